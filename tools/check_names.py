@@ -1,0 +1,21 @@
+#!/usr/bin/python3
+"""Check that what src/<folder>/<module>.o exports is called <folder>_<module>_...
+(base/ drops the folder: str_eq), from the archives named on the command line."""
+import re, subprocess, sys
+
+bad = []
+for archive in sys.argv[1:]:
+    member = ""
+    for line in subprocess.run(["nm", "-g", "--defined-only", archive], capture_output=True, text=True, check=True).stdout.splitlines():
+        if line.endswith(".o:"):
+            member = line[:-1]
+            continue
+        m = re.match(r"\S+ [TDBRVW] (\w+)$", line)
+        if not m:
+            continue
+        folder, module = re.match(r"(?:.*_)?([a-z]+)_([a-z0-9_]+)\.c\.o$", member).groups()
+        prefix = f"{module}_" if folder == "base" else f"{folder}_"
+        if not m.group(1).startswith(prefix):
+            bad.append(f"{member}: {m.group(1)} should begin with {prefix}")
+print("\n".join(bad))
+sys.exit(1 if bad else 0)
