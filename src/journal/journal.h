@@ -1,0 +1,71 @@
+/*
+ * The session log and the delivery records (SPEC section 8).
+ *
+ * A session is built as a block in memory and written by one write() to a file
+ * opened for appending, so that blocks of several threads never mix.  Each
+ * thread has a journal of its own over the same files.
+ */
+#ifndef JOURNAL_JOURNAL_H
+#define JOURNAL_JOURNAL_H
+
+#include "base/buf.h"
+
+struct journal;
+
+/* dir: where the files are; made where missing (0750).  *why: one line.  ERR_IO, ERR_NOMEM. */
+enum err journal_open(const char *dir, struct journal **out, struct buf *why) MUST_USE;
+void journal_close(struct journal **j);
+
+/* Open the files anew at the next write: SIGHUP. */
+void journal_reopen(struct journal *j);
+
+/* Whether a line shows authenticated data. */
+enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC };
+
+/*
+ * One session's lines.  The mark is put, and its forgery prevented, here alone:
+ * a JOURNAL_DNSSEC line gets " DNSSEC" at its end; a plain line whose text ends
+ * with the word has the word's last letter written as \x43.
+ */
+struct journal_block {
+	struct buf lines;
+	char session[24];
+};
+
+/* session: a name unique among sessions, letters and digits. */
+void journal_block_init(struct journal_block *b, struct str session);
+void journal_block_clear(struct journal_block *b);
+
+/*
+ * Add a line.  text is one line; whatever in it is not printable is escaped as
+ * text_escape() does, so that a peer's text can be passed as it is.
+ */
+void journal_line(struct journal_block *b, int64_t wall_ms, enum journal_mark mark,
+		  struct str text);
+void journal_linef(struct journal_block *b, int64_t wall_ms, enum journal_mark mark,
+		   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Append the block to smtp-out-DATE.log, DATE that of now in UTC.  ERR_IO. */
+enum err journal_write(struct journal *j, int64_t now_wall_ms, struct journal_block *b) MUST_USE;
+
+/* One recipient's outcome in one attempt: a line of deliveries-DATE.jsonl. */
+struct journal_delivery {
+	int64_t wall_ms;
+	struct str session, message, from, to, domain;
+	struct str service;   /* "off", "requested", "required" */
+	struct str criterion; /* the line as written, or empty */
+	struct str mx_status, address_status; /* the four words, or "none" */
+	struct str host, address;             /* "" where none was reached */
+	struct str tls;                       /* "" or "TLSv1.3" */
+	struct str dane;                      /* "none", "dane-ee", "dane-ta" */
+	struct str outcome;                   /* "delivered", "deferred", "bounced" */
+	struct str status;                    /* "2.0.0" */
+	struct str reply;
+	int64_t delay_ms; /* since arrival */
+	int64_t dns_ms;   /* spent on DNS */
+	struct str observed; /* OBSERVE: what SECURE would have done, or empty: key left out */
+};
+
+enum err journal_delivery(struct journal *j, const struct journal_delivery *d) MUST_USE;
+
+#endif

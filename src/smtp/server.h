@@ -1,0 +1,105 @@
+/*
+ * The server side of one SMTP session: octets in, octets and questions out.
+ *
+ * No sockets, no clock, no log: the caller moves the octets, runs the timers
+ * and decides about mail.  It feeds input, then does what is wanted:
+ *
+ *	want = smtp_server_feed(s, in);
+ *	for (;;) switch (want) {
+ *	case SMTP_WANT_VERDICT: want = smtp_server_verdict(s, code, text); now, or later
+ *	case SMTP_WANT_BODY: keep smtp_server_body(s); want = smtp_server_body_kept(s);
+ *	case SMTP_WANT_INPUT, SMTP_WANT_CLOSE: send smtp_server_output(s), and wait
+ *	}
+ *
+ * Follows RFC 5321 sections 3.3, 4.1 and 4.3.2 with PIPELINING (RFC 2920), SIZE
+ * (RFC 1870), 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), SMTPUTF8
+ * (RFC 6531) and DSN (RFC 3461).  Lines end in CR LF and nothing else: a bare CR
+ * or LF anywhere is refused and ends the session, so that nobody can smuggle.
+ */
+#ifndef SMTP_SERVER_H
+#define SMTP_SERVER_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct smtp_server;
+
+enum smtp_want { SMTP_WANT_INPUT, SMTP_WANT_VERDICT, SMTP_WANT_BODY, SMTP_WANT_CLOSE };
+
+enum smtp_ret { SMTP_RET_NONE, SMTP_RET_FULL, SMTP_RET_HDRS };
+
+/* RFC 3461 section 4.1; 0: not given. */
+#define SMTP_NOTIFY_NEVER 1u
+#define SMTP_NOTIFY_SUCCESS 2u
+#define SMTP_NOTIFY_FAILURE 4u
+#define SMTP_NOTIFY_DELAY 8u
+
+/* MAIL: who sends, with the parameters given. */
+struct smtp_mail {
+	struct str from; /* without brackets; empty for the null reverse-path */
+	uint64_t size;   /* SIZE=; 0: not given */
+	bool eight_bit;  /* BODY=8BITMIME */
+	bool utf8;       /* SMTPUTF8 */
+	enum smtp_ret ret;
+	struct str envid; /* xtext, as given */
+};
+
+/* RCPT: to whom. */
+struct smtp_rcpt {
+	struct str to;
+	unsigned notify;
+	struct str orcpt; /* "rfc822;xtext", as given; empty: none */
+};
+
+/* The question behind SMTP_WANT_VERDICT; strings live until the verdict. */
+struct smtp_ask {
+	/*
+	 * MAIL, RCPT: may it be so?  DATA: may the message come now (250 means yes:
+	 * the machine says 354 itself)?  MESSAGE: all of it has been handed out by
+	 * SMTP_WANT_BODY; 250 only once it is on stable storage.
+	 */
+	enum smtp_ask_kind { SMTP_ASK_MAIL, SMTP_ASK_RCPT, SMTP_ASK_DATA, SMTP_ASK_MESSAGE } kind;
+	struct smtp_mail mail; /* SMTP_ASK_MAIL */
+	struct smtp_rcpt rcpt; /* SMTP_ASK_RCPT */
+};
+
+struct smtp_server_conf {
+	struct str host;          /* names us in greeting and EHLO; copied */
+	uint64_t size_max;        /* octets of a message; more is 552 5.3.4 */
+	unsigned recipients_max;  /* more is 452 4.5.3 */
+	unsigned errors_max;      /* refused commands until 421 4.7.0 and close */
+};
+
+/* NULL when out of memory.  The greeting is already in the output. */
+struct smtp_server *smtp_server_new(const struct smtp_server_conf *conf) MUST_USE;
+
+/* Free and set to NULL.  Also the CLEANUP() handler; NULL is fine. */
+void smtp_server_free(struct smtp_server **s);
+
+/* in is copied as far as it cannot be used at once. */
+enum smtp_want smtp_server_feed(struct smtp_server *s, struct str in) MUST_USE;
+
+struct smtp_ask smtp_server_ask(const struct smtp_server *s);
+
+/* Answer the question: code 200 to 599, text one line, enhanced code included: "2.1.0 ok". */
+enum smtp_want smtp_server_verdict(struct smtp_server *s, int code, struct str text) MUST_USE;
+
+/* A piece of the message, dots removed, lines ended by CR LF; until the next call on s. */
+struct str smtp_server_body(const struct smtp_server *s);
+enum smtp_want smtp_server_body_kept(struct smtp_server *s) MUST_USE;
+
+/* End the session from our side, between commands: "421 4.3.2 shutting down". */
+enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str text) MUST_USE;
+
+/* The name the peer gave in EHLO or HELO, and whether it said EHLO (Received: with ESMTP). */
+struct str smtp_server_peer_name(const struct smtp_server *s);
+bool smtp_server_extended(const struct smtp_server *s);
+
+/* Whether a transaction is open: for which time-out applies, and for shutting down. */
+bool smtp_server_in_transaction(const struct smtp_server *s);
+
+/* Octets to send; valid until the next call on s. */
+struct str smtp_server_output(const struct smtp_server *s);
+void smtp_server_sent(struct smtp_server *s, size_t n);
+
+#endif
