@@ -16,20 +16,10 @@ struct relay_pathfinder;
 enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
 				   struct buf *why) MUST_USE;
 
-/* One answer, in the order in which they came. */
-struct relay_step {
-	const struct dns_answer *answer;
-	int64_t wall_ms;
-};
-
-#define RELAY_STEPS_MAX 64
-
 /* What was found.  All of it lives until relay_pathfinder_free(). */
 struct relay_path {
-	const struct route_facts *facts;
+	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */
 	struct route_verdict verdict; /* for the service it was asked for */
-	struct relay_step step[RELAY_STEPS_MAX];
-	size_t n_step;
 	int64_t dns_ms; /* from first question to last answer */
 	enum err err;   /* ERR_NOMEM: nothing else is set */
 };
