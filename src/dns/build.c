@@ -318,6 +318,7 @@ enum err dns_build_join(const struct dns_answer *head, const struct dns_answer *
 	joined.n_rr = head->n_chain + tail->n_rr;
 	if (loops(head, tail)) {
 		joined.outcome = DNS_LOOP;
+		joined.open = false;
 		joined.why = STR("the chain of aliases loops or is too long");
 		joined.n_rr = joined.n_chain;
 	}

@@ -140,10 +140,19 @@ static inline uint32_t craft_number(struct str *s)
 	return v;
 }
 
-/* An SOA is "SOA minimum", a TXT one word, anything unknown "hex". */
+static inline void craft_hex(struct craft *c, struct str *s)
+{
+	struct buf octets = BUF_MAX(65535);
+
+	if (s->n > 0 && text_unhex(&octets, craft_word(s)) != ERR_OK)
+		abort();
+	craft_add(c, buf_str(&octets));
+	buf_free(&octets);
+}
+
+/* An SOA is "SOA minimum", a TXT one word; types not known here are in hex. */
 static inline void craft_rdata(struct craft *c, uint16_t type, struct str *s)
 {
-	struct buf hex = BUF_MAX(65535);
 	struct ip ip;
 
 	switch (type) {
@@ -177,24 +186,25 @@ static inline void craft_rdata(struct craft *c, uint16_t type, struct str *s)
 		break;
 	}
 	default:
-		if (s->n > 0 && text_unhex(&hex, craft_word(s)) != ERR_OK)
-			abort();
-		craft_add(c, buf_str(&hex));
-		buf_free(&hex);
+		craft_hex(c, s);
 	}
 }
 
-/* One record: "owner TTL TYPE rdata". */
+/* One record: "owner TTL TYPE rdata"; where the type is written TYPE1, rdata is in hex. */
 static inline void craft_line(struct craft *c, enum dns_section section, struct str line)
 {
 	struct str owner = craft_word(&line);
 	uint32_t ttl_s = craft_number(&line);
 	uint16_t type;
 
-	if (!dns_type_read(craft_word(&line), &type))
+	struct str word = craft_word(&line);
+	if (!dns_type_read(word, &type))
 		abort();
 	size_t rdata = craft_open(c, section, owner, type, ttl_s);
-	craft_rdata(c, type, &line);
+	if (str_starts(word, STR("TYPE")))
+		craft_hex(c, &line);
+	else
+		craft_rdata(c, type, &line);
 	craft_close(c, rdata);
 }
 
