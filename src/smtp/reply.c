@@ -1,7 +1,7 @@
 /*
- * Replies, taken off the front of what has arrived.
+ * Replies, written, and taken off the front of what has arrived.
  *
- * Nothing is concluded before a line is complete, and the whole reply is read
+ * In reading nothing is concluded before a line is complete, and the whole reply is read
  * again from its first line each time: so where the octets were split in
  * transit cannot be seen in what comes out.  Both limits together keep that
  * cheap.
@@ -121,4 +121,20 @@ enum err smtp_reply_read(struct str in, struct buf *scratch, struct smtp_reply *
 	*out = reply;
 	*used = in.n - rest.n;
 	return ERR_OK;
+}
+
+void smtp_reply_write(struct buf *out, int code, struct str text)
+{
+	char line[SMTP_REPLY_LINE_MAX];
+	size_t n = 0;
+
+	line[n++] = (char)('0' + code / 100);
+	line[n++] = (char)('0' + code / 10 % 10);
+	line[n++] = (char)('0' + code % 10);
+	line[n++] = ' ';
+	for (size_t i = 0; i < text.n && n < sizeof(line) - 2; i++)
+		line[n++] = (unsigned char)text.p[i] < ' ' ? '?' : text.p[i];
+	line[n++] = '\r';
+	line[n++] = '\n';
+	buf_add(out, (struct str){ line, n });
 }

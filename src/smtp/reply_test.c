@@ -7,10 +7,14 @@
 #define TEN(x) x x x x x x x x x x
 #define LINES_99                                                                                   \
 	TEN("250-\r\n")                                                                            \
-	TEN("250-\r\n") TEN("250-\r\n") TEN("250-\r\n") TEN("250-\r\n") TEN("250-\r\n")            \
-		TEN("250-\r\n") TEN("250-\r\n")                                                    \
-			TEN("250-\r\n") "250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-"     \
-					"\r\n250-\r\n250-\r\n"
+	TEN("250-\r\n")                                                                            \
+	TEN("250-\r\n")                                                                            \
+	TEN("250-\r\n")                                                                            \
+	TEN("250-\r\n")                                                                            \
+	TEN("250-\r\n")                                                                            \
+	TEN("250-\r\n") TEN("250-\r\n")                                                            \
+		TEN("250-\r\n") "250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-"             \
+				"\r\n250-\r\n250-\r\n"
 
 /* Each case is read whole and, one more octet each time, from its first octet on. */
 static const struct {
@@ -160,6 +164,24 @@ static void check_lengths(void)
 	CHECK_INT("too long without an end", read_long(max + 2, false, false), ERR_LIMIT);
 }
 
+static void check_written(void)
+{
+	CLEANUP(buf_free) struct buf out = BUF_MAX(2000);
+	CLEANUP(buf_free) struct buf text = BUF_MAX(2000);
+
+	smtp_reply_write(&out, 451, STR("4.3.0 a\r\n250 b\0\xc3\xb6"));
+	CHECK_STR("no second line", buf_str(&out), STR("451 4.3.0 a??250 b?\xc3\xb6\r\n"));
+	for (size_t n = 0; n < 1000; n++)
+		buf_addc(&text, 'x');
+	for (size_t n = SMTP_REPLY_LINE_MAX - 7; n <= SMTP_REPLY_LINE_MAX - 5; n++) {
+		size_t line = n + 6 < SMTP_REPLY_LINE_MAX ? n + 6 : SMTP_REPLY_LINE_MAX;
+		buf_clear(&out);
+		smtp_reply_write(&out, 250, str_head(buf_str(&text), n));
+		CHECK_INT("length", (long long)out.n, (long long)line);
+		CHECK_INT("end", str_ends(buf_str(&out), STR("x\r\n")), true);
+	}
+}
+
 int main(void)
 {
 	CLEANUP(buf_free) struct buf scratch = BUF_MAX(64);
@@ -173,6 +195,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(codes); i++)
 		check_code(i);
 	check_lengths();
+	check_written();
 
 	CHECK_INT("more follows", smtp_reply_read(STR("250 a\r\n250 b\r\n"), &scratch, &r, &used),
 		  ERR_OK);
