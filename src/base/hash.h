@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define CONTAINER_OF(p, type, field) ((type *)(void *)((char *)(p) - offsetof(type, field)))
+#define CONTAINER_OF(p, type, field) ((type *)(void *)((char *)(p)-offsetof(type, field)))
 
 struct hash_node {
 	struct hash_node *next; /* in the bucket */

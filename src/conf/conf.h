@@ -13,9 +13,9 @@
 enum conf_tls { CONF_STARTTLS, CONF_IMPLICIT, CONF_REQUIRE };
 
 struct conf_listen {
-	char *text;         /* as written */
-	struct ip_port at;  /* family 0: path below */
-	char *path;         /* "unix:/path": the path; else NULL */
+	char *text;        /* as written */
+	struct ip_port at; /* family 0: path below */
+	char *path;        /* "unix:/path": the path; else NULL */
 	struct ip_net *relay_from;
 	size_t n_relay_from;
 	char *tls_certificate, *tls_key, *auth_file; /* "" where not given */
@@ -44,11 +44,11 @@ struct conf_route {
 };
 
 struct conf {
-	char *file;       /* as it was named; NULL: built-in defaults */
+	char *file; /* as it was named; NULL: built-in defaults */
 	char *hostname;
 	char *state_directory, *log_directory; /* absolute, or as made absolute */
-	char *user;       /* "" none */
-	unsigned workers; /* 0: one a core */
+	char *user;                            /* "" none */
+	unsigned workers;                      /* 0: one a core */
 	uint64_t size_limit;
 
 	struct conf_listen *listen;
@@ -64,8 +64,8 @@ struct conf {
 		char *criteria_name; /* as written: what logs call it */
 		int criteria_given;  /* it was in the file: then it must exist */
 		int set_do;
-		char *probe;         /* "com." */
-		uint16_t probe_type; /* number */
+		char *probe;          /* "com." */
+		uint16_t probe_type;  /* number */
 		int bounce_untrusted; /* on-untrusted = "bounce" */
 		int dane;
 	} dnssec;

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 
-#define CONTROL_FRAME_MAX (64u << 20)   /* `queue show` holds a message */
+#define CONTROL_FRAME_MAX (64u << 20) /* `queue show` holds a message */
 #define CONTROL_REQUEST_MAX (64u << 10)
 
 /* Append one frame.  ERR_LIMIT past CONTROL_FRAME_MAX. */

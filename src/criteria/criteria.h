@@ -14,10 +14,11 @@ struct criteria;
 enum criteria_service { CRITERIA_OFF, CRITERIA_REQUESTED, CRITERIA_REQUIRED };
 
 struct criterion {
-	struct str header;  /* as written, without colon */
-	struct str pattern; /* the value, quotes and escapes undone; '*' and '?' escaped stay literal */
-	struct str line;    /* as written, white space single: "To *@bank.example SECURE" */
-	unsigned line_no;   /* in the file, from 1 */
+	struct str header; /* as written, without colon */
+	struct str
+		pattern; /* the value, quotes and escapes undone; '*' and '?' escaped stay literal */
+	struct str line;  /* as written, white space single: "To *@bank.example SECURE" */
+	unsigned line_no; /* in the file, from 1 */
 	enum criteria_service service;
 	bool observe; /* OBSERVE: as requested; say what SECURE would have done */
 };
@@ -51,7 +52,8 @@ struct criteria_match;
  * the message has no To field.  All borrowed for the call alone.  NULL: out of memory.
  */
 struct criteria_match *criteria_match_new(const struct criteria *c, struct str message,
-					  struct str from, const struct str *rcpts, size_t n) MUST_USE;
+					  struct str from, const struct str *rcpts, size_t n)
+	MUST_USE;
 void criteria_match_free(struct criteria_match **m);
 
 /*

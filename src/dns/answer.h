@@ -57,7 +57,8 @@ struct dns_source {
 	struct str server;  /* "127.0.0.1:53" */
 	struct str channel; /* "udp", "tcp", "tls" */
 	enum dns_trust trust;
-	struct str trust_reason; /* "loopback", "192.0.2.1 is not loopback and not declared trusted" */
+	struct str
+		trust_reason; /* "loopback", "192.0.2.1 is not loopback and not declared trusted" */
 	enum dns_probe probe;
 	struct str probe_reason; /* "com. NS was not authenticated"; empty when all is well */
 };

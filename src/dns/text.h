@@ -23,6 +23,7 @@ struct dns_mx {
 /* Each: ERR_SYNTAX when rdata is not of that type's form. */
 enum err dns_text_mx(struct str rdata, struct dns_mx *out) MUST_USE;
 enum err dns_text_address(uint16_t type, struct str rdata, struct ip *out) MUST_USE;
-enum err dns_text_target(struct str rdata, struct dns_name *out) MUST_USE; /* CNAME, DNAME, NS, PTR */
+enum err dns_text_target(struct str rdata, struct dns_name *out)
+	MUST_USE; /* CNAME, DNAME, NS, PTR */
 
 #endif

@@ -52,8 +52,8 @@ enum err journal_write(struct journal *j, int64_t now_wall_ms, struct journal_bl
 struct journal_delivery {
 	int64_t wall_ms;
 	struct str session, message, from, to, domain;
-	struct str service;   /* "off", "requested", "required" */
-	struct str criterion; /* the line as written, or empty */
+	struct str service;                   /* "off", "requested", "required" */
+	struct str criterion;                 /* the line as written, or empty */
 	struct str mx_status, address_status; /* the four words, or "none" */
 	struct str host, address;             /* "" where none was reached */
 	struct str tls;                       /* "" or "TLSv1.3" */
@@ -61,8 +61,8 @@ struct journal_delivery {
 	struct str outcome;                   /* "delivered", "deferred", "bounced" */
 	struct str status;                    /* "2.0.0" */
 	struct str reply;
-	int64_t delay_ms; /* since arrival */
-	int64_t dns_ms;   /* spent on DNS */
+	int64_t delay_ms;    /* since arrival */
+	int64_t dns_ms;      /* spent on DNS */
 	struct str observed; /* OBSERVE: what SECURE would have done, or empty: key left out */
 };
 

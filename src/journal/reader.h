@@ -7,10 +7,10 @@
 #include "base/buf.h"
 
 struct journal_filter {
-	struct str message;     /* queue ID, or empty */
-	struct str to;          /* a recipient, any case, or empty */
-	bool dnssec;            /* only sessions with the service on */
-	int64_t since_wall_ms;  /* 0: all */
+	struct str message;    /* queue ID, or empty */
+	struct str to;         /* a recipient, any case, or empty */
+	bool dnssec;           /* only sessions with the service on */
+	int64_t since_wall_ms; /* 0: all */
 };
 
 struct journal_reader;

@@ -15,28 +15,29 @@ enum message_report_action {
 };
 
 struct message_report_rcpt {
-	struct str to;         /* the final recipient, as in the envelope */
-	struct str orcpt;      /* "rfc822;..." as given, or empty */
+	struct str to;    /* the final recipient, as in the envelope */
+	struct str orcpt; /* "rfc822;..." as given, or empty */
 	enum message_report_action action;
 	struct str status;     /* "5.7.4" */
 	struct str remote_mta; /* host name, or empty */
-	struct str diagnostic; /* the reply: "550 5.1.1 no such user", or empty: then none was had */
-	struct str why;        /* plain words, several lines ended by '\n' allowed; for the human part */
+	struct str
+		diagnostic; /* the reply: "550 5.1.1 no such user", or empty: then none was had */
+	struct str why; /* plain words, several lines ended by '\n' allowed; for the human part */
 	int64_t last_attempt_wall_ms;
 };
 
 struct message_report {
-	struct str hostname;   /* ours */
-	struct str to;         /* the envelope sender who is told */
-	struct str envid;      /* xtext as given, or empty */
-	struct str id;         /* queue ID of the report itself: makes its Message-ID */
-	struct str about_id;   /* queue ID of the message told about */
+	struct str hostname; /* ours */
+	struct str to;       /* the envelope sender who is told */
+	struct str envid;    /* xtext as given, or empty */
+	struct str id;       /* queue ID of the report itself: makes its Message-ID */
+	struct str about_id; /* queue ID of the message told about */
 	int64_t arrival_wall_ms;
-	int64_t wall_ms;       /* now */
+	int64_t wall_ms;             /* now */
 	int64_t retry_until_wall_ms; /* DELAYED: until when we try; else 0 */
 	const struct message_report_rcpt *rcpt;
 	size_t n_rcpt;
-	struct str original;   /* the message, or its head alone */
+	struct str original; /* the message, or its head alone */
 	enum message_report_return { MESSAGE_RETURN_FULL, MESSAGE_RETURN_HEADERS } ret;
 };
 

@@ -40,9 +40,9 @@ struct queue_rcpt {
 	unsigned notify;  /* RFC 3461, SMTP_NOTIFY_* bits; 0: not given */
 	enum queue_rcpt_state state;
 	unsigned attempts;
-	struct str status; /* enhanced code of the last attempt: "4.4.3"; empty before the first */
-	struct str text;   /* what was said at it: one line */
-	struct str remote; /* the mail host that said it; empty: we did */
+	struct str status;  /* enhanced code of the last attempt: "4.4.3"; empty before the first */
+	struct str text;    /* what was said at it: one line */
+	struct str remote;  /* the mail host that said it; empty: we did */
 	bool secure_failed; /* failed for want of DNSSEC that was required */
 };
 
@@ -68,7 +68,8 @@ struct queue_message {
 	struct queue_rcpt *rcpt;
 	size_t n_rcpt;
 	uint64_t size; /* octets of content */
-	struct buf content; /* the message as it goes out; may be empty where only the rest was asked for */
+	struct buf
+		content; /* the message as it goes out; may be empty where only the rest was asked for */
 };
 
 /*
@@ -80,9 +81,9 @@ struct queue_message *queue_message_new(const struct queue_message *like, struct
 void queue_message_free(struct queue_message **m);
 
 struct queue_conf {
-	const char *path;      /* of the database file */
-	uint64_t reserve;      /* octets of free disk below which nothing new is taken */
-	size_t batch_max;      /* jobs in one transaction; 0: 512 */
+	const char *path; /* of the database file */
+	uint64_t reserve; /* octets of free disk below which nothing new is taken */
+	size_t batch_max; /* jobs in one transaction; 0: 512 */
 };
 
 /*
@@ -99,14 +100,14 @@ void queue_close(struct queue **q);
 queue_id queue_next_id(struct queue *q);
 
 enum queue_job_kind {
-	QUEUE_ADD,     /* store .message.  It is then out: nobody but the adder delivers it */
-	QUEUE_RECORD,  /* write down .update */
-	QUEUE_TAKE,    /* up to .max messages that are due at .now, with content: out from then on */
-	QUEUE_RETRY,   /* make .id due at once (0: all that wait) */
-	QUEUE_HOLD,    /* .id (0: all) */
+	QUEUE_ADD,    /* store .message.  It is then out: nobody but the adder delivers it */
+	QUEUE_RECORD, /* write down .update */
+	QUEUE_TAKE,   /* up to .max messages that are due at .now, with content: out from then on */
+	QUEUE_RETRY,  /* make .id due at once (0: all that wait) */
+	QUEUE_HOLD,   /* .id (0: all) */
 	QUEUE_RELEASE, /* .id (0: all) */
-	QUEUE_REMOVE,  /* .id, unless it is out: ERR_LIMIT then, try again when its attempt has ended */
-	QUEUE_EXPIRE,  /* make .id end its life at its next attempt, which is due at once: `bounce` */
+	QUEUE_REMOVE, /* .id, unless it is out: ERR_LIMIT then, try again when its attempt has ended */
+	QUEUE_EXPIRE, /* make .id end its life at its next attempt, which is due at once: `bounce` */
 };
 
 /* What an attempt changed. */
@@ -145,11 +146,12 @@ struct queue_job {
 	int64_t now_wall_ms; /* TAKE, RETRY */
 	size_t max;          /* TAKE */
 	/* Results. */
-	enum err err; /* ERR_OK; ERR_IO; ERR_LIMIT: disk (reserve) full, or message is out; ERR_SYNTAX: no such id */
-	struct list taken; /* TAKE: struct queue_message, by link */
-	size_t n;          /* TAKE, RETRY, HOLD, RELEASE, REMOVE: how many */
+	enum err
+		err; /* ERR_OK; ERR_IO; ERR_LIMIT: disk (reserve) full, or message is out; ERR_SYNTAX: no such id */
+	struct list taken;   /* TAKE: struct queue_message, by link */
+	size_t n;            /* TAKE, RETRY, HOLD, RELEASE, REMOVE: how many */
 	int64_t due_wall_ms; /* TAKE: when the next one is due; INT64_MAX: none waits */
-	bool gone;         /* RECORD: the message was deleted, all is done */
+	bool gone;           /* RECORD: the message was deleted, all is done */
 };
 
 /* Hand a job over; any thread.  It is the store's until done is called. */

@@ -49,11 +49,11 @@ struct resolve_server {
 struct resolve_conf {
 	struct resolve_server servers[RESOLVE_SERVERS_MAX];
 	size_t n_servers;
-	bool rotate;               /* begin at another server each time */
-	bool set_do;               /* DO in queries that have AD */
+	bool rotate;                /* begin at another server each time */
+	bool set_do;                /* DO in queries that have AD */
 	struct dns_name probe_name; /* a name known to be signed; empty (len 0): com. */
-	uint16_t probe_type;       /* 0: NS */
-	size_t cache_octets;       /* 0: 16 MiB */
+	uint16_t probe_type;        /* 0: NS */
+	size_t cache_octets;        /* 0: 16 MiB */
 };
 
 /*
@@ -112,11 +112,11 @@ void resolve_reprobe(struct resolve *r);
 /* Server i as it stands, for people; false past the last.  Valid until the next call on r. */
 struct resolve_server_state {
 	struct dns_source source;
-	bool answering;      /* false while it is backed off */
-	int64_t rtt_us;      /* smoothed; 0 when not known yet */
-	uint64_t questions;  /* sent */
-	uint64_t answers;    /* accepted */
-	uint64_t dropped;    /* datagrams that failed a check */
+	bool answering;     /* false while it is backed off */
+	int64_t rtt_us;     /* smoothed; 0 when not known yet */
+	uint64_t questions; /* sent */
+	uint64_t answers;   /* accepted */
+	uint64_t dropped;   /* datagrams that failed a check */
 	uint64_t timeouts;
 };
 bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out);

@@ -61,8 +61,8 @@ struct route_address {
 struct route_host {
 	struct dns_name name;
 	uint16_t preference;
-	const struct dns_answer *a;    /* NULL: not asked */
-	const struct dns_answer *aaaa; /* NULL: not asked */
+	const struct dns_answer *a;                        /* NULL: not asked */
+	const struct dns_answer *aaaa;                     /* NULL: not asked */
 	struct route_address address[ROUTE_ADDRESSES_MAX]; /* IPv6 and IPv4 in turn, IPv6 first */
 	size_t n_address;
 };
@@ -70,10 +70,10 @@ struct route_host {
 /* All that was learnt.  Lives as long as the route. */
 struct route_facts {
 	struct route_conf conf;
-	const struct dns_answer *mx; /* NULL for other than ROUTE_DOMAIN */
-	bool null_mx;                /* RFC 7505 */
-	bool implicit;               /* no MX: the domain itself is the host */
-	bool self;                   /* this relay is its best mail host: a loop */
+	const struct dns_answer *mx;             /* NULL for other than ROUTE_DOMAIN */
+	bool null_mx;                            /* RFC 7505 */
+	bool implicit;                           /* no MX: the domain itself is the host */
+	bool self;                               /* this relay is its best mail host: a loop */
 	struct route_host host[ROUTE_HOSTS_MAX]; /* in the order of trial */
 	size_t n_host;
 };

@@ -40,7 +40,7 @@ struct route_verdict {
 	 * type and server are what the bounce tells.
 	 */
 	const struct dns_answer *culprit;
-	struct buf text; /* one line in plain words: what and why, without the status */
+	struct buf text;   /* one line in plain words: what and why, without the status */
 	struct buf advice; /* what can be done; BOUNCE and DEFER */
 	/* Requested: why there is no mark, in words; empty where all is marked or service is off. */
 	struct buf note;

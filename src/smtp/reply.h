@@ -8,9 +8,9 @@
 
 /* A whole reply that was received.  text holds the lines without code, joined by '\n'. */
 struct smtp_reply {
-	int code;           /* 200 to 599 */
-	char enhanced[12];  /* "5.1.1" as the first line has it; "" when it has none */
-	struct str text;    /* enhanced code left out of each line */
+	int code;          /* 200 to 599 */
+	char enhanced[12]; /* "5.1.1" as the first line has it; "" when it has none */
+	struct str text;   /* enhanced code left out of each line */
 };
 
 #define SMTP_REPLY_LINES_MAX 100

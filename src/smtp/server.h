@@ -64,10 +64,10 @@ struct smtp_ask {
 };
 
 struct smtp_server_conf {
-	struct str host;          /* names us in greeting and EHLO; copied */
-	uint64_t size_max;        /* octets of a message; more is 552 5.3.4 */
-	unsigned recipients_max;  /* more is 452 4.5.3 */
-	unsigned errors_max;      /* refused commands until 421 4.7.0 and close */
+	struct str host;         /* names us in greeting and EHLO; copied */
+	uint64_t size_max;       /* octets of a message; more is 552 5.3.4 */
+	unsigned recipients_max; /* more is 452 4.5.3 */
+	unsigned errors_max;     /* refused commands until 421 4.7.0 and close */
 };
 
 /* NULL when out of memory.  The greeting is already in the output. */
