@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "conf/parse.h"
+#include "conf/section_priv.h"
 #include "conf/source.h"
 
 #include <errno.h>
@@ -33,10 +34,10 @@ static void close_file(FILE **f)
 static enum err read_octets(const char *file, struct buf *out)
 {
 	CLEANUP(close_file) FILE *f = fopen(file, "re");
-	char *room = buf_room(out, CONF_SOURCE_MAX + 1);
 
 	if (!f)
 		return ERR_IO;
+	char *room = buf_room(out, CONF_SOURCE_MAX + 1);
 	if (!room)
 		return ERR_NOMEM;
 	out->n += fread(room, 1, CONF_SOURCE_MAX + 1, f);
@@ -60,26 +61,14 @@ enum err conf_read(const char *file, struct conf **out, struct buf *why)
 	return e == ERR_OK ? conf_parse(file, buf_str(&text), out, why) : e;
 }
 
-static void free_listen(struct conf_listen *l)
-{
-	free(l->text);
-	free(l->path);
-	free(l->relay_from);
-	free(l->tls_certificate);
-	free(l->tls_key);
-	free(l->auth_file);
-}
-
 void conf_free(struct conf **c)
 {
 	if (!*c)
 		return;
 	for (size_t i = 0; i < (*c)->n_listen; i++)
-		free_listen(&(*c)->listen[i]);
-	for (size_t i = 0; i < (*c)->n_route; i++) {
-		free((*c)->route[i].domain);
-		free((*c)->route[i].host);
-	}
+		conf_section_free_listen(&(*c)->listen[i]);
+	for (size_t i = 0; i < (*c)->n_route; i++)
+		conf_section_free_route(&(*c)->route[i]);
 	free((*c)->listen);
 	free((*c)->resolver);
 	free((*c)->route);

@@ -34,8 +34,9 @@ static struct parse {
 	struct conf_source source;
 	size_t ended; /* sections that have been read to their end */
 	struct given root, section;
-	unsigned once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
-} *now;
+	unsigned
+		once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
+} * now;
 
 /* libConfuse's words are its own; what to do about it is added to them. */
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
@@ -69,8 +70,8 @@ static bool note_given(const struct conf_section *s, const struct conf_key *k)
 	unsigned *line = &g->line[k - s->keys];
 
 	if (*line)
-		return conf_value_refuse(&now->r, "%s is set already on line %u: remove one", k->name,
-					 *line);
+		return conf_value_refuse(&now->r, "%s is set already on line %u: remove one",
+					 k->name, *line);
 	*line = now->r.line;
 	return true;
 }
@@ -128,7 +129,8 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 	} else {
 		unsigned *once = &now->once[s - conf_section_table];
 		if (*once)
-			ok = conf_value_refuse(r, "section %s is there already on line %u: join them",
+			ok = conf_value_refuse(r,
+					       "section %s is there already on line %u: join them",
 					       s->name, *once);
 		*once = r->line;
 		if (ok && r->conf->delivery.n_retry == 0)
@@ -247,7 +249,8 @@ static bool below_state(struct conf_reading *r, char **path)
 
 static bool default_listener(struct conf_reading *r)
 {
-	return r->conf->n_listen > 0 || conf_section_find(STR("listen"))->end(r, STR("127.0.0.1:2525"));
+	return r->conf->n_listen > 0 ||
+	       conf_section_find(STR("listen"))->end(r, STR("127.0.0.1:2525"));
 }
 
 static bool finish(struct conf_reading *r)
@@ -267,7 +270,8 @@ static bool finish(struct conf_reading *r)
 		return false;
 	if (strlen(c->control_path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
 		r->line = r->socket_line ? r->socket_line : r->state_line;
-		return conf_value_refuse(r, "the path %s is too long for a socket: set control.socket",
+		return conf_value_refuse(r,
+					 "the path %s is too long for a socket: set control.socket",
 					 c->control_path);
 	}
 	return default_listener(r);
@@ -303,16 +307,8 @@ static enum err begin(struct conf_reading *r)
 /* Whatever was left unfinished goes; the configuration too, where e is an error. */
 static enum err end(struct parse *p, enum err e, struct conf **out)
 {
-	struct conf_listen *l = &p->r.listen;
-
-	free(l->text);
-	free(l->path);
-	free(l->relay_from);
-	free(l->tls_certificate);
-	free(l->tls_key);
-	free(l->auth_file);
-	free(p->r.route.domain);
-	free(p->r.route.host);
+	conf_section_free_listen(&p->r.listen);
+	conf_section_free_route(&p->r.route);
 	free(p->r.dir);
 	conf_source_clear(&p->source);
 	if (e == ERR_OK)

@@ -87,12 +87,14 @@ static bool read_relay_from(struct conf_reading *r, const struct conf_key *k, st
 	struct ip_net net;
 
 	if (ip_net_read(value, &net) != ERR_OK)
-		return conf_value_refuse(r,
-					 "%s: \"%.*s\" is not a network: write one like 192.0.2.0/24 "
-					 "or 2001:db8::/32, no bits set beyond its length",
-					 k->name, STR_ARG(value));
+		return conf_value_refuse(
+			r,
+			"%s: \"%.*s\" is not a network: write one like 192.0.2.0/24 "
+			"or 2001:db8::/32, no bits set beyond its length",
+			k->name, STR_ARG(value));
 	if (l->n_relay_from == NET_MAX)
-		return conf_value_refuse(r, "%s: more than %d networks: join some", k->name, NET_MAX);
+		return conf_value_refuse(r, "%s: more than %d networks: join some", k->name,
+					 NET_MAX);
 
 	struct ip_net *more =
 		reallocarray(l->relay_from, l->n_relay_from + 1, sizeof(l->relay_from[0]));
@@ -117,10 +119,11 @@ static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct st
 	if (!conf_value_word(r, k, value, at))
 		return false;
 	if (*tls != CONF_STARTTLS)
-		return conf_value_refuse(r,
-					 "%s = \"%.*s\" is not supported by this version yet: leave "
-					 "it out",
-					 k->name, STR_ARG(value));
+		return conf_value_refuse(
+			r,
+			"%s = \"%.*s\" is not supported by this version yet: leave "
+			"it out",
+			k->name, STR_ARG(value));
 	return true;
 }
 
@@ -132,10 +135,11 @@ static bool read_channel(struct conf_reading *r, const struct conf_key *k, struc
 	if (!conf_value_word(r, k, value, at))
 		return false;
 	if (*channel == CONF_TLS)
-		return conf_value_refuse(r,
-					 "%s = \"tls\" is not supported by this version yet: write udp "
-					 "or tcp",
-					 k->name);
+		return conf_value_refuse(
+			r,
+			"%s = \"tls\" is not supported by this version yet: write udp "
+			"or tcp",
+			k->name);
 	return true;
 }
 
@@ -149,8 +153,9 @@ static bool read_anchor(struct conf_reading *r, const struct conf_key *k, struct
 {
 	(void)value;
 	(void)at;
-	return conf_value_refuse(r, "%s belongs to resolver \"embedded\", which is not supported by "
-				    "this version yet: name a server's address",
+	return conf_value_refuse(r,
+				 "%s belongs to resolver \"embedded\", which is not supported by "
+				 "this version yet: name a server's address",
 				 k->name);
 }
 
@@ -223,20 +228,20 @@ static bool resolver_end(struct conf_reading *r, struct str title)
 	struct conf_resolver *s = &r->resolver;
 
 	if (str_eq(title, STR("embedded")))
-		return conf_value_refuse(r, "resolver \"embedded\" is not supported by this version "
-					    "yet: name a server's address");
+		return conf_value_refuse(r,
+					 "resolver \"embedded\" is not supported by this version "
+					 "yet: name a server's address");
 	if (c->n_resolver == RESOLVER_MAX)
 		return conf_value_refuse(r, "more than %d resolvers: remove some", RESOLVER_MAX);
-	if (ip_port_read(title, s->channel == CONF_TLS ? DNS_TLS_PORT : DNS_PORT, &s->at) !=
-	    ERR_OK)
+	if (ip_port_read(title, s->channel == CONF_TLS ? DNS_TLS_PORT : DNS_PORT, &s->at) != ERR_OK)
 		return conf_value_refuse(r,
 					 "resolver: \"%.*s\" is not an address: write 127.0.0.1:53 "
 					 "or [::1]:53",
 					 STR_ARG(title));
 	for (size_t i = 0; i < c->n_resolver; i++)
-		if (ip_port_eq(&s->at, &c->resolver[i].at) &&
-		    s->channel == c->resolver[i].channel)
-			return conf_value_refuse(r, "resolver \"%.*s\" is there already: remove one",
+		if (ip_port_eq(&s->at, &c->resolver[i].at))
+			return conf_value_refuse(r,
+						 "resolver \"%.*s\" is there already: remove one",
 						 STR_ARG(title));
 
 	struct conf_resolver *more = reallocarray(c->resolver, c->n_resolver + 1, sizeof(*more));
@@ -439,4 +444,20 @@ bool conf_section_defaults(struct conf_reading *r, const struct conf_section *s)
 			ok = k->read(r, k, word, base + k->at);
 	}
 	return ok;
+}
+
+void conf_section_free_listen(struct conf_listen *l)
+{
+	free(l->text);
+	free(l->path);
+	free(l->relay_from);
+	free(l->tls_certificate);
+	free(l->tls_key);
+	free(l->auth_file);
+}
+
+void conf_section_free_route(struct conf_route *t)
+{
+	free(t->domain);
+	free(t->host);
 }

@@ -95,7 +95,8 @@ static void variable(struct walk *w)
 {
 	while (at(w, 0) != '}') {
 		if (w->i == w->n || strchr("\n\"'\\", at(w, 0))) {
-			refuse(w, "\"${\" without its \"}\": write ${NAME}, or \\$ for a dollar sign");
+			refuse(w,
+			       "\"${\" without its \"}\": write ${NAME}, or \\$ for a dollar sign");
 			return;
 		}
 		w->i++;
@@ -109,7 +110,8 @@ static void string(struct walk *w)
 
 	while (w->err == ERR_OK && at(w, 0) != quote) {
 		if (w->i == w->n || at(w, 0) == '\n') {
-			refuse(w, "this string is not closed: end it with a quote on the same line");
+			refuse(w,
+			       "this string is not closed: end it with a quote on the same line");
 		} else if (quote == '"' && at(w, 0) == '$' && at(w, 1) == '{') {
 			variable(w);
 		} else if (at(w, 0) != '\\') {
@@ -144,8 +146,7 @@ static void word(struct walk *w)
 static void note_section(struct walk *w)
 {
 	struct conf_source *out = w->out;
-	unsigned *more =
-		reallocarray(out->section, out->n_sections + 1, sizeof(out->section[0]));
+	unsigned *more = reallocarray(out->section, out->n_sections + 1, sizeof(out->section[0]));
 
 	if (!more) {
 		w->err = ERR_NOMEM;

@@ -9,7 +9,7 @@
 #define CONF_SOURCE_MAX (1u << 20) /* octets of a file */
 
 struct conf_source {
-	char *text;    /* comments blanked; a C string */
+	char *text;        /* comments blanked; a C string */
 	unsigned *section; /* the line on which each section begins, in order */
 	size_t n_sections;
 };

@@ -234,8 +234,8 @@ bool conf_value_flag(struct conf_reading *r, const struct conf_key *k, struct st
 	int i = word_index("false true no yes off on", value);
 
 	if (i < 0)
-		return conf_value_refuse(r, "%s: \"%.*s\" will not do: write true or false", k->name,
-					 STR_ARG(value));
+		return conf_value_refuse(r, "%s: \"%.*s\" will not do: write true or false",
+					 k->name, STR_ARG(value));
 	*(int *)at = i % 2;
 	return true;
 }
@@ -257,9 +257,9 @@ static bool bind_address(struct conf_reading *r, const struct conf_key *k, struc
 	struct ip ip = { 0 };
 
 	if (value.n > 0 && (ip_read(value, &ip) != ERR_OK || ip.family != family))
-		return conf_value_refuse(r, "%s: \"%.*s\" is not an IPv%d address: write one like %s",
-					 k->name, STR_ARG(value), family,
-					 family == 4 ? "192.0.2.1" : "2001:db8::1");
+		return conf_value_refuse(
+			r, "%s: \"%.*s\" is not an IPv%d address: write one like %s", k->name,
+			STR_ARG(value), family, family == 4 ? "192.0.2.1" : "2001:db8::1");
 	*at = ip;
 	return true;
 }
@@ -281,9 +281,9 @@ bool conf_value_type(struct conf_reading *r, const struct conf_key *k, struct st
 		struct str name;
 		uint16_t number;
 	} types[] = {
-		{ STR_INIT("A"), 1 },	 { STR_INIT("NS"), 2 },	    { STR_INIT("SOA"), 6 },
-		{ STR_INIT("MX"), 15 },	 { STR_INIT("TXT"), 16 },   { STR_INIT("AAAA"), 28 },
-		{ STR_INIT("DS"), 43 },	 { STR_INIT("DNSKEY"), 48 }, { STR_INIT("TLSA"), 52 },
+		{ STR_INIT("A"), 1 },     { STR_INIT("NS"), 2 },      { STR_INIT("SOA"), 6 },
+		{ STR_INIT("MX"), 15 },   { STR_INIT("TXT"), 16 },    { STR_INIT("AAAA"), 28 },
+		{ STR_INIT("DS"), 43 },   { STR_INIT("DNSKEY"), 48 }, { STR_INIT("TLSA"), 52 },
 		{ STR_INIT("CAA"), 257 },
 	};
 	uint32_t n = 0;
@@ -296,7 +296,8 @@ bool conf_value_type(struct conf_reading *r, const struct conf_key *k, struct st
 		n = 0;
 	if (n == 0)
 		return conf_value_refuse(
-			r, "%s: \"%.*s\" is no record type: write one like NS, SOA, DNSKEY or TYPE2",
+			r,
+			"%s: \"%.*s\" is no record type: write one like NS, SOA, DNSKEY or TYPE2",
 			k->name, STR_ARG(value));
 	*(uint16_t *)at = (uint16_t)n;
 	return true;
@@ -304,7 +305,8 @@ bool conf_value_type(struct conf_reading *r, const struct conf_key *k, struct st
 
 static bool not_yet(struct conf_reading *r, const struct conf_key *k)
 {
-	return conf_value_refuse(r, "%s is not supported by this version yet: leave it out", k->name);
+	return conf_value_refuse(r, "%s is not supported by this version yet: leave it out",
+				 k->name);
 }
 
 bool conf_value_later(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)

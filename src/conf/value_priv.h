@@ -41,10 +41,10 @@ bool conf_value_nomem(struct conf_reading *r);
 struct conf_key {
 	const char *name;
 	bool (*read)(struct conf_reading *r, const struct conf_key *k, struct str value, void *at);
-	size_t at;            /* offset of the target in its struct */
-	const char *normal;   /* the default, as it would be written; NULL: set elsewhere */
-	int64_t min, max;     /* of numbers, sizes and times */
-	const char *words;    /* of choices: "udp tcp tls" */
+	size_t at;          /* offset of the target in its struct */
+	const char *normal; /* the default, as it would be written; NULL: set elsewhere */
+	int64_t min, max;   /* of numbers, sizes and times */
+	const char *words;  /* of choices: "udp tcp tls" */
 	void (*empty)(void *at);
 };
 
@@ -53,19 +53,19 @@ struct conf_key {
 	bool conf_value_##kind(struct conf_reading *r, const struct conf_key *k, struct str value, \
 			       void *at)
 
-CONF_READER(text);  /* char *: a line of text */
-CONF_READER(path);  /* char *: a file; relative to the configuration file, made absolute */
-CONF_READER(host);  /* char *: a host name, A-labels in lower case; "" is none */
+CONF_READER(text);   /* char *: a line of text */
+CONF_READER(path);   /* char *: a file; relative to the configuration file, made absolute */
+CONF_READER(host);   /* char *: a host name, A-labels in lower case; "" is none */
 CONF_READER(domain); /* char *: the same with a final dot kept; "." alone is the root */
-CONF_READER(count); /* unsigned, min to max */
-CONF_READER(port);  /* uint16_t, not 0 */
-CONF_READER(size);  /* uint64_t octets, min to max */
-CONF_READER(span);  /* int64_t milliseconds, min to max */
-CONF_READER(flag);  /* int: true or false */
-CONF_READER(word);  /* int or enum: which of words, from 0 */
-CONF_READER(ipv4);  /* struct ip; "" is none */
-CONF_READER(ipv6);  /* struct ip; "" is none */
-CONF_READER(type);  /* uint16_t: a record type of the DNS by name or TYPEnnn */
+CONF_READER(count);  /* unsigned, min to max */
+CONF_READER(port);   /* uint16_t, not 0 */
+CONF_READER(size);   /* uint64_t octets, min to max */
+CONF_READER(span);   /* int64_t milliseconds, min to max */
+CONF_READER(flag);   /* int: true or false */
+CONF_READER(word);   /* int or enum: which of words, from 0 */
+CONF_READER(ipv4);   /* struct ip; "" is none */
+CONF_READER(ipv6);   /* struct ip; "" is none */
+CONF_READER(type);   /* uint16_t: a record type of the DNS by name or TYPEnnn */
 
 /*
  * Keys of what this version cannot do: the empty value alone is taken.  at: a
