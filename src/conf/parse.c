@@ -39,7 +39,7 @@ static struct parse {
 } * now;
 
 /* libConfuse's words are its own; what to do about it is added to them. */
-static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	static const struct {
 		const char *words, *remedy;

@@ -39,6 +39,9 @@ static const struct {
 	{ "dnssec {\n}\n}", "3: this brace closes nothing" },
 	{ "dnssec {\n x {\n y {", "3: braces are nested too deeply" },
 	{ "{", "1: a brace opens a section" },
+	{ "workers = 1\n'' = 1", "2: there is an empty string in the place of a key" },
+	{ "user = a\"\"", "1: there is an empty string in the place of a key" },
+	{ "dnssec { \"\" }", "1: there is an empty string in the place of a key" },
 	/* The grammar. */
 	{ "\nworkers", "2: premature end of file" },
 	{ "workers =", "1: premature end of file" },

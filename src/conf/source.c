@@ -24,8 +24,8 @@
 
 enum { DEPTH_MAX = 2 }; /* a list in a section */
 
-/* What the token before a brace was tells a list from a section. */
-enum token { NOTHING, WORD, EQUALS, OTHER };
+/* What a token is follows from the one before it: WORD, "=" and VALUE; WORD, WORD and "{". */
+enum token { NOTHING, WORD, EQUALS, VALUE, OTHER };
 
 struct walk {
 	char *p;
@@ -33,9 +33,10 @@ struct walk {
 	size_t i;      /* octets read */
 	unsigned line; /* of p[i], from 1 */
 	enum token last;
-	unsigned last_line; /* on which it ended */
-	unsigned open[DEPTH_MAX];
+	unsigned last_line;       /* on which it ended */
+	unsigned open[DEPTH_MAX]; /* lines of the braces that are open */
 	size_t depth;
+	bool list; /* the innermost one is a list's */
 	struct conf_source *out;
 	struct buf *what;
 	enum err err;
@@ -54,7 +55,7 @@ static char at(const struct walk *w, size_t ahead)
 
 static void saw(struct walk *w, enum token t)
 {
-	w->last = t;
+	w->last = t == WORD && w->last == EQUALS ? VALUE : t;
 	w->last_line = w->line;
 }
 
@@ -108,6 +109,8 @@ static void string(struct walk *w)
 {
 	char quote = w->p[w->i++];
 
+	if (at(w, 0) == quote && !w->list && w->last != EQUALS && w->last != WORD)
+		refuse(w, "there is an empty string in the place of a key: remove it");
 	while (w->err == ERR_OK && at(w, 0) != quote) {
 		if (w->i == w->n || at(w, 0) == '\n') {
 			refuse(w,
@@ -166,6 +169,7 @@ static void open_brace(struct walk *w)
 		note_section(w);
 	else if (w->last != EQUALS)
 		refuse(w, "a brace opens a section (NAME {) or a list (KEY = {)");
+	w->list = w->last == EQUALS;
 	w->open[w->depth++] = w->line;
 }
 
@@ -176,6 +180,7 @@ static void close_brace(struct walk *w)
 		return;
 	}
 	w->depth--;
+	w->list = false;
 }
 
 static void step(struct walk *w)
