@@ -208,7 +208,8 @@ class Daemon:
         """The session blocks, in the order in which they were written."""
         found = []
         for path in sorted((self.dir / "log").glob("smtp-out-*.log")):
-            for line in path.read_text().splitlines():
+            whole, _, _ = path.read_text().rpartition("\n")
+            for line in whole.split("\n"):
                 m = LINE.match(line)
                 assert m, f"{path.name}: {line!r}"
                 if not found or found[-1].name != m.group(2):
