@@ -203,6 +203,7 @@ static void check_defaults(const struct conf *c)
 	CHECK_STR("state", str_of(c->state_directory), STR("/var/lib/signpost"));
 	CHECK_STR("log", str_of(c->log_directory), STR("/var/log/signpost"));
 	CHECK_STR("user", str_of(c->user), STR("signpost"));
+	CHECK_INT("user not given", c->user_given, 0);
 	CHECK_INT("hostname", c->hostname[0] != '\0', true);
 	CHECK_INT("workers", c->workers, 0);
 	CHECK_INT("size-limit", (long long)c->size_limit, 50 << 20);
@@ -308,6 +309,7 @@ static void check_all(const struct conf *c)
 	CHECK_STR("socket", str_of(c->control_path), STR("/run/c.sock"));
 	CHECK_STR("log", str_of(c->log_directory), STR("/l"));
 	CHECK_STR("user", str_of(c->user), STR("mail"));
+	CHECK_INT("user given", c->user_given, 1);
 	CHECK_INT("workers", c->workers, 3);
 	CHECK_INT("size-limit", (long long)c->size_limit, 10 << 20);
 	CHECK_INT("enabled", c->dnssec.enabled, 0);

@@ -60,6 +60,14 @@ static bool read_criteria(struct conf_reading *r, const struct conf_key *k, stru
 	return true;
 }
 
+static bool read_user(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	struct conf *c = at;
+
+	c->user_given = r->line > 0;
+	return conf_value_text(r, k, value, &c->user);
+}
+
 static bool read_retry(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	struct conf *c = at;
@@ -312,7 +320,7 @@ static const struct conf_key root_keys[] = {
 	{ "hostname", conf_value_host, AT(hostname), "", 0, 0, NULL, NULL },
 	{ "state-directory", read_state, AT(state_directory), NULL, 0, 0, NULL, NULL },
 	{ "log-directory", conf_value_path, AT(log_directory), NULL, 0, 0, NULL, NULL },
-	{ "user", conf_value_text, AT(user), "signpost", 0, 0, NULL, NULL },
+	{ "user", read_user, 0, "signpost", 0, 0, NULL, NULL },
 	{ "workers", conf_value_count, AT(workers), "0", 0, 256, NULL, NULL },
 	{ "size-limit", conf_value_size, AT(size_limit), "50M", KIB, 2048 * MIB, NULL, NULL },
 	{ 0 },

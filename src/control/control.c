@@ -6,7 +6,7 @@
  */
 #include "control/control.h"
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/rd.h"
 
 enum { HEAD = 4 }; /* octets of length before a frame's body */
@@ -49,13 +49,13 @@ void control_write_end(struct buf *out)
 void control_write_error(struct buf *out, int exit_status, struct str words)
 {
 	struct buf body = BUF_MAX(CONTROL_FRAME_MAX);
-	struct json j = json_to(&body);
+	struct jsonw j = jsonw_to(&body);
 
-	json_object(&j, NULL);
-	json_bool(&j, "end", true);
-	json_str(&j, "error", words);
-	json_int(&j, "exit", exit_status);
-	json_object_end(&j);
+	jsonw_object(&j, NULL);
+	jsonw_bool(&j, "end", true);
+	jsonw_str(&j, "error", words);
+	jsonw_int(&j, "exit", exit_status);
+	jsonw_object_end(&j);
 
 	enum err e = buf_err(&body);
 	if (e == ERR_OK)

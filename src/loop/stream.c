@@ -293,6 +293,11 @@ void loop_stream_last_words(struct loop_stream *s, struct str octets)
 		(void)!send(s->fd, octets.p, octets.n, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+void loop_stream_shutdown(struct loop_stream *s)
+{
+	(void)shutdown(s->fd, SHUT_WR);
+}
+
 size_t loop_stream_pending(const struct loop_stream *s)
 {
 	return s->out.n;

@@ -16,14 +16,14 @@
 #define LIST_MAX 256             /* messages in one answer */
 #define CONTENT_PIECE (1u << 19) /* of octets, before base64 */
 
-static void json_time(struct json *j, const char *key, int64_t wall_ms)
+static void json_time(struct jsonw *j, const char *key, int64_t wall_ms)
 {
 	char text[TIME_TEXT_MAX];
 
 	if (wall_ms > 0)
-		json_str(j, key, time_rfc3339(wall_ms, text));
+		jsonw_str(j, key, time_rfc3339(wall_ms, text));
 	else
-		json_null(j, key);
+		jsonw_null(j, key);
 }
 
 static struct str rcpt_state(enum queue_rcpt_state state)
@@ -47,41 +47,41 @@ static struct str message_state(const struct queue_message *m)
 					    : STR("waiting");
 }
 
-static void write_recipients(struct json *j, const struct queue_message *m)
+static void write_recipients(struct jsonw *j, const struct queue_message *m)
 {
-	json_array(j, "recipients");
+	jsonw_array(j, "recipients");
 	for (size_t i = 0; i < m->n_rcpt; i++) {
 		const struct queue_rcpt *r = &m->rcpt[i];
-		json_object(j, NULL);
-		json_str(j, "to", r->to);
-		json_str(j, "state", rcpt_state(r->state));
-		json_int(j, "attempts", r->attempts);
-		json_str(j, "status", r->status);
-		json_str(j, "text", r->text);
-		json_str(j, "remote", r->remote);
-		json_object_end(j);
+		jsonw_object(j, NULL);
+		jsonw_str(j, "to", r->to);
+		jsonw_str(j, "state", rcpt_state(r->state));
+		jsonw_int(j, "attempts", r->attempts);
+		jsonw_str(j, "status", r->status);
+		jsonw_str(j, "text", r->text);
+		jsonw_str(j, "remote", r->remote);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static void send_message(struct control_session *s, const struct queue_message *m)
 {
 	CLEANUP(buf_free) struct buf body = BUF_MAX(FRAME_OCTETS);
-	struct json j = json_to(&body);
+	struct jsonw j = jsonw_to(&body);
 	char id[QUEUE_ID_MAX];
 	bool waits = m->next_wall_ms != QUEUE_OUT && !(m->flags & QUEUE_HELD);
 
-	json_object(&j, NULL);
-	json_str(&j, "id", queue_id_text(m->id, id));
-	json_str(&j, "from", m->from);
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "id", queue_id_text(m->id, id));
+	jsonw_str(&j, "from", m->from);
 	json_time(&j, "arrived", m->arrived_wall_ms);
 	json_time(&j, "next", !waits ? 0 : m->next_wall_ms ? m->next_wall_ms : os_clock_wall());
-	json_int(&j, "size", (int64_t)m->size);
-	json_int(&j, "attempts", m->attempts);
-	json_str(&j, "state", message_state(m));
-	json_bool(&j, "report", m->flags & QUEUE_REPORT);
+	jsonw_int(&j, "size", (int64_t)m->size);
+	jsonw_int(&j, "attempts", m->attempts);
+	jsonw_str(&j, "state", message_state(m));
+	jsonw_bool(&j, "report", m->flags & QUEUE_REPORT);
 	write_recipients(&j, m);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	relay_control_frame(s, &body);
 }
 
@@ -296,33 +296,33 @@ void relay_control_command(struct control_session *s, const json_t *request)
 	relay_control_fail(s, 2, STR("unknown command"));
 }
 
-static void write_criteria(struct json *j, const struct relay_settings *settings)
+static void write_criteria(struct jsonw *j, const struct relay_settings *settings)
 {
-	json_object(j, "criteria");
-	json_str(j, "file", str_of(settings->conf->dnssec.criteria));
-	json_bool(j, "enabled", settings->conf->dnssec.enabled);
-	json_int(j, "count", settings->criteria ? (int64_t)criteria_count(settings->criteria) : 0);
-	json_object_end(j);
+	jsonw_object(j, "criteria");
+	jsonw_str(j, "file", str_of(settings->conf->dnssec.criteria));
+	jsonw_bool(j, "enabled", settings->conf->dnssec.enabled);
+	jsonw_int(j, "count", settings->criteria ? (int64_t)criteria_count(settings->criteria) : 0);
+	jsonw_object_end(j);
 }
 
-static void write_queue(struct json *j, struct queue_reader *reader)
+static void write_queue(struct jsonw *j, struct queue_reader *reader)
 {
 	struct queue_counts counts = { 0 };
 
 	if (queue_reader_counts(reader, &counts) != ERR_OK)
 		counts = (struct queue_counts){ 0 };
-	json_object(j, "queue");
-	json_int(j, "messages", (int64_t)counts.messages);
-	json_int(j, "recipients", (int64_t)counts.recipients_waiting);
-	json_int(j, "held", (int64_t)counts.held);
-	json_int(j, "octets", (int64_t)counts.octets);
+	jsonw_object(j, "queue");
+	jsonw_int(j, "messages", (int64_t)counts.messages);
+	jsonw_int(j, "recipients", (int64_t)counts.recipients_waiting);
+	jsonw_int(j, "held", (int64_t)counts.held);
+	jsonw_int(j, "octets", (int64_t)counts.octets);
 	json_time(j, "oldest", counts.oldest_wall_ms);
-	json_object_end(j);
+	jsonw_object_end(j);
 }
 
-static void write_deliveries(struct json *j, const struct relay_counters *c)
+static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 {
-	json_array(j, "deliveries");
+	jsonw_array(j, "deliveries");
 	for (size_t i = 0; i < RELAY_SERVICES * RELAY_OUTCOMES * RELAY_STATUSES; i++) {
 		size_t status = i % RELAY_STATUSES, outcome = i / RELAY_STATUSES % RELAY_OUTCOMES;
 		size_t service = i / RELAY_STATUSES / RELAY_OUTCOMES;
@@ -330,16 +330,16 @@ static void write_deliveries(struct json *j, const struct relay_counters *c)
 			&c->deliveries[service][outcome][status], memory_order_relaxed);
 		if (n == 0)
 			continue;
-		json_object(j, NULL);
-		json_str(j, "service", route_service_text((enum route_service)service));
-		json_str(j, "outcome", relay_sessionlog_action((enum route_action)outcome));
-		json_str(j, "status",
-			 status == RELAY_STATUSES - 1 ? STR("none")
-						      : dns_status_text((enum dns_status)status));
-		json_int(j, "count", (int64_t)n);
-		json_object_end(j);
+		jsonw_object(j, NULL);
+		jsonw_str(j, "service", route_service_text((enum route_service)service));
+		jsonw_str(j, "outcome", relay_sessionlog_action((enum route_action)outcome));
+		jsonw_str(j, "status",
+			  status == RELAY_STATUSES - 1 ? STR("none")
+						       : dns_status_text((enum dns_status)status));
+		jsonw_int(j, "count", (int64_t)n);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static struct str probe_text(enum dns_probe probe)
@@ -356,7 +356,7 @@ static struct str probe_text(enum dns_probe probe)
 }
 
 /* One server as all workers see it: counts added, of the probes the one that is known. */
-static void write_server(struct json *j, struct control_session *s, size_t i)
+static void write_server(struct jsonw *j, struct control_session *s, size_t i)
 {
 	struct dns_state sum = s->states[0]->state.server[i];
 
@@ -374,30 +374,30 @@ static void write_server(struct json *j, struct control_session *s, size_t i)
 				       str_of(d->probe_reason));
 		}
 	}
-	json_object(j, NULL);
-	json_str(j, "server", str_of(sum.server));
-	json_str(j, "channel", str_of(sum.channel));
-	json_bool(j, "trusted", sum.trust != DNS_TRUST_NONE);
-	json_str(j, "trust_reason", str_of(sum.trust_reason));
-	json_str(j, "probe", probe_text(sum.probe));
-	json_str(j, "probe_reason", str_of(sum.probe_reason));
-	json_bool(j, "answering", sum.answering);
-	json_int(j, "questions", (int64_t)sum.questions);
-	json_int(j, "answers", (int64_t)sum.answers);
-	json_int(j, "dropped", (int64_t)sum.dropped);
-	json_int(j, "timeouts", (int64_t)sum.timeouts);
-	json_int(j, "rtt_us", sum.rtt_us);
-	json_object_end(j);
+	jsonw_object(j, NULL);
+	jsonw_str(j, "server", str_of(sum.server));
+	jsonw_str(j, "channel", str_of(sum.channel));
+	jsonw_bool(j, "trusted", sum.trust != DNS_TRUST_NONE);
+	jsonw_str(j, "trust_reason", str_of(sum.trust_reason));
+	jsonw_str(j, "probe", probe_text(sum.probe));
+	jsonw_str(j, "probe_reason", str_of(sum.probe_reason));
+	jsonw_bool(j, "answering", sum.answering);
+	jsonw_int(j, "questions", (int64_t)sum.questions);
+	jsonw_int(j, "answers", (int64_t)sum.answers);
+	jsonw_int(j, "dropped", (int64_t)sum.dropped);
+	jsonw_int(j, "timeouts", (int64_t)sum.timeouts);
+	jsonw_int(j, "rtt_us", sum.rtt_us);
+	jsonw_object_end(j);
 }
 
-static void write_workers(struct json *j, struct control_session *s)
+static void write_workers(struct jsonw *j, struct control_session *s)
 {
 	struct resolve_counters cache = { 0 };
 
-	json_array(j, "servers");
+	jsonw_array(j, "servers");
 	for (size_t i = 0; s->n_states && i < s->states[0]->state.n_server; i++)
 		write_server(j, s, i);
-	json_array_end(j);
+	jsonw_array_end(j);
 	for (size_t w = 0; w < s->n_states; w++) {
 		cache.cache_entries += s->states[w]->state.cache.cache_entries;
 		cache.cache_octets += s->states[w]->state.cache.cache_octets;
@@ -406,12 +406,12 @@ static void write_workers(struct json *j, struct control_session *s)
 		free(s->states[w]);
 	}
 	s->n_states = 0;
-	json_object(j, "cache");
-	json_int(j, "entries", (int64_t)cache.cache_entries);
-	json_int(j, "octets", (int64_t)cache.cache_octets);
-	json_int(j, "asked", (int64_t)cache.asked);
-	json_int(j, "hits", (int64_t)cache.hits);
-	json_object_end(j);
+	jsonw_object(j, "cache");
+	jsonw_int(j, "entries", (int64_t)cache.cache_entries);
+	jsonw_int(j, "octets", (int64_t)cache.cache_octets);
+	jsonw_int(j, "asked", (int64_t)cache.asked);
+	jsonw_int(j, "hits", (int64_t)cache.hits);
+	jsonw_object_end(j);
 }
 
 void relay_control_status(struct control_session *s)
@@ -419,27 +419,27 @@ void relay_control_status(struct control_session *s)
 	CLEANUP(buf_free) struct buf body = BUF_MAX(FRAME_OCTETS);
 	struct relay_daemon *d = s->control->daemon;
 	const struct conf *conf = d->settings->conf;
-	struct json j = json_to(&body);
+	struct jsonw j = jsonw_to(&body);
 
-	json_object(&j, NULL);
-	json_str(&j, "version", STR(SIGNPOST_VERSION));
-	json_str(&j, "hostname", str_of(conf->hostname));
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "version", STR(SIGNPOST_VERSION));
+	jsonw_str(&j, "hostname", str_of(conf->hostname));
 	if (conf->file)
-		json_str(&j, "config", str_of(conf->file));
+		jsonw_str(&j, "config", str_of(conf->file));
 	else
-		json_null(&j, "config");
-	json_int(&j, "pid", getpid());
-	json_int(&j, "uptime_ms", os_clock_wall() - d->shared.started_wall_ms);
-	json_int(&j, "workers", (int64_t)d->shared.n_workers);
+		jsonw_null(&j, "config");
+	jsonw_int(&j, "pid", getpid());
+	jsonw_int(&j, "uptime_ms", os_clock_wall() - d->shared.started_wall_ms);
+	jsonw_int(&j, "workers", (int64_t)d->shared.n_workers);
 	write_criteria(&j, d->settings);
 	write_queue(&j, d->reader);
 	write_deliveries(&j, &d->shared.counters);
 	write_workers(&j, s);
-	json_object(&j, "connections");
-	json_int(&j, "in", atomic_load(&d->shared.counters.connections_in));
-	json_int(&j, "out", atomic_load(&d->shared.counters.connections_out));
-	json_object_end(&j);
-	json_object_end(&j);
+	jsonw_object(&j, "connections");
+	jsonw_int(&j, "in", atomic_load(&d->shared.counters.connections_in));
+	jsonw_int(&j, "out", atomic_load(&d->shared.counters.connections_out));
+	jsonw_object_end(&j);
+	jsonw_object_end(&j);
 	relay_control_frame(s, &body);
 	relay_control_end(s);
 }

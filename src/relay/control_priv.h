@@ -2,7 +2,7 @@
 #ifndef RELAY_CONTROL_PRIV_H
 #define RELAY_CONTROL_PRIV_H
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "loop/stream.h"
 #include "relay/control.h"
 

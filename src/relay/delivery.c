@@ -275,7 +275,6 @@ static void open_session(struct relay_delivery *d)
 
 void relay_delivery_share(struct relay_delivery *d, const struct relay_part *like)
 {
-	int64_t now = os_clock_wall();
 	const struct relay_outcome *o = &like->rcpt[0];
 
 	open_session(d);

@@ -25,6 +25,7 @@
 #define HEAD_ROOM 4096               /* for our Received field */
 #define TRANSIT_OCTETS_MAX (1 << 28) /* of content in memory, of all messages */
 #define TRANSIT_MESSAGES_MAX 20000
+#define LINGER_MS 1000
 #define OUTPUT_PAUSE 65536 /* a client that does not read its replies is not read either */
 
 struct relay_inbound {
@@ -38,6 +39,7 @@ struct relay_inbound {
 	struct smtp_server *smtp;
 	bool may_relay;
 	bool closing; /* close once all is sent */
+	bool said;    /* all is sent: what still comes is dropped */
 	bool busy;    /* a message is at the store */
 	/* The transaction. */
 	queue_id message_id;
@@ -84,15 +86,17 @@ static void session_free(struct relay_inbound *s)
 	relay_worker_settle(w);
 }
 
-static void send_output(struct relay_inbound *s)
+/* Give the machine's output to the stream.  False: there was none. */
+static bool send_output(struct relay_inbound *s, enum smtp_want *want)
 {
 	struct str out = smtp_server_output(s->smtp);
 
 	if (out.n == 0)
-		return;
+		return false;
 	if (loop_stream_write(s->stream, out) != ERR_OK)
 		s->closing = true;
-	smtp_server_sent(s->smtp, out.n);
+	*want = smtp_server_sent(s->smtp, out.n);
+	return true;
 }
 
 static bool may_relay(const struct conf_listen *listen, const struct ip *peer)
@@ -298,44 +302,68 @@ static bool answer(struct relay_inbound *s, enum smtp_want *want)
 	return true;
 }
 
+/*
+ * All has been said: close our side, and drop what still comes for a moment.
+ * To close at once would reset the connection under the last reply.
+ */
+static void say_goodbye(struct relay_inbound *s)
+{
+	if (s->said)
+		return;
+	s->said = true;
+	loop_stream_shutdown(s->stream);
+	loop_stream_read(s->stream, LOOP_READING);
+	loop_stream_deadline(s->stream, loop_now(s->worker->loop) + LINGER_MS);
+}
+
 static void flow(struct relay_inbound *s)
 {
-	if (s->closing && loop_stream_pending(s->stream) == 0) {
-		session_free(s);
+	size_t pending = loop_stream_pending(s->stream);
+
+	if (s->closing && pending == 0) {
+		say_goodbye(s);
 		return;
 	}
 	loop_stream_deadline(s->stream,
 			     loop_now(s->worker->loop) + s->settings->conf->limits.idle_ms);
 	if (!s->busy)
-		loop_stream_read(s->stream, loop_stream_pending(s->stream) > OUTPUT_PAUSE
-						    ? LOOP_PAUSED
-						    : LOOP_READING);
+		loop_stream_read(s->stream, pending > OUTPUT_PAUSE ? LOOP_PAUSED : LOOP_READING);
 }
 
+/* Nothing is wanted but input: is there output first, or is it time to go? */
+static bool idle(struct relay_inbound *s, enum smtp_want *want)
+{
+	if (send_output(s, want))
+		return false;
+	if (!s->worker->stopping || smtp_server_in_transaction(s->smtp))
+		return true;
+	*want = smtp_server_close(s->smtp, 421, STR("4.3.2 Shutting down"));
+	return false;
+}
+
+/* Do what the machine wants until it wants input, or waits for the store. */
 static void run(struct relay_inbound *s, enum smtp_want want)
 {
-	for (;;) {
+	bool waits = false;
+
+	while (!waits && !s->closing) {
 		switch (want) {
 		case SMTP_WANT_BODY:
 			buf_add(&s->content, smtp_server_body(s->smtp));
 			want = smtp_server_body_kept(s->smtp);
-			continue;
+			break;
 		case SMTP_WANT_VERDICT:
-			if (answer(s, &want))
-				continue;
+			waits = !answer(s, &want);
+			break;
+		case SMTP_WANT_INPUT:
+			waits = idle(s, &want);
 			break;
 		case SMTP_WANT_CLOSE:
 			s->closing = true;
 			break;
-		case SMTP_WANT_INPUT:
-			if (!s->worker->stopping || smtp_server_in_transaction(s->smtp))
-				break;
-			want = smtp_server_close(s->smtp, 421, STR("4.3.2 Shutting down"));
-			continue;
 		}
-		break;
 	}
-	send_output(s);
+	(void)send_output(s, &want);
 	flow(s);
 }
 
