@@ -67,6 +67,10 @@ int main(void)
 	CHECK_INT("order", str_cmp(STR("a"), STR("ab")) < 0 && str_cmp(STR("b"), STR("ab")) > 0, 1);
 	CHECK_INT("order", str_cmp(STR("ab"), STR("ab")), 0);
 	CHECK_INT("NUL inside", str_z(STR("a\0b")) == NULL, 1);
+	char four[4];
+	CHECK_INT("fits", str_copy(four, sizeof(four), STR("abc")), 1);
+	CHECK_INT("does not fit", str_copy(four, sizeof(four), STR("abcd")), 0);
+	CHECK_STR("cut", str_of(four), STR("abc"));
 	char *z = str_z(STR("ab"));
 	CHECK_STR("copy", str_of(z), STR("ab"));
 	free(z);

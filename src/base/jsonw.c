@@ -1,13 +1,13 @@
-#include "base/json.h"
+#include "base/jsonw.h"
 
 #include "base/text.h"
 
 /* What stands before the place where the next thing is written. */
 enum { START, OPENED, VALUE };
 
-struct json json_to(struct buf *out)
+struct jsonw jsonw_to(struct buf *out)
 {
-	return (struct json){ .out = out };
+	return (struct jsonw){ .out = out };
 }
 
 static void escaped(struct buf *out, unsigned char c)
@@ -57,7 +57,7 @@ static void quoted(struct buf *out, struct str s)
 }
 
 /* The comma and the key before a value. */
-static void before(struct json *j, const char *key)
+static void before(struct jsonw *j, const char *key)
 {
 	if (j->last == VALUE)
 		buf_addc(j->out, ',');
@@ -68,7 +68,7 @@ static void before(struct json *j, const char *key)
 	j->last = VALUE;
 }
 
-static void opened(struct json *j, const char *key, char bracket)
+static void opened(struct jsonw *j, const char *key, char bracket)
 {
 	before(j, key);
 	buf_addc(j->out, bracket);
@@ -76,40 +76,40 @@ static void opened(struct json *j, const char *key, char bracket)
 	j->depth++;
 }
 
-static void closed(struct json *j, char bracket)
+static void closed(struct jsonw *j, char bracket)
 {
 	buf_addc(j->out, bracket);
 	j->depth--;
 	j->last = j->depth ? VALUE : START;
 }
 
-void json_object(struct json *j, const char *key)
+void jsonw_object(struct jsonw *j, const char *key)
 {
 	opened(j, key, '{');
 }
 
-void json_object_end(struct json *j)
+void jsonw_object_end(struct jsonw *j)
 {
 	closed(j, '}');
 }
 
-void json_array(struct json *j, const char *key)
+void jsonw_array(struct jsonw *j, const char *key)
 {
 	opened(j, key, '[');
 }
 
-void json_array_end(struct json *j)
+void jsonw_array_end(struct jsonw *j)
 {
 	closed(j, ']');
 }
 
-void json_str(struct json *j, const char *key, struct str value)
+void jsonw_str(struct jsonw *j, const char *key, struct str value)
 {
 	before(j, key);
 	quoted(j->out, value);
 }
 
-void json_int(struct json *j, const char *key, int64_t value)
+void jsonw_int(struct jsonw *j, const char *key, int64_t value)
 {
 	before(j, key);
 	if (value < 0)
@@ -117,13 +117,13 @@ void json_int(struct json *j, const char *key, int64_t value)
 	buf_addu(j->out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void jsonw_bool(struct jsonw *j, const char *key, bool value)
 {
 	before(j, key);
 	buf_add(j->out, value ? STR("true") : STR("false"));
 }
 
-void json_null(struct json *j, const char *key)
+void jsonw_null(struct jsonw *j, const char *key)
 {
 	before(j, key);
 	buf_add(j->out, STR("null"));
