@@ -16,13 +16,21 @@
 enum { LINE_MAX_OCTETS = 16384, OUT_MAX = 1 << 28, COLUMN = 28 };
 
 const struct cli_command cli_command_table[] = {
-	{ "status", "", "show the daemon's state on one screen", NULL, cli_json_options, cli_status, 0, 0 },
-	{ "reload", "", "have the daemon read configuration and criteria anew", NULL, NULL, cli_reload, 0, 0 },
+	{ "serve", "", "run the daemon in the foreground", NULL, NULL, cli_serve, 0, 0 },
+	{ "queue", "list | show ID | retry ID | hold ID | release ID | remove ID | bounce ID",
+	  "look at mail that waits, and act on it", cli_queue_details, cli_queue_options, cli_queue,
+	  0, 0 },
+	{ "log", "", "show the session logs", cli_log_details, cli_log_options, cli_log, 0, 0 },
+	{ "status", "", "show the daemon's state on one screen", NULL, cli_json_options, cli_status,
+	  0, 0 },
+	{ "reload", "", "have the daemon read configuration and criteria anew", NULL, NULL,
+	  cli_reload, 0, 0 },
 	{ 0 },
 };
 
 static const struct cli_option common_options[] = {
-	{ "conf", 'c', "FILE", "the configuration (else $SIGNPOST_CONF, /etc/signpost/signpost.conf)" },
+	{ "conf", 'c', "FILE",
+	  "the configuration (else $SIGNPOST_CONF, /etc/signpost/signpost.conf)" },
 	{ "help", 'h', NULL, "this help" },
 	{ 0 },
 };
@@ -252,8 +260,8 @@ int cli_command_main(int argc, char **argv)
 		status = without_command(&cli, cli.command != NULL, word);
 	} else {
 		cli_options_clear(&cli.options);
-		status = with_command(&cli, (struct cli_argv){ args.n - used - 1,
-							       args.v + used + 1 });
+		status = with_command(&cli,
+				      (struct cli_argv){ args.n - used - 1, args.v + used + 1 });
 	}
 	cli_options_clear(&cli.options);
 	conf_free(&cli.conf);

@@ -6,11 +6,11 @@ static const struct {
 	int64_t ms;
 	struct str text;
 } spans[] = {
-	{ -1, STR_INIT("0s") },	       { 999, STR_INIT("0s") },
-	{ 59999, STR_INIT("59s") },    { 60000, STR_INIT("1m") },
-	{ 61000, STR_INIT("1m1s") },   { 3600000, STR_INIT("1h") },
-	{ 3659000, STR_INIT("1h") },   { 3660000, STR_INIT("1h1m") },
-	{ 86400000, STR_INIT("1d") },  { 86400000 * 5LL + 3600000, STR_INIT("5d1h") },
+	{ -1, STR_INIT("0s") },       { 999, STR_INIT("0s") },
+	{ 59999, STR_INIT("59s") },   { 60000, STR_INIT("1m") },
+	{ 61000, STR_INIT("1m1s") },  { 3600000, STR_INIT("1h") },
+	{ 3659000, STR_INIT("1h") },  { 3660000, STR_INIT("1h1m") },
+	{ 86400000, STR_INIT("1d") }, { 86400000 * 5LL + 3600000, STR_INIT("5d1h") },
 	{ 86460000, STR_INIT("1d") },
 };
 

@@ -73,7 +73,8 @@ static void show_deliveries(struct buf *out, const json_t *s)
 	const json_t *rows = json_object_get(s, "deliveries"), *row;
 	size_t n;
 
-	json_array_foreach (rows, n, row) {
+	json_array_foreach(rows, n, row)
+	{
 		int service = index_of(services, SERVICES, cli_client_text(row, "service"));
 		int outcome = index_of(outcomes, OUTCOMES, cli_client_text(row, "outcome"));
 		int status = index_of(statuses, STATUSES, cli_client_text(row, "status"));
@@ -103,7 +104,8 @@ static void show_server(struct buf *out, const json_t *server)
 	add_text(out, server, "server");
 	buf_addc(out, ' ');
 	add_text(out, server, "channel");
-	buf_add(out, cli_client_true(server, "trusted") ? STR(", trusted: ") : STR(", not trusted: "));
+	buf_add(out,
+		cli_client_true(server, "trusted") ? STR(", trusted: ") : STR(", not trusted: "));
 	add_text(out, server, "trust_reason");
 	buf_add(out, STR("; probe: "));
 	add_text(out, server, "probe");
@@ -128,8 +130,7 @@ static void show_servers(struct buf *out, const json_t *s)
 	size_t n;
 
 	buf_add(out, STR("\nservers\n"));
-	json_array_foreach (servers, n, server)
-		show_server(out, server);
+	json_array_foreach(servers, n, server) show_server(out, server);
 	buf_addf(out, "  cache: %lld entries, ", (long long)cli_client_number(cache, "entries"));
 	cli_measure_size(out, (uint64_t)cli_client_number(cache, "octets"));
 	buf_addf(out, "; %lld questions, %lld answered by it\n",
