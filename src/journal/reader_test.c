@@ -53,19 +53,20 @@ static struct str next(struct journal_reader *r)
 }
 
 #define AT(s) "2026-11-24T03:04:0" s ".678Z "
-#define A                                                                                          \
-	AT("5")                                                                                    \
-	"[A] DNSSEC service required (criterion \"To *\", dnssec.criteria:2)\n" AT(                \
-		"5") "[A] message Q1a from <me@a.example> size 12\n" AT("5") "[A] --> MAIL "       \
-									     "FROM:<me@a.example>" \
-									     "\n" AT("5") "[A] "   \
-											  "--> "   \
-											  "RCPT "  \
-											  "TO:<"   \
-											  "You@B." \
-											  "exampl" \
-											  "e>"     \
-											  "\n" AT("6") "[A] <-- 250 ok, Q9 to <x@y.example>\n" AT("6") "[A] outcome: delivered to <you@b.example>: 250 queued as Q8\n"
+#define A                                                                                                                                          \
+	AT("5")                                                                                                                                    \
+	"[A] DNSSEC service required (criterion \"To *\", dnssec.criteria:2)\n" AT(                                                                \
+		"5") "[A] message Q1a from <me@a.example> size 12\n" AT("5") "[A] --> MAIL "                                                       \
+									     "FROM:<me@a.example>"                                                 \
+									     "\n" AT("5") "[A] "                                                   \
+											  "--> "                                                   \
+											  "RCPT "                                                  \
+											  "TO:<"                                                   \
+											  "You@B."                                                 \
+											  "exampl"                                                 \
+											  "e>"                                                     \
+											  "\n" AT("6") "[A] <-- 250 ok, Q9 to <x@y.example>\n" AT( \
+												  "6") "[A] outcome: delivered to <you@b.example>: 250 queued as Q8\n"
 #define B                                                                                          \
 	AT("6")                                                                                    \
 	"[B] message Q1 from <you@b.example> size 9\n" AT(                                         \
