@@ -13,7 +13,8 @@ for archive in sys.argv[1:]:
         m = re.match(r"\S+ [TDBRVW] (\w+)$", line)
         if not m:
             continue
-        folder, module = re.match(r"(?:.*_)?([a-z]+)_([a-z0-9_]+)\.c\.o$", member).groups()
+        folder = re.match(r"(?:.*/)?lib([a-z]+)\.a$", archive).group(1)
+        module = re.search(rf"{folder}_([a-z0-9_]+)\.c\.o$", member).group(1)
         prefix = f"{module}_" if folder == "base" else f"{folder}_"
         if not m.group(1).startswith(prefix):
             bad.append(f"{member}: {m.group(1)} should begin with {prefix}")

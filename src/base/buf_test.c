@@ -1,0 +1,83 @@
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/test.h"
+
+#include <string.h>
+
+static void limits(void)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(4);
+
+	buf_add(&b, STR("abcd"));
+	CHECK_INT("at the limit", buf_err(&b), ERR_OK);
+	buf_addc(&b, 'e');
+	CHECK_INT("one past it", buf_err(&b), ERR_LIMIT);
+	CHECK_STR("what was there stays", buf_str(&b), STR("abcd"));
+	buf_clear(&b);
+	buf_addu(&b, 1234);
+	CHECK_STR("usable after clear", buf_str(&b), STR("1234"));
+	buf_drop(&b, 3);
+	CHECK_STR("drop", buf_str(&b), STR("4"));
+}
+
+static void formats(void)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(8192);
+	char longer[3000];
+
+	memset(longer, 'x', sizeof(longer));
+	buf_addu(&b, UINT64_MAX);
+	buf_addc(&b, ' ');
+	buf_addu(&b, 0);
+	CHECK_STR("numbers", buf_str(&b), STR("18446744073709551615 0"));
+	buf_clear(&b);
+	buf_addf(&b, "%d%.*s", 7, (int)sizeof(longer), longer);
+	CHECK_INT("a long format is whole", (long long)b.n, 3001);
+	buf_clear(&b);
+	char *room = buf_room(&b, 3);
+	memcpy(room, "abc", 3);
+	b.n += 2;
+	CHECK_STR("room", buf_str(&b), STR("ab"));
+}
+
+static void arenas(void)
+{
+	CLEANUP(arena_clear) struct arena a = ARENA_MAX(10000);
+	struct str copy;
+
+	CHECK_INT("copy", arena_str(&a, STR("name"), &copy), ERR_OK);
+	CHECK_STR("copy", copy, STR("name"));
+	for (size_t i = 0; i < 9; i++) {
+		char *p = arena_alloc(&a, 1000);
+		CHECK_INT("aligned and zero", p && (uintptr_t)p % 16 == 0 && p[999] == 0, 1);
+	}
+	CHECK_INT("past the limit", arena_alloc(&a, 1000) == NULL, 1);
+	arena_clear(&a);
+	CHECK_INT("again after clear", arena_alloc(&a, 9000) != NULL, 1);
+}
+
+static void lists(void)
+{
+	struct list head, a, b;
+
+	list_init(&head);
+	list_init(&a);
+	list_init(&b);
+	CHECK_INT("empty", list_empty(&head) && list_shift(&head) == NULL, 1);
+	list_add(&head, &a);
+	list_add(&head, &b);
+	list_drop(&a);
+	list_drop(&a); /* in no list: nothing */
+	CHECK_INT("the other is first", list_shift(&head) == &b, 1);
+	CHECK_INT("empty again", list_empty(&head), 1);
+}
+
+int main(void)
+{
+	limits();
+	formats();
+	arenas();
+	lists();
+	return TEST_EXIT();
+}

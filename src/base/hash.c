@@ -1,0 +1,156 @@
+#include "base/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS_FIRST 64
+
+enum err hash_init(struct hash *t)
+{
+	struct hash_node **buckets = calloc(BUCKETS_FIRST, sizeof(struct hash_node *));
+
+	if (!buckets)
+		return ERR_NOMEM;
+	*t = (struct hash){ .buckets = buckets, .mask = BUCKETS_FIRST - 1 };
+	return ERR_OK;
+}
+
+void hash_clear(struct hash *t)
+{
+	free(t->buckets);
+	*t = (struct hash){ 0 };
+}
+
+/* Twice the buckets.  Without memory for them the table stays as it is: slower, not wrong. */
+static void grow(struct hash *t)
+{
+	size_t n = (t->mask + 1) * 2;
+	struct hash_node **buckets = calloc(n, sizeof(struct hash_node *));
+
+	if (!buckets)
+		return;
+	for (size_t i = 0; i <= t->mask; i++) {
+		for (struct hash_node *node = t->buckets[i]; node;) {
+			struct hash_node *next = node->next;
+			node->next = buckets[node->hash & (n - 1)];
+			buckets[node->hash & (n - 1)] = node;
+			node = next;
+		}
+	}
+	free(t->buckets);
+	t->buckets = buckets;
+	t->mask = n - 1;
+}
+
+void hash_add(struct hash *t, struct hash_node *node, uint64_t h)
+{
+	if (t->n > t->mask)
+		grow(t);
+	node->hash = h;
+	node->next = t->buckets[h & t->mask];
+	t->buckets[h & t->mask] = node;
+	t->n++;
+}
+
+void hash_drop(struct hash *t, struct hash_node *node)
+{
+	struct hash_node **at = &t->buckets[node->hash & t->mask];
+
+	while (*at != node)
+		at = &(*at)->next;
+	*at = node->next;
+	node->next = NULL;
+	t->n--;
+}
+
+static struct hash_node *same(struct hash_node *node, uint64_t h)
+{
+	while (node && node->hash != h)
+		node = node->next;
+	return node;
+}
+
+struct hash_node *hash_first(const struct hash *t, uint64_t h)
+{
+	return same(t->buckets[h & t->mask], h);
+}
+
+struct hash_node *hash_next(const struct hash_node *node)
+{
+	return same(node->next, node->hash);
+}
+
+void hash_each(struct hash *t, void (*fn)(struct hash_node *node, void *arg), void *arg)
+{
+	for (size_t i = 0; t->buckets && i <= t->mask; i++) {
+		for (struct hash_node *node = t->buckets[i]; node;) {
+			struct hash_node *next = node->next;
+			fn(node, arg);
+			node = next;
+		}
+	}
+}
+
+/* SipHash-1-3: one round a word, three at the end; short keyed hashing for tables. */
+static uint64_t rotl(uint64_t x, unsigned b)
+{
+	return x << b | x >> (64 - b);
+}
+
+static void sip_round(uint64_t v[static 4])
+{
+	v[0] += v[1];
+	v[1] = rotl(v[1], 13) ^ v[0];
+	v[0] = rotl(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotl(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotl(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotl(v[1], 17) ^ v[2];
+	v[2] = rotl(v[2], 32);
+}
+
+static void sip_word(uint64_t v[static 4], uint64_t word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+}
+
+/* The next up to eight octets as a little-endian word. */
+static uint64_t word_at(const char *p, size_t n, bool fold)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = fold ? str_fold(p[i]) : (unsigned char)p[i];
+		word |= (uint64_t)c << (8 * i);
+	}
+	return word;
+}
+
+static uint64_t sip(const uint64_t seed[static 2], struct str s, bool fold)
+{
+	uint64_t v[4] = { seed[0] ^ 0x736f6d6570736575, seed[1] ^ 0x646f72616e646f6d,
+			  seed[0] ^ 0x6c7967656e657261, seed[1] ^ 0x7465646279746573 };
+	size_t at = 0;
+
+	for (; s.n - at >= 8; at += 8)
+		sip_word(v, word_at(s.p + at, 8, fold));
+	sip_word(v, word_at(s.n > at ? s.p + at : "", s.n - at, fold) | (uint64_t)s.n << 56);
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t hash_octets(const uint64_t seed[static 2], struct str s)
+{
+	return sip(seed, s, false);
+}
+
+uint64_t hash_nocase(const uint64_t seed[static 2], struct str s)
+{
+	return sip(seed, s, true);
+}

@@ -1,0 +1,163 @@
+#include "base/text.h"
+
+#include <string.h>
+
+static const char hex_digits[] = "0123456789abcdef";
+static const char base64_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void text_hex(struct buf *out, struct str octets)
+{
+	for (size_t i = 0; i < octets.n; i++) {
+		buf_addc(out, hex_digits[(unsigned char)octets.p[i] >> 4]);
+		buf_addc(out, hex_digits[octets.p[i] & 15]);
+	}
+}
+
+static int hex_value(char c)
+{
+	const char *at = c ? strchr(hex_digits, str_fold(c)) : NULL;
+
+	return at ? (int)(at - hex_digits) : -1;
+}
+
+enum err text_unhex(struct buf *out, struct str digits)
+{
+	if (digits.n % 2)
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < digits.n; i++)
+		if (hex_value(digits.p[i]) < 0)
+			return ERR_SYNTAX;
+	for (size_t i = 0; i < digits.n; i += 2)
+		buf_addc(out, (char)(hex_value(digits.p[i]) << 4 | hex_value(digits.p[i + 1])));
+	return buf_err(out);
+}
+
+void text_base64(struct buf *out, struct str octets)
+{
+	for (size_t i = 0; i < octets.n; i += 3) {
+		size_t have = octets.n - i < 3 ? octets.n - i : 3;
+		uint32_t v = 0;
+		for (size_t j = 0; j < 3; j++)
+			v = v << 8 | (j < have ? (unsigned char)octets.p[i + j] : 0);
+		for (size_t j = 0; j < 4; j++)
+			buf_addc(out, j <= have ? base64_digits[v >> (18 - 6 * j) & 63] : '=');
+	}
+}
+
+static int base64_value(char c)
+{
+	const char *at = c ? strchr(base64_digits, c) : NULL;
+
+	return at ? (int)(at - base64_digits) : -1;
+}
+
+enum err text_unbase64(struct buf *out, struct str text)
+{
+	uint32_t v = 0;
+	unsigned bits = 0;
+
+	if (text.n % 4 == 0)
+		for (int i = 0; i < 2 && str_ends(text, STR("=")); i++)
+			text.n--;
+	if (text.n % 4 == 1)
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < text.n; i++) {
+		int digit = base64_value(text.p[i]);
+		if (digit < 0)
+			return ERR_SYNTAX;
+		v = v << 6 | (uint32_t)digit;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			buf_addc(out, (char)(v >> bits));
+		}
+	}
+	if (v & ((1u << bits) - 1)) /* bits beyond the last octet must be zero */
+		return ERR_SYNTAX;
+	return buf_err(out);
+}
+
+size_t text_utf8(struct str s, uint32_t *cp)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char c = s.n ? (unsigned char)s.p[0] : 0xff;
+	size_t n = c < 0x80 ? 1 : c < 0xc0 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf8 ? 4 : 0;
+
+	if (n == 0 || n > s.n)
+		return 0;
+	uint32_t v = n == 1 ? c : c & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | ((unsigned char)s.p[i] & 0x3f);
+	}
+	if (v < least[n] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
+		return 0;
+	if (cp)
+		*cp = v;
+	return n;
+}
+
+bool text_is_utf8(struct str s)
+{
+	while (s.n) {
+		size_t n = text_utf8(s, NULL);
+		if (n == 0)
+			return false;
+		s = str_skip(s, n);
+	}
+	return true;
+}
+
+void text_utf8_add(struct buf *out, uint32_t cp)
+{
+	if (cp < 0x80) {
+		buf_addc(out, (char)cp);
+		return;
+	}
+	unsigned tail = cp < 0x800 ? 1 : cp < 0x10000 ? 2 : 3;
+	buf_addc(out, (char)((0xf00u >> (tail + 1) & 0xff) | cp >> (6 * tail)));
+	while (tail--)
+		buf_addc(out, (char)(0x80 | (cp >> (6 * tail) & 0x3f)));
+}
+
+/* Most of all text is this, and needs no look at code points. */
+static bool plain_ascii(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
+/* How many octets at the start of s may be shown as they are. */
+static size_t showable(struct str s)
+{
+	uint32_t cp = 0;
+	size_t n = text_utf8(s, &cp);
+
+	if (cp < 0x20 || cp == '\\' || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029)
+		return 0;
+	return n;
+}
+
+void text_escape(struct buf *out, struct str s)
+{
+	size_t plain = 0;
+
+	for (size_t i = 0; i < s.n;) {
+		size_t n = plain_ascii(s.p[i]) ? 1 : showable(str_skip(s, i));
+		if (n) {
+			i += n;
+			continue;
+		}
+		buf_add(out, (struct str){ s.p + plain, i - plain });
+		if (s.p[i] == '\\') {
+			buf_add(out, STR("\\\\"));
+		} else {
+			buf_add(out, STR("\\x"));
+			text_hex(out, (struct str){ s.p + i, 1 });
+		}
+		plain = ++i;
+	}
+	if (plain < s.n)
+		buf_add(out, str_skip(s, plain));
+}

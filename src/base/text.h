@@ -1,0 +1,45 @@
+/*
+ * Octets as text and back: hexadecimal, base64, UTF-8, and the one escape that
+ * everything from a peer goes through before a person sees it.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/buf.h"
+
+/* Two lower-case digits an octet. */
+void text_hex(struct buf *out, struct str octets);
+
+/* Pairs of hexadecimal digits of either case.  ERR_SYNTAX: anything else. */
+enum err text_unhex(struct buf *out, struct str digits) MUST_USE;
+
+/* RFC 4648 section 4, with padding. */
+void text_base64(struct buf *out, struct str octets);
+
+/*
+ * RFC 4648 section 4.  Padding may be absent; white space and anything else is
+ * ERR_SYNTAX.
+ */
+enum err text_unbase64(struct buf *out, struct str text) MUST_USE;
+
+/*
+ * The length in octets of the UTF-8 character at the start of s (RFC 3629: no
+ * surrogates, no overlong forms, at most U+10FFFF), and its code point in *cp
+ * where cp is not NULL.  0 when s is empty or does not begin with one.
+ */
+size_t text_utf8(struct str s, uint32_t *cp);
+
+/* Whether the whole of s is UTF-8. */
+bool text_is_utf8(struct str s);
+
+/* Append one code point as UTF-8. */
+void text_utf8_add(struct buf *out, uint32_t cp);
+
+/*
+ * s made safe to show: printable ASCII and well-formed UTF-8 (without the C1
+ * controls and U+2028, U+2029) as it is, backslash doubled, all else as \xHH.
+ * There is no line break in what comes out.
+ */
+void text_escape(struct buf *out, struct str s);
+
+#endif

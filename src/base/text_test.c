@@ -1,0 +1,92 @@
+#include "base/text.h"
+
+#include "base/test.h"
+
+static const struct {
+	struct str plain, coded;
+} base64[] = {
+	{ STR_INIT(""), STR_INIT("") },
+	{ STR_INIT("f"), STR_INIT("Zg==") },
+	{ STR_INIT("fo"), STR_INIT("Zm8=") },
+	{ STR_INIT("foo"), STR_INIT("Zm9v") },
+	{ STR_INIT("foob"), STR_INIT("Zm9vYg==") },
+	{ STR_INIT("\xff\xfe\0"), STR_INIT("//4A") },
+};
+
+static const struct str not_base64[] = { STR_INIT("Z"),      STR_INIT("Zg= ="), STR_INIT("Zh=="),
+					 STR_INIT("Zm9v\n"), STR_INIT("===="),  STR_INIT("Zg===") };
+
+static const struct {
+	const char *label;
+	struct str in;
+	size_t n;
+	uint32_t cp;
+} utf8[] = {
+	{ "nothing", STR_INIT(""), 0, 0 },
+	{ "ASCII", STR_INIT("a"), 1, 'a' },
+	{ "two", STR_INIT("\xc3\xa9"), 2, 0xe9 },
+	{ "three", STR_INIT("\xe2\x82\xac"), 3, 0x20ac },
+	{ "four", STR_INIT("\xf0\x9f\x93\xae"), 4, 0x1f4ee },
+	{ "last", STR_INIT("\xf4\x8f\xbf\xbf"), 4, 0x10ffff },
+	{ "past the last", STR_INIT("\xf4\x90\x80\x80"), 0, 0 },
+	{ "overlong two", STR_INIT("\xc1\xbf"), 0, 0 },
+	{ "overlong three", STR_INIT("\xe0\x9f\xbf"), 0, 0 },
+	{ "overlong four", STR_INIT("\xf0\x8f\xbf\xbf"), 0, 0 },
+	{ "surrogate", STR_INIT("\xed\xa0\x80"), 0, 0 },
+	{ "cut short", STR_INIT("\xe2\x82"), 0, 0 },
+	{ "tail alone", STR_INIT("\x82"), 0, 0 },
+	{ "no tail", STR_INIT("\xc3\x28"), 0, 0 },
+};
+
+static const struct {
+	const char *label;
+	struct str in, out;
+} escapes[] = {
+	{ "plain", STR_INIT("250 ok"), STR_INIT("250 ok") },
+	{ "line break", STR_INIT("a\r\nb"), STR_INIT("a\\x0d\\x0ab") },
+	{ "backslash", STR_INIT("a\\b"), STR_INIT("a\\\\b") },
+	{ "UTF-8 stays", STR_INIT("\xc3\xa9!"), STR_INIT("\xc3\xa9!") },
+	{ "no UTF-8", STR_INIT("\xc3!"), STR_INIT("\\xc3!") },
+	{ "C1", STR_INIT("\xc2\x9b"), STR_INIT("\\xc2\\x9b") },
+	{ "line separator", STR_INIT("\xe2\x80\xa8"), STR_INIT("\\xe2\\x80\\xa8") },
+	{ "DEL", STR_INIT("\x7f"), STR_INIT("\\x7f") },
+	{ "NUL", STR_INIT("\0"), STR_INIT("\\x00") },
+};
+
+int main(void)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(1000);
+
+	for (size_t i = 0; i < COUNT_OF(base64); i++) {
+		buf_clear(&b);
+		text_base64(&b, base64[i].plain);
+		CHECK_STR(base64[i].coded.p, buf_str(&b), base64[i].coded);
+		buf_clear(&b);
+		CHECK_INT(base64[i].coded.p, text_unbase64(&b, base64[i].coded), ERR_OK);
+		CHECK_STR(base64[i].coded.p, buf_str(&b), base64[i].plain);
+	}
+	for (size_t i = 0; i < COUNT_OF(not_base64); i++)
+		CHECK_INT(not_base64[i].p, text_unbase64(&b, not_base64[i]), ERR_SYNTAX);
+	for (size_t i = 0; i < COUNT_OF(utf8); i++) {
+		uint32_t cp = 0;
+		CHECK_INT(utf8[i].label, (long long)text_utf8(utf8[i].in, &cp),
+			  (long long)utf8[i].n);
+		CHECK_INT(utf8[i].label, cp, utf8[i].cp);
+		buf_clear(&b);
+		if (utf8[i].n) {
+			text_utf8_add(&b, cp);
+			CHECK_STR(utf8[i].label, buf_str(&b), utf8[i].in);
+		}
+	}
+	for (size_t i = 0; i < COUNT_OF(escapes); i++) {
+		buf_clear(&b);
+		text_escape(&b, escapes[i].in);
+		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].out);
+	}
+	buf_clear(&b);
+	CHECK_INT("hex", text_unhex(&b, STR("00fFa0")), ERR_OK);
+	CHECK_STR("hex", buf_str(&b), STR("\0\xff\xa0"));
+	CHECK_INT("odd", text_unhex(&b, STR("0")), ERR_SYNTAX);
+	CHECK_INT("not hex", text_unhex(&b, STR("0g")), ERR_SYNTAX);
+	return TEST_EXIT();
+}

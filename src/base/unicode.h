@@ -1,0 +1,27 @@
+/*
+ * What Unicode adds to text: letters of either case, and domain names in
+ * A-label and U-label form (RFC 5890).  libunistring and libidn2 do the work.
+ */
+#ifndef BASE_UNICODE_H
+#define BASE_UNICODE_H
+
+#include "base/buf.h"
+
+/*
+ * Append s with all letters folded for comparison without case: in NFC, and one
+ * character to one character, so that "ß" is not "ss".  Octets that are not
+ * UTF-8 are kept, with ASCII letters folded.
+ */
+void unicode_fold(struct buf *out, struct str s);
+
+/*
+ * Append the A-label form of a domain (IDNA 2008 with UTS 46 mapping,
+ * non-transitional); ASCII names come out in lower case, unchecked.  ERR_SYNTAX
+ * when it has none; ERR_LIMIT, ERR_NOMEM.
+ */
+enum err unicode_to_ascii(struct buf *out, struct str domain) MUST_USE;
+
+/* Append the U-label form; what cannot be decoded stays as it is. */
+void unicode_to_labels(struct buf *out, struct str domain);
+
+#endif

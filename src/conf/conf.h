@@ -1,0 +1,108 @@
+/*
+ * The configuration (SPEC section 6) as plain values, defaults filled in.
+ *
+ * Read by libConfuse, checked whole; the first thing wrong is told as
+ * "FILE:LINE: what and what instead".  Immutable once read.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include "base/buf.h"
+#include "base/ip.h"
+
+enum conf_tls { CONF_STARTTLS, CONF_IMPLICIT, CONF_REQUIRE };
+
+struct conf_listen {
+	char *text;        /* as written */
+	struct ip_port at; /* family 0: path below */
+	char *path;        /* "unix:/path": the path; else NULL */
+	struct ip_net *relay_from;
+	size_t n_relay_from;
+	char *tls_certificate, *tls_key, *auth_file; /* "" where not given */
+	enum conf_tls tls;
+};
+
+enum conf_channel { CONF_UDP, CONF_TCP, CONF_TLS };
+enum conf_trust { CONF_TRUST_AUTO, CONF_TRUST_ALWAYS, CONF_TRUST_NEVER };
+
+struct conf_resolver {
+	struct ip_port at;
+	enum conf_channel channel;
+	enum conf_trust trust;
+	int64_t timeout_ms;
+	unsigned attempts;
+};
+
+enum conf_family { CONF_ANY, CONF_IPV4, CONF_IPV6 };
+
+/* route "domain" { via = ... } */
+struct conf_route {
+	char *domain;      /* A-label, lower case; "*" for all */
+	struct ip_port at; /* "[192.0.2.7]:587"; family 0: host below */
+	char *host;        /* "mx.host", or NULL */
+	uint16_t port;     /* 0: delivery port */
+};
+
+struct conf {
+	char *file; /* as it was named; NULL: built-in defaults */
+	char *hostname;
+	char *state_directory, *log_directory; /* absolute, or as made absolute */
+	char *user;                            /* "" none */
+	int user_given;                        /* it was in the file: then it must exist */
+	unsigned workers;                      /* 0: one a core */
+	uint64_t size_limit;
+
+	struct conf_listen *listen;
+	size_t n_listen;
+	struct conf_resolver *resolver; /* none: those of resolv.conf */
+	size_t n_resolver;
+	struct conf_route *route;
+	size_t n_route;
+
+	struct {
+		int enabled;
+		char *criteria; /* path, absolute; the file need not exist where it is the default's */
+		char *criteria_name; /* as written: what logs call it */
+		int criteria_given;  /* it was in the file: then it must exist */
+		int set_do;
+		char *probe;          /* "com." */
+		uint16_t probe_type;  /* number */
+		int bounce_untrusted; /* on-untrusted = "bounce" */
+		int dane;
+	} dnssec;
+
+	struct {
+		uint16_t port;
+		struct ip bind4, bind6; /* family 0: none */
+		enum conf_family ip;
+		int64_t connect_timeout_ms, command_timeout_ms;
+		unsigned per_destination, total, reuse;
+		int64_t retry_ms[32];
+		size_t n_retry;
+		int64_t lifetime_ms, warn_after_ms;
+	} delivery;
+
+	struct {
+		unsigned connections, per_client, recipients;
+		uint64_t header_size;
+		unsigned errors;
+		int64_t idle_ms;
+	} limits;
+
+	char *queue_path;   /* of "sqlite:queue.db", absolute */
+	char *control_path; /* absolute */
+};
+
+/*
+ * Read file (NULL: built-in defaults, which need no file and suit who runs the
+ * program: as root the directories of SPEC section 6; else below
+ * $XDG_STATE_HOME or ~/.local/state, so that an ordinary user needs nothing).
+ * ERR_SYNTAX: *why holds "FILE:LINE: ..." in one line.  ERR_IO: cannot be read. ERR_NOMEM.
+ */
+enum err conf_read(const char *file, struct conf **out, struct buf *why) MUST_USE;
+void conf_free(struct conf **c);
+
+/* The file to read where -c names none: $SIGNPOST_CONF, /etc/signpost/signpost.conf, or NULL. */
+const char *conf_default_file(void);
+
+#endif

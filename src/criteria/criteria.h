@@ -1,0 +1,68 @@
+/*
+ * The criteria file (SPEC section 2): which messages get the DNSSEC service.
+ *
+ * Parsed whole or not at all; then immutable, so that threads may share it.
+ */
+#ifndef CRITERIA_CRITERIA_H
+#define CRITERIA_CRITERIA_H
+
+#include "base/buf.h"
+
+struct criteria;
+
+/* What a criterion asks for; the order is the strength. */
+enum criteria_service { CRITERIA_OFF, CRITERIA_REQUESTED, CRITERIA_REQUIRED };
+
+struct criterion {
+	struct str header; /* as written, without colon */
+	struct str
+		pattern; /* the value, quotes and escapes undone; '*' and '?' escaped stay literal */
+	struct str line;  /* as written, white space single: "To *@bank.example SECURE" */
+	unsigned line_no; /* in the file, from 1 */
+	enum criteria_service service;
+	bool observe; /* OBSERVE: as requested; say what SECURE would have done */
+};
+
+/*
+ * Read a whole file.  name is how messages call it.  On ERR_SYNTAX *why holds
+ * one line for each bad line, "FILE:LINE: what is wrong and what to write
+ * instead", joined by '\n', and nothing is made.
+ */
+enum err criteria_parse(struct str file, struct str name, struct criteria **out, struct buf *why)
+	MUST_USE;
+void criteria_free(struct criteria **c);
+
+size_t criteria_count(const struct criteria *c);
+const struct criterion *criteria_at(const struct criteria *c, size_t i);
+
+/* The file's name as given: for `dnssec.criteria:2`. */
+struct str criteria_name(const struct criteria *c);
+
+/*
+ * One message's match.  The head is read once; then each recipient is judged.
+ *
+ *	struct criteria_match *m = criteria_match_new(c, message, from, rcpts, n);
+ *	const struct criterion *k = criteria_match_rcpt(m, rcpt);   NULL: service off
+ */
+struct criteria_match;
+
+/*
+ * message: the whole message or its head.  from: envelope sender, empty for
+ * the null sender.  rcpts: all envelope recipients, which stand for To where
+ * the message has no To field.  All borrowed for the call alone.  NULL: out of memory.
+ */
+struct criteria_match *criteria_match_new(const struct criteria *c, struct str message,
+					  struct str from, const struct str *rcpts, size_t n)
+	MUST_USE;
+void criteria_match_free(struct criteria_match **m);
+
+/*
+ * The criterion that decides for this recipient: the strongest that matches the
+ * message or, as Envelope-To, the recipient; among equals the first.  NULL: none.
+ */
+const struct criterion *criteria_match_rcpt(const struct criteria_match *m, struct str rcpt);
+
+/* Whether criterion i matches this recipient of the message: for `explain`, which lists all. */
+bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcpt);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Things handed from any thread to one loop's thread.  A hand-over is a move:
+ * who posts an item does not touch it again.
+ */
+#ifndef LOOP_MAILBOX_H
+#define LOOP_MAILBOX_H
+
+#include "base/err.h"
+#include "base/list.h"
+#include "loop/loop.h"
+
+struct loop_mailbox;
+
+/* fn is called on l's thread with each item, in the order of posting, link unlinked. */
+struct loop_mailbox *loop_mailbox_new(struct loop *l, void (*fn)(void *arg, struct list *item),
+				      void *arg) MUST_USE;
+
+/* Items not yet taken are left to *rest where it is not NULL (a list head), else forgotten. */
+void loop_mailbox_free(struct loop_mailbox **m, struct list *rest);
+
+/* Any thread.  Cannot fail. */
+void loop_mailbox_post(struct loop_mailbox *m, struct list *item);
+
+#endif

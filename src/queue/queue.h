@@ -1,0 +1,203 @@
+/*
+ * The durable store of accepted mail, and its schedule.
+ *
+ * SQLite on a thread of its own.  Whoever wants something done hands over a
+ * job; all jobs that arrived since the last commit go to disk in one
+ * transaction (group commit), and then each is told by its done function, on the
+ * store's thread: it posts the job back to where it came from.  A job that
+ * was told ERR_OK is on stable storage.
+ *
+ * README.md in this folder is the proof that nothing accepted is lost.
+ */
+#ifndef QUEUE_QUEUE_H
+#define QUEUE_QUEUE_H
+
+#include "base/buf.h"
+#include "base/list.h"
+
+struct queue;
+
+/* Queue IDs grow with time and are never used twice.  0 is none. */
+typedef uint64_t queue_id;
+
+#define QUEUE_ID_MAX 16
+
+/* Upper-case letters and digits, 11 to 13 of them; sorts as the numbers do. */
+struct str queue_id_text(queue_id id, char text[static QUEUE_ID_MAX]);
+bool queue_id_read(struct str text, queue_id *id);
+
+/* What is known of one recipient. */
+enum queue_rcpt_state {
+	QUEUE_WAITING,   /* to be tried */
+	QUEUE_DELIVERED, /* done */
+	QUEUE_FAILED,    /* given up, sender not yet told */
+	QUEUE_TOLD,      /* given up, and told, or nobody to tell */
+};
+
+struct queue_rcpt {
+	struct str to;
+	struct str orcpt; /* RFC 3461, as given */
+	unsigned notify;  /* RFC 3461, SMTP_NOTIFY_* bits; 0: not given */
+	enum queue_rcpt_state state;
+	unsigned attempts;
+	struct str status;  /* enhanced code of the last attempt: "4.4.3"; empty before the first */
+	struct str text;    /* what was said at it: one line */
+	struct str remote;  /* the mail host that said it; empty: we did */
+	bool secure_failed; /* failed for want of DNSSEC that was required */
+};
+
+/* Flags of a message. */
+#define QUEUE_EIGHT_BIT 1u /* BODY=8BITMIME was given */
+#define QUEUE_UTF8 2u      /* SMTPUTF8 was given */
+#define QUEUE_RET_FULL 4u
+#define QUEUE_RET_HDRS 8u
+#define QUEUE_HELD 16u    /* not tried until released */
+#define QUEUE_WARNED 32u  /* the sender was told of the delay */
+#define QUEUE_REPORT 64u  /* a report of ours */
+#define QUEUE_ENDING 128u /* its life ends at its next attempt, whatever its age: EXPIRE */
+
+/* next_wall_ms of a message that is out, as a reader tells it. */
+#define QUEUE_OUT INT64_MIN
+
+/* A message: one allocation of its own (queue_message_new), moved from hand to hand. */
+struct queue_message {
+	struct list link; /* free for whoever holds it */
+	queue_id id;
+	int64_t arrived_wall_ms;
+	int64_t next_wall_ms; /* when it is to be tried, 0: at once; meaningless while it is out */
+	unsigned flags;
+	unsigned attempts; /* rounds so far in which a recipient was tried */
+	struct str from;
+	struct str envid;
+	struct queue_rcpt *rcpt;
+	size_t n_rcpt;
+	uint64_t size;      /* octets of content */
+	struct buf content; /* as it goes out; empty where only the rest was asked for */
+};
+
+/*
+ * A message with copies of all strings of *like; content is moved out of
+ * *content (may be NULL), and gives the size.  NULL when out of memory:
+ * *content is untouched.
+ */
+struct queue_message *queue_message_new(const struct queue_message *like, struct buf *content)
+	MUST_USE;
+void queue_message_free(struct queue_message **m);
+
+struct queue_conf {
+	const char *path; /* of the database file */
+	uint64_t reserve; /* octets of free disk below which nothing new is taken; 0: none */
+	size_t batch_max; /* jobs in one transaction; 0: 512 */
+};
+
+/*
+ * Open, create where missing, check, recover: whatever was out when the last
+ * process ended is due again.  *why says in one line what is wrong, with the
+ * path and what can be done.  ERR_IO, ERR_NOMEM; ERR_SYNTAX: not our file.
+ */
+enum err queue_open(const struct queue_conf *conf, struct queue **out, struct buf *why) MUST_USE;
+
+/* Commit what has been handed over, stop the thread, close. */
+void queue_close(struct queue **q);
+
+/* A new ID; any thread; never waits. */
+queue_id queue_next_id(struct queue *q);
+
+enum queue_job_kind {
+	QUEUE_ADD,     /* store .message.  It is then out: nobody but the adder delivers it */
+	QUEUE_RECORD,  /* write down .update */
+	QUEUE_TAKE,    /* up to .max messages due at .now_wall_ms: out from then on */
+	QUEUE_RETRY,   /* make .id due at once (0: all that wait); if out, once it is back */
+	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
+	QUEUE_RELEASE, /* .id (0: all) */
+	QUEUE_REMOVE,  /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
+	QUEUE_EXPIRE,  /* .id is released, QUEUE_ENDING, and due as with RETRY: `bounce` */
+};
+
+/*
+ * TAKE gives the earliest due first, with content, and fewer than asked for
+ * once they hold 64 MiB of it: take again where .due_wall_ms has passed.  A damaged
+ * message is held instead, so that it does not stand in the way of others.
+ */
+
+/* What an attempt changed. */
+struct queue_change {
+	size_t rcpt; /* index */
+	enum queue_rcpt_state state;
+	struct str status, text, remote; /* borrowed until done */
+	bool secure_failed;
+	bool tried; /* count an attempt.  false and no status: what was last said is kept */
+};
+
+struct queue_update {
+	queue_id id;
+	const struct queue_change *change; /* borrowed until done */
+	size_t n_change;
+	/*
+	 * What then: it stays out (other recipients are still being tried), or it
+	 * waits until next_wall_ms, or, where no recipient waits or failed untold,
+	 * it is deleted, which comes first.
+	 */
+	enum queue_then { QUEUE_STAYS_OUT, QUEUE_WAITS } then;
+	int64_t next_wall_ms;
+	unsigned set_flags;
+	/*
+	 * Stored in the same transaction: the report on what failed; the changes say
+	 * QUEUE_TOLD of those.  It is then out, and stays the job's, as with ADD.
+	 * NULL: none.
+	 */
+	struct queue_message *report;
+};
+
+struct queue_job {
+	struct list link; /* the store's while it has the job */
+	enum queue_job_kind kind;
+	void (*done)(struct queue_job *job); /* on the store's thread */
+	void *owner;                         /* for done */
+	struct queue_message *message;       /* ADD; stays the job's */
+	struct queue_update update;          /* RECORD */
+	queue_id id;
+	int64_t now_wall_ms; /* TAKE, RETRY */
+	size_t max;          /* TAKE */
+	/* Results. */
+	/*
+	 * ERR_OK; ERR_IO, ERR_NOMEM; ERR_LIMIT: disk (reserve) full, or message is out;
+	 * ERR_SYNTAX: no such ID, no such recipient, or an ADD of a message without an
+	 * ID that is new or without a recipient to try or to tell about.
+	 */
+	enum err err;
+	const char *why;     /* of any but ERR_OK: static text */
+	struct list taken;   /* TAKE: struct queue_message, by link */
+	size_t n;            /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
+	int64_t due_wall_ms; /* TAKE: when the next one is due; INT64_MAX: none waits */
+	bool gone;           /* RECORD: the message was deleted, all is done */
+};
+
+/* Hand a job over; any thread.  It is the store's until done is called. */
+void queue_submit(struct queue *q, struct queue_job *job);
+
+/*
+ * Reading beside the writer, on a connection of its own: for lists and status.
+ * One thread at a time.
+ */
+struct queue_reader;
+enum err queue_reader_open(const char *path, struct queue_reader **out, struct buf *why) MUST_USE;
+void queue_reader_close(struct queue_reader **r);
+
+/*
+ * The next message after id (0: the first), without content; NULL at the end.
+ * A damaged one comes without recipients.  ERR_IO, ERR_NOMEM.
+ */
+enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_message **out)
+	MUST_USE;
+
+/* One message with content; ERR_SYNTAX: no such id.  ERR_IO, ERR_NOMEM. */
+enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out) MUST_USE;
+
+struct queue_counts {
+	uint64_t messages, recipients_waiting, held, octets;
+	int64_t oldest_wall_ms; /* 0: none */
+};
+enum err queue_reader_counts(struct queue_reader *r, struct queue_counts *out) MUST_USE;
+
+#endif

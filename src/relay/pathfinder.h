@@ -1,0 +1,51 @@
+/*
+ * Finding the way to a destination: the resolver asks what the route machine
+ * wants to know, and the verdict is passed.  The same code serves a delivery,
+ * `signpost route` and `signpost explain`.
+ */
+#ifndef RELAY_PATHFINDER_H
+#define RELAY_PATHFINDER_H
+
+#include "conf/conf.h"
+#include "resolve/resolve.h"
+#include "route/verdict.h"
+
+struct relay_pathfinder;
+
+/* The resolver's configuration out of ours: servers given, else those of resolv.conf. ERR_IO: *why. */
+enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
+				   struct buf *why) MUST_USE;
+
+/* What was found.  All of it lives until relay_pathfinder_free(). */
+struct relay_path {
+	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */
+	struct route_verdict verdict;    /* for the service it was asked for */
+	int64_t dns_ms;                  /* from first question to last answer */
+	enum err err;                    /* ERR_NOMEM: nothing else is set */
+};
+
+typedef void relay_path_done(void *arg, const struct relay_path *path);
+
+struct relay_pathfinder_ask {
+	struct resolve *resolver;
+	const struct os_reactor *reactor; /* of the same thread */
+	const struct conf *conf;          /* outlives the pathfinder */
+	struct str domain;                /* as SMTP has it: "bank.example", "[192.0.2.1]" */
+	enum route_service service;
+};
+
+/*
+ * Find the way to a recipient's domain; static routes of conf are applied first,
+ * U-labels become A-labels.  done is called once, never from inside this call;
+ * the pathfinder is still to be freed, which is legal in done, and before it to
+ * give up.  NULL: out of memory.  What is no domain name is bounced by the verdict, 5.1.2.
+ */
+struct relay_pathfinder *relay_pathfinder_new(const struct relay_pathfinder_ask *ask,
+					      relay_path_done *done, void *arg) MUST_USE;
+void relay_pathfinder_free(struct relay_pathfinder **p);
+
+/* Judge what was found for another service too (ROUTE_OFF .. ROUTE_REQUIRED).  ERR_NOMEM. */
+enum err relay_pathfinder_judge(const struct relay_pathfinder *p, enum route_service service,
+				struct route_verdict *out) MUST_USE;
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * The stub resolver: non-validating and security-aware (RFC 4033 section 2,
+ * RFC 4035 section 4.9).
+ *
+ * One struct resolve a thread, driven by that thread's event loop; nothing in
+ * it blocks, locks or logs.  A question is asked with resolve_ask() and
+ * answered by one callback, never from inside resolve_ask():
+ *
+ *	id = resolve_ask(r, &(struct resolve_question){
+ *		.name = name, .type = DNS_TYPE_MX, .flags = RESOLVE_AD }, done, arg);
+ *
+ * What is promised:
+ *	An answer counts only on the very socket or connection on which its
+ *	question left; then QR, opcode, QDCOUNT 1, the question, the ID.  A datagram
+ *	that fails is dropped and the wait goes on; after the first wrong ID the
+ *	question goes over TCP.
+ *	Servers are tried in order with backoff.  Trust belongs to the server's
+ *	channel; a question goes to trusted servers alone where there are any
+ *	(tiers), and SERVFAIL neither demotes a server nor leaves the tier.
+ *	Equal questions in flight are asked once; answers are kept to their TTL,
+ *	negative ones by RFC 2308, failures for seconds (RFC 9520).  What was not
+ *	asked with AD never serves a question with RESOLVE_AD.
+ *	CNAME and DNAME chains are followed to a bound, and are as secure as their
+ *	weakest link.
+ */
+#ifndef RESOLVE_RESOLVE_H
+#define RESOLVE_RESOLVE_H
+
+#include "base/err.h"
+#include "base/ip.h"
+#include "dns/answer.h"
+#include "os/reactor.h"
+
+struct resolve;
+
+enum resolve_channel { RESOLVE_UDP, RESOLVE_TCP, RESOLVE_TLS };
+enum resolve_trust { RESOLVE_TRUST_AUTO, RESOLVE_TRUST_ALWAYS, RESOLVE_TRUST_NEVER };
+
+struct resolve_server {
+	struct ip_port at;
+	enum resolve_channel channel; /* RESOLVE_UDP falls back to TCP on TC */
+	enum resolve_trust trust;
+	int64_t timeout_ms; /* of one attempt; 0: 2000 */
+	unsigned attempts;  /* at this server; 0: 2 */
+};
+
+#define RESOLVE_SERVERS_MAX 16
+
+struct resolve_conf {
+	struct resolve_server servers[RESOLVE_SERVERS_MAX];
+	size_t n_servers;
+	bool rotate;                /* begin at another server each time */
+	bool set_do;                /* DO in queries that have AD */
+	struct dns_name probe_name; /* a name known to be signed; empty (len 0): com. */
+	uint16_t probe_type;        /* 0: NS */
+	size_t cache_octets;        /* 0: 16 MiB */
+};
+
+/*
+ * The servers of a resolv.conf(5) with its timeout, attempts, rotate and
+ * trust-ad options added to *conf; none there, or no such file: 127.0.0.1.
+ * ERR_IO when the file cannot be read; errno says how.
+ */
+enum err resolve_conf_system(const char *path, struct resolve_conf *conf) MUST_USE;
+
+/* conf is copied, reactor too.  NULL: out of memory, or no socket could be had. */
+struct resolve *resolve_new(const struct os_reactor *reactor, const struct resolve_conf *conf)
+	MUST_USE;
+
+/* Open questions are forgotten without a callback.  Legal inside a callback. */
+void resolve_free(struct resolve **r);
+
+/* Flags of a question. */
+#define RESOLVE_AD 1u       /* ask for authenticated data */
+#define RESOLVE_NO_CHASE 2u /* answer with the first step: for CNAME's own status */
+#define RESOLVE_NO_CACHE 4u /* neither look there nor keep the answer */
+/*
+ * Answer only when it is known whether the server that answered validates:
+ * source.probe is then DNS_PROBE_VALIDATES or DNS_PROBE_FAILS, by a probe no
+ * older than its TTL and 60 s; a failed one is tried again after 10 s.  Answers
+ * from servers that are not trusted, and no answer at all, need no probe.
+ */
+#define RESOLVE_PROBED 8u
+#define RESOLVE_DO 16u /* DO for this question */
+
+struct resolve_question {
+	struct dns_name name;
+	uint16_t type;
+	unsigned flags;
+	int64_t deadline_ms; /* from now; 0: what servers, timeouts and attempts add up to */
+};
+
+/*
+ * The answer is the resolver's and lives until done returns: copy what is to
+ * stay.  done may ask, cancel, and free the resolver.
+ */
+typedef void resolve_done(void *arg, uint64_t id, const struct dns_answer *answer);
+
+/* The question's id, never 0; 0 when out of memory: then done is not called. */
+uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolve_done *done,
+		     void *arg) MUST_USE;
+
+/* No callback will come for id.  An id that is gone, or 0, is fine. */
+void resolve_cancel(struct resolve *r, uint64_t id);
+
+/* Drop what the cache holds for name, or all where name is NULL. */
+void resolve_flush(struct resolve *r, const struct dns_name *name);
+
+/* Forget all probes: the next answer that needs one probes anew. */
+void resolve_reprobe(struct resolve *r);
+
+/* Server i as it stands, for people; false past the last.  Valid until the next call on r. */
+struct resolve_server_state {
+	struct dns_source source;
+	bool answering;     /* false while it is backed off */
+	int64_t rtt_us;     /* smoothed; 0 when not known yet */
+	uint64_t questions; /* sent */
+	uint64_t answers;   /* accepted */
+	uint64_t dropped;   /* datagrams that failed a check */
+	uint64_t timeouts;
+};
+bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out);
+
+struct resolve_counters {
+	uint64_t asked, hits, joined, sent;
+	size_t cache_octets, cache_entries, in_flight;
+};
+struct resolve_counters resolve_counters(const struct resolve *r);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The route to a destination: its mail hosts in order, each with its
+ * addresses, each datum with its status (RFC 5321 section 5.1, RFC 7505).
+ *
+ * A machine that asks questions and takes answers; it knows no resolver:
+ *
+ *	while (route_ask(r, &q))
+ *		send q; when its answer comes, route_answer(r, q.id, answer);
+ *	once route_done(r), route_facts(r) is what was learnt.
+ *
+ * route_answer() may make new questions ready, so ask again after each.
+ * Addresses are always asked for by name: what the additional section of an MX
+ * answer holds is never used, as AD does not speak for it.
+ */
+#ifndef ROUTE_ROUTE_H
+#define ROUTE_ROUTE_H
+
+#include "base/err.h"
+#include "base/ip.h"
+#include "dns/answer.h"
+
+struct route;
+
+/* What the route leads to. */
+enum route_kind {
+	ROUTE_DOMAIN,  /* a mail domain: MX, or the domain itself where it has none */
+	ROUTE_HOST,    /* a host named by the administrator: its addresses */
+	ROUTE_STATIC,  /* an address given by the administrator: no DNS */
+	ROUTE_LITERAL, /* an address literal of the recipient, RFC 5321 section 4.1.3: no DNS */
+};
+
+enum route_family { ROUTE_ANY, ROUTE_IPV4, ROUTE_IPV6 };
+
+#define ROUTE_HOSTS_MAX 20     /* mail hosts beyond are left out, by preference */
+#define ROUTE_ADDRESSES_MAX 32 /* of one host */
+
+struct route_conf {
+	enum route_kind kind;
+	struct dns_name domain; /* ROUTE_DOMAIN, ROUTE_HOST */
+	struct ip_port via;     /* ROUTE_STATIC, ROUTE_LITERAL; of ROUTE_HOST the port */
+	uint16_t port;          /* where mail hosts listen */
+	enum route_family family;
+	uint64_t seed; /* shuffles hosts of equal preference, and nothing else */
+	/* Signpost itself: hosts at its preference and beyond are dropped. */
+	struct dns_name self;
+	const struct ip_port *self_at; /* where it listens; :: and 0.0.0.0 mean loopback too */
+	size_t n_self_at;
+};
+
+struct route_question {
+	unsigned id; /* for route_answer() */
+	struct dns_name name;
+	uint16_t type;
+};
+
+struct route_address {
+	struct ip_port at;
+	enum dns_status status;
+};
+
+struct route_host {
+	struct dns_name name;
+	uint16_t preference;
+	const struct dns_answer *a;                        /* NULL: not asked */
+	const struct dns_answer *aaaa;                     /* NULL: not asked */
+	struct route_address address[ROUTE_ADDRESSES_MAX]; /* IPv6 and IPv4 in turn, IPv6 first */
+	size_t n_address;
+};
+
+/* All that was learnt.  Lives as long as the route. */
+struct route_facts {
+	struct route_conf conf;
+	const struct dns_answer *mx;             /* NULL for other than ROUTE_DOMAIN */
+	bool null_mx;                            /* RFC 7505 */
+	bool implicit;                           /* no MX: the domain itself is the host */
+	bool self;                               /* this relay is its best mail host: a loop */
+	struct route_host host[ROUTE_HOSTS_MAX]; /* in the order of trial */
+	size_t n_host;
+};
+
+/* conf is copied, self_at too.  NULL: out of memory. */
+struct route *route_new(const struct route_conf *conf) MUST_USE;
+void route_free(struct route **r);
+
+/* The next question that is ready, once each; false when there is none now. */
+bool route_ask(struct route *r, struct route_question *q) MUST_USE;
+
+/* The answer to question id; copied.  ERR_NOMEM: the route is unusable. */
+enum err route_answer(struct route *r, unsigned id, const struct dns_answer *answer) MUST_USE;
+
+/* All questions asked and answered. */
+bool route_done(const struct route *r);
+
+const struct route_facts *route_facts(const struct route *r);
+
+#endif

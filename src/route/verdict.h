@@ -1,0 +1,63 @@
+/*
+ * The table of SPEC section 3 as one function: from a route and the service
+ * that a message gets, to what becomes of it.
+ */
+#ifndef ROUTE_VERDICT_H
+#define ROUTE_VERDICT_H
+
+#include "base/buf.h"
+#include "route/route.h"
+
+enum route_service { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
+
+/* "off", "requested", "required". */
+struct str route_service_text(enum route_service s);
+
+enum route_untrusted { ROUTE_UNTRUSTED_DEFER, ROUTE_UNTRUSTED_BOUNCE };
+
+enum route_action { ROUTE_DELIVER, ROUTE_DEFER, ROUTE_BOUNCE };
+
+/* One address to dial, in this order. */
+struct route_target {
+	const struct route_host *host;
+	const struct route_address *address;
+	bool authenticated; /* MX and address both secure: the line is marked */
+};
+
+#define ROUTE_TARGETS_MAX (ROUTE_HOSTS_MAX * ROUTE_ADDRESSES_MAX)
+#define ROUTE_STATUS_MAX 8
+
+struct route_verdict {
+	enum route_action action;
+	char status[ROUTE_STATUS_MAX];  /* "5.7.4"; DELIVER: "" */
+	char expired[ROUTE_STATUS_MAX]; /* DEFER: the status when the message's life ends so */
+	enum dns_status mx_status;      /* weakest of what was asked for MX */
+	bool mx_asked;                  /* false: no DNS, "none" */
+	enum dns_status address_status; /* of the addresses to dial; else the weakest seen */
+	bool address_asked;
+	/*
+	 * The answer that decided against delivery, NULL where none did: its name,
+	 * type and server are what the bounce tells.
+	 */
+	const struct dns_answer *culprit;
+	struct buf text;   /* one line in plain words: what and why, without the status */
+	struct buf advice; /* what can be done; BOUNCE and DEFER */
+	/* Requested: why there is no mark, in words; empty where all is marked or service is off. */
+	struct buf note;
+	struct route_target target[ROUTE_TARGETS_MAX];
+	size_t n_target;
+};
+
+/*
+ * Judge.  route must be done.  The targets point into facts.  With ROUTE_OFF no
+ * text holds the word DNSSEC (SPEC section 8).  ERR_NOMEM.
+ *
+ * For ROUTE_REQUIRED every answer must have been asked with RESOLVE_AD and
+ * RESOLVE_PROBED, for ROUTE_REQUESTED too.
+ */
+enum err route_verdict(const struct route_facts *facts, enum route_service service,
+		       enum route_untrusted untrusted, struct route_verdict *out) MUST_USE;
+
+void route_verdict_clear(struct route_verdict *v);
+
+#endif
