@@ -546,23 +546,30 @@ static bool was_stale(const struct relay_delivery *d)
 	return !d->fresh && c->used > 1 && smtp_client_stage(c->client) < SMTP_STAGE_MESSAGE;
 }
 
-/* The host would not have us, or was not there. */
+/*
+ * The host was not there, or would not have us.  Its 5yz to the greeting or to
+ * EHLO is about itself, not about our mail: another host may take it, and later
+ * it may itself.
+ */
 static void refused(struct relay_delivery *d)
 {
 	struct relay_connection *c = d->connection;
 	CLEANUP(buf_free) struct buf text = BUF_MAX(TEXT_OCTETS);
 	bool connected = c->state != RELAY_CONNECTING;
+	char status[RELAY_STATUS_MAX] = "4.4.1";
 
 	if (connected) {
 		struct smtp_result r = smtp_client_failure(c->client);
 		reply_words(&r, &text);
+		(void)str_copy(status, sizeof(status), str_of(r.enhanced));
+		status[0] = '4';
 	} else {
 		buf_add(&text, buf_str(&c->trouble));
 	}
 	d->reached |= connected;
 	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "failed: %.*s",
 		      STR_ARG(buf_str(&text)));
-	remember(d, connected ? STR("4.4.2") : STR("4.4.1"), buf_str(&text));
+	remember(d, str_of(status), buf_str(&text));
 }
 
 void relay_delivery_lost(struct relay_delivery *d)
