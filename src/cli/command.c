@@ -97,6 +97,15 @@ int cli_fail_lines(int status, struct str lines)
 	return status;
 }
 
+int cli_fail_file(int status, const char *file, const char *words)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_MAX_OCTETS);
+
+	text_escape(&line, str_of(file));
+	buf_addf(&line, ":0: cannot be read: %s", words);
+	return cli_fail_lines(status, buf_str(&line));
+}
+
 int cli_nomem(void)
 {
 	return cli_fail(CLI_NO, "out of memory");
