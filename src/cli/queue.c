@@ -103,8 +103,6 @@ static int run_list(struct cli *cli, struct cli_client *c)
 	char last[QUEUE_ID_MAX] = "";
 	uint64_t count = 0;
 
-	if (cli_word(cli, 1))
-		return cli_usage(cli, "list takes no words");
 	while (list_some(cli, c, &count, last))
 		continue;
 	if (c->status != CLI_DONE)
@@ -132,8 +130,6 @@ static int run_show(struct cli *cli, struct cli_client *c)
 	bool content = cli_options_has(&cli->options, "content");
 	json_t *frame;
 
-	if (!cli_word(cli, 1) || cli_word(cli, 2))
-		return cli_usage(cli, "show takes one ID");
 	cli_client_ask(c, &(struct cli_request){ .command = "queue-show",
 						 .id = cli_word(cli, 1),
 						 .content = content });
@@ -192,18 +188,31 @@ static int run_errand(struct cli *cli, struct cli_client *c, const struct errand
 	return c->status;
 }
 
+/* NULL where verb is no errand. */
+static const struct errand *find_errand(const char *verb)
+{
+	for (size_t i = 0; i < sizeof(errands) / sizeof(errands[0]); i++)
+		if (strcmp(verb, errands[i].verb) == 0)
+			return &errands[i];
+	return NULL;
+}
+
 int cli_queue(struct cli *cli)
 {
-	const char *verb = cli_word(cli, 0);
-	const struct errand *errand = NULL;
+	const char *verb = cli_word(cli, 0) ? cli_word(cli, 0) : "", *id = cli_word(cli, 1);
+	const struct errand *errand = find_errand(verb);
+	bool list = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0;
+	bool all = cli_options_has(&cli->options, "all");
 
-	for (size_t i = 0; verb && i < sizeof(errands) / sizeof(errands[0]); i++)
-		if (strcmp(verb, errands[i].verb) == 0)
-			errand = &errands[i];
-	bool list = verb && strcmp(verb, "list") == 0, show = verb && strcmp(verb, "show") == 0;
 	if (!list && !show && !errand)
 		return cli_usage(cli,
 				 "what to do? list, show, retry, hold, release, remove, bounce");
+	if (list && id)
+		return cli_usage(cli, "list takes no words");
+	if (show && (!id || cli_word(cli, 2)))
+		return cli_usage(cli, "show takes one ID");
+	if (errand && (all == (id != NULL) || cli_word(cli, 2)))
+		return cli_usage(cli, "%s takes one ID, or --all", verb);
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	if (c.status != CLI_DONE)
