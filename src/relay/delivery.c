@@ -296,7 +296,7 @@ static void verdict_text(struct relay_delivery *d)
 	}
 	buf_add(&d->text, buf_str(&v->text));
 	if (d->part->service == ROUTE_REQUIRED && v->advice.n)
-		buf_addf(&d->text, ". %.*s", STR_ARG(buf_str(&v->advice)));
+		buf_addf(&d->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
 }
 
 static bool for_want_of_security(const struct route_verdict *v)
