@@ -81,6 +81,11 @@ struct dns_answer {
 	unsigned rcode;
 	bool asked_ad; /* the question had the AD bit */
 	bool aa;       /* an authoritative server answered: explains why AD is clear */
+	/*
+	 * The chain leads to a name of which the answer says nothing.  Only with
+	 * RESOLVE_NO_CHASE; outcome is then DNS_NODATA.
+	 */
+	bool open;
 	bool cached;
 	uint32_t ttl_s;     /* what is left of the answer's life in the cache */
 	int64_t elapsed_us; /* from question to answer; 0 from the cache */
@@ -91,20 +96,21 @@ struct dns_answer {
 	struct str why;      /* DNS_NO_ANSWER, DNS_LOOP: in words */
 	/*
 	 * Records on the path alone: first the CNAME and DNAME records from name
-	 * on, n_chain of them, then those of the type asked for at the chain's end.
+	 * on, n_chain of them, a CNAME for each step, then those of the type asked for at the chain's end.
 	 * What the answer section held besides is not here.
 	 */
 	struct dns_rr *rr;
 	size_t n_rr;
 	size_t n_chain;
-	size_t octets; /* of this allocation */
+	const struct dns_name *final; /* NULL, or the chain's end: dns_answer_final() */
+	size_t octets;                /* of this allocation */
 };
 
 /* A deep copy; ERR_NOMEM. */
 enum err dns_answer_copy(const struct dns_answer *a, struct dns_answer **out) MUST_USE;
 void dns_answer_free(struct dns_answer **a);
 
-/* The name at the end of the chain. */
+/* The name at the end of the chain; without one, the name as asked. */
 const struct dns_name *dns_answer_final(const struct dns_answer *a);
 
 #endif

@@ -1,0 +1,205 @@
+/*
+ * Reading goes over the octets twice at most: once here for the shape, and
+ * once for whoever walks a section.  The first walk steps over names without
+ * following their pointers, so its cost is the message's length whatever the
+ * pointers say; who wants a name decompresses it, within dns/name.c's limits.
+ */
+#include "dns/message.h"
+
+#include "dns/type.h"
+
+#include <string.h>
+
+enum { QUERY_AD = 0x0020, OPT_DO = 0x8000, OPTION_EDE = 15 };
+
+static size_t put_u16(uint8_t *out, size_t at, unsigned v)
+{
+	out[at] = (uint8_t)(v >> 8);
+	out[at + 1] = (uint8_t)v;
+	return at + 2;
+}
+
+size_t dns_message_query(uint8_t out[static DNS_QUERY_MAX], uint16_t id,
+			 const struct dns_name *name, uint16_t type, unsigned flags)
+{
+	unsigned word = DNS_FLAG_RD | (flags & DNS_QUERY_AD ? QUERY_AD : 0);
+	bool edns = flags & DNS_QUERY_EDNS;
+	size_t n = put_u16(out, 0, id);
+
+	n = put_u16(out, n, word);
+	n = put_u16(out, n, 1);
+	n = put_u16(out, n, 0);
+	n = put_u16(out, n, 0);
+	n = put_u16(out, n, edns);
+	memcpy(out + n, name->wire, name->len);
+	n = put_u16(out, n + name->len, type);
+	n = put_u16(out, n, DNS_CLASS_IN);
+	if (!edns)
+		return n;
+	out[n++] = 0; /* the root */
+	n = put_u16(out, n, DNS_TYPE_OPT);
+	n = put_u16(out, n, DNS_UDP_OCTETS);
+	n = put_u16(out, n, 0); /* extended rcode, version */
+	n = put_u16(out, n, flags & DNS_QUERY_DO ? OPT_DO : 0);
+	return put_u16(out, n, 0);
+}
+
+bool dns_message_head(struct str octets, struct dns_head *out)
+{
+	struct rd r = rd_over(octets.p, octets.n);
+	struct dns_head head = { 0 };
+
+	if (octets.n < DNS_HEADER_OCTETS)
+		return false;
+	head.id = rd_u16(&r);
+	head.flags = rd_u16(&r);
+	head.questions = rd_u16(&r);
+	*out = head;
+	return true;
+}
+
+bool dns_message_asks(struct str octets, const struct dns_name *name, uint16_t type)
+{
+	struct str wire = dns_name_wire(name);
+	struct dns_head head;
+
+	if (!dns_message_head(octets, &head) || head.questions != 1 ||
+	    octets.n < DNS_HEADER_OCTETS + wire.n + 4)
+		return false;
+	/* Lengths of labels are below 'A', so that folding leaves them be. */
+	struct str asked = { octets.p + DNS_HEADER_OCTETS, wire.n };
+	struct rd r = rd_over(asked.p + asked.n, 4);
+	return str_eq_nocase(asked, wire) && rd_u16(&r) == type && rd_u16(&r) == DNS_CLASS_IN;
+}
+
+static bool read_record(struct rd *r, struct dns_record *out)
+{
+	struct dns_record rr = { .owner = r->p };
+
+	if (dns_name_skip(r) != ERR_OK)
+		return false;
+	rr.type = rd_u16(r);
+	rr.class = rd_u16(r);
+	rr.ttl_s = rd_u16(r);
+	rr.ttl_s = rr.ttl_s << 16 | rd_u16(r);
+	rr.rdata.n = rd_u16(r);
+	rr.rdata.p = (const char *)rd_take(r, rr.rdata.n);
+	if (!rd_ok(r))
+		return false;
+	*out = rr;
+	return true;
+}
+
+/* RFC 8914 section 2: a code, then text that may wrongly end in a zero octet. */
+static void read_ede(struct rd option, struct dns_message *m)
+{
+	uint16_t code = rd_u16(&option);
+
+	if (!rd_ok(&option) || m->n_ede == DNS_EDE_MAX)
+		return;
+	m->ede[m->n_ede++] = code;
+	struct str text = { (const char *)option.p, rd_left(&option) };
+	while (text.n > 0 && text.p[text.n - 1] == '\0')
+		text.n--;
+	if (m->ede_text.n == 0)
+		m->ede_text = text;
+}
+
+/* RFC 6891 section 6.1.  False when it is malformed, or the second one. */
+static bool read_opt(const struct dns_record *rr, struct dns_message *m)
+{
+	struct rd r = rd_over(rr->rdata.p, rr->rdata.n);
+
+	if (m->edns || rr->owner[0] != 0)
+		return false;
+	m->edns = true;
+	m->rcode |= (rr->ttl_s >> 24) << 4;
+	while (rd_left(&r) > 0) {
+		uint16_t code = rd_u16(&r);
+		uint16_t n = rd_u16(&r);
+		const uint8_t *p = rd_take(&r, n);
+		if (!p)
+			return false;
+		if (code == OPTION_EDE)
+			read_ede(rd_over(p, n), m);
+	}
+	return true;
+}
+
+static bool read_section(struct rd *r, enum dns_section section, struct dns_message *m)
+{
+	m->section[section] = (size_t)(r->p - (const uint8_t *)m->octets.p);
+	for (unsigned i = 0; i < m->count[section]; i++) {
+		struct dns_record rr;
+		if (!read_record(r, &rr))
+			return false;
+		if (rr.type != DNS_TYPE_OPT)
+			continue;
+		if (section != DNS_SECTION_ADDITIONAL || !read_opt(&rr, m))
+			return false;
+	}
+	return true;
+}
+
+enum err dns_message_read(struct str octets, struct dns_message *out)
+{
+	struct rd r = rd_over(octets.p, octets.n);
+	struct dns_message m = { .octets = octets };
+
+	m.id = rd_u16(&r);
+	m.flags = rd_u16(&r);
+	m.rcode = m.flags & DNS_FLAG_RCODE;
+	uint16_t questions = rd_u16(&r);
+	for (int i = 0; i < 3; i++)
+		m.count[i] = rd_u16(&r);
+	if (!rd_ok(&r) || questions != 1)
+		return ERR_SYNTAX;
+	if (dns_name_read(&r, (const uint8_t *)octets.p, octets.n, &m.name) != ERR_OK)
+		return ERR_SYNTAX;
+	m.type = rd_u16(&r);
+	m.class = rd_u16(&r);
+	if (!rd_ok(&r))
+		return ERR_SYNTAX;
+	if (!read_section(&r, DNS_SECTION_ANSWER, &m) ||
+	    !read_section(&r, DNS_SECTION_AUTHORITY, &m) ||
+	    !read_section(&r, DNS_SECTION_ADDITIONAL, &m))
+		return ERR_SYNTAX;
+	m.octets.n -= rd_left(&r);
+	*out = m;
+	return ERR_OK;
+}
+
+struct dns_walk dns_message_walk(const struct dns_message *m, enum dns_section section)
+{
+	size_t at = m->section[section];
+
+	return (struct dns_walk){
+		.m = m,
+		.r = rd_over(m->octets.p + at, m->octets.n - at),
+		.left = m->count[section],
+	};
+}
+
+bool dns_message_next(struct dns_walk *w, struct dns_record *out)
+{
+	if (w->left == 0)
+		return false;
+	w->left--;
+	return read_record(&w->r, out);
+}
+
+enum err dns_message_owner(const struct dns_message *m, const struct dns_record *rr,
+			   struct dns_name *out)
+{
+	const uint8_t *msg = (const uint8_t *)m->octets.p;
+	struct rd r = rd_over(rr->owner, m->octets.n - (size_t)(rr->owner - msg));
+
+	return dns_name_read(&r, msg, m->octets.n, out);
+}
+
+bool dns_message_owned(const struct dns_message *m, const struct dns_record *rr,
+		       const struct dns_name *name)
+{
+	return rr->class == DNS_CLASS_IN &&
+	       dns_name_at(rr->owner, (const uint8_t *)m->octets.p, m->octets.n, name);
+}

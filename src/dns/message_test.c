@@ -1,0 +1,176 @@
+#include "dns/message.h"
+
+#include "base/test.h"
+#include "dns/craft.h"
+
+static void test_query(void)
+{
+	struct dns_name name = craft_name_of("mx.example.");
+	uint8_t out[DNS_QUERY_MAX];
+
+	size_t n = dns_message_query(out, 0x1234, &name, DNS_TYPE_MX, 0);
+	CHECK_STR("plain", ((struct str){ (char *)out, n }),
+		  STR("\x12\x34\x01\0\0\1\0\0\0\0\0\0\2mx\7example\0\0\x0f\0\1"));
+	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_AD | DNS_QUERY_EDNS);
+	CHECK_STR("ad, edns", ((struct str){ (char *)out, n }),
+		  STR("\0\0\x01\x20\0\1\0\0\0\0\0\1\2mx\7example\0\0\x0f\0\1"
+		      "\0\0\x29\x04\xd0\0\0\0\0\0\0"));
+	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_DO | DNS_QUERY_EDNS);
+	CHECK_STR("do", ((struct str){ (char *)out + n - 11, 11 }),
+		  STR("\0\0\x29\x04\xd0\0\0\x80\0\0\0"));
+	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_DO);
+	CHECK_INT("do without edns", (long long)n, 12 + 12 + 4);
+
+	name = (struct dns_name){ .len = DNS_NAME_MAX };
+	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_EDNS);
+	CHECK_INT("longest", (long long)n, DNS_QUERY_MAX);
+}
+
+/* Each cut of a good message is refused; the whole is read. */
+static void test_cuts(void)
+{
+	static struct craft c;
+	struct dns_message m;
+
+	craft_begin(&c, 7, DNS_FLAG_QR | 3, "a.example.", DNS_TYPE_MX);
+	craft_lines(&c, DNS_SECTION_ANSWER, "@ 60 MX 10 b.example.");
+	craft_lines(&c, DNS_SECTION_AUTHORITY, "example. 30 SOA 20");
+	craft_ede(&c, 6, "why");
+	for (size_t n = 0; n < c.n; n++)
+		CHECK_INT("cut", dns_message_read((struct str){ (char *)c.p, n }, &m), ERR_SYNTAX);
+	CHECK_INT("whole", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("id", m.id, 7);
+	CHECK_INT("rcode", m.rcode, 3);
+	CHECK_INT("edns", m.edns, true);
+	CHECK_INT("ede", (long long)m.n_ede, 1);
+	CHECK_INT("ede", m.ede[0], 6);
+	CHECK_STR("ede", m.ede_text, STR("why"));
+	CHECK_INT("octets", (long long)m.octets.n, (long long)c.n);
+
+	craft_u8(&c, 0);
+	CHECK_INT("trailing", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("trailing", (long long)m.octets.n, (long long)c.n - 1);
+
+	struct dns_walk w = dns_message_walk(&m, DNS_SECTION_AUTHORITY);
+	struct dns_record rr;
+	struct dns_name example = craft_name_of("EXAMPLE.");
+	CHECK_INT("walk", dns_message_next(&w, &rr), true);
+	CHECK_INT("walk", rr.type, DNS_TYPE_SOA);
+	CHECK_INT("walk", rr.ttl_s, 30);
+	CHECK_INT("walk", dns_message_owned(&m, &rr, &example), true);
+	CHECK_INT("walk", dns_message_next(&w, &rr), false);
+}
+
+static void test_opt(void)
+{
+	static struct craft c;
+	struct dns_message m;
+
+	craft_begin(&c, 7, DNS_FLAG_QR | 7, "a.", DNS_TYPE_A);
+	craft_opt(&c, 0x01000000, 10, STR("cookie12"));
+	CHECK_INT("extended rcode", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("extended rcode", m.rcode, 23);
+	craft_opt(&c, 0, -1, STR_NONE);
+	CHECK_INT("two", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ANSWER, STR(". 0 OPT"));
+	CHECK_INT("in answer", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_AUTHORITY, STR(". 0 OPT"));
+	CHECK_INT("in authority", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ADDITIONAL, STR("a. 0 OPT"));
+	CHECK_INT("with a name", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+
+	static const struct {
+		const char *rdata;
+		enum err err;
+		size_t n_ede;
+	} options[] = {
+		{ "000f00020006", ERR_OK, 1 },
+		{ "000f000100", ERR_OK, 0 },
+		{ "000f0000", ERR_OK, 0 },
+		{ "000f00030006", ERR_SYNTAX, 0 },
+		{ "000f", ERR_SYNTAX, 0 },
+		{ "00", ERR_SYNTAX, 0 },
+		{ "000f0002000600ff0001aa000f00020007", ERR_OK, 2 },
+		{ "000f00020001000f00020002000f00020003000f00020004000f00020005", ERR_OK, 4 },
+	};
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		char line[128];
+		(void)snprintf(line, sizeof(line), ". 0 OPT %s", options[i].rdata);
+		craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+		craft_line(&c, DNS_SECTION_ADDITIONAL, str_of(line));
+		CHECK_INT(options[i].rdata, dns_message_read(craft_str(&c), &m), options[i].err);
+		if (options[i].err == ERR_OK)
+			CHECK_INT(options[i].rdata, (long long)m.n_ede,
+				  (long long)options[i].n_ede);
+	}
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ADDITIONAL, STR(". 0 OPT 000f000400066100"));
+	CHECK_INT("zero at end", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_STR("zero at end", m.ede_text, STR("a"));
+}
+
+static void test_asks(void)
+{
+	static struct craft c;
+	struct dns_name name = craft_name_of("a.example."), other = craft_name_of("b.example.");
+	struct dns_message m;
+
+	craft_begin(&c, 7, DNS_FLAG_QR, "A.Example.", DNS_TYPE_MX);
+	CHECK_INT("same", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), true);
+	CHECK_INT("type", dns_message_asks(craft_str(&c), &name, DNS_TYPE_A), false);
+	CHECK_INT("name", dns_message_asks(craft_str(&c), &other, DNS_TYPE_MX), false);
+	CHECK_INT("cut", dns_message_asks(str_head(craft_str(&c), c.n - 1), &name, DNS_TYPE_MX),
+		  false);
+	c.p[c.n - 1] = 3;
+	CHECK_INT("class", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);
+	c.p[c.n - 1] = 1;
+	c.p[5] = 0;
+	CHECK_INT("QDCOUNT 0", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);
+	CHECK_INT("QDCOUNT 0", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+	c.p[5] = 2;
+	CHECK_INT("QDCOUNT 2", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);
+	CHECK_INT("QDCOUNT 2", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+	c.p[4] = 1;
+	c.p[5] = 1;
+	CHECK_INT("QDCOUNT 257", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);
+}
+
+static void test_head(void)
+{
+	struct dns_head head;
+
+	CHECK_INT("11", dns_message_head(STR("\0\1\x80\0\0\1\0\0\0\0\0"), &head), false);
+	CHECK_INT("12", dns_message_head(STR("\0\1\x80\0\0\1\0\0\0\0\0\0"), &head), true);
+	CHECK_INT("id", head.id, 1);
+	CHECK_INT("flags", head.flags, 0x8000);
+	CHECK_INT("questions", head.questions, 1);
+	CHECK_INT("empty", dns_message_head(STR(""), &head), false);
+}
+
+/* Counts that the octets cannot hold are refused without reading past them. */
+static void test_counts(void)
+{
+	static struct craft c;
+	struct dns_message m;
+
+	for (size_t at = 6; at < 12; at++) {
+		craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+		c.p[at] = 1;
+		CHECK_INT("count", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+	}
+}
+
+int main(void)
+{
+	test_query();
+	test_head();
+	test_cuts();
+	test_opt();
+	test_asks();
+	test_counts();
+	return TEST_EXIT();
+}

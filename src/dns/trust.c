@@ -1,0 +1,51 @@
+#include "dns/trust.h"
+
+#include "dns/message.h"
+
+/*
+ * RFC 4035 section 3.2.3.  A CD bit, which is never sent, says that the server
+ * did not check: then its AD says nothing.
+ */
+enum { FLAG_AD = 0x0020 };
+
+bool dns_trust_ede_is_bogus(uint16_t code)
+{
+	return code == 1 || code == 2 || (code >= 5 && code <= 12) || code == 25 || code == 27;
+}
+
+static bool blames_dnssec(const struct dns_evidence *e)
+{
+	for (size_t i = 0; i < e->n_ede; i++)
+		if (dns_trust_ede_is_bogus(e->ede[i]))
+			return true;
+	return false;
+}
+
+enum dns_status dns_trust_status(const struct dns_evidence *e)
+{
+	bool response = e->flags & DNS_FLAG_QR && !(e->flags & DNS_FLAG_TC);
+
+	if (!response)
+		return DNS_INDETERMINATE;
+	if (e->rcode == DNS_SERVFAIL && blames_dnssec(e))
+		return DNS_BOGUS;
+	if (e->rcode != DNS_NOERROR && e->rcode != DNS_NXDOMAIN)
+		return DNS_INDETERMINATE;
+	if (e->trust == DNS_TRUST_NONE || !e->asked_ad)
+		return DNS_INDETERMINATE;
+	if (e->flags & FLAG_AD && !(e->flags & DNS_FLAG_CD))
+		return DNS_SECURE;
+	return DNS_INSECURE;
+}
+
+enum dns_status dns_trust_weaker(enum dns_status a, enum dns_status b)
+{
+	static const int strength[] = {
+		[DNS_SECURE] = 3,
+		[DNS_INSECURE] = 2,
+		[DNS_INDETERMINATE] = 1,
+		[DNS_BOGUS] = 0,
+	};
+
+	return strength[a] <= strength[b] ? a : b;
+}

@@ -1,0 +1,32 @@
+/*
+ * How far an answer is believed: the one place where the AD bit is read.
+ *
+ * The stub does not validate; it believes the AD bit of a server exactly as far
+ * as it trusts the channel to it (RFC 4035 section 4.9.3, RFC 6840 sections 5.7
+ * and 5.8).  What comes out is frozen with the answer.  Nothing else in the
+ * tree knows which bit AD is in a response.
+ */
+#ifndef DNS_TRUST_H
+#define DNS_TRUST_H
+
+#include "dns/answer.h"
+
+/* What the status of an answer follows from. */
+struct dns_evidence {
+	enum dns_trust trust; /* of the channel on which it came */
+	bool asked_ad;        /* the question had the AD bit */
+	uint16_t flags;       /* the second word of the header, as it came */
+	unsigned rcode;       /* with the OPT record's upper bits, RFC 6891 section 6.1.3 */
+	const uint16_t *ede;  /* RFC 8914 codes */
+	size_t n_ede;
+};
+
+enum dns_status dns_trust_status(const struct dns_evidence *e);
+
+/* Whether an extended error lays a SERVFAIL to DNSSEC: 1, 2, 5 to 12, 25, 27. */
+bool dns_trust_ede_is_bogus(uint16_t code);
+
+/* The weaker of two: what a chain with both has. */
+enum dns_status dns_trust_weaker(enum dns_status a, enum dns_status b);
+
+#endif
