@@ -122,6 +122,12 @@ void text_utf8_add(struct buf *out, uint32_t cp)
 		buf_addc(out, (char)(0x80 | (cp >> (6 * tail) & 0x3f)));
 }
 
+/* Most of all text is this, and needs no look at code points. */
+static bool plain_ascii(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
 /* How many octets at the start of s may be shown as they are. */
 static size_t showable(struct str s)
 {
@@ -138,7 +144,7 @@ void text_escape(struct buf *out, struct str s)
 	size_t plain = 0;
 
 	for (size_t i = 0; i < s.n;) {
-		size_t n = showable(str_skip(s, i));
+		size_t n = plain_ascii(s.p[i]) ? 1 : showable(str_skip(s, i));
 		if (n) {
 			i += n;
 			continue;

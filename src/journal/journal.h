@@ -12,40 +12,57 @@
 
 struct journal;
 
-/* dir: where the files are; made where missing (0750).  *why: one line.  ERR_IO, ERR_NOMEM. */
+/*
+ * dir: where the files are; made where missing (0750).  *why: one line on
+ * failure, also where nothing may be written there.  ERR_IO, ERR_NOMEM.
+ */
 enum err journal_open(const char *dir, struct journal **out, struct buf *why) MUST_USE;
+
+/* Close and set to NULL.  Also the CLEANUP() handler; NULL is fine. */
 void journal_close(struct journal **j);
 
-/* Open the files anew at the next write: SIGHUP. */
+/* Open the files anew at the next write: SIGHUP.  Legal from any thread. */
 void journal_reopen(struct journal *j);
 
 /* Whether a line shows authenticated data. */
 enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC };
 
+#define JOURNAL_BLOCK_MAX (1u << 20) /* octets of one block */
+#define JOURNAL_TEXT_MAX 8192        /* octets of one line's text; what is beyond is counted */
+
 /*
  * One session's lines.  The mark is put, and its forgery prevented, here alone:
  * a JOURNAL_DNSSEC line gets " DNSSEC" at its end; a plain line whose text ends
- * with the word has the word's last letter written as \x43.
+ * with the word, blanks aside, has the word's last letter written as \x43.
+ *
+ * A block that would grow past its maximum says so in one line and takes no
+ * more lines but "outcome: ...".
  */
 struct journal_block {
 	struct buf lines;
 	char session[24];
+	bool full; /* lines were left out */
 };
 
-/* session: a name unique among sessions, letters and digits. */
+/* session: a name unique among sessions, letters and digits; anything else in it is left out. */
 void journal_block_init(struct journal_block *b, struct str session);
 void journal_block_clear(struct journal_block *b);
 
 /*
  * Add a line.  text is one line; whatever in it is not printable is escaped as
- * text_escape() does, so that a peer's text can be passed as it is.
+ * text_escape() does, so that a peer's text can be passed as it is.  A line
+ * that begins with "outcome: " is never marked.
  */
 void journal_line(struct journal_block *b, int64_t wall_ms, enum journal_mark mark,
 		  struct str text);
 void journal_linef(struct journal_block *b, int64_t wall_ms, enum journal_mark mark,
 		   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* Append the block to smtp-out-DATE.log, DATE that of now in UTC.  ERR_IO. */
+/*
+ * Append the block to smtp-out-DATE.log, DATE that of now in UTC: whole, or not
+ * at all (ERR_IO, and errno says how).  ERR_NOMEM: memory ran out while it was
+ * built; the lines that were whole are written.
+ */
 enum err journal_write(struct journal *j, int64_t now_wall_ms, struct journal_block *b) MUST_USE;
 
 /* One recipient's outcome in one attempt: a line of deliveries-DATE.jsonl. */
@@ -66,6 +83,7 @@ struct journal_delivery {
 	struct str observed; /* OBSERVE: what SECURE would have done, or empty: key left out */
 };
 
+/* ERR_IO, as journal_write(); ERR_NOMEM; ERR_LIMIT: a record of more than 256 KiB. */
 enum err journal_delivery(struct journal *j, const struct journal_delivery *d) MUST_USE;
 
 #endif

@@ -1,5 +1,11 @@
 /*
  * Reading session logs back, block by block: for `signpost log`.
+ *
+ * A block is a run of lines of one session.  The filters look at the lines that
+ * Signpost wrote of itself, never at what a peer said ("<-- "): the message's ID
+ * stands there as a word of its own; a recipient stands there, or in "--> RCPT",
+ * and not after the word "from" or "sender"; the first line of a session with
+ * the service on begins with "DNSSEC service ".
  */
 #ifndef JOURNAL_READER_H
 #define JOURNAL_READER_H
@@ -8,22 +14,28 @@
 
 struct journal_filter {
 	struct str message;    /* queue ID, or empty */
-	struct str to;         /* a recipient, any case, or empty */
+	struct str to;         /* a recipient, any case, or empty; "@domain" is any of a domain */
 	bool dnssec;           /* only sessions with the service on */
-	int64_t since_wall_ms; /* 0: all */
+	int64_t since_wall_ms; /* sessions that ended then or later; 0: all */
 };
 
 struct journal_reader;
 
-/* Reads smtp-out-*.log in dir, oldest first, from the day of since on.  ERR_IO, ERR_NOMEM. */
+/*
+ * Reads smtp-out-*.log in dir, oldest first, from the day of since on.  filter is
+ * copied.  ERR_IO, ERR_NOMEM.
+ */
 enum err journal_reader_open(const char *dir, const struct journal_filter *filter,
 			     struct journal_reader **out) MUST_USE;
+
+/* Close and set to NULL.  Also the CLEANUP() handler; NULL is fine. */
 void journal_reader_close(struct journal_reader **r);
 
 /*
  * The next whole block that passes the filter, as it stands in the file; empty
- * when there is none for now (call again later to follow, across midnight too).
- * Valid until the next call.  ERR_IO.
+ * when there is none for now (call again later to follow, across midnight and
+ * when the file was opened anew too).  The last block of the newest file is whole
+ * once its outcome is there.  Valid until the next call.  ERR_IO, ERR_NOMEM.
  */
 enum err journal_reader_next(struct journal_reader *r, struct str *block) MUST_USE;
 

@@ -2,8 +2,8 @@
  * The event loop: libevent behind the few calls that we need.
  *
  * One loop a thread.  Times are monotonic milliseconds.  Watches, timers and
- * streams belong to the loop's thread; only loop_wake() and the mailbox
- * (loop/mailbox.h) may be called from another.
+ * streams belong to the loop's thread; only loop_mailbox_post() may be called
+ * from another.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
@@ -25,7 +25,7 @@ enum err loop_run(struct loop *l) MUST_USE;
 /* Leave loop_run() at the end of this turn. */
 void loop_stop(struct loop *l);
 
-/* The time at which this turn began. */
+/* The time now. */
 int64_t loop_now(const struct loop *l);
 
 /* Readiness of a descriptor: OS_READ, OS_WRITE.  NULL: out of memory. */

@@ -16,35 +16,31 @@ struct relay_pathfinder;
 enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
 				   struct buf *why) MUST_USE;
 
-/* One answer, in the order in which they came. */
-struct relay_step {
-	const struct dns_answer *answer;
-	int64_t wall_ms;
-};
-
-#define RELAY_STEPS_MAX 64
-
 /* What was found.  All of it lives until relay_pathfinder_free(). */
 struct relay_path {
-	const struct route_facts *facts;
-	struct route_verdict verdict; /* for the service it was asked for */
-	struct relay_step step[RELAY_STEPS_MAX];
-	size_t n_step;
-	int64_t dns_ms; /* from first question to last answer */
-	enum err err;   /* ERR_NOMEM: nothing else is set */
+	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */
+	struct route_verdict verdict;    /* for the service it was asked for */
+	int64_t dns_ms;                  /* from first question to last answer */
+	enum err err;                    /* ERR_NOMEM: nothing else is set */
 };
 
 typedef void relay_path_done(void *arg, const struct relay_path *path);
 
+struct relay_pathfinder_ask {
+	struct resolve *resolver;
+	const struct os_reactor *reactor; /* of the same thread */
+	const struct conf *conf;          /* outlives the pathfinder */
+	struct str domain;                /* as SMTP has it: "bank.example", "[192.0.2.1]" */
+	enum route_service service;
+};
+
 /*
- * Find the way to a recipient's domain, as SMTP has it: "bank.example" or
- * "[192.0.2.1]"; static routes of conf are applied first, U-labels become
- * A-labels.  done is called once, never from inside this call; the pathfinder is
- * still to be freed, which is legal in done, and before it to give up.
- * NULL: out of memory.  A domain that is no domain name is bounced (5.1.2) by the verdict.
+ * Find the way to a recipient's domain; static routes of conf are applied first,
+ * U-labels become A-labels.  done is called once, never from inside this call;
+ * the pathfinder is still to be freed, which is legal in done, and before it to
+ * give up.  NULL: out of memory.  What is no domain name is bounced by the verdict, 5.1.2.
  */
-struct relay_pathfinder *relay_pathfinder_new(struct resolve *resolver, const struct conf *conf,
-					      struct str domain, enum route_service service,
+struct relay_pathfinder *relay_pathfinder_new(const struct relay_pathfinder_ask *ask,
 					      relay_path_done *done, void *arg) MUST_USE;
 void relay_pathfinder_free(struct relay_pathfinder **p);
 

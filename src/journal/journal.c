@@ -1,0 +1,254 @@
+/*
+ * The files: one write() a block, a new file each day.
+ *
+ * Each thread has descriptors of its own, so nothing is shared but the files.
+ * Appending is still done under one lock of the process: where the disk fills
+ * up in the middle of a block, what was written of it is cut off again, and no
+ * other block may have come after it by then.  So a file holds whole blocks,
+ * with one exception: a crash between octets.  Whoever opens a file next ends
+ * such a line, with words that keep it from being taken for a whole one.
+ */
+#include "journal/journal.h"
+
+#include "base/jsonw.h"
+#include "base/time.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAY_MS INT64_C(86400000)
+
+enum { RECORD_MAX = 256 * 1024 };
+
+/* Held while a file of any journal is appended to. */
+static pthread_mutex_t appending = PTHREAD_MUTEX_INITIALIZER;
+
+struct file {
+	const char *prefix, *suffix;
+	int fd;      /* -1: not open */
+	int64_t day; /* since 1970, that fd is of */
+};
+
+struct journal {
+	int dir;
+	struct file sessions, deliveries;
+	atomic_bool reopen;
+	struct buf record;
+};
+
+static enum err make_path(const char *dir)
+{
+	CLEANUP(buf_free)
+	struct buf path = BUF_MAX(4096);
+
+	buf_add(&path, str_of(dir));
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	buf_addc(&path, '\0');
+	if (buf_err(&path) != ERR_OK) {
+		errno = buf_err(&path) == ERR_LIMIT ? ENAMETOOLONG : ENOMEM;
+		return ERR_IO;
+	}
+	for (char *at = path.p + 1; *at && (at = strchr(at, '/')) != NULL; at++) {
+		*at = '\0';
+		if (mkdir(path.p, 0755) < 0 && errno != EEXIST)
+			return ERR_IO;
+		*at = '/';
+	}
+	return mkdir(path.p, 0750) < 0 && errno != EEXIST ? ERR_IO : ERR_OK;
+}
+
+/* The directory dir, made where missing, where we may make files; -1 and errno. */
+static int open_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && make_path(dir) == ERR_OK)
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		os_fd_close(&fd);
+	return fd;
+}
+
+enum err journal_open(const char *dir, struct journal **out, struct buf *why)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+
+	if (!j) {
+		buf_add(why, STR("out of memory"));
+		return ERR_NOMEM;
+	}
+	j->sessions = (struct file){ "smtp-out-", ".log", -1, 0 };
+	j->deliveries = (struct file){ "deliveries-", ".jsonl", -1, 0 };
+	j->record = BUF_MAX(RECORD_MAX);
+	j->dir = open_dir(dir);
+	if (j->dir < 0) {
+		int saved = errno;
+		buf_addf(why, "log directory %s: %s", dir, strerror(saved));
+		journal_close(&j);
+		errno = saved;
+		return ERR_IO;
+	}
+	*out = j;
+	return ERR_OK;
+}
+
+void journal_close(struct journal **j)
+{
+	if (!*j)
+		return;
+	os_fd_close(&(*j)->dir);
+	os_fd_close(&(*j)->sessions.fd);
+	os_fd_close(&(*j)->deliveries.fd);
+	buf_free(&(*j)->record);
+	free(*j);
+	*j = NULL;
+}
+
+void journal_reopen(struct journal *j)
+{
+	atomic_store(&j->reopen, true);
+}
+
+/* End the line that a crash left without an end. */
+static enum err mend(int fd)
+{
+	static const char end[] = " (cut short)\n";
+	struct stat st;
+	char last;
+
+	if (fstat(fd, &st) < 0)
+		return ERR_IO;
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return ERR_OK;
+	if (pread(fd, &last, 1, st.st_size - 1) != 1)
+		return ERR_IO;
+	if (last == '\n' || write(fd, end, sizeof(end) - 1) == (ssize_t)sizeof(end) - 1)
+		return ERR_OK;
+	return ERR_IO;
+}
+
+/* See that f is the file of the day of wall_ms. */
+static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
+{
+	char name[64], date[TIME_TEXT_MAX];
+	int64_t day = wall_ms / DAY_MS;
+
+	if (atomic_exchange(&j->reopen, false)) {
+		os_fd_close(&j->sessions.fd);
+		os_fd_close(&j->deliveries.fd);
+	}
+	if (f->fd >= 0 && f->day == day)
+		return ERR_OK;
+	os_fd_close(&f->fd);
+	struct str d = time_date(wall_ms, date);
+	(void)snprintf(name, sizeof(name), "%s%.*s%s", f->prefix, STR_ARG(d), f->suffix);
+	f->fd = openat(j->dir, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (f->fd < 0)
+		return ERR_IO;
+	f->day = day;
+	if (mend(f->fd) != ERR_OK) {
+		os_fd_close(&f->fd);
+		return ERR_IO;
+	}
+	return ERR_OK;
+}
+
+/* The whole of s at the end of fd, or nothing of it. */
+static enum err append(int fd, struct str s)
+{
+	size_t done = 0;
+
+	while (done < s.n) {
+		ssize_t n = write(fd, s.p + done, s.n - done);
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
+	if (done == s.n)
+		return ERR_OK;
+
+	int saved = errno;
+	off_t end = done ? lseek(fd, 0, SEEK_CUR) : 0;
+	/* Where it cannot be cut off, mend() ends the line when the file is opened next. */
+	if (end > 0)
+		(void)!ftruncate(fd, end - (off_t)done);
+	errno = saved;
+	return ERR_IO;
+}
+
+static enum err write_day(struct journal *j, struct file *f, int64_t wall_ms, struct str s)
+{
+	if (pthread_mutex_lock(&appending) != 0)
+		return ERR_IO;
+	enum err e = open_day(j, f, wall_ms);
+	if (e == ERR_OK)
+		e = append(f->fd, s);
+	if (e != ERR_OK)
+		os_fd_close(&f->fd);
+	(void)pthread_mutex_unlock(&appending);
+	return e;
+}
+
+/* The lines of s that have an end. */
+static struct str whole_lines(struct str s)
+{
+	while (s.n && s.p[s.n - 1] != '\n')
+		s.n--;
+	return s;
+}
+
+enum err journal_write(struct journal *j, int64_t now_wall_ms, struct journal_block *b)
+{
+	enum err built = buf_err(&b->lines);
+	struct str lines = whole_lines(buf_str(&b->lines));
+
+	if (lines.n == 0)
+		return built;
+	enum err e = write_day(j, &j->sessions, now_wall_ms, lines);
+	return e != ERR_OK ? e : built;
+}
+
+enum err journal_delivery(struct journal *j, const struct journal_delivery *d)
+{
+	char time[TIME_TEXT_MAX];
+	struct jsonw w = jsonw_to(&j->record);
+
+	buf_clear(&j->record);
+	jsonw_object(&w, NULL);
+	jsonw_str(&w, "time", time_rfc3339(d->wall_ms, time));
+	jsonw_str(&w, "session", d->session);
+	jsonw_str(&w, "message", d->message);
+	jsonw_str(&w, "from", d->from);
+	jsonw_str(&w, "to", d->to);
+	jsonw_str(&w, "domain", d->domain);
+	jsonw_str(&w, "service", d->service);
+	jsonw_str(&w, "criterion", d->criterion);
+	jsonw_str(&w, "mx_status", d->mx_status);
+	jsonw_str(&w, "address_status", d->address_status);
+	jsonw_str(&w, "host", d->host);
+	jsonw_str(&w, "address", d->address);
+	jsonw_str(&w, "tls", d->tls);
+	jsonw_str(&w, "dane", d->dane);
+	jsonw_str(&w, "outcome", d->outcome);
+	jsonw_str(&w, "status", d->status);
+	jsonw_str(&w, "reply", d->reply);
+	jsonw_int(&w, "delay_ms", d->delay_ms);
+	jsonw_int(&w, "dns_ms", d->dns_ms);
+	if (d->observed.n)
+		jsonw_str(&w, "observed", d->observed);
+	jsonw_object_end(&w);
+	buf_addc(&j->record, '\n');
+	if (buf_err(&j->record) != ERR_OK)
+		return buf_err(&j->record);
+	return write_day(j, &j->deliveries, d->wall_ms, buf_str(&j->record));
+}

@@ -1,0 +1,257 @@
+#include "journal/reader.h"
+
+#include "base/test.h"
+#include "os/file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[64];
+
+static void make_dir(void)
+{
+	memcpy(dir, "/tmp/reader-XXXXXX", 19);
+	if (!mkdtemp(dir))
+		abort();
+}
+
+static const char *path(const char *date)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof(text), "%s/smtp-out-%s.log", dir, date);
+	return text;
+}
+
+static void put(const char *date, struct str s)
+{
+	CLEANUP(os_fd_close)
+	int fd = open(path(date), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, s.p, s.n) != (ssize_t)s.n)
+		abort();
+}
+
+static struct journal_reader *open_reader(const struct journal_filter *filter)
+{
+	struct journal_reader *r = NULL;
+
+	if (journal_reader_open(dir, filter, &r) != ERR_OK)
+		abort();
+	return r;
+}
+
+static struct str next(struct journal_reader *r)
+{
+	struct str block = STR_NONE;
+
+	CHECK_INT("next", journal_reader_next(r, &block), ERR_OK);
+	return block;
+}
+
+#define AT(s) "2026-11-24T03:04:0" s ".678Z "
+#define A                                                                                                                                          \
+	AT("5")                                                                                                                                    \
+	"[A] DNSSEC service required (criterion \"To *\", dnssec.criteria:2)\n" AT(                                                                \
+		"5") "[A] message Q1a from <me@a.example> size 12\n" AT("5") "[A] --> MAIL "                                                       \
+									     "FROM:<me@a.example>"                                                 \
+									     "\n" AT("5") "[A] "                                                   \
+											  "--> "                                                   \
+											  "RCPT "                                                  \
+											  "TO:<"                                                   \
+											  "You@B."                                                 \
+											  "exampl"                                                 \
+											  "e>"                                                     \
+											  "\n" AT("6") "[A] <-- 250 ok, Q9 to <x@y.example>\n" AT( \
+												  "6") "[A] outcome: delivered to <you@b.example>: 250 queued as Q8\n"
+#define B                                                                                          \
+	AT("6")                                                                                    \
+	"[B] message Q1 from <you@b.example> size 9\n" AT(                                         \
+		"6") "[B] recipients "                                                             \
+		     "<one@c.example>, two@c.example.\n" AT("7") "[B] outcome: deferred\n"
+#define C                                                                                          \
+	AT("7")                                                                                    \
+	"[C] message Q2, sender you@b.example\n" AT("9") "[C] outcome: bounced "                   \
+							 "j\xc3\xb6rg@d.example\n" AT(             \
+								 "9") "[C] --> QUIT\n"
+
+static const struct {
+	const char *label;
+	struct journal_filter filter;
+	struct str want;
+} cases[] = {
+	{ "all", { .dnssec = false }, STR_INIT(A B C) },
+	{ "dnssec", { .dnssec = true }, STR_INIT(A) },
+	{ "message", { .message = STR_INIT("Q1") }, STR_INIT(B) },
+	{ "message, the longer ID", { .message = STR_INIT("Q1a") }, STR_INIT(A) },
+	{ "message before a comma", { .message = STR_INIT("Q2") }, STR_INIT(C) },
+	{ "message in a peer's reply", { .message = STR_INIT("Q9") }, STR_INIT("") },
+	{ "no such message", { .message = STR_INIT("Q") }, STR_INIT("") },
+	{ "recipient, not sender", { .to = STR_INIT("you@b.example") }, STR_INIT(A) },
+	{ "recipient, any case", { .to = STR_INIT("YOU@b.EXAMPLE") }, STR_INIT(A) },
+	{ "recipient, first of two", { .to = STR_INIT("one@c.example") }, STR_INIT(B) },
+	{ "recipient, second of two", { .to = STR_INIT("two@c.example") }, STR_INIT(B) },
+	{ "recipient, the end of one", { .to = STR_INIT("ou@b.example") }, STR_INIT("") },
+	{ "recipient, the start of one", { .to = STR_INIT("one@c.exam") }, STR_INIT("") },
+	{ "recipient, UTF-8", { .to = STR_INIT("j\xc3\xb6rg@d.example") }, STR_INIT(C) },
+	{ "recipient, the end of UTF-8", { .to = STR_INIT("rg@d.example") }, STR_INIT("") },
+	{ "recipient in a peer's reply", { .to = STR_INIT("x@y.example") }, STR_INIT("") },
+	{ "domain", { .to = STR_INIT("@c.example") }, STR_INIT(B) },
+	{ "domain, not of the sender", { .to = STR_INIT("@b.example") }, STR_INIT(A) },
+	{ "since the end of the first", { .since_wall_ms = 1795489446678 }, STR_INIT(A B C) },
+	{ "since just after", { .since_wall_ms = 1795489446679 }, STR_INIT(B C) },
+	{ "since a later day", { .since_wall_ms = 1795600000000 }, STR_INIT("") },
+	{ "two filters", { .dnssec = true, .to = STR_INIT("one@c.example") }, STR_INIT("") },
+};
+
+static void check_filters(void)
+{
+	put("2026-11-24", STR(A B C));
+	put("garbage", STR("no log"));
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct journal_reader *r = open_reader(&cases[i].filter);
+		struct buf all = BUF_MAX(1 << 20);
+
+		for (struct str block; (block = next(r)).n;)
+			buf_add(&all, block);
+		CHECK_STR(cases[i].label, buf_str(&all), cases[i].want);
+		buf_free(&all);
+		journal_reader_close(&r);
+	}
+}
+
+#define LINE(s, text) "2026-11-24T03:04:05.678Z [" s "] " text "\n"
+
+static void check_follow(void)
+{
+	struct journal_reader *r = open_reader(&(struct journal_filter){ 0 });
+
+	CHECK_STR("no file yet", next(r), STR(""));
+	put("2026-11-24", STR(LINE("A", "one")));
+	CHECK_STR("no outcome yet", next(r), STR(""));
+	put("2026-11-24", STR(LINE("A", "outcome: x") "2026-11-24T"));
+	CHECK_STR("half a line after", next(r), STR(""));
+	put("2026-11-24", STR("03:04:05.678Z [B] one\n"));
+	CHECK_STR("another session began", next(r), STR(LINE("A", "one") LINE("A", "outcome: x")));
+	CHECK_STR("the other has no end", next(r), STR(""));
+	put("2026-11-24", STR(LINE("B", "outcome: y")));
+	CHECK_STR("now it has", next(r), STR(LINE("B", "one") LINE("B", "outcome: y")));
+	CHECK_STR("no more", next(r), STR(""));
+
+	/* Midnight, and a thread that is late. */
+	put("2026-11-25", STR(LINE("C", "outcome: z")));
+	CHECK_STR("next day", next(r), STR(LINE("C", "outcome: z")));
+	put("2026-11-24", STR(LINE("D", "outcome: late")));
+	CHECK_STR("the day before", next(r), STR(LINE("D", "outcome: late")));
+	put("2026-11-25", STR(LINE("E", "torn")));
+	CHECK_STR("torn", next(r), STR(""));
+	put("2026-11-27", STR(LINE("F", "outcome: z")));
+	CHECK_STR("torn, and a later file", next(r), STR(LINE("E", "torn")));
+	CHECK_STR("later file", next(r), STR(LINE("F", "outcome: z")));
+	CHECK_STR("no more", next(r), STR(""));
+	journal_reader_close(&r);
+	journal_reader_close(&r);
+}
+
+/* What the writer takes back is not kept. */
+static void check_taken_back(void)
+{
+	struct journal_reader *r = open_reader(&(struct journal_filter){ 0 });
+
+	put("2026-11-24", STR(LINE("A", "outcome: x") LINE("B", "half of it")));
+	CHECK_STR("first", next(r), STR(LINE("A", "outcome: x")));
+	CHECK_STR("half", next(r), STR(""));
+	if (truncate(path("2026-11-24"), sizeof(LINE("A", "outcome: x")) - 1) < 0)
+		abort();
+	put("2026-11-24", STR(LINE("C", "one") LINE("C", "outcome: z")));
+	CHECK_STR("another in its place", next(r), STR(LINE("C", "one") LINE("C", "outcome: z")));
+	journal_reader_close(&r);
+}
+
+/* SIGHUP after the file was moved away; and a file that was emptied. */
+static void check_replaced(void)
+{
+	struct journal_reader *r = open_reader(&(struct journal_filter){ 0 });
+	char from[256];
+
+	put("2026-11-24", STR(LINE("A", "outcome: x")));
+	CHECK_STR("first", next(r), STR(LINE("A", "outcome: x")));
+	(void)snprintf(from, sizeof(from), "%s", path("2026-11-24"));
+	if (rename(from, path("moved")) < 0)
+		abort();
+	put("moved", STR(LINE("B", "outcome: y")));
+	put("2026-11-24", STR(LINE("C", "outcome: z")));
+	CHECK_STR("the last of the old", next(r), STR(LINE("B", "outcome: y")));
+	CHECK_STR("the new", next(r), STR(LINE("C", "outcome: z")));
+	if (truncate(from, 0) < 0)
+		abort();
+	put("2026-11-24", STR(LINE("D", "outcome: ")));
+	CHECK_STR("from its start", next(r), STR(LINE("D", "outcome: ")));
+	journal_reader_close(&r);
+}
+
+static void check_large(void)
+{
+	struct journal_reader *r = open_reader(&(struct journal_filter){ 0 });
+	struct buf b = BUF_MAX(8 << 20);
+
+	while (b.n < (1 << 20))
+		buf_add(&b, STR(LINE("A", "a line as there are many in a long session")));
+	buf_add(&b, STR(LINE("A", "outcome: x")));
+	put("2026-11-24", buf_str(&b));
+	put("2026-11-24", STR(LINE("B", "outcome: x")));
+	CHECK_STR("a mebibyte", next(r), buf_str(&b));
+	CHECK_STR("after it", next(r), STR(LINE("B", "outcome: x")));
+
+	/* What we never write: no end of line, no end of block. */
+	buf_clear(&b);
+	while (b.n < (6 << 20))
+		buf_add(&b, STR("0123456789abcdef"));
+	put("2026-11-25", buf_str(&b));
+	put("2026-11-26", STR(LINE("C", "outcome: x")));
+	size_t n = 0;
+	for (struct str s; (s = next(r)).n && !str_ends(s, STR("x\n")); n += s.n)
+		continue;
+	CHECK_INT("garbage", (long long)n, (long long)b.n);
+	buf_free(&b);
+	journal_reader_close(&r);
+}
+
+static void check_open(void)
+{
+	struct journal_reader *r = NULL;
+	struct str block = STR_NONE;
+
+	CHECK_INT("no directory",
+		  journal_reader_open("/nonexistent", &(struct journal_filter){ 0 }, &r), ERR_IO);
+	CHECK_INT("not set", r == NULL, true);
+	/* Neither a link to nothing nor a directory is a log. */
+	if (symlink("nothing", path("2026-11-24")) < 0 || mkdir(path("2026-11-25"), 0700) < 0)
+		abort();
+	put("2026-11-26", STR(LINE("C", "outcome: x")));
+	r = open_reader(&(struct journal_filter){ 0 });
+	CHECK_INT("next", journal_reader_next(r, &block), ERR_OK);
+	CHECK_STR("a file", block, STR(LINE("C", "outcome: x")));
+	journal_reader_close(&r);
+}
+
+int main(void)
+{
+	static void (*const checks[])(void) = {
+		check_filters,  check_follow, check_taken_back,
+		check_replaced, check_large,  check_open,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(checks); i++) {
+		char command[128];
+		make_dir();
+		checks[i]();
+		(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
+		if (system(command) != 0)
+			test_failures++;
+	}
+	return TEST_EXIT();
+}

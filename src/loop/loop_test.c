@@ -1,0 +1,240 @@
+#include "loop/loop.h"
+
+#include "base/test.h"
+#include "loop/mailbox.h"
+#include "loop/stream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct loop *loop;
+
+/* A pair of connected stream sockets. */
+static void pair(int fd[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd) < 0)
+		exit(1);
+}
+
+struct end {
+	struct loop_stream *stream;
+	struct buf in;
+	size_t stop_at;  /* stop the loop when so many octets are in */
+	int ends, error; /* how often, and how, it ended */
+	enum loop_end how;
+	int drained;
+	bool free_on_input;
+};
+
+static void got_input(void *arg, struct str in)
+{
+	struct end *e = arg;
+
+	buf_add(&e->in, in);
+	if (e->free_on_input)
+		loop_stream_free(&e->stream);
+	if (e->in.n >= e->stop_at)
+		loop_stop(loop);
+}
+
+static void got_drained(void *arg)
+{
+	struct end *e = arg;
+
+	e->drained++;
+}
+
+static void got_end(void *arg, enum loop_end how, int error)
+{
+	struct end *e = arg;
+
+	e->ends++;
+	e->how = how;
+	e->error = error;
+	loop_stop(loop);
+}
+
+static void got_connected(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+static const struct loop_stream_ops ops = { got_connected, got_input, got_drained, got_end };
+
+static void run(const char *label)
+{
+	CHECK_INT(label, loop_run(loop), ERR_OK);
+}
+
+/* More than a socket takes at once: what is kept arrives whole and in order. */
+static void large_write(void)
+{
+	enum { N = 3 << 20 };
+	int fd[2];
+	pair(fd);
+	struct end a = { .in = BUF_MAX(0), .stop_at = SIZE_MAX };
+	struct end b = { .in = BUF_MAX(N), .stop_at = N };
+	char *octets = malloc(N);
+	for (size_t i = 0; i < N; i++)
+		octets[i] = (char)(i * 31 >> 3);
+	a.stream = loop_stream_new(loop, fd[0], &ops, &a);
+	b.stream = loop_stream_new(loop, fd[1], &ops, &b);
+	CHECK_INT("write", loop_stream_write(a.stream, (struct str){ octets, N }), ERR_OK);
+	CHECK_INT("kept", loop_stream_pending(a.stream) > 0, 1);
+	run("large");
+	CHECK_STR("whole", buf_str(&b.in), ((struct str){ octets, N }));
+	CHECK_INT("drained once", a.drained, 1);
+	free(octets);
+
+	loop_stream_free(&a.stream);
+	run("end of the other");
+	CHECK_INT("one end", b.ends == 1 && b.how == LOOP_END_EOF, 1);
+	loop_stream_free(&b.stream);
+	buf_free(&b.in);
+}
+
+static void limits_and_deadlines(void)
+{
+	int fd[2];
+	pair(fd);
+	struct end a = { .in = BUF_MAX(10), .stop_at = SIZE_MAX };
+	a.stream = loop_stream_new(loop, fd[0], &ops, &a);
+	static char octets[5 << 20];
+	CHECK_INT("too much kept",
+		  loop_stream_write(a.stream, (struct str){ octets, sizeof(octets) }), ERR_LIMIT);
+	loop_stream_deadline(a.stream, loop_now(loop) + 10000);
+	loop_stream_deadline(a.stream, loop_now(loop) + 5);
+	run("deadline");
+	CHECK_INT("timed out", a.ends == 1 && a.how == LOOP_END_TIMEOUT, 1);
+	loop_stream_free(&a.stream);
+	(void)close(fd[1]);
+}
+
+/* A write to a closed socket is told later, by ended, once. */
+static void write_error(void)
+{
+	int fd[2];
+	pair(fd);
+	struct end a = { .in = BUF_MAX(10), .stop_at = SIZE_MAX };
+	a.stream = loop_stream_new(loop, fd[0], &ops, &a);
+	loop_stream_read(a.stream, LOOP_PAUSED);
+	(void)close(fd[1]);
+	CHECK_INT("not from inside", loop_stream_write(a.stream, STR("x")), ERR_OK);
+	CHECK_INT("not yet", a.ends, 0);
+	run("error");
+	CHECK_INT("told", a.ends == 1 && a.how == LOOP_END_ERROR && a.error == EPIPE, 1);
+	loop_stream_free(&a.stream);
+}
+
+static void freed_in_callback(void)
+{
+	int fd[2];
+	pair(fd);
+	struct end a = { .in = BUF_MAX(10), .stop_at = 1, .free_on_input = true };
+	a.stream = loop_stream_new(loop, fd[0], &ops, &a);
+	CHECK_INT("write", write(fd[1], "x", 1), 1);
+	run("free in input");
+	CHECK_INT("freed", a.stream == NULL && a.ends == 0, 1);
+	buf_free(&a.in);
+	(void)close(fd[1]);
+}
+
+static void connecting(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t n = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&in, n) < 0 || listen(fd, 1) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&in, &n) < 0)
+		exit(1);
+	struct ip_port to = { .port = ntohs(in.sin_port) };
+	const struct ip any = { 0 };
+	CHECK_INT("address", ip_read(STR("127.0.0.1"), &to.ip), ERR_OK);
+	struct end a = { .in = BUF_MAX(10), .stop_at = SIZE_MAX };
+	a.stream = loop_stream_connect(loop, &to, &any, &ops, &a);
+	run("connect");
+	CHECK_INT("connected", a.ends, 0);
+	loop_stream_free(&a.stream);
+	(void)close(fd);
+	a.stream = loop_stream_connect(loop, &to, &any, &ops, &a);
+	if (a.stream) { /* else the kernel said no at once */
+		run("refused");
+		CHECK_INT("refused", a.ends == 1 && a.error == ECONNREFUSED, 1);
+	}
+	loop_stream_free(&a.stream);
+}
+
+enum { POSTED = 10000, POSTERS = 3 };
+
+struct letter {
+	struct list link;
+	int poster, number;
+};
+
+struct letters {
+	struct loop_mailbox *box;
+	int next[POSTERS], total;
+};
+
+static void letter_came(void *arg, struct list *item)
+{
+	struct letters *l = arg;
+	struct letter *x = (struct letter *)item;
+
+	CHECK_INT("in the order of each poster", x->number, l->next[x->poster]++);
+	free(x);
+	if (++l->total == POSTED * POSTERS)
+		loop_stop(loop);
+}
+
+static struct letters letters;
+
+static void *poster(void *arg)
+{
+	for (int i = 0; i < POSTED; i++) {
+		struct letter *x = calloc(1, sizeof(*x));
+		x->poster = (int)(intptr_t)arg;
+		x->number = i;
+		loop_mailbox_post(letters.box, &x->link);
+	}
+	return NULL;
+}
+
+static void mailbox(void)
+{
+	pthread_t threads[POSTERS];
+
+	letters.box = loop_mailbox_new(loop, letter_came, &letters);
+	for (intptr_t i = 0; i < POSTERS; i++)
+		if (pthread_create(&threads[i], NULL, poster, (void *)i) != 0)
+			exit(1);
+	run("mailbox");
+	for (int i = 0; i < POSTERS; i++)
+		(void)pthread_join(threads[i], NULL);
+	CHECK_INT("all came", letters.total, POSTED * POSTERS);
+	struct letter left = { .number = 1 };
+	loop_mailbox_post(letters.box, &left.link);
+	struct list rest;
+	loop_mailbox_free(&letters.box, &rest);
+	CHECK_INT("the rest is given back", list_shift(&rest) == &left.link && list_empty(&rest),
+		  1);
+}
+
+int main(void)
+{
+	loop = loop_new();
+	large_write();
+	limits_and_deadlines();
+	write_error();
+	freed_in_callback();
+	connecting();
+	mailbox();
+	loop_free(&loop);
+	return TEST_EXIT();
+}

@@ -1,0 +1,105 @@
+/*
+ * A list under a mutex and an eventfd to wake the loop.
+ *
+ * The eventfd is written only when the list was empty: whoever finds it not
+ * empty knows that the loop has been woken and has not looked yet.
+ */
+#include "loop/mailbox.h"
+
+#include "os/file.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct loop_mailbox {
+	pthread_mutex_t lock;
+	struct list items; /* under lock */
+	int event;
+	struct loop_watch *watch;
+	void (*fn)(void *arg, struct list *item);
+	void *arg;
+	bool busy;  /* fn runs: if it frees us, that waits for its end */
+	bool freed; /* by fn */
+};
+
+/* Move all items from one list head to another, empty one. */
+static void move_all(struct list *from, struct list *to)
+{
+	if (list_empty(from))
+		return;
+	*to = *from;
+	to->next->prev = to;
+	to->prev->next = to;
+	list_init(from);
+}
+
+static void woken(void *arg, unsigned ready)
+{
+	struct loop_mailbox *m = arg;
+	struct list taken, *item;
+	uint64_t count;
+
+	(void)ready;
+	(void)!read(m->event, &count, sizeof(count));
+	list_init(&taken);
+	(void)pthread_mutex_lock(&m->lock);
+	move_all(&m->items, &taken);
+	(void)pthread_mutex_unlock(&m->lock);
+
+	m->busy = true;
+	while (!m->freed && (item = list_shift(&taken)) != NULL)
+		m->fn(m->arg, item);
+	m->busy = false;
+	if (m->freed)
+		free(m);
+}
+
+struct loop_mailbox *loop_mailbox_new(struct loop *l, void (*fn)(void *arg, struct list *item),
+				      void *arg)
+{
+	struct loop_mailbox *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	*m = (struct loop_mailbox){ .lock = PTHREAD_MUTEX_INITIALIZER, .fn = fn, .arg = arg };
+	list_init(&m->items);
+	m->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (m->event >= 0)
+		m->watch = loop_watch_new(l, m->event, OS_READ, woken, m);
+	if (!m->watch)
+		loop_mailbox_free(&m, NULL);
+	return m;
+}
+
+void loop_mailbox_free(struct loop_mailbox **mp, struct list *rest)
+{
+	struct loop_mailbox *m = *mp;
+
+	*mp = NULL;
+	if (!m)
+		return;
+	if (rest) {
+		list_init(rest);
+		move_all(&m->items, rest);
+	}
+	loop_watch_free(&m->watch);
+	os_fd_close(&m->event);
+	(void)pthread_mutex_destroy(&m->lock);
+	m->freed = true;
+	if (!m->busy)
+		free(m);
+}
+
+void loop_mailbox_post(struct loop_mailbox *m, struct list *item)
+{
+	const uint64_t one = 1;
+
+	(void)pthread_mutex_lock(&m->lock);
+	bool first = list_empty(&m->items);
+	list_add(&m->items, item);
+	(void)pthread_mutex_unlock(&m->lock);
+	if (first)
+		(void)!write(m->event, &one, sizeof(one));
+}

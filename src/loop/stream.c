@@ -1,0 +1,317 @@
+/*
+ * Streams over non-blocking sockets.
+ *
+ * What is true: a stream that has ended (over) watches nothing and its timer is
+ * unset, so ended() is the last callback.  Output goes straight to the socket
+ * while nothing is kept; what the socket does not take is kept in out, and only
+ * then is writability watched.
+ *
+ * A failing write is not told from inside loop_stream_write(): the stream sets
+ * its timer to now and tells from there, so no callback comes inside a call.
+ *
+ * The deadline is lazy: moving it ahead changes a number; the timer, when it
+ * fires early, is set again.
+ */
+#include "loop/stream.h"
+
+#include "os/file.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define KEPT_MAX (4u << 20)
+#define READ_OCTETS 65536
+#define TURN_READS 4 /* then others get their turn */
+
+struct loop_stream {
+	struct loop *loop;
+	int fd;
+	struct loop_watch *watch;
+	struct loop_timer *timer;
+	const struct loop_stream_ops *ops;
+	void *arg;
+	struct buf out;
+	int64_t deadline; /* INT64_MAX: none */
+	int64_t fires;    /* when the timer is set to fire; INT64_MAX: unset */
+	enum loop_reading reading;
+	bool connecting;
+	bool over;
+	int write_error; /* to be told by the timer */
+	bool busy;       /* a callback runs: what it frees is released at its end */
+	bool freed;      /* by that callback */
+};
+
+static void rewatch(struct loop_stream *s)
+{
+	unsigned events = 0;
+
+	if (!s->over && (s->connecting || s->out.n))
+		events |= OS_WRITE;
+	if (!s->over && !s->connecting && s->reading == LOOP_READING)
+		events |= OS_READ;
+	loop_watch_set(s->watch, events);
+}
+
+static void end(struct loop_stream *s, enum loop_end how, int error)
+{
+	if (s->over)
+		return;
+	s->over = true;
+	rewatch(s);
+	loop_timer_unset(s->timer);
+	s->ops->ended(s->arg, how, error);
+}
+
+/* Write what is kept.  Returns errno or 0. */
+static int flush(struct loop_stream *s)
+{
+	size_t done = 0;
+
+	while (done < s->out.n) {
+		ssize_t n = send(s->fd, s->out.p + done, s->out.n - done, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			return errno;
+		done += (size_t)n;
+	}
+	buf_drop(&s->out, done);
+	return 0;
+}
+
+static void ready_connected(struct loop_stream *s)
+{
+	int error = 0;
+	socklen_t n = sizeof(error);
+
+	(void)getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n);
+	s->connecting = false;
+	if (error) {
+		end(s, LOOP_END_ERROR, error);
+		return;
+	}
+	rewatch(s);
+	s->ops->connected(s->arg);
+}
+
+static void ready_write(struct loop_stream *s)
+{
+	int error = flush(s);
+
+	if (error) {
+		end(s, LOOP_END_ERROR, error);
+		return;
+	}
+	if (s->out.n)
+		return;
+	rewatch(s);
+	if (s->ops->drained)
+		s->ops->drained(s->arg);
+}
+
+static void ready_read(struct loop_stream *s)
+{
+	static _Thread_local char octets[READ_OCTETS];
+
+	for (int i = 0; i < TURN_READS && !s->freed && !s->over && s->reading == LOOP_READING;
+	     i++) {
+		ssize_t n = recv(s->fd, octets, sizeof(octets), 0);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			return;
+		if (n < 0)
+			end(s, LOOP_END_ERROR, errno);
+		else if (n == 0)
+			end(s, LOOP_END_EOF, 0);
+		else
+			s->ops->input(s->arg, (struct str){ octets, (size_t)n });
+		if (n < (ssize_t)sizeof(octets)) /* most likely there is no more */
+			return;
+	}
+}
+
+static void ready_any(void *arg, unsigned ready)
+{
+	struct loop_stream *s = arg;
+
+	s->busy = true;
+	if (s->connecting) {
+		if (ready & OS_WRITE)
+			ready_connected(s);
+	} else {
+		if (ready & OS_WRITE && s->out.n)
+			ready_write(s);
+		if (!s->freed && !s->over && ready & OS_READ)
+			ready_read(s);
+	}
+	s->busy = false;
+	if (s->freed)
+		loop_stream_free(&s);
+}
+
+static void set_timer(struct loop_stream *s, int64_t at)
+{
+	s->fires = at;
+	if (at == INT64_MAX)
+		loop_timer_unset(s->timer);
+	else
+		loop_timer_set(s->timer, at);
+}
+
+static void timer_fired(void *arg)
+{
+	struct loop_stream *s = arg;
+
+	s->fires = INT64_MAX;
+	if (s->over)
+		return;
+	if (s->write_error)
+		end(s, LOOP_END_ERROR, s->write_error);
+	else if (loop_now(s->loop) >= s->deadline)
+		end(s, LOOP_END_TIMEOUT, 0);
+	else
+		set_timer(s, s->deadline);
+}
+
+struct loop_stream *loop_stream_new(struct loop *l, int fd, const struct loop_stream_ops *ops,
+				    void *arg)
+{
+	struct loop_stream *s = calloc(1, sizeof(*s));
+	const int on = 1;
+
+	if (!s)
+		return NULL;
+	*s = (struct loop_stream){ .loop = l,
+				   .fd = fd,
+				   .ops = ops,
+				   .arg = arg,
+				   .out = BUF_MAX(KEPT_MAX),
+				   .deadline = INT64_MAX,
+				   .fires = INT64_MAX,
+				   .reading = LOOP_READING };
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* not for unix sockets */
+	s->timer = loop_timer_new(l, timer_fired, s);
+	s->watch = loop_watch_new(l, fd, OS_READ, ready_any, s);
+	if (!s->timer || !s->watch) {
+		s->fd = -1; /* stays the caller's */
+		loop_stream_free(&s);
+	}
+	return s;
+}
+
+static socklen_t sockaddr_of(const struct ip *ip, uint16_t port, struct sockaddr_storage *out)
+{
+	*out = (struct sockaddr_storage){ 0 };
+	if (ip->family == 4) {
+		struct sockaddr_in *in = (struct sockaddr_in *)out;
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, ip->octets, 4);
+		return sizeof(*in);
+	}
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, ip->octets, 16);
+	return sizeof(*in6);
+}
+
+struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to,
+					const struct ip *from, const struct loop_stream_ops *ops,
+					void *arg)
+{
+	struct sockaddr_storage address;
+	int family = to->ip.family == 4 ? AF_INET : AF_INET6;
+	CLEANUP(os_fd_close)
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return NULL;
+	if (from->family) {
+		socklen_t n = sockaddr_of(from, 0, &address);
+		if (bind(fd, (struct sockaddr *)&address, n) < 0)
+			return NULL;
+	}
+	socklen_t n = sockaddr_of(&to->ip, to->port, &address);
+	if (connect(fd, (struct sockaddr *)&address, n) < 0 && errno != EINPROGRESS)
+		return NULL;
+	struct loop_stream *s = loop_stream_new(l, fd, ops, arg);
+	if (!s) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	fd = -1; /* the stream's now */
+	s->connecting = true;
+	rewatch(s);
+	return s;
+}
+
+void loop_stream_free(struct loop_stream **sp)
+{
+	struct loop_stream *s = *sp;
+
+	*sp = NULL;
+	if (!s)
+		return;
+	loop_watch_free(&s->watch);
+	loop_timer_free(&s->timer);
+	os_fd_close(&s->fd);
+	buf_free(&s->out);
+	s->freed = true;
+	if (!s->busy)
+		free(s);
+}
+
+enum err loop_stream_write(struct loop_stream *s, struct str octets)
+{
+	if (s->over || s->write_error)
+		return ERR_OK; /* told, or about to be */
+	if (s->out.n == 0 && !s->connecting && octets.n) {
+		ssize_t n = send(s->fd, octets.p, octets.n, MSG_NOSIGNAL);
+		if (n >= 0)
+			octets = str_skip(octets, (size_t)n);
+		else if (errno != EAGAIN && errno != EINTR) {
+			s->write_error = errno;
+			set_timer(s, loop_now(s->loop));
+			return ERR_OK;
+		}
+	}
+	buf_add(&s->out, octets);
+	rewatch(s);
+	return buf_err(&s->out);
+}
+
+void loop_stream_last_words(struct loop_stream *s, struct str octets)
+{
+	if (octets.n)
+		(void)!send(s->fd, octets.p, octets.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void loop_stream_shutdown(struct loop_stream *s)
+{
+	(void)shutdown(s->fd, SHUT_WR);
+}
+
+size_t loop_stream_pending(const struct loop_stream *s)
+{
+	return s->out.n;
+}
+
+void loop_stream_read(struct loop_stream *s, enum loop_reading reading)
+{
+	s->reading = reading;
+	rewatch(s);
+}
+
+void loop_stream_deadline(struct loop_stream *s, int64_t at)
+{
+	s->deadline = at;
+	if (!s->over && at < s->fires && !s->write_error)
+		set_timer(s, at);
+}

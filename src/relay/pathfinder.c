@@ -1,0 +1,329 @@
+/*
+ * Drives a struct route with a struct resolve.
+ *
+ * What is true: each question that the route has asked for is either in open[]
+ * with the resolver's id, or answered.  A literal or a static address asks
+ * nothing; then a timer brings the call, so that done never comes from inside
+ * relay_pathfinder_new().
+ */
+#include "relay/pathfinder.h"
+
+#include "base/unicode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPEN_MAX_QUESTIONS (1 + 2 * ROUTE_HOSTS_MAX)
+#define DOMAIN_TEXT_MAX 1024
+
+struct open_question {
+	struct relay_pathfinder *finder;
+	uint64_t resolver_id; /* 0: answered, or never used */
+	unsigned route_id;
+};
+
+struct relay_pathfinder {
+	struct resolve *resolver;
+	struct os_reactor reactor;
+	void *timer;
+	struct route *route; /* NULL: domain is no domain name */
+	struct route_conf conf;
+	struct ip_port *self_at;
+	enum route_service service;
+	enum route_untrusted untrusted;
+	struct buf domain; /* as asked, for texts */
+	struct open_question open[OPEN_MAX_QUESTIONS];
+	size_t n_open;
+	int64_t started;
+	bool finished;
+	struct relay_path path;
+	relay_path_done *done;
+	void *arg;
+};
+
+static enum resolve_channel channel_of(enum conf_channel c)
+{
+	switch (c) {
+	case CONF_UDP:
+		return RESOLVE_UDP;
+	case CONF_TCP:
+		return RESOLVE_TCP;
+	case CONF_TLS:
+		return RESOLVE_TLS;
+	}
+	abort();
+}
+
+static enum resolve_trust trust_of(enum conf_trust t)
+{
+	switch (t) {
+	case CONF_TRUST_AUTO:
+		return RESOLVE_TRUST_AUTO;
+	case CONF_TRUST_ALWAYS:
+		return RESOLVE_TRUST_ALWAYS;
+	case CONF_TRUST_NEVER:
+		return RESOLVE_TRUST_NEVER;
+	}
+	abort();
+}
+
+enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
+				   struct buf *why)
+{
+	struct resolve_conf r = { .set_do = conf->dnssec.set_do,
+				  .probe_type = conf->dnssec.probe_type };
+
+	if (dns_name_from_text(str_of(conf->dnssec.probe), &r.probe_name) != ERR_OK)
+		r.probe_name.len = 0;
+	if (conf->n_resolver == 0) {
+		enum err e = resolve_conf_system("/etc/resolv.conf", &r);
+		if (e != ERR_OK) {
+			buf_addf(why,
+				 "/etc/resolv.conf: %s: name the servers in a resolver section",
+				 strerror(errno));
+			return e;
+		}
+	}
+	for (size_t i = 0; i < conf->n_resolver && r.n_servers < RESOLVE_SERVERS_MAX; i++)
+		r.servers[r.n_servers++] = (struct resolve_server){
+			.at = conf->resolver[i].at,
+			.channel = channel_of(conf->resolver[i].channel),
+			.trust = trust_of(conf->resolver[i].trust),
+			.timeout_ms = conf->resolver[i].timeout_ms,
+			.attempts = conf->resolver[i].attempts,
+		};
+	*out = r;
+	return ERR_OK;
+}
+
+/* The static route for a domain in A-label form, or the one for all, or NULL. */
+static const struct conf_route *static_route(const struct conf *conf, struct str domain)
+{
+	const struct conf_route *all = NULL;
+
+	for (size_t i = 0; i < conf->n_route; i++) {
+		struct str name = str_of(conf->route[i].domain);
+		if (str_eq_nocase(name, domain))
+			return &conf->route[i];
+		if (str_eq(name, STR("*")))
+			all = &conf->route[i];
+	}
+	return all;
+}
+
+static uint16_t port_or(uint16_t port, uint16_t fallback)
+{
+	return port ? port : fallback;
+}
+
+/* "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3). */
+static bool literal(struct str domain, struct ip *ip)
+{
+	if (domain.n < 2 || domain.p[0] != '[' || domain.p[domain.n - 1] != ']')
+		return false;
+	struct str inside = { domain.p + 1, domain.n - 2 };
+	if (str_starts_nocase(inside, STR("IPv6:")))
+		inside = str_skip(inside, 5);
+	return ip_read(inside, ip) == ERR_OK;
+}
+
+/* What the route leads to.  False: domain is none. */
+static bool aim(struct relay_pathfinder *p, const struct conf *conf, struct str domain)
+{
+	CLEANUP(buf_free) struct buf ascii = BUF_MAX(DOMAIN_TEXT_MAX);
+
+	if (str_starts(domain, STR("["))) {
+		p->conf.kind = ROUTE_LITERAL;
+		p->conf.via.port = conf->delivery.port;
+		return literal(domain, &p->conf.via.ip);
+	}
+	if (domain.n == 0 || unicode_to_ascii(&ascii, domain) != ERR_OK)
+		return false;
+	const struct conf_route *via = static_route(conf, buf_str(&ascii));
+	if (!via) {
+		p->conf.kind = ROUTE_DOMAIN;
+		return dns_name_from_text(buf_str(&ascii), &p->conf.domain) == ERR_OK;
+	}
+	if (via->at.ip.family) {
+		p->conf.kind = ROUTE_STATIC;
+		p->conf.via = via->at;
+		p->conf.via.port = port_or(via->at.port, conf->delivery.port);
+		return true;
+	}
+	p->conf.kind = ROUTE_HOST;
+	p->conf.via.port = port_or(via->port, conf->delivery.port);
+	return dns_name_from_text(str_of(via->host), &p->conf.domain) == ERR_OK;
+}
+
+static enum route_family family_of(enum conf_family f)
+{
+	switch (f) {
+	case CONF_ANY:
+		return ROUTE_ANY;
+	case CONF_IPV4:
+		return ROUTE_IPV4;
+	case CONF_IPV6:
+		return ROUTE_IPV6;
+	}
+	abort();
+}
+
+static enum err know_self(struct relay_pathfinder *p, const struct conf *conf)
+{
+	if (dns_name_from_text(str_of(conf->hostname), &p->conf.self) != ERR_OK)
+		p->conf.self.len = 0;
+	p->self_at = calloc(conf->n_listen + 1, sizeof(*p->self_at));
+	if (!p->self_at)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < conf->n_listen; i++)
+		if (conf->listen[i].at.ip.family)
+			p->self_at[p->conf.n_self_at++] = conf->listen[i].at;
+	p->conf.self_at = p->self_at;
+	return ERR_OK;
+}
+
+/* The verdict on what is no domain name. */
+static enum err judge_no_domain(const struct relay_pathfinder *p, struct route_verdict *out)
+{
+	*out = (struct route_verdict){ .action = ROUTE_BOUNCE,
+				       .status = "5.1.2",
+				       .mx_status = DNS_INDETERMINATE,
+				       .address_status = DNS_INDETERMINATE,
+				       .text = BUF_MAX(4096),
+				       .advice = BUF_MAX(4096),
+				       .note = BUF_MAX(4096) };
+	buf_addf(&out->text, "\"%.*s\" is not a domain name", STR_ARG(buf_str(&p->domain)));
+	buf_add(&out->advice, STR("Check the address for a spelling mistake."));
+	return buf_err(&out->text);
+}
+
+enum err relay_pathfinder_judge(const struct relay_pathfinder *p, enum route_service service,
+				struct route_verdict *out)
+{
+	if (!p->route)
+		return judge_no_domain(p, out);
+	return route_verdict(route_facts(p->route), service, p->untrusted, out);
+}
+
+static void finish(struct relay_pathfinder *p)
+{
+	static const struct route_facts nothing;
+
+	if (p->finished)
+		return;
+	p->finished = true;
+	if (p->path.err == ERR_OK)
+		p->path.err = relay_pathfinder_judge(p, p->service, &p->path.verdict);
+	p->path.facts = p->route ? route_facts(p->route) : &nothing;
+	p->path.dns_ms = p->n_open ? p->reactor.now(p->reactor.loop) - p->started : 0;
+	p->done(p->arg, &p->path);
+}
+
+static void ask_ready(struct relay_pathfinder *p);
+
+static void answered(void *arg, uint64_t id, const struct dns_answer *answer)
+{
+	struct open_question *q = arg;
+	struct relay_pathfinder *p = q->finder;
+
+	(void)id;
+	q->resolver_id = 0;
+	enum err e = route_answer(p->route, q->route_id, answer);
+	if (p->path.err == ERR_OK)
+		p->path.err = e;
+	ask_ready(p);
+	if (p->path.err != ERR_OK || route_done(p->route))
+		finish(p); /* may free p */
+}
+
+static void ask_one(struct relay_pathfinder *p, const struct route_question *q)
+{
+	struct open_question *open = &p->open[p->n_open++];
+	struct resolve_question ask = {
+		.name = q->name,
+		.type = q->type,
+		.flags = p->service == ROUTE_OFF ? 0 : RESOLVE_AD | RESOLVE_PROBED,
+	};
+
+	*open = (struct open_question){ .finder = p, .route_id = q->id };
+	open->resolver_id = resolve_ask(p->resolver, &ask, answered, open);
+	if (!open->resolver_id)
+		p->path.err = ERR_NOMEM;
+}
+
+static void ask_ready(struct relay_pathfinder *p)
+{
+	struct route_question q;
+
+	while (p->path.err == ERR_OK && p->n_open < OPEN_MAX_QUESTIONS && route_ask(p->route, &q))
+		ask_one(p, &q);
+}
+
+static void timer_fired(void *arg)
+{
+	finish(arg);
+}
+
+/* Everything of p but its questions.  False: out of memory. */
+static bool prepare(struct relay_pathfinder *p, const struct relay_pathfinder_ask *ask)
+{
+	const struct conf *conf = ask->conf;
+
+	p->conf.port = conf->delivery.port;
+	p->conf.family = family_of(conf->delivery.ip);
+	p->conf.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
+	p->untrusted =
+		conf->dnssec.bounce_untrusted ? ROUTE_UNTRUSTED_BOUNCE : ROUTE_UNTRUSTED_DEFER;
+	p->domain = BUF_MAX(DOMAIN_TEXT_MAX);
+	buf_add(&p->domain, str_head(ask->domain, DOMAIN_TEXT_MAX));
+	p->timer = p->reactor.timer(p->reactor.loop, timer_fired, p);
+	if (!p->timer || know_self(p, conf) != ERR_OK || buf_err(&p->domain) != ERR_OK)
+		return false;
+	if (!aim(p, conf, ask->domain))
+		return true;
+	p->route = route_new(&p->conf);
+	return p->route != NULL;
+}
+
+struct relay_pathfinder *relay_pathfinder_new(const struct relay_pathfinder_ask *ask,
+					      relay_path_done *done, void *arg)
+{
+	struct relay_pathfinder *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->resolver = ask->resolver;
+	p->reactor = *ask->reactor;
+	p->service = ask->service;
+	p->started = p->reactor.now(p->reactor.loop);
+	p->done = done;
+	p->arg = arg;
+	if (!prepare(p, ask)) {
+		relay_pathfinder_free(&p);
+		return NULL;
+	}
+	if (p->route)
+		ask_ready(p);
+	if (!p->route || p->path.err != ERR_OK || route_done(p->route))
+		p->reactor.set(p->reactor.loop, p->timer, 0);
+	return p;
+}
+
+void relay_pathfinder_free(struct relay_pathfinder **pp)
+{
+	struct relay_pathfinder *p = *pp;
+
+	*pp = NULL;
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n_open; i++)
+		resolve_cancel(p->resolver, p->open[i].resolver_id);
+	if (p->timer)
+		p->reactor.untimer(p->reactor.loop, p->timer);
+	route_verdict_clear(&p->path.verdict);
+	route_free(&p->route);
+	buf_free(&p->domain);
+	free(p->self_at);
+	free(p);
+}
