@@ -63,7 +63,10 @@ static void test_cases(void)
 		struct resolve_server_state s;
 		struct bed b;
 
-		bed_open(&b, 1, answer, &p);
+		bed_servers(&b, 1, answer, &p);
+		if (cases[i].mood == SILENT)
+			bed_hasten(&b);
+		bed_start(&b);
 		struct bed_got *got = bed_ask(&b, "a.", A, AD);
 		CHECK_INT("not asked for", got->answer->source.probe, DNS_PROBE_UNKNOWN);
 		CHECK_INT("not asked for", p.probes, 0);
@@ -96,7 +99,6 @@ static void test_again(void)
 {
 	static struct bed_got got[50];
 	struct probed p = { VALIDATES, 0, 0, false };
-	int never = 0;
 	struct bed b;
 
 	bed_open(&b, 1, answer, &p);
@@ -108,9 +110,25 @@ static void test_again(void)
 		dns_answer_free(&got[i].answer);
 	}
 	CHECK_INT("shared", p.probes, 1);
-	loop_until(&b.loop, &never, 1050);
+	b.loop.ahead += 1050;
+	p.ttl_s = 600;
 	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
 	CHECK_INT("again", p.probes, 2);
+	b.loop.ahead += 55000;
+	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("a minute", p.probes, 2);
+	b.loop.ahead += 5000;
+	p.mood = NO_AD;
+	struct bed_got *last = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("no longer", p.probes, 3);
+	CHECK_INT("no longer", last->answer->source.probe, DNS_PROBE_FAILS);
+	b.loop.ahead += 9000;
+	p.mood = VALIDATES;
+	last = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("not yet again", last->answer->source.probe, DNS_PROBE_FAILS);
+	b.loop.ahead += 1000;
+	last = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("after ten seconds", last->answer->source.probe, DNS_PROBE_VALIDATES);
 	bed_close(&b);
 }
 
@@ -128,7 +146,9 @@ static void test_no_need(void)
 	CHECK_INT("untrusted", p.probes, 0);
 	bed_close(&b);
 
-	bed_open(&b, 1, answer, &p);
+	bed_servers(&b, 1, answer, &p);
+	bed_hasten(&b);
+	bed_start(&b);
 	got = bed_ask(&b, "s.", A, AD | RESOLVE_PROBED);
 	bed_check("silent", got, "no answer indeterminate");
 	CHECK_INT("silent", p.probes, 0);

@@ -91,42 +91,43 @@ static const struct {
 
 static struct craft c;
 
+static const struct {
+	const char *name;
+	unsigned flags;
+	const char *answer, *authority;
+} kinds[] = {
+	{ "ok", QR | AD, "@ 60 A 192.0.2.1", "" },
+	{ "nodata", QR, "", ". 60 SOA 60" },
+	{ "nx", QR | 3, "", ". 60 SOA 60" },
+	{ "servfail", QR | 2, "", "" },
+	{ "bogus", QR | 2, "", "" },
+	{ "refused", QR | 5, "", "" },
+	{ "formerr", QR | 1, "", "" },
+	{ "formerropt", QR | 1, "", "" },
+	{ "notimp", QR | 4, "", "" },
+	{ "tc", QR | TC, "", "" },
+	{ "tcok", QR | TC | AD, "@ 60 A 192.0.2.1", "" },
+	{ "trunc", QR, "@ 60 A 192.0.2.1", "" },
+	{ "qr0", 0, "", "" },
+	{ "opcode", QR | 0x2000, "@ 60 A 192.0.2.1", "" },
+	{ "qd0", QR, "", "" },
+	{ "qd0ok", QR, "@ 60 A 192.0.2.1", "" },
+	{ "qd0formerr", QR | 1, "", "" },
+	{ "qd0servfail", QR | 2, "", "" },
+	{ "qd2", QR, "@ 60 A 192.0.2.1", "" },
+	{ "class", QR, "@ 60 A 192.0.2.1", "" },
+	{ "garbage", QR, "", "" },
+	{ "cnames", QR, "@ 60 CNAME b.\n@ 60 CNAME c.", "" },
+	{ "referral", QR, "", "example. 60 NS ns.example." },
+	{ "name", QR, "@ 60 A 192.0.2.1", "" },
+	{ "type", QR, "", "" },
+	{ "case", QR, "@ 60 A 192.0.2.1", "" },
+	{ "empty", QR, "", "" },
+	{ "short", QR, "", "" },
+};
+
 static void craft_kind(struct str kind)
 {
-	static const struct {
-		const char *name;
-		unsigned flags;
-		const char *answer, *authority;
-	} kinds[] = {
-		{ "ok", QR | AD, "@ 60 A 192.0.2.1", "" },
-		{ "nodata", QR, "", ". 60 SOA 60" },
-		{ "nx", QR | 3, "", ". 60 SOA 60" },
-		{ "servfail", QR | 2, "", "" },
-		{ "bogus", QR | 2, "", "" },
-		{ "refused", QR | 5, "", "" },
-		{ "formerr", QR | 1, "", "" },
-		{ "formerropt", QR | 1, "", "" },
-		{ "notimp", QR | 4, "", "" },
-		{ "tc", QR | TC, "", "" },
-		{ "tcok", QR | TC | AD, "@ 60 A 192.0.2.1", "" },
-		{ "trunc", QR, "@ 60 A 192.0.2.1", "" },
-		{ "qr0", 0, "", "" },
-		{ "opcode", QR | 0x2000, "@ 60 A 192.0.2.1", "" },
-		{ "qd0", QR, "", "" },
-		{ "qd0ok", QR, "@ 60 A 192.0.2.1", "" },
-		{ "qd0formerr", QR | 1, "", "" },
-		{ "qd0servfail", QR | 2, "", "" },
-		{ "qd2", QR, "@ 60 A 192.0.2.1", "" },
-		{ "class", QR, "@ 60 A 192.0.2.1", "" },
-		{ "garbage", QR, "", "" },
-		{ "cnames", QR, "@ 60 CNAME b.\n@ 60 CNAME c.", "" },
-		{ "referral", QR, "", "example. 60 NS ns.example." },
-		{ "name", QR, "@ 60 A 192.0.2.1", "" },
-		{ "type", QR, "", "" },
-		{ "case", QR, "@ 60 A 192.0.2.1", "" },
-		{ "empty", QR, "", "" },
-		{ "short", QR, "", "" },
-	};
 	const char *name = str_eq(kind, STR("name"))   ? "b.example."
 			   : str_eq(kind, STR("case")) ? "A.eXample."
 						       : "a.example.";
