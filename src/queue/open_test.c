@@ -392,7 +392,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {
-		struct testing_dir dir = testing_dir_new();
+		struct testing_dir dir = testing_dir_new("/tmp");
 		tests[i](dir.db);
 		testing_dir_clear(&dir);
 	}

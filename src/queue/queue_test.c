@@ -498,7 +498,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {
-		struct testing_dir dir = testing_dir_new();
+		struct testing_dir dir = testing_dir_new("/tmp");
 		struct queue *q = testing_open("open", dir.db);
 		tests[i](q, dir.db);
 		testing_check("beside the store", dir.db);
