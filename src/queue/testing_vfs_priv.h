@@ -237,21 +237,28 @@ static inline struct vfs_node *vfs_find(const char *path)
 	abort();
 }
 
-/* Whether the disk bears that f grows to n octets. */
-static inline bool vfs_fits(sqlite3_file *f, int64_t n)
+/* Octets that are free, where limited. */
+static inline int64_t vfs_room(void)
 {
-	sqlite3_int64 size = 0;
 	struct stat st;
 
-	if (!vfs.limited || vfs_real(f)->pMethods->xFileSize(vfs_real(f), &size) != SQLITE_OK ||
-	    n <= size)
-		return true;
 	if (vfs.freed) {
 		int64_t now = stat(vfs.freed, &st) == 0 ? st.st_size : 0;
 		vfs.room += vfs.freed_size - now;
 		vfs.freed_size = now;
 	}
-	if (n - size > vfs.room) {
+	return vfs.room;
+}
+
+/* Whether the disk bears that f grows to n octets. */
+static inline bool vfs_fits(sqlite3_file *f, int64_t n)
+{
+	sqlite3_int64 size = 0;
+
+	if (!vfs.limited || vfs_real(f)->pMethods->xFileSize(vfs_real(f), &size) != SQLITE_OK ||
+	    n <= size)
+		return true;
+	if (n - size > vfs_room()) {
 		vfs.refused++;
 		return false;
 	}
