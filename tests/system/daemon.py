@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import dnsfake
+import labnet
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMPLAINTS = re.compile(
@@ -127,7 +128,7 @@ class Daemon:
             who = pwd.getpwnam(self.user)
             more.update(user=who.pw_uid, group=who.pw_gid, extra_groups=[])
         return subprocess.Popen([*self.wrapper, str(self.program), *words], env=self.env,
-                                cwd=self.dir, **more)
+                                cwd=self.dir, preexec_fn=labnet.die_with_parent, **more)
 
     def start(self, timeout=20):
         self.out = open(self.dir / "stderr", "ab")
