@@ -30,6 +30,7 @@ def queue_id(reply):
 
 
 def connect(daemon, name="client.example"):
+    daemon.check_alive()
     return smtplib.SMTP("127.0.0.1", daemon.port, name, timeout=20)
 
 
@@ -114,6 +115,7 @@ class Raw:
     """An SMTP conversation by hand."""
 
     def __init__(self, daemon, timeout=10):
+        daemon.check_alive()
         self.socket = socket.create_connection(("127.0.0.1", daemon.port), timeout)
         self.file = self.socket.makefile("rb")
         self.greeting = self.reply()
