@@ -55,6 +55,7 @@ static void cuts(void)
 	CHECK_STR("whole when absent", s, STR("ab"));
 	CHECK_STR("trim", str_trim(STR(" \r\n a b\t")), STR("a b"));
 	CHECK_STR("skip past the end", str_skip(STR("ab"), 3), STR(""));
+	CHECK_STR("skip nothing of nothing", str_skip(STR_NONE, 1), STR(""));
 }
 
 int main(void)

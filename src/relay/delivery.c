@@ -79,11 +79,16 @@ struct relay_delivery *relay_delivery_new(struct relay_destination *dest, struct
 	return d;
 }
 
+static struct relay_worker *worker(const struct relay_delivery *d)
+{
+	return d->destination->worker;
+}
+
 static void stop_finding(struct relay_delivery *d)
 {
 	relay_pathfinder_free(&d->finder);
 	d->path = NULL;
-	if (d->resolver && --d->resolver->users == 0)
+	if (d->resolver && --d->resolver->users == 0 && d->resolver != worker(d)->resolver)
 		relay_destination_resolver_gone(d->resolver);
 	d->resolver = NULL;
 }
@@ -111,11 +116,6 @@ void relay_delivery_free(struct relay_delivery **dp)
 		free((char *)(uintptr_t)d->part->rcpt[i].text.p);
 	free(d->part);
 	drop(d);
-}
-
-static struct relay_worker *worker(const struct relay_delivery *d)
-{
-	return d->destination->worker;
 }
 
 static struct str status_word(bool asked, enum dns_status status)
@@ -296,7 +296,7 @@ static void verdict_text(struct relay_delivery *d)
 	}
 	buf_add(&d->text, buf_str(&v->text));
 	if (d->part->service == ROUTE_REQUIRED && v->advice.n)
-		buf_addf(&d->text, ". %.*s", STR_ARG(buf_str(&v->advice)));
+		buf_addf(&d->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
 }
 
 static bool for_want_of_security(const struct route_verdict *v)
@@ -546,23 +546,30 @@ static bool was_stale(const struct relay_delivery *d)
 	return !d->fresh && c->used > 1 && smtp_client_stage(c->client) < SMTP_STAGE_MESSAGE;
 }
 
-/* The host would not have us, or was not there. */
+/*
+ * The host was not there, or would not have us.  Its 5yz to the greeting or to
+ * EHLO is about itself, not about our mail: another host may take it, and later
+ * it may itself.
+ */
 static void refused(struct relay_delivery *d)
 {
 	struct relay_connection *c = d->connection;
 	CLEANUP(buf_free) struct buf text = BUF_MAX(TEXT_OCTETS);
 	bool connected = c->state != RELAY_CONNECTING;
+	char status[RELAY_STATUS_MAX] = "4.4.1";
 
 	if (connected) {
 		struct smtp_result r = smtp_client_failure(c->client);
 		reply_words(&r, &text);
+		(void)str_copy(status, sizeof(status), str_of(r.enhanced));
+		status[0] = '4';
 	} else {
 		buf_add(&text, buf_str(&c->trouble));
 	}
 	d->reached |= connected;
 	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "failed: %.*s",
 		      STR_ARG(buf_str(&text)));
-	remember(d, connected ? STR("4.4.2") : STR("4.4.1"), buf_str(&text));
+	remember(d, str_of(status), buf_str(&text));
 }
 
 void relay_delivery_lost(struct relay_delivery *d)

@@ -36,13 +36,17 @@ enum route_family { ROUTE_ANY, ROUTE_IPV4, ROUTE_IPV6 };
 
 struct route_conf {
 	enum route_kind kind;
-	struct dns_name domain; /* ROUTE_DOMAIN, ROUTE_HOST */
+	struct dns_name domain; /* ROUTE_DOMAIN, ROUTE_HOST; len 0: what was given is no name */
 	struct ip_port via;     /* ROUTE_STATIC, ROUTE_LITERAL; of ROUTE_HOST the port */
 	uint16_t port;          /* where mail hosts listen */
 	enum route_family family;
 	uint64_t seed; /* shuffles hosts of equal preference, and nothing else */
-	/* Signpost itself: hosts at its preference and beyond are dropped. */
-	struct dns_name self;
+	/*
+	 * Signpost itself: hosts at its preference and beyond are dropped.  The
+	 * name counts among MX hosts alone: the administrator may name another
+	 * port of this machine.
+	 */
+	struct dns_name self;          /* len 0: not known */
 	const struct ip_port *self_at; /* where it listens; :: and 0.0.0.0 mean loopback too */
 	size_t n_self_at;
 };
@@ -55,11 +59,12 @@ struct route_question {
 
 struct route_address {
 	struct ip_port at;
-	enum dns_status status;
+	enum dns_status status; /* of its answer; INDETERMINATE where no DNS was asked */
+	bool self;              /* Signpost itself listens there */
 };
 
 struct route_host {
-	struct dns_name name;
+	struct dns_name name; /* ROUTE_STATIC, ROUTE_LITERAL: none, len 0 */
 	uint16_t preference;
 	const struct dns_answer *a;                        /* NULL: not asked */
 	const struct dns_answer *aaaa;                     /* NULL: not asked */
@@ -70,22 +75,32 @@ struct route_host {
 /* All that was learnt.  Lives as long as the route. */
 struct route_facts {
 	struct route_conf conf;
-	const struct dns_answer *mx;             /* NULL for other than ROUTE_DOMAIN */
-	bool null_mx;                            /* RFC 7505 */
-	bool implicit;                           /* no MX: the domain itself is the host */
-	bool self;                               /* this relay is its best mail host: a loop */
+	const struct dns_answer *mx; /* NULL for other than ROUTE_DOMAIN */
+	bool null_mx;                /* RFC 7505: "." is the one exchange there is */
+	bool implicit;               /* no MX: the domain itself is the host */
+	/*
+	 * This relay is the best mail host: a loop.  Hosts that its name excludes
+	 * are not in host[]; those that its addresses exclude are, as whether an
+	 * address counts is the verdict's to say.
+	 */
+	bool self;
 	struct route_host host[ROUTE_HOSTS_MAX]; /* in the order of trial */
 	size_t n_host;
 };
 
 /* conf is copied, self_at too.  NULL: out of memory. */
 struct route *route_new(const struct route_conf *conf) MUST_USE;
+
+/* Free and set to NULL.  Also the CLEANUP() handler; NULL is fine. */
 void route_free(struct route **r);
 
 /* The next question that is ready, once each; false when there is none now. */
 bool route_ask(struct route *r, struct route_question *q) MUST_USE;
 
-/* The answer to question id; copied.  ERR_NOMEM: the route is unusable. */
+/*
+ * The answer to question id; copied.  A second one, or one to what was not
+ * asked, is ignored.  ERR_NOMEM: the route is unusable.
+ */
 enum err route_answer(struct route *r, unsigned id, const struct dns_answer *answer) MUST_USE;
 
 /* All questions asked and answered. */

@@ -11,39 +11,45 @@
 static const struct {
 	const char *label;
 	struct str in;
-	enum err err;
 	struct str local, domain;
 	enum smtp_domain kind;
 	bool utf8;
 } mailboxes[] = {
-	{ "plain", STR_INIT("a@b"), ERR_OK, STR_INIT("a"), STR_INIT("b"), SMTP_DOMAIN_NAME, false },
-	{ "dots and signs", STR_INIT("a.b+c=d@x-y.example"), ERR_OK, STR_INIT("a.b+c=d"),
+	{ "plain", STR_INIT("a@b"), STR_INIT("a"), STR_INIT("b"), SMTP_DOMAIN_NAME, false },
+	{ "dots and signs", STR_INIT("a.b+c=d@x-y.example"), STR_INIT("a.b+c=d"),
 	  STR_INIT("x-y.example"), SMTP_DOMAIN_NAME, false },
-	{ "underscore in a name", STR_INIT("a@x_y.example"), ERR_OK, STR_INIT("a"),
-	  STR_INIT("x_y.example"), SMTP_DOMAIN_NAME, false },
-	{ "quoted", STR_INIT("\"a b>@\\\"\"@c"), ERR_OK, STR_INIT("\"a b>@\\\"\""), STR_INIT("c"),
+	{ "underscore in a name", STR_INIT("a@x_y.example"), STR_INIT("a"), STR_INIT("x_y.example"),
 	  SMTP_DOMAIN_NAME, false },
-	{ "quoted and empty", STR_INIT("\"\"@c"), ERR_OK, STR_INIT("\"\""), STR_INIT("c"),
+	{ "quoted", STR_INIT("\"a b>@\\\"\"@c"), STR_INIT("\"a b>@\\\"\""), STR_INIT("c"),
 	  SMTP_DOMAIN_NAME, false },
-	{ "IPv4 literal", STR_INIT("a@[192.0.2.1]"), ERR_OK, STR_INIT("a"), STR_INIT("[192.0.2.1]"),
+	{ "quoted and empty", STR_INIT("\"\"@c"), STR_INIT("\"\""), STR_INIT("c"), SMTP_DOMAIN_NAME,
+	  false },
+	{ "IPv4 literal", STR_INIT("a@[192.0.2.1]"), STR_INIT("a"), STR_INIT("[192.0.2.1]"),
 	  SMTP_DOMAIN_LITERAL, false },
-	{ "IPv6 literal", STR_INIT("a@[IPv6:2001:db8::1]"), ERR_OK, STR_INIT("a"),
+	{ "IPv6 literal", STR_INIT("a@[IPv6:2001:db8::1]"), STR_INIT("a"),
 	  STR_INIT("[IPv6:2001:db8::1]"), SMTP_DOMAIN_LITERAL, false },
-	{ "postmaster alone", STR_INIT("PostMaster"), ERR_OK, STR_INIT("PostMaster"), STR_INIT(""),
+	{ "postmaster alone", STR_INIT("PostMaster"), STR_INIT("PostMaster"), STR_INIT(""),
 	  SMTP_DOMAIN_NONE, false },
-	{ "UTF-8 local part", STR_INIT("j\xc3\xb6rg@b"), ERR_OK, STR_INIT("j\xc3\xb6rg"),
-	  STR_INIT("b"), SMTP_DOMAIN_NAME, true },
-	{ "UTF-8 domain", STR_INIT("a@b\xc3\xbc.example"), ERR_OK, STR_INIT("a"),
+	{ "UTF-8 local part", STR_INIT("j\xc3\xb6rg@b"), STR_INIT("j\xc3\xb6rg"), STR_INIT("b"),
+	  SMTP_DOMAIN_NAME, true },
+	{ "UTF-8 domain", STR_INIT("a@b\xc3\xbc.example"), STR_INIT("a"),
 	  STR_INIT("b\xc3\xbc.example"), SMTP_DOMAIN_NAME, true },
-	{ "UTF-8 in quotes", STR_INIT("\"\xc3\xb6\"@b"), ERR_OK, STR_INIT("\"\xc3\xb6\""),
-	  STR_INIT("b"), SMTP_DOMAIN_NAME, true },
-	{ "local part over 64 octets", STR_INIT(X64 "x@b"), ERR_OK, STR_INIT(X64 "x"),
-	  STR_INIT("b"), SMTP_DOMAIN_NAME, false },
-	{ "longest label", STR_INIT("a@" X63), ERR_OK, STR_INIT("a"), STR_INIT(X63),
+	{ "UTF-8 in quotes", STR_INIT("\"\xc3\xb6\"@b"), STR_INIT("\"\xc3\xb6\""), STR_INIT("b"),
+	  SMTP_DOMAIN_NAME, true },
+	{ "local part over 64 octets", STR_INIT(X64 "x@b"), STR_INIT(X64 "x"), STR_INIT("b"),
 	  SMTP_DOMAIN_NAME, false },
+	{ "longest label", STR_INIT("a@" X63), STR_INIT("a"), STR_INIT(X63), SMTP_DOMAIN_NAME,
+	  false },
+	{ "longest", STR_INIT(X251 "x@b"), STR_INIT(X251 "x"), STR_INIT("b"), SMTP_DOMAIN_NAME,
+	  false },
+};
+
+static const struct {
+	const char *label;
+	struct str in;
+	enum err err;
+} refused[] = {
 	{ "label too long", STR_INIT("a@" X64), ERR_LIMIT },
-	{ "longest", STR_INIT(X251 "x@b"), ERR_OK, STR_INIT(X251 "x"), STR_INIT("b"),
-	  SMTP_DOMAIN_NAME, false },
 	{ "too long", STR_INIT(X251 "xy@b"), ERR_LIMIT },
 	{ "empty", STR_INIT(""), ERR_SYNTAX },
 	{ "no domain", STR_INIT("root"), ERR_SYNTAX },
@@ -108,12 +114,9 @@ static const struct {
 
 static void check_mailbox(size_t i)
 {
-	struct smtp_mailbox m;
-	enum err e = smtp_path_mailbox(mailboxes[i].in, &m);
+	struct smtp_mailbox m = { .utf8 = false };
 
-	CHECK_INT(mailboxes[i].label, e, mailboxes[i].err);
-	if (e != ERR_OK || mailboxes[i].err != ERR_OK)
-		return;
+	CHECK_INT(mailboxes[i].label, smtp_path_mailbox(mailboxes[i].in, &m), ERR_OK);
 	CHECK_STR(mailboxes[i].label, m.local, mailboxes[i].local);
 	CHECK_STR(mailboxes[i].label, m.domain, mailboxes[i].domain);
 	CHECK_INT(mailboxes[i].label, m.kind, mailboxes[i].kind);
@@ -141,6 +144,8 @@ int main(void)
 
 	for (size_t i = 0; i < COUNT_OF(mailboxes); i++)
 		check_mailbox(i);
+	for (size_t i = 0; i < COUNT_OF(refused); i++)
+		CHECK_INT(refused[i].label, smtp_path_mailbox(refused[i].in, &m), refused[i].err);
 	for (size_t i = 0; i < COUNT_OF(paths); i++)
 		check_path(i);
 

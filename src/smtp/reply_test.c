@@ -13,8 +13,10 @@
 	TEN("250-\r\n")                                                                            \
 	TEN("250-\r\n")                                                                            \
 	TEN("250-\r\n")                                                                            \
-	TEN("250-\r\n") TEN("250-\r\n") "250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-"     \
-					"\r\n250-\r\n250-\r\n"
+	TEN("250-\r\n")                                                                            \
+	TEN("250-\r\n")                                                                            \
+	"250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-"                                     \
+	"\r\n250-\r\n250-\r\n"
 
 /* Each case is read whole and, one more octet each time, from its first octet on. */
 static const struct {

@@ -1,0 +1,400 @@
+/*
+ * From a domain to the hosts that take its mail.
+ *
+ * The machine has a list of questions and two marks in it: questions below
+ * n_asked were handed out, n_answered of those were answered.  The list begins
+ * with MX, or with the addresses of a host that the administrator named; the
+ * answer to MX adds the addresses of every host at once, so that they are
+ * asked for side by side.  Nothing adds a question after that, so the route is
+ * done when all that is on the list is answered.
+ *
+ * The list stays bounded whatever an answer holds: of the hosts only the best
+ * are kept while the records are read, of a host's addresses the first.
+ *
+ * Equal preferences are ordered by a keyed hash of the host's name.  Under a
+ * key that nobody else knows that is a fair shuffle, and unlike one of
+ * positions it does not depend on the order in which a server lists records,
+ * nor on how often it lists one.
+ *
+ * Not here: what any status means for a message.  See route/verdict.c.
+ */
+#include "route/route.h"
+
+#include "base/hash.h"
+#include "dns/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUESTIONS_MAX = 1 + 2 * ROUTE_HOSTS_MAX };
+
+struct question {
+	uint16_t type;
+	size_t host; /* of A and AAAA: which */
+	struct dns_answer *answer;
+};
+
+struct route {
+	struct route_facts facts;
+	struct ip_port *self_at; /* facts.conf.self_at */
+	struct question question[QUESTIONS_MAX];
+	size_t n_question, n_asked, n_answered;
+	uint64_t key[ROUTE_HOSTS_MAX]; /* of each host, among its equals */
+	bool broken;                   /* memory ran out */
+};
+
+static void add_question(struct route *r, uint16_t type, size_t host)
+{
+	r->question[r->n_question++] = (struct question){ .type = type, .host = host };
+}
+
+static void ask_addresses(struct route *r)
+{
+	for (size_t i = 0; i < r->facts.n_host; i++) {
+		if (r->facts.conf.family != ROUTE_IPV4)
+			add_question(r, DNS_TYPE_AAAA, i);
+		if (r->facts.conf.family != ROUTE_IPV6)
+			add_question(r, DNS_TYPE_A, i);
+	}
+}
+
+static bool unspecified(const struct ip *ip)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(ip->octets, zero, ip->family == 4 ? 4 : 16) == 0;
+}
+
+/* Whether dialling at would reach a socket on which we listen. */
+static bool is_self(const struct route_conf *conf, const struct ip_port *at)
+{
+	bool here = ip_loopback(&at->ip) || unspecified(&at->ip);
+
+	for (size_t i = 0; i < conf->n_self_at; i++) {
+		const struct ip_port *listen = &conf->self_at[i];
+		if (listen->port != at->port)
+			continue;
+		if (ip_eq(&listen->ip, &at->ip) || (here && unspecified(&listen->ip)))
+			return true;
+		if (unspecified(&at->ip) && ip_loopback(&listen->ip))
+			return true;
+	}
+	return false;
+}
+
+static void add_address(const struct route_conf *conf, struct route_host *h,
+			const struct ip_port *at, enum dns_status status)
+{
+	h->address[h->n_address++] = (struct route_address){
+		.at = *at,
+		.status = status,
+		.self = is_self(conf, at),
+	};
+}
+
+/* The one host of a route that has no MX. */
+static struct route_host *only_host(struct route *r, const struct dns_name *name)
+{
+	struct route_host *h = &r->facts.host[0];
+
+	r->facts.n_host = 1;
+	h->name = *name;
+	return h;
+}
+
+static void begin(struct route *r)
+{
+	const struct route_conf *conf = &r->facts.conf;
+
+	switch (conf->kind) {
+	case ROUTE_DOMAIN:
+		if (conf->domain.len)
+			add_question(r, DNS_TYPE_MX, 0);
+		return;
+	case ROUTE_HOST:
+		(void)only_host(r, &conf->domain);
+		ask_addresses(r);
+		return;
+	case ROUTE_STATIC:
+	case ROUTE_LITERAL: {
+		struct route_host *h = only_host(r, &(struct dns_name){ 0 });
+		add_address(conf, h, &conf->via, DNS_INDETERMINATE);
+		r->facts.self = h->address[0].self;
+		return;
+	}
+	}
+}
+
+struct route *route_new(const struct route_conf *conf)
+{
+	struct route *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->facts.conf = *conf;
+	r->self_at = calloc(conf->n_self_at + 1, sizeof(*r->self_at));
+	if (!r->self_at) {
+		route_free(&r);
+		return NULL;
+	}
+	if (conf->n_self_at)
+		memcpy(r->self_at, conf->self_at, conf->n_self_at * sizeof(*r->self_at));
+	r->facts.conf.self_at = r->self_at;
+	begin(r);
+	return r;
+}
+
+void route_free(struct route **r)
+{
+	if (!*r)
+		return;
+	for (size_t i = 0; i < (*r)->n_question; i++)
+		dns_answer_free(&(*r)->question[i].answer);
+	free((*r)->self_at);
+	free(*r);
+	*r = NULL;
+}
+
+bool route_ask(struct route *r, struct route_question *q)
+{
+	if (r->broken || r->n_asked == r->n_question)
+		return false;
+
+	const struct question *next = &r->question[r->n_asked];
+	q->type = next->type;
+	q->name = next->type == DNS_TYPE_MX ? r->facts.conf.domain : r->facts.host[next->host].name;
+	q->id = (unsigned)r->n_asked++;
+	return true;
+}
+
+/* Record i of a's answer proper; the chain that leads there is left out. */
+static const struct dns_rr *record(const struct dns_answer *a, size_t i)
+{
+	const struct dns_rr *rr = &a->rr[a->n_chain + i];
+
+	return rr->type == a->type ? rr : NULL;
+}
+
+static size_t records(const struct dns_answer *a)
+{
+	return a->outcome == DNS_DATA && a->n_rr > a->n_chain ? a->n_rr - a->n_chain : 0;
+}
+
+/* Record i as a mail exchange; false when it is none. */
+static bool exchange(const struct dns_answer *mx, size_t i, struct dns_mx *out)
+{
+	const struct dns_rr *rr = record(mx, i);
+
+	return rr && dns_text_mx(rr->rdata, out) == ERR_OK;
+}
+
+/* What the MX records say as a whole, before any host is looked at. */
+struct overview {
+	bool hosts; /* an exchange other than "." */
+	bool root;  /* an exchange that is "." */
+	bool self;  /* this relay is an exchange */
+	uint16_t self_preference;
+};
+
+static struct overview survey(const struct route_conf *conf, const struct dns_answer *mx)
+{
+	struct overview o = { 0 };
+	struct dns_mx one;
+
+	for (size_t i = 0; i < records(mx); i++) {
+		if (!exchange(mx, i, &one))
+			continue;
+		if (one.exchange.len <= 1) {
+			o.root = true;
+			continue;
+		}
+		o.hosts = true;
+		if (!conf->self.len || !dns_name_eq(&one.exchange, &conf->self))
+			continue;
+		if (!o.self || one.preference < o.self_preference)
+			o.self_preference = one.preference;
+		o.self = true;
+	}
+	return o;
+}
+
+/* Drop host i; those after it move up. */
+static void drop_host(struct route *r, size_t i)
+{
+	struct route_facts *f = &r->facts;
+
+	f->n_host--;
+	for (; i < f->n_host; i++) {
+		f->host[i].name = f->host[i + 1].name;
+		f->host[i].preference = f->host[i + 1].preference;
+		r->key[i] = r->key[i + 1];
+	}
+}
+
+/* Keep one among the best hosts: each name once, at its best preference. */
+static void keep_host(struct route *r, const struct dns_mx *one)
+{
+	struct route_facts *f = &r->facts;
+	const uint64_t seed[2] = { f->conf.seed, 0 };
+	uint64_t key = hash_nocase(seed, dns_name_wire(&one->exchange));
+
+	for (size_t i = 0; i < f->n_host; i++) {
+		if (!dns_name_eq(&f->host[i].name, &one->exchange))
+			continue;
+		if (f->host[i].preference <= one->preference)
+			return;
+		drop_host(r, i);
+		break;
+	}
+	size_t at = f->n_host;
+	while (at > 0 && (one->preference < f->host[at - 1].preference ||
+			  (one->preference == f->host[at - 1].preference && key < r->key[at - 1])))
+		at--;
+	if (at == ROUTE_HOSTS_MAX)
+		return;
+	if (f->n_host == ROUTE_HOSTS_MAX)
+		f->n_host--;
+	for (size_t i = f->n_host++; i > at; i--) {
+		f->host[i].name = f->host[i - 1].name;
+		f->host[i].preference = f->host[i - 1].preference;
+		r->key[i] = r->key[i - 1];
+	}
+	f->host[at].name = one->exchange;
+	f->host[at].preference = one->preference;
+	r->key[at] = key;
+}
+
+static void read_mx_data(struct route *r, const struct dns_answer *mx)
+{
+	struct overview o = survey(&r->facts.conf, mx);
+	struct dns_mx one;
+
+	r->facts.null_mx = o.root && !o.hosts;
+	for (size_t i = 0; i < records(mx); i++) {
+		if (!exchange(mx, i, &one) || one.exchange.len <= 1)
+			continue;
+		if (!o.self || one.preference < o.self_preference)
+			keep_host(r, &one);
+	}
+	r->facts.self = o.self && r->facts.n_host == 0;
+}
+
+static void read_mx(struct route *r, const struct dns_answer *mx)
+{
+	const struct route_conf *conf = &r->facts.conf;
+
+	r->facts.mx = mx;
+	switch (mx->outcome) {
+	case DNS_DATA:
+		read_mx_data(r, mx);
+		break;
+	case DNS_NODATA:
+		if (mx->open)
+			break;
+		r->facts.implicit = true;
+		if (conf->self.len && dns_name_eq(&conf->domain, &conf->self))
+			r->facts.self = true;
+		else
+			(void)only_host(r, &conf->domain);
+		break;
+	case DNS_NO_NAME:
+	case DNS_FAILED:
+	case DNS_NO_ANSWER:
+	case DNS_LOOP:
+		break;
+	}
+	ask_addresses(r);
+}
+
+/*
+ * The addresses of an answer, each once, at most max.  An IPv4 address written
+ * as an IPv6 one is passed over: it is no address of that family.
+ */
+static size_t addresses(const struct dns_answer *a, struct ip *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; a && i < records(a) && n < max; i++) {
+		const struct dns_rr *rr = record(a, i);
+		struct ip ip;
+		if (!rr || dns_text_address(rr->type, rr->rdata, &ip) != ERR_OK)
+			continue;
+		if (ip.family != (a->type == DNS_TYPE_AAAA ? 6 : 4))
+			continue;
+		size_t j = 0;
+		while (j < n && !ip_eq(&out[j], &ip))
+			j++;
+		if (j == n)
+			out[n++] = ip;
+	}
+	return n;
+}
+
+/* IPv6 and IPv4 in turn, so that a broken family costs one attempt, not all. */
+static void join_addresses(const struct route_conf *conf, struct route_host *h)
+{
+	struct ip six[ROUTE_ADDRESSES_MAX], four[ROUTE_ADDRESSES_MAX];
+	size_t n_six = addresses(h->aaaa, six, ROUTE_ADDRESSES_MAX);
+	size_t n_four = addresses(h->a, four, ROUTE_ADDRESSES_MAX);
+	struct ip_port at = { .port = conf->kind == ROUTE_HOST ? conf->via.port : conf->port };
+
+	for (size_t i = 0; i < n_six || i < n_four; i++) {
+		if (i < n_six && h->n_address < ROUTE_ADDRESSES_MAX) {
+			at.ip = six[i];
+			add_address(conf, h, &at, h->aaaa->status);
+		}
+		if (i < n_four && h->n_address < ROUTE_ADDRESSES_MAX) {
+			at.ip = four[i];
+			add_address(conf, h, &at, h->a->status);
+		}
+	}
+}
+
+/* All is answered: what the answers add up to. */
+static void finish(struct route *r)
+{
+	struct route_facts *f = &r->facts;
+
+	for (size_t i = 0; i < f->n_host; i++) {
+		struct route_host *h = &f->host[i];
+		join_addresses(&f->conf, h);
+		if (h->preference > f->host[0].preference)
+			continue;
+		for (size_t j = 0; j < h->n_address; j++)
+			f->self |= h->address[j].self;
+	}
+}
+
+enum err route_answer(struct route *r, unsigned id, const struct dns_answer *answer)
+{
+	if (r->broken)
+		return ERR_NOMEM;
+	if (id >= r->n_asked || r->question[id].answer)
+		return ERR_OK;
+
+	struct question *q = &r->question[id];
+	if (dns_answer_copy(answer, &q->answer) != ERR_OK) {
+		r->broken = true;
+		return ERR_NOMEM;
+	}
+	r->n_answered++;
+	if (q->type == DNS_TYPE_MX)
+		read_mx(r, q->answer);
+	else if (q->type == DNS_TYPE_AAAA)
+		r->facts.host[q->host].aaaa = q->answer;
+	else
+		r->facts.host[q->host].a = q->answer;
+	if (r->n_answered == r->n_question)
+		finish(r);
+	return ERR_OK;
+}
+
+bool route_done(const struct route *r)
+{
+	return !r->broken && r->n_answered == r->n_question;
+}
+
+const struct route_facts *route_facts(const struct route *r)
+{
+	return &r->facts;
+}

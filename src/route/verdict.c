@@ -1,0 +1,373 @@
+/*
+ * The table of SPEC section 3.
+ *
+ * Each answer is weighed alone, by weigh(), for the service that is asked: it
+ * can be used, it denies, it is not authenticated where that is required, or
+ * what it should say is not known.  The weights are ordered, and where several
+ * answers leave nothing to deliver to, the heaviest decides.  So what is not
+ * known outweighs what is insecure, and a fault of our own resolver outweighs
+ * all: mail bounces only where everything that matters is known.
+ *
+ * An answer that is authenticated needs no proof that its server validates;
+ * one that is not counts as insecure only when its server is seen to validate.
+ */
+#include "route/verdict.h"
+
+#include "dns/trust.h"
+#include "route/words_priv.h"
+
+#include <string.h>
+
+enum { TEXT_MAX = 16384 }; /* names, servers and an extended error, all escaped, fit */
+
+enum weight {
+	USABLE,    /* records that may be used */
+	ABSENT,    /* no such records, as surely as the service asks for */
+	UNSIGNED,  /* required: a server that validates did not authenticate it */
+	NOT_KNOWN, /* no usable answer */
+	BOGUS,     /* the same, laid to DNSSEC */
+	OUR_FAULT, /* required: our channel or resolver cannot authenticate anything */
+};
+
+struct judge {
+	const struct route_facts *facts;
+	enum route_service service;
+	enum route_untrusted untrusted;
+	struct route_verdict *out;
+};
+
+struct str route_service_text(enum route_service s)
+{
+	switch (s) {
+	case ROUTE_OFF:
+		return STR("off");
+	case ROUTE_REQUESTED:
+		return STR("requested");
+	case ROUTE_REQUIRED:
+		return STR("required");
+	}
+	return STR("");
+}
+
+static bool answered(const struct dns_answer *a)
+{
+	switch (a->outcome) {
+	case DNS_DATA:
+	case DNS_NODATA:
+	case DNS_NO_NAME:
+		return !a->open;
+	case DNS_FAILED:
+	case DNS_NO_ANSWER:
+	case DNS_LOOP:
+		return false;
+	}
+	return false;
+}
+
+static bool secure(const struct dns_answer *a)
+{
+	return answered(a) && a->status == DNS_SECURE;
+}
+
+/*
+ * Whether an answer that is not authenticated may be so for want of a channel
+ * or a resolver that could have done it.  Where no server answered there is
+ * none to blame.
+ */
+static bool our_fault(const struct dns_answer *a, enum route_untrusted untrusted)
+{
+	if (a->outcome == DNS_NO_ANSWER)
+		return false;
+	if (a->source.trust == DNS_TRUST_NONE || a->source.probe == DNS_PROBE_FAILS)
+		return untrusted == ROUTE_UNTRUSTED_DEFER;
+	return answered(a) && (a->status != DNS_INSECURE || a->source.probe != DNS_PROBE_VALIDATES);
+}
+
+static enum weight weigh(const struct judge *j, const struct dns_answer *a)
+{
+	if (j->service == ROUTE_REQUIRED && !secure(a) && our_fault(a, j->untrusted))
+		return OUR_FAULT;
+	if (a->status == DNS_BOGUS)
+		return BOGUS;
+	if (!answered(a))
+		return NOT_KNOWN;
+	if (j->service == ROUTE_REQUIRED && !secure(a))
+		return UNSIGNED;
+	return a->outcome == DNS_DATA ? USABLE : ABSENT;
+}
+
+/*
+ * What the log and the record say of an answer.  Without the service DNSSEC was
+ * not asked for, whatever a shared cache knows.
+ */
+static enum dns_status shown(const struct judge *j, enum dns_status status)
+{
+	return j->service == ROUTE_OFF && status != DNS_BOGUS ? DNS_INDETERMINATE : status;
+}
+
+static const struct rule {
+	enum route_action action;
+	const char *status;
+	const char *expired;
+} rules[] = {
+	[ROUTE_NOT_KNOWN] = { ROUTE_DEFER, "4.4.3", "5.4.7" },
+	[ROUTE_BOGUS] = { ROUTE_DEFER, "4.7.5", "5.7.5" },
+	[ROUTE_OUR_FAULT] = { ROUTE_DEFER, "4.3.5", "5.4.7" },
+	[ROUTE_UNSIGNED] = { ROUTE_BOUNCE, "5.7.4", "" },
+	[ROUTE_NULL_MX] = { ROUTE_BOUNCE, "5.1.10", "" },
+	[ROUTE_NO_NAME] = { ROUTE_BOUNCE, "5.1.2", "" },
+	[ROUTE_NO_ADDRESS] = { ROUTE_BOUNCE, "5.4.4", "" },
+	[ROUTE_LOOP] = { ROUTE_BOUNCE, "5.4.6", "" },
+	[ROUTE_NO_DNS] = { ROUTE_BOUNCE, "5.7.4", "" },
+};
+
+static void refuse(struct judge *j, enum route_reason reason, const struct dns_answer *culprit)
+{
+	const struct rule *rule = &rules[reason];
+	struct route_case c = { j->facts, j->service, reason, culprit };
+
+	j->out->action = rule->action;
+	memcpy(j->out->status, rule->status, strlen(rule->status) + 1);
+	memcpy(j->out->expired, rule->expired, strlen(rule->expired) + 1);
+	j->out->culprit = culprit;
+	route_words_text(&c, &j->out->text);
+	route_words_advice(&c, &j->out->advice);
+}
+
+/* The MX step.  True: go on to the hosts; false: it decided. */
+static bool judge_mx(struct judge *j)
+{
+	const struct route_facts *f = j->facts;
+
+	if (!f->mx) {
+		refuse(j, ROUTE_NO_NAME, NULL);
+		return false;
+	}
+	switch (weigh(j, f->mx)) {
+	case USABLE:
+		if (!f->null_mx)
+			return true;
+		refuse(j, ROUTE_NULL_MX, f->mx);
+		return false;
+	case ABSENT:
+		if (f->mx->outcome == DNS_NODATA)
+			return true;
+		refuse(j, ROUTE_NO_NAME, f->mx);
+		return false;
+	case UNSIGNED:
+		refuse(j, ROUTE_UNSIGNED, f->mx);
+		return false;
+	case NOT_KNOWN:
+		refuse(j, ROUTE_NOT_KNOWN, f->mx);
+		return false;
+	case BOGUS:
+		refuse(j, ROUTE_BOGUS, f->mx);
+		return false;
+	case OUR_FAULT:
+		refuse(j, ROUTE_OUR_FAULT, f->mx);
+		return false;
+	}
+	return false;
+}
+
+static bool asked(const struct route_facts *f)
+{
+	return f->conf.kind == ROUTE_DOMAIN || f->conf.kind == ROUTE_HOST;
+}
+
+/* Whether an address may be dialled: authenticated where that is required. */
+static bool counts(const struct judge *j, const struct route_address *a)
+{
+	return j->service != ROUTE_REQUIRED || !asked(j->facts) || a->status == DNS_SECURE;
+}
+
+/*
+ * How many hosts come before the first of the preference at which this relay
+ * is among them (RFC 5321 section 5.1).  An address that does not count for the
+ * service is no reason to drop anything: an unsigned record must not cut off
+ * the authenticated hosts.
+ */
+static size_t hosts_before_self(const struct judge *j)
+{
+	const struct route_facts *f = j->facts;
+
+	for (size_t i = 0; i < f->n_host; i++) {
+		const struct route_host *h = &f->host[i];
+		for (size_t k = 0; k < h->n_address; k++) {
+			if (!h->address[k].self || !counts(j, &h->address[k]))
+				continue;
+			while (i > 0 && f->host[i - 1].preference == h->preference)
+				i--;
+			return i;
+		}
+	}
+	return f->n_host;
+}
+
+/* MX, where it was asked, and address are both secure. */
+static bool authenticated(const struct judge *j, const struct route_address *a)
+{
+	const struct route_facts *f = j->facts;
+
+	return j->service != ROUTE_OFF && asked(f) && (!f->mx || secure(f->mx)) &&
+	       a->status == DNS_SECURE;
+}
+
+static void aim(struct judge *j, size_t n_host)
+{
+	struct route_verdict *v = j->out;
+
+	for (size_t i = 0; i < n_host; i++) {
+		const struct route_host *h = &j->facts->host[i];
+		for (size_t k = 0; k < h->n_address; k++) {
+			const struct route_address *a = &h->address[k];
+			if (!counts(j, a))
+				continue;
+			v->target[v->n_target++] = (struct route_target){
+				.host = h,
+				.address = a,
+				.authenticated = authenticated(j, a),
+			};
+		}
+	}
+}
+
+/* The heavier of what weighed until now and a; *culprit is whose weight it is. */
+static enum weight heavier(const struct judge *j, enum weight than, const struct dns_answer *a,
+			   const struct dns_answer **culprit)
+{
+	enum weight w = a ? weigh(j, a) : USABLE;
+
+	/* Records without one address in them are as good as no answer. */
+	if (a && w == USABLE)
+		w = NOT_KNOWN;
+	if (w <= than)
+		return than;
+	*culprit = a;
+	return w;
+}
+
+/* No address is left to dial. */
+static void refuse_hosts(struct judge *j, size_t n_host)
+{
+	static const enum route_reason reasons[] = {
+		[USABLE] = ROUTE_NOT_KNOWN,  [ABSENT] = ROUTE_NO_ADDRESS,
+		[UNSIGNED] = ROUTE_UNSIGNED, [NOT_KNOWN] = ROUTE_NOT_KNOWN,
+		[BOGUS] = ROUTE_BOGUS,       [OUR_FAULT] = ROUTE_OUR_FAULT,
+	};
+	const struct route_facts *f = j->facts;
+	const struct dns_answer *culprit = f->mx;
+	enum weight w = USABLE;
+
+	if (n_host == 0 && (f->self || f->n_host)) {
+		refuse(j, ROUTE_LOOP, f->mx);
+		return;
+	}
+	for (size_t i = 0; i < n_host; i++) {
+		w = heavier(j, w, f->host[i].a, &culprit);
+		w = heavier(j, w, f->host[i].aaaa, &culprit);
+	}
+	refuse(j, reasons[w], culprit);
+}
+
+/* Why the first target without a mark has none. */
+static void explain_marks(struct judge *j)
+{
+	const struct route_facts *f = j->facts;
+	size_t i = 0;
+
+	if (j->service != ROUTE_REQUESTED)
+		return;
+	while (i < j->out->n_target && j->out->target[i].authenticated)
+		i++;
+	if (i == j->out->n_target)
+		return;
+	const struct route_target *t = &j->out->target[i];
+	const struct dns_answer *of = t->address->at.ip.family == 6 ? t->host->aaaa : t->host->a;
+	route_words_note(f->mx && !secure(f->mx) ? f->mx : of, &j->out->note);
+}
+
+static void judge_hosts(struct judge *j)
+{
+	size_t n_host = hosts_before_self(j);
+
+	aim(j, n_host);
+	if (j->out->n_target == 0) {
+		refuse_hosts(j, n_host);
+		return;
+	}
+	j->out->action = ROUTE_DELIVER;
+	explain_marks(j);
+}
+
+/* The two statuses of the delivery record. */
+static void set_statuses(struct judge *j)
+{
+	const struct route_facts *f = j->facts;
+	struct route_verdict *v = j->out;
+	enum dns_status seen = DNS_SECURE;
+
+	v->mx_asked = f->mx != NULL;
+	v->mx_status = f->mx ? shown(j, f->mx->status) : DNS_INDETERMINATE;
+	for (size_t i = 0; i < f->n_host; i++) {
+		const struct dns_answer *of[] = { f->host[i].a, f->host[i].aaaa };
+		for (size_t k = 0; k < 2; k++) {
+			if (!of[k])
+				continue;
+			v->address_asked = true;
+			seen = dns_trust_weaker(seen, shown(j, of[k]->status));
+		}
+	}
+	if (v->n_target && v->address_asked)
+		seen = DNS_SECURE;
+	for (size_t i = 0; i < v->n_target; i++)
+		seen = dns_trust_weaker(seen, shown(j, v->target[i].address->status));
+	v->address_status = v->address_asked ? seen : DNS_INDETERMINATE;
+}
+
+static void start(struct route_verdict *out)
+{
+	memset(out, 0, offsetof(struct route_verdict, target));
+	out->n_target = 0;
+	out->text = BUF_MAX(TEXT_MAX);
+	out->advice = BUF_MAX(TEXT_MAX);
+	out->note = BUF_MAX(TEXT_MAX);
+}
+
+enum err route_verdict(const struct route_facts *facts, enum route_service service,
+		       enum route_untrusted untrusted, struct route_verdict *out)
+{
+	struct judge j = { facts, service, untrusted, out };
+
+	start(out);
+	switch (facts->conf.kind) {
+	case ROUTE_DOMAIN:
+		if (judge_mx(&j))
+			judge_hosts(&j);
+		break;
+	case ROUTE_LITERAL:
+		if (service == ROUTE_REQUIRED)
+			refuse(&j, ROUTE_NO_DNS, NULL);
+		else
+			judge_hosts(&j);
+		break;
+	case ROUTE_HOST:
+	case ROUTE_STATIC:
+		judge_hosts(&j);
+		break;
+	}
+	set_statuses(&j);
+	if (buf_err(&out->text) == ERR_OK && buf_err(&out->advice) == ERR_OK &&
+	    buf_err(&out->note) == ERR_OK)
+		return ERR_OK;
+	route_verdict_clear(out);
+	return ERR_NOMEM;
+}
+
+void route_verdict_clear(struct route_verdict *v)
+{
+	buf_free(&v->text);
+	buf_free(&v->advice);
+	buf_free(&v->note);
+	v->n_target = 0;
+}
