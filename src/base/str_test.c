@@ -55,6 +55,7 @@ static void cuts(void)
 	CHECK_STR("whole when absent", s, STR("ab"));
 	CHECK_STR("trim", str_trim(STR(" \r\n a b\t")), STR("a b"));
 	CHECK_STR("skip past the end", str_skip(STR("ab"), 3), STR(""));
+	CHECK_STR("skip nothing of nothing", str_skip(STR_NONE, 1), STR(""));
 }
 
 int main(void)
@@ -67,6 +68,10 @@ int main(void)
 	CHECK_INT("order", str_cmp(STR("a"), STR("ab")) < 0 && str_cmp(STR("b"), STR("ab")) > 0, 1);
 	CHECK_INT("order", str_cmp(STR("ab"), STR("ab")), 0);
 	CHECK_INT("NUL inside", str_z(STR("a\0b")) == NULL, 1);
+	char four[4];
+	CHECK_INT("fits", str_copy(four, sizeof(four), STR("abc")), 1);
+	CHECK_INT("does not fit", str_copy(four, sizeof(four), STR("abcd")), 0);
+	CHECK_STR("cut", str_of(four), STR("abc"));
 	char *z = str_z(STR("ab"));
 	CHECK_STR("copy", str_of(z), STR("ab"));
 	free(z);

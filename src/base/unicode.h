@@ -8,14 +8,16 @@
 #include "base/buf.h"
 
 /*
- * Append s with all letters folded for comparison without case.  Octets that
- * are not UTF-8 are kept, with ASCII letters folded.
+ * Append s with all letters folded for comparison without case: in NFC, and one
+ * character to one character, so that "ß" is not "ss".  Octets that are not
+ * UTF-8 are kept, with ASCII letters folded.
  */
 void unicode_fold(struct buf *out, struct str s);
 
 /*
  * Append the A-label form of a domain (IDNA 2008 with UTS 46 mapping,
- * non-transitional); ASCII names come out in lower case.  ERR_SYNTAX when it has none.
+ * non-transitional); ASCII names come out in lower case, unchecked.  ERR_SYNTAX
+ * when it has none; ERR_LIMIT, ERR_NOMEM.
  */
 enum err unicode_to_ascii(struct buf *out, struct str domain) MUST_USE;
 

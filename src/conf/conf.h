@@ -48,6 +48,7 @@ struct conf {
 	char *hostname;
 	char *state_directory, *log_directory; /* absolute, or as made absolute */
 	char *user;                            /* "" none */
+	int user_given;                        /* it was in the file: then it must exist */
 	unsigned workers;                      /* 0: one a core */
 	uint64_t size_limit;
 

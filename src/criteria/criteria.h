@@ -2,6 +2,16 @@
  * The criteria file (SPEC section 2): which messages get the DNSSEC service.
  *
  * Parsed whole or not at all; then immutable, so that threads may share it.
+ *
+ * What SPEC leaves open is settled so:
+ *
+ *	quotes	may stand anywhere in a value, as in a shell: *"top secret"*
+ *	escapes	'*' and '?' are wildcards in quotes too, unless escaped with a '\'
+ *	spaces	white space in an unquoted value stands for any run of it, since
+ *		relays fold fields anew; in quotes or escaped, for exactly itself
+ *	case	modifiers are capitals; "secure" at the end is part of the value
+ *	text	lines may end in CR LF, and a byte order mark is passed over; what is
+ *		not UTF-8, and control characters, are refused
  */
 #ifndef CRITERIA_CRITERIA_H
 #define CRITERIA_CRITERIA_H
@@ -15,8 +25,11 @@ enum criteria_service { CRITERIA_OFF, CRITERIA_REQUESTED, CRITERIA_REQUIRED };
 
 struct criterion {
 	struct str header; /* as written, without colon */
-	struct str
-		pattern; /* the value, quotes and escapes undone; '*' and '?' escaped stay literal */
+	/*
+	 * The value, quotes and escapes undone, white space between its words single.
+	 * For people: it does not show whether a '*' in it was escaped.
+	 */
+	struct str pattern;
 	struct str line;  /* as written, white space single: "To *@bank.example SECURE" */
 	unsigned line_no; /* in the file, from 1 */
 	enum criteria_service service;
@@ -26,7 +39,8 @@ struct criterion {
 /*
  * Read a whole file.  name is how messages call it.  On ERR_SYNTAX *why holds
  * one line for each bad line, "FILE:LINE: what is wrong and what to write
- * instead", joined by '\n', and nothing is made.
+ * instead", joined by '\n' as far as *why has room, and nothing is made.
+ * ERR_LIMIT (a file of more than 16 MiB) has one line of this kind too; ERR_NOMEM.
  */
 enum err criteria_parse(struct str file, struct str name, struct criteria **out, struct buf *why)
 	MUST_USE;
@@ -49,7 +63,12 @@ struct criteria_match;
 /*
  * message: the whole message or its head.  from: envelope sender, empty for
  * the null sender.  rcpts: all envelope recipients, which stand for To where
- * the message has no To field.  All borrowed for the call alone.  NULL: out of memory.
+ * the message has no To field.  All borrowed for the call alone, but c must
+ * outlive the match.  NULL: out of memory.
+ *
+ * An address is looked at as it stands and with its domain in A-label and in U-label
+ * form.  Where there is neither a To field nor a recipient, To is the empty
+ * string, so that `To *` is every message.
  */
 struct criteria_match *criteria_match_new(const struct criteria *c, struct str message,
 					  struct str from, const struct str *rcpts, size_t n)

@@ -10,7 +10,7 @@
  */
 #include "journal/journal.h"
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/time.h"
 #include "os/file.h"
 
@@ -221,32 +221,32 @@ enum err journal_write(struct journal *j, int64_t now_wall_ms, struct journal_bl
 enum err journal_delivery(struct journal *j, const struct journal_delivery *d)
 {
 	char time[TIME_TEXT_MAX];
-	struct json w = json_to(&j->record);
+	struct jsonw w = jsonw_to(&j->record);
 
 	buf_clear(&j->record);
-	json_object(&w, NULL);
-	json_str(&w, "time", time_rfc3339(d->wall_ms, time));
-	json_str(&w, "session", d->session);
-	json_str(&w, "message", d->message);
-	json_str(&w, "from", d->from);
-	json_str(&w, "to", d->to);
-	json_str(&w, "domain", d->domain);
-	json_str(&w, "service", d->service);
-	json_str(&w, "criterion", d->criterion);
-	json_str(&w, "mx_status", d->mx_status);
-	json_str(&w, "address_status", d->address_status);
-	json_str(&w, "host", d->host);
-	json_str(&w, "address", d->address);
-	json_str(&w, "tls", d->tls);
-	json_str(&w, "dane", d->dane);
-	json_str(&w, "outcome", d->outcome);
-	json_str(&w, "status", d->status);
-	json_str(&w, "reply", d->reply);
-	json_int(&w, "delay_ms", d->delay_ms);
-	json_int(&w, "dns_ms", d->dns_ms);
+	jsonw_object(&w, NULL);
+	jsonw_str(&w, "time", time_rfc3339(d->wall_ms, time));
+	jsonw_str(&w, "session", d->session);
+	jsonw_str(&w, "message", d->message);
+	jsonw_str(&w, "from", d->from);
+	jsonw_str(&w, "to", d->to);
+	jsonw_str(&w, "domain", d->domain);
+	jsonw_str(&w, "service", d->service);
+	jsonw_str(&w, "criterion", d->criterion);
+	jsonw_str(&w, "mx_status", d->mx_status);
+	jsonw_str(&w, "address_status", d->address_status);
+	jsonw_str(&w, "host", d->host);
+	jsonw_str(&w, "address", d->address);
+	jsonw_str(&w, "tls", d->tls);
+	jsonw_str(&w, "dane", d->dane);
+	jsonw_str(&w, "outcome", d->outcome);
+	jsonw_str(&w, "status", d->status);
+	jsonw_str(&w, "reply", d->reply);
+	jsonw_int(&w, "delay_ms", d->delay_ms);
+	jsonw_int(&w, "dns_ms", d->dns_ms);
 	if (d->observed.n)
-		json_str(&w, "observed", d->observed);
-	json_object_end(&w);
+		jsonw_str(&w, "observed", d->observed);
+	jsonw_object_end(&w);
 	buf_addc(&j->record, '\n');
 	if (buf_err(&j->record) != ERR_OK)
 		return buf_err(&j->record);

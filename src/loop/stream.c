@@ -287,6 +287,17 @@ enum err loop_stream_write(struct loop_stream *s, struct str octets)
 	return buf_err(&s->out);
 }
 
+void loop_stream_last_words(struct loop_stream *s, struct str octets)
+{
+	if (octets.n)
+		(void)!send(s->fd, octets.p, octets.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void loop_stream_shutdown(struct loop_stream *s)
+{
+	(void)shutdown(s->fd, SHUT_WR);
+}
+
 size_t loop_stream_pending(const struct loop_stream *s)
 {
 	return s->out.n;

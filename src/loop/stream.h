@@ -45,6 +45,12 @@ void loop_stream_free(struct loop_stream **s);
 /* Write, or keep for later.  ERR_NOMEM, ERR_LIMIT past 4 MiB kept.  A failing socket tells by ended. */
 enum err loop_stream_write(struct loop_stream *s, struct str octets) MUST_USE;
 
+/* As much as the socket takes at once, also when ended: a good-bye to one who was silent. */
+void loop_stream_last_words(struct loop_stream *s, struct str octets);
+
+/* No more will be written: the peer sees the end once it has read all. */
+void loop_stream_shutdown(struct loop_stream *s);
+
 /* Octets kept, not yet taken by the socket. */
 size_t loop_stream_pending(const struct loop_stream *s);
 

@@ -9,17 +9,25 @@
 
 /*
  * Walks over an address list, leniently: what cannot be read as an address is
- * passed over up to the next comma.
+ * passed over up to the next comma.  Reads folded bodies as they stand.
+ *
+ * The body must not have been decoded (message_head_decode()): an encoded word
+ * may hold commas and brackets that are no structure.
  */
 struct message_addresses {
 	struct str rest;
+	bool plain_quote; /* a quote without an end was met: quotes are plain text from here */
+	bool plain_paren; /* the same of a comment */
 };
 
 struct message_addresses message_addresses_of(struct str body);
 
 /*
- * The next address as local@domain, appended to *addr after clearing it: comments and white space
- * gone, a quoted local part kept quoted where it must be.  False at the end.
+ * The next address as local@domain, appended to *addr after clearing it: comments,
+ * routes and white space gone, a quoted local part kept quoted where it must be,
+ * letters in the case they came in.  It is UTF-8 without control characters.
+ * Longer than *addr may become, or than 512 octets on either side: passed over.
+ * False at the end, and when out of memory, which *addr tells.
  */
 bool message_addresses_next(struct message_addresses *a, struct buf *addr);
 

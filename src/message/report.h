@@ -10,20 +10,19 @@
 enum message_report_action {
 	MESSAGE_FAILED,
 	MESSAGE_DELAYED,
-	MESSAGE_DELIVERED, /* NOTIFY=SUCCESS, next hop has no DSN: "relayed" is used instead */
-	MESSAGE_RELAYED,
+	MESSAGE_DELIVERED,
+	MESSAGE_RELAYED, /* handed on to a host that sends no reports of success (no DSN) */
 };
 
 struct message_report_rcpt {
-	struct str to;    /* the final recipient, as in the envelope */
-	struct str orcpt; /* "rfc822;..." as given, or empty */
-	enum message_report_action action;
+	struct str to;         /* the final recipient, as in the envelope */
+	struct str orcpt;      /* "rfc822;..." as given, or empty */
 	struct str status;     /* "5.7.4" */
 	struct str remote_mta; /* host name, or empty */
-	struct str
-		diagnostic; /* the reply: "550 5.1.1 no such user", or empty: then none was had */
-	struct str why; /* plain words, several lines ended by '\n' allowed; for the human part */
-	int64_t last_attempt_wall_ms;
+	struct str diagnostic; /* its reply: "550 5.1.1 no such user"; empty: none was had */
+	struct str why;        /* plain words for people; several lines ended by '\n' allowed */
+	enum message_report_action action;
+	int64_t last_attempt_wall_ms; /* 0: there was none */
 };
 
 struct message_report {
@@ -46,6 +45,10 @@ struct message_report {
  * hostname, Auto-Submitted, To, Subject, Date, Message-ID, MIME), the human
  * part, the delivery-status part, the original or its headers.  The boundary
  * does not occur in original.
+ *
+ * Whatever the strings hold, no line of the report begins or ends because of
+ * them: .why is wrapped and indented, all else stands in one field each, and controls
+ * become \xHH.  Where there was no reply, .why is the diagnostic, of type X-Signpost.
  */
 void message_report_write(struct buf *out, const struct message_report *r);
 

@@ -51,30 +51,34 @@ struct queue_rcpt {
 #define QUEUE_UTF8 2u      /* SMTPUTF8 was given */
 #define QUEUE_RET_FULL 4u
 #define QUEUE_RET_HDRS 8u
-#define QUEUE_HELD 16u   /* not tried until released */
-#define QUEUE_WARNED 32u /* the sender was told of the delay */
-#define QUEUE_REPORT 64u /* a report of ours */
+#define QUEUE_HELD 16u    /* not tried until released */
+#define QUEUE_WARNED 32u  /* the sender was told of the delay */
+#define QUEUE_REPORT 64u  /* a report of ours */
+#define QUEUE_ENDING 128u /* its life ends at its next attempt, whatever its age: EXPIRE */
+
+/* next_wall_ms of a message that is out, as a reader tells it. */
+#define QUEUE_OUT INT64_MIN
 
 /* A message: one allocation of its own (queue_message_new), moved from hand to hand. */
 struct queue_message {
 	struct list link; /* free for whoever holds it */
 	queue_id id;
 	int64_t arrived_wall_ms;
-	int64_t next_wall_ms; /* when it is to be tried; meaningless while it is out */
+	int64_t next_wall_ms; /* when it is to be tried, 0: at once; meaningless while it is out */
 	unsigned flags;
-	unsigned attempts; /* rounds so far */
+	unsigned attempts; /* rounds so far in which a recipient was tried */
 	struct str from;
 	struct str envid;
 	struct queue_rcpt *rcpt;
 	size_t n_rcpt;
-	uint64_t size; /* octets of content */
-	struct buf
-		content; /* the message as it goes out; may be empty where only the rest was asked for */
+	uint64_t size;      /* octets of content */
+	struct buf content; /* as it goes out; empty where only the rest was asked for */
 };
 
 /*
  * A message with copies of all strings of *like; content is moved out of
- * *content (may be NULL).  NULL when out of memory: *content is untouched.
+ * *content (may be NULL), and gives the size.  NULL when out of memory:
+ * *content is untouched.
  */
 struct queue_message *queue_message_new(const struct queue_message *like, struct buf *content)
 	MUST_USE;
@@ -82,7 +86,7 @@ void queue_message_free(struct queue_message **m);
 
 struct queue_conf {
 	const char *path; /* of the database file */
-	uint64_t reserve; /* octets of free disk below which nothing new is taken */
+	uint64_t reserve; /* octets of free disk below which nothing new is taken; 0: none */
 	size_t batch_max; /* jobs in one transaction; 0: 512 */
 };
 
@@ -96,19 +100,25 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
 /* Commit what has been handed over, stop the thread, close. */
 void queue_close(struct queue **q);
 
-/* A new ID; any thread. */
+/* A new ID; any thread; never waits. */
 queue_id queue_next_id(struct queue *q);
 
 enum queue_job_kind {
-	QUEUE_ADD,    /* store .message.  It is then out: nobody but the adder delivers it */
-	QUEUE_RECORD, /* write down .update */
-	QUEUE_TAKE,   /* up to .max messages that are due at .now, with content: out from then on */
-	QUEUE_RETRY,  /* make .id due at once (0: all that wait) */
-	QUEUE_HOLD,   /* .id (0: all) */
+	QUEUE_ADD,     /* store .message.  It is then out: nobody but the adder delivers it */
+	QUEUE_RECORD,  /* write down .update */
+	QUEUE_TAKE,    /* up to .max messages due at .now_wall_ms: out from then on */
+	QUEUE_RETRY,   /* make .id due at once (0: all that wait); if out, once it is back */
+	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
 	QUEUE_RELEASE, /* .id (0: all) */
-	QUEUE_REMOVE, /* .id, unless it is out: ERR_LIMIT then, try again when its attempt has ended */
-	QUEUE_EXPIRE, /* make .id end its life at its next attempt, which is due at once: `bounce` */
+	QUEUE_REMOVE,  /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
+	QUEUE_EXPIRE,  /* .id is released, QUEUE_ENDING, and due as with RETRY: `bounce` */
 };
+
+/*
+ * TAKE gives the earliest due first, with content, and fewer than asked for
+ * once they hold 64 MiB of it: take again where .due_wall_ms has passed.  A damaged
+ * message is held instead, so that it does not stand in the way of others.
+ */
 
 /* What an attempt changed. */
 struct queue_change {
@@ -116,7 +126,7 @@ struct queue_change {
 	enum queue_rcpt_state state;
 	struct str status, text, remote; /* borrowed until done */
 	bool secure_failed;
-	bool tried; /* count an attempt */
+	bool tried; /* count an attempt.  false and no status: what was last said is kept */
 };
 
 struct queue_update {
@@ -131,7 +141,11 @@ struct queue_update {
 	enum queue_then { QUEUE_STAYS_OUT, QUEUE_WAITS } then;
 	int64_t next_wall_ms;
 	unsigned set_flags;
-	/* Stored in the same transaction: the report on what failed.  NULL: none. */
+	/*
+	 * Stored in the same transaction: the report on what failed; the changes say
+	 * QUEUE_TOLD of those.  It is then out, and stays the job's, as with ADD.
+	 * NULL: none.
+	 */
 	struct queue_message *report;
 };
 
@@ -146,10 +160,15 @@ struct queue_job {
 	int64_t now_wall_ms; /* TAKE, RETRY */
 	size_t max;          /* TAKE */
 	/* Results. */
-	enum err
-		err; /* ERR_OK; ERR_IO; ERR_LIMIT: disk (reserve) full, or message is out; ERR_SYNTAX: no such id */
+	/*
+	 * ERR_OK; ERR_IO, ERR_NOMEM; ERR_LIMIT: disk (reserve) full, or message is out;
+	 * ERR_SYNTAX: no such ID, no such recipient, or an ADD of a message without an
+	 * ID that is new or without a recipient to try or to tell about.
+	 */
+	enum err err;
+	const char *why;     /* of any but ERR_OK: static text */
 	struct list taken;   /* TAKE: struct queue_message, by link */
-	size_t n;            /* TAKE, RETRY, HOLD, RELEASE, REMOVE: how many */
+	size_t n;            /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
 	int64_t due_wall_ms; /* TAKE: when the next one is due; INT64_MAX: none waits */
 	bool gone;           /* RECORD: the message was deleted, all is done */
 };
@@ -165,11 +184,14 @@ struct queue_reader;
 enum err queue_reader_open(const char *path, struct queue_reader **out, struct buf *why) MUST_USE;
 void queue_reader_close(struct queue_reader **r);
 
-/* The next message after id (0: the first), without content; NULL at the end.  ERR_IO. */
+/*
+ * The next message after id (0: the first), without content; NULL at the end.
+ * A damaged one comes without recipients.  ERR_IO, ERR_NOMEM.
+ */
 enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_message **out)
 	MUST_USE;
 
-/* One message with content; ERR_SYNTAX: no such id. */
+/* One message with content; ERR_SYNTAX: no such id.  ERR_IO, ERR_NOMEM. */
 enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out) MUST_USE;
 
 struct queue_counts {

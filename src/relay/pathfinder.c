@@ -36,6 +36,7 @@ struct relay_pathfinder {
 	struct open_question open[OPEN_MAX_QUESTIONS];
 	size_t n_open;
 	int64_t started;
+	bool finished;
 	struct relay_path path;
 	relay_path_done *done;
 	void *arg;
@@ -78,7 +79,8 @@ enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf 
 	if (conf->n_resolver == 0) {
 		enum err e = resolve_conf_system("/etc/resolv.conf", &r);
 		if (e != ERR_OK) {
-			buf_addf(why, "/etc/resolv.conf: %s: name the servers in a resolver section",
+			buf_addf(why,
+				 "/etc/resolv.conf: %s: name the servers in a resolver section",
 				 strerror(errno));
 			return e;
 		}
@@ -208,6 +210,9 @@ static void finish(struct relay_pathfinder *p)
 {
 	static const struct route_facts nothing;
 
+	if (p->finished)
+		return;
+	p->finished = true;
 	if (p->path.err == ERR_OK)
 		p->path.err = relay_pathfinder_judge(p, p->service, &p->path.verdict);
 	p->path.facts = p->route ? route_facts(p->route) : &nothing;
@@ -229,7 +234,7 @@ static void answered(void *arg, uint64_t id, const struct dns_answer *answer)
 		p->path.err = e;
 	ask_ready(p);
 	if (p->path.err != ERR_OK || route_done(p->route))
-		p->reactor.set(p->reactor.loop, p->timer, 0);
+		finish(p); /* may free p */
 }
 
 static void ask_one(struct relay_pathfinder *p, const struct route_question *q)
@@ -268,8 +273,8 @@ static bool prepare(struct relay_pathfinder *p, const struct relay_pathfinder_as
 	p->conf.port = conf->delivery.port;
 	p->conf.family = family_of(conf->delivery.ip);
 	p->conf.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
-	p->untrusted = conf->dnssec.bounce_untrusted ? ROUTE_UNTRUSTED_BOUNCE :
-						       ROUTE_UNTRUSTED_DEFER;
+	p->untrusted =
+		conf->dnssec.bounce_untrusted ? ROUTE_UNTRUSTED_BOUNCE : ROUTE_UNTRUSTED_DEFER;
 	p->domain = BUF_MAX(DOMAIN_TEXT_MAX);
 	buf_add(&p->domain, str_head(ask->domain, DOMAIN_TEXT_MAX));
 	p->timer = p->reactor.timer(p->reactor.loop, timer_fired, p);

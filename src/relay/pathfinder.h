@@ -19,9 +19,9 @@ enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf 
 /* What was found.  All of it lives until relay_pathfinder_free(). */
 struct relay_path {
 	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */
-	struct route_verdict verdict; /* for the service it was asked for */
-	int64_t dns_ms; /* from first question to last answer */
-	enum err err;   /* ERR_NOMEM: nothing else is set */
+	struct route_verdict verdict;    /* for the service it was asked for */
+	int64_t dns_ms;                  /* from first question to last answer */
+	enum err err;                    /* ERR_NOMEM: nothing else is set */
 };
 
 typedef void relay_path_done(void *arg, const struct relay_path *path);

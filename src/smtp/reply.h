@@ -13,6 +13,15 @@ struct smtp_reply {
 	struct str text;   /* enhanced code left out of each line */
 };
 
+#define SMTP_REPLY_LINE_MAX 512 /* octets of one that we write, RFC 5321 section 4.5.3.1.5 */
+
+/*
+ * Append a reply of one line, code 200 to 599, all of it or (out.err) nothing.
+ * text is cut to fit; a control character in it, which would be the end of the
+ * line for somebody, becomes '?'.
+ */
+void smtp_reply_write(struct buf *out, int code, struct str text);
+
 #define SMTP_REPLY_LINES_MAX 100
 #define SMTP_REPLY_OCTETS_MAX 16384
 

@@ -8,19 +8,39 @@
  *	for (;;) switch (want) {
  *	case SMTP_WANT_VERDICT: want = smtp_server_verdict(s, code, text); now, or later
  *	case SMTP_WANT_BODY: keep smtp_server_body(s); want = smtp_server_body_kept(s);
- *	case SMTP_WANT_INPUT, SMTP_WANT_CLOSE: send smtp_server_output(s), and wait
+ *	case SMTP_WANT_INPUT: send smtp_server_output(s); want = smtp_server_sent(s, n);
+ *			      when nothing is left to send, wait for input
+ *	case SMTP_WANT_CLOSE: send smtp_server_output(s), and close
  *	}
+ *
+ * A message is whole only when SMTP_ASK_MESSAGE comes: what was kept of one that
+ * ended otherwise (the next SMTP_ASK_MAIL, SMTP_WANT_CLOSE) is to be thrown away.
+ *
+ * Memory  a session holds at most SMTP_SERVER_FEED_MAX octets of input and some
+ *         16 KiB of output: it reads no further while either has to wait, and
+ *         the caller stops reading from the peer then.
  *
  * Follows RFC 5321 sections 3.3, 4.1 and 4.3.2 with PIPELINING (RFC 2920), SIZE
  * (RFC 1870), 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), SMTPUTF8
  * (RFC 6531) and DSN (RFC 3461).  Lines end in CR LF and nothing else: a bare CR
- * or LF anywhere is refused and ends the session, so that nobody can smuggle.
+ * or LF, or a NUL, anywhere is refused and ends the session, so that nobody can
+ * smuggle.  Nothing behind it is looked at; a caller that closes at once may lose
+ * the reply to a reset, so it should read and drop what still comes for a while.
+ *
+ * Lines of a message may be longer than the 1000 octets of RFC 5321 section
+ * 4.5.3.1.6, as mail in the wild has them, and pass as they are.  A command line
+ * over SMTP_SERVER_LINE_MAX is refused, and the session goes on after it.
  */
 #ifndef SMTP_SERVER_H
 #define SMTP_SERVER_H
 
 #include "base/err.h"
 #include "base/str.h"
+
+#define SMTP_SERVER_FEED_MAX 65536 /* octets */
+
+/* Octets with CR LF: RFC 5321 section 4.5.3.1.4 has 512, and each extension adds to that. */
+#define SMTP_SERVER_LINE_MAX 2048
 
 struct smtp_server;
 
@@ -76,22 +96,38 @@ struct smtp_server *smtp_server_new(const struct smtp_server_conf *conf) MUST_US
 /* Free and set to NULL.  Also the CLEANUP() handler; NULL is fine. */
 void smtp_server_free(struct smtp_server **s);
 
-/* in is copied as far as it cannot be used at once. */
+/*
+ * How many octets feed takes now.  SMTP_SERVER_FEED_MAX at least, when
+ * SMTP_WANT_INPUT was the answer and the output is empty.
+ */
+size_t smtp_server_room(const struct smtp_server *s);
+
+/*
+ * in is copied, all of it; more than there is room for ends the session.  Legal
+ * at any time, but what is fed while something else is wanted only waits.
+ */
 enum smtp_want smtp_server_feed(struct smtp_server *s, struct str in) MUST_USE;
 
 struct smtp_ask smtp_server_ask(const struct smtp_server *s);
 
-/* Answer the question: code 200 to 599, text one line, enhanced code included: "2.1.0 ok". */
+/*
+ * Answer the question: code 2yz, 4yz or 5yz, text one line, enhanced code
+ * included: "2.1.0 ok".  421 ends the session.  A refused message ends the
+ * transaction; a refused recipient or DATA does not.
+ */
 enum smtp_want smtp_server_verdict(struct smtp_server *s, int code, struct str text) MUST_USE;
 
-/* A piece of the message, dots removed, lines ended by CR LF; until the next call on s. */
+/*
+ * A piece of the message, dots removed, lines ended by CR LF; until the next
+ * call on s.  As large as what was fed, but for a line that begins with a dot.
+ */
 struct str smtp_server_body(const struct smtp_server *s);
 enum smtp_want smtp_server_body_kept(struct smtp_server *s) MUST_USE;
 
-/* End the session from our side, between commands: "421 4.3.2 shutting down". */
+/* End the session from our side, at any time: "421 4.3.2 shutting down".  A question is void. */
 enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str text) MUST_USE;
 
-/* The name the peer gave in EHLO or HELO, and whether it said EHLO (Received: with ESMTP). */
+/* The name the peer gave in EHLO or HELO: printable ASCII.  And whether it said EHLO (Received: with ESMTP). */
 struct str smtp_server_peer_name(const struct smtp_server *s);
 bool smtp_server_extended(const struct smtp_server *s);
 
@@ -100,6 +136,8 @@ bool smtp_server_in_transaction(const struct smtp_server *s);
 
 /* Octets to send; valid until the next call on s. */
 struct str smtp_server_output(const struct smtp_server *s);
-void smtp_server_sent(struct smtp_server *s, size_t n);
+
+/* n octets of it are gone.  Goes on reading where that waited for room in the output. */
+enum smtp_want smtp_server_sent(struct smtp_server *s, size_t n) MUST_USE;
 
 #endif

@@ -1,0 +1,53 @@
+# The front door.  Meson builds; this file only says how to call it.
+
+SHELL = /bin/bash
+BUILD = build
+PYTHON = /usr/bin/python3
+FUZZ_SECONDS ?= 60
+
+help:
+	@echo 'make demo      install what is missing, build, start the lab, send mail, show what became of it'
+	@echo 'make check     install what is missing, build, run every test (sanitizers and valgrind too)'
+	@echo
+	@echo 'make deps      only install the Debian packages that are missing (sudo where not root)'
+	@echo 'make build     only build: the program is $(BUILD)/signpost'
+	@echo 'make fuzz      each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds (clang)'
+	@echo 'make bench     the benchmarks against Postfix (installs it where it is missing, without starting it)'
+	@echo 'make install   build and install under PREFIX=/usr/local (DESTDIR= for packagers)'
+	@echo 'make clean     remove what was built'
+
+deps:
+	@tools/deps build test
+
+build: $(BUILD)/build.ninja
+	@meson compile -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@command -v meson >/dev/null || { echo 'meson is missing: make deps installs it' >&2; exit 1; }
+	@meson setup $(BUILD)
+
+demo: deps
+	@$(MAKE) --no-print-directory build
+	@$(PYTHON) tests/demo/demo
+
+check: deps
+	@$(PYTHON) tests/check
+
+fuzz: deps
+	@tests/fuzz $(FUZZ_SECONDS)
+
+bench: deps
+	@tools/deps bench
+	@$(MAKE) --no-print-directory build
+	@bench/run
+
+install:
+	@$(MAKE) --no-print-directory build
+	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)))
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)
+
+clean:
+	rm -rf build build-asan build-tsan build-fuzz
+	find tests -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help deps build demo check fuzz bench install clean

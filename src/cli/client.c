@@ -1,0 +1,210 @@
+/*
+ * The client of the control socket.  It blocks: a command has nothing else to
+ * do; a daemon that does not answer within a minute is given up.
+ */
+#include "cli/client.h"
+
+#include "base/jsonw.h"
+#include "control/control.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { PATIENCE_S = 60, IN_MAX = CONTROL_FRAME_MAX + 65536, REQUEST_ROOM = 4096 };
+
+static void give_up(struct cli_client *c, int status)
+{
+	c->status = status;
+	os_fd_close(&c->fd);
+}
+
+static bool connect_to(int fd, const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	size_t n = strlen(path);
+
+	if (n >= sizeof(at.sun_path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(at.sun_path, path, n);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	return connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
+}
+
+struct cli_client cli_client_open(struct cli *cli)
+{
+	struct cli_client c = { .fd = -1, .in = BUF_MAX(IN_MAX) };
+	const struct conf *conf = cli_conf(cli);
+
+	if (!conf) {
+		c.status = cli_conf_exit(cli);
+		return c;
+	}
+	c.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c.fd < 0 || !connect_to(c.fd, conf->control_path))
+		give_up(&c, cli_fail(CLI_ABSENT, "the daemon is not there: %s: %s",
+				     conf->control_path, strerror(errno)));
+	return c;
+}
+
+void cli_client_close(struct cli_client *c)
+{
+	os_fd_close(&c->fd);
+	buf_free(&c->in);
+	json_decref(c->frame);
+	c->frame = NULL;
+}
+
+static void send_all(struct cli_client *c, struct str octets)
+{
+	while (octets.n > 0) {
+		ssize_t n = send(c->fd, octets.p, octets.n, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			give_up(c, cli_fail(CLI_ABSENT, "the daemon does not listen: %s",
+					    strerror(errno)));
+			return;
+		}
+		octets = str_skip(octets, (size_t)n);
+	}
+}
+
+void cli_client_ask(struct cli_client *c, const struct cli_request *request)
+{
+	CLEANUP(buf_free) struct buf body = BUF_MAX(REQUEST_ROOM);
+	CLEANUP(buf_free) struct buf frame = BUF_MAX(REQUEST_ROOM + 4);
+	struct jsonw j = jsonw_to(&body);
+
+	if (c->status != CLI_DONE)
+		return;
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "command", str_of(request->command));
+	if (request->id)
+		jsonw_str(&j, "id", str_of(request->id));
+	if (request->after)
+		jsonw_str(&j, "after", str_of(request->after));
+	if (request->all)
+		jsonw_bool(&j, "all", true);
+	if (request->content)
+		jsonw_bool(&j, "content", true);
+	jsonw_object_end(&j);
+	if (buf_err(&body) != ERR_OK || control_write(&frame, buf_str(&body)) != ERR_OK)
+		give_up(c, cli_fail(CLI_USAGE, "the request is too long"));
+	else
+		send_all(c, buf_str(&frame));
+}
+
+/* More octets of the answer. */
+static void receive(struct cli_client *c)
+{
+	char octets[65536];
+	ssize_t n;
+
+	do {
+		n = recv(c->fd, octets, sizeof(octets), 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		give_up(c, cli_fail(CLI_ABSENT, "the daemon does not answer"));
+	else if (n < 0)
+		give_up(c, cli_fail(CLI_ABSENT, "the daemon is gone: %s", strerror(errno)));
+	else if (n == 0)
+		give_up(c, cli_fail(CLI_ABSENT, "the daemon ended the conversation"));
+	else
+		buf_add(&c->in, (struct str){ octets, (size_t)n });
+}
+
+/* What an answer ends with where it failed. */
+static void told(struct cli_client *c)
+{
+	const char *words = cli_client_text(c->frame, "error");
+	int status = (int)cli_client_number(c->frame, "exit");
+
+	if (!json_object_get(c->frame, "error"))
+		return;
+	if (status == CLI_USAGE)
+		give_up(c, cli_fail_lines(status, str_of(words)));
+	else
+		give_up(c, cli_fail(status > 0 ? status : CLI_NO, "%s", words));
+}
+
+/* The frame at the start of c->in; false: it is not all there yet. */
+static bool take_frame(struct cli_client *c)
+{
+	struct str body = STR_NONE;
+	size_t used = 0;
+
+	if (control_read(buf_str(&c->in), CONTROL_FRAME_MAX, &body, &used) != ERR_OK ||
+	    buf_err(&c->in) != ERR_OK) {
+		give_up(c, cli_fail(CLI_ABSENT, "the daemon's answer is too long"));
+		return false;
+	}
+	if (used == 0)
+		return false;
+	json_decref(c->frame);
+	c->frame = json_loadb(body.p, body.n, 0, NULL);
+	buf_drop(&c->in, used);
+	if (!json_is_object(c->frame)) {
+		give_up(c, cli_fail(CLI_ABSENT, "what answers is not the daemon"));
+		return false;
+	}
+	return true;
+}
+
+json_t *cli_client_next(struct cli_client *c)
+{
+	while (c->status == CLI_DONE) {
+		if (take_frame(c)) {
+			told(c);
+			return c->status == CLI_DONE ? c->frame : NULL;
+		}
+		if (c->status == CLI_DONE)
+			receive(c);
+	}
+	return NULL;
+}
+
+bool cli_client_last(const json_t *frame)
+{
+	return json_is_true(json_object_get(frame, "end"));
+}
+
+const char *cli_client_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+int64_t cli_client_number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+bool cli_client_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+static int add_json(const char *text, size_t n, void *arg)
+{
+	struct buf *out = arg;
+
+	buf_add(out, (struct str){ text, n });
+	return 0;
+}
+
+void cli_client_json(struct buf *out, const json_t *value)
+{
+	if (json_dump_callback(value, add_json, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+		out->err = ERR_NOMEM;
+}

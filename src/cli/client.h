@@ -1,0 +1,53 @@
+/*
+ * Asking the daemon over its control socket: src/control/README.md says what.
+ */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include "cli/command.h"
+
+#include <jansson.h>
+
+/*
+ * One conversation.  What goes wrong is said on standard error here, once;
+ * .status is then the exit status, and every later call does nothing.
+ */
+struct cli_client {
+	int fd;        /* -1: none */
+	struct buf in; /* octets received, not yet read */
+	json_t *frame; /* the one that cli_client_next() gave last */
+	int status;    /* CLI_DONE while all is well */
+};
+
+/* Connect to the daemon of the configuration. */
+struct cli_client cli_client_open(struct cli *cli);
+void cli_client_close(struct cli_client *c); /* also the CLEANUP() handler */
+
+/* Send a request: {"command":command} with what the others say, where they are not NULL. */
+struct cli_request {
+	const char *command;
+	const char *id;    /* "all" in its place: {"all":true} */
+	const char *after; /* an ID */
+	bool all;
+	bool content;
+};
+void cli_client_ask(struct cli_client *c, const struct cli_request *request);
+
+/*
+ * The next frame of the answer, an object; it lives until the next call.  The last one
+ * is given too (cli_client_last()), unless it tells of an error.  NULL: that, or the end.
+ */
+json_t *cli_client_next(struct cli_client *c);
+
+/* Whether a frame is the last of its answer. */
+bool cli_client_last(const json_t *frame);
+
+/* A member of an object as text, number or truth; "" , 0 and false where it is not there. */
+const char *cli_client_text(const json_t *object, const char *key);
+int64_t cli_client_number(const json_t *object, const char *key);
+bool cli_client_true(const json_t *object, const char *key);
+
+/* Append value as JSON in one line, without its end. */
+void cli_client_json(struct buf *out, const json_t *value);
+
+#endif

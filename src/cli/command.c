@@ -1,0 +1,288 @@
+/*
+ * The table of commands, and what happens before and after the one that was
+ * asked for.
+ */
+#include "cli/command.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+enum { LINE_MAX_OCTETS = 16384, OUT_MAX = 1 << 28, COLUMN = 28 };
+
+const struct cli_command cli_command_table[] = {
+	{ "serve", "", "run the daemon in the foreground", NULL, NULL, cli_serve, 0, 0 },
+	{ "lookup", "NAME [TYPE...]", "ask the DNS as the daemon would", cli_lookup_details,
+	  cli_lookup_options, cli_lookup, 0, 0 },
+	{ "route", "DOMAIN", "show the route to a domain, and what each service would do with it",
+	  NULL, cli_json_options, cli_route, 0, 0 },
+	{ "explain", "[FILE]", "say what would become of a message, sending nothing",
+	  cli_explain_details, cli_explain_options, cli_explain, EX_USAGE, EX_CONFIG },
+	{ "queue", "list | show ID | retry ID | hold ID | release ID | remove ID | bounce ID",
+	  "look at mail that waits, and act on it", cli_queue_details, cli_queue_options, cli_queue,
+	  0, 0 },
+	{ "criteria", "list | check [FILE] | add LINE | remove N | test FILE.eml",
+	  "read, check and change the criteria file", cli_criteria_details, cli_criteria_options,
+	  cli_criteria, 0, 0 },
+	{ "log", "", "show the session logs", cli_log_details, cli_log_options, cli_log, 0, 0 },
+	{ "status", "", "show the daemon's state on one screen", NULL, cli_json_options, cli_status,
+	  0, 0 },
+	{ "reload", "", "have the daemon read configuration and criteria anew", NULL, NULL,
+	  cli_reload, 0, 0 },
+	{ 0 },
+};
+
+static const struct cli_option common_options[] = {
+	{ "conf", 'c', "FILE",
+	  "the configuration (else $SIGNPOST_CONF, /etc/signpost/signpost.conf)" },
+	{ "help", 'h', NULL, "this help" },
+	{ 0 },
+};
+
+static const struct cli_option global_options[] = {
+	{ "version", 'V', NULL, "the version" },
+	{ 0 },
+};
+
+const struct cli_option cli_json_options[] = {
+	{ "json", '\0', NULL, "for machines: JSON" },
+	{ 0 },
+};
+
+/* One line on standard error. */
+static void complain(const char *before, const char *fmt, va_list ap)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(4 * LINE_MAX_OCTETS);
+	char words[LINE_MAX_OCTETS];
+
+	(void)vsnprintf(words, sizeof(words), fmt, ap);
+	text_escape(&line, str_of(words));
+	(void)fprintf(stderr, "%s%.*s\n", before, STR_ARG(buf_str(&line)));
+}
+
+int cli_fail(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain("signpost: ", fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+int cli_usage(const struct cli *cli, const char *fmt, ...)
+{
+	char words[LINE_MAX_OCTETS];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	int status = cli->command->usage_exit ? cli->command->usage_exit : CLI_USAGE;
+	return cli_fail(status, "%s: %s (see signpost %s --help)", cli->command->name, words,
+			cli->command->name);
+}
+
+int cli_fail_lines(int status, struct str lines)
+{
+	struct str line;
+
+	while (str_line(&lines, &line))
+		(void)fprintf(stderr, "%.*s\n", STR_ARG(line));
+	return status;
+}
+
+int cli_fail_file(int status, const char *file, const char *words)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_MAX_OCTETS);
+
+	text_escape(&line, str_of(file));
+	buf_addf(&line, ":0: cannot be read: %s", words);
+	return cli_fail_lines(status, buf_str(&line));
+}
+
+int cli_nomem(void)
+{
+	return cli_fail(CLI_NO, "out of memory");
+}
+
+int cli_flush(struct cli *cli, int status)
+{
+	struct str out = buf_str(&cli->out);
+
+	if (buf_err(&cli->out) != ERR_OK)
+		return cli_nomem();
+	if (fwrite(out.p ? out.p : "", 1, out.n, stdout) != out.n || fflush(stdout) != 0)
+		return cli_fail(CLI_NO, "cannot write to standard output: %s", strerror(errno));
+	buf_clear(&cli->out);
+	return status;
+}
+
+bool cli_json(const struct cli *cli)
+{
+	return cli_options_has(&cli->options, "json");
+}
+
+const char *cli_word(const struct cli *cli, size_t i)
+{
+	return i < cli->options.n_word ? cli->options.word[i] : NULL;
+}
+
+int cli_conf_exit(const struct cli *cli)
+{
+	return cli->command->conf_exit ? cli->command->conf_exit : CLI_USAGE;
+}
+
+const struct conf *cli_conf(struct cli *cli)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
+	const char *file = cli->conf_file ? cli->conf_file : conf_default_file();
+
+	if (cli->conf)
+		return cli->conf;
+	enum err e = conf_read(file, &cli->conf, &why);
+	if (e == ERR_SYNTAX || e == ERR_IO)
+		(void)cli_fail_lines(0, buf_str(&why));
+	else if (e != ERR_OK)
+		(void)cli_nomem();
+	return e == ERR_OK ? cli->conf : NULL;
+}
+
+/* Standard input stays open. */
+static void close_input(FILE **f)
+{
+	if (*f && *f != stdin)
+		(void)fclose(*f);
+}
+
+enum err cli_read_input(const char *path, struct buf *out)
+{
+	bool standard = !path || strcmp(path, "-") == 0;
+	CLEANUP(close_input) FILE *f = standard ? stdin : fopen(path, "re");
+	char octets[65536];
+	size_t n;
+
+	if (!f)
+		return ERR_IO;
+	while ((n = fread(octets, 1, sizeof(octets), f)) > 0)
+		buf_add(out, (struct str){ octets, n });
+	return ferror(f) ? ERR_IO : buf_err(out);
+}
+
+static void help_option(struct buf *out, const struct cli_option *o)
+{
+	char left[LINE_MAX_OCTETS];
+	char letter[] = { '-', o->letter, ',', ' ', '\0' };
+
+	(void)snprintf(left, sizeof(left), "  %s--%s%s%s", o->letter ? letter : "", o->name,
+		       o->value ? " " : "", o->value ? o->value : "");
+	buf_addf(out, "%-*s %s\n", COLUMN, left, o->help);
+}
+
+static void help_options(struct buf *out, const struct cli_option *table)
+{
+	for (; table && table->name; table++)
+		help_option(out, table);
+}
+
+static void help_command(struct buf *out, const struct cli_command *c)
+{
+	buf_addf(out, "usage: signpost %s [OPTIONS]%s%s\n\n%s\n", c->name, c->usage[0] ? " " : "",
+		 c->usage, c->summary);
+	if (c->details)
+		buf_addf(out, "\n%s", c->details);
+	buf_add(out, STR("\noptions\n"));
+	help_options(out, c->options);
+	help_options(out, common_options);
+}
+
+static void help_all(struct buf *out)
+{
+	buf_add(out, STR("usage: signpost COMMAND [OPTIONS]\n\n"
+			 "an outbound mail relay with DNSSEC by criterion\n\ncommands\n"));
+	for (const struct cli_command *c = cli_command_table; c->name; c++)
+		buf_addf(out, "  %-*s %s\n", COLUMN - 2, c->name, c->summary);
+	buf_add(out, STR("\noptions\n"));
+	help_options(out, common_options);
+	help_options(out, global_options);
+	buf_add(out, STR("\nsignpost COMMAND --help tells more; so does signpost(1)\n"));
+}
+
+/* Before a command: help or version asked for, or no command at all. */
+static int without_command(struct cli *cli, bool found, const char *word)
+{
+	if (cli_options_has(&cli->options, "help"))
+		help_all(&cli->out);
+	else if (cli_options_has(&cli->options, "version"))
+		buf_add(&cli->out, STR("signpost " SIGNPOST_VERSION "\n"));
+	else if (!word)
+		return cli_fail(CLI_USAGE, "no command (see signpost --help)");
+	else if (!found)
+		return cli_fail(CLI_USAGE, "unknown command %s (see signpost --help)", word);
+	return cli_flush(cli, CLI_DONE);
+}
+
+/* The command with its arguments. */
+static int with_command(struct cli *cli, struct cli_argv args)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
+	struct cli_tables tables = { cli->command->options, common_options };
+	enum err e = cli_options_read(tables, args, CLI_ALL, &cli->options, &why);
+
+	if (e == ERR_SYNTAX)
+		return cli_usage(cli, "%.*s", STR_ARG(buf_str(&why)));
+	if (e != ERR_OK)
+		return cli_nomem();
+	if (cli_options_has(&cli->options, "help")) {
+		help_command(&cli->out, cli->command);
+		return cli_flush(cli, CLI_DONE);
+	}
+	if (cli_options_value(&cli->options, "conf"))
+		cli->conf_file = cli_options_value(&cli->options, "conf");
+	int status = cli->command->run(cli);
+	return cli_flush(cli, status);
+}
+
+static const struct cli_command *find_command(const char *name)
+{
+	for (const struct cli_command *c = cli_command_table; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+int cli_command_main(int argc, char **argv)
+{
+	struct cli cli = { .out = BUF_MAX(OUT_MAX) };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
+	struct cli_argv args = { argc > 0 ? argc - 1 : 0, argv + 1 };
+	struct cli_tables tables = { common_options, global_options };
+	int status;
+
+	enum err e = cli_options_read(tables, args, CLI_FIRST_WORD, &cli.options, &why);
+	if (e != ERR_OK)
+		return e == ERR_SYNTAX ? cli_fail(CLI_USAGE, "%.*s (see signpost --help)",
+						  STR_ARG(buf_str(&why)))
+				       : cli_nomem();
+	int used = (int)cli.options.used;
+	const char *word = used < args.n ? args.v[used] : NULL;
+	cli.command = word ? find_command(word) : NULL;
+	cli.conf_file = cli_options_value(&cli.options, "conf");
+	if (!cli.command || cli_options_has(&cli.options, "help") ||
+	    cli_options_has(&cli.options, "version")) {
+		status = without_command(&cli, cli.command != NULL, word);
+	} else {
+		cli_options_clear(&cli.options);
+		status = with_command(&cli,
+				      (struct cli_argv){ args.n - used - 1, args.v + used + 1 });
+	}
+	cli_options_clear(&cli.options);
+	conf_free(&cli.conf);
+	buf_free(&cli.out);
+	return status;
+}

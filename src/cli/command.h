@@ -1,0 +1,105 @@
+/*
+ * What every command is, and what all of them use: the configuration, output,
+ * errors, exit statuses (SPEC section 5).
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "cli/options.h"
+#include "conf/conf.h"
+
+enum cli_exit {
+	CLI_DONE = 0,
+	CLI_NO = 1,     /* the answer is no */
+	CLI_USAGE = 2,  /* usage or configuration */
+	CLI_ABSENT = 3, /* the daemon is not there */
+};
+
+struct cli;
+
+struct cli_command {
+	const char *name;
+	const char *usage;   /* what follows the name: "NAME [TYPE...]" */
+	const char *summary; /* one line */
+	const char *details; /* more lines for --help; NULL: none */
+	const struct cli_option *options;
+	int (*run)(struct cli *cli); /* the exit status */
+	int usage_exit, conf_exit;   /* 0: CLI_USAGE */
+};
+
+/* One run of one command. */
+struct cli {
+	const struct cli_command *command;
+	struct cli_options options;
+	const char *conf_file; /* -c; NULL: where it usually is */
+	struct conf *conf;     /* once cli_conf() was called */
+	struct buf out;        /* standard output, until cli_flush() */
+};
+
+/* All commands; the last has no name. */
+extern const struct cli_command cli_command_table[];
+
+/* The program: argv as main() has it. */
+int cli_command_main(int argc, char **argv);
+
+/* The configuration, read once; NULL: it was said on standard error why not. */
+const struct conf *cli_conf(struct cli *cli);
+
+/* The exit status where cli_conf() gave NULL. */
+int cli_conf_exit(const struct cli *cli);
+
+/* Say on standard error, in one line, what is wrong; what is not printable is escaped.  status. */
+int cli_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for bad usage, with the way to the command's help.  The status for it. */
+int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Say what is wrong with a configuration or criteria file: lines "FILE:LINE: ...", joined by
+ * '\n', in which what is not printable has been escaped already.  status.
+ */
+int cli_fail_lines(int status, struct str lines);
+
+/* The same for a file as a whole: "FILE:0: cannot be read: WORDS".  status. */
+int cli_fail_file(int status, const char *file, const char *words);
+
+/* Out of memory.  The status for it. */
+int cli_nomem(void);
+
+/* Write cli->out to standard output and empty it.  status; CLI_NO where that fails. */
+int cli_flush(struct cli *cli, int status);
+
+/* Whether --json was given. */
+bool cli_json(const struct cli *cli);
+
+/* Word i of the command line after the command; NULL: there are not so many. */
+const char *cli_word(const struct cli *cli, size_t i);
+
+/* The whole of a file, or of standard input where path is NULL or "-".  ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+enum err cli_read_input(const char *path, struct buf *out) MUST_USE;
+
+/* The commands, a file each. */
+int cli_criteria(struct cli *cli);
+int cli_explain(struct cli *cli);
+int cli_log(struct cli *cli);
+int cli_lookup(struct cli *cli);
+int cli_queue(struct cli *cli);
+int cli_reload(struct cli *cli);
+int cli_route(struct cli *cli);
+int cli_serve(struct cli *cli);
+int cli_status(struct cli *cli);
+
+/* Their options, and what their --help says besides, for the table. */
+extern const struct cli_option cli_criteria_options[];
+extern const struct cli_option cli_explain_options[];
+extern const struct cli_option cli_log_options[];
+extern const struct cli_option cli_lookup_options[];
+extern const struct cli_option cli_queue_options[];
+extern const struct cli_option cli_json_options[]; /* --json alone */
+extern const char cli_criteria_details[];
+extern const char cli_explain_details[];
+extern const char cli_log_details[];
+extern const char cli_lookup_details[];
+extern const char cli_queue_details[];
+
+#endif

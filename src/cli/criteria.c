@@ -1,0 +1,359 @@
+/*
+ * `signpost criteria`: the criteria file read, checked, tried and changed.
+ */
+#include "criteria/criteria.h"
+
+#include "base/jsonw.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/envelope.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 16 << 20, WHY_MAX = 1 << 20, WIDTH = 10 };
+
+const struct cli_option cli_criteria_options[] = {
+	{ "from", '\0', "ADDRESS", "test: the envelope sender (else that of From)" },
+	{ "to", '\0', "ADDRESS",
+	  "test: an envelope recipient, may be repeated (else To, Cc, Bcc)" },
+	{ "json", '\0', NULL, "for machines: JSON" },
+	{ 0 },
+};
+
+const char cli_criteria_details[] =
+	"  list             the criteria in force after the next reload, numbered\n"
+	"  check [FILE]     whether the file can be read whole\n"
+	"  add LINE         add a criterion at the end; the file is replaced whole or not at all\n"
+	"  remove N         remove criterion N of the list, likewise\n"
+	"  test FILE.eml    which criteria a message matches, for each recipient\n";
+
+/* A criteria file, read. */
+struct reading {
+	const char *path; /* where it is */
+	struct str name;  /* what messages call it */
+	struct buf text;
+	struct criteria *criteria; /* NULL: there is no such file, and need not be */
+};
+
+static void reading_clear(struct reading *r)
+{
+	buf_free(&r->text);
+	criteria_free(&r->criteria);
+}
+
+static const char *service_text(const struct criterion *k)
+{
+	static const char *const words[] = { "off", "requested", "required" };
+
+	return k ? k->observe ? "observe" : words[k->service] : "off";
+}
+
+/* Parse text as r's file.  It was said what is wrong, unless CLI_DONE. */
+static int parse(struct reading *r, struct str text)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	enum err e = criteria_parse(text, r->name, &r->criteria, &why);
+
+	if (e == ERR_SYNTAX || e == ERR_LIMIT)
+		return cli_fail_lines(CLI_USAGE, buf_str(&why));
+	return e == ERR_OK ? CLI_DONE : cli_nomem();
+}
+
+/* Read the file that is named, or that of the configuration. */
+static int read_file(struct cli *cli, const char *named, struct reading *r)
+{
+	const struct conf *conf = named ? NULL : cli_conf(cli);
+
+	if (!named && !conf)
+		return CLI_USAGE;
+	r->path = named ? named : conf->dnssec.criteria;
+	r->name = str_of(r->path);
+	r->text = BUF_MAX(FILE_MAX);
+	enum err e = os_file_read(r->path, &r->text);
+	if (e == ERR_IO && errno == ENOENT && !named && !conf->dnssec.criteria_given)
+		return CLI_DONE;
+	if (e == ERR_IO || e == ERR_LIMIT)
+		return cli_fail_file(CLI_USAGE, r->path,
+				     e == ERR_IO ? strerror(errno) : "larger than 16 MiB");
+	return e == ERR_OK ? parse(r, buf_str(&r->text)) : cli_nomem();
+}
+
+static size_t count(const struct reading *r)
+{
+	return r->criteria ? criteria_count(r->criteria) : 0;
+}
+
+static void json_criterion(struct jsonw *j, const struct criterion *k)
+{
+	jsonw_int(j, "line_number", k->line_no);
+	jsonw_str(j, "line", k->line);
+	jsonw_str(j, "header", k->header);
+	jsonw_str(j, "value", k->pattern);
+	jsonw_str(j, "service", str_of(service_text(k)));
+}
+
+static int run_list(struct cli *cli, struct reading *r)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+
+	if (cli_json(cli))
+		jsonw_array(&j, NULL);
+	for (size_t i = 0; i < count(r); i++) {
+		const struct criterion *k = criteria_at(r->criteria, i);
+		if (cli_json(cli)) {
+			jsonw_object(&j, NULL);
+			jsonw_int(&j, "number", (int64_t)i + 1);
+			json_criterion(&j, k);
+			jsonw_object_end(&j);
+		} else {
+			buf_addf(&cli->out, "%4zu  %-*s ", i + 1, WIDTH, service_text(k));
+			text_escape(&cli->out, k->line);
+			buf_addc(&cli->out, '\n');
+		}
+	}
+	if (cli_json(cli)) {
+		jsonw_array_end(&j);
+		buf_addc(&cli->out, '\n');
+	} else if (count(r) == 0) {
+		buf_addf(&cli->out, "no criteria: no message gets the service (%s)\n", r->path);
+	}
+	return CLI_DONE;
+}
+
+static int run_check(struct cli *cli, struct reading *r)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+	size_t n = count(r);
+
+	if (cli_json(cli)) {
+		jsonw_object(&j, NULL);
+		jsonw_str(&j, "file", str_of(r->path));
+		jsonw_int(&j, "criteria", (int64_t)n);
+		jsonw_object_end(&j);
+	} else {
+		text_escape(&cli->out, str_of(r->path));
+		buf_addf(&cli->out, ": %zu %s", n, n == 1 ? "criterion" : "criteria");
+		if (!r->criteria)
+			buf_add(&cli->out, STR(": there is no such file, and need not be"));
+	}
+	buf_addc(&cli->out, '\n');
+	return CLI_DONE;
+}
+
+/* Which criteria hold for one recipient.  Whether one does. */
+static bool test_recipient(struct cli *cli, const struct reading *r, const struct criteria_match *m,
+			   struct str rcpt)
+{
+	const struct criterion *decides = m ? criteria_match_rcpt(m, rcpt) : NULL;
+	struct buf *out = &cli->out;
+
+	text_escape(out, rcpt.n ? rcpt : STR("(no recipient)"));
+	buf_addf(out, ": %s\n", service_text(decides));
+	for (size_t i = 0; m && i < count(r); i++) {
+		const struct criterion *k = criteria_at(r->criteria, i);
+		if (!criteria_match_has(m, i, rcpt))
+			continue;
+		buf_addf(out, "    %s  ", k == decides ? "decides" : "matches");
+		text_escape(out, criteria_name(r->criteria));
+		buf_addf(out, ":%u  ", k->line_no);
+		text_escape(out, k->line);
+		buf_addc(out, '\n');
+	}
+	return decides != NULL;
+}
+
+static bool json_recipient(struct jsonw *j, const struct reading *r, const struct criteria_match *m,
+			   struct str rcpt)
+{
+	const struct criterion *decides = m ? criteria_match_rcpt(m, rcpt) : NULL;
+
+	jsonw_object(j, NULL);
+	jsonw_str(j, "to", rcpt);
+	jsonw_str(j, "service", str_of(service_text(decides)));
+	jsonw_array(j, "matches");
+	for (size_t i = 0; m && i < count(r); i++) {
+		const struct criterion *k = criteria_at(r->criteria, i);
+		if (!criteria_match_has(m, i, rcpt))
+			continue;
+		jsonw_object(j, NULL);
+		json_criterion(j, k);
+		jsonw_bool(j, "decides", k == decides);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+	jsonw_object_end(j);
+	return decides != NULL;
+}
+
+static int run_test(struct cli *cli, struct reading *r)
+{
+	CLEANUP(cli_envelope_clear) struct cli_envelope e = { 0 };
+	CLEANUP(criteria_match_free) struct criteria_match *m = NULL;
+	struct jsonw j = jsonw_to(&cli->out);
+	struct str nobody = STR_NONE;
+	bool any = false;
+	int status = cli_envelope_read(cli, cli_word(cli, 1), &e);
+
+	if (status != CLI_DONE)
+		return status == EX_DATAERR || status == EX_NOINPUT ? CLI_USAGE : status;
+	if (r->criteria) {
+		m = criteria_match_new(r->criteria, buf_str(&e.message), e.from, e.rcpt, e.n_rcpt);
+		if (!m)
+			return cli_nomem();
+	}
+	const struct str *rcpt = e.n_rcpt ? e.rcpt : &nobody;
+	if (cli_json(cli))
+		jsonw_array(&j, NULL);
+	for (size_t i = 0; i < (e.n_rcpt ? e.n_rcpt : 1); i++)
+		any |= cli_json(cli) ? json_recipient(&j, r, m, rcpt[i])
+				     : test_recipient(cli, r, m, rcpt[i]);
+	if (cli_json(cli)) {
+		jsonw_array_end(&j);
+		buf_addc(&cli->out, '\n');
+	}
+	return any ? CLI_DONE : CLI_NO;
+}
+
+/*
+ * Put text in the place of the file, which is locked by its directory while it
+ * is changed: two who change it at once do so one after the other.
+ */
+static int replace(const struct reading *r, int dir, struct str text)
+{
+	const char *slash = strrchr(r->path, '/');
+	const char *name = slash ? slash + 1 : r->path;
+	enum err e = os_file_replace(dir, name, text);
+
+	/* A new one is for all to read: the daemon is somebody else than root. */
+	if (e == ERR_OK && !r->criteria && fchmodat(dir, name, 0644, 0) < 0)
+		e = ERR_IO;
+	if (e != ERR_OK)
+		return cli_fail(CLI_USAGE, "cannot write %s: %s", r->path,
+				e == ERR_IO ? strerror(errno) : err_text(e));
+	return CLI_DONE;
+}
+
+/* The text with one line more, and that line's words joined from the command line. */
+static int text_added(struct cli *cli, const struct reading *r, struct buf *text)
+{
+	struct str old = buf_str(&r->text);
+
+	if (!cli_word(cli, 1))
+		return cli_usage(cli, "add takes a line: add 'To *@bank.example SECURE'");
+	buf_add(text, old);
+	if (old.n && !str_ends(old, STR("\n")))
+		buf_addc(text, '\n');
+	size_t begin = text->n;
+	for (size_t i = 1; cli_word(cli, i); i++) {
+		if (i > 1)
+			buf_addc(text, ' ');
+		buf_add(text, str_of(cli_word(cli, i)));
+	}
+	if (str_has(str_skip(buf_str(text), begin), '\n'))
+		return cli_usage(cli, "add takes one line, not several");
+	buf_addc(text, '\n');
+	return CLI_DONE;
+}
+
+/* The text without the line of criterion N. */
+static int text_removed(struct cli *cli, const struct reading *r, struct buf *text)
+{
+	const char *word = cli_word(cli, 1);
+	struct str rest = buf_str(&r->text), line;
+	unsigned line_no = 0;
+	uint32_t n;
+
+	if (!word || cli_word(cli, 2) || !str_u32(str_of(word), &n))
+		return cli_usage(cli, "remove takes the number of a criterion in the list");
+	if (n == 0 || n > count(r))
+		return cli_fail(CLI_NO, "there is no criterion %s: the file has %zu", word,
+				count(r));
+	unsigned gone = criteria_at(r->criteria, n - 1)->line_no;
+	for (const char *begin = rest.p; str_line(&rest, &line); begin = rest.p)
+		if (++line_no != gone)
+			buf_add(text, (struct str){ begin, (size_t)(rest.p - begin) });
+	return CLI_DONE;
+}
+
+/* The directory of the file, locked; -1: it was said why not. */
+static int lock_directory(const char *path)
+{
+	CLEANUP(buf_free) struct buf dir = BUF_MAX(WHY_MAX);
+	const char *slash = strrchr(path, '/');
+
+	buf_add(&dir, slash ? (struct str){ path, (size_t)(slash - path) + 1 } : STR("."));
+	buf_addc(&dir, '\0');
+	int fd = buf_err(&dir) == ERR_OK ? open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+		(void)cli_fail(CLI_USAGE, "cannot write %s: %s", path, strerror(errno));
+		os_fd_close(&fd);
+	}
+	return fd;
+}
+
+static int run_change(struct cli *cli,
+		      int (*change)(struct cli *cli, const struct reading *r, struct buf *text))
+{
+	const struct conf *conf = cli_conf(cli);
+	CLEANUP(buf_free) struct buf text = BUF_MAX(FILE_MAX);
+	CLEANUP(reading_clear) struct reading before = { 0 }, after = { 0 };
+
+	if (!conf)
+		return CLI_USAGE;
+	/* A link is followed, so that it stays one. */
+	char *path = realpath(conf->dnssec.criteria, NULL);
+	if (path) {
+		free(cli->conf->dnssec.criteria);
+		cli->conf->dnssec.criteria = path;
+	}
+	CLEANUP(os_fd_close) int dir = lock_directory(conf->dnssec.criteria);
+	int status = dir < 0 ? CLI_USAGE : read_file(cli, NULL, &before);
+	if (status == CLI_DONE)
+		status = change(cli, &before, &text);
+	if (status == CLI_DONE && buf_err(&text) != ERR_OK)
+		status = cli_fail(CLI_USAGE, "%s would be larger than 16 MiB", before.path);
+	after.name = before.name;
+	if (status == CLI_DONE)
+		status = parse(&after, buf_str(&text));
+	if (status == CLI_DONE && count(&after) == count(&before))
+		status = cli_usage(cli, "this is no criterion");
+	if (status == CLI_DONE)
+		status = replace(&before, dir, buf_str(&text));
+	if (status == CLI_DONE && !cli_json(cli))
+		buf_addf(&cli->out, "%s: %zu criteria now; `signpost reload` puts them in force\n",
+			 before.path, count(&after));
+	return status;
+}
+
+int cli_criteria(struct cli *cli)
+{
+	CLEANUP(reading_clear) struct reading r = { 0 };
+	const char *verb = cli_word(cli, 0);
+	struct str name = str_of(verb);
+	bool list = str_eq(name, STR("list")), check = str_eq(name, STR("check"));
+	bool test = str_eq(name, STR("test"));
+	int status;
+
+	if (str_eq(name, STR("add")))
+		return run_change(cli, text_added);
+	if (str_eq(name, STR("remove")))
+		return run_change(cli, text_removed);
+	if (!list && !check && !test)
+		return cli_usage(cli, "what to do? list, check, add, remove, test");
+	if (cli_word(cli, list ? 1 : 2))
+		return cli_usage(cli, "%s takes %s", verb, list ? "no words" : "one file");
+	if (test && !cli_word(cli, 1))
+		return cli_usage(cli, "test takes a file with a message");
+	status = read_file(cli, check ? cli_word(cli, 1) : NULL, &r);
+	if (status != CLI_DONE)
+		return status;
+	return list ? run_list(cli, &r) : check ? run_check(cli, &r) : run_test(cli, &r);
+}

@@ -1,0 +1,108 @@
+#include "cli/dns.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { WHY_MAX = 4096, DNS_PORT = 53 };
+
+/* --server in place of the servers of the configuration. */
+static int name_servers(struct cli *cli, struct resolve_conf *r)
+{
+	const char *text;
+	size_t i = 0;
+
+	if (cli_options_has(&cli->options, "server"))
+		r->n_servers = 0;
+	while ((text = cli_options_next(&cli->options, "server", &i)) != NULL) {
+		struct resolve_server *s = &r->servers[r->n_servers];
+		if (r->n_servers == RESOLVE_SERVERS_MAX)
+			return cli_usage(cli, "more than %d servers", RESOLVE_SERVERS_MAX);
+		*s = (struct resolve_server){ 0 };
+		if (ip_port_read(str_of(text), DNS_PORT, &s->at) != ERR_OK || s->at.port == 0)
+			return cli_usage(cli,
+					 "--server %s: write an address, or one with its port: "
+					 "127.0.0.1:53, [::1]:53",
+					 text);
+		r->n_servers++;
+	}
+	return CLI_DONE;
+}
+
+int cli_dns_open(struct cli *cli, struct cli_dns *out)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	CLEANUP(cli_dns_close) struct cli_dns d = { 0 };
+	const struct conf *conf = cli_conf(cli);
+	struct resolve_conf r;
+
+	if (!conf)
+		return cli_conf_exit(cli);
+	if (relay_pathfinder_resolver(conf, &r, &why) != ERR_OK)
+		return cli_fail_lines(cli_conf_exit(cli), buf_str(&why));
+	int status = name_servers(cli, &r);
+	if (status != CLI_DONE)
+		return status;
+	d.loop = loop_new();
+	if (!d.loop)
+		return cli_nomem();
+	d.reactor = loop_reactor(d.loop);
+	d.resolver = resolve_new(&d.reactor, &r);
+	if (!d.resolver)
+		return cli_fail(CLI_NO, "no socket for the resolver: %s", strerror(errno));
+	*out = d;
+	d = (struct cli_dns){ 0 };
+	return CLI_DONE;
+}
+
+void cli_dns_close(struct cli_dns *d)
+{
+	resolve_free(&d->resolver);
+	loop_free(&d->loop);
+}
+
+int cli_dns_run(struct cli_dns *d)
+{
+	if (d->waiting > 0 && loop_run(d->loop) != ERR_OK)
+		return cli_fail(CLI_NO, "the event loop failed: %s", strerror(errno));
+	return CLI_DONE;
+}
+
+void cli_dns_done(struct cli_dns *d)
+{
+	if (--d->waiting == 0)
+		loop_stop(d->loop);
+}
+
+struct finding {
+	struct cli_dns *dns;
+	const struct relay_path *path;
+};
+
+static void found(void *arg, const struct relay_path *path)
+{
+	struct finding *f = arg;
+
+	f->path = path;
+	cli_dns_done(f->dns);
+}
+
+int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
+		 struct relay_pathfinder **finder, const struct relay_path **path)
+{
+	struct finding f = { .dns = d };
+	struct relay_pathfinder_ask ask = { .resolver = d->resolver,
+					    .reactor = &d->reactor,
+					    .conf = conf,
+					    .domain = domain,
+					    .service = ROUTE_REQUIRED };
+
+	*finder = relay_pathfinder_new(&ask, found, &f);
+	if (!*finder)
+		return cli_nomem();
+	d->waiting = 1;
+	int status = cli_dns_run(d);
+	if (status != CLI_DONE || !f.path || f.path->err != ERR_OK)
+		return status != CLI_DONE ? status : cli_nomem();
+	*path = f.path;
+	return CLI_DONE;
+}

@@ -1,0 +1,37 @@
+/*
+ * The resolver and its event loop, for the commands that look into the DNS by
+ * themselves: as the daemon would, without it.
+ */
+#ifndef CLI_DNS_H
+#define CLI_DNS_H
+
+#include "cli/command.h"
+#include "loop/loop.h"
+#include "relay/pathfinder.h"
+
+struct cli_dns {
+	struct loop *loop;
+	struct os_reactor reactor;
+	struct resolve *resolver;
+	size_t waiting; /* for so many callbacks */
+};
+
+/*
+ * The servers of the configuration, or those of --server where the command has it.
+ * The exit status; it was said what is wrong.
+ */
+int cli_dns_open(struct cli *cli, struct cli_dns *out);
+void cli_dns_close(struct cli_dns *d); /* also the CLEANUP() handler */
+
+/* Run the loop until cli_dns_done() was called as often as d->waiting says.  The exit status. */
+int cli_dns_run(struct cli_dns *d);
+void cli_dns_done(struct cli_dns *d);
+
+/*
+ * Find the way to a recipient's domain with everything asked that REQUIRED wants,
+ * so that relay_pathfinder_judge() can judge for each service.  The exit status.
+ */
+int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
+		 struct relay_pathfinder **finder, const struct relay_path **path);
+
+#endif

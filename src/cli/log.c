@@ -1,0 +1,146 @@
+/*
+ * `signpost log`: the session logs as they stand, or block by block as JSON.
+ */
+#include "base/jsonw.h"
+#include "base/time.h"
+#include "cli/command.h"
+#include "journal/reader.h"
+#include "os/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+enum { FLUSH_AT = 1 << 20, FOLLOW_MS = 250 };
+
+const struct cli_option cli_log_options[] = {
+	{ "follow", 'f', NULL, "go on with what is logged from now on" },
+	{ "message", '\0', "ID", "sessions of one message" },
+	{ "to", '\0', "ADDRESS", "sessions with a recipient; @DOMAIN: any of a domain" },
+	{ "dnssec", '\0', NULL, "sessions with the service on" },
+	{ "since", '\0', "TIME", "from a time on (2026-11-24T10:00:00Z), or as long ago (4h)" },
+	{ "json", '\0', NULL, "for machines: one JSON object a session and line" },
+	{ 0 },
+};
+
+const char cli_log_details[] =
+	"Shows the blocks of smtp-out-*.log in the log directory, oldest first.\n";
+
+/* "TIME [SESSION] text" */
+static void show_line(struct jsonw *j, struct str line)
+{
+	static const struct str mark = STR_INIT(" DNSSEC");
+	struct str time, text = line;
+
+	if (!str_cut(&text, ' ', &time))
+		time = STR_NONE;
+	if (str_starts(text, STR("[")) && str_cut(&text, ']', &(struct str){ 0 }))
+		text = str_skip(text, 1);
+	bool authenticated = str_ends(text, mark);
+	jsonw_object(j, NULL);
+	jsonw_str(j, "time", time);
+	jsonw_str(j, "text", authenticated ? str_head(text, text.n - mark.n) : text);
+	jsonw_bool(j, "dnssec", authenticated);
+	jsonw_object_end(j);
+}
+
+/* The name between the first brackets. */
+static struct str session_of(struct str block)
+{
+	struct str before, name;
+
+	return str_cut(&block, '[', &before) && str_cut(&block, ']', &name) ? name : STR_NONE;
+}
+
+static void show_block(struct cli *cli, struct str block)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+	struct str line;
+
+	if (!cli_json(cli)) {
+		buf_add(&cli->out, block);
+		return;
+	}
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "session", session_of(block));
+	jsonw_array(&j, "lines");
+	while (str_line(&block, &line))
+		show_line(&j, line);
+	jsonw_array_end(&j);
+	jsonw_object_end(&j);
+	buf_addc(&cli->out, '\n');
+}
+
+/* Everything that is there now; *n counts the blocks. */
+static int show_all(struct cli *cli, struct journal_reader *r, const char *dir, uint64_t *n)
+{
+	int status = CLI_DONE;
+	struct str block;
+
+	while (status == CLI_DONE) {
+		enum err e = journal_reader_next(r, &block);
+		if (e == ERR_IO)
+			return cli_fail(CLI_NO, "cannot read the logs in %s: %s", dir,
+					strerror(errno));
+		if (e != ERR_OK)
+			return cli_nomem();
+		if (block.n == 0)
+			break;
+		show_block(cli, block);
+		++*n;
+		if (cli->out.n > FLUSH_AT)
+			status = cli_flush(cli, status);
+	}
+	return status;
+}
+
+static int read_filter(struct cli *cli, struct journal_filter *f)
+{
+	const struct cli_options *o = &cli->options;
+	const char *since = cli_options_value(o, "since");
+	int64_t span;
+
+	*f = (struct journal_filter){ .message = str_of(cli_options_value(o, "message")),
+				      .to = str_of(cli_options_value(o, "to")),
+				      .dnssec = cli_options_has(o, "dnssec") };
+	if (cli_word(cli, 0))
+		return cli_usage(cli, "it takes no words");
+	if (!since)
+		return CLI_DONE;
+	if (time_read_span(str_of(since), &span) == ERR_OK)
+		f->since_wall_ms = os_clock_wall() - span;
+	else if (time_read(str_of(since), &f->since_wall_ms) != ERR_OK)
+		return cli_usage(cli, "--since %s: write 2026-11-24T10:00:00Z, 2026-11-24 or 4h",
+				 since);
+	return CLI_DONE;
+}
+
+int cli_log(struct cli *cli)
+{
+	CLEANUP(journal_reader_close) struct journal_reader *r = NULL;
+	struct journal_filter filter;
+	uint64_t n = 0;
+	int status = read_filter(cli, &filter);
+
+	if (status != CLI_DONE)
+		return status;
+	const struct conf *conf = cli_conf(cli);
+	if (!conf)
+		return cli_conf_exit(cli);
+	enum err e = journal_reader_open(conf->log_directory, &filter, &r);
+	if (e == ERR_IO)
+		return cli_fail(CLI_NO, "cannot read the logs in %s: %s", conf->log_directory,
+				strerror(errno));
+	if (e != ERR_OK)
+		return cli_nomem();
+	status = show_all(cli, r, conf->log_directory, &n);
+	while (status == CLI_DONE && cli_options_has(&cli->options, "follow")) {
+		status = cli_flush(cli, status);
+		(void)poll(NULL, 0, FOLLOW_MS);
+		if (status == CLI_DONE)
+			status = show_all(cli, r, conf->log_directory, &n);
+	}
+	if (status == CLI_DONE && n == 0 && filter.message.n)
+		return cli_fail(CLI_NO, "no session of message %.*s", STR_ARG(filter.message));
+	return status;
+}

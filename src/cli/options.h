@@ -1,0 +1,60 @@
+/*
+ * The command line, read by a table of options.
+ *
+ *	--name VALUE, --name=VALUE, -l VALUE, -lVALUE; options and words in any
+ *	order; after "--" all are words; "-" is a word.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "base/buf.h"
+
+struct cli_option {
+	const char *name;  /* without dashes; NULL ends a table */
+	char letter;       /* '\0': none */
+	const char *value; /* what its value is called in the help; NULL: it has none */
+	const char *help;
+};
+
+struct cli_given {
+	const struct cli_option *option;
+	const char *value; /* NULL: it has none */
+};
+
+struct cli_options {
+	struct cli_given *given;
+	size_t n_given;
+	const char **word;
+	size_t n_word;
+	size_t used; /* arguments read: all, or with CLI_FIRST_WORD those before the first word */
+};
+
+enum cli_until { CLI_ALL, CLI_FIRST_WORD };
+
+/* What a command takes; b may be NULL. */
+struct cli_tables {
+	const struct cli_option *a, *b;
+};
+
+struct cli_argv {
+	int n;
+	char **v;
+};
+
+/*
+ * Read args by the options of both tables; what is returned points into them.
+ * ERR_SYNTAX: *why says what is wrong.  ERR_NOMEM.
+ */
+enum err cli_options_read(struct cli_tables tables, struct cli_argv args, enum cli_until until,
+			  struct cli_options *out, struct buf *why) MUST_USE;
+void cli_options_clear(struct cli_options *o);
+
+bool cli_options_has(const struct cli_options *o, const char *name);
+
+/* The value of the last one given; NULL: none was. */
+const char *cli_options_value(const struct cli_options *o, const char *name);
+
+/* All values of an option that may be repeated: begin with *i = 0; NULL at the end. */
+const char *cli_options_next(const struct cli_options *o, const char *name, size_t *i);
+
+#endif

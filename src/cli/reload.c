@@ -1,0 +1,15 @@
+/* `signpost reload` */
+#include "cli/client.h"
+
+int cli_reload(struct cli *cli)
+{
+	if (cli_word(cli, 0))
+		return cli_usage(cli, "it takes no words");
+
+	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
+	cli_client_ask(&c, &(struct cli_request){ .command = "reload" });
+	for (json_t *frame; (frame = cli_client_next(&c)) != NULL;)
+		if (cli_client_last(frame))
+			break;
+	return c.status;
+}

@@ -1,0 +1,15 @@
+/* `signpost serve` */
+#include "cli/command.h"
+#include "relay/relay.h"
+
+int cli_serve(struct cli *cli)
+{
+	if (cli_word(cli, 0))
+		return cli_usage(cli, "it takes no words");
+	if (!cli_conf(cli))
+		return cli_conf_exit(cli);
+
+	struct conf *conf = cli->conf;
+	cli->conf = NULL; /* the daemon's from here on */
+	return relay_serve(conf);
+}

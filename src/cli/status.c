@@ -1,0 +1,160 @@
+/*
+ * `signpost status`: what the daemon says of itself, on one screen.
+ */
+#include "base/text.h"
+#include "cli/client.h"
+#include "cli/measure.h"
+
+#include <string.h>
+
+static const char *const services[] = { "off", "requested", "required" };
+static const char *const outcomes[] = { "delivered", "deferred", "bounced" };
+static const char *const statuses[] = { "secure", "insecure", "bogus", "indeterminate", "none" };
+
+enum { SERVICES = 3, OUTCOMES = 3, STATUSES = 5, WIDTH = 14 };
+
+static void add_text(struct buf *out, const json_t *object, const char *key)
+{
+	text_escape(out, str_of(cli_client_text(object, key)));
+}
+
+static void show_head(struct buf *out, const json_t *s)
+{
+	const json_t *criteria = json_object_get(s, "criteria");
+
+	buf_add(out, STR("signpost "));
+	add_text(out, s, "version");
+	buf_add(out, STR(" on "));
+	add_text(out, s, "hostname");
+	buf_add(out, STR(", up "));
+	cli_measure_span(out, cli_client_number(s, "uptime_ms"));
+	buf_addf(out, ", pid %lld, workers %lld\n", (long long)cli_client_number(s, "pid"),
+		 (long long)cli_client_number(s, "workers"));
+	buf_add(out, STR("configuration  "));
+	if (json_is_string(json_object_get(s, "config")))
+		add_text(out, s, "config");
+	else
+		buf_add(out, STR("none: built-in defaults"));
+	buf_add(out, STR("\ncriteria       "));
+	add_text(out, criteria, "file");
+	buf_addf(out, ": %lld%s\n", (long long)cli_client_number(criteria, "count"),
+		 cli_client_true(criteria, "enabled") ? "" : ", not in force: enabled = false");
+}
+
+static void show_queue(struct buf *out, const json_t *s)
+{
+	const json_t *q = json_object_get(s, "queue");
+	const json_t *c = json_object_get(s, "connections");
+
+	buf_addf(out, "\nqueue          %lld messages, %lld recipients wait, %lld held, ",
+		 (long long)cli_client_number(q, "messages"),
+		 (long long)cli_client_number(q, "recipients"),
+		 (long long)cli_client_number(q, "held"));
+	cli_measure_size(out, (uint64_t)cli_client_number(q, "octets"));
+	if (cli_client_text(q, "oldest")[0]) {
+		buf_add(out, STR("; the oldest came "));
+		add_text(out, q, "oldest");
+	}
+	buf_addf(out, "\nconnections    %lld in, %lld out\n", (long long)cli_client_number(c, "in"),
+		 (long long)cli_client_number(c, "out"));
+}
+
+static int index_of(const char *const *words, int n, const char *word)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+static void show_deliveries(struct buf *out, const json_t *s)
+{
+	int64_t by_service[SERVICES][OUTCOMES] = { 0 }, by_status[STATUSES] = { 0 };
+	const json_t *rows = json_object_get(s, "deliveries"), *row;
+	size_t n;
+
+	json_array_foreach(rows, n, row)
+	{
+		int service = index_of(services, SERVICES, cli_client_text(row, "service"));
+		int outcome = index_of(outcomes, OUTCOMES, cli_client_text(row, "outcome"));
+		int status = index_of(statuses, STATUSES, cli_client_text(row, "status"));
+		int64_t count = cli_client_number(row, "count");
+		if (service >= 0 && outcome >= 0)
+			by_service[service][outcome] += count;
+		if (status >= 0)
+			by_status[status] += count;
+	}
+	buf_add(out, STR("\ndeliveries    "));
+	for (int o = 0; o < OUTCOMES; o++)
+		buf_addf(out, "%*s", WIDTH, outcomes[o]);
+	for (int v = 0; v < SERVICES; v++) {
+		buf_addf(out, "\n  %-12s", services[v]);
+		for (int o = 0; o < OUTCOMES; o++)
+			buf_addf(out, "%*lld", WIDTH, (long long)by_service[v][o]);
+	}
+	buf_add(out, STR("\n  by MX status "));
+	for (int t = 0; t < STATUSES; t++)
+		buf_addf(out, "%s%s %lld", t ? ", " : "", statuses[t], (long long)by_status[t]);
+	buf_addc(out, '\n');
+}
+
+static void show_server(struct buf *out, const json_t *server)
+{
+	buf_add(out, STR("  "));
+	add_text(out, server, "server");
+	buf_addc(out, ' ');
+	add_text(out, server, "channel");
+	buf_add(out,
+		cli_client_true(server, "trusted") ? STR(", trusted: ") : STR(", not trusted: "));
+	add_text(out, server, "trust_reason");
+	buf_add(out, STR("; probe: "));
+	add_text(out, server, "probe");
+	if (cli_client_text(server, "probe_reason")[0]) {
+		buf_add(out, STR(", "));
+		add_text(out, server, "probe_reason");
+	}
+	buf_addf(out, "\n      %s, %lld questions, %lld answers, %lld dropped, %lld timeouts, ",
+		 cli_client_true(server, "answering") ? "answering" : "not answering",
+		 (long long)cli_client_number(server, "questions"),
+		 (long long)cli_client_number(server, "answers"),
+		 (long long)cli_client_number(server, "dropped"),
+		 (long long)cli_client_number(server, "timeouts"));
+	cli_measure_us(out, cli_client_number(server, "rtt_us"));
+	buf_addc(out, '\n');
+}
+
+static void show_servers(struct buf *out, const json_t *s)
+{
+	const json_t *servers = json_object_get(s, "servers"), *server;
+	const json_t *cache = json_object_get(s, "cache");
+	size_t n;
+
+	buf_add(out, STR("\nservers\n"));
+	json_array_foreach(servers, n, server) show_server(out, server);
+	buf_addf(out, "  cache: %lld entries, ", (long long)cli_client_number(cache, "entries"));
+	cli_measure_size(out, (uint64_t)cli_client_number(cache, "octets"));
+	buf_addf(out, "; %lld questions, %lld answered by it\n",
+		 (long long)cli_client_number(cache, "asked"),
+		 (long long)cli_client_number(cache, "hits"));
+}
+
+int cli_status(struct cli *cli)
+{
+	if (cli_word(cli, 0))
+		return cli_usage(cli, "it takes no words");
+
+	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
+	cli_client_ask(&c, &(struct cli_request){ .command = "status" });
+	for (json_t *s; (s = cli_client_next(&c)) != NULL && !cli_client_last(s);) {
+		if (cli_json(cli)) {
+			cli_client_json(&cli->out, s);
+			buf_addc(&cli->out, '\n');
+			continue;
+		}
+		show_head(&cli->out, s);
+		show_queue(&cli->out, s);
+		show_deliveries(&cli->out, s);
+		show_servers(&cli->out, s);
+	}
+	return c.status;
+}

@@ -1,0 +1,368 @@
+/*
+ * libConfuse parses, the tables of section.c say what each key may be, and here
+ * the two meet.
+ *
+ * Every value is judged in libConfuse's callback for it, while its line is
+ * known.  What depends on other keys (paths below the state directory) and
+ * defaults that depend on the machine come when all is read.
+ *
+ * libConfuse gives its callbacks no argument of ours, so `now` is what is being
+ * read; its scanner is one for the process anyway.
+ */
+#include "conf/parse.h"
+
+#include "conf/section_priv.h"
+#include "conf/source.h"
+
+#include <confuse.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { SECTIONS_MAX = 16, HOSTNAME_MAX = 256, PATH_TEXT_MAX = 4096 };
+
+/* Lines on which the keys of one section were set; 0: not yet. */
+struct given {
+	unsigned line[CONF_KEYS_MAX];
+};
+
+static struct parse {
+	struct conf_reading r;
+	struct conf_source source;
+	size_t ended; /* sections that have been read to their end */
+	struct given root, section;
+	unsigned
+		once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
+} * now;
+
+static void unknown_key(cfg_t *cfg, const char *words)
+{
+	CLEANUP(buf_free) struct buf known = BUF_MAX(PATH_TEXT_MAX);
+
+	for (const cfg_opt_t *o = cfg->opts; o->name; o++)
+		buf_addf(&known, " %s", o->name);
+	(void)conf_value_refuse(&now->r, "%s: known here are%.*s", words, STR_ARG(buf_str(&known)));
+}
+
+/* libConfuse's words are its own; what to do about it is added to them. */
+__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	static const struct {
+		const char *words, *remedy;
+	} remedies[] = {
+		{ "found duplicate title", ": remove one of the two" },
+		{ "missing title", ": write NAME \"TITLE\" {" },
+		{ "missing equal sign", ": write KEY = VALUE" },
+		{ "missing opening brace", ": write { after its name" },
+		{ "unexpected token", ": write KEY = VALUE, a list as {\"a\", \"b\"}" },
+		{ "premature end", ": the last line is not complete" },
+	};
+	char words[PATH_TEXT_MAX];
+	const char *remedy = "";
+
+	(void)vsnprintf(words, sizeof(words), fmt, ap);
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+		if (str_starts(str_of(words), str_of(remedies[i].words)))
+			remedy = remedies[i].remedy;
+	now->r.line = (unsigned)cfg->line;
+	if (str_starts(str_of(words), STR("no such option")))
+		unknown_key(cfg, words);
+	else
+		(void)conf_value_refuse(&now->r, "%s%s", words, remedy);
+}
+
+/* A key is set once; a list, whose values come one by one, too. */
+static bool note_given(const struct conf_section *s, const struct conf_key *k)
+{
+	struct given *g = s == conf_section_table ? &now->root : &now->section;
+	unsigned *line = &g->line[k - s->keys];
+
+	if (*line)
+		return conf_value_refuse(&now->r, "%s is set already on line %u: remove one",
+					 k->name, *line);
+	*line = now->r.line;
+	return true;
+}
+
+static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	const struct conf_section *s = conf_section_find(str_of(cfg->name));
+	const struct conf_key *k = s ? conf_section_key(s, str_of(opt->name)) : NULL;
+	const char **text = result;
+
+	now->r.line = (unsigned)cfg->line;
+	if (!k) {
+		(void)conf_value_refuse(&now->r, "%s cannot be set here", opt->name);
+		return -1;
+	}
+	char *at = (char *)s->base(&now->r) + k->at;
+	if (!k->empty || opt->nvalues == 1) {
+		if (!note_given(s, k))
+			return -1;
+		if (k->empty)
+			k->empty(at);
+	}
+	if (!k->read(&now->r, k, str_of(value), at))
+		return -1;
+	*text = value;
+	return 0;
+}
+
+/* KEY = {} makes no value, so libConfuse calls nobody. */
+static void empty_lists(const struct conf_section *s, cfg_t *cfg)
+{
+	for (const struct conf_key *k = s->keys; k->name; k++) {
+		cfg_opt_t *opt = k->empty ? cfg_getopt(cfg, k->name) : NULL;
+		if (opt && (opt->flags & CFGF_MODIFIED) && cfg_opt_size(opt) == 0)
+			k->empty((char *)s->base(&now->r) + k->at);
+	}
+}
+
+/* A section has been read to its closing brace. */
+static int on_section(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct conf_section *s = conf_section_find(str_of(opt->name));
+	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	struct conf_reading *r = &now->r;
+	bool ok = true;
+
+	(void)cfg;
+	if (!s || !section || now->ended == now->source.n_sections)
+		return -1;
+	r->line = now->source.section[now->ended++];
+	now->section = (struct given){ 0 };
+	empty_lists(s, section);
+	if (s->kind == CONF_SECTION_TITLED) {
+		ok = s->end(r, str_of(cfg_title(section))) && conf_section_defaults(r, s);
+	} else {
+		unsigned *once = &now->once[s - conf_section_table];
+		if (*once)
+			ok = conf_value_refuse(r,
+					       "section %s is there already on line %u: join them",
+					       s->name, *once);
+		*once = r->line;
+		if (ok && r->conf->delivery.n_retry == 0)
+			ok = conf_value_refuse(r, "retry is empty: write times, {\"1m\", \"5m\"}");
+	}
+	return ok ? 0 : -1;
+}
+
+static void options_of(const struct conf_section *s, cfg_opt_t opts[static CONF_KEYS_MAX + 1])
+{
+	size_t n = 0;
+
+	for (const struct conf_key *k = s->keys; k->name; k++) {
+		cfg_opt_t one = CFG_STR_CB(k->name, NULL, CFGF_NONE, on_value);
+		cfg_opt_t list = CFG_STR_LIST_CB(k->name, NULL, CFGF_NONE, on_value);
+		opts[n++] = k->empty ? list : one;
+	}
+	opts[n] = (cfg_opt_t)CFG_END();
+}
+
+/* libConfuse copies what it is given. */
+static cfg_t *make_parser(void)
+{
+	cfg_opt_t sub[SECTIONS_MAX][CONF_KEYS_MAX + 1];
+	cfg_opt_t root[CONF_KEYS_MAX + SECTIONS_MAX + 1];
+	size_t n = 0;
+
+	options_of(conf_section_table, root);
+	while (root[n].name)
+		n++;
+	for (size_t i = 1; conf_section_table[i].name; i++) {
+		cfg_flag_t titled = CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES;
+		bool many = conf_section_table[i].kind == CONF_SECTION_TITLED;
+		options_of(&conf_section_table[i], sub[i]);
+		root[n] = (cfg_opt_t)CFG_SEC(conf_section_table[i].name, sub[i],
+					     many ? titled : CFGF_NONE);
+		root[n++].validcb = on_section;
+	}
+	root[n] = (cfg_opt_t)CFG_END();
+
+	cfg_t *cfg = cfg_init(root, CFGF_NONE);
+	if (cfg)
+		(void)cfg_set_error_function(cfg, on_error);
+	return cfg;
+}
+
+static enum err parse(struct parse *p)
+{
+	cfg_t *cfg = make_parser();
+
+	if (!cfg)
+		return ERR_NOMEM;
+	now = p;
+	int got = cfg_parse_buf(cfg, p->source.text);
+	now = NULL;
+	(void)cfg_free(cfg);
+	if (p->r.err != ERR_OK)
+		return p->r.err;
+	return got == CFG_SUCCESS ? ERR_OK : ERR_NOMEM;
+}
+
+/* Below: what is left when the file has been read. */
+
+/* $VARIABLE/signpost, else ~/FALLBACK/signpost. */
+static char *own_directory(const char *variable, const char *fallback)
+{
+	const char *base = getenv(variable);
+	const char *home = getenv("HOME");
+	const struct passwd *pw = getpwuid(getuid());
+	char path[PATH_TEXT_MAX];
+
+	if (!home || home[0] != '/')
+		home = pw ? pw->pw_dir : "/";
+	if (base && base[0] == '/')
+		(void)snprintf(path, sizeof(path), "%s/signpost", base);
+	else
+		(void)snprintf(path, sizeof(path), "%s/%s/signpost", home, fallback);
+	return strdup(path);
+}
+
+static char *default_directory(const struct conf_reading *r, const char *system, const char *below)
+{
+	if (r->file || geteuid() == 0)
+		return strdup(system);
+
+	char *own = own_directory("XDG_STATE_HOME", ".local/state");
+	char *path = own ? conf_value_join(own, str_of(below)) : NULL;
+	free(own);
+	return path;
+}
+
+/* The host's own name where it is one; "localhost" where it is not. */
+static bool own_hostname(struct conf_reading *r)
+{
+	static const struct conf_key key = { .name = "hostname" };
+	char name[HOSTNAME_MAX] = "";
+	enum { ROOM = 512 };
+	struct buf no = BUF_MAX(ROOM);
+	struct conf_reading trial = { .file = "", .why = &no };
+
+	(void)gethostname(name, sizeof(name) - 1);
+	bool ok = name[0] && conf_value_host(&trial, &key, str_of(name), &r->conf->hostname);
+	buf_free(&no);
+	return ok || conf_value_keep(r, &r->conf->hostname, STR("localhost"));
+}
+
+/* A path of the file is relative to the state directory. */
+static bool below_state(struct conf_reading *r, char **path)
+{
+	char *joined = conf_value_join(r->conf->state_directory, str_of(*path));
+
+	free(*path);
+	*path = joined;
+	return joined || conf_value_nomem(r);
+}
+
+static bool default_listener(struct conf_reading *r)
+{
+	return r->conf->n_listen > 0 ||
+	       conf_section_find(STR("listen"))->end(r, STR("127.0.0.1:2525"));
+}
+
+static bool finish(struct conf_reading *r)
+{
+	struct conf *c = r->conf;
+
+	r->line = 0;
+	if (!c->state_directory)
+		c->state_directory = default_directory(r, "/var/lib/signpost", ".");
+	if (!c->log_directory)
+		c->log_directory = default_directory(r, "/var/log/signpost", "log");
+	if (!c->state_directory || !c->log_directory)
+		return conf_value_nomem(r);
+	if (!c->hostname[0] && !own_hostname(r))
+		return false;
+	if (!below_state(r, &c->queue_path) || !below_state(r, &c->control_path))
+		return false;
+	if (strlen(c->control_path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
+		r->line = r->socket_line ? r->socket_line : r->state_line;
+		return conf_value_refuse(r,
+					 "the path %s is too long for a socket: set control.socket",
+					 c->control_path);
+	}
+	return default_listener(r);
+}
+
+/* The directory of file, absolute.  NULL: out of memory. */
+static char *directory_of(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	struct str dir = slash ? (struct str){ file, (size_t)(slash - file) } : STR_NONE;
+	char here[PATH_TEXT_MAX];
+
+	if (slash == file)
+		return strdup("/");
+	if (file[0] == '/')
+		return str_z(dir);
+	if (!getcwd(here, sizeof(here)))
+		here[0] = '\0';
+	return dir.n ? conf_value_join(here, dir) : strdup(here);
+}
+
+static enum err begin(struct conf_reading *r)
+{
+	r->conf = calloc(1, sizeof(*r->conf));
+	if (!r->conf || !r->dir)
+		return ERR_NOMEM;
+	for (const struct conf_section *s = conf_section_table; s->name; s++)
+		if (!conf_section_defaults(r, s))
+			return r->err;
+	return ERR_OK;
+}
+
+/* Whatever was left unfinished goes; the configuration too, where e is an error. */
+static enum err end(struct parse *p, enum err e, struct conf **out)
+{
+	conf_section_free_listen(&p->r.listen);
+	conf_section_free_route(&p->r.route);
+	free(p->r.dir);
+	conf_source_clear(&p->source);
+	if (e == ERR_OK)
+		*out = p->r.conf;
+	else
+		conf_free(&p->r.conf);
+	return e;
+}
+
+enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why)
+{
+	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
+	enum { WORDS = 256 };
+	CLEANUP(buf_free) struct buf what = BUF_MAX(WORDS);
+	enum err e = begin(&p.r);
+
+	if (e == ERR_OK)
+		e = conf_source_read(text, &p.source, &p.r.line, &what);
+	if (e == ERR_SYNTAX)
+		(void)conf_value_refuse(&p.r, "%.*s", STR_ARG(buf_str(&what)));
+	if (e == ERR_LIMIT) {
+		(void)conf_value_refuse(&p.r, "the file is longer than %u octets", CONF_SOURCE_MAX);
+		e = ERR_SYNTAX;
+	}
+	if (e == ERR_OK)
+		e = parse(&p);
+	if (e == ERR_OK && !finish(&p.r))
+		e = p.r.err;
+	if (e == ERR_OK && !(p.r.conf->file = strdup(file)))
+		e = ERR_NOMEM;
+	return end(&p, e, out);
+}
+
+enum err conf_parse_defaults(struct conf **out, struct buf *why)
+{
+	bool root = geteuid() == 0;
+	char *dir = root ? strdup("/etc/signpost") : own_directory("XDG_CONFIG_HOME", ".config");
+	struct parse p = { .r = { .dir = dir, .why = why } };
+	enum err e = begin(&p.r);
+
+	if (e == ERR_OK && !root && !conf_value_keep(&p.r, &p.r.conf->user, STR_NONE))
+		e = ERR_NOMEM;
+	if (e == ERR_OK && !finish(&p.r))
+		e = p.r.err;
+	return end(&p, e, out);
+}

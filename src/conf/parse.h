@@ -1,0 +1,21 @@
+/*
+ * A configuration out of text: conf_read() without the file.
+ */
+#ifndef CONF_PARSE_H
+#define CONF_PARSE_H
+
+#include "conf/conf.h"
+
+/*
+ * file is how messages call the text; relative paths begin in its directory.
+ * ERR_SYNTAX: *why holds "FILE:LINE: ..." in one line.  ERR_NOMEM.
+ *
+ * One thread at a time in the whole process: libConfuse's scanner has its state
+ * in global variables.
+ */
+enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why) MUST_USE;
+
+/* What no file says: the defaults for whoever runs the program.  ERR_NOMEM. */
+enum err conf_parse_defaults(struct conf **out, struct buf *why) MUST_USE;
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * conf_parse() on any octets.  Seeds: src/conf/corpus/parse/.
+ *
+ * What must hold: whatever a text comes to, it comes to the same again (nothing
+ * is left behind in the parser); a refusal is one line that begins with the
+ * file and a line number; what is accepted has its lists within bounds.
+ */
+#include "conf/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+enum { WHY_MAX = 1 << 16, RETRY_MAX = 32 };
+
+static bool names_line(struct str why)
+{
+	struct str at, number;
+
+	return str_starts(why, STR("/f/t.conf:")) && (at = str_skip(why, 10), true) &&
+	       str_cut(&at, ':', &number) && str_u32(number, &(uint32_t){ 0 }) &&
+	       str_starts(at, STR(" ")) && !str_has(why, '\n');
+}
+
+static bool same(const struct conf *a, const struct conf *b)
+{
+	return a->n_listen == b->n_listen && a->n_resolver == b->n_resolver &&
+	       a->n_route == b->n_route && a->workers == b->workers &&
+	       a->size_limit == b->size_limit && a->delivery.n_retry == b->delivery.n_retry &&
+	       memcmp(a->delivery.retry_ms, b->delivery.retry_ms, sizeof(a->delivery.retry_ms)) ==
+		       0 &&
+	       memcmp(&a->limits, &b->limits, sizeof(a->limits)) == 0 &&
+	       strcmp(a->hostname, b->hostname) == 0 && strcmp(a->user, b->user) == 0 &&
+	       strcmp(a->queue_path, b->queue_path) == 0 &&
+	       strcmp(a->control_path, b->control_path) == 0 &&
+	       strcmp(a->dnssec.probe, b->dnssec.probe) == 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct str text = { (const char *)data, n };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	CLEANUP(buf_free) struct buf again_why = BUF_MAX(WHY_MAX);
+	CLEANUP(conf_free) struct conf *c = NULL;
+	CLEANUP(conf_free) struct conf *again = NULL;
+
+	enum err e = conf_parse("/f/t.conf", text, &c, &why);
+	if (conf_parse("/f/t.conf", text, &again, &again_why) != e)
+		abort();
+	if (!str_eq(buf_str(&why), buf_str(&again_why)))
+		abort();
+	if (e != ERR_OK && (e != ERR_SYNTAX || !names_line(buf_str(&why))))
+		abort();
+	if (e == ERR_OK && (!same(c, again) || c->n_listen == 0 || c->delivery.n_retry == 0 ||
+			    c->delivery.n_retry > RETRY_MAX))
+		abort();
+	return 0;
+}

@@ -1,0 +1,408 @@
+/*
+ * Texts and what they come to: the line and the words of a refusal, or values.
+ */
+#include "conf/parse.h"
+
+#include "base/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WHY_MAX = 8192, TEXT_MAX = 4096 };
+
+static char dir[] = "/tmp/conf_parse_test.XXXXXX";
+
+/* What is refused: "LINE: words" is how the refusal goes on after the file's name. */
+static const struct {
+	const char *text;
+	const char *refusal;
+} refused[] = {
+	/* The text itself. */
+	{ "\nworkers = 1\nuser = \"a\xff\"", "3: this is not UTF-8" },
+	{ "\nuser = \"a\x01\"", "2: there is a control character" },
+	{ "user = \"a\nworkers = 1", "1: this string is not closed" },
+	{ "user = 'a\n'", "1: this string is not closed" },
+	{ "user = \"a", "1: this string is not closed" },
+	{ "user = \"a\\", "1: unknown escape" },
+	{ "user = \"a\\n\"", "1: unknown escape" },
+	{ "user = \"a\\401\"", "1: unknown escape" },
+	{ "user = 'a\\", "1: this string is not closed" },
+	{ "user = \"${HOME\"\n}", "1: \"${\" without" },
+	{ "user = ${HOME}", "1: this character cannot stand here" },
+	{ "workers = *1", "1: this character cannot stand here" },
+	{ "workers += 1", "1: this character cannot stand here" },
+	{ "dnssec|dane = true", "1: dane cannot be set here" },
+	{ "|dane = true", "1: this character cannot stand here" },
+	{ "\n\n/* a\nb\n", "3: this comment never ends" },
+	{ "dnssec {\n dane = true\n", "1: the brace opened here is never closed" },
+	{ "dnssec {\n}\n}", "3: this brace closes nothing" },
+	{ "dnssec {\n x {\n y {", "3: braces are nested too deeply" },
+	{ "{", "1: a brace opens a section" },
+	{ "workers = 1\n'' = 1", "2: there is an empty string in the place of a key" },
+	{ "user = a\"\"", "1: there is an empty string in the place of a key" },
+	{ "dnssec { \"\" }", "1: there is an empty string in the place of a key" },
+	/* The grammar. */
+	{ "\nworkers", "2: premature end of file" },
+	{ "workers =", "1: premature end of file" },
+	{ "workers 1", "1: missing equal sign" },
+	{ "workers = = 1", "1: unexpected token" },
+	{ "listen {\n}", "1: missing title" },
+	{ "dnssec \"x\" {\n}", "1: missing opening brace" },
+	/* Keys. */
+	{ "# one\n# two\nwrokers = 1",
+	  "3: no such option 'wrokers': known here are hostname state-directory" },
+	{ "/* one\n two */ // three\nlimits { workers = 1 }",
+	  "3: no such option 'workers': known here are connections per-client" },
+	{ "workers = 1\nworkers = 1", "2: workers is set already on line 1" },
+	{ "limits { errors = 1\n errors = 2 }", "2: errors is set already on line 1" },
+	{ "delivery { retry = {\"1m\"}\n retry = {\"2m\"} }", "2: retry is set already on line 1" },
+	{ "limits {\n}\nlimits {\n}\n", "3: section limits is there already on line 1" },
+	/* Numbers, each at its bounds and past them. */
+	{ "workers = 257", "1: workers: \"257\" will not do: write a number from 0 to 256" },
+	{ "workers = -1", "1: workers: \"-1\" will not do" },
+	{ "workers = 0x1", "1: workers: \"0x1\" will not do" },
+	{ "workers = \"\"", "1: workers: \"\" will not do" },
+	{ "delivery { port = 0 }", "1: port: \"0\" is not a port" },
+	{ "delivery { port = 65536 }", "1: port: \"65536\" is not a port" },
+	{ "delivery { reuse = 0 }", "1: reuse: \"0\" will not do" },
+	{ "limits { recipients = 100001 }", "1: recipients: \"100001\" will not do" },
+	{ "size-limit = 1023", "1: size-limit: \"1023\" will not do" },
+	{ "size-limit = 3G", "1: size-limit: \"3G\" will not do" },
+	{ "size-limit = 0K", "1: size-limit: \"0K\" will not do" },
+	{ "size-limit = 50m", "1: size-limit: \"50m\" will not do: write a size like 10M" },
+	{ "size-limit = 99999999999999999999M", "1: size-limit:" },
+	{ "limits { header-size = 65M }", "1: header-size: \"65M\" will not do" },
+	{ "delivery { lifetime = 5 }", "1: lifetime: \"5\" will not do: write a time like 30s" },
+	{ "delivery { lifetime = \"366d\" }", "1: lifetime: \"366d\" will not do" },
+	{ "limits { idle = \"99ms\" }", "1: idle: \"99ms\" will not do" },
+	{ "dnssec { dane = maybe }", "1: dane: \"maybe\" will not do: write true or false" },
+	{ "dnssec { on-untrusted = \"drop\" }", "1: on-untrusted: \"drop\" is not known" },
+	{ "delivery { ip = 4 }", "1: ip: \"4\" is not known: write one of: any ipv4 ipv6" },
+	/* Names and addresses. */
+	{ "hostname = \"a..b\"", "1: hostname: \"a..b\" is not a domain name" },
+	{ "hostname = \"-a\"", "1: hostname: \"-a\" is not a domain name" },
+	{ "hostname = \"a b\"", "1: hostname: \"a b\" is not a domain name" },
+	{ "hostname = \"a\nb\"", "1: this string is not closed" },
+	{ "dnssec { probe = \"\" }", "1: probe: \"\" is not a domain name" },
+	{ "dnssec { probe-type = \"NSX\" }", "1: probe-type: \"NSX\" is no record type" },
+	{ "dnssec { probe-type = TYPE0 }", "1: probe-type: \"TYPE0\" is no record type" },
+	{ "dnssec { probe-type = TYPE65536 }", "1: probe-type: \"TYPE65536\" is no record type" },
+	{ "delivery { bind4 = \"::1\" }", "1: bind4: \"::1\" is not an IPv4 address" },
+	{ "delivery { bind6 = \"127.0.0.1\" }", "1: bind6: \"127.0.0.1\" is not an IPv6 address" },
+	{ "\nlisten \"300.0.0.1:25\" {\n\n}", "2: listen: \"300.0.0.1:25\" is not an address" },
+	{ "listen \"127.0.0.1\" { }", "1: listen: \"127.0.0.1\" is not an address and port" },
+	{ "listen \"unix:\" { }", "1: listen: \"unix:\" is not an address and port" },
+	{ "listen \"127.0.0.1:25\" { }\nlisten \"127.0.0.1:25\" {\n}", "2: found duplicate title" },
+	{ "listen \"[::1]:25\" {}\n#\nlisten \"[0::1]:25\" {\n\n}",
+	  "3: listen \"[0::1]:25\" is there already" },
+	{ "listen \"unix:/a\" {}\nlisten \"unix:/a\" {}", "2: found duplicate title" },
+	{ "listen \"x:1\" {\nrelay-from = {\"10.0.0.0/8\",\n\"10.0.0.1/8\"} }",
+	  "3: relay-from: \"10.0.0.1/8\" is not a network" },
+	{ "resolver \"ns1\" { }", "1: resolver: \"ns1\" is not an address" },
+	{ "resolver \"127.0.0.1\" { }\nresolver \"127.0.0.1:53\" { }",
+	  "2: resolver \"127.0.0.1:53\" is there already" },
+	{ "resolver \"127.0.0.1\" { attempts = 11 }", "1: attempts: \"11\" will not do" },
+	{ "resolver \"127.0.0.1\" { trust = yes }", "1: trust: \"yes\" is not known" },
+	{ "route \"a.example\" {\n}", "1: route \"a.example\" leads nowhere" },
+	{ "route \"a.example\" { via = \"\" }", "1: via: \"\" leads nowhere" },
+	{ "route \"a.example\" { via = \"[192.0.2.300]:25\" }", "1: via:" },
+	{ "route \"a.example\" { via = \"mx:0\" }", "1: via: \"0\" is not a port" },
+	{ "route \"a_b c\" { via = \"mx\" }", "1: route: \"a_b c\" is not a domain name" },
+	{ "route \"\" { via = \"mx\" }", "1: route \"\": name a domain" },
+	{ "route \"b\xc3\xbc.example\" { via = \"mx\" }\nroute \"XN--B-EHA.example\" { via = "
+	  "\"mx\" }",
+	  "2: route \"XN--B-EHA.example\" is there already" },
+	/* Files. */
+	{ "dnssec {\n criteria = \"no such file\"\n}", "2: criteria: cannot read " },
+	{ "\ndnssec { criteria = \"\" }", "2: criteria is empty" },
+	{ "state-directory = \"\"", "1: state-directory is empty" },
+	{ "queue { store = \"queue.db\" }", "1: store: \"queue.db\" is not a store" },
+	{ "queue { store = \"sqlite:\" }", "1: store: \"sqlite:\" is not a store" },
+	{ "control { socket = \"\" }", "1: socket is empty" },
+	{ "workers = 1\ncontrol {\n socket = \"/tmp/"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "aaaaaaaaaaaaaaaa\"\n}",
+	  "3: the path /tmp/aaaaaa" },
+	{ "delivery {\n retry = {}\n}", "1: retry is empty" },
+	/* What this version cannot do. */
+	{ "listen \"[::1]:1\" {\n tls-certificate = \"a.pem\" }",
+	  "2: tls-certificate is not supported by this version yet" },
+	{ "listen \"[::1]:1\" { tls-key = k }", "1: tls-key is not supported" },
+	{ "listen \"[::1]:1\" { auth-file = k }", "1: auth-file is not supported" },
+	{ "listen \"[::1]:1\" { tls = \"require\" }", "1: tls = \"require\" is not supported" },
+	{ "listen \"[::1]:1\" { tls = \"on\" }", "1: tls: \"on\" is not known" },
+	{ "resolver \"[::1]\" { channel = \"tls\" }", "1: channel = \"tls\" is not supported" },
+	{ "resolver \"[::1]\" { channel = \"dot\" }", "1: channel: \"dot\" is not known" },
+	{ "resolver \"[::1]\" { tls-name = \"a\" }", "1: tls-name is not supported" },
+	{ "resolver \"[::1]\" { tls-pin = {\"a\"} }", "1: tls-pin is not supported" },
+	{ "resolver \"[::1]\" { tls-ca-file = \"a\" }", "1: tls-ca-file is not supported" },
+	{ "resolver \"[::1]\" { tsig-key = \"a:b:c\" }", "1: tsig-key is not supported" },
+	{ "resolver \"embedded\" {\n}", "1: resolver \"embedded\" is not supported" },
+	{ "resolver \"embedded\" {\n trust-anchor-file = \"k\" }",
+	  "2: trust-anchor-file belongs to" },
+};
+
+/* What is read without complaint, though it lies near something that is not. */
+static const char *const accepted[] = {
+	"",
+	"\n",
+	"# a comment without end of line",
+	"workers = 256",
+	"\"workers\" = \"256\"",
+	"workers=1#x\nuser='a\\'b'//y\n",
+	"size-limit = 1K",
+	"size-limit = 1024",
+	"size-limit = 2G",
+	"delivery { port = 1 } limits { recipients = 100000 header-size = 64M }",
+	"delivery { lifetime = 0s warn-after = 0s }",
+	"delivery { retry = { # first\n\"1m\", /* second */ \"2m\"\n} }",
+	"delivery { retry = 1m }",
+	"dnssec { dane = off set-do = yes probe = \".\" probe-type = TYPE65535 criteria = c }",
+	"listen \"unix:s\" { tls-certificate = \"\" tls-key = \"\" tls = starttls auth-file = \"\" "
+	"}",
+	"resolver \"127.0.0.1\" { channel = udp }\nresolver \"127.0.0.2\" { channel = tcp }",
+	"resolver \"::1\" { tls-name = \"\" tls-pin = {} tls-ca-file = \"\" tsig-key = \"\" }",
+	"user = \"a\\\"b\\\\c\\$d\"\r\nworkers = 1\r\n",
+	"user = \"${NO_SUCH_VARIABLE:-x}\"",
+};
+
+static enum err parse(const char *text, struct conf **c, struct buf *why)
+{
+	char file[sizeof(dir) + 8];
+
+	(void)snprintf(file, sizeof(file), "%s/t.conf", dir);
+	return conf_parse(file, str_of(text), c, why);
+}
+
+static void check_refused(void)
+{
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+		CLEANUP(conf_free) struct conf *c = NULL;
+		char want[WHY_MAX];
+
+		CHECK_INT(refused[i].text, parse(refused[i].text, &c, &why), ERR_SYNTAX);
+		(void)snprintf(want, sizeof(want), "%s/t.conf:%s", dir, refused[i].refusal);
+		CHECK_STR(refused[i].text, str_head(buf_str(&why), strlen(want)), str_of(want));
+		CHECK_INT(refused[i].text, str_has(buf_str(&why), '\n'), false);
+	}
+}
+
+static void check_accepted(void)
+{
+	for (size_t i = 0; i < COUNT_OF(accepted); i++) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+		CLEANUP(conf_free) struct conf *c = NULL;
+
+		CHECK_INT(accepted[i], parse(accepted[i], &c, &why), ERR_OK);
+		CHECK_STR(accepted[i], buf_str(&why), STR(""));
+	}
+}
+
+static void check_defaults(const struct conf *c)
+{
+	CHECK_STR("state", str_of(c->state_directory), STR("/var/lib/signpost"));
+	CHECK_STR("log", str_of(c->log_directory), STR("/var/log/signpost"));
+	CHECK_STR("user", str_of(c->user), STR("signpost"));
+	CHECK_INT("user not given", c->user_given, 0);
+	CHECK_INT("hostname", c->hostname[0] != '\0', true);
+	CHECK_INT("workers", c->workers, 0);
+	CHECK_INT("size-limit", (long long)c->size_limit, 50 << 20);
+	CHECK_INT("one listener", (long long)c->n_listen, 1);
+	CHECK_INT("its port", c->listen[0].at.port, 2525);
+	CHECK_INT("loopback", ip_loopback(&c->listen[0].at.ip), true);
+	CHECK_INT("relay-from", (long long)c->listen[0].n_relay_from, 2);
+	CHECK_STR("no certificate", str_of(c->listen[0].tls_certificate), STR(""));
+	CHECK_INT("no resolver", (long long)c->n_resolver, 0);
+	CHECK_INT("enabled", c->dnssec.enabled, 1);
+	CHECK_INT("criteria not given", c->dnssec.criteria_given, 0);
+	CHECK_STR("criteria's name", str_of(c->dnssec.criteria_name), STR("dnssec.criteria"));
+	CHECK_INT("criteria's place", str_starts(str_of(c->dnssec.criteria), str_of(dir)), true);
+	CHECK_INT("set-do", c->dnssec.set_do, 0);
+	CHECK_STR("probe", str_of(c->dnssec.probe), STR("com."));
+	CHECK_INT("probe-type", c->dnssec.probe_type, 2);
+	CHECK_INT("on-untrusted", c->dnssec.bounce_untrusted, 0);
+	CHECK_INT("dane", c->dnssec.dane, 1);
+	CHECK_INT("port", c->delivery.port, 25);
+	CHECK_INT("bind4", c->delivery.bind4.family, 0);
+	CHECK_INT("ip", c->delivery.ip, CONF_ANY);
+	CHECK_INT("connect-timeout", c->delivery.connect_timeout_ms, 30000);
+	CHECK_INT("command-timeout", c->delivery.command_timeout_ms, 300000);
+	CHECK_INT("per-destination", c->delivery.per_destination, 20);
+	CHECK_INT("total", c->delivery.total, 2000);
+	CHECK_INT("reuse", c->delivery.reuse, 100);
+	CHECK_INT("retry", (long long)c->delivery.n_retry, 5);
+	CHECK_INT("first retry", c->delivery.retry_ms[0], 60000);
+	CHECK_INT("last retry", c->delivery.retry_ms[4], 4 * 3600000);
+	CHECK_INT("lifetime", c->delivery.lifetime_ms, 5 * 86400000LL);
+	CHECK_INT("warn-after", c->delivery.warn_after_ms, 4 * 3600000);
+	CHECK_INT("connections", c->limits.connections, 1000);
+	CHECK_INT("per-client", c->limits.per_client, 100);
+	CHECK_INT("recipients", c->limits.recipients, 1000);
+	CHECK_INT("header-size", (long long)c->limits.header_size, 256 << 10);
+	CHECK_INT("errors", c->limits.errors, 20);
+	CHECK_INT("idle", c->limits.idle_ms, 300000);
+	CHECK_STR("store", str_of(c->queue_path), STR("/var/lib/signpost/queue.db"));
+	CHECK_STR("socket", str_of(c->control_path), STR("/var/lib/signpost/control.sock"));
+}
+
+static const char all[] =
+	"hostname = \"Relay.B\xc3\xbc"
+	"cher.example\"\n"
+	"state-directory = \"state\" log-directory = \"/l\" user = \"mail\" workers = 3\n"
+	"size-limit = \"10M\"\n"
+	"listen \"[::1]:2526\" { relay-from = {} }\n"
+	"listen \"unix:in.sock\" { relay-from = {\"10.0.0.0/8\"} tls = \"starttls\" }\n"
+	"resolver \"127.0.0.53\" { trust = never timeout = 500ms attempts = 1 }\n"
+	"resolver \"[::1]:5353\" { channel = tcp trust = always }\n"
+	"dnssec { enabled = false criteria = c set-do = true probe = \"se\" probe-type = soa\n"
+	"  on-untrusted = \"bounce\" dane = false }\n"
+	"delivery { port = 2500 bind4 = \"127.0.0.2\" bind6 = \"::1\" ip = ipv6\n"
+	"  connect-timeout = 1s command-timeout = 2s per-destination = 3 total = 4 reuse = 5\n"
+	"  retry = {\"1s\", \"2s\"} lifetime = \"1h\" warn-after = \"1m\" }\n"
+	"route \"Partner.Example.\" { via = \"[192.0.2.7]:587\" }\n"
+	"route \"b\xc3\xbc"
+	"cher.example\" { via = \"MX.host\" }\n"
+	"route \"*\" { via = \"mx.host:26\" }\n"
+	"limits { connections = 1 per-client = 2 recipients = 3 header-size = 4K errors = 5\n"
+	"  idle = 6s }\n"
+	"queue { store = \"sqlite:q/q.db\" } control { socket = \"/run/c.sock\" }\n";
+
+static void check_lists(const struct conf *c)
+{
+	char text[IP_TEXT_MAX];
+
+	CHECK_INT("listeners", (long long)c->n_listen, 2);
+	CHECK_STR("first", ip_port_text(&c->listen[0].at, text), STR("[::1]:2526"));
+	CHECK_INT("nobody relays", (long long)c->listen[0].n_relay_from, 0);
+	CHECK_INT("second is no address", c->listen[1].at.ip.family, 0);
+	CHECK_INT("but a path here", str_starts(str_of(c->listen[1].path), str_of(dir)), true);
+	CHECK_STR("as written", str_of(c->listen[1].text), STR("unix:in.sock"));
+	CHECK_INT("its own list", (long long)c->listen[1].n_relay_from, 1);
+	CHECK_INT("resolvers", (long long)c->n_resolver, 2);
+	CHECK_STR("first", ip_port_text(&c->resolver[0].at, text), STR("127.0.0.53:53"));
+	CHECK_INT("never", c->resolver[0].trust, CONF_TRUST_NEVER);
+	CHECK_INT("timeout", c->resolver[0].timeout_ms, 500);
+	CHECK_INT("attempts", c->resolver[0].attempts, 1);
+	CHECK_STR("second", ip_port_text(&c->resolver[1].at, text), STR("[::1]:5353"));
+	CHECK_INT("tcp", c->resolver[1].channel, CONF_TCP);
+	CHECK_INT("always", c->resolver[1].trust, CONF_TRUST_ALWAYS);
+	CHECK_INT("default again", c->resolver[1].timeout_ms, 2000);
+	CHECK_INT("routes", (long long)c->n_route, 3);
+	CHECK_STR("lower case", str_of(c->route[0].domain), STR("partner.example"));
+	CHECK_STR("address", ip_port_text(&c->route[0].at, text), STR("192.0.2.7:587"));
+	CHECK_INT("no host", c->route[0].host == NULL, true);
+	CHECK_STR("A-label", str_of(c->route[1].domain), STR("xn--bcher-kva.example"));
+	CHECK_STR("host", str_of(c->route[1].host), STR("mx.host"));
+	CHECK_INT("no address", c->route[1].at.ip.family, 0);
+	CHECK_INT("no port", c->route[1].port, 0);
+	CHECK_STR("all", str_of(c->route[2].domain), STR("*"));
+	CHECK_INT("port", c->route[2].port, 26);
+}
+
+static void check_all(const struct conf *c)
+{
+	char path[TEXT_MAX];
+
+	CHECK_STR("hostname", str_of(c->hostname), STR("relay.xn--bcher-kva.example"));
+	(void)snprintf(path, sizeof(path), "%s/state/q/q.db", dir);
+	CHECK_STR("store", str_of(c->queue_path), str_of(path));
+	CHECK_STR("socket", str_of(c->control_path), STR("/run/c.sock"));
+	CHECK_STR("log", str_of(c->log_directory), STR("/l"));
+	CHECK_STR("user", str_of(c->user), STR("mail"));
+	CHECK_INT("user given", c->user_given, 1);
+	CHECK_INT("workers", c->workers, 3);
+	CHECK_INT("size-limit", (long long)c->size_limit, 10 << 20);
+	CHECK_INT("enabled", c->dnssec.enabled, 0);
+	CHECK_INT("criteria given", c->dnssec.criteria_given, 1);
+	CHECK_INT("set-do", c->dnssec.set_do, 1);
+	CHECK_STR("probe", str_of(c->dnssec.probe), STR("se."));
+	CHECK_INT("probe-type", c->dnssec.probe_type, 6);
+	CHECK_INT("on-untrusted", c->dnssec.bounce_untrusted, 1);
+	CHECK_INT("dane", c->dnssec.dane, 0);
+	CHECK_INT("port", c->delivery.port, 2500);
+	CHECK_INT("bind4", c->delivery.bind4.family, 4);
+	CHECK_INT("bind6", c->delivery.bind6.family, 6);
+	CHECK_INT("ip", c->delivery.ip, CONF_IPV6);
+	CHECK_INT("retry", (long long)c->delivery.n_retry, 2);
+	CHECK_INT("second", c->delivery.retry_ms[1], 2000);
+	CHECK_INT("lifetime", c->delivery.lifetime_ms, 3600000);
+	CHECK_INT("header-size", (long long)c->limits.header_size, 4 << 10);
+	CHECK_INT("idle", c->limits.idle_ms, 6000);
+	check_lists(c);
+}
+
+/* An ordinary user needs no file: everything lies below what is his own. */
+static void check_without_file(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	CLEANUP(conf_free) struct conf *c = NULL;
+
+	(void)setenv("XDG_STATE_HOME", "/x", 1);
+	(void)setenv("XDG_CONFIG_HOME", "/y", 1);
+	CHECK_INT("without file", conf_parse_defaults(&c, &why), ERR_OK);
+	if (!c)
+		return;
+	bool root = geteuid() == 0;
+	CHECK_INT("no file", c->file == NULL, true);
+	CHECK_STR("socket", str_of(c->control_path),
+		  root ? STR("/var/lib/signpost/control.sock") : STR("/x/signpost/./control.sock"));
+	CHECK_STR("criteria", str_of(c->dnssec.criteria),
+		  root ? STR("/etc/signpost/dnssec.criteria") : STR("/y/signpost/dnssec.criteria"));
+	CHECK_STR("user", str_of(c->user), root ? STR("signpost") : STR(""));
+}
+
+/* 32 retries, and one more; the longest file, and one octet more. */
+static void check_limits(void)
+{
+	static char text[(1 << 20) + 2];
+	char *at = text;
+
+	at += snprintf(at, 64, "delivery { retry = {\"1m\"");
+	for (int i = 1; i < 32; i++)
+		at += snprintf(at, 64, ", \"1m\"");
+	for (int more = 0; more < 2; more++) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+		CLEANUP(conf_free) struct conf *c = NULL;
+		(void)snprintf(at, 64, "%s} }", more ? ", \"1m\"" : "");
+		CHECK_INT("retries", parse(text, &c, &why), more ? ERR_SYNTAX : ERR_OK);
+	}
+	memset(text, ' ', sizeof(text));
+	for (size_t more = 0; more < 2; more++) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+		CLEANUP(conf_free) struct conf *c = NULL;
+		struct str long_file = { text, (1 << 20) + more };
+		CHECK_INT("length", conf_parse("/f", long_file, &c, &why),
+			  more ? ERR_SYNTAX : ERR_OK);
+	}
+}
+
+int main(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	CLEANUP(conf_free) struct conf *empty = NULL;
+	CLEANUP(conf_free) struct conf *full = NULL;
+
+	if (!mkdtemp(dir) || chdir(dir) < 0)
+		return 1;
+	FILE *criteria = fopen("c", "we");
+	if (!criteria || fclose(criteria) < 0)
+		return 1;
+	check_refused();
+	check_accepted();
+	CHECK_INT("empty", parse("", &empty, &why), ERR_OK);
+	if (empty)
+		check_defaults(empty);
+	CHECK_INT("all keys", parse(all, &full, &why), ERR_OK);
+	CHECK_STR("all keys", buf_str(&why), STR(""));
+	if (full)
+		check_all(full);
+	check_limits();
+	CHECK_INT("no file", conf_read("no/such", &(struct conf *){ NULL }, &why), ERR_IO);
+	CHECK_STR("no file", str_head(buf_str(&why), 27), STR("no/such:0: cannot be read: "));
+	check_without_file();
+	(void)unlink("c");
+	(void)rmdir(dir);
+	return TEST_EXIT();
+}

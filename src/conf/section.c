@@ -1,0 +1,471 @@
+/*
+ * Every key of SPEC section 6 with its kind, default and bounds, one row each,
+ * and the few readers that are one key's own.
+ */
+#include "conf/section_priv.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { LISTEN_MAX = 64, RESOLVER_MAX = 16, NET_MAX = 1024, RETRY_MAX = 32 };
+enum { DNS_PORT = 53, DNS_TLS_PORT = 853 };
+
+#define SECOND INT64_C(1000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
+#define KIB (INT64_C(1) << 10)
+#define MIB (INT64_C(1) << 20)
+
+static bool read_state(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	r->state_line = r->line;
+	return conf_value_path(r, k, value, at);
+}
+
+static bool read_socket(struct conf_reading *r, const struct conf_key *k, struct str value,
+			void *at)
+{
+	if (value.n == 0)
+		return conf_value_refuse(r, "%s is empty: write a path", k->name);
+	r->socket_line = r->line;
+	return conf_value_text(r, k, value, at);
+}
+
+static bool read_store(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	if (!str_starts(value, STR("sqlite:")) || value.n == STR("sqlite:").n)
+		return conf_value_refuse(r, "%s: \"%.*s\" is not a store: write \"sqlite:FILE\"",
+					 k->name, STR_ARG(value));
+	return conf_value_text(r, k, str_skip(value, STR("sqlite:").n), at);
+}
+
+static bool read_criteria(struct conf_reading *r, const struct conf_key *k, struct str value,
+			  void *at)
+{
+	struct conf *c = at;
+
+	if (!conf_value_path(r, k, value, &c->dnssec.criteria) ||
+	    !conf_value_keep(r, &c->dnssec.criteria_name, value))
+		return false;
+	c->dnssec.criteria_given = r->line > 0;
+	if (r->line > 0 && access(c->dnssec.criteria, R_OK) < 0)
+		return conf_value_refuse(r, "%s: cannot read %s: %s: create it, or name another",
+					 k->name, c->dnssec.criteria, strerror(errno));
+	return true;
+}
+
+static bool read_user(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	struct conf *c = at;
+
+	c->user_given = r->line > 0;
+	return conf_value_text(r, k, value, &c->user);
+}
+
+static bool read_retry(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	struct conf *c = at;
+
+	if (c->delivery.n_retry == RETRY_MAX)
+		return conf_value_refuse(r, "%s: more than %d times: the last repeats by itself",
+					 k->name, RETRY_MAX);
+	if (!conf_value_span(r, k, value, &c->delivery.retry_ms[c->delivery.n_retry]))
+		return false;
+	c->delivery.n_retry++;
+	return true;
+}
+
+static void empty_retry(void *at)
+{
+	struct conf *c = at;
+
+	c->delivery.n_retry = 0;
+}
+
+static bool read_relay_from(struct conf_reading *r, const struct conf_key *k, struct str value,
+			    void *at)
+{
+	struct conf_listen *l = at;
+	struct ip_net net;
+
+	if (ip_net_read(value, &net) != ERR_OK)
+		return conf_value_refuse(
+			r,
+			"%s: \"%.*s\" is not a network: write one like 192.0.2.0/24 "
+			"or 2001:db8::/32, no bits set beyond its length",
+			k->name, STR_ARG(value));
+	if (l->n_relay_from == NET_MAX)
+		return conf_value_refuse(r, "%s: more than %d networks: join some", k->name,
+					 NET_MAX);
+
+	struct ip_net *more =
+		reallocarray(l->relay_from, l->n_relay_from + 1, sizeof(l->relay_from[0]));
+	if (!more)
+		return conf_value_nomem(r);
+	l->relay_from = more;
+	l->relay_from[l->n_relay_from++] = net;
+	return true;
+}
+
+static void empty_relay_from(void *at)
+{
+	struct conf_listen *l = at;
+
+	l->n_relay_from = 0;
+}
+
+static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	enum conf_tls *tls = at;
+
+	if (!conf_value_word(r, k, value, at))
+		return false;
+	if (*tls != CONF_STARTTLS)
+		return conf_value_refuse(
+			r,
+			"%s = \"%.*s\" is not supported by this version yet: leave "
+			"it out",
+			k->name, STR_ARG(value));
+	return true;
+}
+
+static bool read_channel(struct conf_reading *r, const struct conf_key *k, struct str value,
+			 void *at)
+{
+	enum conf_channel *channel = at;
+
+	if (!conf_value_word(r, k, value, at))
+		return false;
+	if (*channel == CONF_TLS)
+		return conf_value_refuse(
+			r,
+			"%s = \"tls\" is not supported by this version yet: write udp "
+			"or tcp",
+			k->name);
+	return true;
+}
+
+static void empty_nothing(void *at)
+{
+	(void)at;
+}
+
+static bool read_anchor(struct conf_reading *r, const struct conf_key *k, struct str value,
+			void *at)
+{
+	(void)value;
+	(void)at;
+	return conf_value_refuse(r,
+				 "%s belongs to resolver \"embedded\", which is not supported by "
+				 "this version yet: name a server's address",
+				 k->name);
+}
+
+/* "[192.0.2.7]:587", "mx.host:25"; the port may be left out. */
+static bool read_via(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	struct conf_route *route = at;
+	struct conf_key port_key = { .name = k->name };
+	struct str host, port = value;
+
+	r->route_via = true;
+	if (ip_port_read(value, 0, &route->at) == ERR_OK) {
+		route->port = route->at.port;
+		return true;
+	}
+	if (!str_cut(&port, ':', &host)) {
+		host = value;
+	} else if (!conf_value_port(r, &port_key, port, &route->port)) {
+		return false;
+	}
+	if (host.n == 0 || str_starts(host, STR("[")))
+		return conf_value_refuse(
+			r, "%s: \"%.*s\" leads nowhere: write [192.0.2.7]:587 or mx.host:25",
+			k->name, STR_ARG(value));
+	return conf_value_host(r, k, host, &route->host);
+}
+
+static bool listen_end(struct conf_reading *r, struct str title)
+{
+	struct conf *c = r->conf;
+	struct conf_listen *l = &r->listen;
+	struct str path = title;
+
+	if (c->n_listen == LISTEN_MAX)
+		return conf_value_refuse(r, "more than %d listeners: remove some", LISTEN_MAX);
+	if (str_starts(title, STR("unix:")) && title.n > 5) {
+		path = str_skip(title, 5);
+		l->path = conf_value_join(r->dir, path);
+		if (!l->path)
+			return conf_value_nomem(r);
+		if (strlen(l->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+			return conf_value_refuse(r, "listen: the path %s is too long for a socket",
+						 l->path);
+	} else if (ip_port_read(title, 0, &l->at) != ERR_OK || l->at.port == 0) {
+		return conf_value_refuse(r,
+					 "listen: \"%.*s\" is not an address and port: write "
+					 "127.0.0.1:2525, [::1]:2525 or unix:/path",
+					 STR_ARG(title));
+	}
+	for (size_t i = 0; i < c->n_listen; i++) {
+		const struct conf_listen *o = &c->listen[i];
+		bool same = l->path ? o->path && strcmp(l->path, o->path) == 0
+				    : !o->path && ip_port_eq(&l->at, &o->at);
+		if (same)
+			return conf_value_refuse(r, "listen \"%.*s\" is there already: remove one",
+						 STR_ARG(title));
+	}
+	struct conf_listen *more = reallocarray(c->listen, c->n_listen + 1, sizeof(*more));
+	if (!more || !conf_value_keep(r, &l->text, title))
+		return conf_value_nomem(r);
+	c->listen = more;
+	c->listen[c->n_listen++] = *l;
+	*l = (struct conf_listen){ 0 };
+	return true;
+}
+
+static bool resolver_end(struct conf_reading *r, struct str title)
+{
+	struct conf *c = r->conf;
+	struct conf_resolver *s = &r->resolver;
+
+	if (str_eq(title, STR("embedded")))
+		return conf_value_refuse(r,
+					 "resolver \"embedded\" is not supported by this version "
+					 "yet: name a server's address");
+	if (c->n_resolver == RESOLVER_MAX)
+		return conf_value_refuse(r, "more than %d resolvers: remove some", RESOLVER_MAX);
+	if (ip_port_read(title, s->channel == CONF_TLS ? DNS_TLS_PORT : DNS_PORT, &s->at) != ERR_OK)
+		return conf_value_refuse(r,
+					 "resolver: \"%.*s\" is not an address: write 127.0.0.1:53 "
+					 "or [::1]:53",
+					 STR_ARG(title));
+	for (size_t i = 0; i < c->n_resolver; i++)
+		if (ip_port_eq(&s->at, &c->resolver[i].at))
+			return conf_value_refuse(r,
+						 "resolver \"%.*s\" is there already: remove one",
+						 STR_ARG(title));
+
+	struct conf_resolver *more = reallocarray(c->resolver, c->n_resolver + 1, sizeof(*more));
+	if (!more)
+		return conf_value_nomem(r);
+	c->resolver = more;
+	c->resolver[c->n_resolver++] = *s;
+	*s = (struct conf_resolver){ 0 };
+	return true;
+}
+
+static bool route_end(struct conf_reading *r, struct str title)
+{
+	struct conf *c = r->conf;
+	struct conf_route *t = &r->route;
+	static const struct conf_key title_key = { .name = "route" };
+
+	if (str_eq(title, STR("*"))) {
+		if (!conf_value_keep(r, &t->domain, title))
+			return false;
+	} else if (title.n == 0) {
+		return conf_value_refuse(r, "route \"\": name a domain, or \"*\" for all");
+	} else if (!conf_value_host(r, &title_key, title, &t->domain)) {
+		return false;
+	}
+	if (!r->route_via)
+		return conf_value_refuse(r, "route \"%.*s\" leads nowhere: add via = \"HOST:PORT\"",
+					 STR_ARG(title));
+	for (size_t i = 0; i < c->n_route; i++)
+		if (strcmp(t->domain, c->route[i].domain) == 0)
+			return conf_value_refuse(r, "route \"%.*s\" is there already: remove one",
+						 STR_ARG(title));
+
+	struct conf_route *more = reallocarray(c->route, c->n_route + 1, sizeof(*more));
+	if (!more)
+		return conf_value_nomem(r);
+	c->route = more;
+	c->route[c->n_route++] = *t;
+	*t = (struct conf_route){ 0 };
+	r->route_via = false;
+	return true;
+}
+
+static void *base_conf(struct conf_reading *r)
+{
+	return r->conf;
+}
+
+static void *base_listen(struct conf_reading *r)
+{
+	return &r->listen;
+}
+
+static void *base_resolver(struct conf_reading *r)
+{
+	return &r->resolver;
+}
+
+static void *base_route(struct conf_reading *r)
+{
+	return &r->route;
+}
+
+#define AT(field) offsetof(struct conf, field)
+#define OF(type, field) offsetof(struct conf_##type, field)
+
+static const struct conf_key root_keys[] = {
+	{ "hostname", conf_value_host, AT(hostname), "", 0, 0, NULL, NULL },
+	{ "state-directory", read_state, AT(state_directory), NULL, 0, 0, NULL, NULL },
+	{ "log-directory", conf_value_path, AT(log_directory), NULL, 0, 0, NULL, NULL },
+	{ "user", read_user, 0, "signpost", 0, 0, NULL, NULL },
+	{ "workers", conf_value_count, AT(workers), "0", 0, 256, NULL, NULL },
+	{ "size-limit", conf_value_size, AT(size_limit), "50M", KIB, 2048 * MIB, NULL, NULL },
+	{ 0 },
+};
+
+static const struct conf_key listen_keys[] = {
+	{ "relay-from", read_relay_from, 0, "127.0.0.0/8 ::1/128", 0, 0, NULL, empty_relay_from },
+	{ "tls-certificate", conf_value_later, OF(listen, tls_certificate), "", 0, 0, NULL, NULL },
+	{ "tls-key", conf_value_later, OF(listen, tls_key), "", 0, 0, NULL, NULL },
+	{ "tls", read_tls, OF(listen, tls), "starttls", 0, 0, "starttls implicit require", NULL },
+	{ "auth-file", conf_value_later, OF(listen, auth_file), "", 0, 0, NULL, NULL },
+	{ 0 },
+};
+
+static const struct conf_key resolver_keys[] = {
+	{ "channel", read_channel, OF(resolver, channel), "udp", 0, 0, "udp tcp tls", NULL },
+	{ "tls-name", conf_value_later_only, 0, "", 0, 0, NULL, NULL },
+	{ "tls-pin", conf_value_later_only, 0, NULL, 0, 0, NULL, empty_nothing },
+	{ "tls-ca-file", conf_value_later_only, 0, "", 0, 0, NULL, NULL },
+	{ "tsig-key", conf_value_later_only, 0, "", 0, 0, NULL, NULL },
+	{ "trust", conf_value_word, OF(resolver, trust), "auto", 0, 0, "auto always never", NULL },
+	{ "timeout", conf_value_span, OF(resolver, timeout_ms), "2s", 10, 60 * SECOND, NULL, NULL },
+	{ "attempts", conf_value_count, OF(resolver, attempts), "2", 1, 10, NULL, NULL },
+	{ "trust-anchor-file", read_anchor, 0, NULL, 0, 0, NULL, NULL },
+	{ 0 },
+};
+
+static const struct conf_key dnssec_keys[] = {
+	{ "enabled", conf_value_flag, AT(dnssec.enabled), "true", 0, 0, NULL, NULL },
+	{ "criteria", read_criteria, 0, "dnssec.criteria", 0, 0, NULL, NULL },
+	{ "set-do", conf_value_flag, AT(dnssec.set_do), "false", 0, 0, NULL, NULL },
+	{ "probe", conf_value_domain, AT(dnssec.probe), "com.", 0, 0, NULL, NULL },
+	{ "probe-type", conf_value_type, AT(dnssec.probe_type), "NS", 0, 0, NULL, NULL },
+	{ "on-untrusted", conf_value_word, AT(dnssec.bounce_untrusted), "defer", 0, 0,
+	  "defer bounce", NULL },
+	{ "dane", conf_value_flag, AT(dnssec.dane), "true", 0, 0, NULL, NULL },
+	{ 0 },
+};
+
+static const struct conf_key delivery_keys[] = {
+	{ "port", conf_value_port, AT(delivery.port), "25", 0, 0, NULL, NULL },
+	{ "bind4", conf_value_ipv4, AT(delivery.bind4), "", 0, 0, NULL, NULL },
+	{ "bind6", conf_value_ipv6, AT(delivery.bind6), "", 0, 0, NULL, NULL },
+	{ "ip", conf_value_word, AT(delivery.ip), "any", 0, 0, "any ipv4 ipv6", NULL },
+	{ "connect-timeout", conf_value_span, AT(delivery.connect_timeout_ms), "30s", 100, HOUR,
+	  NULL, NULL },
+	{ "command-timeout", conf_value_span, AT(delivery.command_timeout_ms), "5m", 100, DAY, NULL,
+	  NULL },
+	{ "per-destination", conf_value_count, AT(delivery.per_destination), "20", 1, 10000, NULL,
+	  NULL },
+	{ "total", conf_value_count, AT(delivery.total), "2000", 1, 100000, NULL, NULL },
+	{ "reuse", conf_value_count, AT(delivery.reuse), "100", 1, 1000000, NULL, NULL },
+	{ "retry", read_retry, 0, "1m 5m 15m 1h 4h", 10, 30 * DAY, NULL, empty_retry },
+	{ "lifetime", conf_value_span, AT(delivery.lifetime_ms), "5d", 0, 365 * DAY, NULL, NULL },
+	{ "warn-after", conf_value_span, AT(delivery.warn_after_ms), "4h", 0, 365 * DAY, NULL,
+	  NULL },
+	{ 0 },
+};
+
+static const struct conf_key route_keys[] = {
+	{ "via", read_via, 0, NULL, 0, 0, NULL, NULL },
+	{ 0 },
+};
+
+static const struct conf_key limits_keys[] = {
+	{ "connections", conf_value_count, AT(limits.connections), "1000", 1, 100000, NULL, NULL },
+	{ "per-client", conf_value_count, AT(limits.per_client), "100", 1, 100000, NULL, NULL },
+	{ "recipients", conf_value_count, AT(limits.recipients), "1000", 1, 100000, NULL, NULL },
+	{ "header-size", conf_value_size, AT(limits.header_size), "256K", KIB, 64 * MIB, NULL,
+	  NULL },
+	{ "errors", conf_value_count, AT(limits.errors), "20", 1, 100000, NULL, NULL },
+	{ "idle", conf_value_span, AT(limits.idle_ms), "5m", 100, DAY, NULL, NULL },
+	{ 0 },
+};
+
+static const struct conf_key queue_keys[] = {
+	{ "store", read_store, AT(queue_path), "sqlite:queue.db", 0, 0, NULL, NULL },
+	{ 0 },
+};
+
+static const struct conf_key control_keys[] = {
+	{ "socket", read_socket, AT(control_path), "control.sock", 0, 0, NULL, NULL },
+	{ 0 },
+};
+
+const struct conf_section conf_section_table[] = {
+	{ "root", CONF_SECTION_ONCE, root_keys, base_conf, NULL },
+	{ "listen", CONF_SECTION_TITLED, listen_keys, base_listen, listen_end },
+	{ "resolver", CONF_SECTION_TITLED, resolver_keys, base_resolver, resolver_end },
+	{ "dnssec", CONF_SECTION_ONCE, dnssec_keys, base_conf, NULL },
+	{ "delivery", CONF_SECTION_ONCE, delivery_keys, base_conf, NULL },
+	{ "route", CONF_SECTION_TITLED, route_keys, base_route, route_end },
+	{ "limits", CONF_SECTION_ONCE, limits_keys, base_conf, NULL },
+	{ "queue", CONF_SECTION_ONCE, queue_keys, base_conf, NULL },
+	{ "control", CONF_SECTION_ONCE, control_keys, base_conf, NULL },
+	{ 0 },
+};
+
+const struct conf_section *conf_section_find(struct str name)
+{
+	for (const struct conf_section *s = conf_section_table; s->name; s++)
+		if (str_eq(name, str_of(s->name)))
+			return s;
+	return NULL;
+}
+
+const struct conf_key *conf_section_key(const struct conf_section *s, struct str name)
+{
+	for (const struct conf_key *k = s->keys; k->name; k++)
+		if (str_eq(name, str_of(k->name)))
+			return k;
+	return NULL;
+}
+
+bool conf_section_defaults(struct conf_reading *r, const struct conf_section *s)
+{
+	char *base = s->base(r);
+	bool ok = true;
+
+	r->line = 0;
+	for (const struct conf_key *k = s->keys; ok && k->name; k++) {
+		struct str rest = str_of(k->normal), word;
+
+		if (!k->normal)
+			continue;
+		if (!k->empty)
+			ok = k->read(r, k, rest, base + k->at);
+		while (k->empty && ok && str_word(&rest, &word))
+			ok = k->read(r, k, word, base + k->at);
+	}
+	return ok;
+}
+
+void conf_section_free_listen(struct conf_listen *l)
+{
+	free(l->text);
+	free(l->path);
+	free(l->relay_from);
+	free(l->tls_certificate);
+	free(l->tls_key);
+	free(l->auth_file);
+}
+
+void conf_section_free_route(struct conf_route *t)
+{
+	free(t->domain);
+	free(t->host);
+}

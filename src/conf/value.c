@@ -1,0 +1,324 @@
+/*
+ * Readers of single values.  Each says in its refusal what may be written.
+ */
+#include "conf/value_priv.h"
+
+#include "base/text.h"
+#include "base/time.h"
+#include "base/unicode.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MAX = 4096, HOST_MAX = 253, LABEL_MAX = 63, REFUSAL_MAX = 3 * TEXT_MAX };
+
+bool conf_value_refuse(struct conf_reading *r, const char *fmt, ...)
+{
+	char words[REFUSAL_MAX];
+	va_list ap;
+
+	if (r->err != ERR_OK)
+		return false;
+	va_start(ap, fmt);
+	(void)vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	r->err = ERR_SYNTAX;
+	text_escape(r->why, str_of(r->file));
+	buf_addf(r->why, ":%u: ", r->line);
+	text_escape(r->why, str_of(words));
+	return false;
+}
+
+bool conf_value_nomem(struct conf_reading *r)
+{
+	if (r->err == ERR_OK)
+		r->err = ERR_NOMEM;
+	return false;
+}
+
+bool conf_value_keep(struct conf_reading *r, char **at, struct str s)
+{
+	char *copy = str_z(s);
+
+	if (!copy)
+		return conf_value_nomem(r);
+	free(*at);
+	*at = copy;
+	return true;
+}
+
+char *conf_value_join(const char *dir, struct str path)
+{
+	struct buf b = BUF_MAX(2 * TEXT_MAX);
+
+	if (!str_starts(path, STR("/")))
+		buf_addf(&b, "%s/", dir);
+	buf_add(&b, path);
+
+	char *joined = buf_err(&b) == ERR_OK ? str_z(buf_str(&b)) : NULL;
+	buf_free(&b);
+	return joined;
+}
+
+/* What every value must be before its kind is asked. */
+static bool plain(struct conf_reading *r, const struct conf_key *k, struct str value)
+{
+	if (value.n > TEXT_MAX)
+		return conf_value_refuse(r, "%s: the value is longer than %d octets: shorten it",
+					 k->name, TEXT_MAX);
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
+			return conf_value_refuse(r, "%s: there is a control character in \"%.*s\"",
+						 k->name, STR_ARG(value));
+	return true;
+}
+
+bool conf_value_text(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	return plain(r, k, value) && conf_value_keep(r, at, value);
+}
+
+bool conf_value_path(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	char **to = at;
+
+	if (!plain(r, k, value))
+		return false;
+	if (value.n == 0)
+		return conf_value_refuse(r, "%s is empty: write a path", k->name);
+	char *joined = conf_value_join(r->dir, value);
+	if (!joined)
+		return conf_value_nomem(r);
+	free(*to);
+	*to = joined;
+	return true;
+}
+
+/* RFC 1123 section 2.1, with the underscore that zones have in practice. */
+static bool host_form(struct str name)
+{
+	struct str label;
+	bool more = name.n > 0 && name.n <= HOST_MAX;
+	bool ok = more;
+
+	while (ok && more) {
+		more = str_cut(&name, '.', &label);
+		if (!more)
+			label = name;
+		ok = label.n > 0 && label.n <= LABEL_MAX && label.p[0] != '-' &&
+		     label.p[label.n - 1] != '-';
+		for (size_t i = 0; ok && i < label.n; i++) {
+			unsigned char c = str_fold(label.p[i]);
+			ok = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+			     c == '_';
+		}
+	}
+	return ok;
+}
+
+/* name without final dot as A-labels, then tail. */
+static bool keep_name(struct conf_reading *r, const struct conf_key *k, struct str name,
+		      struct str tail, char **at)
+{
+	CLEANUP(buf_free) struct buf ascii = BUF_MAX(TEXT_MAX);
+	enum err e = plain(r, k, name) ? unicode_to_ascii(&ascii, name) : ERR_OK;
+
+	if (r->err != ERR_OK)
+		return false;
+	if (e == ERR_NOMEM)
+		return conf_value_nomem(r);
+	if (e != ERR_OK || !host_form(buf_str(&ascii)))
+		return conf_value_refuse(
+			r, "%s: \"%.*s\" is not a domain name: write one like mail.example.net",
+			k->name, STR_ARG(name));
+	buf_add(&ascii, tail);
+	return conf_value_keep(r, at, buf_str(&ascii));
+}
+
+bool conf_value_host(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	if (value.n == 0)
+		return conf_value_keep(r, at, value);
+	if (value.n > 1 && str_ends(value, STR(".")))
+		value.n--;
+	return keep_name(r, k, value, STR_NONE, at);
+}
+
+bool conf_value_domain(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	if (str_eq(value, STR(".")))
+		return conf_value_keep(r, at, value);
+	if (str_ends(value, STR(".")))
+		value.n--;
+	return keep_name(r, k, value, STR("."), at);
+}
+
+bool conf_value_count(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	uint32_t n;
+
+	if (!str_u32(value, &n) || n < k->min || n > k->max)
+		return conf_value_refuse(
+			r, "%s: \"%.*s\" will not do: write a number from %lld to %lld", k->name,
+			STR_ARG(value), (long long)k->min, (long long)k->max);
+	*(unsigned *)at = n;
+	return true;
+}
+
+bool conf_value_port(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	uint32_t n;
+
+	if (!str_u32(value, &n) || n == 0 || n > UINT16_MAX)
+		return conf_value_refuse(
+			r, "%s: \"%.*s\" is not a port: write a number from 1 to 65535", k->name,
+			STR_ARG(value));
+	*(uint16_t *)at = (uint16_t)n;
+	return true;
+}
+
+bool conf_value_size(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	static const char units[] = "KMG";
+	unsigned shift = 0;
+	struct str digits = value;
+	uint64_t n;
+
+	for (unsigned i = 0; i < 3; i++)
+		if (value.n > 0 && value.p[value.n - 1] == units[i]) {
+			shift = 10 * (i + 1);
+			digits.n--;
+		}
+	if (!str_u64(digits, &n) || n < (uint64_t)(k->min + (1 << shift) - 1) >> shift ||
+	    n > (uint64_t)k->max >> shift)
+		return conf_value_refuse(
+			r,
+			"%s: \"%.*s\" will not do: write a size like 10M (K, M or G), from %lldK "
+			"to %lldM",
+			k->name, STR_ARG(value), (long long)k->min >> 10, (long long)k->max >> 20);
+	*(uint64_t *)at = n << shift;
+	return true;
+}
+
+bool conf_value_span(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+	int64_t ms;
+
+	if (time_read_span(value, &ms) != ERR_OK || ms < k->min || ms > k->max)
+		return conf_value_refuse(
+			r,
+			"%s: \"%.*s\" will not do: write a time like 30s, 5m, 4h or 5d, from %.*s "
+			"to %.*s",
+			k->name, STR_ARG(value), STR_ARG(time_span(k->min, from)),
+			STR_ARG(time_span(k->max, to)));
+	*(int64_t *)at = ms;
+	return true;
+}
+
+/* Which word of the list it is, from 0; -1: none. */
+static int word_index(const char *words, struct str value)
+{
+	struct str rest = str_of(words), w;
+
+	for (int i = 0; str_word(&rest, &w); i++)
+		if (str_eq(w, value))
+			return i;
+	return -1;
+}
+
+bool conf_value_flag(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	int i = word_index("false true no yes off on", value);
+
+	if (i < 0)
+		return conf_value_refuse(r, "%s: \"%.*s\" will not do: write true or false",
+					 k->name, STR_ARG(value));
+	*(int *)at = i % 2;
+	return true;
+}
+
+bool conf_value_word(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	int i = word_index(k->words, value);
+
+	if (i < 0)
+		return conf_value_refuse(r, "%s: \"%.*s\" is not known: write one of: %s", k->name,
+					 STR_ARG(value), k->words);
+	*(int *)at = i;
+	return true;
+}
+
+static bool bind_address(struct conf_reading *r, const struct conf_key *k, struct str value,
+			 uint8_t family, struct ip *at)
+{
+	struct ip ip = { 0 };
+
+	if (value.n > 0 && (ip_read(value, &ip) != ERR_OK || ip.family != family))
+		return conf_value_refuse(
+			r, "%s: \"%.*s\" is not an IPv%d address: write one like %s", k->name,
+			STR_ARG(value), family, family == 4 ? "192.0.2.1" : "2001:db8::1");
+	*at = ip;
+	return true;
+}
+
+bool conf_value_ipv4(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	return bind_address(r, k, value, 4, at);
+}
+
+bool conf_value_ipv6(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	return bind_address(r, k, value, 6, at);
+}
+
+bool conf_value_type(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	/* Those that a signed zone may be probed for; any other by number (RFC 3597). */
+	static const struct {
+		struct str name;
+		uint16_t number;
+	} types[] = {
+		{ STR_INIT("A"), 1 },     { STR_INIT("NS"), 2 },      { STR_INIT("SOA"), 6 },
+		{ STR_INIT("MX"), 15 },   { STR_INIT("TXT"), 16 },    { STR_INIT("AAAA"), 28 },
+		{ STR_INIT("DS"), 43 },   { STR_INIT("DNSKEY"), 48 }, { STR_INIT("TLSA"), 52 },
+		{ STR_INIT("CAA"), 257 },
+	};
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (str_eq_nocase(value, types[i].name))
+			n = types[i].number;
+	if (n == 0 && str_starts_nocase(value, STR("TYPE")) &&
+	    (!str_u32(str_skip(value, 4), &n) || n > UINT16_MAX))
+		n = 0;
+	if (n == 0)
+		return conf_value_refuse(
+			r,
+			"%s: \"%.*s\" is no record type: write one like NS, SOA, DNSKEY or TYPE2",
+			k->name, STR_ARG(value));
+	*(uint16_t *)at = (uint16_t)n;
+	return true;
+}
+
+static bool not_yet(struct conf_reading *r, const struct conf_key *k)
+{
+	return conf_value_refuse(r, "%s is not supported by this version yet: leave it out",
+				 k->name);
+}
+
+bool conf_value_later(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	if (!plain(r, k, value))
+		return false;
+	return value.n > 0 ? not_yet(r, k) : conf_value_keep(r, at, value);
+}
+
+bool conf_value_later_only(struct conf_reading *r, const struct conf_key *k, struct str value,
+			   void *at)
+{
+	(void)at;
+	return plain(r, k, value) && (value.n == 0 || not_yet(r, k));
+}

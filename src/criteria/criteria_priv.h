@@ -1,0 +1,51 @@
+/*
+ * A criteria set from inside: the criteria in the order of the file, and an
+ * index from header names to those that ask for them.
+ */
+#ifndef CRITERIA_CRITERIA_PRIV_H
+#define CRITERIA_CRITERIA_PRIV_H
+
+#include "base/arena.h"
+#include "criteria/criteria.h"
+#include "criteria/glob.h"
+
+/* What a header name names. */
+enum criteria_kind {
+	CRITERIA_TEXT,      /* a field */
+	CRITERIA_ADDRESSES, /* a field of addresses */
+	CRITERIA_ENVELOPE_FROM,
+	CRITERIA_ENVELOPE_TO,
+};
+
+struct criteria_rule {
+	struct criterion shown;
+	struct criteria_glob glob;
+	bool exact; /* the glob wants the white space of a value as it is, not made single */
+	const struct criteria_group *group;
+	const struct criteria_rule *next; /* of the same header, in the order of the file */
+};
+
+/* All criteria of one header. */
+struct criteria_group {
+	struct str header;
+	enum criteria_kind kind;
+	const struct criteria_rule *first;
+	struct criteria_rule *last;
+	struct criteria_group *next; /* in the bucket */
+};
+
+struct criteria {
+	struct arena arena; /* all below, and every string */
+	struct str name;
+	struct criteria_rule *rules;
+	size_t n;
+	struct criteria_group **buckets;
+	size_t mask; /* buckets - 1 */
+	/* What is asked for apart from the fields of the head; NULL where no criterion does. */
+	const struct criteria_group *to, *envelope_from, *envelope_to;
+};
+
+/* The criteria of a header, in any case; NULL when there are none. */
+const struct criteria_group *criteria_group_find(const struct criteria *c, struct str header);
+
+#endif

@@ -1,0 +1,271 @@
+/*
+ * The syntax of a criterion:
+ *
+ *	line     = header [":"] 1*blank value [1*blank modifier]
+ *	value    = word *(1*blank word)
+ *	word     = 1*(octet / "\" octet / DQUOTE *(octet / blank / "\" octet) DQUOTE)
+ *	modifier = "SECURE" / "SECURE" 1*blank "DANE" / "OBSERVE"
+ *
+ * A modifier is one only as a bare word: without quote or backslash, in capitals.
+ * Quotes may stand anywhere in a word, as in a shell.  In quotes too '*' and '?'
+ * are wildcards; only "\" takes their meaning away.  The white space between two
+ * words of a value is one space.
+ */
+#include "criteria/line.h"
+
+#include "base/text.h"
+#include "criteria/glob.h"
+
+#define LINE_OCTETS 4096
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* One word of a line, as it is written. */
+struct word {
+	struct str raw;
+	bool bare;  /* without quote or backslash */
+	bool exact; /* has white space, in quotes or escaped */
+};
+
+/* The next word of *rest, cut off.  ERR_SYNTAX and *why for a quote or backslash without end. */
+static enum err next_word(struct str *rest, struct word *word, const char **why)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	while (rest->n && is_blank(rest->p[0]))
+		*rest = str_skip(*rest, 1);
+	*word = (struct word){ .bare = true };
+	for (; i < rest->n && (quoted || !is_blank(rest->p[i])); i++) {
+		if (rest->p[i] == '"') {
+			quoted = !quoted;
+			word->bare = false;
+		} else if (rest->p[i] == '\\') {
+			word->bare = false;
+			if (++i == rest->n) {
+				*why = "\"\\\" at the end of the line escapes nothing; "
+				       "write \"\\\\\" for a backslash";
+				return ERR_SYNTAX;
+			}
+		}
+		if (is_blank(rest->p[i]))
+			word->exact = true;
+	}
+	if (quoted) {
+		*why = "quote without an end; write \\\" for a quote that is part of the value";
+		return ERR_SYNTAX;
+	}
+	word->raw = str_head(*rest, i);
+	*rest = str_skip(*rest, i);
+	return ERR_OK;
+}
+
+static bool is_bare(const struct word *word, struct str name)
+{
+	return word->bare && str_eq(word->raw, name);
+}
+
+/* The words after the header name: how many there are, and how many of them are the value's. */
+struct words {
+	struct str rest; /* where they are */
+	size_t n, n_value;
+	struct word last[3]; /* the last ones, the very last first */
+};
+
+static enum err count_words(struct words *w, const char **why)
+{
+	struct str rest = w->rest;
+	struct word word;
+
+	for (;;) {
+		enum err e = next_word(&rest, &word, why);
+		if (e != ERR_OK)
+			return e;
+		if (word.raw.n == 0)
+			return ERR_OK;
+		w->last[2] = w->last[1];
+		w->last[1] = w->last[0];
+		w->last[0] = word;
+		w->n++;
+	}
+}
+
+static enum err read_modifiers(struct words *w, struct criteria_line *out, const char **why)
+{
+	const struct word *before = &w->last[1];
+
+	out->service = CRITERIA_REQUESTED;
+	w->n_value = w->n;
+	if (is_bare(&w->last[0], STR("DANE")) && is_bare(before, STR("SECURE"))) {
+		w->n_value -= 2;
+		*why = w->n_value ? "SECURE DANE is not supported by this version; write SECURE"
+				  : "no value before SECURE DANE";
+		return ERR_SYNTAX;
+	}
+	if (is_bare(&w->last[0], STR("SECURE")))
+		out->service = CRITERIA_REQUIRED;
+	else if (is_bare(&w->last[0], STR("OBSERVE")))
+		out->observe = true;
+	else
+		return ERR_OK;
+	w->n_value--;
+	if (w->n_value == 0) {
+		*why = out->observe ? "no value before OBSERVE; where it is the value itself, "
+				      "write \"OBSERVE\" in quotes"
+				    : "no value before SECURE; where it is the value itself, "
+				      "write \"SECURE\" in quotes";
+		return ERR_SYNTAX;
+	}
+	/* Legal as a value, but never meant: it would match nothing, and bounce nothing. */
+	bool dane = is_bare(before, STR("DANE")) && is_bare(&w->last[2], STR("SECURE"));
+	bool other = is_bare(before, out->observe ? STR("SECURE") : STR("OBSERVE"));
+	if ((other && w->n_value > 1) || (dane && w->n_value > 2)) {
+		*why = "SECURE and OBSERVE exclude each other; "
+		       "where one is part of the value, write it in quotes";
+		return ERR_SYNTAX;
+	}
+	return ERR_OK;
+}
+
+/* One word of the value, its quotes and escapes undone, for people and as a glob. */
+static void add_word(struct buf *pattern, struct buf *glob, struct str raw)
+{
+	for (size_t i = 0; i < raw.n; i++) {
+		char c = raw.p[i];
+		bool escaped = c == '\\';
+		if (escaped)
+			c = raw.p[++i];
+		else if (c == '"')
+			continue;
+		buf_addc(pattern, c);
+		if (!escaped && c == '*')
+			c = CRITERIA_GLOB_RUN;
+		else if (!escaped && c == '?')
+			c = CRITERIA_GLOB_ONE;
+		buf_addc(glob, c);
+	}
+}
+
+/* Put the value of w and the text of the whole line into *out. */
+static enum err write_line(const struct words *w, struct str first, struct criteria_line *out)
+{
+	struct buf pattern = BUF_MAX(LINE_OCTETS), glob = BUF_MAX(LINE_OCTETS);
+	struct buf text = BUF_MAX(LINE_OCTETS);
+	struct str rest = w->rest;
+	const char *why;
+	struct word word;
+
+	buf_add(&text, first);
+	for (size_t i = 0; i < w->n && next_word(&rest, &word, &why) == ERR_OK; i++) {
+		buf_addc(&text, ' ');
+		buf_add(&text, word.raw);
+		if (i >= w->n_value)
+			continue;
+		if (i) {
+			buf_addc(&pattern, ' ');
+			buf_addc(&glob, ' ');
+		}
+		add_word(&pattern, &glob, word.raw);
+		out->exact |= word.exact;
+	}
+	struct str header = str_ends(first, STR(":")) ? str_head(first, first.n - 1) : first;
+	out->octets = BUF_MAX(3 * LINE_OCTETS);
+	buf_add(&out->octets, buf_str(&pattern));
+	buf_add(&out->octets, buf_str(&glob));
+	buf_add(&out->octets, buf_str(&text));
+	bool good = buf_err(&pattern) == ERR_OK && buf_err(&glob) == ERR_OK &&
+		    buf_err(&text) == ERR_OK && buf_err(&out->octets) == ERR_OK;
+	const char *p = out->octets.p;
+	if (good) {
+		out->pattern = (struct str){ p, pattern.n };
+		out->glob = (struct str){ p + pattern.n, glob.n };
+		out->text = (struct str){ p + pattern.n + glob.n, text.n };
+		out->header = str_head(out->text, header.n);
+	}
+	buf_free(&pattern), buf_free(&glob), buf_free(&text);
+	return good ? ERR_OK : ERR_NOMEM;
+}
+
+/* RFC 5322 section 3.6.8, the final colon gone. */
+static bool is_header(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
+			return false;
+	return name.n > 0;
+}
+
+static enum err check_header(struct str first, struct buf *why)
+{
+	struct str name = str_ends(first, STR(":")) ? str_head(first, first.n - 1) : first;
+	struct str before;
+
+	if (str_starts(first, STR("#"))) {
+		buf_add(why, STR("a comment begins with # as the first character of the line"));
+		return ERR_SYNTAX;
+	}
+	if (is_header(name))
+		return ERR_OK;
+	buf_addc(why, '"');
+	text_escape(why, first);
+	buf_add(why, STR("\" is not the name of a header field"));
+	if (str_cut(&name, ':', &before) && is_header(before))
+		buf_add(why, STR("; write a space after the colon"));
+	return ERR_SYNTAX;
+}
+
+/* Not a word of syntax: is it text at all? */
+static const char *check_text(struct str line)
+{
+	if (line.n > LINE_OCTETS)
+		return "the line is longer than 4096 octets";
+	if (!text_is_utf8(line))
+		return "the line is not UTF-8";
+	for (size_t i = 0; i < line.n; i++)
+		if (((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 0x7f)
+			return "there is a control character in the line";
+	return NULL;
+}
+
+bool criteria_line_idle(struct str line)
+{
+	return str_starts(line, STR("#")) || str_trim(line).n == 0;
+}
+
+enum err criteria_line_read(struct str line, struct criteria_line *out, struct buf *why)
+{
+	struct criteria_line got = { .octets = BUF_MAX(0) };
+	const char *wrong = check_text(line);
+	struct words w = { .rest = line };
+	struct str first;
+
+	if (!wrong) {
+		(void)str_word(&w.rest, &first);
+		enum err e = check_header(first, why);
+		if (e != ERR_OK)
+			return e;
+		if (count_words(&w, &wrong) == ERR_OK && w.n == 0)
+			wrong = "no value; write \"\" for the empty value, * for any";
+		else if (!wrong)
+			(void)read_modifiers(&w, &got, &wrong);
+	}
+	if (wrong) {
+		buf_add(why, str_of(wrong));
+		return ERR_SYNTAX;
+	}
+	enum err e = write_line(&w, first, &got);
+	if (e != ERR_OK) {
+		buf_free(&got.octets);
+		return e;
+	}
+	*out = got;
+	return ERR_OK;
+}
+
+void criteria_line_clear(struct criteria_line *line)
+{
+	buf_free(&line->octets);
+}

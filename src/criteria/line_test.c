@@ -1,0 +1,194 @@
+#include "criteria/line.h"
+
+#include "base/test.h"
+#include "criteria/glob.h"
+
+enum { OFF = CRITERIA_OFF, REQUESTED = CRITERIA_REQUESTED, REQUIRED = CRITERIA_REQUIRED };
+
+/* In .glob a wildcard is shown as '*' or '?', and an octet that only looks like one as '!'. */
+static const struct {
+	const char *label;
+	struct str line, header, pattern, glob, text;
+	int service;
+	bool observe, exact;
+} good[] = {
+	{ "any", STR_INIT("To *"), STR_INIT("To"), STR_INIT("*"), STR_INIT("*"), STR_INIT("To *"),
+	  REQUESTED, false, false },
+	{ "white space", STR_INIT(" \tTo \t  *@bank.example \t SECURE\t "), STR_INIT("To"),
+	  STR_INIT("*@bank.example"), STR_INIT("*@bank.example"),
+	  STR_INIT("To *@bank.example SECURE"), REQUIRED, false, false },
+	{ "colon", STR_INIT("sUBJECT: x"), STR_INIT("sUBJECT"), STR_INIT("x"), STR_INIT("x"),
+	  STR_INIT("sUBJECT: x"), REQUESTED, false, false },
+	{ "colon of the value", STR_INIT("To : x"), STR_INIT("To"), STR_INIT(": x"),
+	  STR_INIT(": x"), STR_INIT("To : x"), REQUESTED, false, false },
+	{ "words", STR_INIT("Subject  top   secret  SECURE"), STR_INIT("Subject"),
+	  STR_INIT("top secret"), STR_INIT("top secret"), STR_INIT("Subject top secret SECURE"),
+	  REQUIRED, false, false },
+	{ "quotes", STR_INIT("X \"top  secret \" SECURE"), STR_INIT("X"), STR_INIT("top  secret "),
+	  STR_INIT("top  secret "), STR_INIT("X \"top  secret \" SECURE"), REQUIRED, false, true },
+	{ "quotes without space", STR_INIT("X \"top\"secret"), STR_INIT("X"), STR_INIT("topsecret"),
+	  STR_INIT("topsecret"), STR_INIT("X \"top\"secret"), REQUESTED, false, false },
+	{ "quotes in a word", STR_INIT("X *\"a b\"*"), STR_INIT("X"), STR_INIT("*a b*"),
+	  STR_INIT("*a b*"), STR_INIT("X *\"a b\"*"), REQUESTED, false, true },
+	{ "wildcards in quotes", STR_INIT("X \"*?\""), STR_INIT("X"), STR_INIT("*?"),
+	  STR_INIT("*?"), STR_INIT("X \"*?\""), REQUESTED, false, false },
+	{ "escaped wildcards", STR_INIT("X \\*\\?*?"), STR_INIT("X"), STR_INIT("*?*?"),
+	  STR_INIT("!!*?"), STR_INIT("X \\*\\?*?"), REQUESTED, false, false },
+	{ "escaped in quotes", STR_INIT("X \"\\*\\?\\\"\\\\\\a\""), STR_INIT("X"),
+	  STR_INIT("*?\"\\a"), STR_INIT("!!\"\\a"), STR_INIT("X \"\\*\\?\\\"\\\\\\a\""), REQUESTED,
+	  false, false },
+	{ "escaped quote", STR_INIT("X \\\"a"), STR_INIT("X"), STR_INIT("\"a"), STR_INIT("\"a"),
+	  STR_INIT("X \\\"a"), REQUESTED, false, false },
+	{ "escaped spaces", STR_INIT("X  \\ a\\  "), STR_INIT("X"), STR_INIT(" a "),
+	  STR_INIT(" a "), STR_INIT("X \\ a\\ "), REQUESTED, false, true },
+	{ "escaped character of UTF-8", STR_INIT("X \\äb"), STR_INIT("X"), STR_INIT("äb"),
+	  STR_INIT("äb"), STR_INIT("X \\äb"), REQUESTED, false, false },
+	{ "empty", STR_INIT("Envelope-From \"\""), STR_INIT("Envelope-From"), STR_INIT(""),
+	  STR_INIT(""), STR_INIT("Envelope-From \"\""), REQUESTED, false, false },
+	{ "empty and secure", STR_INIT("X \"\" SECURE"), STR_INIT("X"), STR_INIT(""), STR_INIT(""),
+	  STR_INIT("X \"\" SECURE"), REQUIRED, false, false },
+	{ "value SECURE in quotes", STR_INIT("X \"SECURE\""), STR_INIT("X"), STR_INIT("SECURE"),
+	  STR_INIT("SECURE"), STR_INIT("X \"SECURE\""), REQUESTED, false, false },
+	{ "value SECURE escaped", STR_INIT("X \\SECURE"), STR_INIT("X"), STR_INIT("SECURE"),
+	  STR_INIT("SECURE"), STR_INIT("X \\SECURE"), REQUESTED, false, false },
+	{ "value SECURE, bare", STR_INIT("X SECURE SECURE"), STR_INIT("X"), STR_INIT("SECURE"),
+	  STR_INIT("SECURE"), STR_INIT("X SECURE SECURE"), REQUIRED, false, false },
+	{ "SECURE within", STR_INIT("X SECURE mail"), STR_INIT("X"), STR_INIT("SECURE mail"),
+	  STR_INIT("SECURE mail"), STR_INIT("X SECURE mail"), REQUESTED, false, false },
+	{ "not in capitals", STR_INIT("X a secure"), STR_INIT("X"), STR_INIT("a secure"),
+	  STR_INIT("a secure"), STR_INIT("X a secure"), REQUESTED, false, false },
+	{ "SECURE as a part of a word", STR_INIT("X a\"\"SECURE"), STR_INIT("X"),
+	  STR_INIT("aSECURE"), STR_INIT("aSECURE"), STR_INIT("X a\"\"SECURE"), REQUESTED, false,
+	  false },
+	{ "observe", STR_INIT("X * OBSERVE"), STR_INIT("X"), STR_INIT("*"), STR_INIT("*"),
+	  STR_INIT("X * OBSERVE"), REQUESTED, true, false },
+	{ "observe SECURE", STR_INIT("X SECURE OBSERVE"), STR_INIT("X"), STR_INIT("SECURE"),
+	  STR_INIT("SECURE"), STR_INIT("X SECURE OBSERVE"), REQUESTED, true, false },
+	{ "DANE alone", STR_INIT("X DANE"), STR_INIT("X"), STR_INIT("DANE"), STR_INIT("DANE"),
+	  STR_INIT("X DANE"), REQUESTED, false, false },
+	{ "DANE in quotes", STR_INIT("X SECURE \"DANE\""), STR_INIT("X"), STR_INIT("SECURE DANE"),
+	  STR_INIT("SECURE DANE"), STR_INIT("X SECURE \"DANE\""), REQUESTED, false, false },
+	{ "DANE before SECURE", STR_INIT("X DANE SECURE"), STR_INIT("X"), STR_INIT("DANE"),
+	  STR_INIT("DANE"), STR_INIT("X DANE SECURE"), REQUIRED, false, false },
+	{ "hash in a value", STR_INIT("X # y"), STR_INIT("X"), STR_INIT("# y"), STR_INIT("# y"),
+	  STR_INIT("X # y"), REQUESTED, false, false },
+	{ "tab in quotes", STR_INIT("X \"\t\""), STR_INIT("X"), STR_INIT("\t"), STR_INIT("\t"),
+	  STR_INIT("X \"\t\""), REQUESTED, false, true },
+};
+
+#define ENDLESS_QUOTE "quote without an end; write \\\" for a quote that is part of the value"
+#define ENDLESS_ESCAPE                                                                             \
+	"\"\\\" at the end of the line escapes nothing; write \"\\\\\" for a backslash"
+#define BOTH                                                                                       \
+	"SECURE and OBSERVE exclude each other; where "                                            \
+	"one is part of the value, write it in quotes"
+#define NO_VALUE "no value; write \"\" for the empty value, * for any"
+
+static const struct {
+	const char *label;
+	struct str line, why;
+} bad[] = {
+	{ "no value", STR_INIT("To"), STR_INIT(NO_VALUE) },
+	{ "no value after a colon", STR_INIT("To: "), STR_INIT(NO_VALUE) },
+	{ "no value before SECURE", STR_INIT("To SECURE"),
+	  STR_INIT("no value before SECURE; where it is the value itself, "
+		   "write \"SECURE\" in quotes") },
+	{ "no value before OBSERVE", STR_INIT("To OBSERVE"),
+	  STR_INIT("no value before OBSERVE; where it is the value itself, "
+		   "write \"OBSERVE\" in quotes") },
+	{ "no value before SECURE DANE", STR_INIT("To SECURE DANE"),
+	  STR_INIT("no value before SECURE DANE") },
+	{ "quote", STR_INIT("To \"a"), STR_INIT(ENDLESS_QUOTE) },
+	{ "quote in a word", STR_INIT("To a\" SECURE"), STR_INIT(ENDLESS_QUOTE) },
+	{ "quote that is escaped", STR_INIT("To \"a\\\""), STR_INIT(ENDLESS_QUOTE) },
+	{ "backslash", STR_INIT("To a\\"), STR_INIT(ENDLESS_ESCAPE) },
+	{ "backslash in a quote", STR_INIT("To \"a\\"), STR_INIT(ENDLESS_ESCAPE) },
+	{ "DANE", STR_INIT("To * SECURE DANE"),
+	  STR_INIT("SECURE DANE is not supported by this version; write SECURE") },
+	{ "SECURE and OBSERVE", STR_INIT("To * SECURE OBSERVE"), STR_INIT(BOTH) },
+	{ "OBSERVE and SECURE", STR_INIT("To * OBSERVE SECURE"), STR_INIT(BOTH) },
+	{ "DANE and OBSERVE", STR_INIT("To * SECURE DANE OBSERVE"), STR_INIT(BOTH) },
+	{ "no space after the colon", STR_INIT("To:* SECURE"),
+	  STR_INIT("\"To:*\" is not the name of a header field; write a space after the colon") },
+	{ "header in quotes and UTF-8", STR_INIT("\"Tö\" *"),
+	  STR_INIT("\"\"Tö\"\" is not the name of a header field") },
+	{ "only a colon", STR_INIT(": *"), STR_INIT("\":\" is not the name of a header field") },
+	{ "two colons", STR_INIT("To:: *"),
+	  STR_INIT("\"To::\" is not the name of a header field; write a space after the colon") },
+	{ "comment further in", STR_INIT(" # To *"),
+	  STR_INIT("a comment begins with # as the first character of the line") },
+	{ "not UTF-8", STR_INIT("To \xff"), STR_INIT("the line is not UTF-8") },
+	{ "control character", STR_INIT("To a\0b"),
+	  STR_INIT("there is a control character in the line") },
+	{ "delete", STR_INIT("To \x7f"), STR_INIT("there is a control character in the line") },
+	{ "CR in a line", STR_INIT("To a\rb"),
+	  STR_INIT("there is a control character in the line") },
+};
+
+static void show_glob(struct buf *out, struct str glob)
+{
+	for (size_t i = 0; i < glob.n; i++) {
+		char c = glob.p[i];
+		buf_addc(out, c == CRITERIA_GLOB_RUN   ? '*'
+			      : c == CRITERIA_GLOB_ONE ? '?'
+			      : c == '*' || c == '?'   ? '!'
+						       : c);
+	}
+}
+
+static void check_good(void)
+{
+	struct buf shown = BUF_MAX(4096), why = BUF_MAX(4096);
+
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		struct criteria_line line;
+		enum err e = criteria_line_read(good[i].line, &line, &why);
+		CHECK_INT(good[i].label, e, ERR_OK);
+		if (e != ERR_OK)
+			continue;
+		buf_clear(&shown);
+		show_glob(&shown, line.glob);
+		CHECK_STR(good[i].label, line.header, good[i].header);
+		CHECK_STR(good[i].label, line.pattern, good[i].pattern);
+		CHECK_STR(good[i].label, buf_str(&shown), good[i].glob);
+		CHECK_STR(good[i].label, line.text, good[i].text);
+		CHECK_INT(good[i].label, line.service, good[i].service);
+		CHECK_INT(good[i].label, line.observe, good[i].observe);
+		CHECK_INT(good[i].label, line.exact, good[i].exact);
+		criteria_line_clear(&line);
+	}
+	CHECK_STR("nothing to complain of", buf_str(&why), STR(""));
+	buf_free(&shown), buf_free(&why);
+}
+
+int main(void)
+{
+	struct buf why = BUF_MAX(8192);
+	struct criteria_line line;
+
+	check_good();
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		buf_clear(&why);
+		CHECK_INT(bad[i].label, criteria_line_read(bad[i].line, &line, &why), ERR_SYNTAX);
+		CHECK_STR(bad[i].label, buf_str(&why), bad[i].why);
+	}
+	struct buf longest = BUF_MAX(4097);
+	buf_add(&longest, STR("To "));
+	while (longest.n < 4096)
+		buf_addc(&longest, 'x');
+	CHECK_INT("4096 octets", criteria_line_read(buf_str(&longest), &line, &why), ERR_OK);
+	criteria_line_clear(&line);
+	buf_clear(&why);
+	buf_addc(&longest, 'x');
+	CHECK_INT("4097 octets", criteria_line_read(buf_str(&longest), &line, &why), ERR_SYNTAX);
+	CHECK_STR("4097 octets", buf_str(&why), STR("the line is longer than 4096 octets"));
+	buf_free(&longest);
+	buf_free(&why);
+
+	CHECK_INT("blank", criteria_line_idle(STR("")), true);
+	CHECK_INT("blank", criteria_line_idle(STR(" \t")), true);
+	CHECK_INT("comment", criteria_line_idle(STR("#To *")), true);
+	CHECK_INT("no comment", criteria_line_idle(STR(" #")), false);
+	CHECK_INT("line", criteria_line_idle(STR("To *")), false);
+	return TEST_EXIT();
+}

@@ -1,0 +1,336 @@
+/*
+ * Matching one message.
+ *
+ * The head is walked once.  A field that no criterion names costs a look into
+ * the index; one that only patterns like "*" ask for is not read at all; any
+ * other is decoded and folded once, whatever the number of criteria.
+ *
+ * What is kept is one bit for each criterion that matched the message, and the
+ * strongest of those.  Envelope-To is judged when a recipient is asked about.
+ */
+#include "criteria/criteria.h"
+
+#include "base/text.h"
+#include "base/unicode.h"
+#include "criteria/criteria_priv.h"
+#include "message/address.h"
+#include "message/head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Folding and decoding make text longer: an octet that is no UTF-8 becomes three, NFC and
+ * folding at most threefold again.
+ */
+#define GROWTH 9
+#define ADDRESS_OCTETS 4096 /* both sides of an address are at most 512 */
+
+struct criteria_match {
+	const struct criteria *c;
+	const struct criteria_rule *best; /* of those that matched the message; NULL: none */
+	uint64_t bits[];                  /* a rule's index: whether it matched the message */
+};
+
+static size_t index_of(const struct criteria_match *m, const struct criteria_rule *rule)
+{
+	return (size_t)(rule - m->c->rules);
+}
+
+static bool has(const struct criteria_match *m, const struct criteria_rule *rule)
+{
+	size_t i = index_of(m, rule);
+
+	return m->bits[i / 64] >> i % 64 & 1;
+}
+
+/* Whether a goes before b, which may be NULL: the stronger, and among equals the first. */
+static bool goes_before(const struct criteria_rule *a, const struct criteria_rule *b)
+{
+	if (!b)
+		return true;
+	if (a->shown.service != b->shown.service)
+		return a->shown.service > b->shown.service;
+	return a < b;
+}
+
+static void set(struct criteria_match *m, const struct criteria_rule *rule)
+{
+	size_t i = index_of(m, rule);
+
+	m->bits[i / 64] |= (uint64_t)1 << i % 64;
+	if (goes_before(rule, m->best))
+		m->best = rule;
+}
+
+/* A value as rules are held against it: folded, and the same with its white space single. */
+struct value {
+	struct str exact;
+	struct str single;
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool is_single(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\t' || (s.p[i] == ' ' && i && s.p[i - 1] == ' '))
+			return false;
+	return true;
+}
+
+/* The value that exact is; scratch holds what has to be made, and fails as a buf does. */
+static struct value value_of(struct str exact, struct buf *scratch)
+{
+	if (is_single(exact))
+		return (struct value){ exact, exact };
+	buf_clear(scratch);
+	for (size_t i = 0; i < exact.n; i++)
+		if (!is_blank(exact.p[i]))
+			buf_addc(scratch, exact.p[i]);
+		else if (i == 0 || !is_blank(exact.p[i - 1]))
+			buf_addc(scratch, ' ');
+	return (struct value){ exact, buf_str(scratch) };
+}
+
+static bool rule_matches(const struct criteria_rule *rule, const struct value *v)
+{
+	return criteria_glob_match(&rule->glob, rule->exact ? v->exact : v->single);
+}
+
+/*
+ * An address in its forms, folded: as it stands, with its domain in A-labels, and in
+ * U-labels.  Most addresses have only one.
+ */
+struct forms {
+	struct str form[3];
+	size_t n;
+};
+
+/* Whether the domain has but one form: ASCII without an A-label. */
+static bool is_plain(struct str domain)
+{
+	for (size_t i = 0; i < domain.n; i++)
+		if ((unsigned char)domain.p[i] >= 0x80 ||
+		    ((domain.p[i] == 'x' || domain.p[i] == 'X') &&
+		     str_starts_nocase(str_skip(domain, i), STR("xn--"))))
+			return false;
+	return true;
+}
+
+/* What was added to out since begin is a form, if there was room and memory for it. */
+static void close_form(struct forms *f, struct buf *out, size_t begin)
+{
+	if (buf_err(out) == ERR_OK) {
+		f->form[f->n++] = (struct str){ out->p + begin, out->n - begin };
+	} else if (buf_err(out) == ERR_LIMIT) {
+		buf_clear(out);
+		out->n = begin;
+	}
+}
+
+/*
+ * The forms of addr.  out is over octets that stay where they are; it fails
+ * only for want of memory: a form that has no room in it is left out.
+ */
+static struct forms forms_of(struct str addr, struct buf *out)
+{
+	const char *at = addr.n ? memrchr(addr.p, '@', addr.n) : NULL;
+	size_t local = at ? (size_t)(at - addr.p) + 1 : addr.n; /* the sign is its last octet */
+	struct str domain = str_skip(addr, local);
+	struct buf ascii = BUF_MAX(ADDRESS_OCTETS), labels = BUF_MAX(ADDRESS_OCTETS);
+	struct forms f = { .n = 0 };
+
+	unicode_fold(out, addr);
+	close_form(&f, out, 0);
+	if (!is_plain(domain)) {
+		size_t begin = out->n;
+		if (unicode_to_ascii(&ascii, domain) == ERR_OK) {
+			unicode_fold(out, str_head(addr, local));
+			buf_add(out, buf_str(&ascii));
+			close_form(&f, out, begin);
+		}
+		begin = out->n;
+		unicode_to_labels(&labels, domain);
+		unicode_fold(out, str_head(addr, local));
+		unicode_fold(out, buf_str(&labels));
+		close_form(&f, out, begin);
+	}
+	if (buf_err(&ascii) == ERR_NOMEM || buf_err(&labels) == ERR_NOMEM)
+		out->err = ERR_NOMEM;
+	buf_free(&ascii), buf_free(&labels);
+	return f;
+}
+
+static bool rule_matches_address(const struct criteria_rule *rule, const struct forms *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (criteria_glob_match(&rule->glob, f->form[i]))
+			return true;
+	return false;
+}
+
+/* Hold an address against all rules of g that have not matched yet. */
+static enum err match_address(struct criteria_match *m, const struct criteria_group *g,
+			      struct str addr)
+{
+	char octets[ADDRESS_OCTETS];
+	struct buf out = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
+	struct forms f = forms_of(addr, &out);
+
+	for (const struct criteria_rule *r = g->first; r; r = r->next)
+		if (!has(m, r) && rule_matches_address(r, &f))
+			set(m, r);
+	return buf_err(&out);
+}
+
+static enum err match_addresses(struct criteria_match *m, const struct criteria_group *g,
+				struct str body)
+{
+	struct message_addresses walk = message_addresses_of(body);
+	struct buf addr = BUF_MAX(ADDRESS_OCTETS);
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && message_addresses_next(&walk, &addr))
+		e = match_address(m, g, buf_str(&addr));
+	if (e == ERR_OK)
+		e = buf_err(&addr);
+	buf_free(&addr);
+	return e;
+}
+
+/* Hold the whole body of a field against all rules of g that have not matched yet. */
+static enum err match_text(struct criteria_match *m, const struct criteria_group *g,
+			   struct str body)
+{
+	size_t max = GROWTH * body.n + 1;
+	struct buf text = BUF_MAX(max), folded = BUF_MAX(max), single = BUF_MAX(max);
+
+	message_head_decode(&text, body);
+	unicode_fold(&folded, buf_str(&text));
+	struct value v = value_of(buf_str(&folded), &single);
+	enum err e = buf_err(&text);
+	if (e == ERR_OK)
+		e = buf_err(&folded);
+	if (e == ERR_OK)
+		e = buf_err(&single);
+	for (const struct criteria_rule *r = g->first; r && e == ERR_OK; r = r->next)
+		if (!has(m, r) && rule_matches(r, &v))
+			set(m, r);
+	buf_free(&text), buf_free(&folded), buf_free(&single);
+	return e;
+}
+
+/* There is a field of g: set the rules that ask for no more.  Whether any rule is left. */
+static bool match_presence(struct criteria_match *m, const struct criteria_group *g)
+{
+	bool left = false;
+
+	for (const struct criteria_rule *r = g->first; r; r = r->next) {
+		if (has(m, r))
+			continue;
+		if (r->glob.any)
+			set(m, r);
+		else
+			left = true;
+	}
+	return left;
+}
+
+static enum err match_field(struct criteria_match *m, const struct criteria_group *g,
+			    struct str body)
+{
+	if (!match_presence(m, g))
+		return ERR_OK;
+	enum err e = match_text(m, g, body);
+	if (e == ERR_OK && g->kind == CRITERIA_ADDRESSES)
+		e = match_addresses(m, g, body);
+	return e;
+}
+
+/* An address of the envelope; g may be NULL. */
+static enum err match_envelope(struct criteria_match *m, const struct criteria_group *g,
+			       struct str addr)
+{
+	if (!g || !match_presence(m, g))
+		return ERR_OK;
+	return match_address(m, g, addr);
+}
+
+/* All fields of the head; *to is whether there is a To among them. */
+static enum err match_head(struct criteria_match *m, struct str message, bool *to)
+{
+	struct message_field field;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && message_head_next(&message, &field)) {
+		const struct criteria_group *g = criteria_group_find(m->c, field.name);
+		/* A field that happens to be called Envelope-To is not the envelope. */
+		if (!g || g->kind == CRITERIA_ENVELOPE_FROM || g->kind == CRITERIA_ENVELOPE_TO)
+			continue;
+		*to |= g == m->c->to;
+		e = match_field(m, g, field.body);
+	}
+	return e;
+}
+
+struct criteria_match *criteria_match_new(const struct criteria *c, struct str message,
+					  struct str from, const struct str *rcpts, size_t n)
+{
+	size_t words = (c->n + 63) / 64;
+	struct criteria_match *m = calloc(1, sizeof(*m) + words * sizeof(m->bits[0]));
+	bool to = false;
+
+	if (!m)
+		return NULL;
+	m->c = c;
+	enum err e = match_envelope(m, c->envelope_from, from);
+	if (e == ERR_OK && c->n)
+		e = match_head(m, message, &to);
+	if (e == ERR_OK && !to && n == 0)
+		e = match_envelope(m, c->to, STR_NONE);
+	for (size_t i = 0; i < n && !to && e == ERR_OK; i++)
+		e = match_envelope(m, c->to, rcpts[i]);
+	if (e != ERR_OK)
+		criteria_match_free(&m);
+	return m;
+}
+
+void criteria_match_free(struct criteria_match **m)
+{
+	free(*m);
+	*m = NULL;
+}
+
+const struct criterion *criteria_match_rcpt(const struct criteria_match *m, struct str rcpt)
+{
+	const struct criteria_rule *best = m->best;
+	const struct criteria_rule *r = m->c->envelope_to ? m->c->envelope_to->first : NULL;
+	char octets[ADDRESS_OCTETS];
+	struct buf out = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
+
+	if (r) {
+		struct forms f = forms_of(rcpt, &out);
+		for (; r; r = r->next)
+			if (goes_before(r, best) && rule_matches_address(r, &f))
+				best = r;
+	}
+	return best ? &best->shown : NULL;
+}
+
+bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcpt)
+{
+	char octets[ADDRESS_OCTETS];
+	struct buf out = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
+
+	if (i >= m->c->n)
+		return false;
+	const struct criteria_rule *rule = &m->c->rules[i];
+	if (rule->group != m->c->envelope_to)
+		return has(m, rule);
+	struct forms f = forms_of(rcpt, &out);
+	return rule_matches_address(rule, &f);
+}

@@ -1,0 +1,144 @@
+#include "message/address.h"
+
+#include "base/test.h"
+
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X512 X64 X64 X64 X64 X64 X64 X64 X64
+#define MANY 50000
+
+static const struct {
+	const char *label;
+	struct str body, want; /* the addresses, with a space after each */
+} cases[] = {
+	{ "nothing", STR_INIT(""), STR_INIT("") },
+	{ "bare", STR_INIT(" bob@example.net"), STR_INIT("bob@example.net ") },
+	{ "case is kept", STR_INIT("Bob@Example.NET"), STR_INIT("Bob@Example.NET ") },
+	{ "brackets", STR_INIT("<bob@example.net>"), STR_INIT("bob@example.net ") },
+	{ "name", STR_INIT("Bob B. <bob@example.net>"), STR_INIT("bob@example.net ") },
+	{ "name in quotes", STR_INIT("\"B, \\\"<x@y>\" <b@a.example>"), STR_INIT("b@a.example ") },
+	{ "encoded name", STR_INIT("=?utf-8?Q?B=C3=A4?= <b@a.example>"), STR_INIT("b@a.example ") },
+	{ "two", STR_INIT("a@x.example, B <b@y.example>"), STR_INIT("a@x.example b@y.example ") },
+	{ "folded", STR_INIT("a@x.example,\r\n\tb@y.example\r\n"),
+	  STR_INIT("a@x.example b@y.example ") },
+	{ "empty elements", STR_INIT(",, a@x , ,b@y,"), STR_INIT("a@x b@y ") },
+	{ "semicolons", STR_INIT("a@x; b@y;"), STR_INIT("a@x b@y ") },
+	{ "group", STR_INIT("Friends: a@x, B <b@y>;, c@z"), STR_INIT("a@x b@y c@z ") },
+	{ "empty group", STR_INIT("undisclosed-recipients:;"), STR_INIT("") },
+	{ "group in quotes", STR_INIT("\"a:b\": a@x;"), STR_INIT("a@x ") },
+	{ "comments", STR_INIT("(one) a (two) @ (three) x.example (four)"),
+	  STR_INIT("a@x.example ") },
+	{ "nested comments", STR_INIT("a(b(c\\)d)(e,<))@x"), STR_INIT("a@x ") },
+	{ "old style name", STR_INIT("a@x (B, the <c@d> one)"), STR_INIT("a@x ") },
+	{ "white space in old addresses", STR_INIT("a . b @ x . example"),
+	  STR_INIT("a.b@x.example ") },
+	{ "route", STR_INIT("<@r.example,@s.example:a@x>"), STR_INIT("a@x ") },
+	{ "route with comments", STR_INIT("R <@r (c) , , @s: a@x>"), STR_INIT("a@x ") },
+	{ "route without address", STR_INIT("<@r.example>, a@x"), STR_INIT("a@x ") },
+	{ "quotes that must be", STR_INIT("\"a b\"@x, \"a@b\"@y, \"\"@z"),
+	  STR_INIT("\"a b\"@x \"a@b\"@y \"\"@z ") },
+	{ "quotes that need not be", STR_INIT("\"a.b\"@x, \"c\".\"d\"@y"),
+	  STR_INIT("a.b@x c.d@y ") },
+	{ "escapes", STR_INIT("\"a\\\"\\\\\\b\"@x"), STR_INIT("\"a\\\"\\\\b\"@x ") },
+	{ "words in part in quotes", STR_INIT("a.\"b c\".d@x"), STR_INIT("\"a.b c.d\"@x ") },
+	{ "fold in quotes", STR_INIT("\"a\r\n\tb\"@x"), STR_INIT("\"a b\"@x ") },
+	{ "dots as in the wild", STR_INIT("a..b@x, .c@x, d.@x, \"e..f\"@x"),
+	  STR_INIT("a..b@x .c@x d.@x \"e..f\"@x ") },
+	{ "literal", STR_INIT("a@[192.0.2.1], <b@[IPv6:2001:db8::1]>"),
+	  STR_INIT("a@[192.0.2.1] b@[IPv6:2001:db8::1] ") },
+	{ "literal with space", STR_INIT("a@ [ 192.0.2.1 ] "), STR_INIT("a@[192.0.2.1] ") },
+	{ "final dot", STR_INIT("a@x.example., <b@y.>"), STR_INIT("a@x.example b@y ") },
+	{ "UTF-8", STR_INIT("Jürgen <jürgen@müller.example>"), STR_INIT("jürgen@müller.example ") },
+	{ "every octet of an atom", STR_INIT("!#$%&'*+-/=?^_`{|}~@x"),
+	  STR_INIT("!#$%&'*+-/=?^_`{|}~@x ") },
+	{ "longest", STR_INIT(X512 "@x"), STR_INIT(X512 "@x ") },
+	{ "longest domain", STR_INIT("x@" X512), STR_INIT("x@" X512 " ") },
+
+	{ "no bracket at the end", STR_INIT("A <a@x, b@y"), STR_INIT("a@x b@y ") },
+	{ "two brackets", STR_INIT("<<a@x>>"), STR_INIT("a@x ") },
+	{ "text after the bracket", STR_INIT("<a@x> B, b@y"), STR_INIT("a@x b@y ") },
+	{ "quote without end", STR_INIT("\"A <a@x>, B\" <b@y>, \"C <c@z>"), STR_INIT("b@y c@z ") },
+	{ "only a quote without end", STR_INIT("\"A <a@x>, <b@y>"), STR_INIT("a@x b@y ") },
+	{ "comment without end", STR_INIT("a@x (b, c@z"), STR_INIT("a@x c@z ") },
+	{ "comment without end before", STR_INIT("(A <a@x>, (B) b@y"), STR_INIT("a@x ") },
+	{ "literal without end", STR_INIT("a@[1, <b@[1, c@z"), STR_INIT("c@z ") },
+	{ "literal in literal", STR_INIT("a@[1[2], c@z"), STR_INIT("c@z ") },
+	{ "backslash in literal", STR_INIT("a@[1\\2], c@z"), STR_INIT("c@z ") },
+	{ "no domain", STR_INIT("root, a@, <a@>, <>, c@z"), STR_INIT("c@z ") },
+	{ "no local part", STR_INIT("@x, <@x>, c@z"), STR_INIT("c@z ") },
+	{ "dots in a domain", STR_INIT("a@.x, a@x..y, a@x.., a@., c@z"), STR_INIT("c@z ") },
+	{ "two words", STR_INIT("a b@x, a\"b\"@x, a@x y, <a@x y>, c@z"), STR_INIT("c@z ") },
+	{ "two signs", STR_INIT("a@b@x, c@z"), STR_INIT("c@z ") },
+	{ "escape outside of quotes", STR_INIT("a\\,b@x, c@z"), STR_INIT("c@z ") },
+	{ "NUL", STR_INIT("a\0b@x, a@x\0, \"a\0\"@x, c@z"), STR_INIT("c@z ") },
+	{ "control in quotes", STR_INIT("\"a\\\r\"@x, \"a\x7f\"@x, c@z"), STR_INIT("c@z ") },
+	{ "not UTF-8", STR_INIT("\xff@x, a@\xc3, c@z"), STR_INIT("c@z ") },
+	{ "one octet too long", STR_INIT(X512 "x@x, x@" X512 "x, \"" X512 " \"@x, c@z"),
+	  STR_INIT("c@z ") },
+};
+
+static void all(struct buf *out, struct str body)
+{
+	struct message_addresses a = message_addresses_of(body);
+	struct buf addr = BUF_MAX(2048);
+
+	while (message_addresses_next(&a, &addr)) {
+		buf_add(out, buf_str(&addr));
+		buf_addc(out, ' ');
+	}
+	CHECK_INT("at the end", message_addresses_next(&a, &addr), false);
+	buf_free(&addr);
+}
+
+/* Work must grow with the size, not with its square: these would take minutes. */
+static void check_large(struct str part)
+{
+	struct buf body = BUF_MAX(MANY * 16), out = BUF_MAX(MANY * 16);
+
+	for (int i = 0; i < MANY; i++)
+		buf_add(&body, part);
+	buf_add(&body, STR("\"\\\"(),c@z"));
+	all(&out, buf_str(&body));
+	CHECK_INT("ended", buf_err(&out), ERR_OK);
+	buf_free(&body), buf_free(&out);
+}
+
+static void check_small_buf(void)
+{
+	struct message_addresses a = message_addresses_of(STR("abcdef@x, a@z"));
+	struct buf addr = BUF_MAX(4);
+
+	CHECK_INT("what fits", message_addresses_next(&a, &addr), true);
+	CHECK_STR("what fits", buf_str(&addr), STR("a@z"));
+	CHECK_INT("no error stays", buf_err(&addr), ERR_OK);
+	buf_free(&addr);
+}
+
+int main(void)
+{
+	struct buf out = BUF_MAX(4096);
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		buf_clear(&out);
+		all(&out, cases[i].body);
+		CHECK_STR(cases[i].label, buf_str(&out), cases[i].want);
+	}
+	buf_free(&out);
+
+	static const struct str parts[] = {
+		STR_INIT("<"),      STR_INIT("\\\""),  STR_INIT("\\\","), STR_INIT("("),
+		STR_INIT("(,"),     STR_INIT("<,"),    STR_INIT("<@,"),   STR_INIT("<a@[,"),
+		STR_INIT("\"\\"),   STR_INIT("(c)"),   STR_INIT("<("),    STR_INIT("a.,"),
+		STR_INIT("<@a,@b"), STR_INIT("\"\","), STR_INIT(":"),
+	};
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		check_large(parts[i]);
+	check_small_buf();
+
+	CHECK_INT("field", message_addresses_field(STR("tO")), true);
+	CHECK_INT("field", message_addresses_field(STR("Reply-To")), true);
+	CHECK_INT("field", message_addresses_field(STR("resent-sender")), true);
+	CHECK_INT("field", message_addresses_field(STR("Resent-")), false);
+	CHECK_INT("field", message_addresses_field(STR("Subject")), false);
+	CHECK_INT("field", message_addresses_field(STR("Envelope-To")), false);
+	return TEST_EXIT();
+}

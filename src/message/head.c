@@ -1,0 +1,143 @@
+/*
+ * Walking over the head of a message.
+ *
+ * A field is whatever begins with a name and a colon (RFC 5322 section 2.2; white
+ * space before the colon is the obsolete form of section 4.5) and goes on for
+ * as long as the next line begins with white space, be there nothing else in
+ * that line.  Lines may end in LF alone, since files do.  Each octet is looked
+ * at once, most of them by memchr().
+ *
+ * Not here: encoded words.  See message/word.c.
+ */
+#include "message/head.h"
+
+#include "base/text.h"
+#include "message/word.h"
+
+#include <string.h>
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* RFC 5322 section 3.6.8: ftext. */
+static bool is_ftext(char c)
+{
+	return c > ' ' && c <= '~' && c != ':';
+}
+
+/* The octet after the line that begins at from, s.n at the end. */
+static size_t line_after(struct str s, size_t from)
+{
+	const char *nl = from < s.n ? memchr(s.p + from, '\n', s.n - from) : NULL;
+
+	return nl ? (size_t)(nl - s.p) + 1 : s.n;
+}
+
+/* Octets of the line break at the start of s: 0, 1 or 2. */
+static size_t break_size(struct str s)
+{
+	if (str_starts(s, STR("\r\n")))
+		return 2;
+	return str_starts(s, STR("\n")) ? 1 : 0;
+}
+
+bool message_head_next(struct str *rest, struct message_field *field)
+{
+	struct str s = *rest;
+	size_t name = 0;
+
+	while (name < s.n && is_ftext(s.p[name]))
+		name++;
+	size_t colon = name;
+	while (colon < s.n && is_blank(s.p[colon]))
+		colon++;
+	if (name == 0 || colon == s.n || s.p[colon] != ':') {
+		*rest = str_skip(s, break_size(s));
+		return false;
+	}
+
+	size_t end = line_after(s, colon + 1);
+	while (end < s.n && is_blank(s.p[end]))
+		end = line_after(s, end);
+	field->name = str_head(s, name);
+	field->body = (struct str){ s.p + colon + 1, end - colon - 1 };
+	if (str_ends(field->body, STR("\n")))
+		field->body.n--;
+	if (str_ends(field->body, STR("\r")))
+		field->body.n--;
+	*rest = str_skip(s, end);
+	return true;
+}
+
+void message_head_unfold(struct buf *out, struct str body)
+{
+	struct str s = str_trim(body);
+
+	for (;;) {
+		size_t after = line_after(s, 0);
+		if (after == s.n)
+			break;
+		size_t text = after - (after > 1 && s.p[after - 2] == '\r' ? 2 : 1);
+		for (size_t more; (more = break_size(str_skip(s, after))) > 0;)
+			after += more;
+		/* s is trimmed, so something follows the break. */
+		buf_add(out, str_head(s, is_blank(s.p[after]) ? text : after));
+		s = str_skip(s, after);
+	}
+	buf_add(out, s);
+}
+
+void message_head_decode(struct buf *out, struct str body)
+{
+	size_t before = out->n;
+
+	message_head_unfold(out, body);
+	if (buf_err(out) != ERR_OK)
+		return;
+	struct str text = str_skip(buf_str(out), before);
+	if (text.n == 0 || (!memmem(text.p, text.n, "=?", 2) && text_is_utf8(text)))
+		return;
+
+	struct buf raw = BUF_MAX(text.n);
+	buf_add(&raw, text);
+	out->n = before;
+	message_word_decode(out, buf_str(&raw));
+	if (buf_err(&raw) != ERR_OK)
+		out->err = buf_err(&raw);
+	buf_free(&raw);
+}
+
+bool message_head_find(struct str message, struct str name, struct message_field *field)
+{
+	struct message_field each;
+
+	while (message_head_next(&message, &each)) {
+		if (str_eq_nocase(each.name, name)) {
+			*field = each;
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t message_head_count(struct str message, struct str name)
+{
+	struct message_field each;
+	size_t n = 0;
+
+	while (message_head_next(&message, &each))
+		n += str_eq_nocase(each.name, name);
+	return n;
+}
+
+size_t message_head_size(struct str message)
+{
+	struct message_field each;
+	struct str rest = message;
+
+	while (message_head_next(&rest, &each))
+		;
+	return message.n - rest.n;
+}

@@ -1,0 +1,65 @@
+#include "message/received.h"
+
+#include "base/time.h"
+#include "message/line.h"
+
+#define NAME_OCTETS 255 /* RFC 5321 section 4.5.3.1.2 */
+
+/* What an atom, a domain or a literal may hold; the rest would end it or begin a comment. */
+static bool is_name_octet(char c)
+{
+	return (unsigned char)c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == ':' || c == '[' ||
+	       c == ']';
+}
+
+/* Append a word that names something; what cannot be part of it becomes '?'. */
+static void add_name(struct buf *out, struct str name, enum message_line_charset charset)
+{
+	bool keep = name.n <= NAME_OCTETS && message_line_is_clean(name, charset);
+
+	if (name.n == 0)
+		buf_add(out, STR("unknown"));
+	for (size_t i = 0; i < name.n && i < NAME_OCTETS; i++) {
+		bool plain = is_name_octet(name.p[i]) && (keep || (unsigned char)name.p[i] < 0x80);
+		buf_addc(out, plain ? name.p[i] : '?');
+	}
+}
+
+/* "([192.0.2.1])": TCP-info of RFC 5321 section 4.4. */
+static void add_client(struct buf *out, struct str client)
+{
+	if (client.n == 0) {
+		buf_add(out, STR(" (local)"));
+		return;
+	}
+	buf_add(out, str_has(client, ':') ? STR(" ([IPv6:") : STR(" (["));
+	add_name(out, client, MESSAGE_LINE_ASCII);
+	buf_add(out, STR("])"));
+}
+
+void message_received_write(struct buf *out, const struct message_received *r)
+{
+	char date[TIME_TEXT_MAX];
+	/* RFC 6531 section 3.7.3: UTF-8 only where the message is internationalized. */
+	enum message_line_charset charset =
+		str_starts(r->protocol, STR("UTF8")) ? MESSAGE_LINE_UTF8 : MESSAGE_LINE_ASCII;
+
+	buf_add(out, STR("Received: from "));
+	add_name(out, r->helo, charset);
+	add_client(out, r->client);
+	buf_add(out, STR("\r\n\tby "));
+	add_name(out, r->by, charset);
+	buf_add(out, STR(" (Signpost) with "));
+	add_name(out, r->protocol, MESSAGE_LINE_ASCII);
+	buf_add(out, STR(" id "));
+	add_name(out, r->id, MESSAGE_LINE_ASCII);
+	if (r->rcpt.n && r->rcpt.n <= 2 * NAME_OCTETS && message_line_is_clean(r->rcpt, charset)) {
+		buf_add(out, STR("\r\n\tfor <"));
+		buf_add(out, r->rcpt);
+		buf_addc(out, '>');
+	}
+	buf_add(out, STR(";\r\n\t"));
+	buf_add(out, time_rfc5322(r->wall_ms, date));
+	buf_add(out, STR("\r\n"));
+}

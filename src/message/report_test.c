@@ -1,0 +1,443 @@
+#include "message/report.h"
+
+#include "base/test.h"
+#include "message/head.h"
+
+#include <string.h>
+
+#define WHEN 1795489445000 /* Tue, 24 Nov 2026 03:04:05 +0000 */
+#define HOUR 3600000
+
+static const struct message_report_rcpt failed = {
+	.to = STR_INIT("bob@bank.example"),
+	.orcpt = STR_INIT("rfc822;bob+2Bx@bank.example"),
+	.status = STR_INIT("5.7.4"),
+	.why = STR_INIT("The criterion \"To *@bank.example SECURE\" (dnssec.criteria:3) requires "
+			"DNSSEC.\nThe MX of bank.example was not authenticated by 127.0.0.1:53."),
+	.action = MESSAGE_FAILED,
+	.last_attempt_wall_ms = WHEN + HOUR,
+};
+
+static const struct message_report_rcpt refused = {
+	.to = STR_INIT("eve@x.example"),
+	.status = STR_INIT("5.1.1"),
+	.remote_mta = STR_INIT("mx.x.example"),
+	.diagnostic = STR_INIT("550 5.1.1 no such user"),
+	.why = STR_INIT("550 5.1.1 no such user"),
+	.action = MESSAGE_FAILED,
+};
+
+static const struct message_report_rcpt delayed = {
+	.to = STR_INIT("al@y.example"),
+	.status = STR_INIT("4.4.3"),
+	.why = STR_INIT("No answer."),
+	.action = MESSAGE_DELAYED,
+};
+
+#define ORIGINAL                                                                                   \
+	"From: alice@a.example\r\n"                                                                \
+	"Subject: hello,\r\n world\r\n"                                                            \
+	"\r\n"                                                                                     \
+	"the body\r\n"
+
+static struct message_report report_of(const struct message_report_rcpt *rcpt, size_t n)
+{
+	return (struct message_report){
+		.hostname = STR("relay.example.net"),
+		.to = STR("alice@a.example"),
+		.envid = STR("id+3D1"),
+		.id = STR("R2"),
+		.about_id = STR("M1"),
+		.arrival_wall_ms = WHEN,
+		.wall_ms = WHEN + HOUR,
+		.retry_until_wall_ms = WHEN + 24 * HOUR,
+		.rcpt = rcpt,
+		.n_rcpt = n,
+		.original = STR(ORIGINAL),
+		.ret = MESSAGE_RETURN_HEADERS,
+	};
+}
+
+/* long: one report, to the letter */
+static void check_whole(void)
+{
+	const struct message_report_rcpt rcpt[] = { failed, refused, delayed };
+	struct message_report r = report_of(rcpt, 3);
+	struct buf out = BUF_MAX(65536);
+
+	message_report_write(&out, &r);
+	CHECK_STR(
+		"whole", buf_str(&out),
+		STR("From: Mail Delivery System <MAILER-DAEMON@relay.example.net>\r\n"
+		    "To: <alice@a.example>\r\n"
+		    "Subject: Your mail could not be delivered\r\n"
+		    "Date: Tue, 24 Nov 2026 04:04:05 +0000\r\n"
+		    "Message-ID: <R2@relay.example.net>\r\n"
+		    "Auto-Submitted: auto-replied\r\n"
+		    "MIME-Version: 1.0\r\n"
+		    "Content-Type: multipart/report; report-type=delivery-status;\r\n"
+		    "\tboundary=\"=_R2\"\r\n"
+		    "\r\n"
+		    "This is a delivery report in MIME format.\r\n"
+		    "\r\n"
+		    "--=_R2\r\n"
+		    "Content-Description: Notification\r\n"
+		    "Content-Type: text/plain; charset=utf-8\r\n"
+		    "\r\n"
+		    "This is the mail relay relay.example.net.\r\n"
+		    "\r\n"
+		    "Your message could not be delivered to:\r\n"
+		    "\r\n"
+		    "  <bob@bank.example>\r\n"
+		    "    The criterion \"To *@bank.example SECURE\" (dnssec.criteria:3) "
+		    "requires\r\n"
+		    "    DNSSEC.\r\n"
+		    "    The MX of bank.example was not authenticated by 127.0.0.1:53.\r\n"
+		    "\r\n"
+		    "  <eve@x.example>\r\n"
+		    "    mx.x.example said: 550 5.1.1 no such user\r\n"
+		    "\r\n"
+		    "Your message could not be delivered yet. It will be tried again: there is "
+		    "no\r\n"
+		    "need to send it again. It waits for:\r\n"
+		    "\r\n"
+		    "  <al@y.example>\r\n"
+		    "    No answer.\r\n"
+		    "\r\n"
+		    "It will be tried until Wed, 25 Nov 2026 03:04:05 +0000.\r\n"
+		    "\r\n"
+		    "Administrators find the message in the log as M1. Its header is attached.\r\n"
+		    "\r\n"
+		    "--=_R2\r\n"
+		    "Content-Description: Delivery report\r\n"
+		    "Content-Type: message/delivery-status\r\n"
+		    "\r\n"
+		    "Original-Envelope-Id: id=1\r\n"
+		    "Reporting-MTA: dns; relay.example.net\r\n"
+		    "X-Signpost-Queue-ID: M1\r\n"
+		    "Arrival-Date: Tue, 24 Nov 2026 03:04:05 +0000\r\n"
+		    "\r\n"
+		    "Original-Recipient: rfc822; bob+x@bank.example\r\n"
+		    "Final-Recipient: rfc822; bob@bank.example\r\n"
+		    "Action: failed\r\n"
+		    "Status: 5.7.4\r\n"
+		    "Diagnostic-Code: X-Signpost; The criterion \"To *@bank.example SECURE\"\r\n"
+		    " (dnssec.criteria:3) requires DNSSEC. The MX of bank.example was not\r\n"
+		    " authenticated by 127.0.0.1:53.\r\n"
+		    "Last-Attempt-Date: Tue, 24 Nov 2026 04:04:05 +0000\r\n"
+		    "\r\n"
+		    "Final-Recipient: rfc822; eve@x.example\r\n"
+		    "Action: failed\r\n"
+		    "Status: 5.1.1\r\n"
+		    "Remote-MTA: dns; mx.x.example\r\n"
+		    "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n"
+		    "\r\n"
+		    "Final-Recipient: rfc822; al@y.example\r\n"
+		    "Action: delayed\r\n"
+		    "Status: 4.4.3\r\n"
+		    "Diagnostic-Code: X-Signpost; No answer.\r\n"
+		    "Will-Retry-Until: Wed, 25 Nov 2026 03:04:05 +0000\r\n"
+		    "\r\n"
+		    "--=_R2\r\n"
+		    "Content-Description: Header of your message\r\n"
+		    "Content-Type: text/rfc822-headers\r\n"
+		    "\r\n"
+		    "From: alice@a.example\r\n"
+		    "Subject: hello,\r\n"
+		    " world\r\n"
+		    "\r\n"
+		    "--=_R2--\r\n"));
+	buf_free(&out);
+}
+
+static bool holds(struct str s, const char *part)
+{
+	return s.n && memmem(s.p, s.n, part, strlen(part)) != NULL;
+}
+
+#define SMILE "\xf0\x9f\x98\x80"
+
+/* What is to be found in a report, or not, where one thing of the usual one is different. */
+static const struct {
+	const char *label;
+	struct message_report_rcpt rcpt;
+	struct str original;
+	enum message_report_return ret;
+	const char *has[4];
+	const char *lacks;
+} cases[] = {
+	{ "delivered",
+	  { .to = STR_INIT("a@x"), .status = STR_INIT("2.1.5"), .action = MESSAGE_DELIVERED },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "Subject: Your mail was delivered\r\n", "\r\nAction: delivered\r\nStatus: 2.1.5\r\n" },
+	  "Will-Retry-Until" },
+	{ "relayed",
+	  { .to = STR_INIT("a@x"), .action = MESSAGE_RELAYED, .remote_mta = STR_INIT("mx.x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "Subject: Your mail was relayed\r\n", "\r\nAction: relayed\r\nStatus: 2.0.0\r\n",
+	    "Remote-MTA: dns; mx.x\r\n" },
+	  "Diagnostic-Code" },
+	{ "a status that is none",
+	  { .to = STR_INIT("a@x"), .status = STR_INIT("5.7.4\r\nX: y") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "\r\nStatus: 5.0.0\r\n" },
+	  "X: y" },
+	{ "a status with a word",
+	  { .to = STR_INIT("a@x"), .status = STR_INIT("5.7.x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "\r\nStatus: 5.0.0\r\n" },
+	  "5.7.x" },
+	{ "a status too long",
+	  { .to = STR_INIT("a@x"), .status = STR_INIT("5.1000.1") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "\r\nStatus: 5.0.0\r\n" },
+	  "1000" },
+	{ "why and reply",
+	  { .to = STR_INIT("a@x"), .why = STR_INIT("Refused."), .diagnostic = STR_INIT("550 no") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "    Refused.\r\n    The mail server said: 550 no\r\n", "smtp; 550 no\r\n" },
+	  "X-Signpost;" },
+	{ "why with the reply in it",
+	  { .to = STR_INIT("a@x"),
+	    .why = STR_INIT("mx said 550 no"),
+	    .diagnostic = STR_INIT("550 no") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "    mx said 550 no\r\n" },
+	  "The mail server said" },
+	{ "full",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_FULL,
+	  { "Content-Type: message/rfc822\r\n\r\n" ORIGINAL "\r\n--=_R2--\r\n", "It is attached." },
+	  "8bit" },
+	{ "full without end of line",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: b\r\n\r\nc"),
+	  MESSAGE_RETURN_FULL,
+	  { "\r\nA: b\r\n\r\nc\r\n\r\n--=_R2--\r\n" },
+	  NULL },
+	{ "only a head",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: b\r\n"),
+	  MESSAGE_RETURN_HEADERS,
+	  { "text/rfc822-headers\r\n\r\nA: b\r\n\r\n--=_R2--\r\n" },
+	  NULL },
+	{ "no head",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("hello"),
+	  MESSAGE_RETURN_HEADERS,
+	  { "text/rfc822-headers\r\n\r\n\r\n\r\n--=_R2--\r\n" },
+	  "hello" },
+	{ "eight bits in the body",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: b\r\n\r\nä\r\n"),
+	  MESSAGE_RETURN_FULL,
+	  { "message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\nA: b",
+	    "boundary=\"=_R2\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
+	    "Content-Type: message/delivery-status\r\n\r\n" },
+	  NULL },
+	{ "UTF-8 in the header, full",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: ä\r\n\r\nb\r\n"),
+	  MESSAGE_RETURN_FULL,
+	  { "message/global\r\nContent-Transfer-Encoding: 8bit\r\n\r\nA: ä" },
+	  "message/rfc822" },
+	{ "UTF-8 in the header",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: ä\r\n\r\nb\r\n"),
+	  MESSAGE_RETURN_HEADERS,
+	  { "message/global-headers\r\nContent-Transfer-Encoding: 8bit\r\n\r\nA: ä" },
+	  "text/rfc822-headers" },
+	{ "octets in the header",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: \xff\r\n\r\nb\r\n"),
+	  MESSAGE_RETURN_HEADERS,
+	  { "text/rfc822-headers\r\nContent-Transfer-Encoding: 8bit\r\n\r\nA: \xff" },
+	  "global" },
+	{ "eight bits in the body, only the header",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: b\r\n\r\nä\r\n"),
+	  MESSAGE_RETURN_HEADERS,
+	  { "text/rfc822-headers\r\n\r\n" },
+	  "8bit" },
+	{ "UTF-8 in the words",
+	  { .to = STR_INIT("a@x"), .why = STR_INIT("für ä") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n", "    für ä\r\n",
+	    "X-Signpost; f\\xc3\\xbcr \\xc3\\xa4\r\n" },
+	  "global" },
+	{ "UTF-8 address",
+	  { .to = STR_INIT("jürgen@x"),
+	    .orcpt = STR_INIT("utf-8;j\\x{FC}rgen\\x{1F600}@x"),
+	    .diagnostic = STR_INIT("550 für ä") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "message/global-delivery-status\r\nContent-Transfer-Encoding: 8bit\r\n",
+	    "Final-Recipient: utf-8; jürgen@x\r\n",
+	    "Original-Recipient: utf-8; jürgen" SMILE "@x\r\n", "smtp; 550 für ä\r\n" },
+	  "message/delivery-status" },
+	{ "UTF-8 address given in ASCII",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("utf-8;\\x{FC}@x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "message/delivery-status\r\n", "Original-Recipient: utf-8; \\x{FC}@x\r\n" },
+	  "global" },
+	{ "UTF-8 address given as it is",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("utf-8;ü@x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "message/global-delivery-status\r\n", "Original-Recipient: utf-8; ü@x\r\n",
+	    "Final-Recipient: rfc822; a@x\r\n" },
+	  NULL },
+	{ "characters that are no characters",
+	  { .to = STR_INIT("ü@x"), .orcpt = STR_INIT("utf-8;\\x{D800}\\x{A}\\x{0A}") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "Original-Recipient: utf-8; \\x{D800}\\x{A}\\x{0A}\r\n" },
+	  NULL },
+	{ "original recipient of no type",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("a@x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "\r\n\r\nFinal-Recipient" },
+	  "Original-Recipient" },
+	{ "original recipient of a bad type",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("r\r\nf;a@x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "\r\n\r\nFinal-Recipient" },
+	  "Original-Recipient" },
+	{ "xtext that hides a line",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("rfc822;a+0D+0AX: y") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "Original-Recipient: rfc822; a+0D+0AX: y\r\n" },
+	  NULL },
+	{ "xtext that is none",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("rfc822;a+4") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "Original-Recipient: rfc822; a+4\r\n" },
+	  NULL },
+	{ "white space in an address",
+	  { .to = STR_INIT("\"a  b\"@x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "Final-Recipient: rfc822; \"a  b\"@x\r\n" },
+	  NULL },
+	{ "boundary in the original",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: b\r\n\r\n--=_R2\r\n--=_R21--\r\n"),
+	  MESSAGE_RETURN_FULL,
+	  { "boundary=\"=_R20\"", "\r\n--=_R20--\r\n" },
+	  NULL },
+	{ "every next boundary in the original",
+	  { .to = STR_INIT("a@x") },
+	  STR_INIT("A: =_R20=_R21=_R22=_R23=_R24=_R25=_R26=_R27=_R28=_R29=_R2a=_R2b=_R2c=_R2d"
+		   "=_R2e=_R2f=_R20\r\n"),
+	  MESSAGE_RETURN_FULL,
+	  { "boundary=\"=_R210\"" },
+	  NULL },
+};
+
+/* What holds of every report: lines end in CR LF, none too long, its parts where they are meant. */
+static void check_form(const char *label, struct str report)
+{
+	struct str rest = report, line, boundary = STR_NONE;
+	struct message_field f;
+	long long fields = 0, parts = 0, bad = 0;
+
+	while (message_head_next(&rest, &f))
+		fields++;
+	CHECK_INT(label, fields == 8 || fields == 9, true);
+	rest = report;
+	while (str_cut(&rest, '\n', &line)) {
+		bad += line.n > 999 || !str_ends(line, STR("\r"));
+		if (str_starts(line, STR("\tboundary=\"")))
+			boundary = (struct str){ line.p + 11, line.n - 13 };
+		if (boundary.n && str_starts(line, STR("--")) &&
+		    str_starts(str_skip(line, 2), boundary))
+			parts++;
+	}
+	CHECK_INT(label, bad, 0);
+	CHECK_INT(label, (long long)rest.n, 0);
+	CHECK_INT(label, parts, 4);
+}
+
+static void check_cases(void)
+{
+	struct buf out = BUF_MAX(65536);
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct message_report r = report_of(&cases[i].rcpt, 1);
+		r.original = cases[i].original;
+		r.ret = cases[i].ret;
+		buf_clear(&out);
+		message_report_write(&out, &r);
+		CHECK_INT(cases[i].label, buf_err(&out), ERR_OK);
+		for (size_t j = 0; j < COUNT_OF(cases[i].has) && cases[i].has[j]; j++)
+			if (!holds(buf_str(&out), cases[i].has[j]))
+				CHECK_STR(cases[i].label, buf_str(&out), str_of(cases[i].has[j]));
+		if (cases[i].lacks)
+			CHECK_INT(cases[i].label, holds(buf_str(&out), cases[i].lacks), false);
+		check_form(cases[i].label, buf_str(&out));
+	}
+	buf_free(&out);
+}
+
+/* Text that tries to begin a line, a part or a report of its own, in every place there is. */
+static void check_hostile(void)
+{
+	static const struct str texts[] = {
+		STR_INIT("x\r\nEvil: 1\r\n\r\n--=_R2\r\nEvil: 2"),
+		STR_INIT("\n--=_R2--\n\nEvil: 3\n"),
+		STR_INIT("\r\rEvil: 4\r"),
+		STR_INIT("\0\xff\xc2\x85"
+			 "Evil: 5\xe2\x80\xa8"
+			 "Evil: 6"),
+	};
+	struct buf out = BUF_MAX(1 << 20), longest = BUF_MAX(5000);
+	struct str all[COUNT_OF(texts) + 1];
+
+	while (longest.n < 5000)
+		buf_add(&longest, STR("\xc3\xa4x\x01"));
+	memcpy(all, texts, sizeof(texts));
+	all[COUNT_OF(texts)] = buf_str(&longest);
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		const struct message_report_rcpt rcpt = {
+			all[i], all[i], all[i], all[i], all[i], all[i], MESSAGE_DELAYED, WHEN,
+		};
+		struct message_report r = report_of(&rcpt, 1);
+		r.to = r.envid = all[i];
+		buf_clear(&out);
+		message_report_write(&out, &r);
+		CHECK_INT("hostile", buf_err(&out), ERR_OK);
+		CHECK_INT("no line of theirs", holds(buf_str(&out), "\nEvil"), false);
+		CHECK_INT("nobody to tell", holds(buf_str(&out), "To: undisclosed-recipients:;"),
+			  true);
+		check_form("hostile", buf_str(&out));
+	}
+	buf_free(&out), buf_free(&longest);
+}
+
+int main(void)
+{
+	check_whole();
+	check_cases();
+	check_hostile();
+
+	struct buf small = BUF_MAX(500);
+	struct message_report r = report_of(&failed, 1);
+	message_report_write(&small, &r);
+	CHECK_INT("past the limit", buf_err(&small), ERR_LIMIT);
+	buf_free(&small);
+	return TEST_EXIT();
+}

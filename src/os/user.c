@@ -1,0 +1,31 @@
+#include "os/user.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+enum err os_user_find(const char *name, struct os_user *out)
+{
+	char octets[16384];
+	struct passwd entry, *found = NULL;
+	int error = getpwnam_r(name, &entry, octets, sizeof(octets), &found);
+
+	if (!found) {
+		errno = error;
+		return error && error != ENOENT ? ERR_IO : ERR_SYNTAX;
+	}
+	*out = (struct os_user){ .uid = entry.pw_uid, .gid = entry.pw_gid };
+	return ERR_OK;
+}
+
+enum err os_user_become(const char *name, const struct os_user *u)
+{
+	if (initgroups(name, u->gid) < 0 || setgid(u->gid) < 0 || setuid(u->uid) < 0)
+		return ERR_IO;
+	if (u->uid != 0 && setuid(0) == 0) { /* it must not be possible */
+		errno = EPERM;
+		return ERR_IO;
+	}
+	return ERR_OK;
+}

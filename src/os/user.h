@@ -1,0 +1,23 @@
+/* Becoming somebody with fewer rights. */
+#ifndef OS_USER_H
+#define OS_USER_H
+
+#include "base/err.h"
+
+#include <sys/types.h>
+
+struct os_user {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* ERR_SYNTAX: no such user; ERR_IO: errno. */
+enum err os_user_find(const char *name, struct os_user *out) MUST_USE;
+
+/*
+ * Become that user for good: groups, group, user, in this order.  Only as root.
+ * ERR_IO, also where the way back is open.
+ */
+enum err os_user_become(const char *name, const struct os_user *u) MUST_USE;
+
+#endif

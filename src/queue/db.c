@@ -1,0 +1,382 @@
+/*
+ * The schema is explained in README.md.  Statements are prepared once and
+ * kept; everything that SQLite is told beside them is in settings[].
+ */
+#include "queue/db_priv.h"
+
+#include "os/file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define APPLICATION_ID 0x53677051
+#define VERSION 1
+#define BUSY_MS 10000                     /* somebody looks at it with a tool */
+#define QUICK_CHECK_MAX ((off_t)64 << 20) /* octets: some 0.2 s */
+
+static const char schema[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE message("
+	" id INTEGER PRIMARY KEY, next INTEGER, flags INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+	" waiting INTEGER NOT NULL, failed INTEGER NOT NULL, n_rcpt INTEGER NOT NULL,"
+	" arrived INTEGER NOT NULL, size INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX due ON message(next) WHERE next IS NOT NULL AND flags & 16 = 0;"
+	"CREATE TABLE body("
+	" id INTEGER PRIMARY KEY, envelope BLOB NOT NULL, content BLOB NOT NULL) STRICT;"
+	"CREATE TABLE tried("
+	" id INTEGER NOT NULL, n INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" attempts INTEGER NOT NULL, status BLOB NOT NULL, text BLOB NOT NULL,"
+	" remote BLOB NOT NULL, secure_failed INTEGER NOT NULL,"
+	" PRIMARY KEY(id, n)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO meta VALUES('mark', 0);"
+	"PRAGMA application_id = 1399287889;"
+	"PRAGMA user_version = 1;"
+	"COMMIT;";
+_Static_assert(APPLICATION_ID == 1399287889 && VERSION == 1, "as the schema says");
+
+/*
+ * The log is synced at each commit (FULL) and checkpointed by the store itself.
+ * Debian's SQLite would overwrite what is deleted; that costs a write for
+ * each page of a large message, and mail passes through many disks.
+ */
+static const char settings[] = "PRAGMA synchronous = FULL;"
+			       "PRAGMA wal_autocheckpoint = 0;"
+			       "PRAGMA journal_size_limit = 33554432;"
+			       "PRAGMA cache_size = -16384;"
+			       "PRAGMA mmap_size = 0;"
+			       "PRAGMA temp_store = MEMORY;"
+			       "PRAGMA secure_delete = OFF;"
+			       "PRAGMA trusted_schema = OFF;";
+
+/*
+ * 16 is QUEUE_HELD; 0x40000000 and 0x80000000 are AGAIN and ROUND of row_priv.h.
+ * FIRST_DUE repeats the condition of the index, or it would not be used.
+ */
+static const char *const text[QUEUE_SQL_N] = {
+	[QUEUE_SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[QUEUE_SQL_COMMIT] = "COMMIT",
+	[QUEUE_SQL_ROLLBACK] = "ROLLBACK",
+	[QUEUE_SQL_SNAPSHOT] = "BEGIN",
+	[QUEUE_SQL_MESSAGE_ADD] =
+		"INSERT INTO message VALUES(?1, NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[QUEUE_SQL_MESSAGE_GET] =
+		"SELECT next, flags, attempts, waiting, failed, n_rcpt, arrived, size"
+		" FROM message WHERE id = ?1",
+	[QUEUE_SQL_MESSAGE_PUT] = "UPDATE message SET next = ?2, flags = ?3, attempts = ?4,"
+				  " waiting = ?5, failed = ?6 WHERE id = ?1",
+	[QUEUE_SQL_MESSAGE_DROP] = "DELETE FROM message WHERE id = ?1",
+	[QUEUE_SQL_MESSAGE_NEXT] = "SELECT id FROM message WHERE id > ?1 ORDER BY id LIMIT 1",
+	[QUEUE_SQL_BODY_ADD] = "INSERT INTO body VALUES(?1, ?2, ?3)",
+	[QUEUE_SQL_BODY_GET] = "SELECT envelope, content FROM body WHERE id = ?1",
+	[QUEUE_SQL_ENVELOPE_GET] = "SELECT envelope FROM body WHERE id = ?1",
+	[QUEUE_SQL_BODY_DROP] = "DELETE FROM body WHERE id = ?1",
+	[QUEUE_SQL_TRIED_GET] = "SELECT n, state, attempts, status, text, remote, secure_failed"
+				" FROM tried WHERE id = ?1 ORDER BY n",
+	[QUEUE_SQL_TRIED_STATE] = "SELECT state FROM tried WHERE id = ?1 AND n = ?2",
+	[QUEUE_SQL_TRIED_PUT] = "INSERT INTO tried VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+				" ON CONFLICT(id, n) DO UPDATE SET"
+				" state = excluded.state, attempts = attempts + excluded.attempts,"
+				" status = iif(?9, status, excluded.status),"
+				" text = iif(?9, text, excluded.text),"
+				" remote = iif(?9, remote, excluded.remote),"
+				" secure_failed = iif(?9, secure_failed, excluded.secure_failed)",
+	[QUEUE_SQL_TRIED_DROP] = "DELETE FROM tried WHERE id = ?1",
+	[QUEUE_SQL_FIRST_DUE] = "SELECT id, next FROM message"
+				" WHERE next IS NOT NULL AND flags & 16 = 0 ORDER BY next LIMIT 1",
+	[QUEUE_SQL_RETRY_ALL] = "UPDATE message SET next = ?1 WHERE next > ?1",
+	[QUEUE_SQL_HOLD_ALL] = "UPDATE message SET flags = flags | 16 WHERE flags & 16 = 0",
+	[QUEUE_SQL_RELEASE_ALL] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
+	[QUEUE_SQL_RECOVER] = "UPDATE message SET next = 0,"
+			      " attempts = attempts + (flags & 0x80000000 != 0),"
+			      " flags = flags & ~0xc0000000 WHERE next IS NULL",
+	[QUEUE_SQL_COUNTS] =
+		"SELECT count(*), ifnull(sum(waiting), 0), ifnull(sum(flags & 16 != 0), 0),"
+		" ifnull(sum(size), 0), ifnull(min(arrived), 0) FROM message",
+	[QUEUE_SQL_MAX_ID] = "SELECT ifnull(max(id), 0) FROM message",
+	[QUEUE_SQL_MARK_GET] = "SELECT value FROM meta WHERE name = 'mark'",
+	[QUEUE_SQL_MARK_PUT] = "UPDATE meta SET value = ?1 WHERE name = 'mark'",
+	[QUEUE_SQL_FREE_PAGES] = "PRAGMA freelist_count",
+};
+
+static void fail(struct queue_db *db, int rc)
+{
+	if (db->rc != SQLITE_OK)
+		return;
+	db->rc = rc;
+	db->os_errno = sqlite3_system_errno(db->sql);
+}
+
+sqlite3_stmt *queue_db_stmt(struct queue_db *db, enum queue_stmt which, int64_t id)
+{
+	if (db->rc != SQLITE_OK)
+		return NULL;
+	sqlite3_stmt **s = &db->stmt[which];
+	if (!*s) {
+		int rc = sqlite3_prepare_v3(db->sql, text[which], -1, SQLITE_PREPARE_PERSISTENT, s,
+					    NULL);
+		if (rc != SQLITE_OK)
+			fail(db, rc);
+	}
+	if (*s && sqlite3_bind_parameter_count(*s) > 0)
+		(void)sqlite3_bind_int64(*s, 1, id);
+	return *s;
+}
+
+bool queue_db_row(struct queue_db *db, sqlite3_stmt *s)
+{
+	if (!s)
+		return false;
+	int rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		return true;
+	if (rc != SQLITE_DONE)
+		fail(db, rc);
+	(void)sqlite3_reset(s);
+	return false;
+}
+
+void queue_db_run(struct queue_db *db, sqlite3_stmt *s)
+{
+	while (queue_db_row(db, s))
+		;
+}
+
+void queue_db_begin(struct queue_db *db, enum queue_stmt how)
+{
+	db->rc = SQLITE_OK;
+	db->os_errno = 0;
+	queue_db_run(db, queue_db_stmt(db, how, 0));
+}
+
+void queue_db_rollback(struct queue_db *db)
+{
+	int rc = db->rc;
+	int os_errno = db->os_errno;
+
+	db->rc = SQLITE_OK;
+	for (size_t i = 0; i < QUEUE_SQL_N; i++)
+		(void)sqlite3_reset(db->stmt[i]);
+	/* SQLite has rolled back by itself after some failures. */
+	if (!sqlite3_get_autocommit(db->sql))
+		queue_db_run(db, queue_db_stmt(db, QUEUE_SQL_ROLLBACK, 0));
+	db->rc = rc;
+	db->os_errno = os_errno;
+}
+
+enum err queue_db_commit(struct queue_db *db)
+{
+	queue_db_run(db, queue_db_stmt(db, QUEUE_SQL_COMMIT, 0));
+	if (db->rc != SQLITE_OK)
+		queue_db_rollback(db);
+	return queue_db_err(db);
+}
+
+enum err queue_db_err(const struct queue_db *db)
+{
+	switch (db->rc & 0xff) {
+	case SQLITE_OK:
+		return ERR_OK;
+	case SQLITE_NOMEM:
+		return ERR_NOMEM;
+	case SQLITE_FULL:
+		return ERR_LIMIT;
+	case SQLITE_CONSTRAINT:
+		return ERR_SYNTAX;
+	default: /* SQLite's numbers, not an enum of ours */
+		return db->os_errno == ENOSPC || db->os_errno == EDQUOT ? ERR_LIMIT : ERR_IO;
+	}
+}
+
+const char *queue_db_why(const struct queue_db *db)
+{
+	return sqlite3_errstr(db->rc);
+}
+
+void queue_db_checkpoint(struct queue_db *db)
+{
+	int pages = 0;
+
+	if (sqlite3_wal_checkpoint_v2(db->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, NULL) ==
+	    SQLITE_OK)
+		db->wal_pages = 0;
+}
+
+static int committed(void *arg, sqlite3 *sql, const char *name, int pages)
+{
+	struct queue_db *db = arg;
+
+	(void)sql;
+	(void)name;
+	db->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+/* One number; -1 where the statement fails. */
+static int64_t ask(sqlite3 *sql, const char *question, int *rc)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t answer = -1;
+
+	*rc = sqlite3_prepare_v2(sql, question, -1, &s, NULL);
+	if (*rc == SQLITE_OK)
+		*rc = sqlite3_step(s);
+	if (*rc == SQLITE_ROW) {
+		answer = sqlite3_column_int64(s, 0);
+		*rc = SQLITE_OK;
+	}
+	(void)sqlite3_finalize(s);
+	return answer;
+}
+
+/* Whether the one row that the statement yields is the given word. */
+static bool says(sqlite3 *sql, const char *question, const char *word)
+{
+	sqlite3_stmt *s = NULL;
+	bool same = false;
+
+	if (sqlite3_prepare_v2(sql, question, -1, &s, NULL) == SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW) {
+		const char *got = (const char *)sqlite3_column_text(s, 0);
+		same = got && strcmp(got, word) == 0;
+	}
+	(void)sqlite3_finalize(s);
+	return same;
+}
+
+static enum err refuse(struct buf *why, const char *path, const char *what, const char *more)
+{
+	buf_add(why, str_of(path));
+	buf_add(why, STR(": "));
+	buf_add(why, str_of(what));
+	buf_add(why, str_of(more));
+	return ERR_SYNTAX;
+}
+
+/* What SQLite says it is, in our words. */
+static enum err refuse_rc(struct buf *why, const char *path, struct queue_db *db, int rc)
+{
+	int os_errno = db->sql ? sqlite3_system_errno(db->sql) : 0;
+	enum err e = (rc & 0xff) == SQLITE_NOMEM ? ERR_NOMEM : ERR_IO;
+
+	switch (rc & 0xff) {
+	case SQLITE_NOTADB:
+		return refuse(why, path, "not a queue of Signpost, nor a database at all: ",
+			      "move it away, or name another file");
+	case SQLITE_CORRUPT:
+		return refuse(why, path, "damaged: keep a copy, and recover what can be with ",
+			      "sqlite3's .recover");
+	case SQLITE_FULL:
+		(void)refuse(why, path, "the disk is full: ", "make room");
+		break;
+	case SQLITE_BUSY:
+		(void)refuse(why, path, "another program has it locked: ", "close that one");
+		break;
+	default: /* SQLite's numbers, not an enum of ours */
+		(void)refuse(why, path, sqlite3_errstr(rc), os_errno ? ": " : "");
+		if (os_errno)
+			buf_add(why, str_of(strerror(os_errno)));
+		break;
+	}
+	errno = os_errno;
+	return e;
+}
+
+static enum err create(struct queue_db *db, const char *path, struct buf *why)
+{
+	/* EXTRA: the journal of this one step shall not come back when it was deleted. */
+	int rc = sqlite3_exec(db->sql,
+			      "PRAGMA page_size = 16384;"
+			      "PRAGMA synchronous = EXTRA;"
+			      "PRAGMA journal_mode = WAL;",
+			      NULL, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db->sql, schema, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
+}
+
+/* Ours, or empty and made ours. */
+static enum err identify(struct queue_db *db, const char *path, enum queue_db_mode mode,
+			 struct buf *why)
+{
+	int rc = SQLITE_OK;
+	int64_t tables = ask(db->sql, "SELECT count(*) FROM sqlite_schema", &rc);
+	int64_t id = rc == SQLITE_OK ? ask(db->sql, "PRAGMA application_id", &rc) : 0;
+	int64_t version = rc == SQLITE_OK ? ask(db->sql, "PRAGMA user_version", &rc) : 0;
+
+	if (rc != SQLITE_OK)
+		return refuse_rc(why, path, db, rc);
+	if (tables == 0 && id == 0 && version == 0) {
+		if (mode == QUEUE_DB_WRITE)
+			return create(db, path, why);
+		return refuse(why, path, "no queue is there yet: ", "start the daemon first");
+	}
+	if (id != APPLICATION_ID)
+		return refuse(why, path,
+			      "not a queue of Signpost, but another program's database: ",
+			      "move it away, or name another file");
+	if (version != VERSION)
+		return refuse(why, path, "a queue of another version of Signpost: ",
+			      "empty it with that one first");
+	return ERR_OK;
+}
+
+/* As far as a quick look shows: of a large one only that its schema is ours. */
+static enum err examine(struct queue_db *db, const char *path, struct buf *why)
+{
+	struct stat st;
+
+	for (enum queue_stmt i = 0; i < QUEUE_SQL_N; i++) {
+		db->rc = SQLITE_OK;
+		if (!queue_db_stmt(db, i, 0))
+			return refuse(why, path,
+				      "not as Signpost made it: ", sqlite3_errmsg(db->sql));
+	}
+	if (stat(path, &st) == 0 && st.st_size <= QUICK_CHECK_MAX &&
+	    !says(db->sql, "PRAGMA quick_check(1)", "ok"))
+		return refuse_rc(why, path, db, SQLITE_CORRUPT);
+	if (!says(db->sql, "PRAGMA journal_mode = WAL", "wal"))
+		return refuse(why, path, "its disk does not bear a write-ahead log ",
+			      "(a network file system?): keep it on a local one");
+	return ERR_OK;
+}
+
+enum err queue_db_open(struct queue_db *db, const char *path, enum queue_db_mode mode,
+		       struct buf *why)
+{
+	int flags = SQLITE_OPEN_NOMUTEX |
+		    (mode == QUEUE_DB_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+
+	*db = (struct queue_db){ 0 };
+	int rc = sqlite3_open_v2(path, &db->sql, flags, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_timeout(db->sql, BUSY_MS);
+	enum err e = rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
+	if (e == ERR_OK)
+		e = identify(db, path, mode, why);
+	if (e == ERR_OK) {
+		rc = sqlite3_exec(db->sql, settings, NULL, NULL, NULL);
+		e = rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
+	}
+	if (e == ERR_OK && mode == QUEUE_DB_WRITE)
+		e = examine(db, path, why);
+	if (e != ERR_OK) {
+		queue_db_close(db);
+		return e;
+	}
+	(void)sqlite3_wal_hook(db->sql, committed, db);
+	return ERR_OK;
+}
+
+void queue_db_close(struct queue_db *db)
+{
+	int saved = errno;
+
+	for (size_t i = 0; i < QUEUE_SQL_N; i++)
+		(void)sqlite3_finalize(db->stmt[i]);
+	(void)sqlite3_close(db->sql);
+	*db = (struct queue_db){ 0 };
+	errno = saved;
+}

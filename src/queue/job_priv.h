@@ -1,0 +1,29 @@
+/* What each job does, inside a transaction that somebody else begins and commits. */
+#ifndef QUEUE_JOB_PRIV_H
+#define QUEUE_JOB_PRIV_H
+
+#include "queue/row_priv.h"
+
+/* What a transaction has to give. */
+struct queue_limits {
+	uint64_t room; /* octets that may still be added */
+	queue_id last; /* the last ID given out: no message has a higher one */
+};
+
+/* Set the results to those of a job that was not run. */
+void queue_job_start(struct queue_job *job);
+
+/*
+ * Run a job that was started, and fill in its results.  An answer such as "no such ID" is
+ * in job->err and changed nothing; a failure of the connection spoils the
+ * transaction and is not in job->err.
+ */
+void queue_job_run(struct queue_db *db, struct queue_job *job, struct queue_limits *limits);
+
+/* The transaction was rolled back: the job is as it was when it was started. */
+void queue_job_undo(struct queue_job *job);
+
+/* Octets that the job adds, about. */
+uint64_t queue_job_weight(const struct queue_job *job);
+
+#endif

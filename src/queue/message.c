@@ -1,0 +1,70 @@
+#include "queue/queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The length of all strings of m. */
+static size_t octets(const struct queue_message *m)
+{
+	size_t n = m->from.n + m->envid.n;
+
+	for (size_t i = 0; i < m->n_rcpt; i++) {
+		const struct queue_rcpt *r = &m->rcpt[i];
+		n += r->to.n + r->orcpt.n + r->status.n + r->text.n + r->remote.n;
+	}
+	return n;
+}
+
+static void move(char **at, struct str *s)
+{
+	if (s->n)
+		memcpy(*at, s->p, s->n);
+	s->p = *at;
+	*at += s->n;
+}
+
+static void move_strings(struct queue_message *m, char *at)
+{
+	move(&at, &m->from);
+	move(&at, &m->envid);
+	for (size_t i = 0; i < m->n_rcpt; i++) {
+		struct queue_rcpt *r = &m->rcpt[i];
+		move(&at, &r->to);
+		move(&at, &r->orcpt);
+		move(&at, &r->status);
+		move(&at, &r->text);
+		move(&at, &r->remote);
+	}
+}
+
+struct queue_message *queue_message_new(const struct queue_message *like, struct buf *content)
+{
+	/* The recipients follow the message, the strings follow them. */
+	size_t list = like->n_rcpt * sizeof(*like->rcpt);
+	struct queue_message *m = malloc(sizeof(*m) + list + octets(like));
+
+	if (!m)
+		return NULL;
+	*m = *like;
+	list_init(&m->link);
+	m->rcpt = (struct queue_rcpt *)(void *)(m + 1);
+	if (list)
+		memcpy(m->rcpt, like->rcpt, list);
+	move_strings(m, (char *)(m + 1) + list);
+	m->content = BUF_MAX(0);
+	if (content) {
+		m->content = *content;
+		m->size = content->n;
+		*content = BUF_MAX(content->max);
+	}
+	return m;
+}
+
+void queue_message_free(struct queue_message **m)
+{
+	if (!*m)
+		return;
+	buf_free(&(*m)->content);
+	free(*m);
+	*m = NULL;
+}

@@ -1,0 +1,403 @@
+/* Opening: what is refused, what is recovered, IDs, the lock, the reserve; and the reader. */
+#include "base/hash.h"
+#include "queue/testing_priv.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static const struct queue_change deferred = { .state = QUEUE_WAITING, .tried = true };
+
+static queue_id add(struct queue *q, size_t size, size_t n_rcpt)
+{
+	struct queue_message *m = testing_message(queue_next_id(q), size, n_rcpt);
+	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
+	queue_id id = m->id;
+
+	CHECK_INT("add", testing_run(q, &job), ERR_OK);
+	queue_message_free(&m);
+	return id;
+}
+
+static void record(struct queue *q, queue_id id, const struct queue_change *c, enum queue_then then,
+		   int64_t next)
+{
+	struct queue_job job = {
+		.kind = QUEUE_RECORD,
+		.update = { .id = id,
+			    .change = c,
+			    .n_change = c != NULL,
+			    .then = then,
+			    .next_wall_ms = next },
+	};
+
+	CHECK_INT("record", testing_run(q, &job), ERR_OK);
+}
+
+/* Run SQL on the database from outside. */
+static void sql(const char *path, const char *text)
+{
+	sqlite3 *db = NULL;
+
+	CHECK_INT("sqlite", sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_INT(text, sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(db);
+}
+
+static void put(const char *path, struct str octets)
+{
+	FILE *f = fopen(path, "wb");
+
+	if (!f || fwrite(octets.p, 1, octets.n, f) != octets.n || fclose(f) != 0)
+		abort();
+}
+
+/* *why begins with the path and has the words. */
+static void check_why(const char *label, struct str why, const char *path, const char *words)
+{
+	bool found = false;
+
+	CHECK_INT(label, str_starts(why, str_of(path)), 1);
+	for (size_t i = 0; i < why.n; i++)
+		found |= str_starts(str_skip(why, i), str_of(words));
+	if (!found)
+		CHECK_STR(label, why, str_of(words));
+}
+
+static void refused(const char *label, const char *path, enum err e, const char *words)
+{
+	struct queue_conf conf = { .path = path };
+	struct buf why = BUF_MAX(10000);
+	struct queue *q = NULL;
+
+	CHECK_INT(label, queue_open(&conf, &q, &why), e);
+	CHECK_INT(label, q == NULL, 1);
+	queue_close(&q);
+	check_why(label, buf_str(&why), path, words);
+	buf_free(&why);
+}
+
+static void test_refused(const char *path)
+{
+	char text[200];
+
+	refused("no directory", "/tmp/queue_test.none/queue.db", ERR_IO, "directory");
+	(void)memset(text, 'x', sizeof(text));
+	put(path, (struct str){ text, sizeof(text) });
+	refused("no database", path, ERR_SYNTAX, "not a queue");
+	(void)unlink(path);
+	sql(path, "CREATE TABLE bookmarks(url)");
+	refused("a browser's", path, ERR_SYNTAX, "another program");
+	(void)unlink(path);
+	sql(path, "PRAGMA application_id = 77");
+	refused("with its number", path, ERR_SYNTAX, "another program");
+	(void)unlink(path);
+
+	struct queue *q = testing_open("new", path);
+	queue_close(&q);
+	sql(path, "PRAGMA user_version = 2");
+	refused("newer", path, ERR_SYNTAX, "another version");
+	sql(path, "PRAGMA user_version = 1; DROP TABLE tried");
+	refused("without a table", path, ERR_SYNTAX, "no such table");
+}
+
+static void test_damaged(const char *path)
+{
+	struct queue *q = testing_open("new", path);
+	char junk[1000];
+
+	for (size_t i = 0; i < 20; i++)
+		(void)add(q, 30000, 1);
+	queue_close(&q);
+	(void)memset(junk, 0xa5, sizeof(junk));
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	for (off_t at = 16384; at < 30 * 16384; at += 16384)
+		CHECK_INT("junk", pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
+	(void)close(fd);
+	refused("damaged", path, ERR_SYNTAX, "damaged");
+}
+
+/* Settings and files are as the README says. */
+static void test_files(const char *path)
+{
+	struct queue *q = testing_open("new", path);
+	struct stat st;
+
+	CHECK_INT("stat", stat(path, &st), 0);
+	CHECK_INT("for nobody else", st.st_mode & 0777, 0600);
+	queue_close(&q);
+	sql(path, "CREATE TABLE t AS SELECT 1 / (page_size = 16384) AS ok FROM pragma_page_size;"
+		  "CREATE TABLE u(x NOT NULL); INSERT INTO u SELECT ok FROM t; DROP TABLE t;"
+		  "DROP TABLE u");
+	q = testing_open("again", path);
+	queue_close(&q);
+}
+
+/* A second process, and a second time in one. */
+static void test_lock(const char *path)
+{
+	char words[40];
+	struct queue *q = testing_open("first", path);
+
+	(void)snprintf(words, sizeof(words), "process %ld:", (long)getpid());
+	refused("second", path, ERR_IO, words);
+	pid_t pid = fork();
+	if (pid == 0) {
+		refused("from another process", path, ERR_IO, words);
+		_exit(TEST_EXIT());
+	}
+	int status = -1;
+	CHECK_INT("wait", waitpid(pid, &status, 0), pid);
+	CHECK_INT("child", status, 0);
+	queue_close(&q);
+	q = testing_open("after", path);
+	queue_close(&q);
+}
+
+/* Open, take what is due in order, with attempts; the rest stays. */
+static void test_recover(const char *path)
+{
+	struct queue *q = testing_open("new", path);
+	queue_id never = add(q, 100, 1);
+	queue_id tried = add(q, 100, 2);
+	queue_id later = add(q, 100, 1);
+	queue_id held = add(q, 100, 1);
+	struct queue_job hold = { .kind = QUEUE_HOLD, .id = held };
+
+	record(q, tried, &deferred, QUEUE_STAYS_OUT, 0);
+	record(q, later, &deferred, QUEUE_WAITS, 1000);
+	CHECK_INT("hold", testing_run(q, &hold), ERR_OK);
+	queue_close(&q);
+	q = testing_open("again", path);
+	testing_check("again", path);
+	struct queue_job take = { .kind = QUEUE_TAKE, .max = 10, .now_wall_ms = 0 };
+	CHECK_INT("take", testing_run(q, &take), ERR_OK);
+	CHECK_INT("two", (long long)take.n, 2);
+	CHECK_INT("then", take.due_wall_ms, 1000);
+	queue_id want[] = { never, tried };
+	size_t n = 0;
+	for (struct list *l; (l = list_shift(&take.taken)); n++) {
+		struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
+		CHECK_INT("which", m->id == want[n % 2], 1);
+		CHECK_INT("rounds", m->attempts, (long long)n);
+		CHECK_INT("whole", testing_whole(m), 1);
+		queue_message_free(&m);
+	}
+	queue_close(&q);
+}
+
+static void test_ids(const char *path)
+{
+	struct queue *q = testing_open("new", path);
+	queue_id last = 0;
+
+	for (size_t i = 0; i < 100000; i++) {
+		queue_id id = queue_next_id(q);
+		if (id <= last)
+			CHECK_INT("rises", (long long)id, (long long)last);
+		last = id;
+	}
+	queue_close(&q);
+	q = testing_open("again", path);
+	queue_id id = queue_next_id(q);
+	CHECK_INT("never given out is never given again", id > last, 1);
+	CHECK_INT("near the clock", id < last + ((queue_id)10000 << 10), 1);
+	queue_close(&q);
+
+	/* As if the clock had been ten years ahead when it was last used. */
+	char text[100];
+	queue_id far = last + ((queue_id)315360000000 << 10);
+	(void)snprintf(text, sizeof(text), "UPDATE meta SET value = %llu", (unsigned long long)far);
+	sql(path, text);
+	q = testing_open("clock set back", path);
+	id = queue_next_id(q);
+	CHECK_INT("above the mark", id >= far, 1);
+	CHECK_INT("added", add(q, 10, 1) == id + 1, 1);
+	queue_close(&q);
+	testing_check("clock set back", path);
+
+	/* The mark is lost, as in a database that was repaired by hand. */
+	sql(path, "UPDATE meta SET value = 0");
+	q = testing_open("mark lost", path);
+	CHECK_INT("above what is there", queue_next_id(q) == id + 2, 1);
+	queue_close(&q);
+}
+
+/* An idle store: the clock has passed the mark.  It is raised without a job. */
+static void test_mark(const char *path)
+{
+	struct queue *q = testing_open("new", path);
+	queue_id id = 0;
+
+	for (size_t i = 0; i < 3 << 20; i++)
+		id = queue_next_id(q);
+	CHECK_INT("store", add(q, 10, 1) > id, 1);
+	testing_check("far ahead of the clock", path);
+	queue_close(&q);
+}
+
+static void test_reserve(const char *path)
+{
+	char reserve[100];
+	struct stat st;
+	struct buf why = BUF_MAX(1000);
+	struct queue *q = testing_open("new", path);
+	queue_id id = add(q, 10, 1);
+
+	(void)snprintf(reserve, sizeof(reserve), "%s-reserve", path);
+	CHECK_INT("none wanted", stat(reserve, &st), -1);
+	queue_close(&q);
+	struct queue_conf conf = { .path = path, .reserve = 1000000 };
+	CHECK_INT("with a reserve", queue_open(&conf, &q, &why), ERR_OK);
+	CHECK_INT("made", stat(reserve, &st), 0);
+	CHECK_INT("as large", st.st_size, 1000000);
+	CHECK_INT("of real disk", st.st_blocks * 512 >= 1000000, 1);
+	(void)add(q, 10, 1);
+	queue_close(&q);
+
+	conf.reserve = UINT64_MAX;
+	(void)unlink(reserve);
+	CHECK_INT("more than there is", queue_open(&conf, &q, &why), ERR_OK);
+	struct queue_message *m = testing_message(queue_next_id(q), 10, 1);
+	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
+	CHECK_INT("refused", testing_run(q, &job), ERR_LIMIT);
+	CHECK_STR("why", str_of(job.why), STR("less disk is free than is kept in reserve"));
+	queue_message_free(&m);
+	record(q, id, &deferred, QUEUE_WAITS, 10);
+	struct queue_change done = { .state = QUEUE_DELIVERED };
+	record(q, id, &done, QUEUE_WAITS, 10);
+	queue_close(&q);
+	CHECK_INT("no room for one", stat(reserve, &st), 0);
+	CHECK_INT("so there is none", st.st_size, 0);
+	buf_free(&why);
+}
+
+/* A damaged message is held, and others pass; a reader passes it too. */
+static void test_poison(const char *path)
+{
+	struct queue *q = testing_open("new", path);
+	queue_id id[3];
+
+	for (size_t i = 0; i < 3; i++)
+		id[i] = add(q, 100, 1);
+	queue_close(&q);
+	sql(path, "UPDATE body SET envelope = x'ff' WHERE rowid = (SELECT min(id) FROM body)");
+	sql(path, "DELETE FROM body WHERE id = (SELECT max(id) FROM body)");
+	q = testing_open("damaged", path);
+	struct queue_job take = { .kind = QUEUE_TAKE, .max = 10, .now_wall_ms = 0 };
+	CHECK_INT("take", testing_run(q, &take), ERR_OK);
+	CHECK_INT("one", (long long)take.n, 1);
+	struct queue_message *m = CONTAINER_OF(take.taken.next, struct queue_message, link);
+	CHECK_INT("the good one", m->id == id[1], 1);
+	list_drop(&m->link);
+	queue_message_free(&m);
+
+	struct buf why = BUF_MAX(10000);
+	struct queue_reader *r = NULL;
+	struct queue_counts counts;
+	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
+	for (size_t i = 0; r && i < 3; i++) {
+		m = NULL;
+		CHECK_INT("next", queue_reader_next(r, i ? id[i - 1] : 0, &m), ERR_OK);
+		CHECK_INT("which", m && m->id == id[i], 1);
+		CHECK_INT("recipients", m && m->n_rcpt == (i == 1), 1);
+		CHECK_INT("held", m && !(m->flags & QUEUE_HELD) == (i == 1), 1);
+		queue_message_free(&m);
+	}
+	CHECK_INT("counts", r ? queue_reader_counts(r, &counts) : ERR_IO, ERR_OK);
+	CHECK_INT("held", (long long)counts.held, 2);
+	queue_reader_close(&r);
+	CHECK_INT("check", queue_check(path, &why), ERR_SYNTAX);
+	CHECK_INT("names it", str_starts(buf_str(&why), STR("1: every message has a body")), 1);
+	buf_free(&why);
+	queue_close(&q);
+}
+
+static void test_reader(const char *path)
+{
+	struct buf why = BUF_MAX(1000);
+	struct queue_reader *r = NULL;
+	struct queue_message *m = NULL;
+	struct queue_counts counts;
+
+	CHECK_INT("no file", queue_reader_open(path, &r, &why), ERR_IO);
+	put(path, STR(""));
+	CHECK_INT("empty", queue_reader_open(path, &r, &why), ERR_SYNTAX);
+	(void)unlink(path);
+	struct queue *q = testing_open("new", path);
+	CHECK_INT("open", queue_reader_open(path, &r, &why), ERR_OK);
+	CHECK_INT("counts", queue_reader_counts(r, &counts), ERR_OK);
+	CHECK_INT("nothing", (long long)(counts.messages + counts.octets), 0);
+	CHECK_INT("none", counts.oldest_wall_ms, 0);
+	CHECK_INT("next", queue_reader_next(r, 0, &m), ERR_OK);
+	CHECK_INT("none", m == NULL, 1);
+	queue_id id = add(q, 100, 3);
+	queue_id other = add(q, 50, 1);
+	struct queue_change done = { .rcpt = 1, .state = QUEUE_FAILED };
+	record(q, id, &done, QUEUE_WAITS, 10);
+	CHECK_INT("counts", queue_reader_counts(r, &counts), ERR_OK);
+	CHECK_INT("messages", (long long)counts.messages, 2);
+	CHECK_INT("waiting", (long long)counts.recipients_waiting, 3);
+	CHECK_INT("octets", (long long)counts.octets, 150);
+	CHECK_INT("oldest", counts.oldest_wall_ms, 1000);
+	CHECK_INT("next", queue_reader_next(r, id, &m), ERR_OK);
+	CHECK_INT("other", m && m->id == other && m->size == 50 && m->content.n == 0, 1);
+	queue_message_free(&m);
+	CHECK_INT("end", queue_reader_next(r, other, &m), ERR_OK);
+	CHECK_INT("end", m == NULL, 1);
+	CHECK_INT("beyond", queue_reader_next(r, UINT64_MAX, &m), ERR_OK);
+	CHECK_INT("no such", queue_reader_get(r, 1, &m), ERR_SYNTAX);
+	queue_reader_close(&r);
+	queue_close(&q);
+	buf_free(&why);
+}
+
+/* queue_check() sees each violation. */
+static void test_check(const char *path)
+{
+	static const struct {
+		const char *sql;
+		const char *says;
+	} cases[] = {
+		{ "DELETE FROM body", "1: every message" },
+		{ "DELETE FROM message", "1: every body" },
+		{ "UPDATE message SET size = 11", "2: size" },
+		{ "UPDATE body SET envelope = x'0000'", "2: the envelope" },
+		{ "UPDATE body SET envelope = x'000000'", "2: the envelope" },
+		{ "UPDATE tried SET n = 2", "3: " },
+		{ "UPDATE tried SET state = 4", "3: " },
+		{ "UPDATE message SET waiting = 1", "4: " },
+		{ "UPDATE message SET failed = 1", "4: " },
+		{ "UPDATE message SET waiting = 0, n_rcpt = 0; DELETE FROM tried", "4: " },
+		{ "UPDATE meta SET value = (SELECT max(id) FROM message)", "5: " },
+		{ "UPDATE message SET flags = 256", "6: " },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct buf why = BUF_MAX(10000);
+		struct queue *q = testing_open("new", path);
+		queue_id id = add(q, 10, 2);
+		record(q, id, &deferred, QUEUE_STAYS_OUT, 0);
+		queue_close(&q);
+		sql(path, cases[i].sql);
+		CHECK_INT(cases[i].sql, queue_check(path, &why), ERR_SYNTAX);
+		CHECK_INT(cases[i].sql, str_starts(buf_str(&why), str_of(cases[i].says)), 1);
+		buf_free(&why);
+		(void)unlink(path);
+	}
+}
+
+int main(void)
+{
+	static void (*const tests[])(const char *) = {
+		test_refused, test_damaged, test_files,  test_lock,   test_recover, test_ids,
+		test_mark,    test_reserve, test_poison, test_reader, test_check,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(tests); i++) {
+		struct testing_dir dir = testing_dir_new("/tmp");
+		tests[i](dir.db);
+		testing_dir_clear(&dir);
+	}
+	return TEST_EXIT();
+}

@@ -1,0 +1,221 @@
+/* For the tests of this folder: a directory, a message, a job waited for. */
+#ifndef QUEUE_TESTING_PRIV_H
+#define QUEUE_TESTING_PRIV_H
+
+#include "base/test.h"
+#include "queue/check.h"
+#include "queue/queue.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct testing_dir {
+	char path[64];
+	char db[80];
+};
+
+/* In where, or in /tmp where that cannot be used. */
+static inline struct testing_dir testing_dir_new(const char *where)
+{
+	struct testing_dir d;
+
+	if (access(where, W_OK) < 0)
+		where = "/tmp";
+	(void)snprintf(d.path, sizeof(d.path), "%s/queue_test.XXXXXX", where);
+	if (!mkdtemp(d.path))
+		abort();
+	(void)snprintf(d.db, sizeof(d.db), "%s/queue.db", d.path);
+	return d;
+}
+
+/* Remove the files in it, and it. */
+static inline void testing_dir_clear(struct testing_dir *d)
+{
+	DIR *dir = opendir(d->path);
+
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		(void)unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		(void)closedir(dir);
+	(void)rmdir(d->path);
+}
+
+static pthread_mutex_t testing_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t testing_told = PTHREAD_COND_INITIALIZER;
+
+static inline void testing_done(struct queue_job *job)
+{
+	bool *done = job->owner;
+
+	(void)pthread_mutex_lock(&testing_lock);
+	*done = true;
+	(void)pthread_cond_broadcast(&testing_told);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+/* Submit the job and wait until it is done. */
+static inline enum err testing_run(struct queue *q, struct queue_job *job)
+{
+	bool done = false;
+
+	job->done = testing_done;
+	job->owner = &done;
+	queue_submit(q, job);
+	(void)pthread_mutex_lock(&testing_lock);
+	while (!done)
+		(void)pthread_cond_wait(&testing_told, &testing_lock);
+	(void)pthread_mutex_unlock(&testing_lock);
+	return job->err;
+}
+
+/*
+ * Stop the store's thread in a job's done until testing_go(), so that all that is
+ * submitted meanwhile makes one batch.
+ */
+struct testing_gate {
+	struct queue_job job;
+	bool stopped, go, gone;
+};
+
+static inline void testing_stopped(struct queue_job *job)
+{
+	struct testing_gate *gate = job->owner;
+
+	(void)pthread_mutex_lock(&testing_lock);
+	gate->stopped = true;
+	(void)pthread_cond_broadcast(&testing_told);
+	while (!gate->go)
+		(void)pthread_cond_wait(&testing_told, &testing_lock);
+	gate->gone = true;
+	(void)pthread_cond_broadcast(&testing_told);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+static inline void testing_stop(struct queue *q, struct testing_gate *gate)
+{
+	*gate = (struct testing_gate){ .job = { .kind = QUEUE_RELEASE, .done = testing_stopped } };
+	gate->job.owner = gate;
+	queue_submit(q, &gate->job);
+	(void)pthread_mutex_lock(&testing_lock);
+	while (!gate->stopped)
+		(void)pthread_cond_wait(&testing_told, &testing_lock);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+static inline void testing_go(struct testing_gate *gate)
+{
+	(void)pthread_mutex_lock(&testing_lock);
+	gate->go = true;
+	(void)pthread_cond_broadcast(&testing_told);
+	while (!gate->gone)
+		(void)pthread_cond_wait(&testing_told, &testing_lock);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+/* Submit n jobs as one batch, and wait for all. */
+static inline void testing_batch(struct queue *q, struct queue_job *job, size_t n)
+{
+	struct testing_gate gate;
+	bool done[64] = { false };
+
+	testing_stop(q, &gate);
+	for (size_t i = 0; i < n && i < 64; i++) {
+		job[i].done = testing_done;
+		job[i].owner = &done[i];
+		queue_submit(q, &job[i]);
+	}
+	testing_go(&gate);
+	(void)pthread_mutex_lock(&testing_lock);
+	for (size_t i = 0; i < n && i < 64; i++)
+		while (!done[i])
+			(void)pthread_cond_wait(&testing_told, &testing_lock);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+/* Octets that depend on the ID alone, so that a reader can tell whether they are whole. */
+static inline struct buf testing_content(queue_id id, size_t n)
+{
+	struct buf b = BUF_MAX(n);
+	uint64_t x = id * 2 + 1;
+
+	while (b.n < n) {
+		char octets[8];
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		memcpy(octets, &x, sizeof(octets));
+		buf_add(&b, (struct str){ octets, n - b.n < 8 ? n - b.n : 8 });
+	}
+	return b;
+}
+
+static inline bool testing_whole(const struct queue_message *m)
+{
+	struct buf want = testing_content(m->id, m->content.n);
+	bool same = str_eq(buf_str(&m->content), buf_str(&want));
+
+	buf_free(&want);
+	return same && m->content.n == m->size;
+}
+
+/* A message to n_rcpt recipients. */
+static inline struct queue_message *testing_message(queue_id id, size_t size, size_t n_rcpt)
+{
+	struct buf content = testing_content(id, size);
+	struct queue_rcpt *rcpt = calloc(n_rcpt, sizeof(*rcpt));
+	struct queue_message like = {
+		.id = id,
+		.arrived_wall_ms = 1000,
+		.flags = QUEUE_EIGHT_BIT,
+		.from = STR("sender@example.org"),
+		.envid = STR("envelope-1"),
+		.rcpt = rcpt,
+		.n_rcpt = n_rcpt,
+	};
+	struct queue_message *m = NULL;
+
+	for (size_t i = 0; rcpt && i < n_rcpt; i++) {
+		rcpt[i].to = STR("rcpt@example.net");
+		rcpt[i].orcpt = STR("rfc822;rcpt@example.net");
+		rcpt[i].notify = (unsigned)i;
+	}
+	if (rcpt)
+		m = queue_message_new(&like, &content);
+	free(rcpt);
+	buf_free(&content);
+	if (!m)
+		abort();
+	return m;
+}
+
+/* Check the invariants, and show what does not hold. */
+static inline void testing_check(const char *label, const char *path)
+{
+	struct buf why = BUF_MAX(65536);
+
+	CHECK_INT(label, queue_check(path, &why), ERR_OK);
+	if (why.n)
+		fprintf(stderr, "%s: %.*s\n", label, STR_ARG(buf_str(&why)));
+	buf_free(&why);
+}
+
+static inline struct queue *testing_open(const char *label, const char *path)
+{
+	struct queue_conf conf = { .path = path };
+	struct buf why = BUF_MAX(65536);
+	struct queue *q = NULL;
+
+	CHECK_INT(label, queue_open(&conf, &q, &why), ERR_OK);
+	if (!q) {
+		fprintf(stderr, "%s: %.*s\n", label, STR_ARG(buf_str(&why)));
+		exit(1);
+	}
+	buf_free(&why);
+	return q;
+}
+
+#endif

@@ -1,0 +1,554 @@
+/*
+ * What is true of a session: while stored is false and busy is true, its
+ * message is at the store, the machine waits for the verdict, and reading is
+ * paused, so that a client cannot make us hold more than one message.
+ */
+#include "relay/inbound.h"
+
+#include "log/log.h"
+#include "loop/stream.h"
+#include "message/head.h"
+#include "message/received.h"
+#include "os/clock.h"
+#include "relay/clients.h"
+#include "relay/transit.h"
+#include "smtp/path.h"
+#include "smtp/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HOPS_MAX 100
+#define HEAD_ROOM 4096               /* for our Received field */
+#define TRANSIT_OCTETS_MAX (1 << 28) /* of content in memory, of all messages */
+#define TRANSIT_MESSAGES_MAX 20000
+#define LINGER_MS 1000
+#define OUTPUT_PAUSE 65536 /* a client that does not read its replies is not read either */
+
+struct relay_inbound {
+	struct hash_node node; /* in worker->inbound, by id */
+	struct relay_worker *worker;
+	uint64_t id;
+	struct ip peer;                  /* family 0: a local socket */
+	struct relay_settings *settings; /* held */
+	const struct conf_listen *listen;
+	struct loop_stream *stream;
+	struct smtp_server *smtp;
+	bool may_relay;
+	bool closing; /* close once all is sent */
+	bool said;    /* all is sent: what still comes is dropped */
+	bool busy;    /* a message is at the store */
+	/* The transaction. */
+	queue_id message_id;
+	struct buf from, envid;
+	unsigned flags;
+	struct rcpt {
+		char *to, *orcpt;
+		unsigned notify;
+	} * rcpt;
+	size_t n_rcpt, cap_rcpt;
+	struct buf content;
+};
+
+static void clear_transaction(struct relay_inbound *s)
+{
+	for (size_t i = 0; i < s->n_rcpt; i++) {
+		free(s->rcpt[i].to);
+		free(s->rcpt[i].orcpt);
+	}
+	s->n_rcpt = 0;
+	s->flags = 0;
+	s->message_id = 0;
+	buf_clear(&s->from);
+	buf_clear(&s->envid);
+	buf_free(&s->content);
+}
+
+static void session_free(struct relay_inbound *s)
+{
+	struct relay_worker *w = s->worker;
+
+	hash_drop(&w->inbound, &s->node);
+	if (s->peer.family)
+		relay_clients_leave(w->shared->clients, &s->peer);
+	loop_stream_free(&s->stream);
+	smtp_server_free(&s->smtp);
+	clear_transaction(s);
+	buf_free(&s->from);
+	buf_free(&s->envid);
+	free(s->rcpt);
+	relay_settings_drop(&s->settings);
+	atomic_fetch_sub_explicit(&w->shared->counters.connections_in, 1, memory_order_relaxed);
+	free(s);
+	relay_worker_settle(w);
+}
+
+/* Give the machine's output to the stream.  False: there was none. */
+static bool send_output(struct relay_inbound *s, enum smtp_want *want)
+{
+	struct str out = smtp_server_output(s->smtp);
+
+	if (out.n == 0)
+		return false;
+	if (loop_stream_write(s->stream, out) != ERR_OK)
+		s->closing = true;
+	*want = smtp_server_sent(s->smtp, out.n);
+	return true;
+}
+
+static bool may_relay(const struct conf_listen *listen, const struct ip *peer)
+{
+	if (peer->family == 0) /* a local socket: file permissions have decided */
+		return true;
+	for (size_t i = 0; i < listen->n_relay_from; i++)
+		if (ip_net_has(&listen->relay_from[i], peer))
+			return true;
+	return false;
+}
+
+/* An answer to the machine: code and one line. */
+struct answer {
+	int code;
+	struct str text;
+};
+
+static struct answer judge_mail(struct relay_inbound *s, const struct smtp_mail *mail)
+{
+	clear_transaction(s);
+	buf_add(&s->from, mail->from);
+	buf_add(&s->envid, mail->envid);
+	s->flags = (mail->eight_bit ? QUEUE_EIGHT_BIT : 0) | (mail->utf8 ? QUEUE_UTF8 : 0) |
+		   (mail->ret == SMTP_RET_FULL ? QUEUE_RET_FULL : 0) |
+		   (mail->ret == SMTP_RET_HDRS ? QUEUE_RET_HDRS : 0);
+	if (buf_err(&s->from) != ERR_OK || buf_err(&s->envid) != ERR_OK)
+		return (struct answer){ 452, STR("4.3.1 Out of memory, try again later") };
+	return (struct answer){ 250, STR("2.1.0 Ok") };
+}
+
+static bool room_for_rcpt(struct relay_inbound *s)
+{
+	if (s->n_rcpt < s->cap_rcpt)
+		return true;
+	size_t cap = s->cap_rcpt ? 2 * s->cap_rcpt : 4;
+	struct rcpt *more = realloc(s->rcpt, cap * sizeof(*more));
+	if (!more)
+		return false;
+	s->rcpt = more;
+	s->cap_rcpt = cap;
+	return true;
+}
+
+/* "postmaster" without a domain is ours (RFC 5321 section 4.1.1.3). */
+static char *whole_address(const struct relay_inbound *s, struct str to)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(4096);
+
+	buf_add(&b, to);
+	if (!str_has(to, '@'))
+		buf_addf(&b, "@%s", s->settings->conf->hostname);
+	return buf_err(&b) == ERR_OK ? str_z(buf_str(&b)) : NULL;
+}
+
+static struct answer judge_rcpt(struct relay_inbound *s, const struct smtp_rcpt *rcpt)
+{
+	const struct answer no_memory = { 452, STR("4.3.1 Out of memory, try again later") };
+
+	if (!s->may_relay)
+		return (struct answer){ 554, STR("5.7.1 Relaying denied: your address is not in "
+						 "relay-from") };
+	if (!room_for_rcpt(s))
+		return no_memory;
+	struct rcpt r = { .to = whole_address(s, rcpt->to),
+			  .orcpt = str_z(rcpt->orcpt),
+			  .notify = rcpt->notify };
+	if (!r.to || !r.orcpt) {
+		free(r.to);
+		free(r.orcpt);
+		return no_memory;
+	}
+	s->rcpt[s->n_rcpt++] = r;
+	return (struct answer){ 250, STR("2.1.5 Ok") };
+}
+
+static void write_received(struct relay_inbound *s)
+{
+	char client[IP_TEXT_MAX], id[QUEUE_ID_MAX];
+	bool utf8 = s->flags & QUEUE_UTF8;
+
+	message_received_write(
+		&s->content,
+		&(struct message_received){
+			.helo = smtp_server_peer_name(s->smtp),
+			.client = s->peer.family ? ip_text(&s->peer, client) : STR_NONE,
+			.by = str_of(s->settings->conf->hostname),
+			.protocol = utf8                            ? STR("UTF8SMTP")
+				    : smtp_server_extended(s->smtp) ? STR("ESMTP")
+								    : STR("SMTP"),
+			.id = queue_id_text(s->message_id, id),
+			.rcpt = s->n_rcpt == 1 ? str_of(s->rcpt[0].to) : STR_NONE,
+			.wall_ms = os_clock_wall(),
+		});
+}
+
+static struct answer judge_data(struct relay_inbound *s)
+{
+	const struct relay_counters *c = &s->worker->shared->counters;
+
+	if (atomic_load_explicit(&c->octets, memory_order_relaxed) > TRANSIT_OCTETS_MAX)
+		return (struct answer){ 452,
+					STR("4.3.1 Too much mail in transit, try again later") };
+	s->message_id = queue_next_id(s->worker->shared->queue);
+	s->content = BUF_MAX(s->settings->conf->size_limit + HEAD_ROOM);
+	write_received(s);
+	return (struct answer){ 250, STR("2.0.0 Ok") };
+}
+
+/* The message as it came, without our own Received field. */
+static bool reject(const struct relay_inbound *s, struct answer *why)
+{
+	struct str message = buf_str(&s->content);
+
+	if (buf_err(&s->content) == ERR_NOMEM) {
+		*why = (struct answer){ 452, STR("4.3.1 Out of memory, try again later") };
+		return true;
+	}
+	if (buf_err(&s->content) != ERR_OK) {
+		*why = (struct answer){ 552, STR("5.3.4 Message too big") };
+		return true;
+	}
+	if (message_head_size(message) > s->settings->conf->limits.header_size + HEAD_ROOM) {
+		*why = (struct answer){ 552, STR("5.3.4 Message header too big") };
+		return true;
+	}
+	if (message_head_count(message, STR("Received")) > HOPS_MAX) {
+		*why = (struct answer){ 554,
+					STR("5.4.6 Too many hops: this message goes in circles") };
+		return true;
+	}
+	return false;
+}
+
+static struct queue_message *make_message(struct relay_inbound *s)
+{
+	struct queue_rcpt *rcpts = calloc(s->n_rcpt + 1, sizeof(*rcpts));
+
+	if (!rcpts)
+		return NULL;
+	for (size_t i = 0; i < s->n_rcpt; i++)
+		rcpts[i] = (struct queue_rcpt){ .to = str_of(s->rcpt[i].to),
+						.orcpt = str_of(s->rcpt[i].orcpt),
+						.notify = s->rcpt[i].notify };
+	const struct queue_message like = { .id = s->message_id,
+					    .arrived_wall_ms = os_clock_wall(),
+					    .flags = s->flags,
+					    .from = buf_str(&s->from),
+					    .envid = buf_str(&s->envid),
+					    .rcpt = rcpts,
+					    .n_rcpt = s->n_rcpt,
+					    .size = s->content.n };
+	struct queue_message *m = queue_message_new(&like, &s->content);
+	free(rcpts);
+	return m;
+}
+
+/* Hand the message to the store.  False: *why. */
+static bool store(struct relay_inbound *s, struct answer *why)
+{
+	if (reject(s, why))
+		return false;
+	struct relay_job *job = calloc(1, sizeof(*job));
+	struct queue_message *m = job ? make_message(s) : NULL;
+	if (!m) {
+		free(job);
+		*why = (struct answer){ 452, STR("4.3.1 Out of memory, try again later") };
+		return false;
+	}
+	job->job.kind = QUEUE_ADD;
+	job->job.message = m;
+	job->back = s->worker->mailbox;
+	job->session = s->id;
+	s->busy = true;
+	loop_stream_read(s->stream, LOOP_PAUSED);
+	relay_worker_submit(s->worker->shared, job);
+	return true;
+}
+
+/* Answer one question of the machine; false: later. */
+static bool answer(struct relay_inbound *s, enum smtp_want *want)
+{
+	struct smtp_ask ask = smtp_server_ask(s->smtp);
+	struct answer a = { 0 };
+
+	switch (ask.kind) {
+	case SMTP_ASK_MAIL:
+		a = judge_mail(s, &ask.mail);
+		break;
+	case SMTP_ASK_RCPT:
+		a = judge_rcpt(s, &ask.rcpt);
+		break;
+	case SMTP_ASK_DATA:
+		a = judge_data(s);
+		break;
+	case SMTP_ASK_MESSAGE:
+		if (store(s, &a))
+			return false;
+		clear_transaction(s);
+		break;
+	}
+	*want = smtp_server_verdict(s->smtp, a.code, a.text);
+	return true;
+}
+
+/*
+ * All has been said: close our side, and drop what still comes for a moment.
+ * To close at once would reset the connection under the last reply.
+ */
+static void say_goodbye(struct relay_inbound *s)
+{
+	if (s->said)
+		return;
+	s->said = true;
+	loop_stream_shutdown(s->stream);
+	loop_stream_read(s->stream, LOOP_READING);
+	loop_stream_deadline(s->stream, loop_now(s->worker->loop) + LINGER_MS);
+}
+
+static void flow(struct relay_inbound *s)
+{
+	size_t pending = loop_stream_pending(s->stream);
+
+	if (s->closing && pending == 0) {
+		say_goodbye(s);
+		return;
+	}
+	loop_stream_deadline(s->stream,
+			     loop_now(s->worker->loop) + s->settings->conf->limits.idle_ms);
+	if (!s->busy)
+		loop_stream_read(s->stream, pending > OUTPUT_PAUSE ? LOOP_PAUSED : LOOP_READING);
+}
+
+/* Nothing is wanted but input: is there output first, or is it time to go? */
+static bool idle(struct relay_inbound *s, enum smtp_want *want)
+{
+	if (send_output(s, want))
+		return false;
+	if (!s->worker->stopping || smtp_server_in_transaction(s->smtp))
+		return true;
+	*want = smtp_server_close(s->smtp, 421, STR("4.3.2 Shutting down"));
+	return false;
+}
+
+/* Do what the machine wants until it wants input, or waits for the store. */
+static void run(struct relay_inbound *s, enum smtp_want want)
+{
+	bool waits = false;
+
+	while (!waits && !s->closing) {
+		switch (want) {
+		case SMTP_WANT_BODY:
+			buf_add(&s->content, smtp_server_body(s->smtp));
+			want = smtp_server_body_kept(s->smtp);
+			break;
+		case SMTP_WANT_VERDICT:
+			waits = !answer(s, &want);
+			break;
+		case SMTP_WANT_INPUT:
+			waits = idle(s, &want);
+			break;
+		case SMTP_WANT_CLOSE:
+			s->closing = true;
+			break;
+		}
+	}
+	(void)send_output(s, &want);
+	flow(s);
+}
+
+static void input(void *arg, struct str in)
+{
+	struct relay_inbound *s = arg;
+
+	if (!s->closing)
+		run(s, smtp_server_feed(s->smtp, in));
+}
+
+static void drained(void *arg)
+{
+	flow(arg);
+}
+
+static void ended(void *arg, enum loop_end how, int error)
+{
+	struct relay_inbound *s = arg;
+
+	(void)error;
+	if (how == LOOP_END_TIMEOUT && !s->closing) {
+		/* Said as far as the socket takes it: nobody is waiting for long. */
+		if (smtp_server_close(s->smtp, 421, STR("4.4.2 Idle for too long")) ==
+		    SMTP_WANT_CLOSE) {
+			struct str out = smtp_server_output(s->smtp);
+			loop_stream_last_words(s->stream, out);
+		}
+	}
+	session_free(s);
+}
+
+static const struct loop_stream_ops ops = { NULL, input, drained, ended };
+
+static void refuse(int fd, struct str words)
+{
+	(void)send(fd, words.p, words.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)close(fd);
+}
+
+static struct relay_inbound *session_new(struct relay_worker *w, int fd, size_t listen)
+{
+	struct relay_inbound *s = calloc(1, sizeof(*s));
+	const struct conf *conf = w->settings->conf;
+
+	if (!s)
+		return NULL;
+	s->smtp = smtp_server_new(&(struct smtp_server_conf){
+		.host = str_of(conf->hostname),
+		.size_max = conf->size_limit,
+		.recipients_max = conf->limits.recipients,
+		.errors_max = conf->limits.errors,
+	});
+	s->stream = s->smtp ? loop_stream_new(w->loop, fd, &ops, s) : NULL;
+	if (!s->stream) {
+		smtp_server_free(&s->smtp);
+		free(s);
+		return NULL;
+	}
+	s->worker = w;
+	s->id = ++w->next_id;
+	s->settings = relay_settings_hold(w->settings);
+	s->listen = &conf->listen[listen];
+	s->from = BUF_MAX(1024);
+	s->envid = BUF_MAX(1024);
+	return s;
+}
+
+void relay_inbound_accept(struct relay_worker *w, int fd, struct ip peer, size_t listen)
+{
+	const struct conf *conf = w->settings->conf;
+	struct relay_counters *counters = &w->shared->counters;
+
+	if (atomic_load_explicit(&counters->connections_in, memory_order_relaxed) >=
+	    (long long)conf->limits.connections) {
+		refuse(fd, STR("421 4.3.2 Too many connections, try again later\r\n"));
+		return;
+	}
+	if (peer.family &&
+	    !relay_clients_enter(w->shared->clients, &peer, conf->limits.per_client)) {
+		refuse(fd, STR("421 4.7.0 Too many connections from your address\r\n"));
+		return;
+	}
+	struct relay_inbound *s = session_new(w, fd, listen);
+	if (!s) {
+		if (peer.family)
+			relay_clients_leave(w->shared->clients, &peer);
+		refuse(fd, STR("421 4.3.0 Out of memory, try again later\r\n"));
+		return;
+	}
+	s->peer = peer;
+	s->may_relay = may_relay(s->listen, &peer);
+	hash_add(&w->inbound, &s->node, s->id);
+	atomic_fetch_add_explicit(&counters->connections_in, 1, memory_order_relaxed);
+	run(s, SMTP_WANT_INPUT);
+}
+
+static struct relay_inbound *find(struct relay_worker *w, uint64_t id)
+{
+	for (struct hash_node *n = hash_first(&w->inbound, id); n; n = hash_next(n)) {
+		struct relay_inbound *s = CONTAINER_OF(n, struct relay_inbound, node);
+		if (s->id == id)
+			return s;
+	}
+	return NULL;
+}
+
+static void tell(struct relay_inbound *s, const struct relay_job *job)
+{
+	char text[64], id[QUEUE_ID_MAX];
+	struct buf b = { .p = text, .cap = sizeof(text), .max = sizeof(text) };
+
+	s->busy = false;
+	clear_transaction(s);
+	if (job->job.err == ERR_OK) {
+		buf_add(&b, STR("2.0.0 Ok: queued as "));
+		buf_add(&b, queue_id_text(job->job.message->id, id));
+		run(s, smtp_server_verdict(s->smtp, 250, buf_str(&b)));
+	} else if (job->job.err == ERR_LIMIT) {
+		run(s, smtp_server_verdict(s->smtp, 452, STR("4.3.1 Disk full, try again later")));
+	} else {
+		run(s,
+		    smtp_server_verdict(s->smtp, 451, STR("4.3.0 Cannot store, try again later")));
+	}
+}
+
+/*
+ * Stored, and out: it is delivered from memory.  Where too much is in memory
+ * already, it goes back to the disk and is taken from there in its turn.
+ */
+static void deliver(struct relay_worker *w, struct queue_message *m)
+{
+	struct relay_transit *t = relay_transit_new(w, m);
+
+	if (!t) { /* out in the store: due again at the next start */
+		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+		queue_message_free(&m);
+		return;
+	}
+	if (atomic_load_explicit(&w->shared->counters.messages, memory_order_relaxed) >
+		    TRANSIT_MESSAGES_MAX ||
+	    atomic_load_explicit(&w->shared->counters.octets, memory_order_relaxed) >
+		    TRANSIT_OCTETS_MAX)
+		relay_transit_postpone(t);
+	else
+		relay_transit_start(t);
+}
+
+void relay_inbound_stored(struct relay_worker *w, struct relay_job *job)
+{
+	struct relay_inbound *s = find(w, job->session);
+
+	if (job->job.err != ERR_OK)
+		log_event(LOG_ERR, "store-failed", "cannot store a message: %s",
+			  err_text(job->job.err));
+	if (s)
+		tell(s, job);
+	if (job->job.err == ERR_OK)
+		deliver(w, job->job.message);
+	else
+		queue_message_free(&job->job.message);
+	free(job);
+}
+
+static void stop_one(struct hash_node *node, void *arg)
+{
+	struct relay_inbound *s = CONTAINER_OF(node, struct relay_inbound, node);
+
+	(void)arg;
+	if (!s->busy && !s->closing && !smtp_server_in_transaction(s->smtp))
+		run(s, SMTP_WANT_INPUT);
+}
+
+void relay_inbound_stop(struct relay_worker *w)
+{
+	hash_each(&w->inbound, stop_one, NULL);
+}
+
+static void clear_one(struct hash_node *node, void *arg)
+{
+	(void)arg;
+	session_free(CONTAINER_OF(node, struct relay_inbound, node));
+}
+
+void relay_inbound_clear(struct relay_worker *w)
+{
+	hash_each(&w->inbound, clear_one, NULL);
+}

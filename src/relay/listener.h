@@ -1,0 +1,22 @@
+/*
+ * Listening sockets.  Each worker has its own for each address (SO_REUSEPORT),
+ * so that the kernel spreads connections over the workers.
+ */
+#ifndef RELAY_LISTENER_H
+#define RELAY_LISTENER_H
+
+#include "relay/worker.h"
+
+struct relay_listener;
+
+/* A bound, listening socket for conf.  ERR_IO: *why says which address and why. */
+enum err relay_listener_bind(const struct conf_listen *conf, int *fd, struct buf *why) MUST_USE;
+
+/*
+ * Accept on fd, which becomes the listener's, for worker w.  index is that of the
+ * listen section.  NULL: out of memory, fd stays.
+ */
+struct relay_listener *relay_listener_new(struct relay_worker *w, int fd, size_t index) MUST_USE;
+void relay_listener_free(struct relay_listener **l);
+
+#endif

@@ -1,0 +1,126 @@
+#include "relay/report.h"
+
+#include "message/report.h"
+#include "smtp/server.h"
+
+#include <stdlib.h>
+
+#define REPORT_MAX (128u << 20)
+#define WHOLE_MAX (100u << 10) /* a larger message comes back as its headers, unless RET=FULL */
+
+enum relay_report_what relay_report_for(const struct queue_rcpt *r, enum relay_report_what event)
+{
+	unsigned wanted = 0;
+
+	switch (event) {
+	case RELAY_REPORT_NOTHING:
+		return RELAY_REPORT_NOTHING;
+	case RELAY_REPORT_FAILED:
+		wanted = SMTP_NOTIFY_FAILURE;
+		break;
+	case RELAY_REPORT_DELAYED:
+		wanted = SMTP_NOTIFY_DELAY;
+		break;
+	case RELAY_REPORT_RELAYED:
+		return r->notify & SMTP_NOTIFY_SUCCESS ? event : RELAY_REPORT_NOTHING;
+	}
+	/* Not given means failures, and delays where we like (RFC 3461 section 4.1). */
+	return r->notify == 0 || r->notify & wanted ? event : RELAY_REPORT_NOTHING;
+}
+
+static enum message_report_action action_of(enum relay_report_what what)
+{
+	switch (what) {
+	case RELAY_REPORT_DELAYED:
+		return MESSAGE_DELAYED;
+	case RELAY_REPORT_RELAYED:
+		return MESSAGE_RELAYED;
+	case RELAY_REPORT_NOTHING:
+	case RELAY_REPORT_FAILED:
+		return MESSAGE_FAILED;
+	}
+	abort();
+}
+
+/* Headers alone: where the sender asked so, where security was required, where it is large. */
+static enum message_report_return returned(const struct queue_message *m)
+{
+	for (size_t i = 0; i < m->n_rcpt; i++)
+		if (m->rcpt[i].secure_failed)
+			return MESSAGE_RETURN_HEADERS;
+	if (m->flags & QUEUE_RET_HDRS)
+		return MESSAGE_RETURN_HEADERS;
+	if (m->flags & QUEUE_RET_FULL || m->content.n <= WHOLE_MAX)
+		return MESSAGE_RETURN_FULL;
+	return MESSAGE_RETURN_HEADERS;
+}
+
+static void describe(const struct relay_report *r, size_t i, struct message_report_rcpt *out)
+{
+	const struct queue_rcpt *q = &r->about->rcpt[i];
+
+	*out = (struct message_report_rcpt){
+		.to = q->to,
+		.orcpt = q->orcpt,
+		.action = action_of(r->what[i]),
+		.status = q->status,
+		.remote_mta = q->remote,
+		.diagnostic = q->remote.n ? q->text : STR_NONE,
+		.why = q->text,
+		.last_attempt_wall_ms = r->now_wall_ms,
+	};
+}
+
+static void write_report(const struct relay_report *r, const struct message_report_rcpt *rcpts,
+			 size_t n, struct buf *out)
+{
+	char id[QUEUE_ID_MAX], about[QUEUE_ID_MAX];
+	bool waits = false;
+
+	for (size_t i = 0; i < n; i++)
+		waits |= rcpts[i].action == MESSAGE_DELAYED;
+	message_report_write(out, &(struct message_report){
+					  .hostname = str_of(r->settings->conf->hostname),
+					  .to = r->about->from,
+					  .envid = r->about->envid,
+					  .id = queue_id_text(r->id, id),
+					  .about_id = queue_id_text(r->about->id, about),
+					  .arrival_wall_ms = r->about->arrived_wall_ms,
+					  .wall_ms = r->now_wall_ms,
+					  .retry_until_wall_ms =
+						  waits ? r->about->arrived_wall_ms +
+								  r->settings->schedule.lifetime_ms
+							: 0,
+					  .rcpt = rcpts,
+					  .n_rcpt = n,
+					  .original = buf_str(&r->about->content),
+					  .ret = returned(r->about),
+				  });
+}
+
+struct queue_message *relay_report_make(const struct relay_report *r)
+{
+	CLEANUP(buf_free) struct buf content = BUF_MAX(REPORT_MAX);
+	struct message_report_rcpt *rcpts = calloc(r->about->n_rcpt + 1, sizeof(*rcpts));
+	size_t n = 0;
+
+	if (!rcpts)
+		return NULL;
+	for (size_t i = 0; i < r->about->n_rcpt; i++)
+		if (r->what[i] != RELAY_REPORT_NOTHING)
+			describe(r, i, &rcpts[n++]);
+	write_report(r, rcpts, n, &content);
+	free(rcpts);
+	if (buf_err(&content) != ERR_OK)
+		return NULL;
+	struct queue_rcpt to = { .to = r->about->from, .notify = SMTP_NOTIFY_NEVER };
+	const struct queue_message like = {
+		.id = r->id,
+		.arrived_wall_ms = r->now_wall_ms,
+		.flags = QUEUE_REPORT | (r->about->flags & (QUEUE_UTF8 | QUEUE_EIGHT_BIT)),
+		.rcpt = &to,
+		.n_rcpt = 1,
+		.size = content.n,
+	};
+	return queue_message_new(&like, &content);
+}

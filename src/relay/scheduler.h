@@ -1,0 +1,29 @@
+/*
+ * Takes messages from the store when they are due, no more than memory is
+ * meant for, and gives each to its home.  On the daemon's thread.
+ */
+#ifndef RELAY_SCHEDULER_H
+#define RELAY_SCHEDULER_H
+
+#include "relay/transit.h"
+
+struct relay_scheduler;
+
+/* Looks at once.  NULL: out of memory. */
+struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct loop *loop)
+	MUST_USE;
+void relay_scheduler_free(struct relay_scheduler **s);
+
+/* A transit has ended: takes it. */
+void relay_scheduler_ended(struct relay_scheduler *s, struct relay_transit *t);
+
+/* Something may be due now. */
+void relay_scheduler_look(struct relay_scheduler *s);
+
+/* Take no more. */
+void relay_scheduler_stop(struct relay_scheduler *s);
+
+/* No job of ours is at the store. */
+bool relay_scheduler_quiet(const struct relay_scheduler *s);
+
+#endif

@@ -1,0 +1,179 @@
+#include "relay/sessionlog.h"
+
+#include "dns/text.h"
+
+#include <stdlib.h>
+
+#define LINE_OCTETS 8192
+
+struct str relay_sessionlog_action(enum route_action action)
+{
+	switch (action) {
+	case ROUTE_DELIVER:
+		return STR("delivered");
+	case ROUTE_DEFER:
+		return STR("deferred");
+	case ROUTE_BOUNCE:
+		return STR("bounced");
+	}
+	abort();
+}
+
+void relay_sessionlog_service(struct buf *out, const struct relay_part *part)
+{
+	const struct criterion *k = part->criterion;
+
+	buf_addf(out, "DNSSEC service %.*s (criterion \"%.*s\", %.*s:%u)",
+		 STR_ARG(route_service_text(part->service)), STR_ARG(k->line),
+		 STR_ARG(criteria_name(part->transit->settings->criteria)), k->line_no);
+}
+
+void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const struct relay_part *part)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_OCTETS);
+	const struct queue_message *m = part->transit->message;
+	char id[QUEUE_ID_MAX];
+
+	if (part->service != ROUTE_OFF) {
+		relay_sessionlog_service(&line, part);
+		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+	}
+	journal_linef(b, wall_ms, JOURNAL_PLAIN, "message %.*s sender <%.*s> size %llu",
+		      STR_ARG(queue_id_text(m->id, id)), STR_ARG(m->from),
+		      (unsigned long long)m->size);
+	for (size_t i = 0; i < part->n; i++)
+		journal_linef(b, wall_ms, JOURNAL_PLAIN, "recipient <%.*s>",
+			      STR_ARG(m->rcpt[part->rcpt[i].rcpt].to));
+}
+
+/* What an answer says, in a word or two. */
+static void outcome_word(struct buf *out, const struct dns_answer *a)
+{
+	char text[DNS_TYPE_TEXT_MAX];
+
+	switch (a->outcome) {
+	case DNS_DATA:
+		buf_addf(out, "%zu %s", a->n_rr - a->n_chain,
+			 a->n_rr - a->n_chain == 1 ? "record" : "records");
+		return;
+	case DNS_NODATA:
+		buf_add(out, STR("no such record"));
+		return;
+	case DNS_NO_NAME:
+	case DNS_FAILED:
+		buf_add(out, dns_rcode_text(a->rcode, text));
+		return;
+	case DNS_NO_ANSWER:
+		buf_addf(out, "no answer (%.*s)", STR_ARG(a->why));
+		return;
+	case DNS_LOOP:
+		buf_addf(out, "an alias chain without end (%.*s)", STR_ARG(a->why));
+		return;
+	}
+}
+
+static void source_words(struct buf *out, const struct dns_answer *a)
+{
+	if (a->source.server.n)
+		buf_addf(out, ", server %.*s, channel %.*s", STR_ARG(a->source.server),
+			 STR_ARG(a->source.channel));
+	if (a->cached)
+		buf_addf(out, ", from cache, TTL %u", a->ttl_s);
+	else
+		buf_addf(out, ", %lld.%03lld ms, TTL %u", (long long)(a->elapsed_us / 1000),
+			 (long long)(a->elapsed_us % 1000), a->ttl_s);
+}
+
+/* Extended errors (RFC 8914): by number alone with the service off. */
+static void extended_words(struct buf *out, const struct dns_answer *a, enum route_service service)
+{
+	for (size_t i = 0; i < a->n_ede; i++) {
+		buf_addf(out, ", extended error %u", a->ede[i]);
+		if (service != ROUTE_OFF && dns_ede_text(a->ede[i]).n)
+			buf_addf(out, " (%.*s)", STR_ARG(dns_ede_text(a->ede[i])));
+	}
+	if (service != ROUTE_OFF && a->ede_text.n)
+		buf_addf(out, ": %.*s", STR_ARG(a->ede_text));
+}
+
+static void one_answer(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
+		       const struct dns_answer *a)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(4 * LINE_OCTETS);
+	enum journal_mark mark = a && a->status == DNS_SECURE ? JOURNAL_DNSSEC : JOURNAL_PLAIN;
+	char type[DNS_TYPE_TEXT_MAX];
+
+	if (!a)
+		return;
+	buf_add(&line, STR("lookup "));
+	dns_name_text(&line, &a->name);
+	buf_addf(&line, " %.*s: ", STR_ARG(dns_type_text(a->type, type)));
+	outcome_word(&line, a);
+	if (part->service != ROUTE_OFF)
+		buf_addf(&line, ", %.*s", STR_ARG(dns_status_text(a->status)));
+	source_words(&line, a);
+	extended_words(&line, a, part->service);
+	journal_line(b, wall_ms, mark, buf_str(&line));
+	for (size_t i = 0; i < a->n_rr; i++) {
+		buf_clear(&line);
+		buf_add(&line, STR("record "));
+		dns_text_rr(&line, &a->rr[i]);
+		journal_line(b, wall_ms, mark, buf_str(&line));
+	}
+}
+
+void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
+			   const struct relay_path *path)
+{
+	one_answer(b, wall_ms, part, path->facts->mx);
+	for (size_t i = 0; i < path->facts->n_host; i++) {
+		one_answer(b, wall_ms, part, path->facts->host[i].aaaa);
+		one_answer(b, wall_ms, part, path->facts->host[i].a);
+	}
+	if (part->service != ROUTE_OFF && path->verdict.note.n)
+		journal_linef(b, wall_ms, JOURNAL_PLAIN, "note: %.*s",
+			      STR_ARG(buf_str(&path->verdict.note)));
+}
+
+void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
+			     const struct route_target *target, enum relay_dialling how)
+{
+	CLEANUP(buf_free) struct buf host = BUF_MAX(2048);
+	char at[IP_TEXT_MAX];
+
+	if (target->host && target->host->name.len)
+		dns_name_text(&host, &target->host->name);
+	if (host.n)
+		buf_addc(&host, ' ');
+	journal_linef(b, wall_ms, target->authenticated ? JOURNAL_DNSSEC : JOURNAL_PLAIN,
+		      "%s %.*s%.*s",
+		      how == RELAY_DIAL_NEW ? "connecting to" : "using the open connection to",
+		      STR_ARG(buf_str(&host)), STR_ARG(ip_port_text(&target->address->at, at)));
+}
+
+void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace)
+{
+	struct str line;
+
+	while (str_line(&trace, &line))
+		journal_line(b, wall_ms, JOURNAL_PLAIN, line);
+}
+
+void relay_sessionlog_outcome(struct journal_block *b, int64_t wall_ms,
+			      const struct relay_part *part)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(16 * LINE_OCTETS);
+	const struct queue_message *m = part->transit->message;
+
+	buf_add(&line, STR("outcome:"));
+	for (size_t i = 0; i < part->n; i++) {
+		const struct relay_outcome *o = &part->rcpt[i];
+		if (i)
+			buf_addc(&line, ';');
+		buf_addf(&line, " %.*s <%.*s> %s %.*s", STR_ARG(relay_sessionlog_action(o->action)),
+			 STR_ARG(m->rcpt[o->rcpt].to), o->status, STR_ARG(o->text));
+	}
+	if (buf_err(&line) != ERR_OK) /* a thousand recipients: what fits is told */
+		line.err = ERR_OK;
+	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+}

@@ -1,0 +1,39 @@
+/*
+ * The lines of a session (SPEC section 8): what they say.  How they are marked
+ * and escaped is the journal's.
+ *
+ * With the service off no line written here has the word DNSSEC in it.
+ */
+#ifndef RELAY_SESSIONLOG_H
+#define RELAY_SESSIONLOG_H
+
+#include "journal/journal.h"
+#include "relay/pathfinder.h"
+#include "relay/transit.h"
+
+/* The service, if on; then the message, its sender, its size, the recipients. */
+void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms,
+			    const struct relay_part *part);
+
+/* Each lookup, each record; and why there is no mark, where that wants saying. */
+void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
+			   const struct relay_path *path);
+
+enum relay_dialling { RELAY_DIAL_NEW, RELAY_DIAL_REUSED };
+void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
+			     const struct route_target *target, enum relay_dialling how);
+
+/* The SMTP dialogue, as smtp_client_trace() gives it. */
+void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace);
+
+/* The last line: what became of all recipients. */
+void relay_sessionlog_outcome(struct journal_block *b, int64_t wall_ms,
+			      const struct relay_part *part);
+
+/* "DNSSEC service required (criterion "To *", dnssec.criteria:2)", appended. */
+void relay_sessionlog_service(struct buf *out, const struct relay_part *part);
+
+/* "delivered", "deferred", "bounced". */
+struct str relay_sessionlog_action(enum route_action action);
+
+#endif

@@ -1,0 +1,89 @@
+#include "relay/settings.h"
+
+#include "os/file.h"
+#include "queue/queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CRITERIA_FILE_MAX (16u << 20)
+
+/* The criteria file, or none where it is only the default's and is not there. */
+static enum err read_criteria(struct relay_settings *s, struct buf *why)
+{
+	const struct conf *conf = s->conf;
+	CLEANUP(buf_free) struct buf file = BUF_MAX(CRITERIA_FILE_MAX);
+
+	if (!conf->dnssec.enabled)
+		return ERR_OK;
+	enum err e = os_file_read(conf->dnssec.criteria, &file);
+	if (e == ERR_IO && errno == ENOENT && !conf->dnssec.criteria_given)
+		return ERR_OK;
+	if (e != ERR_OK) {
+		buf_addf(why, "%s: %s", conf->dnssec.criteria,
+			 e == ERR_IO ? strerror(errno) : err_text(e));
+		return e;
+	}
+	return criteria_parse(buf_str(&file), str_of(conf->dnssec.criteria_name), &s->criteria,
+			      why);
+}
+
+static void read_schedule(struct relay_settings *s)
+{
+	const struct conf *conf = s->conf;
+	size_t n =
+		conf->delivery.n_retry < QUEUE_RETRY_MAX ? conf->delivery.n_retry : QUEUE_RETRY_MAX;
+
+	s->schedule = (struct queue_schedule){ .n_retry = n,
+					       .lifetime_ms = conf->delivery.lifetime_ms,
+					       .warn_after_ms = conf->delivery.warn_after_ms };
+	memcpy(s->schedule.retry_ms, conf->delivery.retry_ms, n * sizeof(int64_t));
+}
+
+enum err relay_settings_read(struct conf *conf, struct relay_settings **out, struct buf *why)
+{
+	struct relay_settings *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		conf_free(&conf);
+		return ERR_NOMEM;
+	}
+	atomic_init(&s->holders, 1);
+	s->conf = conf;
+	read_schedule(s);
+	enum err e = read_criteria(s, why);
+	if (e != ERR_OK) {
+		relay_settings_drop(&s);
+		return e;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+struct relay_settings *relay_settings_hold(struct relay_settings *s)
+{
+	(void)atomic_fetch_add_explicit(&s->holders, 1, memory_order_relaxed);
+	return s;
+}
+
+void relay_settings_drop(struct relay_settings **sp)
+{
+	struct relay_settings *s = *sp;
+
+	*sp = NULL;
+	if (!s || atomic_fetch_sub_explicit(&s->holders, 1, memory_order_acq_rel) != 1)
+		return;
+	criteria_free(&s->criteria);
+	conf_free(&s->conf);
+	free(s);
+}
+
+enum route_service relay_settings_service(const struct criterion *k, unsigned message_flags)
+{
+	if (!k || k->service == CRITERIA_OFF)
+		return ROUTE_OFF;
+	if (k->service == CRITERIA_REQUIRED && !k->observe && !(message_flags & QUEUE_REPORT))
+		return ROUTE_REQUIRED;
+	return ROUTE_REQUESTED;
+}

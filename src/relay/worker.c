@@ -1,0 +1,265 @@
+#include "relay/worker.h"
+
+#include "os/random.h"
+#include "relay/destination.h"
+#include "relay/inbound.h"
+#include "relay/listener.h"
+#include "relay/pathfinder.h"
+#include "relay/transit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void relay_worker_post(struct relay_worker *w, struct relay_letter *letter)
+{
+	list_init(&letter->link);
+	loop_mailbox_post(w->mailbox, &letter->link);
+}
+
+struct relay_worker *relay_worker_of_domain(const struct relay_shared *s, struct str domain)
+{
+	return s->workers[hash_nocase(s->hash_seed, domain) % s->n_workers];
+}
+
+struct relay_worker *relay_worker_of_message(const struct relay_shared *s, queue_id id)
+{
+	struct str octets = { (const char *)&id, sizeof(id) };
+
+	return s->workers[hash_octets(s->hash_seed, octets) % s->n_workers];
+}
+
+/* On the store's thread. */
+static void job_done(struct queue_job *job)
+{
+	struct relay_job *j = CONTAINER_OF(job, struct relay_job, job);
+
+	loop_mailbox_post(j->back, &j->letter.link);
+}
+
+void relay_worker_submit(struct relay_shared *s, struct relay_job *job)
+{
+	job->letter.kind = RELAY_LETTER_JOB;
+	list_init(&job->letter.link);
+	list_init(&job->job.link);
+	job->job.done = job_done;
+	queue_submit(s->queue, &job->job);
+}
+
+static void job_back(struct relay_worker *w, struct relay_job *job)
+{
+	if (job->done)
+		job->done(job->owner, job);
+	else if (job->job.kind == QUEUE_ADD)
+		relay_inbound_stored(w, job);
+	else
+		relay_transit_recorded(job);
+}
+
+static enum err make_resolver(struct relay_worker *w, struct buf *why)
+{
+	struct resolve_conf conf;
+	struct relay_resolver *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return ERR_NOMEM;
+	enum err e = relay_pathfinder_resolver(w->settings->conf, &conf, why);
+	if (e == ERR_OK) {
+		r->resolve = resolve_new(&w->reactor, &conf);
+		if (!r->resolve) {
+			buf_addf(why, "cannot make a resolver: %s", strerror(errno));
+			e = ERR_IO;
+		}
+	}
+	if (e != ERR_OK) {
+		free(r);
+		return e;
+	}
+	w->resolver = r;
+	return ERR_OK;
+}
+
+/* New settings in force from here on.  Where a new resolver cannot be had the old one stays. */
+static void settings_came(struct relay_worker *w, struct relay_order *order)
+{
+	struct relay_resolver *old = w->resolver;
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
+
+	relay_settings_drop(&w->settings);
+	w->settings = order->settings;
+	if (make_resolver(w, &why) == ERR_OK)
+		relay_destination_resolver_gone(old);
+	else
+		resolve_reprobe(w->resolver->resolve);
+	free(order);
+}
+
+static void state_wanted(struct relay_worker *w, struct relay_order *order)
+{
+	struct resolve_server_state s;
+	struct relay_state *out = &order->state;
+
+	for (out->n_server = 0; out->n_server < RELAY_SERVERS_MAX &&
+				resolve_server_at(w->resolver->resolve, out->n_server, &s);
+	     out->n_server++) {
+		struct dns_state *d = &out->server[out->n_server];
+		*d = (struct dns_state){ .trust = s.source.trust,
+					 .probe = s.source.probe,
+					 .answering = s.answering,
+					 .rtt_us = s.rtt_us,
+					 .questions = s.questions,
+					 .answers = s.answers,
+					 .dropped = s.dropped,
+					 .timeouts = s.timeouts };
+		(void)str_copy(d->server, sizeof(d->server), s.source.server);
+		(void)str_copy(d->channel, sizeof(d->channel), s.source.channel);
+		(void)str_copy(d->trust_reason, sizeof(d->trust_reason), s.source.trust_reason);
+		(void)str_copy(d->probe_reason, sizeof(d->probe_reason), s.source.probe_reason);
+	}
+	out->cache = resolve_counters(w->resolver->resolve);
+	loop_mailbox_post(w->shared->daemon, &order->letter.link);
+}
+
+void relay_worker_settle(struct relay_worker *w)
+{
+	if (!w->stopping || !w->stop || w->transits || w->inbound.n)
+		return;
+	struct relay_order *stop = w->stop;
+	w->stop = NULL;
+	stop->letter.kind = RELAY_LETTER_STOPPED;
+	loop_mailbox_post(w->shared->daemon, &stop->letter.link);
+}
+
+static void stop_wanted(struct relay_worker *w, struct relay_order *order)
+{
+	w->stopping = true;
+	w->stop = order;
+	for (size_t i = 0; i < w->n_listeners; i++)
+		relay_listener_free(&w->listeners[i]);
+	w->n_listeners = 0;
+	relay_inbound_stop(w);
+	relay_destination_stop(w);
+	relay_worker_settle(w);
+}
+
+static void letter_came(void *arg, struct list *item)
+{
+	struct relay_worker *w = arg;
+	struct relay_letter *letter = CONTAINER_OF(item, struct relay_letter, link);
+
+	switch (letter->kind) {
+	case RELAY_LETTER_JOB:
+		job_back(w, (struct relay_job *)letter);
+		return;
+	case RELAY_LETTER_START:
+		relay_transit_start((struct relay_transit *)letter);
+		return;
+	case RELAY_LETTER_PART:
+		relay_destination_add(w, (struct relay_part *)letter);
+		return;
+	case RELAY_LETTER_RESULT:
+		relay_transit_result((struct relay_part *)letter);
+		return;
+	case RELAY_LETTER_SETTINGS:
+		settings_came(w, (struct relay_order *)letter);
+		return;
+	case RELAY_LETTER_REOPEN:
+		journal_reopen(w->journal);
+		free(letter);
+		return;
+	case RELAY_LETTER_STOP:
+		stop_wanted(w, (struct relay_order *)letter);
+		return;
+	case RELAY_LETTER_QUIT:
+		free(letter);
+		loop_stop(w->loop);
+		return;
+	case RELAY_LETTER_STATE:
+		state_wanted(w, (struct relay_order *)letter);
+		return;
+	case RELAY_LETTER_ENDED:
+	case RELAY_LETTER_STOPPED: /* the daemon's, never a worker's */
+		abort();
+	}
+}
+
+enum err relay_worker_new(struct relay_shared *shared, unsigned number,
+			  struct relay_settings *settings, struct relay_worker **out,
+			  struct buf *why)
+{
+	struct relay_worker *w = calloc(1, sizeof(*w));
+	enum err e = ERR_NOMEM;
+
+	if (!w)
+		return e;
+	w->shared = shared;
+	w->number = number;
+	w->settings = relay_settings_hold(settings);
+	list_init(&w->starved);
+	w->loop = loop_new();
+	if (w->loop) {
+		w->reactor = loop_reactor(w->loop);
+		w->mailbox = loop_mailbox_new(w->loop, letter_came, w);
+	}
+	if (w->mailbox && hash_init(&w->inbound) == ERR_OK && hash_init(&w->destinations) == ERR_OK)
+		e = journal_open(settings->conf->log_directory, &w->journal, why);
+	if (e == ERR_OK)
+		e = make_resolver(w, why);
+	if (e != ERR_OK) {
+		relay_worker_free(&w);
+		return e;
+	}
+	*out = w;
+	return ERR_OK;
+}
+
+void relay_worker_free(struct relay_worker **wp)
+{
+	struct relay_worker *w = *wp;
+
+	*wp = NULL;
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->n_listeners; i++)
+		relay_listener_free(&w->listeners[i]);
+	free(w->listeners);
+	if (w->inbound.buckets)
+		relay_inbound_clear(w);
+	if (w->destinations.buckets)
+		relay_destination_clear(w);
+	if (w->resolver) {
+		resolve_free(&w->resolver->resolve);
+		free(w->resolver);
+	}
+	journal_close(&w->journal);
+	loop_mailbox_free(&w->mailbox, NULL);
+	hash_clear(&w->inbound);
+	hash_clear(&w->destinations);
+	relay_settings_drop(&w->settings);
+	loop_free(&w->loop);
+	free(w);
+}
+
+enum err relay_worker_listen(struct relay_worker *w, int fd, size_t index)
+{
+	struct relay_listener **more =
+		realloc(w->listeners, (w->n_listeners + 1) * sizeof(struct relay_listener *));
+
+	if (!more)
+		return ERR_NOMEM;
+	w->listeners = more;
+	w->listeners[w->n_listeners] = relay_listener_new(w, fd, index);
+	if (!w->listeners[w->n_listeners])
+		return ERR_NOMEM;
+	w->n_listeners++;
+	return ERR_OK;
+}
+
+void *relay_worker_run(void *arg)
+{
+	struct relay_worker *w = arg;
+
+	if (loop_run(w->loop) != ERR_OK)
+		abort(); /* the kernel refuses to poll: nothing can go on, and nothing is lost */
+	return NULL;
+}

@@ -1,0 +1,142 @@
+/*
+ * A worker: one thread with its loop, its resolver, its journal and its share
+ * of the destinations.  Nothing here is touched by another thread but through
+ * the mailbox; what the daemon's threads share is in struct relay_shared.
+ */
+#ifndef RELAY_WORKER_H
+#define RELAY_WORKER_H
+
+#include "base/hash.h"
+#include "journal/journal.h"
+#include "loop/mailbox.h"
+#include "queue/queue.h"
+#include "relay/counters.h"
+#include "relay/settings.h"
+#include "resolve/resolve.h"
+
+struct relay_worker;
+struct relay_listener;
+struct relay_clients;
+
+/* What threads hand to each other begins with one of these. */
+enum relay_letter_kind {
+	RELAY_LETTER_JOB,      /* struct relay_job: the store is done with it */
+	RELAY_LETTER_START,    /* struct relay_transit: a message to be delivered, to its home */
+	RELAY_LETTER_PART,     /* struct relay_part: to the worker that owns the destination */
+	RELAY_LETTER_RESULT,   /* struct relay_part: back to its message's home */
+	RELAY_LETTER_ENDED,    /* struct relay_transit: to the scheduler, with its next due time */
+	RELAY_LETTER_SETTINGS, /* struct relay_order: new settings, to a worker */
+	RELAY_LETTER_REOPEN,   /* struct relay_order: open the logs anew */
+	RELAY_LETTER_STOP,     /* struct relay_order: finish what is under way, take no more */
+	RELAY_LETTER_QUIT,     /* struct relay_order: leave the loop; all workers have stopped */
+	RELAY_LETTER_STATE,    /* struct relay_order: say how you are, back to the daemon */
+	RELAY_LETTER_STOPPED,  /* struct relay_order: all is finished, back to the daemon */
+};
+
+struct relay_letter {
+	struct list link;
+	enum relay_letter_kind kind;
+};
+
+/* A job for the store, and where it goes back to. */
+struct relay_job {
+	struct relay_letter letter;
+	struct queue_job job;
+	struct loop_mailbox *back;
+	uint64_t session;              /* ADD: the inbound session that waits, by id */
+	struct relay_transit *transit; /* RECORD */
+	void (*done)(void *owner, struct relay_job *job); /* on back's thread; NULL: by kind */
+	void *owner;
+};
+
+#define RELAY_SERVERS_MAX RESOLVE_SERVERS_MAX
+
+/* The daemon to a worker, and the answer. */
+struct relay_order {
+	struct relay_letter letter;
+	struct relay_settings *settings; /* SETTINGS: held for the worker */
+	/* STATE: filled in by the worker. */
+	struct relay_state {
+		struct dns_state {
+			char server[IP_TEXT_MAX], channel[8];
+			char trust_reason[256], probe_reason[256];
+			enum dns_trust trust;
+			enum dns_probe probe;
+			bool answering;
+			int64_t rtt_us;
+			uint64_t questions, answers, dropped, timeouts;
+		} server[RELAY_SERVERS_MAX];
+		size_t n_server;
+		struct resolve_counters cache;
+	} state;
+	void *owner;
+};
+
+/* What all threads of the daemon share. */
+struct relay_shared {
+	struct queue *queue;
+	struct loop_mailbox *daemon; /* of the main thread */
+	struct relay_worker **workers;
+	size_t n_workers;
+	struct relay_counters counters;
+	struct relay_clients *clients;
+	atomic_bool starving; /* messages wait for room in memory: tell of each that ends */
+	uint64_t hash_seed[2];
+	int64_t started_wall_ms;
+};
+
+/* A resolver and how many pathfinders use it: a reload may replace it. */
+struct relay_resolver {
+	struct resolve *resolve;
+	unsigned users;
+};
+
+struct relay_worker {
+	struct relay_shared *shared;
+	unsigned number; /* index in shared->workers */
+	struct loop *loop;
+	struct os_reactor reactor;
+	struct loop_mailbox *mailbox;
+	struct relay_settings *settings;
+	struct relay_resolver *resolver;
+	struct journal *journal;
+	struct relay_listener **listeners;
+	size_t n_listeners;
+	struct hash inbound;      /* struct relay_inbound, by id */
+	struct hash destinations; /* struct relay_destination, by domain and service */
+	struct list starved;      /* destinations that wait for a connection of the total */
+	unsigned connections;     /* outbound, open */
+	size_t transits;          /* messages whose home this is */
+	uint64_t next_id;         /* of sessions, inbound and outbound */
+	bool stopping;
+	struct relay_order *stop; /* answered when all is finished */
+};
+
+/*
+ * A worker ready to run, its listeners not yet added.  ERR_NOMEM, ERR_IO: *why.
+ */
+enum err relay_worker_new(struct relay_shared *shared, unsigned number,
+			  struct relay_settings *settings, struct relay_worker **out,
+			  struct buf *why) MUST_USE;
+void relay_worker_free(struct relay_worker **w);
+
+/* Accept on fd, which becomes the worker's; before its thread runs.  ERR_NOMEM: fd stays. */
+enum err relay_worker_listen(struct relay_worker *w, int fd, size_t index) MUST_USE;
+
+/* The thread's function; arg is the worker. */
+void *relay_worker_run(void *arg);
+
+/* The worker to whom a domain belongs, and the home of a message. */
+struct relay_worker *relay_worker_of_domain(const struct relay_shared *s, struct str domain);
+struct relay_worker *relay_worker_of_message(const struct relay_shared *s, queue_id id);
+
+/* Give a letter to a worker's thread. */
+void relay_worker_post(struct relay_worker *w, struct relay_letter *letter);
+
+/* Hand a job to the store; it comes back to job->back. */
+void relay_worker_submit(struct relay_shared *s, struct relay_job *job);
+
+/* Something ended: if the worker is stopping and nothing is left, say so. */
+void relay_worker_settle(struct relay_worker *w);
+
+#endif

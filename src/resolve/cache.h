@@ -1,0 +1,83 @@
+/*
+ * Answers kept to their TTL, in bounded memory, the longest unused going first.
+ *
+ * The key holds everything that trust depends on: a question asked without AD,
+ * or in another tier, has lines of its own.  What a line says, its status and
+ * when it ends are fixed when it is put; nothing improves it later.  An answer
+ * that denies is kept as RFC 2308 has it, a failure for seconds (RFC 9520),
+ * longer while it lasts.
+ *
+ * What is dropped goes to a list that the owner empties when nobody looks at
+ * the answers any more: a callback may flush the cache from which it is served.
+ */
+#ifndef RESOLVE_CACHE_H
+#define RESOLVE_CACHE_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "dns/answer.h"
+
+/* Everything besides name and type that makes a question another one. */
+#define RESOLVE_KEY_AD 1u
+#define RESOLVE_KEY_DO 2u
+#define RESOLVE_KEY_TRUSTED 4u /* the tier */
+
+struct resolve_key {
+	const struct dns_name *name; /* letters of either case */
+	uint16_t type;
+	unsigned bits;
+};
+
+/* An answer with what the cache, and who serves it, knows of it. */
+struct resolve_entry {
+	struct list at; /* by use, or in the list of the dropped */
+	struct hash_node node;
+	struct dns_answer *answer;
+	unsigned bits;
+	int server; /* that gave it; -1: none */
+	bool over_tcp;
+	int64_t put_at;
+	int64_t until;
+	unsigned failures; /* in a row, this one counted; 0: not a failure */
+};
+
+struct resolve_cache {
+	struct hash table;
+	uint64_t seed[2];
+	struct list used;    /* the longest unused first */
+	struct list dropped; /* for resolve_cache_sweep() */
+	size_t octets, max;
+	size_t n;
+};
+
+/* ERR_NOMEM.  seed: random. */
+enum err resolve_cache_init(struct resolve_cache *c, size_t max, const uint64_t seed[static 2])
+	MUST_USE;
+void resolve_cache_clear(struct resolve_cache *c);
+
+uint64_t resolve_key_hash(const uint64_t seed[static 2], const struct resolve_key *key);
+bool resolve_key_eq(const struct resolve_key *a, const struct resolve_key *b);
+
+/* An entry that owns answer, in no table.  NULL when out of memory: answer is freed. */
+struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits) MUST_USE;
+
+/* The entry for key that is still good at now, or NULL. */
+struct resolve_entry *resolve_cache_find(struct resolve_cache *c, const struct resolve_key *key,
+					 int64_t now);
+
+/*
+ * Keep e for as long as its answer says, in place of what there was; where that
+ * is not at all it goes with the dropped.  Sets put_at and until.
+ */
+void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t now);
+
+/* Do not keep e: it goes with the dropped.  Sets put_at and until. */
+void resolve_cache_pass(struct resolve_cache *c, struct resolve_entry *e, int64_t now);
+
+/* Drop what there is for name, or all where name is NULL. */
+void resolve_cache_flush(struct resolve_cache *c, const struct dns_name *name);
+
+/* Free what was dropped. */
+void resolve_cache_sweep(struct resolve_cache *c);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * What the parts of the resolver share.  For this folder.
+ *
+ *	job	one resolve_ask(): waits, is served, calls back
+ *	link	one question to the servers, for all jobs that wait for the same
+ *	flight	one transmission of a link: a socket or connection, and an ID
+ *
+ * A handler of the event loop brackets its work with resolve_core_enter() and
+ * resolve_core_leave().  In between, links end and their jobs are put into
+ * served; no callback is made.  leave calls back, starts what was asked anew,
+ * and sends what has gathered.  So no callback finds a half-changed resolver,
+ * and nothing recurses.
+ *
+ * Answers found during a handler live in cache entries or in the cache's list
+ * of the dropped until leave is over: a job may point to them that long.
+ */
+#ifndef RESOLVE_CORE_PRIV_H
+#define RESOLVE_CORE_PRIV_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "resolve/cache.h"
+#include "resolve/query.h"
+#include "resolve/resolve.h"
+#include "resolve/server.h"
+#include "resolve/wheel.h"
+
+#include <sys/socket.h>
+
+#define RESOLVE_SOCKETS 16 /* open for new questions, a server */
+
+struct resolve_connection;
+struct resolve_receiver;
+
+enum resolve_job_state {
+	RESOLVE_JOB_ASKED,   /* in r->asked: not looked at yet */
+	RESOLVE_JOB_WAITING, /* in link->jobs */
+	RESOLVE_JOB_SERVED,  /* in r->served: found is what its link came to */
+	RESOLVE_JOB_PROBING, /* in a server's waiting: own is the whole answer */
+};
+
+struct resolve_job {
+	struct list at; /* as state says */
+	struct hash_node node;
+	struct resolve *r;
+	enum resolve_job_state state;
+	uint64_t id;
+	struct dns_name name; /* as asked */
+	struct dns_name next; /* whose link is waited for: name, or where the chain leads */
+	uint16_t type;
+	unsigned flags;
+	resolve_done *done;
+	void *arg;
+	int64_t asked_us;
+	struct resolve_timer deadline;
+	struct resolve_link *link;   /* WAITING */
+	struct resolve_entry *found; /* SERVED; NULL: why says what went wrong */
+	struct str why;
+	struct dns_answer *own; /* the chain so far, or PROBING: the whole */
+	bool cached;            /* all of it came from the cache */
+	bool over_tcp;
+	int server;       /* that gave the last link; -1: none */
+	uint16_t servers; /* a bit each that gave any */
+};
+
+struct resolve_link {
+	struct hash_node node; /* in r->links, unless it is a probe */
+	struct resolve *r;
+	struct resolve_query query;
+	unsigned bits;    /* RESOLVE_KEY_* */
+	int probe_of;     /* the server that is probed; -1: none */
+	bool keep;        /* in the cache: somebody wants that */
+	struct list jobs; /* WAITING */
+	struct list flights;
+	struct list queue; /* in its server's queue, until it is sent by UDP */
+	struct resolve_timer timer;
+	int64_t sent_at; /* of the last attempt */
+};
+
+/* One transmission, found by its channel's serial number and the ID. */
+struct resolve_flight {
+	struct hash_node node;
+	struct list of_link;
+	struct list of_channel;
+	struct resolve_link *link; /* NULL: nobody waits, the ID must not be used again yet */
+	struct resolve_socket *socket;
+	struct resolve_connection *connection; /* one of the two */
+	uint16_t id;
+	bool edns;
+	bool requeued;
+	unsigned sent; /* times */
+	int64_t sent_us;
+	struct resolve_timer late; /* link is NULL: when it is forgotten */
+};
+
+/* Connected, its port chosen by the kernel. */
+struct resolve_socket {
+	struct list at; /* in its server's sockets */
+	struct resolve *r;
+	unsigned server;
+	int fd;
+	void *watch;
+	uint64_t serial;
+	unsigned uses;
+	int64_t born_at;
+	bool retired; /* takes no new questions; closed when no flight is left */
+	bool pinned;  /* in use further up: not to be closed now */
+	struct list flights;
+	unsigned n_flights;
+};
+
+/* A server with what is open to it. */
+struct resolve_upstream {
+	struct resolve_server_info info;
+	struct sockaddr_storage address;
+	socklen_t address_n;
+	struct list queue; /* links that want a datagram sent */
+	struct resolve_socket *sockets[RESOLVE_SOCKETS];
+	struct list all_sockets;
+	struct resolve_connection *connection; /* NULL: none */
+	/* The probe. */
+	enum dns_probe probe;
+	int64_t probed_until; /* how long probe holds */
+	char probe_text[RESOLVE_REASON_MAX];
+	struct str probe_reason;
+	struct resolve_link *probing; /* on its way; NULL: none */
+	struct list waiting;          /* jobs, PROBING */
+};
+
+struct resolve {
+	struct os_reactor reactor;
+	void *timer;
+	int64_t timer_at; /* INT64_MAX: not set */
+	int64_t now;      /* of this turn */
+	struct resolve_wheel wheel;
+	struct resolve_conf conf;
+	struct resolve_upstream up[RESOLVE_SERVERS_MAX];
+	struct resolve_peer peers[RESOLVE_SERVERS_MAX]; /* the same, as the machines see them */
+	unsigned n_up;
+	bool trusted_only; /* the tier: servers that are trusted, where there are any */
+	unsigned turn;     /* rotate: where to begin */
+	struct hash jobs, links, flights;
+	struct list asked, served;
+	struct list closing; /* connections to free when the handler is over */
+	struct resolve_cache cache;
+	struct resolve_receiver *receiver;
+	uint64_t seed[2];
+	uint64_t last_id, last_serial;
+	uint8_t random[256];
+	unsigned random_left;
+	unsigned inside; /* handlers under way */
+	bool dead;       /* freed inside a handler, which frees the rest */
+	struct resolve_counters counters;
+};
+
+/* resolve.c */
+void resolve_core_enter(struct resolve *r);
+void resolve_core_leave(struct resolve *r);
+uint16_t resolve_core_random(struct resolve *r);
+struct resolve_key resolve_core_key(const struct resolve *r, const struct resolve_job *job);
+void resolve_core_probed(struct resolve *r, struct resolve_job *job);
+void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
+			struct str why);
+
+/* link.c */
+void resolve_link_join(struct resolve *r, struct resolve_job *job);
+void resolve_link_probe(struct resolve *r, unsigned server);
+void resolve_link_act(struct resolve_link *link);
+void resolve_link_drop(struct resolve_link *link); /* nobody waits any more */
+void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
+void resolve_link_sent(struct resolve_link *link);
+void resolve_link_free_all(struct resolve *r);
+
+/* flight.c */
+struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t serial);
+struct resolve_flight *resolve_flight_find(struct resolve *r, uint64_t serial, uint16_t id);
+void resolve_flight_late(struct resolve_flight *f); /* its link goes on without it */
+void resolve_flight_free(struct resolve *r, struct resolve_flight *f);
+void resolve_flight_free_all(struct resolve *r);
+enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated,
+				      int64_t now_us);
+
+/* udp.c */
+enum err resolve_udp_init(struct resolve *r);
+void resolve_udp_flush(struct resolve *r, int64_t *when);
+void resolve_udp_settle(struct resolve_socket *s); /* close it, if it is retired and idle */
+void resolve_udp_clear(struct resolve *r);
+
+/* tcp.c */
+enum resolve_tcp_turn { RESOLVE_TCP_FIRST, RESOLVE_TCP_AGAIN };
+void resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
+void resolve_tcp_silent(struct resolve_link *link, unsigned server); /* its attempt ran out */
+void resolve_tcp_flush(struct resolve *r);
+void resolve_tcp_settle(struct resolve_connection *c); /* a flight has gone or is late */
+unsigned resolve_tcp_server(const struct resolve_connection *c);
+void resolve_tcp_sweep(struct resolve *r);
+void resolve_tcp_clear(struct resolve *r);
+
+/* probe.c */
+bool resolve_probe_known(struct resolve *r, unsigned server);
+void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *job);
+/* a: what the probe came to; NULL: out of memory */
+void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_answer *a);
+
+#endif

@@ -1,0 +1,262 @@
+#include "resolve/core_priv.h"
+
+#include "base/buf.h"
+#include "dns/build.h"
+
+#include <stdlib.h>
+
+static struct resolve_key key_of(const struct resolve_link *link)
+{
+	return (struct resolve_key){ &link->query.name, link->query.type, link->bits };
+}
+
+static struct resolve_link *find(struct resolve *r, const struct resolve_key *key, uint64_t h)
+{
+	for (struct hash_node *n = hash_first(&r->links, h); n; n = hash_next(n)) {
+		struct resolve_link *link = CONTAINER_OF(n, struct resolve_link, node);
+		struct resolve_key its = key_of(link);
+		if (resolve_key_eq(&its, key))
+			return link;
+	}
+	return NULL;
+}
+
+/* Those of the tier, the ones that answer first; each half in order from where this turn begins. */
+static unsigned order(struct resolve *r, uint8_t out[static RESOLVE_PEERS_MAX])
+{
+	unsigned first = r->conf.rotate ? r->turn++ % (r->n_up ? r->n_up : 1) : 0;
+	unsigned n = 0;
+
+	for (int down = 0; down < 2; down++) {
+		for (unsigned i = 0; i < r->n_up; i++) {
+			unsigned server = (first + i) % r->n_up;
+			const struct resolve_peer *peer = &r->peers[server];
+			resolve_server_refresh(&r->up[server].info, r->now);
+			if (r->trusted_only && peer->trust == DNS_TRUST_NONE)
+				continue;
+			if (peer->down == (down == 1))
+				out[n++] = (uint8_t)server;
+		}
+	}
+	return n;
+}
+
+/* The attempt that was last sent has run out of time. */
+static void expire(struct resolve_timer *t)
+{
+	struct resolve_link *link = CONTAINER_OF(t, struct resolve_link, timer);
+	struct resolve *r = link->r;
+	unsigned server = link->query.server;
+	struct resolve_server_info *info = &r->up[server].info;
+
+	if (resolve_query_expire(&link->query, r->now)) {
+		info->timeouts++;
+		resolve_server_failed(info, link->sent_at, r->now);
+		resolve_tcp_silent(link, server);
+	}
+	resolve_link_act(link);
+}
+
+static struct resolve_link *new_link(struct resolve *r, const struct resolve_key *key)
+{
+	struct resolve_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return NULL;
+	link->r = r;
+	link->bits = key->bits;
+	link->probe_of = -1;
+	list_init(&link->jobs);
+	list_init(&link->flights);
+	list_init(&link->queue);
+	resolve_timer_init(&link->timer, expire);
+	link->query.name = *key->name;
+	link->query.type = key->type;
+	link->query.ad = key->bits & RESOLVE_KEY_AD;
+	link->query.dnssec_ok = key->bits & RESOLVE_KEY_DO;
+	r->counters.in_flight++;
+	return link;
+}
+
+void resolve_link_join(struct resolve *r, struct resolve_job *job)
+{
+	struct resolve_key key = resolve_core_key(r, job);
+	uint64_t h = resolve_key_hash(r->seed, &key);
+	struct resolve_link *link = find(r, &key, h);
+	bool fresh = !link;
+
+	if (fresh) {
+		uint8_t servers[RESOLVE_PEERS_MAX];
+		link = new_link(r, &key);
+		if (!link) {
+			resolve_core_serve(r, job, NULL, STR("out of memory"));
+			return;
+		}
+		unsigned n = order(r, servers);
+		hash_add(&r->links, &link->node, h);
+		resolve_query_start(&link->query, r->peers, servers, n);
+	} else {
+		r->counters.joined++;
+	}
+	if (!(job->flags & RESOLVE_NO_CACHE))
+		link->keep = true;
+	job->state = RESOLVE_JOB_WAITING;
+	job->link = link;
+	list_add(&link->jobs, &job->at);
+	if (fresh)
+		resolve_link_act(link);
+}
+
+void resolve_link_probe(struct resolve *r, unsigned server)
+{
+	struct resolve_key key = {
+		.name = &r->conf.probe_name,
+		.type = r->conf.probe_type,
+		.bits = RESOLVE_KEY_AD | (r->conf.set_do ? RESOLVE_KEY_DO : 0),
+	};
+	struct resolve_link *link = new_link(r, &key);
+	uint8_t only = (uint8_t)server;
+
+	r->up[server].probing = link;
+	if (!link) {
+		resolve_probe_done(r, server, NULL);
+		return;
+	}
+	link->probe_of = (int)server;
+	resolve_query_start(&link->query, r->peers, &only, 1);
+	resolve_link_act(link);
+}
+
+/* Out of all tables; its flights are late.  What it held is freed. */
+static void end(struct resolve_link *link)
+{
+	struct list *at;
+
+	while ((at = list_shift(&link->flights)) != NULL)
+		resolve_flight_late(CONTAINER_OF(at, struct resolve_flight, of_link));
+	resolve_timer_unset(&link->timer);
+	list_drop(&link->queue);
+	if (link->probe_of < 0)
+		hash_drop(&link->r->links, &link->node);
+	link->r->counters.in_flight--;
+	resolve_query_clear(&link->query);
+	free(link);
+}
+
+/* What is said where there is no answer: "127.0.0.1:53: no answer in time". */
+static struct dns_answer *no_answer(const struct resolve_link *link)
+{
+	const struct resolve_query *q = &link->query;
+	struct dns_asked asked = { .name = &q->name, .type = q->type, .ad = q->ad };
+	struct buf why = BUF_MAX(256);
+	struct dns_answer *a = NULL;
+
+	if (q->n_order > 0)
+		buf_addf(&why, "%.*s: ", STR_ARG(link->r->up[q->server].info.name));
+	buf_add(&why, q->why);
+	if (dns_build_none(&asked, DNS_NO_ANSWER, buf_str(&why), &a) != ERR_OK)
+		a = NULL;
+	buf_free(&why);
+	return a;
+}
+
+/* The entry that the link came to; NULL when out of memory. */
+static struct resolve_entry *harvest(struct resolve_link *link)
+{
+	struct resolve_query *q = &link->query;
+	struct dns_answer *a = q->answer;
+	bool answered = a != NULL;
+
+	q->answer = NULL;
+	if (!answered)
+		a = no_answer(link);
+	struct resolve_entry *e = a ? resolve_entry_new(a, link->bits) : NULL;
+	if (!e || !answered)
+		return e;
+	e->server = (int)q->server;
+	e->over_tcp = q->over_tcp;
+	if (q->plain & 1u << q->server && e->answer->outcome != DNS_FAILED)
+		resolve_server_plain(&link->r->up[q->server].info, link->r->now);
+	return e;
+}
+
+static void complete(struct resolve_link *link)
+{
+	struct resolve *r = link->r;
+	struct resolve_entry *e = harvest(link);
+	int probe_of = link->probe_of;
+	struct list jobs, *at;
+
+	list_init(&jobs);
+	while ((at = list_shift(&link->jobs)) != NULL)
+		list_add(&jobs, at);
+	if (e && link->keep)
+		resolve_cache_put(&r->cache, e, r->now);
+	else if (e)
+		resolve_cache_pass(&r->cache, e, r->now);
+	end(link);
+	if (probe_of >= 0)
+		resolve_probe_done(r, (unsigned)probe_of, e ? e->answer : NULL);
+	while ((at = list_shift(&jobs)) != NULL)
+		resolve_core_serve(r, CONTAINER_OF(at, struct resolve_job, at), e,
+				   e ? STR("") : STR("out of memory"));
+}
+
+void resolve_link_act(struct resolve_link *link)
+{
+	struct resolve *r = link->r;
+
+	list_drop(&link->queue);
+	for (;;) {
+		switch (resolve_query_want(&link->query)) {
+		case RESOLVE_WANT_UDP:
+			resolve_timer_unset(&link->timer);
+			list_add(&r->up[link->query.server].queue, &link->queue);
+			return;
+		case RESOLVE_WANT_TCP:
+			resolve_tcp_send(link, RESOLVE_TCP_FIRST);
+			break;
+		case RESOLVE_WANT_WAIT:
+			resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
+			return;
+		case RESOLVE_WANT_DONE:
+			complete(link);
+			return;
+		}
+	}
+}
+
+void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why)
+{
+	resolve_server_failed(&link->r->up[server].info, link->sent_at, link->r->now);
+	resolve_query_lost(&link->query, server, why);
+	resolve_link_act(link);
+}
+
+void resolve_link_sent(struct resolve_link *link)
+{
+	link->sent_at = link->r->now;
+	link->r->counters.sent++;
+	resolve_query_sent(&link->query, link->r->now);
+}
+
+void resolve_link_drop(struct resolve_link *link)
+{
+	end(link);
+}
+
+static void free_one(struct hash_node *node, void *arg)
+{
+	(void)arg;
+	end(CONTAINER_OF(node, struct resolve_link, node));
+}
+
+void resolve_link_free_all(struct resolve *r)
+{
+	hash_each(&r->links, free_one, NULL);
+	for (unsigned i = 0; i < r->n_up; i++) {
+		if (r->up[i].probing)
+			end(r->up[i].probing);
+		r->up[i].probing = NULL;
+	}
+}

@@ -1,0 +1,523 @@
+/*
+ * The resolver as its users see it: jobs, the turn in which they are served,
+ * and the calling back.
+ *
+ * A job waits in one list, which its state names, so that it can be taken out
+ * at any moment.  Before its callback is made it is out of all of them and
+ * freed: the callback may cancel, ask, and free the resolver.
+ */
+#include "resolve/core_priv.h"
+
+#include "dns/build.h"
+#include "dns/type.h"
+#include "os/clock.h"
+#include "os/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CACHE_OCTETS = 16 << 20 };
+
+void resolve_core_enter(struct resolve *r)
+{
+	r->inside++;
+	r->now = r->reactor.now(r->reactor.loop);
+}
+
+uint16_t resolve_core_random(struct resolve *r)
+{
+	uint16_t v;
+
+	if (r->random_left < sizeof(v)) {
+		os_random(r->random, sizeof(r->random));
+		r->random_left = sizeof(r->random);
+	}
+	r->random_left -= (unsigned)sizeof(v);
+	memcpy(&v, r->random + r->random_left, sizeof(v));
+	return v;
+}
+
+struct resolve_key resolve_core_key(const struct resolve *r, const struct resolve_job *job)
+{
+	bool dnssec_ok = job->flags & RESOLVE_DO || (r->conf.set_do && job->flags & RESOLVE_AD);
+
+	return (struct resolve_key){
+		.name = &job->next,
+		.type = job->type,
+		.bits = (job->flags & RESOLVE_AD ? RESOLVE_KEY_AD : 0) |
+			(dnssec_ok ? RESOLVE_KEY_DO : 0) |
+			(r->trusted_only ? RESOLVE_KEY_TRUSTED : 0),
+	};
+}
+
+void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
+			struct str why)
+{
+	job->state = RESOLVE_JOB_SERVED;
+	job->link = NULL;
+	job->found = found;
+	job->why = why;
+	list_add(&r->served, &job->at);
+}
+
+/* Look in the cache, else to the servers. */
+static void start(struct resolve *r, struct resolve_job *job)
+{
+	struct resolve_key key = resolve_core_key(r, job);
+	struct resolve_entry *e = NULL;
+
+	if (!(job->flags & RESOLVE_NO_CACHE))
+		e = resolve_cache_find(&r->cache, &key, r->now);
+	if (e) {
+		r->counters.hits++;
+		resolve_core_serve(r, job, e, STR(""));
+		return;
+	}
+	job->cached = false;
+	resolve_link_join(r, job);
+}
+
+/* Out of every table and list, and freed. */
+static void end(struct resolve_job *job)
+{
+	hash_drop(&job->r->jobs, &job->node);
+	resolve_timer_unset(&job->deadline);
+	list_drop(&job->at);
+	dns_answer_free(&job->own);
+	free(job);
+}
+
+static enum dns_probe probe_of(const struct resolve *r, unsigned server)
+{
+	const struct resolve_upstream *up = &r->up[server];
+
+	return r->now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN;
+}
+
+/* Where the last link came from.  One server of several that does not validate is shown instead. */
+static struct dns_source source_of(const struct resolve *r, const struct resolve_job *job,
+				   const struct dns_answer *a)
+{
+	struct dns_source s = { .probe = DNS_PROBE_UNKNOWN };
+
+	if (job->server < 0)
+		return s;
+	const struct resolve_server_info *info = &r->up[job->server].info;
+	s.server = info->name;
+	s.channel = job->over_tcp ? STR("tcp") : STR("udp");
+	s.trust = info->peer->trust;
+	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
+	s.probe = probe_of(r, (unsigned)job->server);
+	for (unsigned i = 0; i < r->n_up; i++) {
+		if (!(job->servers & 1u << i) || probe_of(r, i) == DNS_PROBE_VALIDATES)
+			continue;
+		if (s.probe == DNS_PROBE_VALIDATES || probe_of(r, i) == DNS_PROBE_FAILS)
+			s.probe = probe_of(r, i);
+		if (s.probe == DNS_PROBE_FAILS)
+			s.probe_reason = r->up[i].probe_reason;
+	}
+	return s;
+}
+
+/* a may be the job's own: it lives until the callback has returned. */
+static void deliver(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
+{
+	struct dns_answer view = *a;
+	struct dns_answer *own = job->own;
+	resolve_done *done = job->done;
+	void *arg = job->arg;
+	uint64_t id = job->id;
+
+	view.name = job->name;
+	view.asked_ad = job->flags & RESOLVE_AD;
+	view.cached = job->cached;
+	view.elapsed_us = job->cached ? 0 : os_clock_mono_us() - job->asked_us;
+	view.source = source_of(r, job, a);
+	job->own = NULL;
+	end(job);
+	done(arg, id, &view);
+	dns_answer_free(&own);
+}
+
+static void deliver_none(struct resolve *r, struct resolve_job *job, struct str why)
+{
+	struct dns_answer none = {
+		.type = job->type,
+		.outcome = DNS_NO_ANSWER,
+		.status = DNS_INDETERMINATE,
+		.why = why,
+	};
+
+	job->server = -1;
+	job->cached = false;
+	deliver(r, job, &none);
+}
+
+/* The answer is whole: call back, after a probe where one is wanted. */
+static void settle(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
+{
+	for (unsigned i = 0; job->flags & RESOLVE_PROBED && i < r->n_up; i++) {
+		if (!(job->servers & 1u << i) || r->peers[i].trust == DNS_TRUST_NONE ||
+		    a->outcome == DNS_NO_ANSWER || resolve_probe_known(r, i))
+			continue;
+		if (!job->own && dns_answer_copy(a, &job->own) != ERR_OK)
+			deliver_none(r, job, STR("out of memory"));
+		else
+			resolve_probe_wait(r, i, job);
+		return;
+	}
+	deliver(r, job, a);
+}
+
+void resolve_core_probed(struct resolve *r, struct resolve_job *job)
+{
+	/* Served without a link's answer, but with one of its own: see serve(). */
+	resolve_core_serve(r, job, NULL, STR(""));
+}
+
+/* The answer of a link, as long as it still lasts. */
+static struct dns_answer view_of(const struct resolve *r, const struct resolve_entry *e)
+{
+	struct dns_answer view = *e->answer;
+
+	view.ttl_s = e->until > r->now ? (uint32_t)((e->until - r->now + 999) / 1000) : 0;
+	return view;
+}
+
+/* Ask for what the chain leads to.  own is the chain so far. */
+static void chase(struct resolve *r, struct resolve_job *job)
+{
+	job->next = *dns_answer_final(job->own);
+	start(r, job);
+}
+
+static void serve_found(struct resolve *r, struct resolve_job *job)
+{
+	struct dns_answer view = view_of(r, job->found), *joined = NULL;
+	const struct dns_answer *whole = &view;
+	enum err e = ERR_OK;
+
+	job->server = job->found->server;
+	job->over_tcp = job->found->over_tcp;
+	if (job->server >= 0)
+		job->servers |= (uint16_t)(1u << job->server);
+	if (job->own) {
+		e = dns_build_join(job->own, &view, &joined);
+		dns_answer_free(&job->own);
+	} else if (view.open && !(job->flags & RESOLVE_NO_CHASE)) {
+		e = dns_answer_copy(&view, &joined);
+	}
+	if (e != ERR_OK) {
+		deliver_none(r, job, STR("out of memory"));
+		return;
+	}
+	job->own = joined;
+	if (joined)
+		whole = joined;
+	if (whole->open && !(job->flags & RESOLVE_NO_CHASE))
+		chase(r, job);
+	else
+		settle(r, job, whole);
+}
+
+static void serve(struct resolve *r, struct resolve_job *job)
+{
+	if (job->found)
+		serve_found(r, job);
+	else if (job->why.n == 0 && job->own)
+		settle(r, job, job->own);
+	else
+		deliver_none(r, job, job->why);
+}
+
+static void serve_all(struct resolve *r)
+{
+	struct list *at;
+
+	while (!r->dead && (at = list_shift(&r->served)) != NULL)
+		serve(r, CONTAINER_OF(at, struct resolve_job, at));
+}
+
+static void start_all(struct resolve *r)
+{
+	struct list asked, *at;
+
+	list_init(&asked);
+	while ((at = list_shift(&r->asked)) != NULL)
+		list_add(&asked, at);
+	while ((at = list_shift(&asked)) != NULL)
+		start(r, CONTAINER_OF(at, struct resolve_job, at));
+}
+
+/* Have the timer fire when something is next due, at when at the latest. */
+static void arm(struct resolve *r, int64_t when)
+{
+	int64_t next = list_empty(&r->asked) ? resolve_wheel_next(&r->wheel) : r->now;
+
+	if (next > when)
+		next = when;
+	if (next == r->timer_at)
+		return;
+	r->timer_at = next;
+	if (next == INT64_MAX)
+		r->reactor.unset(r->reactor.loop, r->timer);
+	else
+		r->reactor.set(r->reactor.loop, r->timer, next);
+}
+
+/*
+ * What callbacks ask anew is started once a turn, and waits for the next turn
+ * after that: so a turn ends however eager they are.
+ */
+static void turn(struct resolve *r)
+{
+	int64_t when = INT64_MAX;
+
+	serve_all(r);
+	if (r->dead)
+		return;
+	start_all(r);
+	do {
+		when = INT64_MAX;
+		resolve_udp_flush(r, &when);
+		resolve_tcp_flush(r);
+		serve_all(r);
+		if (r->dead)
+			return;
+	} while (!list_empty(&r->served));
+	resolve_cache_sweep(&r->cache);
+	resolve_tcp_sweep(r);
+	arm(r, when);
+}
+
+static void free_rest(struct resolve *r)
+{
+	resolve_tcp_sweep(r);
+	resolve_cache_clear(&r->cache);
+	free(r);
+}
+
+void resolve_core_leave(struct resolve *r)
+{
+	if (!r->dead)
+		turn(r);
+	r->inside--;
+	if (r->dead && r->inside == 0)
+		free_rest(r);
+}
+
+static void on_timer(void *arg)
+{
+	struct resolve *r = arg;
+
+	resolve_core_enter(r);
+	r->timer_at = INT64_MAX;
+	resolve_wheel_run(&r->wheel, r->now);
+	resolve_core_leave(r);
+}
+
+static enum err init_tables(struct resolve *r)
+{
+	enum err e = hash_init(&r->jobs);
+
+	r->seed[0] = os_random_u64();
+	r->seed[1] = os_random_u64();
+	if (e == ERR_OK)
+		e = hash_init(&r->links);
+	if (e == ERR_OK)
+		e = hash_init(&r->flights);
+	if (e == ERR_OK)
+		e = resolve_cache_init(&r->cache,
+				       r->conf.cache_octets ? r->conf.cache_octets : CACHE_OCTETS,
+				       r->seed);
+	return e;
+}
+
+static void init_upstream(struct resolve *r)
+{
+	for (unsigned i = 0; i < r->conf.n_servers && i < RESOLVE_SERVERS_MAX; i++) {
+		struct resolve_upstream *up = &r->up[r->n_up++];
+		resolve_server_init(&up->info, &r->conf.servers[i], &r->peers[i]);
+		list_init(&up->queue);
+		list_init(&up->all_sockets);
+		list_init(&up->waiting);
+		if (r->peers[i].trust != DNS_TRUST_NONE)
+			r->trusted_only = true;
+	}
+}
+
+struct resolve *resolve_new(const struct os_reactor *reactor, const struct resolve_conf *conf)
+{
+	static const struct dns_name com = { 5, "\3com" };
+	struct resolve *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->reactor = *reactor;
+	r->conf = *conf;
+	if (r->conf.probe_name.len == 0)
+		r->conf.probe_name = com;
+	if (r->conf.probe_type == 0)
+		r->conf.probe_type = DNS_TYPE_NS;
+	r->now = reactor->now(reactor->loop);
+	r->timer_at = INT64_MAX;
+	list_init(&r->asked);
+	list_init(&r->served);
+	list_init(&r->closing);
+	resolve_wheel_init(&r->wheel, r->now);
+	init_upstream(r);
+	if (init_tables(r) == ERR_OK && resolve_udp_init(r) == ERR_OK)
+		r->timer = reactor->timer(reactor->loop, on_timer, r);
+	if (!r->timer)
+		resolve_free(&r);
+	return r;
+}
+
+static void free_job(struct hash_node *node, void *arg)
+{
+	(void)arg;
+	end(CONTAINER_OF(node, struct resolve_job, node));
+}
+
+/* What a callback may be looking at, the present answer, lives until its handler is over. */
+void resolve_free(struct resolve **rp)
+{
+	struct resolve *r = *rp;
+
+	*rp = NULL;
+	if (!r)
+		return;
+	r->dead = true;
+	if (r->timer)
+		r->reactor.untimer(r->reactor.loop, r->timer);
+	r->timer = NULL;
+	hash_each(&r->jobs, free_job, NULL);
+	resolve_link_free_all(r);
+	resolve_flight_free_all(r);
+	resolve_tcp_clear(r);
+	resolve_udp_clear(r);
+	hash_clear(&r->jobs);
+	hash_clear(&r->links);
+	hash_clear(&r->flights);
+	if (r->inside == 0)
+		free_rest(r);
+}
+
+static void deadline(struct resolve_timer *t)
+{
+	struct resolve_job *job = CONTAINER_OF(t, struct resolve_job, deadline);
+	struct resolve_link *link = job->link;
+
+	list_drop(&job->at);
+	resolve_core_serve(job->r, job, NULL, STR("no answer before the deadline"));
+	if (link && list_empty(&link->jobs))
+		resolve_link_drop(link);
+}
+
+uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolve_done *done,
+		     void *arg)
+{
+	struct resolve_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return 0;
+	job->r = r;
+	job->id = ++r->last_id;
+	job->name = job->next = q->name;
+	job->type = q->type;
+	job->flags = q->flags;
+	job->done = done;
+	job->arg = arg;
+	job->asked_us = os_clock_mono_us();
+	job->cached = true;
+	job->server = -1;
+	resolve_timer_init(&job->deadline, deadline);
+	list_init(&job->at);
+	list_add(&r->asked, &job->at);
+	hash_add(&r->jobs, &job->node, job->id);
+	r->counters.asked++;
+	int64_t now = r->reactor.now(r->reactor.loop);
+	if (q->deadline_ms > 0)
+		resolve_timer_set(&r->wheel, &job->deadline, now + q->deadline_ms);
+	if (r->inside == 0 && r->timer_at > now) {
+		r->timer_at = now;
+		r->reactor.set(r->reactor.loop, r->timer, now);
+	}
+	return job->id;
+}
+
+static struct resolve_job *find_job(struct resolve *r, uint64_t id)
+{
+	struct hash_node *n = hash_first(&r->jobs, id);
+
+	return n ? CONTAINER_OF(n, struct resolve_job, node) : NULL;
+}
+
+void resolve_cancel(struct resolve *r, uint64_t id)
+{
+	struct resolve_job *job = find_job(r, id);
+
+	if (!job)
+		return;
+	struct resolve_link *link = job->link;
+	end(job);
+	if (link && list_empty(&link->jobs))
+		resolve_link_drop(link);
+}
+
+void resolve_flush(struct resolve *r, const struct dns_name *name)
+{
+	resolve_cache_flush(&r->cache, name);
+	if (r->inside == 0)
+		resolve_cache_sweep(&r->cache);
+}
+
+void resolve_reprobe(struct resolve *r)
+{
+	for (unsigned i = 0; i < r->n_up; i++) {
+		r->up[i].probe = DNS_PROBE_UNKNOWN;
+		r->up[i].probed_until = 0;
+	}
+}
+
+bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out)
+{
+	if (i >= r->n_up)
+		return false;
+	const struct resolve_upstream *up = &r->up[i];
+	const struct resolve_server_info *info = &up->info;
+	int64_t now = r->reactor.now(r->reactor.loop);
+	static const struct str channels[] = {
+		[RESOLVE_UDP] = STR_INIT("udp"),
+		[RESOLVE_TCP] = STR_INIT("tcp"),
+		[RESOLVE_TLS] = STR_INIT("tls"),
+	};
+
+	*out = (struct resolve_server_state){
+		.source = {
+			.server = info->name,
+			.channel = channels[info->conf.channel],
+			.trust = info->peer->trust,
+			.trust_reason = info->reason,
+			.probe = now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN,
+		},
+		.answering = now >= info->down_until,
+		.rtt_us = info->rtt_us,
+		.questions = info->questions,
+		.answers = info->answers,
+		.dropped = info->dropped,
+		.timeouts = info->timeouts,
+	};
+	if (out->source.probe == DNS_PROBE_FAILS)
+		out->source.probe_reason = up->probe_reason;
+	return true;
+}
+
+struct resolve_counters resolve_counters(const struct resolve *r)
+{
+	struct resolve_counters c = r->counters;
+
+	c.cache_octets = r->cache.octets;
+	c.cache_entries = r->cache.n;
+	return c;
+}

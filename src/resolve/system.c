@@ -1,0 +1,110 @@
+/* resolv.conf(5), as glibc reads it where the two could differ. */
+#include "resolve/resolve.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 1 << 16, PORT = 53, TIMEOUT_MAX_S = 30, ATTEMPTS_MAX = 5 };
+
+struct options {
+	uint32_t timeout_s, attempts; /* 0: not said */
+	bool rotate, trust_ad;
+};
+
+/* The value behind name in "name:value"; false when it is another word. */
+static bool number(struct str word, struct str name, uint32_t max, uint32_t *out)
+{
+	uint32_t v;
+
+	if (!str_starts(word, name) || !str_u32(str_skip(word, name.n), &v))
+		return false;
+	*out = v < 1 ? 1 : v > max ? max : v;
+	return true;
+}
+
+static void read_options(struct str line, struct options *o)
+{
+	struct str word;
+
+	while (str_word(&line, &word)) {
+		if (str_eq(word, STR("rotate")))
+			o->rotate = true;
+		else if (str_eq(word, STR("trust-ad")))
+			o->trust_ad = true;
+		else if (!number(word, STR("timeout:"), TIMEOUT_MAX_S, &o->timeout_s))
+			(void)number(word, STR("attempts:"), ATTEMPTS_MAX, &o->attempts);
+	}
+}
+
+static void add_server(struct resolve_conf *conf, struct ip ip)
+{
+	if (conf->n_servers == RESOLVE_SERVERS_MAX)
+		return;
+	conf->servers[conf->n_servers++] = (struct resolve_server){
+		.at = { .ip = ip, .port = PORT },
+	};
+}
+
+/* Unknown words, and addresses that cannot be read (with a zone, say), are passed over. */
+static void read_line(struct str line, struct resolve_conf *conf, struct options *o)
+{
+	struct str word;
+	struct ip ip;
+
+	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';' || !str_word(&line, &word))
+		return;
+	if (str_eq(word, STR("options")))
+		read_options(line, o);
+	else if (str_eq(word, STR("nameserver")) && str_word(&line, &word) &&
+		 ip_read(word, &ip) == ERR_OK)
+		add_server(conf, ip);
+}
+
+static enum err read_all(const char *path, struct buf *text)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char chunk[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_OK : ERR_IO;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			buf_add(text, (struct str){ chunk, (size_t)n });
+	int saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return n < 0 ? ERR_IO : buf_err(text);
+}
+
+enum err resolve_conf_system(const char *path, struct resolve_conf *conf)
+{
+	static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+	struct resolve_conf out = *conf;
+	struct options options = { 0 };
+	struct buf text = BUF_MAX(FILE_MAX);
+	struct str line;
+
+	enum err e = read_all(path, &text);
+	if (e != ERR_OK) {
+		buf_free(&text);
+		return e;
+	}
+	for (struct str rest = buf_str(&text); str_line(&rest, &line);)
+		read_line(line, &out, &options);
+	buf_free(&text);
+	if (out.n_servers == conf->n_servers)
+		add_server(&out, ip_v4(loopback));
+	out.rotate = out.rotate || options.rotate;
+	for (size_t i = conf->n_servers; i < out.n_servers; i++) {
+		out.servers[i].timeout_ms = (int64_t)options.timeout_s * 1000;
+		out.servers[i].attempts = options.attempts;
+		if (options.trust_ad)
+			out.servers[i].trust = RESOLVE_TRUST_ALWAYS;
+	}
+	*conf = out;
+	return ERR_OK;
+}

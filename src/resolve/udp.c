@@ -1,0 +1,428 @@
+/*
+ * Questions by UDP: a pool of connected sockets a server.
+ *
+ * The kernel picks each port from the whole ephemeral range when the socket is
+ * connected, and hands over only what comes from the server's address and port.
+ * A socket serves many questions, one after another and at once, each under an
+ * ID of its own, then is replaced; it stays open while an answer may still come.
+ * Within one turn a few sockets, chosen at random, take all that is to be sent:
+ * so one system call sends many.
+ */
+#include "resolve/core_priv.h"
+
+#include "os/clock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { USES_MAX = 500, AGE_MAX_MS = 30000 };
+enum { SEND_BATCH = 32, RECEIVE_BATCH = 64, ROUNDS = 8, DATAGRAM_MAX = 2048 };
+enum { RECEIVE_BUFFER = 1 << 20 };
+
+/* Where recvmmsg() puts things; one serves all sockets. */
+struct resolve_receiver {
+	struct mmsghdr heads[RECEIVE_BATCH];
+	struct iovec vectors[RECEIVE_BATCH];
+	struct sockaddr_storage from[RECEIVE_BATCH];
+	char octets[RECEIVE_BATCH][DATAGRAM_MAX];
+};
+
+static void set_address(struct resolve_upstream *up)
+{
+	const struct ip_port *at = &up->info.conf.at;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&up->address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&up->address;
+
+	if (at->ip.family == 4) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(at->port);
+		memcpy(&v4->sin_addr, at->ip.octets, 4);
+		up->address_n = sizeof(*v4);
+	} else {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(at->port);
+		memcpy(&v6->sin6_addr, at->ip.octets, 16);
+		up->address_n = sizeof(*v6);
+	}
+}
+
+enum err resolve_udp_init(struct resolve *r)
+{
+	struct resolve_receiver *rx = calloc(1, sizeof(*rx));
+
+	if (!rx)
+		return ERR_NOMEM;
+	for (int i = 0; i < RECEIVE_BATCH; i++) {
+		rx->vectors[i] = (struct iovec){ rx->octets[i], DATAGRAM_MAX };
+		rx->heads[i].msg_hdr.msg_iov = &rx->vectors[i];
+		rx->heads[i].msg_hdr.msg_iovlen = 1;
+		rx->heads[i].msg_hdr.msg_name = &rx->from[i];
+	}
+	r->receiver = rx;
+	for (unsigned i = 0; i < r->n_up; i++)
+		set_address(&r->up[i]);
+	return ERR_OK;
+}
+
+static void close_socket(struct resolve_socket *s)
+{
+	s->r->reactor.unwatch(s->r->reactor.loop, s->watch);
+	(void)close(s->fd);
+	list_drop(&s->at);
+	free(s);
+}
+
+void resolve_udp_settle(struct resolve_socket *s)
+{
+	if (s->retired && s->n_flights == 0 && !s->pinned)
+		close_socket(s);
+}
+
+static void pin(struct resolve_socket *s)
+{
+	s->pinned = true;
+}
+
+static void unpin(struct resolve_socket *s)
+{
+	s->pinned = false;
+	resolve_udp_settle(s);
+}
+
+static void retire(struct resolve_socket *s)
+{
+	struct resolve_upstream *up = &s->r->up[s->server];
+
+	for (int i = 0; i < RESOLVE_SOCKETS; i++)
+		if (up->sockets[i] == s)
+			up->sockets[i] = NULL;
+	s->retired = true;
+	resolve_udp_settle(s);
+}
+
+/* Call fn on each flight of s that somebody waits for; fn may end it. */
+static void each_live(struct resolve_socket *s, void (*fn)(struct resolve_flight *f))
+{
+	struct list all, *at;
+
+	list_init(&all);
+	while ((at = list_shift(&s->flights)) != NULL)
+		list_add(&all, at);
+	while ((at = list_shift(&all)) != NULL) {
+		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_channel);
+		list_add(&s->flights, at);
+		if (f->link)
+			fn(f);
+	}
+}
+
+/* Someone guesses IDs on this port: what is on the way here does not count any more. */
+static void suspect(struct resolve_flight *f)
+{
+	struct resolve_link *link = f->link;
+	unsigned server = f->socket->server;
+
+	resolve_flight_late(f);
+	resolve_query_suspect(&link->query, server);
+	resolve_link_act(link);
+}
+
+static void refused(struct resolve_flight *f)
+{
+	resolve_link_lost(f->link, f->socket->server, STR("connection refused"));
+}
+
+/*
+ * An ICMP error that came for an earlier datagram.  On loopback it is the
+ * kernel's own word that nobody listens; from elsewhere it may be forged, and
+ * the wait goes on.
+ */
+static void port_unreachable(struct resolve_socket *s)
+{
+	if (ip_loopback(&s->r->up[s->server].info.conf.at.ip))
+		each_live(s, refused);
+}
+
+static bool from_server(const struct resolve_socket *s, const struct sockaddr_storage *from)
+{
+	const struct sockaddr_storage *to = &s->r->up[s->server].address;
+	const struct sockaddr_in *a4 = (const void *)from, *b4 = (const void *)to;
+	const struct sockaddr_in6 *a6 = (const void *)from, *b6 = (const void *)to;
+
+	if (from->ss_family != to->ss_family)
+		return false;
+	if (from->ss_family == AF_INET)
+		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+	return a6->sin6_port == b6->sin6_port &&
+	       memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
+}
+
+/* One datagram.  False: it was dropped. */
+static bool datagram(struct resolve_socket *s, struct str octets, bool truncated, int64_t now_us)
+{
+	struct dns_head head;
+
+	/* A query of ours that is reflected is no sign of guessing. */
+	if (!dns_message_head(octets, &head) || !(head.flags & DNS_FLAG_QR))
+		return false;
+	struct resolve_flight *f = resolve_flight_find(s->r, s->serial, head.id);
+	if (!f) {
+		retire(s);
+		each_live(s, suspect);
+		return false;
+	}
+	return f->link && resolve_flight_feed(f, octets, truncated, now_us) != RESOLVE_DROPPED;
+}
+
+/* As many as are there, up to a batch.  False: no more for now. */
+static bool receive(struct resolve_socket *s)
+{
+	struct resolve *r = s->r;
+	struct resolve_receiver *rx = r->receiver;
+
+	for (int i = 0; i < RECEIVE_BATCH; i++)
+		rx->heads[i].msg_hdr.msg_namelen = sizeof(rx->from[i]);
+	int n = recvmmsg(s->fd, rx->heads, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0) {
+		if (errno == ECONNREFUSED)
+			port_unreachable(s);
+		return errno == EINTR || errno == ECONNREFUSED;
+	}
+	int64_t now_us = os_clock_mono_us();
+	for (int i = 0; i < n; i++) {
+		struct str octets = { rx->octets[i], rx->heads[i].msg_len };
+		bool truncated = rx->heads[i].msg_hdr.msg_flags & MSG_TRUNC;
+		if (!from_server(s, &rx->from[i]) || !datagram(s, octets, truncated, now_us))
+			r->up[s->server].info.dropped++;
+	}
+	return n == RECEIVE_BATCH;
+}
+
+static void on_ready(void *arg, unsigned ready)
+{
+	struct resolve_socket *s = arg;
+	struct resolve *r = s->r;
+
+	(void)ready;
+	resolve_core_enter(r);
+	pin(s);
+	for (int i = 0; i < ROUNDS && receive(s); i++)
+		;
+	unpin(s);
+	resolve_core_leave(r);
+}
+
+/* A socket connected to the server, under way to be watched.  NULL; errno says why. */
+static struct resolve_socket *open_socket(struct resolve *r, unsigned server)
+{
+	struct resolve_upstream *up = &r->up[server];
+	struct resolve_socket *s = calloc(1, sizeof(*s));
+	int wide = RECEIVE_BUFFER;
+
+	if (!s)
+		return NULL;
+	*s = (struct resolve_socket){ .r = r, .server = server, .born_at = r->now };
+	s->serial = ++r->last_serial;
+	list_init(&s->flights);
+	list_init(&s->at);
+	s->fd = socket(up->address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd >= 0) {
+		/* As much as the system allows; fewer is slower, not wrong. */
+		(void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &wide, sizeof(wide));
+		if (connect(s->fd, (struct sockaddr *)&up->address, up->address_n) == 0)
+			s->watch = r->reactor.watch(r->reactor.loop, s->fd, OS_READ, on_ready, s);
+	}
+	if (!s->watch) {
+		int saved = errno;
+		if (s->fd >= 0)
+			(void)close(s->fd);
+		free(s);
+		errno = saved;
+		return NULL;
+	}
+	list_add(&up->all_sockets, &s->at);
+	return s;
+}
+
+/* A socket for new questions, any of the pool.  NULL; errno says why. */
+static struct resolve_socket *pick(struct resolve *r, unsigned server)
+{
+	struct resolve_socket **slot =
+		&r->up[server].sockets[resolve_core_random(r) % RESOLVE_SOCKETS];
+
+	if (*slot && ((*slot)->uses >= USES_MAX || r->now - (*slot)->born_at >= AGE_MAX_MS))
+		retire(*slot);
+	if (!*slot)
+		*slot = open_socket(r, server);
+	return *slot;
+}
+
+/* Datagrams that leave by one call. */
+struct batch {
+	struct resolve_socket *s;
+	unsigned n;
+	bool refused; /* an ICMP error for an earlier one was met on the way */
+	struct resolve_flight *flights[SEND_BATCH];
+	struct mmsghdr heads[SEND_BATCH];
+	struct iovec vectors[SEND_BATCH];
+	uint8_t octets[SEND_BATCH][DNS_QUERY_MAX];
+};
+
+/* The transmission of link to its server that can be repeated as it was, if there is one. */
+static struct resolve_flight *repeatable(const struct resolve_link *link)
+{
+	const struct resolve_query *q = &link->query;
+
+	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
+		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
+		if (f->socket && f->socket->server == q->server &&
+		    f->edns == resolve_query_edns(q, q->server))
+			return f;
+	}
+	return NULL;
+}
+
+static struct resolve_flight *new_flight(struct resolve_socket *s, struct resolve_link *link)
+{
+	struct resolve_flight *f = resolve_flight_new(link, s->serial);
+
+	if (!f)
+		return NULL;
+	f->socket = s;
+	f->edns = resolve_query_edns(&link->query, s->server);
+	list_add(&s->flights, &f->of_channel);
+	s->n_flights++;
+	s->uses++;
+	return f;
+}
+
+static void add(struct batch *b, const struct resolve_link *link, struct resolve_flight *f)
+{
+	unsigned i = b->n++;
+	size_t n = resolve_query_write(&link->query, b->s->server, f->id, b->octets[i]);
+
+	b->flights[i] = f;
+	b->vectors[i] = (struct iovec){ b->octets[i], n };
+	b->heads[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &b->vectors[i], .msg_iovlen = 1 } };
+}
+
+/* Add the first link of the queue.  False: it needs another socket, or there is none. */
+static bool add_first(struct resolve *r, unsigned server, struct batch *b)
+{
+	struct list *at = r->up[server].queue.next;
+	struct resolve_link *link = CONTAINER_OF(at, struct resolve_link, queue);
+	struct resolve_flight *f = repeatable(link);
+
+	if (b->s && (f ? f->socket != b->s : b->s->retired))
+		return false;
+	if (!b->s)
+		b->s = f ? f->socket : pick(r, server);
+	if (!f && b->s)
+		f = new_flight(b->s, link);
+	if (!f) {
+		resolve_link_lost(link, server, STR("no socket can be had"));
+		return false;
+	}
+	list_drop(&link->queue);
+	add(b, link, f);
+	return true;
+}
+
+/* n of the batch from place i on are on the wire. */
+static void sent(struct batch *b, unsigned i, unsigned n)
+{
+	int64_t now_us = os_clock_mono_us();
+
+	for (unsigned end = i + n; i < end; i++) {
+		struct resolve_flight *f = b->flights[i];
+		f->sent++;
+		f->sent_us = now_us;
+		resolve_link_sent(f->link);
+		resolve_link_act(f->link);
+	}
+	resolve_server_took(&b->s->r->up[b->s->server].info, n);
+}
+
+/* What was added at place i did not leave: its link, without a flight that never flew. */
+static struct resolve_link *unsent(struct batch *b, unsigned i)
+{
+	struct resolve_flight *f = b->flights[i];
+	struct resolve_link *link = f->link;
+
+	if (f->sent == 0)
+		resolve_flight_free(b->s->r, f);
+	return link;
+}
+
+/* False: the system takes no more now, and what is left is back in the queue. */
+static bool send_batch(struct batch *b)
+{
+	unsigned i = 0;
+
+	while (i < b->n) {
+		int n = sendmmsg(b->s->fd, b->heads + i, b->n - i, 0);
+		if (n > 0) {
+			sent(b, i, (unsigned)n);
+			i += (unsigned)n;
+		} else if (errno == ECONNREFUSED && !b->refused) {
+			b->refused = true; /* of an earlier datagram; this one has not left */
+		} else if (errno == EAGAIN || errno == ENOBUFS) {
+			while (i < b->n)
+				resolve_link_act(unsent(b, i++));
+			return false;
+		} else if (errno != EINTR) {
+			resolve_link_lost(unsent(b, i++), b->s->server,
+					  STR("the network is unreachable"));
+		}
+	}
+	return true;
+}
+
+static void flush_server(struct resolve *r, unsigned server, int64_t *when)
+{
+	struct list *queue = &r->up[server].queue;
+
+	while (!list_empty(queue)) {
+		unsigned room = resolve_server_room(&r->up[server].info, r->now, when);
+		struct batch b;
+		b.s = NULL;
+		b.n = 0;
+		b.refused = false;
+		if (room == 0)
+			return;
+		while (b.n < SEND_BATCH && b.n < room && !list_empty(queue) &&
+		       add_first(r, server, &b))
+			;
+		if (b.n == 0)
+			continue;
+		pin(b.s);
+		bool more = send_batch(&b);
+		if (b.refused)
+			port_unreachable(b.s);
+		unpin(b.s);
+		if (!more) {
+			*when = r->now + 1;
+			return;
+		}
+	}
+}
+
+void resolve_udp_flush(struct resolve *r, int64_t *when)
+{
+	for (unsigned i = 0; i < r->n_up; i++)
+		flush_server(r, i, when);
+}
+
+void resolve_udp_clear(struct resolve *r)
+{
+	for (unsigned i = 0; i < r->n_up; i++) {
+		struct list *at;
+		while ((at = list_shift(&r->up[i].all_sockets)) != NULL)
+			close_socket(CONTAINER_OF(at, struct resolve_socket, at));
+	}
+	free(r->receiver);
+	r->receiver = NULL;
+}

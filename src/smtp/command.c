@@ -1,0 +1,228 @@
+/*
+ * The commands of a session: one table says which is allowed where.
+ *
+ * Each run_*() queues exactly one reply, or asks, and the verdict is the reply.
+ *
+ * What STARTTLS, AUTH and BDAT need later is a row each, and a want or a question;
+ * until then they are known and not implemented (502).
+ */
+#include "smtp/ehlo.h"
+#include "smtp/envelope.h"
+#include "smtp/server_priv.h"
+
+#define BIT(state) (1u << (state))
+
+/* A name that can be shown and written into a header: one word of ASCII. */
+static bool is_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return false;
+	return s.n > 0 && s.n <= SMTP_SERVER_HOST_MAX;
+}
+
+/* The peer names itself, which ends a transaction (RFC 5321 section 4.1.4). */
+static bool named(struct smtp_server *s, struct str name)
+{
+	if (!is_name(name)) {
+		smtp_server_refuse(s, 501, STR("5.5.4 Say your host name"));
+		return false;
+	}
+	buf_clear(&s->peer);
+	buf_add(&s->peer, name);
+	smtp_server_enter(s, READY);
+	return true;
+}
+
+static const struct smtp_offer offered = { .pipelining = true,
+					   .size = true,
+					   .eight_bit = true,
+					   .utf8 = true,
+					   .dsn = true,
+					   .enhanced = true };
+
+static void run_ehlo(struct smtp_server *s, struct str args)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(1024);
+	struct smtp_offer offer = offered;
+
+	if (!named(s, args))
+		return;
+	s->extended = true;
+	offer.size_max = s->conf.size_max;
+	smtp_ehlo_write(&text, s->conf.host, &offer);
+	buf_add(&s->out, buf_str(&text));
+	if (buf_err(&text) != ERR_OK)
+		s->out.err = buf_err(&text);
+}
+
+static void run_helo(struct smtp_server *s, struct str args)
+{
+	if (!named(s, args))
+		return;
+	s->extended = false;
+	smtp_server_reply(s, 250, s->conf.host);
+}
+
+/* The strings of a question must outlive the input that they came in.  False: out of memory. */
+static bool keep(struct smtp_server *s, struct str *args)
+{
+	buf_clear(&s->line);
+	buf_add(&s->line, *args);
+	*args = buf_str(&s->line);
+	return buf_err(&s->line) == ERR_OK;
+}
+
+static void run_mail(struct smtp_server *s, struct str args)
+{
+	if (!keep(s, &args))
+		return;
+	struct smtp_fault f = smtp_envelope_read_mail(args, &s->ask.mail);
+	if (f.code != 0) {
+		smtp_server_refuse(s, f.code, f.text);
+		return;
+	}
+	if (s->conf.size_max != 0 && s->ask.mail.size > s->conf.size_max) {
+		smtp_server_refuse(s, 552, STR("5.3.4 Message too big"));
+		return;
+	}
+	s->mail = s->ask.mail;
+	smtp_server_wait(s, SMTP_ASK_MAIL, MAIL, READY);
+}
+
+static void run_rcpt(struct smtp_server *s, struct str args)
+{
+	/* Not an error: the peer is to send the rest in another transaction. */
+	if (s->recipients >= s->conf.recipients_max) {
+		smtp_server_refuse(s, 452, STR("4.5.3 Too many recipients"));
+		return;
+	}
+	if (!keep(s, &args))
+		return;
+	struct smtp_fault f = smtp_envelope_read_rcpt(args, &s->mail, &s->ask.rcpt);
+	if (f.code != 0)
+		smtp_server_refuse(s, f.code, f.text);
+	else
+		smtp_server_wait(s, SMTP_ASK_RCPT, RCPT, s->state);
+}
+
+static void run_data(struct smtp_server *s, struct str args)
+{
+	(void)args;
+	if (s->state == MAIL)
+		smtp_server_refuse(s, 554, STR("5.5.1 No valid recipients"));
+	else
+		smtp_server_wait(s, SMTP_ASK_DATA, DATA, RCPT);
+}
+
+static void run_rset(struct smtp_server *s, struct str args)
+{
+	(void)args;
+	smtp_server_reply(s, 250, STR("2.0.0 Ok"));
+	smtp_server_enter(s, s->state == HELLO ? HELLO : READY);
+}
+
+static void run_noop(struct smtp_server *s, struct str args)
+{
+	(void)args;
+	smtp_server_reply(s, 250, STR("2.0.0 Ok"));
+}
+
+static void run_quit(struct smtp_server *s, struct str args)
+{
+	(void)args;
+	smtp_server_last_reply(s, 221, STR("2.0.0 Bye"));
+}
+
+/* RFC 5321 section 3.5.3: neither yes nor no. */
+static void run_vrfy(struct smtp_server *s, struct str args)
+{
+	if (args.n == 0)
+		smtp_server_refuse(s, 501, STR("5.5.4 Say whom"));
+	else
+		smtp_server_reply(s, 252, STR("2.5.0 Not told; send mail to find out"));
+}
+
+static void run_help(struct smtp_server *s, struct str args)
+{
+	(void)args;
+	smtp_server_reply(
+		s, 214,
+		STR("2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP QUIT VRFY HELP; see RFC 5321"));
+}
+
+static void run_absent(struct smtp_server *s, struct str args)
+{
+	(void)args;
+	smtp_server_refuse(s, 502, STR("5.5.1 Command not implemented"));
+}
+
+/*
+ * A browser that a web page sent here.  The page chose what comes next, which
+ * would be read as commands, so there is no going on.
+ */
+static void run_http(struct smtp_server *s, struct str args)
+{
+	(void)args;
+	smtp_server_last_reply(s, 500, STR("5.5.1 This is SMTP, not HTTP"));
+}
+
+#define ANY (BIT(HELLO) | BIT(READY) | BIT(MAIL) | BIT(RCPT))
+
+enum args { ARGS_NONE, ARGS_ANY };
+
+static const struct command {
+	struct str verb;
+	unsigned allowed; /* BIT() of each state it may come in */
+	enum args args;
+	void (*run)(struct smtp_server *s, struct str args);
+} commands[] = {
+	{ STR_INIT("EHLO"), ANY, ARGS_ANY, run_ehlo },
+	{ STR_INIT("HELO"), ANY, ARGS_ANY, run_helo },
+	{ STR_INIT("MAIL"), BIT(READY), ARGS_ANY, run_mail },
+	{ STR_INIT("RCPT"), BIT(MAIL) | BIT(RCPT), ARGS_ANY, run_rcpt },
+	{ STR_INIT("DATA"), BIT(MAIL) | BIT(RCPT), ARGS_NONE, run_data },
+	{ STR_INIT("RSET"), ANY, ARGS_NONE, run_rset },
+	{ STR_INIT("NOOP"), ANY, ARGS_ANY, run_noop },
+	{ STR_INIT("QUIT"), ANY, ARGS_NONE, run_quit },
+	{ STR_INIT("VRFY"), ANY, ARGS_ANY, run_vrfy },
+	{ STR_INIT("HELP"), ANY, ARGS_ANY, run_help },
+	{ STR_INIT("EXPN"), ANY, ARGS_ANY, run_absent },
+	{ STR_INIT("STARTTLS"), ANY, ARGS_ANY, run_absent },
+	{ STR_INIT("AUTH"), ANY, ARGS_ANY, run_absent },
+	{ STR_INIT("BDAT"), ANY, ARGS_ANY, run_absent },
+	{ STR_INIT("GET"), ANY, ARGS_ANY, run_http },
+	{ STR_INIT("POST"), ANY, ARGS_ANY, run_http },
+	{ STR_INIT("OPTIONS"), ANY, ARGS_ANY, run_http },
+	{ STR_INIT("CONNECT"), ANY, ARGS_ANY, run_http },
+};
+
+static struct str out_of_order(enum state state)
+{
+	if (state == HELLO)
+		return STR("5.5.1 Say EHLO first");
+	return state == READY ? STR("5.5.1 Say MAIL first") : STR("5.5.1 A transaction is open");
+}
+
+void smtp_server_command(struct smtp_server *s, struct str line)
+{
+	struct str args = line, verb;
+
+	if (!str_cut(&args, ' ', &verb)) {
+		verb = line;
+		args.n = 0;
+	}
+	args = str_trim(args);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!str_eq_nocase(verb, commands[i].verb))
+			continue;
+		if (!(commands[i].allowed & BIT(s->state)))
+			smtp_server_refuse(s, 503, out_of_order(s->state));
+		else if (commands[i].args == ARGS_NONE && args.n > 0)
+			smtp_server_refuse(s, 501, STR("5.5.4 No arguments here"));
+		else
+			commands[i].run(s, args);
+		return;
+	}
+	smtp_server_refuse(s, 500, STR("5.5.2 Command unknown"));
+}

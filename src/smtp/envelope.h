@@ -1,0 +1,42 @@
+/*
+ * The arguments of MAIL and RCPT with their parameters (RFC 5321 sections
+ * 4.1.1.2 and 4.1.1.3), as they are read from a client and written to a server.
+ *
+ * SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), and RET, ENVID, NOTIFY
+ * and ORCPT (RFC 3461) are known.
+ */
+#ifndef SMTP_ENVELOPE_H
+#define SMTP_ENVELOPE_H
+
+#include "base/buf.h"
+#include "smtp/client.h"
+
+#define SMTP_ENVID_MAX 100 /* RFC 3461 section 4.4 */
+#define SMTP_ORCPT_MAX 500 /* RFC 3461 section 4.2 */
+
+/*
+ * What is wrong with a command: the reply that it gets.  code 0: nothing.
+ * text is a literal, enhanced code included.
+ */
+struct smtp_fault {
+	int code;
+	struct str text;
+};
+
+/* args is what follows "MAIL ": "FROM:<a@b> SIZE=10".  *out points into it, and is set without fault only. */
+struct smtp_fault smtp_envelope_read_mail(struct str args, struct smtp_mail *out) MUST_USE;
+
+/* The same for "TO:<a@b> NOTIFY=NEVER", in the transaction that mail began. */
+struct smtp_fault smtp_envelope_read_rcpt(struct str args, const struct smtp_mail *mail,
+					  struct smtp_rcpt *out) MUST_USE;
+
+/*
+ * Append "MAIL FROM:<a@b> SIZE=10" without line end, with the parameters that
+ * are in offer; mail->size is the SIZE to tell.
+ */
+void smtp_envelope_write_mail(struct buf *out, const struct smtp_mail *mail,
+			      const struct smtp_offer *offer);
+void smtp_envelope_write_rcpt(struct buf *out, const struct smtp_rcpt *rcpt,
+			      const struct smtp_offer *offer);
+
+#endif

@@ -1,0 +1,339 @@
+/*
+ * The server state machine of RFC 5321: octets in, commands and message data
+ * told apart, replies out.  server_priv.h says what is true in each state.
+ *
+ * Every command has exactly one reply, in order, and none is left half written:
+ * a reply is added to the output as a whole.
+ */
+#include "smtp/line.h"
+#include "smtp/reply.h"
+#include "smtp/server_priv.h"
+
+#include <stdlib.h>
+
+#define OUTPUT_PAUSE 8192 /* with that much to be sent, no further command is read */
+#define OUTPUT_MAX (2 * OUTPUT_PAUSE)
+
+void smtp_server_enter(struct smtp_server *s, enum state to)
+{
+	if (to <= READY) {
+		s->mail = (struct smtp_mail){ .size = 0 };
+		s->recipients = 0;
+	}
+	s->state = to;
+}
+
+void smtp_server_reply(struct smtp_server *s, int code, struct str text)
+{
+	smtp_reply_write(&s->out, code, text);
+}
+
+void smtp_server_last_reply(struct smtp_server *s, int code, struct str text)
+{
+	smtp_server_reply(s, code, text);
+	smtp_server_enter(s, CLOSED);
+}
+
+void smtp_server_refuse(struct smtp_server *s, int code, struct str text)
+{
+	if (code / 100 == 5 && s->errors++ >= s->conf.errors_max)
+		smtp_server_last_reply(s, 421, STR("4.7.0 Too many errors"));
+	else
+		smtp_server_reply(s, code, text);
+}
+
+/* Said even where it is an error too many: the peer would try again with the same message. */
+static void refuse_message(struct smtp_server *s, int code, struct str text)
+{
+	s->errors += code / 100 == 5;
+	smtp_server_reply(s, code, text);
+	smtp_server_enter(s, READY);
+}
+
+void smtp_server_wait(struct smtp_server *s, enum smtp_ask_kind kind, enum state yes, enum state no)
+{
+	s->ask.kind = kind;
+	s->on_yes = yes;
+	s->on_no = no;
+	smtp_server_enter(s, ASKED);
+}
+
+static struct str unread(const struct smtp_server *s)
+{
+	return str_skip(buf_str(&s->in), s->at);
+}
+
+/* Read one command; false when more input is needed. */
+static bool step_command(struct smtp_server *s)
+{
+	struct str line;
+
+	switch (smtp_line_read(unread(s), &line)) {
+	case SMTP_LINE_WHOLE:
+		s->at += line.n + 2;
+		if (s->long_line || line.n + 2 > SMTP_SERVER_LINE_MAX)
+			smtp_server_refuse(s, 500, STR("5.5.2 Line too long"));
+		else
+			smtp_server_command(s, line);
+		s->long_line = false;
+		return true;
+	case SMTP_LINE_PART:
+		/* A CR stays: its LF may come. */
+		if (s->long_line || unread(s).n >= SMTP_SERVER_LINE_MAX) {
+			s->long_line = true;
+			s->at += line.n;
+		}
+		return false;
+	case SMTP_LINE_BAD:
+		smtp_server_last_reply(s, 500, STR("5.5.2 Bare CR, bare LF or NUL in a command"));
+		return true;
+	}
+	abort();
+}
+
+/* The lone dot has come. */
+static void message_ends(struct smtp_server *s)
+{
+	if (!s->too_big) {
+		smtp_server_wait(s, SMTP_ASK_MESSAGE, READY, READY);
+		return;
+	}
+	refuse_message(s, 552, STR("5.3.4 Message too big"));
+}
+
+static void take_piece(struct smtp_server *s, struct str piece)
+{
+	s->message_n += piece.n;
+	if (s->conf.size_max != 0 && s->message_n > s->conf.size_max)
+		s->too_big = true;
+	if (s->too_big)
+		return;
+	s->piece_at = (size_t)(piece.p - s->in.p);
+	s->piece_n = piece.n;
+	smtp_server_enter(s, PIECE);
+}
+
+/* Read some of the message; false when more input is needed. */
+static bool step_data(struct smtp_server *s)
+{
+	struct str piece;
+	size_t used;
+	enum smtp_dots_got got = smtp_dots_read(&s->dots, unread(s), &piece, &used);
+
+	s->at += used;
+	switch (got) {
+	case SMTP_DOTS_PIECE:
+		take_piece(s, piece);
+		return true;
+	case SMTP_DOTS_MORE:
+		return false;
+	case SMTP_DOTS_END:
+		message_ends(s);
+		return true;
+	case SMTP_DOTS_BAD:
+		smtp_server_last_reply(s, 554, STR("5.5.2 Bare CR, bare LF or NUL in the message"));
+		return true;
+	}
+	abort();
+}
+
+static enum smtp_want want(const struct smtp_server *s)
+{
+	switch (s->state) {
+	case ASKED:
+		return SMTP_WANT_VERDICT;
+	case PIECE:
+		return SMTP_WANT_BODY;
+	case CLOSED:
+		return SMTP_WANT_CLOSE;
+	case HELLO:
+	case READY:
+	case MAIL:
+	case RCPT:
+	case DATA:
+		return SMTP_WANT_INPUT;
+	}
+	abort();
+}
+
+/* Out of memory.  Where even the words for that find no room, there are none. */
+static void give_up(struct smtp_server *s)
+{
+	s->out.err = ERR_OK;
+	if (s->state != CLOSED)
+		smtp_server_last_reply(s, 421, STR("4.3.0 Out of memory"));
+	s->out.err = ERR_OK;
+}
+
+/* Read until an answer is needed, the output is to be sent, or the input runs out. */
+static enum smtp_want step(struct smtp_server *s)
+{
+	bool more = true;
+
+	while (more && want(s) == SMTP_WANT_INPUT && s->out.n < OUTPUT_PAUSE)
+		more = s->state == DATA ? step_data(s) : step_command(s);
+	if (s->state == CLOSED || (s->at == s->in.n && s->state != PIECE)) {
+		buf_clear(&s->in);
+		s->at = 0;
+	}
+	if (buf_err(&s->out) != ERR_OK || buf_err(&s->line) != ERR_OK ||
+	    buf_err(&s->peer) != ERR_OK)
+		give_up(s);
+	return want(s);
+}
+
+struct smtp_server *smtp_server_new(const struct smtp_server_conf *conf)
+{
+	struct smtp_server *s = calloc(1, sizeof(*s));
+	CLEANUP(buf_free) struct buf greeting = BUF_MAX(SMTP_REPLY_LINE_MAX);
+
+	if (!s)
+		return NULL;
+	s->conf = *conf;
+	s->in = BUF_MAX(SMTP_SERVER_FEED_MAX + SMTP_SERVER_LINE_MAX);
+	s->line = BUF_MAX(SMTP_SERVER_LINE_MAX);
+	s->out = BUF_MAX(OUTPUT_MAX);
+	s->host = BUF_MAX(SMTP_SERVER_HOST_MAX);
+	s->peer = BUF_MAX(SMTP_SERVER_HOST_MAX);
+	buf_add(&s->host, conf->host);
+	s->conf.host = buf_str(&s->host);
+	buf_add(&greeting, s->conf.host);
+	buf_add(&greeting, STR(" ESMTP Signpost"));
+	smtp_server_reply(s, 220, buf_str(&greeting));
+	if (buf_err(&s->host) != ERR_OK || buf_err(&greeting) != ERR_OK ||
+	    buf_err(&s->out) != ERR_OK)
+		smtp_server_free(&s);
+	return s;
+}
+
+void smtp_server_free(struct smtp_server **sp)
+{
+	struct smtp_server *s = *sp;
+
+	*sp = NULL;
+	if (!s)
+		return;
+	buf_free(&s->in);
+	buf_free(&s->line);
+	buf_free(&s->out);
+	buf_free(&s->host);
+	buf_free(&s->peer);
+	free(s);
+}
+
+size_t smtp_server_room(const struct smtp_server *s)
+{
+	return s->in.max - s->in.n + (s->state == PIECE ? 0 : s->at);
+}
+
+enum smtp_want smtp_server_feed(struct smtp_server *s, struct str in)
+{
+	if (s->state == CLOSED)
+		return SMTP_WANT_CLOSE;
+	if (s->state != PIECE) {
+		buf_drop(&s->in, s->at);
+		s->at = 0;
+	}
+	buf_add(&s->in, in);
+	if (buf_err(&s->in) == ERR_LIMIT)
+		smtp_server_last_reply(s, 421, STR("4.3.0 Fed more than there is room for"));
+	else if (buf_err(&s->in) != ERR_OK)
+		give_up(s);
+	return step(s);
+}
+
+struct smtp_ask smtp_server_ask(const struct smtp_server *s)
+{
+	return s->ask;
+}
+
+enum smtp_want smtp_server_verdict(struct smtp_server *s, int code, struct str text)
+{
+	enum smtp_ask_kind kind = s->ask.kind;
+
+	if (s->state != ASKED)
+		return want(s);
+	if (code / 100 != 2 && code / 100 != 4 && code / 100 != 5) {
+		code = 451;
+		text = STR("4.3.0 No answer to that");
+	}
+	if (code == 421) {
+		smtp_server_last_reply(s, code, text);
+	} else if (code / 100 != 2 && kind == SMTP_ASK_MESSAGE) {
+		refuse_message(s, code, text);
+	} else if (code / 100 != 2) {
+		smtp_server_enter(s, s->on_no);
+		smtp_server_refuse(s, code, text);
+	} else if (kind == SMTP_ASK_DATA) {
+		s->dots = SMTP_DOTS_BEGIN;
+		s->message_n = 0;
+		s->too_big = false;
+		smtp_server_reply(s, 354, STR("End with <CR LF>.<CR LF>"));
+		smtp_server_enter(s, DATA);
+	} else {
+		s->recipients += kind == SMTP_ASK_RCPT;
+		if (kind == SMTP_ASK_MESSAGE)
+			s->errors = 0;
+		smtp_server_reply(s, code, text);
+		smtp_server_enter(s, s->on_yes);
+	}
+	return step(s);
+}
+
+struct str smtp_server_body(const struct smtp_server *s)
+{
+	return str_head(str_skip(buf_str(&s->in), s->piece_at), s->piece_n);
+}
+
+enum smtp_want smtp_server_body_kept(struct smtp_server *s)
+{
+	if (s->state == PIECE)
+		smtp_server_enter(s, DATA);
+	return step(s);
+}
+
+enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str text)
+{
+	if (s->state != CLOSED)
+		smtp_server_last_reply(s, code, text);
+	return step(s);
+}
+
+struct str smtp_server_peer_name(const struct smtp_server *s)
+{
+	return buf_str(&s->peer);
+}
+
+bool smtp_server_extended(const struct smtp_server *s)
+{
+	return s->extended;
+}
+
+bool smtp_server_in_transaction(const struct smtp_server *s)
+{
+	switch (s->state) {
+	case HELLO:
+	case READY:
+	case CLOSED:
+		return false;
+	case ASKED:
+		return s->ask.kind != SMTP_ASK_MAIL;
+	case MAIL:
+	case RCPT:
+	case DATA:
+	case PIECE:
+		return true;
+	}
+	abort();
+}
+
+struct str smtp_server_output(const struct smtp_server *s)
+{
+	return buf_str(&s->out);
+}
+
+enum smtp_want smtp_server_sent(struct smtp_server *s, size_t n)
+{
+	buf_drop(&s->out, str_head(buf_str(&s->out), n).n);
+	return step(s);
+}

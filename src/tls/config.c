@@ -1,0 +1,95 @@
+#include "tls/config_priv.h"
+
+#include <openssl/err.h>
+#include <stdlib.h>
+
+void tls_config_error(struct buf *out)
+{
+	unsigned long e = ERR_peek_last_error();
+	const char *reason = e ? ERR_reason_error_string(e) : NULL;
+
+	buf_add(out, reason ? str_of(reason) : STR("TLS failed"));
+	ERR_clear_error();
+}
+
+static struct tls_config *config_new(const SSL_METHOD *method)
+{
+	struct tls_config *c = calloc(1, sizeof(*c));
+
+	if (c)
+		c->ctx = SSL_CTX_new(method);
+	if (!c || !c->ctx || SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) != 1) {
+		tls_config_free(&c);
+		return NULL;
+	}
+	/* A session's buffers are let go while it is idle; there are thousands. */
+	(void)SSL_CTX_set_mode(c->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+					       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	(void)SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+	/* A session is authenticated by its own handshake, never by one before it. */
+	(void)SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_OFF);
+	return c;
+}
+
+enum err tls_config_client(const char *ca_file, struct tls_config **out, struct buf *why)
+{
+	struct tls_config *c = config_new(TLS_client_method());
+
+	if (!c)
+		return ERR_NOMEM;
+	int loaded = ca_file ? SSL_CTX_load_verify_locations(c->ctx, ca_file, NULL)
+			     : SSL_CTX_set_default_verify_paths(c->ctx);
+	if (loaded != 1 || SSL_CTX_dane_enable(c->ctx) != 1) {
+		buf_addf(why, "%s: ", ca_file ? ca_file : "the system's certificates");
+		tls_config_error(why);
+		tls_config_free(&c);
+		return ERR_IO;
+	}
+	*out = c;
+	return ERR_OK;
+}
+
+enum err tls_config_server(const char *certificate, const char *key, struct tls_config **out,
+			   struct buf *why)
+{
+	struct tls_config *c = config_new(TLS_server_method());
+	const char *file = certificate;
+
+	if (!c)
+		return ERR_NOMEM;
+	bool good = SSL_CTX_use_certificate_chain_file(c->ctx, certificate) == 1;
+	if (good) {
+		file = key;
+		good = SSL_CTX_use_PrivateKey_file(c->ctx, key, SSL_FILETYPE_PEM) == 1 &&
+		       SSL_CTX_check_private_key(c->ctx) == 1;
+	}
+	if (!good) {
+		buf_addf(why, "%s: ", file);
+		tls_config_error(why);
+		tls_config_free(&c);
+		return ERR_IO;
+	}
+	*out = c;
+	return ERR_OK;
+}
+
+enum err tls_config_alpn(struct tls_config *c, struct str protocol)
+{
+	unsigned char list[256];
+
+	if (protocol.n == 0 || protocol.n > 255)
+		return ERR_LIMIT;
+	list[0] = (unsigned char)protocol.n;
+	for (size_t i = 0; i < protocol.n; i++)
+		list[1 + i] = (unsigned char)protocol.p[i];
+	return SSL_CTX_set_alpn_protos(c->ctx, list, (unsigned)protocol.n + 1) == 0 ? ERR_OK
+										    : ERR_NOMEM;
+}
+
+void tls_config_free(struct tls_config **c)
+{
+	if (*c)
+		SSL_CTX_free((*c)->ctx);
+	free(*c);
+	*c = NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * How TLS is spoken in one role: which versions, who we are, and what a peer
+ * must prove.  Made once, then shared by the sessions of one thread.
+ */
+#ifndef TLS_CONFIG_H
+#define TLS_CONFIG_H
+
+#include "base/buf.h"
+
+struct tls_config;
+
+#define TLS_PINS_MAX 8
+#define TLS_PIN_OCTETS 32
+#define TLS_TLSA_MAX 16
+
+/* A TLSA record (RFC 6698), as it stands in the DNS. */
+struct tls_tlsa {
+	uint8_t usage, selector, matching;
+	struct str data;
+};
+
+/*
+ * What a server must prove.  All that is given must hold; nothing given:
+ * encrypted, and not authenticated (RFC 7435).
+ */
+struct tls_peer {
+	/* A DNS name or an address that its certificate has as subjectAltName; needs a CA. */
+	struct str name;
+	/*
+	 * SHA-256 of a SubjectPublicKeyInfo.  With name: of any certificate of the
+	 * verified chain; alone: of the server's own.  Never of one that was merely sent.
+	 */
+	uint8_t pin[TLS_PINS_MAX][TLS_PIN_OCTETS];
+	size_t n_pin;
+	/* DANE (RFC 7671, 7672): replaces the CA; name is the TLSA base domain, for usage 2. */
+	struct tls_tlsa tlsa[TLS_TLSA_MAX];
+	size_t n_tlsa;
+};
+
+/*
+ * For a client.  ca_file: PEM certificates to trust; NULL: the system's.
+ * *why in one line.  ERR_IO: the file cannot be used; ERR_NOMEM.
+ */
+enum err tls_config_client(const char *ca_file, struct tls_config **out, struct buf *why) MUST_USE;
+
+/* For a server: certificate chain and key, PEM files.  ERR_IO: *why. */
+enum err tls_config_server(const char *certificate, const char *key, struct tls_config **out,
+			   struct buf *why) MUST_USE;
+
+/* Offer a protocol by ALPN (RFC 7301): "dot".  ERR_NOMEM. */
+enum err tls_config_alpn(struct tls_config *c, struct str protocol) MUST_USE;
+
+/* Sessions made of it must have been freed. */
+void tls_config_free(struct tls_config **c);
+
+#endif

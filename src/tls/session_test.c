@@ -1,0 +1,236 @@
+#include "tls/session.h"
+
+#include "base/test.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A certificate of the test's own making, and its files. */
+struct identity {
+	EVP_PKEY *key;
+	X509 *cert;
+	char key_file[64], cert_file[64];
+};
+
+static char dir[] = "/tmp/tls_session_test.XXXXXX";
+
+static void add_extension(X509 *cert, int nid, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	(void)X509_add_ext(cert, e, -1);
+	X509_EXTENSION_free(e);
+}
+
+/* cn is the subject's common name, san its subjectAltName; days until it ends. */
+static struct identity make(const char *cn, const char *san, int days, const struct identity *ca)
+{
+	struct identity id = { .key = EVP_EC_gen("P-256"), .cert = X509_new() };
+	X509_NAME *name = X509_get_subject_name(id.cert);
+
+	(void)X509_set_version(id.cert, 2);
+	(void)ASN1_INTEGER_set(X509_get_serialNumber(id.cert), rand());
+	(void)X509_gmtime_adj(X509_getm_notBefore(id.cert), -86400 * 30);
+	(void)X509_gmtime_adj(X509_getm_notAfter(id.cert), 86400L * days);
+	(void)X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1,
+					 -1, 0);
+	(void)X509_set_issuer_name(id.cert, ca ? X509_get_subject_name(ca->cert) : name);
+	(void)X509_set_pubkey(id.cert, id.key);
+	add_extension(id.cert, NID_basic_constraints,
+		      ca ? "critical,CA:FALSE" : "critical,CA:TRUE");
+	if (san)
+		add_extension(id.cert, NID_subject_alt_name, san);
+	(void)X509_sign(id.cert, ca ? ca->key : id.key, EVP_sha256());
+	return id;
+}
+
+static void write_files(struct identity *id, const char *name, const struct identity *also)
+{
+	(void)snprintf(id->key_file, sizeof(id->key_file), "%s/%s.key", dir, name);
+	(void)snprintf(id->cert_file, sizeof(id->cert_file), "%s/%s.pem", dir, name);
+	FILE *f = fopen(id->key_file, "w");
+	(void)PEM_write_PrivateKey(f, id->key, NULL, NULL, 0, NULL, NULL);
+	(void)fclose(f);
+	f = fopen(id->cert_file, "w");
+	(void)PEM_write_X509(f, id->cert);
+	if (also)
+		(void)PEM_write_X509(f, also->cert);
+	(void)fclose(f);
+}
+
+static void pin_of(const struct identity *id, uint8_t pin[static TLS_PIN_OCTETS])
+{
+	unsigned char *spki = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(id->cert), &spki);
+
+	(void)EVP_Digest(spki, (size_t)n, pin, NULL, EVP_sha256(), NULL);
+	OPENSSL_free(spki);
+}
+
+/* Carry octets both ways, step octets at a time, until neither side has any. */
+static void carry(struct tls_session *a, struct tls_session *b, size_t step)
+{
+	for (bool moved = true; moved;) {
+		moved = false;
+		for (int i = 0; i < 2; i++) {
+			struct tls_session *from = i ? b : a, *to = i ? a : b;
+			struct str out = str_head(tls_session_output(from), step);
+			if (out.n == 0)
+				continue;
+			char copy[65536];
+			memcpy(copy, out.p, out.n);
+			tls_session_sent(from, out.n);
+			(void)!tls_session_feed(to, (struct str){ copy, out.n });
+			moved = true;
+		}
+	}
+}
+
+static struct identity ca, good, expired, common, pinned;
+
+enum pin_kind { PIN_NONE, PIN_LEAF, PIN_CA, PIN_SENT, PIN_WRONG };
+
+static const struct {
+	const char *label;
+	struct identity *server;
+	const char *name;
+	enum pin_kind pin;
+	int usage; /* of a TLSA record with the server's key; 0: none */
+	enum tls_state state;
+	enum tls_auth auth;
+} cases[] = {
+	{ "nothing asked", &good, "", PIN_NONE, 0, TLS_OPEN, TLS_NOT_AUTHENTICATED },
+	{ "nothing asked, expired", &expired, "", PIN_NONE, 0, TLS_OPEN, TLS_NOT_AUTHENTICATED },
+	{ "name", &good, "mx.example", PIN_NONE, 0, TLS_OPEN, TLS_BY_NAME },
+	{ "address", &good, "127.0.0.1", PIN_NONE, 0, TLS_OPEN, TLS_BY_NAME },
+	{ "other name", &good, "my.example", PIN_NONE, 0, TLS_FAILED, TLS_NOT_AUTHENTICATED },
+	{ "other address", &good, "127.0.0.2", PIN_NONE, 0, TLS_FAILED, TLS_NOT_AUTHENTICATED },
+	{ "common name alone", &common, "mx.example", PIN_NONE, 0, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "expired", &expired, "mx.example", PIN_NONE, 0, TLS_FAILED, TLS_NOT_AUTHENTICATED },
+	{ "unknown CA", &pinned, "mx.example", PIN_NONE, 0, TLS_FAILED, TLS_NOT_AUTHENTICATED },
+	{ "pin, no CA", &pinned, "", PIN_LEAF, 0, TLS_OPEN, TLS_BY_PIN },
+	{ "wrong pin", &pinned, "", PIN_WRONG, 0, TLS_FAILED, TLS_NOT_AUTHENTICATED },
+	{ "pin of what was merely sent", &pinned, "", PIN_SENT, 0, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "name and pin of leaf", &good, "mx.example", PIN_LEAF, 0, TLS_OPEN, TLS_BY_PIN },
+	{ "name and pin of CA", &good, "mx.example", PIN_CA, 0, TLS_OPEN, TLS_BY_PIN },
+	{ "name and wrong pin", &good, "mx.example", PIN_WRONG, 0, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "name and pin of what was merely sent", &good, "mx.example", PIN_SENT, 0, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "pin does not make up for the name", &good, "my.example", PIN_LEAF, 0, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "DANE-EE", &pinned, "mx.example", PIN_NONE, 3, TLS_OPEN, TLS_BY_DANE_EE },
+	{ "DANE-EE, expired", &expired, "mx.example", PIN_NONE, 3, TLS_OPEN, TLS_BY_DANE_EE },
+	{ "DANE-EE, any name", &good, "my.example", PIN_NONE, 3, TLS_OPEN, TLS_BY_DANE_EE },
+	{ "DANE-EE, wrong key", &good, "mx.example", PIN_WRONG, 3, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+};
+
+static void fill_pin(enum pin_kind kind, const struct identity *server,
+		     uint8_t pin[static TLS_PIN_OCTETS])
+{
+	if (kind == PIN_CA)
+		pin_of(&ca, pin);
+	else if (kind == PIN_SENT) /* its certificate is appended to the server's file */
+		pin_of(server == &good ? &pinned : &good, pin);
+	else
+		pin_of(server, pin);
+	if (kind == PIN_WRONG)
+		pin[0] ^= 1;
+}
+
+static void run(size_t i, size_t step)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	CLEANUP(buf_free) struct buf got = BUF_MAX(1 << 20);
+	struct tls_config *client = NULL, *server = NULL;
+	struct tls_peer peer = { .name = str_of(cases[i].name) };
+	uint8_t pin[TLS_PIN_OCTETS];
+
+	fill_pin(cases[i].pin, cases[i].server, pin);
+	if (cases[i].usage) {
+		peer.tlsa[peer.n_tlsa++] = (struct tls_tlsa){
+			(uint8_t)cases[i].usage, 1, 1, { (char *)pin, sizeof(pin) }
+		};
+	} else if (cases[i].pin != PIN_NONE) {
+		memcpy(peer.pin[peer.n_pin++], pin, sizeof(pin));
+	}
+	CHECK_INT(cases[i].label, tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT(cases[i].label,
+		  tls_config_server(cases[i].server->cert_file, cases[i].server->key_file, &server,
+				    &why),
+		  ERR_OK);
+	struct tls_session *c = tls_session_client(client, &peer);
+	struct tls_session *s = tls_session_server(server);
+	carry(c, s, step);
+	CHECK_INT(cases[i].label, tls_session_state(c), cases[i].state);
+	CHECK_INT(cases[i].label, tls_session_auth(c), cases[i].auth);
+	CHECK_INT(cases[i].label, tls_session_why(c).n > 0, cases[i].state == TLS_FAILED);
+	CHECK_INT(cases[i].label, tls_session_write(c, STR("hello")),
+		  cases[i].state == TLS_OPEN ? ERR_OK : ERR_IO);
+	if (cases[i].state == TLS_OPEN) {
+		tls_session_close(c);
+		carry(c, s, step);
+		CHECK_INT(cases[i].label, tls_session_read(s, &got), TLS_CLOSED);
+		CHECK_STR(cases[i].label, buf_str(&got), STR("hello"));
+		CHECK_INT(cases[i].label, tls_session_version(c).n > 0, 1);
+	}
+	tls_session_free(&c);
+	tls_session_free(&s);
+	tls_config_free(&client);
+	tls_config_free(&server);
+}
+
+static void refusals(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct tls_config *c = NULL;
+
+	CHECK_INT("no CA file", tls_config_client("/nonexistent", &c, &why), ERR_IO);
+	CHECK_INT("which is named", str_starts(buf_str(&why), STR("/nonexistent: ")), 1);
+	CHECK_INT("key of another", tls_config_server(good.cert_file, pinned.key_file, &c, &why),
+		  ERR_IO);
+	CHECK_INT("client", tls_config_client(NULL, &c, &why), ERR_OK);
+	CHECK_INT("ALPN", tls_config_alpn(c, STR("dot")), ERR_OK);
+	CHECK_INT("no ALPN", tls_config_alpn(c, STR("")), ERR_LIMIT);
+	struct tls_peer unusable = { .n_tlsa = 1, .tlsa = { { 9, 9, 9, STR_INIT("x") } } };
+	CHECK_INT("no usable TLSA", tls_session_client(c, &unusable) == NULL, 1);
+	tls_config_free(&c);
+}
+
+int main(void)
+{
+	struct identity *all[] = { &ca, &good, &expired, &common, &pinned };
+
+	if (!mkdtemp(dir))
+		return 1;
+	ca = make("Test CA", NULL, 30, NULL);
+	good = make("anything", "DNS:mx.example,IP:127.0.0.1", 30, &ca);
+	expired = make("anything", "DNS:mx.example", -1, &ca);
+	common = make("mx.example", NULL, 30, &ca);
+	pinned = make("anything", "DNS:mx.example", 30, NULL);
+	write_files(&ca, "ca", NULL);
+	write_files(&good, "good", &pinned);
+	write_files(&expired, "expired", NULL);
+	write_files(&common, "common", NULL);
+	write_files(&pinned, "pinned", &good);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		run(i, 1);
+		run(i, 65536);
+	}
+	refusals();
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		(void)unlink(all[i]->key_file);
+		(void)unlink(all[i]->cert_file);
+		EVP_PKEY_free(all[i]->key);
+		X509_free(all[i]->cert);
+	}
+	(void)rmdir(dir);
+	return TEST_EXIT();
+}

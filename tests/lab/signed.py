@@ -1,0 +1,110 @@
+"""Makes the zones of a Table: keys, DS records, master files, signatures, and the damage."""
+
+import base64
+import concurrent.futures
+import hashlib
+import re
+import subprocess
+
+TTL = 300
+YEAR = 365 * 86400
+
+
+def run(*command, cwd=None):
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def file_name(zone):
+    return "root" if zone.name == "." else zone.name
+
+
+class Signer:
+    def __init__(self, table, where, words, now):
+        """words: what $NAME in a record stands for.  now: seconds since the epoch."""
+        self.table, self.where, self.words, self.now = table, where, words, now
+        self.keys = {}                   # zone name -> base name of its key
+        self.ds = {}                     # zone name -> DS rdata, as published
+
+    def make(self):
+        self.where.mkdir()
+        signed = [z for z in self.table.zones if z.signed]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(self.make_key, signed))
+            list(pool.map(self.make_zone, [z for z in self.table.zones if z.how != "dead"]))
+
+    def new_key(self, zone):
+        return run("ldns-keygen", "-a", "ECDSAP256SHA256", zone.fqdn(), cwd=self.where).strip()
+
+    def ds_of(self, key):
+        text = run("ldns-key2ds", "-f", "-n", "-2", f"{key}.key", cwd=self.where)
+        return text.split("DS", 1)[1].strip()
+
+    def make_key(self, zone):
+        self.keys[zone.name] = self.new_key(zone)
+        if zone.how == "wrong-ds":
+            self.ds[zone.name] = self.ds_of(self.new_key(zone))
+        elif zone.how != "island":
+            self.ds[zone.name] = self.ds_of(self.keys[zone.name])
+
+    def children(self, zone):
+        """Zones whose closest enclosing zone is this one."""
+        for child in self.table.zones:
+            parent = child.name.partition(".")[2] or "."
+            if child.name != "." and self.table.zone_of(parent).name == zone.name:
+                yield child
+
+    def master(self, zone):
+        lines = [f"$ORIGIN {zone.fqdn()}", f"$TTL {TTL}",
+                 "@ SOA ns.lab.example. hostmaster.lab.example. 1 3600 600 86400 60",
+                 "@ NS ns.lab.example."]
+        for child in self.children(zone):
+            lines.append(f"{child.fqdn()} NS ns.lab.example.")
+            if child.name in self.ds:
+                lines.append(f"{child.fqdn()} DS {self.ds[child.name]}")
+        for record in zone.records:
+            lines.append(re.sub(r"\$(\w+)", lambda m: str(self.words[m.group(1)]), record))
+        return "\n".join(lines) + "\n"
+
+    def make_zone(self, zone):
+        path = self.where / file_name(zone)
+        path.write_text(self.master(zone))
+        if not zone.signed:
+            return
+        end = self.now + YEAR * (-1 if zone.how == "expired" else 1)
+        options = ["-n", "-p"] if zone.how == "optout" else []
+        run("ldns-signzone", *options, "-i", str(end - YEAR), "-e", str(end), "-f", path.name,
+            path.name, self.keys[zone.name], cwd=self.where)
+        for owner, rdtype in zone.broken:
+            damage(path, zone.fqdn(owner), rdtype)
+
+    def anchor(self):
+        return (self.where / f"{self.keys['.']}.key").read_text()
+
+
+def damage(path, owner, rdtype):
+    """Turns one bit of each signature over the records of one name and type."""
+    out, hits = [], 0
+    for line in path.read_text().splitlines():
+        words = line.split()
+        if len(words) > 5 and words[0] == owner and words[3:5] == ["RRSIG", rdtype]:
+            signature = bytearray(base64.b64decode("".join(words[12:])))
+            signature[10] ^= 1
+            line = " ".join(words[:12] + [base64.b64encode(signature).decode()])
+            hits += 1
+        out.append(line)
+    if not hits:
+        raise RuntimeError(f"{path}: no signature over {owner} {rdtype}")
+    path.write_text("\n".join(out) + "\n")
+
+
+def make_certificate(where):
+    """A key and a certificate for the mail hosts; returns both paths and the hash of the key."""
+    key, cert = where / "mail.key", where / "mail.crt"
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        "-days", "30", "-subj", "/CN=mail hosts of the lab", "-keyout", str(key), "-out", str(cert))
+    pem = run("openssl", "x509", "-in", str(cert), "-noout", "-pubkey")
+    der = base64.b64decode("".join(pem.splitlines()[1:-1]))
+    return cert, key, hashlib.sha256(der).hexdigest()

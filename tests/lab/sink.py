@@ -1,0 +1,260 @@
+"""Mail hosts that record what they get.
+
+One process listens at many loopback addresses, on one port.  Every message
+that was answered 250 is one JSON line in the record file, written before the
+250 leaves, so that a test may count what a sender was promised:
+
+    host, peer       the address that received it, and the sender's
+    ehlo, tls        the name in EHLO or HELO; whether STARTTLS was done
+    connection, n    number of the connection, and of the message on it
+    from, mail_params, rcpts: [[address, [params]], ...]
+    data             the octets after unstuffing, as latin-1 text
+    time             seconds since the epoch
+
+A host behaves oddly by its address (zones.table, "host"):
+
+    greet-421 greet-554 greet-drop    the greeting, or none
+    helo-only                         refuses EHLO, has no extension
+    small                             SIZE 2000
+    starttls                          offers STARTTLS
+    refuse                            nobody listens (left out by the caller)
+
+and any host does so for one message by the first words of a local part: of
+the sender for MAIL, else of the recipient.  "KEYWORD-CODE...":
+
+    mail-451...   the answer to MAIL (in the sender's local part)
+    rcpt-550...   the answer to RCPT
+    data-554...   the answer to DATA
+    end-451...    the answer to the end of the data
+    drop-rcpt... drop-data... drop-end...   hangs up there, the last without an answer
+    once-450...   RCPT is answered so the first time that this address is seen
+    slow-...      the answer to the end of the data comes after a second
+"""
+
+import asyncio
+import json
+import re
+import ssl
+import time
+
+EXTENSIONS = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"]
+TEXTS = {"4": "{0} 4.7.1 not now, says the test", "5": "{0} 5.7.1 never, says the test"}
+
+
+class Hangup(Exception):
+    pass
+
+
+def local_part(address):
+    return address.rpartition("@")[0]
+
+
+def wanted_code(address, keyword):
+    m = re.match(rf"{keyword}-(\d\d\d)", local_part(address))
+    return m and m.group(1)
+
+
+def refusal(code):
+    return TEXTS[code[0]].format(code)
+
+
+def parse_path(text):
+    """'FROM:<a@b> SIZE=1' -> ('a@b', ['SIZE=1']); None where it is no path."""
+    m = re.match(r"(?:from|to):\s*<([^>]*)>(.*)$", text, re.I)
+    return (m.group(1), m.group(2).split()) if m else None
+
+
+class Session:
+    """One connection.  self.rcpts belongs to the transaction under way, and so do the others."""
+
+    def __init__(self, sink, reader, writer, number):
+        self.sink, self.reader, self.writer, self.number = sink, reader, writer, number
+        self.host = writer.get_extra_info("sockname")[0]
+        self.peer = writer.get_extra_info("peername")[0]
+        self.how = sink.hosts.get(self.host, "")
+        self.ehlo, self.tls, self.count = "", False, 0
+        self.reset()
+
+    def reset(self):
+        self.sender, self.params, self.rcpts = None, [], []
+
+    async def say(self, text):
+        self.writer.write(text.encode() + b"\r\n")
+        await self.writer.drain()
+
+    async def line(self):
+        raw = await self.reader.readuntil(b"\n")
+        if not raw.endswith(b"\r\n"):
+            await self.say("500 5.5.2 bare LF")
+            raise Hangup
+        return raw[:-2].decode("utf-8", "surrogateescape")
+
+    async def run(self):
+        if self.how == "greet-drop":
+            raise Hangup
+        if self.how.startswith("greet-"):
+            code = self.how[6:]
+            await self.say(f"{code} {code[0]}.3.2 {self.host} takes no mail")
+            raise Hangup
+        await self.say(f"220 {self.host} ESMTP sink")
+        while True:
+            verb, _, rest = (await self.line()).partition(" ")
+            handler = getattr(self, "do_" + verb.lower(), None)
+            if handler is None or not verb.isalpha():
+                await self.say("500 5.5.1 what?")
+            else:
+                await handler(rest.strip())
+
+    async def do_helo(self, rest):
+        self.ehlo = rest
+        self.reset()
+        await self.say(f"250 {self.host}")
+
+    async def do_ehlo(self, rest):
+        if self.how == "helo-only":
+            return await self.say("502 5.5.1 not here")
+        self.ehlo = rest
+        self.reset()
+        words = [self.host] + EXTENSIONS + ["SIZE " + ("2000" if self.how == "small" else "0")]
+        if self.how == "starttls" and not self.tls:
+            words.append("STARTTLS")
+        for word in words[:-1]:
+            self.writer.write(f"250-{word}\r\n".encode())
+        await self.say(f"250 {words[-1]}")
+
+    async def do_starttls(self, rest):
+        if self.how != "starttls" or self.tls:
+            return await self.say("502 5.5.1 not here")
+        await self.say("220 2.0.0 go ahead")
+        await self.writer.start_tls(self.sink.tls_context)
+        self.tls, self.ehlo = True, ""
+        self.reset()
+
+    async def do_mail(self, rest):
+        path = parse_path(rest)
+        if path is None:
+            return await self.say("501 5.5.4 MAIL FROM:<address>")
+        if self.how == "helo-only" and path[1]:
+            return await self.say("555 5.5.4 no parameters here")
+        code = wanted_code(path[0], "mail")
+        if code:
+            return await self.say(refusal(code))
+        self.sender, self.params = path
+        await self.say("250 2.1.0 sender ok")
+
+    async def do_rcpt(self, rest):
+        path = parse_path(rest)
+        if path is None:
+            return await self.say("501 5.5.4 RCPT TO:<address>")
+        if self.sender is None:
+            return await self.say("503 5.5.1 MAIL first")
+        local = local_part(path[0])
+        if local.startswith("drop-rcpt"):
+            raise Hangup
+        once = wanted_code(path[0], "once")
+        if once and path[0] not in self.sink.seen:
+            self.sink.seen.add(path[0])
+            return await self.say(refusal(once))
+        code = wanted_code(path[0], "rcpt")
+        if code:
+            return await self.say(refusal(code))
+        self.rcpts.append(list(path))
+        await self.say("250 2.1.5 recipient ok")
+
+    def of_a_recipient(self, keyword):
+        codes = [wanted_code(address, keyword) for address, _ in self.rcpts]
+        return next((c for c in codes if c), None)
+
+    def starts(self, prefix):
+        return any(local_part(address).startswith(prefix) for address, _ in self.rcpts)
+
+    async def do_data(self, rest):
+        if not self.rcpts:
+            return await self.say("503 5.5.1 no valid recipients")
+        code = self.of_a_recipient("data")
+        if code:
+            self.reset()
+            return await self.say(refusal(code))
+        await self.say("354 go on")
+        if self.starts("drop-data"):
+            await self.reader.read(64)
+            raise Hangup
+        data = await self.content()
+        if self.starts("drop-end"):
+            raise Hangup
+        if self.starts("slow-"):
+            await asyncio.sleep(1)
+        code = self.of_a_recipient("end")
+        if code:
+            self.reset()
+            return await self.say(refusal(code))
+        self.record(data)
+        self.reset()
+        await self.say("250 2.0.0 kept")
+
+    async def content(self):
+        lines = []
+        while True:
+            raw = await self.reader.readuntil(b"\n")
+            if raw == b".\r\n":
+                return b"".join(lines)
+            lines.append(raw[1:] if raw.startswith(b".") else raw)
+
+    def record(self, data):
+        self.count += 1
+        self.sink.write({
+            "time": time.time(), "host": self.host, "peer": self.peer, "ehlo": self.ehlo,
+            "tls": self.tls, "connection": self.number, "n": self.count,
+            "from": self.sender, "mail_params": self.params, "rcpts": self.rcpts,
+            "data": data.decode("latin-1")})
+
+    async def do_rset(self, rest):
+        self.reset()
+        await self.say("250 2.0.0 ok")
+
+    async def do_noop(self, rest):
+        await self.say("250 2.0.0 ok")
+
+    async def do_quit(self, rest):
+        await self.say("221 2.0.0 bye")
+        raise Hangup
+
+
+class Sink:
+    def __init__(self, record, hosts, certificate=None):
+        self.file = open(record, "a", encoding="ascii")
+        self.hosts = hosts               # address -> behaviour
+        self.seen = set()                # addresses that were answered "once"
+        self.connections = 0
+        self.tls_context = None
+        if certificate:
+            self.tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls_context.load_cert_chain(*certificate)
+
+    def write(self, entry):
+        self.file.write(json.dumps(entry) + "\n")
+        self.file.flush()
+
+    async def serve_one(self, reader, writer):
+        self.connections += 1
+        try:
+            await Session(self, reader, writer, self.connections).run()
+        except (Hangup, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.close()
+
+    async def listen(self, addresses, port):
+        for address in addresses:
+            await asyncio.start_server(self.serve_one, address, port, limit=1 << 20,
+                                       backlog=1024)
+
+
+def main(record, hosts, addresses, port, certificate):
+    """Serves until it is killed.  Says 'ready' when all addresses are listened at."""
+    async def forever():
+        sink = Sink(record, hosts, certificate)
+        await sink.listen(addresses, port)
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+    asyncio.run(forever())

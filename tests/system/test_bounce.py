@@ -1,0 +1,190 @@
+"""Bounces: RFC 3464 reports with the explanation that SPEC section 3 asks for."""
+
+import re
+
+import pytest
+
+import mail
+from daemon import until
+from mail import send, status_fields, submit
+
+CRITERIA = "X-Class  requested\nX-Class  required  SECURE\nTo  *@null.example  SECURE\n"
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon(criteria=CRITERIA)
+
+
+def bounce_of(relay, received, mark, to, *headers, **more):
+    rcpts = [to] if isinstance(to, str) else to
+    more_text = {k: more.pop(k) for k in ("body",) if k in more}
+    submit(relay, rcpts, mail.message(", ".join(rcpts), *headers, mark=mark, **more_text), **more)
+    return received.bounce(mark)
+
+
+def explanation(bounce):
+    part = next(bounce.iter_parts())
+    assert part.get_content_type() == "text/plain"
+    return re.sub(r"\s+", " ", part.get_content())
+
+
+def test_shape(relay, received):
+    bounce = bounce_of(relay, received, "b-shape", "a@insecure.example", "X-Class: required")
+    assert bounce.get_content_type() == "multipart/report"
+    assert bounce.get_param("report-type") == "delivery-status"
+    kinds = [p.get_content_type() for p in bounce.iter_parts()]
+    assert kinds == ["text/plain", "message/delivery-status", "text/rfc822-headers"]
+    assert bounce["To"] == mail.SENDER or mail.SENDER in bounce["To"]
+    assert "MAILER-DAEMON" in bounce["From"].upper()
+    assert bounce["Subject"] and bounce["Date"] and bounce["Message-ID"]
+    assert bounce["Auto-Submitted"] == "auto-replied"
+    assert bounce["MIME-Version"] == "1.0"
+
+
+def test_envelope(relay, received):
+    mark = "b-envelope"
+    bounce_of(relay, received, mark, "a@insecure.example", "X-Class: required")
+    entry, = [e for e in received.having(f"{mark}@test.example") if e["from"] == ""]
+    assert [r[0] for r in entry["rcpts"]] == [mail.SENDER]
+
+
+def test_fields(relay, received):
+    bounce = bounce_of(relay, received, "b-fields", "a@insecure.example", "X-Class: required",
+                       mail=["ENVID=env+2B1"], rcpt=["ORCPT=rfc822;o@other.example"])
+    message, (recipient,) = status_fields(bounce)
+    assert message["Reporting-MTA"].replace(" ", "") == "dns;relay.lab.example"
+    assert message["Original-Envelope-Id"] == "env+1"
+    assert message["Arrival-Date"]
+    assert recipient["Final-Recipient"].replace(" ", "") == "rfc822;a@insecure.example"
+    assert recipient["Original-Recipient"].replace(" ", "") == "rfc822;o@other.example"
+    assert recipient["Action"] == "failed"
+    assert recipient["Status"].split()[0] == "5.7.4"
+
+
+@pytest.mark.parametrize("domain, name, rdtype", [
+    ("insecure.example", "insecure.example", "MX"),
+    ("sec-mx-insec-host.example", "mx.insecure.example", "A"),
+    ("implicit-mixed.example", "implicit-mixed.example", "A"),
+    ("implicit-insec.example", "implicit-insec.example", "MX"),
+    ("nope.insecure.example", "nope.insecure.example", "MX"),
+    ("null-insec.example", "null-insec.example", "MX")])
+def test_plain_words(relay, received, lab, domain, name, rdtype):
+    """Which criterion asked, which name and type was not authenticated, by which server."""
+    text = explanation(bounce_of(relay, received, f"b-words-{domain}", f"a@{domain}",
+                                 "X-Class: required"))
+    assert "X-Class required SECURE" in text
+    assert name in text and re.search(rf"\b{rdtype}\b", text), text
+    assert lab["validating"].split(":")[0] in text, text
+    assert f"a@{domain}" in text
+    assert len(text.split()) > 30        # also what can be done
+
+
+def test_headers_only_for_required(relay, received):
+    bounce = bounce_of(relay, received, "b-headers", "a@insecure.example", "X-Class: required",
+                       body="the secret body\r\n")
+    assert "the secret body" not in bounce.as_string()
+    assert "b-headers" in bounce.as_string()
+
+
+@pytest.mark.parametrize("params, whole", [([], None), (["RET=HDRS"], False), (["RET=FULL"], True)])
+def test_return_of_the_content(relay, received, params, whole):
+    mark = f"b-ret-{params}"
+    bounce = bounce_of(relay, received, mark, "rcpt-550@secure.example", body="the plain body\r\n",
+                       mail=params)
+    if whole is not None:
+        assert ("the plain body" in bounce.as_string()) == whole
+    kinds = [p.get_content_type() for p in bounce.iter_parts()]
+    assert kinds[2] in ("message/rfc822", "text/rfc822-headers")
+
+
+def test_required_beats_ret_full(relay, received):
+    bounce = bounce_of(relay, received, "b-full", "a@insecure.example", "X-Class: required",
+                       body="the secret body\r\n", mail=["RET=FULL"])
+    assert "the secret body" not in bounce.as_string()
+
+
+def test_refusal_by_a_host(relay, received):
+    bounce = bounce_of(relay, received, "b-remote", "rcpt-550@secure.example")
+    _, (recipient,) = status_fields(bounce)
+    assert recipient["Status"].split()[0] == "5.7.1"
+    assert "smtp" in recipient["Diagnostic-Code"] and "550 5.7.1" in recipient["Diagnostic-Code"]
+    assert "mx.secure.example" in recipient["Remote-MTA"]
+
+
+def test_one_bounce_for_all_that_failed(relay, received):
+    to = ["a@insecure.example", "b@nope.com", "rcpt-550@secure.example", "c@null.example",
+          "fine@bank.example"]
+    mark = "b-together"
+    bounce = bounce_of(relay, received, mark, to)
+    _, recipients = status_fields(bounce)
+    got = {r["Final-Recipient"].split(";")[1].strip(): r["Status"].split()[0] for r in recipients}
+    assert got == {"b@nope.com": "5.1.2", "rcpt-550@secure.example": "5.7.1",
+                   "c@null.example": "5.1.10"}
+    assert len(received.bounces(mark)) == 1
+
+
+def test_notify_never(relay, received):
+    mark = "b-never"
+    message = submit(relay, "a@nope.com", mail.message("a", mark=mark), rcpt=["NOTIFY=NEVER"])
+    assert relay.delivery(message=message)["outcome"] == "bounced"
+    bounce_of(relay, received, "b-after-never", "a@nope.com")
+    assert not received.bounces(mark)
+
+
+def test_notify_success(relay, received):
+    """Relayed to a host that knows DSN: that host is told, and no report comes from here."""
+    submit(relay, "a@secure.example", mail.message("a", mark="b-success"), rcpt=["NOTIFY=SUCCESS"])
+    assert received.wait("b-success")[0]["rcpts"][0][1] == ["NOTIFY=SUCCESS"]
+    submit(relay, "a@plain.example", mail.message("a", mark="b-relayed"), rcpt=["NOTIFY=SUCCESS"])
+    _, (recipient,) = status_fields(received.bounce("b-relayed"))
+    assert recipient["Action"] == "relayed" and recipient["Status"].startswith("2.")
+
+
+def test_null_sender_causes_none(relay, received):
+    """It is kept as failed, and logged."""
+    mark = "b-null"
+    message = submit(relay, "a@nope.com", mail.message("a", mark=mark), sender="")
+    record = relay.delivery(message=message)
+    assert record["outcome"] == "bounced" and record["from"] == ""
+    bounce_of(relay, received, "b-after-null", "a@nope.com")
+    assert not received.having(f"{mark}@test.example")
+    assert relay.run("queue", "show", message).returncode == 0
+    assert "failed" in relay.ok("queue", "show", message).lower()
+
+
+def test_a_bounce_gets_the_service_it_matches_but_never_more_than_requested(make_daemon, received):
+    daemon = make_daemon(criteria="To *@insecure.example SECURE\nTo *@bank.example SECURE\n")
+    sender = "s@insecure.example"        # its bounces match the first criterion
+    message = submit(daemon, "a@nope.com", mail.message("a@nope.com", mark="b-service"),
+                     sender=sender)
+    assert daemon.delivery(message=message)["outcome"] == "bounced"
+    record = daemon.delivery(to=sender)
+    assert (record["outcome"], record["service"]) == ("delivered", "requested")
+    assert received.bounce("b-service", to=sender)
+
+
+def test_eight_bit_and_utf8(relay, received):
+    with mail.Raw(relay) as raw:
+        raw.say_all("EHLO x.example", f"MAIL FROM:<{mail.SENDER}> SMTPUTF8",
+                    "RCPT TO:<j\u00f6rg@nope.com>", "DATA")
+        assert raw.say("Message-ID: <b-utf8@test.example>\r\nSubject: \u00e4\r\n\r\nx\r\n."
+                       ).startswith("250")
+    until(lambda: received.bounces("b-utf8"))
+    raw_text = [e for e in received.having("b-utf8@test.example")][0]["data"]
+    assert "j\u00f6rg" in raw_text.encode("latin-1").decode() or "j=C3=B6rg" in raw_text \
+        or "\\x{F6}" in raw_text
+
+
+def test_many_lines_of_reply_do_not_break_the_fields(relay, received):
+    bounce = bounce_of(relay, received, "b-lines", "end-554-x@secure.example")
+    _, (recipient,) = status_fields(bounce)
+    assert set(recipient.keys()) >= {"Final-Recipient", "Action", "Status", "Diagnostic-Code"}
+
+
+def test_bounce_is_asked_for_once(relay, received):
+    """The recipient's failure is final: no second bounce comes later."""
+    mark = "b-once"
+    bounce_of(relay, received, mark, "a@nope.com")
+    send(relay, "z@secure.example")
+    assert len(received.bounces(mark)) == 1

@@ -1,0 +1,153 @@
+"""Commands: --help, --json, exit status; lookup and route."""
+
+import json
+
+import pytest
+
+import dnsfake
+from daemon import RESOLVER, leaves, read_json, resolver
+
+COMMANDS = ["serve", "lookup", "route", "explain", "queue", "criteria", "log", "status", "reload"]
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    """Not started: these commands ask for themselves."""
+    return make_module_daemon(start=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(relay, command):
+    done = relay.run(command, "--help", conf=False)
+    assert done.returncode == 0
+    assert f"signpost {command}" in done.stdout and done.stderr == ""
+
+
+def test_help_of_all(relay):
+    done = relay.run("--help", conf=False)
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("words", [[], ["fly"], ["--fly"], ["lookup"], ["lookup", "--fly", "x"],
+                                   ["route"], ["route", "a", "b", "c"], ["criteria"],
+                                   ["criteria", "fly"], ["lookup", "x.example", "NOTATYPE"],
+                                   ["lookup", "a..b"], ["lookup", "--server", "300.0.0.1", "x"]],
+                         ids=" ".join)
+def test_usage(relay, words):
+    done = relay.run(*words, conf=False)
+    assert done.returncode == 2 and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+# (name, type, status, some of what is shown, exit status, exit status with --require)
+LOOKUPS = [
+    ("secure.example", "MX", "secure", "10 mx.secure.example", 0, 0),
+    ("insecure.example", "MX", "insecure", "10 mx.insecure.example", 0, 1),
+    ("mx.dual.example", "AAAA", "secure", "::1", 0, 0),
+    ("bogus-sig.example", "MX", "bogus", "6", 1, 1),
+    ("bogus-expired.example", "MX", "bogus", "7", 1, 1),
+    ("bogus-ds.example", "MX", "bogus", "9", 1, 1),
+    ("servfail.example", "MX", "indeterminate", "SERVFAIL", 1, 1),
+    ("nope.com", "A", "secure", "NXDOMAIN", 0, 0),
+    ("nope.insecure.example", "A", "insecure", "NXDOMAIN", 0, 1),
+    ("implicit.example", "MX", "secure", "NODATA", 0, 0),
+    ("to-insecure.alias.example", "MX", "insecure", "10 mx.insecure.example", 0, 1),
+    ("to-secure.alias.example", "MX", "secure", "10 mx.secure.example", 0, 0),
+    ("mail.old.dname.example", "MX", "secure", "10 mx.dname.example", 0, 0),
+    ("big.example", "MX", "secure", "10 a-long-label", 0, 0),
+]
+
+
+@pytest.mark.parametrize("name, rdtype, status, shown, code, strict", LOOKUPS,
+                         ids=[row[0] for row in LOOKUPS])
+def test_lookup(relay, lab, name, rdtype, status, shown, code, strict):
+    done = relay.run("lookup", name, rdtype)
+    words = done.stdout.replace(",", " ").replace("(", " ").replace(")", " ").split()
+    # A SERVFAIL is an answer that says nothing; SPEC leaves its exit status to 0 or 1.
+    assert done.returncode == code or "SERVFAIL" in done.stdout and done.returncode in (0, 1)
+    assert status in words and shown in done.stdout, done.stdout
+    for other in {"secure", "insecure", "bogus", "indeterminate"} - {status}:
+        assert other not in words, done.stdout
+    assert lab["validating"] in done.stdout and "loopback" in done.stdout
+    assert relay.run("lookup", "--require", name, rdtype).returncode == strict
+    values = [str(v) for v in leaves(read_json(relay.run("lookup", "--json", name, rdtype).stdout))]
+    assert status in values, values
+
+
+def test_lookup_of_several_types(relay):
+    shown = relay.ok("lookup", "mx.dual.example", "A", "AAAA")
+    assert "127.0.1.3" in shown and "::1" in shown
+    assert relay.run("lookup", "--require", "mx.a-sec-aaaa-insec.example", "A", "AAAA"
+                     ).returncode == 1
+    assert relay.run("lookup", "--require", "mx.a-sec-aaaa-insec.example", "A").returncode == 0
+
+
+def test_lookup_without_an_answer(relay):
+    done = relay.run("lookup", "silent.example", "MX")
+    assert done.returncode == 1 and "indeterminate" in done.stdout + done.stderr
+
+
+def test_lookup_at_a_server(relay, lab):
+    done = relay.run("lookup", "--server", lab["plain"], "secure.example", "MX")
+    assert done.returncode == 0 and lab["plain"] in done.stdout
+    assert "insecure" in done.stdout.split()
+
+
+def test_lookup_of_an_authoritative_server_says_so(relay, lab):
+    done = relay.run("lookup", "--server", lab["authority"], "secure.example", "MX")
+    assert "insecure" in done.stdout and "authoritative" in done.stdout
+
+
+def test_lookup_of_an_untrusted_server(relay, make_daemon, lab):
+    daemon = make_daemon(start=False, resolvers=resolver(
+        lab["validating"], RESOLVER + ' trust = "never"'))
+    done = daemon.run("lookup", "secure.example", "MX")
+    assert done.returncode == 0
+    assert "indeterminate" in done.stdout and "never" in done.stdout
+
+
+def test_lookup_flags(relay):
+    with dnsfake.DnsFake() as fake:
+        fake.on("flags.example", "*", dnsfake.answer("127.0.1.1", ad=True))
+        server = f"127.0.0.1:{fake.port}"
+        for options, ad, do in (([], True, False), (["--no-ad"], False, False),
+                                (["--do"], True, True)):
+            fake.queries.clear()
+            done = relay.run("lookup", "--server", server, *options, "flags.example", "A")
+            query, = fake.asked("flags.example", "A")
+            assert (query.ad, query.do, query.cd, query.rd) == (ad, do, False, True), options
+            assert query.edns == 1232
+            assert ("indeterminate" in done.stdout) == (not ad)   # AD not asked for does not count
+
+
+def test_lookup_escapes_what_it_shows(relay):
+    with dnsfake.DnsFake() as fake:
+        fake.on("escape.example", "TXT", dnsfake.answer(r'"\027[31mred\010line"'))
+        done = relay.run("lookup", "--server", f"127.0.0.1:{fake.port}", "escape.example", "TXT")
+        assert "\x1b" not in done.stdout and "red\nline" not in done.stdout and "red" in done.stdout
+
+
+ROUTES = [
+    ("secure.example", ["mx.secure.example", "127.0.1.1"], ["deliver"]),
+    ("insecure.example", ["mx.insecure.example", "127.0.2.1"], ["5.7.4"]),
+    ("mixed-hosts.example", ["127.0.2.1", "127.0.1.1", "insecure"], ["deliver"]),
+    ("null.example", [], ["5.1.10"]),
+    ("nope.com", [], ["5.1.2"]),
+    ("bogus-sig.example", [], ["4.7.5"]),
+    ("servfail.example", [], ["4.4.3"])]
+
+
+@pytest.mark.parametrize("domain, words, outcomes", ROUTES, ids=[r[0] for r in ROUTES])
+def test_route(relay, domain, words, outcomes):
+    shown = relay.ok("route", domain) if domain.startswith(("secure", "mixed")) else \
+        relay.run("route", domain).stdout
+    for word in words + outcomes + ["off", "requested", "required"]:
+        assert word in shown, (word, shown)
+    text = json.dumps(relay.json("route", domain))
+    assert all(word in text for word in outcomes if word != "deliver"), text
+
+
+def test_route_in_order_of_preference(relay):
+    shown = relay.ok("route", "order.example")
+    assert shown.index("first.order.example") < shown.index("second.order.example")

@@ -1,0 +1,174 @@
+"""Configuration: defaults, FILE:LINE for what is wrong, and who may be what."""
+
+import os
+import pwd
+import signal
+import socket
+
+import pytest
+
+import dnsfake
+from daemon import until
+
+# (a line put into the file, a word of the complaint)
+BAD = [
+    ('colour = "red"', "colour"),
+    ('size-limit = "many"', "size-limit"),
+    ('workers = -1', "workers"),
+    ('workers = "two"', "workers"),
+    ('dnssec { colour = 1 }', "colour"),
+    ('dnssec { on-untrusted = "perhaps" }', "on-untrusted"),
+    ('dnssec { probe-type = "NOTATYPE" }', "probe-type"),
+    ('delivery { retry = {"1x"} }', "retry"),
+    ('delivery { lifetime = "-5d" }', "lifetime"),
+    ('delivery { port = 70000 }', "port"),
+    ('delivery { ip = "ipv5" }', "ip"),
+    ('delivery { bind4 = "300.1.1.1" }', "bind4"),
+    ('listen "127.0.0.1" { colour = 1 }', "colour"),
+    ('listen "not an address:25" { }', "not an address"),
+    ('listen "127.0.0.1:2526" { relay-from = {"127.0.0.0/33"} }', "relay-from"),
+    ('resolver "127.0.0.1:99999" { }', "99999"),
+    ('resolver "127.0.0.1:53" { channel = "pigeon" }', "channel"),
+    ('resolver "127.0.0.1:53" { trust = "perhaps" }', "trust"),
+    ('resolver "127.0.0.1:53" { timeout = "soon" }', "timeout"),
+    ('route "x.example" { via = "[192.0.2.1" }', "via"),
+    ('queue { store = "floppy:a" }', "store"),
+    ('limits { recipients = "all" }', "recipients"),
+    ('dnssec {', None),
+]
+
+
+@pytest.fixture
+def relay(make_daemon):
+    return make_daemon(start=False)
+
+
+@pytest.mark.parametrize("line, word", BAD, ids=[b[0] for b in BAD])
+def test_bad_configuration(relay, line, word):
+    """serve and every other command say it in one line, with file and line; exit 2."""
+    text = relay.conf.read_text().rstrip("\n")
+    relay.conf.write_text(text + "\n" + line + "\n")
+    number = len(text.split("\n")) + 1
+    for command in (["serve"], ["criteria", "list"]):
+        done = relay.run(*command, timeout=20)
+        assert done.returncode == 2, (command, done.stderr)
+        assert f"signpost.conf:{number}" in done.stderr or word is None \
+            and "signpost.conf:" in done.stderr, done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        if word:
+            assert word in done.stderr
+
+
+def test_missing_file(relay):
+    done = relay.run("serve", "-c", "/nonexistent/x.conf", conf=False, timeout=20)
+    assert done.returncode == 2 and "/nonexistent/x.conf" in done.stderr
+
+
+def test_missing_criteria_file_that_is_named(relay):
+    (relay.dir / "dnssec.criteria").unlink()
+    text = relay.conf.read_text().replace("dnssec {", 'dnssec { criteria = "gone.criteria" ')
+    relay.conf.write_text(text)
+    done = relay.run("serve", timeout=20)
+    assert done.returncode == 2 and "gone.criteria" in done.stderr
+
+
+def test_bad_criteria_at_start(relay):
+    relay.criteria("To *\nSubject\n")
+    done = relay.run("serve", timeout=20)
+    assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
+
+
+def test_option_before_or_after_the_command(relay):
+    for words in (["-c", str(relay.conf), "criteria", "list"],
+                  ["criteria", "list", "-c", str(relay.conf)],
+                  ["criteria", "-c", str(relay.conf), "list"]):
+        assert relay.run(*words, conf=False).returncode == 0, words
+
+
+def test_configuration_by_environment(relay):
+    relay.criteria("X-Env * SECURE\n")
+    relay.env["SIGNPOST_CONF"] = str(relay.conf)
+    assert "X-Env" in relay.ok("criteria", "list", conf=False)
+
+
+def test_paths_are_relative_to_the_file(make_daemon):
+    daemon = make_daemon(start=False)
+    text = daemon.conf.read_text().replace(f"{daemon.dir}/state", "state").replace(
+        f"{daemon.dir}/log", "log")
+    daemon.conf.write_text(text)
+    daemon.start()
+    assert daemon.ok("queue", "list") is not None
+    until(lambda: list((daemon.dir / "state").iterdir()))
+    assert (daemon.dir / "state/queue.db").exists()
+    assert (daemon.dir / "state/control.sock").exists()
+
+
+def test_address_in_use(make_daemon):
+    daemon = make_daemon(start=False)
+    with socket.create_server(("127.0.0.1", daemon.port)):
+        done = daemon.run("serve", timeout=20)
+    assert done.returncode != 0 and str(daemon.port) in done.stderr
+
+
+def test_ends_on_sigterm_and_sigint(make_daemon):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        daemon = make_daemon()
+        daemon.process.send_signal(number)
+        assert daemon.process.wait(20) == 0
+
+
+def test_a_second_daemon_on_the_same_queue_is_refused(make_daemon):
+    first = make_daemon()
+    text = first.conf.read_text().replace(f":{first.port}", f":{dnsfake.free_port()}")
+    other = first.dir / "second.conf"
+    other.write_text(text)
+    first.own()
+    done = first.run("serve", "-c", str(other), conf=False, timeout=20)
+    assert done.returncode != 0 and done.stderr
+    assert first.ok("queue", "list") is not None
+
+
+def test_user(make_daemon):
+    """As root it becomes the user that is named; else it says, once, that it cannot."""
+    daemon = make_daemon(start=False, top='user = "nobody"')
+    as_root = os.geteuid() == 0
+    daemon.user = None
+    daemon.start()
+    assert daemon.ok("queue", "list") is not None
+    if as_root:
+        uids = [li for li in open(f"/proc/{daemon.process.pid}/status") if li.startswith("Uid:")]
+        assert uids[0].split()[1:] == [str(pwd.getpwnam("nobody").pw_uid)] * 4
+    else:
+        assert len([li for li in daemon.stderr.splitlines() if "user" in li]) == 1
+
+
+def test_without_any_configuration(relay):
+    """An ordinary user's `serve` works, in directories of his own."""
+    import subprocess
+    home = relay.dir / "home"
+    home.mkdir()
+    relay.own()
+    relay.env = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    if os.path.exists("/etc/signpost/signpost.conf"):
+        pytest.fail("this machine has a configuration in /etc/signpost")
+    with open(relay.dir / "out", "wb") as out:
+        process = relay.popen("serve", stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    try:
+        until(lambda: "signpost: ready" in (relay.dir / "out").read_text()
+              or process.poll() is not None, what="ready")
+        assert process.poll() is None, (relay.dir / "out").read_text()
+        with socket.create_connection(("127.0.0.1", 2525), 5) as s:
+            assert s.recv(100).startswith(b"220 ")
+        assert relay.run("queue", "list", conf=False).returncode == 0
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_service_files_are_private(make_daemon):
+    """What others may not read: the queue; what others may not write: everything."""
+    daemon = make_daemon()
+    for path in (daemon.dir / "state").rglob("*"):
+        assert not path.stat().st_mode & 0o022, path
+        if path.suffix.startswith(".db"):
+            assert not path.stat().st_mode & 0o044, path

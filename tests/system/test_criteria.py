@@ -1,0 +1,243 @@
+"""SPEC section 2: criteria, as `explain`, `criteria` and the daemon see them.
+
+`explain` tells by its exit status whether one SECURE criterion matches: the
+recipient's domain is insecure, so 69 (would bounce) means it does, 0 it does not.
+"""
+
+import pytest
+
+import mail
+from mail import send
+
+TO = "rcpt@insecure.example"
+BASE = {"From": "Alice <alice@from.example>", "To": f"Bob <{TO}>", "Subject": "hello"}
+
+# (criteria, headers changed or added, matches)
+MATCHES = [
+    # values: the whole field, wild cards, case
+    ('Subject hello SECURE', {}, True),
+    ('Subject HELLO SECURE', {}, True),
+    ('subject: hello SECURE', {}, True),
+    ('Subject ell SECURE', {}, False),
+    ('Subject *ell* SECURE', {}, True),
+    ('Subject h?llo SECURE', {}, True),
+    ('Subject h??llo SECURE', {}, False),
+    ('Subject * SECURE', {}, True),
+    ('Subject ****o SECURE', {}, True),
+    ('Subject hello* SECURE', {}, True),
+    ('Subject   hello   SECURE  ', {}, True),
+    ('X-None * SECURE', {}, False),
+    ('X-Empty "" SECURE', {"X-Empty": ""}, True),
+    ('X-Empty * SECURE', {"X-Empty": ""}, True),
+    ('X-Class "" SECURE', {"X-Class": "x"}, False),
+    # quotes and escapes
+    ('X-Class "top secret" SECURE', {"X-Class": "top secret"}, True),
+    ('X-Class top secret SECURE', {"X-Class": "top secret"}, True),
+    ('X-Class " top" SECURE', {"X-Class": "top"}, False),
+    ('X-Class "SECURE" SECURE', {"X-Class": "secure"}, True),
+    ('X-Class a\\*b SECURE', {"X-Class": "a*b"}, True),
+    ('X-Class a\\*b SECURE', {"X-Class": "axb"}, False),
+    ('X-Class a\\?b SECURE', {"X-Class": "a?b"}, True),
+    ('X-Class a\\?b SECURE', {"X-Class": "acb"}, False),
+    ('X-Class a\\\\b SECURE', {"X-Class": "a\\b"}, True),
+    ('X-Class "a\\"b" SECURE', {"X-Class": 'a"b'}, True),
+    ('X-Class #1 SECURE', {"X-Class": "#1"}, True),
+    # fields: unfolded, decoded, repeated
+    ('Subject "one two" SECURE', {"Subject": "one\r\n two"}, True),
+    ('Subject gr\u00fcn SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, True),
+    ('Subject gr\u00fcn SECURE', {"Subject": "=?iso-8859-1?b?Z3L8bg==?="}, True),
+    ('Subject GR\u00dcN SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, True),
+    ('Subject gr?n SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, True),
+    ('Subject gr??n SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, False),
+    ('Subject ab SECURE', {"Subject": "=?utf-8?q?a?= =?utf-8?q?b?="}, True),
+    ('Subject "a b" SECURE', {"Subject": "a =?utf-8?q?b?="}, True),
+    ('X-Many second SECURE', {"X-Many": ["first", "second"]}, True),
+    # address fields: the whole, and each address
+    ('To *@insecure.example SECURE', {}, True),
+    (f'To {TO} SECURE', {}, True),
+    (f'To "Bob <{TO}>" SECURE', {}, True),
+    ('To Bob* SECURE', {}, True),
+    ('To Bob SECURE', {}, False),
+    ('To b@two.example SECURE', {"To": "a@one.example, B <b@two.example>"}, True),
+    ('To b@two.example SECURE', {"To": "g: a@one.example, b@two.example;"}, True),
+    ('To b@two.example SECURE', {"To": "a@one.example (b@two.example)"}, False),
+    ('Cc c@c.example SECURE', {"Cc": "c@c.example"}, True),
+    ('From alice@* SECURE', {}, True),
+    ('Resent-To r@r.example SECURE', {"Resent-To": "R <r@r.example>"}, True),
+    ('Reply-To *@b\u00fccher.example SECURE', {"Reply-To": "a@xn--bcher-kva.example"}, True),
+    ('Reply-To *@xn--bcher-kva.example SECURE', {"Reply-To": "a@b\u00fccher.example"}, True),
+    ('X-Addr a@one.example SECURE', {"X-Addr": "A <a@one.example>"}, False),
+    # no To: the envelope recipients
+    ('To * SECURE', {"To": None}, True),
+    ('To *@insecure.example SECURE', {"To": None}, True),
+    ('To *@insecure.example SECURE', {"To": "someone@else.example"}, False),
+    # the envelope
+    ('Envelope-To *@insecure.example SECURE', {"To": "x@y.example"}, True),
+    ('Envelope-To *@secure.example SECURE', {"To": "x@secure.example"}, False),
+    ('Envelope-From env@from.example SECURE', {}, True),
+    ('Envelope-From alice@from.example SECURE', {}, False),
+    ('Envelope-From "" SECURE', {}, False),
+    # the strongest wins, wherever it stands; OBSERVE and plain lines only request
+    ('To *\nSubject hello SECURE', {}, True),
+    ('Subject hello SECURE\nTo *', {}, True),
+    ('To *', {}, False),
+    ('To * OBSERVE', {}, False),
+    ('# To * SECURE', {}, False),
+    ('', {}, False),
+    ('\n\n  \nTo * SECURE\n', {}, True),
+]
+
+
+def text_of(changes):
+    fields = {**BASE, **changes}
+    lines = []
+    for name, values in fields.items():
+        for value in values if isinstance(values, list) else [values]:
+            if value is not None:
+                lines.append(f"{name}: {value}")
+    return "\r\n".join(lines) + "\r\n\r\nbody\r\n"
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    """Not started: explain asks for itself."""
+    return make_module_daemon(start=False)
+
+
+def explain(relay, criteria, text, *options):
+    relay.criteria(criteria)
+    return relay.run("explain", "--from", "env@from.example", "--to", TO, *options, stdin=text)
+
+
+@pytest.mark.parametrize("criteria, changes, matches", MATCHES,
+                         ids=[f"{i}-{c[0][:40]!r}" for i, c in enumerate(MATCHES)])
+def test_matches(relay, criteria, changes, matches):
+    done = explain(relay, criteria, text_of(changes))
+    assert done.returncode == (69 if matches else 0), (done.stdout, done.stderr)
+
+
+def test_null_sender_is_the_empty_string(relay):
+    relay.criteria('Envelope-From "" SECURE')
+    for sender, code in (("", 69), ("a@b.example", 0)):
+        done = relay.run("explain", "--from", sender, "--to", TO, stdin=text_of({}))
+        assert done.returncode == code, done.stderr
+
+
+@pytest.mark.parametrize("line", [
+    "Subject", "Subject: ", "Subject SECURE", 'Subject "open SECURE', "Subject tail\\",
+    "\u00dcber x SECURE", "To * SECURE DANE"])
+def test_bad_lines_refuse_the_file(relay, line):
+    relay.criteria(f"# fine\nTo *\n{line}\n")
+    check = relay.run("criteria", "check")
+    assert check.returncode == 2
+    assert "dnssec.criteria:3: " in check.stderr and len(check.stderr.splitlines()) == 1
+    done = explain(relay, f"# fine\nTo *\n{line}\n", text_of({}))
+    assert done.returncode == 78
+    assert "dnssec.criteria:3: " in done.stderr
+
+
+def test_check_names_the_file_it_is_given(relay):
+    path = relay.dir / "other.criteria"
+    path.write_text("To * SECURE\n\nSubject\n")
+    done = relay.run("criteria", "check", str(path))
+    assert done.returncode == 2 and "other.criteria:3: " in done.stderr
+    path.write_text("To * SECURE\n")
+    assert relay.run("criteria", "check", str(path)).returncode == 0
+
+
+def test_list_shows_what_is_in_force(relay):
+    relay.criteria("# comment\nTo   *\nSubject *pay*   SECURE\n")
+    shown = relay.ok("criteria", "list")
+    assert "Subject" in shown and "*pay*" in shown and "SECURE" in shown
+    assert "comment" not in shown
+    assert relay.json("criteria", "list")
+
+
+def test_test_says_what_matches(relay):
+    relay.criteria("To *\nSubject *pay* SECURE\n")
+    path = relay.dir / "one.eml"
+    path.write_text(text_of({"Subject": "payroll"}))
+    relay.own()
+    done = relay.run("criteria", "test", str(path))
+    assert done.returncode == 0 and "dnssec.criteria:2" in done.stdout
+    assert "required" in done.stdout
+
+
+@pytest.mark.parametrize("domain, criteria, code", [
+    ("secure.example", "To * SECURE", 0), ("insecure.example", "To * SECURE", 69),
+    ("insecure.example", "To *", 0), ("nope.com", "", 69), ("bogus-sig.example", "", 75),
+    ("bogus-sig.example", "To * SECURE", 75), ("null.example", "To *", 69),
+    ("null-insec.example", "To * SECURE", 69), ("servfail.example", "To *", 75)])
+def test_explain_exit_status(relay, domain, criteria, code):
+    relay.criteria(criteria)
+    done = relay.run("explain", "--from", "a@b.example", "--to", f"x@{domain}",
+                     stdin=text_of({"To": f"x@{domain}"}))
+    assert done.returncode == code, (done.stdout, done.stderr)
+
+
+def test_explain_bounce_beats_defer(relay):
+    relay.criteria("To * SECURE")
+    done = relay.run("explain", "--from", "a@b.example", "--to", "x@insecure.example",
+                     "--to", "x@bogus-sig.example", "--to", "x@secure.example", stdin=text_of({}))
+    assert done.returncode == 69
+    for word in ("5.7.4", "4.7.5", "x@secure.example"):
+        assert word in done.stdout, done.stdout
+
+
+def test_explain_says_why(relay):
+    done = explain(relay, "X-Other x\nTo   *insecure*   SECURE\n", text_of({}))
+    for word in ("required", "dnssec.criteria:2", "To *insecure* SECURE", "5.7.4", "MX"):
+        assert word in done.stdout, (word, done.stdout)
+
+
+def test_explain_sends_nothing(relay, received):
+    before = len(received.all())
+    relay.criteria("")
+    assert relay.run("explain", "--from", "a@b.example", "--to", "x@secure.example",
+                     stdin=text_of({})).returncode == 0
+    assert len(received.all()) == before
+
+
+def test_explain_of_no_message(relay):
+    relay.criteria("")
+    assert relay.run("explain", "--to", "x@y.example", stdin="").returncode == 65
+    assert relay.run("explain", "--bad-option", stdin="").returncode == 64
+
+
+def test_explain_reads_a_file_and_its_json(relay):
+    relay.criteria("To * SECURE")
+    path = relay.dir / "two.eml"
+    path.write_text(text_of({}))
+    relay.own()
+    done = relay.run("explain", "--from", "a@b.example", "--to", TO, "--json", str(path))
+    assert done.returncode == 69
+    from daemon import leaves, read_json
+    assert {"required", "5.7.4"} <= {str(v) for v in leaves(read_json(done.stdout))}
+
+
+def test_off_without_criteria_and_where_disabled(make_daemon):
+    for options in ({"criteria": ""}, {"criteria": "To * SECURE", "dnssec": "enabled = false"}):
+        daemon = make_daemon(**options)
+        record = daemon.delivery(message=send(daemon, TO))
+        assert (record["outcome"], record["service"]) == ("delivered", "off")
+
+
+def test_the_daemon_judges_as_explain_does(make_daemon, received):
+    """The same rows through the daemon: what explain says would happen, happens."""
+    some = [m for i, m in enumerate(MATCHES) if i % 6 == 0]
+    daemon = make_daemon(criteria="")
+    for criteria, changes, matches in some:
+        daemon.criteria(criteria)
+        daemon.ok("reload")
+        text = text_of(changes).encode()
+        message = mail.submit(daemon, TO, text, sender="env@from.example",
+                              mail=["SMTPUTF8"] if not text.isascii() else [])
+        record = daemon.delivery(message=message)
+        assert record["outcome"] == ("bounced" if matches else "delivered"), (criteria, record)
+
+
+def test_observe_delivers_and_says_what_secure_would_have_done(make_daemon):
+    daemon = make_daemon(criteria="To * OBSERVE")
+    record = daemon.delivery(message=send(daemon, TO))
+    assert (record["outcome"], record["service"]) == ("delivered", "requested")
+    assert "5.7.4" in daemon.block(record).text

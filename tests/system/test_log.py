@@ -1,0 +1,248 @@
+"""SPEC section 8: the session log, to the letter, and the delivery records."""
+
+import datetime
+import re
+import threading
+
+import pytest
+
+import dnsfake
+import mail
+from daemon import LINE, resolver, until
+from mail import send
+
+CRITERIA = """\
+# comment
+X-Class   requested
+X-Class\t"required"   SECURE
+Envelope-To  *@bank.example   SECURE
+"""
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon(criteria=CRITERIA)
+
+
+def block(daemon, to, *headers, **more):
+    message = send(daemon, to, *headers, **more)
+    return daemon.block(daemon.delivery(message=message))
+
+
+def test_every_line_has_time_and_session(relay):
+    block(relay, "a@secure.example", "X-Class: required")
+    for path in (relay.dir / "log").glob("smtp-out-*.log"):
+        for line in path.read_text().splitlines():
+            assert LINE.match(line), line
+
+
+def test_file_is_of_the_utc_date(relay):
+    block(relay, "a@secure.example")
+    for path in (relay.dir / "log").iterdir():
+        date = re.match(r"(?:smtp-out-(.*)\.log|deliveries-(.*)\.jsonl)$", path.name)
+        assert date, path.name
+        today = datetime.datetime.now(datetime.timezone.utc)
+        days = {(today - datetime.timedelta(days=d)).strftime("%Y-%m-%d") for d in (0, 1)}
+        assert (date.group(1) or date.group(2)) in days
+
+
+def test_times_are_of_now_and_in_order(relay):
+    before = datetime.datetime.now(datetime.timezone.utc)
+    session = block(relay, "a@secure.example")
+    times = [datetime.datetime.strptime(t, "%Y-%m-%dT%H:%M:%S.%f%z") for t in session.times]
+    assert times == sorted(times)
+    assert before - datetime.timedelta(seconds=1) < times[0] < before + datetime.timedelta(seconds=20)
+
+
+@pytest.mark.parametrize("to, header, line", [
+    ("a@secure.example", "X-Class: requested",
+     'DNSSEC service requested (criterion "X-Class requested", dnssec.criteria:2)'),
+    ("a@secure.example", "X-Class: required",
+     'DNSSEC service required (criterion "X-Class "required" SECURE", dnssec.criteria:3)'),
+    ("a@bank.example", "X-Other: 1",
+     'DNSSEC service required (criterion "Envelope-To *@bank.example SECURE", '
+     'dnssec.criteria:4)')])
+def test_first_line(relay, to, header, line):
+    session = block(relay, to, header)
+    assert session.lines[0] == line or \
+        session.lines[0].replace('\\"', '"') == line, session.lines[0]
+
+
+def test_first_line_without_the_service(relay):
+    session = block(relay, "a@secure.example", "X-Class: none of them")
+    assert "DNSSEC" not in session.text
+    assert "criterion" not in session.text
+
+
+def test_marks(relay):
+    """Answers, records and the address are marked; nothing else is."""
+    session = block(relay, "a@secure.example", "X-Class: required")
+    marked = [line for line in session.lines if line.endswith(" DNSSEC")]
+    assert [line for line in marked if "mx.secure.example" in line], session.text
+    assert [line for line in marked if "127.0.1.1" in line and line in session.tried("127.0.1.1")]
+    assert len(marked) >= 5              # two answers, two records, one address
+    for line in marked:
+        assert not line.startswith(("-->", "<--", "outcome:", "DNSSEC service")), line
+
+
+@pytest.mark.parametrize("domain, marked, unmarked", [
+    ("sec-mx-insec-host.example", ["mx.insecure.example"], ["127.0.2.1"]),
+    ("insec-mx-sec-host.example", ["127.0.1.1"], ["10 mx.secure.example"]),
+    ("insecure.example", [], ["127.0.2.1", "mx.insecure.example"])])
+def test_each_datum_is_marked_for_itself(relay, domain, marked, unmarked):
+    session = block(relay, f"a@{domain}", "X-Class: requested")
+    lines = [line for line in session.lines if not line.startswith(("-->", "<--"))]
+    for word in marked:
+        assert [li for li in lines if word in li and li.endswith(" DNSSEC")], (word, session.text)
+    for word in unmarked:
+        of_it = [li for li in lines if word in li]
+        assert of_it, (word, session.text)
+        plain = [li for li in of_it if not li.endswith(" DNSSEC")]
+        assert plain, (word, session.text)
+    for address in ("127.0.1.1", "127.0.2.1"):
+        assert not [li for li in session.tried(address) if li.endswith(" DNSSEC")], session.text
+
+
+def test_what_stands_in_a_session(relay, lab):
+    session = block(relay, "rcpt@secure.example", "X-Class: required", sender="who@bank.example",
+                    mail=["SIZE=400"])
+    text = session.text
+    record = relay.deliveries(session=session.name)[0]
+    for word in (record["message"], "who@bank.example", lab["validating"], "MX", "mx.secure.example",
+                 "127.0.1.1", "--> EHLO relay.lab.example", "<-- 220 ", "<-- 250",
+                 "--> RCPT TO:<rcpt@secure.example>", "--> DATA", "<-- 354"):
+        assert word in text, (word, text)
+    assert re.search(r"--> MAIL FROM:<who@bank\.example>", text)
+    assert re.search(r"TTL|ttl", text) and re.search(r"cache|udp", text, re.I)
+    assert "hello" not in "\n".join(line for line in session.lines), "message data is a count"
+    assert re.search(r"\d+ (octets|bytes)", text)
+    assert len([line for line in session.lines if line.startswith("outcome: ")]) == 1
+    assert session.lines[-1].startswith("outcome: ")
+
+
+def test_cache_is_said(relay):
+    block(relay, "a@secure.example", "X-Class: required")
+    assert "cache" in block(relay, "a@secure.example", "X-Class: required").text.lower()
+
+
+def test_blocks_are_unbroken(relay):
+    """Sessions that run at the same time do not mix."""
+    def load():
+        with mail.connect(relay) as smtp:
+            for i in range(10):
+                for domain in ("secure.example", "insecure.example", "pair.example"):
+                    send(relay, f"slow-{i}@{domain}" if i == 0 else f"a{i}@{domain}",
+                         "X-Class: requested", smtp=smtp)
+    before = len(relay.deliveries())
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until(lambda: len(relay.deliveries()) >= before + 120, 40, "120 deliveries")
+    until(lambda: len({d["session"] for d in relay.deliveries()}
+                      - {s.name for s in relay.sessions()}) == 0, what="all blocks")
+    names = [s.name for s in relay.sessions()]
+    assert len(names) == len(set(names))
+    for session in relay.sessions():
+        assert [i for i, li in enumerate(session.lines) if li.startswith("outcome: ")] == \
+            [len(session.lines) - 1], session.text
+
+
+def test_foreign_text_cannot_forge_a_mark(relay, lab, make_daemon):
+    """An extended error that ends with the word is escaped, and so is one with a line break."""
+    address, port = lab["validating"].split(":")
+    with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
+        fake.on("forged.example", "MX", dnsfake.servfail(
+            (6, "x\r\n2026-01-01T00:00:00.000Z [abc] outcome: delivered DNSSEC")))
+        fake.on("forged2.example", "MX", dnsfake.servfail((6, "all is well DNSSEC")))
+        daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"))
+        for domain in ("forged.example", "forged2.example"):
+            for level in ("requested", "off"):
+                session = block(daemon, f"a@{domain}", f"X-Class: {level}")
+                assert not [li for li in session.lines if li.endswith(" DNSSEC")], session.text
+                assert len([li for li in session.lines if li.startswith("outcome: ")]) == 1
+        assert {s.name for s in daemon.sessions()} == {d["session"] for d in daemon.deliveries()}
+
+
+def test_extended_errors_by_number_without_the_service(relay):
+    session = block(relay, "a@bogus-sig.example", "X-Class: none")
+    assert "DNSSEC" not in session.text
+    assert re.search(r"\b6\b", session.text), session.text
+
+
+def test_smtp_reply_cannot_forge_a_mark(relay):
+    """A 5yz reply is foreign text too: no outcome line, no mark comes out of it."""
+    session = block(relay, "rcpt-550-DNSSEC@secure.example", "X-Class: required")
+    assert [line for line in session.lines if line.startswith("<-- 550")]
+    assert not session.outcome.endswith(" DNSSEC")
+
+
+# Delivery records
+
+FIELDS = ["time", "session", "message", "from", "to", "domain", "service", "criterion", "mx_status",
+          "address_status", "host", "address", "tls", "dane", "outcome", "status", "reply",
+          "delay_ms", "dns_ms"]
+
+
+def test_fields(relay):
+    message = send(relay, "rcpt@secure.example", "X-Class: required")
+    record = relay.delivery(message=message)
+    assert sorted(record) == sorted(FIELDS)
+    assert record["from"] == mail.SENDER and record["to"] == "rcpt@secure.example"
+    assert record["domain"] == "secure.example" and record["service"] == "required"
+    assert record["criterion"].startswith("X-Class")
+    assert (record["mx_status"], record["address_status"]) == ("secure", "secure")
+    assert record["host"].rstrip(".") == "mx.secure.example"
+    assert record["address"] == "127.0.1.1"
+    assert (record["tls"], record["dane"]) == ("", "none")
+    assert (record["outcome"], record["status"]) == ("delivered", "2.0.0")
+    assert "kept" in record["reply"]
+    assert isinstance(record["delay_ms"], int) and isinstance(record["dns_ms"], int)
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", record["time"])
+
+
+@pytest.mark.parametrize("domain, level, mx, address", [
+    ("secure.example", "requested", "secure", "secure"),
+    ("insecure.example", "requested", "insecure", "insecure"),
+    ("sec-mx-insec-host.example", "requested", "secure", "insecure"),
+    ("insec-mx-sec-host.example", "requested", "insecure", "secure"),
+    ("secure.example", "none", "indeterminate", "indeterminate")])
+def test_statuses(relay, domain, level, mx, address):
+    record = relay.delivery(message=send(relay, f"a@{domain}", f"X-Class: {level}"))
+    assert (record["mx_status"], record["address_status"]) == (mx, address)
+
+
+def test_status_of_a_bogus_domain(relay):
+    record = relay.delivery(message=send(relay, "a@bogus-sig.example", "X-Class: requested"))
+    assert record["mx_status"] == "bogus" and record["outcome"] == "deferred"
+
+
+def test_one_record_a_recipient_and_attempt(relay):
+    rcpts = ["a@secure.example", "b@secure.example", "c@insecure.example", "rcpt-550@bank.example"]
+    message = send(relay, rcpts, "X-Class: requested")
+    until(lambda: len(relay.deliveries(message=message)) == 4)
+    records = {d["to"]: d for d in relay.deliveries(message=message)}
+    assert sorted(records) == sorted(rcpts)
+    assert records["a@secure.example"]["session"] == records["b@secure.example"]["session"]
+    assert records["a@secure.example"]["session"] != records["c@insecure.example"]["session"]
+    failed = records["rcpt-550@bank.example"]
+    assert (failed["outcome"], failed["status"]) == ("bounced", "5.7.1")
+    assert failed["service"] == "required"     # Envelope-To is judged for each recipient alone
+    assert records["c@insecure.example"]["service"] == "requested"
+
+
+def test_sighup_reopens(relay):
+    """A moved file is left alone after SIGHUP; a new one is written."""
+    import signal
+    block(relay, "a@secure.example")
+    log = max((relay.dir / "log").glob("smtp-out-*.log"))
+    moved = relay.dir / "moved.log"
+    log.rename(moved)
+    relay.process.send_signal(signal.SIGHUP)
+
+    def written():
+        send(relay, "a@secure.example")
+        return log.exists() and log.stat().st_size
+    assert until(written, what="the new file")
+    moved.unlink()

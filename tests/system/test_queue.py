@@ -1,0 +1,197 @@
+"""The queue and its commands; reload; what survives a restart."""
+
+import json
+
+import pytest
+
+import mail
+from daemon import leaves, until
+from mail import send, submit
+
+WAITS = "rcpt-450@secure.example"        # deferred for an hour
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon(criteria="X-Class required SECURE\n")
+
+
+def deferred(daemon, to=WAITS, *headers, **more):
+    message = send(daemon, to, *headers, **more)
+    assert daemon.delivery(message=message)["outcome"] == "deferred"
+    return message
+
+
+def test_empty(make_daemon):
+    daemon = make_daemon()
+    assert daemon.run("queue", "list").returncode == 0
+    assert leaves(daemon.json("queue", "list")) == []
+
+
+def test_list(relay):
+    message = deferred(relay)
+    line, = [li for li in relay.ok("queue", "list").splitlines() if message in li]
+    assert mail.SENDER in relay.ok("queue", "list")
+    assert message in leaves(relay.json("queue", "list"))
+    relay.ok("queue", "remove", message)
+    assert message not in relay.ok("queue", "list")
+    assert line
+
+
+def test_show(relay):
+    message = deferred(relay, [WAITS, "fine@bank.example"])
+    shown = relay.ok("queue", "show", message)
+    for word in (message, mail.SENDER, WAITS, "4.7.1", "not now, says the test"):
+        assert word in shown, (word, shown)
+    assert message in leaves(relay.json("queue", "show", message))
+    relay.ok("queue", "remove", message)
+
+
+@pytest.mark.parametrize("command", ["show", "retry", "remove"])
+def test_unknown(relay, command):
+    for name in ("nonesuch", "0", "ffffffffffffffff"):
+        assert relay.run("queue", command, name).returncode == 1
+
+
+@pytest.mark.parametrize("words", [[], ["fly"], ["show"], ["retry"], ["remove"], ["list", "--bad"]])
+def test_usage(relay, words):
+    done = relay.run("queue", *words)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+
+
+def test_retry(relay, received):
+    to = "once-450-queue-retry@secure.example"
+    message = deferred(relay, to)
+    relay.ok("queue", "retry", message)
+    assert relay.delivery(message=message, outcome="delivered")
+    assert len(received.having("", to)) == 1
+    assert message not in relay.ok("queue", "list")
+
+
+def test_retry_all(relay):
+    ids = [deferred(relay, f"once-450-all-{i}@secure.example") for i in range(3)]
+    relay.ok("queue", "retry", "--all")
+    for message in ids:
+        assert relay.delivery(message=message, outcome="delivered")
+
+
+def test_remove_is_final_and_silent(relay, received):
+    message = deferred(relay, "once-450-removed@secure.example")
+    relay.ok("queue", "remove", message)
+    assert relay.run("queue", "show", message).returncode == 1
+    relay.ok("queue", "retry", "--all")
+    send(relay, "z@secure.example")
+    assert not received.having("", "once-450-removed@secure.example")
+    assert not [e for e in received.all() if e["from"] == "" and message in e["data"]]
+
+
+def test_survives_a_restart(make_daemon, received):
+    daemon = make_daemon()
+    message = deferred(daemon, "once-450-restart@secure.example", "X-Mark: restart-mark")
+    shown = json.dumps(daemon.json("queue", "show", message))
+    daemon.stop()
+    daemon.start()
+    assert message in daemon.ok("queue", "list")
+    assert mail.SENDER in shown
+    daemon.ok("queue", "retry", message)
+    assert daemon.delivery(message=message, outcome="delivered")
+    assert "restart-mark" in received.wait("", to="once-450-restart@secure.example")[0]["data"]
+
+
+def test_the_waiting_do_not_begin_early_after_a_restart(make_daemon):
+    daemon = make_daemon()
+    message = deferred(daemon)
+    daemon.stop()
+    daemon.start()
+    assert daemon.delivery(message=send(daemon, "a@secure.example"))
+    assert len(daemon.deliveries(message=message)) == 1
+
+
+def test_no_daemon_exit_3(make_daemon):
+    daemon = make_daemon(start=False)
+    for words in (["queue", "list"], ["queue", "retry", "--all"], ["status"], ["reload"]):
+        done = daemon.run(*words)
+        assert done.returncode == 3, (words, done.stderr)
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_ids_are_unique(relay):
+    with mail.connect(relay) as smtp:
+        ids = [submit(relay, "a@secure.example", smtp=smtp) for _ in range(50)]
+    assert len(set(ids)) == 50
+
+
+# reload
+
+def test_reload_applies_to_the_next_message(make_daemon):
+    daemon = make_daemon(criteria="")
+    assert daemon.delivery(message=send(daemon, "a@insecure.example"))["outcome"] == "delivered"
+    daemon.criteria("To * SECURE\n")
+    daemon.ok("reload")
+    assert daemon.delivery(message=send(daemon, "a@insecure.example"))["status"] == "5.7.4"
+    assert "SECURE" in daemon.ok("criteria", "list")
+
+
+def test_reload_applies_to_mail_already_queued(make_daemon):
+    """From its next attempt."""
+    daemon = make_daemon(criteria="")
+    message = deferred(daemon, "once-450-reload@insecure.example")
+    daemon.criteria("To * SECURE\n")
+    daemon.ok("reload")
+    daemon.ok("queue", "retry", message)
+    record = daemon.delivery(message=message, outcome="bounced")
+    assert (record["status"], record["service"]) == ("5.7.4", "required")
+
+
+def test_bad_criteria_leave_the_old_in_force(make_daemon):
+    daemon = make_daemon(criteria="To * SECURE\n")
+    daemon.criteria("To * SECURE\nSubject\n")
+    done = daemon.run("reload")
+    assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
+    assert daemon.delivery(message=send(daemon, "a@insecure.example"))["status"] == "5.7.4"
+
+
+def test_bad_configuration_leaves_the_old_in_force(make_daemon):
+    daemon = make_daemon(criteria="To * SECURE\n")
+    good = daemon.conf.read_text()
+    daemon.conf.write_text(good + "colour = 1\n")
+    daemon.criteria("")                  # would be good by itself: whole or not at all
+    assert daemon.run("reload").returncode == 2
+    daemon.conf.write_text(good)
+    assert daemon.delivery(message=send(daemon, "a@insecure.example"))["status"] == "5.7.4"
+
+
+def test_reload_of_routes(make_daemon, lab):
+    daemon = make_daemon()
+    text = daemon.conf.read_text()
+    daemon.conf.write_text(
+        text + f'route "routed.example" {{ via = "[127.0.1.2]:{lab["smtp_port"]}" }}\n')
+    daemon.ok("reload")
+    assert daemon.delivery(message=send(daemon, "a@routed.example"))["address"] == "127.0.1.2"
+
+
+# status, log
+
+def test_status(relay, lab):
+    relay.delivery(message=send(relay, "a@secure.example", "X-Class: required"))
+    shown = relay.ok("status")
+    assert lab["validating"] in shown
+    until(lambda: lab["validating"] in [str(v) for v in leaves(relay.json("status"))]
+          or lab["validating"] in json.dumps(relay.json("status")))
+    for word in ("required", "secure", "queue"):
+        assert word in shown.lower(), (word, shown)
+
+
+def test_log(relay):
+    message = send(relay, "log-me@secure.example", "X-Class: required")
+    record = relay.delivery(message=message)
+    block = relay.block(record)
+    shown = relay.ok("log", "--message", message)
+    assert [li for li in shown.splitlines() if record["session"] in li] and block.lines[-1] in shown
+    assert "log-me@secure.example" in relay.ok("log", "--to", "log-me@secure.example")
+    assert message not in relay.ok("log", "--to", "nobody-else@secure.example")
+    other = send(relay, "other@secure.example")
+    relay.delivery(message=other)
+    shown = relay.ok("log", "--dnssec")
+    assert message in shown and other not in shown
+    assert message in relay.ok("log", "--since", "1h")

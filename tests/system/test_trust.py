@@ -1,0 +1,150 @@
+"""The last two rows of SPEC section 3, and trust: our resolver's faults never bounce mail."""
+
+import pytest
+
+import dnsfake
+import mail
+import table as zones_table
+from daemon import RESOLVER, resolver, until
+from mail import happened, send
+
+TABLE = zones_table.read()
+CRITERIA = "X-Class requested\nX-Class required SECURE\n"
+SOME = [r for r in TABLE.rows if r.domain in (
+    "secure.example", "insecure.example", "null-insec.example", "nope.com", "nope.insecure.example",
+    "bogus-sig.example", "implicit.example", "null.example", "mixed-hosts.example")]
+
+
+@pytest.fixture(scope="module")
+def plain(make_module_daemon, lab):
+    """Its resolver does not validate."""
+    return make_module_daemon(criteria=CRITERIA, resolvers=resolver(lab["plain"]))
+
+
+@pytest.fixture(scope="module")
+def untrusted(make_module_daemon, lab):
+    """Its resolver validates, but the administrator does not trust the channel."""
+    return make_module_daemon(criteria=CRITERIA, resolvers=resolver(
+        lab["validating"], RESOLVER + ' trust = "never"'))
+
+
+@pytest.mark.parametrize("row", SOME, ids=lambda row: row.domain)
+@pytest.mark.parametrize("which", ["plain", "untrusted"])
+def test_required_defers(request, which, row, received):
+    daemon = request.getfixturevalue(which)
+    message = send(daemon, f"rcpt@{row.domain}", "X-Class: required")
+    record = daemon.delivery(message=message)
+    assert (record["outcome"], record["status"]) == ("deferred", "4.3.5")
+    assert not received.having(message) and not received.bounces(message)
+
+
+@pytest.mark.parametrize("level", ["off", "requested"])
+@pytest.mark.parametrize("which", ["plain", "untrusted"])
+def test_the_rest_is_delivered_without_marks(request, which, level):
+    daemon = request.getfixturevalue(which)
+    message = send(daemon, "rcpt@secure.example", f"X-Class: {level}")
+    record = daemon.delivery(message=message)
+    assert happened(record) == "127.0.1.1"
+    assert record["service"] == level
+    session = daemon.block(record)
+    assert not [line for line in session.lines if line.endswith(" DNSSEC")]
+
+
+def test_the_log_says_why_there_is_none(untrusted, plain):
+    for daemon, words in ((untrusted, ("trust",)), (plain, ("validat", "authenticat"))):
+        message = send(daemon, "rcpt@secure.example", "X-Class: requested")
+        session = daemon.block(daemon.delivery(message=message))
+        rest = [line.lower() for line in session.lines
+                if not line.startswith(("DNSSEC service", "-->", "<--"))]
+        assert any(word in line for word in words for line in rest), session.text
+
+
+def test_statuses_of_the_untrusted_are_indeterminate(untrusted, plain):
+    message = send(untrusted, "rcpt@secure.example", "X-Class: requested")
+    record = untrusted.delivery(message=message)
+    assert (record["mx_status"], record["address_status"]) == ("indeterminate", "indeterminate")
+    message = send(plain, "rcpt@secure.example", "X-Class: requested")
+    record = plain.delivery(message=message)
+    assert record["mx_status"] == "insecure"
+
+
+def test_strict_reading_bounces(make_daemon, lab, received):
+    daemon = make_daemon(criteria=CRITERIA, dnssec='on-untrusted = "bounce"',
+                         resolvers=resolver(lab["plain"]))
+    message = send(daemon, "rcpt@secure.example", "X-Class: required")
+    record = daemon.delivery(message=message)
+    assert record["outcome"] == "bounced" and record["status"].startswith("5.7.")
+
+
+def test_trust_by_word(make_daemon, lab):
+    """trust = "always" on a channel that auto trusts too changes nothing; the route is secure."""
+    daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(
+        lab["validating"], RESOLVER + ' trust = "always"'))
+    message = send(daemon, "rcpt@secure.example", "X-Class: required")
+    assert happened(daemon.delivery(message=message)) == "127.0.1.1 DNSSEC"
+
+
+def test_a_resolver_that_begins_to_validate(make_daemon, lab, received):
+    """Deferred while it does not validate; delivered, marked, once it does."""
+    address, port = lab["plain"].split(":")
+    with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
+        daemon = make_daemon(
+            criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"),
+            delivery='connect-timeout = "5s" command-timeout = "10s" retry = {"1s"}')
+        message = send(daemon, "rcpt@bank.example", "X-Class: required")
+        assert daemon.delivery(message=message)["status"] == "4.3.5"
+        address, port = lab["validating"].split(":")
+        fake.upstream = (address, int(port))
+        daemon.ok("reload")              # probes anew
+        record = daemon.delivery(message=message, outcome="delivered", timeout=40)
+        assert happened(record) == "127.0.1.2 DNSSEC"
+
+
+def test_a_failed_probe_is_tried_again(make_daemon, lab):
+    """Without any reload: every 10 seconds."""
+    address, port = lab["plain"].split(":")
+    with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
+        daemon = make_daemon(
+            criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"),
+            delivery='connect-timeout = "5s" command-timeout = "10s" retry = {"2s"}')
+        message = send(daemon, "rcpt@bank.example", "X-Class: required")
+        assert daemon.delivery(message=message)["status"] == "4.3.5"
+        address, port = lab["validating"].split(":")
+        fake.upstream = (address, int(port))
+        # The 4.3.5 came before any question about the domain, or its answer
+        # lives no longer than this wait.
+        assert daemon.delivery(message=message, outcome="delivered", timeout=60)
+        probes = [q.time for q in fake.asked("com", "NS")]
+        assert len(probes) >= 2 and probes[1] - probes[0] > 5
+
+
+def test_one_of_two_servers_validates(make_daemon, lab):
+    """Trust is per server: the untrusted second one never answers for required mail."""
+    daemon = make_daemon(criteria=CRITERIA, resolvers="\n".join([
+        resolver(lab["validating"]),
+        resolver(lab["plain"], RESOLVER + ' trust = "never"')]))
+    message = send(daemon, "rcpt@secure.example", "X-Class: required")
+    assert happened(daemon.delivery(message=message)) == "127.0.1.1 DNSSEC"
+    message = send(daemon, "rcpt@bogus-sig.example", "X-Class: required")
+    assert daemon.delivery(message=message)["status"] == "4.7.5"
+    session = daemon.block(daemon.deliveries(message=message)[0])
+    assert lab["plain"].split(":")[1] not in session.text
+
+
+def test_no_fall_to_a_lower_tier(make_daemon, lab, received):
+    """The trusted server is dead: the untrusted one is no substitute, mail defers."""
+    daemon = make_daemon(criteria=CRITERIA, resolvers="\n".join([
+        resolver(lab["dead"]), resolver(lab["plain"], RESOLVER + ' trust = "never"')]))
+    message = send(daemon, "rcpt@insecure.example", "X-Class: required")
+    record = daemon.delivery(message=message)
+    assert record["outcome"] == "deferred"
+    assert record["status"] in ("4.4.3", "4.3.5")
+
+
+def test_status_shows_trust_and_probe(plain, untrusted, lab):
+    send(plain, "rcpt@secure.example", "X-Class: requested")
+    shown = plain.ok("status")
+    assert lab["plain"] in shown and "loopback" in shown
+    shown = untrusted.ok("status")
+    assert lab["validating"] in shown
+    assert until(lambda: "never" in untrusted.ok("status"))
