@@ -37,6 +37,7 @@ class Loader(threading.Thread):
 
     def send_all(self, smtp):
         n = 0
+        smtp.ehlo()
         while not self.end.is_set() and n != self.limit:
             mark = f"{self.label}-{n}."
             n += 1
