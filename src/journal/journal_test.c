@@ -339,8 +339,8 @@ static void check_threads(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_days, check_reopen, check_gone,     check_torn,    check_deliveries,
-		check_full, check_open_errors, check_threads,
+		check_days,       check_reopen, check_gone,        check_torn,
+		check_deliveries, check_full,   check_open_errors, check_threads,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {
