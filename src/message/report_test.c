@@ -58,7 +58,7 @@ static struct message_report report_of(const struct message_report_rcpt *rcpt, s
 	};
 }
 
-/* One report, to the letter. */
+/* long: one report, to the letter */
 static void check_whole(void)
 {
 	const struct message_report_rcpt rcpt[] = { failed, refused, delayed };

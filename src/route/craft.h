@@ -9,7 +9,8 @@
  * is, and records.  From: secure, insecure (a server that validates), untrusted
  * (channel), fails (the server does not validate), unprobed, unasked (no AD in
  * the question).  What: nodata, nxdomain, servfail, bogus, refused, timeout,
- * loop; records otherwise.  "via NAME" puts a CNAME before.  What no line tells
+ * loop; records otherwise.  "via NAME" puts a CNAME before; aa and
+ * open set what they say.  What no line tells
  * is secure nodata.
  */
 #ifndef ROUTE_CRAFT_H
@@ -175,7 +176,11 @@ static inline bool craft_word(struct dns_answer *a, struct str word)
 	}
 	if (str_eq(word, STR("aa")))
 		a->aa = true;
-	return str_eq(word, STR("aa"));
+	else if (str_eq(word, STR("open")))
+		a->open = true;
+	else
+		return false;
+	return true;
 }
 
 /* The answer that a line tells; NULL when it is for another question. */
