@@ -262,6 +262,7 @@ static void check_open_errors(void)
 	struct stat st;
 	char deep[256];
 
+	CHECK_INT("a file", fd >= 0, true);
 	(void)snprintf(deep, sizeof(deep), "%s", path("file"));
 	CHECK_INT("not a directory", journal_open(deep, &j, &why), ERR_IO);
 	CHECK_INT("why", str_ends(buf_str(&why), STR(": Not a directory")), true);

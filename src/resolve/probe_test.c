@@ -132,6 +132,46 @@ static void test_again(void)
 	bed_close(&b);
 }
 
+/* A server that gives AD to nothing until it begins to validate, and counts questions for A. */
+struct waker {
+	bool awake;
+	unsigned asked;
+};
+
+static void sleepy(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	struct waker *w = arg;
+	bool probe = q->m.type == DNS_TYPE_NS;
+
+	w->asked += !probe;
+	fake_begin(&c, q, w->awake ? 0x20 : 0);
+	craft_line(&c, DNS_SECTION_ANSWER,
+		   probe ? STR("@ 600 NS ns.example.") : STR("@ 600 A 192.0.2.1"));
+	fake_send(q, craft_str(&c));
+}
+
+/* An answer from before a server was seen to validate is not used after. */
+static void test_begins(void)
+{
+	struct waker w = { 0 };
+	struct bed b;
+
+	bed_open(&b, 1, sleepy, &w);
+	struct bed_got *got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	bed_check("asleep", got, "data insecure udp: a. 600 A 192.0.2.1");
+	CHECK_INT("asleep", got->answer->source.probe, DNS_PROBE_FAILS);
+	w.awake = true;
+	b.loop.ahead += 10000;
+	got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	bed_check("awake", got, "data secure udp: a. 600 A 192.0.2.1");
+	CHECK_INT("awake", got->answer->source.probe, DNS_PROBE_VALIDATES);
+	CHECK_INT("asked again, once", w.asked, 2);
+	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("and kept", w.asked, 2);
+	bed_close(&b);
+}
+
 /* Nothing to know of a server that is not trusted, or where none answered. */
 static void test_no_need(void)
 {
@@ -202,6 +242,7 @@ int main(void)
 {
 	test_cases();
 	test_again();
+	test_begins();
 	test_no_need();
 	test_which();
 	test_cancel();

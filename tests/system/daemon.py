@@ -73,7 +73,7 @@ class Session:
     def tried(self, address):
         """The lines that say that an address is tried: no record, no dialogue."""
         return [line for line in self.lines if address in line
-                and re.match(r"(try|connect|dial)", line, re.I)]
+                and re.match(r"(connecting to|using the open connection to) ", line)]
 
 
 class Daemon:
