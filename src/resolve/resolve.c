@@ -238,11 +238,12 @@ static void serve(struct resolve *r, struct resolve_job *job)
 		deliver_none(r, job, job->why);
 }
 
+/* A callback that frees r leaves served empty. */
 static void serve_all(struct resolve *r)
 {
 	struct list *at;
 
-	while (!r->dead && (at = list_shift(&r->served)) != NULL)
+	while ((at = list_shift(&r->served)) != NULL)
 		serve(r, CONTAINER_OF(at, struct resolve_job, at));
 }
 

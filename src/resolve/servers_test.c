@@ -422,7 +422,15 @@ static void test_mute(void)
 	CHECK_INT("second connection", b.fake[0].accepted, 2);
 	bed_check("kept", bed_ask(&b, "b.", A, AD), "data secure tcp: b. 60 A 192.0.2.1");
 	CHECK_INT("kept", b.fake[0].accepted, 2);
-	/* Ten idle seconds end it; the next question opens another. */
+	/* Nine idle seconds, each time anew, do not end it; ten do. */
+	for (int i = 0; i < 3; i++) {
+		char name[] = { (char)('d' + i), '.', '\0' };
+		b.loop.ahead += 9000;
+		for (int turn = 0; turn < 10; turn++)
+			loop_turn(&b.loop, 1);
+		(void)bed_ask(&b, name, A, AD);
+	}
+	CHECK_INT("kept", b.fake[0].accepted, 2);
 	b.loop.ahead += 11000;
 	for (int i = 0; i < 10; i++)
 		loop_turn(&b.loop, 1);

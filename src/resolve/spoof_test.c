@@ -250,6 +250,9 @@ static void test_entropy(void)
 		(void)snprintf(name, sizeof(name), "n%u.example.", i);
 		struct resolve_question q = { .name = craft_name_of(name), .type = DNS_TYPE_A };
 		struct bed_got got = { 0 };
+		/* Half a minute on, all sockets are replaced. */
+		if (i == COUNT_OF(marks) / 2)
+			b.loop.ahead += 31000;
 		uint64_t id = resolve_ask(b.r, &q, bed_done, &got);
 		for (int t = 0; n_marks == i && t < 100; t++)
 			loop_turn(&b.loop, 10);
@@ -268,9 +271,52 @@ static void test_entropy(void)
 			rising += (marks[i] & 0xffff) > (marks[i - 1] & 0xffff);
 	}
 	CHECK_INT("all came", n_marks, COUNT_OF(marks));
-	CHECK_INT("ports", ports, 16);
+	CHECK_INT("ports", ports, 32);
 	/* Of 399 steps half rise: 199.5, deviation 5.8; this is ten of them. */
 	CHECK_INT("no order", rising > 140 && rising < 260, 1);
+	bed_close(&b);
+}
+
+/* Keeps silent, but for the second time it is asked for "twice": then it answers both. */
+static void twice(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	unsigned *asked = arg;
+
+	if (q->m.name.wire[1] != 't' || ++*asked != 2)
+		return;
+	fake_begin(&c, q, AD);
+	craft_line(&c, DNS_SECTION_ANSWER, STR(GOOD));
+	fake_send(q, craft_str(&c));
+	fake_send(q, craft_str(&c));
+}
+
+/* The second answer to what was sent twice is no guess: the others stay on UDP. */
+static void test_twice(void)
+{
+	static struct bed_got others[64];
+	struct bed_got got = { 0 };
+	unsigned asked = 0;
+	struct bed b;
+
+	bed_open(&b, 1, twice, &asked);
+	bed_send(&b, "twice.", DNS_TYPE_A, RESOLVE_AD, &got);
+	for (int i = 0; asked == 0 && i < 1000; i++)
+		loop_turn(&b.loop, 10);
+	/* One a turn, so that they are on all sockets. */
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "n%zu.", i);
+		bed_send(&b, name, DNS_TYPE_A, RESOLVE_AD, &others[i]);
+		loop_turn(&b.loop, 1);
+	}
+	b.loop.ahead += BED_PATIENCE_MS;
+	loop_until(&b.loop, &got.done, 2000);
+	for (int i = 0; i < 20; i++)
+		loop_turn(&b.loop, 1);
+	bed_check("twice", &got, "data secure udp: twice. 60 A 192.0.2.1");
+	CHECK_INT("no TCP", b.fake[0].accepted, 0);
+	dns_answer_free(&got.answer);
 	bed_close(&b);
 }
 
@@ -286,5 +332,6 @@ int main(void)
 	test_truncated();
 	test_other_socket();
 	test_entropy();
+	test_twice();
 	return TEST_EXIT();
 }
