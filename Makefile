@@ -21,7 +21,6 @@ deps:
 
 build: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD)
-	@[ -e $(BUILD)/signpost ] || [ ! -e $(BUILD)/src/signpost ] || ln -s src/signpost $(BUILD)/signpost
 
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null || { echo 'meson is missing: make deps installs it' >&2; exit 1; }

@@ -17,6 +17,12 @@ enum { LINE_MAX_OCTETS = 16384, OUT_MAX = 1 << 28, COLUMN = 28 };
 
 const struct cli_command cli_command_table[] = {
 	{ "serve", "", "run the daemon in the foreground", NULL, NULL, cli_serve, 0, 0 },
+	{ "lookup", "NAME [TYPE...]", "ask the DNS as the daemon would", cli_lookup_details,
+	  cli_lookup_options, cli_lookup, 0, 0 },
+	{ "route", "DOMAIN", "show the route to a domain, and what each service would do with it",
+	  NULL, cli_json_options, cli_route, 0, 0 },
+	{ "explain", "[FILE]", "say what would become of a message, sending nothing",
+	  cli_explain_details, cli_explain_options, cli_explain, EX_USAGE, EX_CONFIG },
 	{ "queue", "list | show ID | retry ID | hold ID | release ID | remove ID | bounce ID",
 	  "look at mail that waits, and act on it", cli_queue_details, cli_queue_options, cli_queue,
 	  0, 0 },
@@ -89,6 +95,15 @@ int cli_fail_lines(int status, struct str lines)
 	while (str_line(&lines, &line))
 		(void)fprintf(stderr, "%.*s\n", STR_ARG(line));
 	return status;
+}
+
+int cli_fail_file(int status, const char *file, const char *words)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_MAX_OCTETS);
+
+	text_escape(&line, str_of(file));
+	buf_addf(&line, ":0: cannot be read: %s", words);
+	return cli_fail_lines(status, buf_str(&line));
 }
 
 int cli_nomem(void)

@@ -60,6 +60,9 @@ int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format
  */
 int cli_fail_lines(int status, struct str lines);
 
+/* The same for a file as a whole: "FILE:0: cannot be read: WORDS".  status. */
+int cli_fail_file(int status, const char *file, const char *words);
+
 /* Out of memory.  The status for it. */
 int cli_nomem(void);
 

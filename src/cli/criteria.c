@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -80,8 +81,8 @@ static int read_file(struct cli *cli, const char *named, struct reading *r)
 	if (e == ERR_IO && errno == ENOENT && !named && !conf->dnssec.criteria_given)
 		return CLI_DONE;
 	if (e == ERR_IO || e == ERR_LIMIT)
-		return cli_fail(CLI_USAGE, "%s:0: cannot be read: %s", r->path,
-				e == ERR_IO ? strerror(errno) : "larger than 16 MiB");
+		return cli_fail_file(CLI_USAGE, r->path,
+				     e == ERR_IO ? strerror(errno) : "larger than 16 MiB");
 	return e == ERR_OK ? parse(r, buf_str(&r->text)) : cli_nomem();
 }
 
@@ -228,10 +229,14 @@ static int run_test(struct cli *cli, struct reading *r)
 static int replace(const struct reading *r, int dir, struct str text)
 {
 	const char *slash = strrchr(r->path, '/');
-	enum err e = os_file_replace(dir, slash ? slash + 1 : r->path, text);
+	const char *name = slash ? slash + 1 : r->path;
+	enum err e = os_file_replace(dir, name, text);
 
+	/* A new one is for all to read: the daemon is somebody else than root. */
+	if (e == ERR_OK && !r->criteria && fchmodat(dir, name, 0644, 0) < 0)
+		e = ERR_IO;
 	if (e != ERR_OK)
-		return cli_fail(CLI_USAGE, "%s:0: cannot be written: %s", r->path,
+		return cli_fail(CLI_USAGE, "cannot write %s: %s", r->path,
 				e == ERR_IO ? strerror(errno) : err_text(e));
 	return CLI_DONE;
 }
@@ -288,7 +293,7 @@ static int lock_directory(const char *path)
 	buf_addc(&dir, '\0');
 	int fd = buf_err(&dir) == ERR_OK ? open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
-		(void)cli_fail(CLI_USAGE, "%s:0: cannot be written: %s", path, strerror(errno));
+		(void)cli_fail(CLI_USAGE, "cannot write %s: %s", path, strerror(errno));
 		os_fd_close(&fd);
 	}
 	return fd;
@@ -314,7 +319,7 @@ static int run_change(struct cli *cli,
 	if (status == CLI_DONE)
 		status = change(cli, &before, &text);
 	if (status == CLI_DONE && buf_err(&text) != ERR_OK)
-		status = cli_fail(CLI_USAGE, "%s:0: larger than 16 MiB", before.path);
+		status = cli_fail(CLI_USAGE, "%s would be larger than 16 MiB", before.path);
 	after.name = before.name;
 	if (status == CLI_DONE)
 		status = parse(&after, buf_str(&text));

@@ -1,7 +1,5 @@
 #include "cli/dns.h"
 
-#include "relay/pathfinder.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -73,4 +71,38 @@ void cli_dns_done(struct cli_dns *d)
 {
 	if (--d->waiting == 0)
 		loop_stop(d->loop);
+}
+
+struct finding {
+	struct cli_dns *dns;
+	const struct relay_path *path;
+};
+
+static void found(void *arg, const struct relay_path *path)
+{
+	struct finding *f = arg;
+
+	f->path = path;
+	cli_dns_done(f->dns);
+}
+
+int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
+		 struct relay_pathfinder **finder, const struct relay_path **path)
+{
+	struct finding f = { .dns = d };
+	struct relay_pathfinder_ask ask = { .resolver = d->resolver,
+					    .reactor = &d->reactor,
+					    .conf = conf,
+					    .domain = domain,
+					    .service = ROUTE_REQUIRED };
+
+	*finder = relay_pathfinder_new(&ask, found, &f);
+	if (!*finder)
+		return cli_nomem();
+	d->waiting = 1;
+	int status = cli_dns_run(d);
+	if (status != CLI_DONE || !f.path || f.path->err != ERR_OK)
+		return status != CLI_DONE ? status : cli_nomem();
+	*path = f.path;
+	return CLI_DONE;
 }

@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 #include "loop/loop.h"
-#include "resolve/resolve.h"
+#include "relay/pathfinder.h"
 
 struct cli_dns {
 	struct loop *loop;
@@ -26,5 +26,12 @@ void cli_dns_close(struct cli_dns *d); /* also the CLEANUP() handler */
 /* Run the loop until cli_dns_done() was called as often as d->waiting says.  The exit status. */
 int cli_dns_run(struct cli_dns *d);
 void cli_dns_done(struct cli_dns *d);
+
+/*
+ * Find the way to a recipient's domain with everything asked that REQUIRED wants,
+ * so that relay_pathfinder_judge() can judge for each service.  The exit status.
+ */
+int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
+		 struct relay_pathfinder **finder, const struct relay_path **path);
 
 #endif

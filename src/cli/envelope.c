@@ -94,7 +94,7 @@ int cli_envelope_read(struct cli *cli, const char *file, struct cli_envelope *ou
 	case ERR_OK:
 		break;
 	case ERR_IO:
-		status = cli_fail(EX_NOINPUT, "%s: cannot be read: %s", name, strerror(errno));
+		status = cli_fail(EX_NOINPUT, "cannot read %s: %s", name, strerror(errno));
 		break;
 	case ERR_LIMIT:
 		status = cli_fail(EX_DATAERR, "%s: larger than 2 GiB", name);

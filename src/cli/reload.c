@@ -3,10 +3,10 @@
 
 int cli_reload(struct cli *cli)
 {
-	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
-
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
+
+	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	cli_client_ask(&c, &(struct cli_request){ .command = "reload" });
 	for (json_t *frame; (frame = cli_client_next(&c)) != NULL;)
 		if (cli_client_last(frame))

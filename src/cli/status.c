@@ -140,10 +140,10 @@ static void show_servers(struct buf *out, const json_t *s)
 
 int cli_status(struct cli *cli)
 {
-	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
-
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
+
+	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	cli_client_ask(&c, &(struct cli_request){ .command = "status" });
 	for (json_t *s; (s = cli_client_next(&c)) != NULL && !cli_client_last(s);) {
 		if (cli_json(cli)) {

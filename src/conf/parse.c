@@ -38,13 +38,21 @@ static struct parse {
 		once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
 } * now;
 
+static void unknown_key(cfg_t *cfg, const char *words)
+{
+	CLEANUP(buf_free) struct buf known = BUF_MAX(PATH_TEXT_MAX);
+
+	for (const cfg_opt_t *o = cfg->opts; o->name; o++)
+		buf_addf(&known, " %s", o->name);
+	(void)conf_value_refuse(&now->r, "%s: known here are%.*s", words, STR_ARG(buf_str(&known)));
+}
+
 /* libConfuse's words are its own; what to do about it is added to them. */
 __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	static const struct {
 		const char *words, *remedy;
 	} remedies[] = {
-		{ "no such option", ": see signpost.conf(5) for the keys of each section" },
 		{ "found duplicate title", ": remove one of the two" },
 		{ "missing title", ": write NAME \"TITLE\" {" },
 		{ "missing equal sign", ": write KEY = VALUE" },
@@ -60,7 +68,10 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 		if (str_starts(str_of(words), str_of(remedies[i].words)))
 			remedy = remedies[i].remedy;
 	now->r.line = (unsigned)cfg->line;
-	(void)conf_value_refuse(&now->r, "%s%s", words, remedy);
+	if (str_starts(str_of(words), STR("no such option")))
+		unknown_key(cfg, words);
+	else
+		(void)conf_value_refuse(&now->r, "%s%s", words, remedy);
 }
 
 /* A key is set once; a list, whose values come one by one, too. */

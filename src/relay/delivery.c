@@ -79,11 +79,16 @@ struct relay_delivery *relay_delivery_new(struct relay_destination *dest, struct
 	return d;
 }
 
+static struct relay_worker *worker(const struct relay_delivery *d)
+{
+	return d->destination->worker;
+}
+
 static void stop_finding(struct relay_delivery *d)
 {
 	relay_pathfinder_free(&d->finder);
 	d->path = NULL;
-	if (d->resolver && --d->resolver->users == 0)
+	if (d->resolver && --d->resolver->users == 0 && d->resolver != worker(d)->resolver)
 		relay_destination_resolver_gone(d->resolver);
 	d->resolver = NULL;
 }
@@ -111,11 +116,6 @@ void relay_delivery_free(struct relay_delivery **dp)
 		free((char *)(uintptr_t)d->part->rcpt[i].text.p);
 	free(d->part);
 	drop(d);
-}
-
-static struct relay_worker *worker(const struct relay_delivery *d)
-{
-	return d->destination->worker;
 }
 
 static struct str status_word(bool asked, enum dns_status status)
@@ -296,7 +296,7 @@ static void verdict_text(struct relay_delivery *d)
 	}
 	buf_add(&d->text, buf_str(&v->text));
 	if (d->part->service == ROUTE_REQUIRED && v->advice.n)
-		buf_addf(&d->text, ". %.*s", STR_ARG(buf_str(&v->advice)));
+		buf_addf(&d->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
 }
 
 static bool for_want_of_security(const struct route_verdict *v)

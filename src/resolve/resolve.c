@@ -175,6 +175,14 @@ void resolve_core_probed(struct resolve *r, struct resolve_job *job)
 	resolve_core_serve(r, job, NULL, STR(""));
 }
 
+void resolve_core_again(struct resolve *r, struct resolve_job *job)
+{
+	dns_answer_free(&job->own);
+	job->next = job->name;
+	job->servers = 0;
+	start(r, job);
+}
+
 /* The answer of a link, as long as it still lasts. */
 static struct dns_answer view_of(const struct resolve *r, const struct resolve_entry *e)
 {
@@ -277,13 +285,14 @@ static void turn(struct resolve *r)
 	if (r->dead)
 		return;
 	start_all(r);
+	/* What is served may send (a probe, a chain's next link), what is sent may fail and be served. */
 	do {
-		when = INT64_MAX;
-		resolve_udp_flush(r, &when);
-		resolve_tcp_flush(r);
 		serve_all(r);
 		if (r->dead)
 			return;
+		when = INT64_MAX;
+		resolve_udp_flush(r, &when);
+		resolve_tcp_flush(r);
 	} while (!list_empty(&r->served));
 	resolve_cache_sweep(&r->cache);
 	resolve_tcp_sweep(r);

@@ -10,7 +10,21 @@
  *	SMTP_CLIENT_DONE    results of the transaction are in; then as READY
  *	SMTP_CLIENT_CLOSE   over: smtp_client_failure(c) says why
  *
- * Uses PIPELINING, SIZE, 8BITMIME, SMTPUTF8 and DSN where they are offered.
+ * Uses PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8
+ * (RFC 6531) and DSN (RFC 3461) where they are offered; says HELO where EHLO is
+ * not understood.
+ *
+ * Octets that were sent are reported with smtp_client_sent() before octets that
+ * came after them are fed: a reply to what has not been sent is no reply, and
+ * ends the session, so that nothing can be taken for an acknowledgement that
+ * was said before the message was whole.
+ *
+ * Everything that is not understood is temporary: junk, replies with codes out
+ * of range or of two codes, more replies than commands (4.5.0), the end of the
+ * connection (4.4.2).  421 at any time ends the session.
+ *
+ * Memory  the message is not copied as a whole: at most 64 KiB of output, 32 KiB
+ *         of input and SMTP_RESULT_TEXT_MAX octets of text a recipient are held.
  */
 #ifndef SMTP_CLIENT_H
 #define SMTP_CLIENT_H
@@ -30,12 +44,22 @@ struct smtp_offer {
 	uint64_t size_max; /* 0: no limit told */
 };
 
-/* A transaction.  All strings belong to the caller until DONE or CLOSE. */
+/*
+ * A transaction.  Strings and recipients belong to the caller until DONE or CLOSE.
+ *
+ * Without the extension that it needs, nothing is sent and all recipients fail
+ * for good: mail.utf8 without SMTPUTF8 (5.6.7), a message larger than the SIZE
+ * that was told (5.3.4), octets above 127 in a message that its sender declared
+ * as 8BITMIME (mail.eight_bit) without 8BITMIME (5.6.3, RFC 6152 section 3: it
+ * would have to be converted).  Undeclared ones go out as they are, as they came.
+ * What would break the protocol is not sent either: a bare CR or LF or a NUL in
+ * the message (5.6.0), a control character in an address or parameter (5.1.3).
+ */
 struct smtp_transaction {
-	struct smtp_mail mail;
+	struct smtp_mail mail; /* mail.size is not read: it is that of message */
 	const struct smtp_rcpt *rcpt;
 	size_t n_rcpt;
-	struct str message; /* lines ended by CR LF, dots not doubled */
+	struct str message; /* lines ended by CR LF (the last may lack it), dots not doubled */
 	bool eight_bit;     /* message has octets above 127 */
 };
 
@@ -53,10 +77,13 @@ enum smtp_stage {
 /* "RCPT TO", "end of data"; for texts. */
 struct str smtp_stage_text(enum smtp_stage stage);
 
+#define SMTP_RESULT_TEXT_MAX 1024 /* octets; a longer text is cut */
+
 /*
  * What became of one recipient.  code is the reply's; 0 when we decided without
- * one: the connection ended, or an extension is missing (5.6.7 SMTPUTF8, 5.3.4
- * SIZE, 5.6.3 8BITMIME is converted to nothing: sent as it is).
+ * one: the connection ended, or an extension is missing.  A 2yz enhanced code in
+ * a 5yz reply and the like count for nothing.  552 to RCPT without an enhanced
+ * code is temporary, as RFC 5321 section 4.5.3.1.10 has it.
  */
 struct smtp_result {
 	enum smtp_fate { SMTP_DELIVERED, SMTP_TEMPORARY, SMTP_PERMANENT } fate;
@@ -81,11 +108,12 @@ enum smtp_client_want smtp_client_quit(struct smtp_client *c) MUST_USE;
 
 /*
  * The connection ended or a time-out passed: open recipients become temporary
- * (4.4.2), unless the message had been acknowledged.  why is shown in texts; copied.
+ * (4.4.2), unless the message had been acknowledged.  What was received is to be
+ * fed before: a reply may be in it.  why is shown in texts; copied.
  */
 enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why) MUST_USE;
 
-/* Result of recipient i of the last transaction; after DONE or CLOSE, until the next send. */
+/* Result of recipient i of the last transaction; after DONE or CLOSE, until the next call that changes c. */
 struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i);
 
 /*
@@ -97,17 +125,23 @@ struct smtp_result smtp_client_failure(const struct smtp_client *c);
 const struct smtp_offer *smtp_client_offer(const struct smtp_client *c);
 enum smtp_stage smtp_client_stage(const struct smtp_client *c);
 
-/* How long to wait for what is awaited now, as RFC 5321 section 4.5.3.2 has it; milliseconds. */
+/*
+ * How long to wait for what is awaited now, as RFC 5321 section 4.5.3.2 has it;
+ * milliseconds.  While data is sent, for the next of it to go.  0: nothing is awaited.
+ */
 int64_t smtp_client_patience(const struct smtp_client *c);
 
-/* Octets to send, at most some 64 KiB at a time; valid until the next call on c. */
+/*
+ * Octets to send, at most 64 KiB at a time; valid until the next call on c.  Ask
+ * again once they are sent, until there are none.
+ */
 struct str smtp_client_output(struct smtp_client *c);
 void smtp_client_sent(struct smtp_client *c, size_t n);
 
 /*
  * The dialogue since the last call, for the session log: a line each, "--> "
  * or "<-- " and the text as it was, each ended by '\n'; message data is a count.
- * Cleared by smtp_client_trace_clear().
+ * Cleared by smtp_client_trace_clear(); what goes beyond 256 KiB uncleared is dropped.
  */
 struct str smtp_client_trace(const struct smtp_client *c);
 void smtp_client_trace_clear(struct smtp_client *c);

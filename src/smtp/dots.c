@@ -52,8 +52,6 @@ enum smtp_dots_got smtp_dots_read(struct smtp_dots *d, struct str in, struct str
 
 	*used = 0;
 	if (d->at_start && in.n > 0 && in.p[0] == '.') {
-		if (in.n == 1 || is_cr(str_skip(in, 1)))
-			return SMTP_DOTS_MORE;
 		if (str_starts(in, STR(".\r\n"))) {
 			*used = 3;
 			return SMTP_DOTS_END;
@@ -115,8 +113,6 @@ void smtp_dots_write(struct smtp_dots *d, struct str *message, struct buf *out, 
 		size_t n = plain(d, str_head(*message, room - out->n));
 		buf_add(out, str_head(*message, n));
 		*message = str_skip(*message, n);
-		if (buf_err(out) != ERR_OK)
-			return;
 	}
 }
 

@@ -53,15 +53,13 @@ static void read_line(struct str line, struct smtp_offer *offer)
 {
 	struct str word, param;
 
-	if (!str_word(&line, &word))
-		return;
+	(void)str_word(&line, &word);
 	for (size_t i = 0; i < N_EXTENSIONS; i++)
 		if (str_eq_nocase(word, extensions[i].word))
 			*flag(offer, &extensions[i]) = true;
 	/* RFC 1870 section 4: no number, or 0, tells no limit. */
-	if (str_eq_nocase(word, STR("SIZE")) && str_word(&line, &param) &&
-	    !str_u64(param, &offer->size_max))
-		offer->size_max = 0;
+	if (str_eq_nocase(word, STR("SIZE")) && str_word(&line, &param))
+		(void)str_u64(param, &offer->size_max);
 }
 
 void smtp_ehlo_read(struct str text, struct smtp_offer *offer)

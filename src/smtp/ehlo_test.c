@@ -22,6 +22,7 @@ static const struct {
 	{ "size beyond all numbers",
 	  STR_INIT("mx\nSIZE 99999999999999999999999"),
 	  { .size = true } },
+	{ "a number that is no size", STR_INIT("mx\nDSN 5"), { .dsn = true } },
 	{ "others", STR_INIT("mx\nAUTH PLAIN DSN\nDSNX\n\nXDSN\nHELP"), { .size_max = 0 } },
 };
 

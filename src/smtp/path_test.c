@@ -6,7 +6,8 @@
 #define X63 X32 "abcdefghijklmnopqrstuvwxyz01234"
 #define X64 X32 X32
 #define X128 X64 X64
-#define X251 X128 X64 X32 "abcdefghijklmnopqrstuvwxyz0"
+#define X249 X128 X64 X32 "abcdefghijklmnopqrstuvwxy"
+#define X251 X249 "z0"
 
 static const struct {
 	const char *label;
@@ -16,7 +17,7 @@ static const struct {
 	bool utf8;
 } mailboxes[] = {
 	{ "plain", STR_INIT("a@b"), STR_INIT("a"), STR_INIT("b"), SMTP_DOMAIN_NAME, false },
-	{ "dots and signs", STR_INIT("a.b+c=d@x-y.example"), STR_INIT("a.b+c=d"),
+	{ "dots and signs", STR_INIT("a.b+c=9@x-y.example"), STR_INIT("a.b+c=9"),
 	  STR_INIT("x-y.example"), SMTP_DOMAIN_NAME, false },
 	{ "underscore in a name", STR_INIT("a@x_y.example"), STR_INIT("a"), STR_INIT("x_y.example"),
 	  SMTP_DOMAIN_NAME, false },
@@ -36,6 +37,10 @@ static const struct {
 	  STR_INIT("b\xc3\xbc.example"), SMTP_DOMAIN_NAME, true },
 	{ "UTF-8 in quotes", STR_INIT("\"\xc3\xb6\"@b"), STR_INIT("\"\xc3\xb6\""), STR_INIT("b"),
 	  SMTP_DOMAIN_NAME, true },
+	{ "UTF-8 with the lowest octet", STR_INIT("\xe2\x80\x93@b"), STR_INIT("\xe2\x80\x93"),
+	  STR_INIT("b"), SMTP_DOMAIN_NAME, true },
+	{ "all that quotes take", STR_INIT("\" ~\"@b"), STR_INIT("\" ~\""), STR_INIT("b"),
+	  SMTP_DOMAIN_NAME, false },
 	{ "local part over 64 octets", STR_INIT(X64 "x@b"), STR_INIT(X64 "x"), STR_INIT("b"),
 	  SMTP_DOMAIN_NAME, false },
 	{ "longest label", STR_INIT("a@" X63), STR_INIT("a"), STR_INIT(X63), SMTP_DOMAIN_NAME,
@@ -99,14 +104,19 @@ static const struct {
 	{ "postmaster", STR_INIT("<postmaster>"), ERR_OK, STR_INIT("postmaster"), STR_INIT("") },
 	{ "longest", STR_INIT("<" X251 "x@b>"), ERR_OK, STR_INIT(X251 "x@b"), STR_INIT("") },
 	{ "too long", STR_INIT("<" X251 "xy@b>"), ERR_LIMIT, STR_INIT(""), STR_INIT("") },
-	{ "longest with its route", STR_INIT("<@x:" X128 X64 X32 "0123456789" X32 "@b>"), ERR_LIMIT,
-	  STR_INIT(""), STR_INIT("") },
+	{ "longest with its route", STR_INIT("<@x:" X249 "@b>"), ERR_OK, STR_INIT(X249 "@b"),
+	  STR_INIT("") },
+	{ "too long with its route", STR_INIT("<@x:" X249 "y@b>"), ERR_LIMIT, STR_INIT(""),
+	  STR_INIT("") },
 	{ "empty", STR_INIT(""), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
 	{ "no brackets", STR_INIT("a@b"), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
+	{ "no first bracket", STR_INIT("a@b>"), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
 	{ "no end", STR_INIT("<a@b"), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
 	{ "space inside", STR_INIT("< a@b>"), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
 	{ "route without mailbox", STR_INIT("<@x:>"), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
 	{ "route without colon", STR_INIT("<@x,a@b>"), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
+	{ "route without its at sign", STR_INIT("<@x,y:a@b>"), ERR_SYNTAX, STR_INIT(""),
+	  STR_INIT("") },
 	{ "route without name", STR_INIT("<@:a@b>"), ERR_SYNTAX, STR_INIT(""), STR_INIT("") },
 	{ "label too long in the route", STR_INIT("<@" X64 ":a@b>"), ERR_LIMIT, STR_INIT(""),
 	  STR_INIT("") },

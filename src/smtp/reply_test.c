@@ -13,8 +13,10 @@
 	TEN("250-\r\n")                                                                            \
 	TEN("250-\r\n")                                                                            \
 	TEN("250-\r\n")                                                                            \
-	TEN("250-\r\n") TEN("250-\r\n") "250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-"     \
-					"\r\n250-\r\n250-\r\n"
+	TEN("250-\r\n")                                                                            \
+	TEN("250-\r\n")                                                                            \
+	"250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-\r\n250-"                                     \
+	"\r\n250-\r\n250-\r\n"
 
 /* Each case is read whole and, one more octet each time, from its first octet on. */
 static const struct {
@@ -58,6 +60,7 @@ static const struct {
 	{ "code of four digits", STR_INIT("2500 x\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 	{ "letter first", STR_INIT("x50 x\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 	{ "letter second", STR_INIT("2x0 x\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
+	{ "colon second", STR_INIT("2:0 x\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 	{ "letter third", STR_INIT("25x x\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 	{ "empty line", STR_INIT("\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 	{ "two codes", STR_INIT("250-a\r\n251 b\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
@@ -80,6 +83,9 @@ static const struct {
 	{ STR_INIT("5.1 x"), false, "", STR_INIT("") },
 	{ STR_INIT("5.1. x"), false, "", STR_INIT("") },
 	{ STR_INIT("5..1 x"), false, "", STR_INIT("") },
+	{ STR_INIT("5-1.1 x"), false, "", STR_INIT("") },
+	{ STR_INIT("5.1-1 x"), false, "", STR_INIT("") },
+	{ STR_INIT("5"), false, "", STR_INIT("") },
 	{ STR_INIT("5.1.1x"), false, "", STR_INIT("") },
 	{ STR_INIT("5.1.1.1 x"), false, "", STR_INIT("") },
 	{ STR_INIT(""), false, "", STR_INIT("") },
@@ -200,5 +206,10 @@ int main(void)
 	CHECK_INT("more follows", smtp_reply_read(STR("250 a\r\n250 b\r\n"), &scratch, &r, &used),
 		  ERR_OK);
 	CHECK_INT("more follows", (long long)used, 7);
+	scratch.max = 1;
+	CHECK_INT("room for a letter", smtp_reply_read(STR("250 a\r\n"), &scratch, &r, &used),
+		  ERR_OK);
+	CHECK_INT("and no more", smtp_reply_read(STR("250 ab\r\n"), &scratch, &r, &used),
+		  ERR_LIMIT);
 	return TEST_EXIT();
 }

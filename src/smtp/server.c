@@ -334,6 +334,6 @@ struct str smtp_server_output(const struct smtp_server *s)
 
 enum smtp_want smtp_server_sent(struct smtp_server *s, size_t n)
 {
-	buf_drop(&s->out, n);
+	buf_drop(&s->out, str_head(buf_str(&s->out), n).n);
 	return step(s);
 }

@@ -349,7 +349,7 @@ static enum smtp_want serve(struct run *r, enum smtp_want want)
 static struct run run_new(const struct smtp_server_conf *conf)
 {
 	return (struct run){ .s = smtp_server_new(conf),
-			     .out = BUF_MAX(1 << 20),
+			     .out = BUF_MAX(1 << 22),
 			     .log = BUF_MAX(1 << 20),
 			     .body = BUF_MAX(1 << 20),
 			     .from = BUF_MAX(1000) };
@@ -438,9 +438,13 @@ static void check_pause(void)
 
 	/* Output sent a little at a time. */
 	want = smtp_server_feed(r.s, buf_str(&in));
-	for (replies = 0; smtp_server_output(r.s).n > 0; want = smtp_server_sent(r.s, 1))
-		replies += str_starts(smtp_server_output(r.s), STR("250 ENHANCED"));
-	CHECK_INT("each command has its reply", (long long)replies, SMTP_SERVER_FEED_MAX / 8);
+	while (smtp_server_output(r.s).n > 0) {
+		struct str part = str_head(smtp_server_output(r.s), 61);
+		buf_add(&r.out, part);
+		want = smtp_server_sent(r.s, part.n);
+	}
+	CHECK_INT("each command has its reply", (long long)r.out.n,
+		  (long long)(SMTP_SERVER_FEED_MAX / 8 * (sizeof(EHLO) - 1)));
 	CHECK_INT("went on", want, SMTP_WANT_INPUT);
 }
 

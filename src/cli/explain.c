@@ -1,0 +1,288 @@
+/*
+ * `signpost explain`: what would become of a message, by the very functions
+ * that decide it in the daemon.
+ */
+#include "base/text.h"
+#include "cli/dns.h"
+#include "cli/envelope.h"
+#include "cli/path.h"
+#include "criteria/criteria.h"
+#include "relay/settings.h"
+#include "smtp/path.h"
+
+#include <string.h>
+#include <sysexits.h>
+
+enum { WHY_MAX = 1 << 20, INDENT = 16 };
+
+const struct cli_option cli_explain_options[] = {
+	{ "from", '\0', "ADDRESS", "the envelope sender (else that of From)" },
+	{ "to", '\0', "ADDRESS", "an envelope recipient, may be repeated (else To, Cc, Bcc)" },
+	{ "json", '\0', NULL, "for machines: JSON" },
+	{ 0 },
+};
+
+const char cli_explain_details[] =
+	"Reads a message from FILE or standard input: which criteria it matches, the service\n"
+	"it gets, and for each recipient the route and the outcome.\n"
+	"\n"
+	"Exits 0 where all would be delivered, 69 where some would bounce, 75 where some\n"
+	"would be deferred and none bounce; 64 usage, 65 not a message, 66 no such file,\n"
+	"78 configuration.\n";
+
+struct explaining {
+	struct cli *cli;
+	struct jsonw j;
+	struct cli_envelope envelope;
+	struct relay_settings *settings;
+	struct criteria_match *match; /* NULL: no criteria */
+	struct cli_dns dns;
+	bool bounced, deferred;
+};
+
+static void explaining_clear(struct explaining *x)
+{
+	cli_dns_close(&x->dns);
+	criteria_match_free(&x->match);
+	relay_settings_drop(&x->settings);
+	cli_envelope_clear(&x->envelope);
+}
+
+/* Configuration and criteria, as the daemon reads them. */
+static int read_settings(struct explaining *x)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	struct conf *conf = x->cli->conf;
+
+	x->cli->conf = NULL; /* the settings' from here on */
+	enum err e = relay_settings_read(conf, &x->settings, &why);
+	if (e == ERR_NOMEM)
+		return cli_nomem();
+	return e == ERR_OK ? CLI_DONE : cli_fail_lines(EX_CONFIG, buf_str(&why));
+}
+
+static int read_all(struct explaining *x)
+{
+	struct cli *cli = x->cli;
+
+	if (cli_word(cli, 1))
+		return cli_usage(cli, "it takes one FILE");
+	int status = cli_envelope_read(cli, cli_word(cli, 0), &x->envelope);
+	if (status == CLI_DONE && x->envelope.n_rcpt == 0)
+		status = cli_usage(cli, "the message names no recipients: give them with --to");
+	if (status == CLI_DONE)
+		status = cli_dns_open(cli, &x->dns);
+	if (status == CLI_DONE)
+		status = read_settings(x);
+	if (status != CLI_DONE || !x->settings->criteria)
+		return status;
+	x->match = criteria_match_new(x->settings->criteria, buf_str(&x->envelope.message),
+				      x->envelope.from, x->envelope.rcpt, x->envelope.n_rcpt);
+	return x->match ? CLI_DONE : cli_nomem();
+}
+
+static void add_label(struct buf *out, const char *label)
+{
+	buf_addf(out, "  %-*s", INDENT - 2, label);
+}
+
+static void add_criterion(struct buf *out, const struct criteria *c, const struct criterion *k)
+{
+	buf_add(out, STR("criterion \""));
+	text_escape(out, k->line);
+	buf_add(out, STR("\", "));
+	text_escape(out, criteria_name(c));
+	buf_addf(out, ":%u", k->line_no);
+}
+
+/* The criteria that hold for one recipient, and the service that follows. */
+static void show_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
+{
+	const struct criteria *c = x->settings->criteria;
+	struct buf *out = &x->cli->out;
+
+	add_label(out, "service");
+	buf_add(out, route_service_text(relay_settings_service(decides, 0)));
+	if (decides) {
+		buf_add(out, STR(" ("));
+		add_criterion(out, c, decides);
+		buf_addc(out, ')');
+	} else {
+		buf_add(out, c ? STR(" (no criterion matches)") : STR(" (there are no criteria)"));
+	}
+	buf_addc(out, '\n');
+	for (size_t i = 0; x->match && i < criteria_count(c); i++) {
+		const struct criterion *k = criteria_at(c, i);
+		if (k == decides || !criteria_match_has(x->match, i, rcpt))
+			continue;
+		add_label(out, "also matches");
+		add_criterion(out, c, k);
+		buf_addc(out, '\n');
+	}
+}
+
+static void json_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
+{
+	const struct criteria *c = x->settings->criteria;
+
+	jsonw_str(&x->j, "to", rcpt);
+	jsonw_str(&x->j, "service", route_service_text(relay_settings_service(decides, 0)));
+	jsonw_str(&x->j, "criterion", decides ? decides->line : STR(""));
+	jsonw_bool(&x->j, "observe", decides && decides->observe);
+	jsonw_array(&x->j, "matches");
+	for (size_t i = 0; x->match && i < criteria_count(c); i++) {
+		const struct criterion *k = criteria_at(c, i);
+		if (!criteria_match_has(x->match, i, rcpt))
+			continue;
+		jsonw_object(&x->j, NULL);
+		jsonw_str(&x->j, "file", criteria_name(c));
+		jsonw_int(&x->j, "line_number", k->line_no);
+		jsonw_str(&x->j, "line", k->line);
+		jsonw_bool(&x->j, "decides", k == decides);
+		jsonw_object_end(&x->j);
+	}
+	jsonw_array_end(&x->j);
+}
+
+/* What SECURE would have done, where a criterion wants it tried: OBSERVE. */
+static void show_observed(struct explaining *x, const struct relay_pathfinder *finder)
+{
+	struct route_verdict v = { 0 };
+
+	if (relay_pathfinder_judge(finder, ROUTE_REQUIRED, &v) != ERR_OK)
+		return;
+	if (cli_json(x->cli)) {
+		jsonw_object(&x->j, "observed");
+		cli_path_verdict_json(&x->j, &v);
+		jsonw_object_end(&x->j);
+	} else {
+		add_label(&x->cli->out, "observed");
+		buf_add(&x->cli->out, STR("SECURE would have it so: "));
+		cli_path_verdict(&x->cli->out, &v, INDENT);
+	}
+	route_verdict_clear(&v);
+}
+
+static void note_outcome(struct explaining *x, enum route_action action)
+{
+	x->bounced |= action == ROUTE_BOUNCE;
+	x->deferred |= action == ROUTE_DEFER;
+}
+
+static int show_route(struct explaining *x, struct str domain, const struct criterion *decides)
+{
+	CLEANUP(relay_pathfinder_free) struct relay_pathfinder *finder = NULL;
+	CLEANUP(route_verdict_clear) struct route_verdict v = { 0 };
+	const struct relay_path *path = NULL;
+	struct buf *out = &x->cli->out;
+	int status = cli_dns_find(&x->dns, x->settings->conf, domain, &finder, &path);
+
+	if (status != CLI_DONE)
+		return status;
+	if (relay_pathfinder_judge(finder, relay_settings_service(decides, 0), &v) != ERR_OK)
+		return cli_nomem();
+	note_outcome(x, v.action);
+	if (cli_json(x->cli)) {
+		cli_path_json(&x->j, path->facts);
+		cli_path_verdict_json(&x->j, &v);
+	} else {
+		CLEANUP(buf_free) struct buf route = BUF_MAX(WHY_MAX);
+		struct str rest, line;
+		cli_path_text(&route, path->facts, &v);
+		rest = buf_str(&route);
+		while (str_line(&rest, &line))
+			buf_addf(out, "  %.*s\n", STR_ARG(line));
+		add_label(out, "outcome");
+		cli_path_verdict(out, &v, INDENT);
+	}
+	if (decides && decides->observe)
+		show_observed(x, finder);
+	return CLI_DONE;
+}
+
+/* A recipient that no message can be sent to. */
+static void show_no_address(struct explaining *x)
+{
+	static const struct str words = STR_INIT("this is not a mail address");
+
+	note_outcome(x, ROUTE_BOUNCE);
+	if (cli_json(x->cli)) {
+		jsonw_str(&x->j, "action", STR("bounce"));
+		jsonw_str(&x->j, "status", STR("5.1.3"));
+		jsonw_str(&x->j, "text", words);
+		return;
+	}
+	add_label(&x->cli->out, "outcome");
+	buf_addf(&x->cli->out, "bounce 5.1.3: %.*s\n", STR_ARG(words));
+}
+
+static int explain_one(struct explaining *x, struct str rcpt)
+{
+	const struct criterion *decides = x->match ? criteria_match_rcpt(x->match, rcpt) : NULL;
+	struct smtp_mailbox box;
+	int status = CLI_DONE;
+
+	if (cli_json(x->cli)) {
+		jsonw_object(&x->j, NULL);
+		json_service(x, rcpt, decides);
+	} else {
+		buf_addc(&x->cli->out, '\n');
+		text_escape(&x->cli->out, rcpt);
+		buf_addc(&x->cli->out, '\n');
+		show_service(x, rcpt, decides);
+	}
+	if (smtp_path_mailbox(rcpt, &box) != ERR_OK) {
+		show_no_address(x);
+	} else {
+		/* Postmaster without a domain is this host's (RFC 5321 section 4.1.1.3). */
+		struct str own = str_of(x->settings->conf->hostname);
+		status = show_route(x, box.kind == SMTP_DOMAIN_NONE ? own : box.domain, decides);
+	}
+	if (cli_json(x->cli))
+		jsonw_object_end(&x->j);
+	return status;
+}
+
+static void show_head(struct explaining *x)
+{
+	const struct criteria *c = x->settings->criteria;
+	struct buf *out = &x->cli->out;
+
+	if (cli_json(x->cli)) {
+		jsonw_object(&x->j, NULL);
+		jsonw_str(&x->j, "from", x->envelope.from);
+		jsonw_array(&x->j, "recipients");
+		return;
+	}
+	buf_add(out, STR("from <"));
+	text_escape(out, x->envelope.from);
+	buf_addf(out, ">, %zu octets; ", x->envelope.message.n);
+	if (c) {
+		text_escape(out, criteria_name(c));
+		buf_addf(out, ": %zu %s\n", criteria_count(c),
+			 criteria_count(c) == 1 ? "criterion" : "criteria");
+	} else {
+		buf_add(out, x->settings->conf->dnssec.enabled ? STR("no criteria\n")
+							       : STR("enabled = false\n"));
+	}
+}
+
+int cli_explain(struct cli *cli)
+{
+	CLEANUP(explaining_clear) struct explaining x = { .cli = cli, .j = jsonw_to(&cli->out) };
+	int status = read_all(&x);
+
+	if (status != CLI_DONE)
+		return status;
+	show_head(&x);
+	for (size_t i = 0; status == CLI_DONE && i < x.envelope.n_rcpt; i++)
+		status = explain_one(&x, x.envelope.rcpt[i]);
+	if (status != CLI_DONE)
+		return status;
+	if (cli_json(cli)) {
+		jsonw_array_end(&x.j);
+		jsonw_object_end(&x.j);
+		buf_addc(&cli->out, '\n');
+	}
+	return x.bounced ? EX_UNAVAILABLE : x.deferred ? EX_TEMPFAIL : EX_OK;
+}

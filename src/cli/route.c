@@ -1,0 +1,64 @@
+/*
+ * `signpost route`: the way to a domain, judged for each service.
+ */
+#include "base/text.h"
+#include "cli/dns.h"
+#include "cli/path.h"
+
+enum { INDENT = 12 };
+
+static const enum route_service services[] = { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
+
+static void show(struct cli *cli, const struct relay_path *path, const struct route_verdict *v)
+{
+	cli_path_text(&cli->out, path->facts, &v[1]);
+	for (size_t i = 0; i < 3; i++) {
+		buf_addf(&cli->out, "%-*.*s", INDENT, STR_ARG(route_service_text(services[i])));
+		cli_path_verdict(&cli->out, &v[i], INDENT);
+	}
+}
+
+static void show_json(struct cli *cli, const char *domain, const struct relay_path *path,
+		      const struct route_verdict *v)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "domain", str_of(domain));
+	cli_path_json(&j, path->facts);
+	jsonw_object(&j, "services");
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const keys[] = { "off", "requested", "required" };
+		jsonw_object(&j, keys[i]);
+		cli_path_verdict_json(&j, &v[i]);
+		jsonw_object_end(&j);
+	}
+	jsonw_object_end(&j);
+	jsonw_object_end(&j);
+	buf_addc(&cli->out, '\n');
+}
+
+int cli_route(struct cli *cli)
+{
+	CLEANUP(cli_dns_close) struct cli_dns dns = { 0 };
+	CLEANUP(relay_pathfinder_free) struct relay_pathfinder *finder = NULL;
+	const struct relay_path *path = NULL;
+	struct route_verdict v[3] = { 0 };
+	const char *domain = cli_word(cli, 0);
+
+	if (!domain || cli_word(cli, 1))
+		return cli_usage(cli, "it takes one DOMAIN");
+	int status = cli_dns_open(cli, &dns);
+	if (status == CLI_DONE)
+		status = cli_dns_find(&dns, cli->conf, str_of(domain), &finder, &path);
+	for (size_t i = 0; status == CLI_DONE && i < 3; i++)
+		if (relay_pathfinder_judge(finder, services[i], &v[i]) != ERR_OK)
+			status = cli_nomem();
+	if (status == CLI_DONE && cli_json(cli))
+		show_json(cli, domain, path, v);
+	else if (status == CLI_DONE)
+		show(cli, path, v);
+	for (size_t i = 0; i < 3; i++)
+		route_verdict_clear(&v[i]);
+	return status;
+}

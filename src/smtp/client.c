@@ -1,0 +1,466 @@
+/*
+ * The client state machine of RFC 5321: replies out of octets, the greeting,
+ * EHLO, QUIT, and every way in which a session can end.  client_priv.h says what
+ * is true in each state, transaction.c what lies between MAIL and the reply to
+ * the message.
+ */
+#include "smtp/client_priv.h"
+#include "smtp/ehlo.h"
+#include "smtp/fit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOST_MAX 255      /* octets of a name */
+#define INPUT_SLICE 16384 /* input looked at at once, with a reply that is not whole before it */
+#define TRACE_MAX 262144
+#define JUNK_SHOWN 200
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+
+void smtp_client_enter(struct smtp_client *c, enum state to)
+{
+	c->state = to;
+	if (to == DONE || to == CLOSED)
+		c->tx = (struct smtp_transaction){ .n_rcpt = 0 };
+}
+
+enum smtp_stage smtp_client_stage(const struct smtp_client *c)
+{
+	switch (c->state) {
+	case GREETING:
+		return SMTP_STAGE_GREETING;
+	case EHLO:
+	case HELO:
+		return SMTP_STAGE_EHLO;
+	case READY:
+	case DONE:
+		return SMTP_STAGE_MAIL;
+	case ENVELOPE:
+		return smtp_transaction_stage(c);
+	case BODY:
+	case END:
+		return SMTP_STAGE_MESSAGE;
+	case QUIT:
+		return SMTP_STAGE_QUIT;
+	case CLOSED:
+		return c->failure.stage;
+	}
+	abort();
+}
+
+/* What finds no room is not told, and nothing else suffers from that. */
+void smtp_client_note(struct smtp_client *c, struct str arrow, struct str line)
+{
+	size_t before = c->trace.n;
+
+	buf_add(&c->trace, arrow);
+	buf_add(&c->trace, line);
+	buf_addc(&c->trace, '\n');
+	if (buf_err(&c->trace) != ERR_OK)
+		c->trace.n = before;
+}
+
+void smtp_client_shut(struct smtp_client *c, struct smtp_result result)
+{
+	if (c->state == BODY)
+		smtp_transaction_note_data(c);
+	smtp_results_settle_all(&c->results, &result);
+	buf_clear(&c->why);
+	buf_add(&c->why, str_head(result.text, SMTP_RESULT_TEXT_MAX));
+	result.text = buf_str(&c->why);
+	c->failure = result;
+	buf_clear(&c->out);
+	smtp_client_enter(c, CLOSED);
+}
+
+/* A result that no reply gave. */
+static struct smtp_result ours(const struct smtp_client *c, enum smtp_fate fate,
+			       const char *enhanced, struct str text)
+{
+	struct smtp_result r = { .fate = fate, .stage = smtp_client_stage(c), .text = text };
+
+	memcpy(r.enhanced, enhanced, strlen(enhanced) + 1);
+	return r;
+}
+
+static void shut_nomem(struct smtp_client *c)
+{
+	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.3.0", STR("out of memory")));
+}
+
+void smtp_client_shut_junk(struct smtp_client *c, struct str what, struct str octets)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(JUNK_SHOWN + 100);
+	struct str rest = octets, line = octets;
+
+	(void)str_cut(&rest, '\n', &line);
+	line = str_trim(str_head(line, JUNK_SHOWN));
+	buf_add(&text, what);
+	buf_add(&text, STR(": "));
+	buf_add(&text, line);
+	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.5.0", buf_str(&text)));
+}
+
+void smtp_client_write(struct smtp_client *c, struct str word, struct str arg)
+{
+	size_t at = c->out.n;
+
+	buf_add(&c->out, word);
+	buf_add(&c->out, arg);
+	smtp_client_note(c, STR("--> "), str_skip(buf_str(&c->out), at));
+	buf_add(&c->out, STR("\r\n"));
+}
+
+static void greeted(struct smtp_client *c, const struct smtp_reply *reply)
+{
+	if (reply->code / 100 == 2) {
+		smtp_client_write(c, STR("EHLO "), buf_str(&c->host));
+		smtp_client_enter(c, EHLO);
+	} else {
+		smtp_client_shut(c, smtp_results_of(reply, SMTP_STAGE_GREETING));
+	}
+}
+
+/* 521 and 554 refuse the client (RFC 7504); any other 5yz may be about the command. */
+static void answered_ehlo(struct smtp_client *c, const struct smtp_reply *reply)
+{
+	bool understood = reply->code / 100 != 5 || reply->code == 521 || reply->code == 554;
+
+	if (reply->code / 100 == 2) {
+		smtp_ehlo_read(reply->text, &c->offer);
+		smtp_client_enter(c, READY);
+	} else if (understood) {
+		smtp_client_shut(c, smtp_results_of(reply, SMTP_STAGE_EHLO));
+	} else {
+		smtp_client_write(c, STR("HELO "), buf_str(&c->host));
+		smtp_client_enter(c, HELO);
+	}
+}
+
+static void answered_helo(struct smtp_client *c, const struct smtp_reply *reply)
+{
+	if (reply->code / 100 == 2)
+		smtp_client_enter(c, READY);
+	else
+		smtp_client_shut(c, smtp_results_of(reply, SMTP_STAGE_EHLO));
+}
+
+/* Whether a reply is due: there is a command that was sent as a whole and has none. */
+static bool due(const struct smtp_client *c)
+{
+	switch (c->state) {
+	case GREETING:
+		return true;
+	case EHLO:
+	case HELO:
+	case END:
+	case QUIT:
+		return c->out.n == 0;
+	case ENVELOPE:
+		return c->answered < c->sent;
+	case READY:
+	case DONE:
+	case BODY:
+	case CLOSED:
+		return false;
+	}
+	abort();
+}
+
+/* 421 and replies that are not due: whatever they say, it is the last that is heard. */
+static bool last_words(struct smtp_client *c, const struct smtp_reply *reply)
+{
+	enum smtp_stage stage = smtp_client_stage(c);
+	bool refused = reply->code / 100 == 4 || reply->code / 100 == 5;
+
+	if (reply->code == 421)
+		smtp_client_shut(c, smtp_results_of(reply, stage));
+	else if (due(c))
+		return false;
+	else if (stage == SMTP_STAGE_MESSAGE && refused)
+		smtp_client_shut(c, smtp_results_of(reply, stage));
+	else
+		smtp_client_shut_junk(c, STR("reply without a command"), reply->text);
+	return true;
+}
+
+static void take_reply(struct smtp_client *c, const struct smtp_reply *reply)
+{
+	if (last_words(c, reply))
+		return;
+	switch (c->state) {
+	case GREETING:
+		greeted(c, reply);
+		break;
+	case EHLO:
+		answered_ehlo(c, reply);
+		break;
+	case HELO:
+		answered_helo(c, reply);
+		break;
+	case ENVELOPE:
+	case END:
+		smtp_transaction_answered(c, reply);
+		break;
+	case QUIT:
+		smtp_client_shut(c, smtp_results_of(reply, SMTP_STAGE_QUIT));
+		break;
+	case READY:
+	case DONE:
+	case BODY:
+	case CLOSED:
+		break;
+	}
+}
+
+static void note_reply(struct smtp_client *c, struct str octets)
+{
+	struct str line;
+
+	while (str_line(&octets, &line))
+		smtp_client_note(c, STR("<-- "), line);
+}
+
+/* What cannot be read as a reply, of which the first line is shown. */
+static void take_junk(struct smtp_client *c, struct str octets)
+{
+	struct str line = octets;
+
+	(void)str_line(&octets, &line);
+	line = str_head(line, JUNK_SHOWN);
+	smtp_client_note(c, STR("<-- "), line);
+	smtp_client_shut_junk(c, STR("not a reply of SMTP"), line);
+}
+
+/* Take what whole replies there are. */
+static void take_replies(struct smtp_client *c)
+{
+	size_t at = 0, used = 1;
+
+	while (c->state != CLOSED && used > 0) {
+		struct str rest = str_skip(buf_str(&c->in), at);
+		struct smtp_reply reply;
+		enum err e = smtp_reply_read(rest, &c->scratch, &reply, &used);
+		if (e == ERR_NOMEM) {
+			shut_nomem(c);
+		} else if (e != ERR_OK) {
+			take_junk(c, rest);
+		} else if (used > 0) {
+			note_reply(c, str_head(rest, used));
+			take_reply(c, &reply);
+			at += used;
+		}
+	}
+	buf_drop(&c->in, at);
+}
+
+static enum smtp_client_want want(const struct smtp_client *c)
+{
+	switch (c->state) {
+	case READY:
+		return SMTP_CLIENT_READY;
+	case DONE:
+		return SMTP_CLIENT_DONE;
+	case CLOSED:
+		return SMTP_CLIENT_CLOSE;
+	case GREETING:
+	case EHLO:
+	case HELO:
+	case ENVELOPE:
+	case BODY:
+	case END:
+	case QUIT:
+		return SMTP_CLIENT_INPUT;
+	}
+	abort();
+}
+
+/* At the end of whatever may have needed memory. */
+static enum smtp_client_want checked(struct smtp_client *c)
+{
+	if (buf_err(&c->out) != ERR_OK || buf_err(&c->in) != ERR_OK) {
+		buf_clear(&c->out);
+		buf_clear(&c->in);
+		shut_nomem(c);
+	}
+	return want(c);
+}
+
+struct str smtp_stage_text(enum smtp_stage stage)
+{
+	switch (stage) {
+	case SMTP_STAGE_GREETING:
+		return STR("greeting");
+	case SMTP_STAGE_EHLO:
+		return STR("EHLO");
+	case SMTP_STAGE_MAIL:
+		return STR("MAIL FROM");
+	case SMTP_STAGE_RCPT:
+		return STR("RCPT TO");
+	case SMTP_STAGE_DATA:
+		return STR("DATA");
+	case SMTP_STAGE_MESSAGE:
+		return STR("end of data");
+	case SMTP_STAGE_QUIT:
+		return STR("QUIT");
+	}
+	abort();
+}
+
+struct smtp_client *smtp_client_new(struct str host)
+{
+	struct smtp_client *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->host = BUF_MAX(HOST_MAX);
+	c->in = BUF_MAX(SMTP_REPLY_OCTETS_MAX + INPUT_SLICE);
+	c->scratch = BUF_MAX(SMTP_REPLY_OCTETS_MAX);
+	c->out = BUF_MAX(SMTP_CLIENT_WINDOW);
+	c->why = BUF_MAX(SMTP_RESULT_TEXT_MAX);
+	c->trace = BUF_MAX(TRACE_MAX);
+	c->failure = ours(c, SMTP_TEMPORARY, "4.0.0", STR(""));
+	buf_add(&c->host, host);
+	if (buf_err(&c->host) != ERR_OK)
+		smtp_client_free(&c);
+	return c;
+}
+
+void smtp_client_free(struct smtp_client **cp)
+{
+	struct smtp_client *c = *cp;
+
+	*cp = NULL;
+	if (!c)
+		return;
+	smtp_results_clear(&c->results);
+	buf_free(&c->host);
+	buf_free(&c->in);
+	buf_free(&c->scratch);
+	buf_free(&c->out);
+	buf_free(&c->why);
+	buf_free(&c->trace);
+	free(c);
+}
+
+enum smtp_client_want smtp_client_feed(struct smtp_client *c, struct str in)
+{
+	while (in.n > 0 && c->state != CLOSED) {
+		buf_add(&c->in, str_head(in, INPUT_SLICE));
+		in = str_skip(in, INPUT_SLICE);
+		take_replies(c);
+		(void)checked(c);
+	}
+	return want(c);
+}
+
+static bool idle(const struct smtp_client *c)
+{
+	return c->state == READY || c->state == DONE;
+}
+
+enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_transaction *tx)
+{
+	struct smtp_result misfit;
+
+	if (!idle(c))
+		return want(c);
+	if (smtp_results_begin(&c->results, tx->n_rcpt) != ERR_OK) {
+		shut_nomem(c);
+	} else if (c->in.n > 0) {
+		smtp_client_shut_junk(c, STR("reply without a command"), buf_str(&c->in));
+	} else if (!smtp_fit(tx, &c->offer, &misfit)) {
+		smtp_results_settle_all(&c->results, &misfit);
+		smtp_client_enter(c, DONE);
+	} else if (tx->n_rcpt == 0) {
+		smtp_client_enter(c, DONE);
+	} else {
+		c->tx = *tx;
+		smtp_transaction_begin(c);
+	}
+	return want(c);
+}
+
+enum smtp_client_want smtp_client_quit(struct smtp_client *c)
+{
+	if (!idle(c))
+		return want(c);
+	smtp_client_write(c, STR("QUIT"), STR(""));
+	smtp_client_enter(c, QUIT);
+	return checked(c);
+}
+
+enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
+{
+	if (c->state != CLOSED)
+		smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.4.2", why));
+	return want(c);
+}
+
+struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i)
+{
+	if (i < c->results.n)
+		return smtp_results_get(&c->results, i);
+	/* Memory did not suffice for results; a good QUIT is no delivery of anything. */
+	return c->failure.fate != SMTP_DELIVERED ? c->failure
+						 : ours(c, SMTP_TEMPORARY, "4.0.0", STR(""));
+}
+
+struct smtp_result smtp_client_failure(const struct smtp_client *c)
+{
+	return c->failure;
+}
+
+const struct smtp_offer *smtp_client_offer(const struct smtp_client *c)
+{
+	return &c->offer;
+}
+
+int64_t smtp_client_patience(const struct smtp_client *c)
+{
+	switch (c->state) {
+	case READY:
+	case DONE:
+	case CLOSED:
+		return 0;
+	case GREETING:
+	case EHLO:
+	case HELO:
+		return 5 * MINUTE;
+	case ENVELOPE:
+		return (smtp_client_stage(c) == SMTP_STAGE_DATA ? 2 : 5) * MINUTE;
+	case BODY:
+		return 3 * MINUTE;
+	case END:
+		return (c->out.n > 0 ? 3 : 10) * MINUTE;
+	case QUIT: /* RFC 5321 names none, and nothing hangs on it */
+		return 30 * SECOND;
+	}
+	abort();
+}
+
+struct str smtp_client_output(struct smtp_client *c)
+{
+	smtp_transaction_write(c);
+	(void)checked(c);
+	return buf_str(&c->out);
+}
+
+void smtp_client_sent(struct smtp_client *c, size_t n)
+{
+	struct str sent = str_head(buf_str(&c->out), n);
+
+	smtp_transaction_sent(c, sent);
+	buf_drop(&c->out, sent.n);
+}
+
+struct str smtp_client_trace(const struct smtp_client *c)
+{
+	return buf_str(&c->trace);
+}
+
+void smtp_client_trace_clear(struct smtp_client *c)
+{
+	buf_clear(&c->trace);
+}
