@@ -88,8 +88,7 @@ void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_ans
 		resolve_cache_flush(&r->cache, NULL);
 	while ((at = list_shift(&up->waiting)) != NULL) {
 		struct resolve_job *job = CONTAINER_OF(at, struct resolve_job, at);
-		if (begins && job->flags & RESOLVE_AD && job->own &&
-		    job->own->status != DNS_SECURE)
+		if (begins && job->flags & RESOLVE_AD && job->own && job->own->status != DNS_SECURE)
 			resolve_core_again(r, job);
 		else
 			resolve_core_probed(r, job);
