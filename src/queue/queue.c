@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define BATCH_MAX 512
 #define BATCH_OCTETS ((uint64_t)16 << 20)
@@ -29,6 +30,7 @@
 #define ID_SHIFT 10    /* IDs a millisecond: 1,024; more borrow from the next */
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
 #define MARK_ROOM ((queue_id)1 << 20)
+#define PATIENCE_NS 3000000 /* 3 ms */
 
 struct queue {
 	struct queue_db db;
@@ -44,6 +46,7 @@ struct queue {
 	pthread_cond_t wake;
 	struct list handed;
 	bool asleep;
+	bool hurry; /* somebody waits for a job of handed */
 	bool raise; /* mark is behind the clock */
 	bool stop;
 };
@@ -82,11 +85,23 @@ queue_id queue_next_id(struct queue *q)
 	return id;
 }
 
+/*
+ * Whether a job may wait for others to share its sync: nobody does anything
+ * else for what was recorded, where no report follows from it.
+ */
+static bool patient(const struct queue_job *job)
+{
+	return job->kind == QUEUE_RECORD && !job->update.report;
+}
+
 void queue_submit(struct queue *q, struct queue_job *job)
 {
+	bool hurry = !patient(job);
+
 	(void)pthread_mutex_lock(&q->lock);
-	bool asleep = q->asleep && list_empty(&q->handed);
+	bool asleep = q->asleep && (list_empty(&q->handed) || (hurry && !q->hurry));
 	list_add(&q->handed, &job->link);
+	q->hurry |= hurry;
 	(void)pthread_mutex_unlock(&q->lock);
 	if (asleep)
 		(void)pthread_cond_signal(&q->wake);
@@ -104,6 +119,22 @@ static void move_all(struct list *to, struct list *from)
 	list_init(from);
 }
 
+/* With the lock: let what is patient wait for company, but not for long. */
+static void wait_for_company(struct queue *q)
+{
+	struct timespec until;
+	int timed_out = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += PATIENCE_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	q->asleep = true;
+	while (!q->hurry && !q->raise && !q->stop && !timed_out)
+		timed_out = pthread_cond_timedwait(&q->wake, &q->lock, &until);
+	q->asleep = false;
+}
+
 /* Wait for something to do; false when all is done and the thread shall end. */
 static bool gather(struct queue *q, bool *raise)
 {
@@ -113,7 +144,10 @@ static bool gather(struct queue *q, bool *raise)
 		(void)pthread_cond_wait(&q->wake, &q->lock);
 		q->asleep = false;
 	}
+	if (list_empty(&q->mine))
+		wait_for_company(q);
 	move_all(&q->mine, &q->handed);
+	q->hurry = false;
 	*raise = q->raise;
 	q->raise = false;
 	(void)pthread_mutex_unlock(&q->lock);
@@ -368,7 +402,11 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
 	list_init(&q->mine);
 	list_init(&q->handed);
 	(void)pthread_mutex_init(&q->lock, NULL);
-	(void)pthread_cond_init(&q->wake, NULL);
+	pthread_condattr_t attributes;
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&q->wake, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
 	enum err e = queue_disk_open(&q->disk, conf->path, conf->reserve, why);
 	if (e == ERR_OK)
 		e = queue_db_open(&q->db, conf->path, QUEUE_DB_WRITE, why);
