@@ -55,7 +55,8 @@ const struct cli_option cli_json_options[] = {
 };
 
 /* One line on standard error. */
-static void complain(const char *before, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void complain(const char *before, const char *fmt,
+							   va_list ap)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(4 * LINE_MAX_OCTETS);
 	char words[LINE_MAX_OCTETS];

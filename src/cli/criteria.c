@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -228,8 +229,12 @@ static int run_test(struct cli *cli, struct reading *r)
 static int replace(const struct reading *r, int dir, struct str text)
 {
 	const char *slash = strrchr(r->path, '/');
-	enum err e = os_file_replace(dir, slash ? slash + 1 : r->path, text);
+	const char *name = slash ? slash + 1 : r->path;
+	enum err e = os_file_replace(dir, name, text);
 
+	/* A new one is for all to read: the daemon is somebody else than root. */
+	if (e == ERR_OK && !r->criteria && fchmodat(dir, name, 0644, 0) < 0)
+		e = ERR_IO;
 	if (e != ERR_OK)
 		return cli_fail(CLI_USAGE, "cannot write %s: %s", r->path,
 				e == ERR_IO ? strerror(errno) : err_text(e));

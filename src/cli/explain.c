@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { WHY_MAX = 1 << 20, INDENT = 14 };
+enum { WHY_MAX = 1 << 20, INDENT = 16 };
 
 const struct cli_option cli_explain_options[] = {
 	{ "from", '\0', "ADDRESS", "the envelope sender (else that of From)" },

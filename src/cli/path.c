@@ -75,6 +75,11 @@ static void add_host(struct buf *out, const struct route_facts *f, const struct 
 		dns_name_text(out, &h->name);
 		buf_add(out, f->implicit ? STR(" (the domain itself: it has no MX)\n") : STR("\n"));
 	}
+	if (!f->mx && (h->a || h->aaaa)) {
+		buf_add(out, STR("    "));
+		cli_answer_source(out, h->a ? h->a : h->aaaa);
+		buf_addc(out, '\n');
+	}
 	add_family(out, "A", h->a);
 	add_family(out, "AAAA", h->aaaa);
 	for (size_t i = 0; i < h->n_address; i++) {
@@ -190,8 +195,8 @@ void cli_path_verdict(struct buf *out, const struct route_verdict *v, int indent
 {
 	buf_add(out, cli_path_action(v->action));
 	if (v->action == ROUTE_DELIVER) {
-		buf_addf(out, " to %zu %s, in this order\n", v->n_target,
-			 v->n_target == 1 ? "address" : "addresses");
+		buf_addf(out, " to %zu %s\n", v->n_target,
+			 v->n_target == 1 ? "address" : "addresses, in this order");
 		for (size_t i = 0; i < v->n_target; i++)
 			add_target(out, &v->target[i], indent);
 	} else {

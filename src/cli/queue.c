@@ -5,11 +5,12 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/measure.h"
+#include "control/control.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FLUSH_AT = 1 << 20 };
+enum { FLUSH_AT = 1 << 20, CHUNK_MAX = CONTROL_FRAME_MAX };
 
 const struct cli_option cli_queue_options[] = {
 	{ "all", '\0', NULL, "every message, in place of an ID" },
@@ -114,15 +115,40 @@ static int run_list(struct cli *cli, struct cli_client *c)
 	return CLI_DONE;
 }
 
-/* The message's octets as they come, or as one string of JSON where that is asked for. */
-static void show_content(struct cli *cli, const json_t *frame)
+/*
+ * The message's octets: as they come, or as one string of JSON where that is asked
+ * for.  Base64 goes by threes, and a chunk may end in the middle of one: *carry
+ * keeps what is left for the next.
+ */
+static void show_content(struct cli *cli, const json_t *frame, struct buf *carry)
 {
 	struct str chunk = str_of(cli_client_text(frame, "content"));
 
-	if (cli_json(cli))
-		buf_add(&cli->out, chunk);
-	else if (text_unbase64(&cli->out, chunk) != ERR_OK)
+	if (text_unbase64(cli_json(cli) ? carry : &cli->out, chunk) != ERR_OK)
 		cli->out.err = ERR_NOMEM;
+	size_t whole = carry->n - carry->n % 3;
+	text_base64(&cli->out, str_head(buf_str(carry), whole));
+	buf_drop(carry, whole);
+}
+
+/* The message itself, in JSON as one member more of the object that was just written. */
+static void show_contents(struct cli *cli, struct cli_client *c)
+{
+	CLEANUP(buf_free) struct buf carry = BUF_MAX(CHUNK_MAX);
+	json_t *frame;
+
+	if (cli_json(cli)) {
+		cli->out.n--; /* its closing brace */
+		buf_add(&cli->out, STR(",\"content\":\""));
+	}
+	while ((frame = cli_client_next(c)) != NULL && !cli_client_last(frame)) {
+		show_content(cli, frame, &carry);
+		if (cli->out.n > FLUSH_AT)
+			c->status = cli_flush(cli, c->status);
+	}
+	text_base64(&cli->out, buf_str(&carry));
+	if (cli_json(cli))
+		buf_add(&cli->out, STR("\"}"));
 }
 
 static int run_show(struct cli *cli, struct cli_client *c)
@@ -136,23 +162,14 @@ static int run_show(struct cli *cli, struct cli_client *c)
 	frame = cli_client_next(c);
 	if (!frame)
 		return c->status;
-	if (cli_json(cli)) {
-		cli_client_json(&cli->out, frame);
-		if (content) {
-			/* The object is opened again for one member more. */
-			cli->out.n--;
-			buf_add(&cli->out, STR(",\"content\":\""));
-		}
-	} else if (!content) {
-		show_message(&cli->out, frame);
-	}
-	while ((frame = cli_client_next(c)) != NULL && !cli_client_last(frame)) {
-		show_content(cli, frame);
-		if (cli->out.n > FLUSH_AT)
-			c->status = cli_flush(cli, c->status);
-	}
 	if (cli_json(cli))
-		buf_add(&cli->out, content ? STR("\"}\n") : STR("\n"));
+		cli_client_json(&cli->out, frame);
+	else if (!content)
+		show_message(&cli->out, frame);
+	if (content)
+		show_contents(cli, c);
+	if (cli_json(cli))
+		buf_addc(&cli->out, '\n');
 	return c->status;
 }
 

@@ -28,6 +28,8 @@ static const struct {
 	{ "??", "ä", false },
 	{ "?", "\xff", true }, /* an octet that is no UTF-8 is a character by itself */
 	{ "??", "\xc3\xc3", true },
+	{ "*x?", "x\xf0\x9f\x98\x80", true },
+	{ "*x?", "x\x9f\x98\x80", false },
 	{ "a?c", "aäc", true },
 	{ "a?c", "ac", false },
 	{ "a*", "a", true },

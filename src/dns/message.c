@@ -154,7 +154,11 @@ enum err dns_message_read(struct str octets, struct dns_message *out)
 		m.count[i] = rd_u16(&r);
 	if (!rd_ok(&r) || questions != 1)
 		return ERR_SYNTAX;
+	const uint8_t *question = r.p;
 	if (dns_name_read(&r, (const uint8_t *)octets.p, octets.n, &m.name) != ERR_OK)
+		return ERR_SYNTAX;
+	/* A pointer here could lead to the header alone. */
+	if (r.p - question != m.name.len)
 		return ERR_SYNTAX;
 	m.type = rd_u16(&r);
 	m.class = rd_u16(&r);

@@ -134,6 +134,9 @@ static void test_asks(void)
 	c.p[5] = 2;
 	CHECK_INT("QDCOUNT 2", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);
 	CHECK_INT("QDCOUNT 2", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
+	CHECK_INT("pointer into the header",
+		  dns_message_read(STR("\0\0\x80\0\0\1\0\0\0\0\0\0\xc0\0\0\1\0\1"), &m),
+		  ERR_SYNTAX);
 	c.p[4] = 1;
 	c.p[5] = 1;
 	CHECK_INT("QDCOUNT 257", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);

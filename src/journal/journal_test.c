@@ -111,7 +111,34 @@ static void check_reopen(void)
 	journal_reopen(j);
 	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
 	CHECK_STR("new file", slurp("smtp-out-2026-11-24.log"), STR(NEW));
+	struct journal_delivery d = { .wall_ms = T0 };
+	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
+	CHECK_INT("move", rename(path("deliveries-2026-11-24.jsonl"), to), 0);
+	journal_reopen(j);
+	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
+	CHECK_INT("both are new", access(path("deliveries-2026-11-24.jsonl"), F_OK), 0);
 	journal_close(&j);
+	journal_close(&j);
+}
+
+/* A directory that is gone: an error each time, and none once it is usable again. */
+static void check_gone(void)
+{
+	struct journal *j = open_journal();
+	struct journal_delivery d = { .wall_ms = T0 };
+	const char *name = "smtp-out-2026-11-24.log";
+
+	if (mkdir(path(name), 0700) < 0 || mkdir(path("deliveries-2026-11-24.jsonl"), 0700) < 0)
+		abort();
+	errno = 0;
+	CHECK_INT("not a file", write_one(j, T0, "S1", "outcome: x"), ERR_IO);
+	CHECK_INT("not a file", errno, EISDIR);
+	CHECK_INT("not a file", journal_delivery(j, &d), ERR_IO);
+	if (rmdir(path(name)) < 0)
+		abort();
+	CHECK_INT("a file again", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("a file again", slurp(name), STR(NEW));
 	journal_close(&j);
 }
 
@@ -235,6 +262,7 @@ static void check_open_errors(void)
 	struct stat st;
 	char deep[256];
 
+	CHECK_INT("a file", fd >= 0, true);
 	(void)snprintf(deep, sizeof(deep), "%s", path("file"));
 	CHECK_INT("not a directory", journal_open(deep, &j, &why), ERR_IO);
 	CHECK_INT("why", str_ends(buf_str(&why), STR(": Not a directory")), true);
@@ -312,8 +340,8 @@ static void check_threads(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_days, check_reopen,      check_torn,    check_deliveries,
-		check_full, check_open_errors, check_threads,
+		check_days,       check_reopen, check_gone,        check_torn,
+		check_deliveries, check_full,   check_open_errors, check_threads,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {

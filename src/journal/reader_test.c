@@ -96,6 +96,7 @@ static const struct {
 	{ "recipient, second of two", { .to = STR_INIT("two@c.example") }, STR_INIT(B) },
 	{ "recipient, the end of one", { .to = STR_INIT("ou@b.example") }, STR_INIT("") },
 	{ "recipient, the start of one", { .to = STR_INIT("one@c.exam") }, STR_INIT("") },
+	{ "recipient, up to a dot", { .to = STR_INIT("one@c") }, STR_INIT("") },
 	{ "recipient, UTF-8", { .to = STR_INIT("j\xc3\xb6rg@d.example") }, STR_INIT(C) },
 	{ "recipient, the end of UTF-8", { .to = STR_INIT("rg@d.example") }, STR_INIT("") },
 	{ "recipient in a peer's reply", { .to = STR_INIT("x@y.example") }, STR_INIT("") },
@@ -154,6 +155,29 @@ static void check_follow(void)
 	CHECK_STR("no more", next(r), STR(""));
 	journal_reader_close(&r);
 	journal_reader_close(&r);
+}
+
+/* By date, in whatever order the directory has them; from the day of since on. */
+static void check_order(void)
+{
+	static const char *const dates[] = { "2026-11-24", "2027-01-01", "2026-09-30",
+					     "2026-12-31", "2026-11-25", "2025-12-31" };
+	static const char *const order[] = { "5", "2", "0", "4", "3", "1" };
+	char line[128];
+
+	for (size_t i = 0; i < COUNT_OF(dates); i++) {
+		(void)snprintf(line, sizeof(line), "%sT00:00:00.000Z [%zu] outcome: x\n", dates[i],
+			       i);
+		put(dates[i], str_of(line));
+	}
+	for (size_t from = 0; from <= 3; from += 3) {
+		struct journal_filter filter = { .since_wall_ms = from ? 1795564800000 : 0 };
+		struct journal_reader *r = open_reader(&filter);
+		for (size_t i = from; i < COUNT_OF(order); i++)
+			CHECK_STR("order", str_head(str_skip(next(r), 26), 1), str_of(order[i]));
+		CHECK_STR("no more", next(r), STR(""));
+		journal_reader_close(&r);
+	}
 }
 
 /* What the writer takes back is not kept. */
@@ -241,8 +265,8 @@ static void check_open(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_filters,  check_follow, check_taken_back,
-		check_replaced, check_large,  check_open,
+		check_filters,  check_order, check_follow, check_taken_back,
+		check_replaced, check_large, check_open,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {

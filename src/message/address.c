@@ -219,9 +219,9 @@ static bool read_domain(struct message_addresses *a, struct spec *spec)
 		if (!put(spec->domain, &spec->n_domain, '.'))
 			return false;
 	}
-	if (spec->n_domain < 2 || peek(a) == '.')
+	if (spec->n_domain == 0)
 		return false;
-	spec->n_domain--;
+	spec->n_domain--; /* the final dot */
 	return true;
 }
 

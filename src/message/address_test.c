@@ -56,6 +56,8 @@ static const struct {
 	{ "no bracket at the end", STR_INIT("A <a@x, b@y"), STR_INIT("a@x b@y ") },
 	{ "two brackets", STR_INIT("<<a@x>>"), STR_INIT("a@x ") },
 	{ "text after the bracket", STR_INIT("<a@x> B, b@y"), STR_INIT("a@x b@y ") },
+	{ "address after the bracket", STR_INIT("<a@x> b@y, c@z"), STR_INIT("a@x c@z ") },
+	{ "address after the address", STR_INIT("a@x (b@y) b@y; c@z"), STR_INIT("c@z ") },
 	{ "quote without end", STR_INIT("\"A <a@x>, B\" <b@y>, \"C <c@z>"), STR_INIT("b@y c@z ") },
 	{ "only a quote without end", STR_INIT("\"A <a@x>, <b@y>"), STR_INIT("a@x b@y ") },
 	{ "comment without end", STR_INIT("a@x (b, c@z"), STR_INIT("a@x c@z ") },

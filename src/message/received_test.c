@@ -42,6 +42,11 @@ static const struct {
 	  { STR_INIT("ä"), STR_INIT("::1"), STR_INIT("r"), STR_INIT("ESMTP"), STR_INIT("A"),
 	    STR_INIT("ä@x"), WHEN },
 	  STR_INIT("Received: from ?\? ([IPv6:::1])\r\n\tby r (Signpost) with ESMTP id A" END) },
+	{ "every octet of a name",
+	  { STR_INIT("azAZ09-._:[]\\/@`{;"), STR_INIT(""), STR_INIT("r"), STR_INIT("ESMTP"),
+	    STR_INIT("A"), STR_INIT(X255 X255), WHEN },
+	  STR_INIT("Received: from azAZ09-._:[]?\?\?\?\?\? (local)\r\n"
+		   "\tby r (Signpost) with ESMTP id A\r\n\tfor <" X255 X255 ">" END) },
 	{ "longest name",
 	  { STR_INIT(X255 "y"), STR_INIT(""), STR_INIT("r"), STR_INIT("ESMTP"), STR_INIT("A"),
 	    STR_INIT(X255 X255 "y"), WHEN },

@@ -58,7 +58,7 @@ static struct message_report report_of(const struct message_report_rcpt *rcpt, s
 	};
 }
 
-/* One report, to the letter. */
+/* long: one report, to the letter */
 static void check_whole(void)
 {
 	const struct message_report_rcpt rcpt[] = { failed, refused, delayed };
@@ -303,6 +303,33 @@ static const struct {
 	  MESSAGE_RETURN_HEADERS,
 	  { "Original-Recipient: utf-8; \\x{D800}\\x{A}\\x{0A}\r\n" },
 	  NULL },
+	{ "characters at their limits",
+	  { .to = STR_INIT("ü@x"),
+	    .orcpt = STR_INIT("utf-8;\\x{09afAF}\\x{10FFFF}\\x{110000}\\x{00}\\x{4g}\\x{4/}\\x{4`}"
+			      "\\x{00000041}\\x{000041}\\x{41") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "; \xf2\x9a\xbe\xaf\xf4\x8f\xbf\xbf\\x{110000}\\x{00}\\x{4g}\\x{4/}\\x{4`}"
+	    "\\x{00000041}A\\x{41\r\n" },
+	  NULL },
+	{ "every octet of a type",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("azAZ09-;a+2Bx+40+2b") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "Original-Recipient: azAZ09-; a+x@+\r\n" },
+	  NULL },
+	{ "original recipient without type",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT(";a@x") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "\r\n\r\nFinal-Recipient" },
+	  "Original-Recipient" },
+	{ "original recipient without address",
+	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("rfc822;") },
+	  STR_INIT(ORIGINAL),
+	  MESSAGE_RETURN_HEADERS,
+	  { "\r\n\r\nFinal-Recipient" },
+	  "Original-Recipient" },
 	{ "original recipient of no type",
 	  { .to = STR_INIT("a@x"), .orcpt = STR_INIT("a@x") },
 	  STR_INIT(ORIGINAL),
@@ -428,10 +455,45 @@ static void check_hostile(void)
 	buf_free(&out), buf_free(&longest);
 }
 
+/* What is not given is not told, and what is too long is cut between characters. */
+static void check_edges(void)
+{
+	struct buf out = BUF_MAX(65536), addr = BUF_MAX(1024);
+	struct message_report_rcpt rcpt = delayed;
+
+	while (addr.n < 511)
+		buf_addc(&addr, 'x');
+	buf_add(&addr, STR("äb"));
+	rcpt.to = buf_str(&addr);
+	struct message_report r = report_of(&rcpt, 1);
+	r.envid = r.about_id = STR_NONE;
+	r.retry_until_wall_ms = 0;
+	r.id = STR("azAZ09/:@[`{~\xff");
+	r.to = str_head(buf_str(&addr), 513);
+	message_report_write(&out, &r);
+	CHECK_INT("no envelope ID", holds(buf_str(&out), "Original-Envelope-Id"), false);
+	CHECK_INT("no queue ID", holds(buf_str(&out), "X-Signpost-Queue-ID"), false);
+	CHECK_INT("no time", holds(buf_str(&out), "Will-Retry"), false);
+	CHECK_INT("no time", holds(buf_str(&out), "tried until"), false);
+	CHECK_INT("boundary", holds(buf_str(&out), "boundary=\"=_azAZ09\"\r\n"), true);
+	CHECK_INT("cut", holds(buf_str(&out), "xxx\r\nAction"), true);
+	CHECK_INT("no place for the sender", holds(buf_str(&out), "\r\nTo: undisclosed"), true);
+	check_form("edges", buf_str(&out));
+
+	rcpt.to = str_head(buf_str(&addr), 511);
+	r.to = rcpt.to;
+	buf_clear(&out);
+	message_report_write(&out, &r);
+	CHECK_INT("whole", holds(buf_str(&out), "xxx>\r\nSubject"), true);
+	check_form("edges", buf_str(&out));
+	buf_free(&out), buf_free(&addr);
+}
+
 int main(void)
 {
 	check_whole();
 	check_cases();
+	check_edges();
 	check_hostile();
 
 	struct buf small = BUF_MAX(500);

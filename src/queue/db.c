@@ -285,8 +285,12 @@ static enum err refuse_rc(struct buf *why, const char *path, struct queue_db *db
 
 static enum err create(struct queue_db *db, const char *path, struct buf *why)
 {
-	int rc = sqlite3_exec(db->sql, "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL;", NULL,
-			      NULL, NULL);
+	/* EXTRA: the journal of this one step shall not come back when it was deleted. */
+	int rc = sqlite3_exec(db->sql,
+			      "PRAGMA page_size = 16384;"
+			      "PRAGMA synchronous = EXTRA;"
+			      "PRAGMA journal_mode = WAL;",
+			      NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db->sql, schema, NULL, NULL, NULL);

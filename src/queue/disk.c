@@ -11,7 +11,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define RESERVE_MAX ((uint64_t)32 << 20)
+#define RESERVE_MAX ((uint64_t)32 << 20) /* the log at its longest, to be checkpointed */
+#define KEPT_MAX ((uint64_t)1 << 60)     /* so that no sum overflows */
 #define NAME_SIZE 256
 #define PATH_SIZE 4096
 
@@ -108,7 +109,9 @@ enum err queue_disk_open(struct queue_disk *d, const char *path, uint64_t kept, 
 	const char *name;
 
 	*d = (struct queue_disk){ .dir = -1, .lock = -1, .reserve = -1, .kept = kept };
-	d->wanted = kept / 2 < RESERVE_MAX ? kept / 2 : RESERVE_MAX;
+	if (kept > KEPT_MAX)
+		d->kept = KEPT_MAX;
+	d->wanted = kept < RESERVE_MAX ? kept : RESERVE_MAX;
 	d->dir = open_dir(path, &name);
 	if (d->dir < 0)
 		return failed(why, path, "", ": its directory must be there, and ours to write");

@@ -27,10 +27,10 @@ static void run_add(struct queue_db *db, struct queue_job *job, struct queue_lim
 
 	if (!valid(job->message, limits)) {
 		answer(job, ERR_SYNTAX, "a message without ID, or with nobody to deliver it to");
-	} else if (weight > limits->room) {
+	} else if (2 * weight > limits->room) { /* in the log, then in the database */
 		answer(job, ERR_LIMIT, "less disk is free than is kept in reserve");
 	} else {
-		limits->room -= weight;
+		limits->room -= 2 * weight;
 		queue_row_add(db, job->message);
 	}
 }

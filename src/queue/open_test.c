@@ -247,15 +247,16 @@ static void test_reserve(const char *path)
 	(void)snprintf(reserve, sizeof(reserve), "%s-reserve", path);
 	CHECK_INT("none wanted", stat(reserve, &st), -1);
 	queue_close(&q);
-	struct queue_conf conf = { .path = path, .reserve = 2000000 };
+	struct queue_conf conf = { .path = path, .reserve = 1000000 };
 	CHECK_INT("with a reserve", queue_open(&conf, &q, &why), ERR_OK);
 	CHECK_INT("made", stat(reserve, &st), 0);
-	CHECK_INT("half", st.st_size, 1000000);
+	CHECK_INT("as large", st.st_size, 1000000);
 	CHECK_INT("of real disk", st.st_blocks * 512 >= 1000000, 1);
 	(void)add(q, 10, 1);
 	queue_close(&q);
 
-	conf.reserve = UINT64_MAX / 4;
+	conf.reserve = UINT64_MAX;
+	(void)unlink(reserve);
 	CHECK_INT("more than there is", queue_open(&conf, &q, &why), ERR_OK);
 	struct queue_message *m = testing_message(queue_next_id(q), 10, 1);
 	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
@@ -266,6 +267,8 @@ static void test_reserve(const char *path)
 	struct queue_change done = { .state = QUEUE_DELIVERED };
 	record(q, id, &done, QUEUE_WAITS, 10);
 	queue_close(&q);
+	CHECK_INT("no room for one", stat(reserve, &st), 0);
+	CHECK_INT("so there is none", st.st_size, 0);
 	buf_free(&why);
 }
 
@@ -392,7 +395,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {
-		struct testing_dir dir = testing_dir_new();
+		struct testing_dir dir = testing_dir_new("/tmp");
 		tests[i](dir.db);
 		testing_dir_clear(&dir);
 	}

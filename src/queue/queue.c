@@ -125,8 +125,8 @@ static struct queue_job *job_of(struct list *l)
 	return CONTAINER_OF(l, struct queue_job, link);
 }
 
-/* The next jobs of mine that go together. */
-static void next_batch(struct queue *q, struct list *batch)
+/* The next jobs of mine that go together; how many octets they add. */
+static uint64_t next_batch(struct queue *q, struct list *batch)
 {
 	uint64_t octets = 0;
 
@@ -138,19 +138,23 @@ static void next_batch(struct queue *q, struct list *batch)
 		octets += queue_job_weight(job_of(l));
 		list_add(batch, l);
 	}
+	return octets;
 }
 
 /*
- * How much may be added.  Pages that are free inside the database count, but
- * the log is written first, so that half of the reserve must be free outside.
+ * How much may be added.  What the log holds will want its place in the
+ * database.  Pages that are free there count, but the log is written first, so that half
+ * of the reserve must be free outside.
  */
 static uint64_t room(struct queue *q)
 {
 	uint64_t outside = queue_disk_free(&q->disk);
 	uint64_t kept = q->disk.kept;
+	uint64_t owed = (uint64_t)q->db.wal_pages * QUEUE_PAGE;
 
 	if (kept == 0)
 		return UINT64_MAX;
+	outside = outside > owed ? outside - owed : 0;
 	if (outside < kept / 2)
 		return 0;
 	if (outside > kept && outside - kept > 4 * BATCH_OCTETS)
@@ -163,6 +167,16 @@ static uint64_t room(struct queue *q)
 	}
 	uint64_t all = outside + pages * QUEUE_PAGE;
 	return all > kept ? all - kept : 0;
+}
+
+/* Where disk is short, what the log holds takes its place before more is added. */
+static void settle(struct queue *q)
+{
+	uint64_t owed = (uint64_t)q->db.wal_pages * QUEUE_PAGE;
+	uint64_t enough = q->disk.kept + owed + 4 * BATCH_OCTETS;
+
+	if (q->disk.kept && owed && queue_disk_free(&q->disk) < enough)
+		queue_db_checkpoint(&q->db);
 }
 
 static void put_mark(struct queue *q, queue_id mark)
@@ -252,7 +266,8 @@ static void run_batch(struct queue *q, bool raise)
 	struct list batch;
 
 	list_init(&batch);
-	next_batch(q, &batch);
+	if (next_batch(q, &batch) > 0)
+		settle(q);
 	if (list_empty(&batch) && !mark)
 		return;
 	if (transact(q, &batch, mark) != ERR_OK)

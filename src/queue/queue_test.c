@@ -474,6 +474,41 @@ static void test_take(struct queue *q, const char *path)
 	}
 }
 
+/* One bad job in a batch fails alone; the others are done, in their order. */
+static void test_batch(struct queue *q, const char *path)
+{
+	queue_id waits = add(q, 100, 1);
+	queue_id ends = add(q, 100, 1);
+	struct queue_message *m[3];
+	(void)record(q, waits, NULL, QUEUE_WAITS, 5);
+	for (size_t i = 0; i < COUNT_OF(m); i++)
+		m[i] = testing_message(queue_next_id(q), 100, 1);
+	m[1]->id = m[0]->id;
+	struct queue_job job[] = {
+		{ .kind = QUEUE_TAKE, .max = 5, .now_wall_ms = 5 },
+		{ .kind = QUEUE_ADD, .message = m[0] },
+		{ .kind = QUEUE_RECORD,
+		  .update = { .id = ends, .change = &delivered, .n_change = 1 } },
+		{ .kind = QUEUE_ADD, .message = m[1] },
+		{ .kind = QUEUE_ADD, .message = m[2] },
+		{ .kind = QUEUE_HOLD, .id = m[2]->id },
+		{ .kind = QUEUE_REMOVE, .id = m[2]->id },
+	};
+
+	testing_batch(q, job, COUNT_OF(job));
+	for (size_t i = 0; i < COUNT_OF(job); i++)
+		CHECK_INT("batch", job[i].err, i == 3 ? ERR_SYNTAX : i == 6 ? ERR_LIMIT : ERR_OK);
+	CHECK_INT("gone", job[2].gone, 1);
+	struct list *l = list_shift(&job[0].taken);
+	struct queue_message *taken = l ? CONTAINER_OF(l, struct queue_message, link) : NULL;
+	CHECK_INT("taken", taken && taken->id == waits, 1);
+	CHECK_INT("one", (long long)job[0].n, 1);
+	queue_message_free(&taken);
+	CHECK_INT("added", there(path, m[0]->id) && there(path, m[2]->id), 1);
+	for (size_t i = 0; i < COUNT_OF(m); i++)
+		queue_message_free(&m[i]);
+}
+
 static void test_sizes(struct queue *q, const char *path)
 {
 	static const size_t sizes[] = { 0, 1, 16000, 16384, 1000000, 20000000 };
@@ -494,11 +529,11 @@ int main(void)
 	static void (*const tests[])(struct queue *, const char *) = {
 		test_life,   test_many,      test_not_ended, test_report, test_words,
 		test_bad,    test_add_tried, test_hold,      test_retry,  test_remove,
-		test_expire, test_flags,     test_take,      test_sizes,
+		test_expire, test_flags,     test_take,      test_sizes,  test_batch,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {
-		struct testing_dir dir = testing_dir_new();
+		struct testing_dir dir = testing_dir_new("/dev/shm");
 		struct queue *q = testing_open("open", dir.db);
 		tests[i](q, dir.db);
 		testing_check("beside the store", dir.db);

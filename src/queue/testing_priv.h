@@ -18,10 +18,14 @@ struct testing_dir {
 	char db[80];
 };
 
-static inline struct testing_dir testing_dir_new(void)
+/* In where, or in /tmp where that cannot be used. */
+static inline struct testing_dir testing_dir_new(const char *where)
 {
-	struct testing_dir d = { .path = "/tmp/queue_test.XXXXXX" };
+	struct testing_dir d;
 
+	if (access(where, W_OK) < 0)
+		where = "/tmp";
+	(void)snprintf(d.path, sizeof(d.path), "%s/queue_test.XXXXXX", where);
 	if (!mkdtemp(d.path))
 		abort();
 	(void)snprintf(d.db, sizeof(d.db), "%s/queue.db", d.path);
@@ -66,6 +70,70 @@ static inline enum err testing_run(struct queue *q, struct queue_job *job)
 		(void)pthread_cond_wait(&testing_told, &testing_lock);
 	(void)pthread_mutex_unlock(&testing_lock);
 	return job->err;
+}
+
+/*
+ * Stop the store's thread in a job's done until testing_go(), so that all that is
+ * submitted meanwhile makes one batch.
+ */
+struct testing_gate {
+	struct queue_job job;
+	bool stopped, go, gone;
+};
+
+static inline void testing_stopped(struct queue_job *job)
+{
+	struct testing_gate *gate = job->owner;
+
+	(void)pthread_mutex_lock(&testing_lock);
+	gate->stopped = true;
+	(void)pthread_cond_broadcast(&testing_told);
+	while (!gate->go)
+		(void)pthread_cond_wait(&testing_told, &testing_lock);
+	gate->gone = true;
+	(void)pthread_cond_broadcast(&testing_told);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+static inline void testing_stop(struct queue *q, struct testing_gate *gate)
+{
+	*gate = (struct testing_gate){ .job = { .kind = QUEUE_RELEASE, .done = testing_stopped } };
+	gate->job.owner = gate;
+	queue_submit(q, &gate->job);
+	(void)pthread_mutex_lock(&testing_lock);
+	while (!gate->stopped)
+		(void)pthread_cond_wait(&testing_told, &testing_lock);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+static inline void testing_go(struct testing_gate *gate)
+{
+	(void)pthread_mutex_lock(&testing_lock);
+	gate->go = true;
+	(void)pthread_cond_broadcast(&testing_told);
+	while (!gate->gone)
+		(void)pthread_cond_wait(&testing_told, &testing_lock);
+	(void)pthread_mutex_unlock(&testing_lock);
+}
+
+/* Submit n jobs as one batch, and wait for all. */
+static inline void testing_batch(struct queue *q, struct queue_job *job, size_t n)
+{
+	struct testing_gate gate;
+	bool done[64] = { false };
+
+	testing_stop(q, &gate);
+	for (size_t i = 0; i < n && i < 64; i++) {
+		job[i].done = testing_done;
+		job[i].owner = &done[i];
+		queue_submit(q, &job[i]);
+	}
+	testing_go(&gate);
+	(void)pthread_mutex_lock(&testing_lock);
+	for (size_t i = 0; i < n && i < 64; i++)
+		while (!done[i])
+			(void)pthread_cond_wait(&testing_told, &testing_lock);
+	(void)pthread_mutex_unlock(&testing_lock);
 }
 
 /* Octets that depend on the ID alone, so that a reader can tell whether they are whole. */

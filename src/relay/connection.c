@@ -151,6 +151,8 @@ struct relay_connection *relay_connection_new(struct relay_destination *d,
 		return NULL;
 	}
 	list_init(&c->link);
+	list_init(&c->member);
+	list_add(&d->all, &c->member);
 	c->destination = d;
 	c->delivery = delivery;
 	c->at = target->address->at;
@@ -211,6 +213,7 @@ void relay_connection_close(struct relay_connection **cp)
 		return;
 	struct relay_destination *d = c->destination;
 	list_drop(&c->link);
+	list_drop(&c->member);
 	loop_stream_free(&c->stream);
 	smtp_client_free(&c->client);
 	buf_free(&c->trouble);

@@ -10,7 +10,8 @@
 #include "relay/delivery.h"
 
 struct relay_connection {
-	struct list link; /* in the destination's idle list, or none */
+	struct list link;   /* in the destination's idle list, or none */
+	struct list member; /* of the destination's connections */
 	struct relay_destination *destination;
 	struct relay_delivery *delivery; /* NULL: idle, or saying good-bye */
 	struct ip_port at;

@@ -42,6 +42,7 @@ static struct relay_destination *find_or_make(struct relay_worker *w, struct str
 	buf_add(&d->domain, domain);
 	list_init(&d->waiting);
 	list_init(&d->idle);
+	list_init(&d->all);
 	list_init(&d->starved);
 	hash_add(&w->destinations, &d->node, h);
 	return d;
@@ -195,9 +196,9 @@ static void clear_one(struct hash_node *node, void *arg)
 		struct relay_delivery *delivery = relay_delivery_of(list_shift(&d->waiting));
 		relay_delivery_free(&delivery);
 	}
-	while (!list_empty(&d->idle)) {
+	while (!list_empty(&d->all)) {
 		struct relay_connection *c =
-			CONTAINER_OF(d->idle.next, struct relay_connection, link);
+			CONTAINER_OF(d->all.next, struct relay_connection, member);
 		relay_connection_close(&c);
 	}
 	d->busy--;

@@ -20,6 +20,7 @@ struct relay_destination {
 	enum route_service service;
 	struct list waiting; /* struct relay_delivery */
 	struct list idle;    /* struct relay_connection, the latest used last */
+	struct list all;     /* struct relay_connection, by member: every open one */
 	struct list starved; /* in worker->starved while the total is exhausted */
 	unsigned busy;       /* deliveries under way, each with a connection or about to have one */
 	unsigned open;       /* connections, idle ones too */

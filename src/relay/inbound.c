@@ -22,8 +22,9 @@
 #include <unistd.h>
 
 #define HOPS_MAX 100
-#define HEAD_ROOM 4096               /* for our Received field */
-#define TRANSIT_OCTETS_MAX (1 << 28) /* of content in memory, of all messages */
+#define HEAD_ROOM 4096 /* for our Received field */
+#define TRANSIT_OCTETS_MAX                                                                         \
+	(1 << 28) /* of content in memory, of all messages; more where one may be large */
 #define TRANSIT_MESSAGES_MAX 20000
 #define LINGER_MS 1000
 #define OUTPUT_PAUSE 65536 /* a client that does not read its replies is not read either */
@@ -51,7 +52,41 @@ struct relay_inbound {
 	} * rcpt;
 	size_t n_rcpt, cap_rcpt;
 	struct buf content;
+	size_t charged; /* octets of content that are in counters.octets */
+	bool no_room;   /* too much was in memory: the rest is thrown away, then 452 */
 };
+
+/* Count the octets of content that this session holds; another will, once they are stored. */
+static void charge(struct relay_inbound *s, size_t octets)
+{
+	atomic_fetch_add_explicit(&s->worker->shared->counters.octets,
+				  (long long)octets - (long long)s->charged, memory_order_relaxed);
+	s->charged = octets;
+}
+
+static bool memory_full(const struct relay_inbound *s)
+{
+	long long most = 4 * (long long)s->settings->conf->size_limit;
+
+	if (most < TRANSIT_OCTETS_MAX)
+		most = TRANSIT_OCTETS_MAX;
+	return atomic_load_explicit(&s->worker->shared->counters.octets, memory_order_relaxed) >
+	       most;
+}
+
+/* A piece of the message came. */
+static void keep_body(struct relay_inbound *s, struct str piece)
+{
+	if (s->no_room)
+		return;
+	buf_add(&s->content, piece);
+	charge(s, s->content.n);
+	if (!memory_full(s))
+		return;
+	s->no_room = true;
+	buf_free(&s->content);
+	charge(s, 0);
+}
 
 static void clear_transaction(struct relay_inbound *s)
 {
@@ -65,6 +100,8 @@ static void clear_transaction(struct relay_inbound *s)
 	buf_clear(&s->from);
 	buf_clear(&s->envid);
 	buf_free(&s->content);
+	s->no_room = false;
+	charge(s, 0);
 }
 
 static void session_free(struct relay_inbound *s)
@@ -195,9 +232,7 @@ static void write_received(struct relay_inbound *s)
 
 static struct answer judge_data(struct relay_inbound *s)
 {
-	const struct relay_counters *c = &s->worker->shared->counters;
-
-	if (atomic_load_explicit(&c->octets, memory_order_relaxed) > TRANSIT_OCTETS_MAX)
+	if (memory_full(s))
 		return (struct answer){ 452,
 					STR("4.3.1 Too much mail in transit, try again later") };
 	s->message_id = queue_next_id(s->worker->shared->queue);
@@ -211,6 +246,11 @@ static bool reject(const struct relay_inbound *s, struct answer *why)
 {
 	struct str message = buf_str(&s->content);
 
+	if (s->no_room) {
+		*why = (struct answer){ 452,
+					STR("4.3.1 Too much mail in transit, try again later") };
+		return true;
+	}
 	if (buf_err(&s->content) == ERR_NOMEM) {
 		*why = (struct answer){ 452, STR("4.3.1 Out of memory, try again later") };
 		return true;
@@ -349,7 +389,7 @@ static void run(struct relay_inbound *s, enum smtp_want want)
 	while (!waits && !s->closing) {
 		switch (want) {
 		case SMTP_WANT_BODY:
-			buf_add(&s->content, smtp_server_body(s->smtp));
+			keep_body(s, smtp_server_body(s->smtp));
 			want = smtp_server_body_kept(s->smtp);
 			break;
 		case SMTP_WANT_VERDICT:

@@ -437,9 +437,11 @@ void relay_transit_recorded(struct relay_job *job)
 	struct record *r = CONTAINER_OF(job, struct record, job);
 	struct relay_transit *t = job->transit;
 
-	if (job->job.err != ERR_OK) {
-		log_event(LOG_ERR, "store-failed", "cannot record: %s; trying again",
-			  err_text(job->job.err));
+	if (job->job.err != ERR_OK)
+		log_event(LOG_ERR, "store-failed", "cannot record: %s",
+			  job->job.why ? job->job.why : err_text(job->job.err));
+	/* A syntax error stays one; all else may mend itself: a disk, memory. */
+	if (job->job.err != ERR_OK && job->job.err != ERR_SYNTAX) {
 		r->again = loop_timer_new(r->home->loop, submit_again, r);
 		if (r->again) {
 			loop_timer_set(r->again, loop_now(r->home->loop) + STORE_RETRY_MS);

@@ -159,6 +159,9 @@ void resolve_core_leave(struct resolve *r);
 uint16_t resolve_core_random(struct resolve *r);
 struct resolve_key resolve_core_key(const struct resolve *r, const struct resolve_job *job);
 void resolve_core_probed(struct resolve *r, struct resolve_job *job);
+
+/* Forget what the job has learnt, and ask from its name on. */
+void resolve_core_again(struct resolve *r, struct resolve_job *job);
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
 			struct str why);
 

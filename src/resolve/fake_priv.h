@@ -187,26 +187,41 @@ static inline void fake_stop(struct fake *f)
 	fake_close_tcp(f);
 }
 
-/* On 127.0.0.host, at a port of its own choice. */
-static inline void fake_start(struct fake *f, struct os_reactor *reactor, unsigned host,
-			      void (*answer)(const struct fake_query *q, void *arg), void *arg)
+/* Both sockets at one port that the kernel picks for the first; false when the other is taken. */
+static inline bool fake_bind(struct fake *f, unsigned host)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_addr = { htonl(0x7f000000u | host) } };
 	socklen_t len = sizeof(at);
-	int wide = 1 << 22;
+	int wide = 1 << 22, on = 1;
+
+	f->udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	f->tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	(void)setsockopt(f->udp, SOL_SOCKET, SO_RCVBUF, &wide, sizeof(wide));
+	(void)setsockopt(f->tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(f->udp, (struct sockaddr *)&at, len) == 0 &&
+	    getsockname(f->udp, (struct sockaddr *)&at, &len) == 0 &&
+	    bind(f->tcp, (struct sockaddr *)&at, len) == 0 && listen(f->tcp, 64) == 0) {
+		f->port = ntohs(at.sin_port);
+		return true;
+	}
+	(void)close(f->udp);
+	(void)close(f->tcp);
+	return false;
+}
+
+/* On 127.0.0.host. */
+static inline void fake_start(struct fake *f, struct os_reactor *reactor, unsigned host,
+			      void (*answer)(const struct fake_query *q, void *arg), void *arg)
+{
+	int tries = 0;
 
 	*f = (struct fake){ .reactor = reactor, .answer = answer, .arg = arg };
 	for (int i = 0; i < FAKE_CLIENTS; i++)
 		f->clients[i] = (struct fake_client){ .fake = f, .fd = -1 };
-	f->udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	f->tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	(void)setsockopt(f->udp, SOL_SOCKET, SO_RCVBUF, &wide, sizeof(wide));
-	if (bind(f->udp, (struct sockaddr *)&at, len) < 0 ||
-	    getsockname(f->udp, (struct sockaddr *)&at, &len) < 0 ||
-	    bind(f->tcp, (struct sockaddr *)&at, len) < 0 || listen(f->tcp, 64) < 0)
-		abort();
-	f->port = ntohs(at.sin_port);
+	while (!fake_bind(f, host))
+		if (++tries == 100)
+			abort();
 	f->udp_watch = reactor->watch(reactor->loop, f->udp, OS_READ, fake_on_udp, f);
 	f->tcp_watch = reactor->watch(reactor->loop, f->tcp, OS_READ, fake_on_accept, f);
 }

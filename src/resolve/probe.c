@@ -4,6 +4,11 @@
  *
  * A result holds for the answer's TTL and a minute at most; a failed one for
  * ten seconds.  Nobody waits for a probe but who needs to know.
+ *
+ * What a server said before it was seen to validate proves nothing about a
+ * zone: when it begins to, the cache is emptied, and those who wait with an
+ * answer that is not secure ask again.  So mail is never bounced for an answer
+ * from the time when the fault was our own resolver's.
  */
 #include "resolve/core_priv.h"
 
@@ -64,9 +69,11 @@ void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_ans
 	struct resolve_upstream *up = &r->up[server];
 	int64_t hold = RETRY_MS;
 	struct list *at;
+	bool begins = false;
 
 	up->probing = NULL;
 	if (a && a->outcome == DNS_DATA && a->status == DNS_SECURE) {
+		begins = up->probe != DNS_PROBE_VALIDATES;
 		up->probe = DNS_PROBE_VALIDATES;
 		up->probe_reason = STR("");
 		hold = (int64_t)a->ttl_s * 1000;
@@ -77,6 +84,13 @@ void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_ans
 		say(r, up, a);
 	}
 	up->probed_until = r->now + hold;
-	while ((at = list_shift(&up->waiting)) != NULL)
-		resolve_core_probed(r, CONTAINER_OF(at, struct resolve_job, at));
+	if (begins)
+		resolve_cache_flush(&r->cache, NULL);
+	while ((at = list_shift(&up->waiting)) != NULL) {
+		struct resolve_job *job = CONTAINER_OF(at, struct resolve_job, at);
+		if (begins && job->flags & RESOLVE_AD && job->own && job->own->status != DNS_SECURE)
+			resolve_core_again(r, job);
+		else
+			resolve_core_probed(r, job);
+	}
 }

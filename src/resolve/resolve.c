@@ -175,6 +175,14 @@ void resolve_core_probed(struct resolve *r, struct resolve_job *job)
 	resolve_core_serve(r, job, NULL, STR(""));
 }
 
+void resolve_core_again(struct resolve *r, struct resolve_job *job)
+{
+	dns_answer_free(&job->own);
+	job->next = job->name;
+	job->servers = 0;
+	start(r, job);
+}
+
 /* The answer of a link, as long as it still lasts. */
 static struct dns_answer view_of(const struct resolve *r, const struct resolve_entry *e)
 {
@@ -230,11 +238,12 @@ static void serve(struct resolve *r, struct resolve_job *job)
 		deliver_none(r, job, job->why);
 }
 
+/* A callback that frees r leaves served empty. */
 static void serve_all(struct resolve *r)
 {
 	struct list *at;
 
-	while (!r->dead && (at = list_shift(&r->served)) != NULL)
+	while ((at = list_shift(&r->served)) != NULL)
 		serve(r, CONTAINER_OF(at, struct resolve_job, at));
 }
 
@@ -277,13 +286,14 @@ static void turn(struct resolve *r)
 	if (r->dead)
 		return;
 	start_all(r);
+	/* What is served may send (a probe, a chain's next link), what is sent may fail and be served. */
 	do {
-		when = INT64_MAX;
-		resolve_udp_flush(r, &when);
-		resolve_tcp_flush(r);
 		serve_all(r);
 		if (r->dead)
 			return;
+		when = INT64_MAX;
+		resolve_udp_flush(r, &when);
+		resolve_tcp_flush(r);
 	} while (!list_empty(&r->served));
 	resolve_cache_sweep(&r->cache);
 	resolve_tcp_sweep(r);

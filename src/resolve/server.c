@@ -5,7 +5,7 @@
 /* A server's socket buffer holds about 270 datagrams by default on Linux: stay below. */
 enum { BURST = 192, LEAK_PER_MS = 50 };
 enum { DOWN_FIRST_MS = 1000, DOWN_MAX_MS = 60000, PLAIN_MS = 300000 };
-enum { TIMEOUT_MS = 2000, ATTEMPTS = 2 };
+enum { TIMEOUT_MS = 2000, ATTEMPTS = 2, ATTEMPTS_MAX = 100 };
 
 static struct str aa_suffix(void)
 {
@@ -55,6 +55,13 @@ static enum dns_trust decide(struct resolve_server_info *s)
 	return DNS_TRUST_NONE;
 }
 
+static unsigned attempts_of(const struct resolve_server *conf)
+{
+	if (conf->attempts == 0)
+		return ATTEMPTS;
+	return conf->attempts < ATTEMPTS_MAX ? conf->attempts : ATTEMPTS_MAX;
+}
+
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
 			 struct resolve_peer *peer)
 {
@@ -67,7 +74,7 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
 		.stream = conf->channel != RESOLVE_UDP,
-		.attempts = conf->attempts ? conf->attempts : ATTEMPTS,
+		.attempts = attempts_of(conf),
 		.timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS,
 	};
 }

@@ -8,8 +8,9 @@
  * A line has a name, a type, words on where the answer comes from and what it
  * is, and records.  From: secure, insecure (a server that validates), untrusted
  * (channel), fails (the server does not validate), unprobed, unasked (no AD in
- * the question).  What: nodata, nxdomain, servfail, bogus, refused, timeout,
- * loop; records otherwise.  "via NAME" puts a CNAME before.  What no line tells
+ * the question), lying (authenticated, by a server that does not validate).  What: nodata, nxdomain, servfail, bogus, refused, timeout,
+ * loop; records otherwise.  "via NAME" puts a CNAME before; aa and
+ * open set what they say.  What no line tells
  * is secure nodata.
  */
 #ifndef ROUTE_CRAFT_H
@@ -97,13 +98,16 @@ enum craft_from {
 	CRAFT_FAILS,
 	CRAFT_UNPROBED,
 	CRAFT_UNASKED,
+	CRAFT_LYING,
 	CRAFT_FROMS,
 };
 
 static inline void craft_source(struct dns_answer *a, enum craft_from from)
 {
 	static const enum dns_status status[] = { DNS_SECURE,   DNS_INSECURE, DNS_INDETERMINATE,
-						  DNS_INSECURE, DNS_INSECURE, DNS_INDETERMINATE };
+						  DNS_INSECURE, DNS_INSECURE, DNS_INDETERMINATE,
+						  DNS_SECURE };
+	bool fails = from == CRAFT_FAILS || from == CRAFT_LYING;
 
 	a->status = status[from];
 	a->asked_ad = from != CRAFT_UNASKED;
@@ -113,12 +117,10 @@ static inline void craft_source(struct dns_answer *a, enum craft_from from)
 		.trust = from == CRAFT_UNTRUSTED ? DNS_TRUST_NONE : DNS_TRUST_LOOPBACK,
 		.trust_reason =
 			from == CRAFT_UNTRUSTED ? STR("not loopback, no DNSSEC") : STR("loopback"),
-		.probe = from == CRAFT_FAILS      ? DNS_PROBE_FAILS
+		.probe = fails                    ? DNS_PROBE_FAILS
 			 : from == CRAFT_INSECURE ? DNS_PROBE_VALIDATES
 						  : DNS_PROBE_UNKNOWN,
-		.probe_reason = from == CRAFT_FAILS
-					? STR("com. NS was not authenticated: no DNSSEC")
-					: STR_NONE,
+		.probe_reason = fails ? STR("com. NS was not authenticated: no DNSSEC") : STR_NONE,
 	};
 }
 
@@ -143,8 +145,8 @@ static inline void craft_fail(struct dns_answer *a, enum dns_outcome outcome, un
 /* One word of a line; false where it is none of ours. */
 static inline bool craft_word(struct dns_answer *a, struct str word)
 {
-	static const char *const froms[] = { "secure", "insecure", "untrusted",
-					     "fails",  "unprobed", "unasked" };
+	static const char *const froms[] = { "secure",   "insecure", "untrusted", "fails",
+					     "unprobed", "unasked",  "lying" };
 	static const struct {
 		const char *word;
 		enum dns_outcome outcome;
@@ -175,7 +177,11 @@ static inline bool craft_word(struct dns_answer *a, struct str word)
 	}
 	if (str_eq(word, STR("aa")))
 		a->aa = true;
-	return str_eq(word, STR("aa"));
+	else if (str_eq(word, STR("open")))
+		a->open = true;
+	else
+		return false;
+	return true;
 }
 
 /* The answer that a line tells; NULL when it is for another question. */

@@ -69,6 +69,8 @@ static const struct {
 	  "d. MX, M. A, n. A, ", "10 M., 15 n." },
 	{ "a host twice, the better first", ROUTE_DOMAIN, ROUTE_IPV4, "d. MX 10 m.; 15 n.; 20 M.",
 	  "d. MX, m. A, n. A, ", "10 m., 15 n." },
+	{ "a host twice, another between", ROUTE_DOMAIN, ROUTE_IPV4,
+	  "d. MX 20 m.; 30 n.; 40 o.; 10 m.", "d. MX, m. A, n. A, o. A, ", "10 m., 30 n., 40 o." },
 	{ "in turn, IPv6 first", ROUTE_DOMAIN, ROUTE_ANY,
 	  "d. MX 10 m.\nm. A 192.0.2.1; 192.0.2.2; 192.0.2.3\nm. AAAA ::1; ::2",
 	  "d. MX, m. AAAA, m. A, ",
@@ -93,6 +95,8 @@ static const struct {
 	{ "null MX", ROUTE_DOMAIN, ROUTE_ANY, "d. MX 0 .", "d. MX, ", "null " },
 	{ "a null MX beside another", ROUTE_DOMAIN, ROUTE_IPV4, "d. MX 0 .; 10 m.", "d. MX, m. A, ",
 	  "10 m." },
+	{ "an alias that leads nowhere", ROUTE_DOMAIN, ROUTE_ANY, "d. MX open via e. nodata",
+	  "d. MX, ", "" },
 	{ "malformed alone", ROUTE_DOMAIN, ROUTE_ANY, "d. MX malformed", "d. MX, ", "" },
 	{ "malformed beside another", ROUTE_DOMAIN, ROUTE_IPV4, "d. MX malformed; 10 m.",
 	  "d. MX, m. A, ", "10 m." },
@@ -102,6 +106,8 @@ static const struct {
 	  "d. MX, m. A, ", "10 m." },
 	{ "our name twice", ROUTE_DOMAIN, ROUTE_IPV4, "d. MX 30 me.; 20 me.; 10 m.; 25 n.",
 	  "d. MX, m. A, ", "10 m." },
+	{ "our name twice, the better first", ROUTE_DOMAIN, ROUTE_IPV4,
+	  "d. MX 20 me.; 30 me.; 10 m.; 25 n.", "d. MX, m. A, ", "10 m." },
 	{ "our name is best", ROUTE_DOMAIN, ROUTE_ANY, "d. MX 10 me.; 10 m.; 20 n.", "d. MX, ",
 	  "self " },
 	{ "our address is best", ROUTE_DOMAIN, ROUTE_IPV4, "d. MX 10 m.\nm. A 127.0.0.1",
@@ -271,6 +277,47 @@ static void check_shuffle(void)
 	arena_clear(&craft_memory);
 }
 
+/* A host that was moved up leaves the others in the order that the seed gives them. */
+static void check_moved_up(void)
+{
+	static const struct str scripts[2] = {
+		STR_INIT("d. MX 20 m.; 30 n.; 10 m.; 30 o.; 30 p."),
+		STR_INIT("d. MX 30 p.; 30 o.; 30 n.; 10 m."),
+	};
+
+	for (uint64_t seed = 0; seed < 64; seed++) {
+		struct buf facts[2];
+		for (size_t i = 0; i < 2; i++) {
+			struct route_conf conf = conf_for(ROUTE_DOMAIN);
+			conf.seed = seed;
+			struct route *r = craft_route(&conf, scripts[i]);
+			facts[i] = BUF_MAX(4096);
+			facts_text(&facts[i], route_facts(r));
+			route_free(&r);
+		}
+		CHECK_STR("moved up", buf_str(&facts[0]), buf_str(&facts[1]));
+		buf_free(&facts[0]);
+		buf_free(&facts[1]);
+	}
+	arena_clear(&craft_memory);
+}
+
+/* Without MX, a domain that has our name is ourselves. */
+static void check_own_domain(void)
+{
+	struct route_conf conf = conf_for(ROUTE_DOMAIN);
+
+	conf.domain = conf.self;
+	struct route *r = craft_route(&conf, STR("me. A 192.0.2.1"));
+	CHECK_INT("self", route_facts(r)->self, true);
+	CHECK_INT("no host", (long long)route_facts(r)->n_host, 0);
+	route_free(&r);
+	conf.kind = ROUTE_HOST;
+	r = craft_route(&conf, STR("me. A 192.0.2.1"));
+	CHECK_INT("the administrator's word", route_facts(r)->self, false);
+	route_free(&r);
+}
+
 /* The limit, and one past it; and the best are kept, wherever they stand. */
 static void check_bounds(void)
 {
@@ -310,6 +357,8 @@ int main(void)
 	check_side_by_side();
 	check_wildcards();
 	check_shuffle();
+	check_moved_up();
+	check_own_domain();
 	check_bounds();
 	arena_clear(&craft_memory);
 	return TEST_EXIT();

@@ -8,8 +8,9 @@
  * known outweighs what is insecure, and a fault of our own resolver outweighs
  * all: mail bounces only where everything that matters is known.
  *
- * An answer that is authenticated needs no proof that its server validates;
- * one that is not counts as insecure only when its server is seen to validate.
+ * An answer that is not authenticated counts as insecure only when its server is
+ * seen to validate; one that is counts for nothing where its server is seen not
+ * to: such servers set AD on what they make up themselves.
  */
 #include "route/verdict.h"
 
@@ -70,9 +71,8 @@ static bool secure(const struct dns_answer *a)
 }
 
 /*
- * Whether an answer that is not authenticated may be so for want of a channel
- * or a resolver that could have done it.  Where no server answered there is
- * none to blame.
+ * Whether the channel or the resolver cannot be believed, for or against.
+ * Where no server answered there is none to blame.
  */
 static bool our_fault(const struct dns_answer *a, enum route_untrusted untrusted)
 {
@@ -80,12 +80,14 @@ static bool our_fault(const struct dns_answer *a, enum route_untrusted untrusted
 		return false;
 	if (a->source.trust == DNS_TRUST_NONE || a->source.probe == DNS_PROBE_FAILS)
 		return untrusted == ROUTE_UNTRUSTED_DEFER;
+	if (secure(a))
+		return false;
 	return answered(a) && (a->status != DNS_INSECURE || a->source.probe != DNS_PROBE_VALIDATES);
 }
 
 static enum weight weigh(const struct judge *j, const struct dns_answer *a)
 {
-	if (j->service == ROUTE_REQUIRED && !secure(a) && our_fault(a, j->untrusted))
+	if (j->service == ROUTE_REQUIRED && our_fault(a, j->untrusted))
 		return OUR_FAULT;
 	if (a->status == DNS_BOGUS)
 		return BOGUS;
@@ -175,10 +177,18 @@ static bool asked(const struct route_facts *f)
 	return f->conf.kind == ROUTE_DOMAIN || f->conf.kind == ROUTE_HOST;
 }
 
-/* Whether an address may be dialled: authenticated where that is required. */
-static bool counts(const struct judge *j, const struct route_address *a)
+/* The answer in which an address came. */
+static const struct dns_answer *answer_of(const struct route_host *h, const struct route_address *a)
 {
-	return j->service != ROUTE_REQUIRED || !asked(j->facts) || a->status == DNS_SECURE;
+	return a->at.ip.family == 6 ? h->aaaa : h->a;
+}
+
+/* Whether an address may be dialled: authenticated, by one to be believed, where that is required. */
+static bool counts(const struct judge *j, const struct route_host *h, const struct route_address *a)
+{
+	if (j->service != ROUTE_REQUIRED || !asked(j->facts))
+		return true;
+	return a->status == DNS_SECURE && !our_fault(answer_of(h, a), j->untrusted);
 }
 
 /*
@@ -194,7 +204,7 @@ static size_t hosts_before_self(const struct judge *j)
 	for (size_t i = 0; i < f->n_host; i++) {
 		const struct route_host *h = &f->host[i];
 		for (size_t k = 0; k < h->n_address; k++) {
-			if (!h->address[k].self || !counts(j, &h->address[k]))
+			if (!h->address[k].self || !counts(j, h, &h->address[k]))
 				continue;
 			while (i > 0 && f->host[i - 1].preference == h->preference)
 				i--;
@@ -221,7 +231,7 @@ static void aim(struct judge *j, size_t n_host)
 		const struct route_host *h = &j->facts->host[i];
 		for (size_t k = 0; k < h->n_address; k++) {
 			const struct route_address *a = &h->address[k];
-			if (!counts(j, a))
+			if (!counts(j, h, a))
 				continue;
 			v->target[v->n_target++] = (struct route_target){
 				.host = h,
@@ -283,7 +293,7 @@ static void explain_marks(struct judge *j)
 	if (i == j->out->n_target)
 		return;
 	const struct route_target *t = &j->out->target[i];
-	const struct dns_answer *of = t->address->at.ip.family == 6 ? t->host->aaaa : t->host->a;
+	const struct dns_answer *of = answer_of(t->host, t->address);
 	route_words_note(f->mx && !secure(f->mx) ? f->mx : of, &j->out->note);
 }
 

@@ -41,7 +41,7 @@ struct route_verdict {
 	 */
 	const struct dns_answer *culprit;
 	struct buf text;   /* one line in plain words: what and why, without the status */
-	struct buf advice; /* what can be done; BOUNCE and DEFER */
+	struct buf advice; /* what can be done, in sentences, one line; BOUNCE and DEFER */
 	/* Requested: why there is no mark, in words; empty where all is marked or service is off. */
 	struct buf note;
 	struct route_target target[ROUTE_TARGETS_MAX];

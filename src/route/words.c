@@ -276,57 +276,57 @@ static void advise_unsigned(const struct route_case *c, struct buf *out)
 	const struct dns_answer *a = c->culprit;
 
 	if (a->source.trust == DNS_TRUST_NONE || a->source.probe == DNS_PROBE_FAILS) {
-		add(out, "the administrator of this relay can give it a resolver that validates "
+		add(out, "The administrator of this relay can give it a resolver that validates "
 			 "and a channel to it that is trusted (signpost doctor tells more), or "
-			 "have such mail wait (on-untrusted = \"defer\")");
+			 "have such mail wait (on-untrusted = \"defer\").");
 		return;
 	}
-	add(out, "whoever runs the DNS of ");
+	add(out, "Whoever runs the DNS of ");
 	dns_name_text(out, dns_answer_final(a));
-	add(out, " can sign it with DNSSEC; until then send the message without what asks for "
-		 "DNSSEC here, or have the administrator of this relay lift the requirement");
+	add(out, " can sign it with DNSSEC. Until then send the message without what asks for "
+		 "DNSSEC here, or have the administrator of this relay lift the requirement.");
 }
 
 void route_words_advice(const struct route_case *c, struct buf *out)
 {
 	switch (c->reason) {
 	case ROUTE_NOT_KNOWN:
-		add(out, "delivery is tried again; if this lasts, the DNS of ");
+		add(out, "Delivery is tried again. If this lasts, the DNS of ");
 		dns_name_text(out, &c->culprit->name);
-		add(out, " or the resolver of this relay needs repair");
+		add(out, " or the resolver of this relay needs repair.");
 		return;
 	case ROUTE_BOGUS:
-		add(out, "delivery is tried again; whoever runs the DNS of ");
+		add(out, "Delivery is tried again. Whoever runs the DNS of ");
 		dns_name_text(out, &c->culprit->name);
-		add(out, " has to repair its signatures or keys");
+		add(out, " has to repair its signatures or keys.");
 		return;
 	case ROUTE_OUR_FAULT:
-		add(out, "delivery is tried again; the administrator of this relay has to give it "
+		add(out, "Delivery is tried again. The administrator of this relay has to give it "
 			 "a resolver that validates and a channel to it that is trusted (signpost "
-			 "doctor tells more)");
+			 "doctor tells more).");
 		return;
 	case ROUTE_UNSIGNED:
 		advise_unsigned(c, out);
 		return;
 	case ROUTE_NULL_MX:
-		add(out, "there is no mailbox at this domain; look for another address");
+		add(out, "There is no mailbox at this domain; look for another address.");
 		return;
 	case ROUTE_NO_NAME:
-		add(out, "check the spelling of the address");
+		add(out, "Check the spelling of the address.");
 		return;
 	case ROUTE_NO_ADDRESS:
-		add(out, "whoever runs the DNS of ");
+		add(out, "Whoever runs the DNS of ");
 		add_domain(out, c->facts);
-		add(out, " has to give its mail host an address");
+		add(out, " has to give its mail host an address.");
 		return;
 	case ROUTE_LOOP:
-		add(out, "the administrator of this relay can say where this mail belongs with a "
-			 "static route, or take the relay out of the MX records");
+		add(out, "The administrator of this relay can say where this mail belongs with a "
+			 "static route, or take the relay out of the MX records.");
 		return;
 	case ROUTE_NO_DNS:
-		add(out, "write to a domain name in place of the address in brackets, send the "
+		add(out, "Write to a domain name in place of the address in brackets, send the "
 			 "message without what asks for DNSSEC here, or have the administrator of "
-			 "this relay lift the requirement");
+			 "this relay lift the requirement.");
 		return;
 	}
 }

@@ -203,7 +203,7 @@ def wrong_question(action, name=None, rdtype=None):
     def act(query):
         other = dns.message.make_query(name or query.name, rdtype or query.type)
         other.id = query.id
-        twin = Query(query.name, query.type, query.transport, query.port, query.time,
+        twin = Query(query.name, rdtype or query.type, query.transport, query.port, query.time,
                      query.wire, other)
         return action(twin)
     return act
@@ -251,6 +251,7 @@ class DnsFake:
         self.loop = None
         self.thread = None
         self.failed = None
+        self.broken = []                 # errors of actions: faults of the test itself
 
     # What tests call, from their own thread.
 
@@ -282,6 +283,8 @@ class DnsFake:
         if self.loop and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.thread.join(10)
+        if self.broken:
+            raise self.broken[0]
 
     def __enter__(self):
         return self.start()
@@ -345,10 +348,13 @@ class DnsFake:
         except Exception:                # not a query; nothing to say
             return []
         action = self.action_for(query)
-        if action:
-            return action(query)
-        if self.upstream:
-            return await self.forward(query)
+        try:
+            if action:
+                return action(query)
+            if self.upstream:
+                return await self.forward(query)
+        except Exception as e:
+            self.broken.append(e)
         return refused()(query)
 
     async def forward(self, query):

@@ -14,6 +14,7 @@ as the user who starts it.  lab.json in that directory tells the rest:
     pids                  by name of the process
 """
 
+import ctypes
 import json
 import os
 import pathlib
@@ -97,9 +98,18 @@ stub-zone:
 """
 
 
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    """For Popen's preexec_fn: a test run that is killed leaves nothing behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Lab:
-    def __init__(self, directory):
+    def __init__(self, directory, stays):
         self.dir = pathlib.Path(directory).absolute()
+        self.stays = stays
         self.table = zones_table.read()
         self.processes = {}
 
@@ -178,7 +188,8 @@ class Lab:
         log = open(self.dir / f"{name}.log", "ab")
         self.processes[name] = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.dir,
-            start_new_session=True, env={**os.environ, "PATH": PATH})
+            start_new_session=True, env={**os.environ, "PATH": PATH},
+            preexec_fn=None if self.stays else die_with_parent)
         log.close()
 
     def write_facts(self):
@@ -199,7 +210,7 @@ class Lab:
 
     def wait(self):
         """Until every part answers; a part that ended is an error with its log's end."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         waiting = {
             "validating": lambda: authenticates(self.ports["validating"], True),
             "plain": lambda: authenticates(self.ports["plain"], False),
@@ -236,9 +247,12 @@ def authenticates(port, expected):
     return reply.rcode() == dns.rcode.NOERROR and bool(reply.flags & dns.flags.AD) == expected
 
 
-def start(directory):
-    """Starts a lab in a new or empty directory; returns what lab.json says."""
-    return Lab(directory).start()
+def start(directory, stays=False):
+    """Starts a lab in a new or empty directory; returns what lab.json says.
+
+    It ends with the process that starts it, unless it stays.
+    """
+    return Lab(directory, stays).start()
 
 
 def facts(directory):

@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import dnsfake
+import labnet
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMPLAINTS = re.compile(
@@ -72,7 +73,7 @@ class Session:
     def tried(self, address):
         """The lines that say that an address is tried: no record, no dialogue."""
         return [line for line in self.lines if address in line
-                and re.match(r"(try|connect|dial)", line, re.I)]
+                and re.match(r"(connecting to|using the open connection to) ", line)]
 
 
 class Daemon:
@@ -127,7 +128,7 @@ class Daemon:
             who = pwd.getpwnam(self.user)
             more.update(user=who.pw_uid, group=who.pw_gid, extra_groups=[])
         return subprocess.Popen([*self.wrapper, str(self.program), *words], env=self.env,
-                                cwd=self.dir, **more)
+                                cwd=self.dir, preexec_fn=labnet.die_with_parent, **more)
 
     def start(self, timeout=20):
         self.out = open(self.dir / "stderr", "ab")
@@ -154,6 +155,11 @@ class Daemon:
     @property
     def running(self):
         return self.process is not None and self.process.poll() is None
+
+    def check_alive(self):
+        """A relay that crashed is better reported here than as a refused connection."""
+        assert self.process is None or self.running, \
+            f"serve ended with {self.process.returncode}: {self.stderr[-3000:]}"
 
     def stop(self, timeout=30):
         """SIGTERM; must end with status 0, and no sanitizer may have complained."""
@@ -233,8 +239,12 @@ class Daemon:
 
     def delivery(self, timeout=20, **fields):
         """The first record with these fields, waited for."""
-        return until(lambda: self.deliveries(**fields), timeout,
-                     f"a delivery record with {fields}; {self.stderr[-1500:]}")[0]
+        def found():
+            records = self.deliveries(**fields)
+            if not records:
+                self.check_alive()
+            return records
+        return until(found, timeout, f"a delivery record with {fields}")[0]
 
     def block(self, record):
         """The session block of a delivery record."""

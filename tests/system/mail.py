@@ -30,6 +30,7 @@ def queue_id(reply):
 
 
 def connect(daemon, name="client.example"):
+    daemon.check_alive()
     return smtplib.SMTP("127.0.0.1", daemon.port, name, timeout=20)
 
 
@@ -40,19 +41,18 @@ def submit(daemon, to, text=None, sender=SENDER, mail=(), rcpt=(), smtp=None):
         text = message(", ".join(recipients))
     if isinstance(text, str):
         text = text.encode()
-    own = smtp is None
-    smtp = smtp or connect(daemon)
-    try:
-        smtp.ehlo_or_helo_if_needed()
-        for code, reply in [smtp.mail(sender, list(mail)),
-                            *(smtp.rcpt(r, list(rcpt)) for r in recipients)]:
-            assert code == 250, reply
-        code, reply = smtp.data(text)
+    if smtp is None:
+        with connect(daemon) as own:
+            return submit(daemon, to, text, sender, mail, rcpt, own)
+    smtp.ehlo_or_helo_if_needed()
+    code, reply = smtp.mail(sender, list(mail))
+    assert code == 250, reply
+    for recipient in recipients:
+        code, reply = smtp.rcpt(recipient, list(rcpt))
         assert code == 250, reply
-        return queue_id(reply.decode())
-    finally:
-        if own:
-            smtp.quit()
+    code, reply = smtp.data(text)
+    assert code == 250, reply
+    return queue_id(reply.decode())
 
 
 def send(daemon, to, *headers, **more):
@@ -115,6 +115,7 @@ class Raw:
     """An SMTP conversation by hand."""
 
     def __init__(self, daemon, timeout=10):
+        daemon.check_alive()
         self.socket = socket.create_connection(("127.0.0.1", daemon.port), timeout)
         self.file = self.socket.makefile("rb")
         self.greeting = self.reply()

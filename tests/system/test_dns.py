@@ -306,17 +306,17 @@ def test_the_next_server(make_daemon, fake, lab):
 
 
 def test_servfail_does_not_demote(make_daemon, fake, lab):
-    """One bogus domain says nothing about the server: the second is not asked instead."""
+    """Bogus domains say nothing about the server: the next names still go to it alone."""
     address, port = lab["validating"].split(":")
     with dnsfake.DnsFake(upstream=(address, int(port))) as second:
         daemon = make_daemon(criteria=CRITERIA, resolvers="\n".join([
             resolver(f"127.0.0.1:{fake.port}"), resolver(f"127.0.0.1:{second.port}")]))
-        fake.on("poison.example", "MX", servfail(6))
-        second.on("poison.example", "MX", answer(EVIL, ad=True))
-        assert result(daemon, "poison.example")["status"] == "4.7.5"
-        assert not second.asked("poison.example")
+        for i in range(5):
+            for one in (fake, second):
+                one.on(f"poison-{i}.example", "MX", servfail(6))
+            assert result(daemon, f"poison-{i}.example")["status"] == "4.7.5"
         assert happened(result(daemon, "secure.example")) == "127.0.1.1 DNSSEC"
-        assert not second.asked("secure.example")
+        assert fake.asked("secure.example", "MX") and not second.asked("secure.example")
 
 
 def test_tcp_channel(make_daemon, fake):

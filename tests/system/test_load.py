@@ -11,7 +11,7 @@ import time
 import pytest
 
 import mail
-from daemon import until
+from daemon import leaves, until
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "25"))
 CRITERIA = "X-Class requested\nX-Class required SECURE\n"
@@ -37,6 +37,7 @@ class Loader(threading.Thread):
 
     def send_all(self, smtp):
         n = 0
+        smtp.ehlo()
         while not self.end.is_set() and n != self.limit:
             mark = f"{self.label}-{n}."
             n += 1
@@ -67,13 +68,29 @@ def accepted(loaders):
 
 
 def arrivals(received, label):
-    """How often each mark arrived."""
-    count = collections.Counter()
+    """When each mark arrived: mark -> times."""
+    times = collections.defaultdict(list)
     for entry in received.all():
         at = entry["data"].find(f"Subject: {label}-")
         if at >= 0:
-            count[entry["data"][at + 9:].split("\r\n")[0]] += 1
-    return count
+            times[entry["data"][at + 9:].split("\r\n")[0]].append(entry["time"])
+    return times
+
+
+def counts(received, label):
+    return {mark: len(times) for mark, times in arrivals(received, label).items()}
+
+
+def unexcused(times, kills):
+    """Repetitions of one message that no kill explains.
+
+    One is excused where the copy before it arrived about the time of a kill: its
+    delivery was not yet committed, or the mail host read it after the kill.
+    That takes milliseconds; two seconds leave room for a machine that is busy
+    with other things.
+    """
+    return [a for a, b in zip(times, times[1:])
+            if not any(abs(kill - a) < 2 and kill < b + 0.1 for kill in kills)]
 
 
 @pytest.mark.slow
@@ -81,16 +98,17 @@ def test_kill_9_loses_nothing(make_daemon, received):
     """Load from several connections, kill -9 at a random instant, start again; many times.
 
     Every message that was answered 250 arrives.  One may arrive twice where the
-    kill fell between the mail host's 250 and the commit that records it: at
-    most as many a round as there were deliveries under way.
+    kill fell between the mail host's 250 and the commit that records it, and
+    only then.
     """
     relay = make_daemon(criteria=CRITERIA, delivery=FAST)
-    promised, seed = [], random.randrange(1 << 32)
+    promised, kills, seed = [], [], random.randrange(1 << 32)
     chance = random.Random(seed)
     for round_ in range(ROUNDS):
         loaders = load(relay, f"kill-{seed}-{round_}", 6)
         time.sleep(chance.uniform(0.02, 0.8))    # not a wait for something: the random instant
         os.kill(relay.process.pid, signal.SIGKILL)
+        kills.append(time.time())
         relay.process.wait()
         promised += accepted(loaders)
         relay.start()
@@ -98,11 +116,16 @@ def test_kill_9_loses_nothing(make_daemon, received):
     label = f"kill-{seed}"
     until(lambda: set(promised) <= set(arrivals(received, label)), 120,
           f"{len(set(promised) - set(arrivals(received, label)))} of {len(promised)} messages")
-    twice = sum(n - 1 for n in arrivals(received, label).values())
-    print(f"{ROUNDS} kills, {len(promised)} accepted, all arrived, {twice} arrived again")
-    assert twice <= ROUNDS * 6 * 4
-    until(lambda: relay.json("queue", "list") in ([], {}) or not relay.ok("queue", "list").strip()
-          or "0" in relay.ok("queue", "list").split(), 60, "an empty queue")
+    found = arrivals(received, label)
+    twice = sum(len(times) - 1 for times in found.values())
+    from_a_kill = [min(abs(kill - a) for kill in kills)
+                   for times in found.values() for a in times[:-1]]
+    print(f"{ROUNDS} kills, {len(promised)} accepted, all arrived, {twice} arrived again, "
+          f"first within {1000 * max(from_a_kill, default=0):.0f} ms of a kill")
+    wrong = {mark: times for mark, times in found.items() if unexcused(times, kills)}
+    assert not wrong, (wrong, kills)
+    until(lambda: not [leaf for leaf in leaves(relay.json("queue", "list"))
+                       if leaf == mail.SENDER], 60, "an empty queue")
 
 
 @pytest.mark.slow
@@ -123,7 +146,7 @@ def test_kill_9_while_idle_repeats_nothing(make_daemon, received):
     relay.process.wait()
     relay.start()
     relay.delivery(message=mail.send(relay, "b@secure.example"))
-    assert arrivals(received, "idle-kill") == collections.Counter(promised)
+    assert counts(received, "idle-kill") == dict.fromkeys(promised, 1)
 
 
 @pytest.mark.threads
@@ -136,7 +159,7 @@ def test_many_connections(make_daemon, received):
     promised = accepted(loaders)
     assert len(promised) == 600
     until(lambda: len(relay.deliveries(outcome="delivered")) >= 600, 120, "600 deliveries")
-    assert arrivals(received, "many-threads") == collections.Counter(promised)
+    assert counts(received, "many-threads") == dict.fromkeys(promised, 1)
     assert {d["outcome"] for d in relay.deliveries()} == {"delivered"}
     relay.ok("status")
     relay.ok("reload")

@@ -103,7 +103,8 @@ def test_each_datum_is_marked_for_itself(relay, domain, marked, unmarked):
         assert not [li for li in session.tried(address) if li.endswith(" DNSSEC")], session.text
 
 
-def test_what_stands_in_a_session(relay, lab):
+def test_what_stands_in_a_session(make_daemon, lab):
+    relay = make_daemon(criteria=CRITERIA)
     session = block(relay, "rcpt@secure.example", "X-Class: required", sender="who@bank.example",
                     mail=["SIZE=400"])
     text = session.text

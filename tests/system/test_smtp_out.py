@@ -227,8 +227,8 @@ def test_ip_family(make_daemon):
 
 def test_bind_address(make_daemon, received):
     daemon = make_daemon(delivery='bind4 = "127.0.8.8" ip = "ipv4" retry = {"1h"}')
-    submit(daemon, "a@secure.example", mail.message("a", mark="bound"))
-    assert received.wait("bound")[0]["peer"] == "127.0.8.8"
+    submit(daemon, "a@secure.example", mail.message("a", mark="own-address"))
+    assert received.wait("own-address")[0]["peer"] == "127.0.8.8"
 
 
 def test_loop_to_itself_is_no_delivery(make_daemon, lab):

@@ -1,0 +1,159 @@
+/*
+ * A disk that fills: first to where the reserve begins, then others fill it to
+ * the brim.  Nothing new is taken, and what was taken is written down to the last.
+ */
+#include "base/hash.h"
+#include "queue/testing_priv.h"
+#include "queue/testing_vfs_priv.h"
+
+#include <sys/statvfs.h>
+
+#define RESERVE ((int64_t)40 << 20)
+#define RESERVE_FILE ((int64_t)32 << 20)
+#define SIZE 50000
+
+struct full {
+	struct testing_dir dir;
+	char reserve[100];
+	struct queue *q;
+	queue_id id[1000];
+	size_t n;
+};
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+static enum err add(struct full *f)
+{
+	struct queue_message *m = testing_message(queue_next_id(f->q), SIZE, 2);
+	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
+	enum err e = testing_run(f->q, &job);
+
+	if (e == ERR_OK && f->n < COUNT_OF(f->id))
+		f->id[f->n++] = m->id;
+	queue_message_free(&m);
+	return e;
+}
+
+static struct queue_job record(queue_id id, const struct queue_change *c, size_t n)
+{
+	return (struct queue_job){
+		.kind = QUEUE_RECORD,
+		.update = { .id = id, .change = c, .n_change = n, .then = QUEUE_WAITS },
+	};
+}
+
+static const struct queue_change words = {
+	.state = QUEUE_WAITING,
+	.tried = true,
+	.text = STR_INIT("452 4.3.1 our disk is full as well, and that takes some words to tell"),
+};
+static const struct queue_change both[] = { { .rcpt = 0, .state = QUEUE_DELIVERED },
+					    { .rcpt = 1, .state = QUEUE_DELIVERED } };
+
+/* In place of the system's: the store asks the disk that it writes to. */
+int fstatvfs(int fd, struct statvfs *st)
+{
+	(void)fd;
+	int64_t room = vfs.limited ? vfs_room() : (int64_t)1 << 40;
+	*st = (struct statvfs){ .f_frsize = 4096, .f_bavail = (fsblkcnt_t)room / 4096 };
+	return 0;
+}
+
+/* Add until no more is taken; then others fill what is left. */
+static void fill(struct full *f)
+{
+	enum err e = ERR_OK;
+
+	vfs.room = RESERVE + (20 << 20);
+	vfs.limited = true;
+	while (e == ERR_OK && f->n < COUNT_OF(f->id))
+		e = add(f);
+	CHECK_INT("full", e, ERR_LIMIT);
+	CHECK_INT("before the disk is", vfs.refused, 0);
+	CHECK_INT("after some", f->n > 50, 1);
+	CHECK_INT("room is left", vfs_room() > RESERVE * 9 / 10, 1);
+	vfs.room = 1000;
+	CHECK_INT("still full", add(f), ERR_LIMIT);
+	CHECK_INT("the reserve is not for new ones", size_of(f->reserve), RESERVE_FILE);
+}
+
+/* New and old in one batch: the old ones are done. */
+static void mixed(struct full *f)
+{
+	struct queue_message *m[8];
+	struct queue_job job[16];
+
+	for (size_t i = 0; i < 8; i++) {
+		m[i] = testing_message(queue_next_id(f->q), 20 * SIZE, 2);
+		job[2 * i] = (struct queue_job){ .kind = QUEUE_ADD, .message = m[i] };
+		job[2 * i + 1] = record(f->id[i], &words, 1);
+	}
+	testing_batch(f->q, job, COUNT_OF(job));
+	for (size_t i = 0; i < 8; i++) {
+		CHECK_INT("new", job[2 * i].err, ERR_LIMIT);
+		CHECK_INT("old", job[2 * i + 1].err, ERR_OK);
+		queue_message_free(&m[i]);
+	}
+}
+
+static void record_all(struct full *f)
+{
+	for (size_t i = 0; i < 4 * f->n; i++) {
+		struct queue_job job = record(f->id[i % f->n], &words, 1);
+		CHECK_INT("words", testing_run(f->q, &job), ERR_OK);
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		struct queue_job job = record(f->id[i], both, COUNT_OF(both));
+		CHECK_INT("delivered", testing_run(f->q, &job), ERR_OK);
+		CHECK_INT("gone", job.gone, 1);
+	}
+	f->n = 0;
+	CHECK_INT("the disk was full", vfs.refused > 0, 1);
+	CHECK_INT("the reserve is given up", size_of(f->reserve), 0);
+}
+
+/* What was freed inside is used again; with room outside, the reserve is made again. */
+static void again(struct full *f)
+{
+	struct queue_job job = { .kind = QUEUE_RELEASE };
+
+	CHECK_INT("to the brim: not yet", add(f), ERR_LIMIT);
+	vfs.room = RESERVE - (1 << 20);
+	for (size_t i = 0; i < 40; i++)
+		CHECK_INT("inside", add(f), ERR_OK);
+	CHECK_INT("no reserve yet", size_of(f->reserve), 0);
+	vfs.limited = false;
+	CHECK_INT("any job", testing_run(f->q, &job), ERR_OK);
+	queue_close(&f->q);
+	CHECK_INT("the reserve is whole", size_of(f->reserve), RESERVE_FILE);
+}
+
+int main(void)
+{
+	struct full f = { .dir = testing_dir_new("/dev/shm") };
+	struct queue_conf conf = { .path = f.dir.db, .reserve = (uint64_t)RESERVE };
+	struct buf why = BUF_MAX(1000);
+
+	(void)snprintf(f.reserve, sizeof(f.reserve), "%s-reserve", f.dir.db);
+	vfs_install(1);
+	vfs.freed = f.reserve;
+	CHECK_INT("open", queue_open(&conf, &f.q, &why), ERR_OK);
+	if (!f.q)
+		return 1;
+	vfs.freed_size = size_of(f.reserve);
+	fill(&f);
+	mixed(&f);
+	testing_check("full", f.dir.db);
+	record_all(&f);
+	testing_check("empty", f.dir.db);
+	again(&f);
+	testing_check("closed", f.dir.db);
+	buf_free(&why);
+	testing_dir_clear(&f.dir);
+	return TEST_EXIT();
+}

@@ -1,0 +1,110 @@
+/* Who is told what: RFC 3461 section 4.1, SPEC section 3. */
+#include "relay/report.h"
+
+#include "base/test.h"
+#include "smtp/server.h"
+
+#include <stdlib.h>
+
+#define FAILED RELAY_REPORT_FAILED
+#define DELAYED RELAY_REPORT_DELAYED
+#define RELAYED RELAY_REPORT_RELAYED
+#define NOTHING RELAY_REPORT_NOTHING
+
+static const struct {
+	const char *label;
+	unsigned notify;
+	enum relay_report_what failed, delayed, relayed;
+} wishes[] = {
+	{ "not given", 0, FAILED, DELAYED, NOTHING },
+	{ "never", SMTP_NOTIFY_NEVER, NOTHING, NOTHING, NOTHING },
+	{ "failure", SMTP_NOTIFY_FAILURE, FAILED, NOTHING, NOTHING },
+	{ "delay", SMTP_NOTIFY_DELAY, NOTHING, DELAYED, NOTHING },
+	{ "success", SMTP_NOTIFY_SUCCESS, NOTHING, NOTHING, RELAYED },
+	{ "all", SMTP_NOTIFY_SUCCESS | SMTP_NOTIFY_FAILURE | SMTP_NOTIFY_DELAY, FAILED, DELAYED,
+	  RELAYED },
+};
+
+static bool holds(struct str s, const char *text)
+{
+	for (; s.n; s = str_skip(s, 1))
+		if (str_starts(s, str_of(text)))
+			return true;
+	return false;
+}
+
+static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example" };
+static struct relay_settings settings = { .conf = &conf };
+
+/* A report about a message whose first recipient failed so, and whose second was delivered. */
+static struct queue_message *make(unsigned flags, int secure, size_t body)
+{
+	static char text[1 << 18];
+	struct queue_rcpt rcpts[] = { { .to = STR("a@x.example"),
+					.state = QUEUE_FAILED,
+					.status = STR("5.7.4"),
+					.text = STR("what went wrong"),
+					.secure_failed = secure },
+				      { .to = STR("b@x.example"), .state = QUEUE_DELIVERED } };
+	struct queue_message m = { .id = 4711,
+				   .from = STR("me@y.example"),
+				   .flags = flags,
+				   .rcpt = rcpts,
+				   .n_rcpt = 2,
+				   .content = BUF_MAX(sizeof(text)) };
+	enum relay_report_what what[] = { FAILED, NOTHING };
+	const struct relay_report r = { &m, &settings, what, 4712, 0 };
+
+	buf_add(&m.content, STR("Subject: hello\r\n\r\nTHE-BODY\r\n"));
+	for (size_t i = 0; i < body; i++)
+		buf_add(&m.content, STR("x"));
+	struct queue_message *report = relay_report_make(&r);
+	buf_free(&m.content);
+	return report;
+}
+
+static const struct {
+	const char *label;
+	unsigned flags;
+	int secure;
+	size_t body;
+	int whole; /* the body comes back */
+} returns[] = {
+	{ "as a rule whole", 0, 0, 0, 1 },
+	{ "headers, as asked", QUEUE_RET_HDRS, 0, 0, 0 },
+	{ "whole, as asked", QUEUE_RET_FULL, 0, 200000, 1 },
+	{ "large: headers", 0, 0, 200000, 0 },
+	{ "required: headers, whatever was asked", QUEUE_RET_FULL, 1, 0, 0 },
+};
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(wishes); i++) {
+		struct queue_rcpt r = { .notify = wishes[i].notify };
+		CHECK_INT(wishes[i].label, relay_report_for(&r, FAILED), wishes[i].failed);
+		CHECK_INT(wishes[i].label, relay_report_for(&r, DELAYED), wishes[i].delayed);
+		CHECK_INT(wishes[i].label, relay_report_for(&r, RELAYED), wishes[i].relayed);
+	}
+	for (size_t i = 0; i < COUNT_OF(returns); i++) {
+		struct queue_message *m =
+			make(returns[i].flags, returns[i].secure, returns[i].body);
+		struct str text = buf_str(&m->content);
+		CHECK_INT(returns[i].label, holds(text, "THE-BODY"), returns[i].whole);
+		CHECK_INT(returns[i].label, holds(text, "Subject: hello"), 1);
+		CHECK_INT("the reason", holds(text, "what went wrong"), 1);
+		CHECK_INT("the failed alone", holds(text, "b@x.example"), 0);
+		CHECK_STR("from nobody", m->from, STR(""));
+		CHECK_STR("to the sender", m->rcpt[0].to, STR("me@y.example"));
+		CHECK_INT("which never causes another", m->rcpt[0].notify, SMTP_NOTIFY_NEVER);
+		CHECK_INT("marked as ours", m->flags & QUEUE_REPORT, QUEUE_REPORT);
+		queue_message_free(&m);
+	}
+	struct criterion k = { .service = CRITERIA_REQUIRED };
+	CHECK_INT("required", relay_settings_service(&k, 0), ROUTE_REQUIRED);
+	CHECK_INT("a report: requested at most", relay_settings_service(&k, QUEUE_REPORT),
+		  ROUTE_REQUESTED);
+	k.observe = true;
+	CHECK_INT("observed", relay_settings_service(&k, 0), ROUTE_REQUESTED);
+	CHECK_INT("none", relay_settings_service(NULL, 0), ROUTE_OFF);
+	return TEST_EXIT();
+}

@@ -1,0 +1,176 @@
+/* What a session's lines say, held against SPEC section 8. */
+#include "relay/sessionlog.h"
+
+#include "base/test.h"
+#include "route/craft.h"
+
+#include <stdlib.h>
+
+#define CRITERIA "# a comment\nTo   *@bank.example     SECURE\n"
+
+static struct relay_settings settings;
+static struct queue_rcpt rcpts[] = { { .to = STR_INIT("a@bank.example") },
+				     { .to = STR_INIT("b DNSSEC@bank.example DNSSEC") } };
+static struct queue_message message = { .id = 1,
+					.from = STR_INIT("me@x.example"),
+					.rcpt = rcpts,
+					.n_rcpt = 2,
+					.size = 1234 };
+static struct relay_transit transit = { .message = &message, .settings = &settings };
+
+static struct relay_part *part_of(enum route_service service)
+{
+	struct relay_part *p = calloc(1, sizeof(*p) + 2 * sizeof(p->rcpt[0]));
+
+	if (!p)
+		abort();
+	p->transit = &transit;
+	p->service = service;
+	p->criterion = service == ROUTE_OFF ? NULL : criteria_at(settings.criteria, 0);
+	p->n = 2;
+	p->rcpt[1].rcpt = 1;
+	return p;
+}
+
+static bool has_word(struct str s)
+{
+	for (; s.n; s = str_skip(s, 1))
+		if (str_starts(s, STR("DNSSEC")))
+			return true;
+	return false;
+}
+
+/* The lines of a block without time and session, and how many end with the mark. */
+static size_t marks(const struct journal_block *b)
+{
+	struct str rest = buf_str(&b->lines), line;
+	size_t n = 0;
+
+	while (str_line(&rest, &line))
+		n += str_ends(line, STR(" DNSSEC"));
+	return n;
+}
+
+static bool holds(const struct journal_block *b, const char *text)
+{
+	struct str rest = buf_str(&b->lines), line;
+
+	while (str_line(&rest, &line))
+		for (struct str s = line; s.n; s = str_skip(s, 1))
+			if (str_eq(s, str_of(text)))
+				return true;
+	return false;
+}
+
+static void first_line(void)
+{
+	struct relay_part *p = part_of(ROUTE_REQUIRED);
+	struct journal_block b;
+
+	journal_block_init(&b, STR("S1"));
+	relay_sessionlog_begin(&b, 0, p);
+	struct str rest = buf_str(&b.lines), line;
+	CHECK_INT("a line", str_line(&rest, &line), 1);
+	CHECK_STR("the service comes first", line,
+		  STR("1970-01-01T00:00:00.000Z [S1] DNSSEC service required (criterion \"To "
+		      "*@bank.example SECURE\", dnssec.criteria:2)"));
+	CHECK_INT("message", holds(&b, "sender <me@x.example> size 1234"), 1);
+	CHECK_INT("no mark on foreign text", (long long)marks(&b), 0);
+	journal_block_clear(&b);
+	free(p);
+}
+
+/* The facts of a route that a script answers. */
+static struct relay_path path_of(const char *script, enum route_service service,
+				 struct route **route)
+{
+	struct route_conf conf = { .kind = ROUTE_DOMAIN,
+				   .domain = craft_name(STR("bank.example")),
+				   .port = 25 };
+	struct relay_path path = { 0 };
+
+	*route = craft_route(&conf, str_of(script));
+	path.facts = route_facts(*route);
+	CHECK_INT("verdict",
+		  route_verdict(path.facts, service, ROUTE_UNTRUSTED_DEFER, &path.verdict), ERR_OK);
+	return path;
+}
+
+static const struct {
+	const char *label, *script;
+	enum route_service service;
+	size_t marks; /* lines of answers, records and addresses that are marked */
+	const char *line;
+} cases[] = {
+	{ "all secure", "bank.example. MX secure 10 m.\nm. A secure 192.0.2.1", ROUTE_REQUESTED, 6,
+	  "A 192.0.2.1 DNSSEC" },
+	{ "MX alone", "bank.example. MX secure 10 m.\nm. A insecure 192.0.2.1", ROUTE_REQUESTED, 3,
+	  "connecting to m. 192.0.2.1:25" },
+	{ "nothing secure",
+	  "bank.example. MX insecure 10 m.\nm. A insecure 192.0.2.1\nm. AAAA insecure nodata",
+	  ROUTE_REQUESTED, 0, "connecting to m. 192.0.2.1:25" },
+	{ "off", "bank.example. MX unasked 10 m.\nm. A unasked 192.0.2.1\nm. AAAA unasked nodata",
+	  ROUTE_OFF, 0, "connecting to m. 192.0.2.1:25" },
+	{ "off and bogus", "bank.example. MX bogus", ROUTE_OFF, 0, NULL },
+};
+
+static void paths(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct relay_part *p = part_of(cases[i].service);
+		struct route *route;
+		struct relay_path path = path_of(cases[i].script, cases[i].service, &route);
+		struct journal_block b;
+		journal_block_init(&b, STR("S1"));
+		relay_sessionlog_path(&b, 0, p, &path);
+		for (size_t k = 0; k < path.verdict.n_target; k++)
+			relay_sessionlog_target(&b, 0, &path.verdict.target[k], RELAY_DIAL_NEW);
+		CHECK_INT(cases[i].label, (long long)marks(&b), (long long)cases[i].marks);
+		if (cases[i].line)
+			CHECK_INT(cases[i].label, holds(&b, cases[i].line), 1);
+		if (cases[i].service == ROUTE_OFF)
+			CHECK_INT(cases[i].label, has_word(buf_str(&b.lines)), 0);
+		journal_block_clear(&b);
+		route_verdict_clear(&path.verdict);
+		route_free(&route);
+		free(p);
+	}
+}
+
+static void outcome(void)
+{
+	struct relay_part *p = part_of(ROUTE_REQUESTED);
+	struct journal_block b;
+
+	p->rcpt[0].action = ROUTE_BOUNCE;
+	(void)str_copy(p->rcpt[0].status, sizeof(p->rcpt[0].status), STR("5.1.1"));
+	relay_transit_say(&p->rcpt[0], STR("550 5.1.1 nobody"), STR("mx.bank.example"));
+	relay_transit_say(&p->rcpt[1], STR("250 2.0.0 we have DNSSEC"), STR("mx.bank.example"));
+	(void)str_copy(p->rcpt[1].status, sizeof(p->rcpt[1].status), STR("2.0.0"));
+	journal_block_init(&b, STR("S1"));
+	relay_sessionlog_outcome(&b, 0, p);
+	CHECK_INT("one line",
+		  holds(&b, "outcome: bounced <a@bank.example> 5.1.1 550 5.1.1 nobody; "
+			    "delivered <b DNSSEC@bank.example DNSSEC> 2.0.0 250 2.0.0 we "
+			    "have DNSSE\\x43"),
+		  1);
+	journal_block_clear(&b);
+	for (size_t i = 0; i < p->n; i++)
+		free((char *)(uintptr_t)p->rcpt[i].text.p);
+	free(p);
+}
+
+int main(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+
+	if (criteria_parse(STR(CRITERIA), STR("dnssec.criteria"), &settings.criteria, &why) !=
+	    ERR_OK)
+		return 1;
+	first_line();
+	paths();
+	outcome();
+	criteria_free(&settings.criteria);
+	arena_clear(&craft_memory);
+	return TEST_EXIT();
+}

@@ -1,0 +1,250 @@
+/* What RESOLVE_PROBED promises. */
+#include "resolve/bed_priv.h"
+
+#define A DNS_TYPE_A
+#define AD RESOLVE_AD
+
+enum mood { VALIDATES, NO_AD, AUTHORITATIVE, FAILS, SILENT, NO_DATA };
+
+struct probed {
+	enum mood mood;
+	uint32_t ttl_s;
+	unsigned probes;
+	bool probe_ad;
+};
+
+static void answer(const struct fake_query *q, void *arg)
+{
+	static const unsigned flags[] = {
+		[VALIDATES] = 0x20, [AUTHORITATIVE] = 0x400, [FAILS] = 2, [NO_DATA] = 0x20
+	};
+	static struct craft c;
+	struct probed *p = arg;
+	char line[64];
+
+	if (q->m.type != DNS_TYPE_NS) {
+		if (q->m.name.wire[1] == 's')
+			return;
+		fake_begin(&c, q, 0x20);
+		craft_line(&c, DNS_SECTION_ANSWER, STR("@ 0 A 192.0.2.1"));
+		fake_send(q, craft_str(&c));
+		return;
+	}
+	p->probes++;
+	p->probe_ad = q->ad;
+	if (p->mood == SILENT)
+		return;
+	(void)snprintf(line, sizeof(line), "@ %u NS ns.example.", p->ttl_s);
+	fake_begin(&c, q, flags[p->mood]);
+	if (p->mood != NO_DATA)
+		craft_line(&c, DNS_SECTION_ANSWER, str_of(line));
+	fake_send(q, craft_str(&c));
+}
+
+static const struct {
+	const char *label;
+	enum mood mood;
+	enum dns_probe probe;
+	const char *reason;
+} cases[] = {
+	{ "validates", VALIDATES, DNS_PROBE_VALIDATES, "" },
+	{ "no AD", NO_AD, DNS_PROBE_FAILS, "com. NS was not authenticated" },
+	{ "authoritative", AUTHORITATIVE, DNS_PROBE_FAILS,
+	  "com. NS was answered by an authoritative server, not authenticated" },
+	{ "fails", FAILS, DNS_PROBE_FAILS, "com. NS was answered with SERVFAIL" },
+	{ "silent", SILENT, DNS_PROBE_FAILS, "com. NS was not answered" },
+	{ "no data", NO_DATA, DNS_PROBE_FAILS, "com. NS has no data there" },
+};
+
+static void test_cases(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct probed p = { cases[i].mood, 600, 0, false };
+		struct resolve_server_state s;
+		struct bed b;
+
+		bed_servers(&b, 1, answer, &p);
+		if (cases[i].mood == SILENT)
+			bed_hasten(&b);
+		bed_start(&b);
+		struct bed_got *got = bed_ask(&b, "a.", A, AD);
+		CHECK_INT("not asked for", got->answer->source.probe, DNS_PROBE_UNKNOWN);
+		CHECK_INT("not asked for", p.probes, 0);
+		got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+		bed_check(cases[i].label, got, "data secure udp: a. 0 A 192.0.2.1");
+		CHECK_INT(cases[i].label, got->answer->source.probe, cases[i].probe);
+		CHECK_STR(cases[i].label, got->answer->source.probe_reason,
+			  str_of(cases[i].reason));
+		CHECK_INT("with AD", p.probe_ad, 1);
+		unsigned probes = p.probes;
+		got = bed_ask(&b, "b.", A, RESOLVE_PROBED);
+		CHECK_INT("still", got->answer->source.probe, cases[i].probe);
+		got = bed_ask(&b, "c.", A, 0);
+		CHECK_INT("known", got->answer->source.probe, cases[i].probe);
+		CHECK_INT("once", p.probes, probes);
+		CHECK_INT("state", resolve_server_at(b.r, 0, &s), 1);
+		CHECK_INT("state", s.source.probe, cases[i].probe);
+		CHECK_STR("state", s.source.probe_reason, str_of(cases[i].reason));
+		resolve_reprobe(b.r);
+		CHECK_INT("state", resolve_server_at(b.r, 0, &s), 1);
+		CHECK_INT("forgotten", s.source.probe, DNS_PROBE_UNKNOWN);
+		(void)bed_ask(&b, "d.", A, RESOLVE_PROBED);
+		CHECK_INT("anew", p.probes > probes, 1);
+		bed_close(&b);
+	}
+}
+
+/* A short TTL is held to, but for a second; many that wait share one probe. */
+static void test_again(void)
+{
+	static struct bed_got got[50];
+	struct probed p = { VALIDATES, 0, 0, false };
+	struct bed b;
+
+	bed_open(&b, 1, answer, &p);
+	for (size_t i = 0; i < COUNT_OF(got); i++)
+		bed_send(&b, i % 2 ? "a." : "b.", A, AD | RESOLVE_PROBED, &got[i]);
+	for (size_t i = 0; i < COUNT_OF(got); i++) {
+		loop_until(&b.loop, &got[i].done, 1000);
+		CHECK_INT("shared", got[i].answer->source.probe, DNS_PROBE_VALIDATES);
+		dns_answer_free(&got[i].answer);
+	}
+	CHECK_INT("shared", p.probes, 1);
+	b.loop.ahead += 1050;
+	p.ttl_s = 600;
+	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("again", p.probes, 2);
+	b.loop.ahead += 55000;
+	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("a minute", p.probes, 2);
+	b.loop.ahead += 5000;
+	p.mood = NO_AD;
+	struct bed_got *last = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("no longer", p.probes, 3);
+	CHECK_INT("no longer", last->answer->source.probe, DNS_PROBE_FAILS);
+	b.loop.ahead += 9000;
+	p.mood = VALIDATES;
+	last = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("not yet again", last->answer->source.probe, DNS_PROBE_FAILS);
+	b.loop.ahead += 1000;
+	last = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("after ten seconds", last->answer->source.probe, DNS_PROBE_VALIDATES);
+	bed_close(&b);
+}
+
+/* A server that gives AD to nothing until it begins to validate, and counts questions for A. */
+struct waker {
+	bool awake;
+	unsigned asked;
+};
+
+static void sleepy(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	struct waker *w = arg;
+	bool probe = q->m.type == DNS_TYPE_NS;
+
+	w->asked += !probe;
+	fake_begin(&c, q, w->awake ? 0x20 : 0);
+	craft_line(&c, DNS_SECTION_ANSWER,
+		   probe ? STR("@ 600 NS ns.example.") : STR("@ 600 A 192.0.2.1"));
+	fake_send(q, craft_str(&c));
+}
+
+/* An answer from before a server was seen to validate is not used after. */
+static void test_begins(void)
+{
+	struct waker w = { 0 };
+	struct bed b;
+
+	bed_open(&b, 1, sleepy, &w);
+	struct bed_got *got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	bed_check("asleep", got, "data insecure udp: a. 600 A 192.0.2.1");
+	CHECK_INT("asleep", got->answer->source.probe, DNS_PROBE_FAILS);
+	w.awake = true;
+	b.loop.ahead += 10000;
+	got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	bed_check("awake", got, "data secure udp: a. 600 A 192.0.2.1");
+	CHECK_INT("awake", got->answer->source.probe, DNS_PROBE_VALIDATES);
+	CHECK_INT("asked again, once", w.asked, 2);
+	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("and kept", w.asked, 2);
+	bed_close(&b);
+}
+
+/* Nothing to know of a server that is not trusted, or where none answered. */
+static void test_no_need(void)
+{
+	struct probed p = { VALIDATES, 600, 0, false };
+	struct bed b;
+
+	bed_servers(&b, 1, answer, &p);
+	b.conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+	bed_start(&b);
+	struct bed_got *got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	bed_check("untrusted", got, "data indeterminate udp: a. 0 A 192.0.2.1");
+	CHECK_INT("untrusted", p.probes, 0);
+	bed_close(&b);
+
+	bed_servers(&b, 1, answer, &p);
+	bed_hasten(&b);
+	bed_start(&b);
+	got = bed_ask(&b, "s.", A, AD | RESOLVE_PROBED);
+	bed_check("silent", got, "no answer indeterminate");
+	CHECK_INT("silent", p.probes, 0);
+	bed_close(&b);
+}
+
+/* The probe goes to the server that answered, not to the first. */
+static void test_which(void)
+{
+	struct probed p[2] = { { VALIDATES, 600, 0, false }, { NO_AD, 600, 0, false } };
+	struct bed b;
+
+	bed_servers(&b, 2, answer, &p[0]);
+	b.fake[1].arg = &p[1];
+	fake_stop(&b.fake[0]);
+	bed_start(&b);
+	struct bed_got *got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("second", got->answer->source.probe, DNS_PROBE_FAILS);
+	CHECK_INT("second", p[1].probes, 1);
+	bed_close(&b);
+}
+
+/* A question that waits for a probe can be cancelled, and the resolver freed. */
+static void test_cancel(void)
+{
+	struct probed p = { SILENT, 600, 0, false };
+	struct bed_got got = { 0 };
+	struct resolve_question q = { .name = craft_name_of("a."),
+				      .type = A,
+				      .flags = RESOLVE_PROBED };
+	int never = 0;
+	struct bed b;
+
+	bed_open(&b, 1, answer, &p);
+	uint64_t id = resolve_ask(b.r, &q, bed_done, &got);
+	loop_until(&b.loop, &never, 50);
+	CHECK_INT("waits", p.probes, 1);
+	resolve_cancel(b.r, id);
+	loop_until(&b.loop, &never, 600);
+	CHECK_INT("cancelled", got.done, 0);
+	resolve_reprobe(b.r);
+	q.deadline_ms = 100;
+	CHECK_INT("asked", resolve_ask(b.r, &q, bed_done, &got) != 0, 1);
+	loop_until(&b.loop, &got.done, 1000);
+	bed_check("deadline", &got, "no answer indeterminate");
+	dns_answer_free(&got.answer);
+	bed_close(&b);
+}
+
+int main(void)
+{
+	test_cases();
+	test_again();
+	test_begins();
+	test_no_need();
+	test_which();
+	test_cancel();
+	return TEST_EXIT();
+}

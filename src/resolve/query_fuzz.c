@@ -1,0 +1,72 @@
+/*
+ * The query machine fed with any octets.  Seeds: src/resolve/corpus/query/.
+ *
+ * The first octet chooses what the machine has been through; the rest is what a
+ * server says.  Nothing counts unless it is a response with this question, or a
+ * bare header that refuses EDNS; secure is nothing without AD, and an answer is
+ * of the name that was asked.
+ */
+#include "resolve/query.h"
+
+#include "dns/type.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void must(bool true_)
+{
+	if (!true_)
+		abort();
+}
+
+static bool bare(struct str octets)
+{
+	return octets.n == DNS_HEADER_OCTETS && octets.p[4] == 0 && octets.p[5] == 0;
+}
+
+static void check(const struct resolve_query *q, const struct resolve_reply *r)
+{
+	unsigned flags = (unsigned)(uint8_t)r->octets.p[2] << 8 | (uint8_t)r->octets.p[3];
+
+	must(flags & DNS_FLAG_QR && !(flags & DNS_FLAG_OPCODE));
+	must(dns_message_asks(r->octets, &q->name, q->type) || bare(r->octets));
+	if (!q->answer)
+		return;
+	must(dns_name_eq(&q->answer->name, &q->name) && q->answer->type == q->type);
+	must(q->answer->status != DNS_SECURE || flags & 0x20);
+	must(!(flags & DNS_FLAG_TC) && !r->truncated);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static const struct resolve_peer peers[2] = {
+		{ .trust = DNS_TRUST_LOOPBACK, .attempts = 2, .timeout_ms = 1000 },
+		{ .trust = DNS_TRUST_LOOPBACK, .attempts = 2, .timeout_ms = 1000 },
+	};
+	static const uint8_t order[] = { 0, 1 };
+	struct resolve_query q = { .type = DNS_TYPE_A, .ad = true };
+
+	if (n == 0)
+		return 0;
+	must(dns_name_from_text(STR("a.example."), &q.name) == ERR_OK);
+	resolve_query_start(&q, peers, order, 2);
+	resolve_query_sent(&q, 0);
+	if (data[0] & 1)
+		(void)resolve_query_expire(&q, 1000);
+	if (data[0] & 2)
+		resolve_query_suspect(&q, 0);
+	struct resolve_reply reply = {
+		.octets = { (const char *)data + 1, n - 1 },
+		.over_tcp = data[0] & 4,
+		.edns = !(data[0] & 8),
+		.truncated = data[0] & 16,
+	};
+	if (resolve_query_feed(&q, &reply) != RESOLVE_DROPPED)
+		check(&q, &reply);
+	else
+		must(q.answer == NULL && q.state != RESOLVE_QUERY_DONE);
+	resolve_query_clear(&q);
+	return 0;
+}

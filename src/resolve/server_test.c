@@ -1,0 +1,132 @@
+#include "resolve/server.h"
+
+#include "base/test.h"
+
+static const struct {
+	const char *at;
+	enum resolve_channel channel;
+	enum resolve_trust trust;
+	enum dns_trust want;
+	const char *reason;
+} trusts[] = {
+	{ "127.0.0.1:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
+	{ "127.0.0.53:5353", RESOLVE_TCP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
+	{ "[::1]:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
+	{ "[::ffff:127.0.0.1]:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK,
+	  "loopback" },
+	{ "192.0.2.1:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_NONE,
+	  "192.0.2.1 is not loopback and not declared trusted" },
+	{ "[2001:db8::1]:53", RESOLVE_TCP, RESOLVE_TRUST_AUTO, DNS_TRUST_NONE,
+	  "2001:db8::1 is not loopback and not declared trusted" },
+	{ "192.0.2.1:53", RESOLVE_UDP, RESOLVE_TRUST_ALWAYS, DNS_TRUST_STATED, "declared trusted" },
+	{ "127.0.0.1:53", RESOLVE_UDP, RESOLVE_TRUST_NEVER, DNS_TRUST_NONE,
+	  "declared not trusted" },
+	{ "127.0.0.1:853", RESOLVE_TLS, RESOLVE_TRUST_AUTO, DNS_TRUST_NONE,
+	  "TLS without a name or pin is encrypted, not authenticated" },
+};
+
+static struct resolve_peer peer;
+
+static struct resolve_server_info make(const char *at, enum resolve_channel channel,
+				       enum resolve_trust trust)
+{
+	struct resolve_server conf = { .channel = channel, .trust = trust };
+	struct resolve_server_info s;
+
+	CHECK_INT(at, ip_port_read(str_of(at), 53, &conf.at), ERR_OK);
+	resolve_server_init(&s, &conf, &peer);
+	return s;
+}
+
+static void test_trust(void)
+{
+	for (size_t i = 0; i < COUNT_OF(trusts); i++) {
+		struct resolve_server conf = { .channel = trusts[i].channel,
+					       .trust = trusts[i].trust };
+		struct resolve_server_info s;
+		CHECK_INT("at", ip_port_read(str_of(trusts[i].at), 53, &conf.at), ERR_OK);
+		resolve_server_init(&s, &conf, &peer);
+		CHECK_INT(trusts[i].at, peer.trust, trusts[i].want);
+		CHECK_STR(trusts[i].at, s.reason, str_of(trusts[i].reason));
+		CHECK_INT(trusts[i].at, str_starts(s.reason_aa, s.reason), 1);
+		CHECK_INT(trusts[i].at, peer.stream, trusts[i].channel != RESOLVE_UDP);
+		CHECK_INT(trusts[i].at, peer.timeout_ms, 2000);
+		CHECK_INT(trusts[i].at, peer.attempts, 2);
+	}
+}
+
+/* 1, 2, 4 ... 60 seconds; an answer ends it. */
+static void test_backoff(void)
+{
+	static const int64_t seconds[] = { 1, 2, 4, 8, 16, 32, 60, 60 };
+	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+	int64_t now = 1000;
+
+	for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+		resolve_server_failed(&s, now, now);
+		CHECK_INT("down", s.down_until - now, seconds[i] * 1000);
+		resolve_server_failed(&s, now, now + 500);
+		CHECK_INT("once", s.down_until - now, seconds[i] * 1000);
+		now = s.down_until;
+		resolve_server_refresh(&s, now - 1);
+		CHECK_INT("still", peer.down, 1);
+		resolve_server_refresh(&s, now);
+		CHECK_INT("no more", peer.down, 0);
+	}
+	resolve_server_answered(&s, 100, now);
+	resolve_server_failed(&s, now, now + 5);
+	CHECK_INT("answered since", peer.down, 0);
+	resolve_server_failed(&s, now + 1, now + 5);
+	CHECK_INT("anew", s.down_until, now + 5 + 1000);
+}
+
+static void test_rtt(void)
+{
+	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+
+	resolve_server_answered(&s, 800, 0);
+	CHECK_INT("first", s.rtt_us, 800);
+	resolve_server_answered(&s, 1600, 0);
+	CHECK_INT("smoothed", s.rtt_us, 900);
+	resolve_server_answered(&s, 0, 0);
+	CHECK_INT("never zero", s.rtt_us > 0, 1);
+}
+
+static void test_room(void)
+{
+	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+	int64_t when = 0;
+
+	unsigned room = resolve_server_room(&s, 1000, &when);
+	CHECK_INT("all", room > 100 && room < 270, 1);
+	resolve_server_took(&s, room);
+	CHECK_INT("none", resolve_server_room(&s, 1000, &when), 0);
+	CHECK_INT("when", when, 1001);
+	resolve_server_answered(&s, 1, 1000);
+	CHECK_INT("one answered", resolve_server_room(&s, 1000, &when), 1);
+	unsigned later = resolve_server_room(&s, 1001, &when);
+	CHECK_INT("leaked", later > 1 && later < room, 1);
+	CHECK_INT("all again", resolve_server_room(&s, 2000, &when), room);
+}
+
+static void test_plain(void)
+{
+	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+
+	resolve_server_plain(&s, 1000);
+	CHECK_INT("plain", peer.no_edns, 1);
+	resolve_server_refresh(&s, 1000 + 299999);
+	CHECK_INT("plain", peer.no_edns, 1);
+	resolve_server_refresh(&s, 1000 + 300000);
+	CHECK_INT("tried again", peer.no_edns, 0);
+}
+
+int main(void)
+{
+	test_trust();
+	test_backoff();
+	test_rtt();
+	test_room();
+	test_plain();
+	return TEST_EXIT();
+}

@@ -1,0 +1,337 @@
+/*
+ * What must not be taken for an answer: for each kind of forgery some of it,
+ * and then the right answer, which must arrive.  The forged address is
+ * 192.0.2.66, the right one 192.0.2.1.
+ */
+#include "resolve/bed_priv.h"
+
+#define GOOD "@ 60 A 192.0.2.1"
+#define EVIL "@ 60 A 192.0.2.66"
+#define GOOD_UDP "data secure udp: a.example. 60 A 192.0.2.1"
+#define GOOD_TCP "data secure tcp: a.example. 60 A 192.0.2.1"
+#define AD 0x20u
+
+enum kind {
+	EMPTY,
+	ONE_OCTET,
+	ELEVEN,
+	HEADER_ONLY,
+	REFLECTED,
+	QR_CLEAR,
+	OPCODE,
+	NO_QUESTION,
+	TWO_QUESTIONS,
+	OTHER_NAME,
+	OTHER_TYPE,
+	OTHER_CLASS,
+	OTHER_PORT,
+	OTHER_ADDRESS,
+	WRONG_ID,
+	WRONG_ID_REFLECTED,
+	HUGE_OTHER_NAME,
+	KINDS,
+};
+
+struct plan {
+	enum kind kind;
+	int times;
+};
+
+static void send_elsewhere(const struct fake_query *q, unsigned host, struct str octets)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr = { htonl(0x7f000000u | host) },
+				  .sin_port = host == 1 ? 0 : htons(q->fake->port) };
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    sendto(fd, octets.p, octets.n, 0, (const struct sockaddr *)&q->from, sizeof(q->from)) <
+		    0)
+		abort();
+	(void)close(fd);
+}
+
+/* An answer to another question than q's. */
+static void begin_other(struct craft *c, const struct fake_query *q, const char *name,
+			uint16_t type)
+{
+	craft_begin(c, q->m.id, DNS_FLAG_QR | DNS_FLAG_RA | AD, name, type);
+	craft_line(c, DNS_SECTION_ANSWER, STR("a.example. 60 A 192.0.2.66"));
+}
+
+/* Forge what differs in the header or the question. */
+static void forge_header(struct craft *c, const struct fake_query *q, enum kind kind)
+{
+	fake_begin(c, q, AD);
+	craft_line(c, DNS_SECTION_ANSWER, STR(EVIL));
+	if (kind == QR_CLEAR || kind == WRONG_ID_REFLECTED)
+		c->p[2] &= 0x7f;
+	if (kind == OPCODE)
+		c->p[2] |= 0x28;
+	if (kind == TWO_QUESTIONS)
+		c->p[5] = 2;
+	if (kind == WRONG_ID || kind == WRONG_ID_REFLECTED)
+		c->p[0] ^= 0x55;
+	if (kind == OTHER_CLASS)
+		c->p[DNS_HEADER_OCTETS + q->m.name.len + 3] = 3;
+}
+
+static void forge_short(struct craft *c, const struct fake_query *q, size_t n)
+{
+	fake_begin(c, q, AD);
+	c->n = n;
+	if (n == DNS_HEADER_OCTETS)
+		c->p[5] = 0;
+}
+
+static void forge(struct craft *c, const struct fake_query *q, enum kind kind)
+{
+	static const size_t shorts[] = {
+		[EMPTY] = 0, [ONE_OCTET] = 1, [ELEVEN] = 11, [HEADER_ONLY] = 12
+	};
+
+	if (kind <= HEADER_ONLY) {
+		forge_short(c, q, shorts[kind]);
+	} else if (kind == REFLECTED) {
+		c->n = 0;
+		craft_add(c, q->m.octets);
+	} else if (kind == NO_QUESTION) {
+		forge_short(c, q, DNS_HEADER_OCTETS);
+		craft_line(c, DNS_SECTION_ANSWER, STR("a.example. 60 A 192.0.2.66"));
+	} else if (kind == OTHER_NAME || kind == HUGE_OTHER_NAME) {
+		begin_other(c, q, "b.example.", DNS_TYPE_A);
+		if (kind == HUGE_OTHER_NAME)
+			c->n = 8000;
+	} else if (kind == OTHER_TYPE) {
+		begin_other(c, q, "a.example.", DNS_TYPE_AAAA);
+	} else {
+		forge_header(c, q, kind);
+	}
+}
+
+static void forger(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	const struct plan *plan = arg;
+
+	for (int i = 0; !q->tcp && i < plan->times; i++) {
+		forge(&c, q, plan->kind);
+		if (plan->kind == OTHER_PORT)
+			send_elsewhere(q, 1, craft_str(&c));
+		else if (plan->kind == OTHER_ADDRESS)
+			send_elsewhere(q, 2, craft_str(&c));
+		else
+			fake_send(q, craft_str(&c));
+	}
+	fake_begin(&c, q, AD);
+	craft_line(&c, DNS_SECTION_ANSWER, STR(GOOD));
+	fake_send(q, craft_str(&c));
+}
+
+static void test_kind(enum kind kind, int times)
+{
+	struct plan plan = { kind, times };
+	struct resolve_server_state s;
+	struct bed b;
+	char label[32];
+
+	(void)snprintf(label, sizeof(label), "kind %d, %d times", (int)kind, times);
+	bed_open(&b, 1, forger, &plan);
+	/* After a wrong ID nothing that comes by UDP counts; else the wait goes on. */
+	bed_check(label, bed_ask(&b, "a.example.", DNS_TYPE_A, RESOLVE_AD),
+		  kind == WRONG_ID ? GOOD_TCP : GOOD_UDP);
+	CHECK_INT(label, resolve_server_at(b.r, 0, &s), 1);
+	CHECK_INT(label, s.dropped > 0, kind != OTHER_PORT && kind != OTHER_ADDRESS);
+	CHECK_INT(label, b.fake[0].udp_queries, 1);
+	bed_close(&b);
+}
+
+/* TC, TC with the whole answer, a datagram larger than any buffer: all go over TCP. */
+static void truncating(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	const int *how = arg;
+
+	fake_begin(&c, q, AD | (q->tcp || *how == 2 ? 0 : DNS_FLAG_TC));
+	if (q->tcp || *how >= 1)
+		craft_line(&c, DNS_SECTION_ANSWER, q->tcp ? STR(GOOD) : STR(EVIL));
+	for (int i = 0; *how == 2 && !q->tcp && i < 1000; i++)
+		craft_line(&c, DNS_SECTION_ANSWER, STR("other. 60 A 192.0.2.66"));
+	fake_send(q, craft_str(&c));
+}
+
+static void test_truncated(void)
+{
+	for (int how = 0; how < 3; how++) {
+		struct bed b;
+		bed_open(&b, 1, truncating, &how);
+		bed_check("truncated", bed_ask(&b, "a.example.", DNS_TYPE_A, RESOLVE_AD), GOOD_TCP);
+		bed_close(&b);
+	}
+}
+
+/*
+ * Two servers, a question on the way to each.  The second forges the answer to
+ * the first one's question, ID and all, on its own socket.
+ */
+struct cross {
+	bool armed;
+	struct fake_query first; /* what server 0 was asked, and keeps silent about */
+};
+
+static void crossing(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	struct cross *x = arg;
+
+	if (q->m.name.wire[1] == 'a' && !q->tcp && !x->armed) {
+		x->first = *q;
+		x->armed = true;
+		return;
+	}
+	if (q->m.name.wire[1] == 'b' && !q->tcp) {
+		struct fake_query forged = *q;
+		forged.m.id = x->first.m.id;
+		forged.m.name = x->first.m.name;
+		fake_begin(&c, &forged, AD);
+		craft_line(&c, DNS_SECTION_ANSWER, STR(EVIL));
+		fake_send(q, craft_str(&c));
+	}
+	fake_begin(&c, q, AD);
+	craft_line(&c, DNS_SECTION_ANSWER, STR(GOOD));
+	fake_send(q, craft_str(&c));
+}
+
+static void test_other_socket(void)
+{
+	struct bed b;
+	struct cross x = { 0 };
+	struct bed_got a = { 0 }, other = { 0 };
+
+	bed_servers(&b, 2, crossing, &x);
+	b.conf.rotate = true;
+	bed_start(&b);
+	bed_send(&b, "a.example.", DNS_TYPE_A, RESOLVE_AD, &a);
+	bed_send(&b, "b.example.", DNS_TYPE_A, RESOLVE_AD, &other);
+	loop_until(&b.loop, &other.done, 1000);
+	CHECK_INT("armed", x.armed, 1);
+	CHECK_INT("not taken", a.done, 0);
+	bed_check("over TCP, for the ID was wrong there", &other,
+		  "data secure tcp: b.example. 60 A 192.0.2.1");
+	b.loop.ahead += BED_PATIENCE_MS;
+	loop_until(&b.loop, &a.done, 2000);
+	CHECK_INT("answered", a.done, 1);
+	CHECK_INT("rightly", a.answer && memcmp(a.answer->rr[0].rdata.p, "\xc0\0\2\1", 4) == 0, 1);
+	dns_answer_free(&a.answer);
+	dns_answer_free(&other.answer);
+	bed_close(&b);
+}
+
+/* IDs and ports: no two questions in flight alike, many ports, no order. */
+static uint32_t marks[400];
+static unsigned n_marks;
+
+static void marking(const struct fake_query *q, void *arg)
+{
+	(void)arg;
+	if (n_marks < COUNT_OF(marks))
+		marks[n_marks++] = (uint32_t)ntohs(q->from.sin_port) << 16 | q->m.id;
+}
+
+static void test_entropy(void)
+{
+	struct bed b;
+	unsigned ports = 0, rising = 0;
+
+	n_marks = 0;
+	bed_open(&b, 1, marking, NULL);
+	for (unsigned i = 0; i < COUNT_OF(marks); i++) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "n%u.example.", i);
+		struct resolve_question q = { .name = craft_name_of(name), .type = DNS_TYPE_A };
+		struct bed_got got = { 0 };
+		/* Half a minute on, all sockets are replaced. */
+		if (i == COUNT_OF(marks) / 2)
+			b.loop.ahead += 31000;
+		uint64_t id = resolve_ask(b.r, &q, bed_done, &got);
+		for (int t = 0; n_marks == i && t < 100; t++)
+			loop_turn(&b.loop, 10);
+		resolve_cancel(b.r, id);
+	}
+	resolve_free(&b.r);
+	for (unsigned i = 0; i < n_marks; i++) {
+		bool fresh = true;
+		for (unsigned j = 0; j < i; j++) {
+			CHECK_INT("alike", marks[i] == marks[j], 0);
+			if (marks[i] >> 16 == marks[j] >> 16)
+				fresh = false;
+		}
+		ports += fresh;
+		if (i > 0)
+			rising += (marks[i] & 0xffff) > (marks[i - 1] & 0xffff);
+	}
+	CHECK_INT("all came", n_marks, COUNT_OF(marks));
+	CHECK_INT("ports", ports, 32);
+	/* Of 399 steps half rise: 199.5, deviation 5.8; this is ten of them. */
+	CHECK_INT("no order", rising > 140 && rising < 260, 1);
+	bed_close(&b);
+}
+
+/* Keeps silent, but for the second time it is asked for "twice": then it answers both. */
+static void twice(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	unsigned *asked = arg;
+
+	if (q->m.name.wire[1] != 't' || ++*asked != 2)
+		return;
+	fake_begin(&c, q, AD);
+	craft_line(&c, DNS_SECTION_ANSWER, STR(GOOD));
+	fake_send(q, craft_str(&c));
+	fake_send(q, craft_str(&c));
+}
+
+/* The second answer to what was sent twice is no guess: the others stay on UDP. */
+static void test_twice(void)
+{
+	static struct bed_got others[64];
+	struct bed_got got = { 0 };
+	unsigned asked = 0;
+	struct bed b;
+
+	bed_open(&b, 1, twice, &asked);
+	bed_send(&b, "twice.", DNS_TYPE_A, RESOLVE_AD, &got);
+	for (int i = 0; asked == 0 && i < 1000; i++)
+		loop_turn(&b.loop, 10);
+	/* One a turn, so that they are on all sockets. */
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "n%zu.", i);
+		bed_send(&b, name, DNS_TYPE_A, RESOLVE_AD, &others[i]);
+		loop_turn(&b.loop, 1);
+	}
+	b.loop.ahead += BED_PATIENCE_MS;
+	loop_until(&b.loop, &got.done, 2000);
+	for (int i = 0; i < 20; i++)
+		loop_turn(&b.loop, 1);
+	bed_check("twice", &got, "data secure udp: twice. 60 A 192.0.2.1");
+	CHECK_INT("no TCP", b.fake[0].accepted, 0);
+	dns_answer_free(&got.answer);
+	bed_close(&b);
+}
+
+int main(void)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		test_kind((enum kind)kind, 1);
+		test_kind((enum kind)kind, 3);
+	}
+	test_kind(OTHER_NAME, 200);
+	test_kind(WRONG_ID, 200);
+	test_kind(EMPTY, 200);
+	test_truncated();
+	test_other_socket();
+	test_entropy();
+	test_twice();
+	return TEST_EXIT();
+}
