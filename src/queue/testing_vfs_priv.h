@@ -37,7 +37,7 @@ struct vfs_node {
 	char path[128];
 	bool there; /* on stable storage */
 	unsigned char *octets;
-	size_t n;
+	size_t n, cap;
 	struct vfs_op *ops, **last; /* since */
 };
 
@@ -81,9 +81,12 @@ static inline struct vfs_node *vfs_node(sqlite3_file *f)
 
 static inline void vfs_resize(struct vfs_node *node, size_t n)
 {
-	node->octets = realloc(node->octets, n ? n : 1);
-	if (!node->octets)
-		abort();
+	if (n > node->cap) {
+		node->cap = n * 2;
+		node->octets = realloc(node->octets, node->cap);
+		if (!node->octets)
+			abort();
+	}
 	if (n > node->n)
 		memset(node->octets + node->n, 0, n - node->n);
 	node->n = n;

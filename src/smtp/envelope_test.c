@@ -309,6 +309,9 @@ static void check_written(void)
 	smtp_envelope_write_mail(&out, &mail, &none);
 	CHECK_STR("none", buf_str(&out), STR("MAIL FROM:<a@b>"));
 	buf_clear(&out);
+	smtp_envelope_write_mail(&out, &(struct smtp_mail){ .size = 0 }, &all);
+	CHECK_STR("nothing to say", buf_str(&out), STR("MAIL FROM:<>"));
+	buf_clear(&out);
 	smtp_envelope_write_rcpt(&out, &rcpt, &all);
 	CHECK_STR("all", buf_str(&out), STR("RCPT TO:<c@d> NOTIFY=SUCCESS,DELAY ORCPT=x;y"));
 	buf_clear(&out);

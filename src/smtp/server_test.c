@@ -1,9 +1,4 @@
-#include "smtp/server.h"
-
-#include "base/buf.h"
-#include "base/test.h"
-
-#include <string.h>
+#include "smtp/server_run_priv.h"
 
 #define CR "\r\n"
 #define TEN(x) x x x x x x x x x x
@@ -115,7 +110,8 @@ static const struct {
 	  STR_INIT("MAIL <a@b>\nRCPT <c@d>\n"), SMTP_WANT_INPUT },
 	{ "RSET before EHLO is no EHLO", STR_INIT("RSET" CR "MAIL FROM:<a@b>" CR),
 	  STR_INIT(HI OK "503 5.5.1 Say EHLO first" CR), STR_INIT(""), SMTP_WANT_INPUT },
-	{ "names", STR_INIT("EHLO a b" CR "EHLO \xc3\xb6" CR "HELO a\tb" CR "EHLO [127.0.0.1] " CR),
+	{ "names",
+	  STR_INIT("EHLO a b" CR "EHLO \xc3\xb6" CR "HELO a\177" CR "EHLO [127.0.0.1] " CR),
 	  STR_INIT(HI "501 5.5.4 Say your host name" CR "501 5.5.4 Say your host name" CR
 		      "501 5.5.4 Say your host name" CR EHLO),
 	  STR_INIT(""), SMTP_WANT_INPUT },
@@ -178,10 +174,12 @@ static const struct {
 	{ "declared too big", STR_INIT("EHLO c" CR "MAIL FROM:<> SIZE=41" CR "MAIL FROM:<>" CR),
 	  STR_INIT(HI EHLO "552 5.3.4 Message too big" CR MAIL), STR_INIT("MAIL <>\n"),
 	  SMTP_WANT_INPUT },
-	{ "largest message", STR_INIT(OPEN "..345678901234567890123456789012345678" CR "." CR),
+	{ "largest message", STR_INIT(OPEN "..3456789012345678901234567890123456789" CR "." CR),
 	  STR_INIT(OPENED KEPT),
-	  STR_INIT(ASKED "MESSAGE [.345678901234567890123456789012345678" CR "]\n"),
+	  STR_INIT(ASKED "MESSAGE [.3456789012345678901234567890123456789" CR "]\n"),
 	  SMTP_WANT_INPUT },
+	{ "an octet more", STR_INIT(OPEN "..3456789012345678901234567890123456789x" CR "." CR),
+	  STR_INIT(OPENED "552 5.3.4 Message too big" CR), STR_INIT(ASKED), SMTP_WANT_INPUT },
 	{ "message too big",
 	  STR_INIT(OPEN "..3456789012345678901234567890123456789" CR "x" CR ".." CR "." CR "NOOP" CR
 			"MAIL FROM:<>" CR),
@@ -254,131 +252,6 @@ static const struct {
 	{ "bare LF in what is dropped", STR_INIT(OPEN X50 CR "a\n" CR "." CR),
 	  STR_INIT(OPENED SMUGGLED), STR_INIT(ASKED), SMTP_WANT_CLOSE },
 };
-
-static struct str find_after(struct str s, char c)
-{
-	struct str before;
-
-	return str_cut(&s, c, &before) ? s : STR("");
-}
-
-/* The policy: whose domain names the stage is answered as its local part says. */
-static enum smtp_want judge(struct smtp_server *s, struct str who, struct str stage, struct str yes)
-{
-	if (!str_eq(find_after(who, '@'), stage))
-		return smtp_server_verdict(s, 250, yes);
-	if (str_starts(who, STR("no@")))
-		return smtp_server_verdict(s, 550, STR("5.7.1 no"));
-	if (str_starts(who, STR("bye@")))
-		return smtp_server_verdict(s, 421, STR("4.3.2 bye"));
-	return smtp_server_verdict(s, 451, STR("4.7.1 later"));
-}
-
-struct run {
-	struct smtp_server *s;
-	struct buf out, log, body;
-	struct buf from; /* sender of the transaction */
-};
-
-static void log_mail(struct run *r, const struct smtp_mail *m)
-{
-	buf_addf(&r->log, "MAIL <%.*s>", STR_ARG(m->from));
-	if (m->size)
-		buf_addf(&r->log, " size %u", (unsigned)m->size);
-	buf_addf(&r->log, "%s%s", m->eight_bit ? " 8bit" : "", m->utf8 ? " utf8" : "");
-	if (m->ret)
-		buf_addf(&r->log, " ret %u", m->ret);
-	if (m->envid.n)
-		buf_addf(&r->log, " envid %.*s", STR_ARG(m->envid));
-	buf_addc(&r->log, '\n');
-}
-
-static void log_rcpt(struct run *r, const struct smtp_rcpt *to)
-{
-	buf_addf(&r->log, "RCPT <%.*s>", STR_ARG(to->to));
-	if (to->notify)
-		buf_addf(&r->log, " notify %u", to->notify);
-	if (to->orcpt.n)
-		buf_addf(&r->log, " orcpt %.*s", STR_ARG(to->orcpt));
-	buf_addc(&r->log, '\n');
-}
-
-static enum smtp_want answer(struct run *r)
-{
-	struct smtp_ask ask = smtp_server_ask(r->s);
-
-	switch (ask.kind) {
-	case SMTP_ASK_MAIL:
-		log_mail(r, &ask.mail);
-		buf_clear(&r->body);
-		buf_clear(&r->from);
-		buf_add(&r->from, ask.mail.from);
-		return judge(r->s, ask.mail.from, STR("mail"), STR("2.1.0 ok"));
-	case SMTP_ASK_RCPT:
-		log_rcpt(r, &ask.rcpt);
-		return judge(r->s, ask.rcpt.to, STR("rcpt"), STR("2.1.5 ok"));
-	case SMTP_ASK_DATA:
-		buf_add(&r->log, STR("DATA\n"));
-		return judge(r->s, buf_str(&r->from), STR("data"), STR("2.0.0 ok"));
-	case SMTP_ASK_MESSAGE:
-		buf_addf(&r->log, "MESSAGE [%.*s]\n", STR_ARG(buf_str(&r->body)));
-		return judge(r->s, buf_str(&r->from), STR("message"), STR("2.0.0 Ok: queued as 1"));
-	}
-	return SMTP_WANT_CLOSE;
-}
-
-/* Do what is wanted until that is input; all output is sent at once. */
-static enum smtp_want serve(struct run *r, enum smtp_want want)
-{
-	for (;;) {
-		struct str out = smtp_server_output(r->s);
-		if (want == SMTP_WANT_VERDICT) {
-			want = answer(r);
-		} else if (want == SMTP_WANT_BODY) {
-			buf_add(&r->body, smtp_server_body(r->s));
-			want = smtp_server_body_kept(r->s);
-		} else if (out.n > 0) {
-			buf_add(&r->out, out);
-			want = smtp_server_sent(r->s, out.n);
-		} else {
-			return want;
-		}
-	}
-}
-
-static struct run run_new(const struct smtp_server_conf *conf)
-{
-	return (struct run){ .s = smtp_server_new(conf),
-			     .out = BUF_MAX(1 << 22),
-			     .log = BUF_MAX(1 << 20),
-			     .body = BUF_MAX(1 << 20),
-			     .from = BUF_MAX(1000) };
-}
-
-static void run_clear(struct run *r)
-{
-	smtp_server_free(&r->s);
-	buf_free(&r->out);
-	buf_free(&r->log);
-	buf_free(&r->body);
-	buf_free(&r->from);
-}
-
-static const struct smtp_server_conf conf = { .host = STR_INIT("mx"),
-					      .size_max = 40,
-					      .recipients_max = 2,
-					      .errors_max = 3 };
-
-static enum smtp_want feed_all(struct run *r, struct str in, size_t chunk)
-{
-	enum smtp_want want = serve(r, SMTP_WANT_INPUT);
-
-	while (in.n > 0) {
-		want = serve(r, smtp_server_feed(r->s, str_head(in, chunk)));
-		in = str_skip(in, chunk);
-	}
-	return want;
-}
 
 static void check_case(size_t i, size_t chunk)
 {
@@ -516,6 +389,38 @@ static void check_queries(void)
 	CHECK_INT("deaf", smtp_server_feed(r.s, STR("NOOP" CR)), SMTP_WANT_CLOSE);
 }
 
+/* A line that never ends, and lines that never end with what was fed, take no room for good. */
+static void check_endless(void)
+{
+	CLEANUP(run_clear) struct run r = run_new(&conf);
+	enum smtp_want want = SMTP_WANT_INPUT;
+
+	want = feed_all(&r, STR("NO"), 100);
+	for (int i = 0; i < 50000; i++)
+		want = feed_all(&r, STR("OP" CR "NO"), 100);
+	want = feed_all(&r, STR("OP" CR), 100);
+	buf_clear(&r.out);
+	for (int i = 0; i < 1000; i++)
+		want = feed_all(&r, STR(X500), 1000);
+	CHECK_INT("alive", want, SMTP_WANT_INPUT);
+	CHECK_INT("room", smtp_server_room(r.s) >= SMTP_SERVER_FEED_MAX, true);
+	want = feed_all(&r, STR(CR "NOOP" CR), 100);
+	CHECK_STR("said once", buf_str(&r.out), STR("500 5.5.2 Line too long" CR OK));
+}
+
+static void check_name_length(size_t n, struct str out)
+{
+	CLEANUP(run_clear) struct run r = run_new(&conf);
+	CLEANUP(buf_free) struct buf in = BUF_MAX(1000);
+
+	buf_add(&in, STR("EHLO "));
+	for (size_t i = 0; i < n; i++)
+		buf_addc(&in, 'x');
+	buf_add(&in, STR(CR));
+	CHECK_INT("name", feed_all(&r, buf_str(&in), 1000), SMTP_WANT_INPUT);
+	CHECK_STR("name", buf_str(&r.out), out);
+}
+
 /* A caller's slip must not become a lie to the peer. */
 static void check_verdicts(void)
 {
@@ -523,15 +428,19 @@ static void check_verdicts(void)
 
 	for (size_t i = 0; i < COUNT_OF(codes); i++) {
 		CLEANUP(run_clear) struct run r = run_new(&conf);
+		CHECK_INT("no piece", smtp_server_body_kept(r.s), SMTP_WANT_INPUT);
+		CHECK_INT("still a command", feed_all(&r, STR("X" CR), 9), SMTP_WANT_INPUT);
+		CHECK_STR("still a command", buf_str(&r.out),
+			  STR(HI "500 5.5.2 Command unknown" CR));
 		CHECK_INT("no question", smtp_server_verdict(r.s, 250, STR("2.0.0 ok")),
 			  SMTP_WANT_INPUT);
-		CHECK_STR("no question", smtp_server_output(r.s), STR(HI));
+		CHECK_STR("no question", smtp_server_output(r.s), STR(""));
 		CHECK_INT("asked", smtp_server_feed(r.s, STR("EHLO c" CR "MAIL FROM:<>" CR)),
 			  SMTP_WANT_VERDICT);
 		CHECK_INT("odd", smtp_server_verdict(r.s, codes[i], STR("2.0.0 ok")),
 			  SMTP_WANT_INPUT);
 		CHECK_STR("odd", smtp_server_output(r.s),
-			  STR(HI EHLO "451 4.3.0 No answer to that" CR));
+			  STR(EHLO "451 4.3.0 No answer to that" CR));
 	}
 }
 
@@ -580,6 +489,9 @@ int main(void)
 	check_pause();
 	check_waiting();
 	check_overrun();
+	check_endless();
+	check_name_length(255, STR(HI EHLO));
+	check_name_length(256, STR(HI "501 5.5.4 Say your host name" CR));
 	check_queries();
 	check_verdicts();
 	check_unlimited();

@@ -83,7 +83,7 @@ static void write_envelope(struct smtp_client *c)
 static void write_body(struct smtp_client *c)
 {
 	smtp_dots_write(&c->dots, &c->left, &c->out, SMTP_CLIENT_WINDOW - END_MAX);
-	if (c->left.n > 0 || c->out.n + END_MAX > SMTP_CLIENT_WINDOW)
+	if (c->left.n > 0)
 		return;
 	smtp_dots_end(&c->dots, &c->out);
 	smtp_transaction_note_data(c);

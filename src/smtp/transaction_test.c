@@ -187,6 +187,23 @@ static void check_trace(void)
 	CHECK_INT("no harm", want, SMTP_CLIENT_DONE);
 }
 
+/* What was sent of a message that did not come to its end. */
+static void check_trace_of_lost(void)
+{
+	CLEANUP(buf_free) struct buf message = BUF_MAX(1 << 20);
+	struct smtp_transaction tx = tx_plain;
+	CLEANUP(run_clear) struct run r = run_new(&tx, 1);
+
+	for (int i = 0; i < 10000; i++)
+		buf_add(&message, STR("a line" CR));
+	tx.message = buf_str(&message);
+	CHECK_INT("begun", begin(&r), SMTP_CLIENT_INPUT);
+	CHECK_INT("window", (long long)smtp_client_output(r.c).n, 65531);
+	smtp_client_trace_clear(r.c);
+	CHECK_INT("lost", smtp_client_lost(r.c, STR("gone")), SMTP_CLIENT_CLOSE);
+	CHECK_STR("count", smtp_client_trace(r.c), STR("--> (65531 octets of message data)\n"));
+}
+
 static void check_text_limit(size_t n)
 {
 	CLEANUP(buf_free) struct buf reply = BUF_MAX(4000);
@@ -231,11 +248,14 @@ int main(void)
 		      STR("temporary MAIL FROM 421 4.4.2 [idle]\n"));
 	check_unasked(STR(OK), SMTP_CLIENT_CLOSE,
 		      STR("temporary MAIL FROM 0 4.5.0 [reply without a command: ok]\n"));
+	check_unasked(STR(NO), SMTP_CLIENT_CLOSE,
+		      STR("temporary MAIL FROM 0 4.5.0 [reply without a command: no]\n"));
 	check_unasked(STR("42"), SMTP_CLIENT_DONE,
 		      STR("temporary MAIL FROM 0 4.5.0 [reply without a command: 42]\n"));
 	check_window();
 	check_patience();
 	check_trace();
+	check_trace_of_lost();
 	check_text_limit(SMTP_RESULT_TEXT_MAX);
 	check_text_limit(SMTP_RESULT_TEXT_MAX + 1);
 	check_misuse();

@@ -1,6 +1,7 @@
 """The queue and its commands; reload; what survives a restart."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -195,3 +196,20 @@ def test_log(relay):
     shown = relay.ok("log", "--dnssec")
     assert message in shown and other not in shown
     assert message in relay.ok("log", "--since", "1h")
+
+
+def test_log_follows(relay):
+    """It goes on with what is written while it runs."""
+    with open(relay.dir / "followed", "wb") as out:
+        process = relay.popen("log", "-c", str(relay.conf), "--follow", stdin=subprocess.DEVNULL,
+                              stdout=out, stderr=subprocess.STDOUT)
+    try:
+        def seen():
+            """Sent anew each time: when it has begun to follow cannot be seen from here."""
+            relay.delivery(message=send(relay, "followed@secure.example"))
+            assert process.poll() is None
+            return "followed@secure.example" in (relay.dir / "followed").read_text()
+        assert until(seen)
+    finally:
+        process.terminate()
+        process.wait(20)

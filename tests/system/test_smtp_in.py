@@ -185,8 +185,8 @@ def test_too_many_recipients(relay, received):
             assert raw.say(f"RCPT TO:<r{i}@secure.example>").startswith("250")
         assert raw.say("RCPT TO:<r5@secure.example>").startswith("452 4.5.3")
         raw.say_all("DATA")
-        assert raw.say(mail.message("many", mark="many") + "\r\n.").startswith("250")
-    entry = received.wait("many")[0]
+        assert raw.say(mail.message("many", mark="five-at-once") + "\r\n.").startswith("250")
+    entry = received.wait("five-at-once")[0]
     assert len(entry["rcpts"]) == 5      # recipients of one domain share a transaction
 
 
