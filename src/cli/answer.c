@@ -6,19 +6,6 @@
 
 enum { NAME_ROOM = 1024, RDATA_ROOM = 1 << 18 };
 
-static struct str probe_text(enum dns_probe p)
-{
-	switch (p) {
-	case DNS_PROBE_UNKNOWN:
-		return STR("unknown");
-	case DNS_PROBE_VALIDATES:
-		return STR("validates");
-	case DNS_PROBE_FAILS:
-		return STR("fails");
-	}
-	return STR("");
-}
-
 static struct str outcome_word(enum dns_outcome o)
 {
 	switch (o) {
@@ -151,7 +138,7 @@ static void json_source(struct jsonw *j, const struct dns_answer *a)
 	jsonw_str(j, "channel", a->source.channel);
 	jsonw_bool(j, "trusted", a->source.trust != DNS_TRUST_NONE);
 	jsonw_str(j, "trust_reason", a->source.trust_reason);
-	jsonw_str(j, "probe", probe_text(a->source.probe));
+	jsonw_str(j, "probe", dns_probe_text(a->source.probe));
 	jsonw_str(j, "probe_reason", a->source.probe_reason);
 	jsonw_bool(j, "authoritative", a->aa);
 }

@@ -3,6 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct str dns_probe_text(enum dns_probe probe)
+{
+	switch (probe) {
+	case DNS_PROBE_UNKNOWN:
+		return STR("unknown");
+	case DNS_PROBE_VALIDATES:
+		return STR("validates");
+	case DNS_PROBE_FAILS:
+		return STR("fails");
+	}
+	return STR("");
+}
+
 struct str dns_status_text(enum dns_status status)
 {
 	switch (status) {

@@ -52,6 +52,9 @@ enum dns_probe {
 	DNS_PROBE_FAILS,     /* it does not */
 };
 
+/* "unknown", "validates", "fails". */
+struct str dns_probe_text(enum dns_probe probe);
+
 /* The server and channel that an answer came by; empty server: no server answered. */
 struct dns_source {
 	struct str server;  /* "127.0.0.1:53" */

@@ -3,15 +3,15 @@
 #include "log/log.h"
 #include "os/file.h"
 #include "relay/control_priv.h"
+#include "relay/listener.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#define BACKLOG 64
 #define OUT_MAX (CONTROL_FRAME_MAX + (1u << 20))
 
 void relay_control_frame(struct control_session *s, const struct buf *body)
@@ -150,27 +150,6 @@ static void ready_accept(void *arg, unsigned ready)
 	list_add(&c->sessions, &s->link);
 }
 
-static int bind_socket(const char *path)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	CLEANUP(os_fd_close)
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	if (!str_copy(un.sun_path, sizeof(un.sun_path), str_of(path))) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	(void)unlink(path); /* the queue's lock has made sure that no other daemon has it */
-	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 || chmod(path, 0660) < 0 ||
-	    listen(fd, 64) < 0)
-		return -1;
-	int bound = fd;
-	fd = -1;
-	return bound;
-}
-
 enum err relay_control_new(struct relay_daemon *d, struct relay_control **out, struct buf *why)
 {
 	struct relay_control *c = calloc(1, sizeof(*c));
@@ -180,8 +159,9 @@ enum err relay_control_new(struct relay_daemon *d, struct relay_control **out, s
 		return ERR_NOMEM;
 	c->daemon = d;
 	list_init(&c->sessions);
-	c->fd = bind_socket(path);
-	if (c->fd >= 0)
+	c->fd = relay_listener_unix(path,
+				    0660); /* the queue's lock says that no other daemon has it */
+	if (c->fd >= 0 && listen(c->fd, BACKLOG) == 0)
 		c->watch = loop_watch_new(d->loop, c->fd, OS_READ, ready_accept, c);
 	if (!c->watch) {
 		buf_addf(why, "cannot listen on the control socket %s: %s", path, strerror(errno));

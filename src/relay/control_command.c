@@ -342,19 +342,6 @@ static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 	jsonw_array_end(j);
 }
 
-static struct str probe_text(enum dns_probe probe)
-{
-	switch (probe) {
-	case DNS_PROBE_UNKNOWN:
-		return STR("unknown");
-	case DNS_PROBE_VALIDATES:
-		return STR("validates");
-	case DNS_PROBE_FAILS:
-		return STR("fails");
-	}
-	abort();
-}
-
 /* One server as all workers see it: counts added, of the probes the one that is known. */
 static void write_server(struct jsonw *j, struct control_session *s, size_t i)
 {
@@ -379,7 +366,7 @@ static void write_server(struct jsonw *j, struct control_session *s, size_t i)
 	jsonw_str(j, "channel", str_of(sum.channel));
 	jsonw_bool(j, "trusted", sum.trust != DNS_TRUST_NONE);
 	jsonw_str(j, "trust_reason", str_of(sum.trust_reason));
-	jsonw_str(j, "probe", probe_text(sum.probe));
+	jsonw_str(j, "probe", dns_probe_text(sum.probe));
 	jsonw_str(j, "probe_reason", str_of(sum.probe_reason));
 	jsonw_bool(j, "answering", sum.answering);
 	jsonw_int(j, "questions", (int64_t)sum.questions);

@@ -48,9 +48,10 @@ static int bind_inet(const struct ip_port *at)
 	return bound;
 }
 
-static int bind_unix(const char *path)
+int relay_listener_unix(const char *path, unsigned mode)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct stat st;
 	CLEANUP(os_fd_close)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -60,8 +61,9 @@ static int bind_unix(const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	(void)unlink(path);
-	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 || chmod(path, 0666) < 0)
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void)unlink(path);
+	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 || chmod(path, (mode_t)mode) < 0)
 		return -1;
 	int bound = fd;
 	fd = -1;
@@ -70,7 +72,7 @@ static int bind_unix(const char *path)
 
 enum err relay_listener_bind(const struct conf_listen *conf, int *out, struct buf *why)
 {
-	int fd = conf->at.ip.family ? bind_inet(&conf->at) : bind_unix(conf->path);
+	int fd = conf->at.ip.family ? bind_inet(&conf->at) : relay_listener_unix(conf->path, 0666);
 
 	if (fd >= 0 && listen(fd, BACKLOG) == 0) {
 		*out = fd;

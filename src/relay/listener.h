@@ -9,6 +9,12 @@
 
 struct relay_listener;
 
+/*
+ * A socket bound at path, not yet listening; a socket that was left there is
+ * removed, nothing else is.  -1: errno says why.
+ */
+int relay_listener_unix(const char *path, unsigned mode) MUST_USE;
+
 /* A bound, listening socket for conf.  ERR_IO: *why says which address and why. */
 enum err relay_listener_bind(const struct conf_listen *conf, int *fd, struct buf *why) MUST_USE;
 
