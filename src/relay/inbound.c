@@ -27,7 +27,6 @@
 	(1 << 28) /* of content in memory, of all messages; more where one may be large */
 #define TRANSIT_MESSAGES_MAX 20000
 #define LINGER_MS 1000
-#define OUTPUT_PAUSE 65536 /* a client that does not read its replies is not read either */
 
 struct relay_inbound {
 	struct hash_node node; /* in worker->inbound, by id */
@@ -38,6 +37,7 @@ struct relay_inbound {
 	const struct conf_listen *listen;
 	struct loop_stream *stream;
 	struct smtp_server *smtp;
+	enum smtp_want want; /* what run() ended with */
 	bool may_relay;
 	bool closing; /* close once all is sent */
 	bool said;    /* all is sent: what still comes is dropped */
@@ -123,12 +123,16 @@ static void session_free(struct relay_inbound *s)
 	relay_worker_settle(w);
 }
 
-/* Give the machine's output to the stream.  False: there was none. */
+/*
+ * Give the machine's output to the stream, once the socket has taken what it
+ * was given before: so the machine knows how far its client is behind, and
+ * reads no further.  False: nothing was given.
+ */
 static bool send_output(struct relay_inbound *s, enum smtp_want *want)
 {
 	struct str out = smtp_server_output(s->smtp);
 
-	if (out.n == 0)
+	if (out.n == 0 || loop_stream_pending(s->stream))
 		return false;
 	if (loop_stream_write(s->stream, out) != ERR_OK)
 		s->closing = true;
@@ -358,16 +362,16 @@ static void say_goodbye(struct relay_inbound *s)
 
 static void flow(struct relay_inbound *s)
 {
-	size_t pending = loop_stream_pending(s->stream);
+	bool behind = loop_stream_pending(s->stream) > 0;
 
-	if (s->closing && pending == 0) {
+	if (s->closing && !behind && smtp_server_output(s->smtp).n == 0) {
 		say_goodbye(s);
 		return;
 	}
 	loop_stream_deadline(s->stream,
 			     loop_now(s->worker->loop) + s->settings->conf->limits.idle_ms);
 	if (!s->busy)
-		loop_stream_read(s->stream, pending > OUTPUT_PAUSE ? LOOP_PAUSED : LOOP_READING);
+		loop_stream_read(s->stream, behind ? LOOP_PAUSED : LOOP_READING);
 }
 
 /* Nothing is wanted but input: is there output first, or is it time to go? */
@@ -404,6 +408,7 @@ static void run(struct relay_inbound *s, enum smtp_want want)
 		}
 	}
 	(void)send_output(s, &want);
+	s->want = want;
 	flow(s);
 }
 
@@ -417,7 +422,15 @@ static void input(void *arg, struct str in)
 
 static void drained(void *arg)
 {
-	flow(arg);
+	struct relay_inbound *s = arg;
+
+	if (s->busy ||
+	    s->closing) { /* what the machine wants must wait; what it has said need not */
+		(void)send_output(s, &s->want);
+		flow(s);
+	} else {
+		run(s, s->want);
+	}
 }
 
 static void ended(void *arg, enum loop_end how, int error)
