@@ -128,11 +128,13 @@ bool queue_db_row(struct queue_db *db, sqlite3_stmt *s)
 {
 	if (!s)
 		return false;
-	int rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		return true;
-	if (rc != SQLITE_DONE)
-		fail(db, rc);
+	if (db->rc == SQLITE_OK) {
+		int rc = sqlite3_step(s);
+		if (rc == SQLITE_ROW)
+			return true;
+		if (rc != SQLITE_DONE)
+			fail(db, rc);
+	}
 	(void)sqlite3_reset(s);
 	return false;
 }

@@ -263,23 +263,20 @@ static void tell(struct list *batch)
 /* Some statement failed: each alone, so that only what is bad fails. */
 static void each_alone(struct queue *q, struct list *batch, queue_id mark)
 {
-	struct list one, told;
+	struct list one;
 
 	list_init(&one);
-	list_init(&told);
 	for (struct list *l; (l = list_shift(batch));) {
 		list_add(&one, l);
 		enum err e = transact_alone(q, &one, mark);
-		if (e == ERR_OK)
+		if (e == ERR_OK) {
 			mark = 0;
-		list_drop(l);
-		if (e != ERR_OK) {
+		} else {
 			job_of(l)->err = e;
 			job_of(l)->why = queue_db_why(&q->db);
 		}
-		list_add(&told, l);
+		tell(&one);
 	}
-	move_all(batch, &told);
 }
 
 /* The mark to be written with this batch; 0: it is high enough. */
@@ -304,9 +301,10 @@ static void run_batch(struct queue *q, bool raise)
 		settle(q);
 	if (list_empty(&batch) && !mark)
 		return;
-	if (transact(q, &batch, mark) != ERR_OK)
+	if (transact(q, &batch, mark) == ERR_OK)
+		tell(&batch);
+	else
 		each_alone(q, &batch, mark);
-	tell(&batch);
 	if (q->db.wal_pages > WAL_PAGES)
 		queue_db_checkpoint(&q->db);
 	queue_disk_keep(&q->disk);

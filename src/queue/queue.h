@@ -97,7 +97,10 @@ struct queue_conf {
  */
 enum err queue_open(const struct queue_conf *conf, struct queue **out, struct buf *why) MUST_USE;
 
-/* Commit what has been handed over, stop the thread, close. */
+/*
+ * Commit what has been handed over, and what done functions hand over
+ * meanwhile; stop the thread, close.  What is out is due again when it is opened.
+ */
 void queue_close(struct queue **q);
 
 /* A new ID; any thread; never waits. */
@@ -167,7 +170,7 @@ struct queue_job {
 	 */
 	enum err err;
 	const char *why;     /* of any but ERR_OK: static text */
-	struct list taken;   /* TAKE: struct queue_message, by link */
+	struct list taken;   /* TAKE: struct queue_message, by link; a copy of the job has none */
 	size_t n;            /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
 	int64_t due_wall_ms; /* TAKE: when the next one is due; INT64_MAX: none waits */
 	bool gone;           /* RECORD: the message was deleted, all is done */
