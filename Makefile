@@ -4,6 +4,7 @@ SHELL = /bin/bash
 BUILD = build
 PYTHON = /usr/bin/python3
 FUZZ_SECONDS ?= 60
+AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
 	@echo 'make demo      install what is missing, build, start the lab, send mail, show what became of it'
@@ -39,7 +40,8 @@ fuzz: deps
 bench: deps
 	@tools/deps bench
 	@$(MAKE) --no-print-directory build
-	@bench/run
+	@$(AS_ROOT) bench/relay
+	@$(AS_ROOT) bench/service
 
 install:
 	@$(MAKE) --no-print-directory build
