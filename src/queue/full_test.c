@@ -64,20 +64,45 @@ int fstatvfs(int fd, struct statvfs *st)
 	return 0;
 }
 
+/* What the disk has, seen and set while the store's thread stands. */
+struct disk {
+	int64_t room;
+	long refused;
+};
+
+static struct disk disk(struct full *f)
+{
+	struct testing_gate gate;
+
+	testing_stop(f->q, &gate);
+	struct disk is = { .room = vfs_room(), .refused = vfs.refused };
+	testing_go(&gate);
+	return is;
+}
+
+static void set_disk(struct full *f, bool limited, int64_t room)
+{
+	struct testing_gate gate;
+
+	testing_stop(f->q, &gate);
+	vfs.limited = limited;
+	vfs.room = room;
+	testing_go(&gate);
+}
+
 /* Add until no more is taken; then others fill what is left. */
 static void fill(struct full *f)
 {
 	enum err e = ERR_OK;
 
-	vfs.room = RESERVE + (20 << 20);
-	vfs.limited = true;
+	set_disk(f, true, RESERVE + (20 << 20));
 	while (e == ERR_OK && f->n < COUNT_OF(f->id))
 		e = add(f);
 	CHECK_INT("full", e, ERR_LIMIT);
-	CHECK_INT("before the disk is", vfs.refused, 0);
+	CHECK_INT("before the disk is", disk(f).refused, 0);
 	CHECK_INT("after some", f->n > 50, 1);
-	CHECK_INT("room is left", vfs_room() > RESERVE * 9 / 10, 1);
-	vfs.room = 1000;
+	CHECK_INT("room is left", disk(f).room > RESERVE * 9 / 10, 1);
+	set_disk(f, true, 1000);
 	CHECK_INT("still full", add(f), ERR_LIMIT);
 	CHECK_INT("the reserve is not for new ones", size_of(f->reserve), RESERVE_FILE);
 }
@@ -113,7 +138,7 @@ static void record_all(struct full *f)
 		CHECK_INT("gone", job.gone, 1);
 	}
 	f->n = 0;
-	CHECK_INT("the disk was full", vfs.refused > 0, 1);
+	CHECK_INT("the disk was full", disk(f).refused > 0, 1);
 	CHECK_INT("the reserve is given up", size_of(f->reserve), 0);
 }
 
@@ -123,11 +148,11 @@ static void again(struct full *f)
 	struct queue_job job = { .kind = QUEUE_RELEASE };
 
 	CHECK_INT("to the brim: not yet", add(f), ERR_LIMIT);
-	vfs.room = RESERVE - (1 << 20);
+	set_disk(f, true, RESERVE - (1 << 20));
 	for (size_t i = 0; i < 40; i++)
 		CHECK_INT("inside", add(f), ERR_OK);
 	CHECK_INT("no reserve yet", size_of(f->reserve), 0);
-	vfs.limited = false;
+	set_disk(f, false, 0);
 	CHECK_INT("any job", testing_run(f->q, &job), ERR_OK);
 	queue_close(&f->q);
 	CHECK_INT("the reserve is whole", size_of(f->reserve), RESERVE_FILE);
@@ -141,11 +166,14 @@ int main(void)
 
 	(void)snprintf(f.reserve, sizeof(f.reserve), "%s-reserve", f.dir.db);
 	vfs_install(1);
-	vfs.freed = f.reserve;
 	CHECK_INT("open", queue_open(&conf, &f.q, &why), ERR_OK);
 	if (!f.q)
 		return 1;
+	struct testing_gate gate;
+	testing_stop(f.q, &gate);
+	vfs.freed = f.reserve;
 	vfs.freed_size = size_of(f.reserve);
+	testing_go(&gate);
 	fill(&f);
 	mixed(&f);
 	testing_check("full", f.dir.db);

@@ -8,32 +8,6 @@
 
 static const struct queue_change deferred = { .state = QUEUE_WAITING, .tried = true };
 
-static queue_id add(struct queue *q, size_t size, size_t n_rcpt)
-{
-	struct queue_message *m = testing_message(queue_next_id(q), size, n_rcpt);
-	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
-	queue_id id = m->id;
-
-	CHECK_INT("add", testing_run(q, &job), ERR_OK);
-	queue_message_free(&m);
-	return id;
-}
-
-static void record(struct queue *q, queue_id id, const struct queue_change *c, enum queue_then then,
-		   int64_t next)
-{
-	struct queue_job job = {
-		.kind = QUEUE_RECORD,
-		.update = { .id = id,
-			    .change = c,
-			    .n_change = c != NULL,
-			    .then = then,
-			    .next_wall_ms = next },
-	};
-
-	CHECK_INT("record", testing_run(q, &job), ERR_OK);
-}
-
 /* Run SQL on the database from outside. */
 static void sql(const char *path, const char *text)
 {
@@ -107,7 +81,7 @@ static void test_damaged(const char *path)
 	char junk[1000];
 
 	for (size_t i = 0; i < 20; i++)
-		(void)add(q, 30000, 1);
+		(void)testing_add(q, 30000, 1);
 	queue_close(&q);
 	(void)memset(junk, 0xa5, sizeof(junk));
 	int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -158,14 +132,14 @@ static void test_lock(const char *path)
 static void test_recover(const char *path)
 {
 	struct queue *q = testing_open("new", path);
-	queue_id never = add(q, 100, 1);
-	queue_id tried = add(q, 100, 2);
-	queue_id later = add(q, 100, 1);
-	queue_id held = add(q, 100, 1);
+	queue_id never = testing_add(q, 100, 1);
+	queue_id tried = testing_add(q, 100, 2);
+	queue_id later = testing_add(q, 100, 1);
+	queue_id held = testing_add(q, 100, 1);
 	struct queue_job hold = { .kind = QUEUE_HOLD, .id = held };
 
-	record(q, tried, &deferred, QUEUE_STAYS_OUT, 0);
-	record(q, later, &deferred, QUEUE_WAITS, 1000);
+	(void)testing_record(q, tried, &deferred, QUEUE_STAYS_OUT, 0);
+	(void)testing_record(q, later, &deferred, QUEUE_WAITS, 1000);
 	CHECK_INT("hold", testing_run(q, &hold), ERR_OK);
 	queue_close(&q);
 	q = testing_open("again", path);
@@ -212,7 +186,7 @@ static void test_ids(const char *path)
 	q = testing_open("clock set back", path);
 	id = queue_next_id(q);
 	CHECK_INT("above the mark", id >= far, 1);
-	CHECK_INT("added", add(q, 10, 1) == id + 1, 1);
+	CHECK_INT("added", testing_add(q, 10, 1) == id + 1, 1);
 	queue_close(&q);
 	testing_check("clock set back", path);
 
@@ -231,7 +205,7 @@ static void test_mark(const char *path)
 
 	for (size_t i = 0; i < 3 << 20; i++)
 		id = queue_next_id(q);
-	CHECK_INT("store", add(q, 10, 1) > id, 1);
+	CHECK_INT("store", testing_add(q, 10, 1) > id, 1);
 	testing_check("far ahead of the clock", path);
 	queue_close(&q);
 }
@@ -242,7 +216,7 @@ static void test_reserve(const char *path)
 	struct stat st;
 	struct buf why = BUF_MAX(1000);
 	struct queue *q = testing_open("new", path);
-	queue_id id = add(q, 10, 1);
+	queue_id id = testing_add(q, 10, 1);
 
 	(void)snprintf(reserve, sizeof(reserve), "%s-reserve", path);
 	CHECK_INT("none wanted", stat(reserve, &st), -1);
@@ -252,7 +226,7 @@ static void test_reserve(const char *path)
 	CHECK_INT("made", stat(reserve, &st), 0);
 	CHECK_INT("as large", st.st_size, 1000000);
 	CHECK_INT("of real disk", st.st_blocks * 512 >= 1000000, 1);
-	(void)add(q, 10, 1);
+	(void)testing_add(q, 10, 1);
 	queue_close(&q);
 
 	conf.reserve = UINT64_MAX;
@@ -263,9 +237,9 @@ static void test_reserve(const char *path)
 	CHECK_INT("refused", testing_run(q, &job), ERR_LIMIT);
 	CHECK_STR("why", str_of(job.why), STR("less disk is free than is kept in reserve"));
 	queue_message_free(&m);
-	record(q, id, &deferred, QUEUE_WAITS, 10);
+	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 10);
 	struct queue_change done = { .state = QUEUE_DELIVERED };
-	record(q, id, &done, QUEUE_WAITS, 10);
+	(void)testing_record(q, id, &done, QUEUE_WAITS, 10);
 	queue_close(&q);
 	CHECK_INT("no room for one", stat(reserve, &st), 0);
 	CHECK_INT("so there is none", st.st_size, 0);
@@ -279,10 +253,11 @@ static void test_poison(const char *path)
 	queue_id id[3];
 
 	for (size_t i = 0; i < 3; i++)
-		id[i] = add(q, 100, 1);
+		id[i] = testing_add(q, 100, 1);
 	queue_close(&q);
 	sql(path, "UPDATE body SET envelope = x'ff' WHERE rowid = (SELECT min(id) FROM body)");
 	sql(path, "DELETE FROM body WHERE id = (SELECT max(id) FROM body)");
+	sql(path, "INSERT INTO tried SELECT id, 1 << 40, 1, 1, x'', x'', x'', 0 FROM message");
 	q = testing_open("damaged", path);
 	struct queue_job take = { .kind = QUEUE_TAKE, .max = 10, .now_wall_ms = 0 };
 	CHECK_INT("take", testing_run(q, &take), ERR_OK);
@@ -331,10 +306,10 @@ static void test_reader(const char *path)
 	CHECK_INT("none", counts.oldest_wall_ms, 0);
 	CHECK_INT("next", queue_reader_next(r, 0, &m), ERR_OK);
 	CHECK_INT("none", m == NULL, 1);
-	queue_id id = add(q, 100, 3);
-	queue_id other = add(q, 50, 1);
+	queue_id id = testing_add(q, 100, 3);
+	queue_id other = testing_add(q, 50, 1);
 	struct queue_change done = { .rcpt = 1, .state = QUEUE_FAILED };
-	record(q, id, &done, QUEUE_WAITS, 10);
+	(void)testing_record(q, id, &done, QUEUE_WAITS, 10);
 	CHECK_INT("counts", queue_reader_counts(r, &counts), ERR_OK);
 	CHECK_INT("messages", (long long)counts.messages, 2);
 	CHECK_INT("waiting", (long long)counts.recipients_waiting, 3);
@@ -376,8 +351,8 @@ static void test_check(const char *path)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct buf why = BUF_MAX(10000);
 		struct queue *q = testing_open("new", path);
-		queue_id id = add(q, 10, 2);
-		record(q, id, &deferred, QUEUE_STAYS_OUT, 0);
+		queue_id id = testing_add(q, 10, 2);
+		(void)testing_record(q, id, &deferred, QUEUE_STAYS_OUT, 0);
 		queue_close(&q);
 		sql(path, cases[i].sql);
 		CHECK_INT(cases[i].sql, queue_check(path, &why), ERR_SYNTAX);

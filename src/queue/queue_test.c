@@ -4,34 +4,6 @@
 #include "base/hash.h"
 #include "queue/testing_priv.h"
 
-static queue_id add(struct queue *q, size_t size, size_t n_rcpt)
-{
-	struct queue_message *m = testing_message(queue_next_id(q), size, n_rcpt);
-	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
-	queue_id id = m->id;
-
-	CHECK_INT("add", testing_run(q, &job), ERR_OK);
-	queue_message_free(&m);
-	return id;
-}
-
-/* RECORD of one change. */
-static struct queue_job record(struct queue *q, queue_id id, const struct queue_change *c,
-			       enum queue_then then, int64_t next)
-{
-	struct queue_job job = {
-		.kind = QUEUE_RECORD,
-		.update = { .id = id,
-			    .change = c,
-			    .n_change = c != NULL,
-			    .then = then,
-			    .next_wall_ms = next },
-	};
-
-	CHECK_INT("record", testing_run(q, &job), ERR_OK);
-	return job;
-}
-
 static struct queue_job simple(struct queue *q, enum queue_job_kind kind, queue_id id, int64_t now)
 {
 	struct queue_job job = { .kind = kind, .id = id, .now_wall_ms = now };
@@ -61,33 +33,9 @@ static bool takes(struct queue *q, int64_t now, queue_id id)
 	return same;
 }
 
-/* As one reads it; the caller frees.  NULL: not there. */
-static struct queue_message *look(const char *path, queue_id id)
-{
-	struct buf why = BUF_MAX(1000);
-	struct queue_reader *r = NULL;
-	struct queue_message *m = NULL;
-
-	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
-	if (r && queue_reader_get(r, id, &m) != ERR_OK)
-		m = NULL;
-	queue_reader_close(&r);
-	buf_free(&why);
-	return m;
-}
-
-static bool there(const char *path, queue_id id)
-{
-	struct queue_message *m = look(path, id);
-	bool is = m != NULL;
-
-	queue_message_free(&m);
-	return is;
-}
-
 static int64_t next_of(const char *path, queue_id id)
 {
-	struct queue_message *m = look(path, id);
+	struct queue_message *m = testing_look(path, id);
 	int64_t next = m ? m->next_wall_ms : -1;
 
 	queue_message_free(&m);
@@ -117,8 +65,8 @@ static const struct queue_change told = { .state = QUEUE_TOLD };
 
 static void test_life(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 5000, 1);
-	struct queue_message *m = look(path, id);
+	queue_id id = testing_add(q, 5000, 1);
+	struct queue_message *m = testing_look(path, id);
 
 	CHECK_INT("out", m->next_wall_ms == QUEUE_OUT, 1);
 	CHECK_INT("whole", testing_whole(m), 1);
@@ -132,8 +80,8 @@ static void test_life(struct queue *q, const char *path)
 	queue_message_free(&m);
 
 	CHECK_INT("out is not taken", takes(q, INT64_MAX, 0), 1);
-	CHECK_INT("not gone", record(q, id, &deferred, QUEUE_WAITS, 500).gone, 0);
-	m = look(path, id);
+	CHECK_INT("not gone", testing_record(q, id, &deferred, QUEUE_WAITS, 500).gone, 0);
+	m = testing_look(path, id);
 	CHECK_INT("next", m->next_wall_ms, 500);
 	CHECK_INT("rounds", m->attempts, 1);
 	CHECK_INT("attempts", m->rcpt[0].attempts, 1);
@@ -150,28 +98,28 @@ static void test_life(struct queue *q, const char *path)
 	CHECK_STR("with status", m->rcpt[0].status, STR("4.4.3"));
 	queue_message_free(&m);
 	CHECK_INT("none waits", simple(q, QUEUE_TAKE, 0, 499).due_wall_ms == INT64_MAX, 1);
-	CHECK_INT("gone", record(q, id, &delivered, QUEUE_WAITS, 9).gone, 1);
-	CHECK_INT("deleted", there(path, id), 0);
+	CHECK_INT("gone", testing_record(q, id, &delivered, QUEUE_WAITS, 9).gone, 1);
+	CHECK_INT("deleted", testing_there(path, id), 0);
 }
 
 /* Recipients end one by one; in whatever order; told twice; the last one ends the message. */
 static void test_many(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 100, 1000);
+	queue_id id = testing_add(q, 100, 1000);
 	struct queue_change c = delivered;
 
 	for (size_t i = 0; i < 998; i++) {
 		c.rcpt = (i * 7) % 998;
-		CHECK_INT("stays", record(q, id, &c, QUEUE_STAYS_OUT, 0).gone, 0);
+		CHECK_INT("stays", testing_record(q, id, &c, QUEUE_STAYS_OUT, 0).gone, 0);
 	}
 	c = delivered; /* of number 0, once more */
-	CHECK_INT("again", record(q, id, &c, QUEUE_STAYS_OUT, 0).gone, 0);
+	CHECK_INT("again", testing_record(q, id, &c, QUEUE_STAYS_OUT, 0).gone, 0);
 	c = failed;
 	c.rcpt = 998;
-	CHECK_INT("failed", record(q, id, &c, QUEUE_STAYS_OUT, 0).gone, 0);
+	CHECK_INT("failed", testing_record(q, id, &c, QUEUE_STAYS_OUT, 0).gone, 0);
 	c = deferred;
 	c.rcpt = 999;
-	CHECK_INT("deferred", record(q, id, &c, QUEUE_WAITS, 77).gone, 0);
+	CHECK_INT("deferred", testing_record(q, id, &c, QUEUE_WAITS, 77).gone, 0);
 	testing_check("many", path);
 
 	struct queue_message *m = take(q, 77);
@@ -193,7 +141,7 @@ static void test_many(struct queue *q, const char *path)
 	};
 	CHECK_INT("both", testing_run(q, &job), ERR_OK);
 	CHECK_INT("gone", job.gone, 1);
-	CHECK_INT("deleted", there(path, id), 0);
+	CHECK_INT("deleted", testing_there(path, id), 0);
 }
 
 /* Changes that count as many as are open, but do not end it. */
@@ -212,10 +160,10 @@ static void test_not_ended(struct queue *q, const char *path)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		queue_id id = add(q, 10, 3);
+		queue_id id = testing_add(q, 10, 3);
 		struct queue_change c[2] = { delivered, delivered };
 		c[0].rcpt = 2;
-		(void)record(q, id, c, QUEUE_STAYS_OUT, 0);
+		(void)testing_record(q, id, c, QUEUE_STAYS_OUT, 0);
 		for (size_t k = 0; k < 2; k++) {
 			c[k].rcpt = cases[i].rcpt[k];
 			c[k].state = cases[i].state[k];
@@ -226,7 +174,7 @@ static void test_not_ended(struct queue *q, const char *path)
 		};
 		CHECK_INT(cases[i].label, testing_run(q, &job), ERR_OK);
 		CHECK_INT(cases[i].label, job.gone, cases[i].gone);
-		CHECK_INT(cases[i].label, there(path, id), !cases[i].gone);
+		CHECK_INT(cases[i].label, testing_there(path, id), !cases[i].gone);
 	}
 	testing_check("not ended", path);
 }
@@ -234,10 +182,10 @@ static void test_not_ended(struct queue *q, const char *path)
 /* FAILED keeps a message; the report that tells of it comes in the same transaction. */
 static void test_report(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 1);
+	queue_id id = testing_add(q, 10, 1);
 
-	CHECK_INT("kept", record(q, id, &failed, QUEUE_STAYS_OUT, 0).gone, 0);
-	struct queue_message *m = look(path, id);
+	CHECK_INT("kept", testing_record(q, id, &failed, QUEUE_STAYS_OUT, 0).gone, 0);
+	struct queue_message *m = testing_look(path, id);
 	CHECK_INT("state", m->rcpt[0].state, QUEUE_FAILED);
 	queue_message_free(&m);
 
@@ -249,33 +197,41 @@ static void test_report(struct queue *q, const char *path)
 	};
 	CHECK_INT("told", testing_run(q, &job), ERR_OK);
 	CHECK_INT("gone", job.gone, 1);
-	CHECK_INT("no more", there(path, id), 0);
-	m = look(path, report->id);
+	CHECK_INT("no more", testing_there(path, id), 0);
+	m = testing_look(path, report->id);
 	CHECK_INT("report", m && m->flags == QUEUE_REPORT && testing_whole(m), 1);
 	CHECK_INT("report is out", m && m->next_wall_ms == QUEUE_OUT, 1);
 	queue_message_free(&m);
-	(void)record(q, report->id, &delivered, QUEUE_WAITS, 0);
+	(void)testing_record(q, report->id, &delivered, QUEUE_WAITS, 0);
 	queue_message_free(&report);
 }
 
 /* TOLD without words keeps those of the failure. */
 static void test_words(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 2);
+	queue_id id = testing_add(q, 10, 2);
 
-	(void)record(q, id, &failed, QUEUE_STAYS_OUT, 0);
-	(void)record(q, id, &told, QUEUE_STAYS_OUT, 0);
-	struct queue_message *m = look(path, id);
+	(void)testing_record(q, id, &failed, QUEUE_STAYS_OUT, 0);
+	(void)testing_record(q, id, &told, QUEUE_STAYS_OUT, 0);
+	struct queue_message *m = testing_look(path, id);
 	CHECK_INT("state", m->rcpt[0].state, QUEUE_TOLD);
 	CHECK_STR("status", m->rcpt[0].status, STR("5.1.1"));
 	CHECK_STR("text", m->rcpt[0].text, STR("who?"));
 	CHECK_INT("attempts", m->rcpt[0].attempts, 1);
+	CHECK_INT("only our flags", m->flags, QUEUE_EIGHT_BIT);
+	queue_message_free(&m);
+
+	const struct queue_change silent = { .state = QUEUE_WAITING, .tried = true };
+	(void)testing_record(q, id, &silent, QUEUE_STAYS_OUT, 0);
+	m = testing_look(path, id);
+	CHECK_STR("tried, and nothing was said", m->rcpt[0].status, STR(""));
+	CHECK_INT("attempts", m->rcpt[0].attempts, 2);
 	queue_message_free(&m);
 }
 
 static void test_bad(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 1);
+	queue_id id = testing_add(q, 10, 1);
 	struct queue_change beyond = delivered;
 	beyond.rcpt = 1;
 	struct queue_change both[2] = { delivered, beyond };
@@ -314,7 +270,7 @@ static void test_bad(struct queue *q, const char *path)
 		CHECK_INT(cases[i].label, cases[i].job.why != NULL, 1);
 		CHECK_INT(cases[i].label, (long long)cases[i].job.n, 0);
 	}
-	struct queue_message *m = look(path, id);
+	struct queue_message *m = testing_look(path, id);
 	CHECK_INT("untouched", m->rcpt[0].state == QUEUE_WAITING && !m->rcpt[0].attempts, 1);
 	queue_message_free(&m);
 	queue_message_free(&report);
@@ -332,35 +288,39 @@ static void test_add_tried(struct queue *q, const char *path)
 	m->rcpt[0].state = QUEUE_TOLD;
 	m->rcpt[1].state = QUEUE_FAILED;
 	m->rcpt[2].attempts = 4;
+	m->flags = QUEUE_UTF8 | 0xc0000000;
 	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
 	CHECK_INT("add tried", testing_run(q, &job), ERR_OK);
 	queue_message_free(&m);
 	testing_check("add tried", path);
-	m = look(path, id);
+	m = testing_look(path, id);
 	CHECK_INT("told", m->rcpt[0].state, QUEUE_TOLD);
 	CHECK_INT("failed", m->rcpt[1].state, QUEUE_FAILED);
 	CHECK_INT("attempts", m->rcpt[2].attempts, 4);
+	CHECK_INT("flags", m->flags, QUEUE_UTF8);
 	queue_message_free(&m);
+	(void)testing_record(q, id, NULL, QUEUE_WAITS, 1000);
+	CHECK_INT("not due at once", next_of(path, id), 1000);
 }
 
 static void test_hold(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 1);
+	queue_id id = testing_add(q, 10, 1);
 
 	CHECK_INT("hold what is out", simple(q, QUEUE_HOLD, id, 0).err, ERR_OK);
-	(void)record(q, id, &deferred, QUEUE_WAITS, 10);
+	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 10);
 	CHECK_INT("held", takes(q, INT64_MAX, 0), 1);
 	CHECK_INT("retry held", (long long)simple(q, QUEUE_RETRY, id, 5).n, 1);
 	CHECK_INT("still held", takes(q, INT64_MAX, 0), 1);
 	CHECK_INT("release", (long long)simple(q, QUEUE_RELEASE, id, 0).n, 1);
 	CHECK_INT("due since", next_of(path, id), 5);
 	CHECK_INT("taken", takes(q, 5, id), 1);
-	(void)record(q, id, NULL, QUEUE_WAITS, 10);
+	(void)testing_record(q, id, NULL, QUEUE_WAITS, 10);
 
-	queue_id other = add(q, 10, 1);
+	queue_id other = testing_add(q, 10, 1);
 	CHECK_INT("hold all", (long long)simple(q, QUEUE_HOLD, 0, 0).n, 2);
 	CHECK_INT("hold all again", (long long)simple(q, QUEUE_HOLD, 0, 0).n, 0);
-	(void)record(q, other, NULL, QUEUE_WAITS, 20);
+	(void)testing_record(q, other, NULL, QUEUE_WAITS, 20);
 	CHECK_INT("all held", takes(q, INT64_MAX, 0), 1);
 	CHECK_INT("release all", (long long)simple(q, QUEUE_RELEASE, 0, 0).n, 2);
 	CHECK_INT("first", takes(q, INT64_MAX, id), 1);
@@ -369,23 +329,23 @@ static void test_hold(struct queue *q, const char *path)
 
 static void test_retry(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 1);
-	queue_id other = add(q, 10, 1);
+	queue_id id = testing_add(q, 10, 1);
+	queue_id other = testing_add(q, 10, 1);
 
 	CHECK_INT("retry what is out", simple(q, QUEUE_RETRY, id, 3).err, ERR_OK);
-	(void)record(q, id, &deferred, QUEUE_WAITS, 1000);
+	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
 	CHECK_INT("at once", next_of(path, id), 0);
 	CHECK_INT("taken", takes(q, 0, id), 1);
-	(void)record(q, id, &deferred, QUEUE_WAITS, 1000);
+	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
 	CHECK_INT("only once", next_of(path, id), 1000);
-	(void)record(q, other, &deferred, QUEUE_WAITS, 7);
+	(void)testing_record(q, other, &deferred, QUEUE_WAITS, 7);
 	CHECK_INT("later does not defer", (long long)simple(q, QUEUE_RETRY, other, 9).n, 1);
 	CHECK_INT("as it was", next_of(path, other), 7);
 	CHECK_INT("all", (long long)simple(q, QUEUE_RETRY, 0, 8).n, 1);
 	CHECK_INT("now", next_of(path, id), 8);
 	CHECK_INT("earliest first", takes(q, 8, other), 1);
 	CHECK_INT("then", takes(q, 8, id), 1);
-	(void)record(q, id, NULL, QUEUE_WAITS, -5);
+	(void)testing_record(q, id, NULL, QUEUE_WAITS, -5);
 	CHECK_INT("never before the epoch", next_of(path, id), 0);
 	struct queue_message *m = take(q, 8);
 	CHECK_INT("rounds in which something was tried", m->attempts, 2);
@@ -394,119 +354,53 @@ static void test_retry(struct queue *q, const char *path)
 
 static void test_remove(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 2);
+	queue_id id = testing_add(q, 10, 2);
 	struct queue_job job = simple(q, QUEUE_REMOVE, id, 0);
 
 	CHECK_INT("out", job.err, ERR_LIMIT);
 	CHECK_INT("none", (long long)job.n, 0);
-	(void)record(q, id, &deferred, QUEUE_WAITS, 10);
+	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 10);
 	CHECK_INT("removed", (long long)simple(q, QUEUE_REMOVE, id, 0).n, 1);
-	CHECK_INT("gone", there(path, id), 0);
+	CHECK_INT("gone", testing_there(path, id), 0);
 	CHECK_INT("once", simple(q, QUEUE_REMOVE, id, 0).err, ERR_SYNTAX);
 }
 
 static void test_expire(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 1);
+	queue_id id = testing_add(q, 10, 1);
 
 	CHECK_INT("out", simple(q, QUEUE_EXPIRE, id, 0).err, ERR_OK);
-	(void)record(q, id, &deferred, QUEUE_WAITS, 1000);
+	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
 	struct queue_message *m = take(q, 0);
 	CHECK_INT("ending", m && m->flags == (QUEUE_EIGHT_BIT | QUEUE_ENDING), 1);
 	queue_message_free(&m);
 
-	id = add(q, 10, 1);
+	id = testing_add(q, 10, 1);
 	(void)simple(q, QUEUE_HOLD, id, 0);
-	(void)record(q, id, &deferred, QUEUE_WAITS, 1000);
+	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
 	CHECK_INT("held", (long long)simple(q, QUEUE_EXPIRE, id, 0).n, 1);
 	m = take(q, 0);
 	CHECK_INT("released", m && m->flags == (QUEUE_EIGHT_BIT | QUEUE_ENDING), 1);
 	queue_message_free(&m);
-	CHECK_INT("still there", there(path, id), 1);
+	CHECK_INT("still there", testing_there(path, id), 1);
 }
 
 /* Flags that an update sets, but for those that are the store's. */
 static void test_flags(struct queue *q, const char *path)
 {
-	queue_id id = add(q, 10, 1);
+	queue_id id = testing_add(q, 10, 1);
 	struct queue_job job = {
 		.kind = QUEUE_RECORD,
 		.update = { .id = id, .set_flags = QUEUE_WARNED | 0xc0000000 },
 	};
 
 	CHECK_INT("flags", testing_run(q, &job), ERR_OK);
-	(void)record(q, id, NULL, QUEUE_WAITS, 1000);
+	(void)testing_record(q, id, NULL, QUEUE_WAITS, 1000);
 	CHECK_INT("neither due at once", next_of(path, id), 1000);
-	struct queue_message *m = look(path, id);
+	struct queue_message *m = testing_look(path, id);
 	CHECK_INT("set", m->flags, QUEUE_EIGHT_BIT | QUEUE_WARNED);
 	CHECK_INT("nor a round", m->attempts, 0);
 	queue_message_free(&m);
-}
-
-/* TAKE in order of time, at most max, and the time of the next. */
-static void test_take(struct queue *q, const char *path)
-{
-	queue_id id[5];
-
-	(void)path;
-	for (size_t i = 0; i < 5; i++) {
-		id[i] = add(q, 10, 1);
-		(void)record(q, id[i], NULL, QUEUE_WAITS, (int64_t)(50 - 10 * i));
-	}
-	struct queue_job job = { .kind = QUEUE_TAKE, .max = 2, .now_wall_ms = 40 };
-	CHECK_INT("take", testing_run(q, &job), ERR_OK);
-	CHECK_INT("two", (long long)job.n, 2);
-	CHECK_INT("next is due", job.due_wall_ms, 30);
-	size_t at = 4;
-	for (struct list *l; (l = list_shift(&job.taken)); at--) {
-		struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
-		CHECK_INT("in order", m->id == id[at], 1);
-		queue_message_free(&m);
-	}
-	CHECK_INT("both", (long long)at, 2);
-	job.max = 100;
-	CHECK_INT("take", testing_run(q, &job), ERR_OK);
-	CHECK_INT("rest", (long long)job.n, 2);
-	CHECK_INT("next is not", job.due_wall_ms, 50);
-	for (struct list *l; (l = list_shift(&job.taken));) {
-		struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
-		queue_message_free(&m);
-	}
-}
-
-/* One bad job in a batch fails alone; the others are done, in their order. */
-static void test_batch(struct queue *q, const char *path)
-{
-	queue_id waits = add(q, 100, 1);
-	queue_id ends = add(q, 100, 1);
-	struct queue_message *m[3];
-	(void)record(q, waits, NULL, QUEUE_WAITS, 5);
-	for (size_t i = 0; i < COUNT_OF(m); i++)
-		m[i] = testing_message(queue_next_id(q), 100, 1);
-	m[1]->id = m[0]->id;
-	struct queue_job job[] = {
-		{ .kind = QUEUE_TAKE, .max = 5, .now_wall_ms = 5 },
-		{ .kind = QUEUE_ADD, .message = m[0] },
-		{ .kind = QUEUE_RECORD,
-		  .update = { .id = ends, .change = &delivered, .n_change = 1 } },
-		{ .kind = QUEUE_ADD, .message = m[1] },
-		{ .kind = QUEUE_ADD, .message = m[2] },
-		{ .kind = QUEUE_HOLD, .id = m[2]->id },
-		{ .kind = QUEUE_REMOVE, .id = m[2]->id },
-	};
-
-	testing_batch(q, job, COUNT_OF(job));
-	for (size_t i = 0; i < COUNT_OF(job); i++)
-		CHECK_INT("batch", job[i].err, i == 3 ? ERR_SYNTAX : i == 6 ? ERR_LIMIT : ERR_OK);
-	CHECK_INT("gone", job[2].gone, 1);
-	struct list *l = list_shift(&job[0].taken);
-	struct queue_message *taken = l ? CONTAINER_OF(l, struct queue_message, link) : NULL;
-	CHECK_INT("taken", taken && taken->id == waits, 1);
-	CHECK_INT("one", (long long)job[0].n, 1);
-	queue_message_free(&taken);
-	CHECK_INT("added", there(path, m[0]->id) && there(path, m[2]->id), 1);
-	for (size_t i = 0; i < COUNT_OF(m); i++)
-		queue_message_free(&m[i]);
 }
 
 static void test_sizes(struct queue *q, const char *path)
@@ -514,13 +408,13 @@ static void test_sizes(struct queue *q, const char *path)
 	static const size_t sizes[] = { 0, 1, 16000, 16384, 1000000, 20000000 };
 
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-		queue_id id = add(q, sizes[i], 1);
-		(void)record(q, id, NULL, QUEUE_WAITS, 0);
+		queue_id id = testing_add(q, sizes[i], 1);
+		(void)testing_record(q, id, NULL, QUEUE_WAITS, 0);
 		struct queue_message *m = take(q, 0);
 		CHECK_INT("size", m && m->content.n == sizes[i] && testing_whole(m), 1);
 		queue_message_free(&m);
-		(void)record(q, id, &delivered, QUEUE_WAITS, 0);
-		CHECK_INT("gone", there(path, id), 0);
+		(void)testing_record(q, id, &delivered, QUEUE_WAITS, 0);
+		CHECK_INT("gone", testing_there(path, id), 0);
 	}
 }
 
@@ -529,7 +423,7 @@ int main(void)
 	static void (*const tests[])(struct queue *, const char *) = {
 		test_life,   test_many,      test_not_ended, test_report, test_words,
 		test_bad,    test_add_tried, test_hold,      test_retry,  test_remove,
-		test_expire, test_flags,     test_take,      test_sizes,  test_batch,
+		test_expire, test_flags,     test_sizes,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {

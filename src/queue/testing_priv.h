@@ -192,6 +192,60 @@ static inline struct queue_message *testing_message(queue_id id, size_t size, si
 	return m;
 }
 
+/* ADD a message that depends on its ID alone. */
+static inline queue_id testing_add(struct queue *q, size_t size, size_t n_rcpt)
+{
+	struct queue_message *m = testing_message(queue_next_id(q), size, n_rcpt);
+	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
+	queue_id id = m->id;
+
+	CHECK_INT("add", testing_run(q, &job), ERR_OK);
+	queue_message_free(&m);
+	return id;
+}
+
+/* RECORD of one change, or of none. */
+static inline struct queue_job testing_record(struct queue *q, queue_id id,
+					      const struct queue_change *c, enum queue_then then,
+					      int64_t next)
+{
+	struct queue_job job = {
+		.kind = QUEUE_RECORD,
+		.update = { .id = id,
+			    .change = c,
+			    .n_change = c != NULL,
+			    .then = then,
+			    .next_wall_ms = next },
+	};
+
+	CHECK_INT("record", testing_run(q, &job), ERR_OK);
+	return job;
+}
+
+/* As one reads it; the caller frees.  NULL: not there. */
+static inline struct queue_message *testing_look(const char *path, queue_id id)
+{
+	struct buf why = BUF_MAX(1000);
+	struct queue_reader *r = NULL;
+	struct queue_message *m = NULL;
+
+	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
+	if (r && queue_reader_get(r, id, &m) != ERR_OK)
+		m = NULL;
+	queue_reader_close(&r);
+	buf_free(&why);
+	return m;
+}
+
+static inline bool testing_there(const char *path, queue_id id)
+{
+	struct queue_message *m = testing_look(path, id);
+	bool is = m != NULL;
+
+	queue_message_free(&m);
+	return is;
+}
+
 /* Check the invariants, and show what does not hold. */
 static inline void testing_check(const char *label, const char *path)
 {
