@@ -55,11 +55,13 @@ static const struct queue_change words = {
 static const struct queue_change both[] = { { .rcpt = 0, .state = QUEUE_DELIVERED },
 					    { .rcpt = 1, .state = QUEUE_DELIVERED } };
 
+static _Atomic bool lying; /* the system says that there is room */
+
 /* In place of the system's: the store asks the disk that it writes to. */
 int fstatvfs(int fd, struct statvfs *st)
 {
 	(void)fd;
-	int64_t room = vfs.limited ? vfs_room() : (int64_t)1 << 40;
+	int64_t room = vfs.limited && !lying ? vfs_room() : (int64_t)1 << 40;
 	*st = (struct statvfs){ .f_frsize = 4096, .f_bavail = (fsblkcnt_t)room / 4096 };
 	return 0;
 }
@@ -95,7 +97,7 @@ static void fill(struct full *f)
 {
 	enum err e = ERR_OK;
 
-	set_disk(f, true, RESERVE + (20 << 20));
+	set_disk(f, true, RESERVE + (40 << 20));
 	while (e == ERR_OK && f->n < COUNT_OF(f->id))
 		e = add(f);
 	CHECK_INT("full", e, ERR_LIMIT);
@@ -104,6 +106,13 @@ static void fill(struct full *f)
 	CHECK_INT("room is left", disk(f).room > RESERVE * 9 / 10, 1);
 	set_disk(f, true, 1000);
 	CHECK_INT("still full", add(f), ERR_LIMIT);
+	lying = true;
+	enum err some = ERR_OK;
+	for (size_t i = 0; i < 1000 && some == ERR_OK; i++)
+		some = add(f);
+	lying = false;
+	CHECK_INT("full, though the system says no", some, ERR_LIMIT);
+	CHECK_INT("found by writing", disk(f).refused > 0, 1);
 	CHECK_INT("the reserve is not for new ones", size_of(f->reserve), RESERVE_FILE);
 }
 
@@ -148,6 +157,8 @@ static void again(struct full *f)
 	struct queue_job job = { .kind = QUEUE_RELEASE };
 
 	CHECK_INT("to the brim: not yet", add(f), ERR_LIMIT);
+	set_disk(f, true, RESERVE / 2 - (1 << 20));
+	CHECK_INT("too little for the log", add(f), ERR_LIMIT);
 	set_disk(f, true, RESERVE - (1 << 20));
 	for (size_t i = 0; i < 40; i++)
 		CHECK_INT("inside", add(f), ERR_OK);
@@ -156,6 +167,27 @@ static void again(struct full *f)
 	CHECK_INT("any job", testing_run(f->q, &job), ERR_OK);
 	queue_close(&f->q);
 	CHECK_INT("the reserve is whole", size_of(f->reserve), RESERVE_FILE);
+}
+
+/* Started again on a full disk: what opening needs is taken from the reserve. */
+static void reopen(struct full *f, const struct queue_conf *conf)
+{
+	struct buf why = BUF_MAX(1000);
+	struct queue_job take = { .kind = QUEUE_TAKE, .max = 1 };
+
+	vfs.limited = true;
+	vfs.room = 0;
+	vfs.freed_size = size_of(f->reserve);
+	CHECK_INT("open when full", queue_open(conf, &f->q, &why), ERR_OK);
+	if (!f->q)
+		exit(1);
+	CHECK_INT("the reserve is given up", size_of(f->reserve), 0);
+	CHECK_INT("take", testing_run(f->q, &take), ERR_OK);
+	CHECK_INT("what is due", (long long)take.n, 1);
+	struct queue_message *m = CONTAINER_OF(take.taken.next, struct queue_message, link);
+	queue_message_free(&m);
+	queue_close(&f->q);
+	buf_free(&why);
 }
 
 int main(void)
@@ -181,6 +213,7 @@ int main(void)
 	testing_check("empty", f.dir.db);
 	again(&f);
 	testing_check("closed", f.dir.db);
+	reopen(&f, &conf);
 	buf_free(&why);
 	testing_dir_clear(&f.dir);
 	return TEST_EXIT();

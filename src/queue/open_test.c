@@ -137,10 +137,12 @@ static void test_recover(const char *path)
 	queue_id later = testing_add(q, 100, 1);
 	queue_id held = testing_add(q, 100, 1);
 	struct queue_job hold = { .kind = QUEUE_HOLD, .id = held };
+	struct queue_job retry = { .kind = QUEUE_RETRY, .id = never };
 
 	(void)testing_record(q, tried, &deferred, QUEUE_STAYS_OUT, 0);
 	(void)testing_record(q, later, &deferred, QUEUE_WAITS, 1000);
 	CHECK_INT("hold", testing_run(q, &hold), ERR_OK);
+	CHECK_INT("retry", testing_run(q, &retry), ERR_OK);
 	queue_close(&q);
 	q = testing_open("again", path);
 	testing_check("again", path);
@@ -155,6 +157,15 @@ static void test_recover(const char *path)
 		CHECK_INT("which", m->id == want[n % 2], 1);
 		CHECK_INT("rounds", m->attempts, (long long)n);
 		CHECK_INT("whole", testing_whole(m), 1);
+		queue_message_free(&m);
+	}
+
+	/* What was remembered while they were out is done with. */
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		(void)testing_record(q, want[i], NULL, QUEUE_WAITS, 2000);
+		struct queue_message *m = testing_look(path, want[i]);
+		CHECK_INT("not due at once", m ? m->next_wall_ms : 0, 2000);
+		CHECK_INT("nor a round", m ? (long long)m->attempts : -1, (long long)i);
 		queue_message_free(&m);
 	}
 	queue_close(&q);

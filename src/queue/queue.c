@@ -176,19 +176,16 @@ static uint64_t next_batch(struct queue *q, struct list *batch)
 }
 
 /*
- * How much may be added.  What the log holds will want its place in the
- * database.  Pages that are free there count, but the log is written first, so that half
- * of the reserve must be free outside.
+ * How much may be added.  Pages that are free inside the database count, but
+ * the log is written first, so that half of the reserve must be free outside.
  */
 static uint64_t room(struct queue *q)
 {
 	uint64_t outside = queue_disk_free(&q->disk);
 	uint64_t kept = q->disk.kept;
-	uint64_t owed = (uint64_t)q->db.wal_pages * QUEUE_PAGE;
 
 	if (kept == 0)
 		return UINT64_MAX;
-	outside = outside > owed ? outside - owed : 0;
 	if (outside < kept / 2)
 		return 0;
 	if (outside > kept && outside - kept > 4 * BATCH_OCTETS)
@@ -321,7 +318,7 @@ static void *work(void *arg)
 }
 
 /* What was out is due again, and IDs begin above all that were ever given out. */
-static enum err recover_once(struct queue *q)
+static enum err recover(struct queue *q, const char *path, struct buf *why)
 {
 	queue_db_begin(&q->db, QUEUE_SQL_BEGIN);
 	queue_db_run(&q->db, queue_db_stmt(&q->db, QUEUE_SQL_RECOVER, 0));
@@ -338,17 +335,7 @@ static enum err recover_once(struct queue *q)
 	mark = mark_wanted(highest);
 	atomic_store(&q->mark, mark);
 	put_mark(q, mark);
-	return queue_db_commit(&q->db);
-}
-
-static enum err recover(struct queue *q, const char *path, struct buf *why)
-{
-	enum err e = recover_once(q);
-
-	if (e == ERR_LIMIT && queue_disk_give(&q->disk)) {
-		queue_db_checkpoint(&q->db);
-		e = recover_once(q);
-	}
+	enum err e = queue_db_commit(&q->db);
 	if (e == ERR_OK)
 		return ERR_OK;
 	buf_add(why, str_of(path));
