@@ -151,11 +151,9 @@ void resolve_query_suspect(struct resolve_query *q, unsigned server)
 		enter(q, RESOLVE_QUERY_SEND);
 }
 
-/* How much a failure tells: one laid to DNSSEC, SERVFAIL, any other. */
+/* How much a failure tells. */
 static int weight(const struct dns_answer *a)
 {
-	if (a->status == DNS_BOGUS)
-		return 3;
 	return a->rcode == DNS_SERVFAIL ? 2 : 1;
 }
 
@@ -168,12 +166,28 @@ static void said(struct resolve_query *q, unsigned server, struct str why)
 		advance(q);
 }
 
-/* SERVFAIL is what a validating server says of data that is bogus: no fault of its own. */
+static enum resolve_took take_answer(struct resolve_query *q, const struct resolve_reply *r,
+				     struct dns_answer *a)
+{
+	q->answer = a;
+	q->server = r->server;
+	q->over_tcp = r->over_tcp;
+	enter(q, RESOLVE_QUERY_DONE);
+	return RESOLVE_TOOK;
+}
+
+/*
+ * SERVFAIL is what a validating server says of data that is bogus: no fault of
+ * its own.  Where it says that it is for DNSSEC, that is the last word: another
+ * server, which may not validate, must not talk us out of it.
+ */
 static enum resolve_took take_failure(struct resolve_query *q, const struct resolve_reply *r,
 				      struct dns_answer *a)
 {
 	enum resolve_took took = a->rcode == DNS_SERVFAIL ? RESOLVE_TOOK : RESOLVE_SPOILT;
 
+	if (a->status == DNS_BOGUS)
+		return take_answer(q, r, a);
 	if (!q->failed || weight(a) > weight(q->failed)) {
 		dns_answer_free(&q->failed);
 		q->failed = a;
@@ -184,16 +198,6 @@ static enum resolve_took take_failure(struct resolve_query *q, const struct reso
 	}
 	said(q, r->server, STR("it failed"));
 	return took;
-}
-
-static enum resolve_took take_answer(struct resolve_query *q, const struct resolve_reply *r,
-				     struct dns_answer *a)
-{
-	q->answer = a;
-	q->server = r->server;
-	q->over_tcp = r->over_tcp;
-	enter(q, RESOLVE_QUERY_DONE);
-	return RESOLVE_TOOK;
 }
 
 /* RFC 6891 section 7: a server that knows no EDNS says so without an OPT record. */

@@ -65,7 +65,7 @@ static const struct {
 	{ "servfail, late answer", 2, "udp0 tick udp1 1:servfail servfail@1" },
 	{ "servfail, the next is down", 2, "udp0 down1 0:servfail servfail@0" },
 	{ "bogus says more", 2, "udp0 0:servfail udp1 1:bogus bogus@1" },
-	{ "bogus first", 2, "udp0 0:bogus udp1 1:servfail bogus@0" },
+	{ "bogus is the last word", 2, "udp0 0:bogus bogus@0" },
 	{ "servfail says more than refused", 2, "udp0 0:refused~ udp1 1:servfail servfail@1" },
 	{ "refused", 1, "udp0 0:refused~ refused@0" },
 	{ "refused, then answer", 2, "udp0 0:refused~ udp1 1:ok ok@1" },
