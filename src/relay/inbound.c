@@ -7,12 +7,10 @@
 
 #include "log/log.h"
 #include "loop/stream.h"
-#include "message/head.h"
-#include "message/received.h"
 #include "os/clock.h"
 #include "relay/clients.h"
+#include "relay/intake.h"
 #include "relay/transit.h"
-#include "smtp/path.h"
 #include "smtp/server.h"
 
 #include <errno.h>
@@ -21,10 +19,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define HOPS_MAX 100
-#define HEAD_ROOM 4096 /* for our Received field */
-#define TRANSIT_OCTETS_MAX                                                                         \
-	(1 << 28) /* of content in memory, of all messages; more where one may be large */
 #define TRANSIT_MESSAGES_MAX 20000
 #define LINGER_MS 1000
 
@@ -42,67 +36,8 @@ struct relay_inbound {
 	bool closing; /* close once all is sent */
 	bool said;    /* all is sent: what still comes is dropped */
 	bool busy;    /* a message is at the store */
-	/* The transaction. */
-	queue_id message_id;
-	struct buf from, envid;
-	unsigned flags;
-	struct rcpt {
-		char *to, *orcpt;
-		unsigned notify;
-	} * rcpt;
-	size_t n_rcpt, cap_rcpt;
-	struct buf content;
-	size_t charged; /* octets of content that are in counters.octets */
-	bool no_room;   /* too much was in memory: the rest is thrown away, then 452 */
+	struct relay_intake intake;
 };
-
-/* Count the octets of content that this session holds; another will, once they are stored. */
-static void charge(struct relay_inbound *s, size_t octets)
-{
-	atomic_fetch_add_explicit(&s->worker->shared->counters.octets,
-				  (long long)octets - (long long)s->charged, memory_order_relaxed);
-	s->charged = octets;
-}
-
-static bool memory_full(const struct relay_inbound *s)
-{
-	long long most = 4 * (long long)s->settings->conf->size_limit;
-
-	if (most < TRANSIT_OCTETS_MAX)
-		most = TRANSIT_OCTETS_MAX;
-	return atomic_load_explicit(&s->worker->shared->counters.octets, memory_order_relaxed) >
-	       most;
-}
-
-/* A piece of the message came. */
-static void keep_body(struct relay_inbound *s, struct str piece)
-{
-	if (s->no_room)
-		return;
-	buf_add(&s->content, piece);
-	charge(s, s->content.n);
-	if (!memory_full(s))
-		return;
-	s->no_room = true;
-	buf_free(&s->content);
-	charge(s, 0);
-}
-
-static void clear_transaction(struct relay_inbound *s)
-{
-	for (size_t i = 0; i < s->n_rcpt; i++) {
-		free(s->rcpt[i].to);
-		free(s->rcpt[i].orcpt);
-	}
-	s->n_rcpt = 0;
-	s->flags = 0;
-	s->message_id = 0;
-	buf_clear(&s->from);
-	buf_clear(&s->envid);
-	buf_free(&s->content);
-	s->no_room = false;
-	charge(s, 0);
-}
 
 static void session_free(struct relay_inbound *s)
 {
@@ -113,10 +48,7 @@ static void session_free(struct relay_inbound *s)
 		relay_clients_leave(w->shared->clients, &s->peer);
 	loop_stream_free(&s->stream);
 	smtp_server_free(&s->smtp);
-	clear_transaction(s);
-	buf_free(&s->from);
-	buf_free(&s->envid);
-	free(s->rcpt);
+	relay_intake_free(&s->intake);
 	relay_settings_drop(&s->settings);
 	atomic_fetch_sub_explicit(&w->shared->counters.connections_in, 1, memory_order_relaxed);
 	free(s);
@@ -150,164 +82,33 @@ static bool may_relay(const struct conf_listen *listen, const struct ip *peer)
 	return false;
 }
 
-/* An answer to the machine: code and one line. */
-struct answer {
-	int code;
-	struct str text;
+static const struct relay_answer denied = {
+	554, STR_INIT("5.7.1 Relaying denied: your address is not in relay-from")
 };
 
-static struct answer judge_mail(struct relay_inbound *s, const struct smtp_mail *mail)
+static struct relay_answer judge_data(struct relay_inbound *s)
 {
-	clear_transaction(s);
-	buf_add(&s->from, mail->from);
-	buf_add(&s->envid, mail->envid);
-	s->flags = (mail->eight_bit ? QUEUE_EIGHT_BIT : 0) | (mail->utf8 ? QUEUE_UTF8 : 0) |
-		   (mail->ret == SMTP_RET_FULL ? QUEUE_RET_FULL : 0) |
-		   (mail->ret == SMTP_RET_HDRS ? QUEUE_RET_HDRS : 0);
-	if (buf_err(&s->from) != ERR_OK || buf_err(&s->envid) != ERR_OK)
-		return (struct answer){ 452, STR("4.3.1 Out of memory, try again later") };
-	return (struct answer){ 250, STR("2.1.0 Ok") };
-}
+	char client[IP_TEXT_MAX];
 
-static bool room_for_rcpt(struct relay_inbound *s)
-{
-	if (s->n_rcpt < s->cap_rcpt)
-		return true;
-	size_t cap = s->cap_rcpt ? 2 * s->cap_rcpt : 4;
-	struct rcpt *more = realloc(s->rcpt, cap * sizeof(*more));
-	if (!more)
-		return false;
-	s->rcpt = more;
-	s->cap_rcpt = cap;
-	return true;
-}
-
-/* "postmaster" without a domain is ours (RFC 5321 section 4.1.1.3). */
-static char *whole_address(const struct relay_inbound *s, struct str to)
-{
-	CLEANUP(buf_free) struct buf b = BUF_MAX(4096);
-
-	buf_add(&b, to);
-	if (!str_has(to, '@'))
-		buf_addf(&b, "@%s", s->settings->conf->hostname);
-	return buf_err(&b) == ERR_OK ? str_z(buf_str(&b)) : NULL;
-}
-
-static struct answer judge_rcpt(struct relay_inbound *s, const struct smtp_rcpt *rcpt)
-{
-	const struct answer no_memory = { 452, STR("4.3.1 Out of memory, try again later") };
-
-	if (!s->may_relay)
-		return (struct answer){ 554, STR("5.7.1 Relaying denied: your address is not in "
-						 "relay-from") };
-	if (!room_for_rcpt(s))
-		return no_memory;
-	struct rcpt r = { .to = whole_address(s, rcpt->to),
-			  .orcpt = str_z(rcpt->orcpt),
-			  .notify = rcpt->notify };
-	if (!r.to || !r.orcpt) {
-		free(r.to);
-		free(r.orcpt);
-		return no_memory;
-	}
-	s->rcpt[s->n_rcpt++] = r;
-	return (struct answer){ 250, STR("2.1.5 Ok") };
-}
-
-static void write_received(struct relay_inbound *s)
-{
-	char client[IP_TEXT_MAX], id[QUEUE_ID_MAX];
-	bool utf8 = s->flags & QUEUE_UTF8;
-
-	message_received_write(
-		&s->content,
-		&(struct message_received){
+	return relay_intake_data(
+		&s->intake, queue_next_id(s->worker->shared->queue),
+		(struct message_received){
 			.helo = smtp_server_peer_name(s->smtp),
 			.client = s->peer.family ? ip_text(&s->peer, client) : STR_NONE,
-			.by = str_of(s->settings->conf->hostname),
-			.protocol = utf8                            ? STR("UTF8SMTP")
-				    : smtp_server_extended(s->smtp) ? STR("ESMTP")
-								    : STR("SMTP"),
-			.id = queue_id_text(s->message_id, id),
-			.rcpt = s->n_rcpt == 1 ? str_of(s->rcpt[0].to) : STR_NONE,
-			.wall_ms = os_clock_wall(),
+			.protocol = smtp_server_extended(s->smtp) ? STR("ESMTP") : STR("SMTP"),
 		});
 }
 
-static struct answer judge_data(struct relay_inbound *s)
-{
-	if (memory_full(s))
-		return (struct answer){ 452,
-					STR("4.3.1 Too much mail in transit, try again later") };
-	s->message_id = queue_next_id(s->worker->shared->queue);
-	s->content = BUF_MAX(s->settings->conf->size_limit + HEAD_ROOM);
-	write_received(s);
-	return (struct answer){ 250, STR("2.0.0 Ok") };
-}
-
-/* The message as it came, without our own Received field. */
-static bool reject(const struct relay_inbound *s, struct answer *why)
-{
-	struct str message = buf_str(&s->content);
-
-	if (s->no_room) {
-		*why = (struct answer){ 452,
-					STR("4.3.1 Too much mail in transit, try again later") };
-		return true;
-	}
-	if (buf_err(&s->content) == ERR_NOMEM) {
-		*why = (struct answer){ 452, STR("4.3.1 Out of memory, try again later") };
-		return true;
-	}
-	if (buf_err(&s->content) != ERR_OK) {
-		*why = (struct answer){ 552, STR("5.3.4 Message too big") };
-		return true;
-	}
-	if (message_head_size(message) > s->settings->conf->limits.header_size + HEAD_ROOM) {
-		*why = (struct answer){ 552, STR("5.3.4 Message header too big") };
-		return true;
-	}
-	if (message_head_count(message, STR("Received")) > HOPS_MAX) {
-		*why = (struct answer){ 554,
-					STR("5.4.6 Too many hops: this message goes in circles") };
-		return true;
-	}
-	return false;
-}
-
-static struct queue_message *make_message(struct relay_inbound *s)
-{
-	struct queue_rcpt *rcpts = calloc(s->n_rcpt + 1, sizeof(*rcpts));
-
-	if (!rcpts)
-		return NULL;
-	for (size_t i = 0; i < s->n_rcpt; i++)
-		rcpts[i] = (struct queue_rcpt){ .to = str_of(s->rcpt[i].to),
-						.orcpt = str_of(s->rcpt[i].orcpt),
-						.notify = s->rcpt[i].notify };
-	const struct queue_message like = { .id = s->message_id,
-					    .arrived_wall_ms = os_clock_wall(),
-					    .flags = s->flags,
-					    .from = buf_str(&s->from),
-					    .envid = buf_str(&s->envid),
-					    .rcpt = rcpts,
-					    .n_rcpt = s->n_rcpt,
-					    .size = s->content.n };
-	struct queue_message *m = queue_message_new(&like, &s->content);
-	free(rcpts);
-	return m;
-}
-
 /* Hand the message to the store.  False: *why. */
-static bool store(struct relay_inbound *s, struct answer *why)
+static bool store(struct relay_inbound *s, struct relay_answer *why)
 {
-	if (reject(s, why))
-		return false;
 	struct relay_job *job = calloc(1, sizeof(*job));
-	struct queue_message *m = job ? make_message(s) : NULL;
+	struct queue_message *m = job ? relay_intake_message(&s->intake, why) : NULL;
+
+	if (!job)
+		*why = (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
 	if (!m) {
 		free(job);
-		*why = (struct answer){ 452, STR("4.3.1 Out of memory, try again later") };
 		return false;
 	}
 	job->job.kind = QUEUE_ADD;
@@ -324,14 +125,14 @@ static bool store(struct relay_inbound *s, struct answer *why)
 static bool answer(struct relay_inbound *s, enum smtp_want *want)
 {
 	struct smtp_ask ask = smtp_server_ask(s->smtp);
-	struct answer a = { 0 };
+	struct relay_answer a = { 0 };
 
 	switch (ask.kind) {
 	case SMTP_ASK_MAIL:
-		a = judge_mail(s, &ask.mail);
+		a = relay_intake_mail(&s->intake, &ask.mail);
 		break;
 	case SMTP_ASK_RCPT:
-		a = judge_rcpt(s, &ask.rcpt);
+		a = s->may_relay ? relay_intake_rcpt(&s->intake, &ask.rcpt) : denied;
 		break;
 	case SMTP_ASK_DATA:
 		a = judge_data(s);
@@ -339,7 +140,7 @@ static bool answer(struct relay_inbound *s, enum smtp_want *want)
 	case SMTP_ASK_MESSAGE:
 		if (store(s, &a))
 			return false;
-		clear_transaction(s);
+		relay_intake_clear(&s->intake);
 		break;
 	}
 	*want = smtp_server_verdict(s->smtp, a.code, a.text);
@@ -393,7 +194,7 @@ static void run(struct relay_inbound *s, enum smtp_want want)
 	while (!waits && !s->closing) {
 		switch (want) {
 		case SMTP_WANT_BODY:
-			keep_body(s, smtp_server_body(s->smtp));
+			relay_intake_body(&s->intake, smtp_server_body(s->smtp));
 			want = smtp_server_body_kept(s->smtp);
 			break;
 		case SMTP_WANT_VERDICT:
@@ -480,8 +281,7 @@ static struct relay_inbound *session_new(struct relay_worker *w, int fd, size_t 
 	s->id = ++w->next_id;
 	s->settings = relay_settings_hold(w->settings);
 	s->listen = &conf->listen[listen];
-	s->from = BUF_MAX(1024);
-	s->envid = BUF_MAX(1024);
+	relay_intake_init(&s->intake, s->settings, &w->shared->counters);
 	return s;
 }
 
@@ -530,7 +330,7 @@ static void tell(struct relay_inbound *s, const struct relay_job *job)
 	struct buf b = { .p = text, .cap = sizeof(text), .max = sizeof(text) };
 
 	s->busy = false;
-	clear_transaction(s);
+	relay_intake_clear(&s->intake);
 	if (job->job.err == ERR_OK) {
 		buf_add(&b, STR("2.0.0 Ok: queued as "));
 		buf_add(&b, queue_id_text(job->job.message->id, id));
@@ -559,7 +359,7 @@ static void deliver(struct relay_worker *w, struct queue_message *m)
 	if (atomic_load_explicit(&w->shared->counters.messages, memory_order_relaxed) >
 		    TRANSIT_MESSAGES_MAX ||
 	    atomic_load_explicit(&w->shared->counters.octets, memory_order_relaxed) >
-		    TRANSIT_OCTETS_MAX)
+		    RELAY_INTAKE_OCTETS_MAX)
 		relay_transit_postpone(t);
 	else
 		relay_transit_start(t);

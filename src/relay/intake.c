@@ -1,0 +1,215 @@
+#include "relay/intake.h"
+
+#include "message/head.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
+
+#define HOPS_MAX 100
+#define HEAD_ROOM 4096 /* for our Received field */
+
+void relay_intake_init(struct relay_intake *i, const struct relay_settings *settings,
+		       struct relay_counters *counters)
+{
+	*i = (struct relay_intake){ .settings = settings,
+				    .counters = counters,
+				    .from = BUF_MAX(1024),
+				    .envid = BUF_MAX(1024) };
+}
+
+/* Count the octets of content that this session holds; another will, once they are stored. */
+static void charge(struct relay_intake *i, size_t octets)
+{
+	atomic_fetch_add_explicit(&i->counters->octets, (long long)octets - (long long)i->charged,
+				  memory_order_relaxed);
+	i->charged = octets;
+}
+
+static bool memory_full(const struct relay_intake *i)
+{
+	long long most = 4 * (long long)i->settings->conf->size_limit;
+
+	if (most < RELAY_INTAKE_OCTETS_MAX)
+		most = RELAY_INTAKE_OCTETS_MAX;
+	return atomic_load_explicit(&i->counters->octets, memory_order_relaxed) > most;
+}
+
+void relay_intake_clear(struct relay_intake *i)
+{
+	for (size_t k = 0; k < i->n_rcpt; k++) {
+		free(i->rcpt[k].to);
+		free(i->rcpt[k].orcpt);
+	}
+	i->n_rcpt = 0;
+	i->flags = 0;
+	i->id = 0;
+	buf_clear(&i->from);
+	buf_clear(&i->envid);
+	buf_free(&i->content);
+	i->no_room = false;
+	charge(i, 0);
+}
+
+void relay_intake_free(struct relay_intake *i)
+{
+	relay_intake_clear(i);
+	buf_free(&i->from);
+	buf_free(&i->envid);
+	free(i->rcpt);
+	i->rcpt = NULL;
+	i->cap_rcpt = 0;
+}
+
+struct relay_answer relay_intake_mail(struct relay_intake *i, const struct smtp_mail *mail)
+{
+	relay_intake_clear(i);
+	buf_add(&i->from, mail->from);
+	buf_add(&i->envid, mail->envid);
+	i->flags = (mail->eight_bit ? QUEUE_EIGHT_BIT : 0) | (mail->utf8 ? QUEUE_UTF8 : 0) |
+		   (mail->ret == SMTP_RET_FULL ? QUEUE_RET_FULL : 0) |
+		   (mail->ret == SMTP_RET_HDRS ? QUEUE_RET_HDRS : 0);
+	if (buf_err(&i->from) != ERR_OK || buf_err(&i->envid) != ERR_OK)
+		return (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
+	return (struct relay_answer){ 250, STR("2.1.0 Ok") };
+}
+
+static bool room_for_rcpt(struct relay_intake *i)
+{
+	if (i->n_rcpt < i->cap_rcpt)
+		return true;
+	size_t cap = i->cap_rcpt ? 2 * i->cap_rcpt : 4;
+	struct relay_intake_rcpt *more = realloc(i->rcpt, cap * sizeof(*more));
+	if (!more)
+		return false;
+	i->rcpt = more;
+	i->cap_rcpt = cap;
+	return true;
+}
+
+/* "postmaster" without a domain is ours (RFC 5321 section 4.1.1.3). */
+static char *whole_address(const struct relay_intake *i, struct str to)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(4096);
+
+	buf_add(&b, to);
+	if (!str_has(to, '@'))
+		buf_addf(&b, "@%s", i->settings->conf->hostname);
+	return buf_err(&b) == ERR_OK ? str_z(buf_str(&b)) : NULL;
+}
+
+struct relay_answer relay_intake_rcpt(struct relay_intake *i, const struct smtp_rcpt *rcpt)
+{
+	const struct relay_answer no_memory = { 452, STR("4.3.1 Out of memory, try again later") };
+
+	if (!room_for_rcpt(i))
+		return no_memory;
+	struct relay_intake_rcpt r = { .to = whole_address(i, rcpt->to),
+				       .orcpt = str_z(rcpt->orcpt),
+				       .notify = rcpt->notify };
+	if (!r.to || !r.orcpt) {
+		free(r.to);
+		free(r.orcpt);
+		return no_memory;
+	}
+	i->rcpt[i->n_rcpt++] = r;
+	return (struct relay_answer){ 250, STR("2.1.5 Ok") };
+}
+
+struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
+				      struct message_received r)
+{
+	char text[QUEUE_ID_MAX];
+
+	if (memory_full(i))
+		return (struct relay_answer){
+			452, STR("4.3.1 Too much mail in transit, try again later")
+		};
+	i->id = id;
+	i->content = BUF_MAX(i->settings->conf->size_limit + HEAD_ROOM);
+	r.by = str_of(i->settings->conf->hostname);
+	r.id = queue_id_text(id, text);
+	r.rcpt = i->n_rcpt == 1 ? str_of(i->rcpt[0].to) : STR_NONE;
+	r.wall_ms = os_clock_wall();
+	if (i->flags & QUEUE_UTF8)
+		r.protocol = STR("UTF8SMTP");
+	message_received_write(&i->content, &r);
+	return (struct relay_answer){ 250, STR("2.0.0 Ok") };
+}
+
+void relay_intake_body(struct relay_intake *i, struct str piece)
+{
+	if (i->no_room)
+		return;
+	buf_add(&i->content, piece);
+	charge(i, i->content.n);
+	if (!memory_full(i))
+		return;
+	i->no_room = true;
+	buf_free(&i->content);
+	charge(i, 0);
+}
+
+/* The message as it came, without our own Received field. */
+static bool reject(const struct relay_intake *i, struct relay_answer *why)
+{
+	struct str message = buf_str(&i->content);
+
+	if (i->no_room) {
+		*why = (struct relay_answer){
+			452, STR("4.3.1 Too much mail in transit, try again later")
+		};
+		return true;
+	}
+	if (buf_err(&i->content) == ERR_NOMEM) {
+		*why = (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
+		return true;
+	}
+	if (buf_err(&i->content) != ERR_OK) {
+		*why = (struct relay_answer){ 552, STR("5.3.4 Message too big") };
+		return true;
+	}
+	if (message_head_size(message) > i->settings->conf->limits.header_size + HEAD_ROOM) {
+		*why = (struct relay_answer){ 552, STR("5.3.4 Message header too big") };
+		return true;
+	}
+	if (message_head_count(message, STR("Received")) > HOPS_MAX) {
+		*why = (struct relay_answer){
+			554, STR("5.4.6 Too many hops: this message goes in circles")
+		};
+		return true;
+	}
+	return false;
+}
+
+static struct queue_message *make_message(struct relay_intake *i)
+{
+	struct queue_rcpt *rcpts = calloc(i->n_rcpt + 1, sizeof(*rcpts));
+
+	if (!rcpts)
+		return NULL;
+	for (size_t k = 0; k < i->n_rcpt; k++)
+		rcpts[k] = (struct queue_rcpt){ .to = str_of(i->rcpt[k].to),
+						.orcpt = str_of(i->rcpt[k].orcpt),
+						.notify = i->rcpt[k].notify };
+	const struct queue_message like = { .id = i->id,
+					    .arrived_wall_ms = os_clock_wall(),
+					    .flags = i->flags,
+					    .from = buf_str(&i->from),
+					    .envid = buf_str(&i->envid),
+					    .rcpt = rcpts,
+					    .n_rcpt = i->n_rcpt,
+					    .size = i->content.n };
+	struct queue_message *m = queue_message_new(&like, &i->content);
+	free(rcpts);
+	return m;
+}
+
+struct queue_message *relay_intake_message(struct relay_intake *i, struct relay_answer *why)
+{
+	if (reject(i, why))
+		return NULL;
+	struct queue_message *m = make_message(i);
+	if (!m)
+		*why = (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
+	return m;
+}
