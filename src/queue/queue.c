@@ -85,18 +85,9 @@ queue_id queue_next_id(struct queue *q)
 	return id;
 }
 
-/*
- * Whether a job may wait for others to share its sync: nobody does anything
- * else for what was recorded, where no report follows from it.
- */
-static bool patient(const struct queue_job *job)
-{
-	return job->kind == QUEUE_RECORD && !job->update.report;
-}
-
 void queue_submit(struct queue *q, struct queue_job *job)
 {
-	bool hurry = !patient(job);
+	bool hurry = !job->patient;
 
 	(void)pthread_mutex_lock(&q->lock);
 	bool asleep = q->asleep && (list_empty(&q->handed) || (hurry && !q->hurry));

@@ -159,6 +159,7 @@ struct queue_job {
 	void *owner;                         /* for done */
 	struct queue_message *message;       /* ADD; stays the job's */
 	struct queue_update update;          /* RECORD */
+	bool patient; /* RECORD: nobody waits for it, it may share the next sync */
 	queue_id id;
 	int64_t now_wall_ms; /* TAKE, RETRY */
 	size_t max;          /* TAKE */

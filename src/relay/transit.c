@@ -384,6 +384,7 @@ static void conclude(struct relay_transit *t, const struct relay_part *last)
 	add_report(t, r, now);
 	r->job.job.update.then = QUEUE_WAITS;
 	r->job.job.update.next_wall_ms = now;
+	r->job.job.patient = !r->report && !any_in(m, QUEUE_WAITING);
 	if (any_in(m, QUEUE_WAITING) && part_tried(last))
 		r->job.job.update.next_wall_ms =
 			queue_schedule_next(&t->settings->schedule, m->arrived_wall_ms,

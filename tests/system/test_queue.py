@@ -19,7 +19,7 @@ def relay(make_module_daemon):
 
 def deferred(daemon, to=WAITS, *headers, **more):
     message = send(daemon, to, *headers, **more)
-    assert daemon.delivery(message=message)["outcome"] == "deferred"
+    assert daemon.delivery(message=message, outcome="deferred")
     return message
 
 
