@@ -1,12 +1,15 @@
 /*
  * Chains and answers, as text: what the answer section held, and what was made
  * of it.  Each answer is also copied, and the copy must read the same.
+ *
+ * T9, T10, T11: hostile.h.
  */
 #include "dns/build.h"
 
 #include "base/test.h"
 #include "dns/chain.h"
 #include "dns/craft.h"
+#include "dns/hostile.h"
 #include "dns/text.h"
 
 #define QR 0x8000u
@@ -352,8 +355,55 @@ static void test_none(void)
 	dns_answer_free(&a);
 }
 
+static const enum dns_outcome fates[] = {
+	[HOSTILE_LOOP] = DNS_LOOP,
+	[HOSTILE_DATA] = DNS_DATA,
+	[HOSTILE_NODATA] = DNS_NODATA,
+	[HOSTILE_NO_NAME] = DNS_NO_NAME,
+};
+
+static void check_fate(const struct hostile *h, const struct dns_answer *a)
+{
+	struct buf text = BUF_MAX(65535);
+
+	CHECK_INT(h->label, a->outcome, fates[h->fate]);
+	CHECK_INT(h->label, a->status, DNS_SECURE);
+	CHECK_INT(h->label, a->open, false);
+	CHECK_INT(h->label, a->ttl_s, h->ttl_s);
+	for (size_t i = 0; i < a->n_rr; i++) {
+		buf_add(&text, i ? STR("; ") : STR(""));
+		dns_text_rr(&text, &a->rr[i]);
+	}
+	if (h->records || a->n_rr == 0)
+		CHECK_STR(h->label, buf_str(&text), str_of(h->records));
+	buf_free(&text);
+}
+
+static void test_hostile(const struct hostile *h)
+{
+	static struct craft c;
+	struct dns_name name = hostile_name(h);
+	struct dns_asked asked = {
+		.name = &name, .type = hostile_type(h), .ad = true, .trust = DNS_TRUST_STATED
+	};
+	struct dns_answer *a = NULL;
+
+	hostile_write(h, &c, 1, &name);
+	bool asks = dns_message_asks(craft_str(&c), &name, asked.type);
+	CHECK_INT(h->label, asks, h->fate != HOSTILE_DROPPED);
+	if (!asks)
+		return;
+	enum err e = build(&c, &asked, &a);
+	CHECK_INT(h->label, e == ERR_SYNTAX || e == ERR_LIMIT, h->fate == HOSTILE_MALFORMED);
+	if (a && h->fate != HOSTILE_MALFORMED)
+		check_fate(h, a);
+	dns_answer_free(&a);
+}
+
 int main(void)
 {
+	for (size_t i = 0; i < HOSTILE_COUNT; i++)
+		test_hostile(&hostile_table[i]);
 	test_cases();
 	CHECK_INT("16 steps", chain_of(DNS_CHAIN_MAX), DNS_DATA);
 	CHECK_INT("17 steps", chain_of(DNS_CHAIN_MAX + 1), DNS_LOOP);
