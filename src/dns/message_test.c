@@ -1,3 +1,7 @@
+/*
+ * Queries as they are written, responses as they are indexed.  T9: a question
+ * that points into the header.
+ */
 #include "dns/message.h"
 
 #include "base/test.h"
@@ -199,7 +203,7 @@ static void test_asks(void)
 	c.p[5] = 2;
 	CHECK_INT("QDCOUNT 2", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);
 	CHECK_INT("QDCOUNT 2", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
-	CHECK_INT("pointer into the header",
+	CHECK_INT("T9: question points into the header",
 		  dns_message_read(STR("\0\0\x80\0\0\1\0\0\0\0\0\0\xc0\0\0\1\0\1"), &m),
 		  ERR_SYNTAX);
 	c.p[4] = 1;
