@@ -137,6 +137,7 @@ static const struct {
 	{ "T10: dname asked for below one", QR, "x.a.", "DNAME", "a. 60 DNAME b.", "",
 	  "nodata open insecure 60s chain 2 final x.b.: a. 60 DNAME b.; x.a. 60 CNAME x.b." },
 	{ "T10: dname, two ways", QR, "x.a.", "A", "a. 60 DNAME b.\na. 60 DNAME c.", "", NULL },
+	{ "T10: dname, malformed", QR, "x.a.", "A", "a. 60 TYPE39 c0", "", NULL },
 	{ "T10: dname, nearest", QR, "x.y.a.", "A", "a. 60 DNAME b.\ny.a. 60 DNAME c.", "",
 	  "nodata open insecure 60s chain 2 final x.c.: y.a. 60 DNAME c.; x.y.a. 60 CNAME x.c." },
 	{ "T10: dname, nearest first", QR, "x.y.a.", "A", "y.a. 60 DNAME c.\na. 60 DNAME b.", "",
@@ -154,6 +155,8 @@ static const struct {
 	  "b. 9 SOA 9\nb. 9 SOA 9\nb. 9 SOA 9\na. 10 SOA 20", "nodata secure 10s" },
 	{ "T11: nodata, soa after four of others", QR | AD, "a.", "MX", "",
 	  "b. 9 SOA 9\nb. 9 SOA 9\nb. 9 SOA 9\nb. 9 SOA 9\na. 10 SOA 20", "nodata secure 0s" },
+	{ "T11: nodata, soa malformed", QR, "a.", "MX", "", "a. 10 TYPE6 00c0",
+	  "nodata insecure 0s" },
 	{ "T11: nodata, soa and ns", QR, "a.", "MX", "", "a. 9 NS b.\na. 10 SOA 20",
 	  "nodata insecure 10s" },
 	{ "T11: nodata, minimum with sign", QR, "a.", "MX", "", "a. 10 SOA 2147483648",
@@ -295,6 +298,42 @@ static void test_dname_too_long(void)
 			  build(&c, &asked, &a), extra == 5 ? ERR_OK : ERR_SYNTAX);
 		dns_answer_free(&a);
 	}
+}
+
+#define LABEL_60 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh"
+
+/* A chain of 16 steps, then n records of the question's owner; what a look costs. */
+static enum err heap_of(size_t n, size_t *cost)
+{
+	static struct craft c;
+	struct dns_name name = craft_name_of(LABEL_60 ".");
+	struct dns_asked asked = { .name = &name, .type = DNS_TYPE_A };
+	struct dns_answer *a = NULL;
+	char line[64];
+
+	craft_begin(&c, 1, QR, LABEL_60 ".", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ANSWER, STR("@ 60 CNAME a."));
+	for (unsigned i = 0; i < DNS_CHAIN_MAX - 1; i++) {
+		(void)snprintf(line, sizeof(line), "%c. 60 CNAME %c.", 'a' + i, 'b' + i);
+		craft_line(&c, DNS_SECTION_ANSWER, str_of(line));
+	}
+	/* Owners and targets: 62 octets and a pointer, then one letter each. */
+	*cost = 64 + 3 + (DNS_CHAIN_MAX - 1) * 6 + n * 64;
+	for (size_t i = 0; i < n; i++)
+		craft_line(&c, DNS_SECTION_ANSWER, STR("@ 60 TYPE99"));
+	enum err e = build(&c, &asked, &a);
+	dns_answer_free(&a);
+	return e;
+}
+
+static void test_work(void)
+{
+	size_t cost, most = DNS_CHAIN_WORK_MAX / (DNS_CHAIN_MAX + 1);
+	size_t n = (most - 157) / 64;
+
+	CHECK_INT("T10: as much work as may be", heap_of(n, &cost), ERR_OK);
+	CHECK_INT("T10: as much work as may be", cost <= most && cost + 64 > most, true);
+	CHECK_INT("T10: more work than may be", heap_of(n + 1, &cost), ERR_SYNTAX);
 }
 
 static const struct {
@@ -487,6 +526,7 @@ int main(void)
 	test_ede();
 	test_dname_below_itself();
 	test_dname_too_long();
+	test_work();
 	test_join();
 	test_join_limit();
 	test_splits();
