@@ -121,8 +121,34 @@ static void test_txt(void)
 	CHECK_INT("second cut", dns_record_txt(STR("\1a\1"), &n), ERR_SYNTAX);
 }
 
+/* What a value held stays where rdata is not of the form. */
+static void test_untouched(void)
+{
+	struct str bad = STR("\0\0\xc0\0");
+	struct dns_mx mx = { .preference = 77 };
+	struct dns_srv srv = { .port = 77 };
+	struct dns_soa soa = { .serial = 77 };
+	struct dns_tlsa tlsa = { .usage = 77 };
+	struct dns_sshfp sshfp = { .type = 77 };
+	size_t n = 77;
+
+	CHECK_INT("mx", dns_record_mx(bad, &mx), ERR_SYNTAX);
+	CHECK_INT("mx", mx.preference, 77);
+	CHECK_INT("srv", dns_record_srv(bad, &srv), ERR_SYNTAX);
+	CHECK_INT("srv", srv.port, 77);
+	CHECK_INT("soa", dns_record_soa(bad, &soa), ERR_SYNTAX);
+	CHECK_INT("soa", soa.serial, 77);
+	CHECK_INT("tlsa", dns_record_tlsa(STR("\1\1\1"), &tlsa), ERR_SYNTAX);
+	CHECK_INT("tlsa", tlsa.usage, 77);
+	CHECK_INT("sshfp", dns_record_sshfp(STR("\1\1"), &sshfp), ERR_SYNTAX);
+	CHECK_INT("sshfp", sshfp.type, 77);
+	CHECK_INT("txt", dns_record_txt(STR("\2a"), &n), ERR_SYNTAX);
+	CHECK_INT("txt", (long long)n, 77);
+}
+
 int main(void)
 {
+	test_untouched();
 	test_mx();
 	test_address();
 	test_target();

@@ -81,6 +81,8 @@ static const struct {
 	{ "no string", DNS_TYPE_TXT, " ", ERR_SYNTAX, STR_INIT("") },
 	{ "hex in words", DNS_TYPE_TLSA, "3 1 1 ab cd", ERR_OK, STR_INIT("\3\1\1\xab\xcd") },
 	{ "no hex", DNS_TYPE_TLSA, "3 1 1", ERR_SYNTAX, STR_INIT("") },
+	{ "a letter past f in a second word", DNS_TYPE_TLSA, "3 1 1 ab zz", ERR_SYNTAX,
+	  STR_INIT("") },
 	{ "a letter past f", DNS_TYPE_TLSA, "3 1 1 ag", ERR_SYNTAX, STR_INIT("") },
 };
 
@@ -135,5 +137,6 @@ int main(void)
 	CHECK_INT("string of 255", read_string_of(255, 256), ERR_OK);
 	CHECK_INT("string of 256", read_string_of(256, 1024), ERR_LIMIT);
 	CHECK_INT("no room", read_string_of(255, 255), ERR_LIMIT);
+	CHECK_INT("no room at all", read_string_of(1, 0), ERR_LIMIT);
 	return TEST_EXIT();
 }
