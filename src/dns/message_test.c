@@ -116,6 +116,20 @@ static void test_cuts(void)
 	CHECK_STR("ede", m.ede_text, STR("why"));
 	CHECK_INT("octets", (long long)m.octets.n, (long long)c.n);
 
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.example.", DNS_TYPE_MX);
+	for (size_t n = 0; n < c.n; n++)
+		CHECK_INT("cut question", dns_message_read((struct str){ (char *)c.p, n }, &m),
+			  ERR_SYNTAX);
+	CHECK_INT("question alone", dns_message_read(craft_str(&c), &m), ERR_OK);
+}
+
+static void test_whole(void)
+{
+	static struct craft c;
+	struct dns_message m;
+
+	craft_begin(&c, 7, DNS_FLAG_QR | 3, "a.example.", DNS_TYPE_MX);
+	craft_lines(&c, DNS_SECTION_AUTHORITY, "example. 30 SOA 20");
 	craft_u8(&c, 0);
 	CHECK_INT("trailing", dns_message_read(craft_str(&c), &m), ERR_OK);
 	CHECK_INT("trailing", (long long)m.octets.n, (long long)c.n - 1);
@@ -139,6 +153,7 @@ static void test_opt(void)
 	craft_opt(&c, 0x01000000, 10, STR("cookie12"));
 	CHECK_INT("extended rcode", dns_message_read(craft_str(&c), &m), ERR_OK);
 	CHECK_INT("extended rcode", m.rcode, 23);
+	CHECK_INT("a cookie is no error", (long long)m.n_ede, 0);
 	craft_opt(&c, 0, -1, STR_NONE);
 	CHECK_INT("two", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
 
@@ -180,6 +195,10 @@ static void test_opt(void)
 	craft_line(&c, DNS_SECTION_ADDITIONAL, STR(". 0 OPT 000f000400066100"));
 	CHECK_INT("zero at end", dns_message_read(craft_str(&c), &m), ERR_OK);
 	CHECK_STR("zero at end", m.ede_text, STR("a"));
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ADDITIONAL, STR(". 0 OPT 000f0003000661000f0003000762"));
+	CHECK_INT("two texts", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_STR("the first of two texts", m.ede_text, STR("a"));
 }
 
 /* A TSIG is where it belongs only as the last record of all. */
@@ -271,6 +290,7 @@ int main(void)
 	test_options_read();
 	test_head();
 	test_cuts();
+	test_whole();
 	test_opt();
 	test_tsig();
 	test_asks();
