@@ -69,16 +69,6 @@ static void answer(const struct fake_query *q, void *arg)
 	fake_send(q, craft_str(&c));
 }
 
-static SSL_CTX *server_of(const struct forge *id)
-{
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-
-	if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, id->cert_file) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(ctx, id->key_file, SSL_FILETYPE_PEM) != 1)
-		abort();
-	return ctx;
-}
-
 static void set_pins(struct resolve_server *s, enum pins pins, const struct forge *server)
 {
 	static const struct forge *const whose[] = {
@@ -96,7 +86,7 @@ static void set_pins(struct resolve_server *s, enum pins pins, const struct forg
 static void open_bed(struct bed *b, const struct forge *id, const char *name, enum pins pins)
 {
 	bed_servers(b, 1, answer, NULL);
-	b->fake[0].tls = server_of(id);
+	b->fake[0].tls = forge_server(id);
 	b->conf.servers[0].channel = RESOLVE_TLS;
 	b->conf.servers[0].tls_name = name;
 	b->conf.servers[0].tls_ca_file = ca.cert_file;
@@ -299,7 +289,7 @@ static void test_pin_resumption(void)
 	ask_and_part(&b, "b.");
 	CHECK_INT("T6: resumed by pin", b.fake[0].resumed, 1);
 	SSL_CTX_free(b.fake[0].tls);
-	b.fake[0].tls = server_of(&mitm);
+	b.fake[0].tls = forge_server(&mitm);
 	b.fake[0].octets = 0;
 	check_refused("T6: a ticket proves nothing to another server", &b,
 		      "no matching DANE TLSA records");

@@ -15,6 +15,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,17 @@ static inline void forge_pin(const struct forge *id, uint8_t pin[static TLS_PIN_
 
 	(void)EVP_Digest(spki, (size_t)n, pin, NULL, EVP_sha256(), NULL);
 	OPENSSL_free(spki);
+}
+
+/* How a server speaks as id; the caller's to free. */
+static inline SSL_CTX *forge_server(const struct forge *id)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, id->cert_file) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(ctx, id->key_file, SSL_FILETYPE_PEM) != 1)
+		abort();
+	return ctx;
 }
 
 /* The folder of this program's files. */
