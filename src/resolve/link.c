@@ -214,7 +214,8 @@ void resolve_link_act(struct resolve_link *link)
 			list_add(&r->up[link->query.server].queue, &link->queue);
 			return;
 		case RESOLVE_WANT_TCP:
-			resolve_tcp_send(link, RESOLVE_TCP_FIRST);
+			if (!resolve_tcp_send(link, RESOLVE_TCP_FIRST))
+				return;
 			break;
 		case RESOLVE_WANT_WAIT:
 			resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
