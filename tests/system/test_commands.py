@@ -7,7 +7,8 @@ import pytest
 import dnsfake
 from daemon import RESOLVER, leaves, read_json, resolver
 
-COMMANDS = ["serve", "lookup", "route", "explain", "queue", "criteria", "log", "status", "reload"]
+COMMANDS = ["serve", "lookup", "route", "explain", "queue", "criteria", "log", "status", "doctor",
+            "reload"]
 
 
 @pytest.fixture(scope="module")
