@@ -229,6 +229,7 @@ static enum resolve_took take(struct resolve_query *q, const struct resolve_repl
 		.type = q->type,
 		.ad = q->ad,
 		.trust = q->peers[r->server].trust,
+		.validated = r->validated,
 	};
 	struct dns_message m;
 	struct dns_answer *a = NULL;

@@ -30,6 +30,7 @@
 
 #include "dns/answer.h"
 #include "dns/message.h"
+#include "dns/trust.h"
 
 #define RESOLVE_PEERS_MAX 16
 
@@ -85,6 +86,7 @@ struct resolve_reply {
 	bool over_tcp;
 	bool edns;      /* what left there had an OPT record */
 	bool truncated; /* the datagram was larger than octets */
+	enum dns_validated validated;
 };
 
 enum resolve_took {

@@ -27,19 +27,14 @@ static void set_reason(struct resolve_server_info *s, struct str first, struct s
 	s->reason_aa = (struct str){ s->reason_text, n };
 }
 
-static enum dns_trust decide(struct resolve_server_info *s)
+/* What the channel itself gives: the first of these that holds. */
+static enum dns_trust by_channel(struct resolve_server_info *s)
 {
 	char text[IP_TEXT_MAX];
 
-	switch (s->conf.trust) {
-	case RESOLVE_TRUST_ALWAYS:
-		set_reason(s, STR("declared trusted"), STR(""));
-		return DNS_TRUST_STATED;
-	case RESOLVE_TRUST_NEVER:
-		set_reason(s, STR("declared not trusted"), STR(""));
-		return DNS_TRUST_NONE;
-	case RESOLVE_TRUST_AUTO:
-		break;
+	if (s->conf.channel == RESOLVE_EMBEDDED) {
+		set_reason(s, STR("validator in this process"), STR(""));
+		return DNS_TRUST_EMBEDDED;
 	}
 	if (s->conf.channel == RESOLVE_TLS) {
 		set_reason(s, STR("TLS without a name or pin is encrypted, not authenticated"),
@@ -53,6 +48,22 @@ static enum dns_trust decide(struct resolve_server_info *s)
 	set_reason(s, ip_text(&s->conf.at.ip, text),
 		   STR(" is not loopback and not declared trusted"));
 	return DNS_TRUST_NONE;
+}
+
+/* The administrator's word goes before all else. */
+static enum dns_trust decide(struct resolve_server_info *s)
+{
+	switch (s->conf.trust) {
+	case RESOLVE_TRUST_ALWAYS:
+		set_reason(s, STR("declared trusted"), STR(""));
+		return DNS_TRUST_STATED;
+	case RESOLVE_TRUST_NEVER:
+		set_reason(s, STR("declared not trusted"), STR(""));
+		return DNS_TRUST_NONE;
+	case RESOLVE_TRUST_AUTO:
+		break;
+	}
+	return by_channel(s);
 }
 
 static unsigned attempts_of(const struct resolve_server *conf)
