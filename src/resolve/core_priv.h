@@ -29,7 +29,9 @@
 
 #define RESOLVE_SOCKETS 16 /* open for new questions, a server */
 
+struct resolve_ask;
 struct resolve_connection;
+struct resolve_embedded;
 struct resolve_receiver;
 
 enum resolve_job_state {
@@ -72,6 +74,7 @@ struct resolve_link {
 	bool keep;        /* in the cache: somebody wants that */
 	struct list jobs; /* WAITING */
 	struct list flights;
+	struct resolve_ask *ask; /* at the validator inside; NULL: none */
 	struct list queue; /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
 	int64_t sent_at; /* of the last attempt */
@@ -118,6 +121,7 @@ struct resolve_upstream {
 	struct resolve_socket *sockets[RESOLVE_SOCKETS];
 	struct list all_sockets;
 	struct resolve_connection *connection; /* NULL: none */
+	struct resolve_embedded *embedded;     /* NULL: none */
 	/* The probe. */
 	enum dns_probe probe;
 	int64_t probed_until; /* how long probe holds */
@@ -198,6 +202,13 @@ void resolve_tcp_settle(struct resolve_connection *c); /* a flight has gone or i
 unsigned resolve_tcp_server(const struct resolve_connection *c);
 void resolve_tcp_sweep(struct resolve *r);
 void resolve_tcp_clear(struct resolve *r);
+
+/* embedded.c */
+void resolve_embedded_new(struct resolve *r, unsigned server); /* failed: the server's reason says */
+void resolve_embedded_send(struct resolve_link *link);
+void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
+void resolve_embedded_flush(struct resolve *r);          /* feed what was answered */
+void resolve_embedded_clear(struct resolve *r, unsigned server);
 
 /* probe.c */
 bool resolve_probe_known(struct resolve *r, unsigned server);

@@ -135,6 +135,7 @@ static void end(struct resolve_link *link)
 	while ((at = list_shift(&link->flights)) != NULL)
 		resolve_flight_late(CONTAINER_OF(at, struct resolve_flight, of_link));
 	resolve_timer_unset(&link->timer);
+	resolve_embedded_forget(link);
 	list_drop(&link->queue);
 	if (link->probe_of < 0)
 		hash_drop(&link->r->links, &link->node);
@@ -214,7 +215,10 @@ void resolve_link_act(struct resolve_link *link)
 			list_add(&r->up[link->query.server].queue, &link->queue);
 			return;
 		case RESOLVE_WANT_TCP:
-			resolve_tcp_send(link, RESOLVE_TCP_FIRST);
+			if (r->up[link->query.server].info.conf.channel == RESOLVE_EMBEDDED)
+				resolve_embedded_send(link);
+			else
+				resolve_tcp_send(link, RESOLVE_TCP_FIRST);
 			break;
 		case RESOLVE_WANT_WAIT:
 			resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);

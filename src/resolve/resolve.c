@@ -105,6 +105,8 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
 	s.channel = job->over_tcp ? STR("tcp") : STR("udp");
+	if (info->conf.channel == RESOLVE_EMBEDDED)
+		s.channel = STR("embedded");
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
 	s.probe = probe_of(r, (unsigned)job->server);
@@ -294,6 +296,7 @@ static void turn(struct resolve *r)
 		when = INT64_MAX;
 		resolve_udp_flush(r, &when);
 		resolve_tcp_flush(r);
+		resolve_embedded_flush(r);
 	} while (!list_empty(&r->served));
 	resolve_cache_sweep(&r->cache);
 	resolve_tcp_sweep(r);
@@ -353,6 +356,8 @@ static void init_upstream(struct resolve *r)
 		list_init(&up->waiting);
 		if (r->peers[i].trust != DNS_TRUST_NONE)
 			r->trusted_only = true;
+		if (up->info.conf.channel == RESOLVE_EMBEDDED)
+			resolve_embedded_new(r, i);
 	}
 }
 
@@ -403,6 +408,8 @@ void resolve_free(struct resolve **rp)
 	r->timer = NULL;
 	hash_each(&r->jobs, free_job, NULL);
 	resolve_link_free_all(r);
+	for (unsigned i = 0; i < r->n_up; i++)
+		resolve_embedded_clear(r, i);
 	resolve_flight_free_all(r);
 	resolve_tcp_clear(r);
 	resolve_udp_clear(r);
@@ -501,6 +508,7 @@ bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_
 		[RESOLVE_UDP] = STR_INIT("udp"),
 		[RESOLVE_TCP] = STR_INIT("tcp"),
 		[RESOLVE_TLS] = STR_INIT("tls"),
+		[RESOLVE_EMBEDDED] = STR_INIT("embedded"),
 	};
 
 	*out = (struct resolve_server_state){

@@ -81,13 +81,24 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 		.peer = peer,
 		.answered_at = INT64_MIN,
 	};
-	s->name = ip_port_text(&conf->at, s->text);
+	bool embedded = conf->channel == RESOLVE_EMBEDDED;
+	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
+	s->name = embedded ? STR("embedded") : ip_port_text(&conf->at, s->text);
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
 		.stream = conf->channel != RESOLVE_UDP,
-		.attempts = attempts_of(conf),
-		.timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS,
+		/* To ask a validator in the process twice brings nothing: it has the whole time at once. */
+		.attempts = embedded ? 1 : attempts_of(conf),
+		.timeout_ms = embedded ? timeout_ms * attempts_of(conf) : timeout_ms,
 	};
+}
+
+void resolve_server_unusable(struct resolve_server_info *s, struct str why)
+{
+	size_t room = sizeof(s->reason_text) - aa_suffix().n;
+
+	why.n = why.n < room ? why.n : room;
+	set_reason(s, why, STR(""));
 }
 
 void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64_t now)

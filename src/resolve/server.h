@@ -35,6 +35,9 @@ struct resolve_server_info {
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
 			 struct resolve_peer *peer);
 
+/* It cannot be asked: why takes the place of the reason. */
+void resolve_server_unusable(struct resolve_server_info *s, struct str why);
+
 /*
  * An attempt that left at sent_at came to nothing.  One slow name does not tell
  * against a server that has answered others since.
