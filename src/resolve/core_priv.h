@@ -75,7 +75,7 @@ struct resolve_link {
 	struct list jobs; /* WAITING */
 	struct list flights;
 	struct resolve_ask *ask; /* at the validator inside; NULL: none */
-	struct list queue; /* in its server's queue, until it is sent by UDP */
+	struct list queue;       /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
 	int64_t sent_at; /* of the last attempt */
 };
@@ -204,7 +204,8 @@ void resolve_tcp_sweep(struct resolve *r);
 void resolve_tcp_clear(struct resolve *r);
 
 /* embedded.c */
-void resolve_embedded_new(struct resolve *r, unsigned server); /* failed: the server's reason says */
+void resolve_embedded_new(struct resolve *r,
+			  unsigned server); /* failed: the server's reason says */
 void resolve_embedded_send(struct resolve_link *link);
 void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
 void resolve_embedded_flush(struct resolve *r);          /* feed what was answered */
