@@ -27,6 +27,9 @@
 
 #include <sys/socket.h>
 
+/* What a probe asks: each is one question, and all go out together. */
+enum { RESOLVE_PROBE_SIGNED, RESOLVE_PROBE_DENIAL, RESOLVE_PROBE_BOGUS, RESOLVE_PROBE_PARTS };
+
 #define RESOLVE_SOCKETS 16 /* open for new questions, a server */
 
 struct resolve_ask;
@@ -71,6 +74,7 @@ struct resolve_link {
 	struct resolve_query query;
 	unsigned bits;    /* RESOLVE_KEY_* */
 	int probe_of;     /* the server that is probed; -1: none */
+	unsigned part;    /* RESOLVE_PROBE_* */
 	bool keep;        /* in the cache: somebody wants that */
 	struct list jobs; /* WAITING */
 	struct list flights;
@@ -127,8 +131,12 @@ struct resolve_upstream {
 	int64_t probed_until; /* how long probe holds */
 	char probe_text[RESOLVE_REASON_MAX];
 	struct str probe_reason;
-	struct resolve_link *probing; /* on its way; NULL: none */
-	struct list waiting;          /* jobs, PROBING */
+	struct resolve_link *probing[RESOLVE_PROBE_PARTS]; /* on their way; NULL: none */
+	unsigned probes;                                   /* how many of these are not answered */
+	bool probe_bad;                                    /* one of them has failed */
+	int64_t probe_hold;                                /* how long what was answered holds */
+	int64_t probed_at;                                 /* when probe was found */
+	struct list waiting;                               /* jobs, PROBING */
 };
 
 struct resolve {
@@ -171,7 +179,8 @@ void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resol
 
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
-void resolve_link_probe(struct resolve *r, unsigned server);
+struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
+					const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
 void resolve_link_drop(struct resolve_link *link); /* nobody waits any more */
 void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
@@ -214,7 +223,10 @@ void resolve_embedded_clear(struct resolve *r, unsigned server);
 /* probe.c */
 bool resolve_probe_known(struct resolve *r, unsigned server);
 void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *job);
-/* a: what the probe came to; NULL: out of memory */
-void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_answer *a);
+/* a: what that part of the probe came to; NULL: out of memory */
+void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
+			const struct dns_answer *a);
+/* What is known of it now. */
+enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now);
 
 #endif

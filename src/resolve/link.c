@@ -107,24 +107,18 @@ void resolve_link_join(struct resolve *r, struct resolve_job *job)
 		resolve_link_act(link);
 }
 
-void resolve_link_probe(struct resolve *r, unsigned server)
+struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
+					const struct resolve_key *key)
 {
-	struct resolve_key key = {
-		.name = &r->conf.probe_name,
-		.type = r->conf.probe_type,
-		.bits = RESOLVE_KEY_AD | (r->conf.set_do ? RESOLVE_KEY_DO : 0),
-	};
-	struct resolve_link *link = new_link(r, &key);
+	struct resolve_link *link = new_link(r, key);
 	uint8_t only = (uint8_t)server;
 
-	r->up[server].probing = link;
-	if (!link) {
-		resolve_probe_done(r, server, NULL);
-		return;
-	}
+	if (!link)
+		return NULL;
 	link->probe_of = (int)server;
+	link->part = part;
 	resolve_query_start(&link->query, r->peers, &only, 1);
-	resolve_link_act(link);
+	return link;
 }
 
 /* Out of all tables; its flights are late.  What it held is freed. */
@@ -186,6 +180,7 @@ static void complete(struct resolve_link *link)
 	struct resolve *r = link->r;
 	struct resolve_entry *e = harvest(link);
 	int probe_of = link->probe_of;
+	unsigned part = link->part;
 	struct list jobs, *at;
 
 	list_init(&jobs);
@@ -197,7 +192,7 @@ static void complete(struct resolve_link *link)
 		resolve_cache_pass(&r->cache, e, r->now);
 	end(link);
 	if (probe_of >= 0)
-		resolve_probe_done(r, (unsigned)probe_of, e ? e->answer : NULL);
+		resolve_probe_done(r, (unsigned)probe_of, part, e ? e->answer : NULL);
 	while ((at = list_shift(&jobs)) != NULL)
 		resolve_core_serve(r, CONTAINER_OF(at, struct resolve_job, at), e,
 				   e ? STR("") : STR("out of memory"));
@@ -259,8 +254,10 @@ void resolve_link_free_all(struct resolve *r)
 {
 	hash_each(&r->links, free_one, NULL);
 	for (unsigned i = 0; i < r->n_up; i++) {
-		if (r->up[i].probing)
-			end(r->up[i].probing);
-		r->up[i].probing = NULL;
+		for (unsigned part = 0; part < RESOLVE_PROBE_PARTS; part++) {
+			if (r->up[i].probing[part])
+				end(r->up[i].probing[part]);
+			r->up[i].probing[part] = NULL;
+		}
 	}
 }

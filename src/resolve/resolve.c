@@ -87,13 +87,6 @@ static void end(struct resolve_job *job)
 	free(job);
 }
 
-static enum dns_probe probe_of(const struct resolve *r, unsigned server)
-{
-	const struct resolve_upstream *up = &r->up[server];
-
-	return r->now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN;
-}
-
 /* Where the last link came from.  One server of several that does not validate is shown instead. */
 static struct dns_source source_of(const struct resolve *r, const struct resolve_job *job,
 				   const struct dns_answer *a)
@@ -109,12 +102,14 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 		s.channel = STR("embedded");
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
-	s.probe = probe_of(r, (unsigned)job->server);
+	s.probe = resolve_probe_state(r, (unsigned)job->server, r->now);
 	for (unsigned i = 0; i < r->n_up; i++) {
-		if (!(job->servers & 1u << i) || probe_of(r, i) == DNS_PROBE_VALIDATES)
+		if (!(job->servers & 1u << i) ||
+		    resolve_probe_state(r, i, r->now) == DNS_PROBE_VALIDATES)
 			continue;
-		if (s.probe == DNS_PROBE_VALIDATES || probe_of(r, i) == DNS_PROBE_FAILS)
-			s.probe = probe_of(r, i);
+		if (s.probe == DNS_PROBE_VALIDATES ||
+		    resolve_probe_state(r, i, r->now) == DNS_PROBE_FAILS)
+			s.probe = resolve_probe_state(r, i, r->now);
 		if (s.probe == DNS_PROBE_FAILS)
 			s.probe_reason = r->up[i].probe_reason;
 	}
@@ -517,7 +512,7 @@ bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_
 			.channel = channels[info->conf.channel],
 			.trust = info->peer->trust,
 			.trust_reason = info->reason,
-			.probe = now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN,
+			.probe = resolve_probe_state(r, (unsigned)i, now),
 		},
 		.answering = now >= info->down_until,
 		.rtt_us = info->rtt_us,

@@ -80,6 +80,7 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 		.conf = *conf,
 		.peer = peer,
 		.answered_at = INT64_MIN,
+		.back_at = INT64_MIN,
 	};
 	bool embedded = conf->channel == RESOLVE_EMBEDDED;
 	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
@@ -105,6 +106,7 @@ void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64
 {
 	if (s->answered_at >= sent_at || now < s->down_until)
 		return;
+	s->silent = sent_at != INT64_MAX;
 	int64_t pause = DOWN_FIRST_MS;
 	for (unsigned i = 0; i < s->failures && pause < DOWN_MAX_MS; i++)
 		pause *= 2;
@@ -117,6 +119,9 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 {
 	s->answers++;
 	s->answered_at = now;
+	if (s->silent)
+		s->back_at = now;
+	s->silent = false;
 	s->failures = 0;
 	s->down_until = 0;
 	s->peer->down = false;

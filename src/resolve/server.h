@@ -21,8 +21,10 @@ struct resolve_server_info {
 	struct str reason_aa; /* the same, of an authoritative server's answer */
 	/* Backing off: the server is passed over until then, if there is another. */
 	unsigned failures;
+	bool silent; /* that is why */
 	int64_t down_until;
 	int64_t answered_at; /* the last time it did */
+	int64_t back_at;     /* the last time it did after it had been silent */
 	int64_t plain_until; /* no OPT records until then */
 	/* The leaky bucket: datagrams that it may not have read yet. */
 	unsigned level;
@@ -39,7 +41,8 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 void resolve_server_unusable(struct resolve_server_info *s, struct str why);
 
 /*
- * An attempt that left at sent_at came to nothing.  One slow name does not tell
+ * An attempt that left at sent_at came to nothing; INT64_MAX: it was answered,
+ * with a refusal or nonsense.  One slow name does not tell
  * against a server that has answered others since.
  */
 void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64_t now);
