@@ -81,7 +81,9 @@ struct resolve_link {
 	struct resolve_ask *ask; /* at the validator inside; NULL: none */
 	struct list queue;       /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
-	int64_t sent_at; /* of the last attempt */
+	int64_t sent_at;                    /* of the last attempt */
+	int64_t datagram_at;                /* the last one left */
+	uint8_t early[RESOLVE_SERVERS_MAX]; /* sent before their turn, to each server */
 };
 
 /* One transmission, found by its channel's serial number and the ID. */
@@ -95,8 +97,8 @@ struct resolve_flight {
 	uint16_t id;
 	bool edns;
 	bool requeued;
-	unsigned sent; /* times */
-	int64_t sent_us;
+	unsigned sent;             /* times */
+	int64_t sent_us;           /* the first time */
 	struct resolve_timer late; /* link is NULL: when it is forgotten */
 };
 

@@ -93,7 +93,9 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 	enum resolve_took took = resolve_query_feed(&link->query, &reply);
 	if (took == RESOLVE_DROPPED)
 		return took;
-	resolve_server_answered(info, now_us - f->sent_us, r->now);
+	/* By TCP it is the connection that is timed: no measure for datagrams. */
+	bool timed = f->socket || r->peers[server].stream;
+	resolve_server_answered(info, timed ? now_us - f->sent_us : -1, r->now);
 	if (took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
 	/* Of what was sent twice a second answer may come. */

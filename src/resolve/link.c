@@ -41,7 +41,22 @@ static unsigned order(struct resolve *r, uint8_t out[static RESOLVE_PEERS_MAX])
 	return n;
 }
 
-/* The attempt that was last sent has run out of time. */
+/*
+ * When the datagram that is on the way is sent again; INT64_MAX: not in this
+ * turn.  What is sent early is taken from the attempts still to come.
+ */
+static int64_t resend_at(const struct resolve_link *link)
+{
+	const struct resolve_query *q = &link->query;
+	const struct resolve_upstream *up = &link->r->up[q->server];
+	unsigned sent = q->tries[q->server] + link->early[q->server];
+
+	if (up->info.peer->stream || q->stream & 1u << q->server || sent >= up->info.peer->attempts)
+		return INT64_MAX;
+	return link->datagram_at + resolve_server_resend_ms(&up->info, sent);
+}
+
+/* The attempt that was last sent has run out of time, or its datagram is sent again. */
 static void expire(struct resolve_timer *t)
 {
 	struct resolve_link *link = CONTAINER_OF(t, struct resolve_link, timer);
@@ -49,6 +64,12 @@ static void expire(struct resolve_timer *t)
 	unsigned server = link->query.server;
 	struct resolve_server_info *info = &r->up[server].info;
 
+	if (r->now < link->query.deadline && r->now >= resend_at(link)) {
+		resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
+		list_drop(&link->queue);
+		list_add(&r->up[server].queue, &link->queue);
+		return;
+	}
 	if (resolve_query_expire(&link->query, r->now)) {
 		info->timeouts++;
 		resolve_server_failed(info, link->sent_at, r->now);
@@ -198,6 +219,30 @@ static void complete(struct resolve_link *link)
 				   e ? STR("") : STR("out of memory"));
 }
 
+/* The datagram of this turn, just as it would be now, has left in an earlier one: only wait. */
+static bool sent_early(struct resolve_link *link)
+{
+	struct resolve_query *q = &link->query;
+	bool edns = resolve_query_edns(q, q->server);
+
+	if (link->early[q->server] == 0)
+		return false;
+	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
+		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
+		if (!f->socket || f->socket->server != q->server || f->edns != edns)
+			continue;
+		link->early[q->server]--;
+		resolve_query_sent(q, link->r->now);
+		return true;
+	}
+	return false;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 void resolve_link_act(struct resolve_link *link)
 {
 	struct resolve *r = link->r;
@@ -206,6 +251,8 @@ void resolve_link_act(struct resolve_link *link)
 	for (;;) {
 		switch (resolve_query_want(&link->query)) {
 		case RESOLVE_WANT_UDP:
+			if (sent_early(link))
+				break;
 			resolve_timer_unset(&link->timer);
 			list_add(&r->up[link->query.server].queue, &link->queue);
 			return;
@@ -216,7 +263,8 @@ void resolve_link_act(struct resolve_link *link)
 				resolve_tcp_send(link, RESOLVE_TCP_FIRST);
 			break;
 		case RESOLVE_WANT_WAIT:
-			resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
+			resolve_timer_set(&r->wheel, &link->timer,
+					  earlier(link->query.deadline, resend_at(link)));
 			return;
 		case RESOLVE_WANT_DONE:
 			complete(link);
@@ -234,8 +282,13 @@ void resolve_link_lost(struct resolve_link *link, unsigned server, struct str wh
 
 void resolve_link_sent(struct resolve_link *link)
 {
-	link->sent_at = link->r->now;
 	link->r->counters.sent++;
+	link->datagram_at = link->r->now;
+	if (link->query.state == RESOLVE_QUERY_WAIT) {
+		link->early[link->query.server]++;
+		return;
+	}
+	link->sent_at = link->r->now;
 	resolve_query_sent(&link->query, link->r->now);
 }
 

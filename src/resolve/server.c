@@ -5,6 +5,7 @@
 /* A server's socket buffer holds about 270 datagrams by default on Linux: stay below. */
 enum { BURST = 192, LEAK_PER_MS = 50 };
 enum { DOWN_FIRST_MS = 1000, DOWN_MAX_MS = 60000, PLAIN_MS = 300000 };
+enum { RESEND_MS = 250, RESEND_LOCAL_MS = 100 };
 enum { TIMEOUT_MS = 2000, ATTEMPTS = 2, ATTEMPTS_MAX = 100 };
 
 static struct str aa_suffix(void)
@@ -115,6 +116,21 @@ void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64
 	s->peer->down = true;
 }
 
+/* RFC 6298 section 2.3. */
+static void measure(struct resolve_server_info *s, int64_t rtt_us)
+{
+	if (rtt_us == 0)
+		rtt_us = 1;
+	if (s->rtt_us == 0) {
+		s->rtt_us = rtt_us;
+		s->rtt_var_us = rtt_us / 2;
+		return;
+	}
+	int64_t off = rtt_us > s->rtt_us ? rtt_us - s->rtt_us : s->rtt_us - rtt_us;
+	s->rtt_var_us += (off - s->rtt_var_us) / 4;
+	s->rtt_us += (rtt_us - s->rtt_us) / 8;
+}
+
 void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int64_t now)
 {
 	s->answers++;
@@ -127,9 +143,22 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 	s->peer->down = false;
 	if (s->level > 0)
 		s->level--;
-	if (rtt_us <= 0)
-		rtt_us = 1;
-	s->rtt_us = s->rtt_us == 0 ? rtt_us : s->rtt_us + (rtt_us - s->rtt_us) / 8;
+	if (rtt_us >= 0)
+		measure(s, rtt_us);
+}
+
+int64_t resolve_server_resend_ms(const struct resolve_server_info *s, unsigned nth)
+{
+	int64_t least = ip_loopback(&s->conf.at.ip) ? RESEND_LOCAL_MS : RESEND_MS;
+	int64_t timeout = s->peer->timeout_ms;
+	int64_t ms = (s->rtt_us + 4 * s->rtt_var_us) / 1000;
+
+	if (s->rtt_us == 0)
+		return timeout;
+	ms = ms < least ? least : ms;
+	for (unsigned i = 1; i < nth && ms < timeout; i++)
+		ms *= 2;
+	return ms < timeout ? ms : timeout;
 }
 
 void resolve_server_plain(struct resolve_server_info *s, int64_t now)
