@@ -24,6 +24,7 @@
 #include "resolve/resolve.h"
 #include "resolve/server.h"
 #include "resolve/wheel.h"
+#include "tls/target.h"
 
 #include <sys/socket.h>
 
@@ -96,9 +97,9 @@ struct resolve_flight {
 	struct resolve_connection *connection; /* one of the two */
 	uint16_t id;
 	bool edns;
-	bool requeued;
-	unsigned sent;             /* times */
-	int64_t sent_us;           /* the first time */
+	bool requeued;   /* sent anew, as the connection ended on which it was sent first */
+	unsigned sent;   /* times */
+	int64_t sent_us; /* the first time */
 	struct resolve_timer late; /* link is NULL: when it is forgotten */
 };
 
@@ -126,8 +127,14 @@ struct resolve_upstream {
 	struct list queue; /* links that want a datagram sent */
 	struct resolve_socket *sockets[RESOLVE_SOCKETS];
 	struct list all_sockets;
-	struct resolve_connection *connection; /* NULL: none */
-	struct resolve_embedded *embedded;     /* NULL: none */
+	/* Over TCP and TLS. */
+	struct resolve_connection *connection; /* that takes questions; NULL: none */
+	struct list connections;               /* all that are not closed */
+	struct list stream_queue;              /* links that wait for room on it */
+	struct list reasons;                   /* texts; see resolve_tcp_reason() */
+	struct tls_target *tls;                /* NULL: no TLS, or unusable says why not */
+	struct str unusable;
+	struct resolve_embedded *embedded; /* NULL: none */
 	/* The probe. */
 	enum dns_probe probe;
 	int64_t probed_until; /* how long probe holds */
@@ -204,12 +211,20 @@ void resolve_udp_flush(struct resolve *r, int64_t *when);
 void resolve_udp_settle(struct resolve_socket *s); /* close it, if it is retired and idle */
 void resolve_udp_clear(struct resolve *r);
 
-/* tcp.c */
-enum resolve_tcp_turn { RESOLVE_TCP_FIRST, RESOLVE_TCP_AGAIN };
-void resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
+/* tcp.c, stream.c */
+enum resolve_tcp_turn {
+	RESOLVE_TCP_FIRST, /* an attempt */
+	RESOLVE_TCP_AGAIN, /* the same attempt: its connection ended */
+	RESOLVE_TCP_LAST,  /* likewise, but not once more */
+};
+enum err resolve_tcp_init(struct resolve *r, unsigned server);
+/* False: it waits for room, in a queue. */
+bool resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
 void resolve_tcp_silent(struct resolve_link *link, unsigned server); /* its attempt ran out */
 void resolve_tcp_flush(struct resolve *r);
-void resolve_tcp_settle(struct resolve_connection *c); /* a flight has gone or is late */
+void resolve_tcp_gone(struct resolve_connection *c); /* a flight has been freed */
+void resolve_tcp_late(struct resolve_flight *f);     /* nobody waits for it any more */
+void resolve_tcp_keepalive(struct resolve_connection *c, int time_100ms); /* < 0: no word of it */
 unsigned resolve_tcp_server(const struct resolve_connection *c);
 void resolve_tcp_sweep(struct resolve *r);
 void resolve_tcp_clear(struct resolve *r);

@@ -259,8 +259,8 @@ void resolve_link_act(struct resolve_link *link)
 		case RESOLVE_WANT_TCP:
 			if (r->up[link->query.server].info.conf.channel == RESOLVE_EMBEDDED)
 				resolve_embedded_send(link);
-			else
-				resolve_tcp_send(link, RESOLVE_TCP_FIRST);
+			else if (!resolve_tcp_send(link, RESOLVE_TCP_FIRST))
+				return;
 			break;
 		case RESOLVE_WANT_WAIT:
 			resolve_timer_set(&r->wheel, &link->timer,

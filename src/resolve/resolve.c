@@ -18,6 +18,13 @@
 
 enum { CACHE_OCTETS = 16 << 20 };
 
+static const struct str channels[] = {
+	[RESOLVE_UDP] = STR_INIT("udp"),
+	[RESOLVE_TCP] = STR_INIT("tcp"),
+	[RESOLVE_TLS] = STR_INIT("tls"),
+	[RESOLVE_EMBEDDED] = STR_INIT("embedded"),
+};
+
 void resolve_core_enter(struct resolve *r)
 {
 	r->inside++;
@@ -97,9 +104,9 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 		return s;
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
-	s.channel = job->over_tcp ? STR("tcp") : STR("udp");
-	if (info->conf.channel == RESOLVE_EMBEDDED)
-		s.channel = STR("embedded");
+	s.channel = info->conf.channel == RESOLVE_UDP && job->over_tcp
+			    ? channels[RESOLVE_TCP]
+			    : channels[info->conf.channel];
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
 	s.probe = resolve_probe_state(r, (unsigned)job->server, r->now);
@@ -341,19 +348,25 @@ static enum err init_tables(struct resolve *r)
 	return e;
 }
 
-static void init_upstream(struct resolve *r)
+static enum err init_upstream(struct resolve *r)
 {
+	enum err e = ERR_OK;
+
 	for (unsigned i = 0; i < r->conf.n_servers && i < RESOLVE_SERVERS_MAX; i++) {
 		struct resolve_upstream *up = &r->up[r->n_up++];
 		resolve_server_init(&up->info, &r->conf.servers[i], &r->peers[i]);
 		list_init(&up->queue);
 		list_init(&up->all_sockets);
 		list_init(&up->waiting);
+		enum err its = resolve_tcp_init(r, i);
+		if (its != ERR_OK)
+			e = its;
 		if (r->peers[i].trust != DNS_TRUST_NONE)
 			r->trusted_only = true;
 		if (up->info.conf.channel == RESOLVE_EMBEDDED)
 			resolve_embedded_new(r, i);
 	}
+	return e;
 }
 
 struct resolve *resolve_new(const struct os_reactor *reactor, const struct resolve_conf *conf)
@@ -375,8 +388,8 @@ struct resolve *resolve_new(const struct os_reactor *reactor, const struct resol
 	list_init(&r->served);
 	list_init(&r->closing);
 	resolve_wheel_init(&r->wheel, r->now);
-	init_upstream(r);
-	if (init_tables(r) == ERR_OK && resolve_udp_init(r) == ERR_OK)
+	enum err e = init_upstream(r);
+	if (init_tables(r) == ERR_OK && e == ERR_OK && resolve_udp_init(r) == ERR_OK)
 		r->timer = reactor->timer(reactor->loop, on_timer, r);
 	if (!r->timer)
 		resolve_free(&r);
@@ -499,12 +512,6 @@ bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_
 	const struct resolve_upstream *up = &r->up[i];
 	const struct resolve_server_info *info = &up->info;
 	int64_t now = r->reactor.now(r->reactor.loop);
-	static const struct str channels[] = {
-		[RESOLVE_UDP] = STR_INIT("udp"),
-		[RESOLVE_TCP] = STR_INIT("tcp"),
-		[RESOLVE_TLS] = STR_INIT("tls"),
-		[RESOLVE_EMBEDDED] = STR_INIT("embedded"),
-	};
 
 	*out = (struct resolve_server_state){
 		.source = {
