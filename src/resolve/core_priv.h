@@ -24,12 +24,18 @@
 #include "resolve/resolve.h"
 #include "resolve/server.h"
 #include "resolve/wheel.h"
+#include "tls/target.h"
 
 #include <sys/socket.h>
 
+/* What a probe asks: each is one question, and all go out together. */
+enum { RESOLVE_PROBE_SIGNED, RESOLVE_PROBE_DENIAL, RESOLVE_PROBE_BOGUS, RESOLVE_PROBE_PARTS };
+
 #define RESOLVE_SOCKETS 16 /* open for new questions, a server */
 
+struct resolve_ask;
 struct resolve_connection;
+struct resolve_embedded;
 struct resolve_receiver;
 
 enum resolve_job_state {
@@ -69,12 +75,16 @@ struct resolve_link {
 	struct resolve_query query;
 	unsigned bits;    /* RESOLVE_KEY_* */
 	int probe_of;     /* the server that is probed; -1: none */
+	unsigned part;    /* RESOLVE_PROBE_* */
 	bool keep;        /* in the cache: somebody wants that */
 	struct list jobs; /* WAITING */
 	struct list flights;
-	struct list queue; /* in its server's queue, until it is sent by UDP */
+	struct resolve_ask *ask; /* at the validator inside; NULL: none */
+	struct list queue;       /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
-	int64_t sent_at; /* of the last attempt */
+	int64_t sent_at;                    /* of the last attempt */
+	int64_t datagram_at;                /* the last one left */
+	uint8_t early[RESOLVE_SERVERS_MAX]; /* sent before their turn, to each server */
 };
 
 /* One transmission, found by its channel's serial number and the ID. */
@@ -87,9 +97,9 @@ struct resolve_flight {
 	struct resolve_connection *connection; /* one of the two */
 	uint16_t id;
 	bool edns;
-	bool requeued;
-	unsigned sent; /* times */
-	int64_t sent_us;
+	bool requeued;   /* sent anew, as the connection ended on which it was sent first */
+	unsigned sent;   /* times */
+	int64_t sent_us; /* the first time */
 	struct resolve_timer late; /* link is NULL: when it is forgotten */
 };
 
@@ -117,14 +127,25 @@ struct resolve_upstream {
 	struct list queue; /* links that want a datagram sent */
 	struct resolve_socket *sockets[RESOLVE_SOCKETS];
 	struct list all_sockets;
-	struct resolve_connection *connection; /* NULL: none */
+	/* Over TCP and TLS. */
+	struct resolve_connection *connection; /* that takes questions; NULL: none */
+	struct list connections;               /* all that are not closed */
+	struct list stream_queue;              /* links that wait for room on it */
+	struct list reasons;                   /* texts; see resolve_tcp_reason() */
+	struct tls_target *tls;                /* NULL: no TLS, or unusable says why not */
+	struct str unusable;
+	struct resolve_embedded *embedded; /* NULL: none */
 	/* The probe. */
 	enum dns_probe probe;
 	int64_t probed_until; /* how long probe holds */
 	char probe_text[RESOLVE_REASON_MAX];
 	struct str probe_reason;
-	struct resolve_link *probing; /* on its way; NULL: none */
-	struct list waiting;          /* jobs, PROBING */
+	struct resolve_link *probing[RESOLVE_PROBE_PARTS]; /* on their way; NULL: none */
+	unsigned probes;                                   /* how many of these are not answered */
+	bool probe_bad;                                    /* one of them has failed */
+	int64_t probe_hold;                                /* how long what was answered holds */
+	int64_t probed_at;                                 /* when probe was found */
+	struct list waiting;                               /* jobs, PROBING */
 };
 
 struct resolve {
@@ -167,7 +188,8 @@ void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resol
 
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
-void resolve_link_probe(struct resolve *r, unsigned server);
+struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
+					const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
 void resolve_link_drop(struct resolve_link *link); /* nobody waits any more */
 void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
@@ -189,20 +211,39 @@ void resolve_udp_flush(struct resolve *r, int64_t *when);
 void resolve_udp_settle(struct resolve_socket *s); /* close it, if it is retired and idle */
 void resolve_udp_clear(struct resolve *r);
 
-/* tcp.c */
-enum resolve_tcp_turn { RESOLVE_TCP_FIRST, RESOLVE_TCP_AGAIN };
-void resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
+/* tcp.c, stream.c */
+enum resolve_tcp_turn {
+	RESOLVE_TCP_FIRST, /* an attempt */
+	RESOLVE_TCP_AGAIN, /* the same attempt: its connection ended */
+	RESOLVE_TCP_LAST,  /* likewise, but not once more */
+};
+enum err resolve_tcp_init(struct resolve *r, unsigned server);
+/* False: it waits for room, in a queue. */
+bool resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
 void resolve_tcp_silent(struct resolve_link *link, unsigned server); /* its attempt ran out */
 void resolve_tcp_flush(struct resolve *r);
-void resolve_tcp_settle(struct resolve_connection *c); /* a flight has gone or is late */
+void resolve_tcp_gone(struct resolve_connection *c); /* a flight has been freed */
+void resolve_tcp_late(struct resolve_flight *f);     /* nobody waits for it any more */
+void resolve_tcp_keepalive(struct resolve_connection *c, int time_100ms); /* < 0: no word of it */
 unsigned resolve_tcp_server(const struct resolve_connection *c);
 void resolve_tcp_sweep(struct resolve *r);
 void resolve_tcp_clear(struct resolve *r);
 
+/* embedded.c */
+void resolve_embedded_new(struct resolve *r,
+			  unsigned server); /* failed: the server's reason says */
+void resolve_embedded_send(struct resolve_link *link);
+void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
+void resolve_embedded_flush(struct resolve *r);          /* feed what was answered */
+void resolve_embedded_clear(struct resolve *r, unsigned server);
+
 /* probe.c */
 bool resolve_probe_known(struct resolve *r, unsigned server);
 void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *job);
-/* a: what the probe came to; NULL: out of memory */
-void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_answer *a);
+/* a: what that part of the probe came to; NULL: out of memory */
+void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
+			const struct dns_answer *a);
+/* What is known of it now. */
+enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now);
 
 #endif

@@ -59,7 +59,7 @@ void resolve_flight_free(struct resolve *r, struct resolve_flight *f)
 		resolve_udp_settle(s);
 	}
 	if (c)
-		resolve_tcp_settle(c);
+		resolve_tcp_gone(c);
 }
 
 void resolve_flight_late(struct resolve_flight *f)
@@ -70,7 +70,7 @@ void resolve_flight_late(struct resolve_flight *f)
 	f->link = NULL;
 	/* A connection ends, and with it what is late there; a socket may live on. */
 	if (c)
-		resolve_tcp_settle(c);
+		resolve_tcp_late(f);
 	else
 		resolve_timer_set(&f->socket->r->wheel, &f->late, f->socket->r->now + LATE_MS);
 }
@@ -93,9 +93,13 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 	enum resolve_took took = resolve_query_feed(&link->query, &reply);
 	if (took == RESOLVE_DROPPED)
 		return took;
-	resolve_server_answered(info, now_us - f->sent_us, r->now);
+	/* By TCP it is the connection that is timed: no measure for datagrams. */
+	bool timed = f->socket || r->peers[server].stream;
+	resolve_server_answered(info, timed ? now_us - f->sent_us : -1, r->now);
 	if (took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
+	if (f->connection)
+		resolve_tcp_keepalive(f->connection, link->query.keepalive_100ms);
 	/* Of what was sent twice a second answer may come. */
 	if (f->socket && f->sent > 1)
 		resolve_flight_late(f);

@@ -99,7 +99,9 @@ size_t resolve_query_write(const struct resolve_query *q, unsigned server, uint1
 	unsigned flags = q->ad ? DNS_QUERY_AD : 0;
 
 	if (resolve_query_edns(q, server))
-		flags |= DNS_QUERY_EDNS | (q->dnssec_ok ? DNS_QUERY_DO : 0);
+		flags |= DNS_QUERY_EDNS | (q->dnssec_ok ? DNS_QUERY_DO : 0) |
+			 (by_tcp(q, server) ? DNS_QUERY_KEEPALIVE : 0) |
+			 (q->peers[server].padded ? DNS_QUERY_PAD : 0);
 	return dns_message_query(
 		out,
 		&(struct dns_query){ .id = id, .type = q->type, .name = &q->name, .flags = flags });
@@ -229,11 +231,13 @@ static enum resolve_took take(struct resolve_query *q, const struct resolve_repl
 		.type = q->type,
 		.ad = q->ad,
 		.trust = q->peers[r->server].trust,
+		.validated = r->validated,
 	};
 	struct dns_message m;
 	struct dns_answer *a = NULL;
 	enum err e = dns_message_read(r->octets, &m);
 
+	q->keepalive_100ms = e == ERR_OK ? m.keepalive_100ms : -1;
 	if (e == ERR_OK && refuses_edns(r, m.rcode) && !m.edns)
 		return retry_plain(q, r->server);
 	if (e == ERR_OK)
@@ -253,6 +257,7 @@ enum resolve_took resolve_query_feed(struct resolve_query *q, const struct resol
 {
 	struct dns_head head;
 
+	q->keepalive_100ms = -1;
 	if (q->state == RESOLVE_QUERY_DONE || q->said & BIT(r->server))
 		return RESOLVE_DROPPED;
 	/* What left there was given up for TCP, or for a query without EDNS. */

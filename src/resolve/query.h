@@ -30,6 +30,7 @@
 
 #include "dns/answer.h"
 #include "dns/message.h"
+#include "dns/trust.h"
 
 #define RESOLVE_PEERS_MAX 16
 
@@ -37,6 +38,7 @@
 struct resolve_peer {
 	enum dns_trust trust;
 	bool stream;  /* TCP alone */
+	bool padded;  /* over TLS: queries are padded (RFC 8467) */
 	bool no_edns; /* known to fail on an OPT record */
 	bool down;    /* it has been silent lately */
 	unsigned attempts;
@@ -64,6 +66,7 @@ struct resolve_query {
 	int64_t deadline;          /* WAIT */
 	struct dns_answer *answer; /* DONE; NULL: no answer */
 	struct str why;            /* DONE without answer: in words */
+	int keepalive_100ms;       /* RFC 7828, of the answer last taken; < 0: it had none */
 	/* How it got there. */
 	const struct resolve_peer *peers;
 	uint8_t order[RESOLVE_PEERS_MAX];
@@ -85,6 +88,7 @@ struct resolve_reply {
 	bool over_tcp;
 	bool edns;      /* what left there had an OPT record */
 	bool truncated; /* the datagram was larger than octets */
+	enum dns_validated validated;
 };
 
 enum resolve_took {

@@ -338,8 +338,8 @@ static void sent(struct batch *b, unsigned i, unsigned n)
 
 	for (unsigned end = i + n; i < end; i++) {
 		struct resolve_flight *f = b->flights[i];
-		f->sent++;
-		f->sent_us = now_us;
+		if (f->sent++ == 0)
+			f->sent_us = now_us;
 		resolve_link_sent(f->link);
 		resolve_link_act(f->link);
 	}
