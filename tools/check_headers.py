@@ -10,7 +10,7 @@ OURS = ["-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wno-unused", f"-I{root}/src"]
 THEIRS = [
     ["-std=c99", "-D_DEFAULT_SOURCE", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wcast-qual", "-Wstrict-prototypes"],
     ["-xc++", "-std=c++11", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wcast-qual"],
-    ["-xc++", "-std=c++17", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wold-style-cast"],
+    ["-xc++", "-std=c++17", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wshadow"],
 ]
 bad = 0
 
