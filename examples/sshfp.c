@@ -1,10 +1,10 @@
 /*
- * sshfp HOST...: the fingerprints of many hosts' SSH keys at once, on libevent.
+ * sshfp [@SERVER] HOST...: the fingerprints of many hosts' SSH keys at once, on libevent.
  *
  *	cc sshfp.c $(pkg-config --cflags --libs signpost-dns libevent_core) -o sshfp
  *
- * Those that are not authenticated are worth nothing, and are not shown.  The
- * servers are those of /etc/resolv.conf, or of the file that RESOLV_CONF names.
+ * Those that are not authenticated are worth nothing, and are not shown.  Without
+ * a server those of /etc/resolv.conf are asked.
  */
 #include <signpost/dns-libevent.h>
 
@@ -54,6 +54,17 @@ static void ask(struct signpost_dns *d, const char *name, struct run *run)
 	run->bad = 1;
 }
 
+static void add(struct signpost_dns *d, const char *address, struct run *run)
+{
+	struct signpost_dns_server server = { .size = sizeof(server) };
+
+	server.address = address;
+	if (signpost_dns_add_server(d, &server) == SIGNPOST_DNS_OK)
+		return;
+	fprintf(stderr, "sshfp: %s\n", signpost_dns_reason(d));
+	run->bad = 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct run run = { event_base_new(), 0, 0 };
@@ -62,10 +73,12 @@ int main(int argc, char **argv)
 
 	if (!d)
 		return 2;
-	if (signpost_dns_add_system(d, getenv("RESOLV_CONF")) != SIGNPOST_DNS_OK)
-		fprintf(stderr, "sshfp: %s\n", signpost_dns_reason(d));
-	for (int i = 1; i < argc; i++)
-		ask(d, argv[i], &run);
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] == '@')
+			add(d, argv[i] + 1, &run);
+		else
+			ask(d, argv[i], &run);
+	}
 	if (run.open > 0)
 		event_base_dispatch(run.base);
 	signpost_dns_free(&d);

@@ -234,11 +234,14 @@ static void test_descriptors(const char *at)
 	CHECK_INT("before", (long long)signpost_dns_poll_fds(u.d, fds, 16, &timeout_ms), 0);
 	CHECK_INT("before", timeout_ms, -1);
 	(void)ask(&u, "silent.example", 0, 0);
-	poll_once(u.d, -1);
-	size_t n = signpost_dns_poll_fds(u.d, fds, COUNT_OF(fds), &timeout_ms);
+	size_t n;
+	do { /* until the question has left */
+		poll_once(u.d, -1);
+		n = signpost_dns_poll_fds(u.d, fds, COUNT_OF(fds), &timeout_ms);
+	} while (timeout_ms == 0);
 	CHECK_INT("some", n > 0 && n <= COUNT_OF(fds), 1);
 	CHECK_INT("no room", signpost_dns_poll_fds(u.d, NULL, 0, &timeout_ms) == n, 1);
-	CHECK_INT("timeout", timeout_ms > 0 && timeout_ms <= 5000, 1);
+	CHECK_INT("timeout", timeout_ms >= 0 && timeout_ms <= 5000, 1);
 	for (size_t i = 0; i < n && i < COUNT_OF(fds); i++)
 		CHECK_INT("close-on-exec", fcntl(fds[i].fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	signpost_dns_free(&u.d);
