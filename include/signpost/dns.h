@@ -35,8 +35,9 @@
  *             signpost_dns_reason() has it in words.  Outputs are written only with
  *             SIGNPOST_DNS_OK.  What the DNS says, NXDOMAIN or bogus or that nobody
  *             answers, is no error but an answer.
- * Process     Nothing is printed, logged, or read from the environment; no signal,
- *             no SIGPIPE, no exit; no thread or process is started.  No function
+ * Process     Nothing is printed, logged, or read from the environment (but for
+ *             what OpenSSL reads, where TLS is used); no signal, no SIGPIPE, no
+ *             exit; no thread or process is started.  No function
  *             here changes errno.  The process is ended in one case only, by
  *             abort(): where the kernel has no random numbers.
  * fork        Descriptors are close-on-exec.  After fork() the child must leave its
@@ -288,10 +289,10 @@ signpost_dns_add_server(struct signpost_dns *d,
 
 /*
  * Add the servers of a resolv.conf(5) with its options timeout, attempts, rotate and
- * trust-ad, and follow the file when it changes.  path NULL: /etc/resolv.conf.  No
- * such file, or no server in it: 127.0.0.1.  A context to which nothing was added
- * begins with signpost_dns_add_system(d, NULL).  ERR_SYSTEM, ERR_LIMIT, ERR_MEMORY;
- * ERR_MISUSE once d has started.
+ * trust-ad; where d has no others, the file is followed when it changes.  path NULL:
+ * /etc/resolv.conf.  No such file, or no server in it: 127.0.0.1.  A context to which
+ * nothing was added begins with signpost_dns_add_system(d, NULL).  ERR_SYSTEM,
+ * ERR_LIMIT, ERR_MEMORY; ERR_MISUSE once d has started.
  */
 enum signpost_dns_error signpost_dns_add_system(struct signpost_dns *d,
 						const char *path) SIGNPOST_DNS_MUST_USE;

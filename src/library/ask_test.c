@@ -241,7 +241,8 @@ static void test_descriptors(const char *at)
 	} while (timeout_ms == 0);
 	CHECK_INT("some", n > 0 && n <= COUNT_OF(fds), 1);
 	CHECK_INT("no room", signpost_dns_poll_fds(u.d, NULL, 0, &timeout_ms) == n, 1);
-	CHECK_INT("timeout", timeout_ms >= 0 && timeout_ms <= 5000, 1);
+	CHECK_INT("that of an attempt, and a tick",
+		  timeout_ms > 4000 && timeout_ms < 5100 ? 1 : timeout_ms, 1);
 	for (size_t i = 0; i < n && i < COUNT_OF(fds); i++)
 		CHECK_INT("close-on-exec", fcntl(fds[i].fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	signpost_dns_free(&u.d);

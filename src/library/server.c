@@ -202,8 +202,10 @@ enum signpost_dns_error signpost_dns_add_server(struct signpost_dns *d,
 					 RESOLVE_SERVERS_MAX);
 	for (size_t i = 0; e == SIGNPOST_DNS_OK && i < sizeof(takers) / sizeof(takers[0]); i++)
 		e = takers[i](d, &from, &to);
-	if (e == SIGNPOST_DNS_OK)
+	if (e == SIGNPOST_DNS_OK) {
 		d->conf.servers[d->conf.n_servers++] = to;
+		d->conf.follow = NULL; /* it would take the place of this one */
+	}
 	explicit_bzero(&to, sizeof(to));
 	return e;
 }
@@ -211,6 +213,7 @@ enum signpost_dns_error signpost_dns_add_server(struct signpost_dns *d,
 enum signpost_dns_error signpost_dns_add_system(struct signpost_dns *d, const char *path)
 {
 	KEEP_ERRNO;
+	bool alone = d->conf.n_servers == 0;
 	const char *kept;
 
 	if (d->resolve)
@@ -221,7 +224,7 @@ enum signpost_dns_error signpost_dns_add_system(struct signpost_dns *d, const ch
 	if (e != ERR_OK)
 		return library_context_fail(d, library_context_error(e), "%.300s: %s", kept,
 					    e == ERR_IO ? strerror(errno) : err_text(e));
-	d->conf.follow = kept;
+	d->conf.follow = alone ? kept : NULL;
 	return SIGNPOST_DNS_OK;
 }
 

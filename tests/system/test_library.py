@@ -106,11 +106,20 @@ def test_mx_says_what_is_wrong(installed, mx):
     assert done.returncode == 2 and "resolver.example: not an address" in done.stderr
 
 
-def test_sshfp_many_at_once(installed, tmp_path):
-    """Two hundred questions on a libevent loop: all answered, and only proved ones shown."""
+@pytest.fixture(params=["built", "installed"])
+def sshfp(program, request, tmp_path):
+    """As meson builds it, with sanitizers where there are any; and as others do."""
+    if request.param == "built":
+        return lambda *arguments: run(program.parent / "examples/sshfp", *arguments)
+    installed = request.getfixturevalue("installed")
     flags = shlex.split(good("pkg-config", "--cflags", "--libs", "libevent_core"))
-    program = installed.build(["cc", "-std=c99", "-D_DEFAULT_SOURCE"], "sshfp.c", tmp_path / "sshfp",
-                              *flags)
+    out = installed.build(["cc", "-std=c99", "-D_DEFAULT_SOURCE"], "sshfp.c", tmp_path / "sshfp",
+                          *flags)
+    return lambda *arguments: installed.run(out, *arguments)
+
+
+def test_sshfp_many_at_once(sshfp):
+    """Two hundred questions on a libevent loop: all answered, and only proved ones shown."""
     with dnsfake.DnsFake() as fake:
         for i in range(200):
             fake.on(f"h{i}.example", "SSHFP", answer("4 2 aabbcc", ad=True))
@@ -118,11 +127,11 @@ def test_sshfp_many_at_once(installed, tmp_path):
         fake.on("none.example", "SSHFP", nodata(ad=True))
         fake.on("bogus.example", "SSHFP", servfail(6))
         server = f"@127.0.0.1:{fake.port}"
-        done = installed.run(program, server, *(f"h{i}.example" for i in range(200)))
+        done = sshfp(server, *(f"h{i}.example" for i in range(200)))
         assert done.returncode == 0 and done.stderr == "", done
         assert sorted(done.stdout.lower().splitlines()) == sorted(
             f"h{i}.example. 4 2 aabbcc" for i in range(200))
-        done = installed.run(program, server, "unsigned.example", "none.example", "bogus.example")
+        done = sshfp(server, "unsigned.example", "none.example", "bogus.example")
         assert done.returncode == 1
         lines = sorted(done.stdout.splitlines())
         assert "ddeeff" not in done.stdout.lower() and len(lines) == 3
