@@ -1,7 +1,6 @@
 /* Records, and what those of known types say. */
 #include "library/answer_priv.h"
 
-#include "base/rd.h"
 #include "dns/text.h"
 #include "dns/type.h"
 #include "library/context_priv.h"
@@ -107,24 +106,5 @@ bool signpost_dns_record_address(const struct signpost_dns_record *r,
 		return false;
 	*address = (struct signpost_dns_address){ .family = n == 4 ? 4 : 6 };
 	memcpy(address->octets, rdata.p, n);
-	return true;
-}
-
-static bool is(const struct signpost_dns_record *r, uint16_t type)
-{
-	return rr_of(r)->type == type;
-}
-
-bool signpost_dns_record_target(const struct signpost_dns_record *r,
-				struct signpost_dns_name *target)
-{
-	struct dns_name name;
-
-	if (!is(r, DNS_TYPE_CNAME) && !is(r, DNS_TYPE_DNAME) && !is(r, DNS_TYPE_NS) &&
-	    !is(r, DNS_TYPE_PTR))
-		return false;
-	if (dns_text_target(rr_of(r)->rdata, &name) != ERR_OK)
-		return false;
-	library_name_give(target, &name);
 	return true;
 }

@@ -49,6 +49,24 @@ static bool whole(const struct rd *r)
 	return rd_ok(r) && rd_left(r) == 0;
 }
 
+bool signpost_dns_record_target(const struct signpost_dns_record *r,
+				struct signpost_dns_name *target)
+{
+	static const uint16_t types[] = { DNS_TYPE_CNAME, DNS_TYPE_DNAME, DNS_TYPE_NS,
+					  DNS_TYPE_PTR };
+	struct signpost_dns_name out;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct rd rd = begin(r, types[i]);
+		read_name(&rd, &out);
+		if (!whole(&rd))
+			continue;
+		*target = out;
+		return true;
+	}
+	return false;
+}
+
 bool signpost_dns_record_mx(const struct signpost_dns_record *r, struct signpost_dns_mx *mx)
 {
 	struct rd rd = begin(r, DNS_TYPE_MX);
