@@ -232,10 +232,14 @@ const char *signpost_dns_reason(const struct signpost_dns *d);
 
 /* The way to a server. */
 enum signpost_dns_channel {
-	SIGNPOST_DNS_UDP = 0,      /* TCP where an answer was cut short; port 53 */
-	SIGNPOST_DNS_TCP = 1,      /* RFC 7766; port 53 */
-	SIGNPOST_DNS_TLS = 2,      /* RFC 7858; port 853 */
-	SIGNPOST_DNS_EMBEDDED = 3, /* a validator in this process; may not be built in */
+	SIGNPOST_DNS_UDP = 0, /* TCP where an answer was cut short; port 53 */
+	SIGNPOST_DNS_TCP = 1, /* RFC 7766; port 53 */
+	SIGNPOST_DNS_TLS = 2, /* RFC 7858; port 853 */
+	/*
+	 * A validator in this process: libunbound.  Where it was not built in there is no
+	 * answer by this channel, and the reason says so.
+	 */
+	SIGNPOST_DNS_EMBEDDED = 3,
 };
 
 /* Whether to believe what a server says of authenticity. */

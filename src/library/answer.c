@@ -138,7 +138,10 @@ struct signpost_dns_answer *signpost_dns_answer_copy(const struct signpost_dns_a
 		return NULL;
 	}
 	copy->a = copy->own;
-	*copy->texts = *texts(a);
+	if (a->texts->written)
+		*copy->texts = *a->texts;
+	else
+		write_texts(copy->texts, a->a);
 	return copy;
 }
 

@@ -36,7 +36,7 @@ struct signpost_dns {
 
 /* The errno of the caller is put back at the end of the scope. */
 void library_context_errno(const int *kept);
-#define KEEP_ERRNO CLEANUP(library_context_errno) int kept_errno = errno
+#define KEEP_ERRNO __attribute__((unused)) CLEANUP(library_context_errno) int kept_errno = errno
 
 /* Keep the reason, a printf format, and return error. */
 enum signpost_dns_error library_context_fail(struct signpost_dns *d, enum signpost_dns_error error,
