@@ -194,6 +194,14 @@ static void test_words(void)
 	CHECK_STR("rcode", str_of(signpost_dns_rcode_text(3, text)), STR("NXDOMAIN"));
 	CHECK_STR("code", str_of(signpost_dns_error_code_text(6)), STR("DNSSEC Bogus"));
 	CHECK_STR("code", str_of(signpost_dns_error_code_text(60000)), STR(""));
+	for (int e = 0; e < 7; e++)
+		for (int f = 0; f < e; f++)
+			CHECK_INT("errors have texts of their own",
+				  strcmp(signpost_dns_error_text((enum signpost_dns_error)e),
+					 signpost_dns_error_text((enum signpost_dns_error)f)) != 0,
+				  1);
+	CHECK_STR("later error", str_of(signpost_dns_error_text((enum signpost_dns_error)99)),
+		  STR("unknown error"));
 	CHECK_STR("version", str_of(signpost_dns_version()), STR(SIGNPOST_VERSION));
 }
 
