@@ -192,7 +192,7 @@ struct signpost_dns_loop {
 	/*
 	 * Call ready(arg, events) whenever fd is ready for one of events
 	 * (SIGNPOST_DNS_READ, SIGNPOST_DNS_WRITE; 0 is none for the moment).  An error
-	 * or a hang-up is readiness to read.  Returns what names the watch; NULL when
+	 * or a hang-up is readiness for all that is waited for.  Returns what names the watch; NULL when
 	 * out of memory.
 	 */
 	void *(*watch)(void *loop, int fd, unsigned events,
@@ -411,7 +411,7 @@ size_t signpost_dns_open_questions(const struct signpost_dns *d);
  * Ask and wait.  *answer is the caller's, to be freed with signpost_dns_answer_free().
  * Callbacks of other questions may come meanwhile.  Errors as signpost_dns_ask();
  * ERR_MISUSE on a context with a loop of the caller's, inside a callback, and where
- * a callback freed the context.
+ * a callback freed the context: d is gone then.
  */
 enum signpost_dns_error
 signpost_dns_lookup(struct signpost_dns *d, const char *name, uint16_t type, unsigned flags,
