@@ -3,6 +3,7 @@
 #include "library/name_priv.h"
 
 #include "base/text.h"
+#include "dns/tsig.h"
 
 #include <string.h>
 
@@ -134,14 +135,19 @@ take_tls(struct signpost_dns *d, const struct signpost_dns_server *from, struct 
 static enum signpost_dns_error
 take_tsig(struct signpost_dns *d, const struct signpost_dns_server *from, struct resolve_server *to)
 {
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LIBRARY_REASON_ROOM);
+
 	if (!from->tsig)
 		return SIGNPOST_DNS_OK;
 	if (to->channel != RESOLVE_UDP && to->channel != RESOLVE_TCP)
 		return library_context_fail(d, SIGNPOST_DNS_ERR_SYNTAX,
 					    "server %.200s: TSIG is for UDP and TCP",
 					    from->address ? from->address : "embedded");
-	return library_context_fail(d, SIGNPOST_DNS_ERR_UNSUPPORTED,
-				    "server %.200s: TSIG is not built in", from->address);
+	enum err e = dns_tsig_key_read(str_of(from->tsig), &to->tsig, &why);
+	if (e == ERR_OK)
+		return SIGNPOST_DNS_OK;
+	return library_context_fail(d, library_context_error(e), "server %.200s: TSIG: %.*s",
+				    from->address, STR_ARG(buf_str(&why)));
 }
 
 static enum signpost_dns_error take_embedded(struct signpost_dns *d,

@@ -1,185 +1,127 @@
-/*
- * Typed readings of rdata, each whole or not at all.  Names in it have been
- * decompressed when the answer came in, so that a pointer has no business here.
- */
+/* Typed readings of rdata: those of dns/record.h, in the structs of the header. */
 #include "library/name_priv.h"
 
-#include "base/rd.h"
 #include "dns/answer.h"
+#include "dns/record.h"
 #include "dns/type.h"
 
-/* Begin to read a record that must be of that type. */
-static struct rd begin(const struct signpost_dns_record *r, uint16_t type)
+/* The rdata of a record that is of that type; false where it is of another. */
+static bool rdata_of(const struct signpost_dns_record *r, uint16_t type, struct str *rdata)
 {
 	const struct dns_rr *rr = (const void *)r;
-	struct rd rd = rd_over(rr->rdata.p, rr->rdata.n);
 
-	rd.bad = rr->type != type;
-	return rd;
-}
-
-static void read_name(struct rd *r, struct signpost_dns_name *out)
-{
-	struct dns_name name;
-
-	if (!rd_ok(r) || dns_name_read(r, r->p, 0, &name) != ERR_OK)
-		r->bad = true;
-	else
-		library_name_give(out, &name);
-}
-
-static uint32_t read_u32(struct rd *r)
-{
-	uint32_t high = rd_u16(r);
-
-	return high << 16 | rd_u16(r);
-}
-
-/* All that is left, at least one octet. */
-static const uint8_t *read_rest(struct rd *r, size_t *n)
-{
-	*n = rd_left(r);
-	if (*n == 0)
-		r->bad = true;
-	return rd_take(r, *n);
-}
-
-static bool whole(const struct rd *r)
-{
-	return rd_ok(r) && rd_left(r) == 0;
+	*rdata = rr->rdata;
+	return rr->type == type;
 }
 
 bool signpost_dns_record_target(const struct signpost_dns_record *r,
 				struct signpost_dns_name *target)
 {
-	static const uint16_t types[] = { DNS_TYPE_CNAME, DNS_TYPE_DNAME, DNS_TYPE_NS,
-					  DNS_TYPE_PTR };
-	struct signpost_dns_name out;
+	struct dns_name in;
+	struct str rdata;
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		struct rd rd = begin(r, types[i]);
-		read_name(&rd, &out);
-		if (!whole(&rd))
-			continue;
-		*target = out;
-		return true;
-	}
-	return false;
+	if (!rdata_of(r, DNS_TYPE_CNAME, &rdata) && !rdata_of(r, DNS_TYPE_DNAME, &rdata) &&
+	    !rdata_of(r, DNS_TYPE_NS, &rdata) && !rdata_of(r, DNS_TYPE_PTR, &rdata))
+		return false;
+	if (dns_record_target(rdata, &in) != ERR_OK)
+		return false;
+	library_name_give(target, &in);
+	return true;
 }
 
 bool signpost_dns_record_mx(const struct signpost_dns_record *r, struct signpost_dns_mx *mx)
 {
-	struct rd rd = begin(r, DNS_TYPE_MX);
-	struct signpost_dns_mx out = { 0 };
+	struct str rdata;
+	struct dns_mx in;
 
-	out.preference = rd_u16(&rd);
-	read_name(&rd, &out.exchange);
-	if (!whole(&rd))
+	if (!rdata_of(r, DNS_TYPE_MX, &rdata) || dns_record_mx(rdata, &in) != ERR_OK)
 		return false;
-	*mx = out;
+	mx->preference = in.preference;
+	library_name_give(&mx->exchange, &in.exchange);
 	return true;
 }
 
 bool signpost_dns_record_srv(const struct signpost_dns_record *r, struct signpost_dns_srv *srv)
 {
-	struct rd rd = begin(r, DNS_TYPE_SRV);
-	struct signpost_dns_srv out = { 0 };
+	struct str rdata;
+	struct dns_srv in;
 
-	out.priority = rd_u16(&rd);
-	out.weight = rd_u16(&rd);
-	out.port = rd_u16(&rd);
-	read_name(&rd, &out.target);
-	if (!whole(&rd))
+	if (!rdata_of(r, DNS_TYPE_SRV, &rdata) || dns_record_srv(rdata, &in) != ERR_OK)
 		return false;
-	*srv = out;
+	srv->priority = in.priority;
+	srv->weight = in.weight;
+	srv->port = in.port;
+	library_name_give(&srv->target, &in.target);
 	return true;
 }
 
 bool signpost_dns_record_tlsa(const struct signpost_dns_record *r, struct signpost_dns_tlsa *tlsa)
 {
-	struct rd rd = begin(r, DNS_TYPE_TLSA);
-	struct signpost_dns_tlsa out = { 0 };
+	struct str rdata;
+	struct dns_tlsa in;
 
-	out.usage = rd_u8(&rd);
-	out.selector = rd_u8(&rd);
-	out.matching = rd_u8(&rd);
-	out.data = read_rest(&rd, &out.data_count);
-	if (!whole(&rd))
+	if (!rdata_of(r, DNS_TYPE_TLSA, &rdata) || dns_record_tlsa(rdata, &in) != ERR_OK)
 		return false;
-	*tlsa = out;
+	tlsa->usage = in.usage;
+	tlsa->selector = in.selector;
+	tlsa->matching = in.matching;
+	tlsa->data = (const uint8_t *)in.data.p;
+	tlsa->data_count = in.data.n;
 	return true;
 }
 
 bool signpost_dns_record_sshfp(const struct signpost_dns_record *r,
 			       struct signpost_dns_sshfp *sshfp)
 {
-	struct rd rd = begin(r, DNS_TYPE_SSHFP);
-	struct signpost_dns_sshfp out = { 0 };
+	struct str rdata;
+	struct dns_sshfp in;
 
-	out.algorithm = rd_u8(&rd);
-	out.kind = rd_u8(&rd);
-	out.fingerprint = read_rest(&rd, &out.fingerprint_count);
-	if (!whole(&rd))
+	if (!rdata_of(r, DNS_TYPE_SSHFP, &rdata) || dns_record_sshfp(rdata, &in) != ERR_OK)
 		return false;
-	*sshfp = out;
+	sshfp->algorithm = in.algorithm;
+	sshfp->kind = in.type;
+	sshfp->fingerprint = (const uint8_t *)in.fingerprint.p;
+	sshfp->fingerprint_count = in.fingerprint.n;
 	return true;
 }
 
 bool signpost_dns_record_soa(const struct signpost_dns_record *r, struct signpost_dns_soa *soa)
 {
-	struct rd rd = begin(r, DNS_TYPE_SOA);
-	struct signpost_dns_soa out = { 0 };
+	struct str rdata;
+	struct dns_soa in;
 
-	read_name(&rd, &out.primary);
-	read_name(&rd, &out.mailbox);
-	out.serial = read_u32(&rd);
-	out.refresh = read_u32(&rd);
-	out.retry = read_u32(&rd);
-	out.expire = read_u32(&rd);
-	out.minimum = read_u32(&rd);
-	if (!whole(&rd))
+	if (!rdata_of(r, DNS_TYPE_SOA, &rdata) || dns_record_soa(rdata, &in) != ERR_OK)
 		return false;
-	*soa = out;
+	library_name_give(&soa->primary, &in.mname);
+	library_name_give(&soa->mailbox, &in.rname);
+	soa->serial = in.serial;
+	soa->refresh = in.refresh_s;
+	soa->retry = in.retry_s;
+	soa->expire = in.expire_s;
+	soa->minimum = in.minimum_s;
 	return true;
 }
 
-/* The next string; false at the end, and where the record is not well formed. */
-static bool next_string(struct rd *rd, const char **text, size_t *n)
-{
-	if (!rd_ok(rd) || rd_left(rd) == 0)
-		return false;
-	*n = rd_u8(rd);
-	*text = (const char *)rd_take(rd, *n);
-	return rd_ok(rd);
-}
-
 /* A record is a TXT record as a whole or not at all. */
-static bool strings_are_whole(struct rd rd)
+static bool strings_of(const struct signpost_dns_record *r, struct str *rdata)
 {
-	const char *text;
 	size_t n;
 
-	if (rd_left(&rd) == 0)
-		return false;
-	while (next_string(&rd, &text, &n))
-		;
-	return whole(&rd);
+	return rdata_of(r, DNS_TYPE_TXT, rdata) && dns_record_txt(*rdata, &n) == ERR_OK;
 }
 
 bool signpost_dns_record_txt(const struct signpost_dns_record *r, size_t i, const char **text,
 			     size_t *n)
 {
-	struct rd rd = begin(r, DNS_TYPE_TXT);
-	const char *at;
-	size_t octets;
+	struct str rdata, string;
 
-	if (!strings_are_whole(rd))
+	if (!strings_of(r, &rdata))
 		return false;
-	while (next_string(&rd, &at, &octets)) {
+	while (dns_record_txt_next(&rdata, &string)) {
 		if (i-- > 0)
 			continue;
-		*text = at;
-		*n = octets;
+		*text = string.p;
+		*n = string.n;
 		return true;
 	}
 	return false;
@@ -187,16 +129,15 @@ bool signpost_dns_record_txt(const struct signpost_dns_record *r, size_t i, cons
 
 size_t signpost_dns_record_txt_joined(const struct signpost_dns_record *r, char *to, size_t room)
 {
-	struct rd rd = begin(r, DNS_TYPE_TXT);
-	size_t all = 0, n;
-	const char *text;
+	struct str rdata, string;
+	size_t all = 0;
 
-	if (!strings_are_whole(rd))
+	if (!strings_of(r, &rdata))
 		return SIZE_MAX;
-	while (next_string(&rd, &text, &n))
-		for (size_t i = 0; i < n; i++, all++)
+	while (dns_record_txt_next(&rdata, &string))
+		for (size_t i = 0; i < string.n; i++, all++)
 			if (all + 1 < room)
-				to[all] = text[i];
+				to[all] = string.p[i];
 	if (room > 0)
 		to[all < room ? all : room - 1] = '\0';
 	return all;
