@@ -219,7 +219,9 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 		resolve_link_act(link);
 		return fed.took;
 	}
-	resolve_server_answered(info, now_us - f->sent_us, r->now);
+	/* By TCP it is the connection that is timed: no measure for datagrams. */
+	bool timed = f->socket || r->peers[server_of(f)].stream;
+	resolve_server_answered(info, timed ? now_us - f->sent_us : -1, r->now);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
 	if (f->connection)

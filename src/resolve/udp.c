@@ -387,8 +387,8 @@ static void sent(struct batch *b, unsigned i, unsigned n)
 		if (b->s->r->conf.trace)
 			resolve_trace_sent(
 				f, (struct str){ b->vectors[i].iov_base, b->vectors[i].iov_len });
-		f->sent++;
-		f->sent_us = now_us;
+		if (f->sent++ == 0)
+			f->sent_us = now_us;
 		resolve_link_sent(f->link);
 		resolve_link_act(f->link);
 	}
