@@ -65,7 +65,7 @@ struct resolve_query {
 	int64_t deadline;          /* WAIT */
 	struct dns_answer *answer; /* DONE; NULL: no answer */
 	struct str why;            /* DONE without answer: in words */
-	int keepalive_100ms; /* RFC 7828, of the answer last taken; < 0: it had none */
+	int keepalive_100ms;       /* RFC 7828, of the answer last taken; < 0: it had none */
 	/* How it got there. */
 	const struct resolve_peer *peers;
 	uint8_t order[RESOLVE_PEERS_MAX];
