@@ -156,10 +156,15 @@ static unsigned ask(struct bed *b, int from, int to)
 
 static void wait_for(struct bed *b, unsigned taken)
 {
-	for (int i = 0; i < 400 && dones < taken; i++) {
+	int idle = 0;
+
+	for (int i = 0; i < 2000 && dones < taken; i++) {
+		int64_t start = os_clock_mono_us();
 		loop_turn(&b->loop, 1);
-		if (i > 5)
-			b->loop.ahead += 50; /* whoever waits has waited long enough */
+		idle = os_clock_mono_us() - start < 1000 ? 0 : idle + 1;
+		if (idle > 10 || i > 1000)
+			b->loop.ahead +=
+				50; /* nothing moves: whoever waits has waited long enough */
 	}
 }
 
