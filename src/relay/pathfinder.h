@@ -12,7 +12,11 @@
 
 struct relay_pathfinder;
 
-/* The resolver's configuration out of ours: servers given, else those of resolv.conf. ERR_IO: *why. */
+/*
+ * The resolver's configuration out of ours: servers given, else those of
+ * resolv.conf, which is then followed.  Its strings are conf's.
+ * ERR_SYNTAX, ERR_IO: *why; ERR_NOMEM.
+ */
 enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
 				   struct buf *why) MUST_USE;
 

@@ -28,9 +28,14 @@
 
 #include <sys/socket.h>
 
+/* What a probe asks: each is one question, and all go out together. */
+enum { RESOLVE_PROBE_SIGNED, RESOLVE_PROBE_DENIAL, RESOLVE_PROBE_BOGUS, RESOLVE_PROBE_PARTS };
+
 #define RESOLVE_SOCKETS 16 /* open for new questions, a server */
 
+struct resolve_ask;
 struct resolve_connection;
+struct resolve_embedded;
 struct resolve_receiver;
 
 enum resolve_job_state {
@@ -70,12 +75,16 @@ struct resolve_link {
 	struct resolve_query query;
 	unsigned bits;    /* RESOLVE_KEY_* */
 	int probe_of;     /* the server that is probed; -1: none */
+	unsigned part;    /* RESOLVE_PROBE_* */
 	bool keep;        /* in the cache: somebody wants that */
 	struct list jobs; /* WAITING */
 	struct list flights;
-	struct list queue; /* in its server's queue, until it is sent by UDP */
+	struct resolve_ask *ask; /* at the validator inside; NULL: none */
+	struct list queue;       /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
-	int64_t sent_at; /* of the last attempt */
+	int64_t sent_at;                    /* of the last attempt */
+	int64_t datagram_at;                /* the last one left */
+	uint8_t early[RESOLVE_SERVERS_MAX]; /* sent before their turn, to each server */
 };
 
 /* One transmission, found by its channel's serial number and the ID. */
@@ -88,9 +97,14 @@ struct resolve_flight {
 	struct resolve_connection *connection; /* one of the two */
 	uint16_t id;
 	bool edns;
+	bool mixed;    /* its letters are large and small as letters says */
+	bool cookied;  /* it has cookie */
 	bool requeued; /* sent anew, as the connection ended on which it was sent first */
 	unsigned sent; /* times */
-	int64_t sent_us;
+	int64_t sent_us; /* the first time */
+	uint64_t letters;
+	uint8_t cookie[DNS_COOKIE_CLIENT];
+	struct dns_tsig_sent *signature; /* NULL: it is not signed */
 	struct resolve_timer late; /* link is NULL: when it is forgotten */
 };
 
@@ -118,6 +132,8 @@ struct resolve_upstream {
 	struct list queue; /* links that want a datagram sent */
 	struct resolve_socket *sockets[RESOLVE_SOCKETS];
 	struct list all_sockets;
+	struct dns_cookie cookie;
+	int64_t unmixed_until; /* it does not keep the letters of a name: none are mixed until then */
 	/* Over TCP and TLS. */
 	struct resolve_connection *connection; /* that takes questions; NULL: none */
 	struct list connections;               /* all that are not closed */
@@ -125,13 +141,18 @@ struct resolve_upstream {
 	struct list reasons;                   /* texts; see resolve_tcp_reason() */
 	struct tls_target *tls;                /* NULL: no TLS, or unusable says why not */
 	struct str unusable;
+	struct resolve_embedded *embedded; /* NULL: none */
 	/* The probe. */
 	enum dns_probe probe;
 	int64_t probed_until; /* how long probe holds */
 	char probe_text[RESOLVE_REASON_MAX];
 	struct str probe_reason;
-	struct resolve_link *probing; /* on its way; NULL: none */
-	struct list waiting;          /* jobs, PROBING */
+	struct resolve_link *probing[RESOLVE_PROBE_PARTS]; /* on their way; NULL: none */
+	unsigned probes;                                   /* how many of these are not answered */
+	bool probe_bad;                                    /* one of them has failed */
+	int64_t probe_hold;                                /* how long what was answered holds */
+	int64_t probed_at;                                 /* when probe was found */
+	struct list waiting;                               /* jobs, PROBING */
 };
 
 struct resolve {
@@ -174,7 +195,8 @@ void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resol
 
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
-void resolve_link_probe(struct resolve *r, unsigned server);
+struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
+					const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
 void resolve_link_drop(struct resolve_link *link); /* nobody waits any more */
 void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
@@ -182,13 +204,30 @@ void resolve_link_sent(struct resolve_link *link);
 void resolve_link_free_all(struct resolve *r);
 
 /* flight.c */
+#define RESOLVE_WIRE_MAX (DNS_QUERY_MAX + DNS_TSIG_ROOM)
 struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t serial);
 struct resolve_flight *resolve_flight_find(struct resolve *r, uint64_t serial, uint16_t id);
+/*
+ * The octets that f puts on its channel, which is set, signed where the server
+ * has a key.  0: no memory.  Both channels write by this, and judge by feed.
+ */
+size_t resolve_flight_write(struct resolve_flight *f, uint8_t out[static RESOLVE_WIRE_MAX]);
+/* Whether f can go out once more as it was, so that an answer to either counts. */
+bool resolve_flight_repeatable(const struct resolve_flight *f);
 void resolve_flight_late(struct resolve_flight *f); /* its link goes on without it */
 void resolve_flight_free(struct resolve *r, struct resolve_flight *f);
 void resolve_flight_free_all(struct resolve *r);
+/* DROPPED and DOUBTED: f is there still, though nobody may wait for it any more. */
 enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated,
 				      int64_t now_us);
+
+/* trace.c: callers have seen that r->conf.trace is set */
+void resolve_trace_sent(const struct resolve_flight *f, struct str octets);
+void resolve_trace_taken(const struct resolve_flight *f, const struct resolve_fed *fed,
+			 struct str octets);
+/* A datagram that belongs to no question of ours. */
+void resolve_trace_stray(const struct resolve *r, unsigned server, struct str octets,
+			 struct str why);
 
 /* udp.c */
 enum err resolve_udp_init(struct resolve *r);
@@ -214,10 +253,21 @@ unsigned resolve_tcp_server(const struct resolve_connection *c);
 void resolve_tcp_sweep(struct resolve *r);
 void resolve_tcp_clear(struct resolve *r);
 
+/* embedded.c */
+void resolve_embedded_new(struct resolve *r,
+			  unsigned server); /* failed: the server's reason says */
+void resolve_embedded_send(struct resolve_link *link);
+void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
+void resolve_embedded_flush(struct resolve *r);          /* feed what was answered */
+void resolve_embedded_clear(struct resolve *r, unsigned server);
+
 /* probe.c */
 bool resolve_probe_known(struct resolve *r, unsigned server);
 void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *job);
-/* a: what the probe came to; NULL: out of memory */
-void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_answer *a);
+/* a: what that part of the probe came to; NULL: out of memory */
+void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
+			const struct dns_answer *a);
+/* What is known of it now. */
+enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now);
 
 #endif

@@ -18,6 +18,13 @@
 
 enum { CACHE_OCTETS = 16 << 20 };
 
+static const struct str channels[] = {
+	[RESOLVE_UDP] = STR_INIT("udp"),
+	[RESOLVE_TCP] = STR_INIT("tcp"),
+	[RESOLVE_TLS] = STR_INIT("tls"),
+	[RESOLVE_EMBEDDED] = STR_INIT("embedded"),
+};
+
 void resolve_core_enter(struct resolve *r)
 {
 	r->inside++;
@@ -87,13 +94,6 @@ static void end(struct resolve_job *job)
 	free(job);
 }
 
-static enum dns_probe probe_of(const struct resolve *r, unsigned server)
-{
-	const struct resolve_upstream *up = &r->up[server];
-
-	return r->now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN;
-}
-
 /* Where the last link came from.  One server of several that does not validate is shown instead. */
 static struct dns_source source_of(const struct resolve *r, const struct resolve_job *job,
 				   const struct dns_answer *a)
@@ -104,17 +104,19 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 		return s;
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
-	s.channel = info->conf.channel == RESOLVE_TLS ? STR("tls")
-		    : job->over_tcp                   ? STR("tcp")
-						      : STR("udp");
+	s.channel = info->conf.channel == RESOLVE_UDP && job->over_tcp
+			    ? channels[RESOLVE_TCP]
+			    : channels[info->conf.channel];
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
-	s.probe = probe_of(r, (unsigned)job->server);
+	s.probe = resolve_probe_state(r, (unsigned)job->server, r->now);
 	for (unsigned i = 0; i < r->n_up; i++) {
-		if (!(job->servers & 1u << i) || probe_of(r, i) == DNS_PROBE_VALIDATES)
+		if (!(job->servers & 1u << i) ||
+		    resolve_probe_state(r, i, r->now) == DNS_PROBE_VALIDATES)
 			continue;
-		if (s.probe == DNS_PROBE_VALIDATES || probe_of(r, i) == DNS_PROBE_FAILS)
-			s.probe = probe_of(r, i);
+		if (s.probe == DNS_PROBE_VALIDATES ||
+		    resolve_probe_state(r, i, r->now) == DNS_PROBE_FAILS)
+			s.probe = resolve_probe_state(r, i, r->now);
 		if (s.probe == DNS_PROBE_FAILS)
 			s.probe_reason = r->up[i].probe_reason;
 	}
@@ -296,6 +298,7 @@ static void turn(struct resolve *r)
 		when = INT64_MAX;
 		resolve_udp_flush(r, &when);
 		resolve_tcp_flush(r);
+		resolve_embedded_flush(r);
 	} while (!list_empty(&r->served));
 	resolve_cache_sweep(&r->cache);
 	resolve_tcp_sweep(r);
@@ -360,6 +363,8 @@ static enum err init_upstream(struct resolve *r)
 			e = its;
 		if (r->peers[i].trust != DNS_TRUST_NONE)
 			r->trusted_only = true;
+		if (up->info.conf.channel == RESOLVE_EMBEDDED)
+			resolve_embedded_new(r, i);
 	}
 	return e;
 }
@@ -411,6 +416,8 @@ void resolve_free(struct resolve **rp)
 	r->timer = NULL;
 	hash_each(&r->jobs, free_job, NULL);
 	resolve_link_free_all(r);
+	for (unsigned i = 0; i < r->n_up; i++)
+		resolve_embedded_clear(r, i);
 	resolve_flight_free_all(r);
 	resolve_tcp_clear(r);
 	resolve_udp_clear(r);
@@ -505,11 +512,6 @@ bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_
 	const struct resolve_upstream *up = &r->up[i];
 	const struct resolve_server_info *info = &up->info;
 	int64_t now = r->reactor.now(r->reactor.loop);
-	static const struct str channels[] = {
-		[RESOLVE_UDP] = STR_INIT("udp"),
-		[RESOLVE_TCP] = STR_INIT("tcp"),
-		[RESOLVE_TLS] = STR_INIT("tls"),
-	};
 
 	*out = (struct resolve_server_state){
 		.source = {
@@ -517,7 +519,7 @@ bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_
 			.channel = channels[info->conf.channel],
 			.trust = info->peer->trust,
 			.trust_reason = info->reason,
-			.probe = now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN,
+			.probe = resolve_probe_state(r, (unsigned)i, now),
 		},
 		.answering = now >= info->down_until,
 		.rtt_us = info->rtt_us,
