@@ -211,8 +211,8 @@ static bool run(const struct way *way, const struct forge *id, const uint8_t *pi
 
 static const struct way ways[] = {
 	{ "TCP", false, false, 1 },
-	{ "TLS, by pin", true, true, 7 },
-	{ "TLS, wrong pin", true, false, 7 },
+	{ "TLS, by pin", true, true, 31 },
+	{ "TLS, wrong pin", true, false, 31 },
 };
 
 int main(void)
