@@ -179,7 +179,7 @@ static bool run(const struct way *way, const struct forge *id, const uint8_t *pi
 	SSL_CTX *tls = b.fake[0].tls;
 	struct resolve_server *s = &b.conf.servers[0];
 	s->channel = way->tls ? RESOLVE_TLS : RESOLVE_TCP;
-	s->timeout_ms = 200;
+	s->timeout_ms = 5000;
 	s->attempts = 1;
 	s->tls_ca_file = id->cert_file; /* few allocations, where the system's are very many */
 	if (way->tls)
