@@ -109,6 +109,8 @@ void resolve_pipe_advance(struct resolve_pipe *p)
 		p->tls = tls_target_session(p->target);
 		if (!p->tls)
 			broken(p, STR("out of memory"), STR(""));
+		else if (tls_session_state(p->tls) == TLS_FAILED)
+			broken(p, STR("TLS: "), tls_session_why(p->tls));
 	}
 }
 
