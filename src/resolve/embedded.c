@@ -341,7 +341,7 @@ static void feed(struct resolve *r, struct resolve_ask *ask)
 		.over_tcp = true,
 		.validated = ask->validated,
 	};
-	enum resolve_took took = resolve_query_feed(&link->query, &reply);
+	enum resolve_took took = resolve_query_feed(&link->query, &reply).took;
 	int64_t rtt_us = os_clock_mono_us() - ask->asked_us;
 
 	free_ask(ask);
