@@ -155,6 +155,19 @@ struct resolve_upstream {
 	struct list waiting;                               /* jobs, PROBING */
 };
 
+/* How a file looked. */
+struct resolve_follow_sight {
+	uint64_t device, inode;
+	int64_t octets, changed_ns;
+};
+
+struct resolve_follow {
+	char *path;                           /* NULL: none is followed */
+	struct resolve_follow_sight taken;    /* what the servers are from */
+	struct resolve_follow_sight glimpsed; /* at the last look */
+	int64_t look_at;                      /* not again before */
+};
+
 struct resolve {
 	struct os_reactor reactor;
 	void *timer;
@@ -178,6 +191,7 @@ struct resolve {
 	unsigned random_left;
 	unsigned inside; /* handlers under way */
 	bool dead;       /* freed inside a handler, which frees the rest */
+	struct resolve_follow follow;
 	struct resolve_counters counters;
 };
 
@@ -192,6 +206,10 @@ void resolve_core_probed(struct resolve *r, struct resolve_job *job);
 void resolve_core_again(struct resolve *r, struct resolve_job *job);
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
 			struct str why);
+
+/* Make what belongs to the servers of r->conf, and end it: no job keeps what they said. */
+enum err resolve_core_open(struct resolve *r);
+void resolve_core_close(struct resolve *r);
 
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
@@ -258,8 +276,13 @@ void resolve_embedded_new(struct resolve *r,
 			  unsigned server); /* failed: the server's reason says */
 void resolve_embedded_send(struct resolve_link *link);
 void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
-void resolve_embedded_flush(struct resolve *r);          /* feed what was answered */
+bool resolve_embedded_flush(struct resolve *r); /* feed what was answered; whether there was any */
 void resolve_embedded_clear(struct resolve *r, unsigned server);
+
+/* follow.c */
+enum err resolve_follow_init(struct resolve *r, const char *path); /* path NULL: none */
+void resolve_follow_clear(struct resolve *r);
+void resolve_follow_look(struct resolve *r); /* and do what the file says */
 
 /* probe.c */
 bool resolve_probe_known(struct resolve *r, unsigned server);

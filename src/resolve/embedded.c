@@ -355,19 +355,23 @@ static void feed(struct resolve *r, struct resolve_ask *ask)
 	resolve_link_act(link);
 }
 
-void resolve_embedded_flush(struct resolve *r)
+bool resolve_embedded_flush(struct resolve *r)
 {
+	bool any = false;
+
 	for (unsigned i = 0; i < r->n_up; i++) {
 		struct resolve_embedded *e = r->up[i].embedded;
 		struct list *at;
 		while (e && (at = list_shift(&e->said)) != NULL) {
 			struct resolve_ask *ask = CONTAINER_OF(at, struct resolve_ask, at);
+			any = true;
 			if (ask->link && buf_err(&ask->octets) == ERR_OK)
 				feed(r, ask);
 			else
 				free_ask(ask);
 		}
 	}
+	return any;
 }
 
 void resolve_embedded_forget(struct resolve_link *link)

@@ -18,9 +18,10 @@ void resolve_embedded_forget(struct resolve_link *link)
 	link->ask = NULL;
 }
 
-void resolve_embedded_flush(struct resolve *r)
+bool resolve_embedded_flush(struct resolve *r)
 {
 	(void)r;
+	return false;
 }
 
 void resolve_embedded_clear(struct resolve *r, unsigned server)

@@ -286,6 +286,7 @@ static void turn(struct resolve *r)
 {
 	int64_t when = INT64_MAX;
 
+	resolve_follow_look(r);
 	serve_all(r);
 	if (r->dead)
 		return;
@@ -298,8 +299,7 @@ static void turn(struct resolve *r)
 		when = INT64_MAX;
 		resolve_udp_flush(r, &when);
 		resolve_tcp_flush(r);
-		resolve_embedded_flush(r);
-	} while (!list_empty(&r->served));
+	} while (resolve_embedded_flush(r) || !list_empty(&r->served));
 	resolve_cache_sweep(&r->cache);
 	resolve_tcp_sweep(r);
 	arm(r, when);
@@ -348,12 +348,13 @@ static enum err init_tables(struct resolve *r)
 	return e;
 }
 
-static enum err init_upstream(struct resolve *r)
+enum err resolve_core_open(struct resolve *r)
 {
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < r->conf.n_servers && i < RESOLVE_SERVERS_MAX; i++) {
 		struct resolve_upstream *up = &r->up[r->n_up++];
+		*up = (struct resolve_upstream){ 0 };
 		resolve_server_init(&up->info, &r->conf.servers[i], &r->peers[i]);
 		list_init(&up->queue);
 		list_init(&up->all_sockets);
@@ -366,7 +367,7 @@ static enum err init_upstream(struct resolve *r)
 		if (up->info.conf.channel == RESOLVE_EMBEDDED)
 			resolve_embedded_new(r, i);
 	}
-	return e;
+	return e == ERR_OK ? resolve_udp_init(r) : e;
 }
 
 struct resolve *resolve_new(const struct os_reactor *reactor, const struct resolve_conf *conf)
@@ -388,12 +389,47 @@ struct resolve *resolve_new(const struct os_reactor *reactor, const struct resol
 	list_init(&r->served);
 	list_init(&r->closing);
 	resolve_wheel_init(&r->wheel, r->now);
-	enum err e = init_upstream(r);
-	if (init_tables(r) == ERR_OK && e == ERR_OK && resolve_udp_init(r) == ERR_OK)
+	enum err e = resolve_core_open(r);
+	if (e == ERR_OK)
+		e = resolve_follow_init(r, conf->follow);
+	if (init_tables(r) == ERR_OK && e == ERR_OK)
 		r->timer = reactor->timer(reactor->loop, on_timer, r);
 	if (!r->timer)
 		resolve_free(&r);
 	return r;
+}
+
+/* As it was when it was asked. */
+static void reset_job(struct hash_node *node, void *arg)
+{
+	struct resolve *r = arg;
+	struct resolve_job *job = CONTAINER_OF(node, struct resolve_job, node);
+
+	dns_answer_free(&job->own);
+	list_drop(&job->at);
+	job->state = RESOLVE_JOB_ASKED;
+	job->next = job->name;
+	job->link = NULL;
+	job->found = NULL;
+	job->why = STR("");
+	job->cached = true;
+	job->over_tcp = false;
+	job->server = -1;
+	job->servers = 0;
+	list_add(&r->asked, &job->at);
+}
+
+void resolve_core_close(struct resolve *r)
+{
+	hash_each(&r->jobs, reset_job, r);
+	resolve_link_free_all(r);
+	for (unsigned i = 0; i < r->n_up; i++)
+		resolve_embedded_clear(r, i);
+	resolve_flight_free_all(r);
+	resolve_tcp_clear(r);
+	resolve_udp_clear(r);
+	r->n_up = 0;
+	r->trusted_only = false;
 }
 
 static void free_job(struct hash_node *node, void *arg)
@@ -415,12 +451,8 @@ void resolve_free(struct resolve **rp)
 		r->reactor.untimer(r->reactor.loop, r->timer);
 	r->timer = NULL;
 	hash_each(&r->jobs, free_job, NULL);
-	resolve_link_free_all(r);
-	for (unsigned i = 0; i < r->n_up; i++)
-		resolve_embedded_clear(r, i);
-	resolve_flight_free_all(r);
-	resolve_tcp_clear(r);
-	resolve_udp_clear(r);
+	resolve_core_close(r);
+	resolve_follow_clear(r);
 	hash_clear(&r->jobs);
 	hash_clear(&r->links);
 	hash_clear(&r->flights);

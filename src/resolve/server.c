@@ -1,5 +1,6 @@
 #include "resolve/server.h"
 
+#include <net/if.h>
 #include <string.h>
 
 /* A server's socket buffer holds about 270 datagrams by default on Linux: stay below. */
@@ -85,6 +86,23 @@ static unsigned attempts_of(const struct resolve_server *conf)
 	return conf->attempts < ATTEMPTS_MAX ? conf->attempts : ATTEMPTS_MAX;
 }
 
+/* "192.0.2.1:53", "[fe80::1%eth0]:53". */
+static struct str address_text(struct resolve_server_info *s)
+{
+	struct str text = ip_port_text(&s->conf.at, s->text);
+	char zone[1 + IF_NAMESIZE] = "%";
+	const char *end = memchr(text.p, ']', text.n);
+
+	if (s->conf.scope == 0 || !end || !if_indextoname(s->conf.scope, zone + 1))
+		return text;
+	size_t at = (size_t)(end - text.p), n = strlen(zone);
+	if (text.n + n > sizeof(s->text))
+		return text;
+	memmove(s->text + at + n, s->text + at, text.n - at);
+	memcpy(s->text + at, zone, n);
+	return (struct str){ s->text, text.n + n };
+}
+
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
 			 struct resolve_peer *peer)
 {
@@ -96,7 +114,7 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 	};
 	bool embedded = conf->channel == RESOLVE_EMBEDDED;
 	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
-	s->name = embedded ? STR("embedded") : ip_port_text(&conf->at, s->text);
+	s->name = embedded ? STR("embedded") : address_text(s);
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
 		.stream = conf->channel != RESOLVE_UDP,

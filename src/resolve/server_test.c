@@ -2,6 +2,8 @@
 
 #include "base/test.h"
 
+#include <net/if.h>
+
 static const struct {
 	const char *at;
 	enum resolve_channel channel;
@@ -133,6 +135,28 @@ static void test_resend(void)
 	}
 }
 
+static void test_name(void)
+{
+	struct resolve_server conf = { .channel = RESOLVE_UDP, .scope = if_nametoindex("lo") };
+	struct resolve_server_info s;
+
+	CHECK_INT("zone", ip_port_read(STR("fe80::1"), 53, &conf.at), ERR_OK);
+	resolve_server_init(&s, &conf, &peer);
+	CHECK_STR("zone", s.name, STR("[fe80::1%lo]:53"));
+	conf.scope = 0;
+	resolve_server_init(&s, &conf, &peer);
+	CHECK_STR("no zone", s.name, STR("[fe80::1]:53"));
+	conf.channel = RESOLVE_EMBEDDED;
+	conf.timeout_ms = 1500;
+	conf.attempts = 3;
+	resolve_server_init(&s, &conf, &peer);
+	CHECK_STR("embedded", s.name, STR("embedded"));
+	CHECK_STR("embedded", s.reason, STR("validator in this process"));
+	CHECK_INT("embedded", peer.trust, DNS_TRUST_EMBEDDED);
+	CHECK_INT("embedded: all its time at once", peer.timeout_ms, 4500);
+	CHECK_INT("embedded: all its time at once", peer.attempts, 1);
+}
+
 static void test_room(void)
 {
 	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
@@ -168,6 +192,7 @@ int main(void)
 	test_backoff();
 	test_rtt();
 	test_resend();
+	test_name();
 	test_room();
 	test_plain();
 	return TEST_EXIT();

@@ -44,6 +44,7 @@ static void set_address(struct resolve_upstream *up)
 	} else {
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons(at->port);
+		v6->sin6_scope_id = up->info.conf.scope;
 		memcpy(&v6->sin6_addr, at->ip.octets, 16);
 		up->address_n = sizeof(*v6);
 	}
