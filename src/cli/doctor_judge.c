@@ -27,18 +27,21 @@ static bool has_word(const char *text, const char *word)
 	return strcasestr(text, word) != NULL;
 }
 
+/* The words of dns/tsig.h for a time that is not ours. */
+static bool clocks_differ(const char *why)
+{
+	return has_word(why, "TSIG") && (has_word(why, "clock") || has_word(why, "time"));
+}
+
 /* Why there is no answer tells what can be done. */
 static const char *remedy_for_silence(const struct cli_doctor_server *s, const char *why)
 {
 	if (s->conf.channel == RESOLVE_EMBEDDED)
 		return "check its trust-anchor-file and forward, and that this host reaches the "
 		       "internet's name servers";
-	if (s->conf.tsig.name.len && (has_word(why, "time") || has_word(why, "clock")) &&
-	    !has_word(why, "timeout") && !has_word(why, "timed out"))
-		return "set the clocks of this host and of the server, by NTP";
-	if (s->conf.tsig.name.len && !has_word(why, "refused"))
+	if (has_word(why, "TSIG"))
 		return "compare tsig-key with the key that the server has: name, algorithm and "
-		       "secret; and check that it runs";
+		       "secret";
 	if (has_word(why, "refused"))
 		return "nothing listens there: start the server, or name another in a resolver "
 		       "section";
@@ -53,15 +56,18 @@ static void add_silence(const struct cli_doctor_server *s, struct cli_findings *
 {
 	const char *why = s->positive.why;
 
-	if (has_word(why, "certificate") || has_word(why, "authenticat") || has_word(why, "pin"))
+	if (s->conf.channel == RESOLVE_TLS &&
+	    (has_word(why, "certificate") || has_word(why, "authenticat") || has_word(why, "pin")))
 		cli_finding_add(out, CLI_LEVEL_PROBLEM, "tls-not-authenticated",
 				"check tls-name, tls-pin and tls-ca-file against its certificate",
 				"%s is not who it should be: %s", s->name, why);
-	else if (s->conf.tsig.name.len && strcmp(remedy_for_silence(s, why),
-						 "set the clocks of this host and of the server, "
-						 "by NTP") == 0)
-		cli_finding_add(out, CLI_LEVEL_PROBLEM, "tsig-clock", remedy_for_silence(s, why),
+	else if (clocks_differ(why))
+		cli_finding_add(out, CLI_LEVEL_PROBLEM, "tsig-clock",
+				"set the clocks of this host and of the server, by NTP",
 				"%s and this host do not agree on the time: %s", s->name, why);
+	else if (has_word(why, "TSIG"))
+		cli_finding_add(out, CLI_LEVEL_PROBLEM, "tsig-key", remedy_for_silence(s, why),
+				"%s gives no signed answer: %s", s->name, why);
 	else
 		cli_finding_add(out, CLI_LEVEL_PROBLEM, "no-answer", remedy_for_silence(s, why),
 				"%s does not answer%s%s", s->name, why[0] ? ": " : "", why);

@@ -4,10 +4,18 @@ import asyncio
 import base64
 import hashlib
 import json
+import socket
 import ssl
 import subprocess
 import threading
+import time
+import unittest.mock
 
+import dns.exception
+import dns.message
+import dns.name
+import dns.query
+import dns.tsig
 import pytest
 
 from daemon import RESOLVER, resolver
@@ -199,3 +207,80 @@ def test_status_of_the_validator_inside(inside, make_daemon, anchored):
     server, = relay.json("status")["servers"]
     assert (server["server"], server["channel"], server["trusted"]) == \
         ("embedded", "embedded", True)
+
+
+# TSIG, before the validating server
+
+KEY = "k.example:hmac-sha256:" + base64.b64encode(b"s" * 32).decode()
+
+
+class Signing:
+    """Forwards what is signed with KEY, signs the answers; skew is what its clock is off."""
+
+    def __init__(self, upstream, skew=0):
+        self.upstream, self.skew = upstream, skew
+        name, algorithm, secret = KEY.split(":")
+        self.keyring = {dns.name.from_text(name): dns.tsig.Key(name, secret, algorithm + ".")}
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.at = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def reply(self, octets):
+        query = dns.message.from_wire(octets, keyring=self.keyring)
+        if not query.had_tsig:
+            return None
+        asked = dns.message.make_query(query.question[0].name, query.question[0].rdtype)
+        asked.flags = query.flags
+        answer = dns.query.tcp(asked, self.upstream[0], port=self.upstream[1], timeout=5)
+        out = dns.message.make_response(query, recursion_available=True)
+        out.flags, out.answer, out.authority = answer.flags, answer.answer, answer.authority
+        out.set_rcode(answer.rcode())
+        with unittest.mock.patch("time.time", lambda now=time.time(): now + self.skew):
+            return out.to_wire()
+
+    def run(self):
+        while True:
+            try:
+                octets, peer = self.socket.recvfrom(65535)
+            except OSError:
+                return
+            try:
+                wire = self.reply(octets)
+            except dns.exception.DNSException:
+                continue
+            if wire:
+                self.socket.sendto(wire, peer)
+
+
+@pytest.fixture
+def signing(lab):
+    address, port = lab["validating"].split(":")
+    made = []
+
+    def make(skew=0):
+        made.append(Signing((address, int(port)), skew))
+        return made[-1]
+    yield make
+    for one in made:
+        one.socket.close()
+
+
+def test_lookup_with_a_key(relay, signing):
+    server = signing()
+    done = relay.run("lookup", "--require", "--trace", "--server", server.at, "--tsig", KEY,
+                     "secure.example", "MX")
+    assert done.returncode == 0 and "accepted" in done.stdout, done.stdout
+    assert KEY.split(":")[2] not in done.stdout + done.stderr
+    other = KEY[:-6] + "AAAAA="
+    done = relay.run("lookup", "--server", server.at, "--tsig", other, "secure.example", "MX")
+    assert done.returncode == 1 and "10 mx" not in done.stdout
+
+
+@pytest.mark.parametrize("skew, code", [(0, "good"), (3600, "tsig-clock")])
+def test_doctor_with_a_key(make_daemon, signing, skew, code):
+    server = signing(skew)
+    relay = make_daemon(start=False, resolvers=resolver(
+        server.at, RESOLVER + f' tsig-key = "{KEY}"'))
+    found = relay.json("doctor")["findings"]
+    assert code in {f["code"] for f in found}, found
