@@ -154,11 +154,21 @@ def questions(table):
     for zone in table.zones:
         names = contents(table, zone) if zone.how != "dead" else {}
         for owner, sets in names.items():
-            owner = owner.replace("*", "any")
-            asked.setdefault(owner or ".", set()).update(sets)
-        missing = zone.fqdn("nope")[:-1]
+            asked.setdefault(owner.replace("*", "any") or ".", set()).update(sets)
+        missing = zone.fqdn("nope").rstrip(".")
         asked.setdefault(missing, set())
     for name in [row.domain for row in table.rows] + [n for n, _, _ in table.overrides]:
         asked.setdefault(name, set())
     usual = ["MX", "A", "AAAA"]
     return {name: usual + sorted(types - {*usual, "NS", "SOA"}) for name, types in asked.items()}
+
+
+def kinds(table):
+    """The same, but two names alone of all that are alike in what is said of each type."""
+    kept, seen = {}, {}
+    for name, types in questions(table).items():
+        alike = tuple((t, of(table, name, t).status, of(table, name, t).outcome) for t in types)
+        seen[alike] = seen.get(alike, 0) + 1
+        if seen[alike] <= 2:
+            kept[name] = types
+    return kept
