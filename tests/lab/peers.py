@@ -16,6 +16,7 @@ import pathlib
 import pwd
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 
@@ -42,6 +43,15 @@ ALGORITHMS = ("hmac-sha256", "hmac-sha384", "hmac-sha512")
 
 def find(program):
     return shutil.which(program, path=labnet.PATH)
+
+
+def unconfined(program, directory):
+    """The program, or a copy of it where AppArmor is on: Debian's profiles of named and unbound
+    go by the path, and let them read their configuration in /etc alone."""
+    enabled = pathlib.Path("/sys/module/apparmor/parameters/enabled")
+    if not enabled.exists() or enabled.read_text().strip() != "Y":
+        return find(program)
+    return shutil.copy2(find(program), directory / program)
 
 
 class Authority:
@@ -72,6 +82,9 @@ class Peer:
     reasons = True
     overrides = TABLE.overrides
     validates = True
+    needs_root = False
+    believes_islands = False         # may say AD for a denial in one, see PowerDns
+    speaks_for_whole_names = False   # its own data hide the other types of a name
 
     def __init__(self, lab, directory, authority, ports):
         self.lab, self.dir, self.authority = lab, directory, authority
@@ -89,8 +102,8 @@ class Peer:
             return f"{cls.program} is not here: tools/deps test installs {cls.package}"
         return None
 
-    def upstreams(self):
-        """(zone, port) for every zone that is not NSD's alone; "." is NSD."""
+    def upstreams(self, every=False):
+        """(zone, port) for every zone that is not NSD's alone, or for every one; "." is NSD."""
         spoiled = {TABLE.zone_of(name).name for name, _, _ in TABLE.faults}
         ports = {n: self.lab[n].split(":")[1] for n in ("authority", "spoiler", "dead")}
         yield ".", ports["authority"]
@@ -99,6 +112,8 @@ class Peer:
                 yield zone.fqdn(), ports["dead"]
             elif zone.name in spoiled:
                 yield zone.fqdn(), ports["spoiler"]
+            elif every and zone.name != ".":
+                yield zone.fqdn(), ports["authority"]
 
     def anchor(self):
         """The root's DNSKEY as text."""
@@ -129,7 +144,8 @@ class Peer:
         if user:
             for path in (self.dir, *self.dir.rglob("*")):
                 os.chown(path, user.pw_uid, user.pw_gid)
-            more = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            if not self.needs_root:
+                more = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         with open(self.dir / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [str(c) for c in self.command()], stdin=subprocess.DEVNULL, stdout=log,
@@ -137,8 +153,9 @@ class Peer:
                 env={**os.environ, "PATH": labnet.PATH}, preexec_fn=labnet.die_with_parent, **more)
 
     def ready(self):
-        """Whether it answers, over each of its channels, as it is meant to."""
-        return all(says(self.port, tls) for tls in {None, self.tls and self.tls_port})
+        """Whether it answers as it is meant to, over each of its channels."""
+        wanted = {"NOERROR", "AD"} if self.validates else {"NOERROR"}
+        return all(wanted <= says(self.port, tls) for tls in {None, self.tls and self.tls_port})
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -152,16 +169,15 @@ def says(port, tls_port=None, name="com.", rdtype="NS"):
     query.flags |= dns.flags.AD
     try:
         if tls_port:
-            reply = dns.query.tls(query, "127.0.0.1", port=tls_port, timeout=2, ssl_context=any_tls())
+            reply = dns.query.tls(query, "127.0.0.1", port=tls_port, timeout=1, ssl_context=any_tls())
         else:
-            reply = dns.query.udp(query, "127.0.0.1", port=port, timeout=2)
+            reply = dns.query.udp(query, "127.0.0.1", port=port, timeout=1)
     except (dns.exception.DNSException, OSError, EOFError):
         return set()
     return {dns.rcode.to_text(reply.rcode()), *dns.flags.to_text(reply.flags).split()}
 
 
 def any_tls():
-    import ssl
     return ssl._create_unverified_context()
 
 
@@ -200,13 +216,14 @@ server:
 """)
 
     def command(self):
-        return [find("unbound"), "-d", "-c", self.dir / "conf"]
+        return [unconfined("unbound", self.dir), "-d", "-c", self.dir / "conf"]
 
 
 class Bind(Peer):
     """Its own data are a response policy zone, which speaks for whole names alone."""
     program, package = "named", "bind9"
     speaks_tls = True
+    speaks_for_whole_names = True
     reasons = False                  # 9.18 has no RFC 8914 code for DNSSEC
     overrides = [o for o in TABLE.overrides
                  if {"A", "AAAA"} <= {t for n, t, _ in TABLE.overrides if n == o[0]}]
@@ -247,7 +264,7 @@ zone "rpz" {{ type primary; file "{self.dir}/rpz"; }};
 {zones}""")
 
     def command(self):
-        return [find("named"), "-g", "-n", "1", "-c", self.dir / "conf"]
+        return [unconfined("named", self.dir), "-g", "-n", "1", "-c", self.dir / "conf"]
 
 
 class Knot(Peer):
@@ -287,13 +304,17 @@ cache.size = 10 * MB
 
 class PowerDns(Peer):
     program, package = "pdns_recursor", "pdns-recursor"
+    # 4.8 says AD for a denial in a signed zone without DS once that is in its cache
+    # (seen with dig: the first answer has none, the second has).
+    believes_islands = True
 
     def configure(self):
         own = "".join(f"  if q.qtype == pdns.{t} and q.qname:equal('{n}') then "
                       f"q:addAnswer(pdns.{t}, '{d}'); return true end\n"
                       for n, t, d in self.overrides)
         self.write("own.lua", f"function preresolve(q)\n{own}  return false\nend\n")
-        zones = ",".join(f"{name}=127.0.0.1:{port}" for name, port in self.upstreams())
+        # Each by name: an NS record in the cache would win over a forwarded parent.
+        zones = ",".join(f"{name}=127.0.0.1:{port}" for name, port in self.upstreams(every=True))
         self.write("anchor.lua", f"clearTA('.')\naddTA('.', \"{self.anchor_ds()}\")\n")
         self.write("recursor.conf", f"""\
 local-address=127.0.0.1
@@ -342,6 +363,113 @@ newServer({{ address = '{self.lab["validating"]}', healthCheckMode = 'up' }})
 
 
 VALIDATING = (Unbound, Bind, Knot, PowerDns, DnsDist)
+
+# Names that a forwarder makes up itself: from a hosts file, and without one.
+HOSTS = "127.0.7.7 printer.lan\n127.0.7.8 mx.secure.example\n"
+
+
+class Dnsmasq(Peer):
+    """A forwarder as home routers have it: asks the lab's validating server, hides its AD."""
+    program, package = "dnsmasq", "dnsmasq-base"
+    validates = False
+    options = ()
+
+    def configure(self):
+        self.write("hosts", HOSTS)
+
+    def command(self):
+        address, port = self.lab["validating"].split(":")
+        return [find("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv",
+                "--no-hosts", f"--addn-hosts={self.dir}/hosts", f"--port={self.port}",
+                "--listen-address=127.0.0.1", "--bind-interfaces", "--pid-file=", "--no-poll",
+                f"--server={address}#{port}", "--log-facility=-", *self.options]
+
+
+class DnsmasqProxy(Dnsmasq):
+    """The same with --proxy-dnssec: the AD of the server behind is copied.
+
+    Its cache does not keep AD, as its manual says, so it has none here."""
+    validates = True
+    options = ("--proxy-dnssec", "--cache-size=0")
+
+
+class DnsmasqCache(DnsmasqProxy):
+    """--proxy-dnssec with a cache, as its manual advises against."""
+    options = ("--proxy-dnssec",)
+
+
+class Resolved(Peer):
+    """systemd-resolved, from a package that is unpacked and never installed.
+
+    It reads /etc and /run alone, so it gets a mount namespace, which takes root;
+    there, the user that it becomes is nobody by another name."""
+    program, package = "systemd-resolved", "systemd-resolved"
+    validates = False
+    dnssec = "no"
+    unpacked = None                  # where the package is, see unpack()
+    needs_root = True
+
+    @classmethod
+    def why_not(cls):
+        if os.geteuid() != 0:
+            return "systemd-resolved needs root for a mount namespace of its own"
+        if not find("unshare"):
+            return "systemd-resolved needs unshare (util-linux)"
+        if cls.unpacked is None or not list(cls.unpacked.glob("lib*/systemd/systemd-resolved")):
+            return "systemd-resolved could not be fetched with apt-get download"
+        if subprocess.run([find("unshare"), "-m", "true"], capture_output=True).returncode:
+            return "systemd-resolved needs a mount namespace, which this machine does not grant"
+        return None
+
+    @classmethod
+    def unpack(cls, directory):
+        """Fetches the package once, into a folder that is kept."""
+        if os.geteuid() != 0:
+            return                       # it could not run
+        directory.mkdir(parents=True, exist_ok=True)
+        if not (directory / "resolved").exists() and find("apt-get"):
+            subprocess.run(["apt-get", "download", "-q", "systemd-resolved"], cwd=directory,
+                           capture_output=True, timeout=120)
+            for deb in directory.glob("systemd-resolved_*.deb"):
+                subprocess.run(["dpkg-deb", "-x", deb, directory / "resolved"], check=True)
+        cls.unpacked = directory / "resolved" if (directory / "resolved").exists() else None
+
+    def configure(self):
+        for path in ("systemd", "run/systemd/resolve", "run/dnssec-trust-anchors.d"):
+            (self.dir / path).mkdir(parents=True)
+        self.write("hosts", HOSTS)
+        user = pwd.getpwnam("nobody")
+        self.write("passwd", pathlib.Path("/etc/passwd").read_text()
+                   + f"systemd-resolve:x:{user.pw_uid}:{user.pw_gid}::/:/bin/false\n")
+        self.write("group", pathlib.Path("/etc/group").read_text()
+                   + f"systemd-resolve:x:{user.pw_gid}:\n")
+        self.write("run/dnssec-trust-anchors.d/lab.positive", f". IN DS {self.anchor_ds()}\n")
+        self.write("systemd/resolved.conf", f"""\
+[Resolve]
+DNS={self.lab["validating"]}
+Domains=~.
+DNSSEC={self.dnssec}
+LLMNR=no
+MulticastDNS=no
+DNSStubListener=no
+DNSStubListenerExtra=127.0.0.1:{self.port}
+""")
+
+    def command(self):
+        binary, = self.unpacked.glob("lib*/systemd/systemd-resolved")
+        mounts = "".join(f"mount --bind {self.dir}/{own} {there} && " for own, there in (
+            ("systemd", "/etc/systemd"), ("hosts", "/etc/hosts"), ("passwd", "/etc/passwd"),
+            ("group", "/etc/group"), ("run", "/run")))
+        return [find("unshare"), "-m", "sh", "-c", f"{mounts}exec {binary}"]
+
+
+class ResolvedDnssec(Resolved):
+    """systemd-resolved that validates itself."""
+    validates = True
+    dnssec = "yes"
+
+
+FORWARDERS = (Dnsmasq, DnsmasqProxy, DnsmasqCache, Resolved, ResolvedDnssec)
 
 
 class Peers:
