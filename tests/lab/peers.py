@@ -190,7 +190,8 @@ class Unbound(Peer):
                         for n in {n for n, _, _ in TABLE.overrides})
         local += "".join(f'    local-data: "{n}. {signed.TTL} {t} {d}"\n'
                          for n, t, d in TABLE.overrides)
-        zones = "".join(f'forward-zone:\n    name: "{name}"\n    forward-addr: 127.0.0.1@{port}\n'
+        zones = "".join(f'forward-zone:\n    name: "{name}"\n'
+                        f'    forward-addr: 127.0.0.1@{port}\n'
                         for name, port in self.upstreams())
         self.write("conf", f"""\
 server:

@@ -163,12 +163,12 @@ def questions(table):
     return {name: usual + sorted(types - {*usual, "NS", "SOA"}) for name, types in asked.items()}
 
 
-def kinds(table):
-    """The same, but two names alone of all that are alike in what is said of each type."""
+def kinds(table, number):
+    """The same, but so many names alone of all that are alike in what is said of each type."""
     kept, seen = {}, {}
     for name, types in questions(table).items():
         alike = tuple((t, of(table, name, t).status, of(table, name, t).outcome) for t in types)
         seen[alike] = seen.get(alike, 0) + 1
-        if seen[alike] <= 2:
+        if seen[alike] <= number:
             kept[name] = types
     return kept
