@@ -13,6 +13,7 @@ import pytest
 import dnsfake
 import labnet
 import table as zones_table
+import truth
 from ask import ask
 
 TABLE = zones_table.read()
@@ -82,6 +83,20 @@ def test_validating(lab, name, rdtype, words, data):
     said = ask(lab["validating"], name, rdtype)
     assert said.words == words
     assert said.texts == data
+
+
+@pytest.mark.parametrize("name, rdtype, words, data", SAYS,
+                         ids=[f"{name}-{rdtype}" for name, rdtype, _, _ in SAYS])
+def test_truth(name, rdtype, words, data):
+    """What truth.py reads off the table is what the validating server says."""
+    said = truth.of(TABLE, name, rdtype)
+    rcode, *more = words.split()
+    assert said.status == ("bogus" if rcode == "SERVFAIL" and more else
+                           "indeterminate" if rcode == "SERVFAIL" else
+                           "secure" if more else "insecure")
+    assert said.data == data
+    assert (said.outcome == "failed") == (rcode == "SERVFAIL")
+    assert (said.outcome == "nxdomain") == (rcode == "NXDOMAIN")
 
 
 def test_no_ad_where_none_was_asked(lab):
