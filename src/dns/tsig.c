@@ -201,6 +201,13 @@ static size_t append(uint8_t *message, size_t n, const struct dns_tsig_key *key,
 	return n;
 }
 
+unsigned dns_tsig_trailer(const struct dns_tsig_key *key)
+{
+	const struct algorithm *a = &algorithms[key->algorithm];
+
+	return key->name.len + 10u + (unsigned)a->wire.n + 16u + a->octets;
+}
+
 size_t dns_tsig_sign(uint8_t *message, size_t n, const struct dns_tsig_key *key, int64_t wall_s,
 		     struct dns_tsig_sent *sent)
 {

@@ -169,7 +169,7 @@ static struct dns_answer *no_answer(const struct resolve_link *link)
 
 	if (q->n_order > 0)
 		buf_addf(&why, "%.*s: ", STR_ARG(link->r->up[q->server].info.name));
-	buf_add(&why, q->why);
+	resolve_query_why(q, &why);
 	if (dns_build_none(&asked, DNS_NO_ANSWER, buf_str(&why), &a) != ERR_OK)
 		a = NULL;
 	buf_free(&why);

@@ -156,38 +156,29 @@ unsigned resolve_tcp_server(const struct resolve_connection *c)
 	return c->server;
 }
 
-/* A message to the flight whose ID it has. */
+/* A message to the flight whose ID it has, which tells the trace of it. */
 static void deliver(struct resolve_connection *c, struct str octets, int64_t now_us)
 {
 	struct dns_head head = { 0 };
 	bool whole = dns_message_head(octets, &head);
 	struct resolve_flight *f = whole ? resolve_flight_find(c->r, c->serial, head.id) : NULL;
-	struct str why = STR("no question has its ID");
 	enum resolve_took took = RESOLVE_DROPPED;
-	struct resolve_link shown = { 0 }; /* the flight's may end with it */
 
-	if (f && f->link && c->r->conf.trace) {
-		shown.query.name = f->link->query.name;
-		shown.query.type = f->link->query.type;
-	}
 	if (f)
 		c->heard_at = c->r->now;
 	if (f && !f->link) {
-		why = STR("its question was given up");
 		resolve_flight_free(c->r, f);
-		trace(c, RESOLVE_IGNORED, octets, why, NULL);
+		trace(c, RESOLVE_IGNORED, octets, STR("its question was given up"), NULL);
 		return;
 	}
-	if (f) {
+	if (f)
 		took = resolve_flight_feed(f, octets, false, now_us);
-		why = STR("it does not answer the question that has its ID");
-	}
+	else
+		trace(c, RESOLVE_IGNORED, octets, STR("no question has its ID"), NULL);
 	if (took == RESOLVE_DROPPED)
 		c->r->up[c->server].info.dropped++;
 	else
 		c->answers++;
-	trace(c, took == RESOLVE_DROPPED ? RESOLVE_IGNORED : RESOLVE_ACCEPTED, octets,
-	      took == RESOLVE_DROPPED ? why : STR(""), f ? &shown : NULL);
 }
 
 /* What is whole in the input.  It may end c. */
@@ -331,20 +322,23 @@ bool resolve_stream_room(const struct resolve_connection *c)
 struct resolve_flight *resolve_stream_add(struct resolve_connection *c, struct resolve_link *link)
 {
 	struct resolve_flight *f = resolve_flight_new(link, c->serial);
-	uint8_t octets[2 + DNS_QUERY_MAX];
+	uint8_t octets[2 + RESOLVE_WIRE_MAX];
 
 	if (!f)
 		return NULL;
-	size_t n = resolve_query_write(&link->query, c->server, f->id, octets + 2);
-	octets[0] = (uint8_t)(n >> 8);
-	octets[1] = (uint8_t)n;
 	f->connection = c;
-	f->edns = resolve_query_edns(&link->query, c->server);
-	f->sent = 1;
-	f->sent_us = os_clock_mono_us();
 	c->n++;
 	list_add(&c->flights, &f->of_channel);
 	resolve_timer_unset(&c->idle);
+	size_t n = resolve_flight_write(f, octets + 2);
+	if (n == 0) {
+		resolve_flight_free(c->r, f);
+		return NULL;
+	}
+	octets[0] = (uint8_t)(n >> 8);
+	octets[1] = (uint8_t)n;
+	f->sent = 1;
+	f->sent_us = os_clock_mono_us();
 	buf_add(&c->out, (struct str){ (const char *)octets, 2 + n });
 	return f;
 }
