@@ -97,15 +97,15 @@ struct resolve_flight {
 	struct resolve_connection *connection; /* one of the two */
 	uint16_t id;
 	bool edns;
-	bool mixed;    /* its letters are large and small as letters says */
-	bool cookied;  /* it has cookie */
-	bool requeued; /* sent anew, as the connection ended on which it was sent first */
-	unsigned sent; /* times */
+	bool mixed;      /* its letters are large and small as letters says */
+	bool cookied;    /* it has cookie */
+	bool requeued;   /* sent anew, as the connection ended on which it was sent first */
+	unsigned sent;   /* times */
 	int64_t sent_us; /* the first time */
 	uint64_t letters;
 	uint8_t cookie[DNS_COOKIE_CLIENT];
 	struct dns_tsig_sent *signature; /* NULL: it is not signed */
-	struct resolve_timer late; /* link is NULL: when it is forgotten */
+	struct resolve_timer late;       /* link is NULL: when it is forgotten */
 };
 
 /* Connected, its port chosen by the kernel. */

@@ -340,12 +340,13 @@ static void feed(struct resolve *r, struct resolve_ask *ask)
 		.server = ask->e->server,
 		.over_tcp = true,
 		.validated = ask->validated,
+		.now = r->now,
 	};
 	enum resolve_took took = resolve_query_feed(&link->query, &reply).took;
 	int64_t rtt_us = os_clock_mono_us() - ask->asked_us;
 
 	free_ask(ask);
-	if (took == RESOLVE_DROPPED) {
+	if (took == RESOLVE_DROPPED || took == RESOLVE_DOUBTED) {
 		info->dropped++;
 		return;
 	}

@@ -223,13 +223,12 @@ static void complete(struct resolve_link *link)
 static bool sent_early(struct resolve_link *link)
 {
 	struct resolve_query *q = &link->query;
-	bool edns = resolve_query_edns(q, q->server);
 
 	if (link->early[q->server] == 0)
 		return false;
 	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
 		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
-		if (!f->socket || f->socket->server != q->server || f->edns != edns)
+		if (!f->socket || f->socket->server != q->server || !resolve_flight_repeatable(f))
 			continue;
 		link->early[q->server]--;
 		resolve_query_sent(q, link->r->now);

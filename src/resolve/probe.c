@@ -7,8 +7,8 @@
  * hold.
  *
  * A result holds for the answers' TTL and a minute at most; a failed one for
- * ten seconds; and none longer than the server is there: after one that was
- * silent has come back it is another, as far as we know.  Nobody waits for a
+ * ten seconds.  That a server validates holds no longer than it is there: after
+ * one that was silent has come back it is another, as far as we know.  Nobody waits for a
  * probe but who needs to know.
  *
  * What a server said before it was seen to validate proves nothing about a
@@ -29,7 +29,9 @@ enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int
 {
 	const struct resolve_upstream *up = &r->up[server];
 
-	if (now >= up->probed_until || up->probed_at < up->info.back_at)
+	if (now >= up->probed_until)
+		return DNS_PROBE_UNKNOWN;
+	if (up->probe == DNS_PROBE_VALIDATES && up->probed_at < up->info.back_at)
 		return DNS_PROBE_UNKNOWN;
 	return up->probe;
 }

@@ -32,8 +32,8 @@
 #include "dns/answer.h"
 #include "dns/cookie.h"
 #include "dns/message.h"
-#include "dns/tsig.h"
 #include "dns/trust.h"
+#include "dns/tsig.h"
 
 #define RESOLVE_PEERS_MAX 16
 

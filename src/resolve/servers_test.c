@@ -155,18 +155,35 @@ static void test_failing(void)
 	}
 }
 
-/* T13 of any list of such tests: one bogus domain must not cost us the server. */
+/* T13: one bogus domain must not cost us the server; one that refuses waits behind others. */
 static void test_servfail_stays(void)
 {
-	struct bed b;
+	static const struct {
+		const char *label;
+		enum mood mood;
+		int answering;
+		const char *next;
+	} rows[] = {
+		{ "T13: SERVFAIL does not demote", SERVFAIL, 1,
+		  "data secure udp: b. 60 A 192.0.2.0" },
+		{ "T13: REFUSED does", REFUSED, 0, "data secure udp: b. 60 A 192.0.2.1" },
+		{ "T13: so does nonsense", MALFORMED, 0, "data secure udp: b. 60 A 192.0.2.1" },
+	};
 
-	open_bed(&b, 2);
-	bed_start(&b);
-	moods[0] = SERVFAIL;
-	(void)bed_ask(&b, "a.", A, AD);
-	moods[0] = GOOD;
-	bed_check("first again", bed_ask(&b, "b.", A, AD), "data secure udp: b. 60 A 192.0.2.0");
-	bed_close(&b);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct resolve_server_state s;
+		struct bed b;
+		open_bed(&b, 2);
+		bed_start(&b);
+		moods[0] = rows[i].mood;
+		bed_check(rows[i].label, bed_ask(&b, "a.", A, AD),
+			  "data secure udp: a. 60 A 192.0.2.1");
+		moods[0] = GOOD;
+		CHECK_INT(rows[i].label, resolve_server_at(b.r, 0, &s), 1);
+		CHECK_INT(rows[i].label, s.answering, rows[i].answering);
+		bed_check(rows[i].label, bed_ask(&b, "b.", A, AD), rows[i].next);
+		bed_close(&b);
+	}
 }
 
 static void test_comes_back(void)
