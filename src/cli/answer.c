@@ -1,6 +1,7 @@
 #include "cli/answer.h"
 
 #include "base/text.h"
+#include "base/unicode.h"
 #include "cli/measure.h"
 #include "dns/text.h"
 
@@ -132,6 +133,17 @@ static void json_name(struct jsonw *j, const char *key, const struct dns_name *n
 	jsonw_str(j, key, buf_str(&text));
 }
 
+/* The name as people write it: U-labels. */
+static void json_labels(struct jsonw *j, const struct dns_name *name)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(NAME_ROOM);
+	CLEANUP(buf_free) struct buf labels = BUF_MAX(NAME_ROOM);
+
+	dns_name_text(&text, name);
+	unicode_to_labels(&labels, buf_str(&text));
+	jsonw_str(j, "name_unicode", buf_str(&labels));
+}
+
 static void json_source(struct jsonw *j, const struct dns_answer *a)
 {
 	jsonw_str(j, "server", a->source.server);
@@ -185,6 +197,7 @@ void cli_answer_json(struct jsonw *j, const char *key, const struct dns_answer *
 	}
 	jsonw_object(j, key);
 	json_name(j, "name", &a->name);
+	json_labels(j, &a->name);
 	jsonw_str(j, "type", dns_type_text(a->type, type));
 	jsonw_str(j, "status", dns_status_text(a->status));
 	jsonw_str(j, "outcome", outcome_word(a->outcome));

@@ -32,6 +32,8 @@ const struct cli_command cli_command_table[] = {
 	{ "log", "", "show the session logs", cli_log_details, cli_log_options, cli_log, 0, 0 },
 	{ "status", "", "show the daemon's state on one screen", NULL, cli_json_options, cli_status,
 	  0, 0 },
+	{ "doctor", "", "check what is often wrong, each finding with its remedy",
+	  cli_doctor_details, cli_json_options, cli_doctor, 0, 0 },
 	{ "reload", "", "have the daemon read configuration and criteria anew", NULL, NULL,
 	  cli_reload, 0, 0 },
 	{ 0 },

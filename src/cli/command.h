@@ -80,6 +80,7 @@ enum err cli_read_input(const char *path, struct buf *out) MUST_USE;
 
 /* The commands, a file each. */
 int cli_criteria(struct cli *cli);
+int cli_doctor(struct cli *cli);
 int cli_explain(struct cli *cli);
 int cli_log(struct cli *cli);
 int cli_lookup(struct cli *cli);
@@ -97,6 +98,7 @@ extern const struct cli_option cli_lookup_options[];
 extern const struct cli_option cli_queue_options[];
 extern const struct cli_option cli_json_options[]; /* --json alone */
 extern const char cli_criteria_details[];
+extern const char cli_doctor_details[];
 extern const char cli_explain_details[];
 extern const char cli_log_details[];
 extern const char cli_lookup_details[];

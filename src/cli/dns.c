@@ -1,34 +1,13 @@
 #include "cli/dns.h"
 
+#include "cli/servers.h"
+
 #include <errno.h>
 #include <string.h>
 
-enum { WHY_MAX = 4096, DNS_PORT = 53 };
+enum { WHY_MAX = 4096 };
 
-/* --server in place of the servers of the configuration. */
-static int name_servers(struct cli *cli, struct resolve_conf *r)
-{
-	const char *text;
-	size_t i = 0;
-
-	if (cli_options_has(&cli->options, "server"))
-		r->n_servers = 0;
-	while ((text = cli_options_next(&cli->options, "server", &i)) != NULL) {
-		struct resolve_server *s = &r->servers[r->n_servers];
-		if (r->n_servers == RESOLVE_SERVERS_MAX)
-			return cli_usage(cli, "more than %d servers", RESOLVE_SERVERS_MAX);
-		*s = (struct resolve_server){ 0 };
-		if (ip_port_read(str_of(text), DNS_PORT, &s->at) != ERR_OK || s->at.port == 0)
-			return cli_usage(cli,
-					 "--server %s: write an address, or one with its port: "
-					 "127.0.0.1:53, [::1]:53",
-					 text);
-		r->n_servers++;
-	}
-	return CLI_DONE;
-}
-
-int cli_dns_open(struct cli *cli, struct cli_dns *out)
+int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	CLEANUP(cli_dns_close) struct cli_dns d = { 0 };
@@ -39,16 +18,19 @@ int cli_dns_open(struct cli *cli, struct cli_dns *out)
 		return cli_conf_exit(cli);
 	if (relay_pathfinder_resolver(conf, &r, &why) != ERR_OK)
 		return cli_fail_lines(cli_conf_exit(cli), buf_str(&why));
-	int status = name_servers(cli, &r);
+	int status = cli_servers_read(cli, &r);
 	if (status != CLI_DONE)
 		return status;
+	if (trace)
+		cli_trace_follow(trace, &r);
 	d.loop = loop_new();
 	if (!d.loop)
 		return cli_nomem();
 	d.reactor = loop_reactor(d.loop);
 	d.resolver = resolve_new(&d.reactor, &r);
+	explicit_bzero(r.servers, sizeof(r.servers));
 	if (!d.resolver)
-		return cli_fail(CLI_NO, "no socket for the resolver: %s", strerror(errno));
+		return cli_fail(CLI_NO, "no resolver can be made: %s", strerror(errno));
 	*out = d;
 	d = (struct cli_dns){ 0 };
 	return CLI_DONE;

@@ -6,6 +6,7 @@
 #define CLI_DNS_H
 
 #include "cli/command.h"
+#include "cli/trace.h"
 #include "loop/loop.h"
 #include "relay/pathfinder.h"
 
@@ -17,10 +18,11 @@ struct cli_dns {
 };
 
 /*
- * The servers of the configuration, or those of --server where the command has it.
+ * The servers of the configuration, or those of the command's options (cli/servers.h).
+ * trace: NULL, or where all messages are noted down; it outlives *out.
  * The exit status; it was said what is wrong.
  */
-int cli_dns_open(struct cli *cli, struct cli_dns *out);
+int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out);
 void cli_dns_close(struct cli_dns *d); /* also the CLEANUP() handler */
 
 /* Run the loop until cli_dns_done() was called as often as d->waiting says.  The exit status. */

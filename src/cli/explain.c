@@ -71,7 +71,7 @@ static int read_all(struct explaining *x)
 	if (status == CLI_DONE && x->envelope.n_rcpt == 0)
 		status = cli_usage(cli, "the message names no recipients: give them with --to");
 	if (status == CLI_DONE)
-		status = cli_dns_open(cli, &x->dns);
+		status = cli_dns_open(cli, NULL, &x->dns);
 	if (status == CLI_DONE)
 		status = read_settings(x);
 	if (status != CLI_DONE || !x->settings->criteria)

@@ -11,7 +11,14 @@ enum { TYPES_MAX = 64, NAME_ROOM = 1024 };
 
 const struct cli_option cli_lookup_options[] = {
 	{ "server", 's', "ADDR[:PORT]", "ask this server; may be repeated" },
-	{ "tls", '\0', "NAME", "over TLS (not supported by this version yet)" },
+	{ "tls", '\0', "NAME", "over TLS; the server must prove this name, or address" },
+	{ "pin", '\0', "BASE64", "over TLS; SHA-256 of its key; may be repeated" },
+	{ "tls-ca", '\0', "FILE", "trust these certificates in place of the system's" },
+	{ "tcp", '\0', NULL, "over TCP" },
+	{ "tsig", '\0', "KEY", "NAME:ALGORITHM:BASE64, or a file that holds it" },
+	{ "embedded", '\0', NULL, "by the validator inside; it asks the servers given, if any" },
+	{ "anchor", '\0', "FILE", "its trust anchor" },
+	{ "trace", '\0', NULL, "what became of each message, before the answers" },
 	{ "do", '\0', NULL, "with DO: DNSSEC records are shown" },
 	{ "no-ad", '\0', NULL, "without AD, as for mail with the service off" },
 	{ "require", '\0', NULL, "exit 1 unless all is secure" },
@@ -25,6 +32,7 @@ const char cli_lookup_details[] =
 
 struct asking {
 	struct cli_dns dns;
+	struct cli_trace trace;
 	struct dns_name name;
 	unsigned flags;
 	size_t n;
@@ -41,6 +49,7 @@ static void asking_clear(struct asking *a)
 	for (size_t i = 0; i < a->n; i++)
 		dns_answer_free(&a->question[i].answer);
 	cli_dns_close(&a->dns);
+	cli_trace_clear(&a->trace);
 }
 
 /* A name as people write it: what is not ASCII becomes A-labels, the rest stays. */
@@ -64,8 +73,6 @@ static int read_question(struct cli *cli, struct asking *a)
 
 	if (!name)
 		return cli_usage(cli, "no NAME to look up");
-	if (cli_options_has(&cli->options, "tls"))
-		return cli_usage(cli, "--tls is not supported by this version yet");
 	if (read_name(str_of(name), &a->name) != ERR_OK)
 		return cli_usage(cli, "%s is not a domain name", name);
 	while ((type = cli_word(cli, a->n + 1)) != NULL) {
@@ -125,34 +132,44 @@ static int judge(const struct cli *cli, const struct asking *a)
 	return status;
 }
 
-static void show(struct cli *cli, const struct asking *a)
+static void show(struct cli *cli, const struct asking *a, bool trace)
+{
+	if (trace)
+		cli_trace_text(&cli->out, &a->trace);
+	for (size_t i = 0; i < a->n; i++)
+		cli_answer_text(&cli->out, a->question[i].answer);
+}
+
+/* The answers; with --trace an object that has them as a member. */
+static void show_json(struct cli *cli, const struct asking *a, bool trace)
 {
 	struct jsonw j = jsonw_to(&cli->out);
 
-	if (cli_json(cli))
-		jsonw_array(&j, NULL);
-	for (size_t i = 0; i < a->n; i++)
-		if (cli_json(cli))
-			cli_answer_json(&j, NULL, a->question[i].answer);
-		else
-			cli_answer_text(&cli->out, a->question[i].answer);
-	if (cli_json(cli)) {
-		jsonw_array_end(&j);
-		buf_addc(&cli->out, '\n');
+	if (trace) {
+		jsonw_object(&j, NULL);
+		cli_trace_json(&j, "trace", &a->trace);
 	}
+	jsonw_array(&j, trace ? "answers" : NULL);
+	for (size_t i = 0; i < a->n; i++)
+		cli_answer_json(&j, NULL, a->question[i].answer);
+	jsonw_array_end(&j);
+	if (trace)
+		jsonw_object_end(&j);
+	buf_addc(&cli->out, '\n');
 }
 
 int cli_lookup(struct cli *cli)
 {
 	CLEANUP(asking_clear) struct asking a = { 0 };
+	bool trace = cli_options_has(&cli->options, "trace");
 	int status = read_question(cli, &a);
 
 	if (status == CLI_DONE)
-		status = cli_dns_open(cli, &a.dns);
+		status = cli_dns_open(cli, trace ? &a.trace : NULL, &a.dns);
 	if (status == CLI_DONE)
 		status = ask_all(&a);
 	if (status != CLI_DONE)
 		return status;
-	show(cli, &a);
+	(cli_json(cli) ? show_json : show)(cli, &a, trace);
 	return judge(cli, &a);
 }

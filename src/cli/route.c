@@ -48,7 +48,7 @@ int cli_route(struct cli *cli)
 
 	if (!domain || cli_word(cli, 1))
 		return cli_usage(cli, "it takes one DOMAIN");
-	int status = cli_dns_open(cli, &dns);
+	int status = cli_dns_open(cli, NULL, &dns);
 	if (status == CLI_DONE)
 		status = cli_dns_find(&dns, cli->conf, str_of(domain), &finder, &path);
 	for (size_t i = 0; status == CLI_DONE && i < 3; i++)

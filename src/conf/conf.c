@@ -4,12 +4,13 @@
 #include "conf/conf.h"
 
 #include "base/text.h"
+#include "conf/file.h"
 #include "conf/parse.h"
+#include "conf/resolver_priv.h"
 #include "conf/section_priv.h"
 #include "conf/source.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,26 +25,6 @@ const char *conf_default_file(void)
 	return access(system, F_OK) == 0 ? system : NULL;
 }
 
-static void close_file(FILE **f)
-{
-	if (*f)
-		(void)fclose(*f);
-}
-
-/* One octet more than a file may have is enough to see that it has too many. */
-static enum err read_octets(const char *file, struct buf *out)
-{
-	CLEANUP(close_file) FILE *f = fopen(file, "re");
-
-	if (!f)
-		return ERR_IO;
-	char *room = buf_room(out, CONF_SOURCE_MAX + 1);
-	if (!room)
-		return ERR_NOMEM;
-	out->n += fread(room, 1, CONF_SOURCE_MAX + 1, f);
-	return ferror(f) ? ERR_IO : ERR_OK;
-}
-
 enum err conf_read(const char *file, struct conf **out, struct buf *why)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
@@ -51,7 +32,8 @@ enum err conf_read(const char *file, struct conf **out, struct buf *why)
 	if (!file)
 		return conf_parse_defaults(out, why);
 
-	enum err e = read_octets(file, &text);
+	/* One octet more than a file may have is enough to see that it has too many. */
+	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, &text);
 	if (e == ERR_IO) {
 		int saved = errno;
 		text_escape(why, str_of(file));
@@ -67,6 +49,8 @@ void conf_free(struct conf **c)
 		return;
 	for (size_t i = 0; i < (*c)->n_listen; i++)
 		conf_section_free_listen(&(*c)->listen[i]);
+	for (size_t i = 0; i < (*c)->n_resolver; i++)
+		conf_resolver_clear(&(*c)->resolver[i]);
 	for (size_t i = 0; i < (*c)->n_route; i++)
 		conf_section_free_route(&(*c)->route[i]);
 	free((*c)->listen);
@@ -80,6 +64,8 @@ void conf_free(struct conf **c)
 	free((*c)->dnssec.criteria);
 	free((*c)->dnssec.criteria_name);
 	free((*c)->dnssec.probe);
+	free((*c)->dnssec.probe_denial);
+	free((*c)->dnssec.probe_bogus);
 	free((*c)->queue_path);
 	free((*c)->control_path);
 	free(*c);

@@ -22,15 +22,31 @@ struct conf_listen {
 	enum conf_tls tls;
 };
 
-enum conf_channel { CONF_UDP, CONF_TCP, CONF_TLS };
+enum conf_channel { CONF_UDP, CONF_TCP, CONF_TLS, CONF_EMBEDDED };
 enum conf_trust { CONF_TRUST_AUTO, CONF_TRUST_ALWAYS, CONF_TRUST_NEVER };
 
+#define CONF_PINS_MAX 8
+#define CONF_PIN_OCTETS 32
+#define CONF_FORWARD_MAX 8
+
+/* resolver "address" { ... } and resolver "embedded" { ... }; text is "" where there is none. */
 struct conf_resolver {
-	struct ip_port at;
+	unsigned line;     /* of its title */
+	struct ip_port at; /* EMBEDDED: family 0 */
 	enum conf_channel channel;
 	enum conf_trust trust;
 	int64_t timeout_ms;
 	unsigned attempts;
+	int mix_case;
+	char *tls_name; /* an address, or A-labels in lower case */
+	uint8_t tls_pin[CONF_PINS_MAX][CONF_PIN_OCTETS];
+	size_t n_tls_pin;
+	char *tls_ca_file; /* absolute; none: the system's */
+	char *tsig_key;    /* "name:hmac-sha256:base64"; a secret: never shown */
+	/* EMBEDDED */
+	char *trust_anchor_file; /* absolute; never none */
+	struct ip_port forward[CONF_FORWARD_MAX];
+	size_t n_forward;
 };
 
 enum conf_family { CONF_ANY, CONF_IPV4, CONF_IPV6 };
@@ -65,9 +81,10 @@ struct conf {
 		char *criteria_name; /* as written: what logs call it */
 		int criteria_given;  /* it was in the file: then it must exist */
 		int set_do;
-		char *probe;          /* "com." */
-		uint16_t probe_type;  /* number */
-		int bounce_untrusted; /* on-untrusted = "bounce" */
+		char *probe;                      /* "com." */
+		uint16_t probe_type;              /* number */
+		char *probe_denial, *probe_bogus; /* "" none */
+		int bounce_untrusted;             /* on-untrusted = "bounce" */
 		int dane;
 	} dnssec;
 

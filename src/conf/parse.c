@@ -11,6 +11,7 @@
  */
 #include "conf/parse.h"
 
+#include "conf/resolver_priv.h"
 #include "conf/section_priv.h"
 #include "conf/source.h"
 
@@ -24,16 +25,11 @@
 
 enum { SECTIONS_MAX = 16, HOSTNAME_MAX = 256, PATH_TEXT_MAX = 4096 };
 
-/* Lines on which the keys of one section were set; 0: not yet. */
-struct given {
-	unsigned line[CONF_KEYS_MAX];
-};
-
 static struct parse {
 	struct conf_reading r;
 	struct conf_source source;
-	size_t ended; /* sections that have been read to their end */
-	struct given root, section;
+	size_t ended;                      /* sections that have been read to their end */
+	unsigned root_line[CONF_KEYS_MAX]; /* where the keys outside any section were set */
 	unsigned
 		once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
 } * now;
@@ -68,7 +64,12 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 		if (str_starts(str_of(words), str_of(remedies[i].words)))
 			remedy = remedies[i].remedy;
 	now->r.line = (unsigned)cfg->line;
-	if (str_starts(str_of(words), STR("no such option")))
+	bool unknown = str_starts(str_of(words), STR("no such option"));
+	/* No key has a colon or an "=" in it.  A value may, and may be a secret. */
+	if (str_starts(str_of(words), STR("no sub-section")) || (unknown && strchr(words, ':')))
+		(void)conf_value_refuse(&now->r, "there is a value without its key: write KEY = "
+						 "VALUE");
+	else if (unknown)
 		unknown_key(cfg, words);
 	else
 		(void)conf_value_refuse(&now->r, "%s%s", words, remedy);
@@ -77,8 +78,8 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 /* A key is set once; a list, whose values come one by one, too. */
 static bool note_given(const struct conf_section *s, const struct conf_key *k)
 {
-	struct given *g = s == conf_section_table ? &now->root : &now->section;
-	unsigned *line = &g->line[k - s->keys];
+	unsigned *lines = s == conf_section_table ? now->root_line : now->r.set_line;
+	unsigned *line = &lines[k - s->keys];
 
 	if (*line)
 		return conf_value_refuse(&now->r, "%s is set already on line %u: remove one",
@@ -133,7 +134,6 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 	if (!s || !section || now->ended == now->source.n_sections)
 		return -1;
 	r->line = now->source.section[now->ended++];
-	now->section = (struct given){ 0 };
 	empty_lists(s, section);
 	if (s->kind == CONF_SECTION_TITLED) {
 		ok = s->end(r, str_of(cfg_title(section))) && conf_section_defaults(r, s);
@@ -147,6 +147,7 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 		if (ok && r->conf->delivery.n_retry == 0)
 			ok = conf_value_refuse(r, "retry is empty: write times, {\"1m\", \"5m\"}");
 	}
+	memset(r->set_line, 0, sizeof(r->set_line));
 	return ok ? 0 : -1;
 }
 
@@ -319,6 +320,7 @@ static enum err begin(struct conf_reading *r)
 static enum err end(struct parse *p, enum err e, struct conf **out)
 {
 	conf_section_free_listen(&p->r.listen);
+	conf_resolver_clear(&p->r.resolver);
 	conf_section_free_route(&p->r.route);
 	free(p->r.dir);
 	conf_source_clear(&p->source);

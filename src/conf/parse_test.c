@@ -13,6 +13,13 @@ enum { WHY_MAX = 8192, TEXT_MAX = 4096 };
 
 static char dir[] = "/tmp/conf_parse_test.XXXXXX";
 
+#define SECRET "c2VjcmV0LW9mLXRoZS1rZXk="
+#define TSIG "key.example:hmac-sha256:" SECRET
+#define PIN43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" /* as base64 without padding */
+#define PIN PIN43 "="
+#define PIN_REST "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define PIN44 PIN43 "A" /* 33 octets */
+
 /* What is refused: "LINE: words" is how the refusal goes on after the file's name. */
 static const struct {
 	const char *text;
@@ -132,15 +139,60 @@ static const struct {
 	{ "listen \"[::1]:1\" { auth-file = k }", "1: auth-file is not supported" },
 	{ "listen \"[::1]:1\" { tls = \"require\" }", "1: tls = \"require\" is not supported" },
 	{ "listen \"[::1]:1\" { tls = \"on\" }", "1: tls: \"on\" is not known" },
-	{ "resolver \"[::1]\" { channel = \"tls\" }", "1: channel = \"tls\" is not supported" },
 	{ "resolver \"[::1]\" { channel = \"dot\" }", "1: channel: \"dot\" is not known" },
-	{ "resolver \"[::1]\" { tls-name = \"a\" }", "1: tls-name is not supported" },
-	{ "resolver \"[::1]\" { tls-pin = {\"a\"} }", "1: tls-pin is not supported" },
-	{ "resolver \"[::1]\" { tls-ca-file = \"a\" }", "1: tls-ca-file is not supported" },
-	{ "resolver \"[::1]\" { tsig-key = \"a:b:c\" }", "1: tsig-key is not supported" },
-	{ "resolver \"embedded\" {\n}", "1: resolver \"embedded\" is not supported" },
-	{ "resolver \"embedded\" {\n trust-anchor-file = \"k\" }",
-	  "2: trust-anchor-file belongs to" },
+	/* What makes no sense together; the line is that of the key. */
+	{ "resolver \"[::1]\" {\n tls-name = \"a\" }", "2: tls-name needs channel = \"tls\"" },
+	{ "resolver \"[::1]\" {\n channel = tcp\n tls-pin = {\"" PIN "\"} }",
+	  "3: tls-pin needs channel = \"tls\"" },
+	{ "resolver \"[::1]\" {\n\n tls-ca-file = \"c\" }", "3: tls-ca-file needs channel" },
+	{ "resolver \"[::1]\" { channel = tls\n tsig-key = \"" TSIG "\" }",
+	  "2: tsig-key does not go with channel = \"tls\"" },
+	{ "resolver \"[::1]\" { channel = tcp\n mix-case = true }", "2: mix-case is for channel" },
+	{ "resolver \"[::1]\" { channel = tls\n mix-case = true }", "2: mix-case is for channel" },
+	{ "resolver \"[::1]\" {\n trust-anchor-file = \"c\" }", "2: trust-anchor-file belongs to" },
+	{ "resolver \"[::1]\" {\n forward = {\"::1\"} }", "2: forward belongs to resolver" },
+	{ "resolver \"embedded\" { trust-anchor-file = c\n channel = udp }",
+	  "2: channel has no meaning in" },
+	{ "resolver \"embedded\" {\n tls-name = \"a\" }", "2: tls-name needs channel" },
+	{ "resolver \"embedded\" {\n tls-pin = {\"" PIN "\"} }", "2: tls-pin needs channel" },
+	{ "resolver \"embedded\" {\n tsig-key = \"" TSIG "\" }", "2: tsig-key has no meaning in" },
+	{ "resolver \"embedded\" {\n mix-case = true }", "2: mix-case is for channel" },
+	/* TLS, TSIG, the validator inside. */
+	{ "resolver \"[::1]\" { channel = tls\n tls-name = \"a b\" }",
+	  "2: tls-name: \"a b\" is not" },
+	{ "resolver \"[::1]\" { channel = tls\n tls-pin = {\"" PIN "\", \"\"} }",
+	  "2: tls-pin: \"\" is no pin" },
+	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"A" PIN "\"} }", "1: tls-pin: \"AAA" },
+	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"" PIN44 "\"} }", "1: tls-pin: \"AAA" },
+	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"" PIN43 "\"} }", "1: tls-pin: \"AAA" },
+	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"" PIN "\", \"" PIN "\", \"" PIN
+	  "\", \"" PIN "\", \"" PIN "\", \"" PIN "\", \"" PIN "\", \"" PIN "\",\n\"" PIN "\"} }",
+	  "2: tls-pin: more than 8 pins" },
+	{ "resolver \"[::1]\" { channel = tls\n tls-ca-file = \"gone.pem\" }",
+	  "2: tls-ca-file: cannot read " },
+	{ "resolver \"[::1]\" {\n tsig-key = \"a:b:" SECRET "\" }",
+	  "2: tsig-key: its algorithm is not known" },
+	{ "resolver \"[::1]\" {\n tsig-key = \"a:" SECRET "\" }", "2: tsig-key: it is not of the" },
+	{ "resolver \"[::1]\" {\n tsig-key = \"" SECRET "\" }",
+	  "2: tsig-key: cannot read the file of the key: No such file" },
+	{ "resolver \"[::1]\" {\n tsig-key = \"a:hmac-sha256:" SECRET "\"\n \"b:hmac-sha256:" SECRET
+	  "\" }",
+	  "3: there is a value without its key" },
+	{ "resolver \"[::1]\" {\n tsig-key \"a:hmac-sha256:" SECRET "\" }",
+	  "2: missing equal sign after option 'tsig-key'" },
+	{ "resolver \"embedded\" {\n trust-anchor-file = \"gone\" }",
+	  "2: trust-anchor-file: cannot read " },
+	{ "resolver \"embedded\" { trust-anchor-file = \"c\"\n forward = {\"ns1\"} }",
+	  "2: forward: \"ns1\" is not an address" },
+	{ "resolver \"embedded\" { trust-anchor-file = \"c\"\n forward = {\"::1\", \"::2\", "
+	  "\"::3\","
+	  "\"::4\", \"::5\", \"::6\", \"::7\", \"::8\", \"::9\"} }",
+	  "2: forward: more than 8 servers" },
+	{ "resolver \"embedded\" { trust-anchor-file = c }\nresolver \"embedded\" { }",
+	  "2: found duplicate title" },
+	{ "dnssec {\n probe-denial = \"a..b\" }",
+	  "2: probe-denial: \"a..b\" is not a domain name" },
+	{ "dnssec {\n probe-bogus = \"-\" }", "2: probe-bogus: \"-\" is not a domain name" },
 };
 
 /* What is read without complaint, though it lies near something that is not. */
@@ -162,7 +214,14 @@ static const char *const accepted[] = {
 	"listen \"unix:s\" { tls-certificate = \"\" tls-key = \"\" tls = starttls auth-file = \"\" "
 	"}",
 	"resolver \"127.0.0.1\" { channel = udp }\nresolver \"127.0.0.2\" { channel = tcp }",
-	"resolver \"::1\" { tls-name = \"\" tls-pin = {} tls-ca-file = \"\" tsig-key = \"\" }",
+	"resolver \"::1\" { tls-name = \"\" tls-pin = {} tls-ca-file = \"\" tsig-key = \"\" "
+	"mix-case = true trust-anchor-file = \"\" forward = {} }",
+	"resolver \"::1\" { channel = tls }",
+	"resolver \"::1\" { channel = tls tls-ca-file = c trust = always }",
+	"resolver \"::1\" { channel = tcp tsig-key = \"" TSIG "\" }",
+	"resolver \"embedded\" { trust-anchor-file = c timeout = 1s attempts = 1 trust = never "
+	"tls-pin = {} tsig-key = \"\" }",
+	"dnssec { probe-denial = \"\" probe-bogus = \"\" }",
 	"user = \"a\\\"b\\\\c\\$d\"\r\nworkers = 1\r\n",
 	"user = \"${NO_SUCH_VARIABLE:-x}\"",
 };
@@ -186,6 +245,8 @@ static void check_refused(void)
 		(void)snprintf(want, sizeof(want), "%s/t.conf:%s", dir, refused[i].refusal);
 		CHECK_STR(refused[i].text, str_head(buf_str(&why), strlen(want)), str_of(want));
 		CHECK_INT(refused[i].text, str_has(buf_str(&why), '\n'), false);
+		CHECK_INT(refused[i].text, memmem(why.p, why.n, SECRET, strlen(SECRET)) != NULL,
+			  false);
 	}
 }
 
@@ -224,6 +285,8 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("probe-type", c->dnssec.probe_type, 2);
 	CHECK_INT("on-untrusted", c->dnssec.bounce_untrusted, 0);
 	CHECK_INT("dane", c->dnssec.dane, 1);
+	CHECK_STR("no denial", str_of(c->dnssec.probe_denial), STR(""));
+	CHECK_STR("no bogus name", str_of(c->dnssec.probe_bogus), STR(""));
 	CHECK_INT("port", c->delivery.port, 25);
 	CHECK_INT("bind4", c->delivery.bind4.family, 0);
 	CHECK_INT("ip", c->delivery.ip, CONF_ANY);
@@ -256,7 +319,15 @@ static const char all[] =
 	"listen \"unix:in.sock\" { relay-from = {\"10.0.0.0/8\"} tls = \"starttls\" }\n"
 	"resolver \"127.0.0.53\" { trust = never timeout = 500ms attempts = 1 }\n"
 	"resolver \"[::1]:5353\" { channel = tcp trust = always }\n"
+	"resolver \"192.0.2.1\" { channel = tls tls-name = \"DNS.B\xc3\xbc"
+	"cher.example.\"\n"
+	"  tls-pin = {\"" PIN "\", \"/" PIN_REST "\"} tls-ca-file = c }\n"
+	"resolver \"[2001:db8::1]:8853\" { channel = tls tls-name = \"2001:DB8::0:1\" }\n"
+	"resolver \"192.0.2.2\" { tsig-key = k mix-case = yes }\n"
+	"resolver \"embedded\" { trust-anchor-file = c forward = {\"192.0.2.9\", \"[::1]:5353\"} "
+	"}\n"
 	"dnssec { enabled = false criteria = c set-do = true probe = \"se\" probe-type = soa\n"
+	"  probe-denial = \"No.se\" probe-bogus = \"bad.se.\"\n"
 	"  on-untrusted = \"bounce\" dane = false }\n"
 	"delivery { port = 2500 bind4 = \"127.0.0.2\" bind6 = \"::1\" ip = ipv6\n"
 	"  connect-timeout = 1s command-timeout = 2s per-destination = 3 total = 4 reuse = 5\n"
@@ -269,6 +340,35 @@ static const char all[] =
 	"  idle = 6s }\n"
 	"queue { store = \"sqlite:q/q.db\" } control { socket = \"/run/c.sock\" }\n";
 
+static void check_channels(const struct conf *c)
+{
+	const struct conf_resolver *s = c->resolver;
+	char text[IP_TEXT_MAX], path[TEXT_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/c", dir);
+	CHECK_INT("tls", s[2].channel, CONF_TLS);
+	CHECK_STR("its port", ip_port_text(&s[2].at, text), STR("192.0.2.1:853"));
+	CHECK_STR("its name", str_of(s[2].tls_name), STR("dns.xn--bcher-kva.example"));
+	CHECK_INT("its pins", (long long)s[2].n_tls_pin, 2);
+	CHECK_INT("second pin", s[2].tls_pin[1][0], 0xfc);
+	CHECK_STR("its CA", str_of(s[2].tls_ca_file), str_of(path));
+	CHECK_INT("line of the title", s[2].line, 8);
+	CHECK_INT("no pins again", (long long)s[3].n_tls_pin, 0);
+	CHECK_STR("its own port", ip_port_text(&s[3].at, text), STR("[2001:db8::1]:8853"));
+	CHECK_STR("an address as name", str_of(s[3].tls_name), STR("2001:db8::1"));
+	CHECK_STR("no CA", str_of(s[3].tls_ca_file), STR(""));
+	CHECK_STR("key out of a file", str_of(s[4].tsig_key), STR(TSIG));
+	CHECK_INT("mix-case", s[4].mix_case, 1);
+	CHECK_INT("embedded", s[5].channel, CONF_EMBEDDED);
+	CHECK_STR("anchor", str_of(s[5].trust_anchor_file), str_of(path));
+	CHECK_INT("no address", s[5].at.ip.family, 0);
+	CHECK_INT("forwarders", (long long)s[5].n_forward, 2);
+	CHECK_STR("first", ip_port_text(&s[5].forward[0], text), STR("192.0.2.9:53"));
+	CHECK_STR("second", ip_port_text(&s[5].forward[1], text), STR("[::1]:5353"));
+	CHECK_STR("denial", str_of(c->dnssec.probe_denial), STR("no.se."));
+	CHECK_STR("bogus", str_of(c->dnssec.probe_bogus), STR("bad.se."));
+}
+
 static void check_lists(const struct conf *c)
 {
 	char text[IP_TEXT_MAX];
@@ -280,7 +380,7 @@ static void check_lists(const struct conf *c)
 	CHECK_INT("but a path here", str_starts(str_of(c->listen[1].path), str_of(dir)), true);
 	CHECK_STR("as written", str_of(c->listen[1].text), STR("unix:in.sock"));
 	CHECK_INT("its own list", (long long)c->listen[1].n_relay_from, 1);
-	CHECK_INT("resolvers", (long long)c->n_resolver, 2);
+	CHECK_INT("resolvers", (long long)c->n_resolver, 6);
 	CHECK_STR("first", ip_port_text(&c->resolver[0].at, text), STR("127.0.0.53:53"));
 	CHECK_INT("never", c->resolver[0].trust, CONF_TRUST_NEVER);
 	CHECK_INT("timeout", c->resolver[0].timeout_ms, 500);
@@ -331,6 +431,7 @@ static void check_all(const struct conf *c)
 	CHECK_INT("header-size", (long long)c->limits.header_size, 4 << 10);
 	CHECK_INT("idle", c->limits.idle_ms, 6000);
 	check_lists(c);
+	check_channels(c);
 }
 
 /* An ordinary user needs no file: everything lies below what is his own. */
@@ -389,6 +490,9 @@ int main(void)
 	FILE *criteria = fopen("c", "we");
 	if (!criteria || fclose(criteria) < 0)
 		return 1;
+	FILE *key = fopen("k", "we");
+	if (!key || fputs(TSIG "\n", key) < 0 || fclose(key) < 0)
+		return 1;
 	check_refused();
 	check_accepted();
 	CHECK_INT("empty", parse("", &empty, &why), ERR_OK);
@@ -403,6 +507,7 @@ int main(void)
 	CHECK_STR("no file", str_head(buf_str(&why), 27), STR("no/such:0: cannot be read: "));
 	check_without_file();
 	(void)unlink("c");
+	(void)unlink("k");
 	(void)rmdir(dir);
 	return TEST_EXIT();
 }

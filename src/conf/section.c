@@ -5,6 +5,7 @@
 #include "conf/section_priv.h"
 
 #include "base/time.h"
+#include "conf/resolver_priv.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -13,8 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LISTEN_MAX = 64, RESOLVER_MAX = 16, NET_MAX = 1024, RETRY_MAX = 32 };
-enum { DNS_PORT = 53, DNS_TLS_PORT = 853 };
+enum { LISTEN_MAX = 64, NET_MAX = 1024, RETRY_MAX = 32 };
 
 #define SECOND INT64_C(1000)
 #define HOUR (3600 * SECOND)
@@ -135,38 +135,6 @@ static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct st
 	return true;
 }
 
-static bool read_channel(struct conf_reading *r, const struct conf_key *k, struct str value,
-			 void *at)
-{
-	enum conf_channel *channel = at;
-
-	if (!conf_value_word(r, k, value, at))
-		return false;
-	if (*channel == CONF_TLS)
-		return conf_value_refuse(
-			r,
-			"%s = \"tls\" is not supported by this version yet: write udp "
-			"or tcp",
-			k->name);
-	return true;
-}
-
-static void empty_nothing(void *at)
-{
-	(void)at;
-}
-
-static bool read_anchor(struct conf_reading *r, const struct conf_key *k, struct str value,
-			void *at)
-{
-	(void)value;
-	(void)at;
-	return conf_value_refuse(r,
-				 "%s belongs to resolver \"embedded\", which is not supported by "
-				 "this version yet: name a server's address",
-				 k->name);
-}
-
 /* "[192.0.2.7]:587", "mx.host:25"; the port may be left out. */
 static bool read_via(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
@@ -227,37 +195,6 @@ static bool listen_end(struct conf_reading *r, struct str title)
 	c->listen = more;
 	c->listen[c->n_listen++] = *l;
 	*l = (struct conf_listen){ 0 };
-	return true;
-}
-
-static bool resolver_end(struct conf_reading *r, struct str title)
-{
-	struct conf *c = r->conf;
-	struct conf_resolver *s = &r->resolver;
-
-	if (str_eq(title, STR("embedded")))
-		return conf_value_refuse(r,
-					 "resolver \"embedded\" is not supported by this version "
-					 "yet: name a server's address");
-	if (c->n_resolver == RESOLVER_MAX)
-		return conf_value_refuse(r, "more than %d resolvers: remove some", RESOLVER_MAX);
-	if (ip_port_read(title, s->channel == CONF_TLS ? DNS_TLS_PORT : DNS_PORT, &s->at) != ERR_OK)
-		return conf_value_refuse(r,
-					 "resolver: \"%.*s\" is not an address: write 127.0.0.1:53 "
-					 "or [::1]:53",
-					 STR_ARG(title));
-	for (size_t i = 0; i < c->n_resolver; i++)
-		if (ip_port_eq(&s->at, &c->resolver[i].at))
-			return conf_value_refuse(r,
-						 "resolver \"%.*s\" is there already: remove one",
-						 STR_ARG(title));
-
-	struct conf_resolver *more = reallocarray(c->resolver, c->n_resolver + 1, sizeof(*more));
-	if (!more)
-		return conf_value_nomem(r);
-	c->resolver = more;
-	c->resolver[c->n_resolver++] = *s;
-	*s = (struct conf_resolver){ 0 };
 	return true;
 }
 
@@ -335,25 +272,15 @@ static const struct conf_key listen_keys[] = {
 	{ 0 },
 };
 
-static const struct conf_key resolver_keys[] = {
-	{ "channel", read_channel, OF(resolver, channel), "udp", 0, 0, "udp tcp tls", NULL },
-	{ "tls-name", conf_value_later_only, 0, "", 0, 0, NULL, NULL },
-	{ "tls-pin", conf_value_later_only, 0, NULL, 0, 0, NULL, empty_nothing },
-	{ "tls-ca-file", conf_value_later_only, 0, "", 0, 0, NULL, NULL },
-	{ "tsig-key", conf_value_later_only, 0, "", 0, 0, NULL, NULL },
-	{ "trust", conf_value_word, OF(resolver, trust), "auto", 0, 0, "auto always never", NULL },
-	{ "timeout", conf_value_span, OF(resolver, timeout_ms), "2s", 10, 60 * SECOND, NULL, NULL },
-	{ "attempts", conf_value_count, OF(resolver, attempts), "2", 1, 10, NULL, NULL },
-	{ "trust-anchor-file", read_anchor, 0, NULL, 0, 0, NULL, NULL },
-	{ 0 },
-};
-
 static const struct conf_key dnssec_keys[] = {
 	{ "enabled", conf_value_flag, AT(dnssec.enabled), "true", 0, 0, NULL, NULL },
 	{ "criteria", read_criteria, 0, "dnssec.criteria", 0, 0, NULL, NULL },
 	{ "set-do", conf_value_flag, AT(dnssec.set_do), "false", 0, 0, NULL, NULL },
 	{ "probe", conf_value_domain, AT(dnssec.probe), "com.", 0, 0, NULL, NULL },
 	{ "probe-type", conf_value_type, AT(dnssec.probe_type), "NS", 0, 0, NULL, NULL },
+	{ "probe-denial", conf_value_domain_or_none, AT(dnssec.probe_denial), "", 0, 0, NULL,
+	  NULL },
+	{ "probe-bogus", conf_value_domain_or_none, AT(dnssec.probe_bogus), "", 0, 0, NULL, NULL },
 	{ "on-untrusted", conf_value_word, AT(dnssec.bounce_untrusted), "defer", 0, 0,
 	  "defer bounce", NULL },
 	{ "dane", conf_value_flag, AT(dnssec.dane), "true", 0, 0, NULL, NULL },
@@ -409,7 +336,7 @@ static const struct conf_key control_keys[] = {
 const struct conf_section conf_section_table[] = {
 	{ "root", CONF_SECTION_ONCE, root_keys, base_conf, NULL },
 	{ "listen", CONF_SECTION_TITLED, listen_keys, base_listen, listen_end },
-	{ "resolver", CONF_SECTION_TITLED, resolver_keys, base_resolver, resolver_end },
+	{ "resolver", CONF_SECTION_TITLED, conf_resolver_keys, base_resolver, conf_resolver_end },
 	{ "dnssec", CONF_SECTION_ONCE, dnssec_keys, base_conf, NULL },
 	{ "delivery", CONF_SECTION_ONCE, delivery_keys, base_conf, NULL },
 	{ "route", CONF_SECTION_TITLED, route_keys, base_route, route_end },

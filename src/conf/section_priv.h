@@ -6,8 +6,6 @@
 
 #include "conf/value_priv.h"
 
-#define CONF_KEYS_MAX 16 /* in one section */
-
 enum conf_section_kind {
 	CONF_SECTION_ONCE,   /* dnssec { }: its keys write into struct conf */
 	CONF_SECTION_TITLED, /* listen "title" { }, any number of them */

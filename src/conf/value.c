@@ -7,10 +7,12 @@
 #include "base/time.h"
 #include "base/unicode.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TEXT_MAX = 4096, HOST_MAX = 253, LABEL_MAX = 63, REFUSAL_MAX = 3 * TEXT_MAX };
 
@@ -153,6 +155,26 @@ bool conf_value_domain(struct conf_reading *r, const struct conf_key *k, struct 
 	if (str_ends(value, STR(".")))
 		value.n--;
 	return keep_name(r, k, value, STR("."), at);
+}
+
+bool conf_value_domain_or_none(struct conf_reading *r, const struct conf_key *k, struct str value,
+			       void *at)
+{
+	return value.n ? conf_value_domain(r, k, value, at) : conf_value_keep(r, at, value);
+}
+
+bool conf_value_file(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	char **path = at;
+
+	if (value.n == 0)
+		return conf_value_keep(r, at, value);
+	if (!conf_value_path(r, k, value, at))
+		return false;
+	if (access(*path, R_OK) < 0)
+		return conf_value_refuse(r, "%s: cannot read %s: %s: name a file that is there",
+					 k->name, *path, strerror(errno));
+	return true;
 }
 
 bool conf_value_count(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
@@ -303,22 +325,12 @@ bool conf_value_type(struct conf_reading *r, const struct conf_key *k, struct st
 	return true;
 }
 
-static bool not_yet(struct conf_reading *r, const struct conf_key *k)
-{
-	return conf_value_refuse(r, "%s is not supported by this version yet: leave it out",
-				 k->name);
-}
-
 bool conf_value_later(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	if (!plain(r, k, value))
 		return false;
-	return value.n > 0 ? not_yet(r, k) : conf_value_keep(r, at, value);
-}
-
-bool conf_value_later_only(struct conf_reading *r, const struct conf_key *k, struct str value,
-			   void *at)
-{
-	(void)at;
-	return plain(r, k, value) && (value.n == 0 || not_yet(r, k));
+	if (value.n > 0)
+		return conf_value_refuse(r, "%s is not supported by this version yet: leave it out",
+					 k->name);
+	return conf_value_keep(r, at, value);
 }

@@ -7,6 +7,8 @@
 
 #include "conf/conf.h"
 
+#define CONF_KEYS_MAX 16 /* in one section */
+
 /* A configuration while it is read. */
 struct conf_reading {
 	const char *file;  /* how messages call it */
@@ -19,7 +21,8 @@ struct conf_reading {
 	struct conf_listen listen;
 	struct conf_resolver resolver;
 	struct conf_route route;
-	bool route_via; /* it has said where to */
+	bool route_via;                   /* it has said where to */
+	unsigned set_line[CONF_KEYS_MAX]; /* where its keys were set; 0: not */
 	/* Lines of what can be judged only when all is read; 0: not given. */
 	unsigned socket_line, state_line;
 };
@@ -53,26 +56,23 @@ struct conf_key {
 	bool conf_value_##kind(struct conf_reading *r, const struct conf_key *k, struct str value, \
 			       void *at)
 
-CONF_READER(text);   /* char *: a line of text */
-CONF_READER(path);   /* char *: a file; relative to the configuration file, made absolute */
-CONF_READER(host);   /* char *: a host name, A-labels in lower case; "" is none */
-CONF_READER(domain); /* char *: the same with a final dot kept; "." alone is the root */
-CONF_READER(count);  /* unsigned, min to max */
-CONF_READER(port);   /* uint16_t, not 0 */
-CONF_READER(size);   /* uint64_t octets, min to max */
-CONF_READER(span);   /* int64_t milliseconds, min to max */
-CONF_READER(flag);   /* int: true or false */
-CONF_READER(word);   /* int or enum: which of words, from 0 */
-CONF_READER(ipv4);   /* struct ip; "" is none */
-CONF_READER(ipv6);   /* struct ip; "" is none */
-CONF_READER(type);   /* uint16_t: a record type of the DNS by name or TYPEnnn */
+CONF_READER(text);           /* char *: a line of text */
+CONF_READER(path);           /* char *: a file; relative to the configuration file, made absolute */
+CONF_READER(host);           /* char *: a host name, A-labels in lower case; "" is none */
+CONF_READER(domain);         /* char *: the same with a final dot kept; "." alone is the root */
+CONF_READER(domain_or_none); /* char *: the same; "" is none */
+CONF_READER(file);           /* char *: a path of a file that can be read; "" is none */
+CONF_READER(count);          /* unsigned, min to max */
+CONF_READER(port);           /* uint16_t, not 0 */
+CONF_READER(size);           /* uint64_t octets, min to max */
+CONF_READER(span);           /* int64_t milliseconds, min to max */
+CONF_READER(flag);           /* int: true or false */
+CONF_READER(word);           /* int or enum: which of words, from 0 */
+CONF_READER(ipv4);           /* struct ip; "" is none */
+CONF_READER(ipv6);           /* struct ip; "" is none */
+CONF_READER(type);           /* uint16_t: a record type of the DNS by name or TYPEnnn */
 
-/*
- * Keys of what this version cannot do: the empty value alone is taken.  at: a
- * char *, or NULL in effect (k->at of no matter) for conf_value_later_only.
- */
-CONF_READER(later);      /* char * */
-CONF_READER(later_only); /* nothing is kept */
+CONF_READER(later); /* char *: of what this version cannot do; "" alone is taken */
 
 /* A copy of s at *at, what was there freed. */
 bool conf_value_keep(struct conf_reading *r, char **at, struct str s);

@@ -221,6 +221,7 @@ enum err dns_build_answer(const struct dns_message *m, const struct dns_asked *a
 	struct dns_evidence evidence = {
 		.trust = asked->trust,
 		.asked_ad = asked->ad,
+		.validated = asked->validated,
 		.flags = m->flags,
 		.rcode = m->rcode,
 		.ede = m->ede,

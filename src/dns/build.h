@@ -6,6 +6,7 @@
 
 #include "dns/answer.h"
 #include "dns/message.h"
+#include "dns/trust.h"
 
 #define DNS_TTL_MAX 86400             /* seconds that anything is kept */
 #define DNS_ANSWER_OCTETS_MAX 1048576 /* one answer in memory */
@@ -16,6 +17,7 @@ struct dns_asked {
 	uint16_t type;
 	bool ad;              /* the question had the AD bit */
 	enum dns_trust trust; /* of the channel */
+	enum dns_validated validated;
 };
 
 /*

@@ -21,21 +21,27 @@ static bool blames_dnssec(const struct dns_evidence *e)
 	return false;
 }
 
+/* Whether whoever validated has authenticated it. */
+static bool authenticated(const struct dns_evidence *e)
+{
+	if (e->validated != DNS_VALIDATED_ELSEWHERE)
+		return e->validated == DNS_VALIDATED_SECURE;
+	return e->flags & FLAG_AD && !(e->flags & DNS_FLAG_CD);
+}
+
 enum dns_status dns_trust_status(const struct dns_evidence *e)
 {
 	bool response = e->flags & DNS_FLAG_QR && !(e->flags & DNS_FLAG_TC);
 
 	if (!response)
 		return DNS_INDETERMINATE;
-	if (e->rcode == DNS_SERVFAIL && blames_dnssec(e))
+	if (e->validated == DNS_VALIDATED_BOGUS || (e->rcode == DNS_SERVFAIL && blames_dnssec(e)))
 		return DNS_BOGUS;
 	if (e->rcode != DNS_NOERROR && e->rcode != DNS_NXDOMAIN)
 		return DNS_INDETERMINATE;
 	if (e->trust == DNS_TRUST_NONE || !e->asked_ad)
 		return DNS_INDETERMINATE;
-	if (e->flags & FLAG_AD && !(e->flags & DNS_FLAG_CD))
-		return DNS_SECURE;
-	return DNS_INSECURE;
+	return authenticated(e) ? DNS_SECURE : DNS_INSECURE;
 }
 
 enum dns_status dns_trust_weaker(enum dns_status a, enum dns_status b)

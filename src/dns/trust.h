@@ -11,13 +11,22 @@
 
 #include "dns/answer.h"
 
+/* What a validator in this process says of an answer that it gave. */
+enum dns_validated {
+	DNS_VALIDATED_ELSEWHERE, /* none was asked: the AD bit is all there is */
+	DNS_VALIDATED_SECURE,
+	DNS_VALIDATED_INSECURE,
+	DNS_VALIDATED_BOGUS,
+};
+
 /* What the status of an answer follows from. */
 struct dns_evidence {
-	enum dns_trust trust; /* of the channel on which it came */
-	bool asked_ad;        /* the question had the AD bit */
-	uint16_t flags;       /* the second word of the header, as it came */
-	unsigned rcode;       /* with the OPT record's upper bits, RFC 6891 section 6.1.3 */
-	const uint16_t *ede;  /* RFC 8914 codes */
+	enum dns_trust trust;         /* of the channel on which it came */
+	bool asked_ad;                /* the question had the AD bit */
+	enum dns_validated validated; /* where it says something, AD in flags says nothing */
+	uint16_t flags;               /* the second word of the header, as it came */
+	unsigned rcode;               /* with the OPT record's upper bits, RFC 6891 section 6.1.3 */
+	const uint16_t *ede;          /* RFC 8914 codes */
 	size_t n_ede;
 };
 

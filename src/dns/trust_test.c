@@ -21,18 +21,30 @@ static bool listed(int code)
 	return false;
 }
 
-/* ede < 0: none. */
-static enum dns_status want(enum dns_trust trust, unsigned flags, unsigned rcode, bool asked,
-			    int ede)
+/* What a validator in this process says takes the place of AD; T4. */
+static bool good(unsigned flags, enum dns_validated validated)
 {
+	if (validated == DNS_VALIDATED_ELSEWHERE)
+		return (flags & (AD | CD)) == AD;
+	return validated == DNS_VALIDATED_SECURE;
+}
+
+/* ede < 0: none. */
+static enum dns_status want(const struct dns_evidence *e, int ede)
+{
+	enum dns_trust trust = e->trust;
+	unsigned flags = e->flags, rcode = e->rcode;
+	bool asked = e->asked_ad;
 	bool usable = (flags & (QR | TC)) == QR;
 	bool name_known = rcode == 0 || rcode == 3;
 
+	if (usable && e->validated == DNS_VALIDATED_BOGUS)
+		return DNS_BOGUS;
 	if (usable && rcode == 2 && listed(ede))
 		return DNS_BOGUS;
 	if (!usable || !name_known || trust == DNS_TRUST_NONE || !asked)
 		return DNS_INDETERMINATE;
-	return (flags & (AD | CD)) == AD ? DNS_SECURE : DNS_INSECURE;
+	return good(flags, e->validated) ? DNS_SECURE : DNS_INSECURE;
 }
 
 static void test_row(enum dns_trust trust, unsigned flags, unsigned rcode, bool asked)
@@ -47,7 +59,10 @@ static void test_row(enum dns_trust trust, unsigned flags, unsigned rcode, bool 
 			.ede = ede,
 			.n_ede = code < 0 ? 0 : 2,
 		};
-		CHECK_INT("row", dns_trust_status(&e), want(trust, flags, rcode, asked, code));
+		for (int v = DNS_VALIDATED_ELSEWHERE; v <= DNS_VALIDATED_BOGUS; v++) {
+			e.validated = (enum dns_validated)v;
+			CHECK_INT("T4: row", dns_trust_status(&e), want(&e, code));
+		}
 	}
 }
 

@@ -8,7 +8,9 @@
  */
 #include "relay/pathfinder.h"
 
+#include "base/text.h"
 #include "base/unicode.h"
+#include "tls/config.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +18,8 @@
 
 #define OPEN_MAX_QUESTIONS (1 + 2 * ROUTE_HOSTS_MAX)
 #define DOMAIN_TEXT_MAX 1024
+#define WORDS_MAX 1024
+#define RESOLV_CONF "/etc/resolv.conf"
 
 struct open_question {
 	struct relay_pathfinder *finder;
@@ -51,6 +55,8 @@ static enum resolve_channel channel_of(enum conf_channel c)
 		return RESOLVE_TCP;
 	case CONF_TLS:
 		return RESOLVE_TLS;
+	case CONF_EMBEDDED:
+		return RESOLVE_EMBEDDED;
 	}
 	abort();
 }
@@ -68,31 +74,114 @@ static enum resolve_trust trust_of(enum conf_trust t)
 	abort();
 }
 
+/* "FILE:LINE: resolver: WORDS", as conf says it. */
+static enum err refuse(const struct conf *conf, const struct conf_resolver *s, struct str words,
+		       struct buf *why)
+{
+	text_escape(why, str_of(conf->file));
+	buf_addf(why, ":%u: resolver: ", s->line);
+	buf_add(why, words);
+	return ERR_SYNTAX;
+}
+
+enum err relay_pathfinder_key(struct str text, struct dns_tsig_key *out)
+{
+	static const struct str algorithms[] = { STR_INIT("hmac-sha256"), STR_INIT("hmac-sha384"),
+						 STR_INIT("hmac-sha512") };
+	struct dns_tsig_key key = { 0 };
+	struct str name, algorithm;
+	struct buf secret = BUF_MAX(DNS_TSIG_SECRET_MAX);
+	enum err e = ERR_SYNTAX;
+
+	if (!str_cut(&text, ':', &name) || !str_cut(&text, ':', &algorithm))
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
+		if (str_eq_nocase(algorithm, algorithms[i])) {
+			key.algorithm = (enum dns_tsig_algorithm)i;
+			e = dns_name_from_text(name, &key.name);
+		}
+	if (e == ERR_OK)
+		e = text_unbase64(&secret, text);
+	if (e == ERR_OK) {
+		memcpy(key.secret, secret.p, secret.n);
+		key.n_secret = secret.n;
+		*out = key;
+	}
+	if (secret.p)
+		explicit_bzero(secret.p, secret.n);
+	buf_free(&secret);
+	explicit_bzero(&key, sizeof(key));
+	return e;
+}
+
+/* A file that can be read may still hold no certificate: that is found out now, not by the first question. */
+static enum err check_ca(const struct conf *conf, const struct conf_resolver *s, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+	CLEANUP(tls_config_free) struct tls_config *tls = NULL;
+
+	if (s->channel != CONF_TLS || !s->tls_ca_file[0])
+		return ERR_OK;
+	buf_add(&words, STR("tls-ca-file: "));
+	enum err e = tls_config_client(s->tls_ca_file, &tls, &words);
+	return e == ERR_IO ? refuse(conf, s, buf_str(&words), why) : e;
+}
+
+static enum err read_server(const struct conf *conf, const struct conf_resolver *s,
+			    struct resolve_server *out, struct buf *why)
+{
+	*out = (struct resolve_server){
+		.at = s->at,
+		.channel = channel_of(s->channel),
+		.trust = trust_of(s->trust),
+		.timeout_ms = s->timeout_ms,
+		.attempts = s->attempts,
+		.mix_case = s->mix_case,
+		.tls_name = s->tls_name,
+		.n_tls_pin = s->n_tls_pin,
+		.tls_ca_file = s->tls_ca_file,
+		.trust_anchor_file = s->trust_anchor_file,
+		.n_forward = s->n_forward,
+	};
+	_Static_assert(sizeof(out->tls_pin) == sizeof(s->tls_pin), "conf has room for as many");
+	_Static_assert(sizeof(out->forward) == sizeof(s->forward), "conf has room for as many");
+	memcpy(out->tls_pin, s->tls_pin, sizeof(out->tls_pin));
+	memcpy(out->forward, s->forward, sizeof(out->forward));
+	if (s->tsig_key[0] && relay_pathfinder_key(str_of(s->tsig_key), &out->tsig) != ERR_OK)
+		return refuse(conf, s, STR("tsig-key: the key's name is no name of the DNS"), why);
+	return check_ca(conf, s, why);
+}
+
+/* A name of the configuration; none, where it is none of the DNS. */
+static void read_probe(const char *text, struct dns_name *out)
+{
+	if (!text[0] || dns_name_from_text(str_of(text), out) != ERR_OK)
+		out->len = 0;
+}
+
 enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
 				   struct buf *why)
 {
 	struct resolve_conf r = { .set_do = conf->dnssec.set_do,
 				  .probe_type = conf->dnssec.probe_type };
 
-	if (dns_name_from_text(str_of(conf->dnssec.probe), &r.probe_name) != ERR_OK)
-		r.probe_name.len = 0;
+	read_probe(conf->dnssec.probe, &r.probe_name);
+	read_probe(conf->dnssec.probe_denial, &r.probe_denial);
+	read_probe(conf->dnssec.probe_bogus, &r.probe_bogus);
 	if (conf->n_resolver == 0) {
-		enum err e = resolve_conf_system("/etc/resolv.conf", &r);
+		r.follow = RESOLV_CONF;
+		enum err e = resolve_conf_system(RESOLV_CONF, &r);
 		if (e != ERR_OK) {
-			buf_addf(why,
-				 "/etc/resolv.conf: %s: name the servers in a resolver section",
+			buf_addf(why, RESOLV_CONF ": %s: name the servers in a resolver section",
 				 strerror(errno));
 			return e;
 		}
 	}
-	for (size_t i = 0; i < conf->n_resolver && r.n_servers < RESOLVE_SERVERS_MAX; i++)
-		r.servers[r.n_servers++] = (struct resolve_server){
-			.at = conf->resolver[i].at,
-			.channel = channel_of(conf->resolver[i].channel),
-			.trust = trust_of(conf->resolver[i].trust),
-			.timeout_ms = conf->resolver[i].timeout_ms,
-			.attempts = conf->resolver[i].attempts,
-		};
+	for (size_t i = 0; i < conf->n_resolver && r.n_servers < RESOLVE_SERVERS_MAX; i++) {
+		enum err e = read_server(conf, &conf->resolver[i], &r.servers[r.n_servers++], why);
+		if (e != ERR_OK)
+			return e;
+	}
 	*out = r;
 	return ERR_OK;
 }

@@ -12,9 +12,16 @@
 
 struct relay_pathfinder;
 
-/* The resolver's configuration out of ours: servers given, else those of resolv.conf. ERR_IO: *why. */
+/*
+ * The resolver's configuration out of ours: servers given, else those of
+ * resolv.conf, which is then followed.  Its strings are conf's.
+ * ERR_SYNTAX, ERR_IO: *why; ERR_NOMEM.
+ */
 enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
 				   struct buf *why) MUST_USE;
+
+/* A key as conf keeps it, "name:hmac-sha256:base64".  ERR_SYNTAX, ERR_LIMIT, ERR_NOMEM. */
+enum err relay_pathfinder_key(struct str text, struct dns_tsig_key *out) MUST_USE;
 
 /* What was found.  All of it lives until relay_pathfinder_free(). */
 struct relay_path {

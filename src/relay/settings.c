@@ -2,6 +2,7 @@
 
 #include "os/file.h"
 #include "queue/queue.h"
+#include "relay/pathfinder.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,6 +42,14 @@ static void read_schedule(struct relay_settings *s)
 	memcpy(s->schedule.retry_ms, conf->delivery.retry_ms, n * sizeof(int64_t));
 }
 
+/* A resolver that cannot be had is found out here, before anything of the new is in force. */
+static enum err check_resolver(const struct relay_settings *s, struct buf *why)
+{
+	struct resolve_conf unused;
+
+	return relay_pathfinder_resolver(s->conf, &unused, why);
+}
+
 enum err relay_settings_read(struct conf *conf, struct relay_settings **out, struct buf *why)
 {
 	struct relay_settings *s = calloc(1, sizeof(*s));
@@ -52,7 +61,9 @@ enum err relay_settings_read(struct conf *conf, struct relay_settings **out, str
 	atomic_init(&s->holders, 1);
 	s->conf = conf;
 	read_schedule(s);
-	enum err e = read_criteria(s, why);
+	enum err e = check_resolver(s, why);
+	if (e == ERR_OK)
+		e = read_criteria(s, why);
 	if (e != ERR_OK) {
 		relay_settings_drop(&s);
 		return e;

@@ -58,7 +58,7 @@ struct relay_order {
 	/* STATE: filled in by the worker. */
 	struct relay_state {
 		struct dns_state {
-			char server[IP_TEXT_MAX], channel[8];
+			char server[IP_TEXT_MAX], channel[16];
 			char trust_reason[256], probe_reason[256];
 			enum dns_trust trust;
 			enum dns_probe probe;

@@ -28,9 +28,14 @@
 
 #include <sys/socket.h>
 
+/* What a probe asks: each is one question, and all go out together. */
+enum { RESOLVE_PROBE_SIGNED, RESOLVE_PROBE_DENIAL, RESOLVE_PROBE_BOGUS, RESOLVE_PROBE_PARTS };
+
 #define RESOLVE_SOCKETS 16 /* open for new questions, a server */
 
+struct resolve_ask;
 struct resolve_connection;
+struct resolve_embedded;
 struct resolve_receiver;
 
 enum resolve_job_state {
@@ -70,12 +75,16 @@ struct resolve_link {
 	struct resolve_query query;
 	unsigned bits;    /* RESOLVE_KEY_* */
 	int probe_of;     /* the server that is probed; -1: none */
+	unsigned part;    /* RESOLVE_PROBE_* */
 	bool keep;        /* in the cache: somebody wants that */
 	struct list jobs; /* WAITING */
 	struct list flights;
-	struct list queue; /* in its server's queue, until it is sent by UDP */
+	struct resolve_ask *ask; /* at the validator inside; NULL: none */
+	struct list queue;       /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
-	int64_t sent_at; /* of the last attempt */
+	int64_t sent_at;                    /* of the last attempt */
+	int64_t datagram_at;                /* the last one left */
+	uint8_t early[RESOLVE_SERVERS_MAX]; /* sent before their turn, to each server */
 };
 
 /* One transmission, found by its channel's serial number and the ID. */
@@ -88,15 +97,15 @@ struct resolve_flight {
 	struct resolve_connection *connection; /* one of the two */
 	uint16_t id;
 	bool edns;
-	bool mixed;    /* its letters are large and small as letters says */
-	bool cookied;  /* it has cookie */
-	bool requeued; /* sent anew, as the connection ended on which it was sent first */
-	unsigned sent; /* times */
-	int64_t sent_us;
+	bool mixed;      /* its letters are large and small as letters says */
+	bool cookied;    /* it has cookie */
+	bool requeued;   /* sent anew, as the connection ended on which it was sent first */
+	unsigned sent;   /* times */
+	int64_t sent_us; /* the first time */
 	uint64_t letters;
 	uint8_t cookie[DNS_COOKIE_CLIENT];
 	struct dns_tsig_sent *signature; /* NULL: it is not signed */
-	struct resolve_timer late; /* link is NULL: when it is forgotten */
+	struct resolve_timer late;       /* link is NULL: when it is forgotten */
 };
 
 /* Connected, its port chosen by the kernel. */
@@ -132,13 +141,31 @@ struct resolve_upstream {
 	struct list reasons;                   /* texts; see resolve_tcp_reason() */
 	struct tls_target *tls;                /* NULL: no TLS, or unusable says why not */
 	struct str unusable;
+	struct resolve_embedded *embedded; /* NULL: none */
 	/* The probe. */
 	enum dns_probe probe;
 	int64_t probed_until; /* how long probe holds */
 	char probe_text[RESOLVE_REASON_MAX];
 	struct str probe_reason;
-	struct resolve_link *probing; /* on its way; NULL: none */
-	struct list waiting;          /* jobs, PROBING */
+	struct resolve_link *probing[RESOLVE_PROBE_PARTS]; /* on their way; NULL: none */
+	unsigned probes;                                   /* how many of these are not answered */
+	bool probe_bad;                                    /* one of them has failed */
+	int64_t probe_hold;                                /* how long what was answered holds */
+	int64_t probed_at;                                 /* when probe was found */
+	struct list waiting;                               /* jobs, PROBING */
+};
+
+/* How a file looked. */
+struct resolve_follow_sight {
+	uint64_t device, inode;
+	int64_t octets, changed_ns;
+};
+
+struct resolve_follow {
+	char *path;                           /* NULL: none is followed */
+	struct resolve_follow_sight taken;    /* what the servers are from */
+	struct resolve_follow_sight glimpsed; /* at the last look */
+	int64_t look_at;                      /* not again before */
 };
 
 struct resolve {
@@ -164,6 +191,7 @@ struct resolve {
 	unsigned random_left;
 	unsigned inside; /* handlers under way */
 	bool dead;       /* freed inside a handler, which frees the rest */
+	struct resolve_follow follow;
 	struct resolve_counters counters;
 };
 
@@ -179,9 +207,14 @@ void resolve_core_again(struct resolve *r, struct resolve_job *job);
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
 			struct str why);
 
+/* Make what belongs to the servers of r->conf, and end it: no job keeps what they said. */
+enum err resolve_core_open(struct resolve *r);
+void resolve_core_close(struct resolve *r);
+
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
-void resolve_link_probe(struct resolve *r, unsigned server);
+struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
+					const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
 void resolve_link_drop(struct resolve_link *link); /* nobody waits any more */
 void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
@@ -238,10 +271,26 @@ unsigned resolve_tcp_server(const struct resolve_connection *c);
 void resolve_tcp_sweep(struct resolve *r);
 void resolve_tcp_clear(struct resolve *r);
 
+/* embedded.c */
+void resolve_embedded_new(struct resolve *r,
+			  unsigned server); /* failed: the server's reason says */
+void resolve_embedded_send(struct resolve_link *link);
+void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
+bool resolve_embedded_flush(struct resolve *r); /* feed what was answered; whether there was any */
+void resolve_embedded_clear(struct resolve *r, unsigned server);
+
+/* follow.c */
+enum err resolve_follow_init(struct resolve *r, const char *path); /* path NULL: none */
+void resolve_follow_clear(struct resolve *r);
+void resolve_follow_look(struct resolve *r); /* and do what the file says */
+
 /* probe.c */
 bool resolve_probe_known(struct resolve *r, unsigned server);
 void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *job);
-/* a: what the probe came to; NULL: out of memory */
-void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_answer *a);
+/* a: what that part of the probe came to; NULL: out of memory */
+void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
+			const struct dns_answer *a);
+/* What is known of it now. */
+enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now);
 
 #endif

@@ -41,7 +41,22 @@ static unsigned order(struct resolve *r, uint8_t out[static RESOLVE_PEERS_MAX])
 	return n;
 }
 
-/* The attempt that was last sent has run out of time. */
+/*
+ * When the datagram that is on the way is sent again; INT64_MAX: not in this
+ * turn.  What is sent early is taken from the attempts still to come.
+ */
+static int64_t resend_at(const struct resolve_link *link)
+{
+	const struct resolve_query *q = &link->query;
+	const struct resolve_upstream *up = &link->r->up[q->server];
+	unsigned sent = q->tries[q->server] + link->early[q->server];
+
+	if (up->info.peer->stream || q->stream & 1u << q->server || sent >= up->info.peer->attempts)
+		return INT64_MAX;
+	return link->datagram_at + resolve_server_resend_ms(&up->info, sent);
+}
+
+/* The attempt that was last sent has run out of time, or its datagram is sent again. */
 static void expire(struct resolve_timer *t)
 {
 	struct resolve_link *link = CONTAINER_OF(t, struct resolve_link, timer);
@@ -49,6 +64,12 @@ static void expire(struct resolve_timer *t)
 	unsigned server = link->query.server;
 	struct resolve_server_info *info = &r->up[server].info;
 
+	if (r->now < link->query.deadline && r->now >= resend_at(link)) {
+		resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
+		list_drop(&link->queue);
+		list_add(&r->up[server].queue, &link->queue);
+		return;
+	}
 	if (resolve_query_expire(&link->query, r->now)) {
 		info->timeouts++;
 		resolve_server_failed(info, link->sent_at, r->now);
@@ -107,24 +128,18 @@ void resolve_link_join(struct resolve *r, struct resolve_job *job)
 		resolve_link_act(link);
 }
 
-void resolve_link_probe(struct resolve *r, unsigned server)
+struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
+					const struct resolve_key *key)
 {
-	struct resolve_key key = {
-		.name = &r->conf.probe_name,
-		.type = r->conf.probe_type,
-		.bits = RESOLVE_KEY_AD | (r->conf.set_do ? RESOLVE_KEY_DO : 0),
-	};
-	struct resolve_link *link = new_link(r, &key);
+	struct resolve_link *link = new_link(r, key);
 	uint8_t only = (uint8_t)server;
 
-	r->up[server].probing = link;
-	if (!link) {
-		resolve_probe_done(r, server, NULL);
-		return;
-	}
+	if (!link)
+		return NULL;
 	link->probe_of = (int)server;
+	link->part = part;
 	resolve_query_start(&link->query, r->peers, &only, 1);
-	resolve_link_act(link);
+	return link;
 }
 
 /* Out of all tables; its flights are late.  What it held is freed. */
@@ -135,6 +150,7 @@ static void end(struct resolve_link *link)
 	while ((at = list_shift(&link->flights)) != NULL)
 		resolve_flight_late(CONTAINER_OF(at, struct resolve_flight, of_link));
 	resolve_timer_unset(&link->timer);
+	resolve_embedded_forget(link);
 	list_drop(&link->queue);
 	if (link->probe_of < 0)
 		hash_drop(&link->r->links, &link->node);
@@ -185,6 +201,7 @@ static void complete(struct resolve_link *link)
 	struct resolve *r = link->r;
 	struct resolve_entry *e = harvest(link);
 	int probe_of = link->probe_of;
+	unsigned part = link->part;
 	struct list jobs, *at;
 
 	list_init(&jobs);
@@ -196,10 +213,34 @@ static void complete(struct resolve_link *link)
 		resolve_cache_pass(&r->cache, e, r->now);
 	end(link);
 	if (probe_of >= 0)
-		resolve_probe_done(r, (unsigned)probe_of, e ? e->answer : NULL);
+		resolve_probe_done(r, (unsigned)probe_of, part, e ? e->answer : NULL);
 	while ((at = list_shift(&jobs)) != NULL)
 		resolve_core_serve(r, CONTAINER_OF(at, struct resolve_job, at), e,
 				   e ? STR("") : STR("out of memory"));
+}
+
+/* The datagram of this turn, just as it would be now, has left in an earlier one: only wait. */
+static bool sent_early(struct resolve_link *link)
+{
+	struct resolve_query *q = &link->query;
+	bool edns = resolve_query_edns(q, q->server);
+
+	if (link->early[q->server] == 0)
+		return false;
+	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
+		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
+		if (!f->socket || f->socket->server != q->server || f->edns != edns)
+			continue;
+		link->early[q->server]--;
+		resolve_query_sent(q, link->r->now);
+		return true;
+	}
+	return false;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 void resolve_link_act(struct resolve_link *link)
@@ -210,15 +251,20 @@ void resolve_link_act(struct resolve_link *link)
 	for (;;) {
 		switch (resolve_query_want(&link->query)) {
 		case RESOLVE_WANT_UDP:
+			if (sent_early(link))
+				break;
 			resolve_timer_unset(&link->timer);
 			list_add(&r->up[link->query.server].queue, &link->queue);
 			return;
 		case RESOLVE_WANT_TCP:
-			if (!resolve_tcp_send(link, RESOLVE_TCP_FIRST))
+			if (r->up[link->query.server].info.conf.channel == RESOLVE_EMBEDDED)
+				resolve_embedded_send(link);
+			else if (!resolve_tcp_send(link, RESOLVE_TCP_FIRST))
 				return;
 			break;
 		case RESOLVE_WANT_WAIT:
-			resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
+			resolve_timer_set(&r->wheel, &link->timer,
+					  earlier(link->query.deadline, resend_at(link)));
 			return;
 		case RESOLVE_WANT_DONE:
 			complete(link);
@@ -236,8 +282,13 @@ void resolve_link_lost(struct resolve_link *link, unsigned server, struct str wh
 
 void resolve_link_sent(struct resolve_link *link)
 {
-	link->sent_at = link->r->now;
 	link->r->counters.sent++;
+	link->datagram_at = link->r->now;
+	if (link->query.state == RESOLVE_QUERY_WAIT) {
+		link->early[link->query.server]++;
+		return;
+	}
+	link->sent_at = link->r->now;
 	resolve_query_sent(&link->query, link->r->now);
 }
 
@@ -256,8 +307,10 @@ void resolve_link_free_all(struct resolve *r)
 {
 	hash_each(&r->links, free_one, NULL);
 	for (unsigned i = 0; i < r->n_up; i++) {
-		if (r->up[i].probing)
-			end(r->up[i].probing);
-		r->up[i].probing = NULL;
+		for (unsigned part = 0; part < RESOLVE_PROBE_PARTS; part++) {
+			if (r->up[i].probing[part])
+				end(r->up[i].probing[part]);
+			r->up[i].probing[part] = NULL;
+		}
 	}
 }

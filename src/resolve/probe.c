@@ -1,9 +1,15 @@
 /*
- * Whether a trusted server validates: it is asked for a name that is known to
- * be signed.  If the answer is authenticated, it does.
+ * Whether a trusted server validates.  It is asked for a name that is known to
+ * be signed: the answer must be authenticated.  Where the configuration names
+ * them, for one that a signed zone denies: the denial must be authenticated
+ * too; and for one whose signatures are wrong: that must be SERVFAIL.  All go
+ * out together, to that server alone, and past the cache; it validates if all
+ * hold.
  *
- * A result holds for the answer's TTL and a minute at most; a failed one for
- * ten seconds.  Nobody waits for a probe but who needs to know.
+ * A result holds for the answers' TTL and a minute at most; a failed one for
+ * ten seconds; and none longer than the server is there: after one that was
+ * silent has come back it is another, as far as we know.  Nobody waits for a
+ * probe but who needs to know.
  *
  * What a server said before it was seen to validate proves nothing about a
  * zone: when it begins to, the cache is emptied, and those who wait with an
@@ -19,11 +25,60 @@
 
 enum { HOLD_MIN_MS = 1000, HOLD_MAX_MS = 60000, RETRY_MS = 10000 };
 
-bool resolve_probe_known(struct resolve *r, unsigned server)
+enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now)
 {
 	const struct resolve_upstream *up = &r->up[server];
 
-	return up->probe != DNS_PROBE_UNKNOWN && r->now < up->probed_until;
+	if (now >= up->probed_until || up->probed_at < up->info.back_at)
+		return DNS_PROBE_UNKNOWN;
+	return up->probe;
+}
+
+bool resolve_probe_known(struct resolve *r, unsigned server)
+{
+	return resolve_probe_state(r, server, r->now) != DNS_PROBE_UNKNOWN;
+}
+
+/* The question of a part.  False: it is not asked. */
+static bool key_of(const struct resolve *r, unsigned part, struct resolve_key *key)
+{
+	const struct resolve_conf *conf = &r->conf;
+	const struct dns_name *names[] = {
+		[RESOLVE_PROBE_SIGNED] = &conf->probe_name,
+		[RESOLVE_PROBE_DENIAL] = &conf->probe_denial,
+		[RESOLVE_PROBE_BOGUS] = &conf->probe_bogus,
+	};
+
+	*key = (struct resolve_key){
+		.name = names[part],
+		.type = part == RESOLVE_PROBE_BOGUS ? DNS_TYPE_A : conf->probe_type,
+		.bits = RESOLVE_KEY_AD | (conf->set_do ? RESOLVE_KEY_DO : 0),
+	};
+	return names[part]->len > 0;
+}
+
+/* All are made before the first is sent: one may be answered at once. */
+static void begin(struct resolve *r, unsigned server)
+{
+	struct resolve_upstream *up = &r->up[server];
+	struct resolve_key key;
+	bool asked[RESOLVE_PROBE_PARTS];
+
+	up->probe_bad = false;
+	up->probe_hold = HOLD_MAX_MS;
+	for (unsigned part = 0; part < RESOLVE_PROBE_PARTS; part++) {
+		asked[part] = key_of(r, part, &key);
+		if (!asked[part])
+			continue;
+		up->probing[part] = resolve_link_probe(r, server, part, &key);
+		up->probes++;
+	}
+	for (unsigned part = 0; part < RESOLVE_PROBE_PARTS; part++) {
+		if (up->probing[part])
+			resolve_link_act(up->probing[part]);
+		else if (asked[part])
+			resolve_probe_done(r, server, part, NULL);
+	}
 }
 
 void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *job)
@@ -32,30 +87,61 @@ void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *
 
 	job->state = RESOLVE_JOB_PROBING;
 	list_add(&up->waiting, &job->at);
-	if (!up->probing)
-		resolve_link_probe(r, server);
+	if (up->probes == 0)
+		begin(r, server);
+}
+
+/* Whether the server did as one that validates does. */
+static bool good(unsigned part, const struct dns_answer *a)
+{
+	if (!a)
+		return false;
+	switch (part) {
+	case RESOLVE_PROBE_SIGNED:
+		return a->outcome == DNS_DATA && a->status == DNS_SECURE;
+	case RESOLVE_PROBE_DENIAL:
+		return (a->outcome == DNS_NO_NAME || a->outcome == DNS_NODATA) &&
+		       a->status == DNS_SECURE;
+	}
+	return a->outcome == DNS_FAILED && a->rcode == DNS_SERVFAIL;
+}
+
+/* What is wrong with an answer that has an outcome: a part of good()'s conditions. */
+static struct str fault(unsigned part, const struct dns_answer *a)
+{
+	if (part == RESOLVE_PROBE_BOGUS)
+		return STR("was answered, although its signatures are wrong");
+	if (part == RESOLVE_PROBE_DENIAL && a->outcome == DNS_DATA)
+		return STR("is there, although it should be denied");
+	if (a->status == DNS_SECURE)
+		return STR("has no data there");
+	if (a->aa)
+		return STR("was answered by an authoritative server, not authenticated");
+	return STR("was not authenticated");
 }
 
 /* "com. NS was not authenticated", and what there is to say besides. */
-static void say(struct resolve *r, struct resolve_upstream *up, const struct dns_answer *a)
+static void say(struct resolve *r, struct resolve_upstream *up, unsigned part,
+		const struct dns_answer *a)
 {
 	struct buf text = BUF_MAX(RESOLVE_REASON_MAX);
 	char type[DNS_TYPE_TEXT_MAX], rcode[DNS_TYPE_TEXT_MAX];
+	struct resolve_key key;
 
-	dns_name_text(&text, &r->conf.probe_name);
-	buf_addf(&text, " %.*s ", STR_ARG(dns_type_text(r->conf.probe_type, type)));
+	(void)key_of(r, part, &key);
+	dns_name_text(&text, key.name);
+	buf_addf(&text, " %.*s", STR_ARG(dns_type_text(key.type, type)));
 	if (!a)
-		buf_add(&text, STR("could not be asked for: out of memory"));
+		buf_add(&text, STR(" could not be asked for: out of memory"));
 	else if (a->outcome == DNS_NO_ANSWER)
-		buf_add(&text, STR("was not answered"));
+		buf_add(&text, STR(" was not answered"));
 	else if (a->outcome == DNS_FAILED)
-		buf_addf(&text, "was answered with %.*s", STR_ARG(dns_rcode_text(a->rcode, rcode)));
-	else if (a->status == DNS_SECURE)
-		buf_add(&text, STR("has no data there"));
-	else if (a->aa)
-		buf_add(&text, STR("was answered by an authoritative server, not authenticated"));
+		buf_addf(&text, " was answered with %.*s",
+			 STR_ARG(dns_rcode_text(a->rcode, rcode)));
+	else if (part == RESOLVE_PROBE_DENIAL && a->outcome != DNS_DATA)
+		buf_add(&text, STR(": its denial was not authenticated"));
 	else
-		buf_add(&text, STR("was not authenticated"));
+		buf_addf(&text, " %.*s", STR_ARG(fault(part, a)));
 	/* A long name leaves no room: then what fits. */
 	size_t n = text.n < sizeof(up->probe_text) ? text.n : sizeof(up->probe_text);
 	if (n > 0)
@@ -64,26 +150,17 @@ static void say(struct resolve *r, struct resolve_upstream *up, const struct dns
 	buf_free(&text);
 }
 
-void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_answer *a)
+/* All parts are answered. */
+static void finish(struct resolve *r, struct resolve_upstream *up)
 {
-	struct resolve_upstream *up = &r->up[server];
-	int64_t hold = RETRY_MS;
+	bool begins = !up->probe_bad && up->probe != DNS_PROBE_VALIDATES;
 	struct list *at;
-	bool begins = false;
 
-	up->probing = NULL;
-	if (a && a->outcome == DNS_DATA && a->status == DNS_SECURE) {
-		begins = up->probe != DNS_PROBE_VALIDATES;
-		up->probe = DNS_PROBE_VALIDATES;
+	up->probe = up->probe_bad ? DNS_PROBE_FAILS : DNS_PROBE_VALIDATES;
+	if (!up->probe_bad)
 		up->probe_reason = STR("");
-		hold = (int64_t)a->ttl_s * 1000;
-		hold = hold > HOLD_MAX_MS ? HOLD_MAX_MS : hold;
-		hold = hold < HOLD_MIN_MS ? HOLD_MIN_MS : hold;
-	} else {
-		up->probe = DNS_PROBE_FAILS;
-		say(r, up, a);
-	}
-	up->probed_until = r->now + hold;
+	up->probed_at = r->now;
+	up->probed_until = r->now + (up->probe_bad ? RETRY_MS : up->probe_hold);
 	if (begins)
 		resolve_cache_flush(&r->cache, NULL);
 	while ((at = list_shift(&up->waiting)) != NULL) {
@@ -93,4 +170,25 @@ void resolve_probe_done(struct resolve *r, unsigned server, const struct dns_ans
 		else
 			resolve_core_probed(r, job);
 	}
+}
+
+void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
+			const struct dns_answer *a)
+{
+	struct resolve_upstream *up = &r->up[server];
+
+	up->probing[part] = NULL;
+	up->probes--;
+	if (!good(part, a)) {
+		/* The first that failed is the one that is told. */
+		if (!up->probe_bad)
+			say(r, up, part, a);
+		up->probe_bad = true;
+	} else if (part != RESOLVE_PROBE_BOGUS) {
+		int64_t hold = (int64_t)a->ttl_s * 1000;
+		hold = hold < HOLD_MIN_MS ? HOLD_MIN_MS : hold;
+		up->probe_hold = hold < up->probe_hold ? hold : up->probe_hold;
+	}
+	if (up->probes == 0)
+		finish(r, up);
 }

@@ -238,8 +238,131 @@ static void test_cancel(void)
 	bed_close(&b);
 }
 
+/* What the three questions of a whole probe get: flags and rcode, or silence. */
+struct parts {
+	int denial, bogus;
+	bool denial_data;
+	unsigned asked;
+};
+
+enum { NO_WORD = -1, AD_BIT = 0x20 };
+
+static void answer_parts(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	struct parts *p = arg;
+	char first = (char)q->m.name.wire[1];
+	int flags = first == 'n' ? p->denial : first == 'b' ? p->bogus : AD_BIT;
+	bool data = first == 'n' ? p->denial_data : !(flags & 15);
+
+	p->asked += first != 'a';
+	if (flags == NO_WORD)
+		return;
+	fake_begin(&c, q, (unsigned)flags);
+	if (data)
+		craft_line(&c, DNS_SECTION_ANSWER,
+			   q->m.type == DNS_TYPE_NS ? STR("@ 60 NS ns.example.")
+						    : STR("@ 0 A 192.0.2.1"));
+	else
+		craft_line(&c, DNS_SECTION_AUTHORITY, STR(". 60 SOA 5"));
+	fake_send(q, craft_str(&c));
+}
+
+static const struct {
+	const char *label;
+	struct parts parts;
+	enum dns_probe probe;
+	const char *reason;
+} wholes[] = {
+	{ "all hold", { AD_BIT | 3, 2, false, 0 }, DNS_PROBE_VALIDATES, "" },
+	{ "no data is a denial too", { AD_BIT, 2, false, 0 }, DNS_PROBE_VALIDATES, "" },
+	{ "denial without AD",
+	  { 3, 2, false, 0 },
+	  DNS_PROBE_FAILS,
+	  "nx.signed.test. NS: its denial was not authenticated" },
+	{ "not denied",
+	  { AD_BIT, 2, true, 0 },
+	  DNS_PROBE_FAILS,
+	  "nx.signed.test. NS is there, although it should be denied" },
+	{ "denial fails",
+	  { 2, 2, false, 0 },
+	  DNS_PROBE_FAILS,
+	  "nx.signed.test. NS was answered with SERVFAIL" },
+	{ "bogus is answered",
+	  { AD_BIT | 3, 0, false, 0 },
+	  DNS_PROBE_FAILS,
+	  "bogus.test. A was answered, although its signatures are wrong" },
+	{ "bogus is even authenticated",
+	  { AD_BIT | 3, AD_BIT, false, 0 },
+	  DNS_PROBE_FAILS,
+	  "bogus.test. A was answered, although its signatures are wrong" },
+	{ "bogus is denied",
+	  { AD_BIT | 3, AD_BIT | 3, false, 0 },
+	  DNS_PROBE_FAILS,
+	  "bogus.test. A was answered, although its signatures are wrong" },
+	{ "bogus is refused",
+	  { AD_BIT | 3, 5, false, 0 },
+	  DNS_PROBE_FAILS,
+	  "bogus.test. A was answered with REFUSED" },
+	{ "silent on what is bogus",
+	  { AD_BIT | 3, NO_WORD, false, 0 },
+	  DNS_PROBE_FAILS,
+	  "bogus.test. A was not answered" },
+};
+
+/* Denial and bogus name count where they are configured; each part is asked once. */
+static void test_wholes(void)
+{
+	for (size_t i = 0; i < COUNT_OF(wholes); i++) {
+		struct parts p = wholes[i].parts;
+		struct bed b;
+
+		bed_servers(&b, 1, answer_parts, &p);
+		b.conf.probe_denial = craft_name_of("nx.signed.test.");
+		b.conf.probe_bogus = craft_name_of("bogus.test.");
+		b.conf.servers[0].attempts = 1;
+		if (p.bogus == NO_WORD)
+			bed_hasten(&b);
+		bed_start(&b);
+		struct bed_got *got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+		CHECK_INT(wholes[i].label, got->answer->source.probe, wholes[i].probe);
+		CHECK_STR(wholes[i].label, got->answer->source.probe_reason,
+			  str_of(wholes[i].reason));
+		CHECK_INT(wholes[i].label, p.asked, 3);
+		/* The denial's life is its SOA's: five seconds. */
+		b.loop.ahead += 4000;
+		(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+		CHECK_INT(wholes[i].label, p.asked, 3);
+		b.loop.ahead += 1500;
+		(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+		CHECK_INT(wholes[i].label, p.asked, wholes[i].probe == DNS_PROBE_VALIDATES ? 6 : 3);
+		bed_close(&b);
+	}
+}
+
+/* A server that was silent and has come back may be another: it is probed anew. */
+static void test_back(void)
+{
+	struct probed p = { VALIDATES, 600, 0, false };
+	struct bed b;
+
+	bed_servers(&b, 1, answer, &p);
+	bed_hasten(&b);
+	b.conf.servers[0].attempts = 1;
+	bed_start(&b);
+	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("probed", p.probes, 1);
+	b.loop.ahead += 10;
+	bed_check("silent", bed_ask(&b, "s.", A, AD), "no answer indeterminate");
+	(void)bed_ask(&b, "b.", A, AD | RESOLVE_PROBED);
+	CHECK_INT("probed anew", p.probes, 2);
+	bed_close(&b);
+}
+
 int main(void)
 {
+	test_wholes();
+	test_back();
 	test_cases();
 	test_again();
 	test_begins();

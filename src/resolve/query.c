@@ -299,6 +299,7 @@ static struct resolve_fed take(struct resolve_query *q, const struct resolve_rep
 		.type = q->type,
 		.ad = q->ad,
 		.trust = q->peers[r->server].trust,
+		.validated = r->validated,
 	};
 	CLEANUP(buf_free) struct buf octets = BUF_MAX(65535);
 	struct dns_answer *a = NULL;

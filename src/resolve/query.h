@@ -32,6 +32,7 @@
 #include "dns/answer.h"
 #include "dns/cookie.h"
 #include "dns/message.h"
+#include "dns/trust.h"
 #include "dns/tsig.h"
 
 #define RESOLVE_PEERS_MAX 16
@@ -112,6 +113,7 @@ struct resolve_reply {
 	struct dns_cookie *cookie; /* it had that server's; NULL: none */
 	const uint8_t *client_cookie;
 	int64_t now;
+	enum dns_validated validated;
 };
 
 enum resolve_took {

@@ -18,6 +18,13 @@
 
 enum { CACHE_OCTETS = 16 << 20 };
 
+static const struct str channels[] = {
+	[RESOLVE_UDP] = STR_INIT("udp"),
+	[RESOLVE_TCP] = STR_INIT("tcp"),
+	[RESOLVE_TLS] = STR_INIT("tls"),
+	[RESOLVE_EMBEDDED] = STR_INIT("embedded"),
+};
+
 void resolve_core_enter(struct resolve *r)
 {
 	r->inside++;
@@ -87,13 +94,6 @@ static void end(struct resolve_job *job)
 	free(job);
 }
 
-static enum dns_probe probe_of(const struct resolve *r, unsigned server)
-{
-	const struct resolve_upstream *up = &r->up[server];
-
-	return r->now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN;
-}
-
 /* Where the last link came from.  One server of several that does not validate is shown instead. */
 static struct dns_source source_of(const struct resolve *r, const struct resolve_job *job,
 				   const struct dns_answer *a)
@@ -104,17 +104,19 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 		return s;
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
-	s.channel = info->conf.channel == RESOLVE_TLS ? STR("tls")
-		    : job->over_tcp                   ? STR("tcp")
-						      : STR("udp");
+	s.channel = info->conf.channel == RESOLVE_UDP && job->over_tcp
+			    ? channels[RESOLVE_TCP]
+			    : channels[info->conf.channel];
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
-	s.probe = probe_of(r, (unsigned)job->server);
+	s.probe = resolve_probe_state(r, (unsigned)job->server, r->now);
 	for (unsigned i = 0; i < r->n_up; i++) {
-		if (!(job->servers & 1u << i) || probe_of(r, i) == DNS_PROBE_VALIDATES)
+		if (!(job->servers & 1u << i) ||
+		    resolve_probe_state(r, i, r->now) == DNS_PROBE_VALIDATES)
 			continue;
-		if (s.probe == DNS_PROBE_VALIDATES || probe_of(r, i) == DNS_PROBE_FAILS)
-			s.probe = probe_of(r, i);
+		if (s.probe == DNS_PROBE_VALIDATES ||
+		    resolve_probe_state(r, i, r->now) == DNS_PROBE_FAILS)
+			s.probe = resolve_probe_state(r, i, r->now);
 		if (s.probe == DNS_PROBE_FAILS)
 			s.probe_reason = r->up[i].probe_reason;
 	}
@@ -284,6 +286,7 @@ static void turn(struct resolve *r)
 {
 	int64_t when = INT64_MAX;
 
+	resolve_follow_look(r);
 	serve_all(r);
 	if (r->dead)
 		return;
@@ -296,7 +299,7 @@ static void turn(struct resolve *r)
 		when = INT64_MAX;
 		resolve_udp_flush(r, &when);
 		resolve_tcp_flush(r);
-	} while (!list_empty(&r->served));
+	} while (resolve_embedded_flush(r) || !list_empty(&r->served));
 	resolve_cache_sweep(&r->cache);
 	resolve_tcp_sweep(r);
 	arm(r, when);
@@ -345,12 +348,13 @@ static enum err init_tables(struct resolve *r)
 	return e;
 }
 
-static enum err init_upstream(struct resolve *r)
+enum err resolve_core_open(struct resolve *r)
 {
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < r->conf.n_servers && i < RESOLVE_SERVERS_MAX; i++) {
 		struct resolve_upstream *up = &r->up[r->n_up++];
+		*up = (struct resolve_upstream){ 0 };
 		resolve_server_init(&up->info, &r->conf.servers[i], &r->peers[i]);
 		list_init(&up->queue);
 		list_init(&up->all_sockets);
@@ -360,8 +364,10 @@ static enum err init_upstream(struct resolve *r)
 			e = its;
 		if (r->peers[i].trust != DNS_TRUST_NONE)
 			r->trusted_only = true;
+		if (up->info.conf.channel == RESOLVE_EMBEDDED)
+			resolve_embedded_new(r, i);
 	}
-	return e;
+	return e == ERR_OK ? resolve_udp_init(r) : e;
 }
 
 struct resolve *resolve_new(const struct os_reactor *reactor, const struct resolve_conf *conf)
@@ -383,12 +389,47 @@ struct resolve *resolve_new(const struct os_reactor *reactor, const struct resol
 	list_init(&r->served);
 	list_init(&r->closing);
 	resolve_wheel_init(&r->wheel, r->now);
-	enum err e = init_upstream(r);
-	if (init_tables(r) == ERR_OK && e == ERR_OK && resolve_udp_init(r) == ERR_OK)
+	enum err e = resolve_core_open(r);
+	if (e == ERR_OK)
+		e = resolve_follow_init(r, conf->follow);
+	if (init_tables(r) == ERR_OK && e == ERR_OK)
 		r->timer = reactor->timer(reactor->loop, on_timer, r);
 	if (!r->timer)
 		resolve_free(&r);
 	return r;
+}
+
+/* As it was when it was asked. */
+static void reset_job(struct hash_node *node, void *arg)
+{
+	struct resolve *r = arg;
+	struct resolve_job *job = CONTAINER_OF(node, struct resolve_job, node);
+
+	dns_answer_free(&job->own);
+	list_drop(&job->at);
+	job->state = RESOLVE_JOB_ASKED;
+	job->next = job->name;
+	job->link = NULL;
+	job->found = NULL;
+	job->why = STR("");
+	job->cached = true;
+	job->over_tcp = false;
+	job->server = -1;
+	job->servers = 0;
+	list_add(&r->asked, &job->at);
+}
+
+void resolve_core_close(struct resolve *r)
+{
+	hash_each(&r->jobs, reset_job, r);
+	resolve_link_free_all(r);
+	for (unsigned i = 0; i < r->n_up; i++)
+		resolve_embedded_clear(r, i);
+	resolve_flight_free_all(r);
+	resolve_tcp_clear(r);
+	resolve_udp_clear(r);
+	r->n_up = 0;
+	r->trusted_only = false;
 }
 
 static void free_job(struct hash_node *node, void *arg)
@@ -410,10 +451,8 @@ void resolve_free(struct resolve **rp)
 		r->reactor.untimer(r->reactor.loop, r->timer);
 	r->timer = NULL;
 	hash_each(&r->jobs, free_job, NULL);
-	resolve_link_free_all(r);
-	resolve_flight_free_all(r);
-	resolve_tcp_clear(r);
-	resolve_udp_clear(r);
+	resolve_core_close(r);
+	resolve_follow_clear(r);
 	hash_clear(&r->jobs);
 	hash_clear(&r->links);
 	hash_clear(&r->flights);
@@ -505,11 +544,6 @@ bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_
 	const struct resolve_upstream *up = &r->up[i];
 	const struct resolve_server_info *info = &up->info;
 	int64_t now = r->reactor.now(r->reactor.loop);
-	static const struct str channels[] = {
-		[RESOLVE_UDP] = STR_INIT("udp"),
-		[RESOLVE_TCP] = STR_INIT("tcp"),
-		[RESOLVE_TLS] = STR_INIT("tls"),
-	};
 
 	*out = (struct resolve_server_state){
 		.source = {
@@ -517,7 +551,7 @@ bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_
 			.channel = channels[info->conf.channel],
 			.trust = info->peer->trust,
 			.trust_reason = info->reason,
-			.probe = now < up->probed_until ? up->probe : DNS_PROBE_UNKNOWN,
+			.probe = resolve_probe_state(r, (unsigned)i, now),
 		},
 		.answering = now >= info->down_until,
 		.rtt_us = info->rtt_us,

@@ -51,6 +51,7 @@ enum resolve_trust { RESOLVE_TRUST_AUTO, RESOLVE_TRUST_ALWAYS, RESOLVE_TRUST_NEV
  */
 struct resolve_server {
 	struct ip_port at; /* EMBEDDED: of no matter */
+	uint32_t scope;    /* of a link-local IPv6 address: the interface; 0: none */
 	enum resolve_channel channel;
 	enum resolve_trust trust;
 	int64_t timeout_ms; /* of one attempt; 0: 2000 */
@@ -105,7 +106,10 @@ struct resolve_conf {
 	 */
 	struct dns_name probe_denial, probe_bogus; /* len 0: not asked */
 	size_t cache_octets;                       /* 0: 16 MiB */
-	/* Follow this resolv.conf(5): its servers take the place of those here when it changes. */
+	/*
+	 * Follow this resolv.conf(5): when it changes its servers take the place of those
+	 * here, the cache is emptied, and open questions are asked anew.
+	 */
 	const char *follow; /* NULL: none; copied */
 	/* Told of each message; NULL: none.  It must call nothing of the resolver. */
 	void (*trace)(void *arg, const struct resolve_event *event);

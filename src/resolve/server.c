@@ -1,10 +1,13 @@
 #include "resolve/server.h"
 
+#include <net/if.h>
 #include <string.h>
 
 /* A server's socket buffer holds about 270 datagrams by default on Linux: stay below. */
 enum { BURST = 192, LEAK_PER_MS = 50 };
 enum { DOWN_FIRST_MS = 1000, DOWN_MAX_MS = 60000, PLAIN_MS = 300000 };
+enum { TSIG_NAME_MAX = 60 };
+enum { RESEND_MS = 250, RESEND_LOCAL_MS = 100 };
 enum { TIMEOUT_MS = 2000, ATTEMPTS = 2, ATTEMPTS_MAX = 100 };
 
 static struct str aa_suffix(void)
@@ -27,19 +30,25 @@ static void set_reason(struct resolve_server_info *s, struct str first, struct s
 	s->reason_aa = (struct str){ s->reason_text, n };
 }
 
-static enum dns_trust decide(struct resolve_server_info *s)
+/* "TSIG, key example., hmac-sha256"; of a long name what fits. */
+static void set_tsig_reason(struct resolve_server_info *s)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(2048);
+
+	dns_name_text(&text, &s->conf.tsig.name);
+	text.n = text.n < TSIG_NAME_MAX ? text.n : TSIG_NAME_MAX;
+	buf_addf(&text, ", %.*s", STR_ARG(dns_tsig_algorithm_text(s->conf.tsig.algorithm)));
+	set_reason(s, STR("TSIG, key "), buf_str(&text));
+}
+
+/* What the channel itself gives: the first of these that holds. */
+static enum dns_trust by_channel(struct resolve_server_info *s)
 {
 	char text[IP_TEXT_MAX];
 
-	switch (s->conf.trust) {
-	case RESOLVE_TRUST_ALWAYS:
-		set_reason(s, STR("declared trusted"), STR(""));
-		return DNS_TRUST_STATED;
-	case RESOLVE_TRUST_NEVER:
-		set_reason(s, STR("declared not trusted"), STR(""));
-		return DNS_TRUST_NONE;
-	case RESOLVE_TRUST_AUTO:
-		break;
+	if (s->conf.channel == RESOLVE_EMBEDDED) {
+		set_reason(s, STR("validator in this process"), STR(""));
+		return DNS_TRUST_EMBEDDED;
 	}
 	if (s->conf.channel == RESOLVE_TLS && s->conf.tls_name && s->conf.tls_name[0]) {
 		set_reason(s,
@@ -51,6 +60,10 @@ static enum dns_trust decide(struct resolve_server_info *s)
 	if (s->conf.channel == RESOLVE_TLS && s->conf.n_tls_pin) {
 		set_reason(s, STR("TLS, authenticated by pin"), STR(""));
 		return DNS_TRUST_TLS;
+	}
+	if (s->conf.tsig.name.len > 0) {
+		set_tsig_reason(s);
+		return DNS_TRUST_TSIG;
 	}
 	if (s->conf.channel == RESOLVE_TLS) {
 		set_reason(s, STR("TLS without a name or pin is encrypted, not authenticated"),
@@ -66,11 +79,44 @@ static enum dns_trust decide(struct resolve_server_info *s)
 	return DNS_TRUST_NONE;
 }
 
+/* The administrator's word goes before all else. */
+static enum dns_trust decide(struct resolve_server_info *s)
+{
+	switch (s->conf.trust) {
+	case RESOLVE_TRUST_ALWAYS:
+		set_reason(s, STR("declared trusted"), STR(""));
+		return DNS_TRUST_STATED;
+	case RESOLVE_TRUST_NEVER:
+		set_reason(s, STR("declared not trusted"), STR(""));
+		return DNS_TRUST_NONE;
+	case RESOLVE_TRUST_AUTO:
+		break;
+	}
+	return by_channel(s);
+}
+
 static unsigned attempts_of(const struct resolve_server *conf)
 {
 	if (conf->attempts == 0)
 		return ATTEMPTS;
 	return conf->attempts < ATTEMPTS_MAX ? conf->attempts : ATTEMPTS_MAX;
+}
+
+/* "192.0.2.1:53", "[fe80::1%eth0]:53". */
+static struct str address_text(struct resolve_server_info *s)
+{
+	struct str text = ip_port_text(&s->conf.at, s->text);
+	char zone[1 + IF_NAMESIZE] = "%";
+	const char *end = memchr(text.p, ']', text.n);
+
+	if (s->conf.scope == 0 || !end || !if_indextoname(s->conf.scope, zone + 1))
+		return text;
+	size_t at = (size_t)(end - text.p), n = strlen(zone);
+	if (text.n + n > sizeof(s->text))
+		return text;
+	memmove(s->text + at + n, s->text + at, text.n - at);
+	memcpy(s->text + at, zone, n);
+	return (struct str){ s->text, text.n + n };
 }
 
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
@@ -80,21 +126,34 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 		.conf = *conf,
 		.peer = peer,
 		.answered_at = INT64_MIN,
+		.back_at = INT64_MIN,
 	};
-	s->name = ip_port_text(&conf->at, s->text);
+	bool embedded = conf->channel == RESOLVE_EMBEDDED;
+	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
+	s->name = embedded ? STR("embedded") : address_text(s);
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
 		.stream = conf->channel != RESOLVE_UDP,
 		.padded = conf->channel == RESOLVE_TLS,
-		.attempts = attempts_of(conf),
-		.timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS,
+		/* To ask a validator in the process twice brings nothing: it has the whole time at once. */
+		.attempts = embedded ? 1 : attempts_of(conf),
+		.timeout_ms = embedded ? timeout_ms * attempts_of(conf) : timeout_ms,
 	};
+}
+
+void resolve_server_unusable(struct resolve_server_info *s, struct str why)
+{
+	size_t room = sizeof(s->reason_text) - aa_suffix().n;
+
+	why.n = why.n < room ? why.n : room;
+	set_reason(s, why, STR(""));
 }
 
 void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64_t now)
 {
 	if (s->answered_at >= sent_at || now < s->down_until)
 		return;
+	s->silent = sent_at != INT64_MAX;
 	int64_t pause = DOWN_FIRST_MS;
 	for (unsigned i = 0; i < s->failures && pause < DOWN_MAX_MS; i++)
 		pause *= 2;
@@ -103,18 +162,49 @@ void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64
 	s->peer->down = true;
 }
 
+/* RFC 6298 section 2.3. */
+static void measure(struct resolve_server_info *s, int64_t rtt_us)
+{
+	if (rtt_us == 0)
+		rtt_us = 1;
+	if (s->rtt_us == 0) {
+		s->rtt_us = rtt_us;
+		s->rtt_var_us = rtt_us / 2;
+		return;
+	}
+	int64_t off = rtt_us > s->rtt_us ? rtt_us - s->rtt_us : s->rtt_us - rtt_us;
+	s->rtt_var_us += (off - s->rtt_var_us) / 4;
+	s->rtt_us += (rtt_us - s->rtt_us) / 8;
+}
+
 void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int64_t now)
 {
 	s->answers++;
 	s->answered_at = now;
+	if (s->silent)
+		s->back_at = now;
+	s->silent = false;
 	s->failures = 0;
 	s->down_until = 0;
 	s->peer->down = false;
 	if (s->level > 0)
 		s->level--;
-	if (rtt_us <= 0)
-		rtt_us = 1;
-	s->rtt_us = s->rtt_us == 0 ? rtt_us : s->rtt_us + (rtt_us - s->rtt_us) / 8;
+	if (rtt_us >= 0)
+		measure(s, rtt_us);
+}
+
+int64_t resolve_server_resend_ms(const struct resolve_server_info *s, unsigned nth)
+{
+	int64_t least = ip_loopback(&s->conf.at.ip) ? RESEND_LOCAL_MS : RESEND_MS;
+	int64_t timeout = s->peer->timeout_ms;
+	int64_t ms = (s->rtt_us + 4 * s->rtt_var_us) / 1000;
+
+	if (s->rtt_us == 0)
+		return timeout;
+	ms = ms < least ? least : ms;
+	for (unsigned i = 1; i < nth && ms < timeout; i++)
+		ms *= 2;
+	return ms < timeout ? ms : timeout;
 }
 
 void resolve_server_plain(struct resolve_server_info *s, int64_t now)

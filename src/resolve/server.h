@@ -2,6 +2,18 @@
  * What is known of one recursive server: whether and why it is trusted, how
  * fast it answers, when it was last silent, how much may be sent to it at once.
  * No sockets, no clock: times come in.
+ *
+ * A datagram that is lost should not cost the whole `timeout`, and a server
+ * that is slow for one name should not lose its turn.  So of the two things
+ * that a timeout does, only one follows the measured round-trip time: when the
+ * datagram is sent again, to the same server, on the same socket, under the
+ * same ID.  When the next server is asked, and when all is given up, stays as
+ * configured: a turn lasts `timeout`, there are `attempts` turns, and no server
+ * gets more than `attempts` datagrams for a question.  A turn whose datagram
+ * was spent early waits without sending.  So a local recursor may take seconds
+ * over a cold name, nobody waits shorter than timeout times attempts, the
+ * second server of a list sees no question while the first is merely slow, and
+ * a server is held to be silent only after a whole turn.
  */
 #ifndef RESOLVE_SERVER_H
 #define RESOLVE_SERVER_H
@@ -21,13 +33,16 @@ struct resolve_server_info {
 	struct str reason_aa; /* the same, of an authoritative server's answer */
 	/* Backing off: the server is passed over until then, if there is another. */
 	unsigned failures;
+	bool silent; /* that is why */
 	int64_t down_until;
 	int64_t answered_at; /* the last time it did */
+	int64_t back_at;     /* the last time it did after it had been silent */
 	int64_t plain_until; /* no OPT records until then */
 	/* The leaky bucket: datagrams that it may not have read yet. */
 	unsigned level;
 	int64_t level_at;
-	int64_t rtt_us; /* smoothed; 0: none yet */
+	int64_t rtt_us;     /* smoothed; 0: none yet */
+	int64_t rtt_var_us; /* its mean deviation, RFC 6298 section 2 */
 	uint64_t questions, answers, dropped, timeouts;
 };
 
@@ -35,14 +50,25 @@ struct resolve_server_info {
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
 			 struct resolve_peer *peer);
 
+/* It cannot be asked: why takes the place of the reason. */
+void resolve_server_unusable(struct resolve_server_info *s, struct str why);
+
 /*
- * An attempt that left at sent_at came to nothing.  One slow name does not tell
+ * An attempt that left at sent_at came to nothing; INT64_MAX: it was answered,
+ * with a refusal or nonsense.  One slow name does not tell
  * against a server that has answered others since.
  */
 void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64_t now);
 
-/* It answered, whatever it said. */
+/* It answered, whatever it said.  rtt_us < 0: that tells nothing of its pace. */
 void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int64_t now);
+
+/*
+ * After how many milliseconds a datagram is sent again for the nth time (from
+ * 1): the smoothed round-trip time and four deviations, 250 ms at least, 100 on
+ * loopback, doubled each time; the timeout where nothing is known or that is shorter.
+ */
+int64_t resolve_server_resend_ms(const struct resolve_server_info *s, unsigned nth);
 
 /* It refuses OPT records, and answered without: none for a while. */
 void resolve_server_plain(struct resolve_server_info *s, int64_t now);

@@ -2,6 +2,8 @@
 
 #include "base/test.h"
 
+#include <net/if.h>
+
 static const struct {
 	const char *at;
 	enum resolve_channel channel;
@@ -92,6 +94,69 @@ static void test_rtt(void)
 	CHECK_INT("never zero", s.rtt_us > 0, 1);
 }
 
+/* Round-trip times one after another, and when a datagram is sent again then. */
+static const struct {
+	const char *label, *at;
+	int64_t timeout_ms;
+	int64_t rtt_us[4]; /* to 0 */
+	unsigned nth;
+	int64_t want;
+} resends[] = {
+	{ "nothing known", "192.0.2.1", 2000, { 0 }, 1, 2000 },
+	{ "floor", "192.0.2.1", 2000, { 1000 }, 1, 250 },
+	{ "floor on loopback", "127.0.0.1", 2000, { 1000 }, 1, 100 },
+	{ "doubled", "127.0.0.1", 2000, { 1000 }, 2, 200 },
+	{ "doubled again", "127.0.0.1", 2000, { 1000 }, 3, 400 },
+	{ "not past the timeout", "127.0.0.1", 2000, { 1000 }, 6, 2000 },
+	{ "nor from the start", "192.0.2.1", 200, { 1000 }, 1, 200 },
+	{ "many", "127.0.0.1", 2000, { 1000 }, 100, 2000 },
+	/* R + 4 R/2 */
+	{ "first", "192.0.2.1", 2000, { 100000 }, 1, 300 },
+	{ "just the floor", "192.0.2.1", 2000, { 83333 }, 1, 250 },
+	{ "one more", "192.0.2.1", 2000, { 83700 }, 1, 251 },
+	/* srtt 100, var 50; then off 80: var 57.5, srtt 110 */
+	{ "second", "192.0.2.1", 2000, { 100000, 180000 }, 1, 340 },
+	/* the same below: off 80: var 57.5, srtt 90 */
+	{ "second, shorter", "192.0.2.1", 2000, { 100000, 20000 }, 1, 320 },
+	{ "no measure", "192.0.2.1", 2000, { 100000, -1, -1 }, 1, 300 },
+};
+
+static void test_resend(void)
+{
+	for (size_t i = 0; i < COUNT_OF(resends); i++) {
+		struct resolve_server conf = { .timeout_ms = resends[i].timeout_ms };
+		struct resolve_server_info s;
+		CHECK_INT("at", ip_port_read(str_of(resends[i].at), 53, &conf.at), ERR_OK);
+		resolve_server_init(&s, &conf, &peer);
+		for (size_t j = 0; resends[i].rtt_us[j] != 0; j++)
+			resolve_server_answered(&s, resends[i].rtt_us[j], 1000);
+		CHECK_INT(resends[i].label, resolve_server_resend_ms(&s, resends[i].nth),
+			  resends[i].want);
+	}
+}
+
+static void test_name(void)
+{
+	struct resolve_server conf = { .channel = RESOLVE_UDP, .scope = if_nametoindex("lo") };
+	struct resolve_server_info s;
+
+	CHECK_INT("zone", ip_port_read(STR("fe80::1"), 53, &conf.at), ERR_OK);
+	resolve_server_init(&s, &conf, &peer);
+	CHECK_STR("zone", s.name, STR("[fe80::1%lo]:53"));
+	conf.scope = 0;
+	resolve_server_init(&s, &conf, &peer);
+	CHECK_STR("no zone", s.name, STR("[fe80::1]:53"));
+	conf.channel = RESOLVE_EMBEDDED;
+	conf.timeout_ms = 1500;
+	conf.attempts = 3;
+	resolve_server_init(&s, &conf, &peer);
+	CHECK_STR("embedded", s.name, STR("embedded"));
+	CHECK_STR("embedded", s.reason, STR("validator in this process"));
+	CHECK_INT("embedded", peer.trust, DNS_TRUST_EMBEDDED);
+	CHECK_INT("embedded: all its time at once", peer.timeout_ms, 4500);
+	CHECK_INT("embedded: all its time at once", peer.attempts, 1);
+}
+
 static void test_room(void)
 {
 	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
@@ -126,6 +191,8 @@ int main(void)
 	test_trust();
 	test_backoff();
 	test_rtt();
+	test_resend();
+	test_name();
 	test_room();
 	test_plain();
 	return TEST_EXIT();

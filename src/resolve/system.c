@@ -5,13 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 1 << 16, PORT = 53, TIMEOUT_MAX_S = 30, ATTEMPTS_MAX = 5 };
 
 struct options {
 	uint32_t timeout_s, attempts; /* 0: not said */
-	bool rotate, trust_ad;
+	bool rotate, trust_ad, use_vc;
 };
 
 /* The value behind name in "name:value"; false when it is another word. */
@@ -34,33 +36,58 @@ static void read_options(struct str line, struct options *o)
 			o->rotate = true;
 		else if (str_eq(word, STR("trust-ad")))
 			o->trust_ad = true;
+		else if (str_eq(word, STR("use-vc")))
+			o->use_vc = true;
 		else if (!number(word, STR("timeout:"), TIMEOUT_MAX_S, &o->timeout_s))
 			(void)number(word, STR("attempts:"), ATTEMPTS_MAX, &o->attempts);
 	}
 }
 
-static void add_server(struct resolve_conf *conf, struct ip ip)
+/* "fe80::1%eth0" or "fe80::1%2": the part behind % names an interface (RFC 4007 section 11). */
+static bool read_address(struct str word, struct ip *ip, uint32_t *scope)
+{
+	const char *percent = memchr(word.p, '%', word.n);
+	char name[IF_NAMESIZE];
+	size_t n = percent ? (size_t)(percent - word.p) : word.n;
+
+	*scope = 0;
+	if (ip_read((struct str){ word.p, n }, ip) != ERR_OK)
+		return false;
+	if (!percent)
+		return true;
+	struct str zone = str_skip(word, n + 1);
+	if (zone.n == 0 || zone.n >= sizeof(name) || ip->family != 6)
+		return false;
+	memcpy(name, zone.p, zone.n);
+	name[zone.n] = '\0';
+	*scope = if_nametoindex(name);
+	return *scope != 0 || (str_u32(zone, scope) && *scope != 0);
+}
+
+static void add_server(struct resolve_conf *conf, struct ip ip, uint32_t scope)
 {
 	if (conf->n_servers == RESOLVE_SERVERS_MAX)
 		return;
 	conf->servers[conf->n_servers++] = (struct resolve_server){
 		.at = { .ip = ip, .port = PORT },
+		.scope = scope,
 	};
 }
 
-/* Unknown words, and addresses that cannot be read (with a zone, say), are passed over. */
+/* Unknown words, and addresses that cannot be read, are passed over. */
 static void read_line(struct str line, struct resolve_conf *conf, struct options *o)
 {
 	struct str word;
 	struct ip ip;
+	uint32_t scope;
 
 	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';' || !str_word(&line, &word))
 		return;
 	if (str_eq(word, STR("options")))
 		read_options(line, o);
 	else if (str_eq(word, STR("nameserver")) && str_word(&line, &word) &&
-		 ip_read(word, &ip) == ERR_OK)
-		add_server(conf, ip);
+		 read_address(word, &ip, &scope))
+		add_server(conf, ip, scope);
 }
 
 static enum err read_all(const char *path, struct buf *text)
@@ -97,11 +124,13 @@ enum err resolve_conf_system(const char *path, struct resolve_conf *conf)
 		read_line(line, &out, &options);
 	buf_free(&text);
 	if (out.n_servers == conf->n_servers)
-		add_server(&out, ip_v4(loopback));
+		add_server(&out, ip_v4(loopback), 0);
 	out.rotate = out.rotate || options.rotate;
 	for (size_t i = conf->n_servers; i < out.n_servers; i++) {
 		out.servers[i].timeout_ms = (int64_t)options.timeout_s * 1000;
 		out.servers[i].attempts = options.attempts;
+		if (options.use_vc)
+			out.servers[i].channel = RESOLVE_TCP;
 		if (options.trust_ad)
 			out.servers[i].trust = RESOLVE_TRUST_ALWAYS;
 	}

@@ -4,6 +4,7 @@
 #include "base/test.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,8 +29,14 @@ static const struct {
 	{ "limits", "options timeout:31 attempts:6", "127.0.0.1:53 30000 5 auto" },
 	{ "limits", "options timeout:0 attempts:0", "127.0.0.1:53 1000 1 auto" },
 	{ "no numbers", "options timeout:x attempts:-1 timeout:", "127.0.0.1:53 0 0 auto" },
-	{ "bad servers", "nameserver\nnameserver x\nnameserver fe80::1%eth0\nnameserver 192.0.2.1",
+	{ "bad servers",
+	  "nameserver\nnameserver x\nnameserver fe80::1%no-such-if\nnameserver fe80::1%\n"
+	  "nameserver fe80::1%0\nnameserver 192.0.2.2%lo\nnameserver fe80::1%a-name-of-16-oct\n"
+	  "nameserver 192.0.2.1",
 	  "192.0.2.1:53 0 0 auto" },
+	{ "zone by name", "nameserver fe80::1%lo", "[fe80::1]:53%lo 0 0 auto" },
+	{ "zone by number", "nameserver fe80::1%1", "[fe80::1]:53%lo 0 0 auto" },
+	{ "use-vc", "options use-vc edns0 ndots:3 inet6", "127.0.0.1:53 0 0 auto tcp" },
 	{ "carriage returns", "nameserver 192.0.2.1\r\n", "192.0.2.1:53 0 0 auto" },
 };
 
@@ -37,11 +44,14 @@ static void show(struct buf *out, const struct resolve_conf *conf)
 {
 	static const char *trusts[] = { "auto", "always", "never" };
 	char text[IP_TEXT_MAX];
+	uint32_t lo = if_nametoindex("lo");
 
 	for (size_t i = 0; i < conf->n_servers; i++) {
 		const struct resolve_server *s = &conf->servers[i];
-		buf_addf(out, "%s%.*s %d %u %s", i ? " " : "", STR_ARG(ip_port_text(&s->at, text)),
-			 (int)s->timeout_ms, s->attempts, trusts[s->trust]);
+		buf_addf(out, "%s%.*s%s %d %u %s%s", i ? " " : "",
+			 STR_ARG(ip_port_text(&s->at, text)), s->scope == lo ? "%lo" : "",
+			 (int)s->timeout_ms, s->attempts, trusts[s->trust],
+			 s->channel == RESOLVE_TCP ? " tcp" : "");
 	}
 	if (conf->rotate)
 		buf_add(out, STR(" rotate"));

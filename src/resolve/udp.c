@@ -44,6 +44,7 @@ static void set_address(struct resolve_upstream *up)
 	} else {
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons(at->port);
+		v6->sin6_scope_id = up->info.conf.scope;
 		memcpy(&v6->sin6_addr, at->ip.octets, 16);
 		up->address_n = sizeof(*v6);
 	}
@@ -387,8 +388,8 @@ static void sent(struct batch *b, unsigned i, unsigned n)
 		if (b->s->r->conf.trace)
 			resolve_trace_sent(
 				f, (struct str){ b->vectors[i].iov_base, b->vectors[i].iov_len });
-		f->sent++;
-		f->sent_us = now_us;
+		if (f->sent++ == 0)
+			f->sent_us = now_us;
 		resolve_link_sent(f->link);
 		resolve_link_act(f->link);
 	}

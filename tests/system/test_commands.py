@@ -7,7 +7,8 @@ import pytest
 import dnsfake
 from daemon import RESOLVER, leaves, read_json, resolver
 
-COMMANDS = ["serve", "lookup", "route", "explain", "queue", "criteria", "log", "status", "reload"]
+COMMANDS = ["serve", "lookup", "route", "explain", "queue", "criteria", "log", "status", "doctor",
+            "reload"]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,16 @@ def test_help_of_all(relay):
 @pytest.mark.parametrize("words", [[], ["fly"], ["--fly"], ["lookup"], ["lookup", "--fly", "x"],
                                    ["route"], ["route", "a", "b", "c"], ["criteria"],
                                    ["criteria", "fly"], ["lookup", "x.example", "NOTATYPE"],
-                                   ["lookup", "a..b"], ["lookup", "--server", "300.0.0.1", "x"]],
+                                   ["lookup", "a..b"], ["lookup", "--server", "300.0.0.1", "x"],
+                                   ["lookup", "--tls", "dns.example", "x"],
+                                   ["lookup", "--server", "::1", "--tls", "", "x"],
+                                   ["lookup", "--server", "::1", "--pin", "QQ==", "x"],
+                                   ["lookup", "--server", "::1", "--tls-ca", "gone", "x"],
+                                   ["lookup", "--server", "::1", "--tcp", "--tls", "a", "x"],
+                                   ["lookup", "--server", "::1", "--tsig", "k:QQ==", "x"],
+                                   ["lookup", "--tsig", "k:hmac-sha256:QQ==", "x"],
+                                   ["lookup", "--anchor", "gone", "x"],
+                                   ["doctor", "x"]],
                          ids=" ".join)
 def test_usage(relay, words):
     done = relay.run(*words, conf=False)
@@ -119,6 +129,24 @@ def test_lookup_flags(relay):
             assert (query.ad, query.do, query.cd, query.rd) == (ad, do, False, True), options
             assert query.edns == 1232
             assert ("indeterminate" in done.stdout) == (not ad)   # AD not asked for does not count
+
+
+def test_lookup_over_tcp(relay):
+    with dnsfake.DnsFake() as fake:
+        fake.on("tcp.example", "*", dnsfake.answer("127.0.1.1", ad=True))
+        done = relay.run("lookup", "--server", f"127.0.0.1:{fake.port}", "--tcp", "tcp.example", "A")
+        assert done.returncode == 0 and "over tcp" in done.stdout
+        assert {q.transport for q in fake.asked("tcp.example")} == {"tcp"}
+
+
+def test_lookup_shows_an_idn_in_both_forms(relay):
+    answer, = json.loads(relay.ok("lookup", "--json", "bücher.example", "MX"))
+    assert (answer["name"], answer["name_unicode"]) == ("xn--bcher-kva.example.", "bücher.example.")
+
+
+def test_lookup_does_not_tell_the_secret(relay):
+    done = relay.run("lookup", "--server", "127.0.0.1", "--tsig", "k:hmac-sha256:c2VjcmV0!", "x")
+    assert done.returncode == 2 and "c2VjcmV0" not in done.stderr + done.stdout
 
 
 def test_lookup_escapes_what_it_shows(relay):

@@ -10,6 +10,9 @@ import pytest
 import dnsfake
 from daemon import until
 
+PIN = "A" * 43 + "="
+SECRET = "c2VjcmV0LW9mLXRoZS1rZXk="
+
 # (a line put into the file, a word of the complaint)
 BAD = [
     ('colour = "red"', "colour"),
@@ -31,6 +34,29 @@ BAD = [
     ('resolver "127.0.0.1:53" { channel = "pigeon" }', "channel"),
     ('resolver "127.0.0.1:53" { trust = "perhaps" }', "trust"),
     ('resolver "127.0.0.1:53" { timeout = "soon" }', "timeout"),
+    ('resolver "127.0.0.1" { tls-name = "dns.example" }', "tls-name"),
+    ('resolver "127.0.0.1" { channel = "tls" tls-name = "a b" }', "tls-name"),
+    (f'resolver "127.0.0.1" {{ channel = "tcp" tls-pin = {{"{PIN}"}} }}', "tls-pin"),
+    ('resolver "127.0.0.1" { channel = "tls" tls-pin = {"QQ=="} }', "tls-pin"),
+    (f'resolver "127.0.0.1" {{ channel = "tls" tls-pin = {{"{PIN}A"}} }}', "tls-pin"),
+    ('resolver "127.0.0.1" { channel = "tls" tls-ca-file = "gone.pem" }', "gone.pem"),
+    ('resolver "127.0.0.1" { tls-ca-file = "signpost.conf" }', "tls-ca-file"),
+    (f'resolver "127.0.0.1" {{ tsig-key = "k:hmac-md5:{SECRET}" }}', "algorithm"),
+    (f'resolver "127.0.0.1" {{ tsig-key = "k:hmac-sha256:{SECRET}!" }}', "base64"),
+    (f'resolver "127.0.0.1" {{ tsig-key = "{SECRET}" }}', "tsig-key"),
+    (f'resolver "127.0.0.1" {{ tsig-key = "a:{SECRET}" }}', "tsig-key"),
+    (f'resolver "127.0.0.1" {{ channel = "tls" tsig-key = "k:hmac-sha256:{SECRET}" }}', "tsig-key"),
+    (f'resolver "embedded" {{ tsig-key = "k:hmac-sha256:{SECRET}" }}', "tsig-key"),
+    (f'resolver "127.0.0.1" {{ tsig-key "k:hmac-sha256:{SECRET}" }}', "tsig-key"),
+    ('resolver "127.0.0.1" { channel = "tcp" mix-case = true }', "mix-case"),
+    ('resolver "127.0.0.1" { mix-case = "some" }', "mix-case"),
+    ('resolver "127.0.0.1" { trust-anchor-file = "signpost.conf" }', "trust-anchor-file"),
+    ('resolver "127.0.0.1" { forward = {"127.0.0.2"} }', "forward"),
+    ('resolver "embedded" { trust-anchor-file = "gone.key" }', "gone.key"),
+    ('resolver "embedded" { channel = "udp" }', "channel"),
+    ('resolver "embedded" { forward = {"ns1.example"} }', "forward"),
+    ('dnssec { probe-denial = "a..b" }', "probe-denial"),
+    ('dnssec { probe-bogus = "a b" }', "probe-bogus"),
     ('route "x.example" { via = "[192.0.2.1" }', "via"),
     ('queue { store = "floppy:a" }', "store"),
     ('limits { recipients = "all" }', "recipients"),
@@ -55,8 +81,38 @@ def test_bad_configuration(relay, line, word):
         assert f"signpost.conf:{number}" in done.stderr or word is None \
             and "signpost.conf:" in done.stderr, done.stderr
         assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert SECRET not in done.stderr
         if word:
             assert word in done.stderr
+
+
+def test_a_ca_file_without_a_certificate(make_daemon):
+    """serve refuses at start what could never work, and reload what is in force."""
+    good = make_daemon()
+    bad = make_daemon(start=False)
+    for relay in (good, bad):
+        relay.conf.write_text(
+            relay.conf.read_text()
+            + 'resolver "192.0.2.1" { channel = "tls" tls-name = "a.example"'
+              ' tls-ca-file = "signpost.conf" }\n')
+    done = bad.run("serve", timeout=20)
+    assert done.returncode == 2 and "signpost.conf:" in done.stderr
+    assert "tls-ca-file" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    done = good.run("reload")
+    assert done.returncode == 2 and "tls-ca-file" in done.stderr, done.stderr
+    assert good.json("status")["servers"]
+
+
+def test_a_key_in_a_file(make_daemon):
+    """By itself, or as tsig-keygen writes it; relative to the configuration file."""
+    for text in (f"k.example:hmac-sha256:{SECRET}\n",
+                 f'key "k.example" {{\n\talgorithm hmac-sha256;\n\tsecret "{SECRET}";\n}};\n'):
+        relay = make_daemon(start=False, resolvers='resolver "127.0.0.1" { tsig-key = "tsig.key" }')
+        done = relay.run("criteria", "list")
+        assert done.returncode == 2 and "tsig-key" in done.stderr
+        (relay.dir / "tsig.key").write_text(text)
+        (relay.dir / "tsig.key").chmod(0o644)
+        relay.ok("criteria", "list")
 
 
 def test_missing_file(relay):

@@ -1,0 +1,255 @@
+/*
+ * `signpost doctor`: what a newcomer gets wrong, part by part.
+ *
+ * A part is a row of the table and a function that adds what it finds.
+ */
+#include "base/text.h"
+#include "cli/dns.h"
+#include "cli/doctor_dns.h"
+#include "cli/finding.h"
+#include "relay/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { LINE_ROOM = 4096, WHY_MAX = 1 << 16 };
+
+const char cli_doctor_details[] =
+	"Each server is asked alone, over each way to it.  Exits 1 if required mail could not\n"
+	"be honoured, as no server is both trusted and validating; 2 where configuration or\n"
+	"criteria are bad.\n";
+
+struct doctor {
+	struct cli *cli;
+	const struct conf *conf;
+	struct cli_findings findings;
+	struct cli_doctor_dns *dns;
+	bool honoured;
+	int status; /* other than CLI_DONE: the command ends with it, said already */
+};
+
+static void check_configuration(struct doctor *d)
+{
+	const struct conf *conf = d->conf;
+
+	if (conf->file)
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "configuration", "", "%s is good",
+				conf->file);
+	else
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-configuration", "",
+				"there is no configuration: built-in defaults are used");
+}
+
+static void check_criteria(struct doctor *d)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	const char *file = d->conf->file ? d->conf->file : NULL;
+	struct relay_settings *settings = NULL;
+	struct conf *again = NULL;
+
+	/* Settings own their configuration: they get one of their own. */
+	enum err e = conf_read(file, &again, &why);
+	if (e == ERR_OK)
+		e = relay_settings_read(again, &settings, &why);
+	if (e == ERR_NOMEM) {
+		d->status = cli_nomem();
+		return;
+	}
+	if (e != ERR_OK) {
+		d->status = cli_fail_lines(cli_conf_exit(d->cli), buf_str(&why));
+		return;
+	}
+	size_t n = settings->criteria ? criteria_count(settings->criteria) : 0;
+	if (!d->conf->dnssec.enabled)
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "not-enabled",
+				"remove enabled = false, if that is not meant",
+				"no message gets DNSSEC service: enabled = false");
+	else if (n == 0)
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-criteria",
+				"signpost criteria add 'To *'",
+				"no message gets DNSSEC service: %s has no criterion",
+				d->conf->dnssec.criteria);
+	else
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "criteria", "", "%s is good: %zu %s",
+				d->conf->dnssec.criteria, n, n == 1 ? "criterion" : "criteria");
+	relay_settings_drop(&settings);
+}
+
+static void check_daemon(struct doctor *d)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)str_copy(to.sun_path, sizeof(to.sun_path), str_of(d->conf->control_path));
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "daemon", "", "the daemon runs");
+	else
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-daemon", "signpost serve",
+				"the daemon is not there, or not for this user: %s: %s",
+				d->conf->control_path, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+struct hostname {
+	struct cli_dns dns;
+	bool found, denied;
+};
+
+static void host_answered(void *arg, uint64_t id, const struct dns_answer *a)
+{
+	struct hostname *h = arg;
+
+	(void)id;
+	h->found |= a->outcome == DNS_DATA;
+	h->denied |= a->outcome == DNS_NO_NAME || a->outcome == DNS_NODATA;
+	cli_dns_done(&h->dns);
+}
+
+/* Other mail servers look up the name with which they are greeted. */
+static void check_hostname(struct doctor *d)
+{
+	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_AAAA };
+	const char *host = d->conf->hostname;
+	struct hostname h = { 0 };
+	struct dns_name name;
+
+	if (!strchr(host, '.') || dns_name_from_text(str_of(host), &name) != ERR_OK) {
+		cli_finding_add(&d->findings, CLI_LEVEL_WARNING, "hostname",
+				"set hostname to this host's name in the DNS",
+				"hostname %s is not fully qualified: mail servers may refuse it",
+				host);
+		return;
+	}
+	d->status = cli_dns_open(d->cli, NULL, &h.dns);
+	if (d->status != CLI_DONE)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		struct resolve_question q = { .name = name, .type = types[i] };
+		h.dns.waiting += resolve_ask(h.dns.resolver, &q, host_answered, &h) != 0;
+	}
+	d->status = cli_dns_run(&h.dns);
+	cli_dns_close(&h.dns);
+	if (h.found)
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "hostname", "",
+				"hostname %s has an address", host);
+	else
+		cli_finding_add(
+			&d->findings, CLI_LEVEL_WARNING, "hostname",
+			"set hostname to this host's name in the DNS, or give it an address",
+			h.denied ? "hostname %s has no address: mail servers may refuse it"
+				 : "hostname %s could not be looked up",
+			host);
+}
+
+static void say_required(struct doctor *d)
+{
+	bool bounce = d->conf->dnssec.bounce_untrusted;
+
+	if (d->honoured)
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "required", "",
+				"required mail can be honoured");
+	else
+		cli_finding_add(&d->findings, CLI_LEVEL_PROBLEM, "required",
+				"see the remedies above",
+				"required mail cannot be honoured: no server is both trusted and "
+				"validating, so it is %s",
+				bounce ? "bounced" : "deferred with 4.3.5");
+}
+
+static void check_dns(struct doctor *d)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_ROOM);
+	struct resolve_conf conf;
+
+	if (relay_pathfinder_resolver(d->conf, &conf, &why) != ERR_OK) {
+		d->status = cli_fail_lines(cli_conf_exit(d->cli), buf_str(&why));
+		return;
+	}
+	if (d->conf->n_resolver == 0 && conf.follow)
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf", "",
+				"no resolver section: the servers of /etc/resolv.conf are used");
+	enum err e = cli_doctor_dns(&conf, d->dns);
+	explicit_bzero(conf.servers, sizeof(conf.servers));
+	if (e != ERR_OK) {
+		d->status = e == ERR_NOMEM ? cli_nomem()
+					   : cli_fail(CLI_NO, "the servers cannot be asked: %s",
+						      strerror(errno));
+		return;
+	}
+	for (size_t i = 0; i < d->dns->n; i++)
+		d->honoured |= cli_doctor_judge(&d->dns->server[i], &d->findings);
+	say_required(d);
+}
+
+static const struct {
+	const char *part;
+	void (*check)(struct doctor *d);
+} parts[] = {
+	{ "configuration", check_configuration },
+	{ "criteria", check_criteria },
+	{ "daemon", check_daemon },
+	{ "names", check_hostname },
+	{ "dns", check_dns },
+};
+
+static void show_json(struct doctor *d)
+{
+	struct jsonw j = jsonw_to(&d->cli->out);
+
+	jsonw_object(&j, NULL);
+	jsonw_bool(&j, "required", d->honoured);
+	cli_finding_json(&j, "findings", &d->findings);
+	jsonw_array(&j, "servers");
+	for (size_t i = 0; i < d->dns->n; i++) {
+		const struct cli_doctor_server *s = &d->dns->server[i];
+		jsonw_object(&j, NULL);
+		jsonw_str(&j, "server", str_of(s->name));
+		jsonw_bool(&j, "trusted", s->trusted);
+		jsonw_str(&j, "trust_reason", str_of(s->reason));
+		jsonw_bool(&j, "validates", s->validates);
+		jsonw_bool(&j, "ad", s->positive.ad);
+		jsonw_bool(&j, "ad_with_do", s->positive_do.ad);
+		jsonw_bool(&j, "ad_of_denial", s->denial.ad || s->denial_do.ad);
+		jsonw_bool(&j, "authoritative", s->positive.aa || s->positive_do.aa);
+		jsonw_object_end(&j);
+	}
+	jsonw_array_end(&j);
+	jsonw_object_end(&j);
+	buf_addc(&d->cli->out, '\n');
+}
+
+int cli_doctor(struct cli *cli)
+{
+	struct doctor d = { .cli = cli, .conf = NULL };
+
+	if (cli_word(cli, 0))
+		return cli_usage(cli, "it takes no words");
+	d.conf = cli_conf(cli);
+	if (!d.conf)
+		return cli_conf_exit(cli);
+	d.dns = calloc(1, sizeof(*d.dns));
+	if (!d.dns)
+		return cli_nomem();
+	for (size_t i = 0; d.status == CLI_DONE && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		d.findings.part = parts[i].part;
+		parts[i].check(&d);
+	}
+	if (d.status == CLI_DONE && d.findings.err != ERR_OK)
+		d.status = cli_nomem();
+	if (d.status == CLI_DONE) {
+		if (cli_json(cli))
+			show_json(&d);
+		else
+			cli_finding_text(&cli->out, &d.findings);
+		d.status = d.honoured ? CLI_DONE : CLI_NO;
+	}
+	cli_finding_clear(&d.findings);
+	explicit_bzero(d.dns, sizeof(*d.dns));
+	free(d.dns);
+	return d.status;
+}

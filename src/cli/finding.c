@@ -1,0 +1,95 @@
+#include "cli/finding.h"
+
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MAX = 2048, COLUMN = 9 };
+
+void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *code,
+		     const char *remedy, const char *fmt, ...)
+{
+	struct cli_finding *more = reallocarray(f->all, f->n + 1, sizeof(*more));
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (more)
+		f->all = more;
+	struct cli_finding one = { .level = level, .part = f->part, .code = code };
+	one.text = strdup(text);
+	one.remedy = strdup(remedy);
+	if (!more || !one.text || !one.remedy) {
+		free(one.text);
+		free(one.remedy);
+		f->err = ERR_NOMEM;
+		return;
+	}
+	f->all[f->n++] = one;
+}
+
+struct str cli_finding_level(enum cli_level level)
+{
+	switch (level) {
+	case CLI_LEVEL_OK:
+		return STR("ok");
+	case CLI_LEVEL_NOTE:
+		return STR("note");
+	case CLI_LEVEL_WARNING:
+		return STR("warning");
+	case CLI_LEVEL_PROBLEM:
+		return STR("problem");
+	}
+	return STR("");
+}
+
+void cli_finding_text(struct buf *out, const struct cli_findings *f)
+{
+	const char *part = "";
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct cli_finding *one = &f->all[i];
+		if (strcmp(part, one->part) != 0)
+			buf_addf(out, "%s%s\n", i ? "\n" : "", one->part);
+		part = one->part;
+		buf_addf(out, "  %-*.*s", COLUMN, STR_ARG(cli_finding_level(one->level)));
+		text_escape(out, str_of(one->text));
+		if (one->remedy[0]) {
+			buf_addf(out, "\n  %-*s", COLUMN, "  remedy");
+			text_escape(out, str_of(one->remedy));
+		}
+		buf_addc(out, '\n');
+	}
+}
+
+void cli_finding_json(struct jsonw *j, const char *key, const struct cli_findings *f)
+{
+	jsonw_array(j, key);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct cli_finding *one = &f->all[i];
+		jsonw_object(j, NULL);
+		jsonw_str(j, "part", str_of(one->part));
+		jsonw_str(j, "level", cli_finding_level(one->level));
+		jsonw_str(j, "code", str_of(one->code));
+		jsonw_str(j, "text", str_of(one->text));
+		jsonw_str(j, "remedy", str_of(one->remedy));
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
+void cli_finding_clear(struct cli_findings *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->all[i].text);
+		free(f->all[i].remedy);
+	}
+	free(f->all);
+	f->all = NULL;
+	f->n = 0;
+}

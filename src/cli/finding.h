@@ -1,0 +1,46 @@
+/*
+ * What `signpost doctor` finds: a level, what is so, and what to do about it.
+ */
+#ifndef CLI_FINDING_H
+#define CLI_FINDING_H
+
+#include "base/jsonw.h"
+
+enum cli_level {
+	CLI_LEVEL_OK,
+	CLI_LEVEL_NOTE,    /* worth to know; nothing need be done */
+	CLI_LEVEL_WARNING, /* something will go wrong some day, or for some mail */
+	CLI_LEVEL_PROBLEM, /* something does not work */
+};
+
+struct cli_finding {
+	enum cli_level level;
+	const char *part; /* a constant: "dns" */
+	const char *code; /* a constant, for machines: "no-answer" */
+	char *text;       /* one line, begins with what it is about; escape it */
+	char *remedy;     /* one line; "" where none is needed */
+};
+
+/* Zero-initialised but for part, it is empty. */
+struct cli_findings {
+	const char *part; /* of what is added from here on */
+	struct cli_finding *all;
+	size_t n;
+	enum err err; /* sticky: ERR_NOMEM */
+};
+
+/* remedy: "" where none is needed. */
+void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *code,
+		     const char *remedy, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* "ok", "note", "warning", "problem". */
+struct str cli_finding_level(enum cli_level level);
+
+/* Each a line, its remedy another, parts headed by their names. */
+void cli_finding_text(struct buf *out, const struct cli_findings *f);
+void cli_finding_json(struct jsonw *j, const char *key, const struct cli_findings *f);
+
+void cli_finding_clear(struct cli_findings *f); /* also the CLEANUP() handler */
+
+#endif

@@ -1,0 +1,246 @@
+/*
+ * The section of one recursive server.
+ *
+ * Each key is judged where it stands; whether it goes with the others is known
+ * only at the closing brace, and then told with the line of the key that does
+ * not fit.
+ */
+#include "conf/resolver_priv.h"
+
+#include "base/text.h"
+#include "conf/tsig.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RESOLVER_MAX = 16, DNS_PORT = 53, DNS_TLS_PORT = 853, PIN_TEXT = 44 };
+
+#define SECOND INT64_C(1000)
+#define ROOT_KEY "/usr/share/dns/root.key" /* of Debian's package dns-root-data */
+
+/* A DNS name or an address: what a certificate names. */
+static bool read_name(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	char text[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (ip_read(value, &ip) == ERR_OK)
+		return conf_value_keep(r, at, ip_text(&ip, text));
+	return conf_value_host(r, k, value, at);
+}
+
+static bool read_pin(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	CLEANUP(buf_free) struct buf octets = BUF_MAX(PIN_TEXT);
+	struct conf_resolver *s = at;
+
+	enum err e = value.n == PIN_TEXT ? text_unbase64(&octets, value) : ERR_SYNTAX;
+	if (e == ERR_NOMEM)
+		return conf_value_nomem(r);
+	if (e != ERR_OK || octets.n != CONF_PIN_OCTETS)
+		return conf_value_refuse(r,
+					 "%s: \"%.*s\" is no pin: write the SHA-256 of the "
+					 "server's SubjectPublicKeyInfo as base64, 44 characters",
+					 k->name, STR_ARG(value));
+	if (s->n_tls_pin == CONF_PINS_MAX)
+		return conf_value_refuse(r, "%s: more than %d pins: remove some", k->name,
+					 CONF_PINS_MAX);
+	memcpy(s->tls_pin[s->n_tls_pin++], octets.p, CONF_PIN_OCTETS);
+	return true;
+}
+
+static void empty_pins(void *at)
+{
+	struct conf_resolver *s = at;
+
+	s->n_tls_pin = 0;
+}
+
+/* The value is a secret, or leads to one: no refusal shows it. */
+static bool read_key(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_TSIG_TEXT_MAX);
+	const char *why = "";
+
+	if (value.n == 0)
+		return conf_value_keep(r, at, value);
+	enum err e = conf_tsig_read(value, r->dir, &text, &why);
+	if (e == ERR_NOMEM)
+		return conf_value_nomem(r);
+	if (e == ERR_IO)
+		return conf_value_refuse(r,
+					 "%s: cannot read the file of the key: %s: name a file, or "
+					 "write name:hmac-sha256:base64",
+					 k->name, why);
+	if (e != ERR_OK)
+		return conf_value_refuse(r, "%s: %s", k->name, why);
+	bool ok = conf_value_keep(r, at, buf_str(&text));
+	explicit_bzero(text.p, text.n);
+	return ok;
+}
+
+static bool read_forward(struct conf_reading *r, const struct conf_key *k, struct str value,
+			 void *at)
+{
+	struct conf_resolver *s = at;
+	struct ip_port to;
+
+	if (ip_port_read(value, DNS_PORT, &to) != ERR_OK || to.port == 0)
+		return conf_value_refuse(r,
+					 "%s: \"%.*s\" is not an address: write 192.0.2.1 or "
+					 "[2001:db8::1]:53",
+					 k->name, STR_ARG(value));
+	if (s->n_forward == CONF_FORWARD_MAX)
+		return conf_value_refuse(r, "%s: more than %d servers: remove some", k->name,
+					 CONF_FORWARD_MAX);
+	s->forward[s->n_forward++] = to;
+	return true;
+}
+
+static void empty_forward(void *at)
+{
+	struct conf_resolver *s = at;
+
+	s->n_forward = 0;
+}
+
+#define OF(field) offsetof(struct conf_resolver, field)
+
+const struct conf_key conf_resolver_keys[] = {
+	{ "channel", conf_value_word, OF(channel), "udp", 0, 0, "udp tcp tls", NULL },
+	{ "tls-name", read_name, OF(tls_name), "", 0, 0, NULL, NULL },
+	{ "tls-pin", read_pin, 0, NULL, 0, 0, NULL, empty_pins },
+	{ "tls-ca-file", conf_value_file, OF(tls_ca_file), "", 0, 0, NULL, NULL },
+	{ "tsig-key", read_key, OF(tsig_key), "", 0, 0, NULL, NULL },
+	{ "trust", conf_value_word, OF(trust), "auto", 0, 0, "auto always never", NULL },
+	{ "timeout", conf_value_span, OF(timeout_ms), "2s", 10, 60 * SECOND, NULL, NULL },
+	{ "attempts", conf_value_count, OF(attempts), "2", 1, 10, NULL, NULL },
+	{ "mix-case", conf_value_flag, OF(mix_case), "false", 0, 0, NULL, NULL },
+	{ "trust-anchor-file", conf_value_file, OF(trust_anchor_file), "", 0, 0, NULL, NULL },
+	{ "forward", read_forward, 0, NULL, 0, 0, NULL, empty_forward },
+	{ 0 },
+};
+
+/* Where the key stands in the section, or its title. */
+static unsigned line_of(const struct conf_reading *r, const char *key)
+{
+	for (size_t i = 0; conf_resolver_keys[i].name; i++)
+		if (strcmp(conf_resolver_keys[i].name, key) == 0 && r->set_line[i])
+			return r->set_line[i];
+	return r->line;
+}
+
+static bool set(const struct conf_reading *r, const char *key)
+{
+	for (size_t i = 0; conf_resolver_keys[i].name; i++)
+		if (strcmp(conf_resolver_keys[i].name, key) == 0)
+			return r->set_line[i] != 0;
+	return false;
+}
+
+/* Keys that have been given a meaning, and what they need to have it. */
+static bool keys_fit(struct conf_reading *r)
+{
+	const struct conf_resolver *s = &r->resolver;
+	bool embedded = s->channel == CONF_EMBEDDED, tls = s->channel == CONF_TLS;
+	const struct {
+		const char *key;
+		bool misplaced;
+		const char *words;
+	} rows[] = {
+		{ "channel", embedded && set(r, "channel"),
+		  "has no meaning in resolver \"embedded\": leave it out" },
+		{ "tls-name", !tls && s->tls_name[0], "needs channel = \"tls\": add it" },
+		{ "tls-pin", !tls && s->n_tls_pin > 0, "needs channel = \"tls\": add it" },
+		{ "tls-ca-file", !tls && s->tls_ca_file[0], "needs channel = \"tls\": add it" },
+		{ "tsig-key", embedded && s->tsig_key[0],
+		  "has no meaning in resolver \"embedded\": leave it out" },
+		{ "tsig-key", tls && s->tsig_key[0],
+		  "does not go with channel = \"tls\": authenticate by tls-name or tls-pin, or "
+		  "write channel = \"tcp\"" },
+		{ "mix-case", s->channel != CONF_UDP && s->mix_case,
+		  "is for channel = \"udp\" alone: leave it out" },
+		{ "trust-anchor-file", !embedded && s->trust_anchor_file[0],
+		  "belongs to resolver \"embedded\": leave it out, or make that a section" },
+		{ "forward", !embedded && s->n_forward > 0,
+		  "belongs to resolver \"embedded\": leave it out, or make that a section" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].misplaced) {
+			r->line = line_of(r, rows[i].key);
+			return conf_value_refuse(r, "%s %s", rows[i].key, rows[i].words);
+		}
+	return true;
+}
+
+/* The anchor that is used where none is named must be there, too. */
+static bool find_anchor(struct conf_reading *r)
+{
+	struct conf_resolver *s = &r->resolver;
+
+	if (s->channel != CONF_EMBEDDED || s->trust_anchor_file[0])
+		return true;
+	if (access(ROOT_KEY, R_OK) < 0)
+		return conf_value_refuse(r,
+					 "resolver \"embedded\": cannot read " ROOT_KEY
+					 ": %s: install dns-root-data, or set trust-anchor-file",
+					 strerror(errno));
+	return conf_value_keep(r, &s->trust_anchor_file, STR(ROOT_KEY));
+}
+
+static bool find_place(struct conf_reading *r, struct str title)
+{
+	const struct conf *c = r->conf;
+	struct conf_resolver *s = &r->resolver;
+	uint16_t port = s->channel == CONF_TLS ? DNS_TLS_PORT : DNS_PORT;
+
+	if (str_eq(title, STR("embedded"))) {
+		s->channel = CONF_EMBEDDED;
+		return true;
+	}
+	if (ip_port_read(title, port, &s->at) != ERR_OK)
+		return conf_value_refuse(r,
+					 "resolver: \"%.*s\" is not an address: write 127.0.0.1:53 "
+					 "or [::1]:53, or \"embedded\"",
+					 STR_ARG(title));
+	for (size_t i = 0; i < c->n_resolver; i++)
+		if (ip_port_eq(&s->at, &c->resolver[i].at))
+			return conf_value_refuse(r,
+						 "resolver \"%.*s\" is there already: remove one",
+						 STR_ARG(title));
+	return true;
+}
+
+bool conf_resolver_end(struct conf_reading *r, struct str title)
+{
+	struct conf *c = r->conf;
+	struct conf_resolver *s = &r->resolver;
+
+	if (c->n_resolver == RESOLVER_MAX)
+		return conf_value_refuse(r, "more than %d resolvers: remove some", RESOLVER_MAX);
+	s->line = r->line;
+	if (!find_place(r, title) || !keys_fit(r) || !find_anchor(r))
+		return false;
+	struct conf_resolver *more = reallocarray(c->resolver, c->n_resolver + 1, sizeof(*more));
+	if (!more)
+		return conf_value_nomem(r);
+	c->resolver = more;
+	c->resolver[c->n_resolver++] = *s;
+	*s = (struct conf_resolver){ 0 };
+	return true;
+}
+
+void conf_resolver_clear(struct conf_resolver *s)
+{
+	if (s->tsig_key)
+		explicit_bzero(s->tsig_key, strlen(s->tsig_key));
+	free(s->tls_name);
+	free(s->tls_ca_file);
+	free(s->tsig_key);
+	free(s->trust_anchor_file);
+	*s = (struct conf_resolver){ 0 };
+}

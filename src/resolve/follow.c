@@ -1,0 +1,124 @@
+/*
+ * resolv.conf followed while we run.
+ *
+ * When the resolver has something to do it looks at the file, once a second at
+ * most: nothing wakes up for it.  Where the file has changed, and what it says
+ * too, the new servers take over at once and whole: the cache and the probes
+ * are emptied, sockets and connections are closed, and every open question is
+ * asked anew, from its name on and within the deadline that it has.  An answer
+ * never mixes what old and new servers said.
+ *
+ * A file that may be half written is left alone: one that was changed less than
+ * a second ago is looked at again.  One that is gone or cannot be read keeps
+ * the servers that there are.
+ */
+#include "resolve/core_priv.h"
+
+#include "os/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { LOOK_MS = 1000, SETTLED_MS = 1000 };
+
+/* Files that are the same in this have the same text, or will soon differ. */
+static bool look(const char *path, struct resolve_follow_sight *out)
+{
+	struct stat s;
+
+	*out = (struct resolve_follow_sight){ 0 };
+	if (stat(path, &s) < 0)
+		return false;
+	out->device = (uint64_t)s.st_dev;
+	out->inode = (uint64_t)s.st_ino;
+	out->octets = (int64_t)s.st_size;
+	out->changed_ns = (int64_t)s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec;
+	return true;
+}
+
+static bool same(const struct resolve_follow_sight *a, const struct resolve_follow_sight *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->octets == b->octets &&
+	       a->changed_ns == b->changed_ns;
+}
+
+/* Old enough to be whole; where the clock has jumped, the second look at the same file tells. */
+static bool settled(const struct resolve_follow *f, const struct resolve_follow_sight *now)
+{
+	int64_t age_ms = os_clock_wall() - now->changed_ns / 1000000;
+
+	return age_ms >= SETTLED_MS || same(now, &f->glimpsed);
+}
+
+enum err resolve_follow_init(struct resolve *r, const char *path)
+{
+	struct resolve_follow *f = &r->follow;
+
+	if (!path)
+		return ERR_OK;
+	f->path = strdup(path);
+	if (!f->path)
+		return ERR_NOMEM;
+	/* What changed just now may have changed after it was read for us: it is read again. */
+	if (!look(path, &f->taken) || !settled(f, &f->taken))
+		f->taken = (struct resolve_follow_sight){ 0 };
+	f->look_at = r->now + LOOK_MS;
+	return ERR_OK;
+}
+
+void resolve_follow_clear(struct resolve *r)
+{
+	free(r->follow.path);
+	r->follow.path = NULL;
+}
+
+/* resolv.conf sets nothing else of a server. */
+static bool same_servers(const struct resolve_conf *a, const struct resolve_conf *b)
+{
+	if (a->n_servers != b->n_servers || a->rotate != b->rotate)
+		return false;
+	for (size_t i = 0; i < a->n_servers; i++) {
+		const struct resolve_server *x = &a->servers[i], *y = &b->servers[i];
+		if (!ip_port_eq(&x->at, &y->at) || x->scope != y->scope ||
+		    x->channel != y->channel || x->trust != y->trust ||
+		    x->timeout_ms != y->timeout_ms || x->attempts != y->attempts)
+			return false;
+	}
+	return true;
+}
+
+static void take_over(struct resolve *r, const struct resolve_conf *fresh)
+{
+	resolve_core_close(r);
+	resolve_cache_flush(&r->cache, NULL);
+	memcpy(r->conf.servers, fresh->servers, sizeof(r->conf.servers));
+	r->conf.n_servers = fresh->n_servers;
+	r->conf.rotate = fresh->rotate;
+	/* Without memory there is no server; the file counts as not read, and is read again. */
+	if (resolve_core_open(r) == ERR_OK)
+		return;
+	resolve_core_close(r);
+	r->conf.n_servers = 0;
+	r->follow.taken = (struct resolve_follow_sight){ 0 };
+}
+
+void resolve_follow_look(struct resolve *r)
+{
+	struct resolve_follow *f = &r->follow;
+	struct resolve_follow_sight now;
+	struct resolve_conf fresh = { 0 };
+
+	if (!f->path || r->now < f->look_at)
+		return;
+	f->look_at = r->now + LOOK_MS;
+	if (!look(f->path, &now) || same(&now, &f->taken))
+		return;
+	bool whole = settled(f, &now);
+	f->glimpsed = now;
+	if (!whole || resolve_conf_system(f->path, &fresh) != ERR_OK)
+		return;
+	f->taken = now;
+	if (!same_servers(&fresh, &r->conf))
+		take_over(r, &fresh);
+}

@@ -1,0 +1,155 @@
+"""`signpost doctor`: what it finds at servers that validate, and at those that do not."""
+
+import pytest
+
+import dnsfake
+from daemon import RESOLVER, resolver
+from dnsfake import answer, drop, nodata, refused
+
+NS = "ns.lab.example."
+
+
+def doctor(make_daemon, where=None, dnssec="", options=RESOLVER, resolvers=None):
+    relay = make_daemon(start=False, dnssec=dnssec, resolvers=resolvers or resolver(where, options))
+    done = relay.run("doctor")
+    found = relay.json("doctor")
+    return done, found, {f["code"]: f for f in found["findings"]}
+
+
+def codes(found, *parts):
+    return {f["code"] for f in found["findings"] if f["part"] in (parts or ("dns",))}
+
+
+def by_do(without, with_do):
+    def act(query):
+        return (with_do if query.do else without)(query)
+    return act
+
+
+@pytest.fixture
+def fake(lab):
+    """Says what the validating server says, but for what a test spoils."""
+    address, port = lab["validating"].split(":")
+    with dnsfake.DnsFake(upstream=(address, int(port))) as one:
+        yield one
+
+
+def test_a_server_that_validates(make_daemon, lab):
+    done, found, by_code = doctor(make_daemon, lab["validating"])
+    assert done.returncode == 0 and done.stderr == ""
+    assert lab["validating"] in done.stdout and "loopback" in done.stdout
+    assert found["required"] is True
+    assert "good" in by_code and "unprivileged-port" in by_code
+    assert not [f for f in found["findings"] if f["part"] == "dns"
+                and f["level"] in ("warning", "problem")]
+    server, = found["servers"]
+    assert server["trusted"] and server["validates"] and server["ad"] and server["ad_of_denial"]
+
+
+def test_a_server_that_does_not(make_daemon, lab):
+    done, found, by_code = doctor(make_daemon, lab["plain"])
+    assert done.returncode == 1
+    assert by_code["does-not-validate"]["level"] == "problem"
+    assert by_code["does-not-validate"]["remedy"]
+    assert found["required"] is False and by_code["required"]["level"] == "problem"
+    assert "4.3.5" in by_code["required"]["text"]
+
+
+def test_every_finding_has_its_remedy(make_daemon, lab):
+    done, found, _ = doctor(make_daemon, lab["plain"])
+    for finding in found["findings"]:
+        assert finding["level"] in ("ok", "note", "warning", "problem")
+        assert "\n" not in finding["text"] + finding["remedy"]
+        if finding["level"] in ("warning", "problem"):
+            assert finding["remedy"], finding
+            assert finding["remedy"] in done.stdout
+
+
+def test_ad_with_do_alone(make_daemon, fake):
+    fake.on("com", "NS", by_do(answer(NS), answer(NS, ad=True)))
+    fake.on("com", "SSHFP", by_do(nodata(), nodata(ad=True)))
+    where = f"127.0.0.1:{fake.port}"
+    done, _, by_code = doctor(make_daemon, where)
+    assert done.returncode == 1 and "set-do = true" in by_code["ad-only-with-do"]["remedy"]
+    done, found, by_code = doctor(make_daemon, where, "set-do = true")
+    assert done.returncode == 0 and "good" in by_code, found
+
+
+def test_denials_without_ad(make_daemon, fake):
+    fake.on("com", "SSHFP", nodata())
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}")
+    assert done.returncode == 0 and by_code["denial-without-ad"]["level"] == "warning"
+
+
+def test_denials_that_decide(make_daemon, fake, lab):
+    fake.on("nope.com", "NS", dnsfake.nxdomain())
+    given = 'probe-denial = "nope.com"'
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}", given)
+    assert done.returncode == 1 and by_code["denial-without-ad"]["level"] == "problem"
+    assert doctor(make_daemon, lab["validating"], given)[0].returncode == 0
+
+
+def test_a_bogus_name(make_daemon, fake, lab):
+    given = 'probe-bogus = "bogus-ds.example"'
+    done, found, _ = doctor(make_daemon, lab["validating"], given)
+    assert done.returncode == 0, found
+    fake.on("bogus-ds.example", "A", answer("127.0.1.1"))
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}", given)
+    assert done.returncode == 1 and by_code["bogus-answered"]["level"] == "problem"
+
+
+def test_an_authoritative_server(make_daemon, lab):
+    done, _, by_code = doctor(make_daemon, lab["authority"])
+    assert done.returncode == 1 and "authoritative" in by_code["authoritative"]["text"]
+
+
+def test_refused(make_daemon, fake):
+    fake.on("*", "*", refused())
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}")
+    assert done.returncode == 1 and "access-control" in by_code["refused"]["remedy"]
+
+
+def test_silent(make_daemon, fake, lab):
+    fake.on("*", "*", drop())
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}")
+    assert done.returncode == 1 and by_code["no-answer"]["level"] == "problem"
+    done, _, by_code = doctor(make_daemon, lab["dead"])
+    assert done.returncode == 1 and "nothing listens" in by_code["no-answer"]["remedy"]
+
+
+def test_tcp_alone(make_daemon, fake):
+    fake.on("com", "*", dnsfake.by_transport(drop(), answer(NS, ad=True)))
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}")
+    assert done.returncode == 1 and 'channel = "tcp"' in by_code["no-udp"]["remedy"]
+
+
+def test_a_server_that_is_not_trusted(make_daemon, lab):
+    done, _, by_code = doctor(make_daemon, lab["validating"], options=RESOLVER + ' trust = "never"')
+    assert done.returncode == 1 and by_code["not-trusted"]["level"] == "warning"
+    assert "never" in by_code["not-trusted"]["remedy"]
+
+
+def test_one_good_server_is_enough(make_daemon, lab):
+    done, found, _ = doctor(make_daemon, resolvers="\n".join(
+        [resolver(lab["dead"]), resolver(lab["plain"]), resolver(lab["validating"])]))
+    assert done.returncode == 0 and [s["validates"] for s in found["servers"]] == \
+        [False, False, True]
+
+
+def test_other_parts(make_daemon, lab):
+    relay = make_daemon(criteria="To *\n")
+    found = relay.json("doctor")
+    by_code = {f["code"]: f for f in found["findings"]}
+    assert by_code["daemon"]["level"] == by_code["criteria"]["level"] == "ok"
+    assert {f["part"] for f in found["findings"]} == \
+        {"configuration", "criteria", "daemon", "names", "dns"}
+
+
+def test_bad_files(make_daemon):
+    relay = make_daemon(start=False)
+    relay.criteria("To *\nSubject\n")
+    done = relay.run("doctor")
+    assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
+    relay.conf.write_text(relay.conf.read_text() + "colour = 1\n")
+    done = relay.run("doctor")
+    assert done.returncode == 2 and "colour" in done.stderr and len(done.stderr.splitlines()) == 1
