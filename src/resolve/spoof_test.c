@@ -4,6 +4,7 @@
  * 192.0.2.66, the right one 192.0.2.1.
  */
 #include "resolve/bed_priv.h"
+#include "resolve/core_priv.h"
 
 #define GOOD "@ 60 A 192.0.2.1"
 #define EVIL "@ 60 A 192.0.2.66"
@@ -305,6 +306,24 @@ static void test_entropy(void)
 	bed_close(&b);
 }
 
+/* A million IDs of the generator: chi square over all 65536, ten deviations wide. */
+static void test_chi_square(void)
+{
+	enum { DRAWS = 1000000, IDS = 65536 };
+	static unsigned seen[IDS];
+	double want = (double)DRAWS / IDS, chi = 0, df = IDS - 1;
+	struct bed b;
+
+	bed_open(&b, 1, marking, NULL);
+	for (int i = 0; i < DRAWS; i++)
+		seen[resolve_core_random(b.r)]++;
+	for (int i = 0; i < IDS; i++)
+		chi += (seen[i] - want) * (seen[i] - want) / want;
+	/* The variance of chi square is twice its degrees of freedom: 362 squared. */
+	CHECK_INT("T14: chi square", chi > df - 3620 && chi < df + 3620, 1);
+	bed_close(&b);
+}
+
 /* Keeps silent, but for the second time it is asked for "twice": then it answers both. */
 static void twice(const struct fake_query *q, void *arg)
 {
@@ -363,6 +382,7 @@ int main(void)
 	test_truncated();
 	test_other_socket();
 	test_entropy();
+	test_chi_square();
 	test_twice();
 	return TEST_EXIT();
 }
