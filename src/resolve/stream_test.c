@@ -245,7 +245,7 @@ static void test_pieces(void)
 struct holder {
 	struct fake_query q[5000];
 	unsigned n, hold, hang_ups;
-	unsigned answers; /* before it hangs up */
+	unsigned first, answers; /* before it hangs up the first time, and later */
 };
 
 static void holding(const struct fake_query *q, void *arg)
@@ -255,10 +255,11 @@ static void holding(const struct fake_query *q, void *arg)
 	h->q[h->n++] = *q;
 	if (h->n < h->hold)
 		return;
-	for (unsigned i = 0; h->n > 0 && (h->hang_ups == 0 || i < h->answers); i++)
+	for (unsigned i = 0; h->n > 0 && (h->hang_ups == 0 || i < h->first); i++)
 		send_right(&h->q[--h->n]);
 	if (h->hang_ups > 0) {
 		h->hang_ups--;
+		h->first = h->answers;
 		h->hold = h->n; /* the rest comes again */
 		h->n = 0;
 		fake_hang_up(client_of(q));
@@ -292,15 +293,16 @@ static unsigned collect(struct bed *b, unsigned n)
 
 static const struct {
 	const char *label;
-	unsigned hang_ups, answers; /* each time so many are answered first */
+	unsigned hang_ups, first, answers; /* so many are answered before */
 	unsigned data, connections;
 } pipelines[] = {
-	{ "T6: 100 at once, answered backwards", 0, 0, 100, 1 },
-	{ "T6: closed in mid-pipeline", 1, 50, 100, 2 },
-	{ "T6: closed after each answer", 99, 1, 100, 100 },
-	{ "T6: closed without an answer", 1, 0, 100, 2 },
-	{ "T6: closed twice without an answer", 2, 0, 0, 2 },
-	{ "T6: closed without an answer, then after one", 2, 1, 100, 3 },
+	{ "T6: 100 at once, answered backwards", 0, 0, 0, 100, 1 },
+	{ "T6: closed in mid-pipeline", 1, 50, 0, 100, 2 },
+	{ "T6: closed after each answer", 99, 1, 1, 100, 100 },
+	{ "T6: closed without an answer", 1, 0, 0, 100, 2 },
+	{ "T6: closed twice without an answer", 2, 0, 0, 0, 2 },
+	{ "T6: closed without an answer, then after one", 2, 0, 1, 100, 3 },
+	{ "T6: closed after an answer, then without one", 2, 1, 0, 100, 3 },
 };
 
 static void test_pipelines(void)
@@ -311,6 +313,7 @@ static void test_pipelines(void)
 		struct bed b;
 		h = (struct holder){ .hold = MANY,
 				     .hang_ups = pipelines[i].hang_ups,
+				     .first = pipelines[i].first,
 				     .answers = pipelines[i].answers };
 		open_bed(&b, holding, &h);
 		bed_start(&b);
@@ -391,6 +394,40 @@ static void keeping(const struct fake_query *q, void *arg)
 	craft_u16(&c, *time_100ms);
 	c.p[11]++;
 	fake_send(q, craft_str(&c));
+}
+
+/* Its first question is answered with a time of 0, the second with the third. */
+static void last_words(const struct fake_query *q, void *arg)
+{
+	static const unsigned zero;
+	static struct fake_query second;
+
+	(void)arg;
+	if (q->m.name.wire[1] == 'b')
+		second = *q;
+	else if (q->m.name.wire[1] == 'a')
+		keeping(q, (void *)(uintptr_t)&zero);
+	else {
+		send_right(&second);
+		send_right(q);
+	}
+}
+
+/* What is in flight is waited for, what is new goes elsewhere. */
+static void test_time_zero(void)
+{
+	struct bed b;
+
+	open_bed(&b, last_words, NULL);
+	bed_start(&b);
+	bed_send(&b, "b.", A, AD, &gots[1]);
+	bed_send(&b, "a.", A, AD, &gots[0]);
+	loop_until(&b.loop, &gots[0].done, 5000);
+	CHECK_INT("in flight", gots[1].done, 0);
+	bed_send(&b, "c.", A, AD, &gots[2]);
+	CHECK_INT("all answered", collect(&b, 3), 3);
+	CHECK_INT("on two connections", b.fake[0].accepted, 2);
+	close_bed(&b);
 }
 
 static void skip(struct bed *b, int64_t ms)
@@ -504,6 +541,7 @@ int main(void)
 		test_one_record();
 		test_full();
 		test_keepalive();
+		test_time_zero();
 		test_trace();
 		test_given_up();
 	}

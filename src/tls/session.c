@@ -126,6 +126,9 @@ struct tls_session *tls_session_server(const struct tls_config *c)
 void tls_session_free(struct tls_session **s)
 {
 	if (*s) {
+		/* Else OpenSSL takes a connection that simply ended for a reason to void its ticket. */
+		if ((*s)->state == TLS_OPEN || (*s)->state == TLS_CLOSED)
+			SSL_set_shutdown((*s)->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 		SSL_free((*s)->ssl); /* and its BIOs */
 		buf_free(&(*s)->why);
 	}
