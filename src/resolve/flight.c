@@ -207,7 +207,8 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 {
 	struct resolve_link *link = f->link;
 	struct resolve *r = link->r;
-	struct resolve_server_info *info = &r->up[server_of(f)].info;
+	unsigned server = server_of(f);
+	struct resolve_server_info *info = &r->up[server].info;
 	struct resolve_fed fed = judge(f, octets, truncated);
 
 	if (r->conf.trace)
@@ -220,7 +221,7 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 		return fed.took;
 	}
 	/* By TCP it is the connection that is timed: no measure for datagrams. */
-	bool timed = f->socket || r->peers[server_of(f)].stream;
+	bool timed = f->socket || r->peers[server].stream;
 	resolve_server_answered(info, timed ? now_us - f->sent_us : -1, r->now);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);

@@ -32,6 +32,10 @@ static void check(const struct resolve_query *q, const struct resolve_reply *r)
 
 	must(flags & DNS_FLAG_QR && !(flags & DNS_FLAG_OPCODE));
 	must(dns_message_asks(r->octets, &q->name, q->type) || bare(r->octets));
+	/* Nobody has the key; a server that owes its cookie shows ours. */
+	must(!r->key);
+	if (r->cookie && !r->truncated)
+		must(memmem(r->octets.p, r->octets.n, r->client_cookie, DNS_COOKIE_CLIENT) != NULL);
 	if (!q->answer)
 		return;
 	must(dns_name_eq(&q->answer->name, &q->name) && q->answer->type == q->type);
@@ -46,6 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		{ .trust = DNS_TRUST_LOOPBACK, .attempts = 2, .timeout_ms = 1000 },
 	};
 	static const uint8_t order[] = { 0, 1 };
+	struct dns_tsig_key key = { .name = { 3, "\1k" }, .secret = "secret", .n_secret = 6 };
+	struct dns_tsig_sent sent = { .id = 7, .n_mac = 32 };
+	struct dns_cookie cookie = { .state = DNS_COOKIE_GOOD, .have = true, .client = "COOKIE!" };
 	struct resolve_query q = { .type = DNS_TYPE_A, .ad = true };
 
 	if (n == 0)
@@ -63,7 +70,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.edns = !(data[0] & 8),
 		.truncated = data[0] & 16,
 	};
-	if (resolve_query_feed(&q, &reply).took != RESOLVE_DROPPED)
+	if (data[0] & 32) {
+		reply.key = &key;
+		reply.sent = &sent;
+	}
+	if (data[0] & 64) {
+		reply.cookie = &cookie;
+		reply.client_cookie = cookie.client;
+	}
+	reply.mixed = data[0] & 128;
+	reply.letters = 0x5555;
+	enum resolve_took took = resolve_query_feed(&q, &reply).took;
+	if (took == RESOLVE_TOOK || took == RESOLVE_SPOILT)
 		check(&q, &reply);
 	else
 		must(q.answer == NULL && q.state != RESOLVE_QUERY_DONE);

@@ -79,6 +79,9 @@ static const struct {
 	{ "no EDNS", 1, "udp0 0:formerr udp0 0:ok ok@0" },
 	{ "no EDNS, in a header alone", 1, "udp0 0:qd0formerr udp0 0:ok ok@0" },
 	{ "no EDNS, not implemented", 1, "udp0 0:notimp udp0 0:ok ok@0" },
+	{ "no EDNS, no version of it", 1, "udp0 0:badvers udp0 0:ok ok@0" },
+	{ "no EDNS, never for SERVFAIL", 1, "udp0 0:servfail servfail@0" },
+	{ "no EDNS, never for silence", 1, "udp0 tick udp0 tick none" },
 	{ "no EDNS, said twice", 1, "udp0 0:formerr udp0 +0:formerr! 0:ok ok@0" },
 	{ "format error without EDNS", 1, "udp0 0:formerr udp0 0:formerr~ formerr@0" },
 	{ "format error with an OPT", 1, "udp0 0:formerropt~ formerropt@0" },
@@ -105,6 +108,7 @@ static const struct {
 	{ "formerr", QR | 1, "", "" },
 	{ "formerropt", QR | 1, "", "" },
 	{ "notimp", QR | 4, "", "" },
+	{ "badvers", QR, "", "" },
 	{ "tc", QR | TC, "", "" },
 	{ "tcok", QR | TC | AD, "@ 60 A 192.0.2.1", "" },
 	{ "trunc", QR, "@ 60 A 192.0.2.1", "" },
@@ -148,6 +152,8 @@ static void craft_kind(struct str kind)
 		craft_ede(&c, 6, "");
 	if (str_eq(kind, STR("formerropt")))
 		craft_opt(&c, 0, -1, STR_NONE);
+	if (str_eq(kind, STR("badvers")))
+		craft_opt(&c, 1u << 24, -1, STR_NONE);
 	if (str_eq(kind, STR("qd2")))
 		c.p[5] = 2;
 	if (str_eq(kind, STR("class")))

@@ -6,6 +6,7 @@
 /* A server's socket buffer holds about 270 datagrams by default on Linux: stay below. */
 enum { BURST = 192, LEAK_PER_MS = 50 };
 enum { DOWN_FIRST_MS = 1000, DOWN_MAX_MS = 60000, PLAIN_MS = 300000 };
+enum { TSIG_NAME_MAX = 60 };
 enum { RESEND_MS = 250, RESEND_LOCAL_MS = 100 };
 enum { TIMEOUT_MS = 2000, ATTEMPTS = 2, ATTEMPTS_MAX = 100 };
 
@@ -29,6 +30,17 @@ static void set_reason(struct resolve_server_info *s, struct str first, struct s
 	s->reason_aa = (struct str){ s->reason_text, n };
 }
 
+/* "TSIG, key example., hmac-sha256"; of a long name what fits. */
+static void set_tsig_reason(struct resolve_server_info *s)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(2048);
+
+	dns_name_text(&text, &s->conf.tsig.name);
+	text.n = text.n < TSIG_NAME_MAX ? text.n : TSIG_NAME_MAX;
+	buf_addf(&text, ", %.*s", STR_ARG(dns_tsig_algorithm_text(s->conf.tsig.algorithm)));
+	set_reason(s, STR("TSIG, key "), buf_str(&text));
+}
+
 /* What the channel itself gives: the first of these that holds. */
 static enum dns_trust by_channel(struct resolve_server_info *s)
 {
@@ -48,6 +60,10 @@ static enum dns_trust by_channel(struct resolve_server_info *s)
 	if (s->conf.channel == RESOLVE_TLS && s->conf.n_tls_pin) {
 		set_reason(s, STR("TLS, authenticated by pin"), STR(""));
 		return DNS_TRUST_TLS;
+	}
+	if (s->conf.tsig.name.len > 0) {
+		set_tsig_reason(s);
+		return DNS_TRUST_TSIG;
 	}
 	if (s->conf.channel == RESOLVE_TLS) {
 		set_reason(s, STR("TLS without a name or pin is encrypted, not authenticated"),

@@ -1,9 +1,10 @@
 /*
- * What must not be taken for an answer: for each kind of forgery some of it,
+ * T1, T2, T3, T14 by UDP.  What must not be taken for an answer: for each kind of forgery some of it,
  * and then the right answer, which must arrive.  The forged address is
  * 192.0.2.66, the right one 192.0.2.1.
  */
 #include "resolve/bed_priv.h"
+#include "resolve/core_priv.h"
 
 #define GOOD "@ 60 A 192.0.2.1"
 #define EVIL "@ 60 A 192.0.2.66"
@@ -28,8 +29,30 @@ enum kind {
 	OTHER_ADDRESS,
 	WRONG_ID,
 	WRONG_ID_REFLECTED,
+	WRONG_ID_MALFORMED,
 	HUGE_OTHER_NAME,
 	KINDS,
+};
+
+static const char *const kinds[] = {
+	[EMPTY] = "T2: no octet",
+	[ONE_OCTET] = "T2: one octet",
+	[ELEVEN] = "T2: 11 octets",
+	[HEADER_ONLY] = "T2: 12 octets",
+	[REFLECTED] = "T3: reflected query",
+	[QR_CLEAR] = "T3: QR clear, with an answer",
+	[OPCODE] = "T3: another opcode",
+	[NO_QUESTION] = "T1: QDCOUNT 0 with an answer",
+	[TWO_QUESTIONS] = "T1: QDCOUNT 2",
+	[OTHER_NAME] = "T1: wrong name",
+	[OTHER_TYPE] = "T1: wrong type",
+	[OTHER_CLASS] = "T1: wrong class",
+	[OTHER_PORT] = "T1: other source port",
+	[OTHER_ADDRESS] = "T1: other source address",
+	[WRONG_ID] = "T1: wrong ID",
+	[WRONG_ID_REFLECTED] = "T1: wrong ID, QR clear",
+	[WRONG_ID_MALFORMED] = "T1: wrong ID, malformed",
+	[HUGE_OTHER_NAME] = "T2: larger than any buffer, wrong name",
 };
 
 struct plan {
@@ -70,8 +93,10 @@ static void forge_header(struct craft *c, const struct fake_query *q, enum kind 
 		c->p[2] |= 0x28;
 	if (kind == TWO_QUESTIONS)
 		c->p[5] = 2;
-	if (kind == WRONG_ID || kind == WRONG_ID_REFLECTED)
+	if (kind == WRONG_ID || kind == WRONG_ID_REFLECTED || kind == WRONG_ID_MALFORMED)
 		c->p[0] ^= 0x55;
+	if (kind == WRONG_ID_MALFORMED)
+		c->p[7] = 9;
 	if (kind == OTHER_CLASS)
 		c->p[DNS_HEADER_OCTETS + q->m.name.len + 3] = 3;
 }
@@ -133,13 +158,13 @@ static void test_kind(enum kind kind, int times)
 	struct plan plan = { kind, times };
 	struct resolve_server_state s;
 	struct bed b;
-	char label[32];
+	char label[64];
 
-	(void)snprintf(label, sizeof(label), "kind %d, %d times", (int)kind, times);
+	(void)snprintf(label, sizeof(label), "%s, %d times", kinds[kind], times);
 	bed_open(&b, 1, forger, &plan);
 	/* After a wrong ID nothing that comes by UDP counts; else the wait goes on. */
 	bed_check(label, bed_ask(&b, "a.example.", DNS_TYPE_A, RESOLVE_AD),
-		  kind == WRONG_ID ? GOOD_TCP : GOOD_UDP);
+		  kind == WRONG_ID || kind == WRONG_ID_MALFORMED ? GOOD_TCP : GOOD_UDP);
 	CHECK_INT(label, resolve_server_at(b.r, 0, &s), 1);
 	CHECK_INT(label, s.dropped > 0, kind != OTHER_PORT && kind != OTHER_ADDRESS);
 	CHECK_INT(label, b.fake[0].udp_queries, 1);
@@ -162,10 +187,13 @@ static void truncating(const struct fake_query *q, void *arg)
 
 static void test_truncated(void)
 {
+	static const char *const labels[] = { "T3: TC", "T3: TC with the whole answer",
+					      "T2: MSG_TRUNC" };
+
 	for (int how = 0; how < 3; how++) {
 		struct bed b;
 		bed_open(&b, 1, truncating, &how);
-		bed_check("truncated", bed_ask(&b, "a.example.", DNS_TYPE_A, RESOLVE_AD), GOOD_TCP);
+		bed_check(labels[how], bed_ask(&b, "a.example.", DNS_TYPE_A, RESOLVE_AD), GOOD_TCP);
 		bed_close(&b);
 	}
 }
@@ -215,13 +243,14 @@ static void test_other_socket(void)
 	bed_send(&b, "b.example.", DNS_TYPE_A, RESOLVE_AD, &other);
 	loop_until(&b.loop, &other.done, 1000);
 	CHECK_INT("armed", x.armed, 1);
-	CHECK_INT("not taken", a.done, 0);
-	bed_check("over TCP, for the ID was wrong there", &other,
+	CHECK_INT("T1: on another server's socket: not taken", a.done, 0);
+	bed_check("T1: over TCP, for the ID was wrong there", &other,
 		  "data secure tcp: b.example. 60 A 192.0.2.1");
 	b.loop.ahead += BED_PATIENCE_MS;
 	loop_until(&b.loop, &a.done, 2000);
 	CHECK_INT("answered", a.done, 1);
-	CHECK_INT("rightly", a.answer && memcmp(a.answer->rr[0].rdata.p, "\xc0\0\2\1", 4) == 0, 1);
+	CHECK_INT("T1: on another server's socket: rightly",
+		  a.answer && memcmp(a.answer->rr[0].rdata.p, "\xc0\0\2\1", 4) == 0, 1);
 	dns_answer_free(&a.answer);
 	dns_answer_free(&other.answer);
 	bed_close(&b);
@@ -262,7 +291,7 @@ static void test_entropy(void)
 	for (unsigned i = 0; i < n_marks; i++) {
 		bool fresh = true;
 		for (unsigned j = 0; j < i; j++) {
-			CHECK_INT("alike", marks[i] == marks[j], 0);
+			CHECK_INT("T14: alike", marks[i] == marks[j], 0);
 			if (marks[i] >> 16 == marks[j] >> 16)
 				fresh = false;
 		}
@@ -271,9 +300,27 @@ static void test_entropy(void)
 			rising += (marks[i] & 0xffff) > (marks[i - 1] & 0xffff);
 	}
 	CHECK_INT("all came", n_marks, COUNT_OF(marks));
-	CHECK_INT("ports", ports, 32);
+	CHECK_INT("T14: ports", ports, 32);
 	/* Of 399 steps half rise: 199.5, deviation 5.8; this is ten of them. */
-	CHECK_INT("no order", rising > 140 && rising < 260, 1);
+	CHECK_INT("T14: no order", rising > 140 && rising < 260, 1);
+	bed_close(&b);
+}
+
+/* A million IDs of the generator: chi square over all 65536, ten deviations wide. */
+static void test_chi_square(void)
+{
+	enum { DRAWS = 1000000, IDS = 65536 };
+	static unsigned seen[IDS];
+	double want = (double)DRAWS / IDS, chi = 0, df = IDS - 1;
+	struct bed b;
+
+	bed_open(&b, 1, marking, NULL);
+	for (int i = 0; i < DRAWS; i++)
+		seen[resolve_core_random(b.r)]++;
+	for (int i = 0; i < IDS; i++)
+		chi += (seen[i] - want) * (seen[i] - want) / want;
+	/* The variance of chi square is twice its degrees of freedom: 362 squared. */
+	CHECK_INT("T14: chi square", chi > df - 3620 && chi < df + 3620, 1);
 	bed_close(&b);
 }
 
@@ -320,18 +367,22 @@ static void test_twice(void)
 	bed_close(&b);
 }
 
+/* Fewer octets than a socket buffer holds of each. */
+static const enum kind floods[] = { EMPTY,      ELEVEN,      REFLECTED, OTHER_NAME,
+				    OTHER_PORT, NO_QUESTION, WRONG_ID };
+
 int main(void)
 {
 	for (int kind = 0; kind < KINDS; kind++) {
 		test_kind((enum kind)kind, 1);
 		test_kind((enum kind)kind, 3);
 	}
-	test_kind(OTHER_NAME, 200);
-	test_kind(WRONG_ID, 200);
-	test_kind(EMPTY, 200);
+	for (size_t i = 0; i < COUNT_OF(floods); i++)
+		test_kind(floods[i], 1000);
 	test_truncated();
 	test_other_socket();
 	test_entropy();
+	test_chi_square();
 	test_twice();
 	return TEST_EXIT();
 }
