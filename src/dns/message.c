@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-enum { QUERY_AD = 0x0020, OPT_DO = 0x8000, OPTION_EDE = 15 };
+enum { QUERY_AD = 0x0020, OPT_DO = 0x8000 };
+enum { OPTION_COOKIE = 10, OPTION_KEEPALIVE = 11, OPTION_PADDING = 12, OPTION_EDE = 15 };
 
 static size_t put_u16(uint8_t *out, size_t at, unsigned v)
 {
@@ -19,29 +20,57 @@ static size_t put_u16(uint8_t *out, size_t at, unsigned v)
 	return at + 2;
 }
 
-size_t dns_message_query(uint8_t out[static DNS_QUERY_MAX], uint16_t id,
-			 const struct dns_name *name, uint16_t type, unsigned flags)
+/* The OPT record's options at n; returns where they end. */
+static size_t put_options(uint8_t *out, size_t n, const struct dns_query *q)
 {
-	unsigned word = DNS_FLAG_RD | (flags & DNS_QUERY_AD ? QUERY_AD : 0);
-	bool edns = flags & DNS_QUERY_EDNS;
-	size_t n = put_u16(out, 0, id);
+	if (q->cookie.n > 0 && q->cookie.n <= DNS_COOKIE_MAX) {
+		n = put_u16(out, n, OPTION_COOKIE);
+		n = put_u16(out, n, (unsigned)q->cookie.n);
+		memcpy(out + n, q->cookie.p, q->cookie.n);
+		n += q->cookie.n;
+	}
+	if (q->flags & DNS_QUERY_KEEPALIVE) {
+		n = put_u16(out, n, OPTION_KEEPALIVE);
+		n = put_u16(out, n, 0);
+	}
+	if (q->flags & DNS_QUERY_PAD) {
+		size_t whole = n + 4 + q->trailer;
+		size_t zeros = (DNS_PADDING - whole % DNS_PADDING) % DNS_PADDING;
+		n = put_u16(out, n, OPTION_PADDING);
+		n = put_u16(out, n, (unsigned)zeros);
+		memset(out + n, 0, zeros);
+		n += zeros;
+	}
+	return n;
+}
 
-	n = put_u16(out, n, word);
-	n = put_u16(out, n, 1);
-	n = put_u16(out, n, 0);
-	n = put_u16(out, n, 0);
-	n = put_u16(out, n, edns);
-	memcpy(out + n, name->wire, name->len);
-	n = put_u16(out, n + name->len, type);
-	n = put_u16(out, n, DNS_CLASS_IN);
-	if (!edns)
-		return n;
+/* RFC 6891 section 6.1.2. */
+static size_t put_opt(uint8_t *out, size_t n, const struct dns_query *q)
+{
 	out[n++] = 0; /* the root */
 	n = put_u16(out, n, DNS_TYPE_OPT);
 	n = put_u16(out, n, DNS_UDP_OCTETS);
 	n = put_u16(out, n, 0); /* extended rcode, version */
-	n = put_u16(out, n, flags & DNS_QUERY_DO ? OPT_DO : 0);
-	return put_u16(out, n, 0);
+	n = put_u16(out, n, q->flags & DNS_QUERY_DO ? OPT_DO : 0);
+	size_t end = put_options(out, n + 2, q);
+	(void)put_u16(out, n, (unsigned)(end - n - 2));
+	return end;
+}
+
+size_t dns_message_query(uint8_t out[static DNS_QUERY_MAX], const struct dns_query *q)
+{
+	bool edns = q->flags & DNS_QUERY_EDNS;
+	size_t n = put_u16(out, 0, q->id);
+
+	n = put_u16(out, n, DNS_FLAG_RD | (q->flags & DNS_QUERY_AD ? QUERY_AD : 0u));
+	n = put_u16(out, n, 1);
+	n = put_u16(out, n, 0);
+	n = put_u16(out, n, 0);
+	n = put_u16(out, n, edns);
+	memcpy(out + n, q->name->wire, q->name->len);
+	n = put_u16(out, n + q->name->len, q->type);
+	n = put_u16(out, n, DNS_CLASS_IN);
+	return edns ? put_opt(out, n, q) : n;
 }
 
 bool dns_message_head(struct str octets, struct dns_head *out)
@@ -105,6 +134,19 @@ static void read_ede(struct rd option, struct dns_message *m)
 		m->ede_text = text;
 }
 
+/* Of an option that comes twice the first counts; what is not known is passed over. */
+static void read_option(uint16_t code, struct str value, struct dns_message *m)
+{
+	struct rd r = rd_over(value.p, value.n);
+
+	if (code == OPTION_EDE)
+		read_ede(r, m);
+	if (code == OPTION_COOKIE && !m->cookie.p)
+		m->cookie = value;
+	if (code == OPTION_KEEPALIVE && value.n == 2 && m->keepalive_100ms < 0)
+		m->keepalive_100ms = rd_u16(&r);
+}
+
 /* RFC 6891 section 6.1.  False when it is malformed, or the second one. */
 static bool read_opt(const struct dns_record *rr, struct dns_message *m)
 {
@@ -120,8 +162,7 @@ static bool read_opt(const struct dns_record *rr, struct dns_message *m)
 		const uint8_t *p = rd_take(&r, n);
 		if (!p)
 			return false;
-		if (code == OPTION_EDE)
-			read_ede(rd_over(p, n), m);
+		read_option(code, (struct str){ (const char *)p, n }, m);
 	}
 	return true;
 }
@@ -133,6 +174,12 @@ static bool read_section(struct rd *r, enum dns_section section, struct dns_mess
 		struct dns_record rr;
 		if (!read_record(r, &rr))
 			return false;
+		if (rr.type == DNS_TYPE_TSIG) {
+			bool last =
+				section == DNS_SECTION_ADDITIONAL && i + 1u == m->count[section];
+			m->n_tsig++;
+			m->tsig = last ? (size_t)(rr.owner - (const uint8_t *)m->octets.p) : 0;
+		}
 		if (rr.type != DNS_TYPE_OPT)
 			continue;
 		if (section != DNS_SECTION_ADDITIONAL || !read_opt(&rr, m))
@@ -144,7 +191,7 @@ static bool read_section(struct rd *r, enum dns_section section, struct dns_mess
 enum err dns_message_read(struct str octets, struct dns_message *out)
 {
 	struct rd r = rd_over(octets.p, octets.n);
-	struct dns_message m = { .octets = octets };
+	struct dns_message m = { .octets = octets, .keepalive_100ms = -1 };
 
 	m.id = rd_u16(&r);
 	m.flags = rd_u16(&r);

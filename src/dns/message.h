@@ -35,17 +35,33 @@ enum {
 #define DNS_HEADER_OCTETS 12
 #define DNS_UDP_OCTETS 1232 /* what we say we take; www.dnsflagday.net/2020 */
 
-/* Header, question and an OPT without options. */
-#define DNS_QUERY_MAX (DNS_HEADER_OCTETS + DNS_NAME_MAX + 4 + 11)
+#define DNS_COOKIE_CLIENT 8 /* octets, RFC 7873 section 4 */
+#define DNS_COOKIE_MAX 40   /* with the server's 8 to 32 */
+#define DNS_PADDING 128     /* queries over TLS are padded to multiples, RFC 8467 section 4.1 */
+
+/* Header, question, and an OPT with a cookie, a keepalive and padding; a TSIG is not in it. */
+#define DNS_QUERY_MAX                                                                              \
+	(DNS_HEADER_OCTETS + DNS_NAME_MAX + 4 + 11 + 4 + DNS_COOKIE_MAX + 4 + 4 + DNS_PADDING)
 
 /* What a query asks for, besides RD. */
-#define DNS_QUERY_AD 1u   /* the AD bit, RFC 6840 section 5.7 */
-#define DNS_QUERY_EDNS 2u /* an OPT record */
-#define DNS_QUERY_DO 4u   /* the DO bit; needs the OPT record, and is dropped without */
+#define DNS_QUERY_AD 1u        /* the AD bit, RFC 6840 section 5.7 */
+#define DNS_QUERY_EDNS 2u      /* an OPT record; without it all that follows is dropped */
+#define DNS_QUERY_DO 4u        /* the DO bit */
+#define DNS_QUERY_KEEPALIVE 8u /* edns-tcp-keepalive without a time, RFC 7828; on streams alone */
+#define DNS_QUERY_PAD 16u      /* padding to a multiple of DNS_PADDING, RFC 7830; over TLS alone */
 
-/* Write a query of class IN.  Returns its octets, at most DNS_QUERY_MAX. */
-size_t dns_message_query(uint8_t out[static DNS_QUERY_MAX], uint16_t id,
-			 const struct dns_name *name, uint16_t type, unsigned flags);
+/* A query of class IN. */
+struct dns_query {
+	uint16_t id;
+	uint16_t type;
+	const struct dns_name *name;
+	unsigned flags;    /* DNS_QUERY_* */
+	struct str cookie; /* client's, or client's and server's; empty: none */
+	unsigned trailer;  /* octets that the caller will add behind: padding counts them */
+};
+
+/* Write it.  Returns its octets, at most DNS_QUERY_MAX. */
+size_t dns_message_query(uint8_t out[static DNS_QUERY_MAX], const struct dns_query *q);
 
 /* A header alone, as one meets it before anything else is known. */
 struct dns_head {
@@ -80,6 +96,12 @@ struct dns_message {
 	uint16_t ede[DNS_EDE_MAX];
 	size_t n_ede;
 	struct str ede_text; /* the first that is not empty; into octets */
+	struct str cookie;   /* RFC 7873, as it stands, of any length; NULL: none; into octets */
+	int keepalive_100ms; /* RFC 7828: a time in tenths of a second; -1: none was given */
+	/* Where a TSIG begins that is the last record, RFC 8945 section 5.1; 0: none. */
+	size_t tsig;
+	unsigned
+		n_tsig; /* TSIG records in any section and place: more than one is malformed there */
 };
 
 /*

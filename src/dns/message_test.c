@@ -3,27 +3,92 @@
 #include "base/test.h"
 #include "dns/craft.h"
 
+static struct str write_query(uint8_t out[static DNS_QUERY_MAX], struct dns_query q)
+{
+	return (struct str){ (char *)out, dns_message_query(out, &q) };
+}
+
 static void test_query(void)
 {
 	struct dns_name name = craft_name_of("mx.example.");
+	struct dns_query q = { .id = 0x1234, .name = &name, .type = DNS_TYPE_MX };
 	uint8_t out[DNS_QUERY_MAX];
 
-	size_t n = dns_message_query(out, 0x1234, &name, DNS_TYPE_MX, 0);
-	CHECK_STR("plain", ((struct str){ (char *)out, n }),
+	CHECK_STR("plain", write_query(out, q),
 		  STR("\x12\x34\x01\0\0\1\0\0\0\0\0\0\2mx\7example\0\0\x0f\0\1"));
-	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_AD | DNS_QUERY_EDNS);
-	CHECK_STR("ad, edns", ((struct str){ (char *)out, n }),
+	q.id = 0;
+	q.flags = DNS_QUERY_AD | DNS_QUERY_EDNS;
+	CHECK_STR("ad, edns", write_query(out, q),
 		  STR("\0\0\x01\x20\0\1\0\0\0\0\0\1\2mx\7example\0\0\x0f\0\1"
 		      "\0\0\x29\x04\xd0\0\0\0\0\0\0"));
-	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_DO | DNS_QUERY_EDNS);
-	CHECK_STR("do", ((struct str){ (char *)out + n - 11, 11 }),
+	q.flags = DNS_QUERY_DO | DNS_QUERY_EDNS;
+	CHECK_STR("do", str_skip(write_query(out, q), 12 + 12 + 4),
 		  STR("\0\0\x29\x04\xd0\0\0\x80\0\0\0"));
-	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_DO);
-	CHECK_INT("do without edns", (long long)n, 12 + 12 + 4);
+	q.flags = DNS_QUERY_DO | DNS_QUERY_KEEPALIVE | DNS_QUERY_PAD;
+	q.cookie = STR("12345678");
+	CHECK_INT("options without edns", (long long)write_query(out, q).n, 12 + 12 + 4);
+}
+
+static void test_query_options(void)
+{
+	struct dns_name name = craft_name_of("mx.example.");
+	struct dns_query q = { .name = &name, .type = DNS_TYPE_MX, .flags = DNS_QUERY_EDNS };
+	uint8_t out[DNS_QUERY_MAX];
+
+	q.cookie = STR("12345678");
+	CHECK_STR("cookie", str_skip(write_query(out, q), 12 + 12 + 4),
+		  STR("\0\0\x29\x04\xd0\0\0\0\0\0\x0c\0\x0a\0\x08"
+		      "12345678"));
+	q.cookie = STR("");
+	q.flags |= DNS_QUERY_KEEPALIVE;
+	CHECK_STR("keepalive", str_skip(write_query(out, q), 12 + 12 + 4),
+		  STR("\0\0\x29\x04\xd0\0\0\0\0\0\4\0\x0b\0\0"));
+	q.flags = DNS_QUERY_EDNS | DNS_QUERY_PAD;
+	CHECK_INT("padded", (long long)write_query(out, q).n, 128);
+	q.trailer = 128 - 43;
+	CHECK_INT("padded, nothing left", (long long)write_query(out, q).n, 43);
+	q.trailer++;
+	CHECK_INT("padded, one octet too many", (long long)write_query(out, q).n, 43 + 127);
 
 	name = (struct dns_name){ .len = DNS_NAME_MAX };
-	n = dns_message_query(out, 0, &name, DNS_TYPE_MX, DNS_QUERY_EDNS);
-	CHECK_INT("longest", (long long)n, DNS_QUERY_MAX);
+	q.flags |= DNS_QUERY_KEEPALIVE;
+	q.cookie = STR("1234567890123456789012345678901234567890");
+	q.trailer = 0;
+	size_t whole = DNS_QUERY_MAX - DNS_PADDING;
+	q.trailer = (unsigned)(DNS_PADDING - whole % DNS_PADDING + 1);
+	CHECK_INT("longest", (long long)write_query(out, q).n, DNS_QUERY_MAX - 1);
+}
+
+static void test_options_read(void)
+{
+	static const struct {
+		const char *label;
+		struct str options, cookie;
+		int keepalive;
+	} cases[] = {
+		{ "none", STR_INIT(""), STR_INIT(""), -1 },
+		{ "cookie",
+		  STR_INIT("\0\x0a\0\x08"
+			   "12345678"),
+		  STR_INIT("12345678"), -1 },
+		{ "two cookies", STR_INIT("\0\x0a\0\1x\0\x0a\0\1y"), STR_INIT("x"), -1 },
+		{ "keepalive", STR_INIT("\0\x0b\0\2\1\2"), STR_INIT(""), 258 },
+		{ "keepalive without time", STR_INIT("\0\x0b\0\0"), STR_INIT(""), -1 },
+		{ "keepalive too long", STR_INIT("\0\x0b\0\3\0\0\1"), STR_INIT(""), -1 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		static struct craft c;
+		struct dns_message m;
+		craft_begin(&c, 7, DNS_FLAG_QR, "a.example.", DNS_TYPE_MX);
+		size_t rdata = craft_open(&c, DNS_SECTION_ADDITIONAL, STR("."), DNS_TYPE_OPT, 0);
+		craft_add(&c, cases[i].options);
+		craft_close(&c, rdata);
+		struct str octets = { (char *)c.p, c.n };
+		CHECK_INT(cases[i].label, dns_message_read(octets, &m), ERR_OK);
+		CHECK_STR(cases[i].label, m.cookie, cases[i].cookie);
+		CHECK_INT(cases[i].label, m.keepalive_100ms, cases[i].keepalive);
+	}
 }
 
 /* Each cut of a good message is refused; the whole is read. */
@@ -170,6 +235,8 @@ static void test_counts(void)
 int main(void)
 {
 	test_query();
+	test_query_options();
+	test_options_read();
 	test_head();
 	test_cuts();
 	test_opt();

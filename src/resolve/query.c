@@ -100,7 +100,9 @@ size_t resolve_query_write(const struct resolve_query *q, unsigned server, uint1
 
 	if (resolve_query_edns(q, server))
 		flags |= DNS_QUERY_EDNS | (q->dnssec_ok ? DNS_QUERY_DO : 0);
-	return dns_message_query(out, id, &q->name, q->type, flags);
+	return dns_message_query(
+		out,
+		&(struct dns_query){ .id = id, .type = q->type, .name = &q->name, .flags = flags });
 }
 
 void resolve_query_sent(struct resolve_query *q, int64_t now)

@@ -29,22 +29,67 @@
 #include "base/err.h"
 #include "base/ip.h"
 #include "dns/answer.h"
+#include "dns/tsig.h"
 #include "os/reactor.h"
+#include "tls/config.h"
 
 struct resolve;
 
-enum resolve_channel { RESOLVE_UDP, RESOLVE_TCP, RESOLVE_TLS };
+enum resolve_channel {
+	RESOLVE_UDP, /* falls back to TCP on TC */
+	RESOLVE_TCP,
+	RESOLVE_TLS,      /* RFC 7858; strict (RFC 8310) where a name or pin is given */
+	RESOLVE_EMBEDDED, /* a validator in this process: libunbound, where it was built in */
+};
 enum resolve_trust { RESOLVE_TRUST_AUTO, RESOLVE_TRUST_ALWAYS, RESOLVE_TRUST_NEVER };
 
+#define RESOLVE_FORWARDERS_MAX 8
+
+/*
+ * One recursive server.  Strings are the caller's, and needed until
+ * resolve_new() returns; NULL or "" is none.
+ */
 struct resolve_server {
-	struct ip_port at;
-	enum resolve_channel channel; /* RESOLVE_UDP falls back to TCP on TC */
+	struct ip_port at; /* EMBEDDED: of no matter */
+	enum resolve_channel channel;
 	enum resolve_trust trust;
 	int64_t timeout_ms; /* of one attempt; 0: 2000 */
 	unsigned attempts;  /* at this server; 0: 2 */
+	/* UDP that is not trusted: letters of the name in random case (0x20), checked in answers. */
+	bool mix_case;
+	/* TLS.  What the server must prove; neither name nor pin: encrypted, not authenticated. */
+	const char *tls_name;
+	uint8_t tls_pin[TLS_PINS_MAX][TLS_PIN_OCTETS];
+	size_t n_tls_pin;
+	const char *tls_ca_file; /* PEM; none: the system's */
+	/* UDP and TCP: every question is signed, an answer that is not counts as forged. */
+	struct dns_tsig_key tsig; /* name.len 0: none */
+	/* EMBEDDED.  No forwarder: it recurses from the root itself. */
+	const char *trust_anchor_file; /* none: /usr/share/dns/root.key */
+	struct ip_port forward[RESOLVE_FORWARDERS_MAX];
+	size_t n_forward;
 };
 
 #define RESOLVE_SERVERS_MAX 16
+
+/* What became of one message on the wire. */
+enum resolve_fate {
+	RESOLVE_SENT,
+	RESOLVE_ACCEPTED, /* it answers the question, or says how to ask it again */
+	RESOLVE_IGNORED,  /* it failed a check: nothing has changed but where why says so */
+	RESOLVE_BROKEN,   /* a connection was closed, refused, or not authenticated; no octets */
+};
+
+/* For people who look for a fault.  Everything lives until the function returns. */
+struct resolve_event {
+	enum resolve_fate fate;
+	struct str server;           /* "127.0.0.1:53" */
+	struct str channel;          /* "udp", "tcp", "tls" */
+	struct str octets;           /* the message, without what frames it */
+	struct str why;              /* IGNORED, BROKEN: in words; else what is special, or empty */
+	const struct dns_name *name; /* of the question, where there is one */
+	uint16_t type;
+};
 
 struct resolve_conf {
 	struct resolve_server servers[RESOLVE_SERVERS_MAX];
@@ -53,7 +98,18 @@ struct resolve_conf {
 	bool set_do;                /* DO in queries that have AD */
 	struct dns_name probe_name; /* a name known to be signed; empty (len 0): com. */
 	uint16_t probe_type;        /* 0: NS */
-	size_t cache_octets;        /* 0: 16 MiB */
+	/*
+	 * More that a server that validates must do, where given: deny probe_denial,
+	 * a name in a signed zone that does not exist, with AD; answer probe_bogus, a
+	 * name whose signatures are wrong, with SERVFAIL.
+	 */
+	struct dns_name probe_denial, probe_bogus; /* len 0: not asked */
+	size_t cache_octets;                       /* 0: 16 MiB */
+	/* Follow this resolv.conf(5): its servers take the place of those here when it changes. */
+	const char *follow; /* NULL: none; copied */
+	/* Told of each message; NULL: none.  It must call nothing of the resolver. */
+	void (*trace)(void *arg, const struct resolve_event *event);
+	void *trace_arg;
 };
 
 /*
