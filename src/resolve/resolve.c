@@ -123,12 +123,13 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 static void deliver(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
 {
 	struct dns_answer view = *a;
+	struct dns_name asked = job->name;
 	struct dns_answer *own = job->own;
 	resolve_done *done = job->done;
 	void *arg = job->arg;
 	uint64_t id = job->id;
 
-	view.name = job->name;
+	view.name = &asked;
 	view.asked_ad = job->flags & RESOLVE_AD;
 	view.cached = job->cached;
 	view.elapsed_us = job->cached ? 0 : os_clock_mono_us() - job->asked_us;
