@@ -164,8 +164,10 @@ void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t
 	list_add(&c->used, &e->at);
 	c->octets += weight(e);
 	c->n++;
-	while (c->octets > c->max)
+	while (c->octets > c->max) {
 		drop(c, of_list(c->used.next));
+		c->evictions++;
+	}
 }
 
 struct flush {
