@@ -8,6 +8,7 @@
 #include "dns/build.h"
 
 #include "dns/chain.h"
+#include "dns/record.h"
 #include "dns/text.h"
 #include "dns/type.h"
 
@@ -36,7 +37,7 @@ static void check_path(const struct dns_answer *a)
 			continue;
 		}
 		must(rr->type == DNS_TYPE_CNAME && dns_name_eq(&at, rr->owner));
-		must(dns_text_target(rr->rdata, &at) == ERR_OK);
+		must(dns_record_target(rr->rdata, &at) == ERR_OK);
 		steps++;
 	}
 	must(steps <= DNS_CHAIN_MAX);

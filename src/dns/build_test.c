@@ -1,12 +1,15 @@
 /*
  * Chains and answers, as text: what the answer section held, and what was made
  * of it.  Each answer is also copied, and the copy must read the same.
+ *
+ * T4: a chain in one message and in two.  T9, T10, T11: hostile.h.
  */
 #include "dns/build.h"
 
 #include "base/test.h"
 #include "dns/chain.h"
 #include "dns/craft.h"
+#include "dns/hostile.h"
 #include "dns/text.h"
 
 #define QR 0x8000u
@@ -72,93 +75,104 @@ static const struct {
 	  "data secure 60s: a.EXAMPLE. 60 A 192.0.2.1" },
 	{ "compressed", QR | AD, "a.", "MX", "@ 60 MX 10 @", "",
 	  "data secure 60s: a. 60 MX 10 a." },
-	{ "off the path", QR | AD, "a.", "A",
+	{ "T10: off the path", QR | AD, "a.", "A",
 	  "b. 60 A 192.0.2.9\na. 60 MX 1 b.\na. 60 A 192.0.2.1\nc. 1 CNAME a.", "",
 	  "data secure 60s: a. 60 A 192.0.2.1" },
-	{ "ttl of a day", QR, "a.", "A", "a. 86400 A 192.0.2.1", "",
+	{ "T10: ttl of a day", QR, "a.", "A", "a. 86400 A 192.0.2.1", "",
 	  "data insecure 86400s: a. 86400 A 192.0.2.1" },
-	{ "ttl past a day", QR, "a.", "A", "a. 86401 A 192.0.2.1", "",
+	{ "T10: ttl past a day", QR, "a.", "A", "a. 86401 A 192.0.2.1", "",
 	  "data insecure 86400s: a. 86400 A 192.0.2.1" },
-	{ "ttl with sign", QR, "a.", "A", "a. 2147483648 A 192.0.2.1", "",
+	{ "T10: ttl with sign", QR, "a.", "A", "a. 2147483648 A 192.0.2.1", "",
 	  "data insecure 0s: a. 0 A 192.0.2.1" },
 
-	{ "cname", QR | AD, "a.", "A", "a. 60 CNAME b.\nb. 50 A 192.0.2.1", "",
+	{ "T10: cname", QR | AD, "a.", "A", "a. 60 CNAME b.\nb. 50 A 192.0.2.1", "",
 	  "data secure 50s chain 1 final b.: a. 60 CNAME b.; b. 50 A 192.0.2.1" },
-	{ "cname, backwards", QR | AD, "a.", "A",
+	{ "T10: cname, backwards", QR | AD, "a.", "A",
 	  "c. 60 A 192.0.2.1\nb. 40 CNAME c.\na. 60 CNAME b.", "",
 	  "data secure 40s chain 2 final c.: a. 60 CNAME b.; b. 40 CNAME c.; c. 60 A 192.0.2.1" },
-	{ "cname, case", QR | AD, "a.", "A", "A. 60 CNAME B.\nb. 60 A 192.0.2.1", "",
+	{ "T10: cname, case", QR | AD, "a.", "A", "A. 60 CNAME B.\nb. 60 A 192.0.2.1", "",
 	  "data secure 60s chain 1 final B.: a. 60 CNAME B.; B. 60 A 192.0.2.1" },
-	{ "cname twice the same", QR, "a.", "A",
+	{ "T10: cname twice the same", QR, "a.", "A",
 	  "a. 60 CNAME b.\na. 60 CNAME b.\nb. 60 A 192.0.2.1", "",
 	  "data insecure 60s chain 1 final b.: a. 60 CNAME b.; b. 60 A 192.0.2.1" },
-	{ "cname, two ways", QR, "a.", "A", "a. 60 CNAME b.\na. 60 CNAME c.\nb. 60 A 192.0.2.1", "",
-	  NULL },
-	{ "cname and data", QR, "a.", "A", "a. 60 CNAME b.\na. 60 A 192.0.2.1", "", NULL },
-	{ "cname asked for", QR | AD, "a.", "CNAME", "a. 60 CNAME b.\nb. 60 CNAME c.", "",
+	{ "T10: cname, two ways", QR, "a.", "A",
+	  "a. 60 CNAME b.\na. 60 CNAME c.\nb. 60 A 192.0.2.1", "", NULL },
+	{ "T10: cname and data", QR, "a.", "A", "a. 60 CNAME b.\na. 60 A 192.0.2.1", "", NULL },
+	{ "T10: cname asked for", QR | AD, "a.", "CNAME", "a. 60 CNAME b.\nb. 60 CNAME c.", "",
 	  "data secure 60s: a. 60 CNAME b." },
-	{ "any", QR, "a.", "ANY", "a. 60 CNAME b.\nb. 60 A 192.0.2.1", "",
+	{ "T10: any", QR, "a.", "ANY", "a. 60 CNAME b.\nb. 60 A 192.0.2.1", "",
 	  "data insecure 60s: a. 60 CNAME b." },
-	{ "cname, open", QR | AD, "a.", "A", "a. 60 CNAME b.", "",
+	{ "T10: cname, open", QR | AD, "a.", "A", "a. 60 CNAME b.", "",
 	  "nodata open secure 60s chain 1 final b.: a. 60 CNAME b." },
-	{ "cname, denied", QR | AD, "a.", "A", "a. 60 CNAME b.", "b. 30 SOA 20",
+	{ "T11: cname, denied", QR | AD, "a.", "A", "a. 60 CNAME b.", "b. 30 SOA 20",
 	  "nodata secure 20s chain 1 final b.: a. 60 CNAME b." },
-	{ "cname, denied above", QR, "a.", "A", "a. 60 CNAME b.c.", "c. 10 SOA 20",
+	{ "T11: cname, denied above", QR, "a.", "A", "a. 60 CNAME b.c.", "c. 10 SOA 20",
 	  "nodata insecure 10s chain 1 final b.c.: a. 60 CNAME b.c." },
-	{ "cname, denied elsewhere", QR, "a.", "A", "a. 60 CNAME b.c.", "d. 10 SOA 20",
+	{ "T11: cname, denied elsewhere", QR, "a.", "A", "a. 60 CNAME b.c.", "d. 10 SOA 20",
 	  "nodata open insecure 60s chain 1 final b.c.: a. 60 CNAME b.c." },
-	{ "cname, no such name", QR | AD | NX, "a.", "A", "a. 5 CNAME b.", ". 30 SOA 20",
+	{ "T11: cname, no such name", QR | AD | NX, "a.", "A", "a. 5 CNAME b.", ". 30 SOA 20",
 	  "no name secure 5s chain 1 final b.: a. 5 CNAME b." },
-	{ "cname to itself", QR, "a.", "A", "a. 60 CNAME a.", "",
+	{ "T10: cname to itself", QR, "a.", "A", "a. 60 CNAME a.", "",
 	  "loop insecure 60s chain 1 final a.: a. 60 CNAME a." },
-	{ "cname, loop of two", QR, "a.", "A", "a. 60 CNAME b.\nb. 60 CNAME A.", "",
+	{ "T10: cname, loop of two", QR, "a.", "A", "a. 60 CNAME b.\nb. 60 CNAME A.", "",
 	  "loop insecure 60s chain 2 final A.: a. 60 CNAME b.; b. 60 CNAME A." },
-	{ "cname, malformed off the path", QR, "a.", "A", "a. 60 A 192.0.2.1\nb. 60 TYPE5 c0", "",
-	  "data insecure 60s: a. 60 A 192.0.2.1" },
+	{ "T10: cname, malformed off the path", QR, "a.", "A", "a. 60 A 192.0.2.1\nb. 60 TYPE5 c0",
+	  "", "data insecure 60s: a. 60 A 192.0.2.1" },
 
-	{ "dname", QR | AD, "x.a.", "A", "a. 60 DNAME b.\nx.a. 60 CNAME x.b.\nx.b. 60 A 192.0.2.1",
-	  "",
+	{ "T10: dname", QR | AD, "x.a.", "A",
+	  "a. 60 DNAME b.\nx.a. 60 CNAME x.b.\nx.b. 60 A 192.0.2.1", "",
 	  "data secure 60s chain 2 final x.b.: a. 60 DNAME b.; x.a. 60 CNAME x.b.; "
 	  "x.b. 60 A 192.0.2.1" },
-	{ "dname alone", QR | AD, "x.a.", "A", "a. 60 DNAME b.\nx.b. 60 A 192.0.2.1", "",
+	{ "T10: dname alone", QR | AD, "x.a.", "A", "a. 60 DNAME b.\nx.b. 60 A 192.0.2.1", "",
 	  "data secure 60s chain 2 final x.b.: a. 60 DNAME b.; x.a. 60 CNAME x.b.; "
 	  "x.b. 60 A 192.0.2.1" },
-	{ "dname, another cname", QR, "x.a.", "A",
+	{ "T10: dname, another cname", QR, "x.a.", "A",
 	  "a. 60 DNAME b.\nx.a. 60 CNAME y.b.\ny.b. 60 A 192.0.2.1", "", NULL },
-	{ "dname, at the name itself", QR, "a.", "A", "a. 60 DNAME b.\na. 60 A 192.0.2.1", "",
+	{ "T10: dname, at the name itself", QR, "a.", "A", "a. 60 DNAME b.\na. 60 A 192.0.2.1", "",
 	  "data insecure 60s: a. 60 A 192.0.2.1" },
-	{ "dname, at the name itself, no data", QR, "a.", "A", "a. 60 DNAME b.", "",
+	{ "T10: dname, at the name itself, no data", QR, "a.", "A", "a. 60 DNAME b.", "",
 	  "nodata insecure 0s" },
-	{ "dname asked for", QR, "a.", "DNAME", "a. 60 DNAME b.", "",
+	{ "T10: dname asked for", QR, "a.", "DNAME", "a. 60 DNAME b.", "",
 	  "data insecure 60s: a. 60 DNAME b." },
-	{ "dname asked for below one", QR, "x.a.", "DNAME", "a. 60 DNAME b.", "",
+	{ "T10: dname asked for below one", QR, "x.a.", "DNAME", "a. 60 DNAME b.", "",
 	  "nodata open insecure 60s chain 2 final x.b.: a. 60 DNAME b.; x.a. 60 CNAME x.b." },
-	{ "dname, two ways", QR, "x.a.", "A", "a. 60 DNAME b.\na. 60 DNAME c.", "", NULL },
-	{ "dname, nearest", QR, "x.y.a.", "A", "a. 60 DNAME b.\ny.a. 60 DNAME c.", "",
+	{ "T10: dname, two ways", QR, "x.a.", "A", "a. 60 DNAME b.\na. 60 DNAME c.", "", NULL },
+	{ "T10: dname, malformed", QR, "x.a.", "A", "a. 60 TYPE39 c0", "", NULL },
+	{ "T10: dname, nearest", QR, "x.y.a.", "A", "a. 60 DNAME b.\ny.a. 60 DNAME c.", "",
 	  "nodata open insecure 60s chain 2 final x.c.: y.a. 60 DNAME c.; x.y.a. 60 CNAME x.c." },
-	{ "dname, nearest first", QR, "x.y.a.", "A", "y.a. 60 DNAME c.\na. 60 DNAME b.", "",
+	{ "T10: dname, nearest first", QR, "x.y.a.", "A", "y.a. 60 DNAME c.\na. 60 DNAME b.", "",
 	  "nodata open insecure 60s chain 2 final x.c.: y.a. 60 DNAME c.; x.y.a. 60 CNAME x.c." },
-	{ "dname, not above", QR, "x.ba.", "A", "a. 60 DNAME b.", "", "nodata insecure 0s" },
+	{ "T10: dname, not above", QR, "x.ba.", "A", "a. 60 DNAME b.", "", "nodata insecure 0s" },
 
-	{ "nodata", QR | AD, "a.", "MX", "", "a. 30 SOA 20", "nodata secure 20s" },
-	{ "nodata, soa's ttl", QR | AD, "a.", "MX", "", "a. 10 SOA 20", "nodata secure 10s" },
-	{ "nodata, root's soa", QR, "a.", "MX", "", ". 10 SOA 20", "nodata insecure 10s" },
-	{ "nodata, no soa", QR | AD, "a.", "MX", "", "", "nodata secure 0s" },
-	{ "nodata, soa of another", QR | AD, "a.", "MX", "", "b. 10 SOA 20", "nodata secure 0s" },
-	{ "nodata, soa below", QR | AD, "a.", "MX", "", "b.a. 10 SOA 20", "nodata secure 0s" },
-	{ "nodata, soa and ns", QR, "a.", "MX", "", "a. 9 NS b.\na. 10 SOA 20",
-	  "nodata insecure 10s" },
-	{ "nodata, minimum with sign", QR, "a.", "MX", "", "a. 10 SOA 2147483648",
+	{ "T11: nodata", QR | AD, "a.", "MX", "", "a. 30 SOA 20", "nodata secure 20s" },
+	{ "T11: nodata, soa's ttl", QR | AD, "a.", "MX", "", "a. 10 SOA 20", "nodata secure 10s" },
+	{ "T11: nodata, root's soa", QR, "a.", "MX", "", ". 10 SOA 20", "nodata insecure 10s" },
+	{ "T11: nodata, no soa", QR | AD, "a.", "MX", "", "", "nodata secure 0s" },
+	{ "T11: nodata, soa of another", QR | AD, "a.", "MX", "", "b. 10 SOA 20",
+	  "nodata secure 0s" },
+	{ "T11: nodata, soa below", QR | AD, "a.", "MX", "", "b.a. 10 SOA 20", "nodata secure 0s" },
+	{ "T11: nodata, soa after three of others", QR | AD, "a.", "MX", "",
+	  "b. 9 SOA 9\nb. 9 SOA 9\nb. 9 SOA 9\na. 10 SOA 20", "nodata secure 10s" },
+	{ "T11: nodata, soa after four of others", QR | AD, "a.", "MX", "",
+	  "b. 9 SOA 9\nb. 9 SOA 9\nb. 9 SOA 9\nb. 9 SOA 9\na. 10 SOA 20", "nodata secure 0s" },
+	{ "T11: nodata, soa malformed", QR, "a.", "MX", "", "a. 10 TYPE6 00c0",
 	  "nodata insecure 0s" },
-	{ "nodata, beside other data", QR, "a.", "MX", "a. 60 A 192.0.2.1", "a. 10 SOA 20",
+	{ "T11: nodata, soa and ns", QR, "a.", "MX", "", "a. 9 NS b.\na. 10 SOA 20",
 	  "nodata insecure 10s" },
-	{ "referral", QR, "a.", "MX", "", "a. 9 NS b.", NULL },
-	{ "an authority without soa", QR | AA, "a.", "MX", "", "a. 9 NS b.", "nodata insecure 0s" },
-	{ "no name", QR | AD | NX, "a.", "MX", "", ". 30 SOA 20", "no name secure 20s" },
-	{ "no name, no soa", QR | NX, "a.", "MX", "", "", "no name insecure 0s" },
-	{ "no name, data", QR | NX, "a.", "A", "a. 60 A 192.0.2.1", "", "no name insecure 0s" },
-	{ "servfail", QR | AD | 2, "a.", "A", "a. 60 A 192.0.2.1", "", "failed indeterminate 0s" },
-	{ "refused", QR | AD | 5, "a.", "A", "", "", "failed indeterminate 0s" },
+	{ "T11: nodata, minimum with sign", QR, "a.", "MX", "", "a. 10 SOA 2147483648",
+	  "nodata insecure 0s" },
+	{ "T11: nodata, beside other data", QR, "a.", "MX", "a. 60 A 192.0.2.1", "a. 10 SOA 20",
+	  "nodata insecure 10s" },
+	{ "T11: referral", QR, "a.", "MX", "", "a. 9 NS b.", NULL },
+	{ "T11: an authority without soa", QR | AA, "a.", "MX", "", "a. 9 NS b.",
+	  "nodata insecure 0s" },
+	{ "T11: no name", QR | AD | NX, "a.", "MX", "", ". 30 SOA 20", "no name secure 20s" },
+	{ "T11: no name, no soa", QR | NX, "a.", "MX", "", "", "no name insecure 0s" },
+	{ "T11: no name, data", QR | NX, "a.", "A", "a. 60 A 192.0.2.1", "",
+	  "no name insecure 0s" },
+	{ "T4: servfail", QR | AD | 2, "a.", "A", "a. 60 A 192.0.2.1", "",
+	  "failed indeterminate 0s" },
+	{ "T4: refused", QR | AD | 5, "a.", "A", "", "", "failed indeterminate 0s" },
 	{ "not a response", AD, "a.", "A", "a. 60 A 192.0.2.1", "",
 	  "data indeterminate 60s: a. 60 A 192.0.2.1" },
 	{ "malformed address", QR, "a.", "A", "a. 60 TYPE1 c00002", "", NULL },
@@ -257,9 +271,9 @@ static void test_dname_below_itself(void)
 	struct dns_answer *a = answer_of("x.a.", QR, "a. 60 DNAME b.a.", "");
 	struct dns_name final = craft_name_of("x.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.a.");
 
-	CHECK_INT("below itself", a->outcome, DNS_LOOP);
-	CHECK_INT("below itself", (long long)a->n_chain, 2 * DNS_CHAIN_MAX);
-	CHECK_INT("below itself", dns_name_eq(dns_answer_final(a), &final), true);
+	CHECK_INT("T10: DNAME below itself", a->outcome, DNS_LOOP);
+	CHECK_INT("T10: DNAME below itself", (long long)a->n_chain, 2 * DNS_CHAIN_MAX);
+	CHECK_INT("T10: DNAME below itself", dns_name_eq(dns_answer_final(a), &final), true);
 	dns_answer_free(&a);
 }
 
@@ -280,9 +294,46 @@ static void test_dname_too_long(void)
 		craft_begin(&c, 1, QR, name_text, DNS_TYPE_A);
 		craft_line(&c, DNS_SECTION_ANSWER, str_of(line));
 		/* The new name has 248 + 1 + extra + 1 octets. */
-		CHECK_INT(line, build(&c, &asked, &a), extra == 5 ? ERR_OK : ERR_SYNTAX);
+		CHECK_INT(extra == 5 ? "T10: DNAME to 255 octets" : "T10: DNAME to 256 octets",
+			  build(&c, &asked, &a), extra == 5 ? ERR_OK : ERR_SYNTAX);
 		dns_answer_free(&a);
 	}
+}
+
+#define LABEL_60 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh"
+
+/* A chain of 16 steps, then n records of the question's owner; what a look costs. */
+static enum err heap_of(size_t n, size_t *cost)
+{
+	static struct craft c;
+	struct dns_name name = craft_name_of(LABEL_60 ".");
+	struct dns_asked asked = { .name = &name, .type = DNS_TYPE_A };
+	struct dns_answer *a = NULL;
+	char line[64];
+
+	craft_begin(&c, 1, QR, LABEL_60 ".", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ANSWER, STR("@ 60 CNAME a."));
+	for (unsigned i = 0; i < DNS_CHAIN_MAX - 1; i++) {
+		(void)snprintf(line, sizeof(line), "%c. 60 CNAME %c.", 'a' + i, 'b' + i);
+		craft_line(&c, DNS_SECTION_ANSWER, str_of(line));
+	}
+	/* Owners and targets: 62 octets and a pointer, then one letter each. */
+	*cost = 64 + 3 + (DNS_CHAIN_MAX - 1) * 6 + n * 64;
+	for (size_t i = 0; i < n; i++)
+		craft_line(&c, DNS_SECTION_ANSWER, STR("@ 60 TYPE99"));
+	enum err e = build(&c, &asked, &a);
+	dns_answer_free(&a);
+	return e;
+}
+
+static void test_work(void)
+{
+	size_t cost, most = DNS_CHAIN_WORK_MAX / (DNS_CHAIN_MAX + 1);
+	size_t n = (most - 157) / 64;
+
+	CHECK_INT("T10: as much work as may be", heap_of(n, &cost), ERR_OK);
+	CHECK_INT("T10: as much work as may be", cost <= most && cost + 64 > most, true);
+	CHECK_INT("T10: more work than may be", heap_of(n + 1, &cost), ERR_SYNTAX);
 }
 
 static const struct {
@@ -340,6 +391,74 @@ static void test_join_limit(void)
 	dns_answer_free(&all);
 }
 
+/* An answer under all that AD depends on but the rcode, which flags have. */
+static struct dns_answer *judged(enum dns_trust trust, bool asked_ad, unsigned flags,
+				 const char *name_text, const char *lines)
+{
+	static struct craft c;
+	struct dns_name name = craft_name_of(name_text);
+	struct dns_asked asked = {
+		.name = &name, .type = DNS_TYPE_A, .ad = asked_ad, .trust = trust
+	};
+	struct dns_answer *a = NULL;
+
+	craft_begin(&c, 1, QR | flags, name_text, DNS_TYPE_A);
+	craft_lines(&c, DNS_SECTION_ANSWER, lines);
+	CHECK_INT(lines, build(&c, &asked, &a), ERR_OK);
+	return a;
+}
+
+/* What a message by itself is worth. */
+static enum dns_status worth(enum dns_trust trust, bool asked_ad, unsigned flags)
+{
+	unsigned rcode = flags & 15;
+
+	if (trust == DNS_TRUST_NONE || !asked_ad || (rcode != 0 && rcode != 3))
+		return DNS_INDETERMINATE;
+	return flags & AD ? DNS_SECURE : DNS_INSECURE;
+}
+
+/* The alias in one message, its target's answer in another; or both in one. */
+static void test_split(enum dns_trust trust, bool asked_ad, unsigned head_flags,
+		       unsigned tail_flags)
+{
+	struct dns_answer *head = judged(trust, asked_ad, head_flags, "a.", "a. 60 CNAME b.");
+	struct dns_answer *tail = judged(trust, asked_ad, tail_flags, "b.", "b. 60 A 192.0.2.1");
+	struct dns_answer *one =
+		judged(trust, asked_ad, tail_flags, "a.", "a. 60 CNAME b.\nb. 60 A 192.0.2.1");
+	struct dns_answer *joined = NULL;
+	enum dns_status first = worth(trust, asked_ad, head_flags);
+	enum dns_status second = worth(trust, asked_ad, tail_flags);
+
+	CHECK_INT("T4: alias alone", head->status, first);
+	CHECK_INT("T4: target alone", tail->status, second);
+	CHECK_INT("T4: alias and target in one message", one->status, second);
+	CHECK_INT("T4: joined", dns_build_join(head, tail, &joined), ERR_OK);
+	CHECK_INT("T4: alias and target in two messages", joined->status,
+		  first == DNS_SECURE    ? second
+		  : second == DNS_SECURE ? first
+		  : first == second      ? first
+					 : DNS_INDETERMINATE);
+	CHECK_INT("T4: the step alone", head->open, true);
+	CHECK_INT("T4: AA is told", joined->aa, (head_flags | tail_flags) & AA ? 1 : 0);
+	dns_answer_free(&head);
+	dns_answer_free(&tail);
+	dns_answer_free(&one);
+	dns_answer_free(&joined);
+}
+
+static void test_splits(void)
+{
+	static const unsigned rcodes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	static const unsigned ads[] = { 0, AD, AA, AD | AA };
+
+	for (int trust = DNS_TRUST_NONE; trust <= DNS_TRUST_EMBEDDED; trust++)
+		for (size_t r = 0; r < COUNT_OF(rcodes); r++)
+			for (unsigned i = 0; i < 32; i++)
+				test_split((enum dns_trust)trust, i >> 4, ads[i & 3],
+					   ads[i >> 2 & 3] | rcodes[r]);
+}
+
 static void test_none(void)
 {
 	struct dns_name name = craft_name_of("a.");
@@ -352,16 +471,65 @@ static void test_none(void)
 	dns_answer_free(&a);
 }
 
+static const enum dns_outcome fates[] = {
+	[HOSTILE_LOOP] = DNS_LOOP,
+	[HOSTILE_DATA] = DNS_DATA,
+	[HOSTILE_NODATA] = DNS_NODATA,
+	[HOSTILE_NO_NAME] = DNS_NO_NAME,
+};
+
+static void check_fate(const struct hostile *h, const struct dns_answer *a)
+{
+	struct buf text = BUF_MAX(65535);
+
+	CHECK_INT(h->label, a->outcome, fates[h->fate]);
+	CHECK_INT(h->label, a->status, DNS_SECURE);
+	CHECK_INT(h->label, a->open, false);
+	CHECK_INT(h->label, a->ttl_s, h->ttl_s);
+	for (size_t i = 0; i < a->n_rr; i++) {
+		buf_add(&text, i ? STR("; ") : STR(""));
+		dns_text_rr(&text, &a->rr[i]);
+	}
+	if (h->records || a->n_rr == 0)
+		CHECK_STR(h->label, buf_str(&text), str_of(h->records));
+	buf_free(&text);
+}
+
+static void test_hostile(const struct hostile *h)
+{
+	static struct craft c;
+	struct dns_name name = hostile_name(h);
+	struct dns_asked asked = {
+		.name = &name, .type = hostile_type(h), .ad = true, .trust = DNS_TRUST_STATED
+	};
+	struct dns_answer *a = NULL;
+
+	hostile_write(h, &c, 1, &name);
+	bool asks = dns_message_asks(craft_str(&c), &name, asked.type);
+	CHECK_INT(h->label, asks, h->fate != HOSTILE_DROPPED);
+	if (!asks)
+		return;
+	enum err e = build(&c, &asked, &a);
+	CHECK_INT(h->label, e == ERR_SYNTAX || e == ERR_LIMIT, h->fate == HOSTILE_MALFORMED);
+	if (a && h->fate != HOSTILE_MALFORMED)
+		check_fate(h, a);
+	dns_answer_free(&a);
+}
+
 int main(void)
 {
+	for (size_t i = 0; i < HOSTILE_COUNT; i++)
+		test_hostile(&hostile_table[i]);
 	test_cases();
-	CHECK_INT("16 steps", chain_of(DNS_CHAIN_MAX), DNS_DATA);
-	CHECK_INT("17 steps", chain_of(DNS_CHAIN_MAX + 1), DNS_LOOP);
+	CHECK_INT("T10: 16 steps", chain_of(DNS_CHAIN_MAX), DNS_DATA);
+	CHECK_INT("T10: 17 steps", chain_of(DNS_CHAIN_MAX + 1), DNS_LOOP);
 	test_ede();
 	test_dname_below_itself();
 	test_dname_too_long();
+	test_work();
 	test_join();
 	test_join_limit();
+	test_splits();
 	test_none();
 	return TEST_EXIT();
 }

@@ -1,7 +1,9 @@
 /*
- * One look over the answer section a step: at most DNS_CHAIN_MAX + 1 looks,
- * and names are compared where they stand, so that the cost is bounded by the
- * message's length.
+ * One look over the answer section a step, in which names are compared where
+ * they stand.  What a look may cost is known before the first: the owners of
+ * all records, and where the aliases among them lead.  Pointers make that up to
+ * forty times the message's length, and there may be DNS_CHAIN_MAX + 1 looks;
+ * a message that would cost more than any answer is worth is refused.
  *
  * The walk ends because each step leaves a name behind that may not come
  * again, and because steps are counted: a DNAME that leads below itself makes
@@ -85,6 +87,24 @@ static void look_at(const struct dns_message *m, const struct dns_name *name, ui
 	}
 }
 
+/* What a look may cost, in *cost.  False: an owner is no name, or it costs too much. */
+static bool weigh(const struct dns_message *m, size_t *cost)
+{
+	const uint8_t *msg = (const uint8_t *)m->octets.p;
+	struct dns_walk w = dns_message_walk(m, DNS_SECTION_ANSWER);
+	struct dns_record rr;
+
+	*cost = 0;
+	while (dns_message_next(&w, &rr)) {
+		if (!dns_name_check(rr.owner, msg, m->octets.n, cost) || *cost > DNS_CHAIN_WORK_MAX)
+			return false;
+		/* Only on the path does it have to be a name. */
+		if (rr.type == DNS_TYPE_CNAME || rr.type == DNS_TYPE_DNAME)
+			(void)dns_name_check((const uint8_t *)rr.rdata.p, msg, m->octets.n, cost);
+	}
+	return true;
+}
+
 static void add(struct dns_chain *c, const struct dns_record *rr)
 {
 	c->record[c->n_record++] = *rr;
@@ -126,12 +146,22 @@ void dns_chain_walk(const struct dns_message *m, const struct dns_name *name, ui
 {
 	struct dns_name left[DNS_CHAIN_MAX]; /* behind */
 	struct look look;
+	size_t cost, work = 0;
 
 	out->final = *name;
 	out->steps = 0;
 	out->n_record = 0;
+	out->n_data = 0;
+	out->end = DNS_CHAIN_MALFORMED;
+	if (!weigh(m, &cost))
+		return;
 	for (;;) {
 		unsigned before = out->steps;
+		work += cost;
+		if (work > DNS_CHAIN_WORK_MAX) {
+			out->end = DNS_CHAIN_MALFORMED;
+			return;
+		}
 		if (before < DNS_CHAIN_MAX)
 			left[before] = out->final;
 		look_at(m, &out->final, type, &look);

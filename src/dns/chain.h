@@ -13,11 +13,18 @@
 
 #define DNS_CHAIN_MAX 16 /* steps, in one message or over several */
 
+/*
+ * What a walk may cost: octets of names that may have to be read, as
+ * dns_name_check() counts them, the owners of the answer section once for each
+ * step.  2,500 addresses of a name of 40 octets at the end of 8 aliases fit in.
+ */
+#define DNS_CHAIN_WORK_MAX 1048576
+
 enum dns_chain_end {
-	DNS_CHAIN_DATA,      /* at the end are records of the type */
-	DNS_CHAIN_BARE,      /* the message has neither those nor a step from there */
-	DNS_CHAIN_LOOP,      /* a name comes again, or there are too many steps */
-	DNS_CHAIN_MALFORMED, /* two ways on from a name, or a step that cannot be taken */
+	DNS_CHAIN_DATA, /* at the end are records of the type */
+	DNS_CHAIN_BARE, /* the message has neither those nor a step from there */
+	DNS_CHAIN_LOOP, /* a name comes again, or there are too many steps */
+	DNS_CHAIN_MALFORMED, /* two ways on from a name, a step that cannot be taken, or an owner that is no name */
 };
 
 struct dns_chain {

@@ -95,6 +95,21 @@ static inline void craft_begin(struct craft *c, uint16_t id, unsigned flags, con
 	craft_u16(c, DNS_CLASS_IN);
 }
 
+/* Header and question in answer to what was asked, its letters as they were; flags are all of them. */
+static inline void craft_reply(struct craft *c, uint16_t id, unsigned flags,
+			       const struct dns_name *name, uint16_t type)
+{
+	c->n = 0;
+	craft_u16(c, id);
+	craft_u16(c, flags);
+	craft_u16(c, 1);
+	craft_u32(c, 0);
+	craft_u16(c, 0);
+	craft_add(c, dns_name_wire(name));
+	craft_u16(c, type);
+	craft_u16(c, DNS_CLASS_IN);
+}
+
 static inline void craft_count(struct craft *c, enum dns_section section)
 {
 	uint8_t *at = c->p + 6 + 2 * (size_t)section;
@@ -103,17 +118,23 @@ static inline void craft_count(struct craft *c, enum dns_section section)
 		at[0]++;
 }
 
-/* The fixed part of a record up to its rdata, whose length craft_close() fills in. */
-static inline size_t craft_open(struct craft *c, enum dns_section section, struct str owner,
-				uint16_t type, uint32_t ttl_s)
+/* What follows a record's owner up to its rdata, whose length craft_close() fills in. */
+static inline size_t craft_fixed(struct craft *c, enum dns_section section, uint16_t type,
+				 uint32_t ttl_s)
 {
 	craft_count(c, section);
-	craft_name(c, owner);
 	craft_u16(c, type);
 	craft_u16(c, DNS_CLASS_IN);
 	craft_u32(c, ttl_s);
 	craft_u16(c, 0);
 	return c->n;
+}
+
+static inline size_t craft_open(struct craft *c, enum dns_section section, struct str owner,
+				uint16_t type, uint32_t ttl_s)
+{
+	craft_name(c, owner);
+	return craft_fixed(c, section, type, ttl_s);
 }
 
 static inline void craft_close(struct craft *c, size_t rdata)

@@ -1,3 +1,7 @@
+/*
+ * Queries as they are written, responses as they are indexed.  T7: where a TSIG
+ * stands.  T9: a question that points into the header.
+ */
 #include "dns/message.h"
 
 #include "base/test.h"
@@ -178,6 +182,34 @@ static void test_opt(void)
 	CHECK_STR("zero at end", m.ede_text, STR("a"));
 }
 
+/* A TSIG is where it belongs only as the last record of all. */
+static void test_tsig(void)
+{
+	static struct craft c;
+	struct dns_message m;
+
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ADDITIONAL, STR("a. 60 A 192.0.2.1"));
+	size_t at = c.n;
+	craft_line(&c, DNS_SECTION_ADDITIONAL, STR("key. 0 TSIG 00"));
+	CHECK_INT("T7: last", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("T7: last", (long long)m.tsig, (long long)at);
+	CHECK_INT("T7: last", m.n_tsig, 1);
+	craft_line(&c, DNS_SECTION_ADDITIONAL, STR("a. 60 A 192.0.2.1"));
+	CHECK_INT("T7: not last", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("T7: not last", (long long)m.tsig, 0);
+	CHECK_INT("T7: not last", m.n_tsig, 1);
+	craft_line(&c, DNS_SECTION_ADDITIONAL, STR("key. 0 TSIG 00"));
+	CHECK_INT("T7: two", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("T7: two", m.n_tsig, 2);
+
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ANSWER, STR("key. 0 TSIG 00"));
+	CHECK_INT("T7: in the answer section", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("T7: in the answer section", (long long)m.tsig, 0);
+	CHECK_INT("T7: in the answer section", m.n_tsig, 1);
+}
+
 static void test_asks(void)
 {
 	static struct craft c;
@@ -199,7 +231,7 @@ static void test_asks(void)
 	c.p[5] = 2;
 	CHECK_INT("QDCOUNT 2", dns_message_asks(craft_str(&c), &name, DNS_TYPE_MX), false);
 	CHECK_INT("QDCOUNT 2", dns_message_read(craft_str(&c), &m), ERR_SYNTAX);
-	CHECK_INT("pointer into the header",
+	CHECK_INT("T9: question points into the header",
 		  dns_message_read(STR("\0\0\x80\0\0\1\0\0\0\0\0\0\xc0\0\0\1\0\1"), &m),
 		  ERR_SYNTAX);
 	c.p[4] = 1;
@@ -240,6 +272,7 @@ int main(void)
 	test_head();
 	test_cuts();
 	test_opt();
+	test_tsig();
 	test_asks();
 	test_counts();
 	return TEST_EXIT();

@@ -4,6 +4,7 @@
  */
 #include "dns/text.h"
 
+#include "base/ip.h"
 #include "base/rd.h"
 #include "base/text.h"
 #include "dns/type.h"
@@ -20,6 +21,15 @@ static const struct form {
 	{ DNS_TYPE_TXT, "s" },       { DNS_TYPE_AAAA, "q" },    { DNS_TYPE_SRV, "222n" },
 	{ DNS_TYPE_DNAME, "n" },     { DNS_TYPE_SSHFP, "11x" }, { DNS_TYPE_TLSA, "111x" },
 };
+
+/* NULL: of none. */
+static const char *fields_of(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (forms[i].type == type)
+			return forms[i].fields;
+	return NULL;
+}
 
 static void put_number(struct buf *out, struct rd *r, unsigned octets)
 {
@@ -134,9 +144,10 @@ static bool put_form(struct buf *out, const char *fields, struct str rdata)
 
 void dns_text_rdata(struct buf *out, uint16_t type, struct str rdata)
 {
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (forms[i].type == type && put_form(out, forms[i].fields, rdata))
-			return;
+	const char *fields = fields_of(type);
+
+	if (fields && put_form(out, fields, rdata))
+		return;
 	buf_addf(out, "\\# %zu", rdata.n);
 	if (rdata.n > 0) {
 		buf_add(out, STR(" "));
@@ -153,33 +164,195 @@ void dns_text_rr(struct buf *out, const struct dns_rr *rr)
 	dns_text_rdata(out, rr->type, rr->rdata);
 }
 
-enum err dns_text_mx(struct str rdata, struct dns_mx *out)
-{
-	struct dns_mx mx;
+/* What is left of a text that is read, and the first failure. */
+struct reading {
+	struct str left;
+	struct buf *out;
+	enum err err;
+};
 
-	if (rdata.n < 2)
-		return ERR_SYNTAX;
-	mx.preference = (uint16_t)((uint8_t)rdata.p[0] << 8 | (uint8_t)rdata.p[1]);
-	enum err e = dns_text_target(str_skip(rdata, 2), &mx.exchange);
+static void fail(struct reading *r, enum err e)
+{
+	if (r->err == ERR_OK)
+		r->err = e;
+}
+
+static void skip_blanks(struct str *s)
+{
+	while (s->n > 0 && (s->p[0] == ' ' || s->p[0] == '\t'))
+		*s = str_skip(*s, 1);
+}
+
+/* Up to a blank that no backslash escapes; empty at the end. */
+static struct str take_word(struct reading *r)
+{
+	size_t n = 0;
+
+	skip_blanks(&r->left);
+	while (n < r->left.n && r->left.p[n] != ' ' && r->left.p[n] != '\t')
+		n += r->left.p[n] == '\\' && n + 1 < r->left.n ? 2 : 1;
+	struct str word = str_head(r->left, n);
+	r->left = str_skip(r->left, n);
+	return word;
+}
+
+static void read_number(struct reading *r, unsigned octets)
+{
+	uint32_t v;
+
+	if (!str_u32(take_word(r), &v) || (octets < 4 && v >> 8 * octets != 0)) {
+		fail(r, ERR_SYNTAX);
+		return;
+	}
+	while (octets-- > 0)
+		buf_addc(r->out, (char)(v >> 8 * octets));
+}
+
+static void read_name(struct reading *r)
+{
+	struct dns_name name;
+	enum err e = dns_name_from_text(take_word(r), &name);
+
 	if (e == ERR_OK)
-		*out = mx;
-	return e;
-}
-
-enum err dns_text_address(uint16_t type, struct str rdata, struct ip *out)
-{
-	const uint8_t *octets = (const uint8_t *)rdata.p;
-
-	if (type == DNS_TYPE_A && rdata.n == 4)
-		*out = ip_v4(octets);
-	else if (type == DNS_TYPE_AAAA && rdata.n == 16)
-		*out = ip_v6(octets);
+		buf_add(r->out, dns_name_wire(&name));
 	else
-		return ERR_SYNTAX;
-	return ERR_OK;
+		fail(r, e);
 }
 
-enum err dns_text_target(struct str rdata, struct dns_name *out)
+static void read_address(struct reading *r, size_t octets)
 {
-	return dns_name_from_wire(rdata, out) == ERR_OK ? ERR_OK : ERR_SYNTAX;
+	struct str word = take_word(r);
+	bool six = str_has(word, ':');
+	struct ip ip;
+
+	if (ip_read(word, &ip) != ERR_OK || six != (octets == 16)) {
+		fail(r, ERR_SYNTAX);
+		return;
+	}
+	/* A struct ip is the IPv4 address that a mapped one means; the record is not. */
+	if (six && ip.family == 4)
+		buf_add(r->out, STR("\0\0\0\0\0\0\0\0\0\0\xff\xff"));
+	buf_add(r->out, (struct str){ (const char *)ip.octets, ip.family == 4 ? 4 : 16 });
+}
+
+/* One string, in quotes or up to a blank. */
+static void read_string(struct reading *r)
+{
+	bool quoted = r->left.p[0] == '"';
+	size_t at = r->out->n, n = 0;
+
+	buf_addc(r->out, '\0');
+	if (quoted)
+		r->left = str_skip(r->left, 1);
+	while (r->left.n > 0 &&
+	       (quoted ? r->left.p[0] != '"' : !str_has(STR(" \t\""), r->left.p[0]))) {
+		uint8_t octet;
+		enum err e = dns_name_octet(&r->left, &octet);
+		if (e == ERR_OK && ++n > 255)
+			e = ERR_LIMIT;
+		if (e != ERR_OK) {
+			fail(r, e);
+			return;
+		}
+		buf_addc(r->out, (char)octet);
+	}
+	if (quoted) {
+		if (r->left.n == 0)
+			fail(r, ERR_SYNTAX);
+		r->left = str_skip(r->left, 1);
+	}
+	/* After a string comes a blank. */
+	if (r->left.n > 0 && r->left.p[0] != ' ' && r->left.p[0] != '\t')
+		fail(r, ERR_SYNTAX);
+	if (buf_err(r->out) == ERR_OK)
+		r->out->p[at] = (char)n;
+}
+
+static void read_strings(struct reading *r)
+{
+	skip_blanks(&r->left);
+	if (r->left.n == 0)
+		fail(r, ERR_SYNTAX);
+	while (r->left.n > 0 && r->err == ERR_OK) {
+		read_string(r);
+		skip_blanks(&r->left);
+	}
+}
+
+/* All words that are left. */
+static void read_hex(struct reading *r, size_t least)
+{
+	size_t before = r->out->n;
+	struct str word;
+
+	while (r->err == ERR_OK && (word = take_word(r)).n > 0) {
+		enum err e = text_unhex(r->out, word);
+		if (e != ERR_OK)
+			fail(r, e);
+	}
+	if (r->out->n - before < least)
+		fail(r, ERR_SYNTAX);
+}
+
+static void read_field(struct reading *r, char field)
+{
+	switch (field) {
+	case 'n':
+		read_name(r);
+		break;
+	case 'a':
+		read_address(r, 4);
+		break;
+	case 'q':
+		read_address(r, 16);
+		break;
+	case 's':
+		read_strings(r);
+		break;
+	case 'x':
+		read_hex(r, 1);
+		break;
+	default:
+		read_number(r, (unsigned)(field - '0'));
+	}
+}
+
+/* RFC 3597 section 5, after "\#". */
+static void read_generic(struct reading *r)
+{
+	size_t before = r->out->n;
+	uint32_t n;
+
+	if (!str_u32(take_word(r), &n) || n > UINT16_MAX) {
+		fail(r, ERR_SYNTAX);
+		return;
+	}
+	read_hex(r, 0);
+	if (r->out->n - before != n)
+		fail(r, ERR_SYNTAX);
+}
+
+enum err dns_text_read_rdata(uint16_t type, struct str text, struct buf *out)
+{
+	struct reading r = { .left = text, .out = out };
+	size_t before = out->n;
+	const char *fields = fields_of(type);
+
+	if (str_eq(take_word(&r), STR("\\#"))) {
+		read_generic(&r);
+	} else if (fields) {
+		r.left = text;
+		for (; *fields && r.err == ERR_OK; fields++)
+			read_field(&r, *fields);
+	} else {
+		fail(&r, ERR_SYNTAX);
+	}
+	skip_blanks(&r.left);
+	if (r.left.n > 0)
+		fail(&r, ERR_SYNTAX);
+	if (r.err == ERR_OK)
+		r.err = buf_err(out);
+	if (r.err != ERR_OK)
+		out->n = before;
+	return r.err;
 }

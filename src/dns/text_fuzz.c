@@ -3,7 +3,7 @@
  *
  * A name that was read is read back from what it is written as, and what is
  * written is printable ASCII without spaces.  Rdata of any type becomes one
- * such line, spaces allowed.
+ * such line, spaces allowed, and is what that line is read as.
  */
 #include "dns/text.h"
 
@@ -37,15 +37,30 @@ static void check_name(struct str text)
 	buf_free(&out);
 }
 
+static void check_rdata(uint16_t type, struct str rdata)
+{
+	struct buf out = BUF_MAX(1 << 20), back = BUF_MAX(1 << 20);
+
+	dns_text_rdata(&out, type, rdata);
+	check_printable(buf_str(&out), ' ');
+	/* A text tells no more than 65,535 octets. */
+	if (rdata.n <= UINT16_MAX && (dns_text_read_rdata(type, buf_str(&out), &back) != ERR_OK ||
+				      !str_eq(buf_str(&back), rdata)))
+		abort();
+	buf_free(&out);
+	buf_free(&back);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct str s = { (const char *)data, n };
-	struct buf out = BUF_MAX(1 << 20);
+	struct buf rdata = BUF_MAX(UINT16_MAX);
 
 	check_name(s);
 	if (n > 0)
-		dns_text_rdata(&out, data[0], str_skip(s, 1));
-	check_printable(buf_str(&out), ' ');
-	buf_free(&out);
+		check_rdata(data[0], str_skip(s, 1));
+	if (n > 0 && dns_text_read_rdata(data[0], str_skip(s, 1), &rdata) == ERR_OK)
+		check_rdata(data[0], buf_str(&rdata));
+	buf_free(&rdata);
 	return 0;
 }

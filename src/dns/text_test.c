@@ -35,30 +35,79 @@ static const struct {
 	{ 4711, STR_INIT("\1\2"), "\\# 2 0102" },
 };
 
-static void test_typed(void)
-{
-	struct dns_mx mx = { 0 };
-	struct dns_name name;
-	struct ip ip;
+/* Presentation form as others write it; what we write is read back in main(). */
+static const struct {
+	const char *label;
+	uint16_t type;
+	const char *text;
+	enum err err;
+	struct str rdata;
+} reads[] = {
+	{ "generic", 4711, "\\# 2 0102", ERR_OK, STR_INIT("\1\2") },
+	{ "generic in words", 4711, "\\# 3 01 0203", ERR_OK, STR_INIT("\1\2\3") },
+	{ "generic, upper case", 4711, "\\# 1 AB", ERR_OK, STR_INIT("\xab") },
+	{ "generic, empty", 4711, "\\# 0", ERR_OK, STR_INIT("") },
+	{ "generic, one less", 4711, "\\# 1 0102", ERR_SYNTAX, STR_INIT("") },
+	{ "generic, one more", 4711, "\\# 3 0102", ERR_SYNTAX, STR_INIT("") },
+	{ "generic, half an octet", 4711, "\\# 1 010", ERR_SYNTAX, STR_INIT("") },
+	{ "generic, no number", 4711, "\\#", ERR_SYNTAX, STR_INIT("") },
+	{ "generic, number too large", 4711, "\\# 65536", ERR_SYNTAX, STR_INIT("") },
+	{ "generic, of a known type", DNS_TYPE_A, "\\# 3 010203", ERR_OK, STR_INIT("\1\2\3") },
+	{ "no form", 4711, "0102", ERR_SYNTAX, STR_INIT("") },
+	{ "empty", DNS_TYPE_A, "", ERR_SYNTAX, STR_INIT("") },
+	{ "blanks", DNS_TYPE_MX, "\t 10  mx.\t ", ERR_OK, STR_INIT("\0\x0a\2mx\0") },
+	{ "number at its limit", DNS_TYPE_MX, "65535 .", ERR_OK, STR_INIT("\xff\xff\0") },
+	{ "number past its limit", DNS_TYPE_MX, "65536 .", ERR_SYNTAX, STR_INIT("") },
+	{ "octet at its limit", DNS_TYPE_SSHFP, "255 0 00", ERR_OK, STR_INIT("\xff\0\0") },
+	{ "octet past its limit", DNS_TYPE_SSHFP, "256 0 00", ERR_SYNTAX, STR_INIT("") },
+	{ "too many words", DNS_TYPE_MX, "1 . .", ERR_SYNTAX, STR_INIT("") },
+	{ "too few words", DNS_TYPE_MX, "1", ERR_SYNTAX, STR_INIT("") },
+	{ "blank in a name", DNS_TYPE_NS, "a\\ b.", ERR_OK, STR_INIT("\3a b\0") },
+	{ "name without dot", DNS_TYPE_NS, "a", ERR_OK, STR_INIT("\1a\0") },
+	{ "name with a backslash at its end", DNS_TYPE_NS, "a\\", ERR_SYNTAX, STR_INIT("") },
+	{ "name with an empty label", DNS_TYPE_NS, "a..b", ERR_SYNTAX, STR_INIT("") },
+	{ "mapped", DNS_TYPE_AAAA, "::ffff:192.0.2.1", ERR_OK,
+	  STR_INIT("\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1") },
+	{ "v4 as v6", DNS_TYPE_AAAA, "192.0.2.1", ERR_SYNTAX, STR_INIT("") },
+	{ "v6 as v4", DNS_TYPE_A, "::1", ERR_SYNTAX, STR_INIT("") },
+	{ "mapped as v4", DNS_TYPE_A, "::ffff:192.0.2.1", ERR_SYNTAX, STR_INIT("") },
+	{ "bare strings", DNS_TYPE_TXT, "a b\\ c", ERR_OK, STR_INIT("\1a\3b c") },
+	{ "empty string", DNS_TYPE_TXT, "\"\"", ERR_OK, STR_INIT("\0") },
+	{ "escapes", DNS_TYPE_TXT, "\"\\\"\\065\\B;\"", ERR_OK, STR_INIT("\4\"AB;") },
+	{ "escape past 255", DNS_TYPE_TXT, "\"\\256\"", ERR_SYNTAX, STR_INIT("") },
+	{ "no second quote", DNS_TYPE_TXT, "\"a", ERR_SYNTAX, STR_INIT("") },
+	{ "no blank between", DNS_TYPE_TXT, "\"a\"b", ERR_SYNTAX, STR_INIT("") },
+	{ "quote in a bare string", DNS_TYPE_TXT, "a\"b\"", ERR_SYNTAX, STR_INIT("") },
+	{ "no string", DNS_TYPE_TXT, " ", ERR_SYNTAX, STR_INIT("") },
+	{ "hex in words", DNS_TYPE_TLSA, "3 1 1 ab cd", ERR_OK, STR_INIT("\3\1\1\xab\xcd") },
+	{ "no hex", DNS_TYPE_TLSA, "3 1 1", ERR_SYNTAX, STR_INIT("") },
+	{ "a letter past f", DNS_TYPE_TLSA, "3 1 1 ag", ERR_SYNTAX, STR_INIT("") },
+};
 
-	CHECK_INT("mx", dns_text_mx(STR("\0\x0a\2mx\0"), &mx), ERR_OK);
-	CHECK_INT("mx", mx.preference, 10);
-	CHECK_STR("mx", dns_name_wire(&mx.exchange), STR("\2mx\0"));
-	CHECK_INT("mx short", dns_text_mx(STR("\0"), &mx), ERR_SYNTAX);
-	CHECK_INT("mx no name", dns_text_mx(STR("\0\0"), &mx), ERR_SYNTAX);
-	CHECK_INT("mx long", dns_text_mx(STR("\0\0\0\0"), &mx), ERR_SYNTAX);
-	CHECK_INT("a", dns_text_address(DNS_TYPE_A, STR("\x7f\0\0\1"), &ip), ERR_OK);
-	CHECK_INT("a", ip.family, 4);
-	CHECK_INT("a", ip_loopback(&ip), true);
-	CHECK_INT("a short", dns_text_address(DNS_TYPE_A, STR("\x7f\0\0"), &ip), ERR_SYNTAX);
-	CHECK_INT("a as aaaa", dns_text_address(DNS_TYPE_AAAA, STR("\x7f\0\0\1"), &ip), ERR_SYNTAX);
-	CHECK_INT("aaaa",
-		  dns_text_address(DNS_TYPE_AAAA, STR("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"), &ip),
-		  ERR_OK);
-	CHECK_INT("aaaa", ip.family, 6);
-	CHECK_INT("mx as a", dns_text_address(DNS_TYPE_MX, STR("\x7f\0\0\1"), &ip), ERR_SYNTAX);
-	CHECK_INT("target", dns_text_target(STR("\1a\0"), &name), ERR_OK);
-	CHECK_INT("target long", dns_text_target(STR("\1a\0\0"), &name), ERR_SYNTAX);
+static void test_reads(void)
+{
+	for (size_t i = 0; i < COUNT_OF(reads); i++) {
+		struct buf out = BUF_MAX(1024);
+		buf_add(&out, STR("x"));
+		CHECK_INT(reads[i].label,
+			  dns_text_read_rdata(reads[i].type, str_of(reads[i].text), &out),
+			  reads[i].err);
+		CHECK_STR(reads[i].label, str_skip(buf_str(&out), 1), reads[i].rdata);
+		buf_free(&out);
+	}
+}
+
+/* A string of n octets, and room for max octets of rdata. */
+static enum err read_string_of(size_t n, size_t max)
+{
+	struct buf text = BUF_MAX(1024), out = BUF_MAX(max);
+
+	for (size_t i = 0; i < n; i++)
+		buf_addc(&text, 'a');
+	enum err e = dns_text_read_rdata(DNS_TYPE_TXT, buf_str(&text), &out);
+	buf_free(&text);
+	buf_free(&out);
+	return e;
 }
 
 int main(void)
@@ -67,6 +116,11 @@ int main(void)
 		struct buf out = BUF_MAX(1024);
 		dns_text_rdata(&out, cases[i].type, cases[i].rdata);
 		CHECK_STR(cases[i].text, buf_str(&out), str_of(cases[i].text));
+		struct buf back = BUF_MAX(1024);
+		CHECK_INT(cases[i].text, dns_text_read_rdata(cases[i].type, buf_str(&out), &back),
+			  ERR_OK);
+		CHECK_STR(cases[i].text, buf_str(&back), cases[i].rdata);
+		buf_free(&back);
 		buf_free(&out);
 	}
 	struct buf out = BUF_MAX(1024);
@@ -77,6 +131,9 @@ int main(void)
 	dns_text_rr(&out, &rr);
 	CHECK_STR("rr", buf_str(&out), STR("a\\032b.example. 60 MX 1 ."));
 	buf_free(&out);
-	test_typed();
+	test_reads();
+	CHECK_INT("string of 255", read_string_of(255, 256), ERR_OK);
+	CHECK_INT("string of 256", read_string_of(256, 1024), ERR_LIMIT);
+	CHECK_INT("no room", read_string_of(255, 255), ERR_LIMIT);
 	return TEST_EXIT();
 }

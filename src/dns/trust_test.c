@@ -2,6 +2,8 @@
  * The whole truth table: every trust, all 16 flags' combinations that matter,
  * every rcode, asked or not, with each extended error or none, against the
  * sentences of SPEC section 1.
+ *
+ * T4: what AD is worth, in words and as a whole.
  */
 #include "dns/trust.h"
 
@@ -47,12 +49,73 @@ static void test_row(enum dns_trust trust, unsigned flags, unsigned rcode, bool 
 			.ede = ede,
 			.n_ede = code < 0 ? 0 : 2,
 		};
-		CHECK_INT("row", dns_trust_status(&e), want(trust, flags, rcode, asked, code));
+		CHECK_INT("T4: the whole table", dns_trust_status(&e),
+			  want(trust, flags, rcode, asked, code));
+	}
+}
+
+/* What each rule comes to, one row at a time. */
+static const struct {
+	const char *label;
+	enum dns_trust trust;
+	bool asked;
+	unsigned flags;
+	unsigned rcode;
+	int ede; /* < 0: none */
+	enum dns_status status;
+} rows[] = {
+	{ "T4: stated", DNS_TRUST_STATED, true, QR | AD, 0, -1, DNS_SECURE },
+	{ "T4: loopback", DNS_TRUST_LOOPBACK, true, QR | AD, 0, -1, DNS_SECURE },
+	{ "T4: TLS", DNS_TRUST_TLS, true, QR | AD, 0, -1, DNS_SECURE },
+	{ "T4: TSIG", DNS_TRUST_TSIG, true, QR | AD, 0, -1, DNS_SECURE },
+	{ "T4: embedded", DNS_TRUST_EMBEDDED, true, QR | AD, 0, -1, DNS_SECURE },
+	{ "T4: no trust", DNS_TRUST_NONE, true, QR | AD, 0, -1, DNS_INDETERMINATE },
+	{ "T4: no trust, AD clear", DNS_TRUST_NONE, true, QR, 0, -1, DNS_INDETERMINATE },
+	{ "T4: AD clear", DNS_TRUST_STATED, true, QR, 0, -1, DNS_INSECURE },
+	{ "T4: AD not asked for, and set", DNS_TRUST_STATED, false, QR | AD, 0, -1,
+	  DNS_INDETERMINATE },
+	{ "T4: AD not asked for, and clear", DNS_TRUST_STATED, false, QR, 0, -1,
+	  DNS_INDETERMINATE },
+	{ "T4: AD on NXDOMAIN", DNS_TRUST_STATED, true, QR | AD, 3, -1, DNS_SECURE },
+	{ "T4: AD clear on NXDOMAIN", DNS_TRUST_STATED, true, QR, 3, -1, DNS_INSECURE },
+	{ "T4: AD on FORMERR", DNS_TRUST_STATED, true, QR | AD, 1, -1, DNS_INDETERMINATE },
+	{ "T4: AD on SERVFAIL", DNS_TRUST_STATED, true, QR | AD, 2, -1, DNS_INDETERMINATE },
+	{ "T4: AD on SERVFAIL, bogus", DNS_TRUST_STATED, true, QR | AD, 2, 6, DNS_BOGUS },
+	{ "T4: AD on SERVFAIL, network error", DNS_TRUST_STATED, true, QR | AD, 2, 23,
+	  DNS_INDETERMINATE },
+	{ "T4: AD on REFUSED", DNS_TRUST_STATED, true, QR | AD, 5, -1, DNS_INDETERMINATE },
+	{ "T4: AD on REFUSED, bogus", DNS_TRUST_STATED, true, QR | AD, 5, 6, DNS_INDETERMINATE },
+	{ "T4: AD on an extended rcode that ends in NOERROR", DNS_TRUST_STATED, true, QR | AD, 16,
+	  -1, DNS_INDETERMINATE },
+	{ "T4: AD with CD echoed", DNS_TRUST_STATED, true, QR | AD | CD, 0, -1, DNS_INSECURE },
+	{ "T4: CD alone", DNS_TRUST_STATED, true, QR | CD, 0, -1, DNS_INSECURE },
+	{ "T4: AD with AA", DNS_TRUST_STATED, true, QR | AA | AD, 0, -1, DNS_SECURE },
+	{ "T4: AA alone", DNS_TRUST_STATED, true, QR | AA, 0, -1, DNS_INSECURE },
+	{ "T4: AD with TC", DNS_TRUST_STATED, true, QR | TC | AD, 0, -1, DNS_INDETERMINATE },
+	{ "T4: AD in what is no response", DNS_TRUST_STATED, true, AD, 0, -1, DNS_INDETERMINATE },
+	{ "T4: bogus by a server without trust", DNS_TRUST_NONE, true, QR, 2, 6, DNS_BOGUS },
+	{ "T4: NOERROR with a bogus code", DNS_TRUST_STATED, true, QR | AD, 0, 6, DNS_SECURE },
+};
+
+static void test_rows(void)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		uint16_t code = (uint16_t)rows[i].ede;
+		struct dns_evidence e = {
+			.trust = rows[i].trust,
+			.asked_ad = rows[i].asked,
+			.flags = (uint16_t)(rows[i].flags | (rows[i].rcode & 15)),
+			.rcode = rows[i].rcode,
+			.ede = &code,
+			.n_ede = rows[i].ede < 0 ? 0 : 1,
+		};
+		CHECK_INT(rows[i].label, dns_trust_status(&e), rows[i].status);
 	}
 }
 
 int main(void)
 {
+	test_rows();
 	static const unsigned rcodes[] = { 0, 1,  2,  3,  4,  5,  6,  7,    8,
 					   9, 10, 15, 16, 18, 19, 23, 4095, 256 };
 

@@ -36,6 +36,9 @@ enum err dns_tsig_key_read(struct str text, struct dns_tsig_key *out, struct buf
 /* "hmac-sha256". */
 struct str dns_tsig_algorithm_text(enum dns_tsig_algorithm a);
 
+/* Octets that signing a query adds. */
+unsigned dns_tsig_trailer(const struct dns_tsig_key *key);
+
 /* What is kept of a query to verify its answer. */
 struct dns_tsig_sent {
 	uint16_t id;

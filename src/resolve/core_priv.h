@@ -24,6 +24,7 @@
 #include "resolve/resolve.h"
 #include "resolve/server.h"
 #include "resolve/wheel.h"
+#include "tls/target.h"
 
 #include <sys/socket.h>
 
@@ -88,9 +89,14 @@ struct resolve_flight {
 	struct resolve_connection *connection; /* one of the two */
 	uint16_t id;
 	bool edns;
-	bool requeued;
+	bool mixed;    /* its letters are large and small as letters says */
+	bool cookied;  /* it has cookie */
+	bool requeued; /* sent anew, as the connection ended on which it was sent first */
 	unsigned sent; /* times */
 	int64_t sent_us;
+	uint64_t letters;
+	uint8_t cookie[DNS_COOKIE_CLIENT];
+	struct dns_tsig_sent *signature; /* NULL: it is not signed */
 	struct resolve_timer late; /* link is NULL: when it is forgotten */
 };
 
@@ -118,7 +124,15 @@ struct resolve_upstream {
 	struct list queue; /* links that want a datagram sent */
 	struct resolve_socket *sockets[RESOLVE_SOCKETS];
 	struct list all_sockets;
-	struct resolve_connection *connection; /* NULL: none */
+	struct dns_cookie cookie;
+	int64_t unmixed_until; /* it does not keep the letters of a name: none are mixed until then */
+	/* Over TCP and TLS. */
+	struct resolve_connection *connection; /* that takes questions; NULL: none */
+	struct list connections;               /* all that are not closed */
+	struct list stream_queue;              /* links that wait for room on it */
+	struct list reasons;                   /* texts; see resolve_tcp_reason() */
+	struct tls_target *tls;                /* NULL: no TLS, or unusable says why not */
+	struct str unusable;
 	/* The probe. */
 	enum dns_probe probe;
 	int64_t probed_until; /* how long probe holds */
@@ -176,13 +190,30 @@ void resolve_link_sent(struct resolve_link *link);
 void resolve_link_free_all(struct resolve *r);
 
 /* flight.c */
+#define RESOLVE_WIRE_MAX (DNS_QUERY_MAX + DNS_TSIG_ROOM)
 struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t serial);
 struct resolve_flight *resolve_flight_find(struct resolve *r, uint64_t serial, uint16_t id);
+/*
+ * The octets that f puts on its channel, which is set, signed where the server
+ * has a key.  0: no memory.  Both channels write by this, and judge by feed.
+ */
+size_t resolve_flight_write(struct resolve_flight *f, uint8_t out[static RESOLVE_WIRE_MAX]);
+/* Whether f can go out once more as it was, so that an answer to either counts. */
+bool resolve_flight_repeatable(const struct resolve_flight *f);
 void resolve_flight_late(struct resolve_flight *f); /* its link goes on without it */
 void resolve_flight_free(struct resolve *r, struct resolve_flight *f);
 void resolve_flight_free_all(struct resolve *r);
+/* DROPPED and DOUBTED: f is there still, though nobody may wait for it any more. */
 enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated,
 				      int64_t now_us);
+
+/* trace.c: callers have seen that r->conf.trace is set */
+void resolve_trace_sent(const struct resolve_flight *f, struct str octets);
+void resolve_trace_taken(const struct resolve_flight *f, const struct resolve_fed *fed,
+			 struct str octets);
+/* A datagram that belongs to no question of ours. */
+void resolve_trace_stray(const struct resolve *r, unsigned server, struct str octets,
+			 struct str why);
 
 /* udp.c */
 enum err resolve_udp_init(struct resolve *r);
@@ -190,12 +221,20 @@ void resolve_udp_flush(struct resolve *r, int64_t *when);
 void resolve_udp_settle(struct resolve_socket *s); /* close it, if it is retired and idle */
 void resolve_udp_clear(struct resolve *r);
 
-/* tcp.c */
-enum resolve_tcp_turn { RESOLVE_TCP_FIRST, RESOLVE_TCP_AGAIN };
-void resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
+/* tcp.c, stream.c */
+enum resolve_tcp_turn {
+	RESOLVE_TCP_FIRST, /* an attempt */
+	RESOLVE_TCP_AGAIN, /* the same attempt: its connection ended */
+	RESOLVE_TCP_LAST,  /* likewise, but not once more */
+};
+enum err resolve_tcp_init(struct resolve *r, unsigned server);
+/* False: it waits for room, in a queue. */
+bool resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
 void resolve_tcp_silent(struct resolve_link *link, unsigned server); /* its attempt ran out */
 void resolve_tcp_flush(struct resolve *r);
-void resolve_tcp_settle(struct resolve_connection *c); /* a flight has gone or is late */
+void resolve_tcp_gone(struct resolve_connection *c); /* a flight has been freed */
+void resolve_tcp_late(struct resolve_flight *f);     /* nobody waits for it any more */
+void resolve_tcp_keepalive(struct resolve_connection *c, int time_100ms); /* < 0: no word of it */
 unsigned resolve_tcp_server(const struct resolve_connection *c);
 void resolve_tcp_sweep(struct resolve *r);
 void resolve_tcp_clear(struct resolve *r);

@@ -1,7 +1,8 @@
 /*
  * A DNS server for tests, in the same process and on the same loop: UDP and TCP
- * on one port of loopback.  A function decides what each query gets: nothing,
- * one message, or any number of them, right or wrong.
+ * on one port of loopback, TLS in TCP's place where a test gives it an SSL_CTX.
+ * A function decides what each query gets: nothing, one message, or any number
+ * of them, right or wrong.
  */
 #ifndef RESOLVE_FAKE_PRIV_H
 #define RESOLVE_FAKE_PRIV_H
@@ -12,6 +13,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +35,7 @@ struct fake_client {
 	struct fake *fake;
 	int fd; /* < 0: free */
 	void *watch;
+	SSL *ssl; /* NULL: without TLS */
 	struct buf in;
 };
 
@@ -42,24 +46,39 @@ struct fake {
 	uint16_t port;
 	void (*answer)(const struct fake_query *q, void *arg);
 	void *arg;
-	unsigned udp_queries, tcp_queries, accepted;
+	SSL_CTX *tls; /* the test's; NULL: plain TCP */
+	unsigned udp_queries, tcp_queries, accepted, resumed;
+	size_t octets; /* of questions that came by TCP or TLS, decrypted */
 	struct fake_client clients[FAKE_CLIENTS];
 };
+
+/* Write octets as they are, framed or not, to a client. */
+static inline void fake_write(struct fake_client *c, const void *octets, size_t n)
+{
+	if (c->fd < 0 || n == 0)
+		return;
+	if (c->ssl)
+		(void)SSL_write(c->ssl, octets, (int)n);
+	else
+		(void)!send(c->fd, octets, n, MSG_NOSIGNAL);
+	ERR_clear_error();
+}
 
 /* Send octets where the query came from. */
 static inline void fake_send(const struct fake_query *q, struct str octets)
 {
-	uint8_t head[2] = { (uint8_t)(octets.n >> 8), (uint8_t)octets.n };
+	static uint8_t framed[2 + 65535];
 
 	if (!q->tcp) {
 		(void)sendto(q->fake->udp, octets.p, octets.n, 0, (const struct sockaddr *)&q->from,
 			     sizeof(q->from));
 		return;
 	}
-	int fd = q->fake->clients[q->client].fd;
-	if (fd < 0 || send(fd, head, 2, MSG_NOSIGNAL) != 2 ||
-	    send(fd, octets.p, octets.n, MSG_NOSIGNAL) < 0)
-		return;
+	framed[0] = (uint8_t)(octets.n >> 8);
+	framed[1] = (uint8_t)octets.n;
+	if (octets.n > 0)
+		memcpy(framed + 2, octets.p, octets.n);
+	fake_write(&q->fake->clients[q->client], framed, 2 + octets.n);
 }
 
 static inline void fake_hang_up(struct fake_client *c)
@@ -67,6 +86,8 @@ static inline void fake_hang_up(struct fake_client *c)
 	if (c->fd < 0)
 		return;
 	c->fake->reactor->unwatch(c->fake->reactor->loop, c->watch);
+	SSL_free(c->ssl);
+	c->ssl = NULL;
 	(void)close(c->fd);
 	c->fd = -1;
 	buf_free(&c->in);
@@ -115,18 +136,23 @@ static inline void fake_on_udp(void *arg, unsigned ready)
 	}
 }
 
-static inline void fake_on_client(void *arg, unsigned ready)
+/* As recv(): 0 and below end it, but for -2, which is nothing for now. */
+static inline ssize_t fake_read(struct fake_client *c, char *to, int room)
 {
-	struct fake_client *c = arg;
-	char chunk[4096];
+	if (!c->ssl)
+		return recv(c->fd, to, (size_t)room, MSG_DONTWAIT);
+	bool shaking = !SSL_is_init_finished(c->ssl);
+	int n = SSL_read(c->ssl, to, room);
+	int want = SSL_get_error(c->ssl, n);
+	if (shaking && SSL_is_init_finished(c->ssl))
+		c->fake->resumed += SSL_session_reused(c->ssl) == 1;
+	ERR_clear_error();
+	return n > 0 ? n : want == SSL_ERROR_WANT_READ ? -2 : 0;
+}
 
-	(void)ready;
-	ssize_t n = recv(c->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
-	if (n <= 0) {
-		fake_hang_up(c);
-		return;
-	}
-	buf_add(&c->in, (struct str){ chunk, (size_t)n });
+/* The whole messages that have come. */
+static inline void fake_messages(struct fake_client *c)
+{
 	while (c->fd >= 0 && c->in.n >= 2) {
 		size_t len = (size_t)(uint8_t)c->in.p[0] << 8 | (uint8_t)c->in.p[1];
 		struct fake_query q = { .tcp = true, .client = (int)(c - c->fake->clients) };
@@ -139,6 +165,27 @@ static inline void fake_on_client(void *arg, unsigned ready)
 		buf_drop(&c->in, 2 + len);
 		fake_take(c->fake, &q, (struct str){ octets, len });
 	}
+}
+
+static inline void fake_on_client(void *arg, unsigned ready)
+{
+	struct fake_client *c = arg;
+	char chunk[4096];
+	ssize_t n;
+
+	(void)ready;
+	do {
+		n = fake_read(c, chunk, sizeof(chunk));
+		if (n == -2)
+			return;
+		if (n <= 0) {
+			fake_hang_up(c);
+			return;
+		}
+		c->fake->octets += (size_t)n;
+		buf_add(&c->in, (struct str){ chunk, (size_t)n });
+		fake_messages(c);
+	} while (c->fd >= 0 && c->ssl);
 }
 
 static inline void fake_on_accept(void *arg, unsigned ready)
@@ -154,6 +201,11 @@ static inline void fake_on_accept(void *arg, unsigned ready)
 		f->accepted++;
 		*c = (struct fake_client){ .fake = f, .fd = fd, .in = BUF_MAX(1 << 20) };
 		c->watch = f->reactor->watch(f->reactor->loop, fd, OS_READ, fake_on_client, c);
+		if (f->tls) {
+			c->ssl = SSL_new(f->tls);
+			(void)SSL_set_fd(c->ssl, fd);
+			SSL_set_accept_state(c->ssl);
+		}
 		return;
 	}
 	if (fd >= 0)

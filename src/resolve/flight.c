@@ -1,9 +1,19 @@
+/*
+ * Transmissions: under which ID and in which form a question went out, and what
+ * its answer must therefore show.
+ */
 #include "resolve/core_priv.h"
 
+#include "os/clock.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 /* How long an ID of which no answer came may not be used again on its socket. */
 enum { LATE_MS = 5000 };
+
+/* How long a server that changes the letters of names is asked without mixing them. */
+enum { UNMIXED_MS = 3600000 };
 
 static uint64_t key(uint64_t serial, uint16_t id)
 {
@@ -53,13 +63,14 @@ void resolve_flight_free(struct resolve *r, struct resolve_flight *f)
 	list_drop(&f->of_link);
 	list_drop(&f->of_channel);
 	hash_drop(&r->flights, &f->node);
+	free(f->signature);
 	free(f);
 	if (s) {
 		s->n_flights--;
 		resolve_udp_settle(s);
 	}
 	if (c)
-		resolve_tcp_settle(c);
+		resolve_tcp_gone(c);
 }
 
 void resolve_flight_late(struct resolve_flight *f)
@@ -70,9 +81,125 @@ void resolve_flight_late(struct resolve_flight *f)
 	f->link = NULL;
 	/* A connection ends, and with it what is late there; a socket may live on. */
 	if (c)
-		resolve_tcp_settle(c);
+		resolve_tcp_late(f);
 	else
 		resolve_timer_set(&f->socket->r->wheel, &f->late, f->socket->r->now + LATE_MS);
+}
+
+static unsigned server_of(const struct resolve_flight *f)
+{
+	return f->socket ? f->socket->server : resolve_tcp_server(f->connection);
+}
+
+static void choose_cookie(struct resolve *r, struct resolve_flight *f, struct dns_cookie *c)
+{
+	uint16_t random[DNS_COOKIE_CLIENT / 2];
+
+	if (dns_cookie_stale(c, r->now)) {
+		for (size_t i = 0; i < DNS_COOKIE_CLIENT / 2; i++)
+			random[i] = resolve_core_random(r);
+		dns_cookie_renew(c, (const uint8_t *)random, r->now);
+	}
+	memcpy(f->cookie, c->client, DNS_COOKIE_CLIENT);
+	f->cookied = true;
+}
+
+/*
+ * Letters are mixed over TCP too: not to be checked there, but to learn whether
+ * the server keeps them.
+ */
+static void choose_letters(struct resolve *r, struct resolve_flight *f)
+{
+	f->mixed = true;
+	for (int i = 0; i < 4; i++)
+		f->letters = f->letters << 16 | resolve_core_random(r);
+}
+
+static void choose_form(struct resolve *r, struct resolve_flight *f, unsigned server)
+{
+	struct resolve_upstream *up = &r->up[server];
+	const struct resolve_server *conf = &up->info.conf;
+
+	f->edns = resolve_query_edns(&f->link->query, server);
+	if (f->socket && f->edns && dns_cookie_wanted(&up->cookie, r->now))
+		choose_cookie(r, f, &up->cookie);
+	if (conf->mix_case && conf->channel == RESOLVE_UDP &&
+	    r->peers[server].trust == DNS_TRUST_NONE && r->now >= up->unmixed_until)
+		choose_letters(r, f);
+}
+
+/* Sign n octets; their new number, 0 without memory. */
+static size_t sign(struct resolve_flight *f, const struct dns_tsig_key *key, uint8_t *out, size_t n)
+{
+	if (!f->signature)
+		f->signature = malloc(sizeof(*f->signature));
+	if (!f->signature)
+		return 0;
+	return dns_tsig_sign(out, n, key, os_clock_wall() / 1000, f->signature);
+}
+
+size_t resolve_flight_write(struct resolve_flight *f, uint8_t out[static RESOLVE_WIRE_MAX])
+{
+	struct resolve *r = f->link->r;
+	unsigned server = server_of(f);
+	struct resolve_upstream *up = &r->up[server];
+	const struct dns_tsig_key *key = &up->info.conf.tsig;
+	uint8_t cookie[DNS_COOKIE_MAX];
+	struct resolve_form form = { .server = server, .id = f->id };
+
+	if (f->sent == 0)
+		choose_form(r, f, server);
+	form.mixed = f->mixed;
+	form.letters = f->letters;
+	if (f->cookied)
+		form.cookie = dns_cookie_write(&up->cookie, cookie);
+	if (key->name.len > 0)
+		form.trailer = dns_tsig_trailer(key);
+	size_t n = resolve_query_write(&f->link->query, &form, out);
+	return key->name.len > 0 ? sign(f, key, out, n) : n;
+}
+
+bool resolve_flight_repeatable(const struct resolve_flight *f)
+{
+	const struct resolve *r = f->link->r;
+	unsigned server = server_of(f);
+
+	if (f->signature || f->edns != resolve_query_edns(&f->link->query, server))
+		return false;
+	return !f->cookied ||
+	       memcmp(f->cookie, r->up[server].cookie.client, DNS_COOKIE_CLIENT) == 0;
+}
+
+/* What came, and what the transmission has to be held against it. */
+static struct resolve_fed judge(struct resolve_flight *f, struct str octets, bool truncated)
+{
+	struct resolve *r = f->link->r;
+	unsigned server = server_of(f);
+	struct resolve_upstream *up = &r->up[server];
+	struct resolve_reply reply = {
+		.octets = octets,
+		.server = server,
+		.over_tcp = f->connection != NULL,
+		.edns = f->edns,
+		.truncated = truncated,
+		.mixed = f->mixed,
+		.letters = f->letters,
+		.now = r->now,
+	};
+
+	if (f->signature) {
+		reply.key = &up->info.conf.tsig;
+		reply.sent = f->signature;
+		reply.wall_s = os_clock_wall() / 1000;
+	}
+	if (f->cookied) {
+		reply.cookie = &up->cookie;
+		reply.client_cookie = f->cookie;
+	}
+	struct resolve_fed fed = resolve_query_feed(&f->link->query, &reply);
+	if (fed.took == RESOLVE_TOOK && fed.other_case)
+		up->unmixed_until = r->now + UNMIXED_MS;
+	return fed;
 }
 
 enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated,
@@ -80,29 +207,30 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 {
 	struct resolve_link *link = f->link;
 	struct resolve *r = link->r;
-	unsigned server = f->socket ? f->socket->server : resolve_tcp_server(f->connection);
-	struct resolve_server_info *info = &r->up[server].info;
-	struct resolve_reply reply = {
-		.octets = octets,
-		.server = server,
-		.over_tcp = f->connection != NULL,
-		.edns = f->edns,
-		.truncated = truncated,
-	};
+	struct resolve_server_info *info = &r->up[server_of(f)].info;
+	struct resolve_fed fed = judge(f, octets, truncated);
 
-	enum resolve_took took = resolve_query_feed(&link->query, &reply);
-	if (took == RESOLVE_DROPPED)
-		return took;
+	if (r->conf.trace)
+		resolve_trace_taken(f, &fed, octets);
+	if (fed.took == RESOLVE_DROPPED)
+		return fed.took;
+	if (fed.took == RESOLVE_DOUBTED) {
+		resolve_flight_late(f);
+		resolve_link_act(link);
+		return fed.took;
+	}
 	resolve_server_answered(info, now_us - f->sent_us, r->now);
-	if (took == RESOLVE_SPOILT)
+	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
+	if (f->connection)
+		resolve_tcp_keepalive(f->connection, link->query.keepalive_100ms);
 	/* Of what was sent twice a second answer may come. */
 	if (f->socket && f->sent > 1)
 		resolve_flight_late(f);
 	else
 		resolve_flight_free(r, f);
 	resolve_link_act(link);
-	return took;
+	return fed.took;
 }
 
 static void free_one(struct hash_node *node, void *arg)

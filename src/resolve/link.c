@@ -154,7 +154,7 @@ static struct dns_answer *no_answer(const struct resolve_link *link)
 
 	if (q->n_order > 0)
 		buf_addf(&why, "%.*s: ", STR_ARG(link->r->up[q->server].info.name));
-	buf_add(&why, q->why);
+	resolve_query_why(q, &why);
 	if (dns_build_none(&asked, DNS_NO_ANSWER, buf_str(&why), &a) != ERR_OK)
 		a = NULL;
 	buf_free(&why);
@@ -215,7 +215,8 @@ void resolve_link_act(struct resolve_link *link)
 			list_add(&r->up[link->query.server].queue, &link->queue);
 			return;
 		case RESOLVE_WANT_TCP:
-			resolve_tcp_send(link, RESOLVE_TCP_FIRST);
+			if (!resolve_tcp_send(link, RESOLVE_TCP_FIRST))
+				return;
 			break;
 		case RESOLVE_WANT_WAIT:
 			resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);

@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.edns = !(data[0] & 8),
 		.truncated = data[0] & 16,
 	};
-	if (resolve_query_feed(&q, &reply) != RESOLVE_DROPPED)
+	if (resolve_query_feed(&q, &reply).took != RESOLVE_DROPPED)
 		check(&q, &reply);
 	else
 		must(q.answer == NULL && q.state != RESOLVE_QUERY_DONE);

@@ -184,7 +184,8 @@ static void leave(struct run *run, unsigned server, enum resolve_want want)
 
 	CHECK_INT(run->label, resolve_query_want(&run->q), want);
 	CHECK_INT(run->label, run->q.server, server);
-	size_t n = resolve_query_write(&run->q, server, 7, out);
+	size_t n = resolve_query_write(&run->q, &(struct resolve_form){ .id = 7, .server = server },
+				       out);
 	CHECK_INT(run->label, dns_message_read((struct str){ (char *)out, n }, &m), ERR_OK);
 	CHECK_INT(run->label, m.edns, resolve_query_edns(&run->q, server));
 	CHECK_INT(run->label, (m.flags & AD) != 0, 1);
@@ -218,7 +219,7 @@ static void feed(struct run *run, struct str word)
 		.edns = earlier || resolve_query_edns(&run->q, server),
 		.truncated = str_eq(kind, STR("trunc")),
 	};
-	CHECK_INT(run->label, resolve_query_feed(&run->q, &reply), want);
+	CHECK_INT(run->label, resolve_query_feed(&run->q, &reply).took, want);
 }
 
 /* "ok@0": the answer is there, it is that server's and it is what it said. */

@@ -105,7 +105,9 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 		return s;
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
-	s.channel = job->over_tcp ? STR("tcp") : STR("udp");
+	s.channel = info->conf.channel == RESOLVE_TLS ? STR("tls")
+		    : job->over_tcp                   ? STR("tcp")
+						      : STR("udp");
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
 	s.probe = probe_of(r, (unsigned)job->server);
@@ -352,17 +354,23 @@ static enum err init_tables(struct resolve *r)
 	return e;
 }
 
-static void init_upstream(struct resolve *r)
+static enum err init_upstream(struct resolve *r)
 {
+	enum err e = ERR_OK;
+
 	for (unsigned i = 0; i < r->conf.n_servers && i < RESOLVE_SERVERS_MAX; i++) {
 		struct resolve_upstream *up = &r->up[r->n_up++];
 		resolve_server_init(&up->info, &r->conf.servers[i], &r->peers[i]);
 		list_init(&up->queue);
 		list_init(&up->all_sockets);
 		list_init(&up->waiting);
+		enum err its = resolve_tcp_init(r, i);
+		if (its != ERR_OK)
+			e = its;
 		if (r->peers[i].trust != DNS_TRUST_NONE)
 			r->trusted_only = true;
 	}
+	return e;
 }
 
 struct resolve *resolve_new(const struct os_reactor *reactor, const struct resolve_conf *conf)
@@ -384,8 +392,8 @@ struct resolve *resolve_new(const struct os_reactor *reactor, const struct resol
 	list_init(&r->served);
 	list_init(&r->closing);
 	resolve_wheel_init(&r->wheel, r->now);
-	init_upstream(r);
-	if (init_tables(r) == ERR_OK && resolve_udp_init(r) == ERR_OK)
+	enum err e = init_upstream(r);
+	if (init_tables(r) == ERR_OK && e == ERR_OK && resolve_udp_init(r) == ERR_OK)
 		r->timer = reactor->timer(reactor->loop, on_timer, r);
 	if (!r->timer)
 		resolve_free(&r);

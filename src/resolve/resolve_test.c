@@ -367,7 +367,7 @@ static void test_failures_at_once(void)
 	CHECK_INT("not inside", called, 0);
 	for (int i = 0; called < 100000 && i < 1000; i++)
 		wait_ms(&b, 10);
-	CHECK_INT("all", called, 100000);
+	CHECK_INT("T12: 100,000 failures at once", called, 100000);
 	bed_close(&b);
 }
 

@@ -41,6 +41,17 @@ static enum dns_trust decide(struct resolve_server_info *s)
 	case RESOLVE_TRUST_AUTO:
 		break;
 	}
+	if (s->conf.channel == RESOLVE_TLS && s->conf.tls_name && s->conf.tls_name[0]) {
+		set_reason(s,
+			   s->conf.n_tls_pin ? STR("TLS, authenticated by pin and name ")
+					     : STR("TLS, authenticated by name "),
+			   str_head(str_of(s->conf.tls_name), DNS_NAME_MAX));
+		return DNS_TRUST_TLS;
+	}
+	if (s->conf.channel == RESOLVE_TLS && s->conf.n_tls_pin) {
+		set_reason(s, STR("TLS, authenticated by pin"), STR(""));
+		return DNS_TRUST_TLS;
+	}
 	if (s->conf.channel == RESOLVE_TLS) {
 		set_reason(s, STR("TLS without a name or pin is encrypted, not authenticated"),
 			   STR(""));
@@ -74,6 +85,7 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
 		.stream = conf->channel != RESOLVE_UDP,
+		.padded = conf->channel == RESOLVE_TLS,
 		.attempts = attempts_of(conf),
 		.timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS,
 	};

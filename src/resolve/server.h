@@ -9,7 +9,7 @@
 #include "resolve/query.h"
 #include "resolve/resolve.h"
 
-#define RESOLVE_REASON_MAX 160
+#define RESOLVE_REASON_MAX 400 /* a name of 255 octets with what is said about it */
 
 struct resolve_server_info {
 	struct resolve_server conf;

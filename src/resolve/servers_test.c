@@ -277,20 +277,6 @@ static void test_no_tcp(void)
 	bed_close(&b);
 }
 
-/* TLS is not built in: nothing leaves, and nobody else is asked in its place. */
-static void test_tls(void)
-{
-	struct bed b;
-
-	open_bed(&b, 1);
-	b.conf.servers[0].channel = RESOLVE_TLS;
-	b.conf.servers[0].trust = RESOLVE_TRUST_ALWAYS;
-	bed_start(&b);
-	bed_check("tls", bed_ask(&b, "a.", A, AD), "no answer indeterminate");
-	CHECK_INT("nothing", b.fake[0].udp_queries + b.fake[0].accepted, 0);
-	bed_close(&b);
-}
-
 #define PIPED 50
 
 /* Keeps what it is asked over TCP; answers backwards, or hangs up after the first few. */
@@ -449,7 +435,6 @@ int main(void)
 	test_rotate();
 	test_nobody();
 	test_no_tcp();
-	test_tls();
 	test_piped(0, 1, PIPED);
 	test_piped(1, 2, PIPED);
 	test_pieces();

@@ -1,281 +1,92 @@
 /*
- * Questions by TCP: one connection a server, kept, with many questions on it
- * at once and answers in any order (RFC 7766).
+ * Questions over streams, TCP and TLS: which connection of a server takes one.
  *
- * A server may close when it likes.  What was on the way then is sent once
- * more on a new connection, without counting as an attempt; a second time it
- * does.  A connection ends after some idle seconds, when what comes on it is
- * not DNS, or when an attempt runs out and nothing has come since it began.
+ * One connection a server, kept, while it takes questions; what finds it full
+ * waits its turn.  Others may still be open that only wait for their last answers.
+ * A server over TLS that cannot be asked as its configuration demands, because its
+ * CA file cannot be read, is never asked at all.
  */
-#include "resolve/core_priv.h"
+#include "resolve/stream_priv.h"
 
-#include "base/buf.h"
-#include "os/clock.h"
-
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-enum { IDLE_MS = 10000, ROUNDS = 16 };
-enum { OUT_MAX = 1 << 20, CHUNK = 16384, IN_MAX = 2 + 65535 + CHUNK };
+enum { REASONS_MAX = 16 };
 
-/*
- *	CONNECTING	out is filled, nothing is sent yet
- *	OPEN		out is sent as the peer takes it, in holds an unfinished message
- *	CLOSED		no descriptor, no flights; in r->closing until the handler is over
- */
-enum state { CONNECTING, OPEN, CLOSED };
-
-struct resolve_connection {
-	struct list at; /* CLOSED: in r->closing */
-	struct resolve *r;
-	unsigned server;
-	enum state state;
-	int fd;
-	void *watch;
-	unsigned events;
-	uint64_t serial;
-	struct buf in, out;
-	struct list flights;
-	int64_t heard_at; /* when the last answer came, or it was opened */
-	struct resolve_timer idle;
+/* A text that was told to questions; they may keep it as long as they live. */
+struct reason {
+	struct list at;
+	size_t n;
+	char text[];
 };
 
-unsigned resolve_tcp_server(const struct resolve_connection *c)
+struct str resolve_tcp_reason(struct resolve *r, unsigned server, struct str text)
 {
-	return c->server;
-}
+	struct list *all = &r->up[server].reasons;
+	int n = 0;
 
-static bool waits_here(const struct resolve_link *link, unsigned server)
-{
-	return link->query.server == server && link->query.state == RESOLVE_QUERY_WAIT;
-}
-
-/* Close, and send elsewhere, or give up, what is on the way. */
-static void close_connection(struct resolve_connection *c, struct str why)
-{
-	struct resolve *r = c->r;
-	bool worked = c->state == OPEN;
-	struct list *at;
-
-	if (c->state == CLOSED)
-		return;
-	c->state = CLOSED;
-	r->reactor.unwatch(r->reactor.loop, c->watch);
-	(void)close(c->fd);
-	resolve_timer_unset(&c->idle);
-	r->up[c->server].connection = NULL;
-	list_add(&r->closing, &c->at);
-	while ((at = c->flights.next) != &c->flights) {
-		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_channel);
-		struct resolve_link *link = f->link;
-		bool first = !f->requeued;
-		resolve_flight_free(r, f);
-		if (!link || !waits_here(link, c->server))
-			continue;
-		if (worked && first)
-			resolve_tcp_send(link, RESOLVE_TCP_AGAIN);
-		else
-			resolve_query_lost(&link->query, c->server, why);
-		resolve_link_act(link);
+	for (struct list *at = all->next; at != all; at = at->next, n++) {
+		const struct reason *one = CONTAINER_OF(at, struct reason, at);
+		struct str its = { one->text, one->n };
+		if (str_eq(its, text))
+			return its;
 	}
+	struct reason *one = n < REASONS_MAX ? malloc(sizeof(*one) + text.n) : NULL;
+	if (!one)
+		return STR("its connection failed");
+	one->n = text.n;
+	if (text.n > 0)
+		memcpy(one->text, text.p, text.n);
+	list_add(all, &one->at);
+	return (struct str){ one->text, one->n };
 }
 
-static void on_idle(struct resolve_timer *t)
+static struct str nonempty(const char *z)
 {
-	close_connection(CONTAINER_OF(t, struct resolve_connection, idle), STR("idle"));
+	return str_of(z ? z : "");
 }
 
-static bool is_idle(const struct resolve_connection *c)
+/* What a server must prove, while its configuration's strings are there. */
+static enum err init_tls(struct resolve *r, unsigned server)
 {
-	for (struct list *at = c->flights.next; at != &c->flights; at = at->next)
-		if (CONTAINER_OF(at, struct resolve_flight, of_channel)->link)
-			return false;
-	return true;
-}
+	struct resolve_upstream *up = &r->up[server];
+	const struct resolve_server *conf = &up->info.conf;
+	struct tls_peer peer = { .name = nonempty(conf->tls_name), .n_pin = conf->n_tls_pin };
+	struct buf why = BUF_MAX(400);
+	const char *ca_file = nonempty(conf->tls_ca_file).n > 0 ? conf->tls_ca_file : NULL;
 
-void resolve_tcp_settle(struct resolve_connection *c)
-{
-	if (c->state != CLOSED && list_empty(&c->idle.at) && is_idle(c))
-		resolve_timer_set(&c->r->wheel, &c->idle, c->r->now + IDLE_MS);
-}
-
-static void watch_for(struct resolve_connection *c, unsigned events)
-{
-	if (c->events == events)
-		return;
-	c->events = events;
-	c->r->reactor.rewatch(c->r->reactor.loop, c->watch, events);
-}
-
-/* Send what there is to send, as far as it goes. */
-static void flush(struct resolve_connection *c)
-{
-	if (c->state != OPEN)
-		return;
-	while (c->out.n > 0) {
-		ssize_t n = send(c->fd, c->out.p, c->out.n, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n < 0) {
-			close_connection(c, STR("the connection broke"));
-			return;
-		}
-		buf_drop(&c->out, (size_t)n);
+	if (peer.n_pin > TLS_PINS_MAX)
+		peer.n_pin = TLS_PINS_MAX;
+	memcpy(peer.pin, conf->tls_pin, sizeof(peer.pin));
+	buf_add(&why, STR("TLS: "));
+	enum err e = tls_target_new(ca_file, &peer, STR("dot"), &up->tls, &why);
+	if (e == ERR_IO || e == ERR_SYNTAX) {
+		up->unusable = resolve_tcp_reason(r, server, buf_str(&why));
+		up->info.reason = up->info.reason_aa = up->unusable;
+		e = ERR_OK;
 	}
-	watch_for(c, c->out.n > 0 ? OS_READ | OS_WRITE : OS_READ);
+	buf_free(&why);
+	return e;
 }
 
-/* The messages that are whole in the input.  False: what came is not DNS. */
-static bool take_messages(struct resolve_connection *c, int64_t now_us)
+enum err resolve_tcp_init(struct resolve *r, unsigned server)
 {
-	struct resolve_server_info *info = &c->r->up[c->server].info;
-	size_t used = 0;
+	struct resolve_upstream *up = &r->up[server];
 
-	while (c->state == OPEN && c->in.n - used >= 2) {
-		const uint8_t *p = (const uint8_t *)c->in.p + used;
-		size_t n = (size_t)p[0] << 8 | p[1];
-		struct dns_head head;
-		if (c->in.n - used < 2 + n)
-			break;
-		struct str octets = { (const char *)p + 2, n };
-		used += 2 + n;
-		if (!dns_message_head(octets, &head))
-			return false;
-		struct resolve_flight *f = resolve_flight_find(c->r, c->serial, head.id);
-		if (f)
-			c->heard_at = c->r->now;
-		if (f && !f->link)
-			resolve_flight_free(c->r, f);
-		else if (!f || resolve_flight_feed(f, octets, false, now_us) == RESOLVE_DROPPED)
-			info->dropped++;
-	}
-	buf_drop(&c->in, used);
-	return true;
-}
-
-/* False: nothing more for now, or the connection is closed. */
-static bool receive(struct resolve_connection *c)
-{
-	char chunk[CHUNK];
-	ssize_t n = recv(c->fd, chunk, sizeof(chunk), 0);
-
-	if (n < 0 && errno == EINTR)
-		return true;
-	if (n < 0 && errno == EAGAIN)
-		return false;
-	if (n <= 0) {
-		close_connection(c, n == 0 ? STR("the server closed the connection")
-					   : STR("the connection broke"));
-		return false;
-	}
-	buf_add(&c->in, (struct str){ chunk, (size_t)n });
-	if (buf_err(&c->in) != ERR_OK || !take_messages(c, os_clock_mono_us()))
-		close_connection(c, STR("what came over TCP is not DNS"));
-	return c->state == OPEN && n == CHUNK;
-}
-
-static void connected(struct resolve_connection *c)
-{
-	int error = 0;
-	socklen_t n = sizeof(error);
-
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
-		error = errno;
-	if (error == 0) {
-		c->state = OPEN;
-		return;
-	}
-	resolve_server_failed(&c->r->up[c->server].info, c->heard_at, c->r->now);
-	close_connection(c, error == ECONNREFUSED ? STR("connection refused over TCP")
-						  : STR("no connection over TCP"));
-}
-
-static void on_ready(void *arg, unsigned ready)
-{
-	struct resolve_connection *c = arg;
-	struct resolve *r = c->r;
-
-	resolve_core_enter(r);
-	if (c->state == CONNECTING)
-		connected(c);
-	if (ready & OS_READ)
-		for (int i = 0; c->state == OPEN && i < ROUNDS && receive(c); i++)
-			;
-	flush(c);
-	resolve_core_leave(r);
-}
-
-static struct resolve_connection *new_connection(struct resolve *r, unsigned server)
-{
-	struct resolve_connection *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return NULL;
-	c->r = r;
-	c->server = server;
-	c->serial = ++r->last_serial;
-	c->heard_at = r->now;
-	c->in = BUF_MAX(IN_MAX);
-	c->out = BUF_MAX(OUT_MAX);
-	list_init(&c->at);
-	list_init(&c->flights);
-	resolve_timer_init(&c->idle, on_idle);
-	return c;
+	list_init(&up->stream_queue);
+	list_init(&up->connections);
+	list_init(&up->reasons);
+	return up->info.conf.channel == RESOLVE_TLS ? init_tls(r, server) : ERR_OK;
 }
 
 /* The server's connection, or a new one that is under way.  NULL: none can be had. */
 static struct resolve_connection *get_connection(struct resolve *r, unsigned server)
 {
 	struct resolve_upstream *up = &r->up[server];
-	struct resolve_connection *c = up->connection;
-	int on = 1;
 
-	if (c)
-		return c;
-	c = new_connection(r, server);
-	if (!c)
-		return NULL;
-	c->fd = socket(up->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->fd >= 0) {
-		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		c->events = OS_READ | OS_WRITE;
-		if (connect(c->fd, (struct sockaddr *)&up->address, up->address_n) == 0 ||
-		    errno == EINPROGRESS)
-			c->watch = r->reactor.watch(r->reactor.loop, c->fd, c->events, on_ready, c);
-	}
-	if (c->watch) {
-		up->connection = c;
-		return c;
-	}
-	if (c->fd >= 0)
-		(void)close(c->fd);
-	free(c);
-	return NULL;
-}
-
-static struct resolve_flight *add(struct resolve_connection *c, struct resolve_link *link)
-{
-	struct resolve_flight *f = resolve_flight_new(link, c->serial);
-	uint8_t octets[2 + DNS_QUERY_MAX];
-
-	if (!f)
-		return NULL;
-	size_t n = resolve_query_write(&link->query, c->server, f->id, octets + 2);
-	octets[0] = (uint8_t)(n >> 8);
-	octets[1] = (uint8_t)n;
-	f->connection = c;
-	f->edns = resolve_query_edns(&link->query, c->server);
-	f->sent = 1;
-	f->sent_us = os_clock_mono_us();
-	list_add(&c->flights, &f->of_channel);
-	resolve_timer_unset(&c->idle);
-	buf_add(&c->out, (struct str){ (const char *)octets, 2 + n });
-	return f;
+	if (!up->connection)
+		up->connection = resolve_stream_new(r, server);
+	return up->connection;
 }
 
 /* Why it cannot be sent; empty: it is on its way. */
@@ -283,35 +94,60 @@ static struct str try_send(struct resolve_link *link, enum resolve_tcp_turn turn
 {
 	struct resolve *r = link->r;
 	unsigned server = link->query.server;
+	struct resolve_upstream *up = &r->up[server];
 
-	if (r->up[server].info.conf.channel == RESOLVE_TLS)
-		return STR("TLS to a resolver is not built in");
+	/* Over TLS nothing leaves but through a target, which knows what must be proved. */
+	if (up->info.conf.channel == RESOLVE_TLS && !up->tls)
+		return up->unusable;
 	struct resolve_connection *c = get_connection(r, server);
 	if (!c)
 		return STR("no connection over TCP");
-	struct resolve_flight *f = add(c, link);
+	struct resolve_flight *f = resolve_stream_add(c, link);
 	if (!f)
 		return STR("out of memory");
-	if (buf_err(&c->out) != ERR_OK) {
+	if (!resolve_stream_sound(c)) {
 		/* The flight is taken back first: its link is told by our caller. */
 		resolve_flight_free(r, f);
-		close_connection(c, STR("too much is waiting for its TCP connection"));
-		return STR("too much is waiting for its TCP connection");
+		resolve_stream_end(c, RESOLVE_STREAM_FAILED, STR("out of memory"));
+		return STR("out of memory");
 	}
-	f->requeued = turn == RESOLVE_TCP_AGAIN;
-	r->up[server].info.questions++;
+	f->requeued = turn == RESOLVE_TCP_LAST;
+	up->info.questions++;
 	return STR("");
 }
 
-void resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn)
+bool resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn)
 {
 	unsigned server = link->query.server;
-	struct str why = try_send(link, turn);
+	struct resolve_upstream *up = &link->r->up[server];
 
+	if (turn == RESOLVE_TCP_FIRST && up->connection && !resolve_stream_room(up->connection)) {
+		resolve_timer_unset(&link->timer);
+		list_add(&up->stream_queue, &link->queue);
+		return false;
+	}
+	struct str why = try_send(link, turn);
 	if (why.n > 0)
 		resolve_query_lost(&link->query, server, why);
-	else
+	else if (turn == RESOLVE_TCP_FIRST)
 		resolve_link_sent(link);
+	return true;
+}
+
+void resolve_tcp_over(struct resolve_connection *c, enum resolve_stream_end how, struct str why)
+{
+	struct resolve_upstream *up = &c->r->up[c->server];
+	struct list waiting, *at;
+
+	if (up->connection == c)
+		up->connection = NULL;
+	if (how != RESOLVE_STREAM_FAILED)
+		return;
+	list_init(&waiting);
+	while ((at = list_shift(&up->stream_queue)) != NULL)
+		list_add(&waiting, at);
+	while ((at = list_shift(&waiting)) != NULL)
+		resolve_link_lost(CONTAINER_OF(at, struct resolve_link, queue), c->server, why);
 }
 
 void resolve_tcp_silent(struct resolve_link *link, unsigned server)
@@ -322,34 +158,51 @@ void resolve_tcp_silent(struct resolve_link *link, unsigned server)
 		return;
 	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
 		if (CONTAINER_OF(at, struct resolve_flight, of_link)->connection == c) {
-			close_connection(c, STR("no answer in time"));
+			resolve_stream_end(c, RESOLVE_STREAM_FAILED, STR("no answer in time"));
 			return;
 		}
 	}
 }
 
+/* What waits for room, as far as there is some. */
+static void send_waiting(struct resolve_upstream *up)
+{
+	while (!list_empty(&up->stream_queue) &&
+	       (!up->connection || resolve_stream_room(up->connection)))
+		resolve_link_act(CONTAINER_OF(up->stream_queue.next, struct resolve_link, queue));
+}
+
 void resolve_tcp_flush(struct resolve *r)
 {
-	for (unsigned i = 0; i < r->n_up; i++)
-		if (r->up[i].connection)
-			flush(r->up[i].connection);
+	for (unsigned i = 0; i < r->n_up; i++) {
+		struct resolve_upstream *up = &r->up[i];
+		send_waiting(up);
+		for (struct list *at = up->connections.next, *next; at != &up->connections;
+		     at = next) {
+			next = at->next;
+			resolve_stream_flush(CONTAINER_OF(at, struct resolve_connection, at));
+		}
+	}
 }
 
 void resolve_tcp_sweep(struct resolve *r)
 {
 	struct list *at;
 
-	while ((at = list_shift(&r->closing)) != NULL) {
-		struct resolve_connection *c = CONTAINER_OF(at, struct resolve_connection, at);
-		buf_free(&c->in);
-		buf_free(&c->out);
-		free(c);
-	}
+	while ((at = list_shift(&r->closing)) != NULL)
+		resolve_stream_free(CONTAINER_OF(at, struct resolve_connection, at));
 }
 
 void resolve_tcp_clear(struct resolve *r)
 {
-	for (unsigned i = 0; i < r->n_up; i++)
-		if (r->up[i].connection)
-			close_connection(r->up[i].connection, STR("the resolver ends"));
+	for (unsigned i = 0; i < r->n_up; i++) {
+		struct resolve_upstream *up = &r->up[i];
+		struct list *at;
+		while ((at = up->connections.next) != &up->connections)
+			resolve_stream_end(CONTAINER_OF(at, struct resolve_connection, at),
+					   RESOLVE_STREAM_CLOSED, STR("the resolver ends"));
+		while ((at = list_shift(&up->reasons)) != NULL)
+			free(CONTAINER_OF(at, struct reason, at));
+		tls_target_free(&up->tls);
+	}
 }

@@ -160,6 +160,13 @@ static bool from_server(const struct resolve_socket *s, const struct sockaddr_st
 	       memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
 }
 
+static bool stray(const struct resolve_socket *s, struct str octets, struct str why)
+{
+	if (s->r->conf.trace)
+		resolve_trace_stray(s->r, s->server, octets, why);
+	return false;
+}
+
 /* One datagram.  False: it was dropped. */
 static bool datagram(struct resolve_socket *s, struct str octets, bool truncated, int64_t now_us)
 {
@@ -167,14 +174,18 @@ static bool datagram(struct resolve_socket *s, struct str octets, bool truncated
 
 	/* A query of ours that is reflected is no sign of guessing. */
 	if (!dns_message_head(octets, &head) || !(head.flags & DNS_FLAG_QR))
-		return false;
+		return stray(s, octets, STR("not a response"));
 	struct resolve_flight *f = resolve_flight_find(s->r, s->serial, head.id);
 	if (!f) {
+		(void)stray(s, octets, STR("wrong ID: what waits here is asked again over TCP"));
 		retire(s);
 		each_live(s, suspect);
 		return false;
 	}
-	return f->link && resolve_flight_feed(f, octets, truncated, now_us) != RESOLVE_DROPPED;
+	if (!f->link)
+		return stray(s, octets, STR("nobody waits for it any more"));
+	enum resolve_took took = resolve_flight_feed(f, octets, truncated, now_us);
+	return took != RESOLVE_DROPPED && took != RESOLVE_DOUBTED;
 }
 
 /* As many as are there, up to a batch.  False: no more for now. */
@@ -195,7 +206,9 @@ static bool receive(struct resolve_socket *s)
 	for (int i = 0; i < n; i++) {
 		struct str octets = { rx->octets[i], rx->heads[i].msg_len };
 		bool truncated = rx->heads[i].msg_hdr.msg_flags & MSG_TRUNC;
-		if (!from_server(s, &rx->from[i]) || !datagram(s, octets, truncated, now_us))
+		bool ours = from_server(s, &rx->from[i]) ||
+			    stray(s, octets, STR("not from the server's address"));
+		if (!ours || !datagram(s, octets, truncated, now_us))
 			r->up[s->server].info.dropped++;
 	}
 	return n == RECEIVE_BATCH;
@@ -213,6 +226,29 @@ static void on_ready(void *arg, unsigned ready)
 		;
 	unpin(s);
 	resolve_core_leave(r);
+}
+
+/* Our address on s, for the cookie; where it is another, no other socket takes questions. */
+static void note_address(struct resolve_socket *s)
+{
+	struct resolve_upstream *up = &s->r->up[s->server];
+	struct sockaddr_storage own = { 0 };
+	socklen_t n = sizeof(own);
+	const struct sockaddr_in *v4 = (const void *)&own;
+	const struct sockaddr_in6 *v6 = (const void *)&own;
+	uint8_t address[16] = { 0 };
+
+	if (getsockname(s->fd, (struct sockaddr *)&own, &n) < 0)
+		return;
+	if (own.ss_family == AF_INET)
+		memcpy(address, &v4->sin_addr, 4);
+	else
+		memcpy(address, &v6->sin6_addr, 16);
+	if (!dns_cookie_moved(&up->cookie, address))
+		return;
+	for (int i = 0; i < RESOLVE_SOCKETS; i++)
+		if (up->sockets[i])
+			retire(up->sockets[i]);
 }
 
 /* A socket connected to the server, under way to be watched.  NULL; errno says why. */
@@ -244,6 +280,7 @@ static struct resolve_socket *open_socket(struct resolve *r, unsigned server)
 		return NULL;
 	}
 	list_add(&up->all_sockets, &s->at);
+	note_address(s);
 	return s;
 }
 
@@ -268,7 +305,7 @@ struct batch {
 	struct resolve_flight *flights[SEND_BATCH];
 	struct mmsghdr heads[SEND_BATCH];
 	struct iovec vectors[SEND_BATCH];
-	uint8_t octets[SEND_BATCH][DNS_QUERY_MAX];
+	uint8_t octets[SEND_BATCH][RESOLVE_WIRE_MAX];
 };
 
 /* The transmission of link to its server that can be repeated as it was, if there is one. */
@@ -278,8 +315,7 @@ static struct resolve_flight *repeatable(const struct resolve_link *link)
 
 	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
 		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
-		if (f->socket && f->socket->server == q->server &&
-		    f->edns == resolve_query_edns(q, q->server))
+		if (f->socket && f->socket->server == q->server && resolve_flight_repeatable(f))
 			return f;
 	}
 	return NULL;
@@ -292,21 +328,28 @@ static struct resolve_flight *new_flight(struct resolve_socket *s, struct resolv
 	if (!f)
 		return NULL;
 	f->socket = s;
-	f->edns = resolve_query_edns(&link->query, s->server);
 	list_add(&s->flights, &f->of_channel);
 	s->n_flights++;
 	s->uses++;
 	return f;
 }
 
-static void add(struct batch *b, const struct resolve_link *link, struct resolve_flight *f)
+/* False: no memory, and f is gone. */
+static bool add(struct batch *b, struct resolve_flight *f)
 {
-	unsigned i = b->n++;
-	size_t n = resolve_query_write(&link->query, b->s->server, f->id, b->octets[i]);
+	unsigned i = b->n;
+	size_t n = resolve_flight_write(f, b->octets[i]);
 
+	if (n == 0) {
+		if (f->sent == 0)
+			resolve_flight_free(b->s->r, f);
+		return false;
+	}
+	b->n++;
 	b->flights[i] = f;
 	b->vectors[i] = (struct iovec){ b->octets[i], n };
 	b->heads[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &b->vectors[i], .msg_iovlen = 1 } };
+	return true;
 }
 
 /* Add the first link of the queue.  False: it needs another socket, or there is none. */
@@ -327,7 +370,10 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 		return false;
 	}
 	list_drop(&link->queue);
-	add(b, link, f);
+	if (!add(b, f)) {
+		resolve_link_lost(link, server, STR("out of memory"));
+		return false;
+	}
 	return true;
 }
 
@@ -338,6 +384,9 @@ static void sent(struct batch *b, unsigned i, unsigned n)
 
 	for (unsigned end = i + n; i < end; i++) {
 		struct resolve_flight *f = b->flights[i];
+		if (b->s->r->conf.trace)
+			resolve_trace_sent(
+				f, (struct str){ b->vectors[i].iov_base, b->vectors[i].iov_len });
 		f->sent++;
 		f->sent_us = now_us;
 		resolve_link_sent(f->link);

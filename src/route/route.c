@@ -21,7 +21,7 @@
 #include "route/route.h"
 
 #include "base/hash.h"
-#include "dns/text.h"
+#include "dns/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -185,7 +185,7 @@ static bool exchange(const struct dns_answer *mx, size_t i, struct dns_mx *out)
 {
 	const struct dns_rr *rr = record(mx, i);
 
-	return rr && dns_text_mx(rr->rdata, out) == ERR_OK;
+	return rr && dns_record_mx(rr->rdata, out) == ERR_OK;
 }
 
 /* What the MX records say as a whole, before any host is looked at. */
@@ -317,7 +317,7 @@ static size_t addresses(const struct dns_answer *a, struct ip *out, size_t max)
 	for (size_t i = 0; a && i < records(a) && n < max; i++) {
 		const struct dns_rr *rr = record(a, i);
 		struct ip ip;
-		if (!rr || dns_text_address(rr->type, rr->rdata, &ip) != ERR_OK)
+		if (!rr || dns_record_address(rr->type, rr->rdata, &ip) != ERR_OK)
 			continue;
 		if (ip.family != (a->type == DNS_TYPE_AAAA ? 6 : 4))
 			continue;

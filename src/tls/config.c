@@ -1,15 +1,32 @@
-#include "tls/config_priv.h"
+#include "tls/session_priv.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <string.h>
 
 void tls_config_error(struct buf *out)
 {
-	unsigned long e = ERR_peek_last_error();
-	const char *reason = e ? ERR_reason_error_string(e) : NULL;
+	unsigned long e = ERR_peek_error();
+
+	if (!ERR_SYSTEM_ERROR(
+		    e)) /* the system's word comes first, and says more than what follows */
+		e = ERR_peek_last_error();
+	const char *reason =
+		ERR_SYSTEM_ERROR(e) ? strerror(ERR_GET_REASON(e)) : ERR_reason_error_string(e);
 
 	buf_add(out, reason ? str_of(reason) : STR("TLS failed"));
 	ERR_clear_error();
+}
+
+/* A ticket came.  Kept only where all that was asked of the peer has been proved. */
+static int ticket(SSL *ssl, SSL_SESSION *session)
+{
+	struct tls_session *s = SSL_get_app_data(ssl);
+
+	if (!s->target || s->state != TLS_OPEN || s->auth == TLS_NOT_AUTHENTICATED ||
+	    SSL_SESSION_get_protocol_version(session) != TLS1_3_VERSION)
+		return 0;
+	return tls_target_keep(s->target, session);
 }
 
 static struct tls_config *config_new(const SSL_METHOD *method)
@@ -26,7 +43,7 @@ static struct tls_config *config_new(const SSL_METHOD *method)
 	(void)SSL_CTX_set_mode(c->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 					       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	(void)SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-	/* A session is authenticated by its own handshake, never by one before it. */
+	/* Sessions are never resumed behind our back: see tls/target.h. */
 	(void)SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_OFF);
 	return c;
 }
@@ -37,6 +54,9 @@ enum err tls_config_client(const char *ca_file, struct tls_config **out, struct 
 
 	if (!c)
 		return ERR_NOMEM;
+	(void)SSL_CTX_set_session_cache_mode(c->ctx,
+					     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(c->ctx, ticket);
 	int loaded = ca_file ? SSL_CTX_load_verify_locations(c->ctx, ca_file, NULL)
 			     : SSL_CTX_set_default_verify_paths(c->ctx);
 	if (loaded != 1 || SSL_CTX_dane_enable(c->ctx) != 1) {
@@ -82,8 +102,11 @@ enum err tls_config_alpn(struct tls_config *c, struct str protocol)
 	list[0] = (unsigned char)protocol.n;
 	for (size_t i = 0; i < protocol.n; i++)
 		list[1 + i] = (unsigned char)protocol.p[i];
-	return SSL_CTX_set_alpn_protos(c->ctx, list, (unsigned)protocol.n + 1) == 0 ? ERR_OK
-										    : ERR_NOMEM;
+	if (SSL_CTX_set_alpn_protos(c->ctx, list, (unsigned)protocol.n + 1) != 0)
+		return ERR_NOMEM;
+	memcpy(c->protocol_text, protocol.p, protocol.n);
+	c->protocol = (struct str){ c->protocol_text, protocol.n };
+	return ERR_OK;
 }
 
 void tls_config_free(struct tls_config **c)

@@ -47,7 +47,10 @@ enum err tls_config_client(const char *ca_file, struct tls_config **out, struct 
 enum err tls_config_server(const char *certificate, const char *key, struct tls_config **out,
 			   struct buf *why) MUST_USE;
 
-/* Offer a protocol by ALPN (RFC 7301): "dot".  ERR_NOMEM. */
+/*
+ * Offer a protocol by ALPN (RFC 7301): "dot".  A server may then select none; one
+ * that selects another fails.  ERR_LIMIT: empty, or more than 255 octets; ERR_NOMEM.
+ */
 enum err tls_config_alpn(struct tls_config *c, struct str protocol) MUST_USE;
 
 /* Sessions made of it must have been freed. */

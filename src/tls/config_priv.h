@@ -5,8 +5,12 @@
 
 #include <openssl/ssl.h>
 
+#define TLS_NAME_OCTETS 256 /* with the NUL */
+
 struct tls_config {
 	SSL_CTX *ctx;
+	struct str protocol; /* offered by ALPN; empty: none */
+	char protocol_text[256];
 };
 
 /* The newest of OpenSSL's errors in words, appended; its queue is emptied. */

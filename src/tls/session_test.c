@@ -1,75 +1,7 @@
 #include "tls/session.h"
 
 #include "base/test.h"
-
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* A certificate of the test's own making, and its files. */
-struct identity {
-	EVP_PKEY *key;
-	X509 *cert;
-	char key_file[64], cert_file[64];
-};
-
-static char dir[] = "/tmp/tls_session_test.XXXXXX";
-
-static void add_extension(X509 *cert, int nid, const char *value)
-{
-	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-
-	(void)X509_add_ext(cert, e, -1);
-	X509_EXTENSION_free(e);
-}
-
-/* cn is the subject's common name, san its subjectAltName; days until it ends. */
-static struct identity make(const char *cn, const char *san, int days, const struct identity *ca)
-{
-	struct identity id = { .key = EVP_EC_gen("P-256"), .cert = X509_new() };
-	X509_NAME *name = X509_get_subject_name(id.cert);
-
-	(void)X509_set_version(id.cert, 2);
-	(void)ASN1_INTEGER_set(X509_get_serialNumber(id.cert), rand());
-	(void)X509_gmtime_adj(X509_getm_notBefore(id.cert), -86400 * 30);
-	(void)X509_gmtime_adj(X509_getm_notAfter(id.cert), 86400L * days);
-	(void)X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1,
-					 -1, 0);
-	(void)X509_set_issuer_name(id.cert, ca ? X509_get_subject_name(ca->cert) : name);
-	(void)X509_set_pubkey(id.cert, id.key);
-	add_extension(id.cert, NID_basic_constraints,
-		      ca ? "critical,CA:FALSE" : "critical,CA:TRUE");
-	if (san)
-		add_extension(id.cert, NID_subject_alt_name, san);
-	(void)X509_sign(id.cert, ca ? ca->key : id.key, EVP_sha256());
-	return id;
-}
-
-static void write_files(struct identity *id, const char *name, const struct identity *also)
-{
-	(void)snprintf(id->key_file, sizeof(id->key_file), "%s/%s.key", dir, name);
-	(void)snprintf(id->cert_file, sizeof(id->cert_file), "%s/%s.pem", dir, name);
-	FILE *f = fopen(id->key_file, "w");
-	(void)PEM_write_PrivateKey(f, id->key, NULL, NULL, 0, NULL, NULL);
-	(void)fclose(f);
-	f = fopen(id->cert_file, "w");
-	(void)PEM_write_X509(f, id->cert);
-	if (also)
-		(void)PEM_write_X509(f, also->cert);
-	(void)fclose(f);
-}
-
-static void pin_of(const struct identity *id, uint8_t pin[static TLS_PIN_OCTETS])
-{
-	unsigned char *spki = NULL;
-	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(id->cert), &spki);
-
-	(void)EVP_Digest(spki, (size_t)n, pin, NULL, EVP_sha256(), NULL);
-	OPENSSL_free(spki);
-}
+#include "tls/forge.h"
 
 /* Carry octets both ways, step octets at a time, until neither side has any. */
 static void carry(struct tls_session *a, struct tls_session *b, size_t step)
@@ -90,13 +22,13 @@ static void carry(struct tls_session *a, struct tls_session *b, size_t step)
 	}
 }
 
-static struct identity ca, good, expired, common, pinned;
+static struct forge ca, good, expired, common, pinned;
 
 enum pin_kind { PIN_NONE, PIN_LEAF, PIN_CA, PIN_SENT, PIN_WRONG };
 
 static const struct {
 	const char *label;
-	struct identity *server;
+	struct forge *server;
 	const char *name;
 	enum pin_kind pin;
 	int usage; /* of a TLSA record with the server's key; 0: none */
@@ -132,15 +64,15 @@ static const struct {
 	  TLS_NOT_AUTHENTICATED },
 };
 
-static void fill_pin(enum pin_kind kind, const struct identity *server,
+static void fill_pin(enum pin_kind kind, const struct forge *server,
 		     uint8_t pin[static TLS_PIN_OCTETS])
 {
 	if (kind == PIN_CA)
-		pin_of(&ca, pin);
+		forge_pin(&ca, pin);
 	else if (kind == PIN_SENT) /* its certificate is appended to the server's file */
-		pin_of(server == &good ? &pinned : &good, pin);
+		forge_pin(server == &good ? &pinned : &good, pin);
 	else
-		pin_of(server, pin);
+		forge_pin(server, pin);
 	if (kind == PIN_WRONG)
 		pin[0] ^= 1;
 }
@@ -206,31 +138,26 @@ static void refusals(void)
 
 int main(void)
 {
-	struct identity *all[] = { &ca, &good, &expired, &common, &pinned };
+	struct forge *all[] = { &ca, &good, &expired, &common, &pinned };
 
-	if (!mkdtemp(dir))
-		return 1;
-	ca = make("Test CA", NULL, 30, NULL);
-	good = make("anything", "DNS:mx.example,IP:127.0.0.1", 30, &ca);
-	expired = make("anything", "DNS:mx.example", -1, &ca);
-	common = make("mx.example", NULL, 30, &ca);
-	pinned = make("anything", "DNS:mx.example", 30, NULL);
-	write_files(&ca, "ca", NULL);
-	write_files(&good, "good", &pinned);
-	write_files(&expired, "expired", NULL);
-	write_files(&common, "common", NULL);
-	write_files(&pinned, "pinned", &good);
+	forge_begin();
+	ca = forge_make("Test CA", NULL, 30, NULL);
+	good = forge_make("anything", "DNS:mx.example,IP:127.0.0.1", 30, &ca);
+	expired = forge_make("anything", "DNS:mx.example", -1, &ca);
+	common = forge_make("mx.example", NULL, 30, &ca);
+	pinned = forge_make("anything", "DNS:mx.example", 30, NULL);
+	forge_write(&ca, "ca", NULL);
+	forge_write(&good, "good", &pinned);
+	forge_write(&expired, "expired", NULL);
+	forge_write(&common, "common", NULL);
+	forge_write(&pinned, "pinned", &good);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		run(i, 1);
 		run(i, 65536);
 	}
 	refusals();
-	for (size_t i = 0; i < COUNT_OF(all); i++) {
-		(void)unlink(all[i]->key_file);
-		(void)unlink(all[i]->cert_file);
-		EVP_PKEY_free(all[i]->key);
-		X509_free(all[i]->cert);
-	}
-	(void)rmdir(dir);
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		forge_free(all[i]);
+	forge_end();
 	return TEST_EXIT();
 }

@@ -1,0 +1,57 @@
+/* What conf.trace is told of each message; connections tell of their end themselves. */
+#include "resolve/core_priv.h"
+
+#include "base/buf.h"
+
+static void tell(const struct resolve *r, unsigned server, struct resolve_event *e)
+{
+	e->server = r->up[server].info.name;
+	r->conf.trace(r->conf.trace_arg, e);
+}
+
+static void tell_of(const struct resolve_flight *f, struct resolve_event *e)
+{
+	const struct resolve_link *link = f->link;
+	unsigned server = f->socket ? f->socket->server : resolve_tcp_server(f->connection);
+	bool tls = link->r->up[server].info.conf.channel == RESOLVE_TLS;
+
+	e->channel = f->socket ? STR("udp") : tls ? STR("tls") : STR("tcp");
+	e->name = &link->query.name;
+	e->type = link->query.type;
+	tell(link->r, server, e);
+}
+
+void resolve_trace_sent(const struct resolve_flight *f, struct str octets)
+{
+	struct resolve_event e = { .fate = RESOLVE_SENT, .octets = octets };
+
+	e.why = f->sent > 0 ? STR("once more") : STR("");
+	tell_of(f, &e);
+}
+
+void resolve_trace_taken(const struct resolve_flight *f, const struct resolve_fed *fed,
+			 struct str octets)
+{
+	bool ignored = fed->took == RESOLVE_DROPPED || fed->took == RESOLVE_DOUBTED;
+	struct resolve_event e = { .fate = ignored ? RESOLVE_IGNORED : RESOLVE_ACCEPTED,
+				   .octets = octets };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(512);
+
+	buf_add(&why, fed->why);
+	if (fed->took == RESOLVE_SPOILT && f->link->query.clock_off_s != 0)
+		buf_addf(&why, " by %lld s", (long long)f->link->query.clock_off_s);
+	if (fed->took == RESOLVE_DOUBTED)
+		buf_add(&why, STR(": asked again over TCP"));
+	e.why = buf_str(&why);
+	tell_of(f, &e);
+}
+
+void resolve_trace_stray(const struct resolve *r, unsigned server, struct str octets,
+			 struct str why)
+{
+	struct resolve_event e = { .fate = RESOLVE_IGNORED, .channel = STR("udp") };
+
+	e.octets = octets;
+	e.why = why;
+	tell(r, server, &e);
+}

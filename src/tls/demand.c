@@ -1,0 +1,165 @@
+/*
+ * What a peer must prove, told to OpenSSL before the handshake and judged after
+ * it.
+ *
+ * Pins: alone, a pin is a DANE-EE record with selector SPKI (3 1 1), which
+ * OpenSSL matches against the server's own certificate; with a name, the chain
+ * is verified first and the pin is then sought in the chain that was verified.
+ * Certificates that a server merely sends along prove nothing.
+ *
+ * A resumed handshake shows no certificate.  So those of the session that it
+ * resumes are verified before the ticket is offered, by the same demands, and
+ * what that came to is the new session's verdict.
+ */
+#include "tls/session_priv.h"
+
+#include "base/ip.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+static bool pin_in_chain(const struct tls_session *s, STACK_OF(X509) * chain)
+{
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		uint8_t digest[TLS_PIN_OCTETS];
+		unsigned char *spki = NULL;
+		int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(sk_X509_value(chain, i)), &spki);
+		if (n <= 0)
+			continue;
+		int done = EVP_Digest(spki, (size_t)n, digest, NULL, EVP_sha256(), NULL);
+		OPENSSL_free(spki);
+		for (size_t p = 0; done == 1 && p < s->n_pin; p++)
+			if (CRYPTO_memcmp(digest, s->pin[p], TLS_PIN_OCTETS) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool demand_name(SSL *ssl, const char *name)
+{
+	struct ip ip;
+	bool address = ip_read(str_of(name), &ip) == ERR_OK;
+
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (!address && SSL_set_tlsext_host_name(ssl, name) != 1)
+		return false;
+	if (address)
+		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
+	return SSL_set1_host(ssl, name) == 1;
+}
+
+static bool demand_dane(SSL *ssl, const char *name, const struct tls_peer *peer)
+{
+	int usable = 0;
+
+	if (SSL_dane_enable(ssl, name[0] ? name : NULL) != 1)
+		return false;
+	/* DANE-EE says nothing of names or dates (RFC 7671 section 5.1). */
+	(void)SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+	for (size_t i = 0; i < peer->n_tlsa; i++) {
+		const struct tls_tlsa *t = &peer->tlsa[i];
+		usable += SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
+					    (const unsigned char *)t->data.p, t->data.n) > 0;
+	}
+	return usable > 0;
+}
+
+static bool demand_pins(SSL *ssl, const struct tls_peer *peer)
+{
+	if (SSL_dane_enable(ssl, NULL) != 1)
+		return false;
+	(void)SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+	for (size_t i = 0; i < peer->n_pin; i++)
+		if (SSL_dane_tlsa_add(ssl, 3, 1, 1, peer->pin[i], TLS_PIN_OCTETS) <= 0)
+			return false;
+	return true;
+}
+
+bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer)
+{
+	char name[TLS_NAME_OCTETS];
+	bool good = str_copy(name, sizeof(name), peer->name);
+
+	if (peer->n_tlsa) {
+		good = good && demand_dane(s->ssl, name, peer);
+	} else if (peer->n_pin && peer->name.n == 0) {
+		good = good && demand_pins(s->ssl, peer);
+		s->auth = TLS_BY_PIN; /* or the handshake fails */
+	} else if (peer->name.n) {
+		good = good && demand_name(s->ssl, name);
+		memcpy(s->pin, peer->pin, sizeof(s->pin));
+		s->n_pin = peer->n_pin;
+	} else {
+		SSL_set_verify(s->ssl, SSL_VERIFY_NONE, NULL);
+		return true;
+	}
+	SSL_set_verify(s->ssl, SSL_VERIFY_PEER, NULL);
+	return good;
+}
+
+/* With a name, and a chain that has been verified for it. */
+static enum tls_auth by_chain(const struct tls_session *s, STACK_OF(X509) * chain)
+{
+	if (s->n_pin == 0)
+		return TLS_BY_NAME;
+	return pin_in_chain(s, chain) ? TLS_BY_PIN : TLS_NOT_AUTHENTICATED;
+}
+
+void tls_demand_judge(struct tls_session *s)
+{
+	uint8_t usage = 0;
+
+	if (SSL_session_reused(s->ssl)) {
+		s->auth = s->vouched;
+	} else if (SSL_get0_dane_authority(s->ssl, NULL, NULL) >= 0) {
+		(void)SSL_get0_dane_tlsa(s->ssl, &usage, NULL, NULL, NULL, NULL);
+		if (s->auth != TLS_BY_PIN)
+			s->auth = usage == 3 ? TLS_BY_DANE_EE : TLS_BY_DANE_TA;
+	} else {
+		s->auth = by_chain(s, SSL_get0_verified_chain(s->ssl));
+	}
+	if (s->auth == TLS_NOT_AUTHENTICATED)
+		tls_session_fail(s, STR("no certificate of the verified chain has a pinned key"));
+}
+
+/* Verify leaf as a handshake would; how it authenticates the peer. */
+static enum tls_auth verify(struct tls_session *s, X509 *leaf, STACK_OF(X509) * sent)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(s->config->ctx);
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	bool by_pin = s->auth == TLS_BY_PIN;
+	enum tls_auth auth = TLS_NOT_AUTHENTICATED;
+
+	if (ctx && X509_STORE_CTX_init(ctx, store, leaf, sent) == 1 &&
+	    X509_STORE_CTX_set_default(ctx, "ssl_server") == 1 &&
+	    X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(ctx), SSL_get0_param(s->ssl)) == 1) {
+		X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx),
+						 SSL_get_security_level(s->ssl));
+		if (by_pin)
+			X509_STORE_CTX_set0_dane(ctx, SSL_get0_dane(s->ssl));
+		if (X509_verify_cert(ctx) == 1)
+			auth = by_pin ? TLS_BY_PIN : by_chain(s, X509_STORE_CTX_get0_chain(ctx));
+	}
+	X509_STORE_CTX_free(ctx);
+	ERR_clear_error();
+	return auth;
+}
+
+void tls_demand_resume(struct tls_session *s, SSL_SESSION *ticket)
+{
+	if (SSL_set_session(s->ssl, ticket) != 1) {
+		ERR_clear_error();
+		return;
+	}
+	X509 *leaf = SSL_get0_peer_certificate(s->ssl);
+	s->vouched = TLS_NOT_AUTHENTICATED;
+	if (leaf)
+		s->vouched = verify(s, leaf, SSL_get_peer_cert_chain(s->ssl));
+	s->offered = s->vouched != TLS_NOT_AUTHENTICATED;
+	if (!s->offered)
+		(void)SSL_set_session(s->ssl, NULL);
+}

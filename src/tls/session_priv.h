@@ -1,0 +1,43 @@
+/*
+ * A session from the inside, for what decides about its peer: demand.c and
+ * target.c.
+ */
+#ifndef TLS_SESSION_PRIV_H
+#define TLS_SESSION_PRIV_H
+
+#include "tls/config_priv.h"
+#include "tls/session.h"
+
+struct tls_session {
+	SSL *ssl;
+	BIO *in, *out; /* ssl's */
+	enum tls_state state;
+	enum tls_auth auth;
+	bool server;
+	const struct tls_config *config;
+	uint8_t pin[TLS_PINS_MAX][TLS_PIN_OCTETS]; /* to be sought in the verified chain */
+	size_t n_pin;
+	struct tls_target *target; /* keeps the tickets; NULL: nobody does */
+	enum tls_auth vouched;     /* what a ticket that was offered stands for */
+	bool offered;              /* a ticket was */
+	struct buf why;
+};
+
+/* session.c: a client that has not spoken yet, and its first flight. */
+struct tls_session *tls_session_prepare(const struct tls_config *c, const struct tls_peer *peer);
+void tls_session_shake(struct tls_session *s);
+void tls_session_fail(struct tls_session *s, struct str why);
+
+/* demand.c: tell OpenSSL what the peer must prove.  False: it cannot be asked for. */
+bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer);
+
+/* The handshake is through, and OpenSSL is content: how was the peer authenticated?  Fails s where not. */
+void tls_demand_judge(struct tls_session *s);
+
+/* Offer a ticket, if the certificates that it stands on still prove all that is asked. */
+void tls_demand_resume(struct tls_session *s, SSL_SESSION *ticket);
+
+/* target.c: a ticket came on a session of the target's.  True: it was kept. */
+bool tls_target_keep(struct tls_target *t, SSL_SESSION *ticket);
+
+#endif

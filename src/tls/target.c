@@ -1,0 +1,86 @@
+#include "tls/target.h"
+
+#include "tls/session_priv.h"
+
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tls_target {
+	struct tls_config *config;
+	struct tls_peer peer; /* name points to name; no TLSA */
+	char name[TLS_NAME_OCTETS];
+	SSL_SESSION *ticket; /* NULL: none */
+};
+
+void tls_target_free(struct tls_target **t)
+{
+	if (*t) {
+		SSL_SESSION_free((*t)->ticket);
+		tls_config_free(&(*t)->config);
+	}
+	free(*t);
+	*t = NULL;
+}
+
+/* Whether a session can be had at all with these demands. */
+static enum err rehearse(const struct tls_target *t, struct buf *why)
+{
+	struct tls_session *s = tls_session_prepare(t->config, &t->peer);
+
+	if (s) {
+		tls_session_free(&s);
+		return ERR_OK;
+	}
+	buf_addf(why, "%.*s: no name that a certificate can have", STR_ARG(t->peer.name));
+	return ERR_SYNTAX;
+}
+
+enum err tls_target_new(const char *ca_file, const struct tls_peer *peer, struct str protocol,
+			struct tls_target **out, struct buf *why)
+{
+	struct tls_target *t = calloc(1, sizeof(*t));
+	enum err e = t ? tls_config_client(ca_file, &t->config, why) : ERR_NOMEM;
+
+	if (e == ERR_OK && protocol.n > 0)
+		e = tls_config_alpn(t->config, protocol);
+	if (e == ERR_OK && !str_copy(t->name, sizeof(t->name), peer->name)) {
+		buf_add(why, STR("the server's name is too long"));
+		e = ERR_SYNTAX;
+	}
+	if (e == ERR_OK) {
+		t->peer.name = str_of(t->name);
+		memcpy(t->peer.pin, peer->pin, sizeof(t->peer.pin));
+		t->peer.n_pin = peer->n_pin;
+		e = rehearse(t, why);
+	}
+	if (e != ERR_OK) {
+		tls_target_free(&t);
+		return e;
+	}
+	*out = t;
+	return ERR_OK;
+}
+
+bool tls_target_keep(struct tls_target *t, SSL_SESSION *ticket)
+{
+	SSL_SESSION_free(t->ticket);
+	t->ticket = ticket;
+	return true;
+}
+
+struct tls_session *tls_target_session(struct tls_target *t)
+{
+	struct tls_session *s = tls_session_prepare(t->config, &t->peer);
+
+	if (!s)
+		return NULL;
+	s->target = t;
+	if (t->ticket) {
+		tls_demand_resume(s, t->ticket);
+		SSL_SESSION_free(t->ticket);
+		t->ticket = NULL;
+	}
+	tls_session_shake(s);
+	return s;
+}
