@@ -12,6 +12,12 @@
 
 #include <stdlib.h>
 
+/*
+ * What a record counts against DNS_ANSWER_OCTETS_MAX, more than it takes: each
+ * is work as well, a name to follow over many pointers.
+ */
+enum { RECORD_WEIGHT = sizeof(struct dns_rr) + sizeof(struct dns_name) };
+
 /* RFC 2181 section 8: the upper bit set means zero. */
 static uint32_t ttl_cap(uint32_t ttl_s)
 {
@@ -188,7 +194,7 @@ static enum err finish(struct draft *d, struct dns_answer **out)
 	room->names += dns_answer_name_room(d->like.name);
 	if (chained)
 		room->names += dns_answer_name_room(&d->chain.final);
-	if (room->octets + room->names + room->n_rr * sizeof(struct dns_rr) > DNS_ANSWER_OCTETS_MAX)
+	if (room->octets + room->names + room->n_rr * RECORD_WEIGHT > DNS_ANSWER_OCTETS_MAX)
 		return ERR_LIMIT;
 	struct dns_answer *a = dns_answer_alloc(&d->like, room);
 	if (!a)
