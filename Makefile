@@ -13,7 +13,7 @@ help:
 	@echo 'make deps      only install the Debian packages that are missing (sudo where not root)'
 	@echo 'make build     only build: the program is $(BUILD)/signpost'
 	@echo 'make fuzz      each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds (clang)'
-	@echo 'make bench     the benchmarks against Postfix (installs it where it is missing, without starting it)'
+	@echo 'make bench     the benchmarks against Postfix, c-ares and others (installs them, starts no service)'
 	@echo 'make install   build and install under PREFIX=/usr/local (DESTDIR= for packagers)'
 	@echo 'make clean     remove what was built'
 
@@ -39,9 +39,11 @@ fuzz: deps
 
 bench: deps
 	@tools/deps bench
+	@[ ! -e $(BUILD)/build.ninja ] || meson setup --reconfigure $(BUILD) >/dev/null
 	@$(MAKE) --no-print-directory build
 	@$(AS_ROOT) bench/relay
 	@$(AS_ROOT) bench/service
+	@$(AS_ROOT) bench/stub
 
 install:
 	@$(MAKE) --no-print-directory build

@@ -101,7 +101,7 @@ void cli_answer_text(struct buf *out, const struct dns_answer *a)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 
-	dns_name_text(out, &a->name);
+	dns_name_text(out, a->name);
 	buf_addf(out, " %.*s: %.*s\n", STR_ARG(dns_type_text(a->type, type)),
 		 STR_ARG(dns_status_text(a->status)));
 	add_label(out, "server");
@@ -177,7 +177,7 @@ static void json_records(struct jsonw *j, const struct dns_answer *a)
 	for (size_t i = 0; i < a->n_rr; i++) {
 		CLEANUP(buf_free) struct buf rdata = BUF_MAX(RDATA_ROOM);
 		jsonw_object(j, NULL);
-		json_name(j, "owner", &a->rr[i].owner);
+		json_name(j, "owner", a->rr[i].owner);
 		jsonw_int(j, "ttl", a->rr[i].ttl_s);
 		jsonw_str(j, "type", dns_type_text(a->rr[i].type, type));
 		dns_text_rdata(&rdata, a->rr[i].type, a->rr[i].rdata);
@@ -196,8 +196,8 @@ void cli_answer_json(struct jsonw *j, const char *key, const struct dns_answer *
 		return;
 	}
 	jsonw_object(j, key);
-	json_name(j, "name", &a->name);
-	json_labels(j, &a->name);
+	json_name(j, "name", a->name);
+	json_labels(j, a->name);
 	jsonw_str(j, "type", dns_type_text(a->type, type));
 	jsonw_str(j, "status", dns_status_text(a->status));
 	jsonw_str(j, "outcome", outcome_word(a->outcome));

@@ -98,7 +98,7 @@ static void add_mx(struct buf *out, const struct route_facts *f)
 	const struct dns_answer *a = f->mx;
 
 	buf_add(out, STR("MX of "));
-	dns_name_text(out, &a->name);
+	dns_name_text(out, a->name);
 	buf_add(out, STR(": "));
 	add_summary(out, a);
 	buf_add(out, STR("    "));

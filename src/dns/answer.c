@@ -1,5 +1,6 @@
 #include "dns/answer_priv.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,19 +32,25 @@ struct str dns_status_text(enum dns_status status)
 	return STR("indeterminate");
 }
 
-struct dns_answer *dns_answer_alloc(const struct dns_answer *like, size_t n_rr, size_t octets,
-				    struct dns_answer_room *room)
+struct dns_answer *dns_answer_alloc(const struct dns_answer *like, struct dns_answer_room *room)
 {
-	size_t fixed = sizeof(struct dns_answer) + n_rr * sizeof(struct dns_rr);
-	struct dns_answer *a = malloc(fixed + octets);
+	size_t align = _Alignof(struct dns_rr);
+	size_t records = (sizeof(struct dns_answer) + room->names + align - 1) & ~(align - 1);
+	size_t octets = records + room->n_rr * sizeof(struct dns_rr);
+	size_t n = octets + room->octets;
+	size_t least = sizeof(struct dns_answer) + room->names + sizeof(struct dns_name);
 
+	if (n < least)
+		n = least;
+	struct dns_answer *a = malloc(n);
 	if (!a)
 		return NULL;
 	*a = *like;
-	a->rr = (struct dns_rr *)(void *)(a + 1);
-	a->n_rr = n_rr;
-	a->octets = fixed + octets;
-	*room = (struct dns_answer_room){ (char *)a + fixed, octets };
+	a->rr = (struct dns_rr *)(void *)((char *)a + records);
+	a->n_rr = room->n_rr;
+	a->octets = n;
+	room->name = (char *)(a + 1);
+	room->p = (char *)a + octets;
 	return a;
 }
 
@@ -55,51 +62,88 @@ struct str dns_answer_put(struct dns_answer_room *room, struct str s)
 		return STR_NONE;
 	memcpy(room->p, s.p, s.n);
 	room->p += s.n;
-	room->left -= s.n;
 	return copy;
 }
 
 /* A struct dns_name is octets only: it may stand anywhere. */
 _Static_assert(_Alignof(struct dns_name) == 1, "names need no alignment");
 
-size_t dns_answer_name_room(void)
+size_t dns_answer_name_room(const struct dns_name *name)
 {
-	return sizeof(struct dns_name);
+	return offsetof(struct dns_name, wire) + name->len;
 }
 
 const struct dns_name *dns_answer_put_name(struct dns_answer_room *room,
 					   const struct dns_name *name)
 {
-	struct str s = { (const char *)name, sizeof(*name) };
+	size_t n = dns_answer_name_room(name);
+	struct dns_name *copy = (struct dns_name *)(void *)room->name;
 
-	return (const struct dns_name *)dns_answer_put(room, s).p;
+	memcpy(room->name, name, n);
+	room->name += n;
+	return copy;
+}
+
+/* The owner of record i in copy, where it is one that is there already; else NULL. */
+static const struct dns_name *shared_owner(const struct dns_answer *a,
+					   const struct dns_answer *copy, size_t i)
+{
+	const struct dns_name *owner = a->rr[i].owner;
+
+	if (owner == a->name)
+		return copy->name;
+	if (owner == a->final)
+		return copy->final;
+	if (i > 0 && owner == a->rr[i - 1].owner)
+		return copy->rr[i - 1].owner;
+	return NULL;
+}
+
+static struct dns_answer_room room_of(const struct dns_answer *a)
+{
+	const struct dns_source *source = &a->source;
+	struct dns_answer_room room = {
+		.n_rr = a->n_rr,
+		.octets = source->server.n + source->channel.n + source->trust_reason.n +
+			  source->probe_reason.n + a->ede_text.n + a->why.n,
+	};
+
+	if (a->name)
+		room.names += dns_answer_name_room(a->name);
+	if (a->final)
+		room.names += dns_answer_name_room(a->final);
+	for (size_t i = 0; i < a->n_rr; i++) {
+		room.octets += a->rr[i].rdata.n;
+		if (!shared_owner(a, a, i))
+			room.names += dns_answer_name_room(a->rr[i].owner);
+	}
+	return room;
 }
 
 enum err dns_answer_copy(const struct dns_answer *a, struct dns_answer **out)
 {
 	const struct dns_source *source = &a->source;
-	size_t octets = source->server.n + source->channel.n + source->trust_reason.n +
-			source->probe_reason.n + a->ede_text.n + a->why.n;
-	struct dns_answer_room room;
+	struct dns_answer_room room = room_of(a);
+	struct dns_answer *copy = dns_answer_alloc(a, &room);
 
-	if (a->final)
-		octets += dns_answer_name_room();
-	for (size_t i = 0; i < a->n_rr; i++)
-		octets += a->rr[i].rdata.n;
-	struct dns_answer *copy = dns_answer_alloc(a, a->n_rr, octets, &room);
 	if (!copy)
 		return ERR_NOMEM;
+	if (a->name)
+		copy->name = dns_answer_put_name(&room, a->name);
+	if (a->final)
+		copy->final = dns_answer_put_name(&room, a->final);
 	copy->source.server = dns_answer_put(&room, source->server);
 	copy->source.channel = dns_answer_put(&room, source->channel);
 	copy->source.trust_reason = dns_answer_put(&room, source->trust_reason);
 	copy->source.probe_reason = dns_answer_put(&room, source->probe_reason);
 	copy->ede_text = dns_answer_put(&room, a->ede_text);
 	copy->why = dns_answer_put(&room, a->why);
-	if (a->final)
-		copy->final = dns_answer_put_name(&room, a->final);
 	for (size_t i = 0; i < a->n_rr; i++) {
 		copy->rr[i] = a->rr[i];
 		copy->rr[i].rdata = dns_answer_put(&room, a->rr[i].rdata);
+		copy->rr[i].owner = shared_owner(a, copy, i);
+		if (!copy->rr[i].owner)
+			copy->rr[i].owner = dns_answer_put_name(&room, a->rr[i].owner);
 	}
 	*out = copy;
 	return ERR_OK;
@@ -115,5 +159,5 @@ const struct dns_name *dns_answer_final(const struct dns_answer *a)
 {
 	if (a->final)
 		return a->final;
-	return a->n_rr > a->n_chain ? &a->rr[a->n_chain].owner : &a->name;
+	return a->n_rr > a->n_chain ? a->rr[a->n_chain].owner : a->name;
 }

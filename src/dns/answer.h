@@ -2,9 +2,10 @@
  * An answer: what one question to the DNS came to, with the status that every
  * datum in it has.
  *
- * Immutable, and one allocation: strings, names and records point into it.  The
- * AD bit cannot be seen here: dns_trust_status() read it once, when the answer
- * came in, and status was frozen then.
+ * Immutable, and one allocation: strings, names and records point into it.
+ * Names take no more room there than they need, yet each may be copied whole,
+ * as a struct.  The AD bit cannot be seen here: dns_trust_status() read it once,
+ * when the answer came in, and status was frozen then.
  */
 #ifndef DNS_ANSWER_H
 #define DNS_ANSWER_H
@@ -68,7 +69,7 @@ struct dns_source {
 
 /* One record, names inside rdata decompressed, all as octets of the wire. */
 struct dns_rr {
-	struct dns_name owner;
+	const struct dns_name *owner;
 	uint16_t type;
 	uint32_t ttl_s; /* as it came, capped; what is left is the answer's ttl_s */
 	struct str rdata;
@@ -77,7 +78,7 @@ struct dns_rr {
 #define DNS_EDE_MAX 4
 
 struct dns_answer {
-	struct dns_name name; /* as asked */
+	const struct dns_name *name; /* as asked */
 	uint16_t type;
 	enum dns_outcome outcome;
 	enum dns_status status;

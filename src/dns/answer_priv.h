@@ -1,28 +1,37 @@
-/* Making the one allocation that a struct dns_answer is.  For this folder. */
+/*
+ * Making the one allocation that a struct dns_answer is.  For this folder.
+ *
+ * It holds, in this order: the struct, names at their length, records, other
+ * octets.  What follows the names is made long enough that a name may be read
+ * as a whole struct dns_name.
+ */
 #ifndef DNS_ANSWER_PRIV_H
 #define DNS_ANSWER_PRIV_H
 
 #include "dns/answer.h"
 
-/* What is left of the octets behind the records. */
+/* What is there, or still to be filled. */
 struct dns_answer_room {
-	char *p;
-	size_t left;
+	size_t n_rr;
+	size_t names;  /* octets; dns_answer_name_room() each */
+	size_t octets; /* of all else */
+	char *name;    /* where the next name goes */
+	char *p;       /* where the next octets go */
 };
 
 /*
- * Room for n_rr records and octets more, the fields as in *like but for rr,
- * n_rr and octets, which are set, and for strings and final, which still are
- * those of *like.  NULL when out of memory.
+ * An answer with the room that is asked for, the fields as in *like but for rr,
+ * n_rr and octets, which are set, and for what points elsewhere, which still
+ * does.  NULL when out of memory.
  */
-struct dns_answer *dns_answer_alloc(const struct dns_answer *like, size_t n_rr, size_t octets,
-				    struct dns_answer_room *room) MUST_USE;
+struct dns_answer *dns_answer_alloc(const struct dns_answer *like, struct dns_answer_room *room)
+	MUST_USE;
 
 /* A copy of s in room, which must hold it. */
 struct str dns_answer_put(struct dns_answer_room *room, struct str s);
 
 /* Octets that a name takes in room. */
-size_t dns_answer_name_room(void);
+size_t dns_answer_name_room(const struct dns_name *name);
 const struct dns_name *dns_answer_put_name(struct dns_answer_room *room,
 					   const struct dns_name *name);
 

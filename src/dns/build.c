@@ -12,6 +12,12 @@
 
 #include <stdlib.h>
 
+/*
+ * What a record counts against DNS_ANSWER_OCTETS_MAX, more than it takes: each
+ * is work as well, a name to follow over many pointers.
+ */
+enum { RECORD_WEIGHT = sizeof(struct dns_rr) + sizeof(struct dns_name) };
+
 /* RFC 2181 section 8: the upper bit set means zero. */
 static uint32_t ttl_cap(uint32_t ttl_s)
 {
@@ -64,9 +70,8 @@ static struct authority read_authority(const struct dns_message *m, const struct
 struct draft {
 	const struct dns_message *m;
 	struct dns_answer like;
+	struct dns_answer_room room;
 	struct dns_chain chain;
-	size_t n_rr;
-	size_t octets;
 };
 
 /* Whether the next record of the chain is the CNAME that leads on from name. */
@@ -83,10 +88,30 @@ static enum err measure(struct draft *d, const struct dns_record *rr)
 
 	if (e != ERR_OK)
 		return e;
-	d->n_rr++;
-	d->octets += n;
+	d->room.n_rr++;
+	d->room.octets += n;
 	d->like.ttl_s = ttl_least(d->like.ttl_s, ttl_cap(rr->ttl_s));
 	return ERR_OK;
+}
+
+/* A step's owner, and its target, which owns what comes next. */
+static enum err measure_step(struct draft *d, const struct dns_record *rr)
+{
+	struct dns_name owner, target;
+	enum err e = dns_message_owner(d->m, rr, &owner);
+
+	if (e == ERR_OK)
+		e = dns_rdata_target(d->m, rr, &target);
+	if (e != ERR_OK)
+		return e;
+	d->room.names += dns_answer_name_room(&owner) + dns_answer_name_room(&target);
+	/* A DNAME without its CNAME gets one: a record and two names more. */
+	if (rr->type == DNS_TYPE_DNAME) {
+		d->room.n_rr++;
+		d->room.names += sizeof(struct dns_name);
+		d->room.octets += DNS_NAME_MAX;
+	}
+	return measure(d, rr);
 }
 
 /* An iterator over the records at the path's end. */
@@ -106,13 +131,7 @@ static enum err measure_all(struct draft *d)
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK && i < d->chain.n_record; i++)
-		e = measure(d, &d->chain.record[i]);
-	/* A DNAME without its CNAME gets one: a record and a name more. */
-	size_t made = 0;
-	for (size_t i = 0; i < d->chain.n_record; i++)
-		made += d->chain.record[i].type == DNS_TYPE_DNAME;
-	d->n_rr += made;
-	d->octets += made * DNS_NAME_MAX;
+		e = measure_step(d, &d->chain.record[i]);
 	if (d->like.outcome != DNS_DATA)
 		return e;
 	while (e == ERR_OK && next_data(d, &w, &rr))
@@ -126,30 +145,31 @@ static void put(const struct draft *d, const struct dns_record *rr, const struct
 	struct dns_rr *to = &a->rr[a->n_rr++];
 	size_t n = 0;
 
-	to->owner = *owner;
+	to->owner = owner;
 	to->type = rr->type;
 	to->ttl_s = ttl_cap(rr->ttl_s);
 	if (dns_rdata_read(d->m, rr, (uint8_t *)room->p, &n) != ERR_OK)
 		n = 0; /* it was measured: it does not happen */
 	to->rdata = (struct str){ room->p, n };
 	room->p += n;
-	room->left -= n;
 }
 
 /* The chain, each step with its CNAME: made from the DNAME where it is missing. */
 static void put_chain(const struct draft *d, struct dns_answer *a, struct dns_answer_room *room)
 {
-	struct dns_name name = a->name, owner, target;
+	const struct dns_name *name = a->name;
+	struct dns_name owner, target;
 
 	for (size_t i = 0; i < d->chain.n_record; i++) {
 		const struct dns_record *rr = &d->chain.record[i];
 		if (dns_message_owner(d->m, rr, &owner) != ERR_OK ||
 		    dns_rdata_target(d->m, rr, &target) != ERR_OK)
 			return; /* the walk has read both: it does not happen */
-		put(d, rr, rr->type == DNS_TYPE_CNAME ? &name : &owner, a, room);
+		put(d, rr, rr->type == DNS_TYPE_CNAME ? name : dns_answer_put_name(room, &owner), a,
+		    room);
 		if (rr->type == DNS_TYPE_DNAME) {
-			if (has_cname(d, i + 1, &name) ||
-			    dns_name_replace(&name, &owner, &target, &target) != ERR_OK)
+			if (has_cname(d, i + 1, name) ||
+			    dns_name_replace(name, &owner, &target, &target) != ERR_OK)
 				continue;
 			a->rr[a->n_rr++] = (struct dns_rr){
 				.owner = name,
@@ -158,7 +178,7 @@ static void put_chain(const struct draft *d, struct dns_answer *a, struct dns_an
 				.rdata = dns_answer_put(room, dns_name_wire(&target)),
 			};
 		}
-		name = target;
+		name = dns_answer_put_name(room, &target);
 	}
 	a->n_chain = a->n_rr;
 }
@@ -166,24 +186,28 @@ static void put_chain(const struct draft *d, struct dns_answer *a, struct dns_an
 static enum err finish(struct draft *d, struct dns_answer **out)
 {
 	struct dns_walk w = dns_message_walk(d->m, DNS_SECTION_ANSWER);
-	struct dns_answer_room room;
+	struct dns_answer_room *room = &d->room;
 	struct dns_record rr;
 	bool chained = d->chain.n_record > 0;
 
-	d->octets += d->m->ede_text.n + (chained ? dns_answer_name_room() : 0);
-	if (d->octets + d->n_rr * sizeof(struct dns_rr) > DNS_ANSWER_OCTETS_MAX)
+	room->octets += d->m->ede_text.n;
+	room->names += dns_answer_name_room(d->like.name);
+	if (chained)
+		room->names += dns_answer_name_room(&d->chain.final);
+	if (room->octets + room->names + room->n_rr * RECORD_WEIGHT > DNS_ANSWER_OCTETS_MAX)
 		return ERR_LIMIT;
-	struct dns_answer *a = dns_answer_alloc(&d->like, d->n_rr, d->octets, &room);
+	struct dns_answer *a = dns_answer_alloc(&d->like, room);
 	if (!a)
 		return ERR_NOMEM;
 	a->n_rr = 0;
-	put_chain(d, a, &room);
+	a->name = dns_answer_put_name(room, d->like.name);
+	put_chain(d, a, room);
+	if (chained)
+		a->final = dns_answer_put_name(room, &d->chain.final);
 	if (a->outcome == DNS_DATA)
 		while (next_data(d, &w, &rr))
-			put(d, &rr, &d->chain.final, a, &room);
-	if (chained)
-		a->final = dns_answer_put_name(&room, &d->chain.final);
-	a->ede_text = dns_answer_put(&room, d->m->ede_text);
+			put(d, &rr, chained ? a->final : a->name, a, room);
+	a->ede_text = dns_answer_put(room, d->m->ede_text);
 	*out = a;
 	return ERR_OK;
 }
@@ -231,10 +255,13 @@ enum err dns_build_answer(const struct dns_message *m, const struct dns_asked *a
 		.ede = m->ede,
 		.n_ede = m->n_ede,
 	};
-	struct draft d = { .m = m };
+	struct draft d; /* the chain's records are not worth being cleared */
 
+	d.m = m;
+	d.room = (struct dns_answer_room){ 0 };
+	d.chain.n_record = 0;
 	d.like = (struct dns_answer){
-		.name = *asked->name,
+		.name = asked->name,
 		.type = asked->type,
 		.outcome = DNS_FAILED,
 		.status = dns_trust_status(&evidence),
@@ -258,7 +285,7 @@ enum err dns_build_none(const struct dns_asked *asked, enum dns_outcome outcome,
 			struct dns_answer **out)
 {
 	struct dns_answer like = {
-		.name = *asked->name,
+		.name = asked->name,
 		.type = asked->type,
 		.outcome = outcome,
 		.status = DNS_INDETERMINATE,
@@ -274,7 +301,7 @@ static bool left_behind(const struct dns_answer *a, struct str name)
 {
 	for (size_t i = 0; i < a->n_chain; i++)
 		if (a->rr[i].type == DNS_TYPE_CNAME &&
-		    str_eq_nocase(dns_name_wire(&a->rr[i].owner), name))
+		    str_eq_nocase(dns_name_wire(a->rr[i].owner), name))
 			return true;
 	return false;
 }

@@ -26,17 +26,17 @@ static void must(bool true_)
 /* Each step's CNAME belongs to the name before it; the data to the last. */
 static void check_path(const struct dns_answer *a)
 {
-	struct dns_name at = a->name;
+	struct dns_name at = *a->name;
 	unsigned steps = 0;
 
 	must(a->n_chain <= a->n_rr);
 	for (size_t i = 0; i < a->n_chain; i++) {
 		const struct dns_rr *rr = &a->rr[i];
 		if (rr->type == DNS_TYPE_DNAME) {
-			must(dns_name_under(&at, &rr->owner) && !dns_name_eq(&at, &rr->owner));
+			must(dns_name_under(&at, rr->owner) && !dns_name_eq(&at, rr->owner));
 			continue;
 		}
-		must(rr->type == DNS_TYPE_CNAME && dns_name_eq(&at, &rr->owner));
+		must(rr->type == DNS_TYPE_CNAME && dns_name_eq(&at, rr->owner));
 		must(dns_record_target(rr->rdata, &at) == ERR_OK);
 		steps++;
 	}
@@ -44,7 +44,7 @@ static void check_path(const struct dns_answer *a)
 	must(dns_name_eq(&at, dns_answer_final(a)));
 	must((a->n_rr > a->n_chain) == (a->outcome == DNS_DATA));
 	for (size_t i = a->n_chain; i < a->n_rr; i++) {
-		must(dns_name_eq(&at, &a->rr[i].owner));
+		must(dns_name_eq(&at, a->rr[i].owner));
 		must(a->rr[i].type == a->type || a->type == DNS_TYPE_ANY);
 	}
 }

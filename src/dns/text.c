@@ -159,7 +159,7 @@ void dns_text_rr(struct buf *out, const struct dns_rr *rr)
 {
 	char text[DNS_TYPE_TEXT_MAX];
 
-	dns_name_text(out, &rr->owner);
+	dns_name_text(out, rr->owner);
 	buf_addf(out, " %u %.*s ", rr->ttl_s, STR_ARG(dns_type_text(rr->type, text)));
 	dns_text_rdata(out, rr->type, rr->rdata);
 }

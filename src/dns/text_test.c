@@ -126,10 +126,10 @@ int main(void)
 		buf_free(&out);
 	}
 	struct buf out = BUF_MAX(1024);
-	struct dns_rr rr = { .owner = craft_name_of("a b.example."),
-			     .type = DNS_TYPE_MX,
-			     .ttl_s = 60,
-			     .rdata = STR("\0\1\0") };
+	struct dns_name owner = craft_name_of("a b.example.");
+	struct dns_rr rr = {
+		.owner = &owner, .type = DNS_TYPE_MX, .ttl_s = 60, .rdata = STR("\0\1\0")
+	};
 	dns_text_rr(&out, &rr);
 	CHECK_STR("rr", buf_str(&out), STR("a\\032b.example. 60 MX 1 ."));
 	buf_free(&out);

@@ -180,7 +180,7 @@ const char *signpost_dns_answer_why(const struct signpost_dns_answer *a)
 
 const struct signpost_dns_name *signpost_dns_answer_name(const struct signpost_dns_answer *a)
 {
-	return library_name_show(&a->a->name);
+	return library_name_show(a->a->name);
 }
 
 const struct signpost_dns_name *signpost_dns_answer_final(const struct signpost_dns_answer *a)

@@ -45,7 +45,7 @@ const struct signpost_dns_record *signpost_dns_answer_next(const struct signpost
 
 const struct signpost_dns_name *signpost_dns_record_owner(const struct signpost_dns_record *r)
 {
-	return library_name_show(&rr_of(r)->owner);
+	return library_name_show(rr_of(r)->owner);
 }
 
 uint16_t signpost_dns_record_type(const struct signpost_dns_record *r)

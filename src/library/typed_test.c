@@ -98,7 +98,8 @@ static void test_readings(void)
 		CLEANUP(buf_free) struct buf rdata = BUF_MAX(256), got = BUF_MAX(4096);
 		if (text_unhex(&rdata, str_of(readings[i].hex)) != ERR_OK)
 			abort();
-		struct dns_rr rr = { craft_name_of("o."), readings[i].type, 60, buf_str(&rdata) };
+		const struct dns_name owner = craft_name_of("o.");
+		struct dns_rr rr = { &owner, readings[i].type, 60, buf_str(&rdata) };
 		read_all(&got, (const void *)&rr);
 		CHECK_STR(readings[i].label, buf_str(&got), str_of(readings[i].want));
 	}
@@ -107,7 +108,8 @@ static void test_readings(void)
 /* Text into too little room, as snprintf() has it. */
 static void test_room(void)
 {
-	struct dns_rr rr = { craft_name_of("o."), DNS_TYPE_A, 60, { "\300\0\2\1", 4 } };
+	const struct dns_name owner = craft_name_of("o.");
+	struct dns_rr rr = { &owner, DNS_TYPE_A, 60, { "\300\0\2\1", 4 } };
 	const struct signpost_dns_record *r = (const void *)&rr;
 	char to[32] = "unchanged";
 

@@ -106,7 +106,7 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 	if (!a)
 		return;
 	buf_add(&line, STR("lookup "));
-	dns_name_text(&line, &a->name);
+	dns_name_text(&line, a->name);
 	buf_addf(&line, " %.*s: ", STR_ARG(dns_type_text(a->type, type)));
 	outcome_word(&line, a);
 	if (part->service != ROUTE_OFF)

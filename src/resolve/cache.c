@@ -81,7 +81,7 @@ struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits
 
 static struct resolve_key key_of(const struct resolve_entry *e)
 {
-	return (struct resolve_key){ &e->answer->name, e->answer->type, e->bits };
+	return (struct resolve_key){ e->answer->name, e->answer->type, e->bits };
 }
 
 static struct resolve_entry *find(const struct resolve_cache *c, const struct resolve_key *key,
@@ -164,8 +164,10 @@ void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t
 	list_add(&c->used, &e->at);
 	c->octets += weight(e);
 	c->n++;
-	while (c->octets > c->max)
+	while (c->octets > c->max) {
 		drop(c, of_list(c->used.next));
+		c->evictions++;
+	}
 }
 
 struct flush {
@@ -178,7 +180,7 @@ static void flush_one(struct hash_node *node, void *arg)
 	struct resolve_entry *e = CONTAINER_OF(node, struct resolve_entry, node);
 	const struct flush *f = arg;
 
-	if (!f->name || dns_name_eq(f->name, &e->answer->name))
+	if (!f->name || dns_name_eq(f->name, e->answer->name))
 		drop(f->c, e);
 }
 

@@ -48,6 +48,7 @@ struct resolve_cache {
 	struct list dropped; /* for resolve_cache_sweep() */
 	size_t octets, max;
 	size_t n;
+	uint64_t evictions; /* dropped for want of room */
 };
 
 /* ERR_NOMEM.  seed: random. */

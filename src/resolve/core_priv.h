@@ -51,8 +51,8 @@ struct resolve_job {
 	struct resolve *r;
 	enum resolve_job_state state;
 	uint64_t id;
-	struct dns_name name; /* as asked */
-	struct dns_name next; /* whose link is waited for: name, or where the chain leads */
+	const struct dns_name *name; /* as asked: in octets, which end with it */
+	const struct dns_name *next; /* whose link is waited for: name, or where own leads */
 	uint16_t type;
 	unsigned flags;
 	resolve_done *done;
@@ -67,6 +67,7 @@ struct resolve_job {
 	bool over_tcp;
 	int server;       /* that gave the last link; -1: none */
 	uint16_t servers; /* a bit each that gave any */
+	uint8_t octets[];
 };
 
 struct resolve_link {

@@ -4,6 +4,7 @@
 #include "dns/build.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct resolve_key key_of(const struct resolve_link *link)
 {
@@ -91,7 +92,7 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 	list_init(&link->flights);
 	list_init(&link->queue);
 	resolve_timer_init(&link->timer, expire);
-	link->query.name = *key->name;
+	memcpy(&link->query.name, key->name, offsetof(struct dns_name, wire) + key->name->len);
 	link->query.type = key->type;
 	link->query.ad = key->bits & RESOLVE_KEY_AD;
 	link->query.dnssec_ok = key->bits & RESOLVE_KEY_DO;

@@ -38,7 +38,7 @@ static void check(const struct resolve_query *q, const struct resolve_reply *r)
 		must(memmem(r->octets.p, r->octets.n, r->client_cookie, DNS_COOKIE_CLIENT) != NULL);
 	if (!q->answer)
 		return;
-	must(dns_name_eq(&q->answer->name, &q->name) && q->answer->type == q->type);
+	must(dns_name_eq(q->answer->name, &q->name) && q->answer->type == q->type);
 	must(q->answer->status != DNS_SECURE || flags & 0x20);
 	must(!(flags & DNS_FLAG_TC) && !r->truncated);
 }

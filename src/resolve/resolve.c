@@ -49,7 +49,7 @@ struct resolve_key resolve_core_key(const struct resolve *r, const struct resolv
 	bool dnssec_ok = job->flags & RESOLVE_DO || (r->conf.set_do && job->flags & RESOLVE_AD);
 
 	return (struct resolve_key){
-		.name = &job->next,
+		.name = job->next,
 		.type = job->type,
 		.bits = (job->flags & RESOLVE_AD ? RESOLVE_KEY_AD : 0) |
 			(dnssec_ok ? RESOLVE_KEY_DO : 0) |
@@ -80,6 +80,7 @@ static void start(struct resolve *r, struct resolve_job *job)
 		resolve_core_serve(r, job, e, STR(""));
 		return;
 	}
+	r->counters.misses++;
 	job->cached = false;
 	resolve_link_join(r, job);
 }
@@ -123,16 +124,24 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 	return s;
 }
 
+/* What a name takes without what is left of its struct. */
+static size_t name_octets(const struct dns_name *name)
+{
+	return offsetof(struct dns_name, wire) + name->len;
+}
+
 /* a may be the job's own: it lives until the callback has returned. */
 static void deliver(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
 {
 	struct dns_answer view = *a;
+	struct dns_name asked;
 	struct dns_answer *own = job->own;
 	resolve_done *done = job->done;
 	void *arg = job->arg;
 	uint64_t id = job->id;
 
-	view.name = job->name;
+	memcpy(&asked, job->name, name_octets(job->name));
+	view.name = &asked;
 	view.asked_ad = job->flags & RESOLVE_AD;
 	view.cached = job->cached;
 	view.elapsed_us = job->cached ? 0 : os_clock_mono_us() - job->asked_us;
@@ -199,7 +208,7 @@ static struct dns_answer view_of(const struct resolve *r, const struct resolve_e
 /* Ask for what the chain leads to.  own is the chain so far. */
 static void chase(struct resolve *r, struct resolve_job *job)
 {
-	job->next = *dns_answer_final(job->own);
+	job->next = dns_answer_final(job->own);
 	start(r, job);
 }
 
@@ -474,13 +483,15 @@ static void deadline(struct resolve_timer *t)
 uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolve_done *done,
 		     void *arg)
 {
-	struct resolve_job *job = calloc(1, sizeof(*job));
+	size_t n = name_octets(&q->name);
+	struct resolve_job *job = calloc(1, sizeof(*job) + n);
 
 	if (!job)
 		return 0;
 	job->r = r;
 	job->id = ++r->last_id;
-	job->name = job->next = q->name;
+	memcpy(job->octets, &q->name, n);
+	job->name = job->next = (const struct dns_name *)(void *)job->octets;
 	job->type = q->type;
 	job->flags = q->flags;
 	job->done = done;
@@ -571,5 +582,6 @@ struct resolve_counters resolve_counters(const struct resolve *r)
 
 	c.cache_octets = r->cache.octets;
 	c.cache_entries = r->cache.n;
+	c.evictions = r->cache.evictions;
 	return c;
 }

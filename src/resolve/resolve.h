@@ -182,7 +182,9 @@ struct resolve_server_state {
 bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out);
 
 struct resolve_counters {
-	uint64_t asked, hits, joined, sent;
+	uint64_t asked, joined, sent;
+	uint64_t hits, misses; /* of the cache, each link of a chain by itself */
+	uint64_t evictions;    /* dropped from it for want of room */
 	size_t cache_octets, cache_entries, in_flight;
 };
 struct resolve_counters resolve_counters(const struct resolve *r);

@@ -80,6 +80,15 @@ static inline struct str craft_rdata(uint16_t type, struct str text)
 	return (struct str){ (const char *)p, type == DNS_TYPE_A ? 4 : 16 };
 }
 
+/* A copy that lasts as long as the answer. */
+static inline const struct dns_name *craft_keep(const struct dns_name *name)
+{
+	struct dns_name *copy = craft_alloc(sizeof(*copy));
+
+	*copy = *name;
+	return copy;
+}
+
 static inline void craft_add(struct dns_answer *a, uint16_t type, struct str rdata)
 {
 	struct dns_rr *rr = craft_alloc((a->n_rr + 1) * sizeof(*rr));
@@ -200,7 +209,7 @@ static inline struct dns_answer *craft_line(struct str line, const struct dns_na
 		return NULL;
 
 	struct dns_answer *a = craft_alloc(sizeof(*a));
-	*a = (struct dns_answer){ .name = *name, .type = type, .outcome = DNS_DATA };
+	*a = (struct dns_answer){ .name = craft_keep(name), .type = type, .outcome = DNS_DATA };
 	craft_source(a, CRAFT_SECURE);
 	for (rest = line; str_word(&rest, &word); line = rest) {
 		if (str_eq(word, STR("via")) && str_word(&rest, &word)) {
@@ -234,7 +243,7 @@ static inline const struct dns_answer *craft_find(struct str script, const struc
 			return a;
 	}
 	struct dns_answer *a = craft_alloc(sizeof(*a));
-	*a = (struct dns_answer){ .name = *name, .type = type, .outcome = DNS_NODATA };
+	*a = (struct dns_answer){ .name = craft_keep(name), .type = type, .outcome = DNS_NODATA };
 	craft_source(a, CRAFT_SECURE);
 	return a;
 }

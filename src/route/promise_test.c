@@ -39,9 +39,8 @@ static struct dns_answer *make(const char *name, uint16_t type, const struct kin
 	struct dns_answer *a = craft_alloc(sizeof(*a));
 	struct str one, rest = str_of(data);
 
-	*a = (struct dns_answer){ .name = craft_name(str_of(name)),
-				  .type = type,
-				  .outcome = DNS_DATA };
+	struct dns_name owner = craft_name(str_of(name));
+	*a = (struct dns_answer){ .name = craft_keep(&owner), .type = type, .outcome = DNS_DATA };
 	craft_source(a, kind->from);
 	if (kind->what[0] && !craft_word(a, str_of(kind->what)))
 		abort();
@@ -221,7 +220,7 @@ static void run(const struct world *w)
 	if (!r)
 		abort();
 	while (route_ask(r, &q)) {
-		size_t host = dns_name_eq(&q.name, &w->a[1]->name);
+		size_t host = dns_name_eq(&q.name, w->a[1]->name);
 		const struct dns_answer *a = q.type == DNS_TYPE_MX  ? w->mx
 					     : q.type == DNS_TYPE_A ? w->a[host]
 								    : w->aaaa[host];

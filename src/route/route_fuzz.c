@@ -66,7 +66,9 @@ static const struct dns_answer *some_answer(const struct route_question *q)
 	struct dns_answer *a = craft_alloc(sizeof(*a));
 	unsigned what = choose(24);
 
-	*a = (struct dns_answer){ .name = q->name, .type = q->type, .outcome = DNS_DATA };
+	*a = (struct dns_answer){ .name = craft_keep(&q->name),
+				  .type = q->type,
+				  .outcome = DNS_DATA };
 	craft_source(a, (enum craft_from)choose(CRAFT_FROMS));
 	if (what < sizeof(words) / sizeof(words[0]))
 		MUST(craft_word(a, str_of(words[what])));

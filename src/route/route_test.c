@@ -233,7 +233,8 @@ static struct dns_answer *many(size_t n, uint16_t preference)
 	struct dns_answer *a = craft_alloc(sizeof(*a));
 	char text[32];
 
-	*a = (struct dns_answer){ .name = craft_name(STR("d.")),
+	struct dns_name d = craft_name(STR("d."));
+	*a = (struct dns_answer){ .name = craft_keep(&d),
 				  .type = DNS_TYPE_MX,
 				  .outcome = DNS_DATA };
 	a->rr = craft_alloc(2 * n * sizeof(*a->rr));
@@ -336,7 +337,9 @@ static void check_bounds(void)
 	size_t n = 0;
 	CHECK_INT("the best", dns_name_eq(&route_facts(r)->host[0].name, &best), true);
 	struct dns_answer *a = craft_alloc(sizeof(*a));
-	*a = (struct dns_answer){ .outcome = DNS_DATA, .type = DNS_TYPE_A };
+	*a = (struct dns_answer){ .name = craft_keep(&best),
+				  .outcome = DNS_DATA,
+				  .type = DNS_TYPE_A };
 	for (size_t i = 0; i < ROUTE_ADDRESSES_MAX + 1; i++) {
 		char *octets = craft_alloc(4);
 		memcpy(octets, (char[4]){ 10, 0, 0, (char)i }, 4);

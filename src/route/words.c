@@ -50,7 +50,7 @@ static void add_question(struct buf *out, const struct dns_answer *a)
 {
 	add_type(out, a->type);
 	add(out, " of ");
-	dns_name_text(out, &a->name);
+	dns_name_text(out, a->name);
 }
 
 /* "127.0.0.1:53 (udp)" */
@@ -70,7 +70,7 @@ static void add_statement(struct buf *out, const struct dns_answer *a)
 	switch (a->outcome) {
 	case DNS_NODATA:
 		add(out, "that ");
-		dns_name_text(out, &a->name);
+		dns_name_text(out, a->name);
 		add(out, " has no ");
 		add_type(out, a->type);
 		return;
@@ -183,7 +183,7 @@ static void add_no_name(struct buf *out, const struct route_case *c)
 		add(out, "the domain of the recipient is not a domain name");
 		return;
 	}
-	dns_name_text(out, &c->culprit->name);
+	dns_name_text(out, c->culprit->name);
 	if (c->culprit->n_chain) {
 		add(out, " is an alias of ");
 		dns_name_text(out, dns_answer_final(c->culprit));
@@ -246,7 +246,7 @@ void route_words_text(const struct route_case *c, struct buf *out)
 		add_cause(out, c->culprit);
 		return;
 	case ROUTE_NULL_MX:
-		dns_name_text(out, &c->culprit->name);
+		dns_name_text(out, c->culprit->name);
 		add(out, " accepts no mail: its MX is \".\" (RFC 7505), says ");
 		add_server(out, c->culprit);
 		return;
@@ -292,12 +292,12 @@ void route_words_advice(const struct route_case *c, struct buf *out)
 	switch (c->reason) {
 	case ROUTE_NOT_KNOWN:
 		add(out, "Delivery is tried again. If this lasts, the DNS of ");
-		dns_name_text(out, &c->culprit->name);
+		dns_name_text(out, c->culprit->name);
 		add(out, " or the resolver of this relay needs repair.");
 		return;
 	case ROUTE_BOGUS:
 		add(out, "Delivery is tried again. Whoever runs the DNS of ");
-		dns_name_text(out, &c->culprit->name);
+		dns_name_text(out, c->culprit->name);
 		add(out, " has to repair its signatures or keys.");
 		return;
 	case ROUTE_OUR_FAULT:

@@ -1,0 +1,140 @@
+/*
+ * One question at a time, for bench/stub: how long from the asking to the
+ * callback, against a bare exchange of the same octets on a kept socket of the
+ * same kind, turn by turn.
+ *
+ *	lone udp|tcp|tls [-p PORT -n QUESTIONS -f FIRST -a]
+ *
+ * prints the medians in microseconds and the median of the ratios.
+ */
+#include "ask.h"
+#include "loop/loop.h"
+#include "resolve/resolve.h"
+#include "tool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { WARM = 100 };
+
+static struct ask a;
+static struct loop *loop;
+static struct loop_timer *next;
+static struct resolve *resolver;
+static uint64_t turn, bad;
+static double *raw, *ours, *ratio; /* seconds, of each turn */
+static double asked_at;
+
+static struct bare {
+	int fd;
+	bool stream;
+} bare;
+
+static void open_bare(bool stream)
+{
+	bare.stream = stream;
+	bare.fd = socket(AF_INET, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	if (bare.fd < 0 || connect(bare.fd, (struct sockaddr *)&a.server, sizeof(a.server)) < 0)
+		tool_die("connect");
+	if (stream)
+		tool_nodelay(bare.fd);
+}
+
+static double exchange(uint64_t i)
+{
+	uint8_t p[2 + ASK_QUERY_OCTETS], in[512];
+	size_t n = ask_query(&a, i, p + 2), skip = bare.stream ? 0 : 2;
+	double began = tool_now();
+
+	p[0] = (uint8_t)(n >> 8);
+	p[1] = (uint8_t)n;
+	if (send(bare.fd, p + skip, n + 2 - skip, 0) < 0 || recv(bare.fd, in, sizeof(in), 0) <= 0)
+		tool_die("exchange");
+	return tool_now() - began;
+}
+
+static void done(void *arg, uint64_t id, const struct dns_answer *answer)
+{
+	(void)arg;
+	(void)id;
+	ours[turn] = tool_now() - asked_at;
+	ratio[turn] = ours[turn] / raw[turn];
+	bad += answer->outcome != DNS_DATA || answer->n_rr != 2 ||
+	       (answer->status == DNS_SECURE) != a.ad;
+	if (++turn == a.questions)
+		loop_stop(loop);
+	else
+		loop_timer_set(next, 0);
+}
+
+/* From outside any callback of the resolver's, as a program asks. */
+static void ask_one(void *arg)
+{
+	struct resolve_question q = { .type = ASK_MX, .flags = a.ad ? RESOLVE_AD : 0 };
+
+	(void)arg;
+	q.name.len = ASK_NAME_WIRE;
+	ask_name_wire(a.first + turn, q.name.wire);
+	raw[turn] = exchange(a.first + turn);
+	asked_at = tool_now();
+	if (resolve_ask(resolver, &q, done, NULL) == 0)
+		tool_die("resolve_ask");
+}
+
+static void open_resolver(enum resolve_channel channel)
+{
+	struct resolve_conf conf = { .n_servers = 1 };
+
+	conf.servers[0].channel = channel;
+	memcpy(conf.servers[0].at.ip.octets, &a.server.sin_addr, 4);
+	conf.servers[0].at.ip.family = 4;
+	conf.servers[0].at.port = ntohs(a.server.sin_port);
+	loop = loop_new();
+	struct os_reactor reactor = loop ? loop_reactor(loop) : (struct os_reactor){ 0 };
+	resolver = loop ? resolve_new(&reactor, &conf) : NULL;
+	next = resolver ? loop_timer_new(loop, ask_one, NULL) : NULL;
+	if (!next)
+		tool_die("resolver");
+}
+
+static int compare(const void *x, const void *y)
+{
+	const double *p = x, *q = y;
+
+	return (*p > *q) - (*p < *q);
+}
+
+/* Without the first, which open connections. */
+static double median(double *p)
+{
+	qsort(p + WARM, a.questions - WARM, sizeof(*p), compare);
+	return p[WARM + (a.questions - WARM) / 2];
+}
+
+int main(int argc, char **argv)
+{
+	a = ask_options(argc, argv);
+	const char *channel = optind < argc ? argv[optind] : "udp";
+	bool tcp = strcmp(channel, "tcp") == 0;
+	if (a.questions <= WARM)
+		tool_die("too few questions");
+	raw = tool_alloc(a.questions * sizeof(*raw));
+	ours = tool_alloc(a.questions * sizeof(*ours));
+	ratio = tool_alloc(a.questions * sizeof(*ratio));
+	open_bare(tcp);
+	open_resolver(tcp ? RESOLVE_TCP : RESOLVE_UDP);
+	loop_timer_set(next, 0);
+	if (loop_run(loop) != ERR_OK)
+		tool_die("loop");
+	printf("answered=%llu bad=%llu raw_us=%.2f ours_us=%.2f ratio=%.4f\n",
+	       (unsigned long long)turn, (unsigned long long)bad, median(raw) * 1e6,
+	       median(ours) * 1e6, median(ratio));
+	loop_timer_free(&next);
+	resolve_free(&resolver);
+	loop_free(&loop);
+	return 0;
+}
