@@ -5,6 +5,6 @@
 import pathlib, subprocess, sys
 
 root = pathlib.Path(sys.argv[1])
-files = sorted(str(p) for d in ("src", "bench", "tools", "examples") for p in (root / d).rglob("*.[ch]"))
+files = sorted(str(p) for d in ("src", "include", "bench", "tools", "examples") for p in (root / d).rglob("*.[ch]"))
 mode = ["-i"] if "--fix" in sys.argv else ["--dry-run", "-Werror"]
 sys.exit(subprocess.run([sys.argv[2], *mode, *files]).returncode)

@@ -2,13 +2,12 @@
 
 #include "base/text.h"
 #include "conf/tsig.h"
-#include "relay/pathfinder.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { DNS_PORT = 53, DNS_TLS_PORT = 853 };
+enum { DNS_PORT = 53, DNS_TLS_PORT = 853, WORDS_MAX = 256 };
 
 static bool has(const struct cli *cli, const char *option)
 {
@@ -43,20 +42,20 @@ static int add_pins(const struct cli *cli, struct resolve_server *s)
 static int add_key(const struct cli *cli, struct resolve_server *s)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_TSIG_TEXT_MAX);
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
 	const char *why = "";
 
 	if (!has(cli, "tsig"))
 		return CLI_DONE;
 	enum err e = conf_tsig_read(str_of(value(cli, "tsig")), ".", &text, &why);
-	if (e == ERR_OK && relay_pathfinder_key(buf_str(&text), &s->tsig) != ERR_OK) {
-		e = ERR_SYNTAX;
-		why = "the key's name is no name of the DNS";
-	}
+	if (e == ERR_OK)
+		e = dns_tsig_key_read(buf_str(&text), &s->tsig, &words);
 	if (text.p)
 		explicit_bzero(text.p, text.n);
 	if (e == ERR_NOMEM)
 		return cli_nomem();
-	return e == ERR_OK ? CLI_DONE : cli_usage(cli, "--tsig: %s", why);
+	return e == ERR_OK ? CLI_DONE
+			   : cli_usage(cli, "--tsig: %s%.*s", why, STR_ARG(buf_str(&words)));
 }
 
 /* Options that do not go together; NULL: they do. */
@@ -123,6 +122,9 @@ static int read_embedded(const struct cli *cli, struct resolve_conf *r)
 		s.trust_anchor_file = value(cli, "anchor");
 	if (s.trust_anchor_file && access(s.trust_anchor_file, R_OK) < 0)
 		return cli_usage(cli, "--anchor %s: %s", s.trust_anchor_file, strerror(errno));
+#ifndef SIGNPOST_EMBEDDED
+	return cli_usage(cli, "--embedded needs libunbound, which this program was built without");
+#endif
 	while ((text = cli_options_next(&cli->options, "server", &i)) != NULL) {
 		if (s.n_forward == RESOLVE_FORWARDERS_MAX)
 			return cli_usage(cli, "more than %d servers", RESOLVE_FORWARDERS_MAX);

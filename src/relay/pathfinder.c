@@ -84,34 +84,36 @@ static enum err refuse(const struct conf *conf, const struct conf_resolver *s, s
 	return ERR_SYNTAX;
 }
 
-enum err relay_pathfinder_key(struct str text, struct dns_tsig_key *out)
+/* conf has checked all of it but the name. */
+static enum err read_key(const struct conf *conf, const struct conf_resolver *s,
+			 struct dns_tsig_key *out, struct buf *why)
 {
-	static const struct str algorithms[] = { STR_INIT("hmac-sha256"), STR_INIT("hmac-sha384"),
-						 STR_INIT("hmac-sha512") };
-	struct dns_tsig_key key = { 0 };
-	struct str name, algorithm;
-	struct buf secret = BUF_MAX(DNS_TSIG_SECRET_MAX);
-	enum err e = ERR_SYNTAX;
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
 
-	if (!str_cut(&text, ':', &name) || !str_cut(&text, ':', &algorithm))
-		return ERR_SYNTAX;
-	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
-		if (str_eq_nocase(algorithm, algorithms[i])) {
-			key.algorithm = (enum dns_tsig_algorithm)i;
-			e = dns_name_from_text(name, &key.name);
-		}
-	if (e == ERR_OK)
-		e = text_unbase64(&secret, text);
-	if (e == ERR_OK) {
-		memcpy(key.secret, secret.p, secret.n);
-		key.n_secret = secret.n;
-		*out = key;
-	}
-	if (secret.p)
-		explicit_bzero(secret.p, secret.n);
-	buf_free(&secret);
-	explicit_bzero(&key, sizeof(key));
-	return e;
+	if (!s->tsig_key[0])
+		return ERR_OK;
+	buf_add(&words, STR("tsig-key: "));
+	enum err e = dns_tsig_key_read(str_of(s->tsig_key), out, &words);
+	return e == ERR_SYNTAX || e == ERR_LIMIT ? refuse(conf, s, buf_str(&words), why) : e;
+}
+
+/* The validator inside must have been built in. */
+static enum err check_embedded(const struct conf *conf, const struct conf_resolver *s,
+			       struct buf *why)
+{
+#ifdef SIGNPOST_EMBEDDED
+	(void)conf;
+	(void)s;
+	(void)why;
+	return ERR_OK;
+#else
+	if (s->channel != CONF_EMBEDDED)
+		return ERR_OK;
+	return refuse(conf, s,
+		      STR("\"embedded\" needs libunbound, which this program was built without: "
+			  "name a server's address, or build with -Dembedded=enabled"),
+		      why);
+#endif
 }
 
 /* A file that can be read may still hold no certificate: that is found out now, not by the first question. */
@@ -147,9 +149,10 @@ static enum err read_server(const struct conf *conf, const struct conf_resolver 
 	_Static_assert(sizeof(out->forward) == sizeof(s->forward), "conf has room for as many");
 	memcpy(out->tls_pin, s->tls_pin, sizeof(out->tls_pin));
 	memcpy(out->forward, s->forward, sizeof(out->forward));
-	if (s->tsig_key[0] && relay_pathfinder_key(str_of(s->tsig_key), &out->tsig) != ERR_OK)
-		return refuse(conf, s, STR("tsig-key: the key's name is no name of the DNS"), why);
-	return check_ca(conf, s, why);
+	enum err e = read_key(conf, s, &out->tsig, why);
+	if (e == ERR_OK)
+		e = check_embedded(conf, s, why);
+	return e == ERR_OK ? check_ca(conf, s, why) : e;
 }
 
 /* A name of the configuration; none, where it is none of the DNS. */

@@ -20,9 +20,6 @@ struct relay_pathfinder;
 enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
 				   struct buf *why) MUST_USE;
 
-/* A key as conf keeps it, "name:hmac-sha256:base64".  ERR_SYNTAX, ERR_LIMIT, ERR_NOMEM. */
-enum err relay_pathfinder_key(struct str text, struct dns_tsig_key *out) MUST_USE;
-
 /* What was found.  All of it lives until relay_pathfinder_free(). */
 struct relay_path {
 	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */

@@ -1,0 +1,201 @@
+"""Channels that prove something, as users meet them: lookup, doctor, route, status, mail."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+from daemon import RESOLVER, resolver
+from mail import happened, send
+
+NAME = "dns.lab.example"
+
+
+def openssl(where, *words):
+    subprocess.run(["openssl", *words], cwd=where, check=True, capture_output=True)
+
+
+def make_certificates(where):
+    """A CA (ca.pem), a server's key and certificate (dns.key, dns.pem), and the pin of its key."""
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl(where, "req", "-x509", *curve, "-days", "30", "-subj", "/CN=CA of the lab",
+            "-keyout", "ca.key", "-out", "ca.pem")
+    openssl(where, "req", *curve, "-subj", "/CN=server", "-keyout", "dns.key", "-out", "dns.csr")
+    (where / "ext").write_text(f"subjectAltName=DNS:{NAME},IP:127.0.0.1\n")
+    openssl(where, "x509", "-req", "-in", "dns.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+            "-CAcreateserial", "-days", "30", "-extfile", "ext", "-out", "dns.pem")
+    openssl(where, "pkey", "-in", "dns.key", "-pubout", "-outform", "DER", "-out", "dns.der")
+    return base64.b64encode(hashlib.sha256((where / "dns.der").read_bytes()).digest()).decode()
+
+
+class Front:
+    """Speaks TLS before a server that speaks TCP, octet by octet."""
+
+    def __init__(self, where, upstream):
+        self.upstream, self.where = upstream, where
+        self.loop = asyncio.new_event_loop()
+        self.up = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        assert self.up.wait(10)
+
+    def run(self):
+        async def pump(reader, writer):
+            try:
+                while octets := await reader.read(65536):
+                    writer.write(octets)
+            except OSError:
+                pass
+            writer.close()
+
+        async def serve(reader, writer):
+            try:
+                there, back = await asyncio.open_connection(*self.upstream)
+            except OSError:
+                writer.close()
+                return
+            await asyncio.gather(pump(reader, back), pump(there, writer))
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.where / "dns.pem", self.where / "dns.key")
+        context.set_alpn_protocols(["dot"])
+        server = self.loop.run_until_complete(
+            asyncio.start_server(serve, "127.0.0.1", 0, ssl=context))
+        self.at = "127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        self.up.set()
+        self.loop.run_forever()
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def tls(lab, place):
+    where = place / "tls"
+    where.mkdir()
+    pin = make_certificates(where)
+    for name in ("ca.pem",):
+        (where / name).chmod(0o644)
+    address, port = lab["validating"].split(":")
+    front = Front(where, (address, int(port)))
+    front.pin, front.ca = pin, str(where / "ca.pem")
+    yield front
+    front.stop()
+
+
+WRONG_PIN = base64.b64encode(b"x" * 32).decode()
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon(start=False)
+
+
+def test_lookup_over_tls(relay, tls):
+    server = ["--server", tls.at]
+    name = ["--tls", NAME, "--tls-ca", tls.ca]
+    for words in (name, ["--tls", "127.0.0.1", "--tls-ca", tls.ca], ["--pin", tls.pin],
+                  [*name, "--pin", tls.pin], ["--pin", WRONG_PIN, "--pin", tls.pin]):
+        done = relay.run("lookup", "--require", *server, *words, "secure.example", "MX")
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        assert "over tls, trusted" in done.stdout, done.stdout
+    for words in (["--tls", "other.lab.example", "--tls-ca", tls.ca], ["--tls", NAME],
+                  ["--pin", WRONG_PIN], [*name, "--pin", WRONG_PIN]):
+        done = relay.run("lookup", *server, *words, "secure.example", "MX")
+        assert done.returncode == 1 and "10 mx" not in done.stdout, (words, done.stdout)
+
+
+def test_trace_over_tls(relay, tls):
+    shown = relay.ok("lookup", "--trace", "--server", tls.at, "--pin", tls.pin, "secure.example",
+                     "MX")
+    assert "sent" in shown and "accepted" in shown and " tls " in shown
+    told = json.loads(relay.ok("lookup", "--trace", "--json", "--server", tls.at, "--pin", tls.pin,
+                               "secure.example", "MX"))
+    mine = [e for e in told["trace"] if e["name"] == "secure.example."]
+    assert [e["fate"] for e in mine] == ["sent", "accepted"], told["trace"]
+    assert mine[0]["id"] == mine[1]["id"] and mine[1]["octets"] > 12
+    assert {(e["channel"], e["server"]) for e in mine} == {("tls", tls.at)}
+    assert told["answers"][0]["status"] == "secure"
+
+
+def tls_resolver(tls, more=""):
+    return resolver(tls.at, RESOLVER + f' channel = "tls" {more}')
+
+
+def test_mail_over_tls(make_daemon, tls):
+    relay = make_daemon(
+        criteria="To * SECURE\n",
+        resolvers=tls_resolver(tls, f'tls-name = "{NAME}" tls-ca-file = "{tls.ca}"'))
+    record = relay.delivery(message=send(relay, "rcpt@secure.example"))
+    assert happened(record) == "127.0.1.1 DNSSEC"
+    server, = relay.json("status")["servers"]
+    assert (server["channel"], server["trusted"]) == ("tls", True) and server["trust_reason"]
+    assert server["trust_reason"] in relay.ok("route", "secure.example")
+    done = relay.run("doctor")
+    assert done.returncode == 0 and "good" in relay.run("doctor", "--json").stdout, done.stdout
+
+
+@pytest.mark.parametrize("more, code", [
+    ("", "not-trusted"), (f'tls-pin = {{"{WRONG_PIN}"}}', "tls-not-authenticated"),
+    ('tls-name = "other.lab.example" tls-ca-file = "$CA"', "tls-not-authenticated")])
+def test_doctor_over_tls(make_daemon, tls, more, code):
+    relay = make_daemon(start=False, resolvers=tls_resolver(tls, more.replace("$CA", tls.ca)))
+    assert relay.run("doctor").returncode == 1
+    found = relay.json("doctor")["findings"]
+    assert code in {f["code"] for f in found}, found
+
+
+# The validator inside
+
+def embedded(lab, more=""):
+    return f'resolver "embedded" {{ trust-anchor-file = "{lab["dir"]}/anchor" ' \
+           f'forward = {{"{lab["plain"]}"}} {more} }}'
+
+
+@pytest.fixture(scope="module")
+def anchored(lab, place):
+    """The anchor where an ordinary user can read it."""
+    (place / "anchor").write_bytes(open(lab["dir"] + "/anchor", "rb").read())
+    (place / "anchor").chmod(0o644)
+    return {**lab, "dir": str(place)}
+
+
+@pytest.fixture(scope="module")
+def inside(make_module_daemon, anchored):
+    relay = make_module_daemon(start=False, resolvers=embedded(anchored))
+    done = relay.run("lookup", "com", "NS")
+    if "built without" in done.stderr:
+        pytest.skip("libunbound was not built in")
+    return relay
+
+
+@pytest.mark.parametrize("name, rdtype, status", [
+    ("secure.example", "MX", "secure"), ("insecure.example", "MX", "insecure"),
+    ("bogus-sig.example", "MX", "bogus"), ("nope.com", "A", "secure"),
+    ("implicit.example", "MX", "secure")])
+def test_lookup_by_the_validator_inside(inside, anchored, name, rdtype, status):
+    options = ["--embedded", "--server", anchored["plain"], "--anchor", anchored["dir"] + "/anchor"]
+    for words in ([], options):
+        answer, = json.loads(inside.run("lookup", "--json", *words, name, rdtype).stdout)
+        assert answer["status"] == status and answer["trusted"], answer
+        assert answer["channel"] == answer["server"] == "embedded"
+
+
+def test_doctor_of_the_validator_inside(inside):
+    done = inside.run("doctor")
+    assert done.returncode == 0 and "embedded" in done.stdout, done.stdout + done.stderr
+
+
+def test_status_of_the_validator_inside(inside, make_daemon, anchored):
+    relay = make_daemon(criteria="To * SECURE\n", resolvers=embedded(anchored))
+    assert happened(relay.delivery(message=send(relay, "rcpt@secure.example"))) \
+        == "127.0.1.1 DNSSEC"
+    server, = relay.json("status")["servers"]
+    assert (server["server"], server["channel"], server["trusted"]) == \
+        ("embedded", "embedded", True)
