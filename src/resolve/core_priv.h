@@ -57,7 +57,7 @@ struct resolve_job {
 	unsigned flags;
 	resolve_done *done;
 	void *arg;
-	int64_t asked_us;
+	int64_t asked_us; /* when the first question to a server began; 0: none has */
 	struct resolve_timer deadline;
 	struct resolve_link *link;   /* WAITING */
 	struct resolve_entry *found; /* SERVED; NULL: why says what went wrong */

@@ -75,6 +75,8 @@ static void start(struct resolve *r, struct resolve_job *job)
 	}
 	r->counters.misses++;
 	job->cached = false;
+	if (job->asked_us == 0)
+		job->asked_us = os_clock_mono_us();
 	resolve_link_join(r, job);
 }
 
@@ -494,18 +496,20 @@ static void depart(struct resolve *r)
 }
 
 /* The loop's time may be that of a turn long ago: then nothing can be timed by it yet. */
-static bool is_now(int64_t now, int64_t real_us)
+static bool is_now(int64_t now)
 {
-	return now >= real_us / 1000 - 1 && now <= real_us / 1000 + 1;
+	int64_t real = os_clock_mono();
+
+	return now >= real - 1 && now <= real + 1;
 }
 
 /* Have a question that is in r->asked begin. */
-static void begin(struct resolve *r, int64_t now, int64_t real_us)
+static void begin(struct resolve *r, int64_t now)
 {
 	if (r->inside > 0)
 		return;
-	if (is_now(now, real_us) && r->counters.in_flight == 0 && r->asked.next == r->asked.prev &&
-	    list_empty(&r->served)) {
+	if (r->counters.in_flight == 0 && r->asked.next == r->asked.prev &&
+	    list_empty(&r->served) && is_now(now)) {
 		depart(r);
 	} else if (r->timer_at > now) {
 		r->timer_at = now;
@@ -529,7 +533,6 @@ uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolv
 	job->flags = q->flags;
 	job->done = done;
 	job->arg = arg;
-	job->asked_us = os_clock_mono_us();
 	job->cached = true;
 	job->server = -1;
 	resolve_timer_init(&job->deadline, deadline);
@@ -537,11 +540,11 @@ uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolv
 	list_add(&r->asked, &job->at);
 	hash_add(&r->jobs, &job->node, job->id);
 	r->counters.asked++;
-	int64_t now = r->reactor.now(r->reactor.loop);
+	int64_t now = r->inside > 0 ? r->now : r->reactor.now(r->reactor.loop);
 	if (q->deadline_ms > 0)
 		resolve_timer_set(&r->wheel, &job->deadline, now + q->deadline_ms);
 	uint64_t id = job->id;
-	begin(r, now, job->asked_us);
+	begin(r, now);
 	return id;
 }
 
