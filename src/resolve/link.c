@@ -16,7 +16,7 @@ static struct resolve_link *find(struct resolve *r, const struct resolve_key *ke
 	for (struct hash_node *n = hash_first(&r->links, h); n; n = hash_next(n)) {
 		struct resolve_link *link = CONTAINER_OF(n, struct resolve_link, node);
 		struct resolve_key its = key_of(link);
-		if (resolve_key_eq(&its, key))
+		if (!link->stale && resolve_key_eq(&its, key))
 			return link;
 	}
 	return NULL;
@@ -208,7 +208,7 @@ static void complete(struct resolve_link *link)
 	list_init(&jobs);
 	while ((at = list_shift(&link->jobs)) != NULL)
 		list_add(&jobs, at);
-	if (e && link->keep)
+	if (e && link->keep && !link->stale)
 		resolve_cache_put(&r->cache, e, r->now);
 	else if (e)
 		resolve_cache_pass(&r->cache, e, r->now);
@@ -295,6 +295,27 @@ void resolve_link_sent(struct resolve_link *link)
 void resolve_link_drop(struct resolve_link *link)
 {
 	end(link);
+}
+
+struct outdate {
+	const struct dns_name *name;
+};
+
+static void outdate_one(struct hash_node *node, void *arg)
+{
+	struct resolve_link *link = CONTAINER_OF(node, struct resolve_link, node);
+	const struct outdate *o = arg;
+
+	if (!o->name || dns_name_eq(o->name, &link->query.name))
+		link->stale = true;
+}
+
+/* They stay in the table, where all are found when the servers go. */
+void resolve_link_outdate(struct resolve *r, const struct dns_name *name)
+{
+	struct outdate o = { name };
+
+	hash_each(&r->links, outdate_one, &o);
 }
 
 static void free_one(struct hash_node *node, void *arg)

@@ -533,9 +533,15 @@ void resolve_cancel(struct resolve *r, uint64_t id)
 		resolve_link_drop(link);
 }
 
-void resolve_flush(struct resolve *r, const struct dns_name *name)
+void resolve_core_flush(struct resolve *r, const struct dns_name *name)
 {
 	resolve_cache_flush(&r->cache, name);
+	resolve_link_outdate(r, name);
+}
+
+void resolve_flush(struct resolve *r, const struct dns_name *name)
+{
+	resolve_core_flush(r, name);
 	if (r->inside == 0)
 		resolve_cache_sweep(&r->cache);
 }

@@ -163,7 +163,11 @@ uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolv
 /* No callback will come for id.  An id that is gone, or 0, is fine. */
 void resolve_cancel(struct resolve *r, uint64_t id);
 
-/* Drop what the cache holds for name, or all where name is NULL. */
+/*
+ * Drop what the cache holds for name, or all where name is NULL.  Who asks after
+ * that is not given what left before: an open question is answered, but neither
+ * joined nor kept.
+ */
 void resolve_flush(struct resolve *r, const struct dns_name *name);
 
 /* Forget all probes: the next answer that needs one probes anew. */
