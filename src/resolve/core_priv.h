@@ -78,6 +78,7 @@ struct resolve_link {
 	int probe_of;     /* the server that is probed; -1: none */
 	unsigned part;    /* RESOLVE_PROBE_* */
 	bool keep;        /* in the cache: somebody wants that */
+	bool prefetch;    /* it goes on when nobody waits */
 	bool stale;       /* begun before a flush: nobody joins it, and it is not kept */
 	struct list jobs; /* WAITING */
 	struct list flights;
@@ -220,8 +221,10 @@ void resolve_core_close(struct resolve *r);
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
 					const struct resolve_key *key);
+void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
-void resolve_link_drop(struct resolve_link *link); /* nobody waits any more */
+/* Nobody waits any more: it ends, unless it is a prefetch. */
+void resolve_link_drop(struct resolve_link *link);
 void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
 void resolve_link_sent(struct resolve_link *link);
 /* What is in flight for name, or all where that is NULL, is older than a flush. */

@@ -1,6 +1,6 @@
 /*
  * What is kept, for how long, and what is not: flushes while questions are in
- * flight, and the counters.
+ * flight, what is asked again before it ends, and the counters.
  */
 #include "resolve/bed_priv.h"
 
@@ -213,6 +213,204 @@ static void test_begins_to_validate(void)
 	bed_close(&z.bed);
 }
 
+/* An answer that is due with the next hit: its life is 60 s, of which six are left. */
+static void make_due(struct zone *z, const char *name)
+{
+	int first = ask(z, name);
+
+	CHECK_INT("kept", first > 0, 1);
+	CHECK_INT("first hit", ask(z, name), -first);
+	CHECK_INT("second hit", ask(z, name), -first);
+	z->bed.loop.ahead += 54000;
+	CHECK_INT("none yet", (long long)counters(z).in_flight, 0);
+}
+
+/* The hit is served at once, and asks; the new answer lives its own life. */
+static void test_prefetch(void)
+{
+	struct zone z;
+
+	open_zone(&z, 60);
+	make_due(&z, "a.example.");
+	z.hold = true;
+	CHECK_INT("served at once", ask(&z, "a.example."), -1);
+	wait_held(&z, 1);
+	CHECK_INT("with AD", z.held[0].ad, 1);
+	CHECK_INT("again", ask(&z, "A.example."), -1);
+	struct resolve_counters n = counters(&z);
+	CHECK_INT("once", (long long)n.prefetches, 1);
+	CHECK_INT("once", z.bed.fake[0].udp_queries, 2);
+	CHECK_INT("hits", (long long)n.hits, 4);
+	CHECK_INT("misses", (long long)n.misses, 1);
+	CHECK_INT("asked by us", (long long)n.asked, 5);
+	CHECK_INT("in flight", (long long)n.in_flight, 1);
+	z.flags = 0;
+	release(&z);
+	wait_idle(&z);
+	z.bed.loop.ahead += 7000;
+	const struct dns_answer *a = bed_ask(&z.bed, "a.example.", A, AD)->answer;
+	CHECK_INT("the new one", number_of(a), -2);
+	CHECK_INT("with its own status", a->status, DNS_INSECURE);
+	CHECK_INT("and life", a->ttl_s <= 53 && a->ttl_s >= 50, 1);
+	CHECK_INT("in place of the old", (long long)counters(&z).cache_entries, 1);
+	bed_close(&z.bed);
+}
+
+/* Hit too seldom, or too early: it ends, and is missed. */
+static void test_no_prefetch(void)
+{
+	struct zone z;
+
+	open_zone(&z, 60);
+	CHECK_INT("first", ask(&z, "a.example."), 1);
+	z.bed.loop.ahead += 50000;
+	CHECK_INT("early", ask(&z, "a.example."), -1);
+	z.bed.loop.ahead += 5000;
+	CHECK_INT("second hit", ask(&z, "a.example."), -1);
+	turn(&z);
+	CHECK_INT("none", (long long)counters(&z).prefetches, 0);
+	z.bed.loop.ahead += 5000;
+	CHECK_INT("missed", ask(&z, "a.example."), 2);
+	CHECK_INT("hit", ask(&z, "a.example."), -2);
+	CHECK_INT("hit", ask(&z, "a.example."), -2);
+	CHECK_INT("hit", ask(&z, "a.example."), -2);
+	turn(&z);
+	CHECK_INT("none", (long long)counters(&z).prefetches, 0);
+	CHECK_INT("two questions", z.bed.fake[0].udp_queries, 2);
+	bed_close(&z.bed);
+}
+
+/* One that fails changes nothing until the answer has ended. */
+static void test_prefetch_fails(void)
+{
+	struct zone z;
+
+	open_zone(&z, 60);
+	make_due(&z, "a.example.");
+	z.flags = 2;
+	CHECK_INT("served", ask(&z, "a.example."), -1);
+	wait_idle(&z);
+	CHECK_INT("asked", z.bed.fake[0].udp_queries, 2);
+	z.bed.loop.ahead += 5000;
+	CHECK_INT("to its end", ask(&z, "a.example."), -1);
+	turn(&z);
+	CHECK_INT("not once more", z.bed.fake[0].udp_queries, 2);
+	z.bed.loop.ahead += 1000;
+	bed_check("then it counts", bed_ask(&z.bed, "a.example.", A, AD),
+		  "failed indeterminate udp");
+	CHECK_INT("asked", z.bed.fake[0].udp_queries, 3);
+	CHECK_INT("prefetches", (long long)counters(&z).prefetches, 1);
+	bed_close(&z.bed);
+}
+
+/* Joined when the answer has ended meanwhile; it lives on when who joined is gone. */
+static void test_prefetch_joined(void)
+{
+	struct bed_got got = { 0 }, gone = { 0 };
+	struct zone z;
+
+	open_zone(&z, 60);
+	make_due(&z, "a.example.");
+	z.hold = true;
+	CHECK_INT("served", ask(&z, "a.example."), -1);
+	wait_held(&z, 1);
+	uint64_t last = counters(&z).asked;
+	bed_send(&z.bed, "a.example.", A, AD | RESOLVE_NO_CACHE, &gone);
+	turn(&z);
+	CHECK_INT("joined", (long long)counters(&z).joined, 1);
+	resolve_cancel(z.bed.r, last + 1);
+	CHECK_INT("lives", (long long)counters(&z).in_flight, 1);
+	bed_send(&z.bed, "a.example.", A, AD | RESOLVE_NO_CACHE, &got);
+	turn(&z);
+	CHECK_INT("asked once", z.n_held, 1);
+	release(&z);
+	finish(&z, &got, "joined", 2);
+	CHECK_INT("cancelled", gone.done, 0);
+	CHECK_INT("kept", ask(&z, "a.example."), -2);
+	bed_close(&z.bed);
+}
+
+/* The other way round: the prefetch joins what is asked already, and has it kept. */
+static void test_prefetch_joins(void)
+{
+	struct bed_got got = { 0 };
+	struct zone z;
+
+	open_zone(&z, 60);
+	make_due(&z, "a.example.");
+	z.hold = true;
+	bed_send(&z.bed, "a.example.", A, AD | RESOLVE_NO_CACHE, &got);
+	wait_held(&z, 1);
+	uint64_t last = counters(&z).asked;
+	CHECK_INT("served", ask(&z, "a.example."), -1);
+	turn(&z);
+	CHECK_INT("asked once", (long long)counters(&z).in_flight, 1);
+	resolve_cancel(z.bed.r, last);
+	CHECK_INT("lives", (long long)counters(&z).in_flight, 1);
+	release(&z);
+	wait_idle(&z);
+	CHECK_INT("kept", ask(&z, "a.example."), -2);
+	bed_close(&z.bed);
+}
+
+/* A trusted server that has fallen silent: the one below its tier is not asked instead. */
+static void test_prefetch_tier(void)
+{
+	struct zone z = { .ttl_s = 60, .flags = 0x20 };
+
+	bed_servers(&z.bed, 2, answer, &z);
+	bed_hasten(&z.bed);
+	z.bed.conf.servers[1].trust = RESOLVE_TRUST_NEVER;
+	bed_start(&z.bed);
+	make_due(&z, "a.example.");
+	z.hold = true;
+	CHECK_INT("served", ask(&z, "a.example."), -1);
+	CHECK_INT("prefetches", (long long)counters(&z).prefetches, 1);
+	wait_idle(&z);
+	CHECK_INT("asked", z.bed.fake[0].udp_queries > 1, 1);
+	CHECK_INT("not asked", z.bed.fake[1].udp_queries, 0);
+	const struct dns_answer *a = bed_ask(&z.bed, "a.example.", A, AD)->answer;
+	CHECK_INT("still there", number_of(a), -1);
+	CHECK_INT("as it was", a->status, DNS_SECURE);
+	bed_close(&z.bed);
+}
+
+/* A flush meanwhile: its answer is not kept, and nobody joins it. */
+static void test_prefetch_flushed(const char *label, const char *flushed)
+{
+	struct dns_name name = craft_name_of("A.Example.");
+	struct bed_got got = { 0 };
+	struct zone z;
+
+	open_zone(&z, 60);
+	make_due(&z, "a.example.");
+	z.hold = true;
+	CHECK_INT(label, ask(&z, "a.example."), -1);
+	wait_held(&z, 1);
+	resolve_flush(z.bed.r, flushed ? &name : NULL);
+	release(&z);
+	wait_idle(&z);
+	CHECK_INT(label, (long long)counters(&z).cache_entries, 0);
+	make_due(&z, "a.example.");
+	z.hold = true;
+	CHECK_INT(label, ask(&z, "a.example."), -3);
+	wait_held(&z, 1);
+	resolve_flush(z.bed.r, flushed ? &name : NULL);
+	bed_send(&z.bed, "a.example.", A, AD, &got);
+	wait_held(&z, 2);
+	release(&z);
+	finish(&z, &got, label, 5);
+	wait_idle(&z);
+	CHECK_INT(label, ask(&z, "a.example."), -5);
+	CHECK_INT(label, (long long)counters(&z).prefetches, 2);
+	/* One is still out when the resolver goes. */
+	make_due(&z, "b.example.");
+	z.hold = true;
+	CHECK_INT(label, ask(&z, "b.example."), -6);
+	wait_held(&z, 1);
+	bed_close(&z.bed);
+}
+
 static void test_counters(void)
 {
 	struct zone z;
@@ -268,6 +466,14 @@ int main(void)
 	test_flush_order();
 	test_flush_end();
 	test_begins_to_validate();
+	test_prefetch();
+	test_no_prefetch();
+	test_prefetch_fails();
+	test_prefetch_joined();
+	test_prefetch_joins();
+	test_prefetch_tier();
+	test_prefetch_flushed("flushed by name", "a");
+	test_prefetch_flushed("flushed whole", NULL);
 	test_counters();
 	return TEST_EXIT();
 }

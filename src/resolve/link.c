@@ -100,26 +100,51 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 	return link;
 }
 
+/* The link that asks for key: the one in flight, else a fresh one to be sent.  NULL: no memory. */
+static struct resolve_link *link_for(struct resolve *r, const struct resolve_key *key, bool *fresh)
+{
+	uint64_t h = resolve_key_hash(r->seed, key);
+	struct resolve_link *link = find(r, key, h);
+	uint8_t servers[RESOLVE_PEERS_MAX];
+
+	*fresh = !link;
+	if (link)
+		return link;
+	link = new_link(r, key);
+	if (!link)
+		return NULL;
+	unsigned n = order(r, servers);
+	hash_add(&r->links, &link->node, h);
+	resolve_query_start(&link->query, r->peers, servers, n);
+	return link;
+}
+
+void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key)
+{
+	bool fresh;
+	struct resolve_link *link = link_for(r, key, &fresh);
+
+	if (!link)
+		return;
+	r->counters.prefetches++;
+	link->prefetch = true;
+	link->keep = true;
+	if (fresh)
+		resolve_link_act(link);
+}
+
 void resolve_link_join(struct resolve *r, struct resolve_job *job)
 {
 	struct resolve_key key = resolve_core_key(r, job);
-	uint64_t h = resolve_key_hash(r->seed, &key);
-	struct resolve_link *link = find(r, &key, h);
-	bool fresh = !link;
+	bool fresh;
+	struct resolve_link *link = link_for(r, &key, &fresh);
 
-	if (fresh) {
-		uint8_t servers[RESOLVE_PEERS_MAX];
-		link = new_link(r, &key);
-		if (!link) {
-			resolve_core_serve(r, job, NULL, STR("out of memory"));
-			return;
-		}
-		unsigned n = order(r, servers);
-		hash_add(&r->links, &link->node, h);
-		resolve_query_start(&link->query, r->peers, servers, n);
-	} else {
-		r->counters.joined++;
+	if (!link) {
+		resolve_core_serve(r, job, NULL, STR("out of memory"));
+		return;
 	}
+	if (!fresh)
+		r->counters.joined++;
 	if (!(job->flags & RESOLVE_NO_CACHE))
 		link->keep = true;
 	job->state = RESOLVE_JOB_WAITING;
@@ -294,7 +319,8 @@ void resolve_link_sent(struct resolve_link *link)
 
 void resolve_link_drop(struct resolve_link *link)
 {
-	end(link);
+	if (!link->prefetch)
+		end(link);
 }
 
 struct outdate {

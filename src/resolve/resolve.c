@@ -78,6 +78,8 @@ static void start(struct resolve *r, struct resolve_job *job)
 	if (e) {
 		r->counters.hits++;
 		resolve_core_serve(r, job, e, STR(""));
+		if (resolve_cache_due(e, r->now))
+			resolve_link_prefetch(r, &key);
 		return;
 	}
 	r->counters.misses++;
