@@ -74,7 +74,9 @@ static void look_at(const struct dns_message *m, const struct dns_name *name, ui
 	struct dns_walk w = dns_message_walk(m, DNS_SECTION_ANSWER);
 	struct dns_record rr;
 
-	*look = (struct look){ 0 };
+	/* What is not said to be there is not worth being cleared. */
+	look->n_data = 0;
+	look->bad = look->has_cname = look->has_dname = false;
 	while (dns_message_next(&w, &rr)) {
 		if (rr.type == DNS_TYPE_DNAME && rr.class == DNS_CLASS_IN)
 			see_dname(m, &rr, name, look);
@@ -117,7 +119,7 @@ static void add(struct dns_chain *c, const struct dns_record *rr)
  */
 static enum dns_chain_end step(const struct look *look, struct dns_chain *c)
 {
-	struct dns_name to = look->target;
+	struct dns_name to;
 
 	if (look->bad || (look->n_data > 0 && look->has_cname))
 		return DNS_CHAIN_MALFORMED;
@@ -127,6 +129,8 @@ static enum dns_chain_end step(const struct look *look, struct dns_chain *c)
 		return DNS_CHAIN_BARE;
 	if (c->steps == DNS_CHAIN_MAX)
 		return DNS_CHAIN_LOOP;
+	if (look->has_cname)
+		to = look->target;
 	if (look->has_dname) {
 		if (dns_name_replace(&c->final, &look->from, &look->to, &to) != ERR_OK)
 			return DNS_CHAIN_MALFORMED;

@@ -217,6 +217,9 @@ void resolve_core_flush(struct resolve *r, const struct dns_name *name);
 enum err resolve_core_open(struct resolve *r);
 void resolve_core_close(struct resolve *r);
 
+/* show.c */
+struct str resolve_core_channel(enum resolve_channel channel); /* "udp" */
+
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,

@@ -353,6 +353,7 @@ static void test_back(void)
 	(void)bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
 	CHECK_INT("probed", p.probes, 1);
 	b.loop.ahead += 10;
+	loop_turn(&b.loop, 0);
 	bed_check("silent", bed_ask(&b, "s.", A, AD), "no answer indeterminate");
 	(void)bed_ask(&b, "b.", A, AD | RESOLVE_PROBED);
 	CHECK_INT("probed anew", p.probes, 2);

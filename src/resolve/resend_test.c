@@ -56,8 +56,8 @@ static void tick(struct bed *b, int64_t ms)
 static void pass(struct bed *b, int64_t ms)
 {
 	tick(b, 0);
-	for (int64_t left = ms; left > 0; left -= 10)
-		tick(b, left < 10 ? left : 10);
+	for (int64_t left = ms; left > 0; left -= 100)
+		tick(b, left < 100 ? left : 100);
 }
 
 static void open_bed(struct bed *b, struct keeper *k, unsigned n, unsigned attempts)
@@ -65,7 +65,7 @@ static void open_bed(struct bed *b, struct keeper *k, unsigned n, unsigned attem
 	bed_servers(b, n, answer, k);
 	for (unsigned i = 0; i < n; i++) {
 		b->conf.servers[i].attempts = attempts;
-		b->conf.servers[i].timeout_ms = 2000;
+		b->conf.servers[i].timeout_ms = 20000;
 		b->fake[i].arg = &k[i];
 	}
 	bed_start(b);
@@ -87,46 +87,46 @@ static const struct {
 	  2,
 	  false,
 	  { { 0, { 1 }, false },
-	    { 1900, { 1 }, false },
-	    { 110, { 2 }, false },
-	    { 1900, { 2 }, false },
-	    { 150, { 2 }, true } } },
+	    { 19000, { 1 }, false },
+	    { 1100, { 2 }, false },
+	    { 19000, { 2 }, false },
+	    { 1500, { 2 }, true } } },
 	{ "known: sooner, and as patient",
 	  1,
 	  2,
 	  true,
 	  { { 0, { 1 }, false },
-	    { 50, { 1 }, false },
-	    { 60, { 2 }, false },
-	    { 1850, { 2 }, false },
-	    { 1850, { 2 }, false },
-	    { 300, { 2 }, true } } },
+	    { 500, { 1 }, false },
+	    { 600, { 2 }, false },
+	    { 18500, { 2 }, false },
+	    { 18500, { 2 }, false },
+	    { 3000, { 2 }, true } } },
 	{ "three, doubled",
 	  1,
 	  3,
 	  true,
 	  { { 0, { 1 }, false },
-	    { 120, { 2 }, false },
-	    { 120, { 2 }, false },
-	    { 120, { 3 }, false },
-	    { 5500, { 3 }, false },
-	    { 300, { 3 }, true } } },
+	    { 1200, { 2 }, false },
+	    { 1200, { 2 }, false },
+	    { 1200, { 3 }, false },
+	    { 55000, { 3 }, false },
+	    { 3000, { 3 }, true } } },
 	{ "one attempt is one datagram",
 	  1,
 	  1,
 	  true,
-	  { { 0, { 1 }, false }, { 1900, { 1 }, false }, { 120, { 1 }, true } } },
+	  { { 0, { 1 }, false }, { 19000, { 1 }, false }, { 1200, { 1 }, true } } },
 	{ "the second server has its turn after the timeout",
 	  2,
 	  2,
 	  true,
 	  { { 0, { 1, 0 }, false },
-	    { 120, { 2, 0 }, false },
-	    { 1780, { 2, 0 }, false },
-	    { 120, { 2, 1 }, false },
-	    { 1900, { 2, 1 }, false },
-	    { 2180, { 2, 2 }, false },
-	    { 2100, { 2, 2 }, true } } },
+	    { 1200, { 2, 0 }, false },
+	    { 17800, { 2, 0 }, false },
+	    { 1200, { 2, 1 }, false },
+	    { 19000, { 2, 1 }, false },
+	    { 21800, { 2, 2 }, false },
+	    { 21000, { 2, 2 }, true } } },
 };
 
 static void warm_up(struct bed *b)
@@ -169,10 +169,10 @@ static void test_late(void)
 		int64_t ms;
 		unsigned queries;
 	} rows[] = {
-		{ "before it is sent again", 90, 1 },
-		{ "after", 150, 2 },
-		{ "at the end of the turn", 1950, 2 },
-		{ "in the last turn", 3900, 2 },
+		{ "before it is sent again", 900, 1 },
+		{ "after", 1500, 2 },
+		{ "at the end of the turn", 19500, 2 },
+		{ "in the last turn", 39000, 2 },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -195,7 +195,7 @@ static void test_late(void)
 		CHECK_INT("the same socket", k.ports[1], rows[i].queries > 1 ? k.ports[0] : 0);
 		/* Only a whole turn of silence tells against it. */
 		CHECK_INT(rows[i].label, resolve_server_at(b.r, 0, &s), 1);
-		CHECK_INT(rows[i].label, (long long)s.timeouts, rows[i].ms > 2000);
+		CHECK_INT(rows[i].label, (long long)s.timeouts, rows[i].ms > 20000);
 		dns_answer_free(&got.answer);
 		bed_close(&b);
 	}

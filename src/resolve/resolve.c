@@ -18,13 +18,6 @@
 
 enum { CACHE_OCTETS = 16 << 20 };
 
-static const struct str channels[] = {
-	[RESOLVE_UDP] = STR_INIT("udp"),
-	[RESOLVE_TCP] = STR_INIT("tcp"),
-	[RESOLVE_TLS] = STR_INIT("tls"),
-	[RESOLVE_EMBEDDED] = STR_INIT("embedded"),
-};
-
 void resolve_core_enter(struct resolve *r)
 {
 	r->inside++;
@@ -108,8 +101,8 @@ static struct dns_source source_of(const struct resolve *r, const struct resolve
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
 	s.channel = info->conf.channel == RESOLVE_UDP && job->over_tcp
-			    ? channels[RESOLVE_TCP]
-			    : channels[info->conf.channel];
+			    ? resolve_core_channel(RESOLVE_TCP)
+			    : resolve_core_channel(info->conf.channel);
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
 	s.probe = resolve_probe_state(r, (unsigned)job->server, r->now);
@@ -482,6 +475,46 @@ static void deadline(struct resolve_timer *t)
 		resolve_link_drop(link);
 }
 
+/*
+ * Outside a turn a question waits for the next one, so that many leave by one
+ * call.  One that is alone gains nothing by that, and leaves at once.  Nobody is
+ * called back here: what is served already is delivered in the next turn.
+ */
+static void depart(struct resolve *r)
+{
+	int64_t when = INT64_MAX;
+
+	resolve_core_enter(r);
+	resolve_follow_look(r);
+	start_all(r);
+	resolve_udp_flush(r, &when);
+	resolve_tcp_flush(r);
+	if (resolve_embedded_flush(r) || !list_empty(&r->served))
+		when = r->now;
+	r->inside--;
+	arm(r, when);
+}
+
+/* The loop's time may be that of a turn long ago: then nothing can be timed by it yet. */
+static bool is_now(int64_t now, int64_t real_us)
+{
+	return now >= real_us / 1000 - 1 && now <= real_us / 1000 + 1;
+}
+
+/* Have a question that is in r->asked begin. */
+static void begin(struct resolve *r, int64_t now, int64_t real_us)
+{
+	if (r->inside > 0)
+		return;
+	if (is_now(now, real_us) && r->counters.in_flight == 0 && r->asked.next == r->asked.prev &&
+	    list_empty(&r->served)) {
+		depart(r);
+	} else if (r->timer_at > now) {
+		r->timer_at = now;
+		r->reactor.set(r->reactor.loop, r->timer, now);
+	}
+}
+
 uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolve_done *done,
 		     void *arg)
 {
@@ -509,11 +542,9 @@ uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolv
 	int64_t now = r->reactor.now(r->reactor.loop);
 	if (q->deadline_ms > 0)
 		resolve_timer_set(&r->wheel, &job->deadline, now + q->deadline_ms);
-	if (r->inside == 0 && r->timer_at > now) {
-		r->timer_at = now;
-		r->reactor.set(r->reactor.loop, r->timer, now);
-	}
-	return job->id;
+	uint64_t id = job->id;
+	begin(r, now, job->asked_us);
+	return id;
 }
 
 static struct resolve_job *find_job(struct resolve *r, uint64_t id)
@@ -554,42 +585,4 @@ void resolve_reprobe(struct resolve *r)
 		r->up[i].probe = DNS_PROBE_UNKNOWN;
 		r->up[i].probed_until = 0;
 	}
-}
-
-bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out)
-{
-	if (i >= r->n_up)
-		return false;
-	const struct resolve_upstream *up = &r->up[i];
-	const struct resolve_server_info *info = &up->info;
-	int64_t now = r->reactor.now(r->reactor.loop);
-
-	*out = (struct resolve_server_state){
-		.source = {
-			.server = info->name,
-			.channel = channels[info->conf.channel],
-			.trust = info->peer->trust,
-			.trust_reason = info->reason,
-			.probe = resolve_probe_state(r, (unsigned)i, now),
-		},
-		.answering = now >= info->down_until,
-		.rtt_us = info->rtt_us,
-		.questions = info->questions,
-		.answers = info->answers,
-		.dropped = info->dropped,
-		.timeouts = info->timeouts,
-	};
-	if (out->source.probe == DNS_PROBE_FAILS)
-		out->source.probe_reason = up->probe_reason;
-	return true;
-}
-
-struct resolve_counters resolve_counters(const struct resolve *r)
-{
-	struct resolve_counters c = r->counters;
-
-	c.cache_octets = r->cache.octets;
-	c.cache_entries = r->cache.n;
-	c.evictions = r->cache.evictions;
-	return c;
 }

@@ -7,7 +7,7 @@
 enum { BURST = 192, LEAK_PER_MS = 50 };
 enum { DOWN_FIRST_MS = 1000, DOWN_MAX_MS = 60000, PLAIN_MS = 300000 };
 enum { TSIG_NAME_MAX = 60 };
-enum { RESEND_MS = 250, RESEND_LOCAL_MS = 100 };
+enum { RESEND_MS = 1000 }; /* RFC 6298 section 2.4 */
 enum { TIMEOUT_MS = 2000, ATTEMPTS = 2, ATTEMPTS_MAX = 100 };
 
 static struct str aa_suffix(void)
@@ -195,13 +195,12 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 
 int64_t resolve_server_resend_ms(const struct resolve_server_info *s, unsigned nth)
 {
-	int64_t least = ip_loopback(&s->conf.at.ip) ? RESEND_LOCAL_MS : RESEND_MS;
 	int64_t timeout = s->peer->timeout_ms;
 	int64_t ms = (s->rtt_us + 4 * s->rtt_var_us) / 1000;
 
 	if (s->rtt_us == 0)
 		return timeout;
-	ms = ms < least ? least : ms;
+	ms = ms < RESEND_MS ? RESEND_MS : ms;
 	for (unsigned i = 1; i < nth && ms < timeout; i++)
 		ms *= 2;
 	return ms < timeout ? ms : timeout;

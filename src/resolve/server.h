@@ -65,8 +65,9 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 
 /*
  * After how many milliseconds a datagram is sent again for the nth time (from
- * 1): the smoothed round-trip time and four deviations, 250 ms at least, 100 on
- * loopback, doubled each time; the timeout where nothing is known or that is shorter.
+ * 1): the smoothed round-trip time and four deviations, a second at least, as a
+ * recursive server may have to ask others first, doubled each time; the timeout
+ * where nothing is known or that is shorter.
  */
 int64_t resolve_server_resend_ms(const struct resolve_server_info *s, unsigned nth);
 

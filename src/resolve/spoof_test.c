@@ -280,8 +280,10 @@ static void test_entropy(void)
 		struct resolve_question q = { .name = craft_name_of(name), .type = DNS_TYPE_A };
 		struct bed_got got = { 0 };
 		/* Half a minute on, all sockets are replaced. */
-		if (i == COUNT_OF(marks) / 2)
+		if (i == COUNT_OF(marks) / 2) {
 			b.loop.ahead += 31000;
+			loop_turn(&b.loop, 0);
+		}
 		uint64_t id = resolve_ask(b.r, &q, bed_done, &got);
 		for (int t = 0; n_marks == i && t < 100; t++)
 			loop_turn(&b.loop, 10);
