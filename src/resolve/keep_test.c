@@ -193,6 +193,24 @@ static void test_flush_end(void)
 	bed_close(&z.bed);
 }
 
+/* What is served, and not delivered yet, outlives a flush from outside. */
+static void test_flush_served(void)
+{
+	struct bed_got got = { 0 };
+	struct zone z;
+
+	open_zone(&z, 60);
+	CHECK_INT("kept", ask(&z, "a.example."), 1);
+	loop_turn(&z.bed.loop, 0);
+	bed_send(&z.bed, "a.example.", A, AD, &got);
+	uint64_t hits = counters(&z).hits;
+	resolve_flush(z.bed.r, NULL);
+	CHECK_INT("flushed", (long long)counters(&z).cache_entries, 0);
+	/* Found before the flush, unless the machine paused: then it is asked for. */
+	finish(&z, &got, "served", hits > 0 ? -1 : 2);
+	bed_close(&z.bed);
+}
+
 /* What left before the server was seen to validate is not kept either. */
 static void test_begins_to_validate(void)
 {
@@ -465,6 +483,7 @@ int main(void)
 	test_flush();
 	test_flush_order();
 	test_flush_end();
+	test_flush_served();
 	test_begins_to_validate();
 	test_prefetch();
 	test_no_prefetch();

@@ -575,7 +575,8 @@ void resolve_core_flush(struct resolve *r, const struct dns_name *name)
 void resolve_flush(struct resolve *r, const struct dns_name *name)
 {
 	resolve_core_flush(r, name);
-	if (r->inside == 0)
+	/* What is served is looked at in the next turn, which sweeps. */
+	if (r->inside == 0 && list_empty(&r->served))
 		resolve_cache_sweep(&r->cache);
 }
 
