@@ -2,7 +2,13 @@
 
 #include <stdlib.h>
 
-enum { FAILURE_MAX_S = 5 }; /* RFC 9520 section 3.2: from one second to five minutes */
+enum {
+	FAILURE_MAX_S = 5, /* RFC 9520 section 3.2: from one second to five minutes */
+	DUE_LIFE_S = 10,
+	DUE_HITS = 2,
+};
+
+_Static_assert(FAILURE_MAX_S < DUE_LIFE_S, "no failure is ever due");
 
 enum err resolve_cache_init(struct resolve_cache *c, size_t max, const uint64_t seed[static 2])
 {
@@ -76,6 +82,7 @@ struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits
 	e->answer = answer;
 	e->bits = bits;
 	e->server = -1;
+	e->due = INT64_MAX;
 	return e;
 }
 
@@ -109,9 +116,18 @@ struct resolve_entry *resolve_cache_find(struct resolve_cache *c, const struct r
 			drop(c, e);
 		return NULL;
 	}
+	e->hits++;
 	list_drop(&e->at);
 	list_add(&c->used, &e->at);
 	return e;
+}
+
+bool resolve_cache_due(struct resolve_entry *e, int64_t now)
+{
+	if (now < e->due || e->hits <= DUE_HITS)
+		return false;
+	e->due = INT64_MAX;
+	return true;
 }
 
 static bool is_failure(const struct dns_answer *a)
@@ -140,7 +156,6 @@ static int64_t life_s(struct resolve_entry *e, const struct resolve_entry *old)
 
 void resolve_cache_pass(struct resolve_cache *c, struct resolve_entry *e, int64_t now)
 {
-	e->put_at = now;
 	e->until = now + (int64_t)e->answer->ttl_s * 1000;
 	list_add(&c->dropped, &e->at);
 }
@@ -152,10 +167,15 @@ void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t
 	struct resolve_entry *old = find(c, &key, h);
 	int64_t life = life_s(e, old);
 
+	e->until = now + life * 1000;
+	if (life >= DUE_LIFE_S)
+		e->due = e->until - life * 100;
+	if (e->failures > 0 && old && old->failures == 0 && now < old->until) {
+		list_add(&c->dropped, &e->at);
+		return;
+	}
 	if (old)
 		drop(c, old);
-	e->put_at = now;
-	e->until = now + life * 1000;
 	if (life == 0 || weight(e) > c->max) {
 		list_add(&c->dropped, &e->at);
 		return;

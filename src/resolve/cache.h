@@ -5,7 +5,9 @@
  * or in another tier, has lines of its own.  What a line says, its status and
  * when it ends are fixed when it is put; nothing improves it later.  An answer
  * that denies is kept as RFC 2308 has it, a failure for seconds (RFC 9520),
- * longer while it lasts.
+ * longer while it lasts.  A failure does not take the place of an answer that lasts.
+ *
+ * What is asked often is asked again shortly before it ends: resolve_cache_due().
  *
  * What is dropped goes to a list that the owner empties when nobody looks at
  * the answers any more: a callback may flush the cache from which it is served.
@@ -36,8 +38,9 @@ struct resolve_entry {
 	unsigned bits;
 	int server; /* that gave it; -1: none */
 	bool over_tcp;
-	int64_t put_at;
+	unsigned hits;
 	int64_t until;
+	int64_t due; /* found from then on, it may be asked for again; INT64_MAX: not (any more) */
 	unsigned failures; /* in a row, this one counted; 0: not a failure */
 };
 
@@ -62,17 +65,28 @@ bool resolve_key_eq(const struct resolve_key *a, const struct resolve_key *b);
 /* An entry that owns answer, in no table.  NULL when out of memory: answer is freed. */
 struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits) MUST_USE;
 
-/* The entry for key that is still good at now, or NULL. */
+/* The entry for key that is still good at now, or NULL.  Counts its hits. */
 struct resolve_entry *resolve_cache_find(struct resolve_cache *c, const struct resolve_key *key,
 					 int64_t now);
 
 /*
- * Keep e for as long as its answer says, in place of what there was; where that
- * is not at all it goes with the dropped.  Sets put_at and until.
+ * Whether e, just found, is to be asked for again before it ends: true once, in
+ * the last tenth of its life, if it had been found twice before.  Twice, because
+ * one message may ask for the same name a second time: the third who asks has come
+ * back.  Never for a failure, nor for what lives less than ten seconds: servers
+ * that have a cache themselves answer with what is left of a life, and the rest of
+ * the rest is not worth a question.
+ */
+bool resolve_cache_due(struct resolve_entry *e, int64_t now);
+
+/*
+ * Keep e for as long as its answer says, in place of what there was.  It goes with
+ * the dropped where that is not at all, where it has no room, and where it is a
+ * failure and there is an answer that lasts.  Sets until.
  */
 void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t now);
 
-/* Do not keep e: it goes with the dropped.  Sets put_at and until. */
+/* Do not keep e: it goes with the dropped.  Sets until. */
 void resolve_cache_pass(struct resolve_cache *c, struct resolve_entry *e, int64_t now);
 
 /* Drop what there is for name, or all where name is NULL. */

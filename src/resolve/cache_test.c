@@ -91,10 +91,81 @@ static void test_failing(void)
 		CHECK_INT("over", has(&c, "a.", DNS_TYPE_A, 0, now), 0);
 	}
 	resolve_cache_put(&c, entry("a.", DNS_DATA, 1, 0), now);
+	now += 1000;
 	resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), now);
 	CHECK_INT("anew", has(&c, "a.", DNS_TYPE_A, 0, now + 999), 1);
 	CHECK_INT("anew", has(&c, "a.", DNS_TYPE_A, 0, now + 1000), 0);
 	resolve_cache_clear(&c);
+}
+
+/* Not in place of an answer that lasts; an answer takes the place of anything. */
+static void test_failure_later(void)
+{
+	struct dns_name name = craft_name_of("a.");
+	struct resolve_key key = { &name, DNS_TYPE_A, 0 };
+	struct resolve_cache c;
+
+	CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+	resolve_cache_put(&c, entry("a.", DNS_NODATA, 10, 0), 0);
+	resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), 9999);
+	const struct resolve_entry *e = resolve_cache_find(&c, &key, 9999);
+	CHECK_INT("it lasts", e && e->answer->outcome == DNS_NODATA, 1);
+	CHECK_INT("to its end", has(&c, "a.", DNS_TYPE_A, 0, 10000), 0);
+	resolve_cache_put(&c, entry("a.", DNS_NODATA, 10, 0), 0);
+	resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), 10000);
+	e = resolve_cache_find(&c, &key, 10000);
+	CHECK_INT("it has ended", e && e->answer->outcome == DNS_FAILED, 1);
+	resolve_cache_put(&c, entry("a.", DNS_NO_ANSWER, 0, 0), 10500);
+	e = resolve_cache_find(&c, &key, 10500);
+	CHECK_INT("a failure for a failure", e && e->failures == 2, 1);
+	resolve_cache_put(&c, entry("a.", DNS_DATA, 10, 0), 10500);
+	e = resolve_cache_find(&c, &key, 10500);
+	CHECK_INT("an answer for a failure", e && e->answer->outcome == DNS_DATA, 1);
+	CHECK_INT("one", (long long)c.n, 1);
+	resolve_cache_clear(&c);
+}
+
+static const struct {
+	const char *label;
+	enum dns_outcome outcome;
+	uint32_t ttl_s;
+	unsigned hits; /* before */
+	int64_t at;
+	bool due;
+} dues[] = {
+	{ "in the last tenth", DNS_DATA, 60, 2, 54000, true },
+	{ "before it", DNS_DATA, 60, 2, 53999, false },
+	{ "last millisecond", DNS_DATA, 60, 2, 59999, true },
+	{ "hit once", DNS_DATA, 60, 1, 54000, false },
+	{ "hit often", DNS_DATA, 60, 9, 54000, true },
+	{ "no data", DNS_NODATA, 60, 2, 54000, true },
+	{ "no name", DNS_NO_NAME, 60, 2, 54000, true },
+	{ "shortest life", DNS_DATA, 10, 2, 9000, true },
+	{ "too short a life", DNS_DATA, 9, 2, 8999, false },
+	{ "failure", DNS_FAILED, 60, 2, 999, false },
+	{ "loop", DNS_LOOP, 60, 2, 999, false },
+};
+
+static void test_due(void)
+{
+	struct dns_name name = craft_name_of("a.");
+	struct resolve_key key = { &name, DNS_TYPE_A, 0 };
+
+	for (size_t i = 0; i < COUNT_OF(dues); i++) {
+		const char *label = dues[i].label;
+		struct resolve_entry *e;
+		struct resolve_cache c;
+		CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+		resolve_cache_put(&c, entry("a.", dues[i].outcome, dues[i].ttl_s, 0), 0);
+		for (unsigned hit = 0; hit < dues[i].hits; hit++)
+			CHECK_INT(label, has(&c, "a.", DNS_TYPE_A, 0, 0), 1);
+		e = resolve_cache_find(&c, &key, dues[i].at);
+		CHECK_INT(label, e != NULL, 1);
+		CHECK_INT(label, e && resolve_cache_due(e, dues[i].at), dues[i].due);
+		e = resolve_cache_find(&c, &key, dues[i].at);
+		CHECK_INT("once", e && dues[i].due && resolve_cache_due(e, dues[i].at), 0);
+		resolve_cache_clear(&c);
+	}
 }
 
 /* Room for four: the one unused longest goes. */
@@ -150,6 +221,8 @@ int main(void)
 	test_key();
 	test_lives();
 	test_failing();
+	test_failure_later();
+	test_due();
 	test_bound();
 	test_flush();
 	return TEST_EXIT();

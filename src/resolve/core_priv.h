@@ -78,6 +78,8 @@ struct resolve_link {
 	int probe_of;     /* the server that is probed; -1: none */
 	unsigned part;    /* RESOLVE_PROBE_* */
 	bool keep;        /* in the cache: somebody wants that */
+	bool prefetch;    /* it goes on when nobody waits */
+	bool stale;       /* begun before a flush: nobody joins it, and it is not kept */
 	struct list jobs; /* WAITING */
 	struct list flights;
 	struct resolve_ask *ask; /* at the validator inside; NULL: none */
@@ -208,6 +210,9 @@ void resolve_core_again(struct resolve *r, struct resolve_job *job);
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
 			struct str why);
 
+/* What the cache holds and what is in flight for name, or all where that is NULL, counts no more. */
+void resolve_core_flush(struct resolve *r, const struct dns_name *name);
+
 /* Make what belongs to the servers of r->conf, and end it: no job keeps what they said. */
 enum err resolve_core_open(struct resolve *r);
 void resolve_core_close(struct resolve *r);
@@ -219,10 +224,14 @@ struct str resolve_core_channel(enum resolve_channel channel); /* "udp" */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
 					const struct resolve_key *key);
+void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
-void resolve_link_drop(struct resolve_link *link); /* nobody waits any more */
+/* Nobody waits any more: it ends, unless it is a prefetch. */
+void resolve_link_drop(struct resolve_link *link);
 void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
 void resolve_link_sent(struct resolve_link *link);
+/* What is in flight for name, or all where that is NULL, is older than a flush. */
+void resolve_link_outdate(struct resolve *r, const struct dns_name *name);
 void resolve_link_free_all(struct resolve *r);
 
 /* flight.c */

@@ -16,7 +16,7 @@ static struct resolve_link *find(struct resolve *r, const struct resolve_key *ke
 	for (struct hash_node *n = hash_first(&r->links, h); n; n = hash_next(n)) {
 		struct resolve_link *link = CONTAINER_OF(n, struct resolve_link, node);
 		struct resolve_key its = key_of(link);
-		if (resolve_key_eq(&its, key))
+		if (!link->stale && resolve_key_eq(&its, key))
 			return link;
 	}
 	return NULL;
@@ -100,26 +100,51 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 	return link;
 }
 
+/* The link that asks for key: the one in flight, else a fresh one to be sent.  NULL: no memory. */
+static struct resolve_link *link_for(struct resolve *r, const struct resolve_key *key, bool *fresh)
+{
+	uint64_t h = resolve_key_hash(r->seed, key);
+	struct resolve_link *link = find(r, key, h);
+	uint8_t servers[RESOLVE_PEERS_MAX];
+
+	*fresh = !link;
+	if (link)
+		return link;
+	link = new_link(r, key);
+	if (!link)
+		return NULL;
+	unsigned n = order(r, servers);
+	hash_add(&r->links, &link->node, h);
+	resolve_query_start(&link->query, r->peers, servers, n);
+	return link;
+}
+
+void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key)
+{
+	bool fresh;
+	struct resolve_link *link = link_for(r, key, &fresh);
+
+	if (!link)
+		return;
+	r->counters.prefetches++;
+	link->prefetch = true;
+	link->keep = true;
+	if (fresh)
+		resolve_link_act(link);
+}
+
 void resolve_link_join(struct resolve *r, struct resolve_job *job)
 {
 	struct resolve_key key = resolve_core_key(r, job);
-	uint64_t h = resolve_key_hash(r->seed, &key);
-	struct resolve_link *link = find(r, &key, h);
-	bool fresh = !link;
+	bool fresh;
+	struct resolve_link *link = link_for(r, &key, &fresh);
 
-	if (fresh) {
-		uint8_t servers[RESOLVE_PEERS_MAX];
-		link = new_link(r, &key);
-		if (!link) {
-			resolve_core_serve(r, job, NULL, STR("out of memory"));
-			return;
-		}
-		unsigned n = order(r, servers);
-		hash_add(&r->links, &link->node, h);
-		resolve_query_start(&link->query, r->peers, servers, n);
-	} else {
-		r->counters.joined++;
+	if (!link) {
+		resolve_core_serve(r, job, NULL, STR("out of memory"));
+		return;
 	}
+	if (!fresh)
+		r->counters.joined++;
 	if (!(job->flags & RESOLVE_NO_CACHE))
 		link->keep = true;
 	job->state = RESOLVE_JOB_WAITING;
@@ -208,7 +233,7 @@ static void complete(struct resolve_link *link)
 	list_init(&jobs);
 	while ((at = list_shift(&link->jobs)) != NULL)
 		list_add(&jobs, at);
-	if (e && link->keep)
+	if (e && link->keep && !link->stale)
 		resolve_cache_put(&r->cache, e, r->now);
 	else if (e)
 		resolve_cache_pass(&r->cache, e, r->now);
@@ -294,7 +319,29 @@ void resolve_link_sent(struct resolve_link *link)
 
 void resolve_link_drop(struct resolve_link *link)
 {
-	end(link);
+	if (!link->prefetch)
+		end(link);
+}
+
+struct outdate {
+	const struct dns_name *name;
+};
+
+static void outdate_one(struct hash_node *node, void *arg)
+{
+	struct resolve_link *link = CONTAINER_OF(node, struct resolve_link, node);
+	const struct outdate *o = arg;
+
+	if (!o->name || dns_name_eq(o->name, &link->query.name))
+		link->stale = true;
+}
+
+/* They stay in the table, where all are found when the servers go. */
+void resolve_link_outdate(struct resolve *r, const struct dns_name *name)
+{
+	struct outdate o = { name };
+
+	hash_each(&r->links, outdate_one, &o);
 }
 
 static void free_one(struct hash_node *node, void *arg)

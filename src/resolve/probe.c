@@ -12,9 +12,9 @@
  * probe but who needs to know.
  *
  * What a server said before it was seen to validate proves nothing about a
- * zone: when it begins to, the cache is emptied, and those who wait with an
- * answer that is not secure ask again.  So mail is never bounced for an answer
- * from the time when the fault was our own resolver's.
+ * zone: when it begins to, the cache is emptied, what is in flight is not kept,
+ * and those who wait with an answer that is not secure ask again.  So mail is
+ * never bounced for an answer from the time when the fault was our own resolver's.
  */
 #include "resolve/core_priv.h"
 
@@ -164,7 +164,7 @@ static void finish(struct resolve *r, struct resolve_upstream *up)
 	up->probed_at = r->now;
 	up->probed_until = r->now + (up->probe_bad ? RETRY_MS : up->probe_hold);
 	if (begins)
-		resolve_cache_flush(&r->cache, NULL);
+		resolve_core_flush(r, NULL);
 	while ((at = list_shift(&up->waiting)) != NULL) {
 		struct resolve_job *job = CONTAINER_OF(at, struct resolve_job, at);
 		if (begins && job->flags & RESOLVE_AD && job->own && job->own->status != DNS_SECURE)

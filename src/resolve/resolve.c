@@ -71,6 +71,8 @@ static void start(struct resolve *r, struct resolve_job *job)
 	if (e) {
 		r->counters.hits++;
 		resolve_core_serve(r, job, e, STR(""));
+		if (resolve_cache_due(e, r->now))
+			resolve_link_prefetch(r, &key);
 		return;
 	}
 	r->counters.misses++;
@@ -567,10 +569,17 @@ void resolve_cancel(struct resolve *r, uint64_t id)
 		resolve_link_drop(link);
 }
 
-void resolve_flush(struct resolve *r, const struct dns_name *name)
+void resolve_core_flush(struct resolve *r, const struct dns_name *name)
 {
 	resolve_cache_flush(&r->cache, name);
-	if (r->inside == 0)
+	resolve_link_outdate(r, name);
+}
+
+void resolve_flush(struct resolve *r, const struct dns_name *name)
+{
+	resolve_core_flush(r, name);
+	/* What is served is looked at in the next turn, which sweeps. */
+	if (r->inside == 0 && list_empty(&r->served))
 		resolve_cache_sweep(&r->cache);
 }
 

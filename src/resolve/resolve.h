@@ -18,7 +18,8 @@
  *	channel; a question goes to trusted servers alone where there are any
  *	(tiers), and SERVFAIL neither demotes a server nor leaves the tier.
  *	Equal questions in flight are asked once; answers are kept to their TTL,
- *	negative ones by RFC 2308, failures for seconds (RFC 9520).  What was not
+ *	negative ones by RFC 2308, failures for seconds (RFC 9520).  What is asked
+ *	often is asked again shortly before it ends, and nobody waits for it.  What was not
  *	asked with AD never serves a question with RESOLVE_AD.
  *	CNAME and DNAME chains are followed to a bound, and are as secure as their
  *	weakest link.
@@ -163,7 +164,11 @@ uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolv
 /* No callback will come for id.  An id that is gone, or 0, is fine. */
 void resolve_cancel(struct resolve *r, uint64_t id);
 
-/* Drop what the cache holds for name, or all where name is NULL. */
+/*
+ * Drop what the cache holds for name, or all where name is NULL.  Who asks after
+ * that is not given what left before: an open question is answered, but neither
+ * joined nor kept.
+ */
 void resolve_flush(struct resolve *r, const struct dns_name *name);
 
 /* Forget all probes: the next answer that needs one probes anew. */
@@ -185,6 +190,7 @@ struct resolve_counters {
 	uint64_t asked, joined, sent;
 	uint64_t hits, misses; /* of the cache, each link of a chain by itself */
 	uint64_t evictions;    /* dropped from it for want of room */
+	uint64_t prefetches;   /* asked again before they ended, as they are asked often */
 	size_t cache_octets, cache_entries, in_flight;
 };
 struct resolve_counters resolve_counters(const struct resolve *r);
