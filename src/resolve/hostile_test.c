@@ -79,8 +79,6 @@ static void open_scene(struct scene *s, unsigned servers)
 			forge_pin(&lone, conf->tls_pin[conf->n_tls_pin++]);
 		}
 	}
-	if (s->silent)
-		b->conf.servers[0].timeout_ms = BED_SILENCE_MS;
 	bed_start(b);
 }
 
@@ -93,6 +91,19 @@ static void close_scene(struct scene *s)
 	bed_close(&s->bed);
 	for (unsigned i = 0; i < s->bed.n; i++)
 		SSL_CTX_free(tls[i]);
+}
+
+/* Until the hostile answer has been seen, and then as long as the server may be silent. */
+static void sit_out(struct scene *s)
+{
+	struct resolve_server_state state = { 0 };
+
+	for (int i = 0; i < 1000 && state.dropped == 0; i++) {
+		loop_turn(&s->bed.loop, 10);
+		if (!resolve_server_at(s->bed.r, 0, &state))
+			abort();
+	}
+	s->bed.loop.ahead += BED_PATIENCE_MS;
 }
 
 static struct bed_got *ask(struct scene *s)
@@ -108,6 +119,8 @@ static struct bed_got *ask(struct scene *s)
 	got = (struct bed_got){ 0 };
 	if (resolve_ask(s->bed.r, &q, bed_done, &got) == 0)
 		abort();
+	if (s->silent)
+		sit_out(s);
 	loop_until(&s->bed.loop, &got.done, 10000);
 	CHECK_INT(s->label, got.calls, 1);
 	return &got;
