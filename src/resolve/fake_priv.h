@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -192,8 +193,11 @@ static inline void fake_on_accept(void *arg, unsigned ready)
 {
 	struct fake *f = arg;
 	int fd = accept4(f->tcp, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int on = 1;
 
 	(void)ready;
+	if (fd >= 0)
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	for (int i = 0; fd >= 0 && i < FAKE_CLIENTS; i++) {
 		struct fake_client *c = &f->clients[i];
 		if (c->fd >= 0)

@@ -1,5 +1,5 @@
 /*
- * resolv.conf followed.  Its servers have port 53: nobody listens there at
+ * resolv.conf followed, and T5: trust is not handed on.  Its servers have port 53: nobody listens there at
  * 127.0.0.99, which is how a question shows that it was asked there.
  */
 #include "resolve/bed_priv.h"
@@ -186,6 +186,50 @@ static void test_fresh(void)
 	bed_close(&b);
 }
 
+static struct fake_query late;
+
+/* As answer(), but keeps what it is silent about. */
+static void keeping(const struct fake_query *q, void *arg)
+{
+	late = *q;
+	answer(q, arg);
+}
+
+/*
+ * From a server that is not trusted to one that is: neither what the first said
+ * before, nor what it says too late, counts as the second's.
+ */
+static void test_no_cross(void)
+{
+	static struct craft c;
+	struct bed_got got = { 0 };
+	struct bed b;
+
+	put(path, "nameserver 127.0.0.98\n", 100);
+	bed_servers(&b, 1, keeping, NULL);
+	b.conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+	b.conf.follow = path;
+	bed_start(&b);
+	bed_check("T5: before the servers change", bed_ask(&b, "a.", A, AD),
+		  "data indeterminate udp: a. 60 A 192.0.2.1");
+	bed_send(&b, "s1.", A, AD, &got);
+	turns(&b);
+	CHECK_INT("T5: in flight", got.done, 0);
+	put(path, "nameserver 127.0.0.99\n", 10);
+	fake_begin(&c, &late, 0x20);
+	craft_line(&c, DNS_SECTION_ANSWER, STR("@ 60 A 192.0.2.66"));
+	b.loop.ahead += 1000;
+	later(&b);
+	fake_send(&late, craft_str(&c));
+	loop_until(&b.loop, &got.done, 5000);
+	bed_check("T5: late, after the servers changed", &got, "no answer indeterminate");
+	CHECK_STR("T5: late, after the servers changed", got.answer->why, STR(ELSEWHERE));
+	dns_answer_free(&got.answer);
+	bed_check("T5: cache, after the servers changed", bed_ask(&b, "a.", A, AD),
+		  "no answer indeterminate");
+	bed_close(&b);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -196,6 +240,7 @@ int main(void)
 	test_in_flight();
 	test_rows();
 	test_fresh();
+	test_no_cross();
 	(void)unlink(path);
 	(void)rmdir(dir);
 	return TEST_EXIT();
