@@ -65,6 +65,7 @@ struct resolve_job {
 	struct dns_answer *own; /* the chain so far, or PROBING: the whole */
 	bool cached;            /* all of it came from the cache */
 	bool over_tcp;
+	uint16_t epoch;   /* r->epoch when it was asked from its name on */
 	int server;       /* that gave the last link; -1: none */
 	uint16_t servers; /* a bit each that gave any */
 	uint8_t octets[];
@@ -183,6 +184,7 @@ struct resolve {
 	unsigned n_up;
 	bool trusted_only; /* the tier: servers that are trusted, where there are any */
 	unsigned turn;     /* rotate: where to begin */
+	uint16_t epoch;    /* rises when a server begins to validate */
 	struct hash jobs, links, flights;
 	struct list asked, served;
 	struct list closing; /* connections to free when the handler is over */
@@ -205,8 +207,6 @@ uint16_t resolve_core_random(struct resolve *r);
 struct resolve_key resolve_core_key(const struct resolve *r, const struct resolve_job *job);
 void resolve_core_probed(struct resolve *r, struct resolve_job *job);
 
-/* Forget what the job has learnt, and ask from its name on. */
-void resolve_core_again(struct resolve *r, struct resolve_job *job);
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
 			struct str why);
 
@@ -219,6 +219,10 @@ void resolve_core_close(struct resolve *r);
 
 /* show.c */
 struct str resolve_core_channel(enum resolve_channel channel); /* "udp" */
+
+/* Where the last link came from.  One server of several that does not validate is shown instead. */
+struct dns_source resolve_core_source(const struct resolve *r, const struct resolve_job *job,
+				      const struct dns_answer *a);
 
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job);

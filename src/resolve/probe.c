@@ -163,15 +163,12 @@ static void finish(struct resolve *r, struct resolve_upstream *up)
 		up->probe_reason = STR("");
 	up->probed_at = r->now;
 	up->probed_until = r->now + (up->probe_bad ? RETRY_MS : up->probe_hold);
-	if (begins)
+	if (begins) {
+		r->epoch++;
 		resolve_core_flush(r, NULL);
-	while ((at = list_shift(&up->waiting)) != NULL) {
-		struct resolve_job *job = CONTAINER_OF(at, struct resolve_job, at);
-		if (begins && job->flags & RESOLVE_AD && job->own && job->own->status != DNS_SECURE)
-			resolve_core_again(r, job);
-		else
-			resolve_core_probed(r, job);
 	}
+	while ((at = list_shift(&up->waiting)) != NULL)
+		resolve_core_probed(r, CONTAINER_OF(at, struct resolve_job, at));
 }
 
 void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,

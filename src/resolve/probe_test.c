@@ -135,20 +135,56 @@ static void test_again(void)
 /* A server that gives AD to nothing until it begins to validate, and counts questions for A. */
 struct waker {
 	bool awake;
+	bool hold; /* keeps a question for A, as it stood when it came */
 	unsigned asked;
+	struct fake_query held;
 };
+
+static void wake(const struct fake_query *q, bool awake)
+{
+	static struct craft c;
+
+	fake_begin(&c, q, awake ? 0x20 : 0);
+	craft_line(&c, DNS_SECTION_ANSWER,
+		   q->m.type == DNS_TYPE_NS ? STR("@ 600 NS ns.example.")
+					    : STR("@ 600 A 192.0.2.1"));
+	fake_send(q, craft_str(&c));
+}
 
 static void sleepy(const struct fake_query *q, void *arg)
 {
-	static struct craft c;
 	struct waker *w = arg;
 	bool probe = q->m.type == DNS_TYPE_NS;
 
 	w->asked += !probe;
-	fake_begin(&c, q, w->awake ? 0x20 : 0);
-	craft_line(&c, DNS_SECTION_ANSWER,
-		   probe ? STR("@ 600 NS ns.example.") : STR("@ 600 A 192.0.2.1"));
-	fake_send(q, craft_str(&c));
+	if (!probe && w->hold)
+		w->held = *q;
+	else
+		wake(q, w->awake);
+}
+
+/* Nor is one that was on its way when another question's probe saw the server awake. */
+static void test_begins_meanwhile(void)
+{
+	struct waker w = { .hold = true };
+	struct bed_got got = { 0 };
+	struct bed b;
+
+	bed_open(&b, 1, sleepy, &w);
+	bed_send(&b, "a.", A, AD | RESOLVE_PROBED, &got);
+	for (int i = 0; w.asked == 0 && i < 1000; i++)
+		loop_turn(&b.loop, 10);
+	w.hold = false;
+	w.awake = true;
+	CHECK_INT("awake", bed_ask(&b, "b.", A, AD | RESOLVE_PROBED)->answer->source.probe,
+		  DNS_PROBE_VALIDATES);
+	wake(&w.held, false);
+	loop_until(&b.loop, &got.done, 5000);
+	bed_check("asked again", &got, "data secure udp: a. 600 A 192.0.2.1");
+	CHECK_INT("asked again", got.answer->source.probe, DNS_PROBE_VALIDATES);
+	CHECK_INT("asked again, once", w.asked, 3);
+	dns_answer_free(&got.answer);
+	bed_close(&b);
 }
 
 /* An answer from before a server was seen to validate is not used after. */
@@ -367,6 +403,7 @@ int main(void)
 	test_cases();
 	test_again();
 	test_begins();
+	test_begins_meanwhile();
 	test_no_need();
 	test_which();
 	test_cancel();

@@ -66,6 +66,8 @@ static void start(struct resolve *r, struct resolve_job *job)
 	struct resolve_key key = resolve_core_key(r, job);
 	struct resolve_entry *e = NULL;
 
+	if (!job->own)
+		job->epoch = r->epoch;
 	if (!(job->flags & RESOLVE_NO_CACHE))
 		e = resolve_cache_find(&r->cache, &key, r->now);
 	if (e) {
@@ -92,35 +94,6 @@ static void end(struct resolve_job *job)
 	free(job);
 }
 
-/* Where the last link came from.  One server of several that does not validate is shown instead. */
-static struct dns_source source_of(const struct resolve *r, const struct resolve_job *job,
-				   const struct dns_answer *a)
-{
-	struct dns_source s = { .probe = DNS_PROBE_UNKNOWN };
-
-	if (job->server < 0)
-		return s;
-	const struct resolve_server_info *info = &r->up[job->server].info;
-	s.server = info->name;
-	s.channel = info->conf.channel == RESOLVE_UDP && job->over_tcp
-			    ? resolve_core_channel(RESOLVE_TCP)
-			    : resolve_core_channel(info->conf.channel);
-	s.trust = info->peer->trust;
-	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
-	s.probe = resolve_probe_state(r, (unsigned)job->server, r->now);
-	for (unsigned i = 0; i < r->n_up; i++) {
-		if (!(job->servers & 1u << i) ||
-		    resolve_probe_state(r, i, r->now) == DNS_PROBE_VALIDATES)
-			continue;
-		if (s.probe == DNS_PROBE_VALIDATES ||
-		    resolve_probe_state(r, i, r->now) == DNS_PROBE_FAILS)
-			s.probe = resolve_probe_state(r, i, r->now);
-		if (s.probe == DNS_PROBE_FAILS)
-			s.probe_reason = r->up[i].probe_reason;
-	}
-	return s;
-}
-
 /* What a name takes without what is left of its struct. */
 static size_t name_octets(const struct dns_name *name)
 {
@@ -142,7 +115,7 @@ static void deliver(struct resolve *r, struct resolve_job *job, const struct dns
 	view.asked_ad = job->flags & RESOLVE_AD;
 	view.cached = job->cached;
 	view.elapsed_us = job->cached ? 0 : os_clock_mono_us() - job->asked_us;
-	view.source = source_of(r, job, a);
+	view.source = resolve_core_source(r, job, a);
 	job->own = NULL;
 	end(job);
 	done(arg, id, &view);
@@ -163,6 +136,28 @@ static void deliver_none(struct resolve *r, struct resolve_job *job, struct str 
 	deliver(r, job, &none);
 }
 
+/* Forget what the job has learnt, and ask from its name on. */
+static void again(struct resolve *r, struct resolve_job *job)
+{
+	dns_answer_free(&job->own);
+	job->next = job->name;
+	job->servers = 0;
+	start(r, job);
+}
+
+/*
+ * Whether a server may have said this before it began to validate: then it does
+ * not go with what the probe says now.
+ */
+static bool outdated(const struct resolve *r, const struct resolve_job *job,
+		     const struct dns_answer *a)
+{
+	unsigned asked = RESOLVE_AD | RESOLVE_PROBED;
+
+	return job->epoch != r->epoch && (job->flags & asked) == asked && a->status != DNS_SECURE &&
+	       a->outcome != DNS_NO_ANSWER;
+}
+
 /* The answer is whole: call back, after a probe where one is wanted. */
 static void settle(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
 {
@@ -176,21 +171,16 @@ static void settle(struct resolve *r, struct resolve_job *job, const struct dns_
 			resolve_probe_wait(r, i, job);
 		return;
 	}
-	deliver(r, job, a);
+	if (outdated(r, job, a))
+		again(r, job);
+	else
+		deliver(r, job, a);
 }
 
 void resolve_core_probed(struct resolve *r, struct resolve_job *job)
 {
 	/* Served without a link's answer, but with one of its own: see serve(). */
 	resolve_core_serve(r, job, NULL, STR(""));
-}
-
-void resolve_core_again(struct resolve *r, struct resolve_job *job)
-{
-	dns_answer_free(&job->own);
-	job->next = job->name;
-	job->servers = 0;
-	start(r, job);
 }
 
 /* The answer of a link, as long as it still lasts. */
