@@ -12,12 +12,12 @@ static int64_t us_of(clockid_t clock)
 
 int64_t os_clock_mono(void)
 {
-	return us_of(CLOCK_MONOTONIC) / 1000;
+	return us_of(CLOCK_BOOTTIME) / 1000;
 }
 
 int64_t os_clock_mono_us(void)
 {
-	return us_of(CLOCK_MONOTONIC);
+	return us_of(CLOCK_BOOTTIME);
 }
 
 int64_t os_clock_wall(void)

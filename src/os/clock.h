@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-/* Never goes back; counts from an arbitrary moment. */
+/*
+ * Never goes back; counts from an arbitrary moment, and on while the machine is
+ * suspended: what was kept to a TTL has not become younger in its sleep.
+ */
 int64_t os_clock_mono(void);
 
 /* The same clock in microseconds, for what is quicker than a millisecond. */
