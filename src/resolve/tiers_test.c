@@ -57,6 +57,7 @@ struct play {
 	bool nobody;      /* is trusted */
 	unsigned n, with_ad;
 	struct fake_query kept;
+	char cookie[DNS_COOKIE_MAX]; /* of kept, whose octets are gone */
 	char label[128];
 };
 
@@ -116,6 +117,9 @@ static void answer(const struct fake_query *q, void *arg)
 	case LATE:
 		if (nth == 0) {
 			p->kept = *q;
+			if (q->m.cookie.n > 0)
+				memcpy(p->cookie, q->m.cookie.p, q->m.cookie.n);
+			p->kept.m.cookie.p = p->cookie;
 			return;
 		}
 		if (p->mood == LATE)
