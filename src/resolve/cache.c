@@ -10,9 +10,9 @@ enum {
 
 _Static_assert(FAILURE_MAX_S < DUE_LIFE_S, "no failure is ever due");
 
-enum err resolve_cache_init(struct resolve_cache *c, size_t max, const uint64_t seed[static 2])
+enum err resolve_cache_init(struct resolve_cache *c, size_t max)
 {
-	*c = (struct resolve_cache){ .max = max, .seed = { seed[0], seed[1] } };
+	*c = (struct resolve_cache){ .max = max };
 	list_init(&c->used);
 	list_init(&c->dropped);
 	return hash_init(&c->table);
@@ -70,7 +70,7 @@ bool resolve_key_eq(const struct resolve_key *a, const struct resolve_key *b)
 	return a->type == b->type && a->bits == b->bits && dns_name_eq(a->name, b->name);
 }
 
-struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits)
+struct resolve_entry *resolve_entry_new(struct dns_answer *answer, const struct resolve_key *key)
 {
 	struct resolve_entry *e = calloc(1, sizeof(*e));
 
@@ -80,7 +80,8 @@ struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits
 	}
 	list_init(&e->at);
 	e->answer = answer;
-	e->bits = bits;
+	e->bits = key->bits;
+	e->node.hash = key->hash;
 	e->server = -1;
 	e->due = INT64_MAX;
 	return e;
@@ -88,13 +89,12 @@ struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits
 
 static struct resolve_key key_of(const struct resolve_entry *e)
 {
-	return (struct resolve_key){ e->answer->name, e->answer->type, e->bits };
+	return (struct resolve_key){ e->answer->name, e->answer->type, e->bits, e->node.hash };
 }
 
-static struct resolve_entry *find(const struct resolve_cache *c, const struct resolve_key *key,
-				  uint64_t h)
+static struct resolve_entry *find(const struct resolve_cache *c, const struct resolve_key *key)
 {
-	for (struct hash_node *n = hash_first(&c->table, h); n; n = hash_next(n)) {
+	for (struct hash_node *n = hash_first(&c->table, key->hash); n; n = hash_next(n)) {
 		struct resolve_entry *e = CONTAINER_OF(n, struct resolve_entry, node);
 		struct resolve_key its = key_of(e);
 		if (resolve_key_eq(&its, key))
@@ -106,7 +106,7 @@ static struct resolve_entry *find(const struct resolve_cache *c, const struct re
 struct resolve_entry *resolve_cache_find(struct resolve_cache *c, const struct resolve_key *key,
 					 int64_t now)
 {
-	struct resolve_entry *e = find(c, key, resolve_key_hash(c->seed, key));
+	struct resolve_entry *e = find(c, key);
 
 	if (!e)
 		return NULL;
@@ -163,8 +163,7 @@ void resolve_cache_pass(struct resolve_cache *c, struct resolve_entry *e, int64_
 void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t now)
 {
 	struct resolve_key key = key_of(e);
-	uint64_t h = resolve_key_hash(c->seed, &key);
-	struct resolve_entry *old = find(c, &key, h);
+	struct resolve_entry *old = find(c, &key);
 	int64_t life = life_s(e, old);
 
 	e->until = now + life * 1000;
@@ -180,7 +179,7 @@ void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t
 		list_add(&c->dropped, &e->at);
 		return;
 	}
-	hash_add(&c->table, &e->node, h);
+	hash_add(&c->table, &e->node, key.hash);
 	list_add(&c->used, &e->at);
 	c->octets += weight(e);
 	c->n++;

@@ -28,6 +28,7 @@ struct resolve_key {
 	const struct dns_name *name; /* letters of either case */
 	uint16_t type;
 	unsigned bits;
+	uint64_t hash; /* of the rest: resolve_key_hash() */
 };
 
 /* An answer with what the cache, and who serves it, knows of it. */
@@ -46,7 +47,6 @@ struct resolve_entry {
 
 struct resolve_cache {
 	struct hash table;
-	uint64_t seed[2];
 	struct list used;    /* the longest unused first */
 	struct list dropped; /* for resolve_cache_sweep() */
 	size_t octets, max;
@@ -54,16 +54,20 @@ struct resolve_cache {
 	uint64_t evictions; /* dropped for want of room */
 };
 
-/* ERR_NOMEM.  seed: random. */
-enum err resolve_cache_init(struct resolve_cache *c, size_t max, const uint64_t seed[static 2])
-	MUST_USE;
+/* ERR_NOMEM. */
+enum err resolve_cache_init(struct resolve_cache *c, size_t max) MUST_USE;
 void resolve_cache_clear(struct resolve_cache *c);
 
+/* Under a seed that nobody knows, and that is the same for all keys of one cache. */
 uint64_t resolve_key_hash(const uint64_t seed[static 2], const struct resolve_key *key);
 bool resolve_key_eq(const struct resolve_key *a, const struct resolve_key *b);
 
-/* An entry that owns answer, in no table.  NULL when out of memory: answer is freed. */
-struct resolve_entry *resolve_entry_new(struct dns_answer *answer, unsigned bits) MUST_USE;
+/*
+ * An entry that owns answer, in no table: what was asked for key.  NULL when out of
+ * memory: answer is freed.
+ */
+struct resolve_entry *resolve_entry_new(struct dns_answer *answer, const struct resolve_key *key)
+	MUST_USE;
 
 /* The entry for key that is still good at now, or NULL.  Counts its hits. */
 struct resolve_entry *resolve_cache_find(struct resolve_cache *c, const struct resolve_key *key,

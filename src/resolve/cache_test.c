@@ -4,7 +4,14 @@
 #include "dns/build.h"
 #include "dns/craft.h"
 
-static const uint64_t seed[2] = { 1, 2 };
+static struct resolve_key key_of(const struct dns_name *name, uint16_t type, unsigned bits)
+{
+	static const uint64_t seed[2] = { 1, 2 };
+	struct resolve_key key = { name, type, bits, 0 };
+
+	key.hash = resolve_key_hash(seed, &key);
+	return key;
+}
 
 static struct resolve_entry *entry(const char *name, enum dns_outcome outcome, uint32_t ttl_s,
 				   unsigned bits)
@@ -15,7 +22,8 @@ static struct resolve_entry *entry(const char *name, enum dns_outcome outcome, u
 
 	CHECK_INT(name, dns_build_none(&asked, outcome, STR(""), &a), ERR_OK);
 	a->ttl_s = ttl_s;
-	struct resolve_entry *e = resolve_entry_new(a, bits);
+	struct resolve_key key = key_of(a->name, a->type, bits);
+	struct resolve_entry *e = resolve_entry_new(a, &key);
 	CHECK_INT(name, e != NULL, 1);
 	return e;
 }
@@ -24,7 +32,7 @@ static bool has(struct resolve_cache *c, const char *name, uint16_t type, unsign
 		int64_t now)
 {
 	struct dns_name n = craft_name_of(name);
-	struct resolve_key key = { &n, type, bits };
+	struct resolve_key key = key_of(&n, type, bits);
 
 	return resolve_cache_find(c, &key, now) != NULL;
 }
@@ -33,7 +41,7 @@ static void test_key(void)
 {
 	struct resolve_cache c;
 
-	CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
 	resolve_cache_put(&c, entry("a.example.", DNS_DATA, 60, RESOLVE_KEY_AD), 1000);
 	CHECK_INT("same", has(&c, "a.example.", DNS_TYPE_A, RESOLVE_KEY_AD, 1000), 1);
 	CHECK_INT("case", has(&c, "A.Example.", DNS_TYPE_A, RESOLVE_KEY_AD, 1000), 1);
@@ -67,7 +75,7 @@ static void test_lives(void)
 {
 	for (size_t i = 0; i < COUNT_OF(lives); i++) {
 		struct resolve_cache c;
-		CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+		CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
 		resolve_cache_put(&c, entry("a.", lives[i].outcome, lives[i].ttl_s, 0), 0);
 		int64_t end = lives[i].lives_s * 1000;
 		CHECK_INT(lives[i].label, has(&c, "a.", DNS_TYPE_A, 0, end - 1), end > 0);
@@ -83,7 +91,7 @@ static void test_failing(void)
 	struct resolve_cache c;
 	int64_t now = 0;
 
-	CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
 	for (size_t i = 0; i < COUNT_OF(seconds); i++) {
 		resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), now);
 		CHECK_INT("held", has(&c, "a.", DNS_TYPE_A, 0, now + seconds[i] * 1000 - 1), 1);
@@ -102,10 +110,10 @@ static void test_failing(void)
 static void test_failure_later(void)
 {
 	struct dns_name name = craft_name_of("a.");
-	struct resolve_key key = { &name, DNS_TYPE_A, 0 };
+	struct resolve_key key = key_of(&name, DNS_TYPE_A, 0);
 	struct resolve_cache c;
 
-	CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
 	resolve_cache_put(&c, entry("a.", DNS_NODATA, 10, 0), 0);
 	resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), 9999);
 	const struct resolve_entry *e = resolve_cache_find(&c, &key, 9999);
@@ -149,13 +157,13 @@ static const struct {
 static void test_due(void)
 {
 	struct dns_name name = craft_name_of("a.");
-	struct resolve_key key = { &name, DNS_TYPE_A, 0 };
+	struct resolve_key key = key_of(&name, DNS_TYPE_A, 0);
 
 	for (size_t i = 0; i < COUNT_OF(dues); i++) {
 		const char *label = dues[i].label;
 		struct resolve_entry *e;
 		struct resolve_cache c;
-		CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+		CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
 		resolve_cache_put(&c, entry("a.", dues[i].outcome, dues[i].ttl_s, 0), 0);
 		for (unsigned hit = 0; hit < dues[i].hits; hit++)
 			CHECK_INT(label, has(&c, "a.", DNS_TYPE_A, 0, 0), 1);
@@ -175,7 +183,7 @@ static void test_bound(void)
 	struct resolve_entry *first = entry("a.", DNS_DATA, 60, 0);
 	size_t one = sizeof(*first) + first->answer->octets;
 
-	CHECK_INT("init", resolve_cache_init(&c, 4 * one, seed), ERR_OK);
+	CHECK_INT("init", resolve_cache_init(&c, 4 * one), ERR_OK);
 	resolve_cache_put(&c, first, 0);
 	resolve_cache_put(&c, entry("b.", DNS_DATA, 60, 0), 0);
 	resolve_cache_put(&c, entry("c.", DNS_DATA, 60, 0), 0);
@@ -193,7 +201,7 @@ static void test_bound(void)
 	CHECK_INT("replaced", (long long)c.n, 4);
 	resolve_cache_clear(&c);
 
-	CHECK_INT("init", resolve_cache_init(&c, one - 1, seed), ERR_OK);
+	CHECK_INT("init", resolve_cache_init(&c, one - 1), ERR_OK);
 	resolve_cache_put(&c, entry("a.", DNS_DATA, 60, 0), 0);
 	CHECK_INT("larger than all", (long long)c.n, 0);
 	resolve_cache_clear(&c);
@@ -204,7 +212,7 @@ static void test_flush(void)
 	struct dns_name a = craft_name_of("A.");
 	struct resolve_cache c;
 
-	CHECK_INT("init", resolve_cache_init(&c, 1 << 20, seed), ERR_OK);
+	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
 	resolve_cache_put(&c, entry("a.", DNS_DATA, 60, 0), 0);
 	resolve_cache_put(&c, entry("a.", DNS_DATA, 60, RESOLVE_KEY_AD), 0);
 	resolve_cache_put(&c, entry("b.", DNS_DATA, 60, 0), 0);

@@ -204,7 +204,6 @@ struct resolve {
 void resolve_core_enter(struct resolve *r);
 void resolve_core_leave(struct resolve *r);
 uint16_t resolve_core_random(struct resolve *r);
-struct resolve_key resolve_core_key(const struct resolve *r, const struct resolve_job *job);
 void resolve_core_probed(struct resolve *r, struct resolve_job *job);
 
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
@@ -225,7 +224,7 @@ struct dns_source resolve_core_source(const struct resolve *r, const struct reso
 				      const struct dns_answer *a);
 
 /* link.c */
-void resolve_link_join(struct resolve *r, struct resolve_job *job);
+void resolve_link_join(struct resolve *r, struct resolve_job *job, const struct resolve_key *key);
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
 					const struct resolve_key *key);
 void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key);

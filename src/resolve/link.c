@@ -8,12 +8,13 @@
 
 static struct resolve_key key_of(const struct resolve_link *link)
 {
-	return (struct resolve_key){ &link->query.name, link->query.type, link->bits };
+	return (struct resolve_key){ &link->query.name, link->query.type, link->bits,
+				     link->node.hash };
 }
 
-static struct resolve_link *find(struct resolve *r, const struct resolve_key *key, uint64_t h)
+static struct resolve_link *find(struct resolve *r, const struct resolve_key *key)
 {
-	for (struct hash_node *n = hash_first(&r->links, h); n; n = hash_next(n)) {
+	for (struct hash_node *n = hash_first(&r->links, key->hash); n; n = hash_next(n)) {
 		struct resolve_link *link = CONTAINER_OF(n, struct resolve_link, node);
 		struct resolve_key its = key_of(link);
 		if (!link->stale && resolve_key_eq(&its, key))
@@ -103,8 +104,7 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 /* The link that asks for key: the one in flight, else a fresh one to be sent.  NULL: no memory. */
 static struct resolve_link *link_for(struct resolve *r, const struct resolve_key *key, bool *fresh)
 {
-	uint64_t h = resolve_key_hash(r->seed, key);
-	struct resolve_link *link = find(r, key, h);
+	struct resolve_link *link = find(r, key);
 	uint8_t servers[RESOLVE_PEERS_MAX];
 
 	*fresh = !link;
@@ -114,7 +114,7 @@ static struct resolve_link *link_for(struct resolve *r, const struct resolve_key
 	if (!link)
 		return NULL;
 	unsigned n = order(r, servers);
-	hash_add(&r->links, &link->node, h);
+	hash_add(&r->links, &link->node, key->hash);
 	resolve_query_start(&link->query, r->peers, servers, n);
 	return link;
 }
@@ -133,11 +133,10 @@ void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key)
 		resolve_link_act(link);
 }
 
-void resolve_link_join(struct resolve *r, struct resolve_job *job)
+void resolve_link_join(struct resolve *r, struct resolve_job *job, const struct resolve_key *key)
 {
-	struct resolve_key key = resolve_core_key(r, job);
 	bool fresh;
-	struct resolve_link *link = link_for(r, &key, &fresh);
+	struct resolve_link *link = link_for(r, key, &fresh);
 
 	if (!link) {
 		resolve_core_serve(r, job, NULL, STR("out of memory"));
@@ -212,7 +211,8 @@ static struct resolve_entry *harvest(struct resolve_link *link)
 	q->answer = NULL;
 	if (!answered)
 		a = no_answer(link);
-	struct resolve_entry *e = a ? resolve_entry_new(a, link->bits) : NULL;
+	struct resolve_key key = key_of(link);
+	struct resolve_entry *e = a ? resolve_entry_new(a, &key) : NULL;
 	if (!e || !answered)
 		return e;
 	e->server = (int)q->server;

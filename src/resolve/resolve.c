@@ -37,17 +37,20 @@ uint16_t resolve_core_random(struct resolve *r)
 	return v;
 }
 
-struct resolve_key resolve_core_key(const struct resolve *r, const struct resolve_job *job)
+static struct resolve_key key_of(const struct resolve *r, const struct resolve_job *job)
 {
 	bool dnssec_ok = job->flags & RESOLVE_DO || (r->conf.set_do && job->flags & RESOLVE_AD);
 
-	return (struct resolve_key){
+	struct resolve_key key = {
 		.name = job->next,
 		.type = job->type,
 		.bits = (job->flags & RESOLVE_AD ? RESOLVE_KEY_AD : 0) |
 			(dnssec_ok ? RESOLVE_KEY_DO : 0) |
 			(r->trusted_only ? RESOLVE_KEY_TRUSTED : 0),
 	};
+
+	key.hash = resolve_key_hash(r->seed, &key);
+	return key;
 }
 
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
@@ -63,7 +66,7 @@ void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resol
 /* Look in the cache, else to the servers. */
 static void start(struct resolve *r, struct resolve_job *job)
 {
-	struct resolve_key key = resolve_core_key(r, job);
+	struct resolve_key key = key_of(r, job);
 	struct resolve_entry *e = NULL;
 
 	if (!job->own)
@@ -81,7 +84,7 @@ static void start(struct resolve *r, struct resolve_job *job)
 	job->cached = false;
 	if (job->asked_us == 0)
 		job->asked_us = os_clock_mono_us();
-	resolve_link_join(r, job);
+	resolve_link_join(r, job, &key);
 }
 
 /* Out of every table and list, and freed. */
@@ -339,8 +342,7 @@ static enum err init_tables(struct resolve *r)
 		e = hash_init(&r->flights);
 	if (e == ERR_OK)
 		e = resolve_cache_init(&r->cache,
-				       r->conf.cache_octets ? r->conf.cache_octets : CACHE_OCTETS,
-				       r->seed);
+				       r->conf.cache_octets ? r->conf.cache_octets : CACHE_OCTETS);
 	return e;
 }
 
