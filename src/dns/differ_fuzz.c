@@ -183,7 +183,8 @@ static bool refused_rightly(const struct dns_message *m, const struct dns_record
 	struct rd r = rd_over(rr->rdata.p, rr->rdata.n);
 	const struct shape *s = shape_of(rr->type);
 
-	must(s != NULL);
+	if (!s)
+		return false;
 	(void)rd_take(&r, s->before);
 	for (unsigned i = 0; i < s->names; i++) {
 		bool points = false;
