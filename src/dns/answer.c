@@ -1,6 +1,5 @@
 #include "dns/answer_priv.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,15 +67,10 @@ struct str dns_answer_put(struct dns_answer_room *room, struct str s)
 /* A struct dns_name is octets only: it may stand anywhere. */
 _Static_assert(_Alignof(struct dns_name) == 1, "names need no alignment");
 
-size_t dns_answer_name_room(const struct dns_name *name)
-{
-	return offsetof(struct dns_name, wire) + name->len;
-}
-
 const struct dns_name *dns_answer_put_name(struct dns_answer_room *room,
 					   const struct dns_name *name)
 {
-	size_t n = dns_answer_name_room(name);
+	size_t n = dns_name_octets(name);
 	struct dns_name *copy = (struct dns_name *)(void *)room->name;
 
 	memcpy(room->name, name, n);
@@ -109,13 +103,13 @@ static struct dns_answer_room room_of(const struct dns_answer *a)
 	};
 
 	if (a->name)
-		room.names += dns_answer_name_room(a->name);
+		room.names += dns_name_octets(a->name);
 	if (a->final)
-		room.names += dns_answer_name_room(a->final);
+		room.names += dns_name_octets(a->final);
 	for (size_t i = 0; i < a->n_rr; i++) {
 		room.octets += a->rr[i].rdata.n;
 		if (!shared_owner(a, a, i))
-			room.names += dns_answer_name_room(a->rr[i].owner);
+			room.names += dns_name_octets(a->rr[i].owner);
 	}
 	return room;
 }

@@ -13,7 +13,7 @@
 /* What is there, or still to be filled. */
 struct dns_answer_room {
 	size_t n_rr;
-	size_t names;  /* octets; dns_answer_name_room() each */
+	size_t names;  /* octets; dns_name_octets() each */
 	size_t octets; /* of all else */
 	char *name;    /* where the next name goes */
 	char *p;       /* where the next octets go */
@@ -30,8 +30,6 @@ struct dns_answer *dns_answer_alloc(const struct dns_answer *like, struct dns_an
 /* A copy of s in room, which must hold it. */
 struct str dns_answer_put(struct dns_answer_room *room, struct str s);
 
-/* Octets that a name takes in room. */
-size_t dns_answer_name_room(const struct dns_name *name);
 const struct dns_name *dns_answer_put_name(struct dns_answer_room *room,
 					   const struct dns_name *name);
 

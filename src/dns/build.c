@@ -104,7 +104,7 @@ static enum err measure_step(struct draft *d, const struct dns_record *rr)
 		e = dns_rdata_target(d->m, rr, &target);
 	if (e != ERR_OK)
 		return e;
-	d->room.names += dns_answer_name_room(&owner) + dns_answer_name_room(&target);
+	d->room.names += dns_name_octets(&owner) + dns_name_octets(&target);
 	/* A DNAME without its CNAME gets one: a record and two names more. */
 	if (rr->type == DNS_TYPE_DNAME) {
 		d->room.n_rr++;
@@ -191,9 +191,9 @@ static enum err finish(struct draft *d, struct dns_answer **out)
 	bool chained = d->chain.n_record > 0;
 
 	room->octets += d->m->ede_text.n;
-	room->names += dns_answer_name_room(d->like.name);
+	room->names += dns_name_octets(d->like.name);
 	if (chained)
-		room->names += dns_answer_name_room(&d->chain.final);
+		room->names += dns_name_octets(&d->chain.final);
 	if (room->octets + room->names + room->n_rr * RECORD_WEIGHT > DNS_ANSWER_OCTETS_MAX)
 		return ERR_LIMIT;
 	struct dns_answer *a = dns_answer_alloc(&d->like, room);

@@ -152,7 +152,7 @@ void dns_chain_walk(const struct dns_message *m, const struct dns_name *name, ui
 	struct look look;
 	size_t cost, work = 0;
 
-	out->final = *name;
+	dns_name_copy(&out->final, name);
 	out->steps = 0;
 	out->n_record = 0;
 	out->n_data = 0;

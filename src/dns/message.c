@@ -191,32 +191,31 @@ static bool read_section(struct rd *r, enum dns_section section, struct dns_mess
 enum err dns_message_read(struct str octets, struct dns_message *out)
 {
 	struct rd r = rd_over(octets.p, octets.n);
-	struct dns_message m = { .octets = octets, .keepalive_100ms = -1 };
+	struct dns_message *m = out;
 
-	m.id = rd_u16(&r);
-	m.flags = rd_u16(&r);
-	m.rcode = m.flags & DNS_FLAG_RCODE;
+	*m = (struct dns_message){ .octets = octets, .keepalive_100ms = -1 };
+	m->id = rd_u16(&r);
+	m->flags = rd_u16(&r);
+	m->rcode = m->flags & DNS_FLAG_RCODE;
 	uint16_t questions = rd_u16(&r);
 	for (int i = 0; i < 3; i++)
-		m.count[i] = rd_u16(&r);
+		m->count[i] = rd_u16(&r);
 	if (!rd_ok(&r) || questions != 1)
 		return ERR_SYNTAX;
 	const uint8_t *question = r.p;
-	if (dns_name_read(&r, (const uint8_t *)octets.p, octets.n, &m.name) != ERR_OK)
+	if (dns_name_read(&r, (const uint8_t *)octets.p, octets.n, &m->name) != ERR_OK)
 		return ERR_SYNTAX;
 	/* A pointer here could lead to the header alone. */
-	if (r.p - question != m.name.len)
+	if (r.p - question != m->name.len)
 		return ERR_SYNTAX;
-	m.type = rd_u16(&r);
-	m.class = rd_u16(&r);
+	m->type = rd_u16(&r);
+	m->class = rd_u16(&r);
 	if (!rd_ok(&r))
 		return ERR_SYNTAX;
-	if (!read_section(&r, DNS_SECTION_ANSWER, &m) ||
-	    !read_section(&r, DNS_SECTION_AUTHORITY, &m) ||
-	    !read_section(&r, DNS_SECTION_ADDITIONAL, &m))
-		return ERR_SYNTAX;
-	m.octets.n -= rd_left(&r);
-	*out = m;
+	for (enum dns_section s = DNS_SECTION_ANSWER; s <= DNS_SECTION_ADDITIONAL; s++)
+		if (!read_section(&r, s, m))
+			return ERR_SYNTAX;
+	m->octets.n -= rd_left(&r);
 	return ERR_OK;
 }
 

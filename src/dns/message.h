@@ -109,7 +109,7 @@ struct dns_message {
  *
  * ERR_SYNTAX  a count that the octets do not hold, QDCOUNT other than 1,
  *             a compressed question, a second OPT, one with a name or outside the additional section,
- *             options that run past its end
+ *             options that run past its end; *out means nothing then
  */
 enum err dns_message_read(struct str octets, struct dns_message *out) MUST_USE;
 

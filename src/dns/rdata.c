@@ -6,27 +6,31 @@
 
 /* Octets, then names, then octets: no type that may be compressed has another form. */
 struct shape {
-	uint16_t type;
 	uint8_t before;
 	uint8_t names;
 	uint8_t after;
 };
 
+/* By type; none is all zeros. */
 static const struct shape shapes[] = {
-	{ DNS_TYPE_A, 4, 0, 0 },     { DNS_TYPE_NS, 0, 1, 0 },    { 3 /* MD */, 0, 1, 0 },
-	{ 4 /* MF */, 0, 1, 0 },     { DNS_TYPE_CNAME, 0, 1, 0 }, { DNS_TYPE_SOA, 0, 2, 20 },
-	{ 7 /* MB */, 0, 1, 0 },     { 8 /* MG */, 0, 1, 0 },     { 9 /* MR */, 0, 1, 0 },
-	{ DNS_TYPE_PTR, 0, 1, 0 },   { 14 /* MINFO */, 0, 2, 0 }, { DNS_TYPE_MX, 2, 1, 0 },
-	{ 17 /* RP */, 0, 2, 0 },    { 18 /* AFSDB */, 2, 1, 0 }, { 21 /* RT */, 2, 1, 0 },
-	{ DNS_TYPE_AAAA, 16, 0, 0 }, { DNS_TYPE_SRV, 6, 1, 0 },   { DNS_TYPE_DNAME, 0, 1, 0 },
+	[DNS_TYPE_A] = { 4, 0, 0 },     [DNS_TYPE_NS] = { 0, 1, 0 },
+	[3 /* MD */] = { 0, 1, 0 },     [4 /* MF */] = { 0, 1, 0 },
+	[DNS_TYPE_CNAME] = { 0, 1, 0 }, [DNS_TYPE_SOA] = { 0, 2, 20 },
+	[7 /* MB */] = { 0, 1, 0 },     [8 /* MG */] = { 0, 1, 0 },
+	[9 /* MR */] = { 0, 1, 0 },     [DNS_TYPE_PTR] = { 0, 1, 0 },
+	[14 /* MINFO */] = { 0, 2, 0 }, [DNS_TYPE_MX] = { 2, 1, 0 },
+	[17 /* RP */] = { 0, 2, 0 },    [18 /* AFSDB */] = { 2, 1, 0 },
+	[21 /* RT */] = { 2, 1, 0 },    [DNS_TYPE_AAAA] = { 16, 0, 0 },
+	[DNS_TYPE_SRV] = { 6, 1, 0 },   [DNS_TYPE_DNAME] = { 0, 1, 0 },
 };
 
+/* NULL: octets whose form does not matter. */
 static const struct shape *find(uint16_t type)
 {
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (shapes[i].type == type)
-			return &shapes[i];
-	return NULL;
+	if (type >= sizeof(shapes) / sizeof(shapes[0]) ||
+	    shapes[type].before + shapes[type].names == 0)
+		return NULL;
+	return &shapes[type];
 }
 
 static size_t copy(struct rd *r, size_t n, uint8_t *out, size_t at)

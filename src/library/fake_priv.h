@@ -8,6 +8,7 @@
 #include "dns/craft.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -117,7 +118,9 @@ static inline void *fake_run(void *arg)
 					 { .fd = f->udp, .events = POLLIN },
 					 { .fd = f->client < 0 ? f->tcp : -1, .events = POLLIN },
 					 { .fd = f->client, .events = POLLIN } };
-		if (poll(fds, 4, -1) < 0 || fds[0].revents)
+		if (poll(fds, 4, -1) < 0 && errno == EINTR)
+			continue; /* a test's signals may be delivered here */
+		if (fds[0].revents)
 			break;
 		if (fds[1].revents)
 			fake_on_udp(f, c);

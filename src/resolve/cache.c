@@ -15,6 +15,7 @@ enum err resolve_cache_init(struct resolve_cache *c, size_t max)
 	*c = (struct resolve_cache){ .max = max };
 	list_init(&c->used);
 	list_init(&c->dropped);
+	pool_init(&c->pool, sizeof(struct resolve_entry));
 	return hash_init(&c->table);
 }
 
@@ -45,7 +46,7 @@ void resolve_cache_sweep(struct resolve_cache *c)
 	while ((at = list_shift(&c->dropped)) != NULL) {
 		struct resolve_entry *e = of_list(at);
 		dns_answer_free(&e->answer);
-		free(e);
+		pool_put(&c->pool, e, sizeof(*e));
 	}
 }
 
@@ -56,6 +57,7 @@ void resolve_cache_clear(struct resolve_cache *c)
 	resolve_cache_flush(c, NULL);
 	resolve_cache_sweep(c);
 	hash_clear(&c->table);
+	pool_clear(&c->pool);
 }
 
 uint64_t resolve_key_hash(const uint64_t seed[static 2], const struct resolve_key *key)
@@ -70,9 +72,10 @@ bool resolve_key_eq(const struct resolve_key *a, const struct resolve_key *b)
 	return a->type == b->type && a->bits == b->bits && dns_name_eq(a->name, b->name);
 }
 
-struct resolve_entry *resolve_entry_new(struct dns_answer *answer, const struct resolve_key *key)
+struct resolve_entry *resolve_entry_new(struct resolve_cache *c, struct dns_answer *answer,
+					const struct resolve_key *key)
 {
-	struct resolve_entry *e = calloc(1, sizeof(*e));
+	struct resolve_entry *e = pool_get(&c->pool, sizeof(*e));
 
 	if (!e) {
 		dns_answer_free(&answer);
@@ -160,6 +163,16 @@ void resolve_cache_pass(struct resolve_cache *c, struct resolve_entry *e, int64_
 	list_add(&c->dropped, &e->at);
 }
 
+/* What goes next is what was used longest ago, so it is far away: bring it near before its turn. */
+static void prefetch_next(const struct resolve_cache *c)
+{
+	const struct resolve_entry *next = of_list(c->used.next);
+
+	hash_prefetch(&c->table, next->node.hash);
+	__builtin_prefetch(next->answer);
+	__builtin_prefetch(next->at.next);
+}
+
 void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t now)
 {
 	struct resolve_key key = key_of(e);
@@ -183,9 +196,9 @@ void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t
 	list_add(&c->used, &e->at);
 	c->octets += weight(e);
 	c->n++;
-	while (c->octets > c->max) {
+	for (; c->octets > c->max; c->evictions++) {
 		drop(c, of_list(c->used.next));
-		c->evictions++;
+		prefetch_next(c);
 	}
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "base/pool.h"
 #include "dns/answer.h"
 
 /* Everything besides name and type that makes a question another one. */
@@ -49,6 +50,7 @@ struct resolve_cache {
 	struct hash table;
 	struct list used;    /* the longest unused first */
 	struct list dropped; /* for resolve_cache_sweep() */
+	struct pool pool;    /* of entries */
 	size_t octets, max;
 	size_t n;
 	uint64_t evictions; /* dropped for want of room */
@@ -66,8 +68,8 @@ bool resolve_key_eq(const struct resolve_key *a, const struct resolve_key *b);
  * An entry that owns answer, in no table: what was asked for key.  NULL when out of
  * memory: answer is freed.
  */
-struct resolve_entry *resolve_entry_new(struct dns_answer *answer, const struct resolve_key *key)
-	MUST_USE;
+struct resolve_entry *resolve_entry_new(struct resolve_cache *c, struct dns_answer *answer,
+					const struct resolve_key *key) MUST_USE;
 
 /* The entry for key that is still good at now, or NULL.  Counts its hits. */
 struct resolve_entry *resolve_cache_find(struct resolve_cache *c, const struct resolve_key *key,

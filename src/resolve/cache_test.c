@@ -13,8 +13,8 @@ static struct resolve_key key_of(const struct dns_name *name, uint16_t type, uns
 	return key;
 }
 
-static struct resolve_entry *entry(const char *name, enum dns_outcome outcome, uint32_t ttl_s,
-				   unsigned bits)
+static struct resolve_entry *entry(struct resolve_cache *c, const char *name,
+				   enum dns_outcome outcome, uint32_t ttl_s, unsigned bits)
 {
 	struct dns_name n = craft_name_of(name);
 	struct dns_asked asked = { .name = &n, .type = DNS_TYPE_A };
@@ -23,7 +23,7 @@ static struct resolve_entry *entry(const char *name, enum dns_outcome outcome, u
 	CHECK_INT(name, dns_build_none(&asked, outcome, STR(""), &a), ERR_OK);
 	a->ttl_s = ttl_s;
 	struct resolve_key key = key_of(a->name, a->type, bits);
-	struct resolve_entry *e = resolve_entry_new(a, &key);
+	struct resolve_entry *e = resolve_entry_new(c, a, &key);
 	CHECK_INT(name, e != NULL, 1);
 	return e;
 }
@@ -42,7 +42,7 @@ static void test_key(void)
 	struct resolve_cache c;
 
 	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
-	resolve_cache_put(&c, entry("a.example.", DNS_DATA, 60, RESOLVE_KEY_AD), 1000);
+	resolve_cache_put(&c, entry(&c, "a.example.", DNS_DATA, 60, RESOLVE_KEY_AD), 1000);
 	CHECK_INT("same", has(&c, "a.example.", DNS_TYPE_A, RESOLVE_KEY_AD, 1000), 1);
 	CHECK_INT("case", has(&c, "A.Example.", DNS_TYPE_A, RESOLVE_KEY_AD, 1000), 1);
 	CHECK_INT("name", has(&c, "b.example.", DNS_TYPE_A, RESOLVE_KEY_AD, 1000), 0);
@@ -76,7 +76,7 @@ static void test_lives(void)
 	for (size_t i = 0; i < COUNT_OF(lives); i++) {
 		struct resolve_cache c;
 		CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
-		resolve_cache_put(&c, entry("a.", lives[i].outcome, lives[i].ttl_s, 0), 0);
+		resolve_cache_put(&c, entry(&c, "a.", lives[i].outcome, lives[i].ttl_s, 0), 0);
 		int64_t end = lives[i].lives_s * 1000;
 		CHECK_INT(lives[i].label, has(&c, "a.", DNS_TYPE_A, 0, end - 1), end > 0);
 		CHECK_INT(lives[i].label, has(&c, "a.", DNS_TYPE_A, 0, end), 0);
@@ -93,14 +93,14 @@ static void test_failing(void)
 
 	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
 	for (size_t i = 0; i < COUNT_OF(seconds); i++) {
-		resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), now);
+		resolve_cache_put(&c, entry(&c, "a.", DNS_FAILED, 0, 0), now);
 		CHECK_INT("held", has(&c, "a.", DNS_TYPE_A, 0, now + seconds[i] * 1000 - 1), 1);
 		now += seconds[i] * 1000;
 		CHECK_INT("over", has(&c, "a.", DNS_TYPE_A, 0, now), 0);
 	}
-	resolve_cache_put(&c, entry("a.", DNS_DATA, 1, 0), now);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_DATA, 1, 0), now);
 	now += 1000;
-	resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), now);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_FAILED, 0, 0), now);
 	CHECK_INT("anew", has(&c, "a.", DNS_TYPE_A, 0, now + 999), 1);
 	CHECK_INT("anew", has(&c, "a.", DNS_TYPE_A, 0, now + 1000), 0);
 	resolve_cache_clear(&c);
@@ -114,19 +114,19 @@ static void test_failure_later(void)
 	struct resolve_cache c;
 
 	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
-	resolve_cache_put(&c, entry("a.", DNS_NODATA, 10, 0), 0);
-	resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), 9999);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_NODATA, 10, 0), 0);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_FAILED, 0, 0), 9999);
 	const struct resolve_entry *e = resolve_cache_find(&c, &key, 9999);
 	CHECK_INT("it lasts", e && e->answer->outcome == DNS_NODATA, 1);
 	CHECK_INT("to its end", has(&c, "a.", DNS_TYPE_A, 0, 10000), 0);
-	resolve_cache_put(&c, entry("a.", DNS_NODATA, 10, 0), 0);
-	resolve_cache_put(&c, entry("a.", DNS_FAILED, 0, 0), 10000);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_NODATA, 10, 0), 0);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_FAILED, 0, 0), 10000);
 	e = resolve_cache_find(&c, &key, 10000);
 	CHECK_INT("it has ended", e && e->answer->outcome == DNS_FAILED, 1);
-	resolve_cache_put(&c, entry("a.", DNS_NO_ANSWER, 0, 0), 10500);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_NO_ANSWER, 0, 0), 10500);
 	e = resolve_cache_find(&c, &key, 10500);
 	CHECK_INT("a failure for a failure", e && e->failures == 2, 1);
-	resolve_cache_put(&c, entry("a.", DNS_DATA, 10, 0), 10500);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_DATA, 10, 0), 10500);
 	e = resolve_cache_find(&c, &key, 10500);
 	CHECK_INT("an answer for a failure", e && e->answer->outcome == DNS_DATA, 1);
 	CHECK_INT("one", (long long)c.n, 1);
@@ -164,7 +164,7 @@ static void test_due(void)
 		struct resolve_entry *e;
 		struct resolve_cache c;
 		CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
-		resolve_cache_put(&c, entry("a.", dues[i].outcome, dues[i].ttl_s, 0), 0);
+		resolve_cache_put(&c, entry(&c, "a.", dues[i].outcome, dues[i].ttl_s, 0), 0);
 		for (unsigned hit = 0; hit < dues[i].hits; hit++)
 			CHECK_INT(label, has(&c, "a.", DNS_TYPE_A, 0, 0), 1);
 		e = resolve_cache_find(&c, &key, dues[i].at);
@@ -180,29 +180,30 @@ static void test_due(void)
 static void test_bound(void)
 {
 	struct resolve_cache c;
-	struct resolve_entry *first = entry("a.", DNS_DATA, 60, 0);
-	size_t one = sizeof(*first) + first->answer->octets;
 
-	CHECK_INT("init", resolve_cache_init(&c, 4 * one), ERR_OK);
+	CHECK_INT("init", resolve_cache_init(&c, 0), ERR_OK);
+	struct resolve_entry *first = entry(&c, "a.", DNS_DATA, 60, 0);
+	size_t one = sizeof(*first) + first->answer->octets;
+	c.max = 4 * one;
 	resolve_cache_put(&c, first, 0);
-	resolve_cache_put(&c, entry("b.", DNS_DATA, 60, 0), 0);
-	resolve_cache_put(&c, entry("c.", DNS_DATA, 60, 0), 0);
-	resolve_cache_put(&c, entry("d.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "b.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "c.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "d.", DNS_DATA, 60, 0), 0);
 	CHECK_INT("full", (long long)c.octets, (long long)(4 * one));
 	CHECK_INT("used", has(&c, "a.", DNS_TYPE_A, 0, 0), 1);
-	resolve_cache_put(&c, entry("e.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "e.", DNS_DATA, 60, 0), 0);
 	CHECK_INT("bound", (long long)c.octets, (long long)(4 * one));
 	CHECK_INT("used", has(&c, "a.", DNS_TYPE_A, 0, 0), 1);
 	CHECK_INT("unused", has(&c, "b.", DNS_TYPE_A, 0, 0), 0);
 	CHECK_INT("dropped, not freed", list_empty(&c.dropped), 0);
 	resolve_cache_sweep(&c);
 	CHECK_INT("freed", list_empty(&c.dropped), 1);
-	resolve_cache_put(&c, entry("a.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_DATA, 60, 0), 0);
 	CHECK_INT("replaced", (long long)c.n, 4);
 	resolve_cache_clear(&c);
 
 	CHECK_INT("init", resolve_cache_init(&c, one - 1), ERR_OK);
-	resolve_cache_put(&c, entry("a.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_DATA, 60, 0), 0);
 	CHECK_INT("larger than all", (long long)c.n, 0);
 	resolve_cache_clear(&c);
 }
@@ -213,9 +214,9 @@ static void test_flush(void)
 	struct resolve_cache c;
 
 	CHECK_INT("init", resolve_cache_init(&c, 1 << 20), ERR_OK);
-	resolve_cache_put(&c, entry("a.", DNS_DATA, 60, 0), 0);
-	resolve_cache_put(&c, entry("a.", DNS_DATA, 60, RESOLVE_KEY_AD), 0);
-	resolve_cache_put(&c, entry("b.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_DATA, 60, 0), 0);
+	resolve_cache_put(&c, entry(&c, "a.", DNS_DATA, 60, RESOLVE_KEY_AD), 0);
+	resolve_cache_put(&c, entry(&c, "b.", DNS_DATA, 60, 0), 0);
 	resolve_cache_flush(&c, &a);
 	CHECK_INT("one", (long long)c.n, 1);
 	CHECK_INT("one", has(&c, "b.", DNS_TYPE_A, 0, 0), 1);

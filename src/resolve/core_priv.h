@@ -19,6 +19,7 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "base/pool.h"
 #include "resolve/cache.h"
 #include "resolve/query.h"
 #include "resolve/resolve.h"
@@ -31,7 +32,8 @@
 /* What a probe asks: each is one question, and all go out together. */
 enum { RESOLVE_PROBE_SIGNED, RESOLVE_PROBE_DENIAL, RESOLVE_PROBE_BOGUS, RESOLVE_PROBE_PARTS };
 
-#define RESOLVE_SOCKETS 16 /* open for new questions, a server */
+#define RESOLVE_SOCKETS 16    /* open for new questions, a server */
+#define RESOLVE_NAME_OFTEN 64 /* octets of a struct dns_name: longer ones are rare */
 
 struct resolve_ask;
 struct resolve_connection;
@@ -53,6 +55,7 @@ struct resolve_job {
 	uint64_t id;
 	const struct dns_name *name; /* as asked: in octets, which end with it */
 	const struct dns_name *next; /* whose link is waited for: name, or where own leads */
+	uint64_t hash;               /* of the key that it makes */
 	uint16_t type;
 	unsigned flags;
 	resolve_done *done;
@@ -89,6 +92,7 @@ struct resolve_link {
 	int64_t sent_at;                    /* of the last attempt */
 	int64_t datagram_at;                /* the last one left */
 	uint8_t early[RESOLVE_SERVERS_MAX]; /* sent before their turn, to each server */
+	uint8_t octets[];                   /* query.name */
 };
 
 /* One transmission, found by its channel's serial number and the ID. */
@@ -186,6 +190,7 @@ struct resolve {
 	unsigned turn;     /* rotate: where to begin */
 	uint16_t epoch;    /* rises when a server begins to validate */
 	struct hash jobs, links, flights;
+	struct pool job_pool, link_pool, flight_pool;
 	struct list asked, served;
 	struct list closing; /* connections to free when the handler is over */
 	struct resolve_cache cache;

@@ -289,7 +289,7 @@ static void write_failure(struct resolve_ask *ask, unsigned rcode, const char *w
 	add_u16(b, 0);
 	add_u16(b, 0);
 	add_u16(b, why ? 1 : 0);
-	buf_add(b, dns_name_wire(&q->name));
+	buf_add(b, dns_name_wire(q->name));
 	add_u16(b, q->type);
 	add_u16(b, DNS_CLASS_IN);
 	if (!why)
@@ -389,7 +389,7 @@ static struct str try_ask(struct resolve_link *link)
 	CLEANUP(buf_free) struct buf name = BUF_MAX(4 * DNS_NAME_MAX + 2);
 	struct resolve_ask *ask = calloc(1, sizeof(*ask));
 
-	dns_name_text(&name, &link->query.name);
+	dns_name_text(&name, link->query.name);
 	buf_addc(&name, '\0');
 	if (!ask || buf_err(&name) != ERR_OK) {
 		free(ask);

@@ -37,7 +37,7 @@ static void forget(struct resolve_timer *t)
 struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t serial)
 {
 	struct resolve *r = link->r;
-	struct resolve_flight *f = calloc(1, sizeof(*f));
+	struct resolve_flight *f = pool_get(&r->flight_pool, sizeof(*f));
 
 	if (!f)
 		return NULL;
@@ -64,7 +64,7 @@ void resolve_flight_free(struct resolve *r, struct resolve_flight *f)
 	list_drop(&f->of_channel);
 	hash_drop(&r->flights, &f->node);
 	free(f->signature);
-	free(f);
+	pool_put(&r->flight_pool, f, sizeof(*f));
 	if (s) {
 		s->n_flights--;
 		resolve_udp_settle(s);

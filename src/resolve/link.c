@@ -8,7 +8,7 @@
 
 static struct resolve_key key_of(const struct resolve_link *link)
 {
-	return (struct resolve_key){ &link->query.name, link->query.type, link->bits,
+	return (struct resolve_key){ link->query.name, link->query.type, link->bits,
 				     link->node.hash };
 }
 
@@ -80,9 +80,14 @@ static void expire(struct resolve_timer *t)
 	resolve_link_act(link);
 }
 
+static size_t octets_of(const struct dns_name *name)
+{
+	return sizeof(struct resolve_link) + dns_name_octets(name);
+}
+
 static struct resolve_link *new_link(struct resolve *r, const struct resolve_key *key)
 {
-	struct resolve_link *link = calloc(1, sizeof(*link));
+	struct resolve_link *link = pool_get(&r->link_pool, octets_of(key->name));
 
 	if (!link)
 		return NULL;
@@ -93,7 +98,7 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 	list_init(&link->flights);
 	list_init(&link->queue);
 	resolve_timer_init(&link->timer, expire);
-	memcpy(&link->query.name, key->name, offsetof(struct dns_name, wire) + key->name->len);
+	link->query.name = memcpy(link->octets, key->name, dns_name_octets(key->name));
 	link->query.type = key->type;
 	link->query.ad = key->bits & RESOLVE_KEY_AD;
 	link->query.dnssec_ok = key->bits & RESOLVE_KEY_DO;
@@ -181,14 +186,14 @@ static void end(struct resolve_link *link)
 		hash_drop(&link->r->links, &link->node);
 	link->r->counters.in_flight--;
 	resolve_query_clear(&link->query);
-	free(link);
+	pool_put(&link->r->link_pool, link, octets_of(link->query.name));
 }
 
 /* What is said where there is no answer: "127.0.0.1:53: no answer in time". */
 static struct dns_answer *no_answer(const struct resolve_link *link)
 {
 	const struct resolve_query *q = &link->query;
-	struct dns_asked asked = { .name = &q->name, .type = q->type, .ad = q->ad };
+	struct dns_asked asked = { .name = q->name, .type = q->type, .ad = q->ad };
 	struct buf why = BUF_MAX(256);
 	struct dns_answer *a = NULL;
 
@@ -212,7 +217,7 @@ static struct resolve_entry *harvest(struct resolve_link *link)
 	if (!answered)
 		a = no_answer(link);
 	struct resolve_key key = key_of(link);
-	struct resolve_entry *e = a ? resolve_entry_new(a, &key) : NULL;
+	struct resolve_entry *e = a ? resolve_entry_new(&link->r->cache, a, &key) : NULL;
 	if (!e || !answered)
 		return e;
 	e->server = (int)q->server;
@@ -332,7 +337,7 @@ static void outdate_one(struct hash_node *node, void *arg)
 	struct resolve_link *link = CONTAINER_OF(node, struct resolve_link, node);
 	const struct outdate *o = arg;
 
-	if (!o->name || dns_name_eq(o->name, &link->query.name))
+	if (!o->name || dns_name_eq(o->name, link->query.name))
 		link->stale = true;
 }
 

@@ -113,14 +113,14 @@ size_t resolve_query_write(const struct resolve_query *q, const struct resolve_f
 	struct dns_name mixed;
 
 	if (form->mixed)
-		mix(&q->name, form->letters, &mixed);
+		mix(q->name, form->letters, &mixed);
 	if (resolve_query_edns(q, form->server))
 		flags |= DNS_QUERY_EDNS | (q->dnssec_ok ? DNS_QUERY_DO : 0) |
 			 (by_tcp(q, form->server) ? DNS_QUERY_KEEPALIVE : 0) |
 			 (q->peers[form->server].padded ? DNS_QUERY_PAD : 0);
 	return dns_message_query(out, &(struct dns_query){ .id = form->id,
 							   .type = q->type,
-							   .name = form->mixed ? &mixed : &q->name,
+							   .name = form->mixed ? &mixed : q->name,
 							   .flags = flags,
 							   .cookie = form->cookie,
 							   .trailer = form->trailer });
@@ -286,7 +286,7 @@ static enum err unmix(const struct resolve_query *q, struct buf *octets, struct 
 	buf_add(octets, m->octets);
 	if (buf_err(octets) != ERR_OK)
 		return ERR_NOMEM;
-	memcpy(octets->p + DNS_HEADER_OCTETS, q->name.wire, q->name.len);
+	memcpy(octets->p + DNS_HEADER_OCTETS, q->name->wire, q->name->len);
 	return dns_message_read(buf_str(octets), m);
 }
 
@@ -295,7 +295,7 @@ static struct resolve_fed take(struct resolve_query *q, const struct resolve_rep
 			       struct dns_message *m)
 {
 	struct dns_asked asked = {
-		.name = &q->name,
+		.name = q->name,
 		.type = q->type,
 		.ad = q->ad,
 		.trust = q->peers[r->server].trust,
@@ -404,7 +404,7 @@ static bool same_letters(const struct resolve_query *q, const struct resolve_rep
 
 	if (!r->mixed)
 		return true;
-	mix(&q->name, r->letters, &mixed);
+	mix(q->name, r->letters, &mixed);
 	return memcmp(r->octets.p + DNS_HEADER_OCTETS, mixed.wire, mixed.len) == 0;
 }
 
@@ -449,7 +449,7 @@ struct resolve_fed resolve_query_feed(struct resolve_query *q, const struct reso
 	if (head.questions == 0 && r->octets.n == DNS_HEADER_OCTETS && !r->key && !owes_cookie(r) &&
 	    refuses_edns(r, head.flags & DNS_FLAG_RCODE, false))
 		return retry_plain(q, r->server);
-	if (!dns_message_asks(r->octets, &q->name, q->type))
+	if (!dns_message_asks(r->octets, q->name, q->type))
 		return fed(RESOLVE_DROPPED, STR("its question differs"));
 	return read_reply(q, r, &head);
 }

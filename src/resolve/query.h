@@ -59,7 +59,7 @@ enum resolve_query_state { RESOLVE_QUERY_SEND, RESOLVE_QUERY_WAIT, RESOLVE_QUERY
 
 struct resolve_query {
 	/* The question; set before start. */
-	struct dns_name name;
+	const struct dns_name *name; /* the caller's, as long as the question is asked */
 	uint16_t type;
 	bool ad, dnssec_ok;
 	/* Where it stands. */

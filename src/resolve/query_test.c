@@ -277,6 +277,8 @@ int main(void)
 {
 	static const uint8_t order[] = { 0, 1, 2, 3 };
 
+	struct dns_name name = craft_name_of("a.example.");
+
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct run run = { .label = cases[i].label, .now = 5000 };
 		struct str script = str_of(cases[i].script), word;
@@ -285,9 +287,7 @@ int main(void)
 			run.peers[s] = (struct resolve_peer){ .trust = DNS_TRUST_LOOPBACK,
 							      .attempts = 2,
 							      .timeout_ms = 1000 };
-		run.q = (struct resolve_query){ .name = craft_name_of("a.example."),
-						.type = DNS_TYPE_A,
-						.ad = true };
+		run.q = (struct resolve_query){ .name = &name, .type = DNS_TYPE_A, .ad = true };
 		resolve_query_start(&run.q, run.peers, order, cases[i].servers);
 		while (str_word(&script, &word))
 			step(&run, word);

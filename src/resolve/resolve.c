@@ -41,16 +41,23 @@ static struct resolve_key key_of(const struct resolve *r, const struct resolve_j
 {
 	bool dnssec_ok = job->flags & RESOLVE_DO || (r->conf.set_do && job->flags & RESOLVE_AD);
 
-	struct resolve_key key = {
+	return (struct resolve_key){
 		.name = job->next,
 		.type = job->type,
 		.bits = (job->flags & RESOLVE_AD ? RESOLVE_KEY_AD : 0) |
 			(dnssec_ok ? RESOLVE_KEY_DO : 0) |
 			(r->trusted_only ? RESOLVE_KEY_TRUSTED : 0),
+		.hash = job->hash,
 	};
+}
 
-	key.hash = resolve_key_hash(r->seed, &key);
-	return key;
+/* The name that is looked up next, in start(). */
+static void aim(struct resolve *r, struct resolve_job *job, const struct dns_name *name)
+{
+	job->next = name;
+	struct resolve_key key = key_of(r, job);
+	job->hash = resolve_key_hash(r->seed, &key);
+	hash_prefetch(&r->cache.table, job->hash);
 }
 
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
@@ -87,6 +94,11 @@ static void start(struct resolve *r, struct resolve_job *job)
 	resolve_link_join(r, job, &key);
 }
 
+static size_t octets_of(const struct dns_name *name)
+{
+	return sizeof(struct resolve_job) + dns_name_octets(name);
+}
+
 /* Out of every table and list, and freed. */
 static void end(struct resolve_job *job)
 {
@@ -94,13 +106,7 @@ static void end(struct resolve_job *job)
 	resolve_timer_unset(&job->deadline);
 	list_drop(&job->at);
 	dns_answer_free(&job->own);
-	free(job);
-}
-
-/* What a name takes without what is left of its struct. */
-static size_t name_octets(const struct dns_name *name)
-{
-	return offsetof(struct dns_name, wire) + name->len;
+	pool_put(&job->r->job_pool, job, octets_of(job->name));
 }
 
 /* a may be the job's own: it lives until the callback has returned. */
@@ -113,7 +119,7 @@ static void deliver(struct resolve *r, struct resolve_job *job, const struct dns
 	void *arg = job->arg;
 	uint64_t id = job->id;
 
-	memcpy(&asked, job->name, name_octets(job->name));
+	dns_name_copy(&asked, job->name);
 	view.name = &asked;
 	view.asked_ad = job->flags & RESOLVE_AD;
 	view.cached = job->cached;
@@ -143,8 +149,8 @@ static void deliver_none(struct resolve *r, struct resolve_job *job, struct str 
 static void again(struct resolve *r, struct resolve_job *job)
 {
 	dns_answer_free(&job->own);
-	job->next = job->name;
 	job->servers = 0;
+	aim(r, job, job->name);
 	start(r, job);
 }
 
@@ -198,7 +204,7 @@ static struct dns_answer view_of(const struct resolve *r, const struct resolve_e
 /* Ask for what the chain leads to.  own is the chain so far. */
 static void chase(struct resolve *r, struct resolve_job *job)
 {
-	job->next = dns_answer_final(job->own);
+	aim(r, job, dns_answer_final(job->own));
 	start(r, job);
 }
 
@@ -255,8 +261,11 @@ static void start_all(struct resolve *r)
 	struct list asked, *at;
 
 	list_init(&asked);
-	while ((at = list_shift(&r->asked)) != NULL)
+	while ((at = list_shift(&r->asked)) != NULL) {
+		struct resolve_job *job = CONTAINER_OF(at, struct resolve_job, at);
+		aim(r, job, job->name);
 		list_add(&asked, at);
+	}
 	while ((at = list_shift(&asked)) != NULL)
 		start(r, CONTAINER_OF(at, struct resolve_job, at));
 }
@@ -308,6 +317,9 @@ static void free_rest(struct resolve *r)
 {
 	resolve_tcp_sweep(r);
 	resolve_cache_clear(&r->cache);
+	pool_clear(&r->job_pool);
+	pool_clear(&r->link_pool);
+	pool_clear(&r->flight_pool);
 	free(r);
 }
 
@@ -387,6 +399,9 @@ struct resolve *resolve_new(const struct os_reactor *reactor, const struct resol
 	list_init(&r->served);
 	list_init(&r->closing);
 	resolve_wheel_init(&r->wheel, r->now);
+	pool_init(&r->job_pool, sizeof(struct resolve_job) + RESOLVE_NAME_OFTEN);
+	pool_init(&r->link_pool, sizeof(struct resolve_link) + RESOLVE_NAME_OFTEN);
+	pool_init(&r->flight_pool, sizeof(struct resolve_flight));
 	enum err e = resolve_core_open(r);
 	if (e == ERR_OK)
 		e = resolve_follow_init(r, conf->follow);
@@ -406,7 +421,6 @@ static void reset_job(struct hash_node *node, void *arg)
 	dns_answer_free(&job->own);
 	list_drop(&job->at);
 	job->state = RESOLVE_JOB_ASKED;
-	job->next = job->name;
 	job->link = NULL;
 	job->found = NULL;
 	job->why = STR("");
@@ -514,15 +528,13 @@ static void begin(struct resolve *r, int64_t now)
 uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolve_done *done,
 		     void *arg)
 {
-	size_t n = name_octets(&q->name);
-	struct resolve_job *job = calloc(1, sizeof(*job) + n);
+	struct resolve_job *job = pool_get(&r->job_pool, octets_of(&q->name));
 
 	if (!job)
 		return 0;
 	job->r = r;
 	job->id = ++r->last_id;
-	memcpy(job->octets, &q->name, n);
-	job->name = job->next = (const struct dns_name *)(void *)job->octets;
+	job->name = memcpy(job->octets, &q->name, dns_name_octets(&q->name));
 	job->type = q->type;
 	job->flags = q->flags;
 	job->done = done;

@@ -45,7 +45,7 @@ static void trace(const struct resolve_connection *c, enum resolve_fate fate, st
 	if (!conf->trace)
 		return;
 	if (link) {
-		event.name = &link->query.name;
+		event.name = link->query.name;
 		event.type = link->query.type;
 	}
 	conf->trace(conf->trace_arg, &event);

@@ -16,7 +16,7 @@ static void tell_of(const struct resolve_flight *f, struct resolve_event *e)
 	bool tls = link->r->up[server].info.conf.channel == RESOLVE_TLS;
 
 	e->channel = f->socket ? STR("udp") : tls ? STR("tls") : STR("tcp");
-	e->name = &link->query.name;
+	e->name = link->query.name;
 	e->type = link->query.type;
 	tell(link->r, server, e);
 }
