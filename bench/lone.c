@@ -1,11 +1,12 @@
 /*
  * One question at a time, for bench/stub: how long from the asking to the
  * callback, against a bare exchange of the same octets on a kept socket of the
- * same kind, turn by turn.
+ * same kind, turn by turn.  Bare is once a program that sleeps in recv(), and once
+ * one that waits by epoll, as everything does that has more than one thing to do.
  *
  *	lone udp|tcp|tls [-p PORT -n QUESTIONS -f FIRST -a]
  *
- * prints the medians in microseconds and the median of the ratios.
+ * prints the medians in microseconds and the medians of the ratios.
  */
 #include "ask.h"
 #include "loop/loop.h"
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,11 +29,11 @@ static struct loop *loop;
 static struct loop_timer *next;
 static struct resolve *resolver;
 static uint64_t turn, bad;
-static double *raw, *ours, *ratio; /* seconds, of each turn */
+static double *raw, *polled, *ours, *ratio, *polled_ratio; /* seconds, of each turn */
 static double asked_at;
 
 static struct bare {
-	int fd;
+	int fd, poller;
 	bool stream;
 	SSL *ssl; /* NULL: without TLS */
 } bare;
@@ -44,6 +46,10 @@ static void open_bare(enum resolve_channel channel)
 		tool_die("connect");
 	if (bare.stream)
 		tool_nodelay(bare.fd);
+	struct epoll_event e = { .events = EPOLLIN };
+	bare.poller = epoll_create1(EPOLL_CLOEXEC);
+	if (bare.poller < 0 || epoll_ctl(bare.poller, EPOLL_CTL_ADD, bare.fd, &e) < 0)
+		tool_die("epoll");
 	if (channel != RESOLVE_TLS)
 		return;
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
@@ -53,14 +59,18 @@ static void open_bare(enum resolve_channel channel)
 		tool_die("TLS");
 }
 
-static bool swap(const uint8_t *p, size_t n, uint8_t *in, size_t room)
+static bool swap(const uint8_t *p, size_t n, uint8_t *in, size_t room, bool poll)
 {
-	if (bare.ssl)
-		return SSL_write(bare.ssl, p, (int)n) > 0 && SSL_read(bare.ssl, in, (int)room) > 0;
-	return send(bare.fd, p, n, 0) >= 0 && recv(bare.fd, in, room, 0) > 0;
+	struct epoll_event e;
+
+	if ((bare.ssl ? SSL_write(bare.ssl, p, (int)n) : send(bare.fd, p, n, 0)) <= 0)
+		return false;
+	if (poll && epoll_wait(bare.poller, &e, 1, -1) != 1)
+		return false;
+	return (bare.ssl ? SSL_read(bare.ssl, in, (int)room) : recv(bare.fd, in, room, 0)) > 0;
 }
 
-static double exchange(uint64_t i)
+static double exchange(uint64_t i, bool poll)
 {
 	uint8_t p[2 + ASK_QUERY_OCTETS], in[512];
 	size_t n = ask_query(&a, i, p + 2), skip = bare.stream ? 0 : 2;
@@ -68,7 +78,7 @@ static double exchange(uint64_t i)
 
 	p[0] = (uint8_t)(n >> 8);
 	p[1] = (uint8_t)n;
-	if (!swap(p + skip, n + 2 - skip, in, sizeof(in)))
+	if (!swap(p + skip, n + 2 - skip, in, sizeof(in), poll))
 		tool_die("exchange");
 	return tool_now() - began;
 }
@@ -79,6 +89,7 @@ static void done(void *arg, uint64_t id, const struct dns_answer *answer)
 	(void)id;
 	ours[turn] = tool_now() - asked_at;
 	ratio[turn] = ours[turn] / raw[turn];
+	polled_ratio[turn] = ours[turn] / polled[turn];
 	bad += answer->outcome != DNS_DATA || answer->n_rr != 2 ||
 	       (answer->status == DNS_SECURE) != a.ad;
 	if (++turn == a.questions)
@@ -95,7 +106,8 @@ static void ask_one(void *arg)
 	(void)arg;
 	q.name.len = ASK_NAME_WIRE;
 	ask_name_wire(a.first + turn, q.name.wire);
-	raw[turn] = exchange(a.first + turn);
+	raw[turn] = exchange(a.first + turn, false);
+	polled[turn] = exchange(a.first + turn, true);
 	asked_at = tool_now();
 	if (resolve_ask(resolver, &q, done, NULL) == 0)
 		tool_die("resolve_ask");
@@ -147,17 +159,18 @@ int main(int argc, char **argv)
 
 	if (a.questions <= WARM)
 		tool_die("too few questions");
-	raw = tool_alloc(a.questions * sizeof(*raw));
-	ours = tool_alloc(a.questions * sizeof(*ours));
-	ratio = tool_alloc(a.questions * sizeof(*ratio));
+	double **all[] = { &raw, &polled, &ours, &ratio, &polled_ratio };
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i] = tool_alloc(a.questions * sizeof(double));
 	open_bare(channel);
 	open_resolver(channel);
 	loop_timer_set(next, 0);
 	if (loop_run(loop) != ERR_OK)
 		tool_die("loop");
-	printf("answered=%llu bad=%llu raw_us=%.2f ours_us=%.2f ratio=%.4f\n",
+	printf("answered=%llu bad=%llu raw_us=%.2f polled_us=%.2f ours_us=%.2f ratio=%.4f "
+	       "polled_ratio=%.4f\n",
 	       (unsigned long long)turn, (unsigned long long)bad, median(raw) * 1e6,
-	       median(ours) * 1e6, median(ratio));
+	       median(polled) * 1e6, median(ours) * 1e6, median(ratio), median(polled_ratio));
 	SSL_free(bare.ssl);
 	loop_timer_free(&next);
 	resolve_free(&resolver);

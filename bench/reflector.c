@@ -3,10 +3,11 @@
  * two records, from octets that are ready, and with AD where it was asked with
  * AD or DO.  So fast that what is measured is the client.
  *
- *	reflector udp|tcp|tls [-c CPU] [-H COUNT] [-K KEY -C CERTIFICATE]
+ *	reflector udp|tcp|tls [-c CPU] [-s] [-H COUNT] [-K KEY -C CERTIFICATE]
  *
- * prints the port that it took on 127.0.0.1.  -H holds all answers back until
- * COUNT questions have come, or none has come for a while.
+ * prints the port that it took on 127.0.0.1.  With -s it never sleeps over UDP, so
+ * that no client pays for waking it.  -H holds all answers back until COUNT
+ * questions have come, or none has come for a while.
  */
 #include "ask.h"
 #include "tool.h"
@@ -25,6 +26,7 @@
 enum { BATCH = 64, OCTETS_MAX = 512, HEADER = 12, QUIET_MS = 1000 };
 
 static uint64_t hold;
+static bool sleepless;
 static const char *key, *certificate;
 
 /* Turn the query of n octets at p into its answer.  0: it is none that we answer. */
@@ -144,7 +146,7 @@ static _Noreturn void serve_udp(int fd)
 		held(fd);
 	init(&b);
 	for (;;)
-		answer(&b, fd, receive(&b, fd, MSG_WAITFORONE));
+		answer(&b, fd, receive(&b, fd, sleepless ? MSG_DONTWAIT : MSG_WAITFORONE));
 }
 
 /* Octets by TCP or TLS. */
@@ -245,9 +247,11 @@ int main(int argc, char **argv)
 	socklen_t n = sizeof(a);
 	int c;
 
-	while ((c = getopt(argc, argv, "c:H:K:C:")) != -1) {
+	while ((c = getopt(argc, argv, "c:sH:K:C:")) != -1) {
 		if (c == 'c')
 			pin((unsigned)tool_number(optarg, 0, 1023));
+		else if (c == 's')
+			sleepless = true;
 		else if (c == 'H')
 			hold = tool_number(optarg, 1, 10000000);
 		else if (c == 'K')

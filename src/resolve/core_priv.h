@@ -180,7 +180,8 @@ struct resolve {
 	struct os_reactor reactor;
 	void *timer;
 	int64_t timer_at; /* INT64_MAX: not set */
-	int64_t now;      /* of this turn */
+	int64_t now;      /* of this turn, as the loop has it */
+	int64_t now_us;   /* of this turn, os_clock_mono_us() */
 	struct resolve_wheel wheel;
 	struct resolve_conf conf;
 	struct resolve_upstream up[RESOLVE_SERVERS_MAX];
@@ -257,8 +258,7 @@ void resolve_flight_late(struct resolve_flight *f); /* its link goes on without 
 void resolve_flight_free(struct resolve *r, struct resolve_flight *f);
 void resolve_flight_free_all(struct resolve *r);
 /* DROPPED and DOUBTED: f is there still, though nobody may wait for it any more. */
-enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated,
-				      int64_t now_us);
+enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated);
 
 /* trace.c: callers have seen that r->conf.trace is set */
 void resolve_trace_sent(const struct resolve_flight *f, struct str octets);

@@ -202,8 +202,7 @@ static struct resolve_fed judge(struct resolve_flight *f, struct str octets, boo
 	return fed;
 }
 
-enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated,
-				      int64_t now_us)
+enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octets, bool truncated)
 {
 	struct resolve_link *link = f->link;
 	struct resolve *r = link->r;
@@ -222,7 +221,7 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 	}
 	/* By TCP it is the connection that is timed: no measure for datagrams. */
 	bool timed = f->socket || r->peers[server].stream;
-	resolve_server_answered(info, timed ? now_us - f->sent_us : -1, r->now);
+	resolve_server_answered(info, timed ? r->now_us - f->sent_us : -1, r->now);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
 	if (f->connection)

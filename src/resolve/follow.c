@@ -103,11 +103,22 @@ static void take_over(struct resolve *r, const struct resolve_conf *fresh)
 	r->follow.taken = (struct resolve_follow_sight){ 0 };
 }
 
+/* In a function of its own, as a configuration is large to clear. */
+static void read_anew(struct resolve *r)
+{
+	struct resolve_conf fresh = { 0 };
+
+	if (resolve_conf_system(r->follow.path, &fresh) != ERR_OK)
+		return;
+	r->follow.taken = r->follow.glimpsed;
+	if (!same_servers(&fresh, &r->conf))
+		take_over(r, &fresh);
+}
+
 void resolve_follow_look(struct resolve *r)
 {
 	struct resolve_follow *f = &r->follow;
 	struct resolve_follow_sight now;
-	struct resolve_conf fresh = { 0 };
 
 	if (!f->path || r->now < f->look_at)
 		return;
@@ -116,9 +127,6 @@ void resolve_follow_look(struct resolve *r)
 		return;
 	bool whole = settled(f, &now);
 	f->glimpsed = now;
-	if (!whole || resolve_conf_system(f->path, &fresh) != ERR_OK)
-		return;
-	f->taken = now;
-	if (!same_servers(&fresh, &r->conf))
-		take_over(r, &fresh);
+	if (whole)
+		read_anew(r);
 }

@@ -18,10 +18,16 @@
 
 enum { CACHE_OCTETS = 16 << 20 };
 
+static void look_at_clocks(struct resolve *r)
+{
+	r->now = r->reactor.now(r->reactor.loop);
+	r->now_us = os_clock_mono_us();
+}
+
 void resolve_core_enter(struct resolve *r)
 {
 	r->inside++;
-	r->now = r->reactor.now(r->reactor.loop);
+	look_at_clocks(r);
 }
 
 uint16_t resolve_core_random(struct resolve *r)
@@ -90,7 +96,7 @@ static void start(struct resolve *r, struct resolve_job *job)
 	r->counters.misses++;
 	job->cached = false;
 	if (job->asked_us == 0)
-		job->asked_us = os_clock_mono_us();
+		job->asked_us = r->now_us;
 	resolve_link_join(r, job, &key);
 }
 
@@ -123,7 +129,7 @@ static void deliver(struct resolve *r, struct resolve_job *job, const struct dns
 	view.name = &asked;
 	view.asked_ad = job->flags & RESOLVE_AD;
 	view.cached = job->cached;
-	view.elapsed_us = job->cached ? 0 : os_clock_mono_us() - job->asked_us;
+	view.elapsed_us = job->cached ? 0 : r->now_us - job->asked_us;
 	view.source = resolve_core_source(r, job, a);
 	job->own = NULL;
 	end(job);
@@ -270,20 +276,20 @@ static void start_all(struct resolve *r)
 		start(r, CONTAINER_OF(at, struct resolve_job, at));
 }
 
-/* Have the timer fire when something is next due, at when at the latest. */
+/*
+ * Have the timer fire when something is next due, at when at the latest.  It may
+ * fire earlier, for what is over meanwhile: to set it anew for each question is dearer.
+ */
 static void arm(struct resolve *r, int64_t when)
 {
 	int64_t next = list_empty(&r->asked) ? resolve_wheel_next(&r->wheel) : r->now;
 
 	if (next > when)
 		next = when;
-	if (next == r->timer_at)
+	if (next >= r->timer_at)
 		return;
 	r->timer_at = next;
-	if (next == INT64_MAX)
-		r->reactor.unset(r->reactor.loop, r->timer);
-	else
-		r->reactor.set(r->reactor.loop, r->timer, next);
+	r->reactor.set(r->reactor.loop, r->timer, next);
 }
 
 /*
@@ -492,7 +498,7 @@ static void depart(struct resolve *r)
 {
 	int64_t when = INT64_MAX;
 
-	resolve_core_enter(r);
+	r->inside++;
 	resolve_follow_look(r);
 	start_all(r);
 	resolve_udp_flush(r, &when);
@@ -504,24 +510,24 @@ static void depart(struct resolve *r)
 }
 
 /* The loop's time may be that of a turn long ago: then nothing can be timed by it yet. */
-static bool is_now(int64_t now)
+static bool is_fresh(const struct resolve *r)
 {
-	int64_t real = os_clock_mono();
+	int64_t real = r->now_us / 1000;
 
-	return now >= real - 1 && now <= real + 1;
+	return r->now >= real - 1 && r->now <= real + 1;
 }
 
 /* Have a question that is in r->asked begin. */
-static void begin(struct resolve *r, int64_t now)
+static void begin(struct resolve *r)
 {
 	if (r->inside > 0)
 		return;
 	if (r->counters.in_flight == 0 && r->asked.next == r->asked.prev &&
-	    list_empty(&r->served) && is_now(now)) {
+	    list_empty(&r->served) && is_fresh(r)) {
 		depart(r);
-	} else if (r->timer_at > now) {
-		r->timer_at = now;
-		r->reactor.set(r->reactor.loop, r->timer, now);
+	} else if (r->timer_at > r->now) {
+		r->timer_at = r->now;
+		r->reactor.set(r->reactor.loop, r->timer, r->now);
 	}
 }
 
@@ -546,11 +552,12 @@ uint64_t resolve_ask(struct resolve *r, const struct resolve_question *q, resolv
 	list_add(&r->asked, &job->at);
 	hash_add(&r->jobs, &job->node, job->id);
 	r->counters.asked++;
-	int64_t now = r->inside > 0 ? r->now : r->reactor.now(r->reactor.loop);
+	if (r->inside == 0)
+		look_at_clocks(r);
 	if (q->deadline_ms > 0)
-		resolve_timer_set(&r->wheel, &job->deadline, now + q->deadline_ms);
+		resolve_timer_set(&r->wheel, &job->deadline, r->now + q->deadline_ms);
 	uint64_t id = job->id;
-	begin(r, now);
+	begin(r);
 	return id;
 }
 

@@ -13,7 +13,6 @@
  */
 #include "resolve/stream_priv.h"
 
-#include "os/clock.h"
 
 #include <stdlib.h>
 
@@ -157,7 +156,7 @@ unsigned resolve_tcp_server(const struct resolve_connection *c)
 }
 
 /* A message to the flight whose ID it has, which tells the trace of it. */
-static void deliver(struct resolve_connection *c, struct str octets, int64_t now_us)
+static void deliver(struct resolve_connection *c, struct str octets)
 {
 	struct dns_head head = { 0 };
 	bool whole = dns_message_head(octets, &head);
@@ -172,7 +171,7 @@ static void deliver(struct resolve_connection *c, struct str octets, int64_t now
 		return;
 	}
 	if (f)
-		took = resolve_flight_feed(f, octets, false, now_us);
+		took = resolve_flight_feed(f, octets, false);
 	else
 		trace(c, RESOLVE_IGNORED, octets, STR("no question has its ID"), NULL);
 	if (took == RESOLVE_DROPPED)
@@ -184,13 +183,12 @@ static void deliver(struct resolve_connection *c, struct str octets, int64_t now
 /* What is whole in the input.  It may end c. */
 static void take_messages(struct resolve_connection *c)
 {
-	int64_t now_us = os_clock_mono_us();
 	enum resolve_framed framed = RESOLVE_FRAME_MORE;
 	struct str message;
 
 	while (!c->closed &&
 	       (framed = resolve_frame_next(&c->frame, &message)) == RESOLVE_FRAME_MESSAGE)
-		deliver(c, message, now_us);
+		deliver(c, message);
 	if (buf_err(&c->frame.in) == ERR_NOMEM)
 		resolve_stream_end(c, RESOLVE_STREAM_CLOSED, STR("out of memory"));
 	else if (framed == RESOLVE_FRAME_WRONG || buf_err(&c->frame.in) != ERR_OK)
@@ -226,9 +224,9 @@ static void note_open(struct resolve_connection *c)
 	if (c->opened || c->pipe.state != RESOLVE_PIPE_OPEN)
 		return;
 	c->opened = true;
-	int64_t now_us = os_clock_mono_us();
 	for (struct list *at = c->flights.next; at != &c->flights; at = at->next)
-		CONTAINER_OF(at, struct resolve_flight, of_channel)->sent_us = now_us;
+		CONTAINER_OF(at, struct resolve_flight, of_channel)->sent_us =
+			c->r->now_us;
 }
 
 static void on_ready(void *arg, unsigned ready)
@@ -338,7 +336,7 @@ struct resolve_flight *resolve_stream_add(struct resolve_connection *c, struct r
 	octets[0] = (uint8_t)(n >> 8);
 	octets[1] = (uint8_t)n;
 	f->sent = 1;
-	f->sent_us = os_clock_mono_us();
+	f->sent_us = c->r->now_us;
 	buf_add(&c->out, (struct str){ (const char *)octets, 2 + n });
 	return f;
 }

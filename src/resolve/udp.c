@@ -169,7 +169,7 @@ static bool stray(const struct resolve_socket *s, struct str octets, struct str 
 }
 
 /* One datagram.  False: it was dropped. */
-static bool datagram(struct resolve_socket *s, struct str octets, bool truncated, int64_t now_us)
+static bool datagram(struct resolve_socket *s, struct str octets, bool truncated)
 {
 	struct dns_head head;
 
@@ -185,31 +185,36 @@ static bool datagram(struct resolve_socket *s, struct str octets, bool truncated
 	}
 	if (!f->link)
 		return stray(s, octets, STR("nobody waits for it any more"));
-	enum resolve_took took = resolve_flight_feed(f, octets, truncated, now_us);
+	enum resolve_took took = resolve_flight_feed(f, octets, truncated);
 	return took != RESOLVE_DROPPED && took != RESOLVE_DOUBTED;
 }
 
-/* As many as are there, up to a batch.  False: no more for now. */
+/*
+ * As many as are waited for, up to a batch: to look for more takes the system
+ * time.  What nobody waits for is met in a later turn.  False: no more for now.
+ */
 static bool receive(struct resolve_socket *s)
 {
 	struct resolve *r = s->r;
 	struct resolve_receiver *rx = r->receiver;
+	unsigned most = s->n_flights < RECEIVE_BATCH ? s->n_flights : RECEIVE_BATCH;
 
-	for (int i = 0; i < RECEIVE_BATCH; i++)
+	if (most == 0)
+		most = 1;
+	for (unsigned i = 0; i < most; i++)
 		rx->heads[i].msg_hdr.msg_namelen = sizeof(rx->from[i]);
-	int n = recvmmsg(s->fd, rx->heads, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+	int n = recvmmsg(s->fd, rx->heads, most, MSG_DONTWAIT, NULL);
 	if (n < 0) {
 		if (errno == ECONNREFUSED)
 			port_unreachable(s);
 		return errno == EINTR || errno == ECONNREFUSED;
 	}
-	int64_t now_us = os_clock_mono_us();
 	for (int i = 0; i < n; i++) {
 		struct str octets = { rx->octets[i], rx->heads[i].msg_len };
 		bool truncated = rx->heads[i].msg_hdr.msg_flags & MSG_TRUNC;
 		bool ours = from_server(s, &rx->from[i]) ||
 			    stray(s, octets, STR("not from the server's address"));
-		if (!ours || !datagram(s, octets, truncated, now_us))
+		if (!ours || !datagram(s, octets, truncated))
 			r->up[s->server].info.dropped++;
 	}
 	return n == RECEIVE_BATCH;

@@ -87,13 +87,14 @@ int64_t resolve_wheel_next(struct resolve_wheel *w)
 {
 	for (int64_t tick = w->tick + 1; tick <= w->tick + RESOLVE_WHEEL_SLOTS; tick++) {
 		size_t slot = (size_t)(tick & MASK);
-		uint64_t word = w->used[slot / 64];
-		if (word == 0) {
+		uint64_t ahead = w->used[slot / 64] >> slot % 64;
+		if (ahead == 0) {
 			tick += 63 - (int64_t)(slot % 64);
 			continue;
 		}
-		if (!(word & UINT64_C(1) << slot % 64))
-			continue;
+		unsigned skip = (unsigned)__builtin_ctzll(ahead);
+		tick += skip;
+		slot += skip;
 		if (!list_empty(&w->slots[slot]))
 			return tick * RESOLVE_WHEEL_TICK_MS;
 		w->used[slot / 64] &= ~(UINT64_C(1) << slot % 64);
