@@ -32,14 +32,17 @@ static uint64_t turn, bad;
 static double *raw, *polled, *ours, *ratio, *polled_ratio; /* seconds, of each turn */
 static double asked_at;
 
+/* Each has a socket of its own, and so behind a stream a server process of its own. */
 static struct bare {
-	int fd, poller;
+	int fd, poller; /* poller < 0: it sleeps in recv() */
 	bool stream;
 	SSL *ssl; /* NULL: without TLS */
-} bare;
+} sleeper, poller;
 
-static void open_bare(enum resolve_channel channel)
+static struct bare open_bare(enum resolve_channel channel, bool poll)
 {
+	struct bare bare = { .poller = -1 };
+
 	bare.stream = channel != RESOLVE_UDP;
 	bare.fd = socket(AF_INET, (bare.stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (bare.fd < 0 || connect(bare.fd, (struct sockaddr *)&a.server, sizeof(a.server)) < 0)
@@ -47,38 +50,40 @@ static void open_bare(enum resolve_channel channel)
 	if (bare.stream)
 		tool_nodelay(bare.fd);
 	struct epoll_event e = { .events = EPOLLIN };
-	bare.poller = epoll_create1(EPOLL_CLOEXEC);
-	if (bare.poller < 0 || epoll_ctl(bare.poller, EPOLL_CTL_ADD, bare.fd, &e) < 0)
+	if (poll)
+		bare.poller = epoll_create1(EPOLL_CLOEXEC);
+	if (poll && epoll_ctl(bare.poller, EPOLL_CTL_ADD, bare.fd, &e) < 0)
 		tool_die("epoll");
 	if (channel != RESOLVE_TLS)
-		return;
+		return bare;
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	bare.ssl = ctx ? SSL_new(ctx) : NULL;
 	SSL_CTX_free(ctx);
 	if (!bare.ssl || SSL_set_fd(bare.ssl, bare.fd) != 1 || SSL_connect(bare.ssl) != 1)
 		tool_die("TLS");
+	return bare;
 }
 
-static bool swap(const uint8_t *p, size_t n, uint8_t *in, size_t room, bool poll)
+static bool swap(const struct bare *b, const uint8_t *p, size_t n, uint8_t *in, size_t room)
 {
 	struct epoll_event e;
 
-	if ((bare.ssl ? SSL_write(bare.ssl, p, (int)n) : send(bare.fd, p, n, 0)) <= 0)
+	if ((b->ssl ? SSL_write(b->ssl, p, (int)n) : send(b->fd, p, n, 0)) <= 0)
 		return false;
-	if (poll && epoll_wait(bare.poller, &e, 1, -1) != 1)
+	if (b->poller >= 0 && epoll_wait(b->poller, &e, 1, -1) != 1)
 		return false;
-	return (bare.ssl ? SSL_read(bare.ssl, in, (int)room) : recv(bare.fd, in, room, 0)) > 0;
+	return (b->ssl ? SSL_read(b->ssl, in, (int)room) : recv(b->fd, in, room, 0)) > 0;
 }
 
-static double exchange(uint64_t i, bool poll)
+static double exchange(const struct bare *b, uint64_t i)
 {
 	uint8_t p[2 + ASK_QUERY_OCTETS], in[512];
-	size_t n = ask_query(&a, i, p + 2), skip = bare.stream ? 0 : 2;
+	size_t n = ask_query(&a, i, p + 2), skip = b->stream ? 0 : 2;
 	double began = tool_now();
 
 	p[0] = (uint8_t)(n >> 8);
 	p[1] = (uint8_t)n;
-	if (!swap(p + skip, n + 2 - skip, in, sizeof(in), poll))
+	if (!swap(b, p + skip, n + 2 - skip, in, sizeof(in)))
 		tool_die("exchange");
 	return tool_now() - began;
 }
@@ -106,8 +111,8 @@ static void ask_one(void *arg)
 	(void)arg;
 	q.name.len = ASK_NAME_WIRE;
 	ask_name_wire(a.first + turn, q.name.wire);
-	raw[turn] = exchange(a.first + turn, false);
-	polled[turn] = exchange(a.first + turn, true);
+	raw[turn] = exchange(&sleeper, a.first + turn);
+	polled[turn] = exchange(&poller, a.first + turn);
 	asked_at = tool_now();
 	if (resolve_ask(resolver, &q, done, NULL) == 0)
 		tool_die("resolve_ask");
@@ -162,7 +167,8 @@ int main(int argc, char **argv)
 	double **all[] = { &raw, &polled, &ours, &ratio, &polled_ratio };
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		*all[i] = tool_alloc(a.questions * sizeof(double));
-	open_bare(channel);
+	sleeper = open_bare(channel, false);
+	poller = open_bare(channel, true);
 	open_resolver(channel);
 	loop_timer_set(next, 0);
 	if (loop_run(loop) != ERR_OK)
@@ -171,7 +177,8 @@ int main(int argc, char **argv)
 	       "polled_ratio=%.4f\n",
 	       (unsigned long long)turn, (unsigned long long)bad, median(raw) * 1e6,
 	       median(polled) * 1e6, median(ours) * 1e6, median(ratio), median(polled_ratio));
-	SSL_free(bare.ssl);
+	SSL_free(sleeper.ssl);
+	SSL_free(poller.ssl);
 	loop_timer_free(&next);
 	resolve_free(&resolver);
 	loop_free(&loop);

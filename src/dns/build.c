@@ -1,6 +1,7 @@
 /*
- * Two looks at each record of the path: one to measure, so that the answer is
- * one allocation of just its size, and one to copy.
+ * Each record of the path is read, and measured, before there is an answer, so
+ * that this is one allocation of just its size.  What was read waits in a draft,
+ * and is read again only where it was too much for that.
  */
 #include "dns/build.h"
 
@@ -11,6 +12,7 @@
 #include "dns/type.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * What a record counts against DNS_ANSWER_OCTETS_MAX, more than it takes: each
@@ -66,12 +68,20 @@ static struct authority read_authority(const struct dns_message *m, const struct
 	return a;
 }
 
+/* The rdata of all records in order, each behind its length; full: they are read again. */
+struct kept {
+	bool full;
+	size_t put, taken;
+	uint8_t octets[2048];
+};
+
 /* What is being built, and what was measured. */
 struct draft {
 	const struct dns_message *m;
 	struct dns_answer like;
 	struct dns_answer_room room;
 	struct dns_chain chain;
+	struct kept kept;
 };
 
 /* Whether the next record of the chain is the CNAME that leads on from name. */
@@ -81,10 +91,39 @@ static bool has_cname(const struct draft *d, size_t i, const struct dns_name *na
 	       dns_message_owned(d->m, &d->chain.record[i], name);
 }
 
+/* Names in rdata are two at most, and longer here than they may be in the message. */
+static enum err keep_rdata(struct draft *d, const struct dns_record *rr, size_t *n)
+{
+	struct kept *k = &d->kept;
+	uint16_t length;
+
+	if (sizeof(k->octets) - k->put < sizeof(length) + rr->rdata.n + 2 * DNS_NAME_MAX)
+		k->full = true;
+	uint8_t *to = k->full ? NULL : k->octets + k->put + sizeof(length);
+	enum err e = dns_rdata_read(d->m, rr, to, n);
+	if (e == ERR_OK && to) {
+		length = (uint16_t)*n;
+		memcpy(k->octets + k->put, &length, sizeof(length));
+		k->put += sizeof(length) + length;
+	}
+	return e;
+}
+
+/* The rdata of the next record, which has been kept, to out; its length. */
+static size_t take_rdata(struct kept *k, char *out)
+{
+	uint16_t length;
+
+	memcpy(&length, k->octets + k->taken, sizeof(length));
+	memcpy(out, k->octets + k->taken + sizeof(length), length);
+	k->taken += sizeof(length) + length;
+	return length;
+}
+
 static enum err measure(struct draft *d, const struct dns_record *rr)
 {
 	size_t n;
-	enum err e = dns_rdata_read(d->m, rr, NULL, &n);
+	enum err e = keep_rdata(d, rr, &n);
 
 	if (e != ERR_OK)
 		return e;
@@ -115,9 +154,25 @@ static enum err measure_step(struct draft *d, const struct dns_record *rr)
 }
 
 /* An iterator over the records at the path's end. */
-static bool next_data(const struct draft *d, struct dns_walk *w, struct dns_record *rr)
+struct data {
+	size_t i;
+	struct dns_walk w; /* for more than the chain has kept */
+};
+
+static struct data data_of(const struct draft *d)
 {
-	while (dns_message_next(w, rr))
+	return (struct data){ .w = dns_message_walk(d->m, DNS_SECTION_ANSWER) };
+}
+
+static bool next_data(const struct draft *d, struct data *at, struct dns_record *rr)
+{
+	if (d->chain.n_data <= DNS_CHAIN_DATA_KEPT) {
+		if (at->i == d->chain.n_data)
+			return false;
+		*rr = d->chain.data[at->i++];
+		return true;
+	}
+	while (dns_message_next(&at->w, rr))
 		if ((rr->type == d->like.type || d->like.type == DNS_TYPE_ANY) &&
 		    dns_message_owned(d->m, rr, &d->chain.final))
 			return true;
@@ -126,7 +181,7 @@ static bool next_data(const struct draft *d, struct dns_walk *w, struct dns_reco
 
 static enum err measure_all(struct draft *d)
 {
-	struct dns_walk w = dns_message_walk(d->m, DNS_SECTION_ANSWER);
+	struct data at = data_of(d);
 	struct dns_record rr;
 	enum err e = ERR_OK;
 
@@ -134,12 +189,12 @@ static enum err measure_all(struct draft *d)
 		e = measure_step(d, &d->chain.record[i]);
 	if (d->like.outcome != DNS_DATA)
 		return e;
-	while (e == ERR_OK && next_data(d, &w, &rr))
+	while (e == ERR_OK && next_data(d, &at, &rr))
 		e = measure(d, &rr);
 	return e;
 }
 
-static void put(const struct draft *d, const struct dns_record *rr, const struct dns_name *owner,
+static void put(struct draft *d, const struct dns_record *rr, const struct dns_name *owner,
 		struct dns_answer *a, struct dns_answer_room *room)
 {
 	struct dns_rr *to = &a->rr[a->n_rr++];
@@ -148,14 +203,16 @@ static void put(const struct draft *d, const struct dns_record *rr, const struct
 	to->owner = owner;
 	to->type = rr->type;
 	to->ttl_s = ttl_cap(rr->ttl_s);
-	if (dns_rdata_read(d->m, rr, (uint8_t *)room->p, &n) != ERR_OK)
+	if (!d->kept.full)
+		n = take_rdata(&d->kept, room->p);
+	else if (dns_rdata_read(d->m, rr, (uint8_t *)room->p, &n) != ERR_OK)
 		n = 0; /* it was measured: it does not happen */
 	to->rdata = (struct str){ room->p, n };
 	room->p += n;
 }
 
 /* The chain, each step with its CNAME: made from the DNAME where it is missing. */
-static void put_chain(const struct draft *d, struct dns_answer *a, struct dns_answer_room *room)
+static void put_chain(struct draft *d, struct dns_answer *a, struct dns_answer_room *room)
 {
 	const struct dns_name *name = a->name;
 	struct dns_name owner, target;
@@ -185,7 +242,7 @@ static void put_chain(const struct draft *d, struct dns_answer *a, struct dns_an
 
 static enum err finish(struct draft *d, struct dns_answer **out)
 {
-	struct dns_walk w = dns_message_walk(d->m, DNS_SECTION_ANSWER);
+	struct data at = data_of(d);
 	struct dns_answer_room *room = &d->room;
 	struct dns_record rr;
 	bool chained = d->chain.n_record > 0;
@@ -205,7 +262,7 @@ static enum err finish(struct draft *d, struct dns_answer **out)
 	if (chained)
 		a->final = dns_answer_put_name(room, &d->chain.final);
 	if (a->outcome == DNS_DATA)
-		while (next_data(d, &w, &rr))
+		while (next_data(d, &at, &rr))
 			put(d, &rr, chained ? a->final : a->name, a, room);
 	a->ede_text = dns_answer_put(room, d->m->ede_text);
 	*out = a;
@@ -255,11 +312,13 @@ enum err dns_build_answer(const struct dns_message *m, const struct dns_asked *a
 		.ede = m->ede,
 		.n_ede = m->n_ede,
 	};
-	struct draft d; /* the chain's records are not worth being cleared */
+	struct draft d; /* most of it is not worth being cleared */
 
 	d.m = m;
 	d.room = (struct dns_answer_room){ 0 };
 	d.chain.n_record = 0;
+	d.kept.full = false;
+	d.kept.put = d.kept.taken = 0;
 	d.like = (struct dns_answer){
 		.name = asked->name,
 		.type = asked->type,

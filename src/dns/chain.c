@@ -16,7 +16,6 @@
 
 /* What the answer section says about one name. */
 struct look {
-	size_t n_data;
 	bool bad;
 	bool has_cname, has_dname;
 	struct dns_record cname, dname;
@@ -68,24 +67,29 @@ static bool is_data(uint16_t asked, uint16_t type)
 	return asked == type || asked == DNS_TYPE_ANY;
 }
 
-static void look_at(const struct dns_message *m, const struct dns_name *name, uint16_t type,
+/* What final has: its data go to *c. */
+static void look_at(const struct dns_message *m, uint16_t type, struct dns_chain *c,
 		    struct look *look)
 {
+	const struct dns_name *name = &c->final;
 	struct dns_walk w = dns_message_walk(m, DNS_SECTION_ANSWER);
 	struct dns_record rr;
 
 	/* What is not said to be there is not worth being cleared. */
-	look->n_data = 0;
+	c->n_data = 0;
 	look->bad = look->has_cname = look->has_dname = false;
 	while (dns_message_next(&w, &rr)) {
 		if (rr.type == DNS_TYPE_DNAME && rr.class == DNS_CLASS_IN)
 			see_dname(m, &rr, name, look);
 		if (!dns_message_owned(m, &rr, name))
 			continue;
-		if (is_data(type, rr.type))
-			look->n_data++;
-		else if (rr.type == DNS_TYPE_CNAME)
+		if (is_data(type, rr.type)) {
+			if (c->n_data < DNS_CHAIN_DATA_KEPT)
+				c->data[c->n_data] = rr;
+			c->n_data++;
+		} else if (rr.type == DNS_TYPE_CNAME) {
 			see_cname(m, &rr, look);
+		}
 	}
 }
 
@@ -121,9 +125,9 @@ static enum dns_chain_end step(const struct look *look, struct dns_chain *c)
 {
 	struct dns_name to;
 
-	if (look->bad || (look->n_data > 0 && look->has_cname))
+	if (look->bad || (c->n_data > 0 && look->has_cname))
 		return DNS_CHAIN_MALFORMED;
-	if (look->n_data > 0)
+	if (c->n_data > 0)
 		return DNS_CHAIN_DATA;
 	if (!look->has_cname && !look->has_dname)
 		return DNS_CHAIN_BARE;
@@ -168,8 +172,7 @@ void dns_chain_walk(const struct dns_message *m, const struct dns_name *name, ui
 		}
 		if (before < DNS_CHAIN_MAX)
 			left[before] = out->final;
-		look_at(m, &out->final, type, &look);
-		out->n_data = look.n_data;
+		look_at(m, type, out, &look);
 		out->end = step(&look, out);
 		if (out->steps == before)
 			return;

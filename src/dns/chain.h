@@ -11,7 +11,8 @@
 
 #include "dns/message.h"
 
-#define DNS_CHAIN_MAX 16 /* steps, in one message or over several */
+#define DNS_CHAIN_MAX 16       /* steps, in one message or over several */
+#define DNS_CHAIN_DATA_KEPT 16 /* records at the end; there may be more */
 
 /*
  * What a walk may cost: octets of names that may have to be read, as
@@ -34,7 +35,8 @@ struct dns_chain {
 	/* The CNAME and DNAME records in order.  A DNAME stands before the CNAME made from it. */
 	struct dns_record record[2 * DNS_CHAIN_MAX];
 	size_t n_record;
-	size_t n_data; /* records of the type that belong to final */
+	size_t n_data;                               /* records of the type that belong to final */
+	struct dns_record data[DNS_CHAIN_DATA_KEPT]; /* the first of them */
 };
 
 /*

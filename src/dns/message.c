@@ -101,22 +101,27 @@ bool dns_message_asks(struct str octets, const struct dns_name *name, uint16_t t
 	return str_eq_nocase(asked, wire) && rd_u16(&r) == type && rd_u16(&r) == DNS_CLASS_IN;
 }
 
+static uint16_t get_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
 static bool read_record(struct rd *r, struct dns_record *out)
 {
 	struct dns_record rr = { .owner = r->p };
 
 	if (dns_name_skip(r) != ERR_OK)
 		return false;
-	rr.type = rd_u16(r);
-	rr.class = rd_u16(r);
-	rr.ttl_s = rd_u16(r);
-	rr.ttl_s = rr.ttl_s << 16 | rd_u16(r);
-	rr.rdata.n = rd_u16(r);
-	rr.rdata.p = (const char *)rd_take(r, rr.rdata.n);
-	if (!rd_ok(r))
+	const uint8_t *p = rd_take(r, 10);
+	if (!p)
 		return false;
+	rr.type = get_u16(p);
+	rr.class = get_u16(p + 2);
+	rr.ttl_s = (uint32_t)get_u16(p + 4) << 16 | get_u16(p + 6);
+	rr.rdata.n = get_u16(p + 8);
+	rr.rdata.p = (const char *)rd_take(r, rr.rdata.n);
 	*out = rr;
-	return true;
+	return rd_ok(r);
 }
 
 /* RFC 8914 section 2: a code, then text that may wrongly end in a zero octet. */

@@ -191,3 +191,11 @@ void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
 	if (up->probes == 0)
 		finish(r, up);
 }
+
+void resolve_reprobe(struct resolve *r)
+{
+	for (unsigned i = 0; i < r->n_up; i++) {
+		r->up[i].probe = DNS_PROBE_UNKNOWN;
+		r->up[i].probed_until = 0;
+	}
+}

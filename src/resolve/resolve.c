@@ -593,11 +593,3 @@ void resolve_flush(struct resolve *r, const struct dns_name *name)
 	if (r->inside == 0 && list_empty(&r->served))
 		resolve_cache_sweep(&r->cache);
 }
-
-void resolve_reprobe(struct resolve *r)
-{
-	for (unsigned i = 0; i < r->n_up; i++) {
-		r->up[i].probe = DNS_PROBE_UNKNOWN;
-		r->up[i].probed_until = 0;
-	}
-}

@@ -13,7 +13,6 @@
  */
 #include "resolve/stream_priv.h"
 
-
 #include <stdlib.h>
 
 enum { IDLE_MS = 10000, IDLE_MAX_MS = 600000, ROUNDS = 16 };
@@ -225,8 +224,7 @@ static void note_open(struct resolve_connection *c)
 		return;
 	c->opened = true;
 	for (struct list *at = c->flights.next; at != &c->flights; at = at->next)
-		CONTAINER_OF(at, struct resolve_flight, of_channel)->sent_us =
-			c->r->now_us;
+		CONTAINER_OF(at, struct resolve_flight, of_channel)->sent_us = c->r->now_us;
 }
 
 static void on_ready(void *arg, unsigned ready)

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { USES_MAX = 500, AGE_MAX_MS = 30000 };
-enum { SEND_BATCH = 32, RECEIVE_BATCH = 64, ROUNDS = 8, DATAGRAM_MAX = 2048 };
+enum { SEND_BATCH = 32, RECEIVE_BATCH = 64, UNASKED = 4, ROUNDS = 8, DATAGRAM_MAX = 2048 };
 enum { RECEIVE_BUFFER = 1 << 20 };
 
 /* Where recvmmsg() puts things; one serves all sockets. */
@@ -189,18 +189,15 @@ static bool datagram(struct resolve_socket *s, struct str octets, bool truncated
 	return took != RESOLVE_DROPPED && took != RESOLVE_DOUBTED;
 }
 
-/*
- * As many as are waited for, up to a batch: to look for more takes the system
- * time.  What nobody waits for is met in a later turn.  False: no more for now.
- */
+/* As many as are there, up to a batch.  False: no more for now. */
 static bool receive(struct resolve_socket *s)
 {
 	struct resolve *r = s->r;
 	struct resolve_receiver *rx = r->receiver;
-	unsigned most = s->n_flights < RECEIVE_BATCH ? s->n_flights : RECEIVE_BATCH;
+	/* As many as are waited for, and a few that are not: each has to be made ready. */
+	unsigned most =
+		s->n_flights + UNASKED < RECEIVE_BATCH ? s->n_flights + UNASKED : RECEIVE_BATCH;
 
-	if (most == 0)
-		most = 1;
 	for (unsigned i = 0; i < most; i++)
 		rx->heads[i].msg_hdr.msg_namelen = sizeof(rx->from[i]);
 	int n = recvmmsg(s->fd, rx->heads, most, MSG_DONTWAIT, NULL);
@@ -217,7 +214,7 @@ static bool receive(struct resolve_socket *s)
 		if (!ours || !datagram(s, octets, truncated))
 			r->up[s->server].info.dropped++;
 	}
-	return n == RECEIVE_BATCH;
+	return (unsigned)n == most;
 }
 
 static void on_ready(void *arg, unsigned ready)
