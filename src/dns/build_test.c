@@ -495,6 +495,46 @@ static void check_fate(const struct hostile *h, const struct dns_answer *a)
 	buf_free(&text);
 }
 
+/* A CNAME, then n records that each have a name of 250 octets, numbered by preference. */
+static struct dns_answer *many_of(unsigned n)
+{
+	static struct craft c;
+	struct dns_name name = craft_name_of("a.");
+	struct dns_asked asked = { .name = &name, .type = DNS_TYPE_MX };
+	struct dns_answer *a = NULL;
+	struct buf line = BUF_MAX(1024);
+
+	craft_begin(&c, 1, QR, "a.", DNS_TYPE_MX);
+	craft_line(&c, DNS_SECTION_ANSWER, STR("a. 60 CNAME b."));
+	for (unsigned i = 0; i < n; i++) {
+		line.n = 0;
+		buf_addf(&line, "b. 60 MX %u ", i);
+		for (int k = 0; k < 124; k++)
+			buf_add(&line, STR("x."));
+		craft_line(&c, DNS_SECTION_ANSWER, buf_str(&line));
+	}
+	buf_free(&line);
+	CHECK_INT("many", build(&c, &asked, &a), ERR_OK);
+	return a;
+}
+
+/* What is kept of records on the way has an end: nothing changes there. */
+static void test_many(void)
+{
+	for (unsigned n = 1; n <= 40; n++) {
+		struct dns_answer *a = many_of(n);
+		bool right = a && a->n_rr == n + 1 && a->n_chain == 1 && a->rr[0].rdata.n == 3;
+
+		for (unsigned i = 0; right && i < n; i++) {
+			struct str mx = a->rr[i + 1].rdata;
+			right = mx.n == 2 + 249 && mx.p[1] == (char)i && mx.p[2] == 1 &&
+				mx.p[3] == 'x' && mx.p[250] == 0;
+		}
+		CHECK_INT("many", right ? 0 : n, 0);
+		dns_answer_free(&a);
+	}
+}
+
 static void test_hostile(const struct hostile *h)
 {
 	static struct craft c;
@@ -531,5 +571,6 @@ int main(void)
 	test_join_limit();
 	test_splits();
 	test_none();
+	test_many();
 	return TEST_EXIT();
 }
