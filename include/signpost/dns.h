@@ -459,11 +459,14 @@ enum signpost_dns_error signpost_dns_flush(struct signpost_dns *d, const char *n
 void signpost_dns_reprobe(struct signpost_dns *d);
 
 struct signpost_dns_counters {
-	size_t size;     /* sizeof(struct signpost_dns_counters) */
-	uint64_t asked;  /* questions */
-	uint64_t hits;   /* answered from the cache */
-	uint64_t joined; /* to an equal one that was open */
-	uint64_t sent;   /* messages */
+	size_t size;         /* sizeof(struct signpost_dns_counters) */
+	uint64_t asked;      /* questions */
+	uint64_t hits;       /* found in the cache; each step of a chain counts by itself */
+	uint64_t misses;     /* not found there */
+	uint64_t joined;     /* to an equal one that was open */
+	uint64_t sent;       /* messages */
+	uint64_t evictions;  /* out of the cache for want of room */
+	uint64_t prefetches; /* asked again before they ended, as they are asked often */
 	size_t cache_octets, cache_entries;
 	size_t in_flight; /* questions on the wire */
 };

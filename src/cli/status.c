@@ -133,9 +133,12 @@ static void show_servers(struct buf *out, const json_t *s)
 	json_array_foreach(servers, n, server) show_server(out, server);
 	buf_addf(out, "  cache: %lld entries, ", (long long)cli_client_number(cache, "entries"));
 	cli_measure_size(out, (uint64_t)cli_client_number(cache, "octets"));
-	buf_addf(out, "; %lld questions, %lld answered by it\n",
+	buf_addf(out,
+		 "; %lld questions, %lld answered by it; %lld entries asked for anew before they "
+		 "ended\n",
 		 (long long)cli_client_number(cache, "asked"),
-		 (long long)cli_client_number(cache, "hits"));
+		 (long long)cli_client_number(cache, "hits"),
+		 (long long)cli_client_number(cache, "prefetches"));
 }
 
 int cli_status(struct cli *cli)

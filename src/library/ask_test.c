@@ -411,7 +411,10 @@ static void test_state(const char *at)
 	signpost_dns_get_counters(u.d, &c);
 	CHECK_INT("asked", (long long)c.asked, 2);
 	CHECK_INT("hits", (long long)c.hits, 1);
+	CHECK_INT("misses", (long long)c.misses, 1);
 	CHECK_INT("sent", (long long)c.sent, 1);
+	CHECK_INT("evictions", (long long)c.evictions, 0);
+	CHECK_INT("prefetches", (long long)c.prefetches, 0);
 	CHECK_INT("entries", (long long)c.cache_entries, 1);
 	CHECK_INT("state", signpost_dns_get_server_state(u.d, 0, &s), 1);
 	CHECK_STR("state", str_of(s.server), str_of(at));

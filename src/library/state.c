@@ -36,8 +36,11 @@ void signpost_dns_get_counters(const struct signpost_dns *d, struct signpost_dns
 		struct resolve_counters c = resolve_counters(d->resolve);
 		out.asked = c.asked;
 		out.hits = c.hits;
+		out.misses = c.misses;
 		out.joined = c.joined;
 		out.sent = c.sent;
+		out.evictions = c.evictions;
+		out.prefetches = c.prefetches;
 		out.cache_octets = c.cache_octets;
 		out.cache_entries = c.cache_entries;
 		out.in_flight = c.in_flight;

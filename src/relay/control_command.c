@@ -390,6 +390,9 @@ static void write_workers(struct jsonw *j, struct control_session *s)
 		cache.cache_octets += s->states[w]->state.cache.cache_octets;
 		cache.asked += s->states[w]->state.cache.asked;
 		cache.hits += s->states[w]->state.cache.hits;
+		cache.misses += s->states[w]->state.cache.misses;
+		cache.evictions += s->states[w]->state.cache.evictions;
+		cache.prefetches += s->states[w]->state.cache.prefetches;
 		free(s->states[w]);
 	}
 	s->n_states = 0;
@@ -398,6 +401,9 @@ static void write_workers(struct jsonw *j, struct control_session *s)
 	jsonw_int(j, "octets", (int64_t)cache.cache_octets);
 	jsonw_int(j, "asked", (int64_t)cache.asked);
 	jsonw_int(j, "hits", (int64_t)cache.hits);
+	jsonw_int(j, "misses", (int64_t)cache.misses);
+	jsonw_int(j, "evictions", (int64_t)cache.evictions);
+	jsonw_int(j, "prefetches", (int64_t)cache.prefetches);
 	jsonw_object_end(j);
 }
 
