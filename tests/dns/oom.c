@@ -3,44 +3,11 @@
  * only that one.  What must hold: the failure is told as ERR_NOMEM, nothing is
  * handed out, and nothing leaks (with a sanitizer).
  */
+#include "../failing.h"
 #include "base/test.h"
 #include "dns/build.h"
 #include "dns/craft.h"
 #include "dns/text.h"
-
-static long countdown = -1;
-static bool for_good; /* all after it fail too */
-
-static bool fails(void)
-{
-	if (countdown < 0 || (countdown > 0 && --countdown > 0))
-		return false;
-	if (!for_good)
-		countdown = -1;
-	return true;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t each);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t each);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t each)
-{
-	return fails() ? NULL : __real_calloc(n, each);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
 
 static struct craft alias, target;
 static struct dns_name a_name, b_name;

@@ -4,6 +4,7 @@
  * sanitizer); no message is acknowledged, no recipient delivered, whose way was
  * not walked to its end; and nothing becomes permanent for want of our memory.
  */
+#include "../failing.h"
 #include "base/test.h"
 #include "smtp/client.h"
 #include "smtp/server.h"
@@ -11,42 +12,6 @@
 #include <stdlib.h>
 
 #define CR "\r\n"
-
-static long countdown;
-static bool for_good; /* all after it fail too */
-
-static bool fails(void)
-{
-	if (countdown > 0 && --countdown > 0)
-		return false;
-	if (countdown < 0)
-		return false;
-	if (!for_good)
-		countdown = -1;
-	return true;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t each);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t each);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t each)
-{
-	return fails() ? NULL : __real_calloc(n, each);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
 
 /* What the peer sees of a session. */
 struct seen {

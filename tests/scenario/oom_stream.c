@@ -4,6 +4,7 @@
  * no crash, no leak (with a sanitizer), each question that was taken is answered
  * or said to have no answer, and a server that does not authenticate is not asked.
  */
+#include "../failing.h"
 #include "resolve/bed_priv.h"
 #include "tls/forge.h"
 
@@ -11,41 +12,6 @@
 #include <signal.h>
 
 enum { WATCHES = 256, ASKED = 3 };
-
-static long countdown;
-static bool for_good; /* all after it fail too */
-static bool inside;   /* the resolver is at work, not a fake server */
-
-static bool fails(void)
-{
-	if (!inside || countdown < 0 || (countdown > 0 && --countdown > 0))
-		return false;
-	if (!for_good)
-		countdown = -1;
-	return true;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t each);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t each);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t each)
-{
-	return fails() ? NULL : __real_calloc(n, each);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
 
 static void *crypto_malloc(size_t n, const char *file, int line)
 {
@@ -221,7 +187,7 @@ int main(void)
 
 	if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1)
 		return 1;
-	countdown = -1;
+	inside = false; /* a fake server is at work, too */
 	(void)signal(SIGPIPE, SIG_IGN); /* the fake servers write by OpenSSL */
 	forge_begin();
 	struct forge id = forge_make("anything", "DNS:dns.example", 30, NULL);
