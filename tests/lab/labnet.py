@@ -39,11 +39,11 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 NSD = """\
 server:
-    ip-address: 127.0.0.1@{port}
+{addresses}
     server-count: 1
     username: "{user}"
     database: ""
-    zonesdir: "{dir}/zones"
+    zonesdir: "{zones}"
     zonelistfile: "{dir}/nsd.zones"
     xfrdfile: "{dir}/nsd.xfrd"
     xfrdir: "{dir}"
@@ -106,6 +106,16 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def nsd_conf(directory, addresses, where, zones):
+    """For an NSD in this directory; where: the folder of master files."""
+    text = NSD.format(addresses="\n".join(f"    ip-address: {a}" for a in addresses),
+                      dir=directory, zones=where, user=pwd.getpwuid(os.getuid()).pw_name)
+    for zone in zones:
+        text += f'zone:\n    name: "{zone.fqdn()}"\n    zonefile: ' \
+                f'"{signed.file_name(zone)}"\n'
+    return text
+
+
 class Lab:
     def __init__(self, directory, stays):
         self.dir = pathlib.Path(directory).absolute()
@@ -151,13 +161,9 @@ class Lab:
         self.configure_unbound("plain", "iterator", "")
 
     def configure_nsd(self):
-        text = NSD.format(port=self.ports["nsd"], dir=self.dir,
-                          user=pwd.getpwuid(os.getuid()).pw_name)
-        for zone in self.table.zones:
-            if zone.how != "dead":
-                text += f'zone:\n    name: "{zone.fqdn()}"\n    zonefile: ' \
-                        f'"{signed.file_name(zone)}"\n'
-        (self.dir / "nsd.conf").write_text(text)
+        (self.dir / "nsd.conf").write_text(nsd_conf(
+            self.dir, [f"127.0.0.1@{self.ports['nsd']}"], self.dir / "zones",
+            [zone for zone in self.table.zones if zone.how != "dead"]))
 
     def authority_port(self, zone):
         if zone.how == "dead":

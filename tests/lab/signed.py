@@ -7,6 +7,7 @@ import re
 import subprocess
 
 TTL = 300
+SERVER = "ns.lab.example."
 YEAR = 365 * 86400
 
 
@@ -60,10 +61,10 @@ class Signer:
 
     def master(self, zone):
         lines = [f"$ORIGIN {zone.fqdn()}", f"$TTL {TTL}",
-                 "@ SOA ns.lab.example. hostmaster.lab.example. 1 3600 600 86400 60",
-                 "@ NS ns.lab.example."]
+                 f"@ SOA {SERVER} hostmaster.lab.example. 1 3600 600 86400 60",
+                 *(f"@ NS {server}" for server in zone.servers or [SERVER])]
         for child in self.children(zone):
-            lines.append(f"{child.fqdn()} NS ns.lab.example.")
+            lines += [f"{child.fqdn()} NS {server}" for server in child.servers or [SERVER]]
             if child.name in self.ds:
                 lines.append(f"{child.fqdn()} DS {self.ds[child.name]}")
         for record in zone.records:

@@ -50,6 +50,14 @@ class Zone:
     how: str
     broken: list = field(default_factory=list)    # (owner, type)
     records: list = field(default_factory=list)   # text, owner first
+    servers: list = field(default_factory=list)   # names with the final dot; none: the lab's own
+
+    def add(self, record):
+        words = record.split()
+        if words[:2] == ["@", "NS"]:
+            self.servers.append(words[2])
+        else:
+            self.records.append(record)
 
     @property
     def signed(self):
@@ -58,7 +66,7 @@ class Zone:
     def fqdn(self, owner="@"):
         if owner == "@":
             return self.name.rstrip(".") + "."
-        return f"{owner}.{self.name.rstrip('.')}."
+        return f"{owner}.{self.name}".rstrip(".") + "."
 
 
 @dataclass
@@ -120,7 +128,7 @@ def read(path=FILE):
         if not words or line.startswith("#"):
             continue
         if line[0].isspace():
-            table.zones[-1].records.append(line.strip())
+            table.zones[-1].add(line.strip())
         elif "|" in line:
             table.rows.append(parse_row(line, where))
         elif words[0] == "host":
