@@ -40,10 +40,13 @@ static void trace(const struct resolve_connection *c, enum resolve_fate fate, st
 		.why = why,
 	};
 
+	struct dns_name name = { 0 };
+
 	if (!conf->trace)
 		return;
 	if (link) {
-		event.name = link->query.name;
+		dns_name_copy(&name, link->query.name);
+		event.name = &name;
 		event.type = link->query.type;
 	}
 	conf->trace(conf->trace_arg, &event);

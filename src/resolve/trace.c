@@ -14,9 +14,11 @@ static void tell_of(const struct resolve_flight *f, struct resolve_event *e)
 	const struct resolve_link *link = f->link;
 	unsigned server = f->socket ? f->socket->server : resolve_tcp_server(f->connection);
 	bool tls = link->r->up[server].info.conf.channel == RESOLVE_TLS;
+	struct dns_name name = { 0 }; /* whole: the link has no more than its octets */
 
+	dns_name_copy(&name, link->query.name);
 	e->channel = f->socket ? STR("udp") : tls ? STR("tls") : STR("tcp");
-	e->name = link->query.name;
+	e->name = &name;
 	e->type = link->query.type;
 	tell(link->r, server, e);
 }
