@@ -150,7 +150,7 @@ static void test_refusals(void)
 		enum bad bad;
 		const char *why;
 	} rows[] = {
-		{ "T7: BADTIME", BADTIME, ": TSIG: the server's clock differs from ours by 400 s" },
+		{ "T7: BADTIME", BADTIME, ": TSIG: the server's clock differs from ours by " },
 		{ "T7: never signed", UNSIGNED,
 		  ": no answer in time; ignored what came: TSIG: it is not signed" },
 		{ "T7: BADKEY for ever", REFUSED_KEY,
@@ -166,8 +166,11 @@ static void test_refusals(void)
 		bed_start(&b);
 		struct bed_got *got = bed_ask(&b, "a.", A, AD);
 		bed_check(rows[i].label, got, "no answer indeterminate");
-		if (got->answer && !str_ends(got->answer->why, str_of(rows[i].why)))
-			CHECK_STR(rows[i].label, got->answer->why, str_of(rows[i].why));
+		struct str why = got->answer ? got->answer->why : STR("");
+		if (rows[i].bad == BADTIME) /* a second may pass on the way */
+			why = str_head(why, why.n - str_of("400 s").n);
+		if (!str_ends(why, str_of(rows[i].why)))
+			CHECK_STR(rows[i].label, why, str_of(rows[i].why));
 		bed_close(&b);
 	}
 }
