@@ -32,7 +32,19 @@ static unsigned arcount(struct str octets)
 }
 
 /* How the first answer by UDP is wrong; those after it, and by TCP, are right. */
-enum bad { RIGHT, UNSIGNED, OTHER_KEY, BROKEN, REPLAY, TWO, REFUSED_KEY, BADTIME, TC, TC_UNSIGNED };
+enum bad {
+	RIGHT,
+	UNSIGNED,
+	OTHER_KEY,
+	BROKEN,
+	REPLAY,
+	TWO,
+	REFUSED_KEY,
+	BADTIME,
+	TC,
+	TC_UNSIGNED,
+	CUT
+};
 
 struct signer {
 	struct dns_tsig_key key, other;
@@ -89,6 +101,7 @@ static void signing(const struct fake_query *q, void *arg)
 		if (!tc && now != BADTIME)
 			craft_line(&c, DNS_SECTION_ANSWER, i == 0 ? STR(EVIL) : STR(GOOD));
 		put_signed(q, s, now);
+		c.n -= now == CUT ? 3 : 0;
 		fake_send(q, craft_str(&c));
 	}
 	s->n++;
@@ -112,6 +125,8 @@ static const struct {
 	  "data secure udp: a. 60 A 192.0.2.1" },
 	{ "T7: TC, over TCP with a TSIG of its own", TC, RESOLVE_UDP,
 	  "data secure tcp: a. 60 A 192.0.2.1" },
+	{ "T7: cut in its TSIG, then right", CUT, RESOLVE_UDP,
+	  "data secure udp: a. 60 A 192.0.2.1" },
 	{ "T7: TC unsigned, then right", TC_UNSIGNED, RESOLVE_UDP,
 	  "data secure udp: a. 60 A 192.0.2.1" },
 };
@@ -176,7 +191,7 @@ static void test_refusals(void)
 }
 
 /* A server with cookies, and what is wrong with its answers at the moment. */
-enum cookie { BAKES, NO_COOKIE, BAD_LEN, SPOOF, ROTATE, ROTATE_FOR_EVER, NEVER };
+enum cookie { BAKES, NO_COOKIE, BAD_LEN, SPOOF, ROTATE, ROTATE_FOR_EVER, NEVER, CRUMB, CRUMB_TC };
 
 struct baker {
 	enum cookie how;
@@ -216,12 +231,14 @@ static void baking(const struct fake_query *q, void *arg)
 	k->over_tcp_with += q->tcp && q->m.cookie.n > 0;
 	if (how == ROTATE_FOR_EVER)
 		k->server[0]++;
-	fake_begin(&c, q, 0x20u | (bad ? 7u : 0)); /* BADCOOKIE is 23 */
+	/* BADCOOKIE is 23 */
+	fake_begin(&c, q, 0x20u | (bad ? 7u : 0) | (how == CRUMB_TC ? DNS_FLAG_TC : 0));
 	if (!bad)
 		craft_line(&c, DNS_SECTION_ANSWER,
 			   how == SPOOF || how == NO_COOKIE || how == BAD_LEN ? STR(EVIL)
 									      : STR(GOOD));
 	put_cookie(q, k, how, bad);
+	c.n -= how == CRUMB || how == CRUMB_TC ? 3 : 0; /* it ends within its OPT */
 	fake_send(q, craft_str(&c));
 }
 
@@ -237,6 +254,8 @@ static const struct {
 	{ "T8: ServerRotate", BAKES, ROTATE, "data secure udp: b. 60 A 192.0.2.1", 2 },
 	{ "T8: Spoof", BAKES, SPOOF, "data secure tcp: b. 60 A 192.0.2.1", 1 },
 	{ "T8: TCPUpgrade", BAKES, ROTATE_FOR_EVER, "data secure tcp: b. 60 A 192.0.2.1", 2 },
+	{ "T8: cut in its OPT", BAKES, CRUMB, "data secure tcp: b. 60 A 192.0.2.1", 1 },
+	{ "T8: no cookies, cut and TC", NEVER, CRUMB_TC, "data secure tcp: b. 60 A 192.0.2.1", 1 },
 	{ "T8: a server without cookies", NEVER, NEVER, "data secure udp: b. 60 A 192.0.2.1", 1 },
 };
 
