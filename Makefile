@@ -51,7 +51,7 @@ install:
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)
 
 clean:
-	rm -rf build build-asan build-tsan build-fuzz build-cov
+	rm -rf build build-asan build-tsan build-fuzz build-cov build-slim
 	find tests -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: help deps build demo check fuzz bench install clean

@@ -3,18 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As many as a turn of an event loop is likely to end and begin anew. */
-#define KEPT_MAX 256
-
+/* kept_most: as many as a turn of an event loop is likely to end and begin anew. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define SANITIZED
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(SANITIZED)
-enum { KEPT = 0 };
+static const unsigned kept_most = 0;
 #else
-enum { KEPT = KEPT_MAX };
+static const unsigned kept_most = 256;
 #endif
 
 struct pool_idle {
@@ -31,7 +29,7 @@ void *pool_get(struct pool *p, size_t n)
 	struct pool_idle *thing = p->idle;
 
 	if (n > p->octets || !thing)
-		return calloc(1, KEPT > 0 && n < p->octets ? p->octets : n);
+		return calloc(1, kept_most > 0 && n < p->octets ? p->octets : n);
 	p->idle = thing->next;
 	p->n_idle--;
 	memset(thing, 0, n);
@@ -42,7 +40,7 @@ void pool_put(struct pool *p, void *thing, size_t n)
 {
 	struct pool_idle *idle = thing;
 
-	if (!thing || n > p->octets || p->n_idle >= KEPT) {
+	if (!thing || n > p->octets || p->n_idle >= kept_most) {
 		free(thing);
 		return;
 	}

@@ -161,6 +161,9 @@ def test_doctor_over_tls(make_daemon, tls, more, code):
 
 # The validator inside
 
+WITHOUT = "which this program was built without"
+
+
 def embedded(lab, more=""):
     return f'resolver "embedded" {{ trust-anchor-file = "{lab["dir"]}/anchor" ' \
            f'forward = {{"{lab["plain"]}"}} {more} }}'
@@ -178,9 +181,21 @@ def anchored(lab, place):
 def inside(make_module_daemon, anchored):
     relay = make_module_daemon(start=False, resolvers=embedded(anchored))
     done = relay.run("lookup", "com", "NS")
-    if "built without" in done.stderr:
+    if WITHOUT in done.stderr:
         pytest.skip("libunbound was not built in")
     return relay
+
+
+def test_a_program_without_the_validator_says_so(make_daemon, anchored):
+    relay = make_daemon(start=False, resolvers=embedded(anchored))
+    for words in (["lookup", "com", "NS"], ["doctor"]):
+        done = relay.run(*words)
+        if WITHOUT not in done.stderr:
+            pytest.skip("libunbound was built in")
+        assert done.returncode == 2
+        assert f"{relay.conf}:" in done.stderr and "-Dembedded=enabled" in done.stderr
+    done = relay.run("lookup", "--embedded", "com", "NS", conf=False)
+    assert done.returncode == 2 and WITHOUT in done.stderr
 
 
 @pytest.mark.parametrize("name, rdtype, status", [
