@@ -278,7 +278,8 @@ static void start_all(struct resolve *r)
 
 /*
  * Have the timer fire when something is next due, at when at the latest.  It may
- * fire earlier, for what is over meanwhile: to set it anew for each question is dearer.
+ * fire earlier, for what is over meanwhile: to set it anew for each question is
+ * dearer.  While nothing is due it is not set.
  */
 static void arm(struct resolve *r, int64_t when)
 {
@@ -286,10 +287,13 @@ static void arm(struct resolve *r, int64_t when)
 
 	if (next > when)
 		next = when;
-	if (next >= r->timer_at)
+	if (next == INT64_MAX && r->timer_at != INT64_MAX)
+		r->reactor.unset(r->reactor.loop, r->timer);
+	else if (next < r->timer_at)
+		r->reactor.set(r->reactor.loop, r->timer, next);
+	else
 		return;
 	r->timer_at = next;
-	r->reactor.set(r->reactor.loop, r->timer, next);
 }
 
 /*
