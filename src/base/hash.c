@@ -87,6 +87,11 @@ void hash_prefetch(const struct hash *t, uint64_t h)
 	__builtin_prefetch(&t->buckets[h & t->mask]);
 }
 
+void hash_prefetch_node(const struct hash *t, uint64_t h)
+{
+	__builtin_prefetch(t->buckets[h & t->mask]);
+}
+
 void hash_each(struct hash *t, void (*fn)(struct hash_node *node, void *arg), void *arg)
 {
 	for (size_t i = 0; t->buckets && i <= t->mask; i++) {

@@ -45,6 +45,9 @@ struct hash_node *hash_next(const struct hash_node *node);
 /* Have the bucket of h brought near before its turn: tables are large, and memory is far. */
 void hash_prefetch(const struct hash *t, uint64_t h);
 
+/* The first node of that bucket, once it is near. */
+void hash_prefetch_node(const struct hash *t, uint64_t h);
+
 /* Call fn for each node, in no order.  fn may drop and free the node it is given, no other. */
 void hash_each(struct hash *t, void (*fn)(struct hash_node *node, void *arg), void *arg);
 

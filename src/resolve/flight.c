@@ -208,6 +208,7 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 	struct resolve *r = link->r;
 	unsigned server = server_of(f);
 	struct resolve_server_info *info = &r->up[server].info;
+	hash_prefetch(&r->cache.table, link->node.hash); /* where the answer will go */
 	struct resolve_fed fed = judge(f, octets, truncated);
 
 	if (r->conf.trace)

@@ -272,14 +272,15 @@ static void start_all(struct resolve *r)
 		aim(r, job, job->name);
 		list_add(&asked, at);
 	}
+	for (at = asked.next; at != &asked; at = at->next)
+		hash_prefetch_node(&r->cache.table, CONTAINER_OF(at, struct resolve_job, at)->hash);
 	while ((at = list_shift(&asked)) != NULL)
 		start(r, CONTAINER_OF(at, struct resolve_job, at));
 }
 
 /*
- * Have the timer fire when something is next due, at when at the latest.  It may
- * fire earlier, for what is over meanwhile: to set it anew for each question is
- * dearer.  While nothing is due it is not set.
+ * Have the timer fire when something is due, at when at the latest: perhaps earlier, for
+ * what is over meanwhile, as to set it for each question is dearer; not where nothing is.
  */
 static void arm(struct resolve *r, int64_t when)
 {
