@@ -30,11 +30,12 @@ struct ask {
 	unsigned window; /* questions in flight */
 	unsigned batch;  /* of the raw client: datagrams a call */
 	bool ad;
-	bool unread; /* of c-ares: answers are taken as octets */
+	bool unread;   /* of c-ares: answers are taken as octets */
+	bool uncached; /* of Signpost: answers are not kept */
 	enum ask_mode mode;
 };
 
-/* -p PORT -n QUESTIONS -f FIRST -w WINDOW -b BATCH -a (ask with AD) -u (unread) -c (cached) -H (held) */
+/* -p PORT -n QUESTIONS -f FIRST -w WINDOW -b BATCH -a (ask with AD) -u (unread) -N (uncached) -c (cached) -H (held) */
 struct ask ask_options(int argc, char **argv);
 
 /* The name of question i, as text ended by a zero and in wire form. */

@@ -2,6 +2,7 @@
  * Our resolver as a client of bench/stub, on the event loop that the relay
  * uses, with its cache on: what a program would get.
  *
+ * With -N it keeps no answer, as a client without a cache.
  * With -c a few names are asked for once, then again and again from the cache.
  * With -H all questions are asked at once of a server that holds its answers
  * back: the line then says how much memory each of them took.
@@ -50,9 +51,10 @@ static void done(void *arg, uint64_t id, const struct dns_answer *answer)
 /* A user has a name as text. */
 static struct resolve_question question(uint64_t i)
 {
-	struct resolve_question q = { .type = ASK_MX, .flags = a.ad ? RESOLVE_AD : 0 };
+	struct resolve_question q = { .type = ASK_MX };
 	char name[ASK_NAME_TEXT];
 
+	q.flags = (a.ad ? RESOLVE_AD : 0) | (a.uncached ? RESOLVE_NO_CACHE : 0);
 	ask_name_text(i, name);
 	if (dns_name_from_text((struct str){ name, sizeof(name) - 1 }, &q.name) != ERR_OK)
 		tool_die("name");
