@@ -252,6 +252,7 @@ class DnsFake:
         self.thread = None
         self.failed = None
         self.broken = []                 # errors of actions: faults of the test itself
+        self.tasks = set()               # the loop holds them weakly
 
     # What tests call, from their own thread.
 
@@ -316,7 +317,7 @@ class DnsFake:
                 self.transport = transport
 
             def datagram_received(self, data, peer):
-                fake.loop.create_task(fake.serve_udp(self.transport, data, peer))
+                fake.spawn(fake.serve_udp(self.transport, data, peer))
 
         for _ in range(50):              # the same number must be free for UDP and TCP
             self.tcp = await asyncio.start_server(self.serve_tcp, self.address, self.port)
@@ -332,6 +333,11 @@ class DnsFake:
                     raise
         self.other, _ = await self.loop.create_datagram_endpoint(
             asyncio.DatagramProtocol, local_addr=(self.address, 0))
+
+    def spawn(self, coroutine):
+        task = self.loop.create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def action_for(self, query):
         with self.lock:
@@ -382,7 +388,7 @@ class DnsFake:
             while True:
                 size, = struct.unpack(">H", await reader.readexactly(2))
                 data = await reader.readexactly(size)
-                self.loop.create_task(self.answer_tcp(writer, data, port))
+                self.spawn(self.answer_tcp(writer, data, port))
         except (asyncio.IncompleteReadError, OSError):
             writer.close()
 

@@ -1,5 +1,7 @@
 """The lab is what it says it is: asked without any Signpost, with dnspython and smtplib."""
 
+import concurrent.futures
+import gc
 import json
 import os
 import pathlib
@@ -308,3 +310,15 @@ def test_fake_forwards(lab):
         assert ask(server, "secure.example", "MX").words == "NOERROR AD"
         assert ask(server, "mx.secure.example", "A").words == "NOERROR"
         assert ask(server, "big.example", "MX").tcp
+
+
+def test_fake_forwards_while_the_collector_runs():
+    """The event loop knows its tasks weakly: one that nobody holds can vanish while it waits."""
+    late = dnsfake.after(0.5, dnsfake.answer("127.0.1.1"))
+    with dnsfake.DnsFake().on("*", "*", late) as upstream, \
+            dnsfake.DnsFake(upstream=("127.0.0.1", upstream.port)) as fake, \
+            concurrent.futures.ThreadPoolExecutor() as pool:
+        said = pool.submit(ask, f"127.0.0.1:{fake.port}", "a.example", "A")
+        while not concurrent.futures.wait([said], 0.01).done:
+            gc.collect()
+        assert said.result().texts == ["127.0.1.1"]
