@@ -22,6 +22,8 @@
 #define KILLS 100
 #define POWER_CUTS 100
 #define LIMIT_US INT64_C(40000000) /* for each kind, where the machine is slow */
+#define EARLY 20                   /* rounds while the database is created */
+#define AT_LEAST (EARLY + 10)      /* rounds, however slow it is */
 #define SLOTS 40
 #define TAKE_MAX 10
 
@@ -273,8 +275,8 @@ static int64_t now_us(void)
 
 /* How a child ends. */
 struct fate {
-	int64_t life_us; /* killed after that time, where power is not cut */
-	bool works;      /* its life begins when it says its first word: not while it opens */
+	long words;      /* when it has said so many, */
+	int64_t life_us; /* and that time is over, it is killed, where power is not cut */
 	long operations; /* on disk, before power is cut; 0: it is not */
 };
 
@@ -308,7 +310,7 @@ static void run_child(struct model *m, const char *path, struct fate fate)
 	int status = 0;
 	struct said said[256];
 	bool killed = fate.operations > 0;
-	int64_t end = fate.works ? INT64_MAX : now_us() + fate.life_us;
+	int64_t end = fate.words ? INT64_MAX : now_us() + fate.life_us;
 	pid_t pid = bear(path, fate, &from);
 
 	for (;;) {
@@ -325,11 +327,12 @@ static void run_child(struct model *m, const char *path, struct fate fate)
 		ssize_t n = read(from, said, sizeof(said));
 		if (n <= 0)
 			break;
-		if (end == INT64_MAX)
-			end = now_us() + fate.life_us;
 		CHECK_INT("whole words", n % (ssize_t)sizeof(said[0]), 0);
-		for (size_t i = 0; i < (size_t)n / sizeof(said[0]); i++)
+		long heard = n / (ssize_t)sizeof(said[0]);
+		for (long i = 0; i < heard; i++)
 			hear(m, &said[i]);
+		if (fate.words > 0 && (fate.words -= heard) <= 0)
+			end = now_us() + fate.life_us;
 	}
 	(void)close(from);
 	CHECK_INT("wait", waitpid(pid, &status, 0), pid);
@@ -395,11 +398,13 @@ static void run(const char *label, int rounds, bool power, int times)
 	int64_t end = now_us() + LIMIT_US * times;
 	int i = 0;
 
-	for (; i < rounds * times && now_us() < end && test_failures < 20; i++) {
-		struct fate fate = { .life_us = draw(40000), .works = draw(4) > 0 };
+	for (; i < rounds * times && (i < AT_LEAST || now_us() < end) && test_failures < 20; i++) {
+		/* One of four while it opens, most likely; the others at work, however slow. */
+		struct fate fate = { .words = draw(4) ? 1 + (long)draw(400) : 0 };
+		fate.life_us = draw(fate.words ? 2000 : 40000);
 		/* Early while it is created, then anywhere. */
 		if (power)
-			fate.operations = 1 + (long)draw(i < 20 || draw(4) == 0 ? 60 : 2000);
+			fate.operations = 1 + (long)draw(i < EARLY || draw(4) == 0 ? 60 : 2000);
 		if (i % 2) {
 			struct queue *q = testing_open("again", dir.db);
 			queue_close(&q);

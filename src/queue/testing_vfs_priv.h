@@ -79,10 +79,11 @@ static inline struct vfs_node *vfs_node(sqlite3_file *f)
 	return ((struct vfs_file *)(void *)f)->node;
 }
 
+/* Of an empty file, too, the octets are somewhere: no pointer to nothing for the C library. */
 static inline void vfs_resize(struct vfs_node *node, size_t n)
 {
-	if (n > node->cap) {
-		node->cap = n * 2;
+	if (n > node->cap || !node->octets) {
+		node->cap = n * 2 + 1;
 		node->octets = realloc(node->octets, node->cap);
 		if (!node->octets)
 			abort();
