@@ -54,7 +54,7 @@ static const char *remedy_for_silence(const struct cli_doctor_server *s, const c
 
 static void add_silence(const struct cli_doctor_server *s, struct cli_findings *out)
 {
-	const char *why = s->positive.why;
+	const char *why = usual(s)->why;
 
 	if (s->conf.channel == RESOLVE_TLS &&
 	    (has_word(why, "certificate") || has_word(why, "authenticat") || has_word(why, "pin")))
@@ -264,7 +264,11 @@ bool cli_doctor_judge(struct cli_doctor_server *s, struct cli_findings *out)
 	}
 	if (!answered(a))
 		a = answered(&s->positive) ? &s->positive : &s->positive_do;
-	if (!add_failure(s, a, out)) {
+	bool failed = add_failure(s, a, out);
+	if (!failed && !answered(usual(s))) {
+		/* One answer was lost, or came too late: what the other has proves nothing of it. */
+		add_silence(s, out);
+	} else if (!failed) {
 		bool ad = usual(s)->outcome == DNS_DATA && usual(s)->ad;
 		if (!ad)
 			add_not_validating(s, out);
