@@ -1,4 +1,11 @@
-/* An event loop over poll() for tests, in a page, as os/reactor.h promises. */
+/*
+ * An event loop over poll() for tests, in two pages, as os/reactor.h promises, and
+ * the clocks of the program under test, which are defined here in place of os/clock.c's.
+ *
+ * They go on only while the loop waits, and by no more than it was told to wait: no
+ * timeout is met, and no answer late, because the machine pauses or is slow.  All
+ * that happens is in this process, so nothing is missed by that.
+ */
 #ifndef RESOLVE_POLL_PRIV_H
 #define RESOLVE_POLL_PRIV_H
 
@@ -6,11 +13,44 @@
 #include "os/reactor.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define LOOP_WATCHES 4096
 #define LOOP_TIMERS 16
+
+static _Atomic int64_t loop_clock_us; /* a validator's thread looks at it, too */
+
+static inline int64_t loop_real_us(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t os_clock_mono_us(void)
+{
+	return atomic_load(&loop_clock_us);
+}
+
+int64_t os_clock_mono(void)
+{
+	return os_clock_mono_us() / 1000;
+}
+
+/* Began when the test did, a whole second. */
+int64_t os_clock_wall(void)
+{
+	static _Atomic int64_t began_s;
+	int64_t none = 0;
+
+	(void)atomic_compare_exchange_strong(&began_s, &none,
+					     loop_real_us(CLOCK_REALTIME) / 1000000);
+	return atomic_load(&began_s) * 1000 + os_clock_mono();
+}
 
 struct loop_watch {
 	bool on;
@@ -27,7 +67,7 @@ struct loop_timer {
 
 struct loop {
 	int64_t now;
-	int64_t ahead; /* how far its clock is before the real one: tests skip time */
+	int64_t ahead; /* how far its clock is before the program's: tests skip time */
 	struct pollfd fds[LOOP_WATCHES]; /* fd < 0: free */
 	struct loop_watch watches[LOOP_WATCHES];
 	size_t n;
@@ -127,11 +167,25 @@ static inline int loop_wait(const struct loop *l, int64_t most_ms)
 	return most_ms > 0 ? (int)most_ms : 0;
 }
 
+/* As poll().  In one process what becomes ready does so at once, or the machine paused. */
+static inline int loop_poll(struct loop *l, int wait_ms)
+{
+	int64_t most = (int64_t)wait_ms * 1000, began = loop_real_us(CLOCK_MONOTONIC);
+	int n = poll(l->fds, (nfds_t)l->n, wait_ms);
+	int64_t took = loop_real_us(CLOCK_MONOTONIC) - began;
+
+	if (n > 0) /* before what is due when the wait is over */
+		most = most > 2000 ? 1000 : most - 1000;
+	took = took < most ? took : most;
+	atomic_fetch_add(&loop_clock_us, took > 0 ? took : 1);
+	return n;
+}
+
 /* One turn: wait most_ms at most, then call whatever is due. */
 static inline void loop_turn(struct loop *l, int64_t most_ms)
 {
 	l->now = os_clock_mono() + l->ahead;
-	if (poll(l->fds, (nfds_t)l->n, loop_wait(l, most_ms)) < 0)
+	if (loop_poll(l, loop_wait(l, most_ms)) < 0)
 		return;
 	l->now = os_clock_mono() + l->ahead;
 	for (int i = 0; i < LOOP_TIMERS; i++) {
