@@ -133,20 +133,34 @@ static inline void *fake_run(void *arg)
 	return NULL;
 }
 
-static inline void fake_start(struct fake *f, const struct fake_row *rows, size_t n)
+/* Both sockets at one port that the kernel picks for the first; false when the other is taken. */
+static inline bool fake_bind(struct fake *f)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(0x7f000001u) } };
 	socklen_t len = sizeof(at);
 
-	*f = (struct fake){ .rows = rows, .n = n, .client = -1 };
 	f->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	f->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(f->tcp, (struct sockaddr *)&at, len) != 0 ||
-	    getsockname(f->tcp, (struct sockaddr *)&at, &len) != 0 || listen(f->tcp, 8) != 0 ||
-	    bind(f->udp, (struct sockaddr *)&at, len) != 0 || pipe(f->stop) != 0)
-		abort();
-	(void)snprintf(f->at, sizeof(f->at), "127.0.0.1:%u", ntohs(at.sin_port));
-	if (pthread_create(&f->thread, NULL, fake_run, f) != 0)
+	if (bind(f->tcp, (struct sockaddr *)&at, len) == 0 &&
+	    getsockname(f->tcp, (struct sockaddr *)&at, &len) == 0 && listen(f->tcp, 8) == 0 &&
+	    bind(f->udp, (struct sockaddr *)&at, len) == 0) {
+		(void)snprintf(f->at, sizeof(f->at), "127.0.0.1:%u", ntohs(at.sin_port));
+		return true;
+	}
+	(void)close(f->udp);
+	(void)close(f->tcp);
+	return false;
+}
+
+static inline void fake_start(struct fake *f, const struct fake_row *rows, size_t n)
+{
+	int tries = 0;
+
+	*f = (struct fake){ .rows = rows, .n = n, .client = -1 };
+	while (!fake_bind(f))
+		if (++tries == 100)
+			abort();
+	if (pipe(f->stop) != 0 || pthread_create(&f->thread, NULL, fake_run, f) != 0)
 		abort();
 }
 

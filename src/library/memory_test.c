@@ -83,7 +83,7 @@ static void look(struct signpost_dns *d, const char *name, size_t records)
 static void run(const char *at)
 {
 	struct signpost_dns_server s = { .size = sizeof(s), .address = at };
-	struct signpost_dns_options o = { .size = sizeof(o), .deadline_ms = 100 };
+	struct signpost_dns_options o = { .size = sizeof(o), .deadline_ms = 30000 };
 	struct signpost_dns_server_state state = { .size = sizeof(state) };
 	struct signpost_dns *d = signpost_dns_new(NULL);
 
