@@ -25,7 +25,7 @@ class Said:
         return " ".join([self.rcode] + ["AD"] * self.ad + [str(n) for n in self.ede])
 
 
-def ask(server, name, rdtype, timeout=5, ad=True):
+def ask(server, name, rdtype, timeout=60, ad=True):
     address, port = server.split(":")
     query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232)
     if ad:

@@ -268,14 +268,18 @@ class DnsFake:
             self.rules.pop((name.lower().rstrip(".") or ".", rdtype), None)
 
     def asked(self, name=None, rdtype=None):
+        """Each once: who waits long for an answer sends the same octets again, from the same port."""
+        found = {}
         with self.lock:
-            return [q for q in self.queries
-                    if name in (None, q.name) and rdtype in (None, q.type)]
+            for q in self.queries:
+                if name in (None, q.name) and rdtype in (None, q.type):
+                    found.setdefault((q.transport, q.port, q.wire), q)
+        return list(found.values())
 
     def start(self):
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
-        self.up.wait(10)
+        assert self.up.wait(60)
         if self.failed:
             raise self.failed
         return self
@@ -283,7 +287,7 @@ class DnsFake:
     def stop(self):
         if self.loop and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.loop.stop)
-            self.thread.join(10)
+            self.thread.join(60)
         if self.broken:
             raise self.broken[0]
 

@@ -3,10 +3,12 @@
 One fake server stands before the real validating one; rules spoil single names.
 """
 
+import time
+
 import pytest
 
 import dnsfake
-from daemon import RESOLVER, resolver, until
+from daemon import HASTY, RESOLVER, resolver, until
 from dnsfake import (after, answer, both, by_transport, cut, drop, from_elsewhere, nodata,
                      no_question, not_a_response, nxdomain, raw, reflected, refused, servfail,
                      truncated, wrong_id, wrong_question)
@@ -26,13 +28,19 @@ def fake(lab):
 
 @pytest.fixture(scope="module")
 def relay(make_module_daemon, fake):
+    return make_module_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"))
+
+
+@pytest.fixture(scope="module")
+def hasty(make_module_daemon, fake):
+    """For what is not answered at all: it gives up soon, and so may an answer come too late."""
     return make_module_daemon(criteria=CRITERIA, resolvers=resolver(
-        f"127.0.0.1:{fake.port}", 'timeout = "1s" attempts = 2'))
+        f"127.0.0.1:{fake.port}", HASTY))
 
 
-def result(daemon, domain, level="required", timeout=30):
+def result(daemon, domain, level="required"):
     message = send(daemon, f"rcpt@{domain}", f"X-Class: {level}")
-    return daemon.delivery(message=message, timeout=timeout)
+    return daemon.delivery(message=message)
 
 
 # Flags
@@ -112,11 +120,11 @@ def test_lies_are_dropped(relay, fake, name):
 
 
 @pytest.mark.parametrize("name", [n for n in LIES if n not in ("elsewhere",)])
-def test_lies_alone_defer(relay, fake, name):
+def test_lies_alone_defer(hasty, fake, name):
     """Nothing but lies, on TCP too: no usable answer."""
     domain = f"only-{name}.example"
     fake.on(domain, "MX", LIES[name])
-    record = result(relay, domain)
+    record = result(hasty, domain)
     assert (record["outcome"], record["status"]) == ("deferred", "4.4.3"), record
     assert record["mx_status"] == "indeterminate"
 
@@ -165,10 +173,10 @@ def test_a_code_beside_success_changes_nothing(relay, fake):
     ("refused-with-records", answer(GOOD, ad=True, rcode="REFUSED"), "4.4.3"),
     ("timeout", drop(), "4.4.3")])
 @pytest.mark.parametrize("level", ["off", "requested", "required"])
-def test_failures_defer(relay, fake, name, action, status, level):
+def test_failures_defer(relay, hasty, fake, name, action, status, level):
     """On every level, and what an error carries is not used."""
     fake.on(f"{name}-{level}.example", "MX", action)
-    record = result(relay, f"{name}-{level}.example", level)
+    record = result(hasty if name == "timeout" else relay, f"{name}-{level}.example", level)
     assert (record["outcome"], record["status"]) == ("deferred", status), record
 
 
@@ -202,11 +210,11 @@ def test_address_families_are_judged_apart(relay, fake):
             assert happened(record) == data[family] + " DNSSEC", (family, name, record)
 
 
-def test_nothing_secure_left_and_something_not_known_defers(relay, fake):
+def test_nothing_secure_left_and_something_not_known_defers(hasty, fake):
     fake.on("unknown.example", "MX", answer("10 h-unknown.example.", ad=True))
     fake.on("h-unknown.example", "A", answer("127.0.1.1"))
     fake.on("h-unknown.example", "AAAA", drop())
-    record = result(relay, "unknown.example")
+    record = result(hasty, "unknown.example")
     assert (record["outcome"], record["status"]) == ("deferred", "4.4.3")
 
 
@@ -251,24 +259,25 @@ def test_tc_goes_to_tcp(relay, fake):
     assert [q.transport for q in fake.asked("tc.example", "MX")] == ["udp", "tcp"]
 
 
-def test_tc_is_not_used_as_it_is(relay, fake):
+def test_tc_is_not_used_as_it_is(hasty, fake):
     """What a truncated datagram holds is no answer, even with AD."""
     fake.on("tc-evil.example", "MX", by_transport(answer(EVIL, ad=True, tc=True), drop()))
-    record = result(relay, "tc-evil.example")
+    record = result(hasty, "tc-evil.example")
     assert record["outcome"] == "deferred"
 
 
 def test_answers_are_cached_to_their_ttl(relay, fake):
     fake.on("ttl.example", "MX", answer(GOOD, ad=True, ttl=2))
+    began = time.monotonic()
     for _ in range(3):
         assert happened(result(relay, "ttl.example")) == "127.0.1.1 DNSSEC"
-    assert len(fake.asked("ttl.example", "MX")) in (1, 2)
+    assert len(fake.asked("ttl.example", "MX")) in (1, 2) or time.monotonic() - began > 2
     asked = len(fake.asked("ttl.example", "MX"))
 
     def expired():
         result(relay, "ttl.example")
         return len(fake.asked("ttl.example", "MX")) > asked
-    assert until(expired, 15)
+    assert until(expired)
 
 
 def test_ttl_zero_is_asked_each_time(relay, fake):
@@ -356,4 +365,4 @@ def test_many_names_at_once(relay, fake):
         ids = [mail.submit(relay, [f"r@many-{i}.example" for i in range(n, n + 50)], mail.message(
             "many", "X-Class: required"), smtp=smtp) for n in range(0, 300, 50)]
     until(lambda: sum(len(relay.deliveries(message=m, outcome="delivered")) for m in ids) == 300,
-          60, "300 deliveries")
+          what="300 deliveries")
