@@ -9,7 +9,7 @@ import re
 import smtplib
 import socket
 
-from daemon import until
+from daemon import PATIENCE, until
 
 SENDER = "sender@secure.example"         # bounces arrive at 127.0.1.1
 numbers = itertools.count(1)
@@ -31,7 +31,7 @@ def queue_id(reply):
 
 def connect(daemon, name="client.example"):
     daemon.check_alive()
-    return smtplib.SMTP("127.0.0.1", daemon.port, name, timeout=20)
+    return smtplib.SMTP("127.0.0.1", daemon.port, name, timeout=PATIENCE)
 
 
 def submit(daemon, to, text=None, sender=SENDER, mail=(), rcpt=(), smtp=None):
@@ -87,7 +87,7 @@ class Received:
         return [e for e in self.all() if text in e["data"]
                 and (to is None or to in [r[0] for r in e["rcpts"]])]
 
-    def wait(self, text, to=None, count=1, timeout=20):
+    def wait(self, text, to=None, count=1, timeout=PATIENCE):
         return until(lambda: len(self.having(text, to)) >= count and self.having(text, to),
                      timeout, f"mail with {text!r}")
 
@@ -95,7 +95,7 @@ class Received:
         """The delivery status notifications about the message with this mark."""
         return [parse(e) for e in self.having(f"{mark}@test.example", to) if e["from"] == ""]
 
-    def bounce(self, mark, to=SENDER, timeout=20):
+    def bounce(self, mark, to=SENDER, timeout=PATIENCE):
         return until(lambda: self.bounces(mark, to), timeout, f"a bounce about {mark}")[0]
 
 
@@ -114,7 +114,7 @@ def status_fields(bounce):
 class Raw:
     """An SMTP conversation by hand."""
 
-    def __init__(self, daemon, timeout=10):
+    def __init__(self, daemon, timeout=PATIENCE):
         daemon.check_alive()
         self.socket = socket.create_connection(("127.0.0.1", daemon.port), timeout)
         self.file = self.socket.makefile("rb")

@@ -50,7 +50,7 @@ class Front:
         self.up = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
-        assert self.up.wait(10)
+        assert self.up.wait(60)
 
     def run(self):
         async def pump(reader, writer):
@@ -80,7 +80,7 @@ class Front:
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(60)
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ class Signing:
             return None
         asked = dns.message.make_query(query.question[0].name, query.question[0].rdtype)
         asked.flags = query.flags
-        answer = dns.query.tcp(asked, self.upstream[0], port=self.upstream[1], timeout=5)
+        answer = dns.query.tcp(asked, self.upstream[0], port=self.upstream[1], timeout=30)
         out = dns.message.make_response(query, recursion_available=True)
         out.flags, out.answer, out.authority = answer.flags, answer.answer, answer.authority
         out.set_rcode(answer.rcode())

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 import dnsfake
-from daemon import until
+from daemon import PATIENCE, until
 
 PIN = "A" * 43 + "="
 SECRET = "c2VjcmV0LW9mLXRoZS1rZXk="
@@ -76,7 +76,7 @@ def test_bad_configuration(relay, line, word):
     relay.conf.write_text(text + "\n" + line + "\n")
     number = len(text.split("\n")) + 1
     for command in (["serve"], ["criteria", "list"]):
-        done = relay.run(*command, timeout=20)
+        done = relay.run(*command)
         assert done.returncode == 2, (command, done.stderr)
         assert f"signpost.conf:{number}" in done.stderr or word is None \
             and "signpost.conf:" in done.stderr, done.stderr
@@ -95,7 +95,7 @@ def test_a_ca_file_without_a_certificate(make_daemon):
             relay.conf.read_text()
             + 'resolver "192.0.2.1" { channel = "tls" tls-name = "a.example"'
               ' tls-ca-file = "signpost.conf" }\n')
-    done = bad.run("serve", timeout=20)
+    done = bad.run("serve")
     assert done.returncode == 2 and "signpost.conf:" in done.stderr
     assert "tls-ca-file" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
     done = good.run("reload")
@@ -116,7 +116,7 @@ def test_a_key_in_a_file(make_daemon):
 
 
 def test_missing_file(relay):
-    done = relay.run("serve", "-c", "/nonexistent/x.conf", conf=False, timeout=20)
+    done = relay.run("serve", "-c", "/nonexistent/x.conf", conf=False)
     assert done.returncode == 2 and "/nonexistent/x.conf" in done.stderr
 
 
@@ -124,13 +124,13 @@ def test_missing_criteria_file_that_is_named(relay):
     (relay.dir / "dnssec.criteria").unlink()
     text = relay.conf.read_text().replace("dnssec {", 'dnssec { criteria = "gone.criteria" ')
     relay.conf.write_text(text)
-    done = relay.run("serve", timeout=20)
+    done = relay.run("serve")
     assert done.returncode == 2 and "gone.criteria" in done.stderr
 
 
 def test_bad_criteria_at_start(relay):
     relay.criteria("To *\nSubject\n")
-    done = relay.run("serve", timeout=20)
+    done = relay.run("serve")
     assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
 
 
@@ -162,7 +162,7 @@ def test_paths_are_relative_to_the_file(make_daemon):
 def test_address_in_use(make_daemon):
     daemon = make_daemon(start=False)
     with socket.create_server(("127.0.0.1", daemon.port)):
-        done = daemon.run("serve", timeout=20)
+        done = daemon.run("serve")
     assert done.returncode != 0 and str(daemon.port) in done.stderr
 
 
@@ -170,7 +170,7 @@ def test_ends_on_sigterm_and_sigint(make_daemon):
     for number in (signal.SIGTERM, signal.SIGINT):
         daemon = make_daemon()
         daemon.process.send_signal(number)
-        assert daemon.process.wait(20) == 0
+        assert daemon.process.wait(PATIENCE) == 0
 
 
 def test_a_second_daemon_on_the_same_queue_is_refused(make_daemon):
@@ -179,7 +179,7 @@ def test_a_second_daemon_on_the_same_queue_is_refused(make_daemon):
     other = first.dir / "second.conf"
     other.write_text(text)
     first.own()
-    done = first.run("serve", "-c", str(other), conf=False, timeout=20)
+    done = first.run("serve", "-c", str(other), conf=False)
     assert done.returncode != 0 and done.stderr
     assert first.ok("queue", "list") is not None
 
@@ -207,18 +207,24 @@ def test_without_any_configuration(relay):
     relay.env = {"PATH": os.environ["PATH"], "HOME": str(home)}
     if os.path.exists("/etc/signpost/signpost.conf"):
         pytest.fail("this machine has a configuration in /etc/signpost")
-    with open(relay.dir / "out", "wb") as out:
-        process = relay.popen("serve", stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    said = relay.dir / "out"
+
+    def begun():
+        """Again while another run of these tests has the port, which is always the same."""
+        with open(said, "wb") as out:
+            process = relay.popen("serve", stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        until(lambda: "signpost: ready" in said.read_text() or process.poll() is not None)
+        return process if process.poll() is None or "in use" not in said.read_text() else None
+
+    process = until(begun, what="port 2525")
     try:
-        until(lambda: "signpost: ready" in (relay.dir / "out").read_text()
-              or process.poll() is not None, what="ready")
-        assert process.poll() is None, (relay.dir / "out").read_text()
-        with socket.create_connection(("127.0.0.1", 2525), 5) as s:
+        assert process.poll() is None, said.read_text()
+        with socket.create_connection(("127.0.0.1", 2525), PATIENCE) as s:
             assert s.recv(100).startswith(b"220 ")
         assert relay.run("queue", "list", conf=False).returncode == 0
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def test_service_files_are_private(make_daemon):

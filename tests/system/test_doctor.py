@@ -3,7 +3,7 @@
 import pytest
 
 import dnsfake
-from daemon import RESOLVER, resolver
+from daemon import HASTY, RESOLVER, resolver
 from dnsfake import answer, drop, nodata, refused
 
 NS = "ns.lab.example."
@@ -111,7 +111,7 @@ def test_refused(make_daemon, fake):
 
 def test_silent(make_daemon, fake, lab):
     fake.on("*", "*", drop())
-    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}")
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}", options=HASTY)
     assert done.returncode == 1 and by_code["no-answer"]["level"] == "problem"
     done, _, by_code = doctor(make_daemon, lab["dead"])
     assert done.returncode == 1 and "nothing listens" in by_code["no-answer"]["remedy"]
@@ -119,7 +119,8 @@ def test_silent(make_daemon, fake, lab):
 
 def test_tcp_alone(make_daemon, fake):
     fake.on("com", "*", dnsfake.by_transport(drop(), answer(NS, ad=True)))
-    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}")
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}",
+                              options='timeout = "3s" attempts = 1')
     assert done.returncode == 1 and 'channel = "tcp"' in by_code["no-udp"]["remedy"]
 
 

@@ -20,7 +20,7 @@ CRITERIA = "X-Class requested\nX-Class required SECURE\n"
 
 def embedded(lab, anchor):
     return (f'resolver "embedded" {{ trust-anchor-file = "{anchor}" '
-            f'forward = {{"{lab["plain"]}"}} timeout = "3s" attempts = 2 }}')
+            f'forward = {{"{lab["plain"]}"}} timeout = "10s" attempts = 2 }}')
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def one(make_module_daemon, lab, anchor):
 @pytest.fixture(scope="module")
 def reference(make_module_daemon, lab):
     return make_module_daemon(start=False, resolvers=resolver(
-        lab["validating"], 'timeout = "3s" attempts = 2'))
+        lab["validating"], 'timeout = "10s" attempts = 2'))
 
 
 def records(said):
@@ -81,7 +81,7 @@ def test_what_the_server_makes_up_is_bogus(one):
     ("bogus-sig.example", "4.7.5"), ("nope.com", "5.1.2"), ("big.example", "127.0.1.8 DNSSEC")])
 def test_mail(one, domain, expected):
     message = send(one, f"rcpt@{domain}", "X-Class: required")
-    record = one.delivery(message=message, timeout=40)
+    record = one.delivery(message=message)
     assert happened(record) == expected, one.block(record).text
 
 

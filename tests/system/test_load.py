@@ -11,11 +11,11 @@ import time
 import pytest
 
 import mail
-from daemon import leaves, until
+from daemon import PATIENT, leaves, until
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "25"))
 CRITERIA = "X-Class requested\nX-Class required SECURE\n"
-FAST = 'connect-timeout = "5s" command-timeout = "10s" retry = {"1s"}'
+FAST = PATIENT + ' retry = {"1s"}'
 VALGRIND = ["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=definite,possible",
             "--show-leak-kinds=definite,possible", "--error-exitcode=9", "--child-silent-after-fork=yes"]
 
@@ -86,11 +86,11 @@ def unexcused(times, kills):
 
     One is excused where the copy before it arrived about the time of a kill: its
     delivery was not yet committed, or the mail host read it after the kill.
-    That takes milliseconds; two seconds leave room for a machine that is busy
-    with other things.
+    That takes milliseconds; five seconds leave room for a machine that is busy
+    with other things, or pauses.
     """
     return [a for a, b in zip(times, times[1:])
-            if not any(abs(kill - a) < 2 and kill < b + 0.1 for kill in kills)]
+            if not any(abs(kill - a) < 5 and kill < b + 0.1 for kill in kills)]
 
 
 @pytest.mark.slow
@@ -104,7 +104,9 @@ def test_kill_9_loses_nothing(make_daemon, received):
     relay = make_daemon(criteria=CRITERIA, delivery=FAST)
     promised, kills, seed = [], [], random.randrange(1 << 32)
     chance = random.Random(seed)
-    for round_ in range(ROUNDS):
+    for round_ in range(10 * ROUNDS):
+        if round_ >= ROUNDS and len(promised) > ROUNDS * 5:
+            break                        # a busy machine may take more rounds to come so far
         loaders = load(relay, f"kill-{seed}-{round_}", 6)
         time.sleep(chance.uniform(0.02, 0.8))    # not a wait for something: the random instant
         os.kill(relay.process.pid, signal.SIGKILL)
@@ -120,7 +122,7 @@ def test_kill_9_loses_nothing(make_daemon, received):
     twice = sum(len(times) - 1 for times in found.values())
     from_a_kill = [min(abs(kill - a) for kill in kills)
                    for times in found.values() for a in times[:-1]]
-    print(f"{ROUNDS} kills, {len(promised)} accepted, all arrived, {twice} arrived again, "
+    print(f"{len(kills)} kills, {len(promised)} accepted, all arrived, {twice} arrived again, "
           f"first within {1000 * max(from_a_kill, default=0):.0f} ms of a kill")
     wrong = {mark: times for mark, times in found.items() if unexcused(times, kills)}
     assert not wrong, (wrong, kills)

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import mail
-from daemon import leaves, until
+from daemon import PATIENCE, leaves, until
 from mail import send, submit
 
 WAITS = "rcpt-450@secure.example"        # deferred for an hour
@@ -212,4 +212,4 @@ def test_log_follows(relay):
         assert until(seen)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)

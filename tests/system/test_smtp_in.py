@@ -7,7 +7,7 @@ import time
 import pytest
 
 import mail
-from daemon import until
+from daemon import PATIENCE, until
 from mail import Raw
 
 START = ["EHLO client.example", "MAIL FROM:<sender@secure.example>", "RCPT TO:<a@secure.example>"]
@@ -275,10 +275,10 @@ def test_connection_limits(make_daemon):
 
 def test_idle_is_ended(make_daemon):
     daemon = make_daemon(more='limits { idle = "1s" }')
+    began = time.monotonic()             # before it can have begun to count
     with Raw(daemon) as raw:
-        began = time.monotonic()
         assert raw.reply().startswith("421 4.4.2")
-        assert 0.5 < time.monotonic() - began < 8
+    assert 0.9 < time.monotonic() - began < 60    # without a limit it would be five minutes
 
 
 def test_ready_only_when_it_accepts(make_daemon):
@@ -290,7 +290,7 @@ def test_two_listeners_and_ipv6(make_daemon):
     import dnsfake
     port = dnsfake.free_port()
     make_daemon(more=f'listen "[::1]:{port}" {{ }}')
-    with socket.create_connection(("::1", port), 5) as s:
+    with socket.create_connection(("::1", port), PATIENCE) as s:
         assert s.recv(100).startswith(b"220")
 
 
@@ -299,6 +299,6 @@ def test_unix_listener(make_daemon):
     paths = [p for p in daemon.dir.rglob("smtp.sock")]
     assert paths
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(5)
+        s.settimeout(PATIENCE)
         s.connect(str(paths[0]))
         assert s.recv(100).startswith(b"220")

@@ -37,7 +37,7 @@ def relay(make_module_daemon):
 @pytest.mark.parametrize("row, level", CELLS, ids=[f"{r.domain}-{lv}" for r, lv in CELLS])
 def test_cell(relay, received, row, level):
     message = relay.ids[row.domain, level]
-    record = relay.delivery(message=message, timeout=40)
+    record = relay.delivery(message=message)
     assert row.fits(level, happened(record)), \
         f"{happened(record)}, expected {row.expected(level)}: {relay.block(record).text}"
     assert record["service"] == level
@@ -101,6 +101,6 @@ def test_deferred_mail_stays_deferred_and_is_not_lost(relay):
     """What is not known defers: nothing deferred was bounced or delivered meanwhile."""
     listed = until(lambda: relay.ok("queue", "list"))
     for (domain, level), message in relay.ids.items():
-        record = relay.delivery(message=message, timeout=40)
+        record = relay.delivery(message=message)
         assert (message in listed.split() or message in listed) == (record["outcome"] == "deferred"), \
             (domain, level, record)

@@ -5,7 +5,7 @@ import pytest
 import dnsfake
 import mail
 import table as zones_table
-from daemon import RESOLVER, resolver
+from daemon import PATIENT, RESOLVER, resolver
 from mail import happened, send
 
 TABLE = zones_table.read()
@@ -90,13 +90,13 @@ def test_a_resolver_that_begins_to_validate(make_daemon, lab, received):
     with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
         daemon = make_daemon(
             criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"),
-            delivery='connect-timeout = "5s" command-timeout = "10s" retry = {"1s"}')
+            delivery=PATIENT + ' retry = {"1s"}')
         message = send(daemon, "rcpt@bank.example", "X-Class: required")
         assert daemon.delivery(message=message)["status"] == "4.3.5"
         address, port = lab["validating"].split(":")
         fake.upstream = (address, int(port))
         daemon.ok("reload")              # probes anew
-        record = daemon.delivery(message=message, outcome="delivered", timeout=40)
+        record = daemon.delivery(message=message, outcome="delivered")
         assert happened(record) == "127.0.1.2 DNSSEC"
 
 
@@ -106,14 +106,14 @@ def test_a_failed_probe_is_tried_again(make_daemon, lab):
     with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
         daemon = make_daemon(
             criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"),
-            delivery='connect-timeout = "5s" command-timeout = "10s" retry = {"2s"}')
+            delivery=PATIENT + ' retry = {"2s"}')
         message = send(daemon, "rcpt@bank.example", "X-Class: required")
         assert daemon.delivery(message=message)["status"] == "4.3.5"
         address, port = lab["validating"].split(":")
         fake.upstream = (address, int(port))
         # The 4.3.5 came before any question about the domain, or its answer
         # lives no longer than this wait.
-        assert daemon.delivery(message=message, outcome="delivered", timeout=60)
+        assert daemon.delivery(message=message, outcome="delivered")
         probes = [q.time for q in fake.asked("com", "NS")]
         assert len(probes) >= 2 and probes[1] - probes[0] > 5
 
