@@ -452,7 +452,10 @@ size_t signpost_dns_poll_fds(struct signpost_dns *d, struct pollfd *fds, size_t 
  */
 void signpost_dns_poll_done(struct signpost_dns *d, const struct pollfd *fds, size_t n);
 
-/* Drop what the cache holds for a name, or all where name is NULL.  ERR_SYNTAX, ERR_LIMIT, ERR_MEMORY. */
+/*
+ * Drop what the cache holds for a name, or all where name is NULL.  The validator in this
+ * process forgets all it knows, whatever the name.  ERR_SYNTAX, ERR_LIMIT, ERR_MEMORY.
+ */
 enum signpost_dns_error signpost_dns_flush(struct signpost_dns *d, const char *name);
 
 /* Forget all probes: the next answer that needs one probes anew.  For a change of network. */

@@ -167,7 +167,8 @@ void resolve_cancel(struct resolve *r, uint64_t id);
 /*
  * Drop what the cache holds for name, or all where name is NULL.  Who asks after
  * that is not given what left before: an open question is answered, but neither
- * joined nor kept.
+ * joined nor kept.  The validator inside forgets all it knows, whatever the name:
+ * the next question finds it with an empty cache.
  */
 void resolve_flush(struct resolve *r, const struct dns_name *name);
 
