@@ -261,6 +261,10 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 void resolve_trace_sent(const struct resolve_flight *f, struct str octets);
 void resolve_trace_taken(const struct resolve_flight *f, const struct resolve_fed *fed,
 			 struct str octets);
+/* To the validator inside, and what it says. */
+void resolve_trace_handed(const struct resolve_link *link);
+void resolve_trace_validated(const struct resolve_link *link, const struct resolve_reply *reply,
+			     const struct resolve_fed *fed);
 /* A datagram that belongs to no question of ours. */
 void resolve_trace_stray(const struct resolve *r, unsigned server, struct str octets,
 			 struct str why);

@@ -134,16 +134,18 @@ static void feed(struct resolve *r, struct resolve_ask *ask)
 		.validated = ask->validated,
 		.now = r->now,
 	};
-	enum resolve_took took = resolve_query_feed(&link->query, &reply).took;
+	struct resolve_fed fed = resolve_query_feed(&link->query, &reply);
 	int64_t rtt_us = os_clock_mono_us() - ask->asked_us;
 
+	if (r->conf.trace)
+		resolve_trace_validated(link, &reply, &fed);
 	free_ask(ask);
-	if (took == RESOLVE_DROPPED || took == RESOLVE_DOUBTED) {
+	if (fed.took == RESOLVE_DROPPED || fed.took == RESOLVE_DOUBTED) {
 		info->dropped++;
 		return;
 	}
 	resolve_server_answered(info, rtt_us, r->now);
-	if (took == RESOLVE_SPOILT)
+	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
 	resolve_link_act(link);
 }
@@ -369,6 +371,8 @@ static struct str try_ask(struct resolve_link *link)
 	list_add(&up->embedded->asks, &ask->at);
 	resolve_embedded_forget(link);
 	link->ask = ask;
+	if (link->r->conf.trace)
+		resolve_trace_handed(link);
 	if (ub_resolve_event(up->embedded->ctx, name.p, link->query.type, DNS_CLASS_IN, ask, told,
 			     NULL) == 0) {
 		up->info.questions++;

@@ -92,6 +92,24 @@ static void test_cases(void)
 	bed_close(&b);
 }
 
+static void test_trace(void)
+{
+	CLEANUP(buf_free) struct buf told = BUF_MAX(4096);
+	struct bed b;
+	int mute = 0;
+
+	open_bed(&b, &mute);
+	resolve_free(&b.r);
+	bed_trace(&b, &told);
+	bed_start(&b);
+	(void)bed_ask(&b, "a.example.", A, AD);
+	(void)bed_ask(&b, "mx.anchored.example.", A, AD);
+	CHECK_STR("trace", buf_str(&told),
+		  STR("sent embedded\naccepted embedded (insecure)\n"
+		      "sent embedded\naccepted embedded (bogus)\n"));
+	bed_close(&b);
+}
+
 /* Many at once, none of which are answered in the order in which they were asked. */
 static void test_many(void)
 {
@@ -285,6 +303,7 @@ int main(void)
 		return 1;
 	(void)close(fd);
 	test_cases();
+	test_trace();
 	test_many();
 	test_flush();
 	test_flush_without_anchor();
