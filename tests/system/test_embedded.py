@@ -76,9 +76,9 @@ def test_reason(one):
     ("secure.example", "secure"), ("insecure.example", "insecure"), ("bogus-sig.example", "bogus")])
 def test_trace(one, domain, verdict):
     told = one.json("lookup", "--trace", domain, "MX")["trace"]
-    mine = [e for e in told if e["name"] == f"{domain}."]
+    mine = [e for e in told if e["name"] == f"{domain}."][:2]  # asked anew once a probe has passed
     assert [(e["fate"], e["channel"], e["why"]) for e in mine] == [
-        ("sent", "embedded", ""), ("accepted", "embedded", verdict)], told
+        ("sent", "embedded", ""), ("accepted", "embedded", verdict)], mine
 
 
 def test_what_the_server_makes_up_is_bogus(one):
