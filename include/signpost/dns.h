@@ -301,7 +301,7 @@ signpost_dns_add_server(struct signpost_dns *d,
 enum signpost_dns_error signpost_dns_add_system(struct signpost_dns *d,
 						const char *path) SIGNPOST_DNS_MUST_USE;
 
-/* What became of one message on the wire. */
+/* What became of one message on the wire, or of a question to the validator in this process. */
 enum signpost_dns_fate {
 	SIGNPOST_DNS_SENT = 0,
 	SIGNPOST_DNS_ACCEPTED = 1, /* it answers the question, or says how to ask it again */
@@ -314,7 +314,7 @@ struct signpost_dns_event {
 	size_t size; /* of the library's struct: later fields may be there or not */
 	enum signpost_dns_fate fate;
 	const char *server;    /* "127.0.0.1:53" */
-	const char *channel;   /* "udp", "tcp", "tls" */
+	const char *channel;   /* "udp", "tcp", "tls", "embedded" */
 	const char *why;       /* IGNORED, BROKEN: in words; else what is special, or "" */
 	const uint8_t *octets; /* the message, without what frames it; BROKEN: none */
 	size_t octet_count;
@@ -452,7 +452,10 @@ size_t signpost_dns_poll_fds(struct signpost_dns *d, struct pollfd *fds, size_t 
  */
 void signpost_dns_poll_done(struct signpost_dns *d, const struct pollfd *fds, size_t n);
 
-/* Drop what the cache holds for a name, or all where name is NULL.  ERR_SYNTAX, ERR_LIMIT, ERR_MEMORY. */
+/*
+ * Drop what the cache holds for a name, or all where name is NULL.  The validator in this
+ * process forgets all it knows, whatever the name.  ERR_SYNTAX, ERR_LIMIT, ERR_MEMORY.
+ */
 enum signpost_dns_error signpost_dns_flush(struct signpost_dns *d, const char *name);
 
 /* Forget all probes: the next answer that needs one probes anew.  For a change of network. */

@@ -69,9 +69,6 @@ void cli_answer_source(struct buf *out, const struct dns_answer *a)
 		buf_add(out, STR("; probe: it does not validate: "));
 		text_escape(out, s->probe_reason);
 	}
-	if (a->aa && a->status != DNS_SECURE)
-		buf_add(out,
-			STR("; it is authoritative for the name, and so does not validate it"));
 }
 
 static void add_label(struct buf *out, const char *label)

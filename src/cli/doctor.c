@@ -4,6 +4,7 @@
  * A part is a row of the table and a function that adds what it finds.
  */
 #include "base/text.h"
+#include "cli/client.h"
 #include "cli/dns.h"
 #include "cli/doctor_dns.h"
 #include "cli/finding.h"
@@ -79,13 +80,25 @@ static void check_criteria(struct doctor *d)
 	relay_settings_drop(&settings);
 }
 
+/* What the daemon has found of the servers may be older than what is found here. */
+static void reprobe(struct doctor *d)
+{
+	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(d->cli);
+
+	cli_client_ask(&c, &(struct cli_request){ .command = "probe" });
+	for (json_t *frame; (frame = cli_client_next(&c)) != NULL;)
+		if (cli_client_last(frame))
+			break;
+}
+
 static void check_daemon(struct doctor *d)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)str_copy(to.sun_path, sizeof(to.sun_path), str_of(d->conf->control_path));
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+	bool runs = fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	if (runs)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "daemon", "", "the daemon runs");
 	else
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-daemon", "signpost serve",
@@ -93,6 +106,8 @@ static void check_daemon(struct doctor *d)
 				d->conf->control_path, strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
+	if (runs)
+		reprobe(d);
 }
 
 struct hostname {

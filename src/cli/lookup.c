@@ -19,7 +19,7 @@ const struct cli_option cli_lookup_options[] = {
 	{ "embedded", '\0', NULL, "by the validator inside; it asks the servers given, if any" },
 	{ "anchor", '\0', "FILE", "its trust anchor" },
 	{ "trace", '\0', NULL, "what became of each message, before the answers" },
-	{ "do", '\0', NULL, "with DO: DNSSEC records are shown" },
+	{ "do", '\0', NULL, "with DO, which asks for DNSSEC records" },
 	{ "no-ad", '\0', NULL, "without AD, as for mail with the service off" },
 	{ "require", '\0', NULL, "exit 1 unless all is secure" },
 	{ "json", '\0', NULL, "for machines: JSON" },

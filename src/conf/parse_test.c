@@ -114,6 +114,7 @@ static const struct {
 	{ "route \"a.example\" {\n}", "1: route \"a.example\" leads nowhere" },
 	{ "route \"a.example\" { via = \"\" }", "1: via: \"\" leads nowhere" },
 	{ "route \"a.example\" { via = \"[192.0.2.300]:25\" }", "1: via:" },
+	{ "route \"a.example\" { via = \"[192.0.2.7]:0\" }", "1: via: 0 is not a port" },
 	{ "route \"a.example\" { via = \"mx:0\" }", "1: via: \"0\" is not a port" },
 	{ "route \"a_b c\" { via = \"mx\" }", "1: route: \"a_b c\" is not a domain name" },
 	{ "route \"\" { via = \"mx\" }", "1: route \"\": name a domain" },

@@ -202,7 +202,7 @@ static bool find_place(struct conf_reading *r, struct str title)
 		s->channel = CONF_EMBEDDED;
 		return true;
 	}
-	if (ip_port_read(title, port, &s->at) != ERR_OK)
+	if (ip_port_read(title, port, &s->at) != ERR_OK || s->at.port == 0)
 		return conf_value_refuse(r,
 					 "resolver: \"%.*s\" is not an address: write 127.0.0.1:53 "
 					 "or [::1]:53, or \"embedded\"",

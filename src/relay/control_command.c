@@ -257,6 +257,13 @@ static void run_reload(struct control_session *s, const json_t *request)
 		relay_control_fail(s, 2, buf_str(&why));
 }
 
+static void run_probe(struct control_session *s, const json_t *request)
+{
+	(void)request;
+	relay_daemon_reprobe(s->control->daemon);
+	relay_control_end(s);
+}
+
 static void run_status(struct control_session *s, const json_t *request)
 {
 	struct relay_shared *shared = &s->control->daemon->shared;
@@ -280,7 +287,7 @@ static const struct command {
 	{ STR_INIT("queue-list"), run_list },       { STR_INIT("queue-show"), run_show },
 	{ STR_INIT("queue-retry"), run_retry },     { STR_INIT("queue-hold"), run_hold },
 	{ STR_INIT("queue-release"), run_release }, { STR_INIT("queue-remove"), run_remove },
-	{ STR_INIT("queue-bounce"), run_bounce },
+	{ STR_INIT("queue-bounce"), run_bounce },   { STR_INIT("probe"), run_probe },
 };
 
 void relay_control_command(struct control_session *s, const json_t *request)

@@ -26,4 +26,7 @@ struct relay_daemon {
 /* Read configuration and criteria anew and put them in force.  *why: what refuses them. */
 enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why) MUST_USE;
 
+/* Whatever is known of the DNS servers: it is probed anew before it counts again. */
+void relay_daemon_reprobe(struct relay_daemon *d);
+
 #endif

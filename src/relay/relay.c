@@ -226,6 +226,7 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_RESULT:
 	case RELAY_LETTER_SETTINGS:
 	case RELAY_LETTER_REOPEN:
+	case RELAY_LETTER_PROBE:
 	case RELAY_LETTER_STOP:
 	case RELAY_LETTER_QUIT: /* a worker's, never ours */
 		abort();
@@ -275,6 +276,11 @@ enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 	log_event(LOG_INFO, "reload", "criteria=%zu",
 		  settings->criteria ? criteria_count(settings->criteria) : 0);
 	return ERR_OK;
+}
+
+void relay_daemon_reprobe(struct relay_daemon *d)
+{
+	order_all(d, RELAY_LETTER_PROBE);
 }
 
 static enum err make_workers(struct run *r, struct buf *why)

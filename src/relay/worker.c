@@ -167,6 +167,10 @@ static void letter_came(void *arg, struct list *item)
 		journal_reopen(w->journal);
 		free(letter);
 		return;
+	case RELAY_LETTER_PROBE:
+		resolve_reprobe(w->resolver->resolve);
+		free(letter);
+		return;
 	case RELAY_LETTER_STOP:
 		stop_wanted(w, (struct relay_order *)letter);
 		return;

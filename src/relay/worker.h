@@ -27,6 +27,7 @@ enum relay_letter_kind {
 	RELAY_LETTER_ENDED,    /* struct relay_transit: to the scheduler, with its next due time */
 	RELAY_LETTER_SETTINGS, /* struct relay_order: new settings, to a worker */
 	RELAY_LETTER_REOPEN,   /* struct relay_order: open the logs anew */
+	RELAY_LETTER_PROBE,    /* struct relay_order: probe the DNS servers anew */
 	RELAY_LETTER_STOP,     /* struct relay_order: finish what is under way, take no more */
 	RELAY_LETTER_QUIT,     /* struct relay_order: leave the loop; all workers have stopped */
 	RELAY_LETTER_STATE,    /* struct relay_order: say how you are, back to the daemon */

@@ -64,6 +64,29 @@ static inline void bed_servers(struct bed *b, unsigned n, bed_answer *answer, vo
 	b->conf.n_servers = n;
 }
 
+/* What the trace says: "sent udp", "ignored udp (why)", a line each. */
+static inline void bed_tell(void *arg, const struct resolve_event *e)
+{
+	static const char *const fates[] = { [RESOLVE_SENT] = "sent",
+					     [RESOLVE_ACCEPTED] = "accepted",
+					     [RESOLVE_IGNORED] = "ignored",
+					     [RESOLVE_BROKEN] = "broken" };
+	struct buf *out = arg;
+
+	buf_addf(out, "%s %.*s", fates[e->fate], STR_ARG(e->channel));
+	if (e->fate == RESOLVE_SENT || e->fate == RESOLVE_ACCEPTED)
+		CHECK_INT("trace: the question", e->name && e->name->len > 1 && e->type != 0, 1);
+	if (e->why.n > 0)
+		buf_addf(out, " (%.*s)", STR_ARG(e->why));
+	buf_addc(out, '\n');
+}
+
+static inline void bed_trace(struct bed *b, struct buf *told)
+{
+	b->conf.trace = bed_tell;
+	b->conf.trace_arg = told;
+}
+
 static inline void bed_start(struct bed *b)
 {
 	b->r = resolve_new(&b->reactor, &b->conf);

@@ -215,9 +215,6 @@ void resolve_core_probed(struct resolve *r, struct resolve_job *job);
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
 			struct str why);
 
-/* What the cache holds and what is in flight for name, or all where that is NULL, counts no more. */
-void resolve_core_flush(struct resolve *r, const struct dns_name *name);
-
 /* Make what belongs to the servers of r->conf, and end it: no job keeps what they said. */
 enum err resolve_core_open(struct resolve *r);
 void resolve_core_close(struct resolve *r);
@@ -239,7 +236,7 @@ void resolve_link_act(struct resolve_link *link);
 void resolve_link_drop(struct resolve_link *link);
 void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
 void resolve_link_sent(struct resolve_link *link);
-/* What is in flight for name, or all where that is NULL, is older than a flush. */
+/* What the cache holds and what is in flight for name, or all where that is NULL, counts no more. */
 void resolve_link_outdate(struct resolve *r, const struct dns_name *name);
 void resolve_link_free_all(struct resolve *r);
 
@@ -264,6 +261,10 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 void resolve_trace_sent(const struct resolve_flight *f, struct str octets);
 void resolve_trace_taken(const struct resolve_flight *f, const struct resolve_fed *fed,
 			 struct str octets);
+/* To the validator inside, and what it says. */
+void resolve_trace_handed(const struct resolve_link *link);
+void resolve_trace_validated(const struct resolve_link *link, const struct resolve_reply *reply,
+			     const struct resolve_fed *fed);
 /* A datagram that belongs to no question of ours. */
 void resolve_trace_stray(const struct resolve *r, unsigned server, struct str octets,
 			 struct str why);
@@ -298,6 +299,7 @@ void resolve_embedded_new(struct resolve *r,
 void resolve_embedded_send(struct resolve_link *link);
 void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
 bool resolve_embedded_flush(struct resolve *r); /* feed what was answered; whether there was any */
+void resolve_embedded_outdate(struct resolve *r); /* what it knows counts for no later question */
 void resolve_embedded_clear(struct resolve *r, unsigned server);
 
 /* follow.c */

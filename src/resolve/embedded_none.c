@@ -24,6 +24,11 @@ bool resolve_embedded_flush(struct resolve *r)
 	return false;
 }
 
+void resolve_embedded_outdate(struct resolve *r)
+{
+	(void)r;
+}
+
 void resolve_embedded_clear(struct resolve *r, unsigned server)
 {
 	r->up[server].embedded = NULL;

@@ -92,6 +92,24 @@ static void test_cases(void)
 	bed_close(&b);
 }
 
+static void test_trace(void)
+{
+	CLEANUP(buf_free) struct buf told = BUF_MAX(4096);
+	struct bed b;
+	int mute = 0;
+
+	open_bed(&b, &mute);
+	resolve_free(&b.r);
+	bed_trace(&b, &told);
+	bed_start(&b);
+	(void)bed_ask(&b, "a.example.", A, AD);
+	(void)bed_ask(&b, "mx.anchored.example.", A, AD);
+	CHECK_STR("trace", buf_str(&told),
+		  STR("sent embedded\naccepted embedded (insecure)\n"
+		      "sent embedded\naccepted embedded (bogus)\n"));
+	bed_close(&b);
+}
+
 /* Many at once, none of which are answered in the order in which they were asked. */
 static void test_many(void)
 {
@@ -130,6 +148,57 @@ static void test_patience(void)
 	bed_close(&b);
 }
 
+/* It has a cache of its own, which goes with ours; who was waiting is answered all the same. */
+static void test_flush(void)
+{
+	struct bed_got late = { 0 };
+	struct bed b;
+	int mute = 0, never = 0;
+
+	open_bed(&b, &mute);
+	bed_check("flush", bed_ask(&b, "a.example.", A, AD),
+		  "data insecure embedded: a.example. 60 A 192.0.2.1");
+	unsigned before = b.fake[0].udp_queries;
+	bed_check("flush", bed_ask(&b, "a.example.", A, AD | RESOLVE_NO_CACHE),
+		  "data insecure embedded: a.example. 60 A 192.0.2.1");
+	CHECK_INT("from its cache", b.fake[0].udp_queries == before, 1);
+
+	mute = 1;
+	bed_send(&b, "late.example.", A, AD, &late);
+	for (int i = 0; i < 20 && b.fake[0].udp_queries == before; i++)
+		loop_until(&b.loop, &never, 50);
+	for (int i = 0; i < 3; i++) {
+		mute = 0;
+		before = b.fake[0].udp_queries;
+		resolve_flush(b.r, NULL);
+		bed_check("flushed", bed_ask(&b, "a.example.", A, AD),
+			  "data insecure embedded: a.example. 60 A 192.0.2.1");
+		CHECK_INT("asked anew", b.fake[0].udp_queries > before, 1);
+	}
+	loop_until(&b.loop, &late.done, 10000);
+	bed_check("asked before the flush", &late,
+		  "data insecure embedded: late.example. 60 A 192.0.2.1");
+	dns_answer_free(&late.answer);
+	bed_close(&b);
+}
+
+/* Where its file cannot be read any more it goes on as it is. */
+static void test_flush_without_anchor(void)
+{
+	struct bed b;
+	char away[sizeof(anchor_file) + 5];
+	int mute = 0;
+
+	open_bed(&b, &mute);
+	(void)snprintf(away, sizeof(away), "%s.away", anchor_file);
+	CHECK_INT("no file", rename(anchor_file, away), 0);
+	resolve_flush(b.r, NULL);
+	bed_check("no file", bed_ask(&b, "mx.anchored.example.", A, AD),
+		  "failed bogus embedded ede 6");
+	CHECK_INT("no file", rename(away, anchor_file), 0);
+	bed_close(&b);
+}
+
 struct freeing {
 	struct bed *b;
 	int done;
@@ -143,6 +212,16 @@ static void free_inside(void *arg, uint64_t id, const struct dns_answer *a)
 	(void)a;
 	f->done = 1;
 	resolve_free(&f->b->r);
+}
+
+static void flush_inside(void *arg, uint64_t id, const struct dns_answer *a)
+{
+	struct freeing *f = arg;
+
+	(void)id;
+	(void)a;
+	f->done = 1;
+	resolve_flush(f->b->r, NULL);
 }
 
 static uint64_t ask_for(struct bed *b, const char *name, resolve_done *done, void *arg)
@@ -167,6 +246,11 @@ static void test_ends(void)
 	bed_check("T12: after a cancel", bed_ask(&b, "c.example.", A, AD),
 		  "data insecure embedded: c.example. 60 A 192.0.2.1");
 	CHECK_INT("T12: cancelled", silent.done, 0);
+	f = (struct freeing){ &b, 0 };
+	CHECK_INT("T12: asked", ask_for(&b, "c.example.", flush_inside, &f) != 0, 1);
+	loop_until(&b.loop, &f.done, 10000);
+	bed_check("T12: after a flush inside", bed_ask(&b, "c.example.", A, AD),
+		  "data insecure embedded: c.example. 60 A 192.0.2.1");
 	CHECK_INT("T12: asked", ask_for(&b, "s2.example.", bed_done, &silent) != 0, 1);
 	loop_until(&b.loop, &never, 50);
 	bed_close(&b);
@@ -219,7 +303,10 @@ int main(void)
 		return 1;
 	(void)close(fd);
 	test_cases();
+	test_trace();
 	test_many();
+	test_flush();
+	test_flush_without_anchor();
 	test_patience();
 	test_ends();
 	test_unusable();

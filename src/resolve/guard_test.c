@@ -399,17 +399,6 @@ static void test_no_other(void)
 	bed_close(&b);
 }
 
-static void tell(void *arg, const struct resolve_event *e)
-{
-	static const char fates[] = "saib";
-	struct buf *out = arg;
-
-	buf_addf(out, "%c%.*s", fates[e->fate], STR_ARG(e->channel));
-	if (e->why.n > 0)
-		buf_addf(out, "(%.*s)", STR_ARG(e->why));
-	buf_addc(out, ' ');
-}
-
 static void test_trace(void)
 {
 	CLEANUP(buf_free) struct buf told = BUF_MAX(4096);
@@ -417,15 +406,15 @@ static void test_trace(void)
 	struct bed b;
 
 	bed_servers(&b, 1, baking, &k);
-	b.conf.trace = tell;
-	b.conf.trace_arg = &told;
+	bed_trace(&b, &told);
 	bed_start(&b);
 	(void)bed_ask(&b, "a.", A, AD);
 	k.how = SPOOF;
 	(void)bed_ask(&b, "b.", A, AD);
 	CHECK_STR("trace", buf_str(&told),
-		  STR("sudp audp sudp iudp(its cookie is not ours: asked again over TCP) stcp "
-		      "atcp "));
+		  STR("sent udp\naccepted udp\nsent udp\n"
+		      "ignored udp (its cookie is not ours: asked again over TCP)\n"
+		      "sent tcp\naccepted tcp\n"));
 	bed_close(&b);
 }
 

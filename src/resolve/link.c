@@ -341,11 +341,12 @@ static void outdate_one(struct hash_node *node, void *arg)
 		link->stale = true;
 }
 
-/* They stay in the table, where all are found when the servers go. */
+/* The links stay in the table, where all are found when the servers go. */
 void resolve_link_outdate(struct resolve *r, const struct dns_name *name)
 {
 	struct outdate o = { name };
 
+	resolve_cache_flush(&r->cache, name);
 	hash_each(&r->links, outdate_one, &o);
 }
 

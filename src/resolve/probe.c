@@ -165,7 +165,7 @@ static void finish(struct resolve *r, struct resolve_upstream *up)
 	up->probed_until = r->now + (up->probe_bad ? RETRY_MS : up->probe_hold);
 	if (begins) {
 		r->epoch++;
-		resolve_core_flush(r, NULL);
+		resolve_link_outdate(r, NULL);
 	}
 	while ((at = list_shift(&up->waiting)) != NULL)
 		resolve_core_probed(r, CONTAINER_OF(at, struct resolve_job, at));

@@ -585,15 +585,10 @@ void resolve_cancel(struct resolve *r, uint64_t id)
 		resolve_link_drop(link);
 }
 
-void resolve_core_flush(struct resolve *r, const struct dns_name *name)
-{
-	resolve_cache_flush(&r->cache, name);
-	resolve_link_outdate(r, name);
-}
-
 void resolve_flush(struct resolve *r, const struct dns_name *name)
 {
-	resolve_core_flush(r, name);
+	resolve_link_outdate(r, name);
+	resolve_embedded_outdate(r);
 	/* What is served is looked at in the next turn, which sweeps. */
 	if (r->inside == 0 && list_empty(&r->served))
 		resolve_cache_sweep(&r->cache);

@@ -74,7 +74,7 @@ struct resolve_server {
 
 #define RESOLVE_SERVERS_MAX 16
 
-/* What became of one message on the wire. */
+/* What became of one message on the wire, or of a question to the validator inside. */
 enum resolve_fate {
 	RESOLVE_SENT,
 	RESOLVE_ACCEPTED, /* it answers the question, or says how to ask it again */
@@ -86,9 +86,10 @@ enum resolve_fate {
 struct resolve_event {
 	enum resolve_fate fate;
 	struct str server;           /* "127.0.0.1:53" */
-	struct str channel;          /* "udp", "tcp", "tls" */
+	struct str channel;          /* "udp", "tcp", "tls", "embedded" */
 	struct str octets;           /* the message, without what frames it */
-	struct str why;              /* IGNORED, BROKEN: in words; else what is special, or empty */
+	struct str why;              /* IGNORED, BROKEN: in words; else what is special, or empty;
+					of the validator inside what it says of the answer */
 	const struct dns_name *name; /* of the question, where there is one */
 	uint16_t type;
 };
@@ -167,7 +168,8 @@ void resolve_cancel(struct resolve *r, uint64_t id);
 /*
  * Drop what the cache holds for name, or all where name is NULL.  Who asks after
  * that is not given what left before: an open question is answered, but neither
- * joined nor kept.
+ * joined nor kept.  The validator inside forgets all it knows, whatever the name:
+ * the next question finds it with an empty cache.
  */
 void resolve_flush(struct resolve *r, const struct dns_name *name);
 

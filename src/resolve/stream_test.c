@@ -474,22 +474,6 @@ static void test_keepalive(void)
 }
 
 /* What is told of each message. */
-static void tell(void *arg, const struct resolve_event *e)
-{
-	static const char fates[] = { [RESOLVE_SENT] = 's',
-				      [RESOLVE_ACCEPTED] = 'a',
-				      [RESOLVE_IGNORED] = 'i',
-				      [RESOLVE_BROKEN] = 'b' };
-	struct buf *out = arg;
-
-	buf_addf(out, "%c%.*s", fates[e->fate], STR_ARG(e->channel));
-	if (e->fate == RESOLVE_SENT || e->fate == RESOLVE_ACCEPTED)
-		CHECK_INT("name", e->name && e->name->len == 3 && e->type == A, 1);
-	if (e->why.n > 0)
-		buf_addf(out, "(%.*s)", STR_ARG(e->why));
-	buf_addc(out, ' ');
-}
-
 static void test_trace(void)
 {
 	CLEANUP(buf_free) struct buf told = BUF_MAX(4096);
@@ -497,17 +481,16 @@ static void test_trace(void)
 	struct bed b;
 
 	open_bed(&b, bad_then_right, &bad);
-	b.conf.trace = tell;
-	b.conf.trace_arg = &told;
+	bed_trace(&b, &told);
 	bed_start(&b);
 	(void)bed_ask(&b, "a.", A, AD);
 	fake_close_tcp(&b.fake[0]);
 	skip(&b, 1);
 	CHECK_STR("trace", buf_str(&told),
-		  str_of(text_of("stcp itcp(no question has its ID) atcp "
-				 "btcp(the server closed the connection) ",
-				 "stls itls(no question has its ID) atls "
-				 "btls(the server closed the connection) ")));
+		  str_of(text_of("sent tcp\nignored tcp (no question has its ID)\naccepted tcp\n"
+				 "broken tcp (the server closed the connection)\n",
+				 "sent tls\nignored tls (no question has its ID)\naccepted tls\n"
+				 "broken tls (the server closed the connection)\n")));
 	close_bed(&b);
 }
 

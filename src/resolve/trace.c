@@ -9,18 +9,23 @@ static void tell(const struct resolve *r, unsigned server, struct resolve_event 
 	r->conf.trace(r->conf.trace_arg, e);
 }
 
-static void tell_of(const struct resolve_flight *f, struct resolve_event *e)
+static void tell_of_link(const struct resolve_link *link, unsigned server, struct resolve_event *e)
 {
-	const struct resolve_link *link = f->link;
-	unsigned server = f->socket ? f->socket->server : resolve_tcp_server(f->connection);
-	bool tls = link->r->up[server].info.conf.channel == RESOLVE_TLS;
 	struct dns_name name = { 0 }; /* whole: the link has no more than its octets */
 
 	dns_name_copy(&name, link->query.name);
-	e->channel = f->socket ? STR("udp") : tls ? STR("tls") : STR("tcp");
 	e->name = &name;
 	e->type = link->query.type;
 	tell(link->r, server, e);
+}
+
+static void tell_of(const struct resolve_flight *f, struct resolve_event *e)
+{
+	unsigned server = f->socket ? f->socket->server : resolve_tcp_server(f->connection);
+	bool tls = f->link->r->up[server].info.conf.channel == RESOLVE_TLS;
+
+	e->channel = f->socket ? STR("udp") : tls ? STR("tls") : STR("tcp");
+	tell_of_link(f->link, server, e);
 }
 
 void resolve_trace_sent(const struct resolve_flight *f, struct str octets)
@@ -56,4 +61,38 @@ void resolve_trace_stray(const struct resolve *r, unsigned server, struct str oc
 	e.octets = octets;
 	e.why = why;
 	tell(r, server, &e);
+}
+
+void resolve_trace_handed(const struct resolve_link *link)
+{
+	struct resolve_event e = { .fate = RESOLVE_SENT, .channel = STR("embedded") };
+
+	tell_of_link(link, link->query.server, &e);
+}
+
+static struct str validated_word(enum dns_validated validated)
+{
+	switch (validated) {
+	case DNS_VALIDATED_SECURE:
+		return STR("secure");
+	case DNS_VALIDATED_INSECURE:
+		return STR("insecure");
+	case DNS_VALIDATED_BOGUS:
+		return STR("bogus");
+	case DNS_VALIDATED_ELSEWHERE:
+		break;
+	}
+	return STR("");
+}
+
+void resolve_trace_validated(const struct resolve_link *link, const struct resolve_reply *reply,
+			     const struct resolve_fed *fed)
+{
+	bool ignored = fed->took == RESOLVE_DROPPED || fed->took == RESOLVE_DOUBTED;
+	struct resolve_event e = { .fate = ignored ? RESOLVE_IGNORED : RESOLVE_ACCEPTED,
+				   .channel = STR("embedded"),
+				   .octets = reply->octets };
+
+	e.why = ignored ? fed->why : validated_word(reply->validated);
+	tell_of_link(link, reply->server, &e);
 }

@@ -9,20 +9,6 @@
 #define AD RESOLVE_AD
 #define A DNS_TYPE_A
 
-static void tell(void *arg, const struct resolve_event *e)
-{
-	static const char *const fates[] = { [RESOLVE_SENT] = "sent",
-					     [RESOLVE_ACCEPTED] = "accepted",
-					     [RESOLVE_IGNORED] = "ignored",
-					     [RESOLVE_BROKEN] = "broken" };
-	struct buf *out = arg;
-
-	buf_addf(out, "%s %.*s", fates[e->fate], STR_ARG(e->channel));
-	if (e->why.n > 0)
-		buf_addf(out, " (%.*s)", STR_ARG(e->why));
-	buf_addc(out, '\n');
-}
-
 enum bad { NONE, REFLECTED, WRONG_NAME, WRONG_ID, TWICE };
 
 static void bad_then_good(const struct fake_query *q, void *arg)
@@ -72,8 +58,7 @@ static void test_trace(void)
 		struct bed b;
 
 		bed_servers(&b, 1, bad_then_good, &bad);
-		b.conf.trace = tell;
-		b.conf.trace_arg = &told;
+		bed_trace(&b, &told);
 		bed_start(&b);
 		bed_check(traces[i].label, bed_ask(&b, "a.", A, AD),
 			  bad == WRONG_ID ? "data secure tcp: a. 60 A 192.0.2.1"

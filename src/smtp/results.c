@@ -109,6 +109,7 @@ struct smtp_result smtp_results_of(const struct smtp_reply *reply, enum smtp_sta
 	if (r.enhanced[0] != class) {
 		memcpy(r.enhanced, "x.0.0", sizeof("x.0.0"));
 		r.enhanced[0] = class;
+		r.made_up = true;
 	}
 	return r;
 }

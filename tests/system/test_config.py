@@ -31,6 +31,7 @@ BAD = [
     ('listen "not an address:25" { }', "not an address"),
     ('listen "127.0.0.1:2526" { relay-from = {"127.0.0.0/33"} }', "relay-from"),
     ('resolver "127.0.0.1:99999" { }', "99999"),
+    ('resolver "127.0.0.1:0" { }', "127.0.0.1:0"),
     ('resolver "127.0.0.1:53" { channel = "pigeon" }', "channel"),
     ('resolver "127.0.0.1:53" { trust = "perhaps" }', "trust"),
     ('resolver "127.0.0.1:53" { timeout = "soon" }', "timeout"),

@@ -72,6 +72,15 @@ def test_reason(one):
     assert "validation failure" in str(said)
 
 
+@pytest.mark.parametrize("domain, verdict", [
+    ("secure.example", "secure"), ("insecure.example", "insecure"), ("bogus-sig.example", "bogus")])
+def test_trace(one, domain, verdict):
+    told = one.json("lookup", "--trace", domain, "MX")["trace"]
+    mine = [e for e in told if e["name"] == f"{domain}."][:2]  # asked anew once a probe has passed
+    assert [(e["fate"], e["channel"], e["why"]) for e in mine] == [
+        ("sent", "embedded", ""), ("accepted", "embedded", verdict)], mine
+
+
 def test_what_the_server_makes_up_is_bogus(one):
     assert answer(one, "mx.neither-sec.example", "A")["status"] == "bogus"
 

@@ -115,6 +115,13 @@ def test_a_lost_connection_defers(relay, local):
     assert record["outcome"] == "deferred" and record["status"].startswith("4.4.")
 
 
+@pytest.mark.parametrize("code, status", [("550", "5.0.0"), ("450", "4.0.0")])
+def test_a_reply_without_an_enhanced_code_is_shown_as_it_came(relay, code, status):
+    record = relay.delivery(message=send(relay, f"bare-{code}@secure.example"))
+    assert (record["status"], record["reply"]) == (status, f"{code} no such user, says the test")
+    assert relay.block(record).outcome.endswith(f" {status} {record['reply']}")
+
+
 def test_each_recipient_for_itself(relay, received):
     to = ["fine@secure.example", "rcpt-550@secure.example", "rcpt-450@secure.example"]
     message = submit(relay, to, mail.message("mixed", mark="mixed-rcpts"))

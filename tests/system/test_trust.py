@@ -100,6 +100,20 @@ def test_a_resolver_that_begins_to_validate(make_daemon, lab, received):
         assert happened(record) == "127.0.1.2 DNSSEC"
 
 
+def test_doctor_has_the_daemon_probe_anew(make_daemon, lab):
+    """What doctor finds and what the daemon does agree at once, not after 10 seconds."""
+    address, port = lab["plain"].split(":")
+    with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
+        daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"))
+        message = send(daemon, "rcpt@bank.example", "X-Class: required")
+        assert daemon.delivery(message=message)["status"] == "4.3.5"
+        address, port = lab["validating"].split(":")
+        fake.upstream = (address, int(port))
+        daemon.ok("doctor")
+        message = send(daemon, "rcpt@bank.example", "X-Class: required")
+        assert happened(daemon.delivery(message=message)) == "127.0.1.2 DNSSEC"
+
+
 def test_a_failed_probe_is_tried_again(make_daemon, lab):
     """Without any reload: every 10 seconds."""
     address, port = lab["plain"].split(":")
