@@ -227,8 +227,10 @@ static void finish(struct relay_delivery *d)
 		relay_connection_release(d->connection);
 	d->connection = NULL;
 	for (size_t i = 0; i < d->part->n; i++) {
-		expire(d, &d->part->rcpt[i], now);
-		record(d, &d->part->rcpt[i], now);
+		struct relay_outcome *o = &d->part->rcpt[i];
+		expire(d, o, now);
+		o->secure_failed = o->action == ROUTE_BOUNCE && d->part->service == ROUTE_REQUIRED;
+		record(d, o, now);
 	}
 	relay_sessionlog_outcome(&d->block, now, d->part);
 	if (journal_write(worker(d)->journal, now, &d->block) != ERR_OK)
@@ -299,11 +301,6 @@ static void verdict_text(struct relay_delivery *d)
 		buf_addf(&d->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
 }
 
-static bool for_want_of_security(const struct route_verdict *v)
-{
-	return str_starts(str_of(v->status), STR("5.7."));
-}
-
 static void obey(struct relay_delivery *d)
 {
 	const struct route_verdict *v = &d->path->verdict;
@@ -312,7 +309,6 @@ static void obey(struct relay_delivery *d)
 	settle_open(d, v->action, str_of(v->status));
 	for (size_t i = 0; i < d->part->n; i++) {
 		struct relay_outcome *o = &d->part->rcpt[i];
-		o->secure_failed = d->part->service == ROUTE_REQUIRED && for_want_of_security(v);
 		(void)str_copy(o->expired, sizeof(o->expired), str_of(v->expired));
 	}
 	finish(d);
