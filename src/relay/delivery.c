@@ -479,8 +479,8 @@ static void reply_words(const struct smtp_result *r, struct buf *out)
 {
 	if (r->code)
 		buf_addf(out, "%d ", r->code);
-	if (r->code && r->enhanced[0] && r->code / 100 == r->enhanced[0] - '0')
-		buf_addf(out, "%s ", r->enhanced);
+	if (r->said[0])
+		buf_addf(out, "%s ", r->said);
 	for (size_t i = 0; i < r->text.n; i++)
 		buf_addc(out, r->text.p[i] == '\n' ? ' ' : r->text.p[i]);
 	if (r->code == 0)
