@@ -383,16 +383,18 @@ static void dial_next(struct relay_delivery *d)
 /* OBSERVE: what would SECURE have done? */
 static void observe(struct relay_delivery *d)
 {
+	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * TEXT_OCTETS);
 	struct route_verdict v;
 
-	if (!d->part->criterion || !d->part->criterion->observe ||
-	    relay_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
+	if (!d->part->observed || relay_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
 		return;
 	buf_add(&d->observed, relay_sessionlog_action(v.action));
 	if (v.action != ROUTE_DELIVER)
 		buf_addf(&d->observed, " %s: %.*s", v.status, STR_ARG(buf_str(&v.text)));
-	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "observe: SECURE would have %.*s",
-		      STR_ARG(buf_str(&d->observed)));
+	buf_add(&line, STR("observe: "));
+	relay_sessionlog_criterion(&line, d->part, d->part->observed);
+	buf_addf(&line, ": SECURE would have %.*s", STR_ARG(buf_str(&d->observed)));
+	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
 	route_verdict_clear(&v);
 }
 

@@ -49,6 +49,7 @@ struct relay_part {
 	struct str domain;             /* in the message's own memory, or "" */
 	enum route_service service;
 	const struct criterion *criterion; /* settings'; NULL: off */
+	const struct criterion *observed;  /* settings'; OBSERVE that matches, or NULL */
 	size_t n;
 	struct relay_outcome rcpt[];
 };

@@ -244,3 +244,16 @@ def test_observe_delivers_and_says_what_secure_would_have_done(make_daemon):
     record = daemon.delivery(message=send(daemon, TO))
     assert (record["outcome"], record["service"]) == ("delivered", "requested")
     assert "5.7.4" in daemon.block(record).text
+
+
+def test_observe_beside_a_criterion_that_requests(make_daemon):
+    """The first is named as what asked; what OBSERVE would have done is told all the same."""
+    daemon = make_daemon(criteria="To *\nEnvelope-To *@insecure.example OBSERVE\n")
+    both = {to: daemon.delivery(message=send(daemon, to)) for to in (TO, "a@secure.example")}
+    assert {r["criterion"] for r in both.values()} == {"To *"}
+    assert "observed" not in both["a@secure.example"]
+    assert both[TO]["outcome"] == "delivered" and both[TO]["observed"].startswith("bounced 5.7.4")
+    line, = daemon.block(both[TO]).with_word("SECURE would have bounced 5.7.4")
+    assert 'criterion "Envelope-To *@insecure.example OBSERVE", dnssec.criteria:2' in line
+    done = daemon.run("explain", "--from", "a@b.example", "--to", TO, stdin=text_of({}))
+    assert done.returncode == 0 and "5.7.4" in done.stdout
