@@ -121,14 +121,15 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 	}
 }
 
-static void json_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
+static void json_service(struct explaining *x, struct str rcpt, const struct criterion *decides,
+			 const struct criterion *observed)
 {
 	const struct criteria *c = x->settings->criteria;
 
 	jsonw_str(&x->j, "to", rcpt);
 	jsonw_str(&x->j, "service", route_service_text(relay_settings_service(decides, 0)));
 	jsonw_str(&x->j, "criterion", decides ? decides->line : STR(""));
-	jsonw_bool(&x->j, "observe", decides && decides->observe);
+	jsonw_bool(&x->j, "observe", observed != NULL);
 	jsonw_array(&x->j, "matches");
 	for (size_t i = 0; x->match && i < criteria_count(c); i++) {
 		const struct criterion *k = criteria_at(c, i);
@@ -169,7 +170,8 @@ static void note_outcome(struct explaining *x, enum route_action action)
 	x->deferred |= action == ROUTE_DEFER;
 }
 
-static int show_route(struct explaining *x, struct str domain, const struct criterion *decides)
+static int show_route(struct explaining *x, struct str domain, const struct criterion *decides,
+		      const struct criterion *observed)
 {
 	CLEANUP(relay_pathfinder_free) struct relay_pathfinder *finder = NULL;
 	CLEANUP(route_verdict_clear) struct route_verdict v = { 0 };
@@ -195,7 +197,7 @@ static int show_route(struct explaining *x, struct str domain, const struct crit
 		add_label(out, "outcome");
 		cli_path_verdict(out, &v, INDENT);
 	}
-	if (decides && decides->observe)
+	if (observed)
 		show_observed(x, finder);
 	return CLI_DONE;
 }
@@ -219,12 +221,14 @@ static void show_no_address(struct explaining *x)
 static int explain_one(struct explaining *x, struct str rcpt)
 {
 	const struct criterion *decides = x->match ? criteria_match_rcpt(x->match, rcpt) : NULL;
+	const struct criterion *observed =
+		x->match ? criteria_match_observed(x->match, rcpt) : NULL;
 	struct smtp_mailbox box;
 	int status = CLI_DONE;
 
 	if (cli_json(x->cli)) {
 		jsonw_object(&x->j, NULL);
-		json_service(x, rcpt, decides);
+		json_service(x, rcpt, decides, observed);
 	} else {
 		buf_addc(&x->cli->out, '\n');
 		text_escape(&x->cli->out, rcpt);
@@ -236,7 +240,8 @@ static int explain_one(struct explaining *x, struct str rcpt)
 	} else {
 		/* Postmaster without a domain is this host's (RFC 5321 section 4.1.1.3). */
 		struct str own = str_of(x->settings->conf->hostname);
-		status = show_route(x, box.kind == SMTP_DOMAIN_NONE ? own : box.domain, decides);
+		status = show_route(x, box.kind == SMTP_DOMAIN_NONE ? own : box.domain, decides,
+				    observed);
 	}
 	if (cli_json(x->cli))
 		jsonw_object_end(&x->j);

@@ -13,7 +13,7 @@
 enum { FLUSH_AT = 1 << 20, CHUNK_MAX = CONTROL_FRAME_MAX };
 
 const struct cli_option cli_queue_options[] = {
-	{ "all", '\0', NULL, "every message, in place of an ID" },
+	{ "all", '\0', NULL, "retry, hold, release: every message, in place of an ID" },
 	{ "content", '\0', NULL, "show: the message itself, octet by octet" },
 	{ "json", '\0', NULL, "for machines: JSON" },
 	{ 0 },
@@ -173,13 +173,16 @@ static int run_show(struct cli *cli, struct cli_client *c)
 	return c->status;
 }
 
-/* What is asked of the daemon for one message, or all. */
+/* What is asked of the daemon for one message, or all: not what cannot be undone. */
 static const struct errand {
 	const char *verb, *command, *done;
+	bool all;
 } errands[] = {
-	{ "retry", "queue-retry", "to be tried now" },      { "hold", "queue-hold", "held" },
-	{ "release", "queue-release", "released" },         { "remove", "queue-remove", "removed" },
-	{ "bounce", "queue-bounce", "to be given up now" },
+	{ "retry", "queue-retry", "to be tried now", true },
+	{ "hold", "queue-hold", "held", true },
+	{ "release", "queue-release", "released", true },
+	{ "remove", "queue-remove", "removed", false },
+	{ "bounce", "queue-bounce", "to be given up now", false },
 };
 
 static int run_errand(struct cli *cli, struct cli_client *c, const struct errand *e)
@@ -187,8 +190,6 @@ static int run_errand(struct cli *cli, struct cli_client *c, const struct errand
 	bool all = cli_options_has(&cli->options, "all");
 	json_t *frame;
 
-	if (all == (cli_word(cli, 1) != NULL) || cli_word(cli, 2))
-		return cli_usage(cli, "%s takes one ID, or --all", e->verb);
 	cli_client_ask(c, &(struct cli_request){
 				  .command = e->command, .id = cli_word(cli, 1), .all = all });
 	while ((frame = cli_client_next(c)) != NULL) {
@@ -228,8 +229,8 @@ int cli_queue(struct cli *cli)
 		return cli_usage(cli, "list takes no words");
 	if (show && (!id || cli_word(cli, 2)))
 		return cli_usage(cli, "show takes one ID");
-	if (errand && (all == (id != NULL) || cli_word(cli, 2)))
-		return cli_usage(cli, "%s takes one ID, or --all", verb);
+	if (errand && (all == (id != NULL) || cli_word(cli, 2) || (all && !errand->all)))
+		return cli_usage(cli, "%s takes one ID%s", verb, errand->all ? ", or --all" : "");
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	if (c.status != CLI_DONE)

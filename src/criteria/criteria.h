@@ -81,6 +81,12 @@ void criteria_match_free(struct criteria_match **m);
  */
 const struct criterion *criteria_match_rcpt(const struct criteria_match *m, struct str rcpt);
 
+/*
+ * The first OBSERVE that matches this recipient, whichever criterion decides.  NULL: none,
+ * or one with SECURE decides, so that there is nothing to try.
+ */
+const struct criterion *criteria_match_observed(const struct criteria_match *m, struct str rcpt);
+
 /* Whether criterion i matches this recipient of the message: for `explain`, which lists all. */
 bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcpt);
 

@@ -334,3 +334,15 @@ bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcp
 	struct forms f = forms_of(rcpt, &out);
 	return rule_matches_address(rule, &f);
 }
+
+const struct criterion *criteria_match_observed(const struct criteria_match *m, struct str rcpt)
+{
+	const struct criterion *decides = criteria_match_rcpt(m, rcpt);
+
+	if (!decides || decides->service == CRITERIA_REQUIRED)
+		return NULL;
+	for (size_t i = 0; i < m->c->n; i++)
+		if (m->c->rules[i].shown.observe && criteria_match_has(m, i, rcpt))
+			return &m->c->rules[i].shown;
+	return NULL;
+}

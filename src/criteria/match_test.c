@@ -154,6 +154,41 @@ static void check_cases(void)
 	buf_free(&hits), buf_free(&why);
 }
 
+/* OBSERVE is seen whatever requests the service beside it, unless SECURE decides. */
+static void check_observed(void)
+{
+	static const struct {
+		const char *label;
+		struct str file, rcpt;
+		unsigned line;
+	} observed[] = {
+		{ "none", STR_INIT("X *\nX a"), BOB, 0 },
+		{ "alone", STR_INIT("X * OBSERVE"), BOB, 1 },
+		{ "not the first that requests", STR_INIT("To *\nX * OBSERVE"), BOB, 2 },
+		{ "the first of two", STR_INIT("To *\nX b OBSERVE\nX a OBSERVE\nX * OBSERVE"), BOB,
+		  3 },
+		{ "SECURE decides", STR_INIT("X * OBSERVE\nX a SECURE"), BOB, 0 },
+		{ "SECURE that does not match", STR_INIT("X * OBSERVE\nX b SECURE"), BOB, 1 },
+		{ "the recipient's", STR_INIT("To *\nEnvelope-To bob@* OBSERVE"), BOB, 2 },
+		{ "another recipient's", STR_INIT("To *\nEnvelope-To bob@* OBSERVE"),
+		  STR_INIT("al@x.example"), 0 },
+	};
+	struct buf why = BUF_MAX(256);
+
+	for (size_t i = 0; i < COUNT_OF(observed); i++) {
+		struct criteria *c = NULL;
+		CHECK_INT(observed[i].label, criteria_parse(observed[i].file, STR("f"), &c, &why),
+			  ERR_OK);
+		struct criteria_match *m =
+			criteria_match_new(c, STR("X: a\n\n"), STR_NONE, &observed[i].rcpt, 1);
+		const struct criterion *k = criteria_match_observed(m, observed[i].rcpt);
+		CHECK_INT(observed[i].label, k ? k->line_no : 0, observed[i].line);
+		criteria_match_free(&m);
+		criteria_free(&c);
+	}
+	buf_free(&why);
+}
+
 static void check_no_recipients(void)
 {
 	struct buf why = BUF_MAX(256);
@@ -192,6 +227,7 @@ static void check_large(struct str begin, struct str part)
 int main(void)
 {
 	check_cases();
+	check_observed();
 	check_no_recipients();
 	check_large(STR("Subject: "), STR("a"));
 	check_large(STR("To: "), STR("a@b,"));

@@ -29,8 +29,8 @@ bool message_head_next(struct str *rest, struct message_field *field);
 void message_head_unfold(struct buf *out, struct str body);
 
 /*
- * Append body unfolded and its RFC 2047 encoded words decoded to UTF-8 (charsets
- * UTF-8, US-ASCII, ISO-8859-1, -15 and windows-1252; a word in another charset stays as it is).
+ * Append body unfolded and its RFC 2047 encoded words decoded to UTF-8 (the charsets of
+ * message/charset.h; a word in another stays as it is).
  * White space between adjacent encoded words is dropped.
  */
 void message_head_decode(struct buf *out, struct str body);

@@ -9,91 +9,11 @@
 #include "message/word.h"
 
 #include "base/text.h"
+#include "message/charset.h"
 
 #include <string.h>
 
 #define REPLACEMENT STR("\xef\xbf\xbd") /* U+FFFD */
-
-enum charset { UTF8, ASCII, LATIN1, LATIN9, WINDOWS_1252 };
-
-/* Names and aliases of the IANA registry that mail in the wild uses. */
-static const struct {
-	struct str name;
-	enum charset charset;
-} charsets[] = {
-	{ STR_INIT("utf-8"), UTF8 },           { STR_INIT("utf8"), UTF8 },
-	{ STR_INIT("us-ascii"), ASCII },       { STR_INIT("ascii"), ASCII },
-	{ STR_INIT("ansi_x3.4-1968"), ASCII }, { STR_INIT("iso-8859-1"), LATIN1 },
-	{ STR_INIT("iso8859-1"), LATIN1 },     { STR_INIT("iso_8859-1"), LATIN1 },
-	{ STR_INIT("latin1"), LATIN1 },        { STR_INIT("iso-8859-15"), LATIN9 },
-	{ STR_INIT("iso8859-15"), LATIN9 },    { STR_INIT("iso_8859-15"), LATIN9 },
-	{ STR_INIT("latin-9"), LATIN9 },       { STR_INIT("windows-1252"), WINDOWS_1252 },
-	{ STR_INIT("cp1252"), WINDOWS_1252 },
-};
-
-static bool find_charset(struct str name, enum charset *out)
-{
-	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++) {
-		if (str_eq_nocase(name, charsets[i].name)) {
-			*out = charsets[i].charset;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Octets 0x80 to 0x9f of windows-1252; 0 where it has no character. */
-static const uint16_t windows_1252[32] = {
-	0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-	0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178,
-};
-
-/* Where ISO-8859-15 differs from ISO-8859-1. */
-static uint32_t latin9(uint8_t octet)
-{
-	switch (octet) {
-	case 0xa4:
-		return 0x20ac;
-	case 0xa6:
-		return 0x0160;
-	case 0xa8:
-		return 0x0161;
-	case 0xb4:
-		return 0x017d;
-	case 0xb8:
-		return 0x017e;
-	case 0xbc:
-		return 0x0152;
-	case 0xbd:
-		return 0x0153;
-	case 0xbe:
-		return 0x0178;
-	default:
-		return octet;
-	}
-}
-
-/* The code point of one octet of a charset other than UTF-8; 0xfffd where it has none. */
-static uint32_t code_point(enum charset charset, uint8_t octet)
-{
-	if (octet < 0x80)
-		return octet;
-	switch (charset) {
-	case LATIN1:
-		return octet;
-	case LATIN9:
-		return latin9(octet);
-	case WINDOWS_1252:
-		if (octet >= 0xa0)
-			return octet;
-		return windows_1252[octet - 0x80] ? windows_1252[octet - 0x80] : 0xfffd;
-	case UTF8:
-	case ASCII:
-		break;
-	}
-	return 0xfffd;
-}
 
 static void add_utf8(struct buf *out, struct str s)
 {
@@ -110,14 +30,17 @@ static void add_utf8(struct buf *out, struct str s)
 	}
 }
 
-static void add_text(struct buf *out, enum charset charset, struct str octets)
+static void add_text(struct buf *out, const struct message_charset *charset, struct str octets)
 {
-	if (charset == UTF8) {
+	if (!charset->high) {
 		add_utf8(out, octets);
 		return;
 	}
-	for (size_t i = 0; i < octets.n; i++)
-		text_utf8_add(out, code_point(charset, (uint8_t)octets.p[i]));
+	for (size_t i = 0; i < octets.n; i++) {
+		uint8_t octet = (uint8_t)octets.p[i];
+		uint32_t point = octet < 0x80 ? octet : charset->high[octet - 0x80];
+		text_utf8_add(out, octet && !point ? 0xfffd : point);
+	}
 }
 
 /* Q: section 4.2. */
@@ -156,7 +79,7 @@ static bool read_part(struct str *s, struct str *part)
  * The word at the start of *s, cut off *s, its octets appended.  False where
  * there is none: *s and octets are as they were.
  */
-static bool read_word(struct str *s, enum charset *charset, struct buf *octets)
+static bool read_word(struct str *s, const struct message_charset **charset, struct buf *octets)
 {
 	struct str at = str_skip(*s, 2), name, encoding, text, plain;
 	size_t before = octets->n;
@@ -167,7 +90,8 @@ static bool read_word(struct str *s, enum charset *charset, struct buf *octets)
 		return false;
 	if (str_cut(&name, '*', &plain)) /* the language plays no part */
 		name = plain;
-	if (!find_charset(name, charset))
+	*charset = message_charset_find(name);
+	if (!*charset)
 		return false;
 	if (str_eq_nocase(encoding, STR("Q")))
 		good = read_q(octets, text);
@@ -184,7 +108,7 @@ static bool read_word(struct str *s, enum charset *charset, struct buf *octets)
 /* Words that follow one another in one charset: their octets, not yet decoded. */
 struct run {
 	struct buf octets;
-	enum charset charset;
+	const struct message_charset *charset;
 	bool open;
 };
 
@@ -213,7 +137,7 @@ void message_word_decode(struct buf *out, struct str text)
 	while ((gap += find_word(str_skip(text, gap))) < text.n) {
 		struct str rest = str_skip(text, gap);
 		size_t before = run.octets.n;
-		enum charset charset;
+		const struct message_charset *charset;
 
 		if (!read_word(&rest, &charset, &run.octets)) {
 			gap += 2;

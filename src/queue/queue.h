@@ -43,7 +43,7 @@ struct queue_rcpt {
 	struct str status;  /* enhanced code of the last attempt: "4.4.3"; empty before the first */
 	struct str text;    /* what was said at it: one line */
 	struct str remote;  /* the mail host that said it; empty: we did */
-	bool secure_failed; /* failed for want of DNSSEC that was required */
+	bool secure_failed; /* failed, and DNSSEC was required, whatever the reason */
 };
 
 /* Flags of a message. */

@@ -227,8 +227,10 @@ static void finish(struct relay_delivery *d)
 		relay_connection_release(d->connection);
 	d->connection = NULL;
 	for (size_t i = 0; i < d->part->n; i++) {
-		expire(d, &d->part->rcpt[i], now);
-		record(d, &d->part->rcpt[i], now);
+		struct relay_outcome *o = &d->part->rcpt[i];
+		expire(d, o, now);
+		o->secure_failed = o->action == ROUTE_BOUNCE && d->part->service == ROUTE_REQUIRED;
+		record(d, o, now);
 	}
 	relay_sessionlog_outcome(&d->block, now, d->part);
 	if (journal_write(worker(d)->journal, now, &d->block) != ERR_OK)
@@ -299,11 +301,6 @@ static void verdict_text(struct relay_delivery *d)
 		buf_addf(&d->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
 }
 
-static bool for_want_of_security(const struct route_verdict *v)
-{
-	return str_starts(str_of(v->status), STR("5.7."));
-}
-
 static void obey(struct relay_delivery *d)
 {
 	const struct route_verdict *v = &d->path->verdict;
@@ -312,7 +309,6 @@ static void obey(struct relay_delivery *d)
 	settle_open(d, v->action, str_of(v->status));
 	for (size_t i = 0; i < d->part->n; i++) {
 		struct relay_outcome *o = &d->part->rcpt[i];
-		o->secure_failed = d->part->service == ROUTE_REQUIRED && for_want_of_security(v);
 		(void)str_copy(o->expired, sizeof(o->expired), str_of(v->expired));
 	}
 	finish(d);
@@ -387,16 +383,18 @@ static void dial_next(struct relay_delivery *d)
 /* OBSERVE: what would SECURE have done? */
 static void observe(struct relay_delivery *d)
 {
+	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * TEXT_OCTETS);
 	struct route_verdict v;
 
-	if (!d->part->criterion || !d->part->criterion->observe ||
-	    relay_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
+	if (!d->part->observed || relay_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
 		return;
 	buf_add(&d->observed, relay_sessionlog_action(v.action));
 	if (v.action != ROUTE_DELIVER)
 		buf_addf(&d->observed, " %s: %.*s", v.status, STR_ARG(buf_str(&v.text)));
-	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "observe: SECURE would have %.*s",
-		      STR_ARG(buf_str(&d->observed)));
+	buf_add(&line, STR("observe: "));
+	relay_sessionlog_criterion(&line, d->part, d->part->observed);
+	buf_addf(&line, ": SECURE would have %.*s", STR_ARG(buf_str(&d->observed)));
+	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
 	route_verdict_clear(&v);
 }
 
@@ -483,8 +481,8 @@ static void reply_words(const struct smtp_result *r, struct buf *out)
 {
 	if (r->code)
 		buf_addf(out, "%d ", r->code);
-	if (r->code && !r->made_up)
-		buf_addf(out, "%s ", r->enhanced);
+	if (r->said[0])
+		buf_addf(out, "%s ", r->said);
 	for (size_t i = 0; i < r->text.n; i++)
 		buf_addc(out, r->text.p[i] == '\n' ? ' ' : r->text.p[i]);
 	if (r->code == 0)

@@ -133,6 +133,7 @@ struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 	if (i->flags & QUEUE_UTF8)
 		r.protocol = STR("UTF8SMTP");
 	message_received_write(&i->content, &r);
+	i->own = i->content.n;
 	return (struct relay_answer){ 250, STR("2.0.0 Ok") };
 }
 
@@ -149,7 +150,7 @@ void relay_intake_body(struct relay_intake *i, struct str piece)
 	charge(i, 0);
 }
 
-/* The message as it came, without our own Received field. */
+/* Limits are of the message as it came, without our own Received field. */
 static bool reject(const struct relay_intake *i, struct relay_answer *why)
 {
 	struct str message = buf_str(&i->content);
@@ -168,7 +169,7 @@ static bool reject(const struct relay_intake *i, struct relay_answer *why)
 		*why = (struct relay_answer){ 552, STR("5.3.4 Message too big") };
 		return true;
 	}
-	if (message_head_size(message) > i->settings->conf->limits.header_size + HEAD_ROOM) {
+	if (message_head_size(message) > i->settings->conf->limits.header_size + i->own) {
 		*why = (struct relay_answer){ 552, STR("5.3.4 Message header too big") };
 		return true;
 	}

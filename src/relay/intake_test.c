@@ -33,6 +33,7 @@ static const struct {
 	{ "ninety-nine hops", "Received: x\r\n", 99, 0 },
 	{ "a hundred", "Received: x\r\n", 100, 554 },
 	{ "a head of the largest size", "X-Field: 5678901\r\n", 4096 / 18, 0 },
+	{ "a field more", "X-Field: 5678901\r\n", 4096 / 18 + 1, 552 },
 	{ "a head far larger", "X-Field: 5678901\r\n", 9000 / 18, 552 },
 };
 

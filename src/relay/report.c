@@ -42,13 +42,21 @@ static enum message_report_action action_of(enum relay_report_what what)
 	abort();
 }
 
-/* Headers alone: where the sender asked so, where security was required, where it is large. */
-static enum message_report_return returned(const struct queue_message *m)
+/*
+ * Headers alone: where DNSSEC was required, as the report goes without; where
+ * nothing failed (RFC 3461 section 4.3); where the sender asked so; where it is large.
+ */
+static enum message_report_return returned(const struct relay_report *r)
 {
-	for (size_t i = 0; i < m->n_rcpt; i++)
+	const struct queue_message *m = r->about;
+	bool failed = false;
+
+	for (size_t i = 0; i < m->n_rcpt; i++) {
 		if (m->rcpt[i].secure_failed)
 			return MESSAGE_RETURN_HEADERS;
-	if (m->flags & QUEUE_RET_HDRS)
+		failed |= r->what[i] == RELAY_REPORT_FAILED;
+	}
+	if (!failed || m->flags & QUEUE_RET_HDRS)
 		return MESSAGE_RETURN_HEADERS;
 	if (m->flags & QUEUE_RET_FULL || m->content.n <= WHOLE_MAX)
 		return MESSAGE_RETURN_FULL;
@@ -94,7 +102,7 @@ static void write_report(const struct relay_report *r, const struct message_repo
 					  .rcpt = rcpts,
 					  .n_rcpt = n,
 					  .original = buf_str(&r->about->content),
-					  .ret = returned(r->about),
+					  .ret = returned(r),
 				  });
 }
 

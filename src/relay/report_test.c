@@ -36,8 +36,9 @@ static bool holds(struct str s, const char *text)
 static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example" };
 static struct relay_settings settings = { .conf = &conf };
 
-/* A report about a message whose first recipient failed so, and whose second was delivered. */
-static struct queue_message *make(unsigned flags, int secure, size_t body)
+/* A report about a message: what is told of the first recipient; the second was delivered. */
+static struct queue_message *make(enum relay_report_what told, unsigned flags, int secure,
+				  size_t body)
 {
 	static char text[1 << 18];
 	struct queue_rcpt rcpts[] = { { .to = STR("a@x.example"),
@@ -52,7 +53,7 @@ static struct queue_message *make(unsigned flags, int secure, size_t body)
 				   .rcpt = rcpts,
 				   .n_rcpt = 2,
 				   .content = BUF_MAX(sizeof(text)) };
-	enum relay_report_what what[] = { FAILED, NOTHING };
+	enum relay_report_what what[] = { told, NOTHING };
 	const struct relay_report r = { &m, &settings, what, 4712, 0 };
 
 	buf_add(&m.content, STR("Subject: hello\r\n\r\nTHE-BODY\r\n"));
@@ -65,16 +66,19 @@ static struct queue_message *make(unsigned flags, int secure, size_t body)
 
 static const struct {
 	const char *label;
+	enum relay_report_what told;
 	unsigned flags;
 	int secure;
 	size_t body;
 	int whole; /* the body comes back */
 } returns[] = {
-	{ "as a rule whole", 0, 0, 0, 1 },
-	{ "headers, as asked", QUEUE_RET_HDRS, 0, 0, 0 },
-	{ "whole, as asked", QUEUE_RET_FULL, 0, 200000, 1 },
-	{ "large: headers", 0, 0, 200000, 0 },
-	{ "required: headers, whatever was asked", QUEUE_RET_FULL, 1, 0, 0 },
+	{ "as a rule whole", FAILED, 0, 0, 0, 1 },
+	{ "headers, as asked", FAILED, QUEUE_RET_HDRS, 0, 0, 0 },
+	{ "whole, as asked", FAILED, QUEUE_RET_FULL, 0, 200000, 1 },
+	{ "large: headers", FAILED, 0, 0, 200000, 0 },
+	{ "required: headers, whatever was asked", FAILED, QUEUE_RET_FULL, 1, 0, 0 },
+	{ "delayed: headers, whatever was asked", DELAYED, QUEUE_RET_FULL, 0, 0, 0 },
+	{ "relayed: likewise", RELAYED, QUEUE_RET_FULL, 0, 0, 0 },
 };
 
 int main(void)
@@ -87,7 +91,7 @@ int main(void)
 	}
 	for (size_t i = 0; i < COUNT_OF(returns); i++) {
 		struct queue_message *m =
-			make(returns[i].flags, returns[i].secure, returns[i].body);
+			make(returns[i].told, returns[i].flags, returns[i].secure, returns[i].body);
 		struct str text = buf_str(&m->content);
 		CHECK_INT(returns[i].label, holds(text, "THE-BODY"), returns[i].whole);
 		CHECK_INT(returns[i].label, holds(text, "Subject: hello"), 1);

@@ -19,13 +19,18 @@ struct str relay_sessionlog_action(enum route_action action)
 	abort();
 }
 
+void relay_sessionlog_criterion(struct buf *out, const struct relay_part *part,
+				const struct criterion *k)
+{
+	buf_addf(out, "criterion \"%.*s\", %.*s:%u", STR_ARG(k->line),
+		 STR_ARG(criteria_name(part->transit->settings->criteria)), k->line_no);
+}
+
 void relay_sessionlog_service(struct buf *out, const struct relay_part *part)
 {
-	const struct criterion *k = part->criterion;
-
-	buf_addf(out, "DNSSEC service %.*s (criterion \"%.*s\", %.*s:%u)",
-		 STR_ARG(route_service_text(part->service)), STR_ARG(k->line),
-		 STR_ARG(criteria_name(part->transit->settings->criteria)), k->line_no);
+	buf_addf(out, "DNSSEC service %.*s (", STR_ARG(route_service_text(part->service)));
+	relay_sessionlog_criterion(out, part, part->criterion);
+	buf_addc(out, ')');
 }
 
 void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const struct relay_part *part)

@@ -30,6 +30,10 @@ void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str
 void relay_sessionlog_outcome(struct journal_block *b, int64_t wall_ms,
 			      const struct relay_part *part);
 
+/* "criterion "To *", dnssec.criteria:2", appended. */
+void relay_sessionlog_criterion(struct buf *out, const struct relay_part *part,
+				const struct criterion *k);
+
 /* "DNSSEC service required (criterion "To *", dnssec.criteria:2)", appended. */
 void relay_sessionlog_service(struct buf *out, const struct relay_part *part);
 

@@ -100,7 +100,7 @@ static struct str domain_of(struct str address)
 
 /* What has been decided of each recipient that is to be tried. */
 struct choice {
-	const struct criterion *criterion;
+	const struct criterion *criterion, *observed;
 	bool placed; /* in a part */
 };
 
@@ -118,9 +118,12 @@ static enum err choose(struct relay_transit *t, struct choice *choices)
 		rcpts[i] = m->rcpt[i].to;
 	struct criteria_match *match =
 		criteria_match_new(criteria, buf_str(&m->content), m->from, rcpts, m->n_rcpt);
-	if (match)
-		for (size_t i = 0; i < m->n_rcpt; i++)
+	if (match) {
+		for (size_t i = 0; i < m->n_rcpt; i++) {
 			choices[i].criterion = criteria_match_rcpt(match, rcpts[i]);
+			choices[i].observed = criteria_match_observed(match, rcpts[i]);
+		}
+	}
 	free(rcpts);
 	enum err e = match ? ERR_OK : ERR_NOMEM;
 	criteria_match_free(&match);
@@ -133,6 +136,7 @@ static bool together(const struct queue_message *m, const struct choice *choices
 {
 	return !choices[j].placed && m->rcpt[j].state == QUEUE_WAITING &&
 	       choices[i].criterion == choices[j].criterion &&
+	       choices[i].observed == choices[j].observed &&
 	       str_eq_nocase(domain_of(m->rcpt[i].to), domain_of(m->rcpt[j].to));
 }
 
@@ -153,6 +157,7 @@ static enum err send_part(struct relay_transit *t, struct choice *choices, size_
 		.domain = domain_of(m->rcpt[i].to),
 		.service = relay_settings_service(choices[i].criterion, m->flags),
 		.criterion = choices[i].criterion,
+		.observed = choices[i].observed,
 	};
 	for (size_t j = i; j < m->n_rcpt; j++) {
 		if (!together(m, choices, i, j))

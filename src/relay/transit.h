@@ -24,7 +24,7 @@ struct relay_outcome {
 	char status[RELAY_STATUS_MAX];
 	struct str text;    /* one line; the part's, by malloc */
 	struct str remote;  /* mail host that said it; empty: we did */
-	bool secure_failed; /* for want of DNSSEC that was required */
+	bool secure_failed; /* BOUNCE, of mail for which DNSSEC is required */
 	bool dsn;           /* delivered to a host that takes over RFC 3461 notification */
 	bool untried;       /* DEFER: no attempt was made, we are stopping */
 	char expired[RELAY_STATUS_MAX]; /* DEFER: the status, should its life end with this */
@@ -49,6 +49,7 @@ struct relay_part {
 	struct str domain;             /* in the message's own memory, or "" */
 	enum route_service service;
 	const struct criterion *criterion; /* settings'; NULL: off */
+	const struct criterion *observed;  /* settings'; OBSERVE that matches, or NULL */
 	size_t n;
 	struct relay_outcome rcpt[];
 };

@@ -90,7 +90,7 @@ struct smtp_result {
 	enum smtp_stage stage;
 	int code;
 	char enhanced[12]; /* from the reply, or made up by its class: "4.0.0" */
-	bool made_up;      /* the latter: no part of what the reply says */
+	char said[12];     /* the enhanced code that the reply had; "": none */
 	struct str text;   /* the reply's, lines joined by '\n'; a peer's: escape it */
 };
 

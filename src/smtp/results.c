@@ -102,6 +102,7 @@ struct smtp_result smtp_results_of(const struct smtp_reply *reply, enum smtp_sta
 	struct str enhanced = str_of(reply->enhanced);
 
 	memcpy(r.enhanced, reply->enhanced, sizeof(r.enhanced));
+	memcpy(r.said, reply->enhanced, sizeof(r.said));
 	if (stage == SMTP_STAGE_RCPT && reply->code == 552 &&
 	    (str_eq(enhanced, STR("")) || str_eq(enhanced, STR("5.5.3"))))
 		r.fate = SMTP_TEMPORARY;
@@ -109,7 +110,6 @@ struct smtp_result smtp_results_of(const struct smtp_reply *reply, enum smtp_sta
 	if (r.enhanced[0] != class) {
 		memcpy(r.enhanced, "x.0.0", sizeof("x.0.0"));
 		r.enhanced[0] = class;
-		r.made_up = true;
 	}
 	return r;
 }

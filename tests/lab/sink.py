@@ -24,7 +24,7 @@ the sender for MAIL, else of the recipient.  "KEYWORD-CODE...":
 
     mail-451...   the answer to MAIL (in the sender's local part)
     rcpt-550...   the answer to RCPT
-    bare-550...   the same, without an enhanced code
+    bare-550...   likewise, without an enhanced code
     data-554...   the answer to DATA
     end-451...    the answer to the end of the data
     drop-rcpt... drop-data... drop-end...   hangs up there, the last without an answer
@@ -156,12 +156,12 @@ class Session:
         if once and path[0] not in self.sink.seen:
             self.sink.seen.add(path[0])
             return await self.say(refusal(once))
-        code = wanted_code(path[0], "bare")
-        if code:
-            return await self.say(f"{code} no such user, says the test")
         code = wanted_code(path[0], "rcpt")
         if code:
             return await self.say(refusal(code))
+        code = wanted_code(path[0], "bare")
+        if code:
+            return await self.say(f"{code} no more than this")
         self.rcpts.append(list(path))
         await self.say("250 2.1.5 recipient ok")
 

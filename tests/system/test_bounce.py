@@ -98,10 +98,20 @@ def test_return_of_the_content(relay, received, params, whole):
     assert kinds[2] in ("message/rfc822", "text/rfc822-headers")
 
 
-def test_required_beats_ret_full(relay, received):
-    bounce = bounce_of(relay, received, "b-full", "a@insecure.example", "X-Class: required",
+@pytest.mark.parametrize("to", ["a@insecure.example", "rcpt-550@secure.example", "a@nope.com"])
+def test_required_beats_ret_full(relay, received, to):
+    """Whatever it failed for: the bounce goes with `requested` at most."""
+    bounce = bounce_of(relay, received, "b-full-" + to.replace("@", "-"), to, "X-Class: required",
                        body="the secret body\r\n", mail=["RET=FULL"])
     assert "the secret body" not in bounce.as_string()
+    assert [p.get_content_type() for p in bounce.iter_parts()][2] == "text/rfc822-headers"
+
+
+def test_a_report_of_no_failure_returns_headers(relay, received):
+    """RFC 3461 section 4.3: RET is for failures."""
+    bounce = bounce_of(relay, received, "b-no-failure", "a@plain.example", body="the plain body\r\n",
+                       mail=["RET=FULL"], rcpt=["NOTIFY=SUCCESS"])
+    assert "the plain body" not in bounce.as_string()
 
 
 def test_refusal_by_a_host(relay, received):

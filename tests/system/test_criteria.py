@@ -46,6 +46,9 @@ MATCHES = [
     ('Subject "one two" SECURE', {"Subject": "one\r\n two"}, True),
     ('Subject gr\u00fcn SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, True),
     ('Subject gr\u00fcn SECURE', {"Subject": "=?iso-8859-1?b?Z3L8bg==?="}, True),
+    ('Subject \u0436\u0443\u043a SECURE', {"Subject": "=?koi8-r?b?9tXL?="}, True),
+    ('Subject \u0436\u0443\u043a SECURE', {"Subject": "=?windows-1251?q?=C6=F3=EA?="}, True),
+    ('Subject \u0141\u00f3d\u017a SECURE', {"Subject": "=?iso-8859-2?q?=A3=F3d=BC?="}, True),
     ('Subject GR\u00dcN SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, True),
     ('Subject gr?n SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, True),
     ('Subject gr??n SECURE', {"Subject": "=?utf-8?q?gr=C3=BCn?="}, False),
@@ -241,3 +244,16 @@ def test_observe_delivers_and_says_what_secure_would_have_done(make_daemon):
     record = daemon.delivery(message=send(daemon, TO))
     assert (record["outcome"], record["service"]) == ("delivered", "requested")
     assert "5.7.4" in daemon.block(record).text
+
+
+def test_observe_beside_a_criterion_that_requests(make_daemon):
+    """The first is named as what asked; what OBSERVE would have done is told all the same."""
+    daemon = make_daemon(criteria="To *\nEnvelope-To *@insecure.example OBSERVE\n")
+    both = {to: daemon.delivery(message=send(daemon, to)) for to in (TO, "a@secure.example")}
+    assert {r["criterion"] for r in both.values()} == {"To *"}
+    assert "observed" not in both["a@secure.example"]
+    assert both[TO]["outcome"] == "delivered" and both[TO]["observed"].startswith("bounced 5.7.4")
+    line, = daemon.block(both[TO]).with_word("SECURE would have bounced 5.7.4")
+    assert 'criterion "Envelope-To *@insecure.example OBSERVE", dnssec.criteria:2' in line
+    done = daemon.run("explain", "--from", "a@b.example", "--to", TO, stdin=text_of({}))
+    assert done.returncode == 0 and "5.7.4" in done.stdout

@@ -54,7 +54,8 @@ def test_unknown(relay, command):
         assert relay.run("queue", command, name).returncode == 1
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["show"], ["retry"], ["remove"], ["list", "--bad"]])
+@pytest.mark.parametrize("words", [[], ["fly"], ["show"], ["retry"], ["remove"], ["list", "--bad"],
+                                   ["remove", "--all"], ["bounce", "--all"]])
 def test_usage(relay, words):
     done = relay.run("queue", *words)
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
@@ -74,6 +75,28 @@ def test_retry_all(relay):
     relay.ok("queue", "retry", "--all")
     for message in ids:
         assert relay.delivery(message=message, outcome="delivered")
+
+
+def test_hold_and_release_all(relay):
+    """Held mail is not tried, whatever is asked of all; the others go on."""
+    message = deferred(relay, "once-450-held@secure.example")
+    relay.ok("queue", "hold", "--all")
+    assert relay.json("queue", "show", message)["state"] == "held"
+    relay.ok("queue", "retry", "--all")
+    assert relay.delivery(message=send(relay, "after-hold@secure.example"), outcome="delivered")
+    assert len(relay.deliveries(message=message)) == 1
+    relay.ok("queue", "release", "--all")
+    assert relay.delivery(message=message, outcome="delivered")
+
+
+def test_bounce(relay, received):
+    """One more attempt, and then the sender is told."""
+    message = deferred(relay, WAITS, "X-Mark: 1", sender="giveup@secure.example")
+    relay.ok("queue", "bounce", message)
+    assert relay.delivery(message=message, outcome="bounced")
+    assert until(lambda: [e for e in received.having(message, "giveup@secure.example")
+                          if e["from"] == ""])
+    assert relay.run("queue", "show", message).returncode == 1
 
 
 def test_remove_is_final_and_silent(relay, received):
