@@ -208,8 +208,14 @@ static void tell_rcpt(struct buf *out, const struct message_report_rcpt *rcpt, s
 	buf_add(out, STR("\r\n  <"));
 	message_report_address(out, rcpt->to, MESSAGE_LINE_UTF8);
 	buf_add(out, STR(">\r\n"));
-	if (!same)
-		message_line_wrap(out, rcpt->why, STR("    "));
+	if (!same) {
+		buf_clear(text);
+		if (rcpt->diagnostic.n == 0 && rcpt->remote_mta.n &&
+		    !holds(rcpt->why, rcpt->remote_mta))
+			buf_addf(text, "%.*s: ", STR_ARG(rcpt->remote_mta));
+		buf_add(text, rcpt->why);
+		message_line_wrap(out, buf_str(text), STR("    "));
+	}
 	if (rcpt->diagnostic.n && (same || !holds(rcpt->why, rcpt->diagnostic))) {
 		buf_clear(text);
 		buf_add(text, rcpt->remote_mta.n ? rcpt->remote_mta : STR("The mail server"));

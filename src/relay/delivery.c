@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "relay/connection.h"
+#include "relay/report.h"
 #include "relay/sessionlog.h"
 
 #include <stdlib.h>
@@ -201,8 +202,11 @@ static void expire(struct relay_delivery *d, struct relay_outcome *o, int64_t no
 	o->action = ROUTE_BOUNCE;
 	(void)str_copy(o->status, sizeof(o->status),
 		       o->expired[0] ? str_of(o->expired) : STR("5.4.7"));
-	buf_addf(&text, "given up after %.*s: %.*s",
-		 STR_ARG(time_span(now - t->message->arrived_wall_ms, span)), STR_ARG(o->text));
+	buf_addf(&text, RELAY_REPORT_GIVEN_UP "%.*s: ",
+		 STR_ARG(time_span(now - t->message->arrived_wall_ms, span)));
+	if (o->remote.n)
+		buf_addf(&text, "%.*s: ", STR_ARG(o->remote));
+	buf_add(&text, o->text);
 	relay_transit_say(o, buf_str(&text), o->remote);
 }
 

@@ -63,6 +63,19 @@ static enum message_report_return returned(const struct relay_report *r)
 	return MESSAGE_RETURN_HEADERS;
 }
 
+/* The host's own reply within what was said of a recipient; none where the words are ours. */
+static struct str reply_of(const struct queue_rcpt *q)
+{
+	struct str text = q->text, span;
+
+	if (str_starts(text, STR(RELAY_REPORT_GIVEN_UP)) && str_cut(&text, ':', &span))
+		text = str_skip(text, sizeof(" : ") - 1 + q->remote.n);
+	for (size_t i = 0; i < 3; i++)
+		if (i >= text.n || text.p[i] < '0' || text.p[i] > '9')
+			return STR_NONE;
+	return q->remote.n && text.n > 3 && text.p[3] == ' ' ? text : STR_NONE;
+}
+
 static void describe(const struct relay_report *r, size_t i, struct message_report_rcpt *out)
 {
 	const struct queue_rcpt *q = &r->about->rcpt[i];
@@ -73,7 +86,7 @@ static void describe(const struct relay_report *r, size_t i, struct message_repo
 		.action = action_of(r->what[i]),
 		.status = q->status,
 		.remote_mta = q->remote,
-		.diagnostic = q->remote.n ? q->text : STR_NONE,
+		.diagnostic = reply_of(q),
 		.why = q->text,
 		.last_attempt_wall_ms = r->now_wall_ms,
 	};

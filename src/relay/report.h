@@ -15,6 +15,9 @@ enum relay_report_what {
 	RELAY_REPORT_RELAYED, /* delivered to a host that does not notify, and the sender asked */
 };
 
+/* So begins what is said of mail whose life has ended: "given up after 5d: mx.example: 450 no". */
+#define RELAY_REPORT_GIVEN_UP "given up after "
+
 struct relay_report {
 	const struct queue_message *about;
 	const struct relay_settings *settings;

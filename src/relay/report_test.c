@@ -38,13 +38,14 @@ static struct relay_settings settings = { .conf = &conf };
 
 /* A report about a message: what is told of the first recipient; the second was delivered. */
 static struct queue_message *make(enum relay_report_what told, unsigned flags, int secure,
-				  size_t body)
+				  size_t body, struct str said, struct str remote)
 {
 	static char text[1 << 18];
 	struct queue_rcpt rcpts[] = { { .to = STR("a@x.example"),
 					.state = QUEUE_FAILED,
 					.status = STR("5.7.4"),
-					.text = STR("what went wrong"),
+					.text = said,
+					.remote = remote,
 					.secure_failed = secure },
 				      { .to = STR("b@x.example"), .state = QUEUE_DELIVERED } };
 	struct queue_message m = { .id = 4711,
@@ -81,8 +82,45 @@ static const struct {
 	{ "relayed: likewise", RELAYED, QUEUE_RET_FULL, 0, 0, 0 },
 };
 
+/* A host's words are told as its own, and ours as ours. */
+static const struct {
+	const char *label;
+	struct str said, remote;
+	const char *diagnostic, *plain;
+} sayings[] = {
+	{ "a reply", STR_INIT("550 5.1.1 no"), STR_INIT("mx.x"), "Code: smtp; 550 5.1.1 no\r\n",
+	  "    mx.x said: 550 5.1.1 no\r\n" },
+	{ "ours", STR_INIT("no route"), STR_INIT(""), "Code: X-Signpost; no route\r\n",
+	  "    no route\r\n" },
+	{ "ours, in digits", STR_INIT("550 of them"), STR_INIT(""),
+	  "Code: X-Signpost; 550 of them\r\n", "    550 of them\r\n" },
+	{ "ours about a host", STR_INIT("it hung up"), STR_INIT("mx.x"),
+	  "Code: X-Signpost; it hung up\r\n", "    mx.x: it hung up\r\n" },
+	{ "short", STR_INIT("550"), STR_INIT("mx.x"), "Code: X-Signpost; 550\r\n",
+	  "    mx.x: 550\r\n" },
+	{ "a reply, at the end", STR_INIT("given up after 5d: mx.x: 450 no: no"), STR_INIT("mx.x"),
+	  "Code: smtp; 450 no: no\r\n", "    given up after 5d: mx.x: 450 no: no\r\n" },
+	{ "ours, at the end", STR_INIT("given up after 5d: no route"), STR_INIT(""),
+	  "Code: X-Signpost; given up after 5d: no route\r\n",
+	  "    given up after 5d: no route\r\n" },
+	{ "ours about a host, at the end", STR_INIT("given up after 5d: 192.0.2.1: it hung up"),
+	  STR_INIT("192.0.2.1"), "Code: X-Signpost; given up after 5d: 192.0.2.1: it hung up\r\n",
+	  "    given up after 5d: 192.0.2.1: it hung up\r\n" },
+};
+
+static void check_sayings(void)
+{
+	for (size_t i = 0; i < COUNT_OF(sayings); i++) {
+		struct queue_message *m = make(FAILED, 0, 0, 0, sayings[i].said, sayings[i].remote);
+		CHECK_INT(sayings[i].label, holds(buf_str(&m->content), sayings[i].diagnostic), 1);
+		CHECK_INT(sayings[i].label, holds(buf_str(&m->content), sayings[i].plain), 1);
+		queue_message_free(&m);
+	}
+}
+
 int main(void)
 {
+	check_sayings();
 	for (size_t i = 0; i < COUNT_OF(wishes); i++) {
 		struct queue_rcpt r = { .notify = wishes[i].notify };
 		CHECK_INT(wishes[i].label, relay_report_for(&r, FAILED), wishes[i].failed);
@@ -90,8 +128,8 @@ int main(void)
 		CHECK_INT(wishes[i].label, relay_report_for(&r, RELAYED), wishes[i].relayed);
 	}
 	for (size_t i = 0; i < COUNT_OF(returns); i++) {
-		struct queue_message *m =
-			make(returns[i].told, returns[i].flags, returns[i].secure, returns[i].body);
+		struct queue_message *m = make(returns[i].told, returns[i].flags, returns[i].secure,
+					       returns[i].body, STR("what went wrong"), STR_NONE);
 		struct str text = buf_str(&m->content);
 		CHECK_INT(returns[i].label, holds(text, "THE-BODY"), returns[i].whole);
 		CHECK_INT(returns[i].label, holds(text, "Subject: hello"), 1);

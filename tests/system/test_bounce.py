@@ -122,6 +122,22 @@ def test_refusal_by_a_host(relay, received):
     assert "mx.secure.example" in recipient["Remote-MTA"]
 
 
+@pytest.mark.parametrize("to, kind, words", [
+    ("rcpt-450@secure.example", "smtp", "450 4.7.1 not now, says the test"),
+    ("drop-rcpt@secure.example", "X-Signpost", "the host closed the connection")])
+def test_at_the_end_of_life_a_host_is_ascribed_what_it_said(relay, received, to, kind, words):
+    mark = f"b-end-{kind}"
+    message = submit(relay, to, mail.message("a", mark=mark))
+    assert relay.delivery(message=message)["outcome"] == "deferred"
+    relay.ok("queue", "bounce", message)
+    bounce = received.bounce(mark)
+    _, (recipient,) = status_fields(bounce)
+    diagnostic, _, text = recipient["Diagnostic-Code"].partition("; ")
+    assert diagnostic == kind and words in text
+    assert (text == words) == (kind == "smtp")
+    assert re.search(rf"given up after \S+: mx\.secure\.example: {words}", explanation(bounce))
+
+
 def test_one_bounce_for_all_that_failed(relay, received):
     to = ["a@insecure.example", "b@nope.com", "rcpt-550@secure.example", "c@null.example",
           "fine@bank.example"]
