@@ -36,12 +36,17 @@ void resolve_trace_sent(const struct resolve_flight *f, struct str octets)
 	tell_of(f, &e);
 }
 
+static enum resolve_fate fate_of(const struct resolve_fed *fed)
+{
+	bool ignored = fed->took == RESOLVE_DROPPED || fed->took == RESOLVE_DOUBTED;
+
+	return ignored ? RESOLVE_IGNORED : RESOLVE_ACCEPTED;
+}
+
 void resolve_trace_taken(const struct resolve_flight *f, const struct resolve_fed *fed,
 			 struct str octets)
 {
-	bool ignored = fed->took == RESOLVE_DROPPED || fed->took == RESOLVE_DOUBTED;
-	struct resolve_event e = { .fate = ignored ? RESOLVE_IGNORED : RESOLVE_ACCEPTED,
-				   .octets = octets };
+	struct resolve_event e = { .fate = fate_of(fed), .octets = octets };
 	CLEANUP(buf_free) struct buf why = BUF_MAX(512);
 
 	buf_add(&why, fed->why);
@@ -88,11 +93,10 @@ static struct str validated_word(enum dns_validated validated)
 void resolve_trace_validated(const struct resolve_link *link, const struct resolve_reply *reply,
 			     const struct resolve_fed *fed)
 {
-	bool ignored = fed->took == RESOLVE_DROPPED || fed->took == RESOLVE_DOUBTED;
-	struct resolve_event e = { .fate = ignored ? RESOLVE_IGNORED : RESOLVE_ACCEPTED,
+	struct resolve_event e = { .fate = fate_of(fed),
 				   .channel = STR("embedded"),
 				   .octets = reply->octets };
 
-	e.why = ignored ? fed->why : validated_word(reply->validated);
+	e.why = e.fate == RESOLVE_IGNORED ? fed->why : validated_word(reply->validated);
 	tell_of_link(link, reply->server, &e);
 }
