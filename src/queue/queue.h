@@ -1,5 +1,5 @@
 /*
- * The durable store of accepted mail, and its schedule.
+ * The durable store of accepted mail.
  *
  * SQLite on a thread of its own.  Whoever wants something done hands over a
  * job; all jobs that arrived since the last commit go to disk in one

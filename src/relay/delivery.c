@@ -191,11 +191,12 @@ static void record(struct relay_delivery *d, const struct relay_outcome *o, int6
 static void expire(struct relay_delivery *d, struct relay_outcome *o, int64_t now)
 {
 	const struct relay_transit *t = d->part->transit;
-	const struct queue_schedule *schedule = &t->settings->schedule;
+	const struct schedule_retry *schedule = &t->settings->schedule;
 	CLEANUP(buf_free) struct buf text = BUF_MAX(TEXT_OCTETS);
 	char span[TIME_TEXT_MAX];
-	bool ends = t->message->flags & QUEUE_ENDING ||
-		    queue_schedule_age(schedule, t->message->arrived_wall_ms, now) == QUEUE_EXPIRED;
+	bool ends =
+		t->message->flags & QUEUE_ENDING ||
+		schedule_retry_age(schedule, t->message->arrived_wall_ms, now) == SCHEDULE_EXPIRED;
 
 	if (o->action != ROUTE_DEFER || !ends)
 		return;

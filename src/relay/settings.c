@@ -33,10 +33,10 @@ static enum err read_criteria(struct relay_settings *s, struct buf *why)
 static void read_schedule(struct relay_settings *s)
 {
 	const struct conf *conf = s->conf;
-	size_t n =
-		conf->delivery.n_retry < QUEUE_RETRY_MAX ? conf->delivery.n_retry : QUEUE_RETRY_MAX;
+	size_t n = conf->delivery.n_retry < SCHEDULE_RETRY_MAX ? conf->delivery.n_retry
+							       : SCHEDULE_RETRY_MAX;
 
-	s->schedule = (struct queue_schedule){ .n_retry = n,
+	s->schedule = (struct schedule_retry){ .n_retry = n,
 					       .lifetime_ms = conf->delivery.lifetime_ms,
 					       .warn_after_ms = conf->delivery.warn_after_ms };
 	memcpy(s->schedule.retry_ms, conf->delivery.retry_ms, n * sizeof(int64_t));

@@ -11,8 +11,8 @@
 
 #include "conf/conf.h"
 #include "criteria/criteria.h"
-#include "queue/schedule.h"
 #include "route/verdict.h"
+#include "schedule/retry.h"
 
 #include <stdatomic.h>
 
@@ -20,7 +20,7 @@ struct relay_settings {
 	atomic_uint holders;
 	struct conf *conf;
 	struct criteria *criteria; /* NULL: none, or the service is not enabled */
-	struct queue_schedule schedule;
+	struct schedule_retry schedule;
 };
 
 /*

@@ -288,9 +288,9 @@ static bool decide_report(struct relay_transit *t, enum relay_report_what *what,
 {
 	struct queue_message *m = t->message;
 	bool any = false;
-	bool late =
-		queue_schedule_age(&t->settings->schedule, m->arrived_wall_ms, now) == QUEUE_LATE &&
-		!(m->flags & QUEUE_WARNED);
+	bool late = schedule_retry_age(&t->settings->schedule, m->arrived_wall_ms, now) ==
+			    SCHEDULE_LATE &&
+		    !(m->flags & QUEUE_WARNED);
 
 	for (size_t i = 0; i < m->n_rcpt; i++) {
 		struct queue_rcpt *r = &m->rcpt[i];
@@ -392,7 +392,7 @@ static void conclude(struct relay_transit *t, const struct relay_part *last)
 	r->job.job.patient = !r->report && !any_in(m, QUEUE_WAITING);
 	if (any_in(m, QUEUE_WAITING) && part_tried(last))
 		r->job.job.update.next_wall_ms =
-			queue_schedule_next(&t->settings->schedule, m->arrived_wall_ms,
+			schedule_retry_next(&t->settings->schedule, m->arrived_wall_ms,
 					    m->attempts + 1, now, (uint32_t)os_random_u64());
 	t->due_wall_ms = r->job.job.update.next_wall_ms;
 	submit(t, r);

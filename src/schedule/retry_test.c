@@ -1,4 +1,4 @@
-#include "queue/schedule.h"
+#include "schedule/retry.h"
 
 #include "base/test.h"
 
@@ -7,14 +7,14 @@
 #define DAY (24 * HOUR)
 #define T0 INT64_C(1795000000000)
 
-static const struct queue_schedule usual = {
+static const struct schedule_retry usual = {
 	.retry_ms = { MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR },
 	.n_retry = 5,
 	.lifetime_ms = 5 * DAY,
 	.warn_after_ms = 4 * HOUR,
 };
 
-static const struct queue_schedule one = {
+static const struct schedule_retry one = {
 	.retry_ms = { 10 },
 	.n_retry = 1,
 	.lifetime_ms = 1000,
@@ -22,7 +22,7 @@ static const struct queue_schedule one = {
 
 static const struct {
 	const char *label;
-	const struct queue_schedule *s;
+	const struct schedule_retry *s;
 	int64_t arrived;
 	unsigned attempts;
 	int64_t now;
@@ -51,29 +51,29 @@ static const struct {
 
 static const struct {
 	const char *label;
-	const struct queue_schedule *s;
+	const struct schedule_retry *s;
 	int64_t age;
-	enum queue_age want;
+	enum schedule_age want;
 } age[] = {
-	{ "new", &usual, 0, QUEUE_YOUNG },
-	{ "from the future", &usual, -DAY, QUEUE_YOUNG },
-	{ "not yet late", &usual, 4 * HOUR - 1, QUEUE_YOUNG },
-	{ "late", &usual, 4 * HOUR, QUEUE_LATE },
-	{ "late still", &usual, 5 * DAY - 1, QUEUE_LATE },
-	{ "expired", &usual, 5 * DAY, QUEUE_EXPIRED },
-	{ "never warn", &one, 999, QUEUE_YOUNG },
-	{ "never warn, expired", &one, 1000, QUEUE_EXPIRED },
+	{ "new", &usual, 0, SCHEDULE_YOUNG },
+	{ "from the future", &usual, -DAY, SCHEDULE_YOUNG },
+	{ "not yet late", &usual, 4 * HOUR - 1, SCHEDULE_YOUNG },
+	{ "late", &usual, 4 * HOUR, SCHEDULE_LATE },
+	{ "late still", &usual, 5 * DAY - 1, SCHEDULE_LATE },
+	{ "expired", &usual, 5 * DAY, SCHEDULE_EXPIRED },
+	{ "never warn", &one, 999, SCHEDULE_YOUNG },
+	{ "never warn, expired", &one, 1000, SCHEDULE_EXPIRED },
 };
 
 /* A wait of ten years has a tenth that needs more than 32 bits times the noise. */
 static void long_wait(void)
 {
-	struct queue_schedule s = {
+	struct schedule_retry s = {
 		.retry_ms = { 3650 * DAY },
 		.n_retry = 1,
 		.lifetime_ms = INT64_MAX,
 	};
-	int64_t got = queue_schedule_next(&s, 0, 1, 0, 0x80000000);
+	int64_t got = schedule_retry_next(&s, 0, 1, 0, 0x80000000);
 
 	CHECK_INT("ten years and a twentieth", got, 3650 * DAY + 3650 * DAY / 20);
 }
@@ -82,11 +82,11 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(next); i++)
 		CHECK_INT(next[i].label,
-			  queue_schedule_next(next[i].s, next[i].arrived, next[i].attempts,
+			  schedule_retry_next(next[i].s, next[i].arrived, next[i].attempts,
 					      next[i].now, next[i].noise),
 			  next[i].want);
 	for (size_t i = 0; i < COUNT_OF(age); i++)
-		CHECK_INT(age[i].label, queue_schedule_age(age[i].s, T0, T0 + age[i].age),
+		CHECK_INT(age[i].label, schedule_retry_age(age[i].s, T0, T0 + age[i].age),
 			  age[i].want);
 	long_wait();
 	return TEST_EXIT();

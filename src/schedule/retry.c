@@ -1,5 +1,5 @@
 /* Times come from the wall clock, which may be set: no sum here can overflow. */
-#include "queue/schedule.h"
+#include "schedule/retry.h"
 
 static int64_t add(int64_t a, int64_t b)
 {
@@ -10,7 +10,7 @@ static int64_t add(int64_t a, int64_t b)
 	return sum;
 }
 
-int64_t queue_schedule_next(const struct queue_schedule *s, int64_t arrived_wall_ms,
+int64_t schedule_retry_next(const struct schedule_retry *s, int64_t arrived_wall_ms,
 			    unsigned attempts, int64_t now_wall_ms, uint32_t noise)
 {
 	size_t nth = attempts ? attempts - 1 : 0;
@@ -23,12 +23,12 @@ int64_t queue_schedule_next(const struct queue_schedule *s, int64_t arrived_wall
 	return end > now_wall_ms && end < next ? end : next;
 }
 
-enum queue_age queue_schedule_age(const struct queue_schedule *s, int64_t arrived_wall_ms,
-				  int64_t now_wall_ms)
+enum schedule_age schedule_retry_age(const struct schedule_retry *s, int64_t arrived_wall_ms,
+				     int64_t now_wall_ms)
 {
 	if (now_wall_ms >= add(arrived_wall_ms, s->lifetime_ms))
-		return QUEUE_EXPIRED;
+		return SCHEDULE_EXPIRED;
 	if (s->warn_after_ms > 0 && now_wall_ms >= add(arrived_wall_ms, s->warn_after_ms))
-		return QUEUE_LATE;
-	return QUEUE_YOUNG;
+		return SCHEDULE_LATE;
+	return SCHEDULE_YOUNG;
 }
