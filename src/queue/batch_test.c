@@ -4,13 +4,13 @@
 #include "base/hash.h"
 #include "queue/testing_priv.h"
 
-static const struct queue_change delivered = {
-	.state = QUEUE_DELIVERED,
+static const struct schedule_change delivered = {
+	.state = SCHEDULE_DELIVERED,
 	.status = STR_INIT("2.0.0"),
 	.tried = true,
 };
-static const struct queue_change deferred = {
-	.state = QUEUE_WAITING,
+static const struct schedule_change deferred = {
+	.state = SCHEDULE_WAITING,
 	.status = STR_INIT("4.4.3"),
 	.text = STR_INIT("no server"),
 	.remote = STR_INIT("mx.example.net"),

@@ -66,7 +66,7 @@ struct slot {
 	struct queue_job job;
 	struct queue *q;
 	struct queue_message *m;
-	struct queue_change change[2];
+	struct schedule_change change[2];
 	struct list taken;
 	int pipe;
 	void (*then)(struct slot *s);
@@ -112,7 +112,7 @@ static void ended(struct slot *s)
 static void deliver_all(struct slot *s)
 {
 	for (size_t i = 0; i < 2; i++)
-		s->change[i] = (struct queue_change){ .rcpt = i, .state = QUEUE_DELIVERED };
+		s->change[i] = (struct schedule_change){ .rcpt = i, .state = SCHEDULE_DELIVERED };
 	say(s, ENDING, s->m->id);
 	submit(s,
 	       (struct queue_job){
@@ -145,8 +145,8 @@ static void first_done(struct slot *s)
 static void added(struct slot *s)
 {
 	say(s, ADDED, s->m->id);
-	s->change[0] = (struct queue_change){
-		.state = QUEUE_DELIVERED,
+	s->change[0] = (struct schedule_change){
+		.state = SCHEDULE_DELIVERED,
 		.status = STR("2.0.0"),
 		.tried = true,
 	};
@@ -351,7 +351,7 @@ static void compare(struct queue_reader *r, const struct known *k)
 	CHECK_INT("ended, and there", k->ended, 0);
 	CHECK_INT("recipients", (long long)m->n_rcpt, 2);
 	if (k->first)
-		CHECK_INT("first recipient", m->rcpt[0].state, QUEUE_DELIVERED);
+		CHECK_INT("first recipient", m->rcpt[0].state, SCHEDULE_DELIVERED);
 	queue_message_free(&m);
 }
 

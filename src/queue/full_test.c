@@ -39,7 +39,7 @@ static enum err add(struct full *f)
 	return e;
 }
 
-static struct queue_job record(queue_id id, const struct queue_change *c, size_t n)
+static struct queue_job record(queue_id id, const struct schedule_change *c, size_t n)
 {
 	return (struct queue_job){
 		.kind = QUEUE_RECORD,
@@ -47,13 +47,13 @@ static struct queue_job record(queue_id id, const struct queue_change *c, size_t
 	};
 }
 
-static const struct queue_change words = {
-	.state = QUEUE_WAITING,
+static const struct schedule_change words = {
+	.state = SCHEDULE_WAITING,
 	.tried = true,
 	.text = STR_INIT("452 4.3.1 our disk is full as well, and that takes some words to tell"),
 };
-static const struct queue_change both[] = { { .rcpt = 0, .state = QUEUE_DELIVERED },
-					    { .rcpt = 1, .state = QUEUE_DELIVERED } };
+static const struct schedule_change both[] = { { .rcpt = 0, .state = SCHEDULE_DELIVERED },
+					       { .rcpt = 1, .state = SCHEDULE_DELIVERED } };
 
 static _Atomic bool lying; /* the system says that there is room */
 

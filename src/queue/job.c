@@ -36,30 +36,30 @@ static void run_add(struct queue_db *db, struct queue_job *job, struct queue_lim
 }
 
 /* What is counted of a recipient in that state; NULL: nothing. */
-static unsigned *counter(struct queue_row *row, enum queue_rcpt_state state)
+static unsigned *counter(struct queue_row *row, enum schedule_rcpt_state state)
 {
 	switch (state) {
-	case QUEUE_WAITING:
+	case SCHEDULE_WAITING:
 		return &row->waiting;
-	case QUEUE_FAILED:
+	case SCHEDULE_FAILED:
 		return &row->failed;
-	case QUEUE_DELIVERED:
-	case QUEUE_TOLD:
+	case SCHEDULE_DELIVERED:
+	case SCHEDULE_TOLD:
 		break;
 	}
 	return NULL;
 }
 
-static enum queue_rcpt_state state_of(struct queue_db *db, queue_id id, size_t rcpt)
+static enum schedule_rcpt_state state_of(struct queue_db *db, queue_id id, size_t rcpt)
 {
 	sqlite3_stmt *s = queue_db_stmt(db, QUEUE_SQL_TRIED_STATE, (int64_t)id);
-	enum queue_rcpt_state state = QUEUE_WAITING;
+	enum schedule_rcpt_state state = SCHEDULE_WAITING;
 
 	if (!s)
 		return state;
 	(void)sqlite3_bind_int64(s, 2, (int64_t)rcpt);
 	if (queue_db_row(db, s)) {
-		state = (enum queue_rcpt_state)sqlite3_column_int64(s, 0);
+		state = (enum schedule_rcpt_state)sqlite3_column_int64(s, 0);
 		queue_db_run(db, s);
 	}
 	return state;
@@ -75,21 +75,21 @@ static bool ends(struct queue_db *db, const struct queue_row *row, const struct 
 	if (u->n_change != row->waiting + row->failed)
 		return false;
 	for (size_t i = 0; i < u->n_change; i++) {
-		const struct queue_change *c = &u->change[i];
-		if (c->state != QUEUE_DELIVERED && c->state != QUEUE_TOLD)
+		const struct schedule_change *c = &u->change[i];
+		if (c->state != SCHEDULE_DELIVERED && c->state != SCHEDULE_TOLD)
 			return false;
 		if (i > 0 && c->rcpt <= u->change[i - 1].rcpt)
 			return false;
 		if (row->waiting + row->failed == row->n_rcpt)
 			continue;
-		enum queue_rcpt_state was = state_of(db, row->id, c->rcpt);
-		if (was != QUEUE_WAITING && was != QUEUE_FAILED)
+		enum schedule_rcpt_state was = state_of(db, row->id, c->rcpt);
+		if (was != SCHEDULE_WAITING && was != SCHEDULE_FAILED)
 			return false;
 	}
 	return true;
 }
 
-static void change(struct queue_db *db, struct queue_row *row, const struct queue_change *c)
+static void change(struct queue_db *db, struct queue_row *row, const struct schedule_change *c)
 {
 	unsigned *from = counter(row, state_of(db, row->id, c->rcpt));
 	unsigned *to = counter(row, c->state);

@@ -9,7 +9,7 @@ static size_t octets(const struct queue_message *m)
 	size_t n = m->from.n + m->envid.n;
 
 	for (size_t i = 0; i < m->n_rcpt; i++) {
-		const struct queue_rcpt *r = &m->rcpt[i];
+		const struct schedule_rcpt *r = &m->rcpt[i];
 		n += r->to.n + r->orcpt.n + r->status.n + r->text.n + r->remote.n;
 	}
 	return n;
@@ -28,7 +28,7 @@ static void move_strings(struct queue_message *m, char *at)
 	move(&at, &m->from);
 	move(&at, &m->envid);
 	for (size_t i = 0; i < m->n_rcpt; i++) {
-		struct queue_rcpt *r = &m->rcpt[i];
+		struct schedule_rcpt *r = &m->rcpt[i];
 		move(&at, &r->to);
 		move(&at, &r->orcpt);
 		move(&at, &r->status);
@@ -47,7 +47,7 @@ struct queue_message *queue_message_new(const struct queue_message *like, struct
 		return NULL;
 	*m = *like;
 	list_init(&m->link);
-	m->rcpt = (struct queue_rcpt *)(void *)(m + 1);
+	m->rcpt = (struct schedule_rcpt *)(void *)(m + 1);
 	if (list)
 		memcpy(m->rcpt, like->rcpt, list);
 	move_strings(m, (char *)(m + 1) + list);

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static const struct queue_change deferred = { .state = QUEUE_WAITING, .tried = true };
+static const struct schedule_change deferred = { .state = SCHEDULE_WAITING, .tried = true };
 
 /* Run SQL on the database from outside. */
 static void sql(const char *path, const char *text)
@@ -249,7 +249,7 @@ static void test_reserve(const char *path)
 	CHECK_STR("why", str_of(job.why), STR("less disk is free than is kept in reserve"));
 	queue_message_free(&m);
 	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 10);
-	struct queue_change done = { .state = QUEUE_DELIVERED };
+	struct schedule_change done = { .state = SCHEDULE_DELIVERED };
 	(void)testing_record(q, id, &done, QUEUE_WAITS, 10);
 	queue_close(&q);
 	CHECK_INT("no room for one", stat(reserve, &st), 0);
@@ -319,7 +319,7 @@ static void test_reader(const char *path)
 	CHECK_INT("none", m == NULL, 1);
 	queue_id id = testing_add(q, 100, 3);
 	queue_id other = testing_add(q, 50, 1);
-	struct queue_change done = { .rcpt = 1, .state = QUEUE_FAILED };
+	struct schedule_change done = { .rcpt = 1, .state = SCHEDULE_FAILED };
 	(void)testing_record(q, id, &done, QUEUE_WAITS, 10);
 	CHECK_INT("counts", queue_reader_counts(r, &counts), ERR_OK);
 	CHECK_INT("messages", (long long)counts.messages, 2);

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "schedule/rcpt.h"
 
 struct queue;
 
@@ -25,26 +26,6 @@ typedef uint64_t queue_id;
 /* Upper-case letters and digits, 11 to 13 of them; sorts as the numbers do. */
 struct str queue_id_text(queue_id id, char text[static QUEUE_ID_MAX]);
 bool queue_id_read(struct str text, queue_id *id);
-
-/* What is known of one recipient. */
-enum queue_rcpt_state {
-	QUEUE_WAITING,   /* to be tried */
-	QUEUE_DELIVERED, /* done */
-	QUEUE_FAILED,    /* given up, sender not yet told */
-	QUEUE_TOLD,      /* given up, and told, or nobody to tell */
-};
-
-struct queue_rcpt {
-	struct str to;
-	struct str orcpt; /* RFC 3461, as given */
-	unsigned notify;  /* RFC 3461, SMTP_NOTIFY_* bits; 0: not given */
-	enum queue_rcpt_state state;
-	unsigned attempts;
-	struct str status;  /* enhanced code of the last attempt: "4.4.3"; empty before the first */
-	struct str text;    /* what was said at it: one line */
-	struct str remote;  /* the mail host that said it; empty: we did */
-	bool secure_failed; /* failed, and DNSSEC was required, whatever the reason */
-};
 
 /* Flags of a message. */
 #define QUEUE_EIGHT_BIT 1u /* BODY=8BITMIME was given */
@@ -69,7 +50,7 @@ struct queue_message {
 	unsigned attempts; /* rounds so far in which a recipient was tried */
 	struct str from;
 	struct str envid;
-	struct queue_rcpt *rcpt;
+	struct schedule_rcpt *rcpt;
 	size_t n_rcpt;
 	uint64_t size;      /* octets of content */
 	struct buf content; /* as it goes out; empty where only the rest was asked for */
@@ -123,18 +104,10 @@ enum queue_job_kind {
  * message is held instead, so that it does not stand in the way of others.
  */
 
-/* What an attempt changed. */
-struct queue_change {
-	size_t rcpt; /* index */
-	enum queue_rcpt_state state;
-	struct str status, text, remote; /* borrowed until done */
-	bool secure_failed;
-	bool tried; /* count an attempt.  false and no status: what was last said is kept */
-};
-
+/* What an attempt changed: borrowed, strings too, until done. */
 struct queue_update {
 	queue_id id;
-	const struct queue_change *change; /* borrowed until done */
+	const struct schedule_change *change;
 	size_t n_change;
 	/*
 	 * What then: it stays out (other recipients are still being tried), or it
@@ -146,7 +119,7 @@ struct queue_update {
 	unsigned set_flags;
 	/*
 	 * Stored in the same transaction: the report on what failed; the changes say
-	 * QUEUE_TOLD of those.  It is then out, and stays the job's, as with ADD.
+	 * SCHEDULE_TOLD of those.  It is then out, and stays the job's, as with ADD.
 	 * NULL: none.
 	 */
 	struct queue_message *report;

@@ -42,26 +42,26 @@ static int64_t next_of(const char *path, queue_id id)
 	return next;
 }
 
-static const struct queue_change delivered = {
-	.state = QUEUE_DELIVERED,
+static const struct schedule_change delivered = {
+	.state = SCHEDULE_DELIVERED,
 	.status = STR_INIT("2.0.0"),
 	.tried = true,
 };
-static const struct queue_change deferred = {
-	.state = QUEUE_WAITING,
+static const struct schedule_change deferred = {
+	.state = SCHEDULE_WAITING,
 	.status = STR_INIT("4.4.3"),
 	.text = STR_INIT("no server"),
 	.remote = STR_INIT("mx.example.net"),
 	.secure_failed = true,
 	.tried = true,
 };
-static const struct queue_change failed = {
-	.state = QUEUE_FAILED,
+static const struct schedule_change failed = {
+	.state = SCHEDULE_FAILED,
 	.status = STR_INIT("5.1.1"),
 	.text = STR_INIT("who?"),
 	.tried = true,
 };
-static const struct queue_change told = { .state = QUEUE_TOLD };
+static const struct schedule_change told = { .state = SCHEDULE_TOLD };
 
 static void test_life(struct queue *q, const char *path)
 {
@@ -76,7 +76,7 @@ static void test_life(struct queue *q, const char *path)
 	CHECK_STR("envid", m->envid, STR("envelope-1"));
 	CHECK_STR("to", m->rcpt[0].to, STR("rcpt@example.net"));
 	CHECK_STR("orcpt", m->rcpt[0].orcpt, STR("rfc822;rcpt@example.net"));
-	CHECK_INT("waiting", m->rcpt[0].state, QUEUE_WAITING);
+	CHECK_INT("waiting", m->rcpt[0].state, SCHEDULE_WAITING);
 	queue_message_free(&m);
 
 	CHECK_INT("out is not taken", takes(q, INT64_MAX, 0), 1);
@@ -106,7 +106,7 @@ static void test_life(struct queue *q, const char *path)
 static void test_many(struct queue *q, const char *path)
 {
 	queue_id id = testing_add(q, 100, 1000);
-	struct queue_change c = delivered;
+	struct schedule_change c = delivered;
 
 	for (size_t i = 0; i < 998; i++) {
 		c.rcpt = (i * 7) % 998;
@@ -125,14 +125,14 @@ static void test_many(struct queue *q, const char *path)
 	struct queue_message *m = take(q, 77);
 	CHECK_INT("one round", m->attempts, 1);
 	CHECK_INT("recipients", (long long)m->n_rcpt, 1000);
-	CHECK_INT("first", m->rcpt[0].state, QUEUE_DELIVERED);
+	CHECK_INT("first", m->rcpt[0].state, SCHEDULE_DELIVERED);
 	CHECK_INT("twice", m->rcpt[0].attempts, 2);
 	CHECK_INT("notify", m->rcpt[997].notify, 997);
-	CHECK_INT("failed", m->rcpt[998].state, QUEUE_FAILED);
-	CHECK_INT("waits", m->rcpt[999].state, QUEUE_WAITING);
+	CHECK_INT("failed", m->rcpt[998].state, SCHEDULE_FAILED);
+	CHECK_INT("waits", m->rcpt[999].state, SCHEDULE_WAITING);
 	queue_message_free(&m);
 
-	struct queue_change both[2] = { told, delivered };
+	struct schedule_change both[2] = { told, delivered };
 	both[0].rcpt = 998;
 	both[1].rcpt = 999;
 	struct queue_job job = {
@@ -150,18 +150,18 @@ static void test_not_ended(struct queue *q, const char *path)
 	static const struct {
 		const char *label;
 		size_t rcpt[2];
-		enum queue_rcpt_state state[2];
+		enum schedule_rcpt_state state[2];
 		bool gone;
 	} cases[] = {
-		{ "the same twice", { 0, 0 }, { QUEUE_DELIVERED, QUEUE_DELIVERED }, false },
-		{ "backwards", { 1, 0 }, { QUEUE_DELIVERED, QUEUE_TOLD }, true },
-		{ "one fails", { 0, 1 }, { QUEUE_DELIVERED, QUEUE_FAILED }, false },
-		{ "one that was done before", { 1, 2 }, { QUEUE_TOLD, QUEUE_TOLD }, false },
+		{ "the same twice", { 0, 0 }, { SCHEDULE_DELIVERED, SCHEDULE_DELIVERED }, false },
+		{ "backwards", { 1, 0 }, { SCHEDULE_DELIVERED, SCHEDULE_TOLD }, true },
+		{ "one fails", { 0, 1 }, { SCHEDULE_DELIVERED, SCHEDULE_FAILED }, false },
+		{ "one that was done before", { 1, 2 }, { SCHEDULE_TOLD, SCHEDULE_TOLD }, false },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		queue_id id = testing_add(q, 10, 3);
-		struct queue_change c[2] = { delivered, delivered };
+		struct schedule_change c[2] = { delivered, delivered };
 		c[0].rcpt = 2;
 		(void)testing_record(q, id, c, QUEUE_STAYS_OUT, 0);
 		for (size_t k = 0; k < 2; k++) {
@@ -186,7 +186,7 @@ static void test_report(struct queue *q, const char *path)
 
 	CHECK_INT("kept", testing_record(q, id, &failed, QUEUE_STAYS_OUT, 0).gone, 0);
 	struct queue_message *m = testing_look(path, id);
-	CHECK_INT("state", m->rcpt[0].state, QUEUE_FAILED);
+	CHECK_INT("state", m->rcpt[0].state, SCHEDULE_FAILED);
 	queue_message_free(&m);
 
 	struct queue_message *report = testing_message(queue_next_id(q), 300, 1);
@@ -214,14 +214,14 @@ static void test_words(struct queue *q, const char *path)
 	(void)testing_record(q, id, &failed, QUEUE_STAYS_OUT, 0);
 	(void)testing_record(q, id, &told, QUEUE_STAYS_OUT, 0);
 	struct queue_message *m = testing_look(path, id);
-	CHECK_INT("state", m->rcpt[0].state, QUEUE_TOLD);
+	CHECK_INT("state", m->rcpt[0].state, SCHEDULE_TOLD);
 	CHECK_STR("status", m->rcpt[0].status, STR("5.1.1"));
 	CHECK_STR("text", m->rcpt[0].text, STR("who?"));
 	CHECK_INT("attempts", m->rcpt[0].attempts, 1);
 	CHECK_INT("only our flags", m->flags, QUEUE_EIGHT_BIT);
 	queue_message_free(&m);
 
-	const struct queue_change silent = { .state = QUEUE_WAITING, .tried = true };
+	const struct schedule_change silent = { .state = SCHEDULE_WAITING, .tried = true };
 	(void)testing_record(q, id, &silent, QUEUE_STAYS_OUT, 0);
 	m = testing_look(path, id);
 	CHECK_STR("tried, and nothing was said", m->rcpt[0].status, STR(""));
@@ -232,14 +232,14 @@ static void test_words(struct queue *q, const char *path)
 static void test_bad(struct queue *q, const char *path)
 {
 	queue_id id = testing_add(q, 10, 1);
-	struct queue_change beyond = delivered;
+	struct schedule_change beyond = delivered;
 	beyond.rcpt = 1;
-	struct queue_change both[2] = { delivered, beyond };
+	struct schedule_change both[2] = { delivered, beyond };
 	struct queue_message *report = testing_message(id, 10, 1);
 	struct queue_message *nobody = testing_message(queue_next_id(q), 10, 1);
 	struct queue_message *future = testing_message(queue_next_id(q) + 1000000, 10, 1);
 	struct queue_message *none = testing_message(0, 10, 1);
-	nobody->rcpt[0].state = QUEUE_DELIVERED;
+	nobody->rcpt[0].state = SCHEDULE_DELIVERED;
 	struct {
 		const char *label;
 		struct queue_job job;
@@ -271,7 +271,7 @@ static void test_bad(struct queue *q, const char *path)
 		CHECK_INT(cases[i].label, (long long)cases[i].job.n, 0);
 	}
 	struct queue_message *m = testing_look(path, id);
-	CHECK_INT("untouched", m->rcpt[0].state == QUEUE_WAITING && !m->rcpt[0].attempts, 1);
+	CHECK_INT("untouched", m->rcpt[0].state == SCHEDULE_WAITING && !m->rcpt[0].attempts, 1);
 	queue_message_free(&m);
 	queue_message_free(&report);
 	queue_message_free(&nobody);
@@ -285,8 +285,8 @@ static void test_add_tried(struct queue *q, const char *path)
 	struct queue_message *m = testing_message(queue_next_id(q), 10, 3);
 	queue_id id = m->id;
 
-	m->rcpt[0].state = QUEUE_TOLD;
-	m->rcpt[1].state = QUEUE_FAILED;
+	m->rcpt[0].state = SCHEDULE_TOLD;
+	m->rcpt[1].state = SCHEDULE_FAILED;
 	m->rcpt[2].attempts = 4;
 	m->flags = QUEUE_UTF8 | 0xc0000000;
 	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
@@ -294,8 +294,8 @@ static void test_add_tried(struct queue *q, const char *path)
 	queue_message_free(&m);
 	testing_check("add tried", path);
 	m = testing_look(path, id);
-	CHECK_INT("told", m->rcpt[0].state, QUEUE_TOLD);
-	CHECK_INT("failed", m->rcpt[1].state, QUEUE_FAILED);
+	CHECK_INT("told", m->rcpt[0].state, SCHEDULE_TOLD);
+	CHECK_INT("failed", m->rcpt[1].state, SCHEDULE_FAILED);
 	CHECK_INT("attempts", m->rcpt[2].attempts, 4);
 	CHECK_INT("flags", m->flags, QUEUE_UTF8);
 	queue_message_free(&m);

@@ -73,7 +73,7 @@ enum err queue_record_read(struct str octets, struct arena *a, struct queue_mess
 	/* Before memory is taken for them: so many cannot be there. */
 	if (!rd_ok(&r) || n > rd_left(&r) / RCPT_MIN)
 		return ERR_SYNTAX;
-	struct queue_rcpt *rcpt = arena_alloc(a, n * sizeof(*rcpt));
+	struct schedule_rcpt *rcpt = arena_alloc(a, n * sizeof(*rcpt));
 	if (!rcpt)
 		return ERR_NOMEM;
 	for (uint32_t i = 0; i < n; i++) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static struct queue_rcpt two[] = {
+static struct schedule_rcpt two[] = {
 	{ .to = STR_INIT("b@x.example"), .orcpt = STR_INIT("rfc822;B@x.example"), .notify = 5 },
 	{ .to = STR_INIT("c"), .notify = UINT32_MAX },
 };
@@ -21,7 +21,7 @@ static const struct {
 		   "\13b@x.example\22rfc822;B@x.example\5"
 		   "\1c\0\xff\xff\xff\xff\17") },
 	{ "empty recipient",
-	  { .rcpt = &(struct queue_rcpt){ .notify = 0 }, .n_rcpt = 1 },
+	  { .rcpt = &(struct schedule_rcpt){ .notify = 0 }, .n_rcpt = 1 },
 	  STR_INIT("\0\0\1\0\0\0") },
 };
 
@@ -49,7 +49,7 @@ static void check_rcpts(const char *label, const struct queue_message *got,
 		CHECK_STR(label, got->rcpt[i].to, want->rcpt[i].to);
 		CHECK_STR(label, got->rcpt[i].orcpt, want->rcpt[i].orcpt);
 		CHECK_INT(label, got->rcpt[i].notify, want->rcpt[i].notify);
-		CHECK_INT(label, got->rcpt[i].state, QUEUE_WAITING);
+		CHECK_INT(label, got->rcpt[i].state, SCHEDULE_WAITING);
 	}
 }
 

@@ -19,7 +19,7 @@ static struct str column(sqlite3_stmt *s, int at)
 	return (struct str){ p, p && n > 0 ? (size_t)n : 0 };
 }
 
-static unsigned count(const struct queue_message *m, enum queue_rcpt_state state)
+static unsigned count(const struct queue_message *m, enum schedule_rcpt_state state)
 {
 	unsigned n = 0;
 
@@ -31,11 +31,11 @@ static unsigned count(const struct queue_message *m, enum queue_rcpt_state state
 bool queue_row_valid(const struct queue_message *m)
 {
 	return m->id > 0 && m->id <= INT64_MAX && m->n_rcpt <= INT32_MAX &&
-	       count(m, QUEUE_WAITING) + count(m, QUEUE_FAILED) > 0;
+	       count(m, SCHEDULE_WAITING) + count(m, SCHEDULE_FAILED) > 0;
 }
 
 /* keep: what was said before stays, as nothing new was. */
-static void put_tried(struct queue_db *db, queue_id id, size_t n, const struct queue_rcpt *r,
+static void put_tried(struct queue_db *db, queue_id id, size_t n, const struct schedule_rcpt *r,
 		      bool keep)
 {
 	sqlite3_stmt *s = queue_db_stmt(db, QUEUE_SQL_TRIED_PUT, (int64_t)id);
@@ -53,9 +53,9 @@ static void put_tried(struct queue_db *db, queue_id id, size_t n, const struct q
 	queue_db_run(db, s);
 }
 
-void queue_row_tried(struct queue_db *db, queue_id id, const struct queue_change *c)
+void queue_row_tried(struct queue_db *db, queue_id id, const struct schedule_change *c)
 {
-	struct queue_rcpt r = {
+	struct schedule_rcpt r = {
 		.state = c->state,
 		.attempts = c->tried,
 		.status = c->status,
@@ -92,16 +92,16 @@ void queue_row_add(struct queue_db *db, const struct queue_message *m)
 		return;
 	(void)sqlite3_bind_int64(s, 2, m->flags & ~OURS);
 	(void)sqlite3_bind_int64(s, 3, m->attempts);
-	(void)sqlite3_bind_int64(s, 4, count(m, QUEUE_WAITING));
-	(void)sqlite3_bind_int64(s, 5, count(m, QUEUE_FAILED));
+	(void)sqlite3_bind_int64(s, 4, count(m, SCHEDULE_WAITING));
+	(void)sqlite3_bind_int64(s, 5, count(m, SCHEDULE_FAILED));
 	(void)sqlite3_bind_int64(s, 6, (int64_t)m->n_rcpt);
 	(void)sqlite3_bind_int64(s, 7, m->arrived_wall_ms);
 	(void)sqlite3_bind_int64(s, 8, (int64_t)m->content.n);
 	queue_db_run(db, s);
 	add_body(db, m);
 	for (size_t i = 0; i < m->n_rcpt; i++) {
-		const struct queue_rcpt *r = &m->rcpt[i];
-		if (r->state != QUEUE_WAITING || r->attempts || r->status.n || r->text.n)
+		const struct schedule_rcpt *r = &m->rcpt[i];
+		if (r->state != SCHEDULE_WAITING || r->attempts || r->status.n || r->text.n)
 			put_tried(db, m->id, i, r, false);
 	}
 }
@@ -162,8 +162,8 @@ static enum err load_tried(struct queue_db *db, struct arena *a, struct queue_me
 		uint64_t n = (uint64_t)sqlite3_column_int64(s, 0);
 		if (n >= m->n_rcpt)
 			continue;
-		struct queue_rcpt *r = &m->rcpt[n];
-		r->state = (enum queue_rcpt_state)sqlite3_column_int64(s, 1);
+		struct schedule_rcpt *r = &m->rcpt[n];
+		r->state = (enum schedule_rcpt_state)sqlite3_column_int64(s, 1);
 		r->attempts = (unsigned)sqlite3_column_int64(s, 2);
 		r->secure_failed = sqlite3_column_int64(s, 6) != 0;
 		if (arena_str(a, column(s, 3), &r->status) != ERR_OK ||

@@ -39,7 +39,7 @@ bool queue_row_get(struct queue_db *db, queue_id id, struct queue_row *out);
 void queue_row_put(struct queue_db *db, const struct queue_row *row);
 
 /* Write down what an attempt told of one recipient. */
-void queue_row_tried(struct queue_db *db, queue_id id, const struct queue_change *c);
+void queue_row_tried(struct queue_db *db, queue_id id, const struct schedule_change *c);
 
 /* Delete the message. */
 void queue_row_drop(struct queue_db *db, queue_id id);

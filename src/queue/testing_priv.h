@@ -166,7 +166,7 @@ static inline bool testing_whole(const struct queue_message *m)
 static inline struct queue_message *testing_message(queue_id id, size_t size, size_t n_rcpt)
 {
 	struct buf content = testing_content(id, size);
-	struct queue_rcpt *rcpt = calloc(n_rcpt, sizeof(*rcpt));
+	struct schedule_rcpt *rcpt = calloc(n_rcpt, sizeof(*rcpt));
 	struct queue_message like = {
 		.id = id,
 		.arrived_wall_ms = 1000,
@@ -206,7 +206,7 @@ static inline queue_id testing_add(struct queue *q, size_t size, size_t n_rcpt)
 
 /* RECORD of one change, or of none. */
 static inline struct queue_job testing_record(struct queue *q, queue_id id,
-					      const struct queue_change *c, enum queue_then then,
+					      const struct schedule_change *c, enum queue_then then,
 					      int64_t next)
 {
 	struct queue_job job = {

@@ -26,15 +26,15 @@ static void json_time(struct jsonw *j, const char *key, int64_t wall_ms)
 		jsonw_null(j, key);
 }
 
-static struct str rcpt_state(enum queue_rcpt_state state)
+static struct str rcpt_state(enum schedule_rcpt_state state)
 {
 	switch (state) {
-	case QUEUE_WAITING:
+	case SCHEDULE_WAITING:
 		return STR("waiting");
-	case QUEUE_DELIVERED:
+	case SCHEDULE_DELIVERED:
 		return STR("delivered");
-	case QUEUE_FAILED:
-	case QUEUE_TOLD:
+	case SCHEDULE_FAILED:
+	case SCHEDULE_TOLD:
 		return STR("failed");
 	}
 	abort();
@@ -51,7 +51,7 @@ static void write_recipients(struct jsonw *j, const struct queue_message *m)
 {
 	jsonw_array(j, "recipients");
 	for (size_t i = 0; i < m->n_rcpt; i++) {
-		const struct queue_rcpt *r = &m->rcpt[i];
+		const struct schedule_rcpt *r = &m->rcpt[i];
 		jsonw_object(j, NULL);
 		jsonw_str(j, "to", r->to);
 		jsonw_str(j, "state", rcpt_state(r->state));

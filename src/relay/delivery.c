@@ -460,7 +460,7 @@ void relay_delivery_greeted(struct relay_delivery *d)
 	d->sending = true;
 	d->talked++;
 	for (size_t i = 0; i < d->n_open; i++) {
-		const struct queue_rcpt *r = &m->rcpt[d->part->rcpt[d->open[i]].rcpt];
+		const struct schedule_rcpt *r = &m->rcpt[d->part->rcpt[d->open[i]].rcpt];
 		d->rcpts[i] =
 			(struct smtp_rcpt){ .to = r->to, .notify = r->notify, .orcpt = r->orcpt };
 	}

@@ -184,14 +184,14 @@ static bool reject(const struct relay_intake *i, struct relay_answer *why)
 
 static struct queue_message *make_message(struct relay_intake *i)
 {
-	struct queue_rcpt *rcpts = calloc(i->n_rcpt + 1, sizeof(*rcpts));
+	struct schedule_rcpt *rcpts = calloc(i->n_rcpt + 1, sizeof(*rcpts));
 
 	if (!rcpts)
 		return NULL;
 	for (size_t k = 0; k < i->n_rcpt; k++)
-		rcpts[k] = (struct queue_rcpt){ .to = str_of(i->rcpt[k].to),
-						.orcpt = str_of(i->rcpt[k].orcpt),
-						.notify = i->rcpt[k].notify };
+		rcpts[k] = (struct schedule_rcpt){ .to = str_of(i->rcpt[k].to),
+						   .orcpt = str_of(i->rcpt[k].orcpt),
+						   .notify = i->rcpt[k].notify };
 	const struct queue_message like = { .id = i->id,
 					    .arrived_wall_ms = os_clock_wall(),
 					    .flags = i->flags,

@@ -8,7 +8,7 @@
 #define REPORT_MAX (128u << 20)
 #define WHOLE_MAX (100u << 10) /* a larger message comes back as its headers, unless RET=FULL */
 
-enum relay_report_what relay_report_for(const struct queue_rcpt *r, enum relay_report_what event)
+enum relay_report_what relay_report_for(const struct schedule_rcpt *r, enum relay_report_what event)
 {
 	unsigned wanted = 0;
 
@@ -64,7 +64,7 @@ static enum message_report_return returned(const struct relay_report *r)
 }
 
 /* The host's own reply within what was said of a recipient; none where the words are ours. */
-static struct str reply_of(const struct queue_rcpt *q)
+static struct str reply_of(const struct schedule_rcpt *q)
 {
 	struct str text = q->text, span;
 
@@ -78,7 +78,7 @@ static struct str reply_of(const struct queue_rcpt *q)
 
 static void describe(const struct relay_report *r, size_t i, struct message_report_rcpt *out)
 {
-	const struct queue_rcpt *q = &r->about->rcpt[i];
+	const struct schedule_rcpt *q = &r->about->rcpt[i];
 
 	*out = (struct message_report_rcpt){
 		.to = q->to,
@@ -134,7 +134,7 @@ struct queue_message *relay_report_make(const struct relay_report *r)
 	free(rcpts);
 	if (buf_err(&content) != ERR_OK)
 		return NULL;
-	struct queue_rcpt to = { .to = r->about->from, .notify = SMTP_NOTIFY_NEVER };
+	struct schedule_rcpt to = { .to = r->about->from, .notify = SMTP_NOTIFY_NEVER };
 	const struct queue_message like = {
 		.id = r->id,
 		.arrived_wall_ms = r->now_wall_ms,

@@ -27,7 +27,8 @@ struct relay_report {
 };
 
 /* What is to be said of a recipient that was given up, or waits, or was delivered: by NOTIFY. */
-enum relay_report_what relay_report_for(const struct queue_rcpt *r, enum relay_report_what event);
+enum relay_report_what relay_report_for(const struct schedule_rcpt *r,
+					enum relay_report_what event);
 
 /* The report as a message for the queue.  NULL: out of memory. */
 struct queue_message *relay_report_make(const struct relay_report *r) MUST_USE;

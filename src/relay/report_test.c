@@ -41,13 +41,14 @@ static struct queue_message *make(enum relay_report_what told, unsigned flags, i
 				  size_t body, struct str said, struct str remote)
 {
 	static char text[1 << 18];
-	struct queue_rcpt rcpts[] = { { .to = STR("a@x.example"),
-					.state = QUEUE_FAILED,
-					.status = STR("5.7.4"),
-					.text = said,
-					.remote = remote,
-					.secure_failed = secure },
-				      { .to = STR("b@x.example"), .state = QUEUE_DELIVERED } };
+	struct schedule_rcpt rcpts[] = { { .to = STR("a@x.example"),
+					   .state = SCHEDULE_FAILED,
+					   .status = STR("5.7.4"),
+					   .text = said,
+					   .remote = remote,
+					   .secure_failed = secure },
+					 { .to = STR("b@x.example"),
+					   .state = SCHEDULE_DELIVERED } };
 	struct queue_message m = { .id = 4711,
 				   .from = STR("me@y.example"),
 				   .flags = flags,
@@ -122,7 +123,7 @@ int main(void)
 {
 	check_sayings();
 	for (size_t i = 0; i < COUNT_OF(wishes); i++) {
-		struct queue_rcpt r = { .notify = wishes[i].notify };
+		struct schedule_rcpt r = { .notify = wishes[i].notify };
 		CHECK_INT(wishes[i].label, relay_report_for(&r, FAILED), wishes[i].failed);
 		CHECK_INT(wishes[i].label, relay_report_for(&r, DELAYED), wishes[i].delayed);
 		CHECK_INT(wishes[i].label, relay_report_for(&r, RELAYED), wishes[i].relayed);

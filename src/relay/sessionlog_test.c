@@ -9,8 +9,8 @@
 #define CRITERIA "# a comment\nTo   *@bank.example     SECURE\n"
 
 static struct relay_settings settings;
-static struct queue_rcpt rcpts[] = { { .to = STR_INIT("a@bank.example") },
-				     { .to = STR_INIT("b DNSSEC@bank.example DNSSEC") } };
+static struct schedule_rcpt rcpts[] = { { .to = STR_INIT("a@bank.example") },
+					{ .to = STR_INIT("b DNSSEC@bank.example DNSSEC") } };
 static struct queue_message message = { .id = 1,
 					.from = STR_INIT("me@x.example"),
 					.rcpt = rcpts,

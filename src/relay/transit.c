@@ -29,7 +29,7 @@ struct record {
 	struct relay_worker *home;
 	struct loop_timer *again; /* set where the store failed */
 	struct queue_message *report;
-	struct queue_change change[];
+	struct schedule_change change[];
 };
 
 void relay_transit_say(struct relay_outcome *o, struct str text, struct str remote)
@@ -134,7 +134,7 @@ static enum err choose(struct relay_transit *t, struct choice *choices)
 static bool together(const struct queue_message *m, const struct choice *choices, size_t i,
 		     size_t j)
 {
-	return !choices[j].placed && m->rcpt[j].state == QUEUE_WAITING &&
+	return !choices[j].placed && m->rcpt[j].state == SCHEDULE_WAITING &&
 	       choices[i].criterion == choices[j].criterion &&
 	       choices[i].observed == choices[j].observed &&
 	       str_eq_nocase(domain_of(m->rcpt[i].to), domain_of(m->rcpt[j].to));
@@ -186,7 +186,7 @@ void relay_transit_start(struct relay_transit *t)
 	if (e == ERR_OK)
 		e = choose(t, choices);
 	for (size_t i = 0; e == ERR_OK && i < m->n_rcpt; i++)
-		if (m->rcpt[i].state == QUEUE_WAITING && !choices[i].placed)
+		if (m->rcpt[i].state == SCHEDULE_WAITING && !choices[i].placed)
 			e = send_part(t, choices, i);
 	free(choices);
 	if (--t->parts == 0) /* nothing to try, or no memory: what was not sent waits */
@@ -210,7 +210,7 @@ static void end(struct relay_transit *t)
 
 static void merge(struct relay_transit *t, struct relay_outcome *o)
 {
-	struct queue_rcpt *r = &t->message->rcpt[o->rcpt];
+	struct schedule_rcpt *r = &t->message->rcpt[o->rcpt];
 
 	r->secure_failed = o->secure_failed;
 	r->text = o->text;
@@ -218,10 +218,10 @@ static void merge(struct relay_transit *t, struct relay_outcome *o)
 	r->status = str_of(o->status);
 	switch (o->action) {
 	case ROUTE_DELIVER:
-		r->state = QUEUE_DELIVERED;
+		r->state = SCHEDULE_DELIVERED;
 		return;
 	case ROUTE_BOUNCE:
-		r->state = QUEUE_FAILED;
+		r->state = SCHEDULE_FAILED;
 		return;
 	case ROUTE_DEFER: /* it waits; the delivery has seen to the end of its life */
 		return;
@@ -244,16 +244,16 @@ static struct record *record_new(struct relay_transit *t, size_t max)
 
 static void record_add(struct record *r, const struct queue_message *m, size_t rcpt, bool tried)
 {
-	const struct queue_rcpt *q = &m->rcpt[rcpt];
+	const struct schedule_rcpt *q = &m->rcpt[rcpt];
 
 	r->change[r->job.job.update.n_change++] =
-		(struct queue_change){ .rcpt = rcpt,
-				       .state = q->state,
-				       .status = q->status,
-				       .text = q->text,
-				       .remote = q->remote,
-				       .secure_failed = q->secure_failed,
-				       .tried = tried };
+		(struct schedule_change){ .rcpt = rcpt,
+					  .state = q->state,
+					  .status = q->status,
+					  .text = q->text,
+					  .remote = q->remote,
+					  .secure_failed = q->secure_failed,
+					  .tried = tried };
 }
 
 static void submit(struct relay_transit *t, struct record *r)
@@ -293,10 +293,10 @@ static bool decide_report(struct relay_transit *t, enum relay_report_what *what,
 		    !(m->flags & QUEUE_WARNED);
 
 	for (size_t i = 0; i < m->n_rcpt; i++) {
-		struct queue_rcpt *r = &m->rcpt[i];
-		if (r->state == QUEUE_FAILED)
+		struct schedule_rcpt *r = &m->rcpt[i];
+		if (r->state == SCHEDULE_FAILED)
 			what[i] = relay_report_for(r, RELAY_REPORT_FAILED);
-		else if (r->state == QUEUE_WAITING && late)
+		else if (r->state == SCHEDULE_WAITING && late)
 			what[i] = relay_report_for(r, RELAY_REPORT_DELAYED);
 		any |= what[i] != RELAY_REPORT_NOTHING;
 	}
@@ -319,7 +319,7 @@ static void settle_failed(struct relay_transit *t, struct record *r)
 	struct queue_message *m = t->message;
 
 	for (size_t i = 0; i < m->n_rcpt; i++) {
-		if (m->rcpt[i].state != QUEUE_FAILED)
+		if (m->rcpt[i].state != SCHEDULE_FAILED)
 			continue;
 		if (m->from.n == 0) {
 			char id[QUEUE_ID_MAX];
@@ -329,7 +329,7 @@ static void settle_failed(struct relay_transit *t, struct record *r)
 				  STR_ARG(queue_id_text(m->id, id)));
 			continue;
 		}
-		m->rcpt[i].state = QUEUE_TOLD;
+		m->rcpt[i].state = SCHEDULE_TOLD;
 		record_add(r, m, i, false);
 	}
 }
@@ -357,7 +357,7 @@ static void add_report(struct relay_transit *t, struct record *r, int64_t now)
 	settle_failed(t, r);
 }
 
-static bool any_in(const struct queue_message *m, enum queue_rcpt_state state)
+static bool any_in(const struct queue_message *m, enum schedule_rcpt_state state)
 {
 	for (size_t i = 0; i < m->n_rcpt; i++)
 		if (m->rcpt[i].state == state)
@@ -389,8 +389,8 @@ static void conclude(struct relay_transit *t, const struct relay_part *last)
 	add_report(t, r, now);
 	r->job.job.update.then = QUEUE_WAITS;
 	r->job.job.update.next_wall_ms = now;
-	r->job.job.patient = !r->report && !any_in(m, QUEUE_WAITING);
-	if (any_in(m, QUEUE_WAITING) && part_tried(last))
+	r->job.job.patient = !r->report && !any_in(m, SCHEDULE_WAITING);
+	if (any_in(m, SCHEDULE_WAITING) && part_tried(last))
 		r->job.job.update.next_wall_ms =
 			schedule_retry_next(&t->settings->schedule, m->arrived_wall_ms,
 					    m->attempts + 1, now, (uint32_t)os_random_u64());
