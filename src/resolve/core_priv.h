@@ -188,7 +188,7 @@ struct resolve {
 	struct resolve_peer peers[RESOLVE_SERVERS_MAX]; /* the same, as the machines see them */
 	unsigned n_up;
 	bool trusted_only; /* the tier: servers that are trusted, where there are any */
-	unsigned turn;     /* rotate: where to begin */
+	unsigned first;    /* rotate: where to begin */
 	uint16_t epoch;    /* rises when a server begins to validate */
 	struct hash jobs, links, flights;
 	struct pool job_pool, link_pool, flight_pool;
@@ -202,22 +202,40 @@ struct resolve {
 	unsigned random_left;
 	unsigned inside; /* handlers under way */
 	bool dead;       /* freed inside a handler, which frees the rest */
+	/* At the end of a handler; what is left of r, when that is dead. */
+	void (*turn)(struct resolve *r);
+	void (*bury)(struct resolve *r);
 	struct resolve_follow follow;
 	struct resolve_counters counters;
 };
 
-/* resolve.c */
+/* core.c */
+void resolve_core_clock(struct resolve *r); /* now is now */
 void resolve_core_enter(struct resolve *r);
 void resolve_core_leave(struct resolve *r);
 uint16_t resolve_core_random(struct resolve *r);
-void resolve_core_probed(struct resolve *r, struct resolve_job *job);
 
+/* What job waits for has come: found, or NULL and why; neither: it goes on with its own. */
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
 			struct str why);
 
-/* Make what belongs to the servers of r->conf, and end it: no job keeps what they said. */
-enum err resolve_core_open(struct resolve *r);
-void resolve_core_close(struct resolve *r);
+/* turn.c */
+void resolve_turn_run(struct resolve *r);
+void resolve_turn_begin(struct resolve *r); /* have a question that is in r->asked begin */
+
+/* job.c */
+struct resolve_job *resolve_job_new(struct resolve *r, const struct resolve_question *q,
+				    resolve_done *done, void *arg);
+void resolve_job_aim(struct resolve_job *job);   /* at its own name */
+void resolve_job_start(struct resolve_job *job); /* look where it is aimed */
+void resolve_job_serve(struct resolve *r, struct resolve_job *job);
+void resolve_job_cancel(struct resolve *r, uint64_t id);
+void resolve_job_free_all(struct resolve *r);
+void resolve_job_reset_all(struct resolve *r); /* as they were when they were asked */
+
+/* upstream.c: make what belongs to the servers of r->conf, and end it: no job keeps what they said */
+enum err resolve_upstream_open(struct resolve *r);
+void resolve_upstream_close(struct resolve *r);
 
 /* show.c */
 struct str resolve_core_channel(enum resolve_channel channel); /* "udp" */

@@ -90,15 +90,15 @@ static bool same_servers(const struct resolve_conf *a, const struct resolve_conf
 
 static void take_over(struct resolve *r, const struct resolve_conf *fresh)
 {
-	resolve_core_close(r);
+	resolve_upstream_close(r);
 	resolve_cache_flush(&r->cache, NULL);
 	memcpy(r->conf.servers, fresh->servers, sizeof(r->conf.servers));
 	r->conf.n_servers = fresh->n_servers;
 	r->conf.rotate = fresh->rotate;
 	/* Without memory there is no server; the file counts as not read, and is read again. */
-	if (resolve_core_open(r) == ERR_OK)
+	if (resolve_upstream_open(r) == ERR_OK)
 		return;
-	resolve_core_close(r);
+	resolve_upstream_close(r);
 	r->conf.n_servers = 0;
 	r->follow.taken = (struct resolve_follow_sight){ 0 };
 }

@@ -26,7 +26,7 @@ static struct resolve_link *find(struct resolve *r, const struct resolve_key *ke
 /* Those of the tier, the ones that answer first; each half in order from where this turn begins. */
 static unsigned order(struct resolve *r, uint8_t out[static RESOLVE_PEERS_MAX])
 {
-	unsigned first = r->conf.rotate ? r->turn++ % (r->n_up ? r->n_up : 1) : 0;
+	unsigned first = r->conf.rotate ? r->first++ % (r->n_up ? r->n_up : 1) : 0;
 	unsigned n = 0;
 
 	for (int down = 0; down < 2; down++) {

@@ -168,7 +168,7 @@ static void finish(struct resolve *r, struct resolve_upstream *up)
 		resolve_link_outdate(r, NULL);
 	}
 	while ((at = list_shift(&up->waiting)) != NULL)
-		resolve_core_probed(r, CONTAINER_OF(at, struct resolve_job, at));
+		resolve_core_serve(r, CONTAINER_OF(at, struct resolve_job, at), NULL, STR(""));
 }
 
 void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
