@@ -467,11 +467,7 @@ void relay_delivery_greeted(struct relay_delivery *d)
 	const struct smtp_transaction tx = {
 		.mail = { .from = m->from,
 			  .size = m->content.n,
-			  .eight_bit = m->flags & QUEUE_EIGHT_BIT,
-			  .utf8 = m->flags & QUEUE_UTF8,
-			  .ret = m->flags & QUEUE_RET_FULL   ? SMTP_RET_FULL
-				 : m->flags & QUEUE_RET_HDRS ? SMTP_RET_HDRS
-							     : SMTP_RET_NONE,
+			  .flags = m->flags & SMTP_MAIL_FLAGS,
 			  .envid = m->envid },
 		.rcpt = d->rcpts,
 		.n_rcpt = d->n_open,

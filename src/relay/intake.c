@@ -65,9 +65,7 @@ struct relay_answer relay_intake_mail(struct relay_intake *i, const struct smtp_
 	relay_intake_clear(i);
 	buf_add(&i->from, mail->from);
 	buf_add(&i->envid, mail->envid);
-	i->flags = (mail->eight_bit ? QUEUE_EIGHT_BIT : 0) | (mail->utf8 ? QUEUE_UTF8 : 0) |
-		   (mail->ret == SMTP_RET_FULL ? QUEUE_RET_FULL : 0) |
-		   (mail->ret == SMTP_RET_HDRS ? QUEUE_RET_HDRS : 0);
+	i->flags = mail->flags;
 	if (buf_err(&i->from) != ERR_OK || buf_err(&i->envid) != ERR_OK)
 		return (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
 	return (struct relay_answer){ 250, STR("2.1.0 Ok") };

@@ -48,9 +48,9 @@ struct smtp_offer {
  * A transaction.  Strings and recipients belong to the caller until DONE or CLOSE.
  *
  * Without the extension that it needs, nothing is sent and all recipients fail
- * for good: mail.utf8 without SMTPUTF8 (5.6.7), a message larger than the SIZE
+ * for good: SMTP_MAIL_UTF8 without SMTPUTF8 (5.6.7), a message larger than the SIZE
  * that was told (5.3.4), octets above 127 in a message that its sender declared
- * as 8BITMIME (mail.eight_bit) without 8BITMIME (5.6.3, RFC 6152 section 3: it
+ * as 8BITMIME (SMTP_MAIL_EIGHT_BIT) without 8BITMIME (5.6.3, RFC 6152 section 3: it
  * would have to be converted).  Undeclared ones go out as they are, as they came.
  * What would break the protocol is not sent either: a bare CR or LF or a NUL in
  * the message (5.6.0), a control character in an address or parameter (5.1.3).

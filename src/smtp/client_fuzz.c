@@ -95,9 +95,9 @@ static void run_init(struct run *r, uint8_t steer)
 			   .log = BUF_MAX(1 << 24) };
 	r->tx = (struct smtp_transaction){ .rcpt = rcpts, .n_rcpt = steer >> 2 & 3 };
 	r->tx.mail.from = STR("a@b");
-	r->tx.mail.eight_bit = steer & 16;
+	r->tx.mail.flags =
+		(steer & 16 ? SMTP_MAIL_EIGHT_BIT : 0) | (steer & 64 ? SMTP_MAIL_UTF8 : 0);
 	r->tx.eight_bit = steer & 32;
-	r->tx.mail.utf8 = steer & 64;
 	r->tx.message = steer & 128 ? STR("From: x\r\n\r\n.hi\r\nyou") : STR("");
 	must(r->c != NULL);
 }

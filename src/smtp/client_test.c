@@ -6,20 +6,22 @@ static const struct smtp_rcpt dsn[] = {
 static const struct smtp_rcpt injected[] = { { STR_INIT("c@d>\r\nDATA"), 0, STR_INIT("") } };
 static const struct smtp_rcpt injected_orcpt[] = { { STR_INIT("c@d"), 0, STR_INIT("x;\ry") } };
 
-static const struct smtp_transaction tx_null = TX(.mail = { .ret = SMTP_RET_NONE });
+static const struct smtp_transaction tx_null = TX(.mail = { .flags = 0 });
 static const struct smtp_transaction tx_full = {
-	.mail = { STR_INIT("a@b"), 99, true, true, SMTP_RET_FULL, STR_INIT("id") },
+	.mail = { STR_INIT("a@b"), 99, SMTP_MAIL_EIGHT_BIT | SMTP_MAIL_UTF8 | SMTP_MAIL_RET_FULL,
+		  STR_INIT("id") },
 	.rcpt = dsn,
 	.n_rcpt = 1,
 	.message = STR_INIT("hi" CR),
 	.eight_bit = true,
 };
-static const struct smtp_transaction tx_utf8 = TX(.mail = { .utf8 = true });
+static const struct smtp_transaction tx_utf8 = TX(.mail = { .flags = SMTP_MAIL_UTF8 });
 static const struct smtp_transaction tx_eight =
 	TX(.mail = { .from = STR_INIT("a@b") }, .eight_bit = true);
 static const struct smtp_transaction tx_declared =
-	TX(.mail = { .from = STR_INIT("a@b"), .eight_bit = true });
-static const struct smtp_transaction tx_both = TX(.mail = { .eight_bit = true }, .eight_bit = true);
+	TX(.mail = { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_EIGHT_BIT });
+static const struct smtp_transaction tx_both =
+	TX(.mail = { .flags = SMTP_MAIL_EIGHT_BIT }, .eight_bit = true);
 static const struct smtp_transaction tx_nobody = { .message = STR_INIT("hi" CR) };
 static const struct smtp_transaction tx_empty = { .rcpt = two, .n_rcpt = 1 };
 static const struct smtp_transaction tx_bare = { .rcpt = two,

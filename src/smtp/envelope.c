@@ -44,23 +44,28 @@ static struct smtp_fault read_body(struct reading *r, struct str value)
 {
 	if (str_eq_nocase(value, STR("BINARYMIME")))
 		return UNKNOWN;
-	r->mail.eight_bit = str_eq_nocase(value, STR("8BITMIME"));
-	return r->mail.eight_bit || str_eq_nocase(value, STR("7BIT")) ? NO_FAULT : BAD_VALUE;
+	if (str_eq_nocase(value, STR("8BITMIME")))
+		r->mail.flags |= SMTP_MAIL_EIGHT_BIT;
+	else if (!str_eq_nocase(value, STR("7BIT")))
+		return BAD_VALUE;
+	return NO_FAULT;
 }
 
 static struct smtp_fault read_utf8(struct reading *r, struct str value)
 {
-	r->mail.utf8 = true;
+	r->mail.flags |= SMTP_MAIL_UTF8;
 	return value.n == 0 ? NO_FAULT : BAD_VALUE;
 }
 
 static struct smtp_fault read_ret(struct reading *r, struct str value)
 {
 	if (str_eq_nocase(value, STR("FULL")))
-		r->mail.ret = SMTP_RET_FULL;
+		r->mail.flags |= SMTP_MAIL_RET_FULL;
 	else if (str_eq_nocase(value, STR("HDRS")))
-		r->mail.ret = SMTP_RET_HDRS;
-	return r->mail.ret != SMTP_RET_NONE ? NO_FAULT : BAD_VALUE;
+		r->mail.flags |= SMTP_MAIL_RET_HDRS;
+	else
+		return BAD_VALUE;
+	return NO_FAULT;
 }
 
 static struct smtp_fault read_envid(struct reading *r, struct str value)
@@ -204,7 +209,7 @@ static struct smtp_fault read_args(const struct grammar *g, struct str args, str
 		if (f.code != 0)
 			return f;
 	}
-	if (!is_ascii(args) && !r->mail.utf8)
+	if (!is_ascii(args) && !(r->mail.flags & SMTP_MAIL_UTF8))
 		return FAULT(553, "5.6.7 Address needs SMTPUTF8");
 	return NO_FAULT;
 }
@@ -255,12 +260,14 @@ void smtp_envelope_write_mail(struct buf *out, const struct smtp_mail *mail,
 		buf_add(out, STR(" SIZE="));
 		buf_addu(out, mail->size);
 	}
-	if (offer->eight_bit && mail->eight_bit)
+	if (offer->eight_bit && mail->flags & SMTP_MAIL_EIGHT_BIT)
 		buf_add(out, STR(" BODY=8BITMIME"));
-	if (offer->utf8 && mail->utf8)
+	if (offer->utf8 && mail->flags & SMTP_MAIL_UTF8)
 		buf_add(out, STR(" SMTPUTF8"));
-	if (offer->dsn && mail->ret != SMTP_RET_NONE)
-		buf_add(out, mail->ret == SMTP_RET_FULL ? STR(" RET=FULL") : STR(" RET=HDRS"));
+	if (offer->dsn && mail->flags & SMTP_MAIL_RET_FULL)
+		buf_add(out, STR(" RET=FULL"));
+	if (offer->dsn && mail->flags & SMTP_MAIL_RET_HDRS)
+		buf_add(out, STR(" RET=HDRS"));
 	if (offer->dsn && mail->envid.n > 0) {
 		buf_add(out, STR(" ENVID="));
 		buf_add(out, mail->envid);

@@ -21,12 +21,13 @@ static const struct {
 	  STR_INIT("FROM:<a@b> SIZE=10 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By"),
 	  0,
 	  "",
-	  { STR_INIT("a@b"), 10, true, true, SMTP_RET_HDRS, STR_INIT("x+2By") } },
+	  { STR_INIT("a@b"), 10, SMTP_MAIL_EIGHT_BIT | SMTP_MAIL_UTF8 | SMTP_MAIL_RET_HDRS,
+	    STR_INIT("x+2By") } },
 	{ "other values",
 	  STR_INIT("FROM:<a@b>  body=7bit ret=full size=0 "),
 	  0,
 	  "",
-	  { .from = STR_INIT("a@b"), .ret = SMTP_RET_FULL } },
+	  { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_RET_FULL } },
 	{ "largest size",
 	  STR_INIT("FROM:<> SIZE=18446744073709551615"),
 	  0,
@@ -46,7 +47,7 @@ static const struct {
 	  STR_INIT("FROM:<\xc3\xb6@b> SMTPUTF8"),
 	  0,
 	  "",
-	  { .from = STR_INIT("\xc3\xb6@b"), .utf8 = true } },
+	  { .from = STR_INIT("\xc3\xb6@b"), .flags = SMTP_MAIL_UTF8 } },
 	{ "longest envid", STR_INIT("FROM:<> ENVID=x" X99), 0, "", { .envid = STR_INIT("x" X99) } },
 	{ "envid too long", STR_INIT("FROM:<> ENVID=xy" X99), 501, "5.5.4", { .size = 0 } },
 	{ "nothing", STR_INIT(""), 501, "5.5.4", { .size = 0 } },
@@ -241,9 +242,7 @@ static void check_mail(size_t i)
 		return;
 	CHECK_STR(mails[i].label, m.from, want->from);
 	CHECK_INT(mails[i].label, m.size == want->size, true);
-	CHECK_INT(mails[i].label, m.eight_bit, want->eight_bit);
-	CHECK_INT(mails[i].label, m.utf8, want->utf8);
-	CHECK_INT(mails[i].label, m.ret, want->ret);
+	CHECK_INT(mails[i].label, m.flags, want->flags);
 	CHECK_STR(mails[i].label, m.envid, want->envid);
 
 	/* Written and read again it is the same. */
@@ -253,8 +252,7 @@ static void check_mail(size_t i)
 	f = smtp_envelope_read_mail(str_skip(buf_str(&out), strlen("MAIL ")), &back);
 	CHECK_INT(mails[i].label, f.code, 0);
 	CHECK_INT(mails[i].label,
-		  str_eq(back.from, m.from) && back.size == m.size && back.utf8 == m.utf8 &&
-			  back.eight_bit == m.eight_bit && back.ret == m.ret &&
+		  str_eq(back.from, m.from) && back.size == m.size && back.flags == m.flags &&
 			  str_eq(back.envid, m.envid),
 		  true);
 }
@@ -262,7 +260,7 @@ static void check_mail(size_t i)
 static void check_rcpt(size_t i)
 {
 	const struct smtp_rcpt *want = &rcpts[i].rcpt;
-	struct smtp_mail mail = { .utf8 = rcpts[i].utf8 };
+	struct smtp_mail mail = { .flags = rcpts[i].utf8 ? SMTP_MAIL_UTF8 : 0 };
 	struct smtp_rcpt r = { .notify = 0 };
 	struct smtp_fault f = smtp_envelope_read_rcpt(rcpts[i].args, &mail, &r);
 
@@ -286,7 +284,7 @@ static void check_rcpt(size_t i)
 static void check_orcpt_length(size_t n, int code)
 {
 	CLEANUP(buf_free) struct buf args = BUF_MAX(1000);
-	struct smtp_mail mail = { .utf8 = false };
+	struct smtp_mail mail = { .flags = 0 };
 	struct smtp_rcpt rcpt;
 
 	buf_add(&args, STR("TO:<a@b> ORCPT=rfc822;"));
@@ -299,7 +297,9 @@ static void check_orcpt_length(size_t n, int code)
 static void check_written(void)
 {
 	CLEANUP(buf_free) struct buf out = BUF_MAX(2000);
-	struct smtp_mail mail = { STR_INIT("a@b"), 7, true, true, SMTP_RET_FULL, STR_INIT("id") };
+	struct smtp_mail mail = { STR_INIT("a@b"), 7,
+				  SMTP_MAIL_EIGHT_BIT | SMTP_MAIL_UTF8 | SMTP_MAIL_RET_FULL,
+				  STR_INIT("id") };
 	struct smtp_rcpt rcpt = { STR("c@d"), SMTP_NOTIFY_SUCCESS | SMTP_NOTIFY_DELAY, STR("x;y") };
 
 	smtp_envelope_write_mail(&out, &mail, &all);

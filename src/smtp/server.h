@@ -36,6 +36,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "smtp/extension.h"
 
 #define SMTP_SERVER_FEED_MAX 65536 /* octets */
 
@@ -46,8 +47,6 @@ struct smtp_server;
 
 enum smtp_want { SMTP_WANT_INPUT, SMTP_WANT_VERDICT, SMTP_WANT_BODY, SMTP_WANT_CLOSE };
 
-enum smtp_ret { SMTP_RET_NONE, SMTP_RET_FULL, SMTP_RET_HDRS };
-
 /* RFC 3461 section 4.1; 0: not given. */
 #define SMTP_NOTIFY_NEVER 1u
 #define SMTP_NOTIFY_SUCCESS 2u
@@ -56,11 +55,9 @@ enum smtp_ret { SMTP_RET_NONE, SMTP_RET_FULL, SMTP_RET_HDRS };
 
 /* MAIL: who sends, with the parameters given. */
 struct smtp_mail {
-	struct str from; /* without brackets; empty for the null reverse-path */
-	uint64_t size;   /* SIZE=; 0: not given */
-	bool eight_bit;  /* BODY=8BITMIME */
-	bool utf8;       /* SMTPUTF8 */
-	enum smtp_ret ret;
+	struct str from;  /* without brackets; empty for the null reverse-path */
+	uint64_t size;    /* SIZE=; 0: not given */
+	unsigned flags;   /* SMTP_MAIL_* */
 	struct str envid; /* xtext, as given */
 };
 

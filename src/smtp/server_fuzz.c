@@ -67,7 +67,7 @@ static enum smtp_want answer(struct run *r)
 	case SMTP_ASK_MAIL:
 		buf_clear(&r->body);
 		if (ask.mail.from.n > 0)
-			check_address(ask.mail.from, ask.mail.utf8);
+			check_address(ask.mail.from, ask.mail.flags & SMTP_MAIL_UTF8);
 		note(r, 'M', ask.mail.from);
 		note(r, 'I', ask.mail.envid);
 		break;

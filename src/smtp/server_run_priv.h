@@ -40,9 +40,8 @@ static inline void log_mail(struct run *r, const struct smtp_mail *m)
 	buf_addf(&r->log, "MAIL <%.*s>", STR_ARG(m->from));
 	if (m->size)
 		buf_addf(&r->log, " size %u", (unsigned)m->size);
-	buf_addf(&r->log, "%s%s", m->eight_bit ? " 8bit" : "", m->utf8 ? " utf8" : "");
-	if (m->ret)
-		buf_addf(&r->log, " ret %u", m->ret);
+	if (m->flags)
+		buf_addf(&r->log, " flags %u", m->flags);
 	if (m->envid.n)
 		buf_addf(&r->log, " envid %.*s", STR_ARG(m->envid));
 	buf_addc(&r->log, '\n');

@@ -48,7 +48,7 @@ static const struct {
 	  STR_INIT("EHLO c" CR "MAIL FROM:<a@b> SIZE=9 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x" CR
 		   "RCPT TO:<\xc3\xb6@d> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;y" CR),
 	  STR_INIT(HI EHLO MAIL RCPT),
-	  STR_INIT("MAIL <a@b> size 9 8bit utf8 ret 2 envid x\n"
+	  STR_INIT("MAIL <a@b> size 9 flags 11 envid x\n"
 		   "RCPT <\xc3\xb6@d> notify 10 orcpt rfc822;y\n"),
 	  SMTP_WANT_INPUT },
 
@@ -152,7 +152,7 @@ static const struct {
 	  STR_INIT("EHLO c" CR "MAIL FROM:<> SMTPUTF8" CR "RSET" CR "MAIL FROM:<>" CR
 		   "RCPT TO:<\xc3\xb6@b>" CR),
 	  STR_INIT(HI EHLO MAIL OK MAIL "553 5.6.7 Address needs SMTPUTF8" CR),
-	  STR_INIT("MAIL <> utf8\nMAIL <>\n"), SMTP_WANT_INPUT },
+	  STR_INIT("MAIL <> flags 2\nMAIL <>\n"), SMTP_WANT_INPUT },
 
 	{ "most recipients",
 	  STR_INIT("EHLO c" CR "MAIL FROM:<>" CR "RCPT TO:<a@b>" CR "RCPT TO:<no@rcpt>" CR

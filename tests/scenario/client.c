@@ -70,13 +70,14 @@ static void read_from(struct run *r, struct scenario_step step)
 	r->tx.mail.from = str_eq(key, STR("<>")) ? STR("") : key;
 	while (scenario_word(&step.rest, &key, &value)) {
 		if (str_eq(key, STR("8bit")))
-			r->tx.mail.eight_bit = true;
+			r->tx.mail.flags |= SMTP_MAIL_EIGHT_BIT;
 		else if (str_eq(key, STR("utf8")))
-			r->tx.mail.utf8 = true;
+			r->tx.mail.flags |= SMTP_MAIL_UTF8;
 		else if (str_eq(key, STR("envid")))
 			r->tx.mail.envid = value;
 		else if (str_eq(key, STR("ret")))
-			r->tx.mail.ret = str_eq(value, STR("full")) ? SMTP_RET_FULL : SMTP_RET_HDRS;
+			r->tx.mail.flags |= str_eq(value, STR("full")) ? SMTP_MAIL_RET_FULL
+								       : SMTP_MAIL_RET_HDRS;
 		else
 			scenario_fail(&step, STR("a parameter"), key);
 	}

@@ -27,12 +27,14 @@ struct run {
 
 static void describe_mail(struct buf *out, const struct smtp_mail *m)
 {
-	static const char *const rets[] = { "", " ret=full", " ret=hdrs" };
+	static const char *const flags[] = { " 8bit", " utf8", " ret=full", " ret=hdrs" };
 
 	buf_addf(out, "MAIL <%.*s>", STR_ARG(m->from));
 	if (m->size)
 		buf_addf(out, " size=%llu", (unsigned long long)m->size);
-	buf_addf(out, "%s%s%s", m->eight_bit ? " 8bit" : "", m->utf8 ? " utf8" : "", rets[m->ret]);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (m->flags & 1u << i)
+			buf_add(out, str_of(flags[i]));
 	if (m->envid.n)
 		buf_addf(out, " envid=%.*s", STR_ARG(m->envid));
 }
