@@ -22,7 +22,7 @@ def compile_twice(header, options):
         return subprocess.run(sys.argv[2:] + options + ["-Werror", "-fsyntax-only", f"-I{root}/include", f.name]).returncode
 
 
-for h in sorted((root / "src").glob("*/*.h")):
+for h in sorted((root / "src").rglob("*.h")):
     bad |= compile_twice(f'"{h.relative_to(root / "src")}"', OURS)
 for h in sorted((root / "include").rglob("*.h")):
     for options in THEIRS:

@@ -18,8 +18,8 @@ for n, line in enumerate((src / "LAYERS").read_text().splitlines(), 1):
     bad += [f"src/LAYERS:{n}: {folder} names {d}, which is not above it" for d in deps if d not in allowed]
     allowed[folder.strip()] = set(deps)
 
-for path in sorted(src.glob("*/*.[ch]")):
-    folder = path.parent.name
+for path in sorted(src.rglob("*.[ch]")):
+    folder = path.relative_to(src).parts[0]
     where = path.relative_to(src.parent)
     if folder not in allowed:
         bad.append(f"{where}: folder {folder} has no line in src/LAYERS")

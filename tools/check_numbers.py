@@ -6,7 +6,7 @@ import collections, pathlib, re, sys
 root = pathlib.Path(sys.argv[1])
 listed = set(re.findall(r"^\| (T\d+) \|", (root / "docs/resolver-tests.md").read_text(), re.M))
 found = collections.defaultdict(set)
-for pattern in ("src/*/*_test.c", "src/*/*_fuzz.c", "src/*/*.h", "tests/**/*.py", "tests/**/*.c"):
+for pattern in ("src/**/*_test.c", "src/**/*_fuzz.c", "src/**/*.h", "tests/**/*.py", "tests/**/*.c"):
     for path in root.glob(pattern):
         for number in re.findall(r"[\"'](T\d+):", path.read_text()):
             found[number].add(path.relative_to(root))
