@@ -6,6 +6,13 @@ check must refuse it; no words: it must pass."""
 import pathlib, subprocess, sys, tempfile
 
 TOOLS, CC = pathlib.Path(__file__).resolve().parent, sys.argv[1:]
+ARGUMENTS = {
+    "calls": ["pure", "archive"],
+    "circles": ["root", "archive"],
+    "layers": ["root"],
+    "names": ["archive"],
+    "shape": ["root"],
+}
 failed = []
 
 
@@ -27,7 +34,7 @@ def run(label, check, files, wanted):
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        args = [root] + ([archive(root, "room")] if check == "circles" else [])
+        args = [root if a == "root" else archive(root, "room") if a == "archive" else a for a in ARGUMENTS[check]]
         done = subprocess.run([sys.executable, TOOLS / f"check_{check}.py", *args], capture_output=True, text=True)
         said = done.stdout + done.stderr
         if done.returncode != (1 if wanted else 0):
@@ -75,8 +82,62 @@ CIRCLES = [
     ("not yet, but it is", room("not yet: room\n", a_c=CALLS_B, b_c=ALONE_B), ["no circle any more"]),
 ]
 
-for label, files, wanted in CIRCLES:
-    run(label, "circles", files, wanted)
+LAW = "base:\nroom: base\nhall: base room\n"
+
+
+def house(law=LAW, **files):
+    """src/LAYERS, and a file b_str_h for src/b/str.h."""
+    names = {name: "/".join(name.split("_", 1)) for name in files}
+    return {"src/LAYERS": law} | {f"src/{names[name][:-2]}.{name[-1]}": text for name, text in files.items()}
+
+
+LAYERS = [
+    ("a room knows the rooms above it", house(base_str_h="", room_a_c='#include "base/str.h"\n', hall_b_c='#include "base/str.h"\n'), []),
+    ("a room knows one below it", house(room_a_c='#include "hall/b.h"\n', hall_b_h=""), ["src/room/a.c:1: room may not include hall"]),
+    ("a line names a folder below it", house("room: base\nbase:\n"), ["src/LAYERS:1: room names base, which is not above it"]),
+    ("no path from src/", house(room_a_c='#include "b.h"\n', room_b_h=""), ['"b.h" is not a path from src/']),
+    ("a folder without a line", house(attic_a_c=""), ["folder attic has no line"]),
+    ("what is private stays at home", house(base_x_priv_h="", room_a_c='#include "base/x_priv.h"\n'), ["base/x_priv.h is private to base"]),
+    ("in a folder below", house(hall_b_h="") | {"src/room/deep/a.c": '#include "hall/b.h"\n'}, ["src/room/deep/a.c:1: room may not include hall"]),
+]
+
+
+def function(name, lines):
+    """A function of so many lines."""
+    return f"void {name}(int *n);\nvoid {name}(int *n)\n{{\n" + "\t*n += 1;\n" * (lines - 3) + "}\n"
+
+
+def functions(*lengths):
+    return "".join(function(f"room_a{i}", n) for i, n in enumerate(lengths))
+
+
+SHORT = [4] * 9
+SHAPE = [
+    ("a function of 60 lines", room(a_c=functions(*SHORT, 60)), []),
+    ("a function of 61 lines", room(a_c=functions(*SHORT, 61)), ["src/room/a.c:", "room_a9 has 61 lines"]),
+    ("61 lines and why", room(a_c=functions(*SHORT) + "/* long: one table */\n" + function("room_b", 61).split("\n", 1)[1]), []),
+    ("a file of 600 lines", room(a_c="\n" * 600), []),
+    ("a file of 601 lines", room(a_c="\n" * 601), ["src/room/a.c: 601 lines"]),
+    ("half of 11 lines, nine of ten of 25", room(a_c=functions(*[11] * 5, *[25] * 4, 60)), []),
+    ("half of 12 lines", room(a_c=functions(*[11] * 4, *[12] * 6)), ["50 of a hundred functions have up to 12 lines"]),
+    ("nine of ten of 26 lines", room(a_c=functions(*[4] * 8, 26, 26)), ["90 of a hundred functions have up to 26 lines"]),
+    ("a test may be long", room(a_test_c=functions(*[26] * 9)), []),
+]
+
+NAMES = [
+    ("the folder leads", room(a_c="int room_a_n;\n" + ALONE_B), []),
+    ("it does not", room(a_c="int a_room;\n"), ["room_a.c.o: a_room should begin with room_"]),
+    ("static names are free", room(a_c="static int a_room;\nint room_a(void);\nint room_a(void)\n{\n\treturn a_room;\n}\n"), []),
+]
+
+CALLS = [
+    ("calls nothing", room(a_c=ALONE_B), []),
+    ("asks the time", room(a_c="#include <time.h>\nlong room_a(void);\nlong room_a(void)\n{\n\treturn time(0);\n}\n"), ["room_a.c.o) calls time"]),
+]
+
+for check, rows in (("calls", CALLS), ("circles", CIRCLES), ("layers", LAYERS), ("names", NAMES), ("shape", SHAPE)):
+    for label, files, wanted in rows:
+        run(label, check, files, wanted)
 
 print("\n".join(failed))
 sys.exit(1 if failed else 0)
