@@ -37,19 +37,6 @@ struct judge {
 	struct route_verdict *out;
 };
 
-struct str route_service_text(enum route_service s)
-{
-	switch (s) {
-	case ROUTE_OFF:
-		return STR("off");
-	case ROUTE_REQUESTED:
-		return STR("requested");
-	case ROUTE_REQUIRED:
-		return STR("required");
-	}
-	return STR("");
-}
-
 static bool answered(const struct dns_answer *a)
 {
 	switch (a->outcome) {

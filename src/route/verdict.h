@@ -6,12 +6,8 @@
 #define ROUTE_VERDICT_H
 
 #include "base/buf.h"
+#include "route/demand.h"
 #include "route/route.h"
-
-enum route_service { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
-
-/* "off", "requested", "required". */
-struct str route_service_text(enum route_service s);
 
 enum route_untrusted { ROUTE_UNTRUSTED_DEFER, ROUTE_UNTRUSTED_BOUNCE };
 

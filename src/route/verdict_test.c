@@ -582,9 +582,6 @@ static void check_words(void)
 
 int main(void)
 {
-	CHECK_STR("off", route_service_text(ROUTE_OFF), STR("off"));
-	CHECK_STR("requested", route_service_text(ROUTE_REQUESTED), STR("requested"));
-	CHECK_STR("required", route_service_text(ROUTE_REQUIRED), STR("required"));
 	check_rows(table, COUNT_OF(table));
 	check_rows(first, COUNT_OF(first));
 	check_rows(apart, COUNT_OF(apart));

@@ -1,0 +1,45 @@
+#include "route/demand.h"
+
+struct str route_service_text(enum route_service s)
+{
+	switch (s) {
+	case ROUTE_OFF:
+		return STR("off");
+	case ROUTE_REQUESTED:
+		return STR("requested");
+	case ROUTE_REQUIRED:
+		return STR("required");
+	}
+	return STR("");
+}
+
+/* Lines of one file are told apart by their number: the texts need no look. */
+static int compare(unsigned a, unsigned b)
+{
+	return (a > b) - (a < b);
+}
+
+int route_demand_cmp(const struct route_demand *a, const struct route_demand *b)
+{
+	int by_service = compare(a->service, b->service);
+	int by_criterion = compare(a->criterion.line_no, b->criterion.line_no);
+
+	if (by_service)
+		return by_service;
+	return by_criterion ? by_criterion : compare(a->observed.line_no, b->observed.line_no);
+}
+
+void route_criterion_text(struct buf *out, const struct route_criterion *k)
+{
+	buf_addf(out, "criterion \"%.*s\", %.*s:%u", STR_ARG(k->line), STR_ARG(k->file),
+		 k->line_no);
+}
+
+void route_demand_text(struct buf *out, const struct route_demand *d)
+{
+	if (d->service == ROUTE_OFF)
+		return;
+	buf_addf(out, "DNSSEC service %.*s (", STR_ARG(route_service_text(d->service)));
+	route_criterion_text(out, &d->criterion);
+	buf_addc(out, ')');
+}

@@ -1,0 +1,44 @@
+/*
+ * What is demanded of the way to a recipient: the DNSSEC service, which
+ * criterion asked for it, and which one is only being tried (OBSERVE).
+ *
+ * A value.  Recipients with equal demands of one domain share a transaction; what
+ * may share a connection, a session or a bounce is decided by comparing this
+ * and nothing else.  Strings are borrowed from the criteria in force.
+ */
+#ifndef ROUTE_DEMAND_H
+#define ROUTE_DEMAND_H
+
+#include "base/buf.h"
+
+enum route_service { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
+
+/* "off", "requested", "required". */
+struct str route_service_text(enum route_service s);
+
+/* A criterion as people are told of it. */
+struct route_criterion {
+	struct str line;  /* as written, white space single; empty: there is none */
+	struct str file;  /* as logs call it */
+	unsigned line_no; /* from 1 */
+};
+
+struct route_demand {
+	enum route_service service;
+	struct route_criterion criterion; /* that asked for the service; none: off */
+	struct route_criterion observed;  /* OBSERVE that matches, whichever asked; or none */
+};
+
+/* Negative, 0 or positive: an order in which equal demands are neighbours. */
+int route_demand_cmp(const struct route_demand *a, const struct route_demand *b);
+
+/* `criterion "To *", dnssec.criteria:2`, appended. */
+void route_criterion_text(struct buf *out, const struct route_criterion *k);
+
+/*
+ * `DNSSEC service required (criterion "To *", dnssec.criteria:2)`, appended: the first
+ * line of a session (SPEC section 8).  Nothing with the service off.
+ */
+void route_demand_text(struct buf *out, const struct route_demand *d);
+
+#endif

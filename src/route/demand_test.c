@@ -1,0 +1,62 @@
+#include "route/demand.h"
+
+#include "base/test.h"
+
+#define ALL                                                                                        \
+	{                                                                                          \
+		STR_INIT("To *"), STR_INIT("dnssec.criteria"), 2                                   \
+	}
+#define BANK                                                                                       \
+	{                                                                                          \
+		STR_INIT("To *@bank.example SECURE"), STR_INIT("dnssec.criteria"), 3               \
+	}
+#define TRIED                                                                                      \
+	{                                                                                          \
+		STR_INIT("To * OBSERVE"), STR_INIT("dnssec.criteria"), 9                           \
+	}
+
+static const struct {
+	const char *label;
+	struct route_demand demand;
+	struct str text;
+} cases[] = {
+	/* In their order: each is below the next. */
+	{ "off", { .service = ROUTE_OFF }, STR_INIT("") },
+	{ "off, and one is tried", { .service = ROUTE_OFF, .observed = TRIED }, STR_INIT("") },
+	{ "requested",
+	  { .service = ROUTE_REQUESTED, .criterion = ALL },
+	  STR_INIT("DNSSEC service requested (criterion \"To *\", dnssec.criteria:2)") },
+	{ "requested, and one is tried",
+	  { .service = ROUTE_REQUESTED, .criterion = ALL, .observed = TRIED },
+	  STR_INIT("DNSSEC service requested (criterion \"To *\", dnssec.criteria:2)") },
+	{ "requested by another line",
+	  { .service = ROUTE_REQUESTED, .criterion = BANK },
+	  STR_INIT("DNSSEC service requested (criterion \"To *@bank.example SECURE\", "
+		   "dnssec.criteria:3)") },
+	{ "required",
+	  { .service = ROUTE_REQUIRED, .criterion = BANK },
+	  STR_INIT("DNSSEC service required (criterion \"To *@bank.example SECURE\", "
+		   "dnssec.criteria:3)") },
+};
+
+static int sign(int n)
+{
+	return (n > 0) - (n < 0);
+}
+
+int main(void)
+{
+	CHECK_STR("off", route_service_text(ROUTE_OFF), STR("off"));
+	CHECK_STR("requested", route_service_text(ROUTE_REQUESTED), STR("requested"));
+	CHECK_STR("required", route_service_text(ROUTE_REQUIRED), STR("required"));
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		CLEANUP(buf_free) struct buf text = BUF_MAX(1024);
+		route_demand_text(&text, &cases[i].demand);
+		CHECK_STR(cases[i].label, buf_str(&text), cases[i].text);
+		for (size_t j = 0; j < COUNT_OF(cases); j++)
+			CHECK_INT(cases[i].label,
+				  sign(route_demand_cmp(&cases[i].demand, &cases[j].demand)),
+				  (i > j) - (i < j));
+	}
+	return TEST_EXIT();
+}
