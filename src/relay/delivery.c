@@ -194,9 +194,9 @@ static void expire(struct relay_delivery *d, struct relay_outcome *o, int64_t no
 	const struct schedule_retry *schedule = &t->settings->schedule;
 	CLEANUP(buf_free) struct buf text = BUF_MAX(TEXT_OCTETS);
 	char span[TIME_TEXT_MAX];
-	bool ends =
-		t->message->flags & QUEUE_ENDING ||
-		schedule_retry_age(schedule, t->message->arrived_wall_ms, now) == SCHEDULE_EXPIRED;
+	bool ends = t->message->flags & QUEUE_ENDING ||
+		    schedule_retry_age(schedule, t->message->arrived_wall_ms,
+				       t->message->attempts + 1, now) == SCHEDULE_EXPIRED;
 
 	if (o->action != ROUTE_DEFER || !ends)
 		return;

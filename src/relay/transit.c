@@ -288,8 +288,8 @@ static bool decide_report(struct relay_transit *t, enum relay_report_what *what,
 {
 	struct queue_message *m = t->message;
 	bool any = false;
-	bool late = schedule_retry_age(&t->settings->schedule, m->arrived_wall_ms, now) ==
-			    SCHEDULE_LATE &&
+	bool late = schedule_retry_age(&t->settings->schedule, m->arrived_wall_ms, m->attempts + 1,
+				       now) == SCHEDULE_LATE &&
 		    !(m->flags & QUEUE_WARNED);
 
 	for (size_t i = 0; i < m->n_rcpt; i++) {

@@ -1,4 +1,10 @@
-/* When a message is tried again, and when its life ends.  Pure. */
+/*
+ * When a message is tried again, and when its life ends.  Pure.
+ *
+ * Times are of the wall clock, which may be set at any moment, forward or back.
+ * Whatever it does, nothing is given up before it was tried as often as is fair
+ * (schedule_retry_fair).
+ */
 #ifndef SCHEDULE_RETRY_H
 #define SCHEDULE_RETRY_H
 
@@ -24,10 +30,26 @@ struct schedule_retry {
 int64_t schedule_retry_next(const struct schedule_retry *s, int64_t arrived_wall_ms,
 			    unsigned attempts, int64_t now_wall_ms, uint32_t noise);
 
+/*
+ * How many attempts are fair: as many as fit into the first half of the lifetime
+ * when each wait has all its noise, at most one more than there are intervals; 1
+ * at least.  The other half is for attempts that take long and for back-off, so
+ * that a message under a clock that nobody sets has had them at the end of its life.
+ */
+unsigned schedule_retry_fair(const struct schedule_retry *s);
+
 enum schedule_age { SCHEDULE_YOUNG, SCHEDULE_LATE, SCHEDULE_EXPIRED };
 
-/* LATE: warn_after has passed.  EXPIRED: what fails now is given up. */
+/*
+ * The age of a message that arrived then and has had that many attempts, the one
+ * that ends now among them.
+ *
+ * LATE: warn_after has passed.  EXPIRED: the lifetime has passed, and it was tried
+ * as often as is fair; what fails now is given up.  One that arrives in the
+ * future is as old as its attempts make it by the schedule, so that a
+ * clock that was far ahead when it came does not keep it for as long.
+ */
 enum schedule_age schedule_retry_age(const struct schedule_retry *s, int64_t arrived_wall_ms,
-				     int64_t now_wall_ms);
+				     unsigned attempts, int64_t now_wall_ms);
 
 #endif

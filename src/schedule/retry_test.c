@@ -20,6 +20,30 @@ static const struct schedule_retry one = {
 	.lifetime_ms = 1000,
 };
 
+static const struct schedule_retry brief = {
+	.retry_ms = { MINUTE },
+	.n_retry = 1,
+	.lifetime_ms = 10,
+};
+
+static const struct schedule_retry half = {
+	.retry_ms = { 10, 20 },
+	.n_retry = 2,
+	.lifetime_ms = 22,
+};
+
+static const struct schedule_retry less_than_half = {
+	.retry_ms = { 10 },
+	.n_retry = 1,
+	.lifetime_ms = 21,
+};
+
+static const struct schedule_retry endless = {
+	.retry_ms = { INT64_MAX / 2, INT64_MAX / 2, INT64_MAX / 2 },
+	.n_retry = 3,
+	.lifetime_ms = INT64_MAX / 2,
+};
+
 static const struct {
 	const char *label;
 	const struct schedule_retry *s;
@@ -53,16 +77,45 @@ static const struct {
 	const char *label;
 	const struct schedule_retry *s;
 	int64_t age;
+	unsigned attempts;
 	enum schedule_age want;
 } age[] = {
-	{ "new", &usual, 0, SCHEDULE_YOUNG },
-	{ "from the future", &usual, -DAY, SCHEDULE_YOUNG },
-	{ "not yet late", &usual, 4 * HOUR - 1, SCHEDULE_YOUNG },
-	{ "late", &usual, 4 * HOUR, SCHEDULE_LATE },
-	{ "late still", &usual, 5 * DAY - 1, SCHEDULE_LATE },
-	{ "expired", &usual, 5 * DAY, SCHEDULE_EXPIRED },
-	{ "never warn", &one, 999, SCHEDULE_YOUNG },
-	{ "never warn, expired", &one, 1000, SCHEDULE_EXPIRED },
+	{ "new", &usual, 0, 1, SCHEDULE_YOUNG },
+	{ "not yet late", &usual, 4 * HOUR - 1, 4, SCHEDULE_YOUNG },
+	{ "late", &usual, 4 * HOUR, 5, SCHEDULE_LATE },
+	{ "late still", &usual, 5 * DAY - 1, 30, SCHEDULE_LATE },
+	{ "expired", &usual, 5 * DAY, 30, SCHEDULE_EXPIRED },
+	{ "never warn", &one, 999, 90, SCHEDULE_YOUNG },
+	{ "never warn, expired", &one, 1000, 90, SCHEDULE_EXPIRED },
+	/* A clock set forward six days, a machine that was off, mail that was held. */
+	{ "old, tried once", &usual, 6 * DAY, 1, SCHEDULE_LATE },
+	{ "old, one short of fair", &usual, 6 * DAY, 5, SCHEDULE_LATE },
+	{ "old, as often as is fair", &usual, 6 * DAY, 6, SCHEDULE_EXPIRED },
+	{ "old, never warn, unfair", &one, 6 * DAY, 1, SCHEDULE_YOUNG },
+	{ "old, never tried", &brief, 6 * DAY, 0, SCHEDULE_YOUNG },
+	{ "a life shorter than the first wait", &brief, 10, 1, SCHEDULE_EXPIRED },
+	{ "older than can be said", &usual, INT64_MAX, 6, SCHEDULE_EXPIRED },
+	/* A clock set back: as old as the attempts make it. */
+	{ "from the future, new", &usual, -DAY, 1, SCHEDULE_YOUNG },
+	{ "1 + 5 + 15 + 60 minutes", &usual, -DAY, 5, SCHEDULE_YOUNG },
+	{ "and four hours", &usual, -DAY, 6, SCHEDULE_LATE },
+	{ "28 times four hours", &usual, -3650 * DAY, 33, SCHEDULE_LATE },
+	{ "29 times", &usual, -3650 * DAY, 34, SCHEDULE_LATE },
+	{ "30 times: five days", &usual, -3650 * DAY, 35, SCHEDULE_EXPIRED },
+	{ "more often than can be summed", &endless, -DAY, UINT32_MAX, SCHEDULE_EXPIRED },
+};
+
+static const struct {
+	const char *label;
+	const struct schedule_retry *s;
+	unsigned want;
+} fair[] = {
+	{ "one more than there are intervals", &usual, 6 },
+	{ "many would fit", &one, 2 },
+	{ "a life shorter than the first wait", &brief, 1 },
+	{ "waits that cannot be summed", &endless, 1 },
+	{ "just half the life, noise and all", &half, 2 },
+	{ "a millisecond too short", &less_than_half, 1 },
 };
 
 /* A wait of ten years has a tenth that needs more than 32 bits times the noise. */
@@ -85,9 +138,14 @@ int main(void)
 			  schedule_retry_next(next[i].s, next[i].arrived, next[i].attempts,
 					      next[i].now, next[i].noise),
 			  next[i].want);
-	for (size_t i = 0; i < COUNT_OF(age); i++)
-		CHECK_INT(age[i].label, schedule_retry_age(age[i].s, T0, T0 + age[i].age),
+	for (size_t i = 0; i < COUNT_OF(age); i++) {
+		int64_t arrived = age[i].age == INT64_MAX ? -T0 : T0;
+		int64_t now = age[i].age == INT64_MAX ? INT64_MAX : T0 + age[i].age;
+		CHECK_INT(age[i].label, schedule_retry_age(age[i].s, arrived, age[i].attempts, now),
 			  age[i].want);
+	}
+	for (size_t i = 0; i < COUNT_OF(fair); i++)
+		CHECK_INT(fair[i].label, schedule_retry_fair(fair[i].s), fair[i].want);
 	long_wait();
 	return TEST_EXIT();
 }
