@@ -42,6 +42,26 @@ int64_t schedule_retry_next(const struct schedule_retry *s, int64_t arrived_wall
 	return within_life(s, arrived_wall_ms, add(now_wall_ms, add(wait, more)), now_wall_ms);
 }
 
+int64_t schedule_retry_put_off(const struct schedule_retry *s, int64_t arrived_wall_ms,
+			       int64_t next_wall_ms, int64_t now_wall_ms, int64_t closed_ms)
+{
+	int64_t opens = add(now_wall_ms, closed_ms);
+	int64_t next = next_wall_ms > opens ? next_wall_ms : opens;
+
+	next = at_most(next, schedule_retry_latest(s, now_wall_ms));
+	return within_life(s, arrived_wall_ms, next, now_wall_ms);
+}
+
+int64_t schedule_retry_latest(const struct schedule_retry *s, int64_t now_wall_ms)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < s->n_retry; i++)
+		if (s->retry_ms[i] > longest)
+			longest = s->retry_ms[i];
+	return add(now_wall_ms, add(longest, longest / 10));
+}
+
 unsigned schedule_retry_fair(const struct schedule_retry *s)
 {
 	int64_t spent = 0;

@@ -2,8 +2,9 @@
  * When a message is tried again, and when its life ends.  Pure.
  *
  * Times are of the wall clock, which may be set at any moment, forward or back.
- * Whatever it does, nothing is given up before it was tried as often as is fair
- * (schedule_retry_fair).
+ * Two things hold whatever it does: what waits is due at most the longest
+ * interval ahead (schedule_retry_latest), and nothing is given up before it was
+ * tried as often as is fair (schedule_retry_fair).
  */
 #ifndef SCHEDULE_RETRY_H
 #define SCHEDULE_RETRY_H
@@ -25,10 +26,26 @@ struct schedule_retry {
  * The time of the next attempt of a message that arrived then and has had that
  * many attempts (1 or more), the last ending at now.  Never past the end of its
  * life: an attempt is made right at the end.  noise is random: up to a tenth of the wait is
- * added by it, so that what failed together does not come back together.
+ * added by it, so that what failed together does not come back together.  At
+ * most schedule_retry_latest().
  */
 int64_t schedule_retry_next(const struct schedule_retry *s, int64_t arrived_wall_ms,
 			    unsigned attempts, int64_t now_wall_ms, uint32_t noise);
+
+/*
+ * The same next attempt, where nobody will be tried for closed_ms from now
+ * (backoff.h): no earlier than that.  The end of life goes before the back-off, and
+ * so does the latest time.
+ */
+int64_t schedule_retry_put_off(const struct schedule_retry *s, int64_t arrived_wall_ms,
+			       int64_t next_wall_ms, int64_t now_wall_ms, int64_t closed_ms);
+
+/*
+ * The latest time at which anything that waits may be due, as seen at now: the
+ * longest interval ahead, and its noise.  A later one was written down before
+ * the clock was set back, and is brought forward to this.
+ */
+int64_t schedule_retry_latest(const struct schedule_retry *s, int64_t now_wall_ms);
 
 /*
  * How many attempts are fair: as many as fit into the first half of the lifetime

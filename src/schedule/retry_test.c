@@ -118,6 +118,19 @@ static const struct {
 	{ "a millisecond too short", &less_than_half, 1 },
 };
 
+static const struct {
+	const char *label;
+	const struct schedule_retry *s;
+	int64_t next, closed, want; /* from T0, at which it arrived and which is now */
+} put_off[] = {
+	{ "open", &usual, MINUTE, 0, MINUTE },
+	{ "opens before", &usual, MINUTE, MINUTE - 1, MINUTE },
+	{ "opens after", &usual, MINUTE, HOUR, HOUR },
+	{ "no later than the latest", &usual, MINUTE, 9 * HOUR, 4 * HOUR + 24 * MINUTE },
+	{ "no later than the end of life", &half, 5, 30, 22 },
+	{ "for ever", &endless, 1, INT64_MAX, INT64_MAX / 2 },
+};
+
 /* A wait of ten years has a tenth that needs more than 32 bits times the noise. */
 static void long_wait(void)
 {
@@ -129,6 +142,37 @@ static void long_wait(void)
 	int64_t got = schedule_retry_next(&s, 0, 1, 0, 0x80000000);
 
 	CHECK_INT("ten years and a twentieth", got, 3650 * DAY + 3650 * DAY / 20);
+}
+
+/* What was written down under a clock that was ahead is no later than this now. */
+static void latest(void)
+{
+	const struct schedule_retry falling = {
+		.retry_ms = { DAY, HOUR },
+		.n_retry = 2,
+		.lifetime_ms = 5 * DAY,
+	};
+
+	CHECK_INT("the longest", schedule_retry_latest(&usual, T0), T0 + 4 * HOUR + 24 * MINUTE);
+	CHECK_INT("not the last", schedule_retry_latest(&falling, T0), T0 + DAY + DAY / 10);
+	CHECK_INT("no overflow", schedule_retry_latest(&usual, INT64_MAX - 1), INT64_MAX);
+}
+
+/* Whatever the clock says, before 1970 too: now < next <= latest. */
+static void never_later(void)
+{
+	static const int64_t clocks[] = { INT64_MIN, -DAY, 0, T0 - 3650 * DAY, T0, T0 + 5 * DAY };
+	static const struct schedule_retry *const all[] = { &usual, &one, &brief, &half };
+
+	for (size_t i = 0; i < COUNT_OF(all) * COUNT_OF(clocks) * 8; i++) {
+		const struct schedule_retry *s = all[i % COUNT_OF(all)];
+		int64_t now = clocks[i / COUNT_OF(all) % COUNT_OF(clocks)];
+		unsigned attempts = (unsigned)(i / COUNT_OF(all) / COUNT_OF(clocks));
+		int64_t due = schedule_retry_next(s, T0, attempts, now, UINT32_MAX);
+		int64_t off = schedule_retry_put_off(s, T0, due, now, HOUR);
+		CHECK_INT("due", due > now && due <= schedule_retry_latest(s, now), 1);
+		CHECK_INT("put off", off >= due && off <= schedule_retry_latest(s, now), 1);
+	}
 }
 
 int main(void)
@@ -146,6 +190,13 @@ int main(void)
 	}
 	for (size_t i = 0; i < COUNT_OF(fair); i++)
 		CHECK_INT(fair[i].label, schedule_retry_fair(fair[i].s), fair[i].want);
+	for (size_t i = 0; i < COUNT_OF(put_off); i++)
+		CHECK_INT(put_off[i].label,
+			  schedule_retry_put_off(put_off[i].s, T0, T0 + put_off[i].next, T0,
+						 put_off[i].closed),
+			  T0 + put_off[i].want);
+	latest();
+	never_later();
 	long_wait();
 	return TEST_EXIT();
 }
