@@ -102,7 +102,7 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 	struct buf *out = &x->cli->out;
 
 	add_label(out, "service");
-	buf_add(out, route_service_text(relay_settings_service(decides, 0)));
+	buf_add(out, route_service_text(relay_settings_service(decides, RELAY_SETTINGS_OTHERS)));
 	if (decides) {
 		buf_add(out, STR(" ("));
 		add_criterion(out, c, decides);
@@ -127,7 +127,8 @@ static void json_service(struct explaining *x, struct str rcpt, const struct cri
 	const struct criteria *c = x->settings->criteria;
 
 	jsonw_str(&x->j, "to", rcpt);
-	jsonw_str(&x->j, "service", route_service_text(relay_settings_service(decides, 0)));
+	jsonw_str(&x->j, "service",
+		  route_service_text(relay_settings_service(decides, RELAY_SETTINGS_OTHERS)));
 	jsonw_str(&x->j, "criterion", decides ? decides->line : STR(""));
 	jsonw_bool(&x->j, "observe", observed != NULL);
 	jsonw_array(&x->j, "matches");
@@ -181,7 +182,8 @@ static int show_route(struct explaining *x, struct str domain, const struct crit
 
 	if (status != CLI_DONE)
 		return status;
-	if (relay_pathfinder_judge(finder, relay_settings_service(decides, 0), &v) != ERR_OK)
+	if (relay_pathfinder_judge(finder, relay_settings_service(decides, RELAY_SETTINGS_OTHERS),
+				   &v) != ERR_OK)
 		return cli_nomem();
 	note_outcome(x, v.action);
 	if (cli_json(x->cli)) {

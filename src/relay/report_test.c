@@ -143,11 +143,11 @@ int main(void)
 		queue_message_free(&m);
 	}
 	struct criterion k = { .service = CRITERIA_REQUIRED };
-	CHECK_INT("required", relay_settings_service(&k, 0), ROUTE_REQUIRED);
-	CHECK_INT("a report: requested at most", relay_settings_service(&k, QUEUE_REPORT),
+	CHECK_INT("required", relay_settings_service(&k, RELAY_SETTINGS_OTHERS), ROUTE_REQUIRED);
+	CHECK_INT("a report: requested at most", relay_settings_service(&k, RELAY_SETTINGS_OURS),
 		  ROUTE_REQUESTED);
 	k.observe = true;
-	CHECK_INT("observed", relay_settings_service(&k, 0), ROUTE_REQUESTED);
-	CHECK_INT("none", relay_settings_service(NULL, 0), ROUTE_OFF);
+	CHECK_INT("observed", relay_settings_service(&k, RELAY_SETTINGS_OTHERS), ROUTE_REQUESTED);
+	CHECK_INT("none", relay_settings_service(NULL, RELAY_SETTINGS_OTHERS), ROUTE_OFF);
 	return TEST_EXIT();
 }

@@ -1,7 +1,6 @@
 #include "relay/settings.h"
 
 #include "os/file.h"
-#include "queue/queue.h"
 #include "relay/pathfinder.h"
 
 #include <errno.h>
@@ -90,11 +89,12 @@ void relay_settings_drop(struct relay_settings **sp)
 	free(s);
 }
 
-enum route_service relay_settings_service(const struct criterion *k, unsigned message_flags)
+enum route_service relay_settings_service(const struct criterion *k,
+					  enum relay_settings_author author)
 {
 	if (!k || k->service == CRITERIA_OFF)
 		return ROUTE_OFF;
-	if (k->service == CRITERIA_REQUIRED && !k->observe && !(message_flags & QUEUE_REPORT))
+	if (k->service == CRITERIA_REQUIRED && !k->observe && author == RELAY_SETTINGS_OTHERS)
 		return ROUTE_REQUIRED;
 	return ROUTE_REQUESTED;
 }

@@ -35,7 +35,11 @@ struct relay_settings *relay_settings_hold(struct relay_settings *s);
 /* Also frees, when it was the last holder. */
 void relay_settings_drop(struct relay_settings **s);
 
+/* Whose message it is: one that was handed to us, or a report of ours. */
+enum relay_settings_author { RELAY_SETTINGS_OTHERS, RELAY_SETTINGS_OURS };
+
 /* The service that a criterion gives; NULL: off.  A report of ours gets requested at most. */
-enum route_service relay_settings_service(const struct criterion *k, unsigned message_flags);
+enum route_service relay_settings_service(const struct criterion *k,
+					  enum relay_settings_author author);
 
 #endif

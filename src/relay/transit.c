@@ -155,7 +155,9 @@ static enum err send_part(struct relay_transit *t, struct choice *choices, size_
 		.letter.kind = RELAY_LETTER_PART,
 		.transit = t,
 		.domain = domain_of(m->rcpt[i].to),
-		.service = relay_settings_service(choices[i].criterion, m->flags),
+		.service = relay_settings_service(choices[i].criterion,
+						  m->flags & QUEUE_REPORT ? RELAY_SETTINGS_OURS
+									  : RELAY_SETTINGS_OTHERS),
 		.criterion = choices[i].criterion,
 		.observed = choices[i].observed,
 	};
