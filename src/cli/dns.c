@@ -16,7 +16,7 @@ int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 
 	if (!conf)
 		return cli_conf_exit(cli);
-	if (relay_pathfinder_resolver(conf, &r, &why) != ERR_OK)
+	if (routing_pathfinder_resolver(conf, &r, &why) != ERR_OK)
 		return cli_fail_lines(cli_conf_exit(cli), buf_str(&why));
 	int status = cli_servers_read(cli, &r);
 	if (status != CLI_DONE)
@@ -57,10 +57,10 @@ void cli_dns_done(struct cli_dns *d)
 
 struct finding {
 	struct cli_dns *dns;
-	const struct relay_path *path;
+	const struct routing_path *path;
 };
 
-static void found(void *arg, const struct relay_path *path)
+static void found(void *arg, const struct routing_path *path)
 {
 	struct finding *f = arg;
 
@@ -69,16 +69,16 @@ static void found(void *arg, const struct relay_path *path)
 }
 
 int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
-		 struct relay_pathfinder **finder, const struct relay_path **path)
+		 struct routing_pathfinder **finder, const struct routing_path **path)
 {
 	struct finding f = { .dns = d };
-	struct relay_pathfinder_ask ask = { .resolver = d->resolver,
-					    .reactor = &d->reactor,
-					    .conf = conf,
-					    .domain = domain,
-					    .service = ROUTE_REQUIRED };
+	struct routing_pathfinder_ask ask = { .resolver = d->resolver,
+					      .reactor = &d->reactor,
+					      .conf = conf,
+					      .domain = domain,
+					      .service = ROUTE_REQUIRED };
 
-	*finder = relay_pathfinder_new(&ask, found, &f);
+	*finder = routing_pathfinder_new(&ask, found, &f);
 	if (!*finder)
 		return cli_nomem();
 	d->waiting = 1;

@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "cli/trace.h"
 #include "loop/loop.h"
-#include "relay/pathfinder.h"
+#include "routing/pathfinder.h"
 
 struct cli_dns {
 	struct loop *loop;
@@ -31,9 +31,9 @@ void cli_dns_done(struct cli_dns *d);
 
 /*
  * Find the way to a recipient's domain with everything asked that REQUIRED wants,
- * so that relay_pathfinder_judge() can judge for each service.  The exit status.
+ * so that routing_pathfinder_judge() can judge for each service.  The exit status.
  */
 int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
-		 struct relay_pathfinder **finder, const struct relay_path **path);
+		 struct routing_pathfinder **finder, const struct routing_path **path);
 
 #endif

@@ -8,7 +8,7 @@
 #include "cli/dns.h"
 #include "cli/doctor_dns.h"
 #include "cli/finding.h"
-#include "relay/settings.h"
+#include "routing/settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,13 +49,13 @@ static void check_criteria(struct doctor *d)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	const char *file = d->conf->file ? d->conf->file : NULL;
-	struct relay_settings *settings = NULL;
+	struct routing_settings *settings = NULL;
 	struct conf *again = NULL;
 
 	/* Settings own their configuration: they get one of their own. */
 	enum err e = conf_read(file, &again, &why);
 	if (e == ERR_OK)
-		e = relay_settings_read(again, &settings, &why);
+		e = routing_settings_read(again, &settings, &why);
 	if (e == ERR_NOMEM) {
 		d->status = cli_nomem();
 		return;
@@ -77,7 +77,7 @@ static void check_criteria(struct doctor *d)
 	else
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "criteria", "", "%s is good: %zu %s",
 				d->conf->dnssec.criteria, n, n == 1 ? "criterion" : "criteria");
-	relay_settings_drop(&settings);
+	routing_settings_drop(&settings);
 }
 
 /* What the daemon has found of the servers may be older than what is found here. */
@@ -181,7 +181,7 @@ static void check_dns(struct doctor *d)
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_ROOM);
 	struct resolve_conf conf;
 
-	if (relay_pathfinder_resolver(d->conf, &conf, &why) != ERR_OK) {
+	if (routing_pathfinder_resolver(d->conf, &conf, &why) != ERR_OK) {
 		d->status = cli_fail_lines(cli_conf_exit(d->cli), buf_str(&why));
 		return;
 	}

@@ -7,7 +7,7 @@
 #include "cli/envelope.h"
 #include "cli/path.h"
 #include "criteria/criteria.h"
-#include "relay/settings.h"
+#include "routing/settings.h"
 #include "smtp/path.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ struct explaining {
 	struct cli *cli;
 	struct jsonw j;
 	struct cli_envelope envelope;
-	struct relay_settings *settings;
+	struct routing_settings *settings;
 	struct criteria_match *match; /* NULL: no criteria */
 	struct cli_dns dns;
 	bool bounced, deferred;
@@ -44,7 +44,7 @@ static void explaining_clear(struct explaining *x)
 {
 	cli_dns_close(&x->dns);
 	criteria_match_free(&x->match);
-	relay_settings_drop(&x->settings);
+	routing_settings_drop(&x->settings);
 	cli_envelope_clear(&x->envelope);
 }
 
@@ -55,7 +55,7 @@ static int read_settings(struct explaining *x)
 	struct conf *conf = x->cli->conf;
 
 	x->cli->conf = NULL; /* the settings' from here on */
-	enum err e = relay_settings_read(conf, &x->settings, &why);
+	enum err e = routing_settings_read(conf, &x->settings, &why);
 	if (e == ERR_NOMEM)
 		return cli_nomem();
 	return e == ERR_OK ? CLI_DONE : cli_fail_lines(EX_CONFIG, buf_str(&why));
@@ -102,7 +102,8 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 	struct buf *out = &x->cli->out;
 
 	add_label(out, "service");
-	buf_add(out, route_service_text(relay_settings_service(decides, RELAY_SETTINGS_OTHERS)));
+	buf_add(out,
+		route_service_text(routing_settings_service(decides, ROUTING_SETTINGS_OTHERS)));
 	if (decides) {
 		buf_add(out, STR(" ("));
 		add_criterion(out, c, decides);
@@ -128,7 +129,7 @@ static void json_service(struct explaining *x, struct str rcpt, const struct cri
 
 	jsonw_str(&x->j, "to", rcpt);
 	jsonw_str(&x->j, "service",
-		  route_service_text(relay_settings_service(decides, RELAY_SETTINGS_OTHERS)));
+		  route_service_text(routing_settings_service(decides, ROUTING_SETTINGS_OTHERS)));
 	jsonw_str(&x->j, "criterion", decides ? decides->line : STR(""));
 	jsonw_bool(&x->j, "observe", observed != NULL);
 	jsonw_array(&x->j, "matches");
@@ -147,11 +148,11 @@ static void json_service(struct explaining *x, struct str rcpt, const struct cri
 }
 
 /* What SECURE would have done, where a criterion wants it tried: OBSERVE. */
-static void show_observed(struct explaining *x, const struct relay_pathfinder *finder)
+static void show_observed(struct explaining *x, const struct routing_pathfinder *finder)
 {
 	struct route_verdict v = { 0 };
 
-	if (relay_pathfinder_judge(finder, ROUTE_REQUIRED, &v) != ERR_OK)
+	if (routing_pathfinder_judge(finder, ROUTE_REQUIRED, &v) != ERR_OK)
 		return;
 	if (cli_json(x->cli)) {
 		jsonw_object(&x->j, "observed");
@@ -174,16 +175,17 @@ static void note_outcome(struct explaining *x, enum route_action action)
 static int show_route(struct explaining *x, struct str domain, const struct criterion *decides,
 		      const struct criterion *observed)
 {
-	CLEANUP(relay_pathfinder_free) struct relay_pathfinder *finder = NULL;
+	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
 	CLEANUP(route_verdict_clear) struct route_verdict v = { 0 };
-	const struct relay_path *path = NULL;
+	const struct routing_path *path = NULL;
 	struct buf *out = &x->cli->out;
 	int status = cli_dns_find(&x->dns, x->settings->conf, domain, &finder, &path);
 
 	if (status != CLI_DONE)
 		return status;
-	if (relay_pathfinder_judge(finder, relay_settings_service(decides, RELAY_SETTINGS_OTHERS),
-				   &v) != ERR_OK)
+	if (routing_pathfinder_judge(finder,
+				     routing_settings_service(decides, ROUTING_SETTINGS_OTHERS),
+				     &v) != ERR_OK)
 		return cli_nomem();
 	note_outcome(x, v.action);
 	if (cli_json(x->cli)) {

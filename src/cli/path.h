@@ -5,7 +5,7 @@
 #define CLI_PATH_H
 
 #include "base/jsonw.h"
-#include "relay/pathfinder.h"
+#include "routing/pathfinder.h"
 
 /*
  * The route: what it leads to, the MX answer, each host with its addresses.  An

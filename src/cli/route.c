@@ -9,7 +9,7 @@ enum { INDENT = 12 };
 
 static const enum route_service services[] = { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
 
-static void show(struct cli *cli, const struct relay_path *path, const struct route_verdict *v)
+static void show(struct cli *cli, const struct routing_path *path, const struct route_verdict *v)
 {
 	cli_path_text(&cli->out, path->facts, &v[1]);
 	for (size_t i = 0; i < 3; i++) {
@@ -18,7 +18,7 @@ static void show(struct cli *cli, const struct relay_path *path, const struct ro
 	}
 }
 
-static void show_json(struct cli *cli, const char *domain, const struct relay_path *path,
+static void show_json(struct cli *cli, const char *domain, const struct routing_path *path,
 		      const struct route_verdict *v)
 {
 	struct jsonw j = jsonw_to(&cli->out);
@@ -41,8 +41,8 @@ static void show_json(struct cli *cli, const char *domain, const struct relay_pa
 int cli_route(struct cli *cli)
 {
 	CLEANUP(cli_dns_close) struct cli_dns dns = { 0 };
-	CLEANUP(relay_pathfinder_free) struct relay_pathfinder *finder = NULL;
-	const struct relay_path *path = NULL;
+	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
+	const struct routing_path *path = NULL;
 	struct route_verdict v[3] = { 0 };
 	const char *domain = cli_word(cli, 0);
 
@@ -52,7 +52,7 @@ int cli_route(struct cli *cli)
 	if (status == CLI_DONE)
 		status = cli_dns_find(&dns, cli->conf, str_of(domain), &finder, &path);
 	for (size_t i = 0; status == CLI_DONE && i < 3; i++)
-		if (relay_pathfinder_judge(finder, services[i], &v[i]) != ERR_OK)
+		if (routing_pathfinder_judge(finder, services[i], &v[i]) != ERR_OK)
 			status = cli_nomem();
 	if (status == CLI_DONE && cli_json(cli))
 		show_json(cli, domain, path, v);

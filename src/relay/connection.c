@@ -157,7 +157,7 @@ struct relay_connection *relay_connection_new(struct relay_destination *d,
 	c->delivery = delivery;
 	c->at = target->address->at;
 	c->authenticated = target->authenticated;
-	c->settings = relay_settings_hold(w->settings);
+	c->settings = routing_settings_hold(w->settings);
 	c->trouble = BUF_MAX(256);
 	d->open++;
 	w->connections++;
@@ -217,7 +217,7 @@ void relay_connection_close(struct relay_connection **cp)
 	loop_stream_free(&c->stream);
 	smtp_client_free(&c->client);
 	buf_free(&c->trouble);
-	relay_settings_drop(&c->settings);
+	routing_settings_drop(&c->settings);
 	atomic_fetch_sub_explicit(&d->worker->shared->counters.connections_out, 1,
 				  memory_order_relaxed);
 	d->worker->connections--;

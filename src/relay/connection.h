@@ -19,9 +19,9 @@ struct relay_connection {
 	struct smtp_client *client;
 	struct loop_stream *stream;
 	enum relay_connection_state { RELAY_CONNECTING, RELAY_OPEN, RELAY_QUITTING } state;
-	unsigned used;                   /* messages sent on it */
-	struct relay_settings *settings; /* held */
-	struct buf trouble;              /* why it ended, in words: "connection refused" */
+	unsigned used;                     /* messages sent on it */
+	struct routing_settings *settings; /* held */
+	struct buf trouble;                /* why it ended, in words: "connection refused" */
 };
 
 /* Begin to connect for a delivery.  NULL: *why says so in words. */

@@ -303,7 +303,7 @@ void relay_control_command(struct control_session *s, const json_t *request)
 	relay_control_fail(s, 2, STR("unknown command"));
 }
 
-static void write_criteria(struct jsonw *j, const struct relay_settings *settings)
+static void write_criteria(struct jsonw *j, const struct routing_settings *settings)
 {
 	jsonw_object(j, "criteria");
 	jsonw_str(j, "file", str_of(settings->conf->dnssec.criteria));

@@ -13,7 +13,7 @@ struct relay_daemon {
 	struct relay_shared shared;
 	struct loop *loop;
 	struct loop_mailbox *mailbox;
-	struct relay_settings *settings;
+	struct routing_settings *settings;
 	struct relay_scheduler *scheduler;
 	struct relay_control *control;
 	struct queue_reader *reader;

@@ -26,8 +26,8 @@ struct relay_delivery {
 	struct relay_destination *destination;
 	struct relay_part *part;
 	struct relay_resolver *resolver; /* used while finding */
-	struct relay_pathfinder *finder;
-	const struct relay_path *path;
+	struct routing_pathfinder *finder;
+	const struct routing_path *path;
 	struct journal_block block;
 	char session[QUEUE_ID_MAX];
 	size_t *open;
@@ -87,7 +87,7 @@ static struct relay_worker *worker(const struct relay_delivery *d)
 
 static void stop_finding(struct relay_delivery *d)
 {
-	relay_pathfinder_free(&d->finder);
+	routing_pathfinder_free(&d->finder);
 	d->path = NULL;
 	if (d->resolver && --d->resolver->users == 0 && d->resolver != worker(d)->resolver)
 		relay_destination_resolver_gone(d->resolver);
@@ -391,7 +391,7 @@ static void observe(struct relay_delivery *d)
 	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * TEXT_OCTETS);
 	struct route_verdict v;
 
-	if (!d->part->observed || relay_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
+	if (!d->part->observed || routing_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
 		return;
 	buf_add(&d->observed, relay_sessionlog_action(v.action));
 	if (v.action != ROUTE_DELIVER)
@@ -403,7 +403,7 @@ static void observe(struct relay_delivery *d)
 	route_verdict_clear(&v);
 }
 
-static void path_found(void *arg, const struct relay_path *path)
+static void path_found(void *arg, const struct routing_path *path)
 {
 	struct relay_delivery *d = arg;
 
@@ -430,12 +430,12 @@ void relay_delivery_begin(struct relay_delivery *d)
 	open_session(d);
 	d->resolver = w->resolver;
 	d->resolver->users++;
-	const struct relay_pathfinder_ask ask = { .resolver = d->resolver->resolve,
-						  .reactor = &w->reactor,
-						  .conf = d->part->transit->settings->conf,
-						  .domain = d->part->domain,
-						  .service = d->part->service };
-	d->finder = relay_pathfinder_new(&ask, path_found, d);
+	const struct routing_pathfinder_ask ask = { .resolver = d->resolver->resolve,
+						    .reactor = &w->reactor,
+						    .conf = d->part->transit->settings->conf,
+						    .domain = d->part->domain,
+						    .service = d->part->service };
+	d->finder = routing_pathfinder_new(&ask, path_found, d);
 	if (d->finder)
 		return;
 	buf_add(&d->text, STR("out of memory"));

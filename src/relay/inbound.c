@@ -26,8 +26,8 @@ struct relay_inbound {
 	struct hash_node node; /* in worker->inbound, by id */
 	struct relay_worker *worker;
 	uint64_t id;
-	struct ip peer;                  /* family 0: a local socket */
-	struct relay_settings *settings; /* held */
+	struct ip peer;                    /* family 0: a local socket */
+	struct routing_settings *settings; /* held */
 	const struct conf_listen *listen;
 	struct loop_stream *stream;
 	struct smtp_server *smtp;
@@ -49,7 +49,7 @@ static void session_free(struct relay_inbound *s)
 	loop_stream_free(&s->stream);
 	smtp_server_free(&s->smtp);
 	relay_intake_free(&s->intake);
-	relay_settings_drop(&s->settings);
+	routing_settings_drop(&s->settings);
 	atomic_fetch_sub_explicit(&w->shared->counters.connections_in, 1, memory_order_relaxed);
 	free(s);
 	relay_worker_settle(w);
@@ -279,7 +279,7 @@ static struct relay_inbound *session_new(struct relay_worker *w, int fd, size_t 
 	}
 	s->worker = w;
 	s->id = ++w->next_id;
-	s->settings = relay_settings_hold(w->settings);
+	s->settings = routing_settings_hold(w->settings);
 	s->listen = &conf->listen[listen];
 	relay_intake_init(&s->intake, s->settings, &w->shared->counters);
 	return s;

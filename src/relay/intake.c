@@ -8,7 +8,7 @@
 #define HOPS_MAX 100
 #define HEAD_ROOM 4096 /* for our Received field */
 
-void relay_intake_init(struct relay_intake *i, const struct relay_settings *settings,
+void relay_intake_init(struct relay_intake *i, const struct routing_settings *settings,
 		       struct relay_counters *counters)
 {
 	*i = (struct relay_intake){ .settings = settings,

@@ -8,14 +8,14 @@
 #include "message/received.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
-#include "relay/settings.h"
+#include "routing/settings.h"
 #include "smtp/server.h"
 
 /* Content in memory, of all messages of the daemon; four of the largest where that is more. */
 #define RELAY_INTAKE_OCTETS_MAX (1 << 28)
 
 struct relay_intake {
-	const struct relay_settings *settings; /* the session's */
+	const struct routing_settings *settings; /* the session's */
 	struct relay_counters *counters;
 	queue_id id; /* of the message, once DATA was said */
 	struct buf from, envid;
@@ -37,7 +37,7 @@ struct relay_answer {
 	struct str text;
 };
 
-void relay_intake_init(struct relay_intake *i, const struct relay_settings *settings,
+void relay_intake_init(struct relay_intake *i, const struct routing_settings *settings,
 		       struct relay_counters *counters);
 
 /* Forget the transaction; ready for the next. */

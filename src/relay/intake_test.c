@@ -6,7 +6,7 @@
 static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
 			    .size_limit = 1 << 20,
 			    .limits = { .header_size = 4096 } };
-static struct relay_settings settings = { .conf = &conf };
+static struct routing_settings settings = { .conf = &conf };
 static struct relay_counters counters;
 
 /* A transaction as far as DATA, answered so. */

@@ -149,7 +149,7 @@ static void order_all(struct relay_daemon *d, enum relay_letter_kind kind)
 			_exit(1); /* nothing accepted is lost by that */
 		order->letter.kind = kind;
 		if (kind == RELAY_LETTER_SETTINGS)
-			order->settings = relay_settings_hold(d->settings);
+			order->settings = routing_settings_hold(d->settings);
 		relay_worker_post(d->shared.workers[i], &order->letter);
 	}
 }
@@ -255,7 +255,7 @@ static const char *changed(const struct conf *a, const struct conf *b)
 enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 {
 	struct conf *conf = NULL;
-	struct relay_settings *settings = NULL;
+	struct routing_settings *settings = NULL;
 	enum err e = conf_read(d->settings->conf->file, &conf, why);
 
 	if (e != ERR_OK)
@@ -267,10 +267,10 @@ enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 		conf_free(&conf);
 		return ERR_SYNTAX;
 	}
-	e = relay_settings_read(conf, &settings, why);
+	e = routing_settings_read(conf, &settings, why);
 	if (e != ERR_OK)
 		return e;
-	relay_settings_drop(&d->settings);
+	routing_settings_drop(&d->settings);
 	d->settings = settings;
 	order_all(d, RELAY_LETTER_SETTINGS);
 	log_event(LOG_INFO, "reload", "criteria=%zu",
@@ -396,7 +396,7 @@ static void let_go(struct run *r)
 	for (size_t i = 0; i < r->n_fds; i++)
 		os_fd_close(&r->fds[i]);
 	free(r->fds);
-	relay_settings_drop(&d->settings);
+	routing_settings_drop(&d->settings);
 }
 
 static int say(enum err e, const struct buf *why)
@@ -424,7 +424,7 @@ int relay_serve(struct conf *conf)
 	d->shared.n_workers = workers_of(conf);
 	d->shared.started_wall_ms = os_clock_wall();
 	os_random(d->shared.hash_seed, sizeof(d->shared.hash_seed));
-	enum err e = relay_settings_read(conf, &d->settings, &why);
+	enum err e = routing_settings_read(conf, &d->settings, &why);
 	if (e == ERR_OK)
 		e = make(r, &why);
 	if (e == ERR_OK)

@@ -6,7 +6,7 @@
 #define RELAY_REPORT_H
 
 #include "queue/queue.h"
-#include "relay/settings.h"
+#include "routing/settings.h"
 
 enum relay_report_what {
 	RELAY_REPORT_NOTHING,
@@ -20,7 +20,7 @@ enum relay_report_what {
 
 struct relay_report {
 	const struct queue_message *about;
-	const struct relay_settings *settings;
+	const struct routing_settings *settings;
 	const enum relay_report_what *what; /* of each recipient */
 	queue_id id;                        /* of the report */
 	int64_t now_wall_ms;

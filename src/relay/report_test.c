@@ -34,7 +34,7 @@ static bool holds(struct str s, const char *text)
 }
 
 static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example" };
-static struct relay_settings settings = { .conf = &conf };
+static struct routing_settings settings = { .conf = &conf };
 
 /* A report about a message: what is told of the first recipient; the second was delivered. */
 static struct queue_message *make(enum relay_report_what told, unsigned flags, int secure,
@@ -143,11 +143,13 @@ int main(void)
 		queue_message_free(&m);
 	}
 	struct criterion k = { .service = CRITERIA_REQUIRED };
-	CHECK_INT("required", relay_settings_service(&k, RELAY_SETTINGS_OTHERS), ROUTE_REQUIRED);
-	CHECK_INT("a report: requested at most", relay_settings_service(&k, RELAY_SETTINGS_OURS),
-		  ROUTE_REQUESTED);
+	CHECK_INT("required", routing_settings_service(&k, ROUTING_SETTINGS_OTHERS),
+		  ROUTE_REQUIRED);
+	CHECK_INT("a report: requested at most",
+		  routing_settings_service(&k, ROUTING_SETTINGS_OURS), ROUTE_REQUESTED);
 	k.observe = true;
-	CHECK_INT("observed", relay_settings_service(&k, RELAY_SETTINGS_OTHERS), ROUTE_REQUESTED);
-	CHECK_INT("none", relay_settings_service(NULL, RELAY_SETTINGS_OTHERS), ROUTE_OFF);
+	CHECK_INT("observed", routing_settings_service(&k, ROUTING_SETTINGS_OTHERS),
+		  ROUTE_REQUESTED);
+	CHECK_INT("none", routing_settings_service(NULL, ROUTING_SETTINGS_OTHERS), ROUTE_OFF);
 	return TEST_EXIT();
 }

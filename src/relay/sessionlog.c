@@ -128,7 +128,7 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 }
 
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
-			   const struct relay_path *path)
+			   const struct routing_path *path)
 {
 	one_answer(b, wall_ms, part, path->facts->mx);
 	for (size_t i = 0; i < path->facts->n_host; i++) {

@@ -8,8 +8,8 @@
 #define RELAY_SESSIONLOG_H
 
 #include "journal/journal.h"
-#include "relay/pathfinder.h"
 #include "relay/transit.h"
+#include "routing/pathfinder.h"
 
 /* The service, if on; then the message, its sender, its size, the recipients. */
 void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms,
@@ -17,7 +17,7 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms,
 
 /* Each lookup, each record; and why there is no mark, where that wants saying. */
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
-			   const struct relay_path *path);
+			   const struct routing_path *path);
 
 enum relay_dialling { RELAY_DIAL_NEW, RELAY_DIAL_REUSED };
 void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,

@@ -8,7 +8,7 @@
 
 #define CRITERIA "# a comment\nTo   *@bank.example     SECURE\n"
 
-static struct relay_settings settings;
+static struct routing_settings settings;
 static struct schedule_rcpt rcpts[] = { { .to = STR_INIT("a@bank.example") },
 					{ .to = STR_INIT("b DNSSEC@bank.example DNSSEC") } };
 static struct queue_message message = { .id = 1,
@@ -81,13 +81,13 @@ static void first_line(void)
 }
 
 /* The facts of a route that a script answers. */
-static struct relay_path path_of(const char *script, enum route_service service,
-				 struct route **route)
+static struct routing_path path_of(const char *script, enum route_service service,
+				   struct route **route)
 {
 	struct route_conf conf = { .kind = ROUTE_DOMAIN,
 				   .domain = craft_name(STR("bank.example")),
 				   .port = 25 };
-	struct relay_path path = { 0 };
+	struct routing_path path = { 0 };
 
 	*route = craft_route(&conf, str_of(script));
 	path.facts = route_facts(*route);
@@ -119,7 +119,7 @@ static void paths(void)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct relay_part *p = part_of(cases[i].service);
 		struct route *route;
-		struct relay_path path = path_of(cases[i].script, cases[i].service, &route);
+		struct routing_path path = path_of(cases[i].script, cases[i].service, &route);
 		struct journal_block b;
 		journal_block_init(&b, STR("S1"));
 		relay_sessionlog_path(&b, 0, p, &path);

@@ -86,7 +86,7 @@ void relay_transit_free(struct relay_transit **tp)
 	while ((item = list_shift(&t->back)) != NULL)
 		part_free(CONTAINER_OF(item, struct relay_part, letter.link));
 	queue_message_free(&t->message);
-	relay_settings_drop(&t->settings);
+	routing_settings_drop(&t->settings);
 	free(t);
 }
 
@@ -155,9 +155,9 @@ static enum err send_part(struct relay_transit *t, struct choice *choices, size_
 		.letter.kind = RELAY_LETTER_PART,
 		.transit = t,
 		.domain = domain_of(m->rcpt[i].to),
-		.service = relay_settings_service(choices[i].criterion,
-						  m->flags & QUEUE_REPORT ? RELAY_SETTINGS_OURS
-									  : RELAY_SETTINGS_OTHERS),
+		.service = routing_settings_service(
+			choices[i].criterion,
+			m->flags & QUEUE_REPORT ? ROUTING_SETTINGS_OURS : ROUTING_SETTINGS_OTHERS),
 		.criterion = choices[i].criterion,
 		.observed = choices[i].observed,
 	};
@@ -183,7 +183,7 @@ void relay_transit_start(struct relay_transit *t)
 	enum err e = choices ? ERR_OK : ERR_NOMEM;
 
 	t->home->transits++;
-	t->settings = relay_settings_hold(t->home->settings);
+	t->settings = routing_settings_hold(t->home->settings);
 	t->parts = 1; /* ours, until all are sent: none that comes back concludes before */
 	if (e == ERR_OK)
 		e = choose(t, choices);
@@ -269,7 +269,7 @@ void relay_transit_postpone(struct relay_transit *t)
 	int64_t now = os_clock_wall();
 
 	t->home->transits++;
-	t->settings = relay_settings_hold(t->home->settings);
+	t->settings = routing_settings_hold(t->home->settings);
 	t->concluded = true;
 	struct record *r = record_new(t, 0);
 	if (!r) {

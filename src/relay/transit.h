@@ -33,7 +33,7 @@ struct relay_outcome {
 struct relay_transit {
 	struct relay_letter letter;
 	struct queue_message *message;
-	struct relay_settings *settings; /* held */
+	struct routing_settings *settings; /* held */
 	struct relay_worker *home;
 	size_t parts;        /* still out */
 	size_t records;      /* jobs at the store */

@@ -4,8 +4,8 @@
 #include "relay/destination.h"
 #include "relay/inbound.h"
 #include "relay/listener.h"
-#include "relay/pathfinder.h"
 #include "relay/transit.h"
+#include "routing/pathfinder.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static enum err make_resolver(struct relay_worker *w, struct buf *why)
 
 	if (!r)
 		return ERR_NOMEM;
-	enum err e = relay_pathfinder_resolver(w->settings->conf, &conf, why);
+	enum err e = routing_pathfinder_resolver(w->settings->conf, &conf, why);
 	if (e == ERR_OK) {
 		r->resolve = resolve_new(&w->reactor, &conf);
 		if (!r->resolve) {
@@ -85,7 +85,7 @@ static void settings_came(struct relay_worker *w, struct relay_order *order)
 	struct relay_resolver *old = w->resolver;
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
 
-	relay_settings_drop(&w->settings);
+	routing_settings_drop(&w->settings);
 	w->settings = order->settings;
 	if (make_resolver(w, &why) == ERR_OK)
 		relay_destination_resolver_gone(old);
@@ -188,7 +188,7 @@ static void letter_came(void *arg, struct list *item)
 }
 
 enum err relay_worker_new(struct relay_shared *shared, unsigned number,
-			  struct relay_settings *settings, struct relay_worker **out,
+			  struct routing_settings *settings, struct relay_worker **out,
 			  struct buf *why)
 {
 	struct relay_worker *w = calloc(1, sizeof(*w));
@@ -198,7 +198,7 @@ enum err relay_worker_new(struct relay_shared *shared, unsigned number,
 		return e;
 	w->shared = shared;
 	w->number = number;
-	w->settings = relay_settings_hold(settings);
+	w->settings = routing_settings_hold(settings);
 	list_init(&w->starved);
 	w->loop = loop_new();
 	if (w->loop) {
@@ -239,7 +239,7 @@ void relay_worker_free(struct relay_worker **wp)
 	loop_mailbox_free(&w->mailbox, NULL);
 	hash_clear(&w->inbound);
 	hash_clear(&w->destinations);
-	relay_settings_drop(&w->settings);
+	routing_settings_drop(&w->settings);
 	loop_free(&w->loop);
 	free(w);
 }

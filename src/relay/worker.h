@@ -11,8 +11,8 @@
 #include "loop/mailbox.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
-#include "relay/settings.h"
 #include "resolve/resolve.h"
+#include "routing/settings.h"
 
 struct relay_worker;
 struct relay_listener;
@@ -55,7 +55,7 @@ struct relay_job {
 /* The daemon to a worker, and the answer. */
 struct relay_order {
 	struct relay_letter letter;
-	struct relay_settings *settings; /* SETTINGS: held for the worker */
+	struct routing_settings *settings; /* SETTINGS: held for the worker */
 	/* STATE: filled in by the worker. */
 	struct relay_state {
 		struct dns_state {
@@ -98,7 +98,7 @@ struct relay_worker {
 	struct loop *loop;
 	struct os_reactor reactor;
 	struct loop_mailbox *mailbox;
-	struct relay_settings *settings;
+	struct routing_settings *settings;
 	struct relay_resolver *resolver;
 	struct journal *journal;
 	struct relay_listener **listeners;
@@ -117,7 +117,7 @@ struct relay_worker {
  * A worker ready to run, its listeners not yet added.  ERR_NOMEM, ERR_IO: *why.
  */
 enum err relay_worker_new(struct relay_shared *shared, unsigned number,
-			  struct relay_settings *settings, struct relay_worker **out,
+			  struct routing_settings *settings, struct relay_worker **out,
 			  struct buf *why) MUST_USE;
 void relay_worker_free(struct relay_worker **w);
 

@@ -3,34 +3,34 @@
  * wants to know, and the verdict is passed.  The same code serves a delivery,
  * `signpost route` and `signpost explain`.
  */
-#ifndef RELAY_PATHFINDER_H
-#define RELAY_PATHFINDER_H
+#ifndef ROUTING_PATHFINDER_H
+#define ROUTING_PATHFINDER_H
 
 #include "conf/conf.h"
 #include "resolve/resolve.h"
 #include "route/verdict.h"
 
-struct relay_pathfinder;
+struct routing_pathfinder;
 
 /*
  * The resolver's configuration out of ours: servers given, else those of
  * resolv.conf, which is then followed.  Its strings are conf's.
  * ERR_SYNTAX, ERR_IO: *why; ERR_NOMEM.
  */
-enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
-				   struct buf *why) MUST_USE;
+enum err routing_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
+				     struct buf *why) MUST_USE;
 
-/* What was found.  All of it lives until relay_pathfinder_free(). */
-struct relay_path {
+/* What was found.  All of it lives until routing_pathfinder_free(). */
+struct routing_path {
 	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */
 	struct route_verdict verdict;    /* for the service it was asked for */
 	int64_t dns_ms;                  /* from first question to last answer */
 	enum err err;                    /* ERR_NOMEM: nothing else is set */
 };
 
-typedef void relay_path_done(void *arg, const struct relay_path *path);
+typedef void routing_path_done(void *arg, const struct routing_path *path);
 
-struct relay_pathfinder_ask {
+struct routing_pathfinder_ask {
 	struct resolve *resolver;
 	const struct os_reactor *reactor; /* of the same thread */
 	const struct conf *conf;          /* outlives the pathfinder */
@@ -44,12 +44,12 @@ struct relay_pathfinder_ask {
  * the pathfinder is still to be freed, which is legal in done, and before it to
  * give up.  NULL: out of memory.  What is no domain name is bounced by the verdict, 5.1.2.
  */
-struct relay_pathfinder *relay_pathfinder_new(const struct relay_pathfinder_ask *ask,
-					      relay_path_done *done, void *arg) MUST_USE;
-void relay_pathfinder_free(struct relay_pathfinder **p);
+struct routing_pathfinder *routing_pathfinder_new(const struct routing_pathfinder_ask *ask,
+						  routing_path_done *done, void *arg) MUST_USE;
+void routing_pathfinder_free(struct routing_pathfinder **p);
 
 /* Judge what was found for another service too (ROUTE_OFF .. ROUTE_REQUIRED).  ERR_NOMEM. */
-enum err relay_pathfinder_judge(const struct relay_pathfinder *p, enum route_service service,
-				struct route_verdict *out) MUST_USE;
+enum err routing_pathfinder_judge(const struct routing_pathfinder *p, enum route_service service,
+				  struct route_verdict *out) MUST_USE;
 
 #endif

@@ -1,7 +1,7 @@
-#include "relay/settings.h"
+#include "routing/settings.h"
 
 #include "os/file.h"
-#include "relay/pathfinder.h"
+#include "routing/pathfinder.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #define CRITERIA_FILE_MAX (16u << 20)
 
 /* The criteria file, or none where it is only the default's and is not there. */
-static enum err read_criteria(struct relay_settings *s, struct buf *why)
+static enum err read_criteria(struct routing_settings *s, struct buf *why)
 {
 	const struct conf *conf = s->conf;
 	CLEANUP(buf_free) struct buf file = BUF_MAX(CRITERIA_FILE_MAX);
@@ -29,7 +29,7 @@ static enum err read_criteria(struct relay_settings *s, struct buf *why)
 			      why);
 }
 
-static void read_schedule(struct relay_settings *s)
+static void read_schedule(struct routing_settings *s)
 {
 	const struct conf *conf = s->conf;
 	size_t n = conf->delivery.n_retry < SCHEDULE_RETRY_MAX ? conf->delivery.n_retry
@@ -42,16 +42,16 @@ static void read_schedule(struct relay_settings *s)
 }
 
 /* A resolver that cannot be had is found out here, before anything of the new is in force. */
-static enum err check_resolver(const struct relay_settings *s, struct buf *why)
+static enum err check_resolver(const struct routing_settings *s, struct buf *why)
 {
 	struct resolve_conf unused;
 
-	return relay_pathfinder_resolver(s->conf, &unused, why);
+	return routing_pathfinder_resolver(s->conf, &unused, why);
 }
 
-enum err relay_settings_read(struct conf *conf, struct relay_settings **out, struct buf *why)
+enum err routing_settings_read(struct conf *conf, struct routing_settings **out, struct buf *why)
 {
-	struct relay_settings *s = calloc(1, sizeof(*s));
+	struct routing_settings *s = calloc(1, sizeof(*s));
 
 	if (!s) {
 		conf_free(&conf);
@@ -64,22 +64,22 @@ enum err relay_settings_read(struct conf *conf, struct relay_settings **out, str
 	if (e == ERR_OK)
 		e = read_criteria(s, why);
 	if (e != ERR_OK) {
-		relay_settings_drop(&s);
+		routing_settings_drop(&s);
 		return e;
 	}
 	*out = s;
 	return ERR_OK;
 }
 
-struct relay_settings *relay_settings_hold(struct relay_settings *s)
+struct routing_settings *routing_settings_hold(struct routing_settings *s)
 {
 	(void)atomic_fetch_add_explicit(&s->holders, 1, memory_order_relaxed);
 	return s;
 }
 
-void relay_settings_drop(struct relay_settings **sp)
+void routing_settings_drop(struct routing_settings **sp)
 {
-	struct relay_settings *s = *sp;
+	struct routing_settings *s = *sp;
 
 	*sp = NULL;
 	if (!s || atomic_fetch_sub_explicit(&s->holders, 1, memory_order_acq_rel) != 1)
@@ -89,12 +89,12 @@ void relay_settings_drop(struct relay_settings **sp)
 	free(s);
 }
 
-enum route_service relay_settings_service(const struct criterion *k,
-					  enum relay_settings_author author)
+enum route_service routing_settings_service(const struct criterion *k,
+					    enum routing_settings_author author)
 {
 	if (!k || k->service == CRITERIA_OFF)
 		return ROUTE_OFF;
-	if (k->service == CRITERIA_REQUIRED && !k->observe && author == RELAY_SETTINGS_OTHERS)
+	if (k->service == CRITERIA_REQUIRED && !k->observe && author == ROUTING_SETTINGS_OTHERS)
 		return ROUTE_REQUIRED;
 	return ROUTE_REQUESTED;
 }

@@ -4,9 +4,9 @@
  * What is true: each question that the route has asked for is either in open[]
  * with the resolver's id, or answered.  A literal or a static address asks
  * nothing; then a timer brings the call, so that done never comes from inside
- * relay_pathfinder_new().
+ * routing_pathfinder_new().
  */
-#include "relay/pathfinder.h"
+#include "routing/pathfinder.h"
 
 #include "base/text.h"
 #include "base/unicode.h"
@@ -22,12 +22,12 @@
 #define RESOLV_CONF "/etc/resolv.conf"
 
 struct open_question {
-	struct relay_pathfinder *finder;
+	struct routing_pathfinder *finder;
 	uint64_t resolver_id; /* 0: answered, or never used */
 	unsigned route_id;
 };
 
-struct relay_pathfinder {
+struct routing_pathfinder {
 	struct resolve *resolver;
 	struct os_reactor reactor;
 	void *timer;
@@ -41,8 +41,8 @@ struct relay_pathfinder {
 	size_t n_open;
 	int64_t started;
 	bool finished;
-	struct relay_path path;
-	relay_path_done *done;
+	struct routing_path path;
+	routing_path_done *done;
 	void *arg;
 };
 
@@ -162,8 +162,8 @@ static void read_probe(const char *text, struct dns_name *out)
 		out->len = 0;
 }
 
-enum err relay_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
-				   struct buf *why)
+enum err routing_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
+				     struct buf *why)
 {
 	struct resolve_conf r = { .set_do = conf->dnssec.set_do,
 				  .probe_type = conf->dnssec.probe_type };
@@ -221,7 +221,7 @@ static bool literal(struct str domain, struct ip *ip)
 }
 
 /* What the route leads to.  False: domain is none. */
-static bool aim(struct relay_pathfinder *p, const struct conf *conf, struct str domain)
+static bool aim(struct routing_pathfinder *p, const struct conf *conf, struct str domain)
 {
 	CLEANUP(buf_free) struct buf ascii = BUF_MAX(DOMAIN_TEXT_MAX);
 
@@ -261,7 +261,7 @@ static enum route_family family_of(enum conf_family f)
 	abort();
 }
 
-static enum err know_self(struct relay_pathfinder *p, const struct conf *conf)
+static enum err know_self(struct routing_pathfinder *p, const struct conf *conf)
 {
 	if (dns_name_from_text(str_of(conf->hostname), &p->conf.self) != ERR_OK)
 		p->conf.self.len = 0;
@@ -276,7 +276,7 @@ static enum err know_self(struct relay_pathfinder *p, const struct conf *conf)
 }
 
 /* The verdict on what is no domain name. */
-static enum err judge_no_domain(const struct relay_pathfinder *p, struct route_verdict *out)
+static enum err judge_no_domain(const struct routing_pathfinder *p, struct route_verdict *out)
 {
 	*out = (struct route_verdict){ .action = ROUTE_BOUNCE,
 				       .status = "5.1.2",
@@ -290,15 +290,15 @@ static enum err judge_no_domain(const struct relay_pathfinder *p, struct route_v
 	return buf_err(&out->text);
 }
 
-enum err relay_pathfinder_judge(const struct relay_pathfinder *p, enum route_service service,
-				struct route_verdict *out)
+enum err routing_pathfinder_judge(const struct routing_pathfinder *p, enum route_service service,
+				  struct route_verdict *out)
 {
 	if (!p->route)
 		return judge_no_domain(p, out);
 	return route_verdict(route_facts(p->route), service, p->untrusted, out);
 }
 
-static void finish(struct relay_pathfinder *p)
+static void finish(struct routing_pathfinder *p)
 {
 	static const struct route_facts nothing;
 
@@ -306,18 +306,18 @@ static void finish(struct relay_pathfinder *p)
 		return;
 	p->finished = true;
 	if (p->path.err == ERR_OK)
-		p->path.err = relay_pathfinder_judge(p, p->service, &p->path.verdict);
+		p->path.err = routing_pathfinder_judge(p, p->service, &p->path.verdict);
 	p->path.facts = p->route ? route_facts(p->route) : &nothing;
 	p->path.dns_ms = p->n_open ? p->reactor.now(p->reactor.loop) - p->started : 0;
 	p->done(p->arg, &p->path);
 }
 
-static void ask_ready(struct relay_pathfinder *p);
+static void ask_ready(struct routing_pathfinder *p);
 
 static void answered(void *arg, uint64_t id, const struct dns_answer *answer)
 {
 	struct open_question *q = arg;
-	struct relay_pathfinder *p = q->finder;
+	struct routing_pathfinder *p = q->finder;
 
 	(void)id;
 	q->resolver_id = 0;
@@ -329,7 +329,7 @@ static void answered(void *arg, uint64_t id, const struct dns_answer *answer)
 		finish(p); /* may free p */
 }
 
-static void ask_one(struct relay_pathfinder *p, const struct route_question *q)
+static void ask_one(struct routing_pathfinder *p, const struct route_question *q)
 {
 	struct open_question *open = &p->open[p->n_open++];
 	struct resolve_question ask = {
@@ -344,7 +344,7 @@ static void ask_one(struct relay_pathfinder *p, const struct route_question *q)
 		p->path.err = ERR_NOMEM;
 }
 
-static void ask_ready(struct relay_pathfinder *p)
+static void ask_ready(struct routing_pathfinder *p)
 {
 	struct route_question q;
 
@@ -358,7 +358,7 @@ static void timer_fired(void *arg)
 }
 
 /* Everything of p but its questions.  False: out of memory. */
-static bool prepare(struct relay_pathfinder *p, const struct relay_pathfinder_ask *ask)
+static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinder_ask *ask)
 {
 	const struct conf *conf = ask->conf;
 
@@ -378,10 +378,10 @@ static bool prepare(struct relay_pathfinder *p, const struct relay_pathfinder_as
 	return p->route != NULL;
 }
 
-struct relay_pathfinder *relay_pathfinder_new(const struct relay_pathfinder_ask *ask,
-					      relay_path_done *done, void *arg)
+struct routing_pathfinder *routing_pathfinder_new(const struct routing_pathfinder_ask *ask,
+						  routing_path_done *done, void *arg)
 {
-	struct relay_pathfinder *p = calloc(1, sizeof(*p));
+	struct routing_pathfinder *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
@@ -392,7 +392,7 @@ struct relay_pathfinder *relay_pathfinder_new(const struct relay_pathfinder_ask 
 	p->done = done;
 	p->arg = arg;
 	if (!prepare(p, ask)) {
-		relay_pathfinder_free(&p);
+		routing_pathfinder_free(&p);
 		return NULL;
 	}
 	if (p->route)
@@ -402,9 +402,9 @@ struct relay_pathfinder *relay_pathfinder_new(const struct relay_pathfinder_ask 
 	return p;
 }
 
-void relay_pathfinder_free(struct relay_pathfinder **pp)
+void routing_pathfinder_free(struct routing_pathfinder **pp)
 {
-	struct relay_pathfinder *p = *pp;
+	struct routing_pathfinder *p = *pp;
 
 	*pp = NULL;
 	if (!p)
