@@ -1,6 +1,7 @@
 #include "cli/dns.h"
 
 #include "cli/servers.h"
+#include "routing/resolver.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,7 +17,7 @@ int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 
 	if (!conf)
 		return cli_conf_exit(cli);
-	if (routing_pathfinder_resolver(conf, &r, &why) != ERR_OK)
+	if (routing_resolver_conf(conf, &r, &why) != ERR_OK)
 		return cli_fail_lines(cli_conf_exit(cli), buf_str(&why));
 	int status = cli_servers_read(cli, &r);
 	if (status != CLI_DONE)

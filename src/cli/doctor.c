@@ -8,6 +8,7 @@
 #include "cli/dns.h"
 #include "cli/doctor_dns.h"
 #include "cli/finding.h"
+#include "routing/resolver.h"
 #include "routing/settings.h"
 
 #include <errno.h>
@@ -181,7 +182,7 @@ static void check_dns(struct doctor *d)
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_ROOM);
 	struct resolve_conf conf;
 
-	if (routing_pathfinder_resolver(d->conf, &conf, &why) != ERR_OK) {
+	if (routing_resolver_conf(d->conf, &conf, &why) != ERR_OK) {
 		d->status = cli_fail_lines(cli_conf_exit(d->cli), buf_str(&why));
 		return;
 	}

@@ -5,7 +5,7 @@
 #include "relay/inbound.h"
 #include "relay/listener.h"
 #include "relay/transit.h"
-#include "routing/pathfinder.h"
+#include "routing/resolver.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static enum err make_resolver(struct relay_worker *w, struct buf *why)
 
 	if (!r)
 		return ERR_NOMEM;
-	enum err e = routing_pathfinder_resolver(w->settings->conf, &conf, why);
+	enum err e = routing_resolver_conf(w->settings->conf, &conf, why);
 	if (e == ERR_OK) {
 		r->resolve = resolve_new(&w->reactor, &conf);
 		if (!r->resolve) {

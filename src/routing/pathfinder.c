@@ -8,18 +8,13 @@
  */
 #include "routing/pathfinder.h"
 
-#include "base/text.h"
 #include "base/unicode.h"
-#include "tls/config.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OPEN_MAX_QUESTIONS (1 + 2 * ROUTE_HOSTS_MAX)
 #define DOMAIN_TEXT_MAX 1024
-#define WORDS_MAX 1024
-#define RESOLV_CONF "/etc/resolv.conf"
 
 struct open_question {
 	struct routing_pathfinder *finder;
@@ -45,149 +40,6 @@ struct routing_pathfinder {
 	routing_path_done *done;
 	void *arg;
 };
-
-static enum resolve_channel channel_of(enum conf_channel c)
-{
-	switch (c) {
-	case CONF_UDP:
-		return RESOLVE_UDP;
-	case CONF_TCP:
-		return RESOLVE_TCP;
-	case CONF_TLS:
-		return RESOLVE_TLS;
-	case CONF_EMBEDDED:
-		return RESOLVE_EMBEDDED;
-	}
-	abort();
-}
-
-static enum resolve_trust trust_of(enum conf_trust t)
-{
-	switch (t) {
-	case CONF_TRUST_AUTO:
-		return RESOLVE_TRUST_AUTO;
-	case CONF_TRUST_ALWAYS:
-		return RESOLVE_TRUST_ALWAYS;
-	case CONF_TRUST_NEVER:
-		return RESOLVE_TRUST_NEVER;
-	}
-	abort();
-}
-
-/* "FILE:LINE: resolver: WORDS", as conf says it. */
-static enum err refuse(const struct conf *conf, const struct conf_resolver *s, struct str words,
-		       struct buf *why)
-{
-	text_escape(why, str_of(conf->file));
-	buf_addf(why, ":%u: resolver: ", s->line);
-	buf_add(why, words);
-	return ERR_SYNTAX;
-}
-
-/* conf has checked all of it but the name. */
-static enum err read_key(const struct conf *conf, const struct conf_resolver *s,
-			 struct dns_tsig_key *out, struct buf *why)
-{
-	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
-
-	if (!s->tsig_key[0])
-		return ERR_OK;
-	buf_add(&words, STR("tsig-key: "));
-	enum err e = dns_tsig_key_read(str_of(s->tsig_key), out, &words);
-	return e == ERR_SYNTAX || e == ERR_LIMIT ? refuse(conf, s, buf_str(&words), why) : e;
-}
-
-/* The validator inside must have been built in. */
-static enum err check_embedded(const struct conf *conf, const struct conf_resolver *s,
-			       struct buf *why)
-{
-#ifdef SIGNPOST_EMBEDDED
-	(void)conf;
-	(void)s;
-	(void)why;
-	return ERR_OK;
-#else
-	if (s->channel != CONF_EMBEDDED)
-		return ERR_OK;
-	return refuse(conf, s,
-		      STR("\"embedded\" needs libunbound, which this program was built without: "
-			  "name a server's address, or build with -Dembedded=enabled"),
-		      why);
-#endif
-}
-
-/* A file that can be read may still hold no certificate: that is found out now, not by the first question. */
-static enum err check_ca(const struct conf *conf, const struct conf_resolver *s, struct buf *why)
-{
-	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
-	CLEANUP(tls_config_free) struct tls_config *tls = NULL;
-
-	if (s->channel != CONF_TLS || !s->tls_ca_file[0])
-		return ERR_OK;
-	buf_add(&words, STR("tls-ca-file: "));
-	enum err e = tls_config_client(s->tls_ca_file, &tls, &words);
-	return e == ERR_IO ? refuse(conf, s, buf_str(&words), why) : e;
-}
-
-static enum err read_server(const struct conf *conf, const struct conf_resolver *s,
-			    struct resolve_server *out, struct buf *why)
-{
-	*out = (struct resolve_server){
-		.at = s->at,
-		.channel = channel_of(s->channel),
-		.trust = trust_of(s->trust),
-		.timeout_ms = s->timeout_ms,
-		.attempts = s->attempts,
-		.mix_case = s->mix_case,
-		.tls_name = s->tls_name,
-		.n_tls_pin = s->n_tls_pin,
-		.tls_ca_file = s->tls_ca_file,
-		.trust_anchor_file = s->trust_anchor_file,
-		.n_forward = s->n_forward,
-	};
-	_Static_assert(sizeof(out->tls_pin) == sizeof(s->tls_pin), "conf has room for as many");
-	_Static_assert(sizeof(out->forward) == sizeof(s->forward), "conf has room for as many");
-	memcpy(out->tls_pin, s->tls_pin, sizeof(out->tls_pin));
-	memcpy(out->forward, s->forward, sizeof(out->forward));
-	enum err e = read_key(conf, s, &out->tsig, why);
-	if (e == ERR_OK)
-		e = check_embedded(conf, s, why);
-	return e == ERR_OK ? check_ca(conf, s, why) : e;
-}
-
-/* A name of the configuration; none, where it is none of the DNS. */
-static void read_probe(const char *text, struct dns_name *out)
-{
-	if (!text[0] || dns_name_from_text(str_of(text), out) != ERR_OK)
-		out->len = 0;
-}
-
-enum err routing_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
-				     struct buf *why)
-{
-	struct resolve_conf r = { .set_do = conf->dnssec.set_do,
-				  .probe_type = conf->dnssec.probe_type };
-
-	read_probe(conf->dnssec.probe, &r.probe_name);
-	read_probe(conf->dnssec.probe_denial, &r.probe_denial);
-	read_probe(conf->dnssec.probe_bogus, &r.probe_bogus);
-	if (conf->n_resolver == 0) {
-		r.follow = RESOLV_CONF;
-		enum err e = resolve_conf_system(RESOLV_CONF, &r);
-		if (e != ERR_OK) {
-			buf_addf(why, RESOLV_CONF ": %s: name the servers in a resolver section",
-				 strerror(errno));
-			return e;
-		}
-	}
-	for (size_t i = 0; i < conf->n_resolver && r.n_servers < RESOLVE_SERVERS_MAX; i++) {
-		enum err e = read_server(conf, &conf->resolver[i], &r.servers[r.n_servers++], why);
-		if (e != ERR_OK)
-			return e;
-	}
-	*out = r;
-	return ERR_OK;
-}
 
 /* The static route for a domain in A-label form, or the one for all, or NULL. */
 static const struct conf_route *static_route(const struct conf *conf, struct str domain)

@@ -12,14 +12,6 @@
 
 struct routing_pathfinder;
 
-/*
- * The resolver's configuration out of ours: servers given, else those of
- * resolv.conf, which is then followed.  Its strings are conf's.
- * ERR_SYNTAX, ERR_IO: *why; ERR_NOMEM.
- */
-enum err routing_pathfinder_resolver(const struct conf *conf, struct resolve_conf *out,
-				     struct buf *why) MUST_USE;
-
 /* What was found.  All of it lives until routing_pathfinder_free(). */
 struct routing_path {
 	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */

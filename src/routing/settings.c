@@ -1,7 +1,7 @@
 #include "routing/settings.h"
 
 #include "os/file.h"
-#include "routing/pathfinder.h"
+#include "routing/resolver.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static enum err check_resolver(const struct routing_settings *s, struct buf *why
 {
 	struct resolve_conf unused;
 
-	return routing_pathfinder_resolver(s->conf, &unused, why);
+	return routing_resolver_conf(s->conf, &unused, why);
 }
 
 enum err routing_settings_read(struct conf *conf, struct routing_settings **out, struct buf *why)
