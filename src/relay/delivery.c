@@ -25,7 +25,7 @@ struct relay_delivery {
 	struct list link; /* in the destination's waiting list */
 	struct relay_destination *destination;
 	struct relay_part *part;
-	struct relay_resolver *resolver; /* used while finding */
+	struct routing_resolver *resolver; /* used while finding */
 	struct routing_pathfinder *finder;
 	const struct routing_path *path;
 	struct journal_block block;
@@ -89,9 +89,7 @@ static void stop_finding(struct relay_delivery *d)
 {
 	routing_pathfinder_free(&d->finder);
 	d->path = NULL;
-	if (d->resolver && --d->resolver->users == 0 && d->resolver != worker(d)->resolver)
-		relay_destination_resolver_gone(d->resolver);
-	d->resolver = NULL;
+	routing_resolver_drop(&d->resolver);
 }
 
 static void drop(struct relay_delivery *d)
@@ -428,8 +426,7 @@ void relay_delivery_begin(struct relay_delivery *d)
 	struct relay_worker *w = worker(d);
 
 	open_session(d);
-	d->resolver = w->resolver;
-	d->resolver->users++;
+	d->resolver = routing_resolver_hold(w->resolver);
 	const struct routing_pathfinder_ask ask = { .resolver = d->resolver->resolve,
 						    .reactor = &w->reactor,
 						    .conf = d->part->transit->settings->conf,

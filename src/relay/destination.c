@@ -6,14 +6,6 @@
 
 #include <stdlib.h>
 
-void relay_destination_resolver_gone(struct relay_resolver *r)
-{
-	if (r->users)
-		return;
-	resolve_free(&r->resolve);
-	free(r);
-}
-
 static struct relay_destination *find(struct relay_worker *w, struct str domain,
 				      enum route_service service, uint64_t h)
 {

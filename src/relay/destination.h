@@ -51,7 +51,4 @@ void relay_destination_stop(struct relay_worker *w);
 /* Free all, without a word to anybody: the thread has ended. */
 void relay_destination_clear(struct relay_worker *w);
 
-/* A resolver was replaced: free it once nobody uses it. */
-void relay_destination_resolver_gone(struct relay_resolver *r);
-
 #endif

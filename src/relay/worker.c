@@ -5,9 +5,7 @@
 #include "relay/inbound.h"
 #include "relay/listener.h"
 #include "relay/transit.h"
-#include "routing/resolver.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,41 +54,20 @@ static void job_back(struct relay_worker *w, struct relay_job *job)
 		relay_transit_recorded(job);
 }
 
-static enum err make_resolver(struct relay_worker *w, struct buf *why)
-{
-	struct resolve_conf conf;
-	struct relay_resolver *r = calloc(1, sizeof(*r));
-
-	if (!r)
-		return ERR_NOMEM;
-	enum err e = routing_resolver_conf(w->settings->conf, &conf, why);
-	if (e == ERR_OK) {
-		r->resolve = resolve_new(&w->reactor, &conf);
-		if (!r->resolve) {
-			buf_addf(why, "cannot make a resolver: %s", strerror(errno));
-			e = ERR_IO;
-		}
-	}
-	if (e != ERR_OK) {
-		free(r);
-		return e;
-	}
-	w->resolver = r;
-	return ERR_OK;
-}
-
 /* New settings in force from here on.  Where a new resolver cannot be had the old one stays. */
 static void settings_came(struct relay_worker *w, struct relay_order *order)
 {
-	struct relay_resolver *old = w->resolver;
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
+	struct routing_resolver *renewed;
 
 	routing_settings_drop(&w->settings);
 	w->settings = order->settings;
-	if (make_resolver(w, &why) == ERR_OK)
-		relay_destination_resolver_gone(old);
-	else
+	if (routing_resolver_new(&w->reactor, w->settings->conf, &renewed, &why) == ERR_OK) {
+		routing_resolver_drop(&w->resolver);
+		w->resolver = renewed;
+	} else {
 		resolve_reprobe(w->resolver->resolve);
+	}
 	free(order);
 }
 
@@ -208,7 +185,7 @@ enum err relay_worker_new(struct relay_shared *shared, unsigned number,
 	if (w->mailbox && hash_init(&w->inbound) == ERR_OK && hash_init(&w->destinations) == ERR_OK)
 		e = journal_open(settings->conf->log_directory, &w->journal, why);
 	if (e == ERR_OK)
-		e = make_resolver(w, why);
+		e = routing_resolver_new(&w->reactor, settings->conf, &w->resolver, why);
 	if (e != ERR_OK) {
 		relay_worker_free(&w);
 		return e;
@@ -231,10 +208,7 @@ void relay_worker_free(struct relay_worker **wp)
 		relay_inbound_clear(w);
 	if (w->destinations.buckets)
 		relay_destination_clear(w);
-	if (w->resolver) {
-		resolve_free(&w->resolver->resolve);
-		free(w->resolver);
-	}
+	routing_resolver_drop(&w->resolver);
 	journal_close(&w->journal);
 	loop_mailbox_free(&w->mailbox, NULL);
 	hash_clear(&w->inbound);

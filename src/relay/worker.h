@@ -11,7 +11,7 @@
 #include "loop/mailbox.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
-#include "resolve/resolve.h"
+#include "routing/resolver.h"
 #include "routing/settings.h"
 
 struct relay_worker;
@@ -86,12 +86,6 @@ struct relay_shared {
 	int64_t started_wall_ms;
 };
 
-/* A resolver and how many pathfinders use it: a reload may replace it. */
-struct relay_resolver {
-	struct resolve *resolve;
-	unsigned users;
-};
-
 struct relay_worker {
 	struct relay_shared *shared;
 	unsigned number; /* index in shared->workers */
@@ -99,7 +93,7 @@ struct relay_worker {
 	struct os_reactor reactor;
 	struct loop_mailbox *mailbox;
 	struct routing_settings *settings;
-	struct relay_resolver *resolver;
+	struct routing_resolver *resolver;
 	struct journal *journal;
 	struct relay_listener **listeners;
 	size_t n_listeners;

@@ -151,3 +151,52 @@ enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out
 	*out = r;
 	return ERR_OK;
 }
+
+static enum err make(const struct os_reactor *reactor, const struct conf *conf,
+		     struct resolve **out, struct buf *why)
+{
+	struct resolve_conf r;
+	enum err e = routing_resolver_conf(conf, &r, why);
+
+	if (e != ERR_OK)
+		return e;
+	*out = resolve_new(reactor, &r);
+	if (*out)
+		return ERR_OK;
+	buf_addf(why, "cannot make a resolver: %s", strerror(errno));
+	return ERR_IO;
+}
+
+enum err routing_resolver_new(const struct os_reactor *reactor, const struct conf *conf,
+			      struct routing_resolver **out, struct buf *why)
+{
+	struct routing_resolver *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return ERR_NOMEM;
+	r->holders = 1;
+	enum err e = make(reactor, conf, &r->resolve, why);
+	if (e != ERR_OK) {
+		free(r);
+		return e;
+	}
+	*out = r;
+	return ERR_OK;
+}
+
+struct routing_resolver *routing_resolver_hold(struct routing_resolver *r)
+{
+	r->holders++;
+	return r;
+}
+
+void routing_resolver_drop(struct routing_resolver **rp)
+{
+	struct routing_resolver *r = *rp;
+
+	*rp = NULL;
+	if (!r || --r->holders)
+		return;
+	resolve_free(&r->resolve);
+	free(r);
+}

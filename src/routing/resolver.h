@@ -1,5 +1,6 @@
 /*
- * The resolver that a configuration describes.
+ * The resolver that a configuration describes, and one that can be replaced
+ * while questions are under way: each of its users holds it.
  */
 #ifndef ROUTING_RESOLVER_H
 #define ROUTING_RESOLVER_H
@@ -14,5 +15,22 @@
  */
 enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out, struct buf *why)
 	MUST_USE;
+
+/* A resolver and how many hold it, all on the thread of its reactor. */
+struct routing_resolver {
+	struct resolve *resolve;
+	unsigned holders;
+};
+
+/*
+ * The resolver of conf, held once.  ERR_SYNTAX, ERR_IO: *why; ERR_NOMEM.
+ */
+enum err routing_resolver_new(const struct os_reactor *reactor, const struct conf *conf,
+			      struct routing_resolver **out, struct buf *why) MUST_USE;
+
+struct routing_resolver *routing_resolver_hold(struct routing_resolver *r);
+
+/* Also frees, when it was the last holder. */
+void routing_resolver_drop(struct routing_resolver **r);
 
 #endif
