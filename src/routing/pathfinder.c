@@ -8,7 +8,7 @@
  */
 #include "routing/pathfinder.h"
 
-#include "base/unicode.h"
+#include "routing/aim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,7 @@ struct routing_pathfinder {
 	struct os_reactor reactor;
 	void *timer;
 	struct route *route; /* NULL: domain is no domain name */
-	struct route_conf conf;
-	struct ip_port *self_at;
+	struct routing_aim aim;
 	enum route_service service;
 	enum route_untrusted untrusted;
 	struct buf domain; /* as asked, for texts */
@@ -40,92 +39,6 @@ struct routing_pathfinder {
 	routing_path_done *done;
 	void *arg;
 };
-
-/* The static route for a domain in A-label form, or the one for all, or NULL. */
-static const struct conf_route *static_route(const struct conf *conf, struct str domain)
-{
-	const struct conf_route *all = NULL;
-
-	for (size_t i = 0; i < conf->n_route; i++) {
-		struct str name = str_of(conf->route[i].domain);
-		if (str_eq_nocase(name, domain))
-			return &conf->route[i];
-		if (str_eq(name, STR("*")))
-			all = &conf->route[i];
-	}
-	return all;
-}
-
-static uint16_t port_or(uint16_t port, uint16_t fallback)
-{
-	return port ? port : fallback;
-}
-
-/* "[192.0.2.1]" or "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3). */
-static bool literal(struct str domain, struct ip *ip)
-{
-	if (domain.n < 2 || domain.p[0] != '[' || domain.p[domain.n - 1] != ']')
-		return false;
-	struct str inside = { domain.p + 1, domain.n - 2 };
-	if (str_starts_nocase(inside, STR("IPv6:")))
-		inside = str_skip(inside, 5);
-	return ip_read(inside, ip) == ERR_OK;
-}
-
-/* What the route leads to.  False: domain is none. */
-static bool aim(struct routing_pathfinder *p, const struct conf *conf, struct str domain)
-{
-	CLEANUP(buf_free) struct buf ascii = BUF_MAX(DOMAIN_TEXT_MAX);
-
-	if (str_starts(domain, STR("["))) {
-		p->conf.kind = ROUTE_LITERAL;
-		p->conf.via.port = conf->delivery.port;
-		return literal(domain, &p->conf.via.ip);
-	}
-	if (domain.n == 0 || unicode_to_ascii(&ascii, domain) != ERR_OK)
-		return false;
-	const struct conf_route *via = static_route(conf, buf_str(&ascii));
-	if (!via) {
-		p->conf.kind = ROUTE_DOMAIN;
-		return dns_name_from_text(buf_str(&ascii), &p->conf.domain) == ERR_OK;
-	}
-	if (via->at.ip.family) {
-		p->conf.kind = ROUTE_STATIC;
-		p->conf.via = via->at;
-		p->conf.via.port = port_or(via->at.port, conf->delivery.port);
-		return true;
-	}
-	p->conf.kind = ROUTE_HOST;
-	p->conf.via.port = port_or(via->port, conf->delivery.port);
-	return dns_name_from_text(str_of(via->host), &p->conf.domain) == ERR_OK;
-}
-
-static enum route_family family_of(enum conf_family f)
-{
-	switch (f) {
-	case CONF_ANY:
-		return ROUTE_ANY;
-	case CONF_IPV4:
-		return ROUTE_IPV4;
-	case CONF_IPV6:
-		return ROUTE_IPV6;
-	}
-	abort();
-}
-
-static enum err know_self(struct routing_pathfinder *p, const struct conf *conf)
-{
-	if (dns_name_from_text(str_of(conf->hostname), &p->conf.self) != ERR_OK)
-		p->conf.self.len = 0;
-	p->self_at = calloc(conf->n_listen + 1, sizeof(*p->self_at));
-	if (!p->self_at)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < conf->n_listen; i++)
-		if (conf->listen[i].at.ip.family)
-			p->self_at[p->conf.n_self_at++] = conf->listen[i].at;
-	p->conf.self_at = p->self_at;
-	return ERR_OK;
-}
 
 /* The verdict on what is no domain name. */
 static enum err judge_no_domain(const struct routing_pathfinder *p, struct route_verdict *out)
@@ -214,19 +127,20 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 {
 	const struct conf *conf = ask->conf;
 
-	p->conf.port = conf->delivery.port;
-	p->conf.family = family_of(conf->delivery.ip);
-	p->conf.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
 	p->untrusted =
 		conf->dnssec.bounce_untrusted ? ROUTE_UNTRUSTED_BOUNCE : ROUTE_UNTRUSTED_DEFER;
 	p->domain = BUF_MAX(DOMAIN_TEXT_MAX);
 	buf_add(&p->domain, str_head(ask->domain, DOMAIN_TEXT_MAX));
 	p->timer = p->reactor.timer(p->reactor.loop, timer_fired, p);
-	if (!p->timer || know_self(p, conf) != ERR_OK || buf_err(&p->domain) != ERR_OK)
+	if (!p->timer || buf_err(&p->domain) != ERR_OK)
 		return false;
-	if (!aim(p, conf, ask->domain))
+	enum err e = routing_aim_find(conf, ask->domain, &p->aim);
+	if (e == ERR_SYNTAX)
 		return true;
-	p->route = route_new(&p->conf);
+	if (e != ERR_OK)
+		return false;
+	p->aim.route.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
+	p->route = route_new(&p->aim.route);
 	return p->route != NULL;
 }
 
@@ -268,6 +182,6 @@ void routing_pathfinder_free(struct routing_pathfinder **pp)
 	route_verdict_clear(&p->path.verdict);
 	route_free(&p->route);
 	buf_free(&p->domain);
-	free(p->self_at);
+	routing_aim_clear(&p->aim);
 	free(p);
 }

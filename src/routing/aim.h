@@ -1,0 +1,28 @@
+/*
+ * Where mail for a domain is aimed at, before the DNS is asked anything: an
+ * address literal, a static route of the configuration, or the domain itself.
+ * Pure.
+ */
+#ifndef ROUTING_AIM_H
+#define ROUTING_AIM_H
+
+#include "conf/conf.h"
+#include "route/route.h"
+
+struct routing_aim {
+	struct route_conf route; /* its seed is the caller's to set */
+	struct ip_port *self_at; /* route's, owned here */
+};
+
+/*
+ * Aim at domain, as SMTP has it: "bank.example", "[192.0.2.1]"; U-labels become
+ * A-labels before static routes are looked at.  *out is to be cleared.
+ *
+ * ERR_SYNTAX  it is no domain name and no address literal (RFC 5321 section 4.1.3)
+ * ERR_NOMEM
+ */
+enum err routing_aim_find(const struct conf *conf, struct str domain, struct routing_aim *out)
+	MUST_USE;
+void routing_aim_clear(struct routing_aim *aim);
+
+#endif
