@@ -49,11 +49,9 @@ static void reading_clear(struct reading *r)
 	criteria_free(&r->criteria);
 }
 
-static const char *service_text(const struct criterion *k)
+static struct str service_text(const struct criterion *k)
 {
-	static const char *const words[] = { "off", "requested", "required" };
-
-	return k ? k->observe ? "observe" : words[k->service] : "off";
+	return k ? k->modifier->word : STR("off");
 }
 
 /* Parse text as r's file.  It was said what is wrong, unless CLI_DONE. */
@@ -97,7 +95,7 @@ static void json_criterion(struct jsonw *j, const struct criterion *k)
 	jsonw_str(j, "line", k->line);
 	jsonw_str(j, "header", k->header);
 	jsonw_str(j, "value", k->pattern);
-	jsonw_str(j, "service", str_of(service_text(k)));
+	jsonw_str(j, "service", service_text(k));
 }
 
 static int run_list(struct cli *cli, struct reading *r)
@@ -114,7 +112,8 @@ static int run_list(struct cli *cli, struct reading *r)
 			json_criterion(&j, k);
 			jsonw_object_end(&j);
 		} else {
-			buf_addf(&cli->out, "%4zu  %-*s ", i + 1, WIDTH, service_text(k));
+			buf_addf(&cli->out, "%4zu  %-*.*s ", i + 1, WIDTH,
+				 STR_ARG(service_text(k)));
 			text_escape(&cli->out, k->line);
 			buf_addc(&cli->out, '\n');
 		}
@@ -156,7 +155,7 @@ static bool test_recipient(struct cli *cli, const struct reading *r, const struc
 	struct buf *out = &cli->out;
 
 	text_escape(out, rcpt.n ? rcpt : STR("(no recipient)"));
-	buf_addf(out, ": %s\n", service_text(decides));
+	buf_addf(out, ": %.*s\n", STR_ARG(service_text(decides)));
 	for (size_t i = 0; m && i < count(r); i++) {
 		const struct criterion *k = criteria_at(r->criteria, i);
 		if (!criteria_match_has(m, i, rcpt))
@@ -177,7 +176,7 @@ static bool json_recipient(struct jsonw *j, const struct reading *r, const struc
 
 	jsonw_object(j, NULL);
 	jsonw_str(j, "to", rcpt);
-	jsonw_str(j, "service", str_of(service_text(decides)));
+	jsonw_str(j, "service", service_text(decides));
 	jsonw_array(j, "matches");
 	for (size_t i = 0; m && i < count(r); i++) {
 		const struct criterion *k = criteria_at(r->criteria, i);

@@ -91,8 +91,7 @@ static enum err add_rule(struct criteria *c, const struct criteria_line *line, u
 		return e;
 	rule->shown.header = str_head(rule->shown.line, line->header.n);
 	rule->shown.line_no = line_no;
-	rule->shown.service = line->service;
-	rule->shown.observe = line->observe;
+	rule->shown.modifier = line->modifier;
 	rule->glob = criteria_glob_of(glob);
 	rule->exact = line->exact;
 	c->n++;

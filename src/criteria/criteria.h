@@ -17,11 +17,9 @@
 #define CRITERIA_CRITERIA_H
 
 #include "base/buf.h"
+#include "criteria/modifier.h"
 
 struct criteria;
-
-/* What a criterion asks for; the order is the strength. */
-enum criteria_service { CRITERIA_OFF, CRITERIA_REQUESTED, CRITERIA_REQUIRED };
 
 struct criterion {
 	struct str header; /* as written, without colon */
@@ -32,8 +30,7 @@ struct criterion {
 	struct str pattern;
 	struct str line;  /* as written, white space single: "To *@bank.example SECURE" */
 	unsigned line_no; /* in the file, from 1 */
-	enum criteria_service service;
-	bool observe; /* OBSERVE: as requested; say what SECURE would have done */
+	const struct criteria_modifier *modifier; /* what it asks for; that of no modifier, too */
 };
 
 /*

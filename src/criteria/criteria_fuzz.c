@@ -36,7 +36,7 @@ static bool matches(const struct criteria *c, size_t i, struct str message)
 	must(m != NULL);
 	bool has = criteria_match_has(m, i, addr);
 	const struct criterion *k = criteria_match_rcpt(m, addr);
-	must(!has || (k && k->service >= criteria_at(c, i)->service));
+	must(!has || (k && k->modifier->service >= criteria_at(c, i)->modifier->service));
 	criteria_match_free(&m);
 	return has;
 }
@@ -51,7 +51,7 @@ static void check_again(const struct criteria *c, size_t i, struct str message)
 	must(criteria_count(again) == 1);
 	const struct criterion *l = criteria_at(again, 0);
 	must(str_eq(k->header, l->header) && str_eq(k->pattern, l->pattern));
-	must(str_eq(k->line, l->line) && k->service == l->service && k->observe == l->observe);
+	must(str_eq(k->line, l->line) && k->modifier == l->modifier);
 	must(matches(c, i, message) == matches(again, 0, message));
 	criteria_free(&again);
 	buf_free(&why);

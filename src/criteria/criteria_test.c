@@ -70,7 +70,7 @@ static void check_one(void)
 	CHECK_STR("header", k->header, STR("Subject"));
 	CHECK_STR("pattern", k->pattern, STR("top* secret"));
 	CHECK_STR("line", k->line, STR("Subject: \"top\\* secret\" SECURE"));
-	CHECK_INT("service", k->service, CRITERIA_REQUIRED);
+	CHECK_INT("service", k->modifier->service, CRITERIA_REQUIRED);
 	CHECK_INT("no other", criteria_at(c, 1) == NULL, true);
 	criteria_free(&c);
 	CHECK_INT("freed", c == NULL, true);

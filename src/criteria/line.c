@@ -4,9 +4,9 @@
  *	line     = header [":"] 1*blank value [1*blank modifier]
  *	value    = word *(1*blank word)
  *	word     = 1*(octet / "\" octet / DQUOTE *(octet / blank / "\" octet) DQUOTE)
- *	modifier = "SECURE" / "SECURE" 1*blank "DANE" / "OBSERVE"
+ *	modifier = one of modifier.c
  *
- * A modifier is one only as a bare word: without quote or backslash, in capitals.
+ * A modifier is one only in bare words: without quote or backslash, in capitals.
  * Quotes may stand anywhere in a word, as in a shell.  In quotes too '*' and '?'
  * are wildcards; only "\" takes their meaning away.  The white space between two
  * words of a value is one space.
@@ -63,70 +63,70 @@ static enum err next_word(struct str *rest, struct word *word, const char **why)
 	return ERR_OK;
 }
 
-static bool is_bare(const struct word *word, struct str name)
-{
-	return word->bare && str_eq(word->raw, name);
-}
-
 /* The words after the header name: how many there are, and how many of them are the value's. */
 struct words {
 	struct str rest; /* where they are */
 	size_t n, n_value;
-	struct word last[3]; /* the last ones, the very last first */
+	/* The last ones, the very last first, for two modifiers; empty where not bare. */
+	struct str last[2 * CRITERIA_MODIFIER_WORDS];
 };
 
-static enum err count_words(struct words *w, const char **why)
+static enum err count_words(struct words *w, struct buf *why)
 {
+	const size_t kept = sizeof(w->last) / sizeof(w->last[0]);
 	struct str rest = w->rest;
+	const char *wrong;
 	struct word word;
 
-	for (;;) {
-		enum err e = next_word(&rest, &word, why);
-		if (e != ERR_OK)
-			return e;
+	while (next_word(&rest, &word, &wrong) == ERR_OK) {
 		if (word.raw.n == 0)
 			return ERR_OK;
-		w->last[2] = w->last[1];
-		w->last[1] = w->last[0];
-		w->last[0] = word;
+		for (size_t i = kept - 1; i > 0; i--)
+			w->last[i] = w->last[i - 1];
+		w->last[0] = word.bare ? word.raw : STR_NONE;
 		w->n++;
 	}
+	buf_add(why, str_of(wrong));
+	return ERR_SYNTAX;
 }
 
-static enum err read_modifiers(struct words *w, struct criteria_line *out, const char **why)
+/*
+ * Two modifiers are legal, the first as part of the value, but never meant: the value would
+ * match nothing, and bounce nothing.
+ */
+static enum err refuse_both(const struct criteria_modifier *a, const struct criteria_modifier *b,
+			    struct buf *why)
 {
-	const struct word *before = &w->last[1];
+	bool swap = b < a;
 
-	out->service = CRITERIA_REQUESTED;
-	w->n_value = w->n;
-	if (is_bare(&w->last[0], STR("DANE")) && is_bare(before, STR("SECURE"))) {
-		w->n_value -= 2;
-		*why = w->n_value ? "SECURE DANE is not supported by this version; write SECURE"
-				  : "no value before SECURE DANE";
-		return ERR_SYNTAX;
-	}
-	if (is_bare(&w->last[0], STR("SECURE")))
-		out->service = CRITERIA_REQUIRED;
-	else if (is_bare(&w->last[0], STR("OBSERVE")))
-		out->observe = true;
-	else
-		return ERR_OK;
-	w->n_value--;
+	buf_add(why, swap ? b->text : a->text);
+	buf_add(why, STR(" and "));
+	buf_add(why, swap ? a->text : b->text);
+	buf_add(why, STR(" exclude each other; where one is part of the value, "
+			 "write it in quotes"));
+	return ERR_SYNTAX;
+}
+
+static enum err read_modifier(struct words *w, struct criteria_line *out, struct buf *why)
+{
+	const struct criteria_modifier *m = criteria_modifier_of(w->last);
+	size_t n = criteria_modifier_words(m);
+
+	out->modifier = m;
+	w->n_value = w->n - n;
 	if (w->n_value == 0) {
-		*why = out->observe ? "no value before OBSERVE; where it is the value itself, "
-				      "write \"OBSERVE\" in quotes"
-				    : "no value before SECURE; where it is the value itself, "
-				      "write \"SECURE\" in quotes";
+		buf_addf(why, "no value before %.*s; where it is the value itself, ",
+			 STR_ARG(m->text));
+		buf_addf(why, "write \"%.*s\" in quotes", STR_ARG(m->text));
 		return ERR_SYNTAX;
 	}
-	/* Legal as a value, but never meant: it would match nothing, and bounce nothing. */
-	bool dane = is_bare(before, STR("DANE")) && is_bare(&w->last[2], STR("SECURE"));
-	bool other = is_bare(before, out->observe ? STR("SECURE") : STR("OBSERVE"));
-	if ((other && w->n_value > 1) || (dane && w->n_value > 2)) {
-		*why = "SECURE and OBSERVE exclude each other; "
-		       "where one is part of the value, write it in quotes";
+	if (m->refused) {
+		buf_add(why, str_of(m->refused));
 		return ERR_SYNTAX;
 	}
+	const struct criteria_modifier *before = criteria_modifier_of(w->last + n);
+	if (before != m && before->text.n && w->n_value > criteria_modifier_words(before))
+		return refuse_both(before, m, why);
 	return ERR_OK;
 }
 
@@ -218,16 +218,21 @@ static enum err check_header(struct str first, struct buf *why)
 }
 
 /* Not a word of syntax: is it text at all? */
-static const char *check_text(struct str line)
+static enum err check_text(struct str line, struct buf *why)
 {
+	const char *wrong = NULL;
+
 	if (line.n > LINE_OCTETS)
-		return "the line is longer than 4096 octets";
-	if (!text_is_utf8(line))
-		return "the line is not UTF-8";
-	for (size_t i = 0; i < line.n; i++)
+		wrong = "the line is longer than 4096 octets";
+	else if (!text_is_utf8(line))
+		wrong = "the line is not UTF-8";
+	for (size_t i = 0; i < line.n && !wrong; i++)
 		if (((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 0x7f)
-			return "there is a control character in the line";
-	return NULL;
+			wrong = "there is a control character in the line";
+	if (!wrong)
+		return ERR_OK;
+	buf_add(why, str_of(wrong));
+	return ERR_SYNTAX;
 }
 
 bool criteria_line_idle(struct str line)
@@ -238,31 +243,29 @@ bool criteria_line_idle(struct str line)
 enum err criteria_line_read(struct str line, struct criteria_line *out, struct buf *why)
 {
 	struct criteria_line got = { .octets = BUF_MAX(0) };
-	const char *wrong = check_text(line);
 	struct words w = { .rest = line };
 	struct str first;
 
-	if (!wrong) {
-		(void)str_word(&w.rest, &first);
-		enum err e = check_header(first, why);
-		if (e != ERR_OK)
-			return e;
-		if (count_words(&w, &wrong) == ERR_OK && w.n == 0)
-			wrong = "no value; write \"\" for the empty value, * for any";
-		else if (!wrong)
-			(void)read_modifiers(&w, &got, &wrong);
-	}
-	if (wrong) {
-		buf_add(why, str_of(wrong));
-		return ERR_SYNTAX;
-	}
-	enum err e = write_line(&w, first, &got);
-	if (e != ERR_OK) {
-		buf_free(&got.octets);
+	enum err e = check_text(line, why);
+	if (e != ERR_OK)
 		return e;
+	(void)str_word(&w.rest, &first);
+	e = check_header(first, why);
+	if (e == ERR_OK)
+		e = count_words(&w, why);
+	if (e == ERR_OK && w.n == 0) {
+		buf_add(why, STR("no value; write \"\" for the empty value, * for any"));
+		e = ERR_SYNTAX;
 	}
-	*out = got;
-	return ERR_OK;
+	if (e == ERR_OK)
+		e = read_modifier(&w, &got, why);
+	if (e == ERR_OK)
+		e = write_line(&w, first, &got);
+	if (e == ERR_OK)
+		*out = got;
+	else
+		buf_free(&got.octets);
+	return e;
 }
 
 void criteria_line_clear(struct criteria_line *line)

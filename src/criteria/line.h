@@ -4,7 +4,8 @@
 #ifndef CRITERIA_LINE_H
 #define CRITERIA_LINE_H
 
-#include "criteria/criteria.h"
+#include "base/buf.h"
+#include "criteria/modifier.h"
 
 /* A line that says something.  The strings point into .octets. */
 struct criteria_line {
@@ -12,8 +13,7 @@ struct criteria_line {
 	struct str pattern; /* as in struct criterion */
 	struct str glob;    /* the same as in struct criteria_glob, but not folded */
 	struct str text;    /* the line as written, white space single */
-	enum criteria_service service;
-	bool observe;
+	const struct criteria_modifier *modifier;
 	bool exact; /* white space of the value stands in quotes or is escaped: it counts */
 	struct buf octets;
 };

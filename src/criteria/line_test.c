@@ -81,6 +81,11 @@ static const struct {
 	  STR_INIT("SECURE DANE"), STR_INIT("X SECURE \"DANE\""), REQUESTED, false, false },
 	{ "DANE before SECURE", STR_INIT("X DANE SECURE"), STR_INIT("X"), STR_INIT("DANE"),
 	  STR_INIT("DANE"), STR_INIT("X DANE SECURE"), REQUIRED, false, false },
+	{ "SECURE DANE before SECURE", STR_INIT("X SECURE DANE SECURE"), STR_INIT("X"),
+	  STR_INIT("SECURE DANE"), STR_INIT("SECURE DANE"), STR_INIT("X SECURE DANE SECURE"),
+	  REQUIRED, false, false },
+	{ "observe twice", STR_INIT("X a OBSERVE OBSERVE"), STR_INIT("X"), STR_INIT("a OBSERVE"),
+	  STR_INIT("a OBSERVE"), STR_INIT("X a OBSERVE OBSERVE"), REQUESTED, true, false },
 	{ "hash in a value", STR_INIT("X # y"), STR_INIT("X"), STR_INIT("# y"), STR_INIT("# y"),
 	  STR_INIT("X # y"), REQUESTED, false, false },
 	{ "tab in quotes", STR_INIT("X \"\t\""), STR_INIT("X"), STR_INIT("\t"), STR_INIT("\t"),
@@ -108,7 +113,8 @@ static const struct {
 	  STR_INIT("no value before OBSERVE; where it is the value itself, "
 		   "write \"OBSERVE\" in quotes") },
 	{ "no value before SECURE DANE", STR_INIT("To SECURE DANE"),
-	  STR_INIT("no value before SECURE DANE") },
+	  STR_INIT("no value before SECURE DANE; where it is the value itself, "
+		   "write \"SECURE DANE\" in quotes") },
 	{ "quote", STR_INIT("To \"a"), STR_INIT(ENDLESS_QUOTE) },
 	{ "quote in a word", STR_INIT("To a\" SECURE"), STR_INIT(ENDLESS_QUOTE) },
 	{ "quote that is escaped", STR_INIT("To \"a\\\""), STR_INIT(ENDLESS_QUOTE) },
@@ -118,7 +124,12 @@ static const struct {
 	  STR_INIT("SECURE DANE is not supported by this version; write SECURE") },
 	{ "SECURE and OBSERVE", STR_INIT("To * SECURE OBSERVE"), STR_INIT(BOTH) },
 	{ "OBSERVE and SECURE", STR_INIT("To * OBSERVE SECURE"), STR_INIT(BOTH) },
-	{ "DANE and OBSERVE", STR_INIT("To * SECURE DANE OBSERVE"), STR_INIT(BOTH) },
+	{ "DANE and OBSERVE", STR_INIT("To * SECURE DANE OBSERVE"),
+	  STR_INIT("SECURE DANE and OBSERVE exclude each other; where "
+		   "one is part of the value, write it in quotes") },
+	{ "DANE and SECURE", STR_INIT("To * SECURE DANE SECURE"),
+	  STR_INIT("SECURE and SECURE DANE exclude each other; where "
+		   "one is part of the value, write it in quotes") },
 	{ "no space after the colon", STR_INIT("To:* SECURE"),
 	  STR_INIT("\"To:*\" is not the name of a header field; write a space after the colon") },
 	{ "header in quotes and UTF-8", STR_INIT("\"Tö\" *"),
@@ -163,8 +174,8 @@ static void check_good(void)
 		CHECK_STR(good[i].label, line.pattern, good[i].pattern);
 		CHECK_STR(good[i].label, buf_str(&shown), good[i].glob);
 		CHECK_STR(good[i].label, line.text, good[i].text);
-		CHECK_INT(good[i].label, line.service, good[i].service);
-		CHECK_INT(good[i].label, line.observe, good[i].observe);
+		CHECK_INT(good[i].label, line.modifier->service, good[i].service);
+		CHECK_INT(good[i].label, line.modifier->observe, good[i].observe);
 		CHECK_INT(good[i].label, line.exact, good[i].exact);
 		criteria_line_clear(&line);
 	}

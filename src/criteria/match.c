@@ -49,8 +49,8 @@ static bool goes_before(const struct criteria_rule *a, const struct criteria_rul
 {
 	if (!b)
 		return true;
-	if (a->shown.service != b->shown.service)
-		return a->shown.service > b->shown.service;
+	if (a->shown.modifier->service != b->shown.modifier->service)
+		return a->shown.modifier->service > b->shown.modifier->service;
 	return a < b;
 }
 
@@ -339,10 +339,10 @@ const struct criterion *criteria_match_observed(const struct criteria_match *m, 
 {
 	const struct criterion *decides = criteria_match_rcpt(m, rcpt);
 
-	if (!decides || decides->service == CRITERIA_REQUIRED)
+	if (!decides || decides->modifier->service == CRITERIA_REQUIRED)
 		return NULL;
 	for (size_t i = 0; i < m->c->n; i++)
-		if (m->c->rules[i].shown.observe && criteria_match_has(m, i, rcpt))
+		if (m->c->rules[i].shown.modifier->observe && criteria_match_has(m, i, rcpt))
 			return &m->c->rules[i].shown;
 	return NULL;
 }

@@ -92,9 +92,9 @@ void routing_settings_drop(struct routing_settings **sp)
 enum route_service routing_settings_service(const struct criterion *k,
 					    enum routing_settings_author author)
 {
-	if (!k || k->service == CRITERIA_OFF)
+	if (!k || k->modifier->service == CRITERIA_OFF)
 		return ROUTE_OFF;
-	if (k->service == CRITERIA_REQUIRED && !k->observe && author == ROUTING_SETTINGS_OTHERS)
+	if (k->modifier->service == CRITERIA_REQUIRED && author == ROUTING_SETTINGS_OTHERS)
 		return ROUTE_REQUIRED;
 	return ROUTE_REQUESTED;
 }

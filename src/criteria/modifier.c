@@ -1,0 +1,46 @@
+#include "criteria/modifier.h"
+
+/* In the order of strength, in which two that exclude each other are named. */
+static const struct criteria_modifier modifiers[] = {
+	{ .text = STR_INIT(""), .word = STR_INIT("requested"), .service = CRITERIA_REQUESTED },
+	{ .text = STR_INIT("SECURE"), .word = STR_INIT("required"), .service = CRITERIA_REQUIRED },
+	{ .text = STR_INIT("SECURE DANE"),
+	  .word = STR_INIT("required"),
+	  .service = CRITERIA_REQUIRED,
+	  .refused = "SECURE DANE is not supported by this version; write SECURE" },
+	{ .text = STR_INIT("OBSERVE"),
+	  .word = STR_INIT("observe"),
+	  .service = CRITERIA_REQUESTED,
+	  .observe = true },
+};
+
+unsigned criteria_modifier_words(const struct criteria_modifier *m)
+{
+	struct str rest = m->text, word;
+	unsigned n = 0;
+
+	while (str_word(&rest, &word))
+		n++;
+	return n;
+}
+
+static bool stands_last(const struct criteria_modifier *m, const struct str *last)
+{
+	struct str rest = m->text, word;
+	unsigned n = criteria_modifier_words(m);
+
+	while (n-- && str_word(&rest, &word))
+		if (!str_eq(word, last[n]))
+			return false;
+	return true;
+}
+
+const struct criteria_modifier *criteria_modifier_of(const struct str *last)
+{
+	const struct criteria_modifier *longest = &modifiers[0];
+
+	for (size_t i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++)
+		if (modifiers[i].text.n > longest->text.n && stands_last(&modifiers[i], last))
+			longest = &modifiers[i];
+	return longest;
+}
