@@ -23,6 +23,9 @@ struct route_target {
 #define ROUTE_TARGETS_MAX (ROUTE_HOSTS_MAX * ROUTE_ADDRESSES_MAX)
 #define ROUTE_STATUS_MAX 8
 
+/* Its mail host as mail writes names, without the final dot; nothing where it has no name.  Appended. */
+void route_target_host(struct buf *out, const struct route_target *t);
+
 struct route_verdict {
 	enum route_action action;
 	char status[ROUTE_STATUS_MAX];  /* "5.7.4"; DELIVER: "" */

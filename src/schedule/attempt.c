@@ -1,0 +1,455 @@
+/*
+ * What is true between calls, once started:
+ *
+ *	open[0..n_open)    indices of the recipients that are not settled
+ *	batch[0..n_batch)  those of them that are in the transaction (SEND); none else
+ *	asked[i]           recipient i had its word from the current target
+ *	said[i]            some host said something of recipient i: its outcome holds it
+ *	number[i]          its last word was that there are too many of them
+ *	unfit[i]           targets that lack what the message needs
+ */
+#include "schedule/attempt.h"
+
+#include <stdlib.h>
+
+struct schedule_attempt {
+	struct schedule_part *part;
+	const struct route_verdict *verdict;
+	size_t recipients_max;
+	size_t *open, n_open;
+	size_t *batch, n_batch;
+	struct mark {
+		bool asked, said, number;
+		unsigned unfit;
+	} * mark;
+	size_t next;   /* index of the target after the current one */
+	size_t target; /* SCHEDULE_NOBODY before the first */
+	size_t limit;  /* recipients that the current host takes at once */
+	size_t taken;  /* of the batch, delivered */
+	unsigned talked;
+	enum schedule_use use;
+	bool greeted; /* by the current target */
+	bool fresh;   /* the current target is to be tried on a new connection */
+	bool again;   /* MAIL was refused on a used connection: nothing of it counts */
+	bool misfit;  /* the current target lacks what the message needs */
+	bool spent;
+	bool reached;
+	/* What is shared by those of whom nothing was said, and who said it. */
+	char status[SCHEDULE_STATUS_MAX];
+	struct buf text, remote;
+	size_t sharer;
+};
+
+struct schedule_attempt *schedule_attempt_new(struct schedule_part *part, size_t recipients_max)
+{
+	struct schedule_attempt *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->part = part;
+	a->recipients_max = recipients_max ? recipients_max : 1;
+	a->target = a->sharer = SCHEDULE_NOBODY;
+	a->text = BUF_MAX(SCHEDULE_TEXT_MAX);
+	a->remote = BUF_MAX(1024);
+	a->open = calloc(part->n + 1, sizeof(*a->open));
+	a->batch = calloc(part->n + 1, sizeof(*a->batch));
+	a->mark = calloc(part->n + 1, sizeof(*a->mark));
+	if (!a->open || !a->batch || !a->mark) {
+		schedule_attempt_free(&a);
+		return NULL;
+	}
+	for (size_t i = 0; i < part->n; i++)
+		a->open[a->n_open++] = i;
+	return a;
+}
+
+void schedule_attempt_free(struct schedule_attempt **ap)
+{
+	struct schedule_attempt *a = *ap;
+
+	*ap = NULL;
+	if (!a)
+		return;
+	free(a->open);
+	free(a->batch);
+	free(a->mark);
+	buf_free(&a->text);
+	buf_free(&a->remote);
+	free(a);
+}
+
+/* The outcome of one that is open, in the words that are shared. */
+static void settle_shared(struct schedule_attempt *a, struct schedule_outcome *o,
+			  enum route_action action)
+{
+	schedule_outcome_settle(o, action, a->status[0] ? str_of(a->status) : STR("4.4.1"));
+	o->target = a->sharer;
+	schedule_outcome_say(o, buf_str(&a->text), buf_str(&a->remote));
+}
+
+/* Every host lacks what the message needs: no later attempt will find otherwise. */
+static bool fits_nowhere(const struct schedule_attempt *a, size_t i)
+{
+	return a->mark[i].unfit && a->mark[i].unfit == a->verdict->n_target;
+}
+
+/* No target is left: all that are open have their last word. */
+static enum schedule_want finish(struct schedule_attempt *a)
+{
+	for (size_t k = 0; k < a->n_open; k++) {
+		size_t i = a->open[k];
+		struct schedule_outcome *o = &a->part->rcpt[i];
+		if (fits_nowhere(a, i))
+			o->action = ROUTE_BOUNCE;
+		else if (!a->mark[i].said && a->text.n)
+			settle_shared(a, o, ROUTE_DEFER);
+		else
+			o->status[0] = '4';
+	}
+	a->n_open = 0;
+	a->n_batch = 0;
+	return SCHEDULE_DONE;
+}
+
+static enum schedule_want advance(struct schedule_attempt *a)
+{
+	a->n_batch = 0;
+	if (a->n_open == 0 || a->next >= a->verdict->n_target || a->talked >= SCHEDULE_HOSTS_MAX)
+		return finish(a);
+	a->target = a->next++;
+	a->limit = a->recipients_max;
+	a->greeted = a->fresh = a->again = a->misfit = a->spent = false;
+	for (size_t i = 0; i < a->part->n; i++)
+		a->mark[i].asked = false;
+	return SCHEDULE_DIAL;
+}
+
+/* The current target once more, on a new connection. */
+static enum schedule_want dial_anew(struct schedule_attempt *a)
+{
+	a->n_batch = 0;
+	a->again = false;
+	a->fresh = true;
+	return SCHEDULE_DIAL;
+}
+
+static void share(struct schedule_attempt *a, struct str status, struct str text)
+{
+	a->sharer = a->target;
+	(void)str_copy(a->status, sizeof(a->status), status);
+	buf_clear(&a->text);
+	buf_add(&a->text, str_head(text, SCHEDULE_TEXT_MAX));
+}
+
+/* Who the current target is: its name, or its address where it has none. */
+static void remote_of(const struct schedule_attempt *a, struct buf *out)
+{
+	const struct route_target *t = &a->verdict->target[a->target];
+	char text[IP_TEXT_MAX];
+
+	buf_clear(out);
+	route_target_host(out, t);
+	if (out->n == 0)
+		buf_add(out, ip_text(&t->address->at.ip, text));
+}
+
+/* The verdict in words; to the sender of required mail it also says who wanted that, and what can be done. */
+static void verdict_words(struct schedule_attempt *a)
+{
+	const struct route_verdict *v = a->verdict;
+	bool required = a->part->demand.service == ROUTE_REQUIRED;
+
+	buf_clear(&a->text);
+	if (required) {
+		route_demand_text(&a->text, &a->part->demand);
+		buf_add(&a->text, STR(": "));
+	}
+	buf_add(&a->text, buf_str(&v->text));
+	if (required && v->advice.n)
+		buf_addf(&a->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
+}
+
+enum schedule_want schedule_attempt_start(struct schedule_attempt *a,
+					  const struct route_verdict *verdict)
+{
+	a->verdict = verdict;
+	if (verdict->action == ROUTE_DELIVER)
+		return advance(a);
+	verdict_words(a);
+	(void)str_copy(a->status, sizeof(a->status), str_of(verdict->status));
+	for (size_t k = 0; k < a->n_open; k++) {
+		struct schedule_outcome *o = &a->part->rcpt[a->open[k]];
+		settle_shared(a, o, verdict->action);
+		(void)str_copy(o->expired, sizeof(o->expired), str_of(verdict->expired));
+	}
+	a->n_open = 0;
+	return SCHEDULE_DONE;
+}
+
+enum schedule_want schedule_attempt_abandon(struct schedule_attempt *a, struct str status,
+					    struct str text)
+{
+	a->target = SCHEDULE_NOBODY;
+	share(a, status, text);
+	buf_clear(&a->remote);
+	for (size_t k = 0; k < a->n_open; k++)
+		if (!a->mark[a->open[k]].said)
+			settle_shared(a, &a->part->rcpt[a->open[k]], ROUTE_DEFER);
+	a->n_open = 0;
+	a->n_batch = 0;
+	return SCHEDULE_DONE;
+}
+
+/* Those of whom the current target has not yet been asked, as many as it takes at once. */
+static enum schedule_want send_next(struct schedule_attempt *a)
+{
+	a->n_batch = 0;
+	a->taken = 0;
+	for (size_t k = 0; k < a->n_open && a->n_batch < a->limit; k++)
+		if (!a->mark[a->open[k]].asked)
+			a->batch[a->n_batch++] = a->open[k];
+	return a->n_batch ? SCHEDULE_SEND : advance(a);
+}
+
+enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum schedule_use use)
+{
+	if (!a->greeted)
+		a->talked++;
+	a->greeted = a->reached = true;
+	a->use = use;
+	a->spent = false;
+	return send_next(a);
+}
+
+enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, struct str why)
+{
+	share(a, STR("4.4.1"), why);
+	remote_of(a, &a->remote);
+	return advance(a);
+}
+
+/* "250 2.0.0 ok", one line, as the reply had it. */
+static void reply_words(const struct smtp_result *r, struct buf *out)
+{
+	if (r->code)
+		buf_addf(out, "%d ", r->code);
+	if (r->said[0])
+		buf_addf(out, "%s ", r->said);
+	for (size_t i = 0; i < r->text.n; i++)
+		buf_addc(out, r->text.p[i] == '\n' ? ' ' : r->text.p[i]);
+	if (r->code == 0)
+		buf_addf(out, " (%.*s)", STR_ARG(smtp_stage_text(r->stage)));
+}
+
+enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const struct smtp_result *r)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
+
+	reply_words(r, &text);
+	a->reached = true;
+	share(a, str_of(r->enhanced), buf_str(&text));
+	a->status[0] = '4';
+	remote_of(a, &a->remote);
+	return advance(a);
+}
+
+/* MAIL was refused, on a connection that others had used: the session's trouble, perhaps. */
+static bool may_be_session(const struct schedule_attempt *a, const struct smtp_result *r)
+{
+	return r->stage == SMTP_STAGE_MAIL && r->code && r->fate != SMTP_DELIVERED &&
+	       a->use == SCHEDULE_USED && !a->fresh;
+}
+
+/* Too many recipients at once (RFC 5321 section 4.5.3.1.10), and not something about this one. */
+static bool is_number(const struct smtp_result *r)
+{
+	bool plain = !r->said[0] && (r->code == 452 || r->code == 552);
+
+	return r->stage == SMTP_STAGE_RCPT && r->fate == SMTP_TEMPORARY && r->code &&
+	       (plain || str_eq(str_of(r->said), STR("4.5.3")));
+}
+
+/* The host lacks what the message needs; nothing was sent. */
+static bool is_unfit(const struct smtp_result *r)
+{
+	struct str code = str_of(r->enhanced);
+
+	return r->code == 0 && r->fate == SMTP_PERMANENT &&
+	       (str_eq(code, STR("5.6.7")) || str_eq(code, STR("5.3.4")) ||
+		str_eq(code, STR("5.6.3")));
+}
+
+static enum route_action action_of(const struct smtp_result *r)
+{
+	switch (r->fate) {
+	case SMTP_DELIVERED:
+		return ROUTE_DELIVER;
+	case SMTP_TEMPORARY:
+		return ROUTE_DEFER;
+	case SMTP_PERMANENT:
+		return is_unfit(r) ? ROUTE_DEFER : ROUTE_BOUNCE;
+	}
+	abort();
+}
+
+void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct smtp_result *r,
+			     bool dsn)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
+	CLEANUP(buf_free) struct buf remote = BUF_MAX(1024);
+	size_t i = a->batch[at];
+	struct schedule_outcome *o = &a->part->rcpt[i];
+	struct mark *m = &a->mark[i];
+
+	a->spent |= r->stage == SMTP_STAGE_MAIL && r->code && r->fate != SMTP_DELIVERED;
+	if (may_be_session(a, r)) {
+		a->again = true;
+		return;
+	}
+	m->asked = true;
+	m->unfit += is_unfit(r);
+	a->misfit |= is_unfit(r);
+	if (m->said && is_unfit(r)) /* what a host said of it tells more */
+		return;
+	reply_words(r, &text);
+	remote_of(a, &remote);
+	schedule_outcome_settle(o, action_of(r), str_of(r->enhanced));
+	schedule_outcome_say(o, buf_str(&text), buf_str(&remote));
+	o->target = a->target;
+	o->dsn = dsn;
+	m->said = !is_unfit(r);
+	m->number = is_number(r);
+	a->taken += o->action == ROUTE_DELIVER;
+}
+
+/* Those of the batch that have no final word stay open. */
+static void drop_settled(struct schedule_attempt *a)
+{
+	size_t still = 0;
+
+	for (size_t k = 0; k < a->n_open; k++) {
+		size_t i = a->open[k];
+		if (!a->mark[i].asked || a->part->rcpt[i].action == ROUTE_DEFER)
+			a->open[still++] = i;
+	}
+	a->n_open = still;
+}
+
+/*
+ * Some were taken: those refused for their number follow at once, as many as the host
+ * takes (SPEC section 7).  None was: the number was not what it minded.
+ */
+static void ask_surplus_again(struct schedule_attempt *a)
+{
+	bool any = false;
+
+	for (size_t k = 0; a->taken && k < a->n_batch; k++) {
+		struct mark *m = &a->mark[a->batch[k]];
+		any |= m->number;
+		m->asked &= !m->number;
+	}
+	if (any)
+		a->limit = a->taken;
+}
+
+/* What MAIL was answered is about the message: about those, too, who were to follow. */
+static void spread_refusal(struct schedule_attempt *a)
+{
+	const struct schedule_outcome *like = &a->part->rcpt[a->batch[0]];
+
+	for (size_t k = 0; k < a->n_open; k++) {
+		size_t i = a->open[k];
+		struct schedule_outcome *o = &a->part->rcpt[i];
+		if (a->mark[i].asked)
+			continue;
+		a->mark[i].asked = a->mark[i].said = true;
+		schedule_outcome_settle(o, like->action, str_of(like->status));
+		schedule_outcome_say(o, like->text, like->remote);
+		o->target = like->target;
+	}
+}
+
+/* The connection broke and nothing came of it: whoever was to follow shares that. */
+static void share_loss(struct schedule_attempt *a)
+{
+	const struct schedule_outcome *like = &a->part->rcpt[a->batch[0]];
+
+	share(a, str_of(like->status), like->text);
+	remote_of(a, &a->remote);
+	for (size_t k = 0; k < a->n_open; k++)
+		a->mark[a->open[k]].asked = true;
+}
+
+/* A host that lacks what the message needs has not put anybody off: it does not count. */
+static void forget_unfit(struct schedule_attempt *a)
+{
+	if (!a->misfit)
+		return;
+	a->talked--;
+	for (size_t k = 0; k < a->n_open; k++) { /* nor will it have the others */
+		struct mark *m = &a->mark[a->open[k]];
+		m->unfit += !m->asked;
+		m->asked = true;
+	}
+}
+
+static bool any_left(const struct schedule_attempt *a)
+{
+	for (size_t k = 0; k < a->n_open; k++)
+		if (!a->mark[a->open[k]].asked)
+			return true;
+	return false;
+}
+
+enum schedule_want schedule_attempt_sent(struct schedule_attempt *a, enum schedule_line line)
+{
+	if (a->again)
+		return dial_anew(a);
+	a->use = SCHEDULE_USED;
+	if (a->spent)
+		spread_refusal(a);
+	else if (line == SCHEDULE_LOST && !a->taken)
+		share_loss(a);
+	forget_unfit(a);
+	ask_surplus_again(a);
+	drop_settled(a);
+	if (a->taken)
+		a->fresh = false;
+	if (line != SCHEDULE_OPEN && any_left(a))
+		return dial_anew(a);
+	return send_next(a);
+}
+
+bool schedule_attempt_stale(struct schedule_attempt *a, enum smtp_stage stage)
+{
+	if (a->use != SCHEDULE_USED || a->fresh || stage >= SMTP_STAGE_MESSAGE)
+		return false;
+	(void)dial_anew(a);
+	return true;
+}
+
+const size_t *schedule_attempt_batch(const struct schedule_attempt *a, size_t *n)
+{
+	*n = a->n_batch;
+	return a->batch;
+}
+
+size_t schedule_attempt_target(const struct schedule_attempt *a)
+{
+	return a->target;
+}
+
+bool schedule_attempt_fresh(const struct schedule_attempt *a)
+{
+	return a->fresh;
+}
+
+bool schedule_attempt_spent(const struct schedule_attempt *a)
+{
+	return a->spent;
+}
+
+bool schedule_attempt_reached(const struct schedule_attempt *a)
+{
+	return a->reached;
+}

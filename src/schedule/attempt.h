@@ -1,0 +1,112 @@
+/*
+ * One attempt of one part: verdict and results in; the next target, or outcomes,
+ * out.  It knows no connection: the caller dials, sends, and tells what came of
+ * it, and each time hears what is next.
+ *
+ *	want = schedule_attempt_start(a, &verdict);
+ *	SCHEDULE_DIAL  a connection to target schedule_attempt_target(a); a new one where
+ *	               schedule_attempt_fresh(a).  It was greeted: _greeted(); the host would
+ *	               not have us: _refused(); there is none to be had: _unreachable()
+ *	SCHEDULE_SEND  a transaction on it for schedule_attempt_batch(a).  Results are in:
+ *	               _result() for each of the batch, then _sent(); where the connection was
+ *	               lost, first _stale()
+ *	SCHEDULE_DONE  every recipient of the part has its outcome
+ *
+ * Before DIAL, and before DONE, the connection that was used is let go: it may serve others
+ * unless schedule_attempt_spent(a).
+ *
+ * What is true: a recipient is either settled, by the words of the target that its outcome
+ * names, or open.  Of several replies about one recipient the last is kept
+ * (SPEC section 12); what was said of one is never told of another.  Only what
+ * concerns nobody in particular, a host that could not be reached or would not
+ * talk, is shared by those of whom nothing was said.
+ *
+ * It ends: each step either settles a recipient, or moves on to the next target, of
+ * which there are finitely many, or tries the same target once more on a new connection,
+ * which it does at most once until it was greeted there again and delivered something.
+ */
+#ifndef SCHEDULE_ATTEMPT_H
+#define SCHEDULE_ATTEMPT_H
+
+#include "schedule/part.h"
+#include "smtp/client.h"
+
+/* Hosts that talked to us and put recipients off, before the rest is left for later. */
+#define SCHEDULE_HOSTS_MAX 3
+
+struct schedule_attempt;
+
+enum schedule_want { SCHEDULE_DIAL, SCHEDULE_SEND, SCHEDULE_DONE };
+
+/*
+ * part is borrowed and its outcomes are written.  recipients_max: of one transaction, at
+ * least 1.  NULL: out of memory.
+ */
+struct schedule_attempt *schedule_attempt_new(struct schedule_part *part, size_t recipients_max)
+	MUST_USE;
+void schedule_attempt_free(struct schedule_attempt **a);
+
+/* What DNS says; borrowed, as its targets are what outcomes name. */
+enum schedule_want schedule_attempt_start(struct schedule_attempt *a,
+					  const struct route_verdict *verdict) MUST_USE;
+
+/* No verdict could be had (memory): all is put off with these words. */
+enum schedule_want schedule_attempt_abandon(struct schedule_attempt *a, struct str status,
+					    struct str text) MUST_USE;
+
+/* What a connection has been used for before. */
+enum schedule_use { SCHEDULE_UNUSED, SCHEDULE_USED };
+
+/* DIAL: a connection is there and ready. */
+enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum schedule_use use)
+	MUST_USE;
+
+/* DIAL: there is none: why in words. */
+enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, struct str why)
+	MUST_USE;
+
+/*
+ * DIAL: a host answered, and would not have us.  Its 5yz to greeting or EHLO is about
+ * itself and not about our mail: another host may take it, and later it may itself.
+ */
+enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const struct smtp_result *r)
+	MUST_USE;
+
+/* SEND: what became of recipient i of the batch.  dsn: the host offers it. */
+void schedule_attempt_result(struct schedule_attempt *a, size_t i, const struct smtp_result *r,
+			     bool dsn);
+
+/* What is left of the connection once results are in. */
+enum schedule_line {
+	SCHEDULE_OPEN,    /* it takes another transaction */
+	SCHEDULE_USED_UP, /* it would, but has carried as many as it may */
+	SCHEDULE_LOST,    /* it broke */
+};
+
+/* SEND: all results were told. */
+enum schedule_want schedule_attempt_sent(struct schedule_attempt *a, enum schedule_line line)
+	MUST_USE;
+
+/*
+ * SEND: the connection ended at that stage before anything was acknowledged.  True: it had
+ * been used before, so this says nothing about the host: go on with DIAL.  False: tell
+ * the results, then _sent().
+ */
+bool schedule_attempt_stale(struct schedule_attempt *a, enum smtp_stage stage) MUST_USE;
+
+/* Indices into part->rcpt of those that are to be in the transaction, at least one. */
+const size_t *schedule_attempt_batch(const struct schedule_attempt *a, size_t *n);
+
+/* The target that is being tried, or SCHEDULE_NOBODY. */
+size_t schedule_attempt_target(const struct schedule_attempt *a);
+
+/* DIAL: an open connection will not do. */
+bool schedule_attempt_fresh(const struct schedule_attempt *a);
+
+/* The connection that was used serves no other message: end it (QUIT). */
+bool schedule_attempt_spent(const struct schedule_attempt *a);
+
+/* Some host of the destination answered at all. */
+bool schedule_attempt_reached(const struct schedule_attempt *a);
+
+#endif

@@ -1,0 +1,377 @@
+/*
+ * Attempts as text.  A case has recipients, a letter each; mail hosts; and what the
+ * world does at each step, separated by ';':
+ *
+ *	DIAL  up, used (an open connection), down WHY, refuse CODE TEXT
+ *	SEND  for each of the batch, separated by ',': CODE TEXT; before it mail: the answer to
+ *	      MAIL, data: to DATA, unfit STATUS: nothing was sent; and, at the end, lost or
+ *	      full of the connection; stale: it was lost and had been used
+ *
+ * The transcript is what was wanted, in order; then what became of each.
+ */
+#include "schedule/attempt.h"
+
+#include "base/test.h"
+
+#include <stdlib.h>
+
+#define HOSTS 5
+
+struct example {
+	const char *label;
+	const char *rcpts;
+	size_t max;
+	size_t hosts;
+	const char *world;
+	const char *transcript;
+	const char *outcomes;
+};
+
+static const struct example cases[] = {
+	{ "delivered", "a", 100, 1, "up;250 2.0.0 ok", "dial 1;send a;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "two at once", "ab", 100, 1, "up;250 2.0.0 ok,250 2.0.0 ok", "dial 1;send ab;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok" },
+	/* A1: each outcome keeps its own target. */
+	{ "the first takes one, the second puts the other off", "ab", 100, 2,
+	  "up;450 4.2.1 later,250 2.0.0 ok;up;451 4.3.0 no", "dial 1;send ab;dial 2;send a;done",
+	  "a deferred 4.3.0 mx2 451 4.3.0 no;b delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "put off, and the next is not there: what was said stands", "ab", 100, 2,
+	  "up;450 4.2.1 later,250 2.0.0 ok;down refused", "dial 1;send ab;dial 2;done",
+	  "a deferred 4.2.1 mx1 450 4.2.1 later;b delivered 2.0.0 mx1 250 2.0.0 ok" },
+	/* A2: what was said of one is told of that one alone. */
+	{ "three words for three", "abc", 100, 1,
+	  "up;450 4.7.1 grey,452 4.2.2 no room,550 5.1.1 no", "dial 1;send abc;done",
+	  "a deferred 4.7.1 mx1 450 4.7.1 grey;b deferred 4.2.2 mx1 452 4.2.2 no room;"
+	  "c bounced 5.1.1 mx1 550 5.1.1 no" },
+	{ "greylisted beside one that was taken", "ab", 100, 1, "up;450 4.7.1 grey,250 2.0.0 ok",
+	  "dial 1;send ab;done",
+	  "a deferred 4.7.1 mx1 450 4.7.1 grey;b delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "nobody is there: all share the last words", "ab", 100, 2, "down refused;down timeout",
+	  "dial 1;dial 2;done", "a deferred 4.4.1 mx2 timeout;b deferred 4.4.1 mx2 timeout" },
+	{ "the first is not there, the second puts one off", "ab", 100, 2,
+	  "down refused;up;450 4.7.1 grey,550 5.1.1 no", "dial 1;dial 2;send ab;done",
+	  "a deferred 4.7.1 mx2 450 4.7.1 grey;b bounced 5.1.1 mx2 550 5.1.1 no" },
+	{ "a host that will not talk is not our mail's fault", "a", 100, 2,
+	  "refuse 554 go away;down refused", "dial 1;dial 2;done", "a deferred 4.4.1 mx2 refused" },
+	{ "and the words of the last are told", "a", 100, 1, "refuse 554 go away", "dial 1;done",
+	  "a deferred 4.0.0 mx1 554 go away" },
+	{ "three hosts have talked: enough", "a", 100, 5,
+	  "up;450 4.2.1 x;up;450 4.2.2 y;up;450 4.2.3 z",
+	  "dial 1;send a;dial 2;send a;dial 3;send a;done", "a deferred 4.2.3 mx3 450 4.2.3 z" },
+	{ "hosts that are not there do not count", "a", 100, 5,
+	  "down x;down x;down x;down x;up;250 2.0.0 ok",
+	  "dial 1;dial 2;dial 3;dial 4;dial 5;send a;done", "a delivered 2.0.0 mx5 250 2.0.0 ok" },
+	/* E1: a session's trouble is not the message's. */
+	{ "MAIL refused on a used connection", "a", 100, 1,
+	  "used;mail 452 4.4.5 enough;up;250 2.0.0 ok",
+	  "dial 1;send a;dial 1 new after quit;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "MAIL refused for good on a used connection", "a", 100, 1,
+	  "used;mail 550 5.7.1 enough;up;250 2.0.0 ok",
+	  "dial 1;send a;dial 1 new after quit;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "and on a fresh one: it counts", "ab", 100, 1,
+	  "used;mail 550 5.7.1 no,mail 550 5.7.1 no;up;mail 550 5.7.1 never,mail 550 5.7.1 never",
+	  "dial 1;send ab;dial 1 new after quit;send ab;done after quit",
+	  "a bounced 5.7.1 mx1 550 5.7.1 never;b bounced 5.7.1 mx1 550 5.7.1 never" },
+	{ "put off by a fresh one: the next host is asked", "a", 100, 2,
+	  "up;mail 451 4.3.2 later;up;250 2.0.0 ok", "dial 1;send a;dial 2 after quit;send a;done",
+	  "a delivered 2.0.0 mx2 250 2.0.0 ok" },
+	{ "MAIL refused: those who were to follow hear the same", "abc", 2, 1,
+	  "up;mail 550 5.7.1 no,mail 550 5.7.1 no", "dial 1;send ab;done after quit",
+	  "a bounced 5.7.1 mx1 550 5.7.1 no;b bounced 5.7.1 mx1 550 5.7.1 no;"
+	  "c bounced 5.7.1 mx1 550 5.7.1 no" },
+	{ "a used connection that was dead", "a", 100, 1, "used;stale;up;250 2.0.0 ok",
+	  "dial 1;send a;dial 1 new;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "dead, and then nobody there", "a", 100, 1, "used;stale;down refused",
+	  "dial 1;send a;dial 1 new;done", "a deferred 4.4.1 mx1 refused" },
+	{ "lost on a fresh one", "a", 100, 1, "up;451 lost lost", "dial 1;send a;done",
+	  "a deferred 4.0.0 mx1 451 lost" },
+	{ "lost: those who were to follow share it", "ab", 1, 1, "up;451 gone lost",
+	  "dial 1;send a;done", "a deferred 4.0.0 mx1 451 gone;b deferred 4.0.0 mx1 451 gone" },
+	/* E2: refused for their number. */
+	{ "the rest follows at once", "abcd", 100, 1,
+	  "up;250 2.0.0 ok,250 2.0.0 ok,452 4.5.3 many,452 4.5.3 many;250 2.0.0 ok,250 2.0.0 ok",
+	  "dial 1;send abcd;send cd;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok;d delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "as many as it took", "abcde", 100, 1,
+	  "up;250 2.0.0 ok,250 2.0.0 ok,452 many,452 many,452 many;250 2.0.0 ok,250 2.0.0 ok;"
+	  "250 2.0.0 ok",
+	  "dial 1;send abcde;send cd;send e;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok;d delivered 2.0.0 mx1 250 2.0.0 ok;"
+	  "e delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "none was taken: it was not the number", "ab", 100, 1, "up;452 4.5.3 many,452 4.5.3 many",
+	  "dial 1;send ab;done",
+	  "a deferred 4.5.3 mx1 452 4.5.3 many;b deferred 4.5.3 mx1 452 4.5.3 many" },
+	{ "a full mailbox is no number", "ab", 100, 1, "up;250 2.0.0 ok,452 4.2.2 no room",
+	  "dial 1;send ab;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b deferred 4.2.2 mx1 452 4.2.2 no room" },
+	{ "one a session: the rest on new connections", "abc", 100, 1,
+	  "up;250 2.0.0 ok,452 4.5.3 many,452 4.5.3 many;mail 452 4.4.5 enough;up;"
+	  "250 2.0.0 ok;mail 452 4.4.5 enough;up;250 2.0.0 ok",
+	  "dial 1;send abc;send b;dial 1 new after quit;send b;send c;dial 1 new after quit;"
+	  "send c;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok" },
+	/* At most `recipients` a transaction. */
+	{ "three in twos", "abc", 2, 1, "up;250 2.0.0 ok,250 2.0.0 ok;250 2.0.0 ok",
+	  "dial 1;send ab;send c;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "one by one, one put off: it is asked at the next host alone", "abc", 1, 2,
+	  "up;250 2.0.0 ok;450 4.7.1 grey;250 2.0.0 ok;up;250 2.0.0 ok",
+	  "dial 1;send a;send b;send c;dial 2;send b;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx2 250 2.0.0 ok;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "the connection has carried enough", "ab", 1, 1, "up;250 2.0.0 ok full;up;250 2.0.0 ok",
+	  "dial 1;send a;dial 1 new;send b;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok" },
+	/* C3: a host that lacks what the message needs is not the end. */
+	{ "the next host has it", "ab", 1, 2, "up;unfit 5.6.7;up;250 2.0.0 ok;250 2.0.0 ok",
+	  "dial 1;send a;dial 2;send a;send b;done",
+	  "a delivered 2.0.0 mx2 250 2.0.0 ok;b delivered 2.0.0 mx2 250 2.0.0 ok" },
+	{ "none has it", "a", 100, 5,
+	  "up;unfit 5.6.7;up;unfit 5.6.7;up;unfit 5.6.7;up;unfit 5.6.7;up;unfit 5.3.4",
+	  "dial 1;send a;dial 2;send a;dial 3;send a;dial 4;send a;dial 5;send a;done",
+	  "a bounced 5.3.4 mx5 no such extension (MAIL FROM)" },
+	{ "one has it not, of the other nothing is known", "a", 100, 2,
+	  "up;unfit 5.6.7;down refused", "dial 1;send a;dial 2;done",
+	  "a deferred 4.4.1 mx2 refused" },
+	{ "of the first nothing is known", "a", 100, 2, "down refused;up;unfit 5.6.7",
+	  "dial 1;dial 2;send a;done", "a deferred 4.4.1 mx1 refused" },
+	{ "one put it off, the other has it not", "a", 100, 2, "up;450 4.7.1 grey;up;unfit 5.6.7",
+	  "dial 1;send a;dial 2;send a;done", "a deferred 4.7.1 mx1 450 4.7.1 grey" },
+	{ "a message that cannot be sent anywhere", "a", 100, 2, "up;unfit 5.6.0",
+	  "dial 1;send a;done", "a bounced 5.6.0 mx1 no such extension (MAIL FROM)" },
+};
+
+struct bed {
+	struct str world;
+	struct schedule_part *part;
+	struct schedule_attempt *attempt;
+	struct route_host host[HOSTS];
+	struct route_verdict verdict;
+	struct buf transcript;
+	bool quit;
+};
+
+static struct str next_step(struct bed *b)
+{
+	struct str step;
+
+	if (str_cut(&b->world, ';', &step))
+		return step;
+	step = b->world;
+	b->world = STR_NONE;
+	return step;
+}
+
+static bool take_word(struct str *s, const char *word)
+{
+	if (!str_starts(*s, str_of(word)))
+		return false;
+	*s = str_trim(str_skip(*s, str_of(word).n));
+	return true;
+}
+
+static void add_hosts(struct bed *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct route_host *h = &b->host[i];
+		h->name.len = 5;
+		memcpy(h->name.wire, "\3mx1", 5);
+		h->name.wire[3] = (uint8_t)('1' + i);
+		b->verdict.target[i] =
+			(struct route_target){ .host = h, .address = &h->address[0] };
+	}
+	b->verdict.n_target = n;
+}
+
+/* "450 4.7.1 grey": a reply to RCPT, or to another command where a word before it says so. */
+static void read_result(struct str s, struct smtp_result *r)
+{
+	struct str word, code;
+	uint32_t number = 0;
+
+	*r = (struct smtp_result){ .stage = SMTP_STAGE_RCPT };
+	if (take_word(&s, "unfit ")) {
+		r->stage = SMTP_STAGE_MAIL;
+		r->fate = SMTP_PERMANENT;
+		(void)str_copy(r->enhanced, sizeof(r->enhanced), s);
+		r->text = STR("no such extension");
+		return;
+	}
+	if (take_word(&s, "mail "))
+		r->stage = SMTP_STAGE_MAIL;
+	(void)str_word(&s, &code);
+	(void)str_u32(code, &number);
+	r->code = (int)number;
+	r->fate = number < 400 ? SMTP_DELIVERED : number < 500 ? SMTP_TEMPORARY : SMTP_PERMANENT;
+	struct str rest = s;
+	if (str_word(&rest, &word) && str_has(word, '.')) {
+		(void)str_copy(r->said, sizeof(r->said), word);
+		s = rest;
+	}
+	(void)str_copy(r->enhanced, sizeof(r->enhanced),
+		       word.n && r->said[0] ? word : STR("?.0.0"));
+	if (!r->said[0])
+		r->enhanced[0] = code.p[0];
+	r->text = str_trim(s);
+}
+
+static enum schedule_want dial(struct bed *b)
+{
+	struct str step = next_step(b);
+	struct smtp_result r;
+
+	buf_addf(&b->transcript, "dial %zu", schedule_attempt_target(b->attempt) + 1);
+	buf_add(&b->transcript, schedule_attempt_fresh(b->attempt) ? STR(" new") : STR(""));
+	buf_add(&b->transcript, b->quit ? STR(" after quit;") : STR(";"));
+	b->quit = false;
+	if (take_word(&step, "up"))
+		return schedule_attempt_greeted(b->attempt, SCHEDULE_UNUSED);
+	if (take_word(&step, "used"))
+		return schedule_attempt_greeted(b->attempt, SCHEDULE_USED);
+	if (take_word(&step, "down"))
+		return schedule_attempt_unreachable(b->attempt, step);
+	if (!take_word(&step, "refuse"))
+		abort();
+	read_result(step, &r);
+	return schedule_attempt_refused(b->attempt, &r);
+}
+
+static enum schedule_line line_of(struct str *step)
+{
+	enum schedule_line line = str_ends(*step, STR(" lost"))   ? SCHEDULE_LOST
+				  : str_ends(*step, STR(" full")) ? SCHEDULE_USED_UP
+								  : SCHEDULE_OPEN;
+
+	if (line != SCHEDULE_OPEN)
+		step->n -= 5;
+	return line;
+}
+
+static enum schedule_want transact(struct bed *b)
+{
+	struct str step = next_step(b), one;
+	size_t n;
+	const size_t *batch = schedule_attempt_batch(b->attempt, &n);
+
+	buf_add(&b->transcript, STR("send "));
+	for (size_t i = 0; i < n; i++)
+		buf_addc(&b->transcript, (char)('a' + batch[i]));
+	buf_addc(&b->transcript, ';');
+	if (str_eq(step, STR("stale"))) {
+		CHECK_INT("stale", schedule_attempt_stale(b->attempt, SMTP_STAGE_MAIL), true);
+		return SCHEDULE_DIAL;
+	}
+	enum schedule_line line = line_of(&step);
+	if (line == SCHEDULE_LOST)
+		CHECK_INT("not stale", schedule_attempt_stale(b->attempt, SMTP_STAGE_MAIL), false);
+	for (size_t i = 0; i < n; i++) {
+		struct smtp_result r;
+		if (!str_cut(&step, ',', &one))
+			one = step;
+		read_result(one, &r);
+		schedule_attempt_result(b->attempt, i, &r, false);
+	}
+	b->quit = schedule_attempt_spent(b->attempt);
+	return schedule_attempt_sent(b->attempt, line);
+}
+
+static void tell(const struct bed *b, struct buf *out)
+{
+	static const char *const actions[] = {
+		[ROUTE_DELIVER] = "delivered",
+		[ROUTE_DEFER] = "deferred",
+		[ROUTE_BOUNCE] = "bounced",
+	};
+
+	for (size_t i = 0; i < b->part->n; i++) {
+		const struct schedule_outcome *o = &b->part->rcpt[i];
+		buf_addf(out, "%s%c %s %s %.*s %.*s", i ? ";" : "", (char)('a' + i),
+			 actions[o->action], o->status, STR_ARG(o->remote), STR_ARG(o->text));
+		CHECK_INT("tried", o->tried, true);
+		if (o->target < b->verdict.n_target)
+			CHECK_INT("who said it", o->remote.p[2] - '1', (long long)o->target);
+	}
+}
+
+static void run(const struct example *c)
+{
+	CLEANUP(buf_free) struct buf outcomes = BUF_MAX(1 << 16);
+	struct route_demand off = { .service = ROUTE_OFF };
+	struct bed *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		abort();
+	b->world = str_of(c->world);
+	b->transcript = BUF_MAX(1 << 16);
+	b->part = schedule_part_new(STR("d.example"), &off, str_of(c->rcpts).n);
+	b->attempt = schedule_attempt_new(b->part, c->max);
+	add_hosts(b, c->hosts);
+	enum schedule_want want = schedule_attempt_start(b->attempt, &b->verdict);
+	while (want != SCHEDULE_DONE)
+		want = want == SCHEDULE_DIAL ? dial(b) : transact(b);
+	buf_add(&b->transcript, b->quit ? STR("done after quit") : STR("done"));
+	CHECK_STR(c->label, buf_str(&b->transcript), str_of(c->transcript));
+	tell(b, &outcomes);
+	CHECK_STR(c->label, buf_str(&outcomes), str_of(c->outcomes));
+	CHECK_STR(c->label, b->world, STR(""));
+	schedule_attempt_free(&b->attempt);
+	schedule_part_free(&b->part);
+	buf_free(&b->transcript);
+	free(b);
+}
+
+/* A verdict against delivery settles all, in its words. */
+static void check_verdicts(void)
+{
+	const struct route_demand demand = {
+		.service = ROUTE_REQUIRED,
+		.criterion = { STR("To * SECURE"), STR("dnssec.criteria"), 1 },
+	};
+	struct schedule_part *part = schedule_part_new(STR("d.example"), &demand, 2);
+	struct schedule_attempt *a = schedule_attempt_new(part, 0);
+	struct route_verdict v = { .action = ROUTE_BOUNCE,
+				   .status = "5.7.4",
+				   .text = BUF_MAX(256),
+				   .advice = BUF_MAX(256) };
+
+	buf_add(&v.text, STR("the MX is not signed"));
+	buf_add(&v.advice, STR("Sign it."));
+	CHECK_INT("bounce", schedule_attempt_start(a, &v), SCHEDULE_DONE);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_INT("bounce", part->rcpt[i].action, ROUTE_BOUNCE);
+		CHECK_STR("bounce", str_of(part->rcpt[i].status), STR("5.7.4"));
+		CHECK_STR("bounce", part->rcpt[i].text,
+			  STR("DNSSEC service required (criterion \"To * SECURE\", "
+			      "dnssec.criteria:1): the MX is not signed. What can be done: Sign "
+			      "it."));
+		CHECK_INT("nobody said it", part->rcpt[i].target == SCHEDULE_NOBODY, true);
+	}
+	CHECK_INT("nobody was reached", schedule_attempt_reached(a), false);
+	schedule_attempt_free(&a);
+	schedule_part_free(&part);
+
+	part = schedule_part_new(STR("d.example"), &(struct route_demand){ .service = ROUTE_OFF },
+				 1);
+	a = schedule_attempt_new(part, 1);
+	CHECK_INT("memory", schedule_attempt_abandon(a, STR("4.3.0"), STR("out of memory")),
+		  SCHEDULE_DONE);
+	CHECK_INT("memory", part->rcpt[0].action, ROUTE_DEFER);
+	CHECK_STR("memory", part->rcpt[0].text, STR("out of memory"));
+	schedule_attempt_free(&a);
+	schedule_part_free(&part);
+	buf_free(&v.text);
+	buf_free(&v.advice);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		run(&cases[i]);
+	check_verdicts();
+	return TEST_EXIT();
+}

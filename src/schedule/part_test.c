@@ -1,0 +1,161 @@
+#include "schedule/part.h"
+
+#include "base/test.h"
+
+#include <stdlib.h>
+
+#define T0 INT64_C(1795000000000)
+#define DAY INT64_C(86400000)
+
+static const struct schedule_retry usual = {
+	.retry_ms = { 60000, 300000 },
+	.n_retry = 2,
+	.lifetime_ms = 5 * DAY,
+};
+
+static const struct {
+	const char *label;
+	enum route_action action;
+	bool tried;
+	const char *status, *expired, *text, *remote;
+	enum route_service service;
+	int64_t age;
+	unsigned attempts;
+	bool ending;
+	enum route_action want;
+	const char *want_status, *want_text;
+	bool want_secure;
+} ends[] = {
+	{ "delivered", ROUTE_DELIVER, true, "2.0.0", "", "250 ok", "mx", ROUTE_REQUIRED, 6 * DAY,
+	  40, false, ROUTE_DELIVER, "2.0.0", "250 ok", false },
+	{ "young", ROUTE_DEFER, true, "4.4.1", "", "refused", "mx", ROUTE_OFF, DAY, 40, false,
+	  ROUTE_DEFER, "4.4.1", "refused", false },
+	{ "old", ROUTE_DEFER, true, "4.4.1", "", "refused", "mx", ROUTE_OFF, 5 * DAY, 40, false,
+	  ROUTE_BOUNCE, "5.4.7", "given up after 5d: mx: refused", false },
+	{ "old, nobody said it", ROUTE_DEFER, true, "4.4.3", "", "no answer", "", ROUTE_OFF,
+	  5 * DAY, 40, false, ROUTE_BOUNCE, "5.4.7", "given up after 5d: no answer", false },
+	{ "old, with a status for that", ROUTE_DEFER, true, "4.7.5", "5.7.5", "bogus", "",
+	  ROUTE_REQUIRED, 5 * DAY, 40, false, ROUTE_BOUNCE, "5.7.5", "given up after 5d: bogus",
+	  true },
+	{ "young, but to end", ROUTE_DEFER, true, "4.4.1", "", "refused", "mx", ROUTE_OFF, DAY, 1,
+	  true, ROUTE_BOUNCE, "5.4.7", "given up after 1d: mx: refused", false },
+	{ "old, but not tried", ROUTE_DEFER, false, "", "", "", "", ROUTE_OFF, 6 * DAY, 40, true,
+	  ROUTE_DEFER, "", "", false },
+	{ "refused", ROUTE_BOUNCE, true, "5.1.1", "", "550 no", "mx", ROUTE_REQUESTED, 0, 0, false,
+	  ROUTE_BOUNCE, "5.1.1", "550 no", false },
+	{ "refused, and required", ROUTE_BOUNCE, true, "5.7.4", "", "not signed", "",
+	  ROUTE_REQUIRED, 0, 0, false, ROUTE_BOUNCE, "5.7.4", "not signed", true },
+};
+
+static struct schedule_part *part_of(enum route_service service, size_t n)
+{
+	struct schedule_part *p = schedule_part_new(
+		STR("d.example"), &(struct route_demand){ .service = service }, n);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+static void check_ends(void)
+{
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		struct schedule_part *p = part_of(ends[i].service, 1);
+		struct schedule_outcome *o = &p->rcpt[0];
+		const struct schedule_life life = { .retry = &usual,
+						    .arrived_wall_ms = T0,
+						    .now_wall_ms = T0 + ends[i].age,
+						    .attempts = ends[i].attempts,
+						    .ending = ends[i].ending };
+		if (ends[i].tried)
+			schedule_outcome_settle(o, ends[i].action, str_of(ends[i].status));
+		schedule_outcome_say(o, str_of(ends[i].text), str_of(ends[i].remote));
+		(void)str_copy(o->expired, sizeof(o->expired), str_of(ends[i].expired));
+		schedule_part_end(p, &life);
+		CHECK_INT(ends[i].label, o->action, ends[i].want);
+		CHECK_STR(ends[i].label, str_of(o->status), str_of(ends[i].want_status));
+		CHECK_STR(ends[i].label, o->text, str_of(ends[i].want_text));
+		CHECK_STR(ends[i].label, o->remote, str_of(ends[i].remote));
+		CHECK_INT(ends[i].label, o->secure_failed, ends[i].want_secure);
+		schedule_part_free(&p);
+		CHECK_INT(ends[i].label, p == NULL, true);
+	}
+}
+
+static void check_share(void)
+{
+	struct schedule_part *p = part_of(ROUTE_OFF, 2), *q = part_of(ROUTE_OFF, 1);
+	struct schedule_outcome *o = &q->rcpt[0];
+
+	schedule_outcome_settle(o, ROUTE_DEFER, STR("4.4.1"));
+	schedule_outcome_say(o, STR("refused"), STR("mx.d.example"));
+	o->not_before_wall_ms = T0;
+	schedule_part_share(p, o);
+	for (size_t i = 0; i < p->n; i++) {
+		CHECK_INT("shared", p->rcpt[i].action, ROUTE_DEFER);
+		CHECK_INT("shared", p->rcpt[i].tried, true);
+		CHECK_INT("nobody was asked", p->rcpt[i].target == SCHEDULE_NOBODY, true);
+		CHECK_INT("until then", p->rcpt[i].not_before_wall_ms, T0);
+		CHECK_STR("shared", str_of(p->rcpt[i].status), STR("4.4.1"));
+		CHECK_STR("shared", p->rcpt[i].text,
+			  STR("just tried for another message: refused"));
+		CHECK_STR("shared", p->rcpt[i].remote, STR("mx.d.example"));
+	}
+	schedule_part_skip(p);
+	CHECK_INT("skipped", p->rcpt[1].tried, false);
+	schedule_part_free(&p);
+	schedule_part_free(&q);
+}
+
+/* Addresses, then the parts that they fall into, as indices. */
+static const struct {
+	const char *label;
+	const char *to[6];
+	unsigned line[6]; /* of the criterion that asks; 0: none */
+	const char *parts;
+} choices[] = {
+	{ "one", { "a@x" }, { 0 }, "0" },
+	{ "one domain, in any case", { "a@x", "b@X", "c@x" }, { 0 }, "0 1 2" },
+	{ "two domains", { "a@x", "b@y", "c@x" }, { 0 }, "0 2;1" },
+	{ "two demands", { "a@x", "b@x", "c@x" }, { 1, 2, 1 }, "0 2;1" },
+	{ "a prefix is another", { "a@xx", "b@x", "c@xx" }, { 0 }, "1;0 2" },
+	{ "the last @ counts", { "\"a@y\"@x", "b@y" }, { 0 }, "0;1" },
+	{ "none has a domain", { "a", "b" }, { 0 }, "0 1" },
+	{ "literals", { "a@[127.0.0.1]", "b@[127.0.0.2]", "c@[127.0.0.1]" }, { 0 }, "0 2;1" },
+};
+
+static void check_choices(void)
+{
+	for (size_t i = 0; i < COUNT_OF(choices); i++) {
+		CLEANUP(buf_free) struct buf parts = BUF_MAX(256);
+		struct schedule_choice c[6], *at = c;
+		size_t n = 0;
+		for (; n < 6 && choices[i].to[n]; n++)
+			c[n] = (struct schedule_choice){
+				.rcpt = n,
+				.domain = schedule_domain(str_of(choices[i].to[n])),
+				.demand = { .service = choices[i].line[n] ? ROUTE_REQUESTED
+									  : ROUTE_OFF,
+					    .criterion.line_no = choices[i].line[n] },
+			};
+		schedule_choice_sort(c, n);
+		while (n) {
+			size_t k = schedule_choice_together(at, n);
+			if (parts.n)
+				buf_addc(&parts, ';');
+			for (size_t j = 0; j < k; j++)
+				buf_addf(&parts, "%s%zu", j ? " " : "", at[j].rcpt);
+			at += k;
+			n -= k;
+		}
+		CHECK_STR(choices[i].label, buf_str(&parts), str_of(choices[i].parts));
+	}
+}
+
+int main(void)
+{
+	check_ends();
+	check_share();
+	check_choices();
+	return TEST_EXIT();
+}
