@@ -1,6 +1,6 @@
 /* `signpost serve` */
 #include "cli/command.h"
-#include "relay/relay.h"
+#include "relay/start.h"
 
 int cli_serve(struct cli *cli)
 {
@@ -11,5 +11,5 @@ int cli_serve(struct cli *cli)
 
 	struct conf *conf = cli->conf;
 	cli->conf = NULL; /* the daemon's from here on */
-	return relay_serve(conf);
+	return relay_start(conf);
 }

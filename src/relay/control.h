@@ -5,7 +5,7 @@
 #ifndef RELAY_CONTROL_H
 #define RELAY_CONTROL_H
 
-#include "relay/daemon.h"
+#include "relay/daemon_priv.h"
 
 /* Listen.  ERR_IO: *why.  ERR_NOMEM. */
 enum err relay_control_new(struct relay_daemon *d, struct relay_control **out, struct buf *why)

@@ -1,8 +1,8 @@
 /*
- * The daemon.
+ * The daemon, from its start to its end.
  */
-#ifndef RELAY_RELAY_H
-#define RELAY_RELAY_H
+#ifndef RELAY_START_H
+#define RELAY_START_H
 
 #include "conf/conf.h"
 
@@ -11,6 +11,6 @@
  * "signpost: ready" when it accepts mail.  conf becomes the daemon's.  The exit
  * status: 0, or 2 with one line on standard error where it could not start.
  */
-int relay_serve(struct conf *conf);
+int relay_start(struct conf *conf);
 
 #endif

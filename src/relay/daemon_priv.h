@@ -1,9 +1,9 @@
 /*
  * The daemon's main thread: starts all, takes signals and commands, stops all.
- * Private to relay.c and control.c.
+ * Private to start.c, daemon.c and control.c.
  */
-#ifndef RELAY_DAEMON_H
-#define RELAY_DAEMON_H
+#ifndef RELAY_DAEMON_PRIV_H
+#define RELAY_DAEMON_PRIV_H
 
 #include "relay/scheduler.h"
 
@@ -22,6 +22,10 @@ struct relay_daemon {
 	size_t stopped;              /* workers */
 	bool stopping;
 };
+
+/* Loop, mailbox, timer and signals.  ERR_NOMEM; clear it in any case. */
+enum err relay_daemon_init(struct relay_daemon *d) MUST_USE;
+void relay_daemon_clear(struct relay_daemon *d);
 
 /* Read configuration and criteria anew and put them in force.  *why: what refuses them. */
 enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why) MUST_USE;
