@@ -513,7 +513,7 @@ static void collect(struct relay_delivery *d)
 		reply_words(&r, &text);
 		remember(d, str_of(r.enhanced), buf_str(&text));
 		settle(o, action_of(r.fate), str_of(r.enhanced));
-		o->dsn = smtp_client_offer(client)->dsn;
+		o->dsn = smtp_offer_has(smtp_client_offer(client), SMTP_EXT_DSN);
 		relay_transit_say(o, buf_str(&text), buf_str(&d->remote));
 		if (r.fate == SMTP_TEMPORARY)
 			d->open[still++] = d->open[i];

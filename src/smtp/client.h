@@ -30,19 +30,12 @@
 #define SMTP_CLIENT_H
 
 #include "base/buf.h"
+#include "smtp/envelope.h"
 #include "smtp/reply.h"
-#include "smtp/server.h"
 
 struct smtp_client;
 
 enum smtp_client_want { SMTP_CLIENT_INPUT, SMTP_CLIENT_READY, SMTP_CLIENT_DONE, SMTP_CLIENT_CLOSE };
-
-/* Extensions that the server offered in its reply to EHLO. */
-struct smtp_offer {
-	bool pipelining, eight_bit, utf8, dsn, enhanced, starttls, chunking;
-	bool size;         /* SIZE was offered */
-	uint64_t size_max; /* 0: no limit told */
-};
 
 /*
  * A transaction.  Strings and recipients belong to the caller until DONE or CLOSE.
@@ -123,6 +116,7 @@ struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i);
  */
 struct smtp_result smtp_client_failure(const struct smtp_client *c);
 
+/* What the server offered in its reply to EHLO. */
 const struct smtp_offer *smtp_client_offer(const struct smtp_client *c);
 enum smtp_stage smtp_client_stage(const struct smtp_client *c);
 

@@ -34,17 +34,10 @@ static bool named(struct smtp_server *s, struct str name)
 	return true;
 }
 
-static const struct smtp_offer offered = { .pipelining = true,
-					   .size = true,
-					   .eight_bit = true,
-					   .utf8 = true,
-					   .dsn = true,
-					   .enhanced = true };
-
 static void run_ehlo(struct smtp_server *s, struct str args)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(1024);
-	struct smtp_offer offer = offered;
+	struct smtp_offer offer = smtp_extension_ours();
 
 	if (!named(s, args))
 		return;

@@ -5,7 +5,7 @@
 #define SMTP_EHLO_H
 
 #include "base/buf.h"
-#include "smtp/client.h"
+#include "smtp/extension.h"
 
 /* The whole reply, lines ended by CR LF: host, then each extension that offer has. */
 void smtp_ehlo_write(struct buf *out, struct str host, const struct smtp_offer *offer);

@@ -256,19 +256,19 @@ void smtp_envelope_write_mail(struct buf *out, const struct smtp_mail *mail,
 			      const struct smtp_offer *offer)
 {
 	add_path(out, STR("MAIL FROM:"), mail->from);
-	if (offer->size && mail->size > 0) {
+	if (smtp_offer_has(offer, SMTP_EXT_SIZE) && mail->size > 0) {
 		buf_add(out, STR(" SIZE="));
 		buf_addu(out, mail->size);
 	}
-	if (offer->eight_bit && mail->flags & SMTP_MAIL_EIGHT_BIT)
+	if (smtp_offer_has(offer, SMTP_EXT_8BITMIME) && mail->flags & SMTP_MAIL_EIGHT_BIT)
 		buf_add(out, STR(" BODY=8BITMIME"));
-	if (offer->utf8 && mail->flags & SMTP_MAIL_UTF8)
+	if (smtp_offer_has(offer, SMTP_EXT_SMTPUTF8) && mail->flags & SMTP_MAIL_UTF8)
 		buf_add(out, STR(" SMTPUTF8"));
-	if (offer->dsn && mail->flags & SMTP_MAIL_RET_FULL)
+	if (smtp_offer_has(offer, SMTP_EXT_DSN) && mail->flags & SMTP_MAIL_RET_FULL)
 		buf_add(out, STR(" RET=FULL"));
-	if (offer->dsn && mail->flags & SMTP_MAIL_RET_HDRS)
+	if (smtp_offer_has(offer, SMTP_EXT_DSN) && mail->flags & SMTP_MAIL_RET_HDRS)
 		buf_add(out, STR(" RET=HDRS"));
-	if (offer->dsn && mail->envid.n > 0) {
+	if (smtp_offer_has(offer, SMTP_EXT_DSN) && mail->envid.n > 0) {
 		buf_add(out, STR(" ENVID="));
 		buf_add(out, mail->envid);
 	}
@@ -280,7 +280,7 @@ void smtp_envelope_write_rcpt(struct buf *out, const struct smtp_rcpt *rcpt,
 	struct str before = STR(" NOTIFY=");
 
 	add_path(out, STR("RCPT TO:"), rcpt->to);
-	if (!offer->dsn)
+	if (!smtp_offer_has(offer, SMTP_EXT_DSN))
 		return;
 	for (size_t i = 0; i < N_NOTIFY; i++) {
 		if (!(rcpt->notify & notify_words[i].bit))

@@ -9,10 +9,31 @@
 #define SMTP_ENVELOPE_H
 
 #include "base/buf.h"
-#include "smtp/client.h"
+#include "smtp/extension.h"
 
 #define SMTP_ENVID_MAX 100 /* RFC 3461 section 4.4 */
 #define SMTP_ORCPT_MAX 500 /* RFC 3461 section 4.2 */
+
+/* RFC 3461 section 4.1; 0: not given. */
+#define SMTP_NOTIFY_NEVER 1u
+#define SMTP_NOTIFY_SUCCESS 2u
+#define SMTP_NOTIFY_FAILURE 4u
+#define SMTP_NOTIFY_DELAY 8u
+
+/* MAIL: who sends, with the parameters given. */
+struct smtp_mail {
+	struct str from;  /* without brackets; empty for the null reverse-path */
+	uint64_t size;    /* SIZE=; 0: not given */
+	unsigned flags;   /* SMTP_MAIL_* */
+	struct str envid; /* xtext, as given */
+};
+
+/* RCPT: to whom. */
+struct smtp_rcpt {
+	struct str to;
+	unsigned notify;
+	struct str orcpt; /* "rfc822;xtext", as given; empty: none */
+};
 
 /*
  * What is wrong with a command: the reply that it gets.  code 0: nothing.

@@ -218,12 +218,8 @@ static const struct {
 	{ "twice", STR_INIT("TO:<a@b> ORCPT=a;b ORCPT=a;b"), false, 501, "5.5.4", { .notify = 0 } },
 };
 
-static const struct smtp_offer all = { .pipelining = true,
-				       .eight_bit = true,
-				       .utf8 = true,
-				       .dsn = true,
-				       .size = true };
-static const struct smtp_offer none = { .size = false };
+static const struct smtp_offer all = { .has = (1u << SMTP_EXTENSIONS) - 1 };
+static const struct smtp_offer none = { .has = 0 };
 
 static void check_fault(const char *label, struct smtp_fault f, int code, const char *enhanced)
 {

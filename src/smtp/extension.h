@@ -1,13 +1,22 @@
 /*
- * What MAIL says of a message by the extensions of SMTP: a set of flags, which
- * whoever stores a message stores as they are.
+ * The extensions of SMTP: one table says all that is particular to each of them.
  *
- * The bits stand in queues on disk, so none ever changes its meaning.  Bits 4 to
- * 7 were the queue's own when these were given out: they stay free here.
+ * From it come the reply to EHLO in both directions, the parameters of MAIL that
+ * are a flag, what a message needs of a host, and what is told where a host lacks
+ * it.  A new extension is a name and perhaps a flag here, and a row in
+ * extension.c; what it makes the machines do is theirs.
  */
 #ifndef SMTP_EXTENSION_H
 #define SMTP_EXTENSION_H
 
+#include "base/str.h"
+
+/*
+ * What MAIL says of a message: a set of flags, which whoever stores a message
+ * stores as they are.  The bits stand in queues on disk, so none ever changes its
+ * meaning.  Bits 4 to 7 were the queue's own when these were given out: they
+ * stay free here.
+ */
 #define SMTP_MAIL_EIGHT_BIT 1u /* BODY=8BITMIME, RFC 6152 */
 #define SMTP_MAIL_UTF8 2u      /* SMTPUTF8, RFC 6531 */
 #define SMTP_MAIL_RET_FULL 4u  /* RET=FULL, RFC 3461 section 4.3 */
@@ -15,5 +24,54 @@
 
 /* All that MAIL may say.  What is in none of these bits is somebody else's. */
 #define SMTP_MAIL_FLAGS (~0xf0u)
+
+/* In the order in which we offer them. */
+enum smtp_extension {
+	SMTP_EXT_PIPELINING,          /* RFC 2920 */
+	SMTP_EXT_SIZE,                /* RFC 1870 */
+	SMTP_EXT_8BITMIME,            /* RFC 6152 */
+	SMTP_EXT_SMTPUTF8,            /* RFC 6531 */
+	SMTP_EXT_DSN,                 /* RFC 3461 */
+	SMTP_EXT_STARTTLS,            /* RFC 3207 */
+	SMTP_EXT_CHUNKING,            /* RFC 3030 */
+	SMTP_EXT_ENHANCEDSTATUSCODES, /* RFC 2034 */
+};
+
+#define SMTP_EXTENSIONS (SMTP_EXT_ENHANCEDSTATUSCODES + 1)
+
+/* What one side of a session offers. */
+struct smtp_offer {
+	unsigned has;      /* 1u << SMTP_EXT_... of each */
+	uint64_t size_max; /* octets of a message; 0: no limit told */
+};
+
+static inline bool smtp_offer_has(const struct smtp_offer *offer, enum smtp_extension x)
+{
+	return offer->has & 1u << x;
+}
+
+/* A value that a parameter of MAIL may have, and the flag that it stands for; 0: none. */
+struct smtp_extension_value {
+	struct str text; /* "8BITMIME"; empty where the parameter has no value: "SMTPUTF8" */
+	unsigned flag;
+};
+
+#define SMTP_EXTENSION_VALUES 2
+
+struct smtp_extension_row {
+	struct str keyword; /* in the reply to EHLO */
+	/* Whether our server offers it always, or has no part in it (yet). */
+	enum { SMTP_EXTENSION_OFFERED, SMTP_EXTENSION_THEIRS } ours;
+	struct str param; /* of MAIL, where its value is a flag; else empty */
+	struct smtp_extension_value value[SMTP_EXTENSION_VALUES]; /* unused ones: neither */
+	unsigned needed_by; /* flags of mail that goes to no host without it */
+	const char *lack;   /* enhanced code for that mail there */
+};
+
+/* The row of an extension. */
+const struct smtp_extension_row *smtp_extension(enum smtp_extension x);
+
+/* What our server offers; size_max is 0. */
+struct smtp_offer smtp_extension_ours(void);
 
 #endif

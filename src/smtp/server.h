@@ -36,7 +36,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "smtp/extension.h"
+#include "smtp/envelope.h"
 
 #define SMTP_SERVER_FEED_MAX 65536 /* octets */
 
@@ -46,27 +46,6 @@
 struct smtp_server;
 
 enum smtp_want { SMTP_WANT_INPUT, SMTP_WANT_VERDICT, SMTP_WANT_BODY, SMTP_WANT_CLOSE };
-
-/* RFC 3461 section 4.1; 0: not given. */
-#define SMTP_NOTIFY_NEVER 1u
-#define SMTP_NOTIFY_SUCCESS 2u
-#define SMTP_NOTIFY_FAILURE 4u
-#define SMTP_NOTIFY_DELAY 8u
-
-/* MAIL: who sends, with the parameters given. */
-struct smtp_mail {
-	struct str from;  /* without brackets; empty for the null reverse-path */
-	uint64_t size;    /* SIZE=; 0: not given */
-	unsigned flags;   /* SMTP_MAIL_* */
-	struct str envid; /* xtext, as given */
-};
-
-/* RCPT: to whom. */
-struct smtp_rcpt {
-	struct str to;
-	unsigned notify;
-	struct str orcpt; /* "rfc822;xtext", as given; empty: none */
-};
 
 /* The question behind SMTP_WANT_VERDICT; strings live until the verdict. */
 struct smtp_ask {

@@ -76,7 +76,7 @@ static void write_step(struct smtp_client *c, struct step step)
 static void write_envelope(struct smtp_client *c)
 {
 	while (c->written < n_steps(c) && c->out.n + COMMAND_MAX <= SMTP_CLIENT_WINDOW &&
-	       (c->offer.pipelining || c->written == c->answered))
+	       (smtp_offer_has(&c->offer, SMTP_EXT_PIPELINING) || c->written == c->answered))
 		write_step(c, step_at(c, c->written++));
 }
 
@@ -107,7 +107,7 @@ static void answered_mail(struct smtp_client *c, const struct smtp_reply *reply)
 	if (c->mail_ok)
 		return;
 	smtp_results_settle_all(&c->results, &r);
-	if (!c->offer.pipelining)
+	if (!smtp_offer_has(&c->offer, SMTP_EXT_PIPELINING))
 		finish(c, false);
 }
 
@@ -121,7 +121,8 @@ static void answered_rcpt(struct smtp_client *c, const struct smtp_reply *reply,
 		smtp_results_accept(&c->results, i);
 	else
 		smtp_results_settle(&c->results, i, &r);
-	if (!c->offer.pipelining && i + 1 == c->tx.n_rcpt && c->results.accepted == 0)
+	if (!smtp_offer_has(&c->offer, SMTP_EXT_PIPELINING) && i + 1 == c->tx.n_rcpt &&
+	    c->results.accepted == 0)
 		finish(c, true);
 }
 

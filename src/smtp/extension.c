@@ -1,0 +1,39 @@
+#include "smtp/extension.h"
+
+static const struct smtp_extension_row rows[SMTP_EXTENSIONS] = {
+	[SMTP_EXT_PIPELINING] = { .keyword = STR_INIT("PIPELINING") },
+	[SMTP_EXT_SIZE] = { .keyword = STR_INIT("SIZE") },
+	[SMTP_EXT_8BITMIME] = { .keyword = STR_INIT("8BITMIME"),
+				.param = STR_INIT("BODY"),
+				.value = { { STR_INIT("7BIT"), 0 },
+					   { STR_INIT("8BITMIME"), SMTP_MAIL_EIGHT_BIT } },
+				.needed_by = SMTP_MAIL_EIGHT_BIT,
+				.lack = "5.6.3" },
+	[SMTP_EXT_SMTPUTF8] = { .keyword = STR_INIT("SMTPUTF8"),
+				.param = STR_INIT("SMTPUTF8"),
+				.value = { { STR_INIT(""), SMTP_MAIL_UTF8 } },
+				.needed_by = SMTP_MAIL_UTF8,
+				.lack = "5.6.7" },
+	[SMTP_EXT_DSN] = { .keyword = STR_INIT("DSN"),
+			   .param = STR_INIT("RET"),
+			   .value = { { STR_INIT("FULL"), SMTP_MAIL_RET_FULL },
+				      { STR_INIT("HDRS"), SMTP_MAIL_RET_HDRS } } },
+	[SMTP_EXT_STARTTLS] = { .keyword = STR_INIT("STARTTLS"), .ours = SMTP_EXTENSION_THEIRS },
+	[SMTP_EXT_CHUNKING] = { .keyword = STR_INIT("CHUNKING"), .ours = SMTP_EXTENSION_THEIRS },
+	[SMTP_EXT_ENHANCEDSTATUSCODES] = { .keyword = STR_INIT("ENHANCEDSTATUSCODES") },
+};
+
+const struct smtp_extension_row *smtp_extension(enum smtp_extension x)
+{
+	return &rows[x];
+}
+
+struct smtp_offer smtp_extension_ours(void)
+{
+	struct smtp_offer ours = { .size_max = 0 };
+
+	for (unsigned x = 0; x < SMTP_EXTENSIONS; x++)
+		if (rows[x].ours == SMTP_EXTENSION_OFFERED)
+			ours.has |= 1u << x;
+	return ours;
+}
