@@ -8,6 +8,7 @@
  */
 #include "smtp/ehlo.h"
 #include "smtp/envelope.h"
+#include "smtp/reply.h"
 #include "smtp/server_priv.h"
 
 #define BIT(state) (1u << (state))
@@ -66,17 +67,33 @@ static bool keep(struct smtp_server *s, struct str *args)
 	return buf_err(&s->line) == ERR_OK;
 }
 
+#define PARAM_SHOWN 64 /* octets */
+
+/* Say what is wrong with MAIL or RCPT, and with which parameter. */
+static void refuse_fault(struct smtp_server *s, const struct smtp_fault *f)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(SMTP_REPLY_LINE_MAX);
+	struct str param = str_head(f->param, PARAM_SHOWN);
+
+	buf_add(&text, f->text);
+	for (size_t i = 0; i < param.n; i++)
+		buf_addc(&text, param.p[i] > ' ' && param.p[i] <= '~' ? param.p[i] : '?');
+	smtp_server_refuse(s, f->code, buf_err(&text) == ERR_OK ? buf_str(&text) : f->text);
+}
+
 static void run_mail(struct smtp_server *s, struct str args)
 {
+	struct smtp_offer ours = smtp_extension_ours();
+
 	if (!keep(s, &args))
 		return;
-	struct smtp_fault f = smtp_envelope_read_mail(args, &s->ask.mail);
+	struct smtp_fault f = smtp_envelope_read_mail(args, &ours, &s->ask.mail);
 	if (f.code != 0) {
-		smtp_server_refuse(s, f.code, f.text);
+		refuse_fault(s, &f);
 		return;
 	}
 	if (s->conf.size_max != 0 && s->ask.mail.size > s->conf.size_max) {
-		smtp_server_refuse(s, 552, STR("5.3.4 Message too big"));
+		smtp_server_refuse(s, 552, STR("5.3.4 Message too big, by its SIZE"));
 		return;
 	}
 	s->mail = s->ask.mail;
@@ -85,6 +102,8 @@ static void run_mail(struct smtp_server *s, struct str args)
 
 static void run_rcpt(struct smtp_server *s, struct str args)
 {
+	struct smtp_offer ours = smtp_extension_ours();
+
 	/* Not an error: the peer is to send the rest in another transaction. */
 	if (s->recipients >= s->conf.recipients_max) {
 		smtp_server_refuse(s, 452, STR("4.5.3 Too many recipients"));
@@ -92,9 +111,10 @@ static void run_rcpt(struct smtp_server *s, struct str args)
 	}
 	if (!keep(s, &args))
 		return;
-	struct smtp_fault f = smtp_envelope_read_rcpt(args, &s->mail, &s->ask.rcpt);
+	struct smtp_fault f =
+		smtp_envelope_read_rcpt(args, &ours, &s->mail, &s->orcpt, &s->ask.rcpt);
 	if (f.code != 0)
-		smtp_server_refuse(s, f.code, f.text);
+		refuse_fault(s, &f);
 	else
 		smtp_server_wait(s, SMTP_ASK_RCPT, RCPT, s->state);
 }

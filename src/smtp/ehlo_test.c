@@ -14,7 +14,8 @@ static const struct {
 	{ "name alone", STR_INIT("mx.example hello"), { .size_max = 0 } },
 	{ "the name is no extension", STR_INIT("DSN\nCHUNKING"), { .has = HAS(CHUNKING) } },
 	{ "all",
-	  STR_INIT("mx\nPIPELINING\nSIZE 1000\n8BITMIME\nSMTPUTF8\nDSN\nSTARTTLS\nCHUNKING\n"
+	  STR_INIT("mx\nPIPELINING\nSIZE "
+		   "1000\n8BITMIME\nSMTPUTF8\nDSN\nSTARTTLS\nCHUNKING\nBINARYMIME\n"
 		   "ENHANCEDSTATUSCODES"),
 	  { (1u << SMTP_EXTENSIONS) - 1, 1000 } },
 	{ "any case",

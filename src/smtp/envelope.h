@@ -37,19 +37,33 @@ struct smtp_rcpt {
 
 /*
  * What is wrong with a command: the reply that it gets.  code 0: nothing.
- * text is a literal, enhanced code included.
+ * text is a literal, enhanced code included; the name of the parameter that is
+ * refused, where it is one, belongs behind it: the peer's octets, as they came.
  */
 struct smtp_fault {
 	int code;
 	struct str text;
+	struct str param;
 };
 
-/* args is what follows "MAIL ": "FROM:<a@b> SIZE=10".  *out points into it, and is set without fault only. */
-struct smtp_fault smtp_envelope_read_mail(struct str args, struct smtp_mail *out) MUST_USE;
+/*
+ * args is what follows "MAIL ": "FROM:<a@b> SIZE=10"; parameters of what ours does
+ * not offer are refused.  *out points into args, and is set without fault only.
+ */
+struct smtp_fault smtp_envelope_read_mail(struct str args, const struct smtp_offer *ours,
+					  struct smtp_mail *out) MUST_USE;
 
-/* The same for "TO:<a@b> NOTIFY=NEVER", in the transaction that mail began. */
-struct smtp_fault smtp_envelope_read_rcpt(struct str args, const struct smtp_mail *mail,
+/*
+ * The same for "TO:<a@b> NOTIFY=NEVER", in the transaction that mail began.  An
+ * ORCPT that is kept lies in room, which is cleared first and holds
+ * SMTP_ORCPT_ROOM octets; no ORCPT is a fault.
+ */
+struct smtp_fault smtp_envelope_read_rcpt(struct str args, const struct smtp_offer *ours,
+					  const struct smtp_mail *mail, struct buf *room,
 					  struct smtp_rcpt *out) MUST_USE;
+
+/* The longest that an ORCPT can become in ASCII: "\x{FF}" for an octet. */
+#define SMTP_ORCPT_ROOM (8 * SMTP_ORCPT_MAX)
 
 /*
  * Append "MAIL FROM:<a@b> SIZE=10" without line end, with the parameters that

@@ -20,6 +20,10 @@ static const struct smtp_extension_row rows[SMTP_EXTENSIONS] = {
 				      { STR_INIT("HDRS"), SMTP_MAIL_RET_HDRS } } },
 	[SMTP_EXT_STARTTLS] = { .keyword = STR_INIT("STARTTLS"), .ours = SMTP_EXTENSION_THEIRS },
 	[SMTP_EXT_CHUNKING] = { .keyword = STR_INIT("CHUNKING"), .ours = SMTP_EXTENSION_THEIRS },
+	[SMTP_EXT_BINARYMIME] = { .keyword = STR_INIT("BINARYMIME"),
+				  .ours = SMTP_EXTENSION_THEIRS,
+				  .param = STR_INIT("BODY"),
+				  .value = { { STR_INIT("BINARYMIME"), 0 } } },
 	[SMTP_EXT_ENHANCEDSTATUSCODES] = { .keyword = STR_INIT("ENHANCEDSTATUSCODES") },
 };
 

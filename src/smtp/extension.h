@@ -34,6 +34,7 @@ enum smtp_extension {
 	SMTP_EXT_DSN,                 /* RFC 3461 */
 	SMTP_EXT_STARTTLS,            /* RFC 3207 */
 	SMTP_EXT_CHUNKING,            /* RFC 3030 */
+	SMTP_EXT_BINARYMIME,          /* RFC 3030 */
 	SMTP_EXT_ENHANCEDSTATUSCODES, /* RFC 2034 */
 };
 

@@ -177,7 +177,7 @@ static enum smtp_want step(struct smtp_server *s)
 		s->at = 0;
 	}
 	if (buf_err(&s->out) != ERR_OK || buf_err(&s->line) != ERR_OK ||
-	    buf_err(&s->peer) != ERR_OK)
+	    buf_err(&s->orcpt) != ERR_OK || buf_err(&s->peer) != ERR_OK)
 		give_up(s);
 	return want(s);
 }
@@ -192,6 +192,7 @@ struct smtp_server *smtp_server_new(const struct smtp_server_conf *conf)
 	s->conf = *conf;
 	s->in = BUF_MAX(SMTP_SERVER_FEED_MAX + SMTP_SERVER_LINE_MAX);
 	s->line = BUF_MAX(SMTP_SERVER_LINE_MAX);
+	s->orcpt = BUF_MAX(SMTP_ORCPT_ROOM);
 	s->out = BUF_MAX(OUTPUT_MAX);
 	s->host = BUF_MAX(SMTP_SERVER_HOST_MAX);
 	s->peer = BUF_MAX(SMTP_SERVER_HOST_MAX);
@@ -215,6 +216,7 @@ void smtp_server_free(struct smtp_server **sp)
 		return;
 	buf_free(&s->in);
 	buf_free(&s->line);
+	buf_free(&s->orcpt);
 	buf_free(&s->out);
 	buf_free(&s->host);
 	buf_free(&s->peer);

@@ -35,7 +35,7 @@ struct smtp_server {
 	enum state state;
 	enum state on_yes;     /* ASKED: where a 2yz verdict leads */
 	enum state on_no;      /* ASKED: where any other leads */
-	struct smtp_ask ask;   /* ASKED: the question; its strings point into .line */
+	struct smtp_ask ask;   /* ASKED: the question; its strings point into .line and .orcpt */
 	struct smtp_mail mail; /* MAIL and on: its strings are gone, the rest holds */
 	unsigned recipients;   /* MAIL and on: accepted */
 	struct smtp_dots dots; /* DATA: where in the message we stand */
@@ -49,6 +49,7 @@ struct smtp_server {
 	struct buf in; /* octets received; those before .at are read */
 	size_t at;
 	struct buf line;              /* the arguments of the command that is asked about */
+	struct buf orcpt;             /* of the RCPT that is asked about */
 	struct buf out;               /* octets not yet sent */
 	struct buf host, peer;        /* our name and what the peer calls itself */
 	struct smtp_server_conf conf; /* .host points into the buf */

@@ -17,7 +17,6 @@
 #define BYE "221 2.0.0 Bye" CR
 #define SMUGGLED "554 5.5.2 Bare CR, bare LF or NUL in the message" CR
 #define MALFORMED "500 5.5.2 Bare CR, bare LF or NUL in a command" CR
-#define SYNTAX "501 5.5.4 Bad value of a parameter" CR
 #define OPEN "EHLO c" CR "MAIL FROM:<a@b>" CR "RCPT TO:<c@d>" CR "DATA" CR
 #define OPENED HI EHLO MAIL RCPT GO
 #define ASKED "MAIL <a@b>\nRCPT <c@d>\nDATA\n"
@@ -137,15 +136,16 @@ static const struct {
 	  SMTP_WANT_CLOSE },
 
 	{ "bad arguments",
-	  STR_INIT("EHLO c" CR "MAIL FROM:a@b" CR "MAIL FROM:<> X=1" CR "MAIL TO:<>" CR),
+	  STR_INIT("EHLO c" CR "MAIL FROM:a@b" CR "MAIL FROM:<> \1\xffY=1" CR "MAIL TO:<>" CR),
 	  STR_INIT(HI EHLO "501 5.1.7 Bad sender address" CR
-			   "555 5.5.4 Parameter unknown or not offered" CR
+			   "555 5.5.4 Parameter unknown or not offered: ??Y" CR
 			   "501 5.5.4 Say MAIL FROM:<address>" CR),
 	  STR_INIT(""), SMTP_WANT_INPUT },
 	{ "bad recipients",
 	  STR_INIT("EHLO c" CR "MAIL FROM:<>" CR "RCPT TO:<>" CR "RCPT TO:<a@b> NOTIFY=X" CR
 		   "RCPT TO:<\xc3\xb6@b>" CR),
-	  STR_INIT(HI EHLO MAIL "501 5.1.3 Bad recipient address" CR SYNTAX
+	  STR_INIT(HI EHLO MAIL "501 5.1.3 Bad recipient address" CR
+				"501 5.5.4 Bad value of parameter NOTIFY" CR
 				"553 5.6.7 Address needs SMTPUTF8" CR),
 	  STR_INIT("MAIL <>\n"), SMTP_WANT_INPUT },
 	{ "SMTPUTF8 ends with its transaction",
@@ -172,7 +172,7 @@ static const struct {
 	{ "largest declared size", STR_INIT("EHLO c" CR "MAIL FROM:<> SIZE=40" CR),
 	  STR_INIT(HI EHLO MAIL), STR_INIT("MAIL <> size 40\n"), SMTP_WANT_INPUT },
 	{ "declared too big", STR_INIT("EHLO c" CR "MAIL FROM:<> SIZE=41" CR "MAIL FROM:<>" CR),
-	  STR_INIT(HI EHLO "552 5.3.4 Message too big" CR MAIL), STR_INIT("MAIL <>\n"),
+	  STR_INIT(HI EHLO "552 5.3.4 Message too big, by its SIZE" CR MAIL), STR_INIT("MAIL <>\n"),
 	  SMTP_WANT_INPUT },
 	{ "largest message", STR_INIT(OPEN "..3456789012345678901234567890123456789" CR "." CR),
 	  STR_INIT(OPENED KEPT),

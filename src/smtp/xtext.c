@@ -74,3 +74,84 @@ bool smtp_xtext_utf8_ok(struct str s)
 	}
 	return true;
 }
+
+/* Append UTF-8 text as utf-8-addr-xtext.  False: it is none, or holds a control character. */
+static bool add_utf8_xtext(struct buf *out, struct str s)
+{
+	uint32_t c = 0;
+
+	for (size_t n; s.n > 0; s = str_skip(s, n)) {
+		n = text_utf8(s, &c);
+		if (n == 0 || c < ' ' || (c >= 0x7f && c <= 0x9f))
+			return false;
+		if (is_printable(c) && is_plain(s.p[0]) && s.p[0] != '\\')
+			buf_addc(out, s.p[0]);
+		else
+			buf_addf(out, "\\x{%02X}", (unsigned)c);
+	}
+	return true;
+}
+
+/* Append a text that is sound but for what is not ASCII in it, with that in ASCII. */
+static void add_unitext(struct buf *out, struct str s)
+{
+	for (size_t n; s.n > 0; s = str_skip(s, n)) {
+		n = (unsigned char)s.p[0] < 0x80 ? 1 : text_utf8(s, NULL);
+		if (n == 1)
+			buf_addc(out, s.p[0]);
+		else
+			(void)add_utf8_xtext(out, str_head(s, n));
+	}
+}
+
+/* Append the octets that s stands for, as xtext whose octets may be any.  False: it is none. */
+static bool decode(struct buf *out, struct str s)
+{
+	while (s.n > 0) {
+		if (is_plain(s.p[0]) || (unsigned char)s.p[0] >= 0x80) {
+			buf_addc(out, s.p[0]);
+			s = str_skip(s, 1);
+			continue;
+		}
+		if (s.n < 3 || s.p[0] != '+' || hex(s.p[1]) < 0 || hex(s.p[2]) < 0)
+			return false;
+		buf_addc(out, (char)(hex(s.p[1]) * 16 + hex(s.p[2])));
+		s = str_skip(s, 3);
+	}
+	return true;
+}
+
+/* addr-type = atom */
+static bool is_type(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '!' || s.p[i] > '~' || str_has(STR("()<>@,:\\\".[]+="), s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+bool smtp_xtext_orcpt(struct buf *out, struct str value)
+{
+	CLEANUP(buf_free) struct buf plain = BUF_MAX(value.n);
+	struct str text = value, type;
+	size_t before = out->n;
+	bool usable = true;
+
+	if (!str_cut(&text, ';', &type) || !is_type(type) || text.n == 0)
+		return false;
+	if (smtp_xtext_ok(text)) {
+		buf_add(out, value);
+	} else if (str_eq_nocase(type, STR("utf-8")) && smtp_xtext_utf8_ok(text)) {
+		buf_add(out, STR("utf-8;"));
+		add_unitext(out, text);
+	} else {
+		buf_add(out, STR("utf-8;"));
+		usable = str_eq_nocase(type, STR("rfc822")) && decode(&plain, text) &&
+			 add_utf8_xtext(out, buf_str(&plain));
+	}
+	if (buf_err(&plain) != ERR_OK)
+		out->err = buf_err(&plain);
+	if (!usable)
+		out->n = before;
+	return usable;
+}
