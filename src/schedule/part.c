@@ -96,8 +96,9 @@ static void give_up(struct schedule_outcome *o, const struct schedule_life *life
 
 void schedule_part_end(struct schedule_part *p, const struct schedule_life *life)
 {
-	bool ends = life->ending || schedule_retry_age(life->retry, life->arrived_wall_ms,
-						       life->now_wall_ms) == SCHEDULE_EXPIRED;
+	bool ends = life->ending ||
+		    schedule_retry_age(life->retry, life->arrived_wall_ms, life->attempts + 1,
+				       life->now_wall_ms) == SCHEDULE_EXPIRED;
 
 	for (size_t i = 0; i < p->n; i++) {
 		struct schedule_outcome *o = &p->rcpt[i];

@@ -37,6 +37,8 @@ static const struct {
 	{ "old, with a status for that", ROUTE_DEFER, true, "4.7.5", "5.7.5", "bogus", "",
 	  ROUTE_REQUIRED, 5 * DAY, 40, false, ROUTE_BOUNCE, "5.7.5", "given up after 5d: bogus",
 	  true },
+	{ "old, but tried too seldom to be fair", ROUTE_DEFER, true, "4.4.1", "", "refused", "mx",
+	  ROUTE_OFF, 6 * DAY, 0, false, ROUTE_DEFER, "4.4.1", "refused", false },
 	{ "young, but to end", ROUTE_DEFER, true, "4.4.1", "", "refused", "mx", ROUTE_OFF, DAY, 1,
 	  true, ROUTE_BOUNCE, "5.4.7", "given up after 1d: mx: refused", false },
 	{ "old, but not tried", ROUTE_DEFER, false, "", "", "", "", ROUTE_OFF, 6 * DAY, 40, true,
