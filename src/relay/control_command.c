@@ -352,10 +352,10 @@ static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 /* One server as all workers see it: counts added, of the probes the one that is known. */
 static void write_server(struct jsonw *j, struct control_session *s, size_t i)
 {
-	struct dns_state sum = s->states[0]->state.server[i];
+	struct relay_state_server sum = s->states[0]->state.server[i];
 
 	for (size_t w = 1; w < s->n_states; w++) {
-		const struct dns_state *d = &s->states[w]->state.server[i];
+		const struct relay_state_server *d = &s->states[w]->state.server[i];
 		sum.questions += d->questions;
 		sum.answers += d->answers;
 		sum.dropped += d->dropped;

@@ -73,27 +73,7 @@ static void settings_came(struct relay_worker *w, struct relay_order *order)
 
 static void state_wanted(struct relay_worker *w, struct relay_order *order)
 {
-	struct resolve_server_state s;
-	struct relay_state *out = &order->state;
-
-	for (out->n_server = 0; out->n_server < RELAY_SERVERS_MAX &&
-				resolve_server_at(w->resolver->resolve, out->n_server, &s);
-	     out->n_server++) {
-		struct dns_state *d = &out->server[out->n_server];
-		*d = (struct dns_state){ .trust = s.source.trust,
-					 .probe = s.source.probe,
-					 .answering = s.answering,
-					 .rtt_us = s.rtt_us,
-					 .questions = s.questions,
-					 .answers = s.answers,
-					 .dropped = s.dropped,
-					 .timeouts = s.timeouts };
-		(void)str_copy(d->server, sizeof(d->server), s.source.server);
-		(void)str_copy(d->channel, sizeof(d->channel), s.source.channel);
-		(void)str_copy(d->trust_reason, sizeof(d->trust_reason), s.source.trust_reason);
-		(void)str_copy(d->probe_reason, sizeof(d->probe_reason), s.source.probe_reason);
-	}
-	out->cache = resolve_counters(w->resolver->resolve);
+	relay_state_read(w->resolver->resolve, &order->state);
 	loop_mailbox_post(w->shared->daemon, &order->letter.link);
 }
 

@@ -11,6 +11,7 @@
 #include "loop/mailbox.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
+#include "relay/state.h"
 #include "routing/resolver.h"
 #include "routing/settings.h"
 
@@ -50,26 +51,11 @@ struct relay_job {
 	void *owner;
 };
 
-#define RELAY_SERVERS_MAX RESOLVE_SERVERS_MAX
-
 /* The daemon to a worker, and the answer. */
 struct relay_order {
 	struct relay_letter letter;
 	struct routing_settings *settings; /* SETTINGS: held for the worker */
-	/* STATE: filled in by the worker. */
-	struct relay_state {
-		struct dns_state {
-			char server[IP_TEXT_MAX], channel[16];
-			char trust_reason[256], probe_reason[256];
-			enum dns_trust trust;
-			enum dns_probe probe;
-			bool answering;
-			int64_t rtt_us;
-			uint64_t questions, answers, dropped, timeouts;
-		} server[RELAY_SERVERS_MAX];
-		size_t n_server;
-		struct resolve_counters cache;
-	} state;
+	struct relay_state state;          /* STATE: filled in by the worker */
 	void *owner;
 };
 
