@@ -1,0 +1,200 @@
+#include "schedule/conclude.h"
+
+#include "smtp/server.h"
+
+#include <stdlib.h>
+
+struct schedule_round {
+	struct schedule_rcpt *rcpt;
+	size_t n;
+	bool tried; /* an attempt was made for somebody */
+	bool null_sender;
+	enum schedule_notice *notice;
+	struct mark {
+		bool settled; /* has its outcome of this round */
+		bool relayed; /* by a host that does not notify */
+		int64_t not_before_wall_ms;
+	} * mark;
+};
+
+struct schedule_round *schedule_round_new(struct schedule_rcpt *rcpt, size_t n)
+{
+	struct schedule_round *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->rcpt = rcpt;
+	r->n = n;
+	r->notice = calloc(n + 1, sizeof(*r->notice));
+	r->mark = calloc(n + 1, sizeof(*r->mark));
+	if (!r->notice || !r->mark)
+		schedule_round_free(&r);
+	return r;
+}
+
+void schedule_round_free(struct schedule_round **rp)
+{
+	struct schedule_round *r = *rp;
+
+	*rp = NULL;
+	if (!r)
+		return;
+	free(r->notice);
+	free(r->mark);
+	free(r);
+}
+
+static enum schedule_rcpt_state state_of(enum route_action action)
+{
+	switch (action) {
+	case ROUTE_DELIVER:
+		return SCHEDULE_DELIVERED;
+	case ROUTE_BOUNCE:
+		return SCHEDULE_FAILED;
+	case ROUTE_DEFER:
+		return SCHEDULE_WAITING;
+	}
+	abort();
+}
+
+/* One that was not tried keeps what was last said of it. */
+static void merge(struct schedule_rcpt *q, const struct schedule_outcome *o)
+{
+	q->state = state_of(o->action);
+	if (!o->tried)
+		return;
+	q->status = str_of(o->status);
+	q->text = o->text;
+	q->remote = o->remote;
+	q->secure_failed = o->secure_failed;
+}
+
+static struct schedule_change change_of(const struct schedule_rcpt *q, size_t rcpt, bool tried)
+{
+	return (struct schedule_change){ .rcpt = rcpt,
+					 .state = q->state,
+					 .status = q->status,
+					 .text = q->text,
+					 .remote = q->remote,
+					 .secure_failed = q->secure_failed,
+					 .tried = tried };
+}
+
+size_t schedule_round_add(struct schedule_round *r, const struct schedule_part *part,
+			  struct schedule_change *change)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < part->n; i++) {
+		const struct schedule_outcome *o = &part->rcpt[i];
+		if (o->rcpt >= r->n || r->mark[o->rcpt].settled ||
+		    r->rcpt[o->rcpt].state != SCHEDULE_WAITING)
+			continue;
+		r->mark[o->rcpt] = (struct mark){
+			.settled = true,
+			.relayed = o->action == ROUTE_DELIVER && !o->dsn,
+			.not_before_wall_ms = o->not_before_wall_ms,
+		};
+		r->tried |= o->tried;
+		merge(&r->rcpt[o->rcpt], o);
+		change[n++] = change_of(&r->rcpt[o->rcpt], o->rcpt, o->tried);
+	}
+	return n;
+}
+
+enum schedule_notice schedule_notice_for(const struct schedule_rcpt *r, enum schedule_notice n)
+{
+	unsigned wanted = 0;
+
+	switch (n) {
+	case SCHEDULE_SILENT:
+		return SCHEDULE_SILENT;
+	case SCHEDULE_NOTICE_FAILED:
+		wanted = SMTP_NOTIFY_FAILURE;
+		break;
+	case SCHEDULE_NOTICE_DELAYED:
+		wanted = SMTP_NOTIFY_DELAY;
+		break;
+	case SCHEDULE_NOTICE_RELAYED:
+		return r->notify & SMTP_NOTIFY_SUCCESS ? n : SCHEDULE_SILENT;
+	}
+	/* Not given means failures, and delays where we like (RFC 3461 section 4.1). */
+	return r->notify == 0 || r->notify & wanted ? n : SCHEDULE_SILENT;
+}
+
+static enum schedule_notice notice_of(const struct schedule_round *r, size_t i, bool late)
+{
+	switch (r->rcpt[i].state) {
+	case SCHEDULE_FAILED:
+		return schedule_notice_for(&r->rcpt[i], SCHEDULE_NOTICE_FAILED);
+	case SCHEDULE_WAITING:
+		return late ? schedule_notice_for(&r->rcpt[i], SCHEDULE_NOTICE_DELAYED)
+			    : SCHEDULE_SILENT;
+	case SCHEDULE_DELIVERED:
+		return r->mark[i].relayed
+			       ? schedule_notice_for(&r->rcpt[i], SCHEDULE_NOTICE_RELAYED)
+			       : SCHEDULE_SILENT;
+	case SCHEDULE_TOLD:
+		return SCHEDULE_SILENT;
+	}
+	abort();
+}
+
+/* When the first of those that wait may be tried. */
+static int64_t next_of(const struct schedule_round *r, const struct schedule_facts *f)
+{
+	int64_t earliest = INT64_MAX;
+
+	if (!r->tried) /* nothing was learnt: it is as due as before */
+		return f->now_wall_ms;
+	int64_t next = schedule_retry_next(f->retry, f->arrived_wall_ms, f->attempts + 1,
+					   f->now_wall_ms, f->noise);
+	for (size_t i = 0; i < r->n; i++) {
+		int64_t closed = r->mark[i].not_before_wall_ms - f->now_wall_ms;
+		if (r->rcpt[i].state != SCHEDULE_WAITING)
+			continue;
+		int64_t at = closed > 0 ? schedule_retry_put_off(f->retry, f->arrived_wall_ms, next,
+								 f->now_wall_ms, closed)
+					: next;
+		earliest = at < earliest ? at : earliest;
+	}
+	return earliest;
+}
+
+void schedule_round_conclude(struct schedule_round *r, const struct schedule_facts *f,
+			     struct schedule_conclusion *out)
+{
+	struct schedule_conclusion c = { 0 };
+	bool late = r->tried && !f->warned && !f->null_sender &&
+		    schedule_retry_age(f->retry, f->arrived_wall_ms, f->attempts + 1,
+				       f->now_wall_ms) == SCHEDULE_LATE;
+
+	r->null_sender = f->null_sender;
+	for (size_t i = 0; i < r->n; i++) {
+		r->notice[i] = f->null_sender ? SCHEDULE_SILENT : notice_of(r, i, late);
+		c.report |= r->notice[i] != SCHEDULE_SILENT;
+		c.waits |= r->rcpt[i].state == SCHEDULE_WAITING;
+		c.kept |= f->null_sender && r->rcpt[i].state == SCHEDULE_FAILED;
+	}
+	c.warned = late && c.waits;
+	c.next_wall_ms = c.waits ? next_of(r, f) : f->now_wall_ms;
+	*out = c;
+}
+
+const enum schedule_notice *schedule_round_notices(const struct schedule_round *r)
+{
+	return r->notice;
+}
+
+size_t schedule_round_told(struct schedule_round *r, struct schedule_change *change)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n && !r->null_sender; i++) {
+		if (r->rcpt[i].state != SCHEDULE_FAILED)
+			continue;
+		r->rcpt[i].state = SCHEDULE_TOLD;
+		change[n++] = change_of(&r->rcpt[i], i, false);
+	}
+	return n;
+}
