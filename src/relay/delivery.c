@@ -440,15 +440,6 @@ void relay_delivery_begin(struct relay_delivery *d)
 	finish(d);
 }
 
-static bool has_high_octets(struct str s)
-{
-	unsigned char any = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		any |= (unsigned char)s.p[i];
-	return any & 0x80;
-}
-
 void relay_delivery_greeted(struct relay_delivery *d)
 {
 	const struct queue_message *m = d->part->transit->message;
@@ -469,7 +460,6 @@ void relay_delivery_greeted(struct relay_delivery *d)
 		.rcpt = d->rcpts,
 		.n_rcpt = d->n_open,
 		.message = buf_str(&m->content),
-		.eight_bit = has_high_octets(buf_str(&m->content)),
 	};
 	relay_connection_send(d->connection, &tx);
 }

@@ -269,16 +269,6 @@ static bool is_number(const struct smtp_result *r)
 	       (plain || str_eq(str_of(r->said), STR("4.5.3")));
 }
 
-/* The host lacks what the message needs; nothing was sent. */
-static bool is_unfit(const struct smtp_result *r)
-{
-	struct str code = str_of(r->enhanced);
-
-	return r->code == 0 && r->fate == SMTP_PERMANENT &&
-	       (str_eq(code, STR("5.6.7")) || str_eq(code, STR("5.3.4")) ||
-		str_eq(code, STR("5.6.3")));
-}
-
 static enum route_action action_of(const struct smtp_result *r)
 {
 	switch (r->fate) {
@@ -287,7 +277,7 @@ static enum route_action action_of(const struct smtp_result *r)
 	case SMTP_TEMPORARY:
 		return ROUTE_DEFER;
 	case SMTP_PERMANENT:
-		return is_unfit(r) ? ROUTE_DEFER : ROUTE_BOUNCE;
+		return r->misfit ? ROUTE_DEFER : ROUTE_BOUNCE;
 	}
 	abort();
 }
@@ -307,9 +297,9 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 		return;
 	}
 	m->asked = true;
-	m->unfit += is_unfit(r);
-	a->misfit |= is_unfit(r);
-	if (m->said && is_unfit(r)) /* what a host said of it tells more */
+	m->unfit += r->misfit;
+	a->misfit |= r->misfit;
+	if (m->said && r->misfit) /* what a host said of it tells more */
 		return;
 	reply_words(r, &text);
 	remote_of(a, &remote);
@@ -317,7 +307,7 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 	schedule_outcome_say(o, buf_str(&text), buf_str(&remote));
 	o->target = a->target;
 	o->dsn = dsn;
-	m->said = !is_unfit(r);
+	m->said = !r->misfit;
 	m->number = is_number(r);
 	a->taken += o->action == ROUTE_DELIVER;
 }

@@ -199,6 +199,7 @@ static void read_result(struct str s, struct smtp_result *r)
 		r->stage = SMTP_STAGE_MAIL;
 		r->fate = SMTP_PERMANENT;
 		(void)str_copy(r->enhanced, sizeof(r->enhanced), s);
+		r->misfit = !str_eq(s, STR("5.6.0")); /* which no host would take */
 		r->text = STR("no such extension");
 		return;
 	}

@@ -363,6 +363,7 @@ static bool idle(const struct smtp_client *c)
 enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_transaction *tx)
 {
 	struct smtp_result misfit;
+	unsigned flags = smtp_fit_flags(tx);
 
 	if (!idle(c))
 		return want(c);
@@ -370,13 +371,14 @@ enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_
 		shut_nomem(c);
 	} else if (c->in.n > 0) {
 		smtp_client_shut_junk(c, STR("reply without a command"), buf_str(&c->in));
-	} else if (!smtp_fit(tx, &c->offer, &misfit)) {
+	} else if (!smtp_fit(tx, flags, &c->offer, &misfit)) {
 		smtp_results_settle_all(&c->results, &misfit);
 		smtp_client_enter(c, DONE);
 	} else if (tx->n_rcpt == 0) {
 		smtp_client_enter(c, DONE);
 	} else {
 		c->tx = *tx;
+		c->tx.mail.flags = flags;
 		smtp_transaction_begin(c);
 	}
 	return want(c);

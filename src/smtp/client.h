@@ -40,11 +40,13 @@ enum smtp_client_want { SMTP_CLIENT_INPUT, SMTP_CLIENT_READY, SMTP_CLIENT_DONE, 
 /*
  * A transaction.  Strings and recipients belong to the caller until DONE or CLOSE.
  *
- * Without the extension that it needs, nothing is sent and all recipients fail
- * for good: SMTP_MAIL_UTF8 without SMTPUTF8 (5.6.7), a message larger than the SIZE
- * that was told (5.3.4), octets above 127 in a message that its sender declared
- * as 8BITMIME (SMTP_MAIL_EIGHT_BIT) without 8BITMIME (5.6.3, RFC 6152 section 3: it
- * would have to be converted).  Undeclared ones go out as they are, as they came.
+ * What it needs is read from it (fit.h); without the extension for that, nothing
+ * is sent and all recipients fail for good, as a misfit: an address or header field
+ * that is not ASCII, of mail that said SMTP_MAIL_UTF8, without SMTPUTF8 (5.6.7); a
+ * message larger than the SIZE that was told (5.3.4); octets above 127 in a message
+ * that its sender declared as 8BITMIME (SMTP_MAIL_EIGHT_BIT) without 8BITMIME (5.6.3,
+ * RFC 6152 section 3: it would have to be converted).  Undeclared ones go out as
+ * they are, as they came.
  * What would break the protocol is not sent either: a bare CR or LF or a NUL in
  * the message (5.6.0), a control character in an address or parameter (5.1.3).
  */
@@ -53,7 +55,6 @@ struct smtp_transaction {
 	const struct smtp_rcpt *rcpt;
 	size_t n_rcpt;
 	struct str message; /* lines ended by CR LF (the last may lack it), dots not doubled */
-	bool eight_bit;     /* message has octets above 127 */
 };
 
 /* Where in the session something was decided. */
@@ -84,6 +85,7 @@ struct smtp_result {
 	int code;
 	char enhanced[12]; /* from the reply, or made up by its class: "4.0.0" */
 	char said[12];     /* the enhanced code that the reply had; "": none */
+	bool misfit;       /* no reply: the server lacks what the mail needs; another may have it */
 	struct str text;   /* the reply's, lines joined by '\n'; a peer's: escape it */
 };
 

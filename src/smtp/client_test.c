@@ -1,5 +1,11 @@
 #include "smtp/client_run_priv.h"
 
+#define TX8(...)                                                                                   \
+	{                                                                                          \
+		.rcpt = two, .n_rcpt = 2, .message = STR_INIT("h\xe9" CR ".x" CR), __VA_ARGS__     \
+	}
+#define BODY8 "h\xe9" CR "..x" CR "." CR
+
 static const struct smtp_rcpt dsn[] = {
 	{ STR_INIT("c@d"), SMTP_NOTIFY_FAILURE | SMTP_NOTIFY_DELAY, STR_INIT("rfc822;x@y") },
 };
@@ -12,16 +18,16 @@ static const struct smtp_transaction tx_full = {
 		  STR_INIT("id") },
 	.rcpt = dsn,
 	.n_rcpt = 1,
-	.message = STR_INIT("hi" CR),
-	.eight_bit = true,
+	.message = STR_INIT("A: \xc3\xb6" CR),
 };
-static const struct smtp_transaction tx_utf8 = TX(.mail = { .flags = SMTP_MAIL_UTF8 });
-static const struct smtp_transaction tx_eight =
-	TX(.mail = { .from = STR_INIT("a@b") }, .eight_bit = true);
+static const struct smtp_transaction tx_utf8 =
+	TX(.mail = { .from = STR_INIT("\xc3\xb6@b"), .flags = SMTP_MAIL_UTF8 });
+static const struct smtp_transaction tx_ascii =
+	TX(.mail = { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_UTF8 });
+static const struct smtp_transaction tx_eight = TX8(.mail = { .from = STR_INIT("a@b") });
 static const struct smtp_transaction tx_declared =
 	TX(.mail = { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_EIGHT_BIT });
-static const struct smtp_transaction tx_both =
-	TX(.mail = { .flags = SMTP_MAIL_EIGHT_BIT }, .eight_bit = true);
+static const struct smtp_transaction tx_both = TX8(.mail = { .flags = SMTP_MAIL_EIGHT_BIT });
 static const struct smtp_transaction tx_nobody = { .message = STR_INIT("hi" CR) };
 static const struct smtp_transaction tx_empty = { .rcpt = two, .n_rcpt = 1 };
 static const struct smtp_transaction tx_bare = { .rcpt = two,
@@ -66,9 +72,9 @@ static const struct {
 	  STR_INIT(EHLO "MAIL FROM:<>" CR TO_C DATA "." CR QUIT),
 	  STR_INIT("0 delivered end of data 250 2.0.0 [ok]\n" DONE_QUIT) },
 	{ "all extensions", &tx_full, 1, STR_INIT(ALL OK OK GO OK BYE),
-	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=4 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=id" CR
-			"RCPT TO:<c@d> NOTIFY=FAILURE,DELAY ORCPT=rfc822;x@y" CR DATA "hi" CR
-			"." CR QUIT),
+	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=7 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=id" CR
+			"RCPT TO:<c@d> NOTIFY=FAILURE,DELAY ORCPT=rfc822;x@y" CR DATA
+			"A: \xc3\xb6" CR "." CR QUIT),
 	  STR_INIT("0 delivered end of data 250 2.0.0 [ok]\n" DONE_QUIT) },
 
 	{ "HELO", &tx_plain, 1, STR_INIT(HI "502 what" CR "250 mx" CR OK OK OK GO OK BYE),
@@ -257,8 +263,14 @@ static const struct {
 	{ "SMTPUTF8 not offered", &tx_utf8, 1, STR_INIT(PIPE BYE), STR_INIT(EHLO QUIT),
 	  STR_INIT(BOTH("permanent MAIL FROM 0 5.6.7 [the server does not offer SMTPUTF8]")
 			   DONE_QUIT) },
+	{ "SMTPUTF8 not offered, declared, not needed", &tx_ascii, 1,
+	  STR_INIT(PIPE OK OK OK GO OK BYE), STR_INIT(EHLO MAIL TO_C TO_E DATA BODY QUIT),
+	  STR_INIT(BOTH_SENT DONE_QUIT) },
+	{ "SMTPUTF8 offered, declared, not needed", &tx_ascii, 1, STR_INIT(ALL OK OK OK GO OK BYE),
+	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8" CR TO_C TO_E DATA BODY QUIT),
+	  STR_INIT(BOTH_SENT DONE_QUIT) },
 	{ "8BITMIME not offered, nor declared", &tx_eight, 1, STR_INIT(PIPE OK OK OK GO OK BYE),
-	  STR_INIT(EHLO MAIL TO_C TO_E DATA BODY QUIT), STR_INIT(BOTH_SENT DONE_QUIT) },
+	  STR_INIT(EHLO MAIL TO_C TO_E DATA BODY8 QUIT), STR_INIT(BOTH_SENT DONE_QUIT) },
 	{ "8BITMIME not offered, declared, not needed", &tx_declared, 1,
 	  STR_INIT(PIPE OK OK OK GO OK BYE), STR_INIT(EHLO MAIL TO_C TO_E DATA BODY QUIT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
@@ -267,7 +279,7 @@ static const struct {
 	  STR_INIT(BOTH("permanent MAIL FROM 0 5.6.3 [the server does not offer 8BITMIME]")
 			   DONE_QUIT) },
 	{ "8BITMIME offered and not declared", &tx_eight, 1, STR_INIT(ALL OK OK OK GO OK BYE),
-	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8 BODY=8BITMIME" CR TO_C TO_E DATA BODY QUIT),
+	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8 BODY=8BITMIME" CR TO_C TO_E DATA BODY8 QUIT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
 	{ "largest", &tx_plain, 1, STR_INIT(HI "250-mx" CR "250 SIZE 8" CR OK OK OK GO OK BYE),
 	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8" CR TO_C TO_E DATA BODY QUIT),

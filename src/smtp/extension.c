@@ -1,30 +1,28 @@
 #include "smtp/extension.h"
 
+/* What each row begins with. */
+#define NAMED(word)                                                                                \
+	.keyword = STR_INIT(word), .missing = STR_INIT("the server does not offer " word)
+
 static const struct smtp_extension_row rows[SMTP_EXTENSIONS] = {
-	[SMTP_EXT_PIPELINING] = { .keyword = STR_INIT("PIPELINING") },
-	[SMTP_EXT_SIZE] = { .keyword = STR_INIT("SIZE") },
-	[SMTP_EXT_8BITMIME] = { .keyword = STR_INIT("8BITMIME"),
-				.param = STR_INIT("BODY"),
+	[SMTP_EXT_PIPELINING] = { NAMED("PIPELINING") },
+	[SMTP_EXT_SIZE] = { NAMED("SIZE") },
+	[SMTP_EXT_8BITMIME] = { NAMED("8BITMIME"), .param = STR_INIT("BODY"),
 				.value = { { STR_INIT("7BIT"), 0 },
 					   { STR_INIT("8BITMIME"), SMTP_MAIL_EIGHT_BIT } },
-				.needed_by = SMTP_MAIL_EIGHT_BIT,
-				.lack = "5.6.3" },
-	[SMTP_EXT_SMTPUTF8] = { .keyword = STR_INIT("SMTPUTF8"),
-				.param = STR_INIT("SMTPUTF8"),
+				.needed_by = SMTP_MAIL_EIGHT_BIT, .lack = "5.6.3" },
+	[SMTP_EXT_SMTPUTF8] = { NAMED("SMTPUTF8"), .param = STR_INIT("SMTPUTF8"),
 				.value = { { STR_INIT(""), SMTP_MAIL_UTF8 } },
-				.needed_by = SMTP_MAIL_UTF8,
-				.lack = "5.6.7" },
-	[SMTP_EXT_DSN] = { .keyword = STR_INIT("DSN"),
-			   .param = STR_INIT("RET"),
+				.needed_by = SMTP_MAIL_UTF8, .lack = "5.6.7" },
+	[SMTP_EXT_DSN] = { NAMED("DSN"), .param = STR_INIT("RET"),
 			   .value = { { STR_INIT("FULL"), SMTP_MAIL_RET_FULL },
 				      { STR_INIT("HDRS"), SMTP_MAIL_RET_HDRS } } },
-	[SMTP_EXT_STARTTLS] = { .keyword = STR_INIT("STARTTLS"), .ours = SMTP_EXTENSION_THEIRS },
-	[SMTP_EXT_CHUNKING] = { .keyword = STR_INIT("CHUNKING"), .ours = SMTP_EXTENSION_THEIRS },
-	[SMTP_EXT_BINARYMIME] = { .keyword = STR_INIT("BINARYMIME"),
-				  .ours = SMTP_EXTENSION_THEIRS,
+	[SMTP_EXT_STARTTLS] = { NAMED("STARTTLS"), .ours = SMTP_EXTENSION_THEIRS },
+	[SMTP_EXT_CHUNKING] = { NAMED("CHUNKING"), .ours = SMTP_EXTENSION_THEIRS },
+	[SMTP_EXT_BINARYMIME] = { NAMED("BINARYMIME"), .ours = SMTP_EXTENSION_THEIRS,
 				  .param = STR_INIT("BODY"),
 				  .value = { { STR_INIT("BINARYMIME"), 0 } } },
-	[SMTP_EXT_ENHANCEDSTATUSCODES] = { .keyword = STR_INIT("ENHANCEDSTATUSCODES") },
+	[SMTP_EXT_ENHANCEDSTATUSCODES] = { NAMED("ENHANCEDSTATUSCODES") },
 };
 
 const struct smtp_extension_row *smtp_extension(enum smtp_extension x)

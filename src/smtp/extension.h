@@ -67,6 +67,7 @@ struct smtp_extension_row {
 	struct smtp_extension_value value[SMTP_EXTENSION_VALUES]; /* unused ones: neither */
 	unsigned needed_by; /* flags of mail that goes to no host without it */
 	const char *lack;   /* enhanced code for that mail there */
+	struct str missing; /* and the words for it */
 };
 
 /* The row of an extension. */

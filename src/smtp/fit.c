@@ -6,6 +6,7 @@
  */
 #include "smtp/fit.h"
 
+#include "message/head.h"
 #include "smtp/dots.h"
 #include "smtp/envelope.h"
 #include "smtp/path.h"
@@ -31,34 +32,74 @@ static bool strings_are_safe(const struct smtp_transaction *tx)
 	return true;
 }
 
-bool smtp_fit(const struct smtp_transaction *tx, const struct smtp_offer *offer,
+static bool is_ascii(struct str s)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		any |= (unsigned char)s.p[i];
+	return !(any & 0x80);
+}
+
+static bool envelope_is_ascii(const struct smtp_transaction *tx)
+{
+	bool ascii = is_ascii(tx->mail.from);
+
+	for (size_t i = 0; i < tx->n_rcpt; i++)
+		ascii = ascii && is_ascii(tx->rcpt[i].to) && is_ascii(tx->rcpt[i].orcpt);
+	return ascii;
+}
+
+unsigned smtp_fit_flags(const struct smtp_transaction *tx)
+{
+	unsigned flags = tx->mail.flags & ~SMTP_MAIL_EIGHT_BIT;
+	struct str head = str_head(tx->message, message_head_size(tx->message));
+
+	if (!is_ascii(tx->message))
+		flags |= SMTP_MAIL_EIGHT_BIT;
+	if (envelope_is_ascii(tx) && is_ascii(head))
+		flags &= ~SMTP_MAIL_UTF8;
+	return flags;
+}
+
+static struct smtp_result refusal(const char *enhanced, struct str text)
+{
+	struct smtp_result r = { .fate = SMTP_PERMANENT, .stage = SMTP_STAGE_MAIL, .text = text };
+
+	memcpy(r.enhanced, enhanced, strlen(enhanced) + 1);
+	return r;
+}
+
+/* Of what it needs, something is missing.  What was not declared goes as it came. */
+static bool lacks(const struct smtp_transaction *tx, unsigned flags, const struct smtp_offer *offer,
+		  struct smtp_result *misfit)
+{
+	for (unsigned x = 0; x < SMTP_EXTENSIONS; x++) {
+		const struct smtp_extension_row *row = smtp_extension(x);
+		if (smtp_offer_has(offer, x) || !(row->needed_by & flags & tx->mail.flags))
+			continue;
+		*misfit = refusal(row->lack, row->missing);
+		return true;
+	}
+	if (offer->size_max == 0 || tx->message.n <= offer->size_max)
+		return false;
+	*misfit = refusal("5.3.4", STR("the message is larger than the server takes"));
+	return true;
+}
+
+bool smtp_fit(const struct smtp_transaction *tx, unsigned flags, const struct smtp_offer *offer,
 	      struct smtp_result *misfit)
 {
-	const struct {
-		bool holds;
-		const char *enhanced;
-		struct str text;
-	} misfits[] = {
-		{ !strings_are_safe(tx), "5.1.3", STR("an address or parameter cannot be sent") },
-		{ !smtp_dots_clean(tx->message), "5.6.0",
-		  STR("bare CR, bare LF or NUL in the message") },
-		{ tx->mail.flags & SMTP_MAIL_UTF8 && !smtp_offer_has(offer, SMTP_EXT_SMTPUTF8),
-		  "5.6.7", STR("the server does not offer SMTPUTF8") },
-		{ tx->mail.flags & SMTP_MAIL_EIGHT_BIT && tx->eight_bit &&
-			  !smtp_offer_has(offer, SMTP_EXT_8BITMIME),
-		  "5.6.3", STR("the server does not offer 8BITMIME") },
-		{ offer->size_max != 0 && tx->message.n > offer->size_max, "5.3.4",
-		  STR("the message is larger than the server takes") },
-	};
-
-	for (size_t i = 0; i < sizeof(misfits) / sizeof(misfits[0]); i++) {
-		if (!misfits[i].holds)
-			continue;
-		*misfit = (struct smtp_result){ .fate = SMTP_PERMANENT,
-						.stage = SMTP_STAGE_MAIL,
-						.text = misfits[i].text };
-		memcpy(misfit->enhanced, misfits[i].enhanced, strlen(misfits[i].enhanced) + 1);
+	if (!strings_are_safe(tx)) {
+		*misfit = refusal("5.1.3", STR("an address or parameter cannot be sent"));
 		return false;
 	}
-	return true;
+	if (!smtp_dots_clean(tx->message)) {
+		*misfit = refusal("5.6.0", STR("bare CR, bare LF or NUL in the message"));
+		return false;
+	}
+	if (!lacks(tx, flags, offer, misfit))
+		return true;
+	misfit->misfit = true;
+	return false;
 }

@@ -1,13 +1,28 @@
 /*
- * Whether a transaction can go to a server that offers this much.
+ * What a transaction needs, and whether it can go to a server that offers this much.
+ *
+ * What it needs is read from its own octets, as senders declare more than there
+ * is, and less: SMTPUTF8 is needed for an address or a header field that is not
+ * ASCII (RFC 6531 section 3.4); 8BITMIME for an octet above 127, wherever it is.
  */
 #ifndef SMTP_FIT_H
 #define SMTP_FIT_H
 
 #include "smtp/client.h"
 
-/* False: it cannot, and *misfit is the result of all its recipients (see client.h). */
-bool smtp_fit(const struct smtp_transaction *tx, const struct smtp_offer *offer,
+/*
+ * The flags to say in MAIL: those of tx->mail.flags that are borne out, and
+ * SMTP_MAIL_EIGHT_BIT where it is so, declared or not.  Octets above 127 in a
+ * header whose sender did not say SMTPUTF8 are no UTF-8 that anybody vouches
+ * for: they are 8-bit mail.
+ */
+unsigned smtp_fit_flags(const struct smtp_transaction *tx);
+
+/*
+ * flags are those of smtp_fit_flags().  False: it cannot, and *misfit is the result
+ * of all its recipients (see client.h).
+ */
+bool smtp_fit(const struct smtp_transaction *tx, unsigned flags, const struct smtp_offer *offer,
 	      struct smtp_result *misfit) MUST_USE;
 
 #endif

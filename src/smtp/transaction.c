@@ -58,8 +58,6 @@ static void write_step(struct smtp_client *c, struct step step)
 	struct smtp_mail mail = c->tx.mail;
 
 	mail.size = c->tx.message.n;
-	if (c->tx.eight_bit)
-		mail.flags |= SMTP_MAIL_EIGHT_BIT;
 	if (step.reset)
 		buf_add(&line, STR("RSET"));
 	else if (step.stage == SMTP_STAGE_MAIL)

@@ -123,8 +123,6 @@ static void read_to(struct run *r, struct scenario_step step)
 static void send_message(struct run *r)
 {
 	r->tx.message = buf_str(&r->message);
-	for (size_t i = 0; i < r->message.n; i++)
-		r->tx.eight_bit |= (unsigned char)r->message.p[i] >= 0x80;
 	r->want = smtp_client_send(r->c, &r->tx);
 }
 
