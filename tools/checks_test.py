@@ -9,6 +9,7 @@ TOOLS, CC = pathlib.Path(__file__).resolve().parent, sys.argv[1:]
 ARGUMENTS = {
     "calls": ["pure", "archive"],
     "circles": ["root", "archive"],
+    "docs": ["root"],
     "layers": ["root"],
     "names": ["archive"],
     "shape": ["root"],
@@ -135,7 +136,21 @@ CALLS = [
     ("asks the time", room(a_c="#include <time.h>\nlong room_a(void);\nlong room_a(void)\n{\n\treturn time(0);\n}\n"), ["room_a.c.o) calls time"]),
 ]
 
-for check, rows in (("calls", CALLS), ("circles", CIRCLES), ("layers", LAYERS), ("names", NAMES), ("shape", SHAPE)):
+PAGES = {"README.md": "[a](docs/spec.md)\n", "docs/spec.md": "# A\n\n## 1. Words\n\n### 3.2 More\n"}
+
+DOCS = [
+    ("links and cites lead somewhere", PAGES | {"src/room/a.c": "/* SPEC section 1,\n * SPEC\n * section 3.2 */\n"}, []),
+    ("a link to no file", PAGES | {"src/room/README.md": "[a](../spec.md)\n"}, ["src/room/README.md: the link ../spec.md leads nowhere"]),
+    ("a link to no heading", PAGES | {"a.md": "[a](docs/spec.md#2-other)\n"}, ["a.md: docs/spec.md#2-other: there is no such heading"]),
+    ("a link to a heading", PAGES | {"a.md": "[a](docs/spec.md#1-words)\n"}, []),
+    ("a link away, and one that is code", PAGES | {"a.md": "[a](https://example.org/b.md) `[a](b.md)`\n"}, []),
+    ("a cite of no section", PAGES | {"src/room/a.c": "\n/* SPEC section 2 */\n"}, ["src/room/a.c:2: docs/spec.md has no section 2"]),
+    ("a cite over two lines", PAGES | {"src/room/a.c": "/* As SPEC\n * section 4 says. */\n"}, ["src/room/a.c:1: docs/spec.md has no section 4"]),
+    ("a cite of a page that is not there", PAGES | {"src/room/a.c": "/* STYLE section 1 */\n"}, ["docs/style.md has no section 1"]),
+    ("a page that nothing links", PAGES | {"docs/other.md": ""}, ["docs/other.md: no page links to it"]),
+]
+
+for check, rows in (("calls", CALLS), ("circles", CIRCLES), ("docs", DOCS), ("layers", LAYERS), ("names", NAMES), ("shape", SHAPE)):
     for label, files, wanted in rows:
         run(label, check, files, wanted)
 
