@@ -24,8 +24,6 @@ static void session_free(struct control_session *s)
 {
 	list_drop(&s->link);
 	loop_stream_free(&s->stream);
-	for (size_t i = 0; i < s->n_states; i++)
-		free(s->states[i]);
 	buf_free(&s->in);
 	buf_free(&s->out);
 	free(s);
@@ -186,19 +184,4 @@ void relay_control_free(struct relay_control **cp)
 	loop_watch_free(&c->watch);
 	os_fd_close(&c->fd);
 	free(c);
-}
-
-void relay_control_state(struct relay_control *c, struct relay_order *order)
-{
-	struct control_session *s = relay_control_find(c, (uint64_t)(uintptr_t)order->owner);
-
-	if (!s || s->n_states == sizeof(s->states) / sizeof(s->states[0])) {
-		free(order);
-		return;
-	}
-	s->states[s->n_states++] = order;
-	if (s->n_states < c->daemon->shared.n_workers)
-		return;
-	relay_control_status(s);
-	run_all(s);
 }

@@ -12,7 +12,4 @@ enum err relay_control_new(struct relay_daemon *d, struct relay_control **out, s
 	MUST_USE;
 void relay_control_free(struct relay_control **c);
 
-/* A worker's state came back. */
-void relay_control_state(struct relay_control *c, struct relay_order *order);
-
 #endif

@@ -166,28 +166,28 @@ static void run_show(struct control_session *s, const json_t *request)
 	relay_control_end(s);
 }
 
-/* A job for the store on behalf of a session, found again by its id. */
-struct errand {
-	struct relay_job job;
+/* What somebody asked for who is not there any more when it is done, or is. */
+struct asked {
+	struct relay_errand errand; /* of a survey: unused */
 	struct relay_control *control;
+	uint64_t session;
 };
 
-static void errand_done(void *owner, struct relay_job *job)
+static void errand_done(struct relay_errand *errand)
 {
-	struct errand *e = CONTAINER_OF(job, struct errand, job);
-	struct control_session *s = relay_control_find(e->control, job->session);
+	struct asked *e = CONTAINER_OF(errand, struct asked, errand);
+	struct control_session *s = relay_control_find(e->control, e->session);
+	const struct queue_job *job = &errand->job.job;
 	CLEANUP(buf_free) struct buf end = BUF_MAX(128);
 
-	(void)owner;
-	relay_scheduler_look(e->control->daemon->scheduler);
 	if (s) {
-		if (job->job.err == ERR_OK) {
-			buf_addf(&end, "{\"end\":true,\"count\":%zu}", job->job.n);
+		if (job->err == ERR_OK) {
+			buf_addf(&end, "{\"end\":true,\"count\":%zu}", job->n);
 			relay_control_frame(s, &end);
 			s->busy = false;
-		} else if (job->job.err == ERR_SYNTAX) {
+		} else if (job->err == ERR_SYNTAX) {
 			relay_control_fail(s, 1, STR("no such message in the queue"));
-		} else if (job->job.err == ERR_LIMIT) {
+		} else if (job->err == ERR_LIMIT) {
 			relay_control_fail(s, 1,
 					   STR("the message is being delivered at this "
 					       "moment: try again when that has ended"));
@@ -199,26 +199,43 @@ static void errand_done(void *owner, struct relay_job *job)
 	free(e);
 }
 
+/* NULL: it was told that there is no memory. */
+static struct asked *asked_by(struct control_session *s)
+{
+	struct asked *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		relay_control_fail(s, 1, STR("out of memory"));
+		return NULL;
+	}
+	e->control = s->control;
+	e->session = s->id;
+	return e;
+}
+
+static void not_asked(struct control_session *s, struct asked *e, enum err why)
+{
+	free(e);
+	relay_control_fail(s, 1,
+			   why == ERR_LIMIT ? STR("the daemon is stopping") : STR("out of memory"));
+}
+
 static void run_errand(struct control_session *s, const json_t *request, enum queue_job_kind kind)
 {
 	queue_id id = 0;
 
 	if (!json_is_true(json_object_get(request, "all")) && !id_of(s, request, &id))
 		return;
-	struct errand *e = calloc(1, sizeof(*e));
-	if (!e) {
-		relay_control_fail(s, 1, STR("out of memory"));
+	struct asked *e = asked_by(s);
+	if (!e)
 		return;
-	}
-	e->control = s->control;
-	e->job.back = s->control->daemon->mailbox;
-	e->job.session = s->id;
-	e->job.done = errand_done;
-	e->job.owner = e;
-	e->job.job.kind = kind;
-	e->job.job.id = id;
-	e->job.job.now_wall_ms = os_clock_wall();
-	relay_worker_submit(&s->control->daemon->shared, &e->job);
+	e->errand.done = errand_done;
+	e->errand.job.job.kind = kind;
+	e->errand.job.job.id = id;
+	e->errand.job.job.now_wall_ms = os_clock_wall();
+	enum err why = relay_daemon_errand(s->control->daemon, &e->errand);
+	if (why != ERR_OK)
+		not_asked(s, e, why);
 }
 
 static void run_retry(struct control_session *s, const json_t *request)
@@ -251,10 +268,11 @@ static void run_reload(struct control_session *s, const json_t *request)
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1u << 16);
 
 	(void)request;
-	if (relay_daemon_reload(s->control->daemon, &why) == ERR_OK)
+	enum err e = relay_daemon_reload(s->control->daemon, &why);
+	if (e == ERR_OK)
 		relay_control_end(s);
 	else
-		relay_control_fail(s, 2, buf_str(&why));
+		relay_control_fail(s, e == ERR_LIMIT ? 1 : 2, buf_str(&why));
 }
 
 static void run_probe(struct control_session *s, const json_t *request)
@@ -264,19 +282,30 @@ static void run_probe(struct control_session *s, const json_t *request)
 	relay_control_end(s);
 }
 
+static void write_status(struct control_session *s, const struct relay_state *state, size_t n);
+
+static void status_done(void *arg, const struct relay_state *state, size_t n)
+{
+	struct asked *e = arg;
+	struct control_session *s = relay_control_find(e->control, e->session);
+
+	free(e);
+	if (!s)
+		return;
+	write_status(s, state, n);
+	relay_control_resume(s);
+}
+
 static void run_status(struct control_session *s, const json_t *request)
 {
-	struct relay_shared *shared = &s->control->daemon->shared;
+	struct asked *e = asked_by(s);
 
 	(void)request;
-	for (size_t i = 0; i < shared->n_workers; i++) {
-		struct relay_order *order = calloc(1, sizeof(*order));
-		if (!order)
-			continue; /* then the answer does not come: the client goes when it likes */
-		order->letter.kind = RELAY_LETTER_STATE;
-		order->owner = (void *)(uintptr_t)s->id;
-		relay_worker_post(shared->workers[i], &order->letter);
-	}
+	if (!e)
+		return;
+	enum err why = relay_daemon_survey(s->control->daemon, status_done, e);
+	if (why != ERR_OK)
+		not_asked(s, e, why);
 }
 
 static const struct command {
@@ -350,12 +379,12 @@ static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 }
 
 /* One server as all workers see it: counts added, of the probes the one that is known. */
-static void write_server(struct jsonw *j, struct control_session *s, size_t i)
+static void write_server(struct jsonw *j, const struct relay_state *state, size_t n, size_t i)
 {
-	struct relay_state_server sum = s->states[0]->state.server[i];
+	struct relay_state_server sum = state[0].server[i];
 
-	for (size_t w = 1; w < s->n_states; w++) {
-		const struct relay_state_server *d = &s->states[w]->state.server[i];
+	for (size_t w = 1; w < n; w++) {
+		const struct relay_state_server *d = &state[w].server[i];
 		sum.questions += d->questions;
 		sum.answers += d->answers;
 		sum.dropped += d->dropped;
@@ -384,25 +413,23 @@ static void write_server(struct jsonw *j, struct control_session *s, size_t i)
 	jsonw_object_end(j);
 }
 
-static void write_workers(struct jsonw *j, struct control_session *s)
+static void write_workers(struct jsonw *j, const struct relay_state *state, size_t n)
 {
 	struct resolve_counters cache = { 0 };
 
 	jsonw_array(j, "servers");
-	for (size_t i = 0; s->n_states && i < s->states[0]->state.n_server; i++)
-		write_server(j, s, i);
+	for (size_t i = 0; n && i < state[0].n_server; i++)
+		write_server(j, state, n, i);
 	jsonw_array_end(j);
-	for (size_t w = 0; w < s->n_states; w++) {
-		cache.cache_entries += s->states[w]->state.cache.cache_entries;
-		cache.cache_octets += s->states[w]->state.cache.cache_octets;
-		cache.asked += s->states[w]->state.cache.asked;
-		cache.hits += s->states[w]->state.cache.hits;
-		cache.misses += s->states[w]->state.cache.misses;
-		cache.evictions += s->states[w]->state.cache.evictions;
-		cache.prefetches += s->states[w]->state.cache.prefetches;
-		free(s->states[w]);
+	for (size_t w = 0; w < n; w++) {
+		cache.cache_entries += state[w].cache.cache_entries;
+		cache.cache_octets += state[w].cache.cache_octets;
+		cache.asked += state[w].cache.asked;
+		cache.hits += state[w].cache.hits;
+		cache.misses += state[w].cache.misses;
+		cache.evictions += state[w].cache.evictions;
+		cache.prefetches += state[w].cache.prefetches;
 	}
-	s->n_states = 0;
 	jsonw_object(j, "cache");
 	jsonw_int(j, "entries", (int64_t)cache.cache_entries);
 	jsonw_int(j, "octets", (int64_t)cache.cache_octets);
@@ -414,7 +441,7 @@ static void write_workers(struct jsonw *j, struct control_session *s)
 	jsonw_object_end(j);
 }
 
-void relay_control_status(struct control_session *s)
+static void write_status(struct control_session *s, const struct relay_state *state, size_t n)
 {
 	CLEANUP(buf_free) struct buf body = BUF_MAX(FRAME_OCTETS);
 	struct relay_daemon *d = s->control->daemon;
@@ -434,7 +461,7 @@ void relay_control_status(struct control_session *s)
 	write_criteria(&j, d->settings);
 	write_queue(&j, d->reader);
 	write_deliveries(&j, &d->shared.counters);
-	write_workers(&j, s);
+	write_workers(&j, state, n);
 	jsonw_object(&j, "connections");
 	jsonw_int(&j, "in", atomic_load(&d->shared.counters.connections_in));
 	jsonw_int(&j, "out", atomic_load(&d->shared.counters.connections_out));

@@ -16,9 +16,6 @@ struct control_session {
 	struct buf in, out;
 	bool busy;    /* a command waits for others: the next is not read */
 	bool closing; /* close once all is sent */
-	/* `status`: states of workers, as they come back. */
-	struct relay_order *states[256];
-	size_t n_states;
 };
 
 struct relay_control {
@@ -44,8 +41,5 @@ void relay_control_resume(struct control_session *s);
 
 /* Carry out a request. */
 void relay_control_command(struct control_session *s, const json_t *request);
-
-/* All workers have answered: write the status. */
-void relay_control_status(struct control_session *s);
 
 #endif

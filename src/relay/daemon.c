@@ -7,7 +7,6 @@
 #include "relay/daemon_priv.h"
 
 #include "log/log.h"
-#include "relay/control.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +19,8 @@ static void reopen_asked(void *arg)
 {
 	struct relay_daemon *d = arg;
 
+	if (d->phase == RELAY_OVER)
+		return;
 	for (size_t i = 0; i < d->shared.n_workers; i++) {
 		struct relay_order *order = calloc(1, sizeof(*order));
 		if (!order)
@@ -43,26 +44,31 @@ static void order_all(struct relay_daemon *d, enum relay_letter_kind kind)
 	}
 }
 
-/* Once no message is on its way from the store, the workers are told. */
-static void stop_workers(struct relay_daemon *d)
+/* One step nearer to the end, where the one before it is done. */
+static void wind_down(struct relay_daemon *d)
 {
-	if (!d->stopping || !d->scheduler || !relay_scheduler_quiet(d->scheduler))
-		return;
-	relay_scheduler_free(&d->scheduler);
-	order_all(d, RELAY_LETTER_STOP);
+	if (d->phase == RELAY_STOPS && relay_scheduler_quiet(d->scheduler)) {
+		d->phase = RELAY_TOLD;
+		order_all(d, RELAY_LETTER_STOP);
+	}
+	if (d->phase == RELAY_TOLD && d->stopped == d->shared.n_workers && d->asked == 0) {
+		d->phase = RELAY_OVER;
+		order_all(d, RELAY_LETTER_QUIT);
+		loop_stop(d->loop);
+	}
 }
 
 static void stop_asked(void *arg)
 {
 	struct relay_daemon *d = arg;
 
-	if (d->stopping)
+	if (d->phase != RELAY_RUNS)
 		_exit(0); /* asked twice; the queue bears it */
-	d->stopping = true;
+	d->phase = RELAY_STOPS;
 	log_event(LOG_INFO, "stop", "no new mail is taken");
 	relay_scheduler_stop(d->scheduler);
 	loop_timer_set(d->patience, loop_now(d->loop) + STOP_PATIENCE_MS);
-	stop_workers(d);
+	wind_down(d);
 }
 
 static void out_of_patience(void *arg)
@@ -72,21 +78,31 @@ static void out_of_patience(void *arg)
 	_exit(0);
 }
 
-static void ended(struct relay_daemon *d, struct relay_transit *t)
+/* The workers' answers, as they come in. */
+struct survey {
+	relay_survey_done *done;
+	void *arg;
+	size_t n;
+	struct relay_state state[];
+};
+
+static void surveyed(struct relay_daemon *d, struct relay_order *order)
 {
-	if (d->scheduler)
-		relay_scheduler_ended(d->scheduler, t);
-	else
-		relay_transit_free(&t);
+	struct survey *s = order->owner;
+
+	s->state[s->n++] = order->state;
+	free(order);
+	if (s->n < d->shared.n_workers)
+		return;
+	d->asked--;
+	s->done(s->arg, s->state, s->n);
+	free(s);
 }
 
 static void stopped(struct relay_daemon *d, struct relay_order *order)
 {
 	free(order);
-	if (++d->stopped < d->shared.n_workers)
-		return;
-	order_all(d, RELAY_LETTER_QUIT);
-	loop_stop(d->loop);
+	d->stopped++;
 }
 
 static void letter_came(void *arg, struct list *item)
@@ -98,18 +114,17 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_JOB: {
 		struct relay_job *job = (struct relay_job *)letter;
 		job->done(job->owner, job);
-		stop_workers(d);
-		return;
+		break;
 	}
 	case RELAY_LETTER_ENDED:
-		ended(d, (struct relay_transit *)letter);
-		return;
+		relay_scheduler_ended(d->scheduler, (struct relay_transit *)letter);
+		break;
 	case RELAY_LETTER_STATE:
-		relay_control_state(d->control, (struct relay_order *)letter);
-		return;
+		surveyed(d, (struct relay_order *)letter);
+		break;
 	case RELAY_LETTER_STOPPED:
 		stopped(d, (struct relay_order *)letter);
-		return;
+		break;
 	case RELAY_LETTER_START:
 	case RELAY_LETTER_PART:
 	case RELAY_LETTER_RESULT:
@@ -120,6 +135,7 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_QUIT: /* a worker's, never ours */
 		abort();
 	}
+	wind_down(d);
 }
 
 /* What a running daemon cannot change.  NULL: nothing of that was changed. */
@@ -145,8 +161,12 @@ enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 {
 	struct conf *conf = NULL;
 	struct routing_settings *settings = NULL;
-	enum err e = conf_read(d->settings->conf->file, &conf, why);
 
+	if (d->phase != RELAY_RUNS) {
+		buf_add(why, STR("the daemon is stopping: nothing was reloaded"));
+		return ERR_LIMIT;
+	}
+	enum err e = conf_read(d->settings->conf->file, &conf, why);
 	if (e != ERR_OK)
 		return e;
 	const char *fixed = changed(d->settings->conf, conf);
@@ -169,7 +189,70 @@ enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 
 void relay_daemon_reprobe(struct relay_daemon *d)
 {
-	order_all(d, RELAY_LETTER_PROBE);
+	if (d->phase != RELAY_OVER)
+		order_all(d, RELAY_LETTER_PROBE);
+}
+
+static void errand_done(void *owner, struct relay_job *job)
+{
+	struct relay_errand *e = CONTAINER_OF(job, struct relay_errand, job);
+	struct relay_daemon *d = owner;
+
+	d->asked--;
+	relay_scheduler_look(d->scheduler); /* what it changed may be due now */
+	e->done(e);
+}
+
+enum err relay_daemon_errand(struct relay_daemon *d, struct relay_errand *e)
+{
+	if (d->phase == RELAY_OVER)
+		return ERR_LIMIT;
+	d->asked++;
+	e->job.back = d->mailbox;
+	e->job.done = errand_done;
+	e->job.owner = d;
+	relay_worker_submit(&d->shared, &e->job);
+	return ERR_OK;
+}
+
+/* An order for each worker, or none. */
+static enum err make_orders(struct relay_daemon *d, struct survey *s, struct list *orders)
+{
+	list_init(orders);
+	for (size_t i = 0; i < d->shared.n_workers; i++) {
+		struct relay_order *order = calloc(1, sizeof(*order));
+		if (!order) {
+			struct list *item;
+			while ((item = list_shift(orders)) != NULL)
+				free(CONTAINER_OF(item, struct relay_order, letter.link));
+			return ERR_NOMEM;
+		}
+		order->letter.kind = RELAY_LETTER_STATE;
+		order->owner = s;
+		list_init(&order->letter.link);
+		list_add(orders, &order->letter.link);
+	}
+	return ERR_OK;
+}
+
+enum err relay_daemon_survey(struct relay_daemon *d, relay_survey_done *done, void *arg)
+{
+	struct list orders;
+
+	if (d->phase == RELAY_OVER)
+		return ERR_LIMIT;
+	struct survey *s = calloc(1, sizeof(*s) + d->shared.n_workers * sizeof(s->state[0]));
+	if (!s || make_orders(d, s, &orders) != ERR_OK) {
+		free(s);
+		return ERR_NOMEM;
+	}
+	s->done = done;
+	s->arg = arg;
+	d->asked++;
+	for (size_t i = 0; i < d->shared.n_workers; i++)
+		relay_worker_post(d->shared.workers[i],
+				  CONTAINER_OF(list_shift(&orders), struct relay_letter, link));
+	return ERR_OK;
 }
 
 static enum err make_signals(struct relay_daemon *d)

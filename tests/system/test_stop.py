@@ -1,0 +1,70 @@
+"""What is asked of a relay that stops: it answers, and ends as it should."""
+
+import signal
+import socket
+
+import pytest
+
+import mail
+from daemon import until
+
+WAITS = "rcpt-450@secure.example"        # deferred for an hour
+
+
+class Client:
+    """A client in the midst of its message, for whom a stop waits."""
+
+    def __init__(self, daemon):
+        self.file = socket.create_connection(("127.0.0.1", daemon.port)).makefile("rwb")
+        assert self.file.readline().startswith(b"220 ")
+        self.says("HELO client.example", b"250 ")
+        self.says(f"MAIL FROM:<{mail.SENDER}>", b"250 ")
+        self.says(f"RCPT TO:<{WAITS}>", b"250 ")
+        self.says("DATA", b"354 ")
+
+    def says(self, line, reply):
+        self.file.write(line.encode() + b"\r\n")
+        self.file.flush()
+        said = self.file.readline()
+        assert said.startswith(reply), said
+
+
+@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
+def stopping(request, make_daemon):
+    """A relay that was told to stop and cannot yet, and the client for whom it waits."""
+    daemon = make_daemon(top=f"workers = {request.param}")
+    mail.send(daemon, WAITS)
+    assert daemon.delivery(outcome="deferred")
+    client = Client(daemon)
+    daemon.process.send_signal(signal.SIGTERM)
+    until(lambda: "no new mail is taken" in daemon.stderr)
+    return daemon, client
+
+
+def ends(daemon, client):
+    client.says("Subject: late\r\n\r\nlate\r\n.", b"250 ")
+    until(lambda: not daemon.running, what="the end")    # without being told again
+    daemon.stop()
+
+
+@pytest.mark.parametrize("words", [
+    ["queue", "retry", "--all"], ["queue", "hold", "--all"], ["queue", "release", "--all"],
+    ["queue", "list"], ["status"]])
+def test_commands_are_answered(stopping, words):
+    daemon, client = stopping
+    daemon.ok(*words)
+    ends(daemon, client)
+
+
+def test_nothing_is_reloaded(stopping):
+    daemon, client = stopping
+    done = daemon.run("reload")
+    assert done.returncode == 1 and "stopping" in done.stderr
+    ends(daemon, client)
+
+
+def test_files_are_opened_anew(stopping):
+    daemon, client = stopping
+    daemon.process.send_signal(signal.SIGHUP)
+    until(lambda: "opened anew" in daemon.stderr)
+    ends(daemon, client)
