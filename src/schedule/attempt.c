@@ -398,14 +398,14 @@ enum schedule_want schedule_attempt_sent(struct schedule_attempt *a, enum schedu
 	a->use = SCHEDULE_USED;
 	if (a->spent)
 		spread_refusal(a);
-	else if (line == SCHEDULE_LOST && !a->taken)
+	else if (line == SCHEDULE_LINE_LOST && !a->taken)
 		share_loss(a);
 	forget_unfit(a);
 	ask_surplus_again(a);
 	drop_settled(a);
 	if (a->taken)
 		a->fresh = false;
-	if (line != SCHEDULE_OPEN && any_left(a))
+	if (line != SCHEDULE_LINE_OPEN && any_left(a))
 		return dial_anew(a);
 	return send_next(a);
 }

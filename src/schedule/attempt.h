@@ -78,9 +78,9 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t i, const struct 
 
 /* What is left of the connection once results are in. */
 enum schedule_line {
-	SCHEDULE_OPEN,    /* it takes another transaction */
-	SCHEDULE_USED_UP, /* it would, but has carried as many as it may */
-	SCHEDULE_LOST,    /* it broke */
+	SCHEDULE_LINE_OPEN,  /* it takes another transaction */
+	SCHEDULE_LINE_SPENT, /* it would, but has carried as many as it may */
+	SCHEDULE_LINE_LOST,  /* it broke */
 };
 
 /* SEND: all results were told. */

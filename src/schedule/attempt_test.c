@@ -244,11 +244,11 @@ static enum schedule_want dial(struct bed *b)
 
 static enum schedule_line line_of(struct str *step)
 {
-	enum schedule_line line = str_ends(*step, STR(" lost"))   ? SCHEDULE_LOST
-				  : str_ends(*step, STR(" full")) ? SCHEDULE_USED_UP
-								  : SCHEDULE_OPEN;
+	enum schedule_line line = str_ends(*step, STR(" lost"))   ? SCHEDULE_LINE_LOST
+				  : str_ends(*step, STR(" full")) ? SCHEDULE_LINE_SPENT
+								  : SCHEDULE_LINE_OPEN;
 
-	if (line != SCHEDULE_OPEN)
+	if (line != SCHEDULE_LINE_OPEN)
 		step->n -= 5;
 	return line;
 }
@@ -268,7 +268,7 @@ static enum schedule_want transact(struct bed *b)
 		return SCHEDULE_DIAL;
 	}
 	enum schedule_line line = line_of(&step);
-	if (line == SCHEDULE_LOST)
+	if (line == SCHEDULE_LINE_LOST)
 		CHECK_INT("not stale", schedule_attempt_stale(b->attempt, SMTP_STAGE_MAIL), false);
 	for (size_t i = 0; i < n; i++) {
 		struct smtp_result r;
