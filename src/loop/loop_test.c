@@ -65,7 +65,7 @@ static void got_connected(void *arg)
 	loop_stop(loop);
 }
 
-static const struct loop_stream_ops ops = { got_connected, got_input, got_drained, got_end };
+static const struct loop_stream_ops ops = { got_connected, got_input, got_drained, got_end, NULL };
 
 static void run(const char *label)
 {

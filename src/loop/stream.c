@@ -171,9 +171,13 @@ static void timer_fired(void *arg)
 	s->fires = INT64_MAX;
 	if (s->over)
 		return;
-	if (s->write_error)
+	if (s->write_error) {
 		end(s, LOOP_END_ERROR, s->write_error);
-	else if (loop_now(s->loop) >= s->deadline)
+		return;
+	}
+	if (loop_now(s->loop) >= s->deadline && s->ops->late)
+		s->deadline = s->ops->late(s->arg);
+	if (loop_now(s->loop) >= s->deadline)
 		end(s, LOOP_END_TIMEOUT, 0);
 	else
 		set_timer(s, s->deadline);

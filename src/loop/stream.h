@@ -28,6 +28,11 @@ struct loop_stream_ops {
 	void (*drained)(void *arg);
 	/* Over.  The stream is still to be freed.  error: errno, or 0. */
 	void (*ended)(void *arg, enum loop_end end, int error);
+	/*
+	 * NULL, or asked when the deadline has come: a later one, where there is reason for it.
+	 * It must not free the stream.
+	 */
+	int64_t (*late)(void *arg);
 };
 
 /* Over a connected socket, which becomes the stream's.  NULL: out of memory; fd stays. */

@@ -124,7 +124,7 @@ static void ended(void *arg, enum loop_end how, int error)
 		over(c);
 }
 
-static const struct loop_stream_ops ops = { connected, input, drained, ended };
+static const struct loop_stream_ops ops = { connected, input, drained, ended, NULL };
 
 struct relay_connection *relay_connection_new(struct relay_destination *d,
 					      struct relay_delivery *delivery,

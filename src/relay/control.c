@@ -122,7 +122,7 @@ static void ended(void *arg, enum loop_end how, int error)
 	session_free(arg);
 }
 
-static const struct loop_stream_ops ops = { NULL, input, drained, ended };
+static const struct loop_stream_ops ops = { NULL, input, drained, ended, NULL };
 
 static void ready_accept(void *arg, unsigned ready)
 {

@@ -250,7 +250,7 @@ static void ended(void *arg, enum loop_end how, int error)
 	session_free(s);
 }
 
-static const struct loop_stream_ops ops = { NULL, input, drained, ended };
+static const struct loop_stream_ops ops = { NULL, input, drained, ended, NULL };
 
 static void refuse(int fd, struct str words)
 {

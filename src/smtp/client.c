@@ -247,6 +247,7 @@ static void take_replies(struct smtp_client *c)
 		} else if (e != ERR_OK) {
 			take_junk(c, rest);
 		} else if (used > 0) {
+			c->heard++;
 			note_reply(c, str_head(rest, used));
 			take_reply(c, &reply);
 			at += used;
@@ -285,6 +286,11 @@ static enum smtp_client_want checked(struct smtp_client *c)
 		shut_nomem(c);
 	}
 	return want(c);
+}
+
+uint64_t smtp_client_heard(const struct smtp_client *c)
+{
+	return c->heard;
 }
 
 struct str smtp_stage_text(enum smtp_stage stage)

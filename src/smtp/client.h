@@ -128,6 +128,9 @@ enum smtp_stage smtp_client_stage(const struct smtp_client *c);
  */
 int64_t smtp_client_patience(const struct smtp_client *c);
 
+/* How many replies have come whole: patience is for each of them, not for its octets. */
+uint64_t smtp_client_heard(const struct smtp_client *c);
+
 /*
  * Octets to send, at most 64 KiB at a time; valid until the next call on c.  Ask
  * again once they are sent, until there are none.

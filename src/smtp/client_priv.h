@@ -49,6 +49,7 @@ struct smtp_client {
 	struct smtp_result failure;     /* CLOSED; its text is .why */
 	struct buf why;
 	struct buf host;
+	uint64_t heard;     /* whole replies, of all the session */
 	struct buf in;      /* octets of a reply that is not whole */
 	struct buf scratch; /* the text of the reply being looked at */
 	struct buf out;     /* written, not yet sent */
