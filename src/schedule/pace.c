@@ -1,0 +1,255 @@
+/*
+ * What is true of a lane between two calls: it is in trials if and only if its
+ * back-off has a trial under way, and by what it needs it is
+ *
+ *	READY    one waits, and could begin but for the total
+ *	SHUT     one waits, and the back-off is closed
+ *	BLOCKED  one waits for an end of its own lane, or for the trial
+ *	NOWHERE  none waits
+ *
+ * The passing of time alone moves a lane from SHUT to READY, and from BLOCKED
+ * to READY where a trial takes too long.  So whoever takes a lane out of a ring
+ * places it anew first, and the trials are looked at before.
+ */
+#include "schedule/pace.h"
+
+#include "base/hash.h"
+
+static struct schedule_lane *lane_of(struct list *link)
+{
+	return CONTAINER_OF(link, struct schedule_lane, link);
+}
+
+unsigned schedule_pace_share(unsigned total, unsigned n_workers, unsigned number)
+{
+	unsigned share = total / n_workers + (number < total % n_workers);
+
+	return share ? share : 1;
+}
+
+void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limits *limits)
+{
+	*p = (struct schedule_pace){ .limits = *limits };
+	list_init(&p->ready);
+	list_init(&p->closed);
+	list_init(&p->blocked);
+	list_init(&p->trials);
+}
+
+void schedule_pace_open(struct schedule_lane *lane, const struct schedule_backoff *known)
+{
+	*lane = (struct schedule_lane){ 0 };
+	list_init(&lane->link);
+	list_init(&lane->trial);
+	list_init(&lane->waiting);
+	if (known)
+		lane->backoff = *known;
+	schedule_backoff_unknown(&lane->backoff); /* whoever tried it then is not ours */
+}
+
+bool schedule_pace_idle(const struct schedule_lane *lane)
+{
+	return lane->busy == 0 && list_empty(&lane->waiting);
+}
+
+static enum schedule_place place_of(const struct schedule_pace *p, struct schedule_lane *lane,
+				    int64_t now)
+{
+	if (list_empty(&lane->waiting))
+		return SCHEDULE_NOWHERE;
+	switch (schedule_backoff_look(&lane->backoff, &p->limits.backoff, now)) {
+	case SCHEDULE_CLOSED:
+		return SCHEDULE_SHUT;
+	case SCHEDULE_BUSY:
+		return SCHEDULE_BLOCKED;
+	case SCHEDULE_OPEN:
+	case SCHEDULE_TRIAL:
+		break;
+	}
+	return lane->busy < p->limits.per_destination ? SCHEDULE_READY : SCHEDULE_BLOCKED;
+}
+
+/* At the end of the list of its place, unless it is there. */
+static void place(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	enum schedule_place to = place_of(p, lane, now);
+	struct list *rings[] = {
+		[SCHEDULE_READY] = &p->ready,
+		[SCHEDULE_SHUT] = &p->closed,
+		[SCHEDULE_BLOCKED] = &p->blocked,
+	};
+
+	if (to == lane->place)
+		return;
+	p->n_ready += to == SCHEDULE_READY;
+	p->n_ready -= lane->place == SCHEDULE_READY;
+	lane->place = to;
+	list_drop(&lane->link);
+	if (to != SCHEDULE_NOWHERE)
+		list_add(rings[to], &lane->link);
+}
+
+/* Behind the others of its ring. */
+static void to_the_end(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	p->n_ready -= lane->place == SCHEDULE_READY;
+	lane->place = SCHEDULE_NOWHERE;
+	list_drop(&lane->link);
+	place(p, lane, now);
+}
+
+static void end_trial(struct schedule_lane *lane)
+{
+	schedule_backoff_unknown(&lane->backoff);
+	list_drop(&lane->trial);
+}
+
+void schedule_pace_limit(struct schedule_pace *p, const struct schedule_pace_limits *limits,
+			 int64_t now)
+{
+	struct list was, *item;
+
+	p->limits = *limits;
+	list_init(&was);
+	while ((item = list_shift(&p->blocked)) != NULL)
+		list_add(&was, item);
+	while ((item = list_shift(&was)) != NULL)
+		to_the_end(p, lane_of(item), now);
+}
+
+void schedule_pace_wait(struct schedule_pace *p, struct schedule_lane *lane,
+			struct schedule_turn *turn, int64_t now)
+{
+	list_add(&lane->waiting, &turn->link);
+	place(p, lane, now);
+}
+
+void schedule_pace_leave(struct schedule_pace *p, struct schedule_lane *lane,
+			 struct schedule_turn *turn, int64_t now)
+{
+	list_drop(&turn->link);
+	place(p, lane, now);
+}
+
+/* Trials that take too long hold up their lanes no longer. */
+static void look_at_trials(struct schedule_pace *p, int64_t now)
+{
+	while (!list_empty(&p->trials)) {
+		struct schedule_lane *lane =
+			CONTAINER_OF(p->trials.next, struct schedule_lane, trial);
+		if (schedule_backoff_look(&lane->backoff, &p->limits.backoff, now) == SCHEDULE_BUSY)
+			return;
+		end_trial(lane);
+		place(p, lane, now);
+	}
+}
+
+/* The first lane of a ring that still belongs there; NULL: none. */
+static struct schedule_lane *first_of(struct schedule_pace *p, struct list *ring, int64_t now)
+{
+	while (!list_empty(ring)) {
+		struct schedule_lane *lane = lane_of(ring->next);
+		enum schedule_place was = lane->place;
+		place(p, lane, now);
+		if (lane->place == was)
+			return lane;
+	}
+	return NULL;
+}
+
+static struct schedule_turn *put_off(struct schedule_pace *p, struct schedule_lane *lane,
+				     int64_t now)
+{
+	struct list *link = list_shift(&lane->waiting);
+
+	to_the_end(p, lane, now);
+	return CONTAINER_OF(link, struct schedule_turn, link);
+}
+
+static struct schedule_turn *begin(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	struct list *link = list_shift(&lane->waiting);
+
+	p->used++;
+	lane->busy++;
+	if (schedule_backoff_look(&lane->backoff, &p->limits.backoff, now) == SCHEDULE_TRIAL) {
+		schedule_backoff_try(&lane->backoff, now);
+		list_add(&p->trials, &lane->trial);
+	}
+	to_the_end(p, lane, now);
+	return CONTAINER_OF(link, struct schedule_turn, link);
+}
+
+struct schedule_turn *schedule_pace_next(struct schedule_pace *p, int64_t now,
+					 enum schedule_fate *fate)
+{
+	look_at_trials(p, now);
+	struct schedule_lane *shut = first_of(p, &p->closed, now);
+	struct schedule_lane *ready =
+		p->used < p->limits.total ? first_of(p, &p->ready, now) : NULL;
+
+	if (shut && (!ready || !p->put_off_last)) {
+		p->put_off_last = true;
+		*fate = SCHEDULE_PUT_OFF;
+		return put_off(p, shut, now);
+	}
+	if (!ready)
+		return NULL;
+	p->put_off_last = false;
+	*fate = SCHEDULE_BEGIN;
+	return begin(p, ready, now);
+}
+
+int64_t schedule_pace_deadline(const struct schedule_pace *p)
+{
+	if (!list_empty(&p->closed) || (p->n_ready && p->used < p->limits.total))
+		return INT64_MIN;
+	if (list_empty(&p->trials))
+		return INT64_MAX;
+	return CONTAINER_OF(p->trials.next, struct schedule_lane, trial)->backoff.tried_ms +
+	       SCHEDULE_TRIAL_MS;
+}
+
+size_t schedule_pace_ready(const struct schedule_pace *p)
+{
+	return p->n_ready;
+}
+
+void schedule_pace_reached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	end_trial(lane);
+	schedule_backoff_worked(&lane->backoff);
+	place(p, lane, now);
+}
+
+void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
+			     uint32_t noise)
+{
+	schedule_backoff_failed(&lane->backoff, &p->limits.backoff, now, noise);
+	if (!lane->backoff.trying)
+		list_drop(&lane->trial);
+	place(p, lane, now);
+}
+
+void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	p->used--;
+	if (--lane->busy == 0) /* whoever tried has said nothing */
+		end_trial(lane);
+	place(p, lane, now);
+}
+
+unsigned schedule_pace_crowd(const struct schedule_pace *p)
+{
+	return p->open < p->limits.total ? 0 : p->open + 1 - p->limits.total;
+}
+
+void schedule_pace_connected(struct schedule_pace *p)
+{
+	p->open++;
+}
+
+void schedule_pace_closed(struct schedule_pace *p)
+{
+	p->open--;
+}

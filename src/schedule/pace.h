@@ -1,0 +1,142 @@
+/*
+ * The pace of deliveries on one worker: who may begin, and when.
+ *
+ * A delivery is a turn; it waits in its destination's lane, the first come first,
+ * until it gets a permit.  The permit is taken when it begins, lookups
+ * included, and given back when it has ended.  No lane holds more than
+ * per_destination permits, all lanes together no more than total.
+ *
+ * The caller asks again and again, SCHEDULE_PACE_BEGINS times in one turn of
+ * its loop at most, so that a message to 10,000 domains stops nobody:
+ *
+ *	while (n-- && (turn = schedule_pace_next(p, now, &fate)))
+ *		begin it, or put it off, as fate says;
+ *	call again when schedule_pace_deadline() is there
+ *
+ * and tells what came of it: schedule_pace_reached() as soon as a host has
+ * greeted, schedule_pace_unreached() where none could be reached, and then
+ * schedule_pace_done().  A lane whose back-off (backoff.h) is closed begins
+ * none: its turns are put off, without a permit.  While a trial is under way
+ * they wait for what becomes of it.
+ *
+ * Nobody starves.  Lanes that may begin stand in a ring.  A lane that comes
+ * into it is served after at most as many begins as there are lanes before it,
+ * schedule_pace_ready(); it then goes to the end.  Turns that are put off are
+ * another ring, and the two take turns.  So with L lanes in its ring before it, a
+ * lane is served by the time that schedule_pace_next() has given 2 (L + 1)
+ * turns.  A lane is in a ring whenever it could be served but for the total.
+ *
+ * Lanes and turns are embedded in the caller's things; nothing is allocated, all takes constant
+ * time but for schedule_pace_limit().  now: milliseconds, monotonic.  Pure.
+ */
+#ifndef SCHEDULE_PACE_H
+#define SCHEDULE_PACE_H
+
+#include "base/list.h"
+#include "schedule/backoff.h"
+
+/* As many are begun in a turn of the loop, before others are heard. */
+#define SCHEDULE_PACE_BEGINS 16
+
+struct schedule_pace_limits {
+	unsigned total;           /* permits of this worker, schedule_pace_share(); at least 1 */
+	unsigned per_destination; /* at least 1 */
+	struct schedule_backoff_limits backoff;
+};
+
+struct schedule_pace {
+	struct schedule_pace_limits limits;
+	unsigned used; /* permits */
+	unsigned open; /* connections, idle ones too */
+	size_t n_ready;
+	struct list ready;   /* lanes: something waits that may begin */
+	struct list closed;  /* lanes: something waits that is to be put off */
+	struct list blocked; /* lanes: something waits for an end, or for a trial */
+	struct list trials;  /* lanes by trial: one is under way, the oldest first */
+	bool put_off_last;   /* the ring that was served last */
+};
+
+/* A destination's. */
+struct schedule_lane {
+	struct list link;  /* in one of ready, closed, blocked, or in none */
+	struct list trial; /* in trials, or in none */
+	enum schedule_place {
+		SCHEDULE_NOWHERE,
+		SCHEDULE_READY,
+		SCHEDULE_SHUT,
+		SCHEDULE_BLOCKED
+	} place;
+	struct list waiting; /* struct schedule_turn, by link */
+	unsigned busy;       /* permits */
+	struct schedule_backoff backoff;
+};
+
+/* A delivery's, while it waits. */
+struct schedule_turn {
+	struct list link;
+};
+
+enum schedule_fate {
+	SCHEDULE_BEGIN,   /* it has a permit now */
+	SCHEDULE_PUT_OFF, /* nobody was reached just now, and it has none */
+};
+
+/*
+ * One worker's permits of all of them: they add up to total.  Where there are
+ * fewer permits than workers each still has one: start no more workers than permits.
+ */
+unsigned schedule_pace_share(unsigned total, unsigned n_workers, unsigned number);
+
+void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limits *limits);
+
+/* New limits.  Fewer permits than are used is no error: ends bring it down.  Takes all lanes' time. */
+void schedule_pace_limit(struct schedule_pace *p, const struct schedule_pace_limits *limits,
+			 int64_t now);
+
+/* known: what is remembered of its back-off; NULL: nothing. */
+void schedule_pace_open(struct schedule_lane *lane, const struct schedule_backoff *known);
+
+/* Nothing waits and nothing is under way: the lane may go, if its back-off is remembered. */
+bool schedule_pace_idle(const struct schedule_lane *lane);
+
+/* turn, which waits nowhere, is last in its lane. */
+void schedule_pace_wait(struct schedule_pace *p, struct schedule_lane *lane,
+			struct schedule_turn *turn, int64_t now);
+
+/* turn no longer waits. */
+void schedule_pace_leave(struct schedule_pace *p, struct schedule_lane *lane,
+			 struct schedule_turn *turn, int64_t now);
+
+/* The next one, and what becomes of it; NULL: none now. */
+struct schedule_turn *schedule_pace_next(struct schedule_pace *p, int64_t now,
+					 enum schedule_fate *fate);
+
+/*
+ * When to call schedule_pace_next(), whatever else happens: INT64_MIN: at once;
+ * INT64_MAX: not before another call made a difference.
+ */
+int64_t schedule_pace_deadline(const struct schedule_pace *p);
+
+/* Lanes that may begin. */
+size_t schedule_pace_ready(const struct schedule_pace *p);
+
+/* One of its hosts has greeted a delivery of this lane. */
+void schedule_pace_reached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now);
+
+/* None of its hosts could be reached.  noise: random. */
+void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
+			     uint32_t noise);
+
+/* A delivery of this lane that had begun has ended: its permit comes back. */
+void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now);
+
+/*
+ * Connections, idle ones too, are at most total as well: before another one is
+ * opened, so many of the idle are to be closed, those first that were idle longest.
+ * Where all who have a permit have one connection at most, there are enough of them.
+ */
+unsigned schedule_pace_crowd(const struct schedule_pace *p);
+void schedule_pace_connected(struct schedule_pace *p);
+void schedule_pace_closed(struct schedule_pace *p);
+
+#endif

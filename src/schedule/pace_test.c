@@ -1,0 +1,288 @@
+/*
+ * Each case is a list of steps and what schedule_pace_next() gave meanwhile.
+ *
+ *	+A  a turn waits in lane A     -A  its last turn leaves
+ *	n   next: "A" begins, "(A)" is put off, "." none
+ *	dA  done      rA  reached      uA  unreached
+ *	t9  nine seconds pass          T9  nine seconds back
+ *	l9,2  limits: total, per destination
+ *
+ * After each step what is true of the whole is held against it.
+ */
+#include "schedule/pace.h"
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/test.h"
+
+#include <stdlib.h>
+
+#define LANES 4
+#define TURNS_MAX 64
+
+static const struct schedule_pace_limits usual = {
+	.total = 4,
+	.per_destination = 2,
+	.backoff = { .first_ms = 30000, .most_ms = 3600000 },
+};
+
+static const struct {
+	const char *label, *steps, *want;
+} cases[] = {
+	{ "nothing waits", "n", "." },
+	{ "one", "+A n n", "A." },
+	{ "first come, first begun, to the limit", "+A +A +A n n n dA n", "AA.A" },
+	{ "one lane after the other", "+A +A +B +B n n n n", "ABAB" },
+	{ "a late one stands behind those who wait", "+A +A +B n +C n n n", "ABAC" },
+	{ "a second turn does not lose the first its place", "+A +B +A n n", "AB" },
+	{ "the total", "+A +A +B +B +C n n n n n dB n", "ABCA.B" },
+	{ "a lane at its limit is left out", "+A +A +A +B n n n n", "ABA." },
+	{ "whoever leaves does not begin", "+A +B -A n n", "B." },
+	{ "permits come back", "+A +A n n dA dA +A +A n n n", "AAAA." },
+
+	{ "more permits for each", "+A +A +A n n n l4,3 n", "AA.A" },
+	{ "more in all", "l1,1 +A +B n n l2,1 n", "A.B" },
+	{ "fewer for each", "+A +A +A n n l4,1 dA n dA n", "AA.A" },
+	{ "fewer in all", "+A +B +C n n l1,1 dA n dB n", "AB.C" },
+	{ "fewer for each while one could begin", "+A +A n l4,1 n dA n", "A.A" },
+
+	{ "unreached: the others are put off", "+A +A +A n uA dA n n n", "A(A)(A)." },
+	{ "those who come later, too", "n +A n uA dA t29 +A n n", ".A(A)." },
+	{ "another lane goes on", "+A +A +B +B n uA n n n n", "A(A)BB." },
+	{ "put off in turn", "+A +A +A +B +B n uA n n n n", "A(A)B(A)B" },
+	{ "the total holds up nobody who is put off", "l1,1 +A n +B +B uA +A n n", "A(A)." },
+	{ "after its time one is let through", "+A n uA dA t30 +A +A n n", "A A." },
+	{ "it works: the others begin", "+A n uA dA t30 +A +A n n rA n", "A A.A" },
+	{ "it does not: they are put off", "+A n uA dA t30 +A +A n n uA n n", "A A.(A)." },
+	{ "and for twice as long", "+A n uA dA t30 +A n uA dA t59 +A n t1 +A n", "A A (A) A" },
+	{ "as before, once it worked", "+A n uA dA t30 +A n rA uA dA t29 +A n t1 +A n",
+	  "A A (A) A" },
+	{ "no word: the next one may try", "+A n uA dA t30 +A +A n n dA n", "A A.A" },
+	{ "a trial that takes too long", "+A n uA dA t30 +A +A +A n n t299 n t1 n n", "A A..A." },
+	{ "a trial with nobody waiting", "+A n uA dA t30 +A n t300 n +A n", "A A.A" },
+	{ "failures of those under way count once", "+A +A n n uA uA dA dA t30 +A n", "AA A" },
+	{ "one under way works: open", "+A +A +A n n uA rA n dA n", "AA.A" },
+	{ "a trial beside one that was under way", "+A +A +A +A n n uA n n dA t30 +A +A n n n",
+	  "AA(A)(A) A.." },
+	{ "closed, its time passes while the total is used", "l1,2 +A n uA dA +B n t30 +A n dB n n",
+	  "A B.A." },
+	{ "shut, then due before it was put off", "+A +A n uA t30 n n", "A A." },
+	{ "a clock set back closes for no longer", "+A n uA dA T999999 +A n t3600 +A n",
+	  "A (A) A" },
+};
+
+static struct schedule_pace pace;
+static struct schedule_lane lanes[LANES];
+static struct turn {
+	struct schedule_turn turn;
+	char lane;
+} turns[TURNS_MAX];
+static size_t n_turns;
+static int64_t now;
+
+static struct schedule_lane *lane(char name)
+{
+	return &lanes[name - 'A'];
+}
+
+static void wait_in(char name)
+{
+	struct turn *t = &turns[n_turns++ % TURNS_MAX];
+
+	t->lane = name;
+	schedule_pace_wait(&pace, lane(name), &t->turn, now);
+}
+
+static void next(struct buf *got)
+{
+	enum schedule_fate fate;
+	struct schedule_turn *t = schedule_pace_next(&pace, now, &fate);
+
+	if (!t) {
+		buf_addc(got, '.');
+		return;
+	}
+	char name = CONTAINER_OF(t, struct turn, turn)->lane;
+	buf_addf(got, fate == SCHEDULE_BEGIN ? "%c" : "(%c)", name);
+}
+
+static void limit(const char *step)
+{
+	struct schedule_pace_limits limits = usual;
+
+	limits.total = (unsigned)strtoul(step, NULL, 10);
+	limits.per_destination = (unsigned)strtoul(step + 2, NULL, 10);
+	schedule_pace_limit(&pace, &limits, now);
+}
+
+static void run(const char *step, struct buf *got)
+{
+	switch (*step) {
+	case '+':
+		wait_in(step[1]);
+		break;
+	case '-':
+		schedule_pace_leave(
+			&pace, lane(step[1]),
+			CONTAINER_OF(lane(step[1])->waiting.prev, struct schedule_turn, link), now);
+		break;
+	case 'n':
+		next(got);
+		break;
+	case 'd':
+		schedule_pace_done(&pace, lane(step[1]), now);
+		break;
+	case 'r':
+		schedule_pace_reached(&pace, lane(step[1]), now);
+		break;
+	case 'u':
+		schedule_pace_unreached(&pace, lane(step[1]), now, 0);
+		break;
+	case 't':
+		now += 1000 * strtol(step + 1, NULL, 10);
+		break;
+	case 'T':
+		now -= 1000 * strtol(step + 1, NULL, 10);
+		break;
+	case 'l':
+		limit(step + 1);
+		break;
+	}
+}
+
+/* Permits add up, and whoever waits is on a list, the right one for its deadline. */
+static void check(const char *label)
+{
+	unsigned used = 0;
+	size_t ready = 0;
+
+	for (size_t i = 0; i < LANES; i++) {
+		used += lanes[i].busy;
+		ready += lanes[i].place == SCHEDULE_READY;
+		CHECK_INT(label, lanes[i].place == SCHEDULE_NOWHERE, list_empty(&lanes[i].waiting));
+		CHECK_INT(label, lanes[i].place == SCHEDULE_NOWHERE, list_empty(&lanes[i].link));
+		CHECK_INT(label, lanes[i].backoff.trying, !list_empty(&lanes[i].trial));
+	}
+	CHECK_INT(label, pace.used, used);
+	CHECK_INT(label, (long long)schedule_pace_ready(&pace), (long long)ready);
+}
+
+static void start(void)
+{
+	now = 1000000;
+	n_turns = 0;
+	schedule_pace_init(&pace, &usual);
+	for (size_t i = 0; i < LANES; i++)
+		schedule_pace_open(&lanes[i], NULL);
+}
+
+static void run_case(size_t i)
+{
+	CLEANUP(buf_free) struct buf got = BUF_MAX(1000), want = BUF_MAX(1000);
+	struct str steps = str_of(cases[i].steps), step;
+
+	start();
+	for (bool more = true; more;) {
+		more = str_cut(&steps, ' ', &step);
+		run(more ? step.p : steps.p, &got);
+		check(cases[i].label);
+	}
+	for (const char *p = cases[i].want; *p; p++)
+		if (*p != ' ')
+			buf_addc(&want, *p);
+	CHECK_STR(cases[i].label, buf_str(&got), buf_str(&want));
+}
+
+/* When the caller has to come again. */
+static void deadlines(void)
+{
+	CLEANUP(buf_free) struct buf got = BUF_MAX(100);
+
+	start();
+	CHECK_INT("nothing waits", schedule_pace_deadline(&pace), INT64_MAX);
+	run("+A", &got);
+	run("+A", &got);
+	CHECK_INT("one waits", schedule_pace_deadline(&pace), INT64_MIN);
+	CHECK_INT("not idle: one waits", schedule_pace_idle(lane('A')), 0);
+	run("n", &got);
+	run("l1,2", &got);
+	CHECK_INT("for a permit", schedule_pace_deadline(&pace), INT64_MAX);
+	run("uA", &got);
+	CHECK_INT("to be put off", schedule_pace_deadline(&pace), INT64_MIN);
+	run("n", &got);
+	CHECK_INT("not idle: one is under way", schedule_pace_idle(lane('A')), 0);
+	run("dA", &got);
+	CHECK_INT("closed, nobody waits", schedule_pace_deadline(&pace), INT64_MAX);
+	CHECK_INT("idle", schedule_pace_idle(lane('A')), 1);
+	run("t30", &got);
+	run("+A", &got);
+	run("n", &got);
+	run("+A", &got);
+	CHECK_INT("a trial", schedule_pace_deadline(&pace), now + SCHEDULE_TRIAL_MS);
+	run("n", &got);
+	CHECK_INT("still", schedule_pace_deadline(&pace), now + SCHEDULE_TRIAL_MS);
+	run("rA", &got);
+	CHECK_INT("no more, but no permit", schedule_pace_deadline(&pace), INT64_MAX);
+	CHECK_STR("meanwhile", buf_str(&got), STR("A(A)A."));
+}
+
+/* A lane that comes back remembers; a trial of its earlier life is nobody's. */
+static void remembered(void)
+{
+	CLEANUP(buf_free) struct buf got = BUF_MAX(100);
+	const struct schedule_backoff known = {
+		.failures = 2, .until_ms = 1060000, .trying = true, .tried_ms = 1000000
+	};
+
+	start();
+	schedule_pace_open(lane('A'), &known);
+	run("+A", &got);
+	run("n", &got);
+	run("t60", &got);
+	run("+A", &got);
+	run("n", &got);
+	CHECK_STR("remembered", buf_str(&got), STR("(A)A"));
+}
+
+static void shares(void)
+{
+	static const struct {
+		unsigned total, n, want[4];
+	} rows[] = {
+		{ 2000, 1, { 2000 } },    { 2000, 3, { 667, 667, 666 } }, { 4, 4, { 1, 1, 1, 1 } },
+		{ 6, 4, { 2, 2, 1, 1 } }, { 2, 4, { 1, 1, 1, 1 } },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (unsigned k = 0; k < rows[i].n; k++)
+			CHECK_INT("share", schedule_pace_share(rows[i].total, rows[i].n, k),
+				  rows[i].want[k]);
+}
+
+/* Idle connections make room, as many as it takes. */
+static void crowd(void)
+{
+	start();
+	CHECK_INT("none open", schedule_pace_crowd(&pace), 0);
+	for (int i = 0; i < 3; i++)
+		schedule_pace_connected(&pace);
+	CHECK_INT("room for one", schedule_pace_crowd(&pace), 0);
+	schedule_pace_connected(&pace);
+	CHECK_INT("full", schedule_pace_crowd(&pace), 1);
+	limit("2,2");
+	CHECK_INT("over full", schedule_pace_crowd(&pace), 3);
+	for (int i = 0; i < 3; i++)
+		schedule_pace_closed(&pace);
+	CHECK_INT("room again", schedule_pace_crowd(&pace), 0);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		run_case(i);
+	deadlines();
+	remembered();
+	shares();
+	crowd();
+	return TEST_EXIT();
+}
