@@ -21,7 +21,7 @@ deps:
 	@tools/deps build test
 
 build: $(BUILD)/build.ninja
-	@meson compile -C $(BUILD)
+	@ninja -C $(BUILD) --quiet program
 
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null || { echo 'meson is missing: make deps installs it' >&2; exit 1; }
@@ -41,6 +41,7 @@ bench: deps
 	@tools/deps bench
 	@[ ! -e $(BUILD)/build.ninja ] || meson setup --reconfigure $(BUILD) >/dev/null
 	@$(MAKE) --no-print-directory build
+	@ninja -C $(BUILD) --quiet benchmarks
 	@$(AS_ROOT) bench/relay
 	@$(AS_ROOT) bench/service
 	@$(AS_ROOT) bench/stub
@@ -48,7 +49,7 @@ bench: deps
 install:
 	@$(MAKE) --no-print-directory build
 	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)))
-	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
 clean:
 	rm -rf build build-asan build-tsan build-fuzz build-cov build-slim

@@ -110,6 +110,7 @@ def test_mx_says_what_is_wrong(installed, mx):
 def sshfp(program, request, tmp_path):
     """As meson builds it, with sanitizers where there are any; and as others do."""
     if request.param == "built":
+        good("ninja", "-C", program.parent, "examples/sshfp")
         return lambda *arguments: run(program.parent / "examples/sshfp", *arguments)
     installed = request.getfixturevalue("installed")
     flags = shlex.split(good("pkg-config", "--cflags", "--libs", "libevent_core"))
