@@ -420,6 +420,8 @@ class Resolved(Peer):
             return "systemd-resolved could not be fetched with apt-get download"
         if subprocess.run([find("unshare"), "-m", "true"], capture_output=True).returncode:
             return "systemd-resolved needs a mount namespace, which this machine does not grant"
+        if not signed.run(find("ip"), "-o", "address", "show", "up", "scope", "global"):
+            return "systemd-resolved answers nothing while no network but loopback is up"
         return None
 
     @classmethod
