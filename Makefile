@@ -8,7 +8,8 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
 	@echo 'make demo      install what is missing, build, start the lab, send mail, show what became of it'
-	@echo 'make check     install what is missing, build, run every test (sanitizers and valgrind too)'
+	@echo 'make check     install what is missing, build, run what every change must pass (ten minutes)'
+	@echo 'make check-all the same, and what takes long: more sanitizers, valgrind, coverage, long crash tests'
 	@echo
 	@echo 'make deps      only install the Debian packages that are missing (sudo where not root)'
 	@echo 'make build     only build: the program is $(BUILD)/signpost'
@@ -16,6 +17,10 @@ help:
 	@echo 'make bench     the benchmarks against Postfix, c-ares and others (installs them, starts no service)'
 	@echo 'make install   build and install under PREFIX=/usr/local (DESTDIR= for packagers)'
 	@echo 'make clean     remove what was built'
+	@echo
+	@echo 'tests/check --help tells how to run a part of the tests:'
+	@echo '    tests/check style unit'
+	@echo '    tests/check system tests/system/test_queue.py'
 
 deps:
 	@tools/deps build test
@@ -32,7 +37,10 @@ demo: deps
 	@$(PYTHON) tests/demo/demo
 
 check: deps
-	@$(PYTHON) tests/check
+	@$(PYTHON) tests/check $(CHECK)
+
+check-all: deps
+	@$(PYTHON) tests/check --all
 
 fuzz: deps
 	@tests/fuzz $(FUZZ_SECONDS)
@@ -55,4 +63,4 @@ clean:
 	rm -rf build build-asan build-tsan build-fuzz build-cov build-slim
 	find tests -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help deps build demo check fuzz bench install clean
+.PHONY: help deps build demo check check-all fuzz bench install clean
