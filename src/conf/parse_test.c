@@ -127,6 +127,8 @@ static const struct {
 	{ "state-directory = \"\"", "1: state-directory is empty" },
 	{ "queue { store = \"queue.db\" }", "1: store: \"queue.db\" is not a store" },
 	{ "queue { store = \"sqlite:\" }", "1: store: \"sqlite:\" is not a store" },
+	{ "queue {\n keep-failed = \"1w\" }", "2: keep-failed: \"1w\" will not do" },
+	{ "queue { keep-failed = \"366d\" }", "1: keep-failed: " },
 	{ "control { socket = \"\" }", "1: socket is empty" },
 	{ "workers = 1\ncontrol {\n socket = \"/tmp/"
 	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -308,6 +310,7 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("errors", c->limits.errors, 20);
 	CHECK_INT("idle", c->limits.idle_ms, 300000);
 	CHECK_STR("store", str_of(c->queue_path), STR("/var/lib/signpost/queue.db"));
+	CHECK_INT("keep-failed", c->keep_failed_ms, 7 * 86400000LL);
 	CHECK_STR("socket", str_of(c->control_path), STR("/var/lib/signpost/control.sock"));
 }
 
@@ -339,7 +342,8 @@ static const char all[] =
 	"route \"*\" { via = \"mx.host:26\" }\n"
 	"limits { connections = 1 per-client = 2 recipients = 3 header-size = 4K errors = 5\n"
 	"  idle = 6s }\n"
-	"queue { store = \"sqlite:q/q.db\" } control { socket = \"/run/c.sock\" }\n";
+	"queue { store = \"sqlite:q/q.db\" keep-failed = \"36h\" } control { socket = "
+	"\"/run/c.sock\" }\n";
 
 static void check_channels(const struct conf *c)
 {
@@ -409,6 +413,7 @@ static void check_all(const struct conf *c)
 	CHECK_STR("hostname", str_of(c->hostname), STR("relay.xn--bcher-kva.example"));
 	(void)snprintf(path, sizeof(path), "%s/state/q/q.db", dir);
 	CHECK_STR("store", str_of(c->queue_path), str_of(path));
+	CHECK_INT("keep-failed", c->keep_failed_ms, 36 * 3600000LL);
 	CHECK_STR("socket", str_of(c->control_path), STR("/run/c.sock"));
 	CHECK_STR("log", str_of(c->log_directory), STR("/l"));
 	CHECK_STR("user", str_of(c->user), STR("mail"));

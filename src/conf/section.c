@@ -327,6 +327,7 @@ static const struct conf_key limits_keys[] = {
 
 static const struct conf_key queue_keys[] = {
 	{ "store", read_store, AT(queue_path), "sqlite:queue.db", 0, 0, NULL, NULL },
+	{ "keep-failed", conf_value_span, AT(keep_failed_ms), "7d", 0, 365 * DAY, NULL, NULL },
 	{ 0 },
 };
 
