@@ -46,10 +46,12 @@ static void show_queue(struct buf *out, const json_t *s)
 	const json_t *q = json_object_get(s, "queue");
 	const json_t *c = json_object_get(s, "connections");
 
-	buf_addf(out, "\nqueue          %lld messages, %lld recipients wait, %lld held, ",
+	buf_addf(out,
+		 "\nqueue          %lld messages, %lld recipients wait, %lld held, %lld failed, ",
 		 (long long)cli_client_number(q, "messages"),
 		 (long long)cli_client_number(q, "recipients"),
-		 (long long)cli_client_number(q, "held"));
+		 (long long)cli_client_number(q, "held"),
+		 (long long)cli_client_number(q, "failed"));
 	cli_measure_size(out, (uint64_t)cli_client_number(q, "octets"));
 	if (cli_client_text(q, "oldest")[0]) {
 		buf_add(out, STR("; the oldest came "));

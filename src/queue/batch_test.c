@@ -28,7 +28,9 @@ static void test_take(struct queue *q, const char *path)
 		id[i] = testing_add(q, 10, 1);
 		(void)testing_record(q, id[i], NULL, QUEUE_WAITS, (int64_t)(50 - 10 * i));
 	}
-	struct queue_job job = { .kind = QUEUE_TAKE, .max = 2, .now_wall_ms = 40 };
+	struct queue_job job = { .kind = QUEUE_TAKE,
+				 .take = { .max = 2, .with_content = true },
+				 .now_wall_ms = 40 };
 	CHECK_INT("take", testing_run(q, &job), ERR_OK);
 	CHECK_INT("two", (long long)job.n, 2);
 	CHECK_INT("next is due", job.due_wall_ms, 30);
@@ -39,7 +41,7 @@ static void test_take(struct queue *q, const char *path)
 		queue_message_free(&m);
 	}
 	CHECK_INT("both", (long long)at, 2);
-	job.max = 100;
+	job.take.max = 100;
 	CHECK_INT("take", testing_run(q, &job), ERR_OK);
 	CHECK_INT("rest", (long long)job.n, 2);
 	CHECK_INT("next is not", job.due_wall_ms, 50);
@@ -52,7 +54,9 @@ static void test_take(struct queue *q, const char *path)
 /* TAKE ends where it holds 64 MiB. */
 static void test_take_much(struct queue *q, const char *path)
 {
-	struct queue_job job = { .kind = QUEUE_TAKE, .max = 10, .now_wall_ms = 0 };
+	struct queue_job job = { .kind = QUEUE_TAKE,
+				 .take = { .max = 10, .with_content = true },
+				 .now_wall_ms = 0 };
 
 	(void)path;
 	for (size_t i = 0; i < 3; i++)
@@ -80,7 +84,9 @@ static void test_batch(struct queue *q, const char *path)
 		m[i] = testing_message(queue_next_id(q), 100, 1);
 	m[1]->id = m[0]->id;
 	struct queue_job job[] = {
-		{ .kind = QUEUE_TAKE, .max = 5, .now_wall_ms = 5 },
+		{ .kind = QUEUE_TAKE,
+		  .take = { .max = 5, .with_content = true },
+		  .now_wall_ms = 5 },
 		{ .kind = QUEUE_ADD, .message = m[0] },
 		{ .kind = QUEUE_RECORD,
 		  .update = { .id = ends, .change = &delivered, .n_change = 1 } },

@@ -27,7 +27,21 @@ static const struct {
 	  " failed != (SELECT count(*) FROM tried WHERE tried.id = message.id AND state = 2)" },
 	{ "5: IDs are below the mark", "SELECT id FROM message WHERE id < 1 OR"
 				       " id >= (SELECT value FROM meta WHERE name = 'mark')" },
-	{ "6: flags are known", "SELECT id FROM message WHERE flags & ~0xc00000ff" },
+	{ "6: flags are known", "SELECT id FROM message WHERE flags & ~0xc00001f0" },
+	{ "7: what has failed does not wait",
+	  "SELECT id FROM message WHERE flags & 256 != 0 AND"
+	  " (waiting > 0 OR failed = 0 OR next IS NULL OR flags & 16 != 0)" },
+	{ "8: a lane has the earliest time of its messages",
+	  "SELECT m.lane FROM (SELECT lane, min(next) AS next FROM message"
+	  "  WHERE next IS NOT NULL AND flags & 272 = 0 GROUP BY lane) AS m"
+	  " FULL JOIN lane USING (lane) WHERE m.next IS NOT lane.next" },
+	{ "9: the counts are those of the messages",
+	  "SELECT 'so' FROM counts WHERE (active, deferred, held, failed, waiting, octets) !="
+	  " (SELECT ifnull(sum(next IS NULL), 0),"
+	  "  ifnull(sum(next IS NOT NULL AND flags & 272 = 0), 0),"
+	  "  ifnull(sum(next IS NOT NULL AND flags & 16 != 0), 0),"
+	  "  ifnull(sum(flags & 256 != 0), 0), ifnull(sum(waiting), 0), ifnull(sum(size), 0)"
+	  "  FROM message)" },
 };
 
 static void violated(struct buf *why, const char *says, const char *by)
@@ -59,23 +73,17 @@ static void read_envelopes(struct queue_db *db, struct buf *why)
 {
 	char text[24];
 	struct queue_row row = { .id = 0 };
-	queue_id id;
 
-	do {
-		sqlite3_stmt *s = queue_db_stmt(db, QUEUE_SQL_MESSAGE_NEXT, (int64_t)row.id);
-		id = 0;
-		while (queue_db_row(db, s))
-			id = (queue_id)sqlite3_column_int64(s, 0);
-		if (id == 0 || !queue_row_get(db, id, &row))
-			break;
+	while (queue_row_next(db, row.id, QUEUE_ANY, &row)) {
 		struct queue_message *m = queue_row_load(db, &row, QUEUE_ENVELOPE);
-		if (m && (m->n_rcpt != row.n_rcpt || m->n_rcpt == 0)) {
-			(void)sqlite3_snprintf(sizeof(text), text, "%llu", (unsigned long long)id);
-			violated(why, "2: the envelope reads back", text);
-			id = 0;
-		}
+		bool bad = m && (m->n_rcpt != row.n_rcpt || m->n_rcpt == 0);
 		queue_message_free(&m);
-	} while (id);
+		if (!bad)
+			continue;
+		(void)sqlite3_snprintf(sizeof(text), text, "%llu", (unsigned long long)row.id);
+		violated(why, "2: the envelope reads back", text);
+		break;
+	}
 }
 
 enum err queue_check(const char *path, struct buf *why)

@@ -190,8 +190,9 @@ static void start(struct slot *s)
 	}
 	if (draw(8) == 0) {
 		submit(s,
-		       (struct queue_job){
-			       .kind = QUEUE_TAKE, .max = TAKE_MAX, .now_wall_ms = 1000 },
+		       (struct queue_job){ .kind = QUEUE_TAKE,
+					   .take = { .max = TAKE_MAX, .with_content = true },
+					   .now_wall_ms = 1000 },
 		       taken);
 		return;
 	}
@@ -212,8 +213,9 @@ static _Noreturn void child(const char *path, int out)
 			slots[i] = (struct slot){ .q = q, .pipe = out };
 			list_init(&slots[i].taken);
 			submit(&slots[i],
-			       (struct queue_job){
-				       .kind = QUEUE_TAKE, .max = 1, .now_wall_ms = 1000 },
+			       (struct queue_job){ .kind = QUEUE_TAKE,
+						   .take = { .max = 1, .with_content = true },
+						   .now_wall_ms = 1000 },
 			       taken);
 		}
 		while (atomic_load(&to_start) > 0)

@@ -4,24 +4,38 @@
  */
 #include "queue/db_priv.h"
 
-#include "os/file.h"
+#include "os/random.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x53677051
-#define VERSION 1
+#define VERSION 2
 #define BUSY_MS 10000                     /* somebody looks at it with a tool */
 #define QUICK_CHECK_MAX ((off_t)64 << 20) /* octets: some 0.2 s */
 
+/* 272 is QUEUE_HELD and QUEUE_FAILED: what waits is neither, and is not out. */
+#define WAITS "next IS NOT NULL AND flags & 272 = 0"
+
+/* What version 2 brought; the seed of the lanes is random, so not in here. */
+#define SCHEMA_LANES                                                                               \
+	"CREATE INDEX due ON message(next) WHERE " WAITS ";"                                       \
+	"CREATE INDEX lane_due ON message(lane, next) WHERE " WAITS ";"                            \
+	"CREATE INDEX failed ON message(next) WHERE flags & 256 != 0;"                             \
+	"CREATE TABLE lane(lane INTEGER PRIMARY KEY, next INTEGER NOT NULL) STRICT;"               \
+	"CREATE INDEX lane_next ON lane(next);"                                                    \
+	"CREATE TABLE counts(active INTEGER NOT NULL, deferred INTEGER NOT NULL,"                  \
+	" held INTEGER NOT NULL, failed INTEGER NOT NULL, waiting INTEGER NOT NULL,"               \
+	" octets INTEGER NOT NULL) STRICT;"
+
 static const char schema[] =
-	"BEGIN IMMEDIATE;"
 	"CREATE TABLE message("
 	" id INTEGER PRIMARY KEY, next INTEGER, flags INTEGER NOT NULL, attempts INTEGER NOT NULL,"
 	" waiting INTEGER NOT NULL, failed INTEGER NOT NULL, n_rcpt INTEGER NOT NULL,"
-	" arrived INTEGER NOT NULL, size INTEGER NOT NULL) STRICT;"
-	"CREATE INDEX due ON message(next) WHERE next IS NOT NULL AND flags & 16 = 0;"
+	" arrived INTEGER NOT NULL, size INTEGER NOT NULL,"
+	" smtp INTEGER NOT NULL DEFAULT 0, lane INTEGER NOT NULL DEFAULT 0) STRICT;"
 	"CREATE TABLE body("
 	" id INTEGER PRIMARY KEY, envelope BLOB NOT NULL, content BLOB NOT NULL) STRICT;"
 	"CREATE TABLE tried("
@@ -29,12 +43,34 @@ static const char schema[] =
 	" attempts INTEGER NOT NULL, status BLOB NOT NULL, text BLOB NOT NULL,"
 	" remote BLOB NOT NULL, secure_failed INTEGER NOT NULL,"
 	" PRIMARY KEY(id, n)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT "
+	"ROWID;" SCHEMA_LANES "INSERT INTO counts VALUES(0, 0, 0, 0, 0, 0);"
 	"INSERT INTO meta VALUES('mark', 0);"
-	"PRAGMA application_id = 1399287889;"
-	"PRAGMA user_version = 1;"
-	"COMMIT;";
-_Static_assert(APPLICATION_ID == 1399287889 && VERSION == 1, "as the schema says");
+	"PRAGMA application_id = 1399287889;";
+_Static_assert(APPLICATION_ID == 1399287889, "as the schema says");
+
+/*
+ * From version 1, which had SMTP's flags, 1 to 8, among the store's; held for ever what
+ * failed and had nobody to be told, a null sender being an empty string, so
+ * that an envelope that has it begins with a zero; and knew no lanes: what waits is in none
+ * (0, which is never closed) until it is next recorded.  What is out is due
+ * again, as after any start.
+ */
+static const char from_1[] =
+	"DROP INDEX due;"
+	"ALTER TABLE message ADD COLUMN smtp INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE message ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE message SET smtp = flags & 15, flags = flags & ~15;"
+	"UPDATE message SET flags = flags & ~16 | 256"
+	" WHERE flags & 16 != 0 AND waiting = 0 AND next IS NOT NULL AND"
+	" (SELECT substr(envelope, 1, 1) FROM body WHERE body.id = message.id) = "
+	"x'00';" SCHEMA_LANES "INSERT INTO lane SELECT lane, min(next) FROM message WHERE " WAITS
+	" GROUP BY lane;"
+	"INSERT INTO counts SELECT ifnull(sum(next IS NULL), 0),"
+	" ifnull(sum(" WAITS "), 0),"
+	" ifnull(sum(next IS NOT NULL AND flags & 16 != 0), 0),"
+	" ifnull(sum(flags & 256 != 0), 0), ifnull(sum(waiting), 0), ifnull(sum(size), 0)"
+	" FROM message;";
 
 /*
  * The log is synced at each commit (FULL) and checkpointed by the store itself.
@@ -50,27 +86,27 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA secure_delete = OFF;"
 			       "PRAGMA trusted_schema = OFF;";
 
-/*
- * 16 is QUEUE_HELD; 0x40000000 and 0x80000000 are AGAIN and ROUND of row_priv.h.
- * FIRST_DUE repeats the condition of the index, or it would not be used.
- */
+#define ROW "id, next, flags, smtp, lane, attempts, waiting, failed, n_rcpt, arrived, size"
+
+/* 16 is QUEUE_HELD, 256 QUEUE_FAILED.  The condition of an index is repeated, or it is not used. */
 static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[QUEUE_SQL_COMMIT] = "COMMIT",
 	[QUEUE_SQL_ROLLBACK] = "ROLLBACK",
 	[QUEUE_SQL_SNAPSHOT] = "BEGIN",
-	[QUEUE_SQL_MESSAGE_ADD] =
-		"INSERT INTO message VALUES(?1, NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-	[QUEUE_SQL_MESSAGE_GET] =
-		"SELECT next, flags, attempts, waiting, failed, n_rcpt, arrived, size"
-		" FROM message WHERE id = ?1",
-	[QUEUE_SQL_MESSAGE_PUT] = "UPDATE message SET next = ?2, flags = ?3, attempts = ?4,"
-				  " waiting = ?5, failed = ?6 WHERE id = ?1",
+	[QUEUE_SQL_MESSAGE_ADD] = "INSERT INTO message(" ROW ")"
+				  " VALUES(?1, NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[QUEUE_SQL_MESSAGE_GET] = "SELECT " ROW " FROM message WHERE id = ?1",
+	[QUEUE_SQL_MESSAGE_PUT] = "UPDATE message SET next = ?2, flags = ?3, lane = ?4,"
+				  " attempts = ?5, waiting = ?6, failed = ?7 WHERE id = ?1",
 	[QUEUE_SQL_MESSAGE_DROP] = "DELETE FROM message WHERE id = ?1",
-	[QUEUE_SQL_MESSAGE_NEXT] = "SELECT id FROM message WHERE id > ?1 ORDER BY id LIMIT 1",
+	[QUEUE_SQL_MESSAGE_NEXT] = "SELECT " ROW " FROM message WHERE id > ?1 ORDER BY id LIMIT 1",
+	[QUEUE_SQL_MESSAGE_OUT] =
+		"SELECT " ROW " FROM message WHERE id > ?1 AND next IS NULL ORDER BY id LIMIT 1",
 	[QUEUE_SQL_BODY_ADD] = "INSERT INTO body VALUES(?1, ?2, ?3)",
 	[QUEUE_SQL_BODY_GET] = "SELECT envelope, content FROM body WHERE id = ?1",
 	[QUEUE_SQL_ENVELOPE_GET] = "SELECT envelope FROM body WHERE id = ?1",
+	[QUEUE_SQL_CONTENT_GET] = "SELECT content FROM body WHERE id = ?1",
 	[QUEUE_SQL_BODY_DROP] = "DELETE FROM body WHERE id = ?1",
 	[QUEUE_SQL_TRIED_GET] = "SELECT n, state, attempts, status, text, remote, secure_failed"
 				" FROM tried WHERE id = ?1 ORDER BY n",
@@ -82,21 +118,44 @@ static const char *const text[QUEUE_SQL_N] = {
 				" text = iif(?9, text, excluded.text),"
 				" remote = iif(?9, remote, excluded.remote),"
 				" secure_failed = iif(?9, secure_failed, excluded.secure_failed)",
+	[QUEUE_SQL_TRIED_AGAIN] = "UPDATE tried SET state = 0 WHERE id = ?1 AND state = 2",
 	[QUEUE_SQL_TRIED_DROP] = "DELETE FROM tried WHERE id = ?1",
-	[QUEUE_SQL_FIRST_DUE] = "SELECT id, next FROM message"
-				" WHERE next IS NOT NULL AND flags & 16 = 0 ORDER BY next LIMIT 1",
-	[QUEUE_SQL_RETRY_ALL] = "UPDATE message SET next = ?1 WHERE next > ?1",
-	[QUEUE_SQL_HOLD_ALL] = "UPDATE message SET flags = flags | 16 WHERE flags & 16 = 0",
+	[QUEUE_SQL_LANES] = "SELECT lane, next FROM lane ORDER BY next",
+	[QUEUE_SQL_LANE_EARLIER] = "INSERT INTO lane VALUES(?1, ?2) ON CONFLICT(lane) DO UPDATE"
+				   " SET next = excluded.next WHERE excluded.next < next",
+	[QUEUE_SQL_LANE_PUT] = "INSERT INTO lane VALUES(?1, ?2)"
+			       " ON CONFLICT(lane) DO UPDATE SET next = excluded.next"
+			       " WHERE next != excluded.next",
+	[QUEUE_SQL_LANE_DROP] = "DELETE FROM lane WHERE lane = ?1",
+	[QUEUE_SQL_LANE_FIRST] = "SELECT " ROW " FROM message INDEXED BY lane_due"
+				 " WHERE lane = ?1 AND " WAITS " ORDER BY next LIMIT 1",
+	[QUEUE_SQL_LANES_DROP] = "DELETE FROM lane",
+	[QUEUE_SQL_LANES_MAKE] = "INSERT INTO lane SELECT lane, min(next)"
+				 " FROM message WHERE " WAITS " GROUP BY lane",
+	[QUEUE_SQL_LANES_CLAMP] = "UPDATE lane SET next = ?1 WHERE next > ?1 AND next <= ?2",
+	[QUEUE_SQL_CLAMP_UPTO] =
+		"SELECT next FROM message INDEXED BY due WHERE next > ?1 AND " WAITS
+		" ORDER BY next LIMIT 1 OFFSET ?2",
+	[QUEUE_SQL_CLAMP] = "UPDATE message INDEXED BY due SET next = ?1"
+			    " WHERE next > ?1 AND next <= ?2 AND " WAITS,
+	[QUEUE_SQL_CLAMP_FAILED] = "UPDATE message INDEXED BY failed SET next = ?1"
+				   " WHERE next > ?1 AND flags & 256 != 0",
+	[QUEUE_SQL_FIRST_FAILED] = "SELECT " ROW " FROM message INDEXED BY failed"
+				   " WHERE flags & 256 != 0 ORDER BY next LIMIT 1",
+	[QUEUE_SQL_RETRY_ALL] = "UPDATE message SET next = ?1 WHERE next > ?1 AND flags & 256 = 0",
+	[QUEUE_SQL_HOLD_ALL] = "UPDATE message SET flags = flags | 16 WHERE flags & 272 = 0",
 	[QUEUE_SQL_RELEASE_ALL] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
-	[QUEUE_SQL_RECOVER] = "UPDATE message SET next = 0,"
-			      " attempts = attempts + (flags & 0x80000000 != 0),"
-			      " flags = flags & ~0xc0000000 WHERE next IS NULL",
-	[QUEUE_SQL_COUNTS] =
-		"SELECT count(*), ifnull(sum(waiting), 0), ifnull(sum(flags & 16 != 0), 0),"
-		" ifnull(sum(size), 0), ifnull(min(arrived), 0) FROM message",
+	[QUEUE_SQL_COUNTS_GET] =
+		"SELECT active, deferred, held, failed, waiting, octets FROM counts",
+	[QUEUE_SQL_COUNTS_ADD] = "UPDATE counts SET active = active + ?1, deferred = deferred + ?2,"
+				 " held = held + ?3, failed = failed + ?4,"
+				 " waiting = waiting + ?5, octets = octets + ?6",
+	[QUEUE_SQL_OLDEST] =
+		"SELECT arrived FROM message WHERE flags & 256 = 0 ORDER BY id LIMIT 1",
 	[QUEUE_SQL_MAX_ID] = "SELECT ifnull(max(id), 0) FROM message",
-	[QUEUE_SQL_MARK_GET] = "SELECT value FROM meta WHERE name = 'mark'",
-	[QUEUE_SQL_MARK_PUT] = "UPDATE meta SET value = ?1 WHERE name = 'mark'",
+	[QUEUE_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?2",
+	[QUEUE_SQL_META_PUT] = "INSERT INTO meta VALUES(?2, ?1)"
+			       " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[QUEUE_SQL_FREE_PAGES] = "PRAGMA freelist_count",
 };
 
@@ -285,6 +344,26 @@ static enum err refuse_rc(struct buf *why, const char *path, struct queue_db *db
 	return e;
 }
 
+/* Run it, seed the lanes, and say which version it now is: in one transaction. */
+static int make(struct queue_db *db, const char *sql)
+{
+	char seeds[200];
+	uint64_t seed[2];
+
+	os_random(seed, sizeof(seed));
+	(void)sqlite3_snprintf(
+		sizeof(seeds), seeds,
+		"INSERT INTO meta VALUES('lane-seed-1', %lld), ('lane-seed-2', %lld);"
+		"PRAGMA user_version = %d; COMMIT",
+		(long long)seed[0], (long long)seed[1], VERSION);
+	int rc = sqlite3_exec(db->sql, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db->sql, sql, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db->sql, seeds, NULL, NULL, NULL);
+	return rc;
+}
+
 static enum err create(struct queue_db *db, const char *path, struct buf *why)
 {
 	/* EXTRA: the journal of this one step shall not come back when it was deleted. */
@@ -295,7 +374,14 @@ static enum err create(struct queue_db *db, const char *path, struct buf *why)
 			      NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db->sql, schema, NULL, NULL, NULL);
+		rc = make(db, schema);
+	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
+}
+
+static enum err migrate(struct queue_db *db, const char *path, struct buf *why)
+{
+	int rc = make(db, from_1);
+
 	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 }
 
@@ -319,8 +405,13 @@ static enum err identify(struct queue_db *db, const char *path, enum queue_db_mo
 		return refuse(why, path,
 			      "not a queue of Signpost, but another program's database: ",
 			      "move it away, or name another file");
+	if (version == 1 && mode == QUEUE_DB_WRITE)
+		return migrate(db, path, why);
+	if (version == 1)
+		return refuse(why, path, "a queue of an older version of Signpost: ",
+			      "start the daemon first");
 	if (version != VERSION)
-		return refuse(why, path, "a queue of another version of Signpost: ",
+		return refuse(why, path, "a queue of a newer version of Signpost: ",
 			      "empty it with that one first");
 	return ERR_OK;
 }

@@ -173,7 +173,7 @@ static void again(struct full *f)
 static void reopen(struct full *f, const struct queue_conf *conf)
 {
 	struct buf why = BUF_MAX(1000);
-	struct queue_job take = { .kind = QUEUE_TAKE, .max = 1 };
+	struct queue_job take = { .kind = QUEUE_TAKE, .take = { .max = 1 } };
 
 	vfs.limited = true;
 	vfs.room = 0;

@@ -3,7 +3,45 @@
 #include "base/hash.h"
 
 #define TAKE_OCTETS ((uint64_t)64 << 20)
-#define ROW_OCTETS 512 /* about what a message costs beside its content */
+#define ROW_OCTETS 512   /* about what a message costs beside its content */
+#define LANES_MAX 256    /* of which one TAKE gives messages */
+#define SEE_TO_MAX 10000 /* messages that wait or are kept for too long, in one TAKE */
+
+/* What a row is in the counts. */
+static void sum_add(struct queue_sum *sum, const struct queue_row *row, int sign)
+{
+	if (row->next_wall_ms == QUEUE_OUT)
+		sum->active += sign;
+	else if (row->flags & QUEUE_FAILED)
+		sum->failed += sign;
+	else if (row->flags & QUEUE_HELD)
+		sum->held += sign;
+	else
+		sum->deferred += sign;
+	sum->waiting += sign * (int64_t)row->waiting;
+	sum->octets += sign * (int64_t)row->size;
+}
+
+static void add(struct queue_turn *turn, const struct queue_message *m)
+{
+	struct queue_row row;
+
+	queue_row_add(turn->db, m, &row);
+	sum_add(&turn->sum, &row, 1);
+}
+
+static void put(struct queue_turn *turn, const struct queue_row *was, const struct queue_row *is)
+{
+	queue_row_put(turn->db, was, is);
+	sum_add(&turn->sum, was, -1);
+	sum_add(&turn->sum, is, 1);
+}
+
+static void drop(struct queue_turn *turn, const struct queue_row *row)
+{
+	queue_row_drop(turn->db, row);
+	sum_add(&turn->sum, row, -1);
+}
 
 static void answer(struct queue_job *job, enum err e, const char *why)
 {
@@ -16,22 +54,22 @@ static void no_such_id(struct queue_job *job)
 	answer(job, ERR_SYNTAX, "no such ID");
 }
 
-static bool valid(const struct queue_message *m, const struct queue_limits *limits)
+static bool valid(const struct queue_message *m, const struct queue_turn *turn)
 {
-	return m->id <= limits->last && queue_row_valid(m);
+	return m->id <= turn->last && queue_row_valid(m);
 }
 
-static void run_add(struct queue_db *db, struct queue_job *job, struct queue_limits *limits)
+static void run_add(struct queue_turn *turn, struct queue_job *job)
 {
 	uint64_t weight = queue_job_weight(job);
 
-	if (!valid(job->message, limits)) {
+	if (!valid(job->message, turn)) {
 		answer(job, ERR_SYNTAX, "a message without ID, or with nobody to deliver it to");
-	} else if (2 * weight > limits->room) { /* in the log, then in the database */
+	} else if (2 * weight > turn->room) { /* in the log, then in the database */
 		answer(job, ERR_LIMIT, "less disk is free than is kept in reserve");
 	} else {
-		limits->room -= 2 * weight;
-		queue_row_add(db, job->message);
+		turn->room -= 2 * weight;
+		add(turn, job->message);
 	}
 }
 
@@ -103,8 +141,8 @@ static void change(struct queue_db *db, struct queue_row *row, const struct sche
 	queue_row_tried(db, row->id, c);
 }
 
-/* Its round is over: back to those who wait. */
-static void back(struct queue_row *row, int64_t next_wall_ms)
+/* Its round is over: whoever has it gives it back. */
+static void give_back(struct queue_row *row, int64_t next_wall_ms)
 {
 	row->next_wall_ms = row->flags & QUEUE_AGAIN || next_wall_ms < 0 ? 0 : next_wall_ms;
 	if (row->flags & QUEUE_ROUND)
@@ -112,38 +150,48 @@ static void back(struct queue_row *row, int64_t next_wall_ms)
 	row->flags &= ~(QUEUE_AGAIN | QUEUE_ROUND);
 }
 
-static void apply(struct queue_db *db, struct queue_row *row, struct queue_job *job)
+static void conclude(struct queue_row *row, const struct queue_update *u)
+{
+	row->flags |= u->set_flags & ~QUEUE_OURS;
+	row->lane = u->lane;
+	if (u->then == QUEUE_STAYS_OUT)
+		return;
+	bool failed = u->then == QUEUE_FAILS && row->waiting == 0;
+	if (failed) /* nobody can hold it, or have it tried, any more */
+		row->flags = (row->flags | QUEUE_FAILED) & ~(QUEUE_HELD | QUEUE_AGAIN);
+	give_back(row, u->next_wall_ms);
+}
+
+static void apply(struct queue_turn *turn, const struct queue_row *was, struct queue_job *job)
 {
 	const struct queue_update *u = &job->update;
+	struct queue_row is = *was;
 
-	job->gone = ends(db, row, u);
+	job->gone = ends(turn->db, was, u);
 	if (!job->gone) {
 		for (size_t i = 0; i < u->n_change; i++)
-			change(db, row, &u->change[i]);
-		job->gone = row->waiting + row->failed == 0;
+			change(turn->db, &is, &u->change[i]);
+		job->gone = is.waiting + is.failed == 0;
 	}
 	if (job->gone) {
-		queue_row_drop(db, row->id);
+		drop(turn, was);
 		return;
 	}
-	row->flags |= u->set_flags & ~(QUEUE_AGAIN | QUEUE_ROUND);
-	if (u->then == QUEUE_WAITS)
-		back(row, u->next_wall_ms);
-	queue_row_put(db, row);
+	conclude(&is, u);
+	put(turn, was, &is);
 }
 
 /* Not held to the room: what was accepted is recorded while there is any disk at all. */
-static void run_record(struct queue_db *db, struct queue_job *job,
-		       const struct queue_limits *limits)
+static void run_record(struct queue_turn *turn, struct queue_job *job)
 {
 	const struct queue_update *u = &job->update;
 	struct queue_row row;
 
-	if (u->report && !valid(u->report, limits)) {
+	if (u->report && !valid(u->report, turn)) {
 		answer(job, ERR_SYNTAX, "a report without ID, or to nobody");
 		return;
 	}
-	if (!queue_row_get(db, u->id, &row)) {
+	if (!queue_row_get(turn->db, u->id, &row)) {
 		no_such_id(job);
 		return;
 	}
@@ -153,58 +201,163 @@ static void run_record(struct queue_db *db, struct queue_job *job,
 			return;
 		}
 	}
-	apply(db, &row, job);
+	apply(turn, &row, job);
 	if (u->report)
-		queue_row_add(db, u->report);
+		add(turn, u->report);
 }
 
-/* The first that waits and is not held: its row; false when none does. */
-static bool first(struct queue_db *db, struct queue_row *row, int64_t *next_wall_ms)
+static void due_by(struct queue_job *job, int64_t wall_ms)
 {
-	sqlite3_stmt *s = queue_db_stmt(db, QUEUE_SQL_FIRST_DUE, 0);
-
-	*next_wall_ms = INT64_MAX;
-	if (!queue_db_row(db, s))
-		return false;
-	queue_id id = (queue_id)sqlite3_column_int64(s, 0);
-	int64_t next = sqlite3_column_int64(s, 1);
-	queue_db_run(db, s);
-	if (!queue_row_get(db, id, row))
-		return false;
-	*next_wall_ms = next;
-	return true;
+	if (wall_ms < job->due_wall_ms)
+		job->due_wall_ms = wall_ms;
 }
 
-static void run_take(struct queue_db *db, struct queue_job *job)
+/* What is kept as failed is so from now on at the latest, and for no longer than it should. */
+static void forget(struct queue_turn *turn, struct queue_job *job)
 {
-	uint64_t octets = 0;
+	int64_t until = job->take.forget_wall_ms;
 	struct queue_row row;
 
-	while (first(db, &row, &job->due_wall_ms) && job->due_wall_ms <= job->now_wall_ms &&
-	       job->n < job->max && octets < TAKE_OCTETS) {
-		row.next_wall_ms = QUEUE_OUT;
-		struct queue_message *m = queue_row_load(db, &row, QUEUE_CONTENT_TOO);
-		if (!m)
+	queue_row_clamp_failed(turn->db, job->now_wall_ms);
+	for (size_t n = 0; queue_row_first_failed(turn->db, &row); n++) {
+		if (row.next_wall_ms > until || n == SEE_TO_MAX) {
+			due_by(job, row.next_wall_ms + (job->now_wall_ms - until));
 			return;
-		if (m->n_rcpt) {
-			list_add(&job->taken, &m->link);
-			job->n++;
-			octets += m->content.n;
-		} else {
-			queue_message_free(&m);
-			row.next_wall_ms = job->due_wall_ms;
-			row.flags |= QUEUE_HELD;
 		}
-		queue_row_put(db, &row);
+		drop(turn, &row);
 	}
 }
 
-static void all(struct queue_db *db, struct queue_job *job, enum queue_stmt which, int64_t arg)
+/* Out, and the caller's; NULL: it is damaged, and held.  NULL also on a failure. */
+static struct queue_message *take_one(struct queue_turn *turn, const struct queue_row *was,
+				      bool with_content)
 {
-	sqlite3_stmt *s = queue_db_stmt(db, which, arg);
+	struct queue_row is = *was;
 
-	queue_db_run(db, s);
-	job->n = s ? (size_t)sqlite3_changes64(db->sql) : 0;
+	is.next_wall_ms = QUEUE_OUT;
+	struct queue_message *m =
+		queue_row_load(turn->db, &is, with_content ? QUEUE_CONTENT_TOO : QUEUE_ENVELOPE);
+	if (m && m->n_rcpt == 0) {
+		is.next_wall_ms = was->next_wall_ms;
+		is.flags |= QUEUE_HELD;
+		queue_message_free(&m);
+	}
+	put(turn, was, &is);
+	return m;
+}
+
+/* A lane of which messages are taken: the first that waits there, and how many were taken. */
+struct source {
+	struct queue_lane lane;
+	struct queue_row first; /* known where its id is not 0 */
+	size_t taken;
+};
+
+static struct source *earliest(struct source *sources, size_t n)
+{
+	struct source *first = sources;
+
+	for (size_t i = 1; i < n; i++)
+		if (sources[i].lane.next_wall_ms < first->lane.next_wall_ms)
+			first = &sources[i];
+	return n ? first : NULL;
+}
+
+/* The time of its first message; INT64_MAX: it gives no more. */
+static void look_at(struct queue_turn *turn, const struct queue_look *look, struct source *s)
+{
+	bool more = !look->per_lane || s->taken < look->per_lane;
+
+	s->lane.next_wall_ms = INT64_MAX;
+	if (more && queue_row_first(turn->db, s->lane.lane, &s->first))
+		s->lane.next_wall_ms = s->first.next_wall_ms;
+}
+
+/* Of all these, the earliest first. */
+static void take_from(struct queue_turn *turn, struct queue_job *job, struct source *sources,
+		      size_t n)
+{
+	const struct queue_look *look = &job->take;
+	uint64_t octets = 0;
+	struct source *s;
+
+	while (job->n < look->max && octets < TAKE_OCTETS && (s = earliest(sources, n)) != NULL &&
+	       s->lane.next_wall_ms <= job->now_wall_ms) {
+		if (s->first.id == 0)
+			look_at(turn, look, s);
+		if (s->lane.next_wall_ms == INT64_MAX)
+			return;
+		struct queue_message *m = take_one(turn, &s->first, look->with_content);
+		if (m) {
+			list_add(&job->taken, &m->link);
+			job->n++;
+			s->taken++;
+			octets += m->content.n;
+		}
+		look_at(turn, look, s);
+	}
+}
+
+static void run_take(struct queue_turn *turn, struct queue_job *job)
+{
+	const struct queue_look *look = &job->take;
+	struct queue_lane lanes[LANES_MAX];
+	struct source sources[LANES_MAX];
+
+	if (look->forget_wall_ms)
+		forget(turn, job);
+	if (look->latest_wall_ms && queue_row_clamp(turn->db, look->latest_wall_ms, SEE_TO_MAX))
+		due_by(job, job->now_wall_ms);
+	size_t n = queue_row_lanes(turn->db, look, lanes,
+				   look->max < LANES_MAX ? look->max : LANES_MAX);
+	for (size_t i = 0; i < n; i++)
+		sources[i] = (struct source){ .lane = lanes[i] };
+	take_from(turn, job, sources, n);
+	if (queue_row_lanes(turn->db, look, lanes, 1) > 0)
+		due_by(job, lanes[0].next_wall_ms);
+}
+
+/* What cannot be read is held once it is back. */
+static void run_load(struct queue_turn *turn, struct queue_job *job)
+{
+	CLEANUP(buf_free) struct buf content = BUF_MAX(0);
+	struct queue_message *m = job->message;
+	struct queue_row was;
+
+	if (!queue_row_get(turn->db, m->id, &was)) {
+		no_such_id(job);
+		return;
+	}
+	enum err e = queue_row_content(turn->db, m->id, &content);
+	if (e == ERR_NOMEM) {
+		answer(job, ERR_NOMEM, "no memory for its content");
+	} else if (e != ERR_OK || content.n != was.size) {
+		struct queue_row is = was;
+		is.flags |= QUEUE_HELD;
+		put(turn, &was, &is);
+		answer(job, ERR_SYNTAX, "its content is damaged: it is held");
+	} else {
+		struct buf before = m->content;
+		m->content = content;
+		content = before;
+	}
+}
+
+/* The counts as they are by now. */
+static void all(struct queue_turn *turn, struct queue_job *job, enum queue_stmt which, int64_t arg)
+{
+	struct queue_counts counts;
+	sqlite3_stmt *s = queue_db_stmt(turn->db, which, arg);
+
+	queue_db_run(turn->db, s);
+	job->n = s ? (size_t)sqlite3_changes64(turn->db->sql) : 0;
+	queue_row_all_done(turn->db, job->kind, arg);
+	queue_row_counts(turn->db, &counts);
+	int64_t deferred = (int64_t)counts.deferred + turn->sum.deferred;
+	int64_t held = (int64_t)counts.held + turn->sum.held;
+	int64_t moved = job->kind == QUEUE_HOLD ? deferred : job->kind == QUEUE_RELEASE ? -held : 0;
+	turn->sum.held += moved;
+	turn->sum.deferred -= moved;
 }
 
 /* Due at that time, or, where it is out, at once when it is back. */
@@ -216,51 +369,80 @@ static void hasten(struct queue_row *row, int64_t next_wall_ms)
 		row->next_wall_ms = next_wall_ms;
 }
 
-static void run_remove(struct queue_db *db, struct queue_job *job, const struct queue_row *row)
+static void refuse(struct queue_job *job, const char *why)
 {
-	if (row->next_wall_ms == QUEUE_OUT) {
-		job->n = 0;
-		answer(job, ERR_LIMIT, "its delivery is being tried");
-		return;
-	}
-	queue_row_drop(db, row->id);
+	job->n = 0;
+	answer(job, ERR_LIMIT, why);
 }
 
-static void run_one(struct queue_db *db, struct queue_job *job)
+/* Its recipients are tried once more, whether their lane is closed or not: somebody asked. */
+static void try_again(struct queue_turn *turn, const struct queue_row *was, int64_t now_wall_ms)
 {
-	struct queue_row row;
+	struct queue_row is = *was;
 
-	if (!queue_row_get(db, job->id, &row)) {
+	is.flags &= ~QUEUE_FAILED;
+	is.waiting = was->failed;
+	is.failed = 0;
+	is.lane = 0;
+	is.next_wall_ms = now_wall_ms;
+	queue_row_try_again(turn->db, was->id);
+	put(turn, was, &is);
+}
+
+static void run_failed(struct queue_turn *turn, struct queue_job *job, const struct queue_row *row)
+{
+	if (job->kind == QUEUE_RETRY)
+		try_again(turn, row, job->now_wall_ms);
+	else if (job->kind == QUEUE_REMOVE)
+		drop(turn, row);
+	else
+		refuse(job, "it has failed, and its sender is <>: nobody is to be told");
+}
+
+static void run_one(struct queue_turn *turn, struct queue_job *job)
+{
+	struct queue_row was;
+
+	if (!queue_row_get(turn->db, job->id, &was)) {
 		no_such_id(job);
 		return;
 	}
 	job->n = 1;
+	if (was.flags & QUEUE_FAILED) {
+		run_failed(turn, job, &was);
+		return;
+	}
+	struct queue_row is = was;
 	switch (job->kind) {
 	case QUEUE_RETRY:
-		hasten(&row, job->now_wall_ms);
+		hasten(&is, job->now_wall_ms);
 		break;
 	case QUEUE_HOLD:
-		row.flags |= QUEUE_HELD;
+		is.flags |= QUEUE_HELD;
 		break;
 	case QUEUE_RELEASE:
-		row.flags &= ~QUEUE_HELD;
+		is.flags &= ~QUEUE_HELD;
 		break;
 	case QUEUE_EXPIRE:
-		row.flags = (row.flags | QUEUE_ENDING) & ~QUEUE_HELD;
-		hasten(&row, 0);
+		is.flags = (is.flags | QUEUE_ENDING) & ~QUEUE_HELD;
+		hasten(&is, 0);
 		break;
 	case QUEUE_REMOVE:
-		run_remove(db, job, &row);
+		if (was.next_wall_ms == QUEUE_OUT)
+			refuse(job, "its delivery is being tried");
+		else
+			drop(turn, &was);
 		return;
 	case QUEUE_ADD:
 	case QUEUE_RECORD:
 	case QUEUE_TAKE:
+	case QUEUE_LOAD:
 		return;
 	}
-	queue_row_put(db, &row);
+	put(turn, &was, &is);
 }
 
-void queue_job_run(struct queue_db *db, struct queue_job *job, struct queue_limits *limits)
+void queue_job_run(struct queue_turn *turn, struct queue_job *job)
 {
 	static const enum queue_stmt for_all[] = {
 		[QUEUE_RETRY] = QUEUE_SQL_RETRY_ALL,
@@ -270,26 +452,41 @@ void queue_job_run(struct queue_db *db, struct queue_job *job, struct queue_limi
 
 	switch (job->kind) {
 	case QUEUE_ADD:
-		run_add(db, job, limits);
+		run_add(turn, job);
 		break;
 	case QUEUE_RECORD:
-		run_record(db, job, limits);
+		run_record(turn, job);
 		break;
 	case QUEUE_TAKE:
-		run_take(db, job);
+		run_take(turn, job);
+		break;
+	case QUEUE_LOAD:
+		run_load(turn, job);
 		break;
 	case QUEUE_RETRY:
 	case QUEUE_HOLD:
 	case QUEUE_RELEASE:
 		if (job->id == 0)
-			all(db, job, for_all[job->kind], job->now_wall_ms);
+			all(turn, job, for_all[job->kind], job->now_wall_ms);
 		else
-			run_one(db, job);
+			run_one(turn, job);
 		break;
 	case QUEUE_REMOVE:
 	case QUEUE_EXPIRE:
-		run_one(db, job);
+		run_one(turn, job);
 		break;
+	}
+}
+
+void queue_job_recover(struct queue_turn *turn)
+{
+	struct queue_row was = { .id = 0 };
+
+	while (queue_row_next(turn->db, was.id, QUEUE_THAT_IS_OUT, &was)) {
+		struct queue_row is = was;
+		is.flags &= ~QUEUE_AGAIN;
+		give_back(&is, 0);
+		put(turn, &was, &is);
 	}
 }
 
@@ -308,6 +505,8 @@ void queue_job_undo(struct queue_job *job)
 		struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
 		queue_message_free(&m);
 	}
+	if (job->kind == QUEUE_LOAD)
+		buf_free(&job->message->content);
 	queue_job_start(job);
 }
 
@@ -320,4 +519,9 @@ uint64_t queue_job_weight(const struct queue_job *job)
 	else if (job->kind == QUEUE_RECORD)
 		m = job->update.report;
 	return m ? m->content.n + ROW_OCTETS * (1 + (uint64_t)m->n_rcpt) : 0;
+}
+
+uint64_t queue_job_reads(const struct queue_job *job)
+{
+	return job->kind == QUEUE_LOAD ? job->message->size : 0;
 }

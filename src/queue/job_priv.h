@@ -4,11 +4,16 @@
 
 #include "queue/row_priv.h"
 
-/* What a transaction has to give. */
-struct queue_limits {
+/* A transaction: what it has to give, and what it changes of the counts. */
+struct queue_turn {
+	struct queue_db *db;
 	uint64_t room; /* octets that may still be added */
 	queue_id last; /* the last ID given out: no message has a higher one */
+	struct queue_sum sum;
 };
+
+/* What was out when the last process ended is due again. */
+void queue_job_recover(struct queue_turn *turn);
 
 /* Set the results to those of a job that was not run. */
 void queue_job_start(struct queue_job *job);
@@ -18,12 +23,13 @@ void queue_job_start(struct queue_job *job);
  * in job->err and changed nothing; a failure of the connection spoils the
  * transaction and is not in job->err.
  */
-void queue_job_run(struct queue_db *db, struct queue_job *job, struct queue_limits *limits);
+void queue_job_run(struct queue_turn *turn, struct queue_job *job);
 
 /* The transaction was rolled back: the job is as it was when it was started. */
 void queue_job_undo(struct queue_job *job);
 
-/* Octets that the job adds, about. */
+/* Octets that the job adds, about; and those that it reads. */
 uint64_t queue_job_weight(const struct queue_job *job);
+uint64_t queue_job_reads(const struct queue_job *job);
 
 #endif

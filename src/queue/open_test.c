@@ -69,9 +69,9 @@ static void test_refused(const char *path)
 
 	struct queue *q = testing_open("new", path);
 	queue_close(&q);
-	sql(path, "PRAGMA user_version = 2");
-	refused("newer", path, ERR_SYNTAX, "another version");
-	sql(path, "PRAGMA user_version = 1; DROP TABLE tried");
+	sql(path, "PRAGMA user_version = 3");
+	refused("newer", path, ERR_SYNTAX, "a newer version");
+	sql(path, "PRAGMA user_version = 2; DROP TABLE tried");
 	refused("without a table", path, ERR_SYNTAX, "no such table");
 }
 
@@ -146,7 +146,9 @@ static void test_recover(const char *path)
 	queue_close(&q);
 	q = testing_open("again", path);
 	testing_check("again", path);
-	struct queue_job take = { .kind = QUEUE_TAKE, .max = 10, .now_wall_ms = 0 };
+	struct queue_job take = { .kind = QUEUE_TAKE,
+				  .take = { .max = 10, .with_content = true },
+				  .now_wall_ms = 0 };
 	CHECK_INT("take", testing_run(q, &take), ERR_OK);
 	CHECK_INT("two", (long long)take.n, 2);
 	CHECK_INT("then", take.due_wall_ms, 1000);
@@ -192,7 +194,8 @@ static void test_ids(const char *path)
 	/* As if the clock had been ten years ahead when it was last used. */
 	char text[100];
 	queue_id far = last + ((queue_id)315360000000 << 10);
-	(void)snprintf(text, sizeof(text), "UPDATE meta SET value = %llu", (unsigned long long)far);
+	(void)snprintf(text, sizeof(text), "UPDATE meta SET value = %llu WHERE name = 'mark'",
+		       (unsigned long long)far);
 	sql(path, text);
 	q = testing_open("clock set back", path);
 	id = queue_next_id(q);
@@ -202,7 +205,7 @@ static void test_ids(const char *path)
 	testing_check("clock set back", path);
 
 	/* The mark is lost, as in a database that was repaired by hand. */
-	sql(path, "UPDATE meta SET value = 0");
+	sql(path, "UPDATE meta SET value = 0 WHERE name = 'mark'");
 	q = testing_open("mark lost", path);
 	CHECK_INT("above what is there", queue_next_id(q) == id + 2, 1);
 	queue_close(&q);
@@ -270,7 +273,9 @@ static void test_poison(const char *path)
 	sql(path, "DELETE FROM body WHERE id = (SELECT max(id) FROM body)");
 	sql(path, "INSERT INTO tried SELECT id, 1 << 40, 1, 1, x'', x'', x'', 0 FROM message");
 	q = testing_open("damaged", path);
-	struct queue_job take = { .kind = QUEUE_TAKE, .max = 10, .now_wall_ms = 0 };
+	struct queue_job take = { .kind = QUEUE_TAKE,
+				  .take = { .max = 10, .with_content = true },
+				  .now_wall_ms = 0 };
 	CHECK_INT("take", testing_run(q, &take), ERR_OK);
 	CHECK_INT("one", (long long)take.n, 1);
 	struct queue_message *m = CONTAINER_OF(take.taken.next, struct queue_message, link);
@@ -355,8 +360,15 @@ static void test_check(const char *path)
 		{ "UPDATE message SET waiting = 1", "4: " },
 		{ "UPDATE message SET failed = 1", "4: " },
 		{ "UPDATE message SET waiting = 0, n_rcpt = 0; DELETE FROM tried", "4: " },
-		{ "UPDATE meta SET value = (SELECT max(id) FROM message)", "5: " },
-		{ "UPDATE message SET flags = 256", "6: " },
+		{ "UPDATE meta SET value = (SELECT max(id) FROM message) WHERE name = 'mark'",
+		  "5: " },
+		{ "UPDATE message SET flags = 512", "6: " },
+		{ "UPDATE message SET flags = 1", "6: " },
+		{ "UPDATE message SET flags = 256, next = 0; DELETE FROM lane", "7: " },
+		{ "DELETE FROM lane; INSERT INTO lane VALUES(0, 0)", "8: " },
+		{ "UPDATE message SET next = 1", "8: " },
+		{ "UPDATE counts SET octets = octets + 1", "9: " },
+		{ "UPDATE counts SET active = 0, deferred = 1", "9: " },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -36,7 +36,8 @@ struct queue {
 	struct queue_db db;
 	struct queue_disk disk;
 	size_t batch_max;
-	struct list mine; /* taken from handed, not yet run */
+	uint64_t lane_seed[2]; /* never changes once it is open */
+	struct list mine;      /* taken from handed, not yet run */
 
 	_Atomic queue_id last; /* given out */
 	_Atomic queue_id mark; /* on disk: all given out are below */
@@ -83,6 +84,36 @@ queue_id queue_next_id(struct queue *q)
 	if (now >= mark || id >= mark)
 		ask_mark(q);
 	return id;
+}
+
+uint64_t queue_lane(const struct queue *q, struct str domain)
+{
+	uint64_t lane = hash_nocase(q->lane_seed, domain);
+
+	return lane ? lane : 1;
+}
+
+static struct str domain_of(struct str address)
+{
+	for (size_t i = address.n; i-- > 0;)
+		if (address.p[i] == '@')
+			return str_skip(address, i + 1);
+	return str_skip(address, address.n);
+}
+
+uint64_t queue_message_lane(const struct queue *q, const struct queue_message *m)
+{
+	const struct str *first = NULL;
+
+	for (size_t i = 0; i < m->n_rcpt; i++) {
+		if (m->rcpt[i].state != SCHEDULE_WAITING)
+			continue;
+		if (!first)
+			first = &m->rcpt[i].to;
+		else if (!str_eq_nocase(domain_of(m->rcpt[i].to), domain_of(*first)))
+			return 0;
+	}
+	return first ? queue_lane(q, domain_of(*first)) : 0;
 }
 
 void queue_submit(struct queue *q, struct queue_job *job)
@@ -153,17 +184,18 @@ static struct queue_job *job_of(struct list *l)
 /* The next jobs of mine that go together; how many octets they add. */
 static uint64_t next_batch(struct queue *q, struct list *batch)
 {
-	uint64_t octets = 0;
+	uint64_t added = 0, read = 0;
 
-	for (size_t n = 0; n < q->batch_max && octets < BATCH_OCTETS; n++) {
+	for (size_t n = 0; n < q->batch_max && added + read < BATCH_OCTETS; n++) {
 		struct list *l = list_shift(&q->mine);
 		if (!l)
 			break;
 		queue_job_start(job_of(l));
-		octets += queue_job_weight(job_of(l));
+		added += queue_job_weight(job_of(l));
+		read += queue_job_reads(job_of(l));
 		list_add(batch, l);
 	}
-	return octets;
+	return added;
 }
 
 /*
@@ -203,22 +235,32 @@ static void settle(struct queue *q)
 
 static void put_mark(struct queue *q, queue_id mark)
 {
-	queue_db_run(&q->db, queue_db_stmt(&q->db, QUEUE_SQL_MARK_PUT, (int64_t)mark));
+	queue_row_meta_put(&q->db, "mark", mark);
+}
+
+/* The counts, where they changed, and all of it for good. */
+static enum err commit(struct queue *q, const struct queue_turn *turn)
+{
+	static const struct queue_sum nothing = { 0 };
+
+	if (memcmp(&turn->sum, &nothing, sizeof(nothing)) != 0)
+		queue_row_count(&q->db, &turn->sum);
+	return queue_db_commit(&q->db);
 }
 
 /* All of the batch in one transaction, or nothing of it. */
 static enum err transact(struct queue *q, struct list *batch, queue_id mark)
 {
-	struct queue_limits limits = { .last = atomic_load(&q->last) };
+	struct queue_turn turn = { .db = &q->db, .last = atomic_load(&q->last) };
 
 	queue_db_begin(&q->db, QUEUE_SQL_BEGIN);
 	if (mark)
 		put_mark(q, mark);
-	limits.room = room(q);
+	turn.room = room(q);
 	struct list *l = batch->next;
 	for (; l != batch && q->db.rc == SQLITE_OK; l = l->next)
-		queue_job_run(&q->db, job_of(l), &limits);
-	enum err e = queue_db_commit(&q->db);
+		queue_job_run(&turn, job_of(l));
+	enum err e = commit(q, &turn);
 	if (e == ERR_OK && mark)
 		atomic_store(&q->mark, mark);
 	for (; e != ERR_OK && l != batch->next; l = l->prev)
@@ -311,13 +353,15 @@ static void *work(void *arg)
 /* What was out is due again, and IDs begin above all that were ever given out. */
 static enum err recover(struct queue *q, const char *path, struct buf *why)
 {
+	struct queue_turn turn = { .db = &q->db };
+	queue_id highest = 0;
+
 	queue_db_begin(&q->db, QUEUE_SQL_BEGIN);
-	queue_db_run(&q->db, queue_db_stmt(&q->db, QUEUE_SQL_RECOVER, 0));
-	queue_id mark = 0, highest = 0;
-	sqlite3_stmt *s = queue_db_stmt(&q->db, QUEUE_SQL_MARK_GET, 0);
-	while (queue_db_row(&q->db, s))
-		mark = (queue_id)sqlite3_column_int64(s, 0);
-	s = queue_db_stmt(&q->db, QUEUE_SQL_MAX_ID, 0);
+	queue_job_recover(&turn);
+	queue_id mark = queue_row_meta(&q->db, "mark");
+	q->lane_seed[0] = queue_row_meta(&q->db, "lane-seed-1");
+	q->lane_seed[1] = queue_row_meta(&q->db, "lane-seed-2");
+	sqlite3_stmt *s = queue_db_stmt(&q->db, QUEUE_SQL_MAX_ID, 0);
 	while (queue_db_row(&q->db, s))
 		highest = (queue_id)sqlite3_column_int64(s, 0);
 	if (mark > 0 && mark - 1 > highest)
@@ -326,7 +370,7 @@ static enum err recover(struct queue *q, const char *path, struct buf *why)
 	mark = mark_wanted(highest);
 	atomic_store(&q->mark, mark);
 	put_mark(q, mark);
-	enum err e = queue_db_commit(&q->db);
+	enum err e = commit(q, &turn);
 	if (e == ERR_OK)
 		return ERR_OK;
 	buf_add(why, str_of(path));

@@ -27,15 +27,12 @@ typedef uint64_t queue_id;
 struct str queue_id_text(queue_id id, char text[static QUEUE_ID_MAX]);
 bool queue_id_read(struct str text, queue_id *id);
 
-/* Flags of a message. */
-#define QUEUE_EIGHT_BIT 1u /* BODY=8BITMIME was given */
-#define QUEUE_UTF8 2u      /* SMTPUTF8 was given */
-#define QUEUE_RET_FULL 4u
-#define QUEUE_RET_HDRS 8u
+/* Flags of a message; 1 to 8 were used by version 1 of the store. */
 #define QUEUE_HELD 16u    /* not tried until released */
 #define QUEUE_WARNED 32u  /* the sender was told of the delay */
 #define QUEUE_REPORT 64u  /* a report of ours */
 #define QUEUE_ENDING 128u /* its life ends at its next attempt, whatever its age: EXPIRE */
+#define QUEUE_FAILED 256u /* all failed, and nobody is to be told: kept. The store alone sets it */
 
 /* next_wall_ms of a message that is out, as a reader tells it. */
 #define QUEUE_OUT INT64_MIN
@@ -45,8 +42,14 @@ struct queue_message {
 	struct list link; /* free for whoever holds it */
 	queue_id id;
 	int64_t arrived_wall_ms;
-	int64_t next_wall_ms; /* when it is to be tried, 0: at once; meaningless while it is out */
+	/*
+	 * When it is to be tried, 0: at once; QUEUE_FAILED: since when it is; meaningless
+	 * while it is out.
+	 */
+	int64_t next_wall_ms;
 	unsigned flags;
+	unsigned smtp;     /* what SMTP said of it: smtp's own flags, which the store but keeps */
+	uint64_t lane;     /* of the recipients that wait: queue_lane() of their one domain, or 0 */
 	unsigned attempts; /* rounds so far in which a recipient was tried */
 	struct str from;
 	struct str envid;
@@ -87,10 +90,21 @@ void queue_close(struct queue **q);
 /* A new ID; any thread; never waits. */
 queue_id queue_next_id(struct queue *q);
 
+/*
+ * The lane of a domain, letters folded: a hash under a seed that the store keeps, so the
+ * same over restarts, and unknown to others.  Never 0, which is the lane of what has
+ * several domains.  Any thread.
+ */
+uint64_t queue_lane(const struct queue *q, struct str domain);
+
+/* The lane of m: that of the one domain of all its recipients that wait, or 0. */
+uint64_t queue_message_lane(const struct queue *q, const struct queue_message *m);
+
 enum queue_job_kind {
 	QUEUE_ADD,     /* store .message.  It is then out: nobody but the adder delivers it */
 	QUEUE_RECORD,  /* write down .update */
 	QUEUE_TAKE,    /* up to .max messages due at .now_wall_ms: out from then on */
+	QUEUE_LOAD,    /* read the content of .message, which is out, into its content */
 	QUEUE_RETRY,   /* make .id due at once (0: all that wait); if out, once it is back */
 	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
 	QUEUE_RELEASE, /* .id (0: all) */
@@ -99,9 +113,17 @@ enum queue_job_kind {
 };
 
 /*
- * TAKE gives the earliest due first, with content, and fewer than asked for
- * once they hold 64 MiB of it: take again where .due_wall_ms has passed.  A damaged
- * message is held instead, so that it does not stand in the way of others.
+ * TAKE gives envelopes, the earliest due first, and none of a lane that is closed or has
+ * given .per_lane already.  Before, it sees to it that nothing waits beyond
+ * .latest_wall_ms, as after a clock was set back, and that nothing is kept as
+ * failed for longer than it should.  It may give fewer than there are, and see to some
+ * alone: take again where .due_wall_ms has passed.
+ *
+ * A damaged message is held instead, so that it does not stand in the way of others;
+ * so is, once it is back, one of which LOAD finds that its content is (ERR_SYNTAX).
+ *
+ * What is kept as failed is not held, released or expired (ERR_LIMIT, nobody is to be
+ * told); RETRY of that ID has its recipients tried once more.
  */
 
 /* What an attempt changed: borrowed, strings too, until done. */
@@ -111,12 +133,14 @@ struct queue_update {
 	size_t n_change;
 	/*
 	 * What then: it stays out (other recipients are still being tried), or it
-	 * waits until next_wall_ms, or, where no recipient waits or failed untold,
+	 * waits until next_wall_ms, or, where none of its recipients waits any more, is
+	 * kept as failed since next_wall_ms; or, where no recipient waits or failed untold,
 	 * it is deleted, which comes first.
 	 */
-	enum queue_then { QUEUE_STAYS_OUT, QUEUE_WAITS } then;
+	enum queue_then { QUEUE_STAYS_OUT, QUEUE_WAITS, QUEUE_FAILS } then;
 	int64_t next_wall_ms;
 	unsigned set_flags;
+	uint64_t lane; /* of those who wait now */
 	/*
 	 * Stored in the same transaction: the report on what failed; the changes say
 	 * SCHEDULE_TOLD of those.  It is then out, and stays the job's, as with ADD.
@@ -130,12 +154,20 @@ struct queue_job {
 	enum queue_job_kind kind;
 	void (*done)(struct queue_job *job); /* on the store's thread */
 	void *owner;                         /* for done */
-	struct queue_message *message;       /* ADD; stays the job's */
+	struct queue_message *message;       /* ADD, LOAD; stays the job's */
 	struct queue_update update;          /* RECORD */
 	bool patient; /* RECORD: nobody waits for it, it may share the next sync */
 	queue_id id;
 	int64_t now_wall_ms; /* TAKE, RETRY */
-	size_t max;          /* TAKE */
+	struct queue_look {
+		size_t max;             /* messages */
+		size_t per_lane;        /* messages of one lane; 0: no limit */
+		const uint64_t *closed; /* lanes, rising; borrowed until done */
+		size_t n_closed;
+		int64_t latest_wall_ms; /* nothing waits for longer; 0: no bound */
+		int64_t forget_wall_ms; /* what has failed before is removed; 0: nothing is */
+		bool with_content;      /* no more than 64 MiB of it */
+	} take;                         /* TAKE */
 	/* Results. */
 	/*
 	 * ERR_OK; ERR_IO, ERR_NOMEM; ERR_LIMIT: disk (reserve) full, or message is out;
@@ -146,7 +178,7 @@ struct queue_job {
 	const char *why;     /* of any but ERR_OK: static text */
 	struct list taken;   /* TAKE: struct queue_message, by link; a copy of the job has none */
 	size_t n;            /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
-	int64_t due_wall_ms; /* TAKE: when the next one is due; INT64_MAX: none waits */
+	int64_t due_wall_ms; /* TAKE: when to take again; INT64_MAX: none waits in an open lane */
 	bool gone;           /* RECORD: the message was deleted, all is done */
 };
 
@@ -171,9 +203,16 @@ enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_
 /* One message with content; ERR_SYNTAX: no such id.  ERR_IO, ERR_NOMEM. */
 enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out) MUST_USE;
 
+/*
+ * What there is, as kept with every change, not counted anew.  Each message is in one of
+ * the four states: active is out, held is so once it is back.
+ */
 struct queue_counts {
-	uint64_t messages, recipients_waiting, held, octets;
-	int64_t oldest_wall_ms; /* 0: none */
+	uint64_t messages; /* the sum of the four */
+	uint64_t active, deferred, held, failed;
+	uint64_t recipients_waiting;
+	uint64_t octets;
+	int64_t oldest_wall_ms; /* arrival of the first that has not failed; 0: none */
 };
 enum err queue_reader_counts(struct queue_reader *r, struct queue_counts *out) MUST_USE;
 

@@ -15,7 +15,9 @@ static struct queue_job simple(struct queue *q, enum queue_job_kind kind, queue_
 /* The first message that TAKE gives; NULL when it gives none. */
 static struct queue_message *take(struct queue *q, int64_t now)
 {
-	struct queue_job job = { .kind = QUEUE_TAKE, .max = 1, .now_wall_ms = now };
+	struct queue_job job = { .kind = QUEUE_TAKE,
+				 .take = { .max = 1, .with_content = true },
+				 .now_wall_ms = now };
 
 	CHECK_INT("take", testing_run(q, &job), ERR_OK);
 	struct list *l = list_shift(&job.taken);
@@ -70,7 +72,9 @@ static void test_life(struct queue *q, const char *path)
 
 	CHECK_INT("out", m->next_wall_ms == QUEUE_OUT, 1);
 	CHECK_INT("whole", testing_whole(m), 1);
-	CHECK_INT("flags", m->flags, QUEUE_EIGHT_BIT);
+	CHECK_INT("flags", m->flags, QUEUE_REPORT);
+	CHECK_INT("SMTP's flags", m->smtp, 0x80000005);
+	CHECK_INT("lane", (long long)m->lane, 7);
 	CHECK_INT("arrived", m->arrived_wall_ms, 1000);
 	CHECK_STR("from", m->from, STR("sender@example.org"));
 	CHECK_STR("envid", m->envid, STR("envelope-1"));
@@ -218,7 +222,7 @@ static void test_words(struct queue *q, const char *path)
 	CHECK_STR("status", m->rcpt[0].status, STR("5.1.1"));
 	CHECK_STR("text", m->rcpt[0].text, STR("who?"));
 	CHECK_INT("attempts", m->rcpt[0].attempts, 1);
-	CHECK_INT("only our flags", m->flags, QUEUE_EIGHT_BIT);
+	CHECK_INT("only our flags", m->flags, QUEUE_REPORT);
 	queue_message_free(&m);
 
 	const struct schedule_change silent = { .state = SCHEDULE_WAITING, .tried = true };
@@ -288,7 +292,7 @@ static void test_add_tried(struct queue *q, const char *path)
 	m->rcpt[0].state = SCHEDULE_TOLD;
 	m->rcpt[1].state = SCHEDULE_FAILED;
 	m->rcpt[2].attempts = 4;
-	m->flags = QUEUE_UTF8 | 0xc0000000;
+	m->flags = QUEUE_WARNED | 0xc0000000;
 	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
 	CHECK_INT("add tried", testing_run(q, &job), ERR_OK);
 	queue_message_free(&m);
@@ -297,7 +301,7 @@ static void test_add_tried(struct queue *q, const char *path)
 	CHECK_INT("told", m->rcpt[0].state, SCHEDULE_TOLD);
 	CHECK_INT("failed", m->rcpt[1].state, SCHEDULE_FAILED);
 	CHECK_INT("attempts", m->rcpt[2].attempts, 4);
-	CHECK_INT("flags", m->flags, QUEUE_UTF8);
+	CHECK_INT("flags", m->flags, QUEUE_WARNED);
 	queue_message_free(&m);
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, 1000);
 	CHECK_INT("not due at once", next_of(path, id), 1000);
@@ -372,7 +376,7 @@ static void test_expire(struct queue *q, const char *path)
 	CHECK_INT("out", simple(q, QUEUE_EXPIRE, id, 0).err, ERR_OK);
 	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
 	struct queue_message *m = take(q, 0);
-	CHECK_INT("ending", m && m->flags == (QUEUE_EIGHT_BIT | QUEUE_ENDING), 1);
+	CHECK_INT("ending", m && m->flags == (QUEUE_REPORT | QUEUE_ENDING), 1);
 	queue_message_free(&m);
 
 	id = testing_add(q, 10, 1);
@@ -380,7 +384,7 @@ static void test_expire(struct queue *q, const char *path)
 	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
 	CHECK_INT("held", (long long)simple(q, QUEUE_EXPIRE, id, 0).n, 1);
 	m = take(q, 0);
-	CHECK_INT("released", m && m->flags == (QUEUE_EIGHT_BIT | QUEUE_ENDING), 1);
+	CHECK_INT("released", m && m->flags == (QUEUE_REPORT | QUEUE_ENDING), 1);
 	queue_message_free(&m);
 	CHECK_INT("still there", testing_there(path, id), 1);
 }
@@ -398,7 +402,7 @@ static void test_flags(struct queue *q, const char *path)
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, 1000);
 	CHECK_INT("neither due at once", next_of(path, id), 1000);
 	struct queue_message *m = testing_look(path, id);
-	CHECK_INT("set", m->flags, QUEUE_EIGHT_BIT | QUEUE_WARNED);
+	CHECK_INT("set", m->flags, QUEUE_REPORT | QUEUE_WARNED);
 	CHECK_INT("nor a round", m->attempts, 0);
 	queue_message_free(&m);
 }

@@ -51,15 +51,9 @@ enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_
 {
 	struct queue_message *m = NULL;
 	struct queue_row row;
-	queue_id id = 0;
 
 	queue_db_begin(&r->db, QUEUE_SQL_SNAPSHOT);
-	if (after <= INT64_MAX) {
-		sqlite3_stmt *s = queue_db_stmt(&r->db, QUEUE_SQL_MESSAGE_NEXT, (int64_t)after);
-		while (queue_db_row(&r->db, s))
-			id = (queue_id)sqlite3_column_int64(s, 0);
-	}
-	if (id && queue_row_get(&r->db, id, &row))
+	if (queue_row_next(&r->db, after, QUEUE_ANY, &row))
 		m = queue_row_load(&r->db, &row, QUEUE_ENVELOPE);
 	enum err e = end(r);
 	if (e == ERR_OK)
@@ -90,17 +84,10 @@ enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_mess
 
 enum err queue_reader_counts(struct queue_reader *r, struct queue_counts *out)
 {
-	struct queue_counts counts = { 0 };
+	struct queue_counts counts;
 
 	queue_db_begin(&r->db, QUEUE_SQL_SNAPSHOT);
-	sqlite3_stmt *s = queue_db_stmt(&r->db, QUEUE_SQL_COUNTS, 0);
-	while (queue_db_row(&r->db, s)) {
-		counts.messages = (uint64_t)sqlite3_column_int64(s, 0);
-		counts.recipients_waiting = (uint64_t)sqlite3_column_int64(s, 1);
-		counts.held = (uint64_t)sqlite3_column_int64(s, 2);
-		counts.octets = (uint64_t)sqlite3_column_int64(s, 3);
-		counts.oldest_wall_ms = sqlite3_column_int64(s, 4);
-	}
+	queue_row_counts(&r->db, &counts);
 	enum err e = end(r);
 	if (e == ERR_OK)
 		*out = counts;

@@ -170,7 +170,9 @@ static inline struct queue_message *testing_message(queue_id id, size_t size, si
 	struct queue_message like = {
 		.id = id,
 		.arrived_wall_ms = 1000,
-		.flags = QUEUE_EIGHT_BIT,
+		.flags = QUEUE_REPORT,
+		.smtp = 0x80000005,
+		.lane = 7,
 		.from = STR("sender@example.org"),
 		.envid = STR("envelope-1"),
 		.rcpt = rcpt,
@@ -215,7 +217,8 @@ static inline struct queue_job testing_record(struct queue *q, queue_id id,
 			    .change = c,
 			    .n_change = c != NULL,
 			    .then = then,
-			    .next_wall_ms = next },
+			    .next_wall_ms = next,
+			    .lane = 7 },
 	};
 
 	CHECK_INT("record", testing_run(q, &job), ERR_OK);

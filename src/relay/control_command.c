@@ -43,6 +43,7 @@ static struct str rcpt_state(enum schedule_rcpt_state state)
 static struct str message_state(const struct queue_message *m)
 {
 	return m->next_wall_ms == QUEUE_OUT ? STR("active")
+	       : m->flags & QUEUE_FAILED    ? STR("failed")
 	       : m->flags & QUEUE_HELD      ? STR("held")
 					    : STR("waiting");
 }
@@ -69,7 +70,7 @@ static void send_message(struct control_session *s, const struct queue_message *
 	CLEANUP(buf_free) struct buf body = BUF_MAX(FRAME_OCTETS);
 	struct jsonw j = jsonw_to(&body);
 	char id[QUEUE_ID_MAX];
-	bool waits = m->next_wall_ms != QUEUE_OUT && !(m->flags & QUEUE_HELD);
+	bool waits = m->next_wall_ms != QUEUE_OUT && !(m->flags & (QUEUE_HELD | QUEUE_FAILED));
 
 	jsonw_object(&j, NULL);
 	jsonw_str(&j, "id", queue_id_text(m->id, id));
@@ -350,7 +351,10 @@ static void write_queue(struct jsonw *j, struct queue_reader *reader)
 	jsonw_object(j, "queue");
 	jsonw_int(j, "messages", (int64_t)counts.messages);
 	jsonw_int(j, "recipients", (int64_t)counts.recipients_waiting);
+	jsonw_int(j, "active", (int64_t)counts.active);
+	jsonw_int(j, "deferred", (int64_t)counts.deferred);
 	jsonw_int(j, "held", (int64_t)counts.held);
+	jsonw_int(j, "failed", (int64_t)counts.failed);
 	jsonw_int(j, "octets", (int64_t)counts.octets);
 	json_time(j, "oldest", counts.oldest_wall_ms);
 	jsonw_object_end(j);

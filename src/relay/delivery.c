@@ -455,7 +455,7 @@ void relay_delivery_greeted(struct relay_delivery *d)
 	const struct smtp_transaction tx = {
 		.mail = { .from = m->from,
 			  .size = m->content.n,
-			  .flags = m->flags & SMTP_MAIL_FLAGS,
+			  .flags = m->smtp,
 			  .envid = m->envid },
 		.rcpt = d->rcpts,
 		.n_rcpt = d->n_open,

@@ -111,6 +111,7 @@ static bool store(struct relay_inbound *s, struct relay_answer *why)
 		free(job);
 		return false;
 	}
+	m->lane = queue_message_lane(s->worker->shared->queue, m);
 	job->job.kind = QUEUE_ADD;
 	job->job.message = m;
 	job->back = s->worker->mailbox;

@@ -41,7 +41,7 @@ void relay_intake_clear(struct relay_intake *i)
 		free(i->rcpt[k].orcpt);
 	}
 	i->n_rcpt = 0;
-	i->flags = 0;
+	i->smtp = 0;
 	i->id = 0;
 	buf_clear(&i->from);
 	buf_clear(&i->envid);
@@ -65,7 +65,7 @@ struct relay_answer relay_intake_mail(struct relay_intake *i, const struct smtp_
 	relay_intake_clear(i);
 	buf_add(&i->from, mail->from);
 	buf_add(&i->envid, mail->envid);
-	i->flags = mail->flags;
+	i->smtp = mail->flags;
 	if (buf_err(&i->from) != ERR_OK || buf_err(&i->envid) != ERR_OK)
 		return (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
 	return (struct relay_answer){ 250, STR("2.1.0 Ok") };
@@ -128,7 +128,7 @@ struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 	r.id = queue_id_text(id, text);
 	r.rcpt = i->n_rcpt == 1 ? str_of(i->rcpt[0].to) : STR_NONE;
 	r.wall_ms = os_clock_wall();
-	if (i->flags & QUEUE_UTF8)
+	if (i->smtp & SMTP_MAIL_UTF8)
 		r.protocol = STR("UTF8SMTP");
 	message_received_write(&i->content, &r);
 	i->own = i->content.n;
@@ -192,7 +192,7 @@ static struct queue_message *make_message(struct relay_intake *i)
 						   .notify = i->rcpt[k].notify };
 	const struct queue_message like = { .id = i->id,
 					    .arrived_wall_ms = os_clock_wall(),
-					    .flags = i->flags,
+					    .smtp = i->smtp,
 					    .from = buf_str(&i->from),
 					    .envid = buf_str(&i->envid),
 					    .rcpt = rcpts,

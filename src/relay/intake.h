@@ -19,7 +19,7 @@ struct relay_intake {
 	struct relay_counters *counters;
 	queue_id id; /* of the message, once DATA was said */
 	struct buf from, envid;
-	unsigned flags;
+	unsigned smtp; /* SMTP_MAIL_* of it */
 	struct relay_intake_rcpt {
 		char *to, *orcpt;
 		unsigned notify;

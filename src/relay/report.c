@@ -56,9 +56,9 @@ static enum message_report_return returned(const struct relay_report *r)
 			return MESSAGE_RETURN_HEADERS;
 		failed |= r->what[i] == RELAY_REPORT_FAILED;
 	}
-	if (!failed || m->flags & QUEUE_RET_HDRS)
+	if (!failed || m->smtp & SMTP_MAIL_RET_HDRS)
 		return MESSAGE_RETURN_HEADERS;
-	if (m->flags & QUEUE_RET_FULL || m->content.n <= WHOLE_MAX)
+	if (m->smtp & SMTP_MAIL_RET_FULL || m->content.n <= WHOLE_MAX)
 		return MESSAGE_RETURN_FULL;
 	return MESSAGE_RETURN_HEADERS;
 }
@@ -138,7 +138,8 @@ struct queue_message *relay_report_make(const struct relay_report *r)
 	const struct queue_message like = {
 		.id = r->id,
 		.arrived_wall_ms = r->now_wall_ms,
-		.flags = QUEUE_REPORT | (r->about->flags & (QUEUE_UTF8 | QUEUE_EIGHT_BIT)),
+		.flags = QUEUE_REPORT,
+		.smtp = r->about->smtp & (SMTP_MAIL_UTF8 | SMTP_MAIL_EIGHT_BIT),
 		.rcpt = &to,
 		.n_rcpt = 1,
 		.size = content.n,

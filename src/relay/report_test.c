@@ -37,7 +37,7 @@ static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example" };
 static struct routing_settings settings = { .conf = &conf };
 
 /* A report about a message: what is told of the first recipient; the second was delivered. */
-static struct queue_message *make(enum relay_report_what told, unsigned flags, int secure,
+static struct queue_message *make(enum relay_report_what told, unsigned smtp, int secure,
 				  size_t body, struct str said, struct str remote)
 {
 	static char text[1 << 18];
@@ -51,7 +51,7 @@ static struct queue_message *make(enum relay_report_what told, unsigned flags, i
 					   .state = SCHEDULE_DELIVERED } };
 	struct queue_message m = { .id = 4711,
 				   .from = STR("me@y.example"),
-				   .flags = flags,
+				   .smtp = smtp,
 				   .rcpt = rcpts,
 				   .n_rcpt = 2,
 				   .content = BUF_MAX(sizeof(text)) };
@@ -69,18 +69,18 @@ static struct queue_message *make(enum relay_report_what told, unsigned flags, i
 static const struct {
 	const char *label;
 	enum relay_report_what told;
-	unsigned flags;
+	unsigned smtp;
 	int secure;
 	size_t body;
 	int whole; /* the body comes back */
 } returns[] = {
 	{ "as a rule whole", FAILED, 0, 0, 0, 1 },
-	{ "headers, as asked", FAILED, QUEUE_RET_HDRS, 0, 0, 0 },
-	{ "whole, as asked", FAILED, QUEUE_RET_FULL, 0, 200000, 1 },
+	{ "headers, as asked", FAILED, SMTP_MAIL_RET_HDRS, 0, 0, 0 },
+	{ "whole, as asked", FAILED, SMTP_MAIL_RET_FULL, 0, 200000, 1 },
 	{ "large: headers", FAILED, 0, 0, 200000, 0 },
-	{ "required: headers, whatever was asked", FAILED, QUEUE_RET_FULL, 1, 0, 0 },
-	{ "delayed: headers, whatever was asked", DELAYED, QUEUE_RET_FULL, 0, 0, 0 },
-	{ "relayed: likewise", RELAYED, QUEUE_RET_FULL, 0, 0, 0 },
+	{ "required: headers, whatever was asked", FAILED, SMTP_MAIL_RET_FULL, 1, 0, 0 },
+	{ "delayed: headers, whatever was asked", DELAYED, SMTP_MAIL_RET_FULL, 0, 0, 0 },
+	{ "relayed: likewise", RELAYED, SMTP_MAIL_RET_FULL, 0, 0, 0 },
 };
 
 /* A host's words are told as its own, and ours as ours. */
@@ -129,7 +129,7 @@ int main(void)
 		CHECK_INT(wishes[i].label, relay_report_for(&r, RELAYED), wishes[i].relayed);
 	}
 	for (size_t i = 0; i < COUNT_OF(returns); i++) {
-		struct queue_message *m = make(returns[i].told, returns[i].flags, returns[i].secure,
+		struct queue_message *m = make(returns[i].told, returns[i].smtp, returns[i].secure,
 					       returns[i].body, STR("what went wrong"), STR_NONE);
 		struct str text = buf_str(&m->content);
 		CHECK_INT(returns[i].label, holds(text, "THE-BODY"), returns[i].whole);

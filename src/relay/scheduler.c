@@ -19,6 +19,7 @@
 struct relay_scheduler {
 	struct relay_shared *shared;
 	struct loop *loop;
+	struct routing_settings *const *settings; /* the daemon's, in force */
 	struct loop_timer *timer;
 	int64_t due_wall_ms; /* INT64_MAX: none */
 	bool taking;
@@ -101,8 +102,14 @@ static void look(struct relay_scheduler *s)
 	job->done = taken;
 	job->owner = s;
 	job->job.kind = QUEUE_TAKE;
-	job->job.now_wall_ms = os_clock_wall();
-	job->job.max = TAKE_MAX;
+	int64_t now = os_clock_wall();
+	job->job.now_wall_ms = now;
+	job->job.take = (struct queue_look){
+		.max = TAKE_MAX,
+		.latest_wall_ms = schedule_retry_latest(&(*s->settings)->schedule, now),
+		.forget_wall_ms = now - (*s->settings)->conf->keep_failed_ms,
+		.with_content = true,
+	};
 	list_init(&job->job.taken);
 	s->taking = true;
 	relay_worker_submit(s->shared, job);
@@ -113,7 +120,8 @@ static void timer_fired(void *arg)
 	look(arg);
 }
 
-struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct loop *loop)
+struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct loop *loop,
+					    struct routing_settings *const *settings)
 {
 	struct relay_scheduler *s = calloc(1, sizeof(*s));
 
@@ -121,6 +129,7 @@ struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct 
 		return NULL;
 	s->shared = shared;
 	s->loop = loop;
+	s->settings = settings;
 	s->due_wall_ms = INT64_MAX;
 	s->timer = loop_timer_new(loop, timer_fired, s);
 	if (!s->timer) {

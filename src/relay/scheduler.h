@@ -9,9 +9,9 @@
 
 struct relay_scheduler;
 
-/* Looks at once.  NULL: out of memory. */
-struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct loop *loop)
-	MUST_USE;
+/* Looks at once; *settings are those in force at any time.  NULL: out of memory. */
+struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct loop *loop,
+					    struct routing_settings *const *settings) MUST_USE;
 void relay_scheduler_free(struct relay_scheduler **s);
 
 /* A transit has ended: takes it. */

@@ -173,7 +173,7 @@ static enum err start(struct run *r, struct buf *why)
 	struct relay_daemon *d = &r->daemon;
 	sigset_t all, before;
 
-	d->scheduler = relay_scheduler_new(&d->shared, d->loop);
+	d->scheduler = relay_scheduler_new(&d->shared, d->loop, &d->settings);
 	if (!d->scheduler)
 		return ERR_NOMEM;
 	(void)sigfillset(&all); /* signals are the main thread's */

@@ -261,6 +261,7 @@ static void record_add(struct record *r, const struct queue_message *m, size_t r
 static void submit(struct relay_transit *t, struct record *r)
 {
 	t->records++;
+	r->job.job.update.lane = queue_message_lane(t->home->shared->queue, t->message);
 	relay_worker_submit(t->home->shared, &r->job);
 }
 
@@ -325,7 +326,7 @@ static void settle_failed(struct relay_transit *t, struct record *r)
 			continue;
 		if (m->from.n == 0) {
 			char id[QUEUE_ID_MAX];
-			r->job.job.update.set_flags |= QUEUE_HELD;
+			r->job.job.update.then = QUEUE_FAILS;
 			log_event(LOG_WARNING, "report-failed",
 				  "message=%.*s nobody is told: its sender is <>; it is kept",
 				  STR_ARG(queue_id_text(m->id, id)));
@@ -352,6 +353,7 @@ static void add_report(struct relay_transit *t, struct record *r, int64_t now)
 			free(what);
 			return;
 		}
+		r->report->lane = queue_message_lane(t->home->shared->queue, r->report);
 		r->job.job.update.report = r->report;
 		r->job.job.update.set_flags |= QUEUE_WARNED;
 	}
@@ -388,8 +390,8 @@ static void conclude(struct relay_transit *t, const struct relay_part *last)
 	}
 	for (size_t i = 0; last && i < last->n; i++)
 		record_add(r, m, last->rcpt[i].rcpt, !last->rcpt[i].untried);
-	add_report(t, r, now);
 	r->job.job.update.then = QUEUE_WAITS;
+	add_report(t, r, now);
 	r->job.job.update.next_wall_ms = now;
 	r->job.job.patient = !r->report && !any_in(m, SCHEDULE_WAITING);
 	if (any_in(m, SCHEDULE_WAITING) && part_tried(last))
