@@ -4,8 +4,10 @@
  * A field is whatever begins with a name and a colon (RFC 5322 section 2.2; white
  * space before the colon is the obsolete form of section 4.5) and goes on for
  * as long as the next line begins with white space, be there nothing else in
- * that line.  Lines may end in LF alone, since files do.  Each octet is looked
- * at once, most of them by memchr().
+ * that line.  The head goes to the first empty line: whoever reads the message
+ * further on may see fields behind a line that is none, such as the "From " of a
+ * mailbox, so we do.  Lines may end in LF alone, since files do.  Each octet is
+ * looked at two times at most, most of them once, by memchr().
  *
  * Not here: encoded words.  See message/word.c.
  */
@@ -43,21 +45,31 @@ static size_t break_size(struct str s)
 	return str_starts(s, STR("\n")) ? 1 : 0;
 }
 
-bool message_head_next(struct str *rest, struct message_field *field)
+/* Where the colon is of the field that s begins with; 0: it begins with none. */
+static size_t colon_of(struct str s)
 {
-	struct str s = *rest;
-	size_t name = 0;
+	size_t name = 0, colon;
 
 	while (name < s.n && is_ftext(s.p[name]))
 		name++;
-	size_t colon = name;
-	while (colon < s.n && is_blank(s.p[colon]))
+	for (colon = name; colon < s.n && is_blank(s.p[colon]);)
 		colon++;
-	if (name == 0 || colon == s.n || s.p[colon] != ':') {
+	return name > 0 && colon < s.n && s.p[colon] == ':' ? colon : 0;
+}
+
+bool message_head_next(struct str *rest, struct message_field *field)
+{
+	struct str s = *rest;
+	size_t colon = 0, name = 0;
+
+	while (s.n > 0 && break_size(s) == 0 && (colon = colon_of(s)) == 0)
+		s = str_skip(s, line_after(s, 0));
+	if (colon == 0) {
 		*rest = str_skip(s, break_size(s));
 		return false;
 	}
-
+	while (is_ftext(s.p[name]))
+		name++;
 	size_t end = line_after(s, colon + 1);
 	while (end < s.n && is_blank(s.p[end]))
 		end = line_after(s, end);

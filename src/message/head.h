@@ -1,8 +1,9 @@
 /*
  * The head of a message: its fields (RFC 5322 section 2.2), as they stand.
  *
- * Reads leniently, as mail in the wild demands: a line that is no field ends
- * the head.  Nothing is copied; names and bodies point into the message.
+ * Reads leniently, as mail in the wild demands: a line that is no field is passed
+ * over, with those that would continue it.  The head ends at the first empty line, or
+ * with the message.  Nothing is copied; names and bodies point into the message.
  */
 #ifndef MESSAGE_HEAD_H
 #define MESSAGE_HEAD_H
@@ -17,8 +18,7 @@ struct message_field {
 
 /*
  * The next field, cut off *rest, which begins as the whole message.  False at
- * the end of the head: *rest is then what follows the empty line (or the line
- * that was no field).
+ * the end of the head: *rest is then what follows the empty line.
  */
 bool message_head_next(struct str *rest, struct message_field *field);
 

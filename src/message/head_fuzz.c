@@ -3,7 +3,8 @@
  *
  * What must hold: fields lie in the message, in order, and each reads as itself
  * again from "name:body"; unfolding twice is unfolding once; what is decoded is
- * UTF-8; the sizes add up.
+ * UTF-8; the sizes add up; the head ends behind the first empty line, and no line of
+ * it that could be a field is missing from the walk.
  */
 #include "message/head.h"
 
@@ -49,6 +50,21 @@ static void check_field(const struct message_field *f)
 	check_text(f->body);
 }
 
+/* How many lines of a head begin with a field, looked at each for itself. */
+static size_t lines_of_fields(struct str head)
+{
+	struct message_field f;
+	struct str line, alone;
+	size_t n = 0;
+
+	while (str_line(&head, &line)) {
+		must(line.n > 0 || head.n == 0);
+		alone = line;
+		n += message_head_next(&alone, &f);
+	}
+	return n;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct str message = { (const char *)data, n }, rest = message;
@@ -63,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		named += str_eq_nocase(f.name, STR("Received"));
 	}
 	must(message_head_size(message) == n - rest.n);
+	must(lines_of_fields(str_head(message, n - rest.n)) == fields);
 	must(message_head_count(message, STR("received")) == named);
 	must(message_head_find(message, STR("RECEIVED"), &f) == (named > 0));
 	if (fields == 0)

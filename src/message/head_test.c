@@ -39,13 +39,19 @@ static const struct {
 	{ "folded at the end", STR_INIT("To: a\r\n b"), STR_INIT("To| a\r\n b\n="), 9 },
 	{ "line of white space in a field", STR_INIT("To: a\r\n \r\n b\r\n\r\n"),
 	  STR_INIT("To| a\r\n \r\n b\n="), 16 },
-	{ "white space first", STR_INIT(" To: a\r\n"), STR_INIT("= To: a\r\n"), 0 },
+	{ "white space first", STR_INIT(" To: a\r\nCc: b\r\n\r\nc"), STR_INIT("Cc| b\n=c"), 17 },
+	{ "a mailbox", STR_INIT("From a@b Mon Nov 30 10:00:00\r\nFrom: a@b\r\n\r\nc"),
+	  STR_INIT("From| a@b\n=c"), 43 },
 	{ "space before the colon", STR_INIT("To \t: a\r\n\r\n"), STR_INIT("To| a\n="), 11 },
-	{ "no colon", STR_INIT("To: a\r\nFrom me\r\n\r\n"), STR_INIT("To| a\n=From me\r\n\r\n"),
-	  7 },
-	{ "no name", STR_INIT(": a\r\n\r\n"), STR_INIT("=: a\r\n\r\n"), 0 },
-	{ "octet no name has", STR_INIT("T\xc3\xb6: a\r\n"), STR_INIT("=T\xc3\xb6: a\r\n"), 0 },
-	{ "NUL in a name", STR_INIT("T\0: a\r\n"), STR_INIT("=T\0: a\r\n"), 0 },
+	{ "no colon", STR_INIT("To: a\r\nFrom me\r\n\r\nc: d"), STR_INIT("To| a\n=c: d"), 18 },
+	{ "no colon, and a field after it",
+	  STR_INIT("To: a\r\nno field\r\n Cc: b\r\nX: c\r\n\r\nd"), STR_INIT("To| a\nX| c\n=d"),
+	  33 },
+	{ "no colon, and nothing after it", STR_INIT("To: a\r\nno field"), STR_INIT("To| a\n="),
+	  15 },
+	{ "no name", STR_INIT(": a\r\n\r\n"), STR_INIT("="), 7 },
+	{ "octet no name has", STR_INIT("T\xc3\xb6: a\r\n"), STR_INIT("="), 8 },
+	{ "NUL in a name", STR_INIT("T\0: a\r\n"), STR_INIT("="), 7 },
 	{ "every octet a name may have", STR_INIT("!\"#~z9: a\r\n\r\n"), STR_INIT("!\"#~z9| a\n="),
 	  13 },
 	{ "colons in the body", STR_INIT("A::b: c\r\n\r\n"), STR_INIT("A|:b: c\n="), 11 },
@@ -100,6 +106,11 @@ static void check_large(void)
 {
 	struct buf m = BUF_MAX(8 * MANY), out = BUF_MAX(8 * MANY);
 
+	for (int i = 0; i < MANY; i++)
+		buf_add(&m, STR("a b\r\n"));
+	CHECK_INT("no fields", (long long)message_head_count(buf_str(&m), STR("a")), 0);
+	CHECK_INT("no fields", (long long)message_head_size(buf_str(&m)), (long long)m.n);
+	buf_clear(&m);
 	for (int i = 0; i < MANY; i++)
 		buf_add(&m, STR("a\r\n "));
 	message_head_unfold(&out, buf_str(&m));
