@@ -106,8 +106,7 @@ int cli_envelope_read(struct cli *cli, const char *file, struct cli_envelope *ou
 	}
 	struct str rest = buf_str(&e.message);
 	if (status == CLI_DONE && !message_head_next(&rest, &(struct message_field){ 0 }))
-		status = cli_fail(EX_DATAERR, "%s: not a message: it has no header field",
-				  name);
+		status = cli_fail(EX_DATAERR, "%s: not a message: it has no header field", name);
 	if (status == CLI_DONE) {
 		gather(cli, &e);
 		status = slice(&e) == ERR_OK ? CLI_DONE : cli_nomem();

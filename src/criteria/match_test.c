@@ -29,6 +29,11 @@ static const struct {
 	{ "not in the body", STR_INIT("X *"), STR_INIT("Y: a\n\nX: b\n"), BOB, BOB, "", 0 },
 	{ "repeated field", STR_INIT("X b"), STR_INIT("X: a\nX: b\nX: c\n\n"), BOB, BOB, "1", 1 },
 	{ "no head at all", STR_INIT("X *\nTo *"), STR_INIT("hello"), BOB, BOB, "2", 2 },
+	{ "behind the From of a mailbox", STR_INIT("Subject *payroll*\nTo *@b"),
+	  STR_INIT("From a@b Mon Nov 30 10:00:00\nTo: a@b\nSubject: the payroll\n\n"), BOB, BOB,
+	  "12", 1 },
+	{ "behind a line that is no field", STR_INIT("Subject *payroll*\nTo *@b"),
+	  STR_INIT("To: a@b\nno field\nSubject: the payroll\n\n"), BOB, BOB, "12", 1 },
 	{ "message that is empty", STR_INIT("X *\nTo *"), STR_INIT(""), BOB, BOB, "2", 2 },
 
 	{ "case", STR_INIT("X TOP secret"), STR_INIT("X: top SECRET\n\n"), BOB, BOB, "1", 1 },

@@ -1,6 +1,7 @@
 #include "relay/intake.h"
 
 #include "message/head.h"
+#include "message/opening.h"
 #include "os/clock.h"
 
 #include <stdlib.h>
@@ -205,6 +206,8 @@ static struct queue_message *make_message(struct relay_intake *i)
 
 struct queue_message *relay_intake_message(struct relay_intake *i, struct relay_answer *why)
 {
+	if (!i->no_room)
+		i->own += message_opening_mend(&i->content, i->own);
 	if (reject(i, why))
 		return NULL;
 	struct queue_message *m = make_message(i);

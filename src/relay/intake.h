@@ -26,7 +26,7 @@ struct relay_intake {
 	} * rcpt;
 	size_t n_rcpt, cap_rcpt;
 	struct buf content;
-	size_t own;     /* octets of our trace field, with which content begins */
+	size_t own;     /* octets of ours in content: the trace field, and what mends its opening */
 	size_t charged; /* octets of content that are in counters->octets */
 	bool no_room;   /* too much was in memory: the rest is thrown away, then 452 */
 };

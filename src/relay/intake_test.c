@@ -57,6 +57,33 @@ static void test_heads(void)
 	}
 }
 
+/* What follows our field is what came, octet by octet; an opening that is no field stays apart. */
+static void test_openings(void)
+{
+	static const struct {
+		const char *in, *out;
+	} openings[] = {
+		{ "To: b\r\n\r\nhi\r\n", "\r\nTo: b\r\n\r\nhi\r\n" },
+		{ "  Dear Bob,\r\nhi\r\n", "\r\n\r\n  Dear Bob,\r\nhi\r\n" },
+		{ "From a@b\r\nTo: b\r\n\r\n", "\r\nX-Mailbox-Line: From a@b\r\nTo: b\r\n\r\n" },
+		{ "no field\r\nTo: b\r\n\r\n", "\r\nno field\r\nTo: b\r\n\r\n" },
+	};
+
+	for (size_t k = 0; k < COUNT_OF(openings); k++) {
+		struct relay_intake i;
+		struct relay_answer why = { 0 };
+		char octet[2] = "";
+		CHECK_INT(openings[k].in, begin(&i), 250);
+		for (const char *c = openings[k].in; (octet[0] = *c) != '\0'; c++)
+			put(&i, octet, 1);
+		struct queue_message *m = relay_intake_message(&i, &why);
+		CHECK_INT(openings[k].in,
+			  m && str_ends(buf_str(&m->content), str_of(openings[k].out)), 1);
+		queue_message_free(&m);
+		relay_intake_free(&i);
+	}
+}
+
 static void test_message(void)
 {
 	struct relay_intake i;
@@ -102,6 +129,7 @@ static void test_memory(void)
 int main(void)
 {
 	test_heads();
+	test_openings();
 	test_message();
 	test_memory();
 	return TEST_EXIT();

@@ -117,6 +117,22 @@ def test_dots_and_eight_bits(relay, received):
     assert "BODY=8BITMIME" in entry["mail_params"]
 
 
+@pytest.mark.parametrize("text, between", [
+    ("  Dear opening-space,", "\r\n"), ("\tDear opening-tab,", "\r\n"),
+    ("From opening-mailbox Sun Nov 29 10:00:00 2026\r\nSubject: x\r\n", "X-Mailbox-Line: "),
+    ("Dear opening-text,", ""),
+    ("Subject: opening-field\r\nno field\r\nTo: a@secure.example\r\n", "")])
+def test_an_opening_that_is_no_field(relay, received, text, between):
+    """It does not continue our Received; the text stays whole."""
+    text += "\r\nthe text\r\n"
+    with Raw(relay) as raw:
+        raw.say_all("EHLO client.example", "MAIL FROM:<s@secure.example>", START[2], "DATA")
+        assert raw.say(text + ".").startswith("250")
+    data = received.wait(re.search(r"opening-\w+", text).group())[0]["data"]
+    field = re.match(r"Received: from [^;]*;\r\n\t[^\n]*\n", data)
+    assert data[field.end():] == between + text, data
+
+
 SMUGGLED = (b"\r\nMAIL FROM:<evil@secure.example>\r\nRCPT TO:<b@secure.example>\r\n"
             b"DATA\r\nsmuggled\r\n.\r\n")
 
