@@ -14,6 +14,7 @@
  */
 #include "route/verdict.h"
 
+#include "dns/text.h"
 #include "dns/trust.h"
 #include "route/words_priv.h"
 
@@ -367,4 +368,14 @@ void route_verdict_clear(struct route_verdict *v)
 	buf_free(&v->advice);
 	buf_free(&v->note);
 	v->n_target = 0;
+}
+
+void route_target_host(struct buf *out, const struct route_target *t)
+{
+	size_t before = out->n;
+
+	if (t->host && t->host->name.len)
+		dns_name_text(out, &t->host->name);
+	if (out->n > before + 1)
+		out->n--; /* the final dot */
 }

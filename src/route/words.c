@@ -342,13 +342,3 @@ void route_words_note(const struct dns_answer *culprit, struct buf *out)
 	add(out, " is not authenticated: ");
 	add_cause(out, culprit);
 }
-
-void route_target_host(struct buf *out, const struct route_target *t)
-{
-	size_t before = out->n;
-
-	if (t->host && t->host->name.len)
-		dns_name_text(out, &t->host->name);
-	if (out->n > before + 1)
-		out->n--; /* the final dot */
-}

@@ -4,7 +4,8 @@
 #ifndef ROUTE_WORDS_PRIV_H
 #define ROUTE_WORDS_PRIV_H
 
-#include "route/verdict.h"
+#include "route/demand.h"
+#include "route/route.h"
 
 /* What stands against delivery. */
 enum route_reason {
