@@ -1,4 +1,4 @@
-#include "tls/session_priv.h"
+#include "tls/config_priv.h"
 
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -16,17 +16,6 @@ void tls_config_error(struct buf *out)
 
 	buf_add(out, reason ? str_of(reason) : STR("TLS failed"));
 	ERR_clear_error();
-}
-
-/* A ticket came.  Kept only where all that was asked of the peer has been proved. */
-static int ticket(SSL *ssl, SSL_SESSION *session)
-{
-	struct tls_session *s = SSL_get_app_data(ssl);
-
-	if (!s->target || s->state != TLS_OPEN || s->auth == TLS_NOT_AUTHENTICATED ||
-	    SSL_SESSION_get_protocol_version(session) != TLS1_3_VERSION)
-		return 0;
-	return tls_target_keep(s->target, session);
 }
 
 static struct tls_config *config_new(const SSL_METHOD *method)
@@ -54,9 +43,6 @@ enum err tls_config_client(const char *ca_file, struct tls_config **out, struct 
 
 	if (!c)
 		return ERR_NOMEM;
-	(void)SSL_CTX_set_session_cache_mode(c->ctx,
-					     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-	SSL_CTX_sess_set_new_cb(c->ctx, ticket);
 	int loaded = ca_file ? SSL_CTX_load_verify_locations(c->ctx, ca_file, NULL)
 			     : SSL_CTX_set_default_verify_paths(c->ctx);
 	if (loaded != 1 || SSL_CTX_dane_enable(c->ctx) != 1) {

@@ -109,7 +109,7 @@ static enum tls_auth by_chain(const struct tls_session *s, STACK_OF(X509) * chai
 	return pin_in_chain(s, chain) ? TLS_BY_PIN : TLS_NOT_AUTHENTICATED;
 }
 
-void tls_demand_judge(struct tls_session *s)
+bool tls_demand_judge(struct tls_session *s)
 {
 	uint8_t usage = 0;
 
@@ -122,8 +122,7 @@ void tls_demand_judge(struct tls_session *s)
 	} else {
 		s->auth = by_chain(s, SSL_get0_verified_chain(s->ssl));
 	}
-	if (s->auth == TLS_NOT_AUTHENTICATED)
-		tls_session_fail(s, STR("no certificate of the verified chain has a pinned key"));
+	return s->auth != TLS_NOT_AUTHENTICATED;
 }
 
 /* Verify leaf as a handshake would; how it authenticates the peer. */

@@ -10,7 +10,7 @@
 #define WHY_MAX 512
 #define READ_PIECE 16384
 
-void tls_session_fail(struct tls_session *s, struct str why)
+static void fail(struct tls_session *s, struct str why)
 {
 	s->state = TLS_FAILED;
 	buf_clear(&s->why);
@@ -49,9 +49,9 @@ static void open_up(struct tls_session *s)
 	if (s->server)
 		return;
 	if (wrong_protocol(s))
-		tls_session_fail(s, STR("the server selected a protocol that was not offered"));
-	else if (SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE)
-		tls_demand_judge(s);
+		fail(s, STR("the server selected a protocol that was not offered"));
+	else if (SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE && !tls_demand_judge(s))
+		fail(s, STR("no certificate of the verified chain has a pinned key"));
 }
 
 void tls_session_shake(struct tls_session *s)
@@ -85,7 +85,7 @@ static struct tls_session *session_new(const struct tls_config *c)
 	}
 	SSL_set_bio(s->ssl, s->in, s->out);
 	s->config = c;
-	(void)SSL_set_app_data(s->ssl, s); /* for config.c's ticket() */
+	(void)SSL_set_app_data(s->ssl, s); /* for target.c's ticket() */
 	return s;
 }
 
@@ -141,7 +141,7 @@ enum tls_state tls_session_feed(struct tls_session *s, struct str octets)
 	while (octets.n) {
 		int n = octets.n > READ_PIECE ? READ_PIECE : (int)octets.n;
 		if (BIO_write(s->in, octets.p, n) != n) {
-			tls_session_fail(s, STR("out of memory"));
+			fail(s, STR("out of memory"));
 			break;
 		}
 		octets = str_skip(octets, (size_t)n);

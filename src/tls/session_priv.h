@@ -26,18 +26,17 @@ struct tls_session {
 /* session.c: a client that has not spoken yet, and its first flight. */
 struct tls_session *tls_session_prepare(const struct tls_config *c, const struct tls_peer *peer);
 void tls_session_shake(struct tls_session *s);
-void tls_session_fail(struct tls_session *s, struct str why);
 
 /* demand.c: tell OpenSSL what the peer must prove.  False: it cannot be asked for. */
 bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer);
 
-/* The handshake is through, and OpenSSL is content: how was the peer authenticated?  Fails s where not. */
-void tls_demand_judge(struct tls_session *s);
+/*
+ * The handshake is through, and OpenSSL is content: how was the peer authenticated?  False: no
+ * certificate of the verified chain has a pinned key.
+ */
+bool tls_demand_judge(struct tls_session *s);
 
 /* Offer a ticket, if the certificates that it stands on still prove all that is asked. */
 void tls_demand_resume(struct tls_session *s, SSL_SESSION *ticket);
-
-/* target.c: a ticket came on a session of the target's.  True: it was kept. */
-bool tls_target_keep(struct tls_target *t, SSL_SESSION *ticket);
 
 #endif
