@@ -6,7 +6,6 @@
 #include "control/control.h"
 #include "os/clock.h"
 #include "relay/control_priv.h"
-#include "relay/sessionlog.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -372,7 +371,7 @@ static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 			continue;
 		jsonw_object(j, NULL);
 		jsonw_str(j, "service", route_service_text((enum route_service)service));
-		jsonw_str(j, "outcome", relay_sessionlog_action((enum route_action)outcome));
+		jsonw_str(j, "outcome", route_action_text((enum route_action)outcome));
 		jsonw_str(j, "status",
 			  status == RELAY_STATUSES - 1 ? STR("none")
 						       : dns_status_text((enum dns_status)status));

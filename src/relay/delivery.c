@@ -173,7 +173,7 @@ static void record(struct relay_delivery *d, const struct relay_outcome *o, int6
 		.host = buf_str(&host),
 		.address = buf_str(&address),
 		.dane = STR("none"),
-		.outcome = relay_sessionlog_action(o->action),
+		.outcome = route_action_text(o->action),
 		.status = str_of(o->status),
 		.reply = o->text,
 		.delay_ms = now - m->arrived_wall_ms,
@@ -391,7 +391,7 @@ static void observe(struct relay_delivery *d)
 
 	if (!d->part->observed || routing_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
 		return;
-	buf_add(&d->observed, relay_sessionlog_action(v.action));
+	buf_add(&d->observed, route_action_text(v.action));
 	if (v.action != ROUTE_DELIVER)
 		buf_addf(&d->observed, " %s: %.*s", v.status, STR_ARG(buf_str(&v.text)));
 	buf_add(&line, STR("observe: "));

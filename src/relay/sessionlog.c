@@ -2,22 +2,7 @@
 
 #include "dns/text.h"
 
-#include <stdlib.h>
-
 #define LINE_OCTETS 8192
-
-struct str relay_sessionlog_action(enum route_action action)
-{
-	switch (action) {
-	case ROUTE_DELIVER:
-		return STR("delivered");
-	case ROUTE_DEFER:
-		return STR("deferred");
-	case ROUTE_BOUNCE:
-		return STR("bounced");
-	}
-	abort();
-}
 
 void relay_sessionlog_criterion(struct buf *out, const struct relay_part *part,
 				const struct criterion *k)
@@ -175,7 +160,7 @@ void relay_sessionlog_outcome(struct journal_block *b, int64_t wall_ms,
 		const struct relay_outcome *o = &part->rcpt[i];
 		if (i)
 			buf_addc(&line, ';');
-		buf_addf(&line, " %.*s <%.*s> %s %.*s", STR_ARG(relay_sessionlog_action(o->action)),
+		buf_addf(&line, " %.*s <%.*s> %s %.*s", STR_ARG(route_action_text(o->action)),
 			 STR_ARG(m->rcpt[o->rcpt].to), o->status, STR_ARG(o->text));
 	}
 	if (buf_err(&line) != ERR_OK) /* a thousand recipients: what fits is told */

@@ -37,7 +37,4 @@ void relay_sessionlog_criterion(struct buf *out, const struct relay_part *part,
 /* "DNSSEC service required (criterion "To *", dnssec.criteria:2)", appended. */
 void relay_sessionlog_service(struct buf *out, const struct relay_part *part);
 
-/* "delivered", "deferred", "bounced". */
-struct str relay_sessionlog_action(enum route_action action);
-
 #endif

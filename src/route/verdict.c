@@ -18,7 +18,21 @@
 #include "dns/trust.h"
 #include "route/words_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+struct str route_action_text(enum route_action action)
+{
+	switch (action) {
+	case ROUTE_DELIVER:
+		return STR("delivered");
+	case ROUTE_DEFER:
+		return STR("deferred");
+	case ROUTE_BOUNCE:
+		return STR("bounced");
+	}
+	abort();
+}
 
 enum { TEXT_MAX = 16384 }; /* names, servers and an extended error, all escaped, fit */
 

@@ -13,6 +13,9 @@ enum route_untrusted { ROUTE_UNTRUSTED_DEFER, ROUTE_UNTRUSTED_BOUNCE };
 
 enum route_action { ROUTE_DELIVER, ROUTE_DEFER, ROUTE_BOUNCE };
 
+/* What has become of a recipient by that: "delivered", "deferred", "bounced". */
+struct str route_action_text(enum route_action action);
+
 /* One address to dial, in this order. */
 struct route_target {
 	const struct route_host *host;
