@@ -144,7 +144,7 @@ static void json_host(struct jsonw *j, const struct route_host *h)
 		jsonw_object(j, NULL);
 		jsonw_str(j, "address", ip_text(&at->at.ip, text));
 		jsonw_int(j, "port", at->at.port);
-		jsonw_str(j, "status", h->a || h->aaaa ? dns_status_text(at->status) : STR("none"));
+		jsonw_str(j, "status", route_status_text(h->a || h->aaaa ? &at->status : NULL));
 		jsonw_bool(j, "self", at->self);
 		jsonw_object_end(j);
 	}
@@ -227,9 +227,9 @@ void cli_path_verdict_json(struct jsonw *j, const struct route_verdict *v)
 	jsonw_str(j, "text", buf_str(&v->text));
 	jsonw_str(j, "advice", buf_str(&v->advice));
 	jsonw_str(j, "note", buf_str(&v->note));
-	jsonw_str(j, "mx_status", v->mx_asked ? dns_status_text(v->mx_status) : STR("none"));
+	jsonw_str(j, "mx_status", route_status_text(v->mx_asked ? &v->mx_status : NULL));
 	jsonw_str(j, "address_status",
-		  v->address_asked ? dns_status_text(v->address_status) : STR("none"));
+		  route_status_text(v->address_asked ? &v->address_status : NULL));
 	jsonw_array(j, "targets");
 	for (size_t i = 0; i < v->n_target; i++)
 		json_target(j, &v->target[i]);

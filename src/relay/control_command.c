@@ -372,9 +372,8 @@ static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 		jsonw_object(j, NULL);
 		jsonw_str(j, "service", route_service_text((enum route_service)service));
 		jsonw_str(j, "outcome", route_action_text((enum route_action)outcome));
-		jsonw_str(j, "status",
-			  status == RELAY_STATUSES - 1 ? STR("none")
-						       : dns_status_text((enum dns_status)status));
+		const enum dns_status mx = (enum dns_status)status;
+		jsonw_str(j, "status", route_status_text(status < RELAY_STATUSES - 1 ? &mx : NULL));
 		jsonw_int(j, "count", (int64_t)n);
 		jsonw_object_end(j);
 	}

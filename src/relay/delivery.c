@@ -117,11 +117,6 @@ void relay_delivery_free(struct relay_delivery **dp)
 	drop(d);
 }
 
-static struct str status_word(bool asked, enum dns_status status)
-{
-	return asked ? dns_status_text(status) : STR("none");
-}
-
 /* What the target that was tried last is called, for the record. */
 static void target_words(const struct relay_delivery *d, struct buf *host, struct buf *address)
 {
@@ -168,8 +163,8 @@ static void record(struct relay_delivery *d, const struct relay_outcome *o, int6
 		.domain = part->domain,
 		.service = route_service_text(part->service),
 		.criterion = part->criterion ? part->criterion->line : STR_NONE,
-		.mx_status = status_word(v && v->mx_asked, v ? v->mx_status : DNS_INDETERMINATE),
-		.address_status = status_word(v && v->address_asked, address_status),
+		.mx_status = route_status_text(v && v->mx_asked ? &v->mx_status : NULL),
+		.address_status = route_status_text(v && v->address_asked ? &address_status : NULL),
 		.host = buf_str(&host),
 		.address = buf_str(&address),
 		.dane = STR("none"),

@@ -34,6 +34,11 @@ struct str route_action_text(enum route_action action)
 	abort();
 }
 
+struct str route_status_text(const enum dns_status *status)
+{
+	return status ? dns_status_text(*status) : STR("none");
+}
+
 enum { TEXT_MAX = 16384 }; /* names, servers and an extended error, all escaped, fit */
 
 enum weight {

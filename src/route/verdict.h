@@ -16,6 +16,9 @@ enum route_action { ROUTE_DELIVER, ROUTE_DEFER, ROUTE_BOUNCE };
 /* What has become of a recipient by that: "delivered", "deferred", "bounced". */
 struct str route_action_text(enum route_action action);
 
+/* The word for the weakest status of what was asked; NULL: nothing was, "none". */
+struct str route_status_text(const enum dns_status *status);
+
 /* One address to dial, in this order. */
 struct route_target {
 	const struct route_host *host;
