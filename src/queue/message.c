@@ -68,3 +68,27 @@ void queue_message_free(struct queue_message **m)
 	free(*m);
 	*m = NULL;
 }
+
+enum queue_state queue_message_state(const struct queue_message *m)
+{
+	if (m->next_wall_ms == QUEUE_OUT)
+		return QUEUE_STATE_ACTIVE;
+	if (m->flags & QUEUE_FAILED)
+		return QUEUE_STATE_FAILED;
+	return m->flags & QUEUE_HELD ? QUEUE_STATE_HELD : QUEUE_STATE_WAITING;
+}
+
+struct str queue_state_text(enum queue_state state)
+{
+	switch (state) {
+	case QUEUE_STATE_WAITING:
+		return STR("waiting");
+	case QUEUE_STATE_HELD:
+		return STR("held");
+	case QUEUE_STATE_FAILED:
+		return STR("failed");
+	case QUEUE_STATE_ACTIVE:
+		return STR("active");
+	}
+	abort();
+}

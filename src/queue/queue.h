@@ -59,6 +59,20 @@ struct queue_message {
 	struct buf content; /* as it goes out; empty where only the rest was asked for */
 };
 
+/* How a message stands. */
+enum queue_state {
+	QUEUE_STATE_WAITING,
+	QUEUE_STATE_HELD,   /* until it is released */
+	QUEUE_STATE_FAILED, /* given up, and kept for who looks */
+	QUEUE_STATE_ACTIVE, /* it is out: an attempt is under way */
+};
+
+/* Of a message as a reader tells it. */
+enum queue_state queue_message_state(const struct queue_message *m);
+
+/* "waiting", "held", "failed", "active". */
+struct str queue_state_text(enum queue_state state);
+
 /*
  * A message with copies of all strings of *like; content is moved out of
  * *content (may be NULL), and gives the size.  NULL when out of memory:

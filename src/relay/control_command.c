@@ -25,28 +25,6 @@ static void json_time(struct jsonw *j, const char *key, int64_t wall_ms)
 		jsonw_null(j, key);
 }
 
-static struct str rcpt_state(enum schedule_rcpt_state state)
-{
-	switch (state) {
-	case SCHEDULE_WAITING:
-		return STR("waiting");
-	case SCHEDULE_DELIVERED:
-		return STR("delivered");
-	case SCHEDULE_FAILED:
-	case SCHEDULE_TOLD:
-		return STR("failed");
-	}
-	abort();
-}
-
-static struct str message_state(const struct queue_message *m)
-{
-	return m->next_wall_ms == QUEUE_OUT ? STR("active")
-	       : m->flags & QUEUE_FAILED    ? STR("failed")
-	       : m->flags & QUEUE_HELD      ? STR("held")
-					    : STR("waiting");
-}
-
 static void write_recipients(struct jsonw *j, const struct queue_message *m)
 {
 	jsonw_array(j, "recipients");
@@ -54,7 +32,7 @@ static void write_recipients(struct jsonw *j, const struct queue_message *m)
 		const struct schedule_rcpt *r = &m->rcpt[i];
 		jsonw_object(j, NULL);
 		jsonw_str(j, "to", r->to);
-		jsonw_str(j, "state", rcpt_state(r->state));
+		jsonw_str(j, "state", schedule_rcpt_state_text(r->state));
 		jsonw_int(j, "attempts", r->attempts);
 		jsonw_str(j, "status", r->status);
 		jsonw_str(j, "text", r->text);
@@ -69,7 +47,7 @@ static void send_message(struct control_session *s, const struct queue_message *
 	CLEANUP(buf_free) struct buf body = BUF_MAX(FRAME_OCTETS);
 	struct jsonw j = jsonw_to(&body);
 	char id[QUEUE_ID_MAX];
-	bool waits = m->next_wall_ms != QUEUE_OUT && !(m->flags & (QUEUE_HELD | QUEUE_FAILED));
+	bool waits = queue_message_state(m) == QUEUE_STATE_WAITING;
 
 	jsonw_object(&j, NULL);
 	jsonw_str(&j, "id", queue_id_text(m->id, id));
@@ -78,7 +56,7 @@ static void send_message(struct control_session *s, const struct queue_message *
 	json_time(&j, "next", !waits ? 0 : m->next_wall_ms ? m->next_wall_ms : os_clock_wall());
 	jsonw_int(&j, "size", (int64_t)m->size);
 	jsonw_int(&j, "attempts", m->attempts);
-	jsonw_str(&j, "state", message_state(m));
+	jsonw_str(&j, "state", queue_state_text(queue_message_state(m)));
 	jsonw_bool(&j, "report", m->flags & QUEUE_REPORT);
 	write_recipients(&j, m);
 	jsonw_object_end(&j);

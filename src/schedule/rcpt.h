@@ -14,6 +14,9 @@ enum schedule_rcpt_state {
 	SCHEDULE_TOLD,      /* given up, and told, or nobody to tell */
 };
 
+/* "waiting", "delivered", "failed", for whoever looks at a queue. */
+struct str schedule_rcpt_state_text(enum schedule_rcpt_state state);
+
 struct schedule_rcpt {
 	struct str to;
 	struct str orcpt; /* RFC 3461, as given */
