@@ -14,7 +14,6 @@
 #define HOST_MAX 255      /* octets of a name */
 #define INPUT_SLICE 16384 /* input looked at at once, with a reply that is not whole before it */
 #define TRACE_MAX 262144
-#define JUNK_SHOWN 200
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 
@@ -89,16 +88,25 @@ static void shut_nomem(struct smtp_client *c)
 	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.3.0", STR("out of memory")));
 }
 
+/* Append lines of the peer's, joined by '\n' as those of a reply, as far as there is room. */
+static void add_lines(struct buf *text, struct str octets)
+{
+	struct str line;
+
+	for (bool first = true; str_line(&octets, &line); first = false) {
+		if (!first && text->n < text->max)
+			buf_addc(text, '\n');
+		buf_add(text, str_head(line, text->max - text->n));
+	}
+}
+
 void smtp_client_shut_junk(struct smtp_client *c, struct str what, struct str octets)
 {
-	CLEANUP(buf_free) struct buf text = BUF_MAX(JUNK_SHOWN + 100);
-	struct str rest = octets, line = octets;
+	CLEANUP(buf_free) struct buf text = BUF_MAX(SMTP_RESULT_TEXT_MAX);
 
-	(void)str_cut(&rest, '\n', &line);
-	line = str_trim(str_head(line, JUNK_SHOWN));
 	buf_add(&text, what);
 	buf_add(&text, STR(": "));
-	buf_add(&text, line);
+	add_lines(&text, str_trim(octets));
 	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.5.0", buf_str(&text)));
 }
 
@@ -222,15 +230,13 @@ static void note_reply(struct smtp_client *c, struct str octets)
 		smtp_client_note(c, STR("<-- "), line);
 }
 
-/* What cannot be read as a reply, of which the first line is shown. */
+/* What cannot be read as a reply is shown up to the line that is none. */
 static void take_junk(struct smtp_client *c, struct str octets)
 {
-	struct str line = octets;
+	struct str junk = str_head(smtp_reply_junk(octets), SMTP_RESULT_TEXT_MAX);
 
-	(void)str_line(&octets, &line);
-	line = str_head(line, JUNK_SHOWN);
-	smtp_client_note(c, STR("<-- "), line);
-	smtp_client_shut_junk(c, STR("not a reply of SMTP"), line);
+	note_reply(c, junk);
+	smtp_client_shut_junk(c, STR("not a reply of SMTP"), junk);
 }
 
 /* Take what whole replies there are. */
@@ -401,8 +407,18 @@ enum smtp_client_want smtp_client_quit(struct smtp_client *c)
 
 enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
 {
-	if (c->state != CLOSED)
-		smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.4.2", why));
+	CLEANUP(buf_free) struct buf text = BUF_MAX(SMTP_RESULT_TEXT_MAX);
+
+	if (c->state == CLOSED)
+		return want(c);
+	/* Half a reply decides nothing, but may be all that is ever said of the reason. */
+	buf_add(&text, str_head(why, text.max / 2));
+	if (c->in.n > 0) {
+		note_reply(c, buf_str(&c->in));
+		buf_add(&text, STR(": "));
+		add_lines(&text, buf_str(&c->in));
+	}
+	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.4.2", buf_str(&text)));
 	return want(c);
 }
 

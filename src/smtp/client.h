@@ -20,8 +20,8 @@
  * was said before the message was whole.
  *
  * Everything that is not understood is temporary: junk, replies with codes out
- * of range or of two codes, more replies than commands (4.5.0), the end of the
- * connection (4.4.2).  421 at any time ends the session.
+ * of range, more replies than commands (4.5.0), the end of the connection (4.4.2).
+ * Whatever came of it is shown.  421 at any time ends the session.
  *
  * Memory  the message is not copied as a whole: at most 64 KiB of output, 32 KiB
  *         of input and SMTP_RESULT_TEXT_MAX octets of text a recipient are held.

@@ -200,16 +200,17 @@ static const struct {
 	  STR_INIT(BOTH_SENT "DONE\nCLOSE temporary QUIT 0 4.4.2 [gone]\n") },
 	{ "gone in the envelope", &tx_plain, 1, STR_INIT(PIPE OK NO "25"),
 	  STR_INIT(EHLO MAIL TO_C TO_E DATA),
-	  STR_INIT("0 permanent RCPT TO 550 5.1.1 [no]\n1 temporary RCPT TO 0 4.4.2 [gone]\n"
-		   "CLOSE temporary RCPT TO 0 4.4.2 [gone]\n") },
+	  STR_INIT("0 permanent RCPT TO 550 5.1.1 [no]\n1 temporary RCPT TO 0 4.4.2 [gone: 25]\n"
+		   "CLOSE temporary RCPT TO 0 4.4.2 [gone: 25]\n") },
 	{ "gone after the message", &tx_plain, 1, STR_INIT(PIPE OK OK OK GO),
 	  STR_INIT(EHLO MAIL TO_C TO_E DATA BODY),
 	  STR_INIT(BOTH("temporary end of data 0 4.4.2 [gone]") "CLOSE temporary end of data 0 "
 								"4.4.2 [gone]\n") },
 	{ "gone before the reply was whole", &tx_plain, 1, STR_INIT(PIPE OK OK OK GO "250 ok"),
 	  STR_INIT(EHLO MAIL TO_C TO_E DATA BODY),
-	  STR_INIT(BOTH("temporary end of data 0 4.4.2 [gone]") "CLOSE temporary end of data 0 "
-								"4.4.2 [gone]\n") },
+	  STR_INIT(BOTH(
+		  "temporary end of data 0 4.4.2 [gone: 250 ok]") "CLOSE temporary end of data 0 "
+								  "4.4.2 [gone: 250 ok]\n") },
 
 	{ "junk", &tx_plain, 1, STR_INIT(PIPE OK OK "hello" CR), STR_INIT(EHLO MAIL TO_C TO_E DATA),
 	  STR_INIT(BOTH(

@@ -5,6 +5,10 @@
  * again from its first line each time: so where the octets were split in
  * transit cannot be seen in what comes out.  Both limits together keep that
  * cheap.
+ *
+ * RFC 5321 section 4.2.1 wants one code in all lines.  There are hosts that begin
+ * to greet and then think better of it ("220-mx", "521 no"); as other clients do,
+ * we take the last line at its word, and keep all of them.
  */
 #include "smtp/reply.h"
 
@@ -82,45 +86,101 @@ static bool take_line(struct str *in, struct str *line)
 	return true;
 }
 
-static void add_text(struct buf *scratch, struct str text, struct smtp_reply *reply, size_t nth)
+/*
+ * Walk over the lines of one reply.  *last is its last line, *used the octets up to
+ * and with it, 0 where more is needed.  Where it fails, *used goes to the end of
+ * the line that is wrong, or as far as in does; to the last line that may be.
+ */
+static enum err walk(struct str in, struct line *last, size_t *used)
 {
-	char enhanced[12];
+	struct line line = { .last = false };
+	struct str rest = in, text;
+	bool good = true;
 
-	if (nth > 0)
-		buf_addc(scratch, '\n');
-	if (smtp_reply_enhanced(text, enhanced, &text) && nth == 0)
-		memcpy(reply->enhanced, enhanced, sizeof(enhanced));
+	for (size_t nth = 0; good && !line.last; nth++) {
+		*used = in.n - rest.n;
+		if (nth == SMTP_REPLY_LINES_MAX)
+			return ERR_LIMIT;
+		bool whole = take_line(&rest, &text);
+		*used = whole ? in.n - rest.n : in.n;
+		if (*used > SMTP_REPLY_OCTETS_MAX)
+			return ERR_LIMIT;
+		if (!whole) {
+			*used = 0;
+			return ERR_OK;
+		}
+		good = read_line(text, &line);
+	}
+	*last = line;
+	return good ? ERR_OK : ERR_SYNTAX;
+}
+
+/*
+ * Append the text of a line; its enhanced code goes to enhanced.  A line with
+ * another code than the last, which must not be, is shown with it.
+ */
+static void add_line(struct buf *scratch, const struct line *line, int code,
+		     char enhanced[static 12])
+{
+	struct str text = line->text;
+
+	enhanced[0] = '\0';
+	if (line->code == code) {
+		(void)smtp_reply_enhanced(text, enhanced, &text);
+	} else {
+		buf_addu(scratch, (uint64_t)line->code);
+		buf_addc(scratch, ' ');
+	}
 	buf_add(scratch, text);
+}
+
+/* The text of the reply that in is, and its enhanced code. */
+static void read_text(struct str in, struct buf *scratch, struct smtp_reply *reply)
+{
+	struct line line = { .last = false };
+	struct str text;
+	char enhanced[12];
+	bool found = false;
+
+	for (bool first = true; take_line(&in, &text); first = false) {
+		(void)read_line(text, &line);
+		if (!first)
+			buf_addc(scratch, '\n');
+		add_line(scratch, &line, reply->code, enhanced);
+		if (line.code == reply->code && !found) {
+			memcpy(reply->enhanced, enhanced, sizeof(enhanced));
+			found = true;
+		}
+	}
+	reply->text = buf_str(scratch);
 }
 
 enum err smtp_reply_read(struct str in, struct buf *scratch, struct smtp_reply *out, size_t *used)
 {
-	struct smtp_reply reply = { .code = 0 };
-	struct str rest = in, text;
-	struct line line = { .last = false };
+	struct line last = { .last = false };
+	size_t end = 0;
+	enum err e = walk(in, &last, &end);
 
 	buf_clear(scratch);
-	for (size_t nth = 0; !line.last; nth++) {
-		bool whole = take_line(&rest, &text);
-		if (in.n - rest.n > SMTP_REPLY_OCTETS_MAX || nth == SMTP_REPLY_LINES_MAX)
-			return ERR_LIMIT;
-		if (!whole) {
-			if (in.n > SMTP_REPLY_OCTETS_MAX)
-				return ERR_LIMIT;
-			*used = 0;
-			return ERR_OK;
-		}
-		if (!read_line(text, &line) || (nth > 0 && line.code != reply.code))
-			return ERR_SYNTAX;
-		reply.code = line.code;
-		add_text(scratch, line.text, &reply, nth);
+	if (e == ERR_OK && end > 0) {
+		struct smtp_reply reply = { .code = last.code };
+		read_text(str_head(in, end), scratch, &reply);
+		e = buf_err(scratch);
+		if (e == ERR_OK)
+			*out = reply;
 	}
-	if (buf_err(scratch) != ERR_OK)
-		return buf_err(scratch);
-	reply.text = buf_str(scratch);
-	*out = reply;
-	*used = in.n - rest.n;
-	return ERR_OK;
+	if (e == ERR_OK)
+		*used = end;
+	return e;
+}
+
+struct str smtp_reply_junk(struct str in)
+{
+	struct line last;
+	size_t used = 0;
+
+	(void)walk(in, &last, &used);
+	return str_head(in, used);
 }
 
 void smtp_reply_write(struct buf *out, int code, struct str text)

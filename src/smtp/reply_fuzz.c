@@ -3,7 +3,8 @@
  *
  * What must hold: what is read at once is read octet by octet, at the same
  * place; nothing is decided before a line is whole; text is never longer than
- * what was taken; and the reply written again line by line is read again.
+ * what was taken; the code is the last line's; and the reply written again line by
+ * line is read again.
  */
 #include "smtp/reply.h"
 
@@ -26,6 +27,16 @@ static enum err read_slowly(struct str in, struct buf *scratch, struct smtp_repl
 	for (size_t n = 1; n <= in.n && e == ERR_OK && *used == 0; n++)
 		e = smtp_reply_read(str_head(in, n), scratch, r, used);
 	return e;
+}
+
+/* The code of the last line, that which counts. */
+static int code_of_last(struct str reply)
+{
+	struct str line = reply;
+
+	while (str_line(&reply, &line))
+		;
+	return (line.p[0] - '0') * 100 + (line.p[1] - '0') * 10 + line.p[2] - '0';
 }
 
 static void write_reply(struct buf *out, const struct smtp_reply *r)
@@ -59,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	must(used == used_slowly && used <= n && data[used - 1] == '\n');
 	must(a.code == b.code && str_eq(a.text, b.text) && a.text.n < used);
 	must(a.code >= 200 && a.code <= 599);
+	must(code_of_last(str_head(in, used)) == a.code);
 
 	/* A line of the text may begin with what looks like a second enhanced code. */
 	char again[12];

@@ -63,7 +63,18 @@ static const struct {
 	{ "colon second", STR_INIT("2:0 x\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 	{ "letter third", STR_INIT("25x x\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 	{ "empty line", STR_INIT("\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
-	{ "two codes", STR_INIT("250-a\r\n251 b\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
+	{ "two codes", STR_INIT("250-a\r\n251 b\r\n"), ERR_OK, 14, 251, "", STR_INIT("250 a\nb") },
+	{ "a greeting that turns into a refusal",
+	  STR_INIT("220-mx ESMTP\r\n220-2.0.0 hi\r\n521 5.3.2 go away\r\n"), ERR_OK, 47, 521,
+	  "5.3.2", STR_INIT("220 mx ESMTP\n220 2.0.0 hi\ngo away") },
+	{ "a refusal that turns into a yes", STR_INIT("550-5.1.1 no\r\n250-2.0.0 a\r\n250 b\r\n"),
+	  ERR_OK, 34, 250, "2.0.0", STR_INIT("550 5.1.1 no\na\nb") },
+	{ "to and fro", STR_INIT("250-a\r\n451-4.3.0 b\r\n250 2.1.0 c\r\n"), ERR_OK, 33, 250, "",
+	  STR_INIT("a\n451 4.3.0 b\nc") },
+	{ "a line without a code", STR_INIT("220-a\r\nb\r\n220 c\r\n"), ERR_SYNTAX, 0, 0, "",
+	  STR_INIT("") },
+	{ "a code that is none", STR_INIT("220-a\r\n699 b\r\n"), ERR_SYNTAX, 0, 0, "",
+	  STR_INIT("") },
 	{ "HTTP", STR_INIT("HTTP/1.1 400 Bad Request\r\n"), ERR_SYNTAX, 0, 0, "", STR_INIT("") },
 };
 
@@ -188,8 +199,19 @@ static void check_written(void)
 	}
 }
 
+/* What is shown of what is no reply. */
+static const struct {
+	struct str in, junk;
+} junks[] = {
+	{ STR_INIT("HTTP/1.1 400\r\nDate: x\r\n"), STR_INIT("HTTP/1.1 400\r\n") },
+	{ STR_INIT("220-a\r\nb\r\n220 c\r\n"), STR_INIT("220-a\r\nb\r\n") },
+	{ STR_INIT("220-a\r\n6"), STR_INIT("") }, /* not yet junk */
+};
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(junks); i++)
+		CHECK_STR(junks[i].in.p, smtp_reply_junk(junks[i].in), junks[i].junk);
 	CLEANUP(buf_free) struct buf scratch = BUF_MAX(64);
 	struct smtp_reply r;
 	size_t used;
