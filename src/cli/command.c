@@ -1,6 +1,6 @@
 /*
- * The table of commands, and what happens before and after the one that was
- * asked for.
+ * What happens before and after the command that was asked for, and what all
+ * commands use.  The table of them is in main.c.
  */
 #include "cli/command.h"
 
@@ -11,33 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 enum { LINE_MAX_OCTETS = 16384, OUT_MAX = 1 << 28, COLUMN = 28 };
-
-const struct cli_command cli_command_table[] = {
-	{ "serve", "", "run the daemon in the foreground", NULL, NULL, cli_serve, 0, 0 },
-	{ "lookup", "NAME [TYPE...]", "ask the DNS as the daemon would", cli_lookup_details,
-	  cli_lookup_options, cli_lookup, 0, 0 },
-	{ "route", "DOMAIN", "show the route to a domain, and what each service would do with it",
-	  NULL, cli_json_options, cli_route, 0, 0 },
-	{ "explain", "[FILE]", "say what would become of a message, sending nothing",
-	  cli_explain_details, cli_explain_options, cli_explain, EX_USAGE, EX_CONFIG },
-	{ "queue", "list | show ID | retry ID | hold ID | release ID | remove ID | bounce ID",
-	  "look at mail that waits, and act on it", cli_queue_details, cli_queue_options, cli_queue,
-	  0, 0 },
-	{ "criteria", "list | check [FILE] | add LINE | remove N | test FILE.eml",
-	  "read, check and change the criteria file", cli_criteria_details, cli_criteria_options,
-	  cli_criteria, 0, 0 },
-	{ "log", "", "show the session logs", cli_log_details, cli_log_options, cli_log, 0, 0 },
-	{ "status", "", "show the daemon's state on one screen", NULL, cli_json_options, cli_status,
-	  0, 0 },
-	{ "doctor", "", "check what is often wrong, each finding with its remedy",
-	  cli_doctor_details, cli_json_options, cli_doctor, 0, 0 },
-	{ "reload", "", "have the daemon read configuration and criteria anew", NULL, NULL,
-	  cli_reload, 0, 0 },
-	{ 0 },
-};
 
 static const struct cli_option common_options[] = {
 	{ "conf", 'c', "FILE",
@@ -204,12 +179,12 @@ static void help_command(struct buf *out, const struct cli_command *c)
 	help_options(out, common_options);
 }
 
-static void help_all(struct buf *out)
+static void help_all(struct buf *out, const struct cli_command *const *commands)
 {
 	buf_add(out, STR("usage: signpost COMMAND [OPTIONS]\n\n"
 			 "an outbound mail relay with DNSSEC by criterion\n\ncommands\n"));
-	for (const struct cli_command *c = cli_command_table; c->name; c++)
-		buf_addf(out, "  %-*s %s\n", COLUMN - 2, c->name, c->summary);
+	for (const struct cli_command *const *c = commands; *c; c++)
+		buf_addf(out, "  %-*s %s\n", COLUMN - 2, (*c)->name, (*c)->summary);
 	buf_add(out, STR("\noptions\n"));
 	help_options(out, common_options);
 	help_options(out, global_options);
@@ -217,15 +192,16 @@ static void help_all(struct buf *out)
 }
 
 /* Before a command: help or version asked for, or no command at all. */
-static int without_command(struct cli *cli, bool found, const char *word)
+static int without_command(struct cli *cli, const struct cli_command *const *commands,
+			   const char *word)
 {
 	if (cli_options_has(&cli->options, "help"))
-		help_all(&cli->out);
+		help_all(&cli->out, commands);
 	else if (cli_options_has(&cli->options, "version"))
 		buf_add(&cli->out, STR("signpost " SIGNPOST_VERSION "\n"));
 	else if (!word)
 		return cli_fail(CLI_USAGE, "no command (see signpost --help)");
-	else if (!found)
+	else if (!cli->command)
 		return cli_fail(CLI_USAGE, "unknown command %s (see signpost --help)", word);
 	return cli_flush(cli, CLI_DONE);
 }
@@ -251,15 +227,15 @@ static int with_command(struct cli *cli, struct cli_argv args)
 	return cli_flush(cli, status);
 }
 
-static const struct cli_command *find_command(const char *name)
+static const struct cli_command *find_command(const struct cli_command *const *commands,
+					      const char *name)
 {
-	for (const struct cli_command *c = cli_command_table; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	return NULL;
+	while (*commands && strcmp((*commands)->name, name) != 0)
+		commands++;
+	return *commands;
 }
 
-int cli_command_main(int argc, char **argv)
+int cli_command_main(const struct cli_command *const *commands, int argc, char **argv)
 {
 	struct cli cli = { .out = BUF_MAX(OUT_MAX) };
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
@@ -274,11 +250,11 @@ int cli_command_main(int argc, char **argv)
 				       : cli_nomem();
 	int used = (int)cli.options.used;
 	const char *word = used < args.n ? args.v[used] : NULL;
-	cli.command = word ? find_command(word) : NULL;
+	cli.command = word ? find_command(commands, word) : NULL;
 	cli.conf_file = cli_options_value(&cli.options, "conf");
 	if (!cli.command || cli_options_has(&cli.options, "help") ||
 	    cli_options_has(&cli.options, "version")) {
-		status = without_command(&cli, cli.command != NULL, word);
+		status = without_command(&cli, commands, word);
 	} else {
 		cli_options_clear(&cli.options);
 		status = with_command(&cli,

@@ -36,11 +36,10 @@ struct cli {
 	struct buf out;        /* standard output, until cli_flush() */
 };
 
-/* All commands; the last has no name. */
-extern const struct cli_command cli_command_table[];
+/* The program: its commands, the last NULL; argv as main() has it. */
+int cli_command_main(const struct cli_command *const *commands, int argc, char **argv);
 
-/* The program: argv as main() has it. */
-int cli_command_main(int argc, char **argv);
+extern const struct cli_option cli_json_options[]; /* --json alone */
 
 /* The configuration, read once; NULL: it was said on standard error why not. */
 const struct conf *cli_conf(struct cli *cli);
@@ -77,31 +76,5 @@ const char *cli_word(const struct cli *cli, size_t i);
 
 /* The whole of a file, or of standard input where path is NULL or "-".  ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 enum err cli_read_input(const char *path, struct buf *out) MUST_USE;
-
-/* The commands, a file each. */
-int cli_criteria(struct cli *cli);
-int cli_doctor(struct cli *cli);
-int cli_explain(struct cli *cli);
-int cli_log(struct cli *cli);
-int cli_lookup(struct cli *cli);
-int cli_queue(struct cli *cli);
-int cli_reload(struct cli *cli);
-int cli_route(struct cli *cli);
-int cli_serve(struct cli *cli);
-int cli_status(struct cli *cli);
-
-/* Their options, and what their --help says besides, for the table. */
-extern const struct cli_option cli_criteria_options[];
-extern const struct cli_option cli_explain_options[];
-extern const struct cli_option cli_log_options[];
-extern const struct cli_option cli_lookup_options[];
-extern const struct cli_option cli_queue_options[];
-extern const struct cli_option cli_json_options[]; /* --json alone */
-extern const char cli_criteria_details[];
-extern const char cli_doctor_details[];
-extern const char cli_explain_details[];
-extern const char cli_log_details[];
-extern const char cli_lookup_details[];
-extern const char cli_queue_details[];
 
 #endif

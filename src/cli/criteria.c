@@ -20,7 +20,7 @@
 
 enum { FILE_MAX = 16 << 20, WHY_MAX = 1 << 20, WIDTH = 10 };
 
-const struct cli_option cli_criteria_options[] = {
+static const struct cli_option options[] = {
 	{ "from", '\0', "ADDRESS", "test: the envelope sender (else that of From)" },
 	{ "to", '\0', "ADDRESS",
 	  "test: an envelope recipient, may be repeated (else To, Cc, Bcc)" },
@@ -28,7 +28,7 @@ const struct cli_option cli_criteria_options[] = {
 	{ 0 },
 };
 
-const char cli_criteria_details[] =
+static const char details[] =
 	"  list             the criteria in force after the next reload, numbered\n"
 	"  check [FILE]     whether the file can be read whole\n"
 	"  add LINE         add a criterion at the end; the file is replaced whole or not at all\n"
@@ -332,7 +332,7 @@ static int run_change(struct cli *cli,
 	return status;
 }
 
-int cli_criteria(struct cli *cli)
+static int run(struct cli *cli)
 {
 	CLEANUP(reading_clear) struct reading r = { 0 };
 	const char *verb = cli_word(cli, 0);
@@ -356,3 +356,12 @@ int cli_criteria(struct cli *cli)
 		return status;
 	return list ? run_list(cli, &r) : check ? run_check(cli, &r) : run_test(cli, &r);
 }
+
+const struct cli_command cli_criteria = {
+	.name = "criteria",
+	.usage = "list | check [FILE] | add LINE | remove N | test FILE.eml",
+	.summary = "read, check and change the criteria file",
+	.details = details,
+	.options = options,
+	.run = run,
+};

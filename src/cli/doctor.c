@@ -20,7 +20,7 @@
 
 enum { LINE_ROOM = 4096, WHY_MAX = 1 << 16 };
 
-const char cli_doctor_details[] =
+static const char details[] =
 	"Each server is asked alone, over each way to it.  Exits 1 if required mail could not\n"
 	"be honoured, as no server is both trusted and validating; 2 where configuration or\n"
 	"criteria are bad.\n";
@@ -239,7 +239,7 @@ static void show_json(struct doctor *d)
 	buf_addc(&d->cli->out, '\n');
 }
 
-int cli_doctor(struct cli *cli)
+static int run(struct cli *cli)
 {
 	struct doctor d = { .cli = cli, .conf = NULL };
 
@@ -269,3 +269,12 @@ int cli_doctor(struct cli *cli)
 	free(d.dns);
 	return d.status;
 }
+
+const struct cli_command cli_doctor = {
+	.name = "doctor",
+	.usage = "",
+	.summary = "check what is often wrong, each finding with its remedy",
+	.details = details,
+	.options = cli_json_options,
+	.run = run,
+};

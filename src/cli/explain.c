@@ -15,14 +15,14 @@
 
 enum { WHY_MAX = 1 << 20, INDENT = 16 };
 
-const struct cli_option cli_explain_options[] = {
+static const struct cli_option options[] = {
 	{ "from", '\0', "ADDRESS", "the envelope sender (else that of From)" },
 	{ "to", '\0', "ADDRESS", "an envelope recipient, may be repeated (else To, Cc, Bcc)" },
 	{ "json", '\0', NULL, "for machines: JSON" },
 	{ 0 },
 };
 
-const char cli_explain_details[] =
+static const char details[] =
 	"Reads a message from FILE or standard input: which criteria it matches, the service\n"
 	"it gets, and for each recipient the route and the outcome.\n"
 	"\n"
@@ -276,7 +276,7 @@ static void show_head(struct explaining *x)
 	}
 }
 
-int cli_explain(struct cli *cli)
+static int run(struct cli *cli)
 {
 	CLEANUP(explaining_clear) struct explaining x = { .cli = cli, .j = jsonw_to(&cli->out) };
 	int status = read_all(&x);
@@ -295,3 +295,14 @@ int cli_explain(struct cli *cli)
 	}
 	return x.bounced ? EX_UNAVAILABLE : x.deferred ? EX_TEMPFAIL : EX_OK;
 }
+
+const struct cli_command cli_explain = {
+	.name = "explain",
+	.usage = "[FILE]",
+	.summary = "say what would become of a message, sending nothing",
+	.details = details,
+	.options = options,
+	.run = run,
+	.usage_exit = EX_USAGE,
+	.conf_exit = EX_CONFIG,
+};

@@ -13,7 +13,7 @@
 
 enum { FLUSH_AT = 1 << 20, FOLLOW_MS = 250 };
 
-const struct cli_option cli_log_options[] = {
+static const struct cli_option options[] = {
 	{ "follow", 'f', NULL, "go on with what is logged from now on" },
 	{ "message", '\0', "ID", "sessions of one message" },
 	{ "to", '\0', "ADDRESS", "sessions with a recipient; @DOMAIN: any of a domain" },
@@ -23,7 +23,7 @@ const struct cli_option cli_log_options[] = {
 	{ 0 },
 };
 
-const char cli_log_details[] =
+static const char details[] =
 	"Shows the blocks of smtp-out-*.log in the log directory, oldest first.\n";
 
 /* "TIME [SESSION] text" */
@@ -115,7 +115,7 @@ static int read_filter(struct cli *cli, struct journal_filter *f)
 	return CLI_DONE;
 }
 
-int cli_log(struct cli *cli)
+static int run(struct cli *cli)
 {
 	CLEANUP(journal_reader_close) struct journal_reader *r = NULL;
 	struct journal_filter filter;
@@ -144,3 +144,12 @@ int cli_log(struct cli *cli)
 		return cli_fail(CLI_NO, "no session of message %.*s", STR_ARG(filter.message));
 	return status;
 }
+
+const struct cli_command cli_log = {
+	.name = "log",
+	.usage = "",
+	.summary = "show the session logs",
+	.details = details,
+	.options = options,
+	.run = run,
+};

@@ -9,7 +9,7 @@
 
 enum { TYPES_MAX = 64, NAME_ROOM = 1024 };
 
-const struct cli_option cli_lookup_options[] = {
+static const struct cli_option options[] = {
 	{ "server", 's', "ADDR[:PORT]", "ask this server; may be repeated" },
 	{ "tls", '\0', "NAME", "over TLS; the server must prove this name, or address" },
 	{ "pin", '\0', "BASE64", "over TLS; SHA-256 of its key; may be repeated" },
@@ -26,7 +26,7 @@ const struct cli_option cli_lookup_options[] = {
 	{ 0 },
 };
 
-const char cli_lookup_details[] =
+static const char details[] =
 	"TYPE is one like MX, A, AAAA (these three by default), TLSA or TYPE65.\n"
 	"Exits 0 whatever the answer says, 1 where there was none.\n";
 
@@ -158,7 +158,7 @@ static void show_json(struct cli *cli, const struct asking *a, bool trace)
 	buf_addc(&cli->out, '\n');
 }
 
-int cli_lookup(struct cli *cli)
+static int run(struct cli *cli)
 {
 	CLEANUP(asking_clear) struct asking a = { 0 };
 	bool trace = cli_options_has(&cli->options, "trace");
@@ -173,3 +173,12 @@ int cli_lookup(struct cli *cli)
 	(cli_json(cli) ? show_json : show)(cli, &a, trace);
 	return judge(cli, &a);
 }
+
+const struct cli_command cli_lookup = {
+	.name = "lookup",
+	.usage = "NAME [TYPE...]",
+	.summary = "ask the DNS as the daemon would",
+	.details = details,
+	.options = options,
+	.run = run,
+};

@@ -12,14 +12,14 @@
 
 enum { FLUSH_AT = 1 << 20, CHUNK_MAX = CONTROL_FRAME_MAX };
 
-const struct cli_option cli_queue_options[] = {
+static const struct cli_option options[] = {
 	{ "all", '\0', NULL, "retry, hold, release: every message, in place of an ID" },
 	{ "content", '\0', NULL, "show: the message itself, octet by octet" },
 	{ "json", '\0', NULL, "for machines: JSON" },
 	{ 0 },
 };
 
-const char cli_queue_details[] =
+static const char details[] =
 	"  list           what waits, oldest first\n"
 	"  show ID        one message with its recipients\n"
 	"  retry ID       try now\n"
@@ -215,7 +215,7 @@ static const struct errand *find_errand(const char *verb)
 	return NULL;
 }
 
-int cli_queue(struct cli *cli)
+static int run(struct cli *cli)
 {
 	const char *verb = cli_word(cli, 0) ? cli_word(cli, 0) : "", *id = cli_word(cli, 1);
 	const struct errand *errand = find_errand(verb);
@@ -239,3 +239,12 @@ int cli_queue(struct cli *cli)
 		return run_errand(cli, &c, errand);
 	return list ? run_list(cli, &c) : run_show(cli, &c);
 }
+
+const struct cli_command cli_queue = {
+	.name = "queue",
+	.usage = "list | show ID | retry ID | hold ID | release ID | remove ID | bounce ID",
+	.summary = "look at mail that waits, and act on it",
+	.details = details,
+	.options = options,
+	.run = run,
+};

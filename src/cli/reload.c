@@ -1,7 +1,7 @@
 /* `signpost reload` */
 #include "cli/client.h"
 
-int cli_reload(struct cli *cli)
+static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
@@ -13,3 +13,10 @@ int cli_reload(struct cli *cli)
 			break;
 	return c.status;
 }
+
+const struct cli_command cli_reload = {
+	.name = "reload",
+	.usage = "",
+	.summary = "have the daemon read configuration and criteria anew",
+	.run = run,
+};

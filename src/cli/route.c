@@ -38,7 +38,7 @@ static void show_json(struct cli *cli, const char *domain, const struct routing_
 	buf_addc(&cli->out, '\n');
 }
 
-int cli_route(struct cli *cli)
+static int run(struct cli *cli)
 {
 	CLEANUP(cli_dns_close) struct cli_dns dns = { 0 };
 	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
@@ -62,3 +62,11 @@ int cli_route(struct cli *cli)
 		route_verdict_clear(&v[i]);
 	return status;
 }
+
+const struct cli_command cli_route = {
+	.name = "route",
+	.usage = "DOMAIN",
+	.summary = "show the route to a domain, and what each service would do with it",
+	.options = cli_json_options,
+	.run = run,
+};

@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "relay/start.h"
 
-int cli_serve(struct cli *cli)
+static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
@@ -13,3 +13,10 @@ int cli_serve(struct cli *cli)
 	cli->conf = NULL; /* the daemon's from here on */
 	return relay_start(conf);
 }
+
+const struct cli_command cli_serve = {
+	.name = "serve",
+	.usage = "",
+	.summary = "run the daemon in the foreground",
+	.run = run,
+};

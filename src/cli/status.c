@@ -143,7 +143,7 @@ static void show_servers(struct buf *out, const json_t *s)
 		 (long long)cli_client_number(cache, "prefetches"));
 }
 
-int cli_status(struct cli *cli)
+static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
@@ -163,3 +163,11 @@ int cli_status(struct cli *cli)
 	}
 	return c.status;
 }
+
+const struct cli_command cli_status = {
+	.name = "status",
+	.usage = "",
+	.summary = "show the daemon's state on one screen",
+	.options = cli_json_options,
+	.run = run,
+};
