@@ -1,0 +1,225 @@
+/*
+ * The loader sets waits before it looks whether there is room, and whoever makes
+ * room does so before it looks at waits.  So one of the two sees the other, and
+ * nobody sleeps while there is room (all of it is in one order: seq_cst).
+ */
+#include "schedule/budget.h"
+
+#define LIMIT_MAX (UINT32_MAX / 4) /* KiB */
+#define MESSAGE_OCTETS 4096        /* what a message costs beside its content: about that, */
+#define RCPT_OCTETS 512            /* and that for each recipient */
+#define TRACE_OCTETS 65536         /* what may be put before a content of the largest size */
+
+static uint32_t kib_of(uint64_t octets)
+{
+	uint64_t kib = octets / 1024 + (octets % 1024 > 0);
+
+	return kib < LIMIT_MAX ? (uint32_t)kib : LIMIT_MAX;
+}
+
+uint32_t schedule_budget_cost(uint64_t octets, size_t n_rcpt)
+{
+	uint64_t more = MESSAGE_OCTETS + (n_rcpt < LIMIT_MAX ? n_rcpt : LIMIT_MAX) * RCPT_OCTETS;
+
+	return kib_of(octets < UINT64_MAX - more ? octets + more : UINT64_MAX);
+}
+
+static uint32_t less(uint32_t a, uint32_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+bool schedule_budget_fits(const struct schedule_usage *u, enum schedule_side side, uint32_t kib)
+{
+	uint64_t both = (uint64_t)u->in + u->kept + kib;
+	uint64_t each = less(u->limit, 2 * u->largest);
+
+	switch (side) {
+	case SCHEDULE_IN:
+		return both <= less(u->limit, u->largest) && (uint64_t)u->in + kib <= each;
+	case SCHEDULE_KEPT:
+		return both <= less(u->limit, u->largest) && (uint64_t)u->kept + kib <= each;
+	case SCHEDULE_LOOK:
+		return (uint64_t)u->look + kib <= u->largest;
+	}
+	return false;
+}
+
+uint32_t schedule_budget_lane_room(const struct schedule_usage *u, uint32_t held)
+{
+	uint32_t free = less(less(u->limit, 2 * u->largest), u->kept);
+
+	return held ? less(free, held) : u->largest;
+}
+
+int64_t schedule_budget_again(int64_t now_wall_ms, uint32_t noise)
+{
+	int64_t again;
+
+	if (__builtin_add_overflow(now_wall_ms, 10000 + (int64_t)(50000 * (uint64_t)noise >> 32),
+				   &again))
+		return INT64_MAX;
+	return again;
+}
+
+void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t size_limit)
+{
+	atomic_init(&b->used, 0);
+	atomic_init(&b->look, 0);
+	atomic_init(&b->waits, false);
+	for (size_t i = 0; i < SCHEDULE_BUDGET_LANES; i++)
+		atomic_init(&b->lane[i], 0);
+	schedule_budget_limit(b, limit, size_limit);
+}
+
+void schedule_budget_limit(struct schedule_budget *b, uint64_t limit, uint64_t size_limit)
+{
+	uint32_t largest = schedule_budget_cost(size_limit, TRACE_OCTETS / RCPT_OCTETS);
+	uint32_t kib = kib_of(limit);
+
+	if (largest > LIMIT_MAX / 4)
+		largest = LIMIT_MAX / 4;
+	atomic_store(&b->largest, largest);
+	atomic_store(&b->limit, kib > 4 * largest ? kib : 4 * largest);
+}
+
+static struct schedule_usage usage(const struct schedule_budget *b, uint64_t used)
+{
+	return (struct schedule_usage){ .in = (uint32_t)used,
+					.kept = (uint32_t)(used >> 32),
+					.look = atomic_load(&b->look),
+					.limit = atomic_load(&b->limit),
+					.largest = atomic_load(&b->largest) };
+}
+
+struct schedule_usage schedule_budget_usage(const struct schedule_budget *b)
+{
+	return usage(b, atomic_load(&b->used));
+}
+
+bool schedule_budget_zero(const struct schedule_budget *b)
+{
+	uint64_t sum = atomic_load(&b->used) + atomic_load(&b->look);
+
+	for (size_t i = 0; i < SCHEDULE_BUDGET_LANES; i++)
+		sum += atomic_load(&b->lane[i]);
+	return sum == 0;
+}
+
+/* kib as it is added to used for that side; LOOK is not in it. */
+static uint64_t word(enum schedule_side side, uint32_t kib)
+{
+	return side == SCHEDULE_KEPT ? (uint64_t)kib << 32 : side == SCHEDULE_IN ? kib : 0;
+}
+
+bool schedule_budget_grow(struct schedule_budget *b, struct schedule_charge *c, uint32_t kib)
+{
+	uint64_t was = atomic_load(&b->used);
+	uint64_t now;
+
+	do {
+		struct schedule_usage u = usage(b, was - c->kib);
+		if (kib <= c->kib)
+			return true;
+		if (!schedule_budget_fits(&u, SCHEDULE_IN, kib))
+			return false;
+		now = was - c->kib + kib;
+	} while (!atomic_compare_exchange_weak(&b->used, &was, now));
+	c->kib = kib;
+	return true;
+}
+
+void schedule_budget_force(struct schedule_budget *b, struct schedule_charge *c,
+			   enum schedule_side side, uint32_t kib)
+{
+	*c = (struct schedule_charge){ side, kib };
+	atomic_fetch_add(&b->used, word(side, kib));
+	if (side == SCHEDULE_LOOK)
+		atomic_fetch_add(&b->look, kib);
+}
+
+/* The loader may go on. */
+static bool may_load(const struct schedule_budget *b)
+{
+	struct schedule_usage u = schedule_budget_usage(b);
+
+	return schedule_budget_fits(&u, SCHEDULE_LOOK, u.largest) &&
+	       schedule_budget_fits(&u, SCHEDULE_KEPT, SCHEDULE_BUDGET_SMALL);
+}
+
+static enum schedule_wake wake_loader(struct schedule_budget *b)
+{
+	if (!atomic_load(&b->waits) || !may_load(b))
+		return SCHEDULE_SLEEP;
+	return atomic_exchange(&b->waits, false) ? SCHEDULE_WAKE : SCHEDULE_SLEEP;
+}
+
+bool schedule_budget_look(struct schedule_budget *b, struct schedule_charge *c)
+{
+	atomic_store(&b->waits, true);
+	if (!may_load(b))
+		return false;
+	atomic_store(&b->waits, false);
+	schedule_budget_force(b, c, SCHEDULE_LOOK, atomic_load(&b->largest));
+	return true;
+}
+
+void schedule_budget_loaded(struct schedule_budget *b, struct schedule_charge *c,
+			    struct schedule_charge *m, uint32_t kib)
+{
+	if (kib > c->kib) { /* the first, larger than what would be accepted today */
+		schedule_budget_force(b, m, SCHEDULE_LOOK, kib);
+		return;
+	}
+	c->kib -= kib;
+	*m = (struct schedule_charge){ SCHEDULE_LOOK, kib };
+}
+
+bool schedule_budget_enter(struct schedule_budget *b, uint64_t lane,
+			   const struct schedule_charge *c)
+{
+	_Atomic uint32_t *held = &b->lane[lane % SCHEDULE_BUDGET_LANES];
+	struct schedule_usage u = schedule_budget_usage(b);
+	uint32_t was = atomic_load(held);
+
+	do {
+		if (was && c->kib > schedule_budget_lane_room(&u, was))
+			return false;
+	} while (!atomic_compare_exchange_weak(held, &was, was + c->kib));
+	return true;
+}
+
+void schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
+			   const struct schedule_charge *c)
+{
+	atomic_fetch_sub(&b->lane[lane % SCHEDULE_BUDGET_LANES], c->kib);
+}
+
+bool schedule_budget_keep(struct schedule_budget *b, struct schedule_charge *c,
+			  enum schedule_wake *wake)
+{
+	uint64_t was = atomic_load(&b->used);
+	uint64_t now;
+
+	do {
+		now = was - word(c->side, c->kib);
+		struct schedule_usage u = usage(b, now);
+		if (!schedule_budget_fits(&u, SCHEDULE_KEPT, c->kib))
+			return false;
+		now += word(SCHEDULE_KEPT, c->kib);
+	} while (!atomic_compare_exchange_weak(&b->used, &was, now));
+	if (c->side == SCHEDULE_LOOK)
+		atomic_fetch_sub(&b->look, c->kib);
+	c->side = SCHEDULE_KEPT;
+	*wake = wake_loader(b);
+	return true;
+}
+
+enum schedule_wake schedule_budget_release(struct schedule_budget *b, struct schedule_charge *c)
+{
+	atomic_fetch_sub(&b->used, word(c->side, c->kib));
+	if (c->side == SCHEDULE_LOOK)
+		atomic_fetch_sub(&b->look, c->kib);
+	*c = (struct schedule_charge){ 0 };
+	return wake_loader(b);
+}
