@@ -67,6 +67,7 @@ struct conf {
 	int user_given;                        /* it was in the file: then it must exist */
 	unsigned workers;                      /* 0: one a core */
 	uint64_t size_limit;
+	uint64_t memory; /* of mail, in octets; what is less than four size_limit counts as that */
 
 	struct conf_listen *listen;
 	size_t n_listen;

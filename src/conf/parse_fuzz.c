@@ -38,7 +38,8 @@ static bool same(const struct conf *a, const struct conf *b)
 			return false;
 	return a->n_listen == b->n_listen && a->n_resolver == b->n_resolver &&
 	       a->n_route == b->n_route && a->workers == b->workers &&
-	       a->size_limit == b->size_limit && a->delivery.n_retry == b->delivery.n_retry &&
+	       a->size_limit == b->size_limit && a->memory == b->memory &&
+	       a->delivery.n_retry == b->delivery.n_retry &&
 	       memcmp(a->delivery.retry_ms, b->delivery.retry_ms, sizeof(a->delivery.retry_ms)) ==
 		       0 &&
 	       memcmp(&a->limits, &b->limits, sizeof(a->limits)) == 0 &&

@@ -79,6 +79,8 @@ static const struct {
 	{ "size-limit = 0K", "1: size-limit: \"0K\" will not do" },
 	{ "size-limit = 50m", "1: size-limit: \"50m\" will not do: write a size like 10M" },
 	{ "size-limit = 99999999999999999999M", "1: size-limit:" },
+	{ "memory = 1023K", "1: memory: \"1023K\" will not do" },
+	{ "memory = 1048577M", "1: memory: \"1048577M\" will not do" },
 	{ "limits { header-size = 65M }", "1: header-size: \"65M\" will not do" },
 	{ "delivery { lifetime = 5 }", "1: lifetime: \"5\" will not do: write a time like 30s" },
 	{ "delivery { lifetime = \"366d\" }", "1: lifetime: \"366d\" will not do" },
@@ -209,6 +211,8 @@ static const char *const accepted[] = {
 	"size-limit = 1K",
 	"size-limit = 1024",
 	"size-limit = 2G",
+	"memory = 1M",
+	"memory = 1048576M",
 	"delivery { port = 1 } limits { recipients = 100000 header-size = 64M }",
 	"delivery { lifetime = 0s warn-after = 0s }",
 	"delivery { retry = { # first\n\"1m\", /* second */ \"2m\"\n} }",
@@ -273,6 +277,7 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("hostname", c->hostname[0] != '\0', true);
 	CHECK_INT("workers", c->workers, 0);
 	CHECK_INT("size-limit", (long long)c->size_limit, 50 << 20);
+	CHECK_INT("memory", (long long)c->memory, 256 << 20);
 	CHECK_INT("one listener", (long long)c->n_listen, 1);
 	CHECK_INT("its port", c->listen[0].at.port, 2525);
 	CHECK_INT("loopback", ip_loopback(&c->listen[0].at.ip), true);
@@ -318,7 +323,7 @@ static const char all[] =
 	"hostname = \"Relay.B\xc3\xbc"
 	"cher.example\"\n"
 	"state-directory = \"state\" log-directory = \"/l\" user = \"mail\" workers = 3\n"
-	"size-limit = \"10M\"\n"
+	"size-limit = \"10M\" memory = 1G\n"
 	"listen \"[::1]:2526\" { relay-from = {} }\n"
 	"listen \"unix:in.sock\" { relay-from = {\"10.0.0.0/8\"} tls = \"starttls\" }\n"
 	"resolver \"127.0.0.53\" { trust = never timeout = 500ms attempts = 1 }\n"
@@ -420,6 +425,7 @@ static void check_all(const struct conf *c)
 	CHECK_INT("user given", c->user_given, 1);
 	CHECK_INT("workers", c->workers, 3);
 	CHECK_INT("size-limit", (long long)c->size_limit, 10 << 20);
+	CHECK_INT("memory", (long long)c->memory, 1 << 30);
 	CHECK_INT("enabled", c->dnssec.enabled, 0);
 	CHECK_INT("criteria given", c->dnssec.criteria_given, 1);
 	CHECK_INT("set-do", c->dnssec.set_do, 1);

@@ -262,6 +262,7 @@ static const struct conf_key root_keys[] = {
 	{ "user", read_user, 0, "signpost", 0, 0, NULL, NULL },
 	{ "workers", conf_value_count, AT(workers), "0", 0, 256, NULL, NULL },
 	{ "size-limit", conf_value_size, AT(size_limit), "50M", KIB, 2048 * MIB, NULL, NULL },
+	{ "memory", conf_value_size, AT(memory), "256M", MIB, 1024 * 1024 * MIB, NULL, NULL },
 	{ 0 },
 };
 
