@@ -31,10 +31,10 @@ delivery {{ port = {smtp_port}  {delivery} }}
 """
 # Nothing here is a limit that a test is about: each ends sooner, where all is well, and a machine
 # that is busy with other things, or pauses, reaches none of them.
-PATIENCE = 90
-PATIENT = 'connect-timeout = "60s" command-timeout = "60s"'
+PATIENCE = 300
+PATIENT = 'connect-timeout = "5m" command-timeout = "5m"'
 DELIVERY = PATIENT + ' retry = {"1h"}'
-RESOLVER = 'timeout = "5s" attempts = 2'
+RESOLVER = 'timeout = "10s" attempts = 2'
 HASTY = 'timeout = "1s" attempts = 1'    # where silence is the point
 
 
@@ -42,14 +42,21 @@ def program():
     return pathlib.Path(os.environ.get("SIGNPOST", ROOT / "build/signpost")).resolve()
 
 
+in_vain = []                             # what was waited for, and did not come
+
+
 def until(probe, timeout=PATIENCE, what="what was waited for"):
-    """Polls; returns the first true value of probe()."""
-    deadline = time.monotonic() + timeout
+    """Polls; returns the first true value of probe().
+
+    Once something has not come a test has failed, and others need less patience to fail, too.
+    """
+    deadline = time.monotonic() + (timeout / 10 if in_vain else timeout)
     while True:
         value = probe()
         if value:
             return value
         if time.monotonic() > deadline:
+            in_vain.append(what)
             raise AssertionError(f"not within {timeout} s: {what}")
         time.sleep(0.02)
 
