@@ -6,7 +6,7 @@
 #define CLI_COMMAND_H
 
 #include "cli/options.h"
-#include "conf/conf.h"
+#include "conf/read.h"
 
 enum cli_exit {
 	CLI_DONE = 0,

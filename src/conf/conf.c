@@ -1,46 +1,36 @@
 /*
- * The configuration file as a file: which one, and its octets.
+ * A configuration's end.
  */
-#include "conf/conf.h"
+#include "conf/conf_priv.h"
 
-#include "base/text.h"
-#include "conf/file.h"
-#include "conf/parse.h"
-#include "conf/resolver_priv.h"
-#include "conf/section_priv.h"
-#include "conf/source.h"
-
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-const char *conf_default_file(void)
+void conf_listen_clear(struct conf_listen *l)
 {
-	static const char system[] = "/etc/signpost/signpost.conf";
-	const char *named = getenv("SIGNPOST_CONF");
-
-	if (named && named[0])
-		return named;
-	return access(system, F_OK) == 0 ? system : NULL;
+	free(l->text);
+	free(l->path);
+	free(l->relay_from);
+	free(l->tls_certificate);
+	free(l->tls_key);
+	free(l->auth_file);
 }
 
-enum err conf_read(const char *file, struct conf **out, struct buf *why)
+void conf_route_clear(struct conf_route *t)
 {
-	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
+	free(t->domain);
+	free(t->host);
+}
 
-	if (!file)
-		return conf_parse_defaults(out, why);
-
-	/* One octet more than a file may have is enough to see that it has too many. */
-	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, &text);
-	if (e == ERR_IO) {
-		int saved = errno;
-		text_escape(why, str_of(file));
-		buf_addf(why, ":0: cannot be read: %s", strerror(saved));
-		errno = saved;
-	}
-	return e == ERR_OK ? conf_parse(file, buf_str(&text), out, why) : e;
+void conf_resolver_clear(struct conf_resolver *s)
+{
+	if (s->tsig_key)
+		explicit_bzero(s->tsig_key, strlen(s->tsig_key));
+	free(s->tls_name);
+	free(s->tls_ca_file);
+	free(s->tsig_key);
+	free(s->trust_anchor_file);
+	*s = (struct conf_resolver){ 0 };
 }
 
 void conf_free(struct conf **c)
@@ -48,11 +38,11 @@ void conf_free(struct conf **c)
 	if (!*c)
 		return;
 	for (size_t i = 0; i < (*c)->n_listen; i++)
-		conf_section_free_listen(&(*c)->listen[i]);
+		conf_listen_clear(&(*c)->listen[i]);
 	for (size_t i = 0; i < (*c)->n_resolver; i++)
 		conf_resolver_clear(&(*c)->resolver[i]);
 	for (size_t i = 0; i < (*c)->n_route; i++)
-		conf_section_free_route(&(*c)->route[i]);
+		conf_route_clear(&(*c)->route[i]);
 	free((*c)->listen);
 	free((*c)->resolver);
 	free((*c)->route);

@@ -112,16 +112,6 @@ struct conf {
 	char *control_path; /* absolute */
 };
 
-/*
- * Read file (NULL: built-in defaults, which need no file and suit who runs the
- * program: as root the directories of SPEC section 6; else below
- * $XDG_STATE_HOME or ~/.local/state, so that an ordinary user needs nothing).
- * ERR_SYNTAX: *why holds "FILE:LINE: ..." in one line.  ERR_IO: cannot be read. ERR_NOMEM.
- */
-enum err conf_read(const char *file, struct conf **out, struct buf *why) MUST_USE;
 void conf_free(struct conf **c);
-
-/* The file to read where -c names none: $SIGNPOST_CONF, /etc/signpost/signpost.conf, or NULL. */
-const char *conf_default_file(void);
 
 #endif

@@ -11,7 +11,7 @@
  */
 #include "conf/parse.h"
 
-#include "conf/resolver_priv.h"
+#include "conf/conf_priv.h"
 #include "conf/section_priv.h"
 #include "conf/source.h"
 
@@ -319,9 +319,9 @@ static enum err begin(struct conf_reading *r)
 /* Whatever was left unfinished goes; the configuration too, where e is an error. */
 static enum err end(struct parse *p, enum err e, struct conf **out)
 {
-	conf_section_free_listen(&p->r.listen);
+	conf_listen_clear(&p->r.listen);
 	conf_resolver_clear(&p->r.resolver);
-	conf_section_free_route(&p->r.route);
+	conf_route_clear(&p->r.route);
 	free(p->r.dir);
 	conf_source_clear(&p->source);
 	if (e == ERR_OK)

@@ -4,6 +4,7 @@
 #include "conf/parse.h"
 
 #include "base/test.h"
+#include "conf/read.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -233,14 +233,3 @@ bool conf_resolver_end(struct conf_reading *r, struct str title)
 	*s = (struct conf_resolver){ 0 };
 	return true;
 }
-
-void conf_resolver_clear(struct conf_resolver *s)
-{
-	if (s->tsig_key)
-		explicit_bzero(s->tsig_key, strlen(s->tsig_key));
-	free(s->tls_name);
-	free(s->tls_ca_file);
-	free(s->tsig_key);
-	free(s->trust_anchor_file);
-	*s = (struct conf_resolver){ 0 };
-}

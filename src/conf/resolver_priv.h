@@ -12,7 +12,4 @@ extern const struct conf_key conf_resolver_keys[];
 /* What was read makes one more; a key that makes no sense beside the others is refused. */
 bool conf_resolver_end(struct conf_reading *r, struct str title);
 
-/* Free what *s holds, the secret overwritten. */
-void conf_resolver_clear(struct conf_resolver *s);
-
 #endif

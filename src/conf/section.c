@@ -384,19 +384,3 @@ bool conf_section_defaults(struct conf_reading *r, const struct conf_section *s)
 	}
 	return ok;
 }
-
-void conf_section_free_listen(struct conf_listen *l)
-{
-	free(l->text);
-	free(l->path);
-	free(l->relay_from);
-	free(l->tls_certificate);
-	free(l->tls_key);
-	free(l->auth_file);
-}
-
-void conf_section_free_route(struct conf_route *t)
-{
-	free(t->domain);
-	free(t->host);
-}

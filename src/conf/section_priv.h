@@ -31,8 +31,4 @@ const struct conf_key *conf_section_key(const struct conf_section *s, struct str
 /* Read the defaults of all keys of s into its target.  False: out of memory. */
 bool conf_section_defaults(struct conf_reading *r, const struct conf_section *s);
 
-/* Free what *l and *t hold. */
-void conf_section_free_listen(struct conf_listen *l);
-void conf_section_free_route(struct conf_route *t);
-
 #endif

@@ -6,6 +6,7 @@
  */
 #include "relay/daemon_priv.h"
 
+#include "conf/read.h"
 #include "log/log.h"
 
 #include <signal.h>

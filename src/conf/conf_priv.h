@@ -1,0 +1,14 @@
+/*
+ * What the sections of a configuration hold, freed: also by who has read but half of it.
+ */
+#ifndef CONF_CONF_PRIV_H
+#define CONF_CONF_PRIV_H
+
+#include "conf/conf.h"
+
+/* Free what *l, *t and *s hold, the secret of *s overwritten. */
+void conf_listen_clear(struct conf_listen *l);
+void conf_route_clear(struct conf_route *t);
+void conf_resolver_clear(struct conf_resolver *s);
+
+#endif

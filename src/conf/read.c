@@ -1,0 +1,42 @@
+/*
+ * The configuration file as a file: which one, and its octets.
+ */
+#include "conf/read.h"
+
+#include "base/text.h"
+#include "conf/file.h"
+#include "conf/parse.h"
+#include "conf/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *conf_default_file(void)
+{
+	static const char system[] = "/etc/signpost/signpost.conf";
+	const char *named = getenv("SIGNPOST_CONF");
+
+	if (named && named[0])
+		return named;
+	return access(system, F_OK) == 0 ? system : NULL;
+}
+
+enum err conf_read(const char *file, struct conf **out, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
+
+	if (!file)
+		return conf_parse_defaults(out, why);
+
+	/* One octet more than a file may have is enough to see that it has too many. */
+	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, &text);
+	if (e == ERR_IO) {
+		int saved = errno;
+		text_escape(why, str_of(file));
+		buf_addf(why, ":0: cannot be read: %s", strerror(saved));
+		errno = saved;
+	}
+	return e == ERR_OK ? conf_parse(file, buf_str(&text), out, why) : e;
+}
