@@ -34,6 +34,7 @@ void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limi
 	list_init(&p->closed);
 	list_init(&p->blocked);
 	list_init(&p->trials);
+	list_init(&p->ages);
 }
 
 void schedule_pace_open(struct schedule_lane *lane, const struct schedule_backoff *known)
@@ -120,15 +121,29 @@ void schedule_pace_limit(struct schedule_pace *p, const struct schedule_pace_lim
 void schedule_pace_wait(struct schedule_pace *p, struct schedule_lane *lane,
 			struct schedule_turn *turn, int64_t now)
 {
+	turn->lane = lane;
+	turn->since_ms = now;
 	list_add(&lane->waiting, &turn->link);
+	list_add(&p->ages, &turn->age);
 	place(p, lane, now);
 }
 
-void schedule_pace_leave(struct schedule_pace *p, struct schedule_lane *lane,
-			 struct schedule_turn *turn, int64_t now)
+void schedule_pace_leave(struct schedule_pace *p, struct schedule_turn *turn, int64_t now)
 {
 	list_drop(&turn->link);
-	place(p, lane, now);
+	list_drop(&turn->age);
+	place(p, turn->lane, now);
+}
+
+/* The first of a lane, which goes behind the others of its ring. */
+static struct schedule_turn *shift(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	struct schedule_turn *turn = CONTAINER_OF(lane->waiting.next, struct schedule_turn, link);
+
+	list_drop(&turn->link);
+	list_drop(&turn->age);
+	to_the_end(p, lane, now);
+	return turn;
 }
 
 /* Trials that take too long hold up their lanes no longer. */
@@ -157,57 +172,80 @@ static struct schedule_lane *first_of(struct schedule_pace *p, struct list *ring
 	return NULL;
 }
 
-static struct schedule_turn *put_off(struct schedule_pace *p, struct schedule_lane *lane,
-				     int64_t now)
+static struct schedule_turn *begin(struct schedule_pace *p, int64_t now, enum schedule_fate *fate)
 {
-	struct list *link = list_shift(&lane->waiting);
+	struct schedule_lane *lane = p->used < p->limits.total ? first_of(p, &p->ready, now) : NULL;
 
-	to_the_end(p, lane, now);
-	return CONTAINER_OF(link, struct schedule_turn, link);
-}
-
-static struct schedule_turn *begin(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
-{
-	struct list *link = list_shift(&lane->waiting);
-
+	if (!lane)
+		return NULL;
 	p->used++;
 	lane->busy++;
 	if (schedule_backoff_look(&lane->backoff, &p->limits.backoff, now) == SCHEDULE_TRIAL) {
 		schedule_backoff_try(&lane->backoff, now);
 		list_add(&p->trials, &lane->trial);
 	}
-	to_the_end(p, lane, now);
-	return CONTAINER_OF(link, struct schedule_turn, link);
+	*fate = SCHEDULE_BEGIN;
+	return shift(p, lane, now);
+}
+
+static struct schedule_turn *put_off(struct schedule_pace *p, int64_t now, enum schedule_fate *fate)
+{
+	struct schedule_lane *lane = first_of(p, &p->closed, now);
+
+	if (!lane)
+		return NULL;
+	*fate = SCHEDULE_PUT_OFF;
+	return shift(p, lane, now);
+}
+
+static struct schedule_turn *send_back(struct schedule_pace *p, int64_t now,
+				       enum schedule_fate *fate)
+{
+	struct schedule_turn *turn = CONTAINER_OF(p->ages.next, struct schedule_turn, age);
+
+	if (list_empty(&p->ages) || now - turn->since_ms < SCHEDULE_WAIT_MS)
+		return NULL;
+	*fate = SCHEDULE_GO_BACK;
+	schedule_pace_leave(p, turn, now);
+	return turn;
 }
 
 struct schedule_turn *schedule_pace_next(struct schedule_pace *p, int64_t now,
 					 enum schedule_fate *fate)
 {
-	look_at_trials(p, now);
-	struct schedule_lane *shut = first_of(p, &p->closed, now);
-	struct schedule_lane *ready =
-		p->used < p->limits.total ? first_of(p, &p->ready, now) : NULL;
+	static struct schedule_turn *(*const serve[])(struct schedule_pace *, int64_t,
+						      enum schedule_fate *) = { begin, put_off,
+										send_back };
+	const unsigned n = sizeof(serve) / sizeof(serve[0]);
 
-	if (shut && (!ready || !p->put_off_last)) {
-		p->put_off_last = true;
-		*fate = SCHEDULE_PUT_OFF;
-		return put_off(p, shut, now);
+	look_at_trials(p, now);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned at = (p->first + i) % n;
+		struct schedule_turn *turn = serve[at](p, now, fate);
+		if (!turn)
+			continue;
+		p->first = (at + 1) % n;
+		return turn;
 	}
-	if (!ready)
-		return NULL;
-	p->put_off_last = false;
-	*fate = SCHEDULE_BEGIN;
-	return begin(p, ready, now);
+	return NULL;
 }
 
 int64_t schedule_pace_deadline(const struct schedule_pace *p)
 {
 	if (!list_empty(&p->closed) || (p->n_ready && p->used < p->limits.total))
 		return INT64_MIN;
-	if (list_empty(&p->trials))
-		return INT64_MAX;
-	return CONTAINER_OF(p->trials.next, struct schedule_lane, trial)->backoff.tried_ms +
-	       SCHEDULE_TRIAL_MS;
+
+	int64_t deadline = INT64_MAX;
+	if (!list_empty(&p->trials))
+		deadline = CONTAINER_OF(p->trials.next, struct schedule_lane, trial)
+				   ->backoff.tried_ms +
+			   SCHEDULE_TRIAL_MS;
+	if (!list_empty(&p->ages)) {
+		int64_t old = CONTAINER_OF(p->ages.next, struct schedule_turn, age)->since_ms +
+			      SCHEDULE_WAIT_MS;
+		deadline = old < deadline ? old : deadline;
+	}
+	return deadline;
 }
 
 size_t schedule_pace_ready(const struct schedule_pace *p)

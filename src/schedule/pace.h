@@ -10,7 +10,7 @@
  * its loop at most, so that a message to 10,000 domains stops nobody:
  *
  *	while (n-- && (turn = schedule_pace_next(p, now, &fate)))
- *		begin it, or put it off, as fate says;
+ *		begin it, put it off, or send it back, as fate says;
  *	call again when schedule_pace_deadline() is there
  *
  * and tells what came of it: schedule_pace_reached() as soon as a host has
@@ -19,12 +19,13 @@
  * none: its turns are put off, without a permit.  While a trial is under way
  * they wait for what becomes of it.
  *
- * Nobody starves.  Lanes that may begin stand in a ring.  A lane that comes
- * into it is served after at most as many begins as there are lanes before it,
- * schedule_pace_ready(); it then goes to the end.  Turns that are put off are
- * another ring, and the two take turns.  So with L lanes in its ring before it, a
- * lane is served by the time that schedule_pace_next() has given 2 (L + 1)
- * turns.  A lane is in a ring whenever it could be served but for the total.
+ * Nobody starves, and nobody waits for long.  Lanes that may begin stand in a ring.  A
+ * lane that comes into it is served after at most as many begins as there are lanes
+ * before it, schedule_pace_ready(); it then goes to the end.  Turns that are put off are
+ * another ring, and turns that have waited for SCHEDULE_WAIT_MS, for whatever reason,
+ * are sent back to the store; the three take turns.  So with L lanes before it, a lane
+ * is served by the time that schedule_pace_next() has given 3 (L + 1) turns.  A lane is
+ * in a ring whenever it could be served but for the total.
  *
  * Lanes and turns are embedded in the caller's things; nothing is allocated, all takes constant
  * time but for schedule_pace_limit().  now: milliseconds, monotonic.  Pure.
@@ -37,6 +38,9 @@
 
 /* As many are begun in a turn of the loop, before others are heard. */
 #define SCHEDULE_PACE_BEGINS 16
+
+/* What has waited for so long is not kept in memory any longer. */
+#define SCHEDULE_WAIT_MS INT64_C(60000)
 
 struct schedule_pace_limits {
 	unsigned total;           /* permits of this worker, schedule_pace_share(); at least 1 */
@@ -53,7 +57,8 @@ struct schedule_pace {
 	struct list closed;  /* lanes: something waits that is to be put off */
 	struct list blocked; /* lanes: something waits for an end, or for a trial */
 	struct list trials;  /* lanes by trial: one is under way, the oldest first */
-	bool put_off_last;   /* the ring that was served last */
+	struct list ages;    /* turns by age: all that wait, the oldest first */
+	unsigned first;      /* which of the three is next */
 };
 
 /* A destination's. */
@@ -73,12 +78,16 @@ struct schedule_lane {
 
 /* A delivery's, while it waits. */
 struct schedule_turn {
-	struct list link;
+	struct list link; /* in its lane */
+	struct list age;
+	struct schedule_lane *lane;
+	int64_t since_ms;
 };
 
 enum schedule_fate {
 	SCHEDULE_BEGIN,   /* it has a permit now */
-	SCHEDULE_PUT_OFF, /* nobody was reached just now, and it has none */
+	SCHEDULE_PUT_OFF, /* nobody was reached just now: told so, without one */
+	SCHEDULE_GO_BACK, /* it waited for too long: back to the store, untried */
 };
 
 /*
@@ -104,8 +113,7 @@ void schedule_pace_wait(struct schedule_pace *p, struct schedule_lane *lane,
 			struct schedule_turn *turn, int64_t now);
 
 /* turn no longer waits. */
-void schedule_pace_leave(struct schedule_pace *p, struct schedule_lane *lane,
-			 struct schedule_turn *turn, int64_t now);
+void schedule_pace_leave(struct schedule_pace *p, struct schedule_turn *turn, int64_t now);
 
 /* The next one, and what becomes of it; NULL: none now. */
 struct schedule_turn *schedule_pace_next(struct schedule_pace *p, int64_t now,

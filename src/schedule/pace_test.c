@@ -2,7 +2,7 @@
  * Each case is a list of steps and what schedule_pace_next() gave meanwhile.
  *
  *	+A  a turn waits in lane A     -A  its last turn leaves
- *	n   next: "A" begins, "(A)" is put off, "." none
+ *	n   next: "A" begins, "(A)" is put off, "<A" goes back, "." none
  *	dA  done      rA  reached      uA  unreached
  *	t9  nine seconds pass          T9  nine seconds back
  *	l9,2  limits: total, per destination
@@ -58,7 +58,7 @@ static const struct {
 	{ "as before, once it worked", "+A n uA dA t30 +A n rA uA dA t29 +A n t1 +A n",
 	  "A A (A) A" },
 	{ "no word: the next one may try", "+A n uA dA t30 +A +A n n dA n", "A A.A" },
-	{ "a trial that takes too long", "+A n uA dA t30 +A +A +A n n t299 n t1 n n", "A A..A." },
+	{ "a trial that takes too long", "+A n uA dA t30 +A n t299 +A n t1 n", "A A.A" },
 	{ "a trial with nobody waiting", "+A n uA dA t30 +A n t300 n +A n", "A A.A" },
 	{ "failures of those under way count once", "+A +A n n uA uA dA dA t30 +A n", "AA A" },
 	{ "one under way works: open", "+A +A +A n n uA rA n dA n", "AA.A" },
@@ -67,6 +67,14 @@ static const struct {
 	{ "closed, its time passes while the total is used", "l1,2 +A n uA dA +B n t30 +A n dB n n",
 	  "A B.A." },
 	{ "shut, then due before it was put off", "+A +A n uA t30 n n", "A A." },
+	{ "whoever waits for a minute goes back", "+A +A +A n n t30 +A t29 n t1 n n t30 n n",
+	  "AA.<A.<A." },
+	{ "so does who waits for a trial", "+A n uA dA t30 +A +A n n t59 n t1 n n", "A A..<A." },
+	{ "but first of all one begins", "+A +B t60 n n n", "A<B." },
+	{ "beginning, being put off and going back take turns",
+	  "l1,2 +A n uA dA t10 +D n +B +B +B +B t20 dD n +A uA +A t45 dB n n n n n n",
+	  "A D B (A) <B B (A) <B ." },
+	{ "for nobody waits longer than who comes before", "+A +B +C l1,2 n t60 n n n", "A<B<C." },
 	{ "a clock set back closes for no longer", "+A n uA dA T999999 +A n t3600 +A n",
 	  "A (A) A" },
 };
@@ -83,6 +91,11 @@ static int64_t now;
 static struct schedule_lane *lane(char name)
 {
 	return &lanes[name - 'A'];
+}
+
+static struct schedule_turn *last(char name)
+{
+	return CONTAINER_OF(lane(name)->waiting.prev, struct schedule_turn, link);
 }
 
 static void wait_in(char name)
@@ -103,7 +116,17 @@ static void next(struct buf *got)
 		return;
 	}
 	char name = CONTAINER_OF(t, struct turn, turn)->lane;
-	buf_addf(got, fate == SCHEDULE_BEGIN ? "%c" : "(%c)", name);
+	switch (fate) {
+	case SCHEDULE_BEGIN:
+		buf_addc(got, name);
+		break;
+	case SCHEDULE_PUT_OFF:
+		buf_addf(got, "(%c)", name);
+		break;
+	case SCHEDULE_GO_BACK:
+		buf_addf(got, "<%c", name);
+		break;
+	}
 }
 
 static void limit(const char *step)
@@ -122,9 +145,7 @@ static void run(const char *step, struct buf *got)
 		wait_in(step[1]);
 		break;
 	case '-':
-		schedule_pace_leave(
-			&pace, lane(step[1]),
-			CONTAINER_OF(lane(step[1])->waiting.prev, struct schedule_turn, link), now);
+		schedule_pace_leave(&pace, last(step[1]), now);
 		break;
 	case 'n':
 		next(got);
@@ -206,7 +227,7 @@ static void deadlines(void)
 	CHECK_INT("not idle: one waits", schedule_pace_idle(lane('A')), 0);
 	run("n", &got);
 	run("l1,2", &got);
-	CHECK_INT("for a permit", schedule_pace_deadline(&pace), INT64_MAX);
+	CHECK_INT("for a permit, a minute", schedule_pace_deadline(&pace), now + SCHEDULE_WAIT_MS);
 	run("uA", &got);
 	CHECK_INT("to be put off", schedule_pace_deadline(&pace), INT64_MIN);
 	run("n", &got);
@@ -218,11 +239,14 @@ static void deadlines(void)
 	run("+A", &got);
 	run("n", &got);
 	run("+A", &got);
+	CHECK_INT("a minute, beside a trial", schedule_pace_deadline(&pace),
+		  now + SCHEDULE_WAIT_MS);
+	run("-A", &got);
 	CHECK_INT("a trial", schedule_pace_deadline(&pace), now + SCHEDULE_TRIAL_MS);
 	run("n", &got);
 	CHECK_INT("still", schedule_pace_deadline(&pace), now + SCHEDULE_TRIAL_MS);
 	run("rA", &got);
-	CHECK_INT("no more, but no permit", schedule_pace_deadline(&pace), INT64_MAX);
+	CHECK_INT("no more", schedule_pace_deadline(&pace), INT64_MAX);
 	CHECK_STR("meanwhile", buf_str(&got), STR("A(A)A."));
 }
 
