@@ -37,6 +37,17 @@ static void finish_failed(struct resolve_query *q)
 	enter(q, RESOLVE_QUERY_DONE);
 }
 
+/* Whether one of the upper servers has answered, if only to fail, or still may. */
+static bool upper_answers(const struct resolve_query *q)
+{
+	for (unsigned at = 0; at < q->n_upper; at++) {
+		unsigned server = q->order[at];
+		if (q->said & BIT(server) || q->tries[server] < allowed(q, server))
+			return true;
+	}
+	return false;
+}
+
 /* The next server in order that may still be asked, the present one last. */
 static void advance(struct resolve_query *q)
 {
@@ -44,6 +55,8 @@ static void advance(struct resolve_query *q)
 		unsigned at = (q->at + i) % q->n_order;
 		unsigned server = q->order[at];
 		if (q->tries[server] >= allowed(q, server))
+			continue;
+		if (at >= q->n_upper && upper_answers(q))
 			continue;
 		q->at = at;
 		q->server = server;

@@ -23,7 +23,8 @@
  * NXDOMAIN end the question.  SERVFAIL, REFUSED and the like, and what is
  * malformed, are a server's last word: the others are asked, and if none has
  * better the failure is the answer, SERVFAIL before others.  A server that is
- * silent is asked again in the next round.  An answer that comes late, from a
+ * silent is asked again in the next round.  Where n_upper sets some apart, the others are
+ * asked only when all of those are silent to the end.  An answer that comes late, from a
  * server that was given up meanwhile, still counts.
  */
 #ifndef RESOLVE_QUERY_H
@@ -62,6 +63,7 @@ struct resolve_query {
 	const struct dns_name *name; /* the caller's, as long as the question is asked */
 	uint16_t type;
 	bool ad, dnssec_ok;
+	unsigned n_upper; /* the first so many in order go before the others; 0: all are alike */
 	/* Where it stands. */
 	enum resolve_query_state state;
 	unsigned server;           /* of the attempt; when DONE, the one whose answer it is */
