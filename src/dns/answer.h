@@ -84,7 +84,12 @@ struct dns_answer {
 	enum dns_status status;
 	unsigned rcode;
 	bool asked_ad; /* the question had the AD bit */
-	bool aa;       /* an authoritative server answered: explains why AD is clear */
+	/*
+	 * INSECURE, and that is the zone's doing: the server was seen to validate, since it
+	 * said so, and said so again.  Only for questions that want the proof.
+	 */
+	bool proved;
+	bool aa; /* an authoritative server answered: explains why AD is clear */
 	/*
 	 * The chain leads to a name of which the answer says nothing.  Only with
 	 * RESOLVE_NO_CHASE; outcome is then DNS_NODATA.

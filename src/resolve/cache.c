@@ -202,6 +202,14 @@ void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t
 	}
 }
 
+void resolve_cache_prove(struct resolve_cache *c, const struct resolve_key *key, uint64_t came)
+{
+	struct resolve_entry *e = find(c, key);
+
+	if (e && e->came == came)
+		e->proved = true;
+}
+
 struct flush {
 	struct resolve_cache *c;
 	const struct dns_name *name;

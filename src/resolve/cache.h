@@ -24,6 +24,9 @@
 #define RESOLVE_KEY_AD 1u
 #define RESOLVE_KEY_DO 2u
 #define RESOLVE_KEY_TRUSTED 4u /* the tier */
+/* Asked of one server alone, past the cache: in flight only, never in a line of the cache. */
+#define RESOLVE_KEY_AT(server) (8u | (server) << 4)
+#define RESOLVE_KEY_LINE 7u /* what a line has of these */
 
 struct resolve_key {
 	const struct dns_name *name; /* letters of either case */
@@ -40,6 +43,8 @@ struct resolve_entry {
 	unsigned bits;
 	int server; /* that gave it; -1: none */
 	bool over_tcp;
+	bool proved;   /* see dns/answer.h; false: not yet, or there is nothing to prove */
+	uint64_t came; /* see resolve_core_moment() */
 	unsigned hits;
 	int64_t until;
 	int64_t due; /* found from then on, it may be asked for again; INT64_MAX: not (any more) */
@@ -91,6 +96,9 @@ bool resolve_cache_due(struct resolve_entry *e, int64_t now);
  * failure and there is an answer that lasts.  Sets until.
  */
 void resolve_cache_put(struct resolve_cache *c, struct resolve_entry *e, int64_t now);
+
+/* What came for key at that moment, where that is still what is kept, is proved. */
+void resolve_cache_prove(struct resolve_cache *c, const struct resolve_key *key, uint64_t came);
 
 /* Do not keep e: it goes with the dropped.  Sets until. */
 void resolve_cache_pass(struct resolve_cache *c, struct resolve_entry *e, int64_t now);

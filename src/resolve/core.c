@@ -30,6 +30,11 @@ void resolve_core_leave(struct resolve *r)
 		r->bury(r);
 }
 
+uint64_t resolve_core_moment(struct resolve *r)
+{
+	return ++r->moment;
+}
+
 uint16_t resolve_core_random(struct resolve *r)
 {
 	uint16_t v;

@@ -21,6 +21,7 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "resolve/cache.h"
+#include "resolve/evidence.h"
 #include "resolve/query.h"
 #include "resolve/resolve.h"
 #include "resolve/server.h"
@@ -44,7 +45,7 @@ enum resolve_job_state {
 	RESOLVE_JOB_ASKED,   /* in r->asked: not looked at yet */
 	RESOLVE_JOB_WAITING, /* in link->jobs */
 	RESOLVE_JOB_SERVED,  /* in r->served: found is what its link came to */
-	RESOLVE_JOB_PROBING, /* in a server's waiting: own is the whole answer */
+	RESOLVE_JOB_PROBING, /* in a server's waiting: for what evidence wants, or own is all */
 };
 
 struct resolve_job {
@@ -68,9 +69,17 @@ struct resolve_job {
 	struct dns_answer *own; /* the chain so far, or PROBING: the whole */
 	bool cached;            /* all of it came from the cache */
 	bool over_tcp;
+	/* Of the first link that is not authenticated: one is enough for the chain. */
+	bool proved, doubted;
 	uint16_t epoch;   /* r->epoch when it was asked from its name on */
 	int server;       /* that gave the last link; -1: none */
 	uint16_t servers; /* a bit each that gave any */
+	unsigned rounds;  /* from its name on, as a server was found not to validate */
+	/* Of the last link, where it is to be proved. */
+	struct resolve_evidence evidence;
+	struct dns_answer *held; /* the answer at hand; NULL: found is */
+	uint64_t came;           /* when it did */
+	uint64_t since;          /* when the last step was over: the next begins after it */
 	uint8_t octets[];
 };
 
@@ -84,6 +93,7 @@ struct resolve_link {
 	bool keep;        /* in the cache: somebody wants that */
 	bool prefetch;    /* it goes on when nobody waits */
 	bool stale;       /* begun before a flush: nobody joins it, and it is not kept */
+	uint64_t began;   /* see resolve_core_moment() */
 	struct list jobs; /* WAITING */
 	struct list flights;
 	struct resolve_ask *ask; /* at the validator inside; NULL: none */
@@ -134,6 +144,7 @@ struct resolve_socket {
 
 /* A server with what is open to it. */
 struct resolve_upstream {
+	struct resolve *r;
 	struct resolve_server_info info;
 	struct sockaddr_storage address;
 	socklen_t address_n;
@@ -160,6 +171,9 @@ struct resolve_upstream {
 	bool probe_bad;                                    /* one of them has failed */
 	int64_t probe_hold;                                /* how long what was answered holds */
 	int64_t probed_at;                                 /* when probe was found */
+	uint64_t began;                                    /* the last probe: its moment */
+	uint64_t good_began, good_ended;                   /* the last one that was good */
+	struct resolve_timer retry;                        /* of one that failed */
 	struct list waiting;                               /* jobs, PROBING */
 };
 
@@ -190,6 +204,8 @@ struct resolve {
 	bool trusted_only; /* the tier: servers that are trusted, where there are any */
 	unsigned first;    /* rotate: where to begin */
 	uint16_t epoch;    /* rises when a server begins to validate */
+	uint16_t failing;  /* a bit each that is trusted, and was found not to validate */
+	uint64_t moment;   /* see resolve_core_moment() */
 	struct hash jobs, links, flights;
 	struct pool job_pool, link_pool, flight_pool;
 	struct list asked, served;
@@ -214,6 +230,12 @@ void resolve_core_clock(struct resolve *r); /* now is now */
 void resolve_core_enter(struct resolve *r);
 void resolve_core_leave(struct resolve *r);
 uint16_t resolve_core_random(struct resolve *r);
+
+/*
+ * A number larger than any before it: what came first has the smaller one.  Times will not
+ * do, as much happens in one millisecond.
+ */
+uint64_t resolve_core_moment(struct resolve *r);
 
 /* What job waits for has come: found, or NULL and why; neither: it goes on with its own. */
 void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resolve_entry *found,
@@ -246,6 +268,9 @@ struct dns_source resolve_core_source(const struct resolve *r, const struct reso
 
 /* link.c */
 void resolve_link_join(struct resolve *r, struct resolve_job *job, const struct resolve_key *key);
+/* Ask for key once more, of that server alone, in a question that begins after since. */
+void resolve_link_again(struct resolve_job *job, const struct resolve_key *key, unsigned server,
+			uint64_t since);
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
 					const struct resolve_key *key);
 void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key);
@@ -327,7 +352,19 @@ void resolve_follow_look(struct resolve *r); /* and do what the file says */
 
 /* probe.c */
 bool resolve_probe_known(struct resolve *r, unsigned server);
+/* job waits for a probe that begins after job->since. */
 void resolve_probe_wait(struct resolve *r, unsigned server, struct resolve_job *job);
+/*
+ * What the server is found to do, for what was over at *since: VALIDATES by a probe
+ * that began after it, whose end *since is then.  UNKNOWN: there was none.
+ */
+enum dns_probe resolve_probe_since(const struct resolve *r, unsigned server, uint64_t *since);
+/* It is found not to validate, and there is one that may do so, and answers. */
+bool resolve_probe_outranked(const struct resolve *r, unsigned server);
+/* Probe anew who is failing, where that is due. */
+void resolve_probe_failing(struct resolve *r);
+void resolve_probe_init(struct resolve *r, unsigned server);
+void resolve_probe_clear(struct resolve *r, unsigned server);
 /* a: what that part of the probe came to; NULL: out of memory */
 void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
 			const struct dns_answer *a);

@@ -35,6 +35,22 @@ static void aim(struct resolve *r, struct resolve_job *job, const struct dns_nam
 	hash_prefetch(&r->cache.table, job->hash);
 }
 
+/* Its server was found not to validate, and there is a better one: what it said asks for DNSSEC. */
+static bool is_outranked(const struct resolve *r, const struct resolve_job *job,
+			 const struct resolve_entry *e)
+{
+	return job->flags & RESOLVE_AD && e->server >= 0 &&
+	       resolve_probe_outranked(r, (unsigned)e->server);
+}
+
+/* Not all of it comes from the cache. */
+static void note_asked(struct resolve_job *job)
+{
+	job->cached = false;
+	if (job->asked_us == 0)
+		job->asked_us = job->r->now_us;
+}
+
 /* Look in the cache, else to the servers. */
 static void start(struct resolve *r, struct resolve_job *job)
 {
@@ -45,6 +61,8 @@ static void start(struct resolve *r, struct resolve_job *job)
 		job->epoch = r->epoch;
 	if (!(job->flags & RESOLVE_NO_CACHE))
 		e = resolve_cache_find(&r->cache, &key, r->now);
+	if (e && r->failing && is_outranked(r, job, e))
+		e = NULL;
 	if (e) {
 		r->counters.hits++;
 		resolve_core_serve(r, job, e, STR(""));
@@ -53,9 +71,9 @@ static void start(struct resolve *r, struct resolve_job *job)
 		return;
 	}
 	r->counters.misses++;
-	job->cached = false;
-	if (job->asked_us == 0)
-		job->asked_us = r->now_us;
+	note_asked(job);
+	if (r->failing)
+		resolve_probe_failing(r);
 	resolve_link_join(r, job, &key);
 }
 
@@ -71,6 +89,7 @@ static void end(struct resolve_job *job)
 	resolve_timer_unset(&job->deadline);
 	list_drop(&job->at);
 	dns_answer_free(&job->own);
+	dns_answer_free(&job->held);
 	pool_put(&job->r->job_pool, job, octets_of(job->name));
 }
 
@@ -87,6 +106,7 @@ static void deliver(struct resolve *r, struct resolve_job *job, const struct dns
 	dns_name_copy(&asked, job->name);
 	view.name = &asked;
 	view.asked_ad = job->flags & RESOLVE_AD;
+	view.proved = job->flags & RESOLVE_PROVED && a->status == DNS_INSECURE && job->proved;
 	view.cached = job->cached;
 	view.elapsed_us = job->cached ? 0 : r->now_us - job->asked_us;
 	view.source = resolve_core_source(r, job, a);
@@ -114,6 +134,9 @@ static void deliver_none(struct resolve *r, struct resolve_job *job, struct str 
 static void again(struct resolve *r, struct resolve_job *job)
 {
 	dns_answer_free(&job->own);
+	dns_answer_free(&job->held);
+	job->evidence = (struct resolve_evidence){ 0 };
+	job->proved = job->doubted = false;
 	job->servers = 0;
 	aim(r, job, job->name);
 	start(r, job);
@@ -121,19 +144,38 @@ static void again(struct resolve *r, struct resolve_job *job)
 
 /*
  * Whether a server may have said this before it began to validate: then it does
- * not go with what the probe says now.
+ * not go with what the probe says now.  What was to be proved has a probe of its own.
  */
 static bool outdated(const struct resolve *r, const struct resolve_job *job,
 		     const struct dns_answer *a)
 {
 	unsigned asked = RESOLVE_AD | RESOLVE_PROBED;
 
+	if (job->flags & RESOLVE_PROVED && a->status == DNS_INSECURE)
+		return false;
 	return job->epoch != r->epoch && (job->flags & asked) == asked && a->status != DNS_SECURE &&
 	       a->outcome != DNS_NO_ANSWER;
 }
 
+/*
+ * Whether a server of the answer was found not to validate, though there is one that may: that
+ * one is asked.  Once for each server at most: they may change places meanwhile.
+ */
+static bool to_be_bettered(const struct resolve *r, struct resolve_job *job,
+			   const struct dns_answer *a)
+{
+	bool asks = job->flags & RESOLVE_PROBED && job->flags & RESOLVE_AD;
+
+	if (!asks || !r->failing || a->outcome == DNS_NO_ANSWER)
+		return false;
+	for (unsigned i = 0; i < r->n_up; i++)
+		if (job->servers & 1u << i && resolve_probe_outranked(r, i))
+			return ++job->rounds < r->n_up;
+	return false;
+}
+
 /* The answer is whole: call back, after a probe where one is wanted. */
-static void settle(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
+static void conclude(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
 {
 	for (unsigned i = 0; job->flags & RESOLVE_PROBED && i < r->n_up; i++) {
 		if (!(job->servers & 1u << i) || r->peers[i].trust == DNS_TRUST_NONE ||
@@ -145,7 +187,7 @@ static void settle(struct resolve *r, struct resolve_job *job, const struct dns_
 			resolve_probe_wait(r, i, job);
 		return;
 	}
-	if (outdated(r, job, a))
+	if (to_be_bettered(r, job, a) || outdated(r, job, a))
 		again(r, job);
 	else
 		deliver(r, job, a);
@@ -167,22 +209,25 @@ static void chase(struct resolve *r, struct resolve_job *job)
 	start(r, job);
 }
 
-static void serve_found(struct resolve *r, struct resolve_job *job)
+/* One link of the chain is there, as it is to be used: held, or one that lives longer than we look. */
+static void add_link(struct resolve *r, struct resolve_job *job, const struct dns_answer *link)
 {
-	struct dns_answer view = view_of(r, job->found), *joined = NULL;
-	const struct dns_answer *whole = &view;
+	const struct dns_answer *whole = link;
+	struct dns_answer *joined = NULL;
 	enum err e = ERR_OK;
 
-	job->server = job->found->server;
-	job->over_tcp = job->found->over_tcp;
 	if (job->server >= 0)
 		job->servers |= (uint16_t)(1u << job->server);
 	if (job->own) {
-		e = dns_build_join(job->own, &view, &joined);
+		e = dns_build_join(job->own, link, &joined);
 		dns_answer_free(&job->own);
-	} else if (view.open && !(job->flags & RESOLVE_NO_CHASE)) {
-		e = dns_answer_copy(&view, &joined);
+	} else if (job->held) {
+		joined = job->held;
+		job->held = NULL;
+	} else if (link->open && !(job->flags & RESOLVE_NO_CHASE)) {
+		e = dns_answer_copy(link, &joined);
 	}
+	dns_answer_free(&job->held);
 	if (e != ERR_OK) {
 		deliver_none(r, job, STR("out of memory"));
 		return;
@@ -193,17 +238,119 @@ static void serve_found(struct resolve *r, struct resolve_job *job)
 	if (whole->open && !(job->flags & RESOLVE_NO_CHASE))
 		chase(r, job);
 	else
-		settle(r, job, whole);
+		conclude(r, job, whole);
+}
+
+/* False: no memory. */
+static bool hold(struct resolve_job *job, const struct dns_answer *a, uint64_t came)
+{
+	struct dns_answer *copy;
+
+	if (dns_answer_copy(a, &copy) != ERR_OK)
+		return false;
+	dns_answer_free(&job->held);
+	job->held = copy;
+	job->since = came;
+	return true;
+}
+
+/* What is held is as sure as it gets. */
+static void use_held(struct resolve *r, struct resolve_job *job)
+{
+	job->evidence = (struct resolve_evidence){ 0 };
+	add_link(r, job, job->held);
+}
+
+static void probe_for(struct resolve *r, struct resolve_job *job)
+{
+	unsigned server = (unsigned)job->server;
+	enum dns_probe found = resolve_probe_since(r, server, &job->since);
+
+	if (found == DNS_PROBE_UNKNOWN)
+		resolve_probe_wait(r, server, job);
+	else
+		resolve_evidence_probe(&job->evidence, found);
+}
+
+/* Do what the evidence wants, as far as it goes now. */
+static void prove(struct resolve *r, struct resolve_job *job)
+{
+	struct resolve_key key = key_of(r, job);
+
+	if (job->evidence.state == RESOLVE_EVIDENCE_BEFORE ||
+	    job->evidence.state == RESOLVE_EVIDENCE_AFTER)
+		probe_for(r, job);
+	switch (job->evidence.state) {
+	case RESOLVE_EVIDENCE_BEFORE:
+	case RESOLVE_EVIDENCE_AFTER:
+		return;
+	case RESOLVE_EVIDENCE_AGAIN:
+		note_asked(job);
+		resolve_link_again(job, &key, (unsigned)job->server, job->since);
+		return;
+	case RESOLVE_EVIDENCE_PROVED:
+		resolve_cache_prove(&r->cache, &key, job->came);
+		job->proved = true;
+		break;
+	case RESOLVE_EVIDENCE_DOUBTED:
+		job->doubted = true;
+		break;
+	case RESOLVE_EVIDENCE_NONE:
+		break;
+	}
+	use_held(r, job);
+}
+
+/* An answer came for what is to be proved, or may have to be. */
+static void prove_found(struct resolve *r, struct resolve_job *job, const struct dns_answer *view)
+{
+	const struct resolve_entry *e = job->found;
+
+	if (resolve_evidence_answer(&job->evidence, view)) {
+		job->server = e->server;
+		job->over_tcp = e->over_tcp;
+		job->came = e->came;
+		if (!hold(job, view, e->came)) {
+			deliver_none(r, job, STR("out of memory"));
+			return;
+		}
+	}
+	prove(r, job);
+}
+
+/* Whether the answer has to be proved before it can be used, or is one that proves. */
+static bool wants_proof(const struct resolve_job *job, const struct resolve_entry *e)
+{
+	if (job->evidence.state != RESOLVE_EVIDENCE_NONE)
+		return true;
+	return job->flags & RESOLVE_PROVED && e->answer->status == DNS_INSECURE && !e->proved &&
+	       !job->proved && !job->doubted;
+}
+
+static void serve_found(struct resolve *r, struct resolve_job *job)
+{
+	struct dns_answer view = view_of(r, job->found);
+
+	if (wants_proof(job, job->found)) {
+		prove_found(r, job, &view);
+		return;
+	}
+	job->server = job->found->server;
+	job->over_tcp = job->found->over_tcp;
+	job->proved = job->proved || job->found->proved;
+	add_link(r, job, &view);
 }
 
 void resolve_job_serve(struct resolve *r, struct resolve_job *job)
 {
 	if (job->found)
 		serve_found(r, job);
-	else if (job->why.n == 0 && job->own)
-		settle(r, job, job->own);
-	else
+	else if (job->why.n > 0)
 		deliver_none(r, job, job->why);
+	else if (job->evidence.state != RESOLVE_EVIDENCE_NONE)
+		prove(r, job);
+	else
+		conclude(r, job, job->own);
 }
 
 void resolve_job_aim(struct resolve_job *job)
@@ -283,6 +430,10 @@ static void reset_job(struct hash_node *node, void *arg)
 	struct resolve_job *job = CONTAINER_OF(node, struct resolve_job, node);
 
 	dns_answer_free(&job->own);
+	dns_answer_free(&job->held);
+	job->evidence = (struct resolve_evidence){ 0 };
+	job->proved = job->doubted = false;
+	job->rounds = 0;
 	list_drop(&job->at);
 	job->state = RESOLVE_JOB_ASKED;
 	job->link = NULL;

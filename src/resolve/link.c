@@ -23,24 +23,51 @@ static struct resolve_link *find(struct resolve *r, const struct resolve_key *ke
 	return NULL;
 }
 
-/* Those of the tier, the ones that answer first; each half in order from where this turn begins. */
-static unsigned order(struct resolve *r, uint8_t out[static RESOLVE_PEERS_MAX])
+struct order {
+	uint8_t server[RESOLVE_PEERS_MAX];
+	unsigned n;
+};
+
+/* Those of the tier that are down, and failing, or not; from first on. */
+static void add_to_order(struct resolve *r, unsigned first, bool down, bool failing,
+			 struct order *out)
+{
+	for (unsigned i = 0; i < r->n_up; i++) {
+		unsigned server = (first + i) % r->n_up;
+		const struct resolve_peer *peer = &r->peers[server];
+		bool fails = r->failing & 1u << server;
+		if (r->trusted_only && peer->trust == DNS_TRUST_NONE)
+			continue;
+		if (peer->down == down && fails == failing)
+			out->server[out->n++] = (uint8_t)server;
+	}
+}
+
+/*
+ * Those of the tier, the ones that answer first; each half in order from where this turn
+ * begins.  Who is found not to validate comes behind all others, and is asked only where they
+ * are silent; where they are silent already, before them, and then all are alike.
+ */
+static void order(struct resolve *r, struct resolve_query *q)
 {
 	unsigned first = r->conf.rotate ? r->first++ % (r->n_up ? r->n_up : 1) : 0;
-	unsigned n = 0;
+	struct order o;
 
-	for (int down = 0; down < 2; down++) {
-		for (unsigned i = 0; i < r->n_up; i++) {
-			unsigned server = (first + i) % r->n_up;
-			const struct resolve_peer *peer = &r->peers[server];
-			resolve_server_refresh(&r->up[server].info, r->now);
-			if (r->trusted_only && peer->trust == DNS_TRUST_NONE)
-				continue;
-			if (peer->down == (down == 1))
-				out[n++] = (uint8_t)server;
-		}
+	o.n = 0;
+	for (unsigned i = 0; i < r->n_up; i++)
+		resolve_server_refresh(&r->up[i].info, r->now);
+	add_to_order(r, first, false, false, &o);
+	bool some = o.n > 0;
+	if (!some && r->failing)
+		add_to_order(r, first, false, true, &o);
+	add_to_order(r, first, true, false, &o);
+	if (some && r->failing) {
+		q->n_upper = o.n;
+		add_to_order(r, first, false, true, &o);
 	}
-	return n;
+	if (r->failing)
+		add_to_order(r, first, true, true, &o);
+	resolve_query_start(q, r->peers, o.server, o.n);
 }
 
 /*
@@ -102,6 +129,7 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 	link->query.type = key->type;
 	link->query.ad = key->bits & RESOLVE_KEY_AD;
 	link->query.dnssec_ok = key->bits & RESOLVE_KEY_DO;
+	link->began = resolve_core_moment(r);
 	r->counters.in_flight++;
 	return link;
 }
@@ -110,7 +138,6 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 static struct resolve_link *link_for(struct resolve *r, const struct resolve_key *key, bool *fresh)
 {
 	struct resolve_link *link = find(r, key);
-	uint8_t servers[RESOLVE_PEERS_MAX];
 
 	*fresh = !link;
 	if (link)
@@ -118,9 +145,8 @@ static struct resolve_link *link_for(struct resolve *r, const struct resolve_key
 	link = new_link(r, key);
 	if (!link)
 		return NULL;
-	unsigned n = order(r, servers);
 	hash_add(&r->links, &link->node, key->hash);
-	resolve_query_start(&link->query, r->peers, servers, n);
+	order(r, &link->query);
 	return link;
 }
 
@@ -138,17 +164,15 @@ void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key)
 		resolve_link_act(link);
 }
 
-void resolve_link_join(struct resolve *r, struct resolve_job *job, const struct resolve_key *key)
+/* job waits for link, which is set going where it is fresh; NULL: there was no memory for it. */
+static void join(struct resolve_job *job, struct resolve_link *link, bool fresh)
 {
-	bool fresh;
-	struct resolve_link *link = link_for(r, key, &fresh);
-
 	if (!link) {
-		resolve_core_serve(r, job, NULL, STR("out of memory"));
+		resolve_core_serve(job->r, job, NULL, STR("out of memory"));
 		return;
 	}
 	if (!fresh)
-		r->counters.joined++;
+		job->r->counters.joined++;
 	if (!(job->flags & RESOLVE_NO_CACHE))
 		link->keep = true;
 	job->state = RESOLVE_JOB_WAITING;
@@ -158,17 +182,53 @@ void resolve_link_join(struct resolve *r, struct resolve_job *job, const struct 
 		resolve_link_act(link);
 }
 
+void resolve_link_join(struct resolve *r, struct resolve_job *job, const struct resolve_key *key)
+{
+	bool fresh;
+	struct resolve_link *link = link_for(r, key, &fresh);
+
+	join(job, link, fresh);
+}
+
+/* Ask one server alone. */
+static void ask_only(struct resolve_link *link, unsigned server)
+{
+	uint8_t only = (uint8_t)server;
+
+	resolve_query_start(&link->query, link->r->peers, &only, 1);
+}
+
+void resolve_link_again(struct resolve_job *job, const struct resolve_key *key, unsigned server,
+			uint64_t since)
+{
+	struct resolve *r = job->r;
+	struct resolve_key at = *key;
+
+	at.bits |= RESOLVE_KEY_AT(server);
+	at.hash = resolve_key_hash(r->seed, &at);
+	struct resolve_link *link = find(r, &at);
+	bool fresh = !link || link->began <= since;
+	if (fresh && link)
+		link->stale = true; /* for whoever waits for it; what is newer takes its place */
+	if (fresh)
+		link = new_link(r, &at);
+	if (fresh && link) {
+		hash_add(&r->links, &link->node, at.hash);
+		ask_only(link, server);
+	}
+	join(job, link, fresh);
+}
+
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
 					const struct resolve_key *key)
 {
 	struct resolve_link *link = new_link(r, key);
-	uint8_t only = (uint8_t)server;
 
 	if (!link)
 		return NULL;
 	link->probe_of = (int)server;
 	link->part = part;
-	resolve_query_start(&link->query, r->peers, &only, 1);
+	ask_only(link, server);
 	return link;
 }
 
@@ -206,6 +266,18 @@ static struct dns_answer *no_answer(const struct resolve_link *link)
 	return a;
 }
 
+/* The line of the cache for what link asks. */
+static struct resolve_key line_of(const struct resolve_link *link)
+{
+	struct resolve_key key = key_of(link);
+
+	if (key.bits == (key.bits & RESOLVE_KEY_LINE))
+		return key;
+	key.bits &= RESOLVE_KEY_LINE;
+	key.hash = resolve_key_hash(link->r->seed, &key);
+	return key;
+}
+
 /* The entry that the link came to; NULL when out of memory. */
 static struct resolve_entry *harvest(struct resolve_link *link)
 {
@@ -216,8 +288,10 @@ static struct resolve_entry *harvest(struct resolve_link *link)
 	q->answer = NULL;
 	if (!answered)
 		a = no_answer(link);
-	struct resolve_key key = key_of(link);
+	struct resolve_key key = line_of(link);
 	struct resolve_entry *e = a ? resolve_entry_new(&link->r->cache, a, &key) : NULL;
+	if (e)
+		e->came = resolve_core_moment(link->r);
 	if (!e || !answered)
 		return e;
 	e->server = (int)q->server;

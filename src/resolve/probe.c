@@ -41,6 +41,30 @@ bool resolve_probe_known(struct resolve *r, unsigned server)
 	return resolve_probe_state(r, server, r->now) != DNS_PROBE_UNKNOWN;
 }
 
+enum dns_probe resolve_probe_since(const struct resolve *r, unsigned server, uint64_t *since)
+{
+	const struct resolve_upstream *up = &r->up[server];
+	enum dns_probe now = resolve_probe_state(r, server, r->now);
+
+	if (now == DNS_PROBE_FAILS)
+		return now;
+	if (up->good_began <= *since || up->probed_at < up->info.back_at)
+		return DNS_PROBE_UNKNOWN;
+	*since = up->good_ended;
+	return DNS_PROBE_VALIDATES;
+}
+
+bool resolve_probe_outranked(const struct resolve *r, unsigned server)
+{
+	if (!(r->failing & 1u << server))
+		return false;
+	for (unsigned i = 0; i < r->n_up; i++)
+		if (!(r->failing & 1u << i) && r->peers[i].trust != DNS_TRUST_NONE &&
+		    r->now >= r->up[i].info.down_until)
+			return true;
+	return false;
+}
+
 /* The question of a part.  False: it is not asked. */
 static bool key_of(const struct resolve *r, unsigned part, struct resolve_key *key)
 {
@@ -68,6 +92,7 @@ static void begin(struct resolve *r, unsigned server)
 
 	up->probe_bad = false;
 	up->probe_hold = HOLD_MAX_MS;
+	up->began = resolve_core_moment(r);
 	for (unsigned part = 0; part < RESOLVE_PROBE_PARTS; part++) {
 		asked[part] = key_of(r, part, &key);
 		if (!asked[part])
@@ -152,23 +177,69 @@ static void say(struct resolve *r, struct resolve_upstream *up, unsigned part,
 	buf_free(&text);
 }
 
-/* All parts are answered. */
-static void finish(struct resolve *r, struct resolve_upstream *up)
+/* Those who wait for a probe that began when this one did, or to whom it is enough that it failed. */
+static void wake(struct resolve *r, unsigned server)
 {
-	bool begins = !up->probe_bad && up->probe != DNS_PROBE_VALIDATES;
-	struct list *at;
+	struct resolve_upstream *up = &r->up[server];
+	struct list all, *at;
 
-	up->probe = up->probe_bad ? DNS_PROBE_FAILS : DNS_PROBE_VALIDATES;
-	if (!up->probe_bad)
-		up->probe_reason = STR("");
-	up->probed_at = r->now;
-	up->probed_until = r->now + (up->probe_bad ? RETRY_MS : up->probe_hold);
+	list_init(&all);
+	while ((at = list_shift(&up->waiting)) != NULL)
+		list_add(&all, at);
+	while ((at = list_shift(&all)) != NULL) {
+		struct resolve_job *job = CONTAINER_OF(at, struct resolve_job, at);
+		if (up->probe_bad || job->since < up->began)
+			resolve_core_serve(r, job, NULL, STR(""));
+		else
+			list_add(&up->waiting, at);
+	}
+	if (!list_empty(&up->waiting))
+		begin(r, server);
+}
+
+/* It validates. */
+static void finish_good(struct resolve *r, struct resolve_upstream *up, unsigned server)
+{
+	bool begins = up->probe != DNS_PROBE_VALIDATES;
+
+	up->probe = DNS_PROBE_VALIDATES;
+	up->probe_reason = STR("");
+	up->probed_until = r->now + up->probe_hold;
+	up->good_began = up->began;
+	up->good_ended = resolve_core_moment(r);
+	r->failing &= (uint16_t) ~(1u << server);
 	if (begins) {
 		r->epoch++;
 		resolve_link_outdate(r, NULL);
 	}
-	while ((at = list_shift(&up->waiting)) != NULL)
-		resolve_core_serve(r, CONTAINER_OF(at, struct resolve_job, at), NULL, STR(""));
+}
+
+static void finish_bad(struct resolve *r, struct resolve_upstream *up, unsigned server)
+{
+	up->probe = DNS_PROBE_FAILS;
+	up->probed_until = r->now + RETRY_MS;
+	if (r->peers[server].trust != DNS_TRUST_NONE)
+		r->failing |= (uint16_t)(1u << server);
+	if (r->conf.probed)
+		resolve_timer_set(&r->wheel, &up->retry, up->probed_until);
+}
+
+/* All parts are answered. */
+static void finish(struct resolve *r, unsigned server)
+{
+	struct resolve_upstream *up = &r->up[server];
+	struct resolve_probed event = { .server = up->info.name, .was = up->probe };
+
+	up->probed_at = r->now;
+	if (up->probe_bad)
+		finish_bad(r, up, server);
+	else
+		finish_good(r, up, server);
+	event.is = up->probe;
+	event.reason = up->probe_reason;
+	if (r->conf.probed && event.is != event.was)
+		r->conf.probed(r->conf.probed_arg, &event);
+	wake(r, server);
 }
 
 void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
@@ -189,13 +260,48 @@ void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
 		up->probe_hold = hold < up->probe_hold ? hold : up->probe_hold;
 	}
 	if (up->probes == 0)
-		finish(r, up);
+		finish(r, server);
+}
+
+static void probe_failing(struct resolve *r, unsigned server)
+{
+	struct resolve_upstream *up = &r->up[server];
+
+	if (r->failing & 1u << server && up->probes == 0 && r->now >= up->probed_until)
+		begin(r, server);
+}
+
+void resolve_probe_failing(struct resolve *r)
+{
+	for (unsigned i = 0; i < r->n_up; i++)
+		probe_failing(r, i);
+}
+
+static void retry(struct resolve_timer *t)
+{
+	struct resolve_upstream *up = CONTAINER_OF(t, struct resolve_upstream, retry);
+
+	probe_failing(up->r, (unsigned)(up - up->r->up));
+}
+
+void resolve_probe_init(struct resolve *r, unsigned server)
+{
+	r->up[server].r = r;
+	list_init(&r->up[server].waiting);
+	resolve_timer_init(&r->up[server].retry, retry);
+}
+
+void resolve_probe_clear(struct resolve *r, unsigned server)
+{
+	resolve_timer_unset(&r->up[server].retry);
 }
 
 void resolve_reprobe(struct resolve *r)
 {
+	r->failing = 0;
 	for (unsigned i = 0; i < r->n_up; i++) {
 		r->up[i].probe = DNS_PROBE_UNKNOWN;
 		r->up[i].probed_until = 0;
+		r->up[i].good_began = 0;
 	}
 }

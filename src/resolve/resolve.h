@@ -94,6 +94,13 @@ struct resolve_event {
 	uint16_t type;
 };
 
+/* What is known of a server has changed. */
+struct resolve_probed {
+	struct str server; /* "127.0.0.1:53" */
+	enum dns_probe was, is;
+	struct str reason; /* FAILS: why */
+};
+
 struct resolve_conf {
 	struct resolve_server servers[RESOLVE_SERVERS_MAX];
 	size_t n_servers;
@@ -116,6 +123,13 @@ struct resolve_conf {
 	/* Told of each message; NULL: none.  It must call nothing of the resolver. */
 	void (*trace)(void *arg, const struct resolve_event *event);
 	void *trace_arg;
+	/*
+	 * Told when a probe finds something else than the one before it; NULL: none.  It must
+	 * call nothing of the resolver.  Where it is there, who fails is probed every ten
+	 * seconds until it validates, whether a question needs that or not.
+	 */
+	void (*probed)(void *arg, const struct resolve_probed *event);
+	void *probed_arg;
 };
 
 /*
@@ -144,6 +158,13 @@ void resolve_free(struct resolve **r);
  */
 #define RESOLVE_PROBED 8u
 #define RESOLVE_DO 16u /* DO for this question */
+/*
+ * With AD and PROBED: an answer that is not authenticated is held against its zone
+ * only when that is proved (evidence.h): then it has proved set.  It has not where
+ * its server failed a probe, or could not be asked again.  Costs a few questions
+ * more for what is not signed, and nothing for what is.
+ */
+#define RESOLVE_PROVED 32u
 
 struct resolve_question {
 	struct dns_name name;

@@ -11,7 +11,7 @@ enum err resolve_upstream_open(struct resolve *r)
 		resolve_server_init(&up->info, &r->conf.servers[i], &r->peers[i]);
 		list_init(&up->queue);
 		list_init(&up->all_sockets);
-		list_init(&up->waiting);
+		resolve_probe_init(r, i);
 		enum err its = resolve_tcp_init(r, i);
 		if (its != ERR_OK)
 			e = its;
@@ -29,9 +29,12 @@ void resolve_upstream_close(struct resolve *r)
 	resolve_link_free_all(r);
 	for (unsigned i = 0; i < r->n_up; i++)
 		resolve_embedded_clear(r, i);
+	for (unsigned i = 0; i < r->n_up; i++)
+		resolve_probe_clear(r, i);
 	resolve_flight_free_all(r);
 	resolve_tcp_clear(r);
 	resolve_udp_clear(r);
 	r->n_up = 0;
+	r->failing = 0;
 	r->trusted_only = false;
 }
