@@ -426,7 +426,8 @@ void relay_delivery_begin(struct relay_delivery *d)
 						    .reactor = &w->reactor,
 						    .conf = d->part->transit->settings->conf,
 						    .domain = d->part->domain,
-						    .service = d->part->service };
+						    .service = d->part->service,
+						    .as_required = d->part->observed != NULL };
 	d->finder = routing_pathfinder_new(&ask, path_found, d);
 	if (d->finder)
 		return;

@@ -6,8 +6,8 @@
  *	mx.bank. A secure nodata
  *
  * A line has a name, a type, words on where the answer comes from and what it
- * is, and records.  From: secure, insecure (a server that validates), untrusted
- * (channel), fails (the server does not validate), unprobed, unasked (no AD in
+ * is, and records.  From: secure, insecure (proved), unproved (insecure, and its
+ * server validates), untrusted (channel), fails (the server does not validate), unprobed, unasked (no AD in
  * the question), lying (authenticated, by a server that does not validate).  What: nodata, nxdomain, servfail, bogus, refused, timeout,
  * loop; records otherwise.  "via NAME" puts a CNAME before; aa and
  * open set what they say.  What no line tells
@@ -108,6 +108,7 @@ enum craft_from {
 	CRAFT_UNPROBED,
 	CRAFT_UNASKED,
 	CRAFT_LYING,
+	CRAFT_UNPROVED,
 	CRAFT_FROMS,
 };
 
@@ -115,20 +116,22 @@ static inline void craft_source(struct dns_answer *a, enum craft_from from)
 {
 	static const enum dns_status status[] = { DNS_SECURE,   DNS_INSECURE, DNS_INDETERMINATE,
 						  DNS_INSECURE, DNS_INSECURE, DNS_INDETERMINATE,
-						  DNS_SECURE };
+						  DNS_SECURE,   DNS_INSECURE };
 	bool fails = from == CRAFT_FAILS || from == CRAFT_LYING;
+	bool validates = from == CRAFT_INSECURE || from == CRAFT_UNPROVED;
 
 	a->status = status[from];
 	a->asked_ad = from != CRAFT_UNASKED;
+	a->proved = from == CRAFT_INSECURE;
 	a->source = (struct dns_source){
 		.server = from == CRAFT_UNTRUSTED ? STR("192.0.2.53:53") : STR("127.0.0.1:53"),
 		.channel = STR("udp"),
 		.trust = from == CRAFT_UNTRUSTED ? DNS_TRUST_NONE : DNS_TRUST_LOOPBACK,
 		.trust_reason =
 			from == CRAFT_UNTRUSTED ? STR("not loopback, no DNSSEC") : STR("loopback"),
-		.probe = fails                    ? DNS_PROBE_FAILS
-			 : from == CRAFT_INSECURE ? DNS_PROBE_VALIDATES
-						  : DNS_PROBE_UNKNOWN,
+		.probe = fails       ? DNS_PROBE_FAILS
+			 : validates ? DNS_PROBE_VALIDATES
+				     : DNS_PROBE_UNKNOWN,
 		.probe_reason = fails ? STR("com. NS was not authenticated: no DNSSEC") : STR_NONE,
 	};
 }
@@ -155,7 +158,7 @@ static inline void craft_fail(struct dns_answer *a, enum dns_outcome outcome, un
 static inline bool craft_word(struct dns_answer *a, struct str word)
 {
 	static const char *const froms[] = { "secure",   "insecure", "untrusted", "fails",
-					     "unprobed", "unasked",  "lying" };
+					     "unprobed", "unasked",  "lying",     "unproved" };
 	static const struct {
 		const char *word;
 		enum dns_outcome outcome;

@@ -26,6 +26,8 @@ static const struct kind kinds[] = {
 	{ CRAFT_FAILS, "servfail" },    { CRAFT_INSECURE, "bogus" },
 	{ CRAFT_UNTRUSTED, "bogus" },   { CRAFT_FAILS, "bogus" },
 	{ CRAFT_INSECURE, "timeout" },  { CRAFT_INSECURE, "loop" },
+	{ CRAFT_UNPROVED, "" },         { CRAFT_UNPROVED, "nodata" },
+	{ CRAFT_UNPROVED, "nxdomain" },
 };
 
 enum { KINDS = COUNT_OF(kinds), SECOND = 9 };
@@ -59,8 +61,7 @@ static bool known(const struct dns_answer *a)
 {
 	bool told = a->outcome == DNS_DATA || a->outcome == DNS_NODATA || a->outcome == DNS_NO_NAME;
 
-	return told && (a->status == DNS_SECURE ||
-			(a->status == DNS_INSECURE && a->source.probe == DNS_PROBE_VALIDATES));
+	return told && (a->status == DNS_SECURE || (a->status == DNS_INSECURE && a->proved));
 }
 
 /* Whether anything on which a verdict could rest is not known. */

@@ -8,8 +8,8 @@
  * known outweighs what is insecure, and a fault of our own resolver outweighs
  * all: mail bounces only where everything that matters is known.
  *
- * An answer that is not authenticated counts as insecure only when its server is
- * seen to validate; one that is counts for nothing where its server is seen not
+ * An answer that is not authenticated counts as insecure only when that is proved to
+ * be its zone's doing (resolve/evidence.h); one that is counts for nothing where its server is seen not
  * to: such servers set AD on what they make up themselves.
  */
 #include "route/verdict.h"
@@ -44,7 +44,7 @@ enum { TEXT_MAX = 16384 }; /* names, servers and an extended error, all escaped,
 enum weight {
 	USABLE,    /* records that may be used */
 	ABSENT,    /* no such records, as surely as the service asks for */
-	UNSIGNED,  /* required: a server that validates did not authenticate it */
+	UNSIGNED,  /* required: it is proved that its zone is not signed */
 	NOT_KNOWN, /* no usable answer */
 	BOGUS,     /* the same, laid to DNSSEC */
 	OUR_FAULT, /* required: our channel or resolver cannot authenticate anything */
@@ -89,7 +89,7 @@ static bool our_fault(const struct dns_answer *a, enum route_untrusted untrusted
 		return untrusted == ROUTE_UNTRUSTED_DEFER;
 	if (secure(a))
 		return false;
-	return answered(a) && (a->status != DNS_INSECURE || a->source.probe != DNS_PROBE_VALIDATES);
+	return answered(a) && (a->status != DNS_INSECURE || !a->proved);
 }
 
 static enum weight weigh(const struct judge *j, const struct dns_answer *a)

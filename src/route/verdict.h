@@ -57,8 +57,9 @@ struct route_verdict {
  * Judge.  route must be done.  The targets point into facts.  With ROUTE_OFF no
  * text holds the word DNSSEC (SPEC section 8).  ERR_NOMEM.
  *
- * For ROUTE_REQUIRED every answer must have been asked with RESOLVE_AD and
- * RESOLVE_PROBED, for ROUTE_REQUESTED too.
+ * For ROUTE_REQUIRED every answer must have been asked with RESOLVE_AD, RESOLVE_PROBED
+ * and RESOLVE_PROVED, else what is not secure is deferred; for ROUTE_REQUESTED with
+ * the first two.
  */
 enum err route_verdict(const struct route_facts *facts, enum route_service service,
 		       enum route_untrusted untrusted, struct route_verdict *out) MUST_USE;

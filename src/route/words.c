@@ -238,6 +238,10 @@ void route_words_text(const struct route_case *c, struct buf *out)
 		add_question(out, c->culprit);
 		add(out, " is authentic: ");
 		add_cause(out, c->culprit);
+		if (c->culprit->status == DNS_INSECURE &&
+		    c->culprit->source.probe == DNS_PROBE_VALIDATES)
+			add(out, "; asked again it gave no answer, so that it is not known "
+				 "whether it validated when it gave this one");
 		return;
 	case ROUTE_UNSIGNED:
 		add(out, "DNSSEC is required, and ");

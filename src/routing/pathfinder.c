@@ -29,6 +29,7 @@ struct routing_pathfinder {
 	struct route *route; /* NULL: domain is no domain name */
 	struct routing_aim aim;
 	enum route_service service;
+	bool as_required;
 	enum route_untrusted untrusted;
 	struct buf domain; /* as asked, for texts */
 	struct open_question open[OPEN_MAX_QUESTIONS];
@@ -94,13 +95,21 @@ static void answered(void *arg, uint64_t id, const struct dns_answer *answer)
 		finish(p); /* may free p */
 }
 
+/* Only what may bounce has to be proved, which takes its time. */
+static unsigned flags_for(const struct routing_pathfinder *p)
+{
+	if (p->as_required)
+		return RESOLVE_AD | RESOLVE_PROBED | RESOLVE_PROVED;
+	return p->service == ROUTE_OFF ? 0 : RESOLVE_AD | RESOLVE_PROBED;
+}
+
 static void ask_one(struct routing_pathfinder *p, const struct route_question *q)
 {
 	struct open_question *open = &p->open[p->n_open++];
 	struct resolve_question ask = {
 		.name = q->name,
 		.type = q->type,
-		.flags = p->service == ROUTE_OFF ? 0 : RESOLVE_AD | RESOLVE_PROBED,
+		.flags = flags_for(p),
 	};
 
 	*open = (struct open_question){ .finder = p, .route_id = q->id };
@@ -154,6 +163,8 @@ struct routing_pathfinder *routing_pathfinder_new(const struct routing_pathfinde
 	p->resolver = ask->resolver;
 	p->reactor = *ask->reactor;
 	p->service = ask->service;
+	p->as_required = ask->service == ROUTE_REQUIRED ||
+			 (ask->service == ROUTE_REQUESTED && ask->as_required);
 	p->started = p->reactor.now(p->reactor.loop);
 	p->done = done;
 	p->arg = arg;

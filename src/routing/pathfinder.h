@@ -28,6 +28,7 @@ struct routing_pathfinder_ask {
 	const struct conf *conf;          /* outlives the pathfinder */
 	struct str domain;                /* as SMTP has it: "bank.example", "[192.0.2.1]" */
 	enum route_service service;
+	bool as_required; /* it will be judged for ROUTE_REQUIRED, too: OBSERVE */
 };
 
 /*
