@@ -1,0 +1,131 @@
+"""A resolver that validates now and then bounces no mail (SPEC section 3).
+
+Behind one address stand the lab's two servers, the one that validates and the one
+that does not.  Which of them meets a question is what the tests are about.  All
+mail is required, all domains are signed, and each is asked for once.
+"""
+
+import os
+import random
+import time
+
+import pytest
+
+import dnsfake
+import mail
+from daemon import resolver, until
+
+CRITERIA = "X-Class required SECURE\n"
+MESSAGES = int(os.environ.get("FLIP_MESSAGES", "1000"))
+PERIOD = 2.0                             # seconds
+ROUNDS = 3                               # src/resolve/evidence.h
+
+
+class Pool(dnsfake.DnsFake):
+    """deal() says by which server a question is met; dealt remembers."""
+
+    def __init__(self, lab, deal):
+        super().__init__()
+        self.deal, self.dealt = deal, []
+        self.servers = {}
+        for which in ("validating", "plain"):
+            address, port = lab[which].split(":")
+            self.servers[which] = self.upstream = (address, int(port))
+
+    async def forward(self, query):
+        which = self.deal(len(self.dealt))
+        self.dealt.append((query.name, query.type, which))
+        self.upstream = self.servers[which]
+        return await super().forward(query)
+
+    def row(self, domain):
+        """The longest row of answers of the plain server to one of the domain's questions."""
+        longest = 0
+        for rdtype in ("MX", "A", "AAAA"):
+            here = 0
+            for name, asked, which in self.dealt:
+                if asked == rdtype and (name == domain or asked != "MX"):
+                    here = here + 1 if which == "plain" else 0
+                    longest = max(longest, here)
+        return longest
+
+    def count(self, which):
+        return sum(w == which for _, _, w in self.dealt)
+
+
+def flips(n):
+    return "plain" if int(time.monotonic() / PERIOD) % 2 else "validating"
+
+
+def in_turn(n):
+    return "plain" if n % 2 else "validating"
+
+
+def by_chance(seed):
+    dice = random.Random(seed)
+    return lambda n: dice.choice(("plain", "validating"))
+
+
+def deliver(daemon, label, seconds):
+    """MESSAGES required ones, spread over so much time; the records of their first attempts."""
+    began = time.monotonic()
+    with mail.connect(daemon) as smtp:
+        for i in range(MESSAGES):
+            pause = began + seconds * i / MESSAGES - time.monotonic()
+            if pause > 0:
+                time.sleep(pause)
+            mail.send(daemon, f"r@{label}{i}.wild.example", "X-Class: required", smtp=smtp)
+
+    def all_tried():
+        first = {}
+        for record in daemon.deliveries():
+            if record["from"]:           # no report of ours
+                first.setdefault(record["message"], record)
+        return list(first.values()) if len(first) == MESSAGES else None
+    return until(all_tried, what="an attempt for each message")
+
+
+def run(make_daemon, lab, deal, label, seconds=0.0):
+    with Pool(lab, deal) as pool:
+        daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{pool.port}"))
+        records = deliver(daemon, label, seconds)
+        said = {}
+        for record in records:
+            what = f"{record['outcome']} {record['status']}"
+            said[what] = said.get(what, 0) + 1
+        print(label, said, f"plain {pool.count('plain')}, validating {pool.count('validating')}")
+        return pool, records
+
+
+def bounced(records):
+    return [r for r in records if r["outcome"] == "bounced"]
+
+
+def test_a_server_that_flips(make_daemon, lab):
+    """Restarted every two seconds, with its validator and without."""
+    pool, records = run(make_daemon, lab, flips, "flip", seconds=max(6 * PERIOD, MESSAGES / 30))
+    assert not bounced(records)
+    assert {r["status"][:1] for r in records} <= {"2", "4"}
+    assert pool.count("plain") and pool.count("validating")
+
+
+def test_a_pool_in_turn(make_daemon, lab):
+    pool, records = run(make_daemon, lab, in_turn, "turn")
+    for record in bounced(records):
+        assert pool.row(record["domain"]) > ROUNDS, record
+
+
+@pytest.mark.parametrize("seed", [20261129, 7])
+def test_a_pool_by_chance(make_daemon, lab, seed):
+    """Bounced only where the plain one answered so often in a row that it looks like proof."""
+    pool, records = run(make_daemon, lab, by_chance(seed), f"chance{seed}-")
+    wrong = bounced(records)
+    for record in wrong:
+        assert pool.row(record["domain"]) > ROUNDS, record
+    assert len(wrong) <= MESSAGES / 20
+
+
+def test_what_waits_is_deferred_for_our_fault(make_daemon, lab):
+    """Nothing but 4.3.5 comes of the resolver's fault."""
+    _, records = run(make_daemon, lab, lambda n: "plain" if n else "validating", "late")
+    assert {(r["outcome"], r["status"]) for r in records} == {("deferred", "4.3.5")}
