@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "dns/type.h"
-#include "library/context_priv.h"
+#include "library/door_priv.h"
 #include "library/name_priv.h"
 #include "library/words_priv.h"
 

@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct library_ask {
-	struct hash_node node; /* in the context's asks, by id */
-	struct signpost_dns *d;
-	signpost_dns_done *done;
-	void *arg;
-};
-
 static const struct {
 	unsigned ours, flag;
 } flags[] = {
@@ -60,7 +53,7 @@ static enum signpost_dns_error take_question(struct signpost_dns *d,
 					     struct resolve_question *to)
 {
 	struct signpost_dns_question q;
-	enum err e = library_context_take(&q, sizeof(q), from);
+	enum err e = library_door_take(&q, sizeof(q), from);
 
 	if (e != ERR_OK)
 		return library_context_fail(
@@ -76,7 +69,7 @@ static enum signpost_dns_error take_question(struct signpost_dns *d,
 	e = q.name ? library_name_read(q.name, &to->name) : library_name_take(q.name_at, &to->name);
 	return e == ERR_OK
 		       ? SIGNPOST_DNS_OK
-		       : library_context_fail(d, library_context_error(e), "%.300s: %s",
+		       : library_context_fail(d, library_door_error(e), "%.300s: %s",
 					      q.name ? q.name : "the name", library_name_reason(e));
 }
 
@@ -124,19 +117,6 @@ void signpost_dns_cancel(struct signpost_dns *d, uint64_t id)
 size_t signpost_dns_open_questions(const struct signpost_dns *d)
 {
 	return d->asks.n;
-}
-
-static void forget(struct hash_node *node, void *arg)
-{
-	struct hash *asks = arg;
-
-	hash_drop(asks, node);
-	free(CONTAINER_OF(node, struct library_ask, node));
-}
-
-void library_ask_forget(struct signpost_dns *d)
-{
-	hash_each(&d->asks, forget, &d->asks);
 }
 
 struct got {

@@ -1,4 +1,4 @@
-/* The context: made, filled with servers, started, looked at, freed. */
+/* The context: made, looked at, freed, and what turns its own loop. */
 #include "library/context_priv.h"
 
 #include "os/clock.h"
@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void library_context_errno(const int *kept)
-{
-	errno = *kept;
-}
 
 enum signpost_dns_error library_context_fail(struct signpost_dns *d, enum signpost_dns_error error,
 					     const char *fmt, ...)
@@ -23,52 +18,6 @@ enum signpost_dns_error library_context_fail(struct signpost_dns *d, enum signpo
 		d->reason[0] = '\0';
 	va_end(args);
 	return error;
-}
-
-enum signpost_dns_error library_context_error(enum err e)
-{
-	switch (e) {
-	case ERR_OK:
-		return SIGNPOST_DNS_OK;
-	case ERR_SYNTAX:
-		return SIGNPOST_DNS_ERR_SYNTAX;
-	case ERR_LIMIT:
-		return SIGNPOST_DNS_ERR_LIMIT;
-	case ERR_NOMEM:
-		return SIGNPOST_DNS_ERR_MEMORY;
-	case ERR_IO:
-		break;
-	}
-	return SIGNPOST_DNS_ERR_SYSTEM;
-}
-
-enum err library_context_take(void *to, size_t size, const void *from)
-{
-	const char *octets = from;
-	size_t given;
-
-	memcpy(&given, from, sizeof(given));
-	if (given < sizeof(given))
-		return ERR_SYNTAX;
-	for (size_t i = size; i < given; i++)
-		if (octets[i] != 0)
-			return ERR_LIMIT;
-	memset(to, 0, size);
-	memcpy(to, from, given < size ? given : size);
-	return ERR_OK;
-}
-
-void library_context_give(void *to, const void *from, size_t size)
-{
-	size_t given;
-
-	memcpy(&given, to, sizeof(given));
-	if (given <= sizeof(given))
-		return;
-	if (size > given)
-		size = given;
-	memcpy((char *)to + sizeof(given), (const char *)from + sizeof(given),
-	       size - sizeof(given));
 }
 
 static int64_t own_now(void *loop)
@@ -89,7 +38,7 @@ static bool take_loop(struct signpost_dns *d, const struct signpost_dns_loop *fr
 {
 	struct signpost_dns_loop loop;
 
-	if (library_context_take(&loop, sizeof(loop), from) != ERR_OK || !loop.watch ||
+	if (library_door_take(&loop, sizeof(loop), from) != ERR_OK || !loop.watch ||
 	    !loop.rewatch || !loop.unwatch || !loop.timer || !loop.set || !loop.unset ||
 	    !loop.untimer)
 		return false;
@@ -136,6 +85,14 @@ struct signpost_dns *signpost_dns_new(const struct signpost_dns_loop *loop)
 	return d;
 }
 
+static void forget(struct hash_node *node, void *arg)
+{
+	struct hash *asks = arg;
+
+	hash_drop(asks, node);
+	free(CONTAINER_OF(node, struct library_ask, node));
+}
+
 void signpost_dns_free(struct signpost_dns **dp)
 {
 	KEEP_ERRNO;
@@ -146,7 +103,7 @@ void signpost_dns_free(struct signpost_dns **dp)
 		return;
 	d->dead = true;
 	resolve_free(&d->resolve);
-	library_ask_forget(d);
+	hash_each(&d->asks, forget, &d->asks);
 	hash_clear(&d->asks);
 	if (d->inside == 0)
 		free_rest(d);
@@ -169,71 +126,6 @@ bool library_context_leave(struct signpost_dns *d)
 const char *signpost_dns_reason(const struct signpost_dns *d)
 {
 	return d->reason;
-}
-
-static void on_event(void *arg, const struct resolve_event *from)
-{
-	struct signpost_dns *d = arg;
-	char server[128], channel[16], why[512];
-	struct signpost_dns_name name;
-	struct signpost_dns_event event = {
-		.size = sizeof(event),
-		.fate = SIGNPOST_DNS_BROKEN,
-		.server = server,
-		.channel = channel,
-		.why = why,
-		.octets = (const uint8_t *)from->octets.p,
-		.octet_count = from->octets.n,
-		.type = from->type,
-	};
-
-	switch (from->fate) {
-	case RESOLVE_SENT:
-		event.fate = SIGNPOST_DNS_SENT;
-		break;
-	case RESOLVE_ACCEPTED:
-		event.fate = SIGNPOST_DNS_ACCEPTED;
-		break;
-	case RESOLVE_IGNORED:
-		event.fate = SIGNPOST_DNS_IGNORED;
-		break;
-	case RESOLVE_BROKEN:
-		break;
-	}
-	(void)str_copy(server, sizeof(server), from->server);
-	(void)str_copy(channel, sizeof(channel), from->channel);
-	(void)str_copy(why, sizeof(why), from->why);
-	if (from->name) {
-		name.octets = from->name->len;
-		memcpy(name.wire, from->name->wire, sizeof(name.wire));
-		event.name = &name;
-	}
-	d->trace(d->trace_arg, &event);
-}
-
-enum signpost_dns_error signpost_dns_start(struct signpost_dns *d)
-{
-	KEEP_ERRNO;
-
-	if (d->resolve)
-		return SIGNPOST_DNS_OK;
-	if (d->conf.n_servers == 0) {
-		enum signpost_dns_error e = signpost_dns_add_system(d, NULL);
-		if (e != SIGNPOST_DNS_OK)
-			return e;
-	}
-	if (d->trace) {
-		d->conf.trace = on_event;
-		d->conf.trace_arg = d;
-	}
-	errno = 0;
-	d->resolve = resolve_new(&d->reactor, &d->conf);
-	if (!d->resolve)
-		return errno == ENOMEM || errno == 0
-			       ? library_context_fail(d, SIGNPOST_DNS_ERR_MEMORY, "out of memory")
-			       : library_context_fail(d, SIGNPOST_DNS_ERR_SYSTEM,
-						      "no socket can be had: %s", strerror(errno));
-	return SIGNPOST_DNS_OK;
 }
 
 size_t signpost_dns_poll_fds(struct signpost_dns *d, struct pollfd *fds, size_t room,

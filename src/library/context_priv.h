@@ -9,13 +9,21 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "library/door_priv.h"
 #include "library/poll_priv.h"
 #include "resolve/resolve.h"
 
-#include <errno.h>
 #include <signpost/dns.h>
 
 enum { LIBRARY_REASON_ROOM = 512, LIBRARY_STRINGS_MAX = 1 << 18 };
+
+/* A question that waits for its answer. */
+struct library_ask {
+	struct hash_node node; /* in the context's asks, by id */
+	struct signpost_dns *d;
+	signpost_dns_done *done;
+	void *arg;
+};
 
 struct signpost_dns {
 	struct os_reactor reactor;
@@ -34,32 +42,13 @@ struct signpost_dns {
 	struct buf state_text; /* of signpost_dns_get_server_state() */
 };
 
-/* The errno of the caller is put back at the end of the scope. */
-void library_context_errno(const int *kept);
-#define KEEP_ERRNO __attribute__((unused)) CLEANUP(library_context_errno) int kept_errno = errno
-
 /* Keep the reason, a printf format, and return error. */
 enum signpost_dns_error library_context_fail(struct signpost_dns *d, enum signpost_dns_error error,
 					     const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same error in the words of the header. */
-enum signpost_dns_error library_context_error(enum err e);
-
-/*
- * The fields of a struct from the caller, which begins with its size, into ours of
- * size octets.  ERR_SYNTAX: no size; ERR_LIMIT: fields that are not known here.
- */
-enum err library_context_take(void *to, size_t size, const void *from) MUST_USE;
-
-/* Ours into the caller's, as much as its size says. */
-void library_context_give(void *to, const void *from, size_t size);
-
 /* Around whatever may call back.  After leave, d may be gone; it says whether it still lives. */
 void library_context_enter(struct signpost_dns *d);
 bool library_context_leave(struct signpost_dns *d);
-
-/* Forget all questions. */
-void library_ask_forget(struct signpost_dns *d);
 
 #endif

@@ -1,7 +1,7 @@
 #include "library/name_priv.h"
 
 #include "base/unicode.h"
-#include "library/context_priv.h"
+#include "library/door_priv.h"
 
 #include <string.h>
 
@@ -68,7 +68,7 @@ enum signpost_dns_error signpost_dns_name_read(const char *text, struct signpost
 	enum err e = library_name_read(text, &out);
 	if (e == ERR_OK)
 		library_name_give(name, &out);
-	return library_context_error(e);
+	return library_door_error(e);
 }
 
 /* No memory leaves "": a text that is not there rather than one that misleads. */

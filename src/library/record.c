@@ -3,7 +3,7 @@
 
 #include "dns/text.h"
 #include "dns/type.h"
-#include "library/context_priv.h"
+#include "library/door_priv.h"
 #include "library/name_priv.h"
 
 #include <string.h>

@@ -25,7 +25,7 @@ static enum signpost_dns_error no_memory(struct signpost_dns *d)
 static enum signpost_dns_error take(struct signpost_dns *d, void *to, size_t size, const void *from,
 				    const char *what)
 {
-	enum err e = library_context_take(to, size, from);
+	enum err e = library_door_take(to, size, from);
 
 	if (e == ERR_OK)
 		return SIGNPOST_DNS_OK;
@@ -146,7 +146,7 @@ take_tsig(struct signpost_dns *d, const struct signpost_dns_server *from, struct
 	enum err e = dns_tsig_key_read(str_of(from->tsig), &to->tsig, &why);
 	if (e == ERR_OK)
 		return SIGNPOST_DNS_OK;
-	return library_context_fail(d, library_context_error(e), "server %.200s: TSIG: %.*s",
+	return library_context_fail(d, library_door_error(e), "server %.200s: TSIG: %.*s",
 				    from->address, STR_ARG(buf_str(&why)));
 }
 
@@ -228,7 +228,7 @@ enum signpost_dns_error signpost_dns_add_system(struct signpost_dns *d, const ch
 		return no_memory(d);
 	enum err e = resolve_conf_system(kept, &d->conf);
 	if (e != ERR_OK)
-		return library_context_fail(d, library_context_error(e), "%.300s: %s", kept,
+		return library_context_fail(d, library_door_error(e), "%.300s: %s", kept,
 					    e == ERR_IO ? strerror(errno) : err_text(e));
 	d->conf.follow = alone ? kept : NULL;
 	return SIGNPOST_DNS_OK;
@@ -240,7 +240,7 @@ static enum signpost_dns_error take_name(struct signpost_dns *d, const char *tex
 	out->len = 0;
 	enum err e = text ? library_name_read(text, out) : ERR_OK;
 	return e == ERR_OK ? SIGNPOST_DNS_OK
-			   : library_context_fail(d, library_context_error(e), "probe %.300s: %s",
+			   : library_context_fail(d, library_door_error(e), "probe %.300s: %s",
 						  text, library_name_reason(e));
 }
 

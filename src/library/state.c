@@ -12,7 +12,7 @@ enum signpost_dns_error signpost_dns_flush(struct signpost_dns *d, const char *n
 	enum err e = name ? library_name_read(name, &wire) : ERR_OK;
 
 	if (e != ERR_OK)
-		return library_context_fail(d, library_context_error(e), "%.300s: %s", name,
+		return library_context_fail(d, library_door_error(e), "%.300s: %s", name,
 					    library_name_reason(e));
 	if (d->resolve)
 		resolve_flush(d->resolve, name ? &wire : NULL);
@@ -45,7 +45,7 @@ void signpost_dns_get_counters(const struct signpost_dns *d, struct signpost_dns
 		out.cache_entries = c.cache_entries;
 		out.in_flight = c.in_flight;
 	}
-	library_context_give(counters, &out, sizeof(out));
+	library_door_give(counters, &out, sizeof(out));
 }
 
 /* Four texts, one after the other with their NULs; false when out of memory. */
@@ -90,6 +90,6 @@ bool signpost_dns_get_server_state(struct signpost_dns *d, size_t i,
 	};
 	if (!write_texts(&d->state_text, &s.source, &out))
 		return false;
-	library_context_give(state, &out, sizeof(out));
+	library_door_give(state, &out, sizeof(out));
 	return true;
 }

@@ -1,7 +1,7 @@
 /* Numbers as words: what the header's enums, types and codes are called. */
 #include "base/ip.h"
 #include "dns/text.h"
-#include "library/context_priv.h"
+#include "library/door_priv.h"
 #include "library/words_priv.h"
 
 #include <stdio.h>
