@@ -106,7 +106,11 @@ static void run_rcpt(struct smtp_server *s, struct str args)
 
 	/* Not an error: the peer is to send the rest in another transaction. */
 	if (s->recipients >= s->conf.recipients_max) {
-		smtp_server_refuse(s, 452, STR("4.5.3 Too many recipients"));
+		const struct str many = STR("4.5.3 Too many recipients");
+		if (s->overshoot++ < SMTP_SERVER_OVERSHOOT_MAX)
+			smtp_server_reply(s, 452, many);
+		else
+			smtp_server_refuse(s, 452, many);
 		return;
 	}
 	if (!keep(s, &args))
@@ -184,30 +188,34 @@ static void run_http(struct smtp_server *s, struct str args)
 
 enum args { ARGS_NONE, ARGS_ANY };
 
+/* JUNK: it hands in nothing, so a session may have so many of them and no more. */
+enum use { MAIL_GOES_ON, JUNK };
+
 static const struct command {
 	struct str verb;
 	unsigned allowed; /* BIT() of each state it may come in */
 	enum args args;
+	enum use use;
 	void (*run)(struct smtp_server *s, struct str args);
 } commands[] = {
-	{ STR_INIT("EHLO"), ANY, ARGS_ANY, run_ehlo },
-	{ STR_INIT("HELO"), ANY, ARGS_ANY, run_helo },
-	{ STR_INIT("MAIL"), BIT(READY), ARGS_ANY, run_mail },
-	{ STR_INIT("RCPT"), BIT(MAIL) | BIT(RCPT), ARGS_ANY, run_rcpt },
-	{ STR_INIT("DATA"), BIT(MAIL) | BIT(RCPT), ARGS_NONE, run_data },
-	{ STR_INIT("RSET"), ANY, ARGS_NONE, run_rset },
-	{ STR_INIT("NOOP"), ANY, ARGS_ANY, run_noop },
-	{ STR_INIT("QUIT"), ANY, ARGS_NONE, run_quit },
-	{ STR_INIT("VRFY"), ANY, ARGS_ANY, run_vrfy },
-	{ STR_INIT("HELP"), ANY, ARGS_ANY, run_help },
-	{ STR_INIT("EXPN"), ANY, ARGS_ANY, run_absent },
-	{ STR_INIT("STARTTLS"), ANY, ARGS_ANY, run_absent },
-	{ STR_INIT("AUTH"), ANY, ARGS_ANY, run_absent },
-	{ STR_INIT("BDAT"), ANY, ARGS_ANY, run_absent },
-	{ STR_INIT("GET"), ANY, ARGS_ANY, run_http },
-	{ STR_INIT("POST"), ANY, ARGS_ANY, run_http },
-	{ STR_INIT("OPTIONS"), ANY, ARGS_ANY, run_http },
-	{ STR_INIT("CONNECT"), ANY, ARGS_ANY, run_http },
+	{ STR_INIT("EHLO"), ANY, ARGS_ANY, JUNK, run_ehlo },
+	{ STR_INIT("HELO"), ANY, ARGS_ANY, JUNK, run_helo },
+	{ STR_INIT("MAIL"), BIT(READY), ARGS_ANY, MAIL_GOES_ON, run_mail },
+	{ STR_INIT("RCPT"), BIT(MAIL) | BIT(RCPT), ARGS_ANY, MAIL_GOES_ON, run_rcpt },
+	{ STR_INIT("DATA"), BIT(MAIL) | BIT(RCPT), ARGS_NONE, MAIL_GOES_ON, run_data },
+	{ STR_INIT("RSET"), ANY, ARGS_NONE, JUNK, run_rset },
+	{ STR_INIT("NOOP"), ANY, ARGS_ANY, JUNK, run_noop },
+	{ STR_INIT("QUIT"), ANY, ARGS_NONE, MAIL_GOES_ON, run_quit },
+	{ STR_INIT("VRFY"), ANY, ARGS_ANY, JUNK, run_vrfy },
+	{ STR_INIT("HELP"), ANY, ARGS_ANY, JUNK, run_help },
+	{ STR_INIT("EXPN"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
+	{ STR_INIT("STARTTLS"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
+	{ STR_INIT("AUTH"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
+	{ STR_INIT("BDAT"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
+	{ STR_INIT("GET"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
+	{ STR_INIT("POST"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
+	{ STR_INIT("OPTIONS"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
+	{ STR_INIT("CONNECT"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
 };
 
 static struct str out_of_order(enum state state)
@@ -233,7 +241,7 @@ void smtp_server_command(struct smtp_server *s, struct str line)
 			smtp_server_refuse(s, 503, out_of_order(s->state));
 		else if (commands[i].args == ARGS_NONE && args.n > 0)
 			smtp_server_refuse(s, 501, STR("5.5.4 No arguments here"));
-		else
+		else if (commands[i].use != JUNK || smtp_server_bears_junk(s))
 			commands[i].run(s, args);
 		return;
 	}

@@ -34,11 +34,19 @@ void smtp_server_last_reply(struct smtp_server *s, int code, struct str text)
 	smtp_server_enter(s, CLOSED);
 }
 
+bool smtp_server_bears_junk(struct smtp_server *s)
+{
+	if (++s->junk <= s->conf.junk_max || s->conf.junk_max == 0)
+		return true;
+	smtp_server_last_reply(s, 421, STR("4.7.0 Too many commands and no mail"));
+	return false;
+}
+
 void smtp_server_refuse(struct smtp_server *s, int code, struct str text)
 {
 	if (code / 100 == 5 && s->errors++ >= s->conf.errors_max)
 		smtp_server_last_reply(s, 421, STR("4.7.0 Too many errors"));
-	else
+	else if (code / 100 == 5 || smtp_server_bears_junk(s))
 		smtp_server_reply(s, code, text);
 }
 
@@ -46,6 +54,7 @@ void smtp_server_refuse(struct smtp_server *s, int code, struct str text)
 static void refuse_message(struct smtp_server *s, int code, struct str text)
 {
 	s->errors += code / 100 == 5;
+	s->junk += code / 100 == 4;
 	smtp_server_reply(s, code, text);
 	smtp_server_enter(s, READY);
 }
@@ -275,7 +284,7 @@ enum smtp_want smtp_server_verdict(struct smtp_server *s, int code, struct str t
 	} else {
 		s->recipients += kind == SMTP_ASK_RCPT;
 		if (kind == SMTP_ASK_MESSAGE)
-			s->errors = 0;
+			s->errors = s->junk = s->overshoot = 0;
 		smtp_server_reply(s, code, text);
 		smtp_server_enter(s, s->on_yes);
 	}
@@ -309,6 +318,11 @@ struct str smtp_server_peer_name(const struct smtp_server *s)
 bool smtp_server_extended(const struct smtp_server *s)
 {
 	return s->extended;
+}
+
+bool smtp_server_receiving(const struct smtp_server *s)
+{
+	return s->state == DATA || s->state == PIECE;
 }
 
 bool smtp_server_in_transaction(const struct smtp_server *s)

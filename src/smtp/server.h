@@ -43,6 +43,9 @@
 /* Octets with CR LF: RFC 5321 section 4.5.3.1.4 has 512, and each extension adds to that. */
 #define SMTP_SERVER_LINE_MAX 2048
 
+/* Recipients beyond recipients_max that are put off without being counted so: pipelined ones. */
+#define SMTP_SERVER_OVERSHOOT_MAX 1000
+
 struct smtp_server;
 
 enum smtp_want { SMTP_WANT_INPUT, SMTP_WANT_VERDICT, SMTP_WANT_BODY, SMTP_WANT_CLOSE };
@@ -64,6 +67,11 @@ struct smtp_server_conf {
 	uint64_t size_max;       /* octets of a message; more is 552 5.3.4 */
 	unsigned recipients_max; /* more is 452 4.5.3 */
 	unsigned errors_max;     /* refused commands until 421 4.7.0 and close */
+	/*
+	 * Commands that hand in nothing (EHLO, HELO, NOOP, RSET, VRFY, HELP), and what is
+	 * put off with 4yz, until a message is accepted; one more: 421 4.7.0 and close.  0: no bound.
+	 */
+	unsigned junk_max;
 };
 
 /* NULL when out of memory.  The greeting is already in the output. */
@@ -106,6 +114,9 @@ enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str tex
 /* The name the peer gave in EHLO or HELO: printable ASCII.  And whether it said EHLO (Received: with ESMTP). */
 struct str smtp_server_peer_name(const struct smtp_server *s);
 bool smtp_server_extended(const struct smtp_server *s);
+
+/* Whether what comes now is a message: 354 was said, and its end has not come. */
+bool smtp_server_receiving(const struct smtp_server *s);
 
 /* Whether a transaction is open: for which time-out applies, and for shutting down. */
 bool smtp_server_in_transaction(const struct smtp_server *s);

@@ -44,6 +44,8 @@ struct smtp_server {
 	bool long_line;        /* before DATA: the line being read is dropped */
 	bool extended;         /* EHLO was said, not HELO */
 	unsigned errors;       /* 5yz replies since a message was accepted */
+	unsigned junk;         /* commands that hand in nothing, since then; 4yz replies, too */
+	unsigned overshoot;    /* recipients that were too many, since then */
 	size_t piece_at;       /* PIECE: where in .in it begins, and how long it is */
 	size_t piece_n;
 	struct buf in; /* octets received; those before .at are read */
@@ -63,7 +65,10 @@ void smtp_server_reply(struct smtp_server *s, int code, struct str text);
 /* Reply, and end the session. */
 void smtp_server_last_reply(struct smtp_server *s, int code, struct str text);
 
-/* Refuse a command, which counts where it is the peer's own fault (5yz). */
+/* Another command that handed in nothing.  False: it was one too many, and the session ends. */
+bool smtp_server_bears_junk(struct smtp_server *s);
+
+/* Refuse a command; which counts as an error (5yz), or as one that hands in nothing. */
 void smtp_server_refuse(struct smtp_server *s, int code, struct str text);
 
 /* Wait for a verdict; .ask is filled in but for its kind. */

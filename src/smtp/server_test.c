@@ -395,10 +395,11 @@ static void check_endless(void)
 	CLEANUP(run_clear) struct run r = run_new(&conf);
 	enum smtp_want want = SMTP_WANT_INPUT;
 
-	want = feed_all(&r, STR("NO"), 100);
-	for (int i = 0; i < 50000; i++)
-		want = feed_all(&r, STR("OP" CR "NO"), 100);
-	want = feed_all(&r, STR("OP" CR), 100);
+	want = feed_all(&r, STR("EHLO c" CR "MA"), 100);
+	for (int i = 0; i < 10000; i++)
+		want = feed_all(
+			&r, STR("IL FROM:<a@b>" CR "RCPT TO:<c@d>" CR "DATA" CR "." CR "MA"), 100);
+	want = feed_all(&r, STR("IL FROM:<a@b>" CR), 100);
 	buf_clear(&r.out);
 	for (int i = 0; i < 1000; i++)
 		want = feed_all(&r, STR(X500), 1000);
@@ -406,6 +407,61 @@ static void check_endless(void)
 	CHECK_INT("room", smtp_server_room(r.s) >= SMTP_SERVER_FEED_MAX, true);
 	want = feed_all(&r, STR(CR "NOOP" CR), 100);
 	CHECK_STR("said once", buf_str(&r.out), STR("500 5.5.2 Line too long" CR OK));
+}
+
+#define MANY "452 4.5.3 Too many recipients" CR
+#define JUNK "421 4.7.0 Too many commands and no mail" CR
+#define MESSAGE "MAIL FROM:<a@b>" CR "RCPT TO:<c@d>" CR "DATA" CR "." CR
+
+/* What is said, again and again, how often it is answered so, and then. */
+static const struct {
+	const char *label;
+	struct str before, again, answer;
+	int times;
+	struct str last;
+} endless[] = {
+	{ "NOOP", STR_INIT(""), STR_INIT("NOOP" CR), STR_INIT(OK), 100, STR_INIT(JUNK) },
+	{ "RSET", STR_INIT("EHLO c" CR), STR_INIT("RSET" CR), STR_INIT(OK), 99, STR_INIT(JUNK) },
+	{ "EHLO", STR_INIT(""), STR_INIT("EHLO c" CR), STR_INIT(EHLO), 100, STR_INIT(JUNK) },
+	{ "VRFY and HELO", STR_INIT(""), STR_INIT("VRFY a" CR "HELO c" CR),
+	  STR_INIT("252 2.5.0 Not told; send mail to find out" CR "250 mx" CR), 50,
+	  STR_INIT(JUNK) },
+	{ "transactions without a message", STR_INIT("EHLO c" CR),
+	  STR_INIT("MAIL FROM:<a@b>" CR "RSET" CR), STR_INIT(MAIL OK), 99, STR_INIT(MAIL JUNK) },
+	{ "recipients put off", STR_INIT("EHLO c" CR "MAIL FROM:<a@b>" CR),
+	  STR_INIT("RCPT TO:<later@rcpt>" CR), STR_INIT("451 4.7.1 later" CR), 99, STR_INIT(JUNK) },
+	{ "messages put off", STR_INIT("EHLO c" CR),
+	  STR_INIT("MAIL FROM:<later@message>" CR "RCPT TO:<c@d>" CR "DATA" CR "." CR),
+	  STR_INIT(MAIL RCPT GO "451 4.7.1 later" CR), 99,
+	  STR_INIT(MAIL RCPT GO "451 4.7.1 later" CR) },
+	{ "too many recipients, as who pipelines them sends them",
+	  STR_INIT("EHLO c" CR "MAIL FROM:<a@b>" CR "RCPT TO:<c@d>" CR "RCPT TO:<c@d>" CR),
+	  STR_INIT("RCPT TO:<c@d>" CR), STR_INIT(MANY), 1099, STR_INIT(JUNK) },
+	{ "a message begins anew", STR_INIT("EHLO c" CR "NOOP" CR MESSAGE "NOOP" CR),
+	  STR_INIT("NOOP" CR), STR_INIT(OK), 99, STR_INIT(JUNK) },
+	{ "messages", STR_INIT("EHLO c" CR), STR_INIT(MESSAGE), STR_INIT(MAIL RCPT GO KEPT), 2000,
+	  STR_INIT(MAIL RCPT GO KEPT) },
+};
+
+/* No session goes on for ever in which nothing is handed in. */
+static void check_junk(void)
+{
+	for (size_t i = 0; i < COUNT_OF(endless); i++) {
+		struct smtp_server_conf strict = conf;
+		strict.junk_max = 100;
+		CLEANUP(run_clear) struct run r = run_new(&strict);
+
+		(void)feed_all(&r, endless[i].before, 1000);
+		for (int k = 0; k < endless[i].times; k++) {
+			buf_clear(&r.out);
+			buf_clear(&r.log);
+			(void)feed_all(&r, endless[i].again, 1000);
+			CHECK_STR(endless[i].label, buf_str(&r.out), endless[i].answer);
+		}
+		buf_clear(&r.out);
+		(void)feed_all(&r, endless[i].again, 1000);
+		CHECK_STR(endless[i].label, buf_str(&r.out), endless[i].last);
+	}
 }
 
 static void check_name_length(size_t n, struct str out)
@@ -490,6 +546,7 @@ int main(void)
 	check_waiting();
 	check_overrun();
 	check_endless();
+	check_junk();
 	check_name_length(255, STR(HI EHLO));
 	check_name_length(256, STR(HI "501 5.5.4 Say your host name" CR));
 	check_queries();
