@@ -8,6 +8,8 @@
 
 #include "conf/read.h"
 #include "log/log.h"
+#include "relay/clients.h"
+#include "routing/descriptors.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define STOP_PATIENCE_MS 10000
+#define CUT_PATIENCE_MS 1500 /* then: a client reads its 421, and says good-bye */
 
 static void reopen_asked(void *arg)
 {
@@ -69,14 +72,20 @@ static void stop_asked(void *arg)
 	log_event(LOG_INFO, "stop", "no new mail is taken");
 	relay_scheduler_stop(d->scheduler);
 	loop_timer_set(d->patience, loop_now(d->loop) + STOP_PATIENCE_MS);
+	order_all(d, RELAY_LETTER_CLOSE);
 	wind_down(d);
 }
 
 static void out_of_patience(void *arg)
 {
-	(void)arg;
+	struct relay_daemon *d = arg;
+
+	if (d->cut)
+		_exit(0);
+	d->cut = true;
 	log_event(LOG_NOTICE, "stop", "sessions still open are cut; their mail is in the queue");
-	_exit(0);
+	order_all(d, RELAY_LETTER_CUT);
+	loop_timer_set(d->patience, loop_now(d->loop) + CUT_PATIENCE_MS);
 }
 
 /* The workers' answers, as they come in. */
@@ -132,6 +141,8 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_SETTINGS:
 	case RELAY_LETTER_REOPEN:
 	case RELAY_LETTER_PROBE:
+	case RELAY_LETTER_CLOSE:
+	case RELAY_LETTER_CUT:
 	case RELAY_LETTER_STOP:
 	case RELAY_LETTER_QUIT: /* a worker's, never ours */
 		abort();
@@ -158,6 +169,30 @@ static const char *changed(const struct conf *a, const struct conf *b)
 	return NULL;
 }
 
+void relay_daemon_hold(struct relay_daemon *d, struct conf *conf)
+{
+	uint64_t have;
+	struct schedule_descriptors s = routing_descriptors_hold(conf, &have);
+
+	d->scarce = s.lowered;
+	if (s.lowered)
+		log_event(LOG_WARNING, "descriptors",
+			  "%llu may be open, the limits need %llu: connections=%llu total=%llu; "
+			  "raise the limit (ulimit -n, LimitNOFILE), or lower both",
+			  (unsigned long long)have, (unsigned long long)s.need,
+			  (unsigned long long)s.in, (unsigned long long)s.out);
+}
+
+void relay_daemon_limit(struct relay_daemon *d)
+{
+	const struct conf *conf = d->settings->conf;
+
+	relay_clients_limit(d->shared.clients,
+			    (struct relay_clients_limits){ .connections = conf->limits.connections,
+							   .per_client = conf->limits.per_client,
+							   .scarce = d->scarce });
+}
+
 enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 {
 	struct conf *conf = NULL;
@@ -177,11 +212,13 @@ enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 		conf_free(&conf);
 		return ERR_SYNTAX;
 	}
+	relay_daemon_hold(d, conf);
 	e = routing_settings_read(conf, &settings, why);
 	if (e != ERR_OK)
 		return e;
 	routing_settings_drop(&d->settings);
 	d->settings = settings;
+	relay_daemon_limit(d);
 	order_all(d, RELAY_LETTER_SETTINGS);
 	log_event(LOG_INFO, "reload", "criteria=%zu",
 		  settings->criteria ? criteria_count(settings->criteria) : 0);

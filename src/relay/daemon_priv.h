@@ -27,11 +27,19 @@ struct relay_daemon {
 	} phase;
 	size_t stopped; /* workers */
 	size_t asked;   /* errands and surveys not yet answered */
+	bool cut;       /* who was still there at its end has been told to go */
+	bool scarce;    /* connections are fewer than configured, for want of descriptors */
 };
 
 /* Loop, mailbox, timer and signals.  ERR_NOMEM; clear it in any case. */
 enum err relay_daemon_init(struct relay_daemon *d) MUST_USE;
 void relay_daemon_clear(struct relay_daemon *d);
+
+/* Hold what conf, not yet in force, allows against the descriptors there are; what is lowered is logged. */
+void relay_daemon_hold(struct relay_daemon *d, struct conf *conf);
+
+/* So many clients may come in as the settings say. */
+void relay_daemon_limit(struct relay_daemon *d);
 
 /*
  * Read configuration and criteria anew and put them in force.  ERR_SYNTAX, ERR_IO: *why

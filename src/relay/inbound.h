@@ -1,24 +1,56 @@
 /*
- * Mail coming in: SMTP sessions of clients.
+ * Mail coming in: all guests of one thread, who of them is let in, and who has to
+ * make room.
  *
- * A session whose message is at the store is found again by its id: it may be
- * gone by then, and the message goes its way all the same.
+ * A guest whose message is at the store is found again by its id: it may be gone
+ * by then, and the message goes its way all the same.
  */
 #ifndef RELAY_INBOUND_H
 #define RELAY_INBOUND_H
 
-#include "relay/worker.h"
+#include "relay/guest.h"
 
-/* A client came; fd becomes the session's, or is closed with a word why not. */
-void relay_inbound_accept(struct relay_worker *w, int fd, struct ip peer, size_t listen);
+struct relay_inbound;
 
-/* The store is done with a message that came in: tell the client, deliver it. */
-void relay_inbound_stored(struct relay_worker *w, struct relay_job *job);
+struct relay_inbound_ops {
+	queue_id (*message_id)(void *arg); /* of the next message */
+	/*
+	 * Hand m to the store: relay_inbound_stored() with that guest's id says what
+	 * came of it, never from inside.  Not ERR_OK: m stays.
+	 */
+	enum err (*store)(void *arg, uint64_t guest, struct queue_message *m);
+	void (*left)(void *arg); /* a guest has gone */
+};
 
-/* End sessions that are between messages; others end after theirs. */
-void relay_inbound_stop(struct relay_worker *w);
+struct relay_inbound_conf {
+	struct loop *loop;
+	struct relay_clients *clients; /* of all threads */
+	struct relay_counters *counters;
+	struct routing_settings *settings; /* held */
+};
 
-/* Free all, the thread having ended. */
-void relay_inbound_clear(struct relay_worker *w);
+/* NULL: out of memory. */
+struct relay_inbound *relay_inbound_new(const struct relay_inbound_conf *conf,
+					const struct relay_inbound_ops *ops, void *arg) MUST_USE;
+
+/* All guests go without a word. */
+void relay_inbound_free(struct relay_inbound **in);
+
+/* Settings for who comes from now on; they are held. */
+void relay_inbound_settings(struct relay_inbound *in, struct routing_settings *settings);
+
+/* A client came to that listen section; fd becomes a guest's, or is closed with a word why not. */
+void relay_inbound_accept(struct relay_inbound *in, int fd, const struct ip *peer, size_t listen);
+
+/* The store is done with a guest's message: the guest is told, if it is still there. */
+void relay_inbound_stored(struct relay_inbound *in, uint64_t guest, enum err e, queue_id id);
+
+/* Guests that are between transactions hear 421; others may finish theirs first. */
+void relay_inbound_stop(struct relay_inbound *in);
+
+/* All that are still there hear 421, whatever they are at. */
+void relay_inbound_cut(struct relay_inbound *in);
+
+size_t relay_inbound_count(const struct relay_inbound *in);
 
 #endif

@@ -1,8 +1,8 @@
 #include "relay/listener.h"
 
 #include "log/log.h"
+#include "loop/acceptor.h"
 #include "os/file.h"
-#include "relay/inbound.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #define BACKLOG 1024
-#define TURN_ACCEPTS 64 /* then sessions get their turn */
 
 struct relay_listener {
-	struct relay_worker *worker;
-	int fd;
+	struct relay_inbound *in;
 	size_t index;
-	struct loop_watch *watch;
+	struct loop_acceptor *acceptor;
+	atomic_uint *starved; /* listeners of all threads */
+	bool counted;         /* this one is among them */
 };
 
 static int bind_inet(const struct ip_port *at)
@@ -88,45 +88,45 @@ enum err relay_listener_bind(const struct conf_listen *conf, int *out, struct bu
 	return ERR_IO;
 }
 
-static struct ip peer_of(const struct sockaddr_storage *a)
-{
-	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)a;
-
-	if (a->ss_family == AF_INET)
-		return ip_v4((const uint8_t *)&in->sin_addr);
-	if (a->ss_family == AF_INET6)
-		return ip_v6((const uint8_t *)&in6->sin6_addr);
-	return (struct ip){ 0 };
-}
-
-static void ready_accept(void *arg, unsigned ready)
+static void accepted(void *arg, int fd, const struct ip *peer)
 {
 	struct relay_listener *l = arg;
 
-	(void)ready;
-	for (int i = 0; i < TURN_ACCEPTS; i++) {
-		struct sockaddr_storage from = { 0 };
-		socklen_t n = sizeof(from);
-		int fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0) {
-			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-				log_event(LOG_ERR, "accept", "error=%s", strerror(errno));
-			return;
-		}
-		relay_inbound_accept(l->worker, fd, peer_of(&from), l->index);
-	}
+	relay_inbound_accept(l->in, fd, peer, l->index);
 }
 
-struct relay_listener *relay_listener_new(struct relay_worker *w, int fd, size_t index)
+static void starved(void *arg, int error)
+{
+	struct relay_listener *l = arg;
+
+	l->counted = true;
+	if (atomic_fetch_add(l->starved, 1) == 0)
+		log_event(LOG_ERR, "accept",
+			  "error=\"%s\": new connections wait until there is room again",
+			  strerror(error));
+}
+
+static void again(void *arg)
+{
+	struct relay_listener *l = arg;
+
+	l->counted = false;
+	if (atomic_fetch_sub(l->starved, 1) == 1)
+		log_event(LOG_NOTICE, "accept", "there is room again for new connections");
+}
+
+static const struct loop_acceptor_ops ops = { accepted, starved, again };
+
+struct relay_listener *relay_listener_new(struct loop *loop, int fd, size_t index,
+					  struct relay_inbound *in, atomic_uint *starved_listeners)
 {
 	struct relay_listener *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
-	*l = (struct relay_listener){ .worker = w, .fd = fd, .index = index };
-	l->watch = loop_watch_new(w->loop, fd, OS_READ, ready_accept, l);
-	if (!l->watch) {
+	*l = (struct relay_listener){ .in = in, .index = index, .starved = starved_listeners };
+	l->acceptor = loop_acceptor_new(loop, fd, &ops, l);
+	if (!l->acceptor) {
 		free(l);
 		return NULL;
 	}
@@ -140,7 +140,8 @@ void relay_listener_free(struct relay_listener **lp)
 	*lp = NULL;
 	if (!l)
 		return;
-	loop_watch_free(&l->watch);
-	os_fd_close(&l->fd);
+	if (l->counted)
+		atomic_fetch_sub(l->starved, 1);
+	loop_acceptor_free(&l->acceptor);
 	free(l);
 }

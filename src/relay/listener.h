@@ -5,7 +5,8 @@
 #ifndef RELAY_LISTENER_H
 #define RELAY_LISTENER_H
 
-#include "relay/worker.h"
+#include "conf/conf.h"
+#include "relay/inbound.h"
 
 struct relay_listener;
 
@@ -19,10 +20,12 @@ int relay_listener_unix(const char *path, unsigned mode) MUST_USE;
 enum err relay_listener_bind(const struct conf_listen *conf, int *fd, struct buf *why) MUST_USE;
 
 /*
- * Accept on fd, which becomes the listener's, for worker w.  index is that of the
- * listen section.  NULL: out of memory, fd stays.
+ * Accept on fd, which becomes the listener's, for in.  index is that of the listen
+ * section.  *starved counts, for all threads, the listeners that cannot take
+ * connections: so that it is told once.  NULL: out of memory, fd stays.
  */
-struct relay_listener *relay_listener_new(struct relay_worker *w, int fd, size_t index) MUST_USE;
+struct relay_listener *relay_listener_new(struct loop *loop, int fd, size_t index,
+					  struct relay_inbound *in, atomic_uint *starved) MUST_USE;
 void relay_listener_free(struct relay_listener **l);
 
 #endif

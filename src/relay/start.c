@@ -14,6 +14,7 @@
 #include "relay/control.h"
 #include "relay/daemon_priv.h"
 #include "relay/listener.h"
+#include "routing/descriptors.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -24,7 +25,6 @@
 #include <unistd.h>
 
 #define DISK_RESERVE (64u << 20)
-#define WORKERS_MAX 256
 #define EXIT_CONFIGURATION 2
 
 /* What the start has got hold of, to be let go at the end. */
@@ -32,17 +32,9 @@ struct run {
 	struct relay_daemon daemon;
 	int *fds; /* of listeners, worker by worker; -1: taken */
 	size_t n_fds;
-	pthread_t threads[WORKERS_MAX];
+	pthread_t threads[ROUTING_DESCRIPTORS_WORKERS_MAX];
 	size_t n_threads;
 };
-
-static size_t workers_of(const struct conf *conf)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n = conf->workers ? conf->workers : cores > 0 ? (size_t)cores : 1;
-
-	return n < WORKERS_MAX ? n : WORKERS_MAX;
-}
 
 static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why)
 {
@@ -160,6 +152,7 @@ static enum err make(struct run *r, struct buf *why)
 	d->shared.clients = relay_clients_new();
 	if (!d->shared.clients)
 		return ERR_NOMEM;
+	relay_daemon_limit(d);
 	e = relay_daemon_init(d);
 	if (e == ERR_OK)
 		e = make_workers(r, why);
@@ -235,9 +228,10 @@ int relay_start(struct conf *conf)
 		return say(ERR_NOMEM, &why);
 	}
 	struct relay_daemon *d = &r->daemon;
-	d->shared.n_workers = workers_of(conf);
+	d->shared.n_workers = routing_descriptors_workers(conf);
 	d->shared.started_wall_ms = os_clock_wall();
 	os_random(d->shared.hash_seed, sizeof(d->shared.hash_seed));
+	relay_daemon_hold(d, conf);
 	enum err e = routing_settings_read(conf, &d->settings, &why);
 	if (e == ERR_OK)
 		e = make(r, &why);

@@ -16,6 +16,7 @@
 #include "routing/settings.h"
 
 struct relay_worker;
+struct relay_inbound;
 struct relay_listener;
 struct relay_clients;
 
@@ -29,6 +30,8 @@ enum relay_letter_kind {
 	RELAY_LETTER_SETTINGS, /* struct relay_order: new settings, to a worker */
 	RELAY_LETTER_REOPEN,   /* struct relay_order: open the logs anew */
 	RELAY_LETTER_PROBE,    /* struct relay_order: probe the DNS servers anew */
+	RELAY_LETTER_CLOSE,    /* struct relay_order: let nobody in any more */
+	RELAY_LETTER_CUT,      /* struct relay_order: whoever is still there has had time enough */
 	RELAY_LETTER_STOP,     /* struct relay_order: finish what is under way, take no more */
 	RELAY_LETTER_QUIT,     /* struct relay_order: leave the loop; all workers have stopped */
 	RELAY_LETTER_STATE,    /* struct relay_order: say how you are, back to the daemon */
@@ -45,8 +48,8 @@ struct relay_job {
 	struct relay_letter letter;
 	struct queue_job job;
 	struct loop_mailbox *back;
-	uint64_t session;              /* ADD: the inbound session that waits, by id */
-	struct relay_transit *transit; /* RECORD */
+	uint64_t session;                                 /* ADD: the guest that waits, by id */
+	struct relay_transit *transit;                    /* RECORD */
 	void (*done)(void *owner, struct relay_job *job); /* on back's thread; NULL: by kind */
 	void *owner;
 };
@@ -67,6 +70,8 @@ struct relay_shared {
 	size_t n_workers;
 	struct relay_counters counters;
 	struct relay_clients *clients;
+	atomic_uint starved;  /* listeners that cannot take connections */
+	atomic_bool unstored; /* the last message that came in could not be stored */
 	atomic_bool starving; /* messages wait for room in memory: tell of each that ends */
 	uint64_t hash_seed[2];
 	int64_t started_wall_ms;
@@ -83,12 +88,12 @@ struct relay_worker {
 	struct journal *journal;
 	struct relay_listener **listeners;
 	size_t n_listeners;
-	struct hash inbound;      /* struct relay_inbound, by id */
+	struct relay_inbound *inbound;
 	struct hash destinations; /* struct relay_destination, by domain and service */
 	struct list starved;      /* destinations that wait for a connection of the total */
 	unsigned connections;     /* outbound, open */
 	size_t transits;          /* messages whose home this is */
-	uint64_t next_id;         /* of sessions, inbound and outbound */
+	uint64_t next_id;         /* of outbound sessions */
 	bool stopping;
 	struct relay_order *stop; /* answered when all is finished */
 };

@@ -1,0 +1,342 @@
+/*
+ * What is true of a guest: while it is busy, its message is at the store, the
+ * machine waits for the verdict, and reading is paused, so that a client cannot make
+ * us hold more than one message; and no deadline runs, as it is our turn.
+ *
+ * Else a deadline always runs.  It is renewed by what is whole: by a reply given, by
+ * all replies taken, and while a message comes, by its rate (smtp/patience.h).
+ */
+#include "relay/guest.h"
+
+#include "loop/stream.h"
+#include "relay/intake.h"
+#include "smtp/patience.h"
+#include "smtp/server.h"
+
+#include <stdlib.h>
+
+#define LINGER_MS 1000
+#define JUNK_MAX 100 /* commands without mail */
+
+struct relay_guest {
+	struct relay_guest_conf conf;
+	const struct relay_guest_ops *ops;
+	void *arg;
+	struct loop_stream *stream;
+	struct smtp_server *smtp;
+	struct smtp_patience patience;
+	enum smtp_want want; /* what run() ended with */
+	bool leaving;        /* no further transaction begins */
+	bool closing;        /* close once all is sent */
+	bool said;           /* all is sent: what still comes is dropped */
+	bool busy;           /* a message is at the store */
+	struct relay_intake intake;
+};
+
+static int64_t now(const struct relay_guest *g)
+{
+	return loop_now(g->conf.loop);
+}
+
+/* Something was whole: the next is waited for. */
+static void turn(struct relay_guest *g)
+{
+	int64_t allowed_ms = g->conf.settings->conf->limits.idle_ms;
+
+	if (smtp_server_receiving(g->smtp))
+		smtp_patience_data(&g->patience, now(g), allowed_ms);
+	else
+		smtp_patience_wait(&g->patience, now(g), allowed_ms);
+	g->ops->turned(g->arg);
+}
+
+/*
+ * Give the machine's output to the stream, once the socket has taken what it
+ * was given before: so the machine knows how far its client is behind, and
+ * reads no further.  False: nothing was given.
+ */
+static bool send_output(struct relay_guest *g, enum smtp_want *want)
+{
+	struct str out = smtp_server_output(g->smtp);
+
+	if (out.n == 0 || loop_stream_pending(g->stream))
+		return false;
+	if (loop_stream_write(g->stream, out) != ERR_OK)
+		g->closing = true;
+	*want = smtp_server_sent(g->smtp, out.n);
+	turn(g);
+	return true;
+}
+
+static const struct relay_answer denied = {
+	554, STR_INIT("5.7.1 Relaying denied: your address is not in relay-from")
+};
+
+static const struct relay_answer no_memory = { 452,
+					       STR_INIT("4.3.1 Out of memory, try again later") };
+
+static struct relay_answer judge_data(struct relay_guest *g)
+{
+	const struct ip *peer = &g->conf.peer;
+	char client[IP_TEXT_MAX];
+
+	return relay_intake_data(
+		&g->intake, g->ops->message_id(g->arg),
+		(struct message_received){
+			.helo = smtp_server_peer_name(g->smtp),
+			.client = peer->family ? ip_text(peer, client) : STR_NONE,
+			.protocol = smtp_server_extended(g->smtp) ? STR("ESMTP") : STR("SMTP"),
+		});
+}
+
+/* Hand the message to the store.  False: *why. */
+static bool store(struct relay_guest *g, struct relay_answer *why)
+{
+	struct queue_message *m = relay_intake_message(&g->intake, why);
+
+	if (!m)
+		return false;
+	if (g->ops->store(g->arg, m) != ERR_OK) {
+		queue_message_free(&m);
+		*why = no_memory;
+		return false;
+	}
+	g->busy = true;
+	loop_stream_read(g->stream, LOOP_PAUSED);
+	return true;
+}
+
+/* Answer one question of the machine; false: later. */
+static bool answer(struct relay_guest *g, enum smtp_want *want)
+{
+	struct smtp_ask ask = smtp_server_ask(g->smtp);
+	struct relay_answer a = { 0 };
+
+	switch (ask.kind) {
+	case SMTP_ASK_MAIL:
+		a = relay_intake_mail(&g->intake, &ask.mail);
+		break;
+	case SMTP_ASK_RCPT:
+		a = g->conf.who == RELAY_MAY_RELAY ? relay_intake_rcpt(&g->intake, &ask.rcpt)
+						   : denied;
+		break;
+	case SMTP_ASK_DATA:
+		a = judge_data(g);
+		break;
+	case SMTP_ASK_MESSAGE:
+		if (store(g, &a))
+			return false;
+		relay_intake_clear(&g->intake);
+		break;
+	}
+	*want = smtp_server_verdict(g->smtp, a.code, a.text);
+	return true;
+}
+
+/*
+ * All has been said: close our side, and drop what still comes for a moment.
+ * To close at once would reset the connection under the last reply.
+ */
+static void say_goodbye(struct relay_guest *g)
+{
+	if (g->said)
+		return;
+	g->said = true;
+	loop_stream_shutdown(g->stream);
+	loop_stream_read(g->stream, LOOP_READING);
+	loop_stream_deadline(g->stream, now(g) + LINGER_MS);
+}
+
+static void flow(struct relay_guest *g)
+{
+	bool behind = loop_stream_pending(g->stream) > 0;
+
+	if (g->closing && !behind && smtp_server_output(g->smtp).n == 0) {
+		say_goodbye(g);
+		return;
+	}
+	loop_stream_deadline(g->stream, g->busy ? INT64_MAX : smtp_patience_deadline(&g->patience));
+	if (!g->busy)
+		loop_stream_read(g->stream, behind ? LOOP_PAUSED : LOOP_READING);
+}
+
+/* Nothing is wanted but input: is there output first, or is it time to go? */
+static bool idle(struct relay_guest *g, enum smtp_want *want)
+{
+	if (send_output(g, want))
+		return false;
+	if (!g->leaving || smtp_server_in_transaction(g->smtp))
+		return true;
+	*want = smtp_server_close(g->smtp, 421, STR("4.3.2 Shutting down"));
+	return false;
+}
+
+/* Do what the machine wants until it wants input, or waits for the store. */
+static void run(struct relay_guest *g, enum smtp_want want)
+{
+	bool waits = false;
+
+	while (!waits && !g->closing) {
+		switch (want) {
+		case SMTP_WANT_BODY:
+			relay_intake_body(&g->intake, smtp_server_body(g->smtp));
+			want = smtp_server_body_kept(g->smtp);
+			break;
+		case SMTP_WANT_VERDICT:
+			waits = !answer(g, &want);
+			break;
+		case SMTP_WANT_INPUT:
+			waits = idle(g, &want);
+			break;
+		case SMTP_WANT_CLOSE:
+			g->closing = true;
+			break;
+		}
+	}
+	(void)send_output(g, &want);
+	g->want = want;
+	flow(g);
+}
+
+static void input(void *arg, struct str in)
+{
+	struct relay_guest *g = arg;
+
+	if (g->closing)
+		return;
+	smtp_patience_pass(&g->patience, now(g), in.n);
+	run(g, smtp_server_feed(g->smtp, in));
+}
+
+static void drained(void *arg)
+{
+	struct relay_guest *g = arg;
+
+	turn(g);
+	if (g->busy || g->closing) {
+		/* What the machine wants must wait; what it has said need not. */
+		(void)send_output(g, &g->want);
+		flow(g);
+	} else {
+		run(g, g->want);
+	}
+}
+
+/* Said as far as the socket takes it: nobody is waited for. */
+static void last_words(struct relay_guest *g, struct str words)
+{
+	if (g->closing)
+		return;
+	if (smtp_server_close(g->smtp, 421, words) == SMTP_WANT_CLOSE &&
+	    loop_stream_pending(g->stream) == 0)
+		loop_stream_last_words(g->stream, smtp_server_output(g->smtp));
+	g->closing = true;
+}
+
+static void ended(void *arg, enum loop_end how, int error)
+{
+	struct relay_guest *g = arg;
+
+	(void)error;
+	if (how == LOOP_END_TIMEOUT)
+		last_words(g, STR("4.4.2 Timeout: idle for too long, or too slow"));
+	g->ops->ended(g->arg);
+}
+
+static const struct loop_stream_ops stream_ops = { NULL, input, drained, ended, NULL };
+
+static struct smtp_server *machine(const struct conf *conf)
+{
+	return smtp_server_new(&(struct smtp_server_conf){
+		.host = str_of(conf->hostname),
+		.size_max = conf->size_limit,
+		.recipients_max = conf->limits.recipients,
+		.errors_max = conf->limits.errors,
+		.junk_max = JUNK_MAX,
+	});
+}
+
+struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
+				    const struct relay_guest_ops *ops, void *arg)
+{
+	struct relay_guest *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->smtp = machine(conf->settings->conf);
+	g->stream = g->smtp ? loop_stream_new(conf->loop, fd, &stream_ops, g) : NULL;
+	if (!g->stream) {
+		smtp_server_free(&g->smtp);
+		free(g);
+		return NULL;
+	}
+	g->conf = *conf;
+	g->conf.settings = routing_settings_hold(conf->settings);
+	g->ops = ops;
+	g->arg = arg;
+	relay_intake_init(&g->intake, g->conf.settings, conf->counters);
+	return g;
+}
+
+void relay_guest_free(struct relay_guest **gp)
+{
+	struct relay_guest *g = *gp;
+
+	*gp = NULL;
+	if (!g)
+		return;
+	loop_stream_free(&g->stream);
+	smtp_server_free(&g->smtp);
+	relay_intake_free(&g->intake);
+	routing_settings_drop(&g->conf.settings);
+	free(g);
+}
+
+void relay_guest_start(struct relay_guest *g)
+{
+	run(g, SMTP_WANT_INPUT);
+}
+
+void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id)
+{
+	char text[64], octets[QUEUE_ID_MAX];
+	struct buf b = { .p = text, .cap = sizeof(text), .max = sizeof(text) };
+	struct relay_answer a = { 451, STR("4.3.0 Cannot store, try again later") };
+
+	g->busy = false;
+	relay_intake_clear(&g->intake);
+	if (e == ERR_OK) {
+		buf_add(&b, STR("2.0.0 Ok: queued as "));
+		buf_add(&b, queue_id_text(id, octets));
+		a = (struct relay_answer){ 250, buf_str(&b) };
+	} else if (e == ERR_LIMIT) {
+		a = (struct relay_answer){ 452, STR("4.3.1 Disk full, try again later") };
+	}
+	run(g, smtp_server_verdict(g->smtp, a.code, a.text));
+}
+
+bool relay_guest_rests(const struct relay_guest *g)
+{
+	return !g->busy && !g->closing && !smtp_server_in_transaction(g->smtp);
+}
+
+void relay_guest_leave(struct relay_guest *g)
+{
+	g->leaving = true;
+	if (relay_guest_rests(g))
+		run(g, SMTP_WANT_INPUT);
+}
+
+void relay_guest_close(struct relay_guest *g, struct str words)
+{
+	if (g->closing)
+		return;
+	g->busy = false; /* what the store still says is for nobody */
+	run(g, smtp_server_close(g->smtp, 421, words));
+}
+
+void relay_guest_cut(struct relay_guest *g, struct str words)
+{
+	last_words(g, words);
+	g->ops->ended(g->arg);
+}

@@ -1,0 +1,67 @@
+/*
+ * A guest: one SMTP session of a client, over a socket.
+ *
+ * It knows neither the other guests nor the store: what it needs is a table of
+ * functions, given by who let it in.
+ */
+#ifndef RELAY_GUEST_H
+#define RELAY_GUEST_H
+
+#include "loop/loop.h"
+#include "queue/queue.h"
+#include "relay/clients.h"
+#include "relay/counters.h"
+#include "routing/settings.h"
+
+struct relay_guest;
+
+/* arg is what was given to relay_guest_new(). */
+struct relay_guest_ops {
+	queue_id (*message_id)(void *arg); /* of its next message */
+	/*
+	 * Hand m to the store; relay_guest_stored() says what came of it, never from
+	 * inside.  Not ERR_OK: m is still the guest's.
+	 */
+	enum err (*store)(void *arg, struct queue_message *m);
+	/* Something whole was said or done: relay_guest_rests() may have changed. */
+	void (*turned)(void *arg);
+	void (*ended)(void *arg); /* over: to be freed, now or later */
+};
+
+struct relay_guest_conf {
+	struct loop *loop;
+	struct relay_counters *counters;
+	struct routing_settings *settings; /* held while it is there */
+	struct ip peer;                    /* family 0: a local socket */
+	enum relay_client who;
+};
+
+/*
+ * Over a connected socket, which becomes the guest's; begin with relay_guest_start().
+ * NULL: out of memory; fd stays.
+ */
+struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
+				    const struct relay_guest_ops *ops, void *arg) MUST_USE;
+
+/* Closes the socket, and calls nothing.  Legal in ops. */
+void relay_guest_free(struct relay_guest **g);
+
+/* Greet it. */
+void relay_guest_start(struct relay_guest *g);
+
+/* The store is done with its message: stored under that ID, or not (e). */
+void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id);
+
+/* Between transactions, and nothing under way: nothing of its mail is lost if it goes. */
+bool relay_guest_rests(const struct relay_guest *g);
+
+/* It may finish its transaction, and then hears 421: at once, where it has none. */
+void relay_guest_leave(struct relay_guest *g);
+
+/* It hears 421 with these words, whatever it was at, and has some time to read them. */
+void relay_guest_close(struct relay_guest *g, struct str words);
+
+/* It hears 421 with these words as far as its socket takes them, and has ended. */
+void relay_guest_cut(struct relay_guest *g, struct str words);
+
+#endif
