@@ -114,9 +114,9 @@ def status_fields(bounce):
 class Raw:
     """An SMTP conversation by hand."""
 
-    def __init__(self, daemon, timeout=PATIENCE):
+    def __init__(self, daemon, timeout=PATIENCE, source="127.0.0.1"):
         daemon.check_alive()
-        self.socket = socket.create_connection(("127.0.0.1", daemon.port), timeout)
+        self.socket = socket.create_connection(("127.0.0.1", daemon.port), timeout, (source, 0))
         self.file = self.socket.makefile("rb")
         self.greeting = self.reply()
 

@@ -273,22 +273,6 @@ def test_disconnect_in_data_keeps_nothing(relay, received):
     assert "cut-off" not in relay.ok("queue", "list") and not received.having("cut-off")
 
 
-def test_connection_limits(make_daemon):
-    daemon = make_daemon(more="limits { connections = 4 per-client = 3 }")
-    raws = [Raw(daemon) for _ in range(3)]
-    with Raw(daemon) as one_more:
-        assert one_more.greeting.startswith("421 4.7.0")
-    raws[0].say("QUIT")
-    raws[0].close()
-
-    def again():
-        with Raw(daemon) as raw:
-            return raw.greeting.startswith("220")
-    until(again, what="room for a new connection")
-    for raw in raws[1:]:
-        raw.close()
-
-
 def test_idle_is_ended(make_daemon):
     daemon = make_daemon(more='limits { idle = "1s" }')
     began = time.monotonic()             # before it can have begun to count
