@@ -12,9 +12,8 @@
 #define BASE_HASH_H
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/str.h"
-
-#define CONTAINER_OF(p, type, field) ((type *)(void *)((char *)(p)-offsetof(type, field)))
 
 struct hash_node {
 	struct hash_node *next; /* in the bucket */

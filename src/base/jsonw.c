@@ -109,6 +109,14 @@ void jsonw_str(struct jsonw *j, const char *key, struct str value)
 	quoted(j->out, value);
 }
 
+void jsonw_base64(struct jsonw *j, const char *key, struct str octets)
+{
+	before(j, key);
+	buf_addc(j->out, '"');
+	text_base64(j->out, octets);
+	buf_addc(j->out, '"');
+}
+
 void jsonw_int(struct jsonw *j, const char *key, int64_t value)
 {
 	before(j, key);

@@ -30,6 +30,7 @@ void jsonw_object_end(struct jsonw *j);
 void jsonw_array(struct jsonw *j, const char *key); /* [ */
 void jsonw_array_end(struct jsonw *j);
 void jsonw_str(struct jsonw *j, const char *key, struct str value);
+void jsonw_base64(struct jsonw *j, const char *key, struct str octets);
 void jsonw_int(struct jsonw *j, const char *key, int64_t value);
 void jsonw_bool(struct jsonw *j, const char *key, bool value);
 void jsonw_null(struct jsonw *j, const char *key);
