@@ -1,5 +1,7 @@
 #include "criteria/modifier.h"
 
+#include <assert.h>
+
 /* In the order of strength, in which two that exclude each other are named. */
 static const struct criteria_modifier modifiers[] = {
 	{ .text = STR_INIT(""), .word = STR_INIT("requested"), .service = CRITERIA_REQUESTED },
@@ -29,6 +31,7 @@ static bool stands_last(const struct criteria_modifier *m, const struct str *las
 	struct str rest = m->text, word;
 	unsigned n = criteria_modifier_words(m);
 
+	assert(n <= CRITERIA_MODIFIER_WORDS);
 	while (n-- && str_word(&rest, &word))
 		if (!str_eq(word, last[n]))
 			return false;
