@@ -1,4 +1,5 @@
 /* `signpost serve` */
+#include "admin/admin.h"
 #include "cli/command.h"
 #include "relay/start.h"
 
@@ -11,7 +12,7 @@ static int run(struct cli *cli)
 
 	struct conf *conf = cli->conf;
 	cli->conf = NULL; /* the daemon's from here on */
-	return relay_start(conf);
+	return relay_start(conf, &admin_hooks);
 }
 
 const struct cli_command cli_serve = {

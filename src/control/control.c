@@ -39,22 +39,21 @@ enum err control_read(struct str in, size_t max, struct str *body, size_t *used)
 	return ERR_OK;
 }
 
-void control_write_end(struct buf *out)
+void control_write_last(struct buf *out, const struct control_last *last)
 {
-	enum err e = control_write(out, STR("{\"end\":true}"));
-
-	(void)e; /* kept in out */
-}
-
-void control_write_error(struct buf *out, int exit_status, struct str words)
-{
-	struct buf body = BUF_MAX(CONTROL_FRAME_MAX);
+	CLEANUP(buf_free) struct buf body = BUF_MAX(CONTROL_FRAME_MAX);
 	struct jsonw j = jsonw_to(&body);
 
 	jsonw_object(&j, NULL);
 	jsonw_bool(&j, "end", true);
-	jsonw_str(&j, "error", words);
-	jsonw_int(&j, "exit", exit_status);
+	if (last->error.n) {
+		jsonw_str(&j, "error", last->error);
+		jsonw_int(&j, "exit", last->exit);
+	}
+	if (last->count)
+		jsonw_int(&j, "count", (int64_t)*last->count);
+	if (last->more)
+		jsonw_bool(&j, "more", true);
 	jsonw_object_end(&j);
 
 	enum err e = buf_err(&body);
@@ -62,5 +61,4 @@ void control_write_error(struct buf *out, int exit_status, struct str words)
 		e = control_write(out, buf_str(&body));
 	if (e != ERR_OK)
 		out->err = e;
-	buf_free(&body);
 }

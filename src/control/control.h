@@ -23,8 +23,15 @@ enum err control_write(struct buf *out, struct str body) MUST_USE;
  */
 enum err control_read(struct str in, size_t max, struct str *body, size_t *used) MUST_USE;
 
-/* The last frame of an answer. */
-void control_write_end(struct buf *out);
-void control_write_error(struct buf *out, int exit_status, struct str words);
+/* What the last frame of an answer says besides "end": true. */
+struct control_last {
+	struct str error;      /* where it failed: in words */
+	int exit;              /* and the status for the command to exit with */
+	const uint64_t *count; /* how many messages it touched; NULL: it does not count */
+	bool more;             /* there are others: ask again */
+};
+
+/* Append the last frame of an answer.  Errors are kept in out. */
+void control_write_last(struct buf *out, const struct control_last *last);
 
 #endif

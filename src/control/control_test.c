@@ -74,12 +74,6 @@ static void check_writing(void)
 	CHECK_INT("frame", control_write(&out, STR("{}")), ERR_OK);
 	CHECK_STR("frame", buf_str(&out), STR("\0\0\0\2{}"));
 	buf_clear(&out);
-	control_write_end(&out);
-	CHECK_STR("end", buf_str(&out), STR("\0\0\0\x0c{\"end\":true}"));
-	buf_clear(&out);
-	control_write_error(&out, 1, STR("no \"such\""));
-	CHECK_STR("error", buf_str(&out),
-		  STR("\0\0\0\x2b{\"end\":true,\"error\":\"no \\\"such\\\"\",\"exit\":1}"));
 
 	char *big = calloc(1, CONTROL_FRAME_MAX + 1);
 	if (!big)
@@ -94,11 +88,33 @@ static void check_writing(void)
 	free(big);
 
 	CLEANUP(buf_free) struct buf small = BUF_MAX(8);
-	control_write_end(&small);
+	control_write_last(&small, &(struct control_last){ 0 });
 	CHECK_INT("no room", buf_err(&small), ERR_LIMIT);
-	buf_clear(&small);
-	control_write_error(&small, 1, STR("no"));
-	CHECK_INT("no room", buf_err(&small), ERR_LIMIT);
+}
+
+static const uint64_t none = 0, seven = 7;
+
+static const struct {
+	const char *label;
+	struct control_last last;
+	struct str frame;
+} lasts[] = {
+	{ "end", { .more = false }, STR_INIT("\0\0\0\x0c{\"end\":true}") },
+	{ "more", { .more = true }, STR_INIT("\0\0\0\x18{\"end\":true,\"more\":true}") },
+	{ "count", { .count = &seven }, STR_INIT("\0\0\0\x16{\"end\":true,\"count\":7}") },
+	{ "none", { .count = &none }, STR_INIT("\0\0\0\x16{\"end\":true,\"count\":0}") },
+	{ "error",
+	  { .error = STR_INIT("no \"such\""), .exit = 1 },
+	  STR_INIT("\0\0\0\x2b{\"end\":true,\"error\":\"no \\\"such\\\"\",\"exit\":1}") },
+};
+
+static void check_lasts(void)
+{
+	for (size_t i = 0; i < COUNT_OF(lasts); i++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(256);
+		control_write_last(&out, &lasts[i].last);
+		CHECK_STR(lasts[i].label, buf_str(&out), lasts[i].frame);
+	}
 }
 
 int main(void)
@@ -108,5 +124,6 @@ int main(void)
 		check_reading(i, 1);
 	}
 	check_writing();
+	check_lasts();
 	return TEST_EXIT();
 }

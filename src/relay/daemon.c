@@ -8,6 +8,7 @@
 
 #include "conf/read.h"
 #include "log/log.h"
+#include "os/clock.h"
 #include "relay/clients.h"
 #include "routing/descriptors.h"
 
@@ -193,7 +194,7 @@ void relay_daemon_limit(struct relay_daemon *d)
 							   .scarce = d->scarce });
 }
 
-enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
+static enum err reload(struct relay_daemon *d, struct buf *why)
 {
 	struct conf *conf = NULL;
 	struct routing_settings *settings = NULL;
@@ -225,30 +226,45 @@ enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why)
 	return ERR_OK;
 }
 
-void relay_daemon_reprobe(struct relay_daemon *d)
+static void reprobe(struct relay_daemon *d)
 {
 	if (d->phase != RELAY_OVER)
 		order_all(d, RELAY_LETTER_PROBE);
 }
 
-static void errand_done(void *owner, struct relay_job *job)
-{
-	struct relay_errand *e = CONTAINER_OF(job, struct relay_errand, job);
-	struct relay_daemon *d = owner;
+struct errand {
+	struct relay_job job;
+	struct relay_daemon *daemon;
+	relay_errand_done *done;
+	void *arg;
+};
 
-	d->asked--;
-	relay_scheduler_look(d->scheduler); /* what it changed may be due now */
-	e->done(e);
+static void errand_back(void *owner, struct relay_job *job)
+{
+	struct errand *e = owner;
+
+	e->daemon->asked--;
+	relay_scheduler_look(e->daemon->scheduler); /* what it changed may be due now */
+	e->done(e->arg, &job->job);
+	free(e);
 }
 
-enum err relay_daemon_errand(struct relay_daemon *d, struct relay_errand *e)
+static enum err errand(struct relay_daemon *d, enum queue_job_kind kind, queue_id id,
+		       relay_errand_done *done, void *arg)
 {
 	if (d->phase == RELAY_OVER)
 		return ERR_LIMIT;
-	d->asked++;
+	struct errand *e = calloc(1, sizeof(*e));
+	if (!e)
+		return ERR_NOMEM;
+	*e = (struct errand){ .daemon = d, .done = done, .arg = arg };
 	e->job.back = d->mailbox;
-	e->job.done = errand_done;
-	e->job.owner = d;
+	e->job.done = errand_back;
+	e->job.owner = e;
+	e->job.job.kind = kind;
+	e->job.job.id = id;
+	e->job.job.now_wall_ms = os_clock_wall();
+	d->asked++;
 	relay_worker_submit(&d->shared, &e->job);
 	return ERR_OK;
 }
@@ -273,7 +289,7 @@ static enum err make_orders(struct relay_daemon *d, struct survey *s, struct lis
 	return ERR_OK;
 }
 
-enum err relay_daemon_survey(struct relay_daemon *d, relay_survey_done *done, void *arg)
+static enum err survey(struct relay_daemon *d, relay_survey_done *done, void *arg)
 {
 	struct list orders;
 
@@ -291,6 +307,27 @@ enum err relay_daemon_survey(struct relay_daemon *d, relay_survey_done *done, vo
 		relay_worker_post(d->shared.workers[i],
 				  CONTAINER_OF(list_shift(&orders), struct relay_letter, link));
 	return ERR_OK;
+}
+
+static const struct routing_settings *settings(struct relay_daemon *d)
+{
+	return d->settings;
+}
+
+struct relay_handle relay_daemon_handle(struct relay_daemon *d)
+{
+	return (struct relay_handle){
+		.daemon = d,
+		.loop = d->loop,
+		.counters = &d->shared.counters,
+		.n_workers = d->shared.n_workers,
+		.started_wall_ms = d->shared.started_wall_ms,
+		.settings = settings,
+		.reload = reload,
+		.reprobe = reprobe,
+		.errand = errand,
+		.survey = survey,
+	};
 }
 
 static enum err make_signals(struct relay_daemon *d)

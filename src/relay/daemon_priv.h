@@ -1,13 +1,12 @@
 /*
  * The daemon's main thread: starts all, takes signals and commands, stops all.
- * Private to start.c, daemon.c and control.c.
+ * Private to start.c and daemon.c.
  */
 #ifndef RELAY_DAEMON_PRIV_H
 #define RELAY_DAEMON_PRIV_H
 
+#include "relay/handle.h"
 #include "relay/scheduler.h"
-
-struct relay_control;
 
 struct relay_daemon {
 	struct relay_shared shared;
@@ -15,8 +14,6 @@ struct relay_daemon {
 	struct loop_mailbox *mailbox;
 	struct routing_settings *settings;
 	struct relay_scheduler *scheduler;
-	struct relay_control *control;
-	struct queue_reader *reader;
 	struct loop_signal *signals[3];
 	struct loop_timer *patience; /* while stopping: then we go without the last */
 	enum {
@@ -41,29 +38,7 @@ void relay_daemon_hold(struct relay_daemon *d, struct conf *conf);
 /* So many clients may come in as the settings say. */
 void relay_daemon_limit(struct relay_daemon *d);
 
-/*
- * Read configuration and criteria anew and put them in force.  ERR_SYNTAX, ERR_IO: *why
- * says what refuses them.  ERR_LIMIT: not while it stops, says *why.  ERR_NOMEM.
- */
-enum err relay_daemon_reload(struct relay_daemon *d, struct buf *why) MUST_USE;
-
-/* Whatever is known of the DNS servers: it is probed anew before it counts again. */
-void relay_daemon_reprobe(struct relay_daemon *d);
-
-/* A job for the store on somebody's behalf. */
-struct relay_errand {
-	struct relay_job job; /* .job is the asker's to fill in, all else is the daemon's */
-	struct relay_daemon *daemon;
-	void (*done)(struct relay_errand *e); /* with the results in .job.job */
-};
-
-/* The daemon's until done.  ERR_LIMIT: the daemon has come to its end; it stays the asker's. */
-enum err relay_daemon_errand(struct relay_daemon *d, struct relay_errand *e) MUST_USE;
-
-/* How all workers are, n of them: for as long as the call. */
-typedef void relay_survey_done(void *arg, const struct relay_state *state, size_t n);
-
-/* Ask that of them; done comes later, once.  ERR_LIMIT as above, ERR_NOMEM: it does not come. */
-enum err relay_daemon_survey(struct relay_daemon *d, relay_survey_done *done, void *arg) MUST_USE;
+/* What may be asked of it; copied by whoever keeps it. */
+struct relay_handle relay_daemon_handle(struct relay_daemon *d);
 
 #endif

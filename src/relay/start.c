@@ -11,7 +11,6 @@
 #include "os/random.h"
 #include "os/user.h"
 #include "relay/clients.h"
-#include "relay/control.h"
 #include "relay/daemon_priv.h"
 #include "relay/listener.h"
 #include "routing/descriptors.h"
@@ -30,7 +29,9 @@
 /* What the start has got hold of, to be let go at the end. */
 struct run {
 	struct relay_daemon daemon;
-	int *fds; /* of listeners, worker by worker; -1: taken */
+	const struct relay_hooks *hooks;
+	void *hooked; /* NULL: nobody can ask yet */
+	int *fds;     /* of listeners, worker by worker; -1: taken */
 	size_t n_fds;
 	pthread_t threads[ROUTING_DESCRIPTORS_WORKERS_MAX];
 	size_t n_threads;
@@ -108,11 +109,8 @@ static enum err open_store(struct relay_daemon *d, struct buf *why)
 {
 	const struct queue_conf conf = { .path = d->settings->conf->queue_path,
 					 .reserve = DISK_RESERVE };
-	enum err e = queue_open(&conf, &d->shared.queue, why);
 
-	if (e != ERR_OK)
-		return e;
-	return queue_reader_open(conf.path, &d->reader, why);
+	return queue_open(&conf, &d->shared.queue, why);
 }
 
 static enum err make_workers(struct run *r, struct buf *why)
@@ -138,6 +136,13 @@ static enum err make_workers(struct run *r, struct buf *why)
 	return ERR_OK;
 }
 
+static enum err open_hooks(struct run *r, struct buf *why)
+{
+	const struct relay_handle handle = relay_daemon_handle(&r->daemon);
+
+	return r->hooks->open(&handle, &r->hooked, why);
+}
+
 static enum err make(struct run *r, struct buf *why)
 {
 	struct relay_daemon *d = &r->daemon;
@@ -157,7 +162,7 @@ static enum err make(struct run *r, struct buf *why)
 	if (e == ERR_OK)
 		e = make_workers(r, why);
 	if (e == ERR_OK)
-		e = relay_control_new(d, &d->control, why);
+		e = open_hooks(r, why);
 	return e;
 }
 
@@ -192,9 +197,9 @@ static void let_go(struct run *r)
 	for (size_t i = 0; i < r->n_threads; i++)
 		(void)pthread_join(r->threads[i], NULL);
 	relay_scheduler_free(&d->scheduler);
-	relay_control_free(&d->control);
+	if (r->hooked)
+		r->hooks->close(r->hooked);
 	queue_close(&d->shared.queue);
-	queue_reader_close(&d->reader);
 	for (size_t i = 0; d->shared.workers && i < d->shared.n_workers; i++)
 		relay_worker_free(&d->shared.workers[i]);
 	free(d->shared.workers);
@@ -217,7 +222,7 @@ static int say(enum err e, const struct buf *why)
 	return EXIT_CONFIGURATION;
 }
 
-int relay_start(struct conf *conf)
+int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1u << 16);
 	struct run *r = calloc(1, sizeof(*r));
@@ -229,6 +234,7 @@ int relay_start(struct conf *conf)
 	}
 	struct relay_daemon *d = &r->daemon;
 	d->shared.n_workers = routing_descriptors_workers(conf);
+	r->hooks = hooks;
 	d->shared.started_wall_ms = os_clock_wall();
 	os_random(d->shared.hash_seed, sizeof(d->shared.hash_seed));
 	relay_daemon_hold(d, conf);

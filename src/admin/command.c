@@ -1,0 +1,226 @@
+#include "admin/command.h"
+
+#include "admin/errand.h"
+
+#include <stdlib.h>
+
+#define EXIT_NO 1
+#define EXIT_USAGE 2
+#define LIST_MAX 256 /* messages in one answer */
+
+static void no_such_message(struct admin_session *s)
+{
+	admin_session_fail(s, EXIT_NO, STR("no such message in the queue"));
+}
+
+static void no_memory(struct admin_session *s)
+{
+	admin_session_fail(s, EXIT_NO, STR("out of memory"));
+}
+
+/* A member of a request as text; empty where it is not there. */
+static struct str text_of(const json_t *request, const char *key)
+{
+	const json_t *value = json_object_get(request, key);
+
+	return json_is_string(value)
+		       ? (struct str){ json_string_value(value), json_string_length(value) }
+		       : STR_NONE;
+}
+
+static void begin_reading(struct admin_commands *c, struct admin_session *s,
+			  const struct admin_reading *like)
+{
+	struct admin_reading *r = admin_reading_new(like->kind, admin_session_id(s));
+
+	if (!r) {
+		no_memory(s);
+		return;
+	}
+	r->id = like->id;
+	r->max = like->max;
+	r->content = like->content;
+	admin_reader_ask(c->reader, r);
+}
+
+static void run_status(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	(void)request;
+	begin_reading(c, s, &(struct admin_reading){ .kind = ADMIN_READ_COUNTS });
+}
+
+static void run_list(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	struct admin_reading like = { .kind = ADMIN_READ_LIST, .max = LIST_MAX };
+	struct str after = text_of(request, "after");
+
+	if (after.n && !queue_id_read(after, &like.id))
+		admin_session_fail(s, EXIT_USAGE, STR("\"after\" is not a queue ID"));
+	else
+		begin_reading(c, s, &like);
+}
+
+static bool read_id(const json_t *request, queue_id *id)
+{
+	return queue_id_read(text_of(request, "id"), id) && *id;
+}
+
+static void run_show(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	struct admin_reading like = { .kind = ADMIN_READ_SHOW,
+				      .content =
+					      json_is_true(json_object_get(request, "content")) };
+
+	if (read_id(request, &like.id))
+		begin_reading(c, s, &like);
+	else
+		no_such_message(s);
+}
+
+static void run_errand(struct admin_commands *c, struct admin_session *s, const json_t *request,
+		       enum queue_job_kind kind)
+{
+	queue_id id = 0;
+
+	if (json_is_true(json_object_get(request, "all")) || read_id(request, &id))
+		admin_errand_store(&c->daemon, &c->sessions, s, kind, id);
+	else
+		no_such_message(s);
+}
+
+static void run_retry(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	run_errand(c, s, request, QUEUE_RETRY);
+}
+
+static void run_hold(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	run_errand(c, s, request, QUEUE_HOLD);
+}
+
+static void run_release(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	run_errand(c, s, request, QUEUE_RELEASE);
+}
+
+static void run_remove(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	run_errand(c, s, request, QUEUE_REMOVE);
+}
+
+static void run_bounce(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	run_errand(c, s, request, QUEUE_EXPIRE);
+}
+
+static void run_reload(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1u << 16);
+	enum err e = c->daemon.reload(c->daemon.daemon, &why);
+
+	(void)request;
+	if (e == ERR_OK)
+		admin_session_end(s);
+	else if (e == ERR_NOMEM)
+		no_memory(s);
+	else
+		admin_session_fail(s, e == ERR_LIMIT ? EXIT_NO : EXIT_USAGE, buf_str(&why));
+}
+
+static void run_probe(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	(void)request;
+	c->daemon.reprobe(c->daemon.daemon);
+	admin_session_end(s);
+}
+
+static const struct command {
+	struct str name;
+	void (*run)(struct admin_commands *c, struct admin_session *s, const json_t *request);
+} commands[] = {
+	{ STR_INIT("status"), run_status },         { STR_INIT("reload"), run_reload },
+	{ STR_INIT("queue-list"), run_list },       { STR_INIT("queue-show"), run_show },
+	{ STR_INIT("queue-retry"), run_retry },     { STR_INIT("queue-hold"), run_hold },
+	{ STR_INIT("queue-release"), run_release }, { STR_INIT("queue-remove"), run_remove },
+	{ STR_INIT("queue-bounce"), run_bounce },   { STR_INIT("probe"), run_probe },
+};
+
+void admin_command_run(void *arg, struct admin_session *s, const json_t *request)
+{
+	struct str name = text_of(request, "command");
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (str_eq(name, commands[i].name)) {
+			commands[i].run(arg, s, request);
+			return;
+		}
+	}
+	admin_session_fail(s, EXIT_USAGE, STR("unknown command"));
+}
+
+/* A piece that its session's peer waits for, and who brings the next. */
+struct piece {
+	struct admin_reader *reader;
+	struct admin_reading *reading;
+};
+
+static void piece_taken(void *arg)
+{
+	struct piece *p = arg;
+
+	admin_reader_ask(p->reader, p->reading);
+	free(p);
+}
+
+static void piece_gone(void *arg)
+{
+	struct piece *p = arg;
+
+	admin_reading_free(&p->reading);
+	free(p);
+}
+
+/* The frames go to the peer, and when it has taken them, the next are read.  Takes r. */
+static void go_on(struct admin_commands *c, struct admin_session *s, struct admin_reading *r)
+{
+	struct piece *p = malloc(sizeof(*p));
+
+	if (!p) {
+		admin_reading_free(&r);
+		no_memory(s);
+		return;
+	}
+	*p = (struct piece){ c->reader, r };
+	admin_session_then(s, piece_taken, piece_gone, p);
+}
+
+static void end_reading(struct admin_session *s, const struct admin_reading *r)
+{
+	if (r->others)
+		admin_session_end_more(s);
+	else
+		admin_session_end(s);
+}
+
+void admin_command_read(void *arg, struct admin_reading *r)
+{
+	struct admin_commands *c = arg;
+	struct admin_session *s = admin_sessions_find(&c->sessions, r->session);
+
+	if (s && r->kind == ADMIN_READ_COUNTS) {
+		admin_errand_status(&c->daemon, &c->sessions, s,
+				    r->err == ERR_OK ? &r->counts : NULL);
+	} else if (s && r->err == ERR_SYNTAX) {
+		no_such_message(s);
+	} else if (s && r->err != ERR_OK) {
+		admin_session_fail(s, EXIT_NO, STR("the queue cannot be read"));
+	} else if (s) {
+		admin_session_frames(s, buf_str(&r->frames));
+		if (r->more) {
+			go_on(c, s, r);
+			return;
+		}
+		end_reading(s, r);
+	}
+	admin_reading_free(&r);
+}

@@ -1,0 +1,106 @@
+#include "admin/errand.h"
+
+#include "admin/state.h"
+#include "control/control.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define EXIT_NO 1
+
+struct errand {
+	const struct relay_handle *daemon;
+	struct admin_sessions *sessions;
+	uint64_t session;
+	bool counted; /* status: of the queue */
+	struct queue_counts counts;
+};
+
+static struct errand *errand_new(const struct relay_handle *daemon, struct admin_sessions *sessions,
+				 const struct admin_session *s)
+{
+	struct errand *e = calloc(1, sizeof(*e));
+
+	if (e)
+		*e = (struct errand){ .daemon = daemon,
+				      .sessions = sessions,
+				      .session = admin_session_id(s) };
+	return e;
+}
+
+/* It was begun, or the session is told why not. */
+static void begun(struct admin_session *s, struct errand *e, enum err why)
+{
+	if (why == ERR_OK)
+		return;
+	free(e);
+	admin_session_fail(s, EXIT_NO,
+			   why == ERR_LIMIT ? STR("the daemon is stopping") : STR("out of memory"));
+}
+
+static struct str why_not(const struct queue_job *job)
+{
+	if (job->err == ERR_SYNTAX)
+		return STR("no such message in the queue");
+	if (job->err == ERR_LIMIT)
+		return STR("the message is being delivered at this moment: try again when that "
+			   "has ended");
+	return STR("the queue cannot be written");
+}
+
+static void stored(void *arg, const struct queue_job *job)
+{
+	struct errand *e = arg;
+	struct admin_session *s = admin_sessions_find(e->sessions, e->session);
+
+	free(e);
+	if (s && job->err == ERR_OK)
+		admin_session_end_count(s, job->n);
+	else if (s)
+		admin_session_fail(s, EXIT_NO, why_not(job));
+}
+
+void admin_errand_store(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			struct admin_session *s, enum queue_job_kind kind, queue_id id)
+{
+	struct errand *e = errand_new(daemon, sessions, s);
+
+	begun(s, e, e ? daemon->errand(daemon->daemon, kind, id, stored, e) : ERR_NOMEM);
+}
+
+static void surveyed(void *arg, const struct relay_state *state, size_t n)
+{
+	struct errand *e = arg;
+	const struct relay_handle *d = e->daemon;
+	struct admin_session *s = admin_sessions_find(e->sessions, e->session);
+	CLEANUP(buf_free) struct buf document = BUF_MAX(CONTROL_FRAME_MAX);
+
+	if (s) {
+		admin_state_status(&document,
+				   &(struct admin_state_facts){
+					   .settings = d->settings(d->daemon),
+					   .counters = d->counters,
+					   .queue = e->counted ? &e->counts : NULL,
+					   .worker = state,
+					   .n_workers = n,
+					   .pid = getpid(),
+					   .uptime_ms = os_clock_wall() - d->started_wall_ms,
+				   });
+		admin_session_frame(s, &document);
+		admin_session_end(s);
+	}
+	free(e);
+}
+
+void admin_errand_status(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			 struct admin_session *s, const struct queue_counts *counts)
+{
+	struct errand *e = errand_new(daemon, sessions, s);
+
+	if (e && counts) {
+		e->counted = true;
+		e->counts = *counts;
+	}
+	begun(s, e, e ? daemon->survey(daemon->daemon, surveyed, e) : ERR_NOMEM);
+}

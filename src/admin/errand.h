@@ -1,0 +1,19 @@
+/*
+ * What a session asks of the daemon that is answered later, and perhaps to nobody
+ * any more.  On the daemon's thread.
+ */
+#ifndef ADMIN_ERRAND_H
+#define ADMIN_ERRAND_H
+
+#include "admin/session.h"
+#include "relay/handle.h"
+
+/* Have the store do that with a message, 0: with all; the session is told how many it touched. */
+void admin_errand_store(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			struct admin_session *s, enum queue_job_kind kind, queue_id id);
+
+/* Write the status for it; counts: of the queue, NULL: it could not be read. */
+void admin_errand_status(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			 struct admin_session *s, const struct queue_counts *counts);
+
+#endif

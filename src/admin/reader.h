@@ -1,0 +1,60 @@
+/*
+ * The queue, read on a thread of its own: a list of a million messages keeps
+ * nobody waiting, neither signals nor deliveries nor other commands.
+ *
+ * A reading is moved to and fro: whoever asks gives it away, it comes back with
+ * as much as one piece holds, and is given again for the next once that was
+ * taken by whoever wants it.
+ */
+#ifndef ADMIN_READER_H
+#define ADMIN_READER_H
+
+#include "base/list.h"
+#include "queue/queue.h"
+
+struct loop;
+struct admin_reader;
+
+#define ADMIN_READER_PIECE (1u << 18) /* octets from which on a piece is enough */
+
+struct admin_reading {
+	struct list link;
+	enum admin_reading_kind {
+		ADMIN_READ_COUNTS,
+		ADMIN_READ_LIST, /* the messages after id */
+		ADMIN_READ_SHOW, /* one */
+	} kind;
+	queue_id id;
+	bool content; /* SHOW: its octets, too */
+	size_t max;   /* LIST: how many messages at most */
+	uint64_t session;
+	/* What came of it. */
+	enum err err;      /* ERR_SYNTAX: SHOW of no such id; ERR_IO, ERR_NOMEM */
+	struct buf frames; /* documents, each as a frame; the next piece replaces them */
+	bool more;         /* there is another piece */
+	bool others;       /* LIST, at its end: there are more messages than max */
+	struct queue_counts counts;
+	/* SHOW, between pieces. */
+	struct queue_message *message;
+	size_t sent; /* octets of its content */
+};
+
+/* NULL: out of memory. */
+struct admin_reading *admin_reading_new(enum admin_reading_kind kind, uint64_t session) MUST_USE;
+void admin_reading_free(struct admin_reading **r);
+
+/*
+ * A reader of the store at path.  back is called on loop's thread with each reading
+ * that comes back, and has it then.  ERR_IO: *why; ERR_NOMEM.
+ */
+enum err admin_reader_new(const char *path, struct loop *loop,
+			  void (*back)(void *arg, struct admin_reading *r), void *arg,
+			  struct admin_reader **out, struct buf *why) MUST_USE;
+
+/* Ends the thread; what it has not given back is freed. */
+void admin_reader_free(struct admin_reader **r);
+
+/* The first piece, or the next.  Takes it. */
+void admin_reader_ask(struct admin_reader *r, struct admin_reading *reading);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The state of the daemon and of its queue as JSON documents; src/control/README.md
+ * says what is in them.  Facts in, octets out: no session, no clock, no thread.
+ */
+#ifndef ADMIN_STATE_H
+#define ADMIN_STATE_H
+
+#include "queue/queue.h"
+#include "relay/counters.h"
+#include "relay/state.h"
+#include "routing/settings.h"
+
+#define ADMIN_STATE_PIECE (1u << 19) /* octets of content in one document, at most */
+
+/* Append a *message*. */
+void admin_state_message(struct buf *out, const struct queue_message *m, int64_t now_wall_ms);
+
+/* Append {"content":BASE64} of at most ADMIN_STATE_PIECE octets of content.  How many. */
+size_t admin_state_content(struct buf *out, struct str content);
+
+/* What a *status* is written from. */
+struct admin_state_facts {
+	const struct routing_settings *settings;
+	const struct relay_counters *counters;
+	const struct queue_counts *queue; /* NULL: it could not be read */
+	const struct relay_state *worker;
+	size_t n_workers;
+	int64_t pid, uptime_ms;
+};
+
+void admin_state_status(struct buf *out, const struct admin_state_facts *facts);
+
+#endif

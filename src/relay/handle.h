@@ -1,0 +1,63 @@
+/*
+ * A running daemon, as those see it who ask something of it: a table of what may
+ * be asked, like os/reactor.h.  All of it on the daemon's thread, where all
+ * answers come, too.  The daemon does not know who asks.
+ */
+#ifndef RELAY_HANDLE_H
+#define RELAY_HANDLE_H
+
+#include "queue/queue.h"
+#include "relay/counters.h"
+#include "relay/state.h"
+#include "routing/settings.h"
+
+struct relay_daemon;
+
+struct loop;
+
+/* What the store made of an errand, for as long as the call. */
+typedef void relay_errand_done(void *arg, const struct queue_job *job);
+
+/* How all workers are, n of them, for as long as the call. */
+typedef void relay_survey_done(void *arg, const struct relay_state *state, size_t n);
+
+struct relay_handle {
+	struct relay_daemon *daemon; /* passed back in each call */
+	struct loop *loop;
+	const struct relay_counters *counters;
+	size_t n_workers;
+	int64_t started_wall_ms;
+
+	/* Those in force now. */
+	const struct routing_settings *(*settings)(struct relay_daemon *d);
+
+	/*
+	 * Read configuration and criteria anew and put them in force.  ERR_SYNTAX,
+	 * ERR_IO: *why says what refuses them.  ERR_LIMIT: not while it stops, says *why.
+	 * ERR_NOMEM.
+	 */
+	enum err (*reload)(struct relay_daemon *d, struct buf *why);
+
+	/* Whatever is known of the DNS servers: it is probed anew before it counts again. */
+	void (*reprobe)(struct relay_daemon *d);
+
+	/*
+	 * RETRY, HOLD, RELEASE, REMOVE or EXPIRE of a message, 0: of all.  done comes later,
+	 * once.  ERR_LIMIT: the daemon is at its end; ERR_NOMEM: then it does not come.
+	 */
+	enum err (*errand)(struct relay_daemon *d, enum queue_job_kind kind, queue_id id,
+			   relay_errand_done *done, void *arg);
+
+	/* Ask all workers.  done and errors as above. */
+	enum err (*survey)(struct relay_daemon *d, relay_survey_done *done, void *arg);
+};
+
+/* Who is told that there is a daemon, and so can ask. */
+struct relay_hooks {
+	/* Before "ready".  *out is for close.  ERR_IO: *why says what is in the way; ERR_NOMEM. */
+	enum err (*open)(const struct relay_handle *daemon, void **out, struct buf *why);
+	/* At the end: nothing that was asked is unanswered.  Not where open failed. */
+	void (*close)(void *opened);
+};
+
+#endif
