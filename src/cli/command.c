@@ -1,6 +1,6 @@
 /*
  * What happens before and after the command that was asked for, and what all
- * commands use.  The table of them is in main.c.
+ * commands use.  The table of them is in commands.def.
  */
 #include "cli/command.h"
 
