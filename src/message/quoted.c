@@ -1,0 +1,60 @@
+#include "message/quoted.h"
+
+#include "base/text.h"
+
+#define LINE_MAX 75 /* octets before the "=" that breaks a line */
+
+/* Octets of the line end at the start of s; none where it is no CR LF. */
+static size_t line_end(struct str s)
+{
+	return str_starts(s, STR("\r\n")) ? 2 : 0;
+}
+
+/* Whether the octet that s begins with may stand as it is. */
+static bool is_plain(struct str s)
+{
+	char c = s.p[0];
+
+	if (c == ' ' || c == '\t') /* not at the end of a line: transports drop it there */
+		return s.n > 1 && line_end(str_skip(s, 1)) == 0;
+	return c > ' ' && c <= '~' && c != '=';
+}
+
+void message_quoted_write(struct buf *out, struct str text)
+{
+	size_t column = 0;
+
+	while (text.n > 0) {
+		size_t end = line_end(text), width = is_plain(text) ? 1 : 3;
+		if (end > 0) {
+			buf_add(out, STR("\r\n"));
+			column = 0;
+			text = str_skip(text, end);
+			continue;
+		}
+		if (column + width > LINE_MAX) {
+			buf_add(out, STR("=\r\n"));
+			column = 0;
+		}
+		if (width == 1)
+			buf_addc(out, text.p[0]);
+		else
+			buf_addf(out, "=%02X", (unsigned)(unsigned char)text.p[0]);
+		column += width;
+		text = str_skip(text, 1);
+	}
+}
+
+void message_quoted_read(struct buf *out, struct str encoded)
+{
+	while (encoded.n > 0) {
+		struct str code = str_head(str_skip(encoded, 1), 2);
+		size_t used = 3;
+		if (encoded.p[0] != '=' || (!str_eq(code, STR("\r\n")) &&
+					    (code.n < 2 || text_unhex(out, code) != ERR_OK))) {
+			buf_addc(out, encoded.p[0]);
+			used = 1;
+		}
+		encoded = str_skip(encoded, used);
+	}
+}

@@ -1,0 +1,22 @@
+/*
+ * Quoted-printable (RFC 2045 section 6.7): text of any octets in short lines of
+ * ASCII.
+ */
+#ifndef MESSAGE_QUOTED_H
+#define MESSAGE_QUOTED_H
+
+#include "base/buf.h"
+
+/*
+ * Append text encoded.  Lines end where those of text do (CR LF), and are broken
+ * before column 77; an empty line is one of text's.
+ */
+void message_quoted_write(struct buf *out, struct str text);
+
+/*
+ * Append what encoded text stands for.  Reads leniently: an "=" that nothing is
+ * encoded by stays as it is.
+ */
+void message_quoted_read(struct buf *out, struct str encoded);
+
+#endif

@@ -1,0 +1,54 @@
+#include "message/quoted.h"
+
+#include "base/test.h"
+
+#define TEN(x) x x x x x x x x x x
+#define X75 TEN("x") TEN("x") TEN("x") TEN("x") TEN("x") TEN("x") TEN("x") "xxxxx"
+
+static const struct {
+	const char *label;
+	struct str in, out;
+} cases[] = {
+	{ "nothing", STR_INIT(""), STR_INIT("") },
+	{ "text", STR_INIT("Hello, world!\r\n"), STR_INIT("Hello, world!\r\n") },
+	{ "no end", STR_INIT("a"), STR_INIT("a") },
+	{ "empty lines", STR_INIT("\r\n\r\n"), STR_INIT("\r\n\r\n") },
+	{ "octets", STR_INIT("f\xc3\xbcr\xff\r\n"), STR_INIT("f=C3=BCr=FF\r\n") },
+	{ "equals sign", STR_INIT("a=b"), STR_INIT("a=3Db") },
+	{ "limits of print", STR_INIT("!~\x7f\x1f\0"), STR_INIT("!~=7F=1F=00") },
+	{ "white space", STR_INIT("a b\tc"), STR_INIT("a b\tc") },
+	{ "white space last", STR_INIT("a \r\nb\t\r\n"), STR_INIT("a=20\r\nb=09\r\n") },
+	{ "white space at the end", STR_INIT("a "), STR_INIT("a=20") },
+	{ "white space before white space", STR_INIT("  \r\n"), STR_INIT(" =20\r\n") },
+	{ "bare CR and LF", STR_INIT("a\rb\nc\r"), STR_INIT("a=0Db=0Ac=0D") },
+	{ "a full line", STR_INIT(X75 "\r\n"), STR_INIT(X75 "\r\n") },
+	{ "an octet more", STR_INIT(X75 "y\r\n"), STR_INIT(X75 "=\r\ny\r\n") },
+	{ "an octet to encode more", STR_INIT(X75 "\xff\r\n"), STR_INIT(X75 "=\r\n=FF\r\n") },
+};
+
+/* What nobody writes, read. */
+static const struct {
+	struct str in, out;
+} odd[] = {
+	{ STR_INIT("a="), STR_INIT("a=") },       { STR_INIT("a=3"), STR_INIT("a=3") },
+	{ STR_INIT("a=3g"), STR_INIT("a=3g") },   { STR_INIT("==3d"), STR_INIT("==") },
+	{ STR_INIT("a=\nb"), STR_INIT("a=\nb") },
+};
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(1000);
+		message_quoted_write(&out, cases[i].in);
+		CHECK_STR(cases[i].label, buf_str(&out), cases[i].out);
+		CLEANUP(buf_free) struct buf back = BUF_MAX(1000);
+		message_quoted_read(&back, cases[i].out);
+		CHECK_STR(cases[i].label, buf_str(&back), cases[i].in);
+	}
+	for (size_t i = 0; i < COUNT_OF(odd); i++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(1000);
+		message_quoted_read(&out, odd[i].in);
+		CHECK_STR(odd[i].in.p, buf_str(&out), odd[i].out);
+	}
+	return TEST_EXIT();
+}
