@@ -51,6 +51,34 @@ void message_line_clean(struct buf *out, struct str s, enum message_line_charset
 	}
 }
 
+void message_line_address(struct buf *out, struct str s, enum message_line_charset charset)
+{
+	struct str head = str_head(s, MESSAGE_LINE_ADDRESS);
+
+	/* Not through the middle of a character. */
+	while (head.n < s.n && head.n && ((unsigned char)s.p[head.n] & 0xc0) == 0x80)
+		head.n--;
+	/* Escapes grow fourfold; with as many the line would be too long. */
+	message_line_clean(out, message_line_is_clean(head, charset) ? head : str_head(head, 200),
+			   charset);
+}
+
+bool message_line_xtext(struct buf *out, struct str s)
+{
+	uint32_t cp = 0;
+
+	for (size_t n; s.n > 0; s = str_skip(s, n)) {
+		n = text_utf8(s, &cp);
+		if (n == 0 || cp < ' ' || (cp >= 0x7f && cp < 0xa0))
+			return false;
+		if (cp > ' ' && cp < 0x7f && !str_has(STR("+=\\"), s.p[0]))
+			buf_addc(out, s.p[0]);
+		else
+			buf_addf(out, "\\x{%02X}", (unsigned)cp);
+	}
+	return true;
+}
+
 /* How many characters s has. */
 static size_t columns(struct str s)
 {

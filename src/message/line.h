@@ -15,6 +15,17 @@ bool message_line_is_clean(struct str s, enum message_line_charset charset);
 /* Append s; an octet that is not clean becomes \xHH, so that no line ends in it. */
 void message_line_clean(struct buf *out, struct str s, enum message_line_charset charset);
 
+#define MESSAGE_LINE_ADDRESS 512 /* octets of an address that are shown: it is not folded */
+
+/* Append an address or host name so that it stays on its line; white space in it counts. */
+void message_line_address(struct buf *out, struct str s, enum message_line_charset charset);
+
+/*
+ * Append UTF-8 text in ASCII, as utf-8-addr-xtext (RFC 6533 section 3): "\\x{FC}".
+ * False: it is none, or holds a control character; part of it is then in out.
+ */
+bool message_line_xtext(struct buf *out, struct str s);
+
 /*
  * Append "name: value" CR LF, folded before column 78 where there is white
  * space.  White space in value, which has to be clean, comes out single.  No line is longer

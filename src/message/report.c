@@ -10,10 +10,11 @@
  */
 #include "message/report.h"
 
-#include "base/text.h"
 #include "base/time.h"
 #include "message/head.h"
-#include "message/report_priv.h"
+#include "message/line.h"
+#include "message/original.h"
+#include "message/quoted.h"
 
 #include <string.h>
 
@@ -24,42 +25,10 @@
 struct report {
 	struct buf *out;
 	const struct message_report *r;
-	struct str head;     /* of the original */
-	struct str original; /* what of it is returned */
+	struct message_original original;
 	struct str boundary;
 	char boundary_octets[BOUNDARY_MAX];
 };
-
-void message_report_address(struct buf *out, struct str s, enum message_line_charset charset)
-{
-	struct str head = str_head(s, MESSAGE_ADDRESS_OCTETS);
-
-	/* Not through the middle of a character. */
-	while (head.n < s.n && head.n && ((unsigned char)s.p[head.n] & 0xc0) == 0x80)
-		head.n--;
-	/* Escapes grow fourfold; with as many the line would be too long. */
-	message_line_clean(out, message_line_is_clean(head, charset) ? head : str_head(head, 200),
-			   charset);
-}
-
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
-/* The fields of the message, without the empty line. */
-static struct str head_of(struct str message)
-{
-	struct str rest = message, end = message;
-	struct message_field field;
-
-	while (message_head_next(&rest, &field))
-		end = rest;
-	return (struct str){ message.p, message.n - end.n };
-}
 
 /* The hexadecimal digit that follows boundary least often in text; 0 where boundary is not in it. */
 static char rarest_after(struct str boundary, struct str text)
@@ -113,16 +82,39 @@ static void add_date(struct buf *out, struct str name, int64_t wall_ms)
 	message_line_field(out, name, time_rfc5322(wall_ms, date));
 }
 
-static void begin_part(struct report *w, struct str description, struct str type, bool ascii)
+static void add_encoding(struct buf *out, enum message_original_encoding encoding)
+{
+	struct str word = message_original_encoding_text(encoding);
+
+	if (word.n > 0)
+		message_line_field(out, STR("Content-Transfer-Encoding"), word);
+}
+
+/* The fields of a part, and the empty line. */
+static void begin_part(struct buf *out, struct str description, struct str type,
+		       enum message_original_encoding encoding)
+{
+	message_line_field(out, STR("Content-Description"), description);
+	message_line_field(out, STR("Content-Type"), type);
+	add_encoding(out, encoding);
+	buf_add(out, STR("\r\n"));
+}
+
+static void add_delimiter(struct report *w, struct str end)
 {
 	buf_add(w->out, STR("\r\n--"));
 	buf_add(w->out, w->boundary);
+	buf_add(w->out, end);
 	buf_add(w->out, STR("\r\n"));
-	message_line_field(w->out, STR("Content-Description"), description);
-	message_line_field(w->out, STR("Content-Type"), type);
-	if (!ascii)
-		message_line_field(w->out, STR("Content-Transfer-Encoding"), STR("8bit"));
-	buf_add(w->out, STR("\r\n"));
+}
+
+static void add_original(struct buf *out, const struct message_original *o)
+{
+	bool whole = o->what == MESSAGE_ORIGINAL_WHOLE;
+
+	begin_part(out, whole ? STR("Your message") : STR("Header of your message"), o->type,
+		   o->encoding);
+	message_original_write(out, o);
 }
 
 /* What is said of all recipients with one action. */
@@ -161,14 +153,14 @@ static struct str subject_of(const struct message_report *r)
 	return actions[i < N_ACTIONS ? i : MESSAGE_FAILED].subject;
 }
 
-static void write_head(struct report *w, bool ascii)
+static void write_head(struct report *w)
 {
 	const struct message_report *r = w->r;
 
 	buf_add(w->out, STR("From: Mail Delivery System <MAILER-DAEMON@"));
-	message_report_address(w->out, r->hostname, MESSAGE_LINE_ASCII);
+	message_line_address(w->out, r->hostname, MESSAGE_LINE_ASCII);
 	buf_add(w->out, STR(">\r\nTo: "));
-	if (r->to.n && r->to.n <= MESSAGE_ADDRESS_OCTETS &&
+	if (r->to.n && r->to.n <= MESSAGE_LINE_ADDRESS &&
 	    message_line_is_clean(r->to, MESSAGE_LINE_UTF8)) {
 		buf_addc(w->out, '<');
 		buf_add(w->out, r->to);
@@ -179,9 +171,9 @@ static void write_head(struct report *w, bool ascii)
 	message_line_field(w->out, STR("Subject"), subject_of(r));
 	add_date(w->out, STR("Date"), r->wall_ms);
 	buf_add(w->out, STR("Message-ID: <"));
-	message_report_address(w->out, r->id, MESSAGE_LINE_ASCII);
+	message_line_address(w->out, r->id, MESSAGE_LINE_ASCII);
 	buf_addc(w->out, '@');
-	message_report_address(w->out, r->hostname, MESSAGE_LINE_ASCII);
+	message_line_address(w->out, r->hostname, MESSAGE_LINE_ASCII);
 	buf_add(w->out, STR(">\r\n"));
 	message_line_field(w->out, STR("Auto-Submitted"), STR("auto-replied")); /* RFC 3834 */
 	message_line_field(w->out, STR("MIME-Version"), STR("1.0"));
@@ -189,8 +181,8 @@ static void write_head(struct report *w, bool ascii)
 			    "\tboundary=\""));
 	buf_add(w->out, w->boundary);
 	buf_add(w->out, STR("\"\r\n"));
-	if (!ascii)
-		message_line_field(w->out, STR("Content-Transfer-Encoding"), STR("8bit"));
+	if (w->original.encoding == MESSAGE_ORIGINAL_8BIT)
+		add_encoding(w->out, w->original.encoding);
 	buf_add(w->out, STR("\r\n"
 			    "This is a delivery report in MIME format.\r\n"));
 }
@@ -201,12 +193,12 @@ static bool holds(struct str s, struct str part)
 }
 
 /* One recipient, for people.  text is scratch. */
-static void tell_rcpt(struct buf *out, const struct message_report_rcpt *rcpt, struct buf *text)
+static void tell_rcpt(struct buf *out, const struct message_status_rcpt *rcpt, struct buf *text)
 {
 	bool same = str_eq(rcpt->why, rcpt->diagnostic);
 
 	buf_add(out, STR("\r\n  <"));
-	message_report_address(out, rcpt->to, MESSAGE_LINE_UTF8);
+	message_line_address(out, rcpt->to, MESSAGE_LINE_UTF8);
 	buf_add(out, STR(">\r\n"));
 	if (!same) {
 		buf_clear(text);
@@ -226,8 +218,9 @@ static void tell_rcpt(struct buf *out, const struct message_report_rcpt *rcpt, s
 }
 
 /* The words for people. */
-static void tell(struct buf *out, const struct message_report *r, struct buf *text)
+static void tell(struct buf *out, const struct report *w, struct buf *text)
 {
+	const struct message_report *r = w->r;
 	char date[TIME_TEXT_MAX];
 
 	buf_add(text, STR("This is the mail relay "));
@@ -251,45 +244,32 @@ static void tell(struct buf *out, const struct message_report *r, struct buf *te
 	buf_clear(text);
 	buf_add(text, STR("Administrators find the message in the log as "));
 	buf_add(text, r->about_id);
-	buf_add(text, r->ret == MESSAGE_RETURN_FULL ? STR(". It is attached.")
-						    : STR(". Its header is attached."));
+	/* The whole may have to be made smaller: what is said must be true then, too. */
+	buf_add(text, w->original.what == MESSAGE_ORIGINAL_WHOLE
+			      ? STR(". It is attached, or its header alone.")
+			      : STR(". Its header is attached."));
 	buf_add(out, STR("\r\n"));
 	message_line_wrap(out, buf_str(text), STR(""));
-}
-
-static void write_original(struct report *w)
-{
-	bool full = w->r->ret == MESSAGE_RETURN_FULL;
-	/* RFC 6533 section 4: a header with UTF-8 in it is not what RFC 822 types may hold. */
-	bool global = !is_ascii(w->head) && text_is_utf8(w->head);
-	struct str type;
-
-	if (full)
-		type = global ? STR("message/global") : STR("message/rfc822");
-	else
-		type = global ? STR("message/global-headers") : STR("text/rfc822-headers");
-	begin_part(w, full ? STR("Your message") : STR("Header of your message"), type,
-		   is_ascii(w->original));
-	buf_add(w->out, w->original);
-	if (!str_ends(w->original, STR("\n")))
-		buf_add(w->out, STR("\r\n"));
 }
 
 /* All but the head, told to people already in human. */
 static void write_parts(struct report *w, struct str human, struct str status)
 {
-	begin_part(w, STR("Notification"), STR("text/plain; charset=utf-8"), is_ascii(human));
-	buf_add(w->out, human);
-	begin_part(w, STR("Delivery report"),
-		   message_report_charset(w->r) == MESSAGE_LINE_UTF8
-			   ? STR("message/global-delivery-status")
-			   : STR("message/delivery-status"),
-		   is_ascii(status));
+	enum message_original_encoding encoding = message_original_encode(human);
+
+	add_delimiter(w, STR(""));
+	begin_part(w->out, STR("Notification"), STR("text/plain; charset=utf-8"), encoding);
+	if (encoding == MESSAGE_ORIGINAL_QUOTED)
+		message_quoted_write(w->out, human);
+	else
+		buf_add(w->out, human);
+	add_delimiter(w, STR(""));
+	begin_part(w->out, STR("Delivery report"), STR("message/delivery-status"),
+		   MESSAGE_ORIGINAL_7BIT);
 	buf_add(w->out, status);
-	write_original(w);
-	buf_add(w->out, STR("\r\n--"));
-	buf_add(w->out, w->boundary);
-	buf_add(w->out, STR("--\r\n"));
+	add_delimiter(w, STR(""));
+	add_original(w->out, &w->original);
+	add_delimiter(w, STR("--"));
 }
 
 static void note_failure(struct buf *out, const struct buf *part)
@@ -298,20 +278,116 @@ static void note_failure(struct buf *out, const struct buf *part)
 		out->err = buf_err(part);
 }
 
+static struct message_status status_of(const struct message_report *r)
+{
+	return (struct message_status){ .hostname = r->hostname,
+					.envid = r->envid,
+					.about_id = r->about_id,
+					.arrival_wall_ms = r->arrival_wall_ms,
+					.retry_until_wall_ms = r->retry_until_wall_ms,
+					.rcpt = r->rcpt,
+					.n_rcpt = r->n_rcpt };
+}
+
 void message_report_write(struct buf *out, const struct message_report *r)
 {
-	struct report w = { .out = out, .r = r, .head = head_of(r->original) };
+	struct report w = { .out = out, .r = r };
+	struct message_status fields = status_of(r);
 	struct buf human = BUF_MAX(out->max), status = BUF_MAX(out->max), text = BUF_MAX(out->max);
 
-	w.original = r->ret == MESSAGE_RETURN_FULL ? r->original : w.head;
+	w.original = message_original_of(r->original,
+					 r->ret == MESSAGE_RETURN_FULL ? MESSAGE_ORIGINAL_WHOLE
+								       : MESSAGE_ORIGINAL_HEADER,
+					 out->max);
 	choose_boundary(&w);
-	tell(&human, r, &text);
-	message_report_status(&status, r);
-	write_head(&w,
-		   is_ascii(buf_str(&human)) && is_ascii(buf_str(&status)) && is_ascii(w.original));
+	tell(&human, &w, &text);
+	message_status_write(&status, &fields);
+	write_head(&w);
 	write_parts(&w, buf_str(&human), buf_str(&status));
 	note_failure(out, &human);
 	note_failure(out, &status);
 	note_failure(out, &text);
 	buf_free(&human), buf_free(&status), buf_free(&text);
+}
+
+/* A report of ours, taken apart. */
+struct taken {
+	struct str head;     /* fields and empty line */
+	struct str middle;   /* up to the last part: with the line of its delimiter */
+	struct str fields;   /* of the last part, with the empty line */
+	struct str original; /* its text */
+	struct str end;      /* the last delimiter, with the line end before it */
+};
+
+/* The place in s of the last "\r\n--boundary" that ends before its octet n; false: there is none. */
+static bool find_last(struct str s, size_t n, struct str boundary, size_t *at)
+{
+	for (size_t i = n < boundary.n + 4 ? 0 : n - boundary.n - 4 + 1; i-- > 0;) {
+		struct str here = str_skip(s, i);
+		if (str_starts(here, STR("\r\n--")) && str_starts(str_skip(here, 4), boundary)) {
+			*at = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool boundary_of(struct str head, struct str *boundary)
+{
+	struct message_field f;
+	struct str rest;
+
+	if (!message_head_find(head, STR("Content-Type"), &f))
+		return false;
+	rest = f.body;
+	return str_cut(&rest, '"', boundary) && str_cut(&rest, '"', boundary) && boundary->n > 0;
+}
+
+static bool take_apart(struct str report, struct taken *t)
+{
+	struct str boundary;
+	size_t end, last;
+
+	t->head = str_head(report, message_head_size(report));
+	if (!boundary_of(t->head, &boundary) || !find_last(report, report.n, boundary, &end) ||
+	    !find_last(report, end, boundary, &last) || last < t->head.n)
+		return false;
+	size_t part = last + 4 + boundary.n + 2;
+	struct str whole = str_skip(str_head(report, end), part);
+	size_t fields = message_head_size(whole);
+	t->middle = str_skip(str_head(report, part), t->head.n);
+	t->fields = str_head(whole, fields);
+	t->original = str_skip(whole, fields);
+	t->end = str_skip(report, end);
+	return true;
+}
+
+/* The head of a report, which is 8-bit no longer. */
+static void add_head_7bit(struct buf *out, struct str head)
+{
+	struct str rest = head, before = head;
+	struct message_field f;
+
+	while (message_head_next(&rest, &f)) {
+		if (!str_eq_nocase(f.name, STR("Content-Transfer-Encoding")))
+			buf_add(out, str_head(before, before.n - rest.n));
+		before = rest;
+	}
+	buf_add(out, STR("\r\n"));
+}
+
+bool message_report_shorten(struct buf *out, struct str report)
+{
+	CLEANUP(buf_free) struct buf room = BUF_MAX(report.n);
+	struct message_original o;
+	struct taken t;
+
+	if (!take_apart(report, &t) || !message_original_shorten(t.fields, t.original, &room, &o))
+		return false;
+	add_head_7bit(out, t.head);
+	buf_add(out, t.middle);
+	add_original(out, &o);
+	buf_add(out, t.end);
+	note_failure(out, &room);
+	return true;
 }

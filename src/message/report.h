@@ -1,29 +1,23 @@
 /*
  * Delivery status notifications: multipart/report (RFC 6522) with
  * message/delivery-status (RFC 3464), and RFC 6533 where addresses need it.
+ *
+ * A report must get through where the mail that it is about did not, so it asks
+ * nothing of a host that can be done without.  Lines have at most 998 octets.  All
+ * is ASCII, words for people and headers quoted-printable where they are not, but:
+ *
+ *	the field To	is as the sender's address is, which the envelope has, too
+ *	the whole message	as message/rfc822, which may not be encoded (RFC 2046
+ *			section 5.2.1), may be 8-bit; that of a message whose header is in
+ *			UTF-8 is message/global, which may (RFC 6532 section 3.7), and is
+ *
+ * A message with longer lines comes back as its header.  What a host would not have
+ * even so is made smaller by message_report_shorten().
  */
 #ifndef MESSAGE_REPORT_H
 #define MESSAGE_REPORT_H
 
-#include "base/buf.h"
-
-enum message_report_action {
-	MESSAGE_FAILED,
-	MESSAGE_DELAYED,
-	MESSAGE_DELIVERED,
-	MESSAGE_RELAYED, /* handed on to a host that sends no reports of success (no DSN) */
-};
-
-struct message_report_rcpt {
-	struct str to;         /* the final recipient, as in the envelope */
-	struct str orcpt;      /* "rfc822;..." as given, or empty */
-	struct str status;     /* "5.7.4" */
-	struct str remote_mta; /* host name, or empty */
-	struct str diagnostic; /* its reply: "550 5.1.1 no such user"; empty: none was had */
-	struct str why;        /* plain words for people; several lines ended by '\n' allowed */
-	enum message_report_action action;
-	int64_t last_attempt_wall_ms; /* 0: there was none */
-};
+#include "message/status.h"
 
 struct message_report {
 	struct str hostname; /* ours */
@@ -34,10 +28,13 @@ struct message_report {
 	int64_t arrival_wall_ms;
 	int64_t wall_ms;             /* now */
 	int64_t retry_until_wall_ms; /* DELAYED: until when we try; else 0 */
-	const struct message_report_rcpt *rcpt;
+	const struct message_status_rcpt *rcpt;
 	size_t n_rcpt;
 	struct str original; /* the message, or its head alone */
-	enum message_report_return { MESSAGE_RETURN_FULL, MESSAGE_RETURN_HEADERS } ret;
+	enum message_report_return {
+		MESSAGE_RETURN_FULL,
+		MESSAGE_RETURN_HEADERS
+	} ret; /* at most */
 };
 
 /*
@@ -51,5 +48,14 @@ struct message_report {
  * become \xHH.  Where there was no reply, .why is the diagnostic, of type X-Signpost.
  */
 void message_report_write(struct buf *out, const struct message_report *r);
+
+/*
+ * Append a report of ours, as message_report_write() made it, with the header of the
+ * message alone in place of the whole: then it is ASCII but for the field To.  It
+ * is made from the report's own octets, as the message is gone by the time when a
+ * host will not have them.  False, and nothing appended: there is no less of it,
+ * or it is none of ours.
+ */
+bool message_report_shorten(struct buf *out, struct str report) MUST_USE;
 
 #endif

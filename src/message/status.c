@@ -1,21 +1,11 @@
-/*
- * The part of a report that programs read: RFC 3464 section 2, and RFC 6533
- * section 3 for what is not ASCII in it.
- */
+#include "message/status.h"
+
 #include "base/text.h"
 #include "base/time.h"
-#include "message/report_priv.h"
+#include "message/line.h"
 
 #define FIELD_OCTETS 4096 /* of foreign text in one field; the rest is cut off */
-
-enum message_line_charset message_report_charset(const struct message_report *r)
-{
-	for (size_t i = 0; i < r->n_rcpt; i++)
-		if (!message_line_is_clean(r->rcpt[i].to, MESSAGE_LINE_ASCII) ||
-		    !message_line_is_clean(r->rcpt[i].orcpt, MESSAGE_LINE_ASCII))
-			return MESSAGE_LINE_UTF8;
-	return MESSAGE_LINE_ASCII;
-}
+#define XTEXT_OCTETS 900  /* of an address in ASCII, which is not folded: more is escaped instead */
 
 static void add_date(struct buf *out, struct str name, int64_t wall_ms)
 {
@@ -25,8 +15,7 @@ static void add_date(struct buf *out, struct str name, int64_t wall_ms)
 }
 
 /* "name: type; text", folded. */
-static void add_text(struct buf *out, struct str name, struct str type, struct str text,
-		     enum message_line_charset charset)
+static void add_text(struct buf *out, struct str name, struct str type, struct str text)
 {
 	struct buf value = BUF_MAX(5 * FIELD_OCTETS);
 	struct str line;
@@ -36,7 +25,7 @@ static void add_text(struct buf *out, struct str name, struct str type, struct s
 	text = str_head(text, FIELD_OCTETS);
 	while (str_line(&text, &line)) {
 		buf_addc(&value, ' ');
-		message_line_clean(&value, line, charset);
+		message_line_clean(&value, line, MESSAGE_LINE_ASCII);
 	}
 	message_line_field(out, name, buf_str(&value));
 	if (buf_err(&value) != ERR_OK)
@@ -45,19 +34,18 @@ static void add_text(struct buf *out, struct str name, struct str type, struct s
 }
 
 /* "name: type; address". */
-static void add_address(struct buf *out, struct str name, struct str type, struct str addr,
-			enum message_line_charset charset)
+static void add_address(struct buf *out, struct str name, struct str type, struct str addr)
 {
 	buf_add(out, name);
 	buf_add(out, STR(": "));
 	buf_add(out, type);
 	buf_add(out, STR("; "));
-	message_report_address(out, addr, charset);
+	message_line_address(out, addr, MESSAGE_LINE_ASCII);
 	buf_add(out, STR("\r\n"));
 }
 
 /* Append xtext (RFC 3461 section 4) decoded; as it is, where that leads to nothing clean. */
-static void add_xtext(struct buf *out, struct str s, enum message_line_charset charset)
+static void add_xtext(struct buf *out, struct str s)
 {
 	struct buf plain = BUF_MAX(s.n);
 	bool good = true;
@@ -70,53 +58,36 @@ static void add_xtext(struct buf *out, struct str s, enum message_line_charset c
 		good = s.n - i >= 3 && text_unhex(&plain, (struct str){ s.p + i + 1, 2 }) == ERR_OK;
 		i += 2;
 	}
-	good = good && buf_err(&plain) == ERR_OK && message_line_is_clean(buf_str(&plain), charset);
-	message_report_address(out, good ? buf_str(&plain) : s, charset);
+	good = good && buf_err(&plain) == ERR_OK &&
+	       message_line_is_clean(buf_str(&plain), MESSAGE_LINE_ASCII);
+	message_line_address(out, good ? buf_str(&plain) : s, MESSAGE_LINE_ASCII);
 	buf_free(&plain);
 }
 
-/* The code point of "\x{HEX}" at the start of s, which is *n octets long.  False: it is none. */
-static bool read_embedded(struct str s, uint32_t *cp, size_t *n)
+/* Append an address in ASCII, where it is good and not too long; else as it came, escaped. */
+static void add_ascii(struct buf *out, const struct buf *ascii, bool good, struct str came)
 {
-	struct str digits, rest = str_skip(s, 3);
-	uint32_t v = 0;
+	if (good && buf_err(ascii) == ERR_OK)
+		buf_add(out, buf_str(ascii));
+	else
+		message_line_address(out, came, MESSAGE_LINE_ASCII);
+}
 
-	if (!str_starts(s, STR("\\x{")) || !str_cut(&rest, '}', &digits) || digits.n < 2 ||
-	    digits.n > 6)
-		return false;
-	for (size_t i = 0; i < digits.n; i++) {
-		unsigned char c = str_fold(digits.p[i]);
-		if (c >= '0' && c <= '9')
-			v = v << 4 | (uint32_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			v = v << 4 | (uint32_t)(c - 'a' + 10);
+/* Append utf-8-addr-unitext or -xtext as the latter: what is not ASCII in it is written so. */
+static void add_unitext(struct buf *out, struct str s)
+{
+	CLEANUP(buf_free) struct buf ascii = BUF_MAX(XTEXT_OCTETS);
+	bool good = message_line_is_clean(s, MESSAGE_LINE_UTF8);
+
+	for (struct str rest = s; good && rest.n > 0;) {
+		size_t n = text_utf8(rest, NULL);
+		if (n == 1)
+			buf_addc(&ascii, rest.p[0]);
 		else
-			return false;
+			(void)message_line_xtext(&ascii, str_head(rest, n));
+		rest = str_skip(rest, n);
 	}
-	*cp = v;
-	*n = digits.n + 4;
-	return v > 0 && v <= 0x10ffff;
-}
-
-/* Append utf-8-addr-xtext as the UTF-8 it stands for (RFC 6533 section 3). */
-static void add_utf8_address(struct buf *out, struct str s)
-{
-	struct buf plain = BUF_MAX(s.n);
-	uint32_t cp;
-	size_t n;
-
-	for (struct str rest = s; rest.n; rest = str_skip(rest, n)) {
-		if (read_embedded(rest, &cp, &n)) {
-			text_utf8_add(&plain, cp);
-		} else {
-			n = 1;
-			buf_addc(&plain, rest.p[0]);
-		}
-	}
-	bool good = buf_err(&plain) == ERR_OK &&
-		    message_line_is_clean(buf_str(&plain), MESSAGE_LINE_UTF8);
-	message_report_address(out, good ? buf_str(&plain) : s, MESSAGE_LINE_UTF8);
-	buf_free(&plain);
+	add_ascii(out, &ascii, good, s);
 }
 
 /* RFC 3461 section 4.2: an address type is an atom; ours has letters, digits and hyphens. */
@@ -130,8 +101,7 @@ static bool is_type(struct str s)
 	return s.n > 0;
 }
 
-static void add_original_recipient(struct buf *out, struct str orcpt,
-				   enum message_line_charset charset)
+static void add_original_recipient(struct buf *out, struct str orcpt)
 {
 	struct str addr = orcpt, type;
 
@@ -140,12 +110,25 @@ static void add_original_recipient(struct buf *out, struct str orcpt,
 	buf_add(out, STR("Original-Recipient: "));
 	buf_add(out, str_head(type, 64));
 	buf_add(out, STR("; "));
-	if (!str_eq_nocase(type, STR("utf-8")))
-		add_xtext(out, addr, charset);
-	else if (charset == MESSAGE_LINE_UTF8)
-		add_utf8_address(out, addr);
+	if (str_eq_nocase(type, STR("utf-8")))
+		add_unitext(out, addr);
 	else
-		message_report_address(out, addr, charset);
+		add_xtext(out, addr);
+	buf_add(out, STR("\r\n"));
+}
+
+/* One that is not ASCII is of another type (RFC 6533 section 3). */
+static void add_final_recipient(struct buf *out, struct str to)
+{
+	CLEANUP(buf_free) struct buf ascii = BUF_MAX(XTEXT_OCTETS);
+
+	if (message_line_is_clean(to, MESSAGE_LINE_ASCII)) {
+		add_address(out, STR("Final-Recipient"), STR("rfc822"), to);
+		return;
+	}
+	bool good = message_line_xtext(&ascii, to);
+	buf_add(out, STR("Final-Recipient: utf-8; "));
+	add_ascii(out, &ascii, good, to);
 	buf_add(out, STR("\r\n"));
 }
 
@@ -175,46 +158,41 @@ static const struct {
 	[MESSAGE_RELAYED] = { STR_INIT("relayed"), STR_INIT("2.0.0") },
 };
 
-static void add_rcpt(struct buf *out, const struct message_report *r,
-		     const struct message_report_rcpt *rcpt, enum message_line_charset charset)
+static void add_rcpt(struct buf *out, const struct message_status *s,
+		     const struct message_status_rcpt *rcpt)
 {
-	bool ascii = message_line_is_clean(rcpt->to, MESSAGE_LINE_ASCII);
-
 	buf_add(out, STR("\r\n"));
-	add_original_recipient(out, rcpt->orcpt, charset);
-	add_address(out, STR("Final-Recipient"), ascii ? STR("rfc822") : STR("utf-8"), rcpt->to,
-		    charset);
+	add_original_recipient(out, rcpt->orcpt);
+	add_final_recipient(out, rcpt->to);
 	message_line_field(out, STR("Action"), actions[rcpt->action].word);
 	message_line_field(out, STR("Status"),
 			   is_status(rcpt->status) ? rcpt->status : actions[rcpt->action].status);
 	if (rcpt->remote_mta.n)
-		add_address(out, STR("Remote-MTA"), STR("dns"), rcpt->remote_mta, charset);
+		add_address(out, STR("Remote-MTA"), STR("dns"), rcpt->remote_mta);
 	if (rcpt->diagnostic.n)
-		add_text(out, STR("Diagnostic-Code"), STR("smtp"), rcpt->diagnostic, charset);
+		add_text(out, STR("Diagnostic-Code"), STR("smtp"), rcpt->diagnostic);
 	else if (rcpt->why.n)
-		add_text(out, STR("Diagnostic-Code"), STR("X-Signpost"), rcpt->why, charset);
+		add_text(out, STR("Diagnostic-Code"), STR("X-Signpost"), rcpt->why);
 	if (rcpt->last_attempt_wall_ms > 0)
 		add_date(out, STR("Last-Attempt-Date"), rcpt->last_attempt_wall_ms);
-	if (rcpt->action == MESSAGE_DELAYED && r->retry_until_wall_ms > 0)
-		add_date(out, STR("Will-Retry-Until"), r->retry_until_wall_ms);
+	if (rcpt->action == MESSAGE_DELAYED && s->retry_until_wall_ms > 0)
+		add_date(out, STR("Will-Retry-Until"), s->retry_until_wall_ms);
 }
 
-void message_report_status(struct buf *out, const struct message_report *r)
+void message_status_write(struct buf *out, const struct message_status *s)
 {
-	enum message_line_charset charset = message_report_charset(r);
-
-	if (r->envid.n) {
+	if (s->envid.n) {
 		buf_add(out, STR("Original-Envelope-Id: "));
-		add_xtext(out, r->envid, charset);
+		add_xtext(out, s->envid);
 		buf_add(out, STR("\r\n"));
 	}
-	add_address(out, STR("Reporting-MTA"), STR("dns"), r->hostname, charset);
-	if (r->about_id.n) {
+	add_address(out, STR("Reporting-MTA"), STR("dns"), s->hostname);
+	if (s->about_id.n) {
 		buf_add(out, STR("X-Signpost-Queue-ID: "));
-		message_report_address(out, r->about_id, MESSAGE_LINE_ASCII);
+		message_line_address(out, s->about_id, MESSAGE_LINE_ASCII);
 		buf_add(out, STR("\r\n"));
 	}
-	add_date(out, STR("Arrival-Date"), r->arrival_wall_ms);
-	for (size_t i = 0; i < r->n_rcpt; i++)
-		add_rcpt(out, r, &r->rcpt[i], charset);
+	add_date(out, STR("Arrival-Date"), s->arrival_wall_ms);
+	for (size_t i = 0; i < s->n_rcpt; i++)
+		add_rcpt(out, s, &s->rcpt[i]);
 }

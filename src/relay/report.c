@@ -1,7 +1,7 @@
 #include "relay/report.h"
 
 #include "message/report.h"
-#include "smtp/server.h"
+#include "smtp/fit.h"
 
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ enum relay_report_what relay_report_for(const struct schedule_rcpt *r, enum rela
 	return r->notify == 0 || r->notify & wanted ? event : RELAY_REPORT_NOTHING;
 }
 
-static enum message_report_action action_of(enum relay_report_what what)
+static enum message_status_action action_of(enum relay_report_what what)
 {
 	switch (what) {
 	case RELAY_REPORT_DELAYED:
@@ -76,11 +76,11 @@ static struct str reply_of(const struct schedule_rcpt *q)
 	return q->remote.n && text.n > 3 && text.p[3] == ' ' ? text : STR_NONE;
 }
 
-static void describe(const struct relay_report *r, size_t i, struct message_report_rcpt *out)
+static void describe(const struct relay_report *r, size_t i, struct message_status_rcpt *out)
 {
 	const struct schedule_rcpt *q = &r->about->rcpt[i];
 
-	*out = (struct message_report_rcpt){
+	*out = (struct message_status_rcpt){
 		.to = q->to,
 		.orcpt = q->orcpt,
 		.action = action_of(r->what[i]),
@@ -92,7 +92,7 @@ static void describe(const struct relay_report *r, size_t i, struct message_repo
 	};
 }
 
-static void write_report(const struct relay_report *r, const struct message_report_rcpt *rcpts,
+static void write_report(const struct relay_report *r, const struct message_status_rcpt *rcpts,
 			 size_t n, struct buf *out)
 {
 	char id[QUEUE_ID_MAX], about[QUEUE_ID_MAX];
@@ -122,7 +122,7 @@ static void write_report(const struct relay_report *r, const struct message_repo
 struct queue_message *relay_report_make(const struct relay_report *r)
 {
 	CLEANUP(buf_free) struct buf content = BUF_MAX(REPORT_MAX);
-	struct message_report_rcpt *rcpts = calloc(r->about->n_rcpt + 1, sizeof(*rcpts));
+	struct message_status_rcpt *rcpts = calloc(r->about->n_rcpt + 1, sizeof(*rcpts));
 	size_t n = 0;
 
 	if (!rcpts)
@@ -135,11 +135,16 @@ struct queue_message *relay_report_make(const struct relay_report *r)
 	if (buf_err(&content) != ERR_OK)
 		return NULL;
 	struct schedule_rcpt to = { .to = r->about->from, .notify = SMTP_NOTIFY_NEVER };
+	const struct smtp_rcpt rcpt = { .to = to.to };
+	const struct smtp_transaction tx = { .mail.flags = SMTP_MAIL_UTF8 | SMTP_MAIL_EIGHT_BIT,
+					     .rcpt = &rcpt,
+					     .n_rcpt = 1,
+					     .message = buf_str(&content) };
 	const struct queue_message like = {
 		.id = r->id,
 		.arrived_wall_ms = r->now_wall_ms,
 		.flags = QUEUE_REPORT,
-		.smtp = r->about->smtp & (SMTP_MAIL_UTF8 | SMTP_MAIL_EIGHT_BIT),
+		.smtp = smtp_fit_flags(&tx), /* what it needs, whatever it is about */
 		.rcpt = &to,
 		.n_rcpt = 1,
 		.size = content.n,

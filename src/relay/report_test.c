@@ -59,8 +59,8 @@ static struct queue_message *make(enum relay_report_what told, unsigned smtp, in
 	const struct relay_report r = { &m, &settings, what, 4712, 0 };
 
 	buf_add(&m.content, STR("Subject: hello\r\n\r\nTHE-BODY\r\n"));
-	for (size_t i = 0; i < body; i++)
-		buf_add(&m.content, STR("x"));
+	for (size_t i = 0; i < body; i += 10)
+		buf_add(&m.content, STR("xxxxxxxx\r\n"));
 	struct queue_message *report = relay_report_make(&r);
 	buf_free(&m.content);
 	return report;
@@ -119,8 +119,48 @@ static void check_sayings(void)
 	}
 }
 
+/* A report needs of a host what is in it, not what was in the mail that it is about. */
+static const struct {
+	const char *label, *sender, *body;
+	unsigned about, needs;
+} needs[] = {
+	{ "ASCII, about mail that declared all", "me@y", "Subject: a\r\n\r\nb\r\n",
+	  SMTP_MAIL_UTF8 | SMTP_MAIL_EIGHT_BIT, 0 },
+	{ "eight bits in the message", "me@y", "Subject: a\r\n\r\n\xff\r\n", 0,
+	  SMTP_MAIL_EIGHT_BIT },
+	{ "a header in UTF-8", "me@y", "Subject: \xc3\xa4\r\n\r\nb\r\n", SMTP_MAIL_UTF8, 0 },
+	{ "header and body", "me@y", "Subject: \xc3\xa4\r\n\r\n\xc3\xa4\r\n", SMTP_MAIL_UTF8, 0 },
+	{ "to a sender in UTF-8", "\xc3\xbc@y", "Subject: a\r\n\r\nb\r\n", SMTP_MAIL_UTF8,
+	  SMTP_MAIL_UTF8 | SMTP_MAIL_EIGHT_BIT },
+};
+
+static void check_needs(void)
+{
+	for (size_t i = 0; i < COUNT_OF(needs); i++) {
+		struct schedule_rcpt rcpt = { .to = STR("\xc3\xb6@x"),
+					      .state = SCHEDULE_FAILED,
+					      .status = STR("5.1.1"),
+					      .text = STR("550 f\xc3\xbcr \xc3\xa4"),
+					      .remote = STR("mx.x") };
+		struct queue_message m = { .id = 4711,
+					   .from = str_of(needs[i].sender),
+					   .smtp = needs[i].about,
+					   .rcpt = &rcpt,
+					   .n_rcpt = 1,
+					   .content = BUF_MAX(1000) };
+		enum relay_report_what what = FAILED;
+		const struct relay_report r = { &m, &settings, &what, 4712, 0 };
+		buf_add(&m.content, str_of(needs[i].body));
+		struct queue_message *report = relay_report_make(&r);
+		CHECK_INT(needs[i].label, report->smtp, needs[i].needs);
+		queue_message_free(&report);
+		buf_free(&m.content);
+	}
+}
+
 int main(void)
 {
+	check_needs();
 	check_sayings();
 	for (size_t i = 0; i < COUNT_OF(wishes); i++) {
 		struct schedule_rcpt r = { .notify = wishes[i].notify };

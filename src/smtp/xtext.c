@@ -1,6 +1,7 @@
 #include "smtp/xtext.h"
 
 #include "base/text.h"
+#include "message/line.h"
 
 /* The value of a hexadecimal digit, upper case as the RFCs have it; -1: none. */
 static int hex(char c)
@@ -75,23 +76,6 @@ bool smtp_xtext_utf8_ok(struct str s)
 	return true;
 }
 
-/* Append UTF-8 text as utf-8-addr-xtext.  False: it is none, or holds a control character. */
-static bool add_utf8_xtext(struct buf *out, struct str s)
-{
-	uint32_t c = 0;
-
-	for (size_t n; s.n > 0; s = str_skip(s, n)) {
-		n = text_utf8(s, &c);
-		if (n == 0 || c < ' ' || (c >= 0x7f && c <= 0x9f))
-			return false;
-		if (is_printable(c) && is_plain(s.p[0]) && s.p[0] != '\\')
-			buf_addc(out, s.p[0]);
-		else
-			buf_addf(out, "\\x{%02X}", (unsigned)c);
-	}
-	return true;
-}
-
 /* Append a text that is sound but for what is not ASCII in it, with that in ASCII. */
 static void add_unitext(struct buf *out, struct str s)
 {
@@ -100,7 +84,7 @@ static void add_unitext(struct buf *out, struct str s)
 		if (n == 1)
 			buf_addc(out, s.p[0]);
 		else
-			(void)add_utf8_xtext(out, str_head(s, n));
+			(void)message_line_xtext(out, str_head(s, n));
 	}
 }
 
@@ -147,7 +131,7 @@ bool smtp_xtext_orcpt(struct buf *out, struct str value)
 	} else {
 		buf_add(out, STR("utf-8;"));
 		usable = str_eq_nocase(type, STR("rfc822")) && decode(&plain, text) &&
-			 add_utf8_xtext(out, buf_str(&plain));
+			 message_line_xtext(out, buf_str(&plain));
 	}
 	if (buf_err(&plain) != ERR_OK)
 		out->err = buf_err(&plain);

@@ -1,0 +1,119 @@
+#include "message/original.h"
+
+#include "base/text.h"
+#include "message/head.h"
+#include "message/quoted.h"
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool has_long_line(struct str text)
+{
+	struct str line;
+
+	while (str_line(&text, &line))
+		if (line.n > MESSAGE_ORIGINAL_LINE)
+			return true;
+	return false;
+}
+
+enum message_original_encoding message_original_encode(struct str text)
+{
+	return is_ascii(text) && !has_long_line(text) ? MESSAGE_ORIGINAL_7BIT
+						      : MESSAGE_ORIGINAL_QUOTED;
+}
+
+struct str message_original_encoding_text(enum message_original_encoding e)
+{
+	switch (e) {
+	case MESSAGE_ORIGINAL_7BIT:
+		return STR("");
+	case MESSAGE_ORIGINAL_8BIT:
+		return STR("8bit");
+	case MESSAGE_ORIGINAL_QUOTED:
+		return STR("quoted-printable");
+	}
+	return STR("");
+}
+
+/* The fields of the message one after the other, without the empty line. */
+static struct str fields_of(struct str message)
+{
+	struct str rest = message, end = message;
+	struct message_field field;
+
+	while (message_head_next(&rest, &field) && field.name.p == end.p)
+		end = rest;
+	return str_head(message, message.n - end.n);
+}
+
+/* RFC 6533 section 4: a header with UTF-8 in it is not what RFC 822 types may hold. */
+static bool is_global(struct str header)
+{
+	return !is_ascii(header) && text_is_utf8(header);
+}
+
+/* No more than a third of the room: an octet may be written as three. */
+static bool fits(struct str text, size_t room)
+{
+	return text.n <= room / 3;
+}
+
+struct message_original message_original_of(struct str message, enum message_original_what what,
+					    size_t room)
+{
+	struct str header = fields_of(message);
+	struct message_original o = { .what = what, .text = message };
+	bool global = is_global(header);
+
+	if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) && global) {
+		o.type = STR("message/global");
+		o.encoding = MESSAGE_ORIGINAL_QUOTED;
+	} else if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) &&
+		   !has_long_line(message)) {
+		o.type = STR("message/rfc822");
+		o.encoding = is_ascii(message) ? MESSAGE_ORIGINAL_7BIT : MESSAGE_ORIGINAL_8BIT;
+	} else {
+		o.what = MESSAGE_ORIGINAL_HEADER;
+		o.type = global ? STR("message/global-headers") : STR("text/rfc822-headers");
+		o.text = header;
+		o.encoding = message_original_encode(header);
+	}
+	return o;
+}
+
+void message_original_write(struct buf *out, const struct message_original *o)
+{
+	if (o->encoding == MESSAGE_ORIGINAL_QUOTED)
+		message_quoted_write(out, o->text);
+	else
+		buf_add(out, o->text);
+	if (!str_ends(o->text, STR("\n")))
+		buf_add(out, STR("\r\n"));
+}
+
+static bool field_is(struct str fields, struct str name, struct str value)
+{
+	struct message_field f;
+
+	return message_head_find(fields, name, &f) && str_eq(str_trim(f.body), value);
+}
+
+bool message_original_shorten(struct str fields, struct str text, struct buf *room,
+			      struct message_original *out)
+{
+	if (!field_is(fields, STR("Content-Type"), STR("message/rfc822")) &&
+	    !field_is(fields, STR("Content-Type"), STR("message/global")))
+		return false;
+	if (field_is(fields, STR("Content-Transfer-Encoding"), STR("quoted-printable"))) {
+		message_quoted_read(room, text);
+		text = buf_str(room);
+	}
+	*out = message_original_of(text, MESSAGE_ORIGINAL_HEADER, room->max);
+	return true;
+}

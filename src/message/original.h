@@ -1,0 +1,54 @@
+/*
+ * What a report returns of the message that it is about (RFC 3461 section 6.2): its
+ * last part.
+ */
+#ifndef MESSAGE_ORIGINAL_H
+#define MESSAGE_ORIGINAL_H
+
+#include "base/buf.h"
+
+enum message_original_what { MESSAGE_ORIGINAL_WHOLE, MESSAGE_ORIGINAL_HEADER };
+
+/* How a part is written; and "Content-Transfer-Encoding" says so. */
+enum message_original_encoding {
+	MESSAGE_ORIGINAL_7BIT,
+	MESSAGE_ORIGINAL_8BIT,
+	MESSAGE_ORIGINAL_QUOTED,
+};
+
+struct message_original {
+	enum message_original_what what;
+	struct str type;
+	struct str text; /* points into the message */
+	enum message_original_encoding encoding;
+};
+
+#define MESSAGE_ORIGINAL_LINE 998 /* octets, RFC 5322 section 2.1.1 */
+
+/* Quoted, where text is not ASCII or has a line that is too long; else 7bit. */
+enum message_original_encoding message_original_encode(struct str text);
+
+/* "8bit"; empty where it needs no saying. */
+struct str message_original_encoding_text(enum message_original_encoding e);
+
+/*
+ * The part for a message of which so much is to be returned, at most room octets
+ * of it: its header, where the whole does not fit, or has a line that is too long
+ * and may not be encoded.  The header that is returned ends at the first line that
+ * is no field, as what follows may be no header.
+ */
+struct message_original message_original_of(struct str message, enum message_original_what what,
+					    size_t room);
+
+/* Append the text, encoded, and ended by a line end. */
+void message_original_write(struct buf *out, const struct message_original *o);
+
+/*
+ * The header alone of what a part of ours returns, whose fields and text these are.
+ * Where that was encoded, *out points into room.  False: it is a header already,
+ * or no such part.
+ */
+bool message_original_shorten(struct str fields, struct str text, struct buf *room,
+			      struct message_original *out) MUST_USE;
+
+#endif
