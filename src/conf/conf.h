@@ -95,6 +95,7 @@ struct conf {
 		enum conf_family ip;
 		int64_t connect_timeout_ms, command_timeout_ms;
 		unsigned per_destination, total, reuse;
+		unsigned recipients; /* of one transaction */
 		int64_t retry_ms[32];
 		size_t n_retry;
 		int64_t lifetime_ms, warn_after_ms;

@@ -74,6 +74,7 @@ static const struct {
 	{ "delivery { port = 0 }", "1: port: \"0\" is not a port" },
 	{ "delivery { port = 65536 }", "1: port: \"65536\" is not a port" },
 	{ "delivery { reuse = 0 }", "1: reuse: \"0\" will not do" },
+	{ "delivery { recipients = 0 }", "1: recipients: \"0\" will not do" },
 	{ "limits { recipients = 100001 }", "1: recipients: \"100001\" will not do" },
 	{ "size-limit = 1023", "1: size-limit: \"1023\" will not do" },
 	{ "size-limit = 3G", "1: size-limit: \"3G\" will not do" },
@@ -304,6 +305,7 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("per-destination", c->delivery.per_destination, 20);
 	CHECK_INT("total", c->delivery.total, 2000);
 	CHECK_INT("reuse", c->delivery.reuse, 100);
+	CHECK_INT("recipients", c->delivery.recipients, 100);
 	CHECK_INT("retry", (long long)c->delivery.n_retry, 5);
 	CHECK_INT("first retry", c->delivery.retry_ms[0], 60000);
 	CHECK_INT("last retry", c->delivery.retry_ms[4], 4 * 3600000);

@@ -303,6 +303,7 @@ static const struct conf_key delivery_keys[] = {
 	  NULL },
 	{ "total", conf_value_count, AT(delivery.total), "2000", 1, 100000, NULL, NULL },
 	{ "reuse", conf_value_count, AT(delivery.reuse), "100", 1, 1000000, NULL, NULL },
+	{ "recipients", conf_value_count, AT(delivery.recipients), "100", 1, 100000, NULL, NULL },
 	{ "retry", read_retry, 0, "1m 5m 15m 1h 4h", 10, 30 * DAY, NULL, empty_retry },
 	{ "lifetime", conf_value_span, AT(delivery.lifetime_ms), "5d", 0, 365 * DAY, NULL, NULL },
 	{ "warn-after", conf_value_span, AT(delivery.warn_after_ms), "4h", 0, 365 * DAY, NULL,
