@@ -1,0 +1,25 @@
+/*
+ * What is demanded of the way to each recipient of a message: criteria in, demands out.
+ */
+#ifndef ROUTING_DEMAND_H
+#define ROUTING_DEMAND_H
+
+#include "route/demand.h"
+#include "routing/settings.h"
+
+/* A message, as criteria see it.  All borrowed. */
+struct routing_message {
+	struct str content; /* the whole or its head */
+	struct str from;
+	enum routing_settings_author author;
+	const struct str *rcpt; /* all envelope recipients */
+	size_t n_rcpt;
+};
+
+/*
+ * One demand a recipient, in their order; strings in them are s's.  ERR_NOMEM: none is set.
+ */
+enum err routing_demand(const struct routing_settings *s, const struct routing_message *m,
+			struct route_demand *out) MUST_USE;
+
+#endif
