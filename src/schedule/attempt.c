@@ -228,8 +228,7 @@ enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, stru
 	return advance(a);
 }
 
-/* "250 2.0.0 ok", one line, as the reply had it. */
-static void reply_words(const struct smtp_result *r, struct buf *out)
+void schedule_attempt_words(struct buf *out, const struct smtp_result *r)
 {
 	if (r->code)
 		buf_addf(out, "%d ", r->code);
@@ -245,7 +244,7 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
 
-	reply_words(r, &text);
+	schedule_attempt_words(&text, r);
 	a->reached = true;
 	share(a, str_of(r->enhanced), buf_str(&text));
 	a->status[0] = '4';
@@ -301,7 +300,7 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 	a->misfit |= r->misfit;
 	if (m->said && r->misfit) /* what a host said of it tells more */
 		return;
-	reply_words(r, &text);
+	schedule_attempt_words(&text, r);
 	remote_of(a, &remote);
 	schedule_outcome_settle(o, action_of(r), str_of(r->enhanced));
 	schedule_outcome_say(o, buf_str(&text), buf_str(&remote));

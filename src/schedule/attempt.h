@@ -94,6 +94,9 @@ enum schedule_want schedule_attempt_sent(struct schedule_attempt *a, enum schedu
  */
 bool schedule_attempt_stale(struct schedule_attempt *a, enum smtp_stage stage) MUST_USE;
 
+/* "250 2.0.0 ok": one line, as the reply had it, or our own words.  Appended. */
+void schedule_attempt_words(struct buf *out, const struct smtp_result *r);
+
 /* Indices into part->rcpt of those that are to be in the transaction, at least one. */
 const size_t *schedule_attempt_batch(const struct schedule_attempt *a, size_t *n);
 

@@ -16,7 +16,7 @@
  *	                  +---------failed----------+  +-unknown, time-> TRIAL
  *
  * It failed where nobody was reached: no connection, no greeting, or 421 for
- * one; of a destination, of none of its hosts, or where its own DNS servers fail.
+ * one; of a destination, of none of its hosts.
  * Mail that is refused is not a failure: somebody was reached who said so.
  * Neither is trouble of ours (4.3.5, no server of the resolver answers, no memory): that
  * says nothing of the destination, it is unknown, and nothing needs to be undone

@@ -113,6 +113,12 @@ void schedule_failing_drop(struct schedule_failing *t, struct str key)
 		drop(t, e);
 }
 
+void schedule_failing_clear(struct schedule_failing *t)
+{
+	while (!list_empty(&t->all))
+		drop_oldest(t);
+}
+
 size_t schedule_failing_count(const struct schedule_failing *t)
 {
 	return t->table.n;

@@ -30,6 +30,9 @@ struct schedule_backoff *schedule_failing_at(struct schedule_failing *t, struct 
 /* It works.  Nothing where it is not here. */
 void schedule_failing_drop(struct schedule_failing *t, struct str key);
 
+/* Nobody failed. */
+void schedule_failing_clear(struct schedule_failing *t);
+
 size_t schedule_failing_count(const struct schedule_failing *t);
 
 #endif
