@@ -1,30 +1,73 @@
+/*
+ * What is true of the time: patience waits for what is awaited as a whole, be it
+ * greeting, reply, or the taking of what was said (smtp/patience.h); each reply
+ * that came whole begins a new wait.  While a message goes out it has a least
+ * rate, which is looked at when its deadline has come.
+ */
 #include "relay/connection.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_MS 3000
 #define QUIT_MS 5000
 
-static int64_t soon(const struct relay_connection *c, int64_t ms)
+static int64_t now(const struct relay_connection *c)
 {
-	return loop_now(c->destination->worker->loop) + ms;
+	return loop_now(c->worker->loop);
 }
 
-/* The time for what is awaited, no longer than command-timeout allows where a reply is. */
-static void set_deadline(struct relay_connection *c)
+/* Octets of the message that the host's side has taken since the last look. */
+static void count_taken(struct relay_connection *c)
+{
+	uint64_t taken = c->given - loop_stream_pending(c->stream);
+	int64_t last = smtp_patience_deadline(&c->patience) - 1;
+
+	/* Where we look too late, they may have gone in time. */
+	smtp_patience_pass(&c->patience, now(c) < last ? now(c) : last, (size_t)(taken - c->taken));
+	c->taken = taken;
+}
+
+/* Part of the message is still to go. */
+static bool is_sending_data(const struct relay_connection *c)
+{
+	return smtp_client_stage(c->client) == SMTP_STAGE_MESSAGE &&
+	       (loop_stream_pending(c->stream) || smtp_client_output(c->client).n);
+}
+
+/* The time for what is awaited, no longer than command-timeout allows. */
+static void be_patient(struct relay_connection *c)
 {
 	int64_t patience = smtp_client_patience(c->client);
 	int64_t most = c->settings->conf->delivery.command_timeout_ms;
+	uint64_t heard = smtp_client_heard(c->client);
+	bool data = is_sending_data(c);
 
-	loop_stream_deadline(c->stream, soon(c, patience < most ? patience : most));
+	if (patience > most)
+		patience = most;
+	count_taken(c);
+	if (data)
+		smtp_patience_data(&c->patience, now(c), patience);
+	else if (c->patience.data || heard != c->heard || c->patience.allowed_ms == 0)
+		smtp_patience_wait(&c->patience, now(c), patience);
+	c->heard = heard;
+	loop_stream_deadline(c->stream, smtp_patience_deadline(&c->patience));
+}
+
+static int64_t late(void *arg)
+{
+	struct relay_connection *c = arg;
+
+	if (c->state != RELAY_OPEN || !c->patience.data)
+		return 0;
+	count_taken(c);
+	return smtp_patience_deadline(&c->patience);
 }
 
 static void trace(struct relay_connection *c)
 {
-	if (c->delivery && smtp_client_trace(c->client).n)
-		relay_delivery_trace(c->delivery, smtp_client_trace(c->client));
+	if (c->ops && smtp_client_trace(c->client).n)
+		c->ops->trace(c->arg, smtp_client_trace(c->client));
 	smtp_client_trace_clear(c->client);
 }
 
@@ -36,17 +79,16 @@ static void send_output(struct relay_connection *c)
 			return;
 		if (loop_stream_write(c->stream, out) != ERR_OK)
 			return; /* too much kept: cannot be, a window is far below */
+		c->given += out.n;
 		smtp_client_sent(c->client, out.n);
 	}
 }
 
-/* Over: tell the delivery, which lets go; then it is gone. */
+/* Over: tell who has it, who lets go; then it is gone. */
 static void over(struct relay_connection *c)
 {
-	struct relay_delivery *d = c->delivery;
-
-	if (d)
-		relay_delivery_lost(d); /* closes it */
+	if (c->ops)
+		c->ops->lost(c->arg);
 	else
 		relay_connection_close(&c);
 }
@@ -57,15 +99,16 @@ static void step(struct relay_connection *c, enum smtp_client_want want)
 	trace(c);
 	switch (want) {
 	case SMTP_CLIENT_INPUT:
-		set_deadline(c);
+		if (c->state != RELAY_QUITTING)
+			be_patient(c);
 		return;
 	case SMTP_CLIENT_READY:
-		if (c->delivery)
-			relay_delivery_greeted(c->delivery);
+		if (c->ops)
+			c->ops->ready(c->arg);
 		return;
 	case SMTP_CLIENT_DONE:
-		if (c->delivery)
-			relay_delivery_sent(c->delivery);
+		if (c->ops)
+			c->ops->sent(c->arg);
 		return;
 	case SMTP_CLIENT_CLOSE:
 		over(c);
@@ -78,7 +121,8 @@ static void connected(void *arg)
 	struct relay_connection *c = arg;
 
 	c->state = RELAY_OPEN;
-	set_deadline(c);
+	c->patience.allowed_ms = 0;
+	be_patient(c);
 }
 
 static void input(void *arg, struct str in)
@@ -86,7 +130,7 @@ static void input(void *arg, struct str in)
 	struct relay_connection *c = arg;
 
 	/* What comes while nobody asked ends it: the host is closing, or out of step. */
-	if (!c->delivery && c->state != RELAY_QUITTING) {
+	if (!c->ops && c->state != RELAY_QUITTING) {
 		relay_connection_close(&c);
 		return;
 	}
@@ -95,7 +139,27 @@ static void input(void *arg, struct str in)
 
 static void drained(void *arg)
 {
-	send_output(arg);
+	struct relay_connection *c = arg;
+
+	send_output(c);
+	if (c->state == RELAY_OPEN && c->ops)
+		be_patient(c);
+}
+
+static struct str trouble_of(const struct relay_connection *c, enum loop_end how, int error)
+{
+	switch (how) {
+	case LOOP_END_EOF:
+		return STR("the host closed the connection");
+	case LOOP_END_ERROR:
+		return str_of(strerror(error));
+	case LOOP_END_TIMEOUT:
+		break;
+	}
+	if (c->state == RELAY_CONNECTING)
+		return STR("connecting took too long");
+	return c->patience.data ? STR("the host took the message too slowly")
+				: STR("the host was silent for too long");
 }
 
 static void ended(void *arg, enum loop_end how, int error)
@@ -103,38 +167,26 @@ static void ended(void *arg, enum loop_end how, int error)
 	struct relay_connection *c = arg;
 
 	buf_clear(&c->trouble);
-	switch (how) {
-	case LOOP_END_EOF:
-		buf_add(&c->trouble, STR("the host closed the connection"));
-		break;
-	case LOOP_END_ERROR:
-		buf_add(&c->trouble, str_of(strerror(error)));
-		break;
-	case LOOP_END_TIMEOUT:
-		buf_add(&c->trouble, c->state == RELAY_CONNECTING
-					     ? STR("connecting took too long")
-					     : STR("the host was silent for too long"));
-		break;
-	}
+	buf_add(&c->trouble, trouble_of(c, how, error));
 	enum smtp_client_want want = smtp_client_lost(c->client, buf_str(&c->trouble));
 	trace(c);
-	if (want == SMTP_CLIENT_DONE && c->delivery)
-		relay_delivery_sent(c->delivery); /* it was acknowledged before */
+	if (want == SMTP_CLIENT_DONE && c->ops)
+		c->ops->sent(c->arg); /* it was acknowledged before */
 	else
 		over(c);
 }
 
-static const struct loop_stream_ops ops = { connected, input, drained, ended, NULL };
+static const struct loop_stream_ops stream_ops = { connected, input, drained, ended, late };
 
-struct relay_connection *relay_connection_new(struct relay_destination *d,
-					      struct relay_delivery *delivery,
-					      const struct route_target *target, struct buf *why)
+struct relay_connection *relay_connection_new(struct relay_worker *w,
+					      const struct relay_connection_key *key,
+					      const struct relay_connection_ops *ops, void *arg,
+					      struct buf *why)
 {
-	struct relay_worker *w = d->worker;
 	const struct conf *conf = w->settings->conf;
 	struct relay_connection *c = calloc(1, sizeof(*c));
-	struct ip from =
-		target->address->at.ip.family == 4 ? conf->delivery.bind4 : conf->delivery.bind6;
+	const struct ip_port *at = &key->at;
+	struct ip from = at->ip.family == 4 ? conf->delivery.bind4 : conf->delivery.bind6;
 
 	if (c)
 		c->client = smtp_client_new(str_of(conf->hostname));
@@ -143,65 +195,52 @@ struct relay_connection *relay_connection_new(struct relay_destination *d,
 		buf_add(why, STR("out of memory"));
 		return NULL;
 	}
-	c->stream = loop_stream_connect(w->loop, &target->address->at, &from, &ops, c);
+	c->stream = loop_stream_connect(w->loop, at, &from, &stream_ops, c);
 	if (!c->stream) {
 		buf_add(why, str_of(strerror(errno)));
 		smtp_client_free(&c->client);
 		free(c);
 		return NULL;
 	}
-	list_init(&c->link);
+	list_init(&c->idle);
 	list_init(&c->member);
-	list_add(&d->all, &c->member);
-	c->destination = d;
-	c->delivery = delivery;
-	c->at = target->address->at;
-	c->authenticated = target->authenticated;
+	c->worker = w;
+	c->key = *key;
+	c->ops = ops;
+	c->arg = arg;
 	c->settings = routing_settings_hold(w->settings);
 	c->trouble = BUF_MAX(256);
-	d->open++;
-	w->connections++;
 	atomic_fetch_add_explicit(&w->shared->counters.connections_out, 1, memory_order_relaxed);
-	loop_stream_deadline(c->stream, soon(c, conf->delivery.connect_timeout_ms));
+	loop_stream_deadline(c->stream, now(c) + conf->delivery.connect_timeout_ms);
 	return c;
 }
 
-void relay_connection_take(struct relay_connection *c, struct relay_delivery *delivery)
+void relay_connection_give(struct relay_connection *c, const struct relay_connection_ops *ops,
+			   void *arg)
 {
-	list_drop(&c->link);
-	c->delivery = delivery;
+	c->ops = ops;
+	c->arg = arg;
+	if (!ops)
+		loop_stream_deadline(c->stream, INT64_MAX);
 }
 
 void relay_connection_send(struct relay_connection *c, const struct smtp_transaction *tx)
 {
 	c->used++;
+	c->patience.allowed_ms = 0;
 	step(c, smtp_client_send(c->client, tx));
 }
 
 void relay_connection_quit(struct relay_connection *c)
 {
-	list_drop(&c->link);
-	c->delivery = NULL;
+	relay_connection_give(c, NULL, NULL);
 	c->state = RELAY_QUITTING;
 	enum smtp_client_want want = smtp_client_quit(c->client);
 	send_output(c);
-	loop_stream_deadline(c->stream, soon(c, QUIT_MS));
+	smtp_client_trace_clear(c->client);
+	loop_stream_deadline(c->stream, now(c) + QUIT_MS);
 	if (want == SMTP_CLIENT_CLOSE)
 		relay_connection_close(&c);
-}
-
-void relay_connection_release(struct relay_connection *c)
-{
-	const struct conf *conf = c->settings->conf;
-
-	c->delivery = NULL;
-	if (c->destination->worker->stopping || c->used >= conf->delivery.reuse ||
-	    c->settings != c->destination->worker->settings) {
-		relay_connection_quit(c);
-		return;
-	}
-	list_add(&c->destination->idle, &c->link);
-	loop_stream_deadline(c->stream, soon(c, IDLE_MS));
 }
 
 void relay_connection_close(struct relay_connection **cp)
@@ -211,17 +250,13 @@ void relay_connection_close(struct relay_connection **cp)
 	*cp = NULL;
 	if (!c)
 		return;
-	struct relay_destination *d = c->destination;
-	list_drop(&c->link);
-	list_drop(&c->member);
+	if (c->gone)
+		c->gone(c);
 	loop_stream_free(&c->stream);
 	smtp_client_free(&c->client);
 	buf_free(&c->trouble);
 	routing_settings_drop(&c->settings);
-	atomic_fetch_sub_explicit(&d->worker->shared->counters.connections_out, 1,
+	atomic_fetch_sub_explicit(&c->worker->shared->counters.connections_out, 1,
 				  memory_order_relaxed);
-	d->worker->connections--;
-	d->open--;
 	free(c);
-	relay_destination_closed(d);
 }

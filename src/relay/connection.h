@@ -1,48 +1,81 @@
 /*
  * A connection to a mail host: a stream under an SMTP client machine.
  *
- * It belongs to a destination and serves one delivery after the other.
+ * It serves whoever has it, by a table of functions, and knows nothing of whom.
+ * Nobody has it while it is idle.
  */
 #ifndef RELAY_CONNECTION_H
 #define RELAY_CONNECTION_H
 
 #include "loop/stream.h"
-#include "relay/delivery.h"
+#include "relay/worker.h"
+#include "smtp/client.h"
+#include "smtp/patience.h"
+
+struct relay_connection;
+
+/*
+ * What whoever has it hears.  ready, sent and lost come from the loop or from
+ * relay_connection_send(), and may let go of the connection; lost must.
+ */
+struct relay_connection_ops {
+	void (*ready)(void *arg);                   /* greeted: it takes a transaction */
+	void (*sent)(void *arg);                    /* results are in */
+	void (*lost)(void *arg);                    /* it is over */
+	void (*trace)(void *arg, struct str trace); /* the dialogue since the last call */
+};
+
+/*
+ * All that decides which mail may travel on it: equal keys may share a connection, whatever
+ * the domains are.  How it is secured, and who is logged in, will be fields of it.
+ */
+struct relay_connection_key {
+	struct dns_name host; /* len 0: an address of the administrator or the recipient */
+	struct ip_port at;
+	enum route_service service;
+	bool authenticated; /* MX and address were both secure */
+};
 
 struct relay_connection {
-	struct list link;   /* in the destination's idle list, or none */
-	struct list member; /* of the destination's connections */
-	struct relay_destination *destination;
-	struct relay_delivery *delivery; /* NULL: idle, or saying good-bye */
-	struct ip_port at;
-	bool authenticated; /* as the target was when it was made */
+	struct relay_connection_key key;
+	/* The pool's: idle while nobody has it; node in its table then; member of all. */
+	struct list idle, member;
+	struct hash_node node;
+	int64_t idle_until;
+	bool counted; /* among the open connections of the worker */
+
+	const struct relay_connection_ops *ops; /* NULL: nobody has it */
+	void *arg;
+	void (*gone)(struct relay_connection *c); /* told once, before it is freed */
+	struct relay_worker *worker;
 	struct smtp_client *client;
 	struct loop_stream *stream;
+	struct smtp_patience patience;
+	uint64_t heard, given,
+		taken; /* replies; octets given to the stream, and taken by the host */
 	enum relay_connection_state { RELAY_CONNECTING, RELAY_OPEN, RELAY_QUITTING } state;
 	unsigned used;                     /* messages sent on it */
 	struct routing_settings *settings; /* held */
 	struct buf trouble;                /* why it ended, in words: "connection refused" */
 };
 
-/* Begin to connect for a delivery.  NULL: *why says so in words. */
-struct relay_connection *relay_connection_new(struct relay_destination *d,
-					      struct relay_delivery *delivery,
-					      const struct route_target *target, struct buf *why)
-	MUST_USE;
+/* Begin to connect.  NULL: *why says so in words. */
+struct relay_connection *relay_connection_new(struct relay_worker *w,
+					      const struct relay_connection_key *key,
+					      const struct relay_connection_ops *ops, void *arg,
+					      struct buf *why) MUST_USE;
 
-/* Give an idle connection to a delivery. */
-void relay_connection_take(struct relay_connection *c, struct relay_delivery *delivery);
+/* Somebody has it from now on; ops NULL: nobody. */
+void relay_connection_give(struct relay_connection *c, const struct relay_connection_ops *ops,
+			   void *arg);
 
-/* Send one transaction; the delivery hears of it. */
+/* Send one transaction. */
 void relay_connection_send(struct relay_connection *c, const struct smtp_transaction *tx);
 
-/* The delivery is done with it: idle, or, where it has been used enough, good-bye. */
-void relay_connection_release(struct relay_connection *c);
-
-/* Close without a word; the destination is told. */
+/* Close without a word. */
 void relay_connection_close(struct relay_connection **c);
 
-/* QUIT, and close when answered. */
+/* QUIT, and close when answered (RFC 5321 section 4.1.1.10).  Nobody has it any more. */
 void relay_connection_quit(struct relay_connection *c);
 
 #endif

@@ -31,7 +31,7 @@ static void reopen_asked(void *arg)
 		if (!order)
 			continue;
 		order->letter.kind = RELAY_LETTER_REOPEN;
-		relay_worker_post(d->shared.workers[i], &order->letter);
+		relay_post_letter(d->shared.workers[i], &order->letter);
 	}
 	log_event(LOG_INFO, "reopen", "log files are opened anew");
 }
@@ -45,7 +45,7 @@ static void order_all(struct relay_daemon *d, enum relay_letter_kind kind)
 		order->letter.kind = kind;
 		if (kind == RELAY_LETTER_SETTINGS)
 			order->settings = routing_settings_hold(d->settings);
-		relay_worker_post(d->shared.workers[i], &order->letter);
+		relay_post_letter(d->shared.workers[i], &order->letter);
 	}
 }
 
@@ -144,6 +144,7 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_PROBE:
 	case RELAY_LETTER_CLOSE:
 	case RELAY_LETTER_CUT:
+	case RELAY_LETTER_FORGIVE:
 	case RELAY_LETTER_STOP:
 	case RELAY_LETTER_QUIT: /* a worker's, never ours */
 		abort();
@@ -244,6 +245,9 @@ static void errand_back(void *owner, struct relay_job *job)
 	struct errand *e = owner;
 
 	e->daemon->asked--;
+	if (job->job.kind == QUEUE_RETRY && e->daemon->phase != RELAY_OVER)
+		order_all(e->daemon,
+			  RELAY_LETTER_FORGIVE);    /* it is wanted now, whoever was closed */
 	relay_scheduler_look(e->daemon->scheduler); /* what it changed may be due now */
 	e->done(e->arg, &job->job);
 	free(e);
@@ -265,7 +269,7 @@ static enum err errand(struct relay_daemon *d, enum queue_job_kind kind, queue_i
 	e->job.job.id = id;
 	e->job.job.now_wall_ms = os_clock_wall();
 	d->asked++;
-	relay_worker_submit(&d->shared, &e->job);
+	relay_post_job(&d->shared, &e->job);
 	return ERR_OK;
 }
 
@@ -304,7 +308,7 @@ static enum err survey(struct relay_daemon *d, relay_survey_done *done, void *ar
 	s->arg = arg;
 	d->asked++;
 	for (size_t i = 0; i < d->shared.n_workers; i++)
-		relay_worker_post(d->shared.workers[i],
+		relay_post_letter(d->shared.workers[i],
 				  CONTAINER_OF(list_shift(&orders), struct relay_letter, link));
 	return ERR_OK;
 }

@@ -1,88 +1,54 @@
 /*
- * What is true while a delivery is under way: open[] are the recipients that
- * have no outcome yet, by their place in the part; target is the one that is
- * being tried, and next the one after it.  A connection that is ours knows us
- * as its delivery, and no other.
+ * What is true while a delivery is under way: path is there once it was found;
+ * connection is ours from dialling on, and knows us as its holder; sending says
+ * that a transaction is under way on it.
  */
 #include "relay/delivery.h"
 
-#include "base/time.h"
 #include "log/log.h"
 #include "os/clock.h"
-#include "relay/connection.h"
-#include "relay/report.h"
+#include "os/random.h"
+#include "relay/account.h"
+#include "relay/hosts.h"
+#include "relay/pool.h"
 #include "relay/sessionlog.h"
+#include "schedule/attempt.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#define TEXT_OCTETS 4096
-
-/* Hosts that talked to us and put recipients off, before we leave it for later. */
-#define HOSTS_TALKED_MAX 3
+#define OBSERVED_MAX 4096
 
 struct relay_delivery {
-	struct list link; /* in the destination's waiting list */
-	struct relay_destination *destination;
+	struct schedule_turn turn;
+	struct relay_worker *worker;
 	struct relay_part *part;
-	struct routing_resolver *resolver; /* used while finding */
+	const struct relay_delivery_ops *ops;
+	void *arg;
+	struct schedule_attempt *attempt;
+	struct routing_resolver *resolver; /* held while finding */
 	struct routing_pathfinder *finder;
 	const struct routing_path *path;
 	struct journal_block block;
 	char session[QUEUE_ID_MAX];
-	size_t *open;
-	size_t n_open;
-	size_t next; /* index of the next target */
-	const struct route_target *target;
 	struct relay_connection *connection;
 	struct smtp_rcpt *rcpts; /* of the transaction */
-	unsigned talked;         /* hosts that greeted us */
-	bool reached;            /* some host answered at all */
-	bool sending;            /* a transaction is under way on connection */
-	bool fresh;              /* an idle connection failed us: make new ones */
-	char status[RELAY_STATUS_MAX];
-	struct buf text, remote; /* why the last target would not do */
-	struct buf observed;     /* OBSERVE: what SECURE would have done */
+	bool sending;
+	struct buf observed; /* OBSERVE: what SECURE would have done */
 };
 
-struct list *relay_delivery_link(struct relay_delivery *d)
+struct schedule_turn *relay_delivery_turn(struct relay_delivery *d)
 {
-	return &d->link;
+	return &d->turn;
 }
 
-struct relay_delivery *relay_delivery_of(struct list *link)
+struct relay_delivery *relay_delivery_of(struct schedule_turn *turn)
 {
-	return CONTAINER_OF(link, struct relay_delivery, link);
+	return CONTAINER_OF(turn, struct relay_delivery, turn);
 }
 
-struct relay_delivery *relay_delivery_new(struct relay_destination *dest, struct relay_part *part)
+void *relay_delivery_owner(const struct relay_delivery *d)
 {
-	struct relay_delivery *d = calloc(1, sizeof(*d));
-
-	if (!d)
-		return NULL;
-	d->open = calloc(part->n, sizeof(*d->open));
-	d->rcpts = calloc(part->n, sizeof(*d->rcpts));
-	if (!d->open || !d->rcpts) {
-		free(d->open);
-		free(d->rcpts);
-		free(d);
-		return NULL;
-	}
-	list_init(&d->link);
-	d->destination = dest;
-	d->part = part;
-	d->text = BUF_MAX(TEXT_OCTETS);
-	d->remote = BUF_MAX(1024);
-	d->observed = BUF_MAX(TEXT_OCTETS);
-	for (size_t i = 0; i < part->n; i++)
-		d->open[d->n_open++] = i;
-	return d;
-}
-
-static struct relay_worker *worker(const struct relay_delivery *d)
-{
-	return d->destination->worker;
+	return d->arg;
 }
 
 static void stop_finding(struct relay_delivery *d)
@@ -92,17 +58,37 @@ static void stop_finding(struct relay_delivery *d)
 	routing_resolver_drop(&d->resolver);
 }
 
+/* All but the part, which goes elsewhere. */
 static void drop(struct relay_delivery *d)
 {
-	list_drop(&d->link);
+	schedule_attempt_free(&d->attempt);
 	stop_finding(d);
 	journal_block_clear(&d->block);
-	buf_free(&d->text);
-	buf_free(&d->remote);
 	buf_free(&d->observed);
-	free(d->open);
 	free(d->rcpts);
 	free(d);
+}
+
+struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_part *part,
+					  const struct relay_delivery_ops *ops, void *arg)
+{
+	struct relay_delivery *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	list_init(&d->turn.link);
+	d->worker = w;
+	d->part = part;
+	d->ops = ops;
+	d->arg = arg;
+	d->observed = BUF_MAX(OBSERVED_MAX);
+	d->attempt = schedule_attempt_new(part->part, part->settings->conf->delivery.recipients);
+	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
+	if (!d->attempt || !d->rcpts) {
+		drop(d);
+		return NULL;
+	}
+	return d;
 }
 
 void relay_delivery_free(struct relay_delivery **dp)
@@ -111,156 +97,26 @@ void relay_delivery_free(struct relay_delivery **dp)
 
 	*dp = NULL;
 	relay_connection_close(&d->connection);
-	for (size_t i = 0; i < d->part->n; i++)
-		free((char *)(uintptr_t)d->part->rcpt[i].text.p);
-	free(d->part);
+	relay_post_part_free(&d->part);
 	drop(d);
 }
 
-/* What the target that was tried last is called, for the record. */
-static void target_words(const struct relay_delivery *d, struct buf *host, struct buf *address)
+static void send_home(struct relay_part *part)
 {
-	char text[IP_TEXT_MAX];
-
-	if (!d->target)
-		return;
-	if (d->target->host && d->target->host->name.len)
-		dns_name_text(host, &d->target->host->name);
-	if (host->n > 1)
-		host->n--; /* without the final dot, as mail writes it */
-	buf_add(address, ip_text(&d->target->address->at.ip, text));
-}
-
-static void count(const struct relay_delivery *d, const struct relay_outcome *o)
-{
-	const struct route_verdict *v = d->path ? &d->path->verdict : NULL;
-	size_t status = v && v->mx_asked ? v->mx_status : RELAY_STATUSES - 1;
-
-	atomic_fetch_add_explicit(
-		&worker(d)->shared->counters.deliveries[d->part->service][o->action][status], 1,
-		memory_order_relaxed);
-}
-
-static void record(struct relay_delivery *d, const struct relay_outcome *o, int64_t now)
-{
-	const struct relay_part *part = d->part;
-	const struct queue_message *m = part->transit->message;
-	const struct route_verdict *v = d->path ? &d->path->verdict : NULL;
-	CLEANUP(buf_free) struct buf host = BUF_MAX(1024);
-	CLEANUP(buf_free) struct buf address = BUF_MAX(IP_TEXT_MAX);
-	char id[QUEUE_ID_MAX];
-	enum dns_status address_status = !v          ? DNS_INDETERMINATE
-					 : d->target ? d->target->address->status
-						     : v->address_status;
-
-	target_words(d, &host, &address);
-	const struct journal_delivery line = {
-		.wall_ms = now,
-		.session = str_of(d->session),
-		.message = queue_id_text(m->id, id),
-		.from = m->from,
-		.to = m->rcpt[o->rcpt].to,
-		.domain = part->domain,
-		.service = route_service_text(part->service),
-		.criterion = part->criterion ? part->criterion->line : STR_NONE,
-		.mx_status = route_status_text(v && v->mx_asked ? &v->mx_status : NULL),
-		.address_status = route_status_text(v && v->address_asked ? &address_status : NULL),
-		.host = buf_str(&host),
-		.address = buf_str(&address),
-		.dane = STR("none"),
-		.outcome = route_action_text(o->action),
-		.status = str_of(o->status),
-		.reply = o->text,
-		.delay_ms = now - m->arrived_wall_ms,
-		.dns_ms = d->path ? d->path->dns_ms : 0,
-		.observed = buf_str(&d->observed),
-	};
-	if (journal_delivery(worker(d)->journal, &line) != ERR_OK)
-		log_event(LOG_ERR, "journal", "cannot write a delivery record");
-	count(d, o);
-}
-
-/* At the end of a message's life what would be put off is given up. */
-static void expire(struct relay_delivery *d, struct relay_outcome *o, int64_t now)
-{
-	const struct relay_transit *t = d->part->transit;
-	const struct schedule_retry *schedule = &t->settings->schedule;
-	CLEANUP(buf_free) struct buf text = BUF_MAX(TEXT_OCTETS);
-	char span[TIME_TEXT_MAX];
-	bool ends = t->message->flags & QUEUE_ENDING ||
-		    schedule_retry_age(schedule, t->message->arrived_wall_ms,
-				       t->message->attempts + 1, now) == SCHEDULE_EXPIRED;
-
-	if (o->action != ROUTE_DEFER || !ends)
-		return;
-	o->action = ROUTE_BOUNCE;
-	(void)str_copy(o->status, sizeof(o->status),
-		       o->expired[0] ? str_of(o->expired) : STR("5.4.7"));
-	buf_addf(&text, RELAY_REPORT_GIVEN_UP "%.*s: ",
-		 STR_ARG(time_span(now - t->message->arrived_wall_ms, span)));
-	if (o->remote.n)
-		buf_addf(&text, "%.*s: ", STR_ARG(o->remote));
-	buf_add(&text, o->text);
-	relay_transit_say(o, buf_str(&text), o->remote);
-}
-
-/* The part goes home. */
-static void send_home(struct relay_delivery *d)
-{
-	struct relay_part *part = d->part;
-	struct relay_worker *home = part->transit->home;
-
-	drop(d);
 	part->letter.kind = RELAY_LETTER_RESULT;
-	if (home->mailbox)
-		relay_worker_post(home, &part->letter);
+	relay_post_letter(part->home, &part->letter);
 }
 
-static void finish(struct relay_delivery *d)
+void relay_delivery_return(struct relay_part *part)
 {
-	struct relay_destination *dest = d->destination;
-	int64_t now = os_clock_wall();
-
-	if (d->connection)
-		relay_connection_release(d->connection);
-	d->connection = NULL;
-	for (size_t i = 0; i < d->part->n; i++) {
-		struct relay_outcome *o = &d->part->rcpt[i];
-		expire(d, o, now);
-		o->secure_failed = o->action == ROUTE_BOUNCE && d->part->service == ROUTE_REQUIRED;
-		record(d, o, now);
-	}
-	relay_sessionlog_outcome(&d->block, now, d->part);
-	if (journal_write(worker(d)->journal, now, &d->block) != ERR_OK)
-		log_event(LOG_ERR, "journal", "cannot write the session log");
-	send_home(d);
-	relay_destination_next(dest);
+	schedule_part_skip(part->part);
+	send_home(part);
 }
 
 void relay_delivery_skip(struct relay_delivery *d)
 {
-	for (size_t i = 0; i < d->part->n; i++) {
-		d->part->rcpt[i].action = ROUTE_DEFER;
-		d->part->rcpt[i].untried = true;
-	}
-	send_home(d);
-}
-
-static void settle(struct relay_outcome *o, enum route_action action, struct str status)
-{
-	o->action = action;
-	(void)str_copy(o->status, sizeof(o->status), status);
-}
-
-/* Outcome for all that are open: no target is left, or the verdict says so. */
-static void settle_open(struct relay_delivery *d, enum route_action action, struct str status)
-{
-	for (size_t i = 0; i < d->n_open; i++) {
-		struct relay_outcome *o = &d->part->rcpt[d->open[i]];
-		settle(o, action, status);
-		relay_transit_say(o, buf_str(&d->text), buf_str(&d->remote));
-	}
-	d->n_open = 0;
+	relay_delivery_return(d->part);
+	drop(d);
 }
 
 static void open_session(struct relay_delivery *d)
@@ -268,183 +124,231 @@ static void open_session(struct relay_delivery *d)
 	char id[QUEUE_ID_MAX];
 
 	(void)str_copy(d->session, sizeof(d->session),
-		       queue_id_text(queue_next_id(worker(d)->shared->queue), id));
+		       queue_id_text(queue_next_id(d->worker->shared->queue), id));
 	journal_block_init(&d->block, str_of(d->session));
 	relay_sessionlog_begin(&d->block, os_clock_wall(), d->part);
 }
 
-void relay_delivery_share(struct relay_delivery *d, const struct relay_part *like)
+/* Every recipient has its outcome: write it down, and let the part go home. */
+static void finish(struct relay_delivery *d)
 {
-	const struct relay_outcome *o = &like->rcpt[0];
+	const struct queue_message *m = d->part->message;
+	int64_t now = os_clock_wall();
+	const struct schedule_life life = {
+		.retry = &d->part->settings->schedule,
+		.arrived_wall_ms = m->arrived_wall_ms,
+		.now_wall_ms = now,
+		.attempts = m->attempts,
+		.ending = m->flags & QUEUE_ENDING,
+	};
+	const struct relay_account account = { .worker = d->worker,
+					       .part = d->part,
+					       .path = d->path,
+					       .session = str_of(d->session),
+					       .observed = buf_str(&d->observed),
+					       .now_wall_ms = now };
 
+	schedule_part_end(d->part->part, &life);
+	relay_account_write(&account);
+	relay_sessionlog_outcome(&d->block, now, d->part);
+	if (journal_write(d->worker->journal, now, &d->block) != ERR_OK)
+		log_event(LOG_ERR, "journal", "cannot write the session log");
+	send_home(d->part);
+	drop(d);
+}
+
+void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcome *like)
+{
 	open_session(d);
-	buf_addf(&d->text, "just tried for another message: %.*s", STR_ARG(o->text));
-	buf_add(&d->remote, o->remote);
-	settle_open(d, ROUTE_DEFER, str_of(o->status));
-	for (size_t i = 0; i < d->part->n; i++)
-		memcpy(d->part->rcpt[i].expired, o->expired, sizeof(o->expired));
+	schedule_part_share(d->part->part, like);
 	finish(d);
 }
 
-static void verdict_text(struct relay_delivery *d)
+/* It could not be reached, and neither will the next be for a while. */
+static void close_destination(struct relay_delivery *d)
 {
-	const struct route_verdict *v = &d->path->verdict;
+	struct schedule_part *part = d->part->part;
+	int64_t closed_ms = d->ops->unreached(d->arg, &part->rcpt[0]);
 
-	if (d->part->service == ROUTE_REQUIRED) {
-		relay_sessionlog_service(&d->text, d->part);
-		buf_add(&d->text, STR(": "));
-	}
-	buf_add(&d->text, buf_str(&v->text));
-	if (d->part->service == ROUTE_REQUIRED && v->advice.n)
-		buf_addf(&d->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
+	for (size_t i = 0; closed_ms > 0 && i < part->n; i++)
+		if (part->rcpt[i].action == ROUTE_DEFER)
+			part->rcpt[i].not_before_wall_ms = os_clock_wall() + closed_ms;
 }
 
-static void obey(struct relay_delivery *d)
+/*
+ * No mail host of the destination could be reached.  Trouble of its DNS is not remembered here:
+ * the resolver has its own memory of failures (RFC 9520), and each session shows what it found.
+ */
+static bool is_unreached(const struct relay_delivery *d)
 {
-	const struct route_verdict *v = &d->path->verdict;
+	return d->path && d->path->verdict.action == ROUTE_DELIVER &&
+	       !schedule_attempt_reached(d->attempt);
+}
 
-	verdict_text(d);
-	settle_open(d, v->action, str_of(v->status));
-	for (size_t i = 0; i < d->part->n; i++) {
-		struct relay_outcome *o = &d->part->rcpt[i];
-		(void)str_copy(o->expired, sizeof(o->expired), str_of(v->expired));
-	}
+static void end(struct relay_delivery *d)
+{
+	const struct relay_delivery_ops *ops = d->ops;
+	void *arg = d->arg;
+
+	if (is_unreached(d))
+		close_destination(d);
 	finish(d);
+	ops->ended(arg);
 }
 
-static void dial_next(struct relay_delivery *d);
+static void act(struct relay_delivery *d, enum schedule_want want);
 
-/* The current target would not do: remember why, for when it was the last. */
-static void remember(struct relay_delivery *d, struct str status, struct str text)
+static void note(struct relay_delivery *d, const char *what, struct str why)
 {
-	CLEANUP(buf_free) struct buf address = BUF_MAX(IP_TEXT_MAX);
-
-	(void)str_copy(d->status, sizeof(d->status), status);
-	buf_clear(&d->text);
-	buf_clear(&d->remote);
-	target_words(d, &d->remote, &address);
-	if (d->remote.n == 0)
-		buf_add(&d->remote, buf_str(&address));
-	buf_add(&d->text, text);
+	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "%s: %.*s", what, STR_ARG(why));
 }
 
-static void no_target_left(struct relay_delivery *d)
+/* We let go of the connection; it may serve others. */
+static void release(struct relay_delivery *d)
 {
-	struct relay_destination *dest = d->destination;
-	bool reached = d->reached;
+	struct relay_connection *c = d->connection;
 
-	if (d->n_open == 0) {
-		finish(d);
-		return;
-	}
-	settle_open(d, ROUTE_DEFER, d->status[0] ? str_of(d->status) : STR("4.4.1"));
-	if (!reached)
-		relay_destination_unreachable(dest, d->part);
-	finish(d);
+	d->connection = NULL;
+	if (c)
+		relay_pool_release(d->worker->pool, c,
+				   schedule_attempt_spent(d->attempt) ? RELAY_POOL_SPENT
+								      : RELAY_POOL_GOOD);
 }
 
-static void dial(struct relay_delivery *d, const struct route_target *target)
-{
-	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
-	struct relay_connection *c =
-		d->fresh ? NULL : relay_destination_idle(d->destination, target);
-
-	d->target = target;
-	if (c) {
-		relay_sessionlog_target(&d->block, os_clock_wall(), target, RELAY_DIAL_REUSED);
-		d->connection = c;
-		relay_connection_take(c, d);
-		relay_delivery_greeted(d);
-		return;
-	}
-	relay_sessionlog_target(&d->block, os_clock_wall(), target, RELAY_DIAL_NEW);
-	d->connection = relay_connection_new(d->destination, d, target, &why);
-	if (d->connection)
-		return;
-	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "cannot connect: %.*s",
-		      STR_ARG(buf_str(&why)));
-	remember(d, STR("4.4.1"), buf_str(&why));
-	dial_next(d);
-}
-
-static void dial_next(struct relay_delivery *d)
-{
-	const struct route_verdict *v = &d->path->verdict;
-
-	if (d->n_open == 0 || d->next >= v->n_target || d->talked >= HOSTS_TALKED_MAX) {
-		no_target_left(d);
-		return;
-	}
-	dial(d, &v->target[d->next++]);
-}
-
-/* OBSERVE: what would SECURE have done? */
-static void observe(struct relay_delivery *d)
-{
-	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * TEXT_OCTETS);
-	struct route_verdict v;
-
-	if (!d->part->observed || routing_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
-		return;
-	buf_add(&d->observed, route_action_text(v.action));
-	if (v.action != ROUTE_DELIVER)
-		buf_addf(&d->observed, " %s: %.*s", v.status, STR_ARG(buf_str(&v.text)));
-	buf_add(&line, STR("observe: "));
-	relay_sessionlog_criterion(&line, d->part, d->part->observed);
-	buf_addf(&line, ": SECURE would have %.*s", STR_ARG(buf_str(&d->observed)));
-	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
-	route_verdict_clear(&v);
-}
-
-static void path_found(void *arg, const struct routing_path *path)
+static void ready(void *arg)
 {
 	struct relay_delivery *d = arg;
 
-	d->path = path;
-	if (path->err != ERR_OK) {
-		d->path = NULL;
-		buf_add(&d->text, STR("out of memory"));
-		settle_open(d, ROUTE_DEFER, STR("4.3.0"));
-		finish(d);
-		return;
+	relay_hosts_worked(d->worker, &d->connection->key.at);
+	d->ops->reached(d->arg);
+	act(d, schedule_attempt_greeted(d->attempt, SCHEDULE_UNUSED));
+}
+
+/* Results of the transaction, whatever ended it. */
+static void tell_results(struct relay_delivery *d)
+{
+	struct smtp_client *client = d->connection->client;
+	size_t n;
+
+	(void)schedule_attempt_batch(d->attempt, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct smtp_result r = smtp_client_result(client, i);
+		schedule_attempt_result(d->attempt, i, &r,
+					smtp_offer_has(smtp_client_offer(client), SMTP_EXT_DSN));
 	}
-	relay_sessionlog_path(&d->block, os_clock_wall(), d->part, path);
-	observe(d);
-	if (path->verdict.action == ROUTE_DELIVER)
-		dial_next(d);
-	else
-		obey(d);
 }
 
-void relay_delivery_begin(struct relay_delivery *d)
+static void sent(void *arg)
 {
-	struct relay_worker *w = worker(d);
+	struct relay_delivery *d = arg;
 
-	open_session(d);
-	d->resolver = routing_resolver_hold(w->resolver);
-	const struct routing_pathfinder_ask ask = { .resolver = d->resolver->resolve,
-						    .reactor = &w->reactor,
-						    .conf = d->part->transit->settings->conf,
-						    .domain = d->part->domain,
-						    .service = d->part->service,
-						    .as_required = d->part->observed != NULL };
-	d->finder = routing_pathfinder_new(&ask, path_found, d);
-	if (d->finder)
-		return;
-	buf_add(&d->text, STR("out of memory"));
-	settle_open(d, ROUTE_DEFER, STR("4.3.0"));
-	finish(d);
+	d->sending = false;
+	tell_results(d);
+	act(d, schedule_attempt_sent(d->attempt, relay_pool_used_up(d->connection)
+							 ? SCHEDULE_LINE_SPENT
+							 : SCHEDULE_LINE_OPEN));
 }
 
-void relay_delivery_greeted(struct relay_delivery *d)
+/* Before a transaction: the host was not there, or would not have us. */
+static enum schedule_want lost_early(struct relay_delivery *d)
 {
-	const struct queue_message *m = d->part->transit->message;
+	struct relay_connection *c = d->connection;
+	struct smtp_result r = smtp_client_failure(c->client);
 
-	d->reached = true;
-	d->sending = true;
-	d->talked++;
-	for (size_t i = 0; i < d->n_open; i++) {
-		const struct schedule_rcpt *r = &m->rcpt[d->part->rcpt[d->open[i]].rcpt];
+	relay_hosts_failed(d->worker, &c->key.at);
+	if (c->state == RELAY_CONNECTING) {
+		note(d, "failed", buf_str(&c->trouble));
+		return schedule_attempt_unreachable(d->attempt, buf_str(&c->trouble));
+	}
+	CLEANUP(buf_free) struct buf words = BUF_MAX(SCHEDULE_TEXT_MAX);
+	schedule_attempt_words(&words, &r);
+	note(d, "failed", buf_str(&words));
+	return schedule_attempt_refused(d->attempt, &r);
+}
+
+static enum schedule_want lost_late(struct relay_delivery *d)
+{
+	if (schedule_attempt_stale(d->attempt, smtp_client_stage(d->connection->client)))
+		return SCHEDULE_DIAL;
+	tell_results(d);
+	return schedule_attempt_sent(d->attempt, SCHEDULE_LINE_LOST);
+}
+
+static void lost(void *arg)
+{
+	struct relay_delivery *d = arg;
+	enum schedule_want want = d->sending ? lost_late(d) : lost_early(d);
+
+	d->sending = false;
+	relay_connection_close(&d->connection);
+	act(d, want);
+}
+
+static void trace(void *arg, struct str octets)
+{
+	struct relay_delivery *d = arg;
+
+	relay_sessionlog_trace(&d->block, os_clock_wall(), octets);
+}
+
+static const struct relay_connection_ops connection_ops = { ready, sent, lost, trace };
+
+static struct relay_connection_key key_of(const struct relay_delivery *d,
+					  const struct route_target *t)
+{
+	return (struct relay_connection_key){
+		.host = t->host ? t->host->name : (struct dns_name){ 0 },
+		.at = t->address->at,
+		.service = d->part->part->demand.service,
+		.authenticated = t->authenticated,
+	};
+}
+
+/* A new connection.  True: it is being made. */
+static bool connect_new(struct relay_delivery *d, const struct relay_connection_key *key,
+			enum schedule_want *want)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
+
+	if (!relay_hosts_open(d->worker, &key->at, &why)) {
+		note(d, "not tried", buf_str(&why));
+		*want = schedule_attempt_unreachable(d->attempt, buf_str(&why));
+		return false;
+	}
+	d->connection = relay_pool_connect(d->worker->pool, key, &connection_ops, d, &why);
+	if (d->connection)
+		return true;
+	note(d, "cannot connect", buf_str(&why));
+	*want = schedule_attempt_unreachable(d->attempt, buf_str(&why));
+	return false;
+}
+
+/* True: what comes of it will be heard; false: *want is next. */
+static bool dial(struct relay_delivery *d, enum schedule_want *want)
+{
+	const struct route_target *t =
+		&d->path->verdict.target[schedule_attempt_target(d->attempt)];
+	const struct relay_connection_key key = key_of(d, t);
+
+	if (!schedule_attempt_fresh(d->attempt))
+		d->connection = relay_pool_take(d->worker->pool, &key, &connection_ops, d);
+	relay_sessionlog_target(&d->block, os_clock_wall(), t,
+				d->connection ? RELAY_DIAL_REUSED : RELAY_DIAL_NEW);
+	if (!d->connection)
+		return connect_new(d, &key, want);
+	d->ops->reached(d->arg);
+	*want = schedule_attempt_greeted(d->attempt, SCHEDULE_USED);
+	return false;
+}
+
+static void send_batch(struct relay_delivery *d)
+{
+	const struct queue_message *m = d->part->message;
+	size_t n;
+	const size_t *batch = schedule_attempt_batch(d->attempt, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct schedule_rcpt *r = &m->rcpt[d->part->part->rcpt[batch[i]].rcpt];
 		d->rcpts[i] =
 			(struct smtp_rcpt){ .to = r->to, .notify = r->notify, .orcpt = r->orcpt };
 	}
@@ -454,123 +358,88 @@ void relay_delivery_greeted(struct relay_delivery *d)
 			  .flags = m->smtp,
 			  .envid = m->envid },
 		.rcpt = d->rcpts,
-		.n_rcpt = d->n_open,
+		.n_rcpt = n,
 		.message = buf_str(&m->content),
 	};
+	d->sending = true;
 	relay_connection_send(d->connection, &tx);
 }
 
-/* "250 2.0.0 ok", one line, as the reply had it. */
-static void reply_words(const struct smtp_result *r, struct buf *out)
+/* Do what is wanted, until something is to be waited for. */
+static void act(struct relay_delivery *d, enum schedule_want want)
 {
-	if (r->code)
-		buf_addf(out, "%d ", r->code);
-	if (r->said[0])
-		buf_addf(out, "%s ", r->said);
-	for (size_t i = 0; i < r->text.n; i++)
-		buf_addc(out, r->text.p[i] == '\n' ? ' ' : r->text.p[i]);
-	if (r->code == 0)
-		buf_addf(out, " (%.*s)", STR_ARG(smtp_stage_text(r->stage)));
-}
+	bool waits = false;
 
-static enum route_action action_of(enum smtp_fate fate)
-{
-	switch (fate) {
-	case SMTP_DELIVERED:
-		return ROUTE_DELIVER;
-	case SMTP_TEMPORARY:
-		return ROUTE_DEFER;
-	case SMTP_PERMANENT:
-		return ROUTE_BOUNCE;
+	while (!waits) {
+		switch (want) {
+		case SCHEDULE_DIAL:
+			release(d);
+			waits = dial(d, &want);
+			break;
+		case SCHEDULE_SEND:
+			send_batch(d);
+			return;
+		case SCHEDULE_DONE:
+			release(d);
+			end(d);
+			return;
+		}
 	}
-	abort();
 }
 
-/* Results of the transaction: those put off stay open, the others are settled. */
-static void collect(struct relay_delivery *d)
+/* OBSERVE: what would SECURE have done? */
+static void observe(struct relay_delivery *d)
 {
-	struct smtp_client *client = d->connection->client;
-	size_t still = 0;
+	const struct route_criterion *k = &d->part->part->demand.observed;
+	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * OBSERVED_MAX);
+	struct route_verdict v;
 
-	for (size_t i = 0; i < d->n_open; i++) {
-		struct relay_outcome *o = &d->part->rcpt[d->open[i]];
-		struct smtp_result r = smtp_client_result(client, i);
-		CLEANUP(buf_free) struct buf text = BUF_MAX(TEXT_OCTETS);
-		reply_words(&r, &text);
-		remember(d, str_of(r.enhanced), buf_str(&text));
-		settle(o, action_of(r.fate), str_of(r.enhanced));
-		o->dsn = smtp_offer_has(smtp_client_offer(client), SMTP_EXT_DSN);
-		relay_transit_say(o, buf_str(&text), buf_str(&d->remote));
-		if (r.fate == SMTP_TEMPORARY)
-			d->open[still++] = d->open[i];
-	}
-	d->n_open = still;
+	if (!k->line.n || routing_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
+		return;
+	buf_add(&d->observed, route_action_text(v.action));
+	if (v.action != ROUTE_DELIVER)
+		buf_addf(&d->observed, " %s: %.*s", v.status, STR_ARG(buf_str(&v.text)));
+	buf_add(&line, STR("observe: "));
+	route_criterion_text(&line, k);
+	buf_addf(&line, ": SECURE would have %.*s", STR_ARG(buf_str(&d->observed)));
+	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
+	route_verdict_clear(&v);
 }
 
-void relay_delivery_sent(struct relay_delivery *d)
+static void no_memory(struct relay_delivery *d)
 {
-	d->sending = false;
-	collect(d);
-	if (d->n_open == 0) {
-		finish(d);
+	act(d, schedule_attempt_abandon(d->attempt, STR("4.3.0"), STR("out of memory")));
+}
+
+static void path_found(void *arg, const struct routing_path *path)
+{
+	struct relay_delivery *d = arg;
+
+	if (path->err != ERR_OK) {
+		no_memory(d);
 		return;
 	}
-	relay_connection_release(d->connection);
-	d->connection = NULL;
-	dial_next(d);
+	d->path = path;
+	relay_sessionlog_path(&d->block, os_clock_wall(), d->part, path);
+	observe(d);
+	act(d, schedule_attempt_start(d->attempt, &path->verdict));
 }
 
-/* A connection that had lain idle and was found dead says nothing about the host. */
-static bool was_stale(const struct relay_delivery *d)
+void relay_delivery_begin(struct relay_delivery *d)
 {
-	const struct relay_connection *c = d->connection;
+	struct relay_worker *w = d->worker;
 
-	return !d->fresh && c->used > 1 && smtp_client_stage(c->client) < SMTP_STAGE_MESSAGE;
-}
-
-/*
- * The host was not there, or would not have us.  Its 5yz to the greeting or to
- * EHLO is about itself, not about our mail: another host may take it, and later
- * it may itself.
- */
-static void refused(struct relay_delivery *d)
-{
-	struct relay_connection *c = d->connection;
-	CLEANUP(buf_free) struct buf text = BUF_MAX(TEXT_OCTETS);
-	bool connected = c->state != RELAY_CONNECTING;
-	char status[RELAY_STATUS_MAX] = "4.4.1";
-
-	if (connected) {
-		struct smtp_result r = smtp_client_failure(c->client);
-		reply_words(&r, &text);
-		(void)str_copy(status, sizeof(status), str_of(r.enhanced));
-		status[0] = '4';
-	} else {
-		buf_add(&text, buf_str(&c->trouble));
-	}
-	d->reached |= connected;
-	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "failed: %.*s",
-		      STR_ARG(buf_str(&text)));
-	remember(d, str_of(status), buf_str(&text));
-}
-
-void relay_delivery_lost(struct relay_delivery *d)
-{
-	if (d->sending && was_stale(d)) {
-		d->fresh = true;
-		d->next--;
-		d->talked--;
-	} else if (d->sending) {
-		collect(d);
-	} else {
-		refused(d);
-	}
-	d->sending = false;
-	relay_connection_close(&d->connection);
-	dial_next(d);
-}
-
-void relay_delivery_trace(struct relay_delivery *d, struct str trace)
-{
-	relay_sessionlog_trace(&d->block, os_clock_wall(), trace);
+	open_session(d);
+	d->resolver = routing_resolver_hold(w->resolver);
+	const struct routing_pathfinder_ask ask = {
+		.resolver = d->resolver->resolve,
+		.reactor = &w->reactor,
+		.conf = d->part->settings->conf,
+		.domain = d->part->part->domain,
+		.service = d->part->part->demand.service,
+		.as_required = d->part->part->demand.observed.line.n > 0
+	};
+	d->finder = routing_pathfinder_new(&ask, path_found, d);
+	if (!d->finder)
+		no_memory(d);
 }

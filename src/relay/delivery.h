@@ -5,40 +5,54 @@
  * DIALLING   a connection to the current target is being made or greeted
  * SENDING    a transaction is under way on it
  *
- * Hosts and addresses are tried in the order of the verdict.  A recipient that
- * a host put off goes on to the next host; one that is refused is refused.
+ * What is tried next, and what is said of whom, is schedule/attempt's; here is the wiring of it
+ * to resolver, connections and journal.  It knows nothing of who began it but a
+ * table of functions.
  */
 #ifndef RELAY_DELIVERY_H
 #define RELAY_DELIVERY_H
 
-#include "relay/destination.h"
-#include "smtp/client.h"
+#include "relay/worker.h"
 
-/* Takes the part.  It does nothing until it is begun.  NULL: out of memory, the part stays. */
-struct relay_delivery *relay_delivery_new(struct relay_destination *d, struct relay_part *part)
-	MUST_USE;
+struct relay_delivery;
 
-/* The link by which it waits, and back. */
-struct list *relay_delivery_link(struct relay_delivery *d);
-struct relay_delivery *relay_delivery_of(struct list *link);
+/* What whoever began it hears. */
+struct relay_delivery_ops {
+	void (*reached)(void *arg); /* a mail host has greeted us */
+	/*
+	 * Nobody of the destination could be reached; like is what is said of that.  It is set to how
+	 * long the destination is closed, before the part goes home.
+	 */
+	int64_t (*unreached)(void *arg, const struct schedule_outcome *like);
+	void (*ended)(void *arg); /* the part has gone home: it is no more */
+};
+
+/*
+ * Takes the part.  It does nothing until it is begun.  NULL: out of memory, the part
+ * stays.
+ */
+struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_part *part,
+					  const struct relay_delivery_ops *ops, void *arg) MUST_USE;
+
+/* The turn in which it waits, and back. */
+struct schedule_turn *relay_delivery_turn(struct relay_delivery *d);
+struct relay_delivery *relay_delivery_of(struct schedule_turn *turn);
+
+/* arg of relay_delivery_new(). */
+void *relay_delivery_owner(const struct relay_delivery *d);
 
 void relay_delivery_begin(struct relay_delivery *d);
 
-/* End it without an attempt: the part goes home as it is. */
+/* End it without an attempt: the part goes home as it is.  ops hear nothing. */
 void relay_delivery_skip(struct relay_delivery *d);
 
-/* End it with the fate of another that found nobody at home. */
-void relay_delivery_share(struct relay_delivery *d, const struct relay_part *like);
+/* End it with the fate of another that found nobody at home.  ops hear nothing. */
+void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcome *like);
 
 /* Free it, part and all, without a word. */
 void relay_delivery_free(struct relay_delivery **d);
 
-/* What a connection tells the delivery that has it. */
-void relay_delivery_greeted(struct relay_delivery *d);
-void relay_delivery_sent(struct relay_delivery *d); /* results are in */
-/* The connection is over; the delivery lets go of it before it returns. */
-void relay_delivery_lost(struct relay_delivery *d);
-/* The dialogue since the last call. */
-void relay_delivery_trace(struct relay_delivery *d, struct str trace);
+/* The parts of a worker that is stopping, or has no memory: home, untried. */
+void relay_delivery_return(struct relay_part *part);
 
 #endif

@@ -1,27 +1,66 @@
 #include "relay/destination.h"
 
-#include "log/log.h"
-#include "relay/connection.h"
+#include "os/clock.h"
+#include "os/random.h"
 #include "relay/delivery.h"
 
 #include <stdlib.h>
 
-static struct relay_destination *find(struct relay_worker *w, struct str domain,
-				      enum route_service service, uint64_t h)
+struct relay_destination {
+	struct hash_node node;
+	struct list dead; /* in worker->dead, while it has no mail and is closed */
+	struct relay_worker *worker;
+	struct buf domain;
+	struct schedule_lane lane;
+	size_t n_mail;                /* deliveries, waiting and begun */
+	struct schedule_outcome last; /* what was said when nobody could be reached */
+};
+
+static struct schedule_pace_limits limits_of(const struct relay_worker *w)
+{
+	const struct conf *conf = w->settings->conf;
+
+	return (struct schedule_pace_limits){
+		.total = schedule_pace_share(conf->delivery.total, (unsigned)w->shared->n_workers,
+					     w->number),
+		.per_destination = conf->delivery.per_destination,
+		.backoff = schedule_backoff_limits(&w->settings->schedule),
+	};
+}
+
+static int64_t now(const struct relay_worker *w)
+{
+	return loop_now(w->loop);
+}
+
+void relay_destination_init(struct relay_worker *w)
+{
+	const struct schedule_pace_limits limits = limits_of(w);
+
+	schedule_pace_init(&w->pace, &limits);
+}
+
+void relay_destination_limit(struct relay_worker *w)
+{
+	const struct schedule_pace_limits limits = limits_of(w);
+
+	schedule_pace_limit(&w->pace, &limits, now(w));
+}
+
+static struct relay_destination *find(struct relay_worker *w, struct str domain, uint64_t h)
 {
 	for (struct hash_node *n = hash_first(&w->destinations, h); n; n = hash_next(n)) {
 		struct relay_destination *d = CONTAINER_OF(n, struct relay_destination, node);
-		if (d->service == service && str_eq_nocase(buf_str(&d->domain), domain))
+		if (str_eq_nocase(buf_str(&d->domain), domain))
 			return d;
 	}
 	return NULL;
 }
 
-static struct relay_destination *find_or_make(struct relay_worker *w, struct str domain,
-					      enum route_service service)
+static struct relay_destination *find_or_make(struct relay_worker *w, struct str domain)
 {
 	uint64_t h = hash_nocase(w->shared->hash_seed, domain);
-	struct relay_destination *d = find(w, domain, service, h);
+	struct relay_destination *d = find(w, domain, h);
 
 	if (d)
 		return d;
@@ -29,148 +68,183 @@ static struct relay_destination *find_or_make(struct relay_worker *w, struct str
 	if (!d)
 		return NULL;
 	d->worker = w;
-	d->service = service;
 	d->domain = BUF_MAX(4096);
 	buf_add(&d->domain, domain);
-	list_init(&d->waiting);
-	list_init(&d->idle);
-	list_init(&d->all);
-	list_init(&d->starved);
+	list_init(&d->dead);
+	schedule_pace_open(&d->lane, NULL);
 	hash_add(&w->destinations, &d->node, h);
 	return d;
 }
 
-/* Nothing waits, nothing is under way, no connection is open: it may go. */
-static void settle(struct relay_destination *d)
+static void leave_dead(struct relay_destination *d)
 {
-	if (d->busy || d->open || !list_empty(&d->waiting))
-		return;
-	list_drop(&d->starved);
-	hash_drop(&d->worker->destinations, &d->node);
+	d->worker->n_dead -= !list_empty(&d->dead);
+	list_drop(&d->dead);
+}
+
+static void free_one(struct relay_destination *d)
+{
+	struct relay_worker *w = d->worker;
+
+	leave_dead(d);
+	hash_drop(&w->destinations, &d->node);
+	free((char *)(uintptr_t)d->last.text.p);
 	buf_free(&d->domain);
 	free(d);
 }
 
-/* Our share of the connections of all workers. */
-static unsigned total(const struct relay_worker *w)
-{
-	unsigned all = w->settings->conf->delivery.total;
-	unsigned share = all / (unsigned)w->shared->n_workers;
-
-	return share ? share : 1;
-}
-
-static void begin_waiting(struct relay_destination *d)
+/* Without mail it may go; one that is closed is remembered, as long as there is room. */
+static void reap(struct relay_destination *d)
 {
 	struct relay_worker *w = d->worker;
-	struct list *item;
 
-	while (d->busy < w->settings->conf->delivery.per_destination && !list_empty(&d->waiting)) {
-		if (list_empty(&d->idle) && w->connections >= total(w)) {
-			list_drop(&d->starved);
-			list_add(&w->starved, &d->starved);
-			return;
-		}
-		item = list_shift(&d->waiting);
-		d->busy++;
-		relay_delivery_begin(relay_delivery_of(item));
+	if (d->n_mail)
+		return;
+	if (d->lane.backoff.failures == 0 || w->stopping) {
+		free_one(d);
+		return;
 	}
+	list_add(&w->dead, &d->dead);
+	if (++w->n_dead > RELAY_DESTINATION_DEAD_MAX)
+		free_one(CONTAINER_OF(w->dead.next, struct relay_destination, dead));
+}
+
+static void reached(void *arg)
+{
+	struct relay_destination *d = arg;
+
+	schedule_pace_reached(&d->worker->pace, &d->lane, now(d->worker));
+}
+
+static int64_t closed_for(struct relay_destination *d)
+{
+	return schedule_backoff_wait(&d->lane.backoff, &d->worker->pace.limits.backoff,
+				     now(d->worker), (uint32_t)os_random_u64());
+}
+
+static int64_t unreached(void *arg, const struct schedule_outcome *like)
+{
+	struct relay_destination *d = arg;
+
+	schedule_pace_unreached(&d->worker->pace, &d->lane, now(d->worker),
+				(uint32_t)os_random_u64());
+	schedule_outcome_settle(&d->last, like->action, str_of(like->status));
+	(void)str_copy(d->last.expired, sizeof(d->last.expired), str_of(like->expired));
+	schedule_outcome_say(&d->last, like->text, like->remote);
+	return closed_for(d);
+}
+
+static void ended(void *arg)
+{
+	struct relay_destination *d = arg;
+	struct relay_worker *w = d->worker;
+
+	d->n_mail--;
+	schedule_pace_done(&w->pace, &d->lane, now(w));
+	reap(d);
+	relay_destination_pace(w);
+}
+
+static const struct relay_delivery_ops ops = { reached, unreached, ended };
+
+/* Nobody was reached just now: it shares that, and waits as long. */
+static void put_off(struct relay_delivery *delivery)
+{
+	struct relay_destination *d = relay_delivery_owner(delivery);
+	int64_t closed_ms = closed_for(d);
+
+	d->last.not_before_wall_ms = closed_ms > 0 ? os_clock_wall() + closed_ms : 0;
+	relay_delivery_share(delivery, &d->last);
+	d->n_mail--;
+	reap(d);
+}
+
+/* As many as may begin in one turn of the loop have begun. */
+static bool had_its_turn(struct relay_worker *w)
+{
+	if (w->pace_turn != now(w)) {
+		w->pace_turn = now(w);
+		w->begun = 0;
+	}
+	return w->begun >= SCHEDULE_PACE_BEGINS;
+}
+
+void relay_destination_pace(struct relay_worker *w)
+{
+	struct schedule_turn *turn;
+	enum schedule_fate fate;
+
+	while (!had_its_turn(w) && (turn = schedule_pace_next(&w->pace, now(w), &fate)) != NULL) {
+		w->begun++;
+		if (fate == SCHEDULE_BEGIN)
+			relay_delivery_begin(relay_delivery_of(turn));
+		else
+			put_off(relay_delivery_of(turn));
+	}
+	int64_t deadline = schedule_pace_deadline(&w->pace);
+	if (deadline == INT64_MAX)
+		loop_timer_unset(w->pacer);
+	else
+		loop_timer_set(w->pacer, deadline);
 }
 
 void relay_destination_add(struct relay_worker *w, struct relay_part *part)
 {
-	struct relay_destination *d = find_or_make(w, part->domain, part->service);
-	struct relay_delivery *delivery = d ? relay_delivery_new(d, part) : NULL;
+	struct relay_destination *d = w->stopping ? NULL : find_or_make(w, part->part->domain);
+	struct relay_delivery *delivery = d ? relay_delivery_new(w, part, &ops, d) : NULL;
 
-	if (!delivery || w->stopping) {
-		for (size_t i = 0; i < part->n; i++) {
-			part->rcpt[i].action = ROUTE_DEFER;
-			part->rcpt[i].untried = true;
-		}
-		if (delivery)
-			relay_delivery_skip(delivery);
-		else {
-			part->letter.kind = RELAY_LETTER_RESULT;
-			relay_worker_post(part->transit->home, &part->letter);
-		}
+	if (d)
+		leave_dead(d);
+	if (!delivery) {
+		relay_delivery_return(part);
 		if (d)
-			settle(d);
+			reap(d);
 		return;
 	}
-	list_add(&d->waiting, relay_delivery_link(delivery));
-	begin_waiting(d);
+	d->n_mail++;
+	schedule_pace_wait(&w->pace, &d->lane, relay_delivery_turn(delivery), now(w));
+	relay_destination_pace(w);
 }
 
-/* One that was short of a connection, now that one may be had. */
-static void feed_starved(struct relay_worker *w)
+static void forgive_one(struct hash_node *node, void *arg)
 {
-	struct list *item;
+	struct relay_destination *d = CONTAINER_OF(node, struct relay_destination, node);
 
-	if (w->connections >= total(w))
-		return;
-	item = list_shift(&w->starved);
-	if (item)
-		begin_waiting(CONTAINER_OF(item, struct relay_destination, starved));
+	(void)arg;
+	if (d->n_mail)
+		schedule_pace_reached(&d->worker->pace, &d->lane, now(d->worker));
+	else
+		free_one(d);
 }
 
-void relay_destination_next(struct relay_destination *d)
+void relay_destination_forgive(struct relay_worker *w)
 {
-	struct relay_worker *w = d->worker;
-
-	d->busy--;
-	begin_waiting(d);
-	settle(d);
-	feed_starved(w);
+	hash_each(&w->destinations, forgive_one, NULL);
+	schedule_failing_clear(w->hosts);
+	relay_destination_pace(w);
 }
 
-void relay_destination_closed(struct relay_destination *d)
+/* Takes one that waits out of its lane; NULL: none does. */
+static struct relay_delivery *take_waiting(struct relay_destination *d)
 {
-	struct relay_worker *w = d->worker;
-
-	settle(d);
-	feed_starved(w);
-}
-
-void relay_destination_unreachable(struct relay_destination *d, const struct relay_part *like)
-{
-	struct list waiting, *item;
-
-	/* Those that wait now, not those that may come while we tell them. */
-	list_init(&waiting);
-	while ((item = list_shift(&d->waiting)) != NULL)
-		list_add(&waiting, item);
-	while ((item = list_shift(&waiting)) != NULL) {
-		d->busy++;
-		relay_delivery_share(relay_delivery_of(item), like);
-	}
-}
-
-struct relay_connection *relay_destination_idle(struct relay_destination *d,
-						const struct route_target *target)
-{
-	/* The latest used first: the others may run out and be closed. */
-	for (struct list *l = d->idle.prev; l != &d->idle; l = l->prev) {
-		struct relay_connection *c = CONTAINER_OF(l, struct relay_connection, link);
-		if (c->authenticated == target->authenticated &&
-		    ip_port_eq(&c->at, &target->address->at))
-			return c;
-	}
-	return NULL;
+	if (list_empty(&d->lane.waiting))
+		return NULL;
+	struct schedule_turn *turn = CONTAINER_OF(d->lane.waiting.next, struct schedule_turn, link);
+	schedule_pace_leave(&d->worker->pace, turn, now(d->worker));
+	d->n_mail--;
+	return relay_delivery_of(turn);
 }
 
 static void stop_one(struct hash_node *node, void *arg)
 {
 	struct relay_destination *d = CONTAINER_OF(node, struct relay_destination, node);
-	struct list *item;
+	struct relay_delivery *delivery;
 
 	(void)arg;
-	d->busy++; /* so that it stays while its things go */
-	while ((item = list_shift(&d->waiting)) != NULL)
-		relay_delivery_skip(relay_delivery_of(item));
-	while (!list_empty(&d->idle))
-		relay_connection_quit(CONTAINER_OF(d->idle.next, struct relay_connection, link));
-	d->busy--;
-	settle(d);
+	while ((delivery = take_waiting(d)) != NULL)
+		relay_delivery_skip(delivery);
+	leave_dead(d);
+	reap(d);
 }
 
 void relay_destination_stop(struct relay_worker *w)
@@ -181,20 +255,12 @@ void relay_destination_stop(struct relay_worker *w)
 static void clear_one(struct hash_node *node, void *arg)
 {
 	struct relay_destination *d = CONTAINER_OF(node, struct relay_destination, node);
+	struct relay_delivery *delivery;
 
 	(void)arg;
-	d->busy++;
-	while (!list_empty(&d->waiting)) {
-		struct relay_delivery *delivery = relay_delivery_of(list_shift(&d->waiting));
+	while ((delivery = take_waiting(d)) != NULL)
 		relay_delivery_free(&delivery);
-	}
-	while (!list_empty(&d->all)) {
-		struct relay_connection *c =
-			CONTAINER_OF(d->all.next, struct relay_connection, member);
-		relay_connection_close(&c);
-	}
-	d->busy--;
-	settle(d);
+	free_one(d);
 }
 
 void relay_destination_clear(struct relay_worker *w)

@@ -1,51 +1,33 @@
 /*
- * A destination: a domain with a service, on the one worker that owns it.
+ * A destination: a mail domain, on the one worker that owns it.  Its deliveries
+ * wait here for their turn, whatever is demanded of each.
  *
- * Deliveries to it wait here for their turn; its idle connections are here,
- * too.  The key holds all that trust depends on, so a connection is never
- * used for mail of another service.
+ * One that could not be reached is remembered while it is closed, with what was
+ * said of it, and at most RELAY_DESTINATION_DEAD_MAX of them.
  */
 #ifndef RELAY_DESTINATION_H
 #define RELAY_DESTINATION_H
 
-#include "relay/transit.h"
+#include "relay/worker.h"
 
-struct relay_delivery;
-struct relay_connection;
-
-struct relay_destination {
-	struct hash_node node;
-	struct relay_worker *worker;
-	struct buf domain; /* folded */
-	enum route_service service;
-	struct list waiting; /* struct relay_delivery */
-	struct list idle;    /* struct relay_connection, the latest used last */
-	struct list all;     /* struct relay_connection, by member: every open one */
-	struct list starved; /* in worker->starved while the total is exhausted */
-	unsigned busy;       /* deliveries under way, each with a connection or about to have one */
-	unsigned open;       /* connections, idle ones too */
-};
+#define RELAY_DESTINATION_DEAD_MAX 20000
 
 /* A part for a destination of this worker. */
 void relay_destination_add(struct relay_worker *w, struct relay_part *part);
 
-/* A delivery has ended: the next one's turn. */
-void relay_destination_next(struct relay_destination *d);
+/* What may begin begins.  From the worker's pacer, and whenever something has changed. */
+void relay_destination_pace(struct relay_worker *w);
 
-/*
- * No mail host could be reached: those that wait share the fate of this part
- * rather than try the same in vain one after the other.
- */
-void relay_destination_unreachable(struct relay_destination *d, const struct relay_part *like);
+/* The pace of a worker that begins. */
+void relay_destination_init(struct relay_worker *w);
 
-/* An idle connection to that address, for mail that may travel on it; NULL: none. */
-struct relay_connection *relay_destination_idle(struct relay_destination *d,
-						const struct route_target *target);
+/* Permits and back-off as the worker's settings have them, after a reload. */
+void relay_destination_limit(struct relay_worker *w);
 
-/* A connection of this destination is gone; d may be, after that. */
-void relay_destination_closed(struct relay_destination *d);
+/* The administrator wants everything tried: nobody is closed any more, no host either. */
+void relay_destination_forgive(struct relay_worker *w);
 
-/* Give back what waits, untried, and close what is idle. */
+/* Give back what waits, untried. */
 void relay_destination_stop(struct relay_worker *w);
 
 /* Free all, without a word to anybody: the thread has ended. */

@@ -8,35 +8,15 @@
 #define REPORT_MAX (128u << 20)
 #define WHOLE_MAX (100u << 10) /* a larger message comes back as its headers, unless RET=FULL */
 
-enum relay_report_what relay_report_for(const struct schedule_rcpt *r, enum relay_report_what event)
-{
-	unsigned wanted = 0;
-
-	switch (event) {
-	case RELAY_REPORT_NOTHING:
-		return RELAY_REPORT_NOTHING;
-	case RELAY_REPORT_FAILED:
-		wanted = SMTP_NOTIFY_FAILURE;
-		break;
-	case RELAY_REPORT_DELAYED:
-		wanted = SMTP_NOTIFY_DELAY;
-		break;
-	case RELAY_REPORT_RELAYED:
-		return r->notify & SMTP_NOTIFY_SUCCESS ? event : RELAY_REPORT_NOTHING;
-	}
-	/* Not given means failures, and delays where we like (RFC 3461 section 4.1). */
-	return r->notify == 0 || r->notify & wanted ? event : RELAY_REPORT_NOTHING;
-}
-
-static enum message_status_action action_of(enum relay_report_what what)
+static enum message_status_action action_of(enum schedule_notice what)
 {
 	switch (what) {
-	case RELAY_REPORT_DELAYED:
+	case SCHEDULE_NOTICE_DELAYED:
 		return MESSAGE_DELAYED;
-	case RELAY_REPORT_RELAYED:
+	case SCHEDULE_NOTICE_RELAYED:
 		return MESSAGE_RELAYED;
-	case RELAY_REPORT_NOTHING:
-	case RELAY_REPORT_FAILED:
+	case SCHEDULE_SILENT:
+	case SCHEDULE_NOTICE_FAILED:
 		return MESSAGE_FAILED;
 	}
 	abort();
@@ -54,7 +34,7 @@ static enum message_report_return returned(const struct relay_report *r)
 	for (size_t i = 0; i < m->n_rcpt; i++) {
 		if (m->rcpt[i].secure_failed)
 			return MESSAGE_RETURN_HEADERS;
-		failed |= r->what[i] == RELAY_REPORT_FAILED;
+		failed |= r->what[i] == SCHEDULE_NOTICE_FAILED;
 	}
 	if (!failed || m->smtp & SMTP_MAIL_RET_HDRS)
 		return MESSAGE_RETURN_HEADERS;
@@ -68,7 +48,7 @@ static struct str reply_of(const struct schedule_rcpt *q)
 {
 	struct str text = q->text, span;
 
-	if (str_starts(text, STR(RELAY_REPORT_GIVEN_UP)) && str_cut(&text, ':', &span))
+	if (str_starts(text, STR(SCHEDULE_GIVEN_UP)) && str_cut(&text, ':', &span))
 		text = str_skip(text, sizeof(" : ") - 1 + q->remote.n);
 	for (size_t i = 0; i < 3; i++)
 		if (i >= text.n || text.p[i] < '0' || text.p[i] > '9')
@@ -128,7 +108,7 @@ struct queue_message *relay_report_make(const struct relay_report *r)
 	if (!rcpts)
 		return NULL;
 	for (size_t i = 0; i < r->about->n_rcpt; i++)
-		if (r->what[i] != RELAY_REPORT_NOTHING)
+		if (r->what[i] != SCHEDULE_SILENT)
 			describe(r, i, &rcpts[n++]);
 	write_report(r, rcpts, n, &content);
 	free(rcpts);

@@ -6,15 +6,15 @@
 
 #include <stdlib.h>
 
-#define FAILED RELAY_REPORT_FAILED
-#define DELAYED RELAY_REPORT_DELAYED
-#define RELAYED RELAY_REPORT_RELAYED
-#define NOTHING RELAY_REPORT_NOTHING
+#define FAILED SCHEDULE_NOTICE_FAILED
+#define DELAYED SCHEDULE_NOTICE_DELAYED
+#define RELAYED SCHEDULE_NOTICE_RELAYED
+#define NOTHING SCHEDULE_SILENT
 
 static const struct {
 	const char *label;
 	unsigned notify;
-	enum relay_report_what failed, delayed, relayed;
+	enum schedule_notice failed, delayed, relayed;
 } wishes[] = {
 	{ "not given", 0, FAILED, DELAYED, NOTHING },
 	{ "never", SMTP_NOTIFY_NEVER, NOTHING, NOTHING, NOTHING },
@@ -37,8 +37,8 @@ static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example" };
 static struct routing_settings settings = { .conf = &conf };
 
 /* A report about a message: what is told of the first recipient; the second was delivered. */
-static struct queue_message *make(enum relay_report_what told, unsigned smtp, int secure,
-				  size_t body, struct str said, struct str remote)
+static struct queue_message *make(enum schedule_notice told, unsigned smtp, int secure, size_t body,
+				  struct str said, struct str remote)
 {
 	static char text[1 << 18];
 	struct schedule_rcpt rcpts[] = { { .to = STR("a@x.example"),
@@ -55,7 +55,7 @@ static struct queue_message *make(enum relay_report_what told, unsigned smtp, in
 				   .rcpt = rcpts,
 				   .n_rcpt = 2,
 				   .content = BUF_MAX(sizeof(text)) };
-	enum relay_report_what what[] = { told, NOTHING };
+	enum schedule_notice what[] = { told, NOTHING };
 	const struct relay_report r = { &m, &settings, what, 4712, 0 };
 
 	buf_add(&m.content, STR("Subject: hello\r\n\r\nTHE-BODY\r\n"));
@@ -68,7 +68,7 @@ static struct queue_message *make(enum relay_report_what told, unsigned smtp, in
 
 static const struct {
 	const char *label;
-	enum relay_report_what told;
+	enum schedule_notice told;
 	unsigned smtp;
 	int secure;
 	size_t body;
@@ -164,9 +164,9 @@ int main(void)
 	check_sayings();
 	for (size_t i = 0; i < COUNT_OF(wishes); i++) {
 		struct schedule_rcpt r = { .notify = wishes[i].notify };
-		CHECK_INT(wishes[i].label, relay_report_for(&r, FAILED), wishes[i].failed);
-		CHECK_INT(wishes[i].label, relay_report_for(&r, DELAYED), wishes[i].delayed);
-		CHECK_INT(wishes[i].label, relay_report_for(&r, RELAYED), wishes[i].relayed);
+		CHECK_INT(wishes[i].label, schedule_notice_for(&r, FAILED), wishes[i].failed);
+		CHECK_INT(wishes[i].label, schedule_notice_for(&r, DELAYED), wishes[i].delayed);
+		CHECK_INT(wishes[i].label, schedule_notice_for(&r, RELAYED), wishes[i].relayed);
 	}
 	for (size_t i = 0; i < COUNT_OF(returns); i++) {
 		struct queue_message *m = make(returns[i].told, returns[i].smtp, returns[i].secure,

@@ -39,11 +39,10 @@ static void set_timer(struct relay_scheduler *s)
 
 static void give_home(struct relay_scheduler *s, struct queue_message *m)
 {
-	struct relay_worker *home = relay_worker_of_message(s->shared, m->id);
-	struct relay_transit *t = relay_transit_new(home, m);
+	struct relay_transit *t = relay_transit_new(s->shared, m);
 
 	if (t) {
-		relay_worker_post(home, &t->letter);
+		relay_post_letter(relay_post_home(s->shared, t->message->id), &t->letter);
 		return;
 	}
 	log_event(LOG_ERR, "no-memory", "a message waits for the next start");
@@ -112,7 +111,7 @@ static void look(struct relay_scheduler *s)
 	};
 	list_init(&job->job.taken);
 	s->taking = true;
-	relay_worker_submit(s->shared, job);
+	relay_post_job(s->shared, job);
 }
 
 static void timer_fired(void *arg)

@@ -4,36 +4,22 @@
 
 #define LINE_OCTETS 8192
 
-void relay_sessionlog_criterion(struct buf *out, const struct relay_part *part,
-				const struct criterion *k)
-{
-	buf_addf(out, "criterion \"%.*s\", %.*s:%u", STR_ARG(k->line),
-		 STR_ARG(criteria_name(part->transit->settings->criteria)), k->line_no);
-}
-
-void relay_sessionlog_service(struct buf *out, const struct relay_part *part)
-{
-	buf_addf(out, "DNSSEC service %.*s (", STR_ARG(route_service_text(part->service)));
-	relay_sessionlog_criterion(out, part, part->criterion);
-	buf_addc(out, ')');
-}
-
 void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const struct relay_part *part)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_OCTETS);
-	const struct queue_message *m = part->transit->message;
+	const struct queue_message *m = part->message;
 	char id[QUEUE_ID_MAX];
 
-	if (part->service != ROUTE_OFF) {
-		relay_sessionlog_service(&line, part);
+	if (part->part->demand.service != ROUTE_OFF) {
+		route_demand_text(&line, &part->part->demand);
 		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
 	}
 	journal_linef(b, wall_ms, JOURNAL_PLAIN, "message %.*s sender <%.*s> size %llu",
 		      STR_ARG(queue_id_text(m->id, id)), STR_ARG(m->from),
 		      (unsigned long long)m->size);
-	for (size_t i = 0; i < part->n; i++)
+	for (size_t i = 0; i < part->part->n; i++)
 		journal_linef(b, wall_ms, JOURNAL_PLAIN, "recipient <%.*s>",
-			      STR_ARG(m->rcpt[part->rcpt[i].rcpt].to));
+			      STR_ARG(m->rcpt[part->part->rcpt[i].rcpt].to));
 }
 
 /* What an answer says, in a word or two. */
@@ -99,10 +85,10 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 	dns_name_text(&line, a->name);
 	buf_addf(&line, " %.*s: ", STR_ARG(dns_type_text(a->type, type)));
 	outcome_word(&line, a);
-	if (part->service != ROUTE_OFF)
+	if (part->part->demand.service != ROUTE_OFF)
 		buf_addf(&line, ", %.*s", STR_ARG(dns_status_text(a->status)));
 	source_words(&line, a);
-	extended_words(&line, a, part->service);
+	extended_words(&line, a, part->part->demand.service);
 	journal_line(b, wall_ms, mark, buf_str(&line));
 	for (size_t i = 0; i < a->n_rr; i++) {
 		buf_clear(&line);
@@ -120,7 +106,7 @@ void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struc
 		one_answer(b, wall_ms, part, path->facts->host[i].aaaa);
 		one_answer(b, wall_ms, part, path->facts->host[i].a);
 	}
-	if (part->service != ROUTE_OFF && path->verdict.note.n)
+	if (part->part->demand.service != ROUTE_OFF && path->verdict.note.n)
 		journal_linef(b, wall_ms, JOURNAL_PLAIN, "note: %.*s",
 			      STR_ARG(buf_str(&path->verdict.note)));
 }
@@ -153,11 +139,11 @@ void relay_sessionlog_outcome(struct journal_block *b, int64_t wall_ms,
 			      const struct relay_part *part)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(16 * LINE_OCTETS);
-	const struct queue_message *m = part->transit->message;
+	const struct queue_message *m = part->message;
 
 	buf_add(&line, STR("outcome:"));
-	for (size_t i = 0; i < part->n; i++) {
-		const struct relay_outcome *o = &part->rcpt[i];
+	for (size_t i = 0; i < part->part->n; i++) {
+		const struct schedule_outcome *o = &part->part->rcpt[i];
 		if (i)
 			buf_addc(&line, ';');
 		buf_addf(&line, " %.*s <%.*s> %s %.*s", STR_ARG(route_action_text(o->action)),

@@ -8,7 +8,7 @@
 #define RELAY_SESSIONLOG_H
 
 #include "journal/journal.h"
-#include "relay/transit.h"
+#include "relay/post.h"
 #include "routing/pathfinder.h"
 
 /* The service, if on; then the message, its sender, its size, the recipients. */
@@ -29,12 +29,5 @@ void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str
 /* The last line: what became of all recipients. */
 void relay_sessionlog_outcome(struct journal_block *b, int64_t wall_ms,
 			      const struct relay_part *part);
-
-/* "criterion "To *", dnssec.criteria:2", appended. */
-void relay_sessionlog_criterion(struct buf *out, const struct relay_part *part,
-				const struct criterion *k);
-
-/* "DNSSEC service required (criterion "To *", dnssec.criteria:2)", appended. */
-void relay_sessionlog_service(struct buf *out, const struct relay_part *part);
 
 #endif

@@ -6,9 +6,6 @@
 
 #include <stdlib.h>
 
-#define CRITERIA "# a comment\nTo   *@bank.example     SECURE\n"
-
-static struct routing_settings settings;
 static struct schedule_rcpt rcpts[] = { { .to = STR_INIT("a@bank.example") },
 					{ .to = STR_INIT("b DNSSEC@bank.example DNSSEC") } };
 static struct queue_message message = { .id = 1,
@@ -16,19 +13,21 @@ static struct queue_message message = { .id = 1,
 					.rcpt = rcpts,
 					.n_rcpt = 2,
 					.size = 1234 };
-static struct relay_transit transit = { .message = &message, .settings = &settings };
-
 static struct relay_part *part_of(enum route_service service)
 {
-	struct relay_part *p = calloc(1, sizeof(*p) + 2 * sizeof(p->rcpt[0]));
+	const struct route_criterion bank = { STR("To *@bank.example SECURE"),
+					      STR("dnssec.criteria"), 2 };
+	const struct route_demand demand = { .service = service, .criterion = bank };
+	const struct route_demand off = { .service = ROUTE_OFF };
+	struct relay_part *p = calloc(1, sizeof(*p));
 
-	if (!p)
+	if (p)
+		p->part = schedule_part_new(STR("bank.example"),
+					    service == ROUTE_OFF ? &off : &demand, 2);
+	if (!p || !p->part)
 		abort();
-	p->transit = &transit;
-	p->service = service;
-	p->criterion = service == ROUTE_OFF ? NULL : criteria_at(settings.criteria, 0);
-	p->n = 2;
-	p->rcpt[1].rcpt = 1;
+	p->message = &message;
+	p->part->rcpt[1].rcpt = 1;
 	return p;
 }
 
@@ -77,7 +76,7 @@ static void first_line(void)
 	CHECK_INT("message", holds(&b, "sender <me@x.example> size 1234"), 1);
 	CHECK_INT("no mark on foreign text", (long long)marks(&b), 0);
 	journal_block_clear(&b);
-	free(p);
+	relay_post_part_free(&p);
 }
 
 /* The facts of a route that a script answers. */
@@ -133,7 +132,7 @@ static void paths(void)
 		journal_block_clear(&b);
 		route_verdict_clear(&path.verdict);
 		route_free(&route);
-		free(p);
+		relay_post_part_free(&p);
 	}
 }
 
@@ -142,11 +141,11 @@ static void outcome(void)
 	struct relay_part *p = part_of(ROUTE_REQUESTED);
 	struct journal_block b;
 
-	p->rcpt[0].action = ROUTE_BOUNCE;
-	(void)str_copy(p->rcpt[0].status, sizeof(p->rcpt[0].status), STR("5.1.1"));
-	relay_transit_say(&p->rcpt[0], STR("550 5.1.1 nobody"), STR("mx.bank.example"));
-	relay_transit_say(&p->rcpt[1], STR("250 2.0.0 we have DNSSEC"), STR("mx.bank.example"));
-	(void)str_copy(p->rcpt[1].status, sizeof(p->rcpt[1].status), STR("2.0.0"));
+	schedule_outcome_settle(&p->part->rcpt[0], ROUTE_BOUNCE, STR("5.1.1"));
+	schedule_outcome_say(&p->part->rcpt[0], STR("550 5.1.1 nobody"), STR("mx.bank.example"));
+	schedule_outcome_settle(&p->part->rcpt[1], ROUTE_DELIVER, STR("2.0.0"));
+	schedule_outcome_say(&p->part->rcpt[1], STR("250 2.0.0 we have DNSSEC"),
+			     STR("mx.bank.example"));
 	journal_block_init(&b, STR("S1"));
 	relay_sessionlog_outcome(&b, 0, p);
 	CHECK_INT("one line",
@@ -155,22 +154,14 @@ static void outcome(void)
 			    "have DNSSE\\x43"),
 		  1);
 	journal_block_clear(&b);
-	for (size_t i = 0; i < p->n; i++)
-		free((char *)(uintptr_t)p->rcpt[i].text.p);
-	free(p);
+	relay_post_part_free(&p);
 }
 
 int main(void)
 {
-	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
-
-	if (criteria_parse(STR(CRITERIA), STR("dnssec.criteria"), &settings.criteria, &why) !=
-	    ERR_OK)
-		return 1;
 	first_line();
 	paths();
 	outcome();
-	criteria_free(&settings.criteria);
 	arena_clear(&craft_memory);
 	return TEST_EXIT();
 }

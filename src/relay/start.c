@@ -12,6 +12,7 @@
 #include "os/user.h"
 #include "relay/clients.h"
 #include "relay/daemon_priv.h"
+#include "relay/dispatch.h"
 #include "relay/listener.h"
 #include "routing/descriptors.h"
 
@@ -33,6 +34,7 @@ struct run {
 	void *hooked; /* NULL: nobody can ask yet */
 	int *fds;     /* of listeners, worker by worker; -1: taken */
 	size_t n_fds;
+	struct relay_worker **workers;
 	pthread_t threads[ROUTING_DESCRIPTORS_WORKERS_MAX];
 	size_t n_threads;
 };
@@ -118,17 +120,18 @@ static enum err make_workers(struct run *r, struct buf *why)
 	struct relay_daemon *d = &r->daemon;
 	const struct conf *conf = d->settings->conf;
 
-	d->shared.workers = calloc(d->shared.n_workers, sizeof(struct relay_worker *));
-	if (!d->shared.workers)
+	d->shared.workers = calloc(d->shared.n_workers, sizeof(struct loop_mailbox *));
+	r->workers = calloc(d->shared.n_workers, sizeof(struct relay_worker *));
+	if (!d->shared.workers || !r->workers)
 		return ERR_NOMEM;
 	for (size_t w = 0; w < d->shared.n_workers; w++) {
-		struct relay_worker **at = &d->shared.workers[w];
-		enum err e = relay_worker_new(&d->shared, (unsigned)w, d->settings, at, why);
+		struct relay_worker **at = &r->workers[w];
+		enum err e = relay_dispatch_new(&d->shared, (unsigned)w, d->settings, at, why);
 		if (e != ERR_OK)
 			return e;
 		for (size_t i = 0; i < conf->n_listen; i++) {
 			int *fd = &r->fds[w * conf->n_listen + i];
-			if (*fd >= 0 && relay_worker_listen(*at, *fd, i) != ERR_OK)
+			if (*fd >= 0 && relay_dispatch_listen(*at, *fd, i) != ERR_OK)
 				return ERR_NOMEM;
 			*fd = -1;
 		}
@@ -177,8 +180,7 @@ static enum err start(struct run *r, struct buf *why)
 	(void)sigfillset(&all); /* signals are the main thread's */
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
 	for (size_t i = 0; i < d->shared.n_workers; i++) {
-		int error = pthread_create(&r->threads[i], NULL, relay_worker_run,
-					   d->shared.workers[i]);
+		int error = pthread_create(&r->threads[i], NULL, relay_dispatch_run, r->workers[i]);
 		if (error) {
 			buf_addf(why, "cannot start a thread: %s", strerror(error));
 			return ERR_IO;
@@ -200,8 +202,9 @@ static void let_go(struct run *r)
 	if (r->hooked)
 		r->hooks->close(r->hooked);
 	queue_close(&d->shared.queue);
-	for (size_t i = 0; d->shared.workers && i < d->shared.n_workers; i++)
-		relay_worker_free(&d->shared.workers[i]);
+	for (size_t i = 0; r->workers && i < d->shared.n_workers; i++)
+		relay_dispatch_free(&r->workers[i]);
+	free(r->workers);
 	free(d->shared.workers);
 	relay_daemon_clear(d);
 	relay_clients_free(&d->shared.clients);

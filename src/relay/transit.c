@@ -17,9 +17,10 @@
 #include "os/clock.h"
 #include "os/random.h"
 #include "relay/report.h"
+#include "routing/demand.h"
+#include "schedule/conclude.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define STORE_RETRY_MS 2000
 
@@ -32,41 +33,19 @@ struct record {
 	struct schedule_change change[];
 };
 
-void relay_transit_say(struct relay_outcome *o, struct str text, struct str remote)
-{
-	char *copy = malloc(text.n + remote.n + 1);
-
-	if (!copy)
-		return;
-	if (text.n)
-		memcpy(copy, text.p, text.n);
-	if (remote.n)
-		memcpy(copy + text.n, remote.p, remote.n);
-	free((char *)(uintptr_t)o->text.p);
-	o->text = (struct str){ copy, text.n };
-	o->remote = (struct str){ copy + text.n, remote.n };
-}
-
-static void part_free(struct relay_part *part)
-{
-	for (size_t i = 0; i < part->n; i++)
-		free((char *)(uintptr_t)part->rcpt[i].text.p);
-	free(part);
-}
-
-struct relay_transit *relay_transit_new(struct relay_worker *home, struct queue_message *message)
+struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queue_message *message)
 {
 	struct relay_transit *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
 	t->letter.kind = RELAY_LETTER_START;
-	t->home = home;
+	t->shared = shared;
 	t->message = message;
 	t->due_wall_ms = INT64_MAX;
 	list_init(&t->back);
-	atomic_fetch_add_explicit(&home->shared->counters.messages, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&home->shared->counters.octets, (long long)message->content.n,
+	atomic_fetch_add_explicit(&shared->counters.messages, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&shared->counters.octets, (long long)message->content.n,
 				  memory_order_relaxed);
 	return t;
 }
@@ -79,120 +58,108 @@ void relay_transit_free(struct relay_transit **tp)
 	*tp = NULL;
 	if (!t)
 		return;
-	struct relay_counters *c = &t->home->shared->counters;
+	struct relay_counters *c = &t->shared->counters;
 	atomic_fetch_sub_explicit(&c->messages, 1, memory_order_relaxed);
 	atomic_fetch_sub_explicit(&c->octets, (long long)t->message->content.n,
 				  memory_order_relaxed);
-	while ((item = list_shift(&t->back)) != NULL)
-		part_free(CONTAINER_OF(item, struct relay_part, letter.link));
+	while ((item = list_shift(&t->back)) != NULL) {
+		struct relay_part *part = CONTAINER_OF(item, struct relay_part, letter.link);
+		relay_post_part_free(&part);
+	}
+	schedule_round_free(&t->round);
 	queue_message_free(&t->message);
 	routing_settings_drop(&t->settings);
 	free(t);
 }
 
-static struct str domain_of(struct str address)
-{
-	for (size_t i = address.n; i-- > 0;)
-		if (address.p[i] == '@')
-			return str_skip(address, i + 1);
-	return str_skip(address, address.n);
-}
-
-/* What has been decided of each recipient that is to be tried. */
-struct choice {
-	const struct criterion *criterion, *observed;
-	bool placed; /* in a part */
-};
-
-static enum err choose(struct relay_transit *t, struct choice *choices)
+static enum err demand_all(const struct relay_transit *t, struct route_demand *out)
 {
 	const struct queue_message *m = t->message;
-	const struct criteria *criteria = t->settings->criteria;
-
-	if (!criteria || criteria_count(criteria) == 0)
-		return ERR_OK;
 	struct str *rcpts = calloc(m->n_rcpt + 1, sizeof(*rcpts));
+
 	if (!rcpts)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < m->n_rcpt; i++)
 		rcpts[i] = m->rcpt[i].to;
-	struct criteria_match *match =
-		criteria_match_new(criteria, buf_str(&m->content), m->from, rcpts, m->n_rcpt);
-	if (match) {
-		for (size_t i = 0; i < m->n_rcpt; i++) {
-			choices[i].criterion = criteria_match_rcpt(match, rcpts[i]);
-			choices[i].observed = criteria_match_observed(match, rcpts[i]);
-		}
-	}
+	const struct routing_message message = {
+		.content = buf_str(&m->content),
+		.from = m->from,
+		.author = m->flags & QUEUE_REPORT ? ROUTING_SETTINGS_OURS : ROUTING_SETTINGS_OTHERS,
+		.rcpt = rcpts,
+		.n_rcpt = m->n_rcpt,
+	};
+	enum err e = routing_demand(t->settings, &message, out);
 	free(rcpts);
-	enum err e = match ? ERR_OK : ERR_NOMEM;
-	criteria_match_free(&match);
 	return e;
 }
 
-/* Whether recipient j goes with recipient i. */
-static bool together(const struct queue_message *m, const struct choice *choices, size_t i,
-		     size_t j)
-{
-	return !choices[j].placed && m->rcpt[j].state == SCHEDULE_WAITING &&
-	       choices[i].criterion == choices[j].criterion &&
-	       choices[i].observed == choices[j].observed &&
-	       str_eq_nocase(domain_of(m->rcpt[i].to), domain_of(m->rcpt[j].to));
-}
-
-/* The part that recipient i begins, with all that go with it. */
-static enum err send_part(struct relay_transit *t, struct choice *choices, size_t i)
+/* Those that wait, sorted by the parts that they go in.  NULL: out of memory. */
+static struct schedule_choice *choose(const struct relay_transit *t, size_t *n)
 {
 	const struct queue_message *m = t->message;
-	size_t n = 0;
+	struct route_demand *demand = calloc(m->n_rcpt + 1, sizeof(*demand));
+	struct schedule_choice *c = calloc(m->n_rcpt + 1, sizeof(*c));
 
-	for (size_t j = i; j < m->n_rcpt; j++)
-		n += together(m, choices, i, j);
-	struct relay_part *part = calloc(1, sizeof(*part) + n * sizeof(part->rcpt[0]));
-	if (!part)
-		return ERR_NOMEM;
-	*part = (struct relay_part){
-		.letter.kind = RELAY_LETTER_PART,
-		.transit = t,
-		.domain = domain_of(m->rcpt[i].to),
-		.service = routing_settings_service(
-			choices[i].criterion,
-			m->flags & QUEUE_REPORT ? ROUTING_SETTINGS_OURS : ROUTING_SETTINGS_OTHERS),
-		.criterion = choices[i].criterion,
-		.observed = choices[i].observed,
-	};
-	for (size_t j = i; j < m->n_rcpt; j++) {
-		if (!together(m, choices, i, j))
-			continue;
-		part->rcpt[part->n++].rcpt = j;
-		if (j != i)
-			choices[j].placed = true;
+	*n = 0;
+	if (!demand || !c || demand_all(t, demand) != ERR_OK) {
+		free(demand);
+		free(c);
+		return NULL;
 	}
-	choices[i].placed = true;
+	for (size_t i = 0; i < m->n_rcpt; i++)
+		if (m->rcpt[i].state == SCHEDULE_WAITING)
+			c[(*n)++] =
+				(struct schedule_choice){ .rcpt = i,
+							  .domain = schedule_domain(m->rcpt[i].to),
+							  .demand = demand[i] };
+	free(demand);
+	schedule_choice_sort(c, *n);
+	return c;
+}
+
+static enum err send_part(struct relay_transit *t, const struct schedule_choice *c, size_t n)
+{
+	struct relay_part *part = calloc(1, sizeof(*part));
+
+	if (part)
+		part->part = schedule_part_new(c->domain, &c->demand, n);
+	if (!part || !part->part) {
+		free(part);
+		return ERR_NOMEM;
+	}
+	part->letter.kind = RELAY_LETTER_PART;
+	part->home = t->home->mailbox;
+	part->transit = t;
+	part->message = t->message;
+	part->settings = t->settings;
+	for (size_t i = 0; i < n; i++)
+		part->part->rcpt[i].rcpt = c[i].rcpt;
 	t->parts++;
-	relay_worker_post(relay_worker_of_domain(t->home->shared, part->domain), &part->letter);
+	relay_post_letter(relay_post_owner(t->shared, c->domain), &part->letter);
 	return ERR_OK;
 }
 
-static void conclude(struct relay_transit *t, const struct relay_part *last);
-
-void relay_transit_start(struct relay_transit *t)
+/* What cannot be sent for want of memory waits. */
+static void send_parts(struct relay_transit *t)
 {
-	const struct queue_message *m = t->message;
-	struct choice *choices = calloc(m->n_rcpt + 1, sizeof(*choices));
-	enum err e = choices ? ERR_OK : ERR_NOMEM;
+	size_t n, at = 0;
+	struct schedule_choice *c = choose(t, &n);
+	enum err e = ERR_OK;
 
-	t->home->transits++;
-	t->settings = routing_settings_hold(t->home->settings);
-	t->parts = 1; /* ours, until all are sent: none that comes back concludes before */
-	if (e == ERR_OK)
-		e = choose(t, choices);
-	for (size_t i = 0; e == ERR_OK && i < m->n_rcpt; i++)
-		if (m->rcpt[i].state == SCHEDULE_WAITING && !choices[i].placed)
-			e = send_part(t, choices, i);
-	free(choices);
-	if (--t->parts == 0) /* nothing to try, or no memory: what was not sent waits */
-		conclude(t, NULL);
+	while (c && at < n && e == ERR_OK) {
+		size_t together = schedule_choice_together(c + at, n - at);
+		e = send_part(t, c + at, together);
+		at += together;
+	}
+	free(c);
+}
+
+/* On its home from now on. */
+static void arrive(struct relay_worker *home, struct relay_transit *t)
+{
+	t->home = home;
+	t->settings = routing_settings_hold(home->settings);
+	home->transits++;
 }
 
 static void end(struct relay_transit *t)
@@ -200,34 +167,13 @@ static void end(struct relay_transit *t)
 	struct relay_worker *home = t->home;
 
 	home->transits--;
-	if (t->due_wall_ms == INT64_MAX && !atomic_load(&home->shared->starving)) {
+	if (t->due_wall_ms == INT64_MAX && !atomic_load(&t->shared->starving)) {
 		relay_transit_free(&t); /* most: nobody needs to know */
 	} else {
 		t->letter.kind = RELAY_LETTER_ENDED;
-		list_init(&t->letter.link);
-		loop_mailbox_post(home->shared->daemon, &t->letter.link);
+		relay_post_letter(t->shared->daemon, &t->letter);
 	}
-	relay_worker_settle(home);
-}
-
-static void merge(struct relay_transit *t, struct relay_outcome *o)
-{
-	struct schedule_rcpt *r = &t->message->rcpt[o->rcpt];
-
-	r->secure_failed = o->secure_failed;
-	r->text = o->text;
-	r->remote = o->remote;
-	r->status = str_of(o->status);
-	switch (o->action) {
-	case ROUTE_DELIVER:
-		r->state = SCHEDULE_DELIVERED;
-		return;
-	case ROUTE_BOUNCE:
-		r->state = SCHEDULE_FAILED;
-		return;
-	case ROUTE_DEFER: /* it waits; the delivery has seen to the end of its life */
-		return;
-	}
+	relay_worker_ended(home);
 }
 
 static struct record *record_new(struct relay_transit *t, size_t max)
@@ -244,142 +190,90 @@ static struct record *record_new(struct relay_transit *t, size_t max)
 	return r;
 }
 
-static void record_add(struct record *r, const struct queue_message *m, size_t rcpt, bool tried)
-{
-	const struct schedule_rcpt *q = &m->rcpt[rcpt];
-
-	r->change[r->job.job.update.n_change++] =
-		(struct schedule_change){ .rcpt = rcpt,
-					  .state = q->state,
-					  .status = q->status,
-					  .text = q->text,
-					  .remote = q->remote,
-					  .secure_failed = q->secure_failed,
-					  .tried = tried };
-}
-
 static void submit(struct relay_transit *t, struct record *r)
 {
 	t->records++;
-	r->job.job.update.lane = queue_message_lane(t->home->shared->queue, t->message);
-	relay_worker_submit(t->home->shared, &r->job);
+	r->job.job.update.lane = queue_message_lane(t->shared->queue, t->message);
+	relay_post_job(t->shared, &r->job);
 }
 
-void relay_transit_postpone(struct relay_transit *t)
+void relay_transit_postpone(struct relay_worker *home, struct relay_transit *t)
 {
-	int64_t now = os_clock_wall();
-
-	t->home->transits++;
-	t->settings = routing_settings_hold(t->home->settings);
+	arrive(home, t);
 	t->concluded = true;
 	struct record *r = record_new(t, 0);
 	if (!r) {
 		end(t);
 		return;
 	}
+	t->due_wall_ms = os_clock_wall();
 	r->job.job.update.then = QUEUE_WAITS;
-	r->job.job.update.next_wall_ms = now;
-	t->due_wall_ms = now;
+	r->job.job.update.next_wall_ms = t->due_wall_ms;
 	submit(t, r);
 }
 
-/*
- * What is to be said, recipient by recipient; those told are told with the
- * record that carries the report.  True where there is anything.
- */
-static bool decide_report(struct relay_transit *t, enum relay_report_what *what, int64_t now)
+/* False: no memory, and the failed stay untold: the message is due again, and then they are told. */
+static bool make_report(struct relay_transit *t, struct record *r, int64_t now)
 {
-	struct queue_message *m = t->message;
-	bool any = false;
-	bool late = schedule_retry_age(&t->settings->schedule, m->arrived_wall_ms, m->attempts + 1,
-				       now) == SCHEDULE_LATE &&
-		    !(m->flags & QUEUE_WARNED);
+	const struct relay_report report = { .about = t->message,
+					     .settings = t->settings,
+					     .what = schedule_round_notices(t->round),
+					     .id = queue_next_id(t->shared->queue),
+					     .now_wall_ms = now };
 
-	for (size_t i = 0; i < m->n_rcpt; i++) {
-		struct schedule_rcpt *r = &m->rcpt[i];
-		if (r->state == SCHEDULE_FAILED)
-			what[i] = relay_report_for(r, RELAY_REPORT_FAILED);
-		else if (r->state == SCHEDULE_WAITING && late)
-			what[i] = relay_report_for(r, RELAY_REPORT_DELAYED);
-		any |= what[i] != RELAY_REPORT_NOTHING;
-	}
-	for (struct list *l = t->back.next; l != &t->back; l = l->next) {
-		struct relay_part *part = CONTAINER_OF(l, struct relay_part, letter.link);
-		for (size_t i = 0; i < part->n; i++) {
-			const struct relay_outcome *o = &part->rcpt[i];
-			if (o->action != ROUTE_DELIVER || o->dsn)
-				continue;
-			what[o->rcpt] = relay_report_for(&m->rcpt[o->rcpt], RELAY_REPORT_RELAYED);
-			any |= what[o->rcpt] != RELAY_REPORT_NOTHING;
-		}
-	}
-	return any;
+	r->report = relay_report_make(&report);
+	if (r->report)
+		r->report->lane = queue_message_lane(t->shared->queue, r->report);
+	r->job.job.update.report = r->report;
+	return r->report;
 }
 
-/* The failed are told now, or nobody is to be told; a null sender's stay as failed. */
-static void settle_failed(struct relay_transit *t, struct record *r)
+static void log_kept(const struct relay_transit *t)
 {
-	struct queue_message *m = t->message;
+	char id[QUEUE_ID_MAX];
 
-	for (size_t i = 0; i < m->n_rcpt; i++) {
-		if (m->rcpt[i].state != SCHEDULE_FAILED)
-			continue;
-		if (m->from.n == 0) {
-			char id[QUEUE_ID_MAX];
-			r->job.job.update.then = QUEUE_FAILS;
-			log_event(LOG_WARNING, "report-failed",
-				  "message=%.*s nobody is told: its sender is <>; it is kept",
-				  STR_ARG(queue_id_text(m->id, id)));
-			continue;
-		}
-		m->rcpt[i].state = SCHEDULE_TOLD;
-		record_add(r, m, i, false);
-	}
+	log_event(LOG_WARNING, "report-failed",
+		  "message=%.*s nobody is told: its sender is <>; it is kept",
+		  STR_ARG(queue_id_text(t->message->id, id)));
 }
 
-static void add_report(struct relay_transit *t, struct record *r, int64_t now)
+static struct schedule_facts facts_of(const struct relay_transit *t, int64_t now)
 {
-	struct queue_message *m = t->message;
-	enum relay_report_what *what = calloc(m->n_rcpt + 1, sizeof(*what));
+	const struct queue_message *m = t->message;
 
-	if (what && m->from.n && decide_report(t, what, now)) {
-		const struct relay_report report = { .about = m,
-						     .settings = t->settings,
-						     .what = what,
-						     .id = queue_next_id(t->home->shared->queue),
-						     .now_wall_ms = now };
-		r->report = relay_report_make(&report);
-		if (!r->report) { /* no memory: they stay failed and untold, and are due again */
-			free(what);
-			return;
-		}
-		r->report->lane = queue_message_lane(t->home->shared->queue, r->report);
-		r->job.job.update.report = r->report;
-		r->job.job.update.set_flags |= QUEUE_WARNED;
-	}
-	free(what);
-	settle_failed(t, r);
+	return (struct schedule_facts){ .retry = &t->settings->schedule,
+					.arrived_wall_ms = m->arrived_wall_ms,
+					.now_wall_ms = now,
+					.attempts = m->attempts,
+					.noise = (uint32_t)os_random_u64(),
+					.warned = m->flags & QUEUE_WARNED,
+					.null_sender = m->from.n == 0 };
 }
 
-static bool any_in(const struct queue_message *m, enum schedule_rcpt_state state)
+/* The last record: what becomes of the message. */
+static void write_conclusion(struct relay_transit *t, struct record *r,
+			     const struct schedule_conclusion *c, int64_t now)
 {
-	for (size_t i = 0; i < m->n_rcpt; i++)
-		if (m->rcpt[i].state == state)
-			return true;
-	return false;
+	struct queue_update *u = &r->job.job.update;
+
+	if (!c->report || make_report(t, r, now))
+		u->n_change += schedule_round_told(t->round, r->change + u->n_change);
+	u->then = c->kept ? QUEUE_FAILS : QUEUE_WAITS;
+	u->next_wall_ms = c->next_wall_ms;
+	u->set_flags = c->warned && r->report ? QUEUE_WARNED : 0;
+	r->job.job.patient = !r->report && !c->waits;
+	t->due_wall_ms = c->next_wall_ms;
+	if (c->kept)
+		log_kept(t);
 }
 
-static bool part_tried(const struct relay_part *part)
-{
-	return part && part->n && !part->rcpt[0].untried;
-}
-
-/* All parts are back: what now?  last is the part whose outcomes are not yet recorded. */
+/* All parts are back: what now?  last is the part whose outcomes are not yet recorded, or NULL. */
 static void conclude(struct relay_transit *t, const struct relay_part *last)
 {
-	struct queue_message *m = t->message;
 	int64_t now = os_clock_wall();
-	struct record *r = record_new(t, 2 * m->n_rcpt + 1);
+	struct record *r = record_new(t, 2 * t->message->n_rcpt + 1);
+	const struct schedule_facts facts = facts_of(t, now);
+	struct schedule_conclusion c;
 
 	t->concluded = true;
 	if (!r) { /* stays out in the store: due again at the next start */
@@ -388,37 +282,48 @@ static void conclude(struct relay_transit *t, const struct relay_part *last)
 			end(t);
 		return;
 	}
-	for (size_t i = 0; last && i < last->n; i++)
-		record_add(r, m, last->rcpt[i].rcpt, !last->rcpt[i].untried);
-	r->job.job.update.then = QUEUE_WAITS;
-	add_report(t, r, now);
-	r->job.job.update.next_wall_ms = now;
-	r->job.job.patient = !r->report && !any_in(m, SCHEDULE_WAITING);
-	if (any_in(m, SCHEDULE_WAITING) && part_tried(last))
-		r->job.job.update.next_wall_ms =
-			schedule_retry_next(&t->settings->schedule, m->arrived_wall_ms,
-					    m->attempts + 1, now, (uint32_t)os_random_u64());
-	t->due_wall_ms = r->job.job.update.next_wall_ms;
+	if (last)
+		r->job.job.update.n_change = schedule_round_add(t->round, last->part, r->change);
+	schedule_round_conclude(t->round, &facts, &c);
+	write_conclusion(t, r, &c, now);
 	submit(t, r);
+}
+
+void relay_transit_start(struct relay_worker *home, struct relay_transit *t)
+{
+	arrive(home, t);
+	t->round = schedule_round_new(t->message->rcpt, t->message->n_rcpt);
+	if (!t->round) {
+		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+		t->concluded = true;
+		end(t);
+		return;
+	}
+	t->parts = 1; /* ours, until all are sent: none that comes back concludes before */
+	send_parts(t);
+	if (--t->parts == 0) /* nothing to try, or no memory */
+		conclude(t, NULL);
 }
 
 void relay_transit_result(struct relay_part *part)
 {
 	struct relay_transit *t = part->transit;
 
-	for (size_t i = 0; i < part->n; i++)
-		merge(t, &part->rcpt[i]);
 	list_init(&part->letter.link);
 	list_add(&t->back, &part->letter.link);
 	if (--t->parts == 0) {
 		conclude(t, part);
 		return;
 	}
-	struct record *r = record_new(t, part->n);
-	if (!r)
-		return; /* recorded by nobody: may be tried again, RFC 5321 allows; never lost */
-	for (size_t i = 0; i < part->n; i++)
-		record_add(r, t->message, part->rcpt[i].rcpt, !part->rcpt[i].untried);
+	struct record *r = record_new(t, part->part->n);
+	if (!r) { /* recorded with nothing: tried again perhaps, which RFC 5321 allows; never lost */
+		struct schedule_change *unseen = calloc(part->part->n, sizeof(*unseen));
+		if (unseen)
+			(void)schedule_round_add(t->round, part->part, unseen);
+		free(unseen);
+		return;
+	}
+	r->job.job.update.n_change = schedule_round_add(t->round, part->part, r->change);
 	r->job.job.update.then = QUEUE_STAYS_OUT;
 	submit(t, r);
 }
@@ -428,16 +333,16 @@ static void submit_again(void *arg)
 	struct record *r = arg;
 
 	loop_timer_free(&r->again);
-	relay_worker_submit(r->home->shared, &r->job);
+	relay_post_job(r->home->shared, &r->job);
 }
 
 /* The report is stored, and out: it goes its way from here. */
 static void start_report(struct relay_worker *home, struct queue_message *report)
 {
-	struct relay_transit *t = relay_transit_new(home, report);
+	struct relay_transit *t = relay_transit_new(home->shared, report);
 
 	if (t)
-		relay_transit_start(t);
+		relay_transit_start(home, t);
 	else
 		queue_message_free(&report); /* in the store: due again at the next start */
 }

@@ -1,0 +1,83 @@
+#include "relay/account.h"
+
+#include "log/log.h"
+#include "relay/sessionlog.h"
+
+/* The target that said it; NULL: nobody's word. */
+static const struct route_target *target_of(const struct relay_account *a,
+					    const struct schedule_outcome *o)
+{
+	if (!a->path || o->target >= a->path->verdict.n_target)
+		return NULL;
+	return &a->path->verdict.target[o->target];
+}
+
+static struct str mx_word(const struct relay_account *a)
+{
+	const struct route_verdict *v = a->path ? &a->path->verdict : NULL;
+
+	return route_status_text(v && v->mx_asked ? &v->mx_status : NULL);
+}
+
+static struct str address_word(const struct relay_account *a, const struct route_target *t)
+{
+	const struct route_verdict *v = a->path ? &a->path->verdict : NULL;
+
+	if (!v || !v->address_asked)
+		return route_status_text(NULL);
+	return route_status_text(t ? &t->address->status : &v->address_status);
+}
+
+static void count(const struct relay_account *a, const struct schedule_outcome *o)
+{
+	const struct route_verdict *v = a->path ? &a->path->verdict : NULL;
+	size_t status = v && v->mx_asked ? v->mx_status : RELAY_STATUSES - 1;
+	enum route_service service = a->part->part->demand.service;
+
+	atomic_fetch_add_explicit(
+		&a->worker->shared->counters.deliveries[service][o->action][status], 1,
+		memory_order_relaxed);
+}
+
+static void write_one(const struct relay_account *a, const struct schedule_outcome *o)
+{
+	const struct queue_message *m = a->part->message;
+	const struct schedule_part *part = a->part->part;
+	const struct route_target *target = target_of(a, o);
+	CLEANUP(buf_free) struct buf host = BUF_MAX(1024);
+	char id[QUEUE_ID_MAX], address[IP_TEXT_MAX];
+
+	if (target)
+		route_target_host(&host, target);
+	const struct journal_delivery line = {
+		.wall_ms = a->now_wall_ms,
+		.session = a->session,
+		.message = queue_id_text(m->id, id),
+		.from = m->from,
+		.to = m->rcpt[o->rcpt].to,
+		.domain = part->domain,
+		.service = route_service_text(part->demand.service),
+		.criterion = part->demand.criterion.line,
+		.mx_status = mx_word(a),
+		.address_status = address_word(a, target),
+		.host = buf_str(&host),
+		.address = target ? ip_text(&target->address->at.ip, address) : STR_NONE,
+		.dane = STR("none"),
+		.outcome = route_action_text(o->action),
+		.status = str_of(o->status),
+		.reply = o->text,
+		.delay_ms = a->now_wall_ms - m->arrived_wall_ms,
+		.dns_ms = a->path ? a->path->dns_ms : 0,
+		.observed = a->observed,
+	};
+	if (journal_delivery(a->worker->journal, &line) != ERR_OK)
+		log_event(LOG_ERR, "journal", "cannot write a delivery record");
+}
+
+void relay_account_write(const struct relay_account *a)
+{
+	for (size_t i = 0; i < a->part->part->n; i++) {
+		write_one(a, &a->part->part->rcpt[i]);
+		count(a, &a->part->part->rcpt[i]);
+	}
+}

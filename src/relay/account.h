@@ -1,0 +1,24 @@
+/*
+ * What is written down of an attempt: a record for each recipient, and the counts
+ * that `signpost status` shows.
+ */
+#ifndef RELAY_ACCOUNT_H
+#define RELAY_ACCOUNT_H
+
+#include "relay/worker.h"
+#include "routing/pathfinder.h"
+
+/* An attempt that is over. */
+struct relay_account {
+	struct relay_worker *worker;
+	const struct relay_part *part;
+	const struct routing_path *path; /* NULL: none was found, or none was looked for */
+	struct str session;
+	struct str observed; /* OBSERVE: what SECURE would have done, or empty */
+	int64_t now_wall_ms;
+};
+
+/* Each outcome, by the target that it names.  What cannot be written is told to the log. */
+void relay_account_write(const struct relay_account *a);
+
+#endif

@@ -1,0 +1,96 @@
+#include "relay/arrival.h"
+
+#include "log/log.h"
+#include "relay/intake.h"
+#include "relay/transit.h"
+
+#include <stdlib.h>
+
+#define TRANSIT_MESSAGES_MAX 20000
+
+/*
+ * Stored, and out: it is delivered from memory.  Where too much is in memory
+ * already, it goes back to the disk and is taken from there in its turn.
+ */
+static void deliver(struct relay_worker *w, struct queue_message *m)
+{
+	const struct relay_counters *c = &w->shared->counters;
+	struct relay_transit *t = relay_transit_new(w->shared, m);
+
+	if (!t) { /* out in the store: due again at the next start */
+		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+		queue_message_free(&m);
+		return;
+	}
+	if (atomic_load_explicit(&c->messages, memory_order_relaxed) > TRANSIT_MESSAGES_MAX ||
+	    atomic_load_explicit(&c->octets, memory_order_relaxed) > RELAY_INTAKE_OCTETS_MAX)
+		relay_transit_postpone(w, t);
+	else
+		relay_transit_start(w, t);
+}
+
+/* Said once, and once when it is over: a full disk refuses whatever comes. */
+static void tell_stored(struct relay_shared *shared, enum err e)
+{
+	bool failed = e != ERR_OK;
+
+	if (atomic_exchange_explicit(&shared->unstored, failed, memory_order_relaxed) == failed)
+		return;
+	if (failed)
+		log_event(LOG_ERR, "store-failed", "cannot store a message: %s", err_text(e));
+	else
+		log_event(LOG_NOTICE, "store-failed", "messages are stored again");
+}
+
+void relay_arrival_stored(struct relay_worker *w, struct relay_job *job)
+{
+	enum err e = job->job.err;
+
+	tell_stored(w->shared, e);
+	relay_inbound_stored(w->inbound, job->session, e, job->job.message->id);
+	if (e == ERR_OK)
+		deliver(w, job->job.message);
+	else
+		queue_message_free(&job->job.message);
+	free(job);
+}
+
+static queue_id message_id(void *arg)
+{
+	struct relay_worker *w = arg;
+
+	return queue_next_id(w->shared->queue);
+}
+
+static enum err store(void *arg, uint64_t guest, struct queue_message *m)
+{
+	struct relay_worker *w = arg;
+	struct relay_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return ERR_NOMEM;
+	m->lane = queue_message_lane(w->shared->queue, m);
+	job->job.kind = QUEUE_ADD;
+	job->job.message = m;
+	job->back = w->mailbox;
+	job->session = guest;
+	relay_post_job(w->shared, job);
+	return ERR_OK;
+}
+
+static void guest_left(void *arg)
+{
+	relay_worker_ended(arg);
+}
+
+static const struct relay_inbound_ops inbound_ops = { message_id, store, guest_left };
+
+struct relay_inbound *relay_arrival_inbound(struct relay_worker *w)
+{
+	const struct relay_inbound_conf conf = { .loop = w->loop,
+						 .clients = w->shared->clients,
+						 .counters = &w->shared->counters,
+						 .settings = w->settings };
+
+	return relay_inbound_new(&conf, &inbound_ops, w);
+}

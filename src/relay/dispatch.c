@@ -1,0 +1,221 @@
+#include "relay/dispatch.h"
+
+#include "relay/arrival.h"
+#include "relay/destination.h"
+#include "relay/listener.h"
+#include "relay/pool.h"
+#include "relay/transit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void job_back(struct relay_worker *w, struct relay_job *job)
+{
+	if (job->done)
+		job->done(job->owner, job);
+	else if (job->job.kind == QUEUE_ADD)
+		relay_arrival_stored(w, job);
+	else
+		relay_transit_recorded(job);
+}
+
+/* New settings in force from here on.  Where a new resolver cannot be had the old one stays. */
+static void settings_came(struct relay_worker *w, struct relay_order *order)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
+	struct routing_resolver *renewed;
+
+	routing_settings_drop(&w->settings);
+	w->settings = order->settings;
+	if (routing_resolver_new(&w->reactor, w->settings->conf, &renewed, &why) == ERR_OK) {
+		routing_resolver_drop(&w->resolver);
+		w->resolver = renewed;
+	} else {
+		resolve_reprobe(w->resolver->resolve);
+	}
+	relay_inbound_settings(w->inbound, w->settings);
+	relay_destination_limit(w);
+	relay_destination_pace(w);
+	free(order);
+}
+
+static void state_wanted(struct relay_worker *w, struct relay_order *order)
+{
+	relay_state_read(w->resolver->resolve, &order->state);
+	relay_post_letter(w->shared->daemon, &order->letter);
+}
+
+static void close_wanted(struct relay_worker *w)
+{
+	for (size_t i = 0; i < w->n_listeners; i++)
+		relay_listener_free(&w->listeners[i]);
+	w->n_listeners = 0;
+	relay_inbound_stop(w->inbound);
+}
+
+static void stop_wanted(struct relay_worker *w, struct relay_order *order)
+{
+	w->stopping = true;
+	w->stop = order;
+	relay_destination_stop(w);
+	relay_pool_stop(w->pool);
+	relay_worker_ended(w);
+}
+
+static void letter_came(void *arg, struct list *item)
+{
+	struct relay_worker *w = arg;
+	struct relay_letter *letter = CONTAINER_OF(item, struct relay_letter, link);
+
+	switch (letter->kind) {
+	case RELAY_LETTER_JOB:
+		job_back(w, (struct relay_job *)letter);
+		return;
+	case RELAY_LETTER_START:
+		relay_transit_start(w, (struct relay_transit *)letter);
+		return;
+	case RELAY_LETTER_PART:
+		relay_destination_add(w, (struct relay_part *)letter);
+		return;
+	case RELAY_LETTER_RESULT:
+		relay_transit_result((struct relay_part *)letter);
+		return;
+	case RELAY_LETTER_SETTINGS:
+		settings_came(w, (struct relay_order *)letter);
+		return;
+	case RELAY_LETTER_REOPEN:
+		journal_reopen(w->journal);
+		free(letter);
+		return;
+	case RELAY_LETTER_PROBE:
+		resolve_reprobe(w->resolver->resolve);
+		free(letter);
+		return;
+	case RELAY_LETTER_FORGIVE:
+		relay_destination_forgive(w);
+		free(letter);
+		return;
+	case RELAY_LETTER_CLOSE:
+		free(letter);
+		close_wanted(w);
+		return;
+	case RELAY_LETTER_CUT:
+		free(letter);
+		relay_inbound_cut(w->inbound);
+		return;
+	case RELAY_LETTER_STOP:
+		stop_wanted(w, (struct relay_order *)letter);
+		return;
+	case RELAY_LETTER_QUIT:
+		free(letter);
+		loop_stop(w->loop);
+		return;
+	case RELAY_LETTER_STATE:
+		state_wanted(w, (struct relay_order *)letter);
+		return;
+	case RELAY_LETTER_ENDED:
+	case RELAY_LETTER_STOPPED: /* the daemon's, never a worker's */
+		abort();
+	}
+}
+
+static void pacer_fired(void *arg)
+{
+	relay_destination_pace(arg);
+}
+
+/* The way out: pace, pool, and who could not be reached. */
+static enum err make_outbound(struct relay_worker *w)
+{
+	list_init(&w->dead);
+	relay_destination_init(w);
+	w->pacer = loop_timer_new(w->loop, pacer_fired, w);
+	w->hosts = schedule_failing_new(w->shared->hash_seed, SCHEDULE_FAILING_MAX);
+	w->pool = relay_pool_new(w);
+	return w->pacer && w->hosts && w->pool && hash_init(&w->destinations) == ERR_OK ? ERR_OK
+											: ERR_NOMEM;
+}
+
+enum err relay_dispatch_new(struct relay_shared *shared, unsigned number,
+			    struct routing_settings *settings, struct relay_worker **out,
+			    struct buf *why)
+{
+	struct relay_worker *w = calloc(1, sizeof(*w));
+	enum err e = ERR_NOMEM;
+
+	if (!w)
+		return e;
+	w->shared = shared;
+	w->number = number;
+	w->settings = routing_settings_hold(settings);
+	w->loop = loop_new();
+	if (w->loop) {
+		w->reactor = loop_reactor(w->loop);
+		w->mailbox = loop_mailbox_new(w->loop, letter_came, w);
+	}
+	if (w->mailbox)
+		w->inbound = relay_arrival_inbound(w);
+	if (w->inbound)
+		e = make_outbound(w);
+	if (e == ERR_OK)
+		e = journal_open(settings->conf->log_directory, &w->journal, why);
+	if (e == ERR_OK)
+		e = routing_resolver_new(&w->reactor, settings->conf, &w->resolver, why);
+	if (e != ERR_OK) {
+		relay_dispatch_free(&w);
+		return e;
+	}
+	shared->workers[number] = w->mailbox;
+	*out = w;
+	return ERR_OK;
+}
+
+void relay_dispatch_free(struct relay_worker **wp)
+{
+	struct relay_worker *w = *wp;
+
+	*wp = NULL;
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->n_listeners; i++)
+		relay_listener_free(&w->listeners[i]);
+	free(w->listeners);
+	relay_inbound_free(&w->inbound);
+	if (w->destinations.buckets)
+		relay_destination_clear(w);
+	relay_pool_free(&w->pool);
+	schedule_failing_free(&w->hosts);
+	loop_timer_free(&w->pacer);
+	routing_resolver_drop(&w->resolver);
+	journal_close(&w->journal);
+	loop_mailbox_free(&w->mailbox, NULL);
+	hash_clear(&w->destinations);
+	routing_settings_drop(&w->settings);
+	loop_free(&w->loop);
+	free(w);
+}
+
+enum err relay_dispatch_listen(struct relay_worker *w, int fd, size_t index)
+{
+	struct relay_listener **more =
+		realloc(w->listeners, (w->n_listeners + 1) * sizeof(struct relay_listener *));
+
+	if (!more)
+		return ERR_NOMEM;
+	w->listeners = more;
+	w->listeners[w->n_listeners] =
+		relay_listener_new(w->loop, fd, index, w->inbound, &w->shared->starved);
+	if (!w->listeners[w->n_listeners])
+		return ERR_NOMEM;
+	w->n_listeners++;
+	return ERR_OK;
+}
+
+void *relay_dispatch_run(void *arg)
+{
+	struct relay_worker *w = arg;
+
+	if (loop_run(w->loop) != ERR_OK)
+		abort(); /* the kernel refuses to poll: nothing can go on, and nothing is lost */
+	return NULL;
+}

@@ -1,0 +1,50 @@
+#include "relay/post.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+void relay_post_letter(struct loop_mailbox *to, struct relay_letter *letter)
+{
+	list_init(&letter->link);
+	loop_mailbox_post(to, &letter->link);
+}
+
+/* On the store's thread. */
+static void job_done(struct queue_job *job)
+{
+	struct relay_job *j = CONTAINER_OF(job, struct relay_job, job);
+
+	loop_mailbox_post(j->back, &j->letter.link);
+}
+
+void relay_post_job(struct relay_shared *s, struct relay_job *job)
+{
+	job->letter.kind = RELAY_LETTER_JOB;
+	list_init(&job->letter.link);
+	list_init(&job->job.link);
+	job->job.done = job_done;
+	queue_submit(s->queue, &job->job);
+}
+
+struct loop_mailbox *relay_post_owner(const struct relay_shared *s, struct str domain)
+{
+	return s->workers[hash_nocase(s->hash_seed, domain) % s->n_workers];
+}
+
+struct loop_mailbox *relay_post_home(const struct relay_shared *s, queue_id id)
+{
+	struct str octets = { (const char *)&id, sizeof(id) };
+
+	return s->workers[hash_octets(s->hash_seed, octets) % s->n_workers];
+}
+
+void relay_post_part_free(struct relay_part **pp)
+{
+	struct relay_part *p = *pp;
+
+	*pp = NULL;
+	if (p)
+		schedule_part_free(&p->part);
+	free(p);
+}

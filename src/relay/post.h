@@ -1,0 +1,99 @@
+/*
+ * What the daemon's threads hand to each other: letters, by mailbox.  A
+ * hand-over is a move: who posts a letter does not touch it again.
+ */
+#ifndef RELAY_POST_H
+#define RELAY_POST_H
+
+#include "loop/mailbox.h"
+#include "queue/queue.h"
+#include "relay/counters.h"
+#include "relay/state.h"
+#include "routing/settings.h"
+#include "schedule/part.h"
+
+struct relay_clients;
+struct relay_transit;
+
+enum relay_letter_kind {
+	RELAY_LETTER_JOB,      /* struct relay_job: the store is done with it */
+	RELAY_LETTER_START,    /* struct relay_transit: a message to be delivered, to its home */
+	RELAY_LETTER_PART,     /* struct relay_part: to the worker that owns the destination */
+	RELAY_LETTER_RESULT,   /* struct relay_part: back to its message's home */
+	RELAY_LETTER_ENDED,    /* struct relay_transit: to the scheduler, with its next due time */
+	RELAY_LETTER_SETTINGS, /* struct relay_order: new settings, to a worker */
+	RELAY_LETTER_REOPEN,   /* struct relay_order: open the logs anew */
+	RELAY_LETTER_PROBE,    /* struct relay_order: probe the DNS servers anew */
+	RELAY_LETTER_FORGIVE, /* struct relay_order: try all, whoever could not be reached before */
+	RELAY_LETTER_CLOSE,   /* struct relay_order: let nobody in any more */
+	RELAY_LETTER_CUT,     /* struct relay_order: whoever is still there has had time enough */
+	RELAY_LETTER_STOP,    /* struct relay_order: finish what is under way, take no more */
+	RELAY_LETTER_QUIT,    /* struct relay_order: leave the loop; all workers have stopped */
+	RELAY_LETTER_STATE,   /* struct relay_order: say how you are, back to the daemon */
+	RELAY_LETTER_STOPPED, /* struct relay_order: all is finished, back to the daemon */
+};
+
+struct relay_letter {
+	struct list link;
+	enum relay_letter_kind kind;
+};
+
+/* A job for the store, and where it goes back to. */
+struct relay_job {
+	struct relay_letter letter;
+	struct queue_job job;
+	struct loop_mailbox *back;
+	uint64_t session;                                 /* ADD: the guest that waits, by id */
+	struct relay_transit *transit;                    /* RECORD */
+	void (*done)(void *owner, struct relay_job *job); /* on back's thread; NULL: by kind */
+	void *owner;
+};
+
+/* The daemon to a worker, and the answer. */
+struct relay_order {
+	struct relay_letter letter;
+	struct routing_settings *settings; /* SETTINGS: held for the worker */
+	struct relay_state state;          /* STATE: filled in by the worker */
+	void *owner;
+};
+
+/* A part of a message, to the worker that owns its destination and back. */
+struct relay_part {
+	struct relay_letter letter;
+	struct schedule_part *part;
+	struct loop_mailbox *home;
+	struct relay_transit *transit; /* home's alone */
+	const struct queue_message
+		*message; /* the transit's; while parts are out it is only read */
+	const struct routing_settings *settings; /* the transit's */
+};
+
+/* What all threads of the daemon share. */
+struct relay_shared {
+	struct queue *queue;
+	struct loop_mailbox *daemon;   /* of the main thread */
+	struct loop_mailbox **workers; /* of their threads */
+	size_t n_workers;
+	struct relay_counters counters;
+	struct relay_clients *clients;
+	atomic_uint starved;  /* listeners that cannot take connections */
+	atomic_bool unstored; /* the last message that came in could not be stored */
+	atomic_bool starving; /* messages wait for room in memory: tell of each that ends */
+	uint64_t hash_seed[2];
+	int64_t started_wall_ms;
+};
+
+/* Give a letter to a thread. */
+void relay_post_letter(struct loop_mailbox *to, struct relay_letter *letter);
+
+/* Hand a job to the store; it comes back to job->back. */
+void relay_post_job(struct relay_shared *s, struct relay_job *job);
+
+/* The worker to whom a domain belongs, and the home of a message. */
+struct loop_mailbox *relay_post_owner(const struct relay_shared *s, struct str domain);
+struct loop_mailbox *relay_post_home(const struct relay_shared *s, queue_id id);
+
+/* Free a part that goes nowhere any more, and set to NULL; NULL is fine. */
+void relay_post_part_free(struct relay_part **p);
+
+#endif
