@@ -148,7 +148,7 @@ static void check_needs(void)
 					   .rcpt = &rcpt,
 					   .n_rcpt = 1,
 					   .content = BUF_MAX(1000) };
-		enum relay_report_what what = FAILED;
+		enum schedule_notice what = SCHEDULE_NOTICE_FAILED;
 		const struct relay_report r = { &m, &settings, &what, 4712, 0 };
 		buf_add(&m.content, str_of(needs[i].body));
 		struct queue_message *report = relay_report_make(&r);
