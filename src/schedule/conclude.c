@@ -144,10 +144,10 @@ static enum schedule_notice notice_of(const struct schedule_round *r, size_t i, 
 static int64_t next_of(const struct schedule_round *r, const struct schedule_facts *f)
 {
 	int64_t earliest = INT64_MAX;
+	int64_t next = f->now_wall_ms; /* nothing was learnt: it is as due as before */
 
-	if (!r->tried) /* nothing was learnt: it is as due as before */
-		return f->now_wall_ms;
-	int64_t next = schedule_retry_next(f->retry, f->arrived_wall_ms, f->attempts + 1,
+	if (r->tried)
+		next = schedule_retry_next(f->retry, f->arrived_wall_ms, f->attempts + 1,
 					   f->now_wall_ms, f->noise);
 	for (size_t i = 0; i < r->n; i++) {
 		int64_t closed = r->mark[i].not_before_wall_ms - f->now_wall_ms;

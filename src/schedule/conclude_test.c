@@ -67,6 +67,8 @@ static const struct {
 	{ "told before", "t w", "1+", 0, 1, 1, "t. d.", "", -1 },
 	{ "stopped before anything was tried", "w w", "0_ 1_", 0, 3, 1, "w. w.", "waits", 0 },
 	{ "one was tried before we stopped", "w w", "0~;1_", 0, 0, 1, "w. w.", "waits", MINUTE },
+	{ "there was no room for it", "w", "0b", 0, 3, 1, "w.", "waits", 10000 },
+	{ "there was room for one", "w w", "0~;1b", 0, 0, 1, "w. w.", "waits", MINUTE },
 	{ "closed for an hour", "w", "0c", 0, 0, 1, "w.", "waits", HOUR },
 	{ "closed for an hour, as long as it would wait", "w", "0c", 0, 5, 1, "w.", "waits", HOUR },
 	{ "one is closed, the other is not", "w w", "0c;1~", 0, 0, 1, "w. w.", "waits", MINUTE },
@@ -93,7 +95,7 @@ static size_t read_rcpts(struct str text, struct schedule_rcpt *rcpt)
 static void read_outcome(struct str word, struct schedule_outcome *o)
 {
 	o->rcpt = (size_t)(word.p[0] - '0');
-	o->tried = word.p[1] != '_';
+	o->tried = word.p[1] != '_' && word.p[1] != 'b';
 	o->dsn = word.p[1] == '*';
 	o->action = strchr("+*", word.p[1])  ? ROUTE_DELIVER
 		    : strchr("-", word.p[1]) ? ROUTE_BOUNCE
@@ -111,7 +113,9 @@ static struct schedule_part *read_part(struct str text, int64_t now)
 	for (p->n = 0; str_word(&text, &word); p->n++) {
 		struct schedule_outcome *o = &p->rcpt[p->n];
 		read_outcome(word, o);
-		o->not_before_wall_ms = word.p[1] == 'c' ? now + HOUR : 0;
+		o->not_before_wall_ms = word.p[1] == 'c'   ? now + HOUR
+					: word.p[1] == 'b' ? now + 10000
+							   : 0;
 		(void)str_copy(o->status, sizeof(o->status), STR("9.9.9"));
 	}
 	return p;
