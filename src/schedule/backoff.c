@@ -83,6 +83,17 @@ void schedule_backoff_failed(struct schedule_backoff *b,
 	b->trying = false;
 }
 
+void schedule_backoff_shut(struct schedule_backoff *b, const struct schedule_backoff_limits *limits,
+			   int64_t now, int64_t ms)
+{
+	if (schedule_backoff_look(b, limits, now) == SCHEDULE_CLOSED)
+		return;
+	if (b->failures == 0)
+		b->failures = 1;
+	b->until_ms = now + least(ms, limits->most_ms);
+	b->trying = false;
+}
+
 void schedule_backoff_worked(struct schedule_backoff *b)
 {
 	*b = (struct schedule_backoff){ 0 };

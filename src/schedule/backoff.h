@@ -80,6 +80,13 @@ void schedule_backoff_failed(struct schedule_backoff *b,
 			     const struct schedule_backoff_limits *limits, int64_t now,
 			     uint32_t noise);
 
+/*
+ * Nobody was even tried, as all that could be are closed themselves: closed for ms, when
+ * the first of them opens.  It is no failure more.
+ */
+void schedule_backoff_shut(struct schedule_backoff *b, const struct schedule_backoff_limits *limits,
+			   int64_t now, int64_t ms);
+
 /* Somebody was reached: open. */
 void schedule_backoff_worked(struct schedule_backoff *b);
 

@@ -152,6 +152,26 @@ static void waits(void)
 		  schedule_backoff_wait(&b, &shorter, T0, UINT32_MAX), 2499);
 }
 
+/* A destination whose hosts are closed is closed with them, and has not failed by that. */
+static void shut(void)
+{
+	struct schedule_backoff b = { 0 };
+
+	schedule_backoff_shut(&b, &usual, T0, 5 * SECOND);
+	CHECK_INT("closed", schedule_backoff_look(&b, &usual, T0 + 4999), SCHEDULE_CLOSED);
+	CHECK_INT("for that long", schedule_backoff_look(&b, &usual, T0 + 5000), SCHEDULE_TRIAL);
+	schedule_backoff_try(&b, T0 + 5000);
+	schedule_backoff_shut(&b, &usual, T0 + 5000, 3 * HOUR);
+	CHECK_INT("no failure more", b.failures, 1);
+	CHECK_INT("no trial", b.trying, 0);
+	CHECK_INT("no longer than the most", b.until_ms, T0 + 5000 + HOUR);
+	schedule_backoff_shut(&b, &usual, T0 + 6000, HOUR);
+	CHECK_INT("once", b.until_ms, T0 + 5000 + HOUR);
+	b.failures = 4;
+	schedule_backoff_shut(&b, &usual, T0 + DAY, SECOND);
+	CHECK_INT("nor fewer", b.failures, 4);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(limits); i++) {
@@ -163,5 +183,6 @@ int main(void)
 	walk();
 	clock_jumps();
 	waits();
+	shut();
 	return TEST_EXIT();
 }

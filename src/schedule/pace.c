@@ -260,13 +260,26 @@ void schedule_pace_reached(struct schedule_pace *p, struct schedule_lane *lane, 
 	place(p, lane, now);
 }
 
+/* Its back-off has changed. */
+static void place_shut(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	if (!lane->backoff.trying)
+		list_drop(&lane->trial);
+	place(p, lane, now);
+}
+
 void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
 			     uint32_t noise)
 {
 	schedule_backoff_failed(&lane->backoff, &p->limits.backoff, now, noise);
-	if (!lane->backoff.trying)
-		list_drop(&lane->trial);
-	place(p, lane, now);
+	place_shut(p, lane, now);
+}
+
+void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
+			int64_t wait_ms)
+{
+	schedule_backoff_shut(&lane->backoff, &p->limits.backoff, now, wait_ms);
+	place_shut(p, lane, now);
 }
 
 void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)

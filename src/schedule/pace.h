@@ -135,6 +135,13 @@ void schedule_pace_reached(struct schedule_pace *p, struct schedule_lane *lane, 
 void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
 			     uint32_t noise);
 
+/*
+ * None of its hosts was even tried, as all are closed (failing.h), the first for wait_ms
+ * more: so is the lane.
+ */
+void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
+			int64_t wait_ms);
+
 /* A delivery of this lane that had begun has ended: its permit comes back. */
 void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now);
 

@@ -3,7 +3,7 @@
  *
  *	+A  a turn waits in lane A     -A  its last turn leaves
  *	n   next: "A" begins, "(A)" is put off, "<A" goes back, "." none
- *	dA  done      rA  reached      uA  unreached
+ *	dA  done      rA  reached      uA  unreached      sA  shut for five seconds
  *	t9  nine seconds pass          T9  nine seconds back
  *	l9,2  limits: total, per destination
  *
@@ -51,6 +51,8 @@ static const struct {
 	{ "another lane goes on", "+A +A +B +B n uA n n n n", "A(A)BB." },
 	{ "put off in turn", "+A +A +A +B +B n uA n n n n", "A(A)B(A)B" },
 	{ "the total holds up nobody who is put off", "l1,1 +A n +B +B uA +A n n", "A(A)." },
+	{ "shut with its hosts", "+A +A n sA dA n t5 +A n t29 +A n", "A (A) A ." },
+	{ "a trial that met closed hosts", "+A n uA dA t30 +A +A n sA n dA t5 +A n", "A A (A) A" },
 	{ "after its time one is let through", "+A n uA dA t30 +A +A n n", "A A." },
 	{ "it works: the others begin", "+A n uA dA t30 +A +A n n rA n", "A A.A" },
 	{ "it does not: they are put off", "+A n uA dA t30 +A +A n n uA n n", "A A.(A)." },
@@ -158,6 +160,9 @@ static void run(const char *step, struct buf *got)
 		break;
 	case 'u':
 		schedule_pace_unreached(&pace, lane(step[1]), now, 0);
+		break;
+	case 's':
+		schedule_pace_shut(&pace, lane(step[1]), now, 5000);
 		break;
 	case 't':
 		now += 1000 * strtol(step + 1, NULL, 10);
