@@ -97,6 +97,11 @@ struct schedule_usage schedule_budget_usage(const struct schedule_budget *b)
 	return usage(b, atomic_load(&b->used));
 }
 
+uint32_t schedule_budget_held(const struct schedule_budget *b, uint64_t lane)
+{
+	return atomic_load(&b->lane[lane % SCHEDULE_BUDGET_LANES]);
+}
+
 bool schedule_budget_zero(const struct schedule_budget *b)
 {
 	uint64_t sum = atomic_load(&b->used) + atomic_load(&b->look);

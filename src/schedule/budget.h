@@ -95,6 +95,9 @@ void schedule_budget_limit(struct schedule_budget *b, uint64_t limit, uint64_t s
 
 struct schedule_usage schedule_budget_usage(const struct schedule_budget *b);
 
+/* What the lane of that hash holds, KiB. */
+uint32_t schedule_budget_held(const struct schedule_budget *b, uint64_t lane);
+
 /* Nothing is charged, in no lane either. */
 bool schedule_budget_zero(const struct schedule_budget *b);
 

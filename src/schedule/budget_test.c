@@ -96,6 +96,8 @@ static void way_through(void)
 	CHECK_INT("never less", schedule_budget_grow(&account, &c, 5), 1);
 	CHECK_INT("as it was", schedule_budget_usage(&account).in, 20);
 	CHECK_INT("enters", schedule_budget_enter(&account, 7, &c), 1);
+	CHECK_INT("in that lane", schedule_budget_held(&account, 7 + SCHEDULE_BUDGET_LANES), 20);
+	CHECK_INT("and in no other", schedule_budget_held(&account, 8), 0);
 	CHECK_INT("is kept", schedule_budget_keep(&account, &c, &wake), 1);
 	CHECK_INT("nobody waits", wake, SCHEDULE_SLEEP);
 	CHECK_INT("nothing comes in", schedule_budget_usage(&account).in, 0);
@@ -230,6 +232,36 @@ static void woken(void)
 	end("in");
 }
 
+/* At each end of what is there: to the last KiB, and one more. */
+static void to_the_end_of_it(void)
+{
+	struct schedule_charge in = { 0 }, kept = { 0 }, first = { 0 }, second = { 0 };
+	enum schedule_wake wake;
+
+	begin();
+	struct schedule_usage u = schedule_budget_usage(&account);
+	uint32_t all = u.limit - 2 * u.largest;
+	CHECK_INT("nearly all", schedule_budget_grow(&account, &in, all - 1), 1);
+	CHECK_INT("all", schedule_budget_grow(&account, &in, all), 1);
+	CHECK_INT("more", schedule_budget_grow(&account, &in, all + 1), 0);
+	schedule_budget_force(&account, &kept, SCHEDULE_LOOK, u.largest + 1);
+	CHECK_INT("too much to keep", schedule_budget_keep(&account, &kept, &wake), 0);
+	CHECK_INT("it is still looked at", kept.side, SCHEDULE_LOOK);
+	(void)schedule_budget_release(&account, &kept);
+	schedule_budget_force(&account, &kept, SCHEDULE_LOOK, u.largest);
+	CHECK_INT("just enough", schedule_budget_keep(&account, &kept, &wake), 1);
+	first.kib = 1000;
+	second.kib = all - u.largest - 1000;
+	CHECK_INT("the first has room", schedule_budget_enter(&account, 3, &first), 1);
+	CHECK_INT("all there is", schedule_budget_enter(&account, 3, &second), 1);
+	CHECK_INT("no more", schedule_budget_enter(&account, 3, &first), 0);
+	schedule_budget_leave(&account, 3, &first);
+	schedule_budget_leave(&account, 3, &second);
+	(void)schedule_budget_release(&account, &kept);
+	(void)schedule_budget_release(&account, &in);
+	end("to the end");
+}
+
 /* Mail that is larger than what is accepted today is loaded all the same. */
 static void too_large(void)
 {
@@ -252,6 +284,7 @@ static void lowered(void)
 	begin();
 	CHECK_INT("taken", schedule_budget_grow(&account, &c, 45 * MIB), 1);
 	schedule_budget_limit(&account, 1, 1 << 20);
+	CHECK_INT("as before", schedule_budget_grow(&account, &c, 45 * MIB), 1);
 	CHECK_INT("no more", schedule_budget_grow(&account, &c, 45 * MIB + 1), 0);
 	CHECK_INT("nor another", schedule_budget_grow(&account, &d, 1), 0);
 	CHECK_INT("it has what it had", c.kib, 45 * MIB);
@@ -389,6 +422,7 @@ int main(void)
 	slow_hosts();
 	broken_off();
 	woken();
+	to_the_end_of_it();
 	too_large();
 	lowered();
 	again();
