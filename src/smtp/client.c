@@ -299,27 +299,6 @@ uint64_t smtp_client_heard(const struct smtp_client *c)
 	return c->heard;
 }
 
-struct str smtp_stage_text(enum smtp_stage stage)
-{
-	switch (stage) {
-	case SMTP_STAGE_GREETING:
-		return STR("greeting");
-	case SMTP_STAGE_EHLO:
-		return STR("EHLO");
-	case SMTP_STAGE_MAIL:
-		return STR("MAIL FROM");
-	case SMTP_STAGE_RCPT:
-		return STR("RCPT TO");
-	case SMTP_STAGE_DATA:
-		return STR("DATA");
-	case SMTP_STAGE_MESSAGE:
-		return STR("end of data");
-	case SMTP_STAGE_QUIT:
-		return STR("QUIT");
-	}
-	abort();
-}
-
 struct smtp_client *smtp_client_new(struct str host)
 {
 	struct smtp_client *c = calloc(1, sizeof(*c));

@@ -31,63 +31,11 @@
 
 #include "base/buf.h"
 #include "smtp/envelope.h"
-#include "smtp/reply.h"
+#include "smtp/results.h"
 
 struct smtp_client;
 
 enum smtp_client_want { SMTP_CLIENT_INPUT, SMTP_CLIENT_READY, SMTP_CLIENT_DONE, SMTP_CLIENT_CLOSE };
-
-/*
- * A transaction.  Strings and recipients belong to the caller until DONE or CLOSE.
- *
- * What it needs is read from it (fit.h); without the extension for that, nothing
- * is sent and all recipients fail for good, as a misfit: an address or header field
- * that is not ASCII, of mail that said SMTP_MAIL_UTF8, without SMTPUTF8 (5.6.7); a
- * message larger than the SIZE that was told (5.3.4); octets above 127 in a message
- * that its sender declared as 8BITMIME (SMTP_MAIL_EIGHT_BIT) without 8BITMIME (5.6.3,
- * RFC 6152 section 3: it would have to be converted).  Undeclared ones go out as
- * they are, as they came.
- * What would break the protocol is not sent either: a bare CR or LF or a NUL in
- * the message (5.6.0), a control character in an address or parameter (5.1.3).
- */
-struct smtp_transaction {
-	struct smtp_mail mail; /* mail.size is not read: it is that of message */
-	const struct smtp_rcpt *rcpt;
-	size_t n_rcpt;
-	struct str message; /* lines ended by CR LF (the last may lack it), dots not doubled */
-};
-
-/* Where in the session something was decided. */
-enum smtp_stage {
-	SMTP_STAGE_GREETING,
-	SMTP_STAGE_EHLO,
-	SMTP_STAGE_MAIL,
-	SMTP_STAGE_RCPT,
-	SMTP_STAGE_DATA,
-	SMTP_STAGE_MESSAGE,
-	SMTP_STAGE_QUIT,
-};
-
-/* "RCPT TO", "end of data"; for texts. */
-struct str smtp_stage_text(enum smtp_stage stage);
-
-#define SMTP_RESULT_TEXT_MAX 1024 /* octets; a longer text is cut */
-
-/*
- * What became of one recipient.  code is the reply's; 0 when we decided without
- * one: the connection ended, or an extension is missing.  A 2yz enhanced code in
- * a 5yz reply and the like count for nothing.  552 to RCPT without an enhanced
- * code is temporary, as RFC 5321 section 4.5.3.1.10 has it.
- */
-struct smtp_result {
-	enum smtp_fate { SMTP_DELIVERED, SMTP_TEMPORARY, SMTP_PERMANENT } fate;
-	enum smtp_stage stage;
-	int code;
-	char enhanced[12]; /* from the reply, or made up by its class: "4.0.0" */
-	char said[12];     /* the enhanced code that the reply had; "": none */
-	bool misfit;       /* no reply: the server lacks what the mail needs; another may have it */
-	struct str text;   /* the reply's, lines joined by '\n'; a peer's: escape it */
-};
 
 /* host names us in EHLO; copied.  NULL when out of memory. */
 struct smtp_client *smtp_client_new(struct str host) MUST_USE;

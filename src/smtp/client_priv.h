@@ -28,6 +28,7 @@
 
 #include "smtp/client.h"
 #include "smtp/dots.h"
+#include "smtp/envelope.h"
 #include "smtp/results.h"
 
 #define SMTP_CLIENT_WINDOW 65536 /* octets written and not yet sent */

@@ -8,7 +8,8 @@
 #ifndef SMTP_FIT_H
 #define SMTP_FIT_H
 
-#include "smtp/client.h"
+#include "smtp/envelope.h"
+#include "smtp/results.h"
 
 /*
  * The flags to say in MAIL: those of tx->mail.flags that are borne out, and

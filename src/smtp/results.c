@@ -11,6 +11,27 @@ struct smtp_results_one {
 	size_t text_at;            /* where it begins in .text */
 };
 
+struct str smtp_stage_text(enum smtp_stage stage)
+{
+	switch (stage) {
+	case SMTP_STAGE_GREETING:
+		return STR("greeting");
+	case SMTP_STAGE_EHLO:
+		return STR("EHLO");
+	case SMTP_STAGE_MAIL:
+		return STR("MAIL FROM");
+	case SMTP_STAGE_RCPT:
+		return STR("RCPT TO");
+	case SMTP_STAGE_DATA:
+		return STR("DATA");
+	case SMTP_STAGE_MESSAGE:
+		return STR("end of data");
+	case SMTP_STAGE_QUIT:
+		return STR("QUIT");
+	}
+	abort();
+}
+
 enum err smtp_results_begin(struct smtp_results *r, size_t n)
 {
 	smtp_results_clear(r);

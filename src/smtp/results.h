@@ -7,8 +7,39 @@
 #ifndef SMTP_RESULTS_H
 #define SMTP_RESULTS_H
 
-#include "base/buf.h"
-#include "smtp/client.h"
+#include "smtp/reply.h"
+
+/* Where in the session something was decided. */
+enum smtp_stage {
+	SMTP_STAGE_GREETING,
+	SMTP_STAGE_EHLO,
+	SMTP_STAGE_MAIL,
+	SMTP_STAGE_RCPT,
+	SMTP_STAGE_DATA,
+	SMTP_STAGE_MESSAGE,
+	SMTP_STAGE_QUIT,
+};
+
+/* "RCPT TO", "end of data"; for texts. */
+struct str smtp_stage_text(enum smtp_stage stage);
+
+#define SMTP_RESULT_TEXT_MAX 1024 /* octets; a longer text is cut */
+
+/*
+ * What became of one recipient.  code is the reply's; 0 when we decided without
+ * one: the connection ended, or an extension is missing.  A 2yz enhanced code in
+ * a 5yz reply and the like count for nothing.  552 to RCPT without an enhanced
+ * code is temporary, as RFC 5321 section 4.5.3.1.10 has it.
+ */
+struct smtp_result {
+	enum smtp_fate { SMTP_DELIVERED, SMTP_TEMPORARY, SMTP_PERMANENT } fate;
+	enum smtp_stage stage;
+	int code;
+	char enhanced[12]; /* from the reply, or made up by its class: "4.0.0" */
+	char said[12];     /* the enhanced code that the reply had; "": none */
+	bool misfit;       /* no reply: the server lacks what the mail needs; another may have it */
+	struct str text;   /* the reply's, lines joined by '\n'; a peer's: escape it */
+};
 
 struct smtp_results_one;
 
