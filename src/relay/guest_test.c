@@ -1,0 +1,308 @@
+/* One session, with a store that does as the case says. */
+#include "relay/guest.h"
+
+#include "relay/peer_priv.h"
+
+#define HI "220 relay.example ESMTP Signpost\r\n"
+#define START "MAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\n"
+#define STARTED "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 End with <CR LF>.<CR LF>\r\n"
+
+static struct conf conf = {
+	.hostname = (char *)(uintptr_t) "relay.example",
+	.size_limit = 1 << 20,
+	.limits = { .header_size = 4096, .recipients = 10, .errors = 5, .idle_ms = 3600000 }
+};
+static struct routing_settings settings = { .holders = 1, .conf = &conf };
+static struct relay_counters counters;
+static struct loop *loop;
+
+/* A guest, who talks to it, and what it asked for. */
+struct table {
+	struct relay_guest *guest;
+	struct peer peer;
+	enum err storing;        /* what store() says */
+	struct queue_message *m; /* that was handed to it */
+	unsigned turns;
+	bool ended;
+};
+
+static queue_id message_id(void *arg)
+{
+	(void)arg;
+	return 4711;
+}
+
+static enum err store(void *arg, struct queue_message *m)
+{
+	struct table *t = arg;
+
+	if (t->storing != ERR_OK)
+		return t->storing;
+	t->m = m;
+	loop_stop(loop);
+	return ERR_OK;
+}
+
+static void turned(void *arg)
+{
+	struct table *t = arg;
+
+	t->turns++;
+}
+
+static void ended(void *arg)
+{
+	struct table *t = arg;
+
+	t->ended = true;
+	loop_stop(loop);
+}
+
+static const struct relay_guest_ops ops = { message_id, store, turned, ended };
+
+static void sit(struct table *t, enum relay_client who)
+{
+	int fd;
+
+	*t = (struct table){ .storing = ERR_OK };
+	peer_open(&t->peer, loop, &fd);
+	const struct relay_guest_conf guest = {
+		.loop = loop, .counters = &counters, .settings = &settings, .who = who
+	};
+	t->guest = relay_guest_new(fd, &guest, &ops, t);
+	relay_guest_start(t->guest);
+	peer_expect("greeting", &t->peer, STR(HI));
+}
+
+/* It goes; and has given back all that it had. */
+static void rise(struct table *t)
+{
+	relay_guest_free(&t->guest);
+	relay_guest_free(&t->guest);
+	peer_close(&t->peer);
+	queue_message_free(&t->m);
+	CHECK_INT("no memory is left charged", atomic_load(&counters.octets), 0);
+	CHECK_INT("nor settings held", atomic_load(&settings.holders), 1);
+}
+
+/* Until the message is at the store. */
+static void hand_in(struct table *t)
+{
+	peer_say(&t->peer, STR("HELO c\r\n" START));
+	peer_expect("to DATA", &t->peer, STR("250 relay.example\r\n" STARTED));
+	peer_say(&t->peer, STR("To: b\r\n\r\nhi\r\n.\r\n"));
+	while (!t->m)
+		peer_run(&t->peer);
+}
+
+static const struct {
+	const char *label;
+	enum err e;
+	struct str answer;
+} stores[] = {
+	{ "stored", ERR_OK, STR_INIT("250 2.0.0 Ok: queued as ") },
+	{ "the disk is full", ERR_LIMIT, STR_INIT("452 4.3.1 Disk full, try again later\r\n") },
+	{ "the disk is broken", ERR_IO, STR_INIT("451 4.3.0 Cannot store, try again later\r\n") },
+};
+
+/* 250 is the store's word alone; whatever it is, the session goes on. */
+static void storing(void)
+{
+	for (size_t i = 0; i < COUNT_OF(stores); i++) {
+		struct table t;
+
+		sit(&t, RELAY_MAY_RELAY);
+		hand_in(&t);
+		CHECK_STR(stores[i].label, buf_str(&t.peer.in), STR(""));
+		CHECK_INT("it does not rest", relay_guest_rests(t.guest), false);
+		CHECK_INT("what came", str_ends(buf_str(&t.m->content), STR("To: b\r\n\r\nhi\r\n")),
+			  true);
+		CHECK_INT("one recipient", (long long)t.m->n_rcpt, 1);
+		CHECK_STR("from", t.m->from, STR("a@x.example"));
+		relay_guest_stored(t.guest, stores[i].e, 4711);
+		peer_expect(stores[i].label, &t.peer, stores[i].answer);
+		CHECK_INT("it rests again", relay_guest_rests(t.guest), true);
+		rise(&t);
+	}
+}
+
+static void no_memory_for_the_store(void)
+{
+	struct table t;
+
+	sit(&t, RELAY_MAY_RELAY);
+	t.storing = ERR_NOMEM;
+	peer_say(&t.peer, STR("HELO c\r\n" START));
+	peer_expect("to DATA", &t.peer, STR("250 relay.example\r\n" STARTED));
+	peer_talk(&t.peer, "hi\r\n.", "452 4.3.1 Out of memory, try again later");
+	peer_talk(&t.peer, "NOOP", "250 2.0.0 Ok");
+	rise(&t);
+}
+
+static void strangers(void)
+{
+	struct table t;
+
+	sit(&t, RELAY_STRANGER);
+	peer_talk(&t.peer, "HELO c", "250 relay.example");
+	peer_talk(&t.peer, "MAIL FROM:<a@x.example>", "250 2.1.0 Ok");
+	peer_talk(&t.peer, "RCPT TO:<b@y.example>",
+		  "554 5.7.1 Relaying denied: your address is not in relay-from");
+	rise(&t);
+}
+
+static void resting(void)
+{
+	struct table t;
+
+	sit(&t, RELAY_MAY_RELAY);
+	CHECK_INT("greeted: it rests", relay_guest_rests(t.guest), true);
+	unsigned turns = t.turns;
+	peer_talk(&t.peer, "HELO c", "250 relay.example");
+	CHECK_INT("named: it rests", relay_guest_rests(t.guest), true);
+	CHECK_INT("a turn", t.turns > turns, true);
+	peer_talk(&t.peer, "MAIL FROM:<a@x.example>", "250 2.1.0 Ok");
+	CHECK_INT("in a transaction: it does not", relay_guest_rests(t.guest), false);
+	peer_talk(&t.peer, "RSET", "250 2.0.0 Ok");
+	CHECK_INT("no more: it rests", relay_guest_rests(t.guest), true);
+	peer_talk(&t.peer, "QUIT", "221 2.0.0 Bye");
+	CHECK_INT("it goes", relay_guest_rests(t.guest), false);
+	peer_expect_end("our side is closed", &t.peer);
+	(void)shutdown(t.peer.fd, SHUT_WR);
+	while (!t.ended)
+		peer_run(&t.peer);
+	rise(&t);
+}
+
+static void leaving(void)
+{
+	struct table t;
+
+	sit(&t, RELAY_MAY_RELAY);
+	relay_guest_leave(t.guest);
+	peer_expect("idle: at once", &t.peer, STR("421 4.3.2 Shutting down\r\n"));
+	peer_expect_end("and the end", &t.peer);
+	rise(&t);
+
+	sit(&t, RELAY_MAY_RELAY);
+	hand_in(&t);
+	relay_guest_leave(t.guest);
+	relay_guest_stored(t.guest, ERR_OK, 4711);
+	peer_expect("it may finish", &t.peer, STR("250 2.0.0 Ok: queued as "));
+	peer_run(&t.peer);
+	CHECK_INT("and then goes",
+		  str_ends(buf_str(&t.peer.in), STR("421 4.3.2 Shutting down\r\n")), true);
+	rise(&t);
+}
+
+static void closing(void)
+{
+	struct table t;
+
+	sit(&t, RELAY_MAY_RELAY);
+	peer_say(&t.peer, STR("HELO c\r\n" START));
+	peer_expect("to DATA", &t.peer, STR("250 relay.example\r\n" STARTED));
+	peer_say(&t.peer, STR("half a mess"));
+	relay_guest_close(t.guest, STR("4.3.2 Shutting down"));
+	relay_guest_close(t.guest, STR("4.3.2 Not twice"));
+	peer_expect("in the middle", &t.peer, STR("421 4.3.2 Shutting down\r\n"));
+	peer_expect_end("and the end", &t.peer);
+	rise(&t);
+
+	sit(&t, RELAY_MAY_RELAY);
+	hand_in(&t);
+	relay_guest_close(t.guest, STR("4.3.2 Shutting down"));
+	peer_expect("while it is at the store", &t.peer, STR("421 4.3.2 Shutting down\r\n"));
+	relay_guest_stored(t.guest, ERR_OK, 4711);
+	peer_expect_end("what that says is for nobody", &t.peer);
+	rise(&t);
+
+	sit(&t, RELAY_MAY_RELAY);
+	relay_guest_cut(t.guest, STR("4.3.2 Others wait"));
+	CHECK_INT("cut: it has ended", t.ended, true);
+	relay_guest_free(&t.guest);
+	peer_expect("with a word", &t.peer, STR("421 4.3.2 Others wait\r\n"));
+	peer_expect_end("and no more", &t.peer);
+	rise(&t);
+}
+
+static void gone(void)
+{
+	struct table t;
+
+	sit(&t, RELAY_MAY_RELAY);
+	peer_say(&t.peer, STR("HELO c\r\n" START));
+	peer_expect("to DATA", &t.peer, STR("250 relay.example\r\n" STARTED));
+	peer_say(&t.peer, STR("half a message\r\n"));
+	(void)shutdown(t.peer.fd, SHUT_WR);
+	while (!t.ended)
+		peer_run(&t.peer);
+	CHECK_INT("nothing was stored", t.m == NULL, true);
+	rise(&t);
+}
+
+/* An octet now and then, always sooner than the guest would be silent for too long. */
+struct drip {
+	struct table *table;
+	struct loop_timer *timer;
+};
+
+static void drip(void *arg)
+{
+	struct drip *d = arg;
+
+	(void)send(d->table->peer.fd, "N", 1, MSG_NOSIGNAL);
+	loop_timer_set(d->timer, loop_now(loop) + conf.limits.idle_ms / 10);
+}
+
+static void dripping(void)
+{
+	struct table t;
+	struct drip d = { .table = &t };
+
+	conf.limits.idle_ms = 100;
+	sit(&t, RELAY_MAY_RELAY);
+	d.timer = loop_timer_new(loop, drip, &d);
+	drip(&d);
+	while (!t.ended)
+		peer_run(&t.peer);
+	relay_guest_free(&t.guest);
+	peer_expect("a whole command is waited for", &t.peer,
+		    STR("421 4.4.2 Timeout: idle for too long, or too slow\r\n"));
+	loop_timer_free(&d.timer);
+	rise(&t);
+	conf.limits.idle_ms = 3600000;
+}
+
+/* Who does not read its replies is not read either, and has a deadline, too. */
+static void deaf(void)
+{
+	struct table t;
+
+	conf.limits.idle_ms = 100;
+	sit(&t, RELAY_MAY_RELAY);
+	loop_watch_set(t.peer.watch, 0);
+	while (!t.ended) {
+		while (send(t.peer.fd, "HELP\r\n", 6, MSG_NOSIGNAL) == 6)
+			;
+		peer_run(&t.peer);
+	}
+	rise(&t);
+	conf.limits.idle_ms = 3600000;
+}
+
+int main(void)
+{
+	loop = loop_new();
+	storing();
+	no_memory_for_the_store();
+	strangers();
+	resting();
+	leaving();
+	closing();
+	gone();
+	dripping();
+	deaf();
+	loop_free(&loop);
+	return TEST_EXIT();
+}
