@@ -51,6 +51,7 @@ void scenario_fail(const struct scenario_step *step, struct str want, struct str
  * The server machine, with a policy that the file plays:
  *
  *	server [host=mx] [size=N] [recipients=N] [errors=N] [idle=5m]
+ *	offers		what the server says to EHLO, all of it
  *	ask WORDS	the next question is this: MAIL, RCPT, DATA or MESSAGE, and what it holds
  *	| text		a line of the message that the question is about
  *	verdict 250 text

@@ -8,12 +8,14 @@
 #include "smtp/server.h"
 
 #include "scenario.h"
+#include "smtp/ehlo.h"
 
 #define MAX (1 << 20)
 
 struct run {
 	const struct scenario_mode *mode;
 	struct smtp_server *s;
+	struct smtp_server_conf conf;
 	enum smtp_want want;
 	struct buf in;    /* said by the client in this batch */
 	struct buf out;   /* the replies that are expected */
@@ -140,30 +142,41 @@ static void flush(struct run *r, const struct scenario_step *step)
 
 static void begin(struct run *r, struct scenario_step step)
 {
-	struct smtp_server_conf conf = {
-		.host = STR("mx.example"), .size_max = 1000, .recipients_max = 10, .errors_max = 5
-	};
+	struct smtp_server_conf *conf = &r->conf;
 	struct str key, value;
 	uint32_t n = 0;
 
+	*conf = (struct smtp_server_conf){
+		.host = STR("mx.example"), .size_max = 1000, .recipients_max = 10, .errors_max = 5
+	};
 	r->idle = 300000;
 	while (scenario_word(&step.rest, &key, &value)) {
 		if (str_eq(key, STR("host")))
-			conf.host = value;
+			conf->host = value;
 		else if (str_eq(key, STR("idle")))
 			r->idle = scenario_span(&(struct scenario_step){ step.line, key, value });
 		else if (!str_u32(value, &n))
 			scenario_fail(&step, STR("a number"), value);
 		else if (str_eq(key, STR("size")))
-			conf.size_max = n;
+			conf->size_max = n;
 		else if (str_eq(key, STR("recipients")))
-			conf.recipients_max = n;
+			conf->recipients_max = n;
 		else if (str_eq(key, STR("errors")))
-			conf.errors_max = n;
+			conf->errors_max = n;
 		else
 			scenario_fail(&step, STR("a setting"), key);
 	}
-	r->s = smtp_server_new(&conf);
+	r->s = smtp_server_new(conf);
+}
+
+/* The whole reply to EHLO: what it must be is held word by word in src/smtp/server_test.c. */
+static void expect_offers(struct run *r)
+{
+	struct smtp_offer offer = smtp_extension_ours();
+
+	offer.size_max = r->conf.size_max;
+	smtp_ehlo_write(&r->out, r->conf.host, &offer);
+	r->answering = true;
 }
 
 static void client_says(struct run *r, const struct scenario_step *step)
@@ -217,6 +230,8 @@ static void run_step(struct run *r, const struct scenario_step *step)
 		expected = &r->asks;
 	if (str_eq(step->word, STR("C:")) || str_eq(step->word, STR("C-"))) {
 		client_says(r, step);
+	} else if (str_eq(step->word, STR("offers"))) {
+		expect_offers(r);
 	} else if (expected) {
 		scenario_unescape(expected, step->rest);
 		buf_add(expected, str_eq(step->word, STR("ask")) ? STR("\n") : STR("\r\n"));
