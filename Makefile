@@ -26,11 +26,13 @@ deps:
 	@tools/deps build test
 
 build: $(BUILD)/build.ninja
-	@ninja -C $(BUILD) --quiet program
+	@echo 'build: $(BUILD)/signpost; what the compiler says is in $(BUILD)/build.log'
+	@ninja -C $(BUILD) program >$(BUILD)/build.log 2>&1 || { tail -n 60 $(BUILD)/build.log; exit 1; }
+	@grep 'warning:' $(BUILD)/build.log || true
 
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null || { echo 'meson is missing: make deps installs it' >&2; exit 1; }
-	@meson setup $(BUILD)
+	@out=$$(meson setup $(BUILD) 2>&1) || { echo "$$out"; exit 1; }
 
 demo: deps
 	@$(MAKE) --no-print-directory build
