@@ -3,7 +3,7 @@
 
 A folder may include itself and what its line names; a line may name only
 folders above it, so the graph is acyclic by construction.  A header called
-*_priv.h is its folder's own.  Test and fuzz files obey the same rules.
+*_priv.h is its folder's own, and that of folders below it.  Test and fuzz files obey the same rules.
 """
 import pathlib, re, sys
 
@@ -35,8 +35,9 @@ for path in sorted(src.rglob("*.[ch]")):
         other = target.split("/")[0]
         if other != folder and other not in allowed[folder]:
             bad.append(f"{where}:{n}: {folder} may not include {other}")
-        if other != folder and target.endswith("_priv.h"):
-            bad.append(f"{where}:{n}: {target} is private to {other}")
+        home = pathlib.Path(target).parent
+        if target.endswith("_priv.h") and not path.relative_to(src).is_relative_to(home):
+            bad.append(f"{where}:{n}: {target} is private to {home}")
 
 print("\n".join(bad))
 sys.exit(1 if bad else 0)

@@ -99,6 +99,9 @@ LAYERS = [
     ("no path from src/", house(room_a_c='#include "b.h"\n', room_b_h=""), ['"b.h" is not a path from src/']),
     ("a folder without a line", house(attic_a_c=""), ["folder attic has no line"]),
     ("what is private stays at home", house(base_x_priv_h="", room_a_c='#include "base/x_priv.h"\n'), ["base/x_priv.h is private to base"]),
+    ("what is private to a folder below", {"src/LAYERS": LAW, "src/room/a.c": '#include "room/deep/x_priv.h"\n', "src/room/deep/x_priv.h": ""},
+     ["room/deep/x_priv.h is private to room/deep"]),
+    ("what is private to a folder above", {"src/LAYERS": LAW, "src/room/deep/a.c": '#include "room/x_priv.h"\n', "src/room/x_priv.h": ""}, []),
     ("in a folder below", house(hall_b_h="") | {"src/room/deep/a.c": '#include "hall/b.h"\n'}, ["src/room/deep/a.c:1: room may not include hall"]),
 ]
 
