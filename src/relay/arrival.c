@@ -1,12 +1,12 @@
 #include "relay/arrival.h"
 
 #include "log/log.h"
-#include "relay/intake.h"
 #include "relay/transit.h"
 
 #include <stdlib.h>
 
 #define TRANSIT_MESSAGES_MAX 20000
+#define TRANSIT_OCTETS_MAX (1 << 28)
 
 /*
  * Stored, and out: it is delivered from memory.  Where too much is in memory
@@ -23,7 +23,7 @@ static void deliver(struct relay_worker *w, struct queue_message *m)
 		return;
 	}
 	if (atomic_load_explicit(&c->messages, memory_order_relaxed) > TRANSIT_MESSAGES_MAX ||
-	    atomic_load_explicit(&c->octets, memory_order_relaxed) > RELAY_INTAKE_OCTETS_MAX)
+	    atomic_load_explicit(&c->octets, memory_order_relaxed) > TRANSIT_OCTETS_MAX)
 		relay_transit_postpone(w, t);
 	else
 		relay_transit_start(w, t);
@@ -52,6 +52,7 @@ void relay_arrival_stored(struct relay_worker *w, struct relay_job *job)
 		deliver(w, job->job.message);
 	else
 		queue_message_free(&job->job.message);
+	relay_memory_release(&w->shared->memory, &job->charge);
 	free(job);
 }
 
@@ -62,7 +63,8 @@ static queue_id message_id(void *arg)
 	return queue_next_id(w->shared->queue);
 }
 
-static enum err store(void *arg, uint64_t guest, struct queue_message *m)
+static enum err store(void *arg, uint64_t guest, struct queue_message *m,
+		      struct schedule_charge charge)
 {
 	struct relay_worker *w = arg;
 	struct relay_job *job = calloc(1, sizeof(*job));
@@ -74,6 +76,7 @@ static enum err store(void *arg, uint64_t guest, struct queue_message *m)
 	job->job.message = m;
 	job->back = w->mailbox;
 	job->session = guest;
+	job->charge = charge;
 	relay_post_job(w->shared, job);
 	return ERR_OK;
 }
@@ -90,6 +93,7 @@ struct relay_inbound *relay_arrival_inbound(struct relay_worker *w)
 	const struct relay_inbound_conf conf = { .loop = w->loop,
 						 .clients = w->shared->clients,
 						 .counters = &w->shared->counters,
+						 .memory = &w->shared->memory,
 						 .settings = w->settings };
 
 	return relay_inbound_new(&conf, &inbound_ops, w);

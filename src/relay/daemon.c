@@ -130,6 +130,9 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_ENDED:
 		relay_scheduler_ended(d->scheduler, (struct relay_transit *)letter);
 		break;
+	case RELAY_LETTER_ROOM:
+		relay_scheduler_look(d->scheduler);
+		break;
 	case RELAY_LETTER_STATE:
 		surveyed(d, (struct relay_order *)letter);
 		break;
@@ -193,6 +196,7 @@ void relay_daemon_limit(struct relay_daemon *d)
 			    (struct relay_clients_limits){ .connections = conf->limits.connections,
 							   .per_client = conf->limits.per_client,
 							   .scarce = d->scarce });
+	schedule_budget_limit(&d->shared.memory.budget, conf->memory, conf->size_limit);
 }
 
 static enum err reload(struct relay_daemon *d, struct buf *why)
@@ -343,8 +347,19 @@ static enum err make_signals(struct relay_daemon *d)
 	return d->signals[0] && d->signals[1] && d->signals[2] ? ERR_OK : ERR_NOMEM;
 }
 
+/* On any thread.  The letter is not on its way: one wait is ended once. */
+static void wake(void *arg)
+{
+	struct relay_shared *shared = arg;
+
+	shared->room.kind = RELAY_LETTER_ROOM;
+	relay_post_letter(shared->daemon, &shared->room);
+}
+
 enum err relay_daemon_init(struct relay_daemon *d)
 {
+	d->shared.memory.wake = wake;
+	d->shared.memory.arg = &d->shared;
 	d->loop = loop_new();
 	if (d->loop)
 		d->mailbox = loop_mailbox_new(d->loop, letter_came, d);

@@ -35,7 +35,7 @@ void relay_daemon_clear(struct relay_daemon *d);
 /* Hold what conf, not yet in force, allows against the descriptors there are; what is lowered is logged. */
 void relay_daemon_hold(struct relay_daemon *d, struct conf *conf);
 
-/* So many clients may come in as the settings say. */
+/* So many clients may come in, and so much memory be used, as the settings say. */
 void relay_daemon_limit(struct relay_daemon *d);
 
 /* What may be asked of it; copied by whoever keeps it. */

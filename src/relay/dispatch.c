@@ -114,6 +114,7 @@ static void letter_came(void *arg, struct list *item)
 		state_wanted(w, (struct relay_order *)letter);
 		return;
 	case RELAY_LETTER_ENDED:
+	case RELAY_LETTER_ROOM:
 	case RELAY_LETTER_STOPPED: /* the daemon's, never a worker's */
 		abort();
 	}

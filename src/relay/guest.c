@@ -92,12 +92,14 @@ static struct relay_answer judge_data(struct relay_guest *g)
 /* Hand the message to the store.  False: *why. */
 static bool store(struct relay_guest *g, struct relay_answer *why)
 {
-	struct queue_message *m = relay_intake_message(&g->intake, why);
+	struct schedule_charge charge = { .kib = 0 };
+	struct queue_message *m = relay_intake_message(&g->intake, &charge, why);
 
 	if (!m)
 		return false;
-	if (g->ops->store(g->arg, m) != ERR_OK) {
+	if (g->ops->store(g->arg, m, charge) != ERR_OK) {
 		queue_message_free(&m);
+		relay_memory_release(g->conf.memory, &charge);
 		*why = no_memory;
 		return false;
 	}
@@ -274,7 +276,7 @@ struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
 	g->conf.settings = routing_settings_hold(conf->settings);
 	g->ops = ops;
 	g->arg = arg;
-	relay_intake_init(&g->intake, g->conf.settings, conf->counters);
+	relay_intake_init(&g->intake, g->conf.settings, conf->memory);
 	return g;
 }
 

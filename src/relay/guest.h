@@ -10,7 +10,7 @@
 #include "loop/loop.h"
 #include "queue/queue.h"
 #include "relay/clients.h"
-#include "relay/counters.h"
+#include "relay/memory.h"
 #include "routing/settings.h"
 
 struct relay_guest;
@@ -19,10 +19,10 @@ struct relay_guest;
 struct relay_guest_ops {
 	queue_id (*message_id)(void *arg); /* of its next message */
 	/*
-	 * Hand m to the store; relay_guest_stored() says what came of it, never from
-	 * inside.  Not ERR_OK: m is still the guest's.
+	 * Hand m to the store, with what was charged for it; relay_guest_stored() says what
+	 * came of it, never from inside.  Not ERR_OK: both are still the guest's.
 	 */
-	enum err (*store)(void *arg, struct queue_message *m);
+	enum err (*store)(void *arg, struct queue_message *m, struct schedule_charge charge);
 	/* Something whole was said or done: relay_guest_rests() may have changed. */
 	void (*turned)(void *arg);
 	void (*ended)(void *arg); /* over: to be freed, now or later */
@@ -30,7 +30,7 @@ struct relay_guest_ops {
 
 struct relay_guest_conf {
 	struct loop *loop;
-	struct relay_counters *counters;
+	struct relay_memory *memory;
 	struct routing_settings *settings; /* held while it is there */
 	struct ip peer;                    /* family 0: a local socket */
 	enum relay_client who;

@@ -13,15 +13,16 @@ static struct conf conf = {
 	.limits = { .header_size = 4096, .recipients = 10, .errors = 5, .idle_ms = 3600000 }
 };
 static struct routing_settings settings = { .holders = 1, .conf = &conf };
-static struct relay_counters counters;
+static struct relay_memory memory;
 static struct loop *loop;
 
 /* A guest, who talks to it, and what it asked for. */
 struct table {
 	struct relay_guest *guest;
 	struct peer peer;
-	enum err storing;        /* what store() says */
-	struct queue_message *m; /* that was handed to it */
+	enum err storing;              /* what store() says */
+	struct queue_message *m;       /* that was handed to it, */
+	struct schedule_charge charge; /* and for what it was charged */
 	unsigned turns;
 	bool ended;
 };
@@ -32,13 +33,14 @@ static queue_id message_id(void *arg)
 	return 4711;
 }
 
-static enum err store(void *arg, struct queue_message *m)
+static enum err store(void *arg, struct queue_message *m, struct schedule_charge charge)
 {
 	struct table *t = arg;
 
 	if (t->storing != ERR_OK)
 		return t->storing;
 	t->m = m;
+	t->charge = charge;
 	loop_stop(loop);
 	return ERR_OK;
 }
@@ -67,7 +69,7 @@ static void sit(struct table *t, enum relay_client who)
 	*t = (struct table){ .storing = ERR_OK };
 	peer_open(&t->peer, loop, &fd);
 	const struct relay_guest_conf guest = {
-		.loop = loop, .counters = &counters, .settings = &settings, .who = who
+		.loop = loop, .memory = &memory, .settings = &settings, .who = who
 	};
 	t->guest = relay_guest_new(fd, &guest, &ops, t);
 	relay_guest_start(t->guest);
@@ -81,7 +83,8 @@ static void rise(struct table *t)
 	relay_guest_free(&t->guest);
 	peer_close(&t->peer);
 	queue_message_free(&t->m);
-	CHECK_INT("no memory is left charged", atomic_load(&counters.octets), 0);
+	relay_memory_release(&memory, &t->charge);
+	CHECK_INT("no memory is left charged", schedule_budget_zero(&memory.budget), true);
 	CHECK_INT("nor settings held", atomic_load(&settings.holders), 1);
 }
 
@@ -294,6 +297,7 @@ static void deaf(void)
 int main(void)
 {
 	loop = loop_new();
+	schedule_budget_init(&memory.budget, 8 << 20, conf.size_limit);
 	storing();
 	no_memory_for_the_store();
 	strangers();

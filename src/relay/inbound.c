@@ -39,11 +39,11 @@ static queue_id message_id(void *arg)
 	return s->in->ops->message_id(s->in->arg);
 }
 
-static enum err store(void *arg, struct queue_message *m)
+static enum err store(void *arg, struct queue_message *m, struct schedule_charge charge)
 {
 	struct seat *s = arg;
 
-	return s->in->ops->store(s->in->arg, s->id, m);
+	return s->in->ops->store(s->in->arg, s->id, m, charge);
 }
 
 static void turned(void *arg)
@@ -190,7 +190,7 @@ static struct seat *seat_new(struct relay_inbound *in, int fd, const struct ip *
 {
 	struct seat *s = calloc(1, sizeof(*s));
 	const struct relay_guest_conf conf = { .loop = in->conf.loop,
-					       .counters = in->conf.counters,
+					       .memory = in->conf.memory,
 					       .settings = in->conf.settings,
 					       .peer = *peer,
 					       .who = who };

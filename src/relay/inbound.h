@@ -8,6 +8,7 @@
 #ifndef RELAY_INBOUND_H
 #define RELAY_INBOUND_H
 
+#include "relay/counters.h"
 #include "relay/guest.h"
 
 struct relay_inbound;
@@ -15,10 +16,11 @@ struct relay_inbound;
 struct relay_inbound_ops {
 	queue_id (*message_id)(void *arg); /* of the next message */
 	/*
-	 * Hand m to the store: relay_inbound_stored() with that guest's id says what
-	 * came of it, never from inside.  Not ERR_OK: m stays.
+	 * Hand m to the store, with what was charged for it: relay_inbound_stored() with
+	 * that guest's id says what came of it, never from inside.  Not ERR_OK: both stay.
 	 */
-	enum err (*store)(void *arg, uint64_t guest, struct queue_message *m);
+	enum err (*store)(void *arg, uint64_t guest, struct queue_message *m,
+			  struct schedule_charge charge);
 	void (*left)(void *arg); /* a guest has gone */
 };
 
@@ -26,6 +28,7 @@ struct relay_inbound_conf {
 	struct loop *loop;
 	struct relay_clients *clients; /* of all threads */
 	struct relay_counters *counters;
+	struct relay_memory *memory;       /* of all threads, too */
 	struct routing_settings *settings; /* held */
 };
 

@@ -21,6 +21,7 @@ static struct conf conf = {
 };
 static struct routing_settings settings = { .holders = 1, .conf = &conf };
 static struct relay_counters counters;
+static struct relay_memory memory;
 static struct relay_clients *clients;
 static struct loop *loop;
 static struct relay_inbound *in;
@@ -32,6 +33,7 @@ static const struct ip local = { .family = 0 };
 
 static unsigned left;
 static struct queue_message *at_store;
+static struct schedule_charge at_store_charge;
 static uint64_t who_waits;
 
 static queue_id message_id(void *arg)
@@ -40,10 +42,12 @@ static queue_id message_id(void *arg)
 	return 4711;
 }
 
-static enum err store(void *arg, uint64_t guest, struct queue_message *m)
+static enum err store(void *arg, uint64_t guest, struct queue_message *m,
+		      struct schedule_charge charge)
 {
 	(void)arg;
 	at_store = m;
+	at_store_charge = charge;
 	who_waits = guest;
 	loop_stop(loop);
 	return ERR_OK;
@@ -60,9 +64,11 @@ static const struct relay_inbound_ops ops = { message_id, store, guest_left };
 
 static void begin(struct relay_clients_limits limits)
 {
-	const struct relay_inbound_conf c = {
-		.loop = loop, .clients = clients, .counters = &counters, .settings = &settings
-	};
+	const struct relay_inbound_conf c = { .loop = loop,
+					      .clients = clients,
+					      .counters = &counters,
+					      .memory = &memory,
+					      .settings = &settings };
 
 	relay_clients_limit(clients, limits);
 	left = 0;
@@ -74,6 +80,8 @@ static void end(void)
 	relay_inbound_free(&in);
 	relay_inbound_free(&in);
 	queue_message_free(&at_store);
+	relay_memory_release(&memory, &at_store_charge);
+	CHECK_INT("no memory is left charged", schedule_budget_zero(&memory.budget), true);
 	CHECK_INT("nobody is counted", atomic_load(&counters.connections_in), 0);
 	CHECK_INT("nothing is held", atomic_load(&settings.holders), 1);
 }
@@ -257,6 +265,7 @@ static void reloading(void)
 int main(void)
 {
 	loop = loop_new();
+	schedule_budget_init(&memory.budget, 8 << 20, conf.size_limit);
 	clients = relay_clients_new();
 	letting_in();
 	leaving();

@@ -10,30 +10,24 @@
 #define HEAD_ROOM 4096 /* for our Received field */
 
 void relay_intake_init(struct relay_intake *i, const struct routing_settings *settings,
-		       struct relay_counters *counters)
+		       struct relay_memory *memory)
 {
 	*i = (struct relay_intake){ .settings = settings,
-				    .counters = counters,
+				    .memory = memory,
 				    .from = BUF_MAX(1024),
 				    .envid = BUF_MAX(1024) };
 }
 
-/* Count the octets of content that this session holds; another will, once they are stored. */
-static void charge(struct relay_intake *i, size_t octets)
+/* Charge what is held by now, with so many recipients.  False: there is no room. */
+static bool charge(struct relay_intake *i, size_t n_rcpt)
 {
-	atomic_fetch_add_explicit(&i->counters->octets, (long long)octets - (long long)i->charged,
-				  memory_order_relaxed);
-	i->charged = octets;
+	return schedule_budget_grow(&i->memory->budget, &i->charge,
+				    schedule_budget_cost(i->content.n, n_rcpt));
 }
 
-static bool memory_full(const struct relay_intake *i)
-{
-	long long most = 4 * (long long)i->settings->conf->size_limit;
-
-	if (most < RELAY_INTAKE_OCTETS_MAX)
-		most = RELAY_INTAKE_OCTETS_MAX;
-	return atomic_load_explicit(&i->counters->octets, memory_order_relaxed) > most;
-}
+static const struct relay_answer no_room = {
+	452, STR_INIT("4.3.1 Too much mail in transit, try again later")
+};
 
 void relay_intake_clear(struct relay_intake *i)
 {
@@ -48,7 +42,7 @@ void relay_intake_clear(struct relay_intake *i)
 	buf_clear(&i->envid);
 	buf_free(&i->content);
 	i->no_room = false;
-	charge(i, 0);
+	relay_memory_release(i->memory, &i->charge);
 }
 
 void relay_intake_free(struct relay_intake *i)
@@ -100,6 +94,8 @@ struct relay_answer relay_intake_rcpt(struct relay_intake *i, const struct smtp_
 {
 	const struct relay_answer no_memory = { 452, STR("4.3.1 Out of memory, try again later") };
 
+	if (!charge(i, i->n_rcpt + 1))
+		return no_room;
 	if (!room_for_rcpt(i))
 		return no_memory;
 	struct relay_intake_rcpt r = { .to = whole_address(i, rcpt->to),
@@ -119,10 +115,8 @@ struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 {
 	char text[QUEUE_ID_MAX];
 
-	if (memory_full(i))
-		return (struct relay_answer){
-			452, STR("4.3.1 Too much mail in transit, try again later")
-		};
+	if (!charge(i, i->n_rcpt))
+		return no_room;
 	i->id = id;
 	i->content = BUF_MAX(i->settings->conf->size_limit + HEAD_ROOM);
 	r.by = str_of(i->settings->conf->hostname);
@@ -141,12 +135,11 @@ void relay_intake_body(struct relay_intake *i, struct str piece)
 	if (i->no_room)
 		return;
 	buf_add(&i->content, piece);
-	charge(i, i->content.n);
-	if (!memory_full(i))
+	if (charge(i, i->n_rcpt))
 		return;
 	i->no_room = true;
 	buf_free(&i->content);
-	charge(i, 0);
+	relay_memory_release(i->memory, &i->charge);
 }
 
 /* Limits are of the message as it came, without our own Received field. */
@@ -155,9 +148,7 @@ static bool reject(const struct relay_intake *i, struct relay_answer *why)
 	struct str message = buf_str(&i->content);
 
 	if (i->no_room) {
-		*why = (struct relay_answer){
-			452, STR("4.3.1 Too much mail in transit, try again later")
-		};
+		*why = no_room;
 		return true;
 	}
 	if (buf_err(&i->content) == ERR_NOMEM) {
@@ -204,14 +195,19 @@ static struct queue_message *make_message(struct relay_intake *i)
 	return m;
 }
 
-struct queue_message *relay_intake_message(struct relay_intake *i, struct relay_answer *why)
+struct queue_message *relay_intake_message(struct relay_intake *i, struct schedule_charge *out,
+					   struct relay_answer *why)
 {
 	if (!i->no_room)
 		i->own += message_opening_mend(&i->content, i->own);
 	if (reject(i, why))
 		return NULL;
 	struct queue_message *m = make_message(i);
-	if (!m)
+	if (!m) {
 		*why = (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
+		return NULL;
+	}
+	*out = i->charge;
+	i->charge = (struct schedule_charge){ .kib = 0 };
 	return m;
 }

@@ -7,16 +7,13 @@
 
 #include "message/received.h"
 #include "queue/queue.h"
-#include "relay/counters.h"
+#include "relay/memory.h"
 #include "routing/settings.h"
 #include "smtp/server.h"
 
-/* Content in memory, of all messages of the daemon; four of the largest where that is more. */
-#define RELAY_INTAKE_OCTETS_MAX (1 << 28)
-
 struct relay_intake {
 	const struct routing_settings *settings; /* the session's */
-	struct relay_counters *counters;
+	struct relay_memory *memory;
 	queue_id id; /* of the message, once DATA was said */
 	struct buf from, envid;
 	unsigned smtp; /* SMTP_MAIL_* of it */
@@ -26,9 +23,9 @@ struct relay_intake {
 	} * rcpt;
 	size_t n_rcpt, cap_rcpt;
 	struct buf content;
-	size_t own;     /* octets of ours in content: the trace field, and what mends its opening */
-	size_t charged; /* octets of content that are in counters->octets */
-	bool no_room;   /* too much was in memory: the rest is thrown away, then 452 */
+	size_t own; /* octets of ours in content: the trace field, and what mends its opening */
+	struct schedule_charge charge; /* for content and recipients */
+	bool no_room; /* too much was in memory: the rest is thrown away, then 452 */
 };
 
 /* What is answered: a code and one line, enhanced code included. */
@@ -38,7 +35,7 @@ struct relay_answer {
 };
 
 void relay_intake_init(struct relay_intake *i, const struct routing_settings *settings,
-		       struct relay_counters *counters);
+		       struct relay_memory *memory);
 
 /* Forget the transaction; ready for the next. */
 void relay_intake_clear(struct relay_intake *i);
@@ -57,9 +54,10 @@ struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 void relay_intake_body(struct relay_intake *i, struct str piece);
 
 /*
- * The end of the message: it is made, and is the caller's; the content is no
- * longer here, but still charged until clear.  NULL: *why it is refused.
+ * The end of the message: it is made, and is the caller's; content and *charge, for what
+ * is in memory of it, are no longer here.  NULL: *why it is refused.
  */
-struct queue_message *relay_intake_message(struct relay_intake *i, struct relay_answer *why);
+struct queue_message *relay_intake_message(struct relay_intake *i, struct schedule_charge *charge,
+					   struct relay_answer *why);
 
 #endif

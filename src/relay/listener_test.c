@@ -27,6 +27,7 @@ static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
 			    .limits = { .idle_ms = 3600000 } };
 static struct routing_settings settings = { .holders = 1, .conf = &conf };
 static struct relay_counters counters;
+static struct relay_memory memory;
 static struct relay_clients *clients;
 static struct loop *loop;
 static struct relay_inbound *in;
@@ -37,8 +38,10 @@ static queue_id message_id(void *arg)
 	return 0;
 }
 
-static enum err store(void *arg, uint64_t guest, struct queue_message *m)
+static enum err store(void *arg, uint64_t guest, struct queue_message *m,
+		      struct schedule_charge charge)
 {
+	(void)charge;
 	(void)arg;
 	(void)guest;
 	(void)m;
@@ -185,12 +188,15 @@ static void local(void)
 int main(void)
 {
 	loop = loop_new();
+	schedule_budget_init(&memory.budget, 8 << 20, conf.size_limit);
 	timer = loop_timer_new(loop, time_has_come, NULL);
 	clients = relay_clients_new();
 	relay_clients_limit(clients, (struct relay_clients_limits){ 10, 10, false });
-	const struct relay_inbound_conf c = {
-		.loop = loop, .clients = clients, .counters = &counters, .settings = &settings
-	};
+	const struct relay_inbound_conf c = { .loop = loop,
+					      .clients = clients,
+					      .counters = &counters,
+					      .memory = &memory,
+					      .settings = &settings };
 	in = relay_inbound_new(&c, &ops, NULL);
 	accepting();
 	taken();

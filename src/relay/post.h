@@ -8,6 +8,7 @@
 #include "loop/mailbox.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
+#include "relay/memory.h"
 #include "relay/state.h"
 #include "routing/settings.h"
 #include "schedule/part.h"
@@ -29,6 +30,7 @@ enum relay_letter_kind {
 	RELAY_LETTER_CUT,     /* struct relay_order: whoever is still there has had time enough */
 	RELAY_LETTER_STOP,    /* struct relay_order: finish what is under way, take no more */
 	RELAY_LETTER_QUIT,    /* struct relay_order: leave the loop; all workers have stopped */
+	RELAY_LETTER_ROOM,    /* struct relay_letter: there is memory again, to the daemon */
 	RELAY_LETTER_STATE,   /* struct relay_order: say how you are, back to the daemon */
 	RELAY_LETTER_STOPPED, /* struct relay_order: all is finished, back to the daemon */
 };
@@ -44,6 +46,7 @@ struct relay_job {
 	struct queue_job job;
 	struct loop_mailbox *back;
 	uint64_t session;                                 /* ADD: the guest that waits, by id */
+	struct schedule_charge charge;                    /* ADD: for the message */
 	struct relay_transit *transit;                    /* RECORD */
 	void (*done)(void *owner, struct relay_job *job); /* on back's thread; NULL: by kind */
 	void *owner;
@@ -75,6 +78,8 @@ struct relay_shared {
 	struct loop_mailbox **workers; /* of their threads */
 	size_t n_workers;
 	struct relay_counters counters;
+	struct relay_memory memory;
+	struct relay_letter room; /* that there is memory again: posted once for each wait */
 	struct relay_clients *clients;
 	atomic_uint starved;  /* listeners that cannot take connections */
 	atomic_bool unstored; /* the last message that came in could not be stored */

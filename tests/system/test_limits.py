@@ -9,7 +9,7 @@ import time
 import pytest
 
 import mail
-from daemon import PATIENCE, until
+from daemon import PATIENCE, PATIENT, until
 from mail import Raw
 
 START = ["EHLO client.example", "MAIL FROM:<sender@secure.example>", "RCPT TO:<a@secure.example>"]
@@ -202,6 +202,42 @@ def test_mail_between_them_begins_anew(make_daemon):
         for n in range(3):
             raw.say_all(*["NOOP"] * 60, *START[1:], "DATA")
             assert raw.say(mail.message("a@secure.example") + "\r\n.").startswith("250"), n
+
+
+# Memory
+
+def hold_in_data(daemon, megabytes):
+    """A client that has sent so much of a message, and not its end."""
+    raw = Raw(daemon)
+    raw.say_all(*START, "DATA")
+    line = "x" * 998 + "\r\n"
+    raw.send("Subject: without an end\r\n\r\n")
+    for _ in range(megabytes):
+        raw.send(line * 1049)
+    return raw
+
+
+def test_messages_that_are_broken_off_stop_no_retries(make_daemon):
+    """Three clients hold most of the memory in DATA, and break off."""
+    daemon = make_daemon(delivery=PATIENT + ' retry = {"1s"}')
+    mail.send(daemon, "rcpt-450@secure.example")
+
+    def goes_on():
+        seen = len(daemon.deliveries(outcome="deferred"))
+        until(lambda: len(daemon.deliveries(outcome="deferred")) > seen + 1, what="retries")
+    goes_on()
+    raws = [hold_in_data(daemon, 45) for _ in range(3)]
+    goes_on()
+    with hold_in_data(daemon, 45) as one_more:
+        assert one_more.say(".").startswith("452 4.3.1")
+    for raw in raws:
+        raw.close()
+    goes_on()
+
+    def room_again():
+        with hold_in_data(daemon, 45) as raw:
+            return raw.say(".").startswith("250")
+    until(room_again, what="room for what was refused")
 
 
 # The end

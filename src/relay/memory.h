@@ -1,0 +1,19 @@
+/*
+ * The account of memory, and who is told when there is room again: what all threads
+ * share of it.  schedule/budget.h says how it is kept.
+ */
+#ifndef RELAY_MEMORY_H
+#define RELAY_MEMORY_H
+
+#include "schedule/budget.h"
+
+struct relay_memory {
+	struct schedule_budget budget;
+	void (*wake)(void *arg); /* whoever loads messages may go on; on any thread */
+	void *arg;
+};
+
+/* Give back what was charged, and wake who waits for it.  c is nothing then; it may be before. */
+void relay_memory_release(struct relay_memory *m, struct schedule_charge *c);
+
+#endif
