@@ -11,6 +11,7 @@
 #include "relay/account.h"
 #include "relay/hosts.h"
 #include "relay/pool.h"
+#include "relay/report.h"
 #include "relay/sessionlog.h"
 #include "schedule/attempt.h"
 
@@ -33,6 +34,7 @@ struct relay_delivery {
 	struct relay_connection *connection;
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
+	struct buf shorter;  /* of a report that was refused: what is sent instead */
 	struct buf observed; /* OBSERVE: what SECURE would have done */
 };
 
@@ -64,6 +66,7 @@ static void drop(struct relay_delivery *d)
 	schedule_attempt_free(&d->attempt);
 	stop_finding(d);
 	journal_block_clear(&d->block);
+	buf_free(&d->shorter);
 	buf_free(&d->observed);
 	free(d->rcpts);
 	free(d);
@@ -238,11 +241,26 @@ static void tell_results(struct relay_delivery *d)
 	}
 }
 
+/* A report was refused for what it returns: it goes once more without, on what is a used connection now. */
+static bool is_made_shorter(struct relay_delivery *d)
+{
+	struct smtp_result r = smtp_client_result(d->connection->client, 0);
+
+	if (d->shorter.n > 0 || !relay_report_shorten(d->part->message, &r, &d->shorter))
+		return false;
+	note(d, "refused", STR("once more, with the header of the message alone"));
+	return true;
+}
+
 static void sent(void *arg)
 {
 	struct relay_delivery *d = arg;
 
 	d->sending = false;
+	if (is_made_shorter(d)) {
+		act(d, schedule_attempt_greeted(d->attempt, SCHEDULE_USED));
+		return;
+	}
 	tell_results(d);
 	act(d, schedule_attempt_sent(d->attempt, relay_pool_used_up(d->connection)
 							 ? SCHEDULE_LINE_SPENT
@@ -353,13 +371,10 @@ static void send_batch(struct relay_delivery *d)
 			(struct smtp_rcpt){ .to = r->to, .notify = r->notify, .orcpt = r->orcpt };
 	}
 	const struct smtp_transaction tx = {
-		.mail = { .from = m->from,
-			  .size = m->content.n,
-			  .flags = m->smtp,
-			  .envid = m->envid },
+		.mail = { .from = m->from, .flags = m->smtp, .envid = m->envid },
 		.rcpt = d->rcpts,
 		.n_rcpt = n,
-		.message = buf_str(&m->content),
+		.message = buf_str(d->shorter.n > 0 ? &d->shorter : &m->content),
 	};
 	d->sending = true;
 	relay_connection_send(d->connection, &tx);

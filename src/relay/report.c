@@ -131,3 +131,12 @@ struct queue_message *relay_report_make(const struct relay_report *r)
 	};
 	return queue_message_new(&like, &content);
 }
+
+bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
+			  struct buf *shorter)
+{
+	if (!(m->flags & QUEUE_REPORT) || !smtp_results_blames_message(r))
+		return false;
+	*shorter = BUF_MAX(3 * m->content.n); /* what is encoded may grow so far */
+	return message_report_shorten(shorter, buf_str(&m->content)) && buf_err(shorter) == ERR_OK;
+}

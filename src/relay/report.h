@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 #include "routing/settings.h"
 #include "schedule/conclude.h"
+#include "smtp/results.h"
 
 struct relay_report {
 	const struct queue_message *about;
@@ -19,5 +20,13 @@ struct relay_report {
 
 /* The report as a message for the queue.  NULL: out of memory. */
 struct queue_message *relay_report_make(const struct relay_report *r) MUST_USE;
+
+/*
+ * Whether r, of a transaction with message m, asks for another at once: m is a report of
+ * ours, which was refused for what it returns of the mail that it is about.  shorter is
+ * then the content that goes instead (and its limit is set here).
+ */
+bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
+			  struct buf *shorter) MUST_USE;
 
 #endif

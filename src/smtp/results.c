@@ -134,3 +134,16 @@ struct smtp_result smtp_results_of(const struct smtp_reply *reply, enum smtp_sta
 	}
 	return r;
 }
+
+bool smtp_results_blames_message(const struct smtp_result *r)
+{
+	struct str code = str_of(r->enhanced);
+	bool about_it = str_eq(code, STR("5.3.4")) || str_eq(code, STR("5.2.3")) ||
+			(str_starts(code, STR("5.6.")) && !str_eq(code, STR("5.6.7")));
+
+	if (r->fate != SMTP_PERMANENT)
+		return false;
+	if (r->misfit || r->code == 0)
+		return r->misfit && about_it;
+	return about_it || r->stage == SMTP_STAGE_MESSAGE || (r->code == 552 && !r->said[0]);
+}

@@ -72,6 +72,14 @@ void smtp_results_settle_all(struct smtp_results *r, const struct smtp_result *r
  */
 struct smtp_result smtp_results_get(const struct smtp_results *r, size_t i);
 
+/*
+ * Whether a refusal for good is about the message itself, its size, its form or what is
+ * in it, so that less of it might be taken: what was answered once all of it was there; a
+ * size that is too large (552; 5.3.4, 5.2.3 of RFC 3463) and media (5.6.x) at any
+ * stage; 8BITMIME or SIZE that do not suffice.  SMTPUTF8 is about addresses.
+ */
+bool smtp_results_blames_message(const struct smtp_result *r);
+
 /* What a reply means for the recipients that it is about.  Its text is the reply's. */
 struct smtp_result smtp_results_of(const struct smtp_reply *reply, enum smtp_stage stage);
 

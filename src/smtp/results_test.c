@@ -59,8 +59,62 @@ static void check_texts(void)
 	}
 }
 
+/* Whose fault a refusal is. */
+static const struct {
+	const char *label;
+	struct smtp_result r;
+	bool blames;
+} blames[] = {
+	{ "size, at MAIL",
+	  { SMTP_PERMANENT, SMTP_STAGE_MAIL, .code = 552, .enhanced = "5.3.4", .said = "5.3.4" },
+	  true },
+	{ "552 alone",
+	  { SMTP_PERMANENT, SMTP_STAGE_MAIL, .code = 552, .enhanced = "5.0.0" },
+	  true },
+	{ "a full mailbox",
+	  { SMTP_PERMANENT, SMTP_STAGE_RCPT, .code = 552, .enhanced = "5.2.2", .said = "5.2.2" },
+	  false },
+	{ "the mailbox's limit",
+	  { SMTP_PERMANENT, SMTP_STAGE_RCPT, .code = 550, .enhanced = "5.2.3", .said = "5.2.3" },
+	  true },
+	{ "media, at DATA",
+	  { SMTP_PERMANENT, SMTP_STAGE_DATA, .code = 554, .enhanced = "5.6.1", .said = "5.6.1" },
+	  true },
+	{ "no such user",
+	  { SMTP_PERMANENT, SMTP_STAGE_RCPT, .code = 550, .enhanced = "5.1.1", .said = "5.1.1" },
+	  false },
+	{ "anything at the end",
+	  { SMTP_PERMANENT, SMTP_STAGE_MESSAGE, .code = 550, .enhanced = "5.7.1", .said = "5.7.1" },
+	  true },
+	{ "a long line, without a code",
+	  { SMTP_PERMANENT, SMTP_STAGE_MESSAGE, .code = 550, .enhanced = "5.0.0" },
+	  true },
+	{ "for now",
+	  { SMTP_TEMPORARY, SMTP_STAGE_MESSAGE, .code = 452, .enhanced = "4.3.4", .said = "4.3.4" },
+	  false },
+	{ "delivered",
+	  { SMTP_DELIVERED, SMTP_STAGE_MESSAGE, .code = 250, .enhanced = "2.0.0" },
+	  false },
+	{ "larger than SIZE",
+	  { SMTP_PERMANENT, SMTP_STAGE_MAIL, .enhanced = "5.3.4", .misfit = true },
+	  true },
+	{ "no 8BITMIME",
+	  { SMTP_PERMANENT, SMTP_STAGE_MAIL, .enhanced = "5.6.3", .misfit = true },
+	  true },
+	{ "no SMTPUTF8",
+	  { SMTP_PERMANENT, SMTP_STAGE_MAIL, .enhanced = "5.6.7", .misfit = true },
+	  false },
+	{ "no SMTPUTF8, as the host says",
+	  { SMTP_PERMANENT, SMTP_STAGE_RCPT, .code = 553, .enhanced = "5.6.7", .said = "5.6.7" },
+	  false },
+	{ "what no host takes", { SMTP_PERMANENT, SMTP_STAGE_MAIL, .enhanced = "5.6.0" }, false },
+};
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(blames); i++)
+		CHECK_INT(blames[i].label, smtp_results_blames_message(&blames[i].r),
+			  blames[i].blames);
 	check_order();
 	check_texts();
 	return TEST_EXIT();

@@ -215,3 +215,53 @@ def test_bounce_is_asked_for_once(relay, received):
     bounce_of(relay, received, mark, "a@nope.com")
     send(relay, "z@secure.example")
     assert len(received.bounces(mark)) == 1
+
+
+def refused_by(relay, received, mark, sender, *headers, body="hello\r\n", params=()):
+    """A message that cannot be delivered, and its report, which goes to that sender's host."""
+    submit(relay, "a@nope.com", mail.message("a@nope.com", *headers, mark=mark, body=body,
+                                             sender=sender), sender=sender, mail=list(params))
+    entry = until(lambda: [e for e in received.having(f"{mark}@test.example", sender)
+                           if e["from"] == ""], what=f"a report of {mark}")[0]
+    return entry["data"], mail.parse(entry)
+
+
+@pytest.mark.parametrize("params, body", [
+    (["BODY=8BITMIME"], "hello\r\n"), (["SMTPUTF8"], "hello\r\n"),
+    (["BODY=8BITMIME", "RET=FULL"], "gr\u00fc\u00dfe\r\n")])
+def test_a_report_asks_for_nothing_that_it_can_do_without(relay, received, params, body):
+    """plain.example has no extension: the report is made to fit."""
+    data, bounce = refused_by(relay, received, f"b-plain-{len(params)}-{len(body)}-{params[0][0]}",
+                              "me@plain.example", params=params, body=body)
+    assert data.isascii()
+    last = list(bounce.iter_parts())[2].get_content_type()
+    assert last == ("message/rfc822" if body.isascii() else "text/rfc822-headers")
+
+
+def test_a_report_that_is_too_large_goes_with_the_header_alone(relay, received):
+    """small.example takes 2000 octets."""
+    mark = "b-small"
+    data, bounce = refused_by(relay, received, mark, "me@small.example", params=["RET=FULL"],
+                              body="the plain body\r\n" * 500)
+    assert "the plain body" not in data
+    assert [p.get_content_type() for p in bounce.iter_parts()][2] == "text/rfc822-headers"
+    assert "header" in explanation(bounce)
+
+
+def test_no_line_of_a_report_is_too_long(relay, received):
+    data, bounce = refused_by(relay, received, "b-long", mail.SENDER, params=["RET=FULL"],
+                              body="x" * 1500 + "\r\n")
+    assert max(len(line) for line in data.split("\r\n")) <= 998
+
+
+def test_a_report_of_utf8_mail_is_ascii(relay, received):
+    with mail.Raw(relay) as raw:
+        raw.say_all("EHLO x.example", "MAIL FROM:<me@plain.example> SMTPUTF8",
+                    "RCPT TO:<j\u00f6rg@nope.com> ORCPT=rfc822;j+C3+B6rg@nope.com", "DATA")
+        assert raw.say("Message-ID: <b-forms@test.example>\r\nSubject: \u00e4\r\n\r\nx\r\n."
+                       ).startswith("250")
+    entry = until(lambda: received.having("b-forms@test.example", "me@plain.example"))[0]
+    assert entry["data"].isascii()
+    _, (recipient,) = status_fields(mail.parse(entry))
+    assert recipient["Final-Recipient"] == "utf-8; j\\x{F6}rg@nope.com"
+    assert recipient["Original-Recipient"] == "utf-8; j\\x{F6}rg@nope.com"

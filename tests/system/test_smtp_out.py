@@ -91,6 +91,14 @@ def test_smtputf8_needs_the_extension(relay, received):
     assert (record["outcome"], record["status"]) == ("bounced", "5.6.7")
 
 
+def test_smtputf8_that_is_not_needed_is_not_asked_for(relay, received):
+    """Senders that have the extension say it always; it is for what is not ASCII."""
+    for to, mark in (("a@plain.example", "utf8-ascii-plain"), ("a@secure.example", "utf8-ascii")):
+        submit(relay, to, mail.message(to, mark=mark), mail=["SMTPUTF8", "BODY=8BITMIME"])
+        params = received.wait(mark)[0]["mail_params"]
+        assert "SMTPUTF8" not in params and "BODY=8BITMIME" not in params
+
+
 @pytest.mark.parametrize("sender, local", [
     ("mail-550@secure.example", "a"), (mail.SENDER, "rcpt-550"), (mail.SENDER, "data-554"),
     (mail.SENDER, "end-554")])
