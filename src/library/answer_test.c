@@ -25,7 +25,7 @@ static const struct fake_row rows[] = {
 static struct signpost_dns *open_at(const char *at)
 {
 	struct signpost_dns *d = signpost_dns_new(NULL);
-	struct signpost_dns_server s = { .size = sizeof(s), .address = at, .timeout_ms = 5000 };
+	struct signpost_dns_server s = { .size = sizeof(s), .address = at, .timeout_ms = 300000 };
 
 	if (!d || signpost_dns_add_server(d, &s) != SIGNPOST_DNS_OK)
 		abort();
@@ -125,7 +125,7 @@ static void test_accessors(const char *at)
 {
 	struct signpost_dns *d = signpost_dns_new(NULL);
 	struct signpost_dns_server s = {
-		.size = sizeof(s), .address = at, .channel = SIGNPOST_DNS_TCP, .timeout_ms = 5000
+		.size = sizeof(s), .address = at, .channel = SIGNPOST_DNS_TCP, .timeout_ms = 300000
 	};
 	struct signpost_dns_answer *a = NULL, *copy;
 	char text[SIGNPOST_DNS_NAME_ROOM];

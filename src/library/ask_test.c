@@ -19,16 +19,25 @@ static const struct fake_row rows[] = {
 	{ "silent", FAKE_SILENT, "", "", 0 },
 };
 
-static struct signpost_dns *open_on(const struct signpost_dns_loop *loop, const char *at)
+/* Of an attempt: a machine that pauses must not use it up. */
+#define ATTEMPT_MS 300000
+
+static struct signpost_dns *open_for(const struct signpost_dns_loop *loop, const char *at,
+				     unsigned timeout_ms)
 {
 	struct signpost_dns *d = signpost_dns_new(loop);
 	struct signpost_dns_server s = {
-		.size = sizeof(s), .address = at, .timeout_ms = 5000, .attempts = 1
+		.size = sizeof(s), .address = at, .timeout_ms = timeout_ms, .attempts = 1
 	};
 
 	if (!d || signpost_dns_add_server(d, &s) != SIGNPOST_DNS_OK)
 		abort();
 	return d;
+}
+
+static struct signpost_dns *open_on(const struct signpost_dns_loop *loop, const char *at)
+{
+	return open_for(loop, at, ATTEMPT_MS);
 }
 
 /* What a callback does. */
@@ -226,7 +235,7 @@ static void test_signals(const char *at)
 /* Descriptors are close-on-exec and do not block. */
 static void test_descriptors(const char *at)
 {
-	struct user u = { .d = open_on(NULL, at) };
+	struct user u = { .d = open_for(NULL, at, 5000) };
 	struct pollfd fds[16];
 	int timeout_ms;
 
