@@ -39,7 +39,7 @@ static struct bare {
 	SSL *ssl; /* NULL: without TLS */
 } sleeper, poller;
 
-static struct bare open_bare(enum resolve_channel channel, bool poll)
+static struct bare open_bare(enum resolve_kind channel, bool poll)
 {
 	struct bare bare = { .poller = -1 };
 
@@ -118,7 +118,7 @@ static void ask_one(void *arg)
 		tool_die("resolve_ask");
 }
 
-static void open_resolver(enum resolve_channel channel)
+static void open_resolver(enum resolve_kind channel)
 {
 	struct resolve_conf conf = { .n_servers = 1 };
 
@@ -150,7 +150,7 @@ static double median(double *p)
 	return p[WARM + (a.questions - WARM) / 2];
 }
 
-static enum resolve_channel channel_of(const char *name)
+static enum resolve_kind channel_of(const char *name)
 {
 	if (strcmp(name, "tls") == 0)
 		return RESOLVE_TLS;
@@ -160,7 +160,7 @@ static enum resolve_channel channel_of(const char *name)
 int main(int argc, char **argv)
 {
 	a = ask_options(argc, argv);
-	enum resolve_channel channel = channel_of(optind < argc ? argv[optind] : "udp");
+	enum resolve_kind channel = channel_of(optind < argc ? argv[optind] : "udp");
 
 	if (a.questions <= WARM)
 		tool_die("too few questions");

@@ -20,10 +20,12 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/pool.h"
+#include "os/reactor.h"
 #include "resolve/cache.h"
+#include "resolve/channel.h"
+#include "resolve/config.h"
 #include "resolve/evidence.h"
 #include "resolve/query.h"
-#include "resolve/resolve.h"
 #include "resolve/server.h"
 #include "resolve/wheel.h"
 #include "tls/target.h"
@@ -83,21 +85,29 @@ struct resolve_job {
 	uint8_t octets[];
 };
 
+/* part is RESOLVE_PROBE_*. */
+typedef void resolve_link_probed(struct resolve *r, unsigned server, unsigned part,
+				 const struct dns_answer *a);
+
 struct resolve_link {
 	struct hash_node node; /* in r->links, unless it is a probe */
 	struct resolve *r;
+	const struct resolve_carried *told; /* what its channels tell */
 	struct resolve_query query;
-	unsigned bits;    /* RESOLVE_KEY_* */
-	int probe_of;     /* the server that is probed; -1: none */
-	unsigned part;    /* RESOLVE_PROBE_* */
+	unsigned bits; /* RESOLVE_KEY_* */
+	int probe_of;  /* the server that is probed; -1: none */
+	unsigned part; /* RESOLVE_PROBE_* */
+	/* Told what a probe came to; NULL: out of memory. */
+	resolve_link_probed *probed;
 	bool keep;        /* in the cache: somebody wants that */
 	bool prefetch;    /* it goes on when nobody waits */
 	bool stale;       /* begun before a flush: nobody joins it, and it is not kept */
 	uint64_t began;   /* see resolve_core_moment() */
 	struct list jobs; /* WAITING */
 	struct list flights;
-	struct resolve_ask *ask; /* at the validator inside; NULL: none */
-	struct list queue;       /* in its server's queue, until it is sent by UDP */
+	struct resolve_ask *ask;                  /* at the validator inside; NULL: none */
+	void (*unask)(struct resolve_link *link); /* where there is one: its answer is not wanted */
+	struct list queue; /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
 	int64_t sent_at;                    /* of the last attempt */
 	int64_t datagram_at;                /* the last one left */
@@ -111,8 +121,11 @@ struct resolve_flight {
 	struct list of_link;
 	struct list of_channel;
 	struct resolve_link *link; /* NULL: nobody waits, the ID must not be used again yet */
-	struct resolve_socket *socket;
-	struct resolve_connection *connection; /* one of the two */
+	struct resolve *r;
+	const struct resolve_channel *channel;
+	unsigned server;
+	struct resolve_socket *socket;         /* of udp.c */
+	struct resolve_connection *connection; /* of stream.c */
 	uint16_t id;
 	bool edns;
 	bool mixed;      /* its letters are large and small as letters says */
@@ -157,7 +170,6 @@ struct resolve_upstream {
 	struct resolve_connection *connection; /* that takes questions; NULL: none */
 	struct list connections;               /* all that are not closed */
 	struct list stream_queue;              /* links that wait for room on it */
-	struct list reasons;                   /* texts; see resolve_tcp_reason() */
 	struct tls_target *tls;                /* NULL: no TLS, or unusable says why not */
 	struct str unusable;
 	struct resolve_embedded *embedded; /* NULL: none */
@@ -259,11 +271,15 @@ void resolve_job_reset_all(struct resolve *r); /* as they were when they were as
 enum err resolve_upstream_open(struct resolve *r);
 void resolve_upstream_close(struct resolve *r);
 
+bool resolve_upstream_flush(struct resolve *r, int64_t *when); /* see channel.h */
+void resolve_upstream_outdate(struct resolve *r);
+
 /* show.c */
-struct str resolve_core_channel(enum resolve_channel channel); /* "udp" */
+/* Server i as people see it at now. */
+struct resolve_server_state resolve_show_server(const struct resolve *r, unsigned i, int64_t now);
 
 /* Where the last link came from.  One server of several that does not validate is shown instead. */
-struct dns_source resolve_core_source(const struct resolve *r, const struct resolve_job *job,
+struct dns_source resolve_show_source(const struct resolve *r, const struct resolve_job *job,
 				      const struct dns_answer *a);
 
 /* link.c */
@@ -272,20 +288,20 @@ void resolve_link_join(struct resolve *r, struct resolve_job *job, const struct 
 void resolve_link_again(struct resolve_job *job, const struct resolve_key *key, unsigned server,
 			uint64_t since);
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
-					const struct resolve_key *key);
+					const struct resolve_key *key, resolve_link_probed *probed);
 void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
 /* Nobody waits any more: it ends, unless it is a prefetch. */
 void resolve_link_drop(struct resolve_link *link);
-void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why);
-void resolve_link_sent(struct resolve_link *link);
 /* What the cache holds and what is in flight for name, or all where that is NULL, counts no more. */
 void resolve_link_outdate(struct resolve *r, const struct dns_name *name);
 void resolve_link_free_all(struct resolve *r);
 
 /* flight.c */
 #define RESOLVE_WIRE_MAX (DNS_QUERY_MAX + DNS_TSIG_ROOM)
-struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t serial);
+/* On channel, to link->query.server, under an ID that is free in serial. */
+struct resolve_flight *resolve_flight_new(struct resolve_link *link,
+					  const struct resolve_channel *channel, uint64_t serial);
 struct resolve_flight *resolve_flight_find(struct resolve *r, uint64_t serial, uint16_t id);
 /*
  * The octets that f puts on its channel, which is set, signed where the server
@@ -311,39 +327,12 @@ void resolve_trace_validated(const struct resolve_link *link, const struct resol
 /* A datagram that belongs to no question of ours. */
 void resolve_trace_stray(const struct resolve *r, unsigned server, struct str octets,
 			 struct str why);
+/* Of a connection: what fate says; link may be NULL. */
+void resolve_trace_other(const struct resolve *r, unsigned server, struct resolve_event *event,
+			 const struct resolve_link *link);
 
-/* udp.c */
-enum err resolve_udp_init(struct resolve *r);
-void resolve_udp_flush(struct resolve *r, int64_t *when);
-void resolve_udp_settle(struct resolve_socket *s); /* close it, if it is retired and idle */
-void resolve_udp_clear(struct resolve *r);
-
-/* tcp.c, stream.c */
-enum resolve_tcp_turn {
-	RESOLVE_TCP_FIRST, /* an attempt */
-	RESOLVE_TCP_AGAIN, /* the same attempt: its connection ended */
-	RESOLVE_TCP_LAST,  /* likewise, but not once more */
-};
-enum err resolve_tcp_init(struct resolve *r, unsigned server);
-/* False: it waits for room, in a queue. */
-bool resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn);
-void resolve_tcp_silent(struct resolve_link *link, unsigned server); /* its attempt ran out */
-void resolve_tcp_flush(struct resolve *r);
-void resolve_tcp_gone(struct resolve_connection *c); /* a flight has been freed */
-void resolve_tcp_late(struct resolve_flight *f);     /* nobody waits for it any more */
-void resolve_tcp_keepalive(struct resolve_connection *c, int time_100ms); /* < 0: no word of it */
-unsigned resolve_tcp_server(const struct resolve_connection *c);
-void resolve_tcp_sweep(struct resolve *r);
-void resolve_tcp_clear(struct resolve *r);
-
-/* embedded.c */
-void resolve_embedded_new(struct resolve *r,
-			  unsigned server); /* failed: the server's reason says */
-void resolve_embedded_send(struct resolve_link *link);
-void resolve_embedded_forget(struct resolve_link *link); /* its answer is not wanted any more */
-bool resolve_embedded_flush(struct resolve *r); /* feed what was answered; whether there was any */
-void resolve_embedded_outdate(struct resolve *r); /* what it knows counts for no later question */
-void resolve_embedded_clear(struct resolve *r, unsigned server);
+/* stream.c */
+void resolve_stream_sweep(struct resolve *r); /* free what is closed */
 
 /* follow.c */
 enum err resolve_follow_init(struct resolve *r, const char *path); /* path NULL: none */
@@ -363,11 +352,9 @@ enum dns_probe resolve_probe_since(const struct resolve *r, unsigned server, uin
 bool resolve_probe_outranked(const struct resolve *r, unsigned server);
 /* Probe anew who is failing, where that is due. */
 void resolve_probe_failing(struct resolve *r);
+void resolve_probe_forget(struct resolve *r); /* all that was found */
 void resolve_probe_init(struct resolve *r, unsigned server);
 void resolve_probe_clear(struct resolve *r, unsigned server);
-/* a: what that part of the probe came to; NULL: out of memory */
-void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
-			const struct dns_answer *a);
 /* What is known of it now. */
 enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now);
 

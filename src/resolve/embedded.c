@@ -147,10 +147,10 @@ static void feed(struct resolve *r, struct resolve_ask *ask)
 	resolve_server_answered(info, rtt_us, r->now);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
-	resolve_link_act(link);
+	link->told->act(link);
 }
 
-void resolve_embedded_forget(struct resolve_link *link)
+static void forget(struct resolve_link *link)
 {
 	if (link->ask)
 		link->ask->link = NULL;
@@ -263,7 +263,7 @@ static void unmake(struct resolve_embedded *e)
 	for (at = e->asks.next; at != &e->asks; at = at->next) {
 		struct resolve_ask *ask = CONTAINER_OF(at, struct resolve_ask, at);
 		if (ask->link)
-			resolve_embedded_forget(ask->link);
+			forget(ask->link);
 	}
 	if (e->ctx)
 		ub_ctx_delete(e->ctx);
@@ -335,16 +335,16 @@ static bool feed_all(struct resolve *r, struct resolve_embedded *e)
 	return any;
 }
 
-bool resolve_embedded_flush(struct resolve *r)
+static bool flush(struct resolve *r, unsigned server, int64_t *when)
 {
+	struct resolve_embedded *all = r->up[server].embedded;
 	bool any = false;
 
-	for (unsigned i = 0; i < r->n_up; i++) {
-		for (struct resolve_embedded *e = r->up[i].embedded; e; e = e->before)
-			any = feed_all(r, e) || any;
-		if (r->up[i].embedded)
-			drop_idle(r->up[i].embedded);
-	}
+	(void)when;
+	for (struct resolve_embedded *e = all; e; e = e->before)
+		any = feed_all(r, e) || any;
+	if (all)
+		drop_idle(all);
 	return any;
 }
 
@@ -369,8 +369,9 @@ static struct str try_ask(struct resolve_link *link)
 	};
 	list_init(&ask->at);
 	list_add(&up->embedded->asks, &ask->at);
-	resolve_embedded_forget(link);
+	forget(link);
 	link->ask = ask;
+	link->unask = forget;
 	if (link->r->conf.trace)
 		resolve_trace_handed(link);
 	if (ub_resolve_event(up->embedded->ctx, name.p, link->query.type, DNS_CLASS_IN, ask, told,
@@ -382,7 +383,7 @@ static struct str try_ask(struct resolve_link *link)
 	return STR("the validator does not take the question");
 }
 
-void resolve_embedded_send(struct resolve_link *link)
+static bool send_one(struct resolve_link *link)
 {
 	struct resolve_upstream *up = &link->r->up[link->query.server];
 
@@ -392,10 +393,11 @@ void resolve_embedded_send(struct resolve_link *link)
 	if (why.n > 0)
 		resolve_query_lost(&link->query, link->query.server, why);
 	else
-		resolve_link_sent(link);
+		link->told->sent(link);
+	return true;
 }
 
-void resolve_embedded_new(struct resolve *r, unsigned server)
+static enum err open_server(struct resolve *r, unsigned server)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(RESOLVE_REASON_MAX);
 
@@ -403,16 +405,16 @@ void resolve_embedded_new(struct resolve *r, unsigned server)
 	if (!r->up[server].embedded)
 		resolve_server_unusable(&r->up[server].info,
 					why.n ? buf_str(&why) : STR("out of memory"));
+	return ERR_OK;
 }
 
-void resolve_embedded_outdate(struct resolve *r)
+static void outdate(struct resolve *r, unsigned server)
 {
-	for (unsigned i = 0; i < r->n_up; i++)
-		if (r->up[i].embedded)
-			r->up[i].embedded->outdated = true;
+	if (r->up[server].embedded)
+		r->up[server].embedded->outdated = true;
 }
 
-void resolve_embedded_clear(struct resolve *r, unsigned server)
+static void clear(struct resolve *r, unsigned server)
 {
 	struct resolve_embedded *e = r->up[server].embedded;
 
@@ -423,3 +425,15 @@ void resolve_embedded_clear(struct resolve *r, unsigned server)
 		e = before;
 	}
 }
+
+const struct resolve_channel resolve_embedded_channel = {
+	.name = STR_INIT("embedded"),
+	.whole = &resolve_embedded_channel,
+	.inside = true,
+	.trusted_by = resolve_server_by_being_here,
+	.open = open_server,
+	.send = send_one,
+	.flush = flush,
+	.outdate = outdate,
+	.clear = clear,
+};

@@ -1,35 +1,41 @@
 /* Where libunbound was not there when this was built: see embedded.c. */
 #include "resolve/core_priv.h"
 
-void resolve_embedded_new(struct resolve *r, unsigned server)
+static enum err open_server(struct resolve *r, unsigned server)
 {
 	resolve_server_unusable(&r->up[server].info, STR("not built in: libunbound"));
+	return ERR_OK;
 }
 
-void resolve_embedded_send(struct resolve_link *link)
+static bool send_one(struct resolve_link *link)
 {
 	unsigned server = link->query.server;
 
 	resolve_query_lost(&link->query, server, link->r->up[server].info.reason);
+	return true;
 }
 
-void resolve_embedded_forget(struct resolve_link *link)
-{
-	link->ask = NULL;
-}
-
-bool resolve_embedded_flush(struct resolve *r)
+static bool flush(struct resolve *r, unsigned server, int64_t *when)
 {
 	(void)r;
+	(void)server;
+	(void)when;
 	return false;
 }
 
-void resolve_embedded_outdate(struct resolve *r)
+static void clear(struct resolve *r, unsigned server)
 {
 	(void)r;
+	(void)server;
 }
 
-void resolve_embedded_clear(struct resolve *r, unsigned server)
-{
-	r->up[server].embedded = NULL;
-}
+const struct resolve_channel resolve_embedded_channel = {
+	.name = STR_INIT("embedded"),
+	.whole = &resolve_embedded_channel,
+	.inside = true,
+	.trusted_by = resolve_server_by_being_here,
+	.open = open_server,
+	.send = send_one,
+	.flush = flush,
+	.clear = clear,
+};

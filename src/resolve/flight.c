@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long an ID of which no answer came may not be used again on its socket. */
-enum { LATE_MS = 5000 };
-
 /* How long a server that changes the letters of names is asked without mixing them. */
 enum { UNMIXED_MS = 3600000 };
 
@@ -31,10 +28,11 @@ static void forget(struct resolve_timer *t)
 {
 	struct resolve_flight *f = CONTAINER_OF(t, struct resolve_flight, late);
 
-	resolve_flight_free(f->socket->r, f);
+	resolve_flight_free(f->r, f);
 }
 
-struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t serial)
+struct resolve_flight *resolve_flight_new(struct resolve_link *link,
+					  const struct resolve_channel *channel, uint64_t serial)
 {
 	struct resolve *r = link->r;
 	struct resolve_flight *f = pool_get(&r->flight_pool, sizeof(*f));
@@ -46,6 +44,9 @@ struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t se
 		f->id = resolve_core_random(r);
 	while (resolve_flight_find(r, serial, f->id));
 	f->link = link;
+	f->r = r;
+	f->channel = channel;
+	f->server = link->query.server;
 	resolve_timer_init(&f->late, forget);
 	list_init(&f->of_channel);
 	list_init(&f->of_link);
@@ -56,39 +57,26 @@ struct resolve_flight *resolve_flight_new(struct resolve_link *link, uint64_t se
 
 void resolve_flight_free(struct resolve *r, struct resolve_flight *f)
 {
-	struct resolve_socket *s = f->socket;
-	struct resolve_connection *c = f->connection;
-
 	resolve_timer_unset(&f->late);
 	list_drop(&f->of_link);
 	list_drop(&f->of_channel);
 	hash_drop(&r->flights, &f->node);
 	free(f->signature);
+	f->channel->gone(f);
 	pool_put(&r->flight_pool, f, sizeof(*f));
-	if (s) {
-		s->n_flights--;
-		resolve_udp_settle(s);
-	}
-	if (c)
-		resolve_tcp_gone(c);
 }
 
 void resolve_flight_late(struct resolve_flight *f)
 {
-	struct resolve_connection *c = f->connection;
-
 	list_drop(&f->of_link);
 	f->link = NULL;
-	/* A connection ends, and with it what is late there; a socket may live on. */
-	if (c)
-		resolve_tcp_late(f);
-	else
-		resolve_timer_set(&f->socket->r->wheel, &f->late, f->socket->r->now + LATE_MS);
+	f->channel->late(f);
 }
 
-static unsigned server_of(const struct resolve_flight *f)
+/* It may be lost, forged, or come twice. */
+static bool by_datagram(const struct resolve_flight *f)
 {
-	return f->socket ? f->socket->server : resolve_tcp_server(f->connection);
+	return f->channel->whole != f->channel;
 }
 
 static void choose_cookie(struct resolve *r, struct resolve_flight *f, struct dns_cookie *c)
@@ -121,9 +109,9 @@ static void choose_form(struct resolve *r, struct resolve_flight *f, unsigned se
 	const struct resolve_server *conf = &up->info.conf;
 
 	f->edns = resolve_query_edns(&f->link->query, server);
-	if (f->socket && f->edns && dns_cookie_wanted(&up->cookie, r->now))
+	if (by_datagram(f) && f->edns && dns_cookie_wanted(&up->cookie, r->now))
 		choose_cookie(r, f, &up->cookie);
-	if (conf->mix_case && conf->channel == RESOLVE_UDP &&
+	if (conf->mix_case && up->info.channel->whole != up->info.channel &&
 	    r->peers[server].trust == DNS_TRUST_NONE && r->now >= up->unmixed_until)
 		choose_letters(r, f);
 }
@@ -141,7 +129,7 @@ static size_t sign(struct resolve_flight *f, const struct dns_tsig_key *key, uin
 size_t resolve_flight_write(struct resolve_flight *f, uint8_t out[static RESOLVE_WIRE_MAX])
 {
 	struct resolve *r = f->link->r;
-	unsigned server = server_of(f);
+	unsigned server = f->server;
 	struct resolve_upstream *up = &r->up[server];
 	const struct dns_tsig_key *key = &up->info.conf.tsig;
 	uint8_t cookie[DNS_COOKIE_MAX];
@@ -162,7 +150,7 @@ size_t resolve_flight_write(struct resolve_flight *f, uint8_t out[static RESOLVE
 bool resolve_flight_repeatable(const struct resolve_flight *f)
 {
 	const struct resolve *r = f->link->r;
-	unsigned server = server_of(f);
+	unsigned server = f->server;
 
 	if (f->signature || f->edns != resolve_query_edns(&f->link->query, server))
 		return false;
@@ -174,12 +162,12 @@ bool resolve_flight_repeatable(const struct resolve_flight *f)
 static struct resolve_fed judge(struct resolve_flight *f, struct str octets, bool truncated)
 {
 	struct resolve *r = f->link->r;
-	unsigned server = server_of(f);
+	unsigned server = f->server;
 	struct resolve_upstream *up = &r->up[server];
 	struct resolve_reply reply = {
 		.octets = octets,
 		.server = server,
-		.over_tcp = f->connection != NULL,
+		.over_tcp = !by_datagram(f),
 		.edns = f->edns,
 		.truncated = truncated,
 		.mixed = f->mixed,
@@ -206,7 +194,7 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 {
 	struct resolve_link *link = f->link;
 	struct resolve *r = link->r;
-	unsigned server = server_of(f);
+	unsigned server = f->server;
 	struct resolve_server_info *info = &r->up[server].info;
 	hash_prefetch(&r->cache.table, link->node.hash); /* where the answer will go */
 	struct resolve_fed fed = judge(f, octets, truncated);
@@ -217,22 +205,22 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 		return fed.took;
 	if (fed.took == RESOLVE_DOUBTED) {
 		resolve_flight_late(f);
-		resolve_link_act(link);
+		link->told->act(link);
 		return fed.took;
 	}
 	/* By TCP it is the connection that is timed: no measure for datagrams. */
-	bool timed = f->socket || r->peers[server].stream;
+	bool timed = by_datagram(f) || r->peers[server].stream;
 	resolve_server_answered(info, timed ? r->now_us - f->sent_us : -1, r->now);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
-	if (f->connection)
-		resolve_tcp_keepalive(f->connection, link->query.keepalive_100ms);
+	if (f->channel->keepalive)
+		f->channel->keepalive(f, link->query.keepalive_100ms);
 	/* Of what was sent twice a second answer may come. */
-	if (f->socket && f->sent > 1)
+	if (by_datagram(f) && f->sent > 1)
 		resolve_flight_late(f);
 	else
 		resolve_flight_free(r, f);
-	resolve_link_act(link);
+	link->told->act(link);
 	return fed.took;
 }
 

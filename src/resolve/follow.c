@@ -44,7 +44,7 @@ static bool same(const struct resolve_follow_sight *a, const struct resolve_foll
 }
 
 /* Old enough to be whole; where the clock has jumped, the second look at the same file tells. */
-static bool settled(const struct resolve_follow *f, const struct resolve_follow_sight *now)
+static bool is_whole(const struct resolve_follow *f, const struct resolve_follow_sight *now)
 {
 	int64_t age_ms = os_clock_wall() - now->changed_ns / 1000000;
 
@@ -61,7 +61,7 @@ enum err resolve_follow_init(struct resolve *r, const char *path)
 	if (!f->path)
 		return ERR_NOMEM;
 	/* What changed just now may have changed after it was read for us: it is read again. */
-	if (!look(path, &f->taken) || !settled(f, &f->taken))
+	if (!look(path, &f->taken) || !is_whole(f, &f->taken))
 		f->taken = (struct resolve_follow_sight){ 0 };
 	f->look_at = r->now + LOOK_MS;
 	return ERR_OK;
@@ -125,7 +125,7 @@ void resolve_follow_look(struct resolve *r)
 	f->look_at = r->now + LOOK_MS;
 	if (!look(f->path, &now) || same(&now, &f->taken))
 		return;
-	bool whole = settled(f, &now);
+	bool whole = is_whole(f, &now);
 	f->glimpsed = now;
 	if (whole)
 		read_anew(r);

@@ -110,7 +110,7 @@ static void signing(const struct fake_query *q, void *arg)
 static const struct {
 	const char *label;
 	enum bad bad;
-	enum resolve_channel channel;
+	enum resolve_kind channel;
 	const char *want;
 } signatures[] = {
 	{ "T7: signed, UDP", RIGHT, RESOLVE_UDP, "data secure udp: a. 60 A 192.0.2.1" },

@@ -18,7 +18,7 @@ static struct forge lone;
 
 static const struct way {
 	const char *name;
-	enum resolve_channel channel;
+	enum resolve_kind channel;
 	bool mixed; /* 0x20, at a server that is not trusted */
 } ways[] = {
 	{ "udp", RESOLVE_UDP, false },

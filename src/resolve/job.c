@@ -109,7 +109,7 @@ static void deliver(struct resolve *r, struct resolve_job *job, const struct dns
 	view.proved = job->flags & RESOLVE_PROVED && a->status == DNS_INSECURE && job->proved;
 	view.cached = job->cached;
 	view.elapsed_us = job->cached ? 0 : r->now_us - job->asked_us;
-	view.source = resolve_core_source(r, job, a);
+	view.source = resolve_show_source(r, job, a);
 	job->own = NULL;
 	end(job);
 	done(arg, id, &view);

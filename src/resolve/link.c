@@ -85,6 +85,15 @@ static int64_t resend_at(const struct resolve_link *link)
 	return link->datagram_at + resolve_server_resend_ms(&up->info, sent);
 }
 
+/* The channels of the server learn that it was silent. */
+static void give_up(struct resolve_link *link, unsigned server)
+{
+	const struct resolve_channel *whole = link->r->up[server].info.channel->whole;
+
+	if (whole->silent)
+		whole->silent(link, server);
+}
+
 /* The attempt that was last sent has run out of time, or its datagram is sent again. */
 static void expire(struct resolve_timer *t)
 {
@@ -102,10 +111,12 @@ static void expire(struct resolve_timer *t)
 	if (resolve_query_expire(&link->query, r->now)) {
 		info->timeouts++;
 		resolve_server_failed(info, link->sent_at, r->now);
-		resolve_tcp_silent(link, server);
+		give_up(link, server);
 	}
 	resolve_link_act(link);
 }
+
+static const struct resolve_carried told;
 
 static size_t octets_of(const struct dns_name *name)
 {
@@ -119,6 +130,7 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 	if (!link)
 		return NULL;
 	link->r = r;
+	link->told = &told;
 	link->bits = key->bits;
 	link->probe_of = -1;
 	list_init(&link->jobs);
@@ -220,12 +232,13 @@ void resolve_link_again(struct resolve_job *job, const struct resolve_key *key, 
 }
 
 struct resolve_link *resolve_link_probe(struct resolve *r, unsigned server, unsigned part,
-					const struct resolve_key *key)
+					const struct resolve_key *key, resolve_link_probed *probed)
 {
 	struct resolve_link *link = new_link(r, key);
 
 	if (!link)
 		return NULL;
+	link->probed = probed;
 	link->probe_of = (int)server;
 	link->part = part;
 	ask_only(link, server);
@@ -240,7 +253,8 @@ static void end(struct resolve_link *link)
 	while ((at = list_shift(&link->flights)) != NULL)
 		resolve_flight_late(CONTAINER_OF(at, struct resolve_flight, of_link));
 	resolve_timer_unset(&link->timer);
-	resolve_embedded_forget(link);
+	if (link->ask)
+		link->unask(link);
 	list_drop(&link->queue);
 	if (link->probe_of < 0)
 		hash_drop(&link->r->links, &link->node);
@@ -307,6 +321,7 @@ static void complete(struct resolve_link *link)
 	struct resolve_entry *e = harvest(link);
 	int probe_of = link->probe_of;
 	unsigned part = link->part;
+	resolve_link_probed *probed = link->probed;
 	struct list jobs, *at;
 
 	list_init(&jobs);
@@ -318,7 +333,7 @@ static void complete(struct resolve_link *link)
 		resolve_cache_pass(&r->cache, e, r->now);
 	end(link);
 	if (probe_of >= 0)
-		resolve_probe_done(r, (unsigned)probe_of, part, e ? e->answer : NULL);
+		probed(r, (unsigned)probe_of, part, e ? e->answer : NULL);
 	while ((at = list_shift(&jobs)) != NULL)
 		resolve_core_serve(r, CONTAINER_OF(at, struct resolve_job, at), e,
 				   e ? STR("") : STR("out of memory"));
@@ -333,7 +348,8 @@ static bool sent_early(struct resolve_link *link)
 		return false;
 	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
 		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
-		if (!f->socket || f->socket->server != q->server || !resolve_flight_repeatable(f))
+		if (f->channel->whole == f->channel || f->server != q->server ||
+		    !resolve_flight_repeatable(f))
 			continue;
 		link->early[q->server]--;
 		resolve_query_sent(q, link->r->now);
@@ -347,6 +363,11 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static const struct resolve_channel *channel_of(const struct resolve_link *link)
+{
+	return link->r->up[link->query.server].info.channel;
+}
+
 void resolve_link_act(struct resolve_link *link)
 {
 	struct resolve *r = link->r;
@@ -355,15 +376,11 @@ void resolve_link_act(struct resolve_link *link)
 	for (;;) {
 		switch (resolve_query_want(&link->query)) {
 		case RESOLVE_WANT_UDP:
-			if (sent_early(link))
-				break;
-			resolve_timer_unset(&link->timer);
-			list_add(&r->up[link->query.server].queue, &link->queue);
-			return;
+			if (!sent_early(link) && !channel_of(link)->send(link))
+				return;
+			break;
 		case RESOLVE_WANT_TCP:
-			if (r->up[link->query.server].info.conf.channel == RESOLVE_EMBEDDED)
-				resolve_embedded_send(link);
-			else if (!resolve_tcp_send(link, RESOLVE_TCP_FIRST))
+			if (!channel_of(link)->whole->send(link))
 				return;
 			break;
 		case RESOLVE_WANT_WAIT:
@@ -377,14 +394,14 @@ void resolve_link_act(struct resolve_link *link)
 	}
 }
 
-void resolve_link_lost(struct resolve_link *link, unsigned server, struct str why)
+static void lost(struct resolve_link *link, unsigned server, struct str why)
 {
 	resolve_server_failed(&link->r->up[server].info, link->sent_at, link->r->now);
 	resolve_query_lost(&link->query, server, why);
 	resolve_link_act(link);
 }
 
-void resolve_link_sent(struct resolve_link *link)
+static void sent(struct resolve_link *link)
 {
 	link->r->counters.sent++;
 	link->datagram_at = link->r->now;
@@ -395,6 +412,8 @@ void resolve_link_sent(struct resolve_link *link)
 	link->sent_at = link->r->now;
 	resolve_query_sent(&link->query, link->r->now);
 }
+
+static const struct resolve_carried told = { resolve_link_act, sent, lost };
 
 void resolve_link_drop(struct resolve_link *link)
 {

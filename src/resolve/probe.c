@@ -83,6 +83,8 @@ static bool key_of(const struct resolve *r, unsigned part, struct resolve_key *k
 	return names[part]->len > 0;
 }
 
+static resolve_link_probed done;
+
 /* All are made before the first is sent: one may be answered at once. */
 static void begin(struct resolve *r, unsigned server)
 {
@@ -97,14 +99,14 @@ static void begin(struct resolve *r, unsigned server)
 		asked[part] = key_of(r, part, &key);
 		if (!asked[part])
 			continue;
-		up->probing[part] = resolve_link_probe(r, server, part, &key);
+		up->probing[part] = resolve_link_probe(r, server, part, &key, done);
 		up->probes++;
 	}
 	for (unsigned part = 0; part < RESOLVE_PROBE_PARTS; part++) {
 		if (up->probing[part])
 			resolve_link_act(up->probing[part]);
 		else if (asked[part])
-			resolve_probe_done(r, server, part, NULL);
+			done(r, server, part, NULL);
 	}
 }
 
@@ -242,8 +244,7 @@ static void finish(struct resolve *r, unsigned server)
 	wake(r, server);
 }
 
-void resolve_probe_done(struct resolve *r, unsigned server, unsigned part,
-			const struct dns_answer *a)
+static void done(struct resolve *r, unsigned server, unsigned part, const struct dns_answer *a)
 {
 	struct resolve_upstream *up = &r->up[server];
 
@@ -296,7 +297,7 @@ void resolve_probe_clear(struct resolve *r, unsigned server)
 	resolve_timer_unset(&r->up[server].retry);
 }
 
-void resolve_reprobe(struct resolve *r)
+void resolve_probe_forget(struct resolve *r)
 {
 	r->failing = 0;
 	for (unsigned i = 0; i < r->n_up; i++) {

@@ -1,8 +1,9 @@
 /* The resolver as its users see it. */
-#include "resolve/core_priv.h"
+#include "resolve/resolve.h"
 
 #include "dns/type.h"
 #include "os/random.h"
+#include "resolve/core_priv.h"
 
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@ enum { CACHE_OCTETS = 16 << 20 };
 
 static void bury(struct resolve *r)
 {
-	resolve_tcp_sweep(r);
+	resolve_stream_sweep(r);
 	resolve_cache_clear(&r->cache);
 	pool_clear(&r->job_pool);
 	pool_clear(&r->link_pool);
@@ -124,8 +125,31 @@ void resolve_cancel(struct resolve *r, uint64_t id)
 void resolve_flush(struct resolve *r, const struct dns_name *name)
 {
 	resolve_link_outdate(r, name);
-	resolve_embedded_outdate(r);
+	resolve_upstream_outdate(r);
 	/* What is served is looked at in the next turn, which sweeps. */
 	if (r->inside == 0 && list_empty(&r->served))
 		resolve_cache_sweep(&r->cache);
+}
+
+void resolve_reprobe(struct resolve *r)
+{
+	resolve_probe_forget(r);
+}
+
+bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out)
+{
+	if (i >= r->n_up)
+		return false;
+	*out = resolve_show_server(r, (unsigned)i, r->reactor.now(r->reactor.loop));
+	return true;
+}
+
+struct resolve_counters resolve_counters(const struct resolve *r)
+{
+	struct resolve_counters c = r->counters;
+
+	c.cache_octets = r->cache.octets;
+	c.cache_entries = r->cache.n;
+	c.evictions = r->cache.evictions;
+	return c;
 }

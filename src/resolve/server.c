@@ -1,6 +1,8 @@
 #include "resolve/server.h"
 
+#include "base/hash.h"
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A server's socket buffer holds about 270 datagrams by default on Linux: stay below. */
@@ -41,34 +43,36 @@ static void set_tsig_reason(struct resolve_server_info *s)
 	set_reason(s, STR("TSIG, key "), buf_str(&text));
 }
 
-/* What the channel itself gives: the first of these that holds. */
-static enum dns_trust by_channel(struct resolve_server_info *s)
+enum dns_trust resolve_server_by_being_here(struct resolve_server_info *s)
+{
+	set_reason(s, STR("validator in this process"), STR(""));
+	return DNS_TRUST_EMBEDDED;
+}
+
+enum dns_trust resolve_server_by_tls(struct resolve_server_info *s)
+{
+	bool named = s->conf.tls_name && s->conf.tls_name[0], pinned = s->conf.n_tls_pin > 0;
+
+	if (named)
+		set_reason(s,
+			   pinned ? STR("TLS, authenticated by pin and name ")
+				  : STR("TLS, authenticated by name "),
+			   str_head(str_of(s->conf.tls_name), DNS_NAME_MAX));
+	else if (pinned)
+		set_reason(s, STR("TLS, authenticated by pin"), STR(""));
+	else
+		set_reason(s, STR("TLS without a name or pin is encrypted, not authenticated"),
+			   STR(""));
+	return named || pinned ? DNS_TRUST_TLS : DNS_TRUST_NONE;
+}
+
+enum dns_trust resolve_server_by_address(struct resolve_server_info *s)
 {
 	char text[IP_TEXT_MAX];
 
-	if (s->conf.channel == RESOLVE_EMBEDDED) {
-		set_reason(s, STR("validator in this process"), STR(""));
-		return DNS_TRUST_EMBEDDED;
-	}
-	if (s->conf.channel == RESOLVE_TLS && s->conf.tls_name && s->conf.tls_name[0]) {
-		set_reason(s,
-			   s->conf.n_tls_pin ? STR("TLS, authenticated by pin and name ")
-					     : STR("TLS, authenticated by name "),
-			   str_head(str_of(s->conf.tls_name), DNS_NAME_MAX));
-		return DNS_TRUST_TLS;
-	}
-	if (s->conf.channel == RESOLVE_TLS && s->conf.n_tls_pin) {
-		set_reason(s, STR("TLS, authenticated by pin"), STR(""));
-		return DNS_TRUST_TLS;
-	}
 	if (s->conf.tsig.name.len > 0) {
 		set_tsig_reason(s);
 		return DNS_TRUST_TSIG;
-	}
-	if (s->conf.channel == RESOLVE_TLS) {
-		set_reason(s, STR("TLS without a name or pin is encrypted, not authenticated"),
-			   STR(""));
-		return DNS_TRUST_NONE;
 	}
 	if (ip_loopback(&s->conf.at.ip)) {
 		set_reason(s, STR("loopback"), STR(""));
@@ -92,7 +96,7 @@ static enum dns_trust decide(struct resolve_server_info *s)
 	case RESOLVE_TRUST_AUTO:
 		break;
 	}
-	return by_channel(s);
+	return s->channel->trusted_by(s);
 }
 
 static unsigned attempts_of(const struct resolve_server *conf)
@@ -120,25 +124,63 @@ static struct str address_text(struct resolve_server_info *s)
 }
 
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
-			 struct resolve_peer *peer)
+			 const struct resolve_channel *channel, struct resolve_peer *peer)
 {
 	*s = (struct resolve_server_info){
 		.conf = *conf,
+		.channel = channel,
 		.peer = peer,
 		.answered_at = INT64_MIN,
 		.back_at = INT64_MIN,
 	};
-	bool embedded = conf->channel == RESOLVE_EMBEDDED;
+	const struct resolve_channel *by = s->channel;
 	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
-	s->name = embedded ? STR("embedded") : address_text(s);
+	list_init(&s->texts);
+	s->name = by->inside ? by->name : address_text(s);
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
-		.stream = conf->channel != RESOLVE_UDP,
-		.padded = conf->channel == RESOLVE_TLS,
+		.stream = by->whole == by,
+		.padded = by->padded,
 		/* To ask a validator in the process twice brings nothing: it has the whole time at once. */
-		.attempts = embedded ? 1 : attempts_of(conf),
-		.timeout_ms = embedded ? timeout_ms * attempts_of(conf) : timeout_ms,
+		.attempts = by->inside ? 1 : attempts_of(conf),
+		.timeout_ms = by->inside ? timeout_ms * attempts_of(conf) : timeout_ms,
 	};
+}
+
+enum { TEXTS_MAX = 16 };
+
+struct text {
+	struct list at;
+	size_t n;
+	char text[];
+};
+
+struct str resolve_server_text(struct resolve_server_info *s, struct str text)
+{
+	int n = 0;
+
+	for (struct list *at = s->texts.next; at != &s->texts; at = at->next, n++) {
+		const struct text *one = CONTAINER_OF(at, struct text, at);
+		struct str its = { one->text, one->n };
+		if (str_eq(its, text))
+			return its;
+	}
+	struct text *one = n < TEXTS_MAX ? malloc(sizeof(*one) + text.n) : NULL;
+	if (!one)
+		return STR("its connection failed");
+	one->n = text.n;
+	if (text.n > 0)
+		memcpy(one->text, text.p, text.n);
+	list_add(&s->texts, &one->at);
+	return (struct str){ one->text, one->n };
+}
+
+void resolve_server_clear(struct resolve_server_info *s)
+{
+	struct list *at;
+
+	while ((at = list_shift(&s->texts)) != NULL)
+		free(CONTAINER_OF(at, struct text, at));
 }
 
 void resolve_server_unusable(struct resolve_server_info *s, struct str why)

@@ -18,19 +18,23 @@
 #ifndef RESOLVE_SERVER_H
 #define RESOLVE_SERVER_H
 
+#include "base/list.h"
+#include "resolve/channel.h"
+#include "resolve/config.h"
 #include "resolve/query.h"
-#include "resolve/resolve.h"
 
 #define RESOLVE_REASON_MAX 400 /* a name of 255 octets with what is said about it */
 
 struct resolve_server_info {
 	struct resolve_server conf;
+	const struct resolve_channel *channel;
 	struct resolve_peer *peer; /* what the machines see of it */
 	char text[IP_TEXT_MAX];
 	struct str name; /* "127.0.0.1:53" */
 	char reason_text[RESOLVE_REASON_MAX];
 	struct str reason;    /* why it is trusted, or not */
 	struct str reason_aa; /* the same, of an authoritative server's answer */
+	struct list texts;    /* see resolve_server_text() */
 	/* Backing off: the server is passed over until then, if there is another. */
 	unsigned failures;
 	bool silent; /* that is why */
@@ -48,7 +52,16 @@ struct resolve_server_info {
 
 /* Trust is decided here, once, by the kind of the channel.  peer is filled and kept up to date. */
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
-			 struct resolve_peer *peer);
+			 const struct resolve_channel *channel, struct resolve_peer *peer);
+void resolve_server_clear(struct resolve_server_info *s);
+
+/* What a channel's trusted_by is: over UDP and TCP, by TLS, by being inside. */
+enum dns_trust resolve_server_by_address(struct resolve_server_info *s);
+enum dns_trust resolve_server_by_tls(struct resolve_server_info *s);
+enum dns_trust resolve_server_by_being_here(struct resolve_server_info *s);
+
+/* text, as a text that lives as long as s: what questions are told of they may keep. */
+struct str resolve_server_text(struct resolve_server_info *s, struct str text);
 
 /* It cannot be asked: why takes the place of the reason. */
 void resolve_server_unusable(struct resolve_server_info *s, struct str why);

@@ -6,7 +6,7 @@
 
 static const struct {
 	const char *at;
-	enum resolve_channel channel;
+	enum resolve_kind channel;
 	enum resolve_trust trust;
 	enum dns_trust want;
 	const char *reason;
@@ -29,14 +29,14 @@ static const struct {
 
 static struct resolve_peer peer;
 
-static struct resolve_server_info make(const char *at, enum resolve_channel channel,
+static struct resolve_server_info make(const char *at, enum resolve_kind channel,
 				       enum resolve_trust trust)
 {
 	struct resolve_server conf = { .channel = channel, .trust = trust };
 	struct resolve_server_info s;
 
 	CHECK_INT(at, ip_port_read(str_of(at), 53, &conf.at), ERR_OK);
-	resolve_server_init(&s, &conf, &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
 	return s;
 }
 
@@ -47,7 +47,7 @@ static void test_trust(void)
 					       .trust = trusts[i].trust };
 		struct resolve_server_info s;
 		CHECK_INT("at", ip_port_read(str_of(trusts[i].at), 53, &conf.at), ERR_OK);
-		resolve_server_init(&s, &conf, &peer);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
 		CHECK_INT(trusts[i].at, peer.trust, trusts[i].want);
 		CHECK_STR(trusts[i].at, s.reason, str_of(trusts[i].reason));
 		CHECK_INT(trusts[i].at, str_starts(s.reason_aa, s.reason), 1);
@@ -127,7 +127,7 @@ static void test_resend(void)
 		struct resolve_server conf = { .timeout_ms = resends[i].timeout_ms };
 		struct resolve_server_info s;
 		CHECK_INT("at", ip_port_read(str_of(resends[i].at), 53, &conf.at), ERR_OK);
-		resolve_server_init(&s, &conf, &peer);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
 		for (size_t j = 0; resends[i].rtt_us[j] != 0; j++)
 			resolve_server_answered(&s, resends[i].rtt_us[j], 1000);
 		CHECK_INT(resends[i].label, resolve_server_resend_ms(&s, resends[i].nth),
@@ -141,15 +141,15 @@ static void test_name(void)
 	struct resolve_server_info s;
 
 	CHECK_INT("zone", ip_port_read(STR("fe80::1"), 53, &conf.at), ERR_OK);
-	resolve_server_init(&s, &conf, &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
 	CHECK_STR("zone", s.name, STR("[fe80::1%lo]:53"));
 	conf.scope = 0;
-	resolve_server_init(&s, &conf, &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
 	CHECK_STR("no zone", s.name, STR("[fe80::1]:53"));
 	conf.channel = RESOLVE_EMBEDDED;
 	conf.timeout_ms = 1500;
 	conf.attempts = 3;
-	resolve_server_init(&s, &conf, &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
 	CHECK_STR("embedded", s.name, STR("embedded"));
 	CHECK_STR("embedded", s.reason, STR("validator in this process"));
 	CHECK_INT("embedded", peer.trust, DNS_TRUST_EMBEDDED);

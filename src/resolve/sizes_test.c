@@ -21,7 +21,7 @@ static struct craft c;
 
 static const struct way {
 	const char *name;
-	enum resolve_channel channel;
+	enum resolve_kind channel;
 } ways[] = { { "udp", RESOLVE_UDP }, { "tcp", RESOLVE_TCP }, { "tls", RESOLVE_TLS } };
 
 struct cut {

@@ -28,28 +28,23 @@ enum { FLIGHTS_MAX = 4096 };
 /* After so many unanswered questions another connection is made: their IDs are not used up. */
 enum { LATE_MAX = 1024 };
 
+static const struct resolve_channel *channel_of(const struct resolve_connection *c)
+{
+	return c->r->up[c->server].info.channel->whole;
+}
+
 static void trace(const struct resolve_connection *c, enum resolve_fate fate, struct str octets,
 		  struct str why, const struct resolve_link *link)
 {
-	const struct resolve_conf *conf = &c->r->conf;
 	struct resolve_event event = {
 		.fate = fate,
-		.server = c->r->up[c->server].info.name,
-		.channel = c->pipe.target ? STR("tls") : STR("tcp"),
+		.channel = channel_of(c)->name,
 		.octets = octets,
 		.why = why,
 	};
 
-	struct dns_name name = { 0 };
-
-	if (!conf->trace)
-		return;
-	if (link) {
-		dns_name_copy(&name, link->query.name);
-		event.name = &name;
-		event.type = link->query.type;
-	}
-	conf->trace(conf->trace_arg, &event);
+	if (c->r->conf.trace)
+		resolve_trace_other(c->r, c->server, &event, link);
 }
 
 static bool waits_here(const struct resolve_link *link, unsigned server)
@@ -72,11 +67,11 @@ static void move_flights(struct resolve_connection *c, enum resolve_stream_end h
 		if (!waits_here(link, c->server))
 			continue;
 		if (again) {
-			(void)resolve_tcp_send(link, c->answers > 0 ? RESOLVE_TCP_AGAIN
-								    : RESOLVE_TCP_LAST);
-			resolve_link_act(link);
+			c->owner->again(link, c->answers > 0 ? RESOLVE_STREAM_TURN_AGAIN
+							     : RESOLVE_STREAM_TURN_LAST);
+			link->told->act(link);
 		} else {
-			resolve_link_lost(link, c->server, why);
+			link->told->lost(link, c->server, why);
 		}
 	}
 }
@@ -95,7 +90,7 @@ void resolve_stream_end(struct resolve_connection *c, enum resolve_stream_end ho
 		resolve_server_failed(&c->r->up[c->server].info,
 				      how == RESOLVE_STREAM_WRONG ? INT64_MAX : c->heard_at,
 				      c->r->now);
-	resolve_tcp_over(c, how, why);
+	c->owner->over(c, how, why);
 	move_flights(c, how, why);
 }
 
@@ -105,7 +100,8 @@ static void on_idle(struct resolve_timer *t)
 			   STR("idle"));
 }
 
-static void settle(struct resolve_connection *c)
+/* Nothing is in flight any more: it is closed, at once or after a while. */
+static void rest(struct resolve_connection *c)
 {
 	if (c->closed || !list_empty(&c->flights))
 		return;
@@ -125,13 +121,15 @@ static void retire(struct resolve_connection *c)
 	c->retired = true;
 }
 
-void resolve_tcp_gone(struct resolve_connection *c)
+void resolve_stream_gone(struct resolve_flight *f)
 {
+	struct resolve_connection *c = f->connection;
+
 	c->n--;
-	settle(c);
+	rest(c);
 }
 
-void resolve_tcp_late(struct resolve_flight *f)
+void resolve_stream_late(struct resolve_flight *f)
 {
 	struct resolve_connection *c = f->connection;
 
@@ -139,22 +137,19 @@ void resolve_tcp_late(struct resolve_flight *f)
 	list_add(&c->late, &f->of_channel);
 	if (++c->n_late >= LATE_MAX)
 		retire(c);
-	settle(c);
+	rest(c);
 }
 
 /* RFC 7828 section 3.2.1: a time of 0 asks us to close as soon as nothing is in flight. */
-void resolve_tcp_keepalive(struct resolve_connection *c, int time_100ms)
+void resolve_stream_keepalive(struct resolve_flight *f, int time_100ms)
 {
+	struct resolve_connection *c = f->connection;
+
 	if (time_100ms < 0)
 		return;
 	c->idle_ms = time_100ms * 100 < IDLE_MAX_MS ? time_100ms * 100 : IDLE_MAX_MS;
 	if (time_100ms == 0)
 		retire(c);
-}
-
-unsigned resolve_tcp_server(const struct resolve_connection *c)
-{
-	return c->server;
 }
 
 /* A message to the flight whose ID it has, which tells the trace of it. */
@@ -205,7 +200,7 @@ static void end_broken(struct resolve_connection *c)
 	if (!c->closed)
 		resolve_stream_end(
 			c, c->opened || resuming ? RESOLVE_STREAM_CLOSED : RESOLVE_STREAM_FAILED,
-			resolve_tcp_reason(c->r, c->server, c->pipe.why));
+			resolve_server_text(&c->r->up[c->server].info, c->pipe.why));
 }
 
 /* Answers first, then what has become of the pipe. */
@@ -277,7 +272,8 @@ void resolve_stream_flush(struct resolve_connection *c)
 		receive(c);
 }
 
-struct resolve_connection *resolve_stream_new(struct resolve *r, unsigned server)
+struct resolve_connection *resolve_stream_new(struct resolve *r, unsigned server,
+					      const struct resolve_stream_owner *owner)
 {
 	struct resolve_upstream *up = &r->up[server];
 	struct resolve_connection *c = calloc(1, sizeof(*c));
@@ -285,6 +281,7 @@ struct resolve_connection *resolve_stream_new(struct resolve *r, unsigned server
 	if (!c)
 		return NULL;
 	c->r = r;
+	c->owner = owner;
 	c->server = server;
 	c->serial = ++r->last_serial;
 	c->heard_at = r->now;
@@ -306,11 +303,19 @@ struct resolve_connection *resolve_stream_new(struct resolve *r, unsigned server
 	return c;
 }
 
-void resolve_stream_free(struct resolve_connection *c)
+static void free_one(struct resolve_connection *c)
 {
 	resolve_frame_clear(&c->frame);
 	buf_free(&c->out);
 	free(c);
+}
+
+void resolve_stream_sweep(struct resolve *r)
+{
+	struct list *at;
+
+	while ((at = list_shift(&r->closing)) != NULL)
+		free_one(CONTAINER_OF(at, struct resolve_connection, at));
 }
 
 bool resolve_stream_room(const struct resolve_connection *c)
@@ -320,7 +325,7 @@ bool resolve_stream_room(const struct resolve_connection *c)
 
 struct resolve_flight *resolve_stream_add(struct resolve_connection *c, struct resolve_link *link)
 {
-	struct resolve_flight *f = resolve_flight_new(link, c->serial);
+	struct resolve_flight *f = resolve_flight_new(link, channel_of(c), c->serial);
 	uint8_t octets[2 + RESOLVE_WIRE_MAX];
 
 	if (!f)

@@ -9,6 +9,7 @@
 struct resolve_connection {
 	struct list at; /* in its server's connections; closed: in r->closing */
 	struct resolve *r;
+	const struct resolve_stream_owner *owner;
 	unsigned server;
 	uint64_t serial;
 	struct resolve_pipe pipe;
@@ -34,9 +35,22 @@ enum resolve_stream_end {
 	RESOLVE_STREAM_FAILED, /* the server cannot be had: it has lost them */
 };
 
+enum resolve_stream_turn {
+	RESOLVE_STREAM_TURN_FIRST, /* an attempt */
+	RESOLVE_STREAM_TURN_AGAIN, /* the same attempt: its connection ended */
+	RESOLVE_STREAM_TURN_LAST,  /* likewise, but not once more */
+};
+
+/* What a connection tells who made it. */
+struct resolve_stream_owner {
+	/* It is over; what was in flight is sent anew, or lost, behind that. */
+	void (*over)(struct resolve_connection *c, enum resolve_stream_end how, struct str why);
+	void (*again)(struct resolve_link *link, enum resolve_stream_turn turn);
+};
+
 /* Begin to connect.  NULL: none can be had. */
-struct resolve_connection *resolve_stream_new(struct resolve *r, unsigned server);
-void resolve_stream_free(struct resolve_connection *c);
+struct resolve_connection *resolve_stream_new(struct resolve *r, unsigned server,
+					      const struct resolve_stream_owner *owner);
 
 /* Whether it takes one more question. */
 bool resolve_stream_room(const struct resolve_connection *c);
@@ -52,10 +66,9 @@ void resolve_stream_flush(struct resolve_connection *c);
 /* why is a constant. */
 void resolve_stream_end(struct resolve_connection *c, enum resolve_stream_end how, struct str why);
 
-/* tcp.c: a text that lives as long as the resolver. */
-struct str resolve_tcp_reason(struct resolve *r, unsigned server, struct str text);
-
-/* tcp.c: a connection of the server's is over, and with it, where it FAILED, what waits for one. */
-void resolve_tcp_over(struct resolve_connection *c, enum resolve_stream_end how, struct str why);
+/* As in channel.h. */
+void resolve_stream_late(struct resolve_flight *f);
+void resolve_stream_gone(struct resolve_flight *f);
+void resolve_stream_keepalive(struct resolve_flight *f, int time_100ms);
 
 #endif

@@ -1,5 +1,5 @@
 /* resolv.conf(5), as glibc reads it where the two could differ. */
-#include "resolve/resolve.h"
+#include "resolve/config.h"
 
 #include "base/buf.h"
 

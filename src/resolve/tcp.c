@@ -11,36 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASONS_MAX = 16 };
-
-/* A text that was told to questions; they may keep it as long as they live. */
-struct reason {
-	struct list at;
-	size_t n;
-	char text[];
-};
-
-struct str resolve_tcp_reason(struct resolve *r, unsigned server, struct str text)
-{
-	struct list *all = &r->up[server].reasons;
-	int n = 0;
-
-	for (struct list *at = all->next; at != all; at = at->next, n++) {
-		const struct reason *one = CONTAINER_OF(at, struct reason, at);
-		struct str its = { one->text, one->n };
-		if (str_eq(its, text))
-			return its;
-	}
-	struct reason *one = n < REASONS_MAX ? malloc(sizeof(*one) + text.n) : NULL;
-	if (!one)
-		return STR("its connection failed");
-	one->n = text.n;
-	if (text.n > 0)
-		memcpy(one->text, text.p, text.n);
-	list_add(all, &one->at);
-	return (struct str){ one->text, one->n };
-}
-
 static struct str nonempty(const char *z)
 {
 	return str_of(z ? z : "");
@@ -61,7 +31,7 @@ static enum err init_tls(struct resolve *r, unsigned server)
 	buf_add(&why, STR("TLS: "));
 	enum err e = tls_target_new(ca_file, &peer, STR("dot"), &up->tls, &why);
 	if (e == ERR_IO || e == ERR_SYNTAX) {
-		up->unusable = resolve_tcp_reason(r, server, buf_str(&why));
+		up->unusable = resolve_server_text(&up->info, buf_str(&why));
 		up->info.reason = up->info.reason_aa = up->unusable;
 		e = ERR_OK;
 	}
@@ -69,14 +39,27 @@ static enum err init_tls(struct resolve *r, unsigned server)
 	return e;
 }
 
-enum err resolve_tcp_init(struct resolve *r, unsigned server)
+static enum err open_tcp(struct resolve *r, unsigned server)
 {
 	struct resolve_upstream *up = &r->up[server];
 
 	list_init(&up->stream_queue);
 	list_init(&up->connections);
-	list_init(&up->reasons);
-	return up->info.conf.channel == RESOLVE_TLS ? init_tls(r, server) : ERR_OK;
+	return ERR_OK;
+}
+
+static enum err open_tls(struct resolve *r, unsigned server)
+{
+	enum err e = open_tcp(r, server);
+
+	return e == ERR_OK ? init_tls(r, server) : e;
+}
+
+static const struct resolve_stream_owner owner;
+
+static const struct resolve_channel *stream_of(const struct resolve_upstream *up)
+{
+	return up->info.channel->whole;
 }
 
 /* The server's connection, or a new one that is under way.  NULL: none can be had. */
@@ -85,19 +68,19 @@ static struct resolve_connection *get_connection(struct resolve *r, unsigned ser
 	struct resolve_upstream *up = &r->up[server];
 
 	if (!up->connection)
-		up->connection = resolve_stream_new(r, server);
+		up->connection = resolve_stream_new(r, server, &owner);
 	return up->connection;
 }
 
 /* Why it cannot be sent; empty: it is on its way. */
-static struct str try_send(struct resolve_link *link, enum resolve_tcp_turn turn)
+static struct str try_send(struct resolve_link *link, enum resolve_stream_turn turn)
 {
 	struct resolve *r = link->r;
 	unsigned server = link->query.server;
 	struct resolve_upstream *up = &r->up[server];
 
 	/* Over TLS nothing leaves but through a target, which knows what must be proved. */
-	if (up->info.conf.channel == RESOLVE_TLS && !up->tls)
+	if (stream_of(up) == &resolve_tcp_tls_channel && !up->tls)
 		return up->unusable;
 	struct resolve_connection *c = get_connection(r, server);
 	if (!c)
@@ -111,17 +94,18 @@ static struct str try_send(struct resolve_link *link, enum resolve_tcp_turn turn
 		resolve_stream_end(c, RESOLVE_STREAM_FAILED, STR("out of memory"));
 		return STR("out of memory");
 	}
-	f->requeued = turn == RESOLVE_TCP_LAST;
+	f->requeued = turn == RESOLVE_STREAM_TURN_LAST;
 	up->info.questions++;
 	return STR("");
 }
 
-bool resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn)
+static bool send_in(struct resolve_link *link, enum resolve_stream_turn turn)
 {
 	unsigned server = link->query.server;
 	struct resolve_upstream *up = &link->r->up[server];
 
-	if (turn == RESOLVE_TCP_FIRST && up->connection && !resolve_stream_room(up->connection)) {
+	if (turn == RESOLVE_STREAM_TURN_FIRST && up->connection &&
+	    !resolve_stream_room(up->connection)) {
 		resolve_timer_unset(&link->timer);
 		list_add(&up->stream_queue, &link->queue);
 		return false;
@@ -129,12 +113,23 @@ bool resolve_tcp_send(struct resolve_link *link, enum resolve_tcp_turn turn)
 	struct str why = try_send(link, turn);
 	if (why.n > 0)
 		resolve_query_lost(&link->query, server, why);
-	else if (turn == RESOLVE_TCP_FIRST)
-		resolve_link_sent(link);
+	else if (turn == RESOLVE_STREAM_TURN_FIRST)
+		link->told->sent(link);
 	return true;
 }
 
-void resolve_tcp_over(struct resolve_connection *c, enum resolve_stream_end how, struct str why)
+static bool send_one(struct resolve_link *link)
+{
+	return send_in(link, RESOLVE_STREAM_TURN_FIRST);
+}
+
+static void send_again(struct resolve_link *link, enum resolve_stream_turn turn)
+{
+	(void)send_in(link, turn);
+}
+
+/* A connection of the server's is over, and with it, where it FAILED, what waits for one. */
+static void over(struct resolve_connection *c, enum resolve_stream_end how, struct str why)
 {
 	struct resolve_upstream *up = &c->r->up[c->server];
 	struct list waiting, *at;
@@ -146,11 +141,15 @@ void resolve_tcp_over(struct resolve_connection *c, enum resolve_stream_end how,
 	list_init(&waiting);
 	while ((at = list_shift(&up->stream_queue)) != NULL)
 		list_add(&waiting, at);
-	while ((at = list_shift(&waiting)) != NULL)
-		resolve_link_lost(CONTAINER_OF(at, struct resolve_link, queue), c->server, why);
+	while ((at = list_shift(&waiting)) != NULL) {
+		struct resolve_link *link = CONTAINER_OF(at, struct resolve_link, queue);
+		link->told->lost(link, c->server, why);
+	}
 }
 
-void resolve_tcp_silent(struct resolve_link *link, unsigned server)
+static const struct resolve_stream_owner owner = { over, send_again };
+
+static void silent(struct resolve_link *link, unsigned server)
 {
 	struct resolve_connection *c = link->r->up[server].connection;
 
@@ -168,41 +167,63 @@ void resolve_tcp_silent(struct resolve_link *link, unsigned server)
 static void send_waiting(struct resolve_upstream *up)
 {
 	while (!list_empty(&up->stream_queue) &&
-	       (!up->connection || resolve_stream_room(up->connection)))
-		resolve_link_act(CONTAINER_OF(up->stream_queue.next, struct resolve_link, queue));
-}
-
-void resolve_tcp_flush(struct resolve *r)
-{
-	for (unsigned i = 0; i < r->n_up; i++) {
-		struct resolve_upstream *up = &r->up[i];
-		send_waiting(up);
-		for (struct list *at = up->connections.next, *next; at != &up->connections;
-		     at = next) {
-			next = at->next;
-			resolve_stream_flush(CONTAINER_OF(at, struct resolve_connection, at));
-		}
+	       (!up->connection || resolve_stream_room(up->connection))) {
+		struct resolve_link *link =
+			CONTAINER_OF(up->stream_queue.next, struct resolve_link, queue);
+		link->told->act(link);
 	}
 }
 
-void resolve_tcp_sweep(struct resolve *r)
+static bool flush(struct resolve *r, unsigned server, int64_t *when)
 {
+	struct resolve_upstream *up = &r->up[server];
+
+	(void)when;
+	send_waiting(up);
+	for (struct list *at = up->connections.next, *next; at != &up->connections; at = next) {
+		next = at->next;
+		resolve_stream_flush(CONTAINER_OF(at, struct resolve_connection, at));
+	}
+	return false;
+}
+
+static void clear(struct resolve *r, unsigned server)
+{
+	struct resolve_upstream *up = &r->up[server];
 	struct list *at;
 
-	while ((at = list_shift(&r->closing)) != NULL)
-		resolve_stream_free(CONTAINER_OF(at, struct resolve_connection, at));
+	while ((at = up->connections.next) != &up->connections)
+		resolve_stream_end(CONTAINER_OF(at, struct resolve_connection, at),
+				   RESOLVE_STREAM_CLOSED, STR("the resolver ends"));
+	tls_target_free(&up->tls);
 }
 
-void resolve_tcp_clear(struct resolve *r)
-{
-	for (unsigned i = 0; i < r->n_up; i++) {
-		struct resolve_upstream *up = &r->up[i];
-		struct list *at;
-		while ((at = up->connections.next) != &up->connections)
-			resolve_stream_end(CONTAINER_OF(at, struct resolve_connection, at),
-					   RESOLVE_STREAM_CLOSED, STR("the resolver ends"));
-		while ((at = list_shift(&up->reasons)) != NULL)
-			free(CONTAINER_OF(at, struct reason, at));
-		tls_target_free(&up->tls);
-	}
-}
+const struct resolve_channel resolve_tcp_channel = {
+	.name = STR_INIT("tcp"),
+	.whole = &resolve_tcp_channel,
+	.trusted_by = resolve_server_by_address,
+	.open = open_tcp,
+	.send = send_one,
+	.flush = flush,
+	.silent = silent,
+	.late = resolve_stream_late,
+	.gone = resolve_stream_gone,
+	.keepalive = resolve_stream_keepalive,
+	.clear = clear,
+};
+
+/* RFC 7858. */
+const struct resolve_channel resolve_tcp_tls_channel = {
+	.name = STR_INIT("tls"),
+	.whole = &resolve_tcp_tls_channel,
+	.padded = true,
+	.trusted_by = resolve_server_by_tls,
+	.open = open_tls,
+	.send = send_one,
+	.flush = flush,
+	.silent = silent,
+	.late = resolve_stream_late,
+	.gone = resolve_stream_gone,
+	.keepalive = resolve_stream_keepalive,
+	.clear = clear,
+};

@@ -39,7 +39,7 @@ enum mood {
 /* What the two servers are; the first of a pair is the trusted one. */
 static const struct pair {
 	const char *name;
-	enum resolve_channel trusted, untrusted;
+	enum resolve_kind trusted, untrusted;
 	bool other_key; /* the trusted one shows another key than its pin */
 } pairs[] = {
 	{ "udp, udp", RESOLVE_UDP, RESOLVE_UDP, false },

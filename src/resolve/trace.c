@@ -21,11 +21,17 @@ static void tell_of_link(const struct resolve_link *link, unsigned server, struc
 
 static void tell_of(const struct resolve_flight *f, struct resolve_event *e)
 {
-	unsigned server = f->socket ? f->socket->server : resolve_tcp_server(f->connection);
-	bool tls = f->link->r->up[server].info.conf.channel == RESOLVE_TLS;
+	e->channel = f->channel->name;
+	tell_of_link(f->link, f->server, e);
+}
 
-	e->channel = f->socket ? STR("udp") : tls ? STR("tls") : STR("tcp");
-	tell_of_link(f->link, server, e);
+void resolve_trace_other(const struct resolve *r, unsigned server, struct resolve_event *event,
+			 const struct resolve_link *link)
+{
+	if (link)
+		tell_of_link(link, server, event);
+	else
+		tell(r, server, event);
 }
 
 void resolve_trace_sent(const struct resolve_flight *f, struct str octets)
@@ -61,17 +67,24 @@ void resolve_trace_taken(const struct resolve_flight *f, const struct resolve_fe
 void resolve_trace_stray(const struct resolve *r, unsigned server, struct str octets,
 			 struct str why)
 {
-	struct resolve_event e = { .fate = RESOLVE_IGNORED, .channel = STR("udp") };
+	struct resolve_event e = { .fate = RESOLVE_IGNORED };
 
+	e.channel = r->up[server].info.channel->name;
 	e.octets = octets;
 	e.why = why;
 	tell(r, server, &e);
 }
 
+static struct str channel_of(const struct resolve_link *link, unsigned server)
+{
+	return link->r->up[server].info.channel->name;
+}
+
 void resolve_trace_handed(const struct resolve_link *link)
 {
-	struct resolve_event e = { .fate = RESOLVE_SENT, .channel = STR("embedded") };
+	struct resolve_event e = { .fate = RESOLVE_SENT };
 
+	e.channel = channel_of(link, link->query.server);
 	tell_of_link(link, link->query.server, &e);
 }
 
@@ -93,10 +106,9 @@ static struct str validated_word(enum dns_validated validated)
 void resolve_trace_validated(const struct resolve_link *link, const struct resolve_reply *reply,
 			     const struct resolve_fed *fed)
 {
-	struct resolve_event e = { .fate = fate_of(fed),
-				   .channel = STR("embedded"),
-				   .octets = reply->octets };
+	struct resolve_event e = { .fate = fate_of(fed), .octets = reply->octets };
 
+	e.channel = channel_of(link, reply->server);
 	e.why = e.fate == RESOLVE_IGNORED ? fed->why : validated_word(reply->validated);
 	tell_of_link(link, reply->server, &e);
 }

@@ -67,11 +67,9 @@ void resolve_turn_run(struct resolve *r)
 		if (r->dead)
 			return;
 		when = INT64_MAX;
-		resolve_udp_flush(r, &when);
-		resolve_tcp_flush(r);
-	} while (resolve_embedded_flush(r) || !list_empty(&r->served));
+	} while (resolve_upstream_flush(r, &when) || !list_empty(&r->served));
 	resolve_cache_sweep(&r->cache);
-	resolve_tcp_sweep(r);
+	resolve_stream_sweep(r);
 	arm(r, when);
 }
 
@@ -87,9 +85,7 @@ static void depart(struct resolve *r)
 	r->inside++;
 	resolve_follow_look(r);
 	start_all(r);
-	resolve_udp_flush(r, &when);
-	resolve_tcp_flush(r);
-	if (resolve_embedded_flush(r) || !list_empty(&r->served))
+	if (resolve_upstream_flush(r, &when) || !list_empty(&r->served))
 		when = r->now;
 	r->inside--;
 	arm(r, when);

@@ -22,6 +22,9 @@ enum { USES_MAX = 500, AGE_MAX_MS = 30000 };
 enum { SEND_BATCH = 32, RECEIVE_BATCH = 64, UNASKED = 4, ROUNDS = 8, DATAGRAM_MAX = 2048 };
 enum { RECEIVE_BUFFER = 1 << 20 };
 
+/* How long an ID of which no answer came may not be used again on its socket. */
+enum { LATE_MS = 5000 };
+
 /* Where recvmmsg() puts things; one serves all sockets. */
 struct resolve_receiver {
 	struct mmsghdr heads[RECEIVE_BATCH];
@@ -30,42 +33,23 @@ struct resolve_receiver {
 	char octets[RECEIVE_BATCH][DATAGRAM_MAX];
 };
 
-static void set_address(struct resolve_upstream *up)
+/* The receiver is made with the first server. */
+static enum err open_server(struct resolve *r, unsigned server)
 {
-	const struct ip_port *at = &up->info.conf.at;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&up->address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&up->address;
+	struct resolve_receiver *rx = r->receiver ? r->receiver : calloc(1, sizeof(*rx));
 
-	if (at->ip.family == 4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(at->port);
-		memcpy(&v4->sin_addr, at->ip.octets, 4);
-		up->address_n = sizeof(*v4);
-	} else {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(at->port);
-		v6->sin6_scope_id = up->info.conf.scope;
-		memcpy(&v6->sin6_addr, at->ip.octets, 16);
-		up->address_n = sizeof(*v6);
-	}
-}
-
-enum err resolve_udp_init(struct resolve *r)
-{
-	struct resolve_receiver *rx = calloc(1, sizeof(*rx));
-
+	list_init(&r->up[server].queue);
+	list_init(&r->up[server].all_sockets);
 	if (!rx)
 		return ERR_NOMEM;
+	r->receiver = rx;
 	for (int i = 0; i < RECEIVE_BATCH; i++) {
 		rx->vectors[i] = (struct iovec){ rx->octets[i], DATAGRAM_MAX };
 		rx->heads[i].msg_hdr.msg_iov = &rx->vectors[i];
 		rx->heads[i].msg_hdr.msg_iovlen = 1;
 		rx->heads[i].msg_hdr.msg_name = &rx->from[i];
 	}
-	r->receiver = rx;
-	for (unsigned i = 0; i < r->n_up; i++)
-		set_address(&r->up[i]);
-	return ERR_OK;
+	return resolve_tcp_channel.open(r, server);
 }
 
 static void close_socket(struct resolve_socket *s)
@@ -76,7 +60,8 @@ static void close_socket(struct resolve_socket *s)
 	free(s);
 }
 
-void resolve_udp_settle(struct resolve_socket *s)
+/* Close it, if it is retired and idle. */
+static void reap(struct resolve_socket *s)
 {
 	if (s->retired && s->n_flights == 0 && !s->pinned)
 		close_socket(s);
@@ -90,7 +75,7 @@ static void pin(struct resolve_socket *s)
 static void unpin(struct resolve_socket *s)
 {
 	s->pinned = false;
-	resolve_udp_settle(s);
+	reap(s);
 }
 
 static void retire(struct resolve_socket *s)
@@ -101,7 +86,7 @@ static void retire(struct resolve_socket *s)
 		if (up->sockets[i] == s)
 			up->sockets[i] = NULL;
 	s->retired = true;
-	resolve_udp_settle(s);
+	reap(s);
 }
 
 /* Call fn on each flight of s that somebody waits for; fn may end it. */
@@ -124,16 +109,16 @@ static void each_live(struct resolve_socket *s, void (*fn)(struct resolve_flight
 static void suspect(struct resolve_flight *f)
 {
 	struct resolve_link *link = f->link;
-	unsigned server = f->socket->server;
+	unsigned server = f->server;
 
 	resolve_flight_late(f);
 	resolve_query_suspect(&link->query, server);
-	resolve_link_act(link);
+	link->told->act(link);
 }
 
 static void refused(struct resolve_flight *f)
 {
-	resolve_link_lost(f->link, f->socket->server, STR("connection refused"));
+	f->link->told->lost(f->link, f->server, STR("connection refused"));
 }
 
 /*
@@ -318,7 +303,7 @@ static struct resolve_flight *repeatable(const struct resolve_link *link)
 
 	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
 		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
-		if (f->socket && f->socket->server == q->server && resolve_flight_repeatable(f))
+		if (f->socket && f->server == q->server && resolve_flight_repeatable(f))
 			return f;
 	}
 	return NULL;
@@ -326,7 +311,7 @@ static struct resolve_flight *repeatable(const struct resolve_link *link)
 
 static struct resolve_flight *new_flight(struct resolve_socket *s, struct resolve_link *link)
 {
-	struct resolve_flight *f = resolve_flight_new(link, s->serial);
+	struct resolve_flight *f = resolve_flight_new(link, &resolve_udp_channel, s->serial);
 
 	if (!f)
 		return NULL;
@@ -369,12 +354,12 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 	if (!f && b->s)
 		f = new_flight(b->s, link);
 	if (!f) {
-		resolve_link_lost(link, server, STR("no socket can be had"));
+		link->told->lost(link, server, STR("no socket can be had"));
 		return false;
 	}
 	list_drop(&link->queue);
 	if (!add(b, f)) {
-		resolve_link_lost(link, server, STR("out of memory"));
+		link->told->lost(link, server, STR("out of memory"));
 		return false;
 	}
 	return true;
@@ -392,8 +377,8 @@ static void sent(struct batch *b, unsigned i, unsigned n)
 				f, (struct str){ b->vectors[i].iov_base, b->vectors[i].iov_len });
 		if (f->sent++ == 0)
 			f->sent_us = now_us;
-		resolve_link_sent(f->link);
-		resolve_link_act(f->link);
+		f->link->told->sent(f->link);
+		f->link->told->act(f->link);
 	}
 	resolve_server_took(&b->s->r->up[b->s->server].info, n);
 }
@@ -407,6 +392,16 @@ static struct resolve_link *unsent(struct batch *b, unsigned i)
 	if (f->sent == 0)
 		resolve_flight_free(b->s->r, f);
 	return link;
+}
+
+static void act(struct resolve_link *link)
+{
+	link->told->act(link);
+}
+
+static void unreachable(struct resolve_link *link, unsigned server)
+{
+	link->told->lost(link, server, STR("the network is unreachable"));
 }
 
 /* False: the system takes no more now, and what is left is back in the queue. */
@@ -423,17 +418,16 @@ static bool send_batch(struct batch *b)
 			b->refused = true; /* of an earlier datagram; this one has not left */
 		} else if (errno == EAGAIN || errno == ENOBUFS) {
 			while (i < b->n)
-				resolve_link_act(unsent(b, i++));
+				act(unsent(b, i++));
 			return false;
 		} else if (errno != EINTR) {
-			resolve_link_lost(unsent(b, i++), b->s->server,
-					  STR("the network is unreachable"));
+			unreachable(unsent(b, i++), b->s->server);
 		}
 	}
 	return true;
 }
 
-static void flush_server(struct resolve *r, unsigned server, int64_t *when)
+static bool flush(struct resolve *r, unsigned server, int64_t *when)
 {
 	struct list *queue = &r->up[server].queue;
 
@@ -444,7 +438,7 @@ static void flush_server(struct resolve *r, unsigned server, int64_t *when)
 		b.n = 0;
 		b.refused = false;
 		if (room == 0)
-			return;
+			return false;
 		while (b.n < SEND_BATCH && b.n < room && !list_empty(queue) &&
 		       add_first(r, server, &b))
 			;
@@ -457,24 +451,59 @@ static void flush_server(struct resolve *r, unsigned server, int64_t *when)
 		unpin(b.s);
 		if (!more) {
 			*when = r->now + 1;
-			return;
+			return false;
 		}
 	}
+	return false;
 }
 
-void resolve_udp_flush(struct resolve *r, int64_t *when)
+/* It leaves when the turn ends, with others. */
+static bool send_later(struct resolve_link *link)
 {
-	for (unsigned i = 0; i < r->n_up; i++)
-		flush_server(r, i, when);
+	resolve_timer_unset(&link->timer);
+	list_add(&link->r->up[link->query.server].queue, &link->queue);
+	return false;
 }
 
-void resolve_udp_clear(struct resolve *r)
+static void late(struct resolve_flight *f)
 {
-	for (unsigned i = 0; i < r->n_up; i++) {
-		struct list *at;
-		while ((at = list_shift(&r->up[i].all_sockets)) != NULL)
-			close_socket(CONTAINER_OF(at, struct resolve_socket, at));
-	}
+	resolve_timer_set(&f->r->wheel, &f->late, f->r->now + LATE_MS);
+}
+
+static void gone(struct resolve_flight *f)
+{
+	/* It has none yet where there was no memory to write it. */
+	if (!f->socket)
+		return;
+	f->socket->n_flights--;
+	reap(f->socket);
+}
+
+static void clear(struct resolve *r, unsigned server)
+{
+	struct list *at;
+
+	while ((at = list_shift(&r->up[server].all_sockets)) != NULL)
+		close_socket(CONTAINER_OF(at, struct resolve_socket, at));
 	free(r->receiver);
 	r->receiver = NULL;
+	resolve_tcp_channel.clear(r, server);
 }
+
+static bool flush_both(struct resolve *r, unsigned server, int64_t *when)
+{
+	(void)flush(r, server, when);
+	return resolve_tcp_channel.flush(r, server, when);
+}
+
+const struct resolve_channel resolve_udp_channel = {
+	.name = STR_INIT("udp"),
+	.whole = &resolve_tcp_channel,
+	.trusted_by = resolve_server_by_address,
+	.open = open_server,
+	.send = send_later,
+	.flush = flush_both,
+	.late = late,
+	.gone = gone,
+	.clear = clear,
+};

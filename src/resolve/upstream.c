@@ -1,39 +1,81 @@
 /* What belongs to the servers of a configuration, as a whole: made, and ended. */
 #include "resolve/core_priv.h"
 
+#include <netinet/in.h>
+#include <string.h>
+
+static void set_address(struct resolve_upstream *up)
+{
+	const struct ip_port *at = &up->info.conf.at;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&up->address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&up->address;
+
+	if (at->ip.family == 4) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(at->port);
+		memcpy(&v4->sin_addr, at->ip.octets, 4);
+		up->address_n = sizeof(*v4);
+	} else {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(at->port);
+		v6->sin6_scope_id = up->info.conf.scope;
+		memcpy(&v6->sin6_addr, at->ip.octets, 16);
+		up->address_n = sizeof(*v6);
+	}
+}
+
+static enum err open_one(struct resolve *r, unsigned server)
+{
+	struct resolve_upstream *up = &r->up[server];
+	const struct resolve_server *conf = &r->conf.servers[server];
+
+	*up = (struct resolve_upstream){ 0 };
+	resolve_server_init(&up->info, conf, resolve_channels[conf->channel], &r->peers[server]);
+	set_address(up);
+	resolve_probe_init(r, server);
+	if (r->peers[server].trust != DNS_TRUST_NONE)
+		r->trusted_only = true;
+	return up->info.channel->open(r, server);
+}
+
 enum err resolve_upstream_open(struct resolve *r)
 {
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; i < r->conf.n_servers && i < RESOLVE_SERVERS_MAX; i++) {
-		struct resolve_upstream *up = &r->up[r->n_up++];
-		*up = (struct resolve_upstream){ 0 };
-		resolve_server_init(&up->info, &r->conf.servers[i], &r->peers[i]);
-		list_init(&up->queue);
-		list_init(&up->all_sockets);
-		resolve_probe_init(r, i);
-		enum err its = resolve_tcp_init(r, i);
+		enum err its = open_one(r, r->n_up++);
 		if (its != ERR_OK)
 			e = its;
-		if (r->peers[i].trust != DNS_TRUST_NONE)
-			r->trusted_only = true;
-		if (up->info.conf.channel == RESOLVE_EMBEDDED)
-			resolve_embedded_new(r, i);
 	}
-	return e == ERR_OK ? resolve_udp_init(r) : e;
+	return e;
+}
+
+bool resolve_upstream_flush(struct resolve *r, int64_t *when)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < r->n_up; i++)
+		any = r->up[i].info.channel->flush(r, i, when) || any;
+	return any;
+}
+
+void resolve_upstream_outdate(struct resolve *r)
+{
+	for (unsigned i = 0; i < r->n_up; i++)
+		if (r->up[i].info.channel->outdate)
+			r->up[i].info.channel->outdate(r, i);
 }
 
 void resolve_upstream_close(struct resolve *r)
 {
 	resolve_job_reset_all(r);
 	resolve_link_free_all(r);
-	for (unsigned i = 0; i < r->n_up; i++)
-		resolve_embedded_clear(r, i);
-	for (unsigned i = 0; i < r->n_up; i++)
-		resolve_probe_clear(r, i);
 	resolve_flight_free_all(r);
-	resolve_tcp_clear(r);
-	resolve_udp_clear(r);
+	for (unsigned i = 0; i < r->n_up; i++) {
+		r->up[i].info.channel->clear(r, i);
+		resolve_server_clear(&r->up[i].info);
+		resolve_probe_clear(r, i);
+	}
 	r->n_up = 0;
 	r->failing = 0;
 	r->trusted_only = false;

@@ -10,7 +10,7 @@
 #define WORDS_MAX 1024
 #define RESOLV_CONF "/etc/resolv.conf"
 
-static enum resolve_channel channel_of(enum conf_channel c)
+static enum resolve_kind channel_of(enum conf_channel c)
 {
 	switch (c) {
 	case CONF_UDP:
