@@ -19,8 +19,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define KILLS 100
-#define POWER_CUTS 100
+#define ROUNDS 100                 /* kills, and power cuts; CRASH_ROUNDS says another number */
 #define LIMIT_US INT64_C(40000000) /* for each kind, where the machine is slow */
 #define EARLY 20                   /* rounds while the database is created */
 #define AT_LEAST (EARLY + 10)      /* rounds, however slow it is */
@@ -392,7 +391,7 @@ static void verify(struct model *model, const char *path)
  * A file in memory will do: it survives kill, and where power is cut it is the
  * VFS that says what is durable.
  */
-static void run(const char *label, int rounds, bool power, int times)
+static void run(const char *label, bool power, int rounds, int times)
 {
 	struct testing_dir dir = testing_dir_new("/dev/shm");
 	struct model model = { 0 };
@@ -429,13 +428,16 @@ static void run(const char *label, int rounds, bool power, int times)
 /* With an argument, that many times as often. */
 int main(int argc, char **argv)
 {
-	uint32_t times = 1;
+	uint32_t times = 1, rounds = ROUNDS;
+	const char *wanted = getenv("CRASH_ROUNDS");
 
 	if (argc > 1 && !str_u32(str_of(argv[1]), &times))
 		return 2;
+	if (wanted && !str_u32(str_of(wanted), &rounds))
+		return 2;
 	seed = (uint64_t)now_us() | 1;
 	fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
-	run("killed", KILLS, false, (int)times);
-	run("power cut", POWER_CUTS, true, (int)times);
+	run("killed", false, (int)rounds, (int)times);
+	run("power cut", true, (int)rounds, (int)times);
 	return TEST_EXIT();
 }
