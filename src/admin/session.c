@@ -14,6 +14,7 @@
 #define OUT_MAX (CONTROL_FRAME_MAX + (1u << 20))
 #define PIECE_MAX (1u << 20) /* the stream keeps four times that */
 #define EXIT_USAGE 2
+#define FIRST_MS 60000
 
 struct admin_session {
 	struct list link;
@@ -21,6 +22,7 @@ struct admin_session {
 	uint64_t id;
 	struct loop_stream *stream;
 	struct buf in, out;
+	bool asked;   /* there was a request; until then it has but FIRST_MS */
 	bool busy;    /* a request is being answered */
 	bool running; /* from inside run_all(), which sends and frees afterwards */
 	bool closing; /* close once all is sent */
@@ -30,15 +32,25 @@ struct admin_session {
 	void *arg;
 };
 
+static void tell_room(struct admin_sessions *all)
+{
+	if (all->room)
+		all->room(all->room_arg);
+}
+
 static void session_free(struct admin_session *s)
 {
+	struct admin_sessions *all = s->all;
+
 	list_drop(&s->link);
+	all->n--;
 	loop_stream_free(&s->stream);
 	buf_free(&s->in);
 	buf_free(&s->out);
 	if (s->gone)
 		s->gone(s->arg);
 	free(s);
+	tell_room(all);
 }
 
 static void tell_taken(struct admin_session *s)
@@ -72,7 +84,11 @@ static void run_request(struct admin_session *s, struct str body)
 {
 	json_t *request = json_loadb(body.p, body.n, 0, NULL);
 
+	s->asked = true;
 	s->busy = true;
+	loop_stream_deadline(s->stream, INT64_MAX);
+	list_drop(&s->link);
+	list_add(&s->all->all, &s->link);
 	if (json_is_object(request))
 		s->all->run(s->all->arg, s, request);
 	else
@@ -134,6 +150,7 @@ static void end(struct admin_session *s, const struct control_last *last)
 	if (buf_err(&s->out) != ERR_OK)
 		s->closing = true;
 	s->busy = false;
+	tell_room(s->all);
 	if (!s->running)
 		run_all(s);
 }
@@ -195,10 +212,12 @@ enum err admin_session_new(struct admin_sessions *all, int fd)
 	}
 	s->all = all;
 	s->id = ++all->last_id;
+	loop_stream_deadline(s->stream, loop_now(all->loop) + FIRST_MS);
 	s->in = BUF_MAX(IN_MAX);
 	s->out = BUF_MAX(OUT_MAX);
 	list_init(&s->link);
 	list_add(&all->all, &s->link);
+	all->n++;
 	return ERR_OK;
 }
 
@@ -213,6 +232,30 @@ void admin_sessions_clear(struct admin_sessions *all)
 {
 	while (!list_empty(&all->all))
 		session_free(CONTAINER_OF(all->all.next, struct admin_session, link));
+}
+
+static struct admin_session *longest_idle(const struct admin_sessions *all)
+{
+	for (struct list *l = all->all.next; l != &all->all; l = l->next) {
+		struct admin_session *s = CONTAINER_OF(l, struct admin_session, link);
+		if (s->asked && !s->busy && s->in.n == 0 && s->out.n == 0)
+			return s;
+	}
+	return NULL;
+}
+
+bool admin_sessions_any_idle(const struct admin_sessions *all)
+{
+	return longest_idle(all) != NULL;
+}
+
+bool admin_sessions_end_idle(struct admin_sessions *all)
+{
+	struct admin_session *s = longest_idle(all);
+
+	if (s)
+		session_free(s);
+	return s != NULL;
 }
 
 struct admin_session *admin_sessions_find(struct admin_sessions *all, uint64_t id)

@@ -25,14 +25,21 @@ struct admin_sessions {
 	struct loop *loop;
 	admin_session_run *run;
 	void *arg;
-	struct list all;
+	struct list all; /* who was busy last stands last */
+	size_t n;
 	uint64_t last_id;
+	void (*room)(void *arg); /* one has ended or become idle; NULL: nobody asks */
+	void *room_arg;
 };
 
 void admin_sessions_init(struct admin_sessions *all, struct loop *loop, admin_session_run *run,
 			 void *arg);
 /* End all without a word. */
 void admin_sessions_clear(struct admin_sessions *all);
+
+/* End the one that has been idle longest since it was answered.  False: there is none. */
+bool admin_sessions_end_idle(struct admin_sessions *all);
+bool admin_sessions_any_idle(const struct admin_sessions *all);
 
 /* The session with that id, or NULL: it has gone. */
 struct admin_session *admin_sessions_find(struct admin_sessions *all, uint64_t id);
@@ -42,7 +49,7 @@ enum err admin_session_new(struct admin_sessions *all, int fd) MUST_USE;
 
 uint64_t admin_session_id(const struct admin_session *s);
 
-/* One frame more of the answer; a document that failed ends the session. */
+/* One frame more of the answer. */
 void admin_session_frame(struct admin_session *s, const struct buf *document);
 
 /* Frames, whole, as control_write() makes them. */

@@ -1,8 +1,14 @@
+/*
+ * So many sessions at a time as the account of descriptors has for commands.  Who
+ * has nothing under way makes room for who comes; where all are busy, who comes waits
+ * in the kernel's backlog.
+ */
 #include "admin/socket.h"
 
-#include "loop/loop.h"
+#include "loop/acceptor.h"
 #include "os/file.h"
 #include "relay/listener.h"
+#include "schedule/descriptors.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,18 +22,58 @@
 struct admin_socket {
 	struct admin_sessions *sessions;
 	char *path;
-	int fd;
-	struct loop_watch *watch;
+	struct loop_acceptor *acceptor;
 };
 
-static void ready_accept(void *arg, unsigned ready)
+static bool full(const struct admin_socket *c)
+{
+	return c->sessions->n >= SCHEDULE_DESCRIPTORS_CONTROL;
+}
+
+static void regulate(void *arg)
 {
 	struct admin_socket *c = arg;
-	int fd = accept4(c->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	bool room = !full(c) || admin_sessions_any_idle(c->sessions);
 
-	(void)ready;
-	if (fd >= 0 && admin_session_new(c->sessions, fd) != ERR_OK)
-		(void)close(fd);
+	loop_acceptor_set(c->acceptor, room ? LOOP_ACCEPTING : LOOP_HELD);
+}
+
+static void accepted(void *arg, int fd, const struct ip *peer)
+{
+	struct admin_socket *c = arg;
+
+	(void)peer;
+	while (full(c) && admin_sessions_end_idle(c->sessions))
+		continue;
+	if (admin_session_new(c->sessions, fd) != ERR_OK)
+		os_fd_close(&fd);
+	regulate(c);
+}
+
+/* The listener of mail says so. */
+static void starved(void *arg, int error)
+{
+	(void)arg;
+	(void)error;
+}
+
+static void again(void *arg)
+{
+	(void)arg;
+}
+
+static const struct loop_acceptor_ops ops = { accepted, starved, again };
+
+static struct loop_acceptor *listen_at(struct admin_socket *c)
+{
+	int fd = relay_listener_unix(c->path, MODE);
+	struct loop_acceptor *acceptor = NULL;
+
+	if (fd >= 0 && listen(fd, BACKLOG) == 0)
+		acceptor = loop_acceptor_new(c->sessions->loop, fd, &ops, c);
+	if (!acceptor)
+		os_fd_close(&fd);
+	return acceptor;
 }
 
 enum err admin_socket_new(struct admin_sessions *sessions, const char *path,
@@ -39,14 +85,14 @@ enum err admin_socket_new(struct admin_sessions *sessions, const char *path,
 		return ERR_NOMEM;
 	c->sessions = sessions;
 	c->path = strdup(path);
-	c->fd = c->path ? relay_listener_unix(path, MODE) : -1;
-	if (c->fd >= 0 && listen(c->fd, BACKLOG) == 0)
-		c->watch = loop_watch_new(sessions->loop, c->fd, OS_READ, ready_accept, c);
-	if (!c->watch) {
+	c->acceptor = c->path ? listen_at(c) : NULL;
+	if (!c->acceptor) {
 		buf_addf(why, "cannot listen on the control socket %s: %s", path, strerror(errno));
 		admin_socket_free(&c);
 		return ERR_IO;
 	}
+	sessions->room = regulate;
+	sessions->room_arg = c;
 	*out = c;
 	return ERR_OK;
 }
@@ -58,10 +104,10 @@ void admin_socket_free(struct admin_socket **cp)
 	*cp = NULL;
 	if (!c)
 		return;
-	if (c->watch) /* it is ours: the path was bound by us */
+	if (c->acceptor) /* it is ours: the path was bound by us */
 		(void)unlink(c->path);
-	loop_watch_free(&c->watch);
-	os_fd_close(&c->fd);
+	loop_acceptor_free(&c->acceptor);
+	c->sessions->room = NULL;
 	free(c->path);
 	free(c);
 }
