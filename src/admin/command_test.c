@@ -1,0 +1,412 @@
+/* Each command, over a queue of its own and a daemon that is made up. */
+#include "admin/command.h"
+
+#include "admin/bed_priv.h"
+#include "loop/loop.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MANY = 600, REQUEST_MAX = 128 }; /* messages: two answers and a part of one */
+
+/* The daemon */
+
+static struct {
+	enum err reload, errand, survey; /* what it says */
+	struct queue_job result;
+	bool later; /* errands and surveys are answered by answer_now() */
+	enum queue_job_kind kind;
+	queue_id id;
+	relay_errand_done *errand_done;
+	relay_survey_done *survey_done;
+	void *arg;
+	int reprobed, answered;
+} fake;
+
+static struct relay_counters counters;
+static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
+			    .dnssec = { .criteria = (char *)(uintptr_t) "c" } };
+static struct routing_settings settings = { .conf = &conf };
+
+static const struct routing_settings *fake_settings(struct relay_daemon *d)
+{
+	(void)d;
+	return &settings;
+}
+
+static enum err fake_reload(struct relay_daemon *d, struct buf *why)
+{
+	(void)d;
+	if (fake.reload != ERR_OK)
+		buf_add(why, STR("f:1: bad"));
+	return fake.reload;
+}
+
+static void fake_reprobe(struct relay_daemon *d)
+{
+	(void)d;
+	fake.reprobed++;
+}
+
+static void answer_now(void)
+{
+	static struct relay_state state[2];
+
+	fake.answered++;
+	if (fake.errand_done)
+		fake.errand_done(fake.arg, &fake.result);
+	else
+		fake.survey_done(fake.arg, state, 2);
+}
+
+static enum err fake_errand(struct relay_daemon *d, enum queue_job_kind kind, queue_id id,
+			    relay_errand_done *done, void *arg)
+{
+	(void)d;
+	fake.kind = kind;
+	fake.id = id;
+	fake.errand_done = done;
+	fake.arg = arg;
+	if (fake.errand == ERR_OK && !fake.later)
+		answer_now();
+	return fake.errand;
+}
+
+static enum err fake_survey(struct relay_daemon *d, relay_survey_done *done, void *arg)
+{
+	(void)d;
+	fake.errand_done = NULL;
+	fake.survey_done = done;
+	fake.arg = arg;
+	if (fake.survey == ERR_OK && !fake.later)
+		answer_now();
+	return fake.survey;
+}
+
+/* The queue */
+
+static char directory[] = "/tmp/admin_test.XXXXXX";
+static char store[64];
+static struct queue *queue;
+static queue_id ids[MANY];
+static struct queue_message *messages[MANY];
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t told = PTHREAD_COND_INITIALIZER;
+static size_t added;
+
+static void add_done(struct queue_job *job)
+{
+	if (job->err != ERR_OK)
+		exit(1);
+	(void)pthread_mutex_lock(&lock);
+	added++;
+	(void)pthread_cond_signal(&told);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static void add(size_t i, struct buf *content)
+{
+	static struct queue_job jobs[MANY];
+	struct schedule_rcpt rcpt = { .to = STR("a@x.example") };
+	struct queue_message like = { .id = queue_next_id(queue),
+				      .arrived_wall_ms = 1790000000000,
+				      .from = STR("me@y.example"),
+				      .rcpt = &rcpt,
+				      .n_rcpt = 1 };
+
+	ids[i] = like.id;
+	messages[i] = queue_message_new(&like, content);
+	jobs[i] = (struct queue_job){ .kind = QUEUE_ADD, .message = messages[i], .done = add_done };
+	list_init(&jobs[i].link);
+	queue_submit(queue, &jobs[i]);
+}
+
+static void all_added(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	while (added < MANY)
+		(void)pthread_cond_wait(&told, &lock);
+	(void)pthread_mutex_unlock(&lock);
+	for (size_t i = 0; i < MANY; i++)
+		queue_message_free(&messages[i]);
+}
+
+static void open_store(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
+
+	if (!mkdtemp(directory))
+		exit(1);
+	(void)snprintf(store, sizeof(store), "%s/queue.db", directory);
+	if (queue_open(&(struct queue_conf){ .path = store }, &queue, &why) != ERR_OK)
+		exit(1);
+}
+
+static void remove_store(void)
+{
+	DIR *dir = opendir(directory);
+
+	queue_close(&queue);
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		(void)unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		(void)closedir(dir);
+	(void)rmdir(directory);
+}
+
+/* Requests */
+
+static struct loop *loop;
+static struct admin_commands commands = { .daemon = { .counters = &counters,
+						      .n_workers = 2,
+						      .settings = fake_settings,
+						      .reload = fake_reload,
+						      .reprobe = fake_reprobe,
+						      .errand = fake_errand,
+						      .survey = fake_survey } };
+static struct bed_peer peer;
+
+#define NO(words) "{\"end\":true,\"error\":\"" words "\",\"exit\":1}\n"
+#define BAD(words) "{\"end\":true,\"error\":\"" words "\",\"exit\":2}\n"
+#define END "{\"end\":true}\n"
+#define COUNT "{\"end\":true,\"count\":5}\n"
+#define NONE NO("no such message in the queue")
+
+static const struct {
+	const char *request, *answer;
+	enum err says; /* the daemon, to reload and errands */
+	enum err result;
+	enum queue_job_kind kind; /* of the errand; ADD: there is none */
+	queue_id id;
+} cases[] = {
+	{ "{}", BAD("unknown command"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":7}", BAD("unknown command"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"fly\"}", BAD("unknown command"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"reload\"}", END, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"reload\"}", BAD("f:1: bad"), ERR_SYNTAX, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"reload\"}", BAD("f:1: bad"), ERR_IO, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"reload\"}", NO("f:1: bad"), ERR_LIMIT, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"reload\"}", NO("out of memory"), ERR_NOMEM, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"probe\"}", END, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_RETRY, 77 },
+	{ "{\"command\":\"queue-hold\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_HOLD, 77 },
+	{ "{\"command\":\"queue-release\",\"all\":true}", COUNT, 0, 0, QUEUE_RELEASE, 0 },
+	{ "{\"command\":\"queue-remove\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_REMOVE, 77 },
+	{ "{\"command\":\"queue-bounce\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_EXPIRE, 77 },
+	{ "{\"command\":\"queue-retry\"}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"all\":false}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":\"\"}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":\"00000000000\"}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":77}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"all\":true}", NO("the daemon is stopping"), ERR_LIMIT, 0,
+	  QUEUE_RETRY, 0 },
+	{ "{\"command\":\"queue-retry\",\"all\":true}", NO("out of memory"), ERR_NOMEM, 0,
+	  QUEUE_RETRY, 0 },
+	{ "{\"command\":\"queue-retry\",\"all\":true}", NONE, 0, ERR_SYNTAX, QUEUE_RETRY, 0 },
+	{ "{\"command\":\"queue-remove\",\"all\":true}",
+	  NO("the message is being delivered at this moment: try again when that has ended"), 0,
+	  ERR_LIMIT, QUEUE_REMOVE, 0 },
+	{ "{\"command\":\"queue-retry\",\"all\":true}", NO("the queue cannot be written"), 0,
+	  ERR_IO, QUEUE_RETRY, 0 },
+	{ "{\"command\":\"queue-show\"}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-show\",\"id\":\"0000000002D\"}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-list\",\"after\":\"what?\"}",
+	  BAD("\\\"after\\\" is not a queue ID"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-list\"}", END, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"status\"}", NO("the daemon is stopping"), ERR_LIMIT, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"status\"}", NO("out of memory"), ERR_NOMEM, 0, QUEUE_ADD, 0 },
+};
+
+static void check_cases(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		memset(&fake, 0, sizeof(fake));
+		fake.reload = fake.errand = fake.survey = cases[i].says;
+		fake.result = (struct queue_job){ .err = cases[i].result, .n = 5 };
+		CHECK_STR(cases[i].request, bed_ask(&peer, str_of(cases[i].request)),
+			  str_of(cases[i].answer));
+		CHECK_INT(cases[i].request, fake.kind, cases[i].kind);
+		CHECK_INT(cases[i].request, (long long)fake.id, (long long)cases[i].id);
+	}
+	memset(&fake, 0, sizeof(fake));
+	(void)bed_ask(&peer, STR("{\"command\":\"probe\"}"));
+	CHECK_INT("servers are probed anew", fake.reprobed, 1);
+}
+
+static bool holds(struct str s, const char *text)
+{
+	for (; s.n; s = str_skip(s, 1))
+		if (str_starts(s, str_of(text)))
+			return true;
+	return false;
+}
+
+static void check_status(const char *says)
+{
+	memset(&fake, 0, sizeof(fake));
+	struct str s = bed_ask(&peer, STR("{\"command\":\"status\"}"));
+
+	CHECK_INT("one document", str_starts(s, STR("{\"version\":")) && str_ends(s, STR("\n" END)),
+		  1);
+	CHECK_INT("of the queue", holds(s, says), 1);
+}
+
+/* {"command":"NAME","KEY":"ID"MORE}; name_and_key with what stands between them. */
+static void write_request(char request[static REQUEST_MAX], const char *name_and_key, queue_id id,
+			  const char *more)
+{
+	char text[QUEUE_ID_MAX];
+
+	(void)snprintf(request, REQUEST_MAX, "{\"command\":\"%s\":\"%.*s\"%s}", name_and_key,
+		       STR_ARG(queue_id_text(id, text)), more);
+}
+
+/* Asks for the list, answer by answer; the messages of each. */
+static void check_list(void)
+{
+	static const size_t want[] = { 256, 256, MANY - 512 };
+	char text[QUEUE_ID_MAX], request[REQUEST_MAX];
+	size_t at = 0;
+
+	(void)snprintf(request, sizeof(request), "{\"command\":\"queue-list\"}");
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		struct str rest = bed_ask(&peer, str_of(request)), line = STR_NONE;
+		size_t n = 0;
+		for (; str_line(&rest, &line) && rest.n; n++, at++) {
+			struct str id = queue_id_text(ids[at], text);
+			CHECK_INT("in order", holds(str_head(line, 32), "{\"id\":\""), 1);
+			CHECK_STR("each once", str_head(str_skip(line, 7), id.n), id);
+		}
+		CHECK_INT("so many", (long long)n, (long long)want[i]);
+		CHECK_INT("others", holds(line, "\"more\":true"), i + 1 < COUNT_OF(want));
+		write_request(request, "queue-list\",\"after", ids[at - 1], "");
+	}
+	CHECK_STR("after the last", bed_ask(&peer, str_of(request)), STR(END));
+	write_request(request, "queue-list\",\"after", ids[MANY - 257], "");
+	CHECK_INT("as many as one answer holds are all",
+		  holds(bed_ask(&peer, str_of(request)), "more"), 0);
+}
+
+static size_t lines_of(struct str s)
+{
+	struct str line;
+	size_t n = 0;
+
+	while (str_line(&s, &line))
+		n++;
+	return n;
+}
+
+static void check_show(queue_id id, size_t pieces)
+{
+	char request[REQUEST_MAX];
+
+	write_request(request, "queue-show\",\"id", id, "");
+	CHECK_INT("the message", (long long)lines_of(bed_ask(&peer, str_of(request))), 2);
+	write_request(request, "queue-show\",\"id", id, ",\"content\":true");
+	CHECK_INT("and what is in it", (long long)lines_of(bed_ask(&peer, str_of(request))),
+		  (long long)(2 + pieces));
+}
+
+/* The session has gone before the answer came: nobody is told, nothing is kept. */
+static void check_gone(struct str request)
+{
+	struct bed_peer p;
+
+	memset(&fake, 0, sizeof(fake));
+	fake.later = true;
+	bed_peer_new(&p, &commands.sessions);
+	CLEANUP(buf_free) struct buf frame = BUF_MAX(1024);
+	if (control_write(&frame, request) != ERR_OK)
+		exit(1);
+	bed_say(&p, buf_str(&frame));
+	while (!fake.arg)
+		(void)bed_ask(&peer, STR("{\"command\":\"probe\"}"));
+	bed_peer_clear(&p);
+	while (commands.sessions.n > 1)
+		(void)bed_ask(&peer, STR("{\"command\":\"probe\"}"));
+	answer_now();
+	CHECK_INT("answered", fake.answered, 1);
+}
+
+/* Peers that leave while the reader is at work, or has a piece ready for them. */
+static void check_gone_reading(void)
+{
+	static const char *const requests[] = {
+		"{\"command\":\"status\"}",
+		"{\"command\":\"queue-list\"}",
+	};
+	char show[REQUEST_MAX];
+
+	write_request(show, "queue-show\",\"id", ids[0], ",\"content\":true");
+	memset(&fake, 0, sizeof(fake));
+	for (size_t i = 0; i < 3; i++) {
+		struct bed_peer p;
+		CLEANUP(buf_free) struct buf frame = BUF_MAX(1024);
+		if (control_write(&frame, str_of(i < 2 ? requests[i] : show)) != ERR_OK)
+			exit(1);
+		bed_peer_new(&p, &commands.sessions);
+		loop_stream_read(p.stream, LOOP_PAUSED);
+		bed_say(&p, buf_str(&frame));
+		for (int turn = 0; turn < 50; turn++)
+			(void)bed_ask(&peer, STR("{\"command\":\"queue-show\"}"));
+		bed_peer_clear(&p);
+		while (commands.sessions.n > 1)
+			(void)bed_ask(&peer, STR("{\"command\":\"probe\"}"));
+	}
+}
+
+static void check_empty(void)
+{
+	check_status("\"messages\":0,");
+	check_cases();
+}
+
+static void check_full(void)
+{
+	static char octets[2 * 1000 * 1000];
+	struct buf big = BUF_MAX(sizeof(octets)), small = BUF_MAX(64);
+
+	buf_add(&big, (struct str){ octets, sizeof(octets) });
+	buf_add(&small, STR("Subject: x\r\n\r\n"));
+	for (size_t i = 0; i < MANY; i++)
+		add(i, i == 0 ? &big : i == 1 ? &small : NULL);
+	all_added();
+	check_status("\"messages\":600,");
+	check_list();
+	check_show(ids[0], 4);
+	check_show(ids[1], 1);
+	check_show(ids[2], 0);
+	check_gone(STR("{\"command\":\"queue-retry\",\"all\":true}"));
+	check_gone(STR("{\"command\":\"status\"}"));
+	check_gone_reading();
+	buf_free(&big);
+	buf_free(&small);
+}
+
+int main(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
+
+	open_store();
+	loop = loop_new();
+	if (!loop)
+		return 1;
+	admin_sessions_init(&commands.sessions, loop, admin_command_run, &commands);
+	if (admin_reader_new(store, loop, admin_command_read, &commands, &commands.reader, &why) !=
+	    ERR_OK)
+		return 1;
+	bed_peer_new(&peer, &commands.sessions);
+	check_empty();
+	check_full();
+	admin_reader_free(&commands.reader);
+	bed_peer_clear(&peer);
+	admin_sessions_clear(&commands.sessions);
+	loop_free(&loop);
+	remove_store();
+	return TEST_EXIT();
+}
