@@ -140,23 +140,30 @@ static enum schedule_notice notice_of(const struct schedule_round *r, size_t i, 
 	abort();
 }
 
+/* When recipient i may be tried; next: where nothing speaks against it. */
+static int64_t next_for(const struct schedule_round *r, size_t i, int64_t next,
+			const struct schedule_facts *f)
+{
+	int64_t closed = r->mark[i].not_before_wall_ms - f->now_wall_ms;
+
+	return closed > 0 ? schedule_retry_put_off(f->retry, f->arrived_wall_ms, next,
+						   f->now_wall_ms, closed)
+			  : next;
+}
+
 /* When the first of those that wait may be tried. */
 static int64_t next_of(const struct schedule_round *r, const struct schedule_facts *f)
 {
 	int64_t earliest = INT64_MAX;
-	int64_t next = f->now_wall_ms; /* nothing was learnt: it is as due as before */
+	/* Where nothing was learnt it is as due as before. */
+	int64_t next = r->tried ? schedule_retry_next(f->retry, f->arrived_wall_ms, f->attempts + 1,
+						      f->now_wall_ms, f->noise)
+				: f->now_wall_ms;
 
-	if (r->tried)
-		next = schedule_retry_next(f->retry, f->arrived_wall_ms, f->attempts + 1,
-					   f->now_wall_ms, f->noise);
 	for (size_t i = 0; i < r->n; i++) {
-		int64_t closed = r->mark[i].not_before_wall_ms - f->now_wall_ms;
-		if (r->rcpt[i].state != SCHEDULE_WAITING)
-			continue;
-		int64_t at = closed > 0 ? schedule_retry_put_off(f->retry, f->arrived_wall_ms, next,
-								 f->now_wall_ms, closed)
-					: next;
-		earliest = at < earliest ? at : earliest;
+		int64_t at = next_for(r, i, next, f);
+		if (r->rcpt[i].state == SCHEDULE_WAITING && at < earliest)
+			earliest = at;
 	}
 	return earliest;
 }

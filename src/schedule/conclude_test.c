@@ -2,7 +2,8 @@
  * Rounds as text.  rcpts: for each recipient its state (w waiting, d delivered, f failed and
  * untold, t told), then NOTIFY: n never, s success, x failure, l delay; none: not given.
  * parts: separated by ';', each some of INDEX WHAT: + delivered, * delivered and the host
- * notifies, - bounced, ~ put off, _ put off and not tried, c put off as closed for an hour.
+ * notifies, - bounced, ~ put off, _ put off and not tried, c put off as closed for an hour, C the
+ * same and not tried.
  *
  * want: for each recipient its state afterwards and the notice: F, D, R or '.'.
  */
@@ -66,6 +67,7 @@ static const struct {
 	{ "failed, and then we died: told now", "f d", "", 0, 1, 1, "fF d.", "report", -1 },
 	{ "told before", "t w", "1+", 0, 1, 1, "t. d.", "", -1 },
 	{ "stopped before anything was tried", "w w", "0_ 1_", 0, 3, 1, "w. w.", "waits", 0 },
+	{ "not tried, and not to be for an hour", "w", "0C", 0, 3, 1, "w.", "waits", HOUR },
 	{ "one was tried before we stopped", "w w", "0~;1_", 0, 0, 1, "w. w.", "waits", MINUTE },
 	{ "there was no room for it", "w", "0b", 0, 3, 1, "w.", "waits", 10000 },
 	{ "there was room for one", "w w", "0~;1b", 0, 0, 1, "w. w.", "waits", MINUTE },

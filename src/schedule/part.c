@@ -15,7 +15,7 @@ struct schedule_part *schedule_part_new(struct str domain, const struct route_de
 	p->domain = domain;
 	p->demand = *demand;
 	p->n = n;
-	schedule_part_skip(p);
+	schedule_part_skip(p, 0);
 	return p;
 }
 
@@ -52,12 +52,13 @@ void schedule_outcome_settle(struct schedule_outcome *o, enum route_action actio
 	(void)str_copy(o->status, sizeof(o->status), status);
 }
 
-void schedule_part_skip(struct schedule_part *p)
+void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		p->rcpt[i].action = ROUTE_DEFER;
 		p->rcpt[i].tried = false;
 		p->rcpt[i].target = SCHEDULE_NOBODY;
+		p->rcpt[i].not_before_wall_ms = not_before_wall_ms;
 	}
 }
 

@@ -38,7 +38,7 @@ struct schedule_outcome {
 	size_t target;      /* index in the verdict of the one that said it, or SCHEDULE_NOBODY */
 	bool secure_failed; /* BOUNCE, of mail for which DNSSEC is required */
 	bool dsn;           /* delivered to a host that takes over notification (RFC 3461) */
-	bool tried;         /* an attempt was made; false: we are stopping */
+	bool tried;         /* an attempt was made */
 	int64_t not_before_wall_ms; /* DEFER: its destination is closed until then; 0: it is not */
 };
 
@@ -63,8 +63,8 @@ void schedule_outcome_say(struct schedule_outcome *o, struct str text, struct st
 void schedule_outcome_settle(struct schedule_outcome *o, enum route_action action,
 			     struct str status);
 
-/* No attempt was made for any: we are stopping. */
-void schedule_part_skip(struct schedule_part *p);
+/* No attempt was made for any, and none is to be made before then; 0: at any time. */
+void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms);
 
 /*
  * All share what was just found out for another part of the same destination: that nobody

@@ -103,7 +103,8 @@ static void check_share(void)
 			  STR("just tried for another message: refused"));
 		CHECK_STR("shared", p->rcpt[i].remote, STR("mx.d.example"));
 	}
-	schedule_part_skip(p);
+	schedule_part_skip(p, T0 + 1);
+	CHECK_INT("not before", p->rcpt[1].not_before_wall_ms, T0 + 1);
 	CHECK_INT("skipped", p->rcpt[1].tried, false);
 	schedule_part_free(&p);
 	schedule_part_free(&q);
