@@ -5,16 +5,9 @@
 
 #include <stdlib.h>
 
-#define TRANSIT_MESSAGES_MAX 20000
-#define TRANSIT_OCTETS_MAX (1 << 28)
-
-/*
- * Stored, and out: it is delivered from memory.  Where too much is in memory
- * already, it goes back to the disk and is taken from there in its turn.
- */
-static void deliver(struct relay_worker *w, struct queue_message *m)
+/* Stored, and out: it is delivered from memory, where there is room.  charge goes with it. */
+static void deliver(struct relay_worker *w, struct queue_message *m, struct schedule_charge *charge)
 {
-	const struct relay_counters *c = &w->shared->counters;
 	struct relay_transit *t = relay_transit_new(w->shared, m);
 
 	if (!t) { /* out in the store: due again at the next start */
@@ -22,11 +15,9 @@ static void deliver(struct relay_worker *w, struct queue_message *m)
 		queue_message_free(&m);
 		return;
 	}
-	if (atomic_load_explicit(&c->messages, memory_order_relaxed) > TRANSIT_MESSAGES_MAX ||
-	    atomic_load_explicit(&c->octets, memory_order_relaxed) > TRANSIT_OCTETS_MAX)
-		relay_transit_postpone(w, t);
-	else
-		relay_transit_start(w, t);
+	t->charge = *charge;
+	*charge = (struct schedule_charge){ 0 };
+	relay_transit_start(w, t);
 }
 
 /* Said once, and once when it is over: a full disk refuses whatever comes. */
@@ -49,7 +40,7 @@ void relay_arrival_stored(struct relay_worker *w, struct relay_job *job)
 	tell_stored(w->shared, e);
 	relay_inbound_stored(w->inbound, job->session, e, job->job.message->id);
 	if (e == ERR_OK)
-		deliver(w, job->job.message);
+		deliver(w, job->job.message, &job->charge);
 	else
 		queue_message_free(&job->job.message);
 	relay_memory_release(&w->shared->memory, &job->charge);

@@ -14,8 +14,6 @@ struct relay_counters {
 	/* Recipients and attempts: by service, outcome (enum route_action), status of MX. */
 	atomic_ullong deliveries[RELAY_SERVICES][RELAY_OUTCOMES][RELAY_STATUSES];
 	atomic_llong connections_in, connections_out; /* open now */
-	atomic_llong messages;                        /* in memory now */
-	atomic_llong octets;                          /* of content in memory now */
 };
 
 #endif

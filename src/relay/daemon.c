@@ -131,7 +131,7 @@ static void letter_came(void *arg, struct list *item)
 		relay_scheduler_ended(d->scheduler, (struct relay_transit *)letter);
 		break;
 	case RELAY_LETTER_ROOM:
-		relay_scheduler_look(d->scheduler);
+		relay_scheduler_woken(d->scheduler);
 		break;
 	case RELAY_LETTER_STATE:
 		surveyed(d, (struct relay_order *)letter);
@@ -244,14 +244,20 @@ struct errand {
 	void *arg;
 };
 
+/* It is wanted now, whoever was closed. */
+static void forgive(struct relay_daemon *d)
+{
+	order_all(d, RELAY_LETTER_FORGIVE);
+	relay_scheduler_forgive(d->scheduler);
+}
+
 static void errand_back(void *owner, struct relay_job *job)
 {
 	struct errand *e = owner;
 
 	e->daemon->asked--;
-	if (job->job.kind == QUEUE_RETRY && e->daemon->phase != RELAY_OVER)
-		order_all(e->daemon,
-			  RELAY_LETTER_FORGIVE);    /* it is wanted now, whoever was closed */
+	if (job->job.kind == QUEUE_RETRY && e->daemon->phase == RELAY_RUNS)
+		forgive(e->daemon);
 	relay_scheduler_look(e->daemon->scheduler); /* what it changed may be due now */
 	e->done(e->arg, &job->job);
 	free(e);

@@ -110,15 +110,15 @@ static void send_home(struct relay_part *part)
 	relay_post_letter(part->home, &part->letter);
 }
 
-void relay_delivery_return(struct relay_part *part)
+void relay_delivery_return(struct relay_part *part, int64_t not_before_wall_ms)
 {
-	schedule_part_skip(part->part);
+	schedule_part_skip(part->part, not_before_wall_ms);
 	send_home(part);
 }
 
-void relay_delivery_skip(struct relay_delivery *d)
+void relay_delivery_skip(struct relay_delivery *d, int64_t not_before_wall_ms)
 {
-	relay_delivery_return(d->part);
+	relay_delivery_return(d->part, not_before_wall_ms);
 	drop(d);
 }
 

@@ -43,8 +43,8 @@ void *relay_delivery_owner(const struct relay_delivery *d);
 
 void relay_delivery_begin(struct relay_delivery *d);
 
-/* End it without an attempt: the part goes home as it is.  ops hear nothing. */
-void relay_delivery_skip(struct relay_delivery *d);
+/* End it without an attempt, not to be tried before then; 0: at any time.  ops hear nothing. */
+void relay_delivery_skip(struct relay_delivery *d, int64_t not_before_wall_ms);
 
 /* End it with the fate of another that found nobody at home.  ops hear nothing. */
 void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcome *like);
@@ -52,7 +52,7 @@ void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcom
 /* Free it, part and all, without a word. */
 void relay_delivery_free(struct relay_delivery **d);
 
-/* The parts of a worker that is stopping, or has no memory: home, untried. */
-void relay_delivery_return(struct relay_part *part);
+/* The same of a part for which there is no delivery: we are stopping, or have no memory. */
+void relay_delivery_return(struct relay_part *part, int64_t not_before_wall_ms);
 
 #endif

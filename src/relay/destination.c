@@ -159,6 +159,32 @@ static void put_off(struct relay_delivery *delivery)
 	reap(d);
 }
 
+/* It has waited for too long: others may have the memory. */
+static void go_back(struct relay_delivery *delivery)
+{
+	struct relay_destination *d = relay_delivery_owner(delivery);
+
+	relay_delivery_skip(delivery,
+			    schedule_budget_again(os_clock_wall(), (uint32_t)os_random_u64()));
+	d->n_mail--;
+	reap(d);
+}
+
+static void follow(enum schedule_fate fate, struct relay_delivery *delivery)
+{
+	switch (fate) {
+	case SCHEDULE_BEGIN:
+		relay_delivery_begin(delivery);
+		return;
+	case SCHEDULE_PUT_OFF:
+		put_off(delivery);
+		return;
+	case SCHEDULE_GO_BACK:
+		go_back(delivery);
+		return;
+	}
+}
+
 /* As many as may begin in one turn of the loop have begun. */
 static bool had_its_turn(struct relay_worker *w)
 {
@@ -176,10 +202,7 @@ void relay_destination_pace(struct relay_worker *w)
 
 	while (!had_its_turn(w) && (turn = schedule_pace_next(&w->pace, now(w), &fate)) != NULL) {
 		w->begun++;
-		if (fate == SCHEDULE_BEGIN)
-			relay_delivery_begin(relay_delivery_of(turn));
-		else
-			put_off(relay_delivery_of(turn));
+		follow(fate, relay_delivery_of(turn));
 	}
 	int64_t deadline = schedule_pace_deadline(&w->pace);
 	if (deadline == INT64_MAX)
@@ -196,7 +219,7 @@ void relay_destination_add(struct relay_worker *w, struct relay_part *part)
 	if (d)
 		leave_dead(d);
 	if (!delivery) {
-		relay_delivery_return(part);
+		relay_delivery_return(part, 0);
 		if (d)
 			reap(d);
 		return;
@@ -242,7 +265,7 @@ static void stop_one(struct hash_node *node, void *arg)
 
 	(void)arg;
 	while ((delivery = take_waiting(d)) != NULL)
-		relay_delivery_skip(delivery);
+		relay_delivery_skip(delivery, 0);
 	leave_dead(d);
 	reap(d);
 }

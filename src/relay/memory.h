@@ -13,6 +13,9 @@ struct relay_memory {
 	void *arg;
 };
 
+/* Whoever loads messages may go on, as the account has said. */
+void relay_memory_wake(const struct relay_memory *m);
+
 /* Give back what was charged, and wake who waits for it.  c is nothing then; it may be before. */
 void relay_memory_release(struct relay_memory *m, struct schedule_charge *c);
 

@@ -11,6 +11,7 @@
 #include "relay/memory.h"
 #include "relay/state.h"
 #include "routing/settings.h"
+#include "schedule/budget.h"
 #include "schedule/part.h"
 
 struct relay_clients;
@@ -83,7 +84,6 @@ struct relay_shared {
 	struct relay_clients *clients;
 	atomic_uint starved;  /* listeners that cannot take connections */
 	atomic_bool unstored; /* the last message that came in could not be stored */
-	atomic_bool starving; /* messages wait for room in memory: tell of each that ends */
 	uint64_t hash_seed[2];
 	int64_t started_wall_ms;
 };

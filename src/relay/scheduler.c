@@ -1,30 +1,48 @@
 /*
- * What is true: at most one TAKE is at the store (taking).  When none is, the
- * timer is set for due_wall_ms, the earliest time at which a message that
- * waits is known to be due, unless memory is full (shared->starving): then the
- * next transit that ends makes us look again.
+ * What is true: at most one TAKE is at the store (taking), and while it is, the
+ * account of memory holds room for what it may bring (charge).  When none is, either
+ * the timer is set for due_wall_ms, the earliest time at which a message that waits
+ * is known to be due, or there was no room, and whoever makes some wakes us
+ * (waiting).
+ *
+ * TAKE brings envelopes; schedule/due says which of them are loaded.  Of the others a
+ * row is written, without their content having been read.
  */
 #include "relay/scheduler.h"
 
 #include "log/log.h"
 #include "os/clock.h"
+#include "os/random.h"
+#include "schedule/due.h"
+#include "schedule/failing.h"
 
 #include <stdlib.h>
 
-#define TAKE_MAX 200       /* messages in one transaction */
-#define IN_MEMORY_MAX 5000 /* messages, of all kinds, beyond which none is taken */
-#define OCTETS_MAX (1 << 27)
-#define AGAIN_MS 1000 /* after the store failed */
+#define TAKE_MAX 200     /* messages in one transaction, */
+#define TAKE_LANE_MAX 50 /* of one destination */
+#define AGAIN_MS 1000    /* after the store failed */
 
 struct relay_scheduler {
 	struct relay_shared *shared;
 	struct loop *loop;
 	struct routing_settings *const *settings; /* the daemon's, in force */
 	struct loop_timer *timer;
+	struct schedule_failing *failing; /* lanes whose hosts could not be reached */
+	struct schedule_charge charge;
 	int64_t due_wall_ms; /* INT64_MAX: none */
+	size_t jobs;         /* at the store, TAKE as well */
 	bool taking;
+	bool loaded; /* something, of what this TAKE brought */
+	bool waiting;
 	bool look_again; /* something became due while taking */
 	bool stopped;
+};
+
+/* A message that is loaded, or whose row is written. */
+struct errand {
+	struct relay_job job;
+	struct queue_message *message;
+	struct schedule_change change[];
 };
 
 static void set_timer(struct relay_scheduler *s)
@@ -37,16 +55,180 @@ static void set_timer(struct relay_scheduler *s)
 	loop_timer_set(s->timer, loop_now(s->loop) + (wait > 0 ? wait : 0));
 }
 
-static void give_home(struct relay_scheduler *s, struct queue_message *m)
+static void due_at(struct relay_scheduler *s, int64_t wall_ms)
 {
-	struct relay_transit *t = relay_transit_new(s->shared, m);
+	if (s->taking) /* the answer on its way may not know of this one */
+		s->look_again = true;
+	else if (wall_ms < s->due_wall_ms)
+		s->due_wall_ms = wall_ms;
+	set_timer(s);
+}
 
-	if (t) {
+static struct str lane_key(const uint64_t *lane)
+{
+	return (struct str){ (const char *)lane, sizeof(*lane) };
+}
+
+static uint32_t noise(void)
+{
+	return (uint32_t)os_random_u64();
+}
+
+static void post(struct relay_scheduler *s, struct errand *e, enum queue_job_kind kind,
+		 void (*done)(void *owner, struct relay_job *job))
+{
+	e->job.back = s->shared->daemon;
+	e->job.done = done;
+	e->job.owner = s;
+	e->job.job.kind = kind;
+	s->jobs++;
+	relay_post_job(s->shared, &e->job);
+}
+
+static struct errand *errand_new(struct queue_message *m)
+{
+	struct errand *e = calloc(1, sizeof(*e) + m->n_rcpt * sizeof(e->change[0]));
+
+	if (e)
+		e->message = m;
+	return e;
+}
+
+/* Out in the store: due again at the next start. */
+static void forget(struct queue_message *m)
+{
+	log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+	queue_message_free(&m);
+}
+
+static void left(void *owner, struct relay_job *job)
+{
+	struct relay_scheduler *s = owner;
+	struct errand *e = CONTAINER_OF(job, struct errand, job);
+
+	s->jobs--;
+	if (job->job.err != ERR_OK)
+		log_event(LOG_ERR, "store-failed", "cannot record: %s", err_text(job->job.err));
+	due_at(s, job->job.update.next_wall_ms);
+	queue_message_free(&e->message);
+	free(e);
+}
+
+/* Its destination was tried for it by another: that is an attempt, and what was said stands. */
+static void count_attempt(struct errand *e)
+{
+	struct queue_update *u = &e->job.job.update;
+
+	for (size_t i = 0; i < e->message->n_rcpt; i++) {
+		const struct schedule_rcpt *r = &e->message->rcpt[i];
+		if (r->state != SCHEDULE_WAITING)
+			continue;
+		e->change[u->n_change++] = (struct schedule_change){ .rcpt = i,
+								     .state = r->state,
+								     .status = r->status,
+								     .text = r->text,
+								     .remote = r->remote,
+								     .tried = true };
+	}
+}
+
+/* It waits on: its row alone is written. */
+static void leave(struct relay_scheduler *s, struct queue_message *m,
+		  const struct schedule_row *row)
+{
+	struct errand *e = errand_new(m);
+
+	if (!e) {
+		forget(m);
+		return;
+	}
+	e->job.job.update = (struct queue_update){ .id = m->id,
+						   .change = e->change,
+						   .then = QUEUE_WAITS,
+						   .next_wall_ms = row->next_wall_ms,
+						   .lane = m->lane };
+	if (row->attempts != m->attempts)
+		count_attempt(e);
+	post(s, e, QUEUE_RECORD, left);
+}
+
+static void loaded(void *owner, struct relay_job *job)
+{
+	struct relay_scheduler *s = owner;
+	struct errand *e = CONTAINER_OF(job, struct errand, job);
+	struct relay_transit *t = job->transit;
+	enum err err = job->job.err;
+
+	s->jobs--;
+	free(e);
+	if (err == ERR_OK) {
 		relay_post_letter(relay_post_home(s->shared, t->message->id), &t->letter);
 		return;
 	}
-	log_event(LOG_ERR, "no-memory", "a message waits for the next start");
-	queue_message_free(&m);
+	log_event(LOG_ERR, "store-failed", "cannot read a message: %s", err_text(err));
+	const struct schedule_row row = { .next_wall_ms = os_clock_wall() + AGAIN_MS,
+					  .attempts = t->message->attempts };
+	struct queue_message *m = t->message;
+	t->message = NULL;
+	relay_transit_free(&t);
+	leave(s, m, &row); /* a damaged one is held by the store, once it is back */
+}
+
+static void load(struct relay_scheduler *s, struct queue_message *m, uint32_t kib)
+{
+	struct errand *e = errand_new(m);
+	struct relay_transit *t = e ? relay_transit_new(s->shared, m) : NULL;
+
+	if (!t) {
+		free(e);
+		forget(m);
+		return;
+	}
+	t->watched = true;
+	s->loaded = true;
+	schedule_budget_loaded(&s->shared->memory.budget, &s->charge, &t->charge,
+			       kib < s->charge.kib ? kib : s->charge.kib);
+	e->message = NULL;
+	e->job.transit = t;
+	e->job.job.message = m;
+	post(s, e, QUEUE_LOAD, loaded);
+}
+
+static enum schedule_load decide(struct relay_scheduler *s, const struct queue_message *m,
+				 struct schedule_row *row)
+{
+	const struct schedule_retry *retry = &(*s->settings)->schedule;
+	struct schedule_budget *b = &s->shared->memory.budget;
+	const struct schedule_due due = {
+		.retry = retry,
+		.limits = schedule_backoff_limits(retry),
+		.backoff = m->lane ? schedule_failing_find(s->failing, lane_key(&m->lane)) : NULL,
+		.usage = schedule_budget_usage(b),
+		.held = schedule_budget_held(b, m->lane),
+		.now_wall_ms = os_clock_wall(),
+		.now_ms = loop_now(s->loop),
+		.noise = noise(),
+	};
+
+	*row = (struct schedule_row){ .arrived_wall_ms = m->arrived_wall_ms,
+				      .next_wall_ms = due.now_wall_ms,
+				      .attempts = m->attempts,
+				      .kib = schedule_budget_cost(m->size, m->n_rcpt) };
+	if (s->loaded && row->kib > s->charge.kib) /* the next TAKE has room for it */
+		return SCHEDULE_LEAVE;
+	if (m->flags & QUEUE_ENDING)
+		return SCHEDULE_LOAD;
+	return schedule_due_load(&due, row);
+}
+
+static void take_in(struct relay_scheduler *s, struct queue_message *m)
+{
+	struct schedule_row row;
+
+	if (decide(s, m, &row) == SCHEDULE_LOAD)
+		load(s, m, row.kib);
+	else
+		leave(s, m, &row);
 }
 
 static void taken(void *owner, struct relay_job *job)
@@ -54,6 +236,7 @@ static void taken(void *owner, struct relay_job *job)
 	struct relay_scheduler *s = owner;
 	struct list *item;
 
+	s->jobs--;
 	s->taking = false;
 	if (job->job.err != ERR_OK) {
 		log_event(LOG_ERR, "store-failed", "cannot take messages: %s",
@@ -61,38 +244,33 @@ static void taken(void *owner, struct relay_job *job)
 		s->due_wall_ms = os_clock_wall() + AGAIN_MS;
 	} else {
 		while ((item = list_shift(&job->job.taken)) != NULL)
-			give_home(s, CONTAINER_OF(item, struct queue_message, link));
+			take_in(s, CONTAINER_OF(item, struct queue_message, link));
 		s->due_wall_ms = job->job.due_wall_ms;
 	}
 	free(job);
+	relay_memory_release(&s->shared->memory, &s->charge);
 	if (s->look_again)
 		s->due_wall_ms = 0;
 	s->look_again = false;
 	set_timer(s);
 }
 
-static bool memory_full(const struct relay_scheduler *s)
+static struct queue_look look_for(const struct relay_scheduler *s, int64_t now_wall_ms)
 {
-	const struct relay_counters *c = &s->shared->counters;
-
-	return atomic_load_explicit(&c->messages, memory_order_relaxed) >= IN_MEMORY_MAX ||
-	       atomic_load_explicit(&c->octets, memory_order_relaxed) >= OCTETS_MAX;
+	return (struct queue_look){
+		.max = TAKE_MAX,
+		.per_lane = TAKE_LANE_MAX,
+		.latest_wall_ms = schedule_retry_latest(&(*s->settings)->schedule, now_wall_ms),
+		.forget_wall_ms = now_wall_ms - (*s->settings)->conf->keep_failed_ms,
+	};
 }
 
-static void look(struct relay_scheduler *s)
+static void take(struct relay_scheduler *s)
 {
-	if (s->stopped)
-		return;
-	if (s->taking) {
-		s->look_again = true;
-		return;
-	}
-	atomic_store(&s->shared->starving, true); /* first, so that none ends unseen */
-	if (memory_full(s))
-		return;
-	atomic_store(&s->shared->starving, false);
 	struct relay_job *job = calloc(1, sizeof(*job));
+
 	if (!job) {
+		relay_memory_release(&s->shared->memory, &s->charge);
 		s->due_wall_ms = os_clock_wall() + AGAIN_MS;
 		set_timer(s);
 		return;
@@ -101,17 +279,26 @@ static void look(struct relay_scheduler *s)
 	job->done = taken;
 	job->owner = s;
 	job->job.kind = QUEUE_TAKE;
-	int64_t now = os_clock_wall();
-	job->job.now_wall_ms = now;
-	job->job.take = (struct queue_look){
-		.max = TAKE_MAX,
-		.latest_wall_ms = schedule_retry_latest(&(*s->settings)->schedule, now),
-		.forget_wall_ms = now - (*s->settings)->conf->keep_failed_ms,
-		.with_content = true,
-	};
+	job->job.now_wall_ms = os_clock_wall();
+	job->job.take = look_for(s, job->job.now_wall_ms);
 	list_init(&job->job.taken);
 	s->taking = true;
+	s->loaded = false;
+	s->jobs++;
 	relay_post_job(s->shared, job);
+}
+
+static void look(struct relay_scheduler *s)
+{
+	if (s->stopped || s->waiting)
+		return;
+	if (s->taking) {
+		s->look_again = true;
+		return;
+	}
+	s->waiting = !schedule_budget_look(&s->shared->memory.budget, &s->charge);
+	if (!s->waiting)
+		take(s);
 }
 
 static void timer_fired(void *arg)
@@ -131,41 +318,78 @@ struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct 
 	s->settings = settings;
 	s->due_wall_ms = INT64_MAX;
 	s->timer = loop_timer_new(loop, timer_fired, s);
-	if (!s->timer) {
-		free(s);
+	s->failing = schedule_failing_new(shared->hash_seed, SCHEDULE_FAILING_MAX);
+	if (!s->timer || !s->failing) {
+		relay_scheduler_free(&s);
 		return NULL;
 	}
 	look(s);
 	return s;
 }
 
-void relay_scheduler_free(struct relay_scheduler **s)
+void relay_scheduler_free(struct relay_scheduler **sp)
 {
-	if (*s)
-		loop_timer_free(&(*s)->timer);
-	free(*s);
-	*s = NULL;
+	struct relay_scheduler *s = *sp;
+
+	*sp = NULL;
+	if (!s)
+		return;
+	loop_timer_free(&s->timer);
+	schedule_failing_free(&s->failing);
+	free(s);
+}
+
+/* What became of a destination, for those of its messages that are not loaded. */
+static void learn(struct relay_scheduler *s, const struct relay_transit *t)
+{
+	const struct str key = lane_key(&t->message->lane);
+	const struct schedule_backoff_limits limits =
+		schedule_backoff_limits(&(*s->settings)->schedule);
+	struct schedule_backoff *b = NULL;
+
+	if (t->message->lane == 0)
+		return;
+	switch (t->reach) {
+	case RELAY_REACHED:
+		schedule_failing_drop(s->failing, key);
+		return;
+	case RELAY_UNREACHED:
+		b = schedule_failing_at(s->failing, key);
+		if (b)
+			schedule_backoff_failed(b, &limits, loop_now(s->loop), noise());
+		return;
+	case RELAY_UNKNOWN:
+		b = schedule_failing_find(s->failing, key);
+		if (b)
+			schedule_backoff_unknown(b);
+		return;
+	}
 }
 
 void relay_scheduler_ended(struct relay_scheduler *s, struct relay_transit *t)
 {
 	int64_t due = t->due_wall_ms;
 
+	learn(s, t);
 	relay_transit_free(&t);
-	if (atomic_load(&s->shared->starving) && !memory_full(s))
-		due = 0;
-	if (due == INT64_MAX)
-		return;
-	if (s->taking) { /* the answer on its way may not know of this one */
-		s->look_again = true;
-	} else if (due < s->due_wall_ms) {
-		s->due_wall_ms = due;
-		set_timer(s);
-	}
+	if (due != INT64_MAX)
+		due_at(s, due);
 }
 
 void relay_scheduler_look(struct relay_scheduler *s)
 {
+	look(s);
+}
+
+void relay_scheduler_woken(struct relay_scheduler *s)
+{
+	s->waiting = false;
+	look(s);
+}
+
+void relay_scheduler_forgive(struct relay_scheduler *s)
+{
+	schedule_failing_clear(s->failing);
 	look(s);
 }
 
@@ -177,5 +401,5 @@ void relay_scheduler_stop(struct relay_scheduler *s)
 
 bool relay_scheduler_quiet(const struct relay_scheduler *s)
 {
-	return !s->taking;
+	return s->jobs == 0;
 }

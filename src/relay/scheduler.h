@@ -1,6 +1,7 @@
 /*
- * Takes messages from the store when they are due, no more than memory is
- * meant for, and gives each to its home.  On the daemon's thread.
+ * Takes messages from the store when they are due, as far as memory has room
+ * for them and somebody may be there to have them, and gives each to its home.  On the
+ * daemon's thread.
  */
 #ifndef RELAY_SCHEDULER_H
 #define RELAY_SCHEDULER_H
@@ -9,7 +10,7 @@
 
 struct relay_scheduler;
 
-/* Looks at once; *settings are those in force at any time.  NULL: out of memory. */
+/* Looks at once.  settings: those in force, whenever it looks.  NULL: out of memory. */
 struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct loop *loop,
 					    struct routing_settings *const *settings) MUST_USE;
 void relay_scheduler_free(struct relay_scheduler **s);
@@ -19,6 +20,12 @@ void relay_scheduler_ended(struct relay_scheduler *s, struct relay_transit *t);
 
 /* Something may be due now. */
 void relay_scheduler_look(struct relay_scheduler *s);
+
+/* There is room in memory, for which it waited. */
+void relay_scheduler_woken(struct relay_scheduler *s);
+
+/* The administrator wants everything tried: nobody counts as unreachable any more. */
+void relay_scheduler_forgive(struct relay_scheduler *s);
 
 /* Take no more. */
 void relay_scheduler_stop(struct relay_scheduler *s);

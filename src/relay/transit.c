@@ -44,10 +44,14 @@ struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queu
 	t->message = message;
 	t->due_wall_ms = INT64_MAX;
 	list_init(&t->back);
-	atomic_fetch_add_explicit(&shared->counters.messages, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&shared->counters.octets, (long long)message->content.n,
-				  memory_order_relaxed);
 	return t;
+}
+
+static void leave_lane(struct relay_transit *t)
+{
+	if (t->entered)
+		schedule_budget_leave(&t->shared->memory.budget, t->message->lane, &t->charge);
+	t->entered = false;
 }
 
 void relay_transit_free(struct relay_transit **tp)
@@ -58,10 +62,8 @@ void relay_transit_free(struct relay_transit **tp)
 	*tp = NULL;
 	if (!t)
 		return;
-	struct relay_counters *c = &t->shared->counters;
-	atomic_fetch_sub_explicit(&c->messages, 1, memory_order_relaxed);
-	atomic_fetch_sub_explicit(&c->octets, (long long)t->message->content.n,
-				  memory_order_relaxed);
+	leave_lane(t);
+	relay_memory_release(&t->shared->memory, &t->charge);
 	while ((item = list_shift(&t->back)) != NULL) {
 		struct relay_part *part = CONTAINER_OF(item, struct relay_part, letter.link);
 		relay_post_part_free(&part);
@@ -167,7 +169,7 @@ static void end(struct relay_transit *t)
 	struct relay_worker *home = t->home;
 
 	home->transits--;
-	if (t->due_wall_ms == INT64_MAX && !atomic_load(&t->shared->starving)) {
+	if (t->due_wall_ms == INT64_MAX && !t->watched) {
 		relay_transit_free(&t); /* most: nobody needs to know */
 	} else {
 		t->letter.kind = RELAY_LETTER_ENDED;
@@ -197,19 +199,39 @@ static void submit(struct relay_transit *t, struct record *r)
 	relay_post_job(t->shared, &r->job);
 }
 
-void relay_transit_postpone(struct relay_worker *home, struct relay_transit *t)
+/* Back to the store: there is no room for it now. */
+static void postpone(struct relay_transit *t)
 {
-	arrive(home, t);
 	t->concluded = true;
 	struct record *r = record_new(t, 0);
-	if (!r) {
+	if (!r) { /* stays out in the store: due again at the next start */
+		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
 		end(t);
 		return;
 	}
-	t->due_wall_ms = os_clock_wall();
+	t->due_wall_ms = schedule_budget_again(os_clock_wall(), (uint32_t)os_random_u64());
 	r->job.job.update.then = QUEUE_WAITS;
 	r->job.job.update.next_wall_ms = t->due_wall_ms;
 	submit(t, r);
+}
+
+/* From where it came in or was loaded to those that are kept, with a place in its lane. */
+static bool keep(struct relay_transit *t)
+{
+	struct schedule_budget *b = &t->shared->memory.budget;
+	const struct queue_message *m = t->message;
+	enum schedule_wake wake = SCHEDULE_SLEEP;
+
+	if (t->charge.kib == 0) /* a report of ours: the memory is used already */
+		schedule_budget_force(b, &t->charge, SCHEDULE_IN,
+				      schedule_budget_cost(m->content.n, m->n_rcpt));
+	t->entered = schedule_budget_enter(b, m->lane, &t->charge);
+	bool kept = t->entered && schedule_budget_keep(b, &t->charge, &wake);
+	if (!kept)
+		leave_lane(t);
+	if (wake == SCHEDULE_WAKE)
+		relay_memory_wake(&t->shared->memory);
+	return kept;
 }
 
 /* False: no memory, and the failed stay untold: the message is due again, and then they are told. */
@@ -292,6 +314,10 @@ static void conclude(struct relay_transit *t, const struct relay_part *last)
 void relay_transit_start(struct relay_worker *home, struct relay_transit *t)
 {
 	arrive(home, t);
+	if (!keep(t)) {
+		postpone(t);
+		return;
+	}
 	t->round = schedule_round_new(t->message->rcpt, t->message->n_rcpt);
 	if (!t->round) {
 		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
@@ -305,10 +331,21 @@ void relay_transit_start(struct relay_worker *home, struct relay_transit *t)
 		conclude(t, NULL);
 }
 
+/* Whether somebody of the destination was reached: the scheduler has a back-off of its own. */
+static enum relay_reach reach_of(const struct schedule_part *p)
+{
+	const struct schedule_outcome *o = &p->rcpt[0];
+
+	if (o->tried && o->not_before_wall_ms)
+		return RELAY_UNREACHED;
+	return o->target != SCHEDULE_NOBODY ? RELAY_REACHED : RELAY_UNKNOWN;
+}
+
 void relay_transit_result(struct relay_part *part)
 {
 	struct relay_transit *t = part->transit;
 
+	t->reach = reach_of(part->part);
 	list_init(&part->letter.link);
 	list_add(&t->back, &part->letter.link);
 	if (--t->parts == 0) {

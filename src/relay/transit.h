@@ -22,25 +22,30 @@ struct relay_transit {
 	struct routing_settings *settings; /* held, once started */
 	struct relay_worker *home;         /* once started */
 	struct schedule_round *round;
-	size_t parts;        /* still out */
-	size_t records;      /* jobs at the store */
-	int64_t due_wall_ms; /* ENDED: when it is to be tried again; INT64_MAX: never */
-	struct list back;    /* parts that came back: outcomes live in them */
-	bool concluded;      /* all parts are back, and the last record was handed over */
+	size_t parts;                  /* still out */
+	size_t records;                /* jobs at the store */
+	int64_t due_wall_ms;           /* ENDED: when it is to be tried again; INT64_MAX: never */
+	struct list back;              /* parts that came back: outcomes live in them */
+	bool concluded;                /* all parts are back, and the last record was handed over */
+	struct schedule_charge charge; /* in the account of memory */
+	bool entered;                  /* the lane of its message, in that account */
+	bool watched;                  /* the scheduler took it: it hears of the end */
+	enum relay_reach { RELAY_UNKNOWN, RELAY_REACHED, RELAY_UNREACHED } reach;
 };
 
-/* A transit for a message, which becomes its own; counted.  NULL: out of memory, message stays. */
+/* A transit for a message, which becomes its own.  NULL: out of memory, message stays. */
 struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queue_message *message)
 	MUST_USE;
 
-/* On any thread, at the end. */
+/* On any thread, at the end; what it cost is free again. */
 void relay_transit_free(struct relay_transit **t);
 
-/* On its home's thread: part the message and send the parts out.  Takes it. */
+/*
+ * On its home's thread: part the message and send the parts out.  Where memory, or the share
+ * of its destination, has no room for it, it goes back to the store, untried, and is
+ * due again soon.  Takes it.
+ */
 void relay_transit_start(struct relay_worker *home, struct relay_transit *t);
-
-/* On its home's thread: too much is in memory; it goes back to the store, due at once.  Takes it. */
-void relay_transit_postpone(struct relay_worker *home, struct relay_transit *t);
 
 /* A part came back. */
 void relay_transit_result(struct relay_part *part);
