@@ -1,6 +1,6 @@
 #include "queue/check.h"
 
-#include "queue/row_priv.h"
+#include "queue/sqlite/row_priv.h"
 
 #include <string.h>
 

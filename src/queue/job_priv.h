@@ -2,7 +2,7 @@
 #ifndef QUEUE_JOB_PRIV_H
 #define QUEUE_JOB_PRIV_H
 
-#include "queue/row_priv.h"
+#include "queue/sqlite/row_priv.h"
 
 /* A transaction: what it has to give, and what it changes of the counts. */
 struct queue_turn {

@@ -13,7 +13,7 @@
 
 #include "base/hash.h"
 #include "os/clock.h"
-#include "queue/disk_priv.h"
+#include "queue/sqlite/disk_priv.h"
 #include "queue/job_priv.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "queue/queue.h"
 
-#include "queue/row_priv.h"
+#include "queue/sqlite/row_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>

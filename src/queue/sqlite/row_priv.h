@@ -7,7 +7,7 @@
 #ifndef QUEUE_ROW_PRIV_H
 #define QUEUE_ROW_PRIV_H
 
-#include "queue/db_priv.h"
+#include "queue/sqlite/db_priv.h"
 #include "queue/queue.h"
 
 /* Flags that only the store sees. */

@@ -2,7 +2,7 @@
  * The schema is explained in README.md.  Statements are prepared once and
  * kept; everything that SQLite is told beside them is in settings[].
  */
-#include "queue/db_priv.h"
+#include "queue/sqlite/db_priv.h"
 
 #include "os/random.h"
 

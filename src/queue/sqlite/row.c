@@ -1,4 +1,4 @@
-#include "queue/row_priv.h"
+#include "queue/sqlite/row_priv.h"
 
 #include "queue/record_priv.h"
 

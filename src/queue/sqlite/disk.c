@@ -1,4 +1,4 @@
-#include "queue/disk_priv.h"
+#include "queue/sqlite/disk_priv.h"
 
 #include "os/file.h"
 
