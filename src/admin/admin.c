@@ -31,7 +31,7 @@ static enum err admin_open(const struct relay_handle *daemon, void **out, struct
 	const struct conf *conf = daemon->settings(daemon->daemon)->conf;
 	c->daemon = *daemon;
 	admin_sessions_init(&c->sessions, daemon->loop, admin_command_run, c);
-	enum err e = admin_reader_new(conf->queue_path, daemon->loop, admin_command_read, c,
+	enum err e = admin_reader_new(conf->queue_store, daemon->loop, admin_command_read, c,
 				      &c->reader, why);
 	if (e == ERR_OK)
 		e = admin_socket_new(&c->sessions, conf->control_path, &a->socket, why);

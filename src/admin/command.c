@@ -46,7 +46,7 @@ static void begin_reading(struct admin_commands *c, struct admin_session *s,
 static void run_status(struct admin_commands *c, struct admin_session *s, const json_t *request)
 {
 	(void)request;
-	begin_reading(c, s, &(struct admin_reading){ .kind = ADMIN_READ_COUNTS });
+	begin_reading(c, s, &(struct admin_reading){ .kind = ADMIN_READ_OLDEST });
 }
 
 static void run_list(struct admin_commands *c, struct admin_session *s, const json_t *request)
@@ -207,9 +207,9 @@ void admin_command_read(void *arg, struct admin_reading *r)
 	struct admin_commands *c = arg;
 	struct admin_session *s = admin_sessions_find(&c->sessions, r->session);
 
-	if (s && r->kind == ADMIN_READ_COUNTS) {
+	if (s && r->kind == ADMIN_READ_OLDEST) {
 		admin_errand_status(&c->daemon, &c->sessions, s,
-				    r->err == ERR_OK ? &r->counts : NULL);
+				    r->err == ERR_OK ? &r->oldest_wall_ms : NULL);
 	} else if (s && r->err == ERR_SYNTAX) {
 		no_such_message(s);
 	} else if (s && r->err != ERR_OK) {

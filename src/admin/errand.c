@@ -13,8 +13,8 @@ struct errand {
 	const struct relay_handle *daemon;
 	struct admin_sessions *sessions;
 	uint64_t session;
-	bool counted; /* status: of the queue */
-	struct queue_counts counts;
+	bool readable;          /* status: the queue was */
+	int64_t oldest_wall_ms; /* of it */
 };
 
 static struct errand *errand_new(const struct relay_handle *daemon, struct admin_sessions *sessions,
@@ -44,8 +44,7 @@ static struct str why_not(const struct queue_job *job)
 	if (job->err == ERR_SYNTAX)
 		return STR("no such message in the queue");
 	if (job->err == ERR_LIMIT)
-		return STR("the message is being delivered at this moment: try again when that "
-			   "has ended");
+		return str_of(job->why);
 	return STR("the queue cannot be written");
 }
 
@@ -77,11 +76,14 @@ static void surveyed(void *arg, const struct relay_state *state, size_t n)
 	CLEANUP(buf_free) struct buf document = BUF_MAX(CONTROL_FRAME_MAX);
 
 	if (s) {
+		struct queue_counts counts;
+		queue_counts(d->queue, &counts);
 		admin_state_status(&document,
 				   &(struct admin_state_facts){
 					   .settings = d->settings(d->daemon),
 					   .counters = d->counters,
-					   .queue = e->counted ? &e->counts : NULL,
+					   .queue = e->readable ? &counts : NULL,
+					   .oldest_wall_ms = e->oldest_wall_ms,
 					   .worker = state,
 					   .n_workers = n,
 					   .pid = getpid(),
@@ -94,13 +96,13 @@ static void surveyed(void *arg, const struct relay_state *state, size_t n)
 }
 
 void admin_errand_status(const struct relay_handle *daemon, struct admin_sessions *sessions,
-			 struct admin_session *s, const struct queue_counts *counts)
+			 struct admin_session *s, const int64_t *oldest_wall_ms)
 {
 	struct errand *e = errand_new(daemon, sessions, s);
 
-	if (e && counts) {
-		e->counted = true;
-		e->counts = *counts;
+	if (e && oldest_wall_ms) {
+		e->readable = true;
+		e->oldest_wall_ms = *oldest_wall_ms;
 	}
 	begun(s, e, e ? daemon->survey(daemon->daemon, surveyed, e) : ERR_NOMEM);
 }

@@ -12,8 +12,8 @@
 void admin_errand_store(const struct relay_handle *daemon, struct admin_sessions *sessions,
 			struct admin_session *s, enum queue_job_kind kind, queue_id id);
 
-/* Write the status for it; counts: of the queue, NULL: it could not be read. */
+/* Write the status for it; oldest: of the queue, NULL: it could not be read. */
 void admin_errand_status(const struct relay_handle *daemon, struct admin_sessions *sessions,
-			 struct admin_session *s, const struct queue_counts *counts);
+			 struct admin_session *s, const int64_t *oldest_wall_ms);
 
 #endif

@@ -4,6 +4,7 @@
 #include "control/control.h"
 #include "loop/mailbox.h"
 #include "os/clock.h"
+#include "queue/reader.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -115,8 +116,8 @@ static void read_piece(struct queue_reader *queue, struct admin_reading *r)
 {
 	buf_clear(&r->frames);
 	switch (r->kind) {
-	case ADMIN_READ_COUNTS:
-		r->err = queue_reader_counts(queue, &r->counts);
+	case ADMIN_READ_OLDEST:
+		r->err = queue_reader_oldest(queue, &r->oldest_wall_ms);
 		return;
 	case ADMIN_READ_LIST:
 		list(queue, r);
@@ -174,7 +175,7 @@ static enum err start(struct admin_reader *reader, struct buf *why)
 	return ERR_OK;
 }
 
-enum err admin_reader_new(const char *path, struct loop *loop,
+enum err admin_reader_new(const char *store, struct loop *loop,
 			  void (*back)(void *arg, struct admin_reading *r), void *arg,
 			  struct admin_reader **out, struct buf *why)
 {
@@ -192,7 +193,7 @@ enum err admin_reader_new(const char *path, struct loop *loop,
 	if (reader->asked)
 		reader->answers = loop_mailbox_new(loop, came_back, reader);
 	if (reader->answers)
-		e = queue_reader_open(path, &reader->queue, why);
+		e = queue_reader_open(store, &reader->queue, why);
 	if (e == ERR_OK)
 		e = start(reader, why);
 	if (e != ERR_OK) {

@@ -10,7 +10,7 @@
 #define ADMIN_READER_H
 
 #include "base/list.h"
-#include "queue/queue.h"
+#include "queue/message.h"
 
 struct loop;
 struct admin_reader;
@@ -20,7 +20,7 @@ struct admin_reader;
 struct admin_reading {
 	struct list link;
 	enum admin_reading_kind {
-		ADMIN_READ_COUNTS,
+		ADMIN_READ_OLDEST,
 		ADMIN_READ_LIST, /* the messages after id */
 		ADMIN_READ_SHOW, /* one */
 	} kind;
@@ -29,11 +29,11 @@ struct admin_reading {
 	size_t max;   /* LIST: how many messages at most */
 	uint64_t session;
 	/* What came of it. */
-	enum err err;      /* ERR_SYNTAX: SHOW of no such id; ERR_IO, ERR_NOMEM */
-	struct buf frames; /* documents, each as a frame; the next piece replaces them */
-	bool more;         /* there is another piece */
-	bool others;       /* LIST, at its end: there are more messages than max */
-	struct queue_counts counts;
+	enum err err;           /* ERR_SYNTAX: SHOW of no such id; ERR_IO, ERR_NOMEM */
+	struct buf frames;      /* documents, each as a frame; the next piece replaces them */
+	bool more;              /* there is another piece */
+	bool others;            /* LIST, at its end: there are more messages than max */
+	int64_t oldest_wall_ms; /* OLDEST: when it arrived; 0: there is none */
 	/* SHOW, between pieces. */
 	struct queue_message *message;
 	size_t sent; /* octets of its content */
@@ -44,10 +44,10 @@ struct admin_reading *admin_reading_new(enum admin_reading_kind kind, uint64_t s
 void admin_reading_free(struct admin_reading **r);
 
 /*
- * A reader of the store at path.  back is called on loop's thread with each reading
+ * A reader of that store. back is called on loop's thread with each reading
  * that comes back, and has it then.  ERR_IO: *why; ERR_NOMEM.
  */
-enum err admin_reader_new(const char *path, struct loop *loop,
+enum err admin_reader_new(const char *store, struct loop *loop,
 			  void (*back)(void *arg, struct admin_reading *r), void *arg,
 			  struct admin_reader **out, struct buf *why) MUST_USE;
 

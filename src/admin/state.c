@@ -77,8 +77,10 @@ static void write_criteria(struct jsonw *j, const struct routing_settings *setti
 	jsonw_object_end(j);
 }
 
-static void write_queue(struct jsonw *j, const struct queue_counts *counts)
+static void write_queue(struct jsonw *j, const struct admin_state_facts *facts)
 {
+	const struct queue_counts *counts = facts->queue;
+
 	if (!counts) {
 		jsonw_null(j, "queue");
 		return;
@@ -91,7 +93,7 @@ static void write_queue(struct jsonw *j, const struct queue_counts *counts)
 	jsonw_int(j, "held", (int64_t)counts->held);
 	jsonw_int(j, "failed", (int64_t)counts->failed);
 	jsonw_int(j, "octets", (int64_t)counts->octets);
-	json_time(j, "oldest", counts->oldest_wall_ms);
+	json_time(j, "oldest", facts->oldest_wall_ms);
 	jsonw_object_end(j);
 }
 
@@ -234,7 +236,7 @@ void admin_state_status(struct buf *out, const struct admin_state_facts *f)
 	jsonw_int(&j, "uptime_ms", f->uptime_ms);
 	jsonw_int(&j, "workers", (int64_t)f->n_workers);
 	write_criteria(&j, f->settings);
-	write_queue(&j, f->queue);
+	write_queue(&j, f);
 	write_deliveries(&j, f->counters);
 	write_servers(&j, f);
 	write_cache(&j, f);

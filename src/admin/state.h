@@ -23,6 +23,7 @@ struct admin_state_facts {
 	const struct routing_settings *settings;
 	const struct relay_counters *counters;
 	const struct queue_counts *queue; /* NULL: it could not be read */
+	int64_t oldest_wall_ms;           /* of it; 0: none */
 	const struct relay_state *worker;
 	size_t n_workers;
 	int64_t pid, uptime_ms;

@@ -1,11 +1,11 @@
 /*
  * `signpost queue`: a view of the daemon's queue, and errands to it.
  */
-#include "queue/queue.h"
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/measure.h"
 #include "control/control.h"
+#include "queue/id.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -56,7 +56,7 @@ void conf_free(struct conf **c)
 	free((*c)->dnssec.probe);
 	free((*c)->dnssec.probe_denial);
 	free((*c)->dnssec.probe_bogus);
-	free((*c)->queue_path);
+	free((*c)->queue_store);
 	free((*c)->control_path);
 	free(*c);
 	*c = NULL;

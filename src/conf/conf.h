@@ -108,7 +108,7 @@ struct conf {
 		int64_t idle_ms;
 	} limits;
 
-	char *queue_path; /* of "sqlite:queue.db", absolute */
+	char *queue_store; /* "sqlite:" and the path, absolute */
 	int64_t keep_failed_ms;
 	char *control_path; /* absolute */
 };

@@ -259,6 +259,23 @@ static bool below_state(struct conf_reading *r, char **path)
 	return joined || conf_value_nomem(r);
 }
 
+/* The same of the path in "sqlite:path". */
+static bool store_below_state(struct conf_reading *r, char **store)
+{
+	CLEANUP(buf_free) struct buf whole = BUF_MAX(2 * PATH_TEXT_MAX);
+	struct str where = str_of(*store), word;
+
+	(void)str_cut(&where, ':', &word);
+	char *path = conf_value_join(r->conf->state_directory, where);
+	buf_add(&whole, word);
+	buf_addc(&whole, ':');
+	buf_add(&whole, str_of(path));
+	free(*store);
+	*store = path && buf_err(&whole) == ERR_OK ? str_z(buf_str(&whole)) : NULL;
+	free(path);
+	return *store || conf_value_nomem(r);
+}
+
 static bool default_listener(struct conf_reading *r)
 {
 	return r->conf->n_listen > 0 ||
@@ -278,7 +295,7 @@ static bool finish(struct conf_reading *r)
 		return conf_value_nomem(r);
 	if (!c->hostname[0] && !own_hostname(r))
 		return false;
-	if (!below_state(r, &c->queue_path) || !below_state(r, &c->control_path))
+	if (!store_below_state(r, &c->queue_store) || !below_state(r, &c->control_path))
 		return false;
 	if (strlen(c->control_path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
 		r->line = r->socket_line ? r->socket_line : r->state_line;

@@ -44,7 +44,7 @@ static bool same(const struct conf *a, const struct conf *b)
 		       0 &&
 	       memcmp(&a->limits, &b->limits, sizeof(a->limits)) == 0 &&
 	       strcmp(a->hostname, b->hostname) == 0 && strcmp(a->user, b->user) == 0 &&
-	       strcmp(a->queue_path, b->queue_path) == 0 &&
+	       strcmp(a->queue_store, b->queue_store) == 0 &&
 	       a->keep_failed_ms == b->keep_failed_ms &&
 	       strcmp(a->control_path, b->control_path) == 0 &&
 	       strcmp(a->dnssec.probe, b->dnssec.probe) == 0;

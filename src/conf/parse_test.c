@@ -317,7 +317,7 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("header-size", (long long)c->limits.header_size, 256 << 10);
 	CHECK_INT("errors", c->limits.errors, 20);
 	CHECK_INT("idle", c->limits.idle_ms, 300000);
-	CHECK_STR("store", str_of(c->queue_path), STR("/var/lib/signpost/queue.db"));
+	CHECK_STR("store", str_of(c->queue_store), STR("sqlite:/var/lib/signpost/queue.db"));
 	CHECK_INT("keep-failed", c->keep_failed_ms, 7 * 86400000LL);
 	CHECK_STR("socket", str_of(c->control_path), STR("/var/lib/signpost/control.sock"));
 }
@@ -419,8 +419,8 @@ static void check_all(const struct conf *c)
 	char path[TEXT_MAX];
 
 	CHECK_STR("hostname", str_of(c->hostname), STR("relay.xn--bcher-kva.example"));
-	(void)snprintf(path, sizeof(path), "%s/state/q/q.db", dir);
-	CHECK_STR("store", str_of(c->queue_path), str_of(path));
+	(void)snprintf(path, sizeof(path), "sqlite:%s/state/q/q.db", dir);
+	CHECK_STR("store", str_of(c->queue_store), str_of(path));
 	CHECK_INT("keep-failed", c->keep_failed_ms, 36 * 3600000LL);
 	CHECK_STR("socket", str_of(c->control_path), STR("/run/c.sock"));
 	CHECK_STR("log", str_of(c->log_directory), STR("/l"));

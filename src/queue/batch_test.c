@@ -19,11 +19,11 @@ static const struct schedule_change deferred = {
 };
 
 /* TAKE in order of time, at most max, and the time of the next. */
-static void test_take(struct queue *q, const char *path)
+static void test_take(struct queue *q, const char *store)
 {
 	queue_id id[5];
 
-	(void)path;
+	(void)store;
 	for (size_t i = 0; i < 5; i++) {
 		id[i] = testing_add(q, 10, 1);
 		(void)testing_record(q, id[i], NULL, QUEUE_WAITS, (int64_t)(50 - 10 * i));
@@ -52,13 +52,13 @@ static void test_take(struct queue *q, const char *path)
 }
 
 /* TAKE ends where it holds 64 MiB. */
-static void test_take_much(struct queue *q, const char *path)
+static void test_take_much(struct queue *q, const char *store)
 {
 	struct queue_job job = { .kind = QUEUE_TAKE,
 				 .take = { .max = 10, .with_content = true },
 				 .now_wall_ms = 0 };
 
-	(void)path;
+	(void)store;
 	for (size_t i = 0; i < 3; i++)
 		(void)testing_record(q, testing_add(q, i < 2 ? 34000000 : 1, 1), NULL, QUEUE_WAITS,
 				     0);
@@ -74,7 +74,7 @@ static void test_take_much(struct queue *q, const char *path)
 }
 
 /* One bad job in a batch fails alone; the others are done, in their order. */
-static void test_batch(struct queue *q, const char *path)
+static void test_batch(struct queue *q, const char *store)
 {
 	queue_id waits = testing_add(q, 100, 1);
 	queue_id ends = testing_add(q, 100, 1);
@@ -105,7 +105,7 @@ static void test_batch(struct queue *q, const char *path)
 	CHECK_INT("taken", taken && taken->id == waits, 1);
 	CHECK_INT("one", (long long)job[0].n, 1);
 	queue_message_free(&taken);
-	CHECK_INT("added", testing_there(path, m[0]->id) && testing_there(path, m[2]->id), 1);
+	CHECK_INT("added", testing_there(store, m[0]->id) && testing_there(store, m[2]->id), 1);
 	for (size_t i = 0; i < COUNT_OF(m); i++)
 		queue_message_free(&m[i]);
 }
@@ -123,14 +123,14 @@ static void *work(void *arg)
 }
 
 /* Many hand over at once, while one reads. */
-static void test_threads(struct queue *q, const char *path)
+static void test_threads(struct queue *q, const char *store)
 {
 	pthread_t thread[4];
 	struct buf why = BUF_MAX(1000);
 	struct queue_reader *r = NULL;
 	struct queue_counts counts = { .messages = 1 };
 
-	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
+	CHECK_INT("reader", queue_reader_open(store, &r, &why), ERR_OK);
 	for (size_t i = 0; i < COUNT_OF(thread); i++)
 		CHECK_INT("thread", pthread_create(&thread[i], NULL, work, q), 0);
 	for (size_t i = 0; r && i < 100; i++) {
@@ -141,7 +141,7 @@ static void test_threads(struct queue *q, const char *path)
 	}
 	for (size_t i = 0; i < COUNT_OF(thread); i++)
 		(void)pthread_join(thread[i], NULL);
-	CHECK_INT("counts", r ? queue_reader_counts(r, &counts) : ERR_IO, ERR_OK);
+	queue_counts(q, &counts);
 	CHECK_INT("none is left", (long long)counts.messages, 0);
 	queue_reader_close(&r);
 	buf_free(&why);
@@ -152,14 +152,6 @@ int main(void)
 	static void (*const tests[])(struct queue *, const char *) = { test_take, test_take_much,
 								       test_batch, test_threads };
 
-	for (size_t i = 0; i < COUNT_OF(tests); i++) {
-		struct testing_dir dir = testing_dir_new("/dev/shm");
-		struct queue *q = testing_open("open", dir.db);
-		tests[i](q, dir.db);
-		testing_check("beside the store", dir.db);
-		queue_close(&q);
-		testing_check("closed", dir.db);
-		testing_dir_clear(&dir);
-	}
+	testing_each(tests, COUNT_OF(tests));
 	return TEST_EXIT();
 }

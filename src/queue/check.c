@@ -1,107 +1,146 @@
 #include "queue/check.h"
 
-#include "queue/sqlite/row_priv.h"
+#include "queue/stores.h"
 
 #include <string.h>
 
-/* Each yields what violates it: an ID, or a text. */
-static const struct {
-	const char *says;
-	const char *sql;
-} invariants[] = {
-	{ "1: the database is sound",
-	  "SELECT integrity_check FROM pragma_integrity_check(1) WHERE integrity_check != 'ok'" },
-	{ "1: every message has a body", "SELECT id FROM message WHERE NOT EXISTS (SELECT 1 FROM "
-					 "body WHERE body.id = message.id)" },
-	{ "1: every body has a message", "SELECT id FROM body WHERE NOT EXISTS (SELECT 1 FROM "
-					 "message WHERE message.id = body.id)" },
-	{ "2: size is the length of the content",
-	  "SELECT id FROM message JOIN body USING (id) WHERE size != length(content)" },
-	{ "3: what was tried is a recipient",
-	  "SELECT tried.id FROM tried LEFT JOIN message USING (id)"
-	  " WHERE message.id IS NULL OR n < 0 OR n >= n_rcpt OR state NOT BETWEEN 0 AND 3" },
-	{ "4: the counts are right, and not all nothing",
-	  "SELECT id FROM message WHERE waiting + failed < 1 OR"
-	  " waiting != n_rcpt - (SELECT count(*) FROM tried"
-	  "  WHERE tried.id = message.id AND state != 0) OR"
-	  " failed != (SELECT count(*) FROM tried WHERE tried.id = message.id AND state = 2)" },
-	{ "5: IDs are below the mark", "SELECT id FROM message WHERE id < 1 OR"
-				       " id >= (SELECT value FROM meta WHERE name = 'mark')" },
-	{ "6: flags are known", "SELECT id FROM message WHERE flags & ~0xc00001f0" },
-	{ "7: what has failed does not wait",
-	  "SELECT id FROM message WHERE flags & 256 != 0 AND"
-	  " (waiting > 0 OR failed = 0 OR next IS NULL OR flags & 16 != 0)" },
-	{ "8: a lane has the earliest time of its messages",
-	  "SELECT m.lane FROM (SELECT lane, min(next) AS next FROM message"
-	  "  WHERE next IS NOT NULL AND flags & 272 = 0 GROUP BY lane) AS m"
-	  " FULL JOIN lane USING (lane) WHERE m.next IS NOT lane.next" },
-	{ "9: the counts are those of the messages",
-	  "SELECT 'so' FROM counts WHERE (active, deferred, held, failed, waiting, octets) !="
-	  " (SELECT ifnull(sum(next IS NULL), 0),"
-	  "  ifnull(sum(next IS NOT NULL AND flags & 272 = 0), 0),"
-	  "  ifnull(sum(next IS NOT NULL AND flags & 16 != 0), 0),"
-	  "  ifnull(sum(flags & 256 != 0), 0), ifnull(sum(waiting), 0), ifnull(sum(size), 0)"
-	  "  FROM message)" },
+/* What is known of one message. */
+struct seen {
+	const struct queue_row *row;
+	const struct queue_message *m;
+	queue_id mark;
+	unsigned waiting, failed, beyond; /* recipients: beyond all states that there are */
 };
 
-static void violated(struct buf *why, const char *says, const char *by)
+static bool reads_back(const struct seen *s)
 {
-	buf_add(why, str_of(says));
-	buf_add(why, STR(": not "));
-	buf_add(why, str_of(by));
-	buf_add(why, STR("\n"));
+	return s->m->n_rcpt > 0 && s->m->n_rcpt == s->row->n_rcpt;
 }
 
-/* ERR_OK also where it is violated; *why says so. */
-static enum err ask(struct queue_db *db, const char *says, const char *sql, struct buf *why)
+static bool as_large(const struct seen *s)
 {
-	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		violated(why, says, (const char *)sqlite3_column_text(s, 0));
-	else if (rc == SQLITE_CORRUPT)
-		violated(why, says, sqlite3_errmsg(db->sql));
-	(void)sqlite3_finalize(s);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE || rc == SQLITE_CORRUPT ? ERR_OK : ERR_IO;
+	return s->m->n_rcpt == 0 || s->m->content.n == s->row->size;
 }
 
-/* Invariant 2, the part that SQL cannot see. */
-static void read_envelopes(struct queue_db *db, struct buf *why)
+static bool states_exist(const struct seen *s)
 {
-	char text[24];
-	struct queue_row row = { .id = 0 };
+	return s->beyond == 0;
+}
 
-	while (queue_row_next(db, row.id, QUEUE_ANY, &row)) {
-		struct queue_message *m = queue_row_load(db, &row, QUEUE_ENVELOPE);
-		bool bad = m && (m->n_rcpt != row.n_rcpt || m->n_rcpt == 0);
-		queue_message_free(&m);
-		if (!bad)
-			continue;
-		(void)sqlite3_snprintf(sizeof(text), text, "%llu", (unsigned long long)row.id);
-		violated(why, "2: the envelope reads back", text);
-		break;
+/* Of an envelope that does not read back nothing more is said. */
+static bool counts_right(const struct seen *s)
+{
+	return !reads_back(s) || (s->row->waiting == s->waiting && s->row->failed == s->failed &&
+				  s->waiting + s->failed > 0);
+}
+
+static bool below_mark(const struct seen *s)
+{
+	return s->row->id > 0 && s->row->id < s->mark;
+}
+
+static bool flags_known(const struct seen *s)
+{
+	return (s->row->flags &
+		~(QUEUE_HELD | QUEUE_WARNED | QUEUE_REPORT | QUEUE_ENDING | QUEUE_OURS)) == 0;
+}
+
+static bool failed_alone(const struct seen *s)
+{
+	return !(s->row->flags & QUEUE_FAILED) ||
+	       (s->row->waiting == 0 && s->row->failed > 0 && s->row->next_wall_ms != QUEUE_OUT &&
+		!(s->row->flags & QUEUE_HELD) && s->row->lane == 0);
+}
+
+/* The invariants that can be seen of one message. */
+static const struct {
+	const char *says;
+	bool (*holds)(const struct seen *s);
+} invariants[] = {
+	{ "2: the envelope reads back", reads_back },
+	{ "2: size is the length of the content", as_large },
+	{ "3: the states of recipients exist", states_exist },
+	{ "4: the counts are right, and not all nothing", counts_right },
+	{ "5: IDs are below the mark", below_mark },
+	{ "6: flags are known", flags_known },
+	{ "7: what has failed does not wait", failed_alone },
+};
+
+#define INVARIANTS (sizeof(invariants) / sizeof(invariants[0]))
+
+static void look(struct seen *s)
+{
+	for (size_t i = 0; i < s->m->n_rcpt; i++) {
+		enum schedule_rcpt_state state = s->m->rcpt[i].state;
+		s->waiting += state == SCHEDULE_WAITING;
+		s->failed += state == SCHEDULE_FAILED;
+		s->beyond += state > SCHEDULE_TOLD;
 	}
 }
 
-enum err queue_check(const char *path, struct buf *why)
+static void violated(struct buf *why, const char *says, queue_id id)
 {
+	char text[QUEUE_ID_MAX];
+
+	buf_add(why, str_of(says));
+	buf_add(why, STR(": not "));
+	buf_add(why, queue_id_text(id, text));
+	buf_add(why, STR("\n"));
+}
+
+/* All messages, one by one; of each invariant the first that violates it. */
+static void check_messages(struct queue_store *store, struct queue_counts *counts, struct buf *why)
+{
+	queue_id mark = store->ops->number(store, QUEUE_MARK);
+	bool told[INVARIANTS] = { false };
+	struct queue_row row = { .id = 0 };
+
+	while (store->ops->get(store, QUEUE_FIND_AFTER, row.id, &row)) {
+		struct queue_message *m = store->ops->load(store, &row, QUEUE_CONTENT_TOO);
+		if (!m)
+			return;
+		struct seen s = { .row = &row, .m = m, .mark = mark };
+		look(&s);
+		for (size_t i = 0; i < INVARIANTS; i++) {
+			if (told[i] || invariants[i].holds(&s))
+				continue;
+			violated(why, invariants[i].says, row.id);
+			told[i] = true;
+		}
+		queue_store_count(counts, &row, 1);
+		queue_message_free(&m);
+	}
+}
+
+/* Within a snapshot. */
+static void check_all(struct queue_store *store, struct queue_counts *counts, struct buf *why)
+{
+	struct queue_counts told;
+
+	check_messages(store, counts, why);
+	store->ops->counts(store, &told);
+	if (memcmp(counts, &told, sizeof(told)) != 0)
+		buf_add(why, STR("9: the counts are those of the messages: not so\n"));
+}
+
+enum err queue_check(const char *name, struct queue_counts *out, struct buf *why)
+{
+	struct queue_counts counts = { 0 };
+	struct queue_store *store = NULL;
 	size_t before = why->n;
-	struct queue_db db;
-	enum err e = queue_db_open(&db, path, QUEUE_DB_READ, why);
+	enum err e = queue_stores_open(name, 0, QUEUE_READ, &store, why);
 
 	if (e != ERR_OK)
 		return e;
-	queue_db_begin(&db, QUEUE_SQL_SNAPSHOT);
-	for (size_t i = 0; e == ERR_OK && i < sizeof(invariants) / sizeof(invariants[0]); i++)
-		e = ask(&db, invariants[i].says, invariants[i].sql, why);
+	store->ops->begin(store, QUEUE_READ);
+	e = store->ops->check(store, why);
 	if (e == ERR_OK)
-		read_envelopes(&db, why);
-	enum err end = queue_db_commit(&db);
-	queue_db_close(&db);
+		check_all(store, &counts, why);
+	enum err end = store->ops->commit(store);
+	store->ops->close(&store);
 	if (e != ERR_OK || (end != ERR_OK && why->n == before))
 		return end == ERR_NOMEM ? ERR_NOMEM : ERR_IO;
+	if (out)
+		*out = counts;
 	return why->n == before ? ERR_OK : ERR_SYNTAX;
 }

@@ -63,35 +63,38 @@ static void test_ahead(struct queue *q)
 }
 
 /* IDs are given out, none is stored, the process dies; the clock goes back. */
-static void test_crash(const char *path)
+static void test_crash(const char *store)
 {
 	int status = -1;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		atomic_store(&clock_ms, T0 + 9 * HOUR);
-		struct queue *q = testing_open("child", path);
+		struct queue *q = testing_open("child", store);
 		queue_id id = queue_next_id(q);
 		_exit(test_failures == 0 && id == at(T0 + 9 * HOUR) ? 0 : 1);
 	}
 	CHECK_INT("wait", waitpid(pid, &status, 0), pid);
 	CHECK_INT("child", status, 0);
 	atomic_store(&clock_ms, T0);
-	struct queue *q = testing_open("after", path);
+	struct queue *q = testing_open("after", store);
 	CHECK_INT("above", queue_next_id(q) > at(T0 + 9 * HOUR), 1);
 	queue_close(&q);
 }
 
 int main(void)
 {
-	struct testing_dir dir = testing_dir_new("/dev/shm");
-	struct queue *q = testing_open("first", dir.db);
+	for (size_t i = 0; i < COUNT_OF(testing_stores); i++) {
+		struct testing_dir dir = testing_dir_new(&testing_stores[i], "/dev/shm");
 
-	test_follows(q);
-	test_ahead(q);
-	queue_close(&q);
-	test_crash(dir.db);
-	testing_check("at the end", dir.db);
-	testing_dir_clear(&dir);
+		atomic_store(&clock_ms, T0);
+		struct queue *q = testing_open("first", dir.store);
+		test_follows(q);
+		test_ahead(q);
+		queue_close(&q);
+		test_crash(dir.store);
+		(void)testing_check("at the end", dir.store);
+		testing_dir_clear(&dir);
+	}
 	return TEST_EXIT();
 }

@@ -8,8 +8,8 @@
  * there, whole; what was told to be gone is not; and nothing else is there.
  */
 #include "base/hash.h"
+#include "queue/testing_disk_priv.h"
 #include "queue/testing_priv.h"
-#include "queue/testing_vfs_priv.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -49,6 +49,7 @@ struct model {
 };
 
 static uint64_t seed;
+static size_t kind; /* of testing_stores */
 
 static uint32_t draw(uint32_t below)
 {
@@ -201,12 +202,12 @@ static void start(struct slot *s)
 	submit(s, (struct queue_job){ .kind = QUEUE_ADD, .message = s->m }, added);
 }
 
-static _Noreturn void child(const char *path, int out)
+static _Noreturn void child(const char *store, int out)
 {
 	static struct slot slots[SLOTS];
 
 	for (;;) {
-		struct queue *q = testing_open("child", path);
+		struct queue *q = testing_open("child", store);
 		atomic_store(&to_start, (int)draw(2000));
 		for (size_t i = 0; i < SLOTS; i++) {
 			slots[i] = (struct slot){ .q = q, .pipe = out };
@@ -281,7 +282,7 @@ struct fate {
 	long operations; /* on disk, before power is cut; 0: it is not */
 };
 
-static pid_t bear(const char *path, struct fate fate, int *from)
+static pid_t bear(const char *store, struct fate fate, int *from)
 {
 	int ends[2];
 
@@ -294,10 +295,10 @@ static pid_t bear(const char *path, struct fate fate, int *from)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)close(ends[0]);
 		if (fate.operations) {
-			vfs_install(seed);
-			vfs.countdown = fate.operations;
+			testing_disks[kind].install(seed);
+			testing_disks[kind].cut(fate.operations);
 		}
-		child(path, ends[1]);
+		child(store, ends[1]);
 	}
 	(void)close(ends[1]);
 	*from = ends[0];
@@ -305,14 +306,14 @@ static pid_t bear(const char *path, struct fate fate, int *from)
 }
 
 /* Listen until it is dead. */
-static void run_child(struct model *m, const char *path, struct fate fate)
+static void run_child(struct model *m, const char *store, struct fate fate)
 {
 	int from;
 	int status = 0;
 	struct said said[256];
 	bool killed = fate.operations > 0;
 	int64_t end = fate.words ? INT64_MAX : now_us() + fate.life_us;
-	pid_t pid = bear(path, fate, &from);
+	pid_t pid = bear(store, fate, &from);
 
 	for (;;) {
 		struct pollfd p = { .fd = from, .events = POLLIN };
@@ -357,14 +358,14 @@ static void compare(struct queue_reader *r, const struct known *k)
 }
 
 /* Hold the queue against the model; from then on the model is what is there. */
-static void verify(struct model *model, const char *path)
+static void verify(struct model *model, const char *store)
 {
 	struct buf why = BUF_MAX(1000);
 	struct queue_reader *r = NULL;
 	queue_id id = 0;
 	size_t kept = 0;
 
-	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
+	CHECK_INT("reader", queue_reader_open(store, &r, &why), ERR_OK);
 	for (size_t i = 0; r && i <= model->n; i++) {
 		struct queue_message *m = NULL;
 		struct known *k = i < model->n ? &model->known[i] : NULL;
@@ -389,11 +390,11 @@ static void verify(struct model *model, const char *path)
 
 /*
  * A file in memory will do: it survives kill, and where power is cut it is the
- * VFS that says what is durable.
+ * disk in our hand that says what is durable.
  */
 static void run(const char *label, bool power, int rounds, int times)
 {
-	struct testing_dir dir = testing_dir_new("/dev/shm");
+	struct testing_dir dir = testing_dir_new(&testing_stores[kind], "/dev/shm");
 	struct model model = { 0 };
 	size_t held = 0;
 	int64_t end = now_us() + LIMIT_US * times;
@@ -407,16 +408,16 @@ static void run(const char *label, bool power, int rounds, int times)
 		if (power)
 			fate.operations = 1 + (long)draw(i < EARLY || draw(4) == 0 ? 60 : 2000);
 		if (i % 2) {
-			struct queue *q = testing_open("again", dir.db);
+			struct queue *q = testing_open("again", dir.store);
 			queue_close(&q);
 		}
-		run_child(&model, dir.db, fate);
+		run_child(&model, dir.store, fate);
 		for (size_t k = 0; k < model.n; k++)
 			held += model.known[k].sure;
-		if (access(dir.db, F_OK) == 0 && model.n)
-			testing_check(label, dir.db);
+		if (testing_disks[kind].there(dir.where) && model.n)
+			(void)testing_check(label, dir.store);
 		if (model.n)
-			verify(&model, dir.db);
+			verify(&model, dir.store);
 	}
 	fprintf(stderr, "%d times %s: %zu acknowledged messages held against the disk\n", i, label,
 		held);
@@ -437,7 +438,9 @@ int main(int argc, char **argv)
 		return 2;
 	seed = (uint64_t)now_us() | 1;
 	fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
-	run("killed", false, (int)rounds, (int)times);
-	run("power cut", true, (int)rounds, (int)times);
+	for (kind = 0; kind < COUNT_OF(testing_stores); kind++) {
+		run("killed", false, (int)rounds, (int)times);
+		run("power cut", true, (int)rounds, (int)times);
+	}
 	return TEST_EXIT();
 }

@@ -3,10 +3,8 @@
  * the brim.  Nothing new is taken, and what was taken is written down to the last.
  */
 #include "base/hash.h"
+#include "queue/testing_disk_priv.h"
 #include "queue/testing_priv.h"
-#include "queue/testing_vfs_priv.h"
-
-#include <sys/statvfs.h>
 
 #define RESERVE ((int64_t)40 << 20)
 #define RESERVE_FILE ((int64_t)32 << 20)
@@ -14,18 +12,11 @@
 
 struct full {
 	struct testing_dir dir;
-	char reserve[100];
+	const struct testing_disk *disk;
 	struct queue *q;
 	queue_id id[1000];
 	size_t n;
 };
-
-static off_t size_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 ? st.st_size : -1;
-}
 
 static enum err add(struct full *f)
 {
@@ -55,17 +46,6 @@ static const struct schedule_change words = {
 static const struct schedule_change both[] = { { .rcpt = 0, .state = SCHEDULE_DELIVERED },
 					       { .rcpt = 1, .state = SCHEDULE_DELIVERED } };
 
-static _Atomic bool lying; /* the system says that there is room */
-
-/* In place of the system's: the store asks the disk that it writes to. */
-int fstatvfs(int fd, struct statvfs *st)
-{
-	(void)fd;
-	int64_t room = vfs.limited && !lying ? vfs_room() : (int64_t)1 << 40;
-	*st = (struct statvfs){ .f_frsize = 4096, .f_bavail = (fsblkcnt_t)room / 4096 };
-	return 0;
-}
-
 /* What the disk has, seen and set while the store's thread stands. */
 struct disk {
 	int64_t room;
@@ -77,18 +57,17 @@ static struct disk disk(struct full *f)
 	struct testing_gate gate;
 
 	testing_stop(f->q, &gate);
-	struct disk is = { .room = vfs_room(), .refused = vfs.refused };
+	struct disk is = { .room = f->disk->room(), .refused = f->disk->refused() };
 	testing_go(&gate);
 	return is;
 }
 
-static void set_disk(struct full *f, bool limited, int64_t room)
+static void set_disk(struct full *f, int64_t room)
 {
 	struct testing_gate gate;
 
 	testing_stop(f->q, &gate);
-	vfs.limited = limited;
-	vfs.room = room;
+	f->disk->limit(f->dir.where, room);
 	testing_go(&gate);
 }
 
@@ -97,23 +76,23 @@ static void fill(struct full *f)
 {
 	enum err e = ERR_OK;
 
-	set_disk(f, true, RESERVE + (40 << 20));
+	set_disk(f, RESERVE + (40 << 20));
 	while (e == ERR_OK && f->n < COUNT_OF(f->id))
 		e = add(f);
 	CHECK_INT("full", e, ERR_LIMIT);
 	CHECK_INT("before the disk is", disk(f).refused, 0);
 	CHECK_INT("after some", f->n > 50, 1);
 	CHECK_INT("room is left", disk(f).room > RESERVE * 9 / 10, 1);
-	set_disk(f, true, 1000);
+	set_disk(f, 1000);
 	CHECK_INT("still full", add(f), ERR_LIMIT);
-	lying = true;
+	f->disk->lie(true);
 	enum err some = ERR_OK;
 	for (size_t i = 0; i < 1000 && some == ERR_OK; i++)
 		some = add(f);
-	lying = false;
+	f->disk->lie(false);
 	CHECK_INT("full, though the system says no", some, ERR_LIMIT);
 	CHECK_INT("found by writing", disk(f).refused > 0, 1);
-	CHECK_INT("the reserve is not for new ones", size_of(f->reserve), RESERVE_FILE);
+	CHECK_INT("the reserve is not for new ones", f->disk->reserved(f->dir.where), RESERVE_FILE);
 }
 
 /* New and old in one batch: the old ones are done. */
@@ -148,7 +127,7 @@ static void record_all(struct full *f)
 	}
 	f->n = 0;
 	CHECK_INT("the disk was full", disk(f).refused > 0, 1);
-	CHECK_INT("the reserve is given up", size_of(f->reserve), 0);
+	CHECK_INT("the reserve is given up", f->disk->reserved(f->dir.where), 0);
 }
 
 /* What was freed inside is used again; with room outside, the reserve is made again. */
@@ -157,16 +136,16 @@ static void again(struct full *f)
 	struct queue_job job = { .kind = QUEUE_RELEASE };
 
 	CHECK_INT("to the brim: not yet", add(f), ERR_LIMIT);
-	set_disk(f, true, RESERVE / 2 - (1 << 20));
+	set_disk(f, RESERVE / 2 - (1 << 20));
 	CHECK_INT("too little for the log", add(f), ERR_LIMIT);
-	set_disk(f, true, RESERVE - (1 << 20));
+	set_disk(f, RESERVE - (1 << 20));
 	for (size_t i = 0; i < 40; i++)
 		CHECK_INT("inside", add(f), ERR_OK);
-	CHECK_INT("no reserve yet", size_of(f->reserve), 0);
-	set_disk(f, false, 0);
+	CHECK_INT("no reserve yet", f->disk->reserved(f->dir.where), 0);
+	set_disk(f, -1);
 	CHECK_INT("any job", testing_run(f->q, &job), ERR_OK);
 	queue_close(&f->q);
-	CHECK_INT("the reserve is whole", size_of(f->reserve), RESERVE_FILE);
+	CHECK_INT("the reserve is whole", f->disk->reserved(f->dir.where), RESERVE_FILE);
 }
 
 /* Started again on a full disk: what opening needs is taken from the reserve. */
@@ -175,13 +154,11 @@ static void reopen(struct full *f, const struct queue_conf *conf)
 	struct buf why = BUF_MAX(1000);
 	struct queue_job take = { .kind = QUEUE_TAKE, .take = { .max = 1 } };
 
-	vfs.limited = true;
-	vfs.room = 0;
-	vfs.freed_size = size_of(f->reserve);
+	f->disk->limit(f->dir.where, 0);
 	CHECK_INT("open when full", queue_open(conf, &f->q, &why), ERR_OK);
 	if (!f->q)
 		exit(1);
-	CHECK_INT("the reserve is given up", size_of(f->reserve), 0);
+	CHECK_INT("the reserve is given up", f->disk->reserved(f->dir.where), 0);
 	CHECK_INT("take", testing_run(f->q, &take), ERR_OK);
 	CHECK_INT("what is due", (long long)take.n, 1);
 	struct queue_message *m = CONTAINER_OF(take.taken.next, struct queue_message, link);
@@ -190,31 +167,32 @@ static void reopen(struct full *f, const struct queue_conf *conf)
 	buf_free(&why);
 }
 
-int main(void)
+static void run(size_t kind)
 {
-	struct full f = { .dir = testing_dir_new("/dev/shm") };
-	struct queue_conf conf = { .path = f.dir.db, .reserve = (uint64_t)RESERVE };
+	struct full f = { .dir = testing_dir_new(&testing_stores[kind], "/dev/shm"),
+			  .disk = &testing_disks[kind] };
+	struct queue_conf conf = { .store = f.dir.store, .reserve = (uint64_t)RESERVE };
 	struct buf why = BUF_MAX(1000);
 
-	(void)snprintf(f.reserve, sizeof(f.reserve), "%s-reserve", f.dir.db);
-	vfs_install(1);
+	f.disk->install(1);
 	CHECK_INT("open", queue_open(&conf, &f.q, &why), ERR_OK);
 	if (!f.q)
-		return 1;
-	struct testing_gate gate;
-	testing_stop(f.q, &gate);
-	vfs.freed = f.reserve;
-	vfs.freed_size = size_of(f.reserve);
-	testing_go(&gate);
+		exit(1);
 	fill(&f);
 	mixed(&f);
-	testing_check("full", f.dir.db);
+	(void)testing_check("full", f.dir.store);
 	record_all(&f);
-	testing_check("empty", f.dir.db);
+	testing_check_open("empty", f.q, f.dir.store);
 	again(&f);
-	testing_check("closed", f.dir.db);
+	(void)testing_check("closed", f.dir.store);
 	reopen(&f, &conf);
 	buf_free(&why);
 	testing_dir_clear(&f.dir);
+}
+
+int main(void)
+{
+	for (size_t kind = 0; kind < COUNT_OF(testing_stores); kind++)
+		run(kind);
 	return TEST_EXIT();
 }

@@ -3,7 +3,7 @@
  * ID read over the telephone can be typed.  Eleven digits hold what is made
  * until the year 3084; all of them have eleven until then, and so sort as text.
  */
-#include "queue/queue.h"
+#include "queue/id.h"
 
 #define DIGITS_MIN 11
 #define DIGITS_MAX 13

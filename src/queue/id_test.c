@@ -1,4 +1,4 @@
-#include "queue/queue.h"
+#include "queue/id.h"
 
 #include "base/test.h"
 

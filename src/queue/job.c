@@ -3,44 +3,33 @@
 #include "base/hash.h"
 
 #define TAKE_OCTETS ((uint64_t)64 << 20)
-#define ROW_OCTETS 512   /* about what a message costs beside its content */
-#define LANES_MAX 256    /* of which one TAKE gives messages */
-#define SEE_TO_MAX 10000 /* messages that wait or are kept for too long, in one TAKE */
-
-/* What a row is in the counts. */
-static void sum_add(struct queue_sum *sum, const struct queue_row *row, int sign)
-{
-	if (row->next_wall_ms == QUEUE_OUT)
-		sum->active += sign;
-	else if (row->flags & QUEUE_FAILED)
-		sum->failed += sign;
-	else if (row->flags & QUEUE_HELD)
-		sum->held += sign;
-	else
-		sum->deferred += sign;
-	sum->waiting += sign * (int64_t)row->waiting;
-	sum->octets += sign * (int64_t)row->size;
-}
+#define ROW_OCTETS 512 /* about what a message costs beside its content */
+#define LANES_MAX 256  /* of which one TAKE gives messages */
 
 static void add(struct queue_turn *turn, const struct queue_message *m)
 {
-	struct queue_row row;
+	struct queue_row row = queue_store_row(m);
 
-	queue_row_add(turn->db, m, &row);
-	sum_add(&turn->sum, &row, 1);
+	turn->store->ops->add(turn->store, &row, m);
+	queue_store_count(&turn->counts, &row, 1);
+}
+
+static bool get(struct queue_turn *turn, enum queue_find how, uint64_t key, struct queue_row *out)
+{
+	return turn->store->ops->get(turn->store, how, key, out);
 }
 
 static void put(struct queue_turn *turn, const struct queue_row *was, const struct queue_row *is)
 {
-	queue_row_put(turn->db, was, is);
-	sum_add(&turn->sum, was, -1);
-	sum_add(&turn->sum, is, 1);
+	turn->store->ops->put(turn->store, was, is);
+	queue_store_count(&turn->counts, was, -1);
+	queue_store_count(&turn->counts, is, 1);
 }
 
 static void drop(struct queue_turn *turn, const struct queue_row *row)
 {
-	queue_row_drop(turn->db, row);
-	sum_add(&turn->sum, row, -1);
+	turn->store->ops->drop(turn->store, row);
+	queue_store_count(&turn->counts, row, -1);
 }
 
 static void answer(struct queue_job *job, enum err e, const char *why)
@@ -54,9 +43,13 @@ static void no_such_id(struct queue_job *job)
 	answer(job, ERR_SYNTAX, "no such ID");
 }
 
+/* It has an ID, and a recipient to try or to tell about. */
 static bool valid(const struct queue_message *m, const struct queue_turn *turn)
 {
-	return m->id <= turn->last && queue_row_valid(m);
+	struct queue_row row = queue_store_row(m);
+
+	return m->id > 0 && m->id <= turn->last && m->id <= INT64_MAX && m->n_rcpt <= INT32_MAX &&
+	       row.waiting + row.failed > 0;
 }
 
 static void run_add(struct queue_turn *turn, struct queue_job *job)
@@ -65,10 +58,10 @@ static void run_add(struct queue_turn *turn, struct queue_job *job)
 
 	if (!valid(job->message, turn)) {
 		answer(job, ERR_SYNTAX, "a message without ID, or with nobody to deliver it to");
-	} else if (2 * weight > turn->room) { /* in the log, then in the database */
+	} else if (weight > turn->room) {
 		answer(job, ERR_LIMIT, "less disk is free than is kept in reserve");
 	} else {
-		turn->room -= 2 * weight;
+		turn->room -= weight;
 		add(turn, job->message);
 	}
 }
@@ -88,19 +81,9 @@ static unsigned *counter(struct queue_row *row, enum schedule_rcpt_state state)
 	return NULL;
 }
 
-static enum schedule_rcpt_state state_of(struct queue_db *db, queue_id id, size_t rcpt)
+static enum schedule_rcpt_state state_of(struct queue_turn *turn, queue_id id, size_t rcpt)
 {
-	sqlite3_stmt *s = queue_db_stmt(db, QUEUE_SQL_TRIED_STATE, (int64_t)id);
-	enum schedule_rcpt_state state = SCHEDULE_WAITING;
-
-	if (!s)
-		return state;
-	(void)sqlite3_bind_int64(s, 2, (int64_t)rcpt);
-	if (queue_db_row(db, s)) {
-		state = (enum schedule_rcpt_state)sqlite3_column_int64(s, 0);
-		queue_db_run(db, s);
-	}
-	return state;
+	return turn->store->ops->rcpt(turn->store, id, rcpt);
 }
 
 /*
@@ -108,7 +91,7 @@ static enum schedule_rcpt_state state_of(struct queue_db *db, queue_id id, size_
  * written.  Only the common form is seen here, one change for each recipient
  * that is open, in their order; what else ends it is seen when the changes are counted.
  */
-static bool ends(struct queue_db *db, const struct queue_row *row, const struct queue_update *u)
+static bool ends(struct queue_turn *turn, const struct queue_row *row, const struct queue_update *u)
 {
 	if (u->n_change != row->waiting + row->failed)
 		return false;
@@ -120,16 +103,16 @@ static bool ends(struct queue_db *db, const struct queue_row *row, const struct 
 			return false;
 		if (row->waiting + row->failed == row->n_rcpt)
 			continue;
-		enum schedule_rcpt_state was = state_of(db, row->id, c->rcpt);
+		enum schedule_rcpt_state was = state_of(turn, row->id, c->rcpt);
 		if (was != SCHEDULE_WAITING && was != SCHEDULE_FAILED)
 			return false;
 	}
 	return true;
 }
 
-static void change(struct queue_db *db, struct queue_row *row, const struct schedule_change *c)
+static void change(struct queue_turn *turn, struct queue_row *row, const struct schedule_change *c)
 {
-	unsigned *from = counter(row, state_of(db, row->id, c->rcpt));
+	unsigned *from = counter(row, state_of(turn, row->id, c->rcpt));
 	unsigned *to = counter(row, c->state);
 
 	if (from)
@@ -138,7 +121,7 @@ static void change(struct queue_db *db, struct queue_row *row, const struct sche
 		++*to;
 	if (c->tried)
 		row->flags |= QUEUE_ROUND;
-	queue_row_tried(db, row->id, c);
+	turn->store->ops->put_rcpt(turn->store, row->id, c);
 }
 
 /* Its round is over: whoever has it gives it back. */
@@ -156,9 +139,11 @@ static void conclude(struct queue_row *row, const struct queue_update *u)
 	row->lane = u->lane;
 	if (u->then == QUEUE_STAYS_OUT)
 		return;
-	bool failed = u->then == QUEUE_FAILS && row->waiting == 0;
-	if (failed) /* nobody can hold it, or have it tried, any more */
+	if (u->then == QUEUE_FAILS && row->waiting == 0) {
+		/* Nobody can hold it, or have it tried, any more; and it is in no lane. */
 		row->flags = (row->flags | QUEUE_FAILED) & ~(QUEUE_HELD | QUEUE_AGAIN);
+		row->lane = 0;
+	}
 	give_back(row, u->next_wall_ms);
 }
 
@@ -167,10 +152,10 @@ static void apply(struct queue_turn *turn, const struct queue_row *was, struct q
 	const struct queue_update *u = &job->update;
 	struct queue_row is = *was;
 
-	job->gone = ends(turn->db, was, u);
+	job->gone = ends(turn, was, u);
 	if (!job->gone) {
 		for (size_t i = 0; i < u->n_change; i++)
-			change(turn->db, &is, &u->change[i]);
+			change(turn, &is, &u->change[i]);
 		job->gone = is.waiting + is.failed == 0;
 	}
 	if (job->gone) {
@@ -191,7 +176,7 @@ static void run_record(struct queue_turn *turn, struct queue_job *job)
 		answer(job, ERR_SYNTAX, "a report without ID, or to nobody");
 		return;
 	}
-	if (!queue_row_get(turn->db, u->id, &row)) {
+	if (!get(turn, QUEUE_FIND_ID, u->id, &row)) {
 		no_such_id(job);
 		return;
 	}
@@ -218,14 +203,29 @@ static void forget(struct queue_turn *turn, struct queue_job *job)
 	int64_t until = job->take.forget_wall_ms;
 	struct queue_row row;
 
-	queue_row_clamp_failed(turn->db, job->now_wall_ms);
-	for (size_t n = 0; queue_row_first_failed(turn->db, &row); n++) {
-		if (row.next_wall_ms > until || n == SEE_TO_MAX) {
+	(void)turn->store->ops->all(turn->store, QUEUE_ALL_FAILED, job->now_wall_ms);
+	for (size_t n = 0; get(turn, QUEUE_FIND_FAILED, 0, &row); n++) {
+		if (row.next_wall_ms > until || n == QUEUE_SOME) {
 			due_by(job, row.next_wall_ms + (job->now_wall_ms - until));
 			return;
 		}
 		drop(turn, &row);
 	}
+}
+
+/* What waits for too long, as after a clock was set back, does not any more; all, or some. */
+static void hold_to_latest(struct queue_turn *turn, struct queue_job *job)
+{
+	size_t n = turn->store->ops->all(turn->store, QUEUE_ALL_LATEST, job->take.latest_wall_ms);
+
+	if (n >= QUEUE_SOME)
+		due_by(job, job->now_wall_ms);
+}
+
+static struct queue_message *load(struct queue_turn *turn, const struct queue_row *row,
+				  enum queue_part part)
+{
+	return turn->store->ops->load(turn->store, row, part);
 }
 
 /* Out, and the caller's; NULL: it is damaged, and held.  NULL also on a failure. */
@@ -236,7 +236,7 @@ static struct queue_message *take_one(struct queue_turn *turn, const struct queu
 
 	is.next_wall_ms = QUEUE_OUT;
 	struct queue_message *m =
-		queue_row_load(turn->db, &is, with_content ? QUEUE_CONTENT_TOO : QUEUE_ENVELOPE);
+		load(turn, &is, with_content ? QUEUE_CONTENT_TOO : QUEUE_ENVELOPE);
 	if (m && m->n_rcpt == 0) {
 		is.next_wall_ms = was->next_wall_ms;
 		is.flags |= QUEUE_HELD;
@@ -269,7 +269,7 @@ static void look_at(struct queue_turn *turn, const struct queue_look *look, stru
 	bool more = !look->per_lane || s->taken < look->per_lane;
 
 	s->lane.next_wall_ms = INT64_MAX;
-	if (more && queue_row_first(turn->db, s->lane.lane, &s->first))
+	if (more && get(turn, QUEUE_FIND_LANE, s->lane.lane, &s->first))
 		s->lane.next_wall_ms = s->first.next_wall_ms;
 }
 
@@ -306,58 +306,57 @@ static void run_take(struct queue_turn *turn, struct queue_job *job)
 
 	if (look->forget_wall_ms)
 		forget(turn, job);
-	if (look->latest_wall_ms && queue_row_clamp(turn->db, look->latest_wall_ms, SEE_TO_MAX))
-		due_by(job, job->now_wall_ms);
-	size_t n = queue_row_lanes(turn->db, look, lanes,
-				   look->max < LANES_MAX ? look->max : LANES_MAX);
+	if (look->latest_wall_ms)
+		hold_to_latest(turn, job);
+	size_t n = turn->store->ops->due(turn->store, look, lanes,
+					 look->max < LANES_MAX ? look->max : LANES_MAX);
 	for (size_t i = 0; i < n; i++)
 		sources[i] = (struct source){ .lane = lanes[i] };
 	take_from(turn, job, sources, n);
-	if (queue_row_lanes(turn->db, look, lanes, 1) > 0)
+	if (turn->store->ops->due(turn->store, look, lanes, 1) > 0)
 		due_by(job, lanes[0].next_wall_ms);
 }
 
 /* What cannot be read is held once it is back. */
 static void run_load(struct queue_turn *turn, struct queue_job *job)
 {
-	CLEANUP(buf_free) struct buf content = BUF_MAX(0);
-	struct queue_message *m = job->message;
+	CLEANUP(queue_message_free) struct queue_message *m = NULL;
 	struct queue_row was;
 
-	if (!queue_row_get(turn->db, m->id, &was)) {
+	if (!get(turn, QUEUE_FIND_ID, job->message->id, &was)) {
 		no_such_id(job);
 		return;
 	}
-	enum err e = queue_row_content(turn->db, m->id, &content);
-	if (e == ERR_NOMEM) {
-		answer(job, ERR_NOMEM, "no memory for its content");
-	} else if (e != ERR_OK || content.n != was.size) {
+	m = load(turn, &was, QUEUE_CONTENT_TOO);
+	if (m && (m->n_rcpt == 0 || m->content.n != was.size)) {
 		struct queue_row is = was;
 		is.flags |= QUEUE_HELD;
 		put(turn, &was, &is);
 		answer(job, ERR_SYNTAX, "its content is damaged: it is held");
-	} else {
-		struct buf before = m->content;
-		m->content = content;
-		content = before;
+	} else if (m) {
+		struct buf before = job->message->content;
+		job->message->content = m->content;
+		m->content = before;
 	}
 }
 
-/* The counts as they are by now. */
-static void all(struct queue_turn *turn, struct queue_job *job, enum queue_stmt which, int64_t arg)
+static void run_all(struct queue_turn *turn, struct queue_job *job)
 {
-	struct queue_counts counts;
-	sqlite3_stmt *s = queue_db_stmt(turn->db, which, arg);
+	static const enum queue_all what[] = {
+		[QUEUE_RETRY] = QUEUE_ALL_RETRY,
+		[QUEUE_HOLD] = QUEUE_ALL_HOLD,
+		[QUEUE_RELEASE] = QUEUE_ALL_RELEASE,
+	};
+	struct queue_counts *c = &turn->counts;
 
-	queue_db_run(turn->db, s);
-	job->n = s ? (size_t)sqlite3_changes64(turn->db->sql) : 0;
-	queue_row_all_done(turn->db, job->kind, arg);
-	queue_row_counts(turn->db, &counts);
-	int64_t deferred = (int64_t)counts.deferred + turn->sum.deferred;
-	int64_t held = (int64_t)counts.held + turn->sum.held;
-	int64_t moved = job->kind == QUEUE_HOLD ? deferred : job->kind == QUEUE_RELEASE ? -held : 0;
-	turn->sum.held += moved;
-	turn->sum.deferred -= moved;
+	job->n = turn->store->ops->all(turn->store, what[job->kind], job->now_wall_ms);
+	if (job->kind == QUEUE_HOLD) {
+		c->held += c->deferred;
+		c->deferred = 0;
+	} else if (job->kind == QUEUE_RELEASE) {
+		c->deferred += c->held;
+		c->held = 0;
+	}
 }
 
 /* Due at that time, or, where it is out, at once when it is back. */
@@ -378,14 +377,20 @@ static void refuse(struct queue_job *job, const char *why)
 /* Its recipients are tried once more, whether their lane is closed or not: somebody asked. */
 static void try_again(struct queue_turn *turn, const struct queue_row *was, int64_t now_wall_ms)
 {
+	CLEANUP(queue_message_free) struct queue_message *m = load(turn, was, QUEUE_ENVELOPE);
 	struct queue_row is = *was;
 
+	for (size_t i = 0; m && i < m->n_rcpt; i++) {
+		if (m->rcpt[i].state != SCHEDULE_FAILED)
+			continue;
+		const struct schedule_change again = { .rcpt = i, .state = SCHEDULE_WAITING };
+		change(turn, &is, &again);
+	}
+	if (is.waiting == 0) /* damaged */
+		return;
 	is.flags &= ~QUEUE_FAILED;
-	is.waiting = was->failed;
-	is.failed = 0;
 	is.lane = 0;
 	is.next_wall_ms = now_wall_ms;
-	queue_row_try_again(turn->db, was->id);
 	put(turn, was, &is);
 }
 
@@ -396,14 +401,14 @@ static void run_failed(struct queue_turn *turn, struct queue_job *job, const str
 	else if (job->kind == QUEUE_REMOVE)
 		drop(turn, row);
 	else
-		refuse(job, "it has failed, and its sender is <>: nobody is to be told");
+		refuse(job, "the message has failed, and its sender is <>: nobody is to be told");
 }
 
 static void run_one(struct queue_turn *turn, struct queue_job *job)
 {
 	struct queue_row was;
 
-	if (!queue_row_get(turn->db, job->id, &was)) {
+	if (!get(turn, QUEUE_FIND_ID, job->id, &was)) {
 		no_such_id(job);
 		return;
 	}
@@ -429,7 +434,8 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 		break;
 	case QUEUE_REMOVE:
 		if (was.next_wall_ms == QUEUE_OUT)
-			refuse(job, "its delivery is being tried");
+			refuse(job, "the message is being delivered at this moment: try again when "
+				    "that has ended");
 		else
 			drop(turn, &was);
 		return;
@@ -444,12 +450,6 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 
 void queue_job_run(struct queue_turn *turn, struct queue_job *job)
 {
-	static const enum queue_stmt for_all[] = {
-		[QUEUE_RETRY] = QUEUE_SQL_RETRY_ALL,
-		[QUEUE_HOLD] = QUEUE_SQL_HOLD_ALL,
-		[QUEUE_RELEASE] = QUEUE_SQL_RELEASE_ALL,
-	};
-
 	switch (job->kind) {
 	case QUEUE_ADD:
 		run_add(turn, job);
@@ -467,7 +467,7 @@ void queue_job_run(struct queue_turn *turn, struct queue_job *job)
 	case QUEUE_HOLD:
 	case QUEUE_RELEASE:
 		if (job->id == 0)
-			all(turn, job, for_all[job->kind], job->now_wall_ms);
+			run_all(turn, job);
 		else
 			run_one(turn, job);
 		break;
@@ -482,7 +482,7 @@ void queue_job_recover(struct queue_turn *turn)
 {
 	struct queue_row was = { .id = 0 };
 
-	while (queue_row_next(turn->db, was.id, QUEUE_THAT_IS_OUT, &was)) {
+	while (get(turn, QUEUE_FIND_OUT, was.id, &was)) {
 		struct queue_row is = was;
 		is.flags &= ~QUEUE_AGAIN;
 		give_back(&is, 0);

@@ -1,15 +1,20 @@
-/* What each job does, inside a transaction that somebody else begins and commits. */
+/*
+ * What each job does, over any store, inside a transaction that somebody else begins and
+ * commits.  Nothing here reads a clock or a disk: what it decides follows from the
+ * job, the turn, and what the store gives.
+ */
 #ifndef QUEUE_JOB_PRIV_H
 #define QUEUE_JOB_PRIV_H
 
-#include "queue/sqlite/row_priv.h"
+#include "queue/job.h"
+#include "queue/store.h"
 
-/* A transaction: what it has to give, and what it changes of the counts. */
+/* A transaction: what it has to give, and what there is by now. */
 struct queue_turn {
-	struct queue_db *db;
+	struct queue_store *store;
 	uint64_t room; /* octets that may still be added */
 	queue_id last; /* the last ID given out: no message has a higher one */
-	struct queue_sum sum;
+	struct queue_counts counts;
 };
 
 /* What was out when the last process ended is due again. */
@@ -20,8 +25,8 @@ void queue_job_start(struct queue_job *job);
 
 /*
  * Run a job that was started, and fill in its results.  An answer such as "no such ID" is
- * in job->err and changed nothing; a failure of the connection spoils the
- * transaction and is not in job->err.
+ * in job->err and changed nothing; a failure of the store spoils the transaction and is not in
+ * job->err.
  */
 void queue_job_run(struct queue_turn *turn, struct queue_job *job);
 

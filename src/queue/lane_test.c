@@ -43,7 +43,7 @@ static int64_t takes(const char *label, struct queue *q, int64_t now, struct que
 	return job.due_wall_ms;
 }
 
-static void test_closed(struct queue *q, const char *path)
+static void test_closed(struct queue *q, const char *store)
 {
 	const uint64_t closed[] = { 3, 5, UINT64_MAX };
 	const struct queue_look some = { .max = 10, .closed = closed, .n_closed = 3 };
@@ -51,7 +51,7 @@ static void test_closed(struct queue *q, const char *path)
 	queue_id d = waits(q, 0, 30), e = waits(q, 5, 1), f = waits(q, 4, 40);
 
 	CHECK_INT("then", takes("open", q, 30, some, (queue_id[]){ b, d, 0 }), 40);
-	testing_check("closed", path);
+	testing_check_open("closed", q, store);
 	CHECK_INT("none", takes("not yet", q, 39, some, (queue_id[]){ 0 }), 40);
 	CHECK_INT("none waits in an open lane", takes("open", q, 40, some, (queue_id[]){ f, 0 }),
 		  INT64_MAX);
@@ -61,7 +61,7 @@ static void test_closed(struct queue *q, const char *path)
 }
 
 /* Lanes take turns by the time of their messages; each gives so many at most. */
-static void test_fair(struct queue *q, const char *path)
+static void test_fair(struct queue *q, const char *store)
 {
 	const struct queue_look two = { .max = 10, .per_lane = 2 };
 	queue_id a[4], b[2], c;
@@ -73,7 +73,7 @@ static void test_fair(struct queue *q, const char *path)
 	b[1] = waits(q, 8, 5);
 	CHECK_INT("more of the first",
 		  takes("two of each", q, 9, two, (queue_id[]){ a[0], a[1], b[0], c, b[1], 0 }), 2);
-	testing_check("fair", path);
+	testing_check_open("fair", q, store);
 	CHECK_INT("one",
 		  takes("at most", q, 9, (struct queue_look){ .max = 1 }, (queue_id[]){ a[2], 0 }),
 		  3);
@@ -84,7 +84,7 @@ static void test_fair(struct queue *q, const char *path)
 }
 
 /* Among more lanes than one TAKE looks at, all come to their turn. */
-static void test_many_lanes(struct queue *q, const char *path)
+static void test_many_lanes(struct queue *q, const char *store)
 {
 	struct queue_look look = { .max = 1000 };
 	size_t taken = 0;
@@ -105,11 +105,11 @@ static void test_many_lanes(struct queue *q, const char *path)
 		CHECK_INT("again", job.due_wall_ms, rounds < 2 ? (long long)taken : INT64_MAX);
 	}
 	CHECK_INT("all", (long long)taken, 600);
-	testing_check("many lanes", path);
+	testing_check_open("many lanes", q, store);
 }
 
 /* Whatever moves a message keeps its lane. */
-static void test_moves(struct queue *q, const char *path)
+static void test_moves(struct queue *q, const char *store)
 {
 	static const enum queue_job_kind kinds[] = { QUEUE_HOLD,    QUEUE_RELEASE, QUEUE_RETRY,
 						     QUEUE_RELEASE, QUEUE_EXPIRE,  QUEUE_HOLD,
@@ -126,18 +126,17 @@ static void test_moves(struct queue *q, const char *path)
 					 .now_wall_ms = 90 - (int64_t)i };
 		enum err e = testing_run(q, &job);
 		CHECK_INT("moved", e == ERR_OK || (e == ERR_SYNTAX && i > 12), 1);
-		testing_check("moved", path);
+		testing_check_open("moved", q, store);
 	}
 	struct queue_job job = { .kind = QUEUE_TAKE, .take = { .max = 1 } };
 	CHECK_INT("take", testing_run(q, &job), ERR_OK);
 	CHECK_INT("the one expired", (long long)job.n, 1);
 	struct queue_message *m = CONTAINER_OF(job.taken.next, struct queue_message, link);
 	queue_message_free(&m);
-	queue_close(&q);
 }
 
 /* The clock was set back: nothing waits beyond the bound, whatever its lane. */
-static void test_latest(struct queue *q, const char *path)
+static void test_latest(struct queue *q, const char *store)
 {
 	const uint64_t closed[] = { 2 };
 	const struct queue_look look = {
@@ -152,19 +151,19 @@ static void test_latest(struct queue *q, const char *path)
 	CHECK_INT("as it was",
 		  takes("none", q, 1, (struct queue_look){ .max = 1 }, (queue_id[]){ 0 }), 999);
 	CHECK_INT("as it was", takes("none", q, 1, look, (queue_id[]){ 0 }), 999);
-	testing_check("latest", path);
+	testing_check_open("latest", q, store);
 	for (size_t i = 0; i < 3; i++) {
-		struct queue_message *m = testing_look(path, far[i]);
+		struct queue_message *m = testing_look(store, far[i]);
 		CHECK_INT("brought forward", m ? m->next_wall_ms : 0, 1000);
 		queue_message_free(&m);
 	}
-	struct queue_message *m = testing_look(path, held);
+	struct queue_message *m = testing_look(store, held);
 	CHECK_INT("not what is held", m ? m->next_wall_ms : 0, 9000);
 	queue_message_free(&m);
 	hold.kind = QUEUE_RELEASE;
 	CHECK_INT("release", testing_run(q, &hold), ERR_OK);
 	(void)takes("none", q, 1, look, (queue_id[]){ 0 });
-	m = testing_look(path, held);
+	m = testing_look(store, held);
 	CHECK_INT("until it is released", m ? m->next_wall_ms : 0, 1000);
 	queue_message_free(&m);
 }
@@ -186,46 +185,54 @@ static queue_id fails(struct queue *q, int64_t since)
 	return id;
 }
 
-static struct queue_counts counts(const char *path)
+static struct queue_counts counts(struct queue *q)
 {
-	struct buf why = BUF_MAX(1000);
-	struct queue_reader *r = NULL;
-	struct queue_counts c = { 0 };
+	struct queue_counts c;
 
-	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
-	CHECK_INT("counts", r ? queue_reader_counts(r, &c) : ERR_IO, ERR_OK);
-	queue_reader_close(&r);
-	buf_free(&why);
+	queue_counts(q, &c);
 	return c;
 }
 
+static int64_t oldest(const char *store)
+{
+	struct buf why = BUF_MAX(1000);
+	struct queue_reader *r = NULL;
+	int64_t wall_ms = -1;
+
+	CHECK_INT("reader", queue_reader_open(store, &r, &why), ERR_OK);
+	CHECK_INT("oldest", r ? queue_reader_oldest(r, &wall_ms) : ERR_IO, ERR_OK);
+	queue_reader_close(&r);
+	buf_free(&why);
+	return wall_ms;
+}
+
 /* Kept as failed for so long, and no longer, whatever the clock does. */
-static void test_forget(struct queue *q, const char *path)
+static void test_forget(struct queue *q, const char *store)
 {
 	queue_id a = fails(q, 100), b = fails(q, 200), ahead = fails(q, 90000);
 	struct queue_look look = { .max = 9, .forget_wall_ms = 99 };
 
-	testing_check("failed", path);
-	CHECK_INT("counted", (long long)counts(path).failed, 3);
-	CHECK_INT("not the oldest of what waits", counts(path).oldest_wall_ms, 0);
+	testing_check_open("failed", q, store);
+	CHECK_INT("counted", (long long)counts(q).failed, 3);
+	CHECK_INT("not the oldest of what waits", oldest(store), 0);
 	CHECK_INT("not asked to",
 		  takes("none", q, 500, (struct queue_look){ .max = 1 }, (queue_id[]){ 0 }),
 		  INT64_MAX);
 	CHECK_INT("when to look", takes("none", q, 500, look, (queue_id[]){ 0 }), 501);
 	look.forget_wall_ms = 100;
 	CHECK_INT("then the next", takes("none", q, 500, look, (queue_id[]){ 0 }), 600);
-	CHECK_INT("gone", testing_there(path, a), 0);
-	CHECK_INT("not yet", testing_there(path, b), 1);
+	CHECK_INT("gone", testing_there(store, a), 0);
+	CHECK_INT("not yet", testing_there(store, b), 1);
 	look.forget_wall_ms = 499;
 	CHECK_INT("failed now at the latest", takes("none", q, 500, look, (queue_id[]){ 0 }), 501);
-	CHECK_INT("gone", testing_there(path, b), 0);
+	CHECK_INT("gone", testing_there(store, b), 0);
 	look.forget_wall_ms = 500;
 	CHECK_INT("none is left", takes("none", q, 501, look, (queue_id[]){ 0 }), INT64_MAX);
-	CHECK_INT("gone", testing_there(path, ahead), 0);
+	CHECK_INT("gone", testing_there(store, ahead), 0);
 }
 
 /* What can be done with one. */
-static void test_failed(struct queue *q, const char *path)
+static void test_failed(struct queue *q, const char *store)
 {
 	static const enum queue_job_kind refused[] = { QUEUE_HOLD, QUEUE_RELEASE, QUEUE_EXPIRE };
 	queue_id id = fails(q, 100), other = fails(q, 100);
@@ -243,11 +250,11 @@ static void test_failed(struct queue *q, const char *path)
 	CHECK_INT("all that wait", testing_run(q, &retry) == ERR_OK && retry.n == 0, 1);
 	retry.id = id;
 	CHECK_INT("this one", testing_run(q, &retry) == ERR_OK && retry.n == 1, 1);
-	testing_check("tried again", path);
+	testing_check_open("tried again", q, store);
 	CHECK_INT("none",
 		  takes("again", q, 50, (struct queue_look){ .max = 9 }, (queue_id[]){ id, 0 }),
 		  INT64_MAX);
-	struct queue_message *m = testing_look(path, id);
+	struct queue_message *m = testing_look(store, id);
 	CHECK_INT("both",
 		  m && m->rcpt[0].state == SCHEDULE_WAITING &&
 			  m->rcpt[1].state == SCHEDULE_WAITING && m->flags == QUEUE_REPORT,
@@ -255,7 +262,7 @@ static void test_failed(struct queue *q, const char *path)
 	queue_message_free(&m);
 	struct queue_job remove = { .kind = QUEUE_REMOVE, .id = other };
 	CHECK_INT("removed", testing_run(q, &remove) == ERR_OK && remove.n == 1, 1);
-	CHECK_INT("gone", testing_there(path, other), 0);
+	CHECK_INT("gone", testing_there(store, other), 0);
 
 	/* One that waits still keeps it among those who do, held or not. */
 	struct queue_job job = { .kind = QUEUE_RECORD,
@@ -266,10 +273,10 @@ static void test_failed(struct queue *q, const char *path)
 					     .next_wall_ms = 70,
 					     .set_flags = QUEUE_HELD | QUEUE_FAILED } };
 	CHECK_INT("record", testing_run(q, &job), ERR_OK);
-	CHECK_INT("held", counts(path).held == 1 && counts(path).failed == 0, 1);
+	CHECK_INT("held", counts(q).held == 1 && counts(q).failed == 0, 1);
 }
 
-static void test_counts(struct queue *q, const char *path)
+static void test_counts(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 1000, 3), held = waits(q, 1, 10);
 	struct queue_job hold = { .kind = QUEUE_HOLD };
@@ -280,7 +287,7 @@ static void test_counts(struct queue *q, const char *path)
 	(void)waits(q, 2, 20);
 	hold = (struct queue_job){ .kind = QUEUE_RELEASE, .id = held };
 	CHECK_INT("release one", testing_run(q, &hold), ERR_OK);
-	struct queue_counts c = counts(path);
+	struct queue_counts c = counts(q);
 	CHECK_INT("messages", (long long)c.messages, 5);
 	CHECK_INT("active, though held", (long long)c.active, 1);
 	CHECK_INT("deferred", (long long)c.deferred, 2);
@@ -288,17 +295,17 @@ static void test_counts(struct queue *q, const char *path)
 	CHECK_INT("failed", (long long)c.failed, 1);
 	CHECK_INT("recipients", (long long)c.recipients_waiting, 6);
 	CHECK_INT("octets", (long long)c.octets, 1400);
-	CHECK_INT("oldest", c.oldest_wall_ms, 1000);
+	CHECK_INT("oldest", oldest(store), 1000);
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, 10);
-	CHECK_INT("held when it is back", (long long)counts(path).held, 2);
+	CHECK_INT("held when it is back", (long long)counts(q).held, 2);
 }
 
-static void test_load(struct queue *q, const char *path)
+static void test_load(struct queue *q, const char *store)
 {
 	queue_id id = waits(q, 1, 0);
 	struct queue_job take = { .kind = QUEUE_TAKE, .take = { .max = 1 } };
 
-	(void)path;
+	(void)store;
 	CHECK_INT("take", testing_run(q, &take), ERR_OK);
 	struct queue_message *m = CONTAINER_OF(take.taken.next, struct queue_message, link);
 	struct queue_job job = { .kind = QUEUE_LOAD, .message = m };
@@ -315,12 +322,13 @@ static void test_load(struct queue *q, const char *path)
 	queue_message_free(&m);
 }
 
-/* The lane of a domain is the same for ever, and 0 that of several. */
-static void test_of(struct queue *q, const char *path)
+/* The lane of a domain, and 0, that of several. */
+static void test_of(struct queue *q, const char *store)
 {
 	uint64_t lane = queue_lane(q, STR("Example.NET"));
 	struct queue_message *m = testing_message(queue_next_id(q), 1, 3);
 
+	(void)store;
 	CHECK_INT("folded", lane == queue_lane(q, STR("example.net")), 1);
 	CHECK_INT("not another's", lane != queue_lane(q, STR("example.org")), 1);
 	CHECK_INT("of all its recipients", queue_message_lane(q, m) == lane, 1);
@@ -332,32 +340,15 @@ static void test_of(struct queue *q, const char *path)
 	m->rcpt[0].state = m->rcpt[1].state = SCHEDULE_DELIVERED;
 	CHECK_INT("nobody", queue_message_lane(q, m) == 0, 1);
 	queue_message_free(&m);
-	queue_close(&q);
-	q = testing_open("again", path);
-	CHECK_INT("again", lane == queue_lane(q, STR("example.net")), 1);
-	queue_close(&q);
 }
 
 int main(void)
 {
 	static void (*const tests[])(struct queue *, const char *) = {
-		test_closed, test_fair,   test_many_lanes, test_latest,
-		test_forget, test_failed, test_counts,     test_load,
+		test_closed, test_fair,   test_many_lanes, test_moves, test_latest,
+		test_forget, test_failed, test_counts,     test_load,  test_of,
 	};
-	static void (*const closing[])(struct queue *, const char *) = { test_moves, test_of };
 
-	for (size_t i = 0; i < COUNT_OF(tests) + COUNT_OF(closing); i++) {
-		struct testing_dir dir = testing_dir_new("/dev/shm");
-		struct queue *q = testing_open("open", dir.db);
-		if (i < COUNT_OF(tests)) {
-			tests[i](q, dir.db);
-			testing_check("beside the store", dir.db);
-			queue_close(&q);
-		} else {
-			closing[i - COUNT_OF(tests)](q, dir.db);
-		}
-		testing_check("closed", dir.db);
-		testing_dir_clear(&dir);
-	}
+	testing_each(tests, COUNT_OF(tests));
 	return TEST_EXIT();
 }

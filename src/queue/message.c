@@ -1,4 +1,4 @@
-#include "queue/queue.h"
+#include "queue/message.h"
 
 #include <stdlib.h>
 #include <string.h>

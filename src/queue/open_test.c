@@ -1,137 +1,12 @@
-/* Opening: what is refused, what is recovered, IDs, the lock, the reserve; and the reader. */
-#include "base/hash.h"
+/* Opening again: what is recovered, IDs, lanes, counts; and the reader. */
 #include "queue/testing_priv.h"
-
-#include <sqlite3.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 static const struct schedule_change deferred = { .state = SCHEDULE_WAITING, .tried = true };
 
-/* Run SQL on the database from outside. */
-static void sql(const char *path, const char *text)
-{
-	sqlite3 *db = NULL;
-
-	CHECK_INT("sqlite", sqlite3_open(path, &db), SQLITE_OK);
-	CHECK_INT(text, sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	(void)sqlite3_close(db);
-}
-
-static void put(const char *path, struct str octets)
-{
-	FILE *f = fopen(path, "wb");
-
-	if (!f || fwrite(octets.p, 1, octets.n, f) != octets.n || fclose(f) != 0)
-		abort();
-}
-
-/* *why begins with the path and has the words. */
-static void check_why(const char *label, struct str why, const char *path, const char *words)
-{
-	bool found = false;
-
-	CHECK_INT(label, str_starts(why, str_of(path)), 1);
-	for (size_t i = 0; i < why.n; i++)
-		found |= str_starts(str_skip(why, i), str_of(words));
-	if (!found)
-		CHECK_STR(label, why, str_of(words));
-}
-
-static void refused(const char *label, const char *path, enum err e, const char *words)
-{
-	struct queue_conf conf = { .path = path };
-	struct buf why = BUF_MAX(10000);
-	struct queue *q = NULL;
-
-	CHECK_INT(label, queue_open(&conf, &q, &why), e);
-	CHECK_INT(label, q == NULL, 1);
-	queue_close(&q);
-	check_why(label, buf_str(&why), path, words);
-	buf_free(&why);
-}
-
-static void test_refused(const char *path)
-{
-	char text[200];
-
-	refused("no directory", "/tmp/queue_test.none/queue.db", ERR_IO, "directory");
-	(void)memset(text, 'x', sizeof(text));
-	put(path, (struct str){ text, sizeof(text) });
-	refused("no database", path, ERR_SYNTAX, "not a queue");
-	(void)unlink(path);
-	sql(path, "CREATE TABLE bookmarks(url)");
-	refused("a browser's", path, ERR_SYNTAX, "another program");
-	(void)unlink(path);
-	sql(path, "PRAGMA application_id = 77");
-	refused("with its number", path, ERR_SYNTAX, "another program");
-	(void)unlink(path);
-
-	struct queue *q = testing_open("new", path);
-	queue_close(&q);
-	sql(path, "PRAGMA user_version = 3");
-	refused("newer", path, ERR_SYNTAX, "a newer version");
-	sql(path, "PRAGMA user_version = 2; DROP TABLE tried");
-	refused("without a table", path, ERR_SYNTAX, "no such table");
-}
-
-static void test_damaged(const char *path)
-{
-	struct queue *q = testing_open("new", path);
-	char junk[1000];
-
-	for (size_t i = 0; i < 20; i++)
-		(void)testing_add(q, 30000, 1);
-	queue_close(&q);
-	(void)memset(junk, 0xa5, sizeof(junk));
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	for (off_t at = 16384; at < 30 * 16384; at += 16384)
-		CHECK_INT("junk", pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
-	(void)close(fd);
-	refused("damaged", path, ERR_SYNTAX, "damaged");
-}
-
-/* Settings and files are as the README says. */
-static void test_files(const char *path)
-{
-	struct queue *q = testing_open("new", path);
-	struct stat st;
-
-	CHECK_INT("stat", stat(path, &st), 0);
-	CHECK_INT("for nobody else", st.st_mode & 0777, 0600);
-	queue_close(&q);
-	sql(path, "CREATE TABLE t AS SELECT 1 / (page_size = 16384) AS ok FROM pragma_page_size;"
-		  "CREATE TABLE u(x NOT NULL); INSERT INTO u SELECT ok FROM t; DROP TABLE t;"
-		  "DROP TABLE u");
-	q = testing_open("again", path);
-	queue_close(&q);
-}
-
-/* A second process, and a second time in one. */
-static void test_lock(const char *path)
-{
-	char words[40];
-	struct queue *q = testing_open("first", path);
-
-	(void)snprintf(words, sizeof(words), "process %ld:", (long)getpid());
-	refused("second", path, ERR_IO, words);
-	pid_t pid = fork();
-	if (pid == 0) {
-		refused("from another process", path, ERR_IO, words);
-		_exit(TEST_EXIT());
-	}
-	int status = -1;
-	CHECK_INT("wait", waitpid(pid, &status, 0), pid);
-	CHECK_INT("child", status, 0);
-	queue_close(&q);
-	q = testing_open("after", path);
-	queue_close(&q);
-}
-
 /* Open, take what is due in order, with attempts; the rest stays. */
-static void test_recover(const char *path)
+static void test_recover(const char *store)
 {
-	struct queue *q = testing_open("new", path);
+	struct queue *q = testing_open("new", store);
 	queue_id never = testing_add(q, 100, 1);
 	queue_id tried = testing_add(q, 100, 2);
 	queue_id later = testing_add(q, 100, 1);
@@ -144,8 +19,8 @@ static void test_recover(const char *path)
 	CHECK_INT("hold", testing_run(q, &hold), ERR_OK);
 	CHECK_INT("retry", testing_run(q, &retry), ERR_OK);
 	queue_close(&q);
-	q = testing_open("again", path);
-	testing_check("again", path);
+	q = testing_open("again", store);
+	testing_check_open("again", q, store);
 	struct queue_job take = { .kind = QUEUE_TAKE,
 				  .take = { .max = 10, .with_content = true },
 				  .now_wall_ms = 0 };
@@ -165,7 +40,7 @@ static void test_recover(const char *path)
 	/* What was remembered while they were out is done with. */
 	for (size_t i = 0; i < COUNT_OF(want); i++) {
 		(void)testing_record(q, want[i], NULL, QUEUE_WAITS, 2000);
-		struct queue_message *m = testing_look(path, want[i]);
+		struct queue_message *m = testing_look(store, want[i]);
 		CHECK_INT("not due at once", m ? m->next_wall_ms : 0, 2000);
 		CHECK_INT("nor a round", m ? (long long)m->attempts : -1, (long long)i);
 		queue_message_free(&m);
@@ -173,9 +48,10 @@ static void test_recover(const char *path)
 	queue_close(&q);
 }
 
-static void test_ids(const char *path)
+static void test_ids(const char *store)
 {
-	struct queue *q = testing_open("new", path);
+	struct queue *q = testing_open("new", store);
+	uint64_t lane = queue_lane(q, STR("example.net"));
 	queue_id last = 0;
 
 	for (size_t i = 0; i < 100000; i++) {
@@ -185,152 +61,46 @@ static void test_ids(const char *path)
 		last = id;
 	}
 	queue_close(&q);
-	q = testing_open("again", path);
+	q = testing_open("again", store);
 	queue_id id = queue_next_id(q);
 	CHECK_INT("never given out is never given again", id > last, 1);
+	CHECK_INT("the same lane", queue_lane(q, STR("example.net")) == lane, 1);
 	CHECK_INT("near the clock", id < last + ((queue_id)10000 << 10), 1);
-	queue_close(&q);
-
-	/* As if the clock had been ten years ahead when it was last used. */
-	char text[100];
-	queue_id far = last + ((queue_id)315360000000 << 10);
-	(void)snprintf(text, sizeof(text), "UPDATE meta SET value = %llu WHERE name = 'mark'",
-		       (unsigned long long)far);
-	sql(path, text);
-	q = testing_open("clock set back", path);
-	id = queue_next_id(q);
-	CHECK_INT("above the mark", id >= far, 1);
-	CHECK_INT("added", testing_add(q, 10, 1) == id + 1, 1);
-	queue_close(&q);
-	testing_check("clock set back", path);
-
-	/* The mark is lost, as in a database that was repaired by hand. */
-	sql(path, "UPDATE meta SET value = 0 WHERE name = 'mark'");
-	q = testing_open("mark lost", path);
-	CHECK_INT("above what is there", queue_next_id(q) == id + 2, 1);
 	queue_close(&q);
 }
 
 /* An idle store: the clock has passed the mark.  It is raised without a job. */
-static void test_mark(const char *path)
+static void test_mark(const char *store)
 {
-	struct queue *q = testing_open("new", path);
+	struct queue *q = testing_open("new", store);
 	queue_id id = 0;
 
 	for (size_t i = 0; i < 3 << 20; i++)
 		id = queue_next_id(q);
 	CHECK_INT("store", testing_add(q, 10, 1) > id, 1);
-	testing_check("far ahead of the clock", path);
+	(void)testing_check("far ahead of the clock", store);
 	queue_close(&q);
 }
 
-static void test_reserve(const char *path)
-{
-	char reserve[100];
-	struct stat st;
-	struct buf why = BUF_MAX(1000);
-	struct queue *q = testing_open("new", path);
-	queue_id id = testing_add(q, 10, 1);
-
-	(void)snprintf(reserve, sizeof(reserve), "%s-reserve", path);
-	CHECK_INT("none wanted", stat(reserve, &st), -1);
-	queue_close(&q);
-	struct queue_conf conf = { .path = path, .reserve = 1000000 };
-	CHECK_INT("with a reserve", queue_open(&conf, &q, &why), ERR_OK);
-	CHECK_INT("made", stat(reserve, &st), 0);
-	CHECK_INT("as large", st.st_size, 1000000);
-	CHECK_INT("of real disk", st.st_blocks * 512 >= 1000000, 1);
-	(void)testing_add(q, 10, 1);
-	queue_close(&q);
-
-	conf.reserve = UINT64_MAX;
-	(void)unlink(reserve);
-	CHECK_INT("more than there is", queue_open(&conf, &q, &why), ERR_OK);
-	struct queue_message *m = testing_message(queue_next_id(q), 10, 1);
-	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
-	CHECK_INT("refused", testing_run(q, &job), ERR_LIMIT);
-	CHECK_STR("why", str_of(job.why), STR("less disk is free than is kept in reserve"));
-	queue_message_free(&m);
-	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 10);
-	struct schedule_change done = { .state = SCHEDULE_DELIVERED };
-	(void)testing_record(q, id, &done, QUEUE_WAITS, 10);
-	queue_close(&q);
-	CHECK_INT("no room for one", stat(reserve, &st), 0);
-	CHECK_INT("so there is none", st.st_size, 0);
-	buf_free(&why);
-}
-
-/* A damaged message is held, and others pass; a reader passes it too. */
-static void test_poison(const char *path)
-{
-	struct queue *q = testing_open("new", path);
-	queue_id id[3];
-
-	for (size_t i = 0; i < 3; i++)
-		id[i] = testing_add(q, 100, 1);
-	queue_close(&q);
-	sql(path, "UPDATE body SET envelope = x'ff' WHERE rowid = (SELECT min(id) FROM body)");
-	sql(path, "DELETE FROM body WHERE id = (SELECT max(id) FROM body)");
-	sql(path, "INSERT INTO tried SELECT id, 1 << 40, 1, 1, x'', x'', x'', 0 FROM message");
-	q = testing_open("damaged", path);
-	struct queue_job take = { .kind = QUEUE_TAKE,
-				  .take = { .max = 10, .with_content = true },
-				  .now_wall_ms = 0 };
-	CHECK_INT("take", testing_run(q, &take), ERR_OK);
-	CHECK_INT("one", (long long)take.n, 1);
-	struct queue_message *m = CONTAINER_OF(take.taken.next, struct queue_message, link);
-	CHECK_INT("the good one", m->id == id[1], 1);
-	list_drop(&m->link);
-	queue_message_free(&m);
-
-	struct buf why = BUF_MAX(10000);
-	struct queue_reader *r = NULL;
-	struct queue_counts counts;
-	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
-	for (size_t i = 0; r && i < 3; i++) {
-		m = NULL;
-		CHECK_INT("next", queue_reader_next(r, i ? id[i - 1] : 0, &m), ERR_OK);
-		CHECK_INT("which", m && m->id == id[i], 1);
-		CHECK_INT("recipients", m && m->n_rcpt == (i == 1), 1);
-		CHECK_INT("held", m && !(m->flags & QUEUE_HELD) == (i == 1), 1);
-		queue_message_free(&m);
-	}
-	CHECK_INT("counts", r ? queue_reader_counts(r, &counts) : ERR_IO, ERR_OK);
-	CHECK_INT("held", (long long)counts.held, 2);
-	queue_reader_close(&r);
-	CHECK_INT("check", queue_check(path, &why), ERR_SYNTAX);
-	CHECK_INT("names it", str_starts(buf_str(&why), STR("1: every message has a body")), 1);
-	buf_free(&why);
-	queue_close(&q);
-}
-
-static void test_reader(const char *path)
+static void test_reader(const char *store)
 {
 	struct buf why = BUF_MAX(1000);
 	struct queue_reader *r = NULL;
 	struct queue_message *m = NULL;
-	struct queue_counts counts;
+	int64_t oldest = -1;
 
-	CHECK_INT("no file", queue_reader_open(path, &r, &why), ERR_IO);
-	put(path, STR(""));
-	CHECK_INT("empty", queue_reader_open(path, &r, &why), ERR_SYNTAX);
-	(void)unlink(path);
-	struct queue *q = testing_open("new", path);
-	CHECK_INT("open", queue_reader_open(path, &r, &why), ERR_OK);
-	CHECK_INT("counts", queue_reader_counts(r, &counts), ERR_OK);
-	CHECK_INT("nothing", (long long)(counts.messages + counts.octets), 0);
-	CHECK_INT("none", counts.oldest_wall_ms, 0);
+	struct queue *q = testing_open("new", store);
+	CHECK_INT("open", queue_reader_open(store, &r, &why), ERR_OK);
+	CHECK_INT("oldest", queue_reader_oldest(r, &oldest), ERR_OK);
+	CHECK_INT("none", oldest, 0);
 	CHECK_INT("next", queue_reader_next(r, 0, &m), ERR_OK);
 	CHECK_INT("none", m == NULL, 1);
 	queue_id id = testing_add(q, 100, 3);
 	queue_id other = testing_add(q, 50, 1);
 	struct schedule_change done = { .rcpt = 1, .state = SCHEDULE_FAILED };
 	(void)testing_record(q, id, &done, QUEUE_WAITS, 10);
-	CHECK_INT("counts", queue_reader_counts(r, &counts), ERR_OK);
-	CHECK_INT("messages", (long long)counts.messages, 2);
-	CHECK_INT("waiting", (long long)counts.recipients_waiting, 3);
-	CHECK_INT("octets", (long long)counts.octets, 150);
-	CHECK_INT("oldest", counts.oldest_wall_ms, 1000);
+	CHECK_INT("oldest", queue_reader_oldest(r, &oldest), ERR_OK);
+	CHECK_INT("oldest", oldest, 1000);
 	CHECK_INT("next", queue_reader_next(r, id, &m), ERR_OK);
 	CHECK_INT("other", m && m->id == other && m->size == 50 && m->content.n == 0, 1);
 	queue_message_free(&m);
@@ -343,58 +113,57 @@ static void test_reader(const char *path)
 	buf_free(&why);
 }
 
-/* queue_check() sees each violation. */
-static void test_check(const char *path)
+/* What there is is counted anew, however it was left. */
+static void test_counts(const char *store)
 {
-	static const struct {
-		const char *sql;
-		const char *says;
-	} cases[] = {
-		{ "DELETE FROM body", "1: every message" },
-		{ "DELETE FROM message", "1: every body" },
-		{ "UPDATE message SET size = 11", "2: size" },
-		{ "UPDATE body SET envelope = x'0000'", "2: the envelope" },
-		{ "UPDATE body SET envelope = x'000000'", "2: the envelope" },
-		{ "UPDATE tried SET n = 2", "3: " },
-		{ "UPDATE tried SET state = 4", "3: " },
-		{ "UPDATE message SET waiting = 1", "4: " },
-		{ "UPDATE message SET failed = 1", "4: " },
-		{ "UPDATE message SET waiting = 0, n_rcpt = 0; DELETE FROM tried", "4: " },
-		{ "UPDATE meta SET value = (SELECT max(id) FROM message) WHERE name = 'mark'",
-		  "5: " },
-		{ "UPDATE message SET flags = 512", "6: " },
-		{ "UPDATE message SET flags = 1", "6: " },
-		{ "UPDATE message SET flags = 256, next = 0; DELETE FROM lane", "7: " },
-		{ "DELETE FROM lane; INSERT INTO lane VALUES(0, 0)", "8: " },
-		{ "UPDATE message SET next = 1", "8: " },
-		{ "UPDATE counts SET octets = octets + 1", "9: " },
-		{ "UPDATE counts SET active = 0, deferred = 1", "9: " },
-	};
+	struct queue *q = testing_open("new", store);
+	queue_id id = testing_add(q, 100, 3);
+	struct schedule_change done = { .rcpt = 1, .state = SCHEDULE_FAILED };
+	struct queue_counts c;
 
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct buf why = BUF_MAX(10000);
-		struct queue *q = testing_open("new", path);
-		queue_id id = testing_add(q, 10, 2);
-		(void)testing_record(q, id, &deferred, QUEUE_STAYS_OUT, 0);
+	(void)testing_add(q, 50, 1);
+	(void)testing_record(q, id, &done, QUEUE_WAITS, 10);
+	for (int times = 0; times < 2; times++) {
+		queue_counts(q, &c);
+		CHECK_INT("messages", (long long)c.messages, 2);
+		CHECK_INT("active", (long long)c.active, !times);
+		CHECK_INT("deferred", (long long)c.deferred, 1 + times);
+		CHECK_INT("waiting", (long long)c.recipients_waiting, 3);
+		CHECK_INT("octets", (long long)c.octets, 150);
 		queue_close(&q);
-		sql(path, cases[i].sql);
-		CHECK_INT(cases[i].sql, queue_check(path, &why), ERR_SYNTAX);
-		CHECK_INT(cases[i].sql, str_starts(buf_str(&why), str_of(cases[i].says)), 1);
+		q = testing_open("again", store);
+	}
+	testing_check_open("again", q, store);
+	queue_close(&q);
+}
+
+static void test_unknown(const char *store)
+{
+	static const char *const names[] = { "floppy:a", "sqlite", "" };
+
+	(void)store;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct queue_conf conf = { .store = names[i] };
+		struct buf why = BUF_MAX(1000);
+		struct queue *q = NULL;
+		struct queue_reader *r = NULL;
+		CHECK_INT(names[i], queue_open(&conf, &q, &why), ERR_SYNTAX);
+		CHECK_INT(names[i], queue_reader_open(names[i], &r, &why), ERR_SYNTAX);
+		CHECK_INT(names[i], str_starts(buf_str(&why), str_of(names[i])), 1);
 		buf_free(&why);
-		(void)unlink(path);
 	}
 }
 
 int main(void)
 {
 	static void (*const tests[])(const char *) = {
-		test_refused, test_damaged, test_files,  test_lock,   test_recover, test_ids,
-		test_mark,    test_reserve, test_poison, test_reader, test_check,
+		test_recover, test_ids, test_mark, test_reader, test_counts, test_unknown,
 	};
+	const size_t n = COUNT_OF(tests);
 
-	for (size_t i = 0; i < COUNT_OF(tests); i++) {
-		struct testing_dir dir = testing_dir_new("/tmp");
-		tests[i](dir.db);
+	for (size_t i = 0; i < n * COUNT_OF(testing_stores); i++) {
+		struct testing_dir dir = testing_dir_new(&testing_stores[i / n], "/tmp");
+		tests[i % n](dir.store);
 		testing_dir_clear(&dir);
 	}
 	return TEST_EXIT();

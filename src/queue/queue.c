@@ -4,7 +4,7 @@
  *
  * Whoever submits takes the lock for a few instructions, to append to handed
  * and to see whether the thread sleeps; the thread takes all of handed at once.  The
- * database belongs to the thread from queue_open() to queue_close().
+ * store belongs to the thread from queue_open() to queue_close().
  *
  * Where a job is, is said by one list: handed (theirs and the thread's, under
  * the lock), mine and batch (the thread's alone), none (its owner's, from the call of done).
@@ -13,8 +13,9 @@
 
 #include "base/hash.h"
 #include "os/clock.h"
-#include "queue/sqlite/disk_priv.h"
+#include "os/random.h"
 #include "queue/job_priv.h"
+#include "queue/stores.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,15 +27,13 @@
 
 #define BATCH_MAX 512
 #define BATCH_OCTETS ((uint64_t)16 << 20)
-#define WAL_PAGES 1024 /* 16 MiB: more is checkpointed */
-#define ID_SHIFT 10    /* IDs a millisecond: 1,024; more borrow from the next */
+#define ID_SHIFT 10 /* IDs a millisecond: 1,024; more borrow from the next */
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
 #define MARK_ROOM ((queue_id)1 << 20)
 #define PATIENCE_NS 3000000 /* 3 ms */
 
 struct queue {
-	struct queue_db db;
-	struct queue_disk disk;
+	struct queue_store *store;
 	size_t batch_max;
 	uint64_t lane_seed[2]; /* never changes once it is open */
 	struct list mine;      /* taken from handed, not yet run */
@@ -45,6 +44,7 @@ struct queue {
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
+	struct queue_counts counts; /* as of the last commit; only the thread writes it */
 	struct list handed;
 	bool asleep;
 	bool hurry; /* somebody waits for a job of handed */
@@ -84,6 +84,13 @@ queue_id queue_next_id(struct queue *q)
 	if (now >= mark || id >= mark)
 		ask_mark(q);
 	return id;
+}
+
+void queue_counts(struct queue *q, struct queue_counts *out)
+{
+	(void)pthread_mutex_lock(&q->lock);
+	*out = q->counts;
+	(void)pthread_mutex_unlock(&q->lock);
 }
 
 uint64_t queue_lane(const struct queue *q, struct str domain)
@@ -198,67 +205,40 @@ static uint64_t next_batch(struct queue *q, struct list *batch)
 	return added;
 }
 
-/*
- * How much may be added.  Pages that are free inside the database count, but
- * the log is written first, so that half of the reserve must be free outside.
- */
-static uint64_t room(struct queue *q)
+static struct queue_turn begin(struct queue *q)
 {
-	uint64_t outside = queue_disk_free(&q->disk);
-	uint64_t kept = q->disk.kept;
+	struct queue_turn turn = { .store = q->store,
+				   .last = atomic_load(&q->last),
+				   .counts = q->counts };
 
-	if (kept == 0)
-		return UINT64_MAX;
-	if (outside < kept / 2)
-		return 0;
-	if (outside > kept && outside - kept > 4 * BATCH_OCTETS)
-		return outside - kept;
-	sqlite3_stmt *s = queue_db_stmt(&q->db, QUEUE_SQL_FREE_PAGES, 0);
-	uint64_t pages = 0;
-	if (queue_db_row(&q->db, s)) {
-		pages = (uint64_t)sqlite3_column_int64(s, 0);
-		queue_db_run(&q->db, s);
-	}
-	uint64_t all = outside + pages * QUEUE_PAGE;
-	return all > kept ? all - kept : 0;
+	turn.store->ops->begin(turn.store, QUEUE_WRITE);
+	return turn;
 }
 
-/* Where disk is short, what the log holds takes its place before more is added. */
-static void settle(struct queue *q)
-{
-	uint64_t owed = (uint64_t)q->db.wal_pages * QUEUE_PAGE;
-	uint64_t enough = q->disk.kept + owed + 4 * BATCH_OCTETS;
-
-	if (q->disk.kept && owed && queue_disk_free(&q->disk) < enough)
-		queue_db_checkpoint(&q->db);
-}
-
-static void put_mark(struct queue *q, queue_id mark)
-{
-	queue_row_meta_put(&q->db, "mark", mark);
-}
-
-/* The counts, where they changed, and all of it for good. */
+/* For good, or nothing of it. */
 static enum err commit(struct queue *q, const struct queue_turn *turn)
 {
-	static const struct queue_sum nothing = { 0 };
+	enum err e = turn->store->ops->commit(turn->store);
 
-	if (memcmp(&turn->sum, &nothing, sizeof(nothing)) != 0)
-		queue_row_count(&q->db, &turn->sum);
-	return queue_db_commit(&q->db);
+	if (e != ERR_OK)
+		return e;
+	(void)pthread_mutex_lock(&q->lock);
+	q->counts = turn->counts;
+	(void)pthread_mutex_unlock(&q->lock);
+	return ERR_OK;
 }
 
 /* All of the batch in one transaction, or nothing of it. */
 static enum err transact(struct queue *q, struct list *batch, queue_id mark)
 {
-	struct queue_turn turn = { .db = &q->db, .last = atomic_load(&q->last) };
+	const struct queue_store_ops *ops = q->store->ops;
+	struct queue_turn turn = begin(q);
 
-	queue_db_begin(&q->db, QUEUE_SQL_BEGIN);
 	if (mark)
-		put_mark(q, mark);
-	turn.room = room(q);
+		ops->set_number(q->store, QUEUE_MARK, mark);
+	turn.room = ops->room(q->store);
 	struct list *l = batch->next;
-	for (; l != batch && q->db.rc == SQLITE_OK; l = l->next)
+	for (; l != batch && ops->err(q->store, NULL) == ERR_OK; l = l->next)
 		queue_job_run(&turn, job_of(l));
 	enum err e = commit(q, &turn);
 	if (e == ERR_OK && mark)
@@ -273,15 +253,11 @@ static enum err transact_alone(struct queue *q, struct list *one, queue_id mark)
 {
 	enum err e = transact(q, one, mark);
 
-	if (e != ERR_LIMIT || (!list_empty(one) && job_of(one->next)->kind == QUEUE_ADD))
+	if (!list_empty(one) && job_of(one->next)->kind == QUEUE_ADD)
 		return e;
-	/* The log, once it is in the database, is written again from its start. */
-	queue_db_checkpoint(&q->db);
-	e = transact(q, one, mark);
-	if (e != ERR_LIMIT || !queue_disk_give(&q->disk))
-		return e;
-	queue_db_checkpoint(&q->db);
-	return transact(q, one, mark);
+	for (unsigned step = 0; e == ERR_LIMIT && q->store->ops->relieve(q->store, step); step++)
+		e = transact(q, one, mark);
+	return e;
 }
 
 static void tell(struct list *batch)
@@ -303,7 +279,7 @@ static void each_alone(struct queue *q, struct list *batch, queue_id mark)
 			mark = 0;
 		} else {
 			job_of(l)->err = e;
-			job_of(l)->why = queue_db_why(&q->db);
+			(void)q->store->ops->err(q->store, &job_of(l)->why);
 		}
 		tell(&one);
 	}
@@ -328,16 +304,14 @@ static void run_batch(struct queue *q, bool raise)
 
 	list_init(&batch);
 	if (next_batch(q, &batch) > 0)
-		settle(q);
+		q->store->ops->prepare(q->store);
 	if (list_empty(&batch) && !mark)
 		return;
 	if (transact(q, &batch, mark) == ERR_OK)
 		tell(&batch);
 	else
 		each_alone(q, &batch, mark);
-	if (q->db.wal_pages > WAL_PAGES)
-		queue_db_checkpoint(&q->db);
-	queue_disk_keep(&q->disk);
+	q->store->ops->tidy(q->store);
 }
 
 static void *work(void *arg)
@@ -350,38 +324,60 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* What was out is due again, and IDs begin above all that were ever given out. */
-static enum err recover(struct queue *q, const char *path, struct buf *why)
+/* The seed of the lanes, made where there is none. */
+static void seed_lanes(struct queue *q)
 {
-	struct queue_turn turn = { .db = &q->db };
-	queue_id highest = 0;
+	const struct queue_store_ops *ops = q->store->ops;
 
-	queue_db_begin(&q->db, QUEUE_SQL_BEGIN);
-	queue_job_recover(&turn);
-	queue_id mark = queue_row_meta(&q->db, "mark");
-	q->lane_seed[0] = queue_row_meta(&q->db, "lane-seed-1");
-	q->lane_seed[1] = queue_row_meta(&q->db, "lane-seed-2");
-	sqlite3_stmt *s = queue_db_stmt(&q->db, QUEUE_SQL_MAX_ID, 0);
-	while (queue_db_row(&q->db, s))
-		highest = (queue_id)sqlite3_column_int64(s, 0);
-	if (mark > 0 && mark - 1 > highest)
-		highest = mark - 1;
+	for (unsigned i = 0; i < 2; i++) {
+		enum queue_number which = i ? QUEUE_LANE_SEED_2 : QUEUE_LANE_SEED_1;
+		q->lane_seed[i] = ops->number(q->store, which);
+		if (q->lane_seed[i])
+			continue;
+		q->lane_seed[i] = os_random_u64() | 1;
+		ops->set_number(q->store, which, q->lane_seed[i]);
+	}
+}
+
+/* IDs begin above all that were ever given out. */
+static void start_ids(struct queue *q)
+{
+	const struct queue_store_ops *ops = q->store->ops;
+	queue_id mark = ops->number(q->store, QUEUE_MARK);
+	struct queue_row row = { .id = 0 };
+
+	(void)ops->get(q->store, QUEUE_FIND_LAST, 0, &row);
+	queue_id highest = mark > 0 && mark - 1 > row.id ? mark - 1 : row.id;
 	atomic_store(&q->last, highest);
 	mark = mark_wanted(highest);
 	atomic_store(&q->mark, mark);
-	put_mark(q, mark);
+	ops->set_number(q->store, QUEUE_MARK, mark);
+}
+
+/* What was out is due again; how much there is is known from here on. */
+static enum err recover(struct queue *q, const char *store, struct buf *why)
+{
+	struct queue_turn turn = begin(q);
+
+	turn.store->ops->counts(turn.store, &turn.counts);
+	queue_job_recover(&turn);
+	seed_lanes(q);
+	start_ids(q);
 	enum err e = commit(q, &turn);
 	if (e == ERR_OK)
 		return ERR_OK;
-	buf_add(why, str_of(path));
+	int saved = errno;
+	const char *what = NULL;
+	(void)turn.store->ops->err(turn.store, &what);
+	buf_add(why, str_of(store));
 	buf_add(why, STR(": "));
-	buf_add(why, str_of(queue_db_why(&q->db)));
-	errno = q->db.os_errno;
+	buf_add(why, str_of(what ? what : err_text(e)));
+	errno = saved;
 	return e == ERR_NOMEM ? ERR_NOMEM : ERR_IO;
 }
 
 /* Signals are for the threads that expect them. */
-static enum err start(struct queue *q, const char *path, struct buf *why)
+static enum err start(struct queue *q, const char *store, struct buf *why)
 {
 	sigset_t all, before;
 
@@ -390,7 +386,7 @@ static enum err start(struct queue *q, const char *path, struct buf *why)
 	int failed = pthread_create(&q->thread, NULL, work, q);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (failed) {
-		buf_add(why, str_of(path));
+		buf_add(why, str_of(store));
 		buf_add(why, STR(": no thread for the store: "));
 		buf_add(why, str_of(strerror(failed)));
 		errno = failed;
@@ -404,8 +400,8 @@ static void release(struct queue *q)
 {
 	int saved = errno;
 
-	queue_db_close(&q->db);
-	queue_disk_close(&q->disk);
+	if (q->store)
+		q->store->ops->close(&q->store);
 	(void)pthread_cond_destroy(&q->wake);
 	(void)pthread_mutex_destroy(&q->lock);
 	free(q);
@@ -427,15 +423,11 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&q->wake, &attributes);
 	(void)pthread_condattr_destroy(&attributes);
-	enum err e = queue_disk_open(&q->disk, conf->path, conf->reserve, why);
+	enum err e = queue_stores_open(conf->store, conf->reserve, QUEUE_WRITE, &q->store, why);
 	if (e == ERR_OK)
-		e = queue_db_open(&q->db, conf->path, QUEUE_DB_WRITE, why);
+		e = recover(q, conf->store, why);
 	if (e == ERR_OK)
-		e = recover(q, conf->path, why);
-	if (e == ERR_OK) {
-		queue_disk_keep(&q->disk);
-		e = start(q, conf->path, why);
-	}
+		e = start(q, conf->store, why);
 	if (e != ERR_OK) {
 		release(q);
 		return e;
@@ -455,11 +447,10 @@ void queue_close(struct queue **qp)
 	(void)pthread_mutex_unlock(&q->lock);
 	(void)pthread_cond_signal(&q->wake);
 	(void)pthread_join(q->thread, NULL);
-	/* So that IDs follow the clock at once when it is opened again. */
-	queue_db_begin(&q->db, QUEUE_SQL_BEGIN);
-	put_mark(q, atomic_load(&q->last) + 1);
-	if (queue_db_commit(&q->db) != ERR_OK)
-		queue_db_rollback(&q->db); /* the mark before serves as well */
+	/* So that IDs follow the clock at once when it is opened again; else the mark before serves. */
+	struct queue_turn turn = begin(q);
+	turn.store->ops->set_number(q->store, QUEUE_MARK, atomic_load(&q->last) + 1);
+	(void)commit(q, &turn);
 	release(q);
 	*qp = NULL;
 }

@@ -35,9 +35,9 @@ static bool takes(struct queue *q, int64_t now, queue_id id)
 	return same;
 }
 
-static int64_t next_of(const char *path, queue_id id)
+static int64_t next_of(const char *store, queue_id id)
 {
-	struct queue_message *m = testing_look(path, id);
+	struct queue_message *m = testing_look(store, id);
 	int64_t next = m ? m->next_wall_ms : -1;
 
 	queue_message_free(&m);
@@ -65,10 +65,10 @@ static const struct schedule_change failed = {
 };
 static const struct schedule_change told = { .state = SCHEDULE_TOLD };
 
-static void test_life(struct queue *q, const char *path)
+static void test_life(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 5000, 1);
-	struct queue_message *m = testing_look(path, id);
+	struct queue_message *m = testing_look(store, id);
 
 	CHECK_INT("out", m->next_wall_ms == QUEUE_OUT, 1);
 	CHECK_INT("whole", testing_whole(m), 1);
@@ -85,7 +85,7 @@ static void test_life(struct queue *q, const char *path)
 
 	CHECK_INT("out is not taken", takes(q, INT64_MAX, 0), 1);
 	CHECK_INT("not gone", testing_record(q, id, &deferred, QUEUE_WAITS, 500).gone, 0);
-	m = testing_look(path, id);
+	m = testing_look(store, id);
 	CHECK_INT("next", m->next_wall_ms, 500);
 	CHECK_INT("rounds", m->attempts, 1);
 	CHECK_INT("attempts", m->rcpt[0].attempts, 1);
@@ -103,11 +103,11 @@ static void test_life(struct queue *q, const char *path)
 	queue_message_free(&m);
 	CHECK_INT("none waits", simple(q, QUEUE_TAKE, 0, 499).due_wall_ms == INT64_MAX, 1);
 	CHECK_INT("gone", testing_record(q, id, &delivered, QUEUE_WAITS, 9).gone, 1);
-	CHECK_INT("deleted", testing_there(path, id), 0);
+	CHECK_INT("deleted", testing_there(store, id), 0);
 }
 
 /* Recipients end one by one; in whatever order; told twice; the last one ends the message. */
-static void test_many(struct queue *q, const char *path)
+static void test_many(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 100, 1000);
 	struct schedule_change c = delivered;
@@ -124,7 +124,7 @@ static void test_many(struct queue *q, const char *path)
 	c = deferred;
 	c.rcpt = 999;
 	CHECK_INT("deferred", testing_record(q, id, &c, QUEUE_WAITS, 77).gone, 0);
-	testing_check("many", path);
+	testing_check_open("many", q, store);
 
 	struct queue_message *m = take(q, 77);
 	CHECK_INT("one round", m->attempts, 1);
@@ -145,11 +145,11 @@ static void test_many(struct queue *q, const char *path)
 	};
 	CHECK_INT("both", testing_run(q, &job), ERR_OK);
 	CHECK_INT("gone", job.gone, 1);
-	CHECK_INT("deleted", testing_there(path, id), 0);
+	CHECK_INT("deleted", testing_there(store, id), 0);
 }
 
 /* Changes that count as many as are open, but do not end it. */
-static void test_not_ended(struct queue *q, const char *path)
+static void test_not_ended(struct queue *q, const char *store)
 {
 	static const struct {
 		const char *label;
@@ -178,18 +178,18 @@ static void test_not_ended(struct queue *q, const char *path)
 		};
 		CHECK_INT(cases[i].label, testing_run(q, &job), ERR_OK);
 		CHECK_INT(cases[i].label, job.gone, cases[i].gone);
-		CHECK_INT(cases[i].label, testing_there(path, id), !cases[i].gone);
+		CHECK_INT(cases[i].label, testing_there(store, id), !cases[i].gone);
 	}
-	testing_check("not ended", path);
+	testing_check_open("not ended", q, store);
 }
 
 /* FAILED keeps a message; the report that tells of it comes in the same transaction. */
-static void test_report(struct queue *q, const char *path)
+static void test_report(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 1);
 
 	CHECK_INT("kept", testing_record(q, id, &failed, QUEUE_STAYS_OUT, 0).gone, 0);
-	struct queue_message *m = testing_look(path, id);
+	struct queue_message *m = testing_look(store, id);
 	CHECK_INT("state", m->rcpt[0].state, SCHEDULE_FAILED);
 	queue_message_free(&m);
 
@@ -201,8 +201,8 @@ static void test_report(struct queue *q, const char *path)
 	};
 	CHECK_INT("told", testing_run(q, &job), ERR_OK);
 	CHECK_INT("gone", job.gone, 1);
-	CHECK_INT("no more", testing_there(path, id), 0);
-	m = testing_look(path, report->id);
+	CHECK_INT("no more", testing_there(store, id), 0);
+	m = testing_look(store, report->id);
 	CHECK_INT("report", m && m->flags == QUEUE_REPORT && testing_whole(m), 1);
 	CHECK_INT("report is out", m && m->next_wall_ms == QUEUE_OUT, 1);
 	queue_message_free(&m);
@@ -211,13 +211,13 @@ static void test_report(struct queue *q, const char *path)
 }
 
 /* TOLD without words keeps those of the failure. */
-static void test_words(struct queue *q, const char *path)
+static void test_words(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 2);
 
 	(void)testing_record(q, id, &failed, QUEUE_STAYS_OUT, 0);
 	(void)testing_record(q, id, &told, QUEUE_STAYS_OUT, 0);
-	struct queue_message *m = testing_look(path, id);
+	struct queue_message *m = testing_look(store, id);
 	CHECK_INT("state", m->rcpt[0].state, SCHEDULE_TOLD);
 	CHECK_STR("status", m->rcpt[0].status, STR("5.1.1"));
 	CHECK_STR("text", m->rcpt[0].text, STR("who?"));
@@ -227,13 +227,13 @@ static void test_words(struct queue *q, const char *path)
 
 	const struct schedule_change silent = { .state = SCHEDULE_WAITING, .tried = true };
 	(void)testing_record(q, id, &silent, QUEUE_STAYS_OUT, 0);
-	m = testing_look(path, id);
+	m = testing_look(store, id);
 	CHECK_STR("tried, and nothing was said", m->rcpt[0].status, STR(""));
 	CHECK_INT("attempts", m->rcpt[0].attempts, 2);
 	queue_message_free(&m);
 }
 
-static void test_bad(struct queue *q, const char *path)
+static void test_bad(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 1);
 	struct schedule_change beyond = delivered;
@@ -274,7 +274,7 @@ static void test_bad(struct queue *q, const char *path)
 		CHECK_INT(cases[i].label, cases[i].job.why != NULL, 1);
 		CHECK_INT(cases[i].label, (long long)cases[i].job.n, 0);
 	}
-	struct queue_message *m = testing_look(path, id);
+	struct queue_message *m = testing_look(store, id);
 	CHECK_INT("untouched", m->rcpt[0].state == SCHEDULE_WAITING && !m->rcpt[0].attempts, 1);
 	queue_message_free(&m);
 	queue_message_free(&report);
@@ -284,7 +284,7 @@ static void test_bad(struct queue *q, const char *path)
 }
 
 /* A message that is already partly done when it is added. */
-static void test_add_tried(struct queue *q, const char *path)
+static void test_add_tried(struct queue *q, const char *store)
 {
 	struct queue_message *m = testing_message(queue_next_id(q), 10, 3);
 	queue_id id = m->id;
@@ -296,18 +296,18 @@ static void test_add_tried(struct queue *q, const char *path)
 	struct queue_job job = { .kind = QUEUE_ADD, .message = m };
 	CHECK_INT("add tried", testing_run(q, &job), ERR_OK);
 	queue_message_free(&m);
-	testing_check("add tried", path);
-	m = testing_look(path, id);
+	testing_check_open("add tried", q, store);
+	m = testing_look(store, id);
 	CHECK_INT("told", m->rcpt[0].state, SCHEDULE_TOLD);
 	CHECK_INT("failed", m->rcpt[1].state, SCHEDULE_FAILED);
 	CHECK_INT("attempts", m->rcpt[2].attempts, 4);
 	CHECK_INT("flags", m->flags, QUEUE_WARNED);
 	queue_message_free(&m);
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, 1000);
-	CHECK_INT("not due at once", next_of(path, id), 1000);
+	CHECK_INT("not due at once", next_of(store, id), 1000);
 }
 
-static void test_hold(struct queue *q, const char *path)
+static void test_hold(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 1);
 
@@ -317,7 +317,7 @@ static void test_hold(struct queue *q, const char *path)
 	CHECK_INT("retry held", (long long)simple(q, QUEUE_RETRY, id, 5).n, 1);
 	CHECK_INT("still held", takes(q, INT64_MAX, 0), 1);
 	CHECK_INT("release", (long long)simple(q, QUEUE_RELEASE, id, 0).n, 1);
-	CHECK_INT("due since", next_of(path, id), 5);
+	CHECK_INT("due since", next_of(store, id), 5);
 	CHECK_INT("taken", takes(q, 5, id), 1);
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, 10);
 
@@ -331,32 +331,32 @@ static void test_hold(struct queue *q, const char *path)
 	CHECK_INT("second", takes(q, INT64_MAX, other), 1);
 }
 
-static void test_retry(struct queue *q, const char *path)
+static void test_retry(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 1);
 	queue_id other = testing_add(q, 10, 1);
 
 	CHECK_INT("retry what is out", simple(q, QUEUE_RETRY, id, 3).err, ERR_OK);
 	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
-	CHECK_INT("at once", next_of(path, id), 0);
+	CHECK_INT("at once", next_of(store, id), 0);
 	CHECK_INT("taken", takes(q, 0, id), 1);
 	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
-	CHECK_INT("only once", next_of(path, id), 1000);
+	CHECK_INT("only once", next_of(store, id), 1000);
 	(void)testing_record(q, other, &deferred, QUEUE_WAITS, 7);
 	CHECK_INT("later does not defer", (long long)simple(q, QUEUE_RETRY, other, 9).n, 1);
-	CHECK_INT("as it was", next_of(path, other), 7);
+	CHECK_INT("as it was", next_of(store, other), 7);
 	CHECK_INT("all", (long long)simple(q, QUEUE_RETRY, 0, 8).n, 1);
-	CHECK_INT("now", next_of(path, id), 8);
+	CHECK_INT("now", next_of(store, id), 8);
 	CHECK_INT("earliest first", takes(q, 8, other), 1);
 	CHECK_INT("then", takes(q, 8, id), 1);
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, -5);
-	CHECK_INT("never before the epoch", next_of(path, id), 0);
+	CHECK_INT("never before the epoch", next_of(store, id), 0);
 	struct queue_message *m = take(q, 8);
 	CHECK_INT("rounds in which something was tried", m->attempts, 2);
 	queue_message_free(&m);
 }
 
-static void test_remove(struct queue *q, const char *path)
+static void test_remove(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 2);
 	struct queue_job job = simple(q, QUEUE_REMOVE, id, 0);
@@ -365,11 +365,11 @@ static void test_remove(struct queue *q, const char *path)
 	CHECK_INT("none", (long long)job.n, 0);
 	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 10);
 	CHECK_INT("removed", (long long)simple(q, QUEUE_REMOVE, id, 0).n, 1);
-	CHECK_INT("gone", testing_there(path, id), 0);
+	CHECK_INT("gone", testing_there(store, id), 0);
 	CHECK_INT("once", simple(q, QUEUE_REMOVE, id, 0).err, ERR_SYNTAX);
 }
 
-static void test_expire(struct queue *q, const char *path)
+static void test_expire(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 1);
 
@@ -386,11 +386,11 @@ static void test_expire(struct queue *q, const char *path)
 	m = take(q, 0);
 	CHECK_INT("released", m && m->flags == (QUEUE_REPORT | QUEUE_ENDING), 1);
 	queue_message_free(&m);
-	CHECK_INT("still there", testing_there(path, id), 1);
+	CHECK_INT("still there", testing_there(store, id), 1);
 }
 
 /* Flags that an update sets, but for those that are the store's. */
-static void test_flags(struct queue *q, const char *path)
+static void test_flags(struct queue *q, const char *store)
 {
 	queue_id id = testing_add(q, 10, 1);
 	struct queue_job job = {
@@ -400,14 +400,14 @@ static void test_flags(struct queue *q, const char *path)
 
 	CHECK_INT("flags", testing_run(q, &job), ERR_OK);
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, 1000);
-	CHECK_INT("neither due at once", next_of(path, id), 1000);
-	struct queue_message *m = testing_look(path, id);
+	CHECK_INT("neither due at once", next_of(store, id), 1000);
+	struct queue_message *m = testing_look(store, id);
 	CHECK_INT("set", m->flags, QUEUE_REPORT | QUEUE_WARNED);
 	CHECK_INT("nor a round", m->attempts, 0);
 	queue_message_free(&m);
 }
 
-static void test_sizes(struct queue *q, const char *path)
+static void test_sizes(struct queue *q, const char *store)
 {
 	static const size_t sizes[] = { 0, 1, 16000, 16384, 1000000, 20000000 };
 
@@ -418,7 +418,7 @@ static void test_sizes(struct queue *q, const char *path)
 		CHECK_INT("size", m && m->content.n == sizes[i] && testing_whole(m), 1);
 		queue_message_free(&m);
 		(void)testing_record(q, id, &delivered, QUEUE_WAITS, 0);
-		CHECK_INT("gone", testing_there(path, id), 0);
+		CHECK_INT("gone", testing_there(store, id), 0);
 	}
 }
 
@@ -430,14 +430,6 @@ int main(void)
 		test_expire, test_flags,     test_sizes,
 	};
 
-	for (size_t i = 0; i < COUNT_OF(tests); i++) {
-		struct testing_dir dir = testing_dir_new("/dev/shm");
-		struct queue *q = testing_open("open", dir.db);
-		tests[i](q, dir.db);
-		testing_check("beside the store", dir.db);
-		queue_close(&q);
-		testing_check("closed", dir.db);
-		testing_dir_clear(&dir);
-	}
+	testing_each(tests, COUNT_OF(tests));
 	return TEST_EXIT();
 }

@@ -1,21 +1,21 @@
-#include "queue/queue.h"
+#include "queue/reader.h"
 
-#include "queue/sqlite/row_priv.h"
+#include "queue/stores.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 struct queue_reader {
-	struct queue_db db;
+	struct queue_store *store;
 };
 
-enum err queue_reader_open(const char *path, struct queue_reader **out, struct buf *why)
+enum err queue_reader_open(const char *store, struct queue_reader **out, struct buf *why)
 {
 	struct queue_reader *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return ERR_NOMEM;
-	enum err e = queue_db_open(&r->db, path, QUEUE_DB_READ, why);
+	enum err e = queue_stores_open(store, 0, QUEUE_READ, &r->store, why);
 	if (e != ERR_OK) {
 		int saved = errno;
 		free(r);
@@ -30,31 +30,30 @@ void queue_reader_close(struct queue_reader **r)
 {
 	if (!*r)
 		return;
-	queue_db_close(&(*r)->db);
+	(*r)->store->ops->close(&(*r)->store);
 	free(*r);
 	*r = NULL;
 }
 
-/* End the snapshot: the log may be written from its start again. */
+/* End the snapshot.  The other answers of a writer do not occur. */
 static enum err end(struct queue_reader *r)
 {
-	enum err e = queue_db_commit(&r->db);
+	enum err e = r->store->ops->commit(r->store);
 
-	/* The other answers of a writer do not occur. */
-	if (e == ERR_OK || e == ERR_NOMEM)
-		return e;
-	errno = r->db.os_errno;
-	return ERR_IO;
+	return e == ERR_OK || e == ERR_NOMEM ? e : ERR_IO;
 }
 
-enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_message **out)
+/* The message that is found so; NULL: there is none. */
+static enum err read_one(struct queue_reader *r, enum queue_find how, queue_id id,
+			 enum queue_part part, struct queue_message **out)
 {
+	const struct queue_store_ops *ops = r->store->ops;
 	struct queue_message *m = NULL;
 	struct queue_row row;
 
-	queue_db_begin(&r->db, QUEUE_SQL_SNAPSHOT);
-	if (queue_row_next(&r->db, after, QUEUE_ANY, &row))
-		m = queue_row_load(&r->db, &row, QUEUE_ENVELOPE);
+	ops->begin(r->store, QUEUE_READ);
+	if (ops->get(r->store, how, id, &row))
+		m = ops->load(r->store, &row, part);
 	enum err e = end(r);
 	if (e == ERR_OK)
 		*out = m;
@@ -63,33 +62,33 @@ enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_
 	return e;
 }
 
+enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_message **out)
+{
+	return read_one(r, QUEUE_FIND_AFTER, after, QUEUE_ENVELOPE, out);
+}
+
 enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out)
 {
 	struct queue_message *m = NULL;
-	struct queue_row row;
+	enum err e = read_one(r, QUEUE_FIND_ID, id, QUEUE_CONTENT_TOO, &m);
 
-	queue_db_begin(&r->db, QUEUE_SQL_SNAPSHOT);
-	if (queue_row_get(&r->db, id, &row))
-		m = queue_row_load(&r->db, &row, QUEUE_CONTENT_TOO);
-	enum err e = end(r);
-	if (e != ERR_OK) {
-		queue_message_free(&m);
+	if (e != ERR_OK)
 		return e;
-	}
 	if (!m)
 		return ERR_SYNTAX;
 	*out = m;
 	return ERR_OK;
 }
 
-enum err queue_reader_counts(struct queue_reader *r, struct queue_counts *out)
+enum err queue_reader_oldest(struct queue_reader *r, int64_t *wall_ms)
 {
-	struct queue_counts counts;
+	const struct queue_store_ops *ops = r->store->ops;
+	struct queue_row row = { .arrived_wall_ms = 0 };
 
-	queue_db_begin(&r->db, QUEUE_SQL_SNAPSHOT);
-	queue_row_counts(&r->db, &counts);
+	ops->begin(r->store, QUEUE_READ);
+	bool found = ops->get(r->store, QUEUE_FIND_OLDEST, 0, &row);
 	enum err e = end(r);
 	if (e == ERR_OK)
-		*out = counts;
+		*wall_ms = found ? row.arrived_wall_ms : 0;
 	return e;
 }

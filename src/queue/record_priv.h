@@ -13,7 +13,7 @@
 #define QUEUE_RECORD_PRIV_H
 
 #include "base/arena.h"
-#include "queue/queue.h"
+#include "queue/message.h"
 
 /* Append the envelope of m. */
 void queue_record_write(struct buf *out, const struct queue_message *m);

@@ -2,9 +2,11 @@
 #ifndef QUEUE_TESTING_PRIV_H
 #define QUEUE_TESTING_PRIV_H
 
+#include "base/hash.h"
 #include "base/test.h"
 #include "queue/check.h"
 #include "queue/queue.h"
+#include "queue/reader.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,13 +15,21 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The stores that all is tried on: the configured word, and what to add to a directory. */
+static const struct testing_store {
+	const char *word, *file;
+} testing_stores[] = {
+	{ "sqlite", "queue.db" },
+};
+
 struct testing_dir {
 	char path[64];
-	char db[80];
+	char where[80];  /* in it */
+	char store[100]; /* as configured */
 };
 
 /* In where, or in /tmp where that cannot be used. */
-static inline struct testing_dir testing_dir_new(const char *where)
+static inline struct testing_dir testing_dir_new(const struct testing_store *s, const char *where)
 {
 	struct testing_dir d;
 
@@ -28,7 +38,8 @@ static inline struct testing_dir testing_dir_new(const char *where)
 	(void)snprintf(d.path, sizeof(d.path), "%s/queue_test.XXXXXX", where);
 	if (!mkdtemp(d.path))
 		abort();
-	(void)snprintf(d.db, sizeof(d.db), "%s/queue.db", d.path);
+	(void)snprintf(d.where, sizeof(d.where), "%s/%s", d.path, s->file);
+	(void)snprintf(d.store, sizeof(d.store), "%s:%s", s->word, d.where);
 	return d;
 }
 
@@ -226,13 +237,13 @@ static inline struct queue_job testing_record(struct queue *q, queue_id id,
 }
 
 /* As one reads it; the caller frees.  NULL: not there. */
-static inline struct queue_message *testing_look(const char *path, queue_id id)
+static inline struct queue_message *testing_look(const char *store, queue_id id)
 {
 	struct buf why = BUF_MAX(1000);
 	struct queue_reader *r = NULL;
 	struct queue_message *m = NULL;
 
-	CHECK_INT("reader", queue_reader_open(path, &r, &why), ERR_OK);
+	CHECK_INT("reader", queue_reader_open(store, &r, &why), ERR_OK);
 	if (r && queue_reader_get(r, id, &m) != ERR_OK)
 		m = NULL;
 	queue_reader_close(&r);
@@ -240,29 +251,40 @@ static inline struct queue_message *testing_look(const char *path, queue_id id)
 	return m;
 }
 
-static inline bool testing_there(const char *path, queue_id id)
+static inline bool testing_there(const char *store, queue_id id)
 {
-	struct queue_message *m = testing_look(path, id);
+	struct queue_message *m = testing_look(store, id);
 	bool is = m != NULL;
 
 	queue_message_free(&m);
 	return is;
 }
 
-/* Check the invariants, and show what does not hold. */
-static inline void testing_check(const char *label, const char *path)
+/* Check the invariants, and show what does not hold; what there is. */
+static inline struct queue_counts testing_check(const char *label, const char *store)
 {
 	struct buf why = BUF_MAX(65536);
+	struct queue_counts counts = { 0 };
 
-	CHECK_INT(label, queue_check(path, &why), ERR_OK);
+	CHECK_INT(label, queue_check(store, &counts, &why), ERR_OK);
 	if (why.n)
 		fprintf(stderr, "%s: %.*s\n", label, STR_ARG(buf_str(&why)));
 	buf_free(&why);
+	return counts;
 }
 
-static inline struct queue *testing_open(const char *label, const char *path)
+/* The same beside q: what it says that there is is what there is. */
+static inline void testing_check_open(const char *label, struct queue *q, const char *store)
 {
-	struct queue_conf conf = { .path = path };
+	struct queue_counts kept, counted = testing_check(label, store);
+
+	queue_counts(q, &kept);
+	CHECK_INT(label, memcmp(&kept, &counted, sizeof(kept)), 0);
+}
+
+static inline struct queue *testing_open(const char *label, const char *store)
+{
+	struct queue_conf conf = { .store = store };
 	struct buf why = BUF_MAX(65536);
 	struct queue *q = NULL;
 
@@ -273,6 +295,20 @@ static inline struct queue *testing_open(const char *label, const char *path)
 	}
 	buf_free(&why);
 	return q;
+}
+
+/* Each test on a queue of its own, in memory, on each store; and what is left is sound. */
+static inline void testing_each(void (*const tests[])(struct queue *q, const char *store), size_t n)
+{
+	for (size_t i = 0; i < n * COUNT_OF(testing_stores); i++) {
+		struct testing_dir dir = testing_dir_new(&testing_stores[i / n], "/dev/shm");
+		struct queue *q = testing_open("open", dir.store);
+		tests[i % n](q, dir.store);
+		testing_check_open("beside the store", q, dir.store);
+		queue_close(&q);
+		(void)testing_check("closed", dir.store);
+		testing_dir_clear(&dir);
+	}
 }
 
 #endif

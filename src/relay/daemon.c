@@ -163,7 +163,7 @@ static const char *changed(const struct conf *a, const struct conf *b)
 	for (size_t i = 0; i < a->n_listen; i++)
 		if (strcmp(a->listen[i].text, b->listen[i].text) != 0)
 			return "listen";
-	if (strcmp(a->queue_path, b->queue_path) != 0)
+	if (strcmp(a->queue_store, b->queue_store) != 0)
 		return "queue store";
 	if (strcmp(a->control_path, b->control_path) != 0)
 		return "control socket";
@@ -333,6 +333,7 @@ struct relay_handle relay_daemon_handle(struct relay_daemon *d)
 	return (struct relay_handle){
 		.daemon = d,
 		.loop = d->loop,
+		.queue = d->shared.queue,
 		.counters = &d->shared.counters,
 		.n_workers = d->shared.n_workers,
 		.started_wall_ms = d->shared.started_wall_ms,

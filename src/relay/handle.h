@@ -24,6 +24,7 @@ typedef void relay_survey_done(void *arg, const struct relay_state *state, size_
 struct relay_handle {
 	struct relay_daemon *daemon; /* passed back in each call */
 	struct loop *loop;
+	struct queue *queue; /* for queue_counts() */
 	const struct relay_counters *counters;
 	size_t n_workers;
 	int64_t started_wall_ms;

@@ -109,7 +109,7 @@ static enum err settle_in(const struct conf *conf, struct buf *why)
 
 static enum err open_store(struct relay_daemon *d, struct buf *why)
 {
-	const struct queue_conf conf = { .path = d->settings->conf->queue_path,
+	const struct queue_conf conf = { .store = d->settings->conf->queue_store,
 					 .reserve = DISK_RESERVE };
 
 	return queue_open(&conf, &d->shared.queue, why);

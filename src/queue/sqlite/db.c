@@ -4,10 +4,8 @@
  */
 #include "queue/sqlite/db_priv.h"
 
-#include "os/random.h"
-
 #include <errno.h>
-#include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,23 +17,20 @@
 /* 272 is QUEUE_HELD and QUEUE_FAILED: what waits is neither, and is not out. */
 #define WAITS "next IS NOT NULL AND flags & 272 = 0"
 
-/* What version 2 brought; the seed of the lanes is random, so not in here. */
-#define SCHEMA_LANES                                                                               \
-	"CREATE INDEX due ON message(next) WHERE " WAITS ";"                                       \
-	"CREATE INDEX lane_due ON message(lane, next) WHERE " WAITS ";"                            \
-	"CREATE INDEX failed ON message(next) WHERE flags & 256 != 0;"                             \
-	"CREATE TABLE lane(lane INTEGER PRIMARY KEY, next INTEGER NOT NULL) STRICT;"               \
-	"CREATE INDEX lane_next ON lane(next);"                                                    \
-	"CREATE TABLE counts(active INTEGER NOT NULL, deferred INTEGER NOT NULL,"                  \
-	" held INTEGER NOT NULL, failed INTEGER NOT NULL, waiting INTEGER NOT NULL,"               \
-	" octets INTEGER NOT NULL) STRICT;"
+/*
+ * What waits and what has failed, the latter in lane 0, share one index: each more would cost
+ * every message half a microsecond, though it is in none until it was put off.
+ */
+#define KEPT "next IS NOT NULL AND flags & 16 = 0"
+#define IN_LANE "flags & 256 = 0 AND lane = ?1 AND " KEPT
+#define HAS_FAILED "flags & 256 = 256 AND lane = 0 AND " KEPT
 
-static const char schema[] =
+static const char schema_1[] =
 	"CREATE TABLE message("
 	" id INTEGER PRIMARY KEY, next INTEGER, flags INTEGER NOT NULL, attempts INTEGER NOT NULL,"
 	" waiting INTEGER NOT NULL, failed INTEGER NOT NULL, n_rcpt INTEGER NOT NULL,"
-	" arrived INTEGER NOT NULL, size INTEGER NOT NULL,"
-	" smtp INTEGER NOT NULL DEFAULT 0, lane INTEGER NOT NULL DEFAULT 0) STRICT;"
+	" arrived INTEGER NOT NULL, size INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX due ON message(next) WHERE next IS NOT NULL AND flags & 16 = 0;"
 	"CREATE TABLE body("
 	" id INTEGER PRIMARY KEY, envelope BLOB NOT NULL, content BLOB NOT NULL) STRICT;"
 	"CREATE TABLE tried("
@@ -43,34 +38,30 @@ static const char schema[] =
 	" attempts INTEGER NOT NULL, status BLOB NOT NULL, text BLOB NOT NULL,"
 	" remote BLOB NOT NULL, secure_failed INTEGER NOT NULL,"
 	" PRIMARY KEY(id, n)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT "
-	"ROWID;" SCHEMA_LANES "INSERT INTO counts VALUES(0, 0, 0, 0, 0, 0);"
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"INSERT INTO meta VALUES('mark', 0);"
 	"PRAGMA application_id = 1399287889;";
 _Static_assert(APPLICATION_ID == 1399287889, "as the schema says");
 
 /*
- * From version 1, which had SMTP's flags, 1 to 8, among the store's; held for ever what
- * failed and had nobody to be told, a null sender being an empty string, so
- * that an envelope that has it begins with a zero; and knew no lanes: what waits is in none
- * (0, which is never closed) until it is next recorded.  What is out is due
- * again, as after any start.
+ * Version 1 had SMTP's flags, 1 to 8, among the store's; it held for ever what had failed
+ * and had nobody to be told, a null sender being an empty string, so that an envelope
+ * that has it begins with a zero; and it knew no lanes: what waits is in none (0,
+ * which is never closed) until it is next recorded.  A new database goes this way, too.
  */
-static const char from_1[] =
+static const char schema_2[] =
 	"DROP INDEX due;"
 	"ALTER TABLE message ADD COLUMN smtp INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE message ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE message SET smtp = flags & 15, flags = flags & ~15;"
 	"UPDATE message SET flags = flags & ~16 | 256"
-	" WHERE flags & 16 != 0 AND waiting = 0 AND next IS NOT NULL AND"
-	" (SELECT substr(envelope, 1, 1) FROM body WHERE body.id = message.id) = "
-	"x'00';" SCHEMA_LANES "INSERT INTO lane SELECT lane, min(next) FROM message WHERE " WAITS
-	" GROUP BY lane;"
-	"INSERT INTO counts SELECT ifnull(sum(next IS NULL), 0),"
-	" ifnull(sum(" WAITS "), 0),"
-	" ifnull(sum(next IS NOT NULL AND flags & 16 != 0), 0),"
-	" ifnull(sum(flags & 256 != 0), 0), ifnull(sum(waiting), 0), ifnull(sum(size), 0)"
-	" FROM message;";
+	" WHERE flags & 16 != 0 AND waiting = 0 AND next IS NOT NULL AND x'00' ="
+	" (SELECT substr(envelope, 1, 1) FROM body WHERE body.id = message.id);"
+	"CREATE INDEX due ON message(next) WHERE " WAITS ";"
+	"CREATE INDEX lane_due ON message(flags & 256, lane, next) WHERE " KEPT ";"
+	"CREATE TABLE lane(lane INTEGER PRIMARY KEY, next INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX lane_next ON lane(next);"
+	"INSERT INTO lane SELECT lane, min(next) FROM message WHERE " WAITS " GROUP BY lane;";
 
 /*
  * The log is synced at each commit (FULL) and checkpointed by the store itself.
@@ -87,6 +78,7 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA trusted_schema = OFF;";
 
 #define ROW "id, next, flags, smtp, lane, attempts, waiting, failed, n_rcpt, arrived, size"
+#define FIND "SELECT " ROW " FROM message "
 
 /* 16 is QUEUE_HELD, 256 QUEUE_FAILED.  The condition of an index is repeated, or it is not used. */
 static const char *const text[QUEUE_SQL_N] = {
@@ -96,17 +88,20 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_SNAPSHOT] = "BEGIN",
 	[QUEUE_SQL_MESSAGE_ADD] = "INSERT INTO message(" ROW ")"
 				  " VALUES(?1, NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[QUEUE_SQL_MESSAGE_GET] = "SELECT " ROW " FROM message WHERE id = ?1",
 	[QUEUE_SQL_MESSAGE_PUT] = "UPDATE message SET next = ?2, flags = ?3, lane = ?4,"
 				  " attempts = ?5, waiting = ?6, failed = ?7 WHERE id = ?1",
 	[QUEUE_SQL_MESSAGE_DROP] = "DELETE FROM message WHERE id = ?1",
-	[QUEUE_SQL_MESSAGE_NEXT] = "SELECT " ROW " FROM message WHERE id > ?1 ORDER BY id LIMIT 1",
-	[QUEUE_SQL_MESSAGE_OUT] =
-		"SELECT " ROW " FROM message WHERE id > ?1 AND next IS NULL ORDER BY id LIMIT 1",
+	[QUEUE_SQL_FIND_ID] = FIND "WHERE id = ?1",
+	[QUEUE_SQL_FIND_AFTER] = FIND "WHERE id > ?1 ORDER BY id LIMIT 1",
+	[QUEUE_SQL_FIND_OUT] = FIND "WHERE id > ?1 AND next IS NULL ORDER BY id LIMIT 1",
+	[QUEUE_SQL_FIND_LAST] = FIND "ORDER BY id DESC LIMIT 1",
+	[QUEUE_SQL_FIND_OLDEST] = FIND "WHERE flags & 256 = 0 ORDER BY id LIMIT 1",
+	[QUEUE_SQL_FIND_LANE] = FIND "INDEXED BY lane_due WHERE " IN_LANE " ORDER BY next LIMIT 1",
+	[QUEUE_SQL_FIND_FAILED] =
+		FIND "INDEXED BY lane_due WHERE " HAS_FAILED " ORDER BY next LIMIT 1",
 	[QUEUE_SQL_BODY_ADD] = "INSERT INTO body VALUES(?1, ?2, ?3)",
 	[QUEUE_SQL_BODY_GET] = "SELECT envelope, content FROM body WHERE id = ?1",
 	[QUEUE_SQL_ENVELOPE_GET] = "SELECT envelope FROM body WHERE id = ?1",
-	[QUEUE_SQL_CONTENT_GET] = "SELECT content FROM body WHERE id = ?1",
 	[QUEUE_SQL_BODY_DROP] = "DELETE FROM body WHERE id = ?1",
 	[QUEUE_SQL_TRIED_GET] = "SELECT n, state, attempts, status, text, remote, secure_failed"
 				" FROM tried WHERE id = ?1 ORDER BY n",
@@ -118,7 +113,6 @@ static const char *const text[QUEUE_SQL_N] = {
 				" text = iif(?9, text, excluded.text),"
 				" remote = iif(?9, remote, excluded.remote),"
 				" secure_failed = iif(?9, secure_failed, excluded.secure_failed)",
-	[QUEUE_SQL_TRIED_AGAIN] = "UPDATE tried SET state = 0 WHERE id = ?1 AND state = 2",
 	[QUEUE_SQL_TRIED_DROP] = "DELETE FROM tried WHERE id = ?1",
 	[QUEUE_SQL_LANES] = "SELECT lane, next FROM lane ORDER BY next",
 	[QUEUE_SQL_LANE_EARLIER] = "INSERT INTO lane VALUES(?1, ?2) ON CONFLICT(lane) DO UPDATE"
@@ -127,39 +121,32 @@ static const char *const text[QUEUE_SQL_N] = {
 			       " ON CONFLICT(lane) DO UPDATE SET next = excluded.next"
 			       " WHERE next != excluded.next",
 	[QUEUE_SQL_LANE_DROP] = "DELETE FROM lane WHERE lane = ?1",
-	[QUEUE_SQL_LANE_FIRST] = "SELECT " ROW " FROM message INDEXED BY lane_due"
-				 " WHERE lane = ?1 AND " WAITS " ORDER BY next LIMIT 1",
 	[QUEUE_SQL_LANES_DROP] = "DELETE FROM lane",
 	[QUEUE_SQL_LANES_MAKE] = "INSERT INTO lane SELECT lane, min(next)"
 				 " FROM message WHERE " WAITS " GROUP BY lane",
-	[QUEUE_SQL_LANES_CLAMP] = "UPDATE lane SET next = ?1 WHERE next > ?1 AND next <= ?2",
-	[QUEUE_SQL_CLAMP_UPTO] =
-		"SELECT next FROM message INDEXED BY due WHERE next > ?1 AND " WAITS
-		" ORDER BY next LIMIT 1 OFFSET ?2",
-	[QUEUE_SQL_CLAMP] = "UPDATE message INDEXED BY due SET next = ?1"
-			    " WHERE next > ?1 AND next <= ?2 AND " WAITS,
-	[QUEUE_SQL_CLAMP_FAILED] = "UPDATE message INDEXED BY failed SET next = ?1"
-				   " WHERE next > ?1 AND flags & 256 != 0",
-	[QUEUE_SQL_FIRST_FAILED] = "SELECT " ROW " FROM message INDEXED BY failed"
-				   " WHERE flags & 256 != 0 ORDER BY next LIMIT 1",
-	[QUEUE_SQL_RETRY_ALL] = "UPDATE message SET next = ?1 WHERE next > ?1 AND flags & 256 = 0",
-	[QUEUE_SQL_HOLD_ALL] = "UPDATE message SET flags = flags | 16 WHERE flags & 272 = 0",
-	[QUEUE_SQL_RELEASE_ALL] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
-	[QUEUE_SQL_COUNTS_GET] =
-		"SELECT active, deferred, held, failed, waiting, octets FROM counts",
-	[QUEUE_SQL_COUNTS_ADD] = "UPDATE counts SET active = active + ?1, deferred = deferred + ?2,"
-				 " held = held + ?3, failed = failed + ?4,"
-				 " waiting = waiting + ?5, octets = octets + ?6",
-	[QUEUE_SQL_OLDEST] =
-		"SELECT arrived FROM message WHERE flags & 256 = 0 ORDER BY id LIMIT 1",
-	[QUEUE_SQL_MAX_ID] = "SELECT ifnull(max(id), 0) FROM message",
+	[QUEUE_SQL_LANES_LATEST] = "UPDATE lane SET next = ?1 WHERE next > ?1 AND next <= ?2",
+	[QUEUE_SQL_SOME] = "SELECT next FROM message INDEXED BY due WHERE next > ?1 AND " WAITS
+			   " ORDER BY next LIMIT 1 OFFSET ?2",
+	[QUEUE_SQL_ALL_RETRY] = "UPDATE message SET next = ?1 WHERE next > ?1 AND flags & 256 = 0",
+	[QUEUE_SQL_ALL_HOLD] = "UPDATE message SET flags = flags | 16 WHERE flags & 272 = 0",
+	[QUEUE_SQL_ALL_RELEASE] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
+	[QUEUE_SQL_ALL_LATEST] = "UPDATE message INDEXED BY due SET next = ?1"
+				 " WHERE next > ?1 AND next <= ?2 AND " WAITS,
+	[QUEUE_SQL_ALL_FAILED] =
+		"UPDATE message INDEXED BY lane_due SET next = ?1 WHERE " HAS_FAILED
+		" AND next > ?1",
+	[QUEUE_SQL_COUNTS] =
+		"SELECT count(*), ifnull(sum(next IS NULL), 0), ifnull(sum(" WAITS "), 0),"
+		" ifnull(sum(next IS NOT NULL AND flags & 16 != 0), 0),"
+		" ifnull(sum(flags & 256 != 0), 0), ifnull(sum(waiting), 0), ifnull(sum(size), 0)"
+		" FROM message",
 	[QUEUE_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?2",
 	[QUEUE_SQL_META_PUT] = "INSERT INTO meta VALUES(?2, ?1)"
 			       " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[QUEUE_SQL_FREE_PAGES] = "PRAGMA freelist_count",
 };
 
-static void fail(struct queue_db *db, int rc)
+static void fail(struct queue_sqlite_db *db, int rc)
 {
 	if (db->rc != SQLITE_OK)
 		return;
@@ -167,7 +154,8 @@ static void fail(struct queue_db *db, int rc)
 	db->os_errno = sqlite3_system_errno(db->sql);
 }
 
-sqlite3_stmt *queue_db_stmt(struct queue_db *db, enum queue_stmt which, int64_t id)
+sqlite3_stmt *queue_sqlite_db_stmt(struct queue_sqlite_db *db, enum queue_sqlite_stmt which,
+				   int64_t id)
 {
 	if (db->rc != SQLITE_OK)
 		return NULL;
@@ -183,7 +171,7 @@ sqlite3_stmt *queue_db_stmt(struct queue_db *db, enum queue_stmt which, int64_t 
 	return *s;
 }
 
-bool queue_db_row(struct queue_db *db, sqlite3_stmt *s)
+bool queue_sqlite_db_row(struct queue_sqlite_db *db, sqlite3_stmt *s)
 {
 	if (!s)
 		return false;
@@ -198,20 +186,20 @@ bool queue_db_row(struct queue_db *db, sqlite3_stmt *s)
 	return false;
 }
 
-void queue_db_run(struct queue_db *db, sqlite3_stmt *s)
+void queue_sqlite_db_run(struct queue_sqlite_db *db, sqlite3_stmt *s)
 {
-	while (queue_db_row(db, s))
+	while (queue_sqlite_db_row(db, s))
 		;
 }
 
-void queue_db_begin(struct queue_db *db, enum queue_stmt how)
+void queue_sqlite_db_begin(struct queue_sqlite_db *db, enum queue_sqlite_stmt how)
 {
 	db->rc = SQLITE_OK;
 	db->os_errno = 0;
-	queue_db_run(db, queue_db_stmt(db, how, 0));
+	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, how, 0));
 }
 
-void queue_db_rollback(struct queue_db *db)
+void queue_sqlite_db_rollback(struct queue_sqlite_db *db)
 {
 	int rc = db->rc;
 	int os_errno = db->os_errno;
@@ -221,20 +209,20 @@ void queue_db_rollback(struct queue_db *db)
 		(void)sqlite3_reset(db->stmt[i]);
 	/* SQLite has rolled back by itself after some failures. */
 	if (!sqlite3_get_autocommit(db->sql))
-		queue_db_run(db, queue_db_stmt(db, QUEUE_SQL_ROLLBACK, 0));
+		queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_ROLLBACK, 0));
 	db->rc = rc;
 	db->os_errno = os_errno;
 }
 
-enum err queue_db_commit(struct queue_db *db)
+enum err queue_sqlite_db_commit(struct queue_sqlite_db *db)
 {
-	queue_db_run(db, queue_db_stmt(db, QUEUE_SQL_COMMIT, 0));
+	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_COMMIT, 0));
 	if (db->rc != SQLITE_OK)
-		queue_db_rollback(db);
-	return queue_db_err(db);
+		queue_sqlite_db_rollback(db);
+	return queue_sqlite_db_err(db);
 }
 
-enum err queue_db_err(const struct queue_db *db)
+enum err queue_sqlite_db_err(const struct queue_sqlite_db *db)
 {
 	switch (db->rc & 0xff) {
 	case SQLITE_OK:
@@ -250,12 +238,12 @@ enum err queue_db_err(const struct queue_db *db)
 	}
 }
 
-const char *queue_db_why(const struct queue_db *db)
+const char *queue_sqlite_db_why(const struct queue_sqlite_db *db)
 {
 	return sqlite3_errstr(db->rc);
 }
 
-void queue_db_checkpoint(struct queue_db *db)
+void queue_sqlite_db_checkpoint(struct queue_sqlite_db *db)
 {
 	int pages = 0;
 
@@ -266,7 +254,7 @@ void queue_db_checkpoint(struct queue_db *db)
 
 static int committed(void *arg, sqlite3 *sql, const char *name, int pages)
 {
-	struct queue_db *db = arg;
+	struct queue_sqlite_db *db = arg;
 
 	(void)sql;
 	(void)name;
@@ -316,7 +304,7 @@ static enum err refuse(struct buf *why, const char *path, const char *what, cons
 }
 
 /* What SQLite says it is, in our words. */
-static enum err refuse_rc(struct buf *why, const char *path, struct queue_db *db, int rc)
+static enum err refuse_rc(struct buf *why, const char *path, struct queue_sqlite_db *db, int rc)
 {
 	int os_errno = db->sql ? sqlite3_system_errno(db->sql) : 0;
 	enum err e = (rc & 0xff) == SQLITE_NOMEM ? ERR_NOMEM : ERR_IO;
@@ -344,28 +332,23 @@ static enum err refuse_rc(struct buf *why, const char *path, struct queue_db *db
 	return e;
 }
 
-/* Run it, seed the lanes, and say which version it now is: in one transaction. */
-static int make(struct queue_db *db, const char *sql)
+/* All these, and which version it then is, in one transaction. */
+static int make(struct queue_sqlite_db *db, const char *const sql[], size_t n)
 {
-	char seeds[200];
-	uint64_t seed[2];
-
-	os_random(seed, sizeof(seed));
-	(void)sqlite3_snprintf(
-		sizeof(seeds), seeds,
-		"INSERT INTO meta VALUES('lane-seed-1', %lld), ('lane-seed-2', %lld);"
-		"PRAGMA user_version = %d; COMMIT",
-		(long long)seed[0], (long long)seed[1], VERSION);
+	char end[60];
 	int rc = sqlite3_exec(db->sql, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	for (size_t i = 0; i < n && rc == SQLITE_OK; i++)
+		rc = sqlite3_exec(db->sql, sql[i], NULL, NULL, NULL);
+	(void)sqlite3_snprintf(sizeof(end), end, "PRAGMA user_version = %d; COMMIT", VERSION);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db->sql, sql, NULL, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db->sql, seeds, NULL, NULL, NULL);
+		rc = sqlite3_exec(db->sql, end, NULL, NULL, NULL);
 	return rc;
 }
 
-static enum err create(struct queue_db *db, const char *path, struct buf *why)
+static enum err create(struct queue_sqlite_db *db, const char *path, struct buf *why)
 {
+	static const char *const whole[] = { schema_1, schema_2 };
 	/* EXTRA: the journal of this one step shall not come back when it was deleted. */
 	int rc = sqlite3_exec(db->sql,
 			      "PRAGMA page_size = 16384;"
@@ -374,19 +357,20 @@ static enum err create(struct queue_db *db, const char *path, struct buf *why)
 			      NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = make(db, schema);
+		rc = make(db, whole, 2);
 	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 }
 
-static enum err migrate(struct queue_db *db, const char *path, struct buf *why)
+static enum err migrate(struct queue_sqlite_db *db, const char *path, struct buf *why)
 {
-	int rc = make(db, from_1);
+	static const char *const step[] = { schema_2 };
+	int rc = make(db, step, 1);
 
 	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 }
 
 /* Ours, or empty and made ours. */
-static enum err identify(struct queue_db *db, const char *path, enum queue_db_mode mode,
+static enum err identify(struct queue_sqlite_db *db, const char *path, enum queue_access mode,
 			 struct buf *why)
 {
 	int rc = SQLITE_OK;
@@ -397,7 +381,7 @@ static enum err identify(struct queue_db *db, const char *path, enum queue_db_mo
 	if (rc != SQLITE_OK)
 		return refuse_rc(why, path, db, rc);
 	if (tables == 0 && id == 0 && version == 0) {
-		if (mode == QUEUE_DB_WRITE)
+		if (mode == QUEUE_WRITE)
 			return create(db, path, why);
 		return refuse(why, path, "no queue is there yet: ", "start the daemon first");
 	}
@@ -405,7 +389,7 @@ static enum err identify(struct queue_db *db, const char *path, enum queue_db_mo
 		return refuse(why, path,
 			      "not a queue of Signpost, but another program's database: ",
 			      "move it away, or name another file");
-	if (version == 1 && mode == QUEUE_DB_WRITE)
+	if (version == 1 && mode == QUEUE_WRITE)
 		return migrate(db, path, why);
 	if (version == 1)
 		return refuse(why, path, "a queue of an older version of Signpost: ",
@@ -417,13 +401,13 @@ static enum err identify(struct queue_db *db, const char *path, enum queue_db_mo
 }
 
 /* As far as a quick look shows: of a large one only that its schema is ours. */
-static enum err examine(struct queue_db *db, const char *path, struct buf *why)
+static enum err examine(struct queue_sqlite_db *db, const char *path, struct buf *why)
 {
 	struct stat st;
 
-	for (enum queue_stmt i = 0; i < QUEUE_SQL_N; i++) {
+	for (enum queue_sqlite_stmt i = 0; i < QUEUE_SQL_N; i++) {
 		db->rc = SQLITE_OK;
-		if (!queue_db_stmt(db, i, 0))
+		if (!queue_sqlite_db_stmt(db, i, 0))
 			return refuse(why, path,
 				      "not as Signpost made it: ", sqlite3_errmsg(db->sql));
 	}
@@ -436,13 +420,22 @@ static enum err examine(struct queue_db *db, const char *path, struct buf *why)
 	return ERR_OK;
 }
 
-enum err queue_db_open(struct queue_db *db, const char *path, enum queue_db_mode mode,
-		       struct buf *why)
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Statistics of its memory, which nobody reads, cost a lock around each piece of it. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+enum err queue_sqlite_db_open(struct queue_sqlite_db *db, const char *path, enum queue_access mode,
+			      struct buf *why)
 {
 	int flags = SQLITE_OPEN_NOMUTEX |
-		    (mode == QUEUE_DB_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+		    (mode == QUEUE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 
-	*db = (struct queue_db){ 0 };
+	*db = (struct queue_sqlite_db){ .store = db->store };
+	(void)pthread_once(&once, configure);
 	int rc = sqlite3_open_v2(path, &db->sql, flags, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(db->sql, BUSY_MS);
@@ -453,23 +446,23 @@ enum err queue_db_open(struct queue_db *db, const char *path, enum queue_db_mode
 		rc = sqlite3_exec(db->sql, settings, NULL, NULL, NULL);
 		e = rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 	}
-	if (e == ERR_OK && mode == QUEUE_DB_WRITE)
+	if (e == ERR_OK && mode == QUEUE_WRITE)
 		e = examine(db, path, why);
 	if (e != ERR_OK) {
-		queue_db_close(db);
+		queue_sqlite_db_close(db);
 		return e;
 	}
 	(void)sqlite3_wal_hook(db->sql, committed, db);
 	return ERR_OK;
 }
 
-void queue_db_close(struct queue_db *db)
+void queue_sqlite_db_close(struct queue_sqlite_db *db)
 {
 	int saved = errno;
 
 	for (size_t i = 0; i < QUEUE_SQL_N; i++)
 		(void)sqlite3_finalize(db->stmt[i]);
 	(void)sqlite3_close(db->sql);
-	*db = (struct queue_db){ 0 };
+	*db = (struct queue_sqlite_db){ .store = db->store };
 	errno = saved;
 }

@@ -48,7 +48,7 @@ static int open_dir(const char *path, const char **name)
 	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int open_beside(const struct queue_disk *d, const char *name, const char *suffix)
+static int open_beside(const struct queue_sqlite_disk *d, const char *name, const char *suffix)
 {
 	char whole[NAME_SIZE];
 
@@ -60,7 +60,7 @@ static int open_beside(const struct queue_disk *d, const char *name, const char 
 }
 
 /* Whose it is, for the message; the file says so as long as it is locked. */
-static enum err locked(struct queue_disk *d, const char *path, struct buf *why)
+static enum err locked(struct queue_sqlite_disk *d, const char *path, struct buf *why)
 {
 	char pid[16];
 	ssize_t n = pread(d->lock, pid, sizeof(pid), 0);
@@ -74,7 +74,8 @@ static enum err locked(struct queue_disk *d, const char *path, struct buf *why)
 	return ERR_IO;
 }
 
-static enum err take_lock(struct queue_disk *d, const char *path, const char *name, struct buf *why)
+static enum err take_lock(struct queue_sqlite_disk *d, const char *path, const char *name,
+			  struct buf *why)
 {
 	char pid[16];
 
@@ -90,7 +91,7 @@ static enum err take_lock(struct queue_disk *d, const char *path, const char *na
 	return ERR_OK;
 }
 
-static enum err make_database(struct queue_disk *d, const char *path, const char *name,
+static enum err make_database(struct queue_sqlite_disk *d, const char *path, const char *name,
 			      struct buf *why)
 {
 	/* Nobody has it open yet: closing it cannot drop SQLite's locks. */
@@ -104,11 +105,12 @@ static enum err make_database(struct queue_disk *d, const char *path, const char
 	return ERR_OK;
 }
 
-enum err queue_disk_open(struct queue_disk *d, const char *path, uint64_t kept, struct buf *why)
+enum err queue_sqlite_disk_open(struct queue_sqlite_disk *d, const char *path, uint64_t kept,
+				struct buf *why)
 {
 	const char *name;
 
-	*d = (struct queue_disk){ .dir = -1, .lock = -1, .reserve = -1, .kept = kept };
+	*d = (struct queue_sqlite_disk){ .dir = -1, .lock = -1, .reserve = -1, .kept = kept };
 	if (kept > KEPT_MAX)
 		d->kept = KEPT_MAX;
 	d->wanted = kept < RESERVE_MAX ? kept : RESERVE_MAX;
@@ -122,23 +124,23 @@ enum err queue_disk_open(struct queue_disk *d, const char *path, uint64_t kept, 
 			e = failed(why, path, "-reserve", "");
 	}
 	/* What opening needs of disk, it shall have. */
-	if (e == ERR_OK && queue_disk_free(d) < d->wanted)
-		(void)queue_disk_give(d);
+	if (e == ERR_OK && queue_sqlite_disk_free(d) < d->wanted)
+		(void)queue_sqlite_disk_give(d);
 	if (e == ERR_OK)
 		e = make_database(d, path, name, why);
 	if (e != ERR_OK)
-		queue_disk_close(d);
+		queue_sqlite_disk_close(d);
 	return e;
 }
 
-void queue_disk_close(struct queue_disk *d)
+void queue_sqlite_disk_close(struct queue_sqlite_disk *d)
 {
 	os_fd_close(&d->reserve);
 	os_fd_close(&d->lock);
 	os_fd_close(&d->dir);
 }
 
-uint64_t queue_disk_free(const struct queue_disk *d)
+uint64_t queue_sqlite_disk_free(const struct queue_sqlite_disk *d)
 {
 	struct statvfs st;
 
@@ -147,14 +149,14 @@ uint64_t queue_disk_free(const struct queue_disk *d)
 	return (uint64_t)st.f_bavail * st.f_frsize;
 }
 
-void queue_disk_keep(struct queue_disk *d)
+void queue_sqlite_disk_keep(struct queue_sqlite_disk *d)
 {
-	if (d->reserve < 0 || d->whole || queue_disk_free(d) < d->kept + d->wanted)
+	if (d->reserve < 0 || d->whole || queue_sqlite_disk_free(d) < d->kept + d->wanted)
 		return;
 	d->whole = posix_fallocate(d->reserve, 0, (off_t)d->wanted) == 0;
 }
 
-bool queue_disk_give(struct queue_disk *d)
+bool queue_sqlite_disk_give(struct queue_sqlite_disk *d)
 {
 	struct stat st;
 

@@ -2,12 +2,12 @@
  * The files beside the database: the lock that keeps a second daemon out, and
  * the disk that is kept in reserve.
  */
-#ifndef QUEUE_DISK_PRIV_H
-#define QUEUE_DISK_PRIV_H
+#ifndef QUEUE_SQLITE_DISK_PRIV_H
+#define QUEUE_SQLITE_DISK_PRIV_H
 
 #include "base/buf.h"
 
-struct queue_disk {
+struct queue_sqlite_disk {
 	int dir;         /* where the database is */
 	int lock;        /* locked as long as it is open */
 	int reserve;     /* the reserve's file; -1: none is wanted */
@@ -21,19 +21,19 @@ struct queue_disk {
  * stable storage and nobody else can read it.  ERR_IO, ERR_LIMIT (a path too
  * long); *why is a line.
  */
-enum err queue_disk_open(struct queue_disk *d, const char *path, uint64_t kept, struct buf *why)
-	MUST_USE;
+enum err queue_sqlite_disk_open(struct queue_sqlite_disk *d, const char *path, uint64_t kept,
+				struct buf *why) MUST_USE;
 
 /* Unlock.  Also of one that is all zero but for descriptors of -1. */
-void queue_disk_close(struct queue_disk *d);
+void queue_sqlite_disk_close(struct queue_sqlite_disk *d);
 
 /* Octets free to us on that disk; UINT64_MAX where it does not tell. */
-uint64_t queue_disk_free(const struct queue_disk *d);
+uint64_t queue_sqlite_disk_free(const struct queue_sqlite_disk *d);
 
 /* Make the reserve whole if there is room for it. */
-void queue_disk_keep(struct queue_disk *d);
+void queue_sqlite_disk_keep(struct queue_sqlite_disk *d);
 
 /* Give the reserve up; false when there was none left. */
-bool queue_disk_give(struct queue_disk *d);
+bool queue_sqlite_disk_give(struct queue_sqlite_disk *d);
 
 #endif

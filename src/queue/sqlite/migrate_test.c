@@ -82,9 +82,9 @@ static void make(const char *path)
 	(void)sqlite3_close(db);
 }
 
-static void check_message(size_t i, const char *path)
+static void check_message(size_t i, const char *store)
 {
-	struct queue_message *m = testing_look(path, messages[i].id);
+	struct queue_message *m = testing_look(store, messages[i].id);
 	const char *label = messages[i].label;
 	char content[20];
 
@@ -109,17 +109,17 @@ static void check_message(size_t i, const char *path)
 
 int main(void)
 {
-	struct testing_dir dir = testing_dir_new("/dev/shm");
+	struct testing_dir dir = testing_dir_new(&testing_stores[0], "/dev/shm");
 	struct queue_reader *r = NULL;
 	struct buf why = BUF_MAX(1000);
 
-	make(dir.db);
-	CHECK_INT("not for a reader", queue_reader_open(dir.db, &r, &why), ERR_SYNTAX);
+	make(dir.where);
+	CHECK_INT("not for a reader", queue_reader_open(dir.store, &r, &why), ERR_SYNTAX);
 	for (int times = 0; times < 2; times++) { /* as it is made new, and as it is then */
-		struct queue *q = testing_open("open", dir.db);
-		testing_check("made new", dir.db);
+		struct queue *q = testing_open("open", dir.store);
+		testing_check_open("made new", q, dir.store);
 		for (size_t i = 0; i < COUNT_OF(messages); i++)
-			check_message(i, dir.db);
+			check_message(i, dir.store);
 		CHECK_INT("IDs go on", queue_next_id(q) >= 1839084632339456, 1);
 		CHECK_INT("with lanes", queue_lane(q, STR("a")) != queue_lane(q, STR("b")), 1);
 		queue_close(&q);

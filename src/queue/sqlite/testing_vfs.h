@@ -10,8 +10,8 @@
  * Also it can be full: room says how many octets the files may grow by.  The
  * store's reserve is a file that SQLite does not see: what it gives back is added by stat().
  */
-#ifndef QUEUE_TESTING_VFS_PRIV_H
-#define QUEUE_TESTING_VFS_PRIV_H
+#ifndef QUEUE_SQLITE_TESTING_VFS_H
+#define QUEUE_SQLITE_TESTING_VFS_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define VFS_SECTOR 512
@@ -56,9 +57,10 @@ static struct {
 	long countdown; /* operations until power is cut; negative: never */
 	bool limited;
 	int64_t room;       /* octets, where limited */
-	const char *freed;  /* a file whose disappearing blocks are room too */
+	char freed[128];    /* a file whose disappearing blocks are room too */
 	int64_t freed_size; /* its size as last counted */
 	long refused;       /* writes that found the disk full */
+	_Atomic bool lying; /* the system says that there is room */
 } vfs;
 
 static inline uint32_t vfs_draw(uint32_t below)
@@ -246,7 +248,7 @@ static inline int64_t vfs_room(void)
 {
 	struct stat st;
 
-	if (vfs.freed) {
+	if (vfs.freed[0]) {
 		int64_t now = stat(vfs.freed, &st) == 0 ? st.st_size : 0;
 		vfs.room += vfs.freed_size - now;
 		vfs.freed_size = now;
@@ -432,6 +434,53 @@ static inline void vfs_install(uint64_t seed)
 	vfs.vfs.xDelete = vfs_delete;
 	if (sqlite3_vfs_register(&vfs.vfs, 1) != SQLITE_OK)
 		abort();
+}
+
+static inline void vfs_cut(long operations)
+{
+	vfs.countdown = operations;
+}
+
+static inline bool vfs_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* The size of the reserve beside a database; -1: there is none. */
+static inline int64_t vfs_set_aside(const char *path)
+{
+	char name[140];
+	struct stat st;
+
+	(void)snprintf(name, sizeof(name), "%s-reserve", path);
+	return stat(name, &st) == 0 ? st.st_size : -1;
+}
+
+static inline void vfs_limit(const char *path, int64_t octets)
+{
+	vfs.limited = octets >= 0;
+	vfs.room = octets;
+	(void)snprintf(vfs.freed, sizeof(vfs.freed), "%s-reserve", path);
+	vfs.freed_size = vfs_set_aside(path) > 0 ? vfs_set_aside(path) : 0;
+}
+
+static inline long vfs_refused(void)
+{
+	return vfs.refused;
+}
+
+static inline void vfs_lie(bool lying)
+{
+	vfs.lying = lying;
+}
+
+/* In place of the system's: the store asks the disk that it writes to. */
+int fstatvfs(int fd, struct statvfs *st)
+{
+	(void)fd;
+	int64_t room = vfs.limited && !vfs.lying ? vfs_room() : (int64_t)1 << 40;
+	*st = (struct statvfs){ .f_frsize = 4096, .f_bavail = (fsblkcnt_t)room / 4096 };
+	return 0;
 }
 
 #endif

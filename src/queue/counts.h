@@ -1,0 +1,14 @@
+#ifndef QUEUE_COUNTS_H
+#define QUEUE_COUNTS_H
+
+#include <stdint.h>
+
+/* How much there is.  Each message is in one of the four states; what is out is active. */
+struct queue_counts {
+	uint64_t messages; /* the sum of the four */
+	uint64_t active, deferred, held, failed;
+	uint64_t recipients_waiting;
+	uint64_t octets; /* of content */
+};
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Reading beside the writer, on a connection of its own: for lists and single
+ * messages.  One thread at a time.
+ */
+#ifndef QUEUE_READER_H
+#define QUEUE_READER_H
+
+#include "queue/message.h"
+
+struct queue_reader;
+
+/* Of a store that is there: "sqlite:/path/queue.db".  As queue_open(). */
+enum err queue_reader_open(const char *store, struct queue_reader **out, struct buf *why) MUST_USE;
+void queue_reader_close(struct queue_reader **r);
+
+/*
+ * The next message after id (0: the first), without content; NULL at the end.
+ * A damaged one comes without recipients.  ERR_IO, ERR_NOMEM.
+ */
+enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_message **out)
+	MUST_USE;
+
+/* One message with content; ERR_SYNTAX: no such id.  ERR_IO, ERR_NOMEM. */
+enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out) MUST_USE;
+
+/* When the first that has not failed arrived; 0: there is none.  ERR_IO, ERR_NOMEM. */
+enum err queue_reader_oldest(struct queue_reader *r, int64_t *wall_ms) MUST_USE;
+
+#endif

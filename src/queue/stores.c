@@ -1,0 +1,25 @@
+#include "queue/stores.h"
+
+#include "queue/sqlite/store.h"
+
+/* The word before the colon: src/conf/section.c refuses all others, and says what may be written. */
+static const struct {
+	struct str word;
+	const struct queue_store_ops *ops;
+} stores[] = {
+	{ STR_INIT("sqlite"), &queue_sqlite_store },
+};
+
+enum err queue_stores_open(const char *store, uint64_t reserve, enum queue_access access,
+			   struct queue_store **out, struct buf *why)
+{
+	struct str where = str_of(store), word;
+
+	if (str_cut(&where, ':', &word))
+		for (size_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
+			if (str_eq(word, stores[i].word))
+				return stores[i].ops->open(where.p, reserve, access, out, why);
+	buf_add(why, str_of(store));
+	buf_add(why, STR(": there is no such store"));
+	return ERR_SYNTAX;
+}

@@ -1,0 +1,14 @@
+/* Which stores there are. */
+#ifndef QUEUE_STORES_H
+#define QUEUE_STORES_H
+
+#include "queue/store.h"
+
+/*
+ * Open what the configuration calls "sqlite:/path/queue.db".  As open in store.h;
+ * ERR_SYNTAX also where no store goes by that word.
+ */
+enum err queue_stores_open(const char *store, uint64_t reserve, enum queue_access access,
+			   struct queue_store **out, struct buf *why) MUST_USE;
+
+#endif
