@@ -199,6 +199,7 @@ static void check_dns(struct doctor *d)
 	}
 	for (size_t i = 0; i < d->dns->n; i++)
 		d->honoured |= cli_doctor_judge(&d->dns->server[i], &d->findings);
+	cli_doctor_judge_order(d->dns->server, d->dns->n, &d->findings);
 	say_required(d);
 }
 

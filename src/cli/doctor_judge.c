@@ -282,3 +282,24 @@ bool cli_doctor_judge(struct cli_doctor_server *s, struct cli_findings *out)
 	add_transports(s, out);
 	return s->trusted && s->validates;
 }
+
+/* The first that required mail can rely on; NULL: none. */
+static const struct cli_doctor_server *best(const struct cli_doctor_server *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i].trusted && s[i].validates)
+			return &s[i];
+	return NULL;
+}
+
+void cli_doctor_judge_order(const struct cli_doctor_server *s, size_t n, struct cli_findings *out)
+{
+	const struct cli_doctor_server *first = best(s, n);
+
+	for (size_t i = 0; first && i < n; i++)
+		if (s[i].trusted && !s[i].validates)
+			cli_finding_add(out, CLI_LEVEL_NOTE, "passed-over", "",
+					"%s is asked only while %s does not answer, nor any other "
+					"that is trusted and validates",
+					s[i].name, first->name);
+}

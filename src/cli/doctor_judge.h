@@ -45,4 +45,10 @@ struct cli_doctor_server {
 /* Whether required mail can rely on it: it is trusted, and validates. */
 bool cli_doctor_judge(struct cli_doctor_server *s, struct cli_findings *out);
 
+/*
+ * What becomes of the servers, all of which are judged, beside each other: those that
+ * are passed over, as the resolver has it (resolve.h: tiers).
+ */
+void cli_doctor_judge_order(const struct cli_doctor_server *s, size_t n, struct cli_findings *out);
+
 #endif

@@ -308,8 +308,41 @@ static const struct cli_finding *find(const struct cli_findings *f, const char *
 	return NULL;
 }
 
+/* Servers in order: T trusted, V validates, B both, - neither; who is passed over, and for whom. */
+static const struct {
+	const char *servers, *passed, *first;
+} orders[] = {
+	{ "TB", "1", "2" }, { "BT", "2", "1" },  { "BB", "", "" }, { "TT", "", "" },
+	{ "VT", "", "" },   { "TVB", "1", "3" }, { "-B", "", "" }, { "TBT", "13", "2" },
+};
+
+static void test_order(void)
+{
+	for (size_t i = 0; i < COUNT_OF(orders); i++) {
+		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "dns" };
+		struct cli_doctor_server s[3] = { 0 };
+		size_t n = strlen(orders[i].servers);
+
+		for (size_t k = 0; k < n; k++) {
+			char is = orders[i].servers[k];
+			s[k].trusted = is == 'T' || is == 'B';
+			s[k].validates = is == 'V' || is == 'B';
+			s[k].name[0] = (char)('1' + k);
+		}
+		cli_doctor_judge_order(s, n, &f);
+		CHECK_INT(orders[i].servers, (long long)f.n, (long long)strlen(orders[i].passed));
+		for (size_t k = 0; k < f.n; k++) {
+			CHECK_STR(orders[i].servers, str_of(f.all[k].code), STR("passed-over"));
+			CHECK_INT(orders[i].servers, f.all[k].text[0], orders[i].passed[k]);
+			CHECK_INT(orders[i].servers, strstr(f.all[k].text, orders[i].first) != NULL,
+				  1);
+		}
+	}
+}
+
 int main(void)
 {
+	test_order();
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "dns" };
 		struct cli_doctor_server s = rows[i].s;

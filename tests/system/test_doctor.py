@@ -3,8 +3,9 @@
 import pytest
 
 import dnsfake
-from daemon import HASTY, RESOLVER, resolver
+from daemon import HASTY, RESOLVER, read_json, resolver
 from dnsfake import answer, drop, nodata, refused
+from mail import happened, send
 
 NS = "ns.lab.example."
 
@@ -122,6 +123,20 @@ def test_tcp_alone(make_daemon, fake):
     done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}",
                               options='timeout = "3s" attempts = 1')
     assert done.returncode == 1 and 'channel = "tcp"' in by_code["no-udp"]["remedy"]
+
+
+def test_one_of_two_validates(make_daemon, lab):
+    """Doctor judges by the order in which mail asks: what it says can be honoured is."""
+    daemon = make_daemon(criteria="X-Class required SECURE\n", resolvers="\n".join(
+        [resolver(lab["plain"]), resolver(lab["validating"])]))
+    done = daemon.run("doctor", "--json")
+    by_code = {f["code"]: f for f in read_json(done.stdout)["findings"]}
+    assert done.returncode == 0 and by_code["required"]["level"] == "ok"
+    assert lab["plain"] in by_code["passed-over"]["text"]
+    message = send(daemon, "rcpt@bank.example", "X-Class: required")
+    assert happened(daemon.delivery(message=message)) == "127.0.1.2 DNSSEC"
+    message = send(daemon, "rcpt@insecure.example", "X-Class: required")
+    assert daemon.delivery(message=message)["status"] == "5.7.4"
 
 
 def test_a_server_that_is_not_trusted(make_daemon, lab):
