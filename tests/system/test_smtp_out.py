@@ -195,10 +195,11 @@ def test_delay_warning(make_daemon, received):
     assert recipient["Action"] == "delayed" and recipient["Status"].startswith("4.7.1")
 
 
-def test_a_connection_is_reused(relay, received):
-    with mail.connect(relay) as smtp:
+def test_a_connection_is_reused(make_daemon, received):
+    daemon = make_daemon(delivery="per-destination = 1")  # so each finds the one before it idle
+    with mail.connect(daemon) as smtp:
         for i in range(12):
-            submit(relay, f"r{i}@any.wild.example",
+            submit(daemon, f"r{i}@any.wild.example",
                    mail.message("a", mark=f"reused-{i}-"), smtp=smtp)
     until(lambda: all(received.having(f"reused-{i}-") for i in range(12)))
     connections = {received.having(f"reused-{i}-")[0]["connection"] for i in range(12)}
