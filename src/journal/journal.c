@@ -35,6 +35,8 @@ struct file {
 	const char *prefix, *suffix;
 	int fd;      /* -1: not open */
 	int64_t day; /* since 1970, that fd is of */
+	bool stale;  /* to be opened anew, whatever the day */
+	bool torn;   /* a line may be without its end */
 };
 
 struct journal {
@@ -86,8 +88,8 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why)
 		buf_add(why, STR("out of memory"));
 		return ERR_NOMEM;
 	}
-	j->sessions = (struct file){ "smtp-out-", ".log", -1, 0 };
-	j->deliveries = (struct file){ "deliveries-", ".jsonl", -1, 0 };
+	j->sessions = (struct file){ .prefix = "smtp-out-", .suffix = ".log", .fd = -1 };
+	j->deliveries = (struct file){ .prefix = "deliveries-", .suffix = ".jsonl", .fd = -1 };
 	j->record = BUF_MAX(RECORD_MAX);
 	j->dir = open_dir(dir);
 	if (j->dir < 0) {
@@ -136,29 +138,53 @@ static enum err mend(int fd)
 	return ERR_IO;
 }
 
-/* See that f is the file of the day of wall_ms. */
-static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
+/* The file of that day, its last line ended; -1 and errno. */
+static int open_new(const struct journal *j, const struct file *f, int64_t wall_ms)
 {
 	char name[64], date[TIME_TEXT_MAX];
+	struct str d = time_date(wall_ms, date);
+
+	(void)snprintf(name, sizeof(name), "%s%.*s%s", f->prefix, STR_ARG(d), f->suffix);
+	int fd = openat(j->dir, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd >= 0 && mend(fd) != ERR_OK)
+		os_fd_close(&fd);
+	return fd;
+}
+
+/* Not a word about the file: there is nothing to open it with. */
+static bool is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+/* No new file can be had: the one before is better than none. */
+static enum err keep(struct file *f)
+{
+	if (f->fd < 0 || !is_shortage(errno))
+		return ERR_IO;
+	if (f->torn && mend(f->fd) != ERR_OK)
+		return ERR_IO;
+	f->torn = false;
+	return ERR_OK;
+}
+
+/*
+ * See that f is the file of the day of wall_ms: the new one is opened before the old one is
+ * closed, which stays where descriptors are short, and is tried anew with the next write.
+ */
+static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
+{
 	int64_t day = wall_ms / DAY_MS;
 
-	if (atomic_exchange(&j->reopen, false)) {
-		os_fd_close(&j->sessions.fd);
-		os_fd_close(&j->deliveries.fd);
-	}
-	if (f->fd >= 0 && f->day == day)
+	if (atomic_exchange(&j->reopen, false))
+		j->sessions.stale = j->deliveries.stale = true;
+	if (f->fd >= 0 && f->day == day && !f->stale)
 		return ERR_OK;
+	int fd = open_new(j, f, wall_ms);
+	if (fd < 0)
+		return keep(f);
 	os_fd_close(&f->fd);
-	struct str d = time_date(wall_ms, date);
-	(void)snprintf(name, sizeof(name), "%s%.*s%s", f->prefix, STR_ARG(d), f->suffix);
-	f->fd = openat(j->dir, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (f->fd < 0)
-		return ERR_IO;
-	f->day = day;
-	if (mend(f->fd) != ERR_OK) {
-		os_fd_close(&f->fd);
-		return ERR_IO;
-	}
+	*f = (struct file){ .prefix = f->prefix, .suffix = f->suffix, .fd = fd, .day = day };
 	return ERR_OK;
 }
 
@@ -193,8 +219,8 @@ static enum err write_day(struct journal *j, struct file *f, int64_t wall_ms, st
 	enum err e = open_day(j, f, wall_ms);
 	if (e == ERR_OK)
 		e = append(f->fd, s);
-	if (e != ERR_OK)
-		os_fd_close(&f->fd);
+	if (e != ERR_OK) /* whatever became of it, a file opened anew is as good as any */
+		f->stale = f->torn = true;
 	(void)pthread_mutex_unlock(&appending);
 	return e;
 }

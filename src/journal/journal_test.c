@@ -253,6 +253,43 @@ static void check_full(void)
 	journal_close(&j);
 }
 
+/* As many descriptors as are open, or as many as ever. */
+static void set_descriptors(bool none)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		abort();
+	r.rlim_cur = none ? 0 : r.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &r) < 0)
+		abort();
+}
+
+/* Nothing is lost at midnight, or at SIGHUP, where no descriptor is left: it goes into the old file. */
+static void check_no_descriptors(void)
+{
+	struct journal *j = open_journal();
+	char to[256];
+
+	set_descriptors(true);
+	CHECK_INT("none is open yet", write_one(j, T0, "S1", "outcome: x"), ERR_IO);
+	set_descriptors(false);
+	CHECK_INT("the first", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	(void)snprintf(to, sizeof(to), "%s", path("moved-away"));
+	CHECK_INT("move", rename(path("smtp-out-2026-11-24.log"), to), 0);
+	journal_reopen(j);
+	set_descriptors(true);
+	CHECK_INT("reopened", write_one(j, T0, "S2", "outcome: y"), ERR_OK);
+	CHECK_INT("the next day", write_one(j, T0 + DAY_MS, "S3", "outcome: z"), ERR_OK);
+	set_descriptors(false);
+	CHECK_STR("nothing is lost", slurp("moved-away"),
+		  STR(NEW "2026-11-24T03:04:05.678Z [S2] outcome: y\n"
+			  "2026-11-25T03:04:05.678Z [S3] outcome: z\n"));
+	CHECK_INT("room again", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("it is reopened", slurp("smtp-out-2026-11-24.log"), STR(NEW));
+	journal_close(&j);
+}
+
 static void check_open_errors(void)
 {
 	struct journal *j = NULL;
@@ -340,8 +377,9 @@ static void check_threads(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_days,       check_reopen, check_gone,        check_torn,
-		check_deliveries, check_full,   check_open_errors, check_threads,
+		check_days,           check_reopen,      check_gone,
+		check_torn,           check_deliveries,  check_full,
+		check_no_descriptors, check_open_errors, check_threads,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {
