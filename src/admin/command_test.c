@@ -141,8 +141,8 @@ static void open_store(void)
 
 	if (!mkdtemp(directory))
 		exit(1);
-	(void)snprintf(store, sizeof(store), "%s/queue.db", directory);
-	if (queue_open(&(struct queue_conf){ .path = store }, &queue, &why) != ERR_OK)
+	(void)snprintf(store, sizeof(store), "sqlite:%s/queue.db", directory);
+	if (queue_open(&(struct queue_conf){ .store = store }, &queue, &why) != ERR_OK)
 		exit(1);
 }
 
@@ -393,6 +393,7 @@ int main(void)
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
 
 	open_store();
+	commands.daemon.queue = queue;
 	loop = loop_new();
 	if (!loop)
 		return 1;

@@ -225,9 +225,8 @@ static void check_status(void)
 				      .held = 3,
 				      .failed = 4,
 				      .recipients_waiting = 5,
-				      .octets = 6,
-				      .oldest_wall_ms = ARRIVED };
-	struct admin_state_facts facts = { &settings, &counters, &queue, w, 2, 4711, 99 };
+				      .octets = 6 };
+	struct admin_state_facts facts = { &settings, &counters, &queue, ARRIVED, w, 2, 4711, 99 };
 	CLEANUP(buf_free) struct buf out = BUF_MAX(65536);
 
 	counters.deliveries[ROUTE_OFF][ROUTE_DELIVER][RELAY_STATUSES - 1] = 7;
