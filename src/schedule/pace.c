@@ -205,7 +205,7 @@ static struct schedule_turn *send_back(struct schedule_pace *p, int64_t now,
 
 	if (list_empty(&p->ages) || now - turn->since_ms < SCHEDULE_WAIT_MS)
 		return NULL;
-	*fate = SCHEDULE_GO_BACK;
+	*fate = turn->lane->backoff.failures ? SCHEDULE_PUT_OFF : SCHEDULE_GO_BACK;
 	schedule_pace_leave(p, turn, now);
 	return turn;
 }

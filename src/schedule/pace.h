@@ -86,7 +86,7 @@ struct schedule_turn {
 
 enum schedule_fate {
 	SCHEDULE_BEGIN,   /* it has a permit now */
-	SCHEDULE_PUT_OFF, /* nobody was reached just now: told so, without one */
+	SCHEDULE_PUT_OFF, /* nobody was reached just now, or yet: told so, without one */
 	SCHEDULE_GO_BACK, /* it waited for too long: back to the store, untried */
 };
 
