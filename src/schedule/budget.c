@@ -5,10 +5,14 @@
  */
 #include "schedule/budget.h"
 
+#include "schedule/pace.h"
+
 #define LIMIT_MAX (UINT32_MAX / 4) /* KiB */
 #define MESSAGE_OCTETS 4096        /* what a message costs beside its content: about that, */
-#define RCPT_OCTETS 512            /* and that for each recipient */
-#define TRACE_OCTETS 65536         /* what may be put before a content of the largest size */
+#define AGAIN_LEAST_MS INT64_C(10000)
+#define AGAIN_MOST_MS INT64_C(600000)
+#define RCPT_OCTETS 512    /* and that for each recipient */
+#define TRACE_OCTETS 65536 /* what may be put before a content of the largest size */
 
 static uint32_t kib_of(uint64_t octets)
 {
@@ -45,21 +49,25 @@ bool schedule_budget_fits(const struct schedule_usage *u, enum schedule_side sid
 	return false;
 }
 
-uint32_t schedule_budget_lane_room(const struct schedule_usage *u, uint32_t held)
+uint32_t schedule_budget_lane_room(const struct schedule_usage *u, const struct schedule_share *s)
 {
 	uint32_t free = less(less(u->limit, 2 * u->largest), u->kept);
+	uint32_t fair = less(free, s->held), good = less(s->cap, s->held);
 
-	return held ? less(free, held) : u->largest;
+	if (s->held == 0)
+		return u->largest;
+	return fair < good ? fair : good;
 }
 
-int64_t schedule_budget_again(int64_t now_wall_ms, uint32_t noise)
+int64_t schedule_budget_again(int64_t arrived_wall_ms, int64_t now_wall_ms, uint32_t noise)
 {
-	int64_t again;
+	int64_t age, again;
 
-	if (__builtin_add_overflow(now_wall_ms, 10000 + (int64_t)(50000 * (uint64_t)noise >> 32),
-				   &again))
-		return INT64_MAX;
-	return again;
+	if (__builtin_sub_overflow(now_wall_ms, arrived_wall_ms, &age) || age / 8 > AGAIN_MOST_MS)
+		age = 8 * AGAIN_MOST_MS;
+	int64_t wait = age / 8 < AGAIN_LEAST_MS ? AGAIN_LEAST_MS : age / 8;
+	wait += (int64_t)((uint64_t)wait * noise >> 32);
+	return __builtin_add_overflow(now_wall_ms, wait, &again) ? INT64_MAX : again;
 }
 
 void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t size_limit)
@@ -67,8 +75,10 @@ void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t si
 	atomic_init(&b->used, 0);
 	atomic_init(&b->look, 0);
 	atomic_init(&b->waits, false);
-	for (size_t i = 0; i < SCHEDULE_BUDGET_LANES; i++)
-		atomic_init(&b->lane[i], 0);
+	for (size_t i = 0; i < SCHEDULE_BUDGET_CELLS; i++) {
+		atomic_init(&b->cell[i].held, 0);
+		atomic_init(&b->cell[i].cap, 0);
+	}
 	schedule_budget_limit(b, limit, size_limit);
 }
 
@@ -97,17 +107,36 @@ struct schedule_usage schedule_budget_usage(const struct schedule_budget *b)
 	return usage(b, atomic_load(&b->used));
 }
 
-uint32_t schedule_budget_held(const struct schedule_budget *b, uint64_t lane)
+/* The two cells of a lane. */
+static void cells_of(uint64_t lane, size_t at[static 2])
 {
-	return atomic_load(&b->lane[lane % SCHEDULE_BUDGET_LANES]);
+	at[0] = lane % SCHEDULE_BUDGET_CELLS;
+	at[1] = (lane >> 32) % SCHEDULE_BUDGET_CELLS;
+	if (at[1] == at[0])
+		at[1] = (at[0] + 1) % SCHEDULE_BUDGET_CELLS;
+}
+
+struct schedule_share schedule_budget_share(const struct schedule_budget *b, uint64_t lane)
+{
+	struct schedule_share s = { UINT32_MAX, 0 };
+	size_t at[2];
+
+	cells_of(lane, at);
+	for (size_t i = 0; i < 2; i++) {
+		uint32_t held = atomic_load(&b->cell[at[i]].held);
+		uint32_t cap = atomic_load(&b->cell[at[i]].cap) - 1; /* none is more than any */
+		s.held = held < s.held ? held : s.held;
+		s.cap = cap > s.cap ? cap : s.cap;
+	}
+	return s;
 }
 
 bool schedule_budget_zero(const struct schedule_budget *b)
 {
 	uint64_t sum = atomic_load(&b->used) + atomic_load(&b->look);
 
-	for (size_t i = 0; i < SCHEDULE_BUDGET_LANES; i++)
-		sum += atomic_load(&b->lane[i]);
+	for (size_t i = 0; i < SCHEDULE_BUDGET_CELLS; i++)
+		sum += atomic_load(&b->cell[i].held);
 	return sum == 0;
 }
 
@@ -180,24 +209,61 @@ void schedule_budget_loaded(struct schedule_budget *b, struct schedule_charge *c
 	*m = (struct schedule_charge){ SCHEDULE_LOOK, kib };
 }
 
+static void hold(struct schedule_budget *b, uint64_t lane, uint32_t kib)
+{
+	size_t at[2];
+
+	cells_of(lane, at);
+	for (size_t i = 0; i < 2; i++)
+		atomic_fetch_add(&b->cell[at[i]].held, kib); /* less, where it wraps around */
+}
+
+/* UINT32_MAX: none. */
+static void cap(struct schedule_budget *b, uint64_t lane, uint32_t kib)
+{
+	size_t at[2];
+
+	cells_of(lane, at);
+	for (size_t i = 0; i < 2; i++)
+		atomic_store(&b->cell[at[i]].cap, kib + 1);
+}
+
 bool schedule_budget_enter(struct schedule_budget *b, uint64_t lane,
 			   const struct schedule_charge *c)
 {
-	_Atomic uint32_t *held = &b->lane[lane % SCHEDULE_BUDGET_LANES];
 	struct schedule_usage u = schedule_budget_usage(b);
-	uint32_t was = atomic_load(held);
+	struct schedule_share s = schedule_budget_share(b, lane);
 
-	do {
-		if (was && c->kib > schedule_budget_lane_room(&u, was))
-			return false;
-	} while (!atomic_compare_exchange_weak(held, &was, was + c->kib));
+	if (s.held && c->kib > schedule_budget_lane_room(&u, &s))
+		return false;
+	hold(b, lane, c->kib);
 	return true;
 }
 
 void schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
 			   const struct schedule_charge *c)
 {
-	atomic_fetch_sub(&b->lane[lane % SCHEDULE_BUDGET_LANES], c->kib);
+	hold(b, lane, 0 - c->kib);
+}
+
+void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane,
+			       const struct schedule_charge *c)
+{
+	schedule_budget_leave(b, lane, c);
+	struct schedule_share s = schedule_budget_share(b, lane);
+	if (s.held < s.cap)
+		cap(b, lane, s.held);
+}
+
+void schedule_budget_served(struct schedule_budget *b, uint64_t lane,
+			    const struct schedule_charge *c, int64_t waited_ms)
+{
+	struct schedule_share s = schedule_budget_share(b, lane);
+
+	if (s.cap == UINT32_MAX || waited_ms > SCHEDULE_WAIT_MS / 2)
+		return;
+	uint32_t more = s.cap + 2 * c->kib;
+	cap(b, lane, more > atomic_load(&b->limit) ? UINT32_MAX : more); /* holds nobody back */
 }
 
 bool schedule_budget_keep(struct schedule_budget *b, struct schedule_charge *c,

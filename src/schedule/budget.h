@@ -26,10 +26,13 @@
  *
  * Lanes share KEPT by a dynamic threshold (Choudhury and Hahne, 1998): a destination
  * holds at most as much as is then free for all, or one message.  One that takes no mail away
- * has half, a second one half of what is left, and so on; there is always something left, and
- * what waits for a minute goes back to the store (pace.h), so that a slow destination
- * soon holds no more than what is under way to it.  A message of several
- * destinations counts whole in the lane of each, as it is the slowest that keeps it.
+ * has half, a second one half of what is left, and so on; there is always something left.  And no
+ * lane holds more than it can begin in good time: what waits for a minute goes back to the
+ * store (pace.h), and then what the lane still holds is its cap, to which two messages are
+ * added for each that has its turn before half of that minute is over.  So a slow destination soon
+ * holds what is under way to it, and not much more; nothing is loaded again and again to
+ * wait in vain.  A message of several destinations counts whole in the lane of each, as it is
+ * the slowest that keeps it.
  *
  * Any thread may call anything.  What decides is schedule_budget_fits(), and pure; around it are
  * counters in atomics.  One thread waits: the one that loads.  It is told by
@@ -43,8 +46,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Lanes are told apart by this many bits of a hash; two of one number share a share. */
-#define SCHEDULE_BUDGET_LANES 4096
+/*
+ * Lanes are told apart by two cells of so many, which their hash names: who shares one with a
+ * lane that is slow rarely shares the other, and the better of the two counts.
+ */
+#define SCHEDULE_BUDGET_CELLS 32768
 
 /* KiB, without which it is not worth while to load anything. */
 #define SCHEDULE_BUDGET_SMALL 64
@@ -60,7 +66,10 @@ struct schedule_budget {
 	_Atomic uint64_t used; /* in, and kept in the upper half: they are judged together */
 	_Atomic uint32_t look, limit, largest;
 	_Atomic bool waits; /* the loader does */
-	_Atomic uint32_t lane[SCHEDULE_BUDGET_LANES];
+	struct schedule_budget_cell {
+		_Atomic uint32_t held;
+		_Atomic uint32_t cap; /* and one; 0: none */
+	} cell[SCHEDULE_BUDGET_CELLS];
 };
 
 /* What a message has been charged.  Zeros: nothing, coming in. */
@@ -75,14 +84,19 @@ uint32_t schedule_budget_cost(uint64_t octets, size_t n_rcpt);
 /* Whether that much more may be charged to that side. */
 bool schedule_budget_fits(const struct schedule_usage *u, enum schedule_side side, uint32_t kib);
 
-/* How much more a lane may hold that holds that much. */
-uint32_t schedule_budget_lane_room(const struct schedule_usage *u, uint32_t held);
+/* What a lane holds, and its cap. */
+struct schedule_share {
+	uint32_t held, cap; /* cap UINT32_MAX: none */
+};
+
+/* How much more a lane may hold: another message of that size at most. */
+uint32_t schedule_budget_lane_room(const struct schedule_usage *u, const struct schedule_share *s);
 
 /*
- * When a message is due again that had no room, or waited for too long: in 10 to 60
- * seconds, as noise says.  It was not tried.
+ * When a message is due again that had no room, or waited for too long, and so was not
+ * tried: in an eighth of its age, but 10 seconds to 10 minutes, and by noise up to twice that.
  */
-int64_t schedule_budget_again(int64_t now_wall_ms, uint32_t noise);
+int64_t schedule_budget_again(int64_t arrived_wall_ms, int64_t now_wall_ms, uint32_t noise);
 
 /* An account in which nothing is; as static, or zeroed memory, before. */
 void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t size_limit);
@@ -95,8 +109,7 @@ void schedule_budget_limit(struct schedule_budget *b, uint64_t limit, uint64_t s
 
 struct schedule_usage schedule_budget_usage(const struct schedule_budget *b);
 
-/* What the lane of that hash holds, KiB. */
-uint32_t schedule_budget_held(const struct schedule_budget *b, uint64_t lane);
+struct schedule_share schedule_budget_share(const struct schedule_budget *b, uint64_t lane);
 
 /* Nothing is charged, in no lane either. */
 bool schedule_budget_zero(const struct schedule_budget *b);
@@ -119,13 +132,21 @@ void schedule_budget_loaded(struct schedule_budget *b, struct schedule_charge *c
 			    struct schedule_charge *m, uint32_t kib);
 
 /*
- * A place in the lane of that hash, for what c is.  False: it holds its share;
- * not to be left then.
+ * A place in the lane of that hash (64 bits that nobody outside can choose), for what c is.
+ * False: it holds its share; not to be left then.
  */
 bool schedule_budget_enter(struct schedule_budget *b, uint64_t lane,
 			   const struct schedule_charge *c);
 void schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
 			   const struct schedule_charge *c);
+
+/* The same, for what waited in it for too long. */
+void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane,
+			       const struct schedule_charge *c);
+
+/* c, in that lane, has its turn: begins, or is put off.  It waited for so long. */
+void schedule_budget_served(struct schedule_budget *b, uint64_t lane,
+			    const struct schedule_charge *c, int64_t waited_ms);
 
 enum schedule_wake { SCHEDULE_SLEEP, SCHEDULE_WAKE }; /* WAKE: the loader, once */
 

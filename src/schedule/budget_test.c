@@ -1,6 +1,7 @@
 #include "schedule/budget.h"
 
 #include "base/test.h"
+#include "schedule/pace.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -36,14 +37,24 @@ static const struct {
 	{ "over its limit after a reload: nothing", 950, 0, 0, SCHEDULE_KEPT, 0, false },
 };
 
+#define NONE UINT32_MAX
+
 /* Of 800 that may be kept. */
 static const struct {
 	const char *label;
-	uint32_t kept, held, want;
+	uint32_t kept, held, cap, want;
 } rooms[] = {
-	{ "one message, always", 800, 0, 100 }, { "half, where it is alone", 1, 1, 798 },
-	{ "half is half", 400, 400, 0 },        { "a third, where there are two", 533, 266, 1 },
-	{ "more than it may", 700, 500, 0 },    { "over the limit", 900, 1, 0 },
+	{ "one message, always", 800, 0, NONE, 100 },
+	{ "whatever its cap", 800, 0, 0, 100 },
+	{ "half, where it is alone", 1, 1, NONE, 798 },
+	{ "half is half", 400, 400, NONE, 0 },
+	{ "a third, where there are two", 533, 266, NONE, 1 },
+	{ "more than it may", 700, 500, NONE, 0 },
+	{ "over the limit", 900, 1, NONE, 0 },
+	{ "to its cap", 100, 100, 120, 20 },
+	{ "at its cap", 100, 100, 100, 0 },
+	{ "over its cap", 100, 100, 50, 0 },
+	{ "a cap that is above all", 300, 300, 700, 200 },
 };
 
 static const struct {
@@ -96,8 +107,8 @@ static void way_through(void)
 	CHECK_INT("never less", schedule_budget_grow(&account, &c, 5), 1);
 	CHECK_INT("as it was", schedule_budget_usage(&account).in, 20);
 	CHECK_INT("enters", schedule_budget_enter(&account, 7, &c), 1);
-	CHECK_INT("in that lane", schedule_budget_held(&account, 7 + SCHEDULE_BUDGET_LANES), 20);
-	CHECK_INT("and in no other", schedule_budget_held(&account, 8), 0);
+	CHECK_INT("in that lane", schedule_budget_share(&account, 7).held, 20);
+	CHECK_INT("and in no other", schedule_budget_share(&account, 8).held, 0);
 	CHECK_INT("is kept", schedule_budget_keep(&account, &c, &wake), 1);
 	CHECK_INT("nobody waits", wake, SCHEDULE_SLEEP);
 	CHECK_INT("nothing comes in", schedule_budget_usage(&account).in, 0);
@@ -296,9 +307,84 @@ static void lowered(void)
 
 static void again(void)
 {
-	CHECK_INT("ten seconds", schedule_budget_again(5, 0), 10005);
-	CHECK_INT("a minute", schedule_budget_again(5, UINT32_MAX), 60004);
-	CHECK_INT("no overflow", schedule_budget_again(INT64_MAX - 1, 0), INT64_MAX);
+	static const struct {
+		const char *label;
+		int64_t age, least, most;
+	} rows[] = {
+		{ "new", 0, 10000, 19999 },
+		{ "from the future", -5000, 10000, 19999 },
+		{ "80 seconds", 80000, 10000, 19999 },
+		{ "and a little", 88000, 11000, 21999 },
+		{ "80 minutes", 4800000, 600000, 1199999 },
+		{ "a day", 86400000, 600000, 1199999 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CHECK_INT(rows[i].label, schedule_budget_again(7, 7 + rows[i].age, 0),
+			  7 + rows[i].age + rows[i].least);
+		CHECK_INT(rows[i].label, schedule_budget_again(7, 7 + rows[i].age, UINT32_MAX),
+			  7 + rows[i].age + rows[i].most);
+	}
+	CHECK_INT("no overflow", schedule_budget_again(INT64_MIN, INT64_MAX - 1, 0), INT64_MAX);
+}
+
+/* A lane is held to what it can begin, and grows again once it begins in good time. */
+static void capped(void)
+{
+	const struct schedule_charge c = { SCHEDULE_KEPT, 100 };
+
+	begin();
+	for (int i = 0; i < 5; i++)
+		CHECK_INT("enters", schedule_budget_enter(&account, 1, &c), 1);
+	schedule_budget_served(&account, 1, &c, 0);
+	CHECK_INT("no cap grows", schedule_budget_share(&account, 1).cap, NONE);
+	schedule_budget_sent_back(&account, 1, &c);
+	CHECK_INT("what is left is its cap", schedule_budget_share(&account, 1).cap, 400);
+	schedule_budget_sent_back(&account, 1, &c);
+	CHECK_INT("and lower", schedule_budget_share(&account, 1).cap, 300);
+	CHECK_INT("no more enters", schedule_budget_enter(&account, 1, &c), 0);
+	schedule_budget_served(&account, 1, &c, SCHEDULE_WAIT_MS / 2 + 1);
+	CHECK_INT("not in good time", schedule_budget_share(&account, 1).cap, 300);
+	schedule_budget_served(&account, 1, &c, SCHEDULE_WAIT_MS / 2);
+	CHECK_INT("in good time", schedule_budget_share(&account, 1).cap, 500);
+	CHECK_INT("two enter", schedule_budget_enter(&account, 1, &c), 1);
+	CHECK_INT("two enter", schedule_budget_enter(&account, 1, &c), 1);
+	CHECK_INT("and no more", schedule_budget_enter(&account, 1, &c), 0);
+	schedule_budget_leave(&account, 1, &c);
+	schedule_budget_sent_back(&account, 1, &c);
+	CHECK_INT("a new cap", schedule_budget_share(&account, 1).cap, 300);
+	for (int i = 0; i < 3; i++)
+		schedule_budget_sent_back(&account, 1, &c);
+	CHECK_INT("none is left", schedule_budget_share(&account, 1).cap, 0);
+	CHECK_INT("one has room", schedule_budget_enter(&account, 1, &c), 1);
+	for (int i = 0; i < 2000; i++)
+		schedule_budget_served(&account, 1, &c, 0);
+	CHECK_INT("it holds nobody back", schedule_budget_share(&account, 1).cap, NONE);
+	schedule_budget_leave(&account, 1, &c);
+	end("capped");
+}
+
+/* Two lanes that share a cell do not share the other. */
+static void cells(void)
+{
+	const struct schedule_charge c = { SCHEDULE_KEPT, 100 };
+	const uint64_t slow = 5 | (uint64_t)9 << 32, other = 5 | (uint64_t)8 << 32, same = 5;
+
+	begin();
+	CHECK_INT("enters", schedule_budget_enter(&account, slow, &c), 1);
+	CHECK_INT("enters", schedule_budget_enter(&account, slow, &c), 1);
+	schedule_budget_sent_back(&account, slow, &c);
+	CHECK_INT("it is at its cap", schedule_budget_enter(&account, slow, &c), 0);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT("another is not", schedule_budget_enter(&account, other, &c), 1);
+	CHECK_INT("it holds its own", schedule_budget_share(&account, other).held, 300);
+	CHECK_INT("one cell for both", schedule_budget_enter(&account, same, &c), 1);
+	CHECK_INT("is two", schedule_budget_share(&account, same).held, 100);
+	schedule_budget_leave(&account, same, &c);
+	for (int i = 0; i < 3; i++)
+		schedule_budget_leave(&account, other, &c);
+	schedule_budget_leave(&account, slow, &c);
+	end("cells");
 }
 
 #define THREADS 4
@@ -404,8 +490,8 @@ int main(void)
 		const struct schedule_usage u = { .kept = rooms[i].kept,
 						  .limit = 1000,
 						  .largest = 100 };
-		CHECK_INT(rooms[i].label, schedule_budget_lane_room(&u, rooms[i].held),
-			  rooms[i].want);
+		const struct schedule_share share = { rooms[i].held, rooms[i].cap };
+		CHECK_INT(rooms[i].label, schedule_budget_lane_room(&u, &share), rooms[i].want);
 	}
 	for (size_t i = 0; i < COUNT_OF(costs); i++)
 		CHECK_INT(costs[i].label, schedule_budget_cost(costs[i].octets, costs[i].n_rcpt),
@@ -426,6 +512,8 @@ int main(void)
 	too_large();
 	lowered();
 	again();
+	capped();
+	cells();
 	threads();
 	return TEST_EXIT();
 }

@@ -14,7 +14,10 @@ static enum schedule_load tried_by_another(const struct schedule_due *d, struct 
 
 static enum schedule_load soon(const struct schedule_due *d, struct schedule_row *row)
 {
-	row->next_wall_ms = schedule_budget_again(d->now_wall_ms, d->noise);
+	int64_t again = schedule_budget_again(row->arrived_wall_ms, d->now_wall_ms, d->noise);
+	int64_t latest = schedule_retry_latest(d->retry, d->now_wall_ms);
+
+	row->next_wall_ms = again < latest ? again : latest;
 	return SCHEDULE_LEAVE;
 }
 
@@ -26,7 +29,8 @@ static bool ends(const struct schedule_due *d, const struct schedule_row *row)
 
 static bool has_room(const struct schedule_due *d, const struct schedule_row *row)
 {
-	return d->held == 0 || row->kib <= schedule_budget_lane_room(&d->usage, d->held);
+	return schedule_budget_fits(&d->usage, SCHEDULE_KEPT, row->kib) &&
+	       (d->share.held == 0 || row->kib <= schedule_budget_lane_room(&d->usage, &d->share));
 }
 
 enum schedule_load schedule_due_load(const struct schedule_due *d, struct schedule_row *row)
@@ -35,8 +39,8 @@ enum schedule_load schedule_due_load(const struct schedule_due *d, struct schedu
 					  ? schedule_backoff_look(d->backoff, &d->limits, d->now_ms)
 					  : SCHEDULE_OPEN;
 
-	if (gate == SCHEDULE_CLOSED)
-		return ends(d, row) ? SCHEDULE_LOAD : tried_by_another(d, row);
+	if (gate == SCHEDULE_CLOSED && !ends(d, row))
+		return tried_by_another(d, row);
 	if (gate == SCHEDULE_BUSY || !has_room(d, row))
 		return soon(d, row);
 	if (gate == SCHEDULE_TRIAL)

@@ -18,8 +18,8 @@ struct schedule_due {
 	struct schedule_backoff_limits limits;
 	struct schedule_backoff
 		*backoff;            /* the destination's, as the loader knows it; NULL: open */
-	struct schedule_usage usage; /* of memory, */
-	uint32_t held;               /* by its lane, schedule_budget_held() */
+	struct schedule_usage usage; /* of memory */
+	struct schedule_share share; /* its lane's */
 	int64_t now_wall_ms, now_ms; /* the second monotonic, as backoff has it */
 	uint32_t noise;              /* random */
 };

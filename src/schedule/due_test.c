@@ -22,26 +22,33 @@ static const struct {
 	enum known known;
 	int64_t age;
 	unsigned attempts;
-	uint32_t kib, held;
+	uint32_t kib, held, cap;
 	enum schedule_load want;
 	int64_t next; /* from now */
 	unsigned then;
 } cases[] = {
-	{ "nothing is known", WORKS, HOUR, 4, 7, 0, SCHEDULE_LOAD, 0, 4 },
-	{ "it failed: by its own schedule", FAILED, HOUR, 3, 7, 0, SCHEDULE_LEAVE, HOUR, 4 },
-	{ "but not before it opens", FAILED, MINUTE, 0, 7, 0, SCHEDULE_LEAVE, 8 * MINUTE, 1 },
-	{ "nor past the end of its life", FAILED, 5 * DAY - MINUTE, 1, 7, 0, SCHEDULE_LEAVE, MINUTE,
-	  2 },
-	{ "at the end of its life it is given up", FAILED, 5 * DAY, 5, 7, 0, SCHEDULE_LOAD, 0, 5 },
-	{ "not before it was tried fairly", FAILED, 5 * DAY, 4, 7, 0, SCHEDULE_LEAVE, 4 * HOUR, 5 },
-	{ "a trial", FAILED_LONG_AGO, HOUR, 3, 7, 0, SCHEDULE_LOAD, 0, 3 },
-	{ "another is the trial", IS_TRIED, HOUR, 3, 7, 0, SCHEDULE_LEAVE, 10 * SECOND, 3 },
-	{ "its lane is full", WORKS, HOUR, 3, 7, 795, SCHEDULE_LEAVE, 10 * SECOND, 3 },
-	{ "there is just room", WORKS, HOUR, 3, 7, 393, SCHEDULE_LOAD, 0, 3 },
-	{ "there is just none", WORKS, HOUR, 3, 8, 393, SCHEDULE_LEAVE, 10 * SECOND, 3 },
-	{ "one message always", WORKS, HOUR, 3, 9999, 0, SCHEDULE_LOAD, 0, 3 },
-	{ "no room for a trial: none was made", FAILED_LONG_AGO, HOUR, 3, 7, 795, SCHEDULE_LEAVE,
-	  10 * SECOND, 3 },
+	{ "nothing is known", WORKS, HOUR, 4, 7, 0, 0, SCHEDULE_LOAD, 0, 4 },
+	{ "it failed: by its own schedule", FAILED, HOUR, 3, 7, 0, 0, SCHEDULE_LEAVE, HOUR, 4 },
+	{ "but not before it opens", FAILED, MINUTE, 0, 7, 0, 0, SCHEDULE_LEAVE, 8 * MINUTE, 1 },
+	{ "nor past the end of its life", FAILED, 5 * DAY - MINUTE, 1, 7, 0, 0, SCHEDULE_LEAVE,
+	  MINUTE, 2 },
+	{ "at the end of its life it is given up", FAILED, 5 * DAY, 5, 7, 0, 0, SCHEDULE_LOAD, 0,
+	  5 },
+	{ "not before it was tried fairly", FAILED, 5 * DAY, 4, 7, 0, 0, SCHEDULE_LEAVE, 4 * HOUR,
+	  5 },
+	{ "a trial", FAILED_LONG_AGO, HOUR, 3, 7, 0, 0, SCHEDULE_LOAD, 0, 3 },
+	{ "another is the trial", IS_TRIED, HOUR, 3, 7, 0, 0, SCHEDULE_LEAVE, HOUR / 8, 3 },
+	{ "its lane is full", WORKS, HOUR, 3, 7, 795, 0, SCHEDULE_LEAVE, HOUR / 8, 3 },
+	{ "there is just room", WORKS, HOUR, 3, 7, 393, 0, SCHEDULE_LOAD, 0, 3 },
+	{ "there is just none", WORKS, HOUR, 3, 8, 393, 0, SCHEDULE_LEAVE, HOUR / 8, 3 },
+	{ "over its cap", WORKS, 1, 0, 7, 100, 106, SCHEDULE_LEAVE, 10 * SECOND, 0 },
+	{ "to its cap", WORKS, 1, 0, 7, 100, 107, SCHEDULE_LOAD, 0, 0 },
+	{ "one message of a lane always", WORKS, HOUR, 3, 400, 0, 0, SCHEDULE_LOAD, 0, 3 },
+	{ "but not more than there is room for", WORKS, HOUR, 3, 401, 0, 0, SCHEDULE_LEAVE,
+	  HOUR / 8, 3 },
+	{ "nor to be given up", FAILED, 5 * DAY, 5, 7, 795, 0, SCHEDULE_LEAVE, 10 * MINUTE, 5 },
+	{ "no room for a trial: none was made", FAILED_LONG_AGO, HOUR, 3, 7, 795, 0, SCHEDULE_LEAVE,
+	  HOUR / 8, 3 },
 };
 
 static void make(enum known known, struct schedule_backoff *b, const struct schedule_due *d)
@@ -63,7 +70,8 @@ static void run(size_t i)
 	struct schedule_due d = { .retry = &usual,
 				  .limits = schedule_backoff_limits(&usual),
 				  .usage = { .kept = 400, .limit = 1000, .largest = 100 },
-				  .held = cases[i].held,
+				  .share = { cases[i].held,
+					     cases[i].cap ? cases[i].cap : UINT32_MAX },
 				  .now_wall_ms = T0 + cases[i].age,
 				  .now_ms = MONO };
 	struct schedule_row row = { .arrived_wall_ms = T0,
