@@ -1,6 +1,5 @@
 #include "relay/account.h"
 
-#include "log/log.h"
 #include "relay/sessionlog.h"
 
 /* The target that said it; NULL: nobody's word. */
@@ -70,8 +69,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.dns_ms = a->path ? a->path->dns_ms : 0,
 		.observed = a->observed,
 	};
-	if (journal_delivery(a->worker->journal, &line) != ERR_OK)
-		log_event(LOG_ERR, "journal", "cannot write a delivery record");
+	relay_worker_wrote(a->worker, journal_delivery(a->worker->journal, &line));
 }
 
 void relay_account_write(const struct relay_account *a)

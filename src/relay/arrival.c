@@ -3,6 +3,7 @@
 #include "log/log.h"
 #include "relay/transit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Stored, and out: it is delivered from memory, where there is room.  charge goes with it. */
@@ -20,24 +21,23 @@ static void deliver(struct relay_worker *w, struct queue_message *m, struct sche
 	relay_transit_start(w, t);
 }
 
-/* Said once, and once when it is over: a full disk refuses whatever comes. */
-static void tell_stored(struct relay_shared *shared, enum err e)
+static void tell_stored(struct relay_worker *w, enum err e)
 {
-	bool failed = e != ERR_OK;
+	char what[100];
 
-	if (atomic_exchange_explicit(&shared->unstored, failed, memory_order_relaxed) == failed)
+	if (e == ERR_OK) {
+		relay_trouble_passed(&w->shared->storing, loop_now(w->loop));
 		return;
-	if (failed)
-		log_event(LOG_ERR, "store-failed", "cannot store a message: %s", err_text(e));
-	else
-		log_event(LOG_NOTICE, "store-failed", "messages are stored again");
+	}
+	(void)snprintf(what, sizeof(what), "cannot store what comes in: %s", err_text(e));
+	relay_trouble_met(&w->shared->storing, loop_now(w->loop), what);
 }
 
 void relay_arrival_stored(struct relay_worker *w, struct relay_job *job)
 {
 	enum err e = job->job.err;
 
-	tell_stored(w->shared, e);
+	tell_stored(w, e);
 	relay_inbound_stored(w->inbound, job->session, e, job->job.message->id);
 	if (e == ERR_OK)
 		deliver(w, job->job.message, &job->charge);

@@ -367,6 +367,10 @@ enum err relay_daemon_init(struct relay_daemon *d)
 {
 	d->shared.memory.wake = wake;
 	d->shared.memory.arg = &d->shared;
+	relay_trouble_init(&d->shared.storing, "store-failed", "what comes in is stored again");
+	relay_trouble_init(&d->shared.keeping, "store-failed",
+			   "what becomes of mail is recorded again");
+	relay_trouble_init(&d->shared.journal, "journal", "the logs are written again");
 	d->loop = loop_new();
 	if (d->loop)
 		d->mailbox = loop_mailbox_new(d->loop, letter_came, d);
@@ -393,4 +397,7 @@ void relay_daemon_clear(struct relay_daemon *d)
 		loop_signal_free(&d->signals[i]);
 	loop_timer_free(&d->patience);
 	loop_free(&d->loop);
+	relay_trouble_clear(&d->shared.storing);
+	relay_trouble_clear(&d->shared.keeping);
+	relay_trouble_clear(&d->shared.journal);
 }

@@ -5,7 +5,6 @@
  */
 #include "relay/delivery.h"
 
-#include "log/log.h"
 #include "os/clock.h"
 #include "os/random.h"
 #include "relay/account.h"
@@ -154,8 +153,7 @@ static void finish(struct relay_delivery *d)
 	schedule_part_end(d->part->part, &life);
 	relay_account_write(&account);
 	relay_sessionlog_outcome(&d->block, now, d->part);
-	if (journal_write(d->worker->journal, now, &d->block) != ERR_OK)
-		log_event(LOG_ERR, "journal", "cannot write the session log");
+	relay_worker_wrote(d->worker, journal_write(d->worker->journal, now, &d->block));
 	send_home(d->part);
 	drop(d);
 }

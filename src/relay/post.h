@@ -10,6 +10,7 @@
 #include "relay/counters.h"
 #include "relay/memory.h"
 #include "relay/state.h"
+#include "relay/trouble.h"
 #include "routing/settings.h"
 #include "schedule/budget.h"
 #include "schedule/part.h"
@@ -82,8 +83,10 @@ struct relay_shared {
 	struct relay_memory memory;
 	struct relay_letter room; /* that there is memory again: posted once for each wait */
 	struct relay_clients *clients;
-	atomic_uint starved;  /* listeners that cannot take connections */
-	atomic_bool unstored; /* the last message that came in could not be stored */
+	struct relay_trouble storing; /* what comes in */
+	struct relay_trouble keeping; /* what becomes of it: records, what is due */
+	struct relay_trouble journal;
+	atomic_uint starved; /* listeners that cannot take connections */
 	uint64_t hash_seed[2];
 	int64_t started_wall_ms;
 };

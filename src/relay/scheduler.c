@@ -239,8 +239,8 @@ static void taken(void *owner, struct relay_job *job)
 	s->jobs--;
 	s->taking = false;
 	if (job->job.err != ERR_OK) {
-		log_event(LOG_ERR, "store-failed", "cannot take messages: %s",
-			  err_text(job->job.err));
+		relay_trouble_met(&s->shared->keeping, loop_now(s->loop),
+				  "cannot take what is due from the store");
 		s->due_wall_ms = os_clock_wall() + AGAIN_MS;
 	} else {
 		while ((item = list_shift(&job->job.taken)) != NULL)

@@ -20,6 +20,7 @@
 #include "routing/demand.h"
 #include "schedule/conclude.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define STORE_RETRY_MS 2000
@@ -384,14 +385,25 @@ static void start_report(struct relay_worker *home, struct queue_message *report
 		queue_message_free(&report); /* in the store: due again at the next start */
 }
 
+static void tell_recorded(struct relay_worker *home, const struct relay_job *job)
+{
+	const char *why = job->job.why ? job->job.why : err_text(job->job.err);
+	char what[200];
+
+	if (job->job.err == ERR_OK) {
+		relay_trouble_passed(&home->shared->keeping, loop_now(home->loop));
+		return;
+	}
+	(void)snprintf(what, sizeof(what), "cannot record: %s", why);
+	relay_trouble_met(&home->shared->keeping, loop_now(home->loop), what);
+}
+
 void relay_transit_recorded(struct relay_job *job)
 {
 	struct record *r = CONTAINER_OF(job, struct record, job);
 	struct relay_transit *t = job->transit;
 
-	if (job->job.err != ERR_OK)
-		log_event(LOG_ERR, "store-failed", "cannot record: %s",
-			  job->job.why ? job->job.why : err_text(job->job.err));
+	tell_recorded(r->home, job);
 	/* A syntax error stays one; all else may mend itself: a disk, memory. */
 	if (job->job.err != ERR_OK && job->job.err != ERR_SYNTAX) {
 		r->again = loop_timer_new(r->home->loop, submit_again, r);

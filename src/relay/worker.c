@@ -2,6 +2,24 @@
 
 #include "relay/inbound.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void relay_worker_wrote(struct relay_worker *w, enum err e)
+{
+	const char *why = e == ERR_IO ? strerror(errno) : err_text(e);
+	char what[200];
+
+	if (e == ERR_OK) {
+		relay_trouble_passed(&w->shared->journal, loop_now(w->loop));
+		return;
+	}
+	(void)snprintf(what, sizeof(what), "cannot write session log and delivery records: %s",
+		       why);
+	relay_trouble_met(&w->shared->journal, loop_now(w->loop), what);
+}
+
 void relay_worker_ended(struct relay_worker *w)
 {
 	if (!w->stopping || !w->stop || w->transits || relay_inbound_count(w->inbound))

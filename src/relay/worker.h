@@ -46,6 +46,9 @@ struct relay_worker {
 	struct relay_order *stop; /* answered when all is finished */
 };
 
+/* Its journal was written to; where that failed, and errno says why, it is told once. */
+void relay_worker_wrote(struct relay_worker *w, enum err e);
+
 /* Something ended: if the worker is stopping and nothing is left, the daemon is told. */
 void relay_worker_ended(struct relay_worker *w);
 
