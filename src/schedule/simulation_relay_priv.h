@@ -111,10 +111,7 @@ static inline void back(struct transit *t, struct schedule_part *part)
 
 static inline void go_back(struct transit *t, struct schedule_part *part)
 {
-	schedule_part_skip(part);
-	for (size_t i = 0; i < part->n; i++)
-		part->rcpt[i].not_before_wall_ms =
-			schedule_budget_again(t->m->arrived_wall, w.wall, noise());
+	schedule_part_skip(part, schedule_budget_again(t->m->arrived_wall, w.wall, noise()));
 	back(t, part);
 }
 
