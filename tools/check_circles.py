@@ -14,21 +14,19 @@ import collections, pathlib, re, subprocess, sys
 
 root, archives = pathlib.Path(sys.argv[1]), sys.argv[2:]
 ALLOWED = root / "tools/circles.allowed"
-bad, warned = [], []
+bad = []
 
 
 def read_allowed():
-    """{(folder, child, parent)} and {folder} that is not yet free of circles."""
-    pairs, not_yet = set(), set()
+    """{(folder, child, parent)}"""
+    pairs = set()
     for n, line in enumerate(ALLOWED.read_text().splitlines(), 1):
         line = line.strip()
         if m := re.fullmatch(r"(\w+): (\S+) -> (\S+): \S.*", line):
             pairs.add(m.groups())
-        elif m := re.fullmatch(r"not yet: (\w+)", line):
-            not_yet.add(m.group(1))
         elif line and not line.startswith("#"):
-            bad.append(f"tools/circles.allowed:{n}: neither `folder: child -> parent: reason` nor `not yet: folder`")
-    return pairs, not_yet
+            bad.append(f"tools/circles.allowed:{n}: not `folder: child -> parent: reason`")
+    return pairs
 
 
 def module(path, folder):
@@ -110,9 +108,10 @@ def hold_pair(folder, child, parent, included, called):
                for s in sorted(called[child, parent]) if not re.search(rf"\b{s}\b", said))
 
 
-pairs, not_yet = read_allowed()
-for archive in archives:
-    folder = re.match(r"(?:.*/)?lib([a-z]+)\.a$", archive).group(1)
+pairs = read_allowed()
+libraries = {re.match(r"(?:.*/)?lib([a-z]+)\.a$", a).group(1): a for a in archives}
+bad += [f"tools/circles.allowed: there is no folder {f}" for f in sorted({f for f, *_ in pairs} - libraries.keys())]
+for folder, archive in libraries.items():
     included, called = includes(folder), calls(folder, archive)
     edges = included.keys() | called.keys()
     own = {(child, parent) for f, child, parent in pairs if f == folder}
@@ -121,14 +120,8 @@ for archive in archives:
             bad.append(f"tools/circles.allowed: {folder}: {child} -> {parent}: is in no circle; remove the line")
         else:
             hold_pair(folder, child, parent, included, called)
-    left = circles(edges - own)
-    lines = [line for circle in left for line in told(folder, circle, included, called)]
-    if folder in not_yet and not left:
-        bad.append(f"src/{folder} has no circle any more: remove `not yet: {folder}` from tools/circles.allowed")
-    elif folder in not_yet:
-        warned += [line if line.startswith(" ") else f"warning: {line}" for line in lines]
-    else:
-        bad += lines
+    for circle in circles(edges - own):
+        bad += told(folder, circle, included, called)
 
-print("\n".join(warned + bad))
+print("\n".join(bad))
 sys.exit(1 if bad else 0)
