@@ -52,6 +52,11 @@ void *relay_delivery_owner(const struct relay_delivery *d)
 	return d->arg;
 }
 
+const struct queue_message *relay_delivery_message(const struct relay_delivery *d)
+{
+	return d->part->message;
+}
+
 static void stop_finding(struct relay_delivery *d)
 {
 	routing_pathfinder_free(&d->finder);

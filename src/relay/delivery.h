@@ -41,6 +41,9 @@ struct relay_delivery *relay_delivery_of(struct schedule_turn *turn);
 /* arg of relay_delivery_new(). */
 void *relay_delivery_owner(const struct relay_delivery *d);
 
+/* Whose part it is; only read. */
+const struct queue_message *relay_delivery_message(const struct relay_delivery *d);
+
 void relay_delivery_begin(struct relay_delivery *d);
 
 /* End it without an attempt, not to be tried before then; 0: at any time.  ops hear nothing. */

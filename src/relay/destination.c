@@ -163,11 +163,28 @@ static void put_off(struct relay_delivery *delivery)
 static void go_back(struct relay_delivery *delivery)
 {
 	struct relay_destination *d = relay_delivery_owner(delivery);
+	int64_t arrived = relay_delivery_message(delivery)->arrived_wall_ms;
 
-	relay_delivery_skip(delivery,
-			    schedule_budget_again(os_clock_wall(), (uint32_t)os_random_u64()));
+	relay_delivery_skip(delivery, schedule_budget_again(arrived, os_clock_wall(),
+							    (uint32_t)os_random_u64()));
 	d->n_mail--;
 	reap(d);
+}
+
+/* The account of memory is told how long it waited; mail for several has no lane of its own. */
+static void account_for(struct relay_worker *w, enum schedule_fate fate,
+			const struct relay_delivery *delivery, int64_t waited_ms)
+{
+	struct schedule_budget *b = &w->shared->memory.budget;
+	const struct queue_message *m = relay_delivery_message(delivery);
+	uint32_t kib = schedule_budget_cost(m->size, m->n_rcpt);
+
+	if (m->lane == 0)
+		return;
+	if (fate == SCHEDULE_GO_BACK)
+		schedule_budget_sent_back(b, m->lane, kib);
+	else
+		schedule_budget_served(b, m->lane, kib, waited_ms);
 }
 
 static void follow(enum schedule_fate fate, struct relay_delivery *delivery)
@@ -202,6 +219,7 @@ void relay_destination_pace(struct relay_worker *w)
 
 	while (!had_its_turn(w) && (turn = schedule_pace_next(&w->pace, now(w), &fate)) != NULL) {
 		w->begun++;
+		account_for(w, fate, relay_delivery_of(turn), now(w) - turn->since_ms);
 		follow(fate, relay_delivery_of(turn));
 	}
 	int64_t deadline = schedule_pace_deadline(&w->pace);

@@ -204,7 +204,7 @@ static enum schedule_load decide(struct relay_scheduler *s, const struct queue_m
 		.limits = schedule_backoff_limits(retry),
 		.backoff = m->lane ? schedule_failing_find(s->failing, lane_key(&m->lane)) : NULL,
 		.usage = schedule_budget_usage(b),
-		.held = schedule_budget_held(b, m->lane),
+		.share = schedule_budget_share(b, m->lane),
 		.now_wall_ms = os_clock_wall(),
 		.now_ms = loop_now(s->loop),
 		.noise = noise(),

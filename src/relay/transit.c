@@ -210,7 +210,8 @@ static void postpone(struct relay_transit *t)
 		end(t);
 		return;
 	}
-	t->due_wall_ms = schedule_budget_again(os_clock_wall(), (uint32_t)os_random_u64());
+	t->due_wall_ms = schedule_budget_again(t->message->arrived_wall_ms, os_clock_wall(),
+					       (uint32_t)os_random_u64());
 	r->job.job.update.then = QUEUE_WAITS;
 	r->job.job.update.next_wall_ms = t->due_wall_ms;
 	submit(t, r);

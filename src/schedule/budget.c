@@ -246,24 +246,24 @@ void schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
 	hold(b, lane, 0 - c->kib);
 }
 
-void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane,
-			       const struct schedule_charge *c)
+void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane, uint32_t kib)
 {
-	schedule_budget_leave(b, lane, c);
 	struct schedule_share s = schedule_budget_share(b, lane);
-	if (s.held < s.cap)
-		cap(b, lane, s.held);
+
+	if (less(s.held, kib) < s.cap)
+		cap(b, lane, less(s.held, kib));
 }
 
-void schedule_budget_served(struct schedule_budget *b, uint64_t lane,
-			    const struct schedule_charge *c, int64_t waited_ms)
+void schedule_budget_served(struct schedule_budget *b, uint64_t lane, uint32_t kib,
+			    int64_t waited_ms)
 {
 	struct schedule_share s = schedule_budget_share(b, lane);
 
 	if (s.cap == UINT32_MAX || waited_ms > SCHEDULE_WAIT_MS / 2)
 		return;
-	uint32_t more = s.cap + 2 * c->kib;
-	cap(b, lane, more > atomic_load(&b->limit) ? UINT32_MAX : more); /* holds nobody back */
+	uint64_t more = s.cap + 2 * (uint64_t)kib;
+	bool all = more > atomic_load(&b->limit); /* it holds nobody back */
+	cap(b, lane, all ? UINT32_MAX : (uint32_t)more);
 }
 
 bool schedule_budget_keep(struct schedule_budget *b, struct schedule_charge *c,

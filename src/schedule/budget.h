@@ -140,13 +140,12 @@ bool schedule_budget_enter(struct schedule_budget *b, uint64_t lane,
 void schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
 			   const struct schedule_charge *c);
 
-/* The same, for what waited in it for too long. */
-void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane,
-			       const struct schedule_charge *c);
+/* What costs so much waited in that lane for too long, and is about to leave it. */
+void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane, uint32_t kib);
 
-/* c, in that lane, has its turn: begins, or is put off.  It waited for so long. */
-void schedule_budget_served(struct schedule_budget *b, uint64_t lane,
-			    const struct schedule_charge *c, int64_t waited_ms);
+/* What costs so much has its turn in that lane: begins, or is put off.  It waited for so long. */
+void schedule_budget_served(struct schedule_budget *b, uint64_t lane, uint32_t kib,
+			    int64_t waited_ms);
 
 enum schedule_wake { SCHEDULE_SLEEP, SCHEDULE_WAKE }; /* WAKE: the loader, once */
 

@@ -336,29 +336,33 @@ static void capped(void)
 	begin();
 	for (int i = 0; i < 5; i++)
 		CHECK_INT("enters", schedule_budget_enter(&account, 1, &c), 1);
-	schedule_budget_served(&account, 1, &c, 0);
+	schedule_budget_served(&account, 1, 100, 0);
 	CHECK_INT("no cap grows", schedule_budget_share(&account, 1).cap, NONE);
-	schedule_budget_sent_back(&account, 1, &c);
+	schedule_budget_sent_back(&account, 1, 100);
 	CHECK_INT("what is left is its cap", schedule_budget_share(&account, 1).cap, 400);
-	schedule_budget_sent_back(&account, 1, &c);
-	CHECK_INT("and lower", schedule_budget_share(&account, 1).cap, 300);
 	CHECK_INT("no more enters", schedule_budget_enter(&account, 1, &c), 0);
-	schedule_budget_served(&account, 1, &c, SCHEDULE_WAIT_MS / 2 + 1);
+	schedule_budget_leave(&account, 1, &c);
+	schedule_budget_sent_back(&account, 1, 100);
+	schedule_budget_leave(&account, 1, &c);
+	CHECK_INT("and lower", schedule_budget_share(&account, 1).cap, 300);
+	schedule_budget_served(&account, 1, 100, SCHEDULE_WAIT_MS / 2 + 1);
 	CHECK_INT("not in good time", schedule_budget_share(&account, 1).cap, 300);
-	schedule_budget_served(&account, 1, &c, SCHEDULE_WAIT_MS / 2);
+	schedule_budget_served(&account, 1, 100, SCHEDULE_WAIT_MS / 2);
 	CHECK_INT("in good time", schedule_budget_share(&account, 1).cap, 500);
 	CHECK_INT("two enter", schedule_budget_enter(&account, 1, &c), 1);
 	CHECK_INT("two enter", schedule_budget_enter(&account, 1, &c), 1);
 	CHECK_INT("and no more", schedule_budget_enter(&account, 1, &c), 0);
-	schedule_budget_leave(&account, 1, &c);
-	schedule_budget_sent_back(&account, 1, &c);
-	CHECK_INT("a new cap", schedule_budget_share(&account, 1).cap, 300);
-	for (int i = 0; i < 3; i++)
-		schedule_budget_sent_back(&account, 1, &c);
-	CHECK_INT("none is left", schedule_budget_share(&account, 1).cap, 0);
+	schedule_budget_sent_back(&account, 1, 50);
+	CHECK_INT("a new cap", schedule_budget_share(&account, 1).cap, 450);
+	schedule_budget_sent_back(&account, 1, 20);
+	CHECK_INT("never higher by that", schedule_budget_share(&account, 1).cap, 450);
+	for (int i = 0; i < 5; i++)
+		schedule_budget_leave(&account, 1, &c);
+	schedule_budget_sent_back(&account, 1, 100);
+	CHECK_INT("nothing is left", schedule_budget_share(&account, 1).cap, 0);
 	CHECK_INT("one has room", schedule_budget_enter(&account, 1, &c), 1);
 	for (int i = 0; i < 2000; i++)
-		schedule_budget_served(&account, 1, &c, 0);
+		schedule_budget_served(&account, 1, 100, 0);
 	CHECK_INT("it holds nobody back", schedule_budget_share(&account, 1).cap, NONE);
 	schedule_budget_leave(&account, 1, &c);
 	end("capped");
@@ -373,7 +377,8 @@ static void cells(void)
 	begin();
 	CHECK_INT("enters", schedule_budget_enter(&account, slow, &c), 1);
 	CHECK_INT("enters", schedule_budget_enter(&account, slow, &c), 1);
-	schedule_budget_sent_back(&account, slow, &c);
+	schedule_budget_sent_back(&account, slow, 100);
+	schedule_budget_leave(&account, slow, &c);
 	CHECK_INT("it is at its cap", schedule_budget_enter(&account, slow, &c), 0);
 	for (int i = 0; i < 3; i++)
 		CHECK_INT("another is not", schedule_budget_enter(&account, other, &c), 1);

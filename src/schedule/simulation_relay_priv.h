@@ -446,7 +446,8 @@ static inline void too_long(struct delivery *x)
 
 	w.sent_back++;
 	no_trial(d);
-	schedule_budget_sent_back(&w.budget, lane_of(d), &x->transit->charge);
+	schedule_budget_sent_back(&w.budget, lane_of(d), x->transit->charge.kib);
+	schedule_budget_leave(&w.budget, lane_of(d), &x->transit->charge);
 	lane_reap(d);
 	go_back(x->transit, x->part);
 	free(x);
@@ -468,7 +469,7 @@ static inline void pump(size_t of)
 		must("nobody waits for longer", w.now - turn->since_ms <= SCHEDULE_WAIT_MS);
 		struct delivery *x = CONTAINER_OF(turn, struct delivery, turn);
 		if (fate != SCHEDULE_GO_BACK)
-			schedule_budget_served(&w.budget, lane_of(x->to), &x->transit->charge,
+			schedule_budget_served(&w.budget, lane_of(x->to), x->transit->charge.kib,
 					       w.now - turn->since_ms);
 		switch (fate) {
 		case SCHEDULE_BEGIN:
