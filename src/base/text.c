@@ -99,6 +99,15 @@ size_t text_utf8(struct str s, uint32_t *cp)
 	return n;
 }
 
+bool text_is_ascii(struct str s)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		any |= (unsigned char)s.p[i];
+	return any < 0x80;
+}
+
 bool text_is_utf8(struct str s)
 {
 	while (s.n) {

@@ -29,6 +29,9 @@ enum err text_unbase64(struct buf *out, struct str text) MUST_USE;
  */
 size_t text_utf8(struct str s, uint32_t *cp);
 
+/* Whether no octet of s is above 127. */
+bool text_is_ascii(struct str s);
+
 /* Whether the whole of s is UTF-8. */
 bool text_is_utf8(struct str s);
 

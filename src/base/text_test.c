@@ -88,5 +88,8 @@ int main(void)
 	CHECK_STR("hex", buf_str(&b), STR("\0\xff\xa0"));
 	CHECK_INT("odd", text_unhex(&b, STR("0")), ERR_SYNTAX);
 	CHECK_INT("not hex", text_unhex(&b, STR("0g")), ERR_SYNTAX);
+	CHECK_INT("nothing", text_is_ascii(STR("")), true);
+	CHECK_INT("controls too", text_is_ascii(STR("a\0\x7f\r\n")), true);
+	CHECK_INT("an octet of 128", text_is_ascii(STR("a\x80z")), false);
 	return TEST_EXIT();
 }

@@ -24,14 +24,6 @@
 #define DOMAIN_OCTETS 1024 /* longer ones have no other form: 253 characters of up to 4 octets */
 #define LABEL_OCTETS 63    /* RFC 1035 section 2.3.4 */
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static void add_lower(struct buf *out, struct str s)
 {
 	char *room = s.n ? buf_room(out, s.n) : NULL;
@@ -68,7 +60,7 @@ static void fold_utf8(struct buf *out, struct str s)
 
 void unicode_fold(struct buf *out, struct str s)
 {
-	if (is_ascii(s)) {
+	if (text_is_ascii(s)) {
 		add_lower(out, s);
 		return;
 	}
@@ -102,7 +94,7 @@ enum err unicode_to_ascii(struct buf *out, struct str domain)
 {
 	if (domain.n == 0 || domain.n > DOMAIN_OCTETS)
 		return ERR_SYNTAX;
-	if (is_ascii(domain)) {
+	if (text_is_ascii(domain)) {
 		add_lower(out, domain);
 		return buf_err(out);
 	}
@@ -144,7 +136,7 @@ void unicode_to_labels(struct buf *out, struct str domain)
 	struct str rest = domain, label;
 
 	/* By way of the A-label form, so that other spellings of a U-label meet in one. */
-	if (!is_ascii(domain) && unicode_to_ascii(&ascii, domain) == ERR_OK)
+	if (!text_is_ascii(domain) && unicode_to_ascii(&ascii, domain) == ERR_OK)
 		rest = buf_str(&ascii);
 	for (bool more = true; more;) {
 		more = str_cut(&rest, '.', &label);

@@ -4,14 +4,6 @@
 #include "message/head.h"
 #include "message/quoted.h"
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static bool has_long_line(struct str text)
 {
 	struct str line;
@@ -24,8 +16,8 @@ static bool has_long_line(struct str text)
 
 enum message_original_encoding message_original_encode(struct str text)
 {
-	return is_ascii(text) && !has_long_line(text) ? MESSAGE_ORIGINAL_7BIT
-						      : MESSAGE_ORIGINAL_QUOTED;
+	return text_is_ascii(text) && !has_long_line(text) ? MESSAGE_ORIGINAL_7BIT
+							   : MESSAGE_ORIGINAL_QUOTED;
 }
 
 struct str message_original_encoding_text(enum message_original_encoding e)
@@ -55,7 +47,7 @@ static struct str fields_of(struct str message)
 /* RFC 6533 section 4: a header with UTF-8 in it is not what RFC 822 types may hold. */
 static bool is_global(struct str header)
 {
-	return !is_ascii(header) && text_is_utf8(header);
+	return !text_is_ascii(header) && text_is_utf8(header);
 }
 
 /* No more than a third of the room: an octet may be written as three. */
@@ -77,7 +69,7 @@ struct message_original message_original_of(struct str message, enum message_ori
 	} else if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) &&
 		   !has_long_line(message)) {
 		o.type = STR("message/rfc822");
-		o.encoding = is_ascii(message) ? MESSAGE_ORIGINAL_7BIT : MESSAGE_ORIGINAL_8BIT;
+		o.encoding = text_is_ascii(message) ? MESSAGE_ORIGINAL_7BIT : MESSAGE_ORIGINAL_8BIT;
 	} else {
 		o.what = MESSAGE_ORIGINAL_HEADER;
 		o.type = global ? STR("message/global-headers") : STR("text/rfc822-headers");

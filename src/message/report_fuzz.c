@@ -9,6 +9,7 @@
  */
 #include "message/report.h"
 
+#include "base/text.h"
 #include "message/head.h"
 
 #include <stdlib.h>
@@ -21,14 +22,6 @@ static void must(bool holds)
 		abort();
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* The fields of the head but To, which may be in UTF-8: all ASCII.  8bit: the head says so. */
 static bool check_head(struct str report)
 {
@@ -36,7 +29,7 @@ static bool check_head(struct str report)
 	struct message_field f;
 
 	while (message_head_next(&report, &f)) {
-		must(is_ascii(f.body) || str_eq(f.name, STR("To")));
+		must(text_is_ascii(f.body) || str_eq(f.name, STR("To")));
 		eight_bit |= str_eq(f.name, STR("Content-Transfer-Encoding"));
 	}
 	return eight_bit;
@@ -48,7 +41,7 @@ static void check_form(struct str report)
 	struct str boundary = STR_NONE;
 	size_t delimiters = 0;
 
-	must(is_ascii(body) || check_head(report));
+	must(text_is_ascii(body) || check_head(report));
 	while (str_cut(&rest, '\n', &line)) {
 		must(line.n <= 999 && str_ends(line, STR("\r")));
 		if (boundary.n == 0 && str_starts(line, STR("\tboundary=\"")))
@@ -69,7 +62,7 @@ static void check_shorter(struct str report)
 	must(buf_err(&shorter) == ERR_OK);
 	check_form(buf_str(&shorter));
 	must(!check_head(buf_str(&shorter)));
-	must(is_ascii(str_skip(buf_str(&shorter), message_head_size(buf_str(&shorter)))));
+	must(text_is_ascii(str_skip(buf_str(&shorter), message_head_size(buf_str(&shorter)))));
 	must(!message_report_shorten(&none, buf_str(&shorter)) && none.n == 0);
 }
 

@@ -8,6 +8,7 @@
  */
 #include "smtp/envelope.h"
 
+#include "base/text.h"
 #include "smtp/path.h"
 #include "smtp/xtext.h"
 
@@ -189,14 +190,6 @@ static enum found read_flag(struct reading *r, const struct param *p)
 	return found;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* One esmtp-param.  Whatever is wrong with it, it is named. */
 static struct smtp_fault read_param(struct reading *r, struct str word)
 {
@@ -241,7 +234,7 @@ static struct smtp_fault read_args(struct reading *r, struct str args, struct st
 		if (f.code != 0)
 			return f;
 	}
-	if (!is_ascii(*address) && !(r->mail.flags & SMTP_MAIL_UTF8))
+	if (!text_is_ascii(*address) && !(r->mail.flags & SMTP_MAIL_UTF8))
 		return FAULT(553, "5.6.7 Address needs SMTPUTF8");
 	return NO_FAULT;
 }

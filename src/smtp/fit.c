@@ -6,6 +6,7 @@
  */
 #include "smtp/fit.h"
 
+#include "base/text.h"
 #include "message/head.h"
 #include "smtp/dots.h"
 #include "smtp/envelope.h"
@@ -32,21 +33,12 @@ static bool strings_are_safe(const struct smtp_transaction *tx)
 	return true;
 }
 
-static bool is_ascii(struct str s)
-{
-	unsigned char any = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		any |= (unsigned char)s.p[i];
-	return !(any & 0x80);
-}
-
 static bool envelope_is_ascii(const struct smtp_transaction *tx)
 {
-	bool ascii = is_ascii(tx->mail.from);
+	bool ascii = text_is_ascii(tx->mail.from);
 
 	for (size_t i = 0; i < tx->n_rcpt; i++)
-		ascii = ascii && is_ascii(tx->rcpt[i].to) && is_ascii(tx->rcpt[i].orcpt);
+		ascii = ascii && text_is_ascii(tx->rcpt[i].to) && text_is_ascii(tx->rcpt[i].orcpt);
 	return ascii;
 }
 
@@ -55,9 +47,9 @@ unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 	unsigned flags = tx->mail.flags & ~SMTP_MAIL_EIGHT_BIT;
 	struct str head = str_head(tx->message, message_head_size(tx->message));
 
-	if (!is_ascii(tx->message))
+	if (!text_is_ascii(tx->message))
 		flags |= SMTP_MAIL_EIGHT_BIT;
-	if (envelope_is_ascii(tx) && is_ascii(head))
+	if (envelope_is_ascii(tx) && text_is_ascii(head))
 		flags &= ~SMTP_MAIL_UTF8;
 	return flags;
 }
