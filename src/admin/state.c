@@ -212,11 +212,15 @@ static void write_cache(struct jsonw *j, const struct admin_state_facts *f)
 	jsonw_object_end(j);
 }
 
-static void write_connections(struct jsonw *j, const struct relay_counters *c)
+/* Open, and as many as may be: fewer than configured where descriptors are short. */
+static void write_connections(struct jsonw *j, const struct conf *conf,
+			      const struct relay_counters *c)
 {
 	jsonw_object(j, "connections");
 	jsonw_int(j, "in", atomic_load(&c->connections_in));
 	jsonw_int(j, "out", atomic_load(&c->connections_out));
+	jsonw_int(j, "in_limit", conf->limits.connections);
+	jsonw_int(j, "out_limit", conf->delivery.total);
 	jsonw_object_end(j);
 }
 
@@ -240,6 +244,6 @@ void admin_state_status(struct buf *out, const struct admin_state_facts *f)
 	write_deliveries(&j, f->counters);
 	write_servers(&j, f);
 	write_cache(&j, f);
-	write_connections(&j, f->counters);
+	write_connections(&j, conf, f->counters);
 	jsonw_object_end(&j);
 }

@@ -206,7 +206,8 @@ static void check_many_servers(void)
 	"{\"service\":\"required\",\"outcome\":\"bounced\",\"status\":\"bogus\",\"count\":1}],"    \
 	"\"servers\":[],"                                                                          \
 	"\"cache\":{\"entries\":22,\"octets\":11,\"asked\":33,\"hits\":44,\"misses\":55,"          \
-	"\"evictions\":66,\"prefetches\":77},\"connections\":{\"in\":3,\"out\":4}}"
+	"\"evictions\":66,\"prefetches\":77},\"connections\":{\"in\":3,\"out\":4,"                 \
+	"\"in_limit\":5,\"out_limit\":6}}"
 #define START(config)                                                                              \
 	"{\"version\":\"" SIGNPOST_VERSION "\",\"hostname\":\"relay.example\",\"config\":" config  \
 	",\"pid\":4711,\"uptime_ms\":99,\"workers\":2,"
@@ -215,6 +216,8 @@ static void check_many_servers(void)
 static void check_status(void)
 {
 	struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
+			     .limits = { .connections = 5 },
+			     .delivery = { .total = 6 },
 			     .dnssec = { .enabled = 1, .criteria = (char *)(uintptr_t) "/etc/c" } };
 	struct routing_settings settings = { .conf = &conf };
 	static struct relay_counters counters = { .connections_in = 3, .connections_out = 4 };

@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/dns.h"
 #include "cli/doctor_dns.h"
+#include "cli/doctor_limits.h"
 #include "cli/finding.h"
 #include "routing/resolver.h"
 #include "routing/settings.h"
@@ -30,6 +31,7 @@ struct doctor {
 	const struct conf *conf;
 	struct cli_findings findings;
 	struct cli_doctor_dns *dns;
+	enum cli_doctor_daemon daemon;
 	bool honoured;
 	int status; /* other than CLI_DONE: the command ends with it, said already */
 };
@@ -107,8 +109,14 @@ static void check_daemon(struct doctor *d)
 				d->conf->control_path, strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
+	d->daemon = runs ? CLI_DOCTOR_DAEMON_RUNS : CLI_DOCTOR_NO_DAEMON;
 	if (runs)
 		reprobe(d);
+}
+
+static void check_limits(struct doctor *d)
+{
+	cli_doctor_limits(d->cli, d->conf, d->daemon, &d->findings);
 }
 
 struct hostname {
@@ -210,6 +218,7 @@ static const struct {
 	{ "configuration", check_configuration },
 	{ "criteria", check_criteria },
 	{ "daemon", check_daemon },
+	{ "limits", check_limits },
 	{ "names", check_hostname },
 	{ "dns", check_dns },
 };

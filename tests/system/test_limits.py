@@ -73,6 +73,12 @@ def test_what_is_lowered_is_said(make_daemon):
     daemon.ok("reload")
     with Raw(daemon) as raw:
         raw.say_all(*START)
+    finding, = [f for f in daemon.json("doctor")["findings"] if f["code"] == "descriptors"]
+    assert finding["level"] == "warning" and "LimitNOFILE" in finding["remedy"]
+    daemon.stop()
+    daemon.wrapper = wrapped("8192:8192")    # of what would be started from here
+    finding, = [f for f in daemon.json("doctor")["findings"] if f["code"] == "descriptors"]
+    assert finding["level"] == "ok"
 
 
 def test_a_limit_that_can_be_raised_is_raised(make_daemon):
