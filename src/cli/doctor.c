@@ -218,7 +218,7 @@ static const struct {
 	{ "configuration", check_configuration },
 	{ "criteria", check_criteria },
 	{ "daemon", check_daemon },
-	{ "limits", check_limits },
+	{ "daemon", check_limits },
 	{ "names", check_hostname },
 	{ "dns", check_dns },
 };
