@@ -490,7 +490,7 @@ class Peers:
         self.all = {k: k(lab, self.dir / k.__name__.lower(), self.authority, ports)
                     for k in kinds if k not in self.missing}
 
-    def start(self, timeout=90):
+    def start(self, timeout=300):
         try:
             for peer in self.all.values():
                 peer.spawn(self.user)
