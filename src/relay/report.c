@@ -138,5 +138,8 @@ bool relay_report_shorten(const struct queue_message *m, const struct smtp_resul
 	if (!(m->flags & QUEUE_REPORT) || !smtp_results_blames_message(r))
 		return false;
 	*shorter = BUF_MAX(3 * m->content.n); /* what is encoded may grow so far */
-	return message_report_shorten(shorter, buf_str(&m->content)) && buf_err(shorter) == ERR_OK;
+	if (message_report_shorten(shorter, buf_str(&m->content)) && buf_err(shorter) == ERR_OK)
+		return true;
+	buf_free(shorter); /* half a report is none */
+	return false;
 }

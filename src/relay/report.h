@@ -24,7 +24,7 @@ struct queue_message *relay_report_make(const struct relay_report *r) MUST_USE;
 /*
  * Whether r, of a transaction with message m, asks for another at once: m is a report of
  * ours, which was refused for what it returns of the mail that it is about.  shorter is
- * then the content that goes instead (and its limit is set here).
+ * then the content that goes instead (and its limit is set here); else it is empty.
  */
 bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
 			  struct buf *shorter) MUST_USE;

@@ -158,8 +158,39 @@ static void check_needs(void)
 	}
 }
 
+/* What is made smaller: a report of ours, whole, of which the host minded the message. */
+static void check_shorter(void)
+{
+	const struct smtp_result large = { .fate = SMTP_PERMANENT,
+					   .stage = SMTP_STAGE_MAIL,
+					   .enhanced = "5.3.4",
+					   .misfit = true };
+	const struct smtp_result unknown = {
+		.fate = SMTP_PERMANENT, .stage = SMTP_STAGE_RCPT, .code = 550, .enhanced = "5.1.1"
+	};
+	struct queue_message *whole =
+		make(FAILED, SMTP_MAIL_RET_FULL, 0, 20000, STR("no"), STR_NONE);
+	struct queue_message *header =
+		make(FAILED, SMTP_MAIL_RET_HDRS, 0, 20000, STR("no"), STR_NONE);
+	struct buf shorter = BUF_MAX(0);
+
+	CHECK_INT("another reason", relay_report_shorten(whole, &unknown, &shorter), 0);
+	CHECK_INT("a header already", relay_report_shorten(header, &large, &shorter), 0);
+	buf_free(&shorter);
+	CHECK_INT("too large", relay_report_shorten(whole, &large, &shorter), 1);
+	CHECK_INT("without the body", holds(buf_str(&shorter), "THE-BODY"), 0);
+	CHECK_INT("with the header", holds(buf_str(&shorter), "Subject: hello"), 1);
+	buf_free(&shorter);
+	whole->flags &= ~QUEUE_REPORT;
+	CHECK_INT("mail of others", relay_report_shorten(whole, &large, &shorter), 0);
+	buf_free(&shorter);
+	queue_message_free(&whole);
+	queue_message_free(&header);
+}
+
 int main(void)
 {
+	check_shorter();
 	check_needs();
 	check_sayings();
 	for (size_t i = 0; i < COUNT_OF(wishes); i++) {
