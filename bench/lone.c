@@ -39,11 +39,11 @@ static struct bare {
 	SSL *ssl; /* NULL: without TLS */
 } sleeper, poller;
 
-static struct bare open_bare(enum resolve_kind channel, bool poll)
+static struct bare open_bare(enum dns_channel channel, bool poll)
 {
 	struct bare bare = { .poller = -1 };
 
-	bare.stream = channel != RESOLVE_UDP;
+	bare.stream = channel != DNS_CHANNEL_UDP;
 	bare.fd = socket(AF_INET, (bare.stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (bare.fd < 0 || connect(bare.fd, (struct sockaddr *)&a.server, sizeof(a.server)) < 0)
 		tool_die("connect");
@@ -54,7 +54,7 @@ static struct bare open_bare(enum resolve_kind channel, bool poll)
 		bare.poller = epoll_create1(EPOLL_CLOEXEC);
 	if (poll && epoll_ctl(bare.poller, EPOLL_CTL_ADD, bare.fd, &e) < 0)
 		tool_die("epoll");
-	if (channel != RESOLVE_TLS)
+	if (channel != DNS_CHANNEL_TLS)
 		return bare;
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	bare.ssl = ctx ? SSL_new(ctx) : NULL;
@@ -118,13 +118,13 @@ static void ask_one(void *arg)
 		tool_die("resolve_ask");
 }
 
-static void open_resolver(enum resolve_kind channel)
+static void open_resolver(enum dns_channel channel)
 {
 	struct resolve_conf conf = { .n_servers = 1 };
 
 	/* TLS proves nothing here: the certificate is the benchmark's own. */
 	conf.servers[0].channel = channel;
-	conf.servers[0].trust = RESOLVE_TRUST_ALWAYS;
+	conf.servers[0].trust = DNS_CHANNEL_TRUST_ALWAYS;
 	memcpy(conf.servers[0].at.ip.octets, &a.server.sin_addr, 4);
 	conf.servers[0].at.ip.family = 4;
 	conf.servers[0].at.port = ntohs(a.server.sin_port);
@@ -150,17 +150,17 @@ static double median(double *p)
 	return p[WARM + (a.questions - WARM) / 2];
 }
 
-static enum resolve_kind channel_of(const char *name)
+static enum dns_channel channel_of(const char *name)
 {
 	if (strcmp(name, "tls") == 0)
-		return RESOLVE_TLS;
-	return strcmp(name, "tcp") == 0 ? RESOLVE_TCP : RESOLVE_UDP;
+		return DNS_CHANNEL_TLS;
+	return strcmp(name, "tcp") == 0 ? DNS_CHANNEL_TCP : DNS_CHANNEL_UDP;
 }
 
 int main(int argc, char **argv)
 {
 	a = ask_options(argc, argv);
-	enum resolve_kind channel = channel_of(optind < argc ? argv[optind] : "udp");
+	enum dns_channel channel = channel_of(optind < argc ? argv[optind] : "udp");
 
 	if (a.questions <= WARM)
 		tool_die("too few questions");

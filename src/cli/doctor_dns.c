@@ -106,8 +106,8 @@ static enum err open_channel(struct gathering *g, struct channel *c,
 {
 	struct resolve_conf conf = { .servers = { *server }, .n_servers = 1 };
 
-	if (server->channel != RESOLVE_EMBEDDED)
-		conf.servers[0].trust = RESOLVE_TRUST_ALWAYS;
+	if (server->channel != DNS_CHANNEL_EMBEDDED)
+		conf.servers[0].trust = DNS_CHANNEL_TRUST_ALWAYS;
 	conf.trace = told;
 	conf.trace_arg = c;
 	c->resolver = resolve_new(&g->reactor, &conf);
@@ -149,15 +149,15 @@ static enum err ask_server(struct gathering *g, const struct resolve_conf *conf,
 	add(c, &s->denial, denied, denied_type(conf), 0);
 	add(c, &s->bogus, &conf->probe_bogus, DNS_TYPE_A, set_do);
 	enum err e = open_channel(g, c, &server);
-	if (e != ERR_OK || server.channel == RESOLVE_EMBEDDED)
+	if (e != ERR_OK || server.channel == DNS_CHANNEL_EMBEDDED)
 		return e;
 	c = &g->channel[g->n++];
 	add(c, &s->positive_do, &conf->probe_name, conf->probe_type, RESOLVE_DO);
 	add(c, &s->denial_do, denied, denied_type(conf), RESOLVE_DO);
 	e = open_channel(g, c, &server);
-	if (e != ERR_OK || server.channel != RESOLVE_UDP)
+	if (e != ERR_OK || server.channel != DNS_CHANNEL_UDP)
 		return e;
-	server.channel = RESOLVE_TCP;
+	server.channel = DNS_CHANNEL_TCP;
 	c = &g->channel[g->n++];
 	add(c, &s->tcp, &conf->probe_name, conf->probe_type, 0);
 	return open_channel(g, c, &server);

@@ -36,7 +36,7 @@ static bool clocks_differ(const char *why)
 /* Why there is no answer tells what can be done. */
 static const char *remedy_for_silence(const struct cli_doctor_server *s, const char *why)
 {
-	if (s->conf.channel == RESOLVE_EMBEDDED)
+	if (s->conf.channel == DNS_CHANNEL_EMBEDDED)
 		return "check its trust-anchor-file and forward, and that this host reaches the "
 		       "internet's name servers";
 	if (has_word(why, "TSIG"))
@@ -45,7 +45,7 @@ static const char *remedy_for_silence(const struct cli_doctor_server *s, const c
 	if (has_word(why, "refused"))
 		return "nothing listens there: start the server, or name another in a resolver "
 		       "section";
-	if (s->conf.channel == RESOLVE_TLS)
+	if (s->conf.channel == DNS_CHANNEL_TLS)
 		return "check that it speaks TLS on this port, and tls-name, tls-pin and "
 		       "tls-ca-file against its certificate";
 	return "check that it runs and that no firewall is between, or name another in a resolver "
@@ -56,7 +56,7 @@ static void add_silence(const struct cli_doctor_server *s, struct cli_findings *
 {
 	const char *why = usual(s)->why;
 
-	if (s->conf.channel == RESOLVE_TLS &&
+	if (s->conf.channel == DNS_CHANNEL_TLS &&
 	    (has_word(why, "certificate") || has_word(why, "authenticat") || has_word(why, "pin")))
 		cli_finding_add(out, CLI_LEVEL_PROBLEM, "tls-not-authenticated",
 				"check tls-name, tls-pin and tls-ca-file against its certificate",
@@ -177,9 +177,9 @@ static bool bogus_holds(const struct cli_doctor_server *s, struct cli_findings *
 
 static const char *remedy_for_trust(const struct resolve_server *c)
 {
-	if (c->trust == RESOLVE_TRUST_NEVER)
+	if (c->trust == DNS_CHANNEL_TRUST_NEVER)
 		return "remove trust = \"never\", if that is not meant";
-	if (c->channel == RESOLVE_TLS)
+	if (c->channel == DNS_CHANNEL_TLS)
 		return "add tls-name or tls-pin, so that it is authenticated";
 	return "reach it by channel = \"tls\" with tls-name or tls-pin, or with tsig-key; on a "
 	       "secure LAN write trust = \"always\"";
@@ -202,7 +202,7 @@ static bool at(const struct cli_doctor_server *s, const char *address)
 {
 	struct ip ip;
 
-	return s->conf.channel != RESOLVE_EMBEDDED && ip_read(str_of(address), &ip) == ERR_OK &&
+	return s->conf.channel != DNS_CHANNEL_EMBEDDED && ip_read(str_of(address), &ip) == ERR_OK &&
 	       ip_eq(&ip, &s->conf.at.ip);
 }
 
@@ -220,13 +220,13 @@ static void add_place(const struct cli_doctor_server *s, struct cli_findings *ou
 			"name a resolver that validates in a resolver section",
 			"%s is Docker's resolver: it forwards, and validates nothing itself",
 			s->name);
-	if (s->unprivileged && s->trusted && s->conf.channel != RESOLVE_EMBEDDED &&
+	if (s->unprivileged && s->trusted && s->conf.channel != DNS_CHANNEL_EMBEDDED &&
 	    ip_loopback(&s->conf.at.ip))
 		cli_finding_add(out, CLI_LEVEL_NOTE, "unprivileged-port", "",
 				"%s is on a port that any user of this host may take while the "
 				"server is down",
 				s->name);
-	if (s->conf.channel == RESOLVE_TLS && s->conf.tls_ca_file && s->conf.tls_ca_file[0] &&
+	if (s->conf.channel == DNS_CHANNEL_TLS && s->conf.tls_ca_file && s->conf.tls_ca_file[0] &&
 	    !(s->conf.tls_name && s->conf.tls_name[0]))
 		cli_finding_add(out, CLI_LEVEL_NOTE, "ca-without-name",
 				"add tls-name, or leave tls-ca-file out",

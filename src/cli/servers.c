@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DNS_PORT = 53, DNS_TLS_PORT = 853, WORDS_MAX = 256 };
+enum { FORWARD_PORT = 53, WORDS_MAX = 256 };
 
 static bool has(const struct cli *cli, const char *option)
 {
@@ -88,9 +88,9 @@ static int read_channel(const struct cli *cli, struct resolve_server *s)
 	if (ca && access(ca, R_OK) < 0)
 		return cli_usage(cli, "--tls-ca %s: %s", ca, strerror(errno));
 	if (has(cli, "tls") || has(cli, "pin"))
-		s->channel = RESOLVE_TLS;
+		s->channel = DNS_CHANNEL_TLS;
 	else if (has(cli, "tcp"))
-		s->channel = RESOLVE_TCP;
+		s->channel = DNS_CHANNEL_TCP;
 	int status = add_pins(cli, s);
 	return status == CLI_DONE ? add_key(cli, s) : status;
 }
@@ -98,7 +98,7 @@ static int read_channel(const struct cli *cli, struct resolve_server *s)
 static int read_address(const struct cli *cli, const char *text, const struct resolve_server *s,
 			struct ip_port *at)
 {
-	uint16_t port = s->channel == RESOLVE_TLS ? DNS_TLS_PORT : DNS_PORT;
+	uint16_t own = dns_channel_kind(s->channel)->port, port = own ? own : FORWARD_PORT;
 
 	if (ip_port_read(str_of(text), port, at) != ERR_OK || at->port == 0)
 		return cli_usage(cli,
@@ -111,12 +111,12 @@ static int read_address(const struct cli *cli, const char *text, const struct re
 /* The validator inside: it forwards to the servers named, or recurses. */
 static int read_embedded(const struct cli *cli, struct resolve_conf *r)
 {
-	struct resolve_server s = { .channel = RESOLVE_EMBEDDED };
+	struct resolve_server s = { .channel = DNS_CHANNEL_EMBEDDED };
 	const char *text;
 	size_t i = 0;
 
 	for (size_t k = 0; k < r->n_servers; k++)
-		if (r->servers[k].channel == RESOLVE_EMBEDDED)
+		if (r->servers[k].channel == DNS_CHANNEL_EMBEDDED)
 			s.trust_anchor_file = r->servers[k].trust_anchor_file;
 	if (has(cli, "anchor"))
 		s.trust_anchor_file = value(cli, "anchor");
@@ -161,7 +161,7 @@ int cli_servers_read(struct cli *cli, struct resolve_conf *r)
 	r->n_servers = 0;
 	r->follow = NULL;
 	if (status == CLI_DONE && !has(cli, "server")) {
-		s.at = (struct ip_port){ address, DNS_TLS_PORT };
+		s.at = (struct ip_port){ address, dns_channel_kind(s.channel)->port };
 		r->servers[r->n_servers++] = s;
 	}
 	while (status == CLI_DONE && (text = cli_options_next(&cli->options, "server", &i))) {

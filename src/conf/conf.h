@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/ip.h"
+#include "dns/channel.h"
 
 enum conf_tls { CONF_STARTTLS, CONF_IMPLICIT, CONF_REQUIRE };
 
@@ -22,9 +23,6 @@ struct conf_listen {
 	enum conf_tls tls;
 };
 
-enum conf_channel { CONF_UDP, CONF_TCP, CONF_TLS, CONF_EMBEDDED };
-enum conf_trust { CONF_TRUST_AUTO, CONF_TRUST_ALWAYS, CONF_TRUST_NEVER };
-
 #define CONF_PINS_MAX 8
 #define CONF_PIN_OCTETS 32
 #define CONF_FORWARD_MAX 8
@@ -33,8 +31,8 @@ enum conf_trust { CONF_TRUST_AUTO, CONF_TRUST_ALWAYS, CONF_TRUST_NEVER };
 struct conf_resolver {
 	unsigned line;     /* of its title */
 	struct ip_port at; /* EMBEDDED: family 0 */
-	enum conf_channel channel;
-	enum conf_trust trust;
+	enum dns_channel channel;
+	enum dns_channel_trust trust;
 	int64_t timeout_ms;
 	unsigned attempts;
 	int mix_case;

@@ -359,7 +359,7 @@ static void check_channels(const struct conf *c)
 	char text[IP_TEXT_MAX], path[TEXT_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/c", dir);
-	CHECK_INT("tls", s[2].channel, CONF_TLS);
+	CHECK_INT("tls", s[2].channel, DNS_CHANNEL_TLS);
 	CHECK_STR("its port", ip_port_text(&s[2].at, text), STR("192.0.2.1:853"));
 	CHECK_STR("its name", str_of(s[2].tls_name), STR("dns.xn--bcher-kva.example"));
 	CHECK_INT("its pins", (long long)s[2].n_tls_pin, 2);
@@ -372,7 +372,7 @@ static void check_channels(const struct conf *c)
 	CHECK_STR("no CA", str_of(s[3].tls_ca_file), STR(""));
 	CHECK_STR("key out of a file", str_of(s[4].tsig_key), STR(TSIG));
 	CHECK_INT("mix-case", s[4].mix_case, 1);
-	CHECK_INT("embedded", s[5].channel, CONF_EMBEDDED);
+	CHECK_INT("embedded", s[5].channel, DNS_CHANNEL_EMBEDDED);
 	CHECK_STR("anchor", str_of(s[5].trust_anchor_file), str_of(path));
 	CHECK_INT("no address", s[5].at.ip.family, 0);
 	CHECK_INT("forwarders", (long long)s[5].n_forward, 2);
@@ -395,12 +395,12 @@ static void check_lists(const struct conf *c)
 	CHECK_INT("its own list", (long long)c->listen[1].n_relay_from, 1);
 	CHECK_INT("resolvers", (long long)c->n_resolver, 6);
 	CHECK_STR("first", ip_port_text(&c->resolver[0].at, text), STR("127.0.0.53:53"));
-	CHECK_INT("never", c->resolver[0].trust, CONF_TRUST_NEVER);
+	CHECK_INT("never", c->resolver[0].trust, DNS_CHANNEL_TRUST_NEVER);
 	CHECK_INT("timeout", c->resolver[0].timeout_ms, 500);
 	CHECK_INT("attempts", c->resolver[0].attempts, 1);
 	CHECK_STR("second", ip_port_text(&c->resolver[1].at, text), STR("[::1]:5353"));
-	CHECK_INT("tcp", c->resolver[1].channel, CONF_TCP);
-	CHECK_INT("always", c->resolver[1].trust, CONF_TRUST_ALWAYS);
+	CHECK_INT("tcp", c->resolver[1].channel, DNS_CHANNEL_TCP);
+	CHECK_INT("always", c->resolver[1].trust, DNS_CHANNEL_TRUST_ALWAYS);
 	CHECK_INT("default again", c->resolver[1].timeout_ms, 2000);
 	CHECK_INT("routes", (long long)c->n_route, 3);
 	CHECK_STR("lower case", str_of(c->route[0].domain), STR("partner.example"));

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RESOLVER_MAX = 16, DNS_PORT = 53, DNS_TLS_PORT = 853, PIN_TEXT = 44 };
+enum { RESOLVER_MAX = 16, FORWARD_PORT = 53, PIN_TEXT = 44 };
 
 #define SECOND INT64_C(1000)
 #define ROOT_KEY "/usr/share/dns/root.key" /* of Debian's package dns-root-data */
@@ -88,7 +88,7 @@ static bool read_forward(struct conf_reading *r, const struct conf_key *k, struc
 	struct conf_resolver *s = at;
 	struct ip_port to;
 
-	if (ip_port_read(value, DNS_PORT, &to) != ERR_OK || to.port == 0)
+	if (ip_port_read(value, FORWARD_PORT, &to) != ERR_OK || to.port == 0)
 		return conf_value_refuse(r,
 					 "%s: \"%.*s\" is not an address: write 192.0.2.1 or "
 					 "[2001:db8::1]:53",
@@ -107,10 +107,19 @@ static void empty_forward(void *at)
 	s->n_forward = 0;
 }
 
+static bool read_channel(struct conf_reading *r, const struct conf_key *k, struct str value,
+			 void *at)
+{
+	if (dns_channel_find(value, at))
+		return true;
+	return conf_value_refuse(r, "%s: \"%.*s\" is not known: write one of: %s", k->name,
+				 STR_ARG(value), k->words);
+}
+
 #define OF(field) offsetof(struct conf_resolver, field)
 
 const struct conf_key conf_resolver_keys[] = {
-	{ "channel", conf_value_word, OF(channel), "udp", 0, 0, "udp tcp tls", NULL },
+	{ "channel", read_channel, OF(channel), "udp", 0, 0, "udp tcp tls", NULL },
 	{ "tls-name", read_name, OF(tls_name), "", 0, 0, NULL, NULL },
 	{ "tls-pin", read_pin, 0, NULL, 0, 0, NULL, empty_pins },
 	{ "tls-ca-file", conf_value_file, OF(tls_ca_file), "", 0, 0, NULL, NULL },
@@ -145,7 +154,11 @@ static bool set(const struct conf_reading *r, const char *key)
 static bool keys_fit(struct conf_reading *r)
 {
 	const struct conf_resolver *s = &r->resolver;
-	bool embedded = s->channel == CONF_EMBEDDED, tls = s->channel == CONF_TLS;
+	bool embedded = !dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_ADDRESS);
+	bool tls = dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_TLS);
+	bool tsig = dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_TSIG);
+	bool anchor = dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_ANCHOR);
+	bool mixes = dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_CASE);
 	const struct {
 		const char *key;
 		bool misplaced;
@@ -158,14 +171,14 @@ static bool keys_fit(struct conf_reading *r)
 		{ "tls-ca-file", !tls && s->tls_ca_file[0], "needs channel = \"tls\": add it" },
 		{ "tsig-key", embedded && s->tsig_key[0],
 		  "has no meaning in resolver \"embedded\": leave it out" },
-		{ "tsig-key", tls && s->tsig_key[0],
+		{ "tsig-key", !tsig && s->tsig_key[0],
 		  "does not go with channel = \"tls\": authenticate by tls-name or tls-pin, or "
 		  "write channel = \"tcp\"" },
-		{ "mix-case", s->channel != CONF_UDP && s->mix_case,
+		{ "mix-case", !mixes && s->mix_case,
 		  "is for channel = \"udp\" alone: leave it out" },
-		{ "trust-anchor-file", !embedded && s->trust_anchor_file[0],
+		{ "trust-anchor-file", !anchor && s->trust_anchor_file[0],
 		  "belongs to resolver \"embedded\": leave it out, or make that a section" },
-		{ "forward", !embedded && s->n_forward > 0,
+		{ "forward", !anchor && s->n_forward > 0,
 		  "belongs to resolver \"embedded\": leave it out, or make that a section" },
 	};
 
@@ -182,7 +195,7 @@ static bool find_anchor(struct conf_reading *r)
 {
 	struct conf_resolver *s = &r->resolver;
 
-	if (s->channel != CONF_EMBEDDED || s->trust_anchor_file[0])
+	if (s->channel != DNS_CHANNEL_EMBEDDED || s->trust_anchor_file[0])
 		return true;
 	if (access(ROOT_KEY, R_OK) < 0)
 		return conf_value_refuse(r,
@@ -196,10 +209,10 @@ static bool find_place(struct conf_reading *r, struct str title)
 {
 	const struct conf *c = r->conf;
 	struct conf_resolver *s = &r->resolver;
-	uint16_t port = s->channel == CONF_TLS ? DNS_TLS_PORT : DNS_PORT;
+	uint16_t port = dns_channel_kind(s->channel)->port;
 
-	if (str_eq(title, STR("embedded"))) {
-		s->channel = CONF_EMBEDDED;
+	if (str_eq(title, dns_channel_kind(DNS_CHANNEL_EMBEDDED)->name)) {
+		s->channel = DNS_CHANNEL_EMBEDDED;
 		return true;
 	}
 	if (ip_port_read(title, port, &s->at) != ERR_OK || s->at.port == 0)

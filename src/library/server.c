@@ -9,7 +9,7 @@
 
 #define SYSTEM_FILE "/etc/resolv.conf"
 
-enum { PORT = 53, PORT_TLS = 853, TIMEOUT_MAX_MS = 3600000, ATTEMPTS_MAX = 100 };
+enum { PORT = 53, TIMEOUT_MAX_MS = 3600000, ATTEMPTS_MAX = 100 };
 
 static enum signpost_dns_error not_now(struct signpost_dns *d)
 {
@@ -54,22 +54,22 @@ static enum signpost_dns_error take_channel(struct signpost_dns *d,
 {
 	switch (from->channel) {
 	case SIGNPOST_DNS_UDP:
-		to->channel = RESOLVE_UDP;
+		to->channel = DNS_CHANNEL_UDP;
 		break;
 	case SIGNPOST_DNS_TCP:
-		to->channel = RESOLVE_TCP;
+		to->channel = DNS_CHANNEL_TCP;
 		break;
 	case SIGNPOST_DNS_TLS:
-		to->channel = RESOLVE_TLS;
+		to->channel = DNS_CHANNEL_TLS;
 		break;
 	case SIGNPOST_DNS_EMBEDDED:
-		to->channel = RESOLVE_EMBEDDED;
+		to->channel = DNS_CHANNEL_EMBEDDED;
 		return SIGNPOST_DNS_OK;
 	}
 	if (from->channel > SIGNPOST_DNS_EMBEDDED)
 		return library_context_fail(d, SIGNPOST_DNS_ERR_UNSUPPORTED,
 					    "channel %u is not known", (unsigned)from->channel);
-	uint16_t port = to->channel == RESOLVE_TLS ? PORT_TLS : PORT;
+	uint16_t port = dns_channel_kind(to->channel)->port;
 	if (ip_port_read(str_of(from->address), port, &to->at) != ERR_OK || to->at.port == 0)
 		return library_context_fail(d, SIGNPOST_DNS_ERR_SYNTAX,
 					    "server %.200s: not an address with or without a port",
@@ -83,13 +83,13 @@ static enum signpost_dns_error take_trust(struct signpost_dns *d,
 {
 	switch (from->trust) {
 	case SIGNPOST_DNS_TRUST_AUTO:
-		to->trust = RESOLVE_TRUST_AUTO;
+		to->trust = DNS_CHANNEL_TRUST_AUTO;
 		return SIGNPOST_DNS_OK;
 	case SIGNPOST_DNS_TRUST_ALWAYS:
-		to->trust = RESOLVE_TRUST_ALWAYS;
+		to->trust = DNS_CHANNEL_TRUST_ALWAYS;
 		return SIGNPOST_DNS_OK;
 	case SIGNPOST_DNS_TRUST_NEVER:
-		to->trust = RESOLVE_TRUST_NEVER;
+		to->trust = DNS_CHANNEL_TRUST_NEVER;
 		return SIGNPOST_DNS_OK;
 	}
 	return library_context_fail(d, SIGNPOST_DNS_ERR_UNSUPPORTED, "trust %u is not known",
@@ -119,7 +119,7 @@ take_pins(struct signpost_dns *d, const struct signpost_dns_server *from, struct
 static enum signpost_dns_error
 take_tls(struct signpost_dns *d, const struct signpost_dns_server *from, struct resolve_server *to)
 {
-	if (to->channel != RESOLVE_TLS &&
+	if (!dns_channel_takes(to->channel, DNS_CHANNEL_TAKES_TLS) &&
 	    (from->tls_name || from->tls_pin_count > 0 || from->tls_ca_file))
 		return library_context_fail(
 			d, SIGNPOST_DNS_ERR_SYNTAX,
@@ -139,7 +139,7 @@ take_tsig(struct signpost_dns *d, const struct signpost_dns_server *from, struct
 
 	if (!from->tsig)
 		return SIGNPOST_DNS_OK;
-	if (to->channel != RESOLVE_UDP && to->channel != RESOLVE_TCP)
+	if (!dns_channel_takes(to->channel, DNS_CHANNEL_TAKES_TSIG))
 		return library_context_fail(d, SIGNPOST_DNS_ERR_SYNTAX,
 					    "server %.200s: TSIG is for UDP and TCP",
 					    from->address ? from->address : "embedded");
@@ -154,7 +154,8 @@ static enum signpost_dns_error take_embedded(struct signpost_dns *d,
 					     const struct signpost_dns_server *from,
 					     struct resolve_server *to)
 {
-	if (to->channel != RESOLVE_EMBEDDED && (from->trust_anchor_file || from->forward_count > 0))
+	if (!dns_channel_takes(to->channel, DNS_CHANNEL_TAKES_ANCHOR) &&
+	    (from->trust_anchor_file || from->forward_count > 0))
 		return library_context_fail(d, SIGNPOST_DNS_ERR_SYNTAX,
 					    "server %.200s: a trust anchor or forwarders, and the "
 					    "channel is not EMBEDDED",

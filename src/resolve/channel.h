@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "dns/answer.h"
+#include "dns/channel.h"
 
 #include <stdint.h>
 
@@ -25,10 +26,9 @@ struct resolve_link;
 struct resolve_server_info;
 
 struct resolve_channel {
-	struct str name;                     /* in logs and answers: "udp" */
+	enum dns_channel kind;               /* its name, and what servers take there */
 	const struct resolve_channel *whole; /* takes what has to come whole: itself, or a stream */
 	bool padded;                         /* queries are padded (RFC 8467) */
-	bool inside;                         /* no address: it is in this process */
 
 	/* Why it is trusted, and the reason in words in s; NONE likewise. */
 	enum dns_trust (*trusted_by)(struct resolve_server_info *s);
@@ -70,7 +70,7 @@ struct resolve_carried {
 extern const struct resolve_channel resolve_udp_channel, resolve_tcp_channel,
 	resolve_tcp_tls_channel, resolve_embedded_channel;
 
-/* By enum resolve_kind. */
+/* By enum dns_channel. */
 extern const struct resolve_channel *const resolve_channels[];
 
 #endif

@@ -8,17 +8,9 @@
 #include "base/err.h"
 #include "base/ip.h"
 #include "dns/answer.h"
+#include "dns/channel.h"
 #include "dns/tsig.h"
 #include "tls/config.h"
-
-/* How a server is reached: channels.c has a table for each. */
-enum resolve_kind {
-	RESOLVE_UDP, /* falls back to TCP on TC */
-	RESOLVE_TCP,
-	RESOLVE_TLS,      /* RFC 7858; strict (RFC 8310) where a name or pin is given */
-	RESOLVE_EMBEDDED, /* a validator in this process: libunbound, where it was built in */
-};
-enum resolve_trust { RESOLVE_TRUST_AUTO, RESOLVE_TRUST_ALWAYS, RESOLVE_TRUST_NEVER };
 
 #define RESOLVE_FORWARDERS_MAX 8
 
@@ -29,8 +21,8 @@ enum resolve_trust { RESOLVE_TRUST_AUTO, RESOLVE_TRUST_ALWAYS, RESOLVE_TRUST_NEV
 struct resolve_server {
 	struct ip_port at; /* EMBEDDED: of no matter */
 	uint32_t scope;    /* of a link-local IPv6 address: the interface; 0: none */
-	enum resolve_kind channel;
-	enum resolve_trust trust;
+	enum dns_channel channel;
+	enum dns_channel_trust trust;
 	int64_t timeout_ms; /* of one attempt; 0: 2000 */
 	unsigned attempts;  /* at this server; 0: 2 */
 	/* UDP that is not trusted: letters of the name in random case (0x20), checked in answers. */

@@ -30,9 +30,8 @@ static void clear(struct resolve *r, unsigned server)
 }
 
 const struct resolve_channel resolve_embedded_channel = {
-	.name = STR_INIT("embedded"),
+	.kind = DNS_CHANNEL_EMBEDDED,
 	.whole = &resolve_embedded_channel,
-	.inside = true,
 	.trusted_by = resolve_server_by_being_here,
 	.open = open_server,
 	.send = send_one,

@@ -35,7 +35,7 @@ static void open_bed(struct bed *b, int *mute)
 {
 	bed_servers(b, 1, upstream, mute);
 	b->conf.servers[0] = (struct resolve_server){
-		.channel = RESOLVE_EMBEDDED,
+		.channel = DNS_CHANNEL_EMBEDDED,
 		.timeout_ms = BED_PATIENCE_MS,
 		.trust_anchor_file = anchor_file,
 		.forward = { b->conf.servers[0].at },
@@ -282,9 +282,9 @@ static void test_unusable(void)
 		struct bed b;
 		int mute = 0;
 		bed_servers(&b, 1, upstream, &mute);
-		b.conf.servers[1] = (struct resolve_server){ .channel = RESOLVE_EMBEDDED,
+		b.conf.servers[1] = (struct resolve_server){ .channel = DNS_CHANNEL_EMBEDDED,
 							     .trust_anchor_file = rows[i].file };
-		b.conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+		b.conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
 		b.conf.n_servers = 2;
 		bed_start(&b);
 		struct bed_got *got = bed_ask(&b, "a.", A, AD);

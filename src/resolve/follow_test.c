@@ -207,7 +207,7 @@ static void test_no_cross(void)
 
 	put(path, "nameserver 127.0.0.98\n", 100);
 	bed_servers(&b, 1, keeping, NULL);
-	b.conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+	b.conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
 	b.conf.follow = path;
 	bed_start(&b);
 	bed_check("T5: before the servers change", bed_ask(&b, "a.", A, AD),

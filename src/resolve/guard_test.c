@@ -110,24 +110,26 @@ static void signing(const struct fake_query *q, void *arg)
 static const struct {
 	const char *label;
 	enum bad bad;
-	enum resolve_kind channel;
+	enum dns_channel channel;
 	const char *want;
 } signatures[] = {
-	{ "T7: signed, UDP", RIGHT, RESOLVE_UDP, "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: signed, TCP", RIGHT, RESOLVE_TCP, "data secure tcp: a. 60 A 192.0.2.1" },
-	{ "T7: no TSIG, then right", UNSIGNED, RESOLVE_UDP, "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: wrong key, then right", OTHER_KEY, RESOLVE_UDP,
+	{ "T7: signed, UDP", RIGHT, DNS_CHANNEL_UDP, "data secure udp: a. 60 A 192.0.2.1" },
+	{ "T7: signed, TCP", RIGHT, DNS_CHANNEL_TCP, "data secure tcp: a. 60 A 192.0.2.1" },
+	{ "T7: no TSIG, then right", UNSIGNED, DNS_CHANNEL_UDP,
 	  "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: wrong MAC, then right", BROKEN, RESOLVE_UDP, "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: replay, then right", REPLAY, RESOLVE_UDP, "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: two TSIGs, then right", TWO, RESOLVE_UDP, "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: BADKEY, then right", REFUSED_KEY, RESOLVE_UDP,
+	{ "T7: wrong key, then right", OTHER_KEY, DNS_CHANNEL_UDP,
 	  "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: TC, over TCP with a TSIG of its own", TC, RESOLVE_UDP,
+	{ "T7: wrong MAC, then right", BROKEN, DNS_CHANNEL_UDP,
+	  "data secure udp: a. 60 A 192.0.2.1" },
+	{ "T7: replay, then right", REPLAY, DNS_CHANNEL_UDP, "data secure udp: a. 60 A 192.0.2.1" },
+	{ "T7: two TSIGs, then right", TWO, DNS_CHANNEL_UDP, "data secure udp: a. 60 A 192.0.2.1" },
+	{ "T7: BADKEY, then right", REFUSED_KEY, DNS_CHANNEL_UDP,
+	  "data secure udp: a. 60 A 192.0.2.1" },
+	{ "T7: TC, over TCP with a TSIG of its own", TC, DNS_CHANNEL_UDP,
 	  "data secure tcp: a. 60 A 192.0.2.1" },
-	{ "T7: cut in its TSIG, then right", CUT, RESOLVE_UDP,
+	{ "T7: cut in its TSIG, then right", CUT, DNS_CHANNEL_UDP,
 	  "data secure udp: a. 60 A 192.0.2.1" },
-	{ "T7: TC unsigned, then right", TC_UNSIGNED, RESOLVE_UDP,
+	{ "T7: TC unsigned, then right", TC_UNSIGNED, DNS_CHANNEL_UDP,
 	  "data secure udp: a. 60 A 192.0.2.1" },
 };
 
@@ -337,7 +339,7 @@ static void spelling(const struct fake_query *q, void *arg)
 static void open_mixed(struct bed *b, struct speller *s)
 {
 	bed_servers(b, 1, spelling, s);
-	b->conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+	b->conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
 	b->conf.servers[0].mix_case = true;
 	bed_start(b);
 }
@@ -388,7 +390,7 @@ static void test_no_other(void)
 	struct bed b;
 
 	bed_servers(&b, 2, baking, &k);
-	b.conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+	b.conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
 	bed_hasten(&b);
 	bed_start(&b);
 	(void)bed_ask(&b, "a.", A, AD);

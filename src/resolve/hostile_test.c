@@ -18,13 +18,13 @@ static struct forge lone;
 
 static const struct way {
 	const char *name;
-	enum resolve_kind channel;
+	enum dns_channel channel;
 	bool mixed; /* 0x20, at a server that is not trusted */
 } ways[] = {
-	{ "udp", RESOLVE_UDP, false },
-	{ "tcp", RESOLVE_TCP, false },
-	{ "tls", RESOLVE_TLS, false },
-	{ "0x20", RESOLVE_UDP, true },
+	{ "udp", DNS_CHANNEL_UDP, false },
+	{ "tcp", DNS_CHANNEL_TCP, false },
+	{ "tls", DNS_CHANNEL_TLS, false },
+	{ "0x20", DNS_CHANNEL_UDP, true },
 };
 
 /* One row over one channel. */
@@ -73,8 +73,8 @@ static void open_scene(struct scene *s, unsigned servers)
 		conf->channel = s->way->channel;
 		conf->mix_case = s->way->mixed;
 		if (s->way->mixed)
-			conf->trust = RESOLVE_TRUST_NEVER;
-		if (conf->channel == RESOLVE_TLS) {
+			conf->trust = DNS_CHANNEL_TRUST_NEVER;
+		if (conf->channel == DNS_CHANNEL_TLS) {
 			b->fake[i].tls = forge_server(&lone);
 			forge_pin(&lone, conf->tls_pin[conf->n_tls_pin++]);
 		}

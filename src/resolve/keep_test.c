@@ -385,7 +385,7 @@ static void test_prefetch_tier(void)
 
 	bed_servers(&z.bed, 2, answer, &z);
 	bed_hasten(&z.bed);
-	z.bed.conf.servers[1].trust = RESOLVE_TRUST_NEVER;
+	z.bed.conf.servers[1].trust = DNS_CHANNEL_TRUST_NEVER;
 	bed_start(&z.bed);
 	make_due(&z, "a.example.");
 	z.hold = true;

@@ -215,7 +215,7 @@ static void test_no_need(void)
 	struct bed b;
 
 	bed_servers(&b, 1, answer, &p);
-	b.conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+	b.conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
 	bed_start(&b);
 	struct bed_got *got = bed_ask(&b, "a.", A, AD | RESOLVE_PROBED);
 	bed_check("untrusted", got, "data indeterminate udp: a. 0 A 192.0.2.1");

@@ -79,7 +79,7 @@ static void play(const char *label, enum ending ending, enum deed deed, unsigned
 	if (ending == SILENCE)
 		bed_hasten(&b);
 	if (ending == CLOSE)
-		b.conf.servers[0].channel = RESOLVE_TCP;
+		b.conf.servers[0].channel = DNS_CHANNEL_TCP;
 	bed_start(&b);
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct resolve_question q = { .name = craft_name_of(names[i]),

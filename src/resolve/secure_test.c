@@ -89,7 +89,7 @@ static void open_bed(struct bed *b, const struct forge *id, const char *name, en
 {
 	bed_servers(b, 1, answer, NULL);
 	b->fake[0].tls = forge_server(id);
-	b->conf.servers[0].channel = RESOLVE_TLS;
+	b->conf.servers[0].channel = DNS_CHANNEL_TLS;
 	b->conf.servers[0].tls_name = name;
 	b->conf.servers[0].tls_ca_file = ca.cert_file;
 	b->conf.servers[0].attempts = 1;
@@ -157,7 +157,7 @@ static void test_ca_file(void)
 		open_bed(&b, &good, "dns.example", OF_LEAF);
 		b.conf.servers[0].tls_ca_file = files[i].file;
 		b.conf.servers[1] = (struct resolve_server){ .at = b.conf.servers[0].at };
-		b.conf.servers[1].trust = RESOLVE_TRUST_NEVER;
+		b.conf.servers[1].trust = DNS_CHANNEL_TRUST_NEVER;
 		b.conf.n_servers = 2;
 		bed_start(&b);
 		check_refused(files[i].label, &b, files[i].why);

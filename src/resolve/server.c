@@ -87,13 +87,13 @@ enum dns_trust resolve_server_by_address(struct resolve_server_info *s)
 static enum dns_trust decide(struct resolve_server_info *s)
 {
 	switch (s->conf.trust) {
-	case RESOLVE_TRUST_ALWAYS:
+	case DNS_CHANNEL_TRUST_ALWAYS:
 		set_reason(s, STR("declared trusted"), STR(""));
 		return DNS_TRUST_STATED;
-	case RESOLVE_TRUST_NEVER:
+	case DNS_CHANNEL_TRUST_NEVER:
 		set_reason(s, STR("declared not trusted"), STR(""));
 		return DNS_TRUST_NONE;
-	case RESOLVE_TRUST_AUTO:
+	case DNS_CHANNEL_TRUST_AUTO:
 		break;
 	}
 	return s->channel->trusted_by(s);
@@ -134,16 +134,17 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 		.back_at = INT64_MIN,
 	};
 	const struct resolve_channel *by = s->channel;
+	bool inside = !dns_channel_takes(by->kind, DNS_CHANNEL_TAKES_ADDRESS);
 	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
 	list_init(&s->texts);
-	s->name = by->inside ? by->name : address_text(s);
+	s->name = inside ? dns_channel_kind(by->kind)->name : address_text(s);
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
 		.stream = by->whole == by,
 		.padded = by->padded,
 		/* To ask a validator in the process twice brings nothing: it has the whole time at once. */
-		.attempts = by->inside ? 1 : attempts_of(conf),
-		.timeout_ms = by->inside ? timeout_ms * attempts_of(conf) : timeout_ms,
+		.attempts = inside ? 1 : attempts_of(conf),
+		.timeout_ms = inside ? timeout_ms * attempts_of(conf) : timeout_ms,
 	};
 }
 

@@ -6,31 +6,33 @@
 
 static const struct {
 	const char *at;
-	enum resolve_kind channel;
-	enum resolve_trust trust;
+	enum dns_channel channel;
+	enum dns_channel_trust trust;
 	enum dns_trust want;
 	const char *reason;
 } trusts[] = {
-	{ "127.0.0.1:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
-	{ "127.0.0.53:5353", RESOLVE_TCP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
-	{ "[::1]:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
-	{ "[::ffff:127.0.0.1]:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_LOOPBACK,
+	{ "127.0.0.1:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
+	{ "127.0.0.53:5353", DNS_CHANNEL_TCP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK,
 	  "loopback" },
-	{ "192.0.2.1:53", RESOLVE_UDP, RESOLVE_TRUST_AUTO, DNS_TRUST_NONE,
+	{ "[::1]:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
+	{ "[::ffff:127.0.0.1]:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK,
+	  "loopback" },
+	{ "192.0.2.1:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_NONE,
 	  "192.0.2.1 is not loopback and not declared trusted" },
-	{ "[2001:db8::1]:53", RESOLVE_TCP, RESOLVE_TRUST_AUTO, DNS_TRUST_NONE,
+	{ "[2001:db8::1]:53", DNS_CHANNEL_TCP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_NONE,
 	  "2001:db8::1 is not loopback and not declared trusted" },
-	{ "192.0.2.1:53", RESOLVE_UDP, RESOLVE_TRUST_ALWAYS, DNS_TRUST_STATED, "declared trusted" },
-	{ "127.0.0.1:53", RESOLVE_UDP, RESOLVE_TRUST_NEVER, DNS_TRUST_NONE,
+	{ "192.0.2.1:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_ALWAYS, DNS_TRUST_STATED,
+	  "declared trusted" },
+	{ "127.0.0.1:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_NEVER, DNS_TRUST_NONE,
 	  "declared not trusted" },
-	{ "127.0.0.1:853", RESOLVE_TLS, RESOLVE_TRUST_AUTO, DNS_TRUST_NONE,
+	{ "127.0.0.1:853", DNS_CHANNEL_TLS, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_NONE,
 	  "TLS without a name or pin is encrypted, not authenticated" },
 };
 
 static struct resolve_peer peer;
 
-static struct resolve_server_info make(const char *at, enum resolve_kind channel,
-				       enum resolve_trust trust)
+static struct resolve_server_info make(const char *at, enum dns_channel channel,
+				       enum dns_channel_trust trust)
 {
 	struct resolve_server conf = { .channel = channel, .trust = trust };
 	struct resolve_server_info s;
@@ -51,7 +53,7 @@ static void test_trust(void)
 		CHECK_INT(trusts[i].at, peer.trust, trusts[i].want);
 		CHECK_STR(trusts[i].at, s.reason, str_of(trusts[i].reason));
 		CHECK_INT(trusts[i].at, str_starts(s.reason_aa, s.reason), 1);
-		CHECK_INT(trusts[i].at, peer.stream, trusts[i].channel != RESOLVE_UDP);
+		CHECK_INT(trusts[i].at, peer.stream, trusts[i].channel != DNS_CHANNEL_UDP);
 		CHECK_INT(trusts[i].at, peer.timeout_ms, 2000);
 		CHECK_INT(trusts[i].at, peer.attempts, 2);
 	}
@@ -61,7 +63,7 @@ static void test_trust(void)
 static void test_backoff(void)
 {
 	static const int64_t seconds[] = { 1, 2, 4, 8, 16, 32, 60, 60 };
-	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+	struct resolve_server_info s = make("127.0.0.1", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
 	int64_t now = 1000;
 
 	for (size_t i = 0; i < COUNT_OF(seconds); i++) {
@@ -84,7 +86,7 @@ static void test_backoff(void)
 
 static void test_rtt(void)
 {
-	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+	struct resolve_server_info s = make("127.0.0.1", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
 
 	resolve_server_answered(&s, 800, 0);
 	CHECK_INT("first", s.rtt_us, 800);
@@ -137,7 +139,7 @@ static void test_resend(void)
 
 static void test_name(void)
 {
-	struct resolve_server conf = { .channel = RESOLVE_UDP, .scope = if_nametoindex("lo") };
+	struct resolve_server conf = { .channel = DNS_CHANNEL_UDP, .scope = if_nametoindex("lo") };
 	struct resolve_server_info s;
 
 	CHECK_INT("zone", ip_port_read(STR("fe80::1"), 53, &conf.at), ERR_OK);
@@ -146,7 +148,7 @@ static void test_name(void)
 	conf.scope = 0;
 	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
 	CHECK_STR("no zone", s.name, STR("[fe80::1]:53"));
-	conf.channel = RESOLVE_EMBEDDED;
+	conf.channel = DNS_CHANNEL_EMBEDDED;
 	conf.timeout_ms = 1500;
 	conf.attempts = 3;
 	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
@@ -159,7 +161,7 @@ static void test_name(void)
 
 static void test_room(void)
 {
-	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+	struct resolve_server_info s = make("127.0.0.1", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
 	int64_t when = 0;
 
 	unsigned room = resolve_server_room(&s, 1000, &when);
@@ -176,7 +178,7 @@ static void test_room(void)
 
 static void test_plain(void)
 {
-	struct resolve_server_info s = make("127.0.0.1", RESOLVE_UDP, RESOLVE_TRUST_AUTO);
+	struct resolve_server_info s = make("127.0.0.1", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
 
 	resolve_server_plain(&s, 1000);
 	CHECK_INT("plain", peer.no_edns, 1);

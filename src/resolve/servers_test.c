@@ -218,7 +218,7 @@ static void test_tiers(void)
 	for (size_t i = 0; i < COUNT_OF(worst); i++) {
 		struct bed b;
 		open_bed(&b, 2);
-		b.conf.servers[0].trust = RESOLVE_TRUST_NEVER;
+		b.conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
 		if (worst[i] == SILENT)
 			bed_hasten(&b);
 		bed_start(&b);
@@ -237,7 +237,7 @@ static void test_untrusted(void)
 	struct bed b;
 
 	open_bed(&b, 2);
-	b.conf.servers[0].trust = b.conf.servers[1].trust = RESOLVE_TRUST_NEVER;
+	b.conf.servers[0].trust = b.conf.servers[1].trust = DNS_CHANNEL_TRUST_NEVER;
 	bed_start(&b);
 	struct bed_got *got = bed_ask(&b, "a.", A, AD);
 	bed_check("works", got, "data indeterminate udp: a. 60 A 192.0.2.0");
@@ -333,7 +333,7 @@ static void test_piped(unsigned hang_ups, unsigned connections, unsigned answere
 	unsigned data = 0;
 
 	bed_servers(&b, 1, piped, &p);
-	b.conf.servers[0].channel = RESOLVE_TCP;
+	b.conf.servers[0].channel = DNS_CHANNEL_TCP;
 	b.conf.servers[0].attempts = 1;
 	bed_start(&b);
 	for (int i = 0; i < PIPED; i++) {
@@ -389,7 +389,7 @@ static void test_pieces(void)
 		struct bed b;
 		bed = &b;
 		bed_servers(&b, 1, in_pieces, &how);
-		b.conf.servers[0].channel = RESOLVE_TCP;
+		b.conf.servers[0].channel = DNS_CHANNEL_TCP;
 		bed_start(&b);
 		bed_check("pieces", bed_ask(&b, "a.", A, AD), want[how]);
 		bed_close(&b);
@@ -417,7 +417,7 @@ static void test_mute(void)
 
 	mute = 1;
 	bed_servers(&b, 1, mute_answer, NULL);
-	b.conf.servers[0].channel = RESOLVE_TCP;
+	b.conf.servers[0].channel = DNS_CHANNEL_TCP;
 	bed_hasten(&b);
 	bed_start(&b);
 	bed_check("second connection", bed_ask(&b, "a.", A, AD),

@@ -1,6 +1,11 @@
 /* Servers as people see them. */
 #include "resolve/core_priv.h"
 
+static struct str name_of(const struct resolve_channel *channel)
+{
+	return dns_channel_kind(channel->kind)->name;
+}
+
 struct dns_source resolve_show_source(const struct resolve *r, const struct resolve_job *job,
 				      const struct dns_answer *a)
 {
@@ -10,7 +15,7 @@ struct dns_source resolve_show_source(const struct resolve *r, const struct reso
 		return s;
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
-	s.channel = job->over_tcp ? info->channel->whole->name : info->channel->name;
+	s.channel = name_of(job->over_tcp ? info->channel->whole : info->channel);
 	s.trust = info->peer->trust;
 	s.trust_reason = a->aa && a->status != DNS_SECURE ? info->reason_aa : info->reason;
 	s.probe = resolve_probe_state(r, (unsigned)job->server, r->now);
@@ -34,7 +39,7 @@ struct resolve_server_state resolve_show_server(const struct resolve *r, unsigne
 	struct resolve_server_state s = {
 		.source = {
 			.server = info->name,
-			.channel = info->channel->name,
+			.channel = name_of(info->channel),
 			.trust = info->peer->trust,
 			.trust_reason = info->reason,
 			.probe = resolve_probe_state(r, i, now),

@@ -21,8 +21,8 @@ static struct craft c;
 
 static const struct way {
 	const char *name;
-	enum resolve_kind channel;
-} ways[] = { { "udp", RESOLVE_UDP }, { "tcp", RESOLVE_TCP }, { "tls", RESOLVE_TLS } };
+	enum dns_channel channel;
+} ways[] = { { "udp", DNS_CHANNEL_UDP }, { "tcp", DNS_CHANNEL_TCP }, { "tls", DNS_CHANNEL_TLS } };
 
 struct cut {
 	struct bed bed;
@@ -40,7 +40,7 @@ static void open_bed(struct bed *b, unsigned n, const struct way *way, bed_answe
 		struct resolve_server *s = &b->conf.servers[i];
 		s->channel = way->channel;
 		s->attempts = 1;
-		if (way->channel != RESOLVE_TLS)
+		if (way->channel != DNS_CHANNEL_TLS)
 			continue;
 		b->fake[i].tls = forge_server(&lone);
 		forge_pin(&lone, s->tls_pin[s->n_tls_pin++]);
@@ -89,7 +89,7 @@ static void cutting(const struct fake_query *q, void *arg)
 /* What comes of it: 1 the right answer behind it, 2 the other server's, 66 itself. */
 static int fate(const struct cut *cut, const struct way *way)
 {
-	if (cut->n < DNS_HEADER_OCTETS && way->channel != RESOLVE_UDP)
+	if (cut->n < DNS_HEADER_OCTETS && way->channel != DNS_CHANNEL_UDP)
 		return 2; /* no frame of DNS: the connection ends, and ends again */
 	if (cut->n < cut->question || cut->no_question)
 		return 1;
@@ -199,7 +199,7 @@ static void test_sizes(const struct way *way)
 {
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		struct size size = sizes[i];
-		const char *want = way->channel == RESOLVE_UDP ? size.udp : size.stream;
+		const char *want = way->channel == DNS_CHANNEL_UDP ? size.udp : size.stream;
 		char text[80];
 		struct bed b;
 		if (!want)
@@ -210,7 +210,7 @@ static void test_sizes(const struct way *way)
 			       channel ? way->name : "", channel ? channel + 2 : "");
 		open_bed(&b, 1, way, padding, &size);
 		bed_check(size.label, bed_ask(&b, "a.", A, RESOLVE_AD), text);
-		CHECK_INT(size.label, b.fake[0].udp_queries, way->channel == RESOLVE_UDP);
+		CHECK_INT(size.label, b.fake[0].udp_queries, way->channel == DNS_CHANNEL_UDP);
 		close_bed(&b);
 	}
 }

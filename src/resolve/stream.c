@@ -38,7 +38,7 @@ static void trace(const struct resolve_connection *c, enum resolve_fate fate, st
 {
 	struct resolve_event event = {
 		.fate = fate,
-		.channel = channel_of(c)->name,
+		.channel = dns_channel_kind(channel_of(c)->kind)->name,
 		.octets = octets,
 		.why = why,
 	};

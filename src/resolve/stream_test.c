@@ -28,11 +28,11 @@ static void open_bed(struct bed *b, bed_answer *answer, void *arg)
 	bed_servers(b, 1, answer, arg);
 	struct resolve_server *s = &b->conf.servers[0];
 	s->attempts = 1;
-	s->channel = RESOLVE_TCP;
+	s->channel = DNS_CHANNEL_TCP;
 	if (!over_tls)
 		return;
 	b->fake[0].tls = forge_server(&lone);
-	s->channel = RESOLVE_TLS;
+	s->channel = DNS_CHANNEL_TLS;
 	forge_pin(&lone, s->tls_pin[s->n_tls_pin++]);
 }
 

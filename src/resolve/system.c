@@ -130,9 +130,9 @@ enum err resolve_conf_system(const char *path, struct resolve_conf *conf)
 		out.servers[i].timeout_ms = (int64_t)options.timeout_s * 1000;
 		out.servers[i].attempts = options.attempts;
 		if (options.use_vc)
-			out.servers[i].channel = RESOLVE_TCP;
+			out.servers[i].channel = DNS_CHANNEL_TCP;
 		if (options.trust_ad)
-			out.servers[i].trust = RESOLVE_TRUST_ALWAYS;
+			out.servers[i].trust = DNS_CHANNEL_TRUST_ALWAYS;
 	}
 	*conf = out;
 	return ERR_OK;

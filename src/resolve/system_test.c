@@ -51,7 +51,7 @@ static void show(struct buf *out, const struct resolve_conf *conf)
 		buf_addf(out, "%s%.*s%s %d %u %s%s", i ? " " : "",
 			 STR_ARG(ip_port_text(&s->at, text)), s->scope == lo ? "%lo" : "",
 			 (int)s->timeout_ms, s->attempts, trusts[s->trust],
-			 s->channel == RESOLVE_TCP ? " tcp" : "");
+			 s->channel == DNS_CHANNEL_TCP ? " tcp" : "");
 	}
 	if (conf->rotate)
 		buf_add(out, STR(" rotate"));

@@ -199,7 +199,7 @@ static void clear(struct resolve *r, unsigned server)
 }
 
 const struct resolve_channel resolve_tcp_channel = {
-	.name = STR_INIT("tcp"),
+	.kind = DNS_CHANNEL_TCP,
 	.whole = &resolve_tcp_channel,
 	.trusted_by = resolve_server_by_address,
 	.open = open_tcp,
@@ -214,7 +214,7 @@ const struct resolve_channel resolve_tcp_channel = {
 
 /* RFC 7858. */
 const struct resolve_channel resolve_tcp_tls_channel = {
-	.name = STR_INIT("tls"),
+	.kind = DNS_CHANNEL_TLS,
 	.whole = &resolve_tcp_tls_channel,
 	.padded = true,
 	.trusted_by = resolve_server_by_tls,

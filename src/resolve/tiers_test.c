@@ -39,15 +39,15 @@ enum mood {
 /* What the two servers are; the first of a pair is the trusted one. */
 static const struct pair {
 	const char *name;
-	enum resolve_kind trusted, untrusted;
+	enum dns_channel trusted, untrusted;
 	bool other_key; /* the trusted one shows another key than its pin */
 } pairs[] = {
-	{ "udp, udp", RESOLVE_UDP, RESOLVE_UDP, false },
-	{ "udp, tls", RESOLVE_UDP, RESOLVE_TLS, false },
-	{ "tcp, udp", RESOLVE_TCP, RESOLVE_UDP, false },
-	{ "tls, udp", RESOLVE_TLS, RESOLVE_UDP, false },
-	{ "tls, tls", RESOLVE_TLS, RESOLVE_TLS, false },
-	{ "tls, tls, wrong pin", RESOLVE_TLS, RESOLVE_TLS, true },
+	{ "udp, udp", DNS_CHANNEL_UDP, DNS_CHANNEL_UDP, false },
+	{ "udp, tls", DNS_CHANNEL_UDP, DNS_CHANNEL_TLS, false },
+	{ "tcp, udp", DNS_CHANNEL_TCP, DNS_CHANNEL_UDP, false },
+	{ "tls, udp", DNS_CHANNEL_TLS, DNS_CHANNEL_UDP, false },
+	{ "tls, tls", DNS_CHANNEL_TLS, DNS_CHANNEL_TLS, false },
+	{ "tls, tls, wrong pin", DNS_CHANNEL_TLS, DNS_CHANNEL_TLS, true },
 };
 
 struct play {
@@ -162,12 +162,12 @@ static void set_server(struct play *p, unsigned i, const struct pair *pair)
 
 	s->channel = i == p->trusted ? pair->trusted : pair->untrusted;
 	s->mix_case = true;
-	if (s->channel == RESOLVE_TLS) {
+	if (s->channel == DNS_CHANNEL_TLS) {
 		p->bed.fake[i].tls = forge_server(&lone);
 		if (trusted) /* the other proves nothing, which is why it is not */
 			forge_pin(pair->other_key ? &other : &lone, s->tls_pin[s->n_tls_pin++]);
 	} else if (!trusted) {
-		s->trust = RESOLVE_TRUST_NEVER;
+		s->trust = DNS_CHANNEL_TRUST_NEVER;
 	}
 }
 
@@ -245,7 +245,7 @@ static const struct row {
 /* From the trusted one, or from nobody. */
 static void check_row(struct play *p, const struct row *row, const struct pair *pair)
 {
-	bool mute = pair->other_key || (row->no_tcp && pair->trusted != RESOLVE_UDP);
+	bool mute = pair->other_key || (row->no_tcp && pair->trusted != DNS_CHANNEL_UDP);
 	bool gets = !mute && row->outcome == DNS_DATA;
 	struct bed_got *got = ask_patiently(p);
 
@@ -289,7 +289,7 @@ static void test_rows(void)
 	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(pairs); i++) {
 		const struct row *row = &rows[i / COUNT_OF(pairs)];
 		const struct pair *pair = &pairs[i % COUNT_OF(pairs)];
-		if (row->udp && pair->trusted != RESOLVE_UDP)
+		if (row->udp && pair->trusted != DNS_CHANNEL_UDP)
 			continue;
 		test_row(row, pair, 0);
 		test_row(row, pair, 1);
@@ -330,7 +330,7 @@ static void test_untrusted(void)
 		p.mood = untrusted[row].mood;
 		p.n = 0;
 		struct bed_got *got = ask_patiently(&p);
-		if (untrusted[row].falls && pair->trusted == RESOLVE_UDP)
+		if (untrusted[row].falls && pair->trusted == DNS_CHANNEL_UDP)
 			CHECK_STR(p.label, got->answer->source.channel, STR("tcp"));
 		for (int again = 0; again < 2; again++) {
 			CHECK_INT(p.label, got->outcome, DNS_DATA);
@@ -434,7 +434,7 @@ static void test_late(void)
 		struct bed b;
 		bed = &b;
 		bed_servers(&b, 2, hold, &n);
-		b.conf.servers[1].channel = RESOLVE_TLS;
+		b.conf.servers[1].channel = DNS_CHANNEL_TLS;
 		forge_pin(&lone, b.conf.servers[1].tls_pin[b.conf.servers[1].n_tls_pin++]);
 		SSL_CTX *tls = b.fake[1].tls = forge_server(&lone);
 		bed_start(&b);

@@ -21,7 +21,7 @@ static void tell_of_link(const struct resolve_link *link, unsigned server, struc
 
 static void tell_of(const struct resolve_flight *f, struct resolve_event *e)
 {
-	e->channel = f->channel->name;
+	e->channel = dns_channel_kind(f->channel->kind)->name;
 	tell_of_link(f->link, f->server, e);
 }
 
@@ -69,7 +69,7 @@ void resolve_trace_stray(const struct resolve *r, unsigned server, struct str oc
 {
 	struct resolve_event e = { .fate = RESOLVE_IGNORED };
 
-	e.channel = r->up[server].info.channel->name;
+	e.channel = dns_channel_kind(r->up[server].info.channel->kind)->name;
 	e.octets = octets;
 	e.why = why;
 	tell(r, server, &e);
@@ -77,7 +77,7 @@ void resolve_trace_stray(const struct resolve *r, unsigned server, struct str oc
 
 static struct str channel_of(const struct resolve_link *link, unsigned server)
 {
-	return link->r->up[server].info.channel->name;
+	return dns_channel_kind(link->r->up[server].info.channel->kind)->name;
 }
 
 void resolve_trace_handed(const struct resolve_link *link)

@@ -497,7 +497,7 @@ static bool flush_both(struct resolve *r, unsigned server, int64_t *when)
 }
 
 const struct resolve_channel resolve_udp_channel = {
-	.name = STR_INIT("udp"),
+	.kind = DNS_CHANNEL_UDP,
 	.whole = &resolve_tcp_channel,
 	.trusted_by = resolve_server_by_address,
 	.open = open_server,

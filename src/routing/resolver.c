@@ -10,34 +10,6 @@
 #define WORDS_MAX 1024
 #define RESOLV_CONF "/etc/resolv.conf"
 
-static enum resolve_kind channel_of(enum conf_channel c)
-{
-	switch (c) {
-	case CONF_UDP:
-		return RESOLVE_UDP;
-	case CONF_TCP:
-		return RESOLVE_TCP;
-	case CONF_TLS:
-		return RESOLVE_TLS;
-	case CONF_EMBEDDED:
-		return RESOLVE_EMBEDDED;
-	}
-	abort();
-}
-
-static enum resolve_trust trust_of(enum conf_trust t)
-{
-	switch (t) {
-	case CONF_TRUST_AUTO:
-		return RESOLVE_TRUST_AUTO;
-	case CONF_TRUST_ALWAYS:
-		return RESOLVE_TRUST_ALWAYS;
-	case CONF_TRUST_NEVER:
-		return RESOLVE_TRUST_NEVER;
-	}
-	abort();
-}
-
 /* "FILE:LINE: resolver: WORDS", as conf says it. */
 static enum err refuse(const struct conf *conf, const struct conf_resolver *s, struct str words,
 		       struct buf *why)
@@ -71,7 +43,7 @@ static enum err check_embedded(const struct conf *conf, const struct conf_resolv
 	(void)why;
 	return ERR_OK;
 #else
-	if (s->channel != CONF_EMBEDDED)
+	if (s->channel != DNS_CHANNEL_EMBEDDED)
 		return ERR_OK;
 	return refuse(conf, s,
 		      STR("\"embedded\" needs libunbound, which this program was built without: "
@@ -86,7 +58,7 @@ static enum err check_ca(const struct conf *conf, const struct conf_resolver *s,
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
 	CLEANUP(tls_config_free) struct tls_config *tls = NULL;
 
-	if (s->channel != CONF_TLS || !s->tls_ca_file[0])
+	if (s->channel != DNS_CHANNEL_TLS || !s->tls_ca_file[0])
 		return ERR_OK;
 	buf_add(&words, STR("tls-ca-file: "));
 	enum err e = tls_config_client(s->tls_ca_file, &tls, &words);
@@ -98,8 +70,8 @@ static enum err read_server(const struct conf *conf, const struct conf_resolver 
 {
 	*out = (struct resolve_server){
 		.at = s->at,
-		.channel = channel_of(s->channel),
-		.trust = trust_of(s->trust),
+		.channel = s->channel,
+		.trust = s->trust,
 		.timeout_ms = s->timeout_ms,
 		.attempts = s->attempts,
 		.mix_case = s->mix_case,

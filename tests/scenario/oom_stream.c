@@ -144,7 +144,7 @@ static bool run(const struct way *way, const struct forge *id, const uint8_t *pi
 	b.fake[0].tls = way->tls ? forge_server(id) : NULL;
 	SSL_CTX *tls = b.fake[0].tls;
 	struct resolve_server *s = &b.conf.servers[0];
-	s->channel = way->tls ? RESOLVE_TLS : RESOLVE_TCP;
+	s->channel = way->tls ? DNS_CHANNEL_TLS : DNS_CHANNEL_TCP;
 	s->timeout_ms = 5000;
 	s->attempts = 1;
 	s->tls_ca_file = id->cert_file; /* few allocations, where the system's are very many */
@@ -187,7 +187,7 @@ int main(void)
 
 	if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) != 1)
 		return 1;
-	inside = false; /* a fake server is at work, too */
+	inside = false;                 /* a fake server is at work, too */
 	(void)signal(SIGPIPE, SIG_IGN); /* the fake servers write by OpenSSL */
 	forge_begin();
 	struct forge id = forge_make("anything", "DNS:dns.example", 30, NULL);
