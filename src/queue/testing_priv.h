@@ -83,6 +83,15 @@ static inline enum err testing_run(struct queue *q, struct queue_job *job)
 	return job->err;
 }
 
+/* What TAKE gave. */
+static inline void testing_free_taken(struct queue_job *job)
+{
+	for (struct list *l; (l = list_shift(&job->taken));) {
+		struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
+		queue_message_free(&m);
+	}
+}
+
 /*
  * Stop the store's thread in a job's done until testing_go(), so that all that is
  * submitted meanwhile makes one batch.

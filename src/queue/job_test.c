@@ -1,0 +1,650 @@
+/*
+ * What each job does to a message, as a table: how it is before, the job, how it is
+ * after; over a store in memory, and over each of the others.  And what a failure of
+ * the store at any moment leaves of it.
+ */
+#include "queue/job_priv.h"
+
+#include "queue/stores.h"
+#include "queue/testing_memory_priv.h"
+#include "queue/testing_priv.h"
+
+#define ID 1000
+#define LAST 2000
+#define OUT QUEUE_OUT
+#define ROOM 100000
+#define SIZE 10
+
+/* A message of two recipients: how it stands. */
+struct stand {
+	int64_t next;
+	unsigned flags, attempts;
+	enum schedule_rcpt_state rcpt[2];
+	uint64_t lane;
+};
+
+#define W SCHEDULE_WAITING
+#define D SCHEDULE_DELIVERED
+#define F SCHEDULE_FAILED
+#define T SCHEDULE_TOLD
+#define WAITS(then)                                                                                \
+	{                                                                                          \
+		(then), 0, 1, { W, W }, 7                                                          \
+	}
+#define IS_OUT                                                                                     \
+	{                                                                                          \
+		OUT, 0, 1, { W, W }, 7                                                             \
+	}
+#define FAILED_SINCE(then)                                                                         \
+	{                                                                                          \
+		(then), QUEUE_FAILED, 1, { F, D }, 0                                               \
+	}
+#define GONE                                                                                       \
+	{                                                                                          \
+		-1, 0, 0, { W, W }, 0                                                              \
+	}
+
+enum { NOTHING = -1 };
+
+/* A job on it.  RECORD: what becomes of both, and then. */
+static const struct {
+	const char *label;
+	struct stand before;
+	enum queue_job_kind kind;
+	bool all;
+	int64_t now; /* also RECORD: next; TAKE: latest is 10000, forget 50 before it */
+	enum queue_then then;
+	int rcpt[2]; /* states, or NOTHING */
+	unsigned set_flags;
+	struct stand after;
+	enum err err;
+	size_t n;
+} cases[] = {
+	/* RECORD */
+	{ "both delivered", IS_OUT, QUEUE_RECORD, 0, 9, QUEUE_WAITS, { D, D }, 0, GONE, 0, 0 },
+	{ "delivered, told", IS_OUT, QUEUE_RECORD, 0, 9, QUEUE_FAILS, { D, T }, 0, GONE, 0, 0 },
+	{ "one waits",
+	  IS_OUT,
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_WAITS,
+	  { D, W },
+	  0,
+	  { 9, 0, 2, { D, W }, 8 },
+	  0,
+	  0 },
+	{ "stays out",
+	  IS_OUT,
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_STAYS_OUT,
+	  { D, NOTHING },
+	  0,
+	  { OUT, QUEUE_ROUND, 1, { D, W }, 8 },
+	  0,
+	  0 },
+	{ "failed untold",
+	  IS_OUT,
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_WAITS,
+	  { F, F },
+	  0,
+	  { 9, 0, 2, { F, F }, 8 },
+	  0,
+	  0 },
+	{ "kept as failed",
+	  IS_OUT,
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_FAILS,
+	  { F, D },
+	  0,
+	  { 9, QUEUE_FAILED, 2, { F, D }, 0 },
+	  0,
+	  0 },
+	{ "kept, though held",
+	  { OUT, QUEUE_HELD | QUEUE_AGAIN, 1, { W, W }, 7 },
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_FAILS,
+	  { F, F },
+	  0,
+	  { 9, QUEUE_FAILED, 2, { F, F }, 0 },
+	  0,
+	  0 },
+	{ "one waits still",
+	  IS_OUT,
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_FAILS,
+	  { F, W },
+	  0,
+	  { 9, 0, 2, { F, W }, 8 },
+	  0,
+	  0 },
+	{ "nothing tried",
+	  IS_OUT,
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_WAITS,
+	  { NOTHING, NOTHING },
+	  QUEUE_WARNED | QUEUE_OURS,
+	  { 9, QUEUE_WARNED, 1, { W, W }, 8 },
+	  0,
+	  0 },
+	{ "before the epoch",
+	  IS_OUT,
+	  QUEUE_RECORD,
+	  0,
+	  -9,
+	  QUEUE_WAITS,
+	  { NOTHING, NOTHING },
+	  0,
+	  { 0, 0, 1, { W, W }, 8 },
+	  0,
+	  0 },
+	{ "asked for meanwhile",
+	  { OUT, QUEUE_AGAIN, 1, { W, W }, 7 },
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_WAITS,
+	  { W, W },
+	  0,
+	  { 0, 0, 2, { W, W }, 8 },
+	  0,
+	  0 },
+	{ "held meanwhile",
+	  { OUT, QUEUE_HELD, 1, { W, W }, 7 },
+	  QUEUE_RECORD,
+	  0,
+	  9,
+	  QUEUE_WAITS,
+	  { W, W },
+	  0,
+	  { 9, QUEUE_HELD, 2, { W, W }, 8 },
+	  0,
+	  0 },
+	/* TAKE */
+	{ "due", WAITS(9), QUEUE_TAKE, 0, 9, 0, { 0 }, 0, IS_OUT, 0, 1 },
+	{ "not due", WAITS(9), QUEUE_TAKE, 0, 8, 0, { 0 }, 0, WAITS(9), 0, 0 },
+	{ "out", IS_OUT, QUEUE_TAKE, 0, 9, 0, { 0 }, 0, IS_OUT, 0, 0 },
+	{ "held",
+	  { 9, QUEUE_HELD, 1, { W, W }, 7 },
+	  QUEUE_TAKE,
+	  0,
+	  9,
+	  0,
+	  { 0 },
+	  0,
+	  { 9, QUEUE_HELD, 1, { W, W }, 7 },
+	  0,
+	  0 },
+	{ "a lane that is closed",
+	  { 9, 0, 1, { W, W }, 66 },
+	  QUEUE_TAKE,
+	  0,
+	  9,
+	  0,
+	  { 0 },
+	  0,
+	  { 9, 0, 1, { W, W }, 66 },
+	  0,
+	  0 },
+	{ "beyond the latest", WAITS(10001), QUEUE_TAKE, 0, 9, 0, { 0 }, 0, WAITS(10000), 0, 0 },
+	{ "that of a closed lane",
+	  { 10001, 0, 1, { W, W }, 66 },
+	  QUEUE_TAKE,
+	  0,
+	  9,
+	  0,
+	  { 0 },
+	  0,
+	  { 10000, 0, 1, { W, W }, 66 },
+	  0,
+	  0 },
+	{ "at the latest", WAITS(10000), QUEUE_TAKE, 0, 9, 0, { 0 }, 0, WAITS(10000), 0, 0 },
+	{ "failed, kept",
+	  FAILED_SINCE(51),
+	  QUEUE_TAKE,
+	  0,
+	  100,
+	  0,
+	  { 0 },
+	  0,
+	  FAILED_SINCE(51),
+	  0,
+	  0 },
+	{ "failed, forgotten", FAILED_SINCE(50), QUEUE_TAKE, 0, 100, 0, { 0 }, 0, GONE, 0, 0 },
+	{ "failed, in times to come",
+	  FAILED_SINCE(900),
+	  QUEUE_TAKE,
+	  0,
+	  100,
+	  0,
+	  { 0 },
+	  0,
+	  FAILED_SINCE(100),
+	  0,
+	  0 },
+	/* What administrators ask. */
+	{ "retry", WAITS(9), QUEUE_RETRY, 0, 8, 0, { 0 }, 0, WAITS(8), 0, 1 },
+	{ "retry, not later", WAITS(7), QUEUE_RETRY, 0, 8, 0, { 0 }, 0, WAITS(7), 0, 1 },
+	{ "retry out",
+	  IS_OUT,
+	  QUEUE_RETRY,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  { OUT, QUEUE_AGAIN, 1, { W, W }, 7 },
+	  0,
+	  1 },
+	{ "retry failed",
+	  FAILED_SINCE(9),
+	  QUEUE_RETRY,
+	  0,
+	  80,
+	  0,
+	  { 0 },
+	  0,
+	  { 80, 0, 1, { W, D }, 0 },
+	  0,
+	  1 },
+	{ "retry all", WAITS(9), QUEUE_RETRY, 1, 8, 0, { 0 }, 0, WAITS(8), 0, 1 },
+	{ "retry all, out", IS_OUT, QUEUE_RETRY, 1, 8, 0, { 0 }, 0, IS_OUT, 0, 0 },
+	{ "retry all, failed",
+	  FAILED_SINCE(9),
+	  QUEUE_RETRY,
+	  1,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  FAILED_SINCE(9),
+	  0,
+	  0 },
+	{ "hold",
+	  WAITS(9),
+	  QUEUE_HOLD,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  { 9, QUEUE_HELD, 1, { W, W }, 7 },
+	  0,
+	  1 },
+	{ "hold all, out",
+	  IS_OUT,
+	  QUEUE_HOLD,
+	  1,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  { OUT, QUEUE_HELD, 1, { W, W }, 7 },
+	  0,
+	  1 },
+	{ "hold failed",
+	  FAILED_SINCE(9),
+	  QUEUE_HOLD,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  FAILED_SINCE(9),
+	  ERR_LIMIT,
+	  0 },
+	{ "hold all, failed",
+	  FAILED_SINCE(9),
+	  QUEUE_HOLD,
+	  1,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  FAILED_SINCE(9),
+	  0,
+	  0 },
+	{ "release",
+	  { 9, QUEUE_HELD, 1, { W, W }, 7 },
+	  QUEUE_RELEASE,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  WAITS(9),
+	  0,
+	  1 },
+	{ "release all",
+	  { 9, QUEUE_HELD, 1, { W, W }, 7 },
+	  QUEUE_RELEASE,
+	  1,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  WAITS(9),
+	  0,
+	  1 },
+	{ "release failed",
+	  FAILED_SINCE(9),
+	  QUEUE_RELEASE,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  FAILED_SINCE(9),
+	  ERR_LIMIT,
+	  0 },
+	{ "remove", WAITS(9), QUEUE_REMOVE, 0, 8, 0, { 0 }, 0, GONE, 0, 1 },
+	{ "remove out", IS_OUT, QUEUE_REMOVE, 0, 8, 0, { 0 }, 0, IS_OUT, ERR_LIMIT, 0 },
+	{ "remove failed", FAILED_SINCE(9), QUEUE_REMOVE, 0, 8, 0, { 0 }, 0, GONE, 0, 1 },
+	{ "expire",
+	  { 9, QUEUE_HELD, 1, { W, W }, 7 },
+	  QUEUE_EXPIRE,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  { 0, QUEUE_ENDING, 1, { W, W }, 7 },
+	  0,
+	  1 },
+	{ "expire out",
+	  { OUT, QUEUE_HELD, 1, { W, W }, 7 },
+	  QUEUE_EXPIRE,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  { OUT, QUEUE_ENDING | QUEUE_AGAIN, 1, { W, W }, 7 },
+	  0,
+	  1 },
+	{ "expire failed",
+	  FAILED_SINCE(9),
+	  QUEUE_EXPIRE,
+	  0,
+	  8,
+	  0,
+	  { 0 },
+	  0,
+	  FAILED_SINCE(9),
+	  ERR_LIMIT,
+	  0 },
+	{ "load", IS_OUT, QUEUE_LOAD, 0, 0, 0, { 0 }, 0, IS_OUT, 0, 0 },
+};
+
+static const uint64_t closed[] = { 66 };
+
+/* Put a message there as it is to stand. */
+static void place(struct queue_turn *turn, const struct stand *stand)
+{
+	const struct queue_store_ops *ops = turn->store->ops;
+	struct queue_message *m = testing_message(ID, SIZE, 2);
+
+	m->attempts = stand->attempts;
+	for (size_t i = 0; i < 2; i++)
+		m->rcpt[i].state = stand->rcpt[i];
+	struct queue_row out = queue_store_row(m), row = out;
+	row.next_wall_ms = stand->next;
+	row.flags = stand->flags;
+	row.lane = stand->lane;
+	ops->add(turn->store, &out, m);
+	ops->put(turn->store, &out, &row);
+	ops->counts(turn->store, &turn->counts);
+	queue_message_free(&m);
+}
+
+static void check_stand(const char *label, struct queue_turn *turn, const struct stand *want)
+{
+	const struct queue_store_ops *ops = turn->store->ops;
+	struct queue_row row;
+	bool there = ops->get(turn->store, QUEUE_FIND_ID, ID, &row);
+
+	CHECK_INT(label, there, want->next != -1);
+	if (!there || want->next == -1)
+		return;
+	CHECK_INT(label, row.next_wall_ms, want->next);
+	CHECK_INT(label, row.flags, want->flags);
+	CHECK_INT(label, row.attempts, want->attempts);
+	CHECK_INT(label, (long long)row.lane, (long long)want->lane);
+	CHECK_INT(label, row.waiting, (want->rcpt[0] == W) + (want->rcpt[1] == W));
+	CHECK_INT(label, row.failed, (want->rcpt[0] == F) + (want->rcpt[1] == F));
+	for (size_t i = 0; i < 2; i++)
+		CHECK_INT(label, ops->rcpt(turn->store, ID, i), want->rcpt[i]);
+}
+
+/* What it counts is what there is. */
+static void check_counts(const char *label, struct queue_turn *turn)
+{
+	struct queue_counts counted;
+
+	turn->store->ops->counts(turn->store, &counted);
+	CHECK_INT(label, memcmp(&counted, &turn->counts, sizeof(counted)), 0);
+}
+
+static struct queue_job job_of(size_t i, struct schedule_change *change)
+{
+	size_t n = 0;
+
+	for (size_t r = 0; r < 2; r++)
+		if (cases[i].kind == QUEUE_RECORD && cases[i].rcpt[r] != NOTHING)
+			change[n++] = (struct schedule_change){
+				.rcpt = r,
+				.state = (enum schedule_rcpt_state)cases[i].rcpt[r],
+				.tried = true,
+			};
+	return (struct queue_job){
+		.kind = cases[i].kind,
+		.id = cases[i].all ? 0 : ID,
+		.now_wall_ms = cases[i].now,
+		.take = { .max = 5,
+			  .closed = closed,
+			  .n_closed = 1,
+			  .latest_wall_ms = 10000,
+			  .forget_wall_ms = cases[i].now - 50 },
+		.update = { .id = ID,
+			    .change = change,
+			    .n_change = n,
+			    .then = cases[i].then,
+			    .next_wall_ms = cases[i].now,
+			    .set_flags = cases[i].set_flags,
+			    .lane = 8 },
+		.message = cases[i].kind == QUEUE_LOAD ? testing_message(ID, SIZE, 2) : NULL,
+	};
+}
+
+static void check_case(size_t i, struct queue_turn *turn)
+{
+	struct schedule_change change[2];
+	struct queue_job job = job_of(i, change);
+
+	place(turn, &cases[i].before);
+	if (job.message)
+		buf_free(&job.message->content);
+	queue_job_start(&job);
+	queue_job_run(turn, &job);
+	CHECK_INT(cases[i].label, job.err, cases[i].err);
+	CHECK_INT(cases[i].label, job.why != NULL, cases[i].err != ERR_OK);
+	CHECK_INT(cases[i].label, (long long)job.n, (long long)cases[i].n);
+	CHECK_INT(cases[i].label, job.gone,
+		  cases[i].kind == QUEUE_RECORD && cases[i].after.next == -1);
+	check_stand(cases[i].label, turn, &cases[i].after);
+	check_counts(cases[i].label, turn);
+	if (job.message)
+		CHECK_INT(cases[i].label, testing_whole(job.message), 1);
+	queue_message_free(&job.message);
+	testing_free_taken(&job);
+}
+
+/* Each in a transaction that is given up. */
+static void over_store(const struct testing_store *kind)
+{
+	struct testing_dir dir = testing_dir_new(kind, "/dev/shm");
+	struct buf why = BUF_MAX(1000);
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct queue_store *store = NULL;
+		CHECK_INT("open", queue_stores_open(dir.store, 0, QUEUE_WRITE, &store, &why),
+			  ERR_OK);
+		if (!store)
+			exit(1);
+		struct queue_turn turn = { .store = store, .room = ROOM, .last = LAST };
+		store->ops->begin(store, QUEUE_WRITE);
+		check_case(i, &turn);
+		CHECK_INT("nothing failed", store->ops->err(store, NULL), ERR_OK);
+		store->ops->close(&store);
+	}
+	buf_free(&why);
+	testing_dir_clear(&dir);
+}
+
+static void over_memory(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
+		struct queue_turn turn = { .store = &m.store, .room = ROOM, .last = LAST };
+		check_case(i, &turn);
+		CHECK_INT("nothing failed", m.err, ERR_OK);
+		memory_clear(&m);
+	}
+}
+
+/* It fails at whatever moment: the job ends, and leaves nothing that somebody must free. */
+static void fails(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		bool failed = true;
+		for (long at = 0; failed; at++) {
+			struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
+			struct queue_turn turn = { .store = &m.store, .room = ROOM, .last = LAST };
+			struct schedule_change change[2];
+			struct queue_job job = job_of(i, change);
+			place(&turn, &cases[i].before);
+			m.fails_after = at;
+			queue_job_start(&job);
+			queue_job_run(&turn, &job);
+			failed = m.err != ERR_OK;
+			queue_job_undo(&job);
+			CHECK_INT(cases[i].label, (long long)job.n, 0);
+			CHECK_INT(cases[i].label, list_empty(&job.taken), 1);
+			queue_message_free(&job.message);
+			memory_clear(&m);
+		}
+	}
+}
+
+/* What is damaged is held, by TAKE at once, by LOAD once it is back. */
+static void damaged(void)
+{
+	struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
+	struct queue_turn turn = { .store = &m.store, .room = ROOM, .last = LAST };
+	struct queue_job take = { .kind = QUEUE_TAKE, .now_wall_ms = 9, .take = { .max = 5 } };
+	struct queue_job load = { .kind = QUEUE_LOAD, .message = testing_message(ID, SIZE, 2) };
+
+	place(&turn, &(struct stand)WAITS(9));
+	m.kept[0].damaged = true;
+	queue_job_start(&take);
+	queue_job_run(&turn, &take);
+	CHECK_INT("none", (long long)take.n, 0);
+	CHECK_INT("nor later", take.due_wall_ms, INT64_MAX);
+	check_stand("held", &turn, &(struct stand){ 9, QUEUE_HELD, 1, { W, W }, 7 });
+	memory_clear(&m);
+	turn.counts = (struct queue_counts){ 0 };
+
+	place(&turn, &(struct stand)IS_OUT);
+	m.kept[0].hollow = true;
+	queue_job_start(&load);
+	queue_job_run(&turn, &load);
+	CHECK_INT("its content", load.err, ERR_SYNTAX);
+	check_stand("when it is back", &turn, &(struct stand){ OUT, QUEUE_HELD, 1, { W, W }, 7 });
+	queue_message_free(&load.message);
+	check_counts("damaged", &turn);
+	memory_clear(&m);
+}
+
+/* ADD is held to the room, RECORD with a report is not. */
+static void room(void)
+{
+	struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
+	struct queue_turn turn = { .store = &m.store, .last = LAST };
+	struct queue_job add = { .kind = QUEUE_ADD, .message = testing_message(ID + 1, SIZE, 1) };
+	const struct schedule_change both[2] = { { .state = T }, { .rcpt = 1, .state = T } };
+	struct queue_job record = {
+		.kind = QUEUE_RECORD,
+		.update = { .id = ID, .change = both, .n_change = 2, .report = add.message },
+	};
+
+	place(&turn, &(struct stand)IS_OUT);
+	turn.room = queue_job_weight(&add) - 1;
+	queue_job_start(&add);
+	queue_job_run(&turn, &add);
+	CHECK_INT("no room", add.err, ERR_LIMIT);
+	turn.room++;
+	queue_job_start(&add);
+	queue_job_run(&turn, &add);
+	CHECK_INT("just enough", add.err, ERR_OK);
+	CHECK_INT("and no more", (long long)turn.room, 0);
+	add.message->id++;
+	queue_job_start(&record);
+	queue_job_run(&turn, &record);
+	CHECK_INT("what was accepted is recorded", record.err == ERR_OK && record.gone, 1);
+	CHECK_INT("with its report", (long long)turn.counts.active, 2);
+	check_counts("room", &turn);
+	queue_message_free(&add.message);
+	memory_clear(&m);
+}
+
+/* What was out is due at once, its round counted; all else is as it was. */
+static void recover(void)
+{
+	static const struct stand before[] = {
+		IS_OUT,
+		{ OUT, QUEUE_ROUND | QUEUE_AGAIN | QUEUE_HELD, 1, { W, D }, 7 },
+		WAITS(9),
+		FAILED_SINCE(9),
+	};
+	static const struct stand after[] = {
+		WAITS(0),
+		{ 0, QUEUE_HELD, 2, { W, D }, 7 },
+		WAITS(9),
+		FAILED_SINCE(9),
+	};
+
+	for (size_t i = 0; i < COUNT_OF(before); i++) {
+		struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
+		struct queue_turn turn = { .store = &m.store };
+		place(&turn, &before[i]);
+		queue_job_recover(&turn);
+		check_stand("recovered", &turn, &after[i]);
+		check_counts("recovered", &turn);
+		memory_clear(&m);
+	}
+}
+
+int main(void)
+{
+	over_memory();
+	for (size_t i = 0; i < COUNT_OF(testing_stores); i++)
+		over_store(&testing_stores[i]);
+	fails();
+	damaged();
+	room();
+	recover();
+	return TEST_EXIT();
+}
