@@ -374,8 +374,11 @@ static void refuse(struct queue_job *job, const char *why)
 	answer(job, ERR_LIMIT, why);
 }
 
-/* Its recipients are tried once more, whether their lane is closed or not: somebody asked. */
-static void try_again(struct queue_turn *turn, const struct queue_row *was, int64_t now_wall_ms)
+/*
+ * Its recipients are tried once more; it stays in lane 0, which is never closed: somebody
+ * asked.
+ */
+static void try_again(struct queue_turn *turn, const struct queue_row *was, struct queue_job *job)
 {
 	CLEANUP(queue_message_free) struct queue_message *m = load(turn, was, QUEUE_ENVELOPE);
 	struct queue_row is = *was;
@@ -386,18 +389,19 @@ static void try_again(struct queue_turn *turn, const struct queue_row *was, int6
 		const struct schedule_change again = { .rcpt = i, .state = SCHEDULE_WAITING };
 		change(turn, &is, &again);
 	}
-	if (is.waiting == 0) /* damaged */
+	if (is.waiting == 0) {
+		refuse(job, "the message is damaged");
 		return;
+	}
 	is.flags &= ~QUEUE_FAILED;
-	is.lane = 0;
-	is.next_wall_ms = now_wall_ms;
+	is.next_wall_ms = job->now_wall_ms;
 	put(turn, was, &is);
 }
 
 static void run_failed(struct queue_turn *turn, struct queue_job *job, const struct queue_row *row)
 {
 	if (job->kind == QUEUE_RETRY)
-		try_again(turn, row, job->now_wall_ms);
+		try_again(turn, row, job);
 	else if (job->kind == QUEUE_REMOVE)
 		drop(turn, row);
 	else
@@ -484,7 +488,6 @@ void queue_job_recover(struct queue_turn *turn)
 
 	while (get(turn, QUEUE_FIND_OUT, was.id, &was)) {
 		struct queue_row is = was;
-		is.flags &= ~QUEUE_AGAIN;
 		give_back(&is, 0);
 		put(turn, &was, &is);
 	}

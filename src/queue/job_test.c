@@ -6,43 +6,7 @@
 #include "queue/job_priv.h"
 
 #include "queue/stores.h"
-#include "queue/testing_memory_priv.h"
-#include "queue/testing_priv.h"
-
-#define ID 1000
-#define LAST 2000
-#define OUT QUEUE_OUT
-#define ROOM 100000
-#define SIZE 10
-
-/* A message of two recipients: how it stands. */
-struct stand {
-	int64_t next;
-	unsigned flags, attempts;
-	enum schedule_rcpt_state rcpt[2];
-	uint64_t lane;
-};
-
-#define W SCHEDULE_WAITING
-#define D SCHEDULE_DELIVERED
-#define F SCHEDULE_FAILED
-#define T SCHEDULE_TOLD
-#define WAITS(then)                                                                                \
-	{                                                                                          \
-		(then), 0, 1, { W, W }, 7                                                          \
-	}
-#define IS_OUT                                                                                     \
-	{                                                                                          \
-		OUT, 0, 1, { W, W }, 7                                                             \
-	}
-#define FAILED_SINCE(then)                                                                         \
-	{                                                                                          \
-		(then), QUEUE_FAILED, 1, { F, D }, 0                                               \
-	}
-#define GONE                                                                                       \
-	{                                                                                          \
-		-1, 0, 0, { W, W }, 0                                                              \
-	}
+#include "queue/testing_stand_priv.h"
 
 enum { NOTHING = -1 };
 
@@ -391,53 +355,6 @@ static const struct {
 
 static const uint64_t closed[] = { 66 };
 
-/* Put a message there as it is to stand. */
-static void place(struct queue_turn *turn, const struct stand *stand)
-{
-	const struct queue_store_ops *ops = turn->store->ops;
-	struct queue_message *m = testing_message(ID, SIZE, 2);
-
-	m->attempts = stand->attempts;
-	for (size_t i = 0; i < 2; i++)
-		m->rcpt[i].state = stand->rcpt[i];
-	struct queue_row out = queue_store_row(m), row = out;
-	row.next_wall_ms = stand->next;
-	row.flags = stand->flags;
-	row.lane = stand->lane;
-	ops->add(turn->store, &out, m);
-	ops->put(turn->store, &out, &row);
-	ops->counts(turn->store, &turn->counts);
-	queue_message_free(&m);
-}
-
-static void check_stand(const char *label, struct queue_turn *turn, const struct stand *want)
-{
-	const struct queue_store_ops *ops = turn->store->ops;
-	struct queue_row row;
-	bool there = ops->get(turn->store, QUEUE_FIND_ID, ID, &row);
-
-	CHECK_INT(label, there, want->next != -1);
-	if (!there || want->next == -1)
-		return;
-	CHECK_INT(label, row.next_wall_ms, want->next);
-	CHECK_INT(label, row.flags, want->flags);
-	CHECK_INT(label, row.attempts, want->attempts);
-	CHECK_INT(label, (long long)row.lane, (long long)want->lane);
-	CHECK_INT(label, row.waiting, (want->rcpt[0] == W) + (want->rcpt[1] == W));
-	CHECK_INT(label, row.failed, (want->rcpt[0] == F) + (want->rcpt[1] == F));
-	for (size_t i = 0; i < 2; i++)
-		CHECK_INT(label, ops->rcpt(turn->store, ID, i), want->rcpt[i]);
-}
-
-/* What it counts is what there is. */
-static void check_counts(const char *label, struct queue_turn *turn)
-{
-	struct queue_counts counted;
-
-	turn->store->ops->counts(turn->store, &counted);
-	CHECK_INT(label, memcmp(&counted, &turn->counts, sizeof(counted)), 0);
-}
-
 static struct queue_job job_of(size_t i, struct schedule_change *change)
 {
 	size_t n = 0;
@@ -549,102 +466,11 @@ static void fails(void)
 	}
 }
 
-/* What is damaged is held, by TAKE at once, by LOAD once it is back. */
-static void damaged(void)
-{
-	struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
-	struct queue_turn turn = { .store = &m.store, .room = ROOM, .last = LAST };
-	struct queue_job take = { .kind = QUEUE_TAKE, .now_wall_ms = 9, .take = { .max = 5 } };
-	struct queue_job load = { .kind = QUEUE_LOAD, .message = testing_message(ID, SIZE, 2) };
-
-	place(&turn, &(struct stand)WAITS(9));
-	m.kept[0].damaged = true;
-	queue_job_start(&take);
-	queue_job_run(&turn, &take);
-	CHECK_INT("none", (long long)take.n, 0);
-	CHECK_INT("nor later", take.due_wall_ms, INT64_MAX);
-	check_stand("held", &turn, &(struct stand){ 9, QUEUE_HELD, 1, { W, W }, 7 });
-	memory_clear(&m);
-	turn.counts = (struct queue_counts){ 0 };
-
-	place(&turn, &(struct stand)IS_OUT);
-	m.kept[0].hollow = true;
-	queue_job_start(&load);
-	queue_job_run(&turn, &load);
-	CHECK_INT("its content", load.err, ERR_SYNTAX);
-	check_stand("when it is back", &turn, &(struct stand){ OUT, QUEUE_HELD, 1, { W, W }, 7 });
-	queue_message_free(&load.message);
-	check_counts("damaged", &turn);
-	memory_clear(&m);
-}
-
-/* ADD is held to the room, RECORD with a report is not. */
-static void room(void)
-{
-	struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
-	struct queue_turn turn = { .store = &m.store, .last = LAST };
-	struct queue_job add = { .kind = QUEUE_ADD, .message = testing_message(ID + 1, SIZE, 1) };
-	const struct schedule_change both[2] = { { .state = T }, { .rcpt = 1, .state = T } };
-	struct queue_job record = {
-		.kind = QUEUE_RECORD,
-		.update = { .id = ID, .change = both, .n_change = 2, .report = add.message },
-	};
-
-	place(&turn, &(struct stand)IS_OUT);
-	turn.room = queue_job_weight(&add) - 1;
-	queue_job_start(&add);
-	queue_job_run(&turn, &add);
-	CHECK_INT("no room", add.err, ERR_LIMIT);
-	turn.room++;
-	queue_job_start(&add);
-	queue_job_run(&turn, &add);
-	CHECK_INT("just enough", add.err, ERR_OK);
-	CHECK_INT("and no more", (long long)turn.room, 0);
-	add.message->id++;
-	queue_job_start(&record);
-	queue_job_run(&turn, &record);
-	CHECK_INT("what was accepted is recorded", record.err == ERR_OK && record.gone, 1);
-	CHECK_INT("with its report", (long long)turn.counts.active, 2);
-	check_counts("room", &turn);
-	queue_message_free(&add.message);
-	memory_clear(&m);
-}
-
-/* What was out is due at once, its round counted; all else is as it was. */
-static void recover(void)
-{
-	static const struct stand before[] = {
-		IS_OUT,
-		{ OUT, QUEUE_ROUND | QUEUE_AGAIN | QUEUE_HELD, 1, { W, D }, 7 },
-		WAITS(9),
-		FAILED_SINCE(9),
-	};
-	static const struct stand after[] = {
-		WAITS(0),
-		{ 0, QUEUE_HELD, 2, { W, D }, 7 },
-		WAITS(9),
-		FAILED_SINCE(9),
-	};
-
-	for (size_t i = 0; i < COUNT_OF(before); i++) {
-		struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
-		struct queue_turn turn = { .store = &m.store };
-		place(&turn, &before[i]);
-		queue_job_recover(&turn);
-		check_stand("recovered", &turn, &after[i]);
-		check_counts("recovered", &turn);
-		memory_clear(&m);
-	}
-}
-
 int main(void)
 {
 	over_memory();
 	for (size_t i = 0; i < COUNT_OF(testing_stores); i++)
 		over_store(&testing_stores[i]);
 	fails();
-	damaged();
-	room();
-	recover();
 	return TEST_EXIT();
 }

@@ -238,6 +238,30 @@ static void test_poison(const char *path)
 	queue_close(&q);
 }
 
+/* More that wait for too long than one transaction bears: lanes are right in between. */
+static void test_some(const char *path)
+{
+	struct queue *q = testing_open("new", store);
+	struct queue_job take = { .kind = QUEUE_TAKE, .now_wall_ms = 5 };
+
+	queue_close(&q);
+	sql(path, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 25000)"
+		  " INSERT INTO message SELECT i, 1000 + i / 2, 0, 0, 1, 0, 1, 1, 0, 0, i % 300"
+		  " FROM c;"
+		  "INSERT INTO body SELECT id, x'000001036140620000', x'' FROM message;"
+		  "INSERT INTO lane SELECT lane, min(next) FROM message GROUP BY lane");
+	q = testing_open("many", store);
+	take.take.latest_wall_ms = 1000;
+	for (size_t i = 0; i < 4; i++) {
+		CHECK_INT("take", testing_run(q, &take), ERR_OK);
+		CHECK_INT("look again", take.due_wall_ms, i < 2 ? 5 : 1000);
+		if (i == 0)
+			testing_check_open("some", q, store);
+	}
+	testing_check_open("all", q, store);
+	queue_close(&q);
+}
+
 static void test_reader(const char *path)
 {
 	struct buf why = BUF_MAX(1000);
@@ -295,8 +319,8 @@ static void test_check(const char *path)
 int main(void)
 {
 	static void (*const tests[])(const char *) = {
-		test_refused, test_damaged, test_files,  test_lock,  test_far,
-		test_reserve, test_poison,  test_reader, test_check,
+		test_refused, test_damaged, test_files, test_lock,   test_far,
+		test_reserve, test_poison,  test_some,  test_reader, test_check,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {
