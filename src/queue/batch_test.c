@@ -28,9 +28,7 @@ static void test_take(struct queue *q, const char *store)
 		id[i] = testing_add(q, 10, 1);
 		(void)testing_record(q, id[i], NULL, QUEUE_WAITS, (int64_t)(50 - 10 * i));
 	}
-	struct queue_job job = { .kind = QUEUE_TAKE,
-				 .take = { .max = 2, .with_content = true },
-				 .now_wall_ms = 40 };
+	struct queue_job job = { .kind = QUEUE_TAKE, .take = { .max = 2 }, .now_wall_ms = 40 };
 	CHECK_INT("take", testing_run(q, &job), ERR_OK);
 	CHECK_INT("two", (long long)job.n, 2);
 	CHECK_INT("next is due", job.due_wall_ms, 30);
@@ -51,28 +49,6 @@ static void test_take(struct queue *q, const char *store)
 	}
 }
 
-/* TAKE ends where it holds 64 MiB. */
-static void test_take_much(struct queue *q, const char *store)
-{
-	struct queue_job job = { .kind = QUEUE_TAKE,
-				 .take = { .max = 10, .with_content = true },
-				 .now_wall_ms = 0 };
-
-	(void)store;
-	for (size_t i = 0; i < 3; i++)
-		(void)testing_record(q, testing_add(q, i < 2 ? 34000000 : 1, 1), NULL, QUEUE_WAITS,
-				     0);
-	for (size_t n = 2; n > 0; n--) {
-		CHECK_INT("take", testing_run(q, &job), ERR_OK);
-		CHECK_INT("two, then one", (long long)job.n, (long long)n);
-		CHECK_INT("more is due", job.due_wall_ms == 0, n == 2);
-		for (struct list *l; (l = list_shift(&job.taken));) {
-			struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
-			queue_message_free(&m);
-		}
-	}
-}
-
 /* One bad job in a batch fails alone; the others are done, in their order. */
 static void test_batch(struct queue *q, const char *store)
 {
@@ -84,9 +60,7 @@ static void test_batch(struct queue *q, const char *store)
 		m[i] = testing_message(queue_next_id(q), 100, 1);
 	m[1]->id = m[0]->id;
 	struct queue_job job[] = {
-		{ .kind = QUEUE_TAKE,
-		  .take = { .max = 5, .with_content = true },
-		  .now_wall_ms = 5 },
+		{ .kind = QUEUE_TAKE, .take = { .max = 5 }, .now_wall_ms = 5 },
 		{ .kind = QUEUE_ADD, .message = m[0] },
 		{ .kind = QUEUE_RECORD,
 		  .update = { .id = ends, .change = &delivered, .n_change = 1 } },
@@ -149,8 +123,8 @@ static void test_threads(struct queue *q, const char *store)
 
 int main(void)
 {
-	static void (*const tests[])(struct queue *, const char *) = { test_take, test_take_much,
-								       test_batch, test_threads };
+	static void (*const tests[])(struct queue *, const char *) = { test_take, test_batch,
+								       test_threads };
 
 	testing_each(tests, COUNT_OF(tests));
 	return TEST_EXIT();

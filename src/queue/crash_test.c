@@ -157,6 +157,13 @@ static void added(struct slot *s)
 	       first_done);
 }
 
+static void loaded(struct slot *s)
+{
+	if (!testing_whole(s->m))
+		_exit(6);
+	deliver_all(s);
+}
+
 static void next_taken(struct slot *s)
 {
 	struct list *l = list_shift(&s->taken);
@@ -167,9 +174,7 @@ static void next_taken(struct slot *s)
 	}
 	queue_message_free(&s->m);
 	s->m = CONTAINER_OF(l, struct queue_message, link);
-	if (!testing_whole(s->m))
-		_exit(6);
-	deliver_all(s);
+	submit(s, (struct queue_job){ .kind = QUEUE_LOAD, .message = s->m }, loaded);
 }
 
 static void taken(struct slot *s)
@@ -191,7 +196,7 @@ static void start(struct slot *s)
 	if (draw(8) == 0) {
 		submit(s,
 		       (struct queue_job){ .kind = QUEUE_TAKE,
-					   .take = { .max = TAKE_MAX, .with_content = true },
+					   .take = { .max = TAKE_MAX },
 					   .now_wall_ms = 1000 },
 		       taken);
 		return;
@@ -214,7 +219,7 @@ static _Noreturn void child(const char *store, int out)
 			list_init(&slots[i].taken);
 			submit(&slots[i],
 			       (struct queue_job){ .kind = QUEUE_TAKE,
-						   .take = { .max = 1, .with_content = true },
+						   .take = { .max = 1 },
 						   .now_wall_ms = 1000 },
 			       taken);
 		}

@@ -2,7 +2,6 @@
 
 #include "base/hash.h"
 
-#define TAKE_OCTETS ((uint64_t)64 << 20)
 #define ROW_OCTETS 512 /* about what a message costs beside its content */
 #define LANES_MAX 256  /* of which one TAKE gives messages */
 
@@ -229,14 +228,12 @@ static struct queue_message *load(struct queue_turn *turn, const struct queue_ro
 }
 
 /* Out, and the caller's; NULL: it is damaged, and held.  NULL also on a failure. */
-static struct queue_message *take_one(struct queue_turn *turn, const struct queue_row *was,
-				      bool with_content)
+static struct queue_message *take_one(struct queue_turn *turn, const struct queue_row *was)
 {
 	struct queue_row is = *was;
 
 	is.next_wall_ms = QUEUE_OUT;
-	struct queue_message *m =
-		load(turn, &is, with_content ? QUEUE_CONTENT_TOO : QUEUE_ENVELOPE);
+	struct queue_message *m = load(turn, &is, QUEUE_ENVELOPE);
 	if (m && m->n_rcpt == 0) {
 		is.next_wall_ms = was->next_wall_ms;
 		is.flags |= QUEUE_HELD;
@@ -278,21 +275,19 @@ static void take_from(struct queue_turn *turn, struct queue_job *job, struct sou
 		      size_t n)
 {
 	const struct queue_look *look = &job->take;
-	uint64_t octets = 0;
 	struct source *s;
 
-	while (job->n < look->max && octets < TAKE_OCTETS && (s = earliest(sources, n)) != NULL &&
+	while (job->n < look->max && (s = earliest(sources, n)) != NULL &&
 	       s->lane.next_wall_ms <= job->now_wall_ms) {
 		if (s->first.id == 0)
 			look_at(turn, look, s);
 		if (s->lane.next_wall_ms == INT64_MAX)
 			return;
-		struct queue_message *m = take_one(turn, &s->first, look->with_content);
+		struct queue_message *m = take_one(turn, &s->first);
 		if (m) {
 			list_add(&job->taken, &m->link);
 			job->n++;
 			s->taken++;
-			octets += m->content.n;
 		}
 		look_at(turn, look, s);
 	}

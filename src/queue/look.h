@@ -1,7 +1,6 @@
 #ifndef QUEUE_LOOK_H
 #define QUEUE_LOOK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +12,6 @@ struct queue_look {
 	size_t n_closed;
 	int64_t latest_wall_ms; /* nothing waits for longer; 0: no bound */
 	int64_t forget_wall_ms; /* what has failed before is removed; 0: nothing is */
-	bool with_content;      /* no more than 64 MiB of it */
 };
 
 #endif

@@ -21,9 +21,7 @@ static void test_recover(const char *store)
 	queue_close(&q);
 	q = testing_open("again", store);
 	testing_check_open("again", q, store);
-	struct queue_job take = { .kind = QUEUE_TAKE,
-				  .take = { .max = 10, .with_content = true },
-				  .now_wall_ms = 0 };
+	struct queue_job take = { .kind = QUEUE_TAKE, .take = { .max = 10 }, .now_wall_ms = 0 };
 	CHECK_INT("take", testing_run(q, &take), ERR_OK);
 	CHECK_INT("two", (long long)take.n, 2);
 	CHECK_INT("then", take.due_wall_ms, 1000);
@@ -33,6 +31,7 @@ static void test_recover(const char *store)
 		struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
 		CHECK_INT("which", m->id == want[n % 2], 1);
 		CHECK_INT("rounds", m->attempts, (long long)n);
+		CHECK_INT("load", testing_load(q, m), ERR_OK);
 		CHECK_INT("whole", testing_whole(m), 1);
 		queue_message_free(&m);
 	}

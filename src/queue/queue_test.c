@@ -12,17 +12,19 @@ static struct queue_job simple(struct queue *q, enum queue_job_kind kind, queue_
 	return job;
 }
 
-/* The first message that TAKE gives; NULL when it gives none. */
+/* The first message that TAKE gives, loaded; NULL when it gives none. */
 static struct queue_message *take(struct queue *q, int64_t now)
 {
-	struct queue_job job = { .kind = QUEUE_TAKE,
-				 .take = { .max = 1, .with_content = true },
-				 .now_wall_ms = now };
+	struct queue_job job = { .kind = QUEUE_TAKE, .take = { .max = 1 }, .now_wall_ms = now };
 
 	CHECK_INT("take", testing_run(q, &job), ERR_OK);
 	struct list *l = list_shift(&job.taken);
 	CHECK_INT("take counts", (long long)job.n, l != NULL);
-	return l ? CONTAINER_OF(l, struct queue_message, link) : NULL;
+	if (!l)
+		return NULL;
+	struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
+	CHECK_INT("load", testing_load(q, m), ERR_OK);
+	return m;
 }
 
 /* Whether it is that message which TAKE gives next; it is out then. */

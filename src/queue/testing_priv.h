@@ -83,6 +83,14 @@ static inline enum err testing_run(struct queue *q, struct queue_job *job)
 	return job->err;
 }
 
+/* LOAD, of what is out. */
+static inline enum err testing_load(struct queue *q, struct queue_message *m)
+{
+	struct queue_job job = { .kind = QUEUE_LOAD, .message = m };
+
+	return testing_run(q, &job);
+}
+
 /* What TAKE gave. */
 static inline void testing_free_taken(struct queue_job *job)
 {

@@ -207,9 +207,7 @@ static void test_poison(const char *path)
 	sql(path, "DELETE FROM body WHERE id = (SELECT max(id) FROM body)");
 	sql(path, "INSERT INTO tried SELECT id, 1 << 40, 1, 1, x'', x'', x'', 0 FROM message");
 	q = testing_open("damaged", store);
-	struct queue_job take = { .kind = QUEUE_TAKE,
-				  .take = { .max = 10, .with_content = true },
-				  .now_wall_ms = 0 };
+	struct queue_job take = { .kind = QUEUE_TAKE, .take = { .max = 10 }, .now_wall_ms = 0 };
 	CHECK_INT("take", testing_run(q, &take), ERR_OK);
 	CHECK_INT("one", (long long)take.n, 1);
 	struct queue_message *m = CONTAINER_OF(take.taken.next, struct queue_message, link);
