@@ -9,11 +9,13 @@
 #include "loop/shortage.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* Of one thing, for all threads. */
 struct relay_trouble {
 	pthread_mutex_t lock;
 	struct loop_shortage shortage;
+	atomic_bool said;  /* as it is in shortage: no lock while all is well */
 	const char *event; /* what the log calls it */
 	const char *over;  /* in words */
 };
