@@ -73,6 +73,8 @@ server:
     num-threads: 1
     outgoing-range: 4096
     num-queries-per-thread: 2048
+    # Of ten, as it is by itself, it hangs up on some when tests ask at once.
+    incoming-num-tcp: 1024
     do-not-query-localhost: no
     hide-version: yes
     edns-buffer-size: 1232
