@@ -33,13 +33,14 @@ struct resolve_receiver {
 	char octets[RECEIVE_BATCH][DATAGRAM_MAX];
 };
 
-/* The receiver is made with the first server. */
+/* The receiver is made with the first server.  What clear() looks at is there whatever fails. */
 static enum err open_server(struct resolve *r, unsigned server)
 {
 	struct resolve_receiver *rx = r->receiver ? r->receiver : calloc(1, sizeof(*rx));
 
 	list_init(&r->up[server].queue);
 	list_init(&r->up[server].all_sockets);
+	enum err e = resolve_tcp_channel.open(r, server);
 	if (!rx)
 		return ERR_NOMEM;
 	r->receiver = rx;
@@ -49,7 +50,7 @@ static enum err open_server(struct resolve *r, unsigned server)
 		rx->heads[i].msg_hdr.msg_iovlen = 1;
 		rx->heads[i].msg_hdr.msg_name = &rx->from[i];
 	}
-	return resolve_tcp_channel.open(r, server);
+	return e;
 }
 
 static void close_socket(struct resolve_socket *s)
