@@ -67,8 +67,9 @@ struct resolve_carried {
 	void (*lost)(struct resolve_link *link, unsigned server, struct str why);
 };
 
+/* Those that others than the table in channels.c know. */
 extern const struct resolve_channel resolve_udp_channel, resolve_tcp_channel,
-	resolve_tcp_tls_channel, resolve_embedded_channel;
+	resolve_tcp_tls_channel;
 
 /* By enum dns_channel. */
 extern const struct resolve_channel *const resolve_channels[];
