@@ -164,9 +164,9 @@ static bool outdated(const struct resolve *r, const struct resolve_job *job,
 static bool to_be_bettered(const struct resolve *r, struct resolve_job *job,
 			   const struct dns_answer *a)
 {
-	bool asks = job->flags & RESOLVE_PROBED && job->flags & RESOLVE_AD;
+	unsigned asks = RESOLVE_PROBED | RESOLVE_AD;
 
-	if (!asks || !r->failing || a->outcome == DNS_NO_ANSWER)
+	if (!r->failing || (job->flags & asks) != asks || a->outcome == DNS_NO_ANSWER)
 		return false;
 	for (unsigned i = 0; i < r->n_up; i++)
 		if (job->servers & 1u << i && resolve_probe_outranked(r, i))
@@ -209,6 +209,12 @@ static void chase(struct resolve *r, struct resolve_job *job)
 	start(r, job);
 }
 
+static void note_server(struct resolve_job *job)
+{
+	if (job->server >= 0)
+		job->servers |= (uint16_t)(1u << job->server);
+}
+
 /* One link of the chain is there, as it is to be used: held, or one that lives longer than we look. */
 static void add_link(struct resolve *r, struct resolve_job *job, const struct dns_answer *link)
 {
@@ -216,8 +222,7 @@ static void add_link(struct resolve *r, struct resolve_job *job, const struct dn
 	struct dns_answer *joined = NULL;
 	enum err e = ERR_OK;
 
-	if (job->server >= 0)
-		job->servers |= (uint16_t)(1u << job->server);
+	note_server(job);
 	if (job->own) {
 		e = dns_build_join(job->own, link, &joined);
 		dns_answer_free(&job->own);
@@ -338,7 +343,13 @@ static void serve_found(struct resolve *r, struct resolve_job *job)
 	job->server = job->found->server;
 	job->over_tcp = job->found->over_tcp;
 	job->proved = job->proved || job->found->proved;
-	add_link(r, job, &view);
+	if (job->own || view.open) {
+		add_link(r, job, &view);
+		return;
+	}
+	/* The usual case: the link is the whole answer, and nothing has to be copied. */
+	note_server(job);
+	conclude(r, job, &view);
 }
 
 void resolve_job_serve(struct resolve *r, struct resolve_job *job)
