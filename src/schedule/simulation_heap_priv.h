@@ -35,10 +35,13 @@ static inline int chance(uint64_t n)
 /* A thing and its time; of two at one time, the one that came first is first. */
 struct heap_item {
 	int64_t at;
-	uint64_t order;
+	uint64_t order : 56;
+	uint64_t kind : 8;
 	void *what;
-	int kind;
 };
+
+/* Each has four below it: half as deep as with two, and memory is far. */
+#define HEAP_WIDTH 4
 
 struct heap {
 	struct heap_item *item;
@@ -51,13 +54,21 @@ static inline int heap_before(const struct heap_item *a, const struct heap_item 
 	return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
+static inline size_t heap_first_below(const struct heap *h, size_t i)
+{
+	size_t first = HEAP_WIDTH * i + 1, end = first + HEAP_WIDTH, best = first;
+
+	for (size_t k = first + 1; k < end && k < h->n; k++)
+		if (heap_before(&h->item[k], &h->item[best]))
+			best = k;
+	return best;
+}
+
 static inline void heap_down(struct heap *h, size_t i)
 {
 	struct heap_item x = h->item[i];
 
-	for (size_t k; (k = 2 * i + 1) < h->n; i = k) {
-		if (k + 1 < h->n && heap_before(&h->item[k + 1], &h->item[k]))
-			k++;
+	for (size_t k; (k = heap_first_below(h, i)) < h->n; i = k) {
 		if (!heap_before(&h->item[k], &x))
 			break;
 		h->item[i] = h->item[k];
@@ -69,8 +80,8 @@ static inline void heap_up(struct heap *h, size_t i)
 {
 	struct heap_item x = h->item[i];
 
-	for (; i > 0 && heap_before(&x, &h->item[(i - 1) / 2]); i = (i - 1) / 2)
-		h->item[i] = h->item[(i - 1) / 2];
+	for (size_t k; i > 0 && heap_before(&x, &h->item[k = (i - 1) / HEAP_WIDTH]); i = k)
+		h->item[i] = h->item[k];
 	h->item[i] = x;
 }
 
@@ -82,7 +93,10 @@ static inline void heap_add(struct heap *h, int64_t at, int kind, void *what)
 		if (!h->item)
 			abort();
 	}
-	h->item[h->n] = (struct heap_item){ at, h->order++, what, kind };
+	h->item[h->n] = (struct heap_item){ .at = at,
+					    .order = h->order++ & (UINT64_MAX >> 8),
+					    .kind = (uint8_t)kind,
+					    .what = what };
 	heap_up(h, h->n++);
 }
 
@@ -102,7 +116,7 @@ static inline void heap_bring_forward(struct heap *h, int64_t latest)
 	for (size_t i = 0; i < h->n; i++)
 		if (h->item[i].at > latest)
 			h->item[i].at = latest;
-	for (size_t i = h->n / 2; i-- > 0;)
+	for (size_t i = h->n; i-- > 0;)
 		heap_down(h, i);
 }
 
