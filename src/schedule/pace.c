@@ -219,6 +219,7 @@ struct schedule_turn *schedule_pace_next(struct schedule_pace *p, int64_t now,
 	const unsigned n = sizeof(serve) / sizeof(serve[0]);
 
 	look_at_trials(p, now);
+	(void)first_of(p, &p->closed, now); /* one whose time has come may begin */
 	for (unsigned i = 0; i < n; i++) {
 		unsigned at = (p->first + i) % n;
 		struct schedule_turn *turn = serve[at](p, now, fate);

@@ -68,6 +68,7 @@ static const struct {
 	  "AA(A)(A) A.." },
 	{ "closed, its time passes while the total is used", "l1,2 +A n uA dA +B n t30 +A n dB n n",
 	  "A B.A." },
+	{ "shut, and it is time before anybody looked", "+A uA t30 n", "A" },
 	{ "shut, then due before it was put off", "+A +A n uA t30 n n", "A A." },
 	{ "whoever waits for a minute goes back", "+A +A +A n n t30 +A t29 n t1 n n t30 n n",
 	  "AA.<A.<A." },
