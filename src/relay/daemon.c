@@ -196,7 +196,9 @@ void relay_daemon_limit(struct relay_daemon *d)
 			    (struct relay_clients_limits){ .connections = conf->limits.connections,
 							   .per_client = conf->limits.per_client,
 							   .scarce = d->scarce });
-	schedule_budget_limit(&d->shared.memory.budget, conf->memory, conf->size_limit);
+	if (schedule_budget_limit(&d->shared.memory.budget, conf->memory, conf->size_limit) ==
+	    SCHEDULE_WAKE)
+		relay_memory_wake(&d->shared.memory);
 }
 
 static enum err reload(struct relay_daemon *d, struct buf *why)

@@ -70,6 +70,17 @@ int64_t schedule_budget_again(int64_t arrived_wall_ms, int64_t now_wall_ms, uint
 	return __builtin_add_overflow(now_wall_ms, wait, &again) ? INT64_MAX : again;
 }
 
+static void set_limit(struct schedule_budget *b, uint64_t limit, uint64_t size_limit)
+{
+	uint32_t largest = schedule_budget_cost(size_limit, TRACE_OCTETS / RCPT_OCTETS);
+	uint32_t kib = kib_of(limit);
+
+	if (largest > LIMIT_MAX / 4)
+		largest = LIMIT_MAX / 4;
+	atomic_store(&b->largest, largest);
+	atomic_store(&b->limit, kib > 4 * largest ? kib : 4 * largest);
+}
+
 void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t size_limit)
 {
 	atomic_init(&b->used, 0);
@@ -79,18 +90,7 @@ void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t si
 		atomic_init(&b->cell[i].held, 0);
 		atomic_init(&b->cell[i].cap, 0);
 	}
-	schedule_budget_limit(b, limit, size_limit);
-}
-
-void schedule_budget_limit(struct schedule_budget *b, uint64_t limit, uint64_t size_limit)
-{
-	uint32_t largest = schedule_budget_cost(size_limit, TRACE_OCTETS / RCPT_OCTETS);
-	uint32_t kib = kib_of(limit);
-
-	if (largest > LIMIT_MAX / 4)
-		largest = LIMIT_MAX / 4;
-	atomic_store(&b->largest, largest);
-	atomic_store(&b->limit, kib > 4 * largest ? kib : 4 * largest);
+	set_limit(b, limit, size_limit);
 }
 
 static struct schedule_usage usage(const struct schedule_budget *b, uint64_t used)
@@ -186,6 +186,13 @@ static enum schedule_wake wake_loader(struct schedule_budget *b)
 	if (!atomic_load(&b->waits) || !may_load(b))
 		return SCHEDULE_SLEEP;
 	return atomic_exchange(&b->waits, false) ? SCHEDULE_WAKE : SCHEDULE_SLEEP;
+}
+
+enum schedule_wake schedule_budget_limit(struct schedule_budget *b, uint64_t limit,
+					 uint64_t size_limit)
+{
+	set_limit(b, limit, size_limit);
+	return wake_loader(b);
 }
 
 bool schedule_budget_look(struct schedule_budget *b, struct schedule_charge *c)

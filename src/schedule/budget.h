@@ -72,6 +72,8 @@ struct schedule_budget {
 	} cell[SCHEDULE_BUDGET_CELLS];
 };
 
+enum schedule_wake { SCHEDULE_SLEEP, SCHEDULE_WAKE }; /* WAKE: the loader, once */
+
 /* What a message has been charged.  Zeros: nothing, coming in. */
 struct schedule_charge {
 	enum schedule_side side;
@@ -105,7 +107,8 @@ void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t si
  * New limits: octets of memory, raised to four of the largest message, and those of a message's
  * content.  What is charged stays, and comes down by itself.
  */
-void schedule_budget_limit(struct schedule_budget *b, uint64_t limit, uint64_t size_limit);
+enum schedule_wake schedule_budget_limit(struct schedule_budget *b, uint64_t limit,
+					 uint64_t size_limit);
 
 struct schedule_usage schedule_budget_usage(const struct schedule_budget *b);
 
@@ -146,8 +149,6 @@ void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane, uint32_
 /* What costs so much has its turn in that lane: begins, or is put off.  It waited for so long. */
 void schedule_budget_served(struct schedule_budget *b, uint64_t lane, uint32_t kib,
 			    int64_t waited_ms);
-
-enum schedule_wake { SCHEDULE_SLEEP, SCHEDULE_WAKE }; /* WAKE: the loader, once */
 
 /* c comes to KEPT; once it has entered a lane.  False: there is no room, c is what it was. */
 bool schedule_budget_keep(struct schedule_budget *b, struct schedule_charge *c,

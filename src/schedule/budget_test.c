@@ -241,6 +241,15 @@ static void woken(void)
 	CHECK_INT("who comes in makes room, too", schedule_budget_release(&account, &m),
 		  SCHEDULE_WAKE);
 	end("in");
+
+	schedule_budget_force(&account, &m, SCHEDULE_IN, 256 * MIB);
+	CHECK_INT("nothing again", schedule_budget_look(&account, &batch), 0);
+	CHECK_INT("a reload that is no help",
+		  schedule_budget_limit(&account, UINT64_C(300) << 20, SIZE_LIMIT), SCHEDULE_SLEEP);
+	CHECK_INT("and one that is",
+		  schedule_budget_limit(&account, UINT64_C(400) << 20, SIZE_LIMIT), SCHEDULE_WAKE);
+	(void)schedule_budget_release(&account, &m);
+	end("reload");
 }
 
 /* At each end of what is there: to the last KiB, and one more. */
@@ -294,7 +303,7 @@ static void lowered(void)
 
 	begin();
 	CHECK_INT("taken", schedule_budget_grow(&account, &c, 45 * MIB), 1);
-	schedule_budget_limit(&account, 1, 1 << 20);
+	(void)schedule_budget_limit(&account, 1, 1 << 20);
 	CHECK_INT("as before", schedule_budget_grow(&account, &c, 45 * MIB), 1);
 	CHECK_INT("no more", schedule_budget_grow(&account, &c, 45 * MIB + 1), 0);
 	CHECK_INT("nor another", schedule_budget_grow(&account, &d, 1), 0);

@@ -183,7 +183,7 @@ static void reload(void)
 		schedule_pace_limit(&w.pace[i], &limits, w.now);
 		wake_at(PUMP, i, schedule_pace_deadline(&w.pace[i]));
 	}
-	schedule_budget_limit(&w.budget, (50 + pick(200)) << 20, SIZE_LIMIT);
+	heed(schedule_budget_limit(&w.budget, (50 + pick(200)) << 20, SIZE_LIMIT));
 	wake_at(LOOK, 0, w.now);
 }
 
