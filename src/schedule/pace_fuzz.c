@@ -1,0 +1,224 @@
+/*
+ * Lanes and turns under any calls.  Seeds: src/schedule/corpus/pace/.
+ *
+ * Each octet is a step, for a lane that it names.  What must hold at each: permits add
+ * up, stay within their limits whenever one is given, and all come back; a lane is in a ring
+ * exactly where it could be served; a lane that came into the ring is served after at
+ * most as many begins as there were lanes before it; at the end, when all that began have
+ * ended, every turn that waits is given out.
+ */
+#include "schedule/pace.h"
+
+#include "base/hash.h"
+#include "base/rd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+#define MUST(what)                                                                                 \
+	do {                                                                                       \
+		if (!(what))                                                                       \
+			abort();                                                                   \
+	} while (0)
+
+#define LANES 6
+#define TURNS 128
+
+static struct bed {
+	struct schedule_pace pace;
+	struct lane {
+		struct schedule_lane lane;
+		size_t came;   /* begins so far when it came into the ring, */
+		size_t before; /* and the lanes before it */
+		bool in_ring;
+	} lane[LANES];
+	struct schedule_turn turn[TURNS];
+	bool waits[TURNS];
+	size_t n_waiting, begins;
+	int64_t now;
+} b;
+
+static void watch_ring(void)
+{
+	for (size_t i = 0; i < LANES; i++) {
+		struct lane *l = &b.lane[i];
+		bool in_ring = l->lane.place == SCHEDULE_READY;
+		if (in_ring && !l->in_ring) {
+			l->came = b.begins;
+			l->before = 0;
+			for (struct list *k = b.pace.ready.next; k != &l->lane.link; k = k->next)
+				l->before++;
+		}
+		l->in_ring = in_ring;
+	}
+}
+
+static void check(void)
+{
+	unsigned used = 0;
+	size_t ready = 0, trials = 0;
+
+	for (size_t i = 0; i < LANES; i++) {
+		struct schedule_lane *l = &b.lane[i].lane;
+		used += l->busy;
+		ready += l->place == SCHEDULE_READY;
+		trials += !list_empty(&l->trial);
+		MUST((l->place == SCHEDULE_NOWHERE) == list_empty(&l->waiting));
+		MUST(list_empty(&l->trial) == !l->backoff.trying);
+		MUST(schedule_pace_idle(l) == (l->busy == 0 && list_empty(&l->waiting)));
+		if (l->place == SCHEDULE_BLOCKED && !l->backoff.failures)
+			MUST(l->busy >= b.pace.limits.per_destination);
+	}
+	MUST(b.pace.used == used);
+	MUST(schedule_pace_ready(&b.pace) == ready);
+	MUST(trials <= LANES);
+	MUST(list_empty(&b.pace.ages) == (b.n_waiting == 0));
+	watch_ring();
+}
+
+static void wait_in(struct lane *l)
+{
+	for (size_t i = 0; i < TURNS; i++) {
+		if (b.waits[i])
+			continue;
+		b.waits[i] = true;
+		b.n_waiting++;
+		schedule_pace_wait(&b.pace, &l->lane, &b.turn[i], b.now);
+		return;
+	}
+}
+
+static void gone(struct schedule_turn *turn)
+{
+	MUST(b.waits[turn - b.turn]);
+	b.waits[turn - b.turn] = false;
+	b.n_waiting--;
+}
+
+static void leave(struct lane *l)
+{
+	if (list_empty(&l->lane.waiting))
+		return;
+	struct schedule_turn *turn = CONTAINER_OF(l->lane.waiting.prev, struct schedule_turn, link);
+	schedule_pace_leave(&b.pace, turn, b.now);
+	gone(turn);
+}
+
+static bool next(void)
+{
+	enum schedule_fate fate;
+	int64_t deadline = schedule_pace_deadline(&b.pace);
+	struct schedule_turn *turn = schedule_pace_next(&b.pace, b.now, &fate);
+
+	if (!turn) {
+		MUST(schedule_pace_deadline(&b.pace) > b.now);
+		return false;
+	}
+	MUST(deadline <= b.now);
+	gone(turn);
+	struct lane *l = CONTAINER_OF(turn->lane, struct lane, lane);
+	switch (fate) {
+	case SCHEDULE_BEGIN:
+		MUST(b.pace.used <= b.pace.limits.total);
+		MUST(l->lane.busy <= b.pace.limits.per_destination);
+		MUST(!l->in_ring || b.begins - l->came <= l->before);
+		b.begins++;
+		l->in_ring = false; /* it comes into it anew, at the end */
+		break;
+	case SCHEDULE_PUT_OFF:
+		MUST(l->lane.backoff.failures);
+		break;
+	case SCHEDULE_GO_BACK:
+		MUST(b.now - turn->since_ms >= SCHEDULE_WAIT_MS);
+		break;
+	}
+	return true;
+}
+
+static void limit(uint8_t how)
+{
+	const struct schedule_pace_limits limits = { .total = 1 + how % 7,
+						     .per_destination = 1 + how / 7 % 5,
+						     .backoff = { 1000, 100000 } };
+
+	schedule_pace_limit(&b.pace, &limits, b.now);
+}
+
+static void step(uint8_t octet, struct rd *r)
+{
+	struct lane *l = &b.lane[octet % LANES];
+
+	switch (octet / LANES % 9) {
+	case 0:
+	case 1:
+		wait_in(l);
+		break;
+	case 2:
+		(void)next();
+		break;
+	case 3:
+		if (l->lane.busy)
+			schedule_pace_done(&b.pace, &l->lane, b.now);
+		break;
+	case 4:
+		schedule_pace_reached(&b.pace, &l->lane, b.now);
+		break;
+	case 5:
+		schedule_pace_unreached(&b.pace, &l->lane, b.now, octet * UINT32_C(0x01010101));
+		break;
+	case 6:
+		b.now += (int64_t)rd_u8(r) * rd_u8(r) * 10;
+		break;
+	case 7:
+		leave(l);
+		break;
+	case 8:
+		if (octet % 2)
+			limit(rd_u8(r));
+		else
+			schedule_pace_shut(&b.pace, &l->lane, b.now, 1 + rd_u8(r));
+		break;
+	}
+}
+
+/* All that are under way end: each that waits has its turn within a minute. */
+static void drain(void)
+{
+	int64_t end = b.now + SCHEDULE_WAIT_MS;
+
+	for (size_t i = 0; i < LANES; i++) {
+		while (b.lane[i].lane.busy) {
+			schedule_pace_done(&b.pace, &b.lane[i].lane, b.now);
+			check();
+		}
+	}
+	MUST(b.pace.used == 0);
+	while (b.n_waiting) {
+		if (next()) {
+			check();
+			continue;
+		}
+		b.now = schedule_pace_deadline(&b.pace);
+		MUST(b.now <= end);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct rd r = rd_over(data, n);
+	const struct schedule_pace_limits limits = { 4, 2, { 1000, 100000 } };
+
+	memset(&b, 0, sizeof(b));
+	b.now = INT64_C(1) << 40;
+	schedule_pace_init(&b.pace, &limits);
+	for (size_t i = 0; i < LANES; i++)
+		schedule_pace_open(&b.lane[i].lane, NULL);
+	while (rd_left(&r)) {
+		step(rd_u8(&r), &r);
+		check();
+	}
+	drain();
+	return 0;
+}
