@@ -41,18 +41,9 @@ static enum err init_tls(struct resolve *r, unsigned server)
 
 static enum err open_tcp(struct resolve *r, unsigned server)
 {
-	struct resolve_upstream *up = &r->up[server];
-
-	list_init(&up->stream_queue);
-	list_init(&up->connections);
+	(void)r;
+	(void)server;
 	return ERR_OK;
-}
-
-static enum err open_tls(struct resolve *r, unsigned server)
-{
-	enum err e = open_tcp(r, server);
-
-	return e == ERR_OK ? init_tls(r, server) : e;
 }
 
 static const struct resolve_stream_owner owner;
@@ -218,7 +209,7 @@ const struct resolve_channel resolve_tcp_tls_channel = {
 	.whole = &resolve_tcp_tls_channel,
 	.padded = true,
 	.trusted_by = resolve_server_by_tls,
-	.open = open_tls,
+	.open = init_tls,
 	.send = send_one,
 	.flush = flush,
 	.silent = silent,

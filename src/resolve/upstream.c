@@ -30,6 +30,8 @@ static enum err open_one(struct resolve *r, unsigned server)
 	const struct resolve_server *conf = &r->conf.servers[server];
 
 	*up = (struct resolve_upstream){ 0 };
+	list_init(&up->connections); /* before anything can fail: clear goes through them */
+	list_init(&up->stream_queue);
 	resolve_server_init(&up->info, conf, resolve_channels[conf->channel], &r->peers[server]);
 	set_address(up);
 	resolve_probe_init(r, server);
