@@ -213,16 +213,5 @@ int main(void)
 		CHECK_INT("marked as ours", m->flags & QUEUE_REPORT, QUEUE_REPORT);
 		queue_message_free(&m);
 	}
-	const struct str secure[CRITERIA_MODIFIER_WORDS] = { STR_INIT("SECURE") };
-	const struct str observe[CRITERIA_MODIFIER_WORDS] = { STR_INIT("OBSERVE") };
-	struct criterion k = { .modifier = criteria_modifier_of(secure) };
-	CHECK_INT("required", routing_settings_service(&k, ROUTING_SETTINGS_OTHERS),
-		  ROUTE_REQUIRED);
-	CHECK_INT("a report: requested at most",
-		  routing_settings_service(&k, ROUTING_SETTINGS_OURS), ROUTE_REQUESTED);
-	k.modifier = criteria_modifier_of(observe);
-	CHECK_INT("observed", routing_settings_service(&k, ROUTING_SETTINGS_OTHERS),
-		  ROUTE_REQUESTED);
-	CHECK_INT("none", routing_settings_service(NULL, ROUTING_SETTINGS_OTHERS), ROUTE_OFF);
 	return TEST_EXIT();
 }

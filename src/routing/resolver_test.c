@@ -1,0 +1,155 @@
+/* From the configuration to that of the resolver. */
+#include "routing/resolver.h"
+
+#include "base/test.h"
+#include "conf/read.h"
+#include "loop/loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[] = "/tmp/routing_test.XXXXXX";
+
+static struct conf *conf_of(const char *text)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct conf *conf = NULL;
+	FILE *f = fopen(path, "we");
+
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		exit(1);
+	enum err e = conf_read(path, &conf, &why);
+	CHECK_STR(text, buf_str(&why), STR(""));
+	if (e != ERR_OK)
+		exit(1);
+	return conf;
+}
+
+static const struct {
+	const char *conf;
+	enum dns_channel channel;
+	enum dns_channel_trust trust;
+	uint16_t port;
+	long long timeout_ms;
+	unsigned attempts;
+} servers[] = {
+	{ "resolver \"192.0.2.1:5353\" { }", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, 5353, 2000,
+	  2 },
+	{ "resolver \"192.0.2.1:5353\" { channel = \"tcp\" trust = \"always\" timeout = \"7s\" "
+	  "attempts = 3 }",
+	  DNS_CHANNEL_TCP, DNS_CHANNEL_TRUST_ALWAYS, 5353, 7000, 3 },
+	{ "resolver \"192.0.2.1\" { channel = \"tls\" tls-name = \"dns.example\" trust = \"never\" "
+	  "}",
+	  DNS_CHANNEL_TLS, DNS_CHANNEL_TRUST_NEVER, 853, 2000, 2 },
+};
+
+static void check_server(size_t i)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct conf *conf = conf_of(servers[i].conf);
+	struct resolve_conf r;
+
+	CHECK_INT(servers[i].conf, routing_resolver_conf(conf, &r, &why), ERR_OK);
+	CHECK_INT(servers[i].conf, (long long)r.n_servers, 1);
+	CHECK_INT(servers[i].conf, r.follow == NULL, 1);
+	CHECK_INT(servers[i].conf, r.servers[0].channel, servers[i].channel);
+	CHECK_INT(servers[i].conf, r.servers[0].trust, servers[i].trust);
+	CHECK_INT(servers[i].conf, r.servers[0].at.port, servers[i].port);
+	CHECK_INT(servers[i].conf, r.servers[0].timeout_ms, servers[i].timeout_ms);
+	CHECK_INT(servers[i].conf, r.servers[0].attempts, servers[i].attempts);
+	CHECK_INT(servers[i].conf, r.probe_name.len > 0, 1);
+	conf_free(&conf);
+}
+
+/* What conf lets pass and a resolver cannot be made of: with file and line. */
+static const struct {
+	const char *before, *file, *after,
+		*why; /* file: the configuration's own, which is no certificate */
+} refused[] = {
+	{ "\nresolver \"192.0.2.1\" { tsig-key = \"a..b:hmac-sha256:c2VjcmV0", "", "\" }",
+	  ":2: resolver: tsig-key: " },
+	{ "resolver \"192.0.2.1\" { channel = \"tls\" tls-name = \"dns.example\" tls-ca-file = \"",
+	  path, "\" }", ":1: resolver: tls-ca-file: " },
+};
+
+static bool holds(struct str s, const char *text)
+{
+	for (; s.n; s = str_skip(s, 1))
+		if (str_starts(s, str_of(text)))
+			return true;
+	return false;
+}
+
+static void check_refused(size_t i)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	char text[256];
+	struct resolve_conf r;
+
+	(void)snprintf(text, sizeof(text), "%s%s%s", refused[i].before, refused[i].file,
+		       refused[i].after);
+	struct conf *conf = conf_of(text);
+	CHECK_INT(refused[i].why, routing_resolver_conf(conf, &r, &why), ERR_SYNTAX);
+	CHECK_INT(refused[i].why, str_starts(buf_str(&why), str_of(path)), 1);
+	CHECK_INT(refused[i].why, holds(buf_str(&why), refused[i].why), 1);
+	struct routing_resolver *none = NULL;
+	struct loop *loop = loop_new();
+	struct os_reactor reactor = loop_reactor(loop);
+	CHECK_INT(refused[i].why, routing_resolver_new(&reactor, conf, &none, &why), ERR_SYNTAX);
+	CHECK_INT(refused[i].why, none == NULL, 1);
+	loop_free(&loop);
+	conf_free(&conf);
+}
+
+/* What there is to find is the machine's; what is found is followed. */
+static void check_system(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct conf *conf = conf_of("");
+	struct resolve_conf r = { 0 };
+	enum err e = routing_resolver_conf(conf, &r, &why);
+
+	if (e == ERR_OK)
+		CHECK_STR("followed", str_of(r.follow), STR("/etc/resolv.conf"));
+	else
+		CHECK_INT("what to do", holds(buf_str(&why), "name the servers"), 1);
+	conf_free(&conf);
+}
+
+/* Replaced while somebody uses it: it goes with the last. */
+static void check_held(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct conf *conf = conf_of(servers[0].conf);
+	struct loop *loop = loop_new();
+	struct os_reactor reactor = loop_reactor(loop);
+	struct routing_resolver *r = NULL, *user;
+	struct resolve_server_state state;
+
+	CHECK_INT("made", routing_resolver_new(&reactor, conf, &r, &why), ERR_OK);
+	user = routing_resolver_hold(r);
+	routing_resolver_drop(&r);
+	CHECK_INT("let go", r == NULL, 1);
+	CHECK_INT("still there", resolve_server_at(user->resolve, 0, &state), 1);
+	routing_resolver_drop(&user);
+	routing_resolver_drop(&user); /* nothing: legal */
+	loop_free(&loop);
+	conf_free(&conf);
+}
+
+int main(void)
+{
+	int fd = mkstemp(path);
+
+	if (fd < 0 || close(fd) < 0)
+		return 1;
+	for (size_t i = 0; i < COUNT_OF(servers); i++)
+		check_server(i);
+	for (size_t i = 0; i < COUNT_OF(refused); i++)
+		check_refused(i);
+	check_system();
+	check_held();
+	(void)unlink(path);
+	return TEST_EXIT();
+}

@@ -1,0 +1,176 @@
+/* Configuration and criteria together, from files; and what they give to a message. */
+#include "routing/settings.h"
+
+#include "base/test.h"
+#include "conf/read.h"
+#include "routing/demand.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/routing_test.XXXXXX";
+static char conf_path[64], criteria_path[64];
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		exit(1);
+}
+
+#define SERVER "resolver \"127.0.0.1:5353\" { }\n"
+
+static const struct {
+	const char *label, *conf;
+	const char *criteria; /* NULL: there is no file */
+	enum err err;
+	const char *why; /* its end */
+	long long count; /* of criteria; -1: none are in force */
+} cases[] = {
+	{ "both", SERVER, "To * SECURE\n", ERR_OK, "", 1 },
+	{ "no criteria, none named", SERVER, NULL, ERR_OK, "", -1 },
+	{ "an empty file", SERVER, "# nothing\n", ERR_OK, "", 0 },
+	{ "named, and not there", SERVER "dnssec { criteria = \"nonesuch\" }\n", NULL, ERR_SYNTAX,
+	  NULL, 0 },
+	{ "not enabled: not even read", SERVER "dnssec { enabled = false }\n", "To\n", ERR_OK, "",
+	  -1 },
+	{ "a line that is wrong", SERVER, "To * SECURE\nTo\n", ERR_SYNTAX, NULL, 0 },
+	{ "a key that cannot be read",
+	  "resolver \"192.0.2.1\" { tsig-key = \"a..b:hmac-sha256:c2VjcmV0\" }\n", NULL, ERR_SYNTAX,
+	  NULL, 0 },
+};
+
+static enum err read_settings(struct routing_settings **out, struct buf *why)
+{
+	struct conf *conf = NULL;
+	enum err e = conf_read(conf_path, &conf, why);
+
+	return e == ERR_OK ? routing_settings_read(conf, out, why) : e;
+}
+
+static void check(size_t i)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct routing_settings *s = NULL;
+
+	write_file(conf_path, cases[i].conf);
+	(void)unlink(criteria_path);
+	if (cases[i].criteria)
+		write_file(criteria_path, cases[i].criteria);
+	CHECK_INT(cases[i].label, read_settings(&s, &why), cases[i].err);
+	if (cases[i].why)
+		CHECK_INT(cases[i].label, str_ends(buf_str(&why), str_of(cases[i].why)), 1);
+	else
+		CHECK_INT(cases[i].label, why.n > 0, 1);
+	CHECK_INT(cases[i].label, s != NULL, cases[i].err == ERR_OK);
+	if (s)
+		CHECK_INT(cases[i].label, s->criteria ? (long long)criteria_count(s->criteria) : -1,
+			  cases[i].count);
+	routing_settings_drop(&s);
+}
+
+/* The file was there when the configuration was read. */
+static void check_gone(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct routing_settings *s = NULL;
+	struct conf *conf = NULL;
+
+	write_file(conf_path, SERVER "dnssec { criteria = \"dnssec.criteria\" }\n");
+	write_file(criteria_path, "To * SECURE\n");
+	CHECK_INT("there", conf_read(conf_path, &conf, &why), ERR_OK);
+	(void)unlink(criteria_path);
+	CHECK_INT("gone", routing_settings_read(conf, &s, &why), ERR_IO);
+	CHECK_INT("in words",
+		  str_ends(buf_str(&why), STR("dnssec.criteria: No such file or directory")), 1);
+}
+
+static void check_held(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct routing_settings *s = NULL, *again;
+
+	write_file(conf_path, SERVER "delivery { retry = {\"5m\", \"1h\"} lifetime = \"2d\" "
+				     "warn-after = \"4h\" }\n");
+	if (read_settings(&s, &why) != ERR_OK)
+		exit(1);
+	CHECK_INT("waits", (long long)s->schedule.n_retry, 2);
+	CHECK_INT("the first", s->schedule.retry_ms[0], 300000);
+	CHECK_INT("the last", s->schedule.retry_ms[1], 3600000);
+	CHECK_INT("life", s->schedule.lifetime_ms, 172800000);
+	CHECK_INT("warning", s->schedule.warn_after_ms, 14400000);
+	again = routing_settings_hold(s);
+	routing_settings_drop(&s);
+	CHECK_INT("one has let go", s == NULL, 1);
+	CHECK_INT("the other has it still", again->schedule.n_retry == 2, 1);
+	routing_settings_drop(&again);
+	routing_settings_drop(&again); /* nothing: legal */
+}
+
+/* Services */
+
+static const struct {
+	const char *label, *criteria;
+	enum routing_settings_author author;
+	enum route_service service;
+	const char *line, *observed; /* of the criteria; "": none */
+} demands[] = {
+	{ "no criterion matches", "To other@x.example SECURE", ROUTING_SETTINGS_OTHERS, ROUTE_OFF,
+	  "", "" },
+	{ "there is none", "", ROUTING_SETTINGS_OTHERS, ROUTE_OFF, "", "" },
+	{ "requested", "To *", ROUTING_SETTINGS_OTHERS, ROUTE_REQUESTED, "To *", "" },
+	{ "required", "To * SECURE", ROUTING_SETTINGS_OTHERS, ROUTE_REQUIRED, "To * SECURE", "" },
+	{ "a report of ours gets less", "To * SECURE", ROUTING_SETTINGS_OURS, ROUTE_REQUESTED,
+	  "To * SECURE", "" },
+	{ "observed", "To * OBSERVE", ROUTING_SETTINGS_OTHERS, ROUTE_REQUESTED, "To * OBSERVE",
+	  "To * OBSERVE" },
+};
+
+static void check_demand(size_t i)
+{
+	static const struct str rcpt[] = { STR_INIT("a@x.example"), STR_INIT("b@x.example") };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct routing_settings *s = NULL;
+	struct route_demand d[2];
+
+	write_file(conf_path, SERVER);
+	write_file(criteria_path, demands[i].criteria);
+	if (read_settings(&s, &why) != ERR_OK) {
+		CHECK_STR(demands[i].label, buf_str(&why), STR(""));
+		return;
+	}
+	const struct routing_message m = { .content = STR("To: <a@x.example>\r\n\r\n"),
+					   .from = STR("me@y.example"),
+					   .author = demands[i].author,
+					   .rcpt = rcpt,
+					   .n_rcpt = 2 };
+	CHECK_INT(demands[i].label, routing_demand(s, &m, d), ERR_OK);
+	for (size_t j = 0; j < 2; j++) {
+		CHECK_INT(demands[i].label, d[j].service, demands[i].service);
+		CHECK_STR(demands[i].label, d[j].criterion.line, str_of(demands[i].line));
+		CHECK_STR(demands[i].label, d[j].observed.line, str_of(demands[i].observed));
+	}
+	routing_settings_drop(&s);
+}
+
+int main(void)
+{
+	if (!mkdtemp(directory))
+		return 1;
+	(void)snprintf(conf_path, sizeof(conf_path), "%s/signpost.conf", directory);
+	(void)snprintf(criteria_path, sizeof(criteria_path), "%s/dnssec.criteria", directory);
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		check(i);
+	(void)unlink(criteria_path);
+	check_gone();
+	check_held();
+	for (size_t i = 0; i < COUNT_OF(demands); i++)
+		check_demand(i);
+	CHECK_INT("none", routing_settings_service(NULL, ROUTING_SETTINGS_OTHERS), ROUTE_OFF);
+	(void)unlink(criteria_path);
+	(void)unlink(conf_path);
+	(void)rmdir(directory);
+	return TEST_EXIT();
+}
