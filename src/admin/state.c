@@ -99,8 +99,8 @@ static void write_queue(struct jsonw *j, const struct admin_state_facts *facts)
 
 static void write_delivery(struct jsonw *j, const struct relay_counters *c, size_t i)
 {
-	size_t status = i % RELAY_STATUSES, outcome = i / RELAY_STATUSES % RELAY_OUTCOMES;
-	size_t service = i / RELAY_STATUSES / RELAY_OUTCOMES;
+	size_t status = i % RELAY_STATUSES, outcome = i / RELAY_STATUSES % ROUTE_ACTIONS;
+	size_t service = i / RELAY_STATUSES / ROUTE_ACTIONS;
 	const enum dns_status mx = (enum dns_status)status;
 	unsigned long long n = atomic_load_explicit(&c->deliveries[service][outcome][status],
 						    memory_order_relaxed);
@@ -110,7 +110,7 @@ static void write_delivery(struct jsonw *j, const struct relay_counters *c, size
 	jsonw_object(j, NULL);
 	jsonw_str(j, "service", route_service_text((enum route_service)service));
 	jsonw_str(j, "outcome", route_action_text((enum route_action)outcome));
-	jsonw_str(j, "status", route_status_text(status < RELAY_STATUSES - 1 ? &mx : NULL));
+	jsonw_str(j, "status", route_status_text(status < DNS_STATUSES ? &mx : NULL));
 	jsonw_int(j, "count", (int64_t)n);
 	jsonw_object_end(j);
 }
@@ -118,7 +118,7 @@ static void write_delivery(struct jsonw *j, const struct relay_counters *c, size
 static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 {
 	jsonw_array(j, "deliveries");
-	for (size_t i = 0; i < RELAY_SERVICES * RELAY_OUTCOMES * RELAY_STATUSES; i++)
+	for (size_t i = 0; i < ROUTE_SERVICES * ROUTE_ACTIONS * RELAY_STATUSES; i++)
 		write_delivery(j, c, i);
 	jsonw_array_end(j);
 }

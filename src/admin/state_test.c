@@ -232,7 +232,7 @@ static void check_status(void)
 	struct admin_state_facts facts = { &settings, &counters, &queue, ARRIVED, w, 2, 4711, 99 };
 	CLEANUP(buf_free) struct buf out = BUF_MAX(65536);
 
-	counters.deliveries[ROUTE_OFF][ROUTE_DELIVER][RELAY_STATUSES - 1] = 7;
+	counters.deliveries[ROUTE_OFF][ROUTE_DELIVER][DNS_STATUSES] = 7;
 	counters.deliveries[ROUTE_REQUIRED][ROUTE_BOUNCE][DNS_BOGUS] = 1;
 	w[0].cache = w[1].cache = (struct resolve_counters){ .cache_entries = 11, .hits = 22 };
 	w[0].cache.cache_octets = 11;

@@ -4,14 +4,9 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/measure.h"
+#include "route/verdict.h"
 
-#include <string.h>
-
-static const char *const services[] = { "off", "requested", "required" };
-static const char *const outcomes[] = { "delivered", "deferred", "bounced" };
-static const char *const statuses[] = { "secure", "insecure", "bogus", "indeterminate", "none" };
-
-enum { SERVICES = 3, OUTCOMES = 3, STATUSES = 5, WIDTH = 14 };
+enum { STATUSES = DNS_STATUSES + 1, WIDTH = 14 };
 
 static void add_text(struct buf *out, const json_t *object, const char *key)
 {
@@ -44,10 +39,13 @@ static void show_head(struct buf *out, const json_t *s)
 static void show_queue(struct buf *out, const json_t *s)
 {
 	const json_t *q = json_object_get(s, "queue");
-	const json_t *c = json_object_get(s, "connections");
 
-	buf_addf(out,
-		 "\nqueue          %lld messages, %lld recipients wait, %lld held, %lld failed, ",
+	buf_add(out, STR("\nqueue          "));
+	if (!json_is_object(q)) {
+		buf_add(out, STR("it cannot be read\n"));
+		return;
+	}
+	buf_addf(out, "%lld messages, %lld recipients wait, %lld held, %lld failed, ",
 		 (long long)cli_client_number(q, "messages"),
 		 (long long)cli_client_number(q, "recipients"),
 		 (long long)cli_client_number(q, "held"),
@@ -57,29 +55,54 @@ static void show_queue(struct buf *out, const json_t *s)
 		buf_add(out, STR("; the oldest came "));
 		add_text(out, q, "oldest");
 	}
-	buf_addf(out, "\nconnections    %lld in, %lld out\n", (long long)cli_client_number(c, "in"),
+	buf_addc(out, '\n');
+}
+
+static void show_connections(struct buf *out, const json_t *s)
+{
+	const json_t *c = json_object_get(s, "connections");
+
+	buf_addf(out, "connections    %lld in, %lld out\n", (long long)cli_client_number(c, "in"),
 		 (long long)cli_client_number(c, "out"));
 }
 
-static int index_of(const char *const *words, int n, const char *word)
+/* The words of a row of deliveries, by number. */
+static struct str service_of(int i)
+{
+	return route_service_text((enum route_service)i);
+}
+
+static struct str outcome_of(int i)
+{
+	return route_action_text((enum route_action)i);
+}
+
+static struct str status_of(int i)
+{
+	const enum dns_status status = (enum dns_status)i;
+
+	return route_status_text(i < DNS_STATUSES ? &status : NULL);
+}
+
+static int index_of(struct str (*word)(int i), int n, const char *text)
 {
 	for (int i = 0; i < n; i++)
-		if (strcmp(words[i], word) == 0)
+		if (str_eq(word(i), str_of(text)))
 			return i;
 	return -1;
 }
 
 static void show_deliveries(struct buf *out, const json_t *s)
 {
-	int64_t by_service[SERVICES][OUTCOMES] = { 0 }, by_status[STATUSES] = { 0 };
+	int64_t by_service[ROUTE_SERVICES][ROUTE_ACTIONS] = { 0 }, by_status[STATUSES] = { 0 };
 	const json_t *rows = json_object_get(s, "deliveries"), *row;
 	size_t n;
 
 	json_array_foreach(rows, n, row)
 	{
-		int service = index_of(services, SERVICES, cli_client_text(row, "service"));
-		int outcome = index_of(outcomes, OUTCOMES, cli_client_text(row, "outcome"));
-		int status = index_of(statuses, STATUSES, cli_client_text(row, "status"));
+		int service = index_of(service_of, ROUTE_SERVICES, cli_client_text(row, "service"));
+		int outcome = index_of(outcome_of, ROUTE_ACTIONS, cli_client_text(row, "outcome"));
+		int status = index_of(status_of, STATUSES, cli_client_text(row, "status"));
 		int64_t count = cli_client_number(row, "count");
 		if (service >= 0 && outcome >= 0)
 			by_service[service][outcome] += count;
@@ -87,16 +110,17 @@ static void show_deliveries(struct buf *out, const json_t *s)
 			by_status[status] += count;
 	}
 	buf_add(out, STR("\ndeliveries    "));
-	for (int o = 0; o < OUTCOMES; o++)
-		buf_addf(out, "%*s", WIDTH, outcomes[o]);
-	for (int v = 0; v < SERVICES; v++) {
-		buf_addf(out, "\n  %-12s", services[v]);
-		for (int o = 0; o < OUTCOMES; o++)
+	for (int o = 0; o < ROUTE_ACTIONS; o++)
+		buf_addf(out, "%*.*s", WIDTH, STR_ARG(outcome_of(o)));
+	for (int v = 0; v < ROUTE_SERVICES; v++) {
+		buf_addf(out, "\n  %-12.*s", STR_ARG(service_of(v)));
+		for (int o = 0; o < ROUTE_ACTIONS; o++)
 			buf_addf(out, "%*lld", WIDTH, (long long)by_service[v][o]);
 	}
 	buf_add(out, STR("\n  by MX status "));
 	for (int t = 0; t < STATUSES; t++)
-		buf_addf(out, "%s%s %lld", t ? ", " : "", statuses[t], (long long)by_status[t]);
+		buf_addf(out, "%s%.*s %lld", t ? ", " : "", STR_ARG(status_of(t)),
+			 (long long)by_status[t]);
 	buf_addc(out, '\n');
 }
 
@@ -158,6 +182,7 @@ static int run(struct cli *cli)
 		}
 		show_head(&cli->out, s);
 		show_queue(&cli->out, s);
+		show_connections(&cli->out, s);
 		show_deliveries(&cli->out, s);
 		show_servers(&cli->out, s);
 	}

@@ -23,6 +23,8 @@ enum dns_status {
 	DNS_INDETERMINATE, /* channel not trusted, AD not asked for, or no usable answer */
 };
 
+#define DNS_STATUSES 4
+
 /* "secure", "insecure", "bogus", "indeterminate". */
 struct str dns_status_text(enum dns_status status);
 

@@ -30,7 +30,7 @@ static struct str address_word(const struct relay_account *a, const struct route
 static void count(const struct relay_account *a, const struct schedule_outcome *o)
 {
 	const struct route_verdict *v = a->path ? &a->path->verdict : NULL;
-	size_t status = v && v->mx_asked ? v->mx_status : RELAY_STATUSES - 1;
+	size_t status = v && v->mx_asked ? v->mx_status : DNS_STATUSES;
 	enum route_service service = a->part->part->demand.service;
 
 	atomic_fetch_add_explicit(

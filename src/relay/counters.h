@@ -6,13 +6,11 @@
 
 #include <stdatomic.h>
 
-#define RELAY_SERVICES 3
-#define RELAY_OUTCOMES 3
-#define RELAY_STATUSES 5 /* the four of enum dns_status, and none */
+#define RELAY_STATUSES (DNS_STATUSES + 1) /* the last is none: no DNS was asked */
 
 struct relay_counters {
 	/* Recipients and attempts: by service, outcome (enum route_action), status of MX. */
-	atomic_ullong deliveries[RELAY_SERVICES][RELAY_OUTCOMES][RELAY_STATUSES];
+	atomic_ullong deliveries[ROUTE_SERVICES][ROUTE_ACTIONS][RELAY_STATUSES];
 	atomic_llong connections_in, connections_out; /* open now */
 };
 

@@ -13,6 +13,8 @@
 
 enum route_service { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
 
+#define ROUTE_SERVICES 3
+
 /* "off", "requested", "required". */
 struct str route_service_text(enum route_service s);
 

@@ -13,6 +13,8 @@ enum route_untrusted { ROUTE_UNTRUSTED_DEFER, ROUTE_UNTRUSTED_BOUNCE };
 
 enum route_action { ROUTE_DELIVER, ROUTE_DEFER, ROUTE_BOUNCE };
 
+#define ROUTE_ACTIONS 3
+
 /* What has become of a recipient by that: "delivered", "deferred", "bounced". */
 struct str route_action_text(enum route_action action);
 
