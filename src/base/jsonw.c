@@ -111,9 +111,25 @@ void jsonw_str(struct jsonw *j, const char *key, struct str value)
 
 void jsonw_base64(struct jsonw *j, const char *key, struct str octets)
 {
+	jsonw_text(j, key);
+	text_base64(j->out, octets);
+	jsonw_text_end(j);
+}
+
+void jsonw_raw(struct jsonw *j, const char *key, struct str json)
+{
+	before(j, key);
+	buf_add(j->out, json);
+}
+
+void jsonw_text(struct jsonw *j, const char *key)
+{
 	before(j, key);
 	buf_addc(j->out, '"');
-	text_base64(j->out, octets);
+}
+
+void jsonw_text_end(struct jsonw *j)
+{
 	buf_addc(j->out, '"');
 }
 

@@ -31,6 +31,14 @@ void jsonw_array(struct jsonw *j, const char *key); /* [ */
 void jsonw_array_end(struct jsonw *j);
 void jsonw_str(struct jsonw *j, const char *key, struct str value);
 void jsonw_base64(struct jsonw *j, const char *key, struct str octets);
+
+/* A value that is JSON already. */
+void jsonw_raw(struct jsonw *j, const char *key, struct str json);
+
+/* A string in pieces: what is appended to out between the two needs no escape, as base64. */
+void jsonw_text(struct jsonw *j, const char *key);
+void jsonw_text_end(struct jsonw *j);
+
 void jsonw_int(struct jsonw *j, const char *key, int64_t value);
 void jsonw_bool(struct jsonw *j, const char *key, bool value);
 void jsonw_null(struct jsonw *j, const char *key);

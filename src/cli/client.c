@@ -203,8 +203,9 @@ static int add_json(const char *text, size_t n, void *arg)
 	return 0;
 }
 
-void cli_client_json(struct buf *out, const json_t *value)
+void cli_client_json(struct jsonw *j, const char *key, const json_t *value)
 {
-	if (json_dump_callback(value, add_json, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
-		out->err = ERR_NOMEM;
+	jsonw_raw(j, key, STR(""));
+	if (json_dump_callback(value, add_json, j->out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+		j->out->err = ERR_NOMEM;
 }

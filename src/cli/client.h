@@ -4,6 +4,7 @@
 #ifndef CLI_CLIENT_H
 #define CLI_CLIENT_H
 
+#include "base/jsonw.h"
 #include "cli/command.h"
 
 #include <jansson.h>
@@ -47,7 +48,7 @@ const char *cli_client_text(const json_t *object, const char *key);
 int64_t cli_client_number(const json_t *object, const char *key);
 bool cli_client_true(const json_t *object, const char *key);
 
-/* Append value as JSON in one line, without its end. */
-void cli_client_json(struct buf *out, const json_t *value);
+/* Write what the daemon said as it is, in one line. */
+void cli_client_json(struct jsonw *j, const char *key, const json_t *value);
 
 #endif

@@ -78,7 +78,8 @@ static void show_message(struct buf *out, const json_t *m)
 }
 
 /* One answer of at most as many messages as the daemon gives at once.  Whether there are more. */
-static bool list_some(struct cli *cli, struct cli_client *c, uint64_t *count, char *last)
+static bool list_some(struct cli *cli, struct cli_client *c, struct jsonw *j, uint64_t *count,
+		      char *last)
 {
 	json_t *frame;
 
@@ -86,8 +87,8 @@ static bool list_some(struct cli *cli, struct cli_client *c, uint64_t *count, ch
 						 .after = last[0] ? last : NULL });
 	while ((frame = cli_client_next(c)) != NULL && !cli_client_last(frame)) {
 		if (cli_json(cli)) {
-			buf_add(&cli->out, *count ? STR(",\n") : STR("["));
-			cli_client_json(&cli->out, frame);
+			cli_client_json(j, NULL, frame);
+			buf_addc(&cli->out, '\n');
 		} else {
 			show_message(&cli->out, frame);
 		}
@@ -102,16 +103,21 @@ static bool list_some(struct cli *cli, struct cli_client *c, uint64_t *count, ch
 static int run_list(struct cli *cli, struct cli_client *c)
 {
 	char last[QUEUE_ID_MAX] = "";
+	struct jsonw j = jsonw_to(&cli->out);
 	uint64_t count = 0;
 
-	while (list_some(cli, c, &count, last))
+	if (cli_json(cli))
+		jsonw_array(&j, NULL);
+	while (list_some(cli, c, &j, &count, last))
 		continue;
 	if (c->status != CLI_DONE)
 		return c->status;
-	if (cli_json(cli))
-		buf_add(&cli->out, count ? STR("]\n") : STR("[]\n"));
-	else if (count == 0)
+	if (cli_json(cli)) {
+		jsonw_array_end(&j);
+		buf_addc(&cli->out, '\n');
+	} else if (count == 0) {
 		buf_add(&cli->out, STR("the queue is empty\n"));
+	}
 	return CLI_DONE;
 }
 
@@ -131,24 +137,36 @@ static void show_content(struct cli *cli, const json_t *frame, struct buf *carry
 	buf_drop(carry, whole);
 }
 
-/* The message itself, in JSON as one member more of the object that was just written. */
+/* The message itself. */
 static void show_contents(struct cli *cli, struct cli_client *c)
 {
 	CLEANUP(buf_free) struct buf carry = BUF_MAX(CHUNK_MAX);
 	json_t *frame;
 
-	if (cli_json(cli)) {
-		cli->out.n--; /* its closing brace */
-		buf_add(&cli->out, STR(",\"content\":\""));
-	}
 	while ((frame = cli_client_next(c)) != NULL && !cli_client_last(frame)) {
 		show_content(cli, frame, &carry);
 		if (cli->out.n > FLUSH_AT)
 			c->status = cli_flush(cli, c->status);
 	}
 	text_base64(&cli->out, buf_str(&carry));
-	if (cli_json(cli))
-		buf_add(&cli->out, STR("\"}"));
+}
+
+/* The message's members, and its octets as one more where they are wanted. */
+static void show_json(struct cli *cli, struct cli_client *c, json_t *message, bool content)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+	const char *key;
+	json_t *value;
+
+	jsonw_object(&j, NULL);
+	json_object_foreach(message, key, value) cli_client_json(&j, key, value);
+	if (content) {
+		jsonw_text(&j, "content");
+		show_contents(cli, c);
+		jsonw_text_end(&j);
+	}
+	jsonw_object_end(&j);
+	buf_addc(&cli->out, '\n');
 }
 
 static int run_show(struct cli *cli, struct cli_client *c)
@@ -163,13 +181,11 @@ static int run_show(struct cli *cli, struct cli_client *c)
 	if (!frame)
 		return c->status;
 	if (cli_json(cli))
-		cli_client_json(&cli->out, frame);
-	else if (!content)
-		show_message(&cli->out, frame);
-	if (content)
+		show_json(cli, c, frame, content);
+	else if (content)
 		show_contents(cli, c);
-	if (cli_json(cli))
-		buf_addc(&cli->out, '\n');
+	else
+		show_message(&cli->out, frame);
 	return c->status;
 }
 
@@ -185,6 +201,21 @@ static const struct errand {
 	{ "bounce", "queue-bounce", "to be given up now", false },
 };
 
+static void show_count(struct cli *cli, const struct errand *e, int64_t n)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+
+	if (!cli_json(cli)) {
+		buf_addf(&cli->out, "%lld %s %s\n", (long long)n, n == 1 ? "message" : "messages",
+			 e->done);
+		return;
+	}
+	jsonw_object(&j, NULL);
+	jsonw_int(&j, "count", n);
+	jsonw_object_end(&j);
+	buf_addc(&cli->out, '\n');
+}
+
 static int run_errand(struct cli *cli, struct cli_client *c, const struct errand *e)
 {
 	bool all = cli_options_has(&cli->options, "all");
@@ -195,12 +226,7 @@ static int run_errand(struct cli *cli, struct cli_client *c, const struct errand
 	while ((frame = cli_client_next(c)) != NULL) {
 		if (!cli_client_last(frame))
 			continue;
-		long long n = cli_client_number(frame, "count");
-		if (cli_json(cli))
-			buf_addf(&cli->out, "{\"count\":%lld}\n", n);
-		else
-			buf_addf(&cli->out, "%lld %s %s\n", n, n == 1 ? "message" : "messages",
-				 e->done);
+		show_count(cli, e, cli_client_number(frame, "count"));
 		break;
 	}
 	return c->status;

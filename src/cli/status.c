@@ -173,10 +173,11 @@ static int run(struct cli *cli)
 		return cli_usage(cli, "it takes no words");
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
+	struct jsonw j = jsonw_to(&cli->out);
 	cli_client_ask(&c, &(struct cli_request){ .command = "status" });
 	for (json_t *s; (s = cli_client_next(&c)) != NULL && !cli_client_last(s);) {
 		if (cli_json(cli)) {
-			cli_client_json(&cli->out, s);
+			cli_client_json(&j, NULL, s);
 			buf_addc(&cli->out, '\n');
 			continue;
 		}
