@@ -149,7 +149,7 @@ static void again(struct full *f)
 }
 
 /* Started again on a full disk: what opening needs is taken from the reserve. */
-static void reopen(struct full *f, const struct queue_conf *conf)
+static void start_full(struct full *f, const struct queue_conf *conf)
 {
 	struct buf why = BUF_MAX(1000);
 	struct queue_job take = { .kind = QUEUE_TAKE, .take = { .max = 1 } };
@@ -185,7 +185,7 @@ static void run(size_t kind)
 	testing_check_open("empty", f.q, f.dir.store);
 	again(&f);
 	(void)testing_check("closed", f.dir.store);
-	reopen(&f, &conf);
+	start_full(&f, &conf);
 	buf_free(&why);
 	testing_dir_clear(&f.dir);
 }

@@ -99,6 +99,47 @@ def test_bounce(relay, received):
     assert relay.run("queue", "show", message).returncode == 1
 
 
+def state(daemon, message):
+    done = daemon.run("queue", "show", message, "--json")
+    return json.loads(done.stdout)["state"] if done.returncode == 0 else None
+
+
+def test_failed_is_kept(relay):
+    """A message from <> whose recipients all failed: nobody is told, it is kept as failed."""
+    message = submit(relay, ["rcpt-550@secure.example", "nobody@nope.com"], sender="")
+    assert until(lambda: state(relay, message) == "failed")
+    assert relay.json("status")["queue"]["failed"] == 1
+    assert "1 failed" in relay.ok("status")
+    for command in ("bounce", "hold", "release"):
+        done = relay.run("queue", command, message)
+        assert done.returncode == 1 and "nobody is to be told" in done.stderr, done
+    relay.ok("queue", "hold", "--all")
+    relay.ok("queue", "release", "--all")
+    assert state(relay, message) == "failed"
+    relay.ok("queue", "retry", message)
+    until(lambda: len(relay.deliveries(message=message, to="rcpt-550@secure.example")) == 2)
+    assert until(lambda: state(relay, message) == "failed")
+    relay.ok("queue", "remove", message)
+    assert relay.json("status")["queue"]["failed"] == 0
+
+
+def test_failed_is_forgotten(make_daemon):
+    daemon = make_daemon(more='queue { keep-failed = "1s" }')
+    message = submit(daemon, "rcpt-550@secure.example", sender="")
+    assert daemon.delivery(message=message, outcome="bounced")
+    assert until(lambda: state(daemon, message) is None)
+
+
+def test_one_that_waits_is_not_held_by_one_that_failed(relay):
+    message = submit(relay, ["rcpt-550@secure.example", "once-450-null@secure.example"], sender="")
+    assert relay.delivery(message=message, outcome="deferred")
+    assert until(lambda: state(relay, message) == "waiting")
+    relay.ok("queue", "retry", message)
+    assert relay.delivery(message=message, outcome="delivered")
+    assert until(lambda: state(relay, message) == "failed")
+    relay.ok("queue", "remove", message)
+
+
 def test_remove_is_final_and_silent(relay, received):
     message = deferred(relay, "once-450-removed@secure.example")
     relay.ok("queue", "remove", message)

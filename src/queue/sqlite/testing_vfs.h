@@ -133,7 +133,7 @@ static inline void vfs_apply(struct vfs_node *node, const struct vfs_op *op, boo
 }
 
 /* All that was done to it reaches stable storage. */
-static inline void vfs_settle(struct vfs_node *node)
+static inline void vfs_reach(struct vfs_node *node)
 {
 	for (struct vfs_op *op; (op = node->ops);) {
 		node->ops = op->next;
@@ -157,7 +157,7 @@ static inline void vfs_sync_dir(void)
 	for (size_t i = 0; i < VFS_FILES; i++)
 		if (vfs_pending(&vfs.nodes[i], VFS_UNLINK) &&
 		    !vfs_pending(&vfs.nodes[i], VFS_CREATE))
-			vfs_settle(&vfs.nodes[i]);
+			vfs_reach(&vfs.nodes[i]);
 }
 
 /* Some of it does. */
@@ -308,7 +308,7 @@ static inline int vfs_sync(sqlite3_file *f, int flags)
 	if (vfs_node(f) && vfs_pending(vfs_node(f), VFS_CREATE))
 		vfs_sync_dir();
 	if (vfs_node(f))
-		vfs_settle(vfs_node(f));
+		vfs_reach(vfs_node(f));
 	return SQLITE_OK;
 }
 
@@ -397,7 +397,7 @@ static inline int vfs_delete(sqlite3_vfs *v, const char *path, int sync_dir)
 	vfs_did(node, VFS_UNLINK, 0, NULL, 0);
 	int rc = vfs.real->xDelete(vfs.real, path, 0);
 	if (rc == SQLITE_OK && sync_dir)
-		vfs_settle(node);
+		vfs_reach(node);
 	return rc;
 }
 
