@@ -107,6 +107,17 @@ static inline void bed_wait(struct bed_peer *p, size_t answers)
 			exit(1);
 }
 
+/* How many lines there are. */
+static inline size_t bed_lines(struct str s)
+{
+	struct str line;
+	size_t n = 0;
+
+	while (str_line(&s, &line))
+		n++;
+	return n;
+}
+
 /* The frames of the answer to a request, a line each; what came before is forgotten. */
 static inline struct str bed_ask(struct bed_peer *p, struct str request)
 {

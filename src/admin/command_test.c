@@ -292,24 +292,14 @@ static void check_list(void)
 		  holds(bed_ask(&peer, str_of(request)), "more"), 0);
 }
 
-static size_t lines_of(struct str s)
-{
-	struct str line;
-	size_t n = 0;
-
-	while (str_line(&s, &line))
-		n++;
-	return n;
-}
-
 static void check_show(queue_id id, size_t pieces)
 {
 	char request[REQUEST_MAX];
 
 	write_request(request, "queue-show\",\"id", id, "");
-	CHECK_INT("the message", (long long)lines_of(bed_ask(&peer, str_of(request))), 2);
+	CHECK_INT("the message", (long long)bed_lines(bed_ask(&peer, str_of(request))), 2);
 	write_request(request, "queue-show\",\"id", id, ",\"content\":true");
-	CHECK_INT("and what is in it", (long long)lines_of(bed_ask(&peer, str_of(request))),
+	CHECK_INT("and what is in it", (long long)bed_lines(bed_ask(&peer, str_of(request))),
 		  (long long)(2 + pieces));
 }
 

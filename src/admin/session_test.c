@@ -95,16 +95,6 @@ static const struct {
 	  STR_INIT(""), true },
 };
 
-static size_t lines_of(struct str s)
-{
-	struct str line;
-	size_t n = 0;
-
-	while (str_line(&s, &line))
-		n++;
-	return n;
-}
-
 /* step: octets at a time. */
 static void check_case(size_t i, size_t step)
 {
@@ -119,7 +109,7 @@ static void check_case(size_t i, size_t step)
 	bed_peer_new(&p, &sessions);
 	for (rest = buf_str(&octets); rest.n; rest = str_skip(rest, step))
 		bed_say(&p, str_head(rest, step));
-	bed_wait(&p, cases[i].gone ? SIZE_MAX : lines_of(cases[i].in));
+	bed_wait(&p, cases[i].gone ? SIZE_MAX : bed_lines(cases[i].in));
 	CHECK_STR(cases[i].label, buf_str(&ran), cases[i].ran);
 	CHECK_STR(cases[i].label, buf_str(&p.frames), cases[i].out);
 	CHECK_INT(cases[i].label, p.gone, cases[i].gone);

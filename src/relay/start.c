@@ -73,31 +73,42 @@ static enum err own(const char *path, unsigned mode, const struct os_user *user,
 	return ERR_OK;
 }
 
-/* Directories are there, and we are nobody special any more. */
-static enum err settle_in(const struct conf *conf, struct buf *why)
+/* Whom to become.  *change: there is somebody. */
+static enum err find_user(const struct conf *conf, struct os_user *user, bool *change,
+			  struct buf *why)
 {
-	struct os_user user;
-	bool change = false;
-
+	*change = false;
 	if (geteuid() != 0) {
 		if (conf->file && conf->user_given && conf->user[0])
 			log_event(LOG_NOTICE, "user", "user=%s is ignored: not started as root",
 				  conf->user);
-	} else if (conf->user[0]) {
-		enum err e = os_user_find(conf->user, &user);
-		change = e == ERR_OK;
-		if (!change && conf->user_given) {
-			buf_addf(why, "user \"%s\": no such user: create it, or name another",
-				 conf->user);
-			return ERR_IO;
-		}
-		if (!change)
-			log_event(LOG_WARNING, "user",
-				  "there is no user \"%s\": running as root, which is not wise; "
-				  "create the user or set user in the configuration",
-				  conf->user);
+		return ERR_OK;
 	}
-	enum err e = own(conf->state_directory, 0750, change ? &user : NULL, why);
+	if (!conf->user[0])
+		return ERR_OK;
+	*change = os_user_find(conf->user, user) == ERR_OK;
+	if (*change)
+		return ERR_OK;
+	if (conf->user_given) {
+		buf_addf(why, "user \"%s\": no such user: create it, or name another", conf->user);
+		return ERR_IO;
+	}
+	log_event(LOG_WARNING, "user",
+		  "there is no user \"%s\": running as root, which is not wise; "
+		  "create the user or set user in the configuration",
+		  conf->user);
+	return ERR_OK;
+}
+
+/* Directories are there, and we are nobody special any more. */
+static enum err drop_rights(const struct conf *conf, struct buf *why)
+{
+	struct os_user user;
+	bool change;
+	enum err e = find_user(conf, &user, &change, why);
+
+	if (e == ERR_OK)
+		e = own(conf->state_directory, 0750, change ? &user : NULL, why);
 	if (e == ERR_OK)
 		e = own(conf->log_directory, 0750, change ? &user : NULL, why);
 	if (e == ERR_OK && change && os_user_become(conf->user, &user) != ERR_OK) {
@@ -152,7 +163,7 @@ static enum err make(struct run *r, struct buf *why)
 	enum err e = bind_all(r, d->settings->conf, why);
 
 	if (e == ERR_OK)
-		e = settle_in(d->settings->conf, why);
+		e = drop_rights(d->settings->conf, why);
 	if (e == ERR_OK)
 		e = open_store(d, why);
 	if (e != ERR_OK)
