@@ -303,12 +303,12 @@ static void run_take(struct queue_turn *turn, struct queue_job *job)
 		forget(turn, job);
 	if (look->latest_wall_ms)
 		hold_to_latest(turn, job);
-	size_t n = turn->store->ops->due(turn->store, look, lanes,
-					 look->max < LANES_MAX ? look->max : LANES_MAX);
+	size_t max = look->max > LANES_MAX ? LANES_MAX : look->max > 0 ? look->max : 1;
+	size_t n = turn->store->ops->due(turn->store, look, lanes, max);
 	for (size_t i = 0; i < n; i++)
 		sources[i] = (struct source){ .lane = lanes[i] };
 	take_from(turn, job, sources, n);
-	if (turn->store->ops->due(turn->store, look, lanes, 1) > 0)
+	if (n > 0 && turn->store->ops->due(turn->store, look, lanes, 1) > 0)
 		due_by(job, lanes[0].next_wall_ms);
 }
 

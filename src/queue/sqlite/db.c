@@ -135,11 +135,7 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_ALL_FAILED] =
 		"UPDATE message INDEXED BY lane_due SET next = ?1 WHERE " HAS_FAILED
 		" AND next > ?1",
-	[QUEUE_SQL_COUNTS] =
-		"SELECT count(*), ifnull(sum(next IS NULL), 0), ifnull(sum(" WAITS "), 0),"
-		" ifnull(sum(next IS NOT NULL AND flags & 16 != 0), 0),"
-		" ifnull(sum(flags & 256 != 0), 0), ifnull(sum(waiting), 0), ifnull(sum(size), 0)"
-		" FROM message",
+	[QUEUE_SQL_COUNTS] = "SELECT next, flags, waiting, size FROM message",
 	[QUEUE_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?2",
 	[QUEUE_SQL_META_PUT] = "INSERT INTO meta VALUES(?2, ?1)"
 			       " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
