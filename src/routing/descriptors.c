@@ -11,6 +11,8 @@ size_t routing_descriptors_workers(const struct conf *conf)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t n = conf->workers ? conf->workers : cores > 0 ? (size_t)cores : 1;
 
+	if (n > conf->delivery.total) /* each has a permit, and together they have no more */
+		n = conf->delivery.total > 0 ? conf->delivery.total : 1;
 	return n < ROUTING_DESCRIPTORS_WORKERS_MAX ? n : ROUTING_DESCRIPTORS_WORKERS_MAX;
 }
 

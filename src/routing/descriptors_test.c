@@ -34,6 +34,8 @@ static void wishes(void)
 	CHECK_INT("one a core", routing_descriptors_workers(&conf) > 0, 1);
 	conf.workers = 1000;
 	CHECK_INT("not without end", (long long)routing_descriptors_workers(&conf), 256);
+	conf.delivery.total = 3;
+	CHECK_INT("a permit for each", (long long)routing_descriptors_workers(&conf), 3);
 }
 
 /* As root the hard limit is no bound: then all is as wished. */
