@@ -1,0 +1,232 @@
+/* Whose turn it is at a destination: permits, those who cannot be reached, the end. */
+#include "relay/destination.h"
+
+#include "relay/pool.h"
+#include "relay/rig_priv.h"
+
+#define PARTS_MAX 4
+
+static struct rig rig;
+static struct host host, dead;
+
+/* Parts of one message each, and that message. */
+static struct queue_message *messages[PARTS_MAX];
+static size_t n_messages;
+
+static const char *const far_away[] = { "b@far.example", NULL };
+static const char *const near_by[] = { "b@near.example", NULL };
+static const char *const nowhere[] = { "b@dead.example", NULL };
+
+static void add(const char *const *to)
+{
+	struct queue_message *m = rig_message(&rig, to);
+
+	messages[n_messages++] = m;
+	relay_destination_add(rig.worker, rig_part(&rig, m, schedule_domain(m->rcpt[0].to)));
+}
+
+static void check_outcome(const char *label, const struct schedule_outcome *o,
+			  enum route_action action, bool tried, bool closed)
+{
+	CHECK_INT(label, o->action, action);
+	CHECK_INT(label, o->tried, tried);
+	CHECK_INT(label, o->not_before_wall_ms > os_clock_wall(), closed);
+}
+
+/* The next result: what is decided, and whether its destination is closed. */
+static void expect(const char *label, enum route_action action, bool tried, bool closed)
+{
+	struct relay_part *p = rig_result(&rig);
+
+	check_outcome(label, &p->part->rcpt[0], action, tried, closed);
+	relay_post_part_free(&p);
+}
+
+static void forget_messages(void)
+{
+	while (n_messages)
+		queue_message_free(&messages[--n_messages]);
+	CHECK_INT("all permits are back", rig.worker->pace.used, 0);
+}
+
+static void good_bye(struct peer *p)
+{
+	relay_pool_stop(rig.worker->pool);
+	host_dismiss("good-bye", p);
+}
+
+/* A second delivery to a destination begins when the first has ended, and not before. */
+static void one_after_another(void)
+{
+	struct peer p;
+
+	add(far_away);
+	add(far_away);
+	add(far_away);
+	CHECK_INT("one permit is used", rig.worker->pace.used, 1);
+	host_greet(&host, &p);
+	for (size_t i = 0; i < 3; i++) {
+		host_hear_message(&p, far_away[0]);
+		CHECK_INT("still one", rig.worker->pace.used, 1);
+		CHECK_INT("and one connection", host.accepted, -1);
+		peer_say(&p, STR(HOST_OK));
+		expect("delivered", ROUTE_DELIVER, true, false);
+	}
+	good_bye(&p);
+	forget_messages();
+}
+
+/* Of another destination there may be one at the same time, and no third: that is the total. */
+static void beside_each_other(void)
+{
+	struct peer a, b;
+
+	add(far_away);
+	host_greet(&host, &a);
+	add(near_by);
+	add(nowhere);
+	host_greet(&host, &b);
+	CHECK_INT("two permits are used", rig.worker->pace.used, 2);
+	CHECK_INT("nobody was missed yet", (long long)rig.n_results, 3);
+	host_take(&b, near_by[0]);
+	expect("near", ROUTE_DELIVER, true, false);
+	expect("nowhere, which had to wait", ROUTE_DEFER, true, true);
+	host_take(&a, far_away[0]);
+	expect("far", ROUTE_DELIVER, true, false);
+	relay_pool_stop(rig.worker->pool);
+	host_dismiss("near", &b);
+	host_dismiss("far", &a);
+	relay_destination_forgive(rig.worker);
+	forget_messages();
+}
+
+/* The first finds nobody at home; those who wait behind it are told, and nobody dials for them. */
+static void put_off(void)
+{
+	for (size_t i = 0; i < PARTS_MAX; i++)
+		add(nowhere);
+	struct relay_part *first = rig_result(&rig);
+	struct schedule_outcome *said = &first->part->rcpt[0];
+	check_outcome("tried", said, ROUTE_DEFER, true, true);
+	for (size_t i = 1; i < PARTS_MAX; i++) {
+		struct relay_part *p = rig_result(&rig);
+		check_outcome("put off", &p->part->rcpt[0], ROUTE_DEFER, true, true);
+		CHECK_STR("as the first", str_of(p->part->rcpt[0].status), str_of(said->status));
+		CHECK_INT("with its words", rig_holds(p->part->rcpt[0].text, "Connection refused"),
+			  true);
+		relay_post_part_free(&p);
+	}
+	relay_post_part_free(&first);
+	CHECK_INT("remembered", (long long)rig.worker->n_dead, 1);
+	forget_messages();
+}
+
+/* It is remembered while it is closed, without mail; until all are forgiven. */
+static void forgiven(void)
+{
+	struct peer p;
+
+	host_listen(&dead, &rig);
+	add(nowhere);
+	expect("closed still", ROUTE_DEFER, true, true);
+	CHECK_INT("nobody was dialled", dead.accepted, -1);
+	CHECK_INT("remembered on", (long long)rig.worker->n_dead, 1);
+	relay_destination_forgive(rig.worker);
+	CHECK_INT("forgotten", (long long)rig.worker->n_dead, 0);
+	add(nowhere);
+	host_greet(&dead, &p);
+	host_take(&p, nowhere[0]);
+	expect("now it is there", ROUTE_DELIVER, true, false);
+	good_bye(&p);
+	forget_messages();
+}
+
+/* More permits by new settings: those who wait begin. */
+static void more_permits(void)
+{
+	struct peer a, b;
+	struct routing_settings *was = rig.worker->settings;
+
+	add(far_away);
+	add(far_away);
+	host_greet(&host, &a);
+	rig.worker->settings = rig_settings(rig.dir, host.port, "per-destination = 2", "");
+	relay_destination_limit(rig.worker);
+	relay_destination_pace(rig.worker);
+	host_greet(&host, &b);
+	host_take(&a, far_away[0]);
+	host_take(&b, far_away[0]);
+	expect("one", ROUTE_DELIVER, true, false);
+	expect("and the other", ROUTE_DELIVER, true, false);
+	routing_settings_drop(&rig.worker->settings);
+	rig.worker->settings = was;
+	relay_destination_limit(rig.worker);
+	relay_pool_stop(rig.worker->pool);
+	peer_close(&a);
+	peer_close(&b);
+	forget_messages();
+}
+
+/* Who has waited for too long goes back untried, and does not come again at once. */
+static void waits_for_too_long(void)
+{
+	struct peer p;
+
+	add(far_away);
+	add(far_away);
+	host_greet(&host, &p);
+	struct schedule_turn *turn =
+		CONTAINER_OF(rig.worker->pace.ages.next, struct schedule_turn, age);
+	turn->since_ms -= SCHEDULE_WAIT_MS;
+	relay_destination_pace(rig.worker);
+	expect("sent back", ROUTE_DEFER, false, true);
+	host_take(&p, far_away[0]);
+	expect("delivered", ROUTE_DELIVER, true, false);
+	good_bye(&p);
+	forget_messages();
+}
+
+/* What waits goes back untried; what is under way may finish; what comes now goes back at once. */
+static void the_end(void)
+{
+	struct peer p;
+
+	add(far_away);
+	add(far_away);
+	host_greet(&host, &p);
+	rig.worker->stopping = true;
+	relay_destination_stop(rig.worker);
+	expect("that waited", ROUTE_DEFER, false, false);
+	add(near_by);
+	expect("that came too late", ROUTE_DEFER, false, false);
+	host_take(&p, far_away[0]);
+	expect("that was under way", ROUTE_DELIVER, true, false);
+	host_dismiss("no connection is kept", &p);
+	CHECK_INT("no destination is left", (long long)rig.worker->destinations.n, 0);
+	forget_messages();
+}
+
+int main(void)
+{
+	char routes[300];
+
+	host_bind(&host);
+	host_bind(&dead);
+	(void)snprintf(routes, sizeof(routes),
+		       "route \"dead.example\" { via = \"[127.0.0.1]:%u\" }\n"
+		       "route \"*\" { via = \"[127.0.0.1]:%u\" }",
+		       dead.port, host.port);
+	rig_open(&rig, host.port, "total = 2 per-destination = 1", routes, NULL);
+	host_listen(&host, &rig);
+	one_after_another();
+	beside_each_other();
+	put_off();
+	forgiven();
+	more_permits();
+	waits_for_too_long();
+	the_end();
+	host_close(&host);
+	host_close(&dead);
+	rig_close(&rig);
+	return TEST_EXIT();
+}
