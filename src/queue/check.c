@@ -41,8 +41,8 @@ static bool below_mark(const struct seen *s)
 
 static bool flags_known(const struct seen *s)
 {
-	return (s->row->flags &
-		~(QUEUE_HELD | QUEUE_WARNED | QUEUE_REPORT | QUEUE_ENDING | QUEUE_OURS)) == 0;
+	return (s->row->flags & ~(QUEUE_HELD | QUEUE_WARNED | QUEUE_REPORT | QUEUE_ENDING |
+				  QUEUE_RESOLVER | QUEUE_OURS)) == 0;
 }
 
 static bool failed_alone(const struct seen *s)

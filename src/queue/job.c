@@ -134,7 +134,7 @@ static void give_back(struct queue_row *row, int64_t next_wall_ms)
 
 static void conclude(struct queue_row *row, const struct queue_update *u)
 {
-	row->flags |= u->set_flags & ~QUEUE_OURS;
+	row->flags = (row->flags & ~(u->clear_flags & ~QUEUE_OURS)) | (u->set_flags & ~QUEUE_OURS);
 	row->lane = u->lane;
 	if (u->then == QUEUE_STAYS_OUT)
 		return;
@@ -341,6 +341,7 @@ static void run_all(struct queue_turn *turn, struct queue_job *job)
 		[QUEUE_RETRY] = QUEUE_ALL_RETRY,
 		[QUEUE_HOLD] = QUEUE_ALL_HOLD,
 		[QUEUE_RELEASE] = QUEUE_ALL_RELEASE,
+		[QUEUE_HASTEN] = QUEUE_ALL_HASTEN,
 	};
 	struct queue_counts *c = &turn->counts;
 
@@ -442,6 +443,7 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 	case QUEUE_RECORD:
 	case QUEUE_TAKE:
 	case QUEUE_LOAD:
+	case QUEUE_HASTEN:
 		return;
 	}
 	put(turn, &was, &is);
@@ -469,6 +471,9 @@ void queue_job_run(struct queue_turn *turn, struct queue_job *job)
 			run_all(turn, job);
 		else
 			run_one(turn, job);
+		break;
+	case QUEUE_HASTEN:
+		run_all(turn, job);
 		break;
 	case QUEUE_REMOVE:
 	case QUEUE_EXPIRE:

@@ -14,6 +14,7 @@ enum queue_job_kind {
 	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
 	QUEUE_RELEASE, /* .id (0: all) */
 	QUEUE_REMOVE,  /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
+	QUEUE_HASTEN,  /* those that are QUEUE_RESOLVER and wait: due at .now_wall_ms */
 	QUEUE_EXPIRE,  /* .id is released, QUEUE_ENDING, and due as with RETRY: `bounce` */
 };
 
@@ -44,7 +45,7 @@ struct queue_update {
 	 */
 	enum queue_then { QUEUE_STAYS_OUT, QUEUE_WAITS, QUEUE_FAILS } then;
 	int64_t next_wall_ms;
-	unsigned set_flags;
+	unsigned set_flags, clear_flags;
 	uint64_t lane; /* of those who wait now */
 	/*
 	 * Stored in the same transaction: the report on what failed; the changes say

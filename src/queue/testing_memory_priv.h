@@ -254,6 +254,10 @@ static inline bool memory_change(struct queue_row *row, enum queue_all what, int
 		if (later && queue_row_waits(row))
 			row->next_wall_ms = wall_ms;
 		break;
+	case QUEUE_ALL_HASTEN:
+		if (later && queue_row_waits(row) && row->flags & QUEUE_RESOLVER)
+			row->next_wall_ms = wall_ms;
+		break;
 	case QUEUE_ALL_FAILED:
 		if (later && failed)
 			row->next_wall_ms = wall_ms;

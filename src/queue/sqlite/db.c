@@ -132,6 +132,8 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_ALL_RELEASE] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
 	[QUEUE_SQL_ALL_LATEST] = "UPDATE message INDEXED BY due SET next = ?1"
 				 " WHERE next > ?1 AND next <= ?2 AND " WAITS,
+	[QUEUE_SQL_ALL_HASTEN] = "UPDATE message INDEXED BY due SET next = ?1"
+				 " WHERE next > ?1 AND flags & 512 != 0 AND " WAITS,
 	[QUEUE_SQL_ALL_FAILED] =
 		"UPDATE message INDEXED BY lane_due SET next = ?1 WHERE " HAS_FAILED
 		" AND next > ?1",

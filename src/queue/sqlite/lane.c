@@ -92,6 +92,7 @@ size_t queue_sqlite_lane_all(struct queue_store *store, enum queue_all what, int
 	case QUEUE_ALL_HOLD:
 		queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_LANES_DROP, 0));
 		break;
+	case QUEUE_ALL_HASTEN:
 	case QUEUE_ALL_RELEASE:
 		queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_LANES_DROP, 0));
 		queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_LANES_MAKE, 0));

@@ -293,7 +293,7 @@ static void test_check(const char *path)
 		  "4: " },
 		{ "UPDATE meta SET value = (SELECT max(id) FROM message) WHERE name = 'mark'",
 		  "5: " },
-		{ "UPDATE message SET flags = 512", "6: " },
+		{ "UPDATE message SET flags = 1024", "6: " },
 		{ "UPDATE message SET flags = 1", "6: " },
 		{ "UPDATE message SET flags = 256, next = 0; DELETE FROM lane", "7: " },
 		{ "DELETE FROM lane; INSERT INTO lane VALUES(0, 0)", "8: " },
