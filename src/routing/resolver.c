@@ -124,7 +124,7 @@ enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out
 	return ERR_OK;
 }
 
-static enum err make(const struct os_reactor *reactor, const struct conf *conf,
+static enum err make(const struct routing_resolver_host *host, const struct conf *conf,
 		     struct resolve **out, struct buf *why)
 {
 	struct resolve_conf r;
@@ -132,14 +132,16 @@ static enum err make(const struct os_reactor *reactor, const struct conf *conf,
 
 	if (e != ERR_OK)
 		return e;
-	*out = resolve_new(reactor, &r);
+	r.probed = host->probed;
+	r.probed_arg = host->arg;
+	*out = resolve_new(host->reactor, &r);
 	if (*out)
 		return ERR_OK;
 	buf_addf(why, "cannot make a resolver: %s", strerror(errno));
 	return ERR_IO;
 }
 
-enum err routing_resolver_new(const struct os_reactor *reactor, const struct conf *conf,
+enum err routing_resolver_new(const struct routing_resolver_host *host, const struct conf *conf,
 			      struct routing_resolver **out, struct buf *why)
 {
 	struct routing_resolver *r = calloc(1, sizeof(*r));
@@ -147,7 +149,7 @@ enum err routing_resolver_new(const struct os_reactor *reactor, const struct con
 	if (!r)
 		return ERR_NOMEM;
 	r->holders = 1;
-	enum err e = make(reactor, conf, &r->resolve, why);
+	enum err e = make(host, conf, &r->resolve, why);
 	if (e != ERR_OK) {
 		free(r);
 		return e;

@@ -22,10 +22,18 @@ struct routing_resolver {
 	unsigned holders;
 };
 
+/* Whose resolver it is. */
+struct routing_resolver_host {
+	const struct os_reactor *reactor;
+	/* NULL, or who hears of each change of a server's probe: see resolve/config.h. */
+	void (*probed)(void *arg, const struct resolve_probed *event);
+	void *arg;
+};
+
 /*
  * The resolver of conf, held once.  ERR_SYNTAX, ERR_IO: *why; ERR_NOMEM.
  */
-enum err routing_resolver_new(const struct os_reactor *reactor, const struct conf *conf,
+enum err routing_resolver_new(const struct routing_resolver_host *host, const struct conf *conf,
 			      struct routing_resolver **out, struct buf *why) MUST_USE;
 
 struct routing_resolver *routing_resolver_hold(struct routing_resolver *r);

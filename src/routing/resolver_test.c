@@ -96,7 +96,8 @@ static void check_refused(size_t i)
 	struct routing_resolver *none = NULL;
 	struct loop *loop = loop_new();
 	struct os_reactor reactor = loop_reactor(loop);
-	CHECK_INT(refused[i].why, routing_resolver_new(&reactor, conf, &none, &why), ERR_SYNTAX);
+	const struct routing_resolver_host host = { .reactor = &reactor };
+	CHECK_INT(refused[i].why, routing_resolver_new(&host, conf, &none, &why), ERR_SYNTAX);
 	CHECK_INT(refused[i].why, none == NULL, 1);
 	loop_free(&loop);
 	conf_free(&conf);
@@ -127,7 +128,8 @@ static void check_held(void)
 	struct routing_resolver *r = NULL, *user;
 	struct resolve_server_state state;
 
-	CHECK_INT("made", routing_resolver_new(&reactor, conf, &r, &why), ERR_OK);
+	const struct routing_resolver_host host = { .reactor = &reactor };
+	CHECK_INT("made", routing_resolver_new(&host, conf, &r, &why), ERR_OK);
 	user = routing_resolver_hold(r);
 	routing_resolver_drop(&r);
 	CHECK_INT("let go", r == NULL, 1);
