@@ -130,6 +130,10 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_ENDED:
 		relay_scheduler_ended(d->scheduler, (struct relay_transit *)letter);
 		break;
+	case RELAY_LETTER_HASTEN:
+		free(letter);
+		relay_scheduler_hasten(d->scheduler);
+		break;
 	case RELAY_LETTER_ROOM:
 		relay_scheduler_woken(d->scheduler);
 		break;

@@ -19,6 +19,28 @@ static void job_back(struct relay_worker *w, struct relay_job *job)
 		relay_transit_recorded(job);
 }
 
+/* A server validates that did not: what waits for that is due (SPEC section 3). */
+static void probed(void *arg, const struct resolve_probed *event)
+{
+	struct relay_worker *w = arg;
+	struct relay_order *order = NULL;
+
+	if (event->is == DNS_PROBE_VALIDATES)
+		order = calloc(1, sizeof(*order));
+	if (!order) /* without memory it is due by its schedule */
+		return;
+	order->letter.kind = RELAY_LETTER_HASTEN;
+	relay_post_letter(w->shared->daemon, &order->letter);
+}
+
+static enum err make_resolver(struct relay_worker *w, struct routing_resolver **out,
+			      struct buf *why)
+{
+	const struct routing_resolver_host host = { &w->reactor, probed, w };
+
+	return routing_resolver_new(&host, w->settings->conf, out, why);
+}
+
 /* New settings in force from here on.  Where a new resolver cannot be had the old one stays. */
 static void settings_came(struct relay_worker *w, struct relay_order *order)
 {
@@ -27,7 +49,7 @@ static void settings_came(struct relay_worker *w, struct relay_order *order)
 
 	routing_settings_drop(&w->settings);
 	w->settings = order->settings;
-	if (routing_resolver_new(&w->reactor, w->settings->conf, &renewed, &why) == ERR_OK) {
+	if (make_resolver(w, &renewed, &why) == ERR_OK) {
 		routing_resolver_drop(&w->resolver);
 		w->resolver = renewed;
 	} else {
@@ -114,6 +136,7 @@ static void letter_came(void *arg, struct list *item)
 		state_wanted(w, (struct relay_order *)letter);
 		return;
 	case RELAY_LETTER_ENDED:
+	case RELAY_LETTER_HASTEN:
 	case RELAY_LETTER_ROOM:
 	case RELAY_LETTER_STOPPED: /* the daemon's, never a worker's */
 		abort();
@@ -161,7 +184,7 @@ enum err relay_dispatch_new(struct relay_shared *shared, unsigned number,
 	if (e == ERR_OK)
 		e = journal_open(settings->conf->log_directory, &w->journal, why);
 	if (e == ERR_OK)
-		e = routing_resolver_new(&w->reactor, settings->conf, &w->resolver, why);
+		e = make_resolver(w, &w->resolver, why);
 	if (e != ERR_OK) {
 		relay_dispatch_free(&w);
 		return e;

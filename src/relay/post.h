@@ -33,6 +33,7 @@ enum relay_letter_kind {
 	RELAY_LETTER_STOP,    /* struct relay_order: finish what is under way, take no more */
 	RELAY_LETTER_QUIT,    /* struct relay_order: leave the loop; all workers have stopped */
 	RELAY_LETTER_ROOM,    /* struct relay_letter: there is memory again, to the daemon */
+	RELAY_LETTER_HASTEN,  /* struct relay_order: our resolver is well again, to the daemon */
 	RELAY_LETTER_STATE,   /* struct relay_order: say how you are, back to the daemon */
 	RELAY_LETTER_STOPPED, /* struct relay_order: all is finished, back to the daemon */
 };

@@ -393,6 +393,28 @@ void relay_scheduler_forgive(struct relay_scheduler *s)
 	look(s);
 }
 
+static void hastened(void *owner, struct relay_job *job)
+{
+	struct relay_scheduler *s = owner;
+
+	s->jobs--;
+	if (job->job.err != ERR_OK)
+		log_event(LOG_ERR, "store-failed", "cannot hasten messages: %s",
+			  err_text(job->job.err));
+	free(CONTAINER_OF(job, struct errand, job));
+	look(s);
+}
+
+void relay_scheduler_hasten(struct relay_scheduler *s)
+{
+	struct errand *e = s->stopped ? NULL : calloc(1, sizeof(*e));
+
+	if (!e)
+		return;
+	e->job.job.now_wall_ms = os_clock_wall();
+	post(s, e, QUEUE_HASTEN, hastened);
+}
+
 void relay_scheduler_stop(struct relay_scheduler *s)
 {
 	s->stopped = true;

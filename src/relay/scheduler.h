@@ -27,6 +27,9 @@ void relay_scheduler_woken(struct relay_scheduler *s);
 /* The administrator wants everything tried: nobody counts as unreachable any more. */
 void relay_scheduler_forgive(struct relay_scheduler *s);
 
+/* Our resolver is well again: what waited for nothing else is due at once. */
+void relay_scheduler_hasten(struct relay_scheduler *s);
+
 /* Take no more. */
 void relay_scheduler_stop(struct relay_scheduler *s);
 

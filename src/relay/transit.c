@@ -284,7 +284,9 @@ static void write_conclusion(struct relay_transit *t, struct record *r,
 		u->n_change += schedule_round_told(t->round, r->change + u->n_change);
 	u->then = c->kept ? QUEUE_FAILS : QUEUE_WAITS;
 	u->next_wall_ms = c->next_wall_ms;
-	u->set_flags = c->warned && r->report ? QUEUE_WARNED : 0;
+	u->set_flags =
+		(c->warned && r->report ? QUEUE_WARNED : 0) | (c->resolver ? QUEUE_RESOLVER : 0);
+	u->clear_flags = QUEUE_RESOLVER;
 	r->job.job.patient = !r->report && !c->waits;
 	t->due_wall_ms = c->next_wall_ms;
 	if (c->kept)

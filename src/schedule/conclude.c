@@ -168,6 +168,12 @@ static int64_t next_of(const struct schedule_round *r, const struct schedule_fac
 	return earliest;
 }
 
+/* SPEC section 3: when a probe turns good, what waits for 4.3.5 is due at once. */
+static bool waits_for_resolver(const struct schedule_rcpt *q)
+{
+	return q->state == SCHEDULE_WAITING && str_eq(q->status, STR("4.3.5"));
+}
+
 void schedule_round_conclude(struct schedule_round *r, const struct schedule_facts *f,
 			     struct schedule_conclusion *out)
 {
@@ -181,6 +187,7 @@ void schedule_round_conclude(struct schedule_round *r, const struct schedule_fac
 		r->notice[i] = f->null_sender ? SCHEDULE_SILENT : notice_of(r, i, late);
 		c.report |= r->notice[i] != SCHEDULE_SILENT;
 		c.waits |= r->rcpt[i].state == SCHEDULE_WAITING;
+		c.resolver |= waits_for_resolver(&r->rcpt[i]);
 		c.kept |= f->null_sender && r->rcpt[i].state == SCHEDULE_FAILED;
 	}
 	c.warned = late && c.waits;

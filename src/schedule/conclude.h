@@ -55,10 +55,11 @@ struct schedule_facts {
 };
 
 struct schedule_conclusion {
-	bool report; /* something is to be told: schedule_round_notice() of each */
-	bool warned; /* from now on the sender counts as told of the delay */
-	bool kept;   /* some have failed and there is nobody to tell: kept as failed */
-	bool waits;  /* some recipient is to be tried again, at next_wall_ms */
+	bool report;   /* something is to be told: schedule_round_notice() of each */
+	bool warned;   /* from now on the sender counts as told of the delay */
+	bool kept;     /* some have failed and there is nobody to tell: kept as failed */
+	bool resolver; /* some wait for nothing but our own resolver (4.3.5) */
+	bool waits;    /* some recipient is to be tried again, at next_wall_ms */
 	int64_t next_wall_ms;
 };
 

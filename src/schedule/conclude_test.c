@@ -2,7 +2,7 @@
  * Rounds as text.  rcpts: for each recipient its state (w waiting, d delivered, f failed and
  * untold, t told), then NOTIFY: n never, s success, x failure, l delay; none: not given.
  * parts: separated by ';', each some of INDEX WHAT: + delivered, * delivered and the host
- * notifies, - bounced, ~ put off, _ put off and not tried, c put off as closed for an hour, C the
+ * notifies, - bounced, ~ put off, _ put off and not tried, o put off for our resolver, c put off as closed for an hour, C the
  * same and not tried.
  *
  * want: for each recipient its state afterwards and the notice: F, D, R or '.'.
@@ -44,6 +44,7 @@ static const struct {
 	{ "all delivered", "w w", "0+ 1+", 0, 0, 1, "d. d.", "", -1 },
 	{ "two parts", "w w", "0+;1+", 0, 0, 1, "d. d.", "", -1 },
 	{ "one put off", "w w", "0+;1~", 0, 0, 1, "d. w.", "waits", MINUTE },
+	{ "our resolver is not well", "w w", "0~;1o", 0, 0, 1, "w. w.", "resolver waits", MINUTE },
 	{ "the second time", "w", "0~", 0, 1, MINUTE, "w.", "waits", 5 * MINUTE },
 	{ "bounced", "w", "0-", 0, 0, 1, "fF", "report", -1 },
 	{ "bounced and delivered", "w w", "0-;1+", 0, 0, 1, "fF d.", "report", -1 },
@@ -118,15 +119,19 @@ static struct schedule_part *read_part(struct str text, int64_t now)
 		o->not_before_wall_ms = word.p[1] == 'c'   ? now + HOUR
 					: word.p[1] == 'b' ? now + 10000
 							   : 0;
-		(void)str_copy(o->status, sizeof(o->status), STR("9.9.9"));
+		(void)str_copy(o->status, sizeof(o->status),
+			       word.p[1] == 'o' ? STR("4.3.5") : STR("9.9.9"));
 	}
 	return p;
 }
 
-static void add_parts(struct schedule_round *r, struct str text, int64_t now)
+/* How many there are: they live until the end of the round. */
+static size_t add_parts(struct schedule_round *r, struct str text, int64_t now,
+			struct schedule_part *parts[static MOST])
 {
 	struct schedule_change change[MOST];
 	struct str one;
+	size_t n_parts = 0;
 
 	while (text.n) {
 		if (!str_cut(&text, ';', &one)) {
@@ -136,10 +141,10 @@ static void add_parts(struct schedule_round *r, struct str text, int64_t now)
 		struct schedule_part *p = read_part(one, now);
 		size_t n = schedule_round_add(r, p, change);
 		for (size_t i = 0; i < n; i++)
-			CHECK_STR("recorded as said", change[i].status,
-				  change[i].tried ? STR("9.9.9") : STR(""));
-		schedule_part_free(&p);
+			CHECK_INT("recorded as said", change[i].status.n == 5, change[i].tried);
+		parts[n_parts++] = p;
 	}
+	return n_parts;
 }
 
 static void tell(struct buf *out, const struct schedule_round *r, const struct schedule_rcpt *rcpt,
@@ -167,12 +172,13 @@ static void run(size_t i)
 					      .warned = cases[i].flags & WARNED,
 					      .null_sender = cases[i].flags & NULL_SENDER };
 
-	add_parts(r, str_of(cases[i].parts), now);
+	struct schedule_part *parts[MOST];
+	size_t n_parts = add_parts(r, str_of(cases[i].parts), now, parts);
 	schedule_round_conclude(r, &facts, &c);
 	tell(&states, r, rcpt, n);
 	CHECK_STR(cases[i].label, buf_str(&states), str_of(cases[i].want));
-	buf_addf(&then, "%s%s%s%s", c.report ? "report " : "", c.warned ? "warned " : "",
-		 c.kept ? "kept " : "", c.waits ? "waits " : "");
+	buf_addf(&then, "%s%s%s%s%s", c.report ? "report " : "", c.warned ? "warned " : "",
+		 c.kept ? "kept " : "", c.resolver ? "resolver " : "", c.waits ? "waits " : "");
 	CHECK_STR(cases[i].label, str_trim(buf_str(&then)), str_of(cases[i].then));
 	if (c.waits)
 		CHECK_INT(cases[i].label, c.next_wall_ms - now, cases[i].next);
@@ -184,6 +190,8 @@ static void run(size_t i)
 		told -= fails && !facts.null_sender;
 	}
 	CHECK_INT(cases[i].label, (long long)told, 0);
+	while (n_parts)
+		schedule_part_free(&parts[--n_parts]);
 	schedule_round_free(&r);
 }
 

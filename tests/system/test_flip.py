@@ -129,3 +129,15 @@ def test_what_waits_is_deferred_for_our_fault(make_daemon, lab):
     """Nothing but 4.3.5 comes of the resolver's fault."""
     _, records = run(make_daemon, lab, lambda n: "plain" if n else "validating", "late")
     assert {(r["outcome"], r["status"]) for r in records} == {("deferred", "4.3.5")}
+
+
+def test_what_waits_for_our_resolver_is_due_when_it_is_well(make_daemon, lab, received):
+    """4.3.5 does not sit out its back-off (an hour) once a probe turns good."""
+    which = ["plain"]
+    with Pool(lab, lambda n: which[0]) as pool:
+        daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{pool.port}"))
+        mail.send(daemon, "a@well.wild.example", "X-Class: required")
+        assert daemon.delivery(outcome="deferred")["status"] == "4.3.5"
+        which[0] = "validating"
+        record = daemon.delivery(outcome="delivered")
+        assert record["mx_status"] == record["address_status"] == "secure"
