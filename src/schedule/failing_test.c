@@ -73,6 +73,10 @@ int main(void)
 	}
 	fail(t, STR_NONE);
 	CHECK_INT("the empty key", failures(t, STR("")), 1);
+	schedule_failing_clear(t);
+	CHECK_INT("all forgotten", (long long)schedule_failing_count(t), 0);
+	fail(t, STR("a"));
+	CHECK_INT("anew", failures(t, STR("a")), 1);
 	schedule_failing_free(&t);
 	many();
 	return TEST_EXIT();

@@ -36,13 +36,17 @@ static inline void pump_soon(const struct destination *d)
 
 static inline void heed(enum schedule_wake wake)
 {
-	if (wake == SCHEDULE_WAKE)
-		wake_at(LOOK, 0, w.now);
+	if (wake != SCHEDULE_WAKE)
+		return;
+	must("woken who waits", w.waiting);
+	must("and as soon as there is room", w.now - w.waits_since <= 10 * MINUTE);
+	w.waiting = false;
+	wake_at(LOOK, 0, w.now);
 }
 
 static inline void look_when_due(void)
 {
-	if (w.store.n)
+	if (w.store.n && !w.waiting)
 		wake_at(LOOK, 0, w.now + (w.store.item[0].at - w.wall));
 }
 
@@ -84,8 +88,7 @@ static inline void conclude(struct transit *t)
 	record(t, change, schedule_round_told(t->round, change));
 	m->warned |= c.warned;
 	m->attempts += was_tried(t);
-	must("no later than the latest",
-	     !c.waits || c.next_wall_ms <= schedule_retry_latest(&w.retry, w.wall));
+	must("no later than the longest", !c.waits || c.next_wall_ms <= w.wall + LONGEST);
 	if (c.waits)
 		heap_add(&w.store, c.next_wall_ms, 0, m);
 	else
@@ -214,7 +217,7 @@ static inline void start(struct message *m, struct schedule_charge *charge)
 	t->out = n + 1; /* one is ours, until all are sent */
 	for (size_t i = 0; i < n; i++) {
 		w.no_room += !has[i];
-		to_of(t, part[i])->no_room += !has[i];
+		to_of(t, part[i])->excused += !has[i];
 		if (has[i])
 			send_part(t, to_of(t, part[i]), part[i]);
 		else
@@ -320,6 +323,7 @@ static inline void end_part(struct delivery *x)
 	bool expires = schedule_retry_age(&w.retry, m->arrived_wall, m->attempts + 1, w.wall) ==
 		       SCHEDULE_EXPIRED;
 
+	x->to->excused += m->at_end && !expires; /* the clock was set back meanwhile */
 	schedule_part_end(x->part, &life);
 	check_outcomes(x, expires);
 }

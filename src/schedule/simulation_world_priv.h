@@ -22,7 +22,8 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define T0 INT64_C(1795000000000)
-#define ARRIVING (8 * HOUR) /* in which all mail comes */
+#define ARRIVING (8 * HOUR)              /* in which all mail comes */
+#define LONGEST (4 * HOUR + 24 * MINUTE) /* between two attempts, with all its noise */
 #define SIZE_LIMIT ((uint64_t)10 << 20)
 
 /* Two that have more mail than others. */
@@ -48,6 +49,7 @@ struct message {
 	uint16_t attempts;
 	uint8_t n;
 	bool warned;
+	bool at_end; /* it was loaded to be given up */
 	struct fate {
 		uint16_t destination;
 		uint8_t state; /* enum schedule_rcpt_state, as it is on record */
@@ -60,7 +62,8 @@ struct destination {
 	enum kind kind;
 	bool open; /* the lane is */
 	char name[16];
-	uint64_t dials, loads, loads_at_end, no_room, messages;
+	uint64_t dials, loads, loads_at_end, messages;
+	uint64_t excused; /* loads at the end of a life that could not end it */
 };
 
 /* A message that is in memory. */
@@ -102,6 +105,8 @@ static struct world {
 	struct destination *destination;
 	struct schedule_pace pace[WORKERS];
 	int64_t pump_at[WORKERS], look_at; /* the events that count */
+	bool waiting;                      /* to be woken: the loader looks at nothing before */
+	int64_t waits_since;
 	struct schedule_failing *hosts[WORKERS], *lanes[WORKERS], *loader;
 	struct schedule_budget budget;
 	struct schedule_retry retry;
