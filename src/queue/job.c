@@ -151,6 +151,7 @@ static void apply(struct queue_turn *turn, const struct queue_row *was, struct q
 	const struct queue_update *u = &job->update;
 	struct queue_row is = *was;
 
+	job->due_wall_ms = INT64_MAX;
 	job->gone = ends(turn, was, u);
 	if (!job->gone) {
 		for (size_t i = 0; i < u->n_change; i++)
@@ -162,6 +163,8 @@ static void apply(struct queue_turn *turn, const struct queue_row *was, struct q
 		return;
 	}
 	conclude(&is, u);
+	if (queue_row_waits(&is))
+		job->due_wall_ms = is.next_wall_ms;
 	put(turn, was, &is);
 }
 

@@ -73,11 +73,16 @@ struct queue_job {
 	 * ID that is new or without a recipient to try or to tell about.
 	 */
 	enum err err;
-	const char *why;     /* of any but ERR_OK: static text */
-	struct list taken;   /* TAKE: struct queue_message, by link; a copy of the job has none */
-	size_t n;            /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
-	int64_t due_wall_ms; /* TAKE: when to take again; INT64_MAX: none waits in an open lane */
-	bool gone;           /* RECORD: the message was deleted, all is done */
+	const char *why;   /* of any but ERR_OK: static text */
+	struct list taken; /* TAKE: struct queue_message, by link; a copy of the job has none */
+	size_t n;          /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
+	/*
+	 * TAKE: when to take again; INT64_MAX: none waits in an open lane.  RECORD: when the
+	 * message is due, sooner than was asked for where RETRY came while it was out;
+	 * INT64_MAX: it does not wait.
+	 */
+	int64_t due_wall_ms;
+	bool gone; /* RECORD: the message was deleted, all is done */
 };
 
 #endif

@@ -339,11 +339,13 @@ static void test_retry(struct queue *q, const char *store)
 	queue_id other = testing_add(q, 10, 1);
 
 	CHECK_INT("retry what is out", simple(q, QUEUE_RETRY, id, 3).err, ERR_OK);
-	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
+	CHECK_INT("and so it is said",
+		  testing_record(q, id, &deferred, QUEUE_WAITS, 1000).due_wall_ms, 0);
 	CHECK_INT("at once", next_of(store, id), 0);
 	CHECK_INT("taken", takes(q, 0, id), 1);
-	(void)testing_record(q, id, &deferred, QUEUE_WAITS, 1000);
-	CHECK_INT("only once", next_of(store, id), 1000);
+	CHECK_INT("only once", testing_record(q, id, &deferred, QUEUE_WAITS, 1000).due_wall_ms,
+		  1000);
+	CHECK_INT("and no more", next_of(store, id), 1000);
 	(void)testing_record(q, other, &deferred, QUEUE_WAITS, 7);
 	CHECK_INT("later does not defer", (long long)simple(q, QUEUE_RETRY, other, 9).n, 1);
 	CHECK_INT("as it was", next_of(store, other), 7);

@@ -106,10 +106,15 @@ static void left(void *owner, struct relay_job *job)
 	struct relay_scheduler *s = owner;
 	struct errand *e = CONTAINER_OF(job, struct errand, job);
 
+	int64_t due = job->job.due_wall_ms;
+
 	s->jobs--;
-	if (job->job.err != ERR_OK)
+	if (job->job.err != ERR_OK) {
 		log_event(LOG_ERR, "store-failed", "cannot record: %s", err_text(job->job.err));
-	due_at(s, job->job.update.next_wall_ms);
+		due = job->job.update.next_wall_ms;
+	}
+	if (due != INT64_MAX)
+		due_at(s, due);
 	queue_message_free(&e->message);
 	free(e);
 }

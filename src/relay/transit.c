@@ -415,8 +415,8 @@ void relay_transit_recorded(struct relay_job *job)
 			return;
 		}
 	}
-	if (job->job.gone)
-		t->due_wall_ms = INT64_MAX;
+	if (job->job.err == ERR_OK && (job->job.gone || job->job.update.then != QUEUE_STAYS_OUT))
+		t->due_wall_ms = job->job.due_wall_ms;
 	if (r->report)
 		start_report(t->home, r->report);
 	free(r);
