@@ -11,6 +11,7 @@
 #include "conf/parse.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "queue/reader.h"
 #include "relay/clients.h"
 #include "relay/dispatch.h"
 #include "relay/peer_priv.h"
@@ -143,6 +144,27 @@ static inline void host_take(struct peer *p, const char *to)
 {
 	host_hear_message(p, to);
 	peer_say(p, STR(HOST_OK));
+}
+
+/* So many octets more have come. */
+static inline void host_wait(struct peer *p, size_t n)
+{
+	p->wanted = n;
+	while (p->in.n < n && !p->over)
+		peer_run(p);
+	p->wanted = SIZE_MAX;
+}
+
+/* A message's content, whatever it is, up to its end, appended. */
+static inline void host_hear_content(struct peer *p, struct buf *out)
+{
+	size_t at = out->n;
+
+	while (!str_ends(str_skip(buf_str(out), at), STR("\r\n.\r\n")) && !p->over) {
+		host_wait(p, 1);
+		buf_add(out, str_head(buf_str(&p->in), 1));
+		buf_drop(&p->in, 1);
+	}
 }
 
 /* QUIT comes next, and then the end. */
@@ -343,6 +365,39 @@ static inline struct relay_part *rig_result(struct rig *r)
 		rig_run(r);
 	struct list *item = list_shift(&r->results);
 	return CONTAINER_OF(item, struct relay_part, letter.link);
+}
+
+/* A job of the test's own at the store, waited for. */
+static inline enum err rig_job(struct rig *r, struct relay_job *job)
+{
+	job->back = r->home;
+	relay_post_job(&r->shared, job);
+	while (list_empty(&r->results))
+		rig_run(r);
+	(void)list_shift(&r->results);
+	return job->job.err;
+}
+
+/* Stored; it is out then. */
+static inline void rig_store(struct rig *r, struct queue_message *m)
+{
+	struct relay_job job = { .job = { .kind = QUEUE_ADD, .message = m } };
+
+	CHECK_INT("stored", rig_job(r, &job), ERR_OK);
+}
+
+/* A message as it is in the store; NULL: it is not. */
+static inline struct queue_message *rig_look(const struct rig *r, queue_id id)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct queue_reader *reader;
+	struct queue_message *m = NULL;
+
+	if (queue_reader_open(r->settings->conf->queue_store, &reader, &why) != ERR_OK)
+		exit(1);
+	enum err e = queue_reader_get(reader, id, &m);
+	queue_reader_close(&reader);
+	return e == ERR_OK ? m : NULL;
 }
 
 /* All that was written to a file of the rig's directory whose name begins so. */
