@@ -1,0 +1,234 @@
+/* What is due is taken from the store, loaded, and tried; what need not be loaded is not. */
+#include "relay/scheduler.h"
+
+#include "relay/destination.h"
+#include "relay/pool.h"
+#include "relay/rig_priv.h"
+
+static struct rig rig;
+static struct host host, dead;
+static struct relay_scheduler *scheduler;
+
+/* Jobs that came back to it, by kind, and transits that ended; and what the next job is told. */
+static struct {
+	size_t jobs[QUEUE_EXPIRE + 1], ended;
+	enum queue_job_kind kind;
+	enum err failing;
+} seen;
+
+static void job_back(struct relay_job *job)
+{
+	seen.jobs[job->job.kind]++;
+	if (seen.failing != ERR_OK && seen.kind == job->job.kind) {
+		job->job.err = seen.failing;
+		seen.failing = ERR_OK;
+	}
+	job->done(job->owner, job);
+}
+
+/* As the daemon does. */
+static void daemon_letter(struct rig *r, struct relay_letter *letter)
+{
+	if (letter->kind == RELAY_LETTER_JOB) {
+		job_back((struct relay_job *)letter);
+	} else {
+		CHECK_INT("a transit", letter->kind, RELAY_LETTER_ENDED);
+		seen.ended++;
+		relay_scheduler_ended(scheduler, (struct relay_transit *)letter);
+	}
+	loop_stop(r->loop);
+}
+
+static void wait_for(const size_t *count, size_t n)
+{
+	while (*count < n)
+		rig_run(&rig);
+}
+
+static void begin(void)
+{
+	memset(&seen, 0, sizeof(seen));
+	scheduler = relay_scheduler_new(&rig.shared, rig.loop, &rig.settings);
+	if (!scheduler)
+		exit(1);
+}
+
+/* Takes no more; all that it has asked for is back. */
+static void end(void)
+{
+	size_t takes;
+
+	relay_scheduler_stop(scheduler);
+	while (!relay_scheduler_quiet(scheduler) ||
+	       !schedule_budget_zero(&rig.shared.memory.budget))
+		rig_moment(&rig);
+	takes = seen.jobs[QUEUE_TAKE];
+	relay_scheduler_look(scheduler);
+	CHECK_INT("it takes no more", relay_scheduler_quiet(scheduler), true);
+	CHECK_INT("none has come", (long long)seen.jobs[QUEUE_TAKE], (long long)takes);
+	relay_scheduler_free(&scheduler);
+}
+
+/* In the store, due now. */
+static queue_id put(const char *to)
+{
+	const char *const all[] = { to, NULL };
+	struct queue_message *m = rig_message(&rig, all);
+	struct relay_job job = {
+		.job = { .kind = QUEUE_RECORD,
+			 .update = { .id = m->id, .then = QUEUE_WAITS, .lane = m->lane } }
+	};
+	queue_id id = m->id;
+
+	rig_store(&rig, m);
+	queue_message_free(&m);
+	CHECK_INT("waits", rig_job(&rig, &job), ERR_OK);
+	return id;
+}
+
+static void check_row(const char *label, queue_id id, bool there, unsigned attempts)
+{
+	struct queue_message *m = rig_look(&rig, id);
+
+	CHECK_INT(label, m != NULL, there);
+	if (m)
+		CHECK_INT(label, m->attempts, attempts);
+	queue_message_free(&m);
+}
+
+static void take_one(struct host *h, const char *to)
+{
+	struct peer p;
+
+	host_greet(h, &p);
+	host_take(&p, to);
+	wait_for(&seen.ended, 1);
+	relay_pool_stop(rig.worker->pool);
+	host_dismiss("good-bye", &p);
+}
+
+/* What is due when it begins. */
+static void due_at_once(void)
+{
+	queue_id id = put("b@1.example");
+
+	begin();
+	take_one(&host, "b@1.example");
+	CHECK_INT("loaded once", (long long)seen.jobs[QUEUE_LOAD], 1);
+	check_row("done", id, false, 0);
+	end();
+}
+
+/* Put off, it is due again when it was told to be, and nobody else asks for that. */
+static void due_again(void)
+{
+	queue_id id = put("b@1.example");
+	struct peer p;
+
+	begin();
+	host_greet(&host, &p);
+	host_hear(&p, HOST_MAIL, HOST_OK);
+	host_hear(&p, "RCPT TO:<b@1.example>\r\n", "450 4.7.1 later\r\n");
+	wait_for(&seen.ended, 1);
+	relay_pool_stop(rig.worker->pool);
+	host_dismiss("good-bye", &p);
+	seen.ended = 0;
+	take_one(&host, "b@1.example");
+	CHECK_INT("loaded twice", (long long)seen.jobs[QUEUE_LOAD], 2);
+	check_row("done", id, false, 0);
+	end();
+}
+
+/* What could not be reached for one is not loaded for another, until somebody forgives. */
+static void unreached(void)
+{
+	queue_id first = put("a@dead.example"), second;
+
+	begin();
+	wait_for(&seen.ended, 1);
+	CHECK_INT("loaded once", (long long)seen.jobs[QUEUE_LOAD], 1);
+	check_row("tried", first, true, 1);
+	second = put("b@dead.example");
+	relay_scheduler_look(scheduler);
+	wait_for(&seen.jobs[QUEUE_RECORD], 1);
+	CHECK_INT("its row alone was written", (long long)seen.jobs[QUEUE_LOAD], 1);
+	check_row("which counts the attempt of the other", second, true, 1);
+
+	host_listen(&dead, &rig);
+	relay_destination_forgive(rig.worker);
+	struct relay_job retry = { .job = { .kind = QUEUE_RETRY, .id = second } };
+	CHECK_INT("wanted", rig_job(&rig, &retry), ERR_OK);
+	seen.ended = 0;
+	relay_scheduler_forgive(scheduler);
+	take_one(&dead, "b@dead.example");
+	check_row("done", second, false, 0);
+	end();
+	struct relay_job removal = { .job = { .kind = QUEUE_REMOVE, .id = first } };
+	CHECK_INT("removed", rig_job(&rig, &removal), ERR_OK);
+}
+
+/* The store fails once: it is asked again, and no attempt is counted. */
+static void store_fails(const char *label, enum queue_job_kind kind)
+{
+	begin();
+	seen.kind = kind;
+	seen.failing = ERR_IO;
+	wait_for(&seen.jobs[QUEUE_TAKE], 1);
+	queue_id id = put("b@1.example");
+	if (kind == QUEUE_LOAD)
+		relay_scheduler_look(scheduler); /* after a TAKE that failed it looks by itself */
+	wait_for(&seen.jobs[kind], 1);
+	CHECK_INT("it has failed", seen.failing, ERR_OK);
+	check_row(label, id, true, 0);
+	take_one(&host, "b@1.example");
+	check_row(label, id, false, 0);
+	CHECK_INT(label, seen.jobs[kind] > 1, true);
+	end();
+}
+
+/* Others have the memory: nothing is taken until they give some back, and then at once. */
+static void waits_for_memory(void)
+{
+	struct schedule_budget *b = &rig.shared.memory.budget;
+	struct schedule_charge other = { .kib = 0 };
+	queue_id id = put("b@1.example");
+
+	schedule_budget_force(b, &other, SCHEDULE_KEPT, schedule_budget_usage(b).limit);
+	rig.woken = 0;
+	begin();
+	relay_scheduler_look(scheduler);
+	CHECK_INT("it does not even look", relay_scheduler_quiet(scheduler), true);
+	relay_memory_release(&rig.shared.memory, &other);
+	CHECK_INT("woken, once", (long long)rig.woken, 1);
+	relay_scheduler_woken(scheduler);
+	take_one(&host, "b@1.example");
+	check_row("done", id, false, 0);
+	end();
+}
+
+int main(void)
+{
+	char routes[300];
+
+	host_bind(&host);
+	host_bind(&dead);
+	(void)snprintf(routes, sizeof(routes),
+		       "memory = \"8M\"\nroute \"dead.example\" { via = \"[127.0.0.1]:%u\" }\n"
+		       "route \"*\" { via = \"[127.0.0.1]:%u\" }",
+		       dead.port, host.port);
+	rig_open(&rig, host.port, "retry = {\"1s\"}", routes, daemon_letter);
+	host_listen(&host, &rig);
+	due_at_once();
+	due_again();
+	store_fails("cannot be read", QUEUE_LOAD);
+	store_fails("cannot be taken", QUEUE_TAKE);
+	waits_for_memory();
+	rig.settings->schedule.retry_ms[0] =
+		INT64_C(3600000); /* closed for as long as the test runs */
+	relay_destination_limit(rig.worker);
+	unreached();
+	host_close(&host);
+	host_close(&dead);
+	rig_close(&rig);
+	return TEST_EXIT();
+}
