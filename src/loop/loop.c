@@ -150,10 +150,8 @@ struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *arg), void *a
 
 void loop_timer_set(struct loop_timer *t, int64_t at)
 {
-	int64_t wait = at - os_clock_mono();
-
-	if (wait < 0)
-		wait = 0;
+	int64_t now = os_clock_mono();
+	int64_t wait = at > now ? at - now : 0; /* at may be any time, the earliest there is, too */
 	struct timeval tv = { .tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000 };
 	(void)evtimer_add(t->event, &tv);
 }

@@ -226,9 +226,39 @@ static void mailbox(void)
 		  1);
 }
 
+static void timer_fired(void *arg)
+{
+	unsigned *left = arg;
+
+	if (--*left == 0)
+		loop_stop(loop);
+}
+
+/* Any time may be given: the earliest there is means at once, the latest never. */
+static void timers(void)
+{
+	const int64_t at[] = { INT64_MIN, -1, 0 };
+	struct loop_timer *timer[COUNT_OF(at)], *never;
+	unsigned left = COUNT_OF(at), unused = 1;
+
+	never = loop_timer_new(loop, timer_fired, &unused);
+	loop_timer_set(never, INT64_MAX);
+	for (size_t i = 0; i < COUNT_OF(at); i++) {
+		timer[i] = loop_timer_new(loop, timer_fired, &left);
+		loop_timer_set(timer[i], at[i]);
+	}
+	(void)loop_run(loop);
+	CHECK_INT("all that are past", left, 0);
+	CHECK_INT("not that which never comes", unused, 1);
+	for (size_t i = 0; i < COUNT_OF(at); i++)
+		loop_timer_free(&timer[i]);
+	loop_timer_free(&never);
+}
+
 int main(void)
 {
 	loop = loop_new();
+	timers();
 	large_write();
 	limits_and_deadlines();
 	write_error();

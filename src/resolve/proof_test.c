@@ -182,7 +182,7 @@ static void test_shared(void)
 	static struct bed_got got[N];
 	struct script s = { "v", 0, 0 };
 	struct bed b;
-	char name[8];
+	char name[16];
 
 	bed_open(&b, 1, scripted, &s);
 	for (int i = 0; i < N; i++) {
