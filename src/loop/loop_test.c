@@ -247,7 +247,7 @@ static void timers(void)
 		timer[i] = loop_timer_new(loop, timer_fired, &left);
 		loop_timer_set(timer[i], at[i]);
 	}
-	(void)loop_run(loop);
+	CHECK_INT("the loop runs", loop_run(loop), ERR_OK);
 	CHECK_INT("all that are past", left, 0);
 	CHECK_INT("not that which never comes", unused, 1);
 	for (size_t i = 0; i < COUNT_OF(at); i++)
