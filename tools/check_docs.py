@@ -3,7 +3,8 @@
 
 A relative link of a *.md leads to a file, and its #anchor to a heading there; every page
 of docs/ is linked from some other page; and where a comment cites "SPEC section 3" (or
-DESIGN or STYLE), docs/spec.md (design.md, style.md) has that section."""
+DESIGN or STYLE), docs/spec.md (design.md, style.md) has that section.  Each folder of
+src/LAYERS has a README.md, and a row in docs/design.md, in that order."""
 import os, pathlib, re, sys
 
 root = pathlib.Path(sys.argv[1])
@@ -54,8 +55,17 @@ def check_cites(path, sections):
             bad.append(f"{path.relative_to(root)}:{line}: {CITED[m.group(1)]} has no section {m.group(2)}")
 
 
+def check_rooms():
+    law = re.findall(r"^(\w+):", (root / "src/LAYERS").read_text(), re.M)
+    rows = re.findall(r"^\| \[(\w+)\]\(\.\./src/\1/README\.md\) \|", (root / "docs/design.md").read_text(), re.M)
+    bad.extend(f"src/{room}: has no README.md" for room in law if not (root / "src" / room / "README.md").is_file())
+    if rows != law:
+        bad.append(f"docs/design.md: its rooms are {' '.join(rows)}, those of src/LAYERS {' '.join(law)}")
+
+
 for page in ours(".md"):
     check_links(page)
+check_rooms()
 for page in sorted((root / "docs").glob("*.md")):
     if page.resolve() not in linked:
         bad.append(f"{page.relative_to(root)}: no page links to it")

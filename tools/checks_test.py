@@ -138,7 +138,9 @@ CALLS = [
     ("asks the time", room(a_c="#include <time.h>\nlong room_a(void);\nlong room_a(void)\n{\n\treturn time(0);\n}\n"), ["room_a.c.o) calls time"]),
 ]
 
-PAGES = {"README.md": "[a](docs/spec.md)\n", "docs/spec.md": "# A\n\n## 1. Words\n\n### 3.2 More\n"}
+PAGES = {"README.md": "[a](docs/spec.md) [b](docs/design.md)\n", "docs/spec.md": "# A\n\n## 1. Words\n\n### 3.2 More\n",
+         "src/LAYERS": "base:\nroom: base\n", "src/base/README.md": "", "src/room/README.md": "",
+         "docs/design.md": "| [base](../src/base/README.md) | a |\n| [room](../src/room/README.md) | b |\n"}
 
 DOCS = [
     ("links and cites lead somewhere", PAGES | {"src/room/a.c": "/* SPEC section 1,\n * SPEC\n * section 3.2 */\n"}, []),
@@ -149,6 +151,9 @@ DOCS = [
     ("a cite of no section", PAGES | {"src/room/a.c": "\n/* SPEC section 2 */\n"}, ["src/room/a.c:2: docs/spec.md has no section 2"]),
     ("a cite over two lines", PAGES | {"src/room/a.c": "/* As SPEC\n * section 4 says. */\n"}, ["src/room/a.c:1: docs/spec.md has no section 4"]),
     ("a cite of a page that is not there", PAGES | {"src/room/a.c": "/* STYLE section 1 */\n"}, ["docs/style.md has no section 1"]),
+    ("a room without a row", PAGES | {"src/LAYERS": "base:\nroom: base\nhall:\n", "src/hall/README.md": ""}, ["those of src/LAYERS base room hall"]),
+    ("rooms in another order", PAGES | {"src/LAYERS": "room:\nbase:\n"}, ["its rooms are base room, those of src/LAYERS room base"]),
+    ("a room without a README", PAGES | {"src/LAYERS": "base:\nroom: base\nhall:\n"}, ["src/hall: has no README.md"]),
     ("a page that nothing links", PAGES | {"docs/other.md": ""}, ["docs/other.md: no page links to it"]),
 ]
 
