@@ -5,7 +5,7 @@
 #include "relay/rig_priv.h"
 
 static struct rig rig;
-static struct host host;
+static struct host host, dead;
 
 #define DOMAIN "y.example"
 #define MAIL_REFUSED "452 4.4.5 enough of this session\r\n"
@@ -283,13 +283,7 @@ static void written_down(void)
 
 int main(void)
 {
-	char route[100];
-
-	host_bind(&host);
-	(void)snprintf(route, sizeof(route), "route \"%s\" { via = \"[127.0.0.1]:%u\" }", DOMAIN,
-		       host.port);
-	rig_open(&rig, host.port, "", route, NULL);
-	host_listen(&host, &rig);
+	rig_open_hosts(&rig, &host, &dead, "", NULL);
 	each_its_own();
 	reuse();
 	for (size_t i = 0; i < COUNT_OF(enough); i++)
@@ -299,7 +293,6 @@ int main(void)
 	sent_away();
 	without_attempt();
 	written_down();
-	host_close(&host);
-	rig_close(&rig);
+	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();
 }

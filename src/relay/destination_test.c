@@ -208,16 +208,7 @@ static void the_end(void)
 
 int main(void)
 {
-	char routes[300];
-
-	host_bind(&host);
-	host_bind(&dead);
-	(void)snprintf(routes, sizeof(routes),
-		       "route \"dead.example\" { via = \"[127.0.0.1]:%u\" }\n"
-		       "route \"*\" { via = \"[127.0.0.1]:%u\" }",
-		       dead.port, host.port);
-	rig_open(&rig, host.port, "total = 2 per-destination = 1", routes, NULL);
-	host_listen(&host, &rig);
+	rig_open_hosts(&rig, &host, &dead, "total = 2 per-destination = 1", NULL);
 	one_after_another();
 	beside_each_other();
 	put_off();
@@ -225,8 +216,6 @@ int main(void)
 	more_permits();
 	waits_for_too_long();
 	the_end();
-	host_close(&host);
-	host_close(&dead);
-	rig_close(&rig);
+	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();
 }

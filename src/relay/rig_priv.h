@@ -269,6 +269,26 @@ static inline void rig_open(struct rig *r, uint16_t port, const char *delivery, 
 	r->moment = loop_timer_new(r->loop, rig_moment_over, r);
 }
 
+/*
+ * The same with mail hosts: all mail goes to host, but that to dead.example, where
+ * nobody listens yet.
+ */
+static inline void rig_open_hosts(struct rig *r, struct host *host, struct host *dead,
+				  const char *delivery,
+				  void (*letter)(struct rig *r, struct relay_letter *letter))
+{
+	char more[300];
+
+	host_bind(host);
+	host_bind(dead);
+	(void)snprintf(more, sizeof(more),
+		       "memory = \"8M\"\nroute \"dead.example\" { via = \"[127.0.0.1]:%u\" }\n"
+		       "route \"*\" { via = \"[127.0.0.1]:%u\" }",
+		       dead->port, host->port);
+	rig_open(r, host->port, delivery, more, letter);
+	host_listen(host, r);
+}
+
 static inline void rig_run(struct rig *r)
 {
 	if (loop_run(r->loop) != ERR_OK)
@@ -315,6 +335,13 @@ static inline void rig_close(struct rig *r)
 	relay_trouble_clear(&r->shared.journal);
 	routing_settings_drop(&r->settings);
 	rig_remove_dir(r->dir);
+}
+
+static inline void rig_close_hosts(struct rig *r, struct host *host, struct host *dead)
+{
+	host_close(host);
+	host_close(dead);
+	rig_close(r);
 }
 
 /* Mail */

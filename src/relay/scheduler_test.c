@@ -208,16 +208,7 @@ static void waits_for_memory(void)
 
 int main(void)
 {
-	char routes[300];
-
-	host_bind(&host);
-	host_bind(&dead);
-	(void)snprintf(routes, sizeof(routes),
-		       "memory = \"8M\"\nroute \"dead.example\" { via = \"[127.0.0.1]:%u\" }\n"
-		       "route \"*\" { via = \"[127.0.0.1]:%u\" }",
-		       dead.port, host.port);
-	rig_open(&rig, host.port, "retry = {\"1s\"}", routes, daemon_letter);
-	host_listen(&host, &rig);
+	rig_open_hosts(&rig, &host, &dead, "retry = {\"1s\"}", daemon_letter);
 	due_at_once();
 	due_again();
 	store_fails("cannot be read", QUEUE_LOAD);
@@ -227,8 +218,6 @@ int main(void)
 		INT64_C(3600000); /* closed for as long as the test runs */
 	relay_destination_limit(rig.worker);
 	unreached();
-	host_close(&host);
-	host_close(&dead);
-	rig_close(&rig);
+	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();
 }

@@ -293,16 +293,7 @@ static void unknown_to_the_store(void)
 
 int main(void)
 {
-	char routes[300];
-
-	host_bind(&host);
-	host_bind(&dead);
-	(void)snprintf(routes, sizeof(routes),
-		       "memory = \"8M\"\nroute \"dead.example\" { via = \"[127.0.0.1]:%u\" }\n"
-		       "route \"*\" { via = \"[127.0.0.1]:%u\" }",
-		       dead.port, host.port);
-	rig_open(&rig, host.port, "total = 1", routes, daemon_letter);
-	host_listen(&host, &rig);
+	rig_open_hosts(&rig, &host, &dead, "total = 1", daemon_letter);
 	home = *rig.worker;
 	home.mailbox = loop_mailbox_new(rig.loop, home_letter, NULL);
 	each_for_itself();
@@ -315,8 +306,6 @@ int main(void)
 	unknown_to_the_store();
 	CHECK_INT("none is in transit", (long long)home.transits, 0);
 	loop_mailbox_free(&home.mailbox, NULL);
-	host_close(&host);
-	host_close(&dead);
-	rig_close(&rig);
+	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();
 }

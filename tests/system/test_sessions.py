@@ -270,14 +270,31 @@ def test_a_message_to_two_thousand_domains_keeps_no_other_client_waiting(relay_t
         many = [f"u@d{n}.example" for n in range(2000)]
         with mail.connect(daemon) as other:
             mail.submit(daemon, many)
-            while not hosts.connections:
-                assert other.noop()[0] == 250
-                if len(hosts.messages):
-                    break
             mail.submit(daemon, "late@beside.example", smtp=other)
             begun = hosts.connections
         assert begun < 2000
         assert outcomes(daemon, 2001) == ["delivered"] * 2001
+
+
+def test_what_is_retried_while_it_is_under_way_is_tried_again_at_once(relay_to):
+    class Held(Session):
+        go = False
+
+        async def rcpt(self, to):
+            if Held.go:
+                return OK
+            while not Held.go:
+                await asyncio.sleep(0.02)
+            return "450 4.7.1 not now"
+
+    with scripted.Hosts(Held) as hosts:
+        daemon = relay_to(hosts)
+        message = mail.submit(daemon, people(1))
+        until(lambda: "RCPT" in hosts.said(1), what="an attempt")
+        daemon.ok("queue", "retry", message)
+        Held.go = True
+        daemon.delivery(message=message, outcome="delivered")
+        assert [d["outcome"] for d in daemon.deliveries(message=message)] == ["deferred", "delivered"]
 
 
 # What a host can bear
