@@ -163,7 +163,7 @@ static void apply(struct queue_turn *turn, const struct queue_row *was, struct q
 		return;
 	}
 	conclude(&is, u);
-	if (queue_row_waits(&is))
+	if (queue_row_waits(&is) || is.flags & QUEUE_FAILED)
 		job->due_wall_ms = is.next_wall_ms;
 	put(turn, was, &is);
 }

@@ -77,9 +77,10 @@ struct queue_job {
 	struct list taken; /* TAKE: struct queue_message, by link; a copy of the job has none */
 	size_t n;          /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
 	/*
-	 * TAKE: when to take again; INT64_MAX: none waits in an open lane.  RECORD: when the
-	 * message is due, sooner than was asked for where RETRY came while it was out;
-	 * INT64_MAX: it does not wait.
+	 * TAKE: when to take again; INT64_MAX: none waits in an open lane.  RECORD: when to
+	 * take on account of this message, sooner than was asked for where RETRY came while
+	 * it was out; at once where it is kept as failed, as TAKE knows for how long;
+	 * INT64_MAX: it is out, held or gone.
 	 */
 	int64_t due_wall_ms;
 	bool gone; /* RECORD: the message was deleted, all is done */

@@ -222,7 +222,8 @@ static void nobody_to_tell(void)
 	host_greet(&host, &p);
 	host_hear(&p, "MAIL FROM:<>\r\n", HOST_OK);
 	host_hear(&p, "RCPT TO:<b@2.example>\r\n", "550 5.1.1 who?\r\n");
-	CHECK_INT("not tried again", wait_end(RELAY_REACHED) == INT64_MAX, true);
+	CHECK_INT("looked at, to be forgotten one day", wait_end(RELAY_REACHED) <= os_clock_wall(),
+		  true);
 	CHECK_INT("no report", seen.report, false);
 	m = rig_look(&rig, id);
 	CHECK_INT("kept", m && queue_message_state(m) == QUEUE_STATE_FAILED, true);
