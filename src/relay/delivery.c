@@ -33,8 +33,10 @@ struct relay_delivery {
 	struct relay_connection *connection;
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
-	struct buf shorter;  /* of a report that was refused: what is sent instead */
-	struct buf observed; /* OBSERVE: what SECURE would have done */
+	bool dialled;         /* a host of the destination was tried at all */
+	int64_t shut_wait_ms; /* else: the shortest time for which one of them is closed */
+	struct buf shorter;   /* of a report that was refused: what is sent instead */
+	struct buf observed;  /* OBSERVE: what SECURE would have done */
 };
 
 struct schedule_turn *relay_delivery_turn(struct relay_delivery *d)
@@ -89,6 +91,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->ops = ops;
 	d->arg = arg;
 	d->observed = BUF_MAX(OBSERVED_MAX);
+	d->shut_wait_ms = INT64_MAX;
 	d->attempt = schedule_attempt_new(part->part, part->settings->conf->delivery.recipients);
 	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
 	if (!d->attempt || !d->rcpts) {
@@ -174,7 +177,9 @@ void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcom
 static void close_destination(struct relay_delivery *d)
 {
 	struct schedule_part *part = d->part->part;
-	int64_t closed_ms = d->ops->unreached(d->arg, &part->rcpt[0]);
+	const struct schedule_outcome *like = &part->rcpt[0];
+	int64_t closed_ms = d->dialled ? d->ops->unreached(d->arg, like)
+				       : d->ops->shut(d->arg, like, d->shut_wait_ms);
 
 	for (size_t i = 0; closed_ms > 0 && i < part->n; i++)
 		if (part->rcpt[i].action == ROUTE_DEFER)
@@ -331,14 +336,20 @@ static bool connect_new(struct relay_delivery *d, const struct relay_connection_
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
 
-	if (!relay_hosts_open(d->worker, &key->at, &why)) {
+	int64_t wait_ms = relay_hosts_wait(d->worker, &key->at);
+	if (wait_ms > 0) {
+		if (wait_ms < d->shut_wait_ms)
+			d->shut_wait_ms = wait_ms;
+		buf_add(&why, STR("it could not be reached a moment ago"));
 		note(d, "not tried", buf_str(&why));
 		*want = schedule_attempt_unreachable(d->attempt, buf_str(&why));
 		return false;
 	}
+	d->dialled = true;
 	d->connection = relay_pool_connect(d->worker->pool, key, &connection_ops, d, &why);
 	if (d->connection)
 		return true;
+	relay_hosts_unknown(d->worker, &key->at); /* it is we who cannot */
 	note(d, "cannot connect", buf_str(&why));
 	*want = schedule_attempt_unreachable(d->attempt, buf_str(&why));
 	return false;

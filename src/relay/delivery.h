@@ -24,6 +24,8 @@ struct relay_delivery_ops {
 	 * long the destination is closed, before the part goes home.
 	 */
 	int64_t (*unreached)(void *arg, const struct schedule_outcome *like);
+	/* The same where none was even tried, as all are closed, the first for wait_ms more. */
+	int64_t (*shut)(void *arg, const struct schedule_outcome *like, int64_t wait_ms);
 	void (*ended)(void *arg); /* the part has gone home: it is no more */
 };
 

@@ -12,7 +12,7 @@ static struct host host, dead;
 
 /* Who began it: what it heard. */
 static struct heard {
-	unsigned reached, unreached, ended;
+	unsigned reached, unreached, shut, ended;
 } heard;
 
 static void reached(void *arg)
@@ -38,7 +38,17 @@ static void ended(void *arg)
 	h->ended++;
 }
 
-static const struct relay_delivery_ops ops = { reached, unreached, ended };
+static int64_t shut(void *arg, const struct schedule_outcome *like, int64_t wait_ms)
+{
+	struct heard *h = arg;
+
+	h->shut++;
+	CHECK_INT("like what was said", like->action, ROUTE_DEFER);
+	CHECK_INT("for some time", wait_ms > 0, true);
+	return wait_ms;
+}
+
+static const struct relay_delivery_ops ops = { reached, unreached, shut, ended };
 
 /* A delivery of a message for those that has begun. */
 static struct queue_message *begin(const char *const *to)
@@ -230,7 +240,8 @@ static void sent_away(void)
 	peer_close(&p);
 
 	finish(begin(one), closed);
-	CHECK_INT("nobody was reached", heard.unreached, 1);
+	CHECK_INT("which is no failure of the destination's", heard.unreached, 0);
+	CHECK_INT("but it is closed as well", heard.shut, 1);
 	CHECK_INT("no connection for the next", host.accepted, -1);
 	schedule_failing_clear(rig.worker->hosts);
 }

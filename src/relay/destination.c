@@ -122,15 +122,30 @@ static int64_t closed_for(struct relay_destination *d)
 				     now(d->worker), (uint32_t)os_random_u64());
 }
 
+/* What is told to those who come while it is closed. */
+static void remember(struct relay_destination *d, const struct schedule_outcome *like)
+{
+	schedule_outcome_settle(&d->last, like->action, str_of(like->status));
+	(void)str_copy(d->last.expired, sizeof(d->last.expired), str_of(like->expired));
+	schedule_outcome_say(&d->last, like->text, like->remote);
+}
+
 static int64_t unreached(void *arg, const struct schedule_outcome *like)
 {
 	struct relay_destination *d = arg;
 
 	schedule_pace_unreached(&d->worker->pace, &d->lane, now(d->worker),
 				(uint32_t)os_random_u64());
-	schedule_outcome_settle(&d->last, like->action, str_of(like->status));
-	(void)str_copy(d->last.expired, sizeof(d->last.expired), str_of(like->expired));
-	schedule_outcome_say(&d->last, like->text, like->remote);
+	remember(d, like);
+	return closed_for(d);
+}
+
+static int64_t shut(void *arg, const struct schedule_outcome *like, int64_t wait_ms)
+{
+	struct relay_destination *d = arg;
+
+	schedule_pace_shut(&d->worker->pace, &d->lane, now(d->worker), wait_ms);
+	remember(d, like);
 	return closed_for(d);
 }
 
@@ -145,7 +160,7 @@ static void ended(void *arg)
 	relay_destination_pace(w);
 }
 
-static const struct relay_delivery_ops ops = { reached, unreached, ended };
+static const struct relay_delivery_ops ops = { reached, unreached, shut, ended };
 
 /* Nobody was reached just now: it shares that, and waits as long. */
 static void put_off(struct relay_delivery *delivery)

@@ -17,26 +17,27 @@ static struct str key_of(const struct ip_port *at, struct key *k)
 	return (struct str){ (const char *)k->octets, sizeof(k->octets) };
 }
 
-bool relay_hosts_open(struct relay_worker *w, const struct ip_port *at, struct buf *why)
+int64_t relay_hosts_wait(struct relay_worker *w, const struct ip_port *at)
 {
 	struct key k;
 	struct schedule_backoff *b = schedule_failing_find(w->hosts, key_of(at, &k));
-	int64_t now = loop_now(w->loop);
+	const struct schedule_backoff_limits *limits = &w->pace.limits.backoff;
+	int64_t now = loop_now(w->loop), wait;
 
 	if (!b)
-		return true;
-	switch (schedule_backoff_look(b, &w->pace.limits.backoff, now)) {
+		return 0;
+	switch (schedule_backoff_look(b, limits, now)) {
 	case SCHEDULE_OPEN:
-		return true;
+		return 0;
 	case SCHEDULE_TRIAL:
 		schedule_backoff_try(b, now);
-		return true;
+		return 0;
 	case SCHEDULE_CLOSED:
 	case SCHEDULE_BUSY:
 		break;
 	}
-	buf_add(why, STR("it could not be reached a moment ago"));
-	return false;
+	wait = schedule_backoff_wait(b, limits, now, (uint32_t)os_random_u64());
+	return wait > 0 ? wait : 1; /* while somebody else tries it, not for long */
 }
 
 void relay_hosts_worked(struct relay_worker *w, const struct ip_port *at)
@@ -54,4 +55,13 @@ void relay_hosts_failed(struct relay_worker *w, const struct ip_port *at)
 	if (b) /* no memory: it is tried again the sooner */
 		schedule_backoff_failed(b, &w->pace.limits.backoff, loop_now(w->loop),
 					(uint32_t)os_random_u64());
+}
+
+void relay_hosts_unknown(struct relay_worker *w, const struct ip_port *at)
+{
+	struct key k;
+	struct schedule_backoff *b = schedule_failing_find(w->hosts, key_of(at, &k));
+
+	if (b)
+		schedule_backoff_unknown(b);
 }

@@ -8,15 +8,18 @@
 #include "relay/worker.h"
 
 /*
- * Whether it may be dialled; false: *why says so in words.  After true the caller tells what
- * came of it, by one of the others.
+ * 0: it may be dialled, and the caller tells what came of it, by one of the others.  Else for
+ * how long it may not: milliseconds.
  */
-bool relay_hosts_open(struct relay_worker *w, const struct ip_port *at, struct buf *why) MUST_USE;
+int64_t relay_hosts_wait(struct relay_worker *w, const struct ip_port *at) MUST_USE;
 
 /* It greeted us. */
 void relay_hosts_worked(struct relay_worker *w, const struct ip_port *at);
 
 /* There was no connection, or the greeting turned us away. */
 void relay_hosts_failed(struct relay_worker *w, const struct ip_port *at);
+
+/* It was not found out. */
+void relay_hosts_unknown(struct relay_worker *w, const struct ip_port *at);
 
 #endif
