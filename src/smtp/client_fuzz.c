@@ -122,8 +122,9 @@ static void finish(struct run *r, enum smtp_client_want want)
 	note(r, smtp_client_failure(r->c));
 	buf_add(&r->log, smtp_client_trace(r->c));
 	must(r->yes <= r->messages);
-	must(!r->plain || (!memmem(r->out.p, r->out.n, " BODY=", 6) &&
-			   !memmem(r->out.p, r->out.n, " SMTPUTF8", 9)));
+	must(!r->plain || r->out.n == 0 ||
+	     (!memmem(r->out.p, r->out.n, " BODY=", 6) &&
+	      !memmem(r->out.p, r->out.n, " SMTPUTF8", 9)));
 }
 
 /* Line by line, each in pieces of step octets. */
