@@ -6,6 +6,7 @@
  *	asked[i]           recipient i had its word from the current target
  *	said[i]            some host said something of recipient i: its outcome holds it
  *	number[i]          its last word was that there are too many of them
+ *	lost[i]            its last word was that the connection ended
  *	unfit[i]           targets that lack what the message needs
  */
 #include "schedule/attempt.h"
@@ -19,7 +20,7 @@ struct schedule_attempt {
 	size_t *open, n_open;
 	size_t *batch, n_batch;
 	struct mark {
-		bool asked, said, number;
+		bool asked, said, number, lost;
 		unsigned unfit;
 	} * mark;
 	size_t next;   /* index of the target after the current one */
@@ -268,6 +269,12 @@ static bool is_number(const struct smtp_result *r)
 	       (plain || str_eq(str_of(r->said), STR("4.5.3")));
 }
 
+/* No reply, or one that says good-bye (RFC 5321 section 3.8): about the connection, not the mail. */
+static bool is_loss(const struct smtp_result *r)
+{
+	return r->fate == SMTP_TEMPORARY && (r->code == 0 || r->code == 421);
+}
+
 static enum route_action action_of(const struct smtp_result *r)
 {
 	switch (r->fate) {
@@ -308,6 +315,7 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 	o->dsn = dsn;
 	m->said = !r->misfit;
 	m->number = is_number(r);
+	m->lost = is_loss(r);
 	a->taken += o->action == ROUTE_DELIVER;
 }
 
@@ -358,11 +366,19 @@ static void spread_refusal(struct schedule_attempt *a)
 	}
 }
 
-/* The connection broke and nothing came of it: whoever was to follow shares that. */
+/*
+ * The connection broke and nothing came of it: whoever was to follow shares that, where
+ * it is what was said of anybody.
+ */
 static void share_loss(struct schedule_attempt *a)
 {
-	const struct schedule_outcome *like = &a->part->rcpt[a->batch[0]];
+	size_t at = 0;
 
+	while (at < a->n_batch && !a->mark[a->batch[at]].lost)
+		at++;
+	if (at == a->n_batch) /* all had their word before: the others have not been asked */
+		return;
+	const struct schedule_outcome *like = &a->part->rcpt[a->batch[at]];
 	share(a, str_of(like->status), like->text);
 	remote_of(a, &a->remote);
 	for (size_t k = 0; k < a->n_open; k++)

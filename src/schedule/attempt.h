@@ -23,7 +23,7 @@
  *
  * It ends: each step either settles a recipient, or moves on to the next target, of
  * which there are finitely many, or tries the same target once more on a new connection,
- * which it does at most once until it was greeted there again and delivered something.
+ * which it does at most once until it was greeted there again and somebody had his word.
  */
 #ifndef SCHEDULE_ATTEMPT_H
 #define SCHEDULE_ATTEMPT_H
