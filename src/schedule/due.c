@@ -27,10 +27,16 @@ static bool ends(const struct schedule_due *d, const struct schedule_row *row)
 				  d->now_wall_ms) == SCHEDULE_EXPIRED;
 }
 
+/*
+ * One that is larger than what is accepted today counts as the largest: else it would
+ * never have room, and neither be delivered nor given up.
+ */
 static bool has_room(const struct schedule_due *d, const struct schedule_row *row)
 {
-	return schedule_budget_fits(&d->usage, SCHEDULE_KEPT, row->kib) &&
-	       (d->share.held == 0 || row->kib <= schedule_budget_lane_room(&d->usage, &d->share));
+	uint32_t kib = row->kib < d->usage.largest ? row->kib : d->usage.largest;
+
+	return schedule_budget_fits(&d->usage, SCHEDULE_KEPT, kib) &&
+	       (d->share.held == 0 || kib <= schedule_budget_lane_room(&d->usage, &d->share));
 }
 
 enum schedule_load schedule_due_load(const struct schedule_due *d, struct schedule_row *row)
