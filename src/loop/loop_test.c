@@ -163,10 +163,25 @@ static void connecting(void)
 	loop_stream_free(&a.stream);
 	(void)close(fd);
 	a.stream = loop_stream_connect(loop, &to, &any, &ops, &a);
-	if (a.stream) { /* else the kernel said no at once */
-		run("refused");
-		CHECK_INT("refused", a.ends == 1 && a.error == ECONNREFUSED, 1);
-	}
+	run("refused");
+	CHECK_INT("refused", a.ends == 1 && a.error == ECONNREFUSED, 1);
+	loop_stream_free(&a.stream);
+}
+
+/* No way leads to a group by TCP, which the kernel says at once: it is told later all the same. */
+static void no_way(void)
+{
+	struct ip_port to = { .port = 25 };
+	const struct ip any = { 0 };
+	struct end a = { .in = BUF_MAX(10), .stop_at = SIZE_MAX };
+
+	CHECK_INT("address", ip_read(STR("224.0.0.1"), &to.ip), ERR_OK);
+	a.stream = loop_stream_connect(loop, &to, &any, &ops, &a);
+	CHECK_INT("begun", a.stream != NULL, true);
+	CHECK_INT("not from inside", a.ends, 0);
+	if (a.stream)
+		run("no way");
+	CHECK_INT("told", a.ends == 1 && a.how == LOOP_END_ERROR && a.error == ENETUNREACH, 1);
 	loop_stream_free(&a.stream);
 }
 
@@ -264,6 +279,7 @@ int main(void)
 	write_error();
 	freed_in_callback();
 	connecting();
+	no_way();
 	mailbox();
 	loop_free(&loop);
 	return TEST_EXIT();

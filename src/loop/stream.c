@@ -6,8 +6,9 @@
  * while nothing is kept; what the socket does not take is kept in out, and only
  * then is writability watched.
  *
- * A failing write is not told from inside loop_stream_write(): the stream sets
- * its timer to now and tells from there, so no callback comes inside a call.
+ * A failing write is not told from inside loop_stream_write(), nor a connection that
+ * is refused at once from inside loop_stream_connect(): the stream sets its timer to now
+ * and tells from there, so no callback comes inside a call.
  *
  * The deadline is lazy: moving it ahead changes a number; the timer, when it
  * fires early, is set again.
@@ -142,7 +143,7 @@ static void ready_any(void *arg, unsigned ready)
 
 	s->busy = true;
 	if (s->connecting) {
-		if (ready & OS_WRITE)
+		if (ready & OS_WRITE && !s->write_error)
 			ready_connected(s);
 	} else {
 		if (ready & OS_WRITE && s->out.n)
@@ -226,6 +227,13 @@ static socklen_t sockaddr_of(const struct ip *ip, uint16_t port, struct sockaddr
 	return sizeof(*in6);
 }
 
+/* Nobody is there, or no way leads there: told as if it had taken its time. */
+static bool is_theirs(int error)
+{
+	return error == ECONNREFUSED || error == ENETUNREACH || error == EHOSTUNREACH ||
+	       error == ETIMEDOUT;
+}
+
 struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to,
 					const struct ip *from, const struct loop_stream_ops *ops,
 					void *arg)
@@ -243,7 +251,8 @@ struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to
 			return NULL;
 	}
 	socklen_t n = sockaddr_of(&to->ip, to->port, &address);
-	if (connect(fd, (struct sockaddr *)&address, n) < 0 && errno != EINPROGRESS)
+	int error = connect(fd, (struct sockaddr *)&address, n) < 0 ? errno : 0;
+	if (error && error != EINPROGRESS && !is_theirs(error))
 		return NULL;
 	struct loop_stream *s = loop_stream_new(l, fd, ops, arg);
 	if (!s) {
@@ -252,7 +261,13 @@ struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to
 	}
 	fd = -1; /* the stream's now */
 	s->connecting = true;
-	rewatch(s);
+	if (error && error != EINPROGRESS) {
+		s->write_error = error;
+		loop_watch_set(s->watch, 0);
+		set_timer(s, loop_now(l));
+	} else {
+		rewatch(s);
+	}
 	return s;
 }
 

@@ -39,7 +39,10 @@ struct loop_stream_ops {
 struct loop_stream *loop_stream_new(struct loop *l, int fd, const struct loop_stream_ops *ops,
 				    void *arg) MUST_USE;
 
-/* Begin to connect; from: local address (family 0: any).  NULL: errno says why. */
+/*
+ * Begin to connect; from: local address (family 0: any).  NULL: errno says what we lack; that
+ * nobody is there, or no way leads there, is ended()'s to tell.
+ */
 struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to,
 					const struct ip *from, const struct loop_stream_ops *ops,
 					void *arg) MUST_USE;
