@@ -33,10 +33,8 @@ struct relay_delivery {
 	struct relay_connection *connection;
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
-	bool dialled;         /* a host of the destination was tried at all */
-	int64_t shut_wait_ms; /* else: the shortest time for which one of them is closed */
-	struct buf shorter;   /* of a report that was refused: what is sent instead */
-	struct buf observed;  /* OBSERVE: what SECURE would have done */
+	struct buf shorter;  /* of a report that was refused: what is sent instead */
+	struct buf observed; /* OBSERVE: what SECURE would have done */
 };
 
 struct schedule_turn *relay_delivery_turn(struct relay_delivery *d)
@@ -91,7 +89,6 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->ops = ops;
 	d->arg = arg;
 	d->observed = BUF_MAX(OBSERVED_MAX);
-	d->shut_wait_ms = INT64_MAX;
 	d->attempt = schedule_attempt_new(part->part, part->settings->conf->delivery.recipients);
 	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
 	if (!d->attempt || !d->rcpts) {
@@ -173,13 +170,10 @@ void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcom
 	finish(d);
 }
 
-/* It could not be reached, and neither will the next be for a while. */
-static void close_destination(struct relay_delivery *d)
+/* The next that comes for it will not be tried for so long. */
+static void close_part(struct relay_delivery *d, int64_t closed_ms)
 {
 	struct schedule_part *part = d->part->part;
-	const struct schedule_outcome *like = &part->rcpt[0];
-	int64_t closed_ms = d->dialled ? d->ops->unreached(d->arg, like)
-				       : d->ops->shut(d->arg, like, d->shut_wait_ms);
 
 	for (size_t i = 0; closed_ms > 0 && i < part->n; i++)
 		if (part->rcpt[i].action == ROUTE_DEFER)
@@ -187,13 +181,25 @@ static void close_destination(struct relay_delivery *d)
 }
 
 /*
- * No mail host of the destination could be reached.  Trouble of its DNS is not remembered here:
- * the resolver has its own memory of failures (RFC 9520), and each session shows what it found.
+ * Trouble of its DNS is not remembered here: the resolver has its own memory of failures
+ * (RFC 9520), and each session shows what it found.
  */
-static bool is_unreached(const struct relay_delivery *d)
+static void tell_reach(struct relay_delivery *d)
 {
-	return d->path && d->path->verdict.action == ROUTE_DELIVER &&
-	       !schedule_attempt_reached(d->attempt);
+	const struct schedule_outcome *like = &d->part->part->rcpt[0];
+
+	d->part->reach = schedule_attempt_reach(d->attempt);
+	switch (d->part->reach) {
+	case SCHEDULE_REACH_UNKNOWN:
+	case SCHEDULE_REACH_SOMEBODY:
+		return;
+	case SCHEDULE_REACH_CLOSED:
+		close_part(d, d->ops->shut(d->arg, like, schedule_attempt_closed_ms(d->attempt)));
+		return;
+	case SCHEDULE_REACH_NOBODY:
+		close_part(d, d->ops->unreached(d->arg, like));
+		return;
+	}
 }
 
 static void end(struct relay_delivery *d)
@@ -201,8 +207,7 @@ static void end(struct relay_delivery *d)
 	const struct relay_delivery_ops *ops = d->ops;
 	void *arg = d->arg;
 
-	if (is_unreached(d))
-		close_destination(d);
+	tell_reach(d);
 	finish(d);
 	ops->ended(arg);
 }
@@ -338,20 +343,17 @@ static bool connect_new(struct relay_delivery *d, const struct relay_connection_
 
 	int64_t wait_ms = relay_hosts_wait(d->worker, &key->at);
 	if (wait_ms > 0) {
-		if (wait_ms < d->shut_wait_ms)
-			d->shut_wait_ms = wait_ms;
 		buf_add(&why, STR("it could not be reached a moment ago"));
 		note(d, "not tried", buf_str(&why));
-		*want = schedule_attempt_unreachable(d->attempt, buf_str(&why));
+		*want = schedule_attempt_closed(d->attempt, buf_str(&why), wait_ms);
 		return false;
 	}
-	d->dialled = true;
 	d->connection = relay_pool_connect(d->worker->pool, key, &connection_ops, d, &why);
 	if (d->connection)
 		return true;
 	relay_hosts_unknown(d->worker, &key->at); /* it is we who cannot */
 	note(d, "cannot connect", buf_str(&why));
-	*want = schedule_attempt_unreachable(d->attempt, buf_str(&why));
+	*want = schedule_attempt_hindered(d->attempt, buf_str(&why));
 	return false;
 }
 

@@ -1,6 +1,7 @@
 /* One delivery, to a mail host that the test plays: what it is told comes home, and is written down. */
 #include "relay/delivery.h"
 
+#include "relay/hosts.h"
 #include "relay/pool.h"
 #include "relay/rig_priv.h"
 
@@ -292,6 +293,26 @@ static void written_down(void)
 	CHECK_INT("of him alone", rig_holds(buf_str(&records), "\"to\":\"gone@y.example\""), true);
 }
 
+/* That we cannot dial is our own trouble: neither host nor destination is closed for it. */
+static void hindered(void)
+{
+	static const struct expected expected[] = { { "no such address is ours", ROUTE_DEFER,
+						      "4.4.1",
+						      "Cannot assign requested address" } };
+	struct ip_port at = { .ip = { .family = 4, .octets = { 127, 0, 0, 1 } } };
+
+	rig_open_hosts(&rig, &host, &dead, "bind4 = \"192.0.2.1\"", NULL);
+	at.port = host.port;
+	relay_hosts_failed(rig.worker, &at);
+	CHECK_INT("closed", relay_hosts_wait(rig.worker, &at) > 0, true);
+	rig.worker->pace.limits.backoff.most_ms = 0; /* it is time for a trial */
+	finish(begin(one), expected);
+	CHECK_INT("nothing is said of the destination",
+		  heard.unreached + heard.shut + heard.reached, 0);
+	CHECK_INT("the next may try", relay_hosts_wait(rig.worker, &at), 0);
+	rig_close_hosts(&rig, &host, &dead);
+}
+
 int main(void)
 {
 	rig_open_hosts(&rig, &host, &dead, "", NULL);
@@ -305,5 +326,6 @@ int main(void)
 	without_attempt();
 	written_down();
 	rig_close_hosts(&rig, &host, &dead);
+	hindered();
 	return TEST_EXIT();
 }

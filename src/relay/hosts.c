@@ -5,13 +5,14 @@
 #include <string.h>
 
 struct key {
-	uint8_t octets[sizeof(((struct ip *)0)->octets) + 2];
+	uint8_t octets[1 + sizeof(((struct ip *)0)->octets) + 2];
 };
 
 static struct str key_of(const struct ip_port *at, struct key *k)
 {
 	memset(k, 0, sizeof(*k));
-	memcpy(k->octets, at->ip.octets, at->ip.family == 4 ? 4 : 16);
+	k->octets[0] = (uint8_t)at->ip.family;
+	memcpy(k->octets + 1, at->ip.octets, at->ip.family == 4 ? 4 : 16);
 	k->octets[sizeof(k->octets) - 2] = (uint8_t)(at->port >> 8);
 	k->octets[sizeof(k->octets) - 1] = (uint8_t)at->port;
 	return (struct str){ (const char *)k->octets, sizeof(k->octets) };
@@ -19,25 +20,15 @@ static struct str key_of(const struct ip_port *at, struct key *k)
 
 int64_t relay_hosts_wait(struct relay_worker *w, const struct ip_port *at)
 {
+	const struct schedule_backoff_limits *limits = &w->pace.limits.backoff;
 	struct key k;
 	struct schedule_backoff *b = schedule_failing_find(w->hosts, key_of(at, &k));
-	const struct schedule_backoff_limits *limits = &w->pace.limits.backoff;
-	int64_t now = loop_now(w->loop), wait;
+	int64_t now = loop_now(w->loop);
+	int64_t wait_ms = b ? schedule_backoff_closed(b, limits, now) : 0;
 
-	if (!b)
-		return 0;
-	switch (schedule_backoff_look(b, limits, now)) {
-	case SCHEDULE_OPEN:
-		return 0;
-	case SCHEDULE_TRIAL:
+	if (b && schedule_backoff_look(b, limits, now) == SCHEDULE_TRIAL)
 		schedule_backoff_try(b, now);
-		return 0;
-	case SCHEDULE_CLOSED:
-	case SCHEDULE_BUSY:
-		break;
-	}
-	wait = schedule_backoff_wait(b, limits, now, (uint32_t)os_random_u64());
-	return wait > 0 ? wait : 1; /* while somebody else tries it, not for long */
+	return wait_ms;
 }
 
 void relay_hosts_worked(struct relay_worker *w, const struct ip_port *at)

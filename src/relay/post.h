@@ -12,6 +12,7 @@
 #include "relay/state.h"
 #include "relay/trouble.h"
 #include "routing/settings.h"
+#include "schedule/attempt.h"
 #include "schedule/budget.h"
 #include "schedule/part.h"
 
@@ -72,6 +73,7 @@ struct relay_part {
 	const struct queue_message
 		*message; /* the transit's; while parts are out it is only read */
 	const struct routing_settings *settings; /* the transit's */
+	enum schedule_reach reach; /* RESULT: what was found out about the destination */
 };
 
 /* What all threads of the daemon share. */

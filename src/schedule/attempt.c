@@ -34,7 +34,8 @@ struct schedule_attempt {
 	bool again;   /* MAIL was refused on a used connection: nothing of it counts */
 	bool misfit;  /* the current target lacks what the message needs */
 	bool spent;
-	bool reached;
+	enum schedule_reach reach;
+	int64_t closed_ms; /* of the host that opens first; 0: none was closed */
 	/* What is shared by those of whom nothing was said, and who said it. */
 	char status[SCHEDULE_STATUS_MAX];
 	struct buf text, remote;
@@ -216,17 +217,40 @@ enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum sch
 {
 	if (!a->greeted)
 		a->talked++;
-	a->greeted = a->reached = true;
+	a->greeted = true;
+	a->reach = SCHEDULE_REACH_SOMEBODY;
 	a->use = use;
 	a->spent = false;
 	return send_next(a);
 }
 
-enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, struct str why)
+/* There is no connection to the current target; reach is what that says. */
+static enum schedule_want go_without(struct schedule_attempt *a, enum schedule_reach reach,
+				     struct str why)
 {
+	if (reach > a->reach)
+		a->reach = reach;
 	share(a, STR("4.4.1"), why);
 	remote_of(a, &a->remote);
 	return advance(a);
+}
+
+enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, struct str why)
+{
+	return go_without(a, SCHEDULE_REACH_NOBODY, why);
+}
+
+enum schedule_want schedule_attempt_closed(struct schedule_attempt *a, struct str why,
+					   int64_t wait_ms)
+{
+	if (a->closed_ms == 0 || wait_ms < a->closed_ms)
+		a->closed_ms = wait_ms;
+	return go_without(a, SCHEDULE_REACH_CLOSED, why);
+}
+
+enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, struct str why)
+{
+	return go_without(a, SCHEDULE_REACH_UNKNOWN, why);
 }
 
 void schedule_attempt_words(struct buf *out, const struct smtp_result *r)
@@ -246,7 +270,7 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
 
 	schedule_attempt_words(&text, r);
-	a->reached = true;
+	a->reach = SCHEDULE_REACH_SOMEBODY;
 	share(a, str_of(r->enhanced), buf_str(&text));
 	a->status[0] = '4';
 	remote_of(a, &a->remote);
@@ -454,7 +478,12 @@ bool schedule_attempt_spent(const struct schedule_attempt *a)
 	return a->spent;
 }
 
-bool schedule_attempt_reached(const struct schedule_attempt *a)
+enum schedule_reach schedule_attempt_reach(const struct schedule_attempt *a)
 {
-	return a->reached;
+	return a->reach;
+}
+
+int64_t schedule_attempt_closed_ms(const struct schedule_attempt *a)
+{
+	return a->closed_ms;
 }

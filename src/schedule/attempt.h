@@ -6,7 +6,8 @@
  *	want = schedule_attempt_start(a, &verdict);
  *	SCHEDULE_DIAL  a connection to target schedule_attempt_target(a); a new one where
  *	               schedule_attempt_fresh(a).  It was greeted: _greeted(); the host would
- *	               not have us: _refused(); there is none to be had: _unreachable()
+ *	               not have us: _refused(); it was not there: _unreachable(); it was not
+ *	               dialled: _closed(), or _hindered()
  *	SCHEDULE_SEND  a transaction on it for schedule_attempt_batch(a).  Results are in:
  *	               _result() for each of the batch, then _sent(); where the connection was
  *	               lost, first _stale()
@@ -61,9 +62,16 @@ enum schedule_use { SCHEDULE_UNUSED, SCHEDULE_USED };
 enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum schedule_use use)
 	MUST_USE;
 
-/* DIAL: there is none: why in words. */
+/* DIAL: it was dialled, and not there: why in words. */
 enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, struct str why)
 	MUST_USE;
+
+/* DIAL: there is none, as that host is closed (backoff.h) for wait_ms more, 1 at least. */
+enum schedule_want schedule_attempt_closed(struct schedule_attempt *a, struct str why,
+					   int64_t wait_ms) MUST_USE;
+
+/* DIAL: there is none for want of something of ours, which says nothing of the host. */
+enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, struct str why) MUST_USE;
 
 /*
  * DIAL: a host answered, and would not have us.  Its 5yz to greeting or EHLO is about
@@ -109,7 +117,17 @@ bool schedule_attempt_fresh(const struct schedule_attempt *a);
 /* The connection that was used serves no other message: end it (QUIT). */
 bool schedule_attempt_spent(const struct schedule_attempt *a);
 
-/* Some host of the destination answered at all. */
-bool schedule_attempt_reached(const struct schedule_attempt *a);
+/* What was found out about the destination as a whole, each more than those before. */
+enum schedule_reach {
+	SCHEDULE_REACH_UNKNOWN, /* nothing */
+	SCHEDULE_REACH_CLOSED,  /* its hosts were closed, and none was dialled */
+	SCHEDULE_REACH_NOBODY,  /* none that was dialled was there */
+	SCHEDULE_REACH_SOMEBODY /* a host answered, be it that it would not have us */
+};
+
+enum schedule_reach schedule_attempt_reach(const struct schedule_attempt *a);
+
+/* CLOSED: for how long the first of the hosts still is, in milliseconds. */
+int64_t schedule_attempt_closed_ms(const struct schedule_attempt *a);
 
 #endif

@@ -2,12 +2,14 @@
  * Attempts as text.  A case has recipients, a letter each; mail hosts; and what the
  * world does at each step, separated by ';':
  *
- *	DIAL  up, used (an open connection), down WHY, refuse CODE TEXT
+ *	DIAL  up, used (an open connection), down WHY, refuse CODE TEXT; not dialled: closed
+ *	      MS WHY, hindered WHY
  *	SEND  for each of the batch, separated by ',': CODE TEXT; before it mail: the answer to
  *	      MAIL, data: to DATA, unfit STATUS: nothing was sent; and, at the end, lost or
  *	      full of the connection; stale: it was lost and had been used
  *
- * The transcript is what was wanted, in order; then what became of each.
+ * The transcript is what was wanted, in order; then what became of each.  reaches has
+ * what is known of the destination then.
  */
 #include "schedule/attempt.h"
 
@@ -228,6 +230,17 @@ static void read_result(struct str s, struct smtp_result *r)
 	r->text = str_trim(s);
 }
 
+/* "5000 a moment ago" */
+static enum schedule_want dial_closed(struct bed *b, struct str why)
+{
+	struct str word;
+	uint32_t ms = 0;
+
+	(void)str_word(&why, &word);
+	(void)str_u32(word, &ms);
+	return schedule_attempt_closed(b->attempt, str_trim(why), ms);
+}
+
 static enum schedule_want dial(struct bed *b)
 {
 	struct str step = next_step(b);
@@ -243,6 +256,10 @@ static enum schedule_want dial(struct bed *b)
 		return schedule_attempt_greeted(b->attempt, SCHEDULE_USED);
 	if (take_word(&step, "down"))
 		return schedule_attempt_unreachable(b->attempt, step);
+	if (take_word(&step, "hindered"))
+		return schedule_attempt_hindered(b->attempt, step);
+	if (take_word(&step, "closed"))
+		return dial_closed(b, step);
 	if (!take_word(&step, "refuse"))
 		abort();
 	read_result(step, &r);
@@ -306,9 +323,8 @@ static void tell(const struct bed *b, struct buf *out)
 	}
 }
 
-static void run(const struct example *c)
+static struct bed *make(const struct example *c)
 {
-	CLEANUP(buf_free) struct buf outcomes = BUF_MAX(1 << 16);
 	struct route_demand off = { .service = ROUTE_OFF };
 	struct bed *b = calloc(1, sizeof(*b));
 
@@ -319,18 +335,74 @@ static void run(const struct example *c)
 	b->part = schedule_part_new(STR("d.example"), &off, str_of(c->rcpts).n);
 	b->attempt = schedule_attempt_new(b->part, c->max);
 	add_hosts(b, c->hosts);
-	enum schedule_want want = schedule_attempt_start(b->attempt, &b->verdict);
-	while (want != SCHEDULE_DONE)
-		want = want == SCHEDULE_DIAL ? dial(b) : transact(b);
-	buf_add(&b->transcript, b->quit ? STR("done after quit") : STR("done"));
-	CHECK_STR(c->label, buf_str(&b->transcript), str_of(c->transcript));
-	tell(b, &outcomes);
-	CHECK_STR(c->label, buf_str(&outcomes), str_of(c->outcomes));
-	CHECK_STR(c->label, b->world, STR(""));
+	return b;
+}
+
+static void drop(struct bed *b)
+{
 	schedule_attempt_free(&b->attempt);
 	schedule_part_free(&b->part);
 	buf_free(&b->transcript);
 	free(b);
+}
+
+static void play(struct bed *b)
+{
+	enum schedule_want want = schedule_attempt_start(b->attempt, &b->verdict);
+	while (want != SCHEDULE_DONE)
+		want = want == SCHEDULE_DIAL ? dial(b) : transact(b);
+	buf_add(&b->transcript, b->quit ? STR("done after quit") : STR("done"));
+}
+
+static void run(const struct example *c)
+{
+	CLEANUP(buf_free) struct buf outcomes = BUF_MAX(1 << 16);
+	struct bed *b = make(c);
+
+	play(b);
+	CHECK_STR(c->label, buf_str(&b->transcript), str_of(c->transcript));
+	tell(b, &outcomes);
+	CHECK_STR(c->label, buf_str(&outcomes), str_of(c->outcomes));
+	CHECK_STR(c->label, b->world, STR(""));
+	drop(b);
+}
+
+/* What the attempt says of the destination as a whole. */
+static const struct {
+	const char *label, *world;
+	size_t hosts;
+	enum schedule_reach reach;
+	int64_t closed_ms;
+} reaches[] = {
+	{ "nobody is there", "down refused;down timeout", 2, SCHEDULE_REACH_NOBODY, 0 },
+	{ "a greeting that refuses is somebody's", "down refused;refuse 554 no", 2,
+	  SCHEDULE_REACH_SOMEBODY, 0 },
+	{ "somebody, and then nobody", "up;450 4.2.1 x;down refused", 2, SCHEDULE_REACH_SOMEBODY,
+	  0 },
+	{ "an open connection", "used;250 2.0.0 ok", 1, SCHEDULE_REACH_SOMEBODY, 0 },
+	{ "all are closed: the first to open counts", "closed 9000 x;closed 5000 x;closed 7000 x",
+	  3, SCHEDULE_REACH_CLOSED, 5000 },
+	{ "one is closed, the other was tried", "closed 9000 x;down refused", 2,
+	  SCHEDULE_REACH_NOBODY, 9000 },
+	{ "the same the other way round", "down refused;closed 9000 x", 2, SCHEDULE_REACH_NOBODY,
+	  9000 },
+	{ "our own trouble says nothing", "hindered no descriptors;hindered x", 2,
+	  SCHEDULE_REACH_UNKNOWN, 0 },
+	{ "our own trouble, and one that is closed", "hindered x;closed 5000 x", 2,
+	  SCHEDULE_REACH_CLOSED, 5000 },
+};
+
+static void check_reach(size_t i)
+{
+	const struct example c = {
+		.rcpts = "a", .max = 1, .hosts = reaches[i].hosts, .world = reaches[i].world
+	};
+	struct bed *b = make(&c);
+
+	play(b);
+	CHECK_INT(reaches[i].label, schedule_attempt_reach(b->attempt), reaches[i].reach);
+	CHECK_INT(reaches[i].label, schedule_attempt_closed_ms(b->attempt), reaches[i].closed_ms);
+	drop(b);
 }
 
 /* A verdict against delivery settles all, in its words. */
@@ -359,7 +431,8 @@ static void check_verdicts(void)
 			      "it."));
 		CHECK_INT("nobody said it", part->rcpt[i].target == SCHEDULE_NOBODY, true);
 	}
-	CHECK_INT("nobody was reached", schedule_attempt_reached(a), false);
+	CHECK_INT("of the hosts nothing is known", schedule_attempt_reach(a),
+		  SCHEDULE_REACH_UNKNOWN);
 	schedule_attempt_free(&a);
 	schedule_part_free(&part);
 
@@ -380,6 +453,8 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		run(&cases[i]);
+	for (size_t i = 0; i < COUNT_OF(reaches); i++)
+		check_reach(i);
 	check_verdicts();
 	return TEST_EXIT();
 }

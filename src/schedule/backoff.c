@@ -112,3 +112,18 @@ int64_t schedule_backoff_wait(struct schedule_backoff *b,
 		return 0;
 	return b->until_ms - now + some_of(length(b->failures, limits) / 2, noise);
 }
+
+int64_t schedule_backoff_closed(struct schedule_backoff *b,
+				const struct schedule_backoff_limits *limits, int64_t now)
+{
+	switch (schedule_backoff_look(b, limits, now)) {
+	case SCHEDULE_OPEN:
+	case SCHEDULE_TRIAL:
+		break;
+	case SCHEDULE_CLOSED:
+		return b->until_ms - now;
+	case SCHEDULE_BUSY:
+		return limits->first_ms;
+	}
+	return 0;
+}

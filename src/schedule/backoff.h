@@ -102,4 +102,11 @@ int64_t schedule_backoff_wait(struct schedule_backoff *b,
 			      const struct schedule_backoff_limits *limits, int64_t now,
 			      uint32_t noise);
 
+/*
+ * How long whoever would go is turned away: until it opens; where a trial is under way,
+ * as long as a first failure closes.  0: one may go.
+ */
+int64_t schedule_backoff_closed(struct schedule_backoff *b,
+				const struct schedule_backoff_limits *limits, int64_t now);
+
 #endif

@@ -152,6 +152,20 @@ static void waits(void)
 		  schedule_backoff_wait(&b, &shorter, T0, UINT32_MAX), 2499);
 }
 
+/* For how long one is turned away. */
+static void turned_away(void)
+{
+	struct schedule_backoff b = { 0 };
+
+	CHECK_INT("open", schedule_backoff_closed(&b, &usual, T0), 0);
+	schedule_backoff_failed(&b, &usual, T0, 0);
+	CHECK_INT("until it opens", schedule_backoff_closed(&b, &usual, T0 + 10 * SECOND),
+		  20 * SECOND);
+	CHECK_INT("one may try", schedule_backoff_closed(&b, &usual, T0 + 30 * SECOND), 0);
+	schedule_backoff_try(&b, T0 + 30 * SECOND);
+	CHECK_INT("not two", schedule_backoff_closed(&b, &usual, T0 + 30 * SECOND), 30 * SECOND);
+}
+
 /* A destination whose hosts are closed is closed with them, and has not failed by that. */
 static void shut(void)
 {
@@ -184,5 +198,6 @@ int main(void)
 	clock_jumps();
 	waits();
 	shut();
+	turned_away();
 	return TEST_EXIT();
 }

@@ -234,19 +234,12 @@ static inline int64_t dial(struct delivery *x)
 	size_t target = schedule_attempt_target(x->attempt);
 	struct schedule_backoff *b =
 		schedule_failing_find(w.hosts[worker_of(d)], host_key(d, target));
-	enum schedule_gate gate = b ? schedule_backoff_look(b, &w.backoff, w.now) : SCHEDULE_OPEN;
 
-	x->skipping = gate == SCHEDULE_CLOSED || gate == SCHEDULE_BUSY;
-	if (x->skipping) {
-		int64_t wait = gate == SCHEDULE_BUSY
-				       ? MINUTE
-				       : schedule_backoff_wait(b, &w.backoff, w.now, 0);
-		x->skipped = x->skipped && x->skipped < wait ? x->skipped : wait;
+	x->skipping_ms = b ? schedule_backoff_closed(b, &w.backoff, w.now) : 0;
+	if (x->skipping_ms)
 		return 0;
-	}
-	if (gate == SCHEDULE_TRIAL)
+	if (b && schedule_backoff_look(b, &w.backoff, w.now) == SCHEDULE_TRIAL)
 		schedule_backoff_try(b, w.now);
-	x->dialled = true;
 	d->dials++;
 	return works(d, target) ? 20 : 30 * SECOND;
 }
@@ -255,9 +248,11 @@ static inline void nobody_there(struct delivery *x, struct str key)
 {
 	struct schedule_failing *hosts = w.hosts[worker_of(x->to)];
 
-	if (!x->skipping)
-		schedule_backoff_failed(schedule_failing_at(hosts, key), &w.backoff, w.now,
-					noise());
+	if (x->skipping_ms) {
+		x->want = schedule_attempt_closed(x->attempt, STR("a moment ago"), x->skipping_ms);
+		return;
+	}
+	schedule_backoff_failed(schedule_failing_at(hosts, key), &w.backoff, w.now, noise());
 	x->want = schedule_attempt_unreachable(x->attempt, STR("nobody there"));
 }
 
@@ -267,7 +262,7 @@ static inline void dialled(struct delivery *x)
 	size_t target = schedule_attempt_target(x->attempt);
 
 	x->heard |= 1u << target;
-	if (x->skipping || !works(d, target)) {
+	if (x->skipping_ms || !works(d, target)) {
 		nobody_there(x, host_key(d, target));
 		return;
 	}
@@ -347,12 +342,14 @@ static inline void unreached(struct delivery *x)
 	struct schedule_backoff *known = schedule_failing_at(w.loader, key_of(d));
 	uint32_t how = noise();
 
-	if (x->dialled || d->kind == NO_DNS) {
+	int64_t closed_ms = schedule_attempt_closed_ms(x->attempt);
+
+	if (schedule_attempt_reach(x->attempt) != SCHEDULE_REACH_CLOSED) {
 		schedule_pace_unreached(pace_of(d), &d->lane, w.now, how);
 		schedule_backoff_failed(known, &w.backoff, w.now, how);
 	} else {
-		schedule_pace_shut(pace_of(d), &d->lane, w.now, x->skipped);
-		schedule_backoff_shut(known, &w.backoff, w.now, x->skipped);
+		schedule_pace_shut(pace_of(d), &d->lane, w.now, closed_ms);
+		schedule_backoff_shut(known, &w.backoff, w.now, closed_ms);
 	}
 }
 
@@ -377,7 +374,9 @@ static inline void finish(struct delivery *x)
 {
 	struct destination *d = x->to;
 
-	if (d->kind == NO_DNS || (d->kind != NO_DOMAIN && !schedule_attempt_reached(x->attempt)))
+	bool reached = schedule_attempt_reach(x->attempt) == SCHEDULE_REACH_SOMEBODY;
+
+	if (d->kind == NO_DNS || (d->kind != NO_DOMAIN && !reached))
 		unreached(x);
 	shut_until(x);
 	schedule_pace_done(pace_of(d), &d->lane, w.now);

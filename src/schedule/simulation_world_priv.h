@@ -83,11 +83,9 @@ struct delivery {
 	struct schedule_attempt *attempt;
 	struct destination *to;
 	enum schedule_want want;
-	unsigned heard;  /* bits of the targets that were asked */
-	bool judged;     /* DNS has spoken */
-	bool dialled;    /* a host */
-	bool skipping;   /* the current target is closed */
-	int64_t skipped; /* the shortest wait of those that were */
+	unsigned heard;      /* bits of the targets that were asked */
+	bool judged;         /* DNS has spoken */
+	int64_t skipping_ms; /* the current target is closed for so long; 0: it is not */
 };
 
 /* A client in DATA. */
