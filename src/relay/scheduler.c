@@ -355,15 +355,17 @@ static void learn(struct relay_scheduler *s, const struct relay_transit *t)
 	if (t->message->lane == 0)
 		return;
 	switch (t->reach) {
-	case RELAY_REACHED:
+	case SCHEDULE_REACH_SOMEBODY:
 		schedule_failing_drop(s->failing, key);
 		return;
-	case RELAY_UNREACHED:
+	case SCHEDULE_REACH_NOBODY:
+	case SCHEDULE_REACH_CLOSED:
 		b = schedule_failing_at(s->failing, key);
-		if (b)
-			schedule_backoff_failed(b, &limits, loop_now(s->loop), noise());
+		if (b) /* as its lane has it, which alone counts failures */
+			schedule_backoff_shut(b, &limits, loop_now(s->loop),
+					      t->closed_wall_ms - os_clock_wall());
 		return;
-	case RELAY_UNKNOWN:
+	case SCHEDULE_REACH_UNKNOWN:
 		b = schedule_failing_find(s->failing, key);
 		if (b)
 			schedule_backoff_unknown(b);

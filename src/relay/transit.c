@@ -335,21 +335,12 @@ void relay_transit_start(struct relay_worker *home, struct relay_transit *t)
 		conclude(t, NULL);
 }
 
-/* Whether somebody of the destination was reached: the scheduler has a back-off of its own. */
-static enum relay_reach reach_of(const struct schedule_part *p)
-{
-	const struct schedule_outcome *o = &p->rcpt[0];
-
-	if (o->tried && o->not_before_wall_ms)
-		return RELAY_UNREACHED;
-	return o->target != SCHEDULE_NOBODY ? RELAY_REACHED : RELAY_UNKNOWN;
-}
-
 void relay_transit_result(struct relay_part *part)
 {
 	struct relay_transit *t = part->transit;
 
-	t->reach = reach_of(part->part);
+	t->reach = part->reach;
+	t->closed_wall_ms = part->part->rcpt[0].not_before_wall_ms;
 	list_init(&part->letter.link);
 	list_add(&t->back, &part->letter.link);
 	if (--t->parts == 0) {

@@ -30,7 +30,8 @@ struct relay_transit {
 	struct schedule_charge charge; /* in the account of memory */
 	bool entered;                  /* the lane of its message, in that account */
 	bool watched;                  /* the scheduler took it: it hears of the end */
-	enum relay_reach { RELAY_UNKNOWN, RELAY_REACHED, RELAY_UNREACHED } reach;
+	enum schedule_reach reach;     /* of the last part that came back */
+	int64_t closed_wall_ms;        /* its destination is, until then */
 };
 
 /* A transit for a message, which becomes its own.  NULL: out of memory, message stays. */

@@ -71,7 +71,7 @@ static queue_id store_and_start(const char *const *to)
 }
 
 /* Its end, waited for: when it is due, and whether anybody was reached. */
-static int64_t wait_end(enum relay_reach reach)
+static int64_t wait_end(enum schedule_reach reach)
 {
 	while (!ended)
 		rig_run(&rig);
@@ -151,7 +151,7 @@ static void each_for_itself(void)
 		order[i] = play_one(&p);
 	CHECK_INT("each once", order[0] + order[1] + order[2], '1' + '2' + '3');
 	play_report(&p);
-	int64_t due = wait_end(RELAY_REACHED);
+	int64_t due = wait_end(SCHEDULE_REACH_SOMEBODY);
 	CHECK_INT("three parts came back", (long long)seen.results >= 3, true);
 	CHECK_INT("each was recorded at once", (long long)seen.records >= 3, true);
 	CHECK_INT("due again", due > os_clock_wall() && due != INT64_MAX, true);
@@ -175,7 +175,7 @@ static void delivered(void)
 	host_greet(&host, &p);
 	CHECK_INT("in memory meanwhile", schedule_budget_zero(&rig.shared.memory.budget), false);
 	host_take(&p, one[0]);
-	CHECK_INT("never again", wait_end(RELAY_REACHED) == INT64_MAX, true);
+	CHECK_INT("never again", wait_end(SCHEDULE_REACH_SOMEBODY) == INT64_MAX, true);
 	gone("all is done", id);
 	good_bye(&p);
 }
@@ -184,7 +184,7 @@ static void unreached(void)
 {
 	static const char *const to[] = { "b@dead.example", NULL };
 	queue_id id = store_and_start(to);
-	int64_t due = wait_end(RELAY_UNREACHED);
+	int64_t due = wait_end(SCHEDULE_REACH_NOBODY);
 	struct queue_message *m = rig_look(&rig, id);
 
 	CHECK_INT("waits", m && m->next_wall_ms == due, true);
@@ -204,8 +204,8 @@ static void retried_meanwhile(void)
 	host_hear(&p, HOST_MAIL, HOST_OK);
 	CHECK_INT("wanted", rig_job(&rig, &retry), ERR_OK);
 	host_hear(&p, "RCPT TO:<b@1.example>\r\n", "450 4.7.1 later\r\n");
-	CHECK_INT("whoever takes what is due is told", wait_end(RELAY_REACHED) <= os_clock_wall(),
-		  true);
+	CHECK_INT("whoever takes what is due is told",
+		  wait_end(SCHEDULE_REACH_SOMEBODY) <= os_clock_wall(), true);
 	good_bye(&p);
 }
 
@@ -222,8 +222,8 @@ static void nobody_to_tell(void)
 	host_greet(&host, &p);
 	host_hear(&p, "MAIL FROM:<>\r\n", HOST_OK);
 	host_hear(&p, "RCPT TO:<b@2.example>\r\n", "550 5.1.1 who?\r\n");
-	CHECK_INT("looked at, to be forgotten one day", wait_end(RELAY_REACHED) <= os_clock_wall(),
-		  true);
+	CHECK_INT("looked at, to be forgotten one day",
+		  wait_end(SCHEDULE_REACH_SOMEBODY) <= os_clock_wall(), true);
 	CHECK_INT("no report", seen.report, false);
 	m = rig_look(&rig, id);
 	CHECK_INT("kept", m && queue_message_state(m) == QUEUE_STATE_FAILED, true);
@@ -273,7 +273,7 @@ static void store_fails(void)
 	seen.failing = ERR_IO;
 	host_greet(&host, &p);
 	host_take(&p, one[0]);
-	(void)wait_end(RELAY_REACHED);
+	(void)wait_end(SCHEDULE_REACH_SOMEBODY);
 	CHECK_INT("recorded twice", (long long)seen.records, 2);
 	gone("all is done", id);
 	good_bye(&p);
@@ -287,7 +287,7 @@ static void unknown_to_the_store(void)
 	(void)start(rig_message(&rig, one));
 	host_greet(&host, &p);
 	host_take(&p, one[0]);
-	(void)wait_end(RELAY_REACHED);
+	(void)wait_end(SCHEDULE_REACH_SOMEBODY);
 	CHECK_INT("tried once", (long long)seen.records, 1);
 	good_bye(&p);
 }
