@@ -16,6 +16,7 @@
 #include "schedule/due.h"
 #include "schedule/failing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TAKE_MAX 200     /* messages in one transaction, */
@@ -27,6 +28,8 @@ struct relay_scheduler {
 	struct loop *loop;
 	struct routing_settings *const *settings; /* the daemon's, in force */
 	struct loop_timer *timer;
+	struct list unwritten;            /* struct errand: rows that the store could not write */
+	struct loop_timer *again;         /* when they are given to it once more */
 	struct schedule_failing *failing; /* lanes whose hosts could not be reached */
 	struct schedule_charge charge;
 	int64_t due_wall_ms; /* INT64_MAX: none */
@@ -41,6 +44,7 @@ struct relay_scheduler {
 /* A message that is loaded, or whose row is written. */
 struct errand {
 	struct relay_job job;
+	struct list link; /* in unwritten, or in none */
 	struct queue_message *message;
 	struct schedule_change change[];
 };
@@ -89,8 +93,10 @@ static struct errand *errand_new(struct queue_message *m)
 {
 	struct errand *e = calloc(1, sizeof(*e) + m->n_rcpt * sizeof(e->change[0]));
 
-	if (e)
+	if (e) {
 		e->message = m;
+		list_init(&e->link);
+	}
 	return e;
 }
 
@@ -101,22 +107,60 @@ static void forget(struct queue_message *m)
 	queue_message_free(&m);
 }
 
+static void errand_free(struct errand *e)
+{
+	queue_message_free(&e->message);
+	free(e);
+}
+
+static void tell_written(struct relay_scheduler *s, enum err e)
+{
+	char what[100];
+
+	if (e == ERR_OK) {
+		relay_trouble_passed(&s->shared->keeping, loop_now(s->loop));
+		return;
+	}
+	(void)snprintf(what, sizeof(what), "cannot record: %s", err_text(e));
+	relay_trouble_met(&s->shared->keeping, loop_now(s->loop), what);
+}
+
+/* Until it is written the message is out, and nobody takes it; ERR_SYNTAX: it is there no more. */
 static void left(void *owner, struct relay_job *job)
 {
 	struct relay_scheduler *s = owner;
 	struct errand *e = CONTAINER_OF(job, struct errand, job);
-
-	int64_t due = job->job.due_wall_ms;
+	enum err err = job->job.err;
 
 	s->jobs--;
-	if (job->job.err != ERR_OK) {
-		log_event(LOG_ERR, "store-failed", "cannot record: %s", err_text(job->job.err));
-		due = job->job.update.next_wall_ms;
+	tell_written(s, err);
+	if (err != ERR_OK && err != ERR_SYNTAX && !s->stopped) {
+		if (list_empty(&s->unwritten))
+			loop_timer_set(s->again, loop_now(s->loop) + AGAIN_MS);
+		list_add(&s->unwritten, &e->link);
+		return;
 	}
-	if (due != INT64_MAX)
-		due_at(s, due);
-	queue_message_free(&e->message);
-	free(e);
+	if (err == ERR_OK && job->job.due_wall_ms != INT64_MAX)
+		due_at(s, job->job.due_wall_ms);
+	errand_free(e);
+}
+
+static void write_again(void *arg)
+{
+	struct relay_scheduler *s = arg;
+	struct list *item;
+
+	while ((item = list_shift(&s->unwritten)) != NULL)
+		post(s, CONTAINER_OF(item, struct errand, link), QUEUE_RECORD, left);
+}
+
+/* Due again at the next start. */
+static void drop_unwritten(struct relay_scheduler *s)
+{
+	struct list *item;
+
+	while ((item = list_shift(&s->unwritten)) != NULL)
+		errand_free(CONTAINER_OF(item, struct errand, link));
 }
 
 /* Its destination was tried for it by another: that is an attempt, and what was said stands. */
@@ -322,9 +366,11 @@ struct relay_scheduler *relay_scheduler_new(struct relay_shared *shared, struct 
 	s->loop = loop;
 	s->settings = settings;
 	s->due_wall_ms = INT64_MAX;
+	list_init(&s->unwritten);
 	s->timer = loop_timer_new(loop, timer_fired, s);
+	s->again = loop_timer_new(loop, write_again, s);
 	s->failing = schedule_failing_new(shared->hash_seed, SCHEDULE_FAILING_MAX);
-	if (!s->timer || !s->failing) {
+	if (!s->timer || !s->again || !s->failing) {
 		relay_scheduler_free(&s);
 		return NULL;
 	}
@@ -340,6 +386,8 @@ void relay_scheduler_free(struct relay_scheduler **sp)
 	if (!s)
 		return;
 	loop_timer_free(&s->timer);
+	loop_timer_free(&s->again);
+	drop_unwritten(s);
 	schedule_failing_free(&s->failing);
 	free(s);
 }
@@ -426,6 +474,8 @@ void relay_scheduler_stop(struct relay_scheduler *s)
 {
 	s->stopped = true;
 	loop_timer_unset(s->timer);
+	loop_timer_unset(s->again);
+	drop_unwritten(s);
 }
 
 bool relay_scheduler_quiet(const struct relay_scheduler *s)

@@ -154,6 +154,13 @@ static void unreached(void)
 	CHECK_INT("its row alone was written", (long long)seen.jobs[QUEUE_LOAD], 1);
 	check_row("which counts the attempt of the other", second, true, 1);
 
+	queue_id third = put("c@dead.example");
+	seen.kind = QUEUE_RECORD;
+	seen.failing = ERR_LIMIT; /* the disk is full */
+	relay_scheduler_look(scheduler);
+	wait_for(&seen.jobs[QUEUE_RECORD], 3);
+	CHECK_INT("what could not be written is written again", seen.failing, ERR_OK);
+
 	host_listen(&dead, &rig);
 	relay_destination_forgive(rig.worker);
 	struct relay_job retry = { .job = { .kind = QUEUE_RETRY, .id = second } };
@@ -163,8 +170,11 @@ static void unreached(void)
 	take_one(&dead, "b@dead.example");
 	check_row("done", second, false, 0);
 	end();
-	struct relay_job removal = { .job = { .kind = QUEUE_REMOVE, .id = first } };
-	CHECK_INT("removed", rig_job(&rig, &removal), ERR_OK);
+	for (size_t i = 0; i < 2; i++) {
+		struct relay_job removal = { .job = { .kind = QUEUE_REMOVE,
+						      .id = i ? third : first } };
+		CHECK_INT("removed", rig_job(&rig, &removal), ERR_OK);
+	}
 }
 
 /* The store fails once: it is asked again, and no attempt is counted. */
