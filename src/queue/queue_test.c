@@ -353,6 +353,11 @@ static void test_retry(struct queue *q, const char *store)
 	CHECK_INT("now", next_of(store, id), 8);
 	CHECK_INT("earliest first", takes(q, 8, other), 1);
 	CHECK_INT("then", takes(q, 8, id), 1);
+	CHECK_INT("all, and both are out", (long long)simple(q, QUEUE_RETRY, 0, 9).n, 2);
+	CHECK_INT("once is enough", (long long)simple(q, QUEUE_RETRY, 0, 9).n, 0);
+	(void)testing_record(q, other, &deferred, QUEUE_WAITS, 1000);
+	CHECK_INT("due when it is back", next_of(store, other), 0);
+	CHECK_INT("taken, so that it is out again", takes(q, 8, other), 1);
 	(void)testing_record(q, id, NULL, QUEUE_WAITS, -5);
 	CHECK_INT("never before the epoch", next_of(store, id), 0);
 	struct queue_message *m = take(q, 8);

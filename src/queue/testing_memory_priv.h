@@ -240,7 +240,9 @@ static inline bool memory_change(struct queue_row *row, enum queue_all what, int
 
 	switch (what) {
 	case QUEUE_ALL_RETRY:
-		if (later && !failed)
+		if (row->next_wall_ms == QUEUE_OUT)
+			row->flags |= QUEUE_AGAIN;
+		else if (later && !failed)
 			row->next_wall_ms = wall_ms;
 		break;
 	case QUEUE_ALL_HOLD:

@@ -127,7 +127,11 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_LANES_LATEST] = "UPDATE lane SET next = ?1 WHERE next > ?1 AND next <= ?2",
 	[QUEUE_SQL_SOME] = "SELECT next FROM message INDEXED BY due WHERE next > ?1 AND " WAITS
 			   " ORDER BY next LIMIT 1 OFFSET ?2",
-	[QUEUE_SQL_ALL_RETRY] = "UPDATE message SET next = ?1 WHERE next > ?1 AND flags & 256 = 0",
+	[QUEUE_SQL_ALL_RETRY] =
+		"UPDATE message SET next = CASE WHEN next IS NULL THEN NULL ELSE ?1 END,"
+		" flags = CASE WHEN next IS NULL THEN flags | 1073741824 ELSE flags END"
+		" WHERE (next > ?1 OR (next IS NULL AND flags & 1073741824 = 0))"
+		" AND flags & 256 = 0",
 	[QUEUE_SQL_ALL_HOLD] = "UPDATE message SET flags = flags | 16 WHERE flags & 272 = 0",
 	[QUEUE_SQL_ALL_RELEASE] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
 	[QUEUE_SQL_ALL_LATEST] = "UPDATE message INDEXED BY due SET next = ?1"
