@@ -45,7 +45,7 @@ static void quoted(struct buf *out, struct str s)
 			continue;
 		}
 		buf_add(out, (struct str){ s.p + plain, i - plain });
-		if (n)
+		if (n && c)
 			escaped(out, c);
 		else
 			text_utf8_add(out, 0xfffd);

@@ -7,8 +7,9 @@
  *	jsonw_int(&j, "delay_ms", 12);           ,"delay_ms":12
  *	jsonw_object_end(&j);                   }
  *
- * Strings that are not UTF-8 have their bad octets replaced by U+FFFD, so that
- * what is written can always be read.  A key is a plain literal; NULL inside
+ * Strings that are not UTF-8 have their bad octets replaced by U+FFFD, and so has NUL,
+ * which many a reader refuses (jansson is one), or takes for the end: what is
+ * written can always be read.  A key is a plain literal; NULL inside
  * an array.  Reading is the jansson library's.
  */
 #ifndef BASE_JSONW_H

@@ -20,6 +20,7 @@ int main(void)
 	jsonw_array_end(&j);
 	jsonw_null(&j, "nil");
 	jsonw_str(&j, "bad", STR("\xc3\xa9\xff!"));
+	jsonw_str(&j, "nul", STR("a\0b"));
 	jsonw_base64(&j, "octets", STR("foobar"));
 	jsonw_raw(&j, "raw", STR("[1]"));
 	jsonw_text(&j, "text");
@@ -30,7 +31,8 @@ int main(void)
 	CHECK_STR("all kinds", buf_str(&b),
 		  STR("{\"a\":\"x\\\"\\\\\\n\\u0001\\u007f\",\"min\":-9223372036854775808,"
 		      "\"list\":[0,{},true],\"none\":[],\"nil\":null,"
-		      "\"bad\":\"\xc3\xa9\xef\xbf\xbd!\",\"octets\":\"Zm9vYmFy\",\"raw\":[1],"
+		      "\"bad\":\"\xc3\xa9\xef\xbf\xbd!\",\"nul\":\"a\xef\xbf\xbd\x62\","
+		      "\"octets\":\"Zm9vYmFy\",\"raw\":[1],"
 		      "\"text\":\"in pieces\"}"));
 	buf_clear(&b);
 	jsonw_str(&j, NULL, STR(""));
