@@ -216,7 +216,11 @@ static void act(struct relay_delivery *d, enum schedule_want want);
 
 static void note(struct relay_delivery *d, const char *what, struct str why)
 {
-	journal_linef(&d->block, os_clock_wall(), JOURNAL_PLAIN, "%s: %.*s", what, STR_ARG(why));
+	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
+
+	buf_addf(&line, "%s: ", what);
+	buf_add(&line, why); /* a peer's, perhaps with a NUL, where "%.*s" would end */
+	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
 }
 
 /* We let go of the connection; it may serve others. */

@@ -68,8 +68,10 @@ static void extended_words(struct buf *out, const struct dns_answer *a, enum rou
 		if (service != ROUTE_OFF && dns_ede_text(a->ede[i]).n)
 			buf_addf(out, " (%.*s)", STR_ARG(dns_ede_text(a->ede[i])));
 	}
-	if (service != ROUTE_OFF && a->ede_text.n)
-		buf_addf(out, ": %.*s", STR_ARG(a->ede_text));
+	if (service != ROUTE_OFF && a->ede_text.n) {
+		buf_add(out, STR(": "));
+		buf_add(out, a->ede_text);
+	}
 }
 
 static void one_answer(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
@@ -146,8 +148,9 @@ void relay_sessionlog_outcome(struct journal_block *b, int64_t wall_ms,
 		const struct schedule_outcome *o = &part->part->rcpt[i];
 		if (i)
 			buf_addc(&line, ';');
-		buf_addf(&line, " %.*s <%.*s> %s %.*s", STR_ARG(route_action_text(o->action)),
-			 STR_ARG(m->rcpt[o->rcpt].to), o->status, STR_ARG(o->text));
+		buf_addf(&line, " %.*s <%.*s> %s ", STR_ARG(route_action_text(o->action)),
+			 STR_ARG(m->rcpt[o->rcpt].to), o->status);
+		buf_add(&line, o->text); /* a peer's, perhaps with a NUL, where "%.*s" would end */
 	}
 	if (buf_err(&line) != ERR_OK) /* a thousand recipients: what fits is told */
 		line.err = ERR_OK;

@@ -157,11 +157,33 @@ static void outcome(void)
 	relay_post_part_free(&p);
 }
 
+/* A NUL in what a host says ends nothing. */
+static void outcome_with_nul(void)
+{
+	struct relay_part *p = part_of(ROUTE_REQUESTED);
+	struct journal_block b;
+
+	for (size_t i = 0; i < 2; i++) {
+		schedule_outcome_settle(&p->part->rcpt[i], ROUTE_BOUNCE, STR("5.1.1"));
+		schedule_outcome_say(&p->part->rcpt[i], STR("550 5.1.1 no\0body"), STR("mx"));
+	}
+	journal_block_init(&b, STR("S1"));
+	relay_sessionlog_outcome(&b, 0, p);
+	CHECK_INT("all of it",
+		  holds(&b, "outcome: bounced <a@bank.example> 5.1.1 550 5.1.1 no\\x00body; "
+			    "bounced <b DNSSEC@bank.example DNSSEC> 5.1.1 550 5.1.1 "
+			    "no\\x00body"),
+		  1);
+	journal_block_clear(&b);
+	relay_post_part_free(&p);
+}
+
 int main(void)
 {
 	first_line();
 	paths();
 	outcome();
+	outcome_with_nul();
 	arena_clear(&craft_memory);
 	return TEST_EXIT();
 }
