@@ -1,4 +1,6 @@
 /* `signpost serve` */
+#include <signal.h>
+
 #include "admin/admin.h"
 #include "cli/command.h"
 #include "relay/start.h"
@@ -7,6 +9,12 @@ static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
+
+	/*
+	 * SIGHUP opens the logs anew.  It ends nothing: neither now, before there are logs, nor
+	 * when the loop has let go of it and it is again what it was before.
+	 */
+	(void)signal(SIGHUP, SIG_IGN);
 	if (!cli_conf(cli))
 		return cli_conf_exit(cli);
 

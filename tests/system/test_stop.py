@@ -1,7 +1,9 @@
 """What is asked of a relay that stops: it answers, and ends as it should."""
 
+import os
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -68,3 +70,21 @@ def test_files_are_opened_anew(stopping):
     daemon.process.send_signal(signal.SIGHUP)
     until(lambda: "opened anew" in daemon.stderr)
     ends(daemon, client)
+
+
+def test_sighup_never_ends_it(make_daemon):
+    """Not before it reads its files, when nobody opens logs yet, nor when nobody does any more."""
+    daemon = make_daemon(start=False)
+    text = daemon.conf.read_text()
+    daemon.conf.unlink()
+    os.mkfifo(daemon.conf)
+    serve = daemon.popen("serve", "-c", str(daemon.conf), stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with open(daemon.conf, "w") as fifo:         # opened: it waits for what is in it
+        serve.send_signal(signal.SIGHUP)
+        fifo.write(text)
+    assert any(line == b"signpost: ready\n" for line in serve.stdout)
+    serve.send_signal(signal.SIGTERM)
+    while serve.poll() is None:
+        serve.send_signal(signal.SIGHUP)
+    assert serve.returncode == 0, serve.stdout.read()
