@@ -74,10 +74,13 @@ static void flow(struct admin_session *s)
 	}
 	if (s->out.n || loop_stream_pending(s->stream))
 		return;
-	if (s->closing)
+	if (s->closing) {
 		session_free(s);
-	else
-		tell_taken(s);
+		return;
+	}
+	tell_taken(s);
+	if (!s->busy)
+		tell_room(s->all); /* only now it may be ended for another */
 }
 
 static void run_request(struct admin_session *s, struct str body)
@@ -150,7 +153,6 @@ static void end(struct admin_session *s, const struct control_last *last)
 	if (buf_err(&s->out) != ERR_OK)
 		s->closing = true;
 	s->busy = false;
-	tell_room(s->all);
 	if (!s->running)
 		run_all(s);
 }
@@ -238,7 +240,7 @@ static struct admin_session *longest_idle(const struct admin_sessions *all)
 {
 	for (struct list *l = all->all.next; l != &all->all; l = l->next) {
 		struct admin_session *s = CONTAINER_OF(l, struct admin_session, link);
-		if (s->asked && !s->busy && s->in.n == 0 && s->out.n == 0)
+		if (s->asked && !s->busy && !s->closing && s->in.n == 0 && s->out.n == 0)
 			return s;
 	}
 	return NULL;
