@@ -168,12 +168,7 @@ static void ended(void *arg, enum loop_end how, int error)
 
 	buf_clear(&c->trouble);
 	buf_add(&c->trouble, trouble_of(c, how, error));
-	enum smtp_client_want want = smtp_client_lost(c->client, buf_str(&c->trouble));
-	trace(c);
-	if (want == SMTP_CLIENT_DONE && c->ops)
-		c->ops->sent(c->arg); /* it was acknowledged before */
-	else
-		over(c);
+	step(c, smtp_client_lost(c->client, buf_str(&c->trouble)));
 }
 
 static const struct loop_stream_ops stream_ops = { connected, input, drained, ended, late };
