@@ -128,8 +128,11 @@ static int compare_nocase(struct str a, struct str b)
 static int compare(const struct schedule_choice *a, const struct schedule_choice *b)
 {
 	int by_domain = compare_nocase(a->domain, b->domain);
+	int by_demand = route_demand_cmp(&a->demand, &b->demand);
 
-	return by_domain ? by_domain : route_demand_cmp(&a->demand, &b->demand);
+	if (by_domain)
+		return by_domain;
+	return by_demand ? by_demand : a->utf8 - b->utf8;
 }
 
 static int in_order(const void *a, const void *b)

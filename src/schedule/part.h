@@ -91,6 +91,7 @@ void schedule_part_end(struct schedule_part *p, const struct schedule_life *life
 struct schedule_choice {
 	size_t rcpt;       /* index in the message */
 	struct str domain; /* schedule_domain() of its address */
+	bool utf8;         /* its address needs SMTPUTF8: those that do not go without it */
 	struct route_demand demand;
 };
 

@@ -1,6 +1,7 @@
 #include "schedule/part.h"
 
 #include "base/test.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 
@@ -122,6 +123,10 @@ static const struct {
 	{ "two domains", { "a@x", "b@y", "c@x" }, { 0 }, "0 2;1" },
 	{ "two demands", { "a@x", "b@x", "c@x" }, { 1, 2, 1 }, "0 2;1" },
 	{ "a prefix is another", { "a@xx", "b@x", "c@xx" }, { 0 }, "1;0 2" },
+	{ "an address that is not ASCII asks more of a host",
+	  { "a@x", "\xc3\xbc@x", "c@x" },
+	  { 0 },
+	  "0 2;1" },
 	{ "the last @ counts", { "\"a@y\"@x", "b@y" }, { 0 }, "0;1" },
 	{ "none has a domain", { "a", "b" }, { 0 }, "0 1" },
 	{ "literals", { "a@[127.0.0.1]", "b@[127.0.0.2]", "c@[127.0.0.1]" }, { 0 }, "0 2;1" },
@@ -137,6 +142,7 @@ static void check_choices(void)
 			c[n] = (struct schedule_choice){
 				.rcpt = n,
 				.domain = schedule_domain(str_of(choices[i].to[n])),
+				.utf8 = !text_is_ascii(str_of(choices[i].to[n])),
 				.demand = { .service = choices[i].line[n] ? ROUTE_REQUESTED
 									  : ROUTE_OFF,
 					    .criterion.line_no = choices[i].line[n] },
