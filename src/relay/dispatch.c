@@ -25,8 +25,10 @@ static void probed(void *arg, const struct resolve_probed *event)
 	struct relay_worker *w = arg;
 	struct relay_order *order = NULL;
 
-	if (event->is == DNS_PROBE_VALIDATES)
-		order = calloc(1, sizeof(*order));
+	if (event->is != DNS_PROBE_VALIDATES)
+		return;
+	atomic_fetch_add(&w->shared->mends, 1); /* for what is out; the others are told of */
+	order = calloc(1, sizeof(*order));
 	if (!order) /* without memory it is due by its schedule */
 		return;
 	order->letter.kind = RELAY_LETTER_HASTEN;

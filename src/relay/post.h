@@ -90,6 +90,7 @@ struct relay_shared {
 	struct relay_trouble keeping; /* what becomes of it: records, what is due */
 	struct relay_trouble journal;
 	atomic_uint starved; /* listeners that cannot take connections */
+	atomic_uint mends;   /* how often a probe of our resolver turned good */
 	uint64_t hash_seed[2];
 	int64_t started_wall_ms;
 };

@@ -13,6 +13,7 @@
  */
 #include "relay/transit.h"
 
+#include "base/text.h"
 #include "log/log.h"
 #include "os/clock.h"
 #include "os/random.h"
@@ -114,6 +115,7 @@ static struct schedule_choice *choose(const struct relay_transit *t, size_t *n)
 			c[(*n)++] =
 				(struct schedule_choice){ .rcpt = i,
 							  .domain = schedule_domain(m->rcpt[i].to),
+							  .utf8 = !text_is_ascii(m->rcpt[i].to),
 							  .demand = demand[i] };
 	free(demand);
 	schedule_choice_sort(c, *n);
@@ -162,6 +164,7 @@ static void arrive(struct relay_worker *home, struct relay_transit *t)
 {
 	t->home = home;
 	t->settings = routing_settings_hold(home->settings);
+	t->mends = atomic_load(&t->shared->mends);
 	home->transits++;
 }
 
@@ -270,6 +273,7 @@ static struct schedule_facts facts_of(const struct relay_transit *t, int64_t now
 					.now_wall_ms = now,
 					.attempts = m->attempts,
 					.noise = (uint32_t)os_random_u64(),
+					.mended = t->mends != atomic_load(&t->shared->mends),
 					.warned = m->flags & QUEUE_WARNED,
 					.null_sender = m->from.n == 0 };
 }

@@ -22,6 +22,7 @@ struct relay_transit {
 	struct routing_settings *settings; /* held, once started */
 	struct relay_worker *home;         /* once started */
 	struct schedule_round *round;
+	unsigned mends;                /* of our resolver, when it began */
 	size_t parts;                  /* still out */
 	size_t records;                /* jobs at the store */
 	int64_t due_wall_ms;           /* ENDED: when it is to be tried again; INT64_MAX: never */

@@ -191,7 +191,8 @@ void schedule_round_conclude(struct schedule_round *r, const struct schedule_fac
 		c.kept |= f->null_sender && r->rcpt[i].state == SCHEDULE_FAILED;
 	}
 	c.warned = late && c.waits;
-	c.next_wall_ms = c.waits ? next_of(r, f) : f->now_wall_ms;
+	bool at_once = !c.waits || (c.resolver && f->mended);
+	c.next_wall_ms = at_once ? f->now_wall_ms : next_of(r, f);
 	*out = c;
 }
 

@@ -50,6 +50,7 @@ struct schedule_facts {
 	int64_t now_wall_ms;
 	unsigned attempts; /* before this round */
 	uint32_t noise;    /* random */
+	bool mended;       /* our resolver became well since the round began */
 	bool warned;       /* the sender was told of the delay before */
 	bool null_sender;  /* nobody is ever told */
 };

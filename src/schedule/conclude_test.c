@@ -29,6 +29,7 @@ static const struct schedule_retry usual = {
 
 #define NULL_SENDER 1u
 #define WARNED 2u
+#define MENDED 4u
 
 static const struct {
 	const char *label;
@@ -45,6 +46,9 @@ static const struct {
 	{ "two parts", "w w", "0+;1+", 0, 0, 1, "d. d.", "", -1 },
 	{ "one put off", "w w", "0+;1~", 0, 0, 1, "d. w.", "waits", MINUTE },
 	{ "our resolver is not well", "w w", "0~;1o", 0, 0, 1, "w. w.", "resolver waits", MINUTE },
+	{ "and became so meanwhile", "w w", "0~;1o", MENDED, 0, 1, "w. w.", "resolver waits", 0 },
+	{ "our resolver became well, which is nothing to this", "w", "0~", MENDED, 0, 1, "w.",
+	  "waits", MINUTE },
 	{ "the second time", "w", "0~", 0, 1, MINUTE, "w.", "waits", 5 * MINUTE },
 	{ "bounced", "w", "0-", 0, 0, 1, "fF", "report", -1 },
 	{ "bounced and delivered", "w w", "0-;1+", 0, 0, 1, "fF d.", "report", -1 },
@@ -169,6 +173,7 @@ static void run(size_t i)
 					      .arrived_wall_ms = T0,
 					      .now_wall_ms = now,
 					      .attempts = cases[i].attempts,
+					      .mended = cases[i].flags & MENDED,
 					      .warned = cases[i].flags & WARNED,
 					      .null_sender = cases[i].flags & NULL_SENDER };
 
