@@ -238,10 +238,10 @@ void relay_destination_pace(struct relay_worker *w)
 		follow(fate, relay_delivery_of(turn));
 	}
 	int64_t deadline = schedule_pace_deadline(&w->pace);
-	if (deadline == INT64_MAX)
-		loop_timer_unset(w->pacer);
-	else
+	if (deadline < w->paced_at) { /* else it comes early enough, and looks again then */
+		w->paced_at = deadline;
 		loop_timer_set(w->pacer, deadline);
+	}
 }
 
 void relay_destination_add(struct relay_worker *w, struct relay_part *part)

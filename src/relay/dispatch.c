@@ -147,7 +147,10 @@ static void letter_came(void *arg, struct list *item)
 
 static void pacer_fired(void *arg)
 {
-	relay_destination_pace(arg);
+	struct relay_worker *w = arg;
+
+	w->paced_at = INT64_MAX;
+	relay_destination_pace(w);
 }
 
 /* The way out: pace, pool, and who could not be reached. */
@@ -155,6 +158,7 @@ static enum err make_outbound(struct relay_worker *w)
 {
 	list_init(&w->dead);
 	relay_destination_init(w);
+	w->paced_at = INT64_MAX;
 	w->pacer = loop_timer_new(w->loop, pacer_fired, w);
 	w->hosts = schedule_failing_new(w->shared->hash_seed, SCHEDULE_FAILING_MAX);
 	w->pool = relay_pool_new(w);

@@ -8,6 +8,7 @@ struct relay_pool {
 	struct list idle;         /* the same, who was idle longest first */
 	struct list all;          /* every connection that is not closed */
 	struct loop_timer *timer; /* for the first of idle */
+	bool timed;               /* it is set */
 };
 
 static uint64_t hash_of(const struct relay_pool *p, const struct relay_connection_key *key)
@@ -26,14 +27,14 @@ static bool key_eq(const struct relay_connection_key *a, const struct relay_conn
 	       a->authenticated == b->authenticated && dns_name_eq(&a->host, &b->host);
 }
 
+/* Times grow along the list: a timer that is set comes early enough, and looks again then. */
 static void set_timer(struct relay_pool *p)
 {
-	if (list_empty(&p->idle))
-		loop_timer_unset(p->timer);
-	else
-		loop_timer_set(
-			p->timer,
-			CONTAINER_OF(p->idle.next, struct relay_connection, idle)->idle_until);
+	if (p->timed || list_empty(&p->idle))
+		return;
+	p->timed = true;
+	loop_timer_set(p->timer,
+		       CONTAINER_OF(p->idle.next, struct relay_connection, idle)->idle_until);
 }
 
 static void leave_idle(struct relay_pool *p, struct relay_connection *c)
@@ -42,7 +43,6 @@ static void leave_idle(struct relay_pool *p, struct relay_connection *c)
 		return;
 	list_drop(&c->idle);
 	hash_drop(&p->table, &c->node);
-	set_timer(p);
 }
 
 static void uncount(struct relay_pool *p, struct relay_connection *c)
@@ -79,6 +79,7 @@ static void timer_fired(void *arg)
 	struct relay_pool *p = arg;
 	int64_t now = loop_now(p->worker->loop);
 
+	p->timed = false;
 	while (!list_empty(&p->idle) &&
 	       CONTAINER_OF(p->idle.next, struct relay_connection, idle)->idle_until <= now)
 		quit_first(p);

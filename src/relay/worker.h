@@ -35,6 +35,7 @@ struct relay_worker {
 	struct hash destinations;  /* struct relay_destination, by domain */
 	struct schedule_pace pace; /* of its deliveries */
 	struct loop_timer *pacer;  /* begins what may begin */
+	int64_t paced_at;          /* for when it is set; INT64_MAX: it is not */
 	int64_t pace_turn;         /* the turn of the loop in which some have begun, */
 	unsigned begun;            /* and how many */
 	struct list dead;          /* destinations without mail that are remembered as closed */
