@@ -89,10 +89,12 @@ static void settle_shared(struct schedule_attempt *a, struct schedule_outcome *o
 	schedule_outcome_say(o, buf_str(&a->text), buf_str(&a->remote));
 }
 
-/* Every host lacks what the message needs: no later attempt will find otherwise. */
+/* Every host lacks what the message needs, and none said more: a later attempt finds no other. */
 static bool fits_nowhere(const struct schedule_attempt *a, size_t i)
 {
-	return a->mark[i].unfit && a->mark[i].unfit == a->verdict->n_target;
+	const struct mark *m = &a->mark[i];
+
+	return !m->said && m->unfit && m->unfit == a->verdict->n_target;
 }
 
 /* No target is left: all that are open have their last word. */
@@ -312,11 +314,32 @@ static enum route_action action_of(const struct smtp_result *r)
 	abort();
 }
 
-void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct smtp_result *r,
-			     bool dsn)
+/* What the current target said, or lacks, in recipient i's outcome. */
+static void put_words(struct schedule_attempt *a, size_t i, const struct smtp_result *r)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
 	CLEANUP(buf_free) struct buf remote = BUF_MAX(1024);
+	struct schedule_outcome *o = &a->part->rcpt[i];
+
+	schedule_attempt_words(&text, r);
+	remote_of(a, &remote);
+	schedule_outcome_settle(o, action_of(r), str_of(r->enhanced));
+	schedule_outcome_say(o, buf_str(&text), buf_str(&remote));
+	o->target = a->target;
+}
+
+/* What a host lacks it lacks for all, those who were to follow too: of whom nothing was said. */
+static void spread_lack(struct schedule_attempt *a, const struct smtp_result *r)
+{
+	a->misfit = true;
+	for (size_t k = 0; k < a->n_open; k++)
+		if (!a->mark[a->open[k]].said)
+			put_words(a, a->open[k], r);
+}
+
+void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct smtp_result *r,
+			     bool dsn)
+{
 	size_t i = a->batch[at];
 	struct schedule_outcome *o = &a->part->rcpt[i];
 	struct mark *m = &a->mark[i];
@@ -328,18 +351,15 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 	}
 	m->asked = true;
 	m->unfit += r->misfit;
-	a->misfit |= r->misfit;
-	if (m->said && r->misfit) /* what a host said of it tells more */
-		return;
-	schedule_attempt_words(&text, r);
-	remote_of(a, &remote);
-	schedule_outcome_settle(o, action_of(r), str_of(r->enhanced));
-	schedule_outcome_say(o, buf_str(&text), buf_str(&remote));
-	o->target = a->target;
-	o->dsn = dsn;
-	m->said = !r->misfit;
 	m->number = is_number(r);
 	m->lost = is_loss(r);
+	if (r->misfit && !a->misfit)
+		spread_lack(a, r);
+	if (r->misfit) /* what a host said of it tells more */
+		return;
+	put_words(a, i, r);
+	o->dsn = dsn;
+	m->said = true;
 	a->taken += o->action == ROUTE_DELIVER;
 }
 

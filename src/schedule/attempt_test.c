@@ -151,6 +151,17 @@ static const struct example cases[] = {
 	  "dial 1;dial 2;send a;done", "a deferred 4.4.1 mx1 refused" },
 	{ "one put it off, the other has it not", "a", 100, 2, "up;450 4.7.1 grey;up;unfit 5.6.7",
 	  "dial 1;send a;dial 2;send a;done", "a deferred 4.7.1 mx1 450 4.7.1 grey" },
+	{ "none has it: those who were to follow are told so, too", "ab", 1, 1, "up;unfit 5.6.7",
+	  "dial 1;send a;done",
+	  "a bounced 5.6.7 mx1 no such extension (MAIL FROM);"
+	  "b bounced 5.6.7 mx1 no such extension (MAIL FROM)" },
+	{ "put off for its number, and then there was no such extension", "ab", 100, 1,
+	  "up;250 2.0.0 ok,452 4.5.3 many full;up;unfit 5.6.7",
+	  "dial 1;send ab;dial 1 new;send b;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b deferred 4.5.3 mx1 452 4.5.3 many" },
+	{ "lost, and lost by a host that has it not: the loss is the first one's", "ab", 1, 2,
+	  "up;421 4.3.2 bye lost;up;unfit 5.6.7 lost", "dial 1;send a;dial 2;send a;done",
+	  "a deferred 4.3.2 mx1 421 4.3.2 bye;b deferred 4.3.2 mx1 421 4.3.2 bye" },
 	{ "a message that cannot be sent anywhere", "a", 100, 2, "up;unfit 5.6.0",
 	  "dial 1;send a;done", "a bounced 5.6.0 mx1 no such extension (MAIL FROM)" },
 };
