@@ -1,0 +1,468 @@
+/*
+ * Attempts in any world.  Seeds: src/schedule/corpus/attempt/.
+ *
+ * Octets are choices: how many recipients and hosts there are, and at each step what the
+ * world does.  Each thing that is said bears a number, by which an outcome's words are known
+ * again.  What must hold: it ends, after at most 4 steps for each recipient and host; a host
+ * is dialled at most twice for each recipient, anew all but the first time; a batch is not
+ * empty, no larger than allowed, and has nobody in it who is settled; at the end each
+ * recipient has one outcome, tried, in the last words about that very one, by the host that
+ * said them, or, where nobody spoke of it, in words that are about all.
+ */
+#include "schedule/attempt.h"
+
+#include "base/rd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+#define MUST(what)                                                                                 \
+	do {                                                                                       \
+		if (!(what))                                                                       \
+			abort();                                                                   \
+	} while (0)
+
+#define RCPTS 12
+#define HOSTS 6
+#define WORDS 8192 /* more than can be said in all steps */
+
+/* Whom words are about: one recipient, or all of whom nothing was said, or all. */
+enum about { OF_ONE, OF_MAIL, OF_LOSS, OF_MISFIT, OF_HOST, OF_US };
+
+static struct bed {
+	struct rd in;
+	struct schedule_part *part;
+	struct schedule_attempt *attempt;
+	struct route_host host[HOSTS];
+	struct route_verdict verdict;
+	size_t max, steps, dials, target;
+	bool used, reached, misfit[HOSTS];
+	int64_t closed_ms;
+	struct words {
+		enum about about;
+		size_t target, rcpt;
+		enum route_action action;
+		bool void_; /* a refusal that the same host was asked about anew */
+	} words[WORDS];
+	size_t n_words; /* the first is nobody's */
+	char text[24];
+	size_t last[RCPTS]; /* words about that very one; 0: none */
+	bool settled[RCPTS];
+} b;
+
+static struct str speak(enum about about, size_t target, size_t rcpt, enum route_action action)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(sizeof(b.text));
+
+	MUST(b.n_words < WORDS);
+	buf_addf(&text, "#%zu", b.n_words);
+	(void)str_copy(b.text, sizeof(b.text), buf_str(&text));
+	b.words[b.n_words++] = (struct words){ about, target, rcpt, action, false };
+	return str_of(b.text);
+}
+
+static size_t number_of(struct str text)
+{
+	struct str before;
+	size_t number = 0;
+
+	MUST(str_cut(&text, '#', &before));
+	for (size_t i = 0; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+		number = number * 10 + (size_t)(text.p[i] - '0');
+	MUST(number > 0 && number < b.n_words);
+	return number;
+}
+
+static enum route_action action_of(const struct smtp_result *r)
+{
+	return r->fate == SMTP_DELIVERED                ? ROUTE_DELIVER
+	       : r->fate == SMTP_TEMPORARY || r->misfit ? ROUTE_DEFER
+							: ROUTE_BOUNCE;
+}
+
+/* Of any code but 421, with an enhanced one or without. */
+static struct smtp_result any_reply(enum smtp_stage stage, uint8_t how)
+{
+	static const struct {
+		enum smtp_fate fate;
+		int code;
+		const char *said;
+	} replies[] = {
+		{ SMTP_TEMPORARY, 450, "4.7.1" }, { SMTP_TEMPORARY, 452, "" },
+		{ SMTP_TEMPORARY, 452, "4.5.3" }, { SMTP_TEMPORARY, 452, "4.2.2" },
+		{ SMTP_TEMPORARY, 552, "" },      { SMTP_TEMPORARY, 451, "" },
+		{ SMTP_PERMANENT, 550, "5.1.1" }, { SMTP_PERMANENT, 554, "" },
+		{ SMTP_PERMANENT, 552, "5.3.4" }, { SMTP_DELIVERED, 250, "2.0.0" },
+		{ SMTP_DELIVERED, 250, "" },      { SMTP_DELIVERED, 251, "2.1.5" },
+	};
+	size_t i = how % (sizeof(replies) / sizeof(replies[0]));
+	struct smtp_result r = { .fate = replies[i].fate, .stage = stage, .code = replies[i].code };
+
+	(void)str_copy(r.said, sizeof(r.said), str_of(replies[i].said));
+	(void)str_copy(r.enhanced, sizeof(r.enhanced),
+		       r.said[0]                  ? str_of(r.said)
+		       : r.fate == SMTP_DELIVERED ? STR("2.0.0")
+		       : r.fate == SMTP_TEMPORARY ? STR("4.0.0")
+						  : STR("5.0.0"));
+	return r;
+}
+
+static struct smtp_result refusal(enum smtp_stage stage)
+{
+	return any_reply(stage, rd_u8(&b.in) % 9);
+}
+
+static struct smtp_result loss(enum smtp_stage stage)
+{
+	struct smtp_result r = { .fate = SMTP_TEMPORARY, .stage = stage, .enhanced = "4.4.2" };
+
+	r.code = rd_u8(&b.in) % 2 ? 421 : 0;
+	return r;
+}
+
+static struct smtp_result unfit(void)
+{
+	struct smtp_result r = { .fate = SMTP_PERMANENT,
+				 .stage = SMTP_STAGE_MAIL,
+				 .enhanced = "5.6.7" };
+
+	r.misfit = rd_u8(&b.in) % 4; /* else no host would take it */
+	return r;
+}
+
+/* What was said of one who is in the batch; a misfit tells less than any reply. */
+static void tell(size_t at, size_t rcpt, const struct smtp_result *r)
+{
+	size_t word = number_of(r->text);
+	bool kept = r->misfit && b.last[rcpt] && b.words[b.last[rcpt]].about != OF_MISFIT;
+
+	schedule_attempt_result(b.attempt, at, r, rd_u8(&b.in) % 2);
+	if (!kept)
+		b.last[rcpt] = word;
+	b.settled[rcpt] = action_of(r) != ROUTE_DEFER;
+}
+
+static void tell_all(struct smtp_result *r, enum about about)
+{
+	size_t n;
+	const size_t *batch = schedule_attempt_batch(b.attempt, &n);
+
+	r->text = speak(about, b.target, 0, action_of(r));
+	for (size_t i = 0; i < n; i++)
+		tell(i, batch[i], r);
+}
+
+/* Each has its own; whoever has none, as the connection ends before, has that. */
+static void tell_each(const struct smtp_result *end)
+{
+	size_t n, common = 0;
+	const size_t *batch = schedule_attempt_batch(b.attempt, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct smtp_result r = any_reply(SMTP_STAGE_RCPT, rd_u8(&b.in));
+		if (end && (r.fate == SMTP_DELIVERED || common)) {
+			r = *end;
+			if (!common)
+				common = number_of(speak(OF_LOSS, b.target, 0, ROUTE_DEFER));
+			r.text = str_of(b.text);
+		} else {
+			r.text = speak(OF_ONE, b.target, batch[i], action_of(&r));
+		}
+		tell(i, batch[i], &r);
+	}
+}
+
+/* It is about those, too, who were to follow. */
+static void hear_all(size_t word)
+{
+	for (size_t i = 0; i < b.part->n; i++) {
+		if (b.last[i] && b.words[b.last[i]].about != OF_MISFIT)
+			continue;
+		b.last[i] = word;
+		b.settled[i] = b.words[word].action != ROUTE_DEFER;
+	}
+}
+
+/* A refusal of MAIL counts, unless the same host is asked anew. */
+static enum schedule_want refuse_mail(enum schedule_line line)
+{
+	struct smtp_result r = refusal(SMTP_STAGE_MAIL);
+	size_t last[RCPTS];
+	bool settled[RCPTS];
+
+	memcpy(last, b.last, sizeof(last));
+	memcpy(settled, b.settled, sizeof(settled));
+	tell_all(&r, OF_MAIL);
+	MUST(schedule_attempt_spent(b.attempt));
+	enum schedule_want want = schedule_attempt_sent(b.attempt, line);
+	if (want == SCHEDULE_DIAL && schedule_attempt_target(b.attempt) == b.target) {
+		MUST(b.used);
+		b.words[b.n_words - 1].void_ = true;
+		memcpy(b.last, last, sizeof(last));
+		memcpy(b.settled, settled, sizeof(settled));
+	} else {
+		hear_all(number_of(r.text));
+	}
+	return want;
+}
+
+static enum schedule_want lose(void)
+{
+	enum smtp_stage stage = SMTP_STAGE_MAIL + rd_u8(&b.in) % 4;
+	struct smtp_result r = loss(stage);
+
+	if (schedule_attempt_stale(b.attempt, stage)) {
+		MUST(b.used && stage < SMTP_STAGE_MESSAGE);
+		return SCHEDULE_DIAL;
+	}
+	if (stage > SMTP_STAGE_MAIL)
+		tell_each(&r);
+	else
+		tell_all(&r, r.code ? OF_MAIL : OF_LOSS);
+	if (stage == SMTP_STAGE_MAIL && r.code)
+		hear_all(number_of(r.text));
+	return schedule_attempt_sent(b.attempt, SCHEDULE_LINE_LOST);
+}
+
+static enum schedule_want do_not_fit(enum schedule_line line)
+{
+	struct smtp_result r = unfit();
+
+	b.misfit[b.target] |= r.misfit;
+	tell_all(&r, r.misfit ? OF_MISFIT : OF_MAIL);
+	return schedule_attempt_sent(b.attempt, line);
+}
+
+static void check_batch(void)
+{
+	size_t n;
+	const size_t *batch = schedule_attempt_batch(b.attempt, &n);
+	bool seen[RCPTS] = { false };
+
+	MUST(n > 0 && n <= b.max);
+	for (size_t i = 0; i < n; i++) {
+		MUST(batch[i] < b.part->n && !seen[batch[i]] && !b.settled[batch[i]]);
+		seen[batch[i]] = true;
+	}
+}
+
+static enum schedule_want transact(void)
+{
+	uint8_t how = rd_u8(&b.in);
+	enum schedule_line line = (enum schedule_line)(how / 16 % 3);
+	enum schedule_want want;
+
+	check_batch();
+	MUST(schedule_attempt_target(b.attempt) == b.target);
+	switch (how % 8) {
+	case 0:
+		want = refuse_mail(line);
+		break;
+	case 1:
+		want = lose();
+		break;
+	case 2:
+		want = do_not_fit(line);
+		break;
+	default:
+		tell_each(NULL);
+		want = schedule_attempt_sent(b.attempt, line);
+		break;
+	}
+	b.used = true;
+	return want;
+}
+
+/* The same once more is on a new connection, and seldom enough. */
+static bool check_dial(void)
+{
+	size_t target = schedule_attempt_target(b.attempt);
+	bool fresh = schedule_attempt_fresh(b.attempt);
+
+	MUST(target < b.verdict.n_target);
+	if (target != b.target) {
+		MUST(b.target == SCHEDULE_NOBODY ? target == 0 : target == b.target + 1);
+		b.dials = 0;
+	}
+	MUST(fresh == (b.dials > 0));
+	b.target = target;
+	b.dials++;
+	MUST(b.dials <= 2 * b.part->n);
+	return fresh;
+}
+
+static enum schedule_want closed(void)
+{
+	int64_t ms = 1 + rd_u8(&b.in);
+
+	if (!b.closed_ms || ms < b.closed_ms)
+		b.closed_ms = ms;
+	return schedule_attempt_closed(b.attempt, speak(OF_HOST, b.target, 0, ROUTE_DEFER), ms);
+}
+
+static enum schedule_want refuse(void)
+{
+	struct smtp_result r = refusal(SMTP_STAGE_GREETING);
+
+	r.text = speak(OF_HOST, b.target, 0, ROUTE_DEFER);
+	b.reached = true;
+	return schedule_attempt_refused(b.attempt, &r);
+}
+
+static enum schedule_want abandon(void)
+{
+	return schedule_attempt_abandon(b.attempt, STR("4.3.0"),
+					speak(OF_US, SCHEDULE_NOBODY, 0, ROUTE_DEFER));
+}
+
+static enum schedule_want dial(void)
+{
+	bool fresh = check_dial();
+	uint8_t how = rd_u8(&b.in);
+
+	switch (how % 16) {
+	case 0:
+		return schedule_attempt_unreachable(b.attempt,
+						    speak(OF_HOST, b.target, 0, ROUTE_DEFER));
+	case 1:
+		return closed();
+	case 2:
+		return schedule_attempt_hindered(b.attempt,
+						 speak(OF_HOST, b.target, 0, ROUTE_DEFER));
+	case 3:
+		return refuse();
+	case 4:
+		return abandon();
+	}
+	b.reached = true;
+	b.used = how / 16 % 2 && !fresh;
+	return schedule_attempt_greeted(b.attempt, b.used ? SCHEDULE_USED : SCHEDULE_UNUSED);
+}
+
+static bool fits_nowhere(void)
+{
+	for (size_t i = 0; i < b.verdict.n_target; i++)
+		if (!b.misfit[i])
+			return false;
+	return true;
+}
+
+static void check_words(size_t i, size_t at)
+{
+	const struct words *w = &b.words[at];
+	bool unspoken = !b.last[i] || b.words[b.last[i]].about == OF_MISFIT;
+
+	MUST(!w->void_);
+	switch (w->about) {
+	case OF_ONE:
+		MUST(w->rcpt == i && at == b.last[i]);
+		break;
+	case OF_MAIL:
+		MUST(at >= b.last[i]);
+		break;
+	case OF_MISFIT:
+		MUST(unspoken && at >= b.last[i]);
+		break;
+	case OF_LOSS:
+		MUST(unspoken || at == b.last[i]);
+		break;
+	case OF_HOST:
+	case OF_US:
+		MUST(unspoken);
+		break;
+	}
+}
+
+static void check_outcome(size_t i)
+{
+	const struct schedule_outcome *o = &b.part->rcpt[i];
+	size_t at = number_of(o->text);
+	const struct words *w = &b.words[at];
+
+	MUST(o->tried && o->rcpt == i);
+	check_words(i, at);
+	MUST(o->target == w->target);
+	if (o->target == SCHEDULE_NOBODY)
+		MUST(o->remote.n == 0);
+	else
+		MUST(o->remote.n == 3 && (size_t)(o->remote.p[2] - '1') == o->target);
+	MUST(o->status[0] == (o->action == ROUTE_DELIVER ? '2'
+			      : o->action == ROUTE_DEFER ? '4'
+							 : '5'));
+	if (w->about == OF_MISFIT && o->action == ROUTE_BOUNCE)
+		MUST(fits_nowhere());
+	else
+		MUST(o->action == w->action);
+	MUST(!b.settled[i] || at == b.last[i]);
+}
+
+static void begin(void)
+{
+	memset(&b, 0, sizeof(b));
+	b.n_words = 1;
+	b.target = SCHEDULE_NOBODY;
+}
+
+static void make(const struct route_demand *demand)
+{
+	b.part = schedule_part_new(STR("d.example"), demand, 1 + rd_u8(&b.in) % RCPTS);
+	b.max = 1 + rd_u8(&b.in) % RCPTS;
+	MUST(b.part);
+	b.attempt = schedule_attempt_new(b.part, b.max);
+	MUST(b.attempt);
+	for (size_t i = 0; i < b.part->n; i++)
+		b.part->rcpt[i].rcpt = i;
+	b.verdict.n_target = rd_u8(&b.in) % (HOSTS + 1);
+	for (size_t i = 0; i < b.verdict.n_target; i++) {
+		struct route_host *h = &b.host[i];
+		h->name.len = 5;
+		memcpy(h->name.wire, "\3mx1", 5);
+		h->name.wire[3] = (uint8_t)('1' + i);
+		b.verdict.target[i] = (struct route_target){ .host = h, .address = h->address };
+	}
+}
+
+/* Without a host the verdict is against delivery: its words are told of all. */
+static void judge(bool bounce)
+{
+	if (b.verdict.n_target) {
+		b.verdict.action = ROUTE_DELIVER;
+		return;
+	}
+	b.verdict.action = bounce ? ROUTE_BOUNCE : ROUTE_DEFER;
+	(void)str_copy(b.verdict.status, sizeof(b.verdict.status),
+		       bounce ? STR("5.7.4") : STR("4.4.3"));
+	b.verdict.text = BUF_MAX(64);
+	buf_add(&b.verdict.text, speak(OF_US, SCHEDULE_NOBODY, 0, b.verdict.action));
+}
+
+static void play(void)
+{
+	size_t most = 4 * b.part->n * b.verdict.n_target;
+	enum schedule_want want = schedule_attempt_start(b.attempt, &b.verdict);
+
+	while (want != SCHEDULE_DONE) {
+		MUST(b.steps++ < most);
+		want = want == SCHEDULE_DIAL ? dial() : transact();
+	}
+	for (size_t i = 0; i < b.part->n; i++)
+		check_outcome(i);
+	MUST(b.reached == (schedule_attempt_reach(b.attempt) == SCHEDULE_REACH_SOMEBODY));
+	MUST(schedule_attempt_closed_ms(b.attempt) == b.closed_ms);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	begin();
+	b.in = rd_over(data, n);
+	uint8_t how = rd_u8(&b.in);
+	make(&(struct route_demand){ .service = (enum route_service)(how % ROUTE_SERVICES) });
+	judge(how / ROUTE_SERVICES % 2);
+	play();
+	schedule_attempt_free(&b.attempt);
+	schedule_part_free(&b.part);
+	buf_free(&b.verdict.text);
+	return 0;
+}
