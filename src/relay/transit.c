@@ -298,25 +298,32 @@ static void write_conclusion(struct relay_transit *t, struct record *r,
 }
 
 /* All parts are back: what now?  last is the part whose outcomes are not yet recorded, or NULL. */
-static void conclude(struct relay_transit *t, const struct relay_part *last)
+static void conclude(struct relay_transit *t, struct record *r, const struct relay_part *last)
 {
 	int64_t now = os_clock_wall();
-	struct record *r = record_new(t, 2 * t->message->n_rcpt + 1);
 	const struct schedule_facts facts = facts_of(t, now);
 	struct schedule_conclusion c;
 
 	t->concluded = true;
-	if (!r) { /* stays out in the store: due again at the next start */
-		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
-		if (t->records == 0)
-			end(t);
-		return;
-	}
 	if (last)
 		r->job.job.update.n_change = schedule_round_add(t->round, last->part, r->change);
 	schedule_round_conclude(t->round, &facts, &c);
 	write_conclusion(t, r, &c, now);
 	submit(t, r);
+}
+
+/* Room for all that conclude() may write. */
+static struct record *last_record(struct relay_transit *t)
+{
+	return record_new(t, 2 * t->message->n_rcpt + 1);
+}
+
+/* It stays out in the store: due again at the next start. */
+static void give_up(struct relay_transit *t)
+{
+	log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+	t->concluded = true;
+	end(t);
 }
 
 void relay_transit_start(struct relay_worker *home, struct relay_transit *t)
@@ -328,35 +335,38 @@ void relay_transit_start(struct relay_worker *home, struct relay_transit *t)
 	}
 	t->round = schedule_round_new(t->message->rcpt, t->message->n_rcpt);
 	if (!t->round) {
-		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
-		t->concluded = true;
-		end(t);
+		give_up(t);
 		return;
 	}
 	t->parts = 1; /* ours, until all are sent: none that comes back concludes before */
 	send_parts(t);
-	if (--t->parts == 0) /* nothing to try, or no memory */
-		conclude(t, NULL);
+	if (--t->parts)
+		return;
+	struct record *r = last_record(t); /* nothing to try, or no memory to send it */
+	if (r)
+		conclude(t, r, NULL);
+	else
+		give_up(t);
 }
 
 void relay_transit_result(struct relay_part *part)
 {
 	struct relay_transit *t = part->transit;
+	bool last = t->parts == 1;
+	struct record *r = last ? last_record(t) : record_new(t, part->part->n);
 
+	/* What was delivered must be recorded, or it goes out again: it comes back until it can be. */
+	if (!r) {
+		relay_post_letter(t->home->mailbox, &part->letter);
+		return;
+	}
+	t->parts--;
 	t->reach = part->reach;
 	t->closed_wall_ms = part->part->rcpt[0].not_before_wall_ms;
 	list_init(&part->letter.link);
 	list_add(&t->back, &part->letter.link);
-	if (--t->parts == 0) {
-		conclude(t, part);
-		return;
-	}
-	struct record *r = record_new(t, part->part->n);
-	if (!r) { /* recorded with nothing: tried again perhaps, which RFC 5321 allows; never lost */
-		struct schedule_change *unseen = calloc(part->part->n, sizeof(*unseen));
-		if (unseen)
-			(void)schedule_round_add(t->round, part->part, unseen);
-		free(unseen);
+	if (last) {
+		conclude(t, r, part);
 		return;
 	}
 	r->job.job.update.n_change = schedule_round_add(t->round, part->part, r->change);
