@@ -450,7 +450,7 @@ static void *loader(void *arg)
 {
 	int *loads = arg;
 
-	while (!atomic_load(&over)) {
+	while (!atomic_load(&over) || *loads == 0) {
 		struct schedule_charge c = { 0 }, m = { 0 };
 		enum schedule_wake wake = SCHEDULE_SLEEP;
 
