@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import mail
-from daemon import until
+from daemon import PATIENCE, until
 
 WAITS = "rcpt-450@secure.example"        # deferred for an hour
 
@@ -17,7 +17,8 @@ class Client:
     """A client in the midst of its message, for whom a stop waits."""
 
     def __init__(self, daemon):
-        self.file = socket.create_connection(("127.0.0.1", daemon.port)).makefile("rwb")
+        address = "127.0.0.1", daemon.port
+        self.file = socket.create_connection(address, PATIENCE).makefile("rwb")
         assert self.file.readline().startswith(b"220 ")
         self.says("HELO client.example", b"250 ")
         self.says(f"MAIL FROM:<{mail.SENDER}>", b"250 ")
@@ -72,19 +73,28 @@ def test_files_are_opened_anew(stopping):
     ends(daemon, client)
 
 
+def ended(process):
+    """Waits a moment: a program that hears one signal after the other does nothing else."""
+    try:
+        return process.wait(0.01) is not None
+    except subprocess.TimeoutExpired:
+        return False
+
+
 def test_sighup_never_ends_it(make_daemon):
     """Not before it reads its files, when nobody opens logs yet, nor when nobody does any more."""
     daemon = make_daemon(start=False)
     text = daemon.conf.read_text()
     daemon.conf.unlink()
     os.mkfifo(daemon.conf)
-    serve = daemon.popen("serve", "-c", str(daemon.conf), stdin=subprocess.DEVNULL,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with open(daemon.dir / "stderr", "wb") as out:
+        serve = daemon.popen("serve", "-c", str(daemon.conf), stdin=subprocess.DEVNULL,
+                             stdout=out, stderr=out)
     with open(daemon.conf, "w") as fifo:         # opened: it waits for what is in it
         serve.send_signal(signal.SIGHUP)
         fifo.write(text)
-    assert any(line == b"signpost: ready\n" for line in serve.stdout)
+    until(lambda: "signpost: ready\n" in daemon.stderr or serve.poll() is not None)
     serve.send_signal(signal.SIGTERM)
-    while serve.poll() is None:
+    while not ended(serve):
         serve.send_signal(signal.SIGHUP)
-    assert serve.returncode == 0, serve.stdout.read()
+    assert serve.returncode == 0, daemon.stderr
