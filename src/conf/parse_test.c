@@ -36,8 +36,13 @@ static const struct {
 	{ "user = \"a\\n\"", "1: unknown escape" },
 	{ "user = \"a\\401\"", "1: unknown escape" },
 	{ "user = 'a\\", "1: this string is not closed" },
-	{ "user = \"${HOME\"\n}", "1: \"${\" without" },
-	{ "user = ${HOME}", "1: this character cannot stand here" },
+	{ "user = \"${HOME\"\n}", "1: \"${\": nothing is taken from the environment" },
+	{ "user = ${HOME}", "1: \"${\": nothing" },
+	{ "\nuser = a${HOME}", "2: \"${\": nothing" },
+	{ "\nstate-directory = \"${NOPE}/srv\"", "2: \"${\": nothing" },
+	{ "user = '${HOME}'", "1: \"${\": nothing" },
+	{ "listen \"${HOME}\" { }", "1: \"${\": nothing" },
+	{ "resolver \"127.0.0.1\" {\n tls-pin = {\"a\", \"b${HOME}\"} }", "2: \"${\": nothing" },
 	{ "workers = *1", "1: this character cannot stand here" },
 	{ "workers += 1", "1: this character cannot stand here" },
 	{ "dnssec|dane = true", "1: dane cannot be set here" },
@@ -232,7 +237,7 @@ static const char *const accepted[] = {
 	"tls-pin = {} tsig-key = \"\" }",
 	"dnssec { probe-denial = \"\" probe-bogus = \"\" }",
 	"user = \"a\\\"b\\\\c\\$d\"\r\nworkers = 1\r\n",
-	"user = \"${NO_SUCH_VARIABLE:-x}\"",
+	"user = \"a\\${b}$c\"",
 };
 
 static enum err parse(const char *text, struct conf **c, struct buf *why)

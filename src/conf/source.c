@@ -10,8 +10,8 @@
  * libConfuse gets is text of which this is true:
  *
  *	UTF-8 without NUL; no comments; every string ends on the line where it
- *	began and has no escapes but \" \\ and \$; every "${" has its "}" in the
- *	same string; braces are in pairs, two deep at most.
+ *	began and has no escapes but \" \\ and \$; no "${" stands anywhere;
+ *	braces are in pairs, two deep at most.
  *
  * Not here: names of keys and sections, values.
  */
@@ -91,18 +91,13 @@ static void comment_block(struct walk *w)
 	blank(w);
 }
 
-/* From "$" to the "}" of a variable, which libConfuse replaces. */
-static void variable(struct walk *w)
+/* What libConfuse would take from the environment, and leave empty where it is not there. */
+static bool variable(struct walk *w)
 {
-	while (at(w, 0) != '}') {
-		if (w->i == w->n || strchr("\n\"'\\", at(w, 0))) {
-			refuse(w,
-			       "\"${\" without its \"}\": write ${NAME}, or \\$ for a dollar sign");
-			return;
-		}
-		w->i++;
-	}
-	w->i++;
+	if (at(w, 0) != '$' || at(w, 1) != '{')
+		return false;
+	refuse(w, "\"${\": nothing is taken from the environment: write the value itself");
+	return true;
 }
 
 static void string(struct walk *w)
@@ -115,8 +110,8 @@ static void string(struct walk *w)
 		if (w->i == w->n || at(w, 0) == '\n') {
 			refuse(w,
 			       "this string is not closed: end it with a quote on the same line");
-		} else if (quote == '"' && at(w, 0) == '$' && at(w, 1) == '{') {
-			variable(w);
+		} else if (variable(w)) {
+			break;
 		} else if (at(w, 0) != '\\') {
 			w->i++;
 		} else if (quote == '"' && !(at(w, 1) && strchr("\"\\$", at(w, 1)))) {
@@ -137,11 +132,11 @@ static bool ends_word(char c)
 
 static void word(struct walk *w)
 {
-	if (ends_word(at(w, 0)) || at(w, 0) == '|' || (at(w, 0) == '$' && at(w, 1) == '{')) {
+	if (ends_word(at(w, 0)) || at(w, 0) == '|') {
 		refuse(w, "this character cannot stand here: put values in double quotes");
 		return;
 	}
-	while (w->i < w->n && !ends_word(at(w, 0)))
+	while (w->i < w->n && !ends_word(at(w, 0)) && !variable(w))
 		w->i++;
 	saw(w, WORD);
 }
