@@ -10,7 +10,8 @@ struct jsonw jsonw_to(struct buf *out)
 	return (struct jsonw){ .out = out };
 }
 
-static void escaped(struct buf *out, unsigned char c)
+/* RFC 8259 section 7: beyond U+FFFF as two halves. */
+static void escaped(struct buf *out, uint32_t c)
 {
 	switch (c) {
 	case '"':
@@ -28,7 +29,9 @@ static void escaped(struct buf *out, unsigned char c)
 		buf_add(out, STR("\\t"));
 		return;
 	default:
-		buf_addf(out, "\\u%04x", c);
+		if (c > 0xffff)
+			buf_addf(out, "\\u%04x", 0xd800 + ((c - 0x10000) >> 10));
+		buf_addf(out, "\\u%04x", c > 0xffff ? 0xdc00 + (c & 0x3ff) : c);
 	}
 }
 
@@ -38,9 +41,9 @@ static void quoted(struct buf *out, struct str s)
 
 	buf_addc(out, '"');
 	for (size_t i = 0; i < s.n;) {
-		unsigned char c = (unsigned char)s.p[i];
-		size_t n = c < 0x80 ? 1 : text_utf8(str_skip(s, i), NULL);
-		if (n && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+		uint32_t c = (unsigned char)s.p[i];
+		size_t n = c < 0x80 ? 1 : text_utf8(str_skip(s, i), &c);
+		if (n && c != '"' && c != '\\' && !text_is_hidden(c)) {
 			i += n;
 			continue;
 		}
@@ -49,7 +52,8 @@ static void quoted(struct buf *out, struct str s)
 			escaped(out, c);
 		else
 			text_utf8_add(out, 0xfffd);
-		plain = ++i;
+		i += n ? n : 1;
+		plain = i;
 	}
 	if (plain < s.n)
 		buf_add(out, str_skip(s, plain));

@@ -21,6 +21,7 @@ int main(void)
 	jsonw_null(&j, "nil");
 	jsonw_str(&j, "bad", STR("\xc3\xa9\xff!"));
 	jsonw_str(&j, "nul", STR("a\0b"));
+	jsonw_str(&j, "hidden", STR("\xe2\x80\xa9\xf3\xa0\x81\x81\xf0\x9f\x93\xae"));
 	jsonw_base64(&j, "octets", STR("foobar"));
 	jsonw_raw(&j, "raw", STR("[1]"));
 	jsonw_text(&j, "text");
@@ -32,6 +33,7 @@ int main(void)
 		  STR("{\"a\":\"x\\\"\\\\\\n\\u0001\\u007f\",\"min\":-9223372036854775808,"
 		      "\"list\":[0,{},true],\"none\":[],\"nil\":null,"
 		      "\"bad\":\"\xc3\xa9\xef\xbf\xbd!\",\"nul\":\"a\xef\xbf\xbd\x62\","
+		      "\"hidden\":\"\\u2029\\udb40\\udc41\xf0\x9f\x93\xae\","
 		      "\"octets\":\"Zm9vYmFy\",\"raw\":[1],"
 		      "\"text\":\"in pieces\"}"));
 	buf_clear(&b);

@@ -137,15 +137,54 @@ static bool plain_ascii(char c)
 	return c >= 0x20 && c < 0x7f && c != '\\';
 }
 
+/*
+ * Categories Cc (above ASCII), Cf, Zl, Zp and Zs of Unicode 15.0; and what shows nothing
+ * though its category does not tell: Default_Ignorable_Code_Point of letters and marks,
+ * and the braille pattern without a dot.  In order.
+ */
+static const struct {
+	uint32_t first, last;
+} hidden[] = {
+	{ 0x7f, 0xa0 },       { 0xad, 0xad },       { 0x34f, 0x34f }, /* grapheme joiner */
+	{ 0x600, 0x605 },     { 0x61c, 0x61c },     { 0x6dd, 0x6dd },     { 0x70f, 0x70f },
+	{ 0x890, 0x891 },     { 0x8e2, 0x8e2 },     { 0x115f, 0x1160 }, /* Hangul fillers */
+	{ 0x1680, 0x1680 },   { 0x17b4, 0x17b5 }, /* Khmer vowels that are not written */
+	{ 0x180b, 0x180f },                       /* Mongolian selectors and separator */
+	{ 0x2000, 0x200f },   { 0x2028, 0x202f },   { 0x205f, 0x2064 },   { 0x2066, 0x206f },
+	{ 0x2800, 0x2800 },                       /* braille without a dot */
+	{ 0x3000, 0x3000 },   { 0x3164, 0x3164 }, /* Hangul filler */
+	{ 0xfe00, 0xfe0f },                       /* variation selectors */
+	{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 }, /* Hangul filler, half wide */
+	{ 0xfff9, 0xfffb },   { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0001, 0xe0001 }, { 0xe0020, 0xe007f },
+	{ 0xe0100, 0xe01ef }, /* variation selectors */
+};
+
+bool text_is_hidden(uint32_t cp)
+{
+	size_t low = 0, high = sizeof(hidden) / sizeof(hidden[0]);
+
+	if (cp < hidden[0].first)
+		return cp < 0x20;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (cp > hidden[mid].last)
+			low = mid + 1;
+		else if (cp < hidden[mid].first)
+			high = mid;
+		else
+			return true;
+	}
+	return false;
+}
+
 /* How many octets at the start of s may be shown as they are. */
 static size_t showable(struct str s)
 {
 	uint32_t cp = 0;
 	size_t n = text_utf8(s, &cp);
 
-	if (cp < 0x20 || cp == '\\' || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029)
-		return 0;
-	return n;
+	return cp == '\\' || text_is_hidden(cp) ? 0 : n;
 }
 
 void text_escape(struct buf *out, struct str s)

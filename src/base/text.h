@@ -39,9 +39,15 @@ bool text_is_utf8(struct str s);
 void text_utf8_add(struct buf *out, uint32_t cp);
 
 /*
- * s made safe to show: printable ASCII and well-formed UTF-8 (without the C1
- * controls and U+2028, U+2029) as it is, backslash doubled, all else as \xHH.
- * There is no line break in what comes out.
+ * Whether a code point shows nothing, or turns the line or the letters round: controls,
+ * and Unicode's categories Cf, Zl, Zp, Zs (but not the space) and the like.  A word with
+ * one of them in or after it looks like the word without.
+ */
+bool text_is_hidden(uint32_t cp);
+
+/*
+ * s made safe to show: well-formed UTF-8 without what text_is_hidden() as it is,
+ * backslash doubled, all else as \xHH.  There is no line break in what comes out.
  */
 void text_escape(struct buf *out, struct str s);
 

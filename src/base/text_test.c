@@ -49,6 +49,12 @@ static const struct {
 	{ "no UTF-8", STR_INIT("\xc3!"), STR_INIT("\\xc3!") },
 	{ "C1", STR_INIT("\xc2\x9b"), STR_INIT("\\xc2\\x9b") },
 	{ "line separator", STR_INIT("\xe2\x80\xa8"), STR_INIT("\\xe2\\x80\\xa8") },
+	{ "nothing to see", STR_INIT("DNSSEC\xe2\x80\x8b"), STR_INIT("DNSSEC\\xe2\\x80\\x8b") },
+	{ "turned round", STR_INIT("\xe2\x80\xae"), STR_INIT("\\xe2\\x80\\xae") },
+	{ "no-break space", STR_INIT("\xc2\xa0"), STR_INIT("\\xc2\\xa0") },
+	{ "Hangul filler", STR_INIT("\xe3\x85\xa4"), STR_INIT("\\xe3\\x85\\xa4") },
+	{ "a tag", STR_INIT("\xf3\xa0\x81\x81!"), STR_INIT("\\xf3\\xa0\\x81\\x81!") },
+	{ "letter beyond the BMP", STR_INIT("\xf0\x9f\x93\xae"), STR_INIT("\xf0\x9f\x93\xae") },
 	{ "DEL", STR_INIT("\x7f"), STR_INIT("\\x7f") },
 	{ "NUL", STR_INIT("\0"), STR_INIT("\\x00") },
 };
