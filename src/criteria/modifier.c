@@ -1,5 +1,7 @@
 #include "criteria/modifier.h"
 
+#include "criteria/near.h"
+
 #include <assert.h>
 
 /* In the order of strength, in which two that exclude each other are named. */
@@ -46,4 +48,29 @@ const struct criteria_modifier *criteria_modifier_of(const struct str *last)
 		if (modifiers[i].text.n > longest->text.n && stands_last(&modifiers[i], last))
 			longest = &modifiers[i];
 	return longest;
+}
+
+/* The word up to the first '#' or dot in it. */
+static struct str before_mark(struct str word)
+{
+	struct str before;
+
+	if (str_cut(&word, '#', &before))
+		word = before;
+	return str_cut(&word, '.', &before) ? before : word;
+}
+
+struct str criteria_modifier_meant(struct str word)
+{
+	struct str before = before_mark(word);
+
+	for (size_t i = 1; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
+		struct str rest = modifiers[i].text, part;
+		if (criteria_near(word, rest) || criteria_near(before, rest))
+			return modifiers[i].text;
+		while (str_word(&rest, &part))
+			if (criteria_near(word, part) || criteria_near(before, part))
+				return part;
+	}
+	return STR_NONE;
 }
