@@ -9,7 +9,7 @@
  *	escapes	'*' and '?' are wildcards in quotes too, unless escaped with a '\'
  *	spaces	white space in an unquoted value stands for any run of it, since
  *		relays fold fields anew; in quotes or escaped, for exactly itself
- *	case	modifiers are capitals; "secure" at the end is part of the value
+ *	case	modifiers are capitals; "secure" at the end is refused, unless in quotes
  *	text	lines may end in CR LF, and a byte order mark is passed over; what is
  *		not UTF-8, and control characters, are refused
  */

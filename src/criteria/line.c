@@ -6,8 +6,9 @@
  *	word     = 1*(octet / "\" octet / DQUOTE *(octet / blank / "\" octet) DQUOTE)
  *	modifier = one of modifier.c
  *
- * A modifier is one only in bare words: without quote or backslash, in capitals.
- * Quotes may stand anywhere in a word, as in a shell.  In quotes too '*' and '?'
+ * A modifier is one only in bare words: without quote or backslash, in capitals.  What was
+ * meant as one and is none is refused, since the line would ask for less than its writer
+ * believes.  Quotes may stand anywhere in a word, as in a shell.  In quotes too '*' and '?'
  * are wildcards; only "\" takes their meaning away.  The white space between two
  * words of a value is one space.
  */
@@ -15,6 +16,8 @@
 
 #include "base/text.h"
 #include "criteria/glob.h"
+
+#include <stdio.h>
 
 #define LINE_OCTETS 4096
 
@@ -69,7 +72,15 @@ struct words {
 	size_t n, n_value;
 	/* The last ones, the very last first, for two modifiers; empty where not bare. */
 	struct str last[2 * CRITERIA_MODIFIER_WORDS];
+	struct str
+		marked; /* the bare word before the first "#" or "." that stands where a word begins */
 };
+
+/* Whether a comment was meant to begin with the word, or a sentence to end. */
+static bool is_mark(struct word word)
+{
+	return word.bare && (str_starts(word.raw, STR("#")) || str_eq(word.raw, STR(".")));
+}
 
 static enum err count_words(struct words *w, struct buf *why)
 {
@@ -81,6 +92,8 @@ static enum err count_words(struct words *w, struct buf *why)
 	while (next_word(&rest, &word, &wrong) == ERR_OK) {
 		if (word.raw.n == 0)
 			return ERR_OK;
+		if (is_mark(word) && criteria_modifier_meant(w->last[0]).n && !w->marked.n)
+			w->marked = w->last[0];
 		for (size_t i = kept - 1; i > 0; i--)
 			w->last[i] = w->last[i - 1];
 		w->last[0] = word.bare ? word.raw : STR_NONE;
@@ -90,21 +103,53 @@ static enum err count_words(struct words *w, struct buf *why)
 	return ERR_SYNTAX;
 }
 
+/* Put "WORD" in the complaint, and what to do where the word was not meant as a modifier. */
+static enum err refuse_word(struct str word, const char *what, struct buf *why)
+{
+	buf_addc(why, '"');
+	text_escape(why, word);
+	buf_addf(why, "\" %s; where it is part of the value, write it in quotes", what);
+	return ERR_SYNTAX;
+}
+
 /*
- * Two modifiers are legal, the first as part of the value, but never meant: the value would
- * match nothing, and bounce nothing.
+ * Two modifiers, or one twice, could be read as a value that ends in one, but that is never
+ * meant: the value would match nothing, and bounce nothing.
  */
 static enum err refuse_both(const struct criteria_modifier *a, const struct criteria_modifier *b,
 			    struct buf *why)
 {
 	bool swap = b < a;
 
+	if (a == b)
+		return refuse_word(a->text, "stands there twice; write it once", why);
 	buf_add(why, swap ? b->text : a->text);
 	buf_add(why, STR(" and "));
 	buf_add(why, swap ? a->text : b->text);
 	buf_add(why, STR(" exclude each other; where one is part of the value, "
 			 "write it in quotes"));
 	return ERR_SYNTAX;
+}
+
+#define DANE_ALONE "stands after SECURE alone; write SECURE DANE"
+
+/* Refuse what stands at the end of the line, or before a comment, and was meant as a modifier. */
+static enum err check_meant(const struct words *w, struct buf *why)
+{
+	struct str meant = criteria_modifier_meant(w->last[0]);
+	char what[64];
+
+	if (w->marked.n)
+		return refuse_word(w->marked,
+				   "is the last word of no line; a comment begins with # as the "
+				   "first character of a line of its own",
+				   why);
+	if (meant.n == 0)
+		return ERR_OK;
+	if (str_eq(w->last[0], STR("DANE")))
+		return refuse_word(w->last[0], DANE_ALONE, why);
+	(void)snprintf(what, sizeof(what), "is no modifier; write %.*s", STR_ARG(meant));
+	return refuse_word(w->last[0], what, why);
 }
 
 static enum err read_modifier(struct words *w, struct criteria_line *out, struct buf *why)
@@ -114,6 +159,8 @@ static enum err read_modifier(struct words *w, struct criteria_line *out, struct
 
 	out->modifier = m;
 	w->n_value = w->n - n;
+	if (n == 0 || w->marked.n)
+		return check_meant(w, why);
 	if (w->n_value == 0) {
 		buf_addf(why, "no value before %.*s; where it is the value itself, ",
 			 STR_ARG(m->text));
@@ -125,8 +172,10 @@ static enum err read_modifier(struct words *w, struct criteria_line *out, struct
 		return ERR_SYNTAX;
 	}
 	const struct criteria_modifier *before = criteria_modifier_of(w->last + n);
-	if (before != m && before->text.n && w->n_value > criteria_modifier_words(before))
+	if (before->text.n)
 		return refuse_both(before, m, why);
+	if (str_eq(w->last[n], STR("DANE")))
+		return refuse_word(w->last[n], DANE_ALONE, why);
 	return ERR_OK;
 }
 
@@ -189,19 +238,38 @@ static enum err write_line(const struct words *w, struct str first, struct crite
 	return good ? ERR_OK : ERR_NOMEM;
 }
 
-/* RFC 5322 section 3.6.8, the final colon gone. */
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* RFC 5322 section 3.6.8 allows more; that is found in mistakes, and in no mail. */
 static bool is_header(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
+		if (!is_letter(name.p[i]) && !(name.p[i] >= '0' && name.p[i] <= '9') &&
+		    !str_has(STR("-_."), name.p[i]))
 			return false;
-	return name.n > 0;
+	return name.n > 0 && is_letter(name.p[0]);
+}
+
+/* What to do about a first word that is no name. */
+static const char *header_remedy(struct str name)
+{
+	struct str before;
+
+	if (str_cut(&name, ':', &before) && is_header(before))
+		return "write a space after the colon";
+	if (str_cut(&name, '=', &before) && is_header(before))
+		return "write a space in place of the \"=\"";
+	if (str_starts(name, STR(";")) || str_starts(name, STR("/")))
+		return "a comment begins with #";
+	return "a name begins with a letter, and is of letters, digits, \"-\", \"_\" and \".\"";
 }
 
 static enum err check_header(struct str first, struct buf *why)
 {
 	struct str name = str_ends(first, STR(":")) ? str_head(first, first.n - 1) : first;
-	struct str before;
 
 	if (str_starts(first, STR("#"))) {
 		buf_add(why, STR("a comment begins with # as the first character of the line"));
@@ -211,9 +279,19 @@ static enum err check_header(struct str first, struct buf *why)
 		return ERR_OK;
 	buf_addc(why, '"');
 	text_escape(why, first);
-	buf_add(why, STR("\" is not the name of a header field"));
-	if (str_cut(&name, ':', &before) && is_header(before))
-		buf_add(why, STR("; write a space after the colon"));
+	buf_addf(why, "\" is not the name of a header field; %s", header_remedy(name));
+	return ERR_SYNTAX;
+}
+
+/* "To = x" and "To : x" were meant as "To x". */
+static enum err check_value(struct str rest, struct buf *why)
+{
+	struct str word;
+
+	if (!str_word(&rest, &word) || !str_has(STR(":="), word.p[0]))
+		return ERR_OK;
+	buf_addf(why, "leave out the \"%c\" before the value; ", word.p[0]);
+	buf_add(why, STR("where the value begins with it, write the value in quotes"));
 	return ERR_SYNTAX;
 }
 
@@ -257,6 +335,8 @@ enum err criteria_line_read(struct str line, struct criteria_line *out, struct b
 		buf_add(why, STR("no value; write \"\" for the empty value, * for any"));
 		e = ERR_SYNTAX;
 	}
+	if (e == ERR_OK)
+		e = check_value(w.rest, why);
 	if (e == ERR_OK)
 		e = read_modifier(&w, &got, why);
 	if (e == ERR_OK)
