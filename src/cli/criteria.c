@@ -246,7 +246,7 @@ static int text_added(struct cli *cli, const struct reading *r, struct buf *text
 	struct str old = buf_str(&r->text);
 
 	if (!cli_word(cli, 1))
-		return cli_usage(cli, "add takes a line: add 'To *@bank.example SECURE'");
+		return cli_usage(cli, "add takes a line: add 'Envelope-To *@bank.example SECURE'");
 	buf_add(text, old);
 	if (old.n && !str_ends(old, STR("\n")))
 		buf_addc(text, '\n');
