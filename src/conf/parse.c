@@ -348,6 +348,12 @@ static enum err end(struct parse *p, enum err e, struct conf **out)
 	return e;
 }
 
+/* Some editors begin a file with a byte order mark, which nobody sees. */
+static struct str without_mark(struct str text)
+{
+	return str_starts(text, STR("\xef\xbb\xbf")) ? str_skip(text, 3) : text;
+}
+
 enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why)
 {
 	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
@@ -356,7 +362,7 @@ enum err conf_parse(const char *file, struct str text, struct conf **out, struct
 	enum err e = begin(&p.r);
 
 	if (e == ERR_OK)
-		e = conf_source_read(text, &p.source, &p.r.line, &what);
+		e = conf_source_read(without_mark(text), &p.source, &p.r.line, &what);
 	if (e == ERR_SYNTAX)
 		(void)conf_value_refuse(&p.r, "%.*s", STR_ARG(buf_str(&what)));
 	if (e == ERR_LIMIT) {

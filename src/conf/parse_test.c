@@ -55,6 +55,8 @@ static const struct {
 	{ "workers = 1\n'' = 1", "2: there is an empty string in the place of a key" },
 	{ "user = a\"\"", "1: there is an empty string in the place of a key" },
 	{ "dnssec { \"\" }", "1: there is an empty string in the place of a key" },
+	{ "\xef\xbb\xbf\nworkers = many", "2: workers: \"many\" will not do" },
+	{ "\xef\xbb\xbf\xef\xbb\xbfworkers = 1", "1: no such option" },
 	/* The grammar. */
 	{ "\nworkers", "2: premature end of file" },
 	{ "workers =", "1: premature end of file" },
@@ -212,6 +214,7 @@ static const char *const accepted[] = {
 	"",
 	"\n",
 	"# a comment without end of line",
+	"\xef\xbb\xbfworkers = 1",
 	"workers = 256",
 	"\"workers\" = \"256\"",
 	"workers=1#x\nuser='a\\'b'//y\n",
