@@ -2,6 +2,7 @@
  * A configuration's end.
  */
 #include "conf/conf_priv.h"
+#include "conf/given_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ void conf_free(struct conf **c)
 		conf_resolver_clear(&(*c)->resolver[i]);
 	for (size_t i = 0; i < (*c)->n_route; i++)
 		conf_route_clear(&(*c)->route[i]);
+	conf_given_clear(&(*c)->given);
 	free((*c)->listen);
 	free((*c)->resolver);
 	free((*c)->route);

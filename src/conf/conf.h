@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/ip.h"
+#include "conf/given.h"
 #include "dns/channel.h"
 
 enum conf_tls { CONF_STARTTLS, CONF_IMPLICIT, CONF_REQUIRE };
@@ -58,7 +59,8 @@ struct conf_route {
 };
 
 struct conf {
-	char *file; /* as it was named; NULL: built-in defaults */
+	char *file;              /* as it was named; NULL: built-in defaults */
+	struct conf_given given; /* what it says */
 	char *hostname;
 	char *state_directory, *log_directory; /* absolute, or as made absolute */
 	char *user;                            /* "" none */

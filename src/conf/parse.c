@@ -12,6 +12,7 @@
 #include "conf/parse.h"
 
 #include "conf/conf_priv.h"
+#include "conf/given_priv.h"
 #include "conf/section_priv.h"
 #include "conf/source.h"
 
@@ -88,6 +89,23 @@ static bool note_given(const struct conf_section *s, const struct conf_key *k)
 	return true;
 }
 
+/* Keep what was said: of the section itself, where key is NULL. */
+static bool note(cfg_t *cfg, const struct conf_section *s, const char *key, const char *value)
+{
+	const struct conf_given_as as = { .section = s->name,
+					  .title = cfg_title(cfg),
+					  .key = key,
+					  .value = value,
+					  .line = now->r.line };
+
+	return conf_given_add(&now->r.conf->given, &as) == ERR_OK || conf_value_nomem(&now->r);
+}
+
+static bool note_more(const char *value)
+{
+	return conf_given_more(&now->r.conf->given, value) == ERR_OK || conf_value_nomem(&now->r);
+}
+
 static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	const struct conf_section *s = conf_section_find(str_of(cfg->name));
@@ -100,26 +118,31 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 		return -1;
 	}
 	char *at = (char *)s->base(&now->r) + k->at;
-	if (!k->empty || opt->nvalues == 1) {
-		if (!note_given(s, k))
-			return -1;
-		if (k->empty)
-			k->empty(at);
-	}
+	bool first = !k->empty || opt->nvalues == 1;
+	if (first && !note_given(s, k))
+		return -1;
+	if (first && k->empty)
+		k->empty(at);
+	if (!(first ? note(cfg, s, k->name, value) : note_more(value)))
+		return -1;
 	if (!k->read(&now->r, k, str_of(value), at))
 		return -1;
 	*text = value;
 	return 0;
 }
 
-/* KEY = {} makes no value, so libConfuse calls nobody. */
-static void empty_lists(const struct conf_section *s, cfg_t *cfg)
+/* KEY = {} makes no value, so libConfuse calls nobody, and tells no line but the section's. */
+static bool empty_lists(const struct conf_section *s, cfg_t *cfg)
 {
 	for (const struct conf_key *k = s->keys; k->name; k++) {
 		cfg_opt_t *opt = k->empty ? cfg_getopt(cfg, k->name) : NULL;
-		if (opt && (opt->flags & CFGF_MODIFIED) && cfg_opt_size(opt) == 0)
-			k->empty((char *)s->base(&now->r) + k->at);
+		if (!opt || !(opt->flags & CFGF_MODIFIED) || cfg_opt_size(opt) > 0)
+			continue;
+		k->empty((char *)s->base(&now->r) + k->at);
+		if (!note(cfg, s, k->name, NULL))
+			return false;
 	}
+	return true;
 }
 
 /* A section has been read to its closing brace. */
@@ -134,7 +157,8 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 	if (!s || !section || now->ended == now->source.n_sections)
 		return -1;
 	r->line = now->source.section[now->ended++];
-	empty_lists(s, section);
+	if (!empty_lists(s, section) || !note(section, s, NULL, NULL))
+		return -1;
 	if (s->kind == CONF_SECTION_TITLED) {
 		ok = s->end(r, str_of(cfg_title(section))) && conf_section_defaults(r, s);
 	} else {
@@ -375,6 +399,8 @@ enum err conf_parse(const char *file, struct str text, struct conf **out, struct
 		e = p.r.err;
 	if (e == ERR_OK && !(p.r.conf->file = strdup(file)))
 		e = ERR_NOMEM;
+	if (e == ERR_OK)
+		p.r.conf->given.file = p.r.conf->file;
 	return end(&p, e, out);
 }
 
