@@ -135,6 +135,9 @@ static const struct {
 	/* Files. */
 	{ "dnssec {\n criteria = \"no such file\"\n}", "2: criteria: cannot read " },
 	{ "\ndnssec { criteria = \"\" }", "2: criteria is empty" },
+	{ "dnssec {\n criteria = \".\"\n}", "2: criteria: cannot read " },
+	{ "resolver \"::1\" { channel = tls tls-ca-file = \"/\" }",
+	  "1: tls-ca-file: cannot read /: Is a directory" },
 	{ "state-directory = \"\"", "1: state-directory is empty" },
 	{ "queue { store = \"queue.db\" }", "1: store: \"queue.db\" is not a store" },
 	{ "queue { store = \"sqlite:\" }", "1: store: \"sqlite:\" is not a store" },

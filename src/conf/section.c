@@ -7,7 +7,6 @@
 #include "base/time.h"
 #include "conf/resolver_priv.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,10 +57,7 @@ static bool read_criteria(struct conf_reading *r, const struct conf_key *k, stru
 	    !conf_value_keep(r, &c->dnssec.criteria_name, value))
 		return false;
 	c->dnssec.criteria_given = r->line > 0;
-	if (r->line > 0 && access(c->dnssec.criteria, R_OK) < 0)
-		return conf_value_refuse(r, "%s: cannot read %s: %s: create it, or name another",
-					 k->name, c->dnssec.criteria, strerror(errno));
-	return true;
+	return r->line == 0 || conf_value_readable(r, k, c->dnssec.criteria);
 }
 
 static bool read_user(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)

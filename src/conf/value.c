@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TEXT_MAX = 4096, HOST_MAX = 253, LABEL_MAX = 63, REFUSAL_MAX = 3 * TEXT_MAX };
@@ -163,18 +164,28 @@ bool conf_value_domain_or_none(struct conf_reading *r, const struct conf_key *k,
 	return value.n ? conf_value_domain(r, k, value, at) : conf_value_keep(r, at, value);
 }
 
+bool conf_value_readable(struct conf_reading *r, const struct conf_key *k, const char *path)
+{
+	struct stat st;
+	int error = access(path, R_OK) < 0 || stat(path, &st) < 0 ? errno : 0;
+
+	if (error == 0 && S_ISDIR(st.st_mode))
+		error = EISDIR;
+	if (error == 0)
+		return true;
+	return conf_value_refuse(r,
+				 "%s: cannot read %s: %s: name a file that is there, and that "
+				 "this user may read",
+				 k->name, path, strerror(error));
+}
+
 bool conf_value_file(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	char **path = at;
 
 	if (value.n == 0)
 		return conf_value_keep(r, at, value);
-	if (!conf_value_path(r, k, value, at))
-		return false;
-	if (access(*path, R_OK) < 0)
-		return conf_value_refuse(r, "%s: cannot read %s: %s: name a file that is there",
-					 k->name, *path, strerror(errno));
-	return true;
+	return conf_value_path(r, k, value, at) && conf_value_readable(r, k, *path);
 }
 
 bool conf_value_count(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
