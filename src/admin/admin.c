@@ -21,6 +21,20 @@ static void admin_close(void *opened)
 	free(a);
 }
 
+static enum err open_socket(struct admin *a, const struct conf *conf, struct buf *why)
+{
+	enum { WORDS_MAX = 8192 };
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+	enum err e =
+		admin_socket_new(&a->commands.sessions, conf->control_path, &a->socket, &words);
+
+	if (e == ERR_OK)
+		return ERR_OK;
+	conf_given_where_below(why, &conf->given, "control", "socket");
+	buf_add(why, buf_str(&words));
+	return e;
+}
+
 static enum err admin_open(const struct relay_handle *daemon, void **out, struct buf *why)
 {
 	struct admin *a = calloc(1, sizeof(*a));
@@ -34,7 +48,7 @@ static enum err admin_open(const struct relay_handle *daemon, void **out, struct
 	enum err e = admin_reader_new(conf->queue_store, daemon->loop, admin_command_read, c,
 				      &c->reader, why);
 	if (e == ERR_OK)
-		e = admin_socket_new(&c->sessions, conf->control_path, &a->socket, why);
+		e = open_socket(a, conf, why);
 	if (e != ERR_OK) {
 		admin_close(a);
 		return e;

@@ -166,6 +166,20 @@ static enum err make_outbound(struct relay_worker *w)
 											: ERR_NOMEM;
 }
 
+static enum err open_journal(struct relay_worker *w, struct buf *why)
+{
+	enum { WORDS_MAX = 8192 };
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+	const struct conf *conf = w->settings->conf;
+	enum err e = journal_open(conf->log_directory, &w->journal, &words);
+
+	if (e == ERR_OK)
+		return ERR_OK;
+	conf_given_where(why, &conf->given, "root", NULL, "log-directory");
+	buf_add(why, buf_str(&words));
+	return e;
+}
+
 enum err relay_dispatch_new(struct relay_shared *shared, unsigned number,
 			    struct routing_settings *settings, struct relay_worker **out,
 			    struct buf *why)
@@ -188,7 +202,7 @@ enum err relay_dispatch_new(struct relay_shared *shared, unsigned number,
 	if (w->inbound)
 		e = make_outbound(w);
 	if (e == ERR_OK)
-		e = journal_open(settings->conf->log_directory, &w->journal, why);
+		e = open_journal(w, why);
 	if (e == ERR_OK)
 		e = make_resolver(w, &w->resolver, why);
 	if (e != ERR_OK) {

@@ -26,6 +26,8 @@
 
 #define DISK_RESERVE (64u << 20)
 #define EXIT_CONFIGURATION 2
+#define WORDS_MAX 8192
+#define DIRECTORY_MODE 0750
 
 /* What the start has got hold of, to be let go at the end. */
 struct run {
@@ -39,6 +41,18 @@ struct run {
 	size_t n_threads;
 };
 
+static enum err bind_one(const struct conf *conf, size_t i, int *fd, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+	enum err e = relay_listener_bind(&conf->listen[i], fd, &words);
+
+	if (e == ERR_OK)
+		return ERR_OK;
+	conf_given_where(why, &conf->given, "listen", conf->listen[i].text, NULL);
+	buf_add(why, buf_str(&words));
+	return e;
+}
+
 static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why)
 {
 	size_t workers = r->daemon.shared.n_workers;
@@ -51,7 +65,7 @@ static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why
 			int fd = -1;
 			/* A path can be bound once: its socket is the first worker's. */
 			if (w == 0 || conf->listen[i].at.ip.family) {
-				enum err e = relay_listener_bind(&conf->listen[i], &fd, why);
+				enum err e = bind_one(conf, i, &fd, why);
 				if (e != ERR_OK)
 					return e;
 			}
@@ -61,13 +75,20 @@ static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why
 	return ERR_OK;
 }
 
-static enum err own(const char *path, unsigned mode, const struct os_user *user, struct buf *why)
+/* The directory of that key is there, and the user's. */
+static enum err own(const struct conf *conf, const char *key, const struct os_user *user,
+		    struct buf *why)
 {
+	const char *path =
+		strcmp(key, "log-directory") == 0 ? conf->log_directory : conf->state_directory;
 	bool is_new = access(path, F_OK) < 0;
 
-	if (os_file_mkdirs(path, mode) != ERR_OK ||
+	if (os_file_mkdirs(path, DIRECTORY_MODE) != ERR_OK ||
 	    (is_new && user && chown(path, user->uid, user->gid) < 0)) {
-		buf_addf(why, "%s: %s", path, strerror(errno));
+		int saved = errno;
+		conf_given_where(why, &conf->given, "root", NULL, key);
+		buf_addf(why, "%s: cannot make the directory %s: %s: make it, or name another", key,
+			 path, strerror(saved));
 		return ERR_IO;
 	}
 	return ERR_OK;
@@ -90,6 +111,7 @@ static enum err find_user(const struct conf *conf, struct os_user *user, bool *c
 	if (*change)
 		return ERR_OK;
 	if (conf->user_given) {
+		conf_given_where(why, &conf->given, "root", NULL, "user");
 		buf_addf(why, "user \"%s\": no such user: create it, or name another", conf->user);
 		return ERR_IO;
 	}
@@ -108,10 +130,11 @@ static enum err drop_rights(const struct conf *conf, struct buf *why)
 	enum err e = find_user(conf, &user, &change, why);
 
 	if (e == ERR_OK)
-		e = own(conf->state_directory, 0750, change ? &user : NULL, why);
+		e = own(conf, "state-directory", change ? &user : NULL, why);
 	if (e == ERR_OK)
-		e = own(conf->log_directory, 0750, change ? &user : NULL, why);
+		e = own(conf, "log-directory", change ? &user : NULL, why);
 	if (e == ERR_OK && change && os_user_become(conf->user, &user) != ERR_OK) {
+		conf_given_where(why, &conf->given, "root", NULL, "user");
 		buf_addf(why, "cannot become user %s: %s", conf->user, strerror(errno));
 		e = ERR_IO;
 	}
@@ -123,7 +146,14 @@ static enum err open_store(struct relay_daemon *d, struct buf *why)
 	const struct queue_conf conf = { .store = d->settings->conf->queue_store,
 					 .reserve = DISK_RESERVE };
 
-	return queue_open(&conf, &d->shared.queue, why);
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+	enum err e = queue_open(&conf, &d->shared.queue, &words);
+
+	if (e == ERR_OK)
+		return ERR_OK;
+	conf_given_where_below(why, &d->settings->conf->given, "queue", "store");
+	buf_add(why, buf_str(&words));
+	return e;
 }
 
 static enum err make_workers(struct run *r, struct buf *why)
@@ -225,6 +255,16 @@ static void let_go(struct run *r)
 	routing_settings_drop(&d->settings);
 }
 
+/* "FILE:LINE: ..." stands by itself. */
+static bool has_place(struct str line)
+{
+	struct str file, number;
+	uint32_t n;
+
+	return str_cut(&line, ':', &file) && file.n && str_cut(&line, ':', &number) &&
+	       str_u32(number, &n) && str_starts(line, STR(" "));
+}
+
 static int say(enum err e, const struct buf *why)
 {
 	struct str text = buf_str(why), first;
@@ -232,7 +272,8 @@ static int say(enum err e, const struct buf *why)
 	if (text.n == 0)
 		text = str_of(err_text(e));
 	while (str_line(&text, &first))
-		(void)fprintf(stderr, "signpost: %.*s\n", STR_ARG(first));
+		(void)fprintf(stderr, "%s%.*s\n",
+			      has_place(first) ? "" : "signpost: ", STR_ARG(first));
 	return EXIT_CONFIGURATION;
 }
 

@@ -87,6 +87,53 @@ def test_bad_configuration(relay, line, word):
             assert word in done.stderr
 
 
+# What is found only as the daemon starts: (a line, what it takes the place of, words).
+AT_START = [
+    ('listen "192.0.2.1:2525" { }', None, ["192.0.2.1:2525", "assign"]),
+    ('listen "unix:{dir}/gone/in.sock" { }', None, ["gone/in.sock", "No such file"]),
+    ('log-directory = "/proc/gone"', "log-directory", ["log-directory", "/proc/gone"]),
+    ('log-directory = "{dir}/signpost.conf"', "log-directory", ["log", "Not a directory"]),
+    ('state-directory = "/proc/gone"', "state-directory", ["state-directory", "/proc/gone"]),
+    ('control { socket = "/proc/gone.sock" }', None, ["/proc/gone.sock"]),
+    ('queue { store = "sqlite:/proc/gone/queue.db" }', None, ["/proc/gone/queue.db"]),
+    ('dnssec { criteria = "state" }', "dnssec {", ["criteria", "Is a directory"]),
+]
+
+
+@pytest.mark.parametrize("line, instead, words", AT_START, ids=[a[0] for a in AT_START])
+def test_what_is_found_at_start_has_its_line(relay, line, instead, words):
+    line = line.replace("{dir}", str(relay.dir))
+    kept = [li for li in relay.conf.read_text().splitlines()
+            if not instead or not li.startswith(instead)]
+    relay.conf.write_text("\n".join([*kept, line]) + "\n")
+    done = relay.run("serve")
+    assert done.returncode == 2
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith(f"{relay.conf}:{len(kept) + 1}: "), done.stderr
+    assert all(w in said for w in words), said
+
+
+def test_a_user_who_is_not_there_has_its_line(relay):
+    if os.geteuid() != 0:
+        pytest.skip("only root becomes somebody else")
+    text = relay.conf.read_text()
+    relay.conf.write_text(text + 'user = "nobody-of-this-name"\n')
+    relay.user = None
+    done = relay.run("serve")
+    assert done.returncode == 2
+    line = len(text.splitlines()) + 1
+    assert f"{relay.conf}:{line}: user " in done.stderr, done.stderr
+
+
+def test_an_address_in_use_has_its_line(relay):
+    with socket.create_server(("127.0.0.1", relay.port)):
+        done = relay.run("serve")
+    lines = relay.conf.read_text().splitlines()
+    number = next(i for i, li in enumerate(lines, 1) if li.startswith("listen "))
+    assert done.returncode == 2
+    assert f"{relay.conf}:{number}: cannot listen on " in done.stderr, done.stderr
+
+
 def test_a_ca_file_without_a_certificate(make_daemon):
     """serve refuses at start what could never work, and reload what is in force."""
     good = make_daemon()
