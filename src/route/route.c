@@ -22,6 +22,7 @@
 
 #include "base/hash.h"
 #include "dns/record.h"
+#include "route/ignore.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,13 +83,23 @@ static bool is_self(const struct route_conf *conf, const struct ip_port *at)
 	return false;
 }
 
-static void add_address(const struct route_conf *conf, struct route_host *h,
-			const struct ip_port *at, enum dns_status status)
+/* An address that the administrator gave is his own word. */
+static bool is_ignored(const struct route_conf *conf, const struct ip *ip)
 {
+	return conf->kind != ROUTE_STATIC && route_ignore_find(conf->ignore, conf->n_ignore, ip);
+}
+
+static void add_address(const struct route_conf *conf, struct route_host *h,
+			const struct ip_port *at, const struct dns_answer *from)
+{
+	bool ignored = is_ignored(conf, &at->ip);
+
 	h->address[h->n_address++] = (struct route_address){
 		.at = *at,
-		.status = status,
-		.self = is_self(conf, at),
+		.status = from ? from->status : DNS_INDETERMINATE,
+		.aaaa = from && from == h->aaaa,
+		.ignored = ignored,
+		.self = !ignored && is_self(conf, at),
 	};
 }
 
@@ -118,7 +129,7 @@ static void begin(struct route *r)
 	case ROUTE_STATIC:
 	case ROUTE_LITERAL: {
 		struct route_host *h = only_host(r, &(struct dns_name){ 0 });
-		add_address(conf, h, &conf->via, DNS_INDETERMINATE);
+		add_address(conf, h, &conf->via, NULL);
 		r->facts.self = h->address[0].self;
 		return;
 	}
@@ -308,9 +319,11 @@ static void read_mx(struct route *r, const struct dns_answer *mx)
 
 /*
  * The addresses of an answer, each once, at most max.  An IPv4 address written
- * as an IPv6 one is passed over: it is no address of that family.
+ * as an IPv6 one is passed over, as it is no address of that family, but for one
+ * that is to be ignored, which is told.
  */
-static size_t addresses(const struct dns_answer *a, struct ip *out, size_t max)
+static size_t addresses(const struct route_conf *conf, const struct dns_answer *a, struct ip *out,
+			size_t max)
 {
 	size_t n = 0;
 
@@ -319,7 +332,7 @@ static size_t addresses(const struct dns_answer *a, struct ip *out, size_t max)
 		struct ip ip;
 		if (!rr || dns_record_address(rr->type, rr->rdata, &ip) != ERR_OK)
 			continue;
-		if (ip.family != (a->type == DNS_TYPE_AAAA ? 6 : 4))
+		if (ip.family != (a->type == DNS_TYPE_AAAA ? 6 : 4) && !is_ignored(conf, &ip))
 			continue;
 		size_t j = 0;
 		while (j < n && !ip_eq(&out[j], &ip))
@@ -334,18 +347,18 @@ static size_t addresses(const struct dns_answer *a, struct ip *out, size_t max)
 static void join_addresses(const struct route_conf *conf, struct route_host *h)
 {
 	struct ip six[ROUTE_ADDRESSES_MAX], four[ROUTE_ADDRESSES_MAX];
-	size_t n_six = addresses(h->aaaa, six, ROUTE_ADDRESSES_MAX);
-	size_t n_four = addresses(h->a, four, ROUTE_ADDRESSES_MAX);
+	size_t n_six = addresses(conf, h->aaaa, six, ROUTE_ADDRESSES_MAX);
+	size_t n_four = addresses(conf, h->a, four, ROUTE_ADDRESSES_MAX);
 	struct ip_port at = { .port = conf->kind == ROUTE_HOST ? conf->via.port : conf->port };
 
 	for (size_t i = 0; i < n_six || i < n_four; i++) {
 		if (i < n_six && h->n_address < ROUTE_ADDRESSES_MAX) {
 			at.ip = six[i];
-			add_address(conf, h, &at, h->aaaa->status);
+			add_address(conf, h, &at, h->aaaa);
 		}
 		if (i < n_four && h->n_address < ROUTE_ADDRESSES_MAX) {
 			at.ip = four[i];
-			add_address(conf, h, &at, h->a->status);
+			add_address(conf, h, &at, h->a);
 		}
 	}
 }

@@ -49,6 +49,9 @@ struct route_conf {
 	struct dns_name self;          /* len 0: not known */
 	const struct ip_port *self_at; /* where it listens; :: and 0.0.0.0 mean loopback too */
 	size_t n_self_at;
+	/* Addresses that no DNS answer and no literal makes us dial (route/ignore.h). */
+	const struct ip_net *ignore; /* outlives the route */
+	size_t n_ignore;
 };
 
 struct route_question {
@@ -60,7 +63,9 @@ struct route_question {
 struct route_address {
 	struct ip_port at;
 	enum dns_status status; /* of its answer; INDETERMINATE where no DNS was asked */
-	bool self;              /* Signpost itself listens there */
+	bool aaaa;              /* it stood in the answer for AAAA, else in that for A */
+	bool ignored;           /* no mail host can be there: one of conf.ignore */
+	bool self;              /* Signpost itself listens there; of none that is ignored */
 };
 
 struct route_host {
@@ -88,7 +93,7 @@ struct route_facts {
 	size_t n_host;
 };
 
-/* conf is copied, self_at too.  NULL: out of memory. */
+/* conf is copied, self_at too, ignore is not.  NULL: out of memory. */
 struct route *route_new(const struct route_conf *conf) MUST_USE;
 
 /* Free and set to NULL.  Also the CLEANUP() handler; NULL is fine. */

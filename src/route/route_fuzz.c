@@ -84,6 +84,9 @@ static const struct dns_answer *some_answer(const struct route_question *q)
 	return a;
 }
 
+/* 127.0.0.0/8 and ::/127, so that some addresses of both families are in them. */
+static const struct ip_net ignore[] = { { { 4, { 127 } }, 8 }, { { 6, { 0 } }, 127 } };
+
 static struct route_conf some_conf(const struct ip_port *self_at)
 {
 	struct route_conf conf = {
@@ -98,6 +101,8 @@ static struct route_conf some_conf(const struct ip_port *self_at)
 	conf.family = (enum route_family)choose(3);
 	conf.seed = choose(256);
 	conf.n_self_at = choose(3);
+	conf.ignore = ignore;
+	conf.n_ignore = choose(3);
 	return conf;
 }
 
@@ -136,7 +141,8 @@ static void check_facts(const struct route_facts *f)
 		MUST(h->n_address <= ROUTE_ADDRESSES_MAX);
 		for (size_t k = 0; k < h->n_address; k++)
 			for (size_t l = 0; l < k; l++)
-				MUST(!ip_port_eq(&h->address[l].at, &h->address[k].at));
+				MUST(h->address[l].aaaa != h->address[k].aaaa ||
+				     !ip_port_eq(&h->address[l].at, &h->address[k].at));
 	}
 }
 
@@ -156,6 +162,7 @@ static void check_verdict(const struct route_facts *f, enum route_service servic
 		MUST(!t->authenticated || t->address->status == DNS_SECURE);
 		MUST(!t->authenticated || !f->mx || f->mx->status == DNS_SECURE);
 		MUST(!t->address->self);
+		MUST(!t->address->ignored || f->conf.kind == ROUTE_STATIC);
 	}
 }
 

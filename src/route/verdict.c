@@ -126,6 +126,7 @@ static const struct rule {
 	[ROUTE_NULL_MX] = { ROUTE_BOUNCE, "5.1.10", "" },
 	[ROUTE_NO_NAME] = { ROUTE_BOUNCE, "5.1.2", "" },
 	[ROUTE_NO_ADDRESS] = { ROUTE_BOUNCE, "5.4.4", "" },
+	[ROUTE_IGNORED] = { ROUTE_BOUNCE, "5.4.4", "" },
 	[ROUTE_LOOP] = { ROUTE_BOUNCE, "5.4.6", "" },
 	[ROUTE_NO_DNS] = { ROUTE_BOUNCE, "5.7.4", "" },
 };
@@ -187,12 +188,17 @@ static bool asked(const struct route_facts *f)
 /* The answer in which an address came. */
 static const struct dns_answer *answer_of(const struct route_host *h, const struct route_address *a)
 {
-	return a->at.ip.family == 6 ? h->aaaa : h->a;
+	return a->aaaa ? h->aaaa : h->a;
 }
 
-/* Whether an address may be dialled: authenticated, by one to be believed, where that is required. */
+/*
+ * Whether an address may be dialled: one that a mail host can have; authenticated, by
+ * one to be believed, where that is required.
+ */
 static bool counts(const struct judge *j, const struct route_host *h, const struct route_address *a)
 {
+	if (a->ignored)
+		return false;
 	if (j->service != ROUTE_REQUIRED || !asked(j->facts))
 		return true;
 	return a->status == DNS_SECURE && !our_fault(answer_of(h, a), j->untrusted);
@@ -249,19 +255,41 @@ static void aim(struct judge *j, size_t n_host)
 	}
 }
 
-/* The heavier of what weighed until now and a; *culprit is whose weight it is. */
-static enum weight heavier(const struct judge *j, enum weight than, const struct dns_answer *a,
-			   const struct dns_answer **culprit)
+/* The first address of h in its answer a that is not dialled, whatever the service; or NULL. */
+static const struct route_address *ignored_of(const struct route_host *h,
+					      const struct dns_answer *a)
+{
+	for (size_t i = 0; i < h->n_address; i++)
+		if (h->address[i].ignored && answer_of(h, &h->address[i]) == a)
+			return &h->address[i];
+	return NULL;
+}
+
+/* Why no address is left to dial. */
+struct nowhere {
+	enum weight weight;
+	const struct dns_answer *culprit;    /* whose weight it is */
+	const struct route_host *host;       /* the first that has an address to be ignored, */
+	const struct route_address *ignored; /* which is this one; NULL: none has */
+};
+
+static void weigh_answer(const struct judge *j, const struct route_host *h,
+			 const struct dns_answer *a, struct nowhere *n)
 {
 	enum weight w = a ? weigh(j, a) : USABLE;
+	const struct route_address *ignored = ignored_of(h, a);
 
-	/* Records without one address in them are as good as no answer. */
-	if (a && w == USABLE)
-		w = NOT_KNOWN;
-	if (w <= than)
-		return than;
-	*culprit = a;
-	return w;
+	if (ignored && !n->ignored) {
+		n->host = h;
+		n->ignored = ignored;
+	}
+	/* As if these records were not there; one without any address is as good as no answer. */
+	if (w == USABLE && (a || ignored))
+		w = ignored ? ABSENT : NOT_KNOWN;
+	if (w <= n->weight)
+		return;
+	n->weight = w;
+	n->culprit = a;
 }
 
 /* No address is left to dial. */
@@ -273,18 +301,20 @@ static void refuse_hosts(struct judge *j, size_t n_host)
 		[BOGUS] = ROUTE_BOGUS,       [OUR_FAULT] = ROUTE_OUR_FAULT,
 	};
 	const struct route_facts *f = j->facts;
-	const struct dns_answer *culprit = f->mx;
-	enum weight w = USABLE;
+	struct nowhere n = { .culprit = f->mx };
 
 	if (n_host == 0 && (f->self || f->n_host)) {
 		refuse(j, ROUTE_LOOP, f->mx);
 		return;
 	}
 	for (size_t i = 0; i < n_host; i++) {
-		w = heavier(j, w, f->host[i].a, &culprit);
-		w = heavier(j, w, f->host[i].aaaa, &culprit);
+		weigh_answer(j, &f->host[i], f->host[i].a, &n);
+		weigh_answer(j, &f->host[i], f->host[i].aaaa, &n);
 	}
-	refuse(j, reasons[w], culprit);
+	if (n.weight == ABSENT && n.ignored)
+		refuse(j, ROUTE_IGNORED, answer_of(n.host, n.ignored));
+	else
+		refuse(j, reasons[n.weight], n.culprit);
 }
 
 /* Why the first target without a mark has none. */

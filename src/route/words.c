@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "dns/text.h"
+#include "route/ignore.h"
 
 enum { FOREIGN_MAX = 300 }; /* octets shown of a text that somebody else wrote */
 
@@ -221,6 +222,27 @@ static void add_no_address(struct buf *out, const struct route_case *c)
 	}
 }
 
+/* The first address that is ignored, and how many more there are. */
+static void add_ignored(struct buf *out, const struct route_facts *f)
+{
+	size_t n = 0;
+
+	if (f->conf.kind != ROUTE_LITERAL) {
+		add(out, "no mail host of ");
+		add_domain(out, f);
+		add(out, " has an address where one can be: ");
+	}
+	for (size_t i = 0; i < f->n_host; i++) {
+		const struct route_host *h = &f->host[i];
+		for (size_t k = 0; k < h->n_address; k++)
+			if (h->address[k].ignored && n++ == 0)
+				route_ignore_text(out, &h->name, &h->address[k].at.ip,
+						  f->conf.ignore, f->conf.n_ignore);
+	}
+	if (n > 1)
+		buf_addf(out, ", and there are %zu more like it", n - 1);
+}
+
 void route_words_text(const struct route_case *c, struct buf *out)
 {
 	switch (c->reason) {
@@ -260,6 +282,9 @@ void route_words_text(const struct route_case *c, struct buf *out)
 	case ROUTE_NO_ADDRESS:
 		add_no_address(out, c);
 		return;
+	case ROUTE_IGNORED:
+		add_ignored(out, c->facts);
+		return;
 	case ROUTE_LOOP:
 		add(out, "this relay is itself the best mail host of ");
 		add_domain(out, c->facts);
@@ -289,6 +314,20 @@ static void advise_unsigned(const struct route_case *c, struct buf *out)
 	dns_name_text(out, dns_answer_final(a));
 	add(out, " can sign it with DNSSEC. Until then send the message without what asks for "
 		 "DNSSEC here, or have the administrator of this relay lift the requirement.");
+}
+
+static void advise_ignored(const struct route_facts *f, struct buf *out)
+{
+	if (f->conf.kind == ROUTE_LITERAL) {
+		add(out, "Write to a domain name in place of the address in brackets. The "
+			 "administrator of this relay can change delivery.ignore-targets.");
+		return;
+	}
+	add(out, "Whoever runs the DNS of ");
+	add_domain(out, f);
+	add(out, " has to give its mail host an address that can be reached. The administrator of "
+		 "this relay can say where this mail belongs with a static route, or change "
+		 "delivery.ignore-targets.");
 }
 
 void route_words_advice(const struct route_case *c, struct buf *out)
@@ -322,6 +361,9 @@ void route_words_advice(const struct route_case *c, struct buf *out)
 		add(out, "Whoever runs the DNS of ");
 		add_domain(out, c->facts);
 		add(out, " has to give its mail host an address.");
+		return;
+	case ROUTE_IGNORED:
+		advise_ignored(c->facts, out);
 		return;
 	case ROUTE_LOOP:
 		add(out, "The administrator of this relay can say where this mail belongs with a "

@@ -16,6 +16,7 @@ enum route_reason {
 	ROUTE_NULL_MX,    /* the domain takes no mail */
 	ROUTE_NO_NAME,    /* the domain does not exist, or is no domain name */
 	ROUTE_NO_ADDRESS, /* no mail host has one */
+	ROUTE_IGNORED,    /* no mail host has one where a mail host can be */
 	ROUTE_LOOP,       /* this relay is the best mail host */
 	ROUTE_NO_DNS,     /* required: an address literal */
 };
