@@ -58,6 +58,7 @@ void conf_free(struct conf **c)
 	free((*c)->dnssec.probe);
 	free((*c)->dnssec.probe_denial);
 	free((*c)->dnssec.probe_bogus);
+	free((*c)->delivery.ignore_targets);
 	free((*c)->queue_store);
 	free((*c)->control_path);
 	free(*c);

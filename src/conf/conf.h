@@ -99,6 +99,8 @@ struct conf {
 		int64_t retry_ms[32];
 		size_t n_retry;
 		int64_t lifetime_ms, warn_after_ms;
+		struct ip_net *ignore_targets; /* what no DNS answer makes us dial */
+		size_t n_ignore_targets;
 	} delivery;
 
 	struct {

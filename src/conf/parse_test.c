@@ -117,6 +117,8 @@ static const struct {
 	{ "listen \"unix:/a\" {}\nlisten \"unix:/a\" {}", "2: found duplicate title" },
 	{ "listen \"x:1\" {\nrelay-from = {\"10.0.0.0/8\",\n\"10.0.0.1/8\"} }",
 	  "3: relay-from: \"10.0.0.1/8\" is not a network" },
+	{ "delivery {\n ignore-targets = {\"::1\", \"::1/64\"} }",
+	  "2: ignore-targets: \"::1/64\" is not a network" },
 	{ "resolver \"ns1\" { }", "1: resolver: \"ns1\" is not an address" },
 	{ "resolver \"127.0.0.1\" { }\nresolver \"127.0.0.1:53\" { }",
 	  "2: resolver \"127.0.0.1:53\" is there already" },
@@ -317,6 +319,7 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("total", c->delivery.total, 2000);
 	CHECK_INT("reuse", c->delivery.reuse, 100);
 	CHECK_INT("recipients", c->delivery.recipients, 100);
+	CHECK_INT("ignore-targets", (long long)c->delivery.n_ignore_targets, 9);
 	CHECK_INT("retry", (long long)c->delivery.n_retry, 5);
 	CHECK_INT("first retry", c->delivery.retry_ms[0], 60000);
 	CHECK_INT("last retry", c->delivery.retry_ms[4], 4 * 3600000);
@@ -354,6 +357,7 @@ static const char all[] =
 	"  on-untrusted = \"bounce\" dane = false }\n"
 	"delivery { port = 2500 bind4 = \"127.0.0.2\" bind6 = \"::1\" ip = ipv6\n"
 	"  connect-timeout = 1s command-timeout = 2s per-destination = 3 total = 4 reuse = 5\n"
+	"  ignore-targets = {}\n"
 	"  retry = {\"1s\", \"2s\"} lifetime = \"1h\" warn-after = \"1m\" }\n"
 	"route \"Partner.Example.\" { via = \"[192.0.2.7]:587\" }\n"
 	"route \"b\xc3\xbc"
@@ -454,6 +458,7 @@ static void check_all(const struct conf *c)
 	CHECK_INT("retry", (long long)c->delivery.n_retry, 2);
 	CHECK_INT("second", c->delivery.retry_ms[1], 2000);
 	CHECK_INT("lifetime", c->delivery.lifetime_ms, 3600000);
+	CHECK_INT("nothing to ignore", (long long)c->delivery.n_ignore_targets, 0);
 	CHECK_INT("header-size", (long long)c->limits.header_size, 4 << 10);
 	CHECK_INT("idle", c->limits.idle_ms, 6000);
 	check_lists(c);

@@ -88,10 +88,10 @@ static void empty_retry(void *at)
 	c->delivery.n_retry = 0;
 }
 
-static bool read_relay_from(struct conf_reading *r, const struct conf_key *k, struct str value,
-			    void *at)
+/* One network more at the end of *nets. */
+static bool add_net(struct conf_reading *r, const struct conf_key *k, struct str value,
+		    struct ip_net **nets, size_t *n)
 {
-	struct conf_listen *l = at;
 	struct ip_net net;
 
 	if (ip_net_read(value, &net) != ERR_OK)
@@ -100,17 +100,24 @@ static bool read_relay_from(struct conf_reading *r, const struct conf_key *k, st
 			"%s: \"%.*s\" is not a network: write one like 192.0.2.0/24 "
 			"or 2001:db8::/32, no bits set beyond its length",
 			k->name, STR_ARG(value));
-	if (l->n_relay_from == NET_MAX)
+	if (*n == NET_MAX)
 		return conf_value_refuse(r, "%s: more than %d networks: join some", k->name,
 					 NET_MAX);
 
-	struct ip_net *more =
-		reallocarray(l->relay_from, l->n_relay_from + 1, sizeof(l->relay_from[0]));
+	struct ip_net *more = reallocarray(*nets, *n + 1, sizeof(*more));
 	if (!more)
 		return conf_value_nomem(r);
-	l->relay_from = more;
-	l->relay_from[l->n_relay_from++] = net;
+	*nets = more;
+	more[(*n)++] = net;
 	return true;
+}
+
+static bool read_relay_from(struct conf_reading *r, const struct conf_key *k, struct str value,
+			    void *at)
+{
+	struct conf_listen *l = at;
+
+	return add_net(r, k, value, &l->relay_from, &l->n_relay_from);
 }
 
 static void empty_relay_from(void *at)
@@ -118,6 +125,21 @@ static void empty_relay_from(void *at)
 	struct conf_listen *l = at;
 
 	l->n_relay_from = 0;
+}
+
+static bool read_ignore(struct conf_reading *r, const struct conf_key *k, struct str value,
+			void *at)
+{
+	struct conf *c = at;
+
+	return add_net(r, k, value, &c->delivery.ignore_targets, &c->delivery.n_ignore_targets);
+}
+
+static void empty_ignore(void *at)
+{
+	struct conf *c = at;
+
+	c->delivery.n_ignore_targets = 0;
 }
 
 static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
@@ -290,6 +312,11 @@ static const struct conf_key dnssec_keys[] = {
 	{ 0 },
 };
 
+/* SPEC section 3: where no mail host on the Internet can be. */
+static const char ignore_targets[] =
+	"0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/4 255.255.255.255/32 "
+	"::/128 ::1/128 fe80::/10 ff00::/8";
+
 static const struct conf_key delivery_keys[] = {
 	{ "port", conf_value_port, AT(delivery.port), "25", 0, 0, NULL, NULL },
 	{ "bind4", conf_value_ipv4, AT(delivery.bind4), "", 0, 0, NULL, NULL },
@@ -304,6 +331,7 @@ static const struct conf_key delivery_keys[] = {
 	{ "total", conf_value_count, AT(delivery.total), "2000", 1, 100000, NULL, NULL },
 	{ "reuse", conf_value_count, AT(delivery.reuse), "100", 1, 1000000, NULL, NULL },
 	{ "recipients", conf_value_count, AT(delivery.recipients), "100", 1, 100000, NULL, NULL },
+	{ "ignore-targets", read_ignore, 0, ignore_targets, 0, 0, NULL, empty_ignore },
 	{ "retry", read_retry, 0, "1m 5m 15m 1h 4h", 10, 30 * DAY, NULL, empty_retry },
 	{ "lifetime", conf_value_span, AT(delivery.lifetime_ms), "5d", 0, 365 * DAY, NULL, NULL },
 	{ "warn-after", conf_value_span, AT(delivery.warn_after_ms), "4h", 0, 365 * DAY, NULL,
