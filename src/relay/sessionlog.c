@@ -1,6 +1,7 @@
 #include "relay/sessionlog.h"
 
 #include "dns/text.h"
+#include "route/ignore.h"
 
 #define LINE_OCTETS 8192
 
@@ -100,6 +101,20 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 	}
 }
 
+/* The addresses of a host that are not dialled, whatever the service. */
+static void ignored_lines(struct journal_block *b, int64_t wall_ms, const struct route_facts *f,
+			  const struct route_host *h)
+{
+	for (size_t i = 0; i < h->n_address; i++) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_OCTETS);
+		if (!h->address[i].ignored)
+			continue;
+		route_ignore_text(&why, &h->name, &h->address[i].at.ip, f->conf.ignore,
+				  f->conf.n_ignore);
+		journal_linef(b, wall_ms, JOURNAL_PLAIN, "ignored: %.*s", STR_ARG(buf_str(&why)));
+	}
+}
+
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
 			   const struct routing_path *path)
 {
@@ -107,6 +122,7 @@ void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struc
 	for (size_t i = 0; i < path->facts->n_host; i++) {
 		one_answer(b, wall_ms, part, path->facts->host[i].aaaa);
 		one_answer(b, wall_ms, part, path->facts->host[i].a);
+		ignored_lines(b, wall_ms, path->facts, &path->facts->host[i]);
 	}
 	if (part->part->demand.service != ROUTE_OFF && path->verdict.note.n)
 		journal_linef(b, wall_ms, JOURNAL_PLAIN, "note: %.*s",

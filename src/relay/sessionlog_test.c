@@ -83,9 +83,12 @@ static void first_line(void)
 static struct routing_path path_of(const char *script, enum route_service service,
 				   struct route **route)
 {
+	static const struct ip_net ignore = { { 4, { 127 } }, 8 };
 	struct route_conf conf = { .kind = ROUTE_DOMAIN,
 				   .domain = craft_name(STR("bank.example")),
-				   .port = 25 };
+				   .port = 25,
+				   .ignore = &ignore,
+				   .n_ignore = 1 };
 	struct routing_path path = { 0 };
 
 	*route = craft_route(&conf, str_of(script));
@@ -110,6 +113,10 @@ static const struct {
 	  ROUTE_REQUESTED, 0, "connecting to m. 192.0.2.1:25" },
 	{ "off", "bank.example. MX unasked 10 m.\nm. A unasked 192.0.2.1\nm. AAAA unasked nodata",
 	  ROUTE_OFF, 0, "connecting to m. 192.0.2.1:25" },
+	{ "none where a host can be", "bank.example. MX secure 10 m.\nm. A secure 127.0.0.2",
+	  ROUTE_REQUESTED, 5,
+	  "ignored: m. 127.0.0.2 is in 127.0.0.0/8, where delivery.ignore-targets lets no mail "
+	  "go" },
 	{ "off and bogus", "bank.example. MX bogus", ROUTE_OFF, 0, NULL },
 };
 

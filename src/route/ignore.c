@@ -22,6 +22,6 @@ void route_ignore_text(struct buf *out, const struct dns_name *host, const struc
 	}
 	buf_add(out, ip_text(ip, text));
 	if (net)
-		buf_addf(out, " is in %.*s/%u, where no mail is sent (delivery.ignore-targets)",
+		buf_addf(out, " is in %.*s/%u, where delivery.ignore-targets lets no mail go",
 			 STR_ARG(ip_text(&net->ip, text)), net->bits);
 }

@@ -96,11 +96,11 @@ static const struct {
 } words[] = {
 	{ MX "m. A 127.0.0.2",
 	  "no mail host of d. has an address where one can be: m. 127.0.0.2 is in 127.0.0.0/8, "
-	  "where no mail is sent (delivery.ignore-targets)",
+	  "where delivery.ignore-targets lets no mail go",
 	  "A" },
 	{ MX2 "m. A nodata\nn. AAAA ::1; fe80::1; 127.0.0.2",
-	  "no mail host of d. has an address where one can be: n. ::1 is in ::1/128, where no mail "
-	  "is sent (delivery.ignore-targets), and there are 2 more like it",
+	  "no mail host of d. has an address where one can be: n. ::1 is in ::1/128, where "
+	  "delivery.ignore-targets lets no mail go, and there are 2 more like it",
 	  "AAAA" },
 };
 
@@ -133,7 +133,7 @@ int main(void)
 		check_words(&conf, words[i].script, words[i].text, words[i].culprit);
 	literal.via.ip = (struct ip){ 4, { 127, 0, 0, 2 } };
 	check_words(&literal, "",
-		    "127.0.0.2 is in 127.0.0.0/8, where no mail is sent (delivery.ignore-targets)",
+		    "127.0.0.2 is in 127.0.0.0/8, where delivery.ignore-targets lets no mail go",
 		    "");
 	arena_clear(&craft_memory);
 	return TEST_EXIT();
