@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/answer.h"
+#include "route/ignore.h"
 
 enum { NAME_ROOM = 1024 };
 
@@ -63,11 +64,28 @@ static void add_family(struct buf *out, const char *type, const struct dns_answe
 	add_summary(out, a);
 }
 
+static void add_address(struct buf *out, const struct route_facts *f, const struct route_host *h,
+			const struct route_address *at, const struct route_verdict *v)
+{
+	static const struct dns_name nobody;
+	char text[IP_TEXT_MAX];
+
+	buf_addf(out, "    %.*s", STR_ARG(ip_port_text(&at->at, text)));
+	if (h->a || h->aaaa)
+		buf_addf(out, " %.*s", STR_ARG(dns_status_text(at->status)));
+	if (at->self)
+		buf_add(out, STR(" (Signpost itself)"));
+	if (at->ignored) {
+		buf_add(out, STR(" (ignored: "));
+		route_ignore_text(out, &nobody, &at->at.ip, f->conf.ignore, f->conf.n_ignore);
+		buf_addc(out, ')');
+	}
+	buf_add(out, authenticated(v, at) ? STR(" DNSSEC\n") : STR("\n"));
+}
+
 static void add_host(struct buf *out, const struct route_facts *f, const struct route_host *h,
 		     const struct route_verdict *v)
 {
-	char text[IP_TEXT_MAX];
-
 	if (h->name.len) {
 		buf_add(out, STR("host "));
 		if (f->mx && !f->implicit)
@@ -82,15 +100,8 @@ static void add_host(struct buf *out, const struct route_facts *f, const struct 
 	}
 	add_family(out, "A", h->a);
 	add_family(out, "AAAA", h->aaaa);
-	for (size_t i = 0; i < h->n_address; i++) {
-		const struct route_address *at = &h->address[i];
-		buf_addf(out, "    %.*s", STR_ARG(ip_port_text(&at->at, text)));
-		if (h->a || h->aaaa)
-			buf_addf(out, " %.*s", STR_ARG(dns_status_text(at->status)));
-		if (at->self)
-			buf_add(out, STR(" (Signpost itself)"));
-		buf_add(out, authenticated(v, at) ? STR(" DNSSEC\n") : STR("\n"));
-	}
+	for (size_t i = 0; i < h->n_address; i++)
+		add_address(out, f, h, &h->address[i], v);
 }
 
 static void add_mx(struct buf *out, const struct route_facts *f)
@@ -146,6 +157,7 @@ static void json_host(struct jsonw *j, const struct route_host *h)
 		jsonw_int(j, "port", at->at.port);
 		jsonw_str(j, "status", route_status_text(h->a || h->aaaa ? &at->status : NULL));
 		jsonw_bool(j, "self", at->self);
+		jsonw_bool(j, "ignored", at->ignored);
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);
