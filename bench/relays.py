@@ -172,6 +172,7 @@ dnssec {{
 }}
 delivery {{
   ip = "ipv4"
+  ignore-targets = {{}}
   per-destination = 20
 }}
 limits {{

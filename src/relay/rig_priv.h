@@ -212,7 +212,7 @@ static inline struct routing_settings *rig_settings(const char *dir, uint16_t po
 	buf_addf(&text,
 		 "hostname = \"relay.example\"\nstate-directory = \"%s\"\nlog-directory = \"%s\"\n"
 		 "size-limit = \"1M\"\nresolver \"127.0.0.1:9\" { }\n"
-		 "delivery { port = %u %s }\n%s\n",
+		 "delivery { port = %u ignore-targets = {} %s }\n%s\n",
 		 dir, dir, port, delivery, more);
 	if (conf_parse("rig.conf", buf_str(&text), &conf, &why) != ERR_OK ||
 	    routing_settings_read(conf, &s, &why) != ERR_OK) {

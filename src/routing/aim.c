@@ -105,7 +105,9 @@ static enum err know_self(const struct conf *conf, struct routing_aim *out)
 enum err routing_aim_find(const struct conf *conf, struct str domain, struct routing_aim *out)
 {
 	struct routing_aim aim = { .route = { .port = conf->delivery.port,
-					      .family = family_of(conf->delivery.ip) } };
+					      .family = family_of(conf->delivery.ip),
+					      .ignore = conf->delivery.ignore_targets,
+					      .n_ignore = conf->delivery.n_ignore_targets } };
 	enum err e = str_starts(domain, STR("[")) ? aim_at_literal(conf, domain, &aim.route)
 						  : aim_at_domain(conf, domain, &aim.route);
 

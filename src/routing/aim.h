@@ -10,7 +10,7 @@
 #include "route/route.h"
 
 struct routing_aim {
-	struct route_conf route; /* its seed is the caller's to set */
+	struct route_conf route; /* its seed is the caller's to set; conf outlives it */
 	struct ip_port *self_at; /* route's, owned here */
 };
 

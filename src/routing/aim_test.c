@@ -2,6 +2,10 @@
 #include "routing/aim.h"
 
 #include "base/test.h"
+#include "conf/parse.h"
+#include "route/verdict.h"
+
+#include <stdlib.h>
 
 static struct conf_listen listens[] = { { .at = { .ip = { 4, { 192, 0, 2, 9 } }, .port = 25 } },
 					{ .path = (char *)(uintptr_t) "/socket" },
@@ -119,8 +123,69 @@ static void check_family(size_t i)
 	routing_aim_clear(&aim);
 }
 
+/* SPEC section 3: where nobody is by default, and where somebody may be. */
+static const struct {
+	const char *domain;
+	bool dialled;
+} defaults[] = {
+	{ "[0.0.0.0]", false },
+	{ "[0.255.255.255]", false },
+	{ "[127.0.0.1]", false },
+	{ "[127.255.255.255]", false },
+	{ "[169.254.0.1]", false },
+	{ "[224.0.0.1]", false },
+	{ "[239.255.255.255]", false },
+	{ "[255.255.255.255]", false },
+	{ "[IPv6:::]", false },
+	{ "[IPv6:::1]", false },
+	{ "[IPv6:fe80::1]", false },
+	{ "[IPv6:ff02::1]", false },
+	{ "[IPv6:::ffff:127.0.0.1]", false },
+	{ "[IPv6:::ffff:224.0.0.1]", false },
+	{ "[1.0.0.1]", true },
+	{ "[10.0.0.1]", true },
+	{ "[126.0.0.1]", true },
+	{ "[128.0.0.1]", true },
+	{ "[169.253.0.1]", true },
+	{ "[192.168.0.1]", true },
+	{ "[240.0.0.1]", true },
+	{ "[IPv6:::2]", true },
+	{ "[IPv6:fd00::1]", true },
+	{ "[IPv6:2001:db8::1]", true },
+	{ "[IPv6:::ffff:192.0.2.1]", true },
+};
+
+static void check_default(const struct conf *conf, const char *domain, bool dialled)
+{
+	static struct route_verdict v;
+	struct routing_aim aim;
+
+	CHECK_INT(domain, routing_aim_find(conf, str_of(domain), &aim), ERR_OK);
+	struct route *r = route_new(&aim.route);
+	if (!r || route_verdict(route_facts(r), ROUTE_OFF, ROUTE_UNTRUSTED_DEFER, &v) != ERR_OK)
+		abort();
+	CHECK_STR(domain, str_of(v.status), dialled ? STR("") : STR("5.4.4"));
+	route_verdict_clear(&v);
+	route_free(&r);
+	routing_aim_clear(&aim);
+}
+
+static void check_defaults(void)
+{
+	struct buf why = BUF_MAX(1024);
+	struct conf *conf;
+
+	if (conf_parse("test.conf", STR("hostname = \"relay.example\""), &conf, &why) != ERR_OK)
+		abort();
+	for (size_t i = 0; i < COUNT_OF(defaults); i++)
+		check_default(conf, defaults[i].domain, defaults[i].dialled);
+	conf_free(&conf);
+	buf_free(&why);
+}
+
 int main(void)
 {
+	check_defaults();
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		check(i);
 	for (size_t i = 0; i < COUNT_OF(families); i++)

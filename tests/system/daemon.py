@@ -26,7 +26,7 @@ log-directory = "{dir}/log"
 listen "127.0.0.1:{port}" {{ {listen} }}
 {resolvers}
 dnssec {{ {dnssec} }}
-delivery {{ port = {smtp_port}  {delivery} }}
+delivery {{ port = {smtp_port}  {ignore}  {delivery} }}
 {more}
 """
 # Nothing here is a limit that a test is about: each ends sooner, where all is well, and a machine
@@ -34,6 +34,7 @@ delivery {{ port = {smtp_port}  {delivery} }}
 PATIENCE = 300
 PATIENT = 'connect-timeout = "5m" command-timeout = "5m"'
 DELIVERY = PATIENT + ' retry = {"1h"}'
+NOTHING_IGNORED = "ignore-targets = {}"  # mail hosts of the lab are on 127.0.0.0/8
 RESOLVER = 'timeout = "10s" attempts = 2'
 HASTY = 'timeout = "1s" attempts = 1'    # where silence is the point
 
@@ -121,13 +122,14 @@ class Daemon:
     # Configuration
 
     def configure(self, criteria="", resolvers=None, top="", listen="", dnssec="",
-                  delivery=DELIVERY, more=""):
+                  delivery=DELIVERY, more="", ignore=NOTHING_IGNORED):
         if resolvers is None:
             resolvers = resolver(self.lab["validating"])
         self.conf = self.dir / "signpost.conf"
         self.conf.write_text(CONF.format(
             dir=self.dir, port=self.port, listen=listen, resolvers=resolvers, top=top,
-            dnssec=dnssec, delivery=delivery, smtp_port=self.lab["smtp_port"], more=more))
+            dnssec=dnssec, delivery=delivery, smtp_port=self.lab["smtp_port"], more=more,
+            ignore=ignore))
         self.criteria(criteria)
 
     def criteria(self, text):
