@@ -1,0 +1,56 @@
+/* What the kernel says that is left, after each step. */
+#include "os/confine.h"
+
+#include "base/test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The value of a field of /proc/self/status, a number to that base. */
+static unsigned long long field(const char *name, int base)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+	unsigned long long value = ~0ULL;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
+			value = strtoull(line + strlen(name) + 1, NULL, base);
+	if (f)
+		(void)fclose(f);
+	return value;
+}
+
+/* Whether there is something to be taken: root in a container may have lost it before. */
+static void bound(void)
+{
+	errno = 0;
+	enum err e = os_confine_bound();
+
+	if (e == ERR_OK)
+		CHECK_INT("bounding set", (long long)field("CapBnd", 16), 0);
+	else
+		CHECK_INT("who may not", e == ERR_IO && errno == EPERM, 1);
+}
+
+static void confined(const char *who)
+{
+	CHECK_INT(who, os_confine(), ERR_OK);
+	CHECK_INT(who, (long long)field("NoNewPrivs", 10), 1);
+	CHECK_INT(who, (long long)field("CapInh", 16), 0);
+	CHECK_INT(who, (long long)field("CapAmb", 16), 0);
+	CHECK_INT(who, geteuid() == 0 || field("CapPrm", 16) == 0, 1);
+	CHECK_INT(who, geteuid() == 0 || field("CapEff", 16) == 0, 1);
+}
+
+int main(void)
+{
+	bound();
+	confined("who runs the tests");
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) == 0)
+		confined("nobody");
+	confined("once more");
+	return TEST_EXIT();
+}
