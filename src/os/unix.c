@@ -1,0 +1,131 @@
+/*
+ * The mode is that of the socket's own inode when it is bound, less the umask: so it is
+ * set before there is a file, and nobody can connect for a moment who should not.
+ * The owner is whoever the process is to the file system at that moment; so is whether the directory
+ * may be written: where it may by root alone, root binds, and the socket stays behind.
+ */
+#include "os/unix.h"
+
+#include "base/str.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int new_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* What was left there goes; ERR_IO, and errno, where there is something else. */
+static enum err make_way(const struct sockaddr_un *at)
+{
+	struct stat st;
+	CLEANUP(os_fd_close) int trial = new_socket();
+
+	if (trial < 0)
+		return ERR_IO;
+	if (lstat(at->sun_path, &st) < 0)
+		return errno == ENOENT ? ERR_OK : ERR_IO;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return ERR_IO;
+	}
+	if (connect(trial, (const struct sockaddr *)at, sizeof(*at)) < 0 && errno == ECONNREFUSED)
+		return unlink(at->sun_path) < 0 && errno != ENOENT ? ERR_IO : ERR_OK;
+	errno = EADDRINUSE; /* it answers, or is busy, or does not let us ask */
+	return ERR_IO;
+}
+
+static enum err bind_at(int fd, const struct sockaddr_un *at, struct os_unix *u)
+{
+	struct stat st;
+	enum err e = make_way(at);
+
+	if (e != ERR_OK)
+		return e;
+	mode_t mask = umask(0);
+	bool bound = bind(fd, (const struct sockaddr *)at, sizeof(*at)) == 0;
+	(void)umask(mask);
+	if (!bound || lstat(at->sun_path, &st) < 0)
+		return ERR_IO;
+	u->device = st.st_dev;
+	u->inode = st.st_ino;
+	return ERR_OK;
+}
+
+/* As the owner, whose directory it is most often; else as who we are. */
+static enum err bind_as(const struct os_user *owner, int fd, const struct sockaddr_un *at,
+			struct os_unix *u)
+{
+	int gid = setfsgid(owner->gid), uid = setfsuid(owner->uid);
+	enum err e = bind_at(fd, at, u);
+
+	(void)setfsuid((uid_t)uid);
+	if (e == ERR_IO && errno == EACCES)
+		e = bind_at(fd, at, u);
+	int saved = errno;
+	(void)setfsgid((gid_t)gid);
+	errno = saved;
+	return e;
+}
+
+enum err os_unix_listen(const char *path, const struct os_unix_access *access, int backlog,
+			struct os_unix *out, int *fd)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	CLEANUP(os_unix_remove) struct os_unix u = { .path = strdup(path) };
+	CLEANUP(os_fd_close) int made = new_socket();
+
+	if (!u.path)
+		return ERR_NOMEM;
+	if (!str_copy(at.sun_path, sizeof(at.sun_path), str_of(path))) {
+		errno = ENAMETOOLONG;
+		return ERR_IO;
+	}
+	if (made < 0 || fchmod(made, (mode_t)access->mode) < 0)
+		return ERR_IO;
+	enum err e = bind_as(&access->owner, made, &at, &u);
+	if (e != ERR_OK)
+		return e;
+	/* A user of several groups gives it to another of them; root has bound it so already. */
+	if (geteuid() != 0 && lchown(path, (uid_t)-1, access->owner.gid) < 0)
+		return ERR_IO;
+	if (listen(made, backlog) < 0)
+		return ERR_IO;
+	*out = u;
+	*fd = made;
+	u = (struct os_unix){ 0 };
+	made = -1;
+	return ERR_OK;
+}
+
+void os_unix_remove(struct os_unix *u)
+{
+	int saved = errno;
+	struct stat st;
+
+	if (u->path && u->inode && lstat(u->path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    st.st_dev == u->device && st.st_ino == u->inode)
+		(void)unlink(u->path);
+	free(u->path);
+	*u = (struct os_unix){ 0 };
+	errno = saved;
+}
+
+enum err os_unix_peer(int fd, uid_t *out)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
+		return ERR_IO;
+	*out = peer.uid;
+	return ERR_OK;
+}
