@@ -11,6 +11,7 @@ void conf_listen_clear(struct conf_listen *l)
 {
 	free(l->text);
 	free(l->path);
+	free(l->group);
 	free(l->relay_from);
 	free(l->tls_certificate);
 	free(l->tls_key);
@@ -61,6 +62,7 @@ void conf_free(struct conf **c)
 	free((*c)->delivery.ignore_targets);
 	free((*c)->queue_store);
 	free((*c)->control_path);
+	free((*c)->control_group);
 	free(*c);
 	*c = NULL;
 }

@@ -17,7 +17,10 @@ enum conf_tls { CONF_STARTTLS, CONF_IMPLICIT, CONF_REQUIRE };
 struct conf_listen {
 	char *text;        /* as written */
 	struct ip_port at; /* family 0: path below */
-	char *path;        /* "unix:/path": the path; else NULL */
+	char *path;        /* "unix:/path": the path, absolute; else NULL */
+	unsigned mode;     /* of path */
+	char *group;       /* of path; "": the user's own */
+	unsigned line;     /* of its title; 0: of the default */
 	struct ip_net *relay_from;
 	size_t n_relay_from;
 	char *tls_certificate, *tls_key, *auth_file; /* "" where not given */
@@ -112,7 +115,9 @@ struct conf {
 
 	char *queue_store; /* "sqlite:" and the path, absolute */
 	int64_t keep_failed_ms;
-	char *control_path; /* absolute */
+	char *control_path;    /* absolute */
+	unsigned control_mode; /* of it */
+	char *control_group;   /* of it; "": the user's own */
 };
 
 void conf_free(struct conf **c);

@@ -306,6 +306,29 @@ static bool default_listener(struct conf_reading *r)
 	       conf_section_find(STR("listen"))->end(r, STR("127.0.0.1:2525"));
 }
 
+/* The path of a socket, which is refused on line where it is too long for one. */
+static bool socket_below_state(struct conf_reading *r, char **path, const char *key, unsigned line)
+{
+	if (!below_state(r, path))
+		return false;
+	if (strlen(*path) < sizeof(((struct sockaddr_un *)0)->sun_path))
+		return true;
+	r->line = line ? line : r->state_line;
+	return conf_value_refuse(r, "the path %s is too long for a socket: set %s", *path, key);
+}
+
+static bool sockets_below_state(struct conf_reading *r)
+{
+	struct conf *c = r->conf;
+	bool ok = socket_below_state(r, &c->control_path, "control.socket", r->socket_line);
+
+	for (size_t i = 0; ok && i < c->n_listen; i++)
+		if (c->listen[i].path)
+			ok = socket_below_state(r, &c->listen[i].path, "a shorter one",
+						c->listen[i].line);
+	return ok;
+}
+
 static bool finish(struct conf_reading *r)
 {
 	struct conf *c = r->conf;
@@ -319,15 +342,8 @@ static bool finish(struct conf_reading *r)
 		return conf_value_nomem(r);
 	if (!c->hostname[0] && !own_hostname(r))
 		return false;
-	if (!store_below_state(r, &c->queue_store) || !below_state(r, &c->control_path))
-		return false;
-	if (strlen(c->control_path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
-		r->line = r->socket_line ? r->socket_line : r->state_line;
-		return conf_value_refuse(r,
-					 "the path %s is too long for a socket: set control.socket",
-					 c->control_path);
-	}
-	return default_listener(r);
+	return store_below_state(r, &c->queue_store) && sockets_below_state(r) &&
+	       default_listener(r);
 }
 
 /* The directory of file, absolute.  NULL: out of memory. */

@@ -114,6 +114,18 @@ static const struct {
 	{ "listen \"127.0.0.1:25\" { }\nlisten \"127.0.0.1:25\" {\n}", "2: found duplicate title" },
 	{ "listen \"[::1]:25\" {}\n#\nlisten \"[0::1]:25\" {\n\n}",
 	  "3: listen \"[0::1]:25\" is there already" },
+	{ "listen \"127.0.0.1:25\" {\n mode = \"0660\"\n}", "2: mode is of a unix socket alone" },
+	{ "listen \"127.0.0.1:25\" {\n\n group = mail }", "3: group is of a unix socket alone" },
+	{ "listen \"unix:a\" {\n mode = \"0661\" }",
+	  "2: mode: \"0661\" is not a mode of a socket" },
+	{ "listen \"unix:a\" {\n mode = \"1660\" }", "2: mode: \"1660\" is not" },
+	{ "listen \"unix:a\" {\n mode = \"00660\" }", "2: mode: \"00660\" is not" },
+	{ "workers = 1\nlisten "
+	  "\"unix:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" { }",
+	  "2: the path /var/lib/signpost/aaaaaaa" },
+	{ "control {\n mode = \"66\" }", "2: mode: \"66\" is not" },
+	{ "control {\n mode = \"u+rw\" }", "2: mode: \"u+rw\" is not" },
 	{ "listen \"unix:/a\" {}\nlisten \"unix:/a\" {}", "2: found duplicate title" },
 	{ "listen \"x:1\" {\nrelay-from = {\"10.0.0.0/8\",\n\"10.0.0.1/8\"} }",
 	  "3: relay-from: \"10.0.0.1/8\" is not a network" },
@@ -334,6 +346,8 @@ static void check_defaults(const struct conf *c)
 	CHECK_STR("store", str_of(c->queue_store), STR("sqlite:/var/lib/signpost/queue.db"));
 	CHECK_INT("keep-failed", c->keep_failed_ms, 7 * 86400000LL);
 	CHECK_STR("socket", str_of(c->control_path), STR("/var/lib/signpost/control.sock"));
+	CHECK_INT("mode of it", c->control_mode, 0660);
+	CHECK_STR("group of it", str_of(c->control_group), STR(""));
 }
 
 static const char all[] =
@@ -342,7 +356,8 @@ static const char all[] =
 	"state-directory = \"state\" log-directory = \"/l\" user = \"mail\" workers = 3\n"
 	"size-limit = \"10M\" memory = 1G\n"
 	"listen \"[::1]:2526\" { relay-from = {} }\n"
-	"listen \"unix:in.sock\" { relay-from = {\"10.0.0.0/8\"} tls = \"starttls\" }\n"
+	"listen \"unix:in.sock\" { relay-from = {\"10.0.0.0/8\"} tls = \"starttls\" mode = 622 "
+	"group = mail }\n"
 	"resolver \"127.0.0.53\" { trust = never timeout = 500ms attempts = 1 }\n"
 	"resolver \"[::1]:5353\" { channel = tcp trust = always }\n"
 	"resolver \"192.0.2.1\" { channel = tls tls-name = \"DNS.B\xc3\xbc"
@@ -366,7 +381,7 @@ static const char all[] =
 	"limits { connections = 1 per-client = 2 recipients = 3 header-size = 4K errors = 5\n"
 	"  idle = 6s }\n"
 	"queue { store = \"sqlite:q/q.db\" keep-failed = \"36h\" } control { socket = "
-	"\"/run/c.sock\" }\n";
+	"\"/run/c.sock\" mode = \"0600\" group = adm }\n";
 
 static void check_channels(const struct conf *c)
 {
@@ -405,7 +420,13 @@ static void check_lists(const struct conf *c)
 	CHECK_STR("first", ip_port_text(&c->listen[0].at, text), STR("[::1]:2526"));
 	CHECK_INT("nobody relays", (long long)c->listen[0].n_relay_from, 0);
 	CHECK_INT("second is no address", c->listen[1].at.ip.family, 0);
-	CHECK_INT("but a path here", str_starts(str_of(c->listen[1].path), str_of(dir)), true);
+	CHECK_INT("but a path here",
+		  str_starts(str_of(c->listen[1].path), str_of(c->state_directory)), true);
+	CHECK_INT("its mode", c->listen[1].mode, 0622);
+	CHECK_STR("its group", str_of(c->listen[1].group), STR("mail"));
+	CHECK_INT("its line", c->listen[1].line, 5);
+	CHECK_INT("mode of control", c->control_mode, 0600);
+	CHECK_STR("group of control", str_of(c->control_group), STR("adm"));
 	CHECK_STR("as written", str_of(c->listen[1].text), STR("unix:in.sock"));
 	CHECK_INT("its own list", (long long)c->listen[1].n_relay_from, 1);
 	CHECK_INT("resolvers", (long long)c->n_resolver, 6);

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { LISTEN_MAX = 64, NET_MAX = 1024, RETRY_MAX = 32 };
@@ -183,28 +182,48 @@ static bool read_via(struct conf_reading *r, const struct conf_key *k, struct st
 	return conf_value_host(r, k, host, &route->host);
 }
 
+/* The line on which that key of the section was set; 0: it was not. */
+static unsigned set_on(const struct conf_reading *r, const char *section, const char *key)
+{
+	const struct conf_section *s = conf_section_find(str_of(section));
+
+	return r->set_line[conf_section_key(s, str_of(key)) - s->keys];
+}
+
+/* A mode of a port would be believed to keep somebody out. */
+static bool check_mode(struct conf_reading *r)
+{
+	unsigned mode = set_on(r, "listen", "mode"), group = set_on(r, "listen", "group");
+
+	if (r->listen.path || (!mode && !group))
+		return true;
+	r->line = mode ? mode : group;
+	return conf_value_refuse(r,
+				 "%s is of a unix socket alone: leave it out, and say in "
+				 "relay-from who may relay",
+				 mode ? "mode" : "group");
+}
+
 static bool listen_end(struct conf_reading *r, struct str title)
 {
 	struct conf *c = r->conf;
 	struct conf_listen *l = &r->listen;
-	struct str path = title;
 
+	l->line = r->line;
 	if (c->n_listen == LISTEN_MAX)
 		return conf_value_refuse(r, "more than %d listeners: remove some", LISTEN_MAX);
 	if (str_starts(title, STR("unix:")) && title.n > 5) {
-		path = str_skip(title, 5);
-		l->path = conf_value_join(r->dir, path);
-		if (!l->path)
-			return conf_value_nomem(r);
-		if (strlen(l->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-			return conf_value_refuse(r, "listen: the path %s is too long for a socket",
-						 l->path);
+		/* Made absolute when it is known where the state directory is. */
+		if (!conf_value_keep(r, &l->path, str_skip(title, 5)))
+			return false;
 	} else if (ip_port_read(title, 0, &l->at) != ERR_OK || l->at.port == 0) {
 		return conf_value_refuse(r,
 					 "listen: \"%.*s\" is not an address and port: write "
-					 "127.0.0.1:2525, [::1]:2525 or unix:/path",
+					 "127.0.0.1:2525, [::1]:2525 or unix:FILE",
 					 STR_ARG(title));
 	}
+	if (!check_mode(r))
+		return false;
 	for (size_t i = 0; i < c->n_listen; i++) {
 		const struct conf_listen *o = &c->listen[i];
 		bool same = l->path ? o->path && strcmp(l->path, o->path) == 0
@@ -294,6 +313,8 @@ static const struct conf_key listen_keys[] = {
 	{ "tls-key", conf_value_later, OF(listen, tls_key), "", 0, 0, NULL, NULL },
 	{ "tls", read_tls, OF(listen, tls), "starttls", 0, 0, "starttls implicit require", NULL },
 	{ "auth-file", conf_value_later, OF(listen, auth_file), "", 0, 0, NULL, NULL },
+	{ "mode", conf_value_mode, OF(listen, mode), "0660", 0, 0, NULL, NULL },
+	{ "group", conf_value_text, OF(listen, group), "", 0, 0, NULL, NULL },
 	{ 0 },
 };
 
@@ -363,6 +384,8 @@ static const struct conf_key queue_keys[] = {
 
 static const struct conf_key control_keys[] = {
 	{ "socket", read_socket, AT(control_path), "control.sock", 0, 0, NULL, NULL },
+	{ "mode", conf_value_mode, AT(control_mode), "0660", 0, 0, NULL, NULL },
+	{ "group", conf_value_text, AT(control_group), "", 0, 0, NULL, NULL },
 	{ 0 },
 };
 

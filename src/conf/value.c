@@ -200,6 +200,24 @@ bool conf_value_count(struct conf_reading *r, const struct conf_key *k, struct s
 	return true;
 }
 
+/* As chmod(1) takes them, of a file that is not executed. */
+bool conf_value_mode(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	bool ok = value.n == 3 || (value.n == 4 && value.p[0] == '0');
+	unsigned mode = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		ok = ok && strchr("0246", value.p[i]);
+		mode = mode << 3 | ((unsigned char)value.p[i] & 7);
+	}
+	if (!ok)
+		return conf_value_refuse(
+			r, "%s: \"%.*s\" is not a mode of a socket: write one like \"0660\"",
+			k->name, STR_ARG(value));
+	*(unsigned *)at = mode;
+	return true;
+}
+
 bool conf_value_port(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	uint32_t n;

@@ -63,6 +63,7 @@ CONF_READER(domain);         /* char *: the same with a final dot kept; "." alon
 CONF_READER(domain_or_none); /* char *: the same; "" is none */
 CONF_READER(file);           /* char *: a path of a file that can be read; "" is none */
 CONF_READER(count);          /* unsigned, min to max */
+CONF_READER(mode);           /* unsigned: who may read and write, in octal */
 CONF_READER(port);           /* uint16_t, not 0 */
 CONF_READER(size);           /* uint64_t octets, min to max */
 CONF_READER(span);           /* int64_t milliseconds, min to max */
