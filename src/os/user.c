@@ -19,6 +19,20 @@ enum err os_user_find(const char *name, struct os_user *out)
 	return ERR_OK;
 }
 
+enum err os_user_group(const char *name, gid_t *out)
+{
+	char octets[65536]; /* its members' names, too */
+	struct group entry, *found = NULL;
+	int error = getgrnam_r(name, &entry, octets, sizeof(octets), &found);
+
+	if (!found) {
+		errno = error;
+		return error && error != ENOENT ? ERR_IO : ERR_SYNTAX;
+	}
+	*out = entry.gr_gid;
+	return ERR_OK;
+}
+
 enum err os_user_become(const char *name, const struct os_user *u)
 {
 	if (initgroups(name, u->gid) < 0 || setgid(u->gid) < 0 || setuid(u->uid) < 0)

@@ -14,6 +14,9 @@ struct os_user {
 /* ERR_SYNTAX: no such user; ERR_IO: errno. */
 enum err os_user_find(const char *name, struct os_user *out) MUST_USE;
 
+/* ERR_SYNTAX: no such group; ERR_IO: errno. */
+enum err os_user_group(const char *name, gid_t *out) MUST_USE;
+
 /*
  * Become that user for good: groups, group, user, in this order.  Only as root.
  * ERR_IO, also where the way back is open.

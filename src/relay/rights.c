@@ -1,0 +1,123 @@
+/*
+ * Root is asked for by name or not had: a user who is missing is no reason to stay
+ * who has every right, for good, and to leave files that only he can read.
+ */
+#include "relay/rights.h"
+
+#include "base/text.h"
+#include "log/log.h"
+#include "os/confine.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define UMASK 027 /* logs are for the group to read, and nothing is for others */
+
+/* Whether name can be given to a shell as it is. */
+static bool is_plain(const char *name)
+{
+	return name[0] != '-' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(name);
+}
+
+static enum err refuse_user(const struct conf *conf, enum err e, struct buf *why)
+{
+	buf_add(why, STR("user \""));
+	text_escape(why, str_of(conf->user));
+	if (e == ERR_IO) {
+		buf_addf(why, "\": cannot be looked up: %s", strerror(errno));
+		return ERR_IO;
+	}
+	buf_add(why, STR("\": there is no such user: "));
+	if (is_plain(conf->user))
+		buf_addf(why,
+			 "make it with \"useradd --system --user-group --no-create-home "
+			 "--home-dir %s --shell /usr/sbin/nologin %s\", ",
+			 conf->state_directory, conf->user);
+	buf_add(why, STR("name another (user = \"NAME\"), or write user = \"root\""));
+	return ERR_IO;
+}
+
+static enum err find_other(const struct conf *conf, struct relay_rights *out, struct buf *why)
+{
+	if (!conf->user[0]) {
+		buf_add(why, STR("user is empty, and this is root: name whom to become, or write "
+				 "user = \"root\""));
+		return ERR_IO;
+	}
+	enum err e = os_user_find(conf->user, &out->user);
+	if (e != ERR_OK)
+		return refuse_user(conf, e, why);
+	if (out->user.uid == 0 && strcmp(conf->user, "root") != 0) {
+		buf_addf(why, "user \"%s\" is root by another name: write user = \"root\"",
+			 conf->user);
+		return ERR_IO;
+	}
+	out->change = true;
+	return ERR_OK;
+}
+
+enum err relay_rights_find(const struct conf *conf, struct relay_rights *out, struct buf *why)
+{
+	*out = (struct relay_rights){ .user = { geteuid(), getegid() } };
+	if (geteuid() == 0)
+		return find_other(conf, out, why);
+	if (conf->file && conf->user_given && conf->user[0])
+		log_event(LOG_NOTICE, "user", "user=%s is ignored: not started as root",
+			  conf->user);
+	return ERR_OK;
+}
+
+static enum err own(const char *path, const struct relay_rights *r, struct buf *why)
+{
+	bool is_new = access(path, F_OK) < 0;
+
+	if (os_file_mkdirs(path, 0750) == ERR_OK &&
+	    (!is_new || !r->change || chown(path, r->user.uid, r->user.gid) == 0))
+		return ERR_OK;
+	buf_addf(why, "%s: %s", path, strerror(errno));
+	return ERR_IO;
+}
+
+enum err relay_rights_directories(const struct conf *conf, const struct relay_rights *r,
+				  struct buf *why)
+{
+	enum err e = own(conf->state_directory, r, why);
+
+	return e == ERR_OK ? own(conf->log_directory, r, why) : e;
+}
+
+static enum err become(const struct conf *conf, const struct relay_rights *r, struct buf *why)
+{
+	if (!r->change)
+		return ERR_OK;
+	/* Where another has taken from root what this needs, it has taken more than this does. */
+	if (os_confine_bound() != ERR_OK && errno != EPERM) {
+		buf_addf(why, "cannot empty the bounding set: %s", strerror(errno));
+		return ERR_IO;
+	}
+	if (os_user_become(conf->user, &r->user) != ERR_OK) {
+		buf_addf(why, "cannot become user %s: %s", conf->user, strerror(errno));
+		return ERR_IO;
+	}
+	return ERR_OK;
+}
+
+enum err relay_rights_drop(const struct conf *conf, const struct relay_rights *r, struct buf *why)
+{
+	enum err e = become(conf, r, why);
+
+	if (e == ERR_OK && os_confine() != ERR_OK) {
+		buf_addf(why, "cannot give rights up: %s", strerror(errno));
+		e = ERR_IO;
+	}
+	if (e == ERR_OK && chdir(conf->state_directory) < 0) {
+		buf_addf(why, "state-directory %s: %s", conf->state_directory, strerror(errno));
+		e = ERR_IO;
+	}
+	(void)umask(UMASK);
+	return e;
+}
