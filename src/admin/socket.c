@@ -10,18 +10,12 @@
 #include "relay/listener.h"
 #include "schedule/descriptors.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#define BACKLOG 64
-#define MODE 0660
 
 struct admin_socket {
-	struct admin_sessions *sessions;
-	char *path;
+	struct admin_sessions *sessions; /* NULL: not served yet */
+	int fd;                          /* until then */
+	struct os_unix at;
 	struct loop_acceptor *acceptor;
 };
 
@@ -64,36 +58,36 @@ static void again(void *arg)
 
 static const struct loop_acceptor_ops ops = { accepted, starved, again };
 
-static struct loop_acceptor *listen_at(struct admin_socket *c)
+enum err admin_socket_bind(const struct conf *conf, const struct os_user *user,
+			   struct admin_socket **out, struct buf *why)
 {
-	int fd = relay_listener_unix(c->path, MODE);
-	struct loop_acceptor *acceptor = NULL;
-
-	if (fd >= 0 && listen(fd, BACKLOG) == 0)
-		acceptor = loop_acceptor_new(c->sessions->loop, fd, &ops, c);
-	if (!acceptor)
-		os_fd_close(&fd);
-	return acceptor;
-}
-
-enum err admin_socket_new(struct admin_sessions *sessions, const char *path,
-			  struct admin_socket **out, struct buf *why)
-{
+	const struct relay_listener_place place = { .what = "the control socket ",
+						    .path = conf->control_path,
+						    .group = conf->control_group,
+						    .mode = conf->control_mode };
 	struct admin_socket *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return ERR_NOMEM;
-	c->sessions = sessions;
-	c->path = strdup(path);
-	c->acceptor = c->path ? listen_at(c) : NULL;
-	if (!c->acceptor) {
-		buf_addf(why, "cannot listen on the control socket %s: %s", path, strerror(errno));
+	c->fd = -1;
+	enum err e = relay_listener_unix(&place, user, &c->at, &c->fd, why);
+	if (e != ERR_OK) {
 		admin_socket_free(&c);
-		return ERR_IO;
+		return e;
 	}
+	*out = c;
+	return ERR_OK;
+}
+
+enum err admin_socket_serve(struct admin_socket *c, struct admin_sessions *sessions)
+{
+	c->acceptor = loop_acceptor_new(sessions->loop, c->fd, &ops, c);
+	if (!c->acceptor)
+		return ERR_NOMEM;
+	c->fd = -1; /* the acceptor's */
+	c->sessions = sessions;
 	sessions->room = regulate;
 	sessions->room_arg = c;
-	*out = c;
 	return ERR_OK;
 }
 
@@ -104,10 +98,10 @@ void admin_socket_free(struct admin_socket **cp)
 	*cp = NULL;
 	if (!c)
 		return;
-	if (c->acceptor) /* it is ours: the path was bound by us */
-		(void)unlink(c->path);
+	os_unix_remove(&c->at);
+	os_fd_close(&c->fd);
 	loop_acceptor_free(&c->acceptor);
-	c->sessions->room = NULL;
-	free(c->path);
+	if (c->sessions)
+		c->sessions->room = NULL;
 	free(c);
 }

@@ -104,7 +104,17 @@ static void check_path(void)
 	struct stat st;
 
 	CHECK_INT("a socket", lstat(path, &st) == 0 && S_ISSOCK(st.st_mode), 1);
-	CHECK_INT("of whom may command", st.st_mode & 0777, 0660);
+	CHECK_INT("of whom may command", st.st_mode & 0777, 0640);
+}
+
+static enum err bind_at(const char *where, struct admin_socket **out, struct buf *why)
+{
+	const struct conf conf = { .control_path = (char *)(uintptr_t)where,
+				   .control_group = (char *)(uintptr_t) "",
+				   .control_mode = 0640 };
+	const struct os_user user = { geteuid(), getegid() };
+
+	return admin_socket_bind(&conf, &user, out, why);
 }
 
 static void check_refused(void)
@@ -112,11 +122,13 @@ static void check_refused(void)
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
 	struct admin_socket *socket = NULL;
 
-	CHECK_INT("no such directory",
-		  admin_socket_new(&sessions, "/nonesuch/socket", &socket, &why), ERR_IO);
+	CHECK_INT("no such directory", bind_at("/nonesuch/socket", &socket, &why), ERR_IO);
 	CHECK_STR("in words", buf_str(&why),
 		  STR("cannot listen on the control socket /nonesuch/socket: No such file or "
 		      "directory"));
+	buf_clear(&why);
+	CHECK_INT("one that is served", bind_at(path, &socket, &why), ERR_IO);
+	CHECK_INT("in words", str_ends(buf_str(&why), STR("is another signpost running?")), true);
 }
 
 int main(void)
@@ -129,9 +141,10 @@ int main(void)
 		return 1;
 	(void)snprintf(path, sizeof(path), "%s/socket", directory);
 	admin_sessions_init(&sessions, loop, carry_out, NULL);
-	check_refused();
-	if (admin_socket_new(&sessions, path, &socket, &why) != ERR_OK)
+	if (bind_at(path, &socket, &why) != ERR_OK ||
+	    admin_socket_serve(socket, &sessions) != ERR_OK)
 		return 1;
+	check_refused();
 	check_path();
 	check_idle_makes_room();
 	check_busy_makes_wait();

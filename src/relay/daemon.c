@@ -71,6 +71,7 @@ static void stop_asked(void *arg)
 		_exit(0); /* asked twice; the queue bears it */
 	d->phase = RELAY_STOPS;
 	log_event(LOG_INFO, "stop", "no new mail is taken");
+	relay_daemon_unlink(d);
 	relay_scheduler_stop(d->scheduler);
 	loop_timer_set(d->patience, loop_now(d->loop) + STOP_PATIENCE_MS);
 	order_all(d, RELAY_LETTER_CLOSE);
@@ -159,8 +160,7 @@ static void letter_came(void *arg, struct list *item)
 	wind_down(d);
 }
 
-/* What a running daemon cannot change.  NULL: nothing of that was changed. */
-static const char *changed(const struct conf *a, const struct conf *b)
+const char *relay_daemon_fixed(const struct conf *a, const struct conf *b)
 {
 	if (a->n_listen != b->n_listen)
 		return "listen";
@@ -178,28 +178,45 @@ static const char *changed(const struct conf *a, const struct conf *b)
 	return NULL;
 }
 
-void relay_daemon_hold(struct relay_daemon *d, struct conf *conf)
+struct relay_daemon_held relay_daemon_hold(struct conf *conf)
 {
-	uint64_t have;
-	struct schedule_descriptors s = routing_descriptors_hold(conf, &have);
+	struct relay_daemon_held held;
 
-	d->scarce = s.lowered;
-	if (s.lowered)
+	held.limits = routing_descriptors_hold(conf, &held.have);
+	return held;
+}
+
+void relay_daemon_unlink(struct relay_daemon *d)
+{
+	for (size_t i = 0; i < d->n_local; i++)
+		os_unix_remove(&d->local[i]);
+	d->n_local = 0;
+	free(d->local);
+	d->local = NULL;
+}
+
+static void tell_lowered(const struct relay_daemon_held *held)
+{
+	const struct schedule_descriptors *s = &held->limits;
+
+	if (s->lowered)
 		log_event(LOG_WARNING, "descriptors",
 			  "%llu may be open, the limits need %llu: connections=%llu total=%llu; "
 			  "raise the limit (ulimit -n, LimitNOFILE), or lower both",
-			  (unsigned long long)have, (unsigned long long)s.need,
-			  (unsigned long long)s.in, (unsigned long long)s.out);
+			  (unsigned long long)held->have, (unsigned long long)s->need,
+			  (unsigned long long)s->in, (unsigned long long)s->out);
 }
 
 void relay_daemon_limit(struct relay_daemon *d)
 {
 	const struct conf *conf = d->settings->conf;
 
+	tell_lowered(&d->held);
+
 	relay_clients_limit(d->shared.clients,
 			    (struct relay_clients_limits){ .connections = conf->limits.connections,
 							   .per_client = conf->limits.per_client,
-							   .scarce = d->scarce });
+							   .scarce = d->held.limits.lowered });
 	if (schedule_budget_limit(&d->shared.memory.budget, conf->memory, conf->size_limit) ==
 	    SCHEDULE_WAKE)
 		relay_memory_wake(&d->shared.memory);
@@ -217,17 +234,18 @@ static enum err reload(struct relay_daemon *d, struct buf *why)
 	enum err e = conf_read(d->settings->conf->file, &conf, why);
 	if (e != ERR_OK)
 		return e;
-	const char *fixed = changed(d->settings->conf, conf);
+	const char *fixed = relay_daemon_fixed(d->settings->conf, conf);
 	if (fixed) {
 		buf_addf(why, "%s: %s has changed: that needs a restart, nothing was reloaded",
 			 conf->file ? conf->file : "configuration", fixed);
 		conf_free(&conf);
 		return ERR_SYNTAX;
 	}
-	relay_daemon_hold(d, conf);
+	const struct relay_daemon_held held = relay_daemon_hold(conf);
 	e = routing_settings_read(conf, &settings, why);
 	if (e != ERR_OK)
 		return e;
+	d->held = held;
 	routing_settings_drop(&d->settings);
 	d->settings = settings;
 	relay_daemon_limit(d);

@@ -5,8 +5,16 @@
 #ifndef RELAY_DAEMON_PRIV_H
 #define RELAY_DAEMON_PRIV_H
 
+#include "os/unix.h"
 #include "relay/handle.h"
 #include "relay/scheduler.h"
+#include "schedule/descriptors.h"
+
+/* What became of a configuration's limits. */
+struct relay_daemon_held {
+	struct schedule_descriptors limits;
+	uint64_t have; /* descriptors */
+};
 
 struct relay_daemon {
 	struct relay_shared shared;
@@ -22,20 +30,28 @@ struct relay_daemon {
 		RELAY_TOLD,  /* nothing is on its way from there, and the workers were told */
 		RELAY_OVER,  /* all have finished, all that was asked is answered */
 	} phase;
-	size_t stopped; /* workers */
-	size_t asked;   /* errands and surveys not yet answered */
-	bool cut;       /* who was still there at its end has been told to go */
-	bool scarce;    /* connections are fewer than configured, for want of descriptors */
+	size_t stopped;        /* workers */
+	size_t asked;          /* errands and surveys not yet answered */
+	bool cut;              /* who was still there at its end has been told to go */
+	struct os_unix *local; /* sockets of listeners in the file system */
+	size_t n_local;
+	struct relay_daemon_held held; /* connections may be fewer than configured */
 };
 
 /* Loop, mailbox, timer and signals.  ERR_NOMEM; clear it in any case. */
 enum err relay_daemon_init(struct relay_daemon *d) MUST_USE;
 void relay_daemon_clear(struct relay_daemon *d);
 
-/* Hold what conf, not yet in force, allows against the descriptors there are; what is lowered is logged. */
-void relay_daemon_hold(struct relay_daemon *d, struct conf *conf);
+/* Hold what conf, not yet in force, allows against the descriptors there are. */
+struct relay_daemon_held relay_daemon_hold(struct conf *conf);
 
-/* So many clients may come in, and so much memory be used, as the settings say. */
+/* What of it a running daemon cannot change, and is changed from a to b; NULL: nothing. */
+const char *relay_daemon_fixed(const struct conf *a, const struct conf *b);
+
+/* Remove the listeners' sockets from the file system: while they are open. */
+void relay_daemon_unlink(struct relay_daemon *d);
+
+/* So many clients may come in, and so much memory be used, as the settings say; what was lowered is logged. */
 void relay_daemon_limit(struct relay_daemon *d);
 
 /* What may be asked of it; copied by whoever keeps it. */

@@ -6,6 +6,7 @@
 #ifndef RELAY_HANDLE_H
 #define RELAY_HANDLE_H
 
+#include "os/user.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
 #include "relay/state.h"
@@ -55,10 +56,16 @@ struct relay_handle {
 
 /* Who is told that there is a daemon, and so can ask. */
 struct relay_hooks {
-	/* Before "ready".  *out is for close.  ERR_IO: *why says what is in the way; ERR_NOMEM. */
-	enum err (*open)(const struct relay_handle *daemon, void **out, struct buf *why);
-	/* At the end: nothing that was asked is unanswered.  Not where open failed. */
-	void (*close)(void *opened);
+	/*
+	 * While there are rights to give away: bind what user shall have.  *out is for the
+	 * other two.  ERR_IO: *why says what is in the way; ERR_NOMEM.
+	 */
+	enum err (*bind)(const struct conf *conf, const struct os_user *user, void **out,
+			 struct buf *why);
+	/* Before "ready".  ERR_IO, ERR_NOMEM: close follows all the same. */
+	enum err (*open)(void *bound, const struct relay_handle *daemon, struct buf *why);
+	/* At the end: nothing that was asked is unanswered. */
+	void (*close)(void *bound);
 };
 
 #endif

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 1024
@@ -23,58 +21,56 @@ struct relay_listener {
 	bool counted;         /* this one is among them */
 };
 
-static int bind_inet(const struct ip_port *at)
+static int bind_inet(int fd, const struct ip_port *at)
 {
-	const int on = 1;
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(at->port) };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(at->port) };
+	bool v4 = at->ip.family == 4;
+
+	memcpy(&in.sin_addr, at->ip.octets, 4);
+	memcpy(&in6.sin6_addr, at->ip.octets, 16);
+	return v4 ? bind(fd, (struct sockaddr *)&in, sizeof(in))
+		  : bind(fd, (struct sockaddr *)&in6, sizeof(in6));
+}
+
+static void set(int fd, int level, int option)
+{
+	const int on = 1;
+
+	(void)setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+/* -1: errno. */
+static int listen_inet(const struct ip_port *at, enum relay_listener_turn turn)
+{
 	bool v4 = at->ip.family == 4;
 	CLEANUP(os_fd_close)
 	int fd = socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
-	memcpy(&in.sin_addr, at->ip.octets, 4);
-	memcpy(&in6.sin6_addr, at->ip.octets, 16);
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	set(fd, SOL_SOCKET, SO_REUSEADDR);
 	if (!v4)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (v4 ? bind(fd, (struct sockaddr *)&in, sizeof(in)) < 0
-	       : bind(fd, (struct sockaddr *)&in6, sizeof(in6)) < 0)
+		set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	if (turn == RELAY_LISTENER_FURTHER)
+		set(fd, SOL_SOCKET, SO_REUSEPORT);
+	if (bind_inet(fd, at) < 0)
+		return -1;
+	if (turn == RELAY_LISTENER_FIRST) /* bound, it lets others of ours in */
+		set(fd, SOL_SOCKET, SO_REUSEPORT);
+	if (listen(fd, BACKLOG) < 0)
 		return -1;
 	int bound = fd;
 	fd = -1;
 	return bound;
 }
 
-int relay_listener_unix(const char *path, unsigned mode)
+enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener_turn turn,
+			     int *out, struct buf *why)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	struct stat st;
-	CLEANUP(os_fd_close)
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = listen_inet(&conf->at, turn);
 
-	if (fd < 0)
-		return -1;
-	if (!str_copy(un.sun_path, sizeof(un.sun_path), str_of(path))) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-		(void)unlink(path);
-	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 || chmod(path, (mode_t)mode) < 0)
-		return -1;
-	int bound = fd;
-	fd = -1;
-	return bound;
-}
-
-enum err relay_listener_bind(const struct conf_listen *conf, int *out, struct buf *why)
-{
-	int fd = conf->at.ip.family ? bind_inet(&conf->at) : relay_listener_unix(conf->path, 0666);
-
-	if (fd >= 0 && listen(fd, BACKLOG) == 0) {
+	if (fd >= 0) {
 		*out = fd;
 		return ERR_OK;
 	}
@@ -83,8 +79,41 @@ enum err relay_listener_bind(const struct conf_listen *conf, int *out, struct bu
 		buf_add(why, STR(": is another mail server, or another signpost, running?"));
 	if (errno == EACCES)
 		buf_add(why, STR(": ports below 1024 need root"));
-	if (fd >= 0)
-		(void)close(fd);
+	if (errno == EADDRNOTAVAIL)
+		buf_add(why, STR(": no interface of this host has that address"));
+	return ERR_IO;
+}
+
+static enum err find_group(const char *name, gid_t *gid, struct buf *why)
+{
+	enum err e = name[0] ? os_user_group(name, gid) : ERR_OK;
+
+	if (e == ERR_OK)
+		return ERR_OK;
+	buf_addf(why, "group \"%s\": %s", name,
+		 e == ERR_IO ? strerror(errno)
+			     : "there is no such group: make it, or name another");
+	return ERR_IO;
+}
+
+enum err relay_listener_unix(const struct relay_listener_place *place, const struct os_user *user,
+			     struct os_unix *out, int *fd, struct buf *why)
+{
+	struct os_unix_access access = { .owner = *user, .mode = place->mode };
+	enum err e = find_group(place->group, &access.owner.gid, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = os_unix_listen(place->path, &access, BACKLOG, out, fd);
+	if (e != ERR_IO)
+		return e;
+	buf_addf(why, "cannot listen on %s%s: %s", place->what, place->path, strerror(errno));
+	if (errno == EADDRINUSE)
+		buf_add(why, STR(": is another signpost running?"));
+	if (errno == EEXIST)
+		buf_add(why, STR(": what is there is no socket: move it away, or name another"));
+	if (errno == EPERM)
+		buf_addf(why, ": is the user in the group \"%s\"?", place->group);
 	return ERR_IO;
 }
 

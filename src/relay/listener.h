@@ -1,23 +1,36 @@
 /*
  * Listening sockets.  Each worker has its own for each address (SO_REUSEPORT),
- * so that the kernel spreads connections over the workers.
+ * so that the kernel spreads connections over the workers.  The first of them is
+ * bound without it: who has the port already is found out, be it a daemon like this one.
  */
 #ifndef RELAY_LISTENER_H
 #define RELAY_LISTENER_H
 
 #include "conf/conf.h"
+#include "os/unix.h"
 #include "relay/inbound.h"
 
 struct relay_listener;
 
-/*
- * A socket bound at path, not yet listening; a socket that was left there is
- * removed, nothing else is.  -1: errno says why.
- */
-int relay_listener_unix(const char *path, unsigned mode) MUST_USE;
+enum relay_listener_turn { RELAY_LISTENER_FIRST, RELAY_LISTENER_FURTHER };
 
-/* A bound, listening socket for conf.  ERR_IO: *why says which address and why. */
-enum err relay_listener_bind(const struct conf_listen *conf, int *fd, struct buf *why) MUST_USE;
+/* A bound, listening socket for an address of conf.  ERR_IO: *why says which address and why. */
+enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener_turn turn, int *fd,
+			     struct buf *why) MUST_USE;
+
+/* A socket in the file system, as the configuration has it. */
+struct relay_listener_place {
+	const char *what;         /* for words: "the control socket ", or "" */
+	const char *path, *group; /* group "": the user's own */
+	unsigned mode;
+};
+
+/*
+ * Bound and listening there, for user; *out is for os_unix_remove().  ERR_IO: *why says where
+ * and why; ERR_NOMEM.
+ */
+enum err relay_listener_unix(const struct relay_listener_place *place, const struct os_user *user,
+			     struct os_unix *out, int *fd, struct buf *why) MUST_USE;
 
 /*
  * Accept on fd, which becomes the listener's, for in.  index is that of the listen

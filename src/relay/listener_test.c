@@ -1,15 +1,13 @@
 /* Sockets bound and listened on; and what is said while they cannot take connections. */
 #include "relay/listener.h"
 
+#include "os/file.h"
 #include "relay/peer_priv.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #define HI "220 relay.example ESMTP Signpost\r\n"
 
@@ -105,7 +103,8 @@ static void accepting(void)
 	struct peer one, two;
 	int fd = -1;
 
-	CHECK_INT("bind", relay_listener_bind(&listens[0], &fd, &why), ERR_OK);
+	CHECK_INT("bind", relay_listener_bind(&listens[0], RELAY_LISTENER_FIRST, &fd, &why),
+		  ERR_OK);
 	const struct sockaddr_in at = address_of(fd);
 	struct relay_listener *l = relay_listener_new(loop, fd, 0, in, &starved);
 	open_peer(&one, &at);
@@ -144,7 +143,7 @@ static void taken(void)
 	at = address_of(fd);
 	struct conf_listen same = listens[0];
 	same.at.port = ntohs(at.sin_port);
-	CHECK_INT("in use", relay_listener_bind(&same, &none, &why), ERR_IO);
+	CHECK_INT("in use", relay_listener_bind(&same, RELAY_LISTENER_FIRST, &none, &why), ERR_IO);
 	CHECK_INT("says which and why",
 		  str_starts(buf_str(&why), STR("cannot listen on 127.0.0.1:0: ")) &&
 			  str_ends(buf_str(&why), STR("another signpost, running?")),
@@ -153,36 +152,59 @@ static void taken(void)
 	(void)close(fd);
 }
 
+/* A daemon's own workers share a port; another daemon, whatever it allows, does not. */
+static void shared(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct conf_listen same = listens[0];
+	int first = -1, further = -1, another = -1;
+
+	CHECK_INT("first", relay_listener_bind(&same, RELAY_LISTENER_FIRST, &first, &why), ERR_OK);
+	same.at.port = ntohs(address_of(first).sin_port);
+	CHECK_INT("another worker",
+		  relay_listener_bind(&same, RELAY_LISTENER_FURTHER, &further, &why), ERR_OK);
+	CHECK_INT("another daemon",
+		  relay_listener_bind(&same, RELAY_LISTENER_FIRST, &another, &why), ERR_IO);
+	CHECK_INT("is told so", str_ends(buf_str(&why), STR("another signpost, running?")), true);
+	os_fd_close(&first);
+	CHECK_INT("also by the other worker",
+		  relay_listener_bind(&same, RELAY_LISTENER_FIRST, &another, &why), ERR_IO);
+	os_fd_close(&further);
+	CHECK_INT("now it is free",
+		  relay_listener_bind(&same, RELAY_LISTENER_FIRST, &another, &why), ERR_OK);
+	os_fd_close(&another);
+}
+
+static const struct {
+	const char *label;
+	struct relay_listener_place place;
+	const char *why; /* its end */
+} places[] = {
+	{ "no such directory",
+	  { "", "/nonesuch/s", "", 0660 },
+	  "/nonesuch/s: No such file or directory" },
+	{ "a directory",
+	  { "", "/tmp", "", 0660 },
+	  "/tmp: File exists: what is there is no socket: move it "
+	  "away, or name another" },
+	{ "no such group",
+	  { "", "/tmp/s", "nonesuch", 0660 },
+	  "group \"nonesuch\": there is no such group: make it, or name another" },
+};
+
 static void local(void)
 {
-	char dir[] = "/tmp/listener_test.XXXXXX", path[64];
-	struct stat st;
+	const struct os_user user = { geteuid(), getegid() };
 
-	if (!mkdtemp(dir))
-		exit(1);
-	(void)snprintf(path, sizeof(path), "%s/s", dir);
-	int fd = relay_listener_unix(path, 0600);
-	CHECK_INT("bound", fd >= 0 && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode), true);
-	CHECK_INT("with its mode", st.st_mode & 0777, 0600);
-	(void)close(fd);
-	fd = relay_listener_unix(path, 0660);
-	CHECK_INT("one that was left there is in nobody's way",
-		  fd >= 0 && lstat(path, &st) == 0 && (st.st_mode & 0777) == 0660, true);
-	(void)close(fd);
-	(void)unlink(path);
-
-	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	(void)close(fd);
-	CHECK_INT("a file is not removed",
-		  relay_listener_unix(path, 0600) < 0 && lstat(path, &st) == 0, true);
-	(void)unlink(path);
-	(void)rmdir(dir);
-
-	char longest[200];
-	memset(longest, 'x', sizeof(longest) - 1);
-	longest[sizeof(longest) - 1] = '\0';
-	CHECK_INT("too long", relay_listener_unix(longest, 0600) < 0 && errno == ENAMETOOLONG,
-		  true);
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+		struct os_unix u = { 0 };
+		int fd = -1;
+		CHECK_INT(places[i].label,
+			  relay_listener_unix(&places[i].place, &user, &u, &fd, &why), ERR_IO);
+		CHECK_INT(places[i].label, str_ends(buf_str(&why), str_of(places[i].why)), true);
+		CHECK_INT(places[i].label, fd, -1);
+	}
 }
 
 int main(void)
@@ -200,6 +222,7 @@ int main(void)
 	in = relay_inbound_new(&c, &ops, NULL);
 	accepting();
 	taken();
+	shared();
 	local();
 	relay_inbound_free(&in);
 	relay_clients_free(&clients);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DIRECTORY_MODE 0750
 #define UMASK 027 /* logs are for the group to read, and nothing is for others */
 
 /* Whether name can be given to a shell as it is. */
@@ -23,8 +24,14 @@ static bool is_plain(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(name);
 }
 
+static void where(struct buf *why, const struct conf *conf, const char *key)
+{
+	conf_given_where(why, &conf->given, "root", NULL, key);
+}
+
 static enum err refuse_user(const struct conf *conf, enum err e, struct buf *why)
 {
+	where(why, conf, "user");
 	buf_add(why, STR("user \""));
 	text_escape(why, str_of(conf->user));
 	if (e == ERR_IO) {
@@ -44,6 +51,7 @@ static enum err refuse_user(const struct conf *conf, enum err e, struct buf *why
 static enum err find_other(const struct conf *conf, struct relay_rights *out, struct buf *why)
 {
 	if (!conf->user[0]) {
+		where(why, conf, "user");
 		buf_add(why, STR("user is empty, and this is root: name whom to become, or write "
 				 "user = \"root\""));
 		return ERR_IO;
@@ -52,6 +60,7 @@ static enum err find_other(const struct conf *conf, struct relay_rights *out, st
 	if (e != ERR_OK)
 		return refuse_user(conf, e, why);
 	if (out->user.uid == 0 && strcmp(conf->user, "root") != 0) {
+		where(why, conf, "user");
 		buf_addf(why, "user \"%s\" is root by another name: write user = \"root\"",
 			 conf->user);
 		return ERR_IO;
@@ -71,23 +80,28 @@ enum err relay_rights_find(const struct conf *conf, struct relay_rights *out, st
 	return ERR_OK;
 }
 
-static enum err own(const char *path, const struct relay_rights *r, struct buf *why)
+/* The directory path, of that key, is there, and the user's. */
+static enum err own(const struct conf *conf, const char *key, const char *path,
+		    const struct relay_rights *r, struct buf *why)
 {
 	bool is_new = access(path, F_OK) < 0;
 
-	if (os_file_mkdirs(path, 0750) == ERR_OK &&
+	if (os_file_mkdirs(path, DIRECTORY_MODE) == ERR_OK &&
 	    (!is_new || !r->change || chown(path, r->user.uid, r->user.gid) == 0))
 		return ERR_OK;
-	buf_addf(why, "%s: %s", path, strerror(errno));
+	int saved = errno;
+	where(why, conf, key);
+	buf_addf(why, "%s: cannot make the directory %s: %s: make it, or name another", key, path,
+		 strerror(saved));
 	return ERR_IO;
 }
 
 enum err relay_rights_directories(const struct conf *conf, const struct relay_rights *r,
 				  struct buf *why)
 {
-	enum err e = own(conf->state_directory, r, why);
+	enum err e = own(conf, "state-directory", conf->state_directory, r, why);
 
-	return e == ERR_OK ? own(conf->log_directory, r, why) : e;
+	return e == ERR_OK ? own(conf, "log-directory", conf->log_directory, r, why) : e;
 }
 
 static enum err become(const struct conf *conf, const struct relay_rights *r, struct buf *why)
@@ -100,6 +114,9 @@ static enum err become(const struct conf *conf, const struct relay_rights *r, st
 		return ERR_IO;
 	}
 	if (os_user_become(conf->user, &r->user) != ERR_OK) {
+		int saved = errno;
+		where(why, conf, "user");
+		errno = saved;
 		buf_addf(why, "cannot become user %s: %s", conf->user, strerror(errno));
 		return ERR_IO;
 	}
@@ -115,7 +132,11 @@ enum err relay_rights_drop(const struct conf *conf, const struct relay_rights *r
 		e = ERR_IO;
 	}
 	if (e == ERR_OK && chdir(conf->state_directory) < 0) {
-		buf_addf(why, "state-directory %s: %s", conf->state_directory, strerror(errno));
+		int saved = errno;
+		where(why, conf, "state-directory");
+		buf_addf(why, "state-directory: user %s cannot go there: %s: %s",
+			 r->change ? conf->user : "of this process", conf->state_directory,
+			 strerror(saved));
 		e = ERR_IO;
 	}
 	(void)umask(UMASK);

@@ -1,22 +1,22 @@
 /*
- * The order of starting: what can fail for want of rights first (ports, then
- * the user), then directories, queue, journal, threads; "ready" is said when
- * everything listens and runs.
+ * The order of starting: what needs rights first (directories, sockets), then they are given up;
+ * all files are read by whoever the daemon then is.  Then queue, journal, threads; "ready" is
+ * said when everything listens and runs.
  */
 #include "relay/start.h"
 
-#include "log/log.h"
+#include "conf/read.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
-#include "os/user.h"
 #include "relay/clients.h"
 #include "relay/daemon_priv.h"
 #include "relay/dispatch.h"
 #include "relay/listener.h"
+#include "relay/rights.h"
 #include "routing/descriptors.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,30 +27,33 @@
 #define DISK_RESERVE (64u << 20)
 #define EXIT_CONFIGURATION 2
 #define WORDS_MAX 8192
-#define DIRECTORY_MODE 0750
 
 /* What the start has got hold of, to be let go at the end. */
 struct run {
 	struct relay_daemon daemon;
 	const struct relay_hooks *hooks;
+	struct relay_rights rights;
 	void *hooked; /* NULL: nobody can ask yet */
-	int *fds;     /* of listeners, worker by worker; -1: taken */
+	int *fds;     /* of listeners, worker by worker; -1: taken, or of another worker */
 	size_t n_fds;
 	struct relay_worker **workers;
 	pthread_t threads[ROUTING_DESCRIPTORS_WORKERS_MAX];
 	size_t n_threads;
 };
 
-static enum err bind_one(const struct conf *conf, size_t i, int *fd, struct buf *why)
+/* A path can be bound once: its socket is the first worker's. */
+static enum err bind_one(struct run *r, const struct conf_listen *l, size_t worker, int *fd,
+			 struct buf *why)
 {
-	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
-	enum err e = relay_listener_bind(&conf->listen[i], fd, &words);
+	struct relay_daemon *d = &r->daemon;
+	enum relay_listener_turn turn = worker ? RELAY_LISTENER_FURTHER : RELAY_LISTENER_FIRST;
 
-	if (e == ERR_OK)
+	if (!l->path)
+		return relay_listener_bind(l, turn, fd, why);
+	if (worker > 0)
 		return ERR_OK;
-	conf_given_where(why, &conf->given, "listen", conf->listen[i].text, NULL);
-	buf_add(why, buf_str(&words));
-	return e;
+	const struct relay_listener_place place = { "", l->path, l->group, l->mode };
+	return relay_listener_unix(&place, &r->rights.user, &d->local[d->n_local++], fd, why);
 }
 
 static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why)
@@ -58,16 +61,19 @@ static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why
 	size_t workers = r->daemon.shared.n_workers;
 
 	r->fds = calloc(conf->n_listen * workers + 1, sizeof(*r->fds));
-	if (!r->fds)
+	r->daemon.local = calloc(conf->n_listen + 1, sizeof(*r->daemon.local));
+	if (!r->fds || !r->daemon.local)
 		return ERR_NOMEM;
 	for (size_t w = 0; w < workers; w++) {
 		for (size_t i = 0; i < conf->n_listen; i++) {
 			int fd = -1;
-			/* A path can be bound once: its socket is the first worker's. */
-			if (w == 0 || conf->listen[i].at.ip.family) {
-				enum err e = bind_one(conf, i, &fd, why);
-				if (e != ERR_OK)
-					return e;
+			CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+			enum err e = bind_one(r, &conf->listen[i], w, &fd, &words);
+			if (e != ERR_OK) {
+				conf_given_where(why, &conf->given, "listen", conf->listen[i].text,
+						 NULL);
+				buf_add(why, buf_str(&words));
+				return e;
 			}
 			r->fds[r->n_fds++] = fd;
 		}
@@ -75,69 +81,50 @@ static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why
 	return ERR_OK;
 }
 
-/* The directory of that key is there, and the user's. */
-static enum err own(const struct conf *conf, const char *key, const struct os_user *user,
-		    struct buf *why)
+/*
+ * Read once more, as whoever we are now: what a reload could not read is found out at start,
+ * and nothing of it is known that only root may know.
+ */
+static enum err read_again(struct conf **conf, struct buf *why)
 {
-	const char *path =
-		strcmp(key, "log-directory") == 0 ? conf->log_directory : conf->state_directory;
-	bool is_new = access(path, F_OK) < 0;
+	struct conf *again = NULL;
+	enum err e = conf_read((*conf)->file, &again, why);
 
-	if (os_file_mkdirs(path, DIRECTORY_MODE) != ERR_OK ||
-	    (is_new && user && chown(path, user->uid, user->gid) < 0)) {
-		int saved = errno;
-		conf_given_where(why, &conf->given, "root", NULL, key);
-		buf_addf(why, "%s: cannot make the directory %s: %s: make it, or name another", key,
-			 path, strerror(saved));
-		return ERR_IO;
+	if (e != ERR_OK) {
+		buf_addf(why, " (read as user %s)", (*conf)->user);
+		return e;
 	}
+	const char *fixed = relay_daemon_fixed(*conf, again);
+	if (fixed) {
+		buf_addf(why, "%s: %s has changed while it was read: start again", (*conf)->file,
+			 fixed);
+		conf_free(&again);
+		return ERR_SYNTAX;
+	}
+	conf_free(conf);
+	*conf = again;
 	return ERR_OK;
 }
 
-/* Whom to become.  *change: there is somebody. */
-static enum err find_user(const struct conf *conf, struct os_user *user, bool *change,
-			  struct buf *why)
+/* All that needs rights; then they are gone, and *conf is what may be read without. */
+static enum err bind_and_drop(struct run *r, struct conf **conf, struct buf *why)
 {
-	*change = false;
-	if (geteuid() != 0) {
-		if (conf->file && conf->user_given && conf->user[0])
-			log_event(LOG_NOTICE, "user", "user=%s is ignored: not started as root",
-				  conf->user);
-		return ERR_OK;
-	}
-	if (!conf->user[0])
-		return ERR_OK;
-	*change = os_user_find(conf->user, user) == ERR_OK;
-	if (*change)
-		return ERR_OK;
-	if (conf->user_given) {
-		conf_given_where(why, &conf->given, "root", NULL, "user");
-		buf_addf(why, "user \"%s\": no such user: create it, or name another", conf->user);
-		return ERR_IO;
-	}
-	log_event(LOG_WARNING, "user",
-		  "there is no user \"%s\": running as root, which is not wise; "
-		  "create the user or set user in the configuration",
-		  conf->user);
-	return ERR_OK;
-}
+	uint64_t have;
 
-/* Directories are there, and we are nobody special any more. */
-static enum err drop_rights(const struct conf *conf, struct buf *why)
-{
-	struct os_user user;
-	bool change;
-	enum err e = find_user(conf, &user, &change, why);
-
+	enum err e = relay_rights_find(*conf, &r->rights, why);
+	if (e == ERR_OK && r->rights.change)
+		(void)routing_descriptors_hold(*conf,
+					       &have); /* only root can raise the hard limit */
 	if (e == ERR_OK)
-		e = own(conf, "state-directory", change ? &user : NULL, why);
+		e = relay_rights_directories(*conf, &r->rights, why);
 	if (e == ERR_OK)
-		e = own(conf, "log-directory", change ? &user : NULL, why);
-	if (e == ERR_OK && change && os_user_become(conf->user, &user) != ERR_OK) {
-		conf_given_where(why, &conf->given, "root", NULL, "user");
-		buf_addf(why, "cannot become user %s: %s", conf->user, strerror(errno));
-		e = ERR_IO;
-	}
+		e = bind_all(r, *conf, why);
+	if (e == ERR_OK)
+		e = r->hooks->bind(*conf, &r->rights.user, &r->hooked, why);
+	if (e == ERR_OK)
+		e = relay_rights_drop(*conf, &r->rights, why);
+	if (e == ERR_OK && r->rights.change && (*conf)->file)
+		e = read_again(conf, why);
 	return e;
 }
 
@@ -184,18 +171,14 @@ static enum err open_hooks(struct run *r, struct buf *why)
 {
 	const struct relay_handle handle = relay_daemon_handle(&r->daemon);
 
-	return r->hooks->open(&handle, &r->hooked, why);
+	return r->hooks->open(r->hooked, &handle, why);
 }
 
 static enum err make(struct run *r, struct buf *why)
 {
 	struct relay_daemon *d = &r->daemon;
-	enum err e = bind_all(r, d->settings->conf, why);
+	enum err e = open_store(d, why);
 
-	if (e == ERR_OK)
-		e = drop_rights(d->settings->conf, why);
-	if (e == ERR_OK)
-		e = open_store(d, why);
 	if (e != ERR_OK)
 		return e;
 	d->shared.clients = relay_clients_new();
@@ -249,6 +232,7 @@ static void let_go(struct run *r)
 	free(d->shared.workers);
 	relay_daemon_clear(d);
 	relay_clients_free(&d->shared.clients);
+	relay_daemon_unlink(d);
 	for (size_t i = 0; i < r->n_fds; i++)
 		os_fd_close(&r->fds[i]);
 	free(r->fds);
@@ -277,6 +261,36 @@ static int say(enum err e, const struct buf *why)
 	return EXIT_CONFIGURATION;
 }
 
+/* Where we are changes, and the file is read again. */
+static enum err name_absolutely(struct conf *conf)
+{
+	CLEANUP(buf_free) struct buf whole = BUF_MAX(2 * PATH_MAX);
+	char here[PATH_MAX];
+
+	if (!conf->file || conf->file[0] == '/' || !getcwd(here, sizeof(here)))
+		return ERR_OK;
+	buf_addf(&whole, "%s/%s", here, conf->file);
+	char *name = str_z(buf_str(&whole));
+	if (!name)
+		return ERR_NOMEM;
+	free(conf->file);
+	conf->file = name;
+	conf->given.file = name;
+	return ERR_OK;
+}
+
+/* *conf becomes theirs. */
+static enum err read_settings(struct relay_daemon *d, struct conf **conf, struct buf *why)
+{
+	const struct relay_daemon_held held = relay_daemon_hold(*conf);
+	enum err e = routing_settings_read(*conf, &d->settings, why);
+
+	*conf = NULL;
+	if (e == ERR_OK)
+		d->held = held;
+	return e;
+}
+
 int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1u << 16);
@@ -292,8 +306,11 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 	r->hooks = hooks;
 	d->shared.started_wall_ms = os_clock_wall();
 	os_random(d->shared.hash_seed, sizeof(d->shared.hash_seed));
-	relay_daemon_hold(d, conf);
-	enum err e = routing_settings_read(conf, &d->settings, &why);
+	enum err e = name_absolutely(conf);
+	if (e == ERR_OK)
+		e = bind_and_drop(r, &conf, &why);
+	if (e == ERR_OK)
+		e = read_settings(d, &conf, &why);
 	if (e == ERR_OK)
 		e = make(r, &why);
 	if (e == ERR_OK)
@@ -307,6 +324,7 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 		if (r->n_threads) /* some run: do not wait for those that do not */
 			_exit(status);
 	}
+	conf_free(&conf);
 	let_go(r);
 	free(r);
 	return e == ERR_OK ? 0 : EXIT_CONFIGURATION;

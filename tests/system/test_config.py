@@ -1,7 +1,11 @@
 """Configuration: defaults, FILE:LINE for what is wrong, and who may be what."""
 
+import grp
 import os
+import pathlib
 import pwd
+import re
+import shutil
 import signal
 import socket
 
@@ -214,6 +218,58 @@ def test_address_in_use(make_daemon):
     assert done.returncode != 0 and str(daemon.port) in done.stderr
 
 
+def test_a_second_daemon_on_the_same_port_is_refused(make_daemon):
+    """Though each has its own queue, and its workers share the port among themselves."""
+    first = make_daemon(top="workers = 2")
+    second = make_daemon(start=False, top="workers = 2")
+    second.conf.write_text(second.conf.read_text().replace(f":{second.port}", f":{first.port}"))
+    done = second.run("serve")
+    assert done.returncode == 2 and f"127.0.0.1:{first.port}" in done.stderr
+    assert "another signpost" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert not (second.dir / "state/control.sock").exists()
+    first.ok("status")
+
+
+def greets(path):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(PATIENCE)
+        s.connect(str(path))
+        return s.recv(100).startswith(b"220 ")
+
+
+def test_a_listener_in_the_file_system(make_daemon):
+    """Below the state directory, as its mode says from the first; it goes with the daemon."""
+    daemon = make_daemon(more='listen "unix:submit.sock" { mode = "0620" }')
+    path = daemon.dir / "state/submit.sock"
+    assert path.stat().st_mode & 0o777 == 0o620
+    assert greets(path)
+    other = daemon.dir / "second.conf"
+    other.write_text(daemon.conf.read_text().replace(f":{daemon.port}", f":{dnsfake.free_port()}"))
+    daemon.own()
+    done = daemon.run("serve", "-c", str(other), conf=False)
+    assert done.returncode == 2 and "submit.sock" in done.stderr, done.stderr
+    assert greets(path)                  # the one that lives was left alone
+    daemon.kill()
+    assert path.exists()
+    daemon.start()                       # what a dead one has left is in nobody's way
+    assert greets(path)
+    daemon.stop()
+    assert list((daemon.dir / "state").glob("*.sock")) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a socket away")
+def test_whose_the_sockets_are(make_daemon):
+    daemon = make_daemon(start=False, top='user = "nobody"',
+                         more='listen "unix:submit.sock" { group = "mail" }\n'
+                              'control { mode = "0600" group = "adm" }')
+    daemon.user = None
+    daemon.start()
+    for name, mode, group in (("submit.sock", 0o660, "mail"), ("control.sock", 0o600, "adm")):
+        st = (daemon.dir / "state" / name).stat()
+        assert (st.st_mode & 0o777, st.st_uid) == (mode, pwd.getpwnam("nobody").pw_uid), name
+        assert st.st_gid == grp.getgrnam(group).gr_gid, name
+
+
 def test_ends_on_sigterm_and_sigint(make_daemon):
     for number in (signal.SIGTERM, signal.SIGINT):
         daemon = make_daemon()
@@ -232,6 +288,14 @@ def test_a_second_daemon_on_the_same_queue_is_refused(make_daemon):
     assert first.ok("queue", "list") is not None
 
 
+def kernel_says(process):
+    """What /proc says of a process and of each of its threads: a dictionary each."""
+    tasks = [pathlib.Path(f"/proc/{process.pid}")] + list(
+        pathlib.Path(f"/proc/{process.pid}/task").iterdir())
+    return [dict(li.split(":\t", 1) for li in (t / "status").read_text().splitlines())
+            for t in tasks]
+
+
 def test_user(make_daemon):
     """As root it becomes the user that is named; else it says, once, that it cannot."""
     daemon = make_daemon(start=False, top='user = "nobody"')
@@ -240,10 +304,84 @@ def test_user(make_daemon):
     daemon.start()
     assert daemon.ok("queue", "list") is not None
     if as_root:
-        uids = [li for li in open(f"/proc/{daemon.process.pid}/status") if li.startswith("Uid:")]
-        assert uids[0].split()[1:] == [str(pwd.getpwnam("nobody").pw_uid)] * 4
+        who = pwd.getpwnam("nobody")
+        for task in kernel_says(daemon.process):
+            assert task["Uid"].split() == [str(who.pw_uid)] * 4
+            assert task["Gid"].split() == [str(who.pw_gid)] * 4
+            assert int(task["CapBnd"], 16) == 0
     else:
         assert len([li for li in daemon.stderr.splitlines() if "user" in li]) == 1
+
+
+NAMELESS = pytest.mark.skipif(os.geteuid() != 0, reason="who is not root becomes nobody else")
+
+
+def refused_as_root(daemon, words):
+    daemon.user = None
+    done = daemon.run("serve")
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+    assert not (daemon.dir / "state/queue.db").exists()
+    return done.stderr
+
+
+@NAMELESS
+def test_root_does_not_stay_root(make_daemon):
+    """Unless that is written: neither for want of the user, nor of a word."""
+    def configured(top):
+        return make_daemon(start=False, top=top)
+    words = ["no such user", "useradd", 'user = "root"']
+    refused_as_root(configured('user = "nonesuch"'), words + ["nonesuch"])
+    refused_as_root(configured('user = "nonesuch; reboot"'), ["no such user", 'user = "root"'])
+    refused_as_root(configured('user = ""'), ["empty", 'user = "root"'])
+    if "signpost" not in [who.pw_name for who in pwd.getpwall()]:
+        refused_as_root(configured(""), words + ["signpost"])
+    daemon = configured('user = "root"')
+    daemon.user = None
+    daemon.start()
+    assert kernel_says(daemon.process)[0]["NoNewPrivs"].strip() == "1"
+
+
+@NAMELESS
+def test_the_remedy_makes_the_user(make_daemon):
+    """The command that is named is run, where /etc is a copy, and then it starts."""
+    daemon = make_daemon(start=False, top='user = "spuser"')
+    said = refused_as_root(daemon, ["no such user"])
+    command = re.search(r'make it with "([^"]*)"', said).group(1)
+    shutil.copytree("/etc", daemon.dir / "etc", symlinks=True)
+    (daemon.dir / "state").rmdir()
+    (daemon.dir / "log").rmdir()
+    daemon.wrapper = ["unshare", "--mount", "sh", "-c",
+                      f'mount --bind etc /etc && {command} && exec "$@"', "sh"]
+    daemon.start()
+    uid = kernel_says(daemon.process)[0]["Uid"].split()[0]
+    assert uid != "0" and (daemon.dir / "state/queue.db").stat().st_uid == int(uid)
+
+
+@NAMELESS
+def test_files_are_read_as_the_user_it_becomes(make_daemon):
+    """What a reload could not read fails at start."""
+    daemon = make_daemon(start=False, top='user = "nobody"', criteria="To *\n")
+    for path in (daemon.conf, daemon.dir / "dnssec.criteria"):
+        os.chown(path, 0, 0)
+        path.chmod(0o600)
+        said = refused_as_root(daemon, [path.name, "Permission denied"])
+        assert "nobody" in said or path != daemon.conf
+        path.chmod(0o644)
+    daemon.start()
+    assert daemon.ok("queue", "list") is not None
+
+
+def test_rights_are_given_up(make_daemon):
+    """Nothing that it executes gains a right, nothing is inherited, and it is where its files are."""
+    daemon = make_daemon()
+    for task in kernel_says(daemon.process):
+        assert task["NoNewPrivs"].strip() == "1"
+        assert [int(task[f"Cap{which}"], 16) for which in ("Inh", "Prm", "Eff", "Amb")] == [0] * 4
+        assert task["Umask"].strip() == "0027"
+    assert os.readlink(f"/proc/{daemon.process.pid}/cwd") == str(daemon.dir / "state")
+    daemon.ok("reload")                  # from a directory that is not the one it was started in
 
 
 def test_without_any_configuration(relay):
