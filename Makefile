@@ -60,6 +60,7 @@ install:
 	@$(MAKE) --no-print-directory build
 	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)))
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+	@$(if $(DESTDIR),,packaging/after-install $(or $(PREFIX),/usr/local))
 
 clean:
 	rm -rf build build-asan build-tsan build-fuzz build-cov build-slim
