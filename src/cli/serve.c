@@ -3,7 +3,13 @@
 
 #include "admin/admin.h"
 #include "cli/command.h"
+#include "relay/check.h"
 #include "relay/start.h"
+
+static const struct cli_option options[] = {
+	{ "check", '\0', NULL, "only read all that it would read, as the user that it would be" },
+	{ 0 },
+};
 
 static int run(struct cli *cli)
 {
@@ -20,6 +26,8 @@ static int run(struct cli *cli)
 
 	struct conf *conf = cli->conf;
 	cli->conf = NULL; /* the daemon's from here on */
+	if (cli_options_has(&cli->options, "check"))
+		return relay_check(conf);
 	return relay_start(conf, &admin_hooks);
 }
 
@@ -27,5 +35,6 @@ const struct cli_command cli_serve = {
 	.name = "serve",
 	.usage = "",
 	.summary = "run the daemon in the foreground",
+	.options = options,
 	.run = run,
 };

@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "relay/clients.h"
+#include "relay/reading.h"
 #include "routing/descriptors.h"
 
 #include <signal.h>
@@ -160,24 +161,6 @@ static void letter_came(void *arg, struct list *item)
 	wind_down(d);
 }
 
-const char *relay_daemon_fixed(const struct conf *a, const struct conf *b)
-{
-	if (a->n_listen != b->n_listen)
-		return "listen";
-	for (size_t i = 0; i < a->n_listen; i++)
-		if (strcmp(a->listen[i].text, b->listen[i].text) != 0)
-			return "listen";
-	if (strcmp(a->queue_store, b->queue_store) != 0)
-		return "queue store";
-	if (strcmp(a->control_path, b->control_path) != 0)
-		return "control socket";
-	if (strcmp(a->log_directory, b->log_directory) != 0)
-		return "log-directory";
-	if (a->workers != b->workers)
-		return "workers";
-	return NULL;
-}
-
 struct relay_daemon_held relay_daemon_hold(struct conf *conf)
 {
 	struct relay_daemon_held held;
@@ -234,7 +217,7 @@ static enum err reload(struct relay_daemon *d, struct buf *why)
 	enum err e = conf_read(d->settings->conf->file, &conf, why);
 	if (e != ERR_OK)
 		return e;
-	const char *fixed = relay_daemon_fixed(d->settings->conf, conf);
+	const char *fixed = relay_reading_fixed(d->settings->conf, conf);
 	if (fixed) {
 		buf_addf(why, "%s: %s has changed: that needs a restart, nothing was reloaded",
 			 conf->file ? conf->file : "configuration", fixed);

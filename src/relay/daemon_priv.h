@@ -45,9 +45,6 @@ void relay_daemon_clear(struct relay_daemon *d);
 /* Hold what conf, not yet in force, allows against the descriptors there are. */
 struct relay_daemon_held relay_daemon_hold(struct conf *conf);
 
-/* What of it a running daemon cannot change, and is changed from a to b; NULL: nothing. */
-const char *relay_daemon_fixed(const struct conf *a, const struct conf *b);
-
 /* Remove the listeners' sockets from the file system: while they are open. */
 void relay_daemon_unlink(struct relay_daemon *d);
 

@@ -84,7 +84,7 @@ enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener
 	return ERR_IO;
 }
 
-static enum err find_group(const char *name, gid_t *gid, struct buf *why)
+enum err relay_listener_group(const char *name, gid_t *gid, struct buf *why)
 {
 	enum err e = name[0] ? os_user_group(name, gid) : ERR_OK;
 
@@ -100,7 +100,7 @@ enum err relay_listener_unix(const struct relay_listener_place *place, const str
 			     struct os_unix *out, int *fd, struct buf *why)
 {
 	struct os_unix_access access = { .owner = *user, .mode = place->mode };
-	enum err e = find_group(place->group, &access.owner.gid, why);
+	enum err e = relay_listener_group(place->group, &access.owner.gid, why);
 
 	if (e != ERR_OK)
 		return e;

@@ -25,6 +25,9 @@ struct relay_listener_place {
 	unsigned mode;
 };
 
+/* The group of that name, into *gid; "" leaves it.  ERR_IO: *why. */
+enum err relay_listener_group(const char *name, gid_t *gid, struct buf *why) MUST_USE;
+
 /*
  * Bound and listening there, for user; *out is for os_unix_remove().  ERR_IO: *why says where
  * and why; ERR_NOMEM.

@@ -104,7 +104,7 @@ enum err relay_rights_directories(const struct conf *conf, const struct relay_ri
 	return e == ERR_OK ? own(conf, "log-directory", conf->log_directory, r, why) : e;
 }
 
-static enum err become(const struct conf *conf, const struct relay_rights *r, struct buf *why)
+enum err relay_rights_become(const struct conf *conf, const struct relay_rights *r, struct buf *why)
 {
 	if (!r->change)
 		return ERR_OK;
@@ -125,7 +125,7 @@ static enum err become(const struct conf *conf, const struct relay_rights *r, st
 
 enum err relay_rights_drop(const struct conf *conf, const struct relay_rights *r, struct buf *why)
 {
-	enum err e = become(conf, r, why);
+	enum err e = relay_rights_become(conf, r, why);
 
 	if (e == ERR_OK && os_confine() != ERR_OK) {
 		buf_addf(why, "cannot give rights up: %s", strerror(errno));

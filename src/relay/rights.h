@@ -25,8 +25,12 @@ enum err relay_rights_find(const struct conf *conf, struct relay_rights *out, st
 enum err relay_rights_directories(const struct conf *conf, const struct relay_rights *r,
 				  struct buf *why) MUST_USE;
 
+/* Become that user, for good and with no way back.  ERR_IO: *why. */
+enum err relay_rights_become(const struct conf *conf, const struct relay_rights *r, struct buf *why)
+	MUST_USE;
+
 /*
- * Become that user, for good and with no way back, and give up whatever rights are not his
+ * The same, go to the state directory, and give up whatever rights are not his
  * (os/confine.h).  ERR_IO: *why.
  */
 enum err relay_rights_drop(const struct conf *conf, const struct relay_rights *r, struct buf *why)

@@ -5,7 +5,6 @@
  */
 #include "relay/start.h"
 
-#include "conf/read.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
@@ -13,10 +12,10 @@
 #include "relay/daemon_priv.h"
 #include "relay/dispatch.h"
 #include "relay/listener.h"
+#include "relay/reading.h"
 #include "relay/rights.h"
 #include "routing/descriptors.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +24,6 @@
 #include <unistd.h>
 
 #define DISK_RESERVE (64u << 20)
-#define EXIT_CONFIGURATION 2
 #define WORDS_MAX 8192
 
 /* What the start has got hold of, to be let go at the end. */
@@ -81,31 +79,6 @@ static enum err bind_all(struct run *r, const struct conf *conf, struct buf *why
 	return ERR_OK;
 }
 
-/*
- * Read once more, as whoever we are now: what a reload could not read is found out at start,
- * and nothing of it is known that only root may know.
- */
-static enum err read_again(struct conf **conf, struct buf *why)
-{
-	struct conf *again = NULL;
-	enum err e = conf_read((*conf)->file, &again, why);
-
-	if (e != ERR_OK) {
-		buf_addf(why, " (read as user %s)", (*conf)->user);
-		return e;
-	}
-	const char *fixed = relay_daemon_fixed(*conf, again);
-	if (fixed) {
-		buf_addf(why, "%s: %s has changed while it was read: start again", (*conf)->file,
-			 fixed);
-		conf_free(&again);
-		return ERR_SYNTAX;
-	}
-	conf_free(conf);
-	*conf = again;
-	return ERR_OK;
-}
-
 /* All that needs rights; then they are gone, and *conf is what may be read without. */
 static enum err bind_and_drop(struct run *r, struct conf **conf, struct buf *why)
 {
@@ -123,8 +96,8 @@ static enum err bind_and_drop(struct run *r, struct conf **conf, struct buf *why
 		e = r->hooks->bind(*conf, &r->rights.user, &r->hooked, why);
 	if (e == ERR_OK)
 		e = relay_rights_drop(*conf, &r->rights, why);
-	if (e == ERR_OK && r->rights.change && (*conf)->file)
-		e = read_again(conf, why);
+	if (e == ERR_OK && r->rights.change)
+		e = relay_reading_again(conf, why);
 	return e;
 }
 
@@ -239,46 +212,6 @@ static void let_go(struct run *r)
 	routing_settings_drop(&d->settings);
 }
 
-/* "FILE:LINE: ..." stands by itself. */
-static bool has_place(struct str line)
-{
-	struct str file, number;
-	uint32_t n;
-
-	return str_cut(&line, ':', &file) && file.n && str_cut(&line, ':', &number) &&
-	       str_u32(number, &n) && str_starts(line, STR(" "));
-}
-
-static int say(enum err e, const struct buf *why)
-{
-	struct str text = buf_str(why), first;
-
-	if (text.n == 0)
-		text = str_of(err_text(e));
-	while (str_line(&text, &first))
-		(void)fprintf(stderr, "%s%.*s\n",
-			      has_place(first) ? "" : "signpost: ", STR_ARG(first));
-	return EXIT_CONFIGURATION;
-}
-
-/* Where we are changes, and the file is read again. */
-static enum err name_absolutely(struct conf *conf)
-{
-	CLEANUP(buf_free) struct buf whole = BUF_MAX(2 * PATH_MAX);
-	char here[PATH_MAX];
-
-	if (!conf->file || conf->file[0] == '/' || !getcwd(here, sizeof(here)))
-		return ERR_OK;
-	buf_addf(&whole, "%s/%s", here, conf->file);
-	char *name = str_z(buf_str(&whole));
-	if (!name)
-		return ERR_NOMEM;
-	free(conf->file);
-	conf->file = name;
-	conf->given.file = name;
-	return ERR_OK;
-}
-
 /* *conf becomes theirs. */
 static enum err read_settings(struct relay_daemon *d, struct conf **conf, struct buf *why)
 {
@@ -299,14 +232,14 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 
 	if (!r) {
 		conf_free(&conf);
-		return say(ERR_NOMEM, &why);
+		return relay_reading_refuse(ERR_NOMEM, &why);
 	}
 	struct relay_daemon *d = &r->daemon;
 	d->shared.n_workers = routing_descriptors_workers(conf);
 	r->hooks = hooks;
 	d->shared.started_wall_ms = os_clock_wall();
 	os_random(d->shared.hash_seed, sizeof(d->shared.hash_seed));
-	enum err e = name_absolutely(conf);
+	enum err e = relay_reading_absolutely(conf);
 	if (e == ERR_OK)
 		e = bind_and_drop(r, &conf, &why);
 	if (e == ERR_OK)
@@ -320,12 +253,12 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 		(void)fflush(stdout);
 		e = loop_run(d->loop);
 	} else {
-		status = say(e, &why);
+		status = relay_reading_refuse(e, &why);
 		if (r->n_threads) /* some run: do not wait for those that do not */
 			_exit(status);
 	}
 	conf_free(&conf);
 	let_go(r);
 	free(r);
-	return e == ERR_OK ? 0 : EXIT_CONFIGURATION;
+	return e == ERR_OK ? 0 : RELAY_READING_REFUSED;
 }

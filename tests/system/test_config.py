@@ -373,6 +373,51 @@ def test_files_are_read_as_the_user_it_becomes(make_daemon):
     assert daemon.ok("queue", "list") is not None
 
 
+def test_check(make_daemon):
+    """All that would be read is read, nothing is made, and who runs is not in the way."""
+    daemon = make_daemon(start=False)
+    daemon.ok("serve", "--check")
+    assert list((daemon.dir / "state").iterdir()) == []
+    daemon.start()
+    daemon.ok("serve", "--check")
+    daemon.stop()
+    good = daemon.conf.read_text()
+    for more, words in (
+            ('colour = 1', ["colour"]),
+            ('control { group = "nonesuch" }', ["nonesuch", "no such group"]),
+            ('listen "unix:a" { group = "nonesuch" }', ["nonesuch", "no such group"]),
+            ('resolver "192.0.2.1" { channel = "tls" tls-name = "a.example"'
+             ' tls-ca-file = "signpost.conf" }', ["tls-ca-file"]),
+            ('queue { store = "sqlite:../signpost.conf" }', ["not a queue"])):
+        daemon.conf.write_text(good + more + "\n")
+        done = daemon.run("serve", "--check")
+        where = f"{daemon.conf}:{len(good.splitlines()) + 1}: "
+        assert done.returncode == 2 and done.stderr.startswith(where), done.stderr
+        assert all(word in done.stderr for word in words), done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    daemon.conf.write_text(good)
+    daemon.criteria("To *\nSubject\n")
+    done = daemon.run("serve", "--check")
+    assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
+
+
+@NAMELESS
+def test_check_reads_as_the_user(make_daemon):
+    daemon = make_daemon(start=False, top='user = "nobody"', criteria="To *\n")
+    daemon.user = None
+    daemon.ok("serve", "--check")
+    for path in (daemon.conf, daemon.dir / "dnssec.criteria"):
+        os.chown(path, 0, 0)
+        path.chmod(0o600)
+        done = daemon.run("serve", "--check")
+        assert done.returncode == 2 and "Permission denied" in done.stderr
+        assert path.name in done.stderr
+        path.chmod(0o644)
+    daemon.conf.write_text(daemon.conf.read_text().replace("nobody", "nonesuch"))
+    done = daemon.run("serve", "--check")
+    assert done.returncode == 2 and "no such user" in done.stderr
+
+
 def test_rights_are_given_up(make_daemon):
     """Nothing that it executes gains a right, nothing is inherited, and it is where its files are."""
     daemon = make_daemon()

@@ -1,0 +1,27 @@
+/*
+ * The configuration as the daemon reads it: by whoever it is, more than once.
+ */
+#ifndef RELAY_READING_H
+#define RELAY_READING_H
+
+#include "conf/conf.h"
+
+#define RELAY_READING_REFUSED 2 /* the exit status */
+
+/* Name its file absolutely: from where we are, which changes.  ERR_NOMEM. */
+enum err relay_reading_absolutely(struct conf *conf) MUST_USE;
+
+/*
+ * Read it once more, as whoever we are now: what a reload could not read is found out at
+ * start, and nothing of it is known that only root may know.  Nothing where there is no file.
+ * As conf_read(); ERR_SYNTAX also where what a daemon cannot change has changed meanwhile.
+ */
+enum err relay_reading_again(struct conf **conf, struct buf *why) MUST_USE;
+
+/* What a running daemon cannot change, and is changed from a to b; NULL: nothing. */
+const char *relay_reading_fixed(const struct conf *a, const struct conf *b);
+
+/* Say on standard error, line by line, why it does not do.  The exit status. */
+int relay_reading_refuse(enum err e, const struct buf *why);
+
+#endif
