@@ -38,6 +38,25 @@ static void add_client(struct buf *out, struct str client)
 	buf_add(out, STR("])"));
 }
 
+/* "from client.example ([192.0.2.1])", or "from local user 1000 (client.example)". */
+static void add_from(struct buf *out, const struct message_received *r,
+		     enum message_line_charset charset)
+{
+	bool known = r->client.n == 0 && r->user.n;
+
+	buf_add(out, STR("Received: from "));
+	if (known) {
+		buf_add(out, STR("local user "));
+		add_name(out, r->user, MESSAGE_LINE_ASCII);
+		buf_add(out, STR(" ("));
+	}
+	add_name(out, r->helo, charset);
+	if (known)
+		buf_addc(out, ')');
+	else
+		add_client(out, r->client);
+}
+
 void message_received_write(struct buf *out, const struct message_received *r)
 {
 	char date[TIME_TEXT_MAX];
@@ -45,9 +64,7 @@ void message_received_write(struct buf *out, const struct message_received *r)
 	enum message_line_charset charset =
 		str_starts(r->protocol, STR("UTF8")) ? MESSAGE_LINE_UTF8 : MESSAGE_LINE_ASCII;
 
-	buf_add(out, STR("Received: from "));
-	add_name(out, r->helo, charset);
-	add_client(out, r->client);
+	add_from(out, r, charset);
 	buf_add(out, STR("\r\n\tby "));
 	add_name(out, r->by, charset);
 	buf_add(out, STR(" (Signpost) with "));

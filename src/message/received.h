@@ -14,6 +14,7 @@ struct message_received {
 	struct str id;       /* queue ID */
 	struct str rcpt;     /* the one recipient, or empty */
 	int64_t wall_ms;
+	struct str user; /* of a local socket: the number of whose process it is; empty: unknown */
 };
 
 /* Append the whole field with its last CR LF, folded. */

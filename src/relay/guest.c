@@ -9,10 +9,12 @@
 #include "relay/guest.h"
 
 #include "loop/stream.h"
+#include "os/unix.h"
 #include "relay/intake.h"
 #include "smtp/patience.h"
 #include "smtp/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define LINGER_MS 1000
@@ -30,6 +32,8 @@ struct relay_guest {
 	bool closing;        /* close once all is sent */
 	bool said;           /* all is sent: what still comes is dropped */
 	bool busy;           /* a message is at the store */
+	bool local;          /* uid says whose it is */
+	uid_t uid;
 	struct relay_intake intake;
 };
 
@@ -78,13 +82,17 @@ static const struct relay_answer no_memory = { 452,
 static struct relay_answer judge_data(struct relay_guest *g)
 {
 	const struct ip *peer = &g->conf.peer;
-	char client[IP_TEXT_MAX];
+	char client[IP_TEXT_MAX], user[24] = "";
+
+	if (g->local)
+		(void)snprintf(user, sizeof(user), "%llu", (unsigned long long)g->uid);
 
 	return relay_intake_data(
 		&g->intake, g->ops->message_id(g->arg),
 		(struct message_received){
 			.helo = smtp_server_peer_name(g->smtp),
 			.client = peer->family ? ip_text(peer, client) : STR_NONE,
+			.user = str_of(user),
 			.protocol = smtp_server_extended(g->smtp) ? STR("ESMTP") : STR("SMTP"),
 		});
 }
@@ -272,6 +280,7 @@ struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
 		free(g);
 		return NULL;
 	}
+	g->local = conf->peer.family == 0 && os_unix_peer(fd, &g->uid) == ERR_OK;
 	g->conf = *conf;
 	g->conf.settings = routing_settings_hold(conf->settings);
 	g->ops = ops;

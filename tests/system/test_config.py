@@ -230,11 +230,32 @@ def test_a_second_daemon_on_the_same_port_is_refused(make_daemon):
     first.ok("status")
 
 
-def greets(path):
+def says(path, *lines):
+    """A session over a socket in the file system, one line after the other; the replies."""
     with socket.socket(socket.AF_UNIX) as s:
         s.settimeout(PATIENCE)
         s.connect(str(path))
-        return s.recv(100).startswith(b"220 ")
+        file = s.makefile("rwb")
+        replies = [file.readline()]
+        for line in lines:
+            file.write(line.encode() + b"\r\n")
+            file.flush()
+            replies.append(file.readline())
+        return replies
+
+
+def greets(path):
+    return says(path)[0].startswith(b"220 ")
+
+
+def test_received_says_which_local_user(make_daemon, received):
+    daemon = make_daemon(more='listen "unix:submit.sock" { }')
+    replies = says(daemon.dir / "state/submit.sock", "HELO me.example", "MAIL FROM:<a@b.example>",
+                   "RCPT TO:<x@secure.example>", "DATA", "Subject: local\r\n\r\nx\r\n.")
+    message = replies[-1].split()[-1].decode()
+    assert daemon.delivery(message=message, outcome="delivered")
+    data = received.having(message, "x@secure.example")[0]["data"]
+    assert f"Received: from local user {os.geteuid()} (me.example)" in data
 
 
 def test_a_listener_in_the_file_system(make_daemon):
