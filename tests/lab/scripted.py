@@ -73,8 +73,6 @@ class Session:
         return b"".join(lines).decode("latin-1")
 
     async def say(self, reply):
-        if reply is None:
-            raise Hangup
         self.writer.write(reply.encode() + b"\r\n")
         await self.writer.drain()
 
@@ -83,10 +81,17 @@ class Session:
     def note(self, what, more=None):
         self.hosts.events.append((self.number, self.at, what, more))
 
-    async def answer(self, reply):
-        """What a hook gives, waited for where it is to be; True: it is a good one."""
+    async def hear(self, reply):
+        """What a hook gives, waited for where it is to be."""
         if asyncio.iscoroutine(reply):
             reply = await reply
+        if reply is None:
+            raise Hangup
+        return reply
+
+    async def answer(self, reply):
+        """Says what a hook gives; True: it is a good one."""
+        reply = await self.hear(reply)
         await self.say(reply)
         return reply.startswith("2")
 
@@ -114,11 +119,12 @@ class Session:
         self.note("content")
         message = {"at": self.at, "connection": self.number, "from": self.sender,
                    "rcpts": self.rcpts, "data": data}
-        if await self.answer(self.end(data)):
-            self.taken += 1
-            self.hosts.messages.append(message)
-        else:
-            self.hosts.refused.append(message)
+        reply = await self.hear(self.end(data))
+        good = reply.startswith("2")
+        self.taken += good
+        # Before it is said: whoever hears it may look at once.
+        (self.hosts.messages if good else self.hosts.refused).append(message)
+        await self.say(reply)
         self.reset()
 
     async def do_rset(self, rest):
