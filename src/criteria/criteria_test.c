@@ -16,7 +16,7 @@ static const struct {
 	  STR_INIT("1:To *\n4:X y\n") },
 	{ "mark before a comment", STR_INIT("\xef\xbb\xbf# To *\n"), ERR_OK, STR_INIT("") },
 	{ "mark further in", STR_INIT("\n\xef\xbb\xbfTo *\n"), ERR_SYNTAX,
-	  STR_INIT("my.criteria:2: \"\xef\xbb\xbfTo\" is not the name of a header field; "
+	  STR_INIT("my.criteria:2: \"\\xef\\xbb\\xbfTo\" is not the name of a header field; "
 		   "a name begins with a letter, and is of letters, digits, \"-\", \"_\" and "
 		   "\".\"") },
 	{ "one bad line", STR_INIT("To *\nTo\nTo * SECURE\n"), ERR_SYNTAX,
