@@ -1,0 +1,189 @@
+/*
+ * A converter has a state, so who decodes has it for that time, and begins with the first.
+ *
+ * This is the one file of the room that touches the machine, and it does so once.
+ */
+#include "message/converter.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <pthread.h>
+#include <string.h>
+
+#define REPLACEMENT STR("\xef\xbf\xbd") /* U+FFFD */
+#define CHUNK 4096
+
+struct message_converter {
+	iconv_t to_utf8; /* NULL: the library does not have it */
+	pthread_mutex_t lock;
+};
+
+#define NAME(name) name,
+static const char *const names[] = {
+#include "message/converters.def"
+};
+
+#define COUNT (sizeof(names) / sizeof(names[0]))
+
+static struct message_converter converters[COUNT];
+static pthread_once_t opened = PTHREAD_ONCE_INIT;
+
+/* What mail calls a charset by names that iconv() does not know. */
+static const struct {
+	const char *alias, *name;
+} aliases[] = {
+	{ "big5-eten", "BIG5" },
+	{ "cn-big5", "BIG5" },
+	{ "cn-gb", "GB2312" },
+	{ "gb-2312-80", "GB2312" },
+	{ "csiso58gb231280", "GB2312" },
+	{ "iso-ir-58", "GB2312" },
+	{ "chinese", "GB2312" },
+	{ "ks-c-5601", "EUC-KR" },
+	{ "ks-c-5601-1987", "EUC-KR" },
+	{ "ks-c-5601-1989", "EUC-KR" },
+	{ "ksc-5601", "EUC-KR" },
+	{ "csksc56011987", "EUC-KR" },
+	{ "iso-ir-149", "EUC-KR" },
+	{ "korean", "EUC-KR" },
+	{ "windows-949", "UHC" },
+	{ "windows-950", "CP950" },
+	{ "windows-932", "CP932" },
+	{ "mac-roman", "MACINTOSH" },
+	{ "ptcp154", "PT154" },
+	{ "unicode-1-1-utf-7", "UTF-7" },
+	{ "unicode-1-1-utf-8", "UTF-8" },
+};
+
+static void open_all(void)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		iconv_t to = iconv_open("UTF-8", names[i]);
+		if (to == (iconv_t)-1 || pthread_mutex_init(&converters[i].lock, NULL) != 0)
+			continue;
+		converters[i].to_utf8 = to;
+	}
+}
+
+void message_converter_open(void)
+{
+	(void)pthread_once(&opened, open_all);
+}
+
+/* The next letter or digit of *s, folded, cut off with what is before it; 0 at the end. */
+static unsigned char next_sign(struct str *s)
+{
+	while (s->n) {
+		unsigned char c = str_fold(s->p[0]);
+		*s = str_skip(*s, 1);
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			return c;
+	}
+	return 0;
+}
+
+/* Compare names by their letters and digits. */
+static int compare(struct str a, struct str b)
+{
+	for (;;) {
+		unsigned char x = next_sign(&a), y = next_sign(&b);
+		if (x != y || x == 0)
+			return (int)x - (int)y;
+	}
+}
+
+static struct message_converter *find_name(struct str name)
+{
+	size_t from = 0, to = COUNT;
+
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
+		int order = compare(name, str_of(names[at]));
+		if (order == 0)
+			return converters[at].to_utf8 ? &converters[at] : NULL;
+		if (order < 0)
+			to = at;
+		else
+			from = at + 1;
+	}
+	return NULL;
+}
+
+static struct message_converter *find_alias(struct str name)
+{
+	struct message_converter *c = find_name(name);
+
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && !c; i++)
+		if (compare(name, str_of(aliases[i].alias)) == 0)
+			c = find_name(str_of(aliases[i].name));
+	return c;
+}
+
+struct message_converter *message_converter_find(struct str name)
+{
+	message_converter_open();
+	struct message_converter *c = find_alias(name);
+	if (!c && str_starts_nocase(name, STR("x-")))
+		c = find_alias(str_skip(name, 2));
+	return c;
+}
+
+/* Pass over the octet at *from, which cannot be decoded. */
+static void replace(struct buf *out, char **from, size_t *left)
+{
+	if ((unsigned char)**from < 0x80)
+		buf_addc(out, **from);
+	else
+		buf_add(out, REPLACEMENT);
+	++*from;
+	--*left;
+}
+
+/* Append s without byte order marks: each word of UTF-16 begins with one. */
+static void add_unmarked(struct buf *out, struct str s)
+{
+	static const struct str mark = STR_INIT("\xef\xbb\xbf");
+	const char *at;
+
+	while (s.n && (at = memmem(s.p, s.n, mark.p, mark.n)) != NULL) {
+		size_t n = (size_t)(at - s.p);
+		buf_add(out, str_head(s, n));
+		s = str_skip(s, n + mark.n);
+	}
+	buf_add(out, s);
+}
+
+/* One turn: whether it went well.  It takes an octet, or gives one where there is no end of them. */
+static bool step(iconv_t to, struct buf *out, char **from, size_t *left)
+{
+	char octets[CHUNK], *at = octets;
+	size_t room = sizeof(octets);
+	size_t got = iconv(to, *left ? from : NULL, *left ? left : NULL, &at, &room);
+
+	add_unmarked(out, (struct str){ octets, (size_t)(at - octets) });
+	return got != (size_t)-1 || (errno == E2BIG && at != octets);
+}
+
+static bool decode(iconv_t to, struct buf *out, char *from, size_t left)
+{
+	bool good = true;
+
+	while (left) {
+		if (step(to, out, &from, &left))
+			continue;
+		replace(out, &from, &left);
+		good = false;
+	}
+	/* A letter that an accent may follow is held back until there is none. */
+	return step(to, out, &from, &left) && good;
+}
+
+bool message_converter_decode(struct message_converter *c, struct buf *out, struct str octets)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	(void)iconv(c->to_utf8, NULL, NULL, NULL, NULL);
+	/* iconv() takes the octets without promising, but does not change them. */
+	bool good = decode(c->to_utf8, out, (char *)(uintptr_t)octets.p, octets.n);
+	(void)pthread_mutex_unlock(&c->lock);
+	return good;
+}

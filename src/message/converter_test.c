@@ -1,0 +1,103 @@
+#include "message/converter.h"
+
+#include "base/test.h"
+#include "base/text.h"
+
+#define BAD "\xef\xbf\xbd"
+
+static const struct {
+	const char *name;
+	struct str octets;
+	bool good;
+	struct str text;
+} cases[] = {
+	{ "ISO-2022-JP", STR_INIT("[payroll] \x1b$B5kM?\x1b(B"), true, STR_INIT("[payroll] 給与") },
+	{ "iso-2022-jp", STR_INIT("\x1b$B5kM?"), true, STR_INIT("給与") },
+	{ "iso-2022-jp", STR_INIT("a\x1b$B5"), false, STR_INIT("a5") },
+	{ "gb2312", STR_INIT("\xb9\xa4\xd7\xca"), true, STR_INIT("工资") },
+	{ "gb_2312-80", STR_INIT("\xb9\xa4\xd7\xca"), true, STR_INIT("工资") },
+	{ "x-sjis", STR_INIT("\x8b\x8b\x97^"), true, STR_INIT("給与") },
+	{ "ks_c_5601-1987", STR_INIT("\xb1\xde\xbf\xa9"), true, STR_INIT("급여") },
+	{ "KSC_5601", STR_INIT("\xb1\xde\xbf\xa9"), true, STR_INIT("급여") },
+	{ "x-x-big5", STR_INIT(""), true, STR_INIT("(none)") },
+	{ "cp-437", STR_INIT("\x84"), true, STR_INIT("ä") },
+	{ "ibm437", STR_INIT("\x84"), true, STR_INIT("ä") },
+	{ "big5", STR_INIT("a\xa4"), false, STR_INIT("a" BAD) },
+	{ "euc-jp",
+	  STR_INIT("\xff"
+		   "a\xb5\xeb"),
+	  false, STR_INIT(BAD "a給") },
+	{ "utf-16",
+	  STR_INIT("\xff\xfe"
+		   "a\0"),
+	  true, STR_INIT("a") },
+	{ "utf-16",
+	  STR_INIT("\xff\xfe"
+		   "a\0\xff\xfe"
+		   "b\0"),
+	  true, STR_INIT("ab") },
+	{ "utf-7", STR_INIT("a+AOQ-b"), true, STR_INIT("aäb") },
+	{ "cp1255", STR_INIT("\xe0"), true, STR_INIT("א") }, /* held back for an accent */
+	{ "cp1255", STR_INIT("\xe0\xc7"), true, STR_INIT("\xef\xac\xae") },
+	{ "utf-8", STR_INIT("\xc3\xa4"), true, STR_INIT("ä") },
+	{ "euc-kr", STR_INIT(""), true, STR_INIT("") },
+	{ "hz-gb-2312", STR_INIT(""), true, STR_INIT("(none)") },
+	{ "", STR_INIT(""), true, STR_INIT("(none)") },
+	{ "x-", STR_INIT(""), true, STR_INIT("(none)") },
+	{ "x-unknown", STR_INIT(""), true, STR_INIT("(none)") },
+	{ "utf-8//translit", STR_INIT(""), true, STR_INIT("(none)") },
+	{ "../../x", STR_INIT(""), true, STR_INIT("(none)") },
+};
+
+static void check_cases(void)
+{
+	struct buf out = BUF_MAX(256);
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct message_converter *c = message_converter_find(str_of(cases[i].name));
+		buf_clear(&out);
+		bool good = true;
+		if (c)
+			good = message_converter_decode(c, &out, cases[i].octets);
+		else
+			buf_add(&out, STR("(none)"));
+		CHECK_STR(cases[i].name, buf_str(&out), cases[i].text);
+		CHECK_INT(cases[i].name, good, cases[i].good);
+	}
+	buf_free(&out);
+}
+
+/* More than one turn gives, in which each character is whole. */
+static void check_long(void)
+{
+	struct buf octets = BUF_MAX(60000), out = BUF_MAX(100000);
+
+	for (int i = 0; i < 20000; i++)
+		buf_add(&octets, STR("\xb5\xeb"));
+	buf_add(&octets, STR("\xb5"));
+	struct message_converter *c = message_converter_find(STR("euc-jp"));
+	CHECK_INT("cut at the end", message_converter_decode(c, &out, buf_str(&octets)), false);
+	CHECK_INT("long", (long long)out.n, 20000 * 3 + 3);
+	CHECK_INT("long", text_is_utf8(buf_str(&out)), true);
+	buf_free(&octets), buf_free(&out);
+}
+
+/* Every name is found: the list is in the order in which it is searched. */
+static void check_names(void)
+{
+	static const char *const names[] = {
+#define NAME(name) name,
+#include "message/converters.def"
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		CHECK_INT(names[i], message_converter_find(str_of(names[i])) != NULL, true);
+}
+
+int main(void)
+{
+	check_cases();
+	check_long();
+	check_names();
+	return TEST_EXIT();
+}
