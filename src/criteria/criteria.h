@@ -84,6 +84,12 @@ const struct criterion *criteria_match_rcpt(const struct criteria_match *m, stru
  */
 const struct criterion *criteria_match_observed(const struct criteria_match *m, struct str rcpt);
 
+/*
+ * The charsets of encoded words that the match needed and could not decode, a space between
+ * their names; the first of them where they are many.  Lives as long as the match.
+ */
+struct str criteria_match_undecoded(const struct criteria_match *m);
+
 /* Whether criterion i matches this recipient of the message: for `explain`, which lists all. */
 bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcpt);
 

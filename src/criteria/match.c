@@ -20,14 +20,16 @@
 #include <string.h>
 
 /*
- * Folding and decoding make text longer: an octet that is no UTF-8 becomes three, NFC and
- * folding at most threefold again.
+ * Folding and decoding make text longer: an octet becomes at most four characters of three
+ * (in TSCII), NFC and folding at most threefold again.
  */
-#define GROWTH 9
-#define ADDRESS_OCTETS 4096 /* both sides of an address are at most 512 */
+#define GROWTH 36
+#define UNDECODED_OCTETS 256 /* of names of charsets: more than mail that is not made up has */
+#define ADDRESS_OCTETS 4096  /* both sides of an address are at most 512 */
 
 struct criteria_match {
 	const struct criteria *c;
+	struct buf undecoded;             /* as in message/word.h */
 	const struct criteria_rule *best; /* of those that matched the message; NULL: none */
 	uint64_t bits[];                  /* a rule's index: whether it matched the message */
 };
@@ -209,7 +211,7 @@ static enum err match_text(struct criteria_match *m, const struct criteria_group
 	size_t max = GROWTH * body.n + 1;
 	struct buf text = BUF_MAX(max), folded = BUF_MAX(max), single = BUF_MAX(max);
 
-	message_head_decode(&text, body);
+	message_head_decode(&text, &m->undecoded, body);
 	unicode_fold(&folded, buf_str(&text));
 	struct value v = value_of(buf_str(&folded), &single);
 	enum err e = buf_err(&text);
@@ -287,9 +289,12 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 	if (!m)
 		return NULL;
 	m->c = c;
+	m->undecoded = BUF_MAX(UNDECODED_OCTETS);
 	enum err e = match_envelope(m, c->envelope_from, from);
 	if (e == ERR_OK && c->n)
 		e = match_head(m, message, &to);
+	if (e == ERR_OK)
+		e = buf_err(&m->undecoded);
 	if (e == ERR_OK && !to && n == 0)
 		e = match_envelope(m, c->to, STR_NONE);
 	for (size_t i = 0; i < n && !to && e == ERR_OK; i++)
@@ -301,8 +306,15 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 
 void criteria_match_free(struct criteria_match **m)
 {
+	if (*m)
+		buf_free(&(*m)->undecoded);
 	free(*m);
 	*m = NULL;
+}
+
+struct str criteria_match_undecoded(const struct criteria_match *m)
+{
+	return buf_str(&m->undecoded);
 }
 
 const struct criterion *criteria_match_rcpt(const struct criteria_match *m, struct str rcpt)

@@ -1,6 +1,6 @@
 /*
- * Tables of the charsets of one octet, and their names.  iconv() would add those of East
- * Asia, at the price of code that a stranger's message has loaded while we run.
+ * Tables of the charsets of one octet that most mail is in, and their names.  They are here
+ * since iconv() (converter.h) takes a lock and a state for what is one look into a table.
  */
 #include "message/charset.h"
 

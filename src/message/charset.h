@@ -1,5 +1,5 @@
 /*
- * Charsets of text in mail, by name.
+ * Charsets of text in mail, by name: those that are looked up in tables.
  */
 #ifndef MESSAGE_CHARSET_H
 #define MESSAGE_CHARSET_H
@@ -14,8 +14,7 @@ struct message_charset {
 
 /*
  * UTF-8, US-ASCII, ISO-8859-1 to -16, windows-1250 to -1258 and -874, KOI8-R and -U, in any
- * case and by their common aliases.  NULL for another: those of several octets, of East
- * Asia, are not here.
+ * case and by their common aliases.  NULL for another: those may be in converter.h.
  */
 const struct message_charset *message_charset_find(struct str name);
 

@@ -101,7 +101,7 @@ void message_head_unfold(struct buf *out, struct str body)
 	buf_add(out, s);
 }
 
-void message_head_decode(struct buf *out, struct str body)
+void message_head_decode(struct buf *out, struct buf *undecoded, struct str body)
 {
 	size_t before = out->n;
 
@@ -115,7 +115,7 @@ void message_head_decode(struct buf *out, struct str body)
 	struct buf raw = BUF_MAX(text.n);
 	buf_add(&raw, text);
 	out->n = before;
-	message_word_decode(out, buf_str(&raw));
+	message_word_decode(out, undecoded, buf_str(&raw));
 	if (buf_err(&raw) != ERR_OK)
 		out->err = buf_err(&raw);
 	buf_free(&raw);

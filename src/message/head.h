@@ -29,11 +29,10 @@ bool message_head_next(struct str *rest, struct message_field *field);
 void message_head_unfold(struct buf *out, struct str body);
 
 /*
- * Append body unfolded and its RFC 2047 encoded words decoded to UTF-8 (the charsets of
- * message/charset.h; a word in another stays as it is).
- * White space between adjacent encoded words is dropped.
+ * Append body unfolded and its RFC 2047 encoded words decoded to UTF-8; *undecoded is as in
+ * message/word.h.  White space between adjacent encoded words is dropped.
  */
-void message_head_decode(struct buf *out, struct str body);
+void message_head_decode(struct buf *out, struct buf *undecoded, struct str body);
 
 /* The first field with that name, any case; false when there is none. */
 bool message_head_find(struct str message, struct str name, struct message_field *field);

@@ -22,12 +22,12 @@ static void must(bool true_)
 
 static void check_text(struct str body)
 {
-	struct buf once = BUF_MAX(body.n), twice = BUF_MAX(body.n), text = BUF_MAX(4 * body.n);
+	struct buf once = BUF_MAX(body.n), twice = BUF_MAX(body.n), text = BUF_MAX(16 * body.n);
 
 	message_head_unfold(&once, body);
 	message_head_unfold(&twice, buf_str(&once));
 	must(buf_err(&once) == ERR_OK && str_eq(buf_str(&once), buf_str(&twice)));
-	message_head_decode(&text, body);
+	message_head_decode(&text, NULL, body);
 	must(buf_err(&text) == ERR_OK && text_is_utf8(buf_str(&text)));
 	buf_free(&once);
 	buf_free(&twice);

@@ -143,16 +143,16 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(decodes); i++) {
 		buf_clear(&out);
 		buf_add(&out, STR(">"));
-		message_head_decode(&out, decodes[i].body);
+		message_head_decode(&out, NULL, decodes[i].body);
 		CHECK_STR(decodes[i].label, str_skip(buf_str(&out), 1), decodes[i].want);
 	}
 	buf_free(&out);
 
 	struct buf small = BUF_MAX(3);
-	message_head_decode(&small, STR("abcd"));
+	message_head_decode(&small, NULL, STR("abcd"));
 	CHECK_INT("past the limit", buf_err(&small), ERR_LIMIT);
 	buf_clear(&small);
-	message_head_decode(&small, STR("=?utf-8?q?abc?="));
+	message_head_decode(&small, NULL, STR("=?utf-8?q?abc?="));
 	CHECK_INT("past the limit while folded", buf_err(&small), ERR_LIMIT);
 	buf_free(&small);
 	check_finding();
