@@ -73,6 +73,7 @@ struct relay_part {
 	const struct queue_message
 		*message; /* the transit's; while parts are out it is only read */
 	const struct routing_settings *settings; /* the transit's */
+	struct str undecoded;      /* the transit's: charsets that criteria could not read */
 	enum schedule_reach reach; /* RESULT: what was found out about the destination */
 };
 

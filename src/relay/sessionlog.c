@@ -1,6 +1,7 @@
 #include "relay/sessionlog.h"
 
 #include "dns/text.h"
+#include "message/word.h"
 #include "route/ignore.h"
 
 #define LINE_OCTETS 8192
@@ -21,6 +22,9 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const stru
 	for (size_t i = 0; i < part->part->n; i++)
 		journal_linef(b, wall_ms, JOURNAL_PLAIN, "recipient <%.*s>",
 			      STR_ARG(m->rcpt[part->part->rcpt[i].rcpt].to));
+	buf_clear(&line);
+	for (struct str names = part->undecoded; message_word_note(&names, &line); buf_clear(&line))
+		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
 }
 
 /* What an answer says, in a word or two. */

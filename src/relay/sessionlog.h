@@ -11,7 +11,10 @@
 #include "relay/post.h"
 #include "routing/pathfinder.h"
 
-/* The service, if on; then the message, its sender, its size, the recipients. */
+/*
+ * The service, if on; then the message, its sender, its size, the recipients, and in which
+ * charsets criteria could not read its head.
+ */
 void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms,
 			    const struct relay_part *part);
 

@@ -67,6 +67,7 @@ static void first_line(void)
 	struct journal_block b;
 
 	journal_block_init(&b, STR("S1"));
+	p->undecoded = STR("x-none x-DNSSEC");
 	relay_sessionlog_begin(&b, 0, p);
 	struct str rest = buf_str(&b.lines), line;
 	CHECK_INT("a line", str_line(&rest, &line), 1);
@@ -74,6 +75,7 @@ static void first_line(void)
 		  STR("1970-01-01T00:00:00.000Z [S1] DNSSEC service required (criterion \"To "
 		      "*@bank.example SECURE\", dnssec.criteria:2)"));
 	CHECK_INT("message", holds(&b, "sender <me@x.example> size 1234"), 1);
+	CHECK_INT("undecoded", holds(&b, "note: a word in charset x-none is not decoded"), 1);
 	CHECK_INT("no mark on foreign text", (long long)marks(&b), 0);
 	journal_block_clear(&b);
 	relay_post_part_free(&p);

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 
 #define STORE_RETRY_MS 2000
+#define UNDECODED_OCTETS 256
 
 /* A record on its way to the store, with what it borrows. */
 struct record {
@@ -45,6 +46,7 @@ struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queu
 	t->shared = shared;
 	t->message = message;
 	t->due_wall_ms = INT64_MAX;
+	t->undecoded = BUF_MAX(UNDECODED_OCTETS);
 	list_init(&t->back);
 	return t;
 }
@@ -73,10 +75,11 @@ void relay_transit_free(struct relay_transit **tp)
 	schedule_round_free(&t->round);
 	queue_message_free(&t->message);
 	routing_settings_drop(&t->settings);
+	buf_free(&t->undecoded);
 	free(t);
 }
 
-static enum err demand_all(const struct relay_transit *t, struct route_demand *out)
+static enum err demand_all(struct relay_transit *t, struct route_demand *out)
 {
 	const struct queue_message *m = t->message;
 	struct str *rcpts = calloc(m->n_rcpt + 1, sizeof(*rcpts));
@@ -92,13 +95,13 @@ static enum err demand_all(const struct relay_transit *t, struct route_demand *o
 		.rcpt = rcpts,
 		.n_rcpt = m->n_rcpt,
 	};
-	enum err e = routing_demand(t->settings, &message, out);
+	enum err e = routing_demand(t->settings, &message, out, &t->undecoded);
 	free(rcpts);
 	return e;
 }
 
 /* Those that wait, sorted by the parts that they go in.  NULL: out of memory. */
-static struct schedule_choice *choose(const struct relay_transit *t, size_t *n)
+static struct schedule_choice *choose(struct relay_transit *t, size_t *n)
 {
 	const struct queue_message *m = t->message;
 	struct route_demand *demand = calloc(m->n_rcpt + 1, sizeof(*demand));
@@ -137,6 +140,7 @@ static enum err send_part(struct relay_transit *t, const struct schedule_choice 
 	part->transit = t;
 	part->message = t->message;
 	part->settings = t->settings;
+	part->undecoded = buf_str(&t->undecoded);
 	for (size_t i = 0; i < n; i++)
 		part->part->rcpt[i].rcpt = c[i].rcpt;
 	t->parts++;

@@ -33,6 +33,7 @@ struct relay_transit {
 	bool watched;                  /* the scheduler took it: it hears of the end */
 	enum schedule_reach reach;     /* of the last part that came back */
 	int64_t closed_wall_ms;        /* its destination is, until then */
+	struct buf undecoded;          /* charsets that criteria could not read, for session logs */
 };
 
 /* A transit for a message, which becomes its own.  NULL: out of memory, message stays. */

@@ -10,7 +10,7 @@ static struct route_criterion told(const struct criteria *c, const struct criter
 }
 
 enum err routing_demand(const struct routing_settings *s, const struct routing_message *m,
-			struct route_demand *out)
+			struct route_demand *out, struct buf *undecoded)
 {
 	const struct criteria *c = s->criteria;
 
@@ -31,6 +31,7 @@ enum err routing_demand(const struct routing_settings *s, const struct routing_m
 			.observed = told(c, criteria_match_observed(match, m->rcpt[i])),
 		};
 	}
+	buf_add(undecoded, criteria_match_undecoded(match));
 	criteria_match_free(&match);
-	return ERR_OK;
+	return buf_err(undecoded);
 }

@@ -17,9 +17,11 @@ struct routing_message {
 };
 
 /*
- * One demand a recipient, in their order; strings in them are s's.  ERR_NOMEM: none is set.
+ * One demand a recipient, in their order; strings in them are s's.  The charsets that criteria
+ * could not decode are added to *undecoded, as criteria_match_undecoded() has them.
+ * ERR_NOMEM: none is set.
  */
 enum err routing_demand(const struct routing_settings *s, const struct routing_message *m,
-			struct route_demand *out) MUST_USE;
+			struct route_demand *out, struct buf *undecoded) MUST_USE;
 
 #endif

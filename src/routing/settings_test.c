@@ -116,16 +116,22 @@ static const struct {
 	enum routing_settings_author author;
 	enum route_service service;
 	const char *line, *observed; /* of the criteria; "": none */
+	const char *undecoded;
 } demands[] = {
 	{ "no criterion matches", "To other@x.example SECURE", ROUTING_SETTINGS_OTHERS, ROUTE_OFF,
-	  "", "" },
-	{ "there is none", "", ROUTING_SETTINGS_OTHERS, ROUTE_OFF, "", "" },
-	{ "requested", "To *", ROUTING_SETTINGS_OTHERS, ROUTE_REQUESTED, "To *", "" },
-	{ "required", "To * SECURE", ROUTING_SETTINGS_OTHERS, ROUTE_REQUIRED, "To * SECURE", "" },
+	  "", "", "" },
+	{ "there is none", "", ROUTING_SETTINGS_OTHERS, ROUTE_OFF, "", "", "" },
+	{ "requested", "To *", ROUTING_SETTINGS_OTHERS, ROUTE_REQUESTED, "To *", "", "" },
+	{ "required", "To * SECURE", ROUTING_SETTINGS_OTHERS, ROUTE_REQUIRED, "To * SECURE", "",
+	  "" },
 	{ "a report of ours gets less", "To * SECURE", ROUTING_SETTINGS_OURS, ROUTE_REQUESTED,
-	  "To * SECURE", "" },
+	  "To * SECURE", "", "" },
 	{ "observed", "To * OBSERVE", ROUTING_SETTINGS_OTHERS, ROUTE_REQUESTED, "To * OBSERVE",
-	  "To * OBSERVE" },
+	  "To * OBSERVE", "" },
+	{ "of a charset that is not decoded", "Subject *pay*", ROUTING_SETTINGS_OTHERS,
+	  ROUTE_REQUESTED, "Subject *pay*", "", "x-none" },
+	{ "but nobody asks for it", "To *", ROUTING_SETTINGS_OTHERS, ROUTE_REQUESTED, "To *", "",
+	  "" },
 };
 
 static void check_demand(size_t i)
@@ -141,12 +147,16 @@ static void check_demand(size_t i)
 		CHECK_STR(demands[i].label, buf_str(&why), STR(""));
 		return;
 	}
-	const struct routing_message m = { .content = STR("To: <a@x.example>\r\n\r\n"),
+	const struct routing_message m = { .content = STR("To: <a@x.example>\r\n"
+							  "Subject: =?x-none?Q?pay=E4?=\r\n\r\n"),
 					   .from = STR("me@y.example"),
 					   .author = demands[i].author,
 					   .rcpt = rcpt,
 					   .n_rcpt = 2 };
-	CHECK_INT(demands[i].label, routing_demand(s, &m, d), ERR_OK);
+	struct buf undecoded = BUF_MAX(256);
+	CHECK_INT(demands[i].label, routing_demand(s, &m, d, &undecoded), ERR_OK);
+	CHECK_STR(demands[i].label, buf_str(&undecoded), str_of(demands[i].undecoded));
+	buf_free(&undecoded);
 	for (size_t j = 0; j < 2; j++) {
 		CHECK_INT(demands[i].label, d[j].service, demands[i].service);
 		CHECK_STR(demands[i].label, d[j].criterion.line, str_of(demands[i].line));
