@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/envelope.h"
+#include "message/word.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -173,6 +174,7 @@ static bool json_recipient(struct jsonw *j, const struct reading *r, const struc
 			   struct str rcpt)
 {
 	const struct criterion *decides = m ? criteria_match_rcpt(m, rcpt) : NULL;
+	CLEANUP(buf_free) struct buf note = BUF_MAX(WHY_MAX);
 
 	jsonw_object(j, NULL);
 	jsonw_str(j, "to", rcpt);
@@ -188,8 +190,22 @@ static bool json_recipient(struct jsonw *j, const struct reading *r, const struc
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);
+	jsonw_array(j, "notes");
+	for (struct str names = m ? criteria_match_undecoded(m) : STR_NONE;
+	     message_word_note(&names, &note); buf_clear(&note))
+		jsonw_str(j, NULL, buf_str(&note));
+	jsonw_array_end(j);
 	jsonw_object_end(j);
 	return decides != NULL;
+}
+
+/* What criteria could not read of the message. */
+static void test_notes(struct cli *cli, const struct criteria_match *m)
+{
+	struct str names = m ? criteria_match_undecoded(m) : STR_NONE;
+
+	while (message_word_note(&names, &cli->out))
+		buf_addc(&cli->out, '\n');
 }
 
 static int run_test(struct cli *cli, struct reading *r)
@@ -217,6 +233,8 @@ static int run_test(struct cli *cli, struct reading *r)
 	if (cli_json(cli)) {
 		jsonw_array_end(&j);
 		buf_addc(&cli->out, '\n');
+	} else {
+		test_notes(cli, m);
 	}
 	return any ? CLI_DONE : CLI_NO;
 }

@@ -7,6 +7,7 @@
 #include "cli/envelope.h"
 #include "cli/path.h"
 #include "criteria/criteria.h"
+#include "message/word.h"
 #include "routing/settings.h"
 #include "smtp/path.h"
 
@@ -274,6 +275,9 @@ static void show_head(struct explaining *x)
 		buf_add(out, x->settings->conf->dnssec.enabled ? STR("no criteria\n")
 							       : STR("enabled = false\n"));
 	}
+	struct str names = x->match ? criteria_match_undecoded(x->match) : STR_NONE;
+	while (message_word_note(&names, out))
+		buf_addc(out, '\n');
 }
 
 static int run(struct cli *cli)
