@@ -205,7 +205,7 @@ void relay_daemon_limit(struct relay_daemon *d)
 		relay_memory_wake(&d->shared.memory);
 }
 
-static enum err reload(struct relay_daemon *d, struct buf *why)
+static enum err read_anew(struct relay_daemon *d, struct buf *why)
 {
 	struct conf *conf = NULL;
 	struct routing_settings *settings = NULL;
@@ -236,6 +236,16 @@ static enum err reload(struct relay_daemon *d, struct buf *why)
 	log_event(LOG_INFO, "reload", "criteria=%zu",
 		  settings->criteria ? criteria_count(settings->criteria) : 0);
 	return ERR_OK;
+}
+
+static enum err reload(struct relay_daemon *d, struct buf *why)
+{
+	enum err e = read_anew(d, why);
+
+	if (e != ERR_OK)
+		log_event(LOG_ERR, "reload", "refused, nothing has changed: error=\"%.*s\"",
+			  STR_ARG(why->n ? buf_str(why) : str_of(err_text(e))));
+	return e;
 }
 
 static void reprobe(struct relay_daemon *d)

@@ -1,6 +1,8 @@
 """The queue and its commands; reload; what survives a restart."""
 
 import json
+import os
+import pwd
 import subprocess
 
 import pytest
@@ -180,6 +182,21 @@ def test_no_daemon_exit_3(make_daemon):
         assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_no_right_to_ask_is_not_absence(make_daemon):
+    """Neither where the socket nor where its directory is closed to who asks."""
+    daemon = make_daemon(more='control { mode = "0600" }')
+    asks = pwd.getpwnam("daemon")
+    for mode in (0o755, 0o700):
+        (daemon.dir / "state").chmod(mode)
+        for words in (["status"], ["queue", "list"], ["reload"]):
+            done = subprocess.run([daemon.program, *words, "-c", daemon.conf], user=asks.pw_uid,
+                                  group=asks.pw_gid, extra_groups=[], capture_output=True, text=True)
+            assert done.returncode == 2, done
+            assert "no right" in done.stderr and "control.sock" in done.stderr
+            assert "group" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_ids_are_unique(relay):
     with mail.connect(relay) as smtp:
         ids = [submit(relay, "a@secure.example", smtp=smtp) for _ in range(50)]
@@ -213,6 +230,8 @@ def test_bad_criteria_leave_the_old_in_force(make_daemon):
     daemon.criteria("To * SECURE\nSubject\n")
     done = daemon.run("reload")
     assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
+    line, = [li for li in daemon.stderr.splitlines() if " reload " in li]
+    assert " error reload refused" in line and "dnssec.criteria:2: " in line
     assert daemon.delivery(message=send(daemon, "a@insecure.example"))["status"] == "5.7.4"
 
 
