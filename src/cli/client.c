@@ -40,6 +40,17 @@ static bool connect_to(int fd, const char *path)
 	return connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
 }
 
+/* A daemon that does not let us in may well be there. */
+static int unreached(const char *path)
+{
+	if (errno == EACCES || errno == EPERM)
+		return cli_fail(CLI_USAGE,
+				"no right to ask the daemon: %s: %s: be root, its user, or in the "
+				"socket's group (control { group = ... })",
+				path, strerror(errno));
+	return cli_fail(CLI_ABSENT, "the daemon is not there: %s: %s", path, strerror(errno));
+}
+
 struct cli_client cli_client_open(struct cli *cli)
 {
 	struct cli_client c = { .fd = -1, .in = BUF_MAX(IN_MAX) };
@@ -51,8 +62,7 @@ struct cli_client cli_client_open(struct cli *cli)
 	}
 	c.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c.fd < 0 || !connect_to(c.fd, conf->control_path))
-		give_up(&c, cli_fail(CLI_ABSENT, "the daemon is not there: %s: %s",
-				     conf->control_path, strerror(errno)));
+		give_up(&c, unreached(conf->control_path));
 	return c;
 }
 
