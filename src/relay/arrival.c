@@ -1,9 +1,9 @@
 #include "relay/arrival.h"
 
 #include "log/log.h"
+#include "queue/disk.h"
 #include "relay/transit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Stored, and out: it is delivered from memory, where there is room.  charge goes with it. */
@@ -21,16 +21,35 @@ static void deliver(struct relay_worker *w, struct queue_message *m, struct sche
 	relay_transit_start(w, t);
 }
 
+static void tell_disk(struct relay_worker *w, struct buf *out)
+{
+	struct queue_disk disk;
+
+	if (queue_disk_read(w->settings->conf->queue_store, &disk) == ERR_OK)
+		queue_disk_words(out, &disk);
+}
+
 static void tell_stored(struct relay_worker *w, enum err e)
 {
-	char what[100];
+	enum { WORDS_MAX = 8192 };
+	CLEANUP(buf_free) struct buf what = BUF_MAX(WORDS_MAX);
+	struct relay_trouble *storing = &w->shared->storing;
 
 	if (e == ERR_OK) {
-		relay_trouble_passed(&w->shared->storing, loop_now(w->loop));
+		if (!relay_trouble_passed(storing, loop_now(w->loop)))
+			return;
+		tell_disk(w, &what);
+		log_event(LOG_NOTICE, "disk", "%.*s", STR_ARG(buf_str(&what)));
 		return;
 	}
-	(void)snprintf(what, sizeof(what), "cannot store what comes in: %s", err_text(e));
-	relay_trouble_met(&w->shared->storing, loop_now(w->loop), what);
+	buf_addf(&what, "cannot store what comes in: ");
+	if (e == ERR_LIMIT)
+		tell_disk(w, &what);
+	else
+		buf_add(&what, str_of(err_text(e)));
+	buf_addc(&what, '\0');
+	if (buf_err(&what) == ERR_OK)
+		relay_trouble_met(storing, loop_now(w->loop), what.p);
 }
 
 void relay_arrival_stored(struct relay_worker *w, struct relay_job *job)

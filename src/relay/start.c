@@ -5,10 +5,12 @@
  */
 #include "relay/start.h"
 
+#include "log/log.h"
 #include "message/converter.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
+#include "queue/disk.h"
 #include "relay/clients.h"
 #include "relay/daemon_priv.h"
 #include "relay/dispatch.h"
@@ -24,7 +26,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DISK_RESERVE (64u << 20)
 #define WORDS_MAX 8192
 
 /* What the start has got hold of, to be let go at the end. */
@@ -103,16 +104,30 @@ static enum err bind_and_drop(struct run *r, struct conf **conf, struct buf *why
 	return e;
 }
 
+/* Below the reserve nothing comes in from the start: that is no time to say but "ready". */
+static void tell_disk(const char *store)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+	struct queue_disk disk;
+
+	if (queue_disk_read(store, &disk) != ERR_OK || !queue_disk_short(&disk))
+		return;
+	queue_disk_words(&words, &disk);
+	log_event(LOG_ERR, "disk", "%.*s", STR_ARG(buf_str(&words)));
+}
+
 static enum err open_store(struct relay_daemon *d, struct buf *why)
 {
 	const struct queue_conf conf = { .store = d->settings->conf->queue_store,
-					 .reserve = DISK_RESERVE };
+					 .reserve = QUEUE_DISK_RESERVE };
 
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
 	enum err e = queue_open(&conf, &d->shared.queue, &words);
 
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
+		tell_disk(conf.store);
 		return ERR_OK;
+	}
 	conf_given_where_below(why, &d->settings->conf->given, "queue", "store");
 	buf_add(why, buf_str(&words));
 	return e;
