@@ -28,6 +28,7 @@ static struct {
 
 static struct relay_counters counters;
 static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
+			    .queue_store = (char *)(uintptr_t) "sqlite:/tmp/queue.db",
 			    .dnssec = { .criteria = (char *)(uintptr_t) "c" } };
 static struct routing_settings settings = { .conf = &conf };
 

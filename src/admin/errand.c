@@ -77,6 +77,9 @@ static void surveyed(void *arg, const struct relay_state *state, size_t n)
 
 	if (s) {
 		struct queue_counts counts;
+		struct queue_disk disk;
+		const char *store = d->settings(d->daemon)->conf->queue_store;
+		bool known = queue_disk_read(store, &disk) == ERR_OK;
 		queue_counts(d->queue, &counts);
 		admin_state_status(&document,
 				   &(struct admin_state_facts){
@@ -84,6 +87,7 @@ static void surveyed(void *arg, const struct relay_state *state, size_t n)
 					   .counters = d->counters,
 					   .queue = e->readable ? &counts : NULL,
 					   .oldest_wall_ms = e->oldest_wall_ms,
+					   .disk = known ? &disk : NULL,
 					   .worker = state,
 					   .n_workers = n,
 					   .pid = getpid(),

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 
+#define DISK_WORDS_MAX 8192
 #define SERVERS_MAX (2 * RESOLVE_SERVERS_MAX) /* while a reload is on its way: old and new */
 
 static void json_time(struct jsonw *j, const char *key, int64_t wall_ms)
@@ -94,6 +95,25 @@ static void write_queue(struct jsonw *j, const struct admin_state_facts *facts)
 	jsonw_int(j, "failed", (int64_t)counts->failed);
 	jsonw_int(j, "octets", (int64_t)counts->octets);
 	json_time(j, "oldest", facts->oldest_wall_ms);
+	jsonw_object_end(j);
+}
+
+/* "text" is one line for people, where disk is short. */
+static void write_disk(struct jsonw *j, const struct queue_disk *disk)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(DISK_WORDS_MAX);
+
+	if (!disk) {
+		jsonw_null(j, "disk");
+		return;
+	}
+	queue_disk_words(&words, disk);
+	jsonw_object(j, "disk");
+	jsonw_str(j, "path", str_of(disk->path));
+	jsonw_int(j, "free", (int64_t)disk->free);
+	jsonw_int(j, "reserve", (int64_t)QUEUE_DISK_RESERVE);
+	jsonw_bool(j, "short", queue_disk_short(disk));
+	jsonw_str(j, "text", buf_str(&words));
 	jsonw_object_end(j);
 }
 
@@ -241,6 +261,7 @@ void admin_state_status(struct buf *out, const struct admin_state_facts *f)
 	jsonw_int(&j, "workers", (int64_t)f->n_workers);
 	write_criteria(&j, f->settings);
 	write_queue(&j, f);
+	write_disk(&j, f->disk);
 	write_deliveries(&j, f->counters);
 	write_servers(&j, f);
 	write_cache(&j, f);

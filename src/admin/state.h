@@ -5,6 +5,7 @@
 #ifndef ADMIN_STATE_H
 #define ADMIN_STATE_H
 
+#include "queue/disk.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
 #include "relay/state.h"
@@ -24,6 +25,7 @@ struct admin_state_facts {
 	const struct relay_counters *counters;
 	const struct queue_counts *queue; /* NULL: it could not be read */
 	int64_t oldest_wall_ms;           /* of it; 0: none */
+	const struct queue_disk *disk;    /* NULL: it cannot be asked */
 	const struct relay_state *worker;
 	size_t n_workers;
 	int64_t pid, uptime_ms;

@@ -229,7 +229,9 @@ static void check_status(void)
 				      .failed = 4,
 				      .recipients_waiting = 5,
 				      .octets = 6 };
-	struct admin_state_facts facts = { &settings, &counters, &queue, ARRIVED, w, 2, 4711, 99 };
+	const struct queue_disk disk = { "/q", 5 << 20 };
+	struct admin_state_facts facts = { &settings, &counters, &queue, ARRIVED, &disk,
+					   w,         2,         4711,   99 };
 	CLEANUP(buf_free) struct buf out = BUF_MAX(65536);
 
 	counters.deliveries[ROUTE_OFF][ROUTE_DELIVER][DNS_STATUSES] = 7;
@@ -241,17 +243,25 @@ static void check_status(void)
 	w[1].cache.evictions = 66;
 	w[0].cache.prefetches = 77;
 	admin_state_status(&out, &facts);
-	CHECK_STR("built-in defaults", buf_str(&out),
-		  STR(START("null") CRITERIA
-		      "\"queue\":{\"messages\":10,\"recipients\":5,\"active\":1,\"deferred\":2,"
-		      "\"held\":3,\"failed\":4,\"octets\":6,"
-		      "\"oldest\":\"2026-09-21T14:13:20.000Z\"}," COUNTERS));
+	CHECK_STR(
+		"built-in defaults", buf_str(&out),
+		STR(START("null") CRITERIA
+		    "\"queue\":{\"messages\":10,\"recipients\":5,\"active\":1,\"deferred\":2,"
+		    "\"held\":3,\"failed\":4,\"octets\":6,"
+		    "\"oldest\":\"2026-09-21T14:13:20.000Z\"},"
+		    "\"disk\":{\"path\":\"/"
+		    "q\",\"free\":5242880,\"reserve\":67108864,\"short\":true,"
+		    "\"text\":\"/q: 5 MiB are free on its disk, 64 MiB are left free for delivery: "
+		    "new "
+		    "mail is answered 452 4.3.1; make room there, or move the queue (queue { store "
+		    "= ... })\"}," COUNTERS));
 	buf_clear(&out);
 	conf.file = (char *)(uintptr_t) "/etc/s.conf";
 	facts.queue = NULL;
+	facts.disk = NULL;
 	admin_state_status(&out, &facts);
 	CHECK_STR("no queue to read", buf_str(&out),
-		  STR(START("\"/etc/s.conf\"") CRITERIA "\"queue\":null," COUNTERS));
+		  STR(START("\"/etc/s.conf\"") CRITERIA "\"queue\":null,\"disk\":null," COUNTERS));
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 #include "cli/doctor_dns.h"
 #include "cli/doctor_limits.h"
 #include "cli/finding.h"
+#include "queue/disk.h"
 #include "routing/resolver.h"
 #include "routing/settings.h"
 
@@ -112,6 +113,29 @@ static void check_daemon(struct doctor *d)
 	d->daemon = runs ? CLI_DOCTOR_DAEMON_RUNS : CLI_DOCTOR_NO_DAEMON;
 	if (runs)
 		reprobe(d);
+}
+
+/* The daemon says "ready" on a full disk, too. */
+static void check_disk(struct doctor *d)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
+	struct queue_disk disk;
+
+	if (queue_disk_read(d->conf->queue_store, &disk) != ERR_OK) {
+		cli_finding_add(&d->findings, CLI_LEVEL_WARNING, "disk",
+				"see to it that this user may look there",
+				"the disk of %s cannot be asked: %s", d->conf->queue_store,
+				strerror(errno));
+		return;
+	}
+	queue_disk_words(&words, &disk);
+	if (queue_disk_short(&disk))
+		cli_finding_add(&d->findings, CLI_LEVEL_PROBLEM, "disk",
+				"make room on that disk, or name another in queue { store = ... }",
+				"%.*s", STR_ARG(buf_str(&words)));
+	else
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "disk", "", "%.*s",
+				STR_ARG(buf_str(&words)));
 }
 
 static void check_limits(struct doctor *d)
@@ -219,6 +243,7 @@ static const struct {
 	{ "criteria", check_criteria },
 	{ "daemon", check_daemon },
 	{ "daemon", check_limits },
+	{ "disk", check_disk },
 	{ "names", check_hostname },
 	{ "dns", check_dns },
 };

@@ -58,6 +58,23 @@ static void show_queue(struct buf *out, const json_t *s)
 	buf_addc(out, '\n');
 }
 
+/* Where there is enough, that is enough. */
+static void show_disk(struct buf *out, const json_t *s)
+{
+	const json_t *disk = json_object_get(s, "disk");
+
+	buf_add(out, STR("disk           "));
+	if (cli_client_true(disk, "short")) {
+		add_text(out, disk, "text");
+	} else if (json_is_object(disk)) {
+		cli_measure_size(out, (uint64_t)cli_client_number(disk, "free"));
+		buf_add(out, STR(" free"));
+	} else {
+		buf_add(out, STR("it cannot be asked"));
+	}
+	buf_addc(out, '\n');
+}
+
 static void show_connections(struct buf *out, const json_t *s)
 {
 	const json_t *c = json_object_get(s, "connections");
@@ -183,6 +200,7 @@ static int run(struct cli *cli)
 		}
 		show_head(&cli->out, s);
 		show_queue(&cli->out, s);
+		show_disk(&cli->out, s);
 		show_connections(&cli->out, s);
 		show_deliveries(&cli->out, s);
 		show_servers(&cli->out, s);

@@ -158,7 +158,7 @@ def test_other_parts(make_daemon, lab):
     by_code = {f["code"]: f for f in found["findings"]}
     assert by_code["daemon"]["level"] == by_code["criteria"]["level"] == "ok"
     assert {f["part"] for f in found["findings"]} == \
-        {"configuration", "criteria", "daemon", "names", "dns"}
+        {"configuration", "criteria", "daemon", "disk", "names", "dns"}
 
 
 def test_bad_files(make_daemon):

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import smtplib
 import subprocess
 
 import pytest
@@ -201,6 +202,32 @@ def test_ids_are_unique(relay):
     with mail.connect(relay) as smtp:
         ids = [submit(relay, "a@secure.example", smtp=smtp) for _ in range(50)]
     assert len(set(ids)) == 50
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_short_disk_is_told(make_daemon):
+    """With path, number and remedy: at start, by status and doctor, and where mail is refused."""
+    daemon = make_daemon(start=False, top='user = "nobody"',
+                         more='control { socket = "../control.sock" }')
+    daemon.user = None
+    daemon.wrapper = ["unshare", "--mount", "sh", "-c",
+                      'mount -t tmpfs -o size=40m,mode=0777 none state && exec "$@"', "sh"]
+    daemon.start()
+    daemon.wrapper = ["nsenter", "--mount", "--target", str(daemon.process.pid)]
+    words = ["state/queue.db", "MiB are free", "64 MiB", "452", "make room"]
+
+    def told(text):
+        return [li for li in text.splitlines() if all(w in li for w in words)]
+    assert len(told(daemon.stderr)) == 1, daemon.stderr
+    assert told(daemon.ok("status"))
+    disk = daemon.json("status")["disk"]
+    assert disk["short"] and disk["free"] < 40 << 20 and disk["reserve"] == 64 << 20
+    assert told(daemon.run("doctor").stdout)
+    with mail.connect(daemon) as smtp, pytest.raises(smtplib.SMTPDataError) as refused:
+        smtp.sendmail(mail.SENDER, "a@secure.example", mail.message("a@secure.example"))
+    assert refused.value.smtp_code == 452 and b"4.3.1" in refused.value.smtp_error
+    line, = [li for li in told(daemon.stderr) if "cannot store what comes in" in li]
+    assert "limit" not in line
 
 
 # reload
