@@ -235,8 +235,7 @@ static void load(struct relay_scheduler *s, struct queue_message *m, uint32_t ki
 	}
 	t->watched = true;
 	s->loaded = true;
-	schedule_budget_loaded(&s->shared->memory.budget, &s->charge, &t->charge,
-			       kib < s->charge.kib ? kib : s->charge.kib);
+	schedule_budget_loaded(&s->charge, &t->charge, kib);
 	e->message = NULL;
 	e->job.transit = t;
 	e->job.job.message = m;

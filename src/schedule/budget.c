@@ -205,15 +205,10 @@ bool schedule_budget_look(struct schedule_budget *b, struct schedule_charge *c)
 	return true;
 }
 
-void schedule_budget_loaded(struct schedule_budget *b, struct schedule_charge *c,
-			    struct schedule_charge *m, uint32_t kib)
+void schedule_budget_loaded(struct schedule_charge *c, struct schedule_charge *m, uint32_t kib)
 {
-	if (kib > c->kib) { /* the first, larger than what would be accepted today */
-		schedule_budget_force(b, m, SCHEDULE_LOOK, kib);
-		return;
-	}
-	c->kib -= kib;
-	*m = (struct schedule_charge){ SCHEDULE_LOOK, kib };
+	*m = (struct schedule_charge){ SCHEDULE_LOOK, kib < c->kib ? kib : c->kib };
+	c->kib -= m->kib;
 }
 
 static void hold(struct schedule_budget *b, uint64_t lane, uint32_t kib)

@@ -130,9 +130,11 @@ void schedule_budget_force(struct schedule_budget *b, struct schedule_charge *c,
  */
 bool schedule_budget_look(struct schedule_budget *b, struct schedule_charge *c);
 
-/* kib of what the loader holds are now m's, which is nothing: a message that was loaded. */
-void schedule_budget_loaded(struct schedule_budget *b, struct schedule_charge *c,
-			    struct schedule_charge *m, uint32_t kib);
+/*
+ * kib of what the loader holds are now m's, which is nothing: a message that was loaded.
+ * One that is larger than what would be accepted today gets all that is left.
+ */
+void schedule_budget_loaded(struct schedule_charge *c, struct schedule_charge *m, uint32_t kib);
 
 /*
  * A place in the lane of that hash (64 bits that nobody outside can choose), for what c is.

@@ -110,7 +110,7 @@ static void load(struct message *m, uint32_t kib)
 {
 	if (m->charge.kib || kib > grant.kib || kib == 0)
 		return;
-	schedule_budget_loaded(&budget, &grant, &m->charge, kib);
+	schedule_budget_loaded(&grant, &m->charge, kib);
 	MUST(m->charge.side == SCHEDULE_LOOK && m->charge.kib == kib);
 }
 

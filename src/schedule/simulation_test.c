@@ -90,7 +90,7 @@ static bool take(struct session *batch, size_t *n)
 			continue;
 		count_load(m, d);
 		batch[*n].m = m;
-		schedule_budget_loaded(&w.budget, &c, &batch[(*n)++].charge, m->kib);
+		schedule_budget_loaded(&c, &batch[(*n)++].charge, m->kib);
 	}
 	heed(schedule_budget_release(&w.budget, &c));
 	return true;
