@@ -100,14 +100,6 @@ uint64_t queue_lane(const struct queue *q, struct str domain)
 	return lane ? lane : 1;
 }
 
-static struct str domain_of(struct str address)
-{
-	for (size_t i = address.n; i-- > 0;)
-		if (address.p[i] == '@')
-			return str_skip(address, i + 1);
-	return str_skip(address, address.n);
-}
-
 uint64_t queue_message_lane(const struct queue *q, const struct queue_message *m)
 {
 	const struct str *first = NULL;
@@ -117,10 +109,10 @@ uint64_t queue_message_lane(const struct queue *q, const struct queue_message *m
 			continue;
 		if (!first)
 			first = &m->rcpt[i].to;
-		else if (!str_eq_nocase(domain_of(m->rcpt[i].to), domain_of(*first)))
+		else if (!str_eq_nocase(schedule_domain(m->rcpt[i].to), schedule_domain(*first)))
 			return 0;
 	}
-	return first ? queue_lane(q, domain_of(*first)) : 0;
+	return first ? queue_lane(q, schedule_domain(*first)) : 0;
 }
 
 void queue_submit(struct queue *q, struct queue_job *job)

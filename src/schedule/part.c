@@ -109,14 +109,6 @@ void schedule_part_end(struct schedule_part *p, const struct schedule_life *life
 	}
 }
 
-struct str schedule_domain(struct str address)
-{
-	for (size_t i = address.n; i-- > 0;)
-		if (address.p[i] == '@')
-			return str_skip(address, i + 1);
-	return str_skip(address, address.n);
-}
-
 static int compare_nocase(struct str a, struct str b)
 {
 	for (size_t i = 0; i < a.n && i < b.n; i++)

@@ -95,9 +95,6 @@ struct schedule_choice {
 	struct route_demand demand;
 };
 
-/* The domain of an address, without '@'; empty where there is none. */
-struct str schedule_domain(struct str address);
-
 /* Those of one domain (in any case) and demand become neighbours, in the order of the message. */
 void schedule_choice_sort(struct schedule_choice *c, size_t n);
 

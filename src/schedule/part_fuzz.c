@@ -7,6 +7,7 @@
  * of its life alone, and leaves the rest as it was.
  */
 #include "schedule/part.h"
+#include "schedule/rcpt.h"
 
 #include "base/rd.h"
 

@@ -1,6 +1,7 @@
 #include "schedule/part.h"
 
 #include "base/test.h"
+#include "schedule/rcpt.h"
 #include "base/text.h"
 
 #include <stdlib.h>

@@ -15,3 +15,11 @@ struct str schedule_rcpt_state_text(enum schedule_rcpt_state state)
 	}
 	abort();
 }
+
+struct str schedule_domain(struct str address)
+{
+	for (size_t i = address.n; i-- > 0;)
+		if (address.p[i] == '@')
+			return str_skip(address, i + 1);
+	return str_skip(address, address.n);
+}

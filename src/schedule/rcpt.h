@@ -29,6 +29,9 @@ struct schedule_rcpt {
 	bool secure_failed; /* failed, and DNSSEC was required, whatever the reason */
 };
 
+/* The domain of an address, without '@'; empty where there is none. */
+struct str schedule_domain(struct str address);
+
 /* What an attempt changed of one. */
 struct schedule_change {
 	size_t rcpt; /* index in the message */
