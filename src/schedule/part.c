@@ -81,14 +81,16 @@ static void give_up(struct schedule_outcome *o, const struct schedule_life *life
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
 	char span[TIME_TEXT_MAX];
+	int64_t age;
 
+	if (__builtin_sub_overflow(life->now_wall_ms, life->arrived_wall_ms, &age))
+		age = 0; /* no clock that we know tells such times */
 	o->action = ROUTE_BOUNCE;
 	if (o->expired[0])
 		memcpy(o->status, o->expired, sizeof(o->status));
 	else
 		(void)str_copy(o->status, sizeof(o->status), STR("5.4.7"));
-	buf_addf(&text, SCHEDULE_GIVEN_UP "%.*s: ",
-		 STR_ARG(time_span(life->now_wall_ms - life->arrived_wall_ms, span)));
+	buf_addf(&text, SCHEDULE_GIVEN_UP "%.*s: ", STR_ARG(time_span(age, span)));
 	if (o->remote.n)
 		buf_addf(&text, "%.*s: ", STR_ARG(o->remote));
 	buf_add(&text, o->text);

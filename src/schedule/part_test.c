@@ -1,8 +1,8 @@
 #include "schedule/part.h"
 
 #include "base/test.h"
-#include "schedule/rcpt.h"
 #include "base/text.h"
+#include "schedule/rcpt.h"
 
 #include <stdlib.h>
 
@@ -86,6 +86,32 @@ static void check_ends(void)
 	}
 }
 
+/* A clock set beyond all measure makes a strange age, and nothing worse. */
+static void check_strange_ages(void)
+{
+	static const struct {
+		int64_t arrived, now;
+		const char *text;
+	} ages[] = {
+		{ INT64_MIN, T0, "given up after 0s: no" },
+		{ T0, INT64_MIN, "given up after 0s: no" },
+		{ T0, T0 - DAY, "given up after 0s: no" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(ages); i++) {
+		struct schedule_part *p = part_of(ROUTE_OFF, 1);
+		const struct schedule_life life = { .retry = &usual,
+						    .arrived_wall_ms = ages[i].arrived,
+						    .now_wall_ms = ages[i].now,
+						    .ending = true };
+		schedule_outcome_settle(&p->rcpt[0], ROUTE_DEFER, STR("4.4.1"));
+		schedule_outcome_say(&p->rcpt[0], STR("no"), STR_NONE);
+		schedule_part_end(p, &life);
+		CHECK_STR("given up", p->rcpt[0].text, str_of(ages[i].text));
+		schedule_part_free(&p);
+	}
+}
+
 static void check_share(void)
 {
 	struct schedule_part *p = part_of(ROUTE_OFF, 2), *q = part_of(ROUTE_OFF, 1);
@@ -165,6 +191,7 @@ static void check_choices(void)
 int main(void)
 {
 	check_ends();
+	check_strange_ages();
 	check_share();
 	check_choices();
 	return TEST_EXIT();
