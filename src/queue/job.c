@@ -284,8 +284,8 @@ static void take_from(struct queue_turn *turn, struct queue_job *job, struct sou
 	       s->lane.next_wall_ms <= job->now_wall_ms) {
 		if (s->first.id == 0)
 			look_at(turn, look, s);
-		if (s->lane.next_wall_ms == INT64_MAX)
-			return;
+		if (s->lane.next_wall_ms == INT64_MAX) /* nothing waits there: the others give */
+			continue;
 		struct queue_message *m = take_one(turn, &s->first);
 		if (m) {
 			list_add(&job->taken, &m->link);

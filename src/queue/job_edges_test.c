@@ -98,8 +98,38 @@ static void recover(void)
 	}
 }
 
+/* Two lanes; nothing waits in the first, whatever the store said. */
+static size_t due_two(struct queue_store *s, const struct queue_look *look, struct queue_lane *out,
+		      size_t max)
+{
+	(void)s;
+	(void)look;
+	if (max < 2)
+		return 0;
+	out[0] = (struct queue_lane){ 5, 1 };
+	out[1] = (struct queue_lane){ 7, 2 };
+	return 2;
+}
+
+static void empty_lane(void)
+{
+	struct queue_store_ops ops = memory_ops;
+	struct memory_store m = { .store.ops = &ops, .fails_after = -1 };
+	struct queue_turn turn = { .store = &m.store };
+	struct queue_job take = { .kind = QUEUE_TAKE, .now_wall_ms = 9, .take = { .max = 5 } };
+
+	ops.due = due_two;
+	place(&turn, &(struct stand)WAITS(9));
+	queue_job_start(&take);
+	queue_job_run(&turn, &take);
+	CHECK_INT("the other lane gives its own", (long long)take.n, 1);
+	queue_job_undo(&take);
+	memory_clear(&m);
+}
+
 int main(void)
 {
+	empty_lane();
 	damaged();
 	room();
 	recover();
