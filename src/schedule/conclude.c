@@ -1,5 +1,6 @@
 #include "schedule/conclude.h"
 
+#include "schedule/budget.h"
 #include "smtp/server.h"
 
 #include <stdlib.h>
@@ -140,11 +141,22 @@ static enum schedule_notice notice_of(const struct schedule_round *r, size_t i, 
 	abort();
 }
 
+/* Before that nobody tries it; of whom no part came back there was no memory for one. */
+static int64_t not_before(const struct schedule_round *r, size_t i, const struct schedule_facts *f)
+{
+	return r->mark[i].settled
+		       ? r->mark[i].not_before_wall_ms
+		       : schedule_budget_again(f->arrived_wall_ms, f->now_wall_ms, f->noise);
+}
+
 /* When recipient i may be tried; next: where nothing speaks against it. */
 static int64_t next_for(const struct schedule_round *r, size_t i, int64_t next,
 			const struct schedule_facts *f)
 {
-	int64_t closed = r->mark[i].not_before_wall_ms - f->now_wall_ms;
+	int64_t closed;
+
+	if (__builtin_sub_overflow(not_before(r, i, f), f->now_wall_ms, &closed))
+		closed = 0;
 
 	return closed > 0 ? schedule_retry_put_off(f->retry, f->arrived_wall_ms, next,
 						   f->now_wall_ms, closed)

@@ -65,7 +65,8 @@ struct schedule_conclusion {
 };
 
 /*
- * All parts are back.  Nothing is changed by it: told() is next, once the report is made
+ * All parts are back: whoever waits and is in none could not be sent for want of memory, and
+ * is due when there may be some.  Nothing is changed by it: told() is next, once the report is made
  * or none is wanted.
  */
 void schedule_round_conclude(struct schedule_round *r, const struct schedule_facts *facts,
