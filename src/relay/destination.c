@@ -174,14 +174,19 @@ static void put_off(struct relay_delivery *delivery)
 	reap(d);
 }
 
+/* When what found no room or no memory is due again. */
+static int64_t again(const struct queue_message *m)
+{
+	return schedule_budget_again(m->arrived_wall_ms, os_clock_wall(),
+				     (uint32_t)os_random_u64());
+}
+
 /* It has waited for too long: others may have the memory. */
 static void go_back(struct relay_delivery *delivery)
 {
 	struct relay_destination *d = relay_delivery_owner(delivery);
-	int64_t arrived = relay_delivery_message(delivery)->arrived_wall_ms;
 
-	relay_delivery_skip(delivery, schedule_budget_again(arrived, os_clock_wall(),
-							    (uint32_t)os_random_u64()));
+	relay_delivery_skip(delivery, again(relay_delivery_message(delivery)));
 	d->n_mail--;
 	reap(d);
 }
@@ -252,7 +257,7 @@ void relay_destination_add(struct relay_worker *w, struct relay_part *part)
 	if (d)
 		leave_dead(d);
 	if (!delivery) {
-		relay_delivery_return(part, 0);
+		relay_delivery_return(part, w->stopping ? 0 : again(part->message));
 		if (d)
 			reap(d);
 		return;

@@ -113,7 +113,8 @@ static void errand_free(struct errand *e)
 	free(e);
 }
 
-static void tell_written(struct relay_scheduler *s, enum err e)
+/* Whether the store did it; it is told once that it does not, whatever it is that it cannot do. */
+static void tell_store(struct relay_scheduler *s, const char *fails, enum err e)
 {
 	char what[100];
 
@@ -121,7 +122,7 @@ static void tell_written(struct relay_scheduler *s, enum err e)
 		relay_trouble_passed(&s->shared->keeping, loop_now(s->loop));
 		return;
 	}
-	(void)snprintf(what, sizeof(what), "cannot record: %s", err_text(e));
+	(void)snprintf(what, sizeof(what), "%s: %s", fails, err_text(e));
 	relay_trouble_met(&s->shared->keeping, loop_now(s->loop), what);
 }
 
@@ -133,7 +134,7 @@ static void left(void *owner, struct relay_job *job)
 	enum err err = job->job.err;
 
 	s->jobs--;
-	tell_written(s, err);
+	tell_store(s, "cannot record", err);
 	if (err != ERR_OK && err != ERR_SYNTAX && !s->stopped) {
 		if (list_empty(&s->unwritten))
 			loop_timer_set(s->again, loop_now(s->loop) + AGAIN_MS);
@@ -201,6 +202,18 @@ static void leave(struct relay_scheduler *s, struct queue_message *m,
 	post(s, e, QUEUE_RECORD, left);
 }
 
+/* What is damaged is held, and so told once; all else is the store's trouble. */
+static void tell_loaded(struct relay_scheduler *s, queue_id id, enum err e)
+{
+	char text[QUEUE_ID_MAX];
+
+	if (e == ERR_SYNTAX)
+		log_event(LOG_ERR, "store-failed", "message=%.*s is damaged, and is held",
+			  STR_ARG(queue_id_text(id, text)));
+	else
+		tell_store(s, "cannot read a message", e);
+}
+
 static void loaded(void *owner, struct relay_job *job)
 {
 	struct relay_scheduler *s = owner;
@@ -210,11 +223,11 @@ static void loaded(void *owner, struct relay_job *job)
 
 	s->jobs--;
 	free(e);
+	tell_loaded(s, t->message->id, err);
 	if (err == ERR_OK) {
 		relay_post_letter(relay_post_home(s->shared, t->message->id), &t->letter);
 		return;
 	}
-	log_event(LOG_ERR, "store-failed", "cannot read a message: %s", err_text(err));
 	const struct schedule_row row = { .next_wall_ms = os_clock_wall() + AGAIN_MS,
 					  .attempts = t->message->attempts };
 	struct queue_message *m = t->message;
@@ -286,9 +299,8 @@ static void taken(void *owner, struct relay_job *job)
 
 	s->jobs--;
 	s->taking = false;
+	tell_store(s, "cannot take what is due", job->job.err);
 	if (job->job.err != ERR_OK) {
-		relay_trouble_met(&s->shared->keeping, loop_now(s->loop),
-				  "cannot take what is due from the store");
 		s->due_wall_ms = os_clock_wall() + AGAIN_MS;
 	} else {
 		while ((item = list_shift(&job->job.taken)) != NULL)
@@ -452,9 +464,7 @@ static void hastened(void *owner, struct relay_job *job)
 	struct relay_scheduler *s = owner;
 
 	s->jobs--;
-	if (job->job.err != ERR_OK)
-		log_event(LOG_ERR, "store-failed", "cannot hasten messages: %s",
-			  err_text(job->job.err));
+	tell_store(s, "cannot hasten messages", job->job.err);
 	free(CONTAINER_OF(job, struct errand, job));
 	look(s);
 }

@@ -1,6 +1,7 @@
 /* What is due is taken from the store, loaded, and tried; what need not be loaded is not. */
 #include "relay/scheduler.h"
 
+#include "relay/caught_priv.h"
 #include "relay/destination.h"
 #include "relay/pool.h"
 #include "relay/rig_priv.h"
@@ -9,11 +10,12 @@ static struct rig rig;
 static struct host host, dead;
 static struct relay_scheduler *scheduler;
 
-/* Jobs that came back to it, by kind, and transits that ended; and what the next job is told. */
+/* Jobs that came back to it, by kind, and transits that ended; and what the next job of a kind is told. */
 static struct {
 	size_t jobs[QUEUE_EXPIRE + 1], ended;
 	enum queue_job_kind kind;
 	enum err failing;
+	size_t times; /* so many of them; 0: one */
 } seen;
 
 static void job_back(struct relay_job *job)
@@ -21,7 +23,8 @@ static void job_back(struct relay_job *job)
 	seen.jobs[job->job.kind]++;
 	if (seen.failing != ERR_OK && seen.kind == job->job.kind) {
 		job->job.err = seen.failing;
-		seen.failing = ERR_OK;
+		if (seen.times == 0 || --seen.times == 0)
+			seen.failing = ERR_OK;
 	}
 	job->done(job->owner, job);
 }
@@ -196,6 +199,35 @@ static void store_fails(const char *label, enum queue_job_kind kind)
 	end();
 }
 
+/* Nothing can be read: that is told once, and not for each message. */
+static void disk_fails(void)
+{
+	enum { MANY = 5 };
+	queue_id id[MANY];
+
+	for (size_t i = 0; i < MANY; i++) {
+		char to[] = "b@0.example";
+		to[2] += (char)i;
+		id[i] = put(to);
+	}
+	relay_trouble_clear(&rig.shared.keeping); /* what was told before is another matter */
+	relay_trouble_init(&rig.shared.keeping, "store-failed", "all is well again");
+	caught_begin();
+	begin();
+	seen.kind = QUEUE_LOAD;
+	seen.failing = ERR_IO;
+	seen.times = MANY;
+	wait_for(&seen.jobs[QUEUE_RECORD], MANY);
+	relay_scheduler_stop(scheduler);
+	CHECK_INT("told once", (long long)caught_lines(caught_end()), 1);
+	end();
+	for (size_t i = 0; i < MANY; i++) {
+		struct relay_job removal = { .job = { .kind = QUEUE_REMOVE, .id = id[i] } };
+		check_row("all wait", id[i], true, 0);
+		CHECK_INT("removed", rig_job(&rig, &removal), ERR_OK);
+	}
+}
+
 /* Others have the memory: nothing is taken until they give some back, and then at once. */
 static void waits_for_memory(void)
 {
@@ -224,6 +256,7 @@ int main(void)
 	store_fails("cannot be read", QUEUE_LOAD);
 	store_fails("cannot be taken", QUEUE_TAKE);
 	waits_for_memory();
+	disk_fails();
 	rig.settings->schedule.retry_ms[0] =
 		INT64_C(3600000); /* closed for as long as the test runs */
 	relay_destination_limit(rig.worker);
