@@ -423,6 +423,10 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 	struct queue_row is = was;
 	switch (job->kind) {
 	case QUEUE_RETRY:
+		if (was.flags & QUEUE_HELD) {
+			refuse(job, "the message is held: let it go by signpost queue release");
+			return;
+		}
 		hasten(&is, job->now_wall_ms);
 		break;
 	case QUEUE_HOLD:

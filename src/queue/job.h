@@ -10,7 +10,7 @@ enum queue_job_kind {
 	QUEUE_RECORD,  /* write down .update */
 	QUEUE_TAKE,    /* up to .max messages due at .now_wall_ms: out from then on */
 	QUEUE_LOAD,    /* read the content of .message, which is out, into its content */
-	QUEUE_RETRY,   /* make .id due at once (0: all); if out, once it is back */
+	QUEUE_RETRY,   /* make .id due at once (0: all not held); if out, once it is back */
 	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
 	QUEUE_RELEASE, /* .id (0: all) */
 	QUEUE_REMOVE,  /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
@@ -29,7 +29,8 @@ enum queue_job_kind {
  * so is, once it is back, one of which LOAD finds that its content is (ERR_SYNTAX).
  *
  * What is kept as failed is not held, released or expired (ERR_LIMIT, nobody is to be
- * told); RETRY of that ID has its recipients tried once more.
+ * told); RETRY of that ID has its recipients tried once more.  RETRY of what is held is
+ * refused likewise.
  */
 
 /* What an attempt changed: borrowed, strings too, until done. */

@@ -240,6 +240,8 @@ static inline bool memory_change(struct queue_row *row, enum queue_all what, int
 
 	switch (what) {
 	case QUEUE_ALL_RETRY:
+		if (row->flags & QUEUE_HELD)
+			break;
 		if (row->next_wall_ms == QUEUE_OUT)
 			row->flags |= QUEUE_AGAIN;
 		else if (later && !failed)

@@ -85,7 +85,9 @@ def test_hold_and_release_all(relay):
     message = deferred(relay, "once-450-held@secure.example")
     relay.ok("queue", "hold", "--all")
     assert relay.json("queue", "show", message)["state"] == "held"
-    relay.ok("queue", "retry", "--all")
+    done = relay.run("queue", "retry", message)
+    assert done.returncode == 1 and done.stdout == "" and "queue release" in done.stderr, done
+    assert relay.ok("queue", "retry", "--all") == "0 messages to be tried now\n"
     assert relay.delivery(message=send(relay, "after-hold@secure.example"), outcome="delivered")
     assert len(relay.deliveries(message=message)) == 1
     relay.ok("queue", "release", "--all")
@@ -136,7 +138,7 @@ def test_failed_is_forgotten(make_daemon):
 def test_one_that_waits_is_not_held_by_one_that_failed(relay):
     message = submit(relay, ["rcpt-550@secure.example", "once-450-null@secure.example"], sender="")
     assert relay.delivery(message=message, outcome="deferred")
-    assert until(lambda: state(relay, message) == "waiting")
+    assert until(lambda: state(relay, message) == "deferred")
     relay.ok("queue", "retry", message)
     assert relay.delivery(message=message, outcome="delivered")
     assert until(lambda: state(relay, message) == "failed")

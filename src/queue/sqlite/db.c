@@ -131,7 +131,7 @@ static const char *const text[QUEUE_SQL_N] = {
 		"UPDATE message SET next = CASE WHEN next IS NULL THEN NULL ELSE ?1 END,"
 		" flags = CASE WHEN next IS NULL THEN flags | 1073741824 ELSE flags END"
 		" WHERE (next > ?1 OR (next IS NULL AND flags & 1073741824 = 0))"
-		" AND flags & 256 = 0",
+		" AND flags & 272 = 0",
 	[QUEUE_SQL_ALL_HOLD] = "UPDATE message SET flags = flags | 16 WHERE flags & 272 = 0",
 	[QUEUE_SQL_ALL_RELEASE] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
 	[QUEUE_SQL_ALL_LATEST] = "UPDATE message INDEXED BY due SET next = ?1"
