@@ -36,11 +36,11 @@ static const struct {
 	  { .from = STR_INIT("me@y.example"), .rcpt = fresh, .n_rcpt = 1, .size = 12 },
 	  STR_INIT(HEAD("me@y.example") "\"next\":\"2026-09-21T14:14:20.000Z\",\"size\":12,"
 					"\"attempts\":0,"
-					"\"state\":\"waiting\",\"report\":false," FRESH) },
+					"\"state\":\"deferred\",\"report\":false," FRESH) },
 	{ "waits",
 	  { .rcpt = fresh, .n_rcpt = 1, .next_wall_ms = NOW + 1, .attempts = 3 },
 	  STR_INIT(HEAD("") "\"next\":\"2026-09-21T14:14:20.001Z\",\"size\":0,\"attempts\":3,"
-			    "\"state\":\"waiting\",\"report\":false," FRESH) },
+			    "\"state\":\"deferred\",\"report\":false," FRESH) },
 	{ "out",
 	  { .rcpt = fresh, .n_rcpt = 1, .next_wall_ms = QUEUE_OUT },
 	  STR_INIT(HEAD("") "\"next\":null,\"size\":0,\"attempts\":0,"
@@ -60,11 +60,11 @@ static const struct {
 	{ "damaged: nobody",
 	  { .next_wall_ms = NOW },
 	  STR_INIT(HEAD("") "\"next\":\"2026-09-21T14:14:20.000Z\",\"size\":0,\"attempts\":0,"
-			    "\"state\":\"waiting\",\"report\":false,\"recipients\":[]}") },
+			    "\"state\":\"deferred\",\"report\":false,\"recipients\":[]}") },
 	{ "all states",
 	  { .rcpt = tried, .n_rcpt = 4, .next_wall_ms = NOW },
 	  STR_INIT(HEAD("") "\"next\":\"2026-09-21T14:14:20.000Z\",\"size\":0,\"attempts\":0,"
-			    "\"state\":\"waiting\",\"report\":false,\"recipients\":["
+			    "\"state\":\"deferred\",\"report\":false,\"recipients\":["
 			    "{\"to\":\"a@x.example\",\"state\":\"waiting\",\"attempts\":2,"
 			    "\"status\":\"4.7.1\",\"text\":\"say "
 			    "\\\"please\\\"\",\"remote\":\"mx.x.example\"},"

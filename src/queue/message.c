@@ -82,7 +82,7 @@ struct str queue_state_text(enum queue_state state)
 {
 	switch (state) {
 	case QUEUE_STATE_WAITING:
-		return STR("waiting");
+		return STR("deferred");
 	case QUEUE_STATE_HELD:
 		return STR("held");
 	case QUEUE_STATE_FAILED:

@@ -51,7 +51,7 @@ enum queue_state {
 /* Of a message as a reader tells it. */
 enum queue_state queue_message_state(const struct queue_message *m);
 
-/* "waiting", "held", "failed", "active". */
+/* "deferred", "held", "failed", "active". */
 struct str queue_state_text(enum queue_state state);
 
 /*
