@@ -433,6 +433,8 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 		is.flags |= QUEUE_HELD;
 		break;
 	case QUEUE_RELEASE:
+		if (was.flags & QUEUE_HELD && was.next_wall_ms > job->now_wall_ms)
+			is.next_wall_ms = job->now_wall_ms;
 		is.flags &= ~QUEUE_HELD;
 		break;
 	case QUEUE_EXPIRE:

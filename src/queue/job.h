@@ -12,7 +12,7 @@ enum queue_job_kind {
 	QUEUE_LOAD,    /* read the content of .message, which is out, into its content */
 	QUEUE_RETRY,   /* make .id due at once (0: all not held); if out, once it is back */
 	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
-	QUEUE_RELEASE, /* .id (0: all) */
+	QUEUE_RELEASE, /* .id (0: all); if held, due at once */
 	QUEUE_REMOVE,  /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
 	QUEUE_HASTEN,  /* those that are QUEUE_RESOLVER and wait: due at .now_wall_ms */
 	QUEUE_EXPIRE,  /* .id is released, QUEUE_ENDING, and due as with RETRY: `bounce` */
@@ -65,7 +65,7 @@ struct queue_job {
 	struct queue_update update;          /* RECORD */
 	bool patient; /* RECORD: nobody waits for it, it may share the next sync */
 	queue_id id;
-	int64_t now_wall_ms;    /* TAKE, RETRY */
+	int64_t now_wall_ms;    /* TAKE, RETRY, RELEASE */
 	struct queue_look take; /* TAKE */
 	/* Results. */
 	/*

@@ -160,6 +160,7 @@ static void test_latest(struct queue *q, const char *store)
 	CHECK_INT("not what is held", m ? m->next_wall_ms : 0, 9000);
 	queue_message_free(&m);
 	hold.kind = QUEUE_RELEASE;
+	hold.now_wall_ms = 8000;
 	CHECK_INT("release", testing_run(q, &hold), ERR_OK);
 	(void)takes("none", q, 1, look, (queue_id[]){ 0 });
 	m = testing_look(store, held);

@@ -72,7 +72,7 @@ enum queue_part { QUEUE_ENVELOPE, QUEUE_CONTENT_TOO };
 enum queue_all {
 	QUEUE_ALL_RETRY, /* those that wait until later: until then; what is out: AGAIN; none held */
 	QUEUE_ALL_HOLD,  /* those that are not held and have not failed: HELD, also what is out */
-	QUEUE_ALL_RELEASE, /* those that are held: not so */
+	QUEUE_ALL_RELEASE, /* those that are held: not so, and due by then */
 	QUEUE_ALL_LATEST, /* some that wait until later: until then; all, if fewer than QUEUE_SOME */
 	QUEUE_ALL_HASTEN, /* those that wait until later, and are QUEUE_RESOLVER: until then */
 	QUEUE_ALL_FAILED, /* those that have failed later: since then */

@@ -252,6 +252,8 @@ static inline bool memory_change(struct queue_row *row, enum queue_all what, int
 			row->flags |= QUEUE_HELD;
 		break;
 	case QUEUE_ALL_RELEASE:
+		if (row->flags & QUEUE_HELD && later)
+			row->next_wall_ms = wall_ms;
 		row->flags &= ~QUEUE_HELD;
 		break;
 	case QUEUE_ALL_LATEST:

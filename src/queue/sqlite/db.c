@@ -133,7 +133,8 @@ static const char *const text[QUEUE_SQL_N] = {
 		" WHERE (next > ?1 OR (next IS NULL AND flags & 1073741824 = 0))"
 		" AND flags & 272 = 0",
 	[QUEUE_SQL_ALL_HOLD] = "UPDATE message SET flags = flags | 16 WHERE flags & 272 = 0",
-	[QUEUE_SQL_ALL_RELEASE] = "UPDATE message SET flags = flags & ~16 WHERE flags & 16 != 0",
+	[QUEUE_SQL_ALL_RELEASE] = "UPDATE message SET flags = flags & ~16, next = min(next, ?1)"
+				  " WHERE flags & 16 != 0",
 	[QUEUE_SQL_ALL_LATEST] = "UPDATE message INDEXED BY due SET next = ?1"
 				 " WHERE next > ?1 AND next <= ?2 AND " WAITS,
 	[QUEUE_SQL_ALL_HASTEN] = "UPDATE message INDEXED BY due SET next = ?1"
