@@ -1,0 +1,113 @@
+#include "admin/filter.h"
+
+#include "base/text.h"
+#include "base/unicode.h"
+
+static bool read_text(const json_t *request, const char *key, char *to, size_t size)
+{
+	const json_t *value = json_object_get(request, key);
+
+	return !json_is_string(value) ||
+	       str_copy(to, size,
+			(struct str){ json_string_value(value), json_string_length(value) });
+}
+
+static bool read_state(const json_t *request, struct admin_filter *f)
+{
+	static const enum queue_state all[] = { QUEUE_STATE_ACTIVE, QUEUE_STATE_WAITING,
+						QUEUE_STATE_HELD, QUEUE_STATE_FAILED };
+	const char *word = json_string_value(json_object_get(request, "state"));
+
+	if (!word)
+		return true;
+	f->by_state = true;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		f->state = all[i];
+		if (str_eq(queue_state_text(all[i]), str_of(word)))
+			return true;
+	}
+	return false;
+}
+
+const char *admin_filter_read(const json_t *request, struct admin_filter *out)
+{
+	struct admin_filter f = { .older_ms = json_integer_value(
+					  json_object_get(request, "older_ms")) };
+
+	if (!read_text(request, "from", f.from, sizeof(f.from)) ||
+	    !read_text(request, "to", f.to, sizeof(f.to)))
+		return "an address is longer than any can be";
+	if (!read_text(request, "status", f.status, sizeof(f.status)))
+		return "status is longer than any can be: write one like 4.7.1, 4.7 or 4";
+	if (!read_state(request, &f))
+		return "state is not known: write active, deferred, held or failed";
+	*out = f;
+	return NULL;
+}
+
+/* What follows the last "@", which is taken with it; empty where there is none. */
+static struct str domain_of(struct str address)
+{
+	size_t at = address.n;
+
+	while (at > 0 && address.p[at - 1] != '@')
+		at--;
+	return at > 0 ? str_skip(address, at) : STR_NONE;
+}
+
+static bool same_domain(struct str a, struct str b)
+{
+	enum { ROOM = 1024 };
+	CLEANUP(buf_free) struct buf one = BUF_MAX(ROOM), other = BUF_MAX(ROOM);
+
+	if (str_eq_nocase(a, b))
+		return true;
+	if (text_is_ascii(a) && text_is_ascii(b))
+		return false;
+	return unicode_to_ascii(&one, a) == ERR_OK && unicode_to_ascii(&other, b) == ERR_OK &&
+	       str_eq_nocase(buf_str(&one), buf_str(&other));
+}
+
+static bool is_address(const char *wanted, struct str address)
+{
+	struct str want = str_of(wanted), domain = domain_of(want);
+
+	if (want.n == 0 || str_eq_nocase(want, address))
+		return true;
+	if (str_eq(want, STR("<>")))
+		return address.n == 0;
+	struct str own = domain_of(address);
+	if (domain.n == 0 || own.n == 0 || !same_domain(domain, own))
+		return false;
+	return domain.n + 1 == want.n || str_eq_nocase(str_head(want, want.n - domain.n),
+						       str_head(address, address.n - own.n));
+}
+
+static bool has_recipient(const struct admin_filter *f, const struct queue_message *m)
+{
+	for (size_t i = 0; i < m->n_rcpt; i++)
+		if (is_address(f->to, m->rcpt[i].to))
+			return true;
+	return f->to[0] == '\0';
+}
+
+static bool has_status(const struct admin_filter *f, const struct queue_message *m)
+{
+	struct str want = str_of(f->status);
+
+	for (size_t i = 0; i < m->n_rcpt; i++) {
+		struct str is = m->rcpt[i].status;
+		if (str_starts(is, want) && (is.n == want.n || is.p[want.n] == '.'))
+			return true;
+	}
+	return want.n == 0;
+}
+
+bool admin_filter_matches(const struct admin_filter *f, const struct queue_message *m,
+			  int64_t now_wall_ms)
+{
+	bool old = f->older_ms == 0 || now_wall_ms - m->arrived_wall_ms >= f->older_ms;
+
+	return old && (!f->by_state || queue_message_state(m) == f->state) &&
+	       is_address(f->from, m->from) && has_recipient(f, m) && has_status(f, m);
+}

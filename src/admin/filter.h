@@ -1,0 +1,35 @@
+/*
+ * Which messages of the queue somebody means: `queue list`, and what acts on all that it
+ * finds.  Pure.
+ */
+#ifndef ADMIN_FILTER_H
+#define ADMIN_FILTER_H
+
+#include "queue/message.h"
+
+#include <jansson.h>
+
+#define ADMIN_FILTER_ADDRESS_MAX 512
+#define ADMIN_FILTER_STATUS_MAX 16
+
+/* A message has to be all of this; zero-initialised, it is any. */
+struct admin_filter {
+	/*
+	 * An address, or "@domain" for all of one; "<>" is the null sender; "" is any.  Letters
+	 * of either case; a domain in either of its forms.  to is one of the recipients.
+	 */
+	char from[ADMIN_FILTER_ADDRESS_MAX], to[ADMIN_FILTER_ADDRESS_MAX];
+	bool by_state;
+	enum queue_state state;
+	/* The beginning of an enhanced code, whole numbers: "4", "4.7"; of a recipient. */
+	char status[ADMIN_FILTER_STATUS_MAX];
+	int64_t older_ms; /* it came that long ago, or longer; 0: any */
+};
+
+/* The members "from", "to", "state", "status", "older_ms" of a request.  Why not; NULL: well. */
+const char *admin_filter_read(const json_t *request, struct admin_filter *out);
+
+bool admin_filter_matches(const struct admin_filter *f, const struct queue_message *m,
+			  int64_t now_wall_ms);
+
+#endif

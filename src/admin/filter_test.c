@@ -1,0 +1,82 @@
+#include "admin/filter.h"
+
+#include "base/test.h"
+
+enum { NOW = 100000 };
+
+static struct schedule_rcpt rcpts[] = {
+	{ .to = STR_INIT("Ann@Bank.example"), .status = STR_INIT("4.7.1") },
+	{ .to = STR_INIT("bob@b\xc3\xbc"
+			 "cher.example"),
+	  .status = STR_INIT("") },
+};
+
+static const struct queue_message message = { .arrived_wall_ms = NOW - 5000,
+					      .next_wall_ms = NOW,
+					      .from = STR_INIT("me@sub.host.example"),
+					      .rcpt = rcpts,
+					      .n_rcpt = 2 };
+static const struct queue_message report = { .arrived_wall_ms = NOW + 9,
+					     .next_wall_ms = QUEUE_OUT };
+
+/* Whether the request finds the message, and the report; or why it is refused. */
+static const struct {
+	const char *request;
+	bool message, report;
+	const char *why;
+} rows[] = {
+	{ "{}", true, true, NULL },
+	{ "{\"from\":\"me@sub.host.example\"}", true, false, NULL },
+	{ "{\"from\":\"ME@SUB.host.example\"}", true, false, NULL },
+	{ "{\"from\":\"@sub.host.example\"}", true, false, NULL },
+	{ "{\"from\":\"@host.example\"}", false, false, NULL },
+	{ "{\"from\":\"e@sub.host.example\"}", false, false, NULL },
+	{ "{\"from\":\"<>\"}", false, true, NULL },
+	{ "{\"from\":\"@\"}", false, false, NULL },
+	{ "{\"to\":\"ann@bank.example\"}", true, false, NULL },
+	{ "{\"to\":\"@bank.example\"}", true, false, NULL },
+	{ "{\"to\":\"@bank\"}", false, false, NULL },
+	{ "{\"to\":\"bank.example\"}", false, false, NULL },
+	{ "{\"to\":\"@xn--bcher-kva.example\"}", true, false, NULL },
+	{ "{\"to\":\"@B\xc3\x9c"
+	  "CHER.example\"}",
+	  true, false, NULL },
+	{ "{\"to\":\"bob@xn--bcher-kva.example\"}", true, false, NULL },
+	{ "{\"to\":\"ann@xn--bcher-kva.example\"}", false, false, NULL },
+	{ "{\"state\":\"deferred\"}", true, false, NULL },
+	{ "{\"state\":\"active\"}", false, true, NULL },
+	{ "{\"state\":\"held\"}", false, false, NULL },
+	{ "{\"state\":\"failed\"}", false, false, NULL },
+	{ "{\"status\":\"4\"}", true, false, NULL },
+	{ "{\"status\":\"4.7\"}", true, false, NULL },
+	{ "{\"status\":\"4.7.1\"}", true, false, NULL },
+	{ "{\"status\":\"4.7.11\"}", false, false, NULL },
+	{ "{\"status\":\"4.\"}", false, false, NULL },
+	{ "{\"status\":\"5\"}", false, false, NULL },
+	{ "{\"older_ms\":5000}", true, false, NULL },
+	{ "{\"older_ms\":5001}", false, false, NULL },
+	{ "{\"to\":\"@bank.example\",\"status\":\"5\"}", false, false, NULL },
+	{ "{\"state\":\"waiting\"}", false, false,
+	  "state is not known: write active, deferred, held or failed" },
+	{ "{\"status\":\"4444444444444444\"}", false, false,
+	  "status is longer than any can be: write one like 4.7.1, 4.7 or 4" },
+};
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		json_t *request = json_loads(rows[i].request, 0, NULL);
+		struct admin_filter f = { 0 };
+		const char *why = admin_filter_read(request, &f);
+
+		CHECK_STR(rows[i].request, str_of(why), str_of(rows[i].why));
+		if (!why) {
+			CHECK_INT(rows[i].request, admin_filter_matches(&f, &message, NOW),
+				  rows[i].message);
+			CHECK_INT(rows[i].request, admin_filter_matches(&f, &report, NOW),
+				  rows[i].report);
+		}
+		json_decref(request);
+	}
+	return TEST_EXIT();
+}
