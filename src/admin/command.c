@@ -39,6 +39,7 @@ static void begin_reading(struct admin_commands *c, struct admin_session *s,
 	}
 	r->id = like->id;
 	r->max = like->max;
+	r->filter = like->filter;
 	r->content = like->content;
 	admin_reader_ask(c->reader, r);
 }
@@ -53,9 +54,12 @@ static void run_list(struct admin_commands *c, struct admin_session *s, const js
 {
 	struct admin_reading like = { .kind = ADMIN_READ_LIST, .max = LIST_MAX };
 	struct str after = text_of(request, "after");
+	const char *why = admin_filter_read(request, &like.filter);
 
 	if (after.n && !queue_id_read(after, &like.id))
-		admin_session_fail(s, EXIT_USAGE, STR("\"after\" is not a queue ID"));
+		why = "\"after\" is not a queue ID";
+	if (why)
+		admin_session_fail(s, EXIT_USAGE, str_of(why));
 	else
 		begin_reading(c, s, &like);
 }
@@ -77,12 +81,44 @@ static void run_show(struct admin_commands *c, struct admin_session *s, const js
 		no_such_message(s);
 }
 
+/* The list of IDs of a request; false: there is one in it that is none, or too many. */
+static bool read_ids(const json_t *list, queue_id *ids, size_t *n)
+{
+	size_t i;
+	json_t *value;
+
+	*n = 0;
+	json_array_foreach(list, i, value)
+	{
+		struct str text = str_of(json_string_value(value));
+		if (*n == LIST_MAX || !queue_id_read(text, &ids[*n]) || ids[*n] == 0)
+			return false;
+		++*n;
+	}
+	return true;
+}
+
+static void run_errands(struct admin_commands *c, struct admin_session *s, const json_t *list,
+			enum queue_job_kind kind)
+{
+	queue_id ids[LIST_MAX];
+	struct admin_errand_ids which = { .id = ids };
+
+	if (read_ids(list, ids, &which.n))
+		admin_errand_store_each(&c->daemon, &c->sessions, s, kind, &which);
+	else
+		admin_session_fail(s, EXIT_USAGE, STR("\"ids\" is no list of up to 256 queue IDs"));
+}
+
 static void run_errand(struct admin_commands *c, struct admin_session *s, const json_t *request,
 		       enum queue_job_kind kind)
 {
+	const json_t *list = json_object_get(request, "ids");
 	queue_id id = 0;
 
-	if (json_is_true(json_object_get(request, "all")) || read_id(request, &id))
+	if (list)
+		run_errands(c, s, list, kind);
+	else if (json_is_true(json_object_get(request, "all")) || read_id(request, &id))
 		admin_errand_store(&c->daemon, &c->sessions, s, kind, id);
 	else
 		no_such_message(s);

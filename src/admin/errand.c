@@ -15,6 +15,10 @@ struct errand {
 	uint64_t session;
 	bool readable;          /* status: the queue was */
 	int64_t oldest_wall_ms; /* of it */
+	/* Of many messages. */
+	size_t waiting; /* not answered yet */
+	uint64_t count, refused;
+	struct str why; /* static text */
 };
 
 static struct errand *errand_new(const struct relay_handle *daemon, struct admin_sessions *sessions,
@@ -29,14 +33,18 @@ static struct errand *errand_new(const struct relay_handle *daemon, struct admin
 	return e;
 }
 
+static struct str not_begun(enum err why)
+{
+	return why == ERR_LIMIT ? STR("the daemon is stopping") : STR("out of memory");
+}
+
 /* It was begun, or the session is told why not. */
 static void begun(struct admin_session *s, struct errand *e, enum err why)
 {
 	if (why == ERR_OK)
 		return;
 	free(e);
-	admin_session_fail(s, EXIT_NO,
-			   why == ERR_LIMIT ? STR("the daemon is stopping") : STR("out of memory"));
+	admin_session_fail(s, EXIT_NO, not_begun(why));
 }
 
 static struct str why_not(const struct queue_job *job)
@@ -66,6 +74,56 @@ void admin_errand_store(const struct relay_handle *daemon, struct admin_sessions
 	struct errand *e = errand_new(daemon, sessions, s);
 
 	begun(s, e, e ? daemon->errand(daemon->daemon, kind, id, stored, e) : ERR_NOMEM);
+}
+
+/* One of the last errand's answers less to come; at the end the session is told. */
+static void one_less(struct errand *e)
+{
+	if (--e->waiting > 0)
+		return;
+	struct admin_session *s = admin_sessions_find(e->sessions, e->session);
+	struct errand done = *e;
+	free(e);
+	if (s)
+		admin_session_end_some(s, done.count, done.refused, done.why);
+}
+
+static void was_refused(struct errand *e, struct str why)
+{
+	if (e->refused++ == 0)
+		e->why = why;
+}
+
+static void stored_one(void *arg, const struct queue_job *job)
+{
+	struct errand *e = arg;
+
+	if (job->err == ERR_OK)
+		e->count += job->n;
+	else if (job->err != ERR_SYNTAX)
+		was_refused(e, why_not(job));
+	one_less(e);
+}
+
+void admin_errand_store_each(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			     struct admin_session *s, enum queue_job_kind kind,
+			     const struct admin_errand_ids *which)
+{
+	struct errand *e = errand_new(daemon, sessions, s);
+
+	if (!e) {
+		begun(s, e, ERR_NOMEM);
+		return;
+	}
+	e->waiting = which->n + 1;
+	for (size_t i = 0; i < which->n; i++) {
+		enum err why = daemon->errand(daemon->daemon, kind, which->id[i], stored_one, e);
+		if (why == ERR_OK)
+			continue;
+		was_refused(e, not_begun(why));
+		e->waiting--;
+	}
+	one_less(e);
 }
 
 static void surveyed(void *arg, const struct relay_state *state, size_t n)

@@ -8,9 +8,23 @@
 #include "admin/session.h"
 #include "relay/handle.h"
 
+/* IDs of messages. */
+struct admin_errand_ids {
+	const queue_id *id;
+	size_t n;
+};
+
 /* Have the store do that with a message, 0: with all; the session is told how many it touched. */
 void admin_errand_store(const struct relay_handle *daemon, struct admin_sessions *sessions,
 			struct admin_session *s, enum queue_job_kind kind, queue_id id);
+
+/*
+ * The same with each of n messages; the session is told how many it touched, and how many
+ * refused it and why the first.  Those that are gone meanwhile count for neither.
+ */
+void admin_errand_store_each(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			     struct admin_session *s, enum queue_job_kind kind,
+			     const struct admin_errand_ids *which);
 
 /* Write the status for it; oldest: of the queue, NULL: it could not be read. */
 void admin_errand_status(const struct relay_handle *daemon, struct admin_sessions *sessions,

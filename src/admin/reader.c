@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_MAX 4096 /* messages in a piece */
+
 struct admin_reader {
 	struct queue_reader *queue;
 	struct loop *loop;            /* the thread's */
@@ -86,18 +88,23 @@ static bool list_one(struct queue_reader *queue, struct admin_reading *r)
 	r->others = r->max == 0; /* this one is not told of */
 	if (!r->others) {
 		r->id = m->id;
-		r->max--;
-		add_message(r, m);
+		if (admin_filter_matches(&r->filter, m, os_clock_wall())) {
+			r->max--;
+			add_message(r, m);
+		}
 	}
 	queue_message_free(&m);
 	return !r->others && r->err == ERR_OK;
 }
 
+/* Others want to read, too: a piece is done after so many messages, found or not. */
 static void list(struct queue_reader *queue, struct admin_reading *r)
 {
+	size_t looked = 0;
+
 	do {
 		r->more = list_one(queue, r);
-	} while (r->more && r->frames.n < ADMIN_READER_PIECE);
+	} while (r->more && r->frames.n < ADMIN_READER_PIECE && ++looked < LOOK_MAX);
 }
 
 static void show(struct queue_reader *queue, struct admin_reading *r)

@@ -9,8 +9,8 @@
 #ifndef ADMIN_READER_H
 #define ADMIN_READER_H
 
+#include "admin/filter.h"
 #include "base/list.h"
-#include "queue/message.h"
 
 struct loop;
 struct admin_reader;
@@ -21,12 +21,13 @@ struct admin_reading {
 	struct list link;
 	enum admin_reading_kind {
 		ADMIN_READ_OLDEST,
-		ADMIN_READ_LIST, /* the messages after id */
+		ADMIN_READ_LIST, /* the messages after id that the filter finds */
 		ADMIN_READ_SHOW, /* one */
 	} kind;
 	queue_id id;
-	bool content; /* SHOW: its octets, too */
-	size_t max;   /* LIST: how many messages at most */
+	bool content;               /* SHOW: its octets, too */
+	size_t max;                 /* LIST: how many messages at most */
+	struct admin_filter filter; /* LIST: which */
 	uint64_t session;
 	/* What came of it. */
 	enum err err;           /* ERR_SYNTAX: SHOW of no such id; ERR_IO, ERR_NOMEM */

@@ -167,6 +167,12 @@ void admin_session_end_count(struct admin_session *s, uint64_t count)
 	end(s, &(struct control_last){ .count = &count });
 }
 
+void admin_session_end_some(struct admin_session *s, uint64_t count, uint64_t refused,
+			    struct str why)
+{
+	end(s, &(struct control_last){ .count = &count, .refused = refused, .why = why });
+}
+
 void admin_session_end_more(struct admin_session *s)
 {
 	end(s, &(struct control_last){ .more = true });

@@ -65,6 +65,8 @@ void admin_session_then(struct admin_session *s, void (*taken)(void *arg), void 
 /* The last frame of an answer, after which the next request is read.  s may be gone after these. */
 void admin_session_end(struct admin_session *s);
 void admin_session_end_count(struct admin_session *s, uint64_t count);
+void admin_session_end_some(struct admin_session *s, uint64_t count, uint64_t refused,
+			    struct str why);
 void admin_session_end_more(struct admin_session *s); /* there are others: ask again */
 void admin_session_fail(struct admin_session *s, int exit_status, struct str words);
 

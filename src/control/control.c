@@ -52,6 +52,10 @@ void control_write_last(struct buf *out, const struct control_last *last)
 	}
 	if (last->count)
 		jsonw_int(&j, "count", (int64_t)*last->count);
+	if (last->refused) {
+		jsonw_int(&j, "refused", (int64_t)last->refused);
+		jsonw_str(&j, "why", last->why);
+	}
 	if (last->more)
 		jsonw_bool(&j, "more", true);
 	jsonw_object_end(&j);

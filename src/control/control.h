@@ -28,7 +28,9 @@ struct control_last {
 	struct str error;      /* where it failed: in words */
 	int exit;              /* and the status for the command to exit with */
 	const uint64_t *count; /* how many messages it touched; NULL: it does not count */
-	bool more;             /* there are others: ask again */
+	uint64_t refused;      /* and how many it could not, with why of the first */
+	struct str why;
+	bool more; /* there are others: ask again */
 };
 
 /* Append the last frame of an answer.  Errors are kept in out. */
