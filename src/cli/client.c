@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 60, IN_MAX = CONTROL_FRAME_MAX + 65536, REQUEST_ROOM = 4096 };
+enum { PATIENCE_S = 60, IN_MAX = CONTROL_FRAME_MAX + 65536, REQUEST_ROOM = 16384 };
 
 static void give_up(struct cli_client *c, int status)
 {
@@ -89,6 +89,29 @@ static void send_all(struct cli_client *c, struct str octets)
 	}
 }
 
+static void write_text(struct jsonw *j, const char *key, const char *text)
+{
+	if (text)
+		jsonw_str(j, key, str_of(text));
+}
+
+static void write_filter(struct jsonw *j, const struct cli_filter *f)
+{
+	write_text(j, "from", f->from);
+	write_text(j, "to", f->to);
+	write_text(j, "state", f->state);
+	write_text(j, "status", f->status);
+	jsonw_int(j, "older_ms", f->older_ms);
+}
+
+static void write_ids(struct jsonw *j, const struct cli_request *request)
+{
+	jsonw_array(j, "ids");
+	for (size_t i = 0; i < request->n_ids; i++)
+		jsonw_str(j, NULL, str_of(request->ids[i]));
+	jsonw_array_end(j);
+}
+
 void cli_client_ask(struct cli_client *c, const struct cli_request *request)
 {
 	CLEANUP(buf_free) struct buf body = BUF_MAX(REQUEST_ROOM);
@@ -99,14 +122,16 @@ void cli_client_ask(struct cli_client *c, const struct cli_request *request)
 		return;
 	jsonw_object(&j, NULL);
 	jsonw_str(&j, "command", str_of(request->command));
-	if (request->id)
-		jsonw_str(&j, "id", str_of(request->id));
-	if (request->after)
-		jsonw_str(&j, "after", str_of(request->after));
+	write_text(&j, "id", request->id);
+	write_text(&j, "after", request->after);
 	if (request->all)
 		jsonw_bool(&j, "all", true);
 	if (request->content)
 		jsonw_bool(&j, "content", true);
+	if (request->filter)
+		write_filter(&j, request->filter);
+	if (request->ids)
+		write_ids(&j, request);
 	jsonw_object_end(&j);
 	if (buf_err(&body) != ERR_OK || control_write(&frame, buf_str(&body)) != ERR_OK)
 		give_up(c, cli_fail(CLI_USAGE, "the request is too long"));

@@ -24,6 +24,12 @@ struct cli_client {
 struct cli_client cli_client_open(struct cli *cli);
 void cli_client_close(struct cli_client *c); /* also the CLEANUP() handler */
 
+/* Which messages, as src/control/README.md has it; NULL, 0: any. */
+struct cli_filter {
+	const char *from, *to, *state, *status;
+	int64_t older_ms;
+};
+
 /* Send a request: {"command":command} with what the others say, where they are not NULL. */
 struct cli_request {
 	const char *command;
@@ -31,6 +37,9 @@ struct cli_request {
 	const char *after; /* an ID */
 	bool all;
 	bool content;
+	const struct cli_filter *filter;
+	const char *const *ids; /* many messages */
+	size_t n_ids;
 };
 void cli_client_ask(struct cli_client *c, const struct cli_request *request);
 

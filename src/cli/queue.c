@@ -2,31 +2,46 @@
  * `signpost queue`: a view of the daemon's queue, and errands to it.
  */
 #include "base/text.h"
-#include "cli/client.h"
+#include "base/time.h"
+#include "cli/errand.h"
+#include "cli/listing.h"
 #include "cli/measure.h"
+#include "cli/walk.h"
 #include "control/control.h"
-#include "queue/id.h"
+#include "os/clock.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 enum { FLUSH_AT = 1 << 20, CHUNK_MAX = CONTROL_FRAME_MAX };
 
 static const struct cli_option options[] = {
-	{ "all", '\0', NULL, "retry, hold, release: every message, in place of an ID" },
+	{ "from", '\0', "ADDRESS", "of that sender, or of @DOMAIN; <> is the null sender" },
+	{ "to", '\0', "ADDRESS", "with that recipient, or one at @DOMAIN" },
+	{ "state", '\0', "WORD", "active, deferred, held or failed" },
+	{ "status", '\0', "CODE", "with a recipient of that code: 4.7.1, 4.7 or 4" },
+	{ "older", '\0', "TIME", "that came so long ago, or before: 4h, 2d" },
+	{ "all", '\0', NULL, "every message, in place of an ID" },
+	{ "yes", '\0', NULL, "remove, bounce: do not ask, also where it is more than one" },
+	{ "summary", '\0', NULL, "list: recipients by domain and code" },
 	{ "content", '\0', NULL, "show: the message itself, octet by octet" },
 	{ "json", '\0', NULL, "for machines: JSON" },
 	{ 0 },
 };
 
 static const char details[] =
-	"  list           what waits, oldest first\n"
+	"  list           a line a message, oldest first, and their sum\n"
 	"  show ID        one message with its recipients\n"
-	"  retry ID       try now\n"
-	"  hold ID        do not try until released\n"
-	"  release ID     try again\n"
-	"  remove ID      delete, telling nobody\n"
-	"  bounce ID      give up at the next attempt, which is now, and tell the sender\n";
+	"  retry          try now; not what is held\n"
+	"  hold           do not try until released\n"
+	"  release        try again\n"
+	"  remove         delete, telling nobody\n"
+	"  bounce         give up at the next attempt, which is now, and tell the sender\n"
+	"\n"
+	"The last five take an ID, or all that the options choose, or --all.  remove and\n"
+	"bounce of more than one message ask, or want --yes.\n";
 
 static void add_text(struct buf *out, const json_t *object, const char *key)
 {
@@ -77,48 +92,89 @@ static void show_message(struct buf *out, const json_t *m)
 	json_array_foreach(recipients, i, r) show_recipient(out, r);
 }
 
-/* One answer of at most as many messages as the daemon gives at once.  Whether there are more. */
-static bool list_some(struct cli *cli, struct cli_client *c, struct jsonw *j, uint64_t *count,
-		      char *last)
+/* Columns of the terminal, or what COLUMNS says; else what a mail administrator's window has. */
+static struct cli_listing room(void)
 {
-	json_t *frame;
+	enum { USUAL = 100 };
+	struct cli_listing l = { .width = USUAL, .now_wall_ms = os_clock_wall() };
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint32_t n = 0;
 
-	cli_client_ask(c, &(struct cli_request){ .command = "queue-list",
-						 .after = last[0] ? last : NULL });
-	while ((frame = cli_client_next(c)) != NULL && !cli_client_last(frame)) {
-		if (cli_json(cli)) {
-			cli_client_json(j, NULL, frame);
-			buf_addc(&cli->out, '\n');
-		} else {
-			show_message(&cli->out, frame);
-		}
-		(void)snprintf(last, QUEUE_ID_MAX, "%s", cli_client_text(frame, "id"));
-		++*count;
-		if (cli->out.n > FLUSH_AT)
-			c->status = cli_flush(cli, c->status);
-	}
-	return frame && cli_client_true(frame, "more");
+	if (columns && str_u32(str_of(columns), &n) && n > 0)
+		l = (struct cli_listing){ n, true, l.now_wall_ms };
+	else if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+		 size.ws_col > 0)
+		l = (struct cli_listing){ size.ws_col, true, l.now_wall_ms };
+	return l;
 }
 
-static int run_list(struct cli *cli, struct cli_client *c)
+static void list_json(struct cli *cli, struct cli_walk *walk)
 {
-	char last[QUEUE_ID_MAX] = "";
 	struct jsonw j = jsonw_to(&cli->out);
-	uint64_t count = 0;
+	json_t *m;
 
-	if (cli_json(cli))
-		jsonw_array(&j, NULL);
-	while (list_some(cli, c, &j, &count, last))
-		continue;
-	if (c->status != CLI_DONE)
-		return c->status;
-	if (cli_json(cli)) {
-		jsonw_array_end(&j);
+	jsonw_array(&j, NULL);
+	while ((m = cli_walk_next(walk)) != NULL) {
+		cli_client_json(&j, NULL, m);
 		buf_addc(&cli->out, '\n');
-	} else if (count == 0) {
-		buf_add(&cli->out, STR("the queue is empty\n"));
+		if (cli->out.n > FLUSH_AT)
+			walk->client->status = cli_flush(cli, walk->client->status);
 	}
-	return CLI_DONE;
+	jsonw_array_end(&j);
+	buf_addc(&cli->out, '\n');
+}
+
+static void list_text(struct cli *cli, struct cli_walk *walk)
+{
+	struct cli_listing_sum sum = { 0 };
+	struct cli_listing l = room();
+	json_t *m;
+
+	while ((m = cli_walk_next(walk)) != NULL) {
+		cli_listing_line(&cli->out, &l, m);
+		cli_listing_add(&sum, m);
+		if (cli->out.n > FLUSH_AT)
+			walk->client->status = cli_flush(cli, walk->client->status);
+	}
+	cli_listing_sum(&cli->out, &sum);
+}
+
+static int run_summary(struct cli *cli, struct cli_walk *walk)
+{
+	struct cli_listing_sum sum = { 0 };
+	struct jsonw j = jsonw_to(&cli->out);
+	json_t *rows = json_object(), *m;
+	bool ok = rows != NULL;
+
+	while ((m = cli_walk_next(walk)) != NULL) {
+		cli_listing_add(&sum, m);
+		ok = ok && cli_listing_gather(rows, m);
+	}
+	int status = walk->client->status;
+	if (status == CLI_DONE && !ok) {
+		status = cli_nomem();
+	} else if (status == CLI_DONE && cli_json(cli)) {
+		cli_listing_table_json(&j, rows);
+		buf_addc(&cli->out, '\n');
+	} else if (status == CLI_DONE) {
+		cli_listing_table(&cli->out, rows);
+		cli_listing_sum(&cli->out, &sum);
+	}
+	json_decref(rows);
+	return status;
+}
+
+static int run_list(struct cli *cli, struct cli_client *c, const struct cli_filter *filter)
+{
+	struct cli_walk walk = { .client = c, .filter = filter };
+
+	if (cli_options_has(&cli->options, "summary"))
+		return run_summary(cli, &walk);
+	(cli_json(cli) ? list_json : list_text)(cli, &walk);
+	if (c->status != CLI_DONE)
+		buf_clear(&cli->out); /* half a list is none */
+	return c->status;
 }
 
 /*
@@ -189,86 +245,79 @@ static int run_show(struct cli *cli, struct cli_client *c)
 	return c->status;
 }
 
-/* What is asked of the daemon for one message, or all: not what cannot be undone. */
-static const struct errand {
-	const char *verb, *command, *done;
-	bool all;
-} errands[] = {
-	{ "retry", "queue-retry", "to be tried now", true },
-	{ "hold", "queue-hold", "held", true },
-	{ "release", "queue-release", "released", true },
-	{ "remove", "queue-remove", "removed", false },
-	{ "bounce", "queue-bounce", "to be given up now", false },
-};
-
-static void show_count(struct cli *cli, const struct errand *e, int64_t n)
+/* --older TIME, --state WORD and the others.  *any: one of them was given. */
+static int read_filter(struct cli *cli, struct cli_filter *f, bool *any)
 {
-	struct jsonw j = jsonw_to(&cli->out);
+	static const char states[] = "active deferred held failed";
+	const struct cli_options *o = &cli->options;
+	const char *older = cli_options_value(o, "older");
+	struct str rest = str_of(states), word;
+	bool known = false;
 
-	if (!cli_json(cli)) {
-		buf_addf(&cli->out, "%lld %s %s\n", (long long)n, n == 1 ? "message" : "messages",
-			 e->done);
-		return;
-	}
-	jsonw_object(&j, NULL);
-	jsonw_int(&j, "count", n);
-	jsonw_object_end(&j);
-	buf_addc(&cli->out, '\n');
+	*f = (struct cli_filter){ .from = cli_options_value(o, "from"),
+				  .to = cli_options_value(o, "to"),
+				  .state = cli_options_value(o, "state"),
+				  .status = cli_options_value(o, "status") };
+	*any = f->from || f->to || f->state || f->status || older;
+	if (f->from && !f->from[0])
+		f->from = "<>";
+	while (f->state && !known && str_word(&rest, &word))
+		known = str_eq(word, str_of(f->state));
+	if (f->state && !known)
+		return cli_usage(cli, "--state %s: write one of: %s", f->state, states);
+	if (older && time_read_span(str_of(older), &f->older_ms) != ERR_OK)
+		return cli_usage(cli, "--older %s: write how long ago, like 4h or 2d", older);
+	return CLI_DONE;
 }
 
-static int run_errand(struct cli *cli, struct cli_client *c, const struct errand *e)
+/* Words and options that do not go together; NULL: they do. */
+static const char *misused(const struct cli *cli, const char *verb, bool filtered)
 {
+	bool id = cli_word(cli, 1), more = cli_word(cli, 2);
 	bool all = cli_options_has(&cli->options, "all");
-	json_t *frame;
 
-	cli_client_ask(c, &(struct cli_request){
-				  .command = e->command, .id = cli_word(cli, 1), .all = all });
-	while ((frame = cli_client_next(c)) != NULL) {
-		if (!cli_client_last(frame))
-			continue;
-		show_count(cli, e, cli_client_number(frame, "count"));
-		break;
-	}
-	return c->status;
-}
-
-/* NULL where verb is no errand. */
-static const struct errand *find_errand(const char *verb)
-{
-	for (size_t i = 0; i < sizeof(errands) / sizeof(errands[0]); i++)
-		if (strcmp(verb, errands[i].verb) == 0)
-			return &errands[i];
-	return NULL;
+	if (strcmp(verb, "list") == 0)
+		return id || all ? "list takes no ID: choose by --from, --to, --state, --status, "
+				   "--older"
+				 : NULL;
+	if (strcmp(verb, "show") == 0)
+		return !id || more || all || filtered ? "show takes one ID" : NULL;
+	return id + all + filtered != 1 || more ? "name one ID, or choose by --from, --to, "
+						  "--state, --status, --older, or --all"
+						: NULL;
 }
 
 static int run(struct cli *cli)
 {
-	const char *verb = cli_word(cli, 0) ? cli_word(cli, 0) : "", *id = cli_word(cli, 1);
-	const struct errand *errand = find_errand(verb);
-	bool list = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0;
-	bool all = cli_options_has(&cli->options, "all");
+	const char *verb = cli_word(cli, 0) ? cli_word(cli, 0) : "";
+	const struct cli_errand *errand = cli_errand_find(verb);
+	bool list = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0, filtered = false;
+	struct cli_filter filter;
 
 	if (!list && !show && !errand)
 		return cli_usage(cli,
 				 "what to do? list, show, retry, hold, release, remove, bounce");
-	if (list && id)
-		return cli_usage(cli, "list takes no words");
-	if (show && (!id || cli_word(cli, 2)))
-		return cli_usage(cli, "show takes one ID");
-	if (errand && (all == (id != NULL) || cli_word(cli, 2) || (all && !errand->all)))
-		return cli_usage(cli, "%s takes one ID%s", verb, errand->all ? ", or --all" : "");
+	int status = read_filter(cli, &filter, &filtered);
+	if (status != CLI_DONE)
+		return status;
+	const char *why = misused(cli, verb, filtered);
+	if (why)
+		return cli_usage(cli, "%s", why);
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	if (c.status != CLI_DONE)
 		return c.status;
-	if (errand)
-		return run_errand(cli, &c, errand);
-	return list ? run_list(cli, &c) : run_show(cli, &c);
+	if (list)
+		return run_list(cli, &c, &filter);
+	if (show)
+		return run_show(cli, &c);
+	return cli_word(cli, 1) ? cli_errand_one(cli, &c, errand, cli_word(cli, 1))
+				: cli_errand_many(cli, &c, errand, filtered ? &filter : NULL);
 }
 
 const struct cli_command cli_queue = {
 	.name = "queue",
-	.usage = "list | show ID | retry ID | hold ID | release ID | remove ID | bounce ID",
+	.usage = "list | show ID | retry|hold|release|remove|bounce ID",
 	.summary = "look at mail that waits, and act on it",
 	.details = details,
 	.options = options,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import pwd
 import smtplib
 import subprocess
@@ -42,6 +43,84 @@ def test_list(relay):
     assert line
 
 
+def test_list_is_a_line_a_message_and_a_sum(make_daemon):
+    daemon = make_daemon(start=True)
+    assert daemon.ok("queue", "list") == "0 messages\n"
+    first = deferred(daemon, [WAITS, "rcpt-450-two@bank.example"])
+    second = deferred(daemon, "rcpt-450-" + "x" * 50 + "@secure.example", sender="long@b.example")
+    lines = daemon.ok("queue", "list").splitlines()
+    assert [li.split()[0] for li in lines[:2]] == [first, second] and len(lines) == 3, lines
+    assert lines[2].startswith("2 messages, 3 recipients, ") and "2 deferred" in lines[2]
+    assert "4.7.1" in lines[0] and " +1" in lines[0] and "x" * 50 in lines[1]
+    daemon.env["COLUMNS"] = "72"
+    assert all(len(li) <= 72 for li in daemon.ok("queue", "list").splitlines())
+
+
+def found(daemon, *words):
+    return sorted(m["id"] for m in daemon.json("queue", "list", *words))
+
+
+def test_filters(make_daemon):
+    daemon = make_daemon()
+    here = deferred(daemon, WAITS)
+    there = deferred(daemon, "rcpt-450@bank.example", sender="else@partner.example")
+    held = deferred(daemon, WAITS)
+    daemon.ok("queue", "hold", held)
+    for words, ids in [(["--to", WAITS.upper()], [here, held]), (["--to", "@bank.example"], [there]),
+                       (["--to", "bank.example"], []), (["--from", "@partner.example"], [there]),
+                       (["--from", ""], []), (["--state", "held"], [held]),
+                       (["--state", "deferred", "--to", "@secure.example"], [here]),
+                       (["--status", "4.7"], [here, there, held]), (["--status", "5"], []),
+                       (["--older", "1h"], []), (["--older", "1ms"], [here, there, held])]:
+        assert found(daemon, *words) == sorted(ids), words
+        done = daemon.run("queue", "list", *words)
+        assert done.returncode == 0 and done.stdout.splitlines()[-1].startswith(f"{len(ids)} messag")
+    shown = daemon.ok("queue", "list", "--summary").splitlines()
+    assert shown[0].split() == ["2", "recipients", "2", "messages", "4.7.1", "secure.example"], shown
+    rows = daemon.json("queue", "list", "--summary")
+    assert {(r["domain"], r["status"], r["recipients"]) for r in rows} == \
+        {("secure.example", "4.7.1", 2), ("bank.example", "4.7.1", 1)}
+
+
+def test_errands_by_filter(make_daemon):
+    daemon = make_daemon()
+    three = sorted(deferred(daemon, WAITS) for _ in range(3))
+    other = deferred(daemon, "rcpt-450@bank.example")
+    assert daemon.ok("queue", "hold", "--to", "@secure.example") == "3 messages held\n"
+    assert found(daemon, "--state", "held") == three
+    done = daemon.run("queue", "retry", "--state", "held")
+    assert done.returncode == 1 and "queue release" in done.stderr
+    assert done.stdout == "0 messages to be tried now\n"
+    for verb in ("remove", "bounce"):
+        done = daemon.run("queue", verb, "--state", "held")
+        assert done.returncode == 2 and "--yes" in done.stderr and "3 messages" in done.stderr
+    assert found(daemon) == sorted([*three, other])
+    assert daemon.ok("queue", "remove", "--to", "@bank.example") == "1 message removed\n"
+    assert daemon.ok("queue", "remove", "--older", "1h") == "0 messages removed\n"
+    assert daemon.ok("queue", "remove", "--state", "held", "--yes") == "3 messages removed\n"
+    assert found(daemon) == []
+    assert daemon.json("queue", "bounce", "--all", "--yes") == {"count": 0}
+
+
+def test_remove_asks_on_a_terminal(make_daemon):
+    daemon = make_daemon()
+    for _ in range(2):
+        deferred(daemon, WAITS)
+    for answer, left in ((b"n\n", 2), (b"y\n", 0)):
+        ours, theirs = pty.openpty()
+        process = daemon.popen("queue", "-c", str(daemon.conf), "remove", "--all",
+                               stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        while b"[y/N]" not in said:
+            said += os.read(ours, 1000)
+        assert b"remove 2 messages?" in said
+        os.write(ours, answer)
+        assert process.wait(PATIENCE) == (1 if left else 0)
+        os.close(ours)
+        assert len(found(daemon)) == left
+
+
 def test_show(relay):
     message = deferred(relay, [WAITS, "fine@bank.example"])
     shown = relay.ok("queue", "show", message)
@@ -58,7 +137,10 @@ def test_unknown(relay, command):
 
 
 @pytest.mark.parametrize("words", [[], ["fly"], ["show"], ["retry"], ["remove"], ["list", "--bad"],
-                                   ["remove", "--all"], ["bounce", "--all"]])
+                                   ["remove", "--all"], ["bounce", "--all"], ["list", "x"],
+                                   ["list", "--all"], ["retry", "x", "--all"], ["show", "--all"],
+                                   ["hold", "x", "--to", "a@b"], ["list", "--state", "waiting"],
+                                   ["list", "--older", "soon"], ["list", "--status", "4" * 20]])
 def test_usage(relay, words):
     done = relay.run("queue", *words)
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1

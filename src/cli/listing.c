@@ -1,0 +1,323 @@
+#include "cli/listing.h"
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/measure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ID = 13, STATE = 9, AGE = 7, SIZE = 6, NEXT = 7, CODE = 7, LINE_MAX_OCTETS = 65536 };
+
+static struct str text_of(const json_t *object, const char *key)
+{
+	return str_of(json_string_value(json_object_get(object, key)));
+}
+
+static uint64_t number_of(const json_t *object, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(object, key));
+}
+
+/* A recipient of which nothing more is to be done is not in the list. */
+static bool is_open(const json_t *rcpt)
+{
+	return !str_eq(text_of(rcpt, "state"), STR("delivered"));
+}
+
+static size_t columns(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* The octets of the first characters of s, n of them at most. */
+static struct str first_of(struct str s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < s.n && (((unsigned char)s.p[i] & 0xc0) == 0x80 || n-- > 0))
+		i++;
+	return str_head(s, i);
+}
+
+/* text and blanks up to that column, one at least. */
+static void column(struct buf *out, struct str text, size_t width)
+{
+	buf_add(out, text);
+	for (size_t n = columns(text); n < width || n == columns(text); n++)
+		buf_addc(out, ' ');
+}
+
+static void add_age(struct buf *out, const struct cli_listing *l, const json_t *m)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
+	int64_t arrived = l->now_wall_ms;
+
+	if (time_read(text_of(m, "arrived"), &arrived) != ERR_OK)
+		arrived = l->now_wall_ms;
+	cli_measure_span(&words, l->now_wall_ms - arrived);
+	column(out, buf_str(&words), AGE);
+}
+
+static void add_size(struct buf *out, const json_t *m)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
+
+	cli_measure_size(&words, number_of(m, "size"));
+	column(out, buf_str(&words), SIZE);
+}
+
+/* When it is tried next: "in 5m", "now"; "-" where that is not known. */
+static void add_next(struct buf *out, const struct cli_listing *l, const json_t *m)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
+	int64_t next;
+
+	if (time_read(text_of(m, "next"), &next) != ERR_OK) {
+		buf_addc(&words, '-');
+	} else if (next <= l->now_wall_ms) {
+		buf_add(&words, STR("now"));
+	} else {
+		buf_add(&words, STR("in "));
+		cli_measure_span(&words, next - l->now_wall_ms);
+	}
+	column(out, buf_str(&words), NEXT);
+}
+
+/* The recipient that tells most: the first that is open and was tried, else the first open. */
+static const json_t *telling(const json_t *m, size_t *open)
+{
+	const json_t *list = json_object_get(m, "recipients"), *r, *found = NULL;
+	size_t i;
+
+	*open = 0;
+	json_array_foreach(list, i, r)
+	{
+		if (!is_open(r))
+			continue;
+		++*open;
+		if (!found || (text_of(found, "status").n == 0 && text_of(r, "status").n > 0))
+			found = r;
+	}
+	return found;
+}
+
+static void add_addresses(struct buf *out, const json_t *m, const json_t *rcpt, size_t open)
+{
+	buf_addc(out, '<');
+	text_escape(out, text_of(m, "from"));
+	buf_add(out, STR("> to "));
+	if (rcpt)
+		text_escape(out, text_of(rcpt, "to"));
+	else
+		buf_add(out, STR("nobody"));
+	if (open > 1)
+		buf_addf(out, " +%zu", open - 1);
+}
+
+/* What still fits of text behind line. */
+static void add_rest(struct buf *line, const struct cli_listing *l, struct str text)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
+	size_t used = columns(buf_str(line)) + 2;
+
+	text_escape(&words, text);
+	if (text.n == 0 || used >= l->width)
+		return;
+	buf_add(line, STR(": "));
+	buf_add(line, first_of(buf_str(&words), l->width - used));
+}
+
+void cli_listing_line(struct buf *out, const struct cli_listing *l, const json_t *message)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_MAX_OCTETS);
+	size_t open;
+	const json_t *rcpt = telling(message, &open);
+	struct str code = text_of(rcpt, "status");
+
+	column(&line, text_of(message, "id"), ID);
+	column(&line, text_of(message, "state"), STATE);
+	add_age(&line, l, message);
+	add_size(&line, message);
+	add_next(&line, l, message);
+	column(&line, code.n ? code : STR("-"), CODE);
+	add_addresses(&line, message, rcpt, open);
+	add_rest(&line, l, text_of(rcpt, "text"));
+	buf_add(out, l->cut ? first_of(buf_str(&line), l->width) : buf_str(&line));
+	buf_addc(out, '\n');
+	if (buf_err(&line) != ERR_OK)
+		out->err = buf_err(&line);
+}
+
+void cli_listing_add(struct cli_listing_sum *sum, const json_t *message)
+{
+	struct str state = text_of(message, "state");
+	size_t open;
+
+	(void)telling(message, &open);
+	sum->messages++;
+	sum->recipients += open;
+	sum->octets += number_of(message, "size");
+	sum->active += str_eq(state, STR("active"));
+	sum->deferred += str_eq(state, STR("deferred"));
+	sum->held += str_eq(state, STR("held"));
+	sum->failed += str_eq(state, STR("failed"));
+}
+
+void cli_listing_sum(struct buf *out, const struct cli_listing_sum *sum)
+{
+	const struct {
+		uint64_t n;
+		const char *state;
+	} states[] = { { sum->active, "active" },
+		       { sum->deferred, "deferred" },
+		       { sum->held, "held" },
+		       { sum->failed, "failed" } };
+	const char *before = ": ";
+
+	buf_addf(out, "%llu message%s", (unsigned long long)sum->messages,
+		 sum->messages == 1 ? "" : "s");
+	if (sum->messages == 0) {
+		buf_addc(out, '\n');
+		return;
+	}
+	buf_addf(out, ", %llu recipient%s, ", (unsigned long long)sum->recipients,
+		 sum->recipients == 1 ? "" : "s");
+	cli_measure_size(out, sum->octets);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (states[i].n == 0)
+			continue;
+		buf_addf(out, "%s%llu %s", before, (unsigned long long)states[i].n,
+			 states[i].state);
+		before = ", ";
+	}
+	buf_addc(out, '\n');
+}
+
+/* The row of domain and code, made where it is new; NULL: out of memory. */
+static json_t *row_of(json_t *rows, struct str domain, struct str code)
+{
+	CLEANUP(buf_free) struct buf key = BUF_MAX(LINE_MAX_OCTETS);
+
+	for (size_t i = 0; i < domain.n; i++)
+		buf_addc(&key, (char)str_fold(domain.p[i]));
+	size_t n = key.n;
+	buf_addc(&key, ' ');
+	buf_add(&key, code);
+	if (buf_err(&key) != ERR_OK)
+		return NULL;
+	json_t *row = json_object_getn(rows, key.p, key.n);
+	if (row)
+		return row;
+	row = json_pack("{s:s%, s:s%, s:i, s:i, s:s}", "domain", key.p, n, "status", code.p, code.n,
+			"recipients", 0, "messages", 0, "last", "");
+	return row && json_object_setn_new(rows, key.p, key.n, row) == 0 ? row : NULL;
+}
+
+static bool count(json_t *row, const char *key)
+{
+	json_t *n = json_object_get(row, key);
+
+	return json_integer_set(n, json_integer_value(n) + 1) == 0;
+}
+
+/* A message counts once in a row, however many recipients it has there. */
+static bool gather_one(json_t *row, const json_t *message)
+{
+	struct str id = text_of(message, "id");
+
+	if (!row || !count(row, "recipients"))
+		return false;
+	if (str_eq(text_of(row, "last"), id))
+		return true;
+	return json_object_set(row, "last", json_object_get(message, "id")) == 0 &&
+	       count(row, "messages");
+}
+
+bool cli_listing_gather(json_t *rows, const json_t *message)
+{
+	const json_t *list = json_object_get(message, "recipients"), *r;
+	bool ok = true;
+	size_t i;
+
+	json_array_foreach(list, i, r)
+	{
+		struct str address = text_of(r, "to"), code = text_of(r, "status");
+		size_t at = address.n;
+		while (at > 0 && address.p[at - 1] != '@')
+			at--;
+		if (is_open(r))
+			ok = ok && gather_one(row_of(rows, str_skip(address, at),
+						     code.n ? code : STR("-")),
+					      message);
+	}
+	return ok;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const json_t *one = *(json_t *const *)a, *other = *(json_t *const *)b;
+	uint64_t n = number_of(one, "recipients"), k = number_of(other, "recipients");
+
+	if (n != k)
+		return n > k ? -1 : 1;
+	int order = str_cmp(text_of(one, "domain"), text_of(other, "domain"));
+	return order ? order : str_cmp(text_of(one, "status"), text_of(other, "status"));
+}
+
+/* To free(); NULL: out of memory. */
+static json_t **in_order(const json_t *rows, size_t *n)
+{
+	json_t **list = calloc(json_object_size(rows) + 1, sizeof(json_t *));
+	const char *key;
+	json_t *row;
+
+	*n = 0;
+	if (!list)
+		return NULL;
+	json_object_foreach((json_t *)(uintptr_t)rows, key, row) list[(*n)++] = row;
+	qsort(list, *n, sizeof(json_t *), by_number);
+	return list;
+}
+
+void cli_listing_table(struct buf *out, const json_t *rows)
+{
+	size_t n;
+	json_t **list = in_order(rows, &n);
+
+	if (!list)
+		out->err = ERR_NOMEM;
+	for (size_t i = 0; list && i < n; i++) {
+		buf_addf(out, "%8llu recipients %8llu messages  ",
+			 (unsigned long long)number_of(list[i], "recipients"),
+			 (unsigned long long)number_of(list[i], "messages"));
+		column(out, text_of(list[i], "status"), CODE);
+		text_escape(out, text_of(list[i], "domain"));
+		buf_addc(out, '\n');
+	}
+	free(list);
+}
+
+void cli_listing_table_json(struct jsonw *j, const json_t *rows)
+{
+	size_t n;
+	json_t **list = in_order(rows, &n);
+
+	jsonw_array(j, NULL);
+	for (size_t i = 0; list && i < n; i++) {
+		jsonw_object(j, NULL);
+		jsonw_str(j, "domain", text_of(list[i], "domain"));
+		jsonw_str(j, "status", text_of(list[i], "status"));
+		jsonw_int(j, "recipients", (int64_t)number_of(list[i], "recipients"));
+		jsonw_int(j, "messages", (int64_t)number_of(list[i], "messages"));
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+	if (!list)
+		j->out->err = ERR_NOMEM;
+	free(list);
+}

@@ -1,0 +1,94 @@
+#include "cli/listing.h"
+
+#include "base/test.h"
+
+enum { ROOM = 65536 };
+
+#define NOW INT64_C(1790000000000) /* 2026-09-21T14:13:20Z */
+#define HEAD                                                                                       \
+	"{\"id\":\"0001SJF6K2A\",\"from\":\"me@y.example\",\"arrived\":\"2026-09-21T12:13:20Z\","
+#define TRIED(to, code)                                                                            \
+	"{\"to\":\"" to "\",\"state\":\"waiting\",\"status\":\"" code                              \
+	"\",\"text\":\"not now, b\xc3\xbc\"}"
+#define DONE                                                                                       \
+	"{\"to\":\"done@x.example\",\"state\":\"delivered\",\"status\":\"2.0.0\",\"text\":\"ok\"}"
+#define FRESH "{\"to\":\"b@z.example\",\"state\":\"waiting\",\"status\":\"\",\"text\":\"\"}"
+#define DEFERRED                                                                                   \
+	HEAD "\"next\":\"2026-09-21T14:18:20Z\",\"size\":1234,\"state\":\"deferred\","             \
+	     "\"recipients\":[" DONE "," FRESH "," TRIED("a@x.example", "4.7.1") "]}"
+#define HELD                                                                                       \
+	"{\"id\":\"2\",\"from\":\"\",\"arrived\":null,\"next\":null,\"size\":10,\"state\":"        \
+	"\"held\","                                                                                \
+	"\"recipients\":[" FRESH "]}"
+#define START "0001SJF6K2A  deferred 2h     1.2K  in 5m  4.7.1  <me@y.example> to a@x.example +1"
+
+static const struct {
+	const char *message;
+	size_t width;
+	bool cut;
+	const char *line;
+} rows[] = {
+	{ DEFERRED, 200, true, START ": not now, b\xc3\xbc\n" },
+	{ DEFERRED, 94, true, START ": not now, b\xc3\xbc\n" },
+	{ DEFERRED, 93, true, START ": not now, b\n" },
+	{ DEFERRED, 84, true, START ": n\n" },
+	{ DEFERRED, 83, true, START "\n" },
+	{ DEFERRED, 11, true, "0001SJF6K2A\n" },
+	{ DEFERRED, 11, false, START "\n" },
+	{ HELD, 80, true, "2            held     0s     10    -      -      <> to b@z.example\n" },
+};
+
+static void check_lines(void)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(ROOM);
+		json_t *m = json_loads(rows[i].message, 0, NULL);
+		struct cli_listing l = { rows[i].width, rows[i].cut, NOW };
+
+		cli_listing_line(&out, &l, m);
+		CHECK_STR(rows[i].line, buf_str(&out), str_of(rows[i].line));
+		json_decref(m);
+	}
+}
+
+static void check_sums(void)
+{
+	CLEANUP(buf_free) struct buf out = BUF_MAX(ROOM);
+	struct cli_listing_sum sum = { 0 };
+	json_t *one = json_loads(DEFERRED, 0, NULL), *other = json_loads(HELD, 0, NULL);
+	json_t *all = json_object();
+
+	cli_listing_sum(&out, &sum);
+	cli_listing_add(&sum, one);
+	CHECK_INT("gather", cli_listing_gather(all, one), true);
+	cli_listing_sum(&out, &sum);
+	cli_listing_add(&sum, other);
+	CHECK_INT("gather", cli_listing_gather(all, other), true);
+	cli_listing_sum(&out, &sum);
+	CHECK_STR("sums", buf_str(&out),
+		  STR("0 messages\n1 message, 2 recipients, 1.2K: 1 deferred\n"
+		      "2 messages, 3 recipients, 1.2K: 1 deferred, 1 held\n"));
+	buf_clear(&out);
+	cli_listing_table(&out, all);
+	CHECK_STR("table", buf_str(&out),
+		  STR("       2 recipients        2 messages  -      z.example\n"
+		      "       1 recipients        1 messages  4.7.1  x.example\n"));
+	buf_clear(&out);
+	struct jsonw j = jsonw_to(&out);
+	cli_listing_table_json(&j, all);
+	CHECK_STR(
+		"as JSON", buf_str(&out),
+		STR("[{\"domain\":\"z.example\",\"status\":\"-\",\"recipients\":2,\"messages\":2},"
+		    "{\"domain\":\"x.example\",\"status\":\"4.7.1\",\"recipients\":1,"
+		    "\"messages\":1}]"));
+	json_decref(all);
+	json_decref(one);
+	json_decref(other);
+}
+
+int main(void)
+{
+	check_lines();
+	check_sums();
+	return TEST_EXIT();
+}
