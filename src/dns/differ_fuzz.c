@@ -155,17 +155,23 @@ static void check_owner(const struct dns_message *m, const struct dns_record *rr
 		    (struct str){ (const char *)ldns_rdf_data(owner), ldns_rdf_size(owner) }));
 }
 
-/* Octets, names, octets: the types whose names may be compressed (RFC 1035, RFC 3597), addresses. */
+/* Octets, strings, names, octets: the types whose names may be compressed (RFC 1035, RFC 3597), addresses. */
 static const struct shape {
 	unsigned type;
 	size_t before;
 	unsigned names;
 	size_t after;
+	unsigned strings;
+	bool open; /* goes on as it likes */
 } shapes[] = {
-	{ 1, 4, 0, 0 },   { 2, 0, 1, 0 },  { 3, 0, 1, 0 },  { 4, 0, 1, 0 },  { 5, 0, 1, 0 },
-	{ 6, 0, 2, 20 },  { 7, 0, 1, 0 },  { 8, 0, 1, 0 },  { 9, 0, 1, 0 },  { 12, 0, 1, 0 },
-	{ 14, 0, 2, 0 },  { 15, 2, 1, 0 }, { 17, 0, 2, 0 }, { 18, 2, 1, 0 }, { 21, 2, 1, 0 },
-	{ 28, 16, 0, 0 }, { 33, 6, 1, 0 }, { 39, 0, 1, 0 },
+	{ 1, 4, 0, 0, 0, false },  { 2, 0, 1, 0, 0, false },  { 3, 0, 1, 0, 0, false },
+	{ 4, 0, 1, 0, 0, false },  { 5, 0, 1, 0, 0, false },  { 6, 0, 2, 20, 0, false },
+	{ 7, 0, 1, 0, 0, false },  { 8, 0, 1, 0, 0, false },  { 9, 0, 1, 0, 0, false },
+	{ 12, 0, 1, 0, 0, false }, { 14, 0, 2, 0, 0, false }, { 15, 2, 1, 0, 0, false },
+	{ 17, 0, 2, 0, 0, false }, { 18, 2, 1, 0, 0, false }, { 21, 2, 1, 0, 0, false },
+	{ 24, 18, 1, 0, 0, true }, { 26, 2, 2, 0, 0, false }, { 28, 16, 0, 0, 0, false },
+	{ 30, 0, 1, 0, 0, true },  { 33, 6, 1, 0, 0, false }, { 35, 4, 1, 0, 3, false },
+	{ 36, 2, 1, 0, 0, false }, { 39, 0, 1, 0, 0, false },
 };
 
 static const struct shape *shape_of(unsigned type)
@@ -186,6 +192,8 @@ static bool refused_rightly(const struct dns_message *m, const struct dns_record
 	if (!s)
 		return false;
 	(void)rd_take(&r, s->before);
+	for (unsigned i = 0; i < s->strings; i++)
+		(void)rd_take(&r, rd_u8(&r));
 	for (unsigned i = 0; i < s->names; i++) {
 		bool points = false;
 		if (!rd_ok(&r) || points_oddly(msg, m->octets.n, (size_t)(r.p - msg)))
@@ -194,7 +202,7 @@ static bool refused_rightly(const struct dns_message *m, const struct dns_record
 			return true;
 	}
 	(void)rd_take(&r, s->after);
-	return !rd_ok(&r) || rd_left(&r) > 0;
+	return !rd_ok(&r) || (rd_left(&r) > 0 && !s->open);
 }
 
 /* Each reads what the other writes. */
@@ -241,9 +249,10 @@ static void check_text_back(uint16_t type, struct str rdata)
 static bool has_text(uint16_t type)
 {
 	static const uint16_t types[] = {
-		DNS_TYPE_A,   DNS_TYPE_NS,    DNS_TYPE_CNAME, DNS_TYPE_SOA,
-		DNS_TYPE_PTR, DNS_TYPE_MX,    DNS_TYPE_TXT,   DNS_TYPE_AAAA,
-		DNS_TYPE_SRV, DNS_TYPE_DNAME, DNS_TYPE_TLSA,  DNS_TYPE_SSHFP,
+		DNS_TYPE_A,    DNS_TYPE_NS,    DNS_TYPE_CNAME, DNS_TYPE_SOA,   DNS_TYPE_PTR,
+		DNS_TYPE_MX,   DNS_TYPE_TXT,   DNS_TYPE_AAAA,  DNS_TYPE_SRV,   DNS_TYPE_DNAME,
+		DNS_TYPE_TLSA, DNS_TYPE_SSHFP, 17 /* RP */,    18 /* AFSDB */, 21 /* RT */,
+		26 /* PX */,   35 /* NAPTR */, 36 /* KX */,
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

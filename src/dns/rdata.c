@@ -4,24 +4,40 @@
 
 #include <string.h>
 
-/* Octets, then names, then octets: no type that may be compressed has another form. */
+/* Octets, strings, names, octets, in this order: no type that may be compressed has another form. */
 struct shape {
 	uint8_t before;
+	uint8_t strings; /* <character-string>s, RFC 1035 section 3.3 */
 	uint8_t names;
 	uint8_t after;
+	bool open; /* what comes after may be longer */
 };
 
 /* By type; none is all zeros. */
 static const struct shape shapes[] = {
-	[DNS_TYPE_A] = { 4, 0, 0 },     [DNS_TYPE_NS] = { 0, 1, 0 },
-	[3 /* MD */] = { 0, 1, 0 },     [4 /* MF */] = { 0, 1, 0 },
-	[DNS_TYPE_CNAME] = { 0, 1, 0 }, [DNS_TYPE_SOA] = { 0, 2, 20 },
-	[7 /* MB */] = { 0, 1, 0 },     [8 /* MG */] = { 0, 1, 0 },
-	[9 /* MR */] = { 0, 1, 0 },     [DNS_TYPE_PTR] = { 0, 1, 0 },
-	[14 /* MINFO */] = { 0, 2, 0 }, [DNS_TYPE_MX] = { 2, 1, 0 },
-	[17 /* RP */] = { 0, 2, 0 },    [18 /* AFSDB */] = { 2, 1, 0 },
-	[21 /* RT */] = { 2, 1, 0 },    [DNS_TYPE_AAAA] = { 16, 0, 0 },
-	[DNS_TYPE_SRV] = { 6, 1, 0 },   [DNS_TYPE_DNAME] = { 0, 1, 0 },
+	[DNS_TYPE_A] = { .before = 4 },
+	[DNS_TYPE_NS] = { .names = 1 },
+	[3 /* MD */] = { .names = 1 },
+	[4 /* MF */] = { .names = 1 },
+	[DNS_TYPE_CNAME] = { .names = 1 },
+	[DNS_TYPE_SOA] = { .names = 2, .after = 20 },
+	[7 /* MB */] = { .names = 1 },
+	[8 /* MG */] = { .names = 1 },
+	[9 /* MR */] = { .names = 1 },
+	[DNS_TYPE_PTR] = { .names = 1 },
+	[14 /* MINFO */] = { .names = 2 },
+	[DNS_TYPE_MX] = { .before = 2, .names = 1 },
+	[17 /* RP */] = { .names = 2 },
+	[18 /* AFSDB */] = { .before = 2, .names = 1 },
+	[21 /* RT */] = { .before = 2, .names = 1 },
+	[24 /* SIG */] = { .before = 18, .names = 1, .open = true },
+	[26 /* PX */] = { .before = 2, .names = 2 },
+	[DNS_TYPE_AAAA] = { .before = 16 },
+	[30 /* NXT */] = { .names = 1, .open = true },
+	[DNS_TYPE_SRV] = { .before = 6, .names = 1 },
+	[35 /* NAPTR */] = { .before = 4, .strings = 3, .names = 1 },
+	[36 /* KX */] = { .before = 2, .names = 1 },
+	[DNS_TYPE_DNAME] = { .names = 1 },
 };
 
 /* NULL: octets whose form does not matter. */
@@ -42,6 +58,14 @@ static size_t copy(struct rd *r, size_t n, uint8_t *out, size_t at)
 	return at + n;
 }
 
+/* A length octet and so many more. */
+static size_t copy_string(struct rd *r, uint8_t *out, size_t at)
+{
+	size_t n = rd_left(r) > 0 ? (size_t)*r->p + 1 : 1;
+
+	return copy(r, n, out, at);
+}
+
 enum err dns_rdata_read(const struct dns_message *m, const struct dns_record *rr, uint8_t *out,
 			size_t *n)
 {
@@ -57,6 +81,8 @@ enum err dns_rdata_read(const struct dns_message *m, const struct dns_record *rr
 		return ERR_OK;
 	}
 	at = copy(&r, s->before, out, at);
+	for (unsigned i = 0; i < s->strings; i++)
+		at = copy_string(&r, out, at);
 	for (unsigned i = 0; rd_ok(&r) && i < s->names; i++) {
 		struct dns_name name;
 		enum err e = dns_name_read(&r, msg, m->octets.n, &name);
@@ -66,7 +92,7 @@ enum err dns_rdata_read(const struct dns_message *m, const struct dns_record *rr
 			memcpy(out + at, name.wire, name.len);
 		at += name.len;
 	}
-	at = copy(&r, s->after, out, at);
+	at = copy(&r, s->open ? rd_left(&r) : s->after, out, at);
 	if (!rd_ok(&r) || rd_left(&r) != 0)
 		return ERR_SYNTAX;
 	*n = at;

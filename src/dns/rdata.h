@@ -2,7 +2,8 @@
  * Rdata in canonical shape: names inside it decompressed.
  *
  * RFC 3597 section 4: compression is for the types of RFC 1035 and, leniently,
- * for a few that came soon after.  Rdata of all other types is opaque.
+ * for RP, AFSDB, RT, SIG, PX, NXT, NAPTR and SRV, which came soon after; KX (RFC 2230)
+ * is read so, too.  Rdata of all other types is opaque.
  */
 #ifndef DNS_RDATA_H
 #define DNS_RDATA_H

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* One letter a field: 1 2 4 octets as a number, n name, a A, q AAAA, s strings, x the rest in hex. */
+/* One letter a field: 1 2 4 octets as a number, n name, a A, q AAAA, c a string, s strings to the end, x the rest in hex. */
 static const struct form {
 	uint16_t type;
 	const char *fields;
@@ -20,6 +20,8 @@ static const struct form {
 	{ DNS_TYPE_SOA, "nn44444" }, { DNS_TYPE_PTR, "n" },     { DNS_TYPE_MX, "2n" },
 	{ DNS_TYPE_TXT, "s" },       { DNS_TYPE_AAAA, "q" },    { DNS_TYPE_SRV, "222n" },
 	{ DNS_TYPE_DNAME, "n" },     { DNS_TYPE_SSHFP, "11x" }, { DNS_TYPE_TLSA, "111x" },
+	{ 17 /* RP */, "nn" },       { 18 /* AFSDB */, "2n" },  { 21 /* RT */, "2n" },
+	{ 26 /* PX */, "2nn" },      { 36 /* KX */, "2n" },     { 35 /* NAPTR */, "22cccn" },
 };
 
 /* NULL: of none. */
@@ -65,30 +67,34 @@ static void put_address(struct buf *out, struct rd *r, size_t octets)
 }
 
 /* RFC 1035 section 5.1: quoted, quotes and backslashes escaped, DDD for what does not print. */
+static void put_string(struct buf *out, struct rd *r)
+{
+	uint8_t n = rd_u8(r);
+	const uint8_t *p = rd_take(r, n);
+
+	if (!p)
+		return;
+	buf_add(out, STR("\""));
+	for (size_t i = 0; i < n; i++) {
+		char c = (char)p[i];
+		if (p[i] < ' ' || p[i] >= 0x7f) {
+			buf_addf(out, "\\%03u", (unsigned)p[i]);
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			buf_add(out, STR("\\"));
+		buf_add(out, (struct str){ &c, 1 });
+	}
+	buf_add(out, STR("\""));
+}
+
 static void put_strings(struct buf *out, struct rd *r)
 {
-	struct str between = STR("");
-
-	do {
-		uint8_t n = rd_u8(r);
-		const uint8_t *p = rd_take(r, n);
-		if (!p)
-			return;
-		buf_add(out, between);
-		buf_add(out, STR("\""));
-		for (size_t i = 0; i < n; i++) {
-			char c = (char)p[i];
-			if (p[i] < ' ' || p[i] >= 0x7f) {
-				buf_addf(out, "\\%03u", (unsigned)p[i]);
-				continue;
-			}
-			if (c == '"' || c == '\\')
-				buf_add(out, STR("\\"));
-			buf_add(out, (struct str){ &c, 1 });
-		}
-		buf_add(out, STR("\""));
-		between = STR(" ");
-	} while (rd_left(r) > 0);
+	put_string(out, r);
+	while (rd_ok(r) && rd_left(r) > 0) {
+		buf_add(out, STR(" "));
+		put_string(out, r);
+	}
 }
 
 static void put_hex(struct buf *out, struct rd *r)
@@ -113,6 +119,9 @@ static void put_field(struct buf *out, struct rd *r, char field)
 		break;
 	case 'q':
 		put_address(out, r, 16);
+		break;
+	case 'c':
+		put_string(out, r);
 		break;
 	case 's':
 		put_strings(out, r);
@@ -268,6 +277,15 @@ static void read_string(struct reading *r)
 		r->out->p[at] = (char)n;
 }
 
+static void read_one_string(struct reading *r)
+{
+	skip_blanks(&r->left);
+	if (r->left.n == 0)
+		fail(r, ERR_SYNTAX);
+	else
+		read_string(r);
+}
+
 static void read_strings(struct reading *r)
 {
 	skip_blanks(&r->left);
@@ -305,6 +323,9 @@ static void read_field(struct reading *r, char field)
 		break;
 	case 'q':
 		read_address(r, 16);
+		break;
+	case 'c':
+		read_one_string(r);
 		break;
 	case 's':
 		read_strings(r);

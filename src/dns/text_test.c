@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "dns/craft.h"
 
+enum { NAPTR = 35 };
+
 static const struct {
 	uint16_t type;
 	struct str rdata;
@@ -32,6 +34,15 @@ static const struct {
 	{ DNS_TYPE_TLSA, STR_INIT("\3\1\1\xab\xcd"), "3 1 1 abcd" },
 	{ DNS_TYPE_TLSA, STR_INIT("\3\1\1"), "\\# 3 030101" },
 	{ DNS_TYPE_SSHFP, STR_INIT("\4\2\1"), "4 2 01" },
+	{ NAPTR, STR_INIT("\0\1\0\2\1S\7SIP+D2U\0\4_sip\0"), "1 2 \"S\" \"SIP+D2U\" \"\" _sip." },
+	{ NAPTR, STR_INIT("\0\1\0\2\1S\7SIP+D2U\0"),
+	  "\\# 15 00010002015307"
+	  "5349502b44325500" },
+	{ 17, STR_INIT("\1a\0\1b\0"), "a. b." },
+	{ 18, STR_INIT("\0\1\1b\0"), "1 b." },
+	{ 21, STR_INIT("\0\1\1b\0"), "1 b." },
+	{ 26, STR_INIT("\0\1\1a\0\1b\0"), "1 a. b." },
+	{ 36, STR_INIT("\0\1\1b\0"), "1 b." },
 	{ 4711, STR_INIT("\1\2"), "\\# 2 0102" },
 };
 
@@ -79,6 +90,9 @@ static const struct {
 	{ "no blank between", DNS_TYPE_TXT, "\"a\"b", ERR_SYNTAX, STR_INIT("") },
 	{ "quote in a bare string", DNS_TYPE_TXT, "a\"b\"", ERR_SYNTAX, STR_INIT("") },
 	{ "no string", DNS_TYPE_TXT, " ", ERR_SYNTAX, STR_INIT("") },
+	{ "one string is missing", NAPTR, "1 2 \"S\" \"\"", ERR_SYNTAX, STR_INIT("") },
+	{ "a string that is bare, and a name", NAPTR, "1 2 S a \"\" .", ERR_OK,
+	  STR_INIT("\0\1\0\2\1S\1a\0\0") },
 	{ "hex in words", DNS_TYPE_TLSA, "3 1 1 ab cd", ERR_OK, STR_INIT("\3\1\1\xab\xcd") },
 	{ "no hex", DNS_TYPE_TLSA, "3 1 1", ERR_SYNTAX, STR_INIT("") },
 	{ "a letter past f in a second word", DNS_TYPE_TLSA, "3 1 1 ab zz", ERR_SYNTAX,
