@@ -290,8 +290,9 @@ static enum err read_path(struct draft *d, const struct dns_asked *asked)
 	struct authority authority = read_authority(d->m, &d->chain.final);
 	like->outcome = like->rcode == DNS_NXDOMAIN ? DNS_NO_NAME : DNS_NODATA;
 	if (like->outcome == DNS_NODATA && !authority.soa) {
-		/* RFC 2308 section 2.2.1. */
-		if (d->chain.n_record == 0 && authority.ns && !like->aa)
+		/* A referral, RFC 2308 section 2.2.1: who recurses does not refer. */
+		if (d->chain.n_record == 0 && authority.ns && !like->aa &&
+		    !(d->m->flags & DNS_FLAG_RA))
 			return ERR_SYNTAX;
 		like->open = d->chain.n_record > 0;
 	}

@@ -14,6 +14,7 @@
 
 #define QR 0x8000u
 #define AA 0x0400u
+#define RA 0x0080u
 #define AD 0x0020u
 #define NX 3u
 
@@ -164,6 +165,10 @@ static const struct {
 	{ "T11: nodata, beside other data", QR, "a.", "MX", "a. 60 A 192.0.2.1", "a. 10 SOA 20",
 	  "nodata insecure 10s" },
 	{ "T11: referral", QR, "a.", "MX", "", "a. 9 NS b.", NULL },
+	{ "T11: no referral, as it recurses", QR | RA, "a.", "MX", "", "a. 9 NS b.",
+	  "nodata insecure 0s" },
+	{ "T11: no referral, nor open", QR | RA | AD, "a.", "MX", "", "a. 9 NS b.",
+	  "nodata secure 0s" },
 	{ "T11: an authority without soa", QR | AA, "a.", "MX", "", "a. 9 NS b.",
 	  "nodata insecure 0s" },
 	{ "T11: no name", QR | AD | NX, "a.", "MX", "", ". 30 SOA 20", "no name secure 20s" },

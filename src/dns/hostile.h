@@ -451,7 +451,7 @@ static const struct hostile hostile_table[] = {
 	{ "T11: no name after a CNAME, no SOA", HOSTILE_NO_NAME,
 	  .rcode = DNS_NXDOMAIN, .answer = "@ 60 CNAME b.test.",
 	  .records = "a.example. 60 CNAME b.test." },
-	{ "T11: a referral", HOSTILE_MALFORMED,
+	{ "T11: no data, NS without SOA", HOSTILE_NODATA,
 	  .authority = "example. 60 NS ns.example.", .additional = "ns.example. 60 A 192.0.2.66" },
 };
 /* clang-format on */
