@@ -287,6 +287,9 @@ static enum err read_path(struct draft *d, const struct dns_asked *asked)
 		like->outcome = DNS_DATA;
 		return measure_all(d);
 	}
+	/* A section of records that are all of other names answers another question, and denies nothing. */
+	if (d->m->count[DNS_SECTION_ANSWER] > 0 && d->chain.n_record == 0 && !d->chain.owns)
+		return ERR_SYNTAX;
 	struct authority authority = read_authority(d->m, &d->chain.final);
 	like->outcome = like->rcode == DNS_NXDOMAIN ? DNS_NO_NAME : DNS_NODATA;
 	if (like->outcome == DNS_NODATA && !authority.soa) {

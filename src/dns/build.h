@@ -27,7 +27,8 @@ struct dns_asked {
  * empty, elapsed_us 0.  For an rcode other than NOERROR and NXDOMAIN the
  * records are not looked at, and ttl_s is 0.
  *
- * ERR_SYNTAX  records that contradict each other or are malformed, or a
+ * ERR_SYNTAX  records that contradict each other or are malformed, an answer
+ *             section that has nothing of the name that was asked for, or a
  *             referral: no answer from a server that was asked to recurse
  * ERR_LIMIT   larger than DNS_ANSWER_OCTETS_MAX
  * ERR_NOMEM

@@ -143,7 +143,9 @@ static const struct {
 	  "nodata open insecure 60s chain 2 final x.c.: y.a. 60 DNAME c.; x.y.a. 60 CNAME x.c." },
 	{ "T10: dname, nearest first", QR, "x.y.a.", "A", "y.a. 60 DNAME c.\na. 60 DNAME b.", "",
 	  "nodata open insecure 60s chain 2 final x.c.: y.a. 60 DNAME c.; x.y.a. 60 CNAME x.c." },
-	{ "T10: dname, not above", QR, "x.ba.", "A", "a. 60 DNAME b.", "", "nodata insecure 0s" },
+	{ "T10: dname, not above", QR, "x.ba.", "A", "a. 60 DNAME b.", "", NULL },
+	{ "T10: dname, not above, beside data", QR, "x.ba.", "A", "a. 60 DNAME b.\nx.ba. 60 TXT t",
+	  "", "nodata insecure 0s" },
 
 	{ "T11: nodata", QR | AD, "a.", "MX", "", "a. 30 SOA 20", "nodata secure 20s" },
 	{ "T11: nodata, soa's ttl", QR | AD, "a.", "MX", "", "a. 10 SOA 20", "nodata secure 10s" },

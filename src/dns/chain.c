@@ -77,12 +77,14 @@ static void look_at(const struct dns_message *m, uint16_t type, struct dns_chain
 
 	/* What is not said to be there is not worth being cleared. */
 	c->n_data = 0;
+	c->owns = false;
 	look->bad = look->has_cname = look->has_dname = false;
 	while (dns_message_next(&w, &rr)) {
 		if (rr.type == DNS_TYPE_DNAME && rr.class == DNS_CLASS_IN)
 			see_dname(m, &rr, name, look);
 		if (!dns_message_owned(m, &rr, name))
 			continue;
+		c->owns = true;
 		if (is_data(type, rr.type)) {
 			if (c->n_data < DNS_CHAIN_DATA_KEPT)
 				c->data[c->n_data] = rr;

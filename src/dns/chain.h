@@ -35,6 +35,7 @@ struct dns_chain {
 	/* The CNAME and DNAME records in order.  A DNAME stands before the CNAME made from it. */
 	struct dns_record record[2 * DNS_CHAIN_MAX];
 	size_t n_record;
+	bool owns;                                   /* records of any type belong to final */
 	size_t n_data;                               /* records of the type that belong to final */
 	struct dns_record data[DNS_CHAIN_DATA_KEPT]; /* the first of them */
 };
