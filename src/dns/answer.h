@@ -104,7 +104,7 @@ struct dns_answer {
 	uint16_t ede[DNS_EDE_MAX]; /* RFC 8914 codes */
 	size_t n_ede;
 	struct str ede_text; /* the first extra text; a peer's: escape it */
-	struct str why;      /* DNS_NO_ANSWER, DNS_LOOP: in words */
+	struct str why;      /* DNS_NO_ANSWER, DNS_LOOP, and where it was not checked: in words */
 	/*
 	 * Records on the path alone: first the CNAME and DNAME records from name
 	 * on, n_chain of them, a CNAME for each step, then those of the type asked for at the chain's end.

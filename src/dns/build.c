@@ -333,6 +333,8 @@ enum err dns_build_answer(const struct dns_message *m, const struct dns_asked *a
 		.aa = m->flags & DNS_FLAG_AA,
 		.n_ede = m->n_ede,
 	};
+	if (asked->ad && dns_trust_unchecked(&evidence))
+		d.like.why = STR("the server says that it did not check this answer (CD)");
 	for (size_t i = 0; i < m->n_ede; i++)
 		d.like.ede[i] = m->ede[i];
 	if (m->rcode == DNS_NOERROR || m->rcode == DNS_NXDOMAIN) {
@@ -406,7 +408,7 @@ enum err dns_build_join(const struct dns_answer *head, const struct dns_answer *
 	joined.cached = head->cached && tail->cached;
 	joined.ttl_s = ttl_least(head->ttl_s, tail->ttl_s);
 	joined.source = tail->source;
-	joined.why = tail->why;
+	joined.why = tail->why.n > 0 ? tail->why : head->why;
 	joined.final = dns_answer_final(tail);
 	join_ede(tail, &joined);
 	joined.n_chain = head->n_chain + tail->n_chain;

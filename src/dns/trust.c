@@ -2,10 +2,7 @@
 
 #include "dns/message.h"
 
-/*
- * RFC 4035 section 3.2.3.  A CD bit, which is never sent, says that the server
- * did not check: then its AD says nothing.
- */
+/* RFC 4035 section 3.2.3. */
 enum { FLAG_AD = 0x0020 };
 
 bool dns_trust_ede_is_bogus(uint16_t code)
@@ -26,7 +23,12 @@ static bool authenticated(const struct dns_evidence *e)
 {
 	if (e->validated != DNS_VALIDATED_ELSEWHERE)
 		return e->validated == DNS_VALIDATED_SECURE;
-	return e->flags & FLAG_AD && !(e->flags & DNS_FLAG_CD);
+	return e->flags & FLAG_AD;
+}
+
+bool dns_trust_unchecked(const struct dns_evidence *e)
+{
+	return e->validated == DNS_VALIDATED_ELSEWHERE && e->flags & DNS_FLAG_CD;
 }
 
 enum dns_status dns_trust_status(const struct dns_evidence *e)
@@ -39,7 +41,7 @@ enum dns_status dns_trust_status(const struct dns_evidence *e)
 		return DNS_BOGUS;
 	if (e->rcode != DNS_NOERROR && e->rcode != DNS_NXDOMAIN)
 		return DNS_INDETERMINATE;
-	if (e->trust == DNS_TRUST_NONE || !e->asked_ad)
+	if (e->trust == DNS_TRUST_NONE || !e->asked_ad || dns_trust_unchecked(e))
 		return DNS_INDETERMINATE;
 	return authenticated(e) ? DNS_SECURE : DNS_INSECURE;
 }

@@ -32,6 +32,12 @@ struct dns_evidence {
 
 enum dns_status dns_trust_status(const struct dns_evidence *e);
 
+/*
+ * The answer has CD set, which is never asked for: the server says that it did not check
+ * (RFC 4035 section 3.2.2).  Then AD says nothing, neither set nor clear.
+ */
+bool dns_trust_unchecked(const struct dns_evidence *e);
+
 /* Whether an extended error lays a SERVFAIL to DNSSEC: 1, 2, 5 to 12, 25, 27. */
 bool dns_trust_ede_is_bogus(uint16_t code);
 

@@ -27,7 +27,7 @@ static bool listed(int code)
 static bool good(unsigned flags, enum dns_validated validated)
 {
 	if (validated == DNS_VALIDATED_ELSEWHERE)
-		return (flags & (AD | CD)) == AD;
+		return flags & AD;
 	return validated == DNS_VALIDATED_SECURE;
 }
 
@@ -45,6 +45,8 @@ static enum dns_status want(const struct dns_evidence *e, int ede)
 	if (usable && rcode == 2 && listed(ede))
 		return DNS_BOGUS;
 	if (!usable || !name_known || trust == DNS_TRUST_NONE || !asked)
+		return DNS_INDETERMINATE;
+	if (flags & CD && e->validated == DNS_VALIDATED_ELSEWHERE)
 		return DNS_INDETERMINATE;
 	return good(flags, e->validated) ? DNS_SECURE : DNS_INSECURE;
 }
@@ -101,8 +103,11 @@ static const struct {
 	{ "T4: AD on REFUSED, bogus", DNS_TRUST_STATED, true, QR | AD, 5, 6, DNS_INDETERMINATE },
 	{ "T4: AD on an extended rcode that ends in NOERROR", DNS_TRUST_STATED, true, QR | AD, 16,
 	  -1, DNS_INDETERMINATE },
-	{ "T4: AD with CD echoed", DNS_TRUST_STATED, true, QR | AD | CD, 0, -1, DNS_INSECURE },
-	{ "T4: CD alone", DNS_TRUST_STATED, true, QR | CD, 0, -1, DNS_INSECURE },
+	{ "T4: AD with CD, unasked", DNS_TRUST_STATED, true, QR | AD | CD, 0, -1,
+	  DNS_INDETERMINATE },
+	{ "T4: CD alone", DNS_TRUST_STATED, true, QR | CD, 0, -1, DNS_INDETERMINATE },
+	{ "T4: CD on NXDOMAIN", DNS_TRUST_STATED, true, QR | CD, 3, -1, DNS_INDETERMINATE },
+	{ "T4: CD on SERVFAIL, bogus", DNS_TRUST_STATED, true, QR | CD, 2, 6, DNS_BOGUS },
 	{ "T4: AD with AA", DNS_TRUST_STATED, true, QR | AA | AD, 0, -1, DNS_SECURE },
 	{ "T4: AA alone", DNS_TRUST_STATED, true, QR | AA, 0, -1, DNS_INSECURE },
 	{ "T4: AD with TC", DNS_TRUST_STATED, true, QR | TC | AD, 0, -1, DNS_INDETERMINATE },

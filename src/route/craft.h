@@ -109,6 +109,7 @@ enum craft_from {
 	CRAFT_UNASKED,
 	CRAFT_LYING,
 	CRAFT_UNPROVED,
+	CRAFT_UNCHECKED,
 	CRAFT_FROMS,
 };
 
@@ -116,13 +117,15 @@ static inline void craft_source(struct dns_answer *a, enum craft_from from)
 {
 	static const enum dns_status status[] = { DNS_SECURE,   DNS_INSECURE, DNS_INDETERMINATE,
 						  DNS_INSECURE, DNS_INSECURE, DNS_INDETERMINATE,
-						  DNS_SECURE,   DNS_INSECURE };
+						  DNS_SECURE,   DNS_INSECURE, DNS_INDETERMINATE };
 	bool fails = from == CRAFT_FAILS || from == CRAFT_LYING;
 	bool validates = from == CRAFT_INSECURE || from == CRAFT_UNPROVED;
 
 	a->status = status[from];
 	a->asked_ad = from != CRAFT_UNASKED;
 	a->proved = from == CRAFT_INSECURE;
+	if (from == CRAFT_UNCHECKED)
+		a->why = STR("the server says that it did not check this answer (CD)");
 	a->source = (struct dns_source){
 		.server = from == CRAFT_UNTRUSTED ? STR("192.0.2.53:53") : STR("127.0.0.1:53"),
 		.channel = STR("udp"),
@@ -152,13 +155,16 @@ static inline void craft_fail(struct dns_answer *a, enum dns_outcome outcome, un
 		a->source = (struct dns_source){ .trust = DNS_TRUST_NONE };
 		a->why = STR("timed out");
 	}
+	if (outcome == DNS_LOOP)
+		a->why = STR("the chain of aliases loops or is too long");
 }
 
 /* One word of a line; false where it is none of ours. */
 static inline bool craft_word(struct dns_answer *a, struct str word)
 {
-	static const char *const froms[] = { "secure",   "insecure", "untrusted", "fails",
-					     "unprobed", "unasked",  "lying",     "unproved" };
+	static const char *const froms[] = { "secure", "insecure", "untrusted",
+					     "fails",  "unprobed", "unasked",
+					     "lying",  "unproved", "unchecked" };
 	static const struct {
 		const char *word;
 		enum dns_outcome outcome;

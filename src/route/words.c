@@ -109,6 +109,10 @@ static void add_cause(struct buf *out, const struct dns_answer *a)
 		add_server(out, a);
 		add(out, " is found not to validate");
 		add_words(out, ": ", a->source.probe_reason, "");
+	} else if (a->asked_ad && a->status == DNS_INDETERMINATE && a->why.n > 0) {
+		add_words(out, "", a->why, "");
+		add(out, ", though it was asked to: ");
+		add_server(out, a);
 	} else if (!a->asked_ad) {
 		add_server(out, a);
 		add(out, " was not asked to authenticate it");
@@ -155,8 +159,7 @@ static void add_failure(struct buf *out, const struct dns_answer *a, enum route_
 		add_words(out, ": ", why, "");
 		return;
 	case DNS_LOOP:
-		add(out, "the chain of aliases loops or is too long");
-		add_words(out, ": ", why, "");
+		add_words(out, "", why, "");
 		return;
 	case DNS_DATA:
 	case DNS_NODATA:
