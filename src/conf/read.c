@@ -7,6 +7,7 @@
 #include "conf/file.h"
 #include "conf/parse.h"
 #include "conf/source.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,8 +35,9 @@ enum err conf_read(const char *file, struct conf **out, struct buf *why)
 	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, &text);
 	if (e == ERR_IO) {
 		int saved = errno;
+		const char *words = os_file_why(e);
 		text_escape(why, str_of(file));
-		buf_addf(why, ":0: cannot be read: %s", strerror(saved));
+		buf_addf(why, ":0: cannot be read: %s", words);
 		errno = saved;
 	}
 	return e == ERR_OK ? conf_parse(file, buf_str(&text), out, why) : e;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "conf/file.h"
 #include "conf/value_priv.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -176,7 +177,7 @@ enum err conf_tsig_read(struct str value, const char *dir, struct buf *out, cons
 	enum err e = conf_file_read(path, CONF_TSIG_TEXT_MAX + 1, &text);
 	free(path);
 	if (e == ERR_IO)
-		*why = strerror(errno);
+		*why = os_file_why(e);
 	if (e == ERR_OK && text.n > CONF_TSIG_TEXT_MAX)
 		return refuse(why, "the file is too long for one that holds a key alone");
 	return e == ERR_OK ? conf_tsig_text(buf_str(&text), out, why) : e;

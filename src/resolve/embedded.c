@@ -165,8 +165,7 @@ static bool check_anchors(const char *path, struct buf *why)
 	enum err e = os_file_read(path, &text);
 
 	if (e != ERR_OK) {
-		buf_addf(why, "trust anchor %s: %s", path,
-			 e == ERR_IO ? strerror(errno) : err_text(e));
+		buf_addf(why, "trust anchor %s: %s", path, os_file_why(e));
 		return false;
 	}
 	for (struct str rest = buf_str(&text); str_line(&rest, &line);)

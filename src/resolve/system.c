@@ -2,12 +2,11 @@
 #include "resolve/config.h"
 
 #include "base/buf.h"
+#include "os/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FILE_MAX = 1 << 16, PORT = 53, TIMEOUT_MAX_S = 30, ATTEMPTS_MAX = 5 };
 
@@ -90,21 +89,12 @@ static void read_line(struct str line, struct resolve_conf *conf, struct options
 		add_server(conf, ip, scope);
 }
 
+/* One that is not there is an empty one. */
 static enum err read_all(const char *path, struct buf *text)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char chunk[4096];
-	ssize_t n;
+	enum err e = os_file_read(path, text);
 
-	if (fd < 0)
-		return errno == ENOENT ? ERR_OK : ERR_IO;
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
-			buf_add(text, (struct str){ chunk, (size_t)n });
-	int saved = errno;
-	(void)close(fd);
-	errno = saved;
-	return n < 0 ? ERR_IO : buf_err(text);
+	return e == ERR_IO && errno == ENOENT ? ERR_OK : e;
 }
 
 enum err resolve_conf_system(const char *path, struct resolve_conf *conf)

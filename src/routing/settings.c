@@ -21,7 +21,7 @@ static enum err read_criteria(struct routing_settings *s, struct buf *why)
 	if (e == ERR_IO && errno == ENOENT && !conf->dnssec.criteria_given)
 		return ERR_OK;
 	if (e != ERR_OK) {
-		const char *words = e == ERR_IO ? strerror(errno) : err_text(e);
+		const char *words = os_file_why(e);
 		conf_given_where(why, &conf->given, "dnssec", NULL, "criteria");
 		buf_addf(why, why->n ? "criteria: cannot read %s: %s" : "%s:0: cannot be read: %s",
 			 conf->dnssec.criteria, words);

@@ -1,5 +1,7 @@
 #include "tls/config_priv.h"
 
+#include "os/file.h"
+
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +39,20 @@ static struct tls_config *config_new(const SSL_METHOD *method)
 	return c;
 }
 
+/* OpenSSL would wait for ever for a pipe to be written to. */
+static bool is_file(const char *path, struct buf *why)
+{
+	CLEANUP(os_fd_close) int fd = os_file_open(path);
+
+	if (fd < 0)
+		buf_addf(why, "%s: %s", path, os_file_why(ERR_IO));
+	return fd >= 0;
+}
+
 enum err tls_config_client(const char *ca_file, struct tls_config **out, struct buf *why)
 {
+	if (ca_file && !is_file(ca_file, why))
+		return ERR_IO;
 	struct tls_config *c = config_new(TLS_client_method());
 
 	if (!c)
@@ -58,6 +72,8 @@ enum err tls_config_client(const char *ca_file, struct tls_config **out, struct 
 enum err tls_config_server(const char *certificate, const char *key, struct tls_config **out,
 			   struct buf *why)
 {
+	if (!is_file(certificate, why) || !is_file(key, why))
+		return ERR_IO;
 	struct tls_config *c = config_new(TLS_server_method());
 	const char *file = certificate;
 

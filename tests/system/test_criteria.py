@@ -4,6 +4,8 @@
 recipient's domain is insecure, so 69 (would bounce) means it does, 0 it does not.
 """
 
+import os
+
 import pytest
 
 import mail
@@ -260,3 +262,27 @@ def test_observe_beside_a_criterion_that_requests(make_daemon):
     assert 'criterion "Envelope-To *@insecure.example OBSERVE", dnssec.criteria:2' in line
     done = daemon.run("explain", "--from", "a@b.example", "--to", TO, stdin=text_of({}))
     assert done.returncode == 0 and "5.7.4" in done.stdout
+
+
+def test_what_is_no_file_does_not_hold_up(make_daemon):
+    """A pipe in the place of the criteria: the daemon says so, and goes on."""
+    daemon = make_daemon(criteria="To *")
+    path = daemon.dir / "dnssec.criteria"
+    path.unlink()
+    os.mkfifo(path)
+    for command in (["reload"], ["criteria", "check"], ["criteria", "add", "To * SECURE"]):
+        done = daemon.run(*command)
+        assert done.returncode != 0 and "no regular file" in done.stderr, (command, done.stderr)
+    path.unlink()
+    daemon.criteria("To * SECURE")
+    daemon.ok("reload")
+    assert daemon.delivery(message=send(daemon, TO))["outcome"] == "bounced"
+
+
+def test_configuration_that_is_no_file(make_daemon):
+    daemon = make_daemon(start=False)
+    path = daemon.dir / "signpost.conf"
+    path.unlink()
+    os.mkfifo(path)
+    done = daemon.run("status")
+    assert done.returncode == 2 and "no regular file" in done.stderr
