@@ -123,8 +123,12 @@ const struct conf *cli_conf(struct cli *cli)
 
 	if (cli->conf)
 		return cli->conf;
-	enum err e = conf_read(file, &cli->conf, &why);
-	if (e == ERR_SYNTAX || e == ERR_IO)
+	enum err e =
+		(cli->command->paths_alone ? conf_read_paths : conf_read)(file, &cli->conf, &why);
+	if (e == ERR_OK && why.n)
+		buf_addf(&why, "; a warning: %s needs but the paths in it, and goes on",
+			 cli->command->name);
+	if (why.n && (e == ERR_OK || e == ERR_SYNTAX || e == ERR_IO))
 		(void)cli_fail_lines(0, buf_str(&why));
 	else if (e != ERR_OK)
 		(void)cli_nomem();

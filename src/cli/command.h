@@ -25,6 +25,7 @@ struct cli_command {
 	const struct cli_option *options;
 	int (*run)(struct cli *cli); /* the exit status */
 	int usage_exit, conf_exit;   /* 0: CLI_USAGE */
+	bool paths_alone; /* of the configuration it needs no more: goes on where it is broken */
 };
 
 /* One run of one command. */

@@ -322,4 +322,5 @@ const struct cli_command cli_queue = {
 	.details = details,
 	.options = options,
 	.run = run,
+	.paths_alone = true,
 };

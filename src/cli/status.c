@@ -214,4 +214,5 @@ const struct cli_command cli_status = {
 	.summary = "show the daemon's state on one screen",
 	.options = cli_json_options,
 	.run = run,
+	.paths_alone = true,
 };

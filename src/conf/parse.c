@@ -13,6 +13,7 @@
 
 #include "conf/conf_priv.h"
 #include "conf/given_priv.h"
+#include "conf/paths.h"
 #include "conf/section_priv.h"
 #include "conf/source.h"
 
@@ -417,6 +418,33 @@ enum err conf_parse(const char *file, struct str text, struct conf **out, struct
 		e = ERR_NOMEM;
 	if (e == ERR_OK)
 		p.r.conf->given.file = p.r.conf->file;
+	return end(&p, e, out);
+}
+
+/* value as the value of that key, where there is one. */
+static bool take_path(struct conf_reading *r, const char *section, const char *key,
+		      struct str value)
+{
+	const struct conf_section *s = conf_section_find(str_of(section));
+	const struct conf_key *k = conf_section_key(s, str_of(key));
+
+	return value.n == 0 || k->read(r, k, value, (char *)s->base(r) + k->at);
+}
+
+enum err conf_parse_paths(const char *file, struct str text, struct conf **out)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(PATH_TEXT_MAX);
+	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = &why } };
+	const struct conf_paths found = conf_paths_find(without_mark(text));
+	struct conf_reading *r = &p.r;
+	enum err e = begin(r);
+
+	if (e == ERR_OK && !(take_path(r, "root", "state-directory", found.state_directory) &&
+			     take_path(r, "root", "log-directory", found.log_directory) &&
+			     take_path(r, "control", "socket", found.socket) && finish(r)))
+		e = r->err;
+	if (e == ERR_OK && !(r->conf->file = strdup(file)))
+		e = ERR_NOMEM;
 	return end(&p, e, out);
 }
 

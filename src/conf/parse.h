@@ -18,4 +18,11 @@ enum err conf_parse(const char *file, struct str text, struct conf **out, struct
 /* What no file says: the defaults for whoever runs the program.  ERR_NOMEM. */
 enum err conf_parse_defaults(struct conf **out, struct buf *why) MUST_USE;
 
+/*
+ * The defaults, but for the paths of queue, logs and control socket, which are taken from
+ * a text that conf_parse() refuses, as well as they can be found.  ERR_SYNTAX: they
+ * will not do; ERR_NOMEM.
+ */
+enum err conf_parse_paths(const char *file, struct str text, struct conf **out) MUST_USE;
+
 #endif

@@ -24,15 +24,11 @@ const char *conf_default_file(void)
 	return access(system, F_OK) == 0 ? system : NULL;
 }
 
-enum err conf_read(const char *file, struct conf **out, struct buf *why)
+/* One octet more than a file may have is enough to see that it has too many. */
+static enum err read_file(const char *file, struct buf *text, struct buf *why)
 {
-	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
+	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, text);
 
-	if (!file)
-		return conf_parse_defaults(out, why);
-
-	/* One octet more than a file may have is enough to see that it has too many. */
-	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, &text);
 	if (e == ERR_IO) {
 		int saved = errno;
 		const char *words = os_file_why(e);
@@ -40,5 +36,27 @@ enum err conf_read(const char *file, struct conf **out, struct buf *why)
 		buf_addf(why, ":0: cannot be read: %s", words);
 		errno = saved;
 	}
+	return e;
+}
+
+enum err conf_read(const char *file, struct conf **out, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
+
+	if (!file)
+		return conf_parse_defaults(out, why);
+	enum err e = read_file(file, &text, why);
 	return e == ERR_OK ? conf_parse(file, buf_str(&text), out, why) : e;
+}
+
+enum err conf_read_paths(const char *file, struct conf **out, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
+
+	if (!file)
+		return conf_parse_defaults(out, why);
+	enum err e = read_file(file, &text, why);
+	if (e == ERR_OK)
+		e = conf_parse(file, buf_str(&text), out, why);
+	return e == ERR_SYNTAX ? conf_parse_paths(file, buf_str(&text), out) : e;
 }

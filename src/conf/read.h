@@ -14,6 +14,12 @@
  */
 enum err conf_read(const char *file, struct conf **out, struct buf *why) MUST_USE;
 
+/*
+ * The same for who needs but the paths of queue, logs and control socket: of a file that
+ * is refused, *why says it, and ERR_OK is returned with them alone in *out.
+ */
+enum err conf_read_paths(const char *file, struct conf **out, struct buf *why) MUST_USE;
+
 /* The file to read where -c names none: $SIGNPOST_CONF, /etc/signpost/signpost.conf, or NULL. */
 const char *conf_default_file(void);
 

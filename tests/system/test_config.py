@@ -13,6 +13,7 @@ import pytest
 
 import dnsfake
 from daemon import PATIENCE, until
+from mail import send
 
 PIN = "A" * 43 + "="
 SECRET = "c2VjcmV0LW9mLXRoZS1rZXk="
@@ -136,6 +137,23 @@ def test_an_address_in_use_has_its_line(relay):
     number = next(i for i, li in enumerate(lines, 1) if li.startswith("listen "))
     assert done.returncode == 2
     assert f"{relay.conf}:{number}: cannot listen on " in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("line", ["colour = 1", "dnssec {", "}", 'hostname = "x', "workers = many"])
+def test_commands_that_need_but_a_path_go_on(make_daemon, line):
+    daemon = make_daemon()
+    daemon.delivery(message=send(daemon, "a@secure.example"))
+    text = daemon.conf.read_text()
+    daemon.conf.write_text(f"{line}\n{text}")
+    for command in (["status"], ["queue", "list"], ["log"]):
+        done = daemon.run(*command)
+        warning, = done.stderr.splitlines()
+        assert done.returncode == 0 and done.stdout, (command, done)
+        assert f"{daemon.conf}:" in warning and "goes on" in warning, warning
+    for command in (["reload"], ["doctor"], ["criteria", "list"]):
+        done = daemon.run(*command)
+        assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, (command, done)
+    assert daemon.run("queue", "-c", "/nonexistent", "list", conf=False).returncode == 2
 
 
 def test_a_ca_file_without_a_certificate(make_daemon):
