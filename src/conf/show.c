@@ -1,0 +1,211 @@
+/*
+ * The tables of section.c say which keys there are and what they are by default; what the
+ * file said is in conf->given.  A value is shown as it was written, but for the few that
+ * become something else once all is read.
+ */
+#include "conf/show.h"
+
+#include "conf/section_priv.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 4096 };
+
+struct conf_shower {
+	const struct conf *conf;
+	const struct conf_section *section; /* whose turn it is */
+	size_t instance;                    /* of a titled section: which of the file's, from 0 */
+	const struct conf_given_key *of;    /* that; NULL: the default one, or none of the file */
+	const struct conf_key *key;         /* the next; NULL: the section comes first */
+	struct conf_show out;
+	char words[WORDS_MAX]; /* of a default that is a list */
+};
+
+/* Values that are known only when all is read; each a char *. */
+static const struct {
+	const char *section, *key;
+	size_t at;
+	const char *normal; /* NULL: the table's */
+} last_words[] = {
+	{ "root", "hostname", offsetof(struct conf, hostname), NULL },
+	{ "root", "state-directory", offsetof(struct conf, state_directory), "/var/lib/signpost" },
+	{ "root", "log-directory", offsetof(struct conf, log_directory), "/var/log/signpost" },
+	{ "root", "user", offsetof(struct conf, user), NULL },
+	{ "dnssec", "criteria", offsetof(struct conf, dnssec.criteria), NULL },
+	{ "queue", "store", offsetof(struct conf, queue_store), NULL },
+	{ "control", "socket", offsetof(struct conf, control_path), NULL },
+};
+
+static int last_word(const struct conf_section *s, const struct conf_key *k)
+{
+	for (size_t i = 0; i < sizeof(last_words) / sizeof(last_words[0]); i++)
+		if (strcmp(last_words[i].section, s->name) == 0 &&
+		    strcmp(last_words[i].key, k->name) == 0)
+			return (int)i;
+	return -1;
+}
+
+struct conf_shower *conf_show_new(const struct conf *c)
+{
+	struct conf_shower *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->conf = c;
+	s->section = conf_section_table;
+	s->key = s->section->keys; /* those outside any section have none before them */
+	return s;
+}
+
+void conf_show_free(struct conf_shower **s)
+{
+	free(*s);
+	*s = NULL;
+}
+
+/* Both of one kind mean the same number, word or truth: "300s" and "5m". */
+static bool means_the_same(const struct conf_key *k, const char *a, const char *b)
+{
+	static bool (*const scalar[])(struct conf_reading * r, const struct conf_key *k,
+				      struct str value, void *at) = {
+		conf_value_count, conf_value_port, conf_value_size, conf_value_span,
+		conf_value_flag,  conf_value_word, conf_value_type,
+	};
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WORDS_MAX);
+	struct conf_reading r = { .file = "", .why = &why };
+	int64_t one = 0, other = 0;
+
+	for (size_t i = 0; i < sizeof(scalar) / sizeof(scalar[0]); i++)
+		if (k->read == scalar[i])
+			return k->read(&r, k, str_of(a), &one) &&
+			       k->read(&r, k, str_of(b), &other) && one == other;
+	return strcmp(a, b) == 0;
+}
+
+/* The default of a key as values; of a list its words. */
+static size_t defaults(const struct conf_key *k, char words[static WORDS_MAX],
+		       const char *value[static CONF_SHOW_VALUES_MAX])
+{
+	struct str rest = str_of(k->normal), word;
+	char *at = words;
+	size_t n = 0;
+
+	if (!k->empty) {
+		value[0] = k->normal ? k->normal : "";
+		return 1;
+	}
+	while (n < CONF_SHOW_VALUES_MAX && str_word(&rest, &word) &&
+	       str_copy(at, (size_t)(words + WORDS_MAX - at), word)) {
+		value[n++] = at;
+		at += word.n + 1;
+	}
+	return n;
+}
+
+/* Whether what the file says of it is something else than the default. */
+static bool changed(const struct conf_shower *s, const struct conf_given_key *given, int last)
+{
+	const char *normal[CONF_SHOW_VALUES_MAX];
+	char words[WORDS_MAX];
+	size_t n = defaults(s->key, words, normal);
+
+	if (last >= 0 && last_words[last].normal)
+		return strcmp(s->out.value[0], last_words[last].normal) != 0;
+	if (n != given->n_value)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (!means_the_same(s->key, given->value[i], normal[i]))
+			return true;
+	return false;
+}
+
+static const struct conf_given_key *given_key(const struct conf_shower *s)
+{
+	const char *title = s->of ? s->of->title : "";
+
+	if (s->section->kind == CONF_SECTION_TITLED && !s->of)
+		return NULL;
+	return conf_given_find(&s->conf->given, s->section->name, title, s->key->name);
+}
+
+static void fill(struct conf_shower *s)
+{
+	const struct conf_given_key *given = given_key(s);
+	struct conf_show *out = &s->out;
+	int last = last_word(s->section, s->key);
+
+	out->key = s->key->name;
+	out->list = s->key->empty != NULL;
+	out->line = given ? given->line : 0;
+	out->n_value = given ? 0 : defaults(s->key, s->words, out->value);
+	for (size_t i = 0; given && i < given->n_value && i < CONF_SHOW_VALUES_MAX; i++)
+		out->value[out->n_value++] = given->value[i];
+	if (last >= 0) {
+		const char *text;
+		memcpy(&text, (const char *)s->conf + last_words[last].at, sizeof(text));
+		out->value[0] = text;
+		out->n_value = 1;
+	}
+	out->changed = given && changed(s, given, last);
+}
+
+/* The section of the file that is number s->instance of its kind; NULL: there are not so many. */
+static const struct conf_given_key *instance(const struct conf_shower *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->conf->given.n; i++) {
+		const struct conf_given_key *g = &s->conf->given.all[i];
+		if (!g->key && strcmp(g->section, s->section->name) == 0 && n++ == s->instance)
+			return g;
+	}
+	return NULL;
+}
+
+/* Without a listener of the file there is one, and no other section is there unsaid. */
+static bool is_there(const struct conf_shower *s)
+{
+	return s->of || s->section->kind == CONF_SECTION_ONCE ||
+	       (s->instance == 0 && strcmp(s->section->name, "listen") == 0);
+}
+
+static const struct conf_show *show_section(struct conf_shower *s)
+{
+	bool titled = s->section->kind == CONF_SECTION_TITLED;
+	const char *usual = titled ? s->conf->listen[0].text : "";
+
+	s->key = s->section->keys;
+	s->out = (struct conf_show){ .section = s->section->name,
+				     .title = s->of ? s->of->title : usual,
+				     .line = s->of ? s->of->line : 0,
+				     .changed = s->of && titled };
+	return &s->out;
+}
+
+const struct conf_show *conf_show_next(struct conf_shower *s)
+{
+	while (s->section->name) {
+		if (s->key && s->key->name) {
+			s->out.section = s->section == conf_section_table ? "" : s->section->name;
+			s->out.title = s->out.title ? s->out.title : "";
+			fill(s);
+			s->key++;
+			return &s->out;
+		}
+		bool again = s->key && s->of && s->section->kind == CONF_SECTION_TITLED;
+		if (s->key) { /* all of its keys were shown */
+			s->instance = again ? s->instance + 1 : 0;
+			s->section += !again;
+			s->key = NULL;
+			continue;
+		}
+		s->of = instance(s);
+		if (is_there(s))
+			return show_section(s);
+		s->section++;
+		s->instance = 0;
+	}
+	return NULL;
+}
