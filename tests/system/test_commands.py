@@ -7,7 +7,7 @@ import pytest
 import dnsfake
 from daemon import HASTY, RESOLVER, leaves, read_json, resolver
 
-COMMANDS = ["serve", "lookup", "route", "explain", "queue", "criteria", "log", "status", "doctor",
+COMMANDS = ["serve", "lookup", "route", "explain", "queue", "config", "criteria", "log", "status", "doctor",
             "reload"]
 
 

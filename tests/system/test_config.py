@@ -1,6 +1,7 @@
 """Configuration: defaults, FILE:LINE for what is wrong, and who may be what."""
 
 import grp
+import json
 import os
 import pathlib
 import pwd
@@ -154,6 +155,24 @@ def test_commands_that_need_but_a_path_go_on(make_daemon, line):
         done = daemon.run(*command)
         assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, (command, done)
     assert daemon.run("queue", "-c", "/nonexistent", "list", conf=False).returncode == 2
+
+
+def test_config_shows_what_is_in_force(relay):
+    relay.conf.write_text(relay.conf.read_text() + 'limits { errors = 7 idle = "300s" }\n'
+                          'resolver "::1" { tsig-key = "k:hmac-sha256:%s" }\n' % SECRET)
+    line = len(relay.conf.read_text().splitlines()) - 1
+    shown = [li.split() for li in relay.ok("config").splitlines()]
+    assert ["errors", "=", '"7"', "#", f"{relay.conf}:{line}"] in shown
+    assert ["idle", "=", '"300s"', "#", f"{relay.conf}:{line}"] in shown
+    assert ["workers", "=", '"0"', "#", "default"] in shown
+    changed = relay.ok("config", "--changed")
+    assert "errors" in changed and "idle" not in changed and "workers" not in changed
+    assert SECRET not in relay.ok("config") + json.dumps(relay.json("config"))
+    row, = [r for r in relay.json("config", "--changed") if r["key"] == "errors"]
+    assert (row["section"], row["value"], row["from"]) == ("limits", "7", f"{relay.conf}:{line}")
+    again = relay.dir / "again.conf"    # what it prints can be read; of a secret it cannot
+    again.write_text(relay.ok("config", "--changed").replace("(not shown)", f"k:hmac-sha256:{SECRET}"))
+    assert relay.run("criteria", "-c", str(again), "list", conf=False).returncode == 0
 
 
 def test_a_ca_file_without_a_certificate(make_daemon):

@@ -43,7 +43,7 @@ def keys():
 
 def takes(program, tmp_path, text):
     (tmp_path / "signpost.conf").write_text(text + "\n")
-    done = subprocess.run([program, "-c", tmp_path / "signpost.conf", "log"], capture_output=True,
+    done = subprocess.run([program, "-c", tmp_path / "signpost.conf", "config"], capture_output=True,
                           text=True)
     return not NOT_THERE.search(done.stderr), done.stderr
 
