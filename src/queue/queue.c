@@ -31,12 +31,14 @@
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
 #define MARK_ROOM ((queue_id)1 << 20)
 #define PATIENCE_NS 3000000 /* 3 ms */
+#define REST_NS 2000000000  /* 2 s without a job: time for the store to tidy up */
 
 struct queue {
 	struct queue_store *store;
 	size_t batch_max;
 	uint64_t lane_seed[2]; /* never changes once it is open */
 	struct list mine;      /* taken from handed, not yet run */
+	bool rested;           /* the thread's: the store had its rest since its last transaction */
 
 	_Atomic queue_id last; /* given out */
 	_Atomic queue_id mark; /* on disk: all given out are below */
@@ -140,31 +142,63 @@ static void move_all(struct list *to, struct list *from)
 	list_init(from);
 }
 
+/* So much later than now, for the condition. */
+static struct timespec later(long ns)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ns / 1000000000;
+	t.tv_nsec += ns % 1000000000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
 /* With the lock: let what is patient wait for company, but not for long. */
 static void wait_for_company(struct queue *q)
 {
-	struct timespec until;
+	const struct timespec until = later(PATIENCE_NS);
 	int timed_out = 0;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += PATIENCE_NS;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	q->asleep = true;
 	while (!q->hurry && !q->raise && !q->stop && !timed_out)
 		timed_out = pthread_cond_timedwait(&q->wake, &q->lock, &until);
 	q->asleep = false;
 }
 
+static bool nothing_to_do(const struct queue *q)
+{
+	return list_empty(&q->mine) && list_empty(&q->handed) && !q->raise && !q->stop;
+}
+
+/* With the lock: wait for something to do; where that lasts, the store has its rest meanwhile. */
+static void wait_for_work(struct queue *q)
+{
+	while (nothing_to_do(q)) {
+		const struct timespec until = later(REST_NS);
+		int timed_out = 0;
+		q->asleep = true;
+		while (nothing_to_do(q) && !timed_out) {
+			if (q->rested)
+				(void)pthread_cond_wait(&q->wake, &q->lock);
+			else
+				timed_out = pthread_cond_timedwait(&q->wake, &q->lock, &until);
+		}
+		q->asleep = false;
+		if (!timed_out)
+			continue;
+		(void)pthread_mutex_unlock(&q->lock);
+		q->rested = q->store->ops->rest(q->store);
+		(void)pthread_mutex_lock(&q->lock);
+	}
+}
+
 /* Wait for something to do; false when all is done and the thread shall end. */
 static bool gather(struct queue *q, bool *raise)
 {
 	(void)pthread_mutex_lock(&q->lock);
-	while (list_empty(&q->mine) && list_empty(&q->handed) && !q->raise && !q->stop) {
-		q->asleep = true;
-		(void)pthread_cond_wait(&q->wake, &q->lock);
-		q->asleep = false;
-	}
+	wait_for_work(q);
 	if (list_empty(&q->mine))
 		wait_for_company(q);
 	move_all(&q->mine, &q->handed);
@@ -299,6 +333,7 @@ static void run_batch(struct queue *q, bool raise)
 		q->store->ops->prepare(q->store);
 	if (list_empty(&batch) && !mark)
 		return;
+	q->rested = false;
 	if (transact(q, &batch, mark) == ERR_OK)
 		tell(&batch);
 	else

@@ -93,7 +93,8 @@ struct queue_store; /* begins with const struct queue_store_ops * */
 struct queue_store_ops {
 	/*
 	 * Open what is at where, the part of the configured word after its colon, as
-	 * queue_open() says; of the disk reserve octets are to stay free.
+	 * queue_open() says, its lines on success, too; of the disk reserve octets are to stay
+	 * free.
 	 */
 	enum err (*open)(const char *where, uint64_t reserve, enum queue_access access,
 			 struct queue_store **out, struct buf *why);
@@ -148,6 +149,8 @@ struct queue_store_ops {
 	bool (*relieve)(struct queue_store *s, unsigned step);
 	/* After a transaction, when all were told: what can wait. */
 	void (*tidy)(struct queue_store *s);
+	/* Nothing has come for a while: what is kept goes where it is to stay.  False: ask again. */
+	bool (*rest)(struct queue_store *s);
 
 	/*
 	 * Whether all holds that this interface cannot see; a line in *why for each thing

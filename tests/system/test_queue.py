@@ -250,6 +250,19 @@ def test_survives_a_restart(make_daemon, received):
     assert "restart-mark" in received.wait("", to="once-450-restart@secure.example")[0]["data"]
 
 
+def test_what_waits_is_in_the_database_when_nothing_happens(make_daemon):
+    """Not in its log alone, for as long as the daemon has nothing to do: it is emptied."""
+    daemon = make_daemon()
+    message = deferred(daemon)
+    log = daemon.dir / "state/queue.db-wal"
+    until(lambda: log.stat().st_size == 0)
+    assert message in daemon.ok("queue", "list")
+    daemon.kill()
+    log.unlink()
+    daemon.start()
+    assert message in daemon.ok("queue", "list")
+
+
 def test_the_waiting_do_not_begin_early_after_a_restart(make_daemon):
     daemon = make_daemon()
     message = deferred(daemon)

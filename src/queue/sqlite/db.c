@@ -255,6 +255,17 @@ void queue_sqlite_db_checkpoint(struct queue_sqlite_db *db)
 		db->wal_pages = 0;
 }
 
+bool queue_sqlite_db_empty_log(struct queue_sqlite_db *db)
+{
+	/* Who reads keeps nothing between calls: it is not waited for, but tried again. */
+	(void)sqlite3_busy_timeout(db->sql, 0);
+	int rc = sqlite3_wal_checkpoint_v2(db->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_busy_timeout(db->sql, BUSY_MS);
+	if (rc == SQLITE_OK)
+		db->wal_pages = 0;
+	return rc != SQLITE_BUSY;
+}
+
 static int committed(void *arg, sqlite3 *sql, const char *name, int pages)
 {
 	struct queue_sqlite_db *db = arg;

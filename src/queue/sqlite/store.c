@@ -195,6 +195,11 @@ static void tidy(struct queue_store *s)
 	queue_sqlite_disk_keep(&q->disk);
 }
 
+static bool rest(struct queue_store *s)
+{
+	return queue_sqlite_db_empty_log(queue_sqlite_db_of(s));
+}
+
 const struct queue_store_ops queue_sqlite_store = {
 	.open = store_open,
 	.close = store_close,
@@ -217,5 +222,6 @@ const struct queue_store_ops queue_sqlite_store = {
 	.prepare = prepare,
 	.relieve = relieve,
 	.tidy = tidy,
+	.rest = rest,
 	.check = queue_sqlite_check,
 };
