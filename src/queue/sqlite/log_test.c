@@ -1,0 +1,151 @@
+/* Logs as SQLite writes them, whole, cut, and with an octet changed. */
+#include "queue/sqlite/log_priv.h"
+
+#include "base/test.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define STEP (24 + PAGE)
+#define OCTETS (1 << 20)
+
+static char dir[] = "/tmp/log_test.XXXXXX";
+static char path[64], log_path[64], kept_path[80];
+static unsigned char log_octets[OCTETS];
+static size_t log_size;
+
+static void do_sql(sqlite3 *db, const char *sql)
+{
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		exit(1);
+}
+
+static size_t read_file(const char *name, unsigned char *to)
+{
+	FILE *f = fopen(name, "re");
+	size_t n = f ? fread(to, 1, OCTETS, f) : 0;
+
+	if (f)
+		(void)fclose(f);
+	return n;
+}
+
+static void write_log(const unsigned char *p, size_t n)
+{
+	FILE *f = fopen(log_path, "we");
+
+	if (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0)
+		exit(1);
+}
+
+/* Four transactions of a page each behind those that make the table; the log as it is then. */
+static size_t make_log(void)
+{
+	sqlite3 *db = NULL;
+	size_t before;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK)
+		exit(1);
+	do_sql(db, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;"
+		   "PRAGMA wal_autocheckpoint = 0; CREATE TABLE t(a); INSERT INTO t VALUES(0);");
+	before = (read_file(log_path, log_octets) - 32) / STEP;
+	for (int i = 0; i < 4; i++)
+		do_sql(db, "UPDATE t SET a = a + 1;");
+	log_size = read_file(log_path, log_octets);
+	(void)sqlite3_close(db);
+	return before;
+}
+
+static const struct {
+	const char *label;
+	size_t frame; /* behind those that make the table: which is hit */
+	size_t octet; /* of it; STEP: none */
+	size_t cut;   /* octets left out at the end */
+	unsigned frames, commits;
+} cases[] = {
+	{ "whole", 0, STEP, 0, 0, 0 },
+	{ "cut in the midst of the last", 0, STEP, 100, 0, 0 },
+	{ "one transaction less", 0, STEP, STEP, 0, 0 },
+	{ "an octet of the first's page", 0, 24 + 5, 0, 3, 3 },
+	{ "the last octet of the first's page", 0, STEP - 1, 0, 3, 3 },
+	{ "its page number", 0, 3, 0, 3, 3 },
+	{ "its salt", 0, 8, 0, 3, 3 },
+	{ "its checksum: the next has to go on from it, too", 0, 16, 0, 2, 2 },
+	{ "the third's page", 2, 1000, 0, 1, 1 },
+	{ "the last's page: that may be a crash", 3, 1000, 0, 0, 0 },
+	{ "the first's page, and the end cut", 0, 1000, 1, 2, 2 },
+};
+
+/* A header that does not fit: all is dropped. */
+static const size_t of_header[] = { 0, 4, 11, 16, 20, 25 };
+
+static void check_header(size_t i, size_t before)
+{
+	static unsigned char changed[OCTETS];
+	struct queue_sqlite_log found;
+
+	memcpy(changed, log_octets, log_size);
+	changed[of_header[i]] ^= 0x10;
+	write_log(changed, log_size);
+	CHECK_INT("header", queue_sqlite_log_look(path, &found), ERR_OK);
+	CHECK_INT("header", found.frames >= before + 3 || of_header[i] == 11, 1);
+	CHECK_INT("header", (long long)found.at, 0);
+}
+
+static void check(size_t i, size_t before)
+{
+	static unsigned char changed[OCTETS];
+	size_t at = 32 + (before + cases[i].frame) * STEP;
+	struct queue_sqlite_log found;
+
+	memcpy(changed, log_octets, log_size);
+	if (cases[i].octet < STEP)
+		changed[at + cases[i].octet] ^= 1;
+	write_log(changed, log_size - cases[i].cut);
+	CHECK_INT(cases[i].label, queue_sqlite_log_look(path, &found), ERR_OK);
+	CHECK_INT(cases[i].label, found.frames, cases[i].frames);
+	CHECK_INT(cases[i].label, found.commits, cases[i].commits);
+	CHECK_INT(cases[i].label, (long long)found.at, cases[i].frames ? (long long)at : 0);
+}
+
+static void check_kept(void)
+{
+	static unsigned char kept[OCTETS];
+
+	write_log(log_octets, log_size);
+	CHECK_INT("kept", queue_sqlite_log_keep(path), ERR_OK);
+	CHECK_INT("all of it", (long long)read_file(kept_path, kept), (long long)log_size);
+	CHECK_INT("as it was", memcmp(kept, log_octets, log_size), 0);
+	write_log(log_octets, 100);
+	CHECK_INT("once more", queue_sqlite_log_keep(path), ERR_OK);
+	CHECK_INT("the first stays", (long long)read_file(kept_path, kept), (long long)log_size);
+}
+
+int main(void)
+{
+	struct queue_sqlite_log found;
+
+	if (!mkdtemp(dir))
+		return 1;
+	(void)snprintf(path, sizeof(path), "%s/q", dir);
+	(void)snprintf(log_path, sizeof(log_path), "%s/q-wal", dir);
+	(void)snprintf(kept_path, sizeof(kept_path), "%s/q-wal-damaged", dir);
+	CHECK_INT("none", queue_sqlite_log_look(path, &found), ERR_OK);
+	CHECK_INT("nothing to keep", queue_sqlite_log_keep(path), ERR_IO);
+	(void)unlink(kept_path);
+	size_t before = make_log();
+	CHECK_INT("a page each", (long long)log_size, (long long)(32 + (before + 4) * STEP));
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		check(i, before);
+	for (size_t i = 0; i < COUNT_OF(of_header); i++)
+		check_header(i, before);
+	check_kept();
+	(void)unlink(path);
+	(void)unlink(log_path);
+	(void)unlink(kept_path);
+	(void)rmdir(dir);
+	return TEST_EXIT();
+}
