@@ -26,6 +26,7 @@ struct queue_conf {
  * Open, create where missing, check, recover: whatever was out when the last
  * process ended is due again.  *why says in one line what is wrong, with the
  * path and what can be done.  ERR_IO, ERR_NOMEM; ERR_SYNTAX: not our file.
+ * Also on success it may have lines, of what is damaged and was lost or is held.
  */
 enum err queue_open(const struct queue_conf *conf, struct queue **out, struct buf *why) MUST_USE;
 

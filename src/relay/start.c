@@ -116,6 +116,15 @@ static void tell_disk(const char *store)
 	log_event(LOG_ERR, "disk", "%.*s", STR_ARG(buf_str(&words)));
 }
 
+/* What was accepted and cannot be read is not lost in silence. */
+static void tell_damage(struct str lines)
+{
+	struct str line;
+
+	while (str_line(&lines, &line))
+		log_event(LOG_ERR, "queue", "%.*s", STR_ARG(line));
+}
+
 static enum err open_store(struct relay_daemon *d, struct buf *why)
 {
 	const struct queue_conf conf = { .store = d->settings->conf->queue_store,
@@ -125,6 +134,7 @@ static enum err open_store(struct relay_daemon *d, struct buf *why)
 	enum err e = queue_open(&conf, &d->shared.queue, &words);
 
 	if (e == ERR_OK) {
+		tell_damage(buf_str(&words));
 		tell_disk(conf.store);
 		return ERR_OK;
 	}

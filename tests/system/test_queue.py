@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import pwd
+import signal
 import smtplib
 import subprocess
 
@@ -261,6 +262,28 @@ def test_what_waits_is_in_the_database_when_nothing_happens(make_daemon):
     log.unlink()
     daemon.start()
     assert message in daemon.ok("queue", "list")
+
+
+def test_a_flipped_bit_in_the_log_is_told(make_daemon):
+    """SQLite reads up to there and says nothing: what was taken later is lost, and a copy kept."""
+    daemon = make_daemon()
+    log = daemon.dir / "state/queue.db-wal"
+    until(lambda: log.stat().st_size == 0)
+    octets = b""
+    while not octets:                    # on a slow machine it is empty again by then
+        messages = [deferred(daemon) for _ in range(3)]
+        daemon.process.send_signal(signal.SIGSTOP)
+        octets = bytearray(log.read_bytes())
+        if not octets:
+            daemon.process.send_signal(signal.SIGCONT)
+    daemon.kill()
+    octets[32 + 24 + 100] ^= 1
+    log.write_bytes(octets)
+    daemon.start()
+    line, = [li for li in daemon.stderr.splitlines() if "queue.db-wal: damaged at octet 32:" in li]
+    assert " error queue " in line and "transactions" in line
+    assert (daemon.dir / "state/queue.db-wal-damaged").read_bytes() == bytes(octets)
+    assert not [m for m in messages if m in daemon.ok("queue", "list")]
 
 
 def test_the_waiting_do_not_begin_early_after_a_restart(make_daemon):

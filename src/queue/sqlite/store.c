@@ -4,12 +4,15 @@
 #include "queue/sqlite/check_priv.h"
 #include "queue/sqlite/disk_priv.h"
 #include "queue/sqlite/lane_priv.h"
+#include "queue/sqlite/log_priv.h"
 #include "queue/sqlite/row_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define WAL_PAGES 1024                      /* 16 MiB: more is checkpointed */
+#define WAL_PAGES 1024 /* 16 MiB: more is checkpointed */
+#define FOUND_MAX 16384
 #define AT_ONCE_OCTETS ((uint64_t)64 << 20) /* more than any transaction adds */
 
 struct queue_sqlite {
@@ -35,6 +38,24 @@ static void store_close(struct queue_store **s)
 	errno = saved;
 }
 
+/* What SQLite drops without a word is told, and kept as it was. */
+static void examine_log(const char *where, struct buf *why)
+{
+	struct queue_sqlite_log found;
+
+	if (queue_sqlite_log_look(where, &found) != ERR_OK || found.frames == 0)
+		return;
+	buf_addf(
+		why,
+		"%s-wal: damaged at octet %llu: %u transactions behind that are not read, and mail "
+		"that was taken then may be lost; ",
+		where, (unsigned long long)found.at, found.commits);
+	if (queue_sqlite_log_keep(where) == ERR_OK)
+		buf_addf(why, "a copy is kept: %s-wal-damaged\n", where);
+	else
+		buf_addf(why, "no copy could be kept: %s\n", strerror(errno));
+}
+
 static enum err store_open(const char *where, uint64_t reserve, enum queue_access access,
 			   struct queue_store **out, struct buf *why)
 {
@@ -48,8 +69,13 @@ static enum err store_open(const char *where, uint64_t reserve, enum queue_acces
 	enum err e = ERR_OK;
 	if (access == QUEUE_WRITE)
 		e = queue_sqlite_disk_open(&q->disk, where, reserve, why);
+	CLEANUP(buf_free) struct buf found = BUF_MAX(FOUND_MAX);
+	if (e == ERR_OK && access == QUEUE_WRITE)
+		examine_log(where, &found);
 	if (e == ERR_OK)
 		e = queue_sqlite_db_open(&q->db, where, access, why);
+	if (e == ERR_OK)
+		buf_add(why, buf_str(&found));
 	if (e != ERR_OK) {
 		store_close(&s);
 		return e;
