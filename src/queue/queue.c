@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "os/clock.h"
 #include "os/random.h"
+#include "queue/id.h"
 #include "queue/job_priv.h"
 #include "queue/stores.h"
 
@@ -27,7 +28,9 @@
 
 #define BATCH_MAX 512
 #define BATCH_OCTETS ((uint64_t)16 << 20)
-#define ID_SHIFT 10 /* IDs a millisecond: 1,024; more borrow from the next */
+#define MESSAGES_AT_START 10000
+#define READ_AT_START ((uint64_t)64 << 20) /* octets of content: some 0.1 s */
+#define ID_SHIFT 10                        /* IDs a millisecond: 1,024; more borrow from the next */
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
 #define MARK_ROOM ((queue_id)1 << 20)
 #define PATIENCE_NS 3000000 /* 3 ms */
@@ -403,6 +406,32 @@ static enum err recover(struct queue *q, const char *store, struct buf *why)
 	return e == ERR_NOMEM ? ERR_NOMEM : ERR_IO;
 }
 
+/*
+ * Of a queue that is not large: what of it cannot be read, a line for each message.  It is held
+ * when it is its turn; of a large one it is told then.
+ */
+static void tell_damaged(struct queue *q, const char *store, struct buf *why)
+{
+	const struct queue_store_ops *ops = q->store->ops;
+	struct queue_row row = { .id = 0 };
+
+	if (q->counts.octets > READ_AT_START || q->counts.messages > MESSAGES_AT_START)
+		return;
+	ops->begin(q->store, QUEUE_READ);
+	while (ops->get(q->store, QUEUE_FIND_AFTER, row.id, &row)) {
+		char id[QUEUE_ID_MAX];
+		struct queue_message *m = ops->load(q->store, &row, QUEUE_CONTENT_TOO);
+		if (m && (m->n_rcpt == 0 || m->content.n != row.size))
+			buf_addf(why,
+				 "%s: message %.*s: its %s is damaged: it is held, and not "
+				 "delivered\n",
+				 store, STR_ARG(queue_id_text(row.id, id)),
+				 m->n_rcpt == 0 ? "envelope" : "content");
+		queue_message_free(&m);
+	}
+	(void)ops->commit(q->store);
+}
+
 /* Signals are for the threads that expect them. */
 static enum err start(struct queue *q, const char *store, struct buf *why)
 {
@@ -453,6 +482,8 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
 	enum err e = queue_stores_open(conf->store, conf->reserve, QUEUE_WRITE, &q->store, why);
 	if (e == ERR_OK)
 		e = recover(q, conf->store, why);
+	if (e == ERR_OK)
+		tell_damaged(q, conf->store, why);
 	if (e == ERR_OK)
 		e = start(q, conf->store, why);
 	if (e != ERR_OK) {

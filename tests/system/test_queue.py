@@ -286,6 +286,26 @@ def test_a_flipped_bit_in_the_log_is_told(make_daemon):
     assert not [m for m in messages if m in daemon.ok("queue", "list")]
 
 
+def test_a_flipped_bit_in_the_database_is_told(make_daemon):
+    """Which message, and why: at the start, and when it is its turn; it is held, others go on."""
+    daemon = make_daemon()
+    good = deferred(daemon, "once-450-beside@secure.example")
+    bad = deferred(daemon, WAITS, "X-Mark: marked-to-be-flipped")
+    daemon.stop()
+    path = daemon.dir / "state/queue.db"
+    octets = bytearray(path.read_bytes())
+    octets[octets.index(b"marked-to-be-flipped")] ^= 1
+    path.write_bytes(octets)
+    daemon.start()
+    line, = [li for li in daemon.stderr.splitlines() if f"message {bad}" in li]
+    assert " error queue " in line and "content is damaged" in line
+    daemon.ok("queue", "retry", "--all")
+    assert daemon.delivery(message=good, outcome="delivered")
+    assert until(lambda: state(daemon, bad) == "held")
+    assert [li for li in daemon.stderr.splitlines() if f"message={bad} is damaged" in li]
+    assert len(daemon.deliveries(message=bad)) == 1
+
+
 def test_the_waiting_do_not_begin_early_after_a_restart(make_daemon):
     daemon = make_daemon()
     message = deferred(daemon)

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x53677051
-#define VERSION 2
+#define VERSION 3
 #define BUSY_MS 10000                     /* somebody looks at it with a tool */
 #define QUICK_CHECK_MAX ((off_t)64 << 20) /* octets: some 0.2 s */
 
@@ -63,6 +63,9 @@ static const char schema_2[] =
 	"CREATE INDEX lane_next ON lane(next);"
 	"INSERT INTO lane SELECT lane, min(next) FROM message WHERE " WAITS " GROUP BY lane;";
 
+/* Version 2 had no sums of bodies: 0 is none. */
+static const char schema_3[] = "ALTER TABLE body ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;";
+
 /*
  * The log is synced at each commit (FULL) and checkpointed by the store itself.
  * Debian's SQLite would overwrite what is deleted; that costs a write for
@@ -99,8 +102,8 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_FIND_LANE] = FIND "INDEXED BY lane_due WHERE " IN_LANE " ORDER BY next LIMIT 1",
 	[QUEUE_SQL_FIND_FAILED] =
 		FIND "INDEXED BY lane_due WHERE " HAS_FAILED " ORDER BY next LIMIT 1",
-	[QUEUE_SQL_BODY_ADD] = "INSERT INTO body VALUES(?1, ?2, ?3)",
-	[QUEUE_SQL_BODY_GET] = "SELECT envelope, content FROM body WHERE id = ?1",
+	[QUEUE_SQL_BODY_ADD] = "INSERT INTO body VALUES(?1, ?2, ?3, ?4)",
+	[QUEUE_SQL_BODY_GET] = "SELECT envelope, content, sum FROM body WHERE id = ?1",
 	[QUEUE_SQL_ENVELOPE_GET] = "SELECT envelope FROM body WHERE id = ?1",
 	[QUEUE_SQL_BODY_DROP] = "DELETE FROM body WHERE id = ?1",
 	[QUEUE_SQL_TRIED_GET] = "SELECT n, state, attempts, status, text, remote, secure_failed"
@@ -362,7 +365,7 @@ static int make(struct queue_sqlite_db *db, const char *const sql[], size_t n)
 
 static enum err create(struct queue_sqlite_db *db, const char *path, struct buf *why)
 {
-	static const char *const whole[] = { schema_1, schema_2 };
+	static const char *const whole[] = { schema_1, schema_2, schema_3 };
 	/* EXTRA: the journal of this one step shall not come back when it was deleted. */
 	int rc = sqlite3_exec(db->sql,
 			      "PRAGMA page_size = 16384;"
@@ -371,14 +374,17 @@ static enum err create(struct queue_sqlite_db *db, const char *path, struct buf 
 			      NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = make(db, whole, 2);
+		rc = make(db, whole, 3);
 	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 }
 
-static enum err migrate(struct queue_sqlite_db *db, const char *path, struct buf *why)
+/* From an older version; from 1 it goes by way of 2. */
+static enum err migrate(struct queue_sqlite_db *db, int64_t version, const char *path,
+			struct buf *why)
 {
-	static const char *const step[] = { schema_2 };
-	int rc = make(db, step, 1);
+	static const char *const step[] = { schema_2, schema_3 };
+	size_t first = version == 1 ? 0 : 1;
+	int rc = make(db, step + first, 2 - first);
 
 	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 }
@@ -403,9 +409,10 @@ static enum err identify(struct queue_sqlite_db *db, const char *path, enum queu
 		return refuse(why, path,
 			      "not a queue of Signpost, but another program's database: ",
 			      "move it away, or name another file");
-	if (version == 1 && mode == QUEUE_WRITE)
-		return migrate(db, path, why);
-	if (version == 1)
+	bool older = version > 0 && version < VERSION;
+	if (older && mode == QUEUE_WRITE)
+		return migrate(db, version, path, why);
+	if (older)
 		return refuse(why, path, "a queue of an older version of Signpost: ",
 			      "start the daemon first");
 	if (version != VERSION)

@@ -1,4 +1,4 @@
-/* A queue that version 1 of the store left behind, killed at work: all of it is kept. */
+/* A queue that an older version of the store left behind, killed at work: all of it is kept. */
 #include "queue/testing_priv.h"
 
 #include <sqlite3.h>
@@ -82,6 +82,21 @@ static void make(const char *path)
 	(void)sqlite3_close(db);
 }
 
+/* What version 2 had not. */
+static void make_2(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	CHECK_INT("sqlite", sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_INT("version 2",
+		  sqlite3_exec(db,
+			       "BEGIN; ALTER TABLE body DROP COLUMN sum;"
+			       "PRAGMA user_version = 2; COMMIT",
+			       NULL, NULL, NULL),
+		  SQLITE_OK);
+	(void)sqlite3_close(db);
+}
+
 static void check_message(size_t i, const char *store)
 {
 	struct queue_message *m = testing_look(store, messages[i].id);
@@ -115,7 +130,9 @@ int main(void)
 
 	make(dir.where);
 	CHECK_INT("not for a reader", queue_reader_open(dir.store, &r, &why), ERR_SYNTAX);
-	for (int times = 0; times < 2; times++) { /* as it is made new, and as it is then */
+	for (int times = 0; times < 3; times++) { /* made new, from 2 as well, and as it is then */
+		if (times == 1)
+			make_2(dir.where);
 		struct queue *q = testing_open("open", dir.store);
 		testing_check_open("made new", q, dir.store);
 		for (size_t i = 0; i < COUNT_OF(messages); i++)

@@ -72,9 +72,9 @@ static void test_refused(const char *path)
 
 	struct queue *q = testing_open("new", store);
 	queue_close(&q);
-	sql(path, "PRAGMA user_version = 3");
+	sql(path, "PRAGMA user_version = 4");
 	refused("newer", path, ERR_SYNTAX, "a newer version");
-	sql(path, "PRAGMA user_version = 2; DROP TABLE tried");
+	sql(path, "PRAGMA user_version = 3; DROP TABLE tried");
 	refused("without a table", path, ERR_SYNTAX, "no such table");
 }
 
@@ -246,7 +246,7 @@ static void test_some(const char *path)
 	sql(path, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 25000)"
 		  " INSERT INTO message SELECT i, 1000 + i / 2, 0, 0, 1, 0, 1, 1, 0, 0, i % 300"
 		  " FROM c;"
-		  "INSERT INTO body SELECT id, x'000001036140620000', x'' FROM message;"
+		  "INSERT INTO body SELECT id, x'000001036140620000', x'', 0 FROM message;"
 		  "INSERT INTO lane SELECT lane, min(next) FROM message GROUP BY lane");
 	q = testing_open("many", store);
 	take.take.latest_wall_ms = 1000;

@@ -1,5 +1,6 @@
 #include "queue/sqlite/row_priv.h"
 
+#include "base/hash.h"
 #include "queue/record_priv.h"
 
 #define ENVELOPE_MAX ((size_t)64 << 20) /* octets: thousands of recipients */
@@ -68,6 +69,16 @@ enum schedule_rcpt_state queue_sqlite_row_rcpt(struct queue_store *store, queue_
 	return state;
 }
 
+/* Of what never changes of a message, so that an octet that does is seen; never 0. */
+static int64_t sum_of(queue_id id, struct str envelope, struct str content)
+{
+	const uint64_t first[2] = { id, envelope.n };
+	const uint64_t second[2] = { hash_octets(first, envelope), content.n };
+	uint64_t sum = hash_octets(second, content);
+
+	return sum ? (int64_t)sum : 1;
+}
+
 static void add_body(struct queue_sqlite_db *db, const struct queue_message *m)
 {
 	CLEANUP(buf_free) struct buf envelope = BUF_MAX(ENVELOPE_MAX);
@@ -82,6 +93,7 @@ static void add_body(struct queue_sqlite_db *db, const struct queue_message *m)
 	}
 	bind(s, 2, buf_str(&envelope));
 	bind(s, 3, buf_str(&m->content));
+	(void)sqlite3_bind_int64(s, 4, sum_of(m->id, buf_str(&envelope), buf_str(&m->content)));
 	queue_sqlite_db_run(db, s);
 }
 
@@ -207,6 +219,9 @@ static enum err load_body(struct queue_sqlite_db *db, sqlite3_stmt *s, enum queu
 		e = load_tried(db, a, m);
 	if (e == ERR_OK && part == QUEUE_CONTENT_TOO) {
 		struct str octets = column(s, 1);
+		int64_t sum = sqlite3_column_int64(s, 2);
+		if (sum && sum != sum_of(m->id, column(s, 0), octets))
+			return ERR_OK; /* without content: damaged */
 		*content = BUF_MAX(octets.n);
 		buf_add(content, octets);
 		e = buf_err(content);
