@@ -1,8 +1,9 @@
 """What is asked of a relay that stops: it answers, and ends as it should."""
 
-import os
+import contextlib
 import signal
 import socket
+import sqlite3
 import subprocess
 
 import pytest
@@ -82,19 +83,34 @@ def ended(process):
 
 
 def test_sighup_never_ends_it(make_daemon):
-    """Not before it reads its files, when nobody opens logs yet, nor when nobody does any more."""
-    daemon = make_daemon(start=False)
-    text = daemon.conf.read_text()
-    daemon.conf.unlink()
-    os.mkfifo(daemon.conf)
-    with open(daemon.dir / "stderr", "wb") as out:
-        serve = daemon.popen("serve", "-c", str(daemon.conf), stdin=subprocess.DEVNULL,
-                             stdout=out, stderr=out)
-    with open(daemon.conf, "w") as fifo:         # opened: it waits for what is in it
+    """Not before it is ready, when nobody opens logs yet, nor when nobody does any more."""
+    daemon = make_daemon()
+    daemon.stop()
+    with contextlib.closing(sqlite3.connect(daemon.dir / "state/queue.db",
+                                            isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")         # it waits until this is over
+        with open(daemon.dir / "stderr", "wb") as out:
+            serve = daemon.popen("serve", "-c", str(daemon.conf), stdin=subprocess.DEVNULL,
+                                 stdout=out, stderr=out)
+        until(lambda: (daemon.dir / "state/queue.db-lock").read_text() == f"{serve.pid}\n"
+              or serve.poll() is not None)
         serve.send_signal(signal.SIGHUP)
-        fifo.write(text)
+        other.execute("ROLLBACK")
     until(lambda: "signpost: ready\n" in daemon.stderr or serve.poll() is not None)
     serve.send_signal(signal.SIGTERM)
     while not ended(serve):
         serve.send_signal(signal.SIGHUP)
     assert serve.returncode == 0, daemon.stderr
+
+
+def test_who_rests_hears_it_at_once_and_who_does_not_in_the_end(make_daemon):
+    """The one while the other is waited for; who never finishes is told when that is over."""
+    daemon = make_daemon()
+    rests = socket.create_connection(("127.0.0.1", daemon.port), PATIENCE).makefile("rwb")
+    assert rests.readline().startswith(b"220 ")
+    busy = Client(daemon)
+    daemon.process.send_signal(signal.SIGTERM)
+    assert rests.readline().startswith(b"421 4.3.2 ")
+    assert daemon.running
+    assert busy.file.readline().startswith(b"421 4.3.2 ")
+    daemon.stop()
