@@ -39,6 +39,7 @@ static void run_ehlo(struct smtp_server *s, struct str args)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(1024);
 	struct smtp_offer offer = smtp_extension_ours();
+	size_t before = s->out.n;
 
 	if (!named(s, args))
 		return;
@@ -46,6 +47,7 @@ static void run_ehlo(struct smtp_server *s, struct str args)
 	offer.size_max = s->conf.size_max;
 	smtp_ehlo_write(&text, s->conf.host, &offer);
 	buf_add(&s->out, buf_str(&text));
+	smtp_server_told(s, before);
 	if (buf_err(&text) != ERR_OK)
 		s->out.err = buf_err(&text);
 }

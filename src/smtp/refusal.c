@@ -36,7 +36,7 @@ static const struct {
 	{ 0, STR_INIT("3"), STR_INIT("2"), SMTP_REFUSAL_NONE }, /* shutting down */
 	{ 0, STR_INIT("3"), STR_INIT("4"), SMTP_REFUSAL_SIZE },
 	{ 0, STR_INIT("3"), STR_INIT(""), SMTP_REFUSAL_STORAGE },
-	{ 0, STR_INIT("4"), STR_INIT("2"), SMTP_REFUSAL_NONE }, /* too slow */
+	{ 0, STR_INIT("4"), STR_INIT("2"), SMTP_REFUSAL_NONE },  /* too slow */
 	{ 0, STR_INIT("4"), STR_INIT("6"), SMTP_REFUSAL_LIMIT }, /* too many hops */
 	{ 0, STR_INIT("5"), STR_INIT("3"), SMTP_REFUSAL_LIMIT }, /* too many recipients */
 	{ 0, STR_INIT("5"), STR_INIT(""), SMTP_REFUSAL_SYNTAX },

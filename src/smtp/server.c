@@ -13,6 +13,8 @@
 
 #define OUTPUT_PAUSE 8192 /* with that much to be sent, no further command is read */
 #define OUTPUT_MAX (2 * OUTPUT_PAUSE)
+#define TRACE_KEPT 4096                      /* so much stays allocated between calls */
+#define TRACE_MAX (2 * SMTP_SERVER_FEED_MAX) /* all input, all output, and arrows */
 
 void smtp_server_enter(struct smtp_server *s, enum state to)
 {
@@ -23,9 +25,60 @@ void smtp_server_enter(struct smtp_server *s, enum state to)
 	s->state = to;
 }
 
+/* What finds no room is not told, and nothing else suffers from that. */
+static void note(struct smtp_server *s, struct str arrow, struct str line)
+{
+	size_t before = s->trace.n;
+
+	buf_add(&s->trace, arrow);
+	buf_add(&s->trace, line);
+	buf_addc(&s->trace, '\n');
+	if (buf_err(&s->trace) != ERR_OK) {
+		s->trace.n = before;
+		s->trace.err = ERR_OK;
+	}
+}
+
+void smtp_server_told(struct smtp_server *s, size_t from)
+{
+	struct str lines = str_skip(buf_str(&s->out), from), line;
+
+	while (s->conf.told == SMTP_SERVER_TRACED && str_line(&lines, &line))
+		note(s, STR("--> "), line);
+}
+
+void smtp_server_heard(struct smtp_server *s, struct str line)
+{
+	struct str rest = line, verb, mechanism;
+
+	if (s->conf.told != SMTP_SERVER_TRACED)
+		return;
+	if (str_word(&rest, &verb) && str_eq_nocase(verb, STR("AUTH")) &&
+	    str_word(&rest, &mechanism) && str_trim(rest).n > 0) {
+		note(s, STR("<-- "), str_head(line, (size_t)(mechanism.p + mechanism.n - line.p)));
+		s->trace.n--;
+		buf_add(&s->trace, STR(" (not shown)\n"));
+		return;
+	}
+	note(s, STR("<-- "), line);
+}
+
+/* So much of a message has come. */
+static void heard_message(struct smtp_server *s)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(64);
+
+	buf_addf(&text, "(%llu octets of message data)", (unsigned long long)s->message_n);
+	smtp_server_heard(s, buf_str(&text));
+}
+
 void smtp_server_reply(struct smtp_server *s, int code, struct str text)
 {
+	size_t before = s->out.n;
+
+	s->refused[smtp_refusal_of(code, text)]++;
 	smtp_reply_write(&s->out, code, text);
+	smtp_server_told(s, before);
 }
 
 void smtp_server_last_reply(struct smtp_server *s, int code, struct str text)
@@ -72,19 +125,27 @@ static struct str unread(const struct smtp_server *s)
 	return str_skip(buf_str(&s->in), s->at);
 }
 
+static void step_line(struct smtp_server *s, struct str line)
+{
+	bool too_long = s->long_line || line.n + 2 > SMTP_SERVER_LINE_MAX;
+
+	s->long_line = false;
+	smtp_server_heard(s, too_long ? STR("(a line that is too long)") : line);
+	if (too_long)
+		smtp_server_refuse(s, 500, STR("5.5.2 Line too long"));
+	else
+		smtp_server_command(s, line);
+}
+
 /* Read one command; false when more input is needed. */
 static bool step_command(struct smtp_server *s)
 {
-	struct str line;
+	struct str line, shown;
 
 	switch (smtp_line_read(unread(s), &line)) {
 	case SMTP_LINE_WHOLE:
 		s->at += line.n + 2;
-		if (s->long_line || line.n + 2 > SMTP_SERVER_LINE_MAX)
-			smtp_server_refuse(s, 500, STR("5.5.2 Line too long"));
-		else
-			smtp_server_command(s, line);
-		s->long_line = false;
+		step_line(s, line);
 		return true;
 	case SMTP_LINE_PART:
 		/* A CR stays: its LF may come. */
@@ -94,6 +155,9 @@ static bool step_command(struct smtp_server *s)
 		}
 		return false;
 	case SMTP_LINE_BAD:
+		shown = line; /* as far as it is one */
+		(void)str_cut(&line, '\n', &shown);
+		smtp_server_heard(s, shown);
 		smtp_server_last_reply(s, 500, STR("5.5.2 Bare CR, bare LF or NUL in a command"));
 		return true;
 	}
@@ -137,9 +201,11 @@ static bool step_data(struct smtp_server *s)
 	case SMTP_DOTS_MORE:
 		return false;
 	case SMTP_DOTS_END:
+		heard_message(s);
 		message_ends(s);
 		return true;
 	case SMTP_DOTS_BAD:
+		heard_message(s);
 		smtp_server_last_reply(s, 554, STR("5.5.2 Bare CR, bare LF or NUL in the message"));
 		return true;
 	}
@@ -203,6 +269,7 @@ struct smtp_server *smtp_server_new(const struct smtp_server_conf *conf)
 	s->line = BUF_MAX(SMTP_SERVER_LINE_MAX);
 	s->orcpt = BUF_MAX(SMTP_ORCPT_ROOM);
 	s->out = BUF_MAX(OUTPUT_MAX);
+	s->trace = BUF_MAX(TRACE_MAX);
 	s->host = BUF_MAX(SMTP_SERVER_HOST_MAX);
 	s->peer = BUF_MAX(SMTP_SERVER_HOST_MAX);
 	buf_add(&s->host, conf->host);
@@ -227,6 +294,7 @@ void smtp_server_free(struct smtp_server **sp)
 	buf_free(&s->line);
 	buf_free(&s->orcpt);
 	buf_free(&s->out);
+	buf_free(&s->trace);
 	buf_free(&s->host);
 	buf_free(&s->peer);
 	free(s);
@@ -341,6 +409,23 @@ bool smtp_server_in_transaction(const struct smtp_server *s)
 		return true;
 	}
 	abort();
+}
+
+struct str smtp_server_trace(const struct smtp_server *s)
+{
+	return buf_str(&s->trace);
+}
+
+void smtp_server_trace_clear(struct smtp_server *s)
+{
+	if (s->trace.cap > TRACE_KEPT)
+		buf_free(&s->trace);
+	buf_clear(&s->trace);
+}
+
+unsigned smtp_server_refused(const struct smtp_server *s, enum smtp_refusal why)
+{
+	return s->refused[why];
 }
 
 struct str smtp_server_output(const struct smtp_server *s)

@@ -17,7 +17,7 @@
  * ended otherwise (the next SMTP_ASK_MAIL, SMTP_WANT_CLOSE) is to be thrown away.
  *
  * Memory  a session holds at most SMTP_SERVER_FEED_MAX octets of input and some
- *         16 KiB of output: it reads no further while either has to wait, and
+ *         16 KiB of output (and for a moment a trace of both): it reads no further while either has to wait, and
  *         the caller stops reading from the peer then.
  *
  * Follows RFC 5321 sections 3.3, 4.1 and 4.3.2 with PIPELINING (RFC 2920), SIZE
@@ -37,6 +37,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "smtp/envelope.h"
+#include "smtp/refusal.h"
 
 #define SMTP_SERVER_FEED_MAX 65536 /* octets */
 
@@ -72,6 +73,7 @@ struct smtp_server_conf {
 	 * put off with 4yz, until a message is accepted; one more: 421 4.7.0 and close.  0: no bound.
 	 */
 	unsigned junk_max;
+	enum smtp_server_told { SMTP_SERVER_SILENT, SMTP_SERVER_TRACED } told; /* a trace or none */
 };
 
 /* NULL when out of memory.  The greeting is already in the output. */
@@ -123,6 +125,19 @@ bool smtp_server_in_transaction(const struct smtp_server *s);
 
 /* Octets to send; valid until the next call on s. */
 struct str smtp_server_output(const struct smtp_server *s);
+
+/*
+ * The dialogue as it was since the last smtp_server_trace_clear(): lines, each ended by LF,
+ * of what the client said ("<-- ") and what it was told ("--> "), as a client's trace has it
+ * from the other side.  A message is a count of octets, and of AUTH no more is there than the
+ * mechanism.  Empty with SMTP_SERVER_SILENT.  Bounded by what one call can bring, so a caller
+ * that clears it after each misses nothing; what finds no room is left out.
+ */
+struct str smtp_server_trace(const struct smtp_server *s);
+void smtp_server_trace_clear(struct smtp_server *s);
+
+/* How many replies of the whole session refused for that reason. */
+unsigned smtp_server_refused(const struct smtp_server *s, enum smtp_refusal why);
 
 /* n octets of it are gone.  Goes on reading where that waited for room in the output. */
 enum smtp_want smtp_server_sent(struct smtp_server *s, size_t n) MUST_USE;

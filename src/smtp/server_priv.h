@@ -50,9 +50,11 @@ struct smtp_server {
 	size_t piece_n;
 	struct buf in; /* octets received; those before .at are read */
 	size_t at;
-	struct buf line;              /* the arguments of the command that is asked about */
-	struct buf orcpt;             /* of the RCPT that is asked about */
-	struct buf out;               /* octets not yet sent */
+	struct buf line;  /* the arguments of the command that is asked about */
+	struct buf orcpt; /* of the RCPT that is asked about */
+	struct buf out;   /* octets not yet sent */
+	struct buf trace; /* lines since it was last cleared */
+	unsigned refused[SMTP_REFUSALS];
 	struct buf host, peer;        /* our name and what the peer calls itself */
 	struct smtp_server_conf conf; /* .host points into the buf */
 };
@@ -61,6 +63,12 @@ struct smtp_server {
 void smtp_server_enter(struct smtp_server *s, enum state to);
 
 void smtp_server_reply(struct smtp_server *s, int code, struct str text);
+
+/* Lines that were added to the output from that octet on: they are traced, and not yet sent. */
+void smtp_server_told(struct smtp_server *s, size_t from);
+
+/* What the client said, one line without its end; only as far as it is one. */
+void smtp_server_heard(struct smtp_server *s, struct str line);
 
 /* Reply, and end the session. */
 void smtp_server_last_reply(struct smtp_server *s, int code, struct str text);

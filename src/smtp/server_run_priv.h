@@ -33,6 +33,7 @@ struct run {
 	struct smtp_server *s;
 	struct buf out, log, body;
 	struct buf from; /* sender of the transaction */
+	struct buf trace;
 };
 
 static inline void log_mail(struct run *r, const struct smtp_mail *m)
@@ -86,6 +87,8 @@ static inline enum smtp_want serve(struct run *r, enum smtp_want want)
 {
 	for (;;) {
 		struct str out = smtp_server_output(r->s);
+		buf_add(&r->trace, smtp_server_trace(r->s));
+		smtp_server_trace_clear(r->s);
 		if (want == SMTP_WANT_VERDICT) {
 			want = answer(r);
 		} else if (want == SMTP_WANT_BODY) {
@@ -106,7 +109,8 @@ static inline struct run run_new(const struct smtp_server_conf *conf)
 			     .out = BUF_MAX(1 << 22),
 			     .log = BUF_MAX(1 << 20),
 			     .body = BUF_MAX(1 << 20),
-			     .from = BUF_MAX(1000) };
+			     .from = BUF_MAX(1000),
+			     .trace = BUF_MAX(1 << 22) };
 }
 
 static inline void run_clear(struct run *r)
@@ -116,6 +120,7 @@ static inline void run_clear(struct run *r)
 	buf_free(&r->log);
 	buf_free(&r->body);
 	buf_free(&r->from);
+	buf_free(&r->trace);
 }
 
 static const struct smtp_server_conf conf = { .host = STR_INIT("mx"),
