@@ -2,7 +2,7 @@
  * The lines of one session.
  *
  * Each line is built at the end of the block and taken back where the block
- * would get too large by it; room for the line that says so and for the
+ * would get too large by it; room for the lines that say so and for the
  * outcome is kept free.
  */
 #include "journal/journal.h"
@@ -23,11 +23,11 @@ enum {
 
 static const struct str the_word = STR_INIT("DNSSEC");
 
-void journal_block_init(struct journal_block *b, struct str session)
+void journal_block_init(struct journal_block *b, enum journal_way way, struct str session)
 {
 	size_t n = 0;
 
-	*b = (struct journal_block){ .lines = BUF_MAX(JOURNAL_BLOCK_MAX) };
+	*b = (struct journal_block){ .way = way, .lines = BUF_MAX(JOURNAL_BLOCK_MAX) };
 	for (size_t i = 0; i < session.n && n < sizeof(b->session) - 1; i++) {
 		unsigned char c = str_fold(session.p[i]);
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
@@ -38,7 +38,7 @@ void journal_block_init(struct journal_block *b, struct str session)
 void journal_block_clear(struct journal_block *b)
 {
 	buf_free(&b->lines);
-	b->full = false;
+	b->left_out = 0;
 }
 
 /* As much of text as a line shows: whole characters. */
@@ -69,15 +69,28 @@ static void add_plain(struct buf *out, struct str text)
 	text_escape(out, str_skip(text, end.n));
 }
 
+/* The time and the session: of several lines of one moment it is made once. */
+static struct str head(struct journal_block *b, int64_t wall_ms)
+{
+	struct buf h = { .p = b->head, .cap = sizeof(b->head), .max = sizeof(b->head) };
+	char time[TIME_TEXT_MAX];
+
+	if (b->head_n == 0 || b->head_wall_ms != wall_ms) {
+		buf_add(&h, time_rfc3339(wall_ms, time));
+		buf_add(&h, STR(" ["));
+		buf_add(&h, str_of(b->session));
+		buf_add(&h, STR("] "));
+		b->head_n = h.n;
+		b->head_wall_ms = wall_ms;
+	}
+	return (struct str){ b->head, b->head_n };
+}
+
 static void build(struct journal_block *b, int64_t wall_ms, enum journal_mark mark, struct str text)
 {
-	char time[TIME_TEXT_MAX];
 	struct str part = shown_part(text);
 
-	buf_add(&b->lines, time_rfc3339(wall_ms, time));
-	buf_add(&b->lines, STR(" ["));
-	buf_add(&b->lines, str_of(b->session));
-	buf_add(&b->lines, STR("] "));
+	buf_add(&b->lines, head(b, wall_ms));
 	if (mark == JOURNAL_DNSSEC)
 		text_escape(&b->lines, part);
 	else
@@ -94,23 +107,52 @@ static void build(struct journal_block *b, int64_t wall_ms, enum journal_mark ma
 	buf_addc(&b->lines, '\n');
 }
 
+/* How large the block may be with a line of that kind. */
+static size_t most(const struct journal_block *b, enum journal_mark mark, bool outcome)
+{
+	if (outcome)
+		return JOURNAL_BLOCK_MAX;
+	if (b->way == JOURNAL_OUT)
+		return ORDINARY_MAX;
+	return mark == JOURNAL_NOTABLE ? JOURNAL_IN_NOTABLE_MAX : JOURNAL_IN_MAX;
+}
+
+static void leave_out(struct journal_block *b, int64_t wall_ms)
+{
+	if (b->left_out++ == 0)
+		build(b, wall_ms, JOURNAL_PLAIN, STR("lines are left out: the block is full"));
+}
+
+static void count_left_out(struct journal_block *b, int64_t wall_ms)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%llu lines were left out",
+			 (unsigned long long)b->left_out);
+
+	build(b, wall_ms, JOURNAL_PLAIN, (struct str){ text, (size_t)n });
+}
+
 void journal_line(struct journal_block *b, int64_t wall_ms, enum journal_mark mark, struct str text)
 {
 	bool outcome = str_starts(text, STR("outcome: "));
-	size_t before = b->lines.n;
 
-	if (b->lines.err != ERR_OK || (b->full && !outcome))
+	if (b->lines.err != ERR_OK)
 		return;
+	if (b->left_out && !outcome && mark != JOURNAL_NOTABLE) {
+		b->left_out++;
+		return;
+	}
+	if (b->left_out && outcome)
+		count_left_out(b, wall_ms);
+	size_t before = b->lines.n;
 	build(b, wall_ms, outcome ? JOURNAL_PLAIN : mark, text);
 	if (b->lines.err == ERR_NOMEM)
 		return;
-	if (b->lines.err == ERR_OK && b->lines.n <= (outcome ? JOURNAL_BLOCK_MAX : ORDINARY_MAX))
+	if (b->lines.err == ERR_OK && b->lines.n <= most(b, mark, outcome))
 		return;
 	b->lines.n = before;
 	b->lines.err = ERR_OK;
-	if (!b->full)
-		build(b, wall_ms, JOURNAL_PLAIN, STR("lines are left out: the block is full"));
-	b->full = true;
+	leave_out(b, wall_ms);
 }
 
 void journal_linef(struct journal_block *b, int64_t wall_ms, enum journal_mark mark,

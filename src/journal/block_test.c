@@ -52,7 +52,7 @@ static void check_lines(void)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct journal_block b;
 
-		journal_block_init(&b, STR("S1"));
+		journal_block_init(&b, JOURNAL_OUT, STR("S1"));
 		journal_line(&b, T0, cases[i].mark, cases[i].text);
 		CHECK_STR(cases[i].label, buf_str(&b.lines), cases[i].line);
 		buf_clear(&b.lines);
@@ -76,7 +76,7 @@ static void check_sessions(void)
 	for (size_t i = 0; i < COUNT_OF(sessions); i++) {
 		struct journal_block b;
 
-		journal_block_init(&b, str_of(sessions[i].given));
+		journal_block_init(&b, JOURNAL_OUT, str_of(sessions[i].given));
 		CHECK_STR(sessions[i].given, str_of(b.session), str_of(sessions[i].kept));
 		journal_block_clear(&b);
 	}
@@ -92,8 +92,8 @@ static void check_length(size_t n, const char *rest)
 		abort();
 	memset(text, 'x', n);
 	text[n] = '\0';
-	journal_block_init(&b, STR("S1"));
-	journal_block_init(&f, STR("S1"));
+	journal_block_init(&b, JOURNAL_OUT, STR("S1"));
+	journal_block_init(&f, JOURNAL_OUT, STR("S1"));
 	journal_line(&b, T0, JOURNAL_PLAIN, (struct str){ text, n });
 	journal_linef(&f, T0, JOURNAL_PLAIN, "%s", text);
 	size_t shown = n < JOURNAL_TEXT_MAX ? n : JOURNAL_TEXT_MAX;
@@ -112,7 +112,7 @@ static void check_cuts(void)
 
 	memset(text, 'x', sizeof(text));
 	memcpy(text + JOURNAL_TEXT_MAX - 2, "\xe2\x82\xac", 3);
-	journal_block_init(&b, STR("S1"));
+	journal_block_init(&b, JOURNAL_OUT, STR("S1"));
 	journal_line(&b, T0, JOURNAL_PLAIN, (struct str){ text, sizeof(text) });
 	CHECK_STR("cut before a character",
 		  str_skip(buf_str(&b.lines), strlen(HEAD) + JOURNAL_TEXT_MAX - 4),
@@ -134,35 +134,67 @@ static size_t count(struct str s, struct str what)
 	return n;
 }
 
-/* A session that never stops talking: bounded, said so once, and its outcome is there. */
-static void check_flood(struct str text)
+enum { REPLY = 4 * JOURNAL_TEXT_MAX };
+
+/* An outcome as long and as ugly as it can be. */
+static void end(struct journal_block *b)
+{
+	static char reply[REPLY];
+
+	memset(reply, 1, sizeof(reply));
+	memcpy(reply, "outcome: ", 9);
+	journal_line(b, T0, JOURNAL_PLAIN, (struct str){ reply, sizeof(reply) });
+}
+
+/* A session that never stops talking: bounded, said so, counted, and its outcome is there. */
+static void check_flood(enum journal_way way, struct str text)
 {
 	struct journal_block b;
 
-	journal_block_init(&b, STR("S1"));
-	while (!b.full)
+	journal_block_init(&b, way, STR("S1"));
+	while (!b.left_out)
 		journal_line(&b, T0, JOURNAL_PLAIN, text);
 	for (int i = 0; i < 1000; i++) {
 		journal_line(&b, T0, JOURNAL_PLAIN, text);
 		journal_line(&b, T0, JOURNAL_PLAIN, STR("short"));
 	}
-	char *reply = malloc(4 * JOURNAL_TEXT_MAX);
-	if (!reply)
-		abort();
-	memset(reply, 1, 4 * JOURNAL_TEXT_MAX);
-	memcpy(reply, "outcome: ", 9);
-	journal_line(&b, T0, JOURNAL_PLAIN, (struct str){ reply, 4 * JOURNAL_TEXT_MAX });
-	free(reply);
+	size_t at_most = way == JOURNAL_OUT ? JOURNAL_BLOCK_MAX : JOURNAL_IN_MAX + 256;
+	CHECK_INT("bounded", b.lines.n <= at_most, true);
+	bool fits = way == JOURNAL_OUT || text.n < 1024;
+	CHECK_INT("filled", b.lines.n > at_most / 2, fits);
+	size_t long_lines = count(buf_str(&b.lines), STR("octets more)"));
+	end(&b);
 	CHECK_INT("no failure", buf_err(&b.lines), ERR_OK);
 	CHECK_INT("bounded", b.lines.n <= JOURNAL_BLOCK_MAX, true);
-	CHECK_INT("filled", b.lines.n > JOURNAL_BLOCK_MAX / 2, true);
 	CHECK_INT("said once", (long long)count(buf_str(&b.lines), STR("the block is full")), 1);
 	CHECK_INT("none after", (long long)count(buf_str(&b.lines), STR("short")), 0);
+	CHECK_INT("counted", (long long)count(buf_str(&b.lines), STR("2001 lines were left out")),
+		  1);
 	CHECK_INT("the outcome", (long long)count(buf_str(&b.lines), STR("octets more)")),
-		  text.n > JOURNAL_TEXT_MAX
-			  ? (long long)count(buf_str(&b.lines), STR("octets more)"))
-			  : 1);
+		  (long long)long_lines + 1);
 	CHECK_INT("ends", str_ends(buf_str(&b.lines), STR(" octets more)\n")), true);
+	journal_block_clear(&b);
+}
+
+/* What is notable is told where the dialogue is left out, and has a bound of its own. */
+static void check_notable(void)
+{
+	struct journal_block b;
+	long long told;
+
+	journal_block_init(&b, JOURNAL_IN, STR("S1"));
+	while (!b.left_out)
+		journal_line(&b, T0, JOURNAL_PLAIN, STR("<-- NOOP"));
+	journal_line(&b, T0, JOURNAL_NOTABLE, STR("message 1"));
+	CHECK_INT("told", str_ends(buf_str(&b.lines), STR("] message 1\n")), true);
+	for (int i = 0; i < 10000; i++)
+		journal_line(&b, T0, JOURNAL_NOTABLE, STR("message"));
+	CHECK_INT("bounded", b.lines.n <= JOURNAL_IN_NOTABLE_MAX, true);
+	told = (long long)count(buf_str(&b.lines), STR("] message"));
+	CHECK_INT("many", told > 1000, true);
+	CHECK_INT("the others are counted", (long long)b.left_out, 1 + 10000 - told);
+	end(&b);
+	CHECK_INT("no failure", buf_err(&b.lines), ERR_OK);
 	journal_block_clear(&b);
 }
 
@@ -179,7 +211,10 @@ int main(void)
 	check_length(JOURNAL_TEXT_MAX, "\n");
 	check_length(JOURNAL_TEXT_MAX + 1, "... (1 octets more)\n");
 	check_cuts();
-	check_flood(STR("a line of the usual length, as there are many in a session"));
-	check_flood((struct str){ worst, sizeof(worst) });
+	for (enum journal_way way = JOURNAL_OUT; way < JOURNAL_WAYS; way++) {
+		check_flood(way, STR("a line of the usual length, as there are many in a session"));
+		check_flood(way, (struct str){ worst, sizeof(worst) });
+	}
+	check_notable();
 	return TEST_EXIT();
 }

@@ -41,7 +41,7 @@ struct file {
 
 struct journal {
 	int dir;
-	struct file sessions, deliveries;
+	struct file sessions[JOURNAL_WAYS], deliveries;
 	atomic_bool reopen;
 	struct buf record;
 };
@@ -88,7 +88,9 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why)
 		buf_add(why, STR("out of memory"));
 		return ERR_NOMEM;
 	}
-	j->sessions = (struct file){ .prefix = "smtp-out-", .suffix = ".log", .fd = -1 };
+	j->sessions[JOURNAL_OUT] =
+		(struct file){ .prefix = "smtp-out-", .suffix = ".log", .fd = -1 };
+	j->sessions[JOURNAL_IN] = (struct file){ .prefix = "smtp-in-", .suffix = ".log", .fd = -1 };
 	j->deliveries = (struct file){ .prefix = "deliveries-", .suffix = ".jsonl", .fd = -1 };
 	j->record = BUF_MAX(RECORD_MAX);
 	j->dir = open_dir(dir);
@@ -108,7 +110,8 @@ void journal_close(struct journal **j)
 	if (!*j)
 		return;
 	os_fd_close(&(*j)->dir);
-	os_fd_close(&(*j)->sessions.fd);
+	for (size_t i = 0; i < JOURNAL_WAYS; i++)
+		os_fd_close(&(*j)->sessions[i].fd);
 	os_fd_close(&(*j)->deliveries.fd);
 	buf_free(&(*j)->record);
 	free(*j);
@@ -177,7 +180,8 @@ static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
 	int64_t day = wall_ms / DAY_MS;
 
 	if (atomic_exchange(&j->reopen, false))
-		j->sessions.stale = j->deliveries.stale = true;
+		j->sessions[JOURNAL_OUT].stale = j->sessions[JOURNAL_IN].stale =
+			j->deliveries.stale = true;
 	if (f->fd >= 0 && f->day == day && !f->stale)
 		return ERR_OK;
 	int fd = open_new(j, f, wall_ms);
@@ -240,7 +244,7 @@ enum err journal_write(struct journal *j, int64_t now_wall_ms, struct journal_bl
 
 	if (lines.n == 0)
 		return built;
-	enum err e = write_day(j, &j->sessions, now_wall_ms, lines);
+	enum err e = write_day(j, &j->sessions[b->way], now_wall_ms, lines);
 	return e != ERR_OK ? e : built;
 }
 

@@ -24,28 +24,42 @@ void journal_close(struct journal **j);
 /* Open the files anew at the next write: SIGHUP.  Legal from any thread. */
 void journal_reopen(struct journal *j);
 
-/* Whether a line shows authenticated data. */
-enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC };
+/* Which sessions: those to mail hosts (smtp-out), or those of clients (smtp-in). */
+enum journal_way { JOURNAL_OUT, JOURNAL_IN, JOURNAL_WAYS };
+
+/* Whether a line shows authenticated data; or has room in a block in which others have none. */
+enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC, JOURNAL_NOTABLE };
 
 #define JOURNAL_BLOCK_MAX (1u << 20) /* octets of one block */
 #define JOURNAL_TEXT_MAX 8192        /* octets of one line's text; what is beyond is counted */
+
+/*
+ * Octets of a block of JOURNAL_IN, which grows for as long as its client stays: of its
+ * lines, and of its lines with those that are JOURNAL_NOTABLE.
+ */
+#define JOURNAL_IN_MAX (32u << 10)
+#define JOURNAL_IN_NOTABLE_MAX (128u << 10)
 
 /*
  * One session's lines.  The mark is put, and its forgery prevented, here alone:
  * a JOURNAL_DNSSEC line gets " DNSSEC" at its end; a plain line whose text ends
  * with the word, blanks aside, has the word's last letter written as \x43.
  *
- * A block that would grow past its maximum says so in one line and takes no
- * more lines but "outcome: ...".
+ * A block that would grow past its maximum says so in one line, and takes no
+ * more lines but "outcome: ...", and before that one how many were left out.
  */
 struct journal_block {
+	enum journal_way way;
 	struct buf lines;
 	char session[24];
-	bool full; /* lines were left out */
+	char head[64]; /* "TIME [SESSION] " of the last line, */
+	size_t head_n;
+	int64_t head_wall_ms;
+	uint64_t left_out; /* lines */
 };
 
 /* session: a name unique among sessions, letters and digits; anything else in it is left out. */
-void journal_block_init(struct journal_block *b, struct str session);
+void journal_block_init(struct journal_block *b, enum journal_way way, struct str session);
 void journal_block_clear(struct journal_block *b);
 
 /*
@@ -59,7 +73,7 @@ void journal_linef(struct journal_block *b, int64_t wall_ms, enum journal_mark m
 		   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * Append the block to smtp-out-DATE.log, DATE that of now in UTC: whole, or not
+ * Append the block to smtp-out-DATE.log or smtp-in-DATE.log, DATE that of now in UTC: whole, or not
  * at all (ERR_IO, and errno says how).  ERR_NOMEM: memory ran out while it was
  * built; the lines that were whole are written.
  */

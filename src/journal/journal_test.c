@@ -68,7 +68,7 @@ static enum err write_one(struct journal *j, int64_t now, const char *session, c
 {
 	struct journal_block b;
 
-	journal_block_init(&b, str_of(session));
+	journal_block_init(&b, JOURNAL_OUT, str_of(session));
 	journal_line(&b, now, JOURNAL_PLAIN, str_of(text));
 	enum err e = journal_write(j, now, &b);
 	journal_block_clear(&b);
@@ -92,9 +92,26 @@ static void check_days(void)
 	CHECK_STR("second day", slurp("smtp-out-2026-11-25.log"),
 		  STR("2026-11-25T00:00:00.000Z [S3] outcome: z\n"));
 	struct journal_block empty;
-	journal_block_init(&empty, STR("S5"));
+	journal_block_init(&empty, JOURNAL_OUT, STR("S5"));
 	CHECK_INT("an empty block is no file", journal_write(j, 0, &empty), ERR_OK);
 	CHECK_INT("an empty block is no file", access(path("smtp-out-1970-01-01.log"), F_OK), -1);
+	journal_close(&j);
+}
+
+/* What came in has files of its own. */
+static void check_ways(void)
+{
+	struct journal *j = open_journal();
+	struct journal_block b;
+
+	journal_block_init(&b, JOURNAL_IN, STR("S2"));
+	journal_line(&b, T0, JOURNAL_PLAIN, STR("outcome: in"));
+	CHECK_INT("write", journal_write(j, T0, &b), ERR_OK);
+	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	journal_block_clear(&b);
+	CHECK_STR("in", slurp("smtp-in-2026-11-24.log"),
+		  STR("2026-11-24T03:04:05.678Z [S2] outcome: in\n"));
+	CHECK_STR("out", slurp("smtp-out-2026-11-24.log"), STR(NEW));
 	journal_close(&j);
 }
 
@@ -233,7 +250,7 @@ static void check_full(void)
 	struct rlimit was, small;
 
 	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
-	journal_block_init(&b, STR("S2"));
+	journal_block_init(&b, JOURNAL_OUT, STR("S2"));
 	for (int i = 0; i < 100; i++)
 		journal_line(&b, T0, JOURNAL_PLAIN, STR("a line"));
 	(void)signal(SIGXFSZ, SIG_IGN);
@@ -324,7 +341,7 @@ static void *writer(void *arg)
 	for (int i = 0; i < BLOCKS; i++) {
 		struct journal_block b;
 		(void)snprintf(session, sizeof(session), "%c%d", *(char *)arg, i);
-		journal_block_init(&b, str_of(session));
+		journal_block_init(&b, JOURNAL_OUT, str_of(session));
 		int lines = 1 + i % 97;
 		for (int k = 0; k < lines; k++)
 			journal_linef(&b, T0, JOURNAL_PLAIN, "line %d of %d", k, lines);
@@ -377,9 +394,9 @@ static void check_threads(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_days,           check_reopen,      check_gone,
-		check_torn,           check_deliveries,  check_full,
-		check_no_descriptors, check_open_errors, check_threads,
+		check_days,        check_ways,       check_reopen, check_gone,
+		check_torn,        check_deliveries, check_full,   check_no_descriptors,
+		check_open_errors, check_threads,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {

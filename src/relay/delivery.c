@@ -132,7 +132,7 @@ static void open_session(struct relay_delivery *d)
 
 	(void)str_copy(d->session, sizeof(d->session),
 		       queue_id_text(queue_next_id(d->worker->shared->queue), id));
-	journal_block_init(&d->block, str_of(d->session));
+	journal_block_init(&d->block, JOURNAL_OUT, str_of(d->session));
 	relay_sessionlog_begin(&d->block, os_clock_wall(), d->part);
 }
 

@@ -66,7 +66,7 @@ static void first_line(void)
 	struct relay_part *p = part_of(ROUTE_REQUIRED);
 	struct journal_block b;
 
-	journal_block_init(&b, STR("S1"));
+	journal_block_init(&b, JOURNAL_OUT, STR("S1"));
 	p->undecoded = STR("x-none x-DNSSEC");
 	relay_sessionlog_begin(&b, 0, p);
 	struct str rest = buf_str(&b.lines), line;
@@ -129,7 +129,7 @@ static void paths(void)
 		struct route *route;
 		struct routing_path path = path_of(cases[i].script, cases[i].service, &route);
 		struct journal_block b;
-		journal_block_init(&b, STR("S1"));
+		journal_block_init(&b, JOURNAL_OUT, STR("S1"));
 		relay_sessionlog_path(&b, 0, p, &path);
 		for (size_t k = 0; k < path.verdict.n_target; k++)
 			relay_sessionlog_target(&b, 0, &path.verdict.target[k], RELAY_DIAL_NEW);
@@ -155,7 +155,7 @@ static void outcome(void)
 	schedule_outcome_settle(&p->part->rcpt[1], ROUTE_DELIVER, STR("2.0.0"));
 	schedule_outcome_say(&p->part->rcpt[1], STR("250 2.0.0 we have DNSSEC"),
 			     STR("mx.bank.example"));
-	journal_block_init(&b, STR("S1"));
+	journal_block_init(&b, JOURNAL_OUT, STR("S1"));
 	relay_sessionlog_outcome(&b, 0, p);
 	CHECK_INT("one line",
 		  holds(&b, "outcome: bounced <a@bank.example> 5.1.1 550 5.1.1 nobody; "
@@ -176,7 +176,7 @@ static void outcome_with_nul(void)
 		schedule_outcome_settle(&p->part->rcpt[i], ROUTE_BOUNCE, STR("5.1.1"));
 		schedule_outcome_say(&p->part->rcpt[i], STR("550 5.1.1 no\0body"), STR("mx"));
 	}
-	journal_block_init(&b, STR("S1"));
+	journal_block_init(&b, JOURNAL_OUT, STR("S1"));
 	relay_sessionlog_outcome(&b, 0, p);
 	CHECK_INT("all of it",
 		  holds(&b, "outcome: bounced <a@bank.example> 5.1.1 550 5.1.1 no\\x00body; "
