@@ -40,7 +40,8 @@ struct file {
 };
 
 struct journal {
-	int dir;
+	char *path;
+	int dir; /* where path led when it was opened */
 	struct file sessions[JOURNAL_WAYS], deliveries;
 	atomic_bool reopen;
 	struct buf record;
@@ -93,7 +94,8 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why)
 	j->sessions[JOURNAL_IN] = (struct file){ .prefix = "smtp-in-", .suffix = ".log", .fd = -1 };
 	j->deliveries = (struct file){ .prefix = "deliveries-", .suffix = ".jsonl", .fd = -1 };
 	j->record = BUF_MAX(RECORD_MAX);
-	j->dir = open_dir(dir);
+	j->path = str_z(str_of(dir));
+	j->dir = j->path ? open_dir(dir) : -1;
 	if (j->dir < 0) {
 		int saved = errno;
 		buf_addf(why, "log directory %s: %s", dir, strerror(saved));
@@ -114,6 +116,7 @@ void journal_close(struct journal **j)
 		os_fd_close(&(*j)->sessions[i].fd);
 	os_fd_close(&(*j)->deliveries.fd);
 	buf_free(&(*j)->record);
+	free((*j)->path);
 	free(*j);
 	*j = NULL;
 }
@@ -171,6 +174,20 @@ static enum err keep(struct file *f)
 	return ERR_OK;
 }
 
+/* All is opened anew.  Where there is no directory now, what is open goes on to be used. */
+static void renew(struct journal *j)
+{
+	int dir = open_dir(j->path);
+
+	if (dir >= 0) {
+		os_fd_close(&j->dir);
+		j->dir = dir;
+	}
+	for (size_t i = 0; i < JOURNAL_WAYS; i++)
+		j->sessions[i].stale = true;
+	j->deliveries.stale = true;
+}
+
 /*
  * See that f is the file of the day of wall_ms: the new one is opened before the old one is
  * closed, which stays where descriptors are short, and is tried anew with the next write.
@@ -180,8 +197,7 @@ static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
 	int64_t day = wall_ms / DAY_MS;
 
 	if (atomic_exchange(&j->reopen, false))
-		j->sessions[JOURNAL_OUT].stale = j->sessions[JOURNAL_IN].stale =
-			j->deliveries.stale = true;
+		renew(j);
 	if (f->fd >= 0 && f->day == day && !f->stale)
 		return ERR_OK;
 	int fd = open_new(j, f, wall_ms);

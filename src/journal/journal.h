@@ -21,7 +21,10 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why) MU
 /* Close and set to NULL.  Also the CLEANUP() handler; NULL is fine. */
 void journal_close(struct journal **j);
 
-/* Open the files anew at the next write: SIGHUP.  Legal from any thread. */
+/*
+ * Open the directory and the files anew at the next write, and make the directory where it
+ * is missing: SIGHUP.  Legal from any thread.
+ */
 void journal_reopen(struct journal *j);
 
 /* Which sessions: those to mail hosts (smtp-out), or those of clients (smtp-in). */

@@ -159,6 +159,25 @@ static void check_gone(void)
 	journal_close(&j);
 }
 
+/* The directory was moved away, or removed: made anew when all is opened anew. */
+static void check_directory(void)
+{
+	struct journal *j = open_journal();
+	char away[80], command[128];
+
+	(void)snprintf(away, sizeof(away), "%s.away", dir);
+	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_INT("move", rename(dir, away), 0);
+	CHECK_INT("still there", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_INT("not here", access(dir, F_OK), -1);
+	journal_reopen(j);
+	CHECK_INT("made anew", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("made anew", slurp("smtp-out-2026-11-24.log"), STR(NEW));
+	journal_close(&j);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", away);
+	CHECK_INT("clean", system(command), 0);
+}
+
 static const struct {
 	const char *label;
 	struct str before, after;
@@ -394,9 +413,9 @@ static void check_threads(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_days,        check_ways,       check_reopen, check_gone,
-		check_torn,        check_deliveries, check_full,   check_no_descriptors,
-		check_open_errors, check_threads,
+		check_days,           check_ways,        check_reopen,     check_directory,
+		check_gone,           check_torn,        check_deliveries, check_full,
+		check_no_descriptors, check_open_errors, check_threads,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {

@@ -3,21 +3,22 @@
 #include "relay/inbound.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 void relay_worker_wrote(struct relay_worker *w, enum err e)
 {
 	const char *why = e == ERR_IO ? strerror(errno) : err_text(e);
-	char what[200];
+	CLEANUP(buf_free) struct buf what = BUF_MAX(8192);
 
 	if (e == ERR_OK) {
 		relay_trouble_passed(&w->shared->journal, loop_now(w->loop));
 		return;
 	}
-	(void)snprintf(what, sizeof(what), "cannot write session log and delivery records: %s",
-		       why);
-	relay_trouble_met(&w->shared->journal, loop_now(w->loop), what);
+	buf_addf(&what, "cannot write session logs and delivery records in %s: %s",
+		 w->settings->conf->log_directory, why);
+	buf_addc(&what, '\0');
+	if (buf_err(&what) == ERR_OK)
+		relay_trouble_met(&w->shared->journal, loop_now(w->loop), what.p);
 }
 
 void relay_worker_ended(struct relay_worker *w)
