@@ -25,8 +25,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PREFIX "smtp-out-"
 #define SUFFIX ".log"
+
+static const struct str prefix[JOURNAL_WAYS] = { STR_INIT("smtp-out-"), STR_INIT("smtp-in-") };
 
 enum {
 	DATE = 10,  /* characters of "2026-11-24" */
@@ -47,6 +48,7 @@ struct tail {
 
 struct journal_reader {
 	int dir;
+	enum journal_way way;
 	struct tail now, before;
 	char since_date[DATE + 1]; /* "": all */
 	char since[STAMP + 1];
@@ -75,6 +77,7 @@ static struct journal_reader *reader_new(const struct journal_filter *filter)
 	text_escape(&r->message, filter->message);
 	text_escape(&r->to, filter->to);
 	r->dnssec = filter->dnssec;
+	r->way = filter->way;
 	if (filter->since_wall_ms) {
 		memcpy(r->since, time_rfc3339(filter->since_wall_ms, text).p, STAMP);
 		memcpy(r->since_date, r->since, DATE);
@@ -114,21 +117,21 @@ void journal_reader_close(struct journal_reader **r)
 }
 
 /* The date in the name of a session log; empty when it is another file. */
-static struct str date_of(struct str name)
+static struct str date_of(enum journal_way way, struct str name)
 {
-	const struct str prefix = STR(PREFIX);
+	const struct str first = prefix[way];
 
-	if (name.n != prefix.n + DATE + STR(SUFFIX).n || !str_starts(name, prefix) ||
+	if (name.n != first.n + DATE + STR(SUFFIX).n || !str_starts(name, first) ||
 	    !str_ends(name, STR(SUFFIX)))
 		return STR_NONE;
-	return str_head(str_skip(name, prefix.n), DATE);
+	return str_head(str_skip(name, first.n), DATE);
 }
 
-static void file_name(const char *date, char name[static 64])
+static void file_name(const struct journal_reader *r, const char *date, char name[static 64])
 {
 	struct buf b = { .p = name, .cap = 64, .max = 64 };
 
-	buf_add(&b, STR(PREFIX));
+	buf_add(&b, prefix[r->way]);
 	buf_add(&b, str_of(date));
 	buf_add(&b, STR(SUFFIX "\0"));
 }
@@ -155,7 +158,7 @@ static enum err find_date(const struct journal_reader *r, const char *date, enum
 	}
 	found[0] = '\0';
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		struct str one = date_of(str_of(e->d_name));
+		struct str one = date_of(r->way, str_of(e->d_name));
 		int order = str_cmp(one, str_of(date));
 		if (one.n == 0 || order < 0 || (order == 0 && bound == AFTER))
 			continue;
@@ -176,7 +179,7 @@ static enum err advance(struct journal_reader *r, const char *date)
 	char name[64];
 	struct stat st;
 
-	file_name(date, name);
+	file_name(r, date, name);
 	int fd = openat(r->dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? ERR_OK : ERR_IO;
@@ -298,10 +301,10 @@ static size_t find(struct str s, struct str needle, size_t from)
 	return s.n;
 }
 
-/* Whether the last octet of s belongs to the word that follows; more: what else may. */
-static bool runs_into(struct str s, struct str more)
+/* Whether the last octet of s belongs to the word that follows. */
+static bool runs_into(struct str s)
 {
-	return s.n && (word_octet(s.p[s.n - 1]) || str_has(more, s.p[s.n - 1]));
+	return s.n && word_octet(s.p[s.n - 1]);
 }
 
 /* Whether s begins with more of the word before it; a full stop may end a sentence. */
@@ -312,45 +315,60 @@ static bool runs_on(struct str s)
 	return s.n && (word_octet(s.p[0]) || s.p[0] == '@');
 }
 
-/* Whether the words before an address say that it is the sender's. */
-static bool sender_before(struct str s)
-{
-	while (s.n && str_has(STR(" <:=\"("), s.p[s.n - 1]))
-		s.n--;
-	for (size_t i = 0; i < 2; i++) {
-		struct str word = i ? STR("sender") : STR("from");
-		if (s.n >= word.n && str_eq_nocase(str_skip(s, s.n - word.n), word))
-			return true;
-	}
-	return false;
-}
-
 static bool has_message(struct str text, struct str id)
 {
 	if (str_starts(text, STR("<-- ")) || str_starts(text, STR("--> ")))
 		return false;
 	for (size_t at = find(text, id, 0); at < text.n; at = find(text, id, at + 1))
-		if (!runs_into(str_head(text, at), STR_NONE) && !runs_on(str_skip(text, at + id.n)))
+		if (!runs_into(str_head(text, at)) && !runs_on(str_skip(text, at + id.n)))
 			return true;
 	return false;
 }
 
+/* How much of s, a path as the log has it, stands before the bracket that ends it. */
+static size_t path_size(struct str s)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; i < s.n && (quoted || s.p[i] != '>'); i++) {
+		if (s.p[i] == '"')
+			quoted = !quoted;
+		else if (s.p[i] == '\\' && quoted) /* "\\\\" in the log: a quoted pair begins */
+			i += i + 2 < s.n && s.p[i + 2] == '\\' ? 3 : 2;
+	}
+	return i < s.n ? i : 0;
+}
+
+/* The recipient that a line names; empty where it names none. */
+static struct str recipient_of(struct str text)
+{
+	static const struct str before[] = { STR_INIT("recipient "), STR_INIT("--> RCPT TO:"),
+					     STR_INIT("<-- RCPT TO:") };
+	struct str route;
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		struct str to = str_trim(str_skip(text, before[i].n));
+		if (!str_starts_nocase(text, before[i]) || !str_starts(to, STR("<")))
+			continue;
+		to = str_head(str_skip(to, 1), path_size(str_skip(to, 1)));
+		if (str_starts(to, STR("@")))
+			(void)str_cut(&to, ':', &route); /* RFC 5321 appendix C */
+		return to;
+	}
+	return STR_NONE;
+}
+
+/* The whole address, or its domain. */
 static bool has_recipient(struct str text, struct str to)
 {
-	bool any_of_domain = str_starts(to, STR("@"));
+	struct str one = recipient_of(text);
 
-	if (str_starts(text, STR("<-- ")) ||
-	    (str_starts(text, STR("--> ")) && !str_starts_nocase(text, STR("--> RCPT "))))
+	if (one.n < to.n || to.n == 0)
 		return false;
-	for (size_t at = find(text, to, 0); at < text.n; at = find(text, to, at + 1)) {
-		struct str before = str_head(text, at);
-		while (any_of_domain && before.n && !str_has(STR(" <"), before.p[before.n - 1]))
-			before.n--;
-		if (!runs_into(before, STR(".+@=")) && !sender_before(before) &&
-		    !runs_on(str_skip(text, at + to.n)))
-			return true;
-	}
-	return false;
+	if (str_starts(to, STR("@")))
+		one = str_skip(one, one.n - to.n);
+	return str_eq_nocase(one, to);
 }
 
 static bool any_line(struct str block, bool (*has)(struct str text, struct str what),
@@ -397,7 +415,7 @@ static bool replaced(const struct journal_reader *r)
 
 	if (r->now.fd < 0)
 		return false;
-	file_name(r->now.date, name);
+	file_name(r, r->now.date, name);
 	return fstatat(r->dir, name, &st, 0) == 0 &&
 	       (st.st_ino != r->now.inode || st.st_size < r->now.at);
 }

@@ -1,28 +1,29 @@
 /*
  * Reading session logs back, block by block: for `signpost log`.
  *
- * A block is a run of lines of one session.  The filters look at the lines that
- * Signpost wrote of itself, never at what a peer said ("<-- "): the message's ID
- * stands there as a word of its own; a recipient stands there, or in "--> RCPT",
- * and not after the word "from" or "sender"; the first line of a session with
- * the service on begins with "DNSSEC service ".
+ * A block is a run of lines of one session.  A message's ID is a word of a line that
+ * Signpost wrote of itself, not of the dialogue.  A recipient is what stands between the
+ * brackets of "recipient <...>", or of RCPT in the dialogue, whole; no sender, no criterion
+ * and no reply is one.  The first line of a session with the service on begins with
+ * "DNSSEC service ".
  */
 #ifndef JOURNAL_READER_H
 #define JOURNAL_READER_H
 
-#include "base/buf.h"
+#include "journal/journal.h"
 
 struct journal_filter {
-	struct str message;    /* queue ID, or empty */
-	struct str to;         /* a recipient, any case, or empty; "@domain" is any of a domain */
-	bool dnssec;           /* only sessions with the service on */
+	enum journal_way way; /* of which sessions */
+	struct str message;   /* queue ID, or empty */
+	struct str to;        /* a recipient, any case, or empty; "@domain" is any of that domain */
+	bool dnssec;          /* only sessions with the service on */
 	int64_t since_wall_ms; /* sessions that ended then or later; 0: all */
 };
 
 struct journal_reader;
 
 /*
- * Reads smtp-out-*.log in dir, oldest first, from the day of since on.  filter is
+ * Reads smtp-out-*.log or smtp-in-*.log in dir, oldest first, from the day of since on.  filter is
  * copied.  ERR_IO, ERR_NOMEM.
  */
 enum err journal_reader_open(const char *dir, const struct journal_filter *filter,

@@ -18,21 +18,31 @@ static void make_dir(void)
 		abort();
 }
 
-static const char *path(const char *date)
+static const char *path_of(const char *way, const char *date)
 {
 	static char text[256];
 
-	(void)snprintf(text, sizeof(text), "%s/smtp-out-%s.log", dir, date);
+	(void)snprintf(text, sizeof(text), "%s/%s-%s.log", dir, way, date);
 	return text;
+}
+
+static const char *path(const char *date)
+{
+	return path_of("smtp-out", date);
+}
+
+static void put_way(const char *way, const char *date, struct str s)
+{
+	CLEANUP(os_fd_close)
+	int fd = open(path_of(way, date), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, s.p, s.n) != (ssize_t)s.n)
+		abort();
 }
 
 static void put(const char *date, struct str s)
 {
-	CLEANUP(os_fd_close)
-	int fd = open(path(date), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-
-	if (fd < 0 || write(fd, s.p, s.n) != (ssize_t)s.n)
-		abort();
+	put_way("smtp-out", date, s);
 }
 
 static struct journal_reader *open_reader(const struct journal_filter *filter)
@@ -52,31 +62,32 @@ static struct str next(struct journal_reader *r)
 	return block;
 }
 
-#define AT(s) "2026-11-24T03:04:0" s ".678Z "
-#define A                                                                                                                                          \
-	AT("5")                                                                                                                                    \
-	"[A] DNSSEC service required (criterion \"To *\", dnssec.criteria:2)\n" AT(                                                                \
-		"5") "[A] message Q1a from <me@a.example> size 12\n" AT("5") "[A] --> MAIL "                                                       \
-									     "FROM:<me@a.example>"                                                 \
-									     "\n" AT("5") "[A] "                                                   \
-											  "--> "                                                   \
-											  "RCPT "                                                  \
-											  "TO:<"                                                   \
-											  "You@B."                                                 \
-											  "exampl"                                                 \
-											  "e>"                                                     \
-											  "\n" AT("6") "[A] <-- 250 ok, Q9 to <x@y.example>\n" AT( \
-												  "6") "[A] outcome: delivered to <you@b.example>: 250 queued as Q8\n"
+#define AT(s, session, text) "2026-11-24T03:04:0" s ".678Z [" session "] " text "\n"
+#define A                                                                                          \
+	AT("5", "A", "DNSSEC service required (criterion \"Envelope-To *@bank.example\", c:2)")    \
+	AT("5", "A", "message Q1a sender <me@a.example> size 12")                                  \
+	AT("5", "A", "recipient <You@b.example>")                                                  \
+	AT("5", "A", "--> MAIL FROM:<me@a.example>")                                               \
+	AT("5", "A", "--> RCPT TO:<You@B.example>")                                                \
+	AT("6", "A", "<-- 250 ok, Q9 to <x@y.example>")                                            \
+	AT("6", "A", "outcome: delivered <You@b.example> 2.0.0 250 queued as Q8 <z@y.example>")
 #define B                                                                                          \
-	AT("6")                                                                                    \
-	"[B] message Q1 from <you@b.example> size 9\n" AT(                                         \
-		"6") "[B] recipients "                                                             \
-		     "<one@c.example>, two@c.example.\n" AT("7") "[B] outcome: deferred\n"
+	AT("6", "B", "message Q1 sender <you@b.example> size 9")                                   \
+	AT("6", "B", "recipient <one@c.example>")                                                  \
+	AT("6", "B", "recipient <\"two>\\\\\"@x\"@c.example>")                                     \
+	AT("7", "B", "outcome: deferred")
 #define C                                                                                          \
-	AT("7")                                                                                    \
-	"[C] message Q2, sender you@b.example\n" AT("9") "[C] outcome: bounced "                   \
-							 "j\xc3\xb6rg@d.example\n" AT(             \
-								 "9") "[C] --> QUIT\n"
+	AT("7", "C", "message Q2, sender you@b.example")                                           \
+	AT("7", "C", "recipient <j\xc3\xb6rg@d.example>")                                          \
+	AT("9", "C", "outcome: bounced")                                                           \
+	AT("9", "C", "--> QUIT")
+#define IN                                                                                         \
+	AT("7", "D", "client 192.0.2.1")                                                           \
+	AT("7", "D", "<-- MAIL FROM:<in@a.example>")                                               \
+	AT("7", "D", "<-- rcpt to: <@x.example,@y.example:in@b.example> ORCPT=rfc822;q@z.example") \
+	AT("7", "D", "message Q3 sender <in@a.example> size 12")                                   \
+	AT("7", "D", "--> 250 2.0.0 Ok: queued as Q3")                                             \
+	AT("7", "D", "outcome: 1 message")
 
 static const struct {
 	const char *label;
@@ -84,6 +95,23 @@ static const struct {
 	struct str want;
 } cases[] = {
 	{ "all", { .dnssec = false }, STR_INIT(A B C) },
+	{ "what came in", { .way = JOURNAL_IN }, STR_INIT(IN) },
+	{ "a recipient that came in",
+	  { .way = JOURNAL_IN, .to = STR_INIT("in@b.example") },
+	  STR_INIT(IN) },
+	{ "its domain", { .way = JOURNAL_IN, .to = STR_INIT("@b.example") }, STR_INIT(IN) },
+	{ "the sender that came in",
+	  { .way = JOURNAL_IN, .to = STR_INIT("in@a.example") },
+	  STR_INIT("") },
+	{ "the domain of its route",
+	  { .way = JOURNAL_IN, .to = STR_INIT("@x.example") },
+	  STR_INIT("") },
+	{ "the domain of its parameter",
+	  { .way = JOURNAL_IN, .to = STR_INIT("@z.example") },
+	  STR_INIT("") },
+	{ "a message that came in",
+	  { .way = JOURNAL_IN, .message = STR_INIT("Q3") },
+	  STR_INIT(IN) },
 	{ "dnssec", { .dnssec = true }, STR_INIT(A) },
 	{ "message", { .message = STR_INIT("Q1") }, STR_INIT(B) },
 	{ "message, the longer ID", { .message = STR_INIT("Q1a") }, STR_INIT(A) },
@@ -93,7 +121,8 @@ static const struct {
 	{ "recipient, not sender", { .to = STR_INIT("you@b.example") }, STR_INIT(A) },
 	{ "recipient, any case", { .to = STR_INIT("YOU@b.EXAMPLE") }, STR_INIT(A) },
 	{ "recipient, first of two", { .to = STR_INIT("one@c.example") }, STR_INIT(B) },
-	{ "recipient, second of two", { .to = STR_INIT("two@c.example") }, STR_INIT(B) },
+	{ "recipient, in quotes", { .to = STR_INIT("\"two>\\\"@x\"@c.example") }, STR_INIT(B) },
+	{ "recipient, a part of it", { .to = STR_INIT("x\"@c.example") }, STR_INIT("") },
 	{ "recipient, the end of one", { .to = STR_INIT("ou@b.example") }, STR_INIT("") },
 	{ "recipient, the start of one", { .to = STR_INIT("one@c.exam") }, STR_INIT("") },
 	{ "recipient, up to a dot", { .to = STR_INIT("one@c") }, STR_INIT("") },
@@ -102,6 +131,9 @@ static const struct {
 	{ "recipient in a peer's reply", { .to = STR_INIT("x@y.example") }, STR_INIT("") },
 	{ "domain", { .to = STR_INIT("@c.example") }, STR_INIT(B) },
 	{ "domain, not of the sender", { .to = STR_INIT("@b.example") }, STR_INIT(A) },
+	{ "domain, not of the criterion", { .to = STR_INIT("@bank.example") }, STR_INIT("") },
+	{ "domain, not of one above it", { .to = STR_INIT("@example") }, STR_INIT("") },
+	{ "domain, not in an outcome", { .to = STR_INIT("@y.example") }, STR_INIT("") },
 	{ "since the end of the first", { .since_wall_ms = 1795489446678 }, STR_INIT(A B C) },
 	{ "since just after", { .since_wall_ms = 1795489446679 }, STR_INIT(B C) },
 	{ "since a later day", { .since_wall_ms = 1795600000000 }, STR_INIT("") },
@@ -112,6 +144,7 @@ static void check_filters(void)
 {
 	put("2026-11-24", STR(A B C));
 	put("garbage", STR("no log"));
+	put_way("smtp-in", "2026-11-24", STR(IN));
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct journal_reader *r = open_reader(&cases[i].filter);
 		struct buf all = BUF_MAX(1 << 20);

@@ -10,7 +10,7 @@
  */
 #define PROCESS 32
 
-/* Loop and mailbox; directory, two logs, and two more while they are opened anew. */
+/* Loop and mailbox; directory, three logs, and one of each while they are opened anew, in turn. */
 #define WORKER 12
 
 #define LISTENER 2   /* and who is refused has one for a moment */
