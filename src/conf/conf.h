@@ -66,6 +66,7 @@ struct conf {
 	struct conf_given given; /* what it says */
 	char *hostname;
 	char *state_directory, *log_directory; /* absolute, or as made absolute */
+	int64_t log_keep_ms;                   /* how old a log file may be */
 	char *user;                            /* "" none */
 	int user_given;                        /* it was in the file: then it must exist */
 	unsigned workers;                      /* 0: one a core */
@@ -111,6 +112,7 @@ struct conf {
 		uint64_t header_size;
 		unsigned errors;
 		int64_t idle_ms;
+		enum conf_log_in { CONF_LOG_IN_ALL, CONF_LOG_IN_REFUSED, CONF_LOG_IN_NONE } log_in;
 	} limits;
 
 	char *queue_store; /* "sqlite:" and the path, absolute */

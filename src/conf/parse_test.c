@@ -94,6 +94,9 @@ static const struct {
 	{ "delivery { lifetime = 5 }", "1: lifetime: \"5\" will not do: write a time like 30s" },
 	{ "delivery { lifetime = \"366d\" }", "1: lifetime: \"366d\" will not do" },
 	{ "limits { idle = \"99ms\" }", "1: idle: \"99ms\" will not do" },
+	{ "limits { log-in = some }",
+	  "1: log-in: \"some\" is not known: write one of: all refused none" },
+	{ "log-keep = 23h", "1: log-keep: \"23h\" will not do" },
 	{ "dnssec { dane = maybe }", "1: dane: \"maybe\" will not do: write true or false" },
 	{ "dnssec { on-untrusted = \"drop\" }", "1: on-untrusted: \"drop\" is not known" },
 	{ "delivery { ip = 4 }", "1: ip: \"4\" is not known: write one of: any ipv4 ipv6" },
@@ -343,6 +346,8 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("header-size", (long long)c->limits.header_size, 256 << 10);
 	CHECK_INT("errors", c->limits.errors, 20);
 	CHECK_INT("idle", c->limits.idle_ms, 300000);
+	CHECK_INT("log-in", c->limits.log_in, CONF_LOG_IN_ALL);
+	CHECK_INT("log-keep", c->log_keep_ms, 90 * 86400000LL);
 	CHECK_STR("store", str_of(c->queue_store), STR("sqlite:/var/lib/signpost/queue.db"));
 	CHECK_INT("keep-failed", c->keep_failed_ms, 7 * 86400000LL);
 	CHECK_STR("socket", str_of(c->control_path), STR("/var/lib/signpost/control.sock"));
@@ -354,7 +359,7 @@ static const char all[] =
 	"hostname = \"Relay.B\xc3\xbc"
 	"cher.example\"\n"
 	"state-directory = \"state\" log-directory = \"/l\" user = \"mail\" workers = 3\n"
-	"size-limit = \"10M\" memory = 1G\n"
+	"size-limit = \"10M\" memory = 1G log-keep = 1d\n"
 	"listen \"[::1]:2526\" { relay-from = {} }\n"
 	"listen \"unix:in.sock\" { relay-from = {\"10.0.0.0/8\"} tls = \"starttls\" mode = 622 "
 	"group = mail }\n"
@@ -379,7 +384,7 @@ static const char all[] =
 	"cher.example\" { via = \"MX.host\" }\n"
 	"route \"*\" { via = \"mx.host:26\" }\n"
 	"limits { connections = 1 per-client = 2 recipients = 3 header-size = 4K errors = 5\n"
-	"  idle = 6s }\n"
+	"  log-in = refused idle = 6s }\n"
 	"queue { store = \"sqlite:q/q.db\" keep-failed = \"36h\" } control { socket = "
 	"\"/run/c.sock\" mode = \"0600\" group = adm }\n";
 
@@ -482,6 +487,8 @@ static void check_all(const struct conf *c)
 	CHECK_INT("nothing to ignore", (long long)c->delivery.n_ignore_targets, 0);
 	CHECK_INT("header-size", (long long)c->limits.header_size, 4 << 10);
 	CHECK_INT("idle", c->limits.idle_ms, 6000);
+	CHECK_INT("log-in", c->limits.log_in, CONF_LOG_IN_REFUSED);
+	CHECK_INT("log-keep", c->log_keep_ms, 86400000);
 	check_lists(c);
 	check_channels(c);
 }

@@ -300,6 +300,7 @@ static const struct conf_key root_keys[] = {
 	{ "hostname", conf_value_host, AT(hostname), "", 0, 0, NULL, NULL },
 	{ "state-directory", read_state, AT(state_directory), NULL, 0, 0, NULL, NULL },
 	{ "log-directory", conf_value_path, AT(log_directory), NULL, 0, 0, NULL, NULL },
+	{ "log-keep", conf_value_span, AT(log_keep_ms), "90d", DAY, 36500 * DAY, NULL, NULL },
 	{ "user", read_user, 0, "signpost", 0, 0, NULL, NULL },
 	{ "workers", conf_value_count, AT(workers), "0", 0, 256, NULL, NULL },
 	{ "size-limit", conf_value_size, AT(size_limit), "50M", KIB, 2048 * MIB, NULL, NULL },
@@ -373,6 +374,7 @@ static const struct conf_key limits_keys[] = {
 	  NULL },
 	{ "errors", conf_value_count, AT(limits.errors), "20", 1, 100000, NULL, NULL },
 	{ "idle", conf_value_span, AT(limits.idle_ms), "5m", 100, DAY, NULL, NULL },
+	{ "log-in", conf_value_word, AT(limits.log_in), "all", 0, 0, "all refused none", NULL },
 	{ 0 },
 };
 
