@@ -1,0 +1,51 @@
+/*
+ * The block of one session of a client for smtp-in-DATE.log (SPEC section 8): who it is, the
+ * dialogue, each message's ID, and how it ended.  Its lines are as those of smtp-out: "--> " is
+ * what we say, "<-- " what the other side says.
+ *
+ * A session lasts for as long as its client likes, so the dialogue has a bound (journal.h).
+ */
+#ifndef RELAY_INLOG_H
+#define RELAY_INLOG_H
+
+#include "base/ip.h"
+#include "conf/conf.h"
+#include "journal/journal.h"
+#include "relay/clients.h"
+#include "smtp/refusal.h"
+
+struct relay_inlog {
+	enum conf_log_in which;
+	struct journal_block block;
+	unsigned messages; /* accepted */
+};
+
+/* Who comes to which listener. */
+struct relay_inlog_client {
+	const struct ip *peer; /* family 0: local */
+	struct str listener;   /* as the configuration calls it */
+	enum relay_client who;
+};
+
+/* With CONF_LOG_IN_NONE nothing is kept, here and below. */
+void relay_inlog_begin(struct relay_inlog *l, enum conf_log_in which, struct str session);
+void relay_inlog_clear(struct relay_inlog *l);
+
+void relay_inlog_client(struct relay_inlog *l, int64_t wall_ms,
+			const struct relay_inlog_client *client);
+
+/* The dialogue, as smtp_server_trace() gives it. */
+void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace);
+
+/* A message was accepted; size in octets, with what is ours of it. */
+void relay_inlog_message(struct relay_inlog *l, int64_t wall_ms, struct str id, struct str from,
+			 uint64_t size);
+
+/*
+ * The last line: how it ended, and what was refused, by reason.  True: the block is to be
+ * written.
+ */
+bool relay_inlog_end(struct relay_inlog *l, int64_t wall_ms, struct str how,
+		     const unsigned refused[SMTP_REFUSALS]);
+
+#endif
