@@ -1,6 +1,7 @@
 #include "relay/arrival.h"
 
 #include "log/log.h"
+#include "os/clock.h"
 #include "queue/disk.h"
 #include "relay/transit.h"
 
@@ -36,6 +37,7 @@ static void tell_stored(struct relay_worker *w, enum err e)
 	struct relay_trouble *storing = &w->shared->storing;
 
 	if (e == ERR_OK) {
+		atomic_fetch_add_explicit(&w->shared->counters.accepted, 1, memory_order_relaxed);
 		if (!relay_trouble_passed(storing, loop_now(w->loop)))
 			return;
 		tell_disk(w, &what);
@@ -96,7 +98,14 @@ static void guest_left(void *arg)
 	relay_worker_ended(arg);
 }
 
-static const struct relay_inbound_ops inbound_ops = { message_id, store, guest_left };
+static void told(void *arg, struct journal_block *b)
+{
+	struct relay_worker *w = arg;
+
+	relay_worker_wrote(w, journal_write(w->journal, os_clock_wall(), b));
+}
+
+static const struct relay_inbound_ops inbound_ops = { message_id, store, told, guest_left };
 
 struct relay_inbound *relay_arrival_inbound(struct relay_worker *w)
 {

@@ -3,6 +3,7 @@
 #define RELAY_COUNTERS_H
 
 #include "route/verdict.h"
+#include "smtp/refusal.h"
 
 #include <stdatomic.h>
 
@@ -11,6 +12,8 @@
 struct relay_counters {
 	/* Recipients and attempts: by service, outcome (enum route_action), status of MX. */
 	atomic_ullong deliveries[ROUTE_SERVICES][ROUTE_ACTIONS][RELAY_STATUSES];
+	atomic_ullong accepted;               /* messages, stored */
+	atomic_ullong refused[SMTP_REFUSALS]; /* replies to clients that refuse, by reason */
 	atomic_llong connections_in, connections_out; /* open now */
 };
 

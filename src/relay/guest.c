@@ -9,6 +9,7 @@
 #include "relay/guest.h"
 
 #include "loop/stream.h"
+#include "os/clock.h"
 #include "os/unix.h"
 #include "relay/intake.h"
 #include "smtp/patience.h"
@@ -35,11 +36,32 @@ struct relay_guest {
 	bool local;          /* uid says whose it is */
 	uid_t uid;
 	struct relay_intake intake;
+	struct relay_inlog log;
+	unsigned refused[SMTP_REFUSALS]; /* that are counted */
 };
 
 static int64_t now(const struct relay_guest *g)
 {
 	return loop_now(g->conf.loop);
+}
+
+/* What the machine has heard and said since it was asked last. */
+static void listen_in(struct relay_guest *g)
+{
+	struct str trace = smtp_server_trace(g->smtp);
+
+	if (trace.n) {
+		relay_inlog_trace(&g->log, os_clock_wall(), trace);
+		smtp_server_trace_clear(g->smtp);
+	}
+	for (size_t i = SMTP_REFUSAL_NONE + 1; i < SMTP_REFUSALS; i++) {
+		unsigned n = smtp_server_refused(g->smtp, (enum smtp_refusal)i);
+		if (n == g->refused[i])
+			continue;
+		atomic_fetch_add_explicit(&g->conf.counters->refused[i], n - g->refused[i],
+					  memory_order_relaxed);
+		g->refused[i] = n;
+	}
 }
 
 /* Something was whole: the next is waited for. */
@@ -105,6 +127,7 @@ static bool store(struct relay_guest *g, struct relay_answer *why)
 
 	if (!m)
 		return false;
+	relay_inlog_message(&g->log, os_clock_wall(), m);
 	if (g->ops->store(g->arg, m, charge) != ERR_OK) {
 		queue_message_free(&m);
 		relay_memory_release(g->conf.memory, &charge);
@@ -187,6 +210,7 @@ static void run(struct relay_guest *g, enum smtp_want want)
 	bool waits = false;
 
 	while (!waits && !g->closing) {
+		listen_in(g);
 		switch (want) {
 		case SMTP_WANT_BODY:
 			relay_intake_body(&g->intake, smtp_server_body(g->smtp));
@@ -204,6 +228,7 @@ static void run(struct relay_guest *g, enum smtp_want want)
 		}
 	}
 	(void)send_output(g, &want);
+	listen_in(g);
 	g->want = want;
 	flow(g);
 }
@@ -226,6 +251,7 @@ static void drained(void *arg)
 	if (g->busy || g->closing) {
 		/* What the machine wants must wait; what it has said need not. */
 		(void)send_output(g, &g->want);
+		listen_in(g);
 		flow(g);
 	} else {
 		run(g, g->want);
@@ -241,16 +267,41 @@ static void last_words(struct relay_guest *g, struct str words)
 	    loop_stream_pending(g->stream) == 0)
 		loop_stream_last_words(g->stream, smtp_server_output(g->smtp));
 	g->closing = true;
+	listen_in(g);
+}
+
+static void end(struct relay_guest *g, struct str how)
+{
+	if (relay_inlog_end(&g->log, os_clock_wall(), how, g->refused))
+		g->ops->told(g->arg, &g->log.block);
+	g->ops->ended(g->arg);
+}
+
+/* Once we have closed our side it does not matter how the client did. */
+static struct str how_ended(const struct relay_guest *g, enum loop_end how)
+{
+	if (g->closing)
+		return STR("closed");
+	switch (how) {
+	case LOOP_END_EOF:
+		return STR("the client closed the connection");
+	case LOOP_END_ERROR:
+		return STR("the connection was lost");
+	case LOOP_END_TIMEOUT:
+		return STR("timeout");
+	}
+	abort();
 }
 
 static void ended(void *arg, enum loop_end how, int error)
 {
 	struct relay_guest *g = arg;
+	struct str words = how_ended(g, how);
 
 	(void)error;
 	if (how == LOOP_END_TIMEOUT)
 		last_words(g, STR("4.4.2 Timeout: idle for too long, or too slow"));
-	g->ops->ended(g->arg);
+	end(g, words);
 }
 
 static const struct loop_stream_ops stream_ops = { NULL, input, drained, ended, NULL };
@@ -263,7 +314,21 @@ static struct smtp_server *machine(const struct conf *conf)
 		.recipients_max = conf->limits.recipients,
 		.errors_max = conf->limits.errors,
 		.junk_max = JUNK_MAX,
+		.told = conf->limits.log_in == CONF_LOG_IN_NONE ? SMTP_SERVER_SILENT
+								: SMTP_SERVER_TRACED,
 	});
+}
+
+static void begin_log(struct relay_guest *g)
+{
+	char id[QUEUE_ID_MAX];
+
+	relay_inlog_begin(&g->log, g->conf.settings->conf->limits.log_in,
+			  queue_id_text(g->ops->message_id(g->arg), id));
+	relay_inlog_client(&g->log, os_clock_wall(),
+			   &(struct relay_inlog_client){ .peer = &g->conf.peer,
+							 .listener = g->conf.listener,
+							 .who = g->conf.who });
 }
 
 struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
@@ -286,6 +351,7 @@ struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
 	g->ops = ops;
 	g->arg = arg;
 	relay_intake_init(&g->intake, g->conf.settings, conf->memory);
+	begin_log(g);
 	return g;
 }
 
@@ -299,6 +365,7 @@ void relay_guest_free(struct relay_guest **gp)
 	loop_stream_free(&g->stream);
 	smtp_server_free(&g->smtp);
 	relay_intake_free(&g->intake);
+	relay_inlog_clear(&g->log);
 	routing_settings_drop(&g->conf.settings);
 	free(g);
 }
@@ -317,6 +384,7 @@ void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id)
 	g->busy = false;
 	relay_intake_clear(&g->intake);
 	if (e == ERR_OK) {
+		g->log.accepted++;
 		buf_add(&b, STR("2.0.0 Ok: queued as "));
 		buf_add(&b, queue_id_text(id, octets));
 		a = (struct relay_answer){ 250, buf_str(&b) };
@@ -349,5 +417,5 @@ void relay_guest_close(struct relay_guest *g, struct str words)
 void relay_guest_cut(struct relay_guest *g, struct str words)
 {
 	last_words(g, words);
-	g->ops->ended(g->arg);
+	end(g, STR("others wait"));
 }

@@ -9,7 +9,8 @@
 
 #include "loop/loop.h"
 #include "queue/queue.h"
-#include "relay/clients.h"
+#include "relay/counters.h"
+#include "relay/inlog.h"
 #include "relay/memory.h"
 #include "routing/settings.h"
 
@@ -17,7 +18,7 @@ struct relay_guest;
 
 /* arg is what was given to relay_guest_new(). */
 struct relay_guest_ops {
-	queue_id (*message_id)(void *arg); /* of its next message */
+	queue_id (*message_id)(void *arg); /* of its next message, or of its session */
 	/*
 	 * Hand m to the store, with what was charged for it; relay_guest_stored() says what
 	 * came of it, never from inside.  Not ERR_OK: both are still the guest's.
@@ -25,14 +26,17 @@ struct relay_guest_ops {
 	enum err (*store)(void *arg, struct queue_message *m, struct schedule_charge charge);
 	/* Something whole was said or done: relay_guest_rests() may have changed. */
 	void (*turned)(void *arg);
-	void (*ended)(void *arg); /* over: to be freed, now or later */
+	void (*told)(void *arg, struct journal_block *b); /* before it has ended: to be written */
+	void (*ended)(void *arg);                         /* over: to be freed, now or later */
 };
 
 struct relay_guest_conf {
 	struct loop *loop;
 	struct relay_memory *memory;
+	struct relay_counters *counters;
 	struct routing_settings *settings; /* held while it is there */
 	struct ip peer;                    /* family 0: a local socket */
+	struct str listener;               /* what it came to; part of settings */
 	enum relay_client who;
 };
 

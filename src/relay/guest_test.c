@@ -14,6 +14,7 @@ static struct conf conf = {
 };
 static struct routing_settings settings = { .holders = 1, .conf = &conf };
 static struct relay_memory memory;
+static struct relay_counters counters;
 static struct loop *loop;
 
 /* A guest, who talks to it, and what it asked for. */
@@ -24,6 +25,7 @@ struct table {
 	struct queue_message *m;       /* that was handed to it, */
 	struct schedule_charge charge; /* and for what it was charged */
 	unsigned turns;
+	struct buf block; /* that was told */
 	bool ended;
 };
 
@@ -60,17 +62,27 @@ static void ended(void *arg)
 	loop_stop(loop);
 }
 
-static const struct relay_guest_ops ops = { message_id, store, turned, ended };
+static void told(void *arg, struct journal_block *b)
+{
+	struct table *t = arg;
+
+	buf_add(&t->block, buf_str(&b->lines));
+}
+
+static const struct relay_guest_ops ops = { message_id, store, turned, told, ended };
 
 static void sit(struct table *t, enum relay_client who)
 {
 	int fd;
 
-	*t = (struct table){ .storing = ERR_OK };
+	*t = (struct table){ .storing = ERR_OK, .block = BUF_MAX(1 << 20) };
 	peer_open(&t->peer, loop, &fd);
-	const struct relay_guest_conf guest = {
-		.loop = loop, .memory = &memory, .settings = &settings, .who = who
-	};
+	const struct relay_guest_conf guest = { .loop = loop,
+						.memory = &memory,
+						.counters = &counters,
+						.settings = &settings,
+						.listener = STR("here"),
+						.who = who };
 	t->guest = relay_guest_new(fd, &guest, &ops, t);
 	relay_guest_start(t->guest);
 	peer_expect("greeting", &t->peer, STR(HI));
@@ -83,6 +95,7 @@ static void rise(struct table *t)
 	relay_guest_free(&t->guest);
 	peer_close(&t->peer);
 	queue_message_free(&t->m);
+	buf_free(&t->block);
 	relay_memory_release(&memory, &t->charge);
 	CHECK_INT("no memory is left charged", schedule_budget_zero(&memory.budget), true);
 	CHECK_INT("nor settings held", atomic_load(&settings.holders), 1);
@@ -229,6 +242,63 @@ static void closing(void)
 	rise(&t);
 }
 
+#define CAME "client local, listener here, may relay\n--> 220 relay.example ESMTP Signpost\n"
+#define HANDED_IN                                                                                  \
+	"<-- HELO c\n--> 250 relay.example\n<-- MAIL FROM:<a@x.example>\n--> 250 2.1.0 Ok\n"       \
+	"<-- RCPT TO:<b@y.example>\n--> 250 2.1.5 Ok\n"                                            \
+	"<-- DATA\n--> 354 End with <CR LF>.<CR LF>\n<-- (13 octets of message data)\n"
+
+/* What the block says of a session, without its times: all up to the message, and then the rest. */
+static void expect_block(const char *label, struct table *t, struct str rest)
+{
+	CLEANUP(buf_free) struct buf texts = BUF_MAX(1 << 20);
+	CLEANUP(buf_free) struct buf want = BUF_MAX(1 << 20);
+	struct str lines = buf_str(&t->block), line, head;
+
+	while (str_line(&lines, &line)) {
+		(void)str_cut(&line, ']', &head);
+		buf_add(&texts, str_skip(line, 1));
+		buf_addc(&texts, '\n');
+	}
+	buf_add(&want, STR(CAME HANDED_IN));
+	buf_addf(&want, "message 000000004K7 sender <a@x.example> size %zu\n", t->m->content.n);
+	buf_add(&want, rest);
+	CHECK_STR(label, buf_str(&texts), buf_str(&want));
+}
+
+/* Of a session that is over, whatever ended it, there is a block; and what it refused is counted. */
+static void telling(void)
+{
+	struct table t;
+	unsigned long long before = atomic_load(&counters.refused[SMTP_REFUSAL_SYNTAX]);
+
+	sit(&t, RELAY_MAY_RELAY);
+	hand_in(&t);
+	relay_guest_stored(t.guest, ERR_OK, 0);
+	peer_expect("stored", &t.peer, STR("250 2.0.0 Ok: queued as 00000000000\r\n"));
+	peer_talk(&t.peer, "NONSENSE", "500 5.5.2 Command unknown");
+	CHECK_INT("counted", (long long)atomic_load(&counters.refused[SMTP_REFUSAL_SYNTAX]),
+		  (long long)before + 1);
+	CHECK_STR("not told before its end", buf_str(&t.block), STR(""));
+	(void)shutdown(t.peer.fd, SHUT_WR);
+	while (!t.ended)
+		peer_run(&t.peer);
+	expect_block("stored", &t,
+		     STR("--> 250 2.0.0 Ok: queued as 00000000000\n"
+			 "<-- NONSENSE\n--> 500 5.5.2 Command unknown\n"
+			 "outcome: 1 message accepted; refused: syntax 1; "
+			 "the client closed the connection\n"));
+	rise(&t);
+
+	sit(&t, RELAY_MAY_RELAY);
+	hand_in(&t);
+	(void)shutdown(t.peer.fd, SHUT_RDWR);
+	relay_guest_cut(t.guest, STR("4.3.2 Others wait"));
+	expect_block("gone while it is at the store", &t,
+		     STR("--> 421 4.3.2 Others wait\noutcome: 0 messages accepted; others wait\n"));
+	rise(&t);
+}
+
 static void gone(void)
 {
 	struct table t;
@@ -305,6 +375,7 @@ int main(void)
 	leaving();
 	closing();
 	gone();
+	telling();
 	dripping();
 	deaf();
 	loop_free(&loop);

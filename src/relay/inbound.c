@@ -7,6 +7,7 @@
 #include "relay/inbound.h"
 
 #include "base/hash.h"
+#include "os/clock.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -55,6 +56,13 @@ static void turned(void *arg)
 		list_add(&s->in->resting[s->who], &s->rest);
 }
 
+static void told(void *arg, struct journal_block *b)
+{
+	struct seat *s = arg;
+
+	s->in->ops->told(s->in->arg, b);
+}
+
 static void count(struct relay_inbound *in, int more)
 {
 	atomic_fetch_add_explicit(&in->conf.counters->connections_in, more, memory_order_relaxed);
@@ -74,7 +82,7 @@ static void ended(void *arg)
 	in->ops->left(in->arg);
 }
 
-static const struct relay_guest_ops guest_ops = { message_id, store, turned, ended };
+static const struct relay_guest_ops guest_ops = { message_id, store, turned, told, ended };
 
 struct relay_inbound *relay_inbound_new(const struct relay_inbound_conf *conf,
 					const struct relay_inbound_ops *ops, void *arg)
@@ -162,11 +170,11 @@ static enum relay_admission admit(struct relay_inbound *in, const struct ip *pee
 	return a;
 }
 
-static void refuse(int fd, struct str words)
-{
-	(void)send(fd, words.p, words.n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	(void)close(fd);
-}
+/* Who is at the door. */
+struct comer {
+	int fd;
+	struct relay_inlog_client client;
+};
 
 static struct str refusal(enum relay_admission a)
 {
@@ -184,22 +192,58 @@ static struct str refusal(enum relay_admission a)
 	abort();
 }
 
+/* A session that never was has a block, too. */
+static void tell_refused(struct relay_inbound *in, const struct comer *c, struct str words,
+			 enum smtp_refusal why)
+{
+	unsigned refused[SMTP_REFUSALS] = { 0 };
+	CLEANUP(buf_free) struct buf trace = BUF_MAX(256);
+	char id[QUEUE_ID_MAX];
+	struct relay_inlog l;
+
+	refused[why] = 1;
+	relay_inlog_begin(&l, in->conf.settings->conf->limits.log_in,
+			  queue_id_text(in->ops->message_id(in->arg), id));
+	int64_t now = os_clock_wall();
+	buf_add(&trace, STR("--> "));
+	buf_add(&trace, words);
+	relay_inlog_client(&l, now, &c->client);
+	relay_inlog_trace(&l, now, buf_str(&trace));
+	if (relay_inlog_end(&l, now, STR("not let in"), refused))
+		in->ops->told(in->arg, &l.block);
+	relay_inlog_clear(&l);
+}
+
+static void refuse(struct relay_inbound *in, const struct comer *c, enum relay_admission a)
+{
+	struct str words = refusal(a);
+	enum smtp_refusal why = a == RELAY_NO_MEMORY ? SMTP_REFUSAL_STORAGE : SMTP_REFUSAL_LIMIT;
+
+	(void)send(c->fd, words.p, words.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)close(c->fd);
+	atomic_fetch_add_explicit(&in->conf.counters->refused[why], 1, memory_order_relaxed);
+	tell_refused(in, c, words, why);
+}
+
 /* NULL: out of memory. */
-static struct seat *seat_new(struct relay_inbound *in, int fd, const struct ip *peer,
-			     enum relay_client who)
+static struct seat *seat_new(struct relay_inbound *in, const struct comer *c)
 {
 	struct seat *s = calloc(1, sizeof(*s));
 	const struct relay_guest_conf conf = { .loop = in->conf.loop,
 					       .memory = in->conf.memory,
+					       .counters = in->conf.counters,
 					       .settings = in->conf.settings,
-					       .peer = *peer,
-					       .who = who };
+					       .peer = *c->client.peer,
+					       .listener = c->client.listener,
+					       .who = c->client.who };
 
 	if (!s)
 		return NULL;
-	*s = (struct seat){ .in = in, .id = ++in->next_id, .peer = *peer, .who = who };
+	*s = (struct seat){
+		.in = in, .id = ++in->next_id, .peer = *c->client.peer, .who = c->client.who
+	};
 	list_init(&s->rest);
-	s->guest = relay_guest_new(fd, &conf, &guest_ops, s);
+	s->guest = relay_guest_new(c->fd, &conf, &guest_ops, s);
 	if (!s->guest) {
 		free(s);
 		return NULL;
@@ -210,17 +254,18 @@ static struct seat *seat_new(struct relay_inbound *in, int fd, const struct ip *
 
 void relay_inbound_accept(struct relay_inbound *in, int fd, const struct ip *peer, size_t listen)
 {
-	enum relay_client who = who_is(&in->conf.settings->conf->listen[listen], peer);
-	enum relay_admission a = admit(in, peer, who);
+	const struct conf_listen *at = &in->conf.settings->conf->listen[listen];
+	const struct comer c = { fd, { peer, str_of(at->text), who_is(at, peer) } };
+	enum relay_admission a = admit(in, peer, c.client.who);
 
 	if (a != RELAY_ADMITTED) {
-		refuse(fd, refusal(a));
+		refuse(in, &c, a);
 		return;
 	}
-	struct seat *s = seat_new(in, fd, peer, who);
+	struct seat *s = seat_new(in, &c);
 	if (!s) {
-		relay_clients_leave(in->conf.clients, peer, who);
-		refuse(fd, refusal(RELAY_NO_MEMORY));
+		relay_clients_leave(in->conf.clients, peer, c.client.who);
+		refuse(in, &c, RELAY_NO_MEMORY);
 		return;
 	}
 	count(in, 1);

@@ -14,14 +14,15 @@
 struct relay_inbound;
 
 struct relay_inbound_ops {
-	queue_id (*message_id)(void *arg); /* of the next message */
+	queue_id (*message_id)(void *arg); /* of the next message, or session */
 	/*
 	 * Hand m to the store, with what was charged for it: relay_inbound_stored() with
 	 * that guest's id says what came of it, never from inside.  Not ERR_OK: both stay.
 	 */
 	enum err (*store)(void *arg, uint64_t guest, struct queue_message *m,
 			  struct schedule_charge charge);
-	void (*left)(void *arg); /* a guest has gone */
+	void (*told)(void *arg, struct journal_block *b); /* a session's, to be written */
+	void (*left)(void *arg);                          /* a guest has gone */
 };
 
 struct relay_inbound_conf {

@@ -10,8 +10,10 @@
 #define ROOM_MADE "421 4.3.2 Idle, and others wait: come again\r\n"
 
 static struct ip_net home[] = { { .ip = { .family = 4, .octets = { 192, 0, 2, 0 } }, .bits = 24 } };
-static struct conf_listen listens[] = { { .relay_from = home, .n_relay_from = 1 },
-					{ .n_relay_from = 0 } };
+static struct conf_listen listens[] = {
+	{ .text = (char *)(uintptr_t) "one", .relay_from = home, .n_relay_from = 1 },
+	{ .text = (char *)(uintptr_t) "two", .n_relay_from = 0 }
+};
 static struct conf conf = {
 	.hostname = (char *)(uintptr_t) "relay.example",
 	.listen = listens,
@@ -32,6 +34,7 @@ static const struct ip other = { .family = 4, .octets = { 198, 51, 100, 2 } };
 static const struct ip local = { .family = 0 };
 
 static unsigned left;
+static struct buf blocks; /* that were told */
 static struct queue_message *at_store;
 static struct schedule_charge at_store_charge;
 static uint64_t who_waits;
@@ -60,7 +63,13 @@ static void guest_left(void *arg)
 	loop_stop(loop);
 }
 
-static const struct relay_inbound_ops ops = { message_id, store, guest_left };
+static void told(void *arg, struct journal_block *b)
+{
+	(void)arg;
+	buf_add(&blocks, buf_str(&b->lines));
+}
+
+static const struct relay_inbound_ops ops = { message_id, store, told, guest_left };
 
 static void begin(struct relay_clients_limits limits)
 {
@@ -72,6 +81,8 @@ static void begin(struct relay_clients_limits limits)
 
 	relay_clients_limit(clients, limits);
 	left = 0;
+	buf_free(&blocks);
+	blocks = BUF_MAX(1 << 20);
 	in = relay_inbound_new(&c, &ops, NULL);
 }
 
@@ -120,6 +131,27 @@ static const struct {
 	{ "full", &local, 0, STR_INIT("421 4.3.2 Too many connections, try again later\r\n") },
 };
 
+/* Who is not let in has a block, too. */
+static void check_told(void)
+{
+	static const char *const texts[] = {
+		"client 198.51.100.1, listener one, may not relay",
+		"--> 421 4.7.0 Too many connections from your address",
+		"outcome: 0 messages accepted; refused: limit 1; not let in",
+		"client local, listener one, may relay",
+		"--> 421 4.3.2 Too many connections, try again later",
+		"outcome: 0 messages accepted; refused: limit 1; not let in",
+	};
+	struct str lines = buf_str(&blocks), line = STR_NONE, head;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		(void)str_line(&lines, &line);
+		(void)str_cut(&line, ']', &head);
+		CHECK_STR("told", str_skip(line, 1), str_of(texts[i]));
+	}
+	CHECK_STR("no more", lines, STR(""));
+}
+
 static void letting_in(void)
 {
 	struct peer peers[COUNT_OF(comers)];
@@ -134,6 +166,9 @@ static void letting_in(void)
 	CHECK_INT("so many are in", (long long)relay_inbound_count(in), 8);
 	CHECK_INT("and counted", atomic_load(&counters.connections_in), 8);
 	CHECK_INT("nobody has left", left, 0);
+	CHECK_INT("refused, and counted",
+		  (long long)atomic_load(&counters.refused[SMTP_REFUSAL_LIMIT]), 2);
+	check_told();
 	end();
 	go(peers, COUNT_OF(peers));
 }
@@ -273,6 +308,7 @@ int main(void)
 	store_answers();
 	stopping();
 	reloading();
+	buf_free(&blocks);
 	relay_clients_free(&clients);
 	loop_free(&loop);
 	return TEST_EXIT();

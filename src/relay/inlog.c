@@ -40,14 +40,15 @@ void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace)
 			     line);
 }
 
-void relay_inlog_message(struct relay_inlog *l, int64_t wall_ms, struct str id, struct str from,
-			 uint64_t size)
+void relay_inlog_message(struct relay_inlog *l, int64_t wall_ms, const struct queue_message *m)
 {
-	l->messages++;
+	char id[QUEUE_ID_MAX];
+
 	if (l->which != CONF_LOG_IN_NONE)
 		journal_linef(&l->block, wall_ms, JOURNAL_NOTABLE,
-			      "message %.*s sender <%.*s> size %llu", STR_ARG(id), STR_ARG(from),
-			      (unsigned long long)size);
+			      "message %.*s sender <%.*s> size %llu",
+			      STR_ARG(queue_id_text(m->id, id)), STR_ARG(m->from),
+			      (unsigned long long)m->size);
 }
 
 bool relay_inlog_end(struct relay_inlog *l, int64_t wall_ms, struct str how,
@@ -56,8 +57,8 @@ bool relay_inlog_end(struct relay_inlog *l, int64_t wall_ms, struct str how,
 	CLEANUP(buf_free) struct buf line = BUF_MAX(1024);
 	bool any = false;
 
-	buf_addf(&line, "outcome: %u %s accepted", l->messages,
-		 l->messages == 1 ? "message" : "messages");
+	buf_addf(&line, "outcome: %u %s accepted", l->accepted,
+		 l->accepted == 1 ? "message" : "messages");
 	for (size_t i = SMTP_REFUSAL_NONE + 1; i < SMTP_REFUSALS; i++) {
 		if (refused[i] == 0)
 			continue;

@@ -11,13 +11,14 @@
 #include "base/ip.h"
 #include "conf/conf.h"
 #include "journal/journal.h"
+#include "queue/message.h"
 #include "relay/clients.h"
 #include "smtp/refusal.h"
 
 struct relay_inlog {
 	enum conf_log_in which;
 	struct journal_block block;
-	unsigned messages; /* accepted */
+	unsigned accepted; /* messages: its owner counts them */
 };
 
 /* Who comes to which listener. */
@@ -37,9 +38,8 @@ void relay_inlog_client(struct relay_inlog *l, int64_t wall_ms,
 /* The dialogue, as smtp_server_trace() gives it. */
 void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace);
 
-/* A message was accepted; size in octets, with what is ours of it. */
-void relay_inlog_message(struct relay_inlog *l, int64_t wall_ms, struct str id, struct str from,
-			 uint64_t size);
+/* A message is whole and goes to the store; what the store says is a reply of the dialogue. */
+void relay_inlog_message(struct relay_inlog *l, int64_t wall_ms, const struct queue_message *m);
 
 /*
  * The last line: how it ended, and what was refused, by reason.  True: the block is to be
