@@ -393,7 +393,9 @@ enum err relay_daemon_init(struct relay_daemon *d)
 		d->mailbox = loop_mailbox_new(d->loop, letter_came, d);
 	if (d->mailbox)
 		d->patience = loop_timer_new(d->loop, out_of_patience, d);
-	if (!d->patience)
+	if (d->patience)
+		d->logkeep = relay_logkeep_new(d->loop, &d->settings);
+	if (!d->logkeep)
 		return ERR_NOMEM;
 	d->shared.daemon = d->mailbox;
 	return make_signals(d);
@@ -413,6 +415,7 @@ void relay_daemon_clear(struct relay_daemon *d)
 	for (size_t i = 0; i < sizeof(d->signals) / sizeof(d->signals[0]); i++)
 		loop_signal_free(&d->signals[i]);
 	loop_timer_free(&d->patience);
+	relay_logkeep_free(&d->logkeep);
 	loop_free(&d->loop);
 	relay_trouble_clear(&d->shared.storing);
 	relay_trouble_clear(&d->shared.keeping);

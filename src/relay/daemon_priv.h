@@ -7,6 +7,7 @@
 
 #include "os/unix.h"
 #include "relay/handle.h"
+#include "relay/logkeep.h"
 #include "relay/scheduler.h"
 #include "schedule/descriptors.h"
 
@@ -22,6 +23,7 @@ struct relay_daemon {
 	struct loop_mailbox *mailbox;
 	struct routing_settings *settings;
 	struct relay_scheduler *scheduler;
+	struct relay_logkeep *logkeep;
 	struct loop_signal *signals[3];
 	struct loop_timer *patience; /* while stopping: then we go without the last */
 	enum {
