@@ -117,6 +117,17 @@ static void write_disk(struct jsonw *j, const struct queue_disk *disk)
 	jsonw_object_end(j);
 }
 
+/* What came in: messages, and replies that refused, by reason. */
+static void write_incoming(struct jsonw *j, const struct relay_counters *c)
+{
+	jsonw_int(j, "accepted", (int64_t)atomic_load_explicit(&c->accepted, memory_order_relaxed));
+	jsonw_object(j, "refused");
+	for (size_t i = SMTP_REFUSAL_NONE + 1; i < SMTP_REFUSALS; i++)
+		jsonw_int(j, smtp_refusal_text((enum smtp_refusal)i).p,
+			  (int64_t)atomic_load_explicit(&c->refused[i], memory_order_relaxed));
+	jsonw_object_end(j);
+}
+
 static void write_delivery(struct jsonw *j, const struct relay_counters *c, size_t i)
 {
 	size_t status = i % RELAY_STATUSES, outcome = i / RELAY_STATUSES % ROUTE_ACTIONS;
@@ -262,6 +273,7 @@ void admin_state_status(struct buf *out, const struct admin_state_facts *f)
 	write_criteria(&j, f->settings);
 	write_queue(&j, f);
 	write_disk(&j, f->disk);
+	write_incoming(&j, f->counters);
 	write_deliveries(&j, f->counters);
 	write_servers(&j, f);
 	write_cache(&j, f);

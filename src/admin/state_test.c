@@ -201,6 +201,8 @@ static void check_many_servers(void)
 }
 
 #define COUNTERS                                                                                   \
+	"\"accepted\":3,\"refused\":{\"relay\":0,\"auth\":0,\"size\":0,\"limit\":4,\"syntax\":0,"  \
+	"\"storage\":0,\"early\":0},"                                                              \
 	"\"deliveries\":["                                                                         \
 	"{\"service\":\"off\",\"outcome\":\"delivered\",\"status\":\"none\",\"count\":7},"         \
 	"{\"service\":\"required\",\"outcome\":\"bounced\",\"status\":\"bogus\",\"count\":1}],"    \
@@ -234,6 +236,8 @@ static void check_status(void)
 					   w,         2,         4711,   99 };
 	CLEANUP(buf_free) struct buf out = BUF_MAX(65536);
 
+	counters.accepted = 3;
+	counters.refused[SMTP_REFUSAL_LIMIT] = 4;
 	counters.deliveries[ROUTE_OFF][ROUTE_DELIVER][DNS_STATUSES] = 7;
 	counters.deliveries[ROUTE_REQUIRED][ROUTE_BOUNCE][DNS_BOGUS] = 1;
 	w[0].cache = w[1].cache = (struct resolve_counters){ .cache_entries = 11, .hits = 22 };

@@ -83,6 +83,24 @@ static void show_connections(struct buf *out, const json_t *s)
 		 (long long)cli_client_number(c, "out"));
 }
 
+static void show_incoming(struct buf *out, const json_t *s)
+{
+	json_t *refused = json_object_get(s, "refused"), *n;
+	const char *reason, *before = "; refused: ";
+
+	buf_addf(out, "came in        %lld messages", (long long)cli_client_number(s, "accepted"));
+	json_object_foreach(refused, reason, n)
+	{
+		if (json_integer_value(n) == 0)
+			continue;
+		buf_add(out, str_of(before));
+		text_escape(out, str_of(reason));
+		buf_addf(out, " %lld", (long long)json_integer_value(n));
+		before = ", ";
+	}
+	buf_addc(out, '\n');
+}
+
 /* The words of a row of deliveries, by number. */
 static struct str service_of(int i)
 {
@@ -202,6 +220,7 @@ static int run(struct cli *cli)
 		show_queue(&cli->out, s);
 		show_disk(&cli->out, s);
 		show_connections(&cli->out, s);
+		show_incoming(&cli->out, s);
 		show_deliveries(&cli->out, s);
 		show_servers(&cli->out, s);
 	}
