@@ -15,6 +15,7 @@ enum { FLUSH_AT = 1 << 20, FOLLOW_MS = 250 };
 
 static const struct cli_option options[] = {
 	{ "follow", 'f', NULL, "go on with what is logged from now on" },
+	{ "in", '\0', NULL, "the sessions of clients: what came in" },
 	{ "message", '\0', "ID", "sessions of one message" },
 	{ "to", '\0', "ADDRESS", "sessions with a recipient; @DOMAIN: any of a domain" },
 	{ "dnssec", '\0', NULL, "sessions with the service on" },
@@ -24,7 +25,8 @@ static const struct cli_option options[] = {
 };
 
 static const char details[] =
-	"Shows the blocks of smtp-out-*.log in the log directory, oldest first.\n";
+	"Shows the blocks of smtp-out-*.log in the log directory, oldest first; with --in those\n"
+	"of smtp-in-*.log.  In both \"-->\" is what Signpost said, and \"<--\" what it was told.\n";
 
 /* "TIME [SESSION] text" */
 static void show_line(struct jsonw *j, struct str line)
@@ -100,11 +102,14 @@ static int read_filter(struct cli *cli, struct journal_filter *f)
 	const char *since = cli_options_value(o, "since");
 	int64_t span;
 
-	*f = (struct journal_filter){ .message = str_of(cli_options_value(o, "message")),
+	*f = (struct journal_filter){ .way = cli_options_has(o, "in") ? JOURNAL_IN : JOURNAL_OUT,
+				      .message = str_of(cli_options_value(o, "message")),
 				      .to = str_of(cli_options_value(o, "to")),
 				      .dnssec = cli_options_has(o, "dnssec") };
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
+	if (f->way == JOURNAL_IN && f->dnssec)
+		return cli_usage(cli, "--dnssec is of what goes out: leave out --in, or --dnssec");
 	if (!since)
 		return CLI_DONE;
 	if (time_read_span(str_of(since), &span) == ERR_OK)

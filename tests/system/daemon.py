@@ -67,7 +67,7 @@ def resolver(where, options=RESOLVER):
 
 
 class Session:
-    """One block of smtp-out-*.log."""
+    """One block of smtp-out-*.log, or of smtp-in-*.log."""
 
     def __init__(self, name):
         self.name, self.times, self.lines = name, [], []
@@ -224,10 +224,10 @@ class Daemon:
 
     # Logs
 
-    def sessions(self):
+    def sessions(self, way="out"):
         """The session blocks, in the order in which they were written."""
         found = []
-        for path in sorted((self.dir / "log").glob("smtp-out-*.log")):
+        for path in sorted((self.dir / "log").glob(f"smtp-{way}-*.log")):
             whole, _, _ = path.read_text().rpartition("\n")
             for line in whole.split("\n"):
                 m = LINE.match(line)

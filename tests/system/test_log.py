@@ -31,7 +31,7 @@ def block(daemon, to, *headers, **more):
 
 def test_every_line_has_time_and_session(relay):
     block(relay, "a@secure.example", "X-Class: required")
-    for path in (relay.dir / "log").glob("smtp-out-*.log"):
+    for path in (relay.dir / "log").glob("smtp-*.log"):
         for line in path.read_text().splitlines():
             assert LINE.match(line), line
 
@@ -39,7 +39,7 @@ def test_every_line_has_time_and_session(relay):
 def test_file_is_of_the_utc_date(relay):
     block(relay, "a@secure.example")
     for path in (relay.dir / "log").iterdir():
-        date = re.match(r"(?:smtp-out-(.*)\.log|deliveries-(.*)\.jsonl)$", path.name)
+        date = re.match(r"(?:smtp-(?:in|out)-(\d.*)\.log|deliveries-(.*)\.jsonl)$", path.name)
         assert date, path.name
         today = datetime.datetime.now(datetime.timezone.utc)
         days = {(today - datetime.timedelta(days=d)).strftime("%Y-%m-%d") for d in (0, 1)}
@@ -249,3 +249,149 @@ def test_sighup_reopens(relay):
         return log.exists() and log.stat().st_size
     assert until(written, what="the new file")
     moved.unlink()
+
+
+# What came in
+
+def came_in(daemon, *words):
+    """The sessions of clients whose block has these words, once there is one."""
+    def found():
+        return [s for s in daemon.sessions("in") if all(w in s.text for w in words)]
+    return until(found, what=f"a session of a client with {words}")
+
+
+def test_session_of_a_client(relay):
+    """Client, dialogue, the message's ID; arrows as in smtp-out, seen from us; data is a count."""
+    message = send(relay, "in@secure.example", "X-Class: requested")
+    session, = came_in(relay, message)
+    assert session.lines[0] == f"client 127.0.0.1, listener 127.0.0.1:{relay.port}, may relay"
+    assert session.lines[1].startswith("--> 220 relay.lab.example ")
+    assert f"message {message} sender <{mail.SENDER}> size " in session.text
+    for line in ("<-- RCPT TO:<in@secure.example>", "<-- DATA", "--> 354 ",
+                 f"--> 250 2.0.0 Ok: queued as {message}"):
+        assert line.lower() in session.text.lower(), (line, session.text)
+    assert re.search(r"^<-- \(\d+ octets of message data\)$", session.text, re.M)
+    assert "hello" not in session.text
+    assert session.outcome.startswith("outcome: 1 message accepted; ")
+    assert session.lines[-1] == session.outcome
+    assert session.name not in {s.name for s in relay.sessions()}
+
+
+def test_refusals_of_a_client(relay):
+    with mail.Raw(relay) as raw:
+        raw.say("EHLO refused.client.example")
+        raw.say("BOGUS \u202e\u200b DNSSEC")
+        raw.say("AUTH PLAIN AHVzZXIAc2VjcmV0")
+    session, = came_in(relay, "refused.client.example")
+    assert "<-- BOGUS \\xe2\\x80\\xae\\xe2\\x80\\x8b DNSSE\\x43" in session.lines
+    assert "--> 500 5.5.2 Command unknown" in session.lines
+    assert "AHVzZXIAc2VjcmV0" not in session.text and "<-- AUTH PLAIN (not shown)" in session.lines
+    assert session.outcome.startswith("outcome: 0 messages accepted; refused: syntax 2; ")
+
+
+def test_who_is_not_let_in(make_daemon):
+    relay = make_daemon(more="limits { connections = 1 }")
+    with mail.Raw(relay):
+        with mail.Raw(relay) as other:
+            assert other.greeting.startswith("421 4.3.2")
+        session, = came_in(relay, "not let in")
+    assert session.lines[1].startswith("--> 421 4.3.2 Too many connections")
+    state = relay.json("status")
+    assert state["refused"]["limit"] == 1 and state["accepted"] == 0
+
+
+def test_endless_session_is_bounded(relay):
+    """A client that talks for long: so much of it is told, how much is not, and its mail is."""
+    with mail.Raw(relay) as raw:
+        raw.say("EHLO endless.client.example")
+        for _ in range(20):
+            for _ in range(99):
+                raw.say("NOOP " + 80 * "x")
+            raw.say_all("MAIL FROM:<sender@secure.example>", "RCPT TO:<last@secure.example>", "DATA")
+            answer = raw.say(mail.message("last@secure.example") + "\r\n.")
+    session, = came_in(relay, "endless.client.example")
+    size = sum(len(line) for line in session.lines)
+    assert 8 << 10 < size < 64 << 10
+    assert [li for li in session.lines if re.fullmatch(r"\d{4} lines were left out", li)], session.lines[-3:]
+    assert f"message {answer.split()[-1]} sender <sender@secure.example>" in session.text
+    assert session.outcome.startswith("outcome: 20 messages accepted; ")
+
+
+@pytest.mark.parametrize("which, told", [("all", 2), ("refused", 1), ("none", 0)])
+def test_which_sessions_of_clients(make_daemon, which, told):
+    relay = make_daemon(more=f'limits {{ log-in = "{which}" }}')
+    with mail.Raw(relay) as raw:
+        raw.say("NONSENSE")
+    message = send(relay, "b@secure.example")
+    relay.delivery(message=message)
+    until(lambda: relay.json("status")["connections"]["in"] == 0, what="both have gone")
+    relay.stop()
+    assert len(relay.sessions("in")) == told
+
+
+def test_log_in(relay):
+    """log --in, and its filters; log itself does not show what came in."""
+    message = send(relay, "shown@secure.example", sender="from@bank.example")
+    relay.delivery(message=message)
+    session, = came_in(relay, message)
+    shown = relay.ok("log", "--in", "--message", message)
+    assert [line.partition("] ")[2] for line in shown.splitlines()] == session.lines
+    assert session.name in relay.ok("log", "--in", "--to", "SHOWN@secure.example")
+    assert session.name in relay.ok("log", "--in", "--to", "@secure.example", "--since", "1h")
+    assert session.name not in relay.ok("log", "--in", "--to", "@bank.example")
+    assert session.name not in relay.ok("log", "--message", message)
+    block = relay.json("log", "--in", "--message", message)
+    assert block["session"] == session.name and block["lines"][-1]["text"] == session.outcome
+    assert relay.run("log", "--in", "--message", "nothing").returncode == 1
+    assert relay.run("log", "--in", "--dnssec").returncode == 2
+
+
+def test_log_to_a_domain_is_of_recipients(relay):
+    """A criterion with these letters is none of the domain's recipients, nor is a sender."""
+    required = send(relay, "a@bank.example", sender="x@secure.example")
+    relay.delivery(message=required)
+    other = send(relay, "a@secure.example", "X-Class: requested", sender="x@bank.example")
+    relay.delivery(message=other)
+    shown = relay.ok("log", "--to", "@bank.example")
+    assert required in shown and other not in shown
+
+
+def test_counters(make_daemon):
+    relay = make_daemon(listen='relay-from = {"127.0.0.2/32"}', top='size-limit = "10K"')
+    with mail.Raw(relay) as raw:
+        for line in ("EHLO client.example", "MAIL FROM:<a@b.example> SIZE=999999",
+                     "MAIL FROM:<a@b.example>", "RCPT TO:<c@secure.example>", "RCPT TO:<c@>", "VRFY"):
+            raw.say(line)
+        state = relay.json("status")
+    assert state["accepted"] == 0
+    assert state["refused"] == {"relay": 1, "auth": 0, "size": 1, "limit": 0, "syntax": 2,
+                                "storage": 0, "early": 0}
+    assert re.search(r"^came in +0 messages; refused: relay 1, size 1, syntax 2$",
+                     relay.ok("status"), re.M)
+
+
+def test_accepted_are_counted(make_daemon):
+    relay = make_daemon()
+    for _ in range(3):
+        send(relay, "a@secure.example")
+    assert relay.json("status")["accepted"] == 3
+    assert re.search(r"^came in +3 messages$", relay.ok("status"), re.M)
+
+
+def test_old_files_go_at_start(make_daemon):
+    relay = make_daemon(top='log-keep = "2d"', start=False)
+    today = datetime.datetime.now(datetime.timezone.utc)
+    log = relay.dir / "log"
+    names = {}
+    for days in (1, 4):
+        date = (today - datetime.timedelta(days=days)).strftime("%Y-%m-%d")
+        names[days] = {f"smtp-in-{date}.log", f"smtp-out-{date}.log", f"deliveries-{date}.jsonl"}
+        for name in names[days]:
+            (log / name).touch()
+    (log / "smtp-in-1999-01-01.log.gz").touch()
+    relay.own()
+    relay.start()
+    there = {path.name for path in log.iterdir()}
+    assert names[1] <= there and not names[4] & there
+    assert "smtp-in-1999-01-01.log.gz" in there
+    assert "log-keep 3 old files removed" in (relay.dir / "stderr").read_text()
