@@ -161,6 +161,7 @@ static void add_server(struct relay_state_server *sum, const struct relay_state_
 	sum->answers += s->answers;
 	sum->dropped += s->dropped;
 	sum->timeouts += s->timeouts;
+	sum->answering &= s->answering;
 	if (sum->rtt_us == 0)
 		sum->rtt_us = s->rtt_us;
 	if (sum->probe == DNS_PROBE_UNKNOWN || s->probe == DNS_PROBE_FAILS) {
@@ -196,7 +197,10 @@ static void write_server(struct jsonw *j, const struct relay_state_server *s)
 	jsonw_str(j, "trust_reason", str_of(s->trust_reason));
 	jsonw_str(j, "probe", dns_probe_text(s->probe));
 	jsonw_str(j, "probe_reason", str_of(s->probe_reason));
-	jsonw_bool(j, "answering", s->answering);
+	if (s->answers == 0 && s->answering)
+		jsonw_null(j, "answering");
+	else
+		jsonw_bool(j, "answering", s->answering);
 	jsonw_int(j, "questions", (int64_t)s->questions);
 	jsonw_int(j, "answers", (int64_t)s->answers);
 	jsonw_int(j, "dropped", (int64_t)s->dropped);

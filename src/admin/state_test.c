@@ -163,21 +163,28 @@ static void check_servers(void)
 	CHECK_STR("what one knows counts for all", servers_of(w, 2, &out),
 		  STR("\"servers\":[" SERVER("192.0.2.1:53", "udp", "validates", "all is well", "2",
 					     "200") "]"));
+	w[0].server[0].answering = false; /* it asked, and nothing came */
+	struct str one = servers_of(w, 1, &out);
+	CHECK_INT("no answer is known", memmem(one.p, one.n, "\"answering\":false", 17) != NULL, 1);
+	w[0].server[0].answering = true; /* it was never asked */
+	one = servers_of(w, 1, &out);
+	CHECK_INT("nothing is known", memmem(one.p, one.n, "\"answering\":null", 16) != NULL, 1);
 	w[2].n_server = 1;
 	w[2].server[0] = server("192.0.2.1:53", "udp", DNS_PROBE_FAILS, "does not validate", 3);
 	CHECK_STR("a failure is told", servers_of(w, 3, &out),
 		  STR("\"servers\":[" SERVER("192.0.2.1:53", "udp", "fails", "does not validate",
 					     "5", "200") "]"));
 	/* A reload is on its way: the second worker has the new servers already. */
+	w[0].server[0] = server("192.0.2.1:53", "udp", DNS_PROBE_UNKNOWN, "", 1);
 	w[1].n_server = 2;
 	w[1].server[0] = server("192.0.2.2:53", "udp", DNS_PROBE_UNKNOWN, "", 4);
 	w[1].server[1] = server("192.0.2.1:53", "tcp", DNS_PROBE_UNKNOWN, "", 5);
 	CHECK_STR("each by its name and channel", servers_of(w, 2, &out),
 		  STR("\"servers\":[" SERVER(
-			  "192.0.2.1:53", "udp", "unknown", "", "0",
-			  "0") "," SERVER("192.0.2.2:53", "udp", "unknown", "", "4",
-					  "400") "," SERVER("192.0.2.1:53", "tcp", "unknown", "",
-							    "5", "500") "]"));
+			  "192.0.2.1:53", "udp", "unknown", "", "1",
+			  "100") "," SERVER("192.0.2.2:53", "udp", "unknown", "", "4",
+					    "400") "," SERVER("192.0.2.1:53", "tcp", "unknown", "",
+							      "5", "500") "]"));
 }
 
 /* More servers than there is room for: nothing is written past the end. */

@@ -159,6 +159,16 @@ static void show_deliveries(struct buf *out, const json_t *s)
 	buf_addc(out, '\n');
 }
 
+/* What is known of it, and no more. */
+static const char *answering(const json_t *server)
+{
+	if (cli_client_true(server, "answering"))
+		return "answering";
+	if (!json_is_boolean(json_object_get(server, "answering")))
+		return "not asked yet";
+	return cli_client_number(server, "answers") ? "not answering" : "has never answered";
+}
+
 static void show_server(struct buf *out, const json_t *server)
 {
 	buf_add(out, STR("  "));
@@ -175,8 +185,7 @@ static void show_server(struct buf *out, const json_t *server)
 		add_text(out, server, "probe_reason");
 	}
 	buf_addf(out, "\n      %s, %lld questions, %lld answers, %lld dropped, %lld timeouts, ",
-		 cli_client_true(server, "answering") ? "answering" : "not answering",
-		 (long long)cli_client_number(server, "questions"),
+		 answering(server), (long long)cli_client_number(server, "questions"),
 		 (long long)cli_client_number(server, "answers"),
 		 (long long)cli_client_number(server, "dropped"),
 		 (long long)cli_client_number(server, "timeouts"));

@@ -4,7 +4,7 @@ static void read_server(const struct resolve_server_state *s, struct relay_state
 {
 	*out = (struct relay_state_server){ .trust = s->source.trust,
 					    .probe = s->source.probe,
-					    .answering = s->answering,
+					    .answering = s->failures == 0,
 					    .rtt_us = s->rtt_us,
 					    .questions = s->questions,
 					    .answers = s->answers,

@@ -12,7 +12,7 @@ struct relay_state_server {
 	char trust_reason[256], probe_reason[256];
 	enum dns_trust trust;
 	enum dns_probe probe;
-	bool answering;
+	bool answering; /* it has not failed to since it did, or was never asked */
 	int64_t rtt_us;
 	uint64_t questions, answers, dropped, timeouts;
 };

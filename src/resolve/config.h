@@ -144,6 +144,7 @@ typedef void resolve_done(void *arg, uint64_t id, const struct dns_answer *answe
 struct resolve_server_state {
 	struct dns_source source;
 	bool answering;     /* false while it is backed off */
+	unsigned failures;  /* since it answered last */
 	int64_t rtt_us;     /* smoothed; 0 when not known yet */
 	uint64_t questions; /* sent */
 	uint64_t answers;   /* accepted */

@@ -45,6 +45,7 @@ struct resolve_server_state resolve_show_server(const struct resolve *r, unsigne
 			.probe = resolve_probe_state(r, i, now),
 		},
 		.answering = now >= info->down_until,
+		.failures = info->failures,
 		.rtt_us = info->rtt_us,
 		.questions = info->questions,
 		.answers = info->answers,

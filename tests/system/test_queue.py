@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import mail
-from daemon import PATIENCE, leaves, until
+from daemon import HASTY, PATIENCE, leaves, resolver, until
 from mail import send, submit
 
 WAITS = "rcpt-450@secure.example"        # deferred for an hour
@@ -431,6 +431,17 @@ def test_status(relay, lab):
           or lab["validating"] in json.dumps(relay.json("status")))
     for word in ("required", "secure", "queue"):
         assert word in shown.lower(), (word, shown)
+
+
+def test_status_says_what_is_known_of_a_server(make_daemon, lab):
+    daemon = make_daemon(resolvers=resolver(lab["dead"], HASTY))
+    daemon.delivery(message=send(daemon, "a@secure.example"), outcome="deferred")
+    shown = daemon.ok("status")
+    assert "has never answered" in shown and " answering" not in shown, shown
+    assert [s["answering"] for s in daemon.json("status")["servers"]] == [False]
+    other = make_daemon(resolvers=resolver(lab["validating"]))
+    other.delivery(message=send(other, "a@secure.example"))
+    assert "      answering, " in other.ok("status")
 
 
 def test_log(relay):
