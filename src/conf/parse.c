@@ -36,13 +36,48 @@ static struct parse {
 		once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
 } * now;
 
+/* What libConfuse has in quotes, of its words. */
+static struct str quoted(const char *words)
+{
+	struct str rest = str_of(words), before, name;
+
+	return str_cut(&rest, '\'', &before) && str_cut(&rest, '\'', &name) ? name : STR_NONE;
+}
+
+/* The same but for case, and for "_" in the place of "-". */
+static bool looks_like(struct str word, struct str key)
+{
+	bool same = word.n == key.n;
+
+	for (size_t i = 0; same && i < key.n; i++)
+		same = str_fold(word.p[i] == '_' ? '-' : word.p[i]) == (unsigned char)key.p[i];
+	return same;
+}
+
 static void unknown_key(cfg_t *cfg, const char *words)
 {
 	CLEANUP(buf_free) struct buf known = BUF_MAX(PATH_TEXT_MAX);
+	const char *meant = NULL;
 
-	for (const cfg_opt_t *o = cfg->opts; o->name; o++)
+	for (const cfg_opt_t *o = cfg->opts; o->name; o++) {
 		buf_addf(&known, " %s", o->name);
-	(void)conf_value_refuse(&now->r, "%s: known here are%.*s", words, STR_ARG(buf_str(&known)));
+		if (looks_like(quoted(words), str_of(o->name)))
+			meant = o->name;
+	}
+	(void)conf_value_refuse(&now->r, "%s: write %s; known here are%.*s", words,
+				meant ? meant : "KEY = VALUE", STR_ARG(buf_str(&known)));
+}
+
+/* The file ends in the middle of something, which is told where it began. */
+static void ends_early(const char *words)
+{
+	struct str text = str_of(now->source.text);
+
+	for (; text.n && strchr(" \t\r\n", text.p[text.n - 1]); text.n--)
+		now->r.line -= text.p[text.n - 1] == '\n';
+	(void)conf_value_refuse(&now->r,
+				"%s: the last line is not complete: write KEY = VALUE, or NAME { }",
+				words);
 }
 
 /* libConfuse's words are its own; what to do about it is added to them. */
@@ -52,11 +87,8 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 		const char *words, *remedy;
 	} remedies[] = {
 		{ "found duplicate title", ": remove one of the two" },
-		{ "missing title", ": write NAME \"TITLE\" {" },
 		{ "missing equal sign", ": write KEY = VALUE" },
-		{ "missing opening brace", ": write { after its name" },
 		{ "unexpected token", ": write KEY = VALUE, a list as {\"a\", \"b\"}" },
-		{ "premature end", ": the last line is not complete" },
 	};
 	char words[PATH_TEXT_MAX];
 	const char *remedy = "";
@@ -67,12 +99,22 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 			remedy = remedies[i].remedy;
 	now->r.line = (unsigned)cfg->line;
 	bool unknown = str_starts(str_of(words), STR("no such option"));
+	struct str name = quoted(words);
+	if (str_starts(str_of(words), STR("premature end"))) {
+		ends_early(words);
+		return;
+	}
 	/* No key has a colon or an "=" in it.  A value may, and may be a secret. */
 	if (str_starts(str_of(words), STR("no sub-section")) || (unknown && strchr(words, ':')))
 		(void)conf_value_refuse(&now->r, "there is a value without its key: write KEY = "
 						 "VALUE");
 	else if (unknown)
 		unknown_key(cfg, words);
+	else if (str_starts(str_of(words), STR("missing title")))
+		(void)conf_value_refuse(&now->r, "%s: write %.*s \"TITLE\" {", words,
+					STR_ARG(name));
+	else if (str_starts(str_of(words), STR("missing opening brace")))
+		(void)conf_value_refuse(&now->r, "%s: write %.*s {", words, STR_ARG(name));
 	else
 		(void)conf_value_refuse(&now->r, "%s%s", words, remedy);
 }

@@ -65,10 +65,10 @@ static const struct {
 	{ "listen {\n}", "1: missing title" },
 	{ "dnssec \"x\" {\n}", "1: missing opening brace" },
 	/* Keys. */
-	{ "# one\n# two\nwrokers = 1",
-	  "3: no such option 'wrokers': known here are hostname state-directory" },
+	{ "# one\n# two\nwrokers = 1", "3: no such option 'wrokers': write KEY = VALUE; known here "
+				       "are hostname state-directory" },
 	{ "/* one\n two */ // three\nlimits { workers = 1 }",
-	  "3: no such option 'workers': known here are connections per-client" },
+	  "3: no such option 'workers': write KEY = VALUE; known here are connections per-client" },
 	{ "workers = 1\nworkers = 1", "2: workers is set already on line 1" },
 	{ "limits { errors = 1\n errors = 2 }", "2: errors is set already on line 1" },
 	{ "delivery { retry = {\"1m\"}\n retry = {\"2m\"} }", "2: retry is set already on line 1" },
