@@ -48,7 +48,10 @@ static int unreached(const char *path)
 				"no right to ask the daemon: %s: %s: be root, its user, or in the "
 				"socket's group (control { group = ... })",
 				path, strerror(errno));
-	return cli_fail(CLI_ABSENT, "the daemon is not there: %s: %s", path, strerror(errno));
+	return cli_fail(CLI_ABSENT,
+			"the daemon is not there: %s: %s: start it (signpost serve), or name "
+			"its configuration by -c",
+			path, strerror(errno));
 }
 
 struct cli_client cli_client_open(struct cli *cli)

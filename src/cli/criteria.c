@@ -299,7 +299,7 @@ static int text_removed(struct cli *cli, const struct reading *r, struct buf *te
 	return CLI_DONE;
 }
 
-/* The directory of the file, locked; -1: it was said why not. */
+/* The directory of the file, made where it is not there, and locked; -1: it was said why not. */
 static int lock_directory(const char *path)
 {
 	CLEANUP(buf_free) struct buf dir = BUF_MAX(WHY_MAX);
@@ -307,7 +307,8 @@ static int lock_directory(const char *path)
 
 	buf_add(&dir, slash ? (struct str){ path, (size_t)(slash - path) + 1 } : STR("."));
 	buf_addc(&dir, '\0');
-	int fd = buf_err(&dir) == ERR_OK ? open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool there = buf_err(&dir) == ERR_OK && os_file_mkdirs(dir.p, 0755) == ERR_OK;
+	int fd = there ? open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
 		(void)cli_fail(CLI_USAGE, "cannot write %s: %s", path, strerror(errno));
 		os_fd_close(&fd);
