@@ -1,5 +1,8 @@
 """`signpost doctor`: what it finds at servers that validate, and at those that do not."""
 
+import os
+import shlex
+
 import pytest
 
 import dnsfake
@@ -159,6 +162,27 @@ def test_other_parts(make_daemon, lab):
     assert by_code["daemon"]["level"] == by_code["criteria"]["level"] == "ok"
     assert {f["part"] for f in found["findings"]} == \
         {"configuration", "criteria", "daemon", "disk", "names", "dns"}
+
+
+def test_the_remedy_where_there_are_no_criteria(make_daemon):
+    """It is run as it is printed, by a user who has no directory of criteria yet."""
+    relay = make_daemon(start=False)
+    relay.conf.write_text(relay.conf.read_text().replace(
+        "dnssec {", 'dnssec { criteria = "made/by/add.criteria"'))
+    (relay.dir / "made/by").mkdir(parents=True)
+    (relay.dir / "made/by/add.criteria").write_text("")
+    relay.own()
+    finding, = [f for f in relay.json("doctor")["findings"] if f["code"] == "no-criteria"]
+    name, *words = shlex.split(finding["remedy"])
+    assert name == "signpost" and relay.run(*words).returncode == 0
+    assert "no-criteria" not in codes(relay.json("doctor"), "criteria")
+    home = make_daemon(start=False)      # nothing is there: neither file nor directory
+    home.env = {"PATH": os.environ["PATH"], "HOME": str(home.dir / "nobody")}
+    (home.dir / "nobody").mkdir()
+    home.own()
+    assert home.run(*words, conf=False).returncode == 0
+    assert "Envelope-To" in home.ok("criteria", "list", conf=False) or \
+        "To" in home.ok("criteria", "list", conf=False)
 
 
 def test_bad_files(make_daemon):
