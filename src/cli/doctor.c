@@ -49,6 +49,19 @@ static void check_configuration(struct doctor *d)
 				"there is no configuration: built-in defaults are used");
 }
 
+/* A command of ours that mends it, about the configuration that this one is about. */
+static void say_command(const struct doctor *d, struct buf *out, const char *command)
+{
+	buf_add(out, STR("signpost "));
+	if (d->cli->conf_file)
+		buf_addf(out,
+			 strpbrk(d->cli->conf_file, " \t\"\\$`;&|<>()*?[]!#~") ? "-c '%s' "
+									       : "-c %s ",
+			 d->cli->conf_file);
+	buf_addf(out, "%s", command);
+	buf_addc(out, '\0');
+}
+
 static void check_criteria(struct doctor *d)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
@@ -68,14 +81,15 @@ static void check_criteria(struct doctor *d)
 		d->status = cli_fail_lines(cli_conf_exit(d->cli), buf_str(&why));
 		return;
 	}
+	CLEANUP(buf_free) struct buf add = BUF_MAX(LINE_ROOM);
+	say_command(d, &add, "criteria add 'To *'");
 	size_t n = settings->criteria ? criteria_count(settings->criteria) : 0;
 	if (!d->conf->dnssec.enabled)
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "not-enabled",
 				"remove enabled = false, if that is not meant",
 				"no message gets DNSSEC service: enabled = false");
 	else if (n == 0)
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-criteria",
-				"signpost criteria add 'To *'",
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-criteria", add.p ? add.p : "",
 				"no message gets DNSSEC service: %s has no criterion",
 				d->conf->dnssec.criteria);
 	else
@@ -101,13 +115,21 @@ static void check_daemon(struct doctor *d)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)str_copy(to.sun_path, sizeof(to.sun_path), str_of(d->conf->control_path));
+	CLEANUP(buf_free) struct buf serve = BUF_MAX(LINE_ROOM);
+	say_command(d, &serve, "serve");
 	bool runs = fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
 	if (runs)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "daemon", "", "the daemon runs");
+	else if (errno == EACCES || errno == EPERM)
+		cli_finding_add(
+			&d->findings, CLI_LEVEL_NOTE, "no-right",
+			"be root, the daemon's user, or in the group of control { group = ... }",
+			"this user has no right to ask the daemon: %s: %s", d->conf->control_path,
+			strerror(errno));
 	else
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-daemon", "signpost serve",
-				"the daemon is not there, or not for this user: %s: %s",
-				d->conf->control_path, strerror(errno));
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-daemon", serve.p ? serve.p : "",
+				"the daemon is not there: %s: %s", d->conf->control_path,
+				strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
 	d->daemon = runs ? CLI_DOCTOR_DAEMON_RUNS : CLI_DOCTOR_NO_DAEMON;
