@@ -49,6 +49,18 @@ def test_the_user_is_made(prefix, which):
     assert home == ["/var/lib/signpost", "/usr/sbin/nologin"]
 
 
+def test_the_loader_learns_of_the_library(prefix):
+    """In a place where it looks, that is: of others it is said how programs find it."""
+    cache = prefix / "etc/ld.so.cache"
+    cache.unlink(missing_ok=True)
+    subprocess.run(["unshare", "--mount", "sh", "-c", f"mount --bind {prefix}/etc /etc && "
+                    f"{ROOT}/packaging/after-install /usr/local"], check=True, capture_output=True)
+    assert cache.stat().st_size > 0
+    said = subprocess.run([ROOT / "packaging/after-install", prefix], check=True,
+                          capture_output=True, text=True).stdout
+    assert "rpath" in said and str(prefix) in said
+
+
 def test_nothing_is_said_of_a_user_who_is_there(prefix):
     with open(prefix / "etc/passwd", "a") as f:
         f.write("signpost:x:999:999::/:/usr/sbin/nologin\n")
