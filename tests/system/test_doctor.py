@@ -174,15 +174,60 @@ def test_the_remedy_where_there_are_no_criteria(make_daemon):
     relay.own()
     finding, = [f for f in relay.json("doctor")["findings"] if f["code"] == "no-criteria"]
     name, *words = shlex.split(finding["remedy"])
-    assert name == "signpost" and relay.run(*words).returncode == 0
+    assert name == "signpost" and words[:2] == ["-c", str(relay.conf)], finding
+    assert relay.run(*words, conf=False).returncode == 0
     assert "no-criteria" not in codes(relay.json("doctor"), "criteria")
     home = make_daemon(start=False)      # nothing is there: neither file nor directory
     home.env = {"PATH": os.environ["PATH"], "HOME": str(home.dir / "nobody")}
     (home.dir / "nobody").mkdir()
     home.own()
-    assert home.run(*words, conf=False).returncode == 0
-    assert "Envelope-To" in home.ok("criteria", "list", conf=False) or \
-        "To" in home.ok("criteria", "list", conf=False)
+    finding, = [f for f in read_json(home.run("doctor", "--json", conf=False).stdout)["findings"]
+                if f["code"] == "no-criteria"]
+    assert home.run(*shlex.split(finding["remedy"])[1:], conf=False).returncode == 0
+    assert "To" in home.ok("criteria", "list", conf=False)
+
+
+# (what is wrong in the configuration, its finding, what its remedy is about, so mended)
+REMEDIES = [
+    ({"dnssec": "enabled = false"}, "not-enabled", "enabled = false", {"dnssec": ""}),
+    ({"dnssec": 'probe = "nope.com"'}, "no-data", "dnssec.probe", {"dnssec": 'probe = "com."'}),
+    ({"dnssec": 'probe-denial = "com" probe-type = "NS"'}, "no-denial", "probe-denial",
+     {"dnssec": 'probe-denial = "nope.com"'}),
+    ({"options": 'trust = "never"'}, "not-trusted", 'trust = "never"', {"options": ""}),
+    ({"where": "plain"}, "does-not-validate", "unbound", {"where": "validating"}),
+    ({"where": "authority"}, "authoritative", "unbound", {"where": "validating"}),
+    ({"where": "dead"}, "no-answer", "name another", {"where": "validating"}),
+    ({"name": "localhost"}, "hostname", "set hostname", {"name": "mx.secure.example"}),
+    ({"many": True}, "descriptors", "lower", {}),
+]
+
+
+def configured(make_daemon, lab, where="validating", options="", dnssec="", name=None, many=False):
+    relay = make_daemon(start=False, dnssec=dnssec, resolvers=resolver(lab[where], options))
+    if name:
+        relay.conf.write_text(relay.conf.read_text().replace("relay.lab.example", name))
+    if many:
+        relay.conf.write_text(relay.conf.read_text() + "limits { connections = 100000 }\n")
+    return relay
+
+
+@pytest.mark.parametrize("wrong, code, word, mended", REMEDIES, ids=[r[1] for r in REMEDIES])
+def test_remedies_work(make_daemon, lab, wrong, code, word, mended):
+    """What is printed, done: the finding is gone."""
+    def warned(made):
+        return {f["code"]: f for f in configured(make_daemon, lab, **made).json("doctor")["findings"]
+                if f["level"] != "ok"}
+    assert word in warned(wrong)[code]["remedy"]
+    assert code not in warned(mended)
+
+
+def test_the_remedy_where_no_daemon_runs(make_daemon):
+    relay = make_daemon(start=False)
+    finding, = [f for f in relay.json("doctor")["findings"] if f["code"] == "no-daemon"]
+    assert finding["remedy"] == f"signpost -c {relay.conf} serve"
+    relay.start()
+    assert [f["level"] for f in relay.json("doctor")["findings"] if f["part"] == "daemon"
+            and f["code"] == "daemon"] == ["ok"]
 
 
 def test_bad_files(make_daemon):
