@@ -20,6 +20,7 @@
 
 struct relay_delivery {
 	struct schedule_turn turn;
+	struct list link; /* in the worker's list, once it has begun */
 	struct relay_worker *worker;
 	struct relay_part *part;
 	const struct relay_delivery_ops *ops;
@@ -67,6 +68,7 @@ static void stop_finding(struct relay_delivery *d)
 /* All but the part, which goes elsewhere. */
 static void drop(struct relay_delivery *d)
 {
+	list_drop(&d->link);
 	schedule_attempt_free(&d->attempt);
 	stop_finding(d);
 	journal_block_clear(&d->block);
@@ -84,6 +86,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	if (!d)
 		return NULL;
 	list_init(&d->turn.link);
+	list_init(&d->link);
 	d->worker = w;
 	d->part = part;
 	d->ops = ops;
@@ -464,6 +467,7 @@ void relay_delivery_begin(struct relay_delivery *d)
 {
 	struct relay_worker *w = d->worker;
 
+	list_add(&w->deliveries, &d->link);
 	open_session(d);
 	d->resolver = routing_resolver_hold(w->resolver);
 	const struct routing_pathfinder_ask ask = {
@@ -477,4 +481,19 @@ void relay_delivery_begin(struct relay_delivery *d)
 	d->finder = routing_pathfinder_new(&ask, path_found, d);
 	if (!d->finder)
 		no_memory(d);
+}
+
+/* What was said of some stays; the host is told nothing, as there is no time for its reply. */
+static void cut(struct relay_delivery *d)
+{
+	d->sending = false;
+	note(d, "stopped", STR("the daemon ends, and waits no longer"));
+	relay_connection_close(&d->connection);
+	act(d, schedule_attempt_abandon(d->attempt, STR("4.3.2"), STR("the daemon was stopped")));
+}
+
+void relay_delivery_cut_all(struct relay_worker *w)
+{
+	while (!list_empty(&w->deliveries))
+		cut(CONTAINER_OF(w->deliveries.next, struct relay_delivery, link));
 }

@@ -54,6 +54,12 @@ void relay_delivery_skip(struct relay_delivery *d, int64_t not_before_wall_ms);
 /* End it with the fate of another that found nobody at home.  ops hear nothing. */
 void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcome *like);
 
+/*
+ * End all that have begun on this worker, where they are: each is written down, and its part goes
+ * home, put off.  None may begin meanwhile.
+ */
+void relay_delivery_cut_all(struct relay_worker *w);
+
 /* Free it, part and all, without a word. */
 void relay_delivery_free(struct relay_delivery **d);
 

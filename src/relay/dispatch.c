@@ -1,6 +1,7 @@
 #include "relay/dispatch.h"
 
 #include "relay/arrival.h"
+#include "relay/delivery.h"
 #include "relay/destination.h"
 #include "relay/listener.h"
 #include "relay/pool.h"
@@ -77,6 +78,15 @@ static void close_wanted(struct relay_worker *w)
 	relay_inbound_stop(w->inbound);
 }
 
+/* Whoever is still there had time enough; what is cut is in the queue. */
+static void cut_wanted(struct relay_worker *w)
+{
+	relay_inbound_cut(w->inbound);
+	w->stopping = true;
+	relay_destination_stop(w);
+	relay_delivery_cut_all(w);
+}
+
 static void stop_wanted(struct relay_worker *w, struct relay_order *order)
 {
 	w->stopping = true;
@@ -125,7 +135,7 @@ static void letter_came(void *arg, struct list *item)
 		return;
 	case RELAY_LETTER_CUT:
 		free(letter);
-		relay_inbound_cut(w->inbound);
+		cut_wanted(w);
 		return;
 	case RELAY_LETTER_STOP:
 		stop_wanted(w, (struct relay_order *)letter);
@@ -157,6 +167,7 @@ static void pacer_fired(void *arg)
 static enum err make_outbound(struct relay_worker *w)
 {
 	list_init(&w->dead);
+	list_init(&w->deliveries);
 	relay_destination_init(w);
 	w->paced_at = INT64_MAX;
 	w->pacer = loop_timer_new(w->loop, pacer_fired, w);

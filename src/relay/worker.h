@@ -32,6 +32,7 @@ struct relay_worker {
 	struct relay_listener **listeners;
 	size_t n_listeners;
 	struct relay_inbound *inbound;
+	struct list deliveries;    /* that have begun */
 	struct hash destinations;  /* struct relay_destination, by domain */
 	struct schedule_pace pace; /* of its deliveries */
 	struct loop_timer *pacer;  /* begins what may begin */

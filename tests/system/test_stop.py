@@ -114,3 +114,20 @@ def test_who_rests_hears_it_at_once_and_who_does_not_in_the_end(make_daemon):
     assert daemon.running
     assert busy.file.readline().startswith(b"421 4.3.2 ")
     daemon.stop()
+
+
+def test_a_delivery_that_is_cut_is_written_down(make_daemon):
+    """A host that never says a word: the session has its block and its record, the mail waits."""
+    with socket.create_server(("127.0.0.1", 0)) as host:
+        daemon = make_daemon(more=f'route "silent.example" {{'
+                                  f' via = "[127.0.0.1]:{host.getsockname()[1]}" }}')
+        message = mail.submit(daemon, "a@silent.example")
+        silent, _ = host.accept()
+        with silent:
+            daemon.stop()
+    record, = daemon.deliveries(message=message)
+    assert (record["outcome"], record["status"]) == ("deferred", "4.3.2")
+    block = daemon.session(record["session"])
+    assert block.with_word("stopped: ") and "the daemon was stopped" in block.outcome
+    daemon.start()
+    assert daemon.json("queue", "show", message)["state"] == "deferred"
