@@ -66,6 +66,8 @@ void relay_arrival_stored(struct relay_worker *w, struct relay_job *job)
 		queue_message_free(&job->job.message);
 	relay_memory_release(&w->shared->memory, &job->charge);
 	free(job);
+	w->arriving--;
+	relay_worker_ended(w);
 }
 
 static queue_id message_id(void *arg)
@@ -89,6 +91,7 @@ static enum err store(void *arg, uint64_t guest, struct queue_message *m,
 	job->back = w->mailbox;
 	job->session = guest;
 	job->charge = charge;
+	w->arriving++;
 	relay_post_job(w->shared, job);
 	return ERR_OK;
 }

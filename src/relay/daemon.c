@@ -411,6 +411,8 @@ void relay_daemon_clear(struct relay_daemon *d)
 		struct relay_transit *t = (struct relay_transit *)letter;
 		if (letter->kind == RELAY_LETTER_ENDED)
 			relay_transit_free(&t);
+		else if (letter->kind != RELAY_LETTER_ROOM && letter->kind != RELAY_LETTER_JOB)
+			free(letter);
 	}
 	for (size_t i = 0; i < sizeof(d->signals) / sizeof(d->signals[0]); i++)
 		loop_signal_free(&d->signals[i]);

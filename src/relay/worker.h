@@ -44,6 +44,7 @@ struct relay_worker {
 	struct schedule_failing *hosts; /* that could not be reached */
 	struct relay_pool *pool;        /* of its connections to mail hosts */
 	size_t transits;                /* messages whose home this is */
+	size_t arriving;                /* messages at the store, be their guests there or not */
 	bool stopping;
 	struct relay_order *stop; /* answered when all is finished */
 };
