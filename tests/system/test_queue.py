@@ -103,6 +103,19 @@ def test_errands_by_filter(make_daemon):
     assert daemon.json("queue", "bounce", "--all", "--yes") == {"count": 0}
 
 
+def test_more_messages_than_one_answer_has(make_daemon):
+    """The list and what acts on it go on where the daemon's answer ends, after 256."""
+    daemon = make_daemon()
+    with mail.connect(daemon) as smtp:
+        ids = [submit(daemon, WAITS, smtp=smtp) for _ in range(300)]
+    until(lambda: len(found(daemon, "--state", "deferred")) == 300, what="300 that are deferred")
+    assert found(daemon) == sorted(ids)
+    assert daemon.ok("queue", "list").splitlines()[-1].startswith("300 messages, 300 recipients")
+    assert daemon.ok("queue", "hold", "--to", WAITS) == "300 messages held\n"
+    assert daemon.ok("queue", "remove", "--state", "held", "--yes") == "300 messages removed\n"
+    assert found(daemon) == []
+
+
 def test_remove_asks_on_a_terminal(make_daemon):
     daemon = make_daemon()
     for _ in range(2):
