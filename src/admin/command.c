@@ -1,6 +1,7 @@
 #include "admin/command.h"
 
 #include "admin/errand.h"
+#include "admin/words.h"
 
 #include <stdlib.h>
 
@@ -10,12 +11,12 @@
 
 static void no_such_message(struct admin_session *s)
 {
-	admin_session_fail(s, EXIT_NO, STR("no such message in the queue"));
+	admin_session_fail(s, EXIT_NO, STR(ADMIN_NO_MESSAGE));
 }
 
 static void no_memory(struct admin_session *s)
 {
-	admin_session_fail(s, EXIT_NO, STR("out of memory"));
+	admin_session_fail(s, EXIT_NO, STR(ADMIN_NO_MEMORY));
 }
 
 /* A member of a request as text; empty where it is not there. */
@@ -57,7 +58,7 @@ static void run_list(struct admin_commands *c, struct admin_session *s, const js
 	const char *why = admin_filter_read(request, &like.filter);
 
 	if (after.n && !queue_id_read(after, &like.id))
-		why = "\"after\" is not a queue ID";
+		why = ADMIN_BAD_AFTER;
 	if (why)
 		admin_session_fail(s, EXIT_USAGE, str_of(why));
 	else
@@ -107,7 +108,7 @@ static void run_errands(struct admin_commands *c, struct admin_session *s, const
 	if (read_ids(list, ids, &which.n))
 		admin_errand_store_each(&c->daemon, &c->sessions, s, kind, &which);
 	else
-		admin_session_fail(s, EXIT_USAGE, STR("\"ids\" is no list of up to 256 queue IDs"));
+		admin_session_fail(s, EXIT_USAGE, STR(ADMIN_BAD_IDS));
 }
 
 static void run_errand(struct admin_commands *c, struct admin_session *s, const json_t *request,
@@ -191,7 +192,7 @@ void admin_command_run(void *arg, struct admin_session *s, const json_t *request
 			return;
 		}
 	}
-	admin_session_fail(s, EXIT_USAGE, STR("unknown command"));
+	admin_session_fail(s, EXIT_USAGE, STR(ADMIN_UNKNOWN));
 }
 
 /* A piece that its session's peer waits for, and who brings the next. */
@@ -249,7 +250,7 @@ void admin_command_read(void *arg, struct admin_reading *r)
 	} else if (s && r->err == ERR_SYNTAX) {
 		no_such_message(s);
 	} else if (s && r->err != ERR_OK) {
-		admin_session_fail(s, EXIT_NO, STR("the queue cannot be read"));
+		admin_session_fail(s, EXIT_NO, STR(ADMIN_NOT_READ));
 	} else if (s) {
 		admin_session_frames(s, buf_str(&r->frames));
 		if (r->more) {

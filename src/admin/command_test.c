@@ -2,6 +2,7 @@
 #include "admin/command.h"
 
 #include "admin/bed_priv.h"
+#include "admin/words.h"
 #include "loop/loop.h"
 
 #include <dirent.h>
@@ -175,7 +176,7 @@ static struct bed_peer peer;
 #define BAD(words) "{\"end\":true,\"error\":\"" words "\",\"exit\":2}\n"
 #define END "{\"end\":true}\n"
 #define COUNT "{\"end\":true,\"count\":5}\n"
-#define NONE NO("no such message in the queue")
+#define NONE NO(ADMIN_NO_MESSAGE)
 
 static const struct {
 	const char *request, *answer;
@@ -184,14 +185,14 @@ static const struct {
 	enum queue_job_kind kind; /* of the errand; ADD: there is none */
 	queue_id id;
 } cases[] = {
-	{ "{}", BAD("unknown command"), 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":7}", BAD("unknown command"), 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"fly\"}", BAD("unknown command"), 0, 0, QUEUE_ADD, 0 },
+	{ "{}", BAD(ADMIN_UNKNOWN), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":7}", BAD(ADMIN_UNKNOWN), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"fly\"}", BAD(ADMIN_UNKNOWN), 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"reload\"}", END, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"reload\"}", BAD("f:1: bad"), ERR_SYNTAX, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"reload\"}", BAD("f:1: bad"), ERR_IO, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"reload\"}", NO("f:1: bad"), ERR_LIMIT, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"reload\"}", NO("out of memory"), ERR_NOMEM, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"reload\"}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"probe\"}", END, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-retry\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_RETRY, 77 },
 	{ "{\"command\":\"queue-hold\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_HOLD, 77 },
@@ -203,15 +204,15 @@ static const struct {
 	{ "{\"command\":\"queue-retry\",\"id\":\"\"}", NONE, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-retry\",\"id\":\"00000000000\"}", NONE, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-retry\",\"id\":77}", NONE, 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"queue-retry\",\"all\":true}", NO("the daemon is stopping"), ERR_LIMIT, 0,
+	{ "{\"command\":\"queue-retry\",\"all\":true}", NO(ADMIN_STOPPING), ERR_LIMIT, 0,
 	  QUEUE_RETRY, 0 },
-	{ "{\"command\":\"queue-retry\",\"all\":true}", NO("out of memory"), ERR_NOMEM, 0,
+	{ "{\"command\":\"queue-retry\",\"all\":true}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0,
 	  QUEUE_RETRY, 0 },
 	{ "{\"command\":\"queue-retry\",\"all\":true}", NONE, 0, ERR_SYNTAX, QUEUE_RETRY, 0 },
 	{ "{\"command\":\"queue-remove\",\"all\":true}", NO("as the store says"), 0, ERR_LIMIT,
 	  QUEUE_REMOVE, 0 },
-	{ "{\"command\":\"queue-retry\",\"all\":true}", NO("the queue cannot be written"), 0,
-	  ERR_IO, QUEUE_RETRY, 0 },
+	{ "{\"command\":\"queue-retry\",\"all\":true}", NO(ADMIN_NOT_WRITTEN), 0, ERR_IO,
+	  QUEUE_RETRY, 0 },
 	{ "{\"command\":\"queue-show\"}", NONE, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-show\",\"id\":\"0000000002D\"}", NONE, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-list\",\"after\":\"what?\"}",
@@ -230,12 +231,12 @@ static const struct {
 	{ "{\"command\":\"queue-retry\",\"ids\":[\"0000000002D\"]}", "{\"end\":true,\"count\":0}\n",
 	  0, ERR_SYNTAX, QUEUE_RETRY, 77 },
 	{ "{\"command\":\"queue-retry\",\"ids\":[\"0000000002D\"]}",
-	  "{\"end\":true,\"count\":0,\"refused\":1,\"why\":\"the daemon is stopping\"}\n",
-	  ERR_LIMIT, 0, QUEUE_RETRY, 77 },
+	  "{\"end\":true,\"count\":0,\"refused\":1,\"why\":\"" ADMIN_STOPPING "\"}\n", ERR_LIMIT, 0,
+	  QUEUE_RETRY, 77 },
 	{ "{\"command\":\"queue-retry\",\"ids\":[\"0\"]}",
 	  BAD("\\\"ids\\\" is no list of up to 256 queue IDs"), 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"status\"}", NO("the daemon is stopping"), ERR_LIMIT, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"status\"}", NO("out of memory"), ERR_NOMEM, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"status\"}", NO(ADMIN_STOPPING), ERR_LIMIT, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"status\"}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0, QUEUE_ADD, 0 },
 };
 
 static void check_cases(void)

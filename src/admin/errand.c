@@ -1,6 +1,7 @@
 #include "admin/errand.h"
 
 #include "admin/state.h"
+#include "admin/words.h"
 #include "control/control.h"
 #include "os/clock.h"
 
@@ -35,7 +36,7 @@ static struct errand *errand_new(const struct relay_handle *daemon, struct admin
 
 static struct str not_begun(enum err why)
 {
-	return why == ERR_LIMIT ? STR("the daemon is stopping") : STR("out of memory");
+	return why == ERR_LIMIT ? STR(ADMIN_STOPPING) : STR(ADMIN_NO_MEMORY);
 }
 
 /* It was begun, or the session is told why not. */
@@ -50,10 +51,10 @@ static void begun(struct admin_session *s, struct errand *e, enum err why)
 static struct str why_not(const struct queue_job *job)
 {
 	if (job->err == ERR_SYNTAX)
-		return STR("no such message in the queue");
+		return STR(ADMIN_NO_MESSAGE);
 	if (job->err == ERR_LIMIT)
 		return str_of(job->why);
-	return STR("the queue cannot be written");
+	return STR(ADMIN_NOT_WRITTEN);
 }
 
 static void stored(void *arg, const struct queue_job *job)

@@ -1,5 +1,6 @@
 #include "admin/filter.h"
 
+#include "admin/words.h"
 #include "base/text.h"
 #include "base/unicode.h"
 
@@ -36,11 +37,11 @@ const char *admin_filter_read(const json_t *request, struct admin_filter *out)
 
 	if (!read_text(request, "from", f.from, sizeof(f.from)) ||
 	    !read_text(request, "to", f.to, sizeof(f.to)))
-		return "an address is longer than any can be";
+		return ADMIN_BAD_ADDRESS;
 	if (!read_text(request, "status", f.status, sizeof(f.status)))
-		return "status is longer than any can be: write one like 4.7.1, 4.7 or 4";
+		return ADMIN_BAD_STATUS;
 	if (!read_state(request, &f))
-		return "state is not known: write active, deferred, held or failed";
+		return ADMIN_BAD_STATE;
 	*out = f;
 	return NULL;
 }

@@ -5,6 +5,7 @@
  */
 #include "admin/session.h"
 
+#include "admin/words.h"
 #include "control/control.h"
 #include "loop/stream.h"
 
@@ -95,7 +96,7 @@ static void run_request(struct admin_session *s, struct str body)
 	if (json_is_object(request))
 		s->all->run(s->all->arg, s, request);
 	else
-		admin_session_fail(s, EXIT_USAGE, STR("the request is not a JSON object"));
+		admin_session_fail(s, EXIT_USAGE, STR(ADMIN_NO_OBJECT));
 	json_decref(request);
 }
 

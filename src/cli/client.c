@@ -152,11 +152,14 @@ static void receive(struct cli_client *c)
 		n = recv(c->fd, octets, sizeof(octets), 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
-		give_up(c, cli_fail(CLI_ABSENT, "the daemon does not answer"));
+		give_up(c, cli_fail(CLI_ABSENT,
+				    "the daemon does not answer: what it does is in its log"));
 	else if (n < 0)
-		give_up(c, cli_fail(CLI_ABSENT, "the daemon is gone: %s", strerror(errno)));
+		give_up(c, cli_fail(CLI_ABSENT, "the daemon is gone: %s: why is in its log",
+				    strerror(errno)));
 	else if (n == 0)
-		give_up(c, cli_fail(CLI_ABSENT, "the daemon ended the conversation"));
+		give_up(c, cli_fail(CLI_ABSENT,
+				    "the daemon ended the conversation: why is in its log"));
 	else
 		buf_add(&c->in, (struct str){ octets, (size_t)n });
 }
@@ -192,7 +195,9 @@ static bool take_frame(struct cli_client *c)
 	c->frame = json_loadb(body.p, body.n, 0, NULL);
 	buf_drop(&c->in, used);
 	if (!json_is_object(c->frame)) {
-		give_up(c, cli_fail(CLI_ABSENT, "what answers is not the daemon"));
+		give_up(c,
+			cli_fail(CLI_ABSENT,
+				 "what answers is not the daemon: check control { socket = ... }"));
 		return false;
 	}
 	return true;

@@ -1,0 +1,24 @@
+/*
+ * All that whoever asks the daemon is told where it cannot be done, in one place: what is
+ * wrong, and what to do.  What a reload refuses, and what the store does, comes with words
+ * of its own.
+ */
+#ifndef ADMIN_WORDS_H
+#define ADMIN_WORDS_H
+
+#define ADMIN_NO_MESSAGE "no such message in the queue: queue list shows those there are"
+#define ADMIN_NO_MEMORY "the daemon is out of memory: try again, or raise what its service may have"
+#define ADMIN_STOPPING "the daemon is stopping: try again when it runs"
+#define ADMIN_NOT_READ "the queue cannot be read: see that its disk is well and has room"
+#define ADMIN_NOT_WRITTEN "the queue cannot be written: see that its disk is well and has room"
+
+/* To programs, and to commands of another version. */
+#define ADMIN_UNKNOWN "the daemon does not know this command: restart it, if it is older"
+#define ADMIN_NO_OBJECT "the request is not a JSON object"
+#define ADMIN_BAD_AFTER "\"after\" is not a queue ID"
+#define ADMIN_BAD_IDS "\"ids\" is no list of up to 256 queue IDs"
+#define ADMIN_BAD_ADDRESS "an address is longer than any can be"
+#define ADMIN_BAD_STATUS "status is longer than any can be: write one like 4.7.1, 4.7 or 4"
+#define ADMIN_BAD_STATE "state is not known: write active, deferred, held or failed"
+
+#endif
