@@ -54,10 +54,36 @@ static bool looks_like(struct str word, struct str key)
 	return same;
 }
 
+/* What other programs call it, or the same in other words; NULL: we do not know. */
+static const char *elsewhere(struct str word)
+{
+	static const struct {
+		const char *word, *ours;
+	} words[] = {
+		{ "myhostname", "hostname" },
+		{ "primary_hostname", "hostname" },
+		{ "queue_directory", "state-directory" },
+		{ "spool_directory", "state-directory" },
+		{ "message_size_limit", "size-limit" },
+		{ "inet_interfaces", "listen \"ADDRESS:PORT\" { }" },
+		{ "interface", "listen \"ADDRESS:PORT\" { }" },
+		{ "mynetworks", "relay-from, in listen \"ADDRESS:PORT\" { }" },
+		{ "relayhost", "route \"*\" { via = \"HOST:PORT\" }" },
+		{ "nameserver", "resolver \"ADDRESS\" { }" },
+		{ "enable", "enabled" },
+		{ "auto-trust-anchor-file", "trust-anchor-file" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_eq_nocase(word, str_of(words[i].word)))
+			return words[i].ours;
+	return NULL;
+}
+
 static void unknown_key(cfg_t *cfg, const char *words)
 {
 	CLEANUP(buf_free) struct buf known = BUF_MAX(PATH_TEXT_MAX);
-	const char *meant = NULL;
+	const char *meant = elsewhere(quoted(words));
 
 	for (const cfg_opt_t *o = cfg->opts; o->name; o++) {
 		buf_addf(&known, " %s", o->name);
@@ -65,7 +91,8 @@ static void unknown_key(cfg_t *cfg, const char *words)
 			meant = o->name;
 	}
 	(void)conf_value_refuse(&now->r, "%s: write %s; known here are%.*s", words,
-				meant ? meant : "KEY = VALUE", STR_ARG(buf_str(&known)));
+				meant ? meant : "KEY = VALUE with a key that is known",
+				STR_ARG(buf_str(&known)));
 }
 
 /* The file ends in the middle of something, which is told where it began. */

@@ -165,7 +165,7 @@ static bool read_via(struct conf_reading *r, const struct conf_key *k, struct st
 
 	r->route_via = true;
 	if (ip_port_read(value, 1, &route->at) == ERR_OK && route->at.port == 0)
-		return conf_value_refuse(r, "%s: 0 is not a port", k->name);
+		return conf_value_port(r, &port_key, STR("0"), &route->port);
 	if (ip_port_read(value, 0, &route->at) == ERR_OK) {
 		route->port = route->at.port;
 		return true;

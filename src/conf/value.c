@@ -230,9 +230,23 @@ bool conf_value_port(struct conf_reading *r, const struct conf_key *k, struct st
 	return true;
 }
 
+/* In the largest unit that says it exactly. */
+static const char *size_text(int64_t octets, char text[static TIME_TEXT_MAX])
+{
+	static const char units[] = "KMG";
+	int64_t n = octets >> 10;
+	size_t i = 0;
+
+	for (; i < 2 && n % 1024 == 0 && n > 0; i++)
+		n /= 1024;
+	(void)snprintf(text, TIME_TEXT_MAX, "%lld%c", (long long)n, units[i]);
+	return text;
+}
+
 bool conf_value_size(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	static const char units[] = "KMG";
+	char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
 	unsigned shift = 0;
 	struct str digits = value;
 	uint64_t n;
@@ -244,11 +258,11 @@ bool conf_value_size(struct conf_reading *r, const struct conf_key *k, struct st
 		}
 	if (!str_u64(digits, &n) || n < (uint64_t)(k->min + (1 << shift) - 1) >> shift ||
 	    n > (uint64_t)k->max >> shift)
-		return conf_value_refuse(
-			r,
-			"%s: \"%.*s\" will not do: write a size like 10M (K, M or G), from %lldK "
-			"to %lldM",
-			k->name, STR_ARG(value), (long long)k->min >> 10, (long long)k->max >> 20);
+		return conf_value_refuse(r,
+					 "%s: \"%.*s\" will not do: write a size like 10M (K, M or "
+					 "G), from %s to %s",
+					 k->name, STR_ARG(value), size_text(k->min, from),
+					 size_text(k->max, to));
 	*(uint64_t *)at = n << shift;
 	return true;
 }
