@@ -156,12 +156,31 @@ void resolve_query_sent(struct resolve_query *q, int64_t now)
 	q->deadline = now + q->peers[q->server].timeout_ms;
 }
 
+bool resolve_query_fresh(const struct resolve_query *q)
+{
+	return q->fresh & BIT(q->server) && !by_tcp(q, q->server);
+}
+
+/* TCP, which was for suspicion alone, brought nothing.  True: UDP may be tried, once. */
+static bool back_to_udp(struct resolve_query *q, unsigned server)
+{
+	if (!(q->suspected & BIT(server)) || q->fresh & BIT(server))
+		return false;
+	q->suspected = (uint16_t)(q->suspected & ~BIT(server));
+	q->stream = (uint16_t)(q->stream & ~BIT(server));
+	q->fresh |= BIT(server);
+	return true;
+}
+
 void resolve_query_lost(struct resolve_query *q, unsigned server, struct str why)
 {
 	if (q->state == RESOLVE_QUERY_DONE || q->server != server)
 		return;
 	q->why = why;
-	advance(q);
+	if (back_to_udp(q, server))
+		enter(q, RESOLVE_QUERY_SEND);
+	else
+		advance(q);
 }
 
 bool resolve_query_expire(struct resolve_query *q, int64_t now)
@@ -169,6 +188,7 @@ bool resolve_query_expire(struct resolve_query *q, int64_t now)
 	if (q->state != RESOLVE_QUERY_WAIT || now < q->deadline)
 		return false;
 	q->why = STR("no answer in time");
+	(void)back_to_udp(q, q->server);
 	advance(q);
 	return true;
 }
@@ -192,6 +212,7 @@ void resolve_query_suspect(struct resolve_query *q, unsigned server)
 	if (q->state == RESOLVE_QUERY_DONE || by_tcp(q, server))
 		return;
 	q->stream |= BIT(server);
+	q->suspected |= BIT(server);
 	if (q->server == server)
 		enter(q, RESOLVE_QUERY_SEND);
 }
@@ -286,6 +307,7 @@ static struct resolve_fed to_tcp(struct resolve_query *q, const struct resolve_r
 	if (r->over_tcp)
 		return spoilt(q, r->server, STR("its answer is truncated over TCP"));
 	q->stream |= BIT(r->server);
+	q->suspected = (uint16_t)(q->suspected & ~BIT(r->server));
 	again(q, r->server);
 	return fed(RESOLVE_TOOK, STR("truncated: asked again over TCP"));
 }
@@ -359,6 +381,7 @@ static struct resolve_fed bad_cookie(struct resolve_query *q, unsigned server)
 {
 	bool second = q->bad_cookie & BIT(server);
 
+	q->suspected = (uint16_t)(q->suspected & ~BIT(server));
 	if (second)
 		q->stream |= BIT(server);
 	q->bad_cookie |= BIT(server);

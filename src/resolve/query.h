@@ -80,6 +80,8 @@ struct resolve_query {
 	uint8_t tries[RESOLVE_PEERS_MAX]; /* of each server */
 	uint16_t said;                    /* a bit a server: it had its last word */
 	uint16_t stream;                  /* only over TCP from now on */
+	uint16_t suspected;               /* ... only as answers there may be guessed */
+	uint16_t fresh;                   /* by UDP again, as TCP brought nothing */
 	uint16_t plain;                   /* without EDNS from now on */
 	uint16_t bad_cookie;              /* it has said BADCOOKIE */
 	int64_t clock_off_s;              /* of the server's clock, where why speaks of it */
@@ -144,6 +146,9 @@ enum resolve_want resolve_query_want(const struct resolve_query *q);
 /* Whether the next transmission to server has an OPT record. */
 bool resolve_query_edns(const struct resolve_query *q, unsigned server);
 
+/* Whether it goes, by UDP, on a socket that no other question shares. */
+bool resolve_query_fresh(const struct resolve_query *q);
+
 /* The octets to send, without a signature. */
 size_t resolve_query_write(const struct resolve_query *q, const struct resolve_form *form,
 			   uint8_t out[static DNS_QUERY_MAX]);
@@ -160,7 +165,10 @@ void resolve_query_lost(struct resolve_query *q, unsigned server, struct str why
 /* Time has passed; true when the attempt was given up. */
 bool resolve_query_expire(struct resolve_query *q, int64_t now);
 
-/* A datagram with a wrong ID came where this question left: it goes over TCP. */
+/*
+ * A datagram with a wrong ID came where this question left: it goes over TCP.  Where that brings
+ * nothing it goes by UDP once more, on a socket of its own: nobody has had time to guess there.
+ */
 void resolve_query_suspect(struct resolve_query *q, unsigned server);
 
 struct resolve_fed resolve_query_feed(struct resolve_query *q, const struct resolve_reply *reply);

@@ -6,6 +6,7 @@
  *	tick		the deadline passes
  *	lostN		the channel to server N broke
  *	suspectN	a wrong ID came on the socket to server N
+ *	freshN	the next attempt, at server N, has a socket of its own
  *	N:KIND N/KIND	server N says KIND by UDP, by TCP; behind it "!" where it
  *			must be dropped, "~" where it tells against the server,
  *			before it "+" where it answers an earlier query with EDNS
@@ -52,8 +53,13 @@ static const struct {
 	{ "truncated, late, then the other", 2, "udp0 tick udp1 0:tc tcp0 1:ok ok@1" },
 
 	{ "wrong ID", 1, "udp0 suspect0 tcp0 0:ok! wait 0/ok ok@0" },
-	{ "wrong ID, no TCP", 1, "udp0 suspect0 tcp0 lost0 tcp0 lost0 none" },
-	{ "wrong ID, no TCP, next", 2, "udp0 suspect0 tcp0 lost0 udp1 1:ok ok@1" },
+	{ "wrong ID, no TCP", 1, "udp0 suspect0 tcp0 lost0 fresh0 udp0 wait 0:ok ok@0" },
+	{ "wrong ID, silent TCP", 1, "udp0 suspect0 tcp0 tick fresh0 udp0 0:ok ok@0" },
+	{ "wrong ID, no TCP, and again", 1,
+	  "udp0 suspect0 tcp0 lost0 fresh0 udp0 suspect0 tcp0 lost0 tcp0 lost0 none" },
+	{ "wrong ID, no TCP, then truncated", 1,
+	  "udp0 suspect0 tcp0 lost0 fresh0 udp0 0:tc tcp0 lost0 tcp0 lost0 none" },
+	{ "wrong ID, no TCP, next", 2, "udp0 suspect0 tcp0 lost0 fresh0 udp0 tick udp1 1:ok ok@1" },
 	{ "wrong ID at another", 2, "udp0 tick udp1 suspect0 wait 0:ok! 1:ok ok@1" },
 	{ "wrong ID twice", 1, "udp0 suspect0 tcp0 suspect0 wait 0/ok ok@0" },
 
@@ -258,6 +264,9 @@ static void step(struct run *run, struct str word)
 		resolve_query_lost(&run->q, n, STR("lost"));
 	} else if (word_is(word, STR("suspect"), &n)) {
 		resolve_query_suspect(&run->q, n);
+	} else if (word_is(word, STR("fresh"), &n)) {
+		CHECK_INT(run->label, run->q.server, n);
+		CHECK_INT(run->label, resolve_query_fresh(&run->q), true);
 	} else if (word_is(word, STR("down"), &n)) {
 		run->peers[n].down = true;
 	} else if (str_eq(word, STR("wait"))) {
