@@ -139,6 +139,15 @@ struct resolve_flight {
 	struct resolve_timer late;       /* link is NULL: when it is forgotten */
 };
 
+#define RESOLVE_USES_MAX 500 /* questions of a socket: IDs that it has used */
+
+/* An ID that is no flight's any more: its answer may come once more. */
+struct resolve_spent {
+	uint16_t id;
+	bool answered;   /* by octets of this hash; else the answer never came in time */
+	uint32_t octets; /* hash */
+};
+
 /* Connected, its port chosen by the kernel. */
 struct resolve_socket {
 	struct list at; /* in its server's sockets */
@@ -151,8 +160,11 @@ struct resolve_socket {
 	int64_t born_at;
 	bool retired; /* takes no new questions; closed when no flight is left */
 	bool pinned;  /* in use further up: not to be closed now */
+	bool lone;    /* for one question, which was asked where IDs are guessed before */
 	struct list flights;
 	unsigned n_flights;
+	unsigned n_spent;
+	struct resolve_spent spent[RESOLVE_USES_MAX];
 };
 
 /* A server with what is open to it. */

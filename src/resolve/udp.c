@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { USES_MAX = 500, AGE_MAX_MS = 30000 };
+enum { AGE_MAX_MS = 30000 };
 enum { SEND_BATCH = 32, RECEIVE_BATCH = 64, UNASKED = 4, ROUNDS = 8, DATAGRAM_MAX = 2048 };
 enum { RECEIVE_BUFFER = 1 << 20 };
 
@@ -154,6 +154,57 @@ static bool stray(const struct resolve_socket *s, struct str octets, struct str 
 	return false;
 }
 
+/*
+ * Cheap, as every answer is hashed.  Who can make another datagram of the same hash gains
+ * nothing but that it is dropped without suspicion.
+ */
+static uint32_t hash_of(const struct resolve *r, struct str octets)
+{
+	uint64_t h = r->seed[0] ^ octets.n, word;
+
+	for (size_t at = 0; at < octets.n; at += sizeof(word)) {
+		word = 0;
+		size_t left = octets.n - at;
+		if (left < sizeof(word))
+			memcpy(&word, octets.p + at, left);
+		else
+			memcpy(&word, octets.p + at, sizeof(word));
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return (uint32_t)h;
+}
+
+static void spend(struct resolve_socket *s, struct resolve_spent spent)
+{
+	if (s->n_spent < RESOLVE_USES_MAX)
+		s->spent[s->n_spent++] = spent;
+}
+
+/*
+ * Networks copy datagrams (bridges, bonding, taps), and servers answer late.  That an answer
+ * comes once more, octet by octet, or long after it was given up, is no sign of guessing.
+ */
+static bool had_before(const struct resolve_socket *s, uint16_t id, struct str octets)
+{
+	for (unsigned i = 0; i < s->n_spent; i++)
+		if (s->spent[i].id == id &&
+		    (!s->spent[i].answered || s->spent[i].octets == hash_of(s->r, octets)))
+			return true;
+	return false;
+}
+
+/* No flight has its ID.  False, as it is dropped. */
+static bool unexpected(struct resolve_socket *s, uint16_t id, struct str octets)
+{
+	if (had_before(s, id, octets))
+		return stray(s, octets, STR("it came before, or was given up long ago"));
+	(void)stray(s, octets, STR("wrong ID: what waits here is asked again over TCP"));
+	retire(s);
+	each_live(s, suspect);
+	return false;
+}
+
 /* One datagram.  False: it was dropped. */
 static bool datagram(struct resolve_socket *s, struct str octets, bool truncated)
 {
@@ -163,16 +214,18 @@ static bool datagram(struct resolve_socket *s, struct str octets, bool truncated
 	if (!dns_message_head(octets, &head) || !(head.flags & DNS_FLAG_QR))
 		return stray(s, octets, STR("not a response"));
 	struct resolve_flight *f = resolve_flight_find(s->r, s->serial, head.id);
-	if (!f) {
-		(void)stray(s, octets, STR("wrong ID: what waits here is asked again over TCP"));
-		retire(s);
-		each_live(s, suspect);
-		return false;
-	}
+	if (!f)
+		return unexpected(s, head.id, octets);
 	if (!f->link)
 		return stray(s, octets, STR("nobody waits for it any more"));
+	unsigned sent = f->sent;
 	enum resolve_took took = resolve_flight_feed(f, octets, truncated);
-	return took != RESOLVE_DROPPED && took != RESOLVE_DOUBTED;
+	if (took == RESOLVE_DROPPED || took == RESOLVE_DOUBTED)
+		return false;
+	/* What was sent twice stays, as another answer to it may come. */
+	if (sent == 1)
+		spend(s, (struct resolve_spent){ head.id, true, hash_of(s->r, octets) });
+	return true;
 }
 
 /* As many as are there, up to a batch.  False: no more for now. */
@@ -273,13 +326,23 @@ static struct resolve_socket *open_socket(struct resolve *r, unsigned server)
 	return s;
 }
 
+/* One for a single question, closed when that is over.  NULL; errno says why. */
+static struct resolve_socket *open_lone(struct resolve *r, unsigned server)
+{
+	struct resolve_socket *s = open_socket(r, server);
+
+	if (s)
+		s->lone = s->retired = true;
+	return s;
+}
+
 /* A socket for new questions, any of the pool.  NULL; errno says why. */
 static struct resolve_socket *pick(struct resolve *r, unsigned server)
 {
 	struct resolve_socket **slot =
 		&r->up[server].sockets[resolve_core_random(r) % RESOLVE_SOCKETS];
 
-	if (*slot && ((*slot)->uses >= USES_MAX || r->now - (*slot)->born_at >= AGE_MAX_MS))
+	if (*slot && ((*slot)->uses >= RESOLVE_USES_MAX || r->now - (*slot)->born_at >= AGE_MAX_MS))
 		retire(*slot);
 	if (!*slot)
 		*slot = open_socket(r, server);
@@ -301,10 +364,12 @@ struct batch {
 static struct resolve_flight *repeatable(const struct resolve_link *link)
 {
 	const struct resolve_query *q = &link->query;
+	bool lone = resolve_query_fresh(q);
 
 	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
 		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
-		if (f->socket && f->server == q->server && resolve_flight_repeatable(f))
+		if (f->socket && f->socket->lone == lone && f->server == q->server &&
+		    resolve_flight_repeatable(f))
 			return f;
 	}
 	return NULL;
@@ -347,14 +412,18 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 	struct list *at = r->up[server].queue.next;
 	struct resolve_link *link = CONTAINER_OF(at, struct resolve_link, queue);
 	struct resolve_flight *f = repeatable(link);
+	bool lone = !f && resolve_query_fresh(&link->query);
 
-	if (b->s && (f ? f->socket != b->s : b->s->retired))
+	if (b->s && (lone || (f ? f->socket != b->s : b->s->retired)))
 		return false;
 	if (!b->s)
-		b->s = f ? f->socket : pick(r, server);
+		b->s = f ? f->socket : lone ? open_lone(r, server) : pick(r, server);
 	if (!f && b->s)
 		f = new_flight(b->s, link);
 	if (!f) {
+		if (b->s)
+			reap(b->s);
+		b->s = NULL;
 		link->told->lost(link, server, STR("no socket can be had"));
 		return false;
 	}
@@ -476,6 +545,8 @@ static void gone(struct resolve_flight *f)
 	/* It has none yet where there was no memory to write it. */
 	if (!f->socket)
 		return;
+	if (!f->link)
+		spend(f->socket, (struct resolve_spent){ .id = f->id });
 	f->socket->n_flights--;
 	reap(f->socket);
 }

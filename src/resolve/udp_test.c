@@ -9,7 +9,7 @@
 #define AD RESOLVE_AD
 #define A DNS_TYPE_A
 
-enum bad { NONE, REFLECTED, WRONG_NAME, WRONG_ID, TWICE };
+enum bad { NONE, REFLECTED, WRONG_NAME, WRONG_ID, TWICE, OTHER_TWICE };
 
 static void bad_then_good(const struct fake_query *q, void *arg)
 {
@@ -28,7 +28,9 @@ static void bad_then_good(const struct fake_query *q, void *arg)
 	if (!q->tcp && *bad == WRONG_ID)
 		c.p[0] ^= 1;
 	fake_send(q, craft_str(&c));
-	if (!q->tcp && *bad == TWICE)
+	if (!q->tcp && *bad == OTHER_TWICE)
+		c.p[c.n - 1] ^= 1;
+	if (!q->tcp && (*bad == TWICE || *bad == OTHER_TWICE))
 		fake_send(q, craft_str(&c));
 }
 
@@ -46,6 +48,9 @@ static const struct {
 	  "sent udp\nignored udp (wrong ID: what waits here is asked again over TCP)\nsent tcp\n"
 	  "accepted tcp\n" },
 	{ "the right answer twice", TWICE,
+	  "sent udp\naccepted udp\n"
+	  "ignored udp (it came before, or was given up long ago)\n" },
+	{ "T1: an answer, then another with its ID", OTHER_TWICE,
 	  "sent udp\naccepted udp\n"
 	  "ignored udp (wrong ID: what waits here is asked again over TCP)\n" },
 };
@@ -150,9 +155,70 @@ static void test_no_socket(void)
 	bed_close(&b);
 }
 
+/* The copies of one answer tell nothing against those that come behind them. */
+static void test_copies(void)
+{
+	enum bad bad = TWICE;
+	struct bed_got got[100] = { 0 };
+	struct bed b;
+	char name[16];
+
+	bed_open(&b, 1, bad_then_good, &bad);
+	for (size_t i = 0; i < COUNT_OF(got); i++) {
+		(void)snprintf(name, sizeof(name), "n%zu.", i);
+		bed_send(&b, name, A, AD, &got[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(got); i++) {
+		loop_until(&b.loop, &got[i].done, 20000);
+		CHECK_INT("copies", got[i].answer->outcome, DNS_DATA);
+		dns_answer_free(&got[i].answer);
+	}
+	CHECK_INT("copies", b.fake[0].udp_queries, COUNT_OF(got));
+	CHECK_INT("copies", b.fake[0].tcp_queries, 0);
+	bed_close(&b);
+}
+
+/* The first answer of all shows a wrong ID; ports are those of the questions. */
+struct guessed {
+	unsigned queries;
+	uint16_t port[2];
+};
+
+static void wrong_then_right(const struct fake_query *q, void *arg)
+{
+	static struct craft c;
+	struct guessed *g = arg;
+
+	fake_begin(&c, q, 0x20);
+	craft_line(&c, DNS_SECTION_ANSWER, STR(GOOD));
+	if (g->queries == 0)
+		c.p[0] ^= 1;
+	if (g->queries < 2)
+		g->port[g->queries] = q->from.sin_port;
+	g->queries++;
+	fake_send(q, craft_str(&c));
+}
+
+/* IDs are guessed, and there is no TCP: by UDP from another port. */
+static void test_no_tcp(void)
+{
+	struct guessed g = { 0 };
+	struct bed b;
+
+	bed_open(&b, 1, wrong_then_right, &g);
+	fake_close_tcp(&b.fake[0]);
+	bed_check("T1: wrong ID, no TCP", bed_ask(&b, "a.", A, AD),
+		  "data secure udp: a. 60 A 192.0.2.1");
+	CHECK_INT("T1: wrong ID, no TCP", g.queries, 2);
+	CHECK_INT("T1: wrong ID, no TCP", g.port[0] != g.port[1], true);
+	bed_close(&b);
+}
+
 int main(void)
 {
 	test_trace();
+	test_copies();
+	test_no_tcp();
 	test_ipv6();
 	test_no_socket();
 	return TEST_EXIT();
