@@ -148,7 +148,7 @@ static void test_ca_file(void)
 		{ "T6: missing CA file", "/nonexistent/ca.pem",
 		  "TLS: /nonexistent/ca.pem: No such file or directory" },
 		{ "T6: CA file without a certificate", "/dev/null",
-		  "TLS: /dev/null: no certificate or crl found" },
+		  "TLS: /dev/null: it is no regular file" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
