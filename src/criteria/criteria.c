@@ -10,7 +10,7 @@
 #include "criteria/criteria.h"
 
 #include "base/unicode.h"
-#include "criteria/criteria_priv.h"
+#include "criteria/key.h"
 #include "criteria/line.h"
 #include "message/address.h"
 
@@ -47,7 +47,16 @@ static enum criteria_kind kind_of(struct str header)
 	return message_addresses_field(header) ? CRITERIA_ADDRESSES : CRITERIA_TEXT;
 }
 
-/* Put rule at the end of the group of its header, a new one where it is the first. */
+bool criteria_rule_before(const struct criteria_rule *a, const struct criteria_rule *b)
+{
+	if (!b)
+		return true;
+	if (a->shown.modifier->service != b->shown.modifier->service)
+		return a->shown.modifier->service > b->shown.modifier->service;
+	return a < b;
+}
+
+/* Give rule the group of its header, a new one where it is the first. */
 static enum err add_to_group(struct criteria *c, struct criteria_rule *rule)
 {
 	struct criteria_group **bucket = &c->buckets[hash(rule->shown.header) & c->mask];
@@ -61,12 +70,8 @@ static enum err add_to_group(struct criteria *c, struct criteria_rule *rule)
 			return ERR_NOMEM;
 		g->header = rule->shown.header;
 		g->kind = kind_of(g->header);
-		g->first = g->last = rule;
 		g->next = *bucket;
 		*bucket = g;
-	} else {
-		g->last->next = rule;
-		g->last = rule;
 	}
 	rule->group = g;
 	return ERR_OK;
@@ -95,7 +100,8 @@ static enum err add_rule(struct criteria *c, const struct criteria_line *line, u
 	rule->glob = criteria_glob_of(glob);
 	rule->exact = line->exact;
 	c->n++;
-	return add_to_group(c, rule);
+	e = add_to_group(c, rule);
+	return e == ERR_OK ? criteria_key_add(c, rule) : e;
 }
 
 static void add_place(struct buf *why, struct str name, unsigned line_no)
@@ -162,8 +168,9 @@ static struct criteria *new_set(struct str name, size_t n)
 	c->arena = ARENA_MAX(SIZE_MAX / 2);
 	c->mask = buckets - 1;
 	c->buckets = arena_alloc(&c->arena, buckets * sizeof(struct criteria_group *));
+	c->keys = arena_alloc(&c->arena, buckets * sizeof(struct criteria_key *));
 	c->rules = arena_alloc(&c->arena, (n + 1) * sizeof(struct criteria_rule));
-	if (!c->buckets || !c->rules || arena_str(&c->arena, name, &c->name) != ERR_OK)
+	if (!c->buckets || !c->keys || !c->rules || arena_str(&c->arena, name, &c->name) != ERR_OK)
 		criteria_free(&c);
 	return c;
 }

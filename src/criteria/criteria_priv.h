@@ -1,6 +1,7 @@
 /*
- * A criteria set from inside: the criteria in the order of the file, and an
- * index from header names to those that ask for them.
+ * A criteria set from inside: the criteria in the order of the file, an index from
+ * header names to those that ask for them, and one from values to those that ask for
+ * just these (key.h).
  */
 #ifndef CRITERIA_CRITERIA_PRIV_H
 #define CRITERIA_CRITERIA_PRIV_H
@@ -21,16 +22,24 @@ struct criteria_rule {
 	struct criterion shown;
 	struct criteria_glob glob;
 	bool exact; /* the glob wants the white space of a value as it is, not made single */
-	const struct criteria_group *group;
-	const struct criteria_rule *next; /* of the same header, in the order of the file */
+	struct criteria_group *group;
+	const struct criteria_key *key;   /* that it belongs to; NULL: a pattern */
+	const struct criteria_rule *next; /* of the key, or of the group's patterns */
 };
 
-/* All criteria of one header. */
+/* Rules in the order of the file. */
+struct criteria_rules {
+	const struct criteria_rule *first;
+	struct criteria_rule *last;
+};
+
+/* All criteria of one header: its keys are found by value, its patterns are tried. */
 struct criteria_group {
 	struct str header;
 	enum criteria_kind kind;
-	const struct criteria_rule *first;
-	struct criteria_rule *last;
+	const struct criteria_key *any; /* of "*"; NULL: none */
+	bool keys;                      /* there are others */
+	struct criteria_rules patterns;
 	struct criteria_group *next; /* in the bucket */
 };
 
@@ -40,12 +49,16 @@ struct criteria {
 	struct criteria_rule *rules;
 	size_t n;
 	struct criteria_group **buckets;
-	size_t mask; /* buckets - 1 */
+	struct criteria_key **keys;
+	size_t mask; /* buckets, and keys, - 1 */
 	/* What is asked for apart from the fields of the head; NULL where no criterion does. */
 	const struct criteria_group *to, *envelope_from, *envelope_to;
 };
 
 /* The criteria of a header, in any case; NULL when there are none. */
 const struct criteria_group *criteria_group_find(const struct criteria *c, struct str header);
+
+/* Whether a decides before b, which may be NULL: the stronger, and among equals the first. */
+bool criteria_rule_before(const struct criteria_rule *a, const struct criteria_rule *b);
 
 #endif

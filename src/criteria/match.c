@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "base/unicode.h"
-#include "criteria/criteria_priv.h"
+#include "criteria/key.h"
 #include "message/address.h"
 #include "message/head.h"
 
@@ -29,9 +29,10 @@
 
 struct criteria_match {
 	const struct criteria *c;
-	struct buf undecoded;             /* as in message/word.h */
-	const struct criteria_rule *best; /* of those that matched the message; NULL: none */
-	uint64_t bits[];                  /* a rule's index: whether it matched the message */
+	struct buf undecoded;                 /* as in message/word.h */
+	const struct criteria_rule *best;     /* of those that matched the message; NULL: none */
+	const struct criteria_rule *observed; /* the first of them with OBSERVE; NULL: none */
+	uint64_t bits[];                      /* a rule's index: whether it matched the message */
 };
 
 static size_t index_of(const struct criteria_match *m, const struct criteria_rule *rule)
@@ -46,23 +47,35 @@ static bool has(const struct criteria_match *m, const struct criteria_rule *rule
 	return m->bits[i / 64] >> i % 64 & 1;
 }
 
-/* Whether a goes before b, which may be NULL: the stronger, and among equals the first. */
-static bool goes_before(const struct criteria_rule *a, const struct criteria_rule *b)
-{
-	if (!b)
-		return true;
-	if (a->shown.modifier->service != b->shown.modifier->service)
-		return a->shown.modifier->service > b->shown.modifier->service;
-	return a < b;
-}
-
 static void set(struct criteria_match *m, const struct criteria_rule *rule)
 {
 	size_t i = index_of(m, rule);
 
 	m->bits[i / 64] |= (uint64_t)1 << i % 64;
-	if (goes_before(rule, m->best))
+	if (criteria_rule_before(rule, m->best))
 		m->best = rule;
+	if (rule->shown.modifier->observe && (!m->observed || rule < m->observed))
+		m->observed = rule;
+}
+
+/* Set all rules of a key. */
+static void set_key(struct criteria_match *m, const struct criteria_key *k)
+{
+	if (has(m, k->rules.first))
+		return;
+	for (const struct criteria_rule *r = k->rules.first; r; r = r->next)
+		set(m, r);
+}
+
+/* Set the rules of a group whose keys the value matches. */
+static void set_keys(struct criteria_match *m, const struct criteria_group *g, struct str value,
+		     bool exact)
+{
+	const struct criteria_key *found[CRITERIA_KEYS_MAX];
+	size_t n = criteria_key_find(m->c, g, value, exact, found);
+
+	for (size_t i = 0; i < n; i++)
+		set_key(m, found[i]);
 }
 
 /* A value as rules are held against it: folded, and the same with its white space single. */
@@ -183,7 +196,11 @@ static enum err match_address(struct criteria_match *m, const struct criteria_gr
 	struct buf out = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
 	struct forms f = forms_of(addr, &out);
 
-	for (const struct criteria_rule *r = g->first; r; r = r->next)
+	for (size_t i = 0; i < f.n; i++) {
+		set_keys(m, g, f.form[i], false);
+		set_keys(m, g, f.form[i], true);
+	}
+	for (const struct criteria_rule *r = g->patterns.first; r; r = r->next)
 		if (!has(m, r) && rule_matches_address(r, &f))
 			set(m, r);
 	return buf_err(&out);
@@ -219,27 +236,23 @@ static enum err match_text(struct criteria_match *m, const struct criteria_group
 		e = buf_err(&folded);
 	if (e == ERR_OK)
 		e = buf_err(&single);
-	for (const struct criteria_rule *r = g->first; r && e == ERR_OK; r = r->next)
+	if (e == ERR_OK) {
+		set_keys(m, g, v.single, false);
+		set_keys(m, g, v.exact, true);
+	}
+	for (const struct criteria_rule *r = g->patterns.first; r && e == ERR_OK; r = r->next)
 		if (!has(m, r) && rule_matches(r, &v))
 			set(m, r);
 	buf_free(&text), buf_free(&folded), buf_free(&single);
 	return e;
 }
 
-/* There is a field of g: set the rules that ask for no more.  Whether any rule is left. */
+/* There is a field of g: set the rules that ask for no more.  Whether there are others. */
 static bool match_presence(struct criteria_match *m, const struct criteria_group *g)
 {
-	bool left = false;
-
-	for (const struct criteria_rule *r = g->first; r; r = r->next) {
-		if (has(m, r))
-			continue;
-		if (r->glob.any)
-			set(m, r);
-		else
-			left = true;
-	}
-	return left;
+	if (g->any)
+		set_key(m, g->any);
+	return g->keys || g->patterns.first;
 }
 
 static enum err match_field(struct criteria_match *m, const struct criteria_group *g,
@@ -317,20 +330,57 @@ struct str criteria_match_undecoded(const struct criteria_match *m)
 	return buf_str(&m->undecoded);
 }
 
-const struct criterion *criteria_match_rcpt(const struct criteria_match *m, struct str rcpt)
+/* What holds for a recipient: the message's criteria and his own. */
+struct pick {
+	const struct criteria_rule *best, *observed;
+};
+
+static void consider(struct pick *p, const struct criteria_rule *best,
+		     const struct criteria_rule *observed)
 {
-	const struct criteria_rule *best = m->best;
-	const struct criteria_rule *r = m->c->envelope_to ? m->c->envelope_to->first : NULL;
+	if (best && criteria_rule_before(best, p->best))
+		p->best = best;
+	if (observed && (!p->observed || observed < p->observed))
+		p->observed = observed;
+}
+
+static void consider_keys(struct pick *p, const struct criteria_match *m, struct str form,
+			  bool exact)
+{
+	const struct criteria_key *found[CRITERIA_KEYS_MAX];
+	size_t n = criteria_key_find(m->c, m->c->envelope_to, form, exact, found);
+
+	for (size_t i = 0; i < n; i++)
+		consider(p, found[i]->best, found[i]->observed);
+}
+
+static struct pick pick_of(const struct criteria_match *m, struct str rcpt)
+{
+	const struct criteria_group *g = m->c->envelope_to;
+	struct pick p = { m->best, m->observed };
 	char octets[ADDRESS_OCTETS];
 	struct buf out = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
 
-	if (r) {
-		struct forms f = forms_of(rcpt, &out);
-		for (; r; r = r->next)
-			if (goes_before(r, best) && rule_matches_address(r, &f))
-				best = r;
+	if (!g)
+		return p;
+	if (g->any)
+		consider(&p, g->any->best, g->any->observed);
+	struct forms f = forms_of(rcpt, &out);
+	for (size_t i = 0; i < f.n; i++) {
+		consider_keys(&p, m, f.form[i], false);
+		consider_keys(&p, m, f.form[i], true);
 	}
-	return best ? &best->shown : NULL;
+	for (const struct criteria_rule *r = g->patterns.first; r; r = r->next)
+		if (rule_matches_address(r, &f))
+			consider(&p, r, r->shown.modifier->observe ? r : NULL);
+	return p;
+}
+
+const struct criterion *criteria_match_rcpt(const struct criteria_match *m, struct str rcpt)
+{
+	struct pick p = pick_of(m, rcpt);
+
+	return p.best ? &p.best->shown : NULL;
 }
 
 bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcpt)
@@ -349,12 +399,8 @@ bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcp
 
 const struct criterion *criteria_match_observed(const struct criteria_match *m, struct str rcpt)
 {
-	const struct criterion *decides = criteria_match_rcpt(m, rcpt);
+	struct pick p = pick_of(m, rcpt);
+	bool decided = p.best && p.best->shown.modifier->service == CRITERIA_REQUIRED;
 
-	if (!decides || decides->modifier->service == CRITERIA_REQUIRED)
-		return NULL;
-	for (size_t i = 0; i < m->c->n; i++)
-		if (m->c->rules[i].shown.modifier->observe && criteria_match_has(m, i, rcpt))
-			return &m->c->rules[i].shown;
-	return NULL;
+	return p.observed && !decided ? &p.observed->shown : NULL;
 }
