@@ -88,6 +88,79 @@ static bool match_end(struct str stretch, struct str s, struct str *left)
 	return true;
 }
 
+/* Stretches of so many octets are tried at each place; longer ones are sought in one walk. */
+#define SHORT 64
+#define LONGEST 4096 /* a line has no more */
+#define WORDS (LONGEST / 64)
+
+/*
+ * All places at which the stretch may have begun, at once: bit i is set where the stretch up
+ * to its octet i matches what is just before here.
+ */
+struct walk {
+	struct str stretch;
+	size_t words; /* of the bits in use */
+	uint64_t now[WORDS];
+	uint64_t one[WORDS];         /* where a '?' is */
+	uint64_t octet[256 * WORDS]; /* for each octet, where it is; .words each */
+};
+
+static void walk_init(struct walk *w, struct str stretch)
+{
+	w->stretch = stretch;
+	w->words = (stretch.n + 63) / 64;
+	memset(w->now, 0, sizeof(w->now));
+	memset(w->one, 0, sizeof(w->one));
+	memset(w->octet, 0, 256 * w->words * sizeof(w->octet[0]));
+	for (size_t i = 0; i < stretch.n; i++) {
+		uint64_t bit = (uint64_t)1 << i % 64;
+		if (stretch.p[i] == CRITERIA_GLOB_ONE)
+			w->one[i / 64] |= bit;
+		else
+			w->octet[(unsigned char)stretch.p[i] * w->words + i / 64] |= bit;
+	}
+}
+
+/* Move all bits of from on by one, as far as allowed; first comes in below.  to may be from. */
+static void advance(const struct walk *w, uint64_t *to, const uint64_t *from,
+		    const uint64_t *allowed, uint64_t first)
+{
+	for (size_t i = 0; i < w->words; i++) {
+		uint64_t bits = from[i];
+		to[i] = (bits << 1 | first) & allowed[i];
+		first = bits >> 63;
+	}
+}
+
+/* Take one character of n octets; whether the stretch ends with it. */
+static bool walk_character(struct walk *w, const char *p, size_t n)
+{
+	uint64_t jumped[WORDS];
+	size_t last = w->stretch.n - 1;
+
+	advance(w, jumped, w->now, w->one, 1);
+	for (size_t i = 0; i < n; i++)
+		advance(w, w->now, w->now, w->octet + (unsigned char)p[i] * w->words, i == 0);
+	for (size_t i = 0; i < w->words; i++)
+		w->now[i] |= jumped[i];
+	return w->now[last / 64] >> last % 64 & 1;
+}
+
+static bool find_long(struct str stretch, struct str *s)
+{
+	struct walk w;
+
+	walk_init(&w, stretch);
+	while (s->n) {
+		size_t n = char_size(*s);
+		bool found = walk_character(&w, s->p, n);
+		*s = str_skip(*s, n);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
 /* Cut *s after the first place where the stretch matches. */
 static bool find(struct str stretch, struct str *s)
 {
@@ -100,6 +173,8 @@ static bool find(struct str stretch, struct str *s)
 		*s = str_skip(*s, (size_t)(at - s->p) + stretch.n);
 		return true;
 	}
+	if (stretch.n > SHORT && stretch.n <= LONGEST)
+		return s->n >= stretch.n && find_long(stretch, s);
 	for (; s->n; *s = str_skip(*s, char_size(*s))) {
 		if (match_start(stretch, *s, &used)) {
 			*s = str_skip(*s, used);

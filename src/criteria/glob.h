@@ -28,9 +28,9 @@ struct criteria_glob {
 struct criteria_glob criteria_glob_of(struct str text);
 
 /*
- * text must be folded too.  The time is linear in it for each stretch of the
- * pattern between two runs; a stretch with a '?' in it costs its length at
- * each place in text where its beginning fits.
+ * text must be folded too.  The time is linear in it, whatever the pattern is: of a pattern
+ * of at most 4096 octets an octet of text costs at most 64 steps, each on an octet or on 64
+ * bits.
  */
 bool criteria_glob_match(const struct criteria_glob *g, struct str text);
 

@@ -80,7 +80,7 @@ static void add_glob(struct buf *out, struct str pattern)
 
 static bool match(struct str pattern, struct str text)
 {
-	struct buf glob = BUF_MAX(4096);
+	struct buf glob = BUF_MAX(8192);
 
 	add_glob(&glob, pattern);
 	struct criteria_glob g = criteria_glob_of(buf_str(&glob));
@@ -121,6 +121,52 @@ static void check_all_short(void)
 	CHECK_INT("every short pattern", wrong, 0);
 }
 
+/* Long stretches are sought in another way than short ones: a pattern, and the same 70 longer. */
+static void check_long(void)
+{
+	static const char pad[] =
+		"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
+	struct buf p = BUF_MAX(4096), t = BUF_MAX(4096);
+	long long wrong = 0;
+
+	for (unsigned i = 0; i < 4096; i++) {
+		struct str ends[2];
+		char pattern[6], text[6];
+		for (size_t j = 0; j < 6; j++) {
+			pattern[j] = "ab?b"[i >> 2 * j & 3];
+			text[j] = "ab"[i * 2654435761u >> (j + 7) & 1];
+		}
+		ends[0] = (struct str){ pattern, 6 };
+		ends[1] = (struct str){ text, 6 };
+		buf_clear(&p), buf_clear(&t);
+		buf_addf(&p, "*%.*s%s?*", STR_ARG(ends[0]), pad);
+		buf_addf(&t, "ab%.*s\xc3\xa4%.*s%s\xc3\xa4", STR_ARG(ends[1]), STR_ARG(ends[1]),
+			 pad);
+		buf_addf(&t, "%.*s", STR_ARG(ends[1]));
+		bool want = plainly(ends[0], ends[1]);
+		wrong += match(buf_str(&p), buf_str(&t)) != want;
+	}
+	CHECK_INT("long stretches", wrong, 0);
+	buf_free(&p), buf_free(&t);
+}
+
+/* The longest stretch that a line has room for. */
+static void check_longest(void)
+{
+	struct buf p = BUF_MAX(4098), t = BUF_MAX(MANY);
+
+	buf_addc(&p, '*');
+	while (p.n < 4095)
+		buf_add(&p, STR("a?"));
+	buf_add(&p, STR("b*"));
+	while (t.n < MANY)
+		buf_addc(&t, 'a');
+	CHECK_INT("longest", match(buf_str(&p), buf_str(&t)), false);
+	t.p[t.n - 1] = 'b';
+	CHECK_INT("longest", match(buf_str(&p), buf_str(&t)), true);
+	buf_free(&p), buf_free(&t);
+}
+
 /* Patterns that blow up where matching backtracks. */
 static void check_large(void)
 {
@@ -144,5 +190,7 @@ int main(void)
 			  cases[i].match);
 	check_all_short();
 	check_large();
+	check_long();
+	check_longest();
 	return TEST_EXIT();
 }
