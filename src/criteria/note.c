@@ -1,0 +1,289 @@
+/*
+ * Not here: what is refused (line.c).  What is noted may be meant, so nothing of it is wrong
+ * for sure, and a note is given only where it is true for sure.
+ */
+#include "criteria/note.h"
+
+#include "base/text.h"
+#include "criteria/key.h"
+
+#define VALUE_OCTETS 8192
+#define PATTERNS_MAX 10000
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The line that rule would be with another header and value, in quotes; escaped. */
+static void add_line(struct buf *out, const struct criteria_rule *rule, struct str header,
+		     struct str value)
+{
+	struct buf line = BUF_MAX(2 * VALUE_OCTETS);
+
+	buf_add(&line, header);
+	buf_addc(&line, ' ');
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.p[i] == '"' || value.p[i] == '\\')
+			buf_addc(&line, '\\');
+		buf_addc(&line, value.p[i]);
+	}
+	if (rule->shown.modifier->text.n) {
+		buf_addc(&line, ' ');
+		buf_add(&line, rule->shown.modifier->text);
+	}
+	text_escape(out, buf_str(&line));
+	buf_free(&line);
+}
+
+/* What no address has. */
+enum oddity { ODD_NONE, ODD_EMPTY, ODD_LIST, ODD_BRACKETS, ODD_SPACE, ODD_NO_SIGN, ODD_NO_SIDE };
+
+static bool has_wildcard(const struct criteria_rule *rule)
+{
+	return str_has(rule->glob.text, CRITERIA_GLOB_RUN) ||
+	       str_has(rule->glob.text, CRITERIA_GLOB_ONE);
+}
+
+static enum oddity oddity_of(struct str v, bool wildcard)
+{
+	if (v.n == 0)
+		return ODD_EMPTY;
+	if (v.p[0] == '"') /* a local part in quotes may hold anything */
+		return ODD_NONE;
+	if (str_has(v, '<') || str_has(v, '>'))
+		return ODD_BRACKETS;
+	if (str_has(v, ',') || str_has(v, ';'))
+		return ODD_LIST;
+	if (str_has(v, ' ') || str_has(v, '\t'))
+		return ODD_SPACE;
+	if (!str_has(v, '@'))
+		return wildcard ? ODD_NONE : ODD_NO_SIGN;
+	return v.p[0] == '@' || v.p[v.n - 1] == '@' ? ODD_NO_SIDE : ODD_NONE;
+}
+
+/* The first part of *v, up to one of the two, cut off with it. */
+static struct str part_of(struct str *v, char a, char b)
+{
+	size_t n = 0;
+
+	while (n < v->n && v->p[n] != a && v->p[n] != b)
+		n++;
+	struct str part = str_trim(str_head(*v, n));
+	*v = str_skip(*v, n + 1);
+	return part;
+}
+
+/* What stands in "<>", or where one of them is missing, on the side that is there. */
+static struct str in_brackets(struct str v)
+{
+	struct str before;
+
+	(void)str_cut(&v, '<', &before);
+	return str_cut(&v, '>', &before) ? before : v;
+}
+
+/* The word of v with an '@'; v where there is none. */
+static struct str word_of(struct str v)
+{
+	struct str rest = v, word;
+
+	while (str_word(&rest, &word))
+		if (str_has(word, '@'))
+			return word;
+	return v;
+}
+
+/* The nearest value without white space and brackets that an address can have. */
+static void add_nearest(struct buf *out, struct str v)
+{
+	if (str_has(v, '<') || str_has(v, '>'))
+		v = in_brackets(v);
+	v = word_of(str_trim(v));
+	bool sign = str_has(v, '@'), wildcard = str_has(v, '*') || str_has(v, '?');
+	if (v.n == 0 || v.p[0] == '@')
+		buf_addc(out, '*');
+	if (!sign && !wildcard && v.n)
+		buf_add(out, str_has(v, '.') && !str_has(v, ' ') ? STR("*@") : STR(""));
+	for (size_t i = 0; i < v.n; i++)
+		if (!is_blank(v.p[i]))
+			buf_addc(out, v.p[i]);
+		else if (!is_blank(v.p[i - 1]))
+			buf_addc(out, '*');
+	if (v.n && v.p[v.n - 1] == '@')
+		buf_addc(out, '*');
+	if (!sign && !wildcard && v.n && !(str_has(v, '.') && !str_has(v, ' ')))
+		buf_add(out, STR("@*"));
+}
+
+static const char *oddity_text(enum oddity odd)
+{
+	switch (odd) {
+	case ODD_NONE:
+		return NULL;
+	case ODD_EMPTY:
+		return "no address is empty";
+	case ODD_LIST:
+		return "no address is a list; write a line for each";
+	case ODD_BRACKETS:
+		return "no address has < or > in it";
+	case ODD_SPACE:
+		return "no address has white space in it";
+	case ODD_NO_SIGN:
+		return "no address is without an @";
+	case ODD_NO_SIDE:
+		return "no address begins or ends with @";
+	}
+	return NULL;
+}
+
+static enum oddity note_address(const struct criteria_rule *rule, struct buf *out)
+{
+	struct str rest = str_trim(rule->shown.pattern);
+	enum oddity odd = oddity_of(rest, has_wildcard(rule));
+	const char *text = oddity_text(odd);
+	const char *before = ": ";
+	struct buf value = BUF_MAX(VALUE_OCTETS);
+
+	if (odd == ODD_EMPTY && rule->group->kind != CRITERIA_ENVELOPE_TO)
+		return ODD_NONE; /* the null sender, and fields without text */
+	if (!text)
+		return odd;
+	buf_add(out, str_of(text));
+	do {
+		struct str part = odd == ODD_LIST ? part_of(&rest, ',', ';') : rest;
+		if (part.n == 0 && odd != ODD_EMPTY)
+			continue;
+		buf_clear(&value);
+		add_nearest(&value, part);
+		buf_add(out, str_of(before));
+		add_line(out, rule, rule->shown.header, buf_str(&value));
+		before = " and ";
+	} while (odd == ODD_LIST && rest.n);
+	buf_addc(out, '\n');
+	buf_free(&value);
+	return odd;
+}
+
+/* To *, which is every message, is not meant. */
+static void note_field(const struct criteria *c, const struct criteria_rule *rule, enum oddity odd,
+		       struct buf *out)
+{
+	const struct criterion *k = &rule->shown;
+	bool named = str_eq_nocase(k->header, STR("To")) || str_eq_nocase(k->header, STR("Cc")) ||
+		     str_eq_nocase(k->header, STR("Bcc"));
+
+	if (!named || k->modifier->service != CRITERIA_REQUIRED ||
+	    (rule->group == c->to && rule->glob.any))
+		return;
+	buf_addf(out,
+		 "it is the field %.*s that is matched, as its sender wrote it; "
+		 "Envelope-To judges each recipient: ",
+		 STR_ARG(k->header));
+	if (odd == ODD_NONE)
+		add_line(out, rule, STR("Envelope-To"), k->pattern);
+	else
+		buf_add(out, STR("write that in place of it"));
+	buf_addc(out, '\n');
+}
+
+/* Whether every value that i matches, j matches; false where that is not certain. */
+static bool covers_glob(const struct criteria_glob *j, const struct criteria_glob *i)
+{
+	if (j->any || str_eq(j->text, i->text))
+		return true;
+	/* A '?' must not be taken to match a run; another '?' it does match. */
+	if (str_has(j->text, CRITERIA_GLOB_ONE) && i->run)
+		return false;
+	return criteria_glob_match(j, i->text);
+}
+
+/* Whether what i asks for, j asks for too. */
+static bool asks_as_much(const struct criteria_modifier *j, const struct criteria_modifier *i)
+{
+	if (j->service != i->service)
+		return j->service > i->service;
+	return j->observe || !i->observe;
+}
+
+/* To *, Envelope-To * and Envelope-From * match every recipient of every message. */
+static bool is_all(const struct criteria *c, const struct criteria_rule *j)
+{
+	return j->glob.any &&
+	       (j->group == c->to || j->group == c->envelope_to || j->group == c->envelope_from);
+}
+
+static bool covers(const struct criteria *c, const struct criteria_rule *j,
+		   const struct criteria_rule *i)
+{
+	if (!asks_as_much(j->shown.modifier, i->shown.modifier))
+		return false;
+	if (is_all(c, j))
+		return true;
+	return j->group == i->group && (j->glob.any || j->exact == i->exact) &&
+	       covers_glob(&j->glob, &i->glob);
+}
+
+/* Of the rules that cover i, the first.  Of two that cover each other, the first counts. */
+static const struct criteria_rule *first_of(const struct criteria *c,
+					    const struct criteria_rule *list,
+					    const struct criteria_rule *i,
+					    const struct criteria_rule *found)
+{
+	size_t left = PATTERNS_MAX;
+
+	for (const struct criteria_rule *j = list; j && left--; j = j->next)
+		if (j != i && (!found || j < found) && covers(c, j, i) &&
+		    (j < i || !covers(c, i, j)))
+			return j;
+	return found;
+}
+
+static const struct criteria_rule *first_of_key(const struct criteria *c,
+						const struct criteria_key *k,
+						const struct criteria_rule *i,
+						const struct criteria_rule *found)
+{
+	return k ? first_of(c, k->rules.first, i, found) : found;
+}
+
+static const struct criteria_rule *cover_of(const struct criteria *c, const struct criteria_rule *i)
+{
+	const struct criteria_key *keys[CRITERIA_KEYS_MAX];
+	const struct criteria_group *all[] = { c->to, c->envelope_to, c->envelope_from };
+	const struct criteria_rule *found = NULL;
+	size_t n = criteria_key_find(c, i->group, i->glob.text, i->exact, keys);
+
+	for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+		found = first_of_key(c, all[k] ? all[k]->any : NULL, i, found);
+	found = first_of_key(c, i->group->any, i, found);
+	for (size_t k = 0; k < n; k++)
+		found = first_of_key(c, keys[k], i, found);
+	found = first_of_key(c, i->key, i, found);
+	return first_of(c, i->group->patterns.first, i, found);
+}
+
+static void note_cover(const struct criteria *c, const struct criteria_rule *i, struct buf *out)
+{
+	const struct criteria_rule *j = cover_of(c, i);
+
+	if (!j)
+		return;
+	bool same = j->group == i->group && str_eq(j->glob.text, i->glob.text) &&
+		    j->exact == i->exact && j->shown.modifier == i->shown.modifier;
+	buf_addf(out, same ? "it is the same as line %u: " : "it changes nothing beside line %u: ",
+		 j->shown.line_no);
+	text_escape(out, j->shown.line);
+	buf_addc(out, '\n');
+}
+
+void criteria_note_add(const struct criteria *c, size_t i, struct buf *out)
+{
+	const struct criteria_rule *rule = &c->rules[i];
+	enum oddity odd = ODD_NONE;
+
+	if (rule->group->kind != CRITERIA_TEXT && !rule->glob.any)
+		odd = note_address(rule, out);
+	note_field(c, rule, odd, out);
+	note_cover(c, rule, out);
+}

@@ -1,0 +1,20 @@
+/*
+ * What is odd about a criterion that is read all the same.
+ */
+#ifndef CRITERIA_NOTE_H
+#define CRITERIA_NOTE_H
+
+#include "criteria/criteria.h"
+
+/*
+ * Append what is to be noted of criterion i, each in one line that ends in '\n':
+ *
+ *	a value of an address field that no address can have, with the nearest that one can
+ *	To, Cc or Bcc with SECURE: it is the field that is matched, not the recipients
+ *	a line that is there twice, or that another covers, so that it changes nothing
+ *
+ * Of the patterns of a header the first 10,000 are looked at as what may cover another.
+ */
+void criteria_note_add(const struct criteria *c, size_t i, struct buf *out);
+
+#endif

@@ -1,0 +1,113 @@
+#include "criteria/note.h"
+
+#include "base/test.h"
+
+#define FIELD(header)                                                                              \
+	"it is the field " header " that is matched, as its sender wrote it; Envelope-To judges "  \
+	"each recipient: "
+
+/* A file, and all notes on it, each behind the number of its line. */
+static const struct {
+	const char *label;
+	struct str file, notes;
+} cases[] = {
+	{ "nothing", STR_INIT(""), STR_INIT("") },
+	{ "nothing odd",
+	  STR_INIT(
+		  "To *\nEnvelope-To *@b.example SECURE\nSubject *pay roll* SECURE\n"
+		  "From a@b SECURE\nEnvelope-From \"\" SECURE\nCc *@b OBSERVE\nBcc \"\" OBSERVE\n"),
+	  STR_INIT("") },
+	{ "the SECURE that is every message", STR_INIT("To * SECURE"), STR_INIT("") },
+
+	{ "no @", STR_INIT("From bank.example SECURE\nEnvelope-To bob\n"),
+	  STR_INIT("1: no address is without an @: From *@bank.example SECURE\n"
+		   "2: no address is without an @: Envelope-To bob@*\n") },
+	{ "a side of the @", STR_INIT("From: @bank.example\nSender bob@ SECURE"),
+	  STR_INIT("1: no address begins or ends with @: From *@bank.example\n"
+		   "2: no address begins or ends with @: Sender bob@* SECURE\n") },
+	{ "wildcards", STR_INIT("From *bank.example\nFrom ?ob\nFrom *\nFrom a\\*b"),
+	  STR_INIT("1: it changes nothing beside line 3: From *\n"
+		   "2: it changes nothing beside line 3: From *\n"
+		   "4: no address is without an @: From a*b\n"
+		   "4: it changes nothing beside line 3: From *\n") },
+	{ "list", STR_INIT("From *@a.example, b.example;c@d SECURE"),
+	  STR_INIT("1: no address is a list; write a line for each: From *@a.example SECURE and "
+		   "From *@b.example SECURE and From c@d SECURE\n") },
+	{ "list that ends", STR_INIT("From a@b,"),
+	  STR_INIT("1: no address is a list; write a line for each: From a@b\n") },
+	{ "brackets", STR_INIT("From \"Bob <bob@x>\"\nFrom <c@x>\nFrom a@x>"),
+	  STR_INIT("1: no address has < or > in it: From bob@x\n"
+		   "2: no address has < or > in it: From c@x\n"
+		   "3: no address has < or > in it: From a@x\n") },
+	{ "white space", STR_INIT("From Bob bob@x\nFrom Bob Smith\nFrom *Bob Smith*"),
+	  STR_INIT("1: no address has white space in it: From bob@x\n"
+		   "2: no address has white space in it: From Bob*Smith@*\n"
+		   "2: it changes nothing beside line 3: From *Bob Smith*\n"
+		   "3: no address has white space in it: From *Bob*Smith*\n") },
+	{ "local part in quotes", STR_INIT("From \\\"a,\\ b\\\"@x"), STR_INIT("") },
+	{ "no recipient is empty", STR_INIT("Envelope-To \"\""),
+	  STR_INIT("1: no address is empty: Envelope-To *\n") },
+	{ "no address field", STR_INIT("X bank.example\nX a, b"), STR_INIT("") },
+
+	{ "the field", STR_INIT("to: *@b.example SECURE\nCc * SECURE\nBCC a@b SECURE\nTo c@d"),
+	  STR_INIT("1: " FIELD("to") "Envelope-To *@b.example SECURE\n"
+				     "2: " FIELD("Cc") "Envelope-To * SECURE\n"
+						       "3: " FIELD(
+							       "BCC") "Envelope-To a@b SECURE\n") },
+	{ "the field, and no address", STR_INIT("To b.example SECURE"),
+	  STR_INIT("1: no address is without an @: To *@b.example SECURE\n"
+		   "1: " FIELD("To") "write that in place of it\n") },
+
+	{ "twice", STR_INIT("X a\nY a\nx:  A\nX a SECURE\n"),
+	  STR_INIT("1: it changes nothing beside line 4: X a SECURE\n"
+		   "3: it is the same as line 1: X a\n") },
+	{ "pattern twice", STR_INIT("X a?b*\nX a?b*\n"),
+	  STR_INIT("2: it is the same as line 1: X a?b*\n") },
+	{ "covered by a domain", STR_INIT("From *@b\nFrom a@b\nFrom a*@b\nFrom *@c\nFrom *@a.b\n"),
+	  STR_INIT("2: it changes nothing beside line 1: From *@b\n"
+		   "3: it changes nothing beside line 1: From *@b\n") },
+	{ "covered by a later one", STR_INIT("X ab\nX a*\n"),
+	  STR_INIT("1: it changes nothing beside line 2: X a*\n") },
+	{ "covered by '?'", STR_INIT("X ab\nX a?\nX ?b\nX a*\nX ??"),
+	  STR_INIT("1: it changes nothing beside line 2: X a?\n"
+		   "2: it changes nothing beside line 4: X a*\n"
+		   "3: it changes nothing beside line 5: X ??\n") },
+	{ "a run is no character", STR_INIT("X a*b\nX a?b*\nX *a?b"), STR_INIT("") },
+	{ "stronger", STR_INIT("X a*\nX ab SECURE\nX ac OBSERVE\n"), STR_INIT("") },
+	{ "weaker", STR_INIT("X ab\nX a*b SECURE\nX aob OBSERVE\n"),
+	  STR_INIT("1: it changes nothing beside line 2: X a*b SECURE\n"
+		   "3: it changes nothing beside line 2: X a*b SECURE\n") },
+	{ "observed as well", STR_INIT("X *a* OBSERVE\nX ab\nX abc OBSERVE"),
+	  STR_INIT("2: it changes nothing beside line 1: X *a* OBSERVE\n"
+		   "3: it changes nothing beside line 1: X *a* OBSERVE\n") },
+	{ "every message", STR_INIT("X a\nTo *\nEnvelope-To *\nX b SECURE\nX c OBSERVE"),
+	  STR_INIT("1: it changes nothing beside line 2: To *\n"
+		   "3: it changes nothing beside line 2: To *\n") },
+	{ "white space that counts", STR_INIT("X \"a b\"\nX a b\nX a*b"),
+	  STR_INIT("2: it changes nothing beside line 3: X a*b\n") },
+	{ "escaped wildcard", STR_INIT("X a\\*\nX ab\nX \\**\nX *a"), STR_INIT("") },
+};
+
+int main(void)
+{
+	struct buf why = BUF_MAX(4096), out = BUF_MAX(8192), one = BUF_MAX(4096);
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct criteria *c = NULL;
+		enum err e = criteria_parse(cases[i].file, STR("f"), &c, &why);
+		CHECK_INT(cases[i].label, e, ERR_OK);
+		buf_clear(&out);
+		for (size_t k = 0; c && k < criteria_count(c); k++) {
+			buf_clear(&one);
+			criteria_note_add(c, k, &one);
+			struct str rest = buf_str(&one), line;
+			while (str_line(&rest, &line))
+				buf_addf(&out, "%u: %.*s\n", criteria_at(c, k)->line_no,
+					 STR_ARG(line));
+		}
+		CHECK_STR(cases[i].label, buf_str(&out), cases[i].notes);
+		criteria_free(&c);
+	}
+	buf_free(&why), buf_free(&out), buf_free(&one);
+	return TEST_EXIT();
+}
