@@ -37,12 +37,25 @@ static void add_line(struct buf *out, const struct criteria_rule *rule, struct s
 }
 
 /* What no address has. */
-enum oddity { ODD_NONE, ODD_EMPTY, ODD_LIST, ODD_BRACKETS, ODD_SPACE, ODD_NO_SIGN, ODD_NO_SIDE };
+enum oddity {
+	ODD_NONE,
+	ODD_EMPTY,
+	ODD_LIST,
+	ODD_BRACKETS,
+	ODD_SPACE,
+	ODD_NO_SIGN,
+	ODD_SIGNS,
+	ODD_NO_SIDE,
+};
 
+/* Whether a wildcard may stand for an '@' with something on both sides of it. */
 static bool has_wildcard(const struct criteria_rule *rule)
 {
-	return str_has(rule->glob.text, CRITERIA_GLOB_RUN) ||
-	       str_has(rule->glob.text, CRITERIA_GLOB_ONE);
+	struct str inner = str_skip(rule->glob.text, 1);
+
+	if (inner.n)
+		inner.n--;
+	return rule->glob.run || str_has(inner, CRITERIA_GLOB_ONE);
 }
 
 static enum oddity oddity_of(struct str v, bool wildcard)
@@ -57,8 +70,11 @@ static enum oddity oddity_of(struct str v, bool wildcard)
 		return ODD_LIST;
 	if (str_has(v, ' ') || str_has(v, '\t'))
 		return ODD_SPACE;
-	if (!str_has(v, '@'))
+	struct str before, behind = v;
+	if (!str_cut(&behind, '@', &before))
 		return wildcard ? ODD_NONE : ODD_NO_SIGN;
+	if (str_has(behind, '@'))
+		return ODD_SIGNS;
 	return v.p[0] == '@' || v.p[v.n - 1] == '@' ? ODD_NO_SIDE : ODD_NONE;
 }
 
@@ -94,13 +110,25 @@ static struct str word_of(struct str v)
 	return v;
 }
 
+/* Where there is more than one '@', what begins with the last. */
+static struct str from_last_sign(struct str v)
+{
+	struct str rest = v, before;
+	size_t n = 0, at = 0;
+
+	for (; str_cut(&rest, '@', &before); n++)
+		at = (size_t)(before.p + before.n - v.p);
+	return n > 1 ? str_skip(v, at) : v;
+}
+
 /* The nearest value without white space and brackets that an address can have. */
 static void add_nearest(struct buf *out, struct str v)
 {
 	if (str_has(v, '<') || str_has(v, '>'))
 		v = in_brackets(v);
 	v = word_of(str_trim(v));
-	bool sign = str_has(v, '@'), wildcard = str_has(v, '*') || str_has(v, '?');
+	v = from_last_sign(v);
+	bool sign = str_has(v, '@'), wildcard = str_has(v, '*');
 	if (v.n == 0 || v.p[0] == '@')
 		buf_addc(out, '*');
 	if (!sign && !wildcard && v.n)
@@ -131,6 +159,8 @@ static const char *oddity_text(enum oddity odd)
 		return "no address has white space in it";
 	case ODD_NO_SIGN:
 		return "no address is without an @";
+	case ODD_SIGNS:
+		return "no address has more than one @";
 	case ODD_NO_SIDE:
 		return "no address begins or ends with @";
 	}
@@ -139,7 +169,7 @@ static const char *oddity_text(enum oddity odd)
 
 static enum oddity note_address(const struct criteria_rule *rule, struct buf *out)
 {
-	struct str rest = str_trim(rule->shown.pattern);
+	struct str rest = rule->shown.pattern;
 	enum oddity odd = oddity_of(rest, has_wildcard(rule));
 	const char *text = oddity_text(odd);
 	const char *before = ": ";
@@ -163,6 +193,15 @@ static enum oddity note_address(const struct criteria_rule *rule, struct buf *ou
 	buf_addc(out, '\n');
 	buf_free(&value);
 	return odd;
+}
+
+/* White space at an end stands in quotes or is escaped; a field is matched without. */
+static void note_space(const struct criteria_rule *rule, struct buf *out)
+{
+	struct str v = rule->glob.text;
+
+	if (v.n && (is_blank(v.p[0]) || is_blank(v.p[v.n - 1])))
+		buf_add(out, STR("no field begins or ends with white space\n"));
 }
 
 /* To *, which is every message, is not meant. */
@@ -284,6 +323,8 @@ void criteria_note_add(const struct criteria *c, size_t i, struct buf *out)
 
 	if (rule->group->kind != CRITERIA_TEXT && !rule->glob.any)
 		odd = note_address(rule, out);
+	if (rule->group->kind == CRITERIA_TEXT)
+		note_space(rule, out);
 	note_field(c, rule, odd, out);
 	note_cover(c, rule, out);
 }

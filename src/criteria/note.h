@@ -10,6 +10,7 @@
  * Append what is to be noted of criterion i, each in one line that ends in '\n':
  *
  *	a value of an address field that no address can have, with the nearest that one can
+ *	a value with white space at an end, which no field has
  *	To, Cc or Bcc with SECURE: it is the field that is matched, not the recipients
  *	a line that is there twice, or that another covers, so that it changes nothing
  *

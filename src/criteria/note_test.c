@@ -25,7 +25,7 @@ static const struct {
 	{ "a side of the @", STR_INIT("From: @bank.example\nSender bob@ SECURE"),
 	  STR_INIT("1: no address begins or ends with @: From *@bank.example\n"
 		   "2: no address begins or ends with @: Sender bob@* SECURE\n") },
-	{ "wildcards", STR_INIT("From *bank.example\nFrom ?ob\nFrom *\nFrom a\\*b"),
+	{ "wildcards", STR_INIT("From *bank.example\nFrom o?b\nFrom *\nFrom a\\*b"),
 	  STR_INIT("1: it changes nothing beside line 3: From *\n"
 		   "2: it changes nothing beside line 3: From *\n"
 		   "4: no address is without an @: From a*b\n"
@@ -44,9 +44,18 @@ static const struct {
 		   "2: no address has white space in it: From Bob*Smith@*\n"
 		   "2: it changes nothing beside line 3: From *Bob Smith*\n"
 		   "3: no address has white space in it: From *Bob*Smith*\n") },
+	{ "too short", STR_INIT("From ?\nFrom a?\nFrom ??a"),
+	  STR_INIT("1: no address is without an @: From ?@*\n"
+		   "2: no address is without an @: From a?@*\n") },
+	{ "two signs", STR_INIT("From a@b@c SECURE"),
+	  STR_INIT("1: no address has more than one @: From *@c SECURE\n") },
 	{ "local part in quotes", STR_INIT("From \\\"a,\\ b\\\"@x"), STR_INIT("") },
 	{ "no recipient is empty", STR_INIT("Envelope-To \"\""),
 	  STR_INIT("1: no address is empty: Envelope-To *\n") },
+	{ "white space at an end", STR_INIT("X \" a\"\nX b\\ \nY \" *\"\nX \"a b\""),
+	  STR_INIT("1: no field begins or ends with white space\n"
+		   "2: no field begins or ends with white space\n"
+		   "3: no field begins or ends with white space\n") },
 	{ "no address field", STR_INIT("X bank.example\nX a, b"), STR_INIT("") },
 
 	{ "the field", STR_INIT("to: *@b.example SECURE\nCc * SECURE\nBCC a@b SECURE\nTo c@d"),
