@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/envelope.h"
+#include "criteria/note.h"
 #include "message/word.h"
 #include "os/file.h"
 
@@ -31,7 +32,7 @@ static const struct cli_option options[] = {
 
 static const char details[] =
 	"  list             the criteria in force after the next reload, numbered\n"
-	"  check [FILE]     whether the file can be read whole\n"
+	"  check [FILE]     whether the file can be read whole, and what is odd in it\n"
 	"  add LINE         add a criterion at the end; the file is replaced whole or not at all\n"
 	"  remove N         remove criterion N of the list, likewise\n"
 	"  test FILE.eml    which criteria a message matches, for each recipient\n";
@@ -127,6 +128,27 @@ static int run_list(struct cli *cli, struct reading *r)
 	return CLI_DONE;
 }
 
+/* The notes on criterion i, each a line; or the members of an array. */
+static void show_notes(struct cli *cli, struct jsonw *j, const struct reading *r, size_t i)
+{
+	CLEANUP(buf_free) struct buf notes = BUF_MAX(WHY_MAX);
+	const struct criterion *k = criteria_at(r->criteria, i);
+	struct str note;
+
+	criteria_note_add(r->criteria, i, &notes);
+	for (struct str rest = buf_str(&notes); str_line(&rest, &note);) {
+		if (cli_json(cli)) {
+			jsonw_object(j, NULL);
+			jsonw_int(j, "line_number", k->line_no);
+			jsonw_str(j, "text", note);
+			jsonw_object_end(j);
+			continue;
+		}
+		text_escape(&cli->out, r->name);
+		buf_addf(&cli->out, ":%u: note: %.*s\n", k->line_no, STR_ARG(note));
+	}
+}
+
 static int run_check(struct cli *cli, struct reading *r)
 {
 	struct jsonw j = jsonw_to(&cli->out);
@@ -136,14 +158,21 @@ static int run_check(struct cli *cli, struct reading *r)
 		jsonw_object(&j, NULL);
 		jsonw_str(&j, "file", str_of(r->path));
 		jsonw_int(&j, "criteria", (int64_t)n);
-		jsonw_object_end(&j);
+		jsonw_array(&j, "notes");
 	} else {
 		text_escape(&cli->out, str_of(r->path));
 		buf_addf(&cli->out, ": %zu %s", n, n == 1 ? "criterion" : "criteria");
 		if (!r->criteria)
 			buf_add(&cli->out, STR(": there is no such file, and need not be"));
+		buf_addc(&cli->out, '\n');
 	}
-	buf_addc(&cli->out, '\n');
+	for (size_t i = 0; i < n; i++)
+		show_notes(cli, &j, r, i);
+	if (cli_json(cli)) {
+		jsonw_array_end(&j);
+		jsonw_object_end(&j);
+		buf_addc(&cli->out, '\n');
+	}
 	return CLI_DONE;
 }
 
@@ -344,9 +373,12 @@ static int run_change(struct cli *cli,
 		status = cli_usage(cli, "this is no criterion");
 	if (status == CLI_DONE)
 		status = replace(&before, dir, buf_str(&text));
-	if (status == CLI_DONE && !cli_json(cli))
-		buf_addf(&cli->out, "%s: %zu criteria now; `signpost reload` puts them in force\n",
-			 before.path, count(&after));
+	if (status != CLI_DONE || cli_json(cli))
+		return status;
+	buf_addf(&cli->out, "%s: %zu criteria now; `signpost reload` puts them in force\n",
+		 before.path, count(&after));
+	if (count(&after) > count(&before)) /* what was added is the last */
+		show_notes(cli, NULL, &after, count(&after) - 1);
 	return status;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/doctor_dns.h"
 #include "cli/doctor_limits.h"
 #include "cli/finding.h"
+#include "criteria/note.h"
 #include "queue/disk.h"
 #include "routing/resolver.h"
 #include "routing/settings.h"
@@ -62,6 +63,31 @@ static void say_command(const struct doctor *d, struct buf *out, const char *com
 	buf_addc(out, '\0');
 }
 
+enum { CRITERIA_NOTES_MAX = 20 };
+
+/* What `criteria check` notes, as far as a screen holds it. */
+static void note_criteria(struct doctor *d, const struct criteria *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < criteria_count(c); i++) {
+		CLEANUP(buf_free) struct buf notes = BUF_MAX(WHY_MAX);
+		criteria_note_add(c, i, &notes);
+		struct str rest = buf_str(&notes), note;
+		for (; str_line(&rest, &note) && n < CRITERIA_NOTES_MAX; n++)
+			cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "criterion", "",
+					"%s:%u: %.*s", d->conf->dnssec.criteria,
+					criteria_at(c, i)->line_no, STR_ARG(note));
+		if (n == CRITERIA_NOTES_MAX) {
+			CLEANUP(buf_free) struct buf command = BUF_MAX(WHY_MAX);
+			say_command(d, &command, "criteria check");
+			cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "criteria-notes", command.p,
+					"there may be more notes");
+			return;
+		}
+	}
+}
+
 static void check_criteria(struct doctor *d)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
@@ -95,6 +121,8 @@ static void check_criteria(struct doctor *d)
 	else
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "criteria", "", "%s is good: %zu %s",
 				d->conf->dnssec.criteria, n, n == 1 ? "criterion" : "criteria");
+	if (settings->criteria)
+		note_criteria(d, settings->criteria);
 	routing_settings_drop(&settings);
 }
 
