@@ -47,15 +47,6 @@ static enum criteria_kind kind_of(struct str header)
 	return message_addresses_field(header) ? CRITERIA_ADDRESSES : CRITERIA_TEXT;
 }
 
-bool criteria_rule_before(const struct criteria_rule *a, const struct criteria_rule *b)
-{
-	if (!b)
-		return true;
-	if (a->shown.modifier->service != b->shown.modifier->service)
-		return a->shown.modifier->service > b->shown.modifier->service;
-	return a < b;
-}
-
 /* Give rule the group of its header, a new one where it is the first. */
 static enum err add_to_group(struct criteria *c, struct criteria_rule *rule)
 {

@@ -5,7 +5,7 @@
 #ifndef CRITERIA_KEY_H
 #define CRITERIA_KEY_H
 
-#include "criteria/criteria_priv.h"
+#include "criteria/set_priv.h"
 
 enum criteria_key_kind {
 	CRITERIA_KEY_ANY,    /* every value: .text is empty */

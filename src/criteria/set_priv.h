@@ -3,8 +3,8 @@
  * header names to those that ask for them, and one from values to those that ask for
  * just these (key.h).
  */
-#ifndef CRITERIA_CRITERIA_PRIV_H
-#define CRITERIA_CRITERIA_PRIV_H
+#ifndef CRITERIA_SET_PRIV_H
+#define CRITERIA_SET_PRIV_H
 
 #include "base/arena.h"
 #include "criteria/criteria.h"
@@ -59,6 +59,14 @@ struct criteria {
 const struct criteria_group *criteria_group_find(const struct criteria *c, struct str header);
 
 /* Whether a decides before b, which may be NULL: the stronger, and among equals the first. */
-bool criteria_rule_before(const struct criteria_rule *a, const struct criteria_rule *b);
+static inline bool criteria_rule_before(const struct criteria_rule *a,
+					const struct criteria_rule *b)
+{
+	if (!b)
+		return true;
+	if (a->shown.modifier->service != b->shown.modifier->service)
+		return a->shown.modifier->service > b->shown.modifier->service;
+	return a < b;
+}
 
 #endif
