@@ -158,6 +158,8 @@ static struct str trouble_of(const struct relay_connection *c, enum loop_end how
 	}
 	if (c->state == RELAY_CONNECTING)
 		return STR("connecting took too long");
+	if (smtp_client_halfway(c->client))
+		return STR("the host did not come to the end of its reply in time");
 	return c->patience.data ? STR("the host took the message too slowly")
 				: STR("the host was silent for too long");
 }

@@ -174,7 +174,7 @@ static void octet_by_octet(void)
 	loop_timer_free(&chatter.timer);
 	CHECK_INT("it was never silent", chatter.said > 0, true);
 	CHECK_STR("and yet too late", buf_str(&holder.trouble),
-		  STR("the host was silent for too long"));
+		  STR("the host did not come to the end of its reply in time"));
 	CHECK_INT("put off", holder.result.fate, SMTP_TEMPORARY);
 	hurry(PATIENT_MS);
 	hang_up(&p);

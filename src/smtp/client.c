@@ -231,12 +231,14 @@ static void note_reply(struct smtp_client *c, struct str octets)
 }
 
 /* What cannot be read as a reply is shown up to the line that is none. */
-static void take_junk(struct smtp_client *c, struct str octets)
+static void take_junk(struct smtp_client *c, enum err e, struct str octets)
 {
+	struct str what =
+		e == ERR_LIMIT ? STR("a reply longer than any is") : STR("not a reply of SMTP");
 	struct str junk = str_head(smtp_reply_junk(octets), SMTP_RESULT_TEXT_MAX);
 
 	note_reply(c, junk);
-	smtp_client_shut_junk(c, STR("not a reply of SMTP"), junk);
+	smtp_client_shut_junk(c, what, junk);
 }
 
 /* Take what whole replies there are. */
@@ -251,7 +253,7 @@ static void take_replies(struct smtp_client *c)
 		if (e == ERR_NOMEM) {
 			shut_nomem(c);
 		} else if (e != ERR_OK) {
-			take_junk(c, rest);
+			take_junk(c, e, rest);
 		} else if (used > 0) {
 			c->heard++;
 			note_reply(c, str_head(rest, used));
@@ -292,6 +294,11 @@ static enum smtp_client_want checked(struct smtp_client *c)
 		shut_nomem(c);
 	}
 	return want(c);
+}
+
+bool smtp_client_halfway(const struct smtp_client *c)
+{
+	return c->in.n > 0;
 }
 
 uint64_t smtp_client_heard(const struct smtp_client *c)

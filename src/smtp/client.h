@@ -76,6 +76,9 @@ enum smtp_stage smtp_client_stage(const struct smtp_client *c);
  */
 int64_t smtp_client_patience(const struct smtp_client *c);
 
+/* A reply has begun, and not yet ended. */
+bool smtp_client_halfway(const struct smtp_client *c);
+
 /* How many replies have come whole: patience is for each of them, not for its octets. */
 uint64_t smtp_client_heard(const struct smtp_client *c);
 

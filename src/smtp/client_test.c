@@ -4,6 +4,8 @@
 	{                                                                                          \
 		.rcpt = two, .n_rcpt = 2, .message = STR_INIT("h\xe9" CR ".x" CR), __VA_ARGS__     \
 	}
+#define NINE(x) x x x x x x x x x
+#define LINES_99(x) NINE(TEN(x)) NINE(x)
 #define BODY8 "h\xe9" CR "..x" CR "." CR
 
 static const struct smtp_rcpt dsn[] = {
@@ -96,6 +98,10 @@ static const struct {
 	  STR_INIT("CLOSE temporary greeting 421 4.3.2 [busy]\n") },
 	{ "no SMTP", &tx_plain, 1, STR_INIT("SSH-2.0-x" CR), STR_INIT(""),
 	  STR_INIT("CLOSE temporary greeting 0 4.5.0 [not a reply of SMTP: SSH-2.0-x]\n") },
+	{ "a reply without end", &tx_plain, 1, STR_INIT(LINES_99("220-hi" CR) "220-hi" CR),
+	  STR_INIT(""),
+	  STR_INIT("CLOSE temporary greeting 0 4.5.0 [a reply longer than any is: " LINES_99(
+		  "220-hi\n") "220-hi]\n") },
 	{ "nothing", &tx_plain, 1, STR_INIT(""), STR_INIT(""),
 	  STR_INIT("CLOSE temporary greeting 0 4.4.2 [gone]\n") },
 	{ "gone after EHLO", &tx_plain, 1, STR_INIT(HI), STR_INIT(EHLO),
@@ -151,6 +157,18 @@ static const struct {
 	  STR_INIT(EHLO MAIL TO_C TO_E QUIT),
 	  STR_INIT("0 permanent RCPT TO 552 5.2.2 [full]\n1 permanent RCPT TO 552 5.0.0 "
 		   "[full]\n" DONE_QUIT) },
+	{ "DATA answered by what asks for something else", &tx_plain, 1,
+	  STR_INIT(PLAIN OK OK OK "334 VXNlcm5hbWU6" CR), STR_INIT(EHLO MAIL TO_C TO_E DATA),
+	  STR_INIT(BOTH(
+		  "temporary DATA 0 4.5.0 [reply to DATA out of order: VXNlcm5hbWU6]") "CLOSE "
+										       "temporary "
+										       "DATA 0 "
+										       "4.5.0 "
+										       "[reply to "
+										       "DATA out "
+										       "of order: "
+										       "VXNlcm5hbWU"
+										       "6]\n") },
 	{ "DATA refused", &tx_plain, 2,
 	  STR_INIT(PLAIN OK NO OK "451 4.3.0 later" CR OK OK OK OK GO OK BYE),
 	  STR_INIT(EHLO MAIL TO_C TO_E DATA "RSET" CR MAIL TO_C TO_E DATA BODY QUIT),

@@ -125,17 +125,19 @@ static void answered_rcpt(struct smtp_client *c, const struct smtp_reply *reply,
 }
 
 /*
- * 354, though there may be nobody to send to: then the lone dot is all that is
- * sent (RFC 2920 section 3.1), unless the server, which refused the sender, would
- * take that for a message to those whom it accepted.
+ * 354, and no other 3yz: 334 asks for a password (RFC 4954).  There may be nobody to
+ * send to: then the lone dot is all that is sent (RFC 2920 section 3.1), unless the
+ * server, which refused the sender, would take that for a message to those whom it
+ * accepted.
  */
 static void answered_data(struct smtp_client *c, const struct smtp_reply *reply)
 {
 	struct smtp_result r = smtp_results_of(reply, SMTP_STAGE_DATA);
+	bool refused = reply->code / 100 == 4 || reply->code / 100 == 5;
 
-	if (reply->code / 100 == 2 || (reply->code / 100 == 3 && c->stray)) {
+	if (!refused && (reply->code != 354 || c->stray)) {
 		smtp_client_shut_junk(c, STR("reply to DATA out of order"), reply->text);
-	} else if (reply->code / 100 != 3) {
+	} else if (refused) {
 		smtp_results_settle_all(&c->results, &r);
 		finish(c, true);
 	} else if (c->results.accepted == 0) {
