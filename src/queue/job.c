@@ -416,6 +416,10 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 		return;
 	}
 	job->n = 1;
+	if (job->kind == QUEUE_HASTEN && !queue_row_waits(&was)) {
+		job->n = 0;
+		return;
+	}
 	if (was.flags & QUEUE_FAILED) {
 		run_failed(turn, job, &was);
 		return;
@@ -427,6 +431,9 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 			refuse(job, "the message is held: let it go by signpost queue release");
 			return;
 		}
+		hasten(&is, job->now_wall_ms);
+		break;
+	case QUEUE_HASTEN:
 		hasten(&is, job->now_wall_ms);
 		break;
 	case QUEUE_HOLD:
@@ -452,7 +459,6 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 	case QUEUE_RECORD:
 	case QUEUE_TAKE:
 	case QUEUE_LOAD:
-	case QUEUE_HASTEN:
 		return;
 	}
 	put(turn, &was, &is);
@@ -476,13 +482,11 @@ void queue_job_run(struct queue_turn *turn, struct queue_job *job)
 	case QUEUE_RETRY:
 	case QUEUE_HOLD:
 	case QUEUE_RELEASE:
+	case QUEUE_HASTEN:
 		if (job->id == 0)
 			run_all(turn, job);
 		else
 			run_one(turn, job);
-		break;
-	case QUEUE_HASTEN:
-		run_all(turn, job);
 		break;
 	case QUEUE_REMOVE:
 	case QUEUE_EXPIRE:

@@ -14,7 +14,7 @@ enum queue_job_kind {
 	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
 	QUEUE_RELEASE, /* .id (0: all); if held, due at once */
 	QUEUE_REMOVE,  /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
-	QUEUE_HASTEN,  /* those that are QUEUE_RESOLVER and wait: due at .now_wall_ms */
+	QUEUE_HASTEN,  /* .id (0: all QUEUE_RESOLVER), where it waits: due at .now_wall_ms */
 	QUEUE_EXPIRE,  /* .id is released, QUEUE_ENDING, and due as with RETRY: `bounce` */
 };
 
