@@ -89,6 +89,7 @@ void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t si
 	for (size_t i = 0; i < SCHEDULE_BUDGET_CELLS; i++) {
 		atomic_init(&b->cell[i].held, 0);
 		atomic_init(&b->cell[i].cap, 0);
+		atomic_init(&b->cell[i].wanted, false);
 	}
 	set_limit(b, limit, size_limit);
 }
@@ -242,10 +243,29 @@ bool schedule_budget_enter(struct schedule_budget *b, uint64_t lane,
 	return true;
 }
 
-void schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
-			   const struct schedule_charge *c)
+enum schedule_wake schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
+					 const struct schedule_charge *c)
 {
+	bool wanted = false;
+	size_t at[2];
+
 	hold(b, lane, 0 - c->kib);
+	if (schedule_budget_share(b, lane).held)
+		return SCHEDULE_SLEEP;
+	cells_of(lane, at);
+	for (size_t i = 0; i < 2; i++)
+		wanted |= atomic_load(&b->cell[at[i]].wanted) &&
+			  atomic_exchange(&b->cell[at[i]].wanted, false);
+	return wanted ? SCHEDULE_WAKE : SCHEDULE_SLEEP;
+}
+
+void schedule_budget_want(struct schedule_budget *b, uint64_t lane)
+{
+	size_t at[2];
+
+	cells_of(lane, at);
+	for (size_t i = 0; i < 2; i++)
+		atomic_store(&b->cell[at[i]].wanted, true);
 }
 
 void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane, uint32_t kib)

@@ -69,6 +69,7 @@ struct schedule_budget {
 	struct schedule_budget_cell {
 		_Atomic uint32_t held;
 		_Atomic uint32_t cap; /* and one; 0: none */
+		_Atomic bool wanted;  /* somebody was turned away, and waits until it is empty */
 	} cell[SCHEDULE_BUDGET_CELLS];
 };
 
@@ -142,8 +143,12 @@ void schedule_budget_loaded(struct schedule_charge *c, struct schedule_charge *m
  */
 bool schedule_budget_enter(struct schedule_budget *b, uint64_t lane,
 			   const struct schedule_charge *c);
-void schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
-			   const struct schedule_charge *c);
+/* WAKE: the lane is empty, and there is somebody who wants that. */
+enum schedule_wake schedule_budget_leave(struct schedule_budget *b, uint64_t lane,
+					 const struct schedule_charge *c);
+
+/* Somebody was turned away in that lane: who empties it tells, once. */
+void schedule_budget_want(struct schedule_budget *b, uint64_t lane);
 
 /* What costs so much waited in that lane for too long, and is about to leave it. */
 void schedule_budget_sent_back(struct schedule_budget *b, uint64_t lane, uint32_t kib);

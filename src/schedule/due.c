@@ -31,12 +31,14 @@ static bool ends(const struct schedule_due *d, const struct schedule_row *row)
  * One that is larger than what is accepted today counts as the largest: else it would
  * never have room, and neither be delivered nor given up.
  */
-static bool has_room(const struct schedule_due *d, const struct schedule_row *row)
+static bool has_room(const struct schedule_due *d, struct schedule_row *row)
 {
 	uint32_t kib = row->kib < d->usage.largest ? row->kib : d->usage.largest;
 
-	return schedule_budget_fits(&d->usage, SCHEDULE_KEPT, kib) &&
-	       (d->share.held == 0 || kib <= schedule_budget_lane_room(&d->usage, &d->share));
+	if (!schedule_budget_fits(&d->usage, SCHEDULE_KEPT, kib))
+		return false;
+	row->turned_away = d->share.held && kib > schedule_budget_lane_room(&d->usage, &d->share);
+	return !row->turned_away;
 }
 
 enum schedule_load schedule_due_load(const struct schedule_due *d, struct schedule_row *row)
@@ -45,6 +47,7 @@ enum schedule_load schedule_due_load(const struct schedule_due *d, struct schedu
 					  ? schedule_backoff_look(d->backoff, &d->limits, d->now_ms)
 					  : SCHEDULE_OPEN;
 
+	row->turned_away = false;
 	if (gate == SCHEDULE_CLOSED && !ends(d, row))
 		return tried_by_another(d, row);
 	if (gate == SCHEDULE_BUSY || !has_room(d, row))

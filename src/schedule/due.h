@@ -30,6 +30,7 @@ struct schedule_row {
 	int64_t next_wall_ms; /* out: where it is not loaded, when it is due again */
 	unsigned attempts;    /* out: one more, where its destination was tried for it by another */
 	uint32_t kib;         /* schedule_budget_cost() */
+	bool turned_away;     /* out: its lane holds its share: due once that is empty (turned.h) */
 };
 
 enum schedule_load { SCHEDULE_LOAD, SCHEDULE_LEAVE };

@@ -92,6 +92,8 @@ static void run(size_t i)
 	CHECK_INT(cases[i].label, schedule_due_load(&d, &row), cases[i].want);
 	CHECK_INT(cases[i].label, row.next_wall_ms - d.now_wall_ms, cases[i].next);
 	CHECK_INT(cases[i].label, row.attempts, cases[i].then);
+	CHECK_INT(cases[i].label, row.turned_away,
+		  cases[i].want == SCHEDULE_LEAVE && cases[i].held > 0);
 	CHECK_INT(cases[i].label, b.trying, trial || cases[i].known == IS_TRIED);
 }
 

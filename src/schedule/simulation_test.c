@@ -26,7 +26,9 @@
 
 static bool may_load(struct message *m, struct destination *d)
 {
-	struct schedule_row row = { m->arrived_wall, 0, m->attempts, m->kib };
+	struct schedule_row row = { .arrived_wall_ms = m->arrived_wall,
+				    .attempts = m->attempts,
+				    .kib = m->kib };
 	const struct schedule_due due = {
 		.retry = &w.retry,
 		.limits = w.backoff,
