@@ -15,6 +15,7 @@
 #include "os/random.h"
 #include "schedule/due.h"
 #include "schedule/failing.h"
+#include "schedule/turned.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct relay_scheduler {
 	struct list unwritten;            /* struct errand: rows that the store could not write */
 	struct loop_timer *again;         /* when they are given to it once more */
 	struct schedule_failing *failing; /* lanes whose hosts could not be reached */
+	struct schedule_turned turned;    /* away, since their lanes held their share of memory */
 	struct schedule_charge charge;
 	int64_t due_wall_ms; /* INT64_MAX: none */
 	size_t jobs;         /* at the store, TAKE as well */
@@ -282,14 +284,44 @@ static enum schedule_load decide(struct relay_scheduler *s, const struct queue_m
 	return schedule_due_load(&due, row);
 }
 
+static void hastened(void *owner, struct relay_job *job);
+
+/* Lanes are empty: those that were turned away there are due. */
+static void call_back(struct relay_scheduler *s)
+{
+	uint64_t ids[SCHEDULE_TURNED_MAX];
+	size_t n = schedule_turned_take(&s->turned, &s->shared->memory.budget, ids);
+
+	for (size_t i = 0; i < n && !s->stopped; i++) {
+		struct errand *e = calloc(1, sizeof(*e));
+		if (!e)
+			return; /* they come by their time */
+		e->job.job.id = ids[i];
+		e->job.job.now_wall_ms = os_clock_wall();
+		post(s, e, QUEUE_HASTEN, hastened);
+	}
+}
+
+static void turn_away(struct relay_scheduler *s, uint64_t lane, queue_id id)
+{
+	if (schedule_turned_add(&s->turned, &s->shared->memory.budget, lane, id) == SCHEDULE_WAKE)
+		call_back(s);
+}
+
 static void take_in(struct relay_scheduler *s, struct queue_message *m)
 {
+	uint64_t lane = m->lane;
+	queue_id id = m->id;
 	struct schedule_row row;
 
-	if (decide(s, m, &row) == SCHEDULE_LOAD)
+	schedule_turned_drop(&s->turned, id);
+	if (decide(s, m, &row) == SCHEDULE_LOAD) {
 		load(s, m, row.kib);
-	else
-		leave(s, m, &row);
+		return;
+	}
+	leave(s, m, &row);
+	if (row.turned_away)
+		turn_away(s, lane, id);
 }
 
 static void taken(void *owner, struct relay_job *job)
@@ -435,9 +467,14 @@ static void learn(struct relay_scheduler *s, const struct relay_transit *t)
 void relay_scheduler_ended(struct relay_scheduler *s, struct relay_transit *t)
 {
 	int64_t due = t->due_wall_ms;
+	uint64_t lane = t->message->lane;
+	queue_id id = t->message->id;
+	bool turned_away = t->turned_away;
 
 	learn(s, t);
 	relay_transit_free(&t);
+	if (turned_away && due != INT64_MAX)
+		turn_away(s, lane, id);
 	if (due != INT64_MAX)
 		due_at(s, due);
 }
@@ -450,6 +487,7 @@ void relay_scheduler_look(struct relay_scheduler *s)
 void relay_scheduler_woken(struct relay_scheduler *s)
 {
 	s->waiting = false;
+	call_back(s);
 	look(s);
 }
 
@@ -464,7 +502,8 @@ static void hastened(void *owner, struct relay_job *job)
 	struct relay_scheduler *s = owner;
 
 	s->jobs--;
-	tell_store(s, "cannot hasten messages", job->job.err);
+	if (job->job.err != ERR_SYNTAX) /* it is there no more */
+		tell_store(s, "cannot hasten messages", job->job.err);
 	free(CONTAINER_OF(job, struct errand, job));
 	look(s);
 }

@@ -199,6 +199,27 @@ static void store_fails(const char *label, enum queue_job_kind kind)
 	end();
 }
 
+/* Others of its lane have its share: it is not loaded until they are gone, and then at once. */
+static void waits_for_its_lane(void)
+{
+	struct schedule_budget *b = &rig.shared.memory.budget;
+	struct schedule_usage u = schedule_budget_usage(b);
+	const struct schedule_charge other = { SCHEDULE_KEPT, u.limit - 2 * u.largest };
+	uint64_t lane = queue_lane(rig.shared.queue, STR("1.example"));
+	queue_id id = put("b@1.example");
+
+	CHECK_INT("theirs", schedule_budget_enter(b, lane, &other), true);
+	begin();
+	wait_for(&seen.jobs[QUEUE_RECORD], 1);
+	CHECK_INT("its row alone was written", (long long)seen.jobs[QUEUE_LOAD], 0);
+	CHECK_INT("they go", schedule_budget_leave(b, lane, &other), SCHEDULE_WAKE);
+	relay_scheduler_woken(scheduler);
+	take_one(&host, "b@1.example");
+	CHECK_INT("called back", (long long)seen.jobs[QUEUE_HASTEN], 1);
+	check_row("done", id, false, 0);
+	end();
+}
+
 /* Nothing can be read: that is told once, and not for each message. */
 static void disk_fails(void)
 {
@@ -256,6 +277,7 @@ int main(void)
 	store_fails("cannot be read", QUEUE_LOAD);
 	store_fails("cannot be taken", QUEUE_TAKE);
 	waits_for_memory();
+	waits_for_its_lane();
 	disk_fails();
 	rig.settings->schedule.retry_ms[0] =
 		INT64_C(3600000); /* closed for as long as the test runs */

@@ -51,11 +51,15 @@ struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queu
 	return t;
 }
 
-static void leave_lane(struct relay_transit *t)
+/* WAKE: the loader, once the memory is free again, too. */
+static enum schedule_wake leave_lane(struct relay_transit *t)
 {
-	if (t->entered)
-		schedule_budget_leave(&t->shared->memory.budget, t->message->lane, &t->charge);
+	bool entered = t->entered;
+
 	t->entered = false;
+	return entered ? schedule_budget_leave(&t->shared->memory.budget, t->message->lane,
+					       &t->charge)
+		       : SCHEDULE_SLEEP;
 }
 
 void relay_transit_free(struct relay_transit **tp)
@@ -66,8 +70,10 @@ void relay_transit_free(struct relay_transit **tp)
 	*tp = NULL;
 	if (!t)
 		return;
-	leave_lane(t);
+	enum schedule_wake wake = leave_lane(t);
 	relay_memory_release(&t->shared->memory, &t->charge);
+	if (wake == SCHEDULE_WAKE)
+		relay_memory_wake(&t->shared->memory);
 	while ((item = list_shift(&t->back)) != NULL) {
 		struct relay_part *part = CONTAINER_OF(item, struct relay_part, letter.link);
 		relay_post_part_free(&part);
@@ -235,10 +241,9 @@ static bool keep(struct relay_transit *t)
 		schedule_budget_force(b, &t->charge, SCHEDULE_IN,
 				      schedule_budget_cost(m->content.n, m->n_rcpt));
 	t->entered = schedule_budget_enter(b, m->lane, &t->charge);
+	t->turned_away = !t->entered;
 	bool kept = t->entered && schedule_budget_keep(b, &t->charge, &wake);
-	if (!kept)
-		leave_lane(t);
-	if (wake == SCHEDULE_WAKE)
+	if ((!kept && leave_lane(t) == SCHEDULE_WAKE) || wake == SCHEDULE_WAKE)
 		relay_memory_wake(&t->shared->memory);
 	return kept;
 }

@@ -29,6 +29,7 @@ struct relay_transit {
 	struct list back;              /* parts that came back: outcomes live in them */
 	bool concluded;                /* all parts are back, and the last record was handed over */
 	struct schedule_charge charge; /* in the account of memory */
+	bool turned_away;              /* its lane held its share: it was not tried */
 	bool entered;                  /* the lane of its message, in that account */
 	bool watched;                  /* the scheduler took it: it hears of the end */
 	enum schedule_reach reach;     /* of the last part that came back */
