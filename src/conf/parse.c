@@ -101,7 +101,7 @@ static void ends_early(const char *words)
 	struct str text = str_of(now->source.text);
 
 	for (; text.n && strchr(" \t\r\n", text.p[text.n - 1]); text.n--)
-		now->r.line -= text.p[text.n - 1] == '\n';
+		now->r.line -= text.p[text.n - 1] == '\n' && now->r.line > 1;
 	(void)conf_value_refuse(&now->r,
 				"%s: the last line is not complete: write KEY = VALUE, or NAME { }",
 				words);

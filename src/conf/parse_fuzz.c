@@ -3,9 +3,12 @@
  *
  * What must hold: whatever a text comes to, it comes to the same again (nothing
  * is left behind in the parser); a refusal is one line that begins with the
- * file and a line number; what is accepted has its lists within bounds.
+ * file and a line number; what is accepted has its lists within bounds, and can be
+ * shown; of what is refused, the paths are absolute or refused as well.
  */
 #include "conf/parse.h"
+
+#include "conf/show.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +53,31 @@ static bool same(const struct conf *a, const struct conf *b)
 	       strcmp(a->dnssec.probe, b->dnssec.probe) == 0;
 }
 
+/* Every section and key of it has a name and, unless it is a list, a value. */
+static bool can_be_shown(const struct conf *c)
+{
+	CLEANUP(conf_show_free) struct conf_shower *s = conf_show_new(c);
+	size_t listeners = 0;
+
+	for (const struct conf_show *k; s && (k = conf_show_next(s)) != NULL;) {
+		listeners += !k->key && strcmp(k->section, "listen") == 0;
+		if (k->key && !k->list && (k->n_value != 1 || !k->value[0]))
+			return false;
+	}
+	return s && listeners == c->n_listen;
+}
+
+static bool paths_hold(struct str text)
+{
+	CLEANUP(conf_free) struct conf *c = NULL;
+	enum err e = conf_parse_paths("/f/t.conf", text, &c);
+
+	if (e != ERR_OK)
+		return e == ERR_SYNTAX;
+	return c->state_directory[0] == '/' && c->log_directory[0] == '/' &&
+	       c->control_path[0] == '/';
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct str text = { (const char *)data, n };
@@ -67,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	if (e == ERR_OK && (!same(c, again) || c->n_listen == 0 || c->delivery.n_retry == 0 ||
 			    c->delivery.n_retry > RETRY_MAX))
+		abort();
+	if (e == ERR_OK ? !can_be_shown(c) : !paths_hold(text))
 		abort();
 	return 0;
 }
