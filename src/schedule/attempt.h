@@ -75,7 +75,9 @@ enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, struct 
 
 /*
  * DIAL: a host answered, and would not have us.  Its 5yz to greeting or EHLO is about
- * itself and not about our mail: another host may take it, and later it may itself.
+ * itself and not about our mail: another host may take it, and later it may itself.  It
+ * counts as reached: 421 is what a host says to one connection too many while it takes
+ * mail on the others, and must not close its destination.
  */
 enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const struct smtp_result *r)
 	MUST_USE;
