@@ -17,21 +17,9 @@
 #define CRITERIA_CRITERIA_H
 
 #include "base/buf.h"
-#include "criteria/modifier.h"
+#include "criteria/criterion.h"
 
 struct criteria;
-
-struct criterion {
-	struct str header; /* as written, without colon */
-	/*
-	 * The value, quotes and escapes undone, white space between its words single.
-	 * For people: it does not show whether a '*' in it was escaped.
-	 */
-	struct str pattern;
-	struct str line;  /* as written, white space single: "To *@bank.example SECURE" */
-	unsigned line_no; /* in the file, from 1 */
-	const struct criteria_modifier *modifier; /* what it asks for; that of no modifier, too */
-};
 
 /*
  * Read a whole file.  name is how messages call it.  On ERR_SYNTAX *why holds

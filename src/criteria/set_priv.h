@@ -7,7 +7,7 @@
 #define CRITERIA_SET_PRIV_H
 
 #include "base/arena.h"
-#include "criteria/criteria.h"
+#include "criteria/criterion.h"
 #include "criteria/glob.h"
 
 /* What a header name names. */
