@@ -387,6 +387,7 @@ enum err relay_daemon_init(struct relay_daemon *d)
 	relay_trouble_init(&d->shared.storing, "store-failed", "what comes in is stored again");
 	relay_trouble_init(&d->shared.keeping, "store-failed",
 			   "what becomes of mail is recorded again");
+	relay_watch_init(&d->shared.watch);
 	relay_trouble_init(&d->shared.journal, "journal", "the logs are written again");
 	d->loop = loop_new();
 	if (d->loop)
@@ -422,4 +423,5 @@ void relay_daemon_clear(struct relay_daemon *d)
 	relay_trouble_clear(&d->shared.storing);
 	relay_trouble_clear(&d->shared.keeping);
 	relay_trouble_clear(&d->shared.journal);
+	relay_watch_clear(&d->shared.watch);
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WATCH_MS 2000 /* servers are looked at so often */
+
 static void job_back(struct relay_worker *w, struct relay_job *job)
 {
 	if (job->done)
@@ -26,6 +28,7 @@ static void probed(void *arg, const struct resolve_probed *event)
 	struct relay_worker *w = arg;
 	struct relay_order *order = NULL;
 
+	relay_watch_probed(&w->shared->watch, event);
 	if (event->is != DNS_PROBE_VALIDATES)
 		return;
 	atomic_fetch_add(&w->shared->mends, 1); /* for what is out; the others are told of */
@@ -163,6 +166,14 @@ static void pacer_fired(void *arg)
 	relay_destination_pace(w);
 }
 
+static void watch(void *arg)
+{
+	struct relay_worker *w = arg;
+
+	relay_watch_look(&w->shared->watch, w->resolver->resolve, loop_now(w->loop), w->seen);
+	loop_timer_set(w->watcher, loop_now(w->loop) + WATCH_MS);
+}
+
 /* The way out: pace, pool, and who could not be reached. */
 static enum err make_outbound(struct relay_worker *w)
 {
@@ -171,10 +182,13 @@ static enum err make_outbound(struct relay_worker *w)
 	relay_destination_init(w);
 	w->paced_at = INT64_MAX;
 	w->pacer = loop_timer_new(w->loop, pacer_fired, w);
+	w->watcher = loop_timer_new(w->loop, watch, w);
 	w->hosts = schedule_failing_new(w->shared->hash_seed, SCHEDULE_FAILING_MAX);
 	w->pool = relay_pool_new(w);
-	return w->pacer && w->hosts && w->pool && hash_init(&w->destinations) == ERR_OK ? ERR_OK
-											: ERR_NOMEM;
+	return w->pacer && w->watcher && w->hosts && w->pool &&
+			       hash_init(&w->destinations) == ERR_OK
+		       ? ERR_OK
+		       : ERR_NOMEM;
 }
 
 static enum err open_journal(struct relay_worker *w, struct buf *why)
@@ -216,6 +230,8 @@ enum err relay_dispatch_new(struct relay_shared *shared, unsigned number,
 		e = open_journal(w, why);
 	if (e == ERR_OK)
 		e = make_resolver(w, &w->resolver, why);
+	if (e == ERR_OK)
+		watch(w);
 	if (e != ERR_OK) {
 		relay_dispatch_free(&w);
 		return e;
@@ -241,6 +257,7 @@ void relay_dispatch_free(struct relay_worker **wp)
 	relay_pool_free(&w->pool);
 	schedule_failing_free(&w->hosts);
 	loop_timer_free(&w->pacer);
+	loop_timer_free(&w->watcher);
 	routing_resolver_drop(&w->resolver);
 	journal_close(&w->journal);
 	loop_mailbox_free(&w->mailbox, NULL);

@@ -11,6 +11,7 @@
 #include "relay/memory.h"
 #include "relay/state.h"
 #include "relay/trouble.h"
+#include "relay/watch.h"
 #include "routing/settings.h"
 #include "schedule/attempt.h"
 #include "schedule/budget.h"
@@ -90,8 +91,9 @@ struct relay_shared {
 	struct relay_trouble storing; /* what comes in */
 	struct relay_trouble keeping; /* what becomes of it: records, what is due */
 	struct relay_trouble journal;
-	atomic_uint starved; /* listeners that cannot take connections */
-	atomic_uint mends;   /* how often a probe of our resolver turned good */
+	struct relay_watch watch; /* the servers of the DNS */
+	atomic_uint starved;      /* listeners that cannot take connections */
+	atomic_uint mends;        /* how often a probe of our resolver turned good */
 	uint64_t hash_seed[2];
 	int64_t started_wall_ms;
 };

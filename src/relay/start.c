@@ -15,6 +15,7 @@
 #include "relay/daemon_priv.h"
 #include "relay/dispatch.h"
 #include "relay/listener.h"
+#include "relay/opening.h"
 #include "relay/reading.h"
 #include "relay/rights.h"
 #include "routing/descriptors.h"
@@ -190,6 +191,9 @@ static enum err make(struct run *r, struct buf *why)
 		e = make_workers(r, why);
 	if (e == ERR_OK)
 		e = open_hooks(r, why);
+	if (e == ERR_OK)
+		relay_opening_tell(d->settings->conf, d->shared.n_workers,
+				   r->workers[0]->resolver->resolve);
 	return e;
 }
 

@@ -28,6 +28,8 @@ struct relay_worker {
 	struct loop_mailbox *mailbox;
 	struct routing_settings *settings;
 	struct routing_resolver *resolver;
+	struct loop_timer *watcher;                        /* looks at its servers, */
+	struct relay_watch_seen seen[RESOLVE_SERVERS_MAX]; /* and saw that before */
 	struct journal *journal;
 	struct relay_listener **listeners;
 	size_t n_listeners;

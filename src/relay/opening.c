@@ -1,0 +1,30 @@
+#include "relay/opening.h"
+
+#include "log/log.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+static void tell_servers(const struct resolve *resolver)
+{
+	struct resolve_server_state s;
+
+	for (size_t i = 0; resolve_server_at(resolver, i, &s); i++)
+		log_event(s.source.trust == DNS_TRUST_NONE ? LOG_WARNING : LOG_INFO, "server",
+			  "%.*s %.*s, %s: %.*s", STR_ARG(s.source.server),
+			  STR_ARG(s.source.channel),
+			  s.source.trust == DNS_TRUST_NONE ? "not trusted" : "trusted",
+			  STR_ARG(s.source.trust_reason));
+}
+
+void relay_opening_tell(const struct conf *conf, size_t workers, const struct resolve *resolver)
+{
+	const struct passwd *who = getpwuid(geteuid());
+
+	log_event(LOG_INFO, "start", "signpost %s, configuration %s, user %s (%lu), workers %zu",
+		  SIGNPOST_VERSION, conf->file ? conf->file : "built in", who ? who->pw_name : "?",
+		  (unsigned long)geteuid(), workers);
+	for (size_t i = 0; i < conf->n_listen; i++)
+		log_event(LOG_INFO, "listen", "%s", conf->listen[i].text);
+	tell_servers(resolver);
+}

@@ -1,0 +1,52 @@
+#include "relay/watch.h"
+
+#include "base/test.h"
+
+static const struct {
+	const char *label;
+	struct relay_watch_server known;
+	struct relay_watch_seen before, now; /* when, answers, failures */
+	enum relay_watch_change change;
+} cases[] = {
+	{ "nothing was asked", { .silent = false }, { 0, 7, 0 }, { 0, 7, 0 }, RELAY_WATCH_SAME },
+	{ "it answers as before", { .silent = false }, { 0, 7, 0 }, { 0, 9, 0 }, RELAY_WATCH_SAME },
+	{ "passed over", { .silent = false }, { 0, 7, 0 }, { 0, 7, 1 }, RELAY_WATCH_SILENT },
+	{ "refusals, which are answers",
+	  { .silent = false },
+	  { 0, 7, 1 },
+	  { 0, 9, 1 },
+	  RELAY_WATCH_SILENT },
+	{ "its failures are old: others have heard it since",
+	  { .silent = false },
+	  { 0, 7, 1 },
+	  { 0, 7, 1 },
+	  RELAY_WATCH_SAME },
+	{ "silent still", { .silent = true }, { 0, 7, 1 }, { 0, 7, 2 }, RELAY_WATCH_SAME },
+	{ "silent, and nothing was asked by this thread",
+	  { .silent = true },
+	  { 0, 7, 0 },
+	  { 0, 7, 0 },
+	  RELAY_WATCH_SAME },
+	{ "refusals still", { .silent = true }, { 0, 7, 1 }, { 0, 8, 1 }, RELAY_WATCH_SAME },
+	{ "back", { .silent = true }, { 0, 7, 3 }, { 0, 8, 0 }, RELAY_WATCH_ANSWERS },
+	{ "another resolver after a reload has answered",
+	  { .silent = true },
+	  { 0, 7, 3 },
+	  { 0, 2, 0 },
+	  RELAY_WATCH_ANSWERS },
+	{ "a failure that may be older than another's answer",
+	  { .back_at = 5 },
+	  { 4, 7, 0 },
+	  { 6, 7, 1 },
+	  RELAY_WATCH_SAME },
+	{ "and one that is not", { .back_at = 5 }, { 5, 7, 0 }, { 7, 7, 1 }, RELAY_WATCH_SILENT },
+};
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		CHECK_INT(cases[i].label,
+			  relay_watch_judge(&cases[i].known, &cases[i].before, &cases[i].now),
+			  cases[i].change);
+	return TEST_EXIT();
+}
