@@ -8,7 +8,7 @@ import pytest
 
 import dnsfake
 import mail
-from daemon import LINE, resolver, until
+from daemon import HASTY, LINE, resolver, until
 from mail import send
 
 CRITERIA = """\
@@ -395,3 +395,50 @@ def test_old_files_go_at_start(make_daemon):
     assert names[1] <= there and not names[4] & there
     assert "smtp-in-1999-01-01.log.gz" in there
     assert "log-keep 3 old files removed" in (relay.dir / "stderr").read_text()
+
+
+# The daemon's own log
+
+def events(daemon, *words):
+    """The lines of the daemon's log with these words."""
+    return [line for line in daemon.stderr.splitlines() if all(w in line for w in words)]
+
+
+def test_start_is_told(make_daemon, lab):
+    relay = make_daemon(resolvers=resolver(lab["validating"]) + resolver("192.0.2.1:53"), top="workers = 2")
+    start, = events(relay, " info start signpost ")
+    for word in (f"configuration {relay.conf}", "user ", "workers 2"):
+        assert word in start, start
+    assert len(events(relay, f" info listen 127.0.0.1:{relay.port}")) == 1
+    assert len(events(relay, f" info server {lab['validating']} udp, trusted: ")) == 1
+    assert len(events(relay, " warning server 192.0.2.1:53 udp, not trusted: ")) == 1
+
+
+def test_server_that_is_dead_is_told_once(make_daemon, lab):
+    """One line when it falls silent, whatever is asked and by how many threads, one when it is back."""
+    port = dnsfake.free_port()
+    relay = make_daemon(top="workers = 2", resolvers=resolver(f"127.0.0.1:{port}", HASTY),
+                        criteria=CRITERIA)
+    for i in range(8):
+        send(relay, f"a@dead{i}.example", "X-Class: requested")
+    until(lambda: events(relay, f"server 127.0.0.1:{port} udp gives no usable answer"))
+    until(lambda: len(relay.deliveries()) >= 8, what="an attempt for each")
+    address, upstream = lab["validating"].split(":")
+    with dnsfake.DnsFake(port=port, upstream=(address, int(upstream))):
+        def back():
+            send(relay, "a@secure.example", "X-Class: requested")
+            return events(relay, f"server 127.0.0.1:{port} udp answers again")
+        until(back, what="the line that says so")
+        until(lambda: events(relay, f"server 127.0.0.1:{port} validates"), what="the probe's line")
+    assert len(events(relay, "gives no usable answer")) == 1
+    assert len(events(relay, "answers again")) == 1
+    assert len(events(relay, f"127.0.0.1:{port} validates")) == 1
+
+
+def test_server_that_does_not_validate_is_told_once(make_daemon, lab):
+    relay = make_daemon(top="workers = 2", resolvers=resolver(lab["plain"]), criteria=CRITERIA)
+    for i in range(8):
+        relay.delivery(message=send(relay, f"a{i}@secure.example", "X-Class: required"))
+        relay.delivery(message=send(relay, f"a{i}@bank.example", "X-Class: required"))
+    line, = events(relay, " warning server ", "does not validate: ")
+    assert lab["plain"] in line
