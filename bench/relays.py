@@ -178,10 +178,13 @@ delivery {{
 limits {{
   connections = 2000
   per-client = 2000
+  log-in = "{log_in}"
 }}
 """
 
-    def __init__(self, directory, build, service, user="nobody"):
+    def __init__(self, directory, build, service, user="nobody", log_in="all", name="signpost"):
+        self.name = name
+        self.log_in = log_in
         super().__init__(directory)
         self.program = pathlib.Path(build) / "signpost"
         self.service = service
@@ -195,7 +198,7 @@ limits {{
         for sub in ("state", "log"):
             (d / sub).mkdir(parents=True)
             shutil.chown(d / sub, self.user, group)
-        (d / "signpost.conf").write_text(self.conf.format(d=d, user=self.user, port=self.port))
+        (d / "signpost.conf").write_text(self.conf.format(d=d, user=self.user, port=self.port, log_in=self.log_in))
         (d / "dnssec.criteria").write_text(self.criteria[self.service])
         with open(d / "stderr", "w") as err:
             self._process = subprocess.Popen([self.program, "serve", "-c", d / "signpost.conf"], stdout=err, stderr=err,
