@@ -109,10 +109,10 @@ struct resolve_link {
 	void (*unask)(struct resolve_link *link); /* where there is one: its answer is not wanted */
 	struct list queue; /* in its server's queue, until it is sent by UDP */
 	struct resolve_timer timer;
-	int64_t sent_at;                    /* of the last attempt */
-	int64_t datagram_at;                /* the last one left */
-	uint8_t early[RESOLVE_SERVERS_MAX]; /* sent before their turn, to each server */
-	uint8_t octets[];                   /* query.name */
+	int64_t sent_at;     /* of the last attempt */
+	int64_t datagram_at; /* the last one left */
+	bool resent;         /* the datagram of this turn has left twice */
+	uint8_t octets[];    /* query.name */
 };
 
 /* One transmission, found by its channel's serial number and the ID. */

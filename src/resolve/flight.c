@@ -210,6 +210,8 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 	}
 	/* By TCP it is the connection that is timed: no measure for datagrams. */
 	bool timed = by_datagram(f) || r->peers[server].stream;
+	if (by_datagram(f))
+		resolve_window_answered(&info->window, link->datagram_at);
 	resolve_server_answered(info, timed ? r->now_us - f->sent_us : -1, r->now);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);

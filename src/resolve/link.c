@@ -70,19 +70,21 @@ static void order(struct resolve *r, struct resolve_query *q)
 	resolve_query_start(q, r->peers, o.server, o.n);
 }
 
-/*
- * When the datagram that is on the way is sent again; INT64_MAX: not in this
- * turn.  What is sent early is taken from the attempts still to come.
- */
+static bool by_datagram(const struct resolve_link *link)
+{
+	return !link->r->up[link->query.server].info.peer->stream &&
+	       !(link->query.stream & 1u << link->query.server);
+}
+
+/* When the datagram that is on the way is sent once more; INT64_MAX: not in this turn. */
 static int64_t resend_at(const struct resolve_link *link)
 {
 	const struct resolve_query *q = &link->query;
 	const struct resolve_upstream *up = &link->r->up[q->server];
-	unsigned sent = q->tries[q->server] + link->early[q->server];
 
-	if (up->info.peer->stream || q->stream & 1u << q->server || sent >= up->info.peer->attempts)
+	if (link->resent || !by_datagram(link))
 		return INT64_MAX;
-	return link->datagram_at + resolve_server_resend_ms(&up->info, sent);
+	return link->datagram_at + resolve_server_resend_ms(&up->info);
 }
 
 /* The channels of the server learn that it was silent. */
@@ -102,10 +104,13 @@ static void expire(struct resolve_timer *t)
 	unsigned server = link->query.server;
 	struct resolve_server_info *info = &r->up[server].info;
 
+	if (by_datagram(link))
+		resolve_window_lost(&info->window);
+	/* Before all that wait for their first: its time is running. */
 	if (r->now < link->query.deadline && r->now >= resend_at(link)) {
 		resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
 		list_drop(&link->queue);
-		list_add(&r->up[server].queue, &link->queue);
+		list_add(r->up[server].queue.next, &link->queue);
 		return;
 	}
 	if (resolve_query_expire(&link->query, r->now)) {
@@ -339,25 +344,6 @@ static void complete(struct resolve_link *link)
 				   e ? STR("") : STR("out of memory"));
 }
 
-/* The datagram of this turn, just as it would be now, has left in an earlier one: only wait. */
-static bool sent_early(struct resolve_link *link)
-{
-	struct resolve_query *q = &link->query;
-
-	if (link->early[q->server] == 0)
-		return false;
-	for (struct list *at = link->flights.next; at != &link->flights; at = at->next) {
-		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_link);
-		if (f->channel->whole == f->channel || f->server != q->server ||
-		    !resolve_flight_repeatable(f))
-			continue;
-		link->early[q->server]--;
-		resolve_query_sent(q, link->r->now);
-		return true;
-	}
-	return false;
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -376,7 +362,7 @@ void resolve_link_act(struct resolve_link *link)
 	for (;;) {
 		switch (resolve_query_want(&link->query)) {
 		case RESOLVE_WANT_UDP:
-			if (!sent_early(link) && !channel_of(link)->send(link))
+			if (!channel_of(link)->send(link))
 				return;
 			break;
 		case RESOLVE_WANT_TCP:
@@ -405,10 +391,9 @@ static void sent(struct resolve_link *link)
 {
 	link->r->counters.sent++;
 	link->datagram_at = link->r->now;
-	if (link->query.state == RESOLVE_QUERY_WAIT) {
-		link->early[link->query.server]++;
+	link->resent = link->query.state == RESOLVE_QUERY_WAIT;
+	if (link->resent)
 		return;
-	}
 	link->sent_at = link->r->now;
 	resolve_query_sent(&link->query, link->r->now);
 }

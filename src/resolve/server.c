@@ -137,6 +137,7 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 	bool inside = !dns_channel_takes(by->kind, DNS_CHANNEL_TAKES_ADDRESS);
 	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
 	list_init(&s->texts);
+	resolve_window_init(&s->window);
 	s->name = inside ? dns_channel_kind(by->kind)->name : address_text(s);
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
@@ -236,17 +237,17 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 		measure(s, rtt_us);
 }
 
-int64_t resolve_server_resend_ms(const struct resolve_server_info *s, unsigned nth)
+/* In how many milliseconds it usually answers; 0: not known. */
+static int64_t pace_ms(const struct resolve_server_info *s)
 {
-	int64_t timeout = s->peer->timeout_ms;
-	int64_t ms = (s->rtt_us + 4 * s->rtt_var_us) / 1000;
+	return (s->rtt_us + 4 * s->rtt_var_us) / 1000;
+}
 
-	if (s->rtt_us == 0)
-		return timeout;
-	ms = ms < RESEND_MS ? RESEND_MS : ms;
-	for (unsigned i = 1; i < nth && ms < timeout; i++)
-		ms *= 2;
-	return ms < timeout ? ms : timeout;
+int64_t resolve_server_resend_ms(const struct resolve_server_info *s)
+{
+	int64_t ms = pace_ms(s);
+
+	return ms < RESEND_MS ? RESEND_MS : ms;
 }
 
 void resolve_server_plain(struct resolve_server_info *s, int64_t now)
@@ -267,14 +268,17 @@ unsigned resolve_server_room(struct resolve_server_info *s, int64_t now, int64_t
 
 	s->level = leaked >= s->level ? 0 : s->level - (unsigned)leaked;
 	s->level_at = now;
-	if (s->level < BURST)
-		return BURST - s->level;
-	*when = now + 1;
-	return 0;
+	unsigned window = resolve_window_room(&s->window, pace_ms(s), now, when);
+	if (s->level >= BURST && window > 0 && *when > now + 1)
+		*when = now + 1;
+	if (s->level >= BURST || window == 0)
+		return 0;
+	return BURST - s->level < window ? BURST - s->level : window;
 }
 
 void resolve_server_took(struct resolve_server_info *s, unsigned n)
 {
 	s->level += n;
 	s->questions += n;
+	resolve_window_sent(&s->window, n, s->level_at);
 }

@@ -6,11 +6,10 @@
  * A datagram that is lost should not cost the whole `timeout`, and a server
  * that is slow for one name should not lose its turn.  So of the two things
  * that a timeout does, only one follows the measured round-trip time: when the
- * datagram is sent again, to the same server, on the same socket, under the
+ * datagram of a turn is sent once more, to the same server, on the same socket, under the
  * same ID.  When the next server is asked, and when all is given up, stays as
- * configured: a turn lasts `timeout`, there are `attempts` turns, and no server
- * gets more than `attempts` datagrams for a question.  A turn whose datagram
- * was spent early waits without sending.  So a local recursor may take seconds
+ * configured: a turn lasts `timeout`, there are `attempts` turns, and each has two
+ * datagrams at most.  So a local recursor may take seconds
  * over a cold name, nobody waits shorter than timeout times attempts, the
  * second server of a list sees no question while the first is merely slow, and
  * a server is held to be silent only after a whole turn.
@@ -22,6 +21,7 @@
 #include "resolve/channel.h"
 #include "resolve/config.h"
 #include "resolve/query.h"
+#include "resolve/window.h"
 
 #define RESOLVE_REASON_MAX 400 /* a name of 255 octets with what is said about it */
 
@@ -45,8 +45,9 @@ struct resolve_server_info {
 	/* The leaky bucket: datagrams that it may not have read yet. */
 	unsigned level;
 	int64_t level_at;
-	int64_t rtt_us;     /* smoothed; 0: none yet */
-	int64_t rtt_var_us; /* its mean deviation, RFC 6298 section 2 */
+	struct resolve_window window; /* what it may have unanswered */
+	int64_t rtt_us;               /* smoothed; 0: none yet */
+	int64_t rtt_var_us;           /* its mean deviation, RFC 6298 section 2 */
 	uint64_t questions, answers, dropped, timeouts;
 };
 
@@ -77,12 +78,11 @@ void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64
 void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int64_t now);
 
 /*
- * After how many milliseconds a datagram is sent again for the nth time (from
- * 1): the smoothed round-trip time and four deviations, a second at least, as a
- * recursive server may have to ask others first, doubled each time; the timeout
- * where nothing is known or that is shorter.
+ * After how many milliseconds a datagram is sent again: the smoothed round-trip time
+ * and four deviations, a second at least, as a recursive server may have to ask others
+ * first, and where nothing is known (RFC 6298 section 2.1).
  */
-int64_t resolve_server_resend_ms(const struct resolve_server_info *s, unsigned nth);
+int64_t resolve_server_resend_ms(const struct resolve_server_info *s);
 
 /* It refuses OPT records, and answered without: none for a while. */
 void resolve_server_plain(struct resolve_server_info *s, int64_t now);
@@ -90,7 +90,10 @@ void resolve_server_plain(struct resolve_server_info *s, int64_t now);
 /* Bring peer->down and peer->no_edns up to now. */
 void resolve_server_refresh(struct resolve_server_info *s, int64_t now);
 
-/* How many datagrams may be sent now; where none, *when says when to ask again. */
+/*
+ * How many datagrams may be sent now, by the bucket and by the window; where none, *when
+ * says when to ask again.  took, in the same turn: n have left.
+ */
 unsigned resolve_server_room(struct resolve_server_info *s, int64_t now, int64_t *when);
 void resolve_server_took(struct resolve_server_info *s, unsigned n);
 
