@@ -72,20 +72,27 @@ struct words {
 	size_t n, n_value;
 	/* The last ones, the very last first, for two modifiers; empty where not bare. */
 	struct str last[2 * CRITERIA_MODIFIER_WORDS];
-	struct str
-		marked; /* the bare word before the first "#" or "." that stands where a word begins */
+	struct str marked; /* the first bare word that was meant as a modifier, before a mark */
 };
 
 /* Whether a comment was meant to begin with the word, or a sentence to end. */
 static bool is_mark(struct word word)
 {
-	return word.bare && (str_starts(word.raw, STR("#")) || str_eq(word.raw, STR(".")));
+	return word.bare && (str_starts(word.raw, STR("#")) || str_eq(word.raw, STR(".")) ||
+			     str_starts(word.raw, STR(";")) || str_starts(word.raw, STR("//")));
+}
+
+/* Whether it is a modifier with such a mark behind it.  "secure.example" is none. */
+static bool has_mark(struct word word)
+{
+	return word.bare && (str_has(word.raw, '#') || str_ends(word.raw, STR("."))) &&
+	       criteria_modifier_meant(word.raw).n;
 }
 
 static enum err count_words(struct words *w, struct buf *why)
 {
 	const size_t kept = sizeof(w->last) / sizeof(w->last[0]);
-	struct str rest = w->rest;
+	struct str rest = w->rest, marked = STR_NONE;
 	const char *wrong;
 	struct word word;
 
@@ -94,6 +101,9 @@ static enum err count_words(struct words *w, struct buf *why)
 			return ERR_OK;
 		if (is_mark(word) && criteria_modifier_meant(w->last[0]).n && !w->marked.n)
 			w->marked = w->last[0];
+		if (marked.n && !w->marked.n)
+			w->marked = marked;
+		marked = has_mark(word) ? word.raw : STR_NONE;
 		for (size_t i = kept - 1; i > 0; i--)
 			w->last[i] = w->last[i - 1];
 		w->last[0] = word.bare ? word.raw : STR_NONE;
