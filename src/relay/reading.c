@@ -25,17 +25,45 @@ enum err relay_reading_absolutely(struct conf *conf)
 	return ERR_OK;
 }
 
-const char *relay_reading_fixed(const struct conf *a, const struct conf *b)
+/* NULL is "". */
+static bool differ(const char *a, const char *b)
 {
-	if (a->n_listen != b->n_listen)
+	return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+/* A socket is bound once, for those who may connect to it. */
+static const char *fixed_of_listen(const struct conf_listen *a, const struct conf_listen *b)
+{
+	if (strcmp(a->text, b->text) != 0)
 		return "listen";
-	for (size_t i = 0; i < a->n_listen; i++)
-		if (strcmp(a->listen[i].text, b->listen[i].text) != 0)
-			return "listen";
-	if (strcmp(a->queue_store, b->queue_store) != 0)
-		return "queue store";
+	if (a->mode != b->mode)
+		return "listen mode";
+	return differ(a->group, b->group) ? "listen group" : NULL;
+}
+
+static const char *fixed_of_control(const struct conf *a, const struct conf *b)
+{
 	if (strcmp(a->control_path, b->control_path) != 0)
 		return "control socket";
+	if (a->control_mode != b->control_mode)
+		return "control mode";
+	return differ(a->control_group, b->control_group) ? "control group" : NULL;
+}
+
+const char *relay_reading_fixed(const struct conf *a, const struct conf *b)
+{
+	const char *fixed = a->n_listen != b->n_listen ? "listen" : NULL;
+
+	for (size_t i = 0; !fixed && i < a->n_listen; i++)
+		fixed = fixed_of_listen(&a->listen[i], &b->listen[i]);
+	if (!fixed)
+		fixed = fixed_of_control(a, b);
+	if (fixed)
+		return fixed;
+	if (strcmp(a->queue_store, b->queue_store) != 0)
+		return "queue store";
+	if (differ(a->user, b->user))
+		return "user";
 	if (strcmp(a->log_directory, b->log_directory) != 0)
 		return "log-directory";
 	if (a->workers != b->workers)
