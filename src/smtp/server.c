@@ -26,12 +26,13 @@ void smtp_server_enter(struct smtp_server *s, enum state to)
 }
 
 /* What finds no room is not told, and nothing else suffers from that. */
-static void note(struct smtp_server *s, struct str arrow, struct str line)
+static void note(struct smtp_server *s, struct str arrow, struct str line, struct str remark)
 {
 	size_t before = s->trace.n;
 
 	buf_add(&s->trace, arrow);
 	buf_add(&s->trace, line);
+	buf_add(&s->trace, remark);
 	buf_addc(&s->trace, '\n');
 	if (buf_err(&s->trace) != ERR_OK) {
 		s->trace.n = before;
@@ -44,7 +45,7 @@ void smtp_server_told(struct smtp_server *s, size_t from)
 	struct str lines = str_skip(buf_str(&s->out), from), line;
 
 	while (s->conf.told == SMTP_SERVER_TRACED && str_line(&lines, &line))
-		note(s, STR("--> "), line);
+		note(s, STR("--> "), line, STR(""));
 }
 
 void smtp_server_heard(struct smtp_server *s, struct str line)
@@ -55,12 +56,11 @@ void smtp_server_heard(struct smtp_server *s, struct str line)
 		return;
 	if (str_word(&rest, &verb) && str_eq_nocase(verb, STR("AUTH")) &&
 	    str_word(&rest, &mechanism) && str_trim(rest).n > 0) {
-		note(s, STR("<-- "), str_head(line, (size_t)(mechanism.p + mechanism.n - line.p)));
-		s->trace.n--;
-		buf_add(&s->trace, STR(" (not shown)\n"));
+		line.n = (size_t)(mechanism.p + mechanism.n - line.p);
+		note(s, STR("<-- "), line, STR(" (not shown)"));
 		return;
 	}
-	note(s, STR("<-- "), line);
+	note(s, STR("<-- "), line, STR(""));
 }
 
 /* So much of a message has come. */

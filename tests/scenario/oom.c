@@ -71,6 +71,31 @@ static bool run_server(void)
 	return true;
 }
 
+/* A line of the trace that finds no room is left out, whole; what was there before is let go. */
+static bool run_traced(void)
+{
+	static const struct str whole = STR_INIT("<-- AUTH PLAIN (not shown)\n"
+						 "--> 502 5.5.1 Command not implemented\n");
+	const struct smtp_server_conf conf = { .host = STR("mx"),
+					       .errors_max = 1,
+					       .told = SMTP_SERVER_TRACED };
+	CLEANUP(smtp_server_free) struct smtp_server *s = smtp_server_new(&conf);
+	char noop[2000];
+	enum smtp_want want = SMTP_WANT_CLOSE;
+
+	(void)snprintf(noop, sizeof(noop), "NOOP %01990d" CR, 0);
+	for (int i = 0; s && i < 3; i++)
+		want = smtp_server_feed(s, str_of(noop));
+	if (!s || want == SMTP_WANT_CLOSE)
+		return false;
+	smtp_server_trace_clear(s);
+	want = smtp_server_feed(s, STR("AUTH PLAIN AGEAYg==" CR));
+	struct str trace = smtp_server_trace(s);
+	CHECK_INT("no more than all", trace.n <= whole.n, true);
+	CHECK_INT("whole lines", trace.n == 0 || str_ends(trace, STR("\n")), true);
+	return want != SMTP_WANT_CLOSE && str_eq(trace, whole);
+}
+
 static void drain(struct smtp_client *c)
 {
 	for (struct str out = smtp_client_output(c); out.n > 0; out = smtp_client_output(c))
@@ -128,6 +153,8 @@ int main(void)
 {
 	check("server, one", run_server, false);
 	check("server, all", run_server, true);
+	check("traced, one", run_traced, false);
+	check("traced, all", run_traced, true);
 	check("client, one", run_client, false);
 	check("client, all", run_client, true);
 	return TEST_EXIT();
