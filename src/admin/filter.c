@@ -4,11 +4,28 @@
 #include "base/text.h"
 #include "base/unicode.h"
 
+/*
+ * Whether each member that is there says something: one that does not, of the wrong type or
+ * empty, would count as "any", and all that there is would be found.
+ */
+static bool is_meant(const json_t *request)
+{
+	static const char *const texts[] = { "from", "to", "state", "status" };
+	const json_t *older = json_object_get(request, "older_ms"), *text;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		text = json_object_get(request, texts[i]);
+		if (text && json_string_length(text) == 0)
+			return false;
+	}
+	return !older || (json_is_integer(older) && json_integer_value(older) >= 0);
+}
+
 static bool read_text(const json_t *request, const char *key, char *to, size_t size)
 {
 	const json_t *value = json_object_get(request, key);
 
-	return !json_is_string(value) ||
+	return !value ||
 	       str_copy(to, size,
 			(struct str){ json_string_value(value), json_string_length(value) });
 }
@@ -35,6 +52,8 @@ const char *admin_filter_read(const json_t *request, struct admin_filter *out)
 	struct admin_filter f = { .older_ms = json_integer_value(
 					  json_object_get(request, "older_ms")) };
 
+	if (!is_meant(request))
+		return ADMIN_BAD_FILTER;
 	if (!read_text(request, "from", f.from, sizeof(f.from)) ||
 	    !read_text(request, "to", f.to, sizeof(f.to)))
 		return ADMIN_BAD_ADDRESS;

@@ -26,7 +26,10 @@ struct admin_filter {
 	int64_t older_ms; /* it came that long ago, or longer; 0: any */
 };
 
-/* The members "from", "to", "state", "status", "older_ms" of a request.  Why not; NULL: well. */
+/*
+ * The members "from", "to", "state", "status", "older_ms" of a request; one that is not there
+ * is any, one that is there and says nothing is refused.  Why not; NULL: well.
+ */
 const char *admin_filter_read(const json_t *request, struct admin_filter *out);
 
 bool admin_filter_matches(const struct admin_filter *f, const struct queue_message *m,

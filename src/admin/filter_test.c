@@ -4,6 +4,8 @@
 
 enum { NOW = 100000 };
 
+#define NOT_MEANT "a filter is text that is not empty, and \"older_ms\" is a number from 0 on"
+
 static struct schedule_rcpt rcpts[] = {
 	{ .to = STR_INIT("Ann@Bank.example"), .status = STR_INIT("4.7.1") },
 	{ .to = STR_INIT("bob@b\xc3\xbc"
@@ -60,6 +62,20 @@ static const struct {
 	  "state is not known: write active, deferred, held or failed" },
 	{ "{\"status\":\"4444444444444444\"}", false, false,
 	  "status is longer than any can be: write one like 4.7.1, 4.7 or 4" },
+	{ "{\"from\":\"\"}", false, false, NOT_MEANT },
+	{ "{\"to\":\"\"}", false, false, NOT_MEANT },
+	{ "{\"to\":5}", false, false, NOT_MEANT },
+	{ "{\"to\":null}", false, false, NOT_MEANT },
+	{ "{\"from\":[\"a@b\"]}", false, false, NOT_MEANT },
+	{ "{\"state\":\"\"}", false, false, NOT_MEANT },
+	{ "{\"state\":true}", false, false, NOT_MEANT },
+	{ "{\"status\":\"\"}", false, false, NOT_MEANT },
+	{ "{\"status\":4.7}", false, false, NOT_MEANT },
+	{ "{\"to\":\"@bank.example\",\"status\":\"\"}", false, false, NOT_MEANT },
+	{ "{\"older_ms\":\"4h\"}", false, false, NOT_MEANT },
+	{ "{\"older_ms\":1.5}", false, false, NOT_MEANT },
+	{ "{\"older_ms\":-1}", false, false, NOT_MEANT },
+	{ "{\"older_ms\":0}", true, true, NULL },
 };
 
 int main(void)

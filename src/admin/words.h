@@ -17,6 +17,8 @@
 #define ADMIN_NO_OBJECT "the request is not a JSON object"
 #define ADMIN_BAD_AFTER "\"after\" is not a queue ID"
 #define ADMIN_BAD_IDS "\"ids\" is no list of up to 256 queue IDs"
+#define ADMIN_BAD_FILTER                                                                           \
+	"a filter is text that is not empty, and \"older_ms\" is a number from 0 on"
 #define ADMIN_BAD_ADDRESS "an address is longer than any can be"
 #define ADMIN_BAD_STATUS "status is longer than any can be: write one like 4.7.1, 4.7 or 4"
 #define ADMIN_BAD_STATE "state is not known: write active, deferred, held or failed"
