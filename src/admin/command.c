@@ -82,13 +82,15 @@ static void run_show(struct admin_commands *c, struct admin_session *s, const js
 		no_such_message(s);
 }
 
-/* The list of IDs of a request; false: there is one in it that is none, or too many. */
+/* The list of IDs of a request; false: it is none, or there is one in it that is none, or too many. */
 static bool read_ids(const json_t *list, queue_id *ids, size_t *n)
 {
 	size_t i;
 	json_t *value;
 
 	*n = 0;
+	if (!json_is_array(list))
+		return false;
 	json_array_foreach(list, i, value)
 	{
 		struct str text = str_of(json_string_value(value));

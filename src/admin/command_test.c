@@ -235,6 +235,13 @@ static const struct {
 	  QUEUE_RETRY, 77 },
 	{ "{\"command\":\"queue-retry\",\"ids\":[\"0\"]}",
 	  BAD("\\\"ids\\\" is no list of up to 256 queue IDs"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-remove\",\"ids\":\"0000000002D\"}",
+	  BAD("\\\"ids\\\" is no list of up to 256 queue IDs"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-remove\",\"ids\":null}",
+	  BAD("\\\"ids\\\" is no list of up to 256 queue IDs"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-list\",\"to\":\"\"}",
+	  BAD("a filter is text that is not empty, and \\\"older_ms\\\" is a number from 0 on"), 0,
+	  0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"status\"}", NO(ADMIN_STOPPING), ERR_LIMIT, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"status\"}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0, QUEUE_ADD, 0 },
 };
