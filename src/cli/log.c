@@ -108,6 +108,9 @@ static int read_filter(struct cli *cli, struct journal_filter *f)
 				      .dnssec = cli_options_has(o, "dnssec") };
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
+	if (cli_options_blank(o, "message") || cli_options_blank(o, "to"))
+		return cli_usage(cli, "--message, --to: it is empty: write an ID, an address, or "
+				      "leave it out");
 	if (f->way == JOURNAL_IN && f->dnssec)
 		return cli_usage(cli, "--dnssec is of what goes out: leave out --in, or --dnssec");
 	if (!since)

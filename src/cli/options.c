@@ -141,3 +141,10 @@ const char *cli_options_value(const struct cli_options *o, const char *name)
 		last = v;
 	return last;
 }
+
+bool cli_options_blank(const struct cli_options *o, const char *name)
+{
+	const char *value = cli_options_value(o, name);
+
+	return value && !value[0];
+}

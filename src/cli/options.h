@@ -54,6 +54,9 @@ bool cli_options_has(const struct cli_options *o, const char *name);
 /* The value of the last one given; NULL: none was. */
 const char *cli_options_value(const struct cli_options *o, const char *name);
 
+/* It was given with no text, as where the variable of a script is not set. */
+bool cli_options_blank(const struct cli_options *o, const char *name);
+
 /* All values of an option that may be repeated: begin with *i = 0; NULL at the end. */
 const char *cli_options_next(const struct cli_options *o, const char *name, size_t *i);
 

@@ -245,12 +245,23 @@ static int run_show(struct cli *cli, struct cli_client *c)
 	return c->status;
 }
 
+/* The option that was given without a text, which would choose everything; NULL: none. */
+static const char *blank_option(const struct cli_options *o)
+{
+	static const char *const names[] = { "to", "state", "status", "older" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (cli_options_blank(o, names[i]))
+			return names[i];
+	return NULL;
+}
+
 /* --older TIME, --state WORD and the others.  *any: one of them was given. */
 static int read_filter(struct cli *cli, struct cli_filter *f, bool *any)
 {
 	static const char states[] = "active deferred held failed";
 	const struct cli_options *o = &cli->options;
-	const char *older = cli_options_value(o, "older");
+	const char *older = cli_options_value(o, "older"), *blank = blank_option(o);
 	struct str rest = str_of(states), word;
 	bool known = false;
 
@@ -259,6 +270,8 @@ static int read_filter(struct cli *cli, struct cli_filter *f, bool *any)
 				  .state = cli_options_value(o, "state"),
 				  .status = cli_options_value(o, "status") };
 	*any = f->from || f->to || f->state || f->status || older;
+	if (blank)
+		return cli_usage(cli, "--%s: it is empty: write what to choose by", blank);
 	if (f->from && !f->from[0])
 		f->from = "<>";
 	while (f->state && !known && str_word(&rest, &word))

@@ -103,6 +103,18 @@ def test_errands_by_filter(make_daemon):
     assert daemon.json("queue", "bounce", "--all", "--yes") == {"count": 0}
 
 
+@pytest.mark.parametrize("option", ["--to", "--status", "--state", "--older"])
+def test_an_empty_filter_finds_nothing(relay, option):
+    """As where the variable of a script is not set: it removed the whole queue."""
+    message = deferred(relay)
+    for verb in ("list", "hold", "remove"):
+        done = relay.run("queue", verb, option, "", *["--yes"] * (verb == "remove"))
+        assert done.returncode == 2 and option in done.stderr, done
+        assert done.stdout == ""
+    assert message in found(relay, "--state", "deferred")
+    relay.ok("queue", "remove", message)
+
+
 def test_more_messages_than_one_answer_has(make_daemon):
     """The list and what acts on it go on where the daemon's answer ends, after 256."""
     daemon = make_daemon()
