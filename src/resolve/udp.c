@@ -421,9 +421,11 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 	if (!f && b->s)
 		f = new_flight(b->s, link);
 	if (!f) {
-		if (b->s)
+		/* Where others are in the batch they leave all the same, and hold the socket. */
+		if (b->s && b->n == 0) {
 			reap(b->s);
-		b->s = NULL;
+			b->s = NULL;
+		}
 		link->told->lost(link, server, STR("no socket can be had"));
 		return false;
 	}

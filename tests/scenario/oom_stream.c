@@ -1,5 +1,5 @@
 /*
- * Memory runs out in the resolver, over TCP and TLS: the n-th allocation fails,
+ * Memory runs out in the resolver, by UDP, TCP and TLS: the n-th allocation fails,
  * OpenSSL's too, for many n, and all after it or only that one.  What must hold:
  * no crash, no leak (with a sanitizer), each question that was taken is answered
  * or said to have no answer, and a server that does not authenticate is not asked.
@@ -11,7 +11,7 @@
 #include <openssl/crypto.h>
 #include <signal.h>
 
-enum { WATCHES = 256, ASKED = 3 };
+enum { WATCHES = 256, ASKED = 5 };
 
 static void *crypto_malloc(size_t n, const char *file, int line)
 {
@@ -89,8 +89,9 @@ static void answer(const struct fake_query *q, void *arg)
 
 struct way {
 	const char *label;
-	bool tls, pinned; /* pinned: to the very key of the server */
-	long step;        /* not each n is tried where there are thousands */
+	enum dns_channel channel;
+	bool pinned; /* over TLS, to the very key of the server */
+	long step;   /* not each n is tried where there are thousands */
 };
 
 static unsigned answered, dones;
@@ -105,7 +106,10 @@ static void done(void *arg, uint64_t id, const struct dns_answer *a)
 		test_failures++;
 }
 
-/* Questions in two turns, so that the second finds the connection as the first left it. */
+/*
+ * Questions in two turns, so that the second finds the connection as the first left it.
+ * All but the first of a turn leave together.
+ */
 static unsigned ask(struct bed *b, int from, int to)
 {
 	unsigned taken = 0;
@@ -138,17 +142,18 @@ static void wait_for(struct bed *b, unsigned taken)
 static bool run(const struct way *way, const struct forge *id, const uint8_t *pin, long n)
 {
 	static struct bed b;
+	bool over_tls = way->channel == DNS_CHANNEL_TLS;
 	unsigned taken = 0;
 
 	bed_servers(&b, 1, answer, NULL);
-	b.fake[0].tls = way->tls ? forge_server(id) : NULL;
+	b.fake[0].tls = over_tls ? forge_server(id) : NULL;
 	SSL_CTX *tls = b.fake[0].tls;
 	struct resolve_server *s = &b.conf.servers[0];
-	s->channel = way->tls ? DNS_CHANNEL_TLS : DNS_CHANNEL_TCP;
+	s->channel = way->channel;
 	s->timeout_ms = 5000;
 	s->attempts = 1;
 	s->tls_ca_file = id->cert_file; /* few allocations, where the system's are very many */
-	if (way->tls)
+	if (over_tls)
 		memcpy(s->tls_pin[s->n_tls_pin++], pin, TLS_PIN_OCTETS);
 	b.reactor.watch = watch;
 	b.reactor.timer = timer;
@@ -165,9 +170,9 @@ static bool run(const struct way *way, const struct forge *id, const uint8_t *pi
 	}
 	bool unreached = countdown > 0;
 	CHECK_INT(way->label, dones, taken);
-	if (unreached && (!way->tls || way->pinned))
+	if (unreached && (!over_tls || way->pinned))
 		CHECK_INT(way->label, answered, ASKED);
-	if (way->tls && !way->pinned)
+	if (over_tls && !way->pinned)
 		CHECK_INT(way->label, (long long)b.fake[0].octets, 0);
 	countdown = -1;
 	bed_close(&b);
@@ -176,9 +181,10 @@ static bool run(const struct way *way, const struct forge *id, const uint8_t *pi
 }
 
 static const struct way ways[] = {
-	{ "TCP", false, false, 1 },
-	{ "TLS, by pin", true, true, 31 },
-	{ "TLS, wrong pin", true, false, 31 },
+	{ "UDP", DNS_CHANNEL_UDP, false, 1 },
+	{ "TCP", DNS_CHANNEL_TCP, false, 1 },
+	{ "TLS, by pin", DNS_CHANNEL_TLS, true, 31 },
+	{ "TLS, wrong pin", DNS_CHANNEL_TLS, false, 31 },
 };
 
 int main(void)
