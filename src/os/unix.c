@@ -23,8 +23,11 @@ static int new_socket(void)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* What was left there goes; ERR_IO, and errno, where there is something else. */
-static enum err make_way(const struct sockaddr_un *at)
+/*
+ * Whether a dead one was left there; ERR_IO, and errno, where there is something else.  With
+ * the rights of the process: the owner-to-be may not be let to ask, and would not know.
+ */
+static enum err look(const struct sockaddr_un *at, bool *dead)
 {
 	struct stat st;
 	CLEANUP(os_fd_close) int trial = new_socket();
@@ -37,19 +40,18 @@ static enum err make_way(const struct sockaddr_un *at)
 		errno = EEXIST;
 		return ERR_IO;
 	}
-	if (connect(trial, (const struct sockaddr *)at, sizeof(*at)) < 0 && errno == ECONNREFUSED)
-		return unlink(at->sun_path) < 0 && errno != ENOENT ? ERR_IO : ERR_OK;
+	*dead = connect(trial, (const struct sockaddr *)at, sizeof(*at)) < 0 &&
+		errno == ECONNREFUSED;
 	errno = EADDRINUSE; /* it answers, or is busy, or does not let us ask */
-	return ERR_IO;
+	return *dead ? ERR_OK : ERR_IO;
 }
 
-static enum err bind_at(int fd, const struct sockaddr_un *at, struct os_unix *u)
+static enum err bind_at(int fd, const struct sockaddr_un *at, bool dead, struct os_unix *u)
 {
 	struct stat st;
-	enum err e = make_way(at);
 
-	if (e != ERR_OK)
-		return e;
+	if (dead && unlink(at->sun_path) < 0 && errno != ENOENT)
+		return ERR_IO;
 	mode_t mask = umask(0);
 	bool bound = bind(fd, (const struct sockaddr *)at, sizeof(*at)) == 0;
 	(void)umask(mask);
@@ -64,12 +66,16 @@ static enum err bind_at(int fd, const struct sockaddr_un *at, struct os_unix *u)
 static enum err bind_as(const struct os_user *owner, int fd, const struct sockaddr_un *at,
 			struct os_unix *u)
 {
-	int gid = setfsgid(owner->gid), uid = setfsuid(owner->uid);
-	enum err e = bind_at(fd, at, u);
+	bool dead = false;
+	enum err e = look(at, &dead);
 
+	if (e != ERR_OK)
+		return e;
+	int gid = setfsgid(owner->gid), uid = setfsuid(owner->uid);
+	e = bind_at(fd, at, dead, u);
 	(void)setfsuid((uid_t)uid);
 	if (e == ERR_IO && errno == EACCES)
-		e = bind_at(fd, at, u);
+		e = bind_at(fd, at, dead, u);
 	int saved = errno;
 	(void)setfsgid((gid_t)gid);
 	errno = saved;

@@ -144,6 +144,28 @@ static void of_another(uid_t directory)
 	os_fd_close(&fd);
 }
 
+/* What a dead daemon of root's left, or one whom its own user may not ask: replaced all the same. */
+static void left_behind(uid_t whose, unsigned mode)
+{
+	const struct os_unix_access first = { { whose, 0 }, mode }, next = { { 65534, 12 }, 0660 };
+	struct os_unix u = { 0 };
+	struct stat st = { 0 };
+	int fd = -1;
+
+	if (geteuid() != 0)
+		return;
+	CHECK_INT("directory", chown(dir, 65534, 0), 0);
+	CHECK_INT("first", os_unix_listen(path, &first, 5, &u, &fd), ERR_OK);
+	os_fd_close(&fd);
+	free(u.path);
+	CHECK_INT("replaced", os_unix_listen(path, &next, 5, &u, &fd), ERR_OK);
+	CHECK_INT("there", lstat(path, &st), 0);
+	CHECK_INT("his", st.st_uid, 65534);
+	os_unix_remove(&u);
+	os_fd_close(&fd);
+	(void)unlink(path);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -155,6 +177,8 @@ int main(void)
 	what_is_no_socket();
 	of_another(65534);
 	of_another(0);
+	left_behind(0, 0600);
+	left_behind(65534, 0060);
 	(void)rmdir(dir);
 	return TEST_EXIT();
 }
