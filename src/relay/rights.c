@@ -87,7 +87,7 @@ static enum err own(const struct conf *conf, const char *key, const char *path,
 	bool is_new = access(path, F_OK) < 0;
 
 	if (os_file_mkdirs(path, DIRECTORY_MODE) == ERR_OK &&
-	    (!is_new || !r->change || chown(path, r->user.uid, r->user.gid) == 0))
+	    (!is_new || !r->change || os_file_give(path, r->user.uid, r->user.gid) == ERR_OK))
 		return ERR_OK;
 	int saved = errno;
 	where(why, conf, key);
