@@ -62,7 +62,39 @@ static enum err bind_at(int fd, const struct sockaddr_un *at, bool dead, struct 
 	return ERR_OK;
 }
 
-/* As the owner, whose directory it is most often; else as who we are. */
+/* A directory whose entries only root can make and replace; of /tmp, those that are his already. */
+static bool is_roots(const char *path, bool last, bool *common)
+{
+	struct stat st;
+
+	if ((*common ? lstat(path, &st) : stat(path, &st)) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	*common = st.st_mode & 022;
+	return st.st_uid == 0 && (!*common || (!last && st.st_mode & S_ISVTX));
+}
+
+/*
+ * Whether nobody but root can change where the absolute path leads.  Else root, who binds where
+ * the owner may not, would do so, or remove a socket, wherever a link of his points to.
+ */
+static bool leads_as_root_says(const char *path)
+{
+	const char *end = strrchr(path, '/');
+	char part[sizeof(((struct sockaddr_un *)0)->sun_path)] = "/";
+	bool common = false;
+
+	if (path[0] != '/' || !is_roots(part, end == path, &common))
+		return false;
+	for (const char *p = path; p < end;) {
+		p = strchr(p + 1, '/');
+		(void)str_copy(part, sizeof(part), (struct str){ path, (size_t)(p - path) });
+		if (!is_roots(part, p == end, &common))
+			return false;
+	}
+	return true;
+}
+
+/* As the owner, whose directory it is most often; else, in root's own, as who we are. */
 static enum err bind_as(const struct os_user *owner, int fd, const struct sockaddr_un *at,
 			struct os_unix *u)
 {
@@ -74,8 +106,12 @@ static enum err bind_as(const struct os_user *owner, int fd, const struct sockad
 	int gid = setfsgid(owner->gid), uid = setfsuid(owner->uid);
 	e = bind_at(fd, at, dead, u);
 	(void)setfsuid((uid_t)uid);
-	if (e == ERR_IO && errno == EACCES)
-		e = bind_at(fd, at, dead, u);
+	if (e == ERR_IO && errno == EACCES) {
+		if (leads_as_root_says(at->sun_path))
+			e = bind_at(fd, at, dead, u);
+		else
+			errno = EACCES;
+	}
 	int saved = errno;
 	(void)setfsgid((gid_t)gid);
 	errno = saved;

@@ -24,6 +24,8 @@ struct os_unix {
 /*
  * A listening socket at path.  One at which nobody listens any more is replaced.
  *
+ * Where the owner may not make it, root does, if nobody else can change where path leads.
+ *
  * ERR_IO, by errno: EADDRINUSE  somebody listens there
  *                   EEXIST      what is there is no socket
  *                   ENAMETOOLONG, EACCES, ENOENT ... as bind(2)

@@ -166,6 +166,31 @@ static void left_behind(uid_t whose, unsigned mode)
 	(void)unlink(path);
 }
 
+/* The directory is his, and leads to root's: there root makes nothing for him. */
+static void through_his_link(void)
+{
+	const struct os_unix_access access = { { 65534, 12 }, 0660 };
+	char link[80], below[96], roots[] = "/tmp/unix_test.XXXXXX";
+
+	if (geteuid() != 0 || !mkdtemp(roots))
+		return;
+	CHECK_INT("his directory", chown(dir, 65534, 0), 0);
+	(void)snprintf(link, sizeof(link), "%s/l", dir);
+	CHECK_INT("link", symlink(roots, link), 0);
+	(void)snprintf(below, sizeof(below), "%s/s", link);
+	struct os_unix u = { 0 };
+	int fd = -1;
+	CHECK_INT("refused", os_unix_listen(below, &access, 5, &u, &fd), ERR_IO);
+	CHECK_INT("as it is to him", errno, EACCES);
+	CHECK_INT("nothing is there", unlink(below), -1);
+	CHECK_INT("his directory is root's", chown(dir, 0, 0), 0);
+	CHECK_INT("so is the link", os_unix_listen(below, &access, 5, &u, &fd), ERR_OK);
+	os_unix_remove(&u);
+	os_fd_close(&fd);
+	(void)unlink(link);
+	(void)rmdir(roots);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -179,6 +204,7 @@ int main(void)
 	of_another(0);
 	left_behind(0, 0600);
 	left_behind(65534, 0060);
+	through_his_link();
 	(void)rmdir(dir);
 	return TEST_EXIT();
 }
