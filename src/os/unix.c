@@ -46,7 +46,8 @@ static enum err look(const struct sockaddr_un *at, bool *dead)
 	return *dead ? ERR_OK : ERR_IO;
 }
 
-static enum err bind_at(int fd, const struct sockaddr_un *at, bool dead, struct os_unix *u)
+static enum err bind_at(int fd, const struct sockaddr_un *at, gid_t gid, bool dead,
+			struct os_unix *u)
 {
 	struct stat st;
 
@@ -59,6 +60,9 @@ static enum err bind_at(int fd, const struct sockaddr_un *at, bool dead, struct 
 		return ERR_IO;
 	u->device = st.st_dev;
 	u->inode = st.st_ino;
+	/* Of a process with several groups, or in a directory that gives its own to what is made. */
+	if (st.st_gid != gid && lchown(at->sun_path, (uid_t)-1, gid) < 0)
+		return ERR_IO;
 	return ERR_OK;
 }
 
@@ -104,11 +108,11 @@ static enum err bind_as(const struct os_user *owner, int fd, const struct sockad
 	if (e != ERR_OK)
 		return e;
 	int gid = setfsgid(owner->gid), uid = setfsuid(owner->uid);
-	e = bind_at(fd, at, dead, u);
+	e = bind_at(fd, at, owner->gid, dead, u);
 	(void)setfsuid((uid_t)uid);
 	if (e == ERR_IO && errno == EACCES) {
 		if (leads_as_root_says(at->sun_path))
-			e = bind_at(fd, at, dead, u);
+			e = bind_at(fd, at, owner->gid, dead, u);
 		else
 			errno = EACCES;
 	}
@@ -136,9 +140,6 @@ enum err os_unix_listen(const char *path, const struct os_unix_access *access, i
 	enum err e = bind_as(&access->owner, made, &at, &u);
 	if (e != ERR_OK)
 		return e;
-	/* A user of several groups gives it to another of them; root has bound it so already. */
-	if (geteuid() != 0 && lchown(path, (uid_t)-1, access->owner.gid) < 0)
-		return ERR_IO;
 	if (listen(made, backlog) < 0)
 		return ERR_IO;
 	*out = u;

@@ -125,7 +125,7 @@ static void what_is_no_socket(void)
 }
 
 /* Root makes it another's: in his directory as he, in its own as root, for his group. */
-static void of_another(uid_t directory)
+static void of_another(uid_t directory, mode_t mode)
 {
 	const struct os_unix_access access = { { 65534, 12 }, 0660 };
 	struct os_unix u = { 0 };
@@ -135,6 +135,7 @@ static void of_another(uid_t directory)
 	if (geteuid() != 0)
 		return;
 	CHECK_INT("directory", chown(dir, directory, 0), 0);
+	CHECK_INT("its mode", chmod(dir, mode), 0);
 	CHECK_INT("listens", os_unix_listen(path, &access, 5, &u, &fd), ERR_OK);
 	CHECK_INT("there", lstat(path, &st), 0);
 	CHECK_INT("whose directory, his socket", st.st_uid, directory);
@@ -200,8 +201,10 @@ int main(void)
 		its_mode(i);
 	taken();
 	what_is_no_socket();
-	of_another(65534);
-	of_another(0);
+	of_another(65534, 0700);
+	of_another(0, 0700);
+	of_another(65534, 02700); /* gives its own group to what is made in it */
+	of_another(0, 02700);
 	left_behind(0, 0600);
 	left_behind(65534, 0060);
 	through_his_link();
