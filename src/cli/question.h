@@ -1,0 +1,34 @@
+/*
+ * What the words of a command line ask the DNS: pure.
+ */
+#ifndef CLI_QUESTION_H
+#define CLI_QUESTION_H
+
+#include "base/buf.h"
+#include "dns/name.h"
+
+enum { CLI_QUESTION_TYPES_MAX = 64 };
+
+struct cli_question {
+	struct dns_name name;
+	uint16_t type[CLI_QUESTION_TYPES_MAX];
+	size_t n; /* of types, at least one */
+};
+
+/*
+ * Name and types in any order.  The name is the first word that is no type, or the
+ * first of all where every word is one.  Without types they are MX, A and AAAA.  Of an
+ * address (also in brackets) it is its reverse name, for PTR unless types are given
+ * (RFC 1035 section 3.5, RFC 3596 section 2.5); of a mail address its domain, and *note
+ * says so.  ERR_SYNTAX: *note says what is wrong, and what to write; ERR_NOMEM.
+ */
+enum err cli_question_read(const char *const *word, size_t n, struct cli_question *out,
+			   struct buf *note) MUST_USE;
+
+/*
+ * Whether a word may be the domain of a route: empty, a mail address and a URL may not.
+ * ERR_SYNTAX: *why says what it is, and what to write.
+ */
+enum err cli_question_domain(const char *word, struct buf *why) MUST_USE;
+
+#endif
