@@ -1,13 +1,12 @@
 /*
  * `signpost lookup`: questions asked as the daemon would ask them.
  */
-#include "base/unicode.h"
 #include "cli/answer.h"
 #include "cli/dns.h"
+#include "cli/question.h"
 
-#include <string.h>
-
-enum { TYPES_MAX = 64, NAME_ROOM = 1024 };
+/* A word of the command line may be long, and stands in a note up to three times. */
+enum { NOTE_MAX = 1 << 20 };
 
 static const struct cli_option options[] = {
 	{ "server", 's', "ADDR[:PORT]", "ask this server; may be repeated" },
@@ -27,7 +26,9 @@ static const struct cli_option options[] = {
 };
 
 static const char details[] =
-	"TYPE is one like MX, A, AAAA (these three by default), TLSA or TYPE65.\n"
+	"TYPE is one like MX, A, AAAA (these three by default), TLSA or TYPE65; name and types\n"
+	"in any order. Of an address its reverse name is asked for PTR, of a mail address its\n"
+	"domain.\n"
 	"Exits 0 whatever the answer says, 1 where there was none.\n";
 
 struct asking {
@@ -40,7 +41,7 @@ struct asking {
 		struct asking *all;
 		uint16_t type;
 		struct dns_answer *answer;
-	} question[TYPES_MAX];
+	} question[CLI_QUESTION_TYPES_MAX];
 	enum err err;
 };
 
@@ -52,39 +53,23 @@ static void asking_clear(struct asking *a)
 	cli_trace_clear(&a->trace);
 }
 
-/* A name as people write it: what is not ASCII becomes A-labels, the rest stays. */
-static enum err read_name(struct str text, struct dns_name *out)
-{
-	CLEANUP(buf_free) struct buf ascii = BUF_MAX(NAME_ROOM);
-	bool plain = true;
-
-	for (size_t i = 0; i < text.n; i++)
-		plain &= (unsigned char)text.p[i] < 0x80;
-	if (plain)
-		return dns_name_from_text(text, out);
-	enum err e = unicode_to_ascii(&ascii, text);
-	return e == ERR_OK ? dns_name_from_text(buf_str(&ascii), out) : e;
-}
-
 static int read_question(struct cli *cli, struct asking *a)
 {
-	static const uint16_t usual[] = { DNS_TYPE_MX, DNS_TYPE_A, DNS_TYPE_AAAA };
-	const char *name = cli_word(cli, 0), *type;
+	CLEANUP(buf_free) struct buf note = BUF_MAX(NOTE_MAX);
+	struct cli_question q;
 
-	if (!name)
-		return cli_usage(cli, "no NAME to look up");
-	if (read_name(str_of(name), &a->name) != ERR_OK)
-		return cli_usage(cli, "%s is not a domain name", name);
-	while ((type = cli_word(cli, a->n + 1)) != NULL) {
-		if (a->n == TYPES_MAX)
-			return cli_usage(cli, "more than %d types", TYPES_MAX);
-		if (!dns_type_read(str_of(type), &a->question[a->n].type))
-			return cli_usage(
-				cli, "%s is not a record type: write one like MX or TYPE65", type);
+	enum err e = cli_question_read(cli->options.word, cli->options.n_word, &q, &note);
+	if (e == ERR_NOMEM || buf_err(&note) != ERR_OK)
+		return cli_nomem();
+	if (e != ERR_OK)
+		return cli_usage(cli, "%.*s", STR_ARG(buf_str(&note)));
+	if (note.n)
+		(void)cli_fail(CLI_DONE, "a note: %.*s", STR_ARG(buf_str(&note)));
+	a->name = q.name;
+	while (a->n < q.n) {
+		a->question[a->n].type = q.type[a->n];
 		a->n++;
 	}
-	for (size_t i = 0; !cli_word(cli, 1) && i < sizeof(usual) / sizeof(usual[0]); i++)
-		a->question[a->n++].type = usual[i];
 	a->flags = cli_options_has(&cli->options, "no-ad") ? 0 : RESOLVE_AD | RESOLVE_PROBED;
 	if (cli_options_has(&cli->options, "do"))
 		a->flags |= RESOLVE_DO;

@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "cli/dns.h"
 #include "cli/path.h"
+#include "cli/question.h"
 
-enum { INDENT = 12 };
+enum { INDENT = 12, WHY_MAX = 1 << 20 };
 
 static const enum route_service services[] = { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
 
@@ -40,6 +41,7 @@ static void show_json(struct cli *cli, const char *domain, const struct routing_
 
 static int run(struct cli *cli)
 {
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	CLEANUP(cli_dns_close) struct cli_dns dns = { 0 };
 	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
 	const struct routing_path *path = NULL;
@@ -48,6 +50,8 @@ static int run(struct cli *cli)
 
 	if (!domain || cli_word(cli, 1))
 		return cli_usage(cli, "it takes one DOMAIN");
+	if (cli_question_domain(domain, &why) != ERR_OK)
+		return cli_usage(cli, "%.*s", STR_ARG(buf_str(&why)));
 	int status = cli_dns_open(cli, NULL, &dns);
 	if (status == CLI_DONE)
 		status = cli_dns_find(&dns, cli->conf, str_of(domain), &finder, &path);

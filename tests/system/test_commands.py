@@ -93,6 +93,21 @@ def test_lookup_of_several_types(relay):
     assert relay.run("lookup", "--require", "mx.a-sec-aaaa-insec.example", "A").returncode == 0
 
 
+def test_lookup_takes_name_and_types_in_any_order(relay):
+    def asked(*words):
+        return [(a["name"], a["type"]) for a in json.loads(relay.ok("lookup", "--json", *words))]
+
+    assert asked("A", "mx.dual.example", "AAAA") == asked("mx.dual.example", "A", "AAAA")
+    assert asked("192.0.2.1") == [("1.2.0.192.in-addr.arpa.", "PTR")]
+    assert asked("mx", "user@secure.example") == asked("secure.example", "MX")
+
+
+def test_lookup_of_a_mail_address_says_what_is_asked(relay):
+    done = relay.run("lookup", "--json", "user@secure.example", "MX")
+    assert done.returncode == 0 and json.loads(done.stdout)
+    assert "user@secure.example is a mail address: its domain secure.example is asked" in done.stderr
+
+
 def test_lookup_without_an_answer(make_daemon, lab):
     hasty = make_daemon(start=False, resolvers=resolver(lab["validating"], HASTY))
     done = hasty.run("lookup", "silent.example", "MX")
