@@ -5,6 +5,8 @@
  */
 #include "message/converter.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <iconv.h>
 #include <pthread.h>
@@ -154,13 +156,19 @@ static void add_unmarked(struct buf *out, struct str s)
 }
 
 /* One turn: whether it went well.  It takes an octet, or gives one where there is no end of them. */
-static bool step(iconv_t to, struct buf *out, char **from, size_t *left)
+static bool step(iconv_t to, struct buf *out, char **from, size_t *left, bool *good)
 {
 	char octets[CHUNK], *at = octets;
 	size_t room = sizeof(octets);
 	size_t got = iconv(to, *left ? from : NULL, *left ? left : NULL, &at, &room);
 
-	add_unmarked(out, (struct str){ octets, (size_t)(at - octets) });
+	struct str text = { octets, (size_t)(at - octets) };
+	if (text_is_utf8(text)) {
+		add_unmarked(out, text);
+	} else { /* UCS-4 has room for what Unicode has not */
+		buf_add(out, REPLACEMENT);
+		*good = false;
+	}
 	return got != (size_t)-1 || (errno == E2BIG && at != octets);
 }
 
@@ -169,13 +177,19 @@ static bool decode(iconv_t to, struct buf *out, char *from, size_t left)
 	bool good = true;
 
 	while (left) {
-		if (step(to, out, &from, &left))
+		size_t before = left;
+		if (step(to, out, &from, &left, &good))
 			continue;
-		replace(out, &from, &left);
 		good = false;
+		/* Some converters fail behind the octets that they could not decode. */
+		if (left == 0 || left > before) {
+			buf_add(out, REPLACEMENT);
+			break;
+		}
+		replace(out, &from, &left);
 	}
 	/* A letter that an accent may follow is held back until there is none. */
-	return step(to, out, &from, &left) && good;
+	return step(to, out, &from, &left, &good) && good;
 }
 
 bool message_converter_decode(struct message_converter *c, struct buf *out, struct str octets)

@@ -40,6 +40,9 @@ static const struct {
 	{ "cp1255", STR_INIT("\xe0"), true, STR_INIT("א") }, /* held back for an accent */
 	{ "cp1255", STR_INIT("\xe0\xc7"), true, STR_INIT("\xef\xac\xae") },
 	{ "utf-8", STR_INIT("\xc3\xa4"), true, STR_INIT("ä") },
+	/* Converters of glibc that fail with nothing left. */
+	{ "iso-2022-cn-ext", STR_INIT("\x0e"), false, STR_INIT(BAD) },
+	{ "windows-949", STR_INIT("\xa2\xe8"), false, STR_INIT(BAD) },
 	{ "euc-kr", STR_INIT(""), true, STR_INIT("") },
 	{ "hz-gb-2312", STR_INIT(""), true, STR_INIT("(none)") },
 	{ "", STR_INIT(""), true, STR_INIT("(none)") },
@@ -82,14 +85,38 @@ static void check_long(void)
 	buf_free(&octets), buf_free(&out);
 }
 
+static const char *const names[] = {
+#define NAME(name) name,
+#include "message/converters.def"
+};
+
+/* Whatever octets come, a converter ends, and gives UTF-8. */
+static void check_any(void)
+{
+	struct buf out = BUF_MAX(1024);
+	uint32_t random = 20261130;
+	char octets[6];
+
+	for (size_t i = 0; i < COUNT_OF(names) * 400; i++) {
+		size_t n = 1 + i % sizeof(octets);
+		for (size_t k = 0; k < n; k++) {
+			random = random * 1664525 + 1013904223;
+			/* Shifts, escapes and lead octets more often than not. */
+			octets[k] =
+				(char)(random >> 30 ? 0x80 | random >> 24 : random >> 25 & 0x1f);
+		}
+		struct message_converter *c =
+			message_converter_find(str_of(names[i % COUNT_OF(names)]));
+		buf_clear(&out);
+		(void)!message_converter_decode(c, &out, (struct str){ octets, n });
+		CHECK_INT(names[i % COUNT_OF(names)], text_is_utf8(buf_str(&out)), true);
+	}
+	buf_free(&out);
+}
+
 /* Every name is found: the list is in the order in which it is searched. */
 static void check_names(void)
 {
-	static const char *const names[] = {
-#define NAME(name) name,
-#include "message/converters.def"
-	};
-
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		CHECK_INT(names[i], message_converter_find(str_of(names[i])) != NULL, true);
 }
@@ -99,5 +126,6 @@ int main(void)
 	check_cases();
 	check_long();
 	check_names();
+	check_any();
 	return TEST_EXIT();
 }
