@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "dns/ede.h"
 #include "dns/name.h"
 #include "dns/type.h"
 
@@ -76,8 +77,6 @@ struct dns_rr {
 	uint32_t ttl_s; /* as it came, capped; what is left is the answer's ttl_s */
 	struct str rdata;
 };
-
-#define DNS_EDE_MAX 4
 
 struct dns_answer {
 	const struct dns_name *name; /* as asked */

@@ -387,8 +387,8 @@ static bool loops(const struct dns_answer *head, const struct dns_answer *tail)
 
 static void join_ede(const struct dns_answer *tail, struct dns_answer *joined)
 {
-	for (size_t i = 0; i < tail->n_ede && joined->n_ede < DNS_EDE_MAX; i++)
-		joined->ede[joined->n_ede++] = tail->ede[i];
+	for (size_t i = 0; i < tail->n_ede; i++)
+		dns_ede_add(joined->ede, &joined->n_ede, tail->ede[i]);
 	if (joined->ede_text.n == 0)
 		joined->ede_text = tail->ede_text;
 }

@@ -129,9 +129,9 @@ static void read_ede(struct rd option, struct dns_message *m)
 {
 	uint16_t code = rd_u16(&option);
 
-	if (!rd_ok(&option) || m->n_ede == DNS_EDE_MAX)
+	if (!rd_ok(&option))
 		return;
-	m->ede[m->n_ede++] = code;
+	dns_ede_add(m->ede, &m->n_ede, code);
 	struct str text = { (const char *)option.p, rd_left(&option) };
 	while (text.n > 0 && text.p[text.n - 1] == '\0')
 		text.n--;

@@ -201,6 +201,19 @@ static void test_opt(void)
 	CHECK_STR("the first of two texts", m.ede_text, STR("a"));
 }
 
+/* What lays the failure to DNSSEC is kept, however many come before it. */
+static void test_fifth_error(void)
+{
+	static struct craft c;
+	struct dns_message m;
+
+	craft_begin(&c, 7, DNS_FLAG_QR, "a.", DNS_TYPE_A);
+	craft_line(&c, DNS_SECTION_ADDITIONAL,
+		   STR(". 0 OPT 000f00020003000f00020004000f00020016000f00020017000f00020007"));
+	CHECK_INT("five", dns_message_read(craft_str(&c), &m), ERR_OK);
+	CHECK_INT("the fifth is DNSSEC's", m.ede[DNS_EDE_MAX - 1], 7);
+}
+
 /* A TSIG is where it belongs only as the last record of all. */
 static void test_tsig(void)
 {
@@ -292,6 +305,7 @@ int main(void)
 	test_cuts();
 	test_whole();
 	test_opt();
+	test_fifth_error();
 	test_tsig();
 	test_asks();
 	test_counts();

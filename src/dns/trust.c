@@ -5,19 +5,6 @@
 /* RFC 4035 section 3.2.3. */
 enum { FLAG_AD = 0x0020 };
 
-bool dns_trust_ede_is_bogus(uint16_t code)
-{
-	return code == 1 || code == 2 || (code >= 5 && code <= 12) || code == 25 || code == 27;
-}
-
-static bool blames_dnssec(const struct dns_evidence *e)
-{
-	for (size_t i = 0; i < e->n_ede; i++)
-		if (dns_trust_ede_is_bogus(e->ede[i]))
-			return true;
-	return false;
-}
-
 /* Whether whoever validated has authenticated it. */
 static bool authenticated(const struct dns_evidence *e)
 {
@@ -37,7 +24,8 @@ enum dns_status dns_trust_status(const struct dns_evidence *e)
 
 	if (!response)
 		return DNS_INDETERMINATE;
-	if (e->validated == DNS_VALIDATED_BOGUS || (e->rcode == DNS_SERVFAIL && blames_dnssec(e)))
+	if (e->validated == DNS_VALIDATED_BOGUS ||
+	    (e->rcode == DNS_SERVFAIL && dns_ede_any_bogus(e->ede, e->n_ede)))
 		return DNS_BOGUS;
 	if (e->rcode != DNS_NOERROR && e->rcode != DNS_NXDOMAIN)
 		return DNS_INDETERMINATE;

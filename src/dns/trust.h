@@ -38,9 +38,6 @@ enum dns_status dns_trust_status(const struct dns_evidence *e);
  */
 bool dns_trust_unchecked(const struct dns_evidence *e);
 
-/* Whether an extended error lays a SERVFAIL to DNSSEC: 1, 2, 5 to 12, 25, 27. */
-bool dns_trust_ede_is_bogus(uint16_t code);
-
 /* The weaker of two: what a chain with both has. */
 enum dns_status dns_trust_weaker(enum dns_status a, enum dns_status b);
 
