@@ -21,6 +21,7 @@
 #define PAGE_MIN 512u
 #define PAGE_MAX 65536u
 #define PATH_SIZE 4200
+#define KEPT "-wal-damaged"
 
 struct sum {
 	uint32_t a, b;
@@ -174,18 +175,34 @@ enum err queue_sqlite_log_look(const char *path, struct queue_sqlite_log *out)
 	return ERR_OK;
 }
 
-enum err queue_sqlite_log_keep(const char *path)
+static enum err copy(int from, int to)
 {
-	CLEANUP(os_fd_close) int from = open_log(path, "-wal", O_RDONLY);
-	CLEANUP(os_fd_close)
-	int to = open_log(path, "-wal-damaged", O_WRONLY | O_CREAT | O_EXCL);
 	char octets[PAGE_MAX];
 	ssize_t n;
 
-	if (from < 0 || to < 0)
-		return from >= 0 && errno == EEXIST ? ERR_OK : ERR_IO;
 	while ((n = read(from, octets, sizeof(octets))) > 0)
-		if (write(to, octets, (size_t)n) != n)
-			return ERR_IO;
+		for (ssize_t done = 0, put; done < n; done += put)
+			if ((put = write(to, octets + done, (size_t)(n - done))) <= 0)
+				return ERR_IO;
 	return n == 0 && fsync(to) == 0 ? ERR_OK : ERR_IO;
+}
+
+enum err queue_sqlite_log_keep(const char *path)
+{
+	CLEANUP(os_fd_close) int from = open_log(path, "-wal", O_RDONLY);
+
+	if (from < 0)
+		return ERR_IO;
+	CLEANUP(os_fd_close) int to = open_log(path, KEPT, O_WRONLY | O_CREAT | O_EXCL);
+	if (to < 0)
+		return ERR_IO;
+	enum err e = copy(from, to);
+	if (e == ERR_OK)
+		return ERR_OK;
+	int saved = errno;
+	char name[PATH_SIZE]; /* it fitted */
+	(void)snprintf(name, sizeof(name), "%s" KEPT, path);
+	(void)unlink(name); /* half of it is none */
+	errno = saved;
+	return e;
 }

@@ -21,7 +21,10 @@ struct queue_sqlite_log {
  */
 enum err queue_sqlite_log_look(const char *path, struct queue_sqlite_log *out) MUST_USE;
 
-/* Keep a copy of it beside it, under path and "-wal-damaged"; one that is there stays.  ERR_IO. */
+/*
+ * Keep a copy of it beside it, under path and "-wal-damaged", whole or not at all.  ERR_IO; errno
+ * EEXIST: one of an earlier time is there, and stays.
+ */
 enum err queue_sqlite_log_keep(const char *path) MUST_USE;
 
 #endif

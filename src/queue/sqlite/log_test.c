@@ -3,9 +3,12 @@
 
 #include "base/test.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -120,8 +123,19 @@ static void check_kept(void)
 	CHECK_INT("all of it", (long long)read_file(kept_path, kept), (long long)log_size);
 	CHECK_INT("as it was", memcmp(kept, log_octets, log_size), 0);
 	write_log(log_octets, 100);
-	CHECK_INT("once more", queue_sqlite_log_keep(path), ERR_OK);
+	CHECK_INT("once more", queue_sqlite_log_keep(path), ERR_IO);
+	CHECK_INT("is not kept", errno, EEXIST);
 	CHECK_INT("the first stays", (long long)read_file(kept_path, kept), (long long)log_size);
+	(void)unlink(kept_path);
+	write_log(log_octets, log_size);
+	const struct rlimit little = { 5000, RLIM_INFINITY },
+			    all = { RLIM_INFINITY, RLIM_INFINITY };
+	(void)signal(SIGXFSZ, SIG_IGN);
+	CHECK_INT("no room", setrlimit(RLIMIT_FSIZE, &little), 0);
+	CHECK_INT("half of it", queue_sqlite_log_keep(path), ERR_IO);
+	CHECK_INT("for want of room", errno, EFBIG);
+	CHECK_INT("is none", access(kept_path, F_OK), -1);
+	CHECK_INT("room", setrlimit(RLIMIT_FSIZE, &all), 0);
 }
 
 int main(void)

@@ -52,6 +52,9 @@ static void examine_log(const char *where, struct buf *why)
 		where, (unsigned long long)found.at, found.commits);
 	if (queue_sqlite_log_keep(where) == ERR_OK)
 		buf_addf(why, "a copy is kept: %s-wal-damaged\n", where);
+	else if (errno == EEXIST)
+		buf_addf(why, "no copy is kept: that of an earlier time is there: %s-wal-damaged\n",
+			 where);
 	else
 		buf_addf(why, "no copy could be kept: %s\n", strerror(errno));
 }
