@@ -22,6 +22,7 @@ static void deliver(struct relay_worker *w, struct queue_message *m, struct sche
 	relay_transit_start(w, t);
 }
 
+/* Nothing where the disk cannot be asked. */
 static void tell_disk(struct relay_worker *w, struct buf *out)
 {
 	struct queue_disk disk;
@@ -41,13 +42,15 @@ static void tell_stored(struct relay_worker *w, enum err e)
 		if (!relay_trouble_passed(storing, loop_now(w->loop)))
 			return;
 		tell_disk(w, &what);
-		log_event(LOG_NOTICE, "disk", "%.*s", STR_ARG(buf_str(&what)));
+		if (what.n > 0)
+			log_event(LOG_NOTICE, "disk", "%.*s", STR_ARG(buf_str(&what)));
 		return;
 	}
 	buf_addf(&what, "cannot store what comes in: ");
+	size_t before = what.n;
 	if (e == ERR_LIMIT)
 		tell_disk(w, &what);
-	else
+	if (what.n == before)
 		buf_add(&what, str_of(err_text(e)));
 	buf_addc(&what, '\0');
 	if (buf_err(&what) == ERR_OK)

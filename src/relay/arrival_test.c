@@ -1,6 +1,7 @@
 /* What comes back from the store when its guest has gone, and the worker is told to stop. */
 #include "relay/arrival.h"
 
+#include "relay/caught_priv.h"
 #include "relay/rig_priv.h"
 
 static struct rig rig;
@@ -56,11 +57,37 @@ static void waited_for(void)
 	CHECK_INT("and it is kept", (long long)counts.messages, 1);
 }
 
+/* The disk is full, and cannot be asked: the reason is said all the same. */
+static void refused(void)
+{
+	static const char *const to[] = { "a@[127.0.0.1]", NULL };
+	static char gone[5000]; /* longer than a path may be */
+	struct relay_job *job = calloc(1, sizeof(*job));
+	char *store = rig.settings->conf->queue_store;
+
+	if (!job)
+		exit(1);
+	memset(gone, 'x', sizeof(gone) - 1);
+	job->job.message = rig_message(&rig, to);
+	job->job.err = ERR_LIMIT;
+	job->session = 4711;
+	rig.worker->arriving++;
+	rig.settings->conf->queue_store = gone;
+	caught_begin();
+	relay_arrival_stored(rig.worker, job);
+	struct str said = caught_end();
+	rig.settings->conf->queue_store = store;
+	CHECK_INT("a line", (long long)caught_lines(said), 1);
+	CHECK_INT("with the reason",
+		  str_ends(said, STR("cannot store what comes in: limit exceeded\n")), 1);
+}
+
 int main(void)
 {
 	host.rig = &rig;
 	host_bind(&host);
 	rig_open(&rig, host.port, "", "", daemon_letter);
+	refused();
 	waited_for();
 	rig_close(&rig);
 	host_close(&host);
