@@ -29,6 +29,7 @@
 #define BATCH_MAX 512
 #define BATCH_OCTETS ((uint64_t)16 << 20)
 #define MESSAGES_AT_START 10000
+#define TOLD_LAST 512 /* octets, and the store's name: how many more, and why it fails after all */
 #define READ_AT_START ((uint64_t)64 << 20) /* octets of content: some 0.1 s */
 #define ID_SHIFT 10                        /* IDs a millisecond: 1,024; more borrow from the next */
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
@@ -406,14 +407,27 @@ static enum err recover(struct queue *q, const char *store, struct buf *why)
 	return e == ERR_NOMEM ? ERR_NOMEM : ERR_IO;
 }
 
+/* One more line, unless it leaves no room for what else there may be to say of the store. */
+static bool tell_line(struct buf *why, const char *store, struct str line)
+{
+	size_t room = why->max - why->n, last = strlen(store) + TOLD_LAST;
+
+	if (buf_err(why) != ERR_OK || room < line.n || room - line.n < last)
+		return false;
+	buf_add(why, line);
+	return true;
+}
+
 /*
- * Of a queue that is not large: what of it cannot be read, a line for each message.  It is held
- * when it is its turn; of a large one it is told then.
+ * Of a queue that is not large: what of it cannot be read, a line for each message, and how many
+ * more there are than lines.  It is held when it is its turn; of a large one it is told then.
  */
 static void tell_damaged(struct queue *q, const char *store, struct buf *why)
 {
 	const struct queue_store_ops *ops = q->store->ops;
 	struct queue_row row = { .id = 0 };
+	CLEANUP(buf_free) struct buf line = BUF_MAX(why->max);
+	size_t more = 0;
 
 	if (q->counts.octets > READ_AT_START || q->counts.messages > MESSAGES_AT_START)
 		return;
@@ -421,14 +435,18 @@ static void tell_damaged(struct queue *q, const char *store, struct buf *why)
 	while (ops->get(q->store, QUEUE_FIND_AFTER, row.id, &row)) {
 		char id[QUEUE_ID_MAX];
 		struct queue_message *m = ops->load(q->store, &row, QUEUE_CONTENT_TOO);
+		buf_clear(&line);
 		if (m && (m->n_rcpt == 0 || m->content.n != row.size))
-			buf_addf(why,
+			buf_addf(&line,
 				 "%s: message %.*s: its %s is damaged: it is held, and not "
 				 "delivered\n",
 				 store, STR_ARG(queue_id_text(row.id, id)),
 				 m->n_rcpt == 0 ? "envelope" : "content");
+		more += line.n > 0 && !tell_line(why, store, buf_str(&line));
 		queue_message_free(&m);
 	}
+	if (more > 0)
+		buf_addf(why, "%s: and %zu more messages are damaged\n", store, more);
 	(void)ops->commit(q->store);
 }
 

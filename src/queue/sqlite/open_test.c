@@ -236,6 +236,33 @@ static void test_poison(const char *path)
 	queue_close(&q);
 }
 
+/* More damaged ones than there is room to name: all are counted, and the last line is whole. */
+static void test_many_damaged(const char *path)
+{
+	const struct queue_conf conf = { .store = store };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(2000);
+	struct queue *q = testing_open("new", store);
+	unsigned named = 0, more = 0;
+	struct str line;
+
+	for (size_t i = 0; i < 40; i++)
+		(void)testing_add(q, 100, 1);
+	queue_close(&q);
+	sql(path, "UPDATE body SET envelope = x'ff'");
+	CHECK_INT("open", queue_open(&conf, &q, &why), ERR_OK);
+	CHECK_INT("had room", buf_err(&why), ERR_OK);
+	for (struct str lines = buf_str(&why); str_line(&lines, &line);) {
+		struct str number = str_skip(line, strlen(store) + sizeof(": and ") - 1);
+		if (str_ends(line, STR(" more messages are damaged")))
+			more = (unsigned)strtoul(number.p, NULL, 10);
+		else
+			named++;
+	}
+	CHECK_INT("some are named", named > 1, 1);
+	CHECK_INT("all are counted", named + more, 40);
+	queue_close(&q);
+}
+
 /* More that wait for too long than one transaction bears: lanes are right in between. */
 static void test_some(const char *path)
 {
@@ -317,8 +344,8 @@ static void test_check(const char *path)
 int main(void)
 {
 	static void (*const tests[])(const char *) = {
-		test_refused, test_damaged, test_files, test_lock,   test_far,
-		test_reserve, test_poison,  test_some,  test_reader, test_check,
+		test_refused, test_damaged, test_many_damaged, test_files,  test_lock,  test_far,
+		test_reserve, test_poison,  test_some,         test_reader, test_check,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {
