@@ -315,8 +315,9 @@ static bool runs_on(struct str s)
 	return s.n && (word_octet(s.p[0]) || s.p[0] == '@');
 }
 
-static bool has_message(struct str text, struct str id)
+static bool has_message(enum journal_way way, struct str text, struct str id)
 {
+	(void)way;
 	if (str_starts(text, STR("<-- ")) || str_starts(text, STR("--> ")))
 		return false;
 	for (size_t at = find(text, id, 0); at < text.n; at = find(text, id, at + 1))
@@ -340,11 +341,15 @@ static size_t path_size(struct str s)
 	return i < s.n ? i : 0;
 }
 
-/* The recipient that a line names; empty where it names none. */
-static struct str recipient_of(struct str text)
+/*
+ * The recipient that a line names; empty where it names none.  Commands come from the client,
+ * us on the way out: a host's reply that looks like one names nobody.
+ */
+static struct str recipient_of(enum journal_way way, struct str text)
 {
-	static const struct str before[] = { STR_INIT("recipient "), STR_INIT("--> RCPT TO:"),
-					     STR_INIT("<-- RCPT TO:") };
+	static const struct str command[JOURNAL_WAYS] = { STR_INIT("--> RCPT TO:"),
+							  STR_INIT("<-- RCPT TO:") };
+	const struct str before[] = { STR("recipient "), command[way] };
 	struct str route;
 
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
@@ -360,9 +365,9 @@ static struct str recipient_of(struct str text)
 }
 
 /* The whole address, or its domain. */
-static bool has_recipient(struct str text, struct str to)
+static bool has_recipient(enum journal_way way, struct str text, struct str to)
 {
-	struct str one = recipient_of(text);
+	struct str one = recipient_of(way, text);
 
 	if (one.n < to.n || to.n == 0)
 		return false;
@@ -371,13 +376,14 @@ static bool has_recipient(struct str text, struct str to)
 	return str_eq_nocase(one, to);
 }
 
-static bool any_line(struct str block, bool (*has)(struct str text, struct str what),
+static bool any_line(enum journal_way way, struct str block,
+		     bool (*has)(enum journal_way way, struct str text, struct str what),
 		     struct str what)
 {
 	struct str line;
 
 	while (str_line(&block, &line))
-		if (has(text_of(line), what))
+		if (has(way, text_of(line), what))
 			return true;
 	return false;
 }
@@ -400,9 +406,9 @@ static bool passes(const struct journal_reader *r, struct str block)
 	if (r->dnssec &&
 	    (!str_line(&rest, &first) || !str_starts(text_of(first), STR("DNSSEC service "))))
 		return false;
-	if (r->message.n && !any_line(block, has_message, buf_str(&r->message)))
+	if (r->message.n && !any_line(r->way, block, has_message, buf_str(&r->message)))
 		return false;
-	if (r->to.n && !any_line(block, has_recipient, buf_str(&r->to)))
+	if (r->to.n && !any_line(r->way, block, has_recipient, buf_str(&r->to)))
 		return false;
 	return !r->since[0] || str_cmp(ended(block), str_of(r->since)) >= 0;
 }

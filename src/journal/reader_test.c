@@ -69,6 +69,7 @@ static struct str next(struct journal_reader *r)
 	AT("5", "A", "recipient <You@b.example>")                                                  \
 	AT("5", "A", "--> MAIL FROM:<me@a.example>")                                               \
 	AT("5", "A", "--> RCPT TO:<You@B.example>")                                                \
+	AT("6", "A", "<-- RCPT TO:<junk@y.example>")                                               \
 	AT("6", "A", "<-- 250 ok, Q9 to <x@y.example>")                                            \
 	AT("6", "A", "outcome: delivered <You@b.example> 2.0.0 250 queued as Q8 <z@y.example>")
 #define B                                                                                          \
@@ -86,6 +87,7 @@ static struct str next(struct journal_reader *r)
 	AT("7", "D", "<-- MAIL FROM:<in@a.example>")                                               \
 	AT("7", "D", "<-- rcpt to: <@x.example,@y.example:in@b.example> ORCPT=rfc822;q@z.example") \
 	AT("7", "D", "message Q3 sender <in@a.example> size 12")                                   \
+	AT("7", "D", "--> RCPT TO:<echo@y.example>")                                               \
 	AT("7", "D", "--> 250 2.0.0 Ok: queued as Q3")                                             \
 	AT("7", "D", "outcome: 1 message")
 
@@ -129,6 +131,12 @@ static const struct {
 	{ "recipient, UTF-8", { .to = STR_INIT("j\xc3\xb6rg@d.example") }, STR_INIT(C) },
 	{ "recipient, the end of UTF-8", { .to = STR_INIT("rg@d.example") }, STR_INIT("") },
 	{ "recipient in a peer's reply", { .to = STR_INIT("x@y.example") }, STR_INIT("") },
+	{ "recipient in a host's line like a command",
+	  { .to = STR_INIT("junk@y.example") },
+	  STR_INIT("") },
+	{ "recipient in a line of ours like a command",
+	  { .way = JOURNAL_IN, .to = STR_INIT("echo@y.example") },
+	  STR_INIT("") },
 	{ "domain", { .to = STR_INIT("@c.example") }, STR_INIT(B) },
 	{ "domain, not of the sender", { .to = STR_INIT("@b.example") }, STR_INIT(A) },
 	{ "domain, not of the criterion", { .to = STR_INIT("@bank.example") }, STR_INIT("") },
