@@ -247,18 +247,34 @@ static void ready(void *arg)
 	act(d, schedule_attempt_greeted(d->attempt, SCHEDULE_UNUSED));
 }
 
+static void tell_result(struct relay_delivery *d, size_t i)
+{
+	struct smtp_client *client = d->connection->client;
+	struct smtp_result r = smtp_client_result(client, i);
+
+	schedule_attempt_result(d->attempt, i, &r,
+				smtp_offer_has(smtp_client_offer(client), SMTP_EXT_DSN));
+}
+
 /* Results of the transaction, whatever ended it. */
 static void tell_results(struct relay_delivery *d)
 {
-	struct smtp_client *client = d->connection->client;
 	size_t n;
 
 	(void)schedule_attempt_batch(d->attempt, &n);
-	for (size_t i = 0; i < n; i++) {
-		struct smtp_result r = smtp_client_result(client, i);
-		schedule_attempt_result(d->attempt, i, &r,
-					smtp_offer_has(smtp_client_offer(client), SMTP_EXT_DSN));
-	}
+	for (size_t i = 0; i < n; i++)
+		tell_result(d, i);
+}
+
+/* Those that are there already, of a transaction that is under way. */
+static void tell_settled(struct relay_delivery *d)
+{
+	size_t n;
+
+	(void)schedule_attempt_batch(d->attempt, &n);
+	for (size_t i = 0; i < n; i++)
+		if (smtp_client_settled(d->connection->client, i))
+			tell_result(d, i);
 }
 
 /* A report was refused for what it returns: it goes once more without, on what is a used connection now. */
@@ -486,6 +502,8 @@ void relay_delivery_begin(struct relay_delivery *d)
 /* What was said of some stays; the host is told nothing, as there is no time for its reply. */
 static void cut(struct relay_delivery *d)
 {
+	if (d->sending)
+		tell_settled(d);
 	d->sending = false;
 	note(d, "stopped", STR("the daemon ends, and waits no longer"));
 	relay_connection_close(&d->connection);

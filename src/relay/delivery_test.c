@@ -280,6 +280,28 @@ static void without_attempt(void)
 	queue_message_free(&m);
 }
 
+/* The daemon ends amid a transaction: what was said already stays, the rest is tried again. */
+static void cut_short(void)
+{
+	static const char *const three[] = { "gone@" DOMAIN, "fine@" DOMAIN, "next@" DOMAIN, NULL };
+	static const struct expected expected[] = {
+		{ "gone", ROUTE_BOUNCE, "5.1.1", "550 5.1.1 who?" },
+		{ "taken, but no message", ROUTE_DEFER, "4.3.2", "the daemon was stopped" },
+		{ "not yet answered", ROUTE_DEFER, "4.3.2", "the daemon was stopped" },
+	};
+	struct queue_message *m = begin(three);
+	struct peer p;
+
+	host_greet(&host, &p);
+	host_hear(&p, HOST_MAIL, HOST_OK);
+	host_hear(&p, "RCPT TO:<gone@" DOMAIN ">\r\n", "550 5.1.1 who?\r\n");
+	host_hear(&p, "RCPT TO:<fine@" DOMAIN ">\r\n", HOST_OK);
+	host_hear(&p, "RCPT TO:<next@" DOMAIN ">\r\n", "");
+	relay_delivery_cut_all(rig.worker);
+	finish(m, expected);
+	peer_close(&p);
+}
+
 /* The log has a block for each session, with all that was said. */
 static void written_down(void)
 {
@@ -323,6 +345,7 @@ int main(void)
 	refused_at_first();
 	the_rest_at_once();
 	sent_away();
+	cut_short();
 	without_attempt();
 	written_down();
 	rig_close_hosts(&rig, &host, &dead);

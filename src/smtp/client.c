@@ -417,6 +417,11 @@ struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i)
 						 : ours(c, SMTP_TEMPORARY, "4.0.0", STR(""));
 }
 
+bool smtp_client_settled(const struct smtp_client *c, size_t i)
+{
+	return i < c->results.n && smtp_results_settled(&c->results, i);
+}
+
 struct smtp_result smtp_client_failure(const struct smtp_client *c)
 {
 	return c->failure;

@@ -60,6 +60,9 @@ enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why) MU
 /* Result of recipient i of the last transaction; after DONE or CLOSE, until the next call that changes c. */
 struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i);
 
+/* Whether recipient i of the transaction has its result already, while others may not: for who ends it. */
+bool smtp_client_settled(const struct smtp_client *c, size_t i);
+
 /*
  * After CLOSE without a transaction: why the host would not have us (greeting
  * or EHLO refused, not SMTP, connection ended).  fate is DELIVERED after a good QUIT.

@@ -106,6 +106,11 @@ struct smtp_result smtp_results_get(const struct smtp_results *r, size_t i)
 	return result;
 }
 
+bool smtp_results_settled(const struct smtp_results *r, size_t i)
+{
+	return r->rcpt[i].status == SETTLED;
+}
+
 static enum smtp_fate fate_of(int code)
 {
 	if (code / 100 == 2)

@@ -71,6 +71,7 @@ void smtp_results_settle_all(struct smtp_results *r, const struct smtp_result *r
  * is not settled.  Its text lives until r changes.
  */
 struct smtp_result smtp_results_get(const struct smtp_results *r, size_t i);
+bool smtp_results_settled(const struct smtp_results *r, size_t i);
 
 /*
  * Whether a refusal for good is about the message itself, its size, its form or what is
