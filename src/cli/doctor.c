@@ -14,6 +14,7 @@
 #include "routing/resolver.h"
 #include "routing/settings.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,16 +51,34 @@ static void check_configuration(struct doctor *d)
 				"there is no configuration: built-in defaults are used");
 }
 
+/* A word for a shell, as it is where no octet of it means something there. */
+static void add_word(struct buf *out, struct str word)
+{
+	static const struct str marks = STR_INIT("/._-+:,@%");
+	bool plain = word.n > 0;
+
+	for (size_t i = 0; i < word.n; i++)
+		plain = plain && (isalnum((unsigned char)word.p[i]) || str_has(marks, word.p[i]));
+	if (plain) {
+		buf_add(out, word);
+		return;
+	}
+	buf_addc(out, '\'');
+	for (size_t i = 0; i < word.n; i++)
+		buf_add(out, word.p[i] == '\'' ? STR("'\\''") : str_head(str_skip(word, i), 1));
+	buf_addc(out, '\'');
+}
+
 /* A command of ours that mends it, about the configuration that this one is about. */
 static void say_command(const struct doctor *d, struct buf *out, const char *command)
 {
 	buf_add(out, STR("signpost "));
-	if (d->cli->conf_file)
-		buf_addf(out,
-			 strpbrk(d->cli->conf_file, " \t\"\\$`;&|<>()*?[]!#~") ? "-c '%s' "
-									       : "-c %s ",
-			 d->cli->conf_file);
-	buf_addf(out, "%s", command);
+	if (d->cli->conf_file) {
+		buf_add(out, STR("-c "));
+		add_word(out, str_of(d->cli->conf_file));
+		buf_addc(out, ' ');
+	}
+	buf_add(out, str_of(command));
 	buf_addc(out, '\0');
 }
 

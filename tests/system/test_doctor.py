@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import subprocess
 
 import pytest
 
@@ -228,6 +229,16 @@ def test_the_remedy_where_no_daemon_runs(make_daemon):
     relay.start()
     assert [f["level"] for f in relay.json("doctor")["findings"] if f["part"] == "daemon"
             and f["code"] == "daemon"] == ["ok"]
+
+
+@pytest.mark.parametrize("name", ["it's.conf", "a b.conf", "a;b.conf", "{a,b}.conf"])
+def test_a_remedy_is_a_command_for_a_shell(make_daemon, name):
+    relay = make_daemon(start=False)
+    relay.conf = relay.conf.rename(relay.dir / name)
+    finding, = [f for f in relay.json("doctor")["findings"] if f["code"] == "no-daemon"]
+    echoed = subprocess.run(["bash", "-c", "printf '%s\\n' " + finding["remedy"]],
+                            capture_output=True, text=True, check=False)
+    assert echoed.stdout.splitlines() == ["signpost", "-c", str(relay.conf), "serve"], finding
 
 
 def test_bad_files(make_daemon):
