@@ -15,11 +15,12 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
+/* As it can be read again: "${" would be refused there. */
 static void add_quoted(struct buf *out, const char *value)
 {
 	buf_addc(out, '"');
 	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
+		if (*value == '"' || *value == '\\' || (value[0] == '$' && value[1] == '{'))
 			buf_addc(out, '\\');
 		buf_addc(out, *value);
 	}

@@ -13,7 +13,7 @@ import socket
 import pytest
 
 import dnsfake
-from daemon import PATIENCE, until
+from daemon import PATIENCE, read_json, until
 from mail import send
 
 PIN = "A" * 43 + "="
@@ -173,6 +173,15 @@ def test_config_shows_what_is_in_force(relay):
     again = relay.dir / "again.conf"    # what it prints can be read; of a secret it cannot
     again.write_text(relay.ok("config", "--changed").replace("(not shown)", f"k:hmac-sha256:{SECRET}"))
     assert relay.run("criteria", "-c", str(again), "list", conf=False).returncode == 0
+
+
+def test_config_shows_values_that_can_be_read_again(relay):
+    first, again = relay.dir / "first.conf", relay.dir / "again.conf"
+    first.write_text('log-directory = "/a\\${b}$c\\"d\\\\e"\n')
+    again.write_text(relay.run("config", "-c", first, "--changed", conf=False).stdout)
+    for file in (first, again):
+        row, = read_json(relay.run("config", "-c", file, "--changed", "--json", conf=False).stdout)
+        assert (row["key"], row["value"]) == ("log-directory", '/a${b}$c"d\\e'), again.read_text()
 
 
 def test_a_ca_file_without_a_certificate(make_daemon):
