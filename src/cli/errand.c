@@ -55,12 +55,13 @@ static void ask(struct cli_client *c, const struct cli_request *request, struct 
 		add_frame(t, frame);
 }
 
+/* Where the daemon went away amid many, what was done until then is told as well. */
 static int show(struct cli *cli, struct cli_client *c, const struct cli_errand *e,
 		const struct tally *t)
 {
 	struct jsonw j = jsonw_to(&cli->out);
 
-	if (c->status != CLI_DONE)
+	if (c->status != CLI_DONE && t->count + t->refused == 0)
 		return c->status;
 	if (cli_json(cli)) {
 		jsonw_object(&j, NULL);
@@ -73,8 +74,8 @@ static int show(struct cli *cli, struct cli_client *c, const struct cli_errand *
 		buf_addf(&cli->out, "%lld message%s %s\n", (long long)t->count,
 			 t->count == 1 ? "" : "s", e->done);
 	}
-	if (t->refused == 0)
-		return CLI_DONE;
+	if (t->refused == 0 || c->status != CLI_DONE)
+		return c->status;
 	return cli_fail(CLI_NO, "%lld message%s not: %s", (long long)t->refused,
 			t->refused == 1 ? "" : "s", t->why);
 }

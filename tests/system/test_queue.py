@@ -6,7 +6,10 @@ import pty
 import pwd
 import signal
 import smtplib
+import socket
+import struct
 import subprocess
+import threading
 
 import pytest
 
@@ -126,6 +129,37 @@ def test_more_messages_than_one_answer_has(make_daemon):
     assert daemon.ok("queue", "hold", "--to", WAITS) == "300 messages held\n"
     assert daemon.ok("queue", "remove", "--state", "held", "--yes") == "300 messages removed\n"
     assert found(daemon) == []
+
+
+def answer(listener, messages):
+    """A daemon that lists so many messages, does what it is asked to 256 of them, and is gone."""
+    def frame(**value):
+        octets = json.dumps(value).encode()
+        return struct.pack(">I", len(octets)) + octets
+
+    client, _ = listener.accept()
+    with client, client.makefile("rb") as asked:
+        for answer_to in (b"".join(frame(id=f"{i:011d}") for i in range(1, messages + 1)) + frame(end=True),
+                          frame(end=True, count=256)):
+            asked.read(struct.unpack(">I", asked.read(4))[0])
+            client.sendall(answer_to)
+        asked.read(struct.unpack(">I", asked.read(4))[0])
+
+
+def test_what_was_done_is_told_where_the_daemon_goes_away(make_daemon):
+    daemon = make_daemon(start=False)
+    path, = [row["value"] for row in daemon.json("config") if row["key"] == "socket"]
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        os.chmod(path, 0o777)
+        listener.listen()
+        listener.settimeout(PATIENCE)
+        other = threading.Thread(target=answer, args=(listener, 300))
+        other.start()
+        done = daemon.run("queue", "remove", "--state", "held", "--yes")
+        other.join()
+    assert done.returncode == 3 and done.stdout == "256 messages removed\n", done
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_remove_asks_on_a_terminal(make_daemon):
