@@ -109,6 +109,12 @@ static bool read_header(struct walk *w, const uint8_t h[static HEADER], struct s
 	return false;
 }
 
+/* The frame that was read is of this log, not what an earlier one left there. */
+static bool is_of_log(const struct walk *w)
+{
+	return big(w->frame + 8) == w->salt[0] && big(w->frame + 12) == w->salt[1];
+}
+
 /* The frame that was read fits behind one whose checksum is *sum, which becomes its own. */
 static bool fits(const struct walk *w, struct sum *sum)
 {
@@ -117,24 +123,31 @@ static bool fits(const struct walk *w, struct sum *sum)
 	add(&s, w->frame, 8, w->big_endian);
 	add(&s, w->frame + FRAME, w->page, w->big_endian);
 	*sum = stored(w->frame + 16);
-	return big(w->frame + 8) == w->salt[0] && big(w->frame + 12) == w->salt[1] && same(s, *sum);
+	return is_of_log(w) && same(s, *sum);
 }
 
+/*
+ * What is left of the transaction that is damaged counts for nothing: a power cut leaves that, too,
+ * where the last of its frames came to the disk before the first.  Those behind it were begun
+ * when it was on the disk, as all were when the header was.
+ */
 static void walk(const struct walk *w, struct sum sum, bool reads, struct queue_sqlite_log *out)
 {
 	const size_t step = FRAME + w->page;
+	bool behind = !reads; /* the end of the one that is damaged */
 
 	for (uint64_t at = HEADER; read_at(w->fd, at, w->frame, step); at += step) {
-		bool fit = fits(w, &sum), commits = big(w->frame + 4) != 0;
+		bool fit = fits(w, &sum), end = is_of_log(w) && big(w->frame + 4) != 0;
 		if (reads && !fit)
 			out->at = at;
 		reads &= fit;
-		if (reads || !fit)
+		if (reads)
 			continue;
-		out->frames++;
-		out->commits += commits;
+		out->frames += fit;
+		out->commits += fit && behind && end;
+		behind |= end;
 	}
-	if (out->commits == 0) /* half a transaction: nobody was told that it is kept */
+	if (out->commits == 0) /* at most the one: nobody need have been told that it is kept */
 		*out = (struct queue_sqlite_log){ 0 };
 }
 

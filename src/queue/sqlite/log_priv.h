@@ -12,7 +12,7 @@
 struct queue_sqlite_log {
 	uint64_t at;      /* octets into it: where what is read ends */
 	unsigned frames;  /* beyond that, which are whole in themselves */
-	unsigned commits; /* transactions that end there, as far as the frames beyond tell */
+	unsigned commits; /* transactions there, without the rest of the damaged one */
 };
 
 /*

@@ -44,8 +44,8 @@ static void write_log(const unsigned char *p, size_t n)
 		exit(1);
 }
 
-/* Four transactions of a page each behind those that make the table; the log as it is then. */
-static size_t make_log(void)
+/* Some transactions behind those that make the table; the log as it is then. */
+static size_t make_log(const char *sql, int times)
 {
 	sqlite3 *db = NULL;
 	size_t before;
@@ -55,8 +55,8 @@ static size_t make_log(void)
 	do_sql(db, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;"
 		   "PRAGMA wal_autocheckpoint = 0; CREATE TABLE t(a); INSERT INTO t VALUES(0);");
 	before = (read_file(log_path, log_octets) - 32) / STEP;
-	for (int i = 0; i < 4; i++)
-		do_sql(db, "UPDATE t SET a = a + 1;");
+	for (int i = 0; i < times; i++)
+		do_sql(db, sql);
 	log_size = read_file(log_path, log_octets);
 	(void)sqlite3_close(db);
 	return before;
@@ -75,7 +75,7 @@ static const struct {
 	{ "an octet of the first's page", 0, 24 + 5, 0, 3, 3 },
 	{ "the last octet of the first's page", 0, STEP - 1, 0, 3, 3 },
 	{ "its page number", 0, 3, 0, 3, 3 },
-	{ "its salt", 0, 8, 0, 3, 3 },
+	{ "its salt: whether it ended there is not known", 0, 8, 0, 3, 2 },
 	{ "its checksum: the next has to go on from it, too", 0, 16, 0, 2, 2 },
 	{ "the third's page", 2, 1000, 0, 1, 1 },
 	{ "the last's page: that may be a crash", 3, 1000, 0, 0, 0 },
@@ -114,6 +114,28 @@ static void check(size_t i, size_t before)
 	CHECK_INT(cases[i].label, (long long)found.at, cases[i].frames ? (long long)at : 0);
 }
 
+/* Two transactions of several frames each; an octet of one frame has changed. */
+static void check_long(void)
+{
+	static unsigned char changed[OCTETS];
+	struct queue_sqlite_log found;
+
+	(void)unlink(path);
+	(void)unlink(log_path);
+	size_t before = make_log("INSERT INTO t VALUES(zeroblob(9000));", 2);
+	size_t n = (log_size - 32) / STEP - before, each = n / 2;
+	CHECK_INT("several", each >= 3 && n == 2 * each, 1);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = 32 + (before + i) * STEP;
+		memcpy(changed, log_octets, log_size);
+		changed[at + 1000] ^= 1;
+		write_log(changed, log_size);
+		CHECK_INT("look", queue_sqlite_log_look(path, &found), ERR_OK);
+		CHECK_INT("the second was kept", found.commits, i < each);
+		CHECK_INT("frames", (long long)found.frames, i < each ? (long long)(n - 1 - i) : 0);
+	}
+}
+
 static void check_kept(void)
 {
 	static unsigned char kept[OCTETS];
@@ -150,13 +172,14 @@ int main(void)
 	CHECK_INT("none", queue_sqlite_log_look(path, &found), ERR_OK);
 	CHECK_INT("nothing to keep", queue_sqlite_log_keep(path), ERR_IO);
 	(void)unlink(kept_path);
-	size_t before = make_log();
+	size_t before = make_log("UPDATE t SET a = a + 1;", 4);
 	CHECK_INT("a page each", (long long)log_size, (long long)(32 + (before + 4) * STEP));
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		check(i, before);
 	for (size_t i = 0; i < COUNT_OF(of_header); i++)
 		check_header(i, before);
 	check_kept();
+	check_long();
 	(void)unlink(path);
 	(void)unlink(log_path);
 	(void)unlink(kept_path);
