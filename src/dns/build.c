@@ -341,7 +341,7 @@ enum err dns_build_answer(const struct dns_message *m, const struct dns_asked *a
 		d.like.ttl_s = DNS_TTL_MAX;
 		enum err e = read_path(&d, asked);
 		if (e != ERR_OK)
-			return e;
+			return e == ERR_LIMIT ? ERR_SYNTAX : e; /* of a name: too long for one */
 	}
 	return finish(&d, out);
 }

@@ -30,7 +30,7 @@ struct dns_asked {
  * ERR_SYNTAX  records that contradict each other or are malformed, an answer
  *             section that has nothing of the name that was asked for, or a
  *             referral: no answer from a server that was asked to recurse
- * ERR_LIMIT   larger than DNS_ANSWER_OCTETS_MAX
+ * ERR_LIMIT   well formed, and larger than DNS_ANSWER_OCTETS_MAX
  * ERR_NOMEM
  */
 enum err dns_build_answer(const struct dns_message *m, const struct dns_asked *asked,

@@ -349,6 +349,11 @@ static struct resolve_fed take(struct resolve_query *q, const struct resolve_rep
 		said(q, r->server, STR("out of memory"));
 		return fed(RESOLVE_TOOK, STR("out of memory"));
 	}
+	/* It is the zone's to write more records than we hold, and no fault of the server. */
+	if (e == ERR_LIMIT) {
+		said(q, r->server, STR("its answer has more records than are taken"));
+		return fed(RESOLVE_TOOK, STR("it has more records than are taken"));
+	}
 	if (e != ERR_OK)
 		return spoilt(q, r->server, STR("its answer is malformed, or a referral"));
 	if (a->outcome == DNS_FAILED)

@@ -80,6 +80,8 @@ static const struct {
 	{ "malformed", 1, "udp0 0:garbage~ none" },
 	{ "malformed, then answer", 2, "udp0 0:garbage~ udp1 1:ok ok@1" },
 	{ "contradiction", 2, "udp0 0:cnames~ udp1 1:ok ok@1" },
+	{ "more than an answer may be", 2, "udp0 0:vast udp1 1:ok ok@1" },
+	{ "more than an answer may be, of all", 1, "udp0 0:vast none" },
 	{ "referral", 2, "udp0 0:referral~ udp1 1:ok ok@1" },
 
 	{ "no EDNS", 1, "udp0 0:formerr udp0 0:ok ok@0" },
@@ -128,6 +130,7 @@ static const struct {
 	{ "class", QR, "@ 60 A 192.0.2.1", "" },
 	{ "garbage", QR, "", "" },
 	{ "cnames", QR, "@ 60 CNAME b.\n@ 60 CNAME c.", "" },
+	{ "vast", QR, "", "" },
 	{ "referral", QR, "", "example. 60 NS ns.example." },
 	{ "name", QR, "@ 60 A 192.0.2.1", "" },
 	{ "type", QR, "", "" },
@@ -154,6 +157,8 @@ static void craft_kind(struct str kind)
 	}
 	craft_lines(&c, DNS_SECTION_ANSWER, kinds[k].answer);
 	craft_lines(&c, DNS_SECTION_AUTHORITY, kinds[k].authority);
+	for (int i = 0; str_eq(kind, STR("vast")) && i < 3700; i++)
+		craft_line(&c, DNS_SECTION_ANSWER, STR("@ 60 A 192.0.2.1"));
 	if (str_eq(kind, STR("bogus")))
 		craft_ede(&c, 6, "");
 	if (str_eq(kind, STR("formerropt")))
