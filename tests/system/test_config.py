@@ -348,10 +348,10 @@ def test_a_second_daemon_on_the_same_queue_is_refused(make_daemon):
     first = make_daemon()
     text = first.conf.read_text().replace(f":{first.port}", f":{dnsfake.free_port()}")
     other = first.dir / "second.conf"
-    other.write_text(text)
+    other.write_text(text + 'control { socket = "second.sock" }\n')
     first.own()
     done = first.run("serve", "-c", str(other), conf=False)
-    assert done.returncode != 0 and done.stderr
+    assert done.returncode == 2 and "queue.db: in use by process" in done.stderr, done.stderr
     assert first.ok("queue", "list") is not None
 
 

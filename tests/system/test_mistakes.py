@@ -7,6 +7,8 @@ import socket
 
 import pytest
 
+import dnsfake
+
 TABLE = pathlib.Path(__file__).with_name("mistakes.table")
 
 
@@ -98,10 +100,12 @@ def taken(daemon):
 
 
 def queue_in_use(daemon):
+    """Nothing else is in the way of the second: it has a port and a control socket of its own."""
     daemon.start()
-    text = daemon.conf.read_text().replace(f":{daemon.port}", f":{daemon.port + 1}")
+    text = daemon.conf.read_text().replace(f":{daemon.port}", f":{dnsfake.free_port()}")
+    assert "control" not in text
     daemon.conf = daemon.dir / "other.conf"
-    daemon.conf.write_text(text)
+    daemon.conf.write_text(text + 'control { socket = "other.sock" }\n')
 
 
 MADE = {
