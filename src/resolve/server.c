@@ -123,6 +123,19 @@ static struct str address_text(struct resolve_server_info *s)
 	return (struct str){ s->text, text.n + n };
 }
 
+/* 0.0.0.0 and :: are where the kernel connects to loopback, from which the answers then come. */
+static void name_loopback(struct ip *ip)
+{
+	static const uint8_t none[sizeof(ip->octets)];
+	size_t n = ip->family == 4 ? 4 : 16;
+
+	if (ip->family == 0 || memcmp(ip->octets, none, n) != 0)
+		return;
+	if (ip->family == 4)
+		ip->octets[0] = 127;
+	ip->octets[n - 1] = 1;
+}
+
 void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
 			 const struct resolve_channel *channel, struct resolve_peer *peer)
 {
@@ -134,6 +147,7 @@ void resolve_server_init(struct resolve_server_info *s, const struct resolve_ser
 		.back_at = INT64_MIN,
 	};
 	const struct resolve_channel *by = s->channel;
+	name_loopback(&s->conf.at.ip);
 	bool inside = !dns_channel_takes(by->kind, DNS_CHANNEL_TAKES_ADDRESS);
 	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
 	list_init(&s->texts);

@@ -17,6 +17,8 @@ static const struct {
 	{ "[::1]:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
 	{ "[::ffff:127.0.0.1]:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK,
 	  "loopback" },
+	{ "0.0.0.0:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
+	{ "[::]:53", DNS_CHANNEL_TCP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_LOOPBACK, "loopback" },
 	{ "192.0.2.1:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_NONE,
 	  "192.0.2.1 is not loopback and not declared trusted" },
 	{ "[2001:db8::1]:53", DNS_CHANNEL_TCP, DNS_CHANNEL_TRUST_AUTO, DNS_TRUST_NONE,
@@ -57,6 +59,16 @@ static void test_trust(void)
 		CHECK_INT(trusts[i].at, peer.timeout_ms, 2000);
 		CHECK_INT(trusts[i].at, peer.attempts, 2);
 	}
+}
+
+/* Where the kernel connects, and from where it answers. */
+static void test_unspecified(void)
+{
+	struct resolve_server_info v4 =
+		make("0.0.0.0:5353", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
+	CHECK_STR("IPv4", v4.name, STR("127.0.0.1:5353"));
+	struct resolve_server_info v6 = make("[::]:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
+	CHECK_STR("IPv6", v6.name, STR("[::1]:53"));
 }
 
 /* 1, 2, 4 ... 60 seconds; an answer ends it. */
@@ -199,6 +211,7 @@ static void test_plain(void)
 int main(void)
 {
 	test_trust();
+	test_unspecified();
 	test_backoff();
 	test_rtt();
 	test_resend();
