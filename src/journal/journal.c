@@ -290,8 +290,7 @@ enum err journal_delivery(struct journal *j, const struct journal_delivery *d)
 	jsonw_str(&w, "reply", d->reply);
 	jsonw_int(&w, "delay_ms", d->delay_ms);
 	jsonw_int(&w, "dns_ms", d->dns_ms);
-	if (d->observed.n)
-		jsonw_str(&w, "observed", d->observed);
+	jsonw_str(&w, "observe", d->observe);
 	jsonw_object_end(&w);
 	buf_addc(&j->record, '\n');
 	if (buf_err(&j->record) != ERR_OK)

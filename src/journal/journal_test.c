@@ -239,7 +239,7 @@ static struct journal_delivery delivery(void)
 	"\"service\":\"required\",\"criterion\":\"To \\\"c\\\" SECURE\",\"mx_status\":\"secure\"," \
 	"\"address_status\":\"secure\",\"host\":\"mx.c.example\",\"address\":\"[::1]:25\","        \
 	"\"tls\":\"TLSv1.3\",\"dane\":\"dane-ee\",\"outcome\":\"delivered\",\"status\":\"2.0.0\"," \
-	"\"reply\":\"250 ok\\n\xef\xbf\xbd\",\"delay_ms\":12,\"dns_ms\":3"
+	"\"reply\":\"250 ok\\n\xef\xbf\xbd\",\"delay_ms\":12,\"dns_ms\":3,\"observe\":"
 
 static void check_deliveries(void)
 {
@@ -248,7 +248,7 @@ static void check_deliveries(void)
 	static char huge[300000];
 
 	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
-	d.observed = STR("bounced 5.7.4");
+	d.observe = STR("bounced 5.7.4");
 	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
 	d.reply = (struct str){ huge, sizeof(huge) };
 	CHECK_INT("too large", journal_delivery(j, &d), ERR_LIMIT);
@@ -256,7 +256,7 @@ static void check_deliveries(void)
 	d.wall_ms += DAY_MS;
 	CHECK_INT("after one too large", journal_delivery(j, &d), ERR_OK);
 	CHECK_STR("two records", slurp("deliveries-2026-11-24.jsonl"),
-		  STR(RECORD "}\n" RECORD ",\"observed\":\"bounced 5.7.4\"}\n"));
+		  STR(RECORD "\"\"}\n" RECORD "\"bounced 5.7.4\"}\n"));
 	CHECK_INT("next day", access(path("deliveries-2026-11-25.jsonl"), F_OK), 0);
 	journal_close(&j);
 }

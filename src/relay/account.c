@@ -67,7 +67,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.reply = o->text,
 		.delay_ms = a->now_wall_ms - m->arrived_wall_ms,
 		.dns_ms = a->path ? a->path->dns_ms : 0,
-		.observed = a->observed,
+		.observe = a->observe,
 	};
 	relay_worker_wrote(a->worker, journal_delivery(a->worker->journal, &line));
 }

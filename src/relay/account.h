@@ -14,7 +14,7 @@ struct relay_account {
 	const struct relay_part *part;
 	const struct routing_path *path; /* NULL: none was found, or none was looked for */
 	struct str session;
-	struct str observed; /* OBSERVE: what SECURE would have done, or empty */
+	struct str observe; /* OBSERVE: what SECURE would have done, or empty */
 	int64_t now_wall_ms;
 };
 

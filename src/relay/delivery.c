@@ -16,7 +16,7 @@
 
 #include <stdlib.h>
 
-#define OBSERVED_MAX 4096
+#define OBSERVE_MAX 4096
 
 struct relay_delivery {
 	struct schedule_turn turn;
@@ -34,8 +34,8 @@ struct relay_delivery {
 	struct relay_connection *connection;
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
-	struct buf shorter;  /* of a report that was refused: what is sent instead */
-	struct buf observed; /* OBSERVE: what SECURE would have done */
+	struct buf shorter; /* of a report that was refused: what is sent instead */
+	struct buf observe; /* OBSERVE: what SECURE would have done */
 };
 
 struct schedule_turn *relay_delivery_turn(struct relay_delivery *d)
@@ -73,7 +73,7 @@ static void drop(struct relay_delivery *d)
 	stop_finding(d);
 	journal_block_clear(&d->block);
 	buf_free(&d->shorter);
-	buf_free(&d->observed);
+	buf_free(&d->observe);
 	free(d->rcpts);
 	free(d);
 }
@@ -91,7 +91,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->part = part;
 	d->ops = ops;
 	d->arg = arg;
-	d->observed = BUF_MAX(OBSERVED_MAX);
+	d->observe = BUF_MAX(OBSERVE_MAX);
 	d->attempt = schedule_attempt_new(part->part, part->settings->conf->delivery.recipients);
 	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
 	if (!d->attempt || !d->rcpts) {
@@ -155,7 +155,7 @@ static void finish(struct relay_delivery *d)
 					       .part = d->part,
 					       .path = d->path,
 					       .session = str_of(d->session),
-					       .observed = buf_str(&d->observed),
+					       .observe = buf_str(&d->observe),
 					       .now_wall_ms = now };
 
 	schedule_part_end(d->part->part, &life);
@@ -444,18 +444,18 @@ static void act(struct relay_delivery *d, enum schedule_want want)
 /* OBSERVE: what would SECURE have done? */
 static void observe(struct relay_delivery *d)
 {
-	const struct route_criterion *k = &d->part->part->demand.observed;
-	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * OBSERVED_MAX);
+	CLEANUP(buf_free) struct buf line = BUF_MAX(OBSERVE_MAX);
 	struct route_verdict v;
 
-	if (!k->line.n || routing_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
+	if (d->part->part->demand.observed.line.n == 0 ||
+	    routing_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
 		return;
-	buf_add(&d->observed, route_action_text(v.action));
+	buf_add(&d->observe, route_action_text(v.action));
 	if (v.action != ROUTE_DELIVER)
-		buf_addf(&d->observed, " %s: %.*s", v.status, STR_ARG(buf_str(&v.text)));
-	buf_add(&line, STR("observe: "));
-	route_criterion_text(&line, k);
-	buf_addf(&line, ": SECURE would have %.*s", STR_ARG(buf_str(&d->observed)));
+		buf_addf(&d->observe, " %s", v.status);
+	buf_addf(&line, "observe: SECURE would have %.*s", STR_ARG(buf_str(&d->observe)));
+	if (v.action != ROUTE_DELIVER)
+		buf_addf(&line, ": %.*s", STR_ARG(buf_str(&v.text)));
 	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
 	route_verdict_clear(&v);
 }
