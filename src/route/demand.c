@@ -29,17 +29,12 @@ int route_demand_cmp(const struct route_demand *a, const struct route_demand *b)
 	return by_criterion ? by_criterion : compare(a->observed.line_no, b->observed.line_no);
 }
 
-void route_criterion_text(struct buf *out, const struct route_criterion *k)
-{
-	buf_addf(out, "criterion \"%.*s\", %.*s:%u", STR_ARG(k->line), STR_ARG(k->file),
-		 k->line_no);
-}
-
 void route_demand_text(struct buf *out, const struct route_demand *d)
 {
 	if (d->service == ROUTE_OFF)
 		return;
-	buf_addf(out, "DNSSEC service %.*s (", STR_ARG(route_service_text(d->service)));
-	route_criterion_text(out, &d->criterion);
-	buf_addc(out, ')');
+	const struct route_criterion *k = &d->criterion;
+	buf_addf(out, "DNSSEC service %.*s (criterion \"%.*s\", %.*s:%u)",
+		 STR_ARG(route_service_text(d->service)), STR_ARG(k->line), STR_ARG(k->file),
+		 k->line_no);
 }

@@ -34,9 +34,6 @@ struct route_demand {
 /* Negative, 0 or positive: an order in which equal demands are neighbours. */
 int route_demand_cmp(const struct route_demand *a, const struct route_demand *b);
 
-/* `criterion "To *", dnssec.criteria:2`, appended. */
-void route_criterion_text(struct buf *out, const struct route_criterion *k);
-
 /*
  * `DNSSEC service required (criterion "To *", dnssec.criteria:2)`, appended: the first
  * line of a session (SPEC section 8).  Nothing with the service off.
