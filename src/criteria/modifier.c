@@ -13,7 +13,7 @@ static const struct criteria_modifier modifiers[] = {
 	  .service = CRITERIA_REQUIRED,
 	  .refused = "SECURE DANE is not supported by this version; write SECURE" },
 	{ .text = STR_INIT("OBSERVE"),
-	  .word = STR_INIT("observe"),
+	  .word = STR_INIT("requested"),
 	  .service = CRITERIA_REQUESTED,
 	  .observe = true },
 };

@@ -19,7 +19,7 @@ enum criteria_service { CRITERIA_OFF, CRITERIA_REQUESTED, CRITERIA_REQUIRED };
 
 struct criteria_modifier {
 	struct str text; /* as it is written, "SECURE DANE"; empty: the row of no modifier */
-	struct str word; /* what it asks for, as lists and JSON call it */
+	struct str word; /* the service it asks for, as lists and JSON call it */
 	enum criteria_service service;
 	bool observe;        /* as requested; say what SECURE would have done */
 	const char *refused; /* why a line with it is bad; NULL: it is not */

@@ -4,6 +4,7 @@
 recipient's domain is insecure, so 69 (would bounce) means it does, 0 it does not.
 """
 
+import json
 import os
 
 import pytest
@@ -248,7 +249,22 @@ def test_observe_delivers_and_says_what_secure_would_have_done(make_daemon):
     daemon = make_daemon(criteria="To * OBSERVE")
     record = daemon.delivery(message=send(daemon, TO))
     assert (record["outcome"], record["service"]) == ("delivered", "requested")
-    assert "5.7.4" in daemon.block(record).text
+    assert record["observe"] == "bounced 5.7.4"
+    line, = daemon.block(record).with_word("observe: ")
+    assert "observe: SECURE would have bounced 5.7.4: DNSSEC is required" in line
+    record = daemon.delivery(message=send(daemon, "a@secure.example"))
+    assert (record["outcome"], record["observe"]) == ("delivered", "delivered")
+    line, = daemon.block(record).with_word("observe: ")
+    assert line.endswith("observe: SECURE would have delivered")
+
+
+def test_observe_is_the_service_of_a_criterion_that_requests(make_daemon):
+    """What asks, and what is only tried: a list names the service, and the line its modifier."""
+    daemon = make_daemon(criteria="To * OBSERVE", start=False)
+    assert daemon.ok("criteria", "list").split() == ["1", "requested", "To", "*", "OBSERVE"]
+    assert [k["service"] for k in daemon.json("criteria", "list")] == ["requested"]
+    done = daemon.run("criteria", "test", "--to", TO, "--json", "-", stdin=text_of({}))
+    assert [r["service"] for r in json.loads(done.stdout)] == ["requested"]
 
 
 def test_observe_beside_a_criterion_that_requests(make_daemon):
@@ -256,10 +272,10 @@ def test_observe_beside_a_criterion_that_requests(make_daemon):
     daemon = make_daemon(criteria="To *\nEnvelope-To *@insecure.example OBSERVE\n")
     both = {to: daemon.delivery(message=send(daemon, to)) for to in (TO, "a@secure.example")}
     assert {r["criterion"] for r in both.values()} == {"To *"}
-    assert "observed" not in both["a@secure.example"]
-    assert both[TO]["outcome"] == "delivered" and both[TO]["observed"].startswith("bounced 5.7.4")
-    line, = daemon.block(both[TO]).with_word("SECURE would have bounced 5.7.4")
-    assert 'criterion "Envelope-To *@insecure.example OBSERVE", dnssec.criteria:2' in line
+    assert both["a@secure.example"]["observe"] == ""
+    assert (both[TO]["outcome"], both[TO]["observe"]) == ("delivered", "bounced 5.7.4")
+    line, = daemon.block(both[TO]).with_word("observe: ")
+    assert "observe: SECURE would have bounced 5.7.4: " in line
     done = daemon.run("explain", "--from", "a@b.example", "--to", TO, stdin=text_of({}))
     assert done.returncode == 0 and "5.7.4" in done.stdout
 
