@@ -148,11 +148,8 @@ static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct st
 	if (!conf_value_word(r, k, value, at))
 		return false;
 	if (*tls != CONF_STARTTLS)
-		return conf_value_refuse(
-			r,
-			"%s = \"%.*s\" is not supported by this version yet: leave "
-			"it out",
-			k->name, STR_ARG(value));
+		return conf_value_refuse(r, "%s = \"%.*s\" " CONF_LATER_WORDS, k->name,
+					 STR_ARG(value));
 	return true;
 }
 
@@ -161,9 +158,16 @@ static bool read_via(struct conf_reading *r, const struct conf_key *k, struct st
 {
 	struct conf_route *route = at;
 	struct conf_key port_key = { .name = k->name };
-	struct str host, port = value;
+	struct str host, port = value, rest = value;
 
 	r->route_via = true;
+	if (str_starts_nocase(value, STR("smtps://")))
+		return conf_value_refuse(r, "%s: " CONF_LATER, k->name, STR_ARG(STR("smtps://")));
+	if (str_cut(&rest, ':', &host) && str_starts(rest, STR("//")))
+		return conf_value_refuse(r,
+					 "%s: \"%.*s\" has \"%.*s://\" before it: leave that out, "
+					 "and write mx.host:25",
+					 k->name, STR_ARG(value), STR_ARG(host));
 	if (ip_port_read(value, 1, &route->at) == ERR_OK && route->at.port == 0)
 		return conf_value_port(r, &port_key, STR("0"), &route->port);
 	if (ip_port_read(value, 0, &route->at) == ERR_OK) {
@@ -252,6 +256,8 @@ static bool route_end(struct conf_reading *r, struct str title)
 			return false;
 	} else if (title.n == 0) {
 		return conf_value_refuse(r, "route \"\": name a domain, or \"*\" for all");
+	} else if (str_starts(title, STR("."))) {
+		return conf_value_refuse(r, "route \"%.*s\" " CONF_LATER_WORDS, STR_ARG(title));
 	} else if (!conf_value_host(r, &title_key, title, &t->domain)) {
 		return false;
 	}
@@ -418,6 +424,28 @@ const struct conf_key *conf_section_key(const struct conf_section *s, struct str
 		if (str_eq(name, str_of(k->name)))
 			return k;
 	return NULL;
+}
+
+bool conf_section_planned(struct str section, struct str name)
+{
+	static const struct {
+		const char *section, *names;
+	} planned[] = {
+		{ "root", "exempt console" },
+		{ "listen", "require-auth" },
+		{ "dnssec", "reject-early reject-within keep-headers" },
+		{ "delivery", "tls tls-minimum tls-ca-file" },
+		{ "route", "tls tls-minimum tls-ca-file tls-name user password-file rate" },
+	};
+	const struct conf_section own = { .keys = delivery_keys };
+	bool found = str_eq(section, STR("route")) && conf_section_key(&own, name);
+
+	for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++) {
+		struct str rest = str_of(planned[i].names), word;
+		while (str_eq(section, str_of(planned[i].section)) && str_word(&rest, &word))
+			found |= str_eq(word, name);
+	}
+	return found;
 }
 
 bool conf_section_defaults(struct conf_reading *r, const struct conf_section *s)

@@ -373,7 +373,6 @@ bool conf_value_later(struct conf_reading *r, const struct conf_key *k, struct s
 	if (!plain(r, k, value))
 		return false;
 	if (value.n > 0)
-		return conf_value_refuse(r, "%s is not supported by this version yet: leave it out",
-					 k->name);
+		return conf_value_refuse(r, CONF_LATER, STR_ARG(str_of(k->name)));
 	return conf_value_keep(r, at, value);
 }

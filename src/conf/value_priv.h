@@ -73,6 +73,8 @@ CONF_READER(ipv4);           /* struct ip; "" is none */
 CONF_READER(ipv6);           /* struct ip; "" is none */
 CONF_READER(type);           /* uint16_t: a record type of the DNS by name or TYPEnnn */
 
+#define CONF_LATER_WORDS "is not supported by this version yet: leave it out"
+#define CONF_LATER "%.*s " CONF_LATER_WORDS /* takes STR_ARG */
 CONF_READER(later); /* char *: of what this version cannot do; "" alone is taken */
 
 /* A copy of s at *at, what was there freed. */
