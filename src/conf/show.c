@@ -54,6 +54,7 @@ struct conf_shower *conf_show_new(const struct conf *c)
 	if (!s)
 		return NULL;
 	s->conf = c;
+	s->out.title = "";
 	s->section = conf_section_table;
 	s->key = s->section->keys; /* those outside any section have none before them */
 	return s;
@@ -184,12 +185,33 @@ static const struct conf_show *show_section(struct conf_shower *s)
 	return &s->out;
 }
 
+/* Whether the key would be refused in a section of that title; so it cannot be given there. */
+static bool misplaced(const struct conf_shower *s)
+{
+	struct str section = str_of(s->section->name), title = str_of(s->out.title);
+	bool port = str_eq(section, STR("listen")) && !str_starts(title, STR("unix:"));
+	bool embedded = str_eq(section, STR("resolver")) &&
+			str_eq(title, dns_channel_kind(DNS_CHANNEL_EMBEDDED)->name);
+	const struct {
+		const char *key;
+		bool here;
+	} rows[] = { { "mode", port }, { "group", port }, { "channel", embedded } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].here && strcmp(rows[i].key, s->key->name) == 0)
+			return true;
+	return false;
+}
+
 const struct conf_show *conf_show_next(struct conf_shower *s)
 {
 	while (s->section->name) {
+		if (s->key && s->key->name && misplaced(s)) {
+			s->key++;
+			continue;
+		}
 		if (s->key && s->key->name) {
 			s->out.section = s->section == conf_section_table ? "" : s->section->name;
-			s->out.title = s->out.title ? s->out.title : "";
 			fill(s);
 			s->key++;
 			return &s->out;

@@ -14,6 +14,8 @@ static const char text[] =
 	"listen \"[::1]:26\" { }\n"
 	"listen \"[::1]:25\" {\n relay-from = {\"10.0.0.0/8\", \"::1/128\"} }\n"
 	"resolver \"::1\" { tsig-key = \"k:hmac-sha256:QUJD\" timeout = 2000ms }\n"
+	"listen \"unix:s\" { }\n"
+	"resolver \"embedded\" { }\n"
 	"delivery { port = 26 command-timeout = \"300s\" retry = {\"1m\"} }\n";
 
 /* Those that are not the default; and some that are. */
@@ -21,16 +23,18 @@ static const char changed[] = "hostname=a.example:1\n"
 			      "listen [::1]:26:3\n"
 			      "listen [::1]:25:4\n"
 			      "relay-from=10.0.0.0/8,::1/128:5\n"
+			      "listen unix:s:7\n"
 			      "resolver ::1:6\n"
 			      "tsig-key=(not shown):6\n"
-			      "port=26:7\n"
-			      "retry=1m:7\n";
+			      "resolver embedded:8\n"
+			      "port=26:9\n"
+			      "retry=1m:9\n";
 static const char *const unchanged[] = {
 	"workers=0:1\n",
 	"size-limit=51200K:1\n",
 	"state-directory=/var/lib/signpost:2\n",
 	"timeout=2000ms:6\n",
-	"command-timeout=300s:7\n",
+	"command-timeout=300s:9\n",
 	"relay-from=127.0.0.0/8,::1/128:0\n",
 	"store=sqlite:/var/lib/signpost/queue.db:0\n",
 	"socket=/var/lib/signpost/control.sock:0\n",
@@ -39,8 +43,24 @@ static const char *const unchanged[] = {
 	"channel=udp:0\n",
 	"log-directory=/var/log/signpost:0\n",
 	"dnssec :0\n",
-	"delivery :7\n",
+	"delivery :9\n",
 };
+
+/* Those that the section's title leaves without a meaning, and would be refused for. */
+static size_t misplaced(const struct conf *c)
+{
+	CLEANUP(conf_show_free) struct conf_shower *s = conf_show_new(c);
+	size_t n = 0;
+
+	for (const struct conf_show *k; (k = conf_show_next(s)) != NULL;) {
+		if (!k->key)
+			continue;
+		bool port = strcmp(k->section, "listen") == 0 && k->title[0] == '[';
+		n += port && (strcmp(k->key, "mode") == 0 || strcmp(k->key, "group") == 0);
+		n += strcmp(k->title, "embedded") == 0 && strcmp(k->key, "channel") == 0;
+	}
+	return n;
+}
 
 static void add(struct buf *out, const struct conf_show *k)
 {
@@ -62,6 +82,7 @@ static void check(const struct conf *c)
 		add(k->changed ? &some : &all, k);
 	CHECK_STR("changed", buf_str(&some), str_of(changed));
 	buf_addc(&all, '\0');
+	CHECK_INT("misplaced", (long long)misplaced(c), 0);
 	for (size_t i = 0; i < COUNT_OF(unchanged); i++)
 		CHECK_INT(unchanged[i], strstr(all.p, unchanged[i]) != NULL, true);
 }
