@@ -35,8 +35,8 @@ struct doctor {
 	struct cli_findings findings;
 	struct cli_doctor_dns *dns;
 	enum cli_doctor_daemon daemon;
-	bool honoured;
-	int status; /* other than CLI_DONE: the command ends with it, said already */
+	bool honoured, told; /* some server can be relied on; some gives an answer */
+	int status;          /* other than CLI_DONE: the command ends with it, said already */
 };
 
 static void check_configuration(struct doctor *d)
@@ -270,6 +270,11 @@ static void say_required(struct doctor *d)
 	if (d->honoured)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "required", "",
 				"required mail can be honoured");
+	else if (!d->told)
+		cli_finding_add(&d->findings, CLI_LEVEL_PROBLEM, "required",
+				"see the remedies above",
+				"required mail cannot be honoured: no server gives an answer, so "
+				"it is deferred with 4.4.3");
 	else
 		cli_finding_add(&d->findings, CLI_LEVEL_PROBLEM, "required",
 				"see the remedies above",
@@ -298,8 +303,10 @@ static void check_dns(struct doctor *d)
 						      strerror(errno));
 		return;
 	}
-	for (size_t i = 0; i < d->dns->n; i++)
+	for (size_t i = 0; i < d->dns->n; i++) {
 		d->honoured |= cli_doctor_judge(&d->dns->server[i], &d->findings);
+		d->told |= cli_doctor_tells(&d->dns->server[i]);
+	}
 	cli_doctor_judge_order(d->dns->server, d->dns->n, &d->findings);
 	say_required(d);
 }

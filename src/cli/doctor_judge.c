@@ -33,6 +33,13 @@ static bool clocks_differ(const char *why)
 	return has_word(why, "TSIG") && (has_word(why, "clock") || has_word(why, "time"));
 }
 
+bool cli_doctor_tells(const struct cli_doctor_server *s)
+{
+	const struct cli_doctor_said *a = s->set_do ? &s->positive_do : &s->positive;
+
+	return answered(a) || (a->seen && !s->trusted);
+}
+
 /* Why there is no answer tells what can be done. */
 static const char *remedy_for_silence(const struct cli_doctor_server *s, const char *why)
 {

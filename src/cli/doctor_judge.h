@@ -46,6 +46,12 @@ struct cli_doctor_server {
 bool cli_doctor_judge(struct cli_doctor_server *s, struct cli_findings *out);
 
 /*
+ * Whether required mail is deferred because of what the server is, 4.3.5, where it cannot
+ * rely on it; false: because it gives no answer, 4.4.3 (route/verdict.c).
+ */
+bool cli_doctor_tells(const struct cli_doctor_server *s);
+
+/*
  * What becomes of the servers, all of which are judged, beside each other: those that
  * are passed over, as the resolver has it (resolve.h: tiers).
  */

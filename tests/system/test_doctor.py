@@ -120,6 +120,7 @@ def test_silent(make_daemon, fake, lab):
     assert done.returncode == 1 and by_code["no-answer"]["level"] == "problem"
     done, _, by_code = doctor(make_daemon, lab["dead"])
     assert done.returncode == 1 and "nothing listens" in by_code["no-answer"]["remedy"]
+    assert "4.4.3" in by_code["required"]["text"] and "4.3.5" not in by_code["required"]["text"]
 
 
 def test_tcp_alone(make_daemon, fake):
