@@ -126,10 +126,10 @@ static void add_rest(struct buf *line, const struct cli_listing *l, struct str t
 	size_t used = columns(buf_str(line)) + 2;
 
 	text_escape(&words, text);
-	if (text.n == 0 || used >= l->width)
+	if (text.n == 0 || (l->cut && used >= l->width))
 		return;
 	buf_add(line, STR(": "));
-	buf_add(line, first_of(buf_str(&words), l->width - used));
+	buf_add(line, l->cut ? first_of(buf_str(&words), l->width - used) : buf_str(&words));
 }
 
 void cli_listing_line(struct buf *out, const struct cli_listing *l, const json_t *message)

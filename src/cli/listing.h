@@ -11,8 +11,8 @@
 
 /* Where the lines go. */
 struct cli_listing {
-	size_t width; /* columns */
-	bool cut;     /* no line is longer; else addresses are never cut, only what was said */
+	size_t width;        /* columns */
+	bool cut;            /* no line is longer; else width means nothing, and all is shown */
 	int64_t now_wall_ms; /* for ages */
 };
 

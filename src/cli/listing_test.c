@@ -34,7 +34,7 @@ static const struct {
 	{ DEFERRED, 84, true, START ": n\n" },
 	{ DEFERRED, 83, true, START "\n" },
 	{ DEFERRED, 11, true, "0001SJF6K2A\n" },
-	{ DEFERRED, 11, false, START "\n" },
+	{ DEFERRED, 11, false, START ": not now, b\xc3\xbc\n" },
 	{ HELD, 80, true, "2            held     0s     10    -      -      <> to b@z.example\n" },
 };
 

@@ -92,11 +92,10 @@ static void show_message(struct buf *out, const json_t *m)
 	json_array_foreach(recipients, i, r) show_recipient(out, r);
 }
 
-/* Columns of the terminal, or what COLUMNS says; else what a mail administrator's window has. */
+/* Columns of the terminal, or what COLUMNS says; a pipe or a file takes all. */
 static struct cli_listing room(void)
 {
-	enum { USUAL = 100 };
-	struct cli_listing l = { .width = USUAL, .now_wall_ms = os_clock_wall() };
+	struct cli_listing l = { .now_wall_ms = os_clock_wall() };
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
 	uint32_t n = 0;
