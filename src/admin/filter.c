@@ -1,7 +1,6 @@
 #include "admin/filter.h"
 
 #include "admin/words.h"
-#include "base/text.h"
 #include "base/unicode.h"
 
 /*
@@ -75,19 +74,6 @@ static struct str domain_of(struct str address)
 	return at > 0 ? str_skip(address, at) : STR_NONE;
 }
 
-static bool same_domain(struct str a, struct str b)
-{
-	enum { ROOM = 1024 };
-	CLEANUP(buf_free) struct buf one = BUF_MAX(ROOM), other = BUF_MAX(ROOM);
-
-	if (str_eq_nocase(a, b))
-		return true;
-	if (text_is_ascii(a) && text_is_ascii(b))
-		return false;
-	return unicode_to_ascii(&one, a) == ERR_OK && unicode_to_ascii(&other, b) == ERR_OK &&
-	       str_eq_nocase(buf_str(&one), buf_str(&other));
-}
-
 static bool is_address(const char *wanted, struct str address)
 {
 	struct str want = str_of(wanted), domain = domain_of(want);
@@ -97,7 +83,7 @@ static bool is_address(const char *wanted, struct str address)
 	if (str_eq(want, STR("<>")))
 		return address.n == 0;
 	struct str own = domain_of(address);
-	if (domain.n == 0 || own.n == 0 || !same_domain(domain, own))
+	if (domain.n == 0 || own.n == 0 || !unicode_same_domain(domain, own))
 		return false;
 	return domain.n + 1 == want.n || str_eq_nocase(str_head(want, want.n - domain.n),
 						       str_head(address, address.n - own.n));

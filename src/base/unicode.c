@@ -130,6 +130,19 @@ static bool add_u_label(struct buf *out, struct str label)
 	return good;
 }
 
+bool unicode_same_domain(struct str a, struct str b)
+{
+	enum { ROOM = 1024 };
+	CLEANUP(buf_free) struct buf one = BUF_MAX(ROOM), other = BUF_MAX(ROOM);
+
+	if (str_eq_nocase(a, b))
+		return true;
+	if (text_is_ascii(a) && text_is_ascii(b))
+		return false;
+	return unicode_to_ascii(&one, a) == ERR_OK && unicode_to_ascii(&other, b) == ERR_OK &&
+	       str_eq_nocase(buf_str(&one), buf_str(&other));
+}
+
 void unicode_to_labels(struct buf *out, struct str domain)
 {
 	struct buf ascii = BUF_MAX(DOMAIN_OCTETS);

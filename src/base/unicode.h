@@ -21,6 +21,9 @@ void unicode_fold(struct buf *out, struct str s);
  */
 enum err unicode_to_ascii(struct buf *out, struct str domain) MUST_USE;
 
+/* Whether two domains are one, in either form and any case. */
+bool unicode_same_domain(struct str a, struct str b);
+
 /* Append the U-label form; what cannot be decoded stays as it is. */
 void unicode_to_labels(struct buf *out, struct str domain);
 
