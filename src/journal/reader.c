@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "base/unicode.h"
 #include "os/file.h"
 
 #include <dirent.h>
@@ -364,16 +365,28 @@ static struct str recipient_of(enum journal_way way, struct str text)
 	return STR_NONE;
 }
 
+/* What stands behind the last "@", cut off; empty where there is none. */
+static struct str cut_domain(struct str *address)
+{
+	size_t at = address->n;
+
+	while (at > 0 && address->p[at - 1] != '@')
+		at--;
+	struct str domain = at > 0 ? str_skip(*address, at) : STR_NONE;
+	*address = str_head(*address, address->n - domain.n);
+	return domain;
+}
+
 /* The whole address, or its domain. */
 static bool has_recipient(enum journal_way way, struct str text, struct str to)
 {
 	struct str one = recipient_of(way, text);
 
-	if (one.n < to.n || to.n == 0)
+	if (one.n == 0 || to.n == 0)
 		return false;
-	if (str_starts(to, STR("@")))
-		one = str_skip(one, one.n - to.n);
-	return str_eq_nocase(one, to);
+	struct str domain = cut_domain(&one), wanted = cut_domain(&to);
+	return unicode_same_domain(domain, wanted) &&
+	       (str_eq(to, STR("@")) ? one.n > 0 : str_eq_nocase(one, to));
 }
 
 static bool any_line(enum journal_way way, struct str block,

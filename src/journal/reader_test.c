@@ -76,6 +76,7 @@ static struct str next(struct journal_reader *r)
 	AT("6", "B", "message Q1 sender <you@b.example> size 9")                                   \
 	AT("6", "B", "recipient <one@c.example>")                                                  \
 	AT("6", "B", "recipient <\"two>\\\\\"@x\"@c.example>")                                     \
+	AT("6", "B", "recipient <u@xn--b-eha.example>")                                            \
 	AT("7", "B", "outcome: deferred")
 #define C                                                                                          \
 	AT("7", "C", "message Q2, sender you@b.example")                                           \
@@ -138,6 +139,10 @@ static const struct {
 	  { .way = JOURNAL_IN, .to = STR_INIT("echo@y.example") },
 	  STR_INIT("") },
 	{ "domain", { .to = STR_INIT("@c.example") }, STR_INIT(B) },
+	{ "domain, in letters of its own", { .to = STR_INIT("@b\xc3\xbc.example") }, STR_INIT(B) },
+	{ "recipient, likewise", { .to = STR_INIT("U@B\xc3\x9c.example") }, STR_INIT(B) },
+	{ "domain, in ASCII", { .to = STR_INIT("@xn--b-eha.example") }, STR_INIT(B) },
+	{ "recipient, another at it", { .to = STR_INIT("v@b\xc3\xbc.example") }, STR_INIT("") },
 	{ "domain, not of the sender", { .to = STR_INIT("@b.example") }, STR_INIT(A) },
 	{ "domain, not of the criterion", { .to = STR_INIT("@bank.example") }, STR_INIT("") },
 	{ "domain, not of one above it", { .to = STR_INIT("@example") }, STR_INIT("") },
