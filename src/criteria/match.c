@@ -221,19 +221,16 @@ static enum err match_addresses(struct criteria_match *m, const struct criteria_
 	return e;
 }
 
-/* Hold the whole body of a field against all rules of g that have not matched yet. */
-static enum err match_text(struct criteria_match *m, const struct criteria_group *g,
-			   struct str body)
+/* Hold a text, the body of a field as it is read, against all rules of g that have not matched. */
+static enum err match_reading(struct criteria_match *m, const struct criteria_group *g,
+			      struct str text)
 {
-	size_t max = GROWTH * body.n + 1;
-	struct buf text = BUF_MAX(max), folded = BUF_MAX(max), single = BUF_MAX(max);
+	size_t max = GROWTH * text.n + 1;
+	struct buf folded = BUF_MAX(max), single = BUF_MAX(max);
 
-	message_head_decode(&text, &m->undecoded, body);
-	unicode_fold(&folded, buf_str(&text));
+	unicode_fold(&folded, text);
 	struct value v = value_of(buf_str(&folded), &single);
-	enum err e = buf_err(&text);
-	if (e == ERR_OK)
-		e = buf_err(&folded);
+	enum err e = buf_err(&folded);
 	if (e == ERR_OK)
 		e = buf_err(&single);
 	if (e == ERR_OK) {
@@ -243,7 +240,30 @@ static enum err match_text(struct criteria_match *m, const struct criteria_group
 	for (const struct criteria_rule *r = g->patterns.first; r && e == ERR_OK; r = r->next)
 		if (!has(m, r) && rule_matches(r, &v))
 			set(m, r);
-	buf_free(&text), buf_free(&folded), buf_free(&single);
+	buf_free(&folded), buf_free(&single);
+	return e;
+}
+
+/*
+ * The whole body of a field, as each reader has it: some put neighbouring words together before
+ * they decode them, others do not.
+ */
+static enum err match_text(struct criteria_match *m, const struct criteria_group *g,
+			   struct str body)
+{
+	size_t max = GROWTH * body.n + 1;
+	struct buf together = BUF_MAX(max), apart = BUF_MAX(max);
+
+	message_head_decode(&together, &m->undecoded, body);
+	message_head_decode_apart(&apart, body);
+	enum err e = buf_err(&together);
+	if (e == ERR_OK)
+		e = buf_err(&apart);
+	if (e == ERR_OK)
+		e = match_reading(m, g, buf_str(&together));
+	if (e == ERR_OK && !str_eq(buf_str(&together), buf_str(&apart)))
+		e = match_reading(m, g, buf_str(&apart));
+	buf_free(&together), buf_free(&apart);
 	return e;
 }
 

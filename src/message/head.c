@@ -101,7 +101,8 @@ void message_head_unfold(struct buf *out, struct str body)
 	buf_add(out, s);
 }
 
-void message_head_decode(struct buf *out, struct buf *undecoded, struct str body)
+/* Unfold the body, and decode its words where there are any: together, or apart. */
+static void decode(struct buf *out, struct buf *undecoded, struct str body, bool apart)
 {
 	size_t before = out->n;
 
@@ -115,10 +116,23 @@ void message_head_decode(struct buf *out, struct buf *undecoded, struct str body
 	struct buf raw = BUF_MAX(text.n);
 	buf_add(&raw, text);
 	out->n = before;
-	message_word_decode(out, undecoded, buf_str(&raw));
+	if (apart)
+		message_word_decode_apart(out, buf_str(&raw));
+	else
+		message_word_decode(out, undecoded, buf_str(&raw));
 	if (buf_err(&raw) != ERR_OK)
 		out->err = buf_err(&raw);
 	buf_free(&raw);
+}
+
+void message_head_decode(struct buf *out, struct buf *undecoded, struct str body)
+{
+	decode(out, undecoded, body, false);
+}
+
+void message_head_decode_apart(struct buf *out, struct str body)
+{
+	decode(out, NULL, body, true);
 }
 
 bool message_head_find(struct str message, struct str name, struct message_field *field)

@@ -34,6 +34,9 @@ void message_head_unfold(struct buf *out, struct str body);
  */
 void message_head_decode(struct buf *out, struct buf *undecoded, struct str body);
 
+/* The same, with each word decoded for itself (message/word.h). */
+void message_head_decode_apart(struct buf *out, struct str body);
+
 /* The first field with that name, any case; false when there is none. */
 bool message_head_find(struct str message, struct str name, struct message_field *field);
 

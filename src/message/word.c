@@ -215,7 +215,7 @@ static size_t find_word(struct str s)
 	return at ? (size_t)(at - s.p) : s.n;
 }
 
-void message_word_decode(struct buf *out, struct buf *undecoded, struct str text)
+static void decode(struct buf *out, struct buf *undecoded, struct str text, bool apart)
 {
 	struct run run = { .octets = BUF_MAX(text.n), .undecoded = undecoded };
 	size_t gap = 0; /* octets at the start of text that belong to no word */
@@ -230,7 +230,7 @@ void message_word_decode(struct buf *out, struct buf *undecoded, struct str text
 			continue;
 		}
 		bool adjacent = run.open && str_trim(str_head(text, gap)).n == 0;
-		if (!adjacent || !is_same(&coding, &run.coding))
+		if (!adjacent || apart || !is_same(&coding, &run.coding))
 			flush(out, &run, before);
 		if (!adjacent)
 			(void)add_utf8(out, str_head(text, gap));
@@ -244,6 +244,16 @@ void message_word_decode(struct buf *out, struct buf *undecoded, struct str text
 	if (buf_err(&run.octets) != ERR_OK)
 		out->err = buf_err(&run.octets);
 	buf_free(&run.octets);
+}
+
+void message_word_decode(struct buf *out, struct buf *undecoded, struct str text)
+{
+	decode(out, undecoded, text, false);
+}
+
+void message_word_decode_apart(struct buf *out, struct str text)
+{
+	decode(out, NULL, text, true);
 }
 
 bool message_word_note(struct str *undecoded, struct buf *out)

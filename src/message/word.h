@@ -26,6 +26,12 @@
 void message_word_decode(struct buf *out, struct buf *undecoded, struct str text);
 
 /*
+ * The same, with each word decoded for itself, as RFC 2047 section 5 has it and some readers
+ * do.  Where a word ends in the midst of a character, or of a shift, the two differ.
+ */
+void message_word_decode_apart(struct buf *out, struct str text);
+
+/*
  * Cut the next name off *undecoded, and append what people are told of it: `note: a word in
  * charset X is not decoded`.  False when none is left.
  */

@@ -141,6 +141,29 @@ static void check_large(const char *label, struct str part)
 	buf_free(&text), buf_free(&out);
 }
 
+static const struct {
+	const char *label;
+	struct str text, want;
+} apart[] = {
+	{ "a shift left open", STR_INIT("=?ISO-2022-JP?B?GyRC?= =?ISO-2022-JP?Q?pay?="),
+	  STR_INIT("pay") },
+	{ "half a character", STR_INIT("=?utf-8?Q?a=C3?= =?utf-8?Q?=A4b?="),
+	  STR_INIT("a" BAD BAD "b") },
+	{ "whole words", STR_INIT("x =?utf-8?Q?a?=\t=?utf-8?Q?=C3=A4?= y"), STR_INIT("x aä y") },
+};
+
+static void check_apart(void)
+{
+	struct buf out = BUF_MAX(256);
+
+	for (size_t i = 0; i < COUNT_OF(apart); i++) {
+		buf_clear(&out);
+		message_word_decode_apart(&out, apart[i].text);
+		CHECK_STR(apart[i].label, buf_str(&out), apart[i].want);
+	}
+	buf_free(&out);
+}
+
 int main(void)
 {
 	struct buf out = BUF_MAX(4096);
@@ -153,6 +176,7 @@ int main(void)
 	}
 	buf_free(&out);
 	check_undecoded();
+	check_apart();
 	/* Beginnings of words without end: not the square of their number. */
 	check_large("marks", STR("=?"));
 	check_large("charsets", STR("=?utf-8?Q?a"));
