@@ -57,3 +57,20 @@ void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resol
 	job->why = why;
 	list_add(&r->served, &job->at);
 }
+
+uint32_t resolve_core_hash(const struct resolve *r, struct str octets)
+{
+	uint64_t h = r->seed[0] ^ octets.n, word;
+
+	for (size_t at = 0; at < octets.n; at += sizeof(word)) {
+		word = 0;
+		size_t left = octets.n - at;
+		if (left < sizeof(word))
+			memcpy(&word, octets.p + at, left);
+		else
+			memcpy(&word, octets.p + at, sizeof(word));
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return (uint32_t)h;
+}

@@ -36,6 +36,7 @@
 enum { RESOLVE_PROBE_SIGNED, RESOLVE_PROBE_DENIAL, RESOLVE_PROBE_BOGUS, RESOLVE_PROBE_PARTS };
 
 #define RESOLVE_SOCKETS 16    /* open for new questions, a server */
+#define RESOLVE_LONE_MAX 8    /* more, for one question each, a server */
 #define RESOLVE_NAME_OFTEN 64 /* octets of a struct dns_name: longer ones are rare */
 
 struct resolve_ask;
@@ -176,6 +177,8 @@ struct resolve_upstream {
 	struct list queue; /* links that want a datagram sent */
 	struct resolve_socket *sockets[RESOLVE_SOCKETS];
 	struct list all_sockets;
+	unsigned n_lone;
+	struct list lone_queue; /* links that want one, while there are RESOLVE_LONE_MAX */
 	struct dns_cookie cookie;
 	int64_t unmixed_until; /* it does not keep the letters of a name: none are mixed until then */
 	/* Over TCP and TLS. */
@@ -254,6 +257,12 @@ void resolve_core_clock(struct resolve *r); /* now is now */
 void resolve_core_enter(struct resolve *r);
 void resolve_core_leave(struct resolve *r);
 uint16_t resolve_core_random(struct resolve *r);
+
+/*
+ * Cheap, as every answer is hashed.  Who can make another datagram of the same hash gains
+ * nothing but that it is dropped without suspicion.
+ */
+uint32_t resolve_core_hash(const struct resolve *r, struct str octets);
 
 /*
  * A number larger than any before it: what came first has the smaller one.  Times will not

@@ -369,6 +369,79 @@ static void test_twice(void)
 	bed_close(&b);
 }
 
+/* A server without TCP: one of many questions has a wrong ID at once, the others wait. */
+struct held {
+	unsigned n, wanted; /* wanted: the one */
+	struct fake_query q[400];
+};
+
+static void hold(const struct fake_query *q, void *arg)
+{
+	struct held *h = arg;
+	static struct craft c;
+
+	if (h->n < COUNT_OF(h->q))
+		h->q[h->n++] = *q;
+	if (q->fake->udp_queries != h->wanted)
+		return;
+	fake_begin(&c, q, AD);
+	c.p[0] ^= 0x55;
+	fake_send(q, craft_str(&c));
+}
+
+static void answer_held(struct held *h)
+{
+	static struct craft c;
+
+	for (unsigned i = 0; i < h->n; i++) {
+		fake_begin(&c, &h->q[i], AD);
+		craft_line(&c, DNS_SECTION_ANSWER, STR(GOOD));
+		fake_send(&h->q[i], craft_str(&c));
+	}
+	h->n = 0;
+}
+
+static unsigned in_time(struct bed_got *gots, unsigned n)
+{
+	unsigned right = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		right += gots[i].outcome == DNS_DATA && gots[i].done;
+	return right;
+}
+
+/* All that waited on one socket want one of their own: a few have it at once, none is lost. */
+static void test_lone(void)
+{
+	enum { MANY = 100 };
+	static struct bed_got gots[MANY];
+	static struct held held = { .wanted = MANY / 2 };
+	struct bed b;
+	unsigned most = 0;
+
+	bed_open(&b, 1, hold, &held);
+	fake_close_tcp(&b.fake[0]);
+	for (int i = 0; i < MANY; i++) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "n%d.", i);
+		bed_send(&b, name, DNS_TYPE_A, RESOLVE_AD, &gots[i]);
+	}
+	for (int round = 0; round < 400 && in_time(gots, MANY) < MANY; round++) {
+		for (int i = 0; i < 10; i++)
+			loop_turn(&b.loop, 1);
+		most = b.r->up[0].n_lone > most ? b.r->up[0].n_lone : most;
+		if (b.fake[0].udp_queries >= MANY)
+			answer_held(&held);
+	}
+	CHECK_INT("each is answered", in_time(gots, MANY), MANY);
+	CHECK_INT("so many sockets at once", most, RESOLVE_LONE_MAX);
+	loop_turn(&b.loop, 1);
+	CHECK_INT("none is left", b.r->up[0].n_lone, 0);
+	for (int i = 0; i < MANY; i++)
+		dns_answer_free(&gots[i].answer);
+	bed_close(&b);
+}
+
 /* Fewer octets than a socket buffer holds of each. */
 static const enum kind floods[] = { EMPTY,      ELEVEN,      REFLECTED, OTHER_NAME,
 				    OTHER_PORT, NO_QUESTION, WRONG_ID };
@@ -386,5 +459,6 @@ int main(void)
 	test_entropy();
 	test_chi_square();
 	test_twice();
+	test_lone();
 	return TEST_EXIT();
 }

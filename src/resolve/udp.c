@@ -40,6 +40,7 @@ static enum err open_server(struct resolve *r, unsigned server)
 
 	list_init(&r->up[server].queue);
 	list_init(&r->up[server].all_sockets);
+	list_init(&r->up[server].lone_queue);
 	enum err e = resolve_tcp_channel.open(r, server);
 	if (!rx)
 		return ERR_NOMEM;
@@ -61,11 +62,21 @@ static void close_socket(struct resolve_socket *s)
 	free(s);
 }
 
-/* Close it, if it is retired and idle. */
+/* Close it, if it is retired and idle.  Where it was a lone one the next that waits for one goes on. */
 static void reap(struct resolve_socket *s)
 {
-	if (s->retired && s->n_flights == 0 && !s->pinned)
-		close_socket(s);
+	struct resolve_upstream *up = &s->r->up[s->server];
+	bool lone = s->lone;
+
+	if (!s->retired || s->n_flights > 0 || s->pinned)
+		return;
+	close_socket(s);
+	if (!lone)
+		return;
+	up->n_lone--;
+	struct list *next = list_shift(&up->lone_queue);
+	if (next)
+		list_add(&up->queue, next);
 }
 
 static void pin(struct resolve_socket *s)
@@ -154,27 +165,6 @@ static bool stray(const struct resolve_socket *s, struct str octets, struct str 
 	return false;
 }
 
-/*
- * Cheap, as every answer is hashed.  Who can make another datagram of the same hash gains
- * nothing but that it is dropped without suspicion.
- */
-static uint32_t hash_of(const struct resolve *r, struct str octets)
-{
-	uint64_t h = r->seed[0] ^ octets.n, word;
-
-	for (size_t at = 0; at < octets.n; at += sizeof(word)) {
-		word = 0;
-		size_t left = octets.n - at;
-		if (left < sizeof(word))
-			memcpy(&word, octets.p + at, left);
-		else
-			memcpy(&word, octets.p + at, sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	return (uint32_t)h;
-}
-
 static void spend(struct resolve_socket *s, struct resolve_spent spent)
 {
 	if (s->n_spent < RESOLVE_USES_MAX)
@@ -188,8 +178,8 @@ static void spend(struct resolve_socket *s, struct resolve_spent spent)
 static bool had_before(const struct resolve_socket *s, uint16_t id, struct str octets)
 {
 	for (unsigned i = 0; i < s->n_spent; i++)
-		if (s->spent[i].id == id &&
-		    (!s->spent[i].answered || s->spent[i].octets == hash_of(s->r, octets)))
+		if (s->spent[i].id == id && (!s->spent[i].answered ||
+					     s->spent[i].octets == resolve_core_hash(s->r, octets)))
 			return true;
 	return false;
 }
@@ -224,7 +214,7 @@ static bool datagram(struct resolve_socket *s, struct str octets, bool truncated
 		return false;
 	/* What was sent twice stays, as another answer to it may come. */
 	if (sent == 1)
-		spend(s, (struct resolve_spent){ head.id, true, hash_of(s->r, octets) });
+		spend(s, (struct resolve_spent){ head.id, true, resolve_core_hash(s->r, octets) });
 	return true;
 }
 
@@ -331,8 +321,10 @@ static struct resolve_socket *open_lone(struct resolve *r, unsigned server)
 {
 	struct resolve_socket *s = open_socket(r, server);
 
-	if (s)
-		s->lone = s->retired = true;
+	if (!s)
+		return NULL;
+	s->lone = s->retired = true;
+	r->up[server].n_lone++;
 	return s;
 }
 
@@ -406,7 +398,10 @@ static bool add(struct batch *b, struct resolve_flight *f)
 	return true;
 }
 
-/* Add the first link of the queue.  False: it needs another socket, or there is none. */
+/*
+ * Add the first link of the queue, or have it wait for a socket of its own.  False: it needs
+ * another socket, or there is none.
+ */
 static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 {
 	struct list *at = r->up[server].queue.next;
@@ -416,6 +411,11 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 
 	if (b->s && (lone || (f ? f->socket != b->s : b->s->retired)))
 		return false;
+	if (lone && r->up[server].n_lone >= RESOLVE_LONE_MAX) {
+		list_drop(&link->queue);
+		list_add(&r->up[server].lone_queue, &link->queue);
+		return true;
+	}
 	if (!b->s)
 		b->s = f ? f->socket : lone ? open_lone(r, server) : pick(r, server);
 	if (!f && b->s)
@@ -537,9 +537,12 @@ static bool send_later(struct resolve_link *link)
 	return false;
 }
 
+/* On a lone socket no other question comes to have its ID, and others may wait for one. */
 static void late(struct resolve_flight *f)
 {
-	resolve_timer_set(&f->r->wheel, &f->late, f->r->now + LATE_MS);
+	bool lone = f->socket && f->socket->lone;
+
+	resolve_timer_set(&f->r->wheel, &f->late, f->r->now + (lone ? 0 : LATE_MS));
 }
 
 static void gone(struct resolve_flight *f)

@@ -14,7 +14,7 @@
 #define WORKER 12
 
 #define LISTENER 2   /* and who is refused has one for a moment */
-#define SERVER 20    /* resolve's sockets for one, those that are being replaced, a connection */
+#define SERVER 28    /* resolve's sockets for one, lone ones, those being replaced, a connection */
 #define VALIDATOR 64 /* its own sockets to the world */
 
 static uint64_t fixed(const struct schedule_descriptors_wish *w)
