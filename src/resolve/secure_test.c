@@ -27,6 +27,14 @@ static const struct {
 	{ "T6: nothing demanded, expired", &expired, "", NO_PIN, "",
 	  "TLS without a name or pin is encrypted, not authenticated" },
 	{ "T6: name", &good, "dns.example", NO_PIN, "", "TLS, authenticated by name dns.example" },
+	{ "T6: name with a final dot", &good, "dns.example.", NO_PIN, "",
+	  "TLS, authenticated by name dns.example." },
+	{ "T6: name as U-label", &good,
+	  "b\xc3\xbc"
+	  "cher.example",
+	  NO_PIN, "",
+	  "TLS, authenticated by name b\xc3\xbc"
+	  "cher.example" },
 	{ "T6: address as name", &good, "127.0.0.1", NO_PIN, "",
 	  "TLS, authenticated by name 127.0.0.1" },
 	{ "T6: wrong name", &good, "dns2.example", NO_PIN,
@@ -391,7 +399,8 @@ static void make_all(struct forge **all, size_t n)
 	forge_begin();
 	ca = forge_make("Test CA", NULL, 30, NULL);
 	other_ca = forge_make("Other CA", NULL, 30, NULL);
-	good = forge_make("anything", "DNS:dns.example,IP:127.0.0.1", 30, &ca);
+	good = forge_make("anything", "DNS:dns.example,DNS:xn--bcher-kva.example,IP:127.0.0.1", 30,
+			  &ca);
 	renamed = forge_make("dns.example", "DNS:other.example", 30, &ca);
 	expired = forge_make("anything", "DNS:dns.example", -1, &ca);
 	common = forge_make("dns.example", NULL, 30, &ca);

@@ -1,5 +1,6 @@
 #include "tls/target.h"
 
+#include "base/unicode.h"
 #include "tls/session_priv.h"
 
 #include <openssl/err.h>
@@ -57,6 +58,23 @@ static void want_tickets(struct tls_config *c)
 	SSL_CTX_sess_set_new_cb(c->ctx, ticket);
 }
 
+/* The name as certificates have it: A-labels, without a final dot.  What has no such form stays. */
+static enum err keep_name(struct tls_target *t, struct str name, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf ascii = BUF_MAX(TLS_NAME_OCTETS);
+
+	if (name.n > 1 && str_ends(name, STR(".")))
+		name.n--;
+	enum err e = unicode_to_ascii(&ascii, name);
+	if (e == ERR_NOMEM)
+		return e;
+	if (!str_copy(t->name, sizeof(t->name), e == ERR_OK ? buf_str(&ascii) : name)) {
+		buf_add(why, STR("the server's name is too long"));
+		return ERR_SYNTAX;
+	}
+	return ERR_OK;
+}
+
 enum err tls_target_new(const char *ca_file, const struct tls_peer *peer, struct str protocol,
 			struct tls_target **out, struct buf *why)
 {
@@ -67,10 +85,8 @@ enum err tls_target_new(const char *ca_file, const struct tls_peer *peer, struct
 		want_tickets(t->config);
 	if (e == ERR_OK && protocol.n > 0)
 		e = tls_config_alpn(t->config, protocol);
-	if (e == ERR_OK && !str_copy(t->name, sizeof(t->name), peer->name)) {
-		buf_add(why, STR("the server's name is too long"));
-		e = ERR_SYNTAX;
-	}
+	if (e == ERR_OK)
+		e = keep_name(t, peer->name, why);
 	if (e == ERR_OK) {
 		t->peer.name = str_of(t->name);
 		memcpy(t->peer.pin, peer->pin, sizeof(t->peer.pin));
