@@ -220,14 +220,19 @@ enum signpost_dns_error signpost_dns_add_server(struct signpost_dns *d,
 enum signpost_dns_error signpost_dns_add_system(struct signpost_dns *d, const char *path)
 {
 	KEEP_ERRNO;
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1u << 16);
 	bool alone = d->conf.n_servers == 0;
+	struct str rest, first = STR_NONE;
 	const char *kept;
 
 	if (d->resolve)
 		return not_now(d);
 	if (!keep(d, path ? path : SYSTEM_FILE, &kept))
 		return no_memory(d);
-	enum err e = resolve_conf_system(kept, &d->conf);
+	enum err e = resolve_conf_system(kept, &d->conf, &why);
+	rest = buf_str(&why);
+	if (e == ERR_SYNTAX && str_line(&rest, &first))
+		return library_context_fail(d, SIGNPOST_DNS_ERR_SYNTAX, "%.*s", STR_ARG(first));
 	if (e != ERR_OK)
 		return library_context_fail(d, library_door_error(e), "%.300s: %s", kept,
 					    e == ERR_IO ? strerror(errno) : err_text(e));

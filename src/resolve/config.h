@@ -5,6 +5,7 @@
 #ifndef RESOLVE_CONFIG_H
 #define RESOLVE_CONFIG_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/ip.h"
 #include "dns/answer.h"
@@ -102,10 +103,13 @@ struct resolve_conf {
 
 /*
  * The servers of a resolv.conf(5) with its timeout, attempts, rotate and
- * trust-ad options added to *conf; none there, or no such file: 127.0.0.1.
- * ERR_IO when the file cannot be read; errno says how.
+ * trust-ad options added to *conf; no nameserver line, or no such file: 127.0.0.1.
+ * Each line that cannot be read is told in *why, as "FILE:LINE: WORDS" and a line end,
+ * also with ERR_OK.  ERR_SYNTAX: there are nameserver lines, or nothing but lines that
+ * cannot be read, and none gives a server.  ERR_IO when the file cannot be read; errno
+ * says how.
  */
-enum err resolve_conf_system(const char *path, struct resolve_conf *conf) MUST_USE;
+enum err resolve_conf_system(const char *path, struct resolve_conf *conf, struct buf *why) MUST_USE;
 
 /* Flags of a question. */
 #define RESOLVE_AD 1u       /* ask for authenticated data */

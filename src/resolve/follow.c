@@ -20,7 +20,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LOOK_MS = 1000, SETTLED_MS = 1000 };
+enum { LOOK_MS = 1000, SETTLED_MS = 1000, WHY_MAX = 1024 };
 
 /* Files that are the same in this have the same text, or will soon differ. */
 static bool look(const char *path, struct resolve_follow_sight *out)
@@ -106,9 +106,10 @@ static void take_over(struct resolve *r, const struct resolve_conf *fresh)
 /* In a function of its own, as a configuration is large to clear. */
 static void read_anew(struct resolve *r)
 {
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	struct resolve_conf fresh = { 0 };
 
-	if (resolve_conf_system(r->follow.path, &fresh) != ERR_OK)
+	if (resolve_conf_system(r->follow.path, &fresh, &why) != ERR_OK)
 		return;
 	r->follow.taken = r->follow.glimpsed;
 	if (!same_servers(&fresh, &r->conf))

@@ -1,7 +1,7 @@
 /* resolv.conf(5), as glibc reads it where the two could differ. */
 #include "resolve/config.h"
 
-#include "base/buf.h"
+#include "base/text.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -73,20 +73,69 @@ static void add_server(struct resolve_conf *conf, struct ip ip, uint32_t scope)
 	};
 }
 
-/* Unknown words, and addresses that cannot be read, are passed over. */
-static void read_line(struct str line, struct resolve_conf *conf, struct options *o)
+struct reading {
+	struct resolve_conf conf;
+	struct options options;
+	size_t n_read, n_unread,
+		n_nameserver; /* lines but comments; nameserver lines of either kind */
+};
+
+/* What other resolvers read, and we do not need. */
+static bool is_for_others(struct str word)
+{
+	static const struct str words[] = { STR_INIT("search"), STR_INIT("domain"),
+					    STR_INIT("sortlist"), STR_INIT("lookup"),
+					    STR_INIT("family") };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_eq(word, words[i]))
+			return true;
+	return false;
+}
+
+/* NULL, or in words why a line cannot be read.  Options that are not known are passed over. */
+static const char *read_line(struct str line, struct reading *r)
 {
 	struct str word;
 	struct ip ip;
 	uint32_t scope;
 
-	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';' || !str_word(&line, &word))
-		return;
-	if (str_eq(word, STR("options")))
-		read_options(line, o);
-	else if (str_eq(word, STR("nameserver")) && str_word(&line, &word) &&
-		 read_address(word, &ip, &scope))
-		add_server(conf, ip, scope);
+	if (!str_word(&line, &word))
+		return NULL;
+	if (str_eq(word, STR("options"))) {
+		read_options(line, &r->options);
+		return NULL;
+	}
+	if (!str_eq(word, STR("nameserver")))
+		return is_for_others(word) ? NULL : "begins with no word that is known here";
+	r->n_nameserver++;
+	if (!str_word(&line, &word) || !read_address(word, &ip, &scope))
+		return "has no address that can be read: write nameserver and one like 192.0.2.1";
+	add_server(&r->conf, ip, scope);
+	return NULL;
+}
+
+/* "FILE:LINE: "TEXT" WORDS" */
+static void tell(struct buf *why, const char *path, unsigned n, struct str line, const char *words)
+{
+	text_escape(why, str_of(path));
+	buf_addf(why, ":%u: \"", n);
+	text_escape(why, str_trim(line));
+	buf_addf(why, "\" %s\n", words);
+}
+
+static void read_lines(struct str rest, const char *path, struct reading *r, struct buf *why)
+{
+	struct str line;
+
+	for (unsigned n = 1; str_line(&rest, &line); n++) {
+		if (str_trim(line).n == 0 || line.p[0] == '#' || line.p[0] == ';')
+			continue;
+		const char *words = read_line(line, r);
+		*(words ? &r->n_unread : &r->n_read) += 1;
+		if (words)
+			tell(why, path, n, line, words);
+	}
 }
 
 /* One that is not there is an empty one. */
@@ -97,33 +146,39 @@ static enum err read_all(const char *path, struct buf *text)
 	return e == ERR_IO && errno == ENOENT ? ERR_OK : e;
 }
 
-enum err resolve_conf_system(const char *path, struct resolve_conf *conf)
+/* The options are those of all servers of the file, wherever they stand in it. */
+static void set_options(struct reading *r, size_t first)
+{
+	r->conf.rotate = r->conf.rotate || r->options.rotate;
+	for (size_t i = first; i < r->conf.n_servers; i++) {
+		struct resolve_server *s = &r->conf.servers[i];
+		s->timeout_ms = (int64_t)r->options.timeout_s * 1000;
+		s->attempts = r->options.attempts;
+		if (r->options.use_vc)
+			s->channel = DNS_CHANNEL_TCP;
+		if (r->options.trust_ad)
+			s->trust = DNS_CHANNEL_TRUST_ALWAYS;
+	}
+}
+
+enum err resolve_conf_system(const char *path, struct resolve_conf *conf, struct buf *why)
 {
 	static const uint8_t loopback[4] = { 127, 0, 0, 1 };
-	struct resolve_conf out = *conf;
-	struct options options = { 0 };
-	struct buf text = BUF_MAX(FILE_MAX);
-	struct str line;
+	CLEANUP(buf_free) struct buf text = BUF_MAX(FILE_MAX);
+	struct reading r = { .conf = *conf };
 
 	enum err e = read_all(path, &text);
-	if (e != ERR_OK) {
-		buf_free(&text);
+	if (e != ERR_OK)
 		return e;
+	read_lines(buf_str(&text), path, &r, why);
+	/* Somebody meant a server, or wrote what is no resolv.conf: no other is put in its place. */
+	bool broken = r.n_unread > 0 && (r.n_nameserver > 0 || r.n_read == 0);
+	if (r.conf.n_servers == conf->n_servers && conf->n_servers < RESOLVE_SERVERS_MAX) {
+		if (broken)
+			return ERR_SYNTAX;
+		add_server(&r.conf, ip_v4(loopback), 0);
 	}
-	for (struct str rest = buf_str(&text); str_line(&rest, &line);)
-		read_line(line, &out, &options);
-	buf_free(&text);
-	if (out.n_servers == conf->n_servers)
-		add_server(&out, ip_v4(loopback), 0);
-	out.rotate = out.rotate || options.rotate;
-	for (size_t i = conf->n_servers; i < out.n_servers; i++) {
-		out.servers[i].timeout_ms = (int64_t)options.timeout_s * 1000;
-		out.servers[i].attempts = options.attempts;
-		if (options.use_vc)
-			out.servers[i].channel = DNS_CHANNEL_TCP;
-		if (options.trust_ad)
-			out.servers[i].trust = DNS_CHANNEL_TRUST_ALWAYS;
-	}
-	*conf = out;
+	set_options(&r, conf->n_servers);
+	*conf = r.conf;
 	return ERR_OK;
 }

@@ -108,7 +108,9 @@ enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out
 	read_probe(conf->dnssec.probe_bogus, &r.probe_bogus);
 	if (conf->n_resolver == 0) {
 		r.follow = RESOLV_CONF;
-		enum err e = resolve_conf_system(RESOLV_CONF, &r);
+		enum err e = resolve_conf_system(RESOLV_CONF, &r, why);
+		if (e == ERR_SYNTAX)
+			return e;
 		if (e != ERR_OK) {
 			buf_addf(why, RESOLV_CONF ": %s: name the servers in a resolver section",
 				 strerror(errno));

@@ -10,7 +10,8 @@
 
 /*
  * The resolver's configuration out of ours: servers given, else those of
- * resolv.conf, which is then followed.  Its strings are conf's.
+ * resolv.conf, which is then followed.  Its strings are conf's.  With ERR_OK *why has
+ * the lines of resolv.conf that cannot be read.
  * ERR_SYNTAX, ERR_IO: *why; ERR_NOMEM.
  */
 enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out, struct buf *why)
