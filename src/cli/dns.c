@@ -19,6 +19,8 @@ int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 		return cli_conf_exit(cli);
 	if (routing_resolver_conf(conf, &r, &why) != ERR_OK)
 		return cli_fail_lines(cli_conf_exit(cli), buf_str(&why));
+	if (r.follow)
+		(void)cli_fail_lines(CLI_DONE, buf_str(&why));
 	int status = cli_servers_read(cli, &r);
 	if (status != CLI_DONE)
 		return status;

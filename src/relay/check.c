@@ -71,7 +71,10 @@ static enum err check(struct conf **conf, struct buf *why)
 		return e;
 	e = routing_settings_read(*conf, &settings, why);
 	*conf = NULL; /* the settings' */
-	return e == ERR_OK ? check_store(settings->conf, why) : e;
+	if (e != ERR_OK)
+		return e;
+	relay_reading_tell(why);
+	return check_store(settings->conf, why);
 }
 
 int relay_check(struct conf *conf)

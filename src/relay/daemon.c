@@ -228,6 +228,7 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	e = routing_settings_read(conf, &settings, why);
 	if (e != ERR_OK)
 		return e;
+	relay_reading_tell(why);
 	d->held = held;
 	routing_settings_drop(&d->settings);
 	d->settings = settings;

@@ -105,14 +105,23 @@ static bool has_place(struct str line)
 	       str_u32(number, &n) && str_starts(line, STR(" "));
 }
 
+static void say(struct str text)
+{
+	struct str line;
+
+	while (str_line(&text, &line))
+		(void)fprintf(stderr, "%s%.*s\n",
+			      has_place(line) ? "" : "signpost: ", STR_ARG(line));
+}
+
+void relay_reading_tell(struct buf *why)
+{
+	say(buf_str(why));
+	buf_clear(why);
+}
+
 int relay_reading_refuse(enum err e, const struct buf *why)
 {
-	struct str text = buf_str(why), first;
-
-	if (text.n == 0)
-		text = str_of(err_text(e));
-	while (str_line(&text, &first))
-		(void)fprintf(stderr, "%s%.*s\n",
-			      has_place(first) ? "" : "signpost: ", STR_ARG(first));
+	say(why->n ? buf_str(why) : str_of(err_text(e)));
 	return RELAY_READING_REFUSED;
 }

@@ -21,6 +21,9 @@ enum err relay_reading_again(struct conf **conf, struct buf *why) MUST_USE;
 /* What a running daemon cannot change, and is changed from a to b; NULL: nothing. */
 const char *relay_reading_fixed(const struct conf *a, const struct conf *b);
 
+/* Say on standard error, line by line, what is wrong with what does nevertheless; empties *why. */
+void relay_reading_tell(struct buf *why);
+
 /* Say on standard error, line by line, why it does not do.  The exit status. */
 int relay_reading_refuse(enum err e, const struct buf *why);
 

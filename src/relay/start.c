@@ -250,9 +250,11 @@ static enum err read_settings(struct relay_daemon *d, struct conf **conf, struct
 	enum err e = routing_settings_read(*conf, &d->settings, why);
 
 	*conf = NULL;
-	if (e == ERR_OK)
-		d->held = held;
-	return e;
+	if (e != ERR_OK)
+		return e;
+	d->held = held;
+	relay_reading_tell(why);
+	return ERR_OK;
 }
 
 int relay_start(struct conf *conf, const struct relay_hooks *hooks)
