@@ -139,25 +139,26 @@ static bool plain_ascii(char c)
 
 /*
  * Categories Cc (above ASCII), Cf, Zl, Zp and Zs of Unicode 15.0; and what shows nothing
- * though its category does not tell: Default_Ignorable_Code_Point of letters and marks,
- * and the braille pattern without a dot.  In order.
+ * though its category does not tell: Default_Ignorable_Code_Point of letters, marks and
+ * what is not assigned, and the braille pattern without a dot.  In order.
  */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
 	{ 0x7f, 0xa0 },       { 0xad, 0xad },       { 0x34f, 0x34f }, /* grapheme joiner */
-	{ 0x600, 0x605 },     { 0x61c, 0x61c },     { 0x6dd, 0x6dd },     { 0x70f, 0x70f },
-	{ 0x890, 0x891 },     { 0x8e2, 0x8e2 },     { 0x115f, 0x1160 }, /* Hangul fillers */
+	{ 0x600, 0x605 },     { 0x61c, 0x61c },     { 0x6dd, 0x6dd },
+	{ 0x70f, 0x70f },     { 0x890, 0x891 },     { 0x8e2, 0x8e2 },
+	{ 0x115f, 0x1160 },                       /* Hangul fillers */
 	{ 0x1680, 0x1680 },   { 0x17b4, 0x17b5 }, /* Khmer vowels that are not written */
 	{ 0x180b, 0x180f },                       /* Mongolian selectors and separator */
-	{ 0x2000, 0x200f },   { 0x2028, 0x202f },   { 0x205f, 0x2064 },   { 0x2066, 0x206f },
+	{ 0x2000, 0x200f },   { 0x2028, 0x202f },   { 0x205f, 0x206f },
 	{ 0x2800, 0x2800 },                       /* braille without a dot */
 	{ 0x3000, 0x3000 },   { 0x3164, 0x3164 }, /* Hangul filler */
 	{ 0xfe00, 0xfe0f },                       /* variation selectors */
 	{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 }, /* Hangul filler, half wide */
-	{ 0xfff9, 0xfffb },   { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
-	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0001, 0xe0001 }, { 0xe0020, 0xe007f },
-	{ 0xe0100, 0xe01ef }, /* variation selectors */
+	{ 0xfff0, 0xfffb },   { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },
+	{ 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+	{ 0xe0000, 0xe0fff },
 };
 
 bool text_is_hidden(uint32_t cp)
