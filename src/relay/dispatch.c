@@ -47,6 +47,13 @@ static enum err make_resolver(struct relay_worker *w, struct routing_resolver **
 	return routing_resolver_new(&host, w->settings->conf, out, why);
 }
 
+/* A probe is wanted where DNSSEC may be: what waits for our resolver needs no mail to go on. */
+static void probe_anew(struct relay_worker *w)
+{
+	if (w->settings->conf->dnssec.enabled)
+		resolve_reprobe(w->resolver->resolve);
+}
+
 /* New settings in force from here on.  Where a new resolver cannot be had the old one stays. */
 static void settings_came(struct relay_worker *w, struct relay_order *order)
 {
@@ -58,9 +65,8 @@ static void settings_came(struct relay_worker *w, struct relay_order *order)
 	if (make_resolver(w, &renewed, &why) == ERR_OK) {
 		routing_resolver_drop(&w->resolver);
 		w->resolver = renewed;
-	} else {
-		resolve_reprobe(w->resolver->resolve);
 	}
+	probe_anew(w);
 	relay_inbound_settings(w->inbound, w->settings);
 	relay_destination_limit(w);
 	relay_destination_pace(w);
@@ -125,7 +131,7 @@ static void letter_came(void *arg, struct list *item)
 		free(letter);
 		return;
 	case RELAY_LETTER_PROBE:
-		resolve_reprobe(w->resolver->resolve);
+		probe_anew(w);
 		free(letter);
 		return;
 	case RELAY_LETTER_FORGIVE:

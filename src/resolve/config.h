@@ -95,7 +95,8 @@ struct resolve_conf {
 	/*
 	 * Told when a probe finds something else than the one before it; NULL: none.  It must
 	 * call nothing of the resolver.  Where it is there, who fails is probed every ten
-	 * seconds until it validates, whether a question needs that or not.
+	 * seconds until it validates, whether a question needs that or not, and all are by
+	 * resolve_reprobe(), and when resolv.conf names others.
 	 */
 	void (*probed)(void *arg, const struct resolve_probed *event);
 	void *probed_arg;

@@ -373,7 +373,10 @@ enum dns_probe resolve_probe_since(const struct resolve *r, unsigned server, uin
 bool resolve_probe_outranked(const struct resolve *r, unsigned server);
 /* Probe anew who is failing, where that is due. */
 void resolve_probe_failing(struct resolve *r);
-void resolve_probe_forget(struct resolve *r); /* all that was found */
+/* Probe all that are trusted, where somebody is told of it (conf.probed). */
+void resolve_probe_eager(struct resolve *r);
+/* All that was found; and eager. */
+void resolve_probe_forget(struct resolve *r);
 void resolve_probe_init(struct resolve *r, unsigned server);
 void resolve_probe_clear(struct resolve *r, unsigned server);
 /* What is known of it now. */

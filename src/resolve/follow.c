@@ -96,8 +96,10 @@ static void take_over(struct resolve *r, const struct resolve_conf *fresh)
 	r->conf.n_servers = fresh->n_servers;
 	r->conf.rotate = fresh->rotate;
 	/* Without memory there is no server; the file counts as not read, and is read again. */
-	if (resolve_upstream_open(r) == ERR_OK)
+	if (resolve_upstream_open(r) == ERR_OK) {
+		resolve_probe_eager(r);
 		return;
+	}
 	resolve_upstream_close(r);
 	r->conf.n_servers = 0;
 	r->follow.taken = (struct resolve_follow_sight){ 0 };

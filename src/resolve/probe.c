@@ -297,6 +297,13 @@ void resolve_probe_clear(struct resolve *r, unsigned server)
 	resolve_timer_unset(&r->up[server].retry);
 }
 
+void resolve_probe_eager(struct resolve *r)
+{
+	for (unsigned i = 0; r->conf.probed && i < r->n_up; i++)
+		if (r->peers[i].trust != DNS_TRUST_NONE && r->up[i].probes == 0)
+			begin(r, i);
+}
+
 void resolve_probe_forget(struct resolve *r)
 {
 	r->failing = 0;
@@ -305,4 +312,5 @@ void resolve_probe_forget(struct resolve *r)
 		r->up[i].probed_until = 0;
 		r->up[i].good_began = 0;
 	}
+	resolve_probe_eager(r);
 }

@@ -247,6 +247,77 @@ static void test_which(void)
 	bed_close(&b);
 }
 
+/* Counts what it is told, and keeps the last. */
+struct told {
+	int n;
+	enum dns_probe is;
+};
+
+static void tell(void *arg, const struct resolve_probed *event)
+{
+	struct told *told = arg;
+
+	told->n++;
+	told->is = event->is;
+}
+
+static void bed_eager(struct bed *b, struct probed *p, struct told *told)
+{
+	bed_servers(b, 1, answer, p);
+	b->conf.probed = tell;
+	b->conf.probed_arg = told;
+	bed_start(b);
+	resolve_reprobe(b->r);
+}
+
+/* Where somebody is told, a probe that is wanted anew needs no question; one that fails goes on. */
+static void test_eager(void)
+{
+	struct probed p = { NO_AD, 600, 0, false };
+	struct told told = { 0 };
+	struct bed b;
+
+	bed_eager(&b, &p, &told);
+	loop_until(&b.loop, &told.n, 1000);
+	CHECK_INT("began alone", told.is, DNS_PROBE_FAILS);
+	told.n = 0;
+	resolve_reprobe(b.r);
+	loop_until(&b.loop, &told.n, 1000);
+	CHECK_INT("anew", p.probes, 2);
+	CHECK_INT("anew", told.is, DNS_PROBE_FAILS);
+	told.n = 0;
+	p.mood = VALIDATES;
+	b.loop.ahead += 10000;
+	loop_until(&b.loop, &told.n, 1000);
+	CHECK_INT("tried again after that", told.is, DNS_PROBE_VALIDATES);
+	bed_close(&b);
+}
+
+/* One that is on its way serves whoever wants one; nor is who is not trusted probed. */
+static void test_eager_once(void)
+{
+	struct probed p = { VALIDATES, 600, 0, false };
+	struct told told = { 0 };
+	struct bed b;
+
+	bed_eager(&b, &p, &told);
+	resolve_reprobe(b.r);
+	loop_until(&b.loop, &told.n, 1000);
+	CHECK_INT("one probe", p.probes, 1);
+	bed_close(&b);
+
+	p.probes = 0;
+	bed_servers(&b, 1, answer, &p);
+	b.conf.probed = tell;
+	b.conf.probed_arg = &told;
+	b.conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
+	bed_start(&b);
+	resolve_reprobe(b.r);
+	(void)bed_ask(&b, "a.", A, AD);
+	CHECK_INT("not trusted", p.probes, 0);
+	bed_close(&b);
+}
+
 /* A question that waits for a probe can be cancelled, and the resolver freed. */
 static void test_cancel(void)
 {
@@ -407,5 +478,7 @@ int main(void)
 	test_no_need();
 	test_which();
 	test_cancel();
+	test_eager();
+	test_eager_once();
 	return TEST_EXIT();
 }

@@ -133,7 +133,10 @@ void resolve_flush(struct resolve *r, const struct dns_name *name)
 
 void resolve_reprobe(struct resolve *r)
 {
+	if (r->inside == 0)
+		resolve_core_clock(r);
 	resolve_probe_forget(r);
+	resolve_turn_begin(r);
 }
 
 bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out)

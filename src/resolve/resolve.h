@@ -54,7 +54,10 @@ void resolve_cancel(struct resolve *r, uint64_t id);
  */
 void resolve_flush(struct resolve *r, const struct dns_name *name);
 
-/* Forget all probes: the next answer that needs one probes anew. */
+/*
+ * Forget all probes: where conf.probed is given the servers that are trusted are probed
+ * at once, else the next answer that needs it probes anew.
+ */
 void resolve_reprobe(struct resolve *r);
 
 /* Server i as it stands, for people; false past the last.  Valid until the next call on r. */

@@ -141,3 +141,30 @@ def test_what_waits_for_our_resolver_is_due_when_it_is_well(make_daemon, lab, re
         which[0] = "validating"
         record = daemon.delivery(outcome="delivered")
         assert record["mx_status"] == record["address_status"] == "secure"
+
+
+def waits_for_our_resolver(make_daemon, pool, mark):
+    """A daemon whose required mail was just put off, 4.3.5."""
+    daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{pool.port}"))
+    mail.send(daemon, f"a@{mark}.wild.example", "X-Class: required")
+    assert daemon.delivery(outcome="deferred")["status"] == "4.3.5"
+    return daemon
+
+
+def test_a_reload_probes_anew(make_daemon, lab):
+    """What waits is due when the new configuration's server validates, though no mail comes."""
+    with Pool(lab, lambda n: "plain") as pool:
+        daemon = waits_for_our_resolver(make_daemon, pool, "reloaded")
+        daemon.configure(criteria=CRITERIA)
+        daemon.ok("reload")
+        daemon.delivery(outcome="delivered")
+
+
+def test_doctor_does_not_end_the_probes(make_daemon, lab):
+    """doctor probes anew, and who fails then is tried again as before."""
+    which = ["plain"]
+    with Pool(lab, lambda n: which[0]) as pool:
+        daemon = waits_for_our_resolver(make_daemon, pool, "doctored")
+        assert daemon.run("doctor").returncode
+        which[0] = "validating"
+        daemon.delivery(outcome="delivered")
