@@ -61,14 +61,20 @@ static void test_trust(void)
 	}
 }
 
+static const struct {
+	const char *at, *name;
+} unspecified[] = { { "0.0.0.0:5353", "127.0.0.1:5353" }, { "[::]:53", "[::1]:53" } };
+
 /* Where the kernel connects, and from where it answers. */
 static void test_unspecified(void)
 {
-	struct resolve_server_info v4 =
-		make("0.0.0.0:5353", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
-	CHECK_STR("IPv4", v4.name, STR("127.0.0.1:5353"));
-	struct resolve_server_info v6 = make("[::]:53", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
-	CHECK_STR("IPv6", v6.name, STR("[::1]:53"));
+	for (size_t i = 0; i < COUNT_OF(unspecified); i++) {
+		struct resolve_server conf = { .channel = DNS_CHANNEL_UDP };
+		struct resolve_server_info s;
+		CHECK_INT("at", ip_port_read(str_of(unspecified[i].at), 53, &conf.at), ERR_OK);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+		CHECK_STR(unspecified[i].at, s.name, str_of(unspecified[i].name));
+	}
 }
 
 /* 1, 2, 4 ... 60 seconds; an answer ends it. */
