@@ -50,8 +50,8 @@ static void holds(void)
 	struct schedule_descriptors s = routing_descriptors_hold(&conf, &have);
 	CHECK_INT("as far as it goes", have == 1024 || have == s.need, 1);
 	CHECK_INT("lowered", s.lowered, have < s.need);
-	CHECK_INT("in", conf.limits.connections, have < s.need ? 302 : 1000);
-	CHECK_INT("out", conf.delivery.total, have < s.need ? 606 : 2000);
+	CHECK_INT("in", conf.limits.connections, have < s.need ? 297 : 1000);
+	CHECK_INT("out", conf.delivery.total, have < s.need ? 595 : 2000);
 }
 
 int main(void)
