@@ -398,8 +398,9 @@ def test_no_right_to_ask_is_not_absence(make_daemon):
             done = subprocess.run([daemon.program, *words, "-c", daemon.conf], user=asks.pw_uid,
                                   group=asks.pw_gid, extra_groups=[], capture_output=True, text=True)
             assert done.returncode == 2, done
-            assert "no right" in done.stderr and "control.sock" in done.stderr
-            assert "group" in done.stderr and len(done.stderr.splitlines()) == 1
+            # Where coverage is counted, this user may not add to it, and gcov says so.
+            said, = [s for s in done.stderr.splitlines() if not s.startswith("profiling:")]
+            assert "no right" in said and "control.sock" in said and "group" in said
 
 
 def test_ids_are_unique(relay):
