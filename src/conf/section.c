@@ -5,18 +5,18 @@
 #include "conf/section_priv.h"
 
 #include "base/time.h"
+#include "conf/delivery_priv.h"
 #include "conf/resolver_priv.h"
+#include "conf/route_priv.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LISTEN_MAX = 64, NET_MAX = 1024, RETRY_MAX = 32 };
+enum { LISTEN_MAX = 64 };
 
-#define SECOND INT64_C(1000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
+#define DAY (24 * 3600 * INT64_C(1000))
 #define KIB (INT64_C(1) << 10)
 #define MIB (INT64_C(1) << 20)
 
@@ -67,56 +67,12 @@ static bool read_user(struct conf_reading *r, const struct conf_key *k, struct s
 	return conf_value_text(r, k, value, &c->user);
 }
 
-static bool read_retry(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
-{
-	struct conf *c = at;
-
-	if (c->delivery.n_retry == RETRY_MAX)
-		return conf_value_refuse(r, "%s: more than %d times: the last repeats by itself",
-					 k->name, RETRY_MAX);
-	if (!conf_value_span(r, k, value, &c->delivery.retry_ms[c->delivery.n_retry]))
-		return false;
-	c->delivery.n_retry++;
-	return true;
-}
-
-static void empty_retry(void *at)
-{
-	struct conf *c = at;
-
-	c->delivery.n_retry = 0;
-}
-
-/* One network more at the end of *nets. */
-static bool add_net(struct conf_reading *r, const struct conf_key *k, struct str value,
-		    struct ip_net **nets, size_t *n)
-{
-	struct ip_net net;
-
-	if (ip_net_read(value, &net) != ERR_OK)
-		return conf_value_refuse(
-			r,
-			"%s: \"%.*s\" is not a network: write one like 192.0.2.0/24 "
-			"or 2001:db8::/32, no bits set beyond its length",
-			k->name, STR_ARG(value));
-	if (*n == NET_MAX)
-		return conf_value_refuse(r, "%s: more than %d networks: join some", k->name,
-					 NET_MAX);
-
-	struct ip_net *more = reallocarray(*nets, *n + 1, sizeof(*more));
-	if (!more)
-		return conf_value_nomem(r);
-	*nets = more;
-	more[(*n)++] = net;
-	return true;
-}
-
 static bool read_relay_from(struct conf_reading *r, const struct conf_key *k, struct str value,
 			    void *at)
 {
 	struct conf_listen *l = at;
 
-	return add_net(r, k, value, &l->relay_from, &l->n_relay_from);
+	return conf_value_net(r, k, value, &l->relay_from, &l->n_relay_from);
 }
 
 static void empty_relay_from(void *at)
@@ -124,21 +80,6 @@ static void empty_relay_from(void *at)
 	struct conf_listen *l = at;
 
 	l->n_relay_from = 0;
-}
-
-static bool read_ignore(struct conf_reading *r, const struct conf_key *k, struct str value,
-			void *at)
-{
-	struct conf *c = at;
-
-	return add_net(r, k, value, &c->delivery.ignore_targets, &c->delivery.n_ignore_targets);
-}
-
-static void empty_ignore(void *at)
-{
-	struct conf *c = at;
-
-	c->delivery.n_ignore_targets = 0;
 }
 
 static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
@@ -151,39 +92,6 @@ static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct st
 		return conf_value_refuse(r, "%s = \"%.*s\" " CONF_LATER_WORDS, k->name,
 					 STR_ARG(value));
 	return true;
-}
-
-/* "[192.0.2.7]:587", "mx.host:25"; the port may be left out. */
-static bool read_via(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
-{
-	struct conf_route *route = at;
-	struct conf_key port_key = { .name = k->name };
-	struct str host, port = value, rest = value;
-
-	r->route_via = true;
-	if (str_starts_nocase(value, STR("smtps://")))
-		return conf_value_refuse(r, "%s: " CONF_LATER, k->name, STR_ARG(STR("smtps://")));
-	if (str_cut(&rest, ':', &host) && str_starts(rest, STR("//")))
-		return conf_value_refuse(r,
-					 "%s: \"%.*s\" has \"%.*s://\" before it: leave that out, "
-					 "and write mx.host:25",
-					 k->name, STR_ARG(value), STR_ARG(host));
-	if (ip_port_read(value, 1, &route->at) == ERR_OK && route->at.port == 0)
-		return conf_value_port(r, &port_key, STR("0"), &route->port);
-	if (ip_port_read(value, 0, &route->at) == ERR_OK) {
-		route->port = route->at.port;
-		return true;
-	}
-	if (!str_cut(&port, ':', &host)) {
-		host = value;
-	} else if (!conf_value_port(r, &port_key, port, &route->port)) {
-		return false;
-	}
-	if (host.n == 0 || str_starts(host, STR("[")))
-		return conf_value_refuse(
-			r, "%s: \"%.*s\" leads nowhere: write [192.0.2.7]:587 or mx.host:25",
-			k->name, STR_ARG(value));
-	return conf_value_host(r, k, host, &route->host);
 }
 
 /* The line on which that key of the section was set; 0: it was not. */
@@ -242,40 +150,6 @@ static bool listen_end(struct conf_reading *r, struct str title)
 	c->listen = more;
 	c->listen[c->n_listen++] = *l;
 	*l = (struct conf_listen){ 0 };
-	return true;
-}
-
-static bool route_end(struct conf_reading *r, struct str title)
-{
-	struct conf *c = r->conf;
-	struct conf_route *t = &r->route;
-	static const struct conf_key title_key = { .name = "route" };
-
-	if (str_eq(title, STR("*"))) {
-		if (!conf_value_keep(r, &t->domain, title))
-			return false;
-	} else if (title.n == 0) {
-		return conf_value_refuse(r, "route \"\": name a domain, or \"*\" for all");
-	} else if (str_starts(title, STR("."))) {
-		return conf_value_refuse(r, "route \"%.*s\" " CONF_LATER_WORDS, STR_ARG(title));
-	} else if (!conf_value_host(r, &title_key, title, &t->domain)) {
-		return false;
-	}
-	if (!r->route_via)
-		return conf_value_refuse(r, "route \"%.*s\" leads nowhere: add via = \"HOST:PORT\"",
-					 STR_ARG(title));
-	for (size_t i = 0; i < c->n_route; i++)
-		if (strcmp(t->domain, c->route[i].domain) == 0)
-			return conf_value_refuse(r, "route \"%.*s\" is there already: remove one",
-						 STR_ARG(title));
-
-	struct conf_route *more = reallocarray(c->route, c->n_route + 1, sizeof(*more));
-	if (!more)
-		return conf_value_nomem(r);
-	c->route = more;
-	c->route[c->n_route++] = *t;
-	*t = (struct conf_route){ 0 };
-	r->route_via = false;
 	return true;
 }
 
@@ -340,38 +214,6 @@ static const struct conf_key dnssec_keys[] = {
 	{ 0 },
 };
 
-/* SPEC section 3: where no mail host on the Internet can be. */
-static const char ignore_targets[] =
-	"0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/4 255.255.255.255/32 "
-	"::/128 ::1/128 fe80::/10 ff00::/8";
-
-static const struct conf_key delivery_keys[] = {
-	{ "port", conf_value_port, AT(delivery.port), "25", 0, 0, NULL, NULL },
-	{ "bind4", conf_value_ipv4, AT(delivery.bind4), "", 0, 0, NULL, NULL },
-	{ "bind6", conf_value_ipv6, AT(delivery.bind6), "", 0, 0, NULL, NULL },
-	{ "ip", conf_value_word, AT(delivery.ip), "any", 0, 0, "any ipv4 ipv6", NULL },
-	{ "connect-timeout", conf_value_span, AT(delivery.connect_timeout_ms), "30s", 100, HOUR,
-	  NULL, NULL },
-	{ "command-timeout", conf_value_span, AT(delivery.command_timeout_ms), "5m", 100, DAY, NULL,
-	  NULL },
-	{ "per-destination", conf_value_count, AT(delivery.per_destination), "20", 1, 10000, NULL,
-	  NULL },
-	{ "total", conf_value_count, AT(delivery.total), "2000", 1, 100000, NULL, NULL },
-	{ "reuse", conf_value_count, AT(delivery.reuse), "100", 1, 1000000, NULL, NULL },
-	{ "recipients", conf_value_count, AT(delivery.recipients), "100", 1, 100000, NULL, NULL },
-	{ "ignore-targets", read_ignore, 0, ignore_targets, 0, 0, NULL, empty_ignore },
-	{ "retry", read_retry, 0, "1m 5m 15m 1h 4h", 10, 30 * DAY, NULL, empty_retry },
-	{ "lifetime", conf_value_span, AT(delivery.lifetime_ms), "5d", 0, 365 * DAY, NULL, NULL },
-	{ "warn-after", conf_value_span, AT(delivery.warn_after_ms), "4h", 0, 365 * DAY, NULL,
-	  NULL },
-	{ 0 },
-};
-
-static const struct conf_key route_keys[] = {
-	{ "via", read_via, 0, NULL, 0, 0, NULL, NULL },
-	{ 0 },
-};
-
 static const struct conf_key limits_keys[] = {
 	{ "connections", conf_value_count, AT(limits.connections), "1000", 1, 100000, NULL, NULL },
 	{ "per-client", conf_value_count, AT(limits.per_client), "100", 1, 100000, NULL, NULL },
@@ -402,8 +244,8 @@ const struct conf_section conf_section_table[] = {
 	{ "listen", CONF_SECTION_TITLED, listen_keys, base_listen, listen_end },
 	{ "resolver", CONF_SECTION_TITLED, conf_resolver_keys, base_resolver, conf_resolver_end },
 	{ "dnssec", CONF_SECTION_ONCE, dnssec_keys, base_conf, NULL },
-	{ "delivery", CONF_SECTION_ONCE, delivery_keys, base_conf, NULL },
-	{ "route", CONF_SECTION_TITLED, route_keys, base_route, route_end },
+	{ "delivery", CONF_SECTION_ONCE, conf_delivery_keys, base_conf, NULL },
+	{ "route", CONF_SECTION_TITLED, conf_route_keys, base_route, conf_route_end },
 	{ "limits", CONF_SECTION_ONCE, limits_keys, base_conf, NULL },
 	{ "queue", CONF_SECTION_ONCE, queue_keys, base_conf, NULL },
 	{ "control", CONF_SECTION_ONCE, control_keys, base_conf, NULL },
@@ -437,7 +279,7 @@ bool conf_section_planned(struct str section, struct str name)
 		{ "delivery", "tls tls-minimum tls-ca-file" },
 		{ "route", "tls tls-minimum tls-ca-file tls-name user password-file rate" },
 	};
-	const struct conf_section own = { .keys = delivery_keys };
+	const struct conf_section own = { .keys = conf_delivery_keys };
 	bool found = str_eq(section, STR("route")) && conf_section_key(&own, name);
 
 	for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++) {

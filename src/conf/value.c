@@ -15,7 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 4096, HOST_MAX = 253, LABEL_MAX = 63, REFUSAL_MAX = 3 * TEXT_MAX };
+enum {
+	TEXT_MAX = 4096,
+	HOST_MAX = 253,
+	LABEL_MAX = 63,
+	NET_MAX = 1024,
+	REFUSAL_MAX = 3 * TEXT_MAX
+};
 
 bool conf_value_refuse(struct conf_reading *r, const char *fmt, ...)
 {
@@ -337,6 +343,29 @@ bool conf_value_ipv4(struct conf_reading *r, const struct conf_key *k, struct st
 bool conf_value_ipv6(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	return bind_address(r, k, value, 6, at);
+}
+
+bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str value,
+		    struct ip_net **nets, size_t *n)
+{
+	struct ip_net net;
+
+	if (ip_net_read(value, &net) != ERR_OK)
+		return conf_value_refuse(
+			r,
+			"%s: \"%.*s\" is not a network: write one like 192.0.2.0/24 "
+			"or 2001:db8::/32, no bits set beyond its length",
+			k->name, STR_ARG(value));
+	if (*n == NET_MAX)
+		return conf_value_refuse(r, "%s: more than %d networks: join some", k->name,
+					 NET_MAX);
+
+	struct ip_net *more = reallocarray(*nets, *n + 1, sizeof(*more));
+	if (!more)
+		return conf_value_nomem(r);
+	*nets = more;
+	more[(*n)++] = net;
+	return true;
 }
 
 bool conf_value_type(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)

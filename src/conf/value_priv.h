@@ -73,6 +73,10 @@ CONF_READER(ipv4);           /* struct ip; "" is none */
 CONF_READER(ipv6);           /* struct ip; "" is none */
 CONF_READER(type);           /* uint16_t: a record type of the DNS by name or TYPEnnn */
 
+/* One network more at the end of *nets; "192.0.2.0/24" or an address alone. */
+bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str value,
+		    struct ip_net **nets, size_t *n);
+
 #define CONF_LATER_WORDS "is not supported by this version yet: leave it out"
 #define CONF_LATER "%.*s " CONF_LATER_WORDS /* takes STR_ARG */
 CONF_READER(later); /* char *: of what this version cannot do; "" alone is taken */
