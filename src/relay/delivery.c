@@ -364,13 +364,6 @@ static bool connect_new(struct relay_delivery *d, const struct relay_connection_
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
 
-	int64_t wait_ms = relay_hosts_wait(d->worker, &key->at);
-	if (wait_ms > 0) {
-		buf_add(&why, STR("it could not be reached a moment ago"));
-		note(d, "not tried", buf_str(&why));
-		*want = schedule_attempt_closed(d->attempt, buf_str(&why), wait_ms);
-		return false;
-	}
 	d->connection = relay_pool_connect(d->worker->pool, key, &connection_ops, d, &why);
 	if (d->connection)
 		return true;
@@ -386,11 +379,21 @@ static bool dial(struct relay_delivery *d, enum schedule_want *want)
 	const struct route_target *t =
 		&d->path->verdict.target[schedule_attempt_target(d->attempt)];
 	const struct relay_connection_key key = key_of(d, t);
+	enum relay_dialling how = RELAY_DIAL_REUSED;
+	int64_t wait_ms = 0;
 
 	if (!schedule_attempt_fresh(d->attempt))
 		d->connection = relay_pool_take(d->worker->pool, &key, &connection_ops, d);
-	relay_sessionlog_target(&d->block, os_clock_wall(), t,
-				d->connection ? RELAY_DIAL_REUSED : RELAY_DIAL_NEW);
+	if (!d->connection) {
+		wait_ms = relay_hosts_wait(d->worker, &key.at);
+		how = wait_ms > 0 ? RELAY_DIAL_CLOSED : RELAY_DIAL_NEW;
+	}
+	relay_sessionlog_target(&d->block, os_clock_wall(), t, how);
+	if (wait_ms > 0) {
+		*want = schedule_attempt_closed(
+			d->attempt, STR("it could not be reached a moment ago"), wait_ms);
+		return false;
+	}
 	if (!d->connection)
 		return connect_new(d, &key, want);
 	d->ops->reached(d->arg);

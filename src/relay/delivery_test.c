@@ -224,6 +224,19 @@ static void the_rest_at_once(void)
 	host_dismiss("good-bye", &p);
 }
 
+/* How often the log of sessions says so. */
+static int said(const char *what)
+{
+	CLEANUP(buf_free) struct buf log = BUF_MAX(1 << 20);
+	struct str rest, line;
+	int n = 0;
+
+	rig_read(&rig, "smtp-out-", &log);
+	for (rest = buf_str(&log); str_line(&rest, &line);)
+		n += rig_holds(line, what);
+	return n;
+}
+
 /* A host that sends us away, and which is left alone for a while after that. */
 static void sent_away(void)
 {
@@ -240,7 +253,11 @@ static void sent_away(void)
 	CHECK_INT("somebody was there who said so", heard.unreached + heard.reached, 0);
 	peer_close(&p);
 
+	int dialled = said("connecting to");
 	finish(begin(one), closed);
+	CHECK_INT("nobody is dialled, and the log does not say so", said("connecting to"), dialled);
+	CHECK_INT("but who is not",
+		  said("not tried, as it could not be reached a moment ago: 127."), 1);
 	CHECK_INT("which is no failure of the destination's", heard.unreached, 0);
 	CHECK_INT("but it is closed as well", heard.shut, 1);
 	CHECK_INT("no connection for the next", host.accepted, -1);

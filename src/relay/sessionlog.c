@@ -133,6 +133,19 @@ void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struc
 			      STR_ARG(buf_str(&path->verdict.note)));
 }
 
+static const char *dialling_text(enum relay_dialling how)
+{
+	switch (how) {
+	case RELAY_DIAL_NEW:
+		return "connecting to";
+	case RELAY_DIAL_REUSED:
+		return "using the open connection to";
+	case RELAY_DIAL_CLOSED:
+		return "not tried, as it could not be reached a moment ago:";
+	}
+	return "";
+}
+
 void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
 			     const struct route_target *target, enum relay_dialling how)
 {
@@ -144,9 +157,8 @@ void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
 	if (host.n)
 		buf_addc(&host, ' ');
 	journal_linef(b, wall_ms, target->authenticated ? JOURNAL_DNSSEC : JOURNAL_PLAIN,
-		      "%s %.*s%.*s",
-		      how == RELAY_DIAL_NEW ? "connecting to" : "using the open connection to",
-		      STR_ARG(buf_str(&host)), STR_ARG(ip_port_text(&target->address->at, at)));
+		      "%s %.*s%.*s", dialling_text(how), STR_ARG(buf_str(&host)),
+		      STR_ARG(ip_port_text(&target->address->at, at)));
 }
 
 void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace)

@@ -22,7 +22,8 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms,
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
 			   const struct routing_path *path);
 
-enum relay_dialling { RELAY_DIAL_NEW, RELAY_DIAL_REUSED };
+/* CLOSED: it could not be reached a moment ago, and is not dialled. */
+enum relay_dialling { RELAY_DIAL_NEW, RELAY_DIAL_REUSED, RELAY_DIAL_CLOSED };
 void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
 			     const struct route_target *target, enum relay_dialling how);
 
