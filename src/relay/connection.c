@@ -110,6 +110,7 @@ static void step(struct relay_connection *c, enum smtp_client_want want)
 		if (c->ops)
 			c->ops->sent(c->arg);
 		return;
+	case SMTP_CLIENT_SECURE: /* not asked for */
 	case SMTP_CLIENT_CLOSE:
 		over(c);
 		return;

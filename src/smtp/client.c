@@ -32,6 +32,9 @@ enum smtp_stage smtp_client_stage(const struct smtp_client *c)
 	case EHLO:
 	case HELO:
 		return SMTP_STAGE_EHLO;
+	case STARTTLS:
+	case SECURING:
+		return SMTP_STAGE_TLS;
 	case READY:
 	case DONE:
 		return SMTP_STAGE_MAIL;
@@ -83,9 +86,14 @@ static struct smtp_result ours(const struct smtp_client *c, enum smtp_fate fate,
 	return r;
 }
 
+void smtp_client_shut_ours(struct smtp_client *c, const char *enhanced, struct str text)
+{
+	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, enhanced, text));
+}
+
 static void shut_nomem(struct smtp_client *c)
 {
-	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.3.0", STR("out of memory")));
+	smtp_client_shut_ours(c, "4.3.0", STR("out of memory"));
 }
 
 /* Append lines of the peer's, joined by '\n' as those of a reply, as far as there is room. */
@@ -107,7 +115,7 @@ void smtp_client_shut_junk(struct smtp_client *c, struct str what, struct str oc
 	buf_add(&text, what);
 	buf_add(&text, STR(": "));
 	add_lines(&text, str_trim(octets));
-	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.5.0", buf_str(&text)));
+	smtp_client_shut_ours(c, "4.5.0", buf_str(&text));
 }
 
 void smtp_client_write(struct smtp_client *c, struct str word, struct str arg)
@@ -137,7 +145,7 @@ static void answered_ehlo(struct smtp_client *c, const struct smtp_reply *reply)
 
 	if (reply->code / 100 == 2) {
 		smtp_ehlo_read(reply->text, &c->offer);
-		smtp_client_enter(c, READY);
+		smtp_starttls_offered(c);
 	} else if (understood) {
 		smtp_client_shut(c, smtp_results_of(reply, SMTP_STAGE_EHLO));
 	} else {
@@ -149,7 +157,7 @@ static void answered_ehlo(struct smtp_client *c, const struct smtp_reply *reply)
 static void answered_helo(struct smtp_client *c, const struct smtp_reply *reply)
 {
 	if (reply->code / 100 == 2)
-		smtp_client_enter(c, READY);
+		smtp_starttls_offered(c);
 	else
 		smtp_client_shut(c, smtp_results_of(reply, SMTP_STAGE_EHLO));
 }
@@ -162,11 +170,13 @@ static bool due(const struct smtp_client *c)
 		return true;
 	case EHLO:
 	case HELO:
+	case STARTTLS:
 	case END:
 	case QUIT:
 		return c->out.n == 0;
 	case ENVELOPE:
 		return c->answered < c->sent;
+	case SECURING:
 	case READY:
 	case DONE:
 	case BODY:
@@ -207,6 +217,9 @@ static void take_reply(struct smtp_client *c, const struct smtp_reply *reply)
 	case HELO:
 		answered_helo(c, reply);
 		break;
+	case STARTTLS:
+		smtp_starttls_answered(c, reply);
+		break;
 	case ENVELOPE:
 	case END:
 		smtp_transaction_answered(c, reply);
@@ -214,6 +227,7 @@ static void take_reply(struct smtp_client *c, const struct smtp_reply *reply)
 	case QUIT:
 		smtp_client_shut(c, smtp_results_of(reply, SMTP_STAGE_QUIT));
 		break;
+	case SECURING:
 	case READY:
 	case DONE:
 	case BODY:
@@ -246,7 +260,7 @@ static void take_replies(struct smtp_client *c)
 {
 	size_t at = 0, used = 1;
 
-	while (c->state != CLOSED && used > 0) {
+	while (c->state != CLOSED && c->state != SECURING && used > 0) {
 		struct str rest = str_skip(buf_str(&c->in), at);
 		struct smtp_reply reply;
 		enum err e = smtp_reply_read(rest, &c->scratch, &reply, &used);
@@ -261,12 +275,15 @@ static void take_replies(struct smtp_client *c)
 			at += used;
 		}
 	}
+	smtp_starttls_injected(c, at);
 	buf_drop(&c->in, at);
 }
 
-static enum smtp_client_want want(const struct smtp_client *c)
+enum smtp_client_want smtp_client_wants(const struct smtp_client *c)
 {
 	switch (c->state) {
+	case SECURING:
+		return SMTP_CLIENT_SECURE;
 	case READY:
 		return SMTP_CLIENT_READY;
 	case DONE:
@@ -276,6 +293,7 @@ static enum smtp_client_want want(const struct smtp_client *c)
 	case GREETING:
 	case EHLO:
 	case HELO:
+	case STARTTLS:
 	case ENVELOPE:
 	case BODY:
 	case END:
@@ -286,14 +304,14 @@ static enum smtp_client_want want(const struct smtp_client *c)
 }
 
 /* At the end of whatever may have needed memory. */
-static enum smtp_client_want checked(struct smtp_client *c)
+enum smtp_client_want smtp_client_checked(struct smtp_client *c)
 {
 	if (buf_err(&c->out) != ERR_OK || buf_err(&c->in) != ERR_OK) {
 		buf_clear(&c->out);
 		buf_clear(&c->in);
 		shut_nomem(c);
 	}
-	return want(c);
+	return smtp_client_wants(c);
 }
 
 bool smtp_client_halfway(const struct smtp_client *c)
@@ -348,9 +366,9 @@ enum smtp_client_want smtp_client_feed(struct smtp_client *c, struct str in)
 		buf_add(&c->in, str_head(in, INPUT_SLICE));
 		in = str_skip(in, INPUT_SLICE);
 		take_replies(c);
-		(void)checked(c);
+		(void)smtp_client_checked(c);
 	}
-	return want(c);
+	return smtp_client_wants(c);
 }
 
 static bool idle(const struct smtp_client *c)
@@ -364,7 +382,7 @@ enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_
 	unsigned flags = smtp_fit_flags(tx);
 
 	if (!idle(c))
-		return want(c);
+		return smtp_client_wants(c);
 	if (smtp_results_begin(&c->results, tx->n_rcpt) != ERR_OK) {
 		shut_nomem(c);
 	} else if (c->in.n > 0) {
@@ -379,16 +397,16 @@ enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_
 		c->tx.mail.flags = flags;
 		smtp_transaction_begin(c);
 	}
-	return want(c);
+	return smtp_client_wants(c);
 }
 
 enum smtp_client_want smtp_client_quit(struct smtp_client *c)
 {
 	if (!idle(c))
-		return want(c);
+		return smtp_client_wants(c);
 	smtp_client_write(c, STR("QUIT"), STR(""));
 	smtp_client_enter(c, QUIT);
-	return checked(c);
+	return smtp_client_checked(c);
 }
 
 enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
@@ -396,7 +414,7 @@ enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SMTP_RESULT_TEXT_MAX);
 
 	if (c->state == CLOSED)
-		return want(c);
+		return smtp_client_wants(c);
 	/* Half a reply decides nothing, but may be all that is ever said of the reason. */
 	buf_add(&text, str_head(why, text.max / 2));
 	if (c->in.n > 0) {
@@ -404,8 +422,8 @@ enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
 		buf_add(&text, STR(": "));
 		add_lines(&text, buf_str(&c->in));
 	}
-	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, "4.4.2", buf_str(&text)));
-	return want(c);
+	smtp_client_shut_ours(c, "4.4.2", buf_str(&text));
+	return smtp_client_wants(c);
 }
 
 struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i)
@@ -442,7 +460,10 @@ int64_t smtp_client_patience(const struct smtp_client *c)
 	case GREETING:
 	case EHLO:
 	case HELO:
+	case STARTTLS:
 		return 5 * MINUTE;
+	case SECURING: /* RFC 5321 names none: two round trips and some arithmetic */
+		return 2 * MINUTE;
 	case ENVELOPE:
 		return (smtp_client_stage(c) == SMTP_STAGE_DATA ? 2 : 5) * MINUTE;
 	case BODY:
@@ -458,7 +479,7 @@ int64_t smtp_client_patience(const struct smtp_client *c)
 struct str smtp_client_output(struct smtp_client *c)
 {
 	smtp_transaction_write(c);
-	(void)checked(c);
+	(void)smtp_client_checked(c);
 	return buf_str(&c->out);
 }
 

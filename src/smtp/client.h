@@ -6,13 +6,17 @@
  *	want = smtp_client_feed(c, octets);
  *	SMTP_CLIENT_INPUT   send smtp_client_output(c); wait, no longer than
  *	                    smtp_client_patience(c) says
+ *	SMTP_CLIENT_SECURE  the server waits for a TLS handshake: once it is through,
+ *	                    smtp_client_secured(c); where it fails, smtp_client_unsecured().
+ *	                    Nothing that comes before that is to be fed
  *	SMTP_CLIENT_READY   greeted: smtp_client_send(c, &tx), or smtp_client_quit(c)
  *	SMTP_CLIENT_DONE    results of the transaction are in; then as READY
  *	SMTP_CLIENT_CLOSE   over: smtp_client_failure(c) says why
  *
  * Uses PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8
  * (RFC 6531) and DSN (RFC 3461) where they are offered; says HELO where EHLO is
- * not understood.
+ * not understood.  STARTTLS (RFC 3207) as smtp_client_tls() was told: what was learnt
+ * in clear is forgotten then, and octets that stand behind the 220 in clear end the session.
  *
  * Octets that were sent are reported with smtp_client_sent() before octets that
  * came after them are fed: a reply to what has not been sent is no reply, and
@@ -35,13 +39,35 @@
 
 struct smtp_client;
 
-enum smtp_client_want { SMTP_CLIENT_INPUT, SMTP_CLIENT_READY, SMTP_CLIENT_DONE, SMTP_CLIENT_CLOSE };
+enum smtp_client_want {
+	SMTP_CLIENT_INPUT,
+	SMTP_CLIENT_SECURE,
+	SMTP_CLIENT_READY,
+	SMTP_CLIENT_DONE,
+	SMTP_CLIENT_CLOSE
+};
 
 /* host names us in EHLO; copied.  NULL when out of memory. */
 struct smtp_client *smtp_client_new(struct str host) MUST_USE;
 void smtp_client_free(struct smtp_client **c);
 
+/* Whether STARTTLS is asked for. */
+enum smtp_client_tls {
+	SMTP_CLIENT_TLS_NEVER, /* not asked for, or begun before the greeting */
+	SMTP_CLIENT_TLS_MAY,   /* where it is offered; where it is refused, on without it */
+	SMTP_CLIENT_TLS_MUST,  /* else the session ends, 4.7.5 */
+};
+
+/* Before the first octet is fed; never, where it is not called. */
+void smtp_client_tls(struct smtp_client *c, enum smtp_client_tls tls);
+
 enum smtp_client_want smtp_client_feed(struct smtp_client *c, struct str in) MUST_USE;
+
+/* SECURE: all that is fed from now on came through TLS. */
+enum smtp_client_want smtp_client_secured(struct smtp_client *c) MUST_USE;
+
+/* SECURE: there will be no TLS.  The session is over: 4.7.5, in the words of why; copied. */
+enum smtp_client_want smtp_client_unsecured(struct smtp_client *c, struct str why) MUST_USE;
 
 /* Begin a transaction.  Only when READY or DONE. */
 enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_transaction *tx)
@@ -94,7 +120,8 @@ void smtp_client_sent(struct smtp_client *c, size_t n);
 
 /*
  * The dialogue since the last call, for the session log: a line each, "--> "
- * or "<-- " and the text as it was, each ended by '\n'; message data is a count.
+ * or "<-- " and the text as it was, each ended by '\n'; message data is a count.  One
+ * line of our own says it where STARTTLS was refused and the session goes on without.
  * Cleared by smtp_client_trace_clear(); what goes beyond 256 KiB uncleared is dropped.
  */
 struct str smtp_client_trace(const struct smtp_client *c);

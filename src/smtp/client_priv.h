@@ -1,6 +1,6 @@
 /*
- * What the client machine is made of, for its two files: client.c holds the
- * session together, transaction.c knows the way from MAIL to the reply to the
+ * What the client machine is made of, for its files: client.c holds the
+ * session together, starttls.c begins TLS, transaction.c knows the way from MAIL to the reply to the
  * message.
  *
  * What is true in each state:
@@ -8,6 +8,8 @@
  *	GREETING  nothing is written, the greeting is awaited
  *	EHLO      EHLO is written, its reply awaited
  *	HELO      EHLO was not understood; HELO is written, its reply awaited
+ *	STARTTLS  STARTTLS is written, its reply awaited
+ *	SECURING  STARTTLS was answered by 220: nothing more is read in clear
  *	READY     no command is without its reply, no transaction has been begun
  *	DONE      as READY, and each recipient of the last transaction is settled
  *	ENVELOPE  of the commands of the transaction .answered have their reply,
@@ -18,6 +20,7 @@
  *	CLOSED    each recipient is settled, nothing is awaited
  *
  *	GREETING -> EHLO (-> HELO) -> READY -> ENVELOPE -> BODY -> END -> DONE
+ *	            EHLO -> STARTTLS -> SECURING -> EHLO; STARTTLS -> READY
  *	                              ENVELOPE -> DONE, END; DONE -> ENVELOPE
  *	READY, DONE -> QUIT -> CLOSED; any -> CLOSED
  *
@@ -33,10 +36,24 @@
 
 #define SMTP_CLIENT_WINDOW 65536 /* octets written and not yet sent */
 
-enum state { GREETING, EHLO, HELO, READY, DONE, ENVELOPE, BODY, END, QUIT, CLOSED };
+enum state {
+	GREETING,
+	EHLO,
+	HELO,
+	STARTTLS,
+	SECURING,
+	READY,
+	DONE,
+	ENVELOPE,
+	BODY,
+	END,
+	QUIT,
+	CLOSED
+};
 
 struct smtp_client {
 	enum state state;
+	enum smtp_client_tls tls;       /* what is asked for; NEVER once there is TLS */
 	struct smtp_transaction tx;     /* ENVELOPE to END; its strings are the caller's */
 	struct smtp_results results;    /* of the last transaction */
 	size_t written, sent, answered; /* ENVELOPE: commands */
@@ -63,6 +80,9 @@ void smtp_client_enter(struct smtp_client *c, enum state to);
 /* The end of the session: what is not settled yet gets this result. */
 void smtp_client_shut(struct smtp_client *c, struct smtp_result result);
 
+/* The same for a reason of our own, which is temporary. */
+void smtp_client_shut_ours(struct smtp_client *c, const char *enhanced, struct str text);
+
 /* The same where what came is not SMTP as we know it: nothing that was said can be relied on. */
 void smtp_client_shut_junk(struct smtp_client *c, struct str what, struct str octets);
 
@@ -71,6 +91,19 @@ void smtp_client_note(struct smtp_client *c, struct str arrow, struct str line);
 
 /* Write a command: word and arg, one after the other. */
 void smtp_client_write(struct smtp_client *c, struct str word, struct str arg);
+
+/* What is wanted now; _checked() where memory may have run out. */
+enum smtp_client_want smtp_client_wants(const struct smtp_client *c);
+enum smtp_client_want smtp_client_checked(struct smtp_client *c);
+
+/* The server has told what it offers: STARTTLS, READY, or the end. */
+void smtp_starttls_offered(struct smtp_client *c);
+
+/* STARTTLS: its reply. */
+void smtp_starttls_answered(struct smtp_client *c, const struct smtp_reply *reply);
+
+/* Of the input, what begins at is not read yet.  In SECURING there must be nothing. */
+void smtp_starttls_injected(struct smtp_client *c, size_t at);
 
 /* Begin with the transaction .tx; ENVELOPE is entered. */
 void smtp_transaction_begin(struct smtp_client *c);

@@ -45,7 +45,8 @@ struct run {
 	struct smtp_client *c;
 	const struct smtp_transaction *tx;
 	int times;
-	bool open; /* a transaction without its results */
+	bool open;                      /* a transaction without its results */
+	enum { TLS_GOOD, TLS_BAD } tls; /* what becomes of a handshake */
 	struct buf out, log;
 };
 
@@ -80,7 +81,15 @@ static inline void drain(struct run *r)
 /* Go on until a reply is needed, or the session is over. */
 static inline enum smtp_client_want go_on(struct run *r, enum smtp_client_want want)
 {
-	while (want == SMTP_CLIENT_READY || want == SMTP_CLIENT_DONE) {
+	while (want == SMTP_CLIENT_READY || want == SMTP_CLIENT_DONE ||
+	       want == SMTP_CLIENT_SECURE) {
+		if (want == SMTP_CLIENT_SECURE) {
+			buf_add(&r->out, STR("[TLS]"));
+			want = r->tls == TLS_GOOD ? smtp_client_secured(r->c)
+						  : smtp_client_unsecured(r->c, STR("no"));
+			drain(r);
+			continue;
+		}
 		if (want == SMTP_CLIENT_DONE) {
 			log_results(r);
 			buf_add(&r->log, STR("DONE\n"));

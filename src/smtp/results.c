@@ -18,6 +18,8 @@ struct str smtp_stage_text(enum smtp_stage stage)
 		return STR("greeting");
 	case SMTP_STAGE_EHLO:
 		return STR("EHLO");
+	case SMTP_STAGE_TLS:
+		return STR("STARTTLS");
 	case SMTP_STAGE_MAIL:
 		return STR("MAIL FROM");
 	case SMTP_STAGE_RCPT:

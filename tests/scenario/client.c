@@ -20,7 +20,7 @@ struct run {
 };
 
 static const char *const fates[] = { "delivered", "temporary", "permanent" };
-static const char *const wants[] = { "input", "ready", "done", "close" };
+static const char *const wants[] = { "input", "secure", "ready", "done", "close" };
 
 static void drain(struct run *r)
 {
