@@ -328,13 +328,19 @@ static struct resolve_socket *open_lone(struct resolve *r, unsigned server)
 	return s;
 }
 
+/* It takes no new questions: so many that it knows all their IDs. */
+static bool is_spent(const struct resolve_socket *s)
+{
+	return s->retired || s->uses >= RESOLVE_USES_MAX;
+}
+
 /* A socket for new questions, any of the pool.  NULL; errno says why. */
 static struct resolve_socket *pick(struct resolve *r, unsigned server)
 {
 	struct resolve_socket **slot =
 		&r->up[server].sockets[resolve_core_random(r) % RESOLVE_SOCKETS];
 
-	if (*slot && ((*slot)->uses >= RESOLVE_USES_MAX || r->now - (*slot)->born_at >= AGE_MAX_MS))
+	if (*slot && (is_spent(*slot) || r->now - (*slot)->born_at >= AGE_MAX_MS))
 		retire(*slot);
 	if (!*slot)
 		*slot = open_socket(r, server);
@@ -409,7 +415,7 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 	struct resolve_flight *f = repeatable(link);
 	bool lone = !f && resolve_query_fresh(&link->query);
 
-	if (b->s && (lone || (f ? f->socket != b->s : b->s->retired)))
+	if (b->s && (lone || (f ? f->socket != b->s : is_spent(b->s))))
 		return false;
 	if (lone && r->up[server].n_lone >= RESOLVE_LONE_MAX) {
 		list_drop(&link->queue);
