@@ -208,8 +208,11 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 		link->told->act(link);
 		return fed.took;
 	}
-	/* By TCP it is the connection that is timed: no measure for datagrams. */
-	bool timed = by_datagram(f) || r->peers[server].stream;
+	/*
+	 * By TCP it is the connection that is timed: no measure for datagrams.  Which of two
+	 * datagrams was answered nobody knows (RFC 6298 section 3, Karn's algorithm).
+	 */
+	bool timed = by_datagram(f) ? f->sent == 1 : r->peers[server].stream;
 	if (by_datagram(f))
 		resolve_window_answered(&info->window, link->datagram_at);
 	resolve_server_answered(info, timed ? r->now_us - f->sent_us : -1, r->now);

@@ -251,6 +251,8 @@ static unsigned lost_to_us(void)
 
 static void test_row(const struct row *row)
 {
+	struct resolve_server_state state;
+
 	open_net(row);
 	for (int i = 0; i < WINDOW; i++)
 		ask_next();
@@ -259,6 +261,9 @@ static void test_row(const struct row *row)
 	CHECK_INT(row->label, lost_to_us(), 0);
 	CHECK_INT(row->label, row->weather.lost == 0 ? net.unanswered : 0, 0);
 	CHECK_INT(row->label, net.bed.fake[0].tcp_queries <= row->tcp_most, 1);
+	CHECK_INT(row->label, resolve_server_at(net.bed.r, 0, &state), 1);
+	/* What was lost and sent again is no measure of the server's pace. */
+	CHECK_INT(row->label, state.rtt_us <= 1000 * row->weather.spread_ms + 1000, 1);
 	bed_close(&net.bed);
 }
 
@@ -268,6 +273,16 @@ static const struct row rows[] = {
 	{ "T17: all copied", { 3, 0, 1000, 0, 0, 0 }, REFUSES, 3000, 0 },
 	{ "T17: overtaken by up to 900 ms", { 4, 0, 0, 300, 0, 900 }, REFUSES, 3000, 0 },
 	{ "T17: copies come late", { 5, 0, 200, 500, 0, 900 }, WORKS, 3000, 0 },
+	{ "T17: 1 % lost", { 6, 10, 10, 50, 0, 100 }, REFUSES, 3000, 0 },
+	{ "T17: 10 % lost", { 7, 100, 10, 50, 0, 100 }, REFUSES, 3000, 0 },
+	{ "T17: 30 % lost", { 8, 300, 10, 50, 0, 100 }, REFUSES, 3000, 0 },
+	{ "T17: 30 % lost, TCP works", { 9, 300, 10, 50, 0, 100 }, WORKS, 3000, 0 },
+	{ "T17: guessed at, TCP refused", { 10, 0, 10, 50, 2, 100 }, REFUSES, 3000, 0 },
+	{ "T17: guessed at, 10 % lost, TCP refused",
+	  { 11, 100, 10, 50, 2, 100 },
+	  REFUSES,
+	  3000,
+	  0 },
 };
 
 int main(void)
