@@ -283,6 +283,7 @@ static const struct row rows[] = {
 	  REFUSES,
 	  3000,
 	  0 },
+	{ "T17: slow and 10 % lost", { 13, 100, 10, 600, 0, 900 }, REFUSES, 3000, 0 },
 };
 
 int main(void)

@@ -259,8 +259,9 @@ static int64_t pace_ms(const struct resolve_server_info *s)
 
 int64_t resolve_server_resend_ms(const struct resolve_server_info *s)
 {
-	int64_t ms = pace_ms(s);
+	int64_t ms = pace_ms(s), half = s->peer->timeout_ms / 2;
 
+	ms = ms < half ? ms : half;
 	return ms < RESEND_MS ? RESEND_MS : ms;
 }
 

@@ -79,8 +79,9 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 
 /*
  * After how many milliseconds a datagram is sent again: the smoothed round-trip time
- * and four deviations, a second at least, as a recursive server may have to ask others
- * first, and where nothing is known (RFC 6298 section 2.1).
+ * and four deviations, half of the timeout at most, so that each turn has its second datagram
+ * and time for the answer; but a second at least, as a recursive server may have to ask
+ * others first, and where nothing is known (RFC 6298 section 2.1).
  */
 int64_t resolve_server_resend_ms(const struct resolve_server_info *s);
 
