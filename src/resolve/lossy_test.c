@@ -283,6 +283,11 @@ static const struct row rows[] = {
 	  REFUSES,
 	  3000,
 	  0 },
+	{ "T17: guessed at, 10 % lost, TCP silent",
+	  { 12, 100, 10, 50, 2, 100 },
+	  SILENT,
+	  3000,
+	  3000 },
 	{ "T17: slow and 10 % lost", { 13, 100, 10, 600, 0, 900 }, REFUSES, 3000, 0 },
 };
 

@@ -188,7 +188,9 @@ bool resolve_query_expire(struct resolve_query *q, int64_t now)
 	if (q->state != RESOLVE_QUERY_WAIT || now < q->deadline)
 		return false;
 	q->why = STR("no answer in time");
-	(void)back_to_udp(q, q->server);
+	/* What was for suspicion alone is not counted: else less is asked than of a silent server. */
+	if (back_to_udp(q, q->server))
+		q->tries[q->server]--;
 	advance(q);
 	return true;
 }
