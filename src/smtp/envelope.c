@@ -9,6 +9,7 @@
 #include "smtp/envelope.h"
 
 #include "base/text.h"
+#include "smtp/line.h"
 #include "smtp/path.h"
 #include "smtp/xtext.h"
 
@@ -29,15 +30,7 @@ struct reading {
 
 static bool read_size(struct reading *r, struct str value)
 {
-	/* size-value = 1*20DIGIT; what does not fit 64 bits fits no limit either */
-	if (value.n == 0 || value.n > 20)
-		return false;
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] < '0' || value.p[i] > '9')
-			return false;
-	if (!str_u64(value, &r->mail.size))
-		r->mail.size = UINT64_MAX;
-	return true;
+	return smtp_line_size(value, &r->mail.size);
 }
 
 static bool read_envid(struct reading *r, struct str value)

@@ -1,5 +1,6 @@
 /*
  * A command line (RFC 5321 section 2.3.8).  It ends in CR LF and nothing else.
+ * And numbers in it.
  */
 #ifndef SMTP_LINE_H
 #define SMTP_LINE_H
@@ -14,5 +15,11 @@ enum smtp_line_got {
 
 /* The line at the start of in, without its CR LF. */
 enum smtp_line_got smtp_line_read(struct str in, struct str *line);
+
+/*
+ * A count of octets, 1*20DIGIT (RFC 1870 section 4, RFC 3030 section 2).  What does not
+ * fit 64 bits fits no limit either: it is the greatest there is.  False: it is none.
+ */
+bool smtp_line_size(struct str word, uint64_t *size);
 
 #endif
