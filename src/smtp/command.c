@@ -3,7 +3,7 @@
  *
  * Each run_*() queues exactly one reply, or asks, and the verdict is the reply.
  *
- * What STARTTLS, AUTH and BDAT need later is a row each, and a want or a question;
+ * What STARTTLS and AUTH need later is a row each, and a want or a question;
  * until then they are known and not implemented (502).
  */
 #include "smtp/ehlo.h"
@@ -130,6 +130,8 @@ static void run_data(struct smtp_server *s, struct str args)
 	(void)args;
 	if (s->state == MAIL)
 		smtp_server_refuse(s, 554, STR("5.5.1 No valid recipients"));
+	else if (s->mail.flags & SMTP_MAIL_BINARY)
+		smtp_server_refuse(s, 503, STR("5.5.1 BODY=BINARYMIME needs BDAT"));
 	else
 		smtp_server_wait(s, SMTP_ASK_DATA, DATA, RCPT);
 }
@@ -167,7 +169,7 @@ static void run_help(struct smtp_server *s, struct str args)
 	(void)args;
 	smtp_server_reply(
 		s, 214,
-		STR("2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP QUIT VRFY HELP; see RFC 5321"));
+		STR("2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP; see RFC 5321"));
 }
 
 static void run_absent(struct smtp_server *s, struct str args)
@@ -186,7 +188,7 @@ static void run_http(struct smtp_server *s, struct str args)
 	smtp_server_last_reply(s, 500, STR("5.5.1 This is SMTP, not HTTP"));
 }
 
-#define ANY (BIT(HELLO) | BIT(READY) | BIT(MAIL) | BIT(RCPT))
+#define ANY (BIT(HELLO) | BIT(READY) | BIT(MAIL) | BIT(RCPT) | BIT(CHUNKS))
 
 enum args { ARGS_NONE, ARGS_ANY };
 
@@ -205,6 +207,7 @@ static const struct command {
 	{ STR_INIT("MAIL"), BIT(READY), ARGS_ANY, MAIL_GOES_ON, run_mail },
 	{ STR_INIT("RCPT"), BIT(MAIL) | BIT(RCPT), ARGS_ANY, MAIL_GOES_ON, run_rcpt },
 	{ STR_INIT("DATA"), BIT(MAIL) | BIT(RCPT), ARGS_NONE, MAIL_GOES_ON, run_data },
+	{ STR_INIT("BDAT"), ANY, ARGS_ANY, MAIL_GOES_ON, smtp_server_bdat },
 	{ STR_INIT("RSET"), ANY, ARGS_NONE, JUNK, run_rset },
 	{ STR_INIT("NOOP"), ANY, ARGS_ANY, JUNK, run_noop },
 	{ STR_INIT("QUIT"), ANY, ARGS_NONE, MAIL_GOES_ON, run_quit },
@@ -213,7 +216,6 @@ static const struct command {
 	{ STR_INIT("EXPN"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
 	{ STR_INIT("STARTTLS"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
 	{ STR_INIT("AUTH"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
-	{ STR_INIT("BDAT"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
 	{ STR_INIT("GET"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
 	{ STR_INIT("POST"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
 	{ STR_INIT("OPTIONS"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
@@ -224,6 +226,8 @@ static struct str out_of_order(enum state state)
 {
 	if (state == HELLO)
 		return STR("5.5.1 Say EHLO first");
+	if (state == CHUNKS)
+		return STR("5.5.1 A message is coming by BDAT");
 	return state == READY ? STR("5.5.1 Say MAIL first") : STR("5.5.1 A transaction is open");
 }
 

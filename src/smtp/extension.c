@@ -18,10 +18,11 @@ static const struct smtp_extension_row rows[SMTP_EXTENSIONS] = {
 			   .value = { { STR_INIT("FULL"), SMTP_MAIL_RET_FULL },
 				      { STR_INIT("HDRS"), SMTP_MAIL_RET_HDRS } } },
 	[SMTP_EXT_STARTTLS] = { NAMED("STARTTLS"), .ours = SMTP_EXTENSION_THEIRS },
-	[SMTP_EXT_CHUNKING] = { NAMED("CHUNKING"), .ours = SMTP_EXTENSION_THEIRS },
+	[SMTP_EXT_CHUNKING] = { NAMED("CHUNKING") },
 	[SMTP_EXT_BINARYMIME] = { NAMED("BINARYMIME"), .ours = SMTP_EXTENSION_THEIRS,
 				  .param = STR_INIT("BODY"),
-				  .value = { { STR_INIT("BINARYMIME"), 0 } } },
+				  .value = { { STR_INIT("BINARYMIME"), SMTP_MAIL_BINARY } },
+				  .needed_by = SMTP_MAIL_BINARY, .lack = "5.6.3" },
 	[SMTP_EXT_ENHANCEDSTATUSCODES] = { NAMED("ENHANCEDSTATUSCODES") },
 };
 

@@ -20,6 +20,7 @@
 #define SMTP_MAIL_UTF8 2u      /* SMTPUTF8, RFC 6531 */
 #define SMTP_MAIL_RET_FULL 4u  /* RET=FULL, RFC 3461 section 4.3 */
 #define SMTP_MAIL_RET_HDRS 8u  /* RET=HDRS */
+#define SMTP_MAIL_BINARY 16u   /* BODY=BINARYMIME, RFC 3030 section 3 */
 
 /* In the order in which we offer them. */
 enum smtp_extension {

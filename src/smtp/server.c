@@ -18,6 +18,8 @@
 
 void smtp_server_enter(struct smtp_server *s, enum state to)
 {
+	if (to == MAIL)
+		s->void_chunks = false;
 	if (to <= READY) {
 		s->mail = (struct smtp_mail){ .size = 0 };
 		s->recipients = 0;
@@ -63,12 +65,11 @@ void smtp_server_heard(struct smtp_server *s, struct str line)
 	note(s, STR("<-- "), line, STR(""));
 }
 
-/* So much of a message has come. */
-static void heard_message(struct smtp_server *s)
+void smtp_server_heard_data(struct smtp_server *s, uint64_t octets)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(64);
 
-	buf_addf(&text, "(%llu octets of message data)", (unsigned long long)s->message_n);
+	buf_addf(&text, "(%llu octets of message data)", (unsigned long long)octets);
 	smtp_server_heard(s, buf_str(&text));
 }
 
@@ -103,8 +104,8 @@ void smtp_server_refuse(struct smtp_server *s, int code, struct str text)
 		smtp_server_reply(s, code, text);
 }
 
-/* Said even where it is an error too many: the peer would try again with the same message. */
-static void refuse_message(struct smtp_server *s, int code, struct str text)
+/* Were it not said, the peer would try again with the same message. */
+void smtp_server_refuse_message(struct smtp_server *s, int code, struct str text)
 {
 	s->errors += code / 100 == 5;
 	s->junk += code / 100 == 4;
@@ -164,6 +165,11 @@ static bool step_command(struct smtp_server *s)
 	abort();
 }
 
+void smtp_server_refuse_bare(struct smtp_server *s)
+{
+	smtp_server_last_reply(s, 554, STR("5.5.2 Bare CR, bare LF or NUL in the message"));
+}
+
 /* The lone dot has come. */
 static void message_ends(struct smtp_server *s)
 {
@@ -171,10 +177,10 @@ static void message_ends(struct smtp_server *s)
 		smtp_server_wait(s, SMTP_ASK_MESSAGE, READY, READY);
 		return;
 	}
-	refuse_message(s, 552, STR("5.3.4 Message too big"));
+	smtp_server_refuse_message(s, 552, STR("5.3.4 Message too big"));
 }
 
-static void take_piece(struct smtp_server *s, struct str piece)
+void smtp_server_take_piece(struct smtp_server *s, struct str piece)
 {
 	s->message_n += piece.n;
 	if (s->conf.size_max != 0 && s->message_n > s->conf.size_max)
@@ -183,6 +189,7 @@ static void take_piece(struct smtp_server *s, struct str piece)
 		return;
 	s->piece_at = (size_t)(piece.p - s->in.p);
 	s->piece_n = piece.n;
+	s->piece_of = s->state;
 	smtp_server_enter(s, PIECE);
 }
 
@@ -196,17 +203,17 @@ static bool step_data(struct smtp_server *s)
 	s->at += used;
 	switch (got) {
 	case SMTP_DOTS_PIECE:
-		take_piece(s, piece);
+		smtp_server_take_piece(s, piece);
 		return true;
 	case SMTP_DOTS_MORE:
 		return false;
 	case SMTP_DOTS_END:
-		heard_message(s);
+		smtp_server_heard_data(s, s->message_n);
 		message_ends(s);
 		return true;
 	case SMTP_DOTS_BAD:
-		heard_message(s);
-		smtp_server_last_reply(s, 554, STR("5.5.2 Bare CR, bare LF or NUL in the message"));
+		smtp_server_heard_data(s, s->message_n);
+		smtp_server_refuse_bare(s);
 		return true;
 	}
 	abort();
@@ -225,7 +232,9 @@ static enum smtp_want want(const struct smtp_server *s)
 	case READY:
 	case MAIL:
 	case RCPT:
+	case CHUNKS:
 	case DATA:
+	case CHUNK:
 		return SMTP_WANT_INPUT;
 	}
 	abort();
@@ -240,13 +249,21 @@ static void give_up(struct smtp_server *s)
 	s->out.err = ERR_OK;
 }
 
+/* Read some of what is due; false when more input is needed. */
+static bool step_input(struct smtp_server *s)
+{
+	if (s->state == DATA)
+		return step_data(s);
+	return s->state == CHUNK ? smtp_server_chunk(s, unread(s)) : step_command(s);
+}
+
 /* Read until an answer is needed, the output is to be sent, or the input runs out. */
 static enum smtp_want step(struct smtp_server *s)
 {
 	bool more = true;
 
 	while (more && want(s) == SMTP_WANT_INPUT && s->out.n < OUTPUT_PAUSE)
-		more = s->state == DATA ? step_data(s) : step_command(s);
+		more = step_input(s);
 	if (s->state == CLOSED || (s->at == s->in.n && s->state != PIECE)) {
 		buf_clear(&s->in);
 		s->at = 0;
@@ -339,10 +356,14 @@ enum smtp_want smtp_server_verdict(struct smtp_server *s, int code, struct str t
 	if (code == 421) {
 		smtp_server_last_reply(s, code, text);
 	} else if (code / 100 != 2 && kind == SMTP_ASK_MESSAGE) {
-		refuse_message(s, code, text);
+		smtp_server_refuse_message(s, code, text);
+	} else if (code / 100 != 2 && s->on_yes == CHUNK) {
+		smtp_server_chunks_refused(s, code, text);
 	} else if (code / 100 != 2) {
 		smtp_server_enter(s, s->on_no);
 		smtp_server_refuse(s, code, text);
+	} else if (s->on_yes == CHUNK) {
+		smtp_server_chunks_begin(s);
 	} else if (kind == SMTP_ASK_DATA) {
 		s->dots = SMTP_DOTS_BEGIN;
 		s->message_n = 0;
@@ -367,7 +388,7 @@ struct str smtp_server_body(const struct smtp_server *s)
 enum smtp_want smtp_server_body_kept(struct smtp_server *s)
 {
 	if (s->state == PIECE)
-		smtp_server_enter(s, DATA);
+		smtp_server_enter(s, s->piece_of);
 	return step(s);
 }
 
@@ -390,7 +411,7 @@ bool smtp_server_extended(const struct smtp_server *s)
 
 bool smtp_server_receiving(const struct smtp_server *s)
 {
-	return s->state == DATA || s->state == PIECE;
+	return s->state == DATA || s->state == CHUNK || s->state == PIECE;
 }
 
 bool smtp_server_in_transaction(const struct smtp_server *s)
@@ -404,7 +425,9 @@ bool smtp_server_in_transaction(const struct smtp_server *s)
 		return s->ask.kind != SMTP_ASK_MAIL;
 	case MAIL:
 	case RCPT:
+	case CHUNKS:
 	case DATA:
+	case CHUNK:
 	case PIECE:
 		return true;
 	}

@@ -22,7 +22,7 @@
  *
  * Follows RFC 5321 sections 3.3, 4.1 and 4.3.2 with PIPELINING (RFC 2920), SIZE
  * (RFC 1870), 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), SMTPUTF8
- * (RFC 6531) and DSN (RFC 3461).  Lines end in CR LF and nothing else: a bare CR
+ * (RFC 6531), DSN (RFC 3461) and CHUNKING (RFC 3030).  Lines end in CR LF and nothing else: a bare CR
  * or LF, or a NUL, anywhere is refused and ends the session, so that nobody can
  * smuggle.  Nothing behind it is looked at; a caller that closes at once may lose
  * the reply to a reset, so it should read and drop what still comes for a while.
@@ -54,8 +54,8 @@ enum smtp_want { SMTP_WANT_INPUT, SMTP_WANT_VERDICT, SMTP_WANT_BODY, SMTP_WANT_C
 /* The question behind SMTP_WANT_VERDICT; strings live until the verdict. */
 struct smtp_ask {
 	/*
-	 * MAIL, RCPT: may it be so?  DATA: may the message come now (250 means yes:
-	 * the machine says 354 itself)?  MESSAGE: all of it has been handed out by
+	 * MAIL, RCPT: may it be so?  DATA: may the message come now, by DATA or in chunks (250
+	 * means yes: what is said then, the machine says itself)?  MESSAGE: all of it has been handed out by
 	 * SMTP_WANT_BODY; 250 only once it is on stable storage.
 	 */
 	enum smtp_ask_kind { SMTP_ASK_MAIL, SMTP_ASK_RCPT, SMTP_ASK_DATA, SMTP_ASK_MESSAGE } kind;

@@ -1,6 +1,6 @@
 /*
- * What the server machine is made of, for its two files: server.c moves octets
- * and holds the states together, command.c knows the commands.
+ * What the server machine is made of, for its files: server.c moves octets and
+ * holds the states together, command.c knows the commands, bdat.c the chunks.
  *
  * One enum says where a session stands, one function changes it.  What is true
  * in each state:
@@ -10,7 +10,9 @@
  *	MAIL	sender accepted, no recipient accepted
  *	RCPT	sender and at least one recipient accepted
  *	DATA	354 queued; input belongs to the message until the lone dot
- *	PIECE	as DATA; a piece of it lies in .in, and waits to be kept
+ *	CHUNKS	part of the message has come by BDAT, and no chunk is open
+ *	CHUNK	BDAT was heard; the next .chunk_left octets of input belong to it
+ *	PIECE	as .piece_of, DATA or CHUNK; a piece of it lies in .in, and waits to be kept
  *	ASKED	a verdict is awaited; input is kept and not read
  *	CLOSED	last reply queued, input is ignored
  *
@@ -18,39 +20,55 @@
  *	           ^ RSET, EHLO  |     |    |
  *	           +-------------+-----+----+
  *	each of these arrows but RSET and EHLO by way of ASKED
+ *	RCPT -> CHUNK <-> PIECE, CHUNK <-> CHUNKS, CHUNK -> READY; the first and last by ASKED
+ *	HELLO, READY, MAIL <-> CHUNK, where it is dropped
  *	any -> CLOSED on QUIT, a bare CR or LF, a NUL, too many errors
  */
 #ifndef SMTP_SERVER_PRIV_H
 #define SMTP_SERVER_PRIV_H
 
 #include "base/buf.h"
+#include "smtp/chunk.h"
 #include "smtp/dots.h"
 #include "smtp/server.h"
 
 #define SMTP_SERVER_HOST_MAX 255 /* octets of a name */
 
-enum state { HELLO, READY, MAIL, RCPT, DATA, PIECE, ASKED, CLOSED };
+enum state { HELLO, READY, MAIL, RCPT, CHUNKS, DATA, CHUNK, PIECE, ASKED, CLOSED };
+
+/*
+ * What becomes of a chunk: it is taken, or dropped as its message is refused, or as it came
+ * where none may.
+ */
+enum chunk_fate { CHUNK_TAKEN, CHUNK_REFUSED, CHUNK_OUT_OF_ORDER };
 
 struct smtp_server {
 	enum state state;
-	enum state on_yes;     /* ASKED: where a 2yz verdict leads */
-	enum state on_no;      /* ASKED: where any other leads */
-	struct smtp_ask ask;   /* ASKED: the question; its strings point into .line and .orcpt */
-	struct smtp_mail mail; /* MAIL and on: its strings are gone, the rest holds */
-	unsigned recipients;   /* MAIL and on: accepted */
-	struct smtp_dots dots; /* DATA: where in the message we stand */
-	uint64_t message_n;    /* DATA: octets of the message so far */
-	bool too_big;          /* DATA: size_max was passed, the rest is dropped */
-	bool long_line;        /* before DATA: the line being read is dropped */
-	bool extended;         /* EHLO was said, not HELO */
-	unsigned errors;       /* 5yz replies since a message was accepted */
-	unsigned junk;         /* commands that hand in nothing, since then; 4yz replies, too */
-	unsigned overshoot;    /* recipients that were too many, since then */
-	size_t piece_at;       /* PIECE: where in .in it begins, and how long it is */
+	enum state on_yes;   /* ASKED: where a 2yz verdict leads */
+	enum state on_no;    /* ASKED: where any other leads; CHUNK, out of order: whence it came */
+	struct smtp_ask ask; /* ASKED: the question; its strings point into .line and .orcpt */
+	struct smtp_mail mail;   /* MAIL and on: its strings are gone, the rest holds */
+	unsigned recipients;     /* MAIL and on: accepted */
+	struct smtp_dots dots;   /* DATA: where in the message we stand */
+	uint64_t message_n;      /* DATA, CHUNK and on: octets of the message so far */
+	bool too_big;            /* DATA: size_max was passed, the rest is dropped */
+	struct smtp_chunk chunk; /* of the last BDAT */
+	uint64_t chunk_left;     /* CHUNK: octets of it that have not been read */
+	enum chunk_fate fate;    /* CHUNK */
+	int refusal;             /* CHUNK, dropped: the code; its text is in .line */
+	bool after_cr;           /* CHUNK and on: the message so far ends in CR */
+	bool void_chunks;   /* a chunk was refused: those behind it in the pipeline are no errors */
+	bool long_line;     /* before DATA: the line being read is dropped */
+	bool extended;      /* EHLO was said, not HELO */
+	unsigned errors;    /* 5yz replies since a message was accepted */
+	unsigned junk;      /* commands that hand in nothing, since then; 4yz replies, too */
+	unsigned overshoot; /* recipients that were too many, since then */
+	size_t piece_at;    /* PIECE: where in .in it begins, and how long it is */
 	size_t piece_n;
+	enum state piece_of;
 	struct buf in; /* octets received; those before .at are read */
 	size_t at;
-	struct buf line;  /* the arguments of the command that is asked about */
+	struct buf line;  /* the arguments of the command that is asked about, or a refusal */
 	struct buf orcpt; /* of the RCPT that is asked about */
 	struct buf out;   /* octets not yet sent */
 	struct buf trace; /* lines since it was last cleared */
@@ -79,11 +97,33 @@ bool smtp_server_bears_junk(struct smtp_server *s);
 /* Refuse a command; which counts as an error (5yz), or as one that hands in nothing. */
 void smtp_server_refuse(struct smtp_server *s, int code, struct str text);
 
+/* Refuse a message, and end its transaction: that is said even where it is an error too many. */
+void smtp_server_refuse_message(struct smtp_server *s, int code, struct str text);
+
+/* A bare line end or a NUL is in the message: the session ends. */
+void smtp_server_refuse_bare(struct smtp_server *s);
+
+/* So many octets of a message were heard. */
+void smtp_server_heard_data(struct smtp_server *s, uint64_t octets);
+
+/* PIECE is entered: a piece of the message, which points into .in. */
+void smtp_server_take_piece(struct smtp_server *s, struct str piece);
+
 /* Wait for a verdict; .ask is filled in but for its kind. */
 void smtp_server_wait(struct smtp_server *s, enum smtp_ask_kind kind, enum state yes,
 		      enum state no);
 
-/* Run one command line, given without its end; .state is one of HELLO to RCPT. */
+/* BDAT, in any of HELLO to CHUNKS. */
+void smtp_server_bdat(struct smtp_server *s, struct str args);
+
+/* The message that was asked about by BDAT may come, or may not. */
+void smtp_server_chunks_begin(struct smtp_server *s);
+void smtp_server_chunks_refused(struct smtp_server *s, int code, struct str text);
+
+/* CHUNK: read some of in; false when more input is needed. */
+bool smtp_server_chunk(struct smtp_server *s, struct str in);
+
+/* Run one command line, given without its end; .state is one of HELLO to CHUNKS. */
 void smtp_server_command(struct smtp_server *s, struct str line);
 
 #endif

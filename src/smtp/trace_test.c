@@ -8,7 +8,7 @@
 
 #define TRACED_EHLO                                                                                \
 	"<-- EHLO c\n--> 250-mx\n--> 250-PIPELINING\n--> 250-SIZE 40\n--> 250-8BITMIME\n"          \
-	"--> 250-SMTPUTF8\n--> 250-DSN\n--> 250 ENHANCEDSTATUSCODES\n"
+	"--> 250-SMTPUTF8\n--> 250-DSN\n--> 250-CHUNKING\n--> 250 ENHANCEDSTATUSCODES\n"
 
 static const struct {
 	const char *label;
@@ -22,6 +22,17 @@ static const struct {
 			       "<-- DATA\n--> 354 End with <CR LF>.<CR LF>\n"
 			       "<-- (4 octets of message data)\n--> 250 2.0.0 Ok: queued as 1\n"
 			       "<-- QUIT\n--> 221 2.0.0 Bye\n") },
+	{ "in chunks",
+	  STR_INIT("HELO c" CR "MAIL FROM:<a@b>" CR "RCPT TO:<c@d>" CR "BDAT 3" CR "x" CR
+		   "BDAT 2 LAST" CR CR "BDAT 1 LAST" CR "x"),
+	  STR_INIT("<-- HELO c\n--> 250 mx\n<-- MAIL FROM:<a@b>\n--> 250 2.1.0 ok\n"
+		   "<-- RCPT TO:<c@d>\n--> 250 2.1.5 ok\n"
+		   "<-- BDAT 3\n<-- (3 octets of message data)\n"
+		   "--> 250 2.0.0 3 octets received\n"
+		   "<-- BDAT 2 LAST\n<-- (2 octets of message data)\n"
+		   "--> 250 2.0.0 Ok: queued as 1\n"
+		   "<-- BDAT 1 LAST\n<-- (1 octets of message data)\n"
+		   "--> 503 5.5.1 Say MAIL first\n") },
 	{ "refused", STR_INIT("HELO c" CR "MAIL FROM:<no@mail>" CR "Nonsense it is" CR),
 	  STR_INIT("<-- HELO c\n--> 250 mx\n<-- MAIL FROM:<no@mail>\n--> 550 5.7.1 no\n"
 		   "<-- Nonsense it is\n--> 500 5.5.2 Command unknown\n") },
