@@ -149,7 +149,7 @@ static void finish(struct relay_delivery *d)
 		.arrived_wall_ms = m->arrived_wall_ms,
 		.now_wall_ms = now,
 		.attempts = m->attempts,
-		.ending = m->flags & QUEUE_ENDING,
+		.ordered = m->flags & QUEUE_ENDING,
 	};
 	const struct relay_account account = { .worker = d->worker,
 					       .part = d->part,

@@ -77,6 +77,18 @@ void schedule_part_share(struct schedule_part *p, const struct schedule_outcome 
 	}
 }
 
+void schedule_part_order(struct schedule_part *p, const struct schedule_rcpt *rcpt)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct schedule_outcome *o = &p->rcpt[i];
+		const struct schedule_rcpt *q = &rcpt[o->rcpt];
+		schedule_outcome_settle(o, ROUTE_DEFER, q->status);
+		if (str_eq(q->status, STR("4.7.5")))
+			(void)str_copy(o->expired, sizeof(o->expired), STR("5.7.5"));
+		schedule_outcome_say(o, q->text.n ? q->text : STR("it was never tried"), q->remote);
+	}
+}
+
 static void give_up(struct schedule_outcome *o, const struct schedule_life *life)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
@@ -90,7 +102,8 @@ static void give_up(struct schedule_outcome *o, const struct schedule_life *life
 		memcpy(o->status, o->expired, sizeof(o->status));
 	else
 		(void)str_copy(o->status, sizeof(o->status), STR("5.4.7"));
-	buf_addf(&text, SCHEDULE_GIVEN_UP "%.*s: ", STR_ARG(time_span(age, span)));
+	buf_addf(&text, SCHEDULE_GIVEN_UP "%.*s%s: ", STR_ARG(time_span(age, span)),
+		 life->ordered ? ", by order of an administrator" : "");
 	if (o->remote.n)
 		buf_addf(&text, "%.*s: ", STR_ARG(o->remote));
 	buf_add(&text, o->text);
@@ -99,7 +112,7 @@ static void give_up(struct schedule_outcome *o, const struct schedule_life *life
 
 void schedule_part_end(struct schedule_part *p, const struct schedule_life *life)
 {
-	bool ends = life->ending ||
+	bool ends = life->ordered ||
 		    schedule_retry_age(life->retry, life->arrived_wall_ms, life->attempts + 1,
 				       life->now_wall_ms) == SCHEDULE_EXPIRED;
 

@@ -17,13 +17,17 @@
 
 #include "base/err.h"
 #include "route/verdict.h"
+#include "schedule/rcpt.h"
 #include "schedule/retry.h"
 
 #define SCHEDULE_STATUS_MAX 12   /* octets of an enhanced code and its zero */
 #define SCHEDULE_TEXT_MAX 4096   /* octets of what is said of a recipient */
 #define SCHEDULE_NOBODY SIZE_MAX /* as a target: none */
 
-/* So begins what is said of mail whose life has ended: "given up after 5d: mx.example: 450 no". */
+/*
+ * So begins what is said of mail whose life has ended: "given up after 5d: mx.example: 450 no",
+ * "given up after 5d, by order of an administrator: mx.example: 450 no".
+ */
 #define SCHEDULE_GIVEN_UP "given up after "
 
 /* What an attempt made of one recipient. */
@@ -72,13 +76,19 @@ void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms);
  */
 void schedule_part_share(struct schedule_part *p, const struct schedule_outcome *like);
 
+/*
+ * No attempt is made, as an administrator gives them up: what is put off is what was last
+ * said of each.  rcpt: the message's.
+ */
+void schedule_part_order(struct schedule_part *p, const struct schedule_rcpt *rcpt);
+
 /* How old a message is at the end of an attempt. */
 struct schedule_life {
 	const struct schedule_retry *retry;
 	int64_t arrived_wall_ms;
 	int64_t now_wall_ms;
 	unsigned attempts; /* this one not counted */
-	bool ending;       /* its life ends now, whatever its age */
+	bool ordered;      /* an administrator ends its life now, whatever its age */
 };
 
 /*

@@ -128,7 +128,7 @@ static int64_t any_time(struct rd *in)
 
 static bool may_end(const struct schedule_life *life)
 {
-	return life->ending ||
+	return life->ordered ||
 	       (life->attempts + 1 >= schedule_retry_fair(life->retry) &&
 		(life->now_wall_ms < life->arrived_wall_ms ||
 		 life->now_wall_ms - life->retry->lifetime_ms >= life->arrived_wall_ms));
@@ -162,7 +162,7 @@ static void check_ends(const struct schedule_part *p, const struct schedule_outc
 		MUST(o->text.p == was[i].text.p && strcmp(o->status, was[i].status) == 0);
 	}
 	MUST(given_up == 0 || (given_up == put_off && may_end(life)));
-	MUST(!life->ending || given_up == put_off);
+	MUST(!life->ordered || given_up == put_off);
 }
 
 static void end(struct rd *in)
@@ -184,7 +184,7 @@ static void end(struct rd *in)
 					    .arrived_wall_ms = any_time(in),
 					    .now_wall_ms = INT64_C(1) << 40,
 					    .attempts = rd_u8(in),
-					    .ending = how > 200 };
+					    .ordered = how > 200 };
 	schedule_part_end(p, &life);
 	check_ends(p, was, &life);
 	schedule_part_free(&p);

@@ -23,7 +23,7 @@ static const struct {
 	enum route_service service;
 	int64_t age;
 	unsigned attempts;
-	bool ending;
+	bool ordered;
 	enum route_action want;
 	const char *want_status, *want_text;
 	bool want_secure;
@@ -42,7 +42,8 @@ static const struct {
 	{ "old, but tried too seldom to be fair", ROUTE_DEFER, true, "4.4.1", "", "refused", "mx",
 	  ROUTE_OFF, 6 * DAY, 0, false, ROUTE_DEFER, "4.4.1", "refused", false },
 	{ "young, but to end", ROUTE_DEFER, true, "4.4.1", "", "refused", "mx", ROUTE_OFF, DAY, 1,
-	  true, ROUTE_BOUNCE, "5.4.7", "given up after 1d: mx: refused", false },
+	  true, ROUTE_BOUNCE, "5.4.7",
+	  "given up after 1d, by order of an administrator: mx: refused", false },
 	{ "old, but not tried", ROUTE_DEFER, false, "", "", "", "", ROUTE_OFF, 6 * DAY, 40, true,
 	  ROUTE_DEFER, "", "", false },
 	{ "refused", ROUTE_BOUNCE, true, "5.1.1", "", "550 no", "mx", ROUTE_REQUESTED, 0, 0, false,
@@ -70,7 +71,7 @@ static void check_ends(void)
 						    .arrived_wall_ms = T0,
 						    .now_wall_ms = T0 + ends[i].age,
 						    .attempts = ends[i].attempts,
-						    .ending = ends[i].ending };
+						    .ordered = ends[i].ordered };
 		if (ends[i].tried)
 			schedule_outcome_settle(o, ends[i].action, str_of(ends[i].status));
 		schedule_outcome_say(o, str_of(ends[i].text), str_of(ends[i].remote));
@@ -93,9 +94,9 @@ static void check_strange_ages(void)
 		int64_t arrived, now;
 		const char *text;
 	} ages[] = {
-		{ INT64_MIN, T0, "given up after 0s: no" },
-		{ T0, INT64_MIN, "given up after 0s: no" },
-		{ T0, T0 - DAY, "given up after 0s: no" },
+		{ INT64_MIN, T0, "given up after 0s, by order of an administrator: no" },
+		{ T0, INT64_MIN, "given up after 0s, by order of an administrator: no" },
+		{ T0, T0 - DAY, "given up after 0s, by order of an administrator: no" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(ages); i++) {
@@ -103,7 +104,7 @@ static void check_strange_ages(void)
 		const struct schedule_life life = { .retry = &usual,
 						    .arrived_wall_ms = ages[i].arrived,
 						    .now_wall_ms = ages[i].now,
-						    .ending = true };
+						    .ordered = true };
 		schedule_outcome_settle(&p->rcpt[0], ROUTE_DEFER, STR("4.4.1"));
 		schedule_outcome_say(&p->rcpt[0], STR("no"), STR_NONE);
 		schedule_part_end(p, &life);
@@ -136,6 +137,43 @@ static void check_share(void)
 	CHECK_INT("skipped", p->rcpt[1].tried, false);
 	schedule_part_free(&p);
 	schedule_part_free(&q);
+}
+
+/* What was last said of each, by whom, and what is said of it when it is given up by order. */
+static const struct {
+	const char *status, *text, *remote, *want_status, *want_text;
+} orders[] = {
+	{ "4.7.1", "450 4.7.1 no", "mx", "5.4.7",
+	  "given up after 1d, by order of an administrator: mx: 450 4.7.1 no" },
+	{ "", "", "", "5.4.7",
+	  "given up after 1d, by order of an administrator: it was never tried" },
+	{ "4.7.5", "bogus", "", "5.7.5", "given up after 1d, by order of an administrator: bogus" },
+};
+
+static void check_order(void)
+{
+	const struct schedule_life life = {
+		.retry = &usual, .arrived_wall_ms = T0, .now_wall_ms = T0 + DAY, .ordered = true
+	};
+	struct schedule_part *p = part_of(ROUTE_OFF, COUNT_OF(orders));
+	struct schedule_rcpt rcpt[COUNT_OF(orders)] = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(orders); i++) {
+		p->rcpt[i].rcpt = i;
+		rcpt[i].status = str_of(orders[i].status);
+		rcpt[i].text = str_of(orders[i].text);
+		rcpt[i].remote = str_of(orders[i].remote);
+	}
+	schedule_part_order(p, rcpt);
+	schedule_part_end(p, &life);
+	for (size_t i = 0; i < COUNT_OF(orders); i++) {
+		const struct schedule_outcome *o = &p->rcpt[i];
+		CHECK_INT(orders[i].want_text, o->action, ROUTE_BOUNCE);
+		CHECK_STR(orders[i].want_text, str_of(o->status), str_of(orders[i].want_status));
+		CHECK_STR(orders[i].want_text, o->text, str_of(orders[i].want_text));
+		CHECK_STR(orders[i].want_text, o->remote, str_of(orders[i].remote));
+	}
+	schedule_part_free(&p);
 }
 
 /* Addresses, then the parts that they fall into, as indices. */
@@ -193,6 +231,7 @@ int main(void)
 	check_ends();
 	check_strange_ages();
 	check_share();
+	check_order();
 	check_choices();
 	return TEST_EXIT();
 }
