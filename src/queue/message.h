@@ -11,7 +11,7 @@
 #define QUEUE_HELD 16u      /* not tried until released */
 #define QUEUE_WARNED 32u    /* the sender was told of the delay */
 #define QUEUE_REPORT 64u    /* a report of ours */
-#define QUEUE_ENDING 128u   /* its life ends at its next attempt, whatever its age: EXPIRE */
+#define QUEUE_ENDING 128u   /* it is given up at its next turn, without an attempt: EXPIRE */
 #define QUEUE_RESOLVER 512u /* it waits for our own resolver to be well: HASTEN */
 #define QUEUE_FAILED 256u /* all failed, and nobody is to be told: kept. The store alone sets it */
 

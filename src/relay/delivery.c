@@ -173,6 +173,13 @@ void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcom
 	finish(d);
 }
 
+void relay_delivery_order(struct relay_delivery *d)
+{
+	open_session(d);
+	schedule_part_order(d->part->part, d->part->message->rcpt);
+	finish(d);
+}
+
 /* The next that comes for it will not be tried for so long. */
 static void close_part(struct relay_delivery *d, int64_t closed_ms)
 {

@@ -54,6 +54,9 @@ void relay_delivery_skip(struct relay_delivery *d, int64_t not_before_wall_ms);
 /* End it with the fate of another that found nobody at home.  ops hear nothing. */
 void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcome *like);
 
+/* End it without an attempt, given up by order (QUEUE_ENDING).  ops hear nothing. */
+void relay_delivery_order(struct relay_delivery *d);
+
 /*
  * End all that have begun on this worker, where they are: each is written down, and its part goes
  * home, put off.  None may begin meanwhile.

@@ -262,6 +262,11 @@ void relay_destination_add(struct relay_worker *w, struct relay_part *part)
 			reap(d);
 		return;
 	}
+	if (part->message->flags & QUEUE_ENDING) {
+		relay_delivery_order(delivery);
+		reap(d);
+		return;
+	}
 	d->n_mail++;
 	schedule_pace_wait(&w->pace, &d->lane, relay_delivery_turn(delivery), now(w));
 	relay_destination_pace(w);

@@ -121,6 +121,36 @@ static void put_off(void)
 	forget_messages();
 }
 
+/* By order it is given up, by the words that it had: nobody is dialled, nor is a permit waited for. */
+static void by_order(void)
+{
+	struct queue_message *m = rig_message(&rig, far_away);
+	struct peer p;
+
+	add(far_away);
+	host_greet(&host, &p);
+	m->flags |= QUEUE_ENDING;
+	m->rcpt[0].status = STR("4.7.1");
+	m->rcpt[0].text = STR("450 4.7.1 later");
+	m->rcpt[0].remote = STR("mx.far.example");
+	relay_destination_add(rig.worker, rig_part(&rig, m, STR("far.example")));
+	struct relay_part *part = rig_result(&rig);
+	const struct schedule_outcome *o = &part->part->rcpt[0];
+	CHECK_INT("given up", o->action, ROUTE_BOUNCE);
+	CHECK_INT("with what was said last",
+		  rig_holds(o->text,
+			    ", by order of an administrator: mx.far.example: 450 4.7.1 later"),
+		  true);
+	CHECK_STR("by whom", o->remote, STR("mx.far.example"));
+	CHECK_INT("nobody was dialled", host.accepted, -1);
+	relay_post_part_free(&part);
+	queue_message_free(&m);
+	host_take(&p, far_away[0]);
+	expect("the other one is delivered", ROUTE_DELIVER, true, false);
+	good_bye(&p);
+	forget_messages();
+}
+
 /* It is remembered while it is closed, without mail; until all are forgiven. */
 static void forgiven(void)
 {
@@ -212,6 +242,7 @@ int main(void)
 	one_after_another();
 	beside_each_other();
 	put_off();
+	by_order();
 	forgiven();
 	more_permits();
 	waits_for_too_long();

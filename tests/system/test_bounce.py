@@ -135,7 +135,8 @@ def test_at_the_end_of_life_a_host_is_ascribed_what_it_said(relay, received, to,
     diagnostic, _, text = recipient["Diagnostic-Code"].partition("; ")
     assert diagnostic == kind and words in text
     assert (text == words) == (kind == "smtp")
-    assert re.search(rf"given up after \S+: mx\.secure\.example: {words}", explanation(bounce))
+    assert re.search(rf"given up after \S+, by order of an administrator: "
+                     rf"mx\.secure\.example: {words}", explanation(bounce))
 
 
 def test_one_bounce_for_all_that_failed(relay, received):

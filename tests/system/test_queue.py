@@ -237,13 +237,28 @@ def test_hold_and_release_all(relay):
 
 
 def test_bounce(relay, received):
-    """One more attempt, and then the sender is told."""
-    message = deferred(relay, WAITS, "X-Mark: 1", sender="giveup@secure.example")
+    """Given up without another attempt, which would succeed; the sender is told."""
+    message = deferred(relay, "once-450-bounced@secure.example", sender="giveup@secure.example")
+    relay.ok("queue", "hold", message)
     relay.ok("queue", "bounce", message)
-    assert relay.delivery(message=message, outcome="bounced")
+    record = relay.delivery(message=message, outcome="bounced")
+    assert "by order of an administrator: mx.secure.example: 450 4.7.1" in record["reply"], record
+    assert record["status"] == "5.4.7" and len(relay.deliveries(message=message)) == 2
     assert until(lambda: [e for e in received.having(message, "giveup@secure.example")
                           if e["from"] == ""])
+    assert not received.having(message, "once-450-bounced@secure.example")
     assert relay.run("queue", "show", message).returncode == 1
+
+
+def test_bounce_of_what_nobody_could_be_reached_for(make_daemon):
+    """The report has what was found at the attempt that was made, and nothing of others."""
+    daemon = make_daemon(criteria="To * SECURE\n")
+    message = deferred(daemon, "a@mixed-refused.example")
+    found, = daemon.deliveries(message=message)
+    daemon.ok("queue", "bounce", message)
+    record = daemon.delivery(message=message, outcome="bounced")
+    assert record["reply"].endswith(": " + found["reply"]), (record, found)
+    assert "another message" not in record["reply"] and "a moment ago" not in record["reply"]
 
 
 def state(daemon, message):
