@@ -255,6 +255,32 @@ static void no_room(const char *label, enum schedule_side side, uint64_t lane, u
 	relay_memory_release(&rig.shared.memory, &other);
 }
 
+/* Others have its lane's share: what is given up needs none. */
+static void given_up_without_room(void)
+{
+	struct schedule_budget *b = &rig.shared.memory.budget;
+	uint64_t lane = queue_lane(rig.shared.queue, STR("1.example"));
+	struct schedule_usage u = schedule_budget_usage(b);
+	struct schedule_charge other = { .kib = 0 };
+	struct queue_message *m = rig_message(&rig, one);
+
+	m->from = STR_NONE;
+	m->flags |= QUEUE_ENDING;
+	rig_store(&rig, m);
+	schedule_budget_force(b, &other, SCHEDULE_KEPT, u.limit);
+	CHECK_INT("held", schedule_budget_enter(b, lane, &other), true);
+	queue_id id = start(m);
+	while (!ended)
+		rig_run(&rig);
+	relay_transit_free(&ended);
+	CHECK_INT("one part, and no host", (long long)seen.results, 1);
+	m = rig_look(&rig, id);
+	CHECK_INT("given up", m && queue_message_state(m) == QUEUE_STATE_FAILED, true);
+	queue_message_free(&m);
+	schedule_budget_leave(b, lane, &other);
+	relay_memory_release(&rig.shared.memory, &other);
+}
+
 static void memory(void)
 {
 	struct schedule_usage u = schedule_budget_usage(&rig.shared.memory.budget);
@@ -303,6 +329,7 @@ int main(void)
 	retried_meanwhile();
 	nobody_to_tell();
 	memory();
+	given_up_without_room();
 	store_fails();
 	unknown_to_the_store();
 	CHECK_INT("none is in transit", (long long)home.transits, 0);
