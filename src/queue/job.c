@@ -392,7 +392,7 @@ static void try_again(struct queue_turn *turn, const struct queue_row *was, stru
 		refuse(job, "the message is damaged");
 		return;
 	}
-	is.flags &= ~QUEUE_FAILED;
+	is.flags &= ~(QUEUE_FAILED | QUEUE_ENDING);
 	is.next_wall_ms = job->now_wall_ms;
 	put(turn, was, &is);
 }
