@@ -10,6 +10,7 @@
  * questions have come, or none has come for a while.
  */
 #include "ask.h"
+#include "reflect.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -23,50 +24,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BATCH = 64, OCTETS_MAX = 512, HEADER = 12, QUIET_MS = 1000 };
+enum { BATCH = 64, QUIET_MS = 1000 };
 
 static uint64_t hold;
 static bool sleepless;
 static const char *key, *certificate;
 
-/* Turn the query of n octets at p into its answer.  0: it is none that we answer. */
-static size_t reflect(uint8_t *p, size_t n)
-{
-	static const uint8_t answers[] = {
-		/* owner, MX, IN, TTL 3600, rdlength, preference, name */
-		0xc0, 12, 0, ASK_MX, 0, 1, 0, 0, 14, 16, 0, 8, 0, 10, 3, 'm', 'x', '1', 0xc0, 12,
-		0xc0, 12, 0, ASK_MX, 0, 1, 0, 0, 14, 16, 0, 8, 0, 20, 3, 'm', 'x', '2', 0xc0, 12,
-	};
-	static const uint8_t opt[] = { 0, 0, 41, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0 };
-	size_t at = HEADER;
-
-	if (n < HEADER + 5 || p[2] & 0x80)
-		return 0;
-	while (at < n && p[at] != 0)
-		at += (size_t)p[at] + 1;
-	at += 5;
-	if (at > n || at + sizeof(answers) + sizeof(opt) > OCTETS_MAX)
-		return 0;
-	bool edns = p[11] != 0;
-	bool secure = p[3] & 0x20 || (edns && n >= at + 11 && p[at + 7] & 0x80);
-	p[2] |= 0x80;
-	p[3] = (uint8_t)(0x80 | (secure ? 0x20 : 0));
-	p[7] = 2;
-	p[11] = edns;
-	memcpy(p + at, answers, sizeof(answers));
-	at += sizeof(answers);
-	if (edns) {
-		memcpy(p + at, opt, sizeof(opt));
-		at += sizeof(opt);
-	}
-	return at;
-}
-
 struct batch {
 	struct mmsghdr heads[BATCH];
 	struct iovec vectors[BATCH];
 	struct sockaddr_in from[BATCH];
-	uint8_t octets[BATCH][OCTETS_MAX];
+	uint8_t octets[BATCH][REFLECT_MAX];
 };
 
 static void init(struct batch *b)
@@ -84,7 +52,7 @@ static void init(struct batch *b)
 static unsigned receive(struct batch *b, int fd, int flags)
 {
 	for (int i = 0; i < BATCH; i++) {
-		b->vectors[i].iov_len = OCTETS_MAX;
+		b->vectors[i].iov_len = REFLECT_MAX;
 		b->heads[i].msg_hdr.msg_namelen = sizeof(b->from[i]);
 	}
 	int n = recvmmsg(fd, b->heads, BATCH, flags, NULL);
@@ -170,11 +138,11 @@ static bool whole(const struct stream *s, uint8_t *p, size_t n)
 /* One connection to its end; a message is read and written whole. */
 static void serve_stream(const struct stream *s)
 {
-	uint8_t p[2 + OCTETS_MAX];
+	uint8_t p[2 + REFLECT_MAX];
 
 	while (whole(s, p, 2)) {
 		size_t n = (size_t)p[0] << 8 | p[1];
-		if (n > OCTETS_MAX || !whole(s, p + 2, n))
+		if (n > REFLECT_MAX || !whole(s, p + 2, n))
 			return;
 		n = reflect(p + 2, n);
 		p[0] = (uint8_t)(n >> 8);
