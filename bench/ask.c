@@ -26,7 +26,7 @@ struct ask ask_options(int argc, char **argv)
 	int c;
 
 	a.server = tool_address("127.0.0.1", 53);
-	while ((c = getopt(argc, argv, "p:n:f:w:b:auNcH")) != -1) {
+	while ((c = getopt(argc, argv, "p:n:f:w:b:auNcHl")) != -1) {
 		switch (c) {
 		case 'p':
 			a.server.sin_port = htons((uint16_t)tool_number(optarg, 1, 65535));
@@ -57,6 +57,9 @@ struct ask ask_options(int argc, char **argv)
 			break;
 		case 'H':
 			a.mode = ASK_HELD;
+			break;
+		case 'l':
+			a.mode = ASK_LOSSY;
 			break;
 		default:
 			tool_die("see ask.h for the options");

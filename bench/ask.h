@@ -21,6 +21,7 @@ enum ask_mode {
 	ASK_PLAIN,  /* each name once */
 	ASK_CACHED, /* a few names again and again, from the client's cache */
 	ASK_HELD,   /* all at once, of a server that holds its answers back */
+	ASK_LOSSY,  /* each name once; which were not answered is printed, a line "lost N" each */
 };
 
 struct ask {
@@ -35,7 +36,7 @@ struct ask {
 	enum ask_mode mode;
 };
 
-/* -p PORT -n QUESTIONS -f FIRST -w WINDOW -b BATCH -a (ask with AD) -u (unread) -N (uncached) -c (cached) -H (held) */
+/* -p PORT -n QUESTIONS -f FIRST -w WINDOW -b BATCH -a (ask with AD) -u (unread) -N (uncached) -c (cached) -H (held) -l (lossy) */
 struct ask ask_options(int argc, char **argv);
 
 /* The name of question i, as text ended by a zero and in wire form. */
