@@ -55,6 +55,7 @@ bench: deps
 	@$(AS_ROOT) bench/relay
 	@$(AS_ROOT) bench/service
 	@$(AS_ROOT) bench/stub
+	@bench/lossy
 
 install:
 	@$(MAKE) --no-print-directory build
