@@ -57,9 +57,10 @@ bench: deps
 	@$(AS_ROOT) bench/stub
 	@bench/lossy
 
-install:
+# Where it goes is settled before the build, which makes anew what depends on it.
+install: $(BUILD)/build.ninja
+	@meson configure $(BUILD) -Dprefix=$(abspath $(or $(PREFIX),/usr/local))
 	@$(MAKE) --no-print-directory build
-	@$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)))
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 	@$(if $(DESTDIR),,packaging/after-install $(or $(PREFIX),/usr/local))
 
