@@ -5,6 +5,8 @@
 #include "cli/command.h"
 
 #include "base/text.h"
+#include "conf/file.h"
+#include "relay/reading.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -68,19 +70,15 @@ int cli_usage(const struct cli *cli, const char *fmt, ...)
 
 int cli_fail_lines(int status, struct str lines)
 {
-	struct str line;
-
-	while (str_line(&lines, &line))
-		(void)fprintf(stderr, "%.*s\n", STR_ARG(line));
+	relay_reading_say(lines);
 	return status;
 }
 
-int cli_fail_file(int status, const char *file, const char *words)
+int cli_fail_file(int status, const char *file, enum err e)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_MAX_OCTETS);
 
-	text_escape(&line, str_of(file));
-	buf_addf(&line, ":0: cannot be read: %s", words);
+	conf_file_refuse(&line, file, e);
 	return cli_fail_lines(status, buf_str(&line));
 }
 

@@ -55,13 +55,14 @@ int cli_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 
 int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Say what is wrong with a configuration or criteria file: lines "FILE:LINE: ...", joined by
- * '\n', in which what is not printable has been escaped already.  status.
+ * Say what is wrong with a configuration or criteria file: lines joined by '\n', in which what
+ * is not printable has been escaped already; those that do not begin with "FILE:LINE: " are said
+ * behind "signpost: ".  status.
  */
 int cli_fail_lines(int status, struct str lines);
 
-/* The same for a file as a whole: "FILE:0: cannot be read: WORDS".  status. */
-int cli_fail_file(int status, const char *file, const char *words);
+/* The same for a file as a whole, which has no line; e and errno of reading it.  status. */
+int cli_fail_file(int status, const char *file, enum err e);
 
 /* Out of memory.  The status for it. */
 int cli_nomem(void);

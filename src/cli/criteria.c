@@ -81,7 +81,7 @@ static int read_file(struct cli *cli, const char *named, struct reading *r)
 	if (e == ERR_IO && errno == ENOENT && !named && !conf->dnssec.criteria_given)
 		return CLI_DONE;
 	if (e == ERR_IO || e == ERR_LIMIT)
-		return cli_fail_file(CLI_USAGE, r->path, os_file_why(e));
+		return cli_fail_file(CLI_USAGE, r->path, e);
 	return e == ERR_OK ? parse(r, buf_str(&r->text)) : cli_nomem();
 }
 

@@ -1,5 +1,6 @@
 #include "conf/file.h"
 
+#include "base/text.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -25,4 +26,14 @@ enum err conf_file_read(const char *path, size_t max, struct buf *out)
 		out->n += (size_t)n;
 	}
 	return ERR_OK;
+}
+
+void conf_file_refuse(struct buf *why, const char *path, enum err e)
+{
+	int saved = errno;
+	const char *words = os_file_why(e);
+
+	text_escape(why, str_of(path));
+	buf_addf(why, ": cannot be read: %s", words);
+	errno = saved;
 }

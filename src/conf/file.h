@@ -2,12 +2,18 @@
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
 
-#include "base/buf.h"
+#include "conf/conf.h"
 
 /*
  * Append at most max octets of a regular file to out.  ERR_IO: errno, os_file_why() has words
  * for it; ERR_NOMEM.
  */
 enum err conf_file_read(const char *path, size_t max, struct buf *out) MUST_USE;
+
+/*
+ * "FILE: cannot be read: WHY": of a file as a whole, which has no line.  e and errno, which is
+ * kept, as os_file_why() takes them.
+ */
+void conf_file_refuse(struct buf *why, const char *path, enum err e);
 
 #endif

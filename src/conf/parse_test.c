@@ -572,7 +572,7 @@ int main(void)
 		check_all(full);
 	check_limits();
 	CHECK_INT("no file", conf_read("no/such", &(struct conf *){ NULL }, &why), ERR_IO);
-	CHECK_STR("no file", str_head(buf_str(&why), 27), STR("no/such:0: cannot be read: "));
+	CHECK_STR("no file", str_head(buf_str(&why), 25), STR("no/such: cannot be read: "));
 	check_without_file();
 	(void)unlink("c");
 	(void)unlink("k");

@@ -3,15 +3,11 @@
  */
 #include "conf/read.h"
 
-#include "base/text.h"
 #include "conf/file.h"
 #include "conf/parse.h"
 #include "conf/source.h"
-#include "os/file.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 const char *conf_default_file(void)
@@ -29,13 +25,8 @@ static enum err read_file(const char *file, struct buf *text, struct buf *why)
 {
 	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, text);
 
-	if (e == ERR_IO) {
-		int saved = errno;
-		const char *words = os_file_why(e);
-		text_escape(why, str_of(file));
-		buf_addf(why, ":0: cannot be read: %s", words);
-		errno = saved;
-	}
+	if (e == ERR_IO)
+		conf_file_refuse(why, file, e);
 	return e;
 }
 

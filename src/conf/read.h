@@ -10,7 +10,7 @@
  * Read file (NULL: built-in defaults, which need no file and suit who runs the
  * program: as root the directories of SPEC section 6; else below
  * $XDG_STATE_HOME or ~/.local/state, so that an ordinary user needs nothing).
- * ERR_SYNTAX: *why holds "FILE:LINE: ..." in one line.  ERR_IO: cannot be read. ERR_NOMEM.
+ * ERR_SYNTAX: *why holds "FILE:LINE: ..." in one line; ERR_IO: conf_file_refuse(); ERR_NOMEM.
  */
 enum err conf_read(const char *file, struct conf **out, struct buf *why) MUST_USE;
 

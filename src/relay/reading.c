@@ -105,23 +105,23 @@ static bool has_place(struct str line)
 	       str_u32(number, &n) && str_starts(line, STR(" "));
 }
 
-static void say(struct str text)
+void relay_reading_say(struct str lines)
 {
 	struct str line;
 
-	while (str_line(&text, &line))
+	while (str_line(&lines, &line))
 		(void)fprintf(stderr, "%s%.*s\n",
 			      has_place(line) ? "" : "signpost: ", STR_ARG(line));
 }
 
 void relay_reading_tell(struct buf *why)
 {
-	say(buf_str(why));
+	relay_reading_say(buf_str(why));
 	buf_clear(why);
 }
 
 int relay_reading_refuse(enum err e, const struct buf *why)
 {
-	say(why->n ? buf_str(why) : str_of(err_text(e)));
+	relay_reading_say(why->n ? buf_str(why) : str_of(err_text(e)));
 	return RELAY_READING_REFUSED;
 }

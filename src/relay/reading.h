@@ -21,6 +21,9 @@ enum err relay_reading_again(struct conf **conf, struct buf *why) MUST_USE;
 /* What a running daemon cannot change, and is changed from a to b; NULL: nothing. */
 const char *relay_reading_fixed(const struct conf *a, const struct conf *b);
 
+/* Say on standard error lines, joined by '\n'; "signpost: " before those without "FILE:LINE: ". */
+void relay_reading_say(struct str lines);
+
 /* Say on standard error, line by line, what is wrong with what does nevertheless; empties *why. */
 void relay_reading_tell(struct buf *why);
 
