@@ -5,6 +5,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "conf/file.h"
 #include "conf/show.h"
 
 enum { COLUMN = 48, LINE_ROOM = 1 << 20 };
@@ -166,8 +167,14 @@ static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_ROOM);
 	const struct conf *conf = cli_conf(cli);
-	return conf ? show(cli, conf) : cli_conf_exit(cli);
+
+	if (!conf)
+		return cli_conf_exit(cli);
+	if (conf_file_criteria(conf, &why) != ERR_OK)
+		return cli_fail_lines(cli_conf_exit(cli), buf_str(&why));
+	return show(cli, conf);
 }
 
 const struct cli_command cli_config = {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/envelope.h"
+#include "conf/file.h"
 #include "criteria/note.h"
 #include "message/word.h"
 #include "os/file.h"
@@ -42,7 +43,7 @@ struct reading {
 	const char *path; /* where it is */
 	struct str name;  /* what messages call it */
 	struct buf text;
-	struct criteria *criteria; /* NULL: there is no such file, and need not be */
+	struct criteria *criteria; /* NULL: there is no such file */
 };
 
 static void reading_clear(struct reading *r)
@@ -78,7 +79,7 @@ static int read_file(struct cli *cli, const char *named, struct reading *r)
 	r->name = str_of(r->path);
 	r->text = BUF_MAX(FILE_MAX);
 	enum err e = os_file_read(r->path, &r->text);
-	if (e == ERR_IO && errno == ENOENT && !named && !conf->dnssec.criteria_given)
+	if (e == ERR_IO && errno == ENOENT && !named)
 		return CLI_DONE;
 	if (e == ERR_IO || e == ERR_LIMIT)
 		return cli_fail_file(CLI_USAGE, r->path, e);
@@ -123,7 +124,8 @@ static int run_list(struct cli *cli, struct reading *r)
 		jsonw_array_end(&j);
 		buf_addc(&cli->out, '\n');
 	} else if (count(r) == 0) {
-		buf_addf(&cli->out, "no criteria: no message gets the service (%s)\n", r->path);
+		buf_addf(&cli->out, "no criteria: no message gets the service: %s%s\n", r->path,
+			 r->criteria ? " has none" : " is not there; criteria add makes it");
 	}
 	return CLI_DONE;
 }
@@ -151,9 +153,12 @@ static void show_notes(struct cli *cli, struct jsonw *j, const struct reading *r
 
 static int run_check(struct cli *cli, struct reading *r)
 {
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	struct jsonw j = jsonw_to(&cli->out);
 	size_t n = count(r);
 
+	if (!r->criteria && conf_file_criteria(cli->conf, &why) != ERR_OK)
+		return cli_fail_lines(CLI_USAGE, buf_str(&why));
 	if (cli_json(cli)) {
 		jsonw_object(&j, NULL);
 		jsonw_str(&j, "file", str_of(r->path));

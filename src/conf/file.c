@@ -37,3 +37,30 @@ void conf_file_refuse(struct buf *why, const char *path, enum err e)
 	buf_addf(why, ": cannot be read: %s", words);
 	errno = saved;
 }
+
+void conf_file_refuse_criteria(struct buf *why, const struct conf *c, enum err e)
+{
+	const bool absent = e == ERR_IO && errno == ENOENT;
+	size_t before = why->n;
+
+	conf_given_where(why, &c->given, "dnssec", NULL, "criteria");
+	if (why->n == before) {
+		conf_file_refuse(why, c->dnssec.criteria, e);
+		return;
+	}
+	buf_add(why, STR("criteria: "));
+	conf_file_refuse(why, c->dnssec.criteria, e);
+	buf_add(why, absent ? STR(": make it (signpost criteria add LINE), or name another")
+			    : STR(": name a file that this user may read"));
+}
+
+enum err conf_file_criteria(const struct conf *c, struct buf *why)
+{
+	if (!c->dnssec.enabled || !c->dnssec.criteria_given)
+		return ERR_OK;
+	CLEANUP(os_fd_close) int fd = os_file_open(c->dnssec.criteria);
+	if (fd >= 0)
+		return ERR_OK;
+	conf_file_refuse_criteria(why, c, ERR_IO);
+	return ERR_IO;
+}

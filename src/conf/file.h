@@ -16,4 +16,16 @@ enum err conf_file_read(const char *path, size_t max, struct buf *out) MUST_USE;
  */
 void conf_file_refuse(struct buf *why, const char *path, enum err e);
 
+/*
+ * The same of the criteria file, behind "FILE:LINE: " where a configuration names it: who is told
+ * that it is not there may make it.
+ */
+void conf_file_refuse_criteria(struct buf *why, const struct conf *c, enum err e);
+
+/*
+ * Whether the criteria file can be read, where the service is enabled and the configuration names
+ * one.  ERR_IO: conf_file_refuse_criteria().
+ */
+enum err conf_file_criteria(const struct conf *c, struct buf *why) MUST_USE;
+
 #endif

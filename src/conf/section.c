@@ -56,7 +56,7 @@ static bool read_criteria(struct conf_reading *r, const struct conf_key *k, stru
 	    !conf_value_keep(r, &c->dnssec.criteria_name, value))
 		return false;
 	c->dnssec.criteria_given = r->line > 0;
-	return r->line == 0 || conf_value_readable(r, k, c->dnssec.criteria);
+	return true;
 }
 
 static bool read_user(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)

@@ -170,7 +170,8 @@ bool conf_value_domain_or_none(struct conf_reading *r, const struct conf_key *k,
 	return value.n ? conf_value_domain(r, k, value, at) : conf_value_keep(r, at, value);
 }
 
-bool conf_value_readable(struct conf_reading *r, const struct conf_key *k, const char *path)
+/* That path is a file, and may be read by who runs this; else it is refused. */
+static bool readable(struct conf_reading *r, const struct conf_key *k, const char *path)
 {
 	struct stat st;
 	int error = access(path, R_OK) < 0 || stat(path, &st) < 0 ? errno : 0;
@@ -191,7 +192,7 @@ bool conf_value_file(struct conf_reading *r, const struct conf_key *k, struct st
 
 	if (value.n == 0)
 		return conf_value_keep(r, at, value);
-	return conf_value_path(r, k, value, at) && conf_value_readable(r, k, *path);
+	return conf_value_path(r, k, value, at) && readable(r, k, *path);
 }
 
 bool conf_value_count(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)

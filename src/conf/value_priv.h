@@ -84,9 +84,6 @@ CONF_READER(later); /* char *: of what this version cannot do; "" alone is taken
 /* A copy of s at *at, what was there freed. */
 bool conf_value_keep(struct conf_reading *r, char **at, struct str s);
 
-/* That path is a file, and may be read by who runs this; else it is refused. */
-bool conf_value_readable(struct conf_reading *r, const struct conf_key *k, const char *path);
-
 /* path, put below dir where it is relative.  NULL: out of memory. */
 char *conf_value_join(const char *dir, struct str path) MUST_USE;
 

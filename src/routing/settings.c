@@ -1,5 +1,6 @@
 #include "routing/settings.h"
 
+#include "conf/file.h"
 #include "os/file.h"
 #include "routing/resolver.h"
 
@@ -21,10 +22,7 @@ static enum err read_criteria(struct routing_settings *s, struct buf *why)
 	if (e == ERR_IO && errno == ENOENT && !conf->dnssec.criteria_given)
 		return ERR_OK;
 	if (e != ERR_OK) {
-		const char *words = os_file_why(e);
-		conf_given_where(why, &conf->given, "dnssec", NULL, "criteria");
-		buf_addf(why, why->n ? "criteria: cannot read %s: %s" : "%s:0: cannot be read: %s",
-			 conf->dnssec.criteria, words);
+		conf_file_refuse_criteria(why, conf, e);
 		return e;
 	}
 	return criteria_parse(buf_str(&file), str_of(conf->dnssec.criteria_name), &s->criteria,

@@ -154,6 +154,27 @@ def test_check_names_the_file_it_is_given(relay):
     assert relay.run("criteria", "check", str(path)).returncode == 0
 
 
+def test_add_makes_the_file_that_the_configuration_names(make_daemon):
+    """A newcomer's first step.  Until then it is said plainly that there is none."""
+    relay = make_daemon(start=False)
+    relay.conf.write_text(relay.conf.read_text().replace(
+        "dnssec {", 'dnssec { criteria = "of/its/own.criteria"'))
+    where = relay.dir / "of/its/own.criteria"
+    listed = relay.run("criteria", "list")
+    assert listed.returncode == 0 and f"{where} is not there" in listed.stdout
+    assert relay.run("criteria", "list", "--json").stdout == "[]\n"
+    check = relay.run("criteria", "check")
+    assert check.returncode == 2 and check.stderr.startswith(f"{relay.conf}:"), check
+    assert f"{where}: cannot be read: No such file" in check.stderr
+    assert "criteria add" in check.stderr and len(check.stderr.splitlines()) == 1
+    assert relay.run("serve", "--check").stderr == check.stderr
+    added = relay.ok("criteria", "add", "To *@bank.example SECURE")
+    assert str(where) in added and where.read_text() == "To *@bank.example SECURE\n"
+    assert where.stat().st_mode & 0o777 == 0o644
+    for command in (["serve", "--check"], ["criteria", "check"], ["config"]):
+        relay.ok(*command)
+
+
 def test_list_shows_what_is_in_force(relay):
     relay.criteria("# comment\nTo   *\nSubject *pay*   SECURE\n")
     shown = relay.ok("criteria", "list")
