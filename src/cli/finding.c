@@ -9,20 +9,14 @@
 
 enum { TEXT_MAX = 2048, COLUMN = 9 };
 
-void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *code,
-		     const char *remedy, const char *fmt, ...)
+/* Takes one.text. */
+static void add(struct cli_findings *f, struct cli_finding one, const char *remedy)
 {
 	struct cli_finding *more = reallocarray(f->all, f->n + 1, sizeof(*more));
-	char text[TEXT_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	if (more)
 		f->all = more;
-	struct cli_finding one = { .level = level, .part = f->part, .code = code };
-	one.text = strdup(text);
+	one.part = f->part;
 	one.remedy = strdup(remedy);
 	if (!more || !one.text || !one.remedy) {
 		free(one.text);
@@ -31,6 +25,26 @@ void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *c
 		return;
 	}
 	f->all[f->n++] = one;
+}
+
+void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *code,
+		     const char *remedy, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	add(f, (struct cli_finding){ .level = level, .code = code, .text = strdup(text) }, remedy);
+}
+
+void cli_finding_add_line(struct cli_findings *f, enum cli_level level, const char *code,
+			  const char *remedy, struct str line)
+{
+	const struct cli_finding one = { level, NULL, code, str_z(line), true, NULL };
+
+	add(f, one, remedy);
 }
 
 struct str cli_finding_level(enum cli_level level)
@@ -58,7 +72,10 @@ void cli_finding_text(struct buf *out, const struct cli_findings *f)
 			buf_addf(out, "%s%s\n", i ? "\n" : "", one->part);
 		part = one->part;
 		buf_addf(out, "  %-*.*s", COLUMN, STR_ARG(cli_finding_level(one->level)));
-		text_escape(out, str_of(one->text));
+		if (one->safe)
+			buf_add(out, str_of(one->text));
+		else
+			text_escape(out, str_of(one->text));
 		if (one->remedy[0]) {
 			buf_addf(out, "\n  %-*s", COLUMN, "  remedy");
 			text_escape(out, str_of(one->remedy));

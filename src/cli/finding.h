@@ -17,7 +17,8 @@ struct cli_finding {
 	enum cli_level level;
 	const char *part; /* a constant: "dns" */
 	const char *code; /* a constant, for machines: "no-answer" */
-	char *text;       /* one line, begins with what it is about; escape it */
+	char *text;       /* one line, begins with what it is about */
+	bool safe;        /* text is escaped already; else, and remedy always, escape it */
 	char *remedy;     /* one line; "" where none is needed */
 };
 
@@ -33,6 +34,10 @@ struct cli_findings {
 void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *code,
 		     const char *remedy, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* The same of a line that somebody else has made, and made safe to show: "FILE:LINE: ...". */
+void cli_finding_add_line(struct cli_findings *f, enum cli_level level, const char *code,
+			  const char *remedy, struct str line);
 
 /* "ok", "note", "warning", "problem". */
 struct str cli_finding_level(enum cli_level level);
