@@ -9,10 +9,11 @@
 #include "cli/doctor_dns.h"
 #include "cli/doctor_limits.h"
 #include "cli/finding.h"
+#include "conf/file.h"
 #include "criteria/note.h"
+#include "os/file.h"
 #include "queue/disk.h"
 #include "routing/resolver.h"
-#include "routing/settings.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -22,12 +23,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LINE_ROOM = 4096, WHY_MAX = 1 << 16 };
+enum { LINE_ROOM = 4096, WHY_MAX = 1 << 16, FILE_MAX = 16 << 20 };
 
 static const char details[] =
 	"Each server is asked alone, over each way to it.  Exits 1 if required mail could not\n"
 	"be honoured, as no server is both trusted and validating; 2 where configuration or\n"
-	"criteria are bad.\n";
+	"criteria are bad: that is a finding, and all else is checked.\n";
 
 struct doctor {
 	struct cli *cli;
@@ -35,21 +36,12 @@ struct doctor {
 	struct cli_findings findings;
 	struct cli_doctor_dns *dns;
 	enum cli_doctor_daemon daemon;
+	struct buf broken;   /* what is wrong with the configuration */
+	bool no_servers;     /* none can be had as they are configured */
+	bool bad;            /* that, or another file: it was said on standard error */
 	bool honoured, told; /* some server can be relied on; some gives an answer */
 	int status;          /* other than CLI_DONE: the command ends with it, said already */
 };
-
-static void check_configuration(struct doctor *d)
-{
-	const struct conf *conf = d->conf;
-
-	if (conf->file)
-		cli_finding_add(&d->findings, CLI_LEVEL_OK, "configuration", "", "%s is good",
-				conf->file);
-	else
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-configuration", "",
-				"there is no configuration: built-in defaults are used");
-}
 
 /* A word for a shell, as it is where no octet of it means something there. */
 static void add_word(struct buf *out, struct str word)
@@ -82,6 +74,52 @@ static void say_command(const struct doctor *d, struct buf *out, const char *com
 	buf_addc(out, '\0');
 }
 
+/*
+ * A fault in a file is a finding, in the words in which every other command stops at it, and
+ * what these say on standard error is said there, too.
+ */
+static void add_faults(struct doctor *d, const char *code, const char *remedy, struct str lines)
+{
+	struct str line;
+
+	d->bad = true;
+	(void)cli_fail_lines(CLI_USAGE, lines);
+	while (str_line(&lines, &line))
+		cli_finding_add_line(&d->findings, CLI_LEVEL_PROBLEM, code, remedy, line);
+}
+
+/*
+ * The configuration, read; where it is broken its paths and the defaults, so that all else can
+ * be checked.  False: out of memory.
+ */
+static bool read_configuration(struct doctor *d)
+{
+	const char *file = d->cli->conf_file ? d->cli->conf_file : conf_default_file();
+	enum err e = conf_read_paths(file, &d->cli->conf, &d->broken);
+
+	if (e == ERR_IO || e == ERR_SYNTAX)
+		e = conf_read(NULL, &d->cli->conf, &d->broken);
+	d->conf = d->cli->conf;
+	return e == ERR_OK;
+}
+
+static void check_configuration(struct doctor *d)
+{
+	const struct conf *conf = d->conf;
+
+	if (d->broken.n)
+		add_faults(d, "configuration",
+			   "correct it: until then nothing starts, and what follows is true of "
+			   "the defaults",
+			   buf_str(&d->broken));
+	else if (conf->file)
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "configuration", "", "%s is good",
+				conf->file);
+	else
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-configuration", "",
+				"there is no configuration: built-in defaults are used");
+}
+
 enum { CRITERIA_NOTES_MAX = 20 };
 
 /* What `criteria check` notes, as far as a screen holds it. */
@@ -93,10 +131,13 @@ static void note_criteria(struct doctor *d, const struct criteria *c)
 		CLEANUP(buf_free) struct buf notes = BUF_MAX(WHY_MAX);
 		criteria_note_add(c, i, &notes);
 		struct str rest = buf_str(&notes), note;
-		for (; str_line(&rest, &note) && n < CRITERIA_NOTES_MAX; n++)
-			cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "criterion", "",
-					"%s:%u: %.*s", d->conf->dnssec.criteria,
-					criteria_at(c, i)->line_no, STR_ARG(note));
+		for (; str_line(&rest, &note) && n < CRITERIA_NOTES_MAX; n++) {
+			CLEANUP(buf_free) struct buf line = BUF_MAX(WHY_MAX);
+			text_escape(&line, criteria_name(c));
+			buf_addf(&line, ":%u: %.*s", criteria_at(c, i)->line_no, STR_ARG(note));
+			cli_finding_add_line(&d->findings, CLI_LEVEL_NOTE, "criterion", "",
+					     buf_str(&line));
+		}
 		if (n == CRITERIA_NOTES_MAX) {
 			CLEANUP(buf_free) struct buf command = BUF_MAX(WHY_MAX);
 			say_command(d, &command, "criteria check");
@@ -107,42 +148,65 @@ static void note_criteria(struct doctor *d, const struct criteria *c)
 	}
 }
 
+/* There are none, with what makes the first. */
+static void no_criteria(struct doctor *d, const char *what)
+{
+	CLEANUP(buf_free) struct buf add = BUF_MAX(LINE_ROOM);
+
+	say_command(d, &add, "criteria add 'To *'");
+	cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-criteria", add.p ? add.p : "",
+			"no message gets DNSSEC service: %s %s", d->conf->dnssec.criteria, what);
+}
+
+static void judge_criteria(struct doctor *d, struct str file)
+{
+	CLEANUP(criteria_free) struct criteria *c = NULL;
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	const char *path = d->conf->dnssec.criteria;
+	enum err e = criteria_parse(file, str_of(path), &c, &why);
+	size_t n = e == ERR_OK ? criteria_count(c) : 0;
+
+	if (e == ERR_NOMEM)
+		d->status = cli_nomem();
+	else if (e != ERR_OK)
+		add_faults(d, "criteria",
+			   "correct the line: until then the daemon keeps the criteria in force, "
+			   "and does not start",
+			   buf_str(&why));
+	else if (n == 0)
+		no_criteria(d, "has no criterion");
+	else
+		cli_finding_add(&d->findings, CLI_LEVEL_OK, "criteria", "", "%s is good: %zu %s",
+				path, n, n == 1 ? "criterion" : "criteria");
+	if (c)
+		note_criteria(d, c);
+}
+
 static void check_criteria(struct doctor *d)
 {
-	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
-	const char *file = d->conf->file ? d->conf->file : NULL;
-	struct routing_settings *settings = NULL;
-	struct conf *again = NULL;
+	CLEANUP(buf_free) struct buf file = BUF_MAX(FILE_MAX), why = BUF_MAX(WHY_MAX);
+	const struct conf *conf = d->conf;
 
-	/* Settings own their configuration: they get one of their own. */
-	enum err e = conf_read(file, &again, &why);
-	if (e == ERR_OK)
-		e = routing_settings_read(again, &settings, &why);
-	if (e == ERR_NOMEM) {
-		d->status = cli_nomem();
-		return;
-	}
-	if (e != ERR_OK) {
-		d->status = cli_fail_lines(cli_conf_exit(d->cli), buf_str(&why));
-		return;
-	}
-	CLEANUP(buf_free) struct buf add = BUF_MAX(LINE_ROOM);
-	say_command(d, &add, "criteria add 'To *'");
-	size_t n = settings->criteria ? criteria_count(settings->criteria) : 0;
-	if (!d->conf->dnssec.enabled)
+	if (!conf->dnssec.enabled) {
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "not-enabled",
 				"remove enabled = false, if that is not meant",
 				"no message gets DNSSEC service: enabled = false");
-	else if (n == 0)
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-criteria", add.p ? add.p : "",
-				"no message gets DNSSEC service: %s has no criterion",
-				d->conf->dnssec.criteria);
-	else
-		cli_finding_add(&d->findings, CLI_LEVEL_OK, "criteria", "", "%s is good: %zu %s",
-				d->conf->dnssec.criteria, n, n == 1 ? "criterion" : "criteria");
-	if (settings->criteria)
-		note_criteria(d, settings->criteria);
-	routing_settings_drop(&settings);
+		return;
+	}
+	enum err e = os_file_read(conf->dnssec.criteria, &file);
+	bool absent = e == ERR_IO && errno == ENOENT;
+	if (e == ERR_OK) {
+		judge_criteria(d, buf_str(&file));
+	} else if (absent && !conf->dnssec.criteria_given) {
+		no_criteria(d, "is not there");
+	} else {
+		CLEANUP(buf_free) struct buf add = BUF_MAX(LINE_ROOM);
+		conf_file_refuse_criteria(&why, conf, e);
+		say_command(d, &add, "criteria add 'To *'");
+		add_faults(d, "criteria",
+			   absent && add.p ? add.p : "let this user, and the daemon's, read it",
+			   buf_str(&why));
+	}
 }
 
 /* What the daemon has found of the servers may be older than what is found here. */
@@ -227,12 +291,31 @@ static void host_answered(void *arg, uint64_t id, const struct dns_answer *a)
 	cli_dns_done(&h->dns);
 }
 
+/* The servers as they are configured.  Where they cannot be used that is a finding, told once. */
+static bool find_servers(struct doctor *d, struct resolve_conf *out)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_ROOM);
+	const char *part = d->findings.part;
+	enum err e = d->no_servers ? ERR_IO : routing_resolver_conf(d->conf, out, &why);
+
+	if (e == ERR_OK)
+		return true;
+	if (!d->no_servers) {
+		d->findings.part = "dns";
+		add_faults(d, "resolver", "correct it: until then nothing starts", buf_str(&why));
+		d->findings.part = part;
+	}
+	d->no_servers = true;
+	return false;
+}
+
 /* Other mail servers look up the name with which they are greeted. */
 static void check_hostname(struct doctor *d)
 {
 	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_AAAA };
 	const char *host = d->conf->hostname;
 	struct hostname h = { 0 };
+	struct resolve_conf servers;
 	struct dns_name name;
 
 	if (!strchr(host, '.') || dns_name_from_text(str_of(host), &name) != ERR_OK) {
@@ -242,6 +325,9 @@ static void check_hostname(struct doctor *d)
 				host);
 		return;
 	}
+	if (!find_servers(d, &servers))
+		return;
+	explicit_bzero(servers.servers, sizeof(servers.servers));
 	d->status = cli_dns_open(d->cli, NULL, &h.dns);
 	if (d->status != CLI_DONE)
 		return;
@@ -285,13 +371,10 @@ static void say_required(struct doctor *d)
 
 static void check_dns(struct doctor *d)
 {
-	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_ROOM);
 	struct resolve_conf conf;
 
-	if (routing_resolver_conf(d->conf, &conf, &why) != ERR_OK) {
-		d->status = cli_fail_lines(cli_conf_exit(d->cli), buf_str(&why));
+	if (!find_servers(d, &conf))
 		return;
-	}
 	if (d->conf->n_resolver == 0 && conf.follow)
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf", "",
 				"no resolver section: the servers of /etc/resolv.conf are used");
@@ -352,16 +435,13 @@ static void show_json(struct doctor *d)
 
 static int run(struct cli *cli)
 {
-	struct doctor d = { .cli = cli, .conf = NULL };
+	struct doctor d = { .cli = cli, .broken = BUF_MAX(WHY_MAX) };
 
 	if (cli_word(cli, 0))
 		return cli_usage(cli, "it takes no words");
-	d.conf = cli_conf(cli);
-	if (!d.conf)
-		return cli_conf_exit(cli);
 	d.dns = calloc(1, sizeof(*d.dns));
-	if (!d.dns)
-		return cli_nomem();
+	if (!d.dns || !read_configuration(&d))
+		d.status = cli_nomem();
 	for (size_t i = 0; d.status == CLI_DONE && i < sizeof(parts) / sizeof(parts[0]); i++) {
 		d.findings.part = parts[i].part;
 		parts[i].check(&d);
@@ -373,10 +453,12 @@ static int run(struct cli *cli)
 			show_json(&d);
 		else
 			cli_finding_text(&cli->out, &d.findings);
-		d.status = d.honoured ? CLI_DONE : CLI_NO;
+		d.status = d.bad ? CLI_USAGE : d.honoured ? CLI_DONE : CLI_NO;
 	}
 	cli_finding_clear(&d.findings);
-	explicit_bzero(d.dns, sizeof(*d.dns));
+	buf_free(&d.broken);
+	if (d.dns)
+		explicit_bzero(d.dns, sizeof(*d.dns));
 	free(d.dns);
 	return d.status;
 }

@@ -242,11 +242,47 @@ def test_a_remedy_is_a_command_for_a_shell(make_daemon, name):
     assert echoed.stdout.splitlines() == ["signpost", "-c", str(relay.conf), "serve"], finding
 
 
-def test_bad_files(make_daemon):
+def test_bad_files_are_findings(make_daemon):
+    """Each with its place and a remedy, and all else is checked."""
     relay = make_daemon(start=False)
+    good = relay.conf.read_text()
+
+    def fault(code, place, *words):
+        done = relay.run("doctor", "--json")
+        line, = done.stderr.splitlines()
+        found = read_json(done.stdout)
+        bad, = [f for f in found["findings"] if f["level"] == "problem"]
+        assert done.returncode == 2 and bad["code"] == code and bad["remedy"], done
+        assert bad["text"] == line and line.startswith(place) and all(w in line for w in words)
+        assert line in relay.run("doctor").stdout
+        assert {f["part"] for f in found["findings"]} >= {"configuration", "criteria", "daemon", "disk"}
+        return bad
+
+    path = relay.dir / "dnssec.criteria"
     relay.criteria("To *\nSubject\n")
-    done = relay.run("doctor")
-    assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
-    relay.conf.write_text(relay.conf.read_text() + "colour = 1\n")
-    done = relay.run("doctor")
-    assert done.returncode == 2 and "colour" in done.stderr and len(done.stderr.splitlines()) == 1
+    fault("criteria", f"{path}:2: ", "no value")
+    relay.criteria("To *\n")
+    relay.conf.write_text(good + 'resolver "192.0.2.1" { channel = "tls" tls-name = "a.example"'
+                          ' tls-ca-file = "signpost.conf" }\n')
+    fault("resolver", f"{relay.conf}:{len(good.splitlines()) + 1}: ", "tls-ca-file")
+    relay.conf.write_text(good.replace("dnssec {", 'dnssec { criteria = "gone.criteria"'))
+    number = [line.startswith("dnssec") for line in good.splitlines()].index(True) + 1
+    bad = fault("criteria", f"{relay.conf}:{number}: ", "gone.criteria", "No such file")
+    assert relay.run(*shlex.split(bad["remedy"])[1:], conf=False).returncode == 0
+    assert relay.run("doctor").returncode == 0
+
+
+def test_a_broken_configuration_is_a_finding(make_daemon):
+    """What it says of servers is not known: the rest goes by the defaults."""
+    relay = make_daemon(start=False)
+    relay.env = {**relay.env, "HOME": str(relay.dir / "home")}
+    good = relay.conf.read_text()
+    relay.conf.write_text(good + "colour = 1\n")
+    for conf, place in ((relay.conf, f"{relay.conf}:{len(good.splitlines()) + 1}: "),
+                        (relay.dir / "gone.conf", f"signpost: {relay.dir}/gone.conf: cannot be")):
+        done = relay.run("-c", conf, "doctor", "--json", conf=False)
+        assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
+        assert done.stderr.startswith(place), done
+        found = read_json(done.stdout)["findings"]
+        assert found[0]["level"] == "problem" and found[0]["text"] in done.stderr
+        assert found[0]["remedy"] and {"criteria", "daemon", "names"} <= {f["part"] for f in found}
