@@ -225,16 +225,30 @@ static bool read_domain(struct message_addresses *a, struct spec *spec)
 	return true;
 }
 
+/* A local part alone: its domain is our own. */
+static bool take_own(const struct message_addresses *a, struct spec *spec)
+{
+	for (size_t i = 0; i < a->own.n; i++)
+		if (!put(spec->domain, &spec->n_domain, a->own.p[i]))
+			return false;
+	return a->own.n > 0;
+}
+
 /* local@domain up to what ends it (a parenthesis that is left has no end); whether that came. */
 static bool read_spec(struct message_addresses *a, struct spec *spec, const char *ends)
 {
 	spec->n_local = spec->n_domain = 0;
 	spec->quoted = false;
-	if (!read_local(a, spec) || peek(a) != '@')
+	if (!read_local(a, spec))
 		return false;
-	skip(a, 1);
-	if (!read_domain(a, spec))
-		return false;
+	if (peek(a) != '@') {
+		if (!take_own(a, spec))
+			return false;
+	} else {
+		skip(a, 1);
+		if (!read_domain(a, spec))
+			return false;
+	}
 	skip_cfws(a);
 	return a->rest.n == 0 || (peek(a) && strchr(ends, peek(a)));
 }

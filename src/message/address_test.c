@@ -104,6 +104,33 @@ static void check_large(struct str part)
 	buf_free(&body), buf_free(&out);
 }
 
+/* What programs of this machine write to: a name without a domain is one of ours. */
+static const struct {
+	const char *label;
+	struct str body, want;
+} own_cases[] = {
+	{ "bare", STR_INIT("root"), STR_INIT("root@own") },
+	{ "list", STR_INIT("root, a@b ,\"x y\""), STR_INIT("root@own a@b \"x y\"@own") },
+	{ "brackets", STR_INIT("The Root <root>"), STR_INIT("root@own") },
+	{ "comment", STR_INIT("root (The Root)"), STR_INIT("root@own") },
+	{ "a name and no address", STR_INIT("The Root, b@c"), STR_INIT("b@c") },
+	{ "group", STR_INIT("friends: dave, a@b;, undisclosed:;"), STR_INIT("dave@own a@b") },
+	{ "nothing", STR_INIT(" , ,<>"), STR_INIT("") },
+};
+
+static void check_own(size_t i)
+{
+	CLEANUP(buf_free) struct buf got = BUF_MAX(4096), addr = BUF_MAX(1024);
+	struct message_addresses a = message_addresses_of(own_cases[i].body);
+
+	a.own = STR("own");
+	while (message_addresses_next(&a, &addr)) {
+		buf_add(&got, got.n ? STR(" ") : STR(""));
+		buf_add(&got, buf_str(&addr));
+	}
+	CHECK_STR(own_cases[i].label, buf_str(&got), own_cases[i].want);
+}
+
 static void check_small_buf(void)
 {
 	struct message_addresses a = message_addresses_of(STR("abcdef@x, a@z"));
@@ -134,6 +161,8 @@ int main(void)
 	};
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		check_large(parts[i]);
+	for (size_t i = 0; i < COUNT_OF(own_cases); i++)
+		check_own(i);
 	check_small_buf();
 
 	CHECK_INT("field", message_addresses_field(STR("tO")), true);
