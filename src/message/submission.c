@@ -1,0 +1,154 @@
+#include "message/submission.h"
+
+#include "base/time.h"
+#include "message/address.h"
+#include "message/head.h"
+
+enum { ADDRESS_MAX = 1100 };
+
+/* No octet of a line may end it for anybody else: each such becomes a space. */
+static void add_line(struct buf *out, struct str line)
+{
+	while (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
+	for (size_t i = 0; i < line.n; i++)
+		buf_addc(out, line.p[i] == '\r' || line.p[i] == '\0' ? ' ' : line.p[i]);
+	buf_add(out, STR("\r\n"));
+}
+
+void message_submission_lines(struct buf *out, struct str in, enum message_submission_end end)
+{
+	struct str line;
+
+	while (str_line(&in, &line)) {
+		if (end == MESSAGE_SUBMISSION_DOT && str_eq(line, STR(".")))
+			return;
+		add_line(out, line);
+	}
+}
+
+/* Whether a field of that name, Resent- in front of it or not, says to whom; *resent says which. */
+static bool is_destination(struct str name, bool *resent)
+{
+	*resent = str_starts_nocase(name, STR("Resent-"));
+	if (*resent)
+		name = str_skip(name, sizeof("Resent-") - 1);
+	return str_eq_nocase(name, STR("To")) || str_eq_nocase(name, STR("Cc")) ||
+	       str_eq_nocase(name, STR("Bcc"));
+}
+
+static bool is_resent(struct str message)
+{
+	struct message_field f;
+	bool resent = false;
+
+	while (message_head_next(&message, &f))
+		if (is_destination(f.name, &resent) && resent)
+			return true;
+	return false;
+}
+
+void message_submission_recipients(struct buf *out, struct str message, struct str domain)
+{
+	CLEANUP(buf_free) struct buf address = BUF_MAX(ADDRESS_MAX);
+	bool wanted = is_resent(message), resent = false;
+	struct message_field f;
+
+	while (message_head_next(&message, &f)) {
+		struct message_addresses all = message_addresses_of(f.body);
+		all.own = domain;
+		if (!is_destination(f.name, &resent) || resent != wanted)
+			continue;
+		while (message_addresses_next(&all, &address)) {
+			buf_add(out, buf_str(&address));
+			buf_addc(out, '\n');
+		}
+	}
+}
+
+/* `"The Root" <root@host>`: in quotes, which any name bears (RFC 5322 section 3.2.4). */
+static void add_from(struct buf *out, const struct message_submission *s)
+{
+	buf_add(out, STR("From: "));
+	if (s->name.n) {
+		buf_addc(out, '"');
+		for (size_t i = 0; i < s->name.n; i++) {
+			if (s->name.p[i] == '"' || s->name.p[i] == '\\')
+				buf_addc(out, '\\');
+			buf_addc(out, s->name.p[i]);
+		}
+		buf_add(out, STR("\" "));
+	}
+	buf_addf(out, "<%.*s>\r\n", STR_ARG(s->from));
+}
+
+static bool lacks(struct str message, struct str name)
+{
+	struct message_field f;
+
+	return !message_head_find(message, name, &f);
+}
+
+static void add_missing(struct buf *out, struct str message, const struct message_submission *s)
+{
+	char date[TIME_TEXT_MAX];
+
+	if (s->from.n && lacks(message, STR("From")))
+		add_from(out, s);
+	if (lacks(message, STR("Date")))
+		buf_addf(out, "Date: %.*s\r\n", STR_ARG(time_rfc5322(s->wall_ms, date)));
+	if (lacks(message, STR("Message-ID")))
+		buf_addf(out, "Message-ID: <%.*s@%.*s>\r\n", STR_ARG(s->id), STR_ARG(s->domain));
+}
+
+/* The field of a line, where it begins one. */
+static bool begins_field(struct str line, struct message_field *f)
+{
+	return message_head_next(&line, f);
+}
+
+static bool is_blind(struct str name)
+{
+	return str_eq_nocase(name, STR("Bcc")) || str_eq_nocase(name, STR("Resent-Bcc"));
+}
+
+/* The header but for its blind fields, with the empty line that ends it; what follows stays in *rest. */
+static void add_header(struct buf *out, struct str *rest)
+{
+	struct message_field f;
+	struct str line;
+	bool blind = false;
+
+	while (str_line(rest, &line)) {
+		bool folded = str_starts(line, STR(" ")) || str_starts(line, STR("\t"));
+		if (!folded)
+			blind = begins_field(line, &f) && is_blind(f.name);
+		if (blind)
+			continue;
+		buf_add(out, line);
+		buf_add(out, STR("\r\n"));
+		if (line.n == 0)
+			return;
+	}
+}
+
+void message_submission_write(struct buf *out, struct str message,
+			      const struct message_submission *s)
+{
+	struct str rest = message, line = STR_NONE;
+	struct message_field f;
+
+	(void)str_line(&rest, &line);
+	if (str_starts(line, STR("From ")) && !begins_field(line, &f)) {
+		message = rest;
+		line = STR_NONE;
+		(void)str_line(&rest, &line);
+	}
+	bool header = line.n > 0 && begins_field(line, &f);
+	add_missing(out, header ? message : STR_NONE, s);
+	if (header)
+		add_header(out, &message);
+	else if (line.n > 0)
+		buf_add(out, STR("\r\n"));
+	buf_add(out, message);
+}

@@ -1,0 +1,93 @@
+#include "message/submission.h"
+
+#include "base/test.h"
+
+enum { ROOM = 1 << 16 };
+
+#define CR "\r\n"
+#define DATE "Date: Tue, 24 Nov 2026 03:04:05 +0000" CR
+#define ID "Message-ID: <i.d@own>" CR
+#define FROM "From: \"A \\\"B\\\"\" <u@own>" CR
+
+static const struct message_submission submission = {
+	.from = STR_INIT("u@own"),
+	.name = STR_INIT("A \"B\""),
+	.id = STR_INIT("i.d"),
+	.domain = STR_INIT("own"),
+	.wall_ms = 1795489445000,
+};
+
+static const struct {
+	const char *label;
+	struct str in, want;
+} writes[] = {
+	{ "bare", STR_INIT("Subject: x" CR CR "hi" CR),
+	  STR_INIT(FROM DATE ID "Subject: x" CR CR "hi" CR) },
+	{ "whole", STR_INIT("From: a@b" CR "date: now" CR "Message-Id: <1@2>" CR CR),
+	  STR_INIT("From: a@b" CR "date: now" CR "Message-Id: <1@2>" CR CR) },
+	{ "blind", STR_INIT("Bcc: a@b," CR " c@d" CR "To: e@f" CR "resent-bcc: g@h" CR CR "Bcc: i" CR),
+	  STR_INIT(FROM DATE ID "To: e@f" CR CR "Bcc: i" CR) },
+	{ "no header", STR_INIT("hello" CR "From: x" CR),
+	  STR_INIT(FROM DATE ID CR "hello" CR "From: x" CR) },
+	{ "begins with white space", STR_INIT("  Dear Bob," CR),
+	  STR_INIT(FROM DATE ID CR "  Dear Bob," CR) },
+	{ "begins with an empty line", STR_INIT(CR "hello" CR),
+	  STR_INIT(FROM DATE ID CR "hello" CR) },
+	{ "of a mailbox", STR_INIT("From a@b Mon Jan  1" CR "Subject: x" CR CR),
+	  STR_INIT(FROM DATE ID "Subject: x" CR CR) },
+	{ "header alone", STR_INIT("Subject: x" CR), STR_INIT(FROM DATE ID "Subject: x" CR) },
+	{ "nothing", STR_INIT(""), STR_INIT(FROM DATE ID) },
+};
+
+static const struct {
+	const char *label;
+	enum message_submission_end end;
+	struct str in, want;
+} lines[] = {
+	{ "LF", MESSAGE_SUBMISSION_DOT, STR_INIT("a\nb\n"), STR_INIT("a" CR "b" CR) },
+	{ "CR LF", MESSAGE_SUBMISSION_DOT, STR_INIT("a\r\nb"), STR_INIT("a" CR "b" CR) },
+	{ "dot", MESSAGE_SUBMISSION_DOT, STR_INIT("a\n.\nb\n"), STR_INIT("a" CR) },
+	{ "two dots", MESSAGE_SUBMISSION_DOT, STR_INIT("..\n.a\n"), STR_INIT(".." CR ".a" CR) },
+	{ "dot passes", MESSAGE_SUBMISSION_ALL, STR_INIT("a\n.\nb\n"),
+	  STR_INIT("a" CR "." CR "b" CR) },
+	{ "CR within", MESSAGE_SUBMISSION_DOT, STR_INIT("1%\r2%\r\r\n\0x\r"),
+	  STR_INIT("1% 2%" CR " x" CR) },
+	{ "empty", MESSAGE_SUBMISSION_DOT, STR_INIT(""), STR_INIT("") },
+};
+
+static const struct {
+	const char *label;
+	struct str in, want;
+} recipients[] = {
+	{ "all three", STR_INIT("To: a@b, root" CR "CC: c@d" CR "bcc: e@f" CR CR "To: g@h" CR),
+	  STR_INIT("a@b\nroot@own\nc@d\ne@f\n") },
+	{ "folded", STR_INIT("To: a@b," CR " c@d" CR), STR_INIT("a@b\nc@d\n") },
+	{ "sent again", STR_INIT("To: a@b" CR "Resent-To: c@d" CR "Resent-Bcc: e@f" CR CR),
+	  STR_INIT("c@d\ne@f\n") },
+	{ "sent again by somebody", STR_INIT("To: a@b" CR "Resent-From: c@d" CR CR),
+	  STR_INIT("a@b\n") },
+	{ "nobody", STR_INIT("Subject: x" CR), STR_INIT("") },
+};
+
+int main(void)
+{
+	struct buf got = BUF_MAX(ROOM);
+
+	for (size_t i = 0; i < COUNT_OF(writes); i++) {
+		buf_clear(&got);
+		message_submission_write(&got, writes[i].in, &submission);
+		CHECK_STR(writes[i].label, buf_str(&got), writes[i].want);
+	}
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		buf_clear(&got);
+		message_submission_lines(&got, lines[i].in, lines[i].end);
+		CHECK_STR(lines[i].label, buf_str(&got), lines[i].want);
+	}
+	for (size_t i = 0; i < COUNT_OF(recipients); i++) {
+		buf_clear(&got);
+		message_submission_recipients(&got, recipients[i].in, STR("own"));
+		CHECK_STR(recipients[i].label, buf_str(&got), recipients[i].want);
+	}
+	buf_free(&got);
+	return TEST_EXIT();
+}
