@@ -15,6 +15,7 @@
  */
 #include "loop/stream.h"
 
+#include "os/address.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -210,23 +211,6 @@ struct loop_stream *loop_stream_new(struct loop *l, int fd, const struct loop_st
 	return s;
 }
 
-static socklen_t sockaddr_of(const struct ip *ip, uint16_t port, struct sockaddr_storage *out)
-{
-	*out = (struct sockaddr_storage){ 0 };
-	if (ip->family == 4) {
-		struct sockaddr_in *in = (struct sockaddr_in *)out;
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, ip->octets, 4);
-		return sizeof(*in);
-	}
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, ip->octets, 16);
-	return sizeof(*in6);
-}
-
 /* Nobody is there, or no way leads there: told as if it had taken its time. */
 static bool is_theirs(int error)
 {
@@ -246,11 +230,11 @@ struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to
 	if (fd < 0)
 		return NULL;
 	if (from->family) {
-		socklen_t n = sockaddr_of(from, 0, &address);
+		socklen_t n = os_address_of(&(struct ip_port){ *from, 0 }, 0, &address);
 		if (bind(fd, (struct sockaddr *)&address, n) < 0)
 			return NULL;
 	}
-	socklen_t n = sockaddr_of(&to->ip, to->port, &address);
+	socklen_t n = os_address_of(to, 0, &address);
 	int error = connect(fd, (struct sockaddr *)&address, n) < 0 ? errno : 0;
 	if (error && error != EINPROGRESS && !is_theirs(error))
 		return NULL;

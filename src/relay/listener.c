@@ -2,6 +2,7 @@
 
 #include "log/log.h"
 #include "loop/acceptor.h"
+#include "os/address.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -23,14 +24,10 @@ struct relay_listener {
 
 static int bind_inet(int fd, const struct ip_port *at)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(at->port) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(at->port) };
-	bool v4 = at->ip.family == 4;
+	struct sockaddr_storage address;
+	socklen_t n = os_address_of(at, 0, &address);
 
-	memcpy(&in.sin_addr, at->ip.octets, 4);
-	memcpy(&in6.sin6_addr, at->ip.octets, 16);
-	return v4 ? bind(fd, (struct sockaddr *)&in, sizeof(in))
-		  : bind(fd, (struct sockaddr *)&in6, sizeof(in6));
+	return bind(fd, (struct sockaddr *)&address, n);
 }
 
 static void set(int fd, int level, int option)

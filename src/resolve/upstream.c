@@ -1,28 +1,8 @@
 /* What belongs to the servers of a configuration, as a whole: made, and ended. */
+#include "os/address.h"
 #include "resolve/core_priv.h"
 
-#include <netinet/in.h>
 #include <string.h>
-
-static void set_address(struct resolve_upstream *up)
-{
-	const struct ip_port *at = &up->info.conf.at;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&up->address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&up->address;
-
-	if (at->ip.family == 4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(at->port);
-		memcpy(&v4->sin_addr, at->ip.octets, 4);
-		up->address_n = sizeof(*v4);
-	} else {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(at->port);
-		v6->sin6_scope_id = up->info.conf.scope;
-		memcpy(&v6->sin6_addr, at->ip.octets, 16);
-		up->address_n = sizeof(*v6);
-	}
-}
 
 static enum err open_one(struct resolve *r, unsigned server)
 {
@@ -33,7 +13,7 @@ static enum err open_one(struct resolve *r, unsigned server)
 	list_init(&up->connections); /* before anything can fail: clear goes through them */
 	list_init(&up->stream_queue);
 	resolve_server_init(&up->info, conf, resolve_channels[conf->channel], &r->peers[server]);
-	set_address(up);
+	up->address_n = os_address_of(&conf->at, conf->scope, &up->address);
 	resolve_probe_init(r, server);
 	if (r->peers[server].trust != DNS_TRUST_NONE)
 		r->trusted_only = true;
