@@ -1,10 +1,14 @@
 #include "message/submission.h"
 
+#include "base/text.h"
 #include "base/time.h"
 #include "message/address.h"
 #include "message/head.h"
 
-enum { ADDRESS_MAX = 1100 };
+enum {
+	ADDRESS_MAX = 1100,
+	WORD_OCTETS = 42 /* in an encoded word of at most 75 */
+};
 
 /* No octet of a line may end it for anybody else: each such becomes a space. */
 static void add_line(struct buf *out, struct str line)
@@ -66,19 +70,37 @@ void message_submission_recipients(struct buf *out, struct str message, struct s
 	}
 }
 
-/* `"The Root" <root@host>`: in quotes, which any name bears (RFC 5322 section 3.2.4). */
+/* In quotes, which any ASCII bears (RFC 5322 section 3.2.4). */
+static void add_quoted(struct buf *out, struct str name)
+{
+	buf_addc(out, '"');
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		if (c == '"' || c == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, c < ' ' || c == 0x7f ? ' ' : c);
+	}
+	buf_add(out, STR("\" "));
+}
+
+/* One encoded word (RFC 2047 section 2), where it is not too long for that. */
+static void add_encoded(struct buf *out, struct str name)
+{
+	if (name.n > WORD_OCTETS)
+		return;
+	buf_add(out, STR("=?utf-8?B?"));
+	text_base64(out, name);
+	buf_add(out, STR("?= "));
+}
+
+/* `"The Root" <root@host>`. */
 static void add_from(struct buf *out, const struct message_submission *s)
 {
 	buf_add(out, STR("From: "));
-	if (s->name.n) {
-		buf_addc(out, '"');
-		for (size_t i = 0; i < s->name.n; i++) {
-			if (s->name.p[i] == '"' || s->name.p[i] == '\\')
-				buf_addc(out, '\\');
-			buf_addc(out, s->name.p[i]);
-		}
-		buf_add(out, STR("\" "));
-	}
+	if (s->name.n && text_is_ascii(s->name))
+		add_quoted(out, s->name);
+	else if (s->name.n && text_is_utf8(s->name))
+		add_encoded(out, s->name);
 	buf_addf(out, "<%.*s>\r\n", STR_ARG(s->from));
 }
 

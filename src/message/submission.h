@@ -10,7 +10,7 @@
 /* What a message is given that lacks it (RFC 5322 section 3.6). */
 struct message_submission {
 	struct str from;   /* the address for From; empty: none is added, as for a report */
-	struct str name;   /* of its owner: UTF-8, one line; may be empty */
+	struct str name;   /* of its owner, UTF-8; may be empty */
 	struct str id;     /* what is unique in Message-ID */
 	struct str domain; /* what stands behind it */
 	int64_t wall_ms;   /* Date, in UTC */

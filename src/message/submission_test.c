@@ -25,7 +25,8 @@ static const struct {
 	  STR_INIT(FROM DATE ID "Subject: x" CR CR "hi" CR) },
 	{ "whole", STR_INIT("From: a@b" CR "date: now" CR "Message-Id: <1@2>" CR CR),
 	  STR_INIT("From: a@b" CR "date: now" CR "Message-Id: <1@2>" CR CR) },
-	{ "blind", STR_INIT("Bcc: a@b," CR " c@d" CR "To: e@f" CR "resent-bcc: g@h" CR CR "Bcc: i" CR),
+	{ "blind",
+	  STR_INIT("Bcc: a@b," CR " c@d" CR "To: e@f" CR "resent-bcc: g@h" CR CR "Bcc: i" CR),
 	  STR_INIT(FROM DATE ID "To: e@f" CR CR "Bcc: i" CR) },
 	{ "no header", STR_INIT("hello" CR "From: x" CR),
 	  STR_INIT(FROM DATE ID CR "hello" CR "From: x" CR) },
@@ -69,9 +70,42 @@ static const struct {
 	{ "nobody", STR_INIT("Subject: x" CR), STR_INIT("") },
 };
 
+static const struct {
+	const char *label;
+	struct str name, want;
+} names[] = {
+	{ "none", STR_INIT(""), STR_INIT("From: <u@own>" CR) },
+	{ "plain", STR_INIT("Cron Daemon"), STR_INIT("From: \"Cron Daemon\" <u@own>" CR) },
+	{ "lines", STR_INIT("x\r\nBcc: y"), STR_INIT("From: \"x  Bcc: y\" <u@own>" CR) },
+	{ "not ASCII", STR_INIT("J\xc3\xb6rg"), STR_INIT("From: =?utf-8?B?SsO2cmc=?= <u@own>" CR) },
+	{ "not UTF-8", STR_INIT("J\xf6rg"), STR_INIT("From: <u@own>" CR) },
+	{ "too long for a word",
+	  STR_INIT(
+		  "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6"
+		  "abcdefghijabcdefghijabc"),
+	  STR_INIT("From: <u@own>" CR) },
+};
+
+static void check_name(size_t i)
+{
+	CLEANUP(buf_free) struct buf got = BUF_MAX(ROOM);
+	struct message_submission s = submission;
+	struct str rest, line;
+
+	s.name = names[i].name;
+	message_submission_write(&got, STR("Date: x" CR "Message-ID: y" CR), &s);
+	rest = buf_str(&got);
+	CHECK_INT(names[i].label, str_cut(&rest, '\n', &line), true);
+	line.n++; /* its LF */
+	CHECK_STR(names[i].label, line, names[i].want);
+}
+
 int main(void)
 {
 	struct buf got = BUF_MAX(ROOM);
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		check_name(i);
 
 	for (size_t i = 0; i < COUNT_OF(writes); i++) {
 		buf_clear(&got);
