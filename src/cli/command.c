@@ -170,8 +170,11 @@ static void help_options(struct buf *out, const struct cli_option *table)
 		help_option(out, table);
 }
 
-static void help_command(struct buf *out, const struct cli_command *c)
+void cli_help(struct cli *cli)
 {
+	const struct cli_command *c = cli->command;
+	struct buf *out = &cli->out;
+
 	buf_addf(out, "usage: signpost %s [OPTIONS]%s%s\n\n%s\n", c->name, c->usage[0] ? " " : "",
 		 c->usage, c->summary);
 	if (c->details)
@@ -220,13 +223,20 @@ static int with_command(struct cli *cli, struct cli_argv args)
 	if (e != ERR_OK)
 		return cli_nomem();
 	if (cli_options_has(&cli->options, "help")) {
-		help_command(&cli->out, cli->command);
+		cli_help(cli);
 		return cli_flush(cli, CLI_DONE);
 	}
 	if (cli_options_value(&cli->options, "conf"))
 		cli->conf_file = cli_options_value(&cli->options, "conf");
 	int status = cli->command->run(cli);
 	return cli_flush(cli, status);
+}
+
+int cli_command_instead(struct cli *cli, const struct cli_command *other, struct cli_argv args)
+{
+	cli_options_clear(&cli->options);
+	cli->command = other;
+	return with_command(cli, args);
 }
 
 static const struct cli_command *find_command(const struct cli_command *const *commands,
@@ -237,14 +247,53 @@ static const struct cli_command *find_command(const struct cli_command *const *c
 	return *commands;
 }
 
+static void cli_clear(struct cli *cli)
+{
+	cli_options_clear(&cli->options);
+	conf_free(&cli->conf);
+	buf_free(&cli->out);
+}
+
+/* A command that reads its words itself. */
+static int with_raw(struct cli *cli, const char *called, struct cli_argv args)
+{
+	int status = cli->command->raw(cli, called, args);
+
+	return cli_flush(cli, status);
+}
+
+/* "sendmail" of "/usr/sbin/sendmail". */
+static const char *name_of(const char *program)
+{
+	const char *slash = program ? strrchr(program, '/') : NULL;
+
+	return slash ? slash + 1 : program ? program : "";
+}
+
+/* The command that the program is when it is called so; NULL: it is itself. */
+static const struct cli_command *by_name(const struct cli_command *const *commands,
+					 const char *called)
+{
+	static const char *const names[] = { "sendmail", "mailq", "newaliases",
+					     "signpost-sendmail" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(called, names[i]) == 0)
+			return find_command(commands, "sendmail");
+	return NULL;
+}
+
 int cli_command_main(const struct cli_command *const *commands, int argc, char **argv)
 {
-	struct cli cli = { .out = BUF_MAX(OUT_MAX) };
+	CLEANUP(cli_clear) struct cli cli = { .out = BUF_MAX(OUT_MAX) };
+	const char *called = name_of(argc > 0 ? argv[0] : NULL);
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
 	struct cli_argv args = { argc > 0 ? argc - 1 : 0, argv + 1 };
 	struct cli_tables tables = { common_options, global_options };
-	int status;
 
+	cli.command = by_name(commands, called);
+	if (cli.command)
+		return with_raw(&cli, called, args);
 	enum err e = cli_options_read(tables, args, CLI_FIRST_WORD, &cli.options, &why);
 	if (e != ERR_OK)
 		return e == ERR_SYNTAX ? cli_fail(CLI_USAGE, "%.*s (see signpost --help)",
@@ -255,15 +304,11 @@ int cli_command_main(const struct cli_command *const *commands, int argc, char *
 	cli.command = word ? find_command(commands, word) : NULL;
 	cli.conf_file = cli_options_value(&cli.options, "conf");
 	if (!cli.command || cli_options_has(&cli.options, "help") ||
-	    cli_options_has(&cli.options, "version")) {
-		status = without_command(&cli, commands, word);
-	} else {
-		cli_options_clear(&cli.options);
-		status = with_command(&cli,
-				      (struct cli_argv){ args.n - used - 1, args.v + used + 1 });
-	}
+	    cli_options_has(&cli.options, "version"))
+		return without_command(&cli, commands, word);
+	args = (struct cli_argv){ args.n - used - 1, args.v + used + 1 };
+	if (cli.command->raw)
+		return with_raw(&cli, called, args);
 	cli_options_clear(&cli.options);
-	conf_free(&cli.conf);
-	buf_free(&cli.out);
-	return status;
+	return with_command(&cli, args);
 }

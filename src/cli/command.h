@@ -24,7 +24,9 @@ struct cli_command {
 	const char *details; /* more lines for --help; NULL: none */
 	const struct cli_option *options;
 	int (*run)(struct cli *cli); /* the exit status */
-	int usage_exit, conf_exit;   /* 0: CLI_USAGE */
+	/* In place of run and options: it reads its words itself; called is the name of the program. */
+	int (*raw)(struct cli *cli, const char *called, struct cli_argv args);
+	int usage_exit, conf_exit; /* 0: CLI_USAGE */
 	bool paths_alone; /* of the configuration it needs no more: goes on where it is broken */
 };
 
@@ -41,6 +43,12 @@ struct cli {
 int cli_command_main(const struct cli_command *const *commands, int argc, char **argv);
 
 extern const struct cli_option cli_json_options[]; /* --json alone */
+
+/* Run another command in place of this one, with these words. */
+int cli_command_instead(struct cli *cli, const struct cli_command *other, struct cli_argv args);
+
+/* The help of the command, into cli->out. */
+void cli_help(struct cli *cli);
 
 /* The configuration, read once; NULL: it was said on standard error why not. */
 const struct conf *cli_conf(struct cli *cli);
