@@ -171,16 +171,16 @@ static const struct {
 	enum operand operand;
 	apply *apply;
 } options[] = {
-	{ 'A', VALUE, ignore },      { 'B', VALUE, ignore },       { 'C', VALUE, set_conf },
-	{ 'F', VALUE, set_name },    { 'G', NONE, ignore },        { 'I', NONE, set_aliases },
-	{ 'L', VALUE, ignore },      { 'N', VALUE, set_notify },   { 'O', VALUE, set_option },
-	{ 'R', VALUE, set_return },  { 'U', NONE, ignore },        { 'V', VALUE, set_envid },
-	{ 'X', VALUE, ignore },      { 'b', VALUE, set_mode },     { 'c', VALUE, set_conf },
-	{ 'd', ATTACHED, ignore },   { 'e', VALUE, ignore },       { 'f', VALUE, set_from },
-	{ 'h', VALUE, ignore },      { 'i', NONE, set_dots },      { 'm', NONE, ignore },
-	{ 'n', NONE, ignore },       { 'o', VALUE, set_option },   { 'p', VALUE, ignore },
-	{ 'q', ATTACHED, set_flush }, { 'r', VALUE, set_from },    { 's', NONE, ignore },
-	{ 't', NONE, set_extract },  { 'v', NONE, set_verbose },   { 'x', VALUE, ignore },
+	{ 'A', VALUE, ignore },       { 'B', VALUE, ignore },     { 'C', VALUE, set_conf },
+	{ 'F', VALUE, set_name },     { 'G', NONE, ignore },      { 'I', NONE, set_aliases },
+	{ 'L', VALUE, ignore },       { 'N', VALUE, set_notify }, { 'O', VALUE, set_option },
+	{ 'R', VALUE, set_return },   { 'U', NONE, ignore },      { 'V', VALUE, set_envid },
+	{ 'X', VALUE, ignore },       { 'b', VALUE, set_mode },   { 'c', VALUE, set_conf },
+	{ 'd', ATTACHED, ignore },    { 'e', VALUE, ignore },     { 'f', VALUE, set_from },
+	{ 'h', VALUE, ignore },       { 'i', NONE, set_dots },    { 'm', NONE, ignore },
+	{ 'n', NONE, ignore },        { 'o', VALUE, set_option }, { 'p', VALUE, ignore },
+	{ 'q', ATTACHED, set_flush }, { 'r', VALUE, set_from },   { 's', NONE, ignore },
+	{ 't', NONE, set_extract },   { 'v', NONE, set_verbose }, { 'x', VALUE, ignore },
 };
 
 static const char *next_word(struct cli_argv *args)

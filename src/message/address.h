@@ -16,7 +16,8 @@
  */
 struct message_addresses {
 	struct str rest;
-	struct str own;   /* the domain of an address that has none; empty: such a one is passed over */
+	struct str
+		own; /* the domain of an address that has none; empty: such a one is passed over */
 	bool plain_quote; /* a quote without an end was met: quotes are plain text from here */
 	bool plain_paren; /* the same of a comment */
 };
