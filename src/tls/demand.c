@@ -21,21 +21,42 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+/* The pin of a certificate's key: the SHA-256 of its SubjectPublicKeyInfo.  False: none can be made. */
+static bool pin_of(const X509 *cert, uint8_t pin[static TLS_PIN_OCTETS])
+{
+	unsigned char *spki = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &spki);
+
+	if (n <= 0)
+		return false;
+	int done = EVP_Digest(spki, (size_t)n, pin, NULL, EVP_sha256(), NULL);
+	OPENSSL_free(spki);
+	return done == 1;
+}
+
 static bool pin_in_chain(const struct tls_session *s, STACK_OF(X509) * chain)
 {
 	for (int i = 0; i < sk_X509_num(chain); i++) {
-		uint8_t digest[TLS_PIN_OCTETS];
-		unsigned char *spki = NULL;
-		int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(sk_X509_value(chain, i)), &spki);
-		if (n <= 0)
+		uint8_t pin[TLS_PIN_OCTETS];
+		if (!pin_of(sk_X509_value(chain, i), pin))
 			continue;
-		int done = EVP_Digest(spki, (size_t)n, digest, NULL, EVP_sha256(), NULL);
-		OPENSSL_free(spki);
-		for (size_t p = 0; done == 1 && p < s->n_pin; p++)
-			if (CRYPTO_memcmp(digest, s->pin[p], TLS_PIN_OCTETS) == 0)
+		for (size_t p = 0; p < s->n_pin; p++)
+			if (CRYPTO_memcmp(pin, s->pin[p], TLS_PIN_OCTETS) == 0)
 				return true;
 	}
 	return false;
+}
+
+/* OpenSSL keeps no certificate of a handshake that fails: what is to be told of it is noted here. */
+static int note_shown(int good, X509_STORE_CTX *ctx)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_session *s = ssl ? SSL_get_app_data(ssl) : NULL;
+	const X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
+
+	if (!good && s && leaf)
+		s->has_shown = pin_of(leaf, s->shown);
+	return good;
 }
 
 static bool demand_name(SSL *ssl, const char *name)
@@ -83,12 +104,14 @@ bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer)
 {
 	char name[TLS_NAME_OCTETS];
 	bool good = str_copy(name, sizeof(name), peer->name);
+	SSL_verify_cb noting = NULL;
 
 	if (peer->n_tlsa) {
 		good = good && demand_dane(s->ssl, name, peer);
 	} else if (peer->n_pin && peer->name.n == 0) {
 		good = good && demand_pins(s->ssl, peer);
 		s->auth = TLS_BY_PIN; /* or the handshake fails */
+		noting = note_shown;
 	} else if (peer->name.n) {
 		good = good && demand_name(s->ssl, name);
 		memcpy(s->pin, peer->pin, sizeof(s->pin));
@@ -97,7 +120,7 @@ bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer)
 		SSL_set_verify(s->ssl, SSL_VERIFY_NONE, NULL);
 		return true;
 	}
-	SSL_set_verify(s->ssl, SSL_VERIFY_PEER, NULL);
+	SSL_set_verify(s->ssl, SSL_VERIFY_PEER, noting);
 	return good;
 }
 
@@ -120,7 +143,9 @@ bool tls_demand_judge(struct tls_session *s)
 		if (s->auth != TLS_BY_PIN)
 			s->auth = usage == 3 ? TLS_BY_DANE_EE : TLS_BY_DANE_TA;
 	} else {
+		const X509 *leaf = SSL_get0_peer_certificate(s->ssl);
 		s->auth = by_chain(s, SSL_get0_verified_chain(s->ssl));
+		s->has_shown = leaf && pin_of(leaf, s->shown);
 	}
 	return s->auth != TLS_NOT_AUTHENTICATED;
 }

@@ -3,6 +3,8 @@
  */
 #include "tls/session_priv.h"
 
+#include "base/text.h"
+
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -17,13 +19,26 @@ static void fail(struct tls_session *s, struct str why)
 	buf_add(&s->why, why);
 }
 
+/* The administrator compares the pin with those of the configuration. */
+static void fail_by_pin(struct tls_session *s, struct str why)
+{
+	fail(s, why);
+	if (s->has_shown)
+		text_base64(&s->why, (struct str){ (const char *)s->shown, sizeof(s->shown) });
+	else
+		buf_addc(&s->why, '?');
+}
+
 static void fail_by_library(struct tls_session *s)
 {
 	long verified = SSL_get_verify_result(s->ssl);
 
 	s->state = TLS_FAILED;
 	buf_clear(&s->why);
-	if (!s->server && verified != X509_V_OK) {
+	if (!s->server && verified == X509_V_ERR_DANE_NO_MATCH && s->has_shown) {
+		fail_by_pin(s, STR("the server's certificate has no pinned key: its pin is "));
+		ERR_clear_error();
+	} else if (!s->server && verified != X509_V_OK) {
 		buf_addf(&s->why, "certificate verify failed: %s",
 			 X509_verify_cert_error_string(verified));
 		ERR_clear_error();
@@ -51,7 +66,10 @@ static void open_up(struct tls_session *s)
 	if (wrong_protocol(s))
 		fail(s, STR("the server selected a protocol that was not offered"));
 	else if (SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE && !tls_demand_judge(s))
-		fail(s, STR("no certificate of the verified chain has a pinned key"));
+		fail_by_pin(
+			s,
+			STR("no certificate of the verified chain has a pinned key: the server's "
+			    "own has the pin "));
 }
 
 void tls_session_shake(struct tls_session *s)

@@ -17,6 +17,9 @@ struct tls_session {
 	const struct tls_config *config;
 	uint8_t pin[TLS_PINS_MAX][TLS_PIN_OCTETS]; /* to be sought in the verified chain */
 	size_t n_pin;
+	uint8_t shown
+		[TLS_PIN_OCTETS]; /* where has_shown, and a pin was missed: that of the server's own key */
+	bool has_shown;
 	struct tls_target *target; /* keeps the tickets; NULL: nobody does */
 	enum tls_auth vouched;     /* what a ticket that was offered stands for */
 	bool offered;              /* a ticket was */

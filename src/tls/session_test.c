@@ -1,6 +1,7 @@
 #include "tls/session.h"
 
 #include "base/test.h"
+#include "base/text.h"
 #include "tls/forge.h"
 
 /* Carry octets both ways, step octets at a time, until neither side has any. */
@@ -77,6 +78,24 @@ static void fill_pin(enum pin_kind kind, const struct forge *server,
 		pin[0] ^= 1;
 }
 
+/* Where the name is right and no pin is, the server's own can be read, to be compared. */
+static void check_shown(size_t i, struct str why)
+{
+	CLEANUP(buf_free) struct buf want = BUF_MAX(100);
+	uint8_t pin[TLS_PIN_OCTETS];
+	bool missed = cases[i].pin != PIN_NONE && !cases[i].usage && cases[i].state == TLS_FAILED &&
+		      strcmp(cases[i].name, "my.example") != 0;
+
+	forge_pin(cases[i].server, pin);
+	buf_add(&want, STR(" pin is "));
+	if (cases[i].name[0]) {
+		buf_clear(&want);
+		buf_add(&want, STR(" has the pin "));
+	}
+	text_base64(&want, (struct str){ (char *)pin, sizeof(pin) });
+	CHECK_INT(cases[i].label, str_ends(why, buf_str(&want)), missed);
+}
+
 static void run(size_t i, size_t step)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
@@ -104,6 +123,7 @@ static void run(size_t i, size_t step)
 	CHECK_INT(cases[i].label, tls_session_state(c), cases[i].state);
 	CHECK_INT(cases[i].label, tls_session_auth(c), cases[i].auth);
 	CHECK_INT(cases[i].label, tls_session_why(c).n > 0, cases[i].state == TLS_FAILED);
+	check_shown(i, tls_session_why(c));
 	CHECK_INT(cases[i].label, tls_session_write(c, STR("hello")),
 		  cases[i].state == TLS_OPEN ? ERR_OK : ERR_IO);
 	if (cases[i].state == TLS_OPEN) {

@@ -117,6 +117,8 @@ def test_lookup_over_tls(relay, tls):
                   ["--pin", WRONG_PIN], [*name, "--pin", WRONG_PIN]):
         done = relay.run("lookup", *server, *words, "secure.example", "MX")
         assert done.returncode == 1 and "10 mx" not in done.stdout, (words, done.stdout)
+        # Whoever has pinned another key can compare.
+        assert (tls.pin in done.stdout) == (WRONG_PIN in words), (words, done.stdout)
 
 
 def test_trace_over_tls(relay, tls):
@@ -157,6 +159,7 @@ def test_doctor_over_tls(make_daemon, tls, more, code):
     assert relay.run("doctor").returncode == 1
     found = relay.json("doctor")["findings"]
     assert code in {f["code"] for f in found}, found
+    assert (tls.pin in str(found)) == (WRONG_PIN in more), found
 
 
 # The validator inside
