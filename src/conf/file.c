@@ -4,14 +4,11 @@
 #include "os/file.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum err conf_file_read(const char *path, size_t max, struct buf *out)
+static enum err read_all(int fd, size_t max, struct buf *out)
 {
-	CLEANUP(os_fd_close) int fd = os_file_open(path);
-
-	if (fd < 0)
-		return ERR_IO;
 	char *room = buf_room(out, max);
 	if (!room)
 		return ERR_NOMEM;
@@ -26,6 +23,25 @@ enum err conf_file_read(const char *path, size_t max, struct buf *out)
 		out->n += (size_t)n;
 	}
 	return ERR_OK;
+}
+
+enum err conf_file_read(const char *path, size_t max, struct buf *out)
+{
+	CLEANUP(os_fd_close) int fd = os_file_open(path);
+
+	return fd < 0 ? ERR_IO : read_all(fd, max, out);
+}
+
+enum err conf_file_secret(const char *path, size_t max, struct buf *out)
+{
+	CLEANUP(os_fd_close) int fd = os_file_open(path);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return ERR_IO;
+	if (st.st_mode & (S_IROTH | S_IWOTH))
+		return ERR_SYNTAX;
+	return read_all(fd, max, out);
 }
 
 void conf_file_refuse(struct buf *why, const char *path, enum err e)

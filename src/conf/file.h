@@ -11,6 +11,11 @@
 enum err conf_file_read(const char *path, size_t max, struct buf *out) MUST_USE;
 
 /*
+ * The same of a file that holds a secret.  ERR_IO as above; ERR_SYNTAX: others may read it.
+ */
+enum err conf_file_secret(const char *path, size_t max, struct buf *out) MUST_USE;
+
+/*
  * "FILE: cannot be read: WHY": of a file as a whole, which has no line.  e and errno, which is
  * kept, as os_file_why() takes them.
  */

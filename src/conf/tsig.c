@@ -41,17 +41,9 @@ static bool algorithm_known(struct str a)
 	return false;
 }
 
-/* Octets on the heap that were a secret do not stay there. */
-static void wipe(struct buf *b)
-{
-	if (b->p)
-		explicit_bzero(b->p, b->cap);
-	buf_free(b);
-}
-
 static enum err check(const struct key *k, struct buf *out, const char **why)
 {
-	CLEANUP(wipe) struct buf octets = BUF_MAX(CONF_TSIG_TEXT_MAX);
+	CLEANUP(buf_wipe) struct buf octets = BUF_MAX(CONF_TSIG_TEXT_MAX);
 
 	if (!name_form(k->name))
 		return refuse(why, "the key has no name that the DNS can have: write "
@@ -167,7 +159,7 @@ enum err conf_tsig_text(struct str text, struct buf *out, const char **why)
 
 enum err conf_tsig_read(struct str value, const char *dir, struct buf *out, const char **why)
 {
-	CLEANUP(wipe) struct buf text = BUF_MAX(CONF_TSIG_TEXT_MAX + 1);
+	CLEANUP(buf_wipe) struct buf text = BUF_MAX(CONF_TSIG_TEXT_MAX + 1);
 
 	if (str_has(value, ':'))
 		return read_line(value, out, why);
