@@ -18,8 +18,20 @@ void conf_listen_clear(struct conf_listen *l)
 	free(l->auth_file);
 }
 
+static void clear_delivery(struct conf_delivery *d)
+{
+	if (d->password)
+		explicit_bzero(d->password, strlen(d->password));
+	free(d->ignore_targets);
+	free(d->tls_name);
+	free(d->user);
+	free(d->password);
+}
+
 void conf_route_clear(struct conf_route *t)
 {
+	clear_delivery(&t->delivery);
+	free(t->title);
 	free(t->domain);
 	free(t->host);
 }
@@ -59,7 +71,7 @@ void conf_free(struct conf **c)
 	free((*c)->dnssec.probe);
 	free((*c)->dnssec.probe_denial);
 	free((*c)->dnssec.probe_bogus);
-	free((*c)->delivery.ignore_targets);
+	clear_delivery(&(*c)->delivery);
 	free((*c)->queue_store);
 	free((*c)->control_path);
 	free((*c)->control_group);

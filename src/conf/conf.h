@@ -53,12 +53,47 @@ struct conf_resolver {
 
 enum conf_family { CONF_ANY, CONF_IPV4, CONF_IPV6 };
 
+/* How far a mail host must prove itself: `tls` of delivery and of routes (SPEC sections 3 and 6). */
+enum conf_tls_out {
+	CONF_TLS_OUT_MAY,     /* where it is offered */
+	CONF_TLS_OUT_NONE,    /* never */
+	CONF_TLS_OUT_ENCRYPT, /* a must; whoever it is */
+	CONF_TLS_OUT_VERIFY,  /* chain and name */
+	CONF_TLS_OUT_DANE,    /* usable secure TLSA records, and one that fits */
+};
+
+#define CONF_RETRY_MAX 32
+
+/* How mail is delivered to a destination: what the section delivery says, or a route for itself. */
+struct conf_delivery {
+	uint16_t port;
+	struct ip bind4, bind6; /* family 0: none */
+	enum conf_family ip;
+	int64_t connect_timeout_ms, command_timeout_ms;
+	unsigned per_destination, reuse;
+	unsigned total;      /* of all destinations together: delivery alone has it */
+	unsigned recipients; /* of one transaction */
+	int64_t retry_ms[CONF_RETRY_MAX];
+	size_t n_retry;
+	int64_t lifetime_ms, warn_after_ms;
+	struct ip_net *ignore_targets; /* what no DNS answer makes us dial */
+	size_t n_ignore_targets;
+	enum conf_tls_out tls;
+	/* Of a route alone; NULL, "" and 0 elsewhere. */
+	int tls_at_once;       /* "smtps://": TLS is there before the greeting */
+	char *tls_name;        /* what the certificate names; "": the host's own name */
+	char *user, *password; /* AUTH, over TLS alone; a secret: never shown */
+};
+
 /* route "domain" { via = ... } */
 struct conf_route {
-	char *domain;      /* A-label, lower case; "*" for all */
+	char *title;       /* as written */
+	char *domain;      /* A-labels, lower case; ".domain" for all below; "*" for all */
 	struct ip_port at; /* "[192.0.2.7]:587"; family 0: host below */
 	char *host;        /* "mx.host", or NULL */
 	uint16_t port;     /* 0: delivery port */
+	struct conf_delivery delivery; /* what it does not say is the section delivery's */
+	uint64_t own; /* a bit for each of its keys that it says itself, in the table's order */
 };
 
 struct conf {
@@ -77,7 +112,7 @@ struct conf {
 	size_t n_listen;
 	struct conf_resolver *resolver; /* none: those of resolv.conf */
 	size_t n_resolver;
-	struct conf_route *route;
+	struct conf_route *route; /* sorted by domain, octet by octet */
 	size_t n_route;
 
 	struct {
@@ -93,19 +128,7 @@ struct conf {
 		int dane;
 	} dnssec;
 
-	struct {
-		uint16_t port;
-		struct ip bind4, bind6; /* family 0: none */
-		enum conf_family ip;
-		int64_t connect_timeout_ms, command_timeout_ms;
-		unsigned per_destination, total, reuse;
-		unsigned recipients; /* of one transaction */
-		int64_t retry_ms[32];
-		size_t n_retry;
-		int64_t lifetime_ms, warn_after_ms;
-		struct ip_net *ignore_targets; /* what no DNS answer makes us dial */
-		size_t n_ignore_targets;
-	} delivery;
+	struct conf_delivery delivery;
 
 	struct {
 		unsigned connections, per_client, recipients;

@@ -6,7 +6,7 @@
 
 #include "conf/conf.h"
 
-/* Free what *l, *t and *s hold, the secret of *s overwritten. */
+/* Free what *l, *t and *s hold, secrets overwritten. */
 void conf_listen_clear(struct conf_listen *l);
 void conf_route_clear(struct conf_route *t);
 void conf_resolver_clear(struct conf_resolver *s);

@@ -14,6 +14,7 @@
 #include "conf/conf_priv.h"
 #include "conf/given_priv.h"
 #include "conf/paths.h"
+#include "conf/route_priv.h"
 #include "conf/section_priv.h"
 #include "conf/source.h"
 
@@ -213,6 +214,7 @@ static bool empty_lists(const struct conf_section *s, cfg_t *cfg)
 		if (!opt || !(opt->flags & CFGF_MODIFIED) || cfg_opt_size(opt) > 0)
 			continue;
 		k->empty((char *)s->base(&now->r) + k->at);
+		now->r.set_line[k - s->keys] = now->r.line;
 		if (!note(cfg, s, k->name, NULL))
 			return false;
 	}
@@ -416,8 +418,8 @@ static bool finish(struct conf_reading *r)
 		return conf_value_nomem(r);
 	if (!c->hostname[0] && !own_hostname(r))
 		return false;
-	return store_below_state(r, &c->queue_store) && sockets_below_state(r) &&
-	       default_listener(r);
+	return conf_route_finish(r) && store_below_state(r, &c->queue_store) &&
+	       sockets_below_state(r) && default_listener(r);
 }
 
 /* The directory of file, absolute.  NULL: out of memory. */

@@ -451,15 +451,15 @@ static void check_lists(const struct conf *c)
 	CHECK_INT("always", c->resolver[1].trust, DNS_CHANNEL_TRUST_ALWAYS);
 	CHECK_INT("default again", c->resolver[1].timeout_ms, 2000);
 	CHECK_INT("routes", (long long)c->n_route, 3);
-	CHECK_STR("lower case", str_of(c->route[0].domain), STR("partner.example"));
-	CHECK_STR("address", ip_port_text(&c->route[0].at, text), STR("192.0.2.7:587"));
-	CHECK_INT("no host", c->route[0].host == NULL, true);
-	CHECK_STR("A-label", str_of(c->route[1].domain), STR("xn--bcher-kva.example"));
-	CHECK_STR("host", str_of(c->route[1].host), STR("mx.host"));
-	CHECK_INT("no address", c->route[1].at.ip.family, 0);
-	CHECK_INT("no port", c->route[1].port, 0);
-	CHECK_STR("all", str_of(c->route[2].domain), STR("*"));
-	CHECK_INT("port", c->route[2].port, 26);
+	CHECK_STR("all", str_of(c->route[0].domain), STR("*"));
+	CHECK_INT("port", c->route[0].port, 26);
+	CHECK_STR("lower case", str_of(c->route[1].domain), STR("partner.example"));
+	CHECK_STR("address", ip_port_text(&c->route[1].at, text), STR("192.0.2.7:587"));
+	CHECK_INT("no host", c->route[1].host == NULL, true);
+	CHECK_STR("A-label", str_of(c->route[2].domain), STR("xn--bcher-kva.example"));
+	CHECK_STR("host", str_of(c->route[2].host), STR("mx.host"));
+	CHECK_INT("no address", c->route[2].at.ip.family, 0);
+	CHECK_INT("no port", c->route[2].port, 0);
 }
 
 static void check_all(const struct conf *c)

@@ -12,7 +12,7 @@ static const struct {
 	{ "listen \"[::1]:1\"", "require-auth" },
 	{ "dnssec", "reject-early reject-within keep-headers" },
 	{ "delivery", "tls tls-minimum tls-ca-file" },
-	{ "route \"a.example\"", "tls tls-name user password-file rate port lifetime" },
+	{ "route \"a.example\"", "rate tls-minimum tls-ca-file" },
 };
 
 static const struct {
@@ -21,7 +21,7 @@ static const struct {
 	{ "exempt \"a.example\" { until = \"2027-03-31\" }", "f:1: exempt" LATER },
 	{ "console \"127.0.0.1:8025\" { }", "f:1: console" LATER },
 	{ "route \"a.example\" { via = \"smtps://b.example:465\" }", "f:1: via: smtps://" LATER },
-	{ "route \".example\" { via = mx }", "f:1: route \".example\"" LATER },
+	{ "route \"a.example\" { via = mx\n tls = encrypt }", "f:2: tls" LATER },
 	/* Mistakes, all the same. */
 	{ "rate = 1", "f:1: no such option 'rate'" },
 	{ "delivery { rate = 1 }", "f:1: no such option 'rate'" },

@@ -21,17 +21,6 @@ enum { RESOLVER_MAX = 16, FORWARD_PORT = 53, PIN_TEXT = 44 };
 #define SECOND INT64_C(1000)
 #define ROOT_KEY "/usr/share/dns/root.key" /* of Debian's package dns-root-data */
 
-/* A DNS name or an address: what a certificate names. */
-static bool read_name(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
-{
-	char text[IP_TEXT_MAX];
-	struct ip ip;
-
-	if (ip_read(value, &ip) == ERR_OK)
-		return conf_value_keep(r, at, ip_text(&ip, text));
-	return conf_value_host(r, k, value, at);
-}
-
 static bool read_pin(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	CLEANUP(buf_free) struct buf octets = BUF_MAX(PIN_TEXT);
@@ -120,7 +109,7 @@ static bool read_channel(struct conf_reading *r, const struct conf_key *k, struc
 
 const struct conf_key conf_resolver_keys[] = {
 	{ "channel", read_channel, OF(channel), "udp", 0, 0, "udp tcp tls", NULL },
-	{ "tls-name", read_name, OF(tls_name), "", 0, 0, NULL, NULL },
+	{ "tls-name", conf_value_peer, OF(tls_name), "", 0, 0, NULL, NULL },
 	{ "tls-pin", read_pin, 0, NULL, 0, 0, NULL, empty_pins },
 	{ "tls-ca-file", conf_value_file, OF(tls_ca_file), "", 0, 0, NULL, NULL },
 	{ "tsig-key", read_key, OF(tsig_key), "", 0, 0, NULL, NULL },

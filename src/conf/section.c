@@ -277,10 +277,9 @@ bool conf_section_planned(struct str section, struct str name)
 		{ "listen", "require-auth" },
 		{ "dnssec", "reject-early reject-within keep-headers" },
 		{ "delivery", "tls tls-minimum tls-ca-file" },
-		{ "route", "tls tls-minimum tls-ca-file tls-name user password-file rate" },
+		{ "route", "tls-minimum tls-ca-file rate" },
 	};
-	const struct conf_section own = { .keys = conf_delivery_keys };
-	bool found = str_eq(section, STR("route")) && conf_section_key(&own, name);
+	bool found = false;
 
 	for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++) {
 		struct str rest = str_of(planned[i].names), word;

@@ -155,6 +155,16 @@ bool conf_value_host(struct conf_reading *r, const struct conf_key *k, struct st
 	return keep_name(r, k, value, STR_NONE, at);
 }
 
+bool conf_value_peer(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	char text[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (ip_read(value, &ip) == ERR_OK)
+		return conf_value_keep(r, at, ip_text(&ip, text));
+	return conf_value_host(r, k, value, at);
+}
+
 bool conf_value_domain(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	if (str_eq(value, STR(".")))
@@ -168,6 +178,14 @@ bool conf_value_domain_or_none(struct conf_reading *r, const struct conf_key *k,
 			       void *at)
 {
 	return value.n ? conf_value_domain(r, k, value, at) : conf_value_keep(r, at, value);
+}
+
+unsigned conf_value_line(const struct conf_reading *r, const struct conf_key *keys, const char *key)
+{
+	for (size_t i = 0; keys[i].name; i++)
+		if (strcmp(keys[i].name, key) == 0)
+			return r->set_line[i];
+	return 0;
 }
 
 /* That path is a file, and may be read by who runs this; else it is refused. */

@@ -7,7 +7,7 @@
 
 #include "conf/conf.h"
 
-#define CONF_KEYS_MAX 16 /* in one section */
+#define CONF_KEYS_MAX 32 /* in one section */
 
 /* A configuration while it is read. */
 struct conf_reading {
@@ -21,7 +21,6 @@ struct conf_reading {
 	struct conf_listen listen;
 	struct conf_resolver resolver;
 	struct conf_route route;
-	bool route_via;                   /* it has said where to */
 	unsigned set_line[CONF_KEYS_MAX]; /* where its keys were set; 0: not */
 	/* Lines of what can be judged only when all is read; 0: not given. */
 	unsigned socket_line, state_line;
@@ -56,10 +55,11 @@ struct conf_key {
 	bool conf_value_##kind(struct conf_reading *r, const struct conf_key *k, struct str value, \
 			       void *at)
 
-CONF_READER(text);           /* char *: a line of text */
-CONF_READER(path);           /* char *: a file; relative to the configuration file, made absolute */
-CONF_READER(host);           /* char *: a host name, A-labels in lower case; "" is none */
-CONF_READER(domain);         /* char *: the same with a final dot kept; "." alone is the root */
+CONF_READER(text);   /* char *: a line of text */
+CONF_READER(path);   /* char *: a file; relative to the configuration file, made absolute */
+CONF_READER(host);   /* char *: a host name, A-labels in lower case; "" is none */
+CONF_READER(peer);   /* char *: what a certificate names, a host or an address; "" is none */
+CONF_READER(domain); /* char *: the same with a final dot kept; "." alone is the root */
 CONF_READER(domain_or_none); /* char *: the same; "" is none */
 CONF_READER(file);           /* char *: a path of a file that can be read; "" is none */
 CONF_READER(count);          /* unsigned, min to max */
@@ -80,6 +80,10 @@ bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str
 #define CONF_LATER_WORDS "is not supported by this version yet: leave it out"
 #define CONF_LATER "%.*s " CONF_LATER_WORDS /* takes STR_ARG */
 CONF_READER(later); /* char *: of what this version cannot do; "" alone is taken */
+
+/* Where that key of the section being read was set; 0: it was not. */
+unsigned conf_value_line(const struct conf_reading *r, const struct conf_key *keys,
+			 const char *key);
 
 /* A copy of s at *at, what was there freed. */
 bool conf_value_keep(struct conf_reading *r, char **at, struct str s);
