@@ -5,6 +5,7 @@
  */
 #include "conf/show.h"
 
+#include "conf/route_priv.h"
 #include "conf/section_priv.h"
 
 #include <stddef.h>
@@ -131,25 +132,59 @@ static const struct conf_given_key *given_key(const struct conf_shower *s)
 	return conf_given_find(&s->conf->given, s->section->name, title, s->key->name);
 }
 
+/* The section delivery has a say where a route has none: its row for that key; NULL: it has none. */
+static const struct conf_key *row_behind(const struct conf_shower *s)
+{
+	if (strcmp(s->section->name, "route") != 0 || s->key->normal)
+		return NULL;
+	return conf_section_key(conf_section_find(STR("delivery")), str_of(s->key->name));
+}
+
+/* What the file says of a key, else the default of its row. */
+static void fill_values(struct conf_shower *s, const struct conf_given_key *given,
+			const struct conf_key *row)
+{
+	struct conf_show *out = &s->out;
+
+	out->line = given ? given->line : 0;
+	out->n_value = given ? 0 : defaults(row, s->words, out->value);
+	for (size_t i = 0; given && i < given->n_value && i < CONF_SHOW_VALUES_MAX; i++)
+		out->value[out->n_value++] = given->value[i];
+}
+
+/* The demand of a route follows from other keys of it, too. */
+static void fill_tls(struct conf_shower *s)
+{
+	const struct conf_route *t = conf_route_titled(s->conf, s->out.title);
+	struct str rest = str_of(s->key->words), word = STR_NONE;
+
+	for (int i = 0; t && i <= (int)t->delivery.tls; i++)
+		(void)str_word(&rest, &word);
+	if (str_copy(s->words, sizeof(s->words), word))
+		s->out.value[0] = s->words;
+}
+
 static void fill(struct conf_shower *s)
 {
-	const struct conf_given_key *given = given_key(s);
+	const struct conf_given_key *own = given_key(s), *given = own;
+	const struct conf_key *behind = row_behind(s);
 	struct conf_show *out = &s->out;
 	int last = last_word(s->section, s->key);
 
 	out->key = s->key->name;
 	out->list = s->key->empty != NULL;
-	out->line = given ? given->line : 0;
-	out->n_value = given ? 0 : defaults(s->key, s->words, out->value);
-	for (size_t i = 0; given && i < given->n_value && i < CONF_SHOW_VALUES_MAX; i++)
-		out->value[out->n_value++] = given->value[i];
+	if (!own && behind)
+		given = conf_given_find(&s->conf->given, "delivery", NULL, s->key->name);
+	fill_values(s, given, own || !behind ? s->key : behind);
 	if (last >= 0) {
 		const char *text;
 		memcpy(&text, (const char *)s->conf + last_words[last].at, sizeof(text));
 		out->value[0] = text;
 		out->n_value = 1;
 	}
-	out->changed = given && changed(s, given, last);
+	if (strcmp(s->section->name, "route") == 0 && strcmp(s->key->name, "tls") == 0)
+		fill_tls(s);
+	out->changed = own && (behind || changed(s, own, last));
 }
 
 /* The section of the file that is number s->instance of its kind; NULL: there are not so many. */
@@ -192,10 +227,13 @@ static bool misplaced(const struct conf_shower *s)
 	bool port = str_eq(section, STR("listen")) && !str_starts(title, STR("unix:"));
 	bool embedded = str_eq(section, STR("resolver")) &&
 			str_eq(title, dns_channel_kind(DNS_CHANNEL_EMBEDDED)->name);
+	bool route = str_eq(section, STR("route"));
 	const struct {
 		const char *key;
 		bool here;
-	} rows[] = { { "mode", port }, { "group", port }, { "channel", embedded } };
+	} rows[] = {
+		{ "mode", port }, { "group", port }, { "channel", embedded }, { "total", route }
+	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].here && strcmp(rows[i].key, s->key->name) == 0)

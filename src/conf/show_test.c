@@ -16,7 +16,8 @@ static const char text[] =
 	"resolver \"::1\" { tsig-key = \"k:hmac-sha256:QUJD\" timeout = 2000ms }\n"
 	"listen \"unix:s\" { }\n"
 	"resolver \"embedded\" { }\n"
-	"delivery { port = 26 command-timeout = \"300s\" retry = {\"1m\"} }\n";
+	"delivery { port = 26 command-timeout = \"300s\" retry = {\"1m\"} }\n"
+	"route \".example\" { via = mx\n reuse = 100 }\n";
 
 /* Those that are not the default; and some that are. */
 static const char changed[] = "hostname=a.example:1\n"
@@ -28,7 +29,10 @@ static const char changed[] = "hostname=a.example:1\n"
 			      "tsig-key=(not shown):6\n"
 			      "resolver embedded:8\n"
 			      "port=26:9\n"
-			      "retry=1m:9\n";
+			      "retry=1m:9\n"
+			      "route .example:10\n"
+			      "via=mx:10\n"
+			      "reuse=100:11\n";
 static const char *const unchanged[] = {
 	"workers=0:1\n",
 	"size-limit=51200K:1\n",
@@ -44,6 +48,10 @@ static const char *const unchanged[] = {
 	"log-directory=/var/log/signpost:0\n",
 	"dnssec :0\n",
 	"delivery :9\n",
+	/* A route's, and the section's. */
+	"port=26:9\nbind4=:0\n",
+	"retry=1m:9\nlifetime=5d:0\n",
+	"tls=may:0\n",
 };
 
 /* Those that the section's title leaves without a meaning, and would be refused for. */
@@ -58,6 +66,7 @@ static size_t misplaced(const struct conf *c)
 		bool port = strcmp(k->section, "listen") == 0 && k->title[0] == '[';
 		n += port && (strcmp(k->key, "mode") == 0 || strcmp(k->key, "group") == 0);
 		n += strcmp(k->title, "embedded") == 0 && strcmp(k->key, "channel") == 0;
+		n += strcmp(k->section, "route") == 0 && strcmp(k->key, "total") == 0;
 	}
 	return n;
 }
