@@ -2,22 +2,14 @@
 
 #include "base/text.h"
 #include "message/head.h"
+#include "message/octets.h"
 #include "message/quoted.h"
-
-static bool has_long_line(struct str text)
-{
-	struct str line;
-
-	while (str_line(&text, &line))
-		if (line.n > MESSAGE_ORIGINAL_LINE)
-			return true;
-	return false;
-}
 
 enum message_original_encoding message_original_encode(struct str text)
 {
-	return text_is_ascii(text) && !has_long_line(text) ? MESSAGE_ORIGINAL_7BIT
-							   : MESSAGE_ORIGINAL_QUOTED;
+	return text_is_ascii(text) && !message_octets_have_long_line(text)
+		       ? MESSAGE_ORIGINAL_7BIT
+		       : MESSAGE_ORIGINAL_QUOTED;
 }
 
 struct str message_original_encoding_text(enum message_original_encoding e)
@@ -67,7 +59,7 @@ struct message_original message_original_of(struct str message, enum message_ori
 		o.type = STR("message/global");
 		o.encoding = MESSAGE_ORIGINAL_QUOTED;
 	} else if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) &&
-		   !has_long_line(message)) {
+		   !message_octets_have_long_line(message)) {
 		o.type = STR("message/rfc822");
 		o.encoding = text_is_ascii(message) ? MESSAGE_ORIGINAL_7BIT : MESSAGE_ORIGINAL_8BIT;
 	} else {

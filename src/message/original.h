@@ -23,8 +23,6 @@ struct message_original {
 	enum message_original_encoding encoding;
 };
 
-#define MESSAGE_ORIGINAL_LINE 998 /* octets, RFC 5322 section 2.1.1 */
-
 /* Quoted, where text is not ASCII or has a line that is too long; else 7bit. */
 enum message_original_encoding message_original_encode(struct str text);
 
