@@ -2,7 +2,8 @@
 
 #include "base/text.h"
 
-#define LINE_MAX 75 /* octets before the "=" that breaks a line */
+#define LINE_MAX 75  /* octets before the "=" that breaks a line */
+#define MEND_MAX 900 /* likewise, in what somebody else has encoded */
 
 /* Octets of the line end at the start of s; none where it is no CR LF. */
 static size_t line_end(struct str s)
@@ -20,6 +21,12 @@ static bool is_plain(struct str s)
 	return c > ' ' && c <= '~' && c != '=';
 }
 
+static void add_code(struct buf *out, char c)
+{
+	buf_addf(out, "=%02X", (unsigned)(unsigned char)c);
+}
+
+/* A line that we begin does not begin with "-", as the line of a boundary does. */
 void message_quoted_write(struct buf *out, struct str text)
 {
 	size_t column = 0;
@@ -35,13 +42,45 @@ void message_quoted_write(struct buf *out, struct str text)
 		if (column + width > LINE_MAX) {
 			buf_add(out, STR("=\r\n"));
 			column = 0;
+			if (text.p[0] == '-')
+				width = 3;
 		}
 		if (width == 1)
 			buf_addc(out, text.p[0]);
 		else
-			buf_addf(out, "=%02X", (unsigned)(unsigned char)text.p[0]);
+			add_code(out, text.p[0]);
 		column += width;
 		text = str_skip(text, 1);
+	}
+}
+
+/* Whether s begins with what is encoded already, or with what breaks a line. */
+static bool is_code(struct str s)
+{
+	static const struct str digits = STR_INIT("0123456789ABCDEFabcdef");
+
+	return s.n >= 3 && s.p[0] == '=' && str_has(digits, s.p[1]) && str_has(digits, s.p[2]);
+}
+
+void message_quoted_mend(struct buf *out, struct str encoded)
+{
+	size_t column = 0;
+
+	while (encoded.n > 0) {
+		size_t end = line_end(encoded), width = is_code(encoded) ? 3 : 1;
+		char c = encoded.p[0];
+		bool bad = c & 0x80 || (end == 0 && str_has(STR("\r\n\0"), c));
+		if (end == 0 && column > MEND_MAX) {
+			buf_add(out, STR("=\r\n"));
+			column = 0;
+			bad |= c == '-';
+		}
+		if (bad)
+			add_code(out, c);
+		else
+			buf_add(out, str_head(encoded, end ? end : width));
+		column = end ? 0 : column + 3;
+		encoded = str_skip(encoded, end ? end : width);
 	}
 }
 

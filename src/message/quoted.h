@@ -14,6 +14,12 @@
 void message_quoted_write(struct buf *out, struct str text);
 
 /*
+ * Append encoded text that holds what may not stand in it, octets above 127 and those of
+ * no line, with that encoded too: it stands for the same.
+ */
+void message_quoted_mend(struct buf *out, struct str encoded);
+
+/*
  * Append what encoded text stands for.  Reads leniently: an "=" that nothing is
  * encoded by stays as it is.
  */
