@@ -1,0 +1,37 @@
+/*
+ * Any octets as a message that must become lines of ASCII.  Seeds: src/message/corpus/sevenbit/.
+ *
+ * What must hold: what has become so is no longer 8-bit behind its header but for what headers of
+ * parts hold, and is not changed by becoming so once more; mail of clean lines stays so; no
+ * more comes out than is promised.
+ */
+#include "message/sevenbit.h"
+
+#include "base/text.h"
+#include "message/octets.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	const struct str in = { (const char *)data, n };
+	CLEANUP(buf_free) struct buf out = BUF_MAX(1 << 26);
+	CLEANUP(buf_free) struct buf again = BUF_MAX(1 << 26);
+
+	if (message_sevenbit_write(&out, in) != MESSAGE_SEVENBIT_DONE)
+		return 0;
+	must(buf_err(&out) == ERR_OK && out.n <= 4 * n + 200 * (n / 8 + 1));
+	must(message_sevenbit_write(&again, buf_str(&out)) == MESSAGE_SEVENBIT_DONE);
+	must(str_eq(buf_str(&again), buf_str(&out)));
+	must(!message_octets_are_lines(in) || message_octets_are_lines(buf_str(&out)));
+	must(!text_is_ascii(in) || text_is_ascii(buf_str(&out)));
+	return 0;
+}

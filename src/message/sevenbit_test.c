@@ -1,0 +1,170 @@
+#include "message/sevenbit.h"
+
+#include "base/test.h"
+
+#define CR "\r\n"
+#define MIME "MIME-Version: 1.0" CR
+#define TYPE(t) "Content-Type: " t CR
+#define CODED(e) "Content-Transfer-Encoding: " e CR
+#define MIXED MIME TYPE("multipart/mixed; boundary=b") CR
+#define UNKNOWN TYPE("text/plain; charset=unknown-8bit")
+#define QUOTED CODED("quoted-printable")
+#define X75 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define TEN(x) x x x x x x x x x x
+#define DONE MESSAGE_SEVENBIT_DONE
+
+static const struct {
+	const char *label;
+	struct str in, out;
+	enum message_sevenbit result;
+} cases[] = {
+	{ "nothing", STR_INIT(""), STR_INIT(""), DONE },
+	{ "ASCII stays", STR_INIT("Subject: x" CR CR "hello = world  " CR "--b" CR),
+	  STR_INIT("Subject: x" CR CR "hello = world  " CR "--b" CR), DONE },
+	{ "no header", STR_INIT(CR "\xe9" CR), STR_INIT(MIME UNKNOWN QUOTED CR "=E9" CR), DONE },
+	{ "no MIME fields", STR_INIT("Subject: x" CR CR "caf\xe9" CR),
+	  STR_INIT("Subject: x" CR MIME UNKNOWN QUOTED CR "caf=E9" CR), DONE },
+	{ "no type", STR_INIT(MIME CR "\xe9" CR), STR_INIT(MIME UNKNOWN QUOTED CR "=E9" CR), DONE },
+	{ "no version", STR_INIT(TYPE("text/html; charset=x") CR "\xe9" CR),
+	  STR_INIT(TYPE("text/html; charset=x") MIME QUOTED CR "=E9" CR), DONE },
+	{ "the encoding stands where it stood",
+	  STR_INIT(MIME CODED("8bit") "X: no field" CR "nor this" CR TYPE("text/plain") CR
+		   "\xe9" CR),
+	  STR_INIT(MIME QUOTED "X: no field" CR "nor this" CR TYPE("text/plain") CR "=E9" CR),
+	  DONE },
+	{ "once alone", STR_INIT(CODED("8bit") TYPE("text/plain") CODED("7bit") MIME CR "\xe9" CR),
+	  STR_INIT(QUOTED TYPE("text/plain") MIME CR "=E9" CR), DONE },
+	{ "8bit that is none", STR_INIT(MIME CODED("8bit") CR "e" CR),
+	  STR_INIT(MIME CODED("7bit") CR "e" CR), DONE },
+	{ "octets above 127 in the header stay", STR_INIT("Subject: \xe9" CR CR "e" CR),
+	  STR_INIT("Subject: \xe9" CR CR "e" CR), DONE },
+	{ "no end of the last line", STR_INIT(MIME TYPE("text/plain") CR "\xe9"),
+	  STR_INIT(MIME TYPE("text/plain") QUOTED CR "=E9=" CR), DONE },
+	{ "no text", STR_INIT(MIME TYPE("image/x") CR "\xe9" CR),
+	  STR_INIT(MIME TYPE("image/x") CODED("base64") CR "6Q0K" CR), DONE },
+	{ "many octets to encode",
+	  STR_INIT(MIME TYPE("text/plain") CR TEN("\xd0\xb0") TEN("\xd0\xb0") CR),
+	  STR_INIT(MIME TYPE("text/plain") CODED("base64") CR
+		   "0LDQsNCw0LDQsNCw0LDQsNCw0LDQsNCw0LDQsNCw0LDQsNCw0LDQsA0K" CR),
+	  DONE },
+	{ "a line of base64", STR_INIT(MIME TYPE("image/x") CR X75 "\xe9" CR),
+	  STR_INIT(MIME TYPE("image/x") CODED("base64") CR
+		   "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4" CR
+		   "eHh4eHh4eHh4eHh4eHh4eHh46Q0K" CR),
+	  DONE },
+
+	{ "binary with bare line ends",
+	  STR_INIT(MIME TYPE("image/x") CODED("binary") CR "a\nb\rc\0"),
+	  STR_INIT(MIME TYPE("image/x") CODED("base64") CR "YQpiDWMA" CR), DONE },
+	{ "binary text", STR_INIT(MIME TYPE("text/x") CODED("binary") CR "hello a\nb" CR),
+	  STR_INIT(MIME TYPE("text/x") QUOTED CR "hello a=0Ab" CR), DONE },
+	{ "binary that is none", STR_INIT(MIME TYPE("image/x") CODED("binary") CR "a" CR),
+	  STR_INIT(MIME TYPE("image/x") CODED("7bit") CR "a" CR), DONE },
+
+	{ "quoted, with more to quote",
+	  STR_INIT(MIME TYPE("text/plain") QUOTED CR "a=E9\xe9=" CR "b" CR),
+	  STR_INIT(MIME TYPE("text/plain") QUOTED CR "a=E9=E9=" CR "b" CR), DONE },
+	{ "base64 with what counts for nothing",
+	  STR_INIT(MIME TYPE("image/x") CODED("base64") CR "6Q\xe9" CR "0K" CR),
+	  STR_INIT(MIME TYPE("image/x") CODED("base64") CR "6Q" CR "0K" CR), DONE },
+	{ "encoded nobody knows how",
+	  STR_INIT(MIME TYPE("image/x") CODED("x-uuencode") CR "\xe9" CR), STR_INIT(""),
+	  MESSAGE_SEVENBIT_BROKEN },
+
+	{ "part by part",
+	  STR_INIT(MIXED "pre\xe9mble" CR "--b" CR CR "a" CR "--b" CR TYPE("text/plain") CR
+		   "\xe9" CR CR "--b  " CR TYPE("image/x") CR "\xe9" CR "--b--" CR
+							      "epil\xe9gue" CR),
+	  STR_INIT(MIXED "pre?mble" CR "--b" CR CR "a" CR "--b" CR TYPE("text/plain") QUOTED CR
+		   "=E9" CR CR "--b  " CR TYPE("image/x") CODED("base64") CR "6Q==" CR "--b--" CR
+									     "epil?gue" CR),
+	  DONE },
+	{ "a part without fields, one without anything",
+	  STR_INIT(MIXED "--b" CR CR "\xe9" CR "--b" CR "--b" CR CR "--b--"),
+	  STR_INIT(MIXED "--b" CR UNKNOWN QUOTED CR "=E9" CR "--b" CR "--b" CR CR "--b--"), DONE },
+	{ "what is almost a boundary",
+	  STR_INIT(MIXED "--b" CR CR "--bc" CR "--a" CR " --b" CR "\xe9--b" CR "--b" CR CR "e" CR
+			 "--b--" CR),
+	  STR_INIT(MIXED "--b" CR UNKNOWN QUOTED CR "--bc" CR "--a" CR " --b" CR "=E9--b" CR
+			 "--b" CR CR "e" CR "--b--" CR),
+	  DONE },
+	{ "no boundary is made", STR_INIT(MIXED "--b" CR CR X75 "--b" CR "\xe9" CR "--b--" CR),
+	  STR_INIT(MIXED "--b" CR UNKNOWN QUOTED CR X75 "=" CR "=2D-b" CR "=E9" CR "--b--" CR),
+	  DONE },
+	{ "no last boundary", STR_INIT(MIXED "--b" CR CR "\xe9" CR),
+	  STR_INIT(MIXED "--b" CR UNKNOWN QUOTED CR "=E9" CR), DONE },
+	{ "in each other, the inner without an end",
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/x; boundary=\"c d\"") CODED("8bit") CR
+		   "--c d" CR CR "\xe9" CR "--b" CR CR "\xe9" CR "--c d" CR "--b--" CR),
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/x; boundary=\"c d\"") CODED("7bit") CR
+		   "--c d" CR UNKNOWN QUOTED CR "=E9" CR "--b" CR UNKNOWN QUOTED CR "=E9" CR
+		   "--c d" CR "--b--" CR),
+	  DONE },
+	{ "a message in it",
+	  STR_INIT(MIXED "--b" CR TYPE("message/rfc822") CODED("8bit") CR "Subject: \xe9" CR CR
+									  "\xe9" CR "--b--" CR),
+	  STR_INIT(MIXED "--b" CR TYPE("message/rfc822") CODED("7bit") CR
+		   "Subject: \xe9" CR MIME UNKNOWN QUOTED CR "=E9" CR "--b--" CR),
+	  DONE },
+	{ "a digest: parts are messages",
+	  STR_INIT(MIME TYPE("multipart/digest; boundary=b") CR "--b" CR CR "X: y" CR CR "\xe9" CR
+								"--b--" CR),
+	  STR_INIT(MIME TYPE("multipart/digest; boundary=b") CR
+		   "--b" CR CR "X: y" CR MIME UNKNOWN QUOTED CR "=E9" CR "--b--" CR),
+	  DONE },
+	{ "a message that is encoded",
+	  STR_INIT(MIME TYPE("message/rfc822") CODED("base64") CR "6Q0K\xe9" CR),
+	  STR_INIT(MIME TYPE("message/rfc822") CODED("base64") CR "6Q0K" CR), DONE },
+	{ "a message in UTF-8 may be encoded", STR_INIT(MIME TYPE("message/global") CR "\xe9"),
+	  STR_INIT(MIME TYPE("message/global") CODED("base64") CR "6Q==" CR), DONE },
+	{ "a part of a message may not", STR_INIT(MIME TYPE("message/partial") CR "\xe9"),
+	  STR_INIT(""), MESSAGE_SEVENBIT_BROKEN },
+
+	{ "signed", STR_INIT(MIME TYPE("multipart/signed; boundary=b") CR "--b" CR CR "\xe9" CR),
+	  STR_INIT(""), MESSAGE_SEVENBIT_SEALED },
+	{ "encrypted, in another",
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/encrypted; boundary=c") CR "\xe9" CR "--b--" CR),
+	  STR_INIT(""), MESSAGE_SEVENBIT_SEALED },
+	{ "signed and ASCII, beside what is not",
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/signed; boundary=c") CODED("8bit") CR
+		   "--c" CR CODED("8bit") CR "e" CR "--b" CR CR "\xe9" CR "--b--" CR),
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/signed; boundary=c") CODED("8bit") CR
+		   "--c" CR CODED("8bit") CR "e" CR "--b" CR UNKNOWN QUOTED CR "=E9" CR "--b--" CR),
+	  DONE },
+
+	{ "no boundary, and nothing to encode",
+	  STR_INIT(MIME TYPE("multipart/mixed") CR "--b" CR "e" CR),
+	  STR_INIT(MIME TYPE("multipart/mixed") CR "--b" CR "e" CR), DONE },
+	{ "no boundary", STR_INIT(MIME TYPE("multipart/mixed") CR "--b" CR "\xe9" CR), STR_INIT(""),
+	  MESSAGE_SEVENBIT_BROKEN },
+};
+
+/* n multiparts in each other, and an octet in the last. */
+static void check_depth(size_t n, enum message_sevenbit result)
+{
+	CLEANUP(buf_free) struct buf in = BUF_MAX(100000);
+	CLEANUP(buf_free) struct buf out = BUF_MAX(100000);
+
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&in, TYPE("multipart/mixed; boundary=b%zu") CR "--b%zu" CR, i, i);
+	buf_add(&in, STR(CR "\xe9" CR));
+	CHECK_INT("depth", message_sevenbit_write(&out, buf_str(&in)), result);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(10000);
+		CHECK_INT(cases[i].label, message_sevenbit_write(&out, cases[i].in),
+			  cases[i].result);
+		if (cases[i].result == DONE)
+			CHECK_STR(cases[i].label, buf_str(&out), cases[i].out);
+	}
+	check_depth(MESSAGE_SEVENBIT_DEPTH, DONE);
+	check_depth(MESSAGE_SEVENBIT_DEPTH + 1, MESSAGE_SEVENBIT_BROKEN);
+	CHECK_INT("8-bit", message_sevenbit_is_eight(STR("A: b" CR CR "\xe9")), true);
+	CHECK_INT("the header is none of it", message_sevenbit_is_eight(STR("A: \xe9" CR CR "e")),
+		  false);
+	CHECK_INT("no body", message_sevenbit_is_eight(STR("A: \xe9" CR)), false);
+	return TEST_EXIT();
+}
