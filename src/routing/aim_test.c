@@ -12,22 +12,22 @@ static struct conf_listen listens[] = { { .at = { .ip = { 4, { 192, 0, 2, 9 } },
 					{ .at = { .ip = { 6, { 0x20, 1, 0xd, 0xb8 } },
 						  .port = 25 } } };
 
-/* Of a name the first decides, wherever "*" stands. */
+#define Z(text) ((char *)(uintptr_t)(text))
+
+/* Sorted, as conf has them. */
 static struct conf_route routes[] = {
-	{ .domain = (char *)(uintptr_t) "*",
-	  .host = (char *)(uintptr_t) "smart.example",
-	  .port = 587 },
-	{ .domain = (char *)(uintptr_t) "host.example", .host = (char *)(uintptr_t) "mx.example" },
-	{ .domain = (char *)(uintptr_t) "address.example",
-	  .at = { .ip = { 4, { 192, 0, 2, 7 } }, .port = 0 } },
-	{ .domain = (char *)(uintptr_t) "port.example",
-	  .at = { .ip = { 4, { 192, 0, 2, 7 } }, .port = 2525 } },
-	{ .domain = (char *)(uintptr_t) "xn--bcher-kva.example",
-	  .host = (char *)(uintptr_t) "b.example" },
-	{ .domain = (char *)(uintptr_t) "bad.example", .host = (char *)(uintptr_t) "a..b" },
-	{ .domain = (char *)(uintptr_t) "host.example",
-	  .host = (char *)(uintptr_t) "other.example" },
+	{ .domain = Z("*"), .host = Z("smart.example"), .port = 587 },
+	{ .domain = Z(".below.example"), .host = Z("below.example") },
+	{ .domain = Z(".deep.below.example"), .host = Z("deep.example") },
+	{ .domain = Z("address.example"), .at = { .ip = { 4, { 192, 0, 2, 7 } } } },
+	{ .domain = Z("bad.example"), .host = Z("a..b") },
+	{ .domain = Z("host.example"), .host = Z("mx.example") },
+	{ .domain = Z("named.below.example"), .host = Z("named.example") },
+	{ .domain = Z("port.example"), .at = { .ip = { 4, { 192, 0, 2, 7 } } }, .port = 2525 },
+	{ .domain = Z("xn--bcher-kva.example"), .host = Z("b.example") },
 };
+
+enum { ALL = COUNT_OF(routes), SOME = ALL - 1 }; /* SOME: from the second on, without "*" */
 
 static const struct {
 	const char *domain;
@@ -43,27 +43,38 @@ static const struct {
 	{ "b\xc3\xbc"
 	  "cher.example",
 	  0, 0, ERR_OK, ROUTE_DOMAIN, "xn--bcher-kva.example.", 0 },
-	{ "", 0, 7, ERR_SYNTAX, 0, NULL, 0 },
+	{ "", 0, ALL, ERR_SYNTAX, 0, NULL, 0 },
 	{ "a..b", 0, 0, ERR_SYNTAX, 0, NULL, 0 },
 	{ "\xff.example", 0, 0, ERR_SYNTAX, 0, NULL, 0 },
-	{ "[192.0.2.1]", 0, 7, ERR_OK, ROUTE_LITERAL, "192.0.2.1", 24 },
+	{ "[192.0.2.1]", 0, ALL, ERR_OK, ROUTE_LITERAL, "192.0.2.1", 24 },
 	{ "[IPv6:2001:db8::1]", 0, 0, ERR_OK, ROUTE_LITERAL, "2001:db8::1", 24 },
 	{ "[ipv6:2001:db8::1]", 0, 0, ERR_OK, ROUTE_LITERAL, "2001:db8::1", 24 },
 	{ "[", 0, 0, ERR_SYNTAX, 0, NULL, 0 },
 	{ "[]", 0, 0, ERR_SYNTAX, 0, NULL, 0 },
 	{ "[192.0.2.1", 0, 0, ERR_SYNTAX, 0, NULL, 0 },
 	{ "[mx.example]", 0, 0, ERR_SYNTAX, 0, NULL, 0 },
-	{ "bank.example", 0, 7, ERR_OK, ROUTE_HOST, "smart.example.", 587 },
-	{ "bank.example", 1, 6, ERR_OK, ROUTE_DOMAIN, "bank.example.", 0 },
-	{ "host.example", 0, 7, ERR_OK, ROUTE_HOST, "mx.example.", 24 },
-	{ "HOST.example", 0, 7, ERR_OK, ROUTE_HOST, "mx.example.", 24 },
-	{ "sub.host.example", 1, 6, ERR_OK, ROUTE_DOMAIN, "sub.host.example.", 0 },
-	{ "address.example", 0, 7, ERR_OK, ROUTE_STATIC, "192.0.2.7", 24 },
-	{ "port.example", 0, 7, ERR_OK, ROUTE_STATIC, "192.0.2.7", 2525 },
+	{ "bank.example", 0, ALL, ERR_OK, ROUTE_HOST, "smart.example.", 587 },
+	{ "bank.example", 1, SOME, ERR_OK, ROUTE_DOMAIN, "bank.example.", 0 },
+	{ "host.example", 0, ALL, ERR_OK, ROUTE_HOST, "mx.example.", 24 },
+	{ "HOST.example", 0, ALL, ERR_OK, ROUTE_HOST, "mx.example.", 24 },
+	{ "sub.host.example", 1, SOME, ERR_OK, ROUTE_DOMAIN, "sub.host.example.", 0 },
+	/* A suffix covers all below it, and not itself; the longest goes first. */
+	{ "below.example", 1, SOME, ERR_OK, ROUTE_DOMAIN, "below.example.", 0 },
+	{ "below.example", 0, ALL, ERR_OK, ROUTE_HOST, "smart.example.", 587 },
+	{ "a.below.example", 0, ALL, ERR_OK, ROUTE_HOST, "below.example.", 24 },
+	{ "A.B.Below.Example.", 0, ALL, ERR_OK, ROUTE_HOST, "below.example.", 24 },
+	{ "deep.below.example", 0, ALL, ERR_OK, ROUTE_HOST, "below.example.", 24 },
+	{ "x.deep.below.example", 0, ALL, ERR_OK, ROUTE_HOST, "deep.example.", 24 },
+	{ "named.below.example", 0, ALL, ERR_OK, ROUTE_HOST, "named.example.", 24 },
+	{ "x.named.below.example", 0, ALL, ERR_OK, ROUTE_HOST, "below.example.", 24 },
+	{ "notbelow.example", 1, SOME, ERR_OK, ROUTE_DOMAIN, "notbelow.example.", 0 },
+	{ "host.example.", 0, ALL, ERR_OK, ROUTE_HOST, "mx.example.", 24 },
+	{ "address.example", 0, ALL, ERR_OK, ROUTE_STATIC, "192.0.2.7", 24 },
+	{ "port.example", 0, ALL, ERR_OK, ROUTE_STATIC, "192.0.2.7", 2525 },
 	{ "B\xc3\x9c"
 	  "CHER.example",
-	  0, 7, ERR_OK, ROUTE_HOST, "b.example.", 24 },
-	{ "bad.example", 0, 7, ERR_SYNTAX, 0, NULL, 0 },
+	  0, ALL, ERR_OK, ROUTE_HOST, "b.example.", 24 },
+	{ "bad.example", 0, ALL, ERR_SYNTAX, 0, NULL, 0 },
 };
 
 static struct str where(const struct route_conf *r, struct buf *out)
@@ -75,6 +86,13 @@ static struct str where(const struct route_conf *r, struct buf *out)
 	else
 		buf_add(out, ip_text(&r->via.ip, text));
 	return buf_str(out);
+}
+
+/* A route has all that delivery has; here the same. */
+static void fill_routes(void)
+{
+	for (size_t i = 0; i < COUNT_OF(routes); i++)
+		routes[i].delivery = (struct conf_delivery){ .port = 24, .ip = CONF_IPV6 };
 }
 
 static void check(size_t i)
@@ -183,8 +201,44 @@ static void check_defaults(void)
 	buf_free(&why);
 }
 
+/* What a route says itself counts for its own destinations, and the section for all others. */
+static void check_how(void)
+{
+	struct ip_net net;
+	struct conf_route own = { .domain = Z(".example"),
+				  .host = Z("mx.example"),
+				  .delivery = { .port = 26,
+						.ip = CONF_IPV4,
+						.ignore_targets = &net,
+						.n_ignore_targets = 1 } };
+	struct conf conf = { .hostname = Z("relay.example"),
+			     .route = &own,
+			     .n_route = 1,
+			     .delivery = { .port = 25 } };
+	const struct conf_delivery *how = NULL;
+	struct routing_aim aim;
+
+	CHECK_INT("found", routing_aim_find(&conf, STR("a.example"), &aim), ERR_OK);
+	CHECK_INT("its route", aim.via == &own && aim.how == &own.delivery, 1);
+	CHECK_INT("its port", aim.route.port, 26);
+	CHECK_INT("there, too", aim.route.via.port, 26);
+	CHECK_INT("its family", aim.route.family, ROUTE_IPV4);
+	CHECK_INT("its ignored", aim.route.ignore == &net && aim.route.n_ignore == 1, 1);
+	routing_aim_clear(&aim);
+	CHECK_INT("how", routing_aim_how(&conf, STR("A.Example"), &how), ERR_OK);
+	CHECK_INT("the route's", how == &own.delivery, 1);
+	static const char *const others[] = { "example", "a.example.net", "[192.0.2.1]", "",
+					      "\xff" };
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		CHECK_INT(others[i], routing_aim_how(&conf, str_of(others[i]), &how), ERR_OK);
+		CHECK_INT(others[i], how == &conf.delivery, 1);
+	}
+}
+
 int main(void)
 {
+	fill_routes();
+	check_how();
 	check_defaults();
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		check(i);

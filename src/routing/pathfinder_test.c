@@ -77,9 +77,12 @@ static void serve(struct resolve_conf *conf)
 }
 
 static struct conf_route routes[] = {
+	{ .domain = (char *)(uintptr_t) "host.example",
+	  .host = (char *)(uintptr_t) "mx.example",
+	  .delivery = { .port = 25 } },
 	{ .domain = (char *)(uintptr_t) "static.example",
-	  .at = { .ip = { 4, { 192, 0, 2, 1 } }, .port = 2525 } },
-	{ .domain = (char *)(uintptr_t) "host.example", .host = (char *)(uintptr_t) "mx.example" },
+	  .at = { .ip = { 4, { 192, 0, 2, 1 } } },
+	  .port = 2525 },
 };
 static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
 			    .route = routes,
