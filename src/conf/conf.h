@@ -55,11 +55,11 @@ enum conf_family { CONF_ANY, CONF_IPV4, CONF_IPV6 };
 
 /* How far a mail host must prove itself: `tls` of delivery and of routes (SPEC sections 3 and 6). */
 enum conf_tls_out {
-	CONF_TLS_OUT_MAY,     /* where it is offered */
-	CONF_TLS_OUT_NONE,    /* never */
-	CONF_TLS_OUT_ENCRYPT, /* a must; whoever it is */
-	CONF_TLS_OUT_VERIFY,  /* chain and name */
-	CONF_TLS_OUT_DANE,    /* usable secure TLSA records, and one that fits */
+	CONF_TLS_NONE,    /* TLS never */
+	CONF_TLS_MAY,     /* where it is offered */
+	CONF_TLS_ENCRYPT, /* a must; whoever it is */
+	CONF_TLS_VERIFY,  /* chain and name */
+	CONF_TLS_DANE,    /* usable secure TLSA records, and one that fits */
 };
 
 #define CONF_RETRY_MAX 32

@@ -150,7 +150,7 @@ const struct conf_key conf_route_keys[] = {
 	{ "via", read_via, 0, NULL, 0, 0, NULL, NULL },
 	CONF_DELIVERY_ROWS(OF(delivery), INHERITED),
 	{ "total", refuse_total, 0, NULL, 0, 0, NULL, NULL },
-	{ "tls", conf_value_word, OF(delivery.tls), NULL, 0, 0, "may none encrypt verify dane",
+	{ "tls", conf_value_word, OF(delivery.tls), NULL, 0, 0, "none may encrypt verify dane",
 	  NULL },
 	{ "tls-name", conf_value_peer, OF(delivery.tls_name), "", 0, 0, NULL, NULL },
 	{ "user", conf_value_text, OF(delivery.user), "", 0, 0, NULL, NULL },
@@ -189,8 +189,8 @@ static bool read_title(struct conf_reading *r, struct str title)
 static bool keys_fit(struct conf_reading *r)
 {
 	const struct conf_delivery *d = &r->route.delivery;
-	bool login = d->user[0], clear = line_of(r, "tls") && d->tls == CONF_TLS_OUT_NONE;
-	bool nameless = r->route.at.ip.family && d->tls == CONF_TLS_OUT_VERIFY && !d->tls_name[0];
+	bool login = d->user[0], clear = line_of(r, "tls") && d->tls == CONF_TLS_NONE;
+	bool nameless = r->route.at.ip.family && d->tls == CONF_TLS_VERIFY && !d->tls_name[0];
 	const struct {
 		const char *key;
 		bool misplaced;
@@ -229,7 +229,7 @@ static bool is_kept(struct conf_reading *r)
 	} rows[] = {
 		{ "via", d->tls_at_once, STR("via: " SMTPS) },
 		{ "user", d->user[0], STR("user") },
-		{ "tls", d->tls > CONF_TLS_OUT_NONE, STR("tls") },
+		{ "tls", d->tls > CONF_TLS_MAY, STR("tls") },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -245,10 +245,12 @@ static void settle_own(struct conf_reading *r)
 {
 	struct conf_route *t = &r->route;
 
-	for (size_t i = 0; conf_route_keys[i].name; i++)
-		t->own |= (uint64_t)(r->set_line[i] != 0) << i;
-	if (t->delivery.user[0] && !line_of(r, "tls"))
-		t->delivery.tls = CONF_TLS_OUT_VERIFY;
+	for (size_t i = 0; conf_route_keys[i].name; i++) {
+		bool login = t->delivery.user[0] && strcmp(conf_route_keys[i].name, "tls") == 0;
+		t->own |= (uint64_t)(r->set_line[i] != 0 || login) << i;
+	}
+	if (!line_of(r, "tls"))
+		t->delivery.tls = t->delivery.user[0] ? CONF_TLS_VERIFY : CONF_TLS_MAY;
 }
 
 static bool add_route(struct conf_reading *r)
@@ -338,8 +340,8 @@ bool conf_route_finish(struct conf_reading *r)
 
 	for (size_t i = 0; i < c->n_route; i++) {
 		struct conf_delivery *d = &c->route[i].delivery;
-		if (d->tls_at_once && d->tls <= CONF_TLS_OUT_NONE)
-			d->tls = CONF_TLS_OUT_ENCRYPT; /* there is no way in clear */
+		if (d->tls_at_once && d->tls <= CONF_TLS_MAY)
+			d->tls = CONF_TLS_ENCRYPT; /* there is no way in clear */
 	}
 	if (c->n_route)
 		qsort(c->route, c->n_route, sizeof(*c->route), by_domain);

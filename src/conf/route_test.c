@@ -44,7 +44,7 @@ static const struct {
 	{ ROUTE("via = mx\nenabled = true"), "3: no such option 'enabled'" },
 	/* How far the host must prove itself. */
 	{ ROUTE("via = mx\ntls = must"),
-	  "3: tls: \"must\" is not known: write one of: may none encrypt verify dane" },
+	  "3: tls: \"must\" is not known: write one of: none may encrypt verify dane" },
 	{ ROUTE("via = mx\ntls-name = \"a b\""), "3: tls-name: \"a b\" is not a domain name" },
 	{ ROUTE(LITERAL "tls = verify"), "3: tls verifies a host that via names by its address" },
 	{ ROUTE(LITERAL "tls = verify tls-name = \"\""), "3: tls verifies a host" },
@@ -179,7 +179,7 @@ static void check_taken(const struct conf_delivery *d)
 	CHECK_INT("reuse", d->reuse, 9);
 	CHECK_INT("by default", d->connect_timeout_ms, 30000);
 	CHECK_INT("lifetime by default", d->lifetime_ms, 5 * 86400000LL);
-	CHECK_INT("tls", d->tls, CONF_TLS_OUT_MAY);
+	CHECK_INT("tls", d->tls, CONF_TLS_MAY);
 	CHECK_STR("no user", str_of(d->user), STR(""));
 }
 
