@@ -3,6 +3,7 @@
 #include "os/file.h"
 
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,23 @@ enum err tls_config_alpn(struct tls_config *c, struct str protocol)
 	memcpy(c->protocol_text, protocol.p, protocol.n);
 	c->protocol = (struct str){ c->protocol_text, protocol.n };
 	return ERR_OK;
+}
+
+bool tls_config_readable(uint8_t selector, struct str data)
+{
+	const unsigned char *p = (const unsigned char *)data.p, *end = p + data.n;
+	X509 *cert = NULL;
+	EVP_PKEY *key = NULL;
+
+	if (selector == 0)
+		cert = d2i_X509(NULL, &p, (long)data.n);
+	else if (selector == 1)
+		key = d2i_PUBKEY(NULL, &p, (long)data.n);
+	bool good = p == end && (key || (cert && X509_get0_pubkey(cert)));
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return good;
 }
 
 void tls_config_free(struct tls_config **c)

@@ -11,7 +11,8 @@ struct tls_config;
 
 #define TLS_PINS_MAX 8
 #define TLS_PIN_OCTETS 32
-#define TLS_TLSA_MAX 16
+#define TLS_TLSA_MAX 32
+#define TLS_NAMES_MAX 3
 
 /* A TLSA record (RFC 6698), as it stands in the DNS. */
 struct tls_tlsa {
@@ -26,13 +27,22 @@ struct tls_tlsa {
 struct tls_peer {
 	/* A DNS name or an address that its certificate has as subjectAltName; needs a CA. */
 	struct str name;
+	/* DNS names that will do in its place; empty: unused. */
+	struct str also[TLS_NAMES_MAX - 1];
+	/* The name to ask it for (SNI, RFC 6066 section 3); empty: name. */
+	struct str sni;
+	/* The oldest version that is spoken with it. */
+	enum tls_version { TLS_VERSION_1_2, TLS_VERSION_1_3 } minimum;
 	/*
 	 * SHA-256 of a SubjectPublicKeyInfo.  With name: of any certificate of the
 	 * verified chain; alone: of the server's own.  Never of one that was merely sent.
 	 */
 	uint8_t pin[TLS_PINS_MAX][TLS_PIN_OCTETS];
 	size_t n_pin;
-	/* DANE (RFC 7671, 7672): replaces the CA; name is the TLSA base domain, for usage 2. */
+	/*
+	 * DANE (RFC 7671, 7672): replaces the CA; name is the TLSA base domain, for usage 2.
+	 * Records of other usages than 2 and 3 prove nothing.
+	 */
 	struct tls_tlsa tlsa[TLS_TLSA_MAX];
 	size_t n_tlsa;
 };
@@ -52,6 +62,12 @@ enum err tls_config_server(const char *certificate, const char *key, struct tls_
  * that selects another fails.  ERR_LIMIT: empty, or more than 255 octets; ERR_NOMEM.
  */
 enum err tls_config_alpn(struct tls_config *c, struct str protocol) MUST_USE;
+
+/*
+ * Whether data, of a TLSA record with matching type 0, is what its selector says: a certificate
+ * (0) or a SubjectPublicKeyInfo (1), whole.
+ */
+bool tls_config_readable(uint8_t selector, struct str data);
 
 /* Sessions made of it must have been freed. */
 void tls_config_free(struct tls_config **c);

@@ -59,30 +59,53 @@ static int note_shown(int good, X509_STORE_CTX *ctx)
 	return good;
 }
 
-static bool demand_name(SSL *ssl, const char *name)
+static bool is_address(const char *name)
 {
 	struct ip ip;
-	bool address = ip_read(str_of(name), &ip) == ERR_OK;
 
-	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	if (!address && SSL_set_tlsext_host_name(ssl, name) != 1)
-		return false;
-	if (address)
-		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
-	return SSL_set1_host(ssl, name) == 1;
+	return ip_read(str_of(name), &ip) == ERR_OK;
 }
 
+/* What the server is asked for; an address it cannot be asked for. */
+static bool ask_for(SSL *ssl, const char *sni)
+{
+	return !sni[0] || is_address(sni) || SSL_set_tlsext_host_name(ssl, sni) == 1;
+}
+
+static bool accept_also(SSL *ssl, const struct tls_peer *peer)
+{
+	char name[TLS_NAME_OCTETS];
+
+	for (size_t i = 0; i < TLS_NAMES_MAX - 1; i++)
+		if (peer->also[i].n &&
+		    (!str_copy(name, sizeof(name), peer->also[i]) || SSL_add1_host(ssl, name) != 1))
+			return false;
+	return true;
+}
+
+static bool demand_name(SSL *ssl, const char *name, const struct tls_peer *peer)
+{
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (is_address(name))
+		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
+	return SSL_set1_host(ssl, name) == 1 && accept_also(ssl, peer);
+}
+
+/* A name of usage 2 may be the subject's where there is no subjectAltName (RFC 7672 section 3.2.3). */
 static bool demand_dane(SSL *ssl, const char *name, const struct tls_peer *peer)
 {
 	int usable = 0;
 
-	if (SSL_dane_enable(ssl, name[0] ? name : NULL) != 1)
+	if (SSL_dane_enable(ssl, name[0] ? name : NULL) != 1 || !accept_also(ssl, peer))
 		return false;
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	/* DANE-EE says nothing of names or dates (RFC 7671 section 5.1). */
 	(void)SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
 	for (size_t i = 0; i < peer->n_tlsa; i++) {
 		const struct tls_tlsa *t = &peer->tlsa[i];
+		if (t->usage != 2 && t->usage != 3) /* RFC 7672 section 3.1.3 */
+			continue;
 		usable += SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
 					    (const unsigned char *)t->data.p, t->data.n) > 0;
 	}
@@ -102,10 +125,14 @@ static bool demand_pins(SSL *ssl, const struct tls_peer *peer)
 
 bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer)
 {
-	char name[TLS_NAME_OCTETS];
-	bool good = str_copy(name, sizeof(name), peer->name);
+	char name[TLS_NAME_OCTETS], sni[TLS_NAME_OCTETS];
+	bool good = str_copy(name, sizeof(name), peer->name) &&
+		    str_copy(sni, sizeof(sni), peer->sni.n ? peer->sni : peer->name) &&
+		    ask_for(s->ssl, sni);
 	SSL_verify_cb noting = NULL;
 
+	if (peer->minimum == TLS_VERSION_1_3)
+		good = good && SSL_set_min_proto_version(s->ssl, TLS1_3_VERSION) == 1;
 	if (peer->n_tlsa) {
 		good = good && demand_dane(s->ssl, name, peer);
 	} else if (peer->n_pin && peer->name.n == 0) {
@@ -113,12 +140,12 @@ bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer)
 		s->auth = TLS_BY_PIN; /* or the handshake fails */
 		noting = note_shown;
 	} else if (peer->name.n) {
-		good = good && demand_name(s->ssl, name);
+		good = good && demand_name(s->ssl, name, peer);
 		memcpy(s->pin, peer->pin, sizeof(s->pin));
 		s->n_pin = peer->n_pin;
 	} else {
 		SSL_set_verify(s->ssl, SSL_VERIFY_NONE, NULL);
-		return true;
+		return good;
 	}
 	SSL_set_verify(s->ssl, SSL_VERIFY_PEER, noting);
 	return good;
@@ -134,14 +161,17 @@ static enum tls_auth by_chain(const struct tls_session *s, STACK_OF(X509) * chai
 
 bool tls_demand_judge(struct tls_session *s)
 {
-	uint8_t usage = 0;
+	uint8_t usage = 0, selector = 0, matching = 0;
 
 	if (SSL_session_reused(s->ssl)) {
 		s->auth = s->vouched;
 	} else if (SSL_get0_dane_authority(s->ssl, NULL, NULL) >= 0) {
-		(void)SSL_get0_dane_tlsa(s->ssl, &usage, NULL, NULL, NULL, NULL);
-		if (s->auth != TLS_BY_PIN)
+		(void)SSL_get0_dane_tlsa(s->ssl, &usage, &selector, &matching, NULL, NULL);
+		if (s->auth != TLS_BY_PIN) {
 			s->auth = usage == 3 ? TLS_BY_DANE_EE : TLS_BY_DANE_TA;
+			(void)snprintf(s->tlsa, sizeof(s->tlsa), "%d %d %d", usage & 3,
+				       selector & 1, matching & 3);
+		}
 	} else {
 		const X509 *leaf = SSL_get0_peer_certificate(s->ssl);
 		s->auth = by_chain(s, SSL_get0_verified_chain(s->ssl));

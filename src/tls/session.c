@@ -260,6 +260,11 @@ enum tls_auth tls_session_auth(const struct tls_session *s)
 	return s->state == TLS_OPEN || s->state == TLS_CLOSED ? s->auth : TLS_NOT_AUTHENTICATED;
 }
 
+struct str tls_session_tlsa(const struct tls_session *s)
+{
+	return str_of(s->tlsa);
+}
+
 bool tls_session_resumed(const struct tls_session *s)
 {
 	return s->state != TLS_HANDSHAKE && SSL_session_reused(s->ssl);

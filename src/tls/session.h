@@ -63,6 +63,9 @@ struct str tls_session_version(const struct tls_session *s);
 struct str tls_session_cipher(const struct tls_session *s);
 enum tls_auth tls_session_auth(const struct tls_session *s);
 
+/* Authenticated by DANE: the record that did it, "3 1 1"; else empty. */
+struct str tls_session_tlsa(const struct tls_session *s);
+
 /* Whether a ticket was offered, and whether the server took it; see tls/target.h. */
 bool tls_session_offered(const struct tls_session *s);
 bool tls_session_resumed(const struct tls_session *s);

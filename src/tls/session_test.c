@@ -1,4 +1,4 @@
-#include "tls/session.h"
+#include "tls/session_priv.h"
 
 #include "base/test.h"
 #include "base/text.h"
@@ -23,7 +23,7 @@ static void carry(struct tls_session *a, struct tls_session *b, size_t step)
 	}
 }
 
-static struct forge ca, good, expired, common, pinned;
+static struct forge ca, good, expired, common, pinned, anchored, stale, wild, deep;
 
 enum pin_kind { PIN_NONE, PIN_LEAF, PIN_CA, PIN_SENT, PIN_WRONG };
 
@@ -62,6 +62,22 @@ static const struct {
 	{ "DANE-EE, expired", &expired, "mx.example", PIN_NONE, 3, TLS_OPEN, TLS_BY_DANE_EE },
 	{ "DANE-EE, any name", &good, "my.example", PIN_NONE, 3, TLS_OPEN, TLS_BY_DANE_EE },
 	{ "DANE-EE, wrong key", &good, "mx.example", PIN_WRONG, 3, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "DANE-TA", &anchored, "mx.example", PIN_CA, 2, TLS_OPEN, TLS_BY_DANE_TA },
+	{ "DANE-TA, any of the names", &anchored, "base.example", PIN_CA, 2, TLS_OPEN,
+	  TLS_BY_DANE_TA },
+	{ "DANE-TA, other name", &anchored, "my.example", PIN_CA, 2, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "DANE-TA, expired", &stale, "mx.example", PIN_CA, 2, TLS_FAILED, TLS_NOT_AUTHENTICATED },
+	{ "DANE-TA, wrong anchor", &anchored, "mx.example", PIN_WRONG, 2, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "DANE-TA, anchor not sent", &good, "mx.example", PIN_CA, 2, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "DANE-TA, wildcard in the first label", &wild, "a.mx.example", PIN_CA, 2, TLS_OPEN,
+	  TLS_BY_DANE_TA },
+	{ "DANE-TA, wildcard for two labels", &wild, "b.a.mx.example", PIN_CA, 2, TLS_FAILED,
+	  TLS_NOT_AUTHENTICATED },
+	{ "DANE-TA, wildcard in the second label", &deep, "b.a.mx.example", PIN_CA, 2, TLS_FAILED,
 	  TLS_NOT_AUTHENTICATED },
 };
 
@@ -122,6 +138,10 @@ static void run(size_t i, size_t step)
 	carry(c, s, step);
 	CHECK_INT(cases[i].label, tls_session_state(c), cases[i].state);
 	CHECK_INT(cases[i].label, tls_session_auth(c), cases[i].auth);
+	CHECK_STR(cases[i].label, tls_session_tlsa(c),
+		  cases[i].auth == TLS_BY_DANE_EE   ? STR("3 1 1")
+		  : cases[i].auth == TLS_BY_DANE_TA ? STR("2 1 1")
+						    : STR(""));
 	CHECK_INT(cases[i].label, tls_session_why(c).n > 0, cases[i].state == TLS_FAILED);
 	check_shown(i, tls_session_why(c));
 	CHECK_INT(cases[i].label, tls_session_write(c, STR("hello")),
@@ -139,6 +159,63 @@ static void run(size_t i, size_t step)
 	tls_config_free(&server);
 }
 
+/* One handshake of a client that asks for peer, with a server that has good's certificate. */
+static void meet(const char *label, const struct tls_peer *peer, enum tls_state state)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct tls_config *client = NULL, *server = NULL;
+
+	CHECK_INT(label, tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT(label, tls_config_server(good.cert_file, good.key_file, &server, &why), ERR_OK);
+	(void)SSL_CTX_set_max_proto_version(server->ctx, TLS1_2_VERSION);
+	struct tls_session *c = tls_session_client(client, peer);
+	struct tls_session *s = tls_session_server(server);
+	carry(c, s, 65536);
+	CHECK_INT(label, tls_session_state(c), state);
+	if (state == TLS_OPEN)
+		CHECK_STR(label, str_of(SSL_get_servername(s->ssl, TLSEXT_NAMETYPE_host_name)),
+			  peer->sni);
+	tls_session_free(&c);
+	tls_session_free(&s);
+	tls_config_free(&client);
+	tls_config_free(&server);
+}
+
+/* What is asked of a server by other means than its certificate. */
+static void askings(void)
+{
+	struct tls_peer sni = { .sni = STR("mx.example") };
+	struct tls_peer both = { .name = STR("other.example"),
+				 .also = { STR("mx.example") },
+				 .sni = STR("base.example") };
+	struct tls_peer late = { .sni = STR("mx.example"), .minimum = TLS_VERSION_1_3 };
+
+	meet("SNI without a demand", &sni, TLS_OPEN);
+	meet("SNI and names are two things", &both, TLS_OPEN);
+	both.also[0] = STR("another.example");
+	meet("none of the names", &both, TLS_FAILED);
+	meet("1.3 at least, of a server that has 1.2", &late, TLS_FAILED);
+}
+
+/* TLSA records with matching type 0. */
+static void readings(void)
+{
+	unsigned char *cert = NULL, *spki = NULL;
+	int n_cert = i2d_X509(good.cert, &cert);
+	int n_spki = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(good.cert), &spki);
+	struct str c = { (char *)cert, (size_t)n_cert }, k = { (char *)spki, (size_t)n_spki };
+
+	CHECK_INT("certificate", tls_config_readable(0, c), 1);
+	CHECK_INT("key", tls_config_readable(1, k), 1);
+	CHECK_INT("key as certificate", tls_config_readable(0, k), 0);
+	CHECK_INT("certificate as key", tls_config_readable(1, c), 0);
+	CHECK_INT("cut", tls_config_readable(0, str_head(c, c.n - 1)), 0);
+	CHECK_INT("nothing", tls_config_readable(1, STR("")), 0);
+	CHECK_INT("no such selector", tls_config_readable(2, c), 0);
+	OPENSSL_free(cert);
+	OPENSSL_free(spki);
+}
+
 static void refusals(void)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
@@ -153,12 +230,21 @@ static void refusals(void)
 	CHECK_INT("no ALPN", tls_config_alpn(c, STR("")), ERR_LIMIT);
 	struct tls_peer unusable = { .n_tlsa = 1, .tlsa = { { 9, 9, 9, STR_INIT("x") } } };
 	CHECK_INT("no usable TLSA", tls_session_client(c, &unusable) == NULL, 1);
+	for (uint8_t usage = 0; usage < 2; usage++) {
+		uint8_t pin[TLS_PIN_OCTETS];
+		forge_pin(&good, pin);
+		struct tls_peer pkix = {
+			.n_tlsa = 1, .tlsa = { { usage, 1, 1, { (char *)pin, sizeof(pin) } } }
+		};
+		CHECK_INT("usage 0, 1", tls_session_client(c, &pkix) == NULL, 1);
+	}
 	tls_config_free(&c);
 }
 
 int main(void)
 {
-	struct forge *all[] = { &ca, &good, &expired, &common, &pinned };
+	struct forge *all[] = { &ca,       &good,  &expired, &common, &pinned,
+				&anchored, &stale, &wild,    &deep };
 
 	forge_begin();
 	ca = forge_make("Test CA", NULL, 30, NULL);
@@ -166,6 +252,14 @@ int main(void)
 	expired = forge_make("anything", "DNS:mx.example", -1, &ca);
 	common = forge_make("mx.example", NULL, 30, &ca);
 	pinned = forge_make("anything", "DNS:mx.example", 30, NULL);
+	anchored = forge_make("anything", "DNS:mx.example,DNS:base.example", 30, &ca);
+	stale = forge_make("anything", "DNS:mx.example", -1, &ca);
+	wild = forge_make("anything", "DNS:*.mx.example", 30, &ca);
+	deep = forge_make("anything", "DNS:b.*.mx.example", 30, &ca);
+	forge_write(&anchored, "anchored", &ca);
+	forge_write(&stale, "stale", &ca);
+	forge_write(&wild, "wild", &ca);
+	forge_write(&deep, "deep", &ca);
 	forge_write(&ca, "ca", NULL);
 	forge_write(&good, "good", &pinned);
 	forge_write(&expired, "expired", NULL);
@@ -175,6 +269,8 @@ int main(void)
 		run(i, 1);
 		run(i, 65536);
 	}
+	askings();
+	readings();
 	refusals();
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		forge_free(all[i]);
