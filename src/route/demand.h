@@ -18,6 +18,9 @@ enum route_service { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
 /* "off", "requested", "required". */
 struct str route_service_text(enum route_service s);
 
+/* What becomes of required mail where our own channel or resolver is at fault: on-untrusted. */
+enum route_untrusted { ROUTE_UNTRUSTED_DEFER, ROUTE_UNTRUSTED_BOUNCE };
+
 /* A criterion as people are told of it. */
 struct route_criterion {
 	struct str line;  /* as written, white space single; empty: there is none */

@@ -1,22 +1,16 @@
 /*
  * The table of SPEC section 3.
  *
- * Each answer is weighed alone, by weigh(), for the service that is asked: it
- * can be used, it denies, it is not authenticated where that is required, or
- * what it should say is not known.  The weights are ordered, and where several
- * answers leave nothing to deliver to, the heaviest decides.  So what is not
+ * Each answer is weighed alone, for the service that is asked (weight_priv.h), and where
+ * several leave nothing to deliver to, the heaviest decides.  So what is not
  * known outweighs what is insecure, and a fault of our own resolver outweighs
  * all: mail bounces only where everything that matters is known.
- *
- * An answer that is not authenticated counts as insecure only when that is proved to
- * be its zone's doing (resolve/evidence.h); one that is counts for nothing where its server is seen not
- * to: such servers set AD on what they make up themselves.
  */
-#include "route/verdict.h"
+#include "route/verdict_priv.h"
 
 #include "dns/text.h"
 #include "dns/trust.h"
-#include "route/words_priv.h"
+#include "route/weight_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,69 +35,12 @@ struct str route_status_text(const enum dns_status *status)
 
 enum { TEXT_MAX = 16384 }; /* names, servers and an extended error, all escaped, fit */
 
-enum weight {
-	USABLE,    /* records that may be used */
-	ABSENT,    /* no such records, as surely as the service asks for */
-	UNSIGNED,  /* required: it is proved that its zone is not signed */
-	NOT_KNOWN, /* no usable answer */
-	BOGUS,     /* the same, laid to DNSSEC */
-	OUR_FAULT, /* required: our channel or resolver cannot authenticate anything */
-};
-
 struct judge {
 	const struct route_facts *facts;
 	enum route_service service;
 	enum route_untrusted untrusted;
 	struct route_verdict *out;
 };
-
-static bool answered(const struct dns_answer *a)
-{
-	switch (a->outcome) {
-	case DNS_DATA:
-	case DNS_NODATA:
-	case DNS_NO_NAME:
-		return !a->open;
-	case DNS_FAILED:
-	case DNS_NO_ANSWER:
-	case DNS_LOOP:
-		return false;
-	}
-	return false;
-}
-
-static bool secure(const struct dns_answer *a)
-{
-	return answered(a) && a->status == DNS_SECURE;
-}
-
-/*
- * Whether the channel or the resolver cannot be believed, for or against.
- * Where no server answered there is none to blame.
- */
-static bool our_fault(const struct dns_answer *a, enum route_untrusted untrusted)
-{
-	if (a->outcome == DNS_NO_ANSWER)
-		return false;
-	if (a->source.trust == DNS_TRUST_NONE || a->source.probe == DNS_PROBE_FAILS)
-		return untrusted == ROUTE_UNTRUSTED_DEFER;
-	if (secure(a))
-		return false;
-	return answered(a) && (a->status != DNS_INSECURE || !a->proved);
-}
-
-static enum weight weigh(const struct judge *j, const struct dns_answer *a)
-{
-	if (j->service == ROUTE_REQUIRED && our_fault(a, j->untrusted))
-		return OUR_FAULT;
-	if (a->status == DNS_BOGUS)
-		return BOGUS;
-	if (!answered(a))
-		return NOT_KNOWN;
-	if (j->service == ROUTE_REQUIRED && !secure(a))
-		return UNSIGNED;
-	return a->outcome == DNS_DATA ? USABLE : ABSENT;
-}
 
 /*
  * What the log and the record say of an answer.  Without the service DNSSEC was
@@ -112,6 +49,11 @@ static enum weight weigh(const struct judge *j, const struct dns_answer *a)
 static enum dns_status shown(const struct judge *j, enum dns_status status)
 {
 	return j->service == ROUTE_OFF && status != DNS_BOGUS ? DNS_INDETERMINATE : status;
+}
+
+static enum weight weigh(const struct judge *j, const struct dns_answer *a)
+{
+	return route_weight(a, j->service, j->untrusted);
 }
 
 static const struct rule {
@@ -131,17 +73,23 @@ static const struct rule {
 	[ROUTE_NO_DNS] = { ROUTE_BOUNCE, "5.7.4", "" },
 };
 
+void route_verdict_refuse(struct route_verdict *out, const struct route_case *c)
+{
+	const struct rule *rule = &rules[c->reason];
+
+	out->action = rule->action;
+	memcpy(out->status, rule->status, strlen(rule->status) + 1);
+	memcpy(out->expired, rule->expired, strlen(rule->expired) + 1);
+	out->culprit = c->culprit;
+	route_words_text(c, &out->text);
+	route_words_advice(c, &out->advice);
+}
+
 static void refuse(struct judge *j, enum route_reason reason, const struct dns_answer *culprit)
 {
-	const struct rule *rule = &rules[reason];
-	struct route_case c = { j->facts, j->service, reason, culprit };
+	const struct route_case c = { j->facts, j->service, reason, culprit };
 
-	j->out->action = rule->action;
-	memcpy(j->out->status, rule->status, strlen(rule->status) + 1);
-	memcpy(j->out->expired, rule->expired, strlen(rule->expired) + 1);
-	j->out->culprit = culprit;
-	route_words_text(&c, &j->out->text);
-	route_words_advice(&c, &j->out->advice);
+	route_verdict_refuse(j->out, &c);
 }
 
 /* The MX step.  True: go on to the hosts; false: it decided. */
@@ -201,7 +149,7 @@ static bool counts(const struct judge *j, const struct route_host *h, const stru
 		return false;
 	if (j->service != ROUTE_REQUIRED || !asked(j->facts))
 		return true;
-	return a->status == DNS_SECURE && !our_fault(answer_of(h, a), j->untrusted);
+	return a->status == DNS_SECURE && !route_weight_blames_us(answer_of(h, a), j->untrusted);
 }
 
 /*
@@ -232,7 +180,7 @@ static bool authenticated(const struct judge *j, const struct route_address *a)
 {
 	const struct route_facts *f = j->facts;
 
-	return j->service != ROUTE_OFF && asked(f) && (!f->mx || secure(f->mx)) &&
+	return j->service != ROUTE_OFF && asked(f) && (!f->mx || route_weight_secure(f->mx)) &&
 	       a->status == DNS_SECURE;
 }
 
@@ -331,7 +279,7 @@ static void explain_marks(struct judge *j)
 		return;
 	const struct route_target *t = &j->out->target[i];
 	const struct dns_answer *of = answer_of(t->host, t->address);
-	route_words_note(f->mx && !secure(f->mx) ? f->mx : of, &j->out->note);
+	route_words_note(f->mx && !route_weight_secure(f->mx) ? f->mx : of, &j->out->note);
 }
 
 static void judge_hosts(struct judge *j)

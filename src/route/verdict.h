@@ -9,8 +9,6 @@
 #include "route/demand.h"
 #include "route/route.h"
 
-enum route_untrusted { ROUTE_UNTRUSTED_DEFER, ROUTE_UNTRUSTED_BOUNCE };
-
 enum route_action { ROUTE_DELIVER, ROUTE_DEFER, ROUTE_BOUNCE };
 
 #define ROUTE_ACTIONS 3
