@@ -1,9 +1,10 @@
 #include "smtp/ehlo.h"
 
-/* A line of the reply, its code before it; SIZE alone has a parameter so far. */
+/* A line of the reply, its code before it; SIZE alone has a parameter that differs. */
 static void write_line(struct buf *out, enum smtp_extension x, const struct smtp_offer *offer)
 {
 	buf_add(out, smtp_extension(x)->keyword);
+	buf_add(out, smtp_extension(x)->argument);
 	if (x == SMTP_EXT_SIZE) {
 		buf_addc(out, ' ');
 		buf_addu(out, offer->size_max);

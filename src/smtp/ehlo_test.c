@@ -15,7 +15,7 @@ static const struct {
 	{ "the name is no extension", STR_INIT("DSN\nCHUNKING"), { .has = HAS(CHUNKING) } },
 	{ "all",
 	  STR_INIT("mx\nPIPELINING\nSIZE "
-		   "1000\n8BITMIME\nSMTPUTF8\nDSN\nSTARTTLS\nCHUNKING\nBINARYMIME\n"
+		   "1000\n8BITMIME\nSMTPUTF8\nDSN\nSTARTTLS\nAUTH PLAIN\nCHUNKING\nBINARYMIME\n"
 		   "ENHANCEDSTATUSCODES"),
 	  { (1u << SMTP_EXTENSIONS) - 1, 1000 } },
 	{ "any case",
@@ -27,7 +27,8 @@ static const struct {
 	  STR_INIT("mx\nSIZE 99999999999999999999999"),
 	  { .has = HAS(SIZE) } },
 	{ "a number that is no size", STR_INIT("mx\nDSN 5"), { .has = HAS(DSN) } },
-	{ "others", STR_INIT("mx\nAUTH PLAIN DSN\nDSNX\n\nXDSN\nHELP"), { .size_max = 0 } },
+	{ "others", STR_INIT("mx\nAUTH PLAIN DSN\nDSNX\n\nXDSN\nHELP"), { .has = HAS(AUTH) } },
+	{ "an old form of AUTH", STR_INIT("mx\nAUTH=PLAIN"), { .size_max = 0 } },
 };
 
 static bool same(const struct smtp_offer *a, const struct smtp_offer *b)

@@ -41,6 +41,13 @@ static bool read_envid(struct reading *r, struct str value)
 	return true;
 }
 
+/* RFC 4954 section 5: who gave the mail to whom gives it to us.  We trust nobody's word for that. */
+static bool read_auth(struct reading *r, struct str value)
+{
+	(void)r;
+	return value.n > 0 && smtp_xtext_ok(value);
+}
+
 static const struct {
 	struct str word;
 	unsigned bit;
@@ -101,6 +108,7 @@ static const struct {
 	bool (*read)(struct reading *r, struct str value);
 } texts[] = {
 	{ MAIL, STR_INIT("SIZE"), SMTP_EXT_SIZE, STRICT, read_size },
+	{ MAIL, STR_INIT("AUTH"), SMTP_EXT_AUTH, STRICT, read_auth },
 	{ MAIL, STR_INIT("ENVID"), SMTP_EXT_DSN, STRICT, read_envid },
 	{ RCPT, STR_INIT("NOTIFY"), SMTP_EXT_DSN, STRICT, read_notify },
 	{ RCPT, STR_INIT("ORCPT"), SMTP_EXT_DSN, LENIENT, read_orcpt },

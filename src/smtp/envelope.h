@@ -2,8 +2,8 @@
  * The arguments of MAIL and RCPT with their parameters (RFC 5321 sections
  * 4.1.1.2 and 4.1.1.3), as they are read from a client and written to a server.
  *
- * SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), and RET, ENVID, NOTIFY
- * and ORCPT (RFC 3461) are known.
+ * SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), AUTH (RFC 4954; read, and
+ * no more), and RET, ENVID, NOTIFY and ORCPT (RFC 3461) are known.
  */
 #ifndef SMTP_ENVELOPE_H
 #define SMTP_ENVELOPE_H

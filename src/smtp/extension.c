@@ -18,6 +18,8 @@ static const struct smtp_extension_row rows[SMTP_EXTENSIONS] = {
 			   .value = { { STR_INIT("FULL"), SMTP_MAIL_RET_FULL },
 				      { STR_INIT("HDRS"), SMTP_MAIL_RET_HDRS } } },
 	[SMTP_EXT_STARTTLS] = { NAMED("STARTTLS"), .ours = SMTP_EXTENSION_THEIRS },
+	[SMTP_EXT_AUTH] = { NAMED("AUTH"), .argument = STR_INIT(" PLAIN LOGIN"),
+			    .ours = SMTP_EXTENSION_THEIRS },
 	[SMTP_EXT_CHUNKING] = { NAMED("CHUNKING") },
 	[SMTP_EXT_BINARYMIME] = { NAMED("BINARYMIME"), .ours = SMTP_EXTENSION_THEIRS,
 				  .param = STR_INIT("BODY"),

@@ -30,6 +30,7 @@ enum smtp_extension {
 	SMTP_EXT_SMTPUTF8,            /* RFC 6531 */
 	SMTP_EXT_DSN,                 /* RFC 3461 */
 	SMTP_EXT_STARTTLS,            /* RFC 3207 */
+	SMTP_EXT_AUTH,                /* RFC 4954 */
 	SMTP_EXT_CHUNKING,            /* RFC 3030 */
 	SMTP_EXT_BINARYMIME,          /* RFC 3030 */
 	SMTP_EXT_ENHANCEDSTATUSCODES, /* RFC 2034 */
@@ -58,7 +59,9 @@ struct smtp_extension_value {
 
 struct smtp_extension_row {
 	struct str keyword; /* in the reply to EHLO */
-	/* Whether our server offers it always, or has no part in it (yet). */
+	struct str
+		argument; /* what stands behind it there, where we offer it and that never changes */
+	/* Whether our server offers it always; or where the session allows it, or not (yet). */
 	enum { SMTP_EXTENSION_OFFERED, SMTP_EXTENSION_THEIRS } ours;
 	struct str param; /* of MAIL, where its value is a flag; else empty */
 	struct smtp_extension_value value[SMTP_EXTENSION_VALUES]; /* unused ones: neither */
@@ -70,7 +73,7 @@ struct smtp_extension_row {
 /* The row of an extension. */
 const struct smtp_extension_row *smtp_extension(enum smtp_extension x);
 
-/* What our server offers; size_max is 0. */
+/* What our server always offers; size_max is 0. */
 struct smtp_offer smtp_extension_ours(void);
 
 #endif

@@ -28,6 +28,7 @@ static const struct {
 } rows[] = {
 	{ 454, STR_INIT("7"), STR_INIT("0"), SMTP_REFUSAL_AUTH }, /* RFC 4954 section 6 */
 	{ 530, STR_INIT("7"), STR_INIT("0"), SMTP_REFUSAL_AUTH },
+	{ 501, STR_INIT("7"), STR_INIT("0"), SMTP_REFUSAL_AUTH },
 	{ 0, STR_INIT("7"), STR_INIT("0"), SMTP_REFUSAL_LIMIT }, /* too many errors, connections */
 	{ 0, STR_INIT("7"), STR_INIT("1"), SMTP_REFUSAL_RELAY },
 	{ 0, STR_INIT("7"), STR_INIT("8"), SMTP_REFUSAL_AUTH },

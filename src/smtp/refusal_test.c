@@ -12,6 +12,7 @@ static const struct {
 	{ 554, STR_INIT("5.7.1 Relaying denied"), STR_INIT("relay") },
 	{ 530, STR_INIT("5.7.0 Say STARTTLS first"), STR_INIT("auth") },
 	{ 454, STR_INIT("4.7.0 Cannot be judged now"), STR_INIT("auth") },
+	{ 501, STR_INIT("5.7.0 Given up"), STR_INIT("auth") },
 	{ 535, STR_INIT("5.7.8 Wrong"), STR_INIT("auth") },
 	{ 534, STR_INIT("5.7.9 Too weak"), STR_INIT("auth") },
 	{ 538, STR_INIT("5.7.11 Only over TLS"), STR_INIT("auth") },
