@@ -161,6 +161,8 @@ static bool answer(struct relay_guest *g, enum smtp_want *want)
 			return false;
 		relay_intake_clear(&g->intake);
 		break;
+	case SMTP_ASK_AUTH: /* is not offered */
+		abort();
 	}
 	*want = smtp_server_verdict(g->smtp, a.code, a.text);
 	return true;
@@ -225,6 +227,8 @@ static void run(struct relay_guest *g, enum smtp_want want)
 		case SMTP_WANT_CLOSE:
 			g->closing = true;
 			break;
+		case SMTP_WANT_TLS: /* is not offered */
+			abort();
 		}
 	}
 	(void)send_output(g, &want);

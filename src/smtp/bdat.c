@@ -37,7 +37,10 @@ void smtp_server_bdat(struct smtp_server *s, struct str args)
 		return;
 	}
 	s->chunk_left = s->chunk.size;
-	if (s->state == RCPT)
+	struct smtp_fault f = smtp_server_held_back(s, AFTER_LOGIN);
+	if (f.code != 0)
+		drop_chunk(s, CHUNK_OUT_OF_ORDER, f.code, f.text);
+	else if (s->state == RCPT)
 		smtp_server_wait(s, SMTP_ASK_DATA, CHUNK, READY);
 	else if (s->state == CHUNKS)
 		take_chunk(s);

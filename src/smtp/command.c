@@ -2,9 +2,6 @@
  * The commands of a session: one table says which is allowed where.
  *
  * Each run_*() queues exactly one reply, or asks, and the verdict is the reply.
- *
- * What STARTTLS and AUTH need later is a row each, and a want or a question;
- * until then they are known and not implemented (502).
  */
 #include "smtp/ehlo.h"
 #include "smtp/envelope.h"
@@ -38,7 +35,7 @@ static bool named(struct smtp_server *s, struct str name)
 static void run_ehlo(struct smtp_server *s, struct str args)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(1024);
-	struct smtp_offer offer = smtp_extension_ours();
+	struct smtp_offer offer = smtp_server_offer(s);
 	size_t before = s->out.n;
 
 	if (!named(s, args))
@@ -85,7 +82,7 @@ static void refuse_fault(struct smtp_server *s, const struct smtp_fault *f)
 
 static void run_mail(struct smtp_server *s, struct str args)
 {
-	struct smtp_offer ours = smtp_extension_ours();
+	struct smtp_offer ours = smtp_server_offer(s);
 
 	if (!keep(s, &args))
 		return;
@@ -104,7 +101,7 @@ static void run_mail(struct smtp_server *s, struct str args)
 
 static void run_rcpt(struct smtp_server *s, struct str args)
 {
-	struct smtp_offer ours = smtp_extension_ours();
+	struct smtp_offer ours = smtp_server_offer(s);
 
 	/* Not an error: the peer is to send the rest in another transaction. */
 	if (s->recipients >= s->conf.recipients_max) {
@@ -172,10 +169,48 @@ static void run_help(struct smtp_server *s, struct str args)
 		STR("2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP; see RFC 5321"));
 }
 
+static struct str out_of_order(enum state state)
+{
+	if (state == HELLO)
+		return STR("5.5.1 Say EHLO first");
+	if (state == CHUNKS)
+		return STR("5.5.1 A message is coming by BDAT");
+	return state == READY ? STR("5.5.1 Say MAIL first") : STR("5.5.1 A transaction is open");
+}
+
 static void run_absent(struct smtp_server *s, struct str args)
 {
 	(void)args;
 	smtp_server_refuse(s, 502, STR("5.5.1 Command not implemented"));
+}
+
+/* RFC 3207 section 4. */
+static void run_starttls(struct smtp_server *s, struct str args)
+{
+	if (s->conf.tls == SMTP_SERVER_NO_TLS) {
+		run_absent(s, args);
+	} else if (s->secure) {
+		smtp_server_refuse(s, 503, STR("5.5.1 This is over TLS already"));
+	} else if (args.n > 0) {
+		smtp_server_refuse(s, 501, STR("5.5.4 No arguments here"));
+	} else if (s->state != HELLO && s->state != READY) {
+		smtp_server_refuse(s, 503, out_of_order(s->state));
+	} else {
+		smtp_server_reply(s, 220, STR("2.0.0 Begin TLS"));
+		smtp_server_enter(s, TURNING);
+	}
+}
+
+static void run_auth(struct smtp_server *s, struct str args)
+{
+	if (s->conf.auth == SMTP_SERVER_NO_AUTH)
+		run_absent(s, args);
+	else if (!s->secure)
+		smtp_server_refuse(s, 538, STR("5.7.11 Only over TLS: say STARTTLS first"));
+	else if (s->state != READY)
+		smtp_server_refuse(s, 503, out_of_order(s->state));
+	else
+		smtp_server_login(s, args);
 }
 
 /*
@@ -200,56 +235,64 @@ static const struct command {
 	unsigned allowed; /* BIT() of each state it may come in */
 	enum args args;
 	enum use use;
+	enum smtp_server_gate gate; /* BDAT has a chunk to be dropped first */
 	void (*run)(struct smtp_server *s, struct str args);
 } commands[] = {
-	{ STR_INIT("EHLO"), ANY, ARGS_ANY, JUNK, run_ehlo },
-	{ STR_INIT("HELO"), ANY, ARGS_ANY, JUNK, run_helo },
-	{ STR_INIT("MAIL"), BIT(READY), ARGS_ANY, MAIL_GOES_ON, run_mail },
-	{ STR_INIT("RCPT"), BIT(MAIL) | BIT(RCPT), ARGS_ANY, MAIL_GOES_ON, run_rcpt },
-	{ STR_INIT("DATA"), BIT(MAIL) | BIT(RCPT), ARGS_NONE, MAIL_GOES_ON, run_data },
-	{ STR_INIT("BDAT"), ANY, ARGS_ANY, MAIL_GOES_ON, smtp_server_bdat },
-	{ STR_INIT("RSET"), ANY, ARGS_NONE, JUNK, run_rset },
-	{ STR_INIT("NOOP"), ANY, ARGS_ANY, JUNK, run_noop },
-	{ STR_INIT("QUIT"), ANY, ARGS_NONE, MAIL_GOES_ON, run_quit },
-	{ STR_INIT("VRFY"), ANY, ARGS_ANY, JUNK, run_vrfy },
-	{ STR_INIT("HELP"), ANY, ARGS_ANY, JUNK, run_help },
-	{ STR_INIT("EXPN"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
-	{ STR_INIT("STARTTLS"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
-	{ STR_INIT("AUTH"), ANY, ARGS_ANY, MAIL_GOES_ON, run_absent },
-	{ STR_INIT("GET"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
-	{ STR_INIT("POST"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
-	{ STR_INIT("OPTIONS"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
-	{ STR_INIT("CONNECT"), ANY, ARGS_ANY, MAIL_GOES_ON, run_http },
+	{ STR_INIT("EHLO"), ANY, ARGS_ANY, JUNK, OPEN, run_ehlo },
+	{ STR_INIT("HELO"), ANY, ARGS_ANY, JUNK, AFTER_TLS, run_helo },
+	{ STR_INIT("MAIL"), BIT(READY), ARGS_ANY, MAIL_GOES_ON, AFTER_LOGIN, run_mail },
+	{ STR_INIT("RCPT"), BIT(MAIL) | BIT(RCPT), ARGS_ANY, MAIL_GOES_ON, AFTER_LOGIN, run_rcpt },
+	{ STR_INIT("DATA"), BIT(MAIL) | BIT(RCPT), ARGS_NONE, MAIL_GOES_ON, AFTER_LOGIN, run_data },
+	{ STR_INIT("BDAT"), ANY, ARGS_ANY, MAIL_GOES_ON, OPEN, smtp_server_bdat },
+	{ STR_INIT("RSET"), ANY, ARGS_NONE, JUNK, AFTER_TLS, run_rset },
+	{ STR_INIT("NOOP"), ANY, ARGS_ANY, JUNK, OPEN, run_noop },
+	{ STR_INIT("QUIT"), ANY, ARGS_NONE, MAIL_GOES_ON, OPEN, run_quit },
+	{ STR_INIT("VRFY"), ANY, ARGS_ANY, JUNK, AFTER_LOGIN, run_vrfy },
+	{ STR_INIT("HELP"), ANY, ARGS_ANY, JUNK, AFTER_TLS, run_help },
+	{ STR_INIT("EXPN"), ANY, ARGS_ANY, MAIL_GOES_ON, AFTER_LOGIN, run_absent },
+	{ STR_INIT("STARTTLS"), ANY, ARGS_ANY, MAIL_GOES_ON, OPEN, run_starttls },
+	{ STR_INIT("AUTH"), ANY, ARGS_ANY, MAIL_GOES_ON, AFTER_TLS, run_auth },
+	{ STR_INIT("GET"), ANY, ARGS_ANY, MAIL_GOES_ON, OPEN, run_http },
+	{ STR_INIT("POST"), ANY, ARGS_ANY, MAIL_GOES_ON, OPEN, run_http },
+	{ STR_INIT("OPTIONS"), ANY, ARGS_ANY, MAIL_GOES_ON, OPEN, run_http },
+	{ STR_INIT("CONNECT"), ANY, ARGS_ANY, MAIL_GOES_ON, OPEN, run_http },
 };
 
-static struct str out_of_order(enum state state)
+/* The command of *line, which becomes what stands behind it.  NULL: there is none of that name. */
+static const struct command *find(struct str *line)
 {
-	if (state == HELLO)
-		return STR("5.5.1 Say EHLO first");
-	if (state == CHUNKS)
-		return STR("5.5.1 A message is coming by BDAT");
-	return state == READY ? STR("5.5.1 Say MAIL first") : STR("5.5.1 A transaction is open");
+	struct str verb;
+
+	if (!str_cut(line, ' ', &verb)) {
+		verb = *line;
+		line->n = 0;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (str_eq_nocase(verb, commands[i].verb))
+			return &commands[i];
+	return NULL;
+}
+
+bool smtp_server_is_command(struct str line)
+{
+	return find(&line) != NULL;
 }
 
 void smtp_server_command(struct smtp_server *s, struct str line)
 {
-	struct str args = line, verb;
+	struct str args = line;
+	const struct command *c = find(&args);
+	struct smtp_fault f = smtp_server_held_back(s, c ? c->gate : AFTER_TLS);
 
-	if (!str_cut(&args, ' ', &verb)) {
-		verb = line;
-		args.n = 0;
-	}
 	args = str_trim(args);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!str_eq_nocase(verb, commands[i].verb))
-			continue;
-		if (!(commands[i].allowed & BIT(s->state)))
-			smtp_server_refuse(s, 503, out_of_order(s->state));
-		else if (commands[i].args == ARGS_NONE && args.n > 0)
-			smtp_server_refuse(s, 501, STR("5.5.4 No arguments here"));
-		else if (commands[i].use != JUNK || smtp_server_bears_junk(s))
-			commands[i].run(s, args);
-		return;
-	}
-	smtp_server_refuse(s, 500, STR("5.5.2 Command unknown"));
+	if (f.code != 0)
+		smtp_server_refuse(s, f.code, f.text);
+	else if (!c)
+		smtp_server_refuse(s, 500, STR("5.5.2 Command unknown"));
+	else if (!(c->allowed & BIT(s->state)))
+		smtp_server_refuse(s, 503, out_of_order(s->state));
+	else if (c->args == ARGS_NONE && args.n > 0)
+		smtp_server_refuse(s, 501, STR("5.5.4 No arguments here"));
+	else if (c->use != JUNK || smtp_server_bears_junk(s))
+		c->run(s, args);
 }

@@ -10,10 +10,10 @@
 #include "smtp/server_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define OUTPUT_PAUSE 8192 /* with that much to be sent, no further command is read */
 #define OUTPUT_MAX (2 * OUTPUT_PAUSE)
-#define TRACE_KEPT 4096                      /* so much stays allocated between calls */
 #define TRACE_MAX (2 * SMTP_SERVER_FEED_MAX) /* all input, all output, and arrows */
 
 void smtp_server_enter(struct smtp_server *s, enum state to)
@@ -24,53 +24,15 @@ void smtp_server_enter(struct smtp_server *s, enum state to)
 		s->mail = (struct smtp_mail){ .size = 0 };
 		s->recipients = 0;
 	}
+	if (to != LOGIN && to != ASKED && s->secret.p)
+		buf_wipe(&s->secret);
 	s->state = to;
 }
 
-/* What finds no room is not told, and nothing else suffers from that. */
-static void note(struct smtp_server *s, struct str arrow, struct str line, struct str remark)
+/* Whether a client that is here now can log in. */
+static bool can_log_in(const struct smtp_server *s)
 {
-	size_t before = s->trace.n;
-
-	buf_add(&s->trace, arrow);
-	buf_add(&s->trace, line);
-	buf_add(&s->trace, remark);
-	buf_addc(&s->trace, '\n');
-	if (buf_err(&s->trace) != ERR_OK) {
-		s->trace.n = before;
-		s->trace.err = ERR_OK;
-	}
-}
-
-void smtp_server_told(struct smtp_server *s, size_t from)
-{
-	struct str lines = str_skip(buf_str(&s->out), from), line;
-
-	while (s->conf.told == SMTP_SERVER_TRACED && str_line(&lines, &line))
-		note(s, STR("--> "), line, STR(""));
-}
-
-void smtp_server_heard(struct smtp_server *s, struct str line)
-{
-	struct str rest = line, verb, mechanism;
-
-	if (s->conf.told != SMTP_SERVER_TRACED)
-		return;
-	if (str_word(&rest, &verb) && str_eq_nocase(verb, STR("AUTH")) &&
-	    str_word(&rest, &mechanism) && str_trim(rest).n > 0) {
-		line.n = (size_t)(mechanism.p + mechanism.n - line.p);
-		note(s, STR("<-- "), line, STR(" (not shown)"));
-		return;
-	}
-	note(s, STR("<-- "), line, STR(""));
-}
-
-void smtp_server_heard_data(struct smtp_server *s, uint64_t octets)
-{
-	CLEANUP(buf_free) struct buf text = BUF_MAX(64);
-
-	buf_addf(&text, "(%llu octets of message data)", (unsigned long long)octets);
-	smtp_server_heard(s, buf_str(&text));
+	return s->secure && s->conf.auth != SMTP_SERVER_NO_AUTH;
 }
 
 void smtp_server_reply(struct smtp_server *s, int code, struct str text)
@@ -113,6 +75,19 @@ void smtp_server_refuse_message(struct smtp_server *s, int code, struct str text
 	smtp_server_enter(s, READY);
 }
 
+struct smtp_fault smtp_server_held_back(const struct smtp_server *s, enum smtp_server_gate gate)
+{
+	if (gate >= AFTER_TLS && s->conf.tls == SMTP_SERVER_MUST_STARTTLS && !s->secure)
+		return (struct smtp_fault){ .code = 530, .text = STR("5.7.0 Say STARTTLS first") };
+	if (gate < AFTER_LOGIN || s->conf.auth != SMTP_SERVER_MUST_AUTH || s->user.n > 0)
+		return (struct smtp_fault){ .code = 0 };
+	return (struct smtp_fault){
+		.code = 530,
+		.text = s->secure ? STR("5.7.0 Log in first: AUTH")
+				  : STR("5.7.0 Log in first: STARTTLS, then AUTH")
+	};
+}
+
 void smtp_server_wait(struct smtp_server *s, enum smtp_ask_kind kind, enum state yes, enum state no)
 {
 	s->ask.kind = kind;
@@ -126,16 +101,54 @@ static struct str unread(const struct smtp_server *s)
 	return str_skip(buf_str(&s->in), s->at);
 }
 
+/*
+ * Whether there may be a secret in a line.  Who says AUTH and goes on without listening gives
+ * it away in one that is no command.
+ */
+static bool is_secret(const struct smtp_server *s, struct str line)
+{
+	struct str open;
+
+	if (s->state == LOGIN)
+		return true;
+	return smtp_server_is_auth(line, &open) ? open.n < line.n
+						: s->auth_said && !smtp_server_is_command(line);
+}
+
+/* One line without its end; only as far as it is one. */
+static void hear(struct smtp_server *s, struct str line)
+{
+	struct str open;
+
+	s->auth_said |= smtp_server_is_auth(line, &open);
+	if (is_secret(s, line)) {
+		s->stained = true;
+		smtp_server_heard_secret(s, line);
+	} else {
+		smtp_server_heard(s, line);
+	}
+}
+
 static void step_line(struct smtp_server *s, struct str line)
 {
 	bool too_long = s->long_line || line.n + 2 > SMTP_SERVER_LINE_MAX;
+	bool login = s->state == LOGIN;
 
 	s->long_line = false;
-	smtp_server_heard(s, too_long ? STR("(a line that is too long)") : line);
 	if (too_long)
-		smtp_server_refuse(s, 500, STR("5.5.2 Line too long"));
+		smtp_server_heard(s, STR("(a line that is too long)"));
 	else
+		hear(s, line);
+	if (too_long && login) { /* RFC 4954 section 4 */
+		smtp_server_enter(s, READY);
+		smtp_server_refuse(s, 500, STR("5.5.6 Line of AUTH too long"));
+	} else if (too_long) {
+		smtp_server_refuse(s, 500, STR("5.5.2 Line too long"));
+	} else if (login) {
+		smtp_server_login_line(s, line);
+	} else {
 		smtp_server_command(s, line);
+	}
 }
 
 /* Read one command; false when more input is needed. */
@@ -152,13 +165,14 @@ static bool step_command(struct smtp_server *s)
 		/* A CR stays: its LF may come. */
 		if (s->long_line || unread(s).n >= SMTP_SERVER_LINE_MAX) {
 			s->long_line = true;
+			s->stained |= can_log_in(s);
 			s->at += line.n;
 		}
 		return false;
 	case SMTP_LINE_BAD:
 		shown = line; /* as far as it is one */
 		(void)str_cut(&line, '\n', &shown);
-		smtp_server_heard(s, shown);
+		hear(s, shown);
 		smtp_server_last_reply(s, 500, STR("5.5.2 Bare CR, bare LF or NUL in a command"));
 		return true;
 	}
@@ -226,6 +240,8 @@ static enum smtp_want want(const struct smtp_server *s)
 		return SMTP_WANT_VERDICT;
 	case PIECE:
 		return SMTP_WANT_BODY;
+	case TURNING:
+		return SMTP_WANT_TLS;
 	case CLOSED:
 		return SMTP_WANT_CLOSE;
 	case HELLO:
@@ -235,6 +251,7 @@ static enum smtp_want want(const struct smtp_server *s)
 	case CHUNKS:
 	case DATA:
 	case CHUNK:
+	case LOGIN:
 		return SMTP_WANT_INPUT;
 	}
 	abort();
@@ -257,6 +274,27 @@ static bool step_input(struct smtp_server *s)
 	return s->state == CHUNK ? smtp_server_chunk(s, unread(s)) : step_command(s);
 }
 
+/*
+ * Who stands between may have put in what comes before the handshake, to have it taken for
+ * what was said inside TLS.
+ */
+static void refuse_early(struct smtp_server *s)
+{
+	smtp_server_heard(s, STR("(octets behind STARTTLS, before TLS)"));
+	s->refused[SMTP_REFUSAL_SYNTAX]++;
+	smtp_server_enter(s, CLOSED);
+}
+
+/* All that was in .in is read, or counts for nothing. */
+static void empty_input(struct smtp_server *s)
+{
+	if (s->stained)
+		explicit_bzero(s->in.p, s->in.cap);
+	s->stained = false;
+	buf_clear(&s->in);
+	s->at = 0;
+}
+
 /* Read until an answer is needed, the output is to be sent, or the input runs out. */
 static enum smtp_want step(struct smtp_server *s)
 {
@@ -264,14 +302,33 @@ static enum smtp_want step(struct smtp_server *s)
 
 	while (more && want(s) == SMTP_WANT_INPUT && s->out.n < OUTPUT_PAUSE)
 		more = step_input(s);
-	if (s->state == CLOSED || (s->at == s->in.n && s->state != PIECE)) {
-		buf_clear(&s->in);
-		s->at = 0;
-	}
+	if (s->state == TURNING && s->at < s->in.n)
+		refuse_early(s);
+	if (s->state == CLOSED || (s->at == s->in.n && s->state != PIECE))
+		empty_input(s);
 	if (buf_err(&s->out) != ERR_OK || buf_err(&s->line) != ERR_OK ||
-	    buf_err(&s->orcpt) != ERR_OK || buf_err(&s->peer) != ERR_OK)
+	    buf_err(&s->orcpt) != ERR_OK || buf_err(&s->peer) != ERR_OK ||
+	    buf_err(&s->user) != ERR_OK || buf_err(&s->in) != ERR_OK)
 		give_up(s);
 	return want(s);
+}
+
+/* A command line then stays where it was put: what moves leaves a copy behind. */
+static void make_room(struct smtp_server *s)
+{
+	if (can_log_in(s))
+		(void)buf_room(&s->in, 2 * SMTP_SERVER_LINE_MAX);
+}
+
+struct smtp_offer smtp_server_offer(const struct smtp_server *s)
+{
+	struct smtp_offer offer = smtp_extension_ours();
+
+	if (s->conf.tls != SMTP_SERVER_NO_TLS && !s->secure)
+		offer.has |= 1u << SMTP_EXT_STARTTLS;
+	if (can_log_in(s))
+		offer.has |= 1u << SMTP_EXT_AUTH;
+	return offer;
 }
 
 struct smtp_server *smtp_server_new(const struct smtp_server_conf *conf)
@@ -289,13 +346,16 @@ struct smtp_server *smtp_server_new(const struct smtp_server_conf *conf)
 	s->trace = BUF_MAX(TRACE_MAX);
 	s->host = BUF_MAX(SMTP_SERVER_HOST_MAX);
 	s->peer = BUF_MAX(SMTP_SERVER_HOST_MAX);
+	s->user = BUF_MAX(SMTP_SERVER_LINE_MAX);
+	s->secure = conf->tls == SMTP_SERVER_IN_TLS;
+	make_room(s);
 	buf_add(&s->host, conf->host);
 	s->conf.host = buf_str(&s->host);
 	buf_add(&greeting, s->conf.host);
 	buf_add(&greeting, STR(" ESMTP Signpost"));
 	smtp_server_reply(s, 220, buf_str(&greeting));
 	if (buf_err(&s->host) != ERR_OK || buf_err(&greeting) != ERR_OK ||
-	    buf_err(&s->out) != ERR_OK)
+	    buf_err(&s->out) != ERR_OK || buf_err(&s->in) != ERR_OK)
 		smtp_server_free(&s);
 	return s;
 }
@@ -307,7 +367,11 @@ void smtp_server_free(struct smtp_server **sp)
 	*sp = NULL;
 	if (!s)
 		return;
+	if (can_log_in(s))
+		buf_wipe(&s->in); /* it may have left in the middle of a line */
 	buf_free(&s->in);
+	buf_wipe(&s->secret);
+	buf_free(&s->user);
 	buf_free(&s->line);
 	buf_free(&s->orcpt);
 	buf_free(&s->out);
@@ -372,6 +436,8 @@ enum smtp_want smtp_server_verdict(struct smtp_server *s, int code, struct str t
 		smtp_server_enter(s, DATA);
 	} else {
 		s->recipients += kind == SMTP_ASK_RCPT;
+		if (kind == SMTP_ASK_AUTH)
+			buf_add(&s->user, s->ask.login.user);
 		if (kind == SMTP_ASK_MESSAGE)
 			s->errors = s->junk = s->overshoot = 0;
 		smtp_server_reply(s, code, text);
@@ -390,6 +456,24 @@ enum smtp_want smtp_server_body_kept(struct smtp_server *s)
 	if (s->state == PIECE)
 		smtp_server_enter(s, s->piece_of);
 	return step(s);
+}
+
+enum smtp_want smtp_server_secured(struct smtp_server *s)
+{
+	if (s->state != TURNING)
+		return want(s);
+	s->secure = true;
+	s->extended = false;
+	s->auth_said = false;
+	buf_clear(&s->peer);
+	smtp_server_enter(s, HELLO);
+	make_room(s);
+	return step(s);
+}
+
+struct str smtp_server_user(const struct smtp_server *s)
+{
+	return buf_str(&s->user);
 }
 
 enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str text)
@@ -419,10 +503,12 @@ bool smtp_server_in_transaction(const struct smtp_server *s)
 	switch (s->state) {
 	case HELLO:
 	case READY:
+	case TURNING:
+	case LOGIN:
 	case CLOSED:
 		return false;
 	case ASKED:
-		return s->ask.kind != SMTP_ASK_MAIL;
+		return s->ask.kind != SMTP_ASK_MAIL && s->ask.kind != SMTP_ASK_AUTH;
 	case MAIL:
 	case RCPT:
 	case CHUNKS:
@@ -432,18 +518,6 @@ bool smtp_server_in_transaction(const struct smtp_server *s)
 		return true;
 	}
 	abort();
-}
-
-struct str smtp_server_trace(const struct smtp_server *s)
-{
-	return buf_str(&s->trace);
-}
-
-void smtp_server_trace_clear(struct smtp_server *s)
-{
-	if (s->trace.cap > TRACE_KEPT)
-		buf_free(&s->trace);
-	buf_clear(&s->trace);
 }
 
 unsigned smtp_server_refused(const struct smtp_server *s, enum smtp_refusal why)

@@ -10,6 +10,8 @@
  *	case SMTP_WANT_BODY: keep smtp_server_body(s); want = smtp_server_body_kept(s);
  *	case SMTP_WANT_INPUT: send smtp_server_output(s); want = smtp_server_sent(s, n);
  *			      when nothing is left to send, wait for input
+ *	case SMTP_WANT_TLS: send smtp_server_output(s), then begin TLS on what carries us;
+ *			    once it stands, want = smtp_server_secured(s)
  *	case SMTP_WANT_CLOSE: send smtp_server_output(s), and close
  *	}
  *
@@ -22,7 +24,9 @@
  *
  * Follows RFC 5321 sections 3.3, 4.1 and 4.3.2 with PIPELINING (RFC 2920), SIZE
  * (RFC 1870), 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), SMTPUTF8
- * (RFC 6531), DSN (RFC 3461) and CHUNKING (RFC 3030).  Lines end in CR LF and nothing else: a bare CR
+ * (RFC 6531), DSN (RFC 3461), CHUNKING (RFC 3030), STARTTLS (RFC 3207) and AUTH (RFC 4954).
+ * Nothing that was read before a handshake is used after it, and what stands behind STARTTLS
+ * ends the session.  Lines end in CR LF and nothing else: a bare CR
  * or LF, or a NUL, anywhere is refused and ends the session, so that nobody can
  * smuggle.  Nothing behind it is looked at; a caller that closes at once may lose
  * the reply to a reset, so it should read and drop what still comes for a while.
@@ -49,18 +53,40 @@
 
 struct smtp_server;
 
-enum smtp_want { SMTP_WANT_INPUT, SMTP_WANT_VERDICT, SMTP_WANT_BODY, SMTP_WANT_CLOSE };
+enum smtp_want {
+	SMTP_WANT_INPUT,
+	SMTP_WANT_VERDICT,
+	SMTP_WANT_BODY,
+	SMTP_WANT_TLS,
+	SMTP_WANT_CLOSE,
+};
+
+/*
+ * Who says to be whom, by AUTH: any octets, overwritten once the verdict is in.  The user is
+ * empty where one would act for another (RFC 4616: an authzid of its own): to be refused as
+ * any that is wrong.
+ */
+struct smtp_login {
+	struct str user, password;
+};
 
 /* The question behind SMTP_WANT_VERDICT; strings live until the verdict. */
 struct smtp_ask {
 	/*
 	 * MAIL, RCPT: may it be so?  DATA: may the message come now, by DATA or in chunks (250
 	 * means yes: what is said then, the machine says itself)?  MESSAGE: all of it has been handed out by
-	 * SMTP_WANT_BODY; 250 only once it is on stable storage.
+	 * SMTP_WANT_BODY; 250 only once it is on stable storage.  AUTH: is it so?
 	 */
-	enum smtp_ask_kind { SMTP_ASK_MAIL, SMTP_ASK_RCPT, SMTP_ASK_DATA, SMTP_ASK_MESSAGE } kind;
-	struct smtp_mail mail; /* SMTP_ASK_MAIL */
-	struct smtp_rcpt rcpt; /* SMTP_ASK_RCPT */
+	enum smtp_ask_kind {
+		SMTP_ASK_MAIL,
+		SMTP_ASK_RCPT,
+		SMTP_ASK_DATA,
+		SMTP_ASK_MESSAGE,
+		SMTP_ASK_AUTH,
+	} kind;
+	struct smtp_mail mail;   /* SMTP_ASK_MAIL */
+	struct smtp_rcpt rcpt;   /* SMTP_ASK_RCPT */
+	struct smtp_login login; /* SMTP_ASK_AUTH */
 };
 
 struct smtp_server_conf {
@@ -73,6 +99,15 @@ struct smtp_server_conf {
 	 * put off with 4yz, until a message is accepted; one more: 421 4.7.0 and close.  0: no bound.
 	 */
 	unsigned junk_max;
+	/* IN_TLS: the session is inside it from its start.  MUST: nothing goes before STARTTLS. */
+	enum smtp_server_tls {
+		SMTP_SERVER_NO_TLS,
+		SMTP_SERVER_STARTTLS,
+		SMTP_SERVER_MUST_STARTTLS,
+		SMTP_SERVER_IN_TLS,
+	} tls;
+	/* Whether a client can log in, over TLS alone.  MUST: it has to before it sends mail. */
+	enum smtp_server_auth { SMTP_SERVER_NO_AUTH, SMTP_SERVER_AUTH, SMTP_SERVER_MUST_AUTH } auth;
 	enum smtp_server_told { SMTP_SERVER_SILENT, SMTP_SERVER_TRACED } told; /* a trace or none */
 };
 
@@ -109,6 +144,15 @@ enum smtp_want smtp_server_verdict(struct smtp_server *s, int code, struct str t
  */
 struct str smtp_server_body(const struct smtp_server *s);
 enum smtp_want smtp_server_body_kept(struct smtp_server *s) MUST_USE;
+
+/*
+ * The handshake that SMTP_WANT_TLS asked for is through: the client is a stranger again.  What
+ * is fed between that wish and this call ends the session.
+ */
+enum smtp_want smtp_server_secured(struct smtp_server *s) MUST_USE;
+
+/* Who has logged in; empty: nobody. */
+struct str smtp_server_user(const struct smtp_server *s);
 
 /* End the session from our side, at any time: "421 4.3.2 shutting down".  A question is void. */
 enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str text) MUST_USE;

@@ -1,7 +1,8 @@
 /*
  * The server machine on any octets.  Seeds: src/smtp/corpus/server/.
  *
- * The first octet steers the answers, the rest is what a client says.  What must
+ * The first octet steers the answers and what is offered, the rest is what a client
+ * says, a handshake of TLS being one octet.  What must
  * hold: fed whole, in odd pieces and octet by octet the session is the same, in
  * its output, its questions and its messages; a message has no line end but CR
  * LF, and ends with one where it came by DATA; none is larger than is allowed; no more comes out
@@ -19,12 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 #define OUTPUT_MAX 16384
 #define SIZE_MAX_TAKEN 200
+#define HANDSHAKE 0x16
 
 struct run {
 	struct smtp_server *s;
 	struct buf out;
 	struct buf log; /* questions and whole messages, in their order */
 	struct buf body;
+	bool secure; /* inside TLS */
 	unsigned steer;
 };
 
@@ -85,6 +88,11 @@ static enum smtp_want answer(struct run *r)
 		check_message(buf_str(&r->body));
 		note(r, 'B', buf_str(&r->body));
 		break;
+	case SMTP_ASK_AUTH:
+		must(r->secure && smtp_server_user(r->s).n == 0);
+		note(r, 'A', ask.login.user);
+		note(r, 'P', ask.login.password);
+		break;
 	}
 	if ((r->steer & 15) == 7)
 		return smtp_server_verdict(r->s, 550, STR("5.7.1 no"));
@@ -110,30 +118,55 @@ static enum smtp_want serve(struct run *r, enum smtp_want want)
 			buf_add(&r->out, out);
 			want = smtp_server_sent(r->s, out.n);
 		} else {
-			must(want == SMTP_WANT_CLOSE ||
+			must(want == SMTP_WANT_CLOSE || want == SMTP_WANT_TLS ||
 			     smtp_server_room(r->s) >= SMTP_SERVER_FEED_MAX);
 			return want;
 		}
 	}
 }
 
-/* Feed in pieces of step octets; 0: of one, two, ... */
+/* The handshake is through: nothing of what was before it is known any more. */
+static enum smtp_want turn(struct run *r)
+{
+	must(!r->secure);
+	r->secure = true;
+	enum smtp_want want = smtp_server_secured(r->s);
+	must(smtp_server_peer_name(r->s).n == 0 && smtp_server_user(r->s).n == 0);
+	must(want == SMTP_WANT_INPUT && !smtp_server_in_transaction(r->s));
+	return serve(r, want);
+}
+
+/* As far as the next handshake, which stands as one octet (that of its record). */
+static struct str before_turn(struct str in)
+{
+	const char *at = in.n ? memchr(in.p + 1, HANDSHAKE, in.n - 1) : NULL;
+
+	return at ? str_head(in, (size_t)(at - in.p)) : in;
+}
+
+/* Feed in pieces of step octets; 0: of one, two, ...  steer also says what is offered. */
 static enum smtp_want run(struct run *r, struct str in, size_t step, unsigned steer)
 {
-	struct smtp_server_conf conf = {
-		.host = STR("mx"), .size_max = SIZE_MAX_TAKEN, .recipients_max = 3, .errors_max = 5
-	};
+	struct smtp_server_conf conf = { .host = STR("mx"),
+					 .size_max = SIZE_MAX_TAKEN,
+					 .recipients_max = 3,
+					 .errors_max = 5,
+					 .tls = (enum smtp_server_tls)(steer >> 4 & 3),
+					 .auth = (enum smtp_server_auth)(steer >> 6 & 1) };
 
 	*r = (struct run){ .s = smtp_server_new(&conf),
 			   .out = BUF_MAX(1 << 24),
 			   .log = BUF_MAX(1 << 24),
 			   .body = BUF_MAX(1 << 24),
+			   .secure = conf.tls == SMTP_SERVER_IN_TLS,
 			   .steer = steer };
 	must(r->s != NULL);
 	enum smtp_want want = serve(r, SMTP_WANT_INPUT);
 	for (size_t n = step ? step : 1; in.n > 0; n += step == 0) {
-		want = serve(r, smtp_server_feed(r->s, str_head(in, n)));
-		in = str_skip(in, n);
+		struct str piece = str_head(before_turn(in), n);
+		bool turns = want == SMTP_WANT_TLS && in.p[0] == HANDSHAKE;
+		want = turns ? turn(r) : serve(r, smtp_server_feed(r->s, piece));
+		in = str_skip(in, turns ? 1 : piece.n);
 	}
 	return want;
 }

@@ -1,6 +1,7 @@
 /*
- * What the server machine is made of, for its files: server.c moves octets and
- * holds the states together, command.c knows the commands, bdat.c the chunks.
+ * What the server machine is made of, for its files: server.c moves octets and holds
+ * the states together, command.c knows the commands, bdat.c the chunks, login.c AUTH,
+ * trace.c what is told.
  *
  * One enum says where a session stands, one function changes it.  What is true
  * in each state:
@@ -13,6 +14,8 @@
  *	CHUNKS	part of the message has come by BDAT, and no chunk is open
  *	CHUNK	BDAT was heard; the next .chunk_left octets of input belong to it
  *	PIECE	as .piece_of, DATA or CHUNK; a piece of it lies in .in, and waits to be kept
+ *	TURNING	220 to STARTTLS queued; nothing may come before the handshake
+ *	LOGIN	334 queued; the next line is AUTH's
  *	ASKED	a verdict is awaited; input is kept and not read
  *	CLOSED	last reply queued, input is ignored
  *
@@ -22,6 +25,7 @@
  *	each of these arrows but RSET and EHLO by way of ASKED
  *	RCPT -> CHUNK <-> PIECE, CHUNK <-> CHUNKS, CHUNK -> READY; the first and last by ASKED
  *	HELLO, READY, MAIL <-> CHUNK, where it is dropped
+ *	HELLO, READY -> TURNING -> HELLO;  READY -> LOGIN -> READY, mostly by way of ASKED
  *	any -> CLOSED on QUIT, a bare CR or LF, a NUL, too many errors
  */
 #ifndef SMTP_SERVER_PRIV_H
@@ -34,7 +38,10 @@
 
 #define SMTP_SERVER_HOST_MAX 255 /* octets of a name */
 
-enum state { HELLO, READY, MAIL, RCPT, CHUNKS, DATA, CHUNK, PIECE, ASKED, CLOSED };
+enum state { HELLO, READY, MAIL, RCPT, CHUNKS, DATA, CHUNK, PIECE, TURNING, LOGIN, ASKED, CLOSED };
+
+/* LOGIN: what the line is. */
+enum smtp_login_step { LOGIN_PLAIN, LOGIN_USER, LOGIN_PASSWORD };
 
 /*
  * What becomes of a chunk: it is taken, or dropped as its message is refused, or as it came
@@ -57,10 +64,17 @@ struct smtp_server {
 	enum chunk_fate fate;    /* CHUNK */
 	int refusal;             /* CHUNK, dropped: the code; its text is in .line */
 	bool after_cr;           /* CHUNK and on: the message so far ends in CR */
-	bool void_chunks;   /* a chunk was refused: those behind it in the pipeline are no errors */
-	bool long_line;     /* before DATA: the line being read is dropped */
-	bool extended;      /* EHLO was said, not HELO */
-	unsigned errors;    /* 5yz replies since a message was accepted */
+	bool void_chunks; /* a chunk was refused: those behind it in the pipeline are no errors */
+	bool long_line;   /* before DATA: the line being read is dropped */
+	bool extended;    /* EHLO was said, not HELO */
+	bool secure;      /* inside TLS */
+	bool auth_said;   /* then a line that is no command may be a secret */
+	bool stained;     /* one that is lies in .in, read or dropped */
+	enum smtp_login_step login_step; /* LOGIN */
+	size_t user_n;                   /* LOGIN_PASSWORD: so much of .secret is the name */
+	struct buf secret;               /* LOGIN, ASKED: what AUTH has brought */
+	struct buf user;                 /* who has logged in */
+	unsigned errors;                 /* 5yz replies since a message was accepted */
 	unsigned junk;      /* commands that hand in nothing, since then; 4yz replies, too */
 	unsigned overshoot; /* recipients that were too many, since then */
 	size_t piece_at;    /* PIECE: where in .in it begins, and how long it is */
@@ -85,11 +99,29 @@ void smtp_server_reply(struct smtp_server *s, int code, struct str text);
 /* Lines that were added to the output from that octet on: they are traced, and not yet sent. */
 void smtp_server_told(struct smtp_server *s, size_t from);
 
-/* What the client said, one line without its end; only as far as it is one. */
+/* Whether it is AUTH; *open: as far as it may be shown. */
+bool smtp_server_is_auth(struct str line, struct str *open);
+
+/* What this session offers. */
+struct smtp_offer smtp_server_offer(const struct smtp_server *s);
+
+/* What the client said, one line without its end, or what is told in its place. */
 void smtp_server_heard(struct smtp_server *s, struct str line);
+
+/* The same of a line in which there may be a secret: as much as may be shown. */
+void smtp_server_heard_secret(struct smtp_server *s, struct str line);
 
 /* Reply, and end the session. */
 void smtp_server_last_reply(struct smtp_server *s, int code, struct str text);
+
+/*
+ * What waits for TLS where that must be (RFC 3207 section 4), and then for a login where that
+ * must be (RFC 4954 section 6).
+ */
+enum smtp_server_gate { OPEN, AFTER_TLS, AFTER_LOGIN };
+
+/* What such a command is refused with; code 0: it is not. */
+struct smtp_fault smtp_server_held_back(const struct smtp_server *s, enum smtp_server_gate gate);
 
 /* Another command that handed in nothing.  False: it was one too many, and the session ends. */
 bool smtp_server_bears_junk(struct smtp_server *s);
@@ -122,6 +154,13 @@ void smtp_server_chunks_refused(struct smtp_server *s, int code, struct str text
 
 /* CHUNK: read some of in; false when more input is needed. */
 bool smtp_server_chunk(struct smtp_server *s, struct str in);
+
+/* Whether it begins with a command that there is. */
+bool smtp_server_is_command(struct str line);
+
+/* AUTH with its arguments, where it may be; and a line in LOGIN, which belongs to it. */
+void smtp_server_login(struct smtp_server *s, struct str args);
+void smtp_server_login_line(struct smtp_server *s, struct str line);
 
 /* Run one command line, given without its end; .state is one of HELLO to CHUNKS. */
 void smtp_server_command(struct smtp_server *s, struct str line);

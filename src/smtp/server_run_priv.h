@@ -29,6 +29,16 @@ static inline enum smtp_want judge(struct smtp_server *s, struct str who, struct
 	return smtp_server_verdict(s, 451, STR("4.7.1 later"));
 }
 
+/* The password says what comes of it. */
+static inline enum smtp_want judge_login(struct smtp_server *s, const struct smtp_login *login)
+{
+	if (str_eq(login->password, STR("right")) && login->user.n > 0)
+		return smtp_server_verdict(s, 235, STR("2.7.0 welcome"));
+	if (str_eq(login->password, STR("later")))
+		return smtp_server_verdict(s, 454, STR("4.7.0 later"));
+	return smtp_server_verdict(s, 535, STR("5.7.8 wrong"));
+}
+
 struct run {
 	struct smtp_server *s;
 	struct buf out, log, body;
@@ -78,6 +88,11 @@ static inline enum smtp_want answer(struct run *r)
 	case SMTP_ASK_MESSAGE:
 		buf_addf(&r->log, "MESSAGE [%.*s]\n", STR_ARG(buf_str(&r->body)));
 		return judge(r->s, buf_str(&r->from), STR("message"), STR("2.0.0 Ok: queued as 1"));
+	case SMTP_ASK_AUTH:
+		buf_add(&r->log, STR("AUTH <"));
+		buf_add(&r->log, ask.login.user);
+		buf_addf(&r->log, "> <%.*s>\n", STR_ARG(ask.login.password));
+		return judge_login(r->s, &ask.login);
 	}
 	return SMTP_WANT_CLOSE;
 }
@@ -128,14 +143,33 @@ static const struct smtp_server_conf conf = { .host = STR_INIT("mx"),
 					      .recipients_max = 2,
 					      .errors_max = 3 };
 
+#define TLS_TURN "\x16" /* what a record of a handshake begins with: that handshake, whole */
+
+/* Up to the next TLS_TURN, in pieces. */
+static inline enum smtp_want feed_turn(struct run *r, struct str *in, size_t chunk,
+				       enum smtp_want want)
+{
+	struct str turn = *in;
+
+	if (want == SMTP_WANT_TLS && str_starts(turn, STR(TLS_TURN))) {
+		*in = str_skip(turn, 1);
+		return serve(r, smtp_server_secured(r->s));
+	}
+	turn.n = 1;
+	while (turn.n < in->n && in->p[turn.n] != TLS_TURN[0])
+		turn.n++;
+	*in = str_skip(*in, turn.n);
+	for (; turn.n > 0; turn = str_skip(turn, chunk))
+		want = serve(r, smtp_server_feed(r->s, str_head(turn, chunk)));
+	return want;
+}
+
 static inline enum smtp_want feed_all(struct run *r, struct str in, size_t chunk)
 {
 	enum smtp_want want = serve(r, SMTP_WANT_INPUT);
 
-	while (in.n > 0) {
-		want = serve(r, smtp_server_feed(r->s, str_head(in, chunk)));
-		in = str_skip(in, chunk);
-	}
+	while (in.n > 0)
+		want = feed_turn(r, &in, chunk, want);
 	return want;
 }
 

@@ -76,6 +76,9 @@ static void describe(struct run *r)
 		buf_add(&r->asked, STR("MESSAGE\n"));
 		buf_add(&r->asked, buf_str(&r->body));
 		break;
+	case SMTP_ASK_AUTH: /* nothing here is inside TLS */
+		buf_add(&r->asked, STR("AUTH"));
+		break;
 	}
 	buf_addc(&r->asked, '\n');
 }
