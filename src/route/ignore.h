@@ -9,8 +9,9 @@
 #include "dns/name.h"
 
 /*
- * The first of n networks that has ip, NULL where none has.  An IPv4-mapped
- * address is in the networks of the IPv4 address that it means.
+ * The first of n networks that has ip, NULL where none has.  An IPv6 address that carries an
+ * IPv4 address (mapped, compatible, NAT64, 6to4) is in the networks of that one, too: where mail
+ * would go in the end is what counts.
  */
 const struct ip_net *route_ignore_find(const struct ip_net *nets, size_t n, const struct ip *ip);
 

@@ -34,7 +34,20 @@ static const struct {
 	/* The other spelling of an IPv4 address, and what looks like it. */
 	{ "::ffff:127.0.0.1", "127.0.0.1 is in 127.0.0.0/8" },
 	{ "::ffff:192.0.2.1", "" },
-	{ "::7f00:1", "" },
+	/* What carries one: IPv4-compatible, NAT64, 6to4. */
+	{ "::7f00:1", "::127.0.0.1 carries 127.0.0.1, which is in 127.0.0.0/8" },
+	{ "::192.0.2.1", "" },
+	{ "::0.255.255.255", "" },
+	{ "64:ff9b::7eff:ffff", "" },
+	{ "64:ff9b::7f00:0", "64:ff9b::7f00:0 carries 127.0.0.0, which is in 127.0.0.0/8" },
+	{ "64:ff9b::1:7f00:0", "" },
+	{ "64:ff9b:1::7f00:1", "" },
+	{ "2001:ffff::7f00:1", "" },
+	{ "2002:7f00::1", "2002:7f00::1 carries 127.0.0.0, which is in 127.0.0.0/8" },
+	{ "2002:7fff:ffff:1::2", "2002:7fff:ffff:1::2 carries 127.255.255.255, which is in 127" },
+	{ "2002:8000::1", "" },
+	{ "2002:c000:201::1", "" },
+	{ "2003:7f00::1", "" },
 	/* The octets of one family are not those of the other. */
 	{ "7f00::", "" },
 	{ "254.128.0.0", "" },
