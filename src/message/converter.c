@@ -15,8 +15,25 @@
 #define REPLACEMENT STR("\xef\xbf\xbd") /* U+FFFD */
 #define CHUNK 4096
 
+/*
+ * Charsets in which the order of octets is told by a mark, and is the big end first where there is
+ * none (RFC 2781 section 4.3; Unicode says so of UTF-32): iconv() goes by the machine then.
+ */
+static const struct order {
+	const char *name, *big, *little;
+	struct str mark; /* of the little end first; that of the other is dropped as any is */
+} orders[] = {
+	{ "CSUNICODE", "UTF-16BE", "UTF-16LE", STR_INIT("\xff\xfe") },
+	{ "ISO-10646/UCS2", "UCS-2BE", "UCS-2LE", STR_INIT("\xff\xfe") },
+	{ "UCS-2", "UCS-2BE", "UCS-2LE", STR_INIT("\xff\xfe") },
+	{ "UNICODE", "UTF-16BE", "UTF-16LE", STR_INIT("\xff\xfe") },
+	{ "UTF-16", "UTF-16BE", "UTF-16LE", STR_INIT("\xff\xfe") },
+	{ "UTF-32", "UTF-32BE", "UTF-32LE", STR_INIT("\xff\xfe\0\0") },
+};
+
 struct message_converter {
-	iconv_t to_utf8; /* NULL: the library does not have it */
+	iconv_t to_utf8;           /* NULL: the library does not have it */
+	const struct order *order; /* NULL: its octets have one */
 	pthread_mutex_t lock;
 };
 
@@ -57,21 +74,6 @@ static const struct {
 	{ "unicode-1-1-utf-8", "UTF-8" },
 };
 
-static void open_all(void)
-{
-	for (size_t i = 0; i < COUNT; i++) {
-		iconv_t to = iconv_open("UTF-8", names[i]);
-		if (to == (iconv_t)-1 || pthread_mutex_init(&converters[i].lock, NULL) != 0)
-			continue;
-		converters[i].to_utf8 = to;
-	}
-}
-
-void message_converter_open(void)
-{
-	(void)pthread_once(&opened, open_all);
-}
-
 /* The next letter or digit of *s, folded, cut off with what is before it; 0 at the end. */
 static unsigned char next_sign(struct str *s)
 {
@@ -109,6 +111,26 @@ static struct message_converter *find_name(struct str name)
 			from = at + 1;
 	}
 	return NULL;
+}
+
+static void open_all(void)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		iconv_t to = iconv_open("UTF-8", names[i]);
+		if (to == (iconv_t)-1 || pthread_mutex_init(&converters[i].lock, NULL) != 0)
+			continue;
+		converters[i].to_utf8 = to;
+	}
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		struct message_converter *c = find_name(str_of(orders[i].name));
+		if (c)
+			c->order = &orders[i];
+	}
+}
+
+void message_converter_open(void)
+{
+	(void)pthread_once(&opened, open_all);
 }
 
 static struct message_converter *find_alias(struct str name)
@@ -192,8 +214,37 @@ static bool decode(iconv_t to, struct buf *out, char *from, size_t left)
 	return step(to, out, &from, &left, &good) && good;
 }
 
+/*
+ * Whether the little end is first: by the mark, or as each character would be of Latin-1 then.
+ * Programs of Windows, and iconv() there and here, write that without a mark; whole words of
+ * nothing but U+nn00 nobody writes.
+ */
+static bool little_first(const struct order *o, struct str octets)
+{
+	size_t unit = o->mark.n;
+
+	if (str_starts(octets, o->mark))
+		return true;
+	for (size_t i = 0; i < octets.n; i++)
+		if ((i % unit == 0) == (octets.p[i] == 0))
+			return false;
+	return octets.n > 0 && octets.n % unit == 0;
+}
+
+/* The converter for these octets. */
+static struct message_converter *in_order(struct message_converter *c, struct str octets)
+{
+	const struct order *o = c->order;
+	struct message_converter *found = NULL;
+
+	if (o)
+		found = find_name(str_of(little_first(o, octets) ? o->little : o->big));
+	return found ? found : c;
+}
+
 bool message_converter_decode(struct message_converter *c, struct buf *out, struct str octets)
 {
+	c = in_order(c, octets);
 	(void)pthread_mutex_lock(&c->lock);
 	(void)iconv(c->to_utf8, NULL, NULL, NULL, NULL);
 	/* iconv() takes the octets without promising, but does not change them. */

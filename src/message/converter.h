@@ -28,8 +28,9 @@ struct message_converter *message_converter_find(struct str name);
 
 /*
  * Append octets as UTF-8.  Where they are no text of the charset, an octet of ASCII is kept,
- * and any other becomes U+FFFD; false then.  Byte order marks are dropped.  Any thread may use
- * it at any time.
+ * and any other becomes U+FFFD; false then.  Byte order marks are dropped; where UTF-16 and its
+ * like have none, the big end is first (RFC 2781 section 4.3), unless all is plain Latin with
+ * the little end first.  Any thread may use it at any time.
  */
 bool message_converter_decode(struct message_converter *c, struct buf *out, struct str octets)
 	MUST_USE;

@@ -36,6 +36,42 @@ static const struct {
 		   "a\0\xff\xfe"
 		   "b\0"),
 	  true, STR_INIT("ab") },
+	/* Without a mark the big end is first, on any machine. */
+	{ "utf-16", STR_INIT("\0a\0b"), true, STR_INIT("ab") },
+	{ "UTF16", STR_INIT("\xfe\xff\0a"), true, STR_INIT("a") },
+	{ "utf-16", STR_INIT("\xd8\x3d\xde\x00"), true, STR_INIT("😀") },
+	{ "utf-16", STR_INIT("\0a\xd8\x3d"), false, STR_INIT("a" BAD "=") },
+	{ "unicode", STR_INIT("\0a"), true, STR_INIT("a") },
+	{ "csUnicode",
+	  STR_INIT("\xff\xfe"
+		   "a\0"),
+	  true, STR_INIT("a") },
+	{ "ucs-2", STR_INIT("\0a"), true, STR_INIT("a") },
+	{ "ucs2", STR_INIT("\xfe\xff\0a"), true, STR_INIT("a") },
+	{ "ucs2",
+	  STR_INIT("\xff\xfe"
+		   "a\0"),
+	  true, STR_INIT("a") },
+	{ "iso-10646-ucs-2", STR_INIT("\0a"), true, STR_INIT("a") },
+	{ "utf-32", STR_INIT("\0\0\0a"), true, STR_INIT("a") },
+	{ "utf-32",
+	  STR_INIT("\xff\xfe\0\0"
+		   "a\0\0\0"),
+	  true, STR_INIT("a") },
+	{ "utf-32", STR_INIT("\0\0\xfe\xff\0\0\0a"), true, STR_INIT("a") },
+	{ "iso-10646-ucs-4", STR_INIT("\0\0\0a"), true, STR_INIT("a") },
+	{ "utf-16le", STR_INIT("a\0"), true, STR_INIT("a") },
+	{ "utf-16be", STR_INIT("\0a"), true, STR_INIT("a") },
+	/* ... unless it is plain text only with the little end first. */
+	{ "utf-16", STR_INIT("a\0\xe4\0"), true, STR_INIT("aä") },
+	{ "ucs-2", STR_INIT("a\0b\0"), true, STR_INIT("ab") },
+	{ "utf-32", STR_INIT("a\0\0\0"), true, STR_INIT("a") },
+	{ "utf-16", STR_INIT("\x4e\0\x4e\x01"), true, STR_INIT("一丁") },
+	{ "utf-16", STR_INIT("\xfe\xff\x4e\0"), true, STR_INIT("一") },
+	{ "utf-16", STR_INIT("a\0\0"), false,
+	  STR_INIT("愀"
+		   "\0") },
+	{ "utf-16", STR_INIT(""), true, STR_INIT("") },
 	{ "utf-7", STR_INIT("a+AOQ-b"), true, STR_INIT("aäb") },
 	{ "cp1255", STR_INIT("\xe0"), true, STR_INIT("א") }, /* held back for an accent */
 	{ "cp1255", STR_INIT("\xe0\xc7"), true, STR_INIT("\xef\xac\xae") },
