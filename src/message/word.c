@@ -3,8 +3,8 @@
  * RFC 2231 section 5).
  *
  * The time is linear in the text, whatever it is: a try at one "=?" ends at the
- * third question mark after it or at an octet that no word may have, so no
- * octet is read by more than three tries.
+ * third question mark after it, or where text by Q has more of them, at the next "=?", or
+ * at an octet that no word may have.  So no octet is read by more than four tries.
  */
 #include "message/word.h"
 
@@ -104,7 +104,10 @@ static bool is_base64(char c)
 	       c == '+' || c == '/';
 }
 
-/* B: section 4.1.  What is no base64 is passed over. */
+/*
+ * B: section 4.1.  What is no base64 is passed over, a "=" that fills nothing up, too; one
+ * that does is the end.
+ */
 static void read_b(struct buf *octets, struct str text)
 {
 	struct buf digits = BUF_MAX(text.n);
@@ -113,9 +116,14 @@ static void read_b(struct buf *octets, struct str text)
 	if (text_unbase64(octets, text) == ERR_OK)
 		return;
 	octets->n = before;
-	for (size_t i = 0; i < text.n && text.p[i] != '='; i++)
-		if (is_base64(text.p[i]))
+	for (size_t i = 0, pads = 0; i < text.n; i++) {
+		if (is_base64(text.p[i])) {
 			buf_addc(&digits, text.p[i]);
+			pads = 0;
+		} else if (text.p[i] == '=' && digits.n % 4 >= 2 && digits.n % 4 + ++pads == 4) {
+			break;
+		}
+	}
 	/* Six bits alone are no octet. */
 	size_t n = digits.n % 4 == 1 ? digits.n - 1 : digits.n;
 	enum err e = text_unbase64(octets, str_head(buf_str(&digits), n));
@@ -149,6 +157,24 @@ static bool read_part(struct str *s, bool (*may)(char c), struct str *part)
 }
 
 /*
+ * The text of a word up to its "?=".  Section 4.2 has no question mark in text by Q, but many write
+ * "=?utf-8?Q?Ready??=", and readers show what is meant; "=?" begins the next word.
+ */
+static bool read_text(struct str *s, bool by_q, struct str *text)
+{
+	struct str whole = *s, part;
+
+	while (read_part(s, is_text, &part)) {
+		*text = str_head(whole, (size_t)(part.p + part.n - whole.p));
+		if (str_starts(*s, STR("=")))
+			return true;
+		if (!by_q || str_ends(*text, STR("=")))
+			return false;
+	}
+	return false;
+}
+
+/*
  * The word at the start of *s, cut off *s, its octets appended.  False where
  * there is none: *s and octets are as they were.
  */
@@ -157,7 +183,7 @@ static bool read_word(struct str *s, struct coding *coding, struct buf *octets)
 	struct str at = str_skip(*s, 2), name, encoding, text, plain;
 
 	if (!read_part(&at, is_printable, &name) || !read_part(&at, is_printable, &encoding) ||
-	    !read_part(&at, is_text, &text) || !str_starts(at, STR("=")))
+	    !read_text(&at, str_eq_nocase(encoding, STR("Q")), &text))
 		return false;
 	if (str_cut(&name, '*', &plain)) /* the language plays no part */
 		name = plain;

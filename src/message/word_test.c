@@ -51,6 +51,12 @@ static const struct {
 	{ "bad base64", STR_INIT("=?utf-8?B?R8.Ok?="), STR_INIT("Gä") },
 	{ "folded base64", STR_INIT("=?utf-8?B?R8\tO k?="), STR_INIT("Gä") },
 	{ "base64 with more than its end", STR_INIT("=?utf-8?B?YQ==YQ==?="), STR_INIT("a") },
+	{ "base64, a mark that fills nothing up", STR_INIT("=?utf-8?B?Y=W=Jj=YWJj?="),
+	  STR_INIT("abcabc") },
+	{ "base64, a mark in the third place", STR_INIT("=?utf-8?B?YW=Jj?="), STR_INIT("abc") },
+	{ "base64, marks in front", STR_INIT("=?utf-8?B?==YWJj?="), STR_INIT("abc") },
+	{ "base64, two marks, not side by side", STR_INIT("=?utf-8?B?YW=J=j?="), STR_INIT("ab") },
+	{ "base64, marks with a blank between", STR_INIT("=?utf-8?B?YQ= =YWJj?="), STR_INIT("a") },
 	{ "base64, a digit too many", STR_INIT("=?utf-8?B?R8OkR?="), STR_INIT("Gä") },
 	{ "space in a word", STR_INIT("=?utf-8?Q?pay=72oll now?="), STR_INIT("payroll now") },
 	{ "space before the text", STR_INIT("=?utf-8? Q?a?="), STR_INIT("=?utf-8? Q?a?=") },
@@ -81,6 +87,15 @@ static const struct {
 	  STR_INIT(BAD "¤") },
 	{ "not split over text", STR_INIT("=?utf-8?Q?=C3?= - =?utf-8?Q?=A4?="),
 	  STR_INIT(BAD " - " BAD) },
+	{ "question marks by Q", STR_INIT("=?utf-8?Q?Ready?\?= =?utf-8?q?_a?b=3F?="),
+	  STR_INIT("Ready? a?b?") },
+	{ "question marks by Q, the first end counts", STR_INIT("=?utf-8?Q?a?=41?="),
+	  STR_INIT("a41?=") },
+	{ "nothing but marks by Q", STR_INIT("=?utf-8?Q?\?\?\?="), STR_INIT("?\?") },
+	{ "a mark by Q, no end", STR_INIT("=?utf-8?Q?a? b =?utf-8?Q?c?="),
+	  STR_INIT("=?utf-8?Q?a? b c") },
+	{ "marks by Q, no end of all", STR_INIT("=?utf-8?Q?a?b?"), STR_INIT("=?utf-8?Q?a?b?") },
+	{ "question mark by B", STR_INIT("=?utf-8?B?YQ?YQ==?="), STR_INIT("=?utf-8?B?YQ?YQ==?=") },
 	{ "decoded once", STR_INIT("=?utf-8?Q?=3D=3Futf-8=3FQ=3Fa=3F=3D?="),
 	  STR_INIT("=?utf-8?Q?a?=") },
 };
@@ -181,5 +196,6 @@ int main(void)
 	check_large("marks", STR("=?"));
 	check_large("charsets", STR("=?utf-8?Q?a"));
 	check_large("encodings", STR("=?utf-8?"));
+	check_large("texts", STR("=?utf-8?Q?a?b"));
 	return TEST_EXIT();
 }
