@@ -40,7 +40,7 @@ static void quoted(struct buf *out, struct str s)
 	size_t plain = 0;
 
 	buf_addc(out, '"');
-	for (size_t i = 0; i < s.n;) {
+	for (size_t i = text_plain(s); i < s.n; i += text_plain(str_skip(s, i))) {
 		uint32_t c = (unsigned char)s.p[i];
 		size_t n = c < 0x80 ? 1 : text_utf8(str_skip(s, i), &c);
 		if (n && c != '"' && c != '\\' && !text_is_hidden(c)) {

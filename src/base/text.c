@@ -99,13 +99,55 @@ size_t text_utf8(struct str s, uint32_t *cp)
 	return n;
 }
 
+/* Eight octets at once. */
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGH (ONES * 0x80)
+
+static uint64_t word_at(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
 bool text_is_ascii(struct str s)
 {
-	unsigned char any = 0;
+	uint64_t any = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++)
+	for (; s.n - i >= 8; i += 8)
+		any |= word_at(s.p + i);
+	for (; i < s.n; i++)
 		any |= (unsigned char)s.p[i];
-	return any < 0x80;
+	return !(any & HIGH);
+}
+
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+}
+
+/*
+ * The same of eight: what is not plain has the highest bit, or gets it here.  A carry or a
+ * borrow reaches the next octet only from one that has it already.
+ */
+static bool are_plain(uint64_t word)
+{
+	uint64_t backslash = (word ^ ONES * '\\') - ONES, mark = (word ^ ONES * '"') - ONES;
+
+	return !((word | (word + ONES) | (word - ONES * 0x20) | backslash | mark) & HIGH);
+}
+
+size_t text_plain(struct str s)
+{
+	size_t i = 0;
+
+	while (s.n - i >= 8 && are_plain(word_at(s.p + i)))
+		i += 8;
+	while (i < s.n && is_plain(s.p[i]))
+		i++;
+	return i;
 }
 
 bool text_is_utf8(struct str s)
@@ -129,12 +171,6 @@ void text_utf8_add(struct buf *out, uint32_t cp)
 	buf_addc(out, (char)((0xf00u >> (tail + 1) & 0xff) | cp >> (6 * tail)));
 	while (tail--)
 		buf_addc(out, (char)(0x80 | (cp >> (6 * tail) & 0x3f)));
-}
-
-/* Most of all text is this, and needs no look at code points. */
-static bool plain_ascii(char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '\\';
 }
 
 /*
@@ -193,7 +229,9 @@ void text_escape(struct buf *out, struct str s)
 	size_t plain = 0;
 
 	for (size_t i = 0; i < s.n;) {
-		size_t n = plain_ascii(s.p[i]) ? 1 : showable(str_skip(s, i));
+		size_t n = text_plain(str_skip(s, i));
+		if (n == 0)
+			n = showable(str_skip(s, i));
 		if (n) {
 			i += n;
 			continue;

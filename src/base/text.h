@@ -32,6 +32,12 @@ size_t text_utf8(struct str s, uint32_t *cp);
 /* Whether no octet of s is above 127. */
 bool text_is_ascii(struct str s);
 
+/*
+ * How many octets at the start of s are plain: printable ASCII without quotation mark and
+ * backslash, which most of all text is.
+ */
+size_t text_plain(struct str s);
+
 /* Whether the whole of s is UTF-8. */
 bool text_is_utf8(struct str s);
 

@@ -2,6 +2,8 @@
 
 #include "base/test.h"
 
+#include <string.h>
+
 static const struct {
 	struct str plain, coded;
 } base64[] = {
@@ -59,8 +61,28 @@ static const struct {
 	{ "NUL", STR_INIT("\0"), STR_INIT("\\x00") },
 };
 
+/* Each octet at each place of three words, since they are looked at eight at a time. */
+static void each_octet(void)
+{
+	char octets[24];
+
+	for (int c = 0; c < 256; c++) {
+		bool plain = c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+		for (size_t at = 0; at < sizeof(octets); at++) {
+			struct str s = { octets, sizeof(octets) };
+			memset(octets, 'a', sizeof(octets));
+			octets[at] = (char)c;
+			CHECK_INT("plain up to it", (long long)text_plain(s),
+				  (long long)(plain ? s.n : at));
+			CHECK_INT("ASCII", text_is_ascii(s), c < 128);
+			CHECK_INT("ASCII before it", text_is_ascii(str_head(s, at)), true);
+		}
+	}
+}
+
 int main(void)
 {
+	each_octet();
 	CLEANUP(buf_free) struct buf b = BUF_MAX(1000);
 
 	for (size_t i = 0; i < COUNT_OF(base64); i++) {
