@@ -109,25 +109,32 @@ static uint64_t rotl(uint64_t x, unsigned b)
 	return x << b | x >> (64 - b);
 }
 
-static void sip_round(uint64_t v[static 4])
+/* Its state; handed on by value, so that it stays in registers over a long text. */
+struct sip {
+	uint64_t a, b, c, d;
+};
+
+static inline struct sip sip_round(struct sip v)
 {
-	v[0] += v[1];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[2] = rotl(v[2], 32);
+	v.a += v.b;
+	v.b = rotl(v.b, 13) ^ v.a;
+	v.a = rotl(v.a, 32);
+	v.c += v.d;
+	v.d = rotl(v.d, 16) ^ v.c;
+	v.a += v.d;
+	v.d = rotl(v.d, 21) ^ v.a;
+	v.c += v.b;
+	v.b = rotl(v.b, 17) ^ v.c;
+	v.c = rotl(v.c, 32);
+	return v;
 }
 
-static void sip_word(uint64_t v[static 4], uint64_t word)
+static inline struct sip sip_word(struct sip v, uint64_t word)
 {
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
+	v.d ^= word;
+	v = sip_round(v);
+	v.a ^= word;
+	return v;
 }
 
 /*
@@ -155,19 +162,19 @@ static uint64_t word_at(const char *p, size_t n, bool fold)
 	return fold ? fold_word(word) : word;
 }
 
-static uint64_t sip(const uint64_t seed[static 2], struct str s, bool fold)
+static inline uint64_t sip(const uint64_t seed[static 2], struct str s, bool fold)
 {
-	uint64_t v[4] = { seed[0] ^ 0x736f6d6570736575, seed[1] ^ 0x646f72616e646f6d,
-			  seed[0] ^ 0x6c7967656e657261, seed[1] ^ 0x7465646279746573 };
+	struct sip v = { seed[0] ^ 0x736f6d6570736575, seed[1] ^ 0x646f72616e646f6d,
+			 seed[0] ^ 0x6c7967656e657261, seed[1] ^ 0x7465646279746573 };
 	size_t at = 0;
 
 	for (; s.n - at >= 8; at += 8)
-		sip_word(v, word_at(s.p + at, 8, fold));
-	sip_word(v, word_at(s.n > at ? s.p + at : "", s.n - at, fold) | (uint64_t)s.n << 56);
-	v[2] ^= 0xff;
+		v = sip_word(v, word_at(s.p + at, 8, fold));
+	v = sip_word(v, word_at(s.n > at ? s.p + at : "", s.n - at, fold) | (uint64_t)s.n << 56);
+	v.c ^= 0xff;
 	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+		v = sip_round(v);
+	return v.a ^ v.b ^ v.c ^ v.d;
 }
 
 uint64_t hash_octets(const uint64_t seed[static 2], struct str s)
