@@ -40,45 +40,53 @@ static size_t line_after(struct str s, size_t from)
 /* Octets of the line break at the start of s: 0, 1 or 2. */
 static size_t break_size(struct str s)
 {
-	if (str_starts(s, STR("\r\n")))
-		return 2;
-	return str_starts(s, STR("\n")) ? 1 : 0;
+	if (s.n > 0 && s.p[0] == '\n')
+		return 1;
+	return s.n > 1 && s.p[0] == '\r' && s.p[1] == '\n' ? 2 : 0;
 }
 
-/* Where the colon is of the field that s begins with; 0: it begins with none. */
-static size_t colon_of(struct str s)
+/* Octets of the line break that body ends with; a CR alone is one too. */
+static size_t break_at_end(struct str body)
 {
-	size_t name = 0, colon;
+	size_t n = body.n;
 
-	while (name < s.n && is_ftext(s.p[name]))
-		name++;
-	for (colon = name; colon < s.n && is_blank(s.p[colon]);)
+	if (n > 0 && body.p[n - 1] == '\n')
+		n--;
+	if (n > 0 && body.p[n - 1] == '\r')
+		n--;
+	return body.n - n;
+}
+
+/* Where the colon is of the field that s begins with, and its name; 0: it begins with none. */
+static size_t colon_of(struct str s, struct str *name)
+{
+	size_t n = 0, colon;
+
+	while (n < s.n && is_ftext(s.p[n]))
+		n++;
+	for (colon = n; colon < s.n && is_blank(s.p[colon]);)
 		colon++;
-	return name > 0 && colon < s.n && s.p[colon] == ':' ? colon : 0;
+	*name = str_head(s, n);
+	return n > 0 && colon < s.n && s.p[colon] == ':' ? colon : 0;
 }
 
 bool message_head_next(struct str *rest, struct message_field *field)
 {
-	struct str s = *rest;
-	size_t colon = 0, name = 0;
+	struct str s = *rest, name;
+	size_t colon = 0;
 
-	while (s.n > 0 && break_size(s) == 0 && (colon = colon_of(s)) == 0)
+	while (s.n > 0 && break_size(s) == 0 && (colon = colon_of(s, &name)) == 0)
 		s = str_skip(s, line_after(s, 0));
 	if (colon == 0) {
 		*rest = str_skip(s, break_size(s));
 		return false;
 	}
-	while (is_ftext(s.p[name]))
-		name++;
 	size_t end = line_after(s, colon + 1);
 	while (end < s.n && is_blank(s.p[end]))
 		end = line_after(s, end);
-	field->name = str_head(s, name);
+	field->name = name;
 	field->body = (struct str){ s.p + colon + 1, end - colon - 1 };
-	if (str_ends(field->body, STR("\n")))
-		field->body.n--;
-	if (str_ends(field->body, STR("\r")))
-		field->body.n--;
+	field->body.n -= break_at_end(field->body);
 	*rest = str_skip(s, end);
 	return true;
 }
