@@ -42,14 +42,19 @@ static bool envelope_is_ascii(const struct smtp_transaction *tx)
 	return ascii;
 }
 
+static bool head_is_ascii(const struct smtp_transaction *tx)
+{
+	return text_is_ascii(str_head(tx->message, message_head_size(tx->message)));
+}
+
 unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 {
 	unsigned flags = tx->mail.flags & ~SMTP_MAIL_EIGHT_BIT;
-	struct str head = str_head(tx->message, message_head_size(tx->message));
+	bool ascii = text_is_ascii(tx->message);
 
-	if (!text_is_ascii(tx->message))
+	if (!ascii)
 		flags |= SMTP_MAIL_EIGHT_BIT;
-	if (envelope_is_ascii(tx) && text_is_ascii(head))
+	if ((flags & SMTP_MAIL_UTF8) && envelope_is_ascii(tx) && (ascii || head_is_ascii(tx)))
 		flags &= ~SMTP_MAIL_UTF8;
 	return flags;
 }
