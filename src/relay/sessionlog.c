@@ -34,8 +34,8 @@ static void outcome_word(struct buf *out, const struct dns_answer *a)
 
 	switch (a->outcome) {
 	case DNS_DATA:
-		buf_addf(out, "%zu %s", a->n_rr - a->n_chain,
-			 a->n_rr - a->n_chain == 1 ? "record" : "records");
+		buf_addu(out, a->n_rr - a->n_chain);
+		buf_add(out, a->n_rr - a->n_chain == 1 ? STR(" record") : STR(" records"));
 		return;
 	case DNS_NODATA:
 		buf_add(out, STR("no such record"));
@@ -53,16 +53,26 @@ static void outcome_word(struct buf *out, const struct dns_answer *a)
 	}
 }
 
+static void add_words(struct buf *out, struct str before, struct str words)
+{
+	buf_add(out, before);
+	buf_add(out, words);
+}
+
+/* Without printf, which for the few lines of answers cost as much as all lines of a session. */
 static void source_words(struct buf *out, const struct dns_answer *a)
 {
-	if (a->source.server.n)
-		buf_addf(out, ", server %.*s, channel %.*s", STR_ARG(a->source.server),
-			 STR_ARG(a->source.channel));
+	if (a->source.server.n) {
+		add_words(out, STR(", server "), a->source.server);
+		add_words(out, STR(", channel "), a->source.channel);
+	}
 	if (a->cached)
-		buf_addf(out, ", from cache, TTL %u", a->ttl_s);
+		buf_add(out, STR(", from cache"));
 	else
-		buf_addf(out, ", %lld.%03lld ms, TTL %u", (long long)(a->elapsed_us / 1000),
-			 (long long)(a->elapsed_us % 1000), a->ttl_s);
+		buf_addf(out, ", %lld.%03lld ms", (long long)(a->elapsed_us / 1000),
+			 (long long)(a->elapsed_us % 1000));
+	buf_add(out, STR(", TTL "));
+	buf_addu(out, a->ttl_s);
 }
 
 /* Extended errors (RFC 8914): by number alone with the service off. */
@@ -90,10 +100,11 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 		return;
 	buf_add(&line, STR("lookup "));
 	dns_name_text(&line, a->name);
-	buf_addf(&line, " %.*s: ", STR_ARG(dns_type_text(a->type, type)));
+	add_words(&line, STR(" "), dns_type_text(a->type, type));
+	buf_add(&line, STR(": "));
 	outcome_word(&line, a);
 	if (part->part->demand.service != ROUTE_OFF)
-		buf_addf(&line, ", %.*s", STR_ARG(dns_status_text(a->status)));
+		add_words(&line, STR(", "), dns_status_text(a->status));
 	source_words(&line, a);
 	extended_words(&line, a, part->part->demand.service);
 	journal_line(b, wall_ms, mark, buf_str(&line));
