@@ -39,7 +39,7 @@ static bool is_sending_data(const struct relay_connection *c)
 static void be_patient(struct relay_connection *c)
 {
 	int64_t patience = smtp_client_patience(c->client);
-	int64_t most = c->settings->conf->delivery.command_timeout_ms;
+	int64_t most = c->how->command_timeout_ms;
 	uint64_t heard = smtp_client_heard(c->client);
 	bool data = is_sending_data(c);
 
@@ -178,13 +178,11 @@ static const struct loop_stream_ops stream_ops = { connected, input, drained, en
 
 struct relay_connection *relay_connection_new(struct relay_worker *w,
 					      const struct relay_connection_key *key,
-					      const struct relay_connection_ops *ops, void *arg,
+					      const struct relay_connection_user *user,
 					      struct buf *why)
 {
-	const struct conf *conf = w->settings->conf;
+	const struct conf *conf = user->settings->conf;
 	struct relay_connection *c = calloc(1, sizeof(*c));
-	const struct ip_port *at = &key->at;
-	struct ip from = at->ip.family == 4 ? conf->delivery.bind4 : conf->delivery.bind6;
 
 	if (c)
 		c->client = smtp_client_new(str_of(conf->hostname));
@@ -193,7 +191,7 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 		buf_add(why, STR("out of memory"));
 		return NULL;
 	}
-	c->stream = loop_stream_connect(w->loop, at, &from, &stream_ops, c);
+	c->stream = loop_stream_connect(w->loop, &key->at, &key->from, &stream_ops, c);
 	if (!c->stream) {
 		buf_add(why, str_of(strerror(errno)));
 		smtp_client_free(&c->client);
@@ -204,22 +202,25 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 	list_init(&c->member);
 	c->worker = w;
 	c->key = *key;
-	c->ops = ops;
-	c->arg = arg;
-	c->settings = routing_settings_hold(w->settings);
+	relay_connection_give(c, user);
 	c->trouble = BUF_MAX(256);
 	atomic_fetch_add_explicit(&w->shared->counters.connections_out, 1, memory_order_relaxed);
-	loop_stream_deadline(c->stream, now(c) + conf->delivery.connect_timeout_ms);
+	loop_stream_deadline(c->stream, now(c) + user->how->connect_timeout_ms);
 	return c;
 }
 
-void relay_connection_give(struct relay_connection *c, const struct relay_connection_ops *ops,
-			   void *arg)
+void relay_connection_give(struct relay_connection *c, const struct relay_connection_user *user)
 {
-	c->ops = ops;
-	c->arg = arg;
-	if (!ops)
+	c->ops = user ? user->ops : NULL;
+	c->arg = user ? user->arg : NULL;
+	if (!user) {
 		loop_stream_deadline(c->stream, INT64_MAX);
+		return;
+	}
+	struct routing_settings *before = c->settings;
+	c->settings = routing_settings_hold(user->settings);
+	c->how = user->how;
+	routing_settings_drop(&before);
 }
 
 void relay_connection_send(struct relay_connection *c, const struct smtp_transaction *tx)
@@ -231,7 +232,7 @@ void relay_connection_send(struct relay_connection *c, const struct smtp_transac
 
 void relay_connection_quit(struct relay_connection *c)
 {
-	relay_connection_give(c, NULL, NULL);
+	relay_connection_give(c, NULL);
 	c->state = RELAY_QUITTING;
 	enum smtp_client_want want = smtp_client_quit(c->client);
 	send_output(c);

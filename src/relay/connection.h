@@ -32,8 +32,17 @@ struct relay_connection_ops {
 struct relay_connection_key {
 	struct dns_name host; /* len 0: an address of the administrator or the recipient */
 	struct ip_port at;
+	struct ip from; /* our own end; family 0: whichever the system takes */
 	enum route_service service;
 	bool authenticated; /* MX and address were both secure */
+};
+
+/* Who has a connection, and how mail goes where it leads. */
+struct relay_connection_user {
+	const struct relay_connection_ops *ops;
+	void *arg;
+	struct routing_settings *settings; /* held meanwhile, and while it is idle after that */
+	const struct conf_delivery *how;   /* of settings */
 };
 
 struct relay_connection {
@@ -55,19 +64,19 @@ struct relay_connection {
 		taken; /* replies; octets given to the stream, and taken by the host */
 	enum relay_connection_state { RELAY_CONNECTING, RELAY_OPEN, RELAY_QUITTING } state;
 	unsigned used;                     /* messages sent on it */
-	struct routing_settings *settings; /* held */
+	struct routing_settings *settings; /* held; of whoever has it, or had it last */
+	const struct conf_delivery *how;   /* theirs, too */
 	struct buf trouble;                /* why it ended, in words: "connection refused" */
 };
 
 /* Begin to connect.  NULL: *why says so in words. */
 struct relay_connection *relay_connection_new(struct relay_worker *w,
 					      const struct relay_connection_key *key,
-					      const struct relay_connection_ops *ops, void *arg,
+					      const struct relay_connection_user *user,
 					      struct buf *why) MUST_USE;
 
-/* Somebody has it from now on; ops NULL: nobody. */
-void relay_connection_give(struct relay_connection *c, const struct relay_connection_ops *ops,
-			   void *arg);
+/* Somebody has it from now on; NULL: nobody. */
+void relay_connection_give(struct relay_connection *c, const struct relay_connection_user *user);
 
 /* Send one transaction. */
 void relay_connection_send(struct relay_connection *c, const struct smtp_transaction *tx);

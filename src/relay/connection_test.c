@@ -73,8 +73,13 @@ static void dial(void)
 		.at = { .ip = { .family = 4, .octets = { 127, 0, 0, 1 } }, .port = host.port }
 	};
 
+	const struct relay_connection_user user = { .ops = &ops,
+						    .arg = &holder,
+						    .settings = rig.settings,
+						    .how = &rig.settings->conf->delivery };
+
 	holder = (struct holder){ .trouble = BUF_MAX(256), .trace = BUF_MAX(1 << 16) };
-	holder.c = relay_connection_new(rig.worker, &key, &ops, &holder, &why);
+	holder.c = relay_connection_new(rig.worker, &key, &user, &why);
 	if (!holder.c)
 		exit(1);
 	holder.c->gone = gone;

@@ -92,7 +92,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->ops = ops;
 	d->arg = arg;
 	d->observe = BUF_MAX(OBSERVE_MAX);
-	d->attempt = schedule_attempt_new(part->part, part->settings->conf->delivery.recipients);
+	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
 	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
 	if (!d->attempt || !d->rcpts) {
 		drop(d);
@@ -357,11 +357,21 @@ static const struct relay_connection_ops connection_ops = { ready, sent, lost, t
 static struct relay_connection_key key_of(const struct relay_delivery *d,
 					  const struct route_target *t)
 {
+	const struct conf_delivery *how = d->part->how;
+
 	return (struct relay_connection_key){
 		.host = t->host ? t->host->name : (struct dns_name){ 0 },
 		.at = t->address->at,
+		.from = t->address->at.ip.family == 4 ? how->bind4 : how->bind6,
 		.service = d->part->part->demand.service,
 		.authenticated = t->authenticated,
+	};
+}
+
+static struct relay_connection_user user_of(struct relay_delivery *d)
+{
+	return (struct relay_connection_user){
+		.ops = &connection_ops, .arg = d, .settings = d->part->settings, .how = d->part->how
 	};
 }
 
@@ -370,8 +380,9 @@ static bool connect_new(struct relay_delivery *d, const struct relay_connection_
 			enum schedule_want *want)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
+	const struct relay_connection_user user = user_of(d);
 
-	d->connection = relay_pool_connect(d->worker->pool, key, &connection_ops, d, &why);
+	d->connection = relay_pool_connect(d->worker->pool, key, &user, &why);
 	if (d->connection)
 		return true;
 	relay_hosts_unknown(d->worker, &key->at); /* it is we who cannot */
@@ -386,11 +397,12 @@ static bool dial(struct relay_delivery *d, enum schedule_want *want)
 	const struct route_target *t =
 		&d->path->verdict.target[schedule_attempt_target(d->attempt)];
 	const struct relay_connection_key key = key_of(d, t);
+	const struct relay_connection_user user = user_of(d);
 	enum relay_dialling how = RELAY_DIAL_REUSED;
 	int64_t wait_ms = 0;
 
 	if (!schedule_attempt_fresh(d->attempt))
-		d->connection = relay_pool_take(d->worker->pool, &key, &connection_ops, d);
+		d->connection = relay_pool_take(d->worker->pool, &key, &user);
 	if (!d->connection) {
 		wait_ms = relay_hosts_wait(d->worker, &key.at);
 		how = wait_ms > 0 ? RELAY_DIAL_CLOSED : RELAY_DIAL_NEW;

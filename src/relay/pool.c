@@ -24,7 +24,8 @@ static uint64_t hash_of(const struct relay_pool *p, const struct relay_connectio
 static bool key_eq(const struct relay_connection_key *a, const struct relay_connection_key *b)
 {
 	return ip_port_eq(&a->at, &b->at) && a->service == b->service &&
-	       a->authenticated == b->authenticated && dns_name_eq(&a->host, &b->host);
+	       a->authenticated == b->authenticated && ip_eq(&a->from, &b->from) &&
+	       dns_name_eq(&a->host, &b->host);
 }
 
 /* Times grow along the list: a timer that is set comes early enough, and looks again then. */
@@ -123,7 +124,7 @@ void relay_pool_free(struct relay_pool **pp)
 
 struct relay_connection *relay_pool_take(struct relay_pool *p,
 					 const struct relay_connection_key *key,
-					 const struct relay_connection_ops *ops, void *arg)
+					 const struct relay_connection_user *user)
 {
 	struct relay_connection *latest = NULL;
 
@@ -136,18 +137,18 @@ struct relay_connection *relay_pool_take(struct relay_pool *p,
 	if (!latest)
 		return NULL;
 	leave_idle(p, latest);
-	relay_connection_give(latest, ops, arg);
+	relay_connection_give(latest, user);
 	return latest;
 }
 
 struct relay_connection *relay_pool_connect(struct relay_pool *p,
 					    const struct relay_connection_key *key,
-					    const struct relay_connection_ops *ops, void *arg,
+					    const struct relay_connection_user *user,
 					    struct buf *why)
 {
 	for (unsigned n = schedule_pace_crowd(&p->worker->pace); n && !list_empty(&p->idle); n--)
 		quit_first(p);
-	struct relay_connection *c = relay_connection_new(p->worker, key, ops, arg, why);
+	struct relay_connection *c = relay_connection_new(p->worker, key, user, why);
 	if (!c)
 		return NULL;
 	c->gone = gone;
@@ -159,7 +160,7 @@ struct relay_connection *relay_pool_connect(struct relay_pool *p,
 
 bool relay_pool_used_up(const struct relay_connection *c)
 {
-	return c->used >= c->settings->conf->delivery.reuse;
+	return c->used >= c->how->reuse;
 }
 
 void relay_pool_release(struct relay_pool *p, struct relay_connection *c,
@@ -170,7 +171,7 @@ void relay_pool_release(struct relay_pool *p, struct relay_connection *c,
 		quit(p, c);
 		return;
 	}
-	relay_connection_give(c, NULL, NULL);
+	relay_connection_give(c, NULL);
 	c->idle_until = loop_now(p->worker->loop) + RELAY_POOL_IDLE_MS;
 	list_add(&p->idle, &c->idle);
 	hash_add(&p->table, &c->node, hash_of(p, &c->key));

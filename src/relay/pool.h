@@ -21,15 +21,15 @@ struct relay_pool *relay_pool_new(struct relay_worker *w) MUST_USE;
 /* Closes all without a word: the thread has ended. */
 void relay_pool_free(struct relay_pool **p);
 
-/* The connection with that key that was used last, which is ops' then; NULL: none is idle. */
+/* The connection with that key that was used last, which is user's then; NULL: none is idle. */
 struct relay_connection *relay_pool_take(struct relay_pool *p,
 					 const struct relay_connection_key *key,
-					 const struct relay_connection_ops *ops, void *arg);
+					 const struct relay_connection_user *user);
 
 /* A new one.  NULL: *why says so in words. */
 struct relay_connection *relay_pool_connect(struct relay_pool *p,
 					    const struct relay_connection_key *key,
-					    const struct relay_connection_ops *ops, void *arg,
+					    const struct relay_connection_user *user,
 					    struct buf *why) MUST_USE;
 
 /* Whoever had it is through: it is kept, unless spent, used enough, or made by old settings. */
@@ -37,7 +37,7 @@ enum relay_pool_worth { RELAY_POOL_GOOD, RELAY_POOL_SPENT };
 void relay_pool_release(struct relay_pool *p, struct relay_connection *c,
 			enum relay_pool_worth worth);
 
-/* It has carried as many messages as it may (delivery.reuse). */
+/* It has carried as many messages as it may (reuse). */
 bool relay_pool_used_up(const struct relay_connection *c);
 
 /* Say good-bye on all that are idle, and keep none from now on. */

@@ -39,13 +39,22 @@ static struct relay_connection_key key_of(const char *name)
 	return k;
 }
 
+static struct relay_connection_user user_of(struct relay_connection **c)
+{
+	return (struct relay_connection_user){ .ops = &ops,
+					       .arg = c,
+					       .settings = rig.worker->settings,
+					       .how = &rig.worker->settings->conf->delivery };
+}
+
 /* One that was greeted, and who has the other end. */
 static struct relay_connection *connected(const struct relay_connection_key *key, struct peer *p)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
 	static struct relay_connection *c;
+	const struct relay_connection_user user = user_of(&c);
 
-	c = relay_pool_connect(rig.worker->pool, key, &ops, &c, &why);
+	c = relay_pool_connect(rig.worker->pool, key, &user, &why);
 	if (!c)
 		exit(1);
 	host_greet(&host, p);
@@ -68,8 +77,9 @@ static void keep(struct relay_connection *c)
 static struct relay_connection *take(const struct relay_connection_key *key)
 {
 	static struct relay_connection *c;
+	const struct relay_connection_user user = user_of(&c);
 
-	c = relay_pool_take(rig.worker->pool, key, &ops, &c);
+	c = relay_pool_take(rig.worker->pool, key, &user);
 	return c;
 }
 
@@ -98,6 +108,11 @@ static void other_service(struct relay_connection_key *k)
 	k->service = ROUTE_REQUIRED;
 }
 
+static void other_end(struct relay_connection_key *k)
+{
+	k->from = ip_v4((const uint8_t[]){ 127, 0, 0, 9 });
+}
+
 static void not_authenticated(struct relay_connection_key *k)
 {
 	k->authenticated = false;
@@ -107,9 +122,10 @@ static const struct {
 	const char *label;
 	void (*change)(struct relay_connection_key *k);
 } strangers[] = {
-	{ "another host", other_host },       { "no host", no_host },
-	{ "another address", other_address }, { "another port", other_port },
-	{ "another service", other_service }, { "not authenticated", not_authenticated },
+	{ "another host", other_host },        { "no host", no_host },
+	{ "another address", other_address },  { "another port", other_port },
+	{ "another service", other_service },  { "not authenticated", not_authenticated },
+	{ "from another address", other_end },
 };
 
 /* Who shares a connection is decided by the key, all of it, and nothing else. */

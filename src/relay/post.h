@@ -72,8 +72,9 @@ struct relay_part {
 	struct loop_mailbox *home;
 	struct relay_transit *transit; /* home's alone */
 	const struct queue_message
-		*message; /* the transit's; while parts are out it is only read */
-	const struct routing_settings *settings; /* the transit's */
+		*message;                  /* the transit's; while parts are out it is only read */
+	struct routing_settings *settings; /* the transit's */
+	const struct conf_delivery *how;   /* theirs: how mail goes to this destination */
 	struct str undecoded;      /* the transit's: charsets that criteria could not read */
 	enum schedule_reach reach; /* RESULT: what was found out about the destination */
 };

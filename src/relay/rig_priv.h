@@ -381,6 +381,7 @@ static inline struct relay_part *rig_part(struct rig *r, const struct queue_mess
 		p->part->rcpt[i].rcpt = i;
 	p->message = m;
 	p->settings = r->settings;
+	p->how = &r->settings->conf->delivery;
 	p->home = r->home;
 	return p;
 }

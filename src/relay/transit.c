@@ -18,6 +18,7 @@
 #include "os/clock.h"
 #include "os/random.h"
 #include "relay/report.h"
+#include "routing/aim.h"
 #include "routing/demand.h"
 #include "schedule/conclude.h"
 
@@ -135,7 +136,7 @@ static enum err send_part(struct relay_transit *t, const struct schedule_choice 
 {
 	struct relay_part *part = calloc(1, sizeof(*part));
 
-	if (part)
+	if (part && routing_aim_how(t->settings->conf, c->domain, &part->how) == ERR_OK)
 		part->part = schedule_part_new(c->domain, &c->demand, n);
 	if (!part || !part->part) {
 		free(part);
