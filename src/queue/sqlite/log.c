@@ -151,6 +151,18 @@ static void walk(const struct walk *w, struct sum sum, bool reads, struct queue_
 		*out = (struct queue_sqlite_log){ 0 };
 }
 
+/* A header that is not whole may be wrong about the order of words, too: it is the one in which more fits. */
+static void walk_otherwise(const struct walk *w, struct sum sum, struct queue_sqlite_log *out)
+{
+	struct walk other = *w;
+	struct queue_sqlite_log found = { 0 };
+
+	other.big_endian = !w->big_endian;
+	walk(&other, sum, false, &found);
+	if (found.frames > out->frames)
+		*out = found;
+}
+
 static int open_log(const char *path, const char *suffix, int flags)
 {
 	char name[PATH_SIZE];
@@ -185,6 +197,8 @@ enum err queue_sqlite_log_look(const char *path, struct queue_sqlite_log *out)
 		return ERR_NOMEM;
 	w.frame = frame;
 	walk(&w, sum, reads, out);
+	if (!reads)
+		walk_otherwise(&w, sum, out);
 	return ERR_OK;
 }
 

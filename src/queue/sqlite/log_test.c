@@ -83,7 +83,13 @@ static const struct {
 };
 
 /* A header that does not fit: all is dropped. */
-static const size_t of_header[] = { 0, 4, 11, 16, 20, 25 };
+static const struct {
+	size_t octet;
+	unsigned char bits;
+} of_header[] = {
+	{ 0, 0x10 }, { 3, 0x01 }, /* the order of words */
+	{ 3, 0x10 }, { 4, 0x10 }, { 11, 0x10 }, { 16, 0x10 }, { 20, 0x10 }, { 25, 0x10 },
+};
 
 static void check_header(size_t i, size_t before)
 {
@@ -91,10 +97,10 @@ static void check_header(size_t i, size_t before)
 	struct queue_sqlite_log found;
 
 	memcpy(changed, log_octets, log_size);
-	changed[of_header[i]] ^= 0x10;
+	changed[of_header[i].octet] ^= of_header[i].bits;
 	write_log(changed, log_size);
 	CHECK_INT("header", queue_sqlite_log_look(path, &found), ERR_OK);
-	CHECK_INT("header", found.frames >= before + 3 || of_header[i] == 11, 1);
+	CHECK_INT("header", found.frames >= before + 3 || of_header[i].octet == 11, 1);
 	CHECK_INT("header", (long long)found.at, 0);
 }
 
