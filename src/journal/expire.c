@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DATE = 10 }; /* characters of "2026-11-24" */
@@ -28,32 +29,47 @@ static bool is_date(struct str s)
 	return true;
 }
 
-bool journal_expire_is_due(struct str name, struct str date)
+struct str journal_expire_day(struct str name)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct str day = str_skip(name, files[i].prefix.n);
-		if (!str_starts(name, files[i].prefix) || day.n != DATE + files[i].suffix.n ||
-		    !str_ends(day, files[i].suffix) || !is_date(day))
-			continue;
-		return str_cmp(str_head(day, DATE), date) < 0;
+		if (str_starts(name, files[i].prefix) && day.n == DATE + files[i].suffix.n &&
+		    str_ends(day, files[i].suffix) && is_date(day))
+			return str_head(day, DATE);
 	}
-	return false;
+	return STR_NONE;
+}
+
+/* When something was written there last, or now, whichever is earlier. */
+static int64_t last_written(int fd, DIR *d, int64_t now_wall_ms)
+{
+	struct stat st;
+	int64_t last = fstat(fd, &st) == 0 ? st.st_mtime : 0;
+
+	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		if (journal_expire_day(str_of(e->d_name)).n &&
+		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtime > last)
+			last = st.st_mtime;
+	rewinddir(d);
+	return last < now_wall_ms / 1000 ? last * 1000 : now_wall_ms;
 }
 
 enum err journal_expire(const char *dir, int64_t keep_ms, int64_t now_wall_ms, size_t *n)
 {
-	char text[TIME_TEXT_MAX];
-	struct str date = time_date(now_wall_ms > keep_ms ? now_wall_ms - keep_ms : 0, text);
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), failed = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	char text[TIME_TEXT_MAX];
 
 	*n = 0;
 	if (!d) {
 		os_fd_close(&fd);
 		return ERR_IO;
 	}
+	int64_t from = last_written(fd, d, now_wall_ms);
+	struct str date = time_date(from > keep_ms ? from - keep_ms : 0, text);
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		if (!journal_expire_is_due(str_of(e->d_name), date))
+		struct str day = journal_expire_day(str_of(e->d_name));
+		if (day.n == 0 || str_cmp(day, date) >= 0)
 			continue;
 		if (unlinkat(fd, e->d_name, 0) == 0)
 			++*n;

@@ -11,25 +11,24 @@
 #define T0 INT64_C(1795489445678) /* 2026-11-24T03:04:05.678Z */
 
 static const struct {
-	struct str name;
-	bool due;
+	struct str name, day;
 } names[] = {
-	{ STR_INIT("smtp-out-2026-11-23.log"), true },
-	{ STR_INIT("smtp-in-2026-11-23.log"), true },
-	{ STR_INIT("deliveries-2026-11-23.jsonl"), true },
-	{ STR_INIT("smtp-in-1999-12-31.log"), true },
-	{ STR_INIT("smtp-in-2026-11-24.log"), false },
-	{ STR_INIT("smtp-in-2026-12-01.log"), false },
-	{ STR_INIT("smtp-in-2027-01-01.log"), false },
-	{ STR_INIT("smtp-in-2026-11-23.log.gz"), false },
-	{ STR_INIT("smtp-in-2026-11-23.jsonl"), false },
-	{ STR_INIT("my-smtp-in-2026-11-23.log"), false },
-	{ STR_INIT("smtp-in-2026-11-2x.log"), false },
-	{ STR_INIT("smtp-in-2026x11-23.log"), false },
-	{ STR_INIT("smtp-in-.log"), false },
-	{ STR_INIT("smtp-in-"), false },
-	{ STR_INIT(".."), false },
-	{ STR_INIT(""), false },
+	{ STR_INIT("smtp-out-2026-11-23.log"), STR_INIT("2026-11-23") },
+	{ STR_INIT("smtp-in-2026-11-23.log"), STR_INIT("2026-11-23") },
+	{ STR_INIT("deliveries-2026-11-23.jsonl"), STR_INIT("2026-11-23") },
+	{ STR_INIT("smtp-in-1999-12-31.log"), STR_INIT("1999-12-31") },
+	{ STR_INIT("smtp-in-2026-11-24.log"), STR_INIT("2026-11-24") },
+	{ STR_INIT("smtp-in-2026-12-01.log"), STR_INIT("2026-12-01") },
+	{ STR_INIT("smtp-in-2027-01-01.log"), STR_INIT("2027-01-01") },
+	{ STR_INIT("smtp-in-2026-11-23.log.gz"), STR_INIT("") },
+	{ STR_INIT("smtp-in-2026-11-23.jsonl"), STR_INIT("") },
+	{ STR_INIT("my-smtp-in-2026-11-23.log"), STR_INIT("") },
+	{ STR_INIT("smtp-in-2026-11-2x.log"), STR_INIT("") },
+	{ STR_INIT("smtp-in-2026x11-23.log"), STR_INIT("") },
+	{ STR_INIT("smtp-in-.log"), STR_INIT("") },
+	{ STR_INIT("smtp-in-"), STR_INIT("") },
+	{ STR_INIT(".."), STR_INIT("") },
+	{ STR_INIT(""), STR_INIT("") },
 };
 
 static char dir[] = "/tmp/expire-XXXXXX";
@@ -51,6 +50,14 @@ static void make(const char *name)
 	(void)close(fd);
 }
 
+static void written(const char *name, int64_t wall_ms)
+{
+	const struct timespec at = { .tv_sec = wall_ms / 1000 }, both[] = { at, at };
+
+	if (utimensat(AT_FDCWD, path(name), both, 0) < 0)
+		abort();
+}
+
 /* Ninety days: of the 24th of November the 26th of August is the first that stays. */
 static void check_directory(void)
 {
@@ -61,6 +68,7 @@ static void check_directory(void)
 	make("smtp-out-2026-01-01.log");
 	make("deliveries-2025-01-01.jsonl");
 	make("notes-2025-01-01.log");
+	written("smtp-in-2026-08-26.log", T0);
 	if (mkdir(path("smtp-in-2026-08-24.log"), 0700) < 0)
 		abort();
 	CHECK_INT("one is a directory", journal_expire(dir, 90 * DAY_MS, T0, &n), ERR_IO);
@@ -76,13 +84,40 @@ static void check_directory(void)
 	CHECK_INT("nothing else", rmdir(dir), 0);
 }
 
+/* When something was written last, and how many files go by a clock that is there or years ahead. */
+static const struct {
+	const char *label;
+	int64_t file, directory, now;
+	long long gone;
+} clocks[] = {
+	{ "as it should be", T0 - 4 * DAY_MS, T0, T0, 1 },
+	{ "it was just written, whatever it is called", T0, 0, T0, 1 },
+	{ "years ahead", T0 - 90 * DAY_MS, T0 - 10 * DAY_MS, 9 * T0 / 8, 0 },
+	{ "nothing was written for a long time", T0 - 90 * DAY_MS, T0 - 90 * DAY_MS, T0, 0 },
+	{ "written by a clock that was ahead", 9 * T0 / 8, 9 * T0 / 8, T0, 1 },
+	{ "that is behind", T0 - 4 * DAY_MS, T0, DAY_MS, 0 },
+};
+
+static void check_clock(size_t i)
+{
+	size_t n = 7;
+
+	make("smtp-in-2026-08-20.log");
+	written("smtp-in-2026-08-20.log", clocks[i].file);
+	written(".", clocks[i].directory);
+	CHECK_INT(clocks[i].label, journal_expire(dir, 90 * DAY_MS, clocks[i].now, &n), ERR_OK);
+	CHECK_INT(clocks[i].label, (long long)n, clocks[i].gone);
+	(void)unlink(path("smtp-in-2026-08-20.log"));
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		CHECK_INT(names[i].name.p, journal_expire_is_due(names[i].name, STR("2026-11-24")),
-			  names[i].due);
+		CHECK_STR(names[i].name.p, journal_expire_day(names[i].name), names[i].day);
 	if (!mkdtemp(dir))
 		abort();
+	for (size_t i = 0; i < COUNT_OF(clocks); i++)
+		check_clock(i);
 	check_directory();
 	return TEST_EXIT();
 }
