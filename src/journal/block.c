@@ -27,7 +27,9 @@ void journal_block_init(struct journal_block *b, enum journal_way way, struct st
 {
 	size_t n = 0;
 
-	*b = (struct journal_block){ .way = way, .lines = BUF_MAX(JOURNAL_BLOCK_MAX) };
+	*b = (struct journal_block){ .way = way,
+				     .lines = BUF_MAX(JOURNAL_BLOCK_MAX),
+				     .most = JOURNAL_IN_MAX };
 	for (size_t i = 0; i < session.n && n < sizeof(b->session) - 1; i++) {
 		unsigned char c = str_fold(session.p[i]);
 		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
@@ -114,7 +116,7 @@ static size_t most(const struct journal_block *b, enum journal_mark mark, bool o
 		return JOURNAL_BLOCK_MAX;
 	if (b->way == JOURNAL_OUT)
 		return ORDINARY_MAX;
-	return mark == JOURNAL_NOTABLE ? JOURNAL_IN_NOTABLE_MAX : JOURNAL_IN_MAX;
+	return mark == JOURNAL_NOTABLE ? 2 * b->most : b->most;
 }
 
 static void leave_out(struct journal_block *b, int64_t wall_ms)

@@ -38,10 +38,9 @@ enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC, JOURNAL_NOTABLE };
 
 /*
  * Octets of a block of JOURNAL_IN, which grows for as long as its client stays: of its
- * lines, and of its lines with those that are JOURNAL_NOTABLE.
+ * lines; with those that are JOURNAL_NOTABLE it may be twice as large.
  */
 #define JOURNAL_IN_MAX (32u << 10)
-#define JOURNAL_IN_NOTABLE_MAX (128u << 10)
 
 /*
  * One session's lines.  The mark is put, and its forgery prevented, here alone:
@@ -59,6 +58,7 @@ struct journal_block {
 	size_t head_n;
 	int64_t head_wall_ms;
 	uint64_t left_out; /* lines */
+	size_t most;       /* of JOURNAL_IN: JOURNAL_IN_MAX, or what its owner sets */
 };
 
 /* session: a name unique among sessions, letters and digits; anything else in it is left out. */
