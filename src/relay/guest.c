@@ -45,6 +45,13 @@ static int64_t now(const struct relay_guest *g)
 	return loop_now(g->conf.loop);
 }
 
+/* To the journal, where it is to have it. */
+static void tell(struct relay_guest *g, struct str how)
+{
+	if (relay_inlog_end(&g->log, os_clock_wall(), how, g->refused))
+		g->ops->told(g->arg, &g->log.block);
+}
+
 /* What the machine has heard and said since it was asked last. */
 static void listen_in(struct relay_guest *g)
 {
@@ -61,6 +68,10 @@ static void listen_in(struct relay_guest *g)
 		atomic_fetch_add_explicit(&g->conf.counters->refused[i], n - g->refused[i],
 					  memory_order_relaxed);
 		g->refused[i] = n;
+	}
+	if (relay_inlog_is_long(&g->log, smtp_server_in_transaction(g->smtp))) {
+		tell(g, STR("the session goes on"));
+		relay_inlog_next(&g->log, os_clock_wall());
 	}
 }
 
@@ -276,8 +287,7 @@ static void last_words(struct relay_guest *g, struct str words)
 
 static void end(struct relay_guest *g, struct str how)
 {
-	if (relay_inlog_end(&g->log, os_clock_wall(), how, g->refused))
-		g->ops->told(g->arg, &g->log.block);
+	tell(g, how);
 	g->ops->ended(g->arg);
 }
 

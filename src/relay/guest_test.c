@@ -299,6 +299,40 @@ static void telling(void)
 	rise(&t);
 }
 
+static long long count(struct str s, struct str what)
+{
+	long long n = 0;
+
+	for (; s.n; s = str_skip(s, 1))
+		n += str_starts(s, what);
+	return n;
+}
+
+/* Of a session of many messages there are several blocks, and none of its messages is left out. */
+static void in_parts(void)
+{
+	struct table t;
+
+	sit(&t, RELAY_MAY_RELAY);
+	for (int i = 0; i < 100; i++) {
+		hand_in(&t);
+		queue_message_free(&t.m);
+		relay_memory_release(&memory, &t.charge);
+		relay_guest_stored(t.guest, ERR_OK, 0);
+		peer_expect("stored", &t.peer, STR("250 2.0.0 Ok: queued as 00000000000\r\n"));
+	}
+	CHECK_INT("some are told", t.block.n > 0, true);
+	(void)shutdown(t.peer.fd, SHUT_WR);
+	while (!t.ended)
+		peer_run(&t.peer);
+	long long parts = count(buf_str(&t.block), STR("] client local, listener here"));
+	CHECK_INT("several", parts > 1, true);
+	CHECK_INT("as many ends", count(buf_str(&t.block), STR("] outcome: ")), parts);
+	CHECK_INT("all messages", count(buf_str(&t.block), STR("] message 000000004K7 ")), 100);
+	CHECK_INT("all recipients", count(buf_str(&t.block), STR("<-- RCPT TO:<b@y")), 100);
+	rise(&t);
+}
+
 static void gone(void)
 {
 	struct table t;
@@ -376,6 +410,7 @@ int main(void)
 	closing();
 	gone();
 	telling();
+	in_parts();
 	dripping();
 	deaf();
 	loop_free(&loop);

@@ -1,14 +1,18 @@
 #include "relay/inlog.h"
 
+#define STRANGER_MAX (JOURNAL_IN_MAX / 4)
+#define CLIENT_OCTETS 1024
+
 void relay_inlog_begin(struct relay_inlog *l, enum conf_log_in which, struct str session)
 {
-	*l = (struct relay_inlog){ .which = which };
+	*l = (struct relay_inlog){ .which = which, .client = BUF_MAX(CLIENT_OCTETS) };
 	journal_block_init(&l->block, JOURNAL_IN, session);
 }
 
 void relay_inlog_clear(struct relay_inlog *l)
 {
 	journal_block_clear(&l->block);
+	buf_free(&l->client);
 }
 
 void relay_inlog_client(struct relay_inlog *l, int64_t wall_ms,
@@ -18,10 +22,30 @@ void relay_inlog_client(struct relay_inlog *l, int64_t wall_ms,
 
 	if (l->which == CONF_LOG_IN_NONE)
 		return;
-	journal_linef(&l->block, wall_ms, JOURNAL_NOTABLE, "client %.*s, listener %.*s, %s",
-		      STR_ARG(client->peer->family ? ip_text(client->peer, peer) : STR("local")),
-		      STR_ARG(client->listener),
-		      client->who == RELAY_MAY_RELAY ? "may relay" : "may not relay");
+	l->in_parts = client->who == RELAY_MAY_RELAY;
+	if (!l->in_parts)
+		l->block.most = STRANGER_MAX;
+	buf_addf(&l->client, "client %.*s, listener %.*s, %s",
+		 STR_ARG(client->peer->family ? ip_text(client->peer, peer) : STR("local")),
+		 STR_ARG(client->listener), l->in_parts ? "may relay" : "may not relay");
+	journal_line(&l->block, wall_ms, JOURNAL_NOTABLE, buf_str(&l->client));
+}
+
+bool relay_inlog_is_long(const struct relay_inlog *l, bool in_transaction)
+{
+	size_t most = in_transaction ? RELAY_INLOG_PART * 3 / 2 : RELAY_INLOG_PART;
+
+	return l->in_parts && l->block.lines.n > most;
+}
+
+void relay_inlog_next(struct relay_inlog *l, int64_t wall_ms)
+{
+	char session[sizeof(l->block.session)];
+
+	(void)str_copy(session, sizeof(session), str_of(l->block.session));
+	journal_block_clear(&l->block);
+	journal_block_init(&l->block, JOURNAL_IN, str_of(session));
+	journal_line(&l->block, wall_ms, JOURNAL_NOTABLE, buf_str(&l->client));
 }
 
 static bool is_refusal(struct str line)

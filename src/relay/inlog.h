@@ -3,7 +3,9 @@
  * dialogue, each message's ID, and how it ended.  Its lines are as those of smtp-out: "--> " is
  * what we say, "<-- " what the other side says.
  *
- * A session lasts for as long as its client likes, so the dialogue has a bound (journal.h).
+ * A session lasts for as long as its client likes, so its block has a bound (journal.h): that of
+ * a client who may relay is written in parts, each a block that begins as the first did; what a
+ * stranger says beyond a bound is counted.
  */
 #ifndef RELAY_INLOG_H
 #define RELAY_INLOG_H
@@ -15,9 +17,14 @@
 #include "relay/clients.h"
 #include "smtp/refusal.h"
 
+/* Octets of a part: once it is longer it ends with a transaction, or in one that is longer still. */
+#define RELAY_INLOG_PART (16u << 10)
+
 struct relay_inlog {
 	enum conf_log_in which;
 	struct journal_block block;
+	struct buf client; /* the first line of each part */
+	bool in_parts;
 	unsigned accepted; /* messages: its owner counts them */
 };
 
@@ -34,6 +41,15 @@ void relay_inlog_clear(struct relay_inlog *l);
 
 void relay_inlog_client(struct relay_inlog *l, int64_t wall_ms,
 			const struct relay_inlog_client *client);
+
+/*
+ * It is as long as a part may be, in a transaction or between two: then relay_inlog_end(), and
+ * relay_inlog_next().
+ */
+bool relay_inlog_is_long(const struct relay_inlog *l, bool in_transaction);
+
+/* Another part of a session that goes on; the one before is forgotten. */
+void relay_inlog_next(struct relay_inlog *l, int64_t wall_ms);
 
 /* The dialogue, as smtp_server_trace() gives it. */
 void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace);

@@ -101,6 +101,7 @@ static void check_bound(void)
 	for (int i = 0; i < 100000; i++)
 		relay_inlog_trace(&l, T0, STR("<-- NOOP\n--> 250 2.0.0 Ok\n"));
 	CHECK_INT("bounded", l.block.lines.n < JOURNAL_IN_MAX + 256, true);
+	CHECK_INT("of nobody who may relay: in one piece", relay_inlog_is_long(&l, false), false);
 	relay_inlog_trace(&l, T0, STR("--> 554 5.7.1 no\n"));
 	relay_inlog_message(&l, T0, &message);
 	CHECK_INT("to be written", relay_inlog_end(&l, T0, STR("quit"), refused), true);
@@ -115,9 +116,40 @@ static void check_bound(void)
 	relay_inlog_clear(&l);
 }
 
+/* A client that hands in one message after the other: all is told, in parts that begin alike. */
+static void check_parts(void)
+{
+	static const unsigned refused[SMTP_REFUSALS] = { [SMTP_REFUSAL_SYNTAX] = 1 };
+	const struct relay_inlog_client client = { &peer, STR("x"), RELAY_MAY_RELAY };
+	struct str head = STR(L("client 192.0.2.1, listener x, may relay"));
+	unsigned parts = 0;
+	struct relay_inlog l;
+
+	relay_inlog_begin(&l, CONF_LOG_IN_ALL, STR("S1"));
+	relay_inlog_client(&l, T0, &client);
+	while (l.accepted < 5000) {
+		relay_inlog_message(&l, T0, &message);
+		l.accepted++;
+		CHECK_INT("in a transaction it may be longer",
+			  relay_inlog_is_long(&l, true) && !relay_inlog_is_long(&l, false), false);
+		if (!relay_inlog_is_long(&l, false))
+			continue;
+		CHECK_INT("no more than that", l.block.lines.n < RELAY_INLOG_PART + 256, true);
+		CHECK_INT("a part", relay_inlog_end(&l, T0, STR("it goes on"), refused), true);
+		CHECK_INT("with its head", str_starts(buf_str(&l.block.lines), head), true);
+		CHECK_INT("nothing is left out", (long long)l.block.left_out, 0);
+		parts++;
+		relay_inlog_next(&l, T0);
+		CHECK_STR("the next", buf_str(&l.block.lines), head);
+	}
+	CHECK_INT("several", parts > 10, true);
+	relay_inlog_clear(&l);
+}
+
 int main(void)
 {
 	check_cases();
 	check_bound();
+	check_parts();
 	return TEST_EXIT();
 }
