@@ -420,12 +420,18 @@ void relay_guest_leave(struct relay_guest *g)
 		run(g, SMTP_WANT_INPUT);
 }
 
+/* Its block is written now: the daemon may end sooner than the client has read what it is told. */
 void relay_guest_close(struct relay_guest *g, struct str words)
 {
-	if (g->closing)
-		return;
+	bool closing = g->closing;
+	enum smtp_want want = closing ? g->want : smtp_server_close(g->smtp, 421, words);
+
 	g->busy = false; /* what the store still says is for nobody */
-	run(g, smtp_server_close(g->smtp, 421, words));
+	listen_in(g);
+	tell(g, closing ? STR("closed") : STR("the daemon ends"));
+	relay_inlog_silence(&g->log);
+	if (!closing)
+		run(g, want);
 }
 
 void relay_guest_cut(struct relay_guest *g, struct str words)

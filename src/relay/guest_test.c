@@ -220,7 +220,11 @@ static void closing(void)
 	peer_expect("to DATA", &t.peer, STR("250 relay.example\r\n" STARTED));
 	peer_say(&t.peer, STR("half a mess"));
 	relay_guest_close(t.guest, STR("4.3.2 Shutting down"));
+	CHECK_INT("its block is there at once",
+		  str_ends(buf_str(&t.block), STR("; the daemon ends\n")), true);
+	size_t told = t.block.n;
 	relay_guest_close(t.guest, STR("4.3.2 Not twice"));
+	CHECK_INT("and told once", t.block.n == told, true);
 	peer_expect("in the middle", &t.peer, STR("421 4.3.2 Shutting down\r\n"));
 	peer_expect_end("and the end", &t.peer);
 	rise(&t);

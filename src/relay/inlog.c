@@ -48,6 +48,12 @@ void relay_inlog_next(struct relay_inlog *l, int64_t wall_ms)
 	journal_line(&l->block, wall_ms, JOURNAL_NOTABLE, buf_str(&l->client));
 }
 
+void relay_inlog_silence(struct relay_inlog *l)
+{
+	journal_block_clear(&l->block);
+	l->which = CONF_LOG_IN_NONE;
+}
+
 static bool is_refusal(struct str line)
 {
 	return str_starts(line, STR("--> 4")) || str_starts(line, STR("--> 5"));

@@ -51,6 +51,9 @@ bool relay_inlog_is_long(const struct relay_inlog *l, bool in_transaction);
 /* Another part of a session that goes on; the one before is forgotten. */
 void relay_inlog_next(struct relay_inlog *l, int64_t wall_ms);
 
+/* Nothing more is told of it. */
+void relay_inlog_silence(struct relay_inlog *l);
+
 /* The dialogue, as smtp_server_trace() gives it. */
 void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace);
 
