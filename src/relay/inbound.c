@@ -8,8 +8,10 @@
 
 #include "base/hash.h"
 #include "os/clock.h"
+#include "relay/ration.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +22,9 @@ struct relay_inbound {
 	struct hash seats;      /* by id */
 	struct list resting[2]; /* by enum relay_client; who has rested for longest is first */
 	uint64_t next_id;
+	struct relay_ration ration;     /* of blocks of those who are not let in */
+	unsigned untold[SMTP_REFUSALS]; /* the others, */
+	struct loop_timer *telling;     /* until it fires */
 };
 
 /* Where a guest sits. */
@@ -84,6 +89,39 @@ static void ended(void *arg)
 
 static const struct relay_guest_ops guest_ops = { message_id, store, turned, told, ended };
 
+static void begin_log(struct relay_inbound *in, struct relay_inlog *l)
+{
+	char id[QUEUE_ID_MAX];
+
+	relay_inlog_begin(l, in->conf.settings->conf->limits.log_in,
+			  queue_id_text(in->ops->message_id(in->arg), id));
+}
+
+static void end_log(struct relay_inbound *in, struct relay_inlog *l, struct str how,
+		    const unsigned refused[SMTP_REFUSALS])
+{
+	if (relay_inlog_end(l, os_clock_wall(), how, refused))
+		in->ops->told(in->arg, &l->block);
+	relay_inlog_clear(l);
+}
+
+/* Those that have no block of their own. */
+static void tell_untold(void *arg)
+{
+	struct relay_inbound *in = arg;
+	struct relay_inlog l;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < SMTP_REFUSALS; i++)
+		n += in->untold[i];
+	if (n == 0)
+		return;
+	begin_log(in, &l);
+	end_log(in, &l, STR("connections that were not let in beside those that are told"),
+		in->untold);
+	memset(in->untold, 0, sizeof(in->untold));
+}
+
 struct relay_inbound *relay_inbound_new(const struct relay_inbound_conf *conf,
 					const struct relay_inbound_ops *ops, void *arg)
 {
@@ -91,7 +129,9 @@ struct relay_inbound *relay_inbound_new(const struct relay_inbound_conf *conf,
 
 	if (!in)
 		return NULL;
-	if (hash_init(&in->seats) != ERR_OK) {
+	in->telling = loop_timer_new(conf->loop, tell_untold, in);
+	if (!in->telling || hash_init(&in->seats) != ERR_OK) {
+		loop_timer_free(&in->telling);
 		free(in);
 		return NULL;
 	}
@@ -124,6 +164,7 @@ void relay_inbound_free(struct relay_inbound **inp)
 		return;
 	hash_each(&in->seats, free_one, NULL);
 	hash_clear(&in->seats);
+	loop_timer_free(&in->telling);
 	routing_settings_drop(&in->conf.settings);
 	free(in);
 }
@@ -192,26 +233,26 @@ static struct str refusal(enum relay_admission a)
 	abort();
 }
 
-/* A session that never was has a block, too. */
+/* A session that never was has a block, too; of very many at once, some have. */
 static void tell_refused(struct relay_inbound *in, const struct comer *c, struct str words,
 			 enum smtp_refusal why)
 {
 	unsigned refused[SMTP_REFUSALS] = { 0 };
 	CLEANUP(buf_free) struct buf trace = BUF_MAX(256);
-	char id[QUEUE_ID_MAX];
 	struct relay_inlog l;
 
+	if (!relay_ration_take(&in->ration, loop_now(in->conf.loop))) {
+		in->untold[why]++;
+		loop_timer_set(in->telling, relay_ration_ends(&in->ration));
+		return;
+	}
 	refused[why] = 1;
-	relay_inlog_begin(&l, in->conf.settings->conf->limits.log_in,
-			  queue_id_text(in->ops->message_id(in->arg), id));
-	int64_t now = os_clock_wall();
+	begin_log(in, &l);
 	buf_add(&trace, STR("--> "));
 	buf_add(&trace, words);
-	relay_inlog_client(&l, now, &c->client);
-	relay_inlog_trace(&l, now, buf_str(&trace));
-	if (relay_inlog_end(&l, now, STR("not let in"), refused))
-		in->ops->told(in->arg, &l.block);
-	relay_inlog_clear(&l);
+	relay_inlog_client(&l, os_clock_wall(), &c->client);
+	relay_inlog_trace(&l, os_clock_wall(), buf_str(&trace));
+	end_log(in, &l, STR("not let in"), refused);
 }
 
 static void refuse(struct relay_inbound *in, const struct comer *c, enum relay_admission a)
@@ -298,6 +339,7 @@ static void stop_one(struct hash_node *node, void *arg)
 
 void relay_inbound_stop(struct relay_inbound *in)
 {
+	tell_untold(in);
 	hash_each(&in->seats, stop_one, NULL);
 }
 

@@ -2,6 +2,7 @@
 #include "relay/inbound.h"
 
 #include "relay/peer_priv.h"
+#include "relay/ration.h"
 
 #define HI "220 relay.example ESMTP Signpost\r\n"
 #define START "HELO c\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\n"
@@ -173,6 +174,40 @@ static void letting_in(void)
 	go(peers, COUNT_OF(peers));
 }
 
+/* How many blocks end so. */
+static int ends(const char *how)
+{
+	struct str rest = buf_str(&blocks), line;
+	int n = 0;
+
+	while (str_line(&rest, &line))
+		n += str_ends(line, str_of(how));
+	return n;
+}
+
+/* Of very many who are not let in a few are told, and the others are counted. */
+static void flood(void)
+{
+	struct peer one, many[50];
+
+	begin((struct relay_clients_limits){ 1, 1, false });
+	come(&one, &stranger, 0);
+	peer_expect("in", &one, STR(HI));
+	for (size_t i = 0; i < COUNT_OF(many); i++)
+		come(&many[i], &other, 0);
+	CHECK_INT("told", ends("refused: limit 1; not let in"), RELAY_RATION_MOST);
+	relay_inbound_stop(in);
+	CHECK_INT("counted",
+		  ends("refused: limit 40; connections that were not let in beside those that are "
+		       "told"),
+		  1);
+	relay_inbound_stop(in);
+	CHECK_INT("once", ends("beside those that are told"), 1);
+	end();
+	peer_close(&one);
+	go(many, COUNT_OF(many));
+}
+
 static void leaving(void)
 {
 	struct peer one, next;
@@ -303,6 +338,7 @@ int main(void)
 	schedule_budget_init(&memory.budget, 8 << 20, conf.size_limit);
 	clients = relay_clients_new();
 	letting_in();
+	flood();
 	leaving();
 	making_room();
 	store_answers();
