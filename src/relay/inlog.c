@@ -2,6 +2,7 @@
 
 #define STRANGER_MAX (JOURNAL_IN_MAX / 4)
 #define CLIENT_OCTETS 1024
+#define MESSAGE_OCTETS 3072 /* more for each message: that is not of mail for the most part */
 
 void relay_inlog_begin(struct relay_inlog *l, enum conf_log_in which, struct str session)
 {
@@ -33,15 +34,19 @@ void relay_inlog_client(struct relay_inlog *l, int64_t wall_ms,
 
 bool relay_inlog_is_long(const struct relay_inlog *l, bool in_transaction)
 {
-	size_t most = in_transaction ? RELAY_INLOG_PART * 3 / 2 : RELAY_INLOG_PART;
-
-	return l->in_parts && l->block.lines.n > most;
+	if (!l->in_parts || l->block.lines.n <= RELAY_INLOG_PART)
+		return false;
+	if (l->block.lines.n > RELAY_INLOG_MOST)
+		return true;
+	return !in_transaction && l->block.left_out == 0 &&
+	       l->block.lines.n / MESSAGE_OCTETS <= l->accepted - l->before;
 }
 
 void relay_inlog_next(struct relay_inlog *l, int64_t wall_ms)
 {
 	char session[sizeof(l->block.session)];
 
+	l->before = l->accepted;
 	(void)str_copy(session, sizeof(session), str_of(l->block.session));
 	journal_block_clear(&l->block);
 	journal_block_init(&l->block, JOURNAL_IN, str_of(session));
@@ -59,6 +64,12 @@ static bool is_refusal(struct str line)
 	return str_starts(line, STR("--> 4")) || str_starts(line, STR("--> 5"));
 }
 
+/* Of who may relay each recipient is told, as each message is. */
+static bool is_notable(const struct relay_inlog *l, struct str line)
+{
+	return is_refusal(line) || (l->in_parts && str_starts_nocase(line, STR("<-- RCPT TO:")));
+}
+
 void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace)
 {
 	struct str line;
@@ -66,8 +77,8 @@ void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace)
 	if (l->which == CONF_LOG_IN_NONE)
 		return;
 	while (str_line(&trace, &line))
-		journal_line(&l->block, wall_ms, is_refusal(line) ? JOURNAL_NOTABLE : JOURNAL_PLAIN,
-			     line);
+		journal_line(&l->block, wall_ms,
+			     is_notable(l, line) ? JOURNAL_NOTABLE : JOURNAL_PLAIN, line);
 }
 
 void relay_inlog_message(struct relay_inlog *l, int64_t wall_ms, const struct queue_message *m)

@@ -17,15 +17,20 @@
 #include "relay/clients.h"
 #include "smtp/refusal.h"
 
-/* Octets of a part: once it is longer it ends with a transaction, or in one that is longer still. */
+/*
+ * Octets of a part: once it is longer it ends with a transaction, where it is of mail for the most
+ * part; and anywhere where it has grown by what is notable alone.
+ */
 #define RELAY_INLOG_PART (16u << 10)
+#define RELAY_INLOG_MOST (48u << 10)
 
 struct relay_inlog {
 	enum conf_log_in which;
 	struct journal_block block;
 	struct buf client; /* the first line of each part */
 	bool in_parts;
-	unsigned accepted; /* messages: its owner counts them */
+	unsigned accepted; /* messages: its owner counts them; */
+	unsigned before;   /* before this part */
 };
 
 /* Who comes to which listener. */
