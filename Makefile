@@ -54,6 +54,7 @@ bench: deps
 	@ninja -C $(BUILD) --quiet benchmarks
 	@$(AS_ROOT) bench/relay
 	@$(AS_ROOT) bench/service
+	@$(AS_ROOT) bench/queue
 	@$(AS_ROOT) bench/stub
 	@bench/lossy
 

@@ -192,14 +192,27 @@ limits {{
         self._process = None
 
     def start(self):
+        self.prepare()
+        self.launch()
+
+    def prepare(self):
+        """Its directories, with nothing in them, and its configuration."""
         d = self.directory
         shutil.rmtree(d, ignore_errors=True)
-        group = pwd.getpwnam(self.user).pw_gid
         for sub in ("state", "log"):
             (d / sub).mkdir(parents=True)
-            shutil.chown(d / sub, self.user, group)
         (d / "signpost.conf").write_text(self.conf.format(d=d, user=self.user, port=self.port, log_in=self.log_in))
         (d / "dnssec.criteria").write_text(self.criteria[self.service])
+        self.own()
+
+    def own(self):
+        """What is in its directories is its user's, as if it had made all that."""
+        group = pwd.getpwnam(self.user).pw_gid
+        for path in [*self.directory.glob("state/**"), *self.directory.glob("state/*"), self.directory / "log"]:
+            shutil.chown(path, self.user, group)
+
+    def launch(self):
+        d = self.directory
         with open(d / "stderr", "w") as err:
             self._process = subprocess.Popen([self.program, "serve", "-c", d / "signpost.conf"], stdout=err, stderr=err,
                                              start_new_session=True)
