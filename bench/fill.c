@@ -4,9 +4,9 @@
  *	fill STORE COUNT HOST DOMAINS DUE
  *
  * STORE is as in the configuration, "sqlite:/path/queue.db".  Nine of ten messages are for
- * HOST, the others for as many DOMAINS below it; they have been tried, and are due in
- * an hour or later.  DUE more for HOST are due at once; these carry the numbers from 0
- * on that bench/sink counts.  All are of 2 KiB.
+ * HOST, the others for as many DOMAINS below it (0: all for HOST); they have been tried,
+ * and are due in an hour or later.  DUE more for HOST are due at once; these carry the
+ * numbers from 0 on that bench/sink counts.  All are of 2 KiB.
  */
 #include "os/clock.h"
 #include "queue/queue.h"
@@ -70,7 +70,7 @@ static struct queue_message *message(const struct filling *f, uint64_t i)
 	struct buf content = BUF_MAX(2 * OCTETS);
 	char to[TEXT];
 
-	if (i % 10 || i >= f->count)
+	if (i % 10 || i >= f->count || f->domains == 0)
 		(void)snprintf(to, sizeof(to), "user%llu@%s", (unsigned long long)i, f->host);
 	else
 		(void)snprintf(to, sizeof(to), "user%llu@d%llu.%s", (unsigned long long)i,
@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 	uint64_t count = f.count + tool_number(argv[5], 0, UINT32_MAX);
 	struct queue_conf conf = { .store = argv[1] };
 	f.host = argv[3];
-	f.domains = (unsigned)tool_number(argv[4], 1, UINT32_MAX);
+	f.domains = (unsigned)tool_number(argv[4], 0, UINT32_MAX);
 	f.now_wall_ms = os_clock_wall();
 	if (queue_open(&conf, &f.queue, &why) != ERR_OK)
 		tool_die("cannot open the store");

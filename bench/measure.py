@@ -118,8 +118,8 @@ class Peak(threading.Thread):
 class Sink:
     """bench/sink on all mail host addresses, with the goals to be waited for."""
 
-    def __init__(self, args, goals):
-        addresses = [x for i in range(world.HOSTS) for x in ("-a", zone.host_address(i, world.HOSTS))]
+    def __init__(self, args, goals, hosts=tuple(zone.host_address(i, world.HOSTS) for i in range(world.HOSTS))):
+        addresses = [x for host in hosts for x in ("-a", host)]
         self.process = subprocess.Popen([args.build / "bench/sink", "-p", str(PORT), *addresses, "-T", "3600",
                                          *(x for g in goals for x in ("-k", str(g)))],
                                         stdout=subprocess.PIPE, text=True)

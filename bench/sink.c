@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define NUMBER_MAX 100000000u
-#define GOALS_MAX 8
+#define GOALS_MAX 64
 #define ADDRESSES_MAX 64
 #define FD_MAX 65536
 #define NO_NUMBER UINT32_MAX
