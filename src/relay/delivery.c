@@ -145,7 +145,7 @@ static void finish(struct relay_delivery *d)
 	const struct queue_message *m = d->part->message;
 	int64_t now = os_clock_wall();
 	const struct schedule_life life = {
-		.retry = &d->part->settings->schedule,
+		.retry = d->part->part->retry,
 		.arrived_wall_ms = m->arrived_wall_ms,
 		.now_wall_ms = now,
 		.attempts = m->attempts,
@@ -316,7 +316,7 @@ static enum schedule_want lost_early(struct relay_delivery *d)
 	struct relay_connection *c = d->connection;
 	struct smtp_result r = smtp_client_failure(c->client);
 
-	relay_hosts_failed(d->worker, &c->key.at);
+	relay_hosts_failed(d->worker, &c->key.at, d->part->part->retry);
 	if (c->state == RELAY_CONNECTING) {
 		note(d, "failed", buf_str(&c->trouble));
 		return schedule_attempt_unreachable(d->attempt, buf_str(&c->trouble));
@@ -404,7 +404,7 @@ static bool dial(struct relay_delivery *d, enum schedule_want *want)
 	if (!schedule_attempt_fresh(d->attempt))
 		d->connection = relay_pool_take(d->worker->pool, &key, &user);
 	if (!d->connection) {
-		wait_ms = relay_hosts_wait(d->worker, &key.at);
+		wait_ms = relay_hosts_wait(d->worker, &key.at, d->part->part->retry);
 		how = wait_ms > 0 ? RELAY_DIAL_CLOSED : RELAY_DIAL_NEW;
 	}
 	relay_sessionlog_target(&d->block, os_clock_wall(), t, how);

@@ -332,6 +332,28 @@ static void written_down(void)
 	CHECK_INT("of him alone", rig_holds(buf_str(&records), "\"to\":\"gone@y.example\""), true);
 }
 
+static void stop_waiting(void *arg)
+{
+	(void)arg;
+	loop_stop(rig.loop);
+}
+
+/* Until a trial may be made, of which there is none yet. */
+static void until_trial(const struct ip_port *at)
+{
+	struct loop_timer *timer = loop_timer_new(rig.loop, stop_waiting, NULL);
+	int64_t wait_ms;
+
+	if (!timer)
+		exit(1);
+	while ((wait_ms = relay_hosts_wait(rig.worker, at, &rig.settings->schedule)) > 0) {
+		loop_timer_set(timer, loop_now(rig.loop) + wait_ms);
+		rig_run(&rig);
+	}
+	relay_hosts_unknown(rig.worker, at);
+	loop_timer_free(&timer);
+}
+
 /* That we cannot dial is our own trouble: neither host nor destination is closed for it. */
 static void hindered(void)
 {
@@ -341,14 +363,18 @@ static void hindered(void)
 	struct ip_port at = { .ip = { .family = 4, .octets = { 127, 0, 0, 1 } } };
 
 	rig_open_hosts(&rig, &host, &dead, "bind4 = \"192.0.2.1\"", NULL);
+	int64_t lifetime_ms = rig.settings->schedule.lifetime_ms;
 	at.port = host.port;
-	relay_hosts_failed(rig.worker, &at);
-	CHECK_INT("closed", relay_hosts_wait(rig.worker, &at) > 0, true);
-	rig.worker->pace.limits.backoff.most_ms = 0; /* it is time for a trial */
+	relay_hosts_failed(rig.worker, &at, &rig.settings->schedule);
+	CHECK_INT("closed", relay_hosts_wait(rig.worker, &at, &rig.settings->schedule) > 0, true);
+	rig.settings->schedule.lifetime_ms = 0; /* closed for a moment only */
+	until_trial(&at);
+	rig.settings->schedule.lifetime_ms = lifetime_ms;
 	finish(begin(one), expected);
 	CHECK_INT("nothing is said of the destination",
 		  heard.unreached + heard.shut + heard.reached, 0);
-	CHECK_INT("the next may try", relay_hosts_wait(rig.worker, &at), 0);
+	CHECK_INT("the next may try", relay_hosts_wait(rig.worker, &at, &rig.settings->schedule),
+		  0);
 	rig_close_hosts(&rig, &host, &dead);
 }
 

@@ -3,6 +3,7 @@
 #include "os/clock.h"
 #include "os/random.h"
 #include "relay/delivery.h"
+#include "routing/aim.h"
 
 #include <stdlib.h>
 
@@ -33,6 +34,26 @@ static int64_t now(const struct relay_worker *w)
 	return loop_now(w->loop);
 }
 
+/* What its route says of a destination, by the settings in force; no memory: as it was. */
+static void limit_lane(struct relay_worker *w, struct relay_destination *d)
+{
+	const struct routing_settings *s = w->settings;
+	const struct conf_delivery *how;
+
+	if (routing_aim_how(s->conf, buf_str(&d->domain), &how) != ERR_OK)
+		return;
+	const struct schedule_lane_limits own = {
+		.per_destination = how->per_destination,
+		.backoff = schedule_backoff_limits(routing_settings_schedule(s, how)),
+	};
+	schedule_pace_limit_lane(&w->pace, &d->lane, &own, now(w));
+}
+
+static void limit_one(struct hash_node *node, void *arg)
+{
+	limit_lane(arg, CONTAINER_OF(node, struct relay_destination, node));
+}
+
 void relay_destination_init(struct relay_worker *w)
 {
 	const struct schedule_pace_limits limits = limits_of(w);
@@ -45,6 +66,7 @@ void relay_destination_limit(struct relay_worker *w)
 	const struct schedule_pace_limits limits = limits_of(w);
 
 	schedule_pace_limit(&w->pace, &limits, now(w));
+	hash_each(&w->destinations, limit_one, w);
 }
 
 static struct relay_destination *find(struct relay_worker *w, struct str domain, uint64_t h)
@@ -72,6 +94,7 @@ static struct relay_destination *find_or_make(struct relay_worker *w, struct str
 	buf_add(&d->domain, domain);
 	list_init(&d->dead);
 	schedule_pace_open(&d->lane, NULL);
+	limit_lane(w, d);
 	hash_add(&w->destinations, &d->node, h);
 	return d;
 }
@@ -118,7 +141,8 @@ static void reached(void *arg)
 
 static int64_t closed_for(struct relay_destination *d)
 {
-	return schedule_backoff_wait(&d->lane.backoff, &d->worker->pace.limits.backoff,
+	return schedule_backoff_wait(&d->lane.backoff,
+				     schedule_pace_backoff(&d->worker->pace, &d->lane),
 				     now(d->worker), (uint32_t)os_random_u64());
 }
 

@@ -18,15 +18,16 @@ static struct str key_of(const struct ip_port *at, struct key *k)
 	return (struct str){ (const char *)k->octets, sizeof(k->octets) };
 }
 
-int64_t relay_hosts_wait(struct relay_worker *w, const struct ip_port *at)
+int64_t relay_hosts_wait(struct relay_worker *w, const struct ip_port *at,
+			 const struct schedule_retry *retry)
 {
-	const struct schedule_backoff_limits *limits = &w->pace.limits.backoff;
+	const struct schedule_backoff_limits limits = schedule_backoff_limits(retry);
 	struct key k;
 	struct schedule_backoff *b = schedule_failing_find(w->hosts, key_of(at, &k));
 	int64_t now = loop_now(w->loop);
-	int64_t wait_ms = b ? schedule_backoff_closed(b, limits, now) : 0;
+	int64_t wait_ms = b ? schedule_backoff_closed(b, &limits, now) : 0;
 
-	if (b && schedule_backoff_look(b, limits, now) == SCHEDULE_TRIAL)
+	if (b && schedule_backoff_look(b, &limits, now) == SCHEDULE_TRIAL)
 		schedule_backoff_try(b, now);
 	return wait_ms;
 }
@@ -38,14 +39,15 @@ void relay_hosts_worked(struct relay_worker *w, const struct ip_port *at)
 	schedule_failing_drop(w->hosts, key_of(at, &k));
 }
 
-void relay_hosts_failed(struct relay_worker *w, const struct ip_port *at)
+void relay_hosts_failed(struct relay_worker *w, const struct ip_port *at,
+			const struct schedule_retry *retry)
 {
+	const struct schedule_backoff_limits limits = schedule_backoff_limits(retry);
 	struct key k;
 	struct schedule_backoff *b = schedule_failing_at(w->hosts, key_of(at, &k));
 
 	if (b) /* no memory: it is tried again the sooner */
-		schedule_backoff_failed(b, &w->pace.limits.backoff, loop_now(w->loop),
-					(uint32_t)os_random_u64());
+		schedule_backoff_failed(b, &limits, loop_now(w->loop), (uint32_t)os_random_u64());
 }
 
 void relay_hosts_unknown(struct relay_worker *w, const struct ip_port *at)

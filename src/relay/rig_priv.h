@@ -382,6 +382,7 @@ static inline struct relay_part *rig_part(struct rig *r, const struct queue_mess
 	p->message = m;
 	p->settings = r->settings;
 	p->how = &r->settings->conf->delivery;
+	p->part->retry = &r->settings->schedule;
 	p->home = r->home;
 	return p;
 }

@@ -13,6 +13,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "os/random.h"
+#include "routing/aim.h"
 #include "schedule/due.h"
 #include "schedule/failing.h"
 #include "schedule/turned.h"
@@ -257,10 +258,26 @@ static void load(struct relay_scheduler *s, struct queue_message *m, uint32_t ki
 	post(s, e, QUEUE_LOAD, loaded);
 }
 
+/* When a message is tried again that waits for one destination alone; else, what is common. */
+static const struct schedule_retry *retry_of(const struct relay_scheduler *s,
+					     const struct queue_message *m)
+{
+	const struct routing_settings *all = *s->settings;
+	const struct conf_delivery *how = &all->conf->delivery;
+	size_t i = 0;
+
+	while (i < m->n_rcpt && m->rcpt[i].state != SCHEDULE_WAITING)
+		i++;
+	if (m->lane && i < m->n_rcpt &&
+	    routing_aim_how(all->conf, schedule_domain(m->rcpt[i].to), &how) != ERR_OK)
+		return &all->schedule;
+	return routing_settings_schedule(all, how);
+}
+
 static enum schedule_load decide(struct relay_scheduler *s, const struct queue_message *m,
 				 struct schedule_row *row)
 {
-	const struct schedule_retry *retry = &(*s->settings)->schedule;
+	const struct schedule_retry *retry = retry_of(s, m);
 	struct schedule_budget *b = &s->shared->memory.budget;
 	const struct schedule_due due = {
 		.retry = retry,
@@ -352,7 +369,7 @@ static struct queue_look look_for(const struct relay_scheduler *s, int64_t now_w
 	return (struct queue_look){
 		.max = TAKE_MAX,
 		.per_lane = TAKE_LANE_MAX,
-		.latest_wall_ms = schedule_retry_latest(&(*s->settings)->schedule, now_wall_ms),
+		.latest_wall_ms = routing_settings_latest(*s->settings, now_wall_ms),
 		.forget_wall_ms = now_wall_ms - (*s->settings)->conf->keep_failed_ms,
 	};
 }
@@ -440,7 +457,7 @@ static void learn(struct relay_scheduler *s, const struct relay_transit *t)
 {
 	const struct str key = lane_key(&t->message->lane);
 	const struct schedule_backoff_limits limits =
-		schedule_backoff_limits(&(*s->settings)->schedule);
+		schedule_backoff_limits(retry_of(s, t->message));
 	struct schedule_backoff *b = NULL;
 
 	if (t->message->lane == 0)

@@ -147,6 +147,7 @@ static enum err send_part(struct relay_transit *t, const struct schedule_choice 
 	part->transit = t;
 	part->message = t->message;
 	part->settings = t->settings;
+	part->part->retry = routing_settings_schedule(t->settings, part->how);
 	part->undecoded = buf_str(&t->undecoded);
 	for (size_t i = 0; i < n; i++)
 		part->part->rcpt[i].rcpt = c[i].rcpt;

@@ -29,16 +29,46 @@ static enum err read_criteria(struct routing_settings *s, struct buf *why)
 			      why);
 }
 
-static void read_schedule(struct routing_settings *s)
+static struct schedule_retry schedule_of(const struct conf_delivery *how)
+{
+	size_t n = how->n_retry < SCHEDULE_RETRY_MAX ? how->n_retry : SCHEDULE_RETRY_MAX;
+	struct schedule_retry out = { .n_retry = n,
+				      .lifetime_ms = how->lifetime_ms,
+				      .warn_after_ms = how->warn_after_ms };
+
+	memcpy(out.retry_ms, how->retry_ms, n * sizeof(int64_t));
+	return out;
+}
+
+static enum err read_schedules(struct routing_settings *s)
 {
 	const struct conf *conf = s->conf;
-	size_t n = conf->delivery.n_retry < SCHEDULE_RETRY_MAX ? conf->delivery.n_retry
-							       : SCHEDULE_RETRY_MAX;
 
-	s->schedule = (struct schedule_retry){ .n_retry = n,
-					       .lifetime_ms = conf->delivery.lifetime_ms,
-					       .warn_after_ms = conf->delivery.warn_after_ms };
-	memcpy(s->schedule.retry_ms, conf->delivery.retry_ms, n * sizeof(int64_t));
+	s->schedule = schedule_of(&conf->delivery);
+	s->of_route = calloc(conf->n_route + 1, sizeof(*s->of_route));
+	for (size_t i = 0; s->of_route && i < conf->n_route; i++)
+		s->of_route[i] = schedule_of(&conf->route[i].delivery);
+	return s->of_route ? ERR_OK : ERR_NOMEM;
+}
+
+const struct schedule_retry *routing_settings_schedule(const struct routing_settings *s,
+						       const struct conf_delivery *how)
+{
+	for (size_t i = 0; i < s->conf->n_route; i++)
+		if (how == &s->conf->route[i].delivery)
+			return &s->of_route[i];
+	return &s->schedule;
+}
+
+int64_t routing_settings_latest(const struct routing_settings *s, int64_t now_wall_ms)
+{
+	int64_t latest = schedule_retry_latest(&s->schedule, now_wall_ms);
+
+	for (size_t i = 0; i < s->conf->n_route; i++) {
+		int64_t other = schedule_retry_latest(&s->of_route[i], now_wall_ms);
+		latest = other > latest ? other : latest;
+	}
+	return latest;
 }
 
 /* A resolver that cannot be had is found out here, before anything of the new is in force. */
@@ -59,8 +89,9 @@ enum err routing_settings_read(struct conf *conf, struct routing_settings **out,
 	}
 	atomic_init(&s->holders, 1);
 	s->conf = conf;
-	read_schedule(s);
-	enum err e = check_resolver(s, why);
+	enum err e = read_schedules(s);
+	if (e == ERR_OK)
+		e = check_resolver(s, why);
 	if (e == ERR_OK)
 		e = read_criteria(s, why);
 	if (e != ERR_OK) {
@@ -86,6 +117,7 @@ void routing_settings_drop(struct routing_settings **sp)
 		return;
 	criteria_free(&s->criteria);
 	conf_free(&s->conf);
+	free(s->of_route);
 	free(s);
 }
 

@@ -19,8 +19,9 @@
 struct routing_settings {
 	atomic_uint holders;
 	struct conf *conf;
-	struct criteria *criteria; /* NULL: none, or the service is not enabled */
-	struct schedule_retry schedule;
+	struct criteria *criteria;       /* NULL: none, or the service is not enabled */
+	struct schedule_retry schedule;  /* of the section delivery */
+	struct schedule_retry *of_route; /* as conf's routes */
 };
 
 /*
@@ -29,6 +30,13 @@ struct routing_settings {
  */
 enum err routing_settings_read(struct conf *conf, struct routing_settings **out, struct buf *why)
 	MUST_USE;
+
+/* When what goes so is tried again; how is of s's conf: of the section delivery, or of a route. */
+const struct schedule_retry *routing_settings_schedule(const struct routing_settings *s,
+						       const struct conf_delivery *how);
+
+/* The latest time, of all that are in force, at which what waits may be due (schedule_retry_latest). */
+int64_t routing_settings_latest(const struct routing_settings *s, int64_t now_wall_ms);
 
 struct routing_settings *routing_settings_hold(struct routing_settings *s);
 

@@ -155,6 +155,26 @@ static void check_demand(size_t i)
 	routing_settings_drop(&s);
 }
 
+/* A route has times of its own; what it does not say is the section's. */
+static void check_schedules(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct routing_settings *s = NULL;
+
+	write_file(conf_path, SERVER "route \"x.example\" { via = mx retry = {\"10h\"} }\n");
+	CHECK_INT("routes", read_settings(&s, &why), ERR_OK);
+	if (!s)
+		return;
+	const struct schedule_retry *own =
+		routing_settings_schedule(s, &s->conf->route[0].delivery);
+	CHECK_INT("own", own->retry_ms[0], 10 * 3600000LL);
+	CHECK_INT("the section's", own->lifetime_ms, s->schedule.lifetime_ms);
+	CHECK_INT("the others", routing_settings_schedule(s, &s->conf->delivery) == &s->schedule,
+		  1);
+	CHECK_INT("latest", routing_settings_latest(s, 0) == schedule_retry_latest(own, 0), 1);
+	routing_settings_drop(&s);
+}
+
 int main(void)
 {
 	if (!mkdtemp(directory))
@@ -167,6 +187,7 @@ int main(void)
 	check_held();
 	for (size_t i = 0; i < COUNT_OF(demands); i++)
 		check_demand(i);
+	check_schedules();
 	CHECK_INT("none", routing_settings_service(NULL, ROUTING_SETTINGS_OTHERS), ROUTE_OFF);
 	(void)unlink(criteria_path);
 	(void)unlink(conf_path);

@@ -15,6 +15,7 @@ struct schedule_round {
 		bool settled; /* has its outcome of this round */
 		bool relayed; /* by a host that does not notify */
 		int64_t not_before_wall_ms;
+		const struct schedule_retry *retry; /* NULL: the message's */
 	} * mark;
 };
 
@@ -95,6 +96,7 @@ size_t schedule_round_add(struct schedule_round *r, const struct schedule_part *
 			.settled = true,
 			.relayed = o->action == ROUTE_DELIVER && !o->dsn,
 			.not_before_wall_ms = o->not_before_wall_ms,
+			.retry = part->retry,
 		};
 		r->tried |= o->tried;
 		merge(&r->rcpt[o->rcpt], o);
@@ -149,17 +151,27 @@ static int64_t not_before(const struct schedule_round *r, size_t i, const struct
 		       : schedule_budget_again(f->arrived_wall_ms, f->now_wall_ms, f->noise);
 }
 
-/* When recipient i may be tried; next: where nothing speaks against it. */
-static int64_t next_for(const struct schedule_round *r, size_t i, int64_t next,
-			const struct schedule_facts *f)
+static const struct schedule_retry *retry_of(const struct schedule_round *r, size_t i,
+					     const struct schedule_facts *f)
 {
+	return r->mark[i].retry ? r->mark[i].retry : f->retry;
+}
+
+/* When recipient i may be tried. */
+static int64_t next_for(const struct schedule_round *r, size_t i, const struct schedule_facts *f)
+{
+	const struct schedule_retry *retry = retry_of(r, i, f);
+	/* Where nothing was learnt it is as due as before. */
+	int64_t next = r->tried ? schedule_retry_next(retry, f->arrived_wall_ms, f->attempts + 1,
+						      f->now_wall_ms, f->noise)
+				: f->now_wall_ms;
 	int64_t closed;
 
 	if (__builtin_sub_overflow(not_before(r, i, f), f->now_wall_ms, &closed))
 		closed = 0;
 
-	return closed > 0 ? schedule_retry_put_off(f->retry, f->arrived_wall_ms, next,
-						   f->now_wall_ms, closed)
+	return closed > 0 ? schedule_retry_put_off(retry, f->arrived_wall_ms, next, f->now_wall_ms,
+						   closed)
 			  : next;
 }
 
@@ -167,17 +179,26 @@ static int64_t next_for(const struct schedule_round *r, size_t i, int64_t next,
 static int64_t next_of(const struct schedule_round *r, const struct schedule_facts *f)
 {
 	int64_t earliest = INT64_MAX;
-	/* Where nothing was learnt it is as due as before. */
-	int64_t next = r->tried ? schedule_retry_next(f->retry, f->arrived_wall_ms, f->attempts + 1,
-						      f->now_wall_ms, f->noise)
-				: f->now_wall_ms;
 
 	for (size_t i = 0; i < r->n; i++) {
-		int64_t at = next_for(r, i, next, f);
-		if (r->rcpt[i].state == SCHEDULE_WAITING && at < earliest)
-			earliest = at;
+		if (r->rcpt[i].state != SCHEDULE_WAITING)
+			continue;
+		int64_t at = next_for(r, i, f);
+		earliest = at < earliest ? at : earliest;
 	}
 	return earliest;
+}
+
+/* One that waits does so for longer than its destination's mail may without a word. */
+static bool is_late(const struct schedule_round *r, const struct schedule_facts *f)
+{
+	bool late = false;
+
+	for (size_t i = 0; !late && i < r->n; i++)
+		late = r->rcpt[i].state == SCHEDULE_WAITING &&
+		       schedule_retry_age(retry_of(r, i, f), f->arrived_wall_ms, f->attempts + 1,
+					  f->now_wall_ms) == SCHEDULE_LATE;
+	return late;
 }
 
 /* SPEC section 3: when a probe turns good, what waits for 4.3.5 is due at once. */
@@ -190,9 +211,7 @@ void schedule_round_conclude(struct schedule_round *r, const struct schedule_fac
 			     struct schedule_conclusion *out)
 {
 	struct schedule_conclusion c = { 0 };
-	bool late = r->tried && !f->warned && !f->null_sender &&
-		    schedule_retry_age(f->retry, f->arrived_wall_ms, f->attempts + 1,
-				       f->now_wall_ms) == SCHEDULE_LATE;
+	bool late = r->tried && !f->warned && !f->null_sender && is_late(r, f);
 
 	r->null_sender = f->null_sender;
 	for (size_t i = 0; i < r->n; i++) {

@@ -26,7 +26,7 @@ struct schedule_round *schedule_round_new(struct schedule_rcpt *rcpt, size_t n) 
 void schedule_round_free(struct schedule_round **r);
 
 /*
- * A part is back.  change has room for part->n; texts in it are the part's, which lives until
+ * A part is back; its retry outlives the round.  change has room for part->n; texts in it are the part's, which lives until
  * they are recorded.  How many there are: fewer where a recipient is told of twice.
  */
 size_t schedule_round_add(struct schedule_round *r, const struct schedule_part *part,
@@ -45,7 +45,7 @@ enum schedule_notice schedule_notice_for(const struct schedule_rcpt *r, enum sch
 
 /* What is known of the message when all parts are back. */
 struct schedule_facts {
-	const struct schedule_retry *retry;
+	const struct schedule_retry *retry; /* of those whose part has none of its own */
 	int64_t arrived_wall_ms;
 	int64_t now_wall_ms;
 	unsigned attempts; /* before this round */

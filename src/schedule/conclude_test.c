@@ -83,6 +83,12 @@ static const struct {
 	{ "closed for an hour", "w", "0c", 0, 0, 1, "w.", "waits", HOUR },
 	{ "closed for an hour, as long as it would wait", "w", "0c", 0, 5, 1, "w.", "waits", HOUR },
 	{ "one is closed, the other is not", "w w", "0c;1~", 0, 0, 1, "w. w.", "waits", MINUTE },
+	/* q: a destination with a schedule of its own, 5 s and told after a minute. */
+	{ "its own schedule", "w", "0q", 0, 0, 1, "w.", "waits", 5000 },
+	{ "the quicker of two", "w w", "0~;1q", 0, 0, 1, "w. w.", "waits", 5000 },
+	{ "the other, where that one is done", "w d", "0~;1q", 0, 0, 1, "w. d.", "waits", MINUTE },
+	{ "late by its own", "w w", "0~;1q", 0, 9, 2 * MINUTE, "wD wD", "report warned waits",
+	  5000 },
 	{ "an outcome for one that has had its own", "w", "0+;0-", 0, 0, 1, "d.", "", -1 },
 	{ "an outcome for one that was done", "d", "0-", 0, 0, 1, "d.", "", -1 },
 	{ "an outcome for nobody", "w", "0+ 3-", 0, 0, 1, "d.", "", -1 },
@@ -113,6 +119,11 @@ static void read_outcome(struct str word, struct schedule_outcome *o)
 					     : ROUTE_DEFER;
 }
 
+static const struct schedule_retry quick = { .retry_ms = { 5000 },
+					     .n_retry = 1,
+					     .lifetime_ms = 24 * HOUR,
+					     .warn_after_ms = MINUTE };
+
 static struct schedule_part *read_part(struct str text, int64_t now)
 {
 	struct schedule_part *p = schedule_part_new(
@@ -124,6 +135,8 @@ static struct schedule_part *read_part(struct str text, int64_t now)
 	for (p->n = 0; str_word(&text, &word); p->n++) {
 		struct schedule_outcome *o = &p->rcpt[p->n];
 		read_outcome(word, o);
+		if (word.p[1] == 'q')
+			p->retry = &quick;
 		o->not_before_wall_ms = word.p[1] == 'c'   ? now + HOUR
 					: word.p[1] == 'b' ? now + 10000
 							   : 0;

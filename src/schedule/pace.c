@@ -53,12 +53,21 @@ bool schedule_pace_idle(const struct schedule_lane *lane)
 	return lane->busy == 0 && list_empty(&lane->waiting);
 }
 
+const struct schedule_backoff_limits *schedule_pace_backoff(const struct schedule_pace *p,
+							    const struct schedule_lane *lane)
+{
+	return lane->own.per_destination ? &lane->own.backoff : &p->limits.backoff;
+}
+
 static enum schedule_place place_of(const struct schedule_pace *p, struct schedule_lane *lane,
 				    int64_t now)
 {
+	unsigned most =
+		lane->own.per_destination ? lane->own.per_destination : p->limits.per_destination;
+
 	if (list_empty(&lane->waiting))
 		return SCHEDULE_NOWHERE;
-	switch (schedule_backoff_look(&lane->backoff, &p->limits.backoff, now)) {
+	switch (schedule_backoff_look(&lane->backoff, schedule_pace_backoff(p, lane), now)) {
 	case SCHEDULE_CLOSED:
 		return SCHEDULE_SHUT;
 	case SCHEDULE_BUSY:
@@ -67,7 +76,7 @@ static enum schedule_place place_of(const struct schedule_pace *p, struct schedu
 	case SCHEDULE_TRIAL:
 		break;
 	}
-	return lane->busy < p->limits.per_destination ? SCHEDULE_READY : SCHEDULE_BLOCKED;
+	return lane->busy < most ? SCHEDULE_READY : SCHEDULE_BLOCKED;
 }
 
 /* At the end of the list of its place, unless it is there. */
@@ -118,6 +127,13 @@ void schedule_pace_limit(struct schedule_pace *p, const struct schedule_pace_lim
 		to_the_end(p, lane_of(item), now);
 }
 
+void schedule_pace_limit_lane(struct schedule_pace *p, struct schedule_lane *lane,
+			      const struct schedule_lane_limits *own, int64_t now)
+{
+	lane->own = *own;
+	place(p, lane, now);
+}
+
 void schedule_pace_wait(struct schedule_pace *p, struct schedule_lane *lane,
 			struct schedule_turn *turn, int64_t now)
 {
@@ -152,7 +168,8 @@ static void look_at_trials(struct schedule_pace *p, int64_t now)
 	while (!list_empty(&p->trials)) {
 		struct schedule_lane *lane =
 			CONTAINER_OF(p->trials.next, struct schedule_lane, trial);
-		if (schedule_backoff_look(&lane->backoff, &p->limits.backoff, now) == SCHEDULE_BUSY)
+		if (schedule_backoff_look(&lane->backoff, schedule_pace_backoff(p, lane), now) ==
+		    SCHEDULE_BUSY)
 			return;
 		end_trial(lane);
 		place(p, lane, now);
@@ -180,7 +197,8 @@ static struct schedule_turn *begin(struct schedule_pace *p, int64_t now, enum sc
 		return NULL;
 	p->used++;
 	lane->busy++;
-	if (schedule_backoff_look(&lane->backoff, &p->limits.backoff, now) == SCHEDULE_TRIAL) {
+	if (schedule_backoff_look(&lane->backoff, schedule_pace_backoff(p, lane), now) ==
+	    SCHEDULE_TRIAL) {
 		schedule_backoff_try(&lane->backoff, now);
 		list_add(&p->trials, &lane->trial);
 	}
@@ -272,14 +290,14 @@ static void place_shut(struct schedule_pace *p, struct schedule_lane *lane, int6
 void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
 			     uint32_t noise)
 {
-	schedule_backoff_failed(&lane->backoff, &p->limits.backoff, now, noise);
+	schedule_backoff_failed(&lane->backoff, schedule_pace_backoff(p, lane), now, noise);
 	place_shut(p, lane, now);
 }
 
 void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
 			int64_t wait_ms)
 {
-	schedule_backoff_shut(&lane->backoff, &p->limits.backoff, now, wait_ms);
+	schedule_backoff_shut(&lane->backoff, schedule_pace_backoff(p, lane), now, wait_ms);
 	place_shut(p, lane, now);
 }
 

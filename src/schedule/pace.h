@@ -61,6 +61,12 @@ struct schedule_pace {
 	unsigned first;      /* which of the three is next */
 };
 
+/* What holds for a lane in the place of the pace's own; all zeros: nothing does. */
+struct schedule_lane_limits {
+	unsigned per_destination; /* 0: as the pace has it, and the back-off, too */
+	struct schedule_backoff_limits backoff;
+};
+
 /* A destination's. */
 struct schedule_lane {
 	struct list link;  /* in one of ready, closed, blocked, or in none */
@@ -73,6 +79,7 @@ struct schedule_lane {
 	} place;
 	struct list waiting; /* struct schedule_turn, by link */
 	unsigned busy;       /* permits */
+	struct schedule_lane_limits own;
 	struct schedule_backoff backoff;
 };
 
@@ -101,6 +108,14 @@ void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limi
 /* New limits.  Fewer permits than are used is no error: ends bring it down.  Takes all lanes' time. */
 void schedule_pace_limit(struct schedule_pace *p, const struct schedule_pace_limits *limits,
 			 int64_t now);
+
+/* Limits of its own from now on, in the place of those that it had. */
+void schedule_pace_limit_lane(struct schedule_pace *p, struct schedule_lane *lane,
+			      const struct schedule_lane_limits *own, int64_t now);
+
+/* By which limits it backs off; until the next call. */
+const struct schedule_backoff_limits *schedule_pace_backoff(const struct schedule_pace *p,
+							    const struct schedule_lane *lane);
 
 /* known: what is remembered of its back-off; NULL: nothing. */
 void schedule_pace_open(struct schedule_lane *lane, const struct schedule_backoff *known);

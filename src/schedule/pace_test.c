@@ -79,6 +79,10 @@ static const struct {
 	  "l1,2 +A n uA dA t10 +D n +B +B +B +B t20 dD n +A uA +A t45 dB n n n n n n",
 	  "A D B (A) <B B (A) <B ." },
 	{ "for nobody waits longer than who comes before", "+A +B +C l1,2 n t60 n n n", "A<B<C." },
+	{ "a lane of less", "oA1 +A +A +B +B n n n n dA n", "A B B . A" },
+	{ "a lane of more, until it has no limits of its own",
+	  "l9,1 oA2 +A +A +A +B +B n n n n dA oA0 n dA n", "A B A . . A" },
+	{ "its own back-off, a second", "oA2 +A n uA dA t1 +A n", "A A" },
 	{ "a clock set back closes for no longer", "+A n uA dA T999999 +A n t3600 +A n",
 	  "A (A) A" },
 };
@@ -142,6 +146,16 @@ static void limit(const char *step)
 	schedule_pace_limit(&pace, &limits, now);
 }
 
+/* Its own limits: so many, and a second; 0: none. */
+static void limit_lane(const char *step)
+{
+	const struct schedule_lane_limits own = { .per_destination =
+							  (unsigned)strtoul(step + 1, NULL, 10),
+						  .backoff = { 1000, 1000 } };
+
+	schedule_pace_limit_lane(&pace, lane(*step), &own, now);
+}
+
 static void run(const char *step, struct buf *got)
 {
 	switch (*step) {
@@ -174,6 +188,9 @@ static void run(const char *step, struct buf *got)
 		break;
 	case 'l':
 		limit(step + 1);
+		break;
+	case 'o':
+		limit_lane(step + 1);
 		break;
 	}
 }

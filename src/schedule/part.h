@@ -49,6 +49,7 @@ struct schedule_outcome {
 struct schedule_part {
 	struct str domain; /* in the message's own memory, or empty */
 	struct route_demand demand;
+	const struct schedule_retry *retry; /* its destination's; NULL: the message's */
 	size_t n;
 	struct schedule_outcome rcpt[];
 };
