@@ -1,0 +1,68 @@
+"""Static routes: which one is taken, and that what it says holds for its destinations alone."""
+
+import pytest
+
+import mail
+from daemon import PATIENT, until
+from mail import send, submit
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon, lab):
+    port = lab["smtp_port"]
+    return make_module_daemon(
+        delivery=PATIENT + ' retry = {"1h"}',
+        more=f'route ".routed.example" {{ via = "[127.0.1.2]:{port}" bind4 = "127.0.0.9" }}\n'
+             f'route "exact.routed.example" {{ via = "[127.0.1.1]:{port}" recipients = 1 }}\n'
+             f'route ".far.routed.example" {{ via = "[IPv6:::ffff:127.0.1.1]" port = {port} }}\n'
+             f'route "quick.example" {{ via = "[127.0.1.1]:{port}" retry = {{"200ms"}} }}\n'
+             f'route "short.example" {{ via = "[127.0.1.1]:{port}" lifetime = 0s }}\n'
+             f'route "*" {{ via = "mx.secure.example:{port}" }}\n')
+
+
+@pytest.mark.parametrize("domain, address", [
+    ("a.routed.example", "127.0.1.2"), ("A.B.Routed.Example", "127.0.1.2"),
+    ("exact.routed.example", "127.0.1.1"), ("x.exact.routed.example", "127.0.1.2"),
+    ("x.far.routed.example", "127.0.1.1"), ("far.routed.example", "127.0.1.2"),
+    ("routed.example", "127.0.1.1"), ("nowhere.example", "127.0.1.1"),
+    ("[127.0.1.2]", "127.0.1.2")])
+def test_the_most_specific_is_taken(relay, domain, address):
+    record = relay.delivery(message=send(relay, f"a@{domain}"))
+    assert (record["outcome"], record["address"]) == ("delivered", address)
+
+
+def test_from_its_own_address(relay, received):
+    for domain in ("bound.routed.example", "exact.routed.example"):
+        submit(relay, f"a@{domain}", mail.message("a", mark=f"bound-{domain}"))
+    assert received.wait("bound-bound")[0]["peer"].startswith("127.0.0.9")
+    assert not received.wait("bound-exact")[0]["peer"].startswith("127.0.0.9")
+
+
+def test_its_own_number_of_recipients(relay, received):
+    submit(relay, [f"r{i}@exact.routed.example" for i in range(3)], mail.message("a", mark="ones"))
+    until(lambda: len(received.having("ones")) == 3)
+    submit(relay, [f"r{i}@a.routed.example" for i in range(3)], mail.message("a", mark="threes"))
+    assert len(received.wait("threes")[0]["rcpts"]) == 3
+
+
+def test_its_own_schedule(relay):
+    """The section's first wait is an hour; the route's is over soon."""
+    name = send(relay, "once-450-quick@quick.example")
+    until(lambda: len(relay.deliveries(message=name)) == 2)
+    assert [r["outcome"] for r in relay.deliveries(message=name)] == ["deferred", "delivered"]
+    assert relay.delivery(message=send(relay, "rcpt-450@a.routed.example"))["outcome"] == "deferred"
+
+
+def test_its_own_lifetime(relay):
+    record = relay.delivery(message=send(relay, "rcpt-450@short.example"))
+    assert record["outcome"] == "bounced" and "given up" in record["reply"]
+    record = relay.delivery(message=send(relay, "rcpt-450@long.routed.example"))
+    assert record["outcome"] == "deferred"
+
+
+def test_config_shows_what_holds(relay):
+    rows = {(r["title"], r["key"]): r for r in relay.json("config") if r["section"] == "route"}
+    assert rows["quick.example", "retry"]["value"] == ["200ms"]
+    assert rows["short.example", "retry"]["value"] == ["1h"]
+    assert not rows["short.example", "retry"]["changed"]
+    assert rows["short.example", "recipients"]["from"] == "default"
