@@ -2,7 +2,8 @@
  * What is true of a lane between two calls: it is in trials if and only if its
  * back-off has a trial under way, and by what it needs it is
  *
- *	READY    one waits, and could begin but for the total
+ *	READY    one waits, and could begin but for the total; none is under way
+ *	MORE     the same, and some are
  *	SHUT     one waits, and the back-off is closed
  *	BLOCKED  one waits for an end of its own lane, or for the trial
  *	NOWHERE  none waits
@@ -27,10 +28,16 @@ unsigned schedule_pace_share(unsigned total, unsigned n_workers, unsigned number
 	return share ? share : 1;
 }
 
+unsigned schedule_pace_reserve(unsigned total)
+{
+	return total / 2 < SCHEDULE_PACE_RESERVE ? total / 2 : SCHEDULE_PACE_RESERVE;
+}
+
 void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limits *limits)
 {
 	*p = (struct schedule_pace){ .limits = *limits };
 	list_init(&p->ready);
+	list_init(&p->more);
 	list_init(&p->closed);
 	list_init(&p->blocked);
 	list_init(&p->trials);
@@ -76,7 +83,14 @@ static enum schedule_place place_of(const struct schedule_pace *p, struct schedu
 	case SCHEDULE_TRIAL:
 		break;
 	}
-	return lane->busy < most ? SCHEDULE_READY : SCHEDULE_BLOCKED;
+	if (lane->busy >= most)
+		return SCHEDULE_BLOCKED;
+	return lane->busy ? SCHEDULE_MORE : SCHEDULE_READY;
+}
+
+static bool may_begin(enum schedule_place place)
+{
+	return place == SCHEDULE_READY || place == SCHEDULE_MORE;
 }
 
 /* At the end of the list of its place, unless it is there. */
@@ -85,15 +99,17 @@ static void place(struct schedule_pace *p, struct schedule_lane *lane, int64_t n
 	enum schedule_place to = place_of(p, lane, now);
 	struct list *rings[] = {
 		[SCHEDULE_READY] = &p->ready,
+		[SCHEDULE_MORE] = &p->more,
 		[SCHEDULE_SHUT] = &p->closed,
 		[SCHEDULE_BLOCKED] = &p->blocked,
 	};
 
 	if (to == lane->place)
 		return;
-	p->n_ready += to == SCHEDULE_READY;
-	p->n_ready -= lane->place == SCHEDULE_READY;
+	p->n_ready += may_begin(to);
+	p->n_ready -= may_begin(lane->place);
 	lane->place = to;
+	lane->came = ++p->came;
 	list_drop(&lane->link);
 	if (to != SCHEDULE_NOWHERE)
 		list_add(rings[to], &lane->link);
@@ -102,7 +118,7 @@ static void place(struct schedule_pace *p, struct schedule_lane *lane, int64_t n
 /* Behind the others of its ring. */
 static void to_the_end(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
 {
-	p->n_ready -= lane->place == SCHEDULE_READY;
+	p->n_ready -= may_begin(lane->place);
 	lane->place = SCHEDULE_NOWHERE;
 	list_drop(&lane->link);
 	place(p, lane, now);
@@ -189,9 +205,37 @@ static struct schedule_lane *first_of(struct schedule_pace *p, struct list *ring
 	return NULL;
 }
 
+/* The ring whose first begins next, as many permits as there are; NULL: neither. */
+static struct list *ring_to_serve(const struct schedule_pace *p)
+{
+	unsigned total = p->limits.total, left = p->used < total ? total - p->used : 0;
+	struct list *ready = left && !list_empty(&p->ready) ? p->ready.next : NULL;
+	struct list *more =
+		left > schedule_pace_reserve(total) && !list_empty(&p->more) ? p->more.next : NULL;
+
+	if (!ready || !more)
+		return ready ? ready->prev : more ? more->prev : NULL;
+	return lane_of(more)->came < lane_of(ready)->came ? more->prev : ready->prev;
+}
+
+/* The first of those that may begin and still belong there; NULL: none. */
+static struct schedule_lane *first_to_begin(struct schedule_pace *p, int64_t now)
+{
+	struct list *ring;
+
+	while ((ring = ring_to_serve(p)) != NULL) {
+		struct schedule_lane *lane = lane_of(ring->next);
+		enum schedule_place was = lane->place;
+		place(p, lane, now);
+		if (lane->place == was)
+			return lane;
+	}
+	return NULL;
+}
+
 static struct schedule_turn *begin(struct schedule_pace *p, int64_t now, enum schedule_fate *fate)
 {
-	struct schedule_lane *lane = p->used < p->limits.total ? first_of(p, &p->ready, now) : NULL;
+	struct schedule_lane *lane = first_to_begin(p, now);
 
 	if (!lane)
 		return NULL;
@@ -251,7 +295,7 @@ struct schedule_turn *schedule_pace_next(struct schedule_pace *p, int64_t now,
 
 int64_t schedule_pace_deadline(const struct schedule_pace *p)
 {
-	if (!list_empty(&p->closed) || (p->n_ready && p->used < p->limits.total))
+	if (!list_empty(&p->closed) || ring_to_serve(p))
 		return INT64_MIN;
 
 	int64_t deadline = INT64_MAX;

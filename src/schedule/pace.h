@@ -4,7 +4,9 @@
  * A delivery is a turn; it waits in its destination's lane, the first come first,
  * until it gets a permit.  The permit is taken when it begins, lookups
  * included, and given back when it has ended.  No lane holds more than
- * per_destination permits, all lanes together no more than total.
+ * per_destination permits, all lanes together no more than total.  The last of these,
+ * schedule_pace_reserve(), are for lanes that hold none: so one that holds none waits only while
+ * more than so many others hold permits, and a slow one alone stops nobody.
  *
  * The caller asks again and again, SCHEDULE_PACE_BEGINS times in one turn of
  * its loop at most, so that a message to 10,000 domains stops nobody:
@@ -19,9 +21,10 @@
  * none: its turns are put off, without a permit.  While a trial is under way
  * they wait for what becomes of it.
  *
- * Nobody starves, and nobody waits for long.  Lanes that may begin stand in a ring.  A
- * lane that comes into it is served after at most as many begins as there are lanes
- * before it, schedule_pace_ready(); it then goes to the end.  Turns that are put off are
+ * Nobody starves, and nobody waits for long.  Lanes that may begin are served in the order in which
+ * they came to that, and stand last again then; those that hold permits have a ring of their own,
+ * which waits while few are left.  So a lane that holds none is served after at most as many begins
+ * as there are lanes before it, schedule_pace_ready().  Turns that are put off are
  * another ring, and turns that have waited for SCHEDULE_WAIT_MS, for whatever reason,
  * are sent back to the store; the three take turns.  So with L lanes before it, a lane
  * is served by the time that schedule_pace_next() has given 3 (L + 1) turns.  A lane is
@@ -35,6 +38,9 @@
 
 #include "base/list.h"
 #include "schedule/backoff.h"
+
+/* Permits that are for lanes that hold none: as many, or half of the total where that is less. */
+#define SCHEDULE_PACE_RESERVE 32
 
 /* As many are begun in a turn of the loop, before others are heard. */
 #define SCHEDULE_PACE_BEGINS 16
@@ -53,7 +59,9 @@ struct schedule_pace {
 	unsigned used; /* permits */
 	unsigned open; /* connections, idle ones too */
 	size_t n_ready;
-	struct list ready;   /* lanes: something waits that may begin */
+	uint64_t came;       /* of the lane that came last */
+	struct list ready;   /* lanes that hold none: something waits that may begin */
+	struct list more;    /* lanes that hold permits: the same */
 	struct list closed;  /* lanes: something waits that is to be put off */
 	struct list blocked; /* lanes: something waits for an end, or for a trial */
 	struct list trials;  /* lanes by trial: one is under way, the oldest first */
@@ -69,14 +77,16 @@ struct schedule_lane_limits {
 
 /* A destination's. */
 struct schedule_lane {
-	struct list link;  /* in one of ready, closed, blocked, or in none */
+	struct list link;  /* in one of ready, more, closed, blocked, or in none */
 	struct list trial; /* in trials, or in none */
 	enum schedule_place {
 		SCHEDULE_NOWHERE,
 		SCHEDULE_READY,
+		SCHEDULE_MORE,
 		SCHEDULE_SHUT,
 		SCHEDULE_BLOCKED
 	} place;
+	uint64_t came;       /* to its place: who came before is served before */
 	struct list waiting; /* struct schedule_turn, by link */
 	unsigned busy;       /* permits */
 	struct schedule_lane_limits own;
@@ -102,6 +112,9 @@ enum schedule_fate {
  * fewer permits than workers each still has one: start no more workers than permits.
  */
 unsigned schedule_pace_share(unsigned total, unsigned n_workers, unsigned number);
+
+/* Permits that nobody gets who holds one. */
+unsigned schedule_pace_reserve(unsigned total);
 
 void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limits *limits);
 

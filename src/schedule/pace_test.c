@@ -5,7 +5,7 @@
  *	n   next: "A" begins, "(A)" is put off, "<A" goes back, "." none
  *	dA  done      rA  reached      uA  unreached      sA  shut for five seconds
  *	t9  nine seconds pass          T9  nine seconds back
- *	l9,2  limits: total, per destination
+ *	l9,2  limits: total, per destination; half of the total is for lanes that hold none
  *
  * After each step what is true of the whole is held against it.
  */
@@ -21,7 +21,7 @@
 #define TURNS_MAX 64
 
 static const struct schedule_pace_limits usual = {
-	.total = 4,
+	.total = 8,
 	.per_destination = 2,
 	.backoff = { .first_ms = 30000, .most_ms = 3600000 },
 };
@@ -35,16 +35,26 @@ static const struct {
 	{ "one lane after the other", "+A +A +B +B n n n n", "ABAB" },
 	{ "a late one stands behind those who wait", "+A +A +B n +C n n n", "ABAC" },
 	{ "a second turn does not lose the first its place", "+A +B +A n n", "AB" },
-	{ "the total", "+A +A +B +B +C n n n n n dB n", "ABCA.B" },
+	{ "the total", "l4,2 +A +A +B +B +C n n n n n dB n", "ABC..B" },
+	{ "half of the permits are for who holds none", "l4,4 +A +A +A +A n n n +B n +C n +D n",
+	  "AA.BC." },
+	{ "a second one where enough are left", "l4,4 +A +A +A n n n dA n", "AA.A" },
+	{ "who holds none gets the last, in turn", "l4,4 +A +A +A n n +B +C n n +D n dB n",
+	  "AABC.D" },
+	{ "who holds some waits for more than that", "l4,4 +A +A +B +C n n n n dB n dC n",
+	  "ABC..A" },
+	{ "two permits are for two", "l2,2 +A +A n n +B n", "A.B" },
+	{ "of three one may have two", "l3,3 +A +A +A n n n +B n", "AA.B" },
+	{ "one is whose turn it is", "l1,2 +A +A n n +B dA n dB n", "A.BA" },
 	{ "a lane at its limit is left out", "+A +A +A +B n n n n", "ABA." },
 	{ "whoever leaves does not begin", "+A +B -A n n", "B." },
 	{ "permits come back", "+A +A n n dA dA +A +A n n n", "AAAA." },
 
-	{ "more permits for each", "+A +A +A n n n l4,3 n", "AA.A" },
+	{ "more permits for each", "+A +A +A n n n l8,3 n", "AA.A" },
 	{ "more in all", "l1,1 +A +B n n l2,1 n", "A.B" },
-	{ "fewer for each", "+A +A +A n n l4,1 dA n dA n", "AA.A" },
+	{ "fewer for each", "+A +A +A n n l8,1 dA n dA n", "AA.A" },
 	{ "fewer in all", "+A +B +C n n l1,1 dA n dB n", "AB.C" },
-	{ "fewer for each while one could begin", "+A +A n l4,1 n dA n", "A.A" },
+	{ "fewer for each while one could begin", "+A +A n l8,1 n dA n", "A.A" },
 
 	{ "unreached: the others are put off", "+A +A +A n uA dA n n n", "A(A)(A)." },
 	{ "those who come later, too", "n +A n uA dA t29 +A n n", ".A(A)." },
@@ -203,7 +213,9 @@ static void check(const char *label)
 
 	for (size_t i = 0; i < LANES; i++) {
 		used += lanes[i].busy;
-		ready += lanes[i].place == SCHEDULE_READY;
+		ready += lanes[i].place == SCHEDULE_READY || lanes[i].place == SCHEDULE_MORE;
+		if (lanes[i].place == SCHEDULE_READY || lanes[i].place == SCHEDULE_MORE)
+			CHECK_INT(label, lanes[i].place == SCHEDULE_MORE, lanes[i].busy > 0);
 		CHECK_INT(label, lanes[i].place == SCHEDULE_NOWHERE, list_empty(&lanes[i].waiting));
 		CHECK_INT(label, lanes[i].place == SCHEDULE_NOWHERE, list_empty(&lanes[i].link));
 		CHECK_INT(label, lanes[i].backoff.trying, !list_empty(&lanes[i].trial));
@@ -307,10 +319,20 @@ static void shares(void)
 				  rows[i].want[k]);
 }
 
+static void reserves(void)
+{
+	static const unsigned rows[][2] = { { 1, 0 },   { 2, 1 },   { 3, 1 },   { 4, 2 },
+					    { 63, 31 }, { 64, 32 }, { 65, 32 }, { 100000, 32 } };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		CHECK_INT("reserve", schedule_pace_reserve(rows[i][0]), rows[i][1]);
+}
+
 /* Idle connections make room, as many as it takes. */
 static void crowd(void)
 {
 	start();
+	limit("4,2");
 	CHECK_INT("none open", schedule_pace_crowd(&pace), 0);
 	for (int i = 0; i < 3; i++)
 		schedule_pace_connected(&pace);
@@ -331,6 +353,7 @@ int main(void)
 	deadlines();
 	remembered();
 	shares();
+	reserves();
 	crowd();
 	return TEST_EXIT();
 }
