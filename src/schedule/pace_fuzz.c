@@ -3,8 +3,9 @@
  *
  * Each octet is a step, for a lane that it names.  What must hold at each: permits add
  * up, stay within their limits whenever one is given, and all come back; a lane is in a ring
- * exactly where it could be served; a lane that came into the ring is served after at
- * most as many begins as there were lanes before it; at the end, when all that began have
+ * exactly where it could be served; a lane that came to where it could be served, and holds no permit,
+ * is served after at most as many begins as there were lanes before it; lanes hold second permits
+ * only of those that are not for lanes without one; at the end, when all that began have
  * ended, every turn that waits is given out.
  */
 #include "schedule/pace.h"
@@ -37,8 +38,14 @@ static struct bed {
 	struct schedule_turn turn[TURNS];
 	bool waits[TURNS];
 	size_t n_waiting, begins;
+	bool fair; /* since the limits changed: no more second permits than there may be */
 	int64_t now;
 } b;
+
+static bool may_begin(const struct schedule_lane *l)
+{
+	return l->place == SCHEDULE_READY || l->place == SCHEDULE_MORE;
+}
 
 static void watch_ring(void)
 {
@@ -48,8 +55,9 @@ static void watch_ring(void)
 		if (in_ring && !l->in_ring) {
 			l->came = b.begins;
 			l->before = 0;
-			for (struct list *k = b.pace.ready.next; k != &l->lane.link; k = k->next)
-				l->before++;
+			for (size_t k = 0; k < LANES; k++)
+				l->before += may_begin(&b.lane[k].lane) &&
+					     b.lane[k].lane.came < l->lane.came;
 		}
 		l->in_ring = in_ring;
 	}
@@ -58,12 +66,16 @@ static void watch_ring(void)
 static void check(void)
 {
 	unsigned used = 0;
+	unsigned second = 0,
+		 most = b.pace.limits.total - schedule_pace_reserve(b.pace.limits.total) - 1;
 	size_t ready = 0, trials = 0;
 
 	for (size_t i = 0; i < LANES; i++) {
 		struct schedule_lane *l = &b.lane[i].lane;
 		used += l->busy;
-		ready += l->place == SCHEDULE_READY;
+		second += l->busy ? l->busy - 1 : 0;
+		ready += may_begin(l);
+		MUST(!may_begin(l) || (l->place == SCHEDULE_MORE) == (l->busy > 0));
 		trials += !list_empty(&l->trial);
 		MUST((l->place == SCHEDULE_NOWHERE) == list_empty(&l->waiting));
 		MUST(list_empty(&l->trial) == !l->backoff.trying);
@@ -72,6 +84,8 @@ static void check(void)
 			MUST(l->busy >= b.pace.limits.per_destination);
 	}
 	MUST(b.pace.used == used);
+	MUST(!b.fair || second <= most);
+	b.fair |= second <= most;
 	MUST(schedule_pace_ready(&b.pace) == ready);
 	MUST(trials <= LANES);
 	MUST(list_empty(&b.pace.ages) == (b.n_waiting == 0));
@@ -144,6 +158,7 @@ static void limit(uint8_t how)
 						     .backoff = { 1000, 100000 } };
 
 	schedule_pace_limit(&b.pace, &limits, b.now);
+	b.fair = false;
 }
 
 static void step(uint8_t octet, struct rd *r)
