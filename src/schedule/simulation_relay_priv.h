@@ -423,6 +423,9 @@ static inline void begin(struct delivery *x)
 
 	w.begun++;
 	must("of all permits", p->used <= p->limits.total);
+	must("a second one where enough are left for others",
+	     x->to->lane.busy == 1 ||
+		     p->used + schedule_pace_reserve(p->limits.total) <= p->limits.total);
 	must("of the lane's", x->to->lane.busy <= p->limits.per_destination);
 	x->attempt = schedule_attempt_new(x->part, 100);
 	heap_add(&w.events, w.now + (x->to->kind == NO_DNS ? 10 * SECOND : 5), STEP, x);

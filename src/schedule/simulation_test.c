@@ -11,7 +11,8 @@
  *
  * What must hold: each recipient has one final outcome, which is what the world said of
  * it, by a target that was asked; what is given up was tried fairly, and not before its
- * life ended; permits stay within their limits and all come back; nobody waits for longer
+ * life ended; permits stay within their limits, all come back, and the
+ * last are for destinations that hold none; nobody waits for longer
  * than SCHEDULE_WAIT_MS; the account of memory ends at zero; a dead destination is
  * dialled and loaded a few times, not once for each of its messages.
  */
