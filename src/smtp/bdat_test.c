@@ -3,6 +3,10 @@
 
 #define CR "\r\n"
 #define HI "220 mx ESMTP Signpost" CR "250 mx" CR
+#define HI_EHLO                                                                                    \
+	"220 mx ESMTP Signpost" CR "250-mx" CR "250-PIPELINING" CR "250-SIZE 40" CR                \
+	"250-8BITMIME" CR "250-SMTPUTF8" CR "250-DSN" CR "250-CHUNKING" CR "250-BINARYMIME" CR     \
+	"250 ENHANCEDSTATUSCODES" CR
 #define MAIL "250 2.1.0 ok" CR
 #define RCPT "250 2.1.5 ok" CR
 #define OK "250 2.0.0 Ok" CR
@@ -136,6 +140,17 @@ static const struct {
 		   "xBDAT 1 LAST" CR "yBDAT 1 LAST" CR "z"),
 	  STR_INIT(HI MAIL RCPT GOT("1") "550 5.7.1 no" CR NO_MAIL),
 	  STR_INIT("MAIL <no@message>\nRCPT <c@d>\nDATA\nMESSAGE [xy]\n"), SMTP_WANT_INPUT },
+	{ "binary, which needs BDAT",
+	  STR_INIT("EHLO c" CR "MAIL FROM:<a@b> BODY=BINARYMIME" CR "RCPT TO:<c@d>" CR "DATA" CR
+		   "BDAT 7" CR "a\nb\rc\0\rBDAT 1 LAST" CR "\r"),
+	  STR_INIT(HI_EHLO MAIL RCPT "503 5.5.1 BODY=BINARYMIME needs BDAT" CR GOT("7") KEPT),
+	  STR_INIT("MAIL <a@b> flags 16\nRCPT <c@d>\nDATA\nMESSAGE [a\nb\rc\0\r\r]\n"),
+	  SMTP_WANT_INPUT },
+	{ "binary ends with its transaction",
+	  STR_INIT("EHLO c" CR "MAIL FROM:<a@b> BODY=BINARYMIME" CR "RSET" CR "MAIL FROM:<a@b>" CR
+		   "RCPT TO:<c@d>" CR "BDAT 2 LAST" CR "a\n"),
+	  STR_INIT(HI_EHLO MAIL OK MAIL RCPT SMUGGLED), STR_INIT("MAIL <a@b> flags 16\n" ASKED),
+	  SMTP_WANT_CLOSE },
 	{ "DATA after chunks that were sent",
 	  STR_INIT(OPEN "BDAT 2 LAST" CR "hiMAIL FROM:<a@b>" CR "RCPT TO:<c@d>" CR "DATA" CR
 			"." CR),

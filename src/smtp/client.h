@@ -14,7 +14,7 @@
  *	SMTP_CLIENT_CLOSE   over: smtp_client_failure(c) says why
  *
  * Uses PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8
- * (RFC 6531) and DSN (RFC 3461) where they are offered; says HELO where EHLO is
+ * (RFC 6531), DSN (RFC 3461) and, for binary mail, CHUNKING and BINARYMIME (RFC 3030) where they are offered; says HELO where EHLO is
  * not understood.  STARTTLS (RFC 3207) as smtp_client_tls() was told: what was learnt
  * in clear is forgotten then, and octets that stand behind the 220 in clear end the session.
  *

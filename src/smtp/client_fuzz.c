@@ -16,6 +16,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
+#define BINARY "A: b\r\n\r\n\n.\r\0\xff"
+#define CHUNK "BDAT 13 LAST\r\n" BINARY
+
 static const struct smtp_rcpt rcpts[] = {
 	{ STR_INIT("c@d"), SMTP_NOTIFY_NEVER, STR_INIT("rfc822;x") },
 	{ STR_INIT("e@f"), 0, STR_INIT("") },
@@ -27,6 +30,7 @@ struct run {
 	struct smtp_transaction tx;
 	int left;       /* transactions to come */
 	bool open;      /* one is without its results */
+	bool binary;    /* their mail is BINARYMIME */
 	bool plain;     /* their mail is ASCII: it needs no extension, whatever it says */
 	struct buf out; /* all that was sent */
 	struct buf log; /* all results, the whole dialogue */
@@ -69,9 +73,10 @@ static void drain(struct run *r)
 {
 	for (struct str out = smtp_client_output(r->c); out.n > 0; out = smtp_client_output(r->c)) {
 		must(out.n <= 65536);
-		must(str_ends(out, STR("\r\n")));
+		must(r->binary || str_ends(out, STR("\r\n")));
 		buf_add(&r->out, out);
-		r->messages += str_ends(buf_str(&r->out), STR("\r\n.\r\n"));
+		r->messages +=
+			str_ends(buf_str(&r->out), r->binary ? STR(CHUNK) : STR("\r\n.\r\n"));
 		smtp_client_sent(r->c, out.n);
 	}
 }
@@ -102,6 +107,11 @@ static void run_init(struct run *r, uint8_t steer)
 	r->plain = !(steer & 32);
 	if (!r->plain)
 		r->tx.message = STR("From: \xc3\xb6\r\n\r\n.hi\r\n\xff");
+	r->binary = (steer & 0xe0) == 0xe0;
+	if (r->binary) {
+		r->tx.message = STR(BINARY);
+		r->tx.mail.flags |= SMTP_MAIL_BINARY;
+	}
 	must(r->c != NULL);
 }
 

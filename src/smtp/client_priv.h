@@ -14,8 +14,10 @@
  *	DONE      as READY, and each recipient of the last transaction is settled
  *	ENVELOPE  of the commands of the transaction .answered have their reply,
  *	          .sent are sent and .written are written: each <= the next
- *	BODY      DATA was answered by 354; .left of the message is not yet written
- *	END       the lone dot is written, the reply to the message awaited
+ *	BODY      DATA was answered by 354, or BDAT is written; .left of the message is not yet
+ *	          written
+ *	END       the whole message is written, and the lone dot where DATA was said; the reply
+ *	          to the message is awaited
  *	QUIT      QUIT is written, its reply awaited
  *	CLOSED    each recipient is settled, nothing is awaited
  *

@@ -2,11 +2,14 @@
 
 #define TX8(...)                                                                                   \
 	{                                                                                          \
-		.rcpt = two, .n_rcpt = 2, .message = STR_INIT("h\xe9" CR ".x" CR), __VA_ARGS__     \
+		.rcpt = two, .n_rcpt = 2, .message = STR_INIT(CR "h\xe9" CR ".x" CR), __VA_ARGS__  \
 	}
 #define NINE(x) x x x x x x x x x
 #define LINES_99(x) NINE(TEN(x)) NINE(x)
-#define BODY8 "h\xe9" CR "..x" CR "." CR
+#define CHUNKS HI "250-mx" CR "250-PIPELINING" CR "250-CHUNKING" CR "250 BINARYMIME" CR
+#define BINARY "MAIL FROM:<a@b> BODY=BINARYMIME" CR
+#define CHUNK "BDAT 5 LAST" CR "a\r\0\xff\n"
+#define BODY8 CR "h\xe9" CR "..x" CR "." CR
 
 static const struct smtp_rcpt dsn[] = {
 	{ STR_INIT("c@d"), SMTP_NOTIFY_FAILURE | SMTP_NOTIFY_DELAY, STR_INIT("rfc822;x@y") },
@@ -29,6 +32,12 @@ static const struct smtp_transaction tx_ascii =
 static const struct smtp_transaction tx_eight = TX8(.mail = { .from = STR_INIT("a@b") });
 static const struct smtp_transaction tx_declared =
 	TX(.mail = { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_EIGHT_BIT });
+static const struct smtp_transaction tx_binary = {
+	.mail = { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_BINARY },
+	.rcpt = two,
+	.n_rcpt = 2,
+	.message = STR_INIT("a\r\0\xff\n"),
+};
 static const struct smtp_transaction tx_both = TX8(.mail = { .flags = SMTP_MAIL_EIGHT_BIT });
 static const struct smtp_transaction tx_nobody = { .message = STR_INIT("hi" CR) };
 static const struct smtp_transaction tx_empty = { .rcpt = two, .n_rcpt = 1 };
@@ -288,8 +297,10 @@ static const struct {
 	{ "SMTPUTF8 offered, declared, not needed", &tx_ascii, 1, STR_INIT(ALL OK OK OK GO OK BYE),
 	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8" CR TO_C TO_E DATA BODY QUIT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
-	{ "8BITMIME not offered, nor declared", &tx_eight, 1, STR_INIT(PIPE OK OK OK GO OK BYE),
-	  STR_INIT(EHLO MAIL TO_C TO_E DATA BODY8 QUIT), STR_INIT(BOTH_SENT DONE_QUIT) },
+	{ "8BITMIME not offered, nor declared", &tx_eight, 1, STR_INIT(PIPE BYE),
+	  STR_INIT(EHLO QUIT),
+	  STR_INIT(BOTH("permanent MAIL FROM 0 5.6.3 [the server does not offer 8BITMIME]")
+			   DONE_QUIT) },
 	{ "8BITMIME not offered, declared, not needed", &tx_declared, 1,
 	  STR_INIT(PIPE OK OK OK GO OK BYE), STR_INIT(EHLO MAIL TO_C TO_E DATA BODY QUIT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
@@ -298,8 +309,49 @@ static const struct {
 	  STR_INIT(BOTH("permanent MAIL FROM 0 5.6.3 [the server does not offer 8BITMIME]")
 			   DONE_QUIT) },
 	{ "8BITMIME offered and not declared", &tx_eight, 1, STR_INIT(ALL OK OK OK GO OK BYE),
-	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8 BODY=8BITMIME" CR TO_C TO_E DATA BODY8 QUIT),
+	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=10 BODY=8BITMIME" CR TO_C TO_E DATA BODY8 QUIT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
+	{ "binary", &tx_binary, 2, STR_INIT(CHUNKS OK OK OK OK OK OK NO OK BYE),
+	  STR_INIT(EHLO BINARY TO_C TO_E CHUNK BINARY TO_C TO_E CHUNK QUIT),
+	  STR_INIT(BOTH_SENT "DONE\n0 delivered end of data 250 2.0.0 [ok]\n"
+			     "1 permanent RCPT TO 550 5.1.1 [no]\n" DONE_QUIT) },
+	{ "binary, one command at a time", &tx_binary, 1,
+	  STR_INIT(HI "250-mx" CR "250-CHUNKING" CR "250 BINARYMIME" CR OK OK OK OK BYE),
+	  STR_INIT(EHLO BINARY TO_C TO_E CHUNK QUIT), STR_INIT(BOTH_SENT DONE_QUIT) },
+	{ "binary, for nobody", &tx_binary, 2, STR_INIT(CHUNKS OK NO NO OK OK OK OK OK BYE),
+	  STR_INIT(EHLO BINARY TO_C TO_E "RSET" CR BINARY TO_C TO_E CHUNK QUIT),
+	  STR_INIT(BOTH("permanent RCPT TO 550 5.1.1 [no]") "DONE\n" BOTH_SENT DONE_QUIT) },
+	{ "binary, for nobody, one command at a time", &tx_binary, 1,
+	  STR_INIT(HI "250-mx" CR "250-CHUNKING" CR "250 BINARYMIME" CR OK NO NO BYE),
+	  STR_INIT(EHLO BINARY TO_C TO_E QUIT),
+	  STR_INIT(BOTH("permanent RCPT TO 550 5.1.1 [no]") DONE_QUIT) },
+	{ "binary, from whom nothing is taken", &tx_binary, 1, STR_INIT(CHUNKS NO NO OK BYE),
+	  STR_INIT(EHLO BINARY TO_C TO_E QUIT),
+	  STR_INIT(BOTH("permanent MAIL FROM 550 5.1.1 [no]") DONE_QUIT) },
+	{ "binary, refused", &tx_binary, 1, STR_INIT(CHUNKS OK OK OK NO BYE),
+	  STR_INIT(EHLO BINARY TO_C TO_E CHUNK QUIT),
+	  STR_INIT(BOTH("permanent end of data 550 5.1.1 [no]") DONE_QUIT) },
+	{ "binary, and a reply that makes no sense", &tx_binary, 1, STR_INIT(CHUNKS OK OK OK GO),
+	  STR_INIT(EHLO BINARY TO_C TO_E CHUNK),
+	  STR_INIT(BOTH(
+		  "temporary end of data 0 4.5.0 [reply to the message out of order: go]") "CLOSE "
+											   "tempora"
+											   "ry end "
+											   "of "
+											   "data 0 "
+											   "4.5.0 "
+											   "[reply "
+											   "to the "
+											   "message"
+											   " out "
+											   "of "
+											   "order: "
+											   "go]"
+											   "\n") },
+	{ "BINARYMIME not offered", &tx_binary, 1,
+	  STR_INIT(HI "250-mx" CR "250-8BITMIME" CR "250 CHUNKING" CR BYE), STR_INIT(EHLO QUIT),
+	  STR_INIT(BOTH("permanent MAIL FROM 0 5.6.3 [the server does not offer BINARYMIME]")
+			   DONE_QUIT) },
 	{ "largest", &tx_plain, 1, STR_INIT(HI "250-mx" CR "250 SIZE 8" CR OK OK OK GO OK BYE),
 	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8" CR TO_C TO_E DATA BODY QUIT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },

@@ -50,4 +50,7 @@ void smtp_ehlo_read(struct str text, struct smtp_offer *offer)
 	(void)str_line(&text, &line);
 	while (str_line(&text, &line))
 		read_line(line, offer);
+	/* RFC 3030 section 3: it is BDAT that carries it. */
+	if (!smtp_offer_has(offer, SMTP_EXT_CHUNKING))
+		offer->has &= ~(1u << SMTP_EXT_BINARYMIME);
 }

@@ -27,6 +27,7 @@ static const struct {
 	  STR_INIT("mx\nSIZE 99999999999999999999999"),
 	  { .has = HAS(SIZE) } },
 	{ "a number that is no size", STR_INIT("mx\nDSN 5"), { .has = HAS(DSN) } },
+	{ "BINARYMIME without BDAT", STR_INIT("mx\nBINARYMIME\nDSN"), { .has = HAS(DSN) } },
 	{ "others", STR_INIT("mx\nAUTH PLAIN DSN\nDSNX\n\nXDSN\nHELP"), { .has = HAS(AUTH) } },
 	{ "an old form of AUTH", STR_INIT("mx\nAUTH=PLAIN"), { .size_max = 0 } },
 };

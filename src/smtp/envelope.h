@@ -41,18 +41,27 @@ struct smtp_rcpt {
  * What it needs is read from it (fit.h); without the extension for that, nothing
  * is sent and all recipients fail for good, as a misfit: an address or header field
  * that is not ASCII, of mail that said SMTP_MAIL_UTF8, without SMTPUTF8 (5.6.7); a
- * message larger than the SIZE that was told (5.3.4); octets above 127 in a message
- * that its sender declared as 8BITMIME (SMTP_MAIL_EIGHT_BIT) without 8BITMIME (5.6.3,
- * RFC 6152 section 3: it would have to be converted).  Undeclared ones go out as
- * they are, as they came.
+ * message larger than the SIZE that was told (5.3.4); octets above 127 in its body, declared
+ * or not, without 8BITMIME, and mail declared as BINARYMIME (SMTP_MAIL_BINARY) without that
+ * (5.6.3): such mail is to be converted first, see smtp_fit_converts().  Octets above 127 in
+ * a header alone go out as they came.
  * What would break the protocol is not sent either: a bare CR or LF or a NUL in
- * the message (5.6.0), a control character in an address or parameter (5.1.3).
+ * a message that is not BINARYMIME (5.6.0), a control character in an address or
+ * parameter (5.1.3).
  */
 struct smtp_transaction {
 	struct smtp_mail mail; /* mail.size is not read: it is that of message */
 	const struct smtp_rcpt *rcpt;
 	size_t n_rcpt;
-	struct str message; /* lines ended by CR LF (the last may lack it), dots not doubled */
+	struct str
+		message; /* lines ended by CR LF (the last may lack it), dots not doubled; or binary */
+	/* Its body became 7-bit, or could not: something is signed, or its form is broken. */
+	enum smtp_body {
+		SMTP_BODY_AS_IT_CAME,
+		SMTP_BODY_CONVERTED,
+		SMTP_BODY_SEALED,
+		SMTP_BODY_BROKEN
+	} body;
 };
 
 /*

@@ -64,9 +64,14 @@ static const struct {
 	{ "unknown", STR_INIT("FROM:<> X=1"), 555, "5.5.4 X", { .size = 0 } },
 	{ "of RCPT", STR_INIT("FROM:<> NOTIFY=NEVER"), 555, "5.5.4 NOTIFY", { .size = 0 } },
 	{ "AUTH is not offered", STR_INIT("FROM:<> AUTH=<>"), 555, "5.5.4 AUTH", { .size = 0 } },
-	{ "BINARYMIME is not offered",
-	  STR_INIT("FROM:<> BODY=BINARYMIME"),
-	  555,
+	{ "binary",
+	  STR_INIT("FROM:<> body=BinaryMIME"),
+	  0,
+	  "",
+	  { .flags = SMTP_MAIL_BINARY, .envid = STR_INIT("") } },
+	{ "a body of two kinds",
+	  STR_INIT("FROM:<> BODY=BINARYMIME BODY=8BITMIME"),
+	  501,
 	  "5.5.4 BODY",
 	  { .size = 0 } },
 	{ "body of another kind", STR_INIT("FROM:<> BODY=9BIT"), 501, "5.5.4 BODY", { .size = 0 } },
@@ -407,6 +412,11 @@ static void check_not_offered(void)
 	check_fault("of RCPT",
 		    smtp_envelope_read_rcpt(STR("TO:<a@b> NOTIFY=x"), &none, &mail, &room, &rcpt),
 		    555, "5.5.4 NOTIFY");
+	check_fault("one value of two",
+		    smtp_envelope_read_mail(STR("FROM:<> BODY=BINARYMIME"),
+					    &(struct smtp_offer){ .has = 1u << SMTP_EXT_8BITMIME },
+					    &mail),
+		    555, "5.5.4 BODY");
 	check_fault("one of two",
 		    smtp_envelope_read_mail(STR("FROM:<> BODY=BINARYMIME"), &every, &mail), 0, "");
 }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "message/head.h"
+#include "message/sevenbit.h"
 #include "smtp/dots.h"
 #include "smtp/envelope.h"
 #include "smtp/path.h"
@@ -52,7 +53,9 @@ unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 	unsigned flags = tx->mail.flags & ~SMTP_MAIL_EIGHT_BIT;
 	bool ascii = text_is_ascii(tx->message);
 
-	if (!ascii)
+	if (tx->body == SMTP_BODY_CONVERTED)
+		flags &= ~SMTP_MAIL_BINARY;
+	if (!(flags & SMTP_MAIL_BINARY) && !ascii)
 		flags |= SMTP_MAIL_EIGHT_BIT;
 	if ((flags & SMTP_MAIL_UTF8) && envelope_is_ascii(tx) && (ascii || head_is_ascii(tx)))
 		flags &= ~SMTP_MAIL_UTF8;
@@ -67,21 +70,58 @@ static struct smtp_result refusal(const char *enhanced, struct str text)
 	return r;
 }
 
-/* Of what it needs, something is missing.  What was not declared goes as it came. */
+/* The flags of what needs an extension: eight bits in a header alone do not. */
+static unsigned needs(const struct smtp_transaction *tx, unsigned flags)
+{
+	if (flags & SMTP_MAIL_EIGHT_BIT &&
+	    (tx->body == SMTP_BODY_CONVERTED || !message_sevenbit_is_eight(tx->message)))
+		flags &= ~SMTP_MAIL_EIGHT_BIT;
+	return flags;
+}
+
+/* The first extension that is needed and not offered; NULL: none. */
+static const struct smtp_extension_row *lacking(unsigned need, const struct smtp_offer *offer)
+{
+	for (unsigned x = 0; x < SMTP_EXTENSIONS; x++)
+		if (!smtp_offer_has(offer, x) && smtp_extension(x)->needed_by & need)
+			return smtp_extension(x);
+	return NULL;
+}
+
+static const struct str unconverted[] = {
+	[SMTP_BODY_SEALED] =
+		STR_INIT("the server takes 7-bit mail alone, and what is signed or encrypted in "
+			 "the message cannot be made so"),
+	[SMTP_BODY_BROKEN] =
+		STR_INIT("the server takes 7-bit mail alone, and the MIME structure of the "
+			 "message is broken, so that it cannot be made so"),
+};
+
+#define ENCODED (SMTP_MAIL_EIGHT_BIT | SMTP_MAIL_BINARY) /* what a conversion does away with */
+
+/* Of what it needs, something is missing. */
 static bool lacks(const struct smtp_transaction *tx, unsigned flags, const struct smtp_offer *offer,
 		  struct smtp_result *misfit)
 {
-	for (unsigned x = 0; x < SMTP_EXTENSIONS; x++) {
-		const struct smtp_extension_row *row = smtp_extension(x);
-		if (smtp_offer_has(offer, x) || !(row->needed_by & flags & tx->mail.flags))
-			continue;
-		*misfit = refusal(row->lack, row->missing);
+	const struct smtp_extension_row *row = lacking(needs(tx, flags), offer);
+	bool tried = tx->body == SMTP_BODY_SEALED || tx->body == SMTP_BODY_BROKEN;
+
+	if (row) {
+		*misfit =
+			refusal(row->lack, tried && row->needed_by & ENCODED ? unconverted[tx->body]
+									     : row->missing);
 		return true;
 	}
 	if (offer->size_max == 0 || tx->message.n <= offer->size_max)
 		return false;
 	*misfit = refusal("5.3.4", STR("the message is larger than the server takes"));
 	return true;
+}
+
+bool smtp_fit_converts(const struct smtp_transaction *tx, const struct smtp_offer *offer)
+{
+	return tx->body == SMTP_BODY_AS_IT_CAME &&
+	       lacking(needs(tx, smtp_fit_flags(tx)) & ENCODED, offer);
 }
 
 bool smtp_fit(const struct smtp_transaction *tx, unsigned flags, const struct smtp_offer *offer,
@@ -91,7 +131,7 @@ bool smtp_fit(const struct smtp_transaction *tx, unsigned flags, const struct sm
 		*misfit = refusal("5.1.3", STR("an address or parameter cannot be sent"));
 		return false;
 	}
-	if (!smtp_dots_clean(tx->message)) {
+	if (!(flags & SMTP_MAIL_BINARY) && !smtp_dots_clean(tx->message)) {
 		*misfit = refusal("5.6.0", STR("bare CR, bare LF or NUL in the message"));
 		return false;
 	}

@@ -3,7 +3,8 @@
  *
  * What it needs is read from its own octets, as senders declare more than there
  * is, and less: SMTPUTF8 is needed for an address or a header field that is not
- * ASCII (RFC 6531 section 3.4); 8BITMIME for an octet above 127, wherever it is.
+ * ASCII (RFC 6531 section 3.4); 8BITMIME for an octet above 127 in the body.  BINARYMIME
+ * is needed where it was declared, and no conversion has been made.
  */
 #ifndef SMTP_FIT_H
 #define SMTP_FIT_H
@@ -13,11 +14,17 @@
 
 /*
  * The flags to say in MAIL: those of tx->mail.flags that are borne out, and
- * SMTP_MAIL_EIGHT_BIT where it is so, declared or not.  Octets above 127 in a
+ * SMTP_MAIL_EIGHT_BIT where it is so, declared or not, but for binary mail.  Octets above 127 in a
  * header whose sender did not say SMTPUTF8 are no UTF-8 that anybody vouches
  * for: they are 8-bit mail.
  */
 unsigned smtp_fit_flags(const struct smtp_transaction *tx);
+
+/*
+ * Whether the message has to be made 7-bit (message/sevenbit.h) before it can go to a server that
+ * offers so much, and nobody has tried to yet.
+ */
+bool smtp_fit_converts(const struct smtp_transaction *tx, const struct smtp_offer *offer);
 
 /*
  * flags are those of smtp_fit_flags().  False: it cannot, and *misfit is the result

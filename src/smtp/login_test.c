@@ -10,7 +10,7 @@
 #define HEAD                                                                                       \
 	"250-mx" CR "250-PIPELINING" CR "250-SIZE 40" CR "250-8BITMIME" CR "250-SMTPUTF8" CR       \
 	"250-DSN" CR
-#define TAIL "250-CHUNKING" CR "250 ENHANCEDSTATUSCODES" CR
+#define TAIL "250-CHUNKING" CR "250-BINARYMIME" CR "250 ENHANCEDSTATUSCODES" CR
 #define PLAIN HEAD TAIL
 #define TLS HEAD "250-STARTTLS" CR TAIL
 #define AUTH HEAD "250-AUTH PLAIN LOGIN" CR TAIL

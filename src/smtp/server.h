@@ -24,7 +24,7 @@
  *
  * Follows RFC 5321 sections 3.3, 4.1 and 4.3.2 with PIPELINING (RFC 2920), SIZE
  * (RFC 1870), 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), SMTPUTF8
- * (RFC 6531), DSN (RFC 3461), CHUNKING (RFC 3030), STARTTLS (RFC 3207) and AUTH (RFC 4954).
+ * (RFC 6531), DSN (RFC 3461), CHUNKING and BINARYMIME (RFC 3030), STARTTLS (RFC 3207) and AUTH (RFC 4954).
  * Nothing that was read before a handshake is used after it, and what stands behind STARTTLS
  * ends the session.  Lines end in CR LF and nothing else: a bare CR
  * or LF, or a NUL, anywhere is refused and ends the session, so that nobody can

@@ -5,7 +5,7 @@
  * says, a handshake of TLS being one octet.  What must
  * hold: fed whole, in odd pieces and octet by octet the session is the same, in
  * its output, its questions and its messages; a message has no line end but CR
- * LF, and ends with one where it came by DATA; none is larger than is allowed; no more comes out
+ * LF, but where it is BINARYMIME; none is larger than is allowed; no more comes out
  * than is promised; each reply is a line.
  */
 #include "smtp/server.h"
@@ -29,6 +29,7 @@ struct run {
 	struct buf body;
 	bool secure; /* inside TLS */
 	unsigned steer;
+	bool binary; /* the message under way is BINARYMIME */
 };
 
 static void must(bool holds)
@@ -52,10 +53,10 @@ static void check_address(struct str address, bool utf8)
 	must(smtp_path_mailbox(address, &m) == ERR_OK && (utf8 || !m.utf8));
 }
 
-static void check_message(struct str body)
+static void check_message(struct str body, bool binary)
 {
 	must(body.n <= SIZE_MAX_TAKEN);
-	for (size_t i = 0; i < body.n; i++) {
+	for (size_t i = 0; i < body.n && !binary; i++) {
 		must(body.p[i] != '\0');
 		must(body.p[i] != '\r' || (i + 1 < body.n && body.p[i + 1] == '\n'));
 		must(body.p[i] != '\n' || (i > 0 && body.p[i - 1] == '\r'));
@@ -73,6 +74,7 @@ static enum smtp_want answer(struct run *r)
 		buf_clear(&r->body);
 		if (ask.mail.from.n > 0)
 			check_address(ask.mail.from, ask.mail.flags & SMTP_MAIL_UTF8);
+		r->binary = ask.mail.flags & SMTP_MAIL_BINARY;
 		note(r, 'M', ask.mail.from);
 		note(r, 'I', ask.mail.envid);
 		break;
@@ -85,7 +87,7 @@ static enum smtp_want answer(struct run *r)
 		note(r, 'D', STR(""));
 		break;
 	case SMTP_ASK_MESSAGE:
-		check_message(buf_str(&r->body));
+		check_message(buf_str(&r->body), r->binary);
 		note(r, 'B', buf_str(&r->body));
 		break;
 	case SMTP_ASK_AUTH:

@@ -86,7 +86,9 @@ static inline enum smtp_want answer(struct run *r)
 		buf_add(&r->log, STR("DATA\n"));
 		return judge(r->s, buf_str(&r->from), STR("data"), STR("2.0.0 ok"));
 	case SMTP_ASK_MESSAGE:
-		buf_addf(&r->log, "MESSAGE [%.*s]\n", STR_ARG(buf_str(&r->body)));
+		buf_add(&r->log, STR("MESSAGE ["));
+		buf_add(&r->log, buf_str(&r->body)); /* perhaps with a NUL */
+		buf_add(&r->log, STR("]\n"));
 		return judge(r->s, buf_str(&r->from), STR("message"), STR("2.0.0 Ok: queued as 1"));
 	case SMTP_ASK_AUTH:
 		buf_add(&r->log, STR("AUTH <"));

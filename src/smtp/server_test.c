@@ -8,7 +8,7 @@
 #define HI "220 mx ESMTP Signpost" CR
 #define EHLO                                                                                       \
 	"250-mx" CR "250-PIPELINING" CR "250-SIZE 40" CR "250-8BITMIME" CR "250-SMTPUTF8" CR       \
-	"250-DSN" CR "250-CHUNKING" CR "250 ENHANCEDSTATUSCODES" CR
+	"250-DSN" CR "250-CHUNKING" CR "250-BINARYMIME" CR "250 ENHANCEDSTATUSCODES" CR
 #define OK "250 2.0.0 Ok" CR
 #define MAIL "250 2.1.0 ok" CR
 #define RCPT "250 2.1.5 ok" CR

@@ -8,7 +8,8 @@
 
 #define TRACED_EHLO                                                                                \
 	"<-- EHLO c\n--> 250-mx\n--> 250-PIPELINING\n--> 250-SIZE 40\n--> 250-8BITMIME\n"          \
-	"--> 250-SMTPUTF8\n--> 250-DSN\n--> 250-CHUNKING\n--> 250 ENHANCEDSTATUSCODES\n"
+	"--> 250-SMTPUTF8\n--> 250-DSN\n--> 250-CHUNKING\n--> 250-BINARYMIME\n--> 250 "            \
+	"ENHANCEDSTATUSCODES\n"
 
 static const struct {
 	const char *label;

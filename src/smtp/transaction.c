@@ -1,5 +1,6 @@
 /*
- * One transaction of the client: MAIL, RCPT, DATA, the message.
+ * One transaction of the client: MAIL, RCPT, DATA, the message.  Binary mail goes by BDAT
+ * (RFC 3030): when all recipients have been answered, as one chunk, without DATA.
  *
  * The commands of a transaction are a sequence: RSET where the last one was left
  * open, MAIL, each RCPT, DATA.  With PIPELINING all are written as the window of
@@ -32,9 +33,14 @@ static struct step step_at(const struct smtp_client *c, size_t k)
 	return (struct step){ .stage = SMTP_STAGE_DATA };
 }
 
+static bool by_bdat(const struct smtp_client *c)
+{
+	return c->tx.mail.flags & SMTP_MAIL_BINARY;
+}
+
 static size_t n_steps(const struct smtp_client *c)
 {
-	return c->resets + 1 + c->tx.n_rcpt + 1;
+	return c->resets + 1 + c->tx.n_rcpt + !by_bdat(c);
 }
 
 enum smtp_stage smtp_transaction_stage(const struct smtp_client *c)
@@ -78,9 +84,26 @@ static void write_envelope(struct smtp_client *c)
 		write_step(c, step_at(c, c->written++));
 }
 
+/* A chunk has as many octets as were told, and no end. */
+static void write_chunk(struct smtp_client *c)
+{
+	struct str some = str_head(c->left, SMTP_CLIENT_WINDOW - c->out.n);
+
+	buf_add(&c->out, some);
+	c->left = str_skip(c->left, some.n);
+	if (c->left.n > 0)
+		return;
+	smtp_transaction_note_data(c);
+	smtp_client_enter(c, END);
+}
+
 /* Room is kept in the window for the end of the data. */
 static void write_body(struct smtp_client *c)
 {
+	if (by_bdat(c)) {
+		write_chunk(c);
+		return;
+	}
 	smtp_dots_write(&c->dots, &c->left, &c->out, SMTP_CLIENT_WINDOW - END_MAX);
 	if (c->left.n > 0)
 		return;
@@ -150,6 +173,21 @@ static void answered_data(struct smtp_client *c, const struct smtp_reply *reply)
 	}
 }
 
+/* All of the envelope is answered: its message, where there is somebody to take it. */
+static void begin_chunk(struct smtp_client *c)
+{
+	CLEANUP(buf_free) struct buf arg = BUF_MAX(64);
+
+	if (c->results.accepted == 0) {
+		finish(c, c->mail_ok || c->stray);
+		return;
+	}
+	buf_addf(&arg, "%zu LAST", c->tx.message.n);
+	smtp_client_write(c, STR("BDAT "), buf_str(&arg));
+	c->left = c->tx.message;
+	smtp_client_enter(c, BODY);
+}
+
 static void answered_step(struct smtp_client *c, const struct smtp_reply *reply)
 {
 	struct step step = step_at(c, c->answered);
@@ -168,6 +206,8 @@ static void answered_step(struct smtp_client *c, const struct smtp_reply *reply)
 		answered_rcpt(c, reply, step.rcpt);
 	else
 		answered_data(c, reply);
+	if (by_bdat(c) && c->state == ENVELOPE && c->answered == n_steps(c))
+		begin_chunk(c);
 }
 
 static void answered_message(struct smtp_client *c, const struct smtp_reply *reply)
