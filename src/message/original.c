@@ -5,11 +5,16 @@
 #include "message/octets.h"
 #include "message/quoted.h"
 
+/* Whether text can be sent as it is where eight bits may be. */
+static bool is_sendable(struct str text)
+{
+	return message_octets_are_lines(text) && !message_octets_have_long_line(text);
+}
+
 enum message_original_encoding message_original_encode(struct str text)
 {
-	return text_is_ascii(text) && !message_octets_have_long_line(text)
-		       ? MESSAGE_ORIGINAL_7BIT
-		       : MESSAGE_ORIGINAL_QUOTED;
+	return text_is_ascii(text) && is_sendable(text) ? MESSAGE_ORIGINAL_7BIT
+							: MESSAGE_ORIGINAL_QUOTED;
 }
 
 struct str message_original_encoding_text(enum message_original_encoding e)
@@ -58,8 +63,7 @@ struct message_original message_original_of(struct str message, enum message_ori
 	if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) && global) {
 		o.type = STR("message/global");
 		o.encoding = MESSAGE_ORIGINAL_QUOTED;
-	} else if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) &&
-		   !message_octets_have_long_line(message)) {
+	} else if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) && is_sendable(message)) {
 		o.type = STR("message/rfc822");
 		o.encoding = text_is_ascii(message) ? MESSAGE_ORIGINAL_7BIT : MESSAGE_ORIGINAL_8BIT;
 	} else {

@@ -23,7 +23,7 @@ struct message_original {
 	enum message_original_encoding encoding;
 };
 
-/* Quoted, where text is not ASCII or has a line that is too long; else 7bit. */
+/* Quoted, where text is not ASCII, or not in lines of CR LF that are short enough; else 7bit. */
 enum message_original_encoding message_original_encode(struct str text);
 
 /* "8bit"; empty where it needs no saying. */
@@ -31,8 +31,8 @@ struct str message_original_encoding_text(enum message_original_encoding e);
 
 /*
  * The part for a message of which so much is to be returned, at most room octets
- * of it: its header, where the whole does not fit, or has a line that is too long
- * and may not be encoded.  The header that is returned ends at the first line that
+ * of it: its header, where the whole does not fit, or is not in lines that are short
+ * enough and may not be encoded.  The header that is returned ends at the first line that
  * is no field, as what follows may be no header.
  */
 struct message_original message_original_of(struct str message, enum message_original_what what,

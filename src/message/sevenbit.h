@@ -30,8 +30,8 @@ bool message_sevenbit_is_eight(struct str message);
 
 /*
  * Append message with all of its body in lines of ASCII.  Not DONE: out holds some of it, and
- * is of no use.  It takes time linear in the octets of message, and room of at most thrice
- * as many in out.
+ * is of no use.  It takes time linear in the octets of message.  Three octets come of one at
+ * most, and some 130 for the fields of each part that is encoded.
  */
 enum message_sevenbit message_sevenbit_write(struct buf *out, struct str message) MUST_USE;
 
