@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "os/random.h"
 #include "relay/account.h"
+#include "relay/convert.h"
 #include "relay/hosts.h"
 #include "relay/pool.h"
 #include "relay/report.h"
@@ -34,6 +35,7 @@ struct relay_delivery {
 	struct relay_connection *connection;
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
+	struct relay_convert convert;
 	struct buf shorter; /* of a report that was refused: what is sent instead */
 	struct buf observe; /* OBSERVE: what SECURE would have done */
 };
@@ -72,6 +74,7 @@ static void drop(struct relay_delivery *d)
 	schedule_attempt_free(&d->attempt);
 	stop_finding(d);
 	journal_block_clear(&d->block);
+	relay_convert_clear(&d->convert);
 	buf_free(&d->shorter);
 	buf_free(&d->observe);
 	free(d->rcpts);
@@ -92,6 +95,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->ops = ops;
 	d->arg = arg;
 	d->observe = BUF_MAX(OBSERVE_MAX);
+	relay_convert_init(&d->convert, &w->shared->memory);
 	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
 	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
 	if (!d->attempt || !d->rcpts) {
@@ -420,7 +424,23 @@ static bool dial(struct relay_delivery *d, enum schedule_want *want)
 	return false;
 }
 
-static void send_batch(struct relay_delivery *d)
+/* What the host does not take is made to fit, where it can be.  False: *want is next. */
+static bool convert(struct relay_delivery *d, struct smtp_transaction *tx, enum schedule_want *want)
+{
+	const struct smtp_offer *offer = smtp_client_offer(d->connection->client);
+
+	if (relay_convert(&d->convert, offer, tx) != ERR_OK) {
+		*want = schedule_attempt_abandon(d->attempt, STR("4.3.0"),
+						 STR("no memory to convert the message in"));
+		return false;
+	}
+	if (tx->body == SMTP_BODY_CONVERTED)
+		note(d, "converted", STR("to 7-bit parts, as the host takes no others"));
+	return true;
+}
+
+/* True: what comes of it will be heard; false: *want is next. */
+static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 {
 	const struct queue_message *m = d->part->message;
 	size_t n;
@@ -431,14 +451,17 @@ static void send_batch(struct relay_delivery *d)
 		d->rcpts[i] =
 			(struct smtp_rcpt){ .to = r->to, .notify = r->notify, .orcpt = r->orcpt };
 	}
-	const struct smtp_transaction tx = {
+	struct smtp_transaction tx = {
 		.mail = { .from = m->from, .flags = m->smtp, .envid = m->envid },
 		.rcpt = d->rcpts,
 		.n_rcpt = n,
 		.message = buf_str(d->shorter.n > 0 ? &d->shorter : &m->content),
 	};
+	if (!convert(d, &tx, want))
+		return false;
 	d->sending = true;
 	relay_connection_send(d->connection, &tx);
+	return true;
 }
 
 /* Do what is wanted, until something is to be waited for. */
@@ -453,8 +476,9 @@ static void act(struct relay_delivery *d, enum schedule_want want)
 			waits = dial(d, &want);
 			break;
 		case SCHEDULE_SEND:
-			send_batch(d);
-			return;
+			if (send_batch(d, &want))
+				return;
+			break;
 		case SCHEDULE_DONE:
 			release(d);
 			end(d);
