@@ -38,7 +38,8 @@ import re
 import ssl
 import time
 
-EXTENSIONS = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"]
+EXTENSIONS = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "BINARYMIME",
+              "ENHANCEDSTATUSCODES"]
 TEXTS = {"4": "{0} 4.7.1 not now, says the test", "5": "{0} 5.7.1 never, says the test"}
 
 
@@ -77,7 +78,7 @@ class Session:
         self.reset()
 
     def reset(self):
-        self.sender, self.params, self.rcpts = None, [], []
+        self.sender, self.params, self.rcpts, self.chunks = None, [], [], []
 
     async def say(self, text):
         self.writer.write(text.encode() + b"\r\n")
@@ -183,7 +184,18 @@ class Session:
         if self.starts("drop-data"):
             await self.reader.read(64)
             raise Hangup
-        data = await self.content()
+        await self.ends(await self.content())
+
+    async def do_bdat(self, rest):
+        size, _, last = rest.partition(" ")
+        self.chunks.append(await self.reader.readexactly(int(size)))
+        if not self.rcpts:
+            return await self.say("503 5.5.1 no valid recipients")
+        if last.upper() != "LAST":
+            return await self.say(f"250 2.0.0 {size} octets")
+        await self.ends(b"".join(self.chunks))
+
+    async def ends(self, data):
         if self.starts("drop-end"):
             raise Hangup
         if self.starts("slow-"):
