@@ -206,6 +206,7 @@ static void ready(struct conn *c, uint32_t events)
 		const char *line;
 		size_t n;
 		alive = tool_input_read(&c->in, c->fd) != TOOL_READ_END;
+		tool_acknowledge(c->fd);
 		while (alive && (line = tool_input_line(&c->in, &n)))
 			alive = line_in(c, line, n);
 	}

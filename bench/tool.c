@@ -70,6 +70,13 @@ void tool_nodelay(int fd)
 		tool_die("TCP_NODELAY");
 }
 
+void tool_acknowledge(int fd)
+{
+	int one = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+}
+
 enum tool_read tool_input_read(struct tool_input *in, int fd)
 {
 	if (in->start > 0) {

@@ -29,6 +29,12 @@ void *tool_alloc(size_t n);
 /* No Nagle: whoever writes whole turns must never wait for an ACK. */
 void tool_nodelay(int fd);
 
+/*
+ * Acknowledge at once what was just read: the system forgets that it is to, so after each
+ * read.  Who leaves Nagle on would else wait for 40 ms, where it writes twice in a row.
+ */
+void tool_acknowledge(int fd);
+
 enum tool_read {
 	TOOL_READ_SOME,  /* octets were added */
 	TOOL_READ_AGAIN, /* nothing now */

@@ -105,10 +105,11 @@ def _inside(directory):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
 
 
-def enter(args, benchmark, programs=(), built=()):
+def enter(args, benchmark, programs=(), built=(), before=lambda: None):
     """Run benchmark(args, directory) in a world of its own, then exit with its status.
 
-    It needs these programs: of the system, and of the build directory."""
+    It needs these programs: of the system, and of the build directory.  before() is
+    run where there still is a network."""
     try:
         directory = os.environ.get(INSIDE)
         if directory:
@@ -122,6 +123,7 @@ def enter(args, benchmark, programs=(), built=()):
         for program in ("bench/source", "bench/sink", *built):
             if not (args.build / program).exists():
                 raise Trouble(f"{args.build / program}: not there; build first")
+        before()
         sys.exit(_outside(args))
     except Trouble as trouble:
         sys.exit(f"{os.path.basename(sys.argv[0])}: {trouble}")
