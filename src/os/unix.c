@@ -149,6 +149,40 @@ enum err os_unix_listen(const char *path, const struct os_unix_access *access, i
 	return ERR_OK;
 }
 
+/* Whether the owner may make an entry there, or root in his stead. */
+static enum err may_bind(const char *path, const struct os_user *owner)
+{
+	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)] = ".";
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		(void)str_copy(dir, sizeof(dir),
+			       (struct str){ path, slash == path ? 1 : (size_t)(slash - path) });
+	int gid = setfsgid(owner->gid), uid = setfsuid(owner->uid);
+	enum err e = os_file_may_enter(dir);
+	int saved = errno;
+	(void)setfsuid((uid_t)uid);
+	(void)setfsgid((gid_t)gid);
+	if (e == ERR_IO && saved == EACCES && leads_as_root_says(path))
+		return os_file_may_enter(dir);
+	errno = saved;
+	return e;
+}
+
+enum err os_unix_may_listen(const char *path, const struct os_user *owner)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	bool dead = false;
+
+	if (!str_copy(at.sun_path, sizeof(at.sun_path), str_of(path))) {
+		errno = ENAMETOOLONG;
+		return ERR_IO;
+	}
+	if (look(&at, &dead) != ERR_OK && errno != EADDRINUSE)
+		return ERR_IO;
+	return may_bind(path, owner);
+}
+
 void os_unix_remove(struct os_unix *u)
 {
 	int saved = errno;

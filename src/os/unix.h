@@ -35,6 +35,12 @@ enum err os_unix_listen(const char *path, const struct os_unix_access *access, i
 			struct os_unix *out, int *fd) MUST_USE;
 
 /*
+ * Whether os_unix_listen() would do, as far as can be found out without making anything; one that
+ * listens there is no hindrance.  ERR_IO: errno.
+ */
+enum err os_unix_may_listen(const char *path, const struct os_user *owner) MUST_USE;
+
+/*
  * Remove it from the file system, if what is there is still the same; forget it.  While the
  * socket is open: once it is closed, its inode may be another's.  errno is kept.
  */

@@ -73,6 +73,7 @@ static void taken(void)
 	CHECK_INT("second", os_unix_listen(path, &access, 5, &second, &other), ERR_IO);
 	CHECK_INT("in use", errno, EADDRINUSE);
 	CHECK_INT("nothing was made", second.path == NULL && other == -1, 1);
+	CHECK_INT("but for that it could", os_unix_may_listen(path, &access.owner), ERR_OK);
 	int client = connect_to();
 	CHECK_INT("the first is still there", client >= 0, 1);
 	CHECK_INT("who", os_unix_peer(client, &uid), ERR_OK);
@@ -98,6 +99,9 @@ static void refused(const char *label, const char *where, int error)
 	struct os_unix u = { 0 };
 	int fd = -1;
 
+	errno = 0;
+	CHECK_INT(label, os_unix_may_listen(where, &access.owner), ERR_IO);
+	CHECK_INT(label, errno, error);
 	errno = 0;
 	CHECK_INT(label, os_unix_listen(where, &access, 5, &u, &fd), ERR_IO);
 	CHECK_INT(label, errno, error);
@@ -136,6 +140,8 @@ static void of_another(uid_t directory, mode_t mode)
 		return;
 	CHECK_INT("directory", chown(dir, directory, 0), 0);
 	CHECK_INT("its mode", chmod(dir, mode), 0);
+	CHECK_INT("could listen", os_unix_may_listen(path, &access.owner), ERR_OK);
+	CHECK_INT("is not made", mode_of(), 0);
 	CHECK_INT("listens", os_unix_listen(path, &access, 5, &u, &fd), ERR_OK);
 	CHECK_INT("there", lstat(path, &st), 0);
 	CHECK_INT("whose directory, his socket", st.st_uid, directory);
@@ -181,6 +187,8 @@ static void through_his_link(void)
 	(void)snprintf(below, sizeof(below), "%s/s", link);
 	struct os_unix u = { 0 };
 	int fd = -1;
+	CHECK_INT("could not", os_unix_may_listen(below, &access.owner), ERR_IO);
+	CHECK_INT("could not", errno, EACCES);
 	CHECK_INT("refused", os_unix_listen(below, &access, 5, &u, &fd), ERR_IO);
 	CHECK_INT("as it is to him", errno, EACCES);
 	CHECK_INT("nothing is there", unlink(below), -1);
