@@ -89,6 +89,7 @@ static void test_reader(const char *store)
 	int64_t oldest = -1;
 
 	struct queue *q = testing_open("new", store);
+	CHECK_INT("look", queue_reader_look(store, &why), ERR_OK);
 	CHECK_INT("open", queue_reader_open(store, &r, &why), ERR_OK);
 	CHECK_INT("oldest", queue_reader_oldest(r, &oldest), ERR_OK);
 	CHECK_INT("none", oldest, 0);
@@ -148,6 +149,7 @@ static void test_unknown(const char *store)
 		struct queue_reader *r = NULL;
 		CHECK_INT(names[i], queue_open(&conf, &q, &why), ERR_SYNTAX);
 		CHECK_INT(names[i], queue_reader_open(names[i], &r, &why), ERR_SYNTAX);
+		CHECK_INT(names[i], queue_reader_look(names[i], &why), ERR_SYNTAX);
 		CHECK_INT(names[i], str_starts(buf_str(&why), str_of(names[i])), 1);
 		buf_free(&why);
 	}

@@ -26,6 +26,16 @@ enum err queue_reader_open(const char *store, struct queue_reader **out, struct 
 	return ERR_OK;
 }
 
+enum err queue_reader_look(const char *store, struct buf *why)
+{
+	struct queue_store *looked = NULL;
+	enum err e = queue_stores_open(store, 0, QUEUE_LOOK, &looked, why);
+
+	if (looked)
+		looked->ops->close(&looked);
+	return e;
+}
+
 void queue_reader_close(struct queue_reader **r)
 {
 	if (!*r)

@@ -14,6 +14,12 @@ enum err queue_reader_open(const char *store, struct queue_reader **out, struct 
 void queue_reader_close(struct queue_reader **r);
 
 /*
+ * Whether queue_open() would take the store that is there, as far as a look at it tells, be it of
+ * an older version; nothing is made, not even beside it.  As queue_open().
+ */
+enum err queue_reader_look(const char *store, struct buf *why) MUST_USE;
+
+/*
  * The next message after id (0: the first), without content; NULL at the end.
  * A damaged one comes without recipients.  ERR_IO, ERR_NOMEM.
  */

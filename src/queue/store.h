@@ -84,8 +84,9 @@ enum queue_all {
 enum queue_number { QUEUE_MARK, QUEUE_LANE_SEED_1, QUEUE_LANE_SEED_2 };
 
 enum queue_access {
-	QUEUE_READ, /* beside a writer; what is not there is an error */
-	QUEUE_WRITE /* the only one; create what is not there */
+	QUEUE_READ,  /* beside a writer; what is not there is an error */
+	QUEUE_WRITE, /* the only one; create what is not there */
+	QUEUE_LOOK   /* whether a writer would take it, and no more: nothing is made beside it */
 };
 
 struct queue_store; /* begins with const struct queue_store_ops * */

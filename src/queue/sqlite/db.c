@@ -5,6 +5,7 @@
 #include "queue/sqlite/db_priv.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -401,6 +402,8 @@ static enum err identify(struct queue_sqlite_db *db, const char *path, enum queu
 	if (rc != SQLITE_OK)
 		return refuse_rc(why, path, db, rc);
 	if (tables == 0 && id == 0 && version == 0) {
+		if (mode == QUEUE_LOOK)
+			return ERR_OK;
 		if (mode == QUEUE_WRITE)
 			return create(db, path, why);
 		return refuse(why, path, "no queue is there yet: ", "start the daemon first");
@@ -412,10 +415,10 @@ static enum err identify(struct queue_sqlite_db *db, const char *path, enum queu
 	bool older = version > 0 && version < VERSION;
 	if (older && mode == QUEUE_WRITE)
 		return migrate(db, version, path, why);
-	if (older)
+	if (older && mode == QUEUE_READ)
 		return refuse(why, path, "a queue of an older version of Signpost: ",
 			      "start the daemon first");
-	if (version != VERSION)
+	if (version < 0 || version > VERSION)
 		return refuse(why, path, "a queue of a newer version of Signpost: ",
 			      "empty it with that one first");
 	return ERR_OK;
@@ -449,15 +452,46 @@ static void configure(void)
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/*
+ * Who reads a log makes files beside it, and who may not write leaves them there; a file that
+ * does not change is read without.  The log of one that runs, or has crashed, is passed over: the
+ * file says whose it is.
+ */
+static int open_unchanged(sqlite3 **sql, const char *path)
+{
+	CLEANUP(buf_free) struct buf uri = BUF_MAX(4 * PATH_MAX);
+
+	buf_add(&uri, STR("file:"));
+	for (const char *p = path; *p; p++)
+		buf_addf(&uri, strchr("%?#", *p) ? "%%%02x" : "%c", (unsigned char)*p);
+	buf_add(&uri, STR("?immutable=1"));
+	buf_addc(&uri, '\0');
+	if (buf_err(&uri) != ERR_OK)
+		return SQLITE_NOMEM;
+	return sqlite3_open_v2(uri.p, sql,
+			       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+}
+
+static int open_file(sqlite3 **sql, const char *path, enum queue_access mode)
+{
+	switch (mode) {
+	case QUEUE_LOOK:
+		return open_unchanged(sql, path);
+	case QUEUE_READ:
+		return sqlite3_open_v2(path, sql, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY, NULL);
+	case QUEUE_WRITE:
+		return sqlite3_open_v2(path, sql, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE,
+				       NULL);
+	}
+	return SQLITE_MISUSE;
+}
+
 enum err queue_sqlite_db_open(struct queue_sqlite_db *db, const char *path, enum queue_access mode,
 			      struct buf *why)
 {
-	int flags = SQLITE_OPEN_NOMUTEX |
-		    (mode == QUEUE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-
 	*db = (struct queue_sqlite_db){ .store = db->store };
 	(void)pthread_once(&once, configure);
-	int rc = sqlite3_open_v2(path, &db->sql, flags, NULL);
+	int rc = open_file(&db->sql, path, mode);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(db->sql, BUSY_MS);
 	enum err e = rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);

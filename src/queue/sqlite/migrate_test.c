@@ -130,6 +130,7 @@ int main(void)
 
 	make(dir.where);
 	CHECK_INT("not for a reader", queue_reader_open(dir.store, &r, &why), ERR_SYNTAX);
+	CHECK_INT("for who looks", queue_reader_look(dir.store, &why), ERR_OK);
 	for (int times = 0; times < 3; times++) { /* made new, from 2 as well, and as it is then */
 		if (times == 1)
 			make_2(dir.where);
