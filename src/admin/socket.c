@@ -61,7 +61,7 @@ static const struct loop_acceptor_ops ops = { accepted, starved, again };
 enum err admin_socket_bind(const struct conf *conf, const struct os_user *user,
 			   struct admin_socket **out, struct buf *why)
 {
-	const struct relay_listener_place place = { .what = "the control socket ",
+	const struct relay_listener_place place = { .what = RELAY_LISTENER_CONTROL,
 						    .path = conf->control_path,
 						    .group = conf->control_group,
 						    .mode = conf->control_mode };

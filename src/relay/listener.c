@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define BACKLOG 1024
+#define FIRST_OF_ALL 1024 /* the first port that everybody may bind */
 
 struct relay_listener {
 	struct relay_inbound *in;
@@ -62,15 +63,9 @@ static int listen_inet(const struct ip_port *at, enum relay_listener_turn turn)
 	return bound;
 }
 
-enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener_turn turn,
-			     int *out, struct buf *why)
+/* By errno. */
+static enum err refuse_inet(const struct conf_listen *conf, struct buf *why)
 {
-	int fd = listen_inet(&conf->at, turn);
-
-	if (fd >= 0) {
-		*out = fd;
-		return ERR_OK;
-	}
 	buf_addf(why, "cannot listen on %s: %s", conf->text, strerror(errno));
 	if (errno == EADDRINUSE)
 		buf_add(why, STR(": is another mail server, or another signpost, running?"));
@@ -79,6 +74,34 @@ enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener
 	if (errno == EADDRNOTAVAIL)
 		buf_add(why, STR(": no interface of this host has that address"));
 	return ERR_IO;
+}
+
+enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener_turn turn,
+			     int *out, struct buf *why)
+{
+	int fd = listen_inet(&conf->at, turn);
+
+	if (fd < 0)
+		return refuse_inet(conf, why);
+	*out = fd;
+	return ERR_OK;
+}
+
+/*
+ * The port is not taken, not even for a moment, but where only that tells whether this user may:
+ * a daemon that starts at that moment is more likely anywhere else.
+ */
+enum err relay_listener_may_bind(const struct conf_listen *conf, struct buf *why)
+{
+	struct ip_port at = conf->at;
+	CLEANUP(os_fd_close)
+	int fd = socket(at.ip.family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (at.port >= FIRST_OF_ALL || geteuid() == 0)
+		at.port = 0;
+	if (fd < 0 || (bind_inet(fd, &at) < 0 && errno != EADDRINUSE))
+		return refuse_inet(conf, why);
+	return ERR_OK;
 }
 
 enum err relay_listener_group(const char *name, gid_t *gid, struct buf *why)
@@ -93,17 +116,9 @@ enum err relay_listener_group(const char *name, gid_t *gid, struct buf *why)
 	return ERR_IO;
 }
 
-enum err relay_listener_unix(const struct relay_listener_place *place, const struct os_user *user,
-			     struct os_unix *out, int *fd, struct buf *why)
+/* By errno. */
+static enum err refuse_unix(const struct relay_listener_place *place, struct buf *why)
 {
-	struct os_unix_access access = { .owner = *user, .mode = place->mode };
-	enum err e = relay_listener_group(place->group, &access.owner.gid, why);
-
-	if (e != ERR_OK)
-		return e;
-	e = os_unix_listen(place->path, &access, BACKLOG, out, fd);
-	if (e != ERR_IO)
-		return e;
 	buf_addf(why, "cannot listen on %s%s: %s", place->what, place->path, strerror(errno));
 	if (errno == EADDRINUSE)
 		buf_add(why, STR(": is another signpost running?"));
@@ -114,6 +129,28 @@ enum err relay_listener_unix(const struct relay_listener_place *place, const str
 	return ERR_IO;
 }
 
+enum err relay_listener_unix(const struct relay_listener_place *place, const struct os_user *user,
+			     struct os_unix *out, int *fd, struct buf *why)
+{
+	struct os_unix_access access = { .owner = *user, .mode = place->mode };
+	enum err e = relay_listener_group(place->group, &access.owner.gid, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = os_unix_listen(place->path, &access, BACKLOG, out, fd);
+	return e == ERR_IO ? refuse_unix(place, why) : e;
+}
+
+enum err relay_listener_may_unix(const struct relay_listener_place *place,
+				 const struct os_user *user, struct buf *why)
+{
+	struct os_user owner = *user;
+	enum err e = relay_listener_group(place->group, &owner.gid, why);
+
+	if (e != ERR_OK)
+		return e;
+	return os_unix_may_listen(place->path, &owner) == ERR_OK ? ERR_OK : refuse_unix(place, why);
+}
 static void accepted(void *arg, int fd, const struct ip *peer)
 {
 	struct relay_listener *l = arg;

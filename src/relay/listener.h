@@ -18,9 +18,17 @@ enum relay_listener_turn { RELAY_LISTENER_FIRST, RELAY_LISTENER_FURTHER };
 enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener_turn turn, int *fd,
 			     struct buf *why) MUST_USE;
 
+/*
+ * Whether that would do, as far as can be found out without taking the port from anybody: that
+ * somebody listens there already is no hindrance.  ERR_IO: *why.
+ */
+enum err relay_listener_may_bind(const struct conf_listen *conf, struct buf *why) MUST_USE;
+
 /* A socket in the file system, as the configuration has it. */
+#define RELAY_LISTENER_CONTROL "the control socket "
+
 struct relay_listener_place {
-	const char *what;         /* for words: "the control socket ", or "" */
+	const char *what;         /* for words: RELAY_LISTENER_CONTROL, or "" */
 	const char *path, *group; /* group "": the user's own */
 	unsigned mode;
 };
@@ -34,6 +42,10 @@ enum err relay_listener_group(const char *name, gid_t *gid, struct buf *why) MUS
  */
 enum err relay_listener_unix(const struct relay_listener_place *place, const struct os_user *user,
 			     struct os_unix *out, int *fd, struct buf *why) MUST_USE;
+
+/* Whether that would do, found out without making anything.  ERR_IO: *why. */
+enum err relay_listener_may_unix(const struct relay_listener_place *place,
+				 const struct os_user *user, struct buf *why) MUST_USE;
 
 /*
  * Accept on fd, which becomes the listener's, for in.  index is that of the listen

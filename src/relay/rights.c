@@ -80,6 +80,18 @@ enum err relay_rights_find(const struct conf *conf, struct relay_rights *out, st
 	return ERR_OK;
 }
 
+/* By errno. */
+static enum err refuse_directory(const struct conf *conf, const char *key, const char *path,
+				 struct buf *why)
+{
+	int saved = errno;
+
+	where(why, conf, key);
+	buf_addf(why, "%s: cannot make the directory %s: %s: make it, or name another", key, path,
+		 strerror(saved));
+	return ERR_IO;
+}
+
 /* The directory path, of that key, is there, and the user's. */
 static enum err own(const struct conf *conf, const char *key, const char *path,
 		    const struct relay_rights *r, struct buf *why)
@@ -89,11 +101,16 @@ static enum err own(const struct conf *conf, const char *key, const char *path,
 	if (os_file_mkdirs(path, DIRECTORY_MODE) == ERR_OK &&
 	    (!is_new || !r->change || os_file_give(path, r->user.uid, r->user.gid) == ERR_OK))
 		return ERR_OK;
-	int saved = errno;
-	where(why, conf, key);
-	buf_addf(why, "%s: cannot make the directory %s: %s: make it, or name another", key, path,
-		 strerror(saved));
-	return ERR_IO;
+	return refuse_directory(conf, key, path, why);
+}
+
+enum err relay_rights_may_make(const struct conf *conf, struct buf *why)
+{
+	if (os_file_may_mkdirs(conf->state_directory) != ERR_OK)
+		return refuse_directory(conf, "state-directory", conf->state_directory, why);
+	if (os_file_may_mkdirs(conf->log_directory) != ERR_OK)
+		return refuse_directory(conf, "log-directory", conf->log_directory, why);
+	return ERR_OK;
 }
 
 enum err relay_rights_directories(const struct conf *conf, const struct relay_rights *r,
@@ -123,6 +140,18 @@ enum err relay_rights_become(const struct conf *conf, const struct relay_rights 
 	return ERR_OK;
 }
 
+enum err relay_rights_go(const struct conf *conf, const struct relay_rights *r, struct buf *why)
+{
+	if (chdir(conf->state_directory) == 0)
+		return ERR_OK;
+	int saved = errno;
+	where(why, conf, "state-directory");
+	buf_addf(why, "state-directory: user %s cannot go there: %s: %s",
+		 r->change ? conf->user : "of this process", conf->state_directory,
+		 strerror(saved));
+	return ERR_IO;
+}
+
 enum err relay_rights_drop(const struct conf *conf, const struct relay_rights *r, struct buf *why)
 {
 	enum err e = relay_rights_become(conf, r, why);
@@ -131,14 +160,8 @@ enum err relay_rights_drop(const struct conf *conf, const struct relay_rights *r
 		buf_addf(why, "cannot give rights up: %s", strerror(errno));
 		e = ERR_IO;
 	}
-	if (e == ERR_OK && chdir(conf->state_directory) < 0) {
-		int saved = errno;
-		where(why, conf, "state-directory");
-		buf_addf(why, "state-directory: user %s cannot go there: %s: %s",
-			 r->change ? conf->user : "of this process", conf->state_directory,
-			 strerror(saved));
-		e = ERR_IO;
-	}
+	if (e == ERR_OK)
+		e = relay_rights_go(conf, r, why);
 	(void)umask(UMASK);
 	return e;
 }

@@ -25,6 +25,13 @@ enum err relay_rights_find(const struct conf *conf, struct relay_rights *out, st
 enum err relay_rights_directories(const struct conf *conf, const struct relay_rights *r,
 				  struct buf *why) MUST_USE;
 
+/* Whether they are there, or could be made; nothing is.  ERR_IO: *why. */
+enum err relay_rights_may_make(const struct conf *conf, struct buf *why) MUST_USE;
+
+/* Go to the state directory.  ERR_IO: *why. */
+enum err relay_rights_go(const struct conf *conf, const struct relay_rights *r, struct buf *why)
+	MUST_USE;
+
 /* Become that user, for good and with no way back.  ERR_IO: *why. */
 enum err relay_rights_become(const struct conf *conf, const struct relay_rights *r, struct buf *why)
 	MUST_USE;
