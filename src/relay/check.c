@@ -3,6 +3,8 @@
  */
 #include "relay/check.h"
 
+#include "journal/journal.h"
+#include "os/file.h"
 #include "queue/reader.h"
 #include "relay/listener.h"
 #include "relay/reading.h"
@@ -10,6 +12,8 @@
 #include "routing/settings.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,16 +42,107 @@ static enum err check_groups(const struct conf *conf, struct buf *why)
 	return e;
 }
 
-/* A queue that is not there yet is made by the daemon. */
+/* Whether path is there, or is made at a start: as one of the two directories, or on the way to them. */
+static bool is_made(const struct conf *conf, struct str path)
+{
+	CLEANUP(buf_free) struct buf below = BUF_MAX(WHY_MAX);
+
+	buf_add(&below, path);
+	buf_addc(&below, '/');
+	return str_eq(path, str_of(conf->state_directory)) ||
+	       str_eq(path, str_of(conf->log_directory)) ||
+	       str_starts(str_of(conf->state_directory), buf_str(&below)) ||
+	       str_starts(str_of(conf->log_directory), buf_str(&below));
+}
+
+/* The directory that path is in. */
+static struct str above(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return (struct str){ path, slash ? (size_t)(slash - path) : 0 };
+}
+
+/* A directory that is not there, and will be: whose it is then is known, and it is empty. */
+static bool to_come(const struct conf *conf, const char *path)
+{
+	struct str dir = above(path);
+	char *name = str_z(dir);
+	bool absent = name && access(name, F_OK) < 0 && errno == ENOENT;
+
+	free(name);
+	return absent && is_made(conf, dir);
+}
+
+static enum err check_place(const struct conf *conf, const struct relay_listener_place *place,
+			    const struct os_user *user, struct buf *words)
+{
+	return to_come(conf, place->path) ? ERR_OK : relay_listener_may_unix(place, user, words);
+}
+
+static enum err check_listen(const struct conf *conf, const struct conf_listen *l,
+			     const struct os_user *user, struct buf *why)
+{
+	const struct relay_listener_place place = { "", l->path, l->group, l->mode };
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
+	enum err e = l->path ? check_place(conf, &place, user, &words)
+			     : relay_listener_may_bind(l, &words);
+
+	if (e == ERR_OK)
+		return ERR_OK;
+	conf_given_where(why, &conf->given, "listen", l->text, NULL);
+	buf_add(why, buf_str(&words));
+	return e;
+}
+
+/* Where mail and commands come in, with the rights with which that is bound. */
+static enum err check_sockets(const struct conf *conf, const struct os_user *user, struct buf *why)
+{
+	const struct relay_listener_place control = { RELAY_LISTENER_CONTROL, conf->control_path,
+						      conf->control_group, conf->control_mode };
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
+
+	for (size_t i = 0; i < conf->n_listen; i++) {
+		enum err e = check_listen(conf, &conf->listen[i], user, why);
+		if (e != ERR_OK)
+			return e;
+	}
+	enum err e = check_place(conf, &control, user, &words);
+	if (e == ERR_OK)
+		return ERR_OK;
+	conf_given_where_below(why, &conf->given, "control", "socket");
+	buf_add(why, buf_str(&words));
+	return e;
+}
+
+/* One that is there and has nothing wrong is written, too; one that is not there is made. */
+static enum err check_store_file(const char *path, struct buf *words)
+{
+	char *dir = str_z(above(path));
+	bool there = access(path, F_OK) == 0 || errno != ENOENT;
+
+	if (!dir)
+		return ERR_NOMEM;
+	enum err e = os_file_may_enter(dir);
+	free(dir);
+	if (e == ERR_OK && there && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		e = ERR_IO;
+	if (e != ERR_OK)
+		buf_addf(words, "%s: cannot be written: %s: see to it that the daemon's user may",
+			 path, strerror(errno));
+	return e;
+}
+
 static enum err check_store(const struct conf *conf, struct buf *why)
 {
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
-	CLEANUP(queue_reader_close) struct queue_reader *reader = NULL;
 	const char *path = strchr(conf->queue_store, ':') + 1;
 
-	if (access(path, F_OK) < 0 && errno == ENOENT)
+	if (to_come(conf, path))
 		return ERR_OK;
-	enum err e = queue_reader_open(conf->queue_store, &reader, &words);
+	enum err e = check_store_file(path, &words);
+	if (e == ERR_OK && access(path, F_OK) == 0)
+		e = queue_reader_look(conf->queue_store, &words);
 	if (e == ERR_OK)
 		return ERR_OK;
 	conf_given_where_below(why, &conf->given, "queue", "store");
@@ -55,14 +150,39 @@ static enum err check_store(const struct conf *conf, struct buf *why)
 	return e;
 }
 
+/* The directories that are there, by the user for whom they are. */
+static enum err check_directories(const struct conf *conf, const struct relay_rights *rights,
+				  struct buf *why)
+{
+	CLEANUP(journal_close) struct journal *journal = NULL;
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
+	enum err e = ERR_OK;
+
+	if (access(conf->state_directory, F_OK) == 0 || errno != ENOENT)
+		e = relay_rights_go(conf, rights, why);
+	if (e != ERR_OK || (access(conf->log_directory, F_OK) < 0 && errno == ENOENT))
+		return e;
+	e = journal_open(conf->log_directory, &journal, &words);
+	if (e == ERR_OK)
+		return ERR_OK;
+	conf_given_where(why, &conf->given, "root", NULL, "log-directory");
+	buf_add(why, buf_str(&words));
+	return e;
+}
+
+/* What is wrong with a place is told where nothing is wrong with what is read. */
 static enum err check(struct conf **conf, struct buf *why)
 {
 	CLEANUP(routing_settings_drop) struct routing_settings *settings = NULL;
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
 	struct relay_rights rights;
 
 	enum err e = relay_rights_find(*conf, &rights, why);
 	if (e == ERR_OK)
 		e = check_groups(*conf, why);
+	enum err place = e == ERR_OK ? relay_rights_may_make(*conf, &words) : e;
+	if (place == ERR_OK)
+		place = check_sockets(*conf, &rights.user, &words);
 	if (e == ERR_OK)
 		e = relay_rights_become(*conf, &rights, why);
 	if (e == ERR_OK && rights.change)
@@ -74,7 +194,11 @@ static enum err check(struct conf **conf, struct buf *why)
 	if (e != ERR_OK)
 		return e;
 	relay_reading_tell(why);
-	return check_store(settings->conf, why);
+	buf_add(why, buf_str(&words));
+	if (place != ERR_OK)
+		return place;
+	e = check_directories(settings->conf, &rights, why);
+	return e == ERR_OK ? check_store(settings->conf, why) : e;
 }
 
 int relay_check(struct conf *conf)

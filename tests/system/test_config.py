@@ -450,6 +450,9 @@ def test_check(make_daemon):
     daemon.start()
     daemon.ok("serve", "--check")
     daemon.stop()
+    before = everything(daemon.dir)
+    daemon.ok("serve", "--check")
+    assert everything(daemon.dir) == before
     good = daemon.conf.read_text()
     for more, words in (
             ('colour = 1', ["colour"]),
@@ -468,6 +471,85 @@ def test_check(make_daemon):
     daemon.criteria("To *\nSubject\n")
     done = daemon.run("serve", "--check")
     assert done.returncode == 2 and "dnssec.criteria:2: " in done.stderr
+
+
+def locked(daemon):
+    (daemon.dir / "locked").mkdir(mode=0o500)
+    return daemon.dir / "locked"
+
+
+def move(daemon, key, where):
+    daemon.conf.write_text(re.sub(f'(?m)^{key} = .*$', f'{key} = "{where}"',
+                                  daemon.conf.read_text()))
+
+
+def add(daemon, text):
+    daemon.conf.write_text(daemon.conf.read_text() + text + "\n")
+
+
+def used_queue(daemon):
+    daemon.start()
+    daemon.stop()
+    (daemon.dir / "state/queue.db").chmod(0o400)
+
+
+# What the daemon could not make or write, and words of its complaint.
+PLACES = {
+    "state, which cannot be made": (
+        lambda d: move(d, "state-directory", locked(d) / "a/b"), "state-directory: cannot make"),
+    "logs, which cannot be made": (
+        lambda d: move(d, "log-directory", locked(d) / "log"), "log-directory: cannot make"),
+    "state below a file": (
+        lambda d: move(d, "state-directory", d.conf / "state"), "Not a directory"),
+    "state that may not be written": (
+        lambda d: (d.dir / "state").chmod(0o500), "control.sock: Permission denied"),
+    "state that may not be entered": (
+        lambda d: (move(d, "state-directory", locked(d)), locked_out(d)), "Permission denied"),
+    "logs that may not be written": (
+        lambda d: (d.dir / "log").chmod(0o500), "log directory"),
+    "a control socket in no directory": (
+        lambda d: add(d, 'control { socket = "gone/c.sock" }'), "gone/c.sock: No such file"),
+    "a control socket where a file is": (
+        lambda d: add(d, 'control { socket = "../signpost.conf" }'), "no socket"),
+    "a listener in no directory": (
+        lambda d: add(d, 'listen "unix:gone/l.sock" { }'), "gone/l.sock: No such file"),
+    "a listener with a long name": (
+        lambda d: add(d, f'listen "unix:{"x" * 110}" {{ }}'), "too long"),
+    "an address of another host": (
+        lambda d: add(d, 'listen "192.0.2.1:2525" { }'), "no interface of this host"),
+    "a queue in no directory": (
+        lambda d: add(d, 'queue { store = "sqlite:gone/q.db" }'), "gone/q.db: "),
+    "a queue that may not be written": (used_queue, "queue.db"),
+}
+
+
+def locked_out(daemon):
+    (daemon.dir / "locked").chmod(0o600)
+
+
+def everything(directory):
+    return sorted((str(p), p.lstat().st_mode, p.lstat().st_uid) for p in directory.rglob("*"))
+
+
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("who", ["who runs it", pytest.param("the user of root", marks=NAMELESS)])
+def test_check_says_no_where_serve_would_fail(make_daemon, name, who):
+    """In a place that it could not make or write; and it leaves nothing behind."""
+    spoil, words = PLACES[name]
+    daemon = make_daemon(start=False, top='user = "nobody"' if "root" in who else "")
+    spoil(daemon)
+    daemon.own()
+    if "root" in who:
+        daemon.user = None
+    before = everything(daemon.dir)
+    checked = daemon.run("serve", "--check")
+    assert everything(daemon.dir) == before
+    made = "root" in who and "cannot be made" in name    # root may make what its user may not
+    assert checked.returncode == (0 if made else 2), checked
+    assert made or (words in checked.stderr and len(checked.stderr.splitlines()) == 1), checked
+    if not made:
+        done = daemon.run("serve")
+        assert done.returncode == 2 and words in done.stderr, done
 
 
 @NAMELESS
