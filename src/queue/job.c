@@ -338,6 +338,12 @@ static void run_load(struct queue_turn *turn, struct queue_job *job)
 	}
 }
 
+static void refuse(struct queue_job *job, const char *why)
+{
+	job->n = 0;
+	answer(job, ERR_LIMIT, why);
+}
+
 static void run_all(struct queue_turn *turn, struct queue_job *job)
 {
 	static const enum queue_all what[] = {
@@ -355,6 +361,8 @@ static void run_all(struct queue_turn *turn, struct queue_job *job)
 	} else if (job->kind == QUEUE_RELEASE) {
 		c->deferred += c->held;
 		c->held = 0;
+	} else if (job->kind == QUEUE_RETRY && job->n == 0 && c->held > 0) {
+		refuse(job, "all that waits is held: let it go by signpost queue release --all");
 	}
 }
 
@@ -365,12 +373,6 @@ static void hasten(struct queue_row *row, int64_t next_wall_ms)
 		row->flags |= QUEUE_AGAIN;
 	else if (row->next_wall_ms > next_wall_ms)
 		row->next_wall_ms = next_wall_ms;
-}
-
-static void refuse(struct queue_job *job, const char *why)
-{
-	job->n = 0;
-	answer(job, ERR_LIMIT, why);
 }
 
 /*
@@ -407,6 +409,19 @@ static void run_failed(struct queue_turn *turn, struct queue_job *job, const str
 		refuse(job, "the message has failed, and its sender is <>: nobody is to be told");
 }
 
+/* False: it was refused. */
+static bool release(struct queue_job *job, struct queue_row *row)
+{
+	if (!(row->flags & QUEUE_HELD)) {
+		refuse(job, "the message is not held: to have it tried now, signpost queue retry");
+		return false;
+	}
+	if (row->next_wall_ms > job->now_wall_ms)
+		row->next_wall_ms = job->now_wall_ms;
+	row->flags &= ~QUEUE_HELD;
+	return true;
+}
+
 static void run_one(struct queue_turn *turn, struct queue_job *job)
 {
 	struct queue_row was;
@@ -440,9 +455,8 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 		is.flags |= QUEUE_HELD;
 		break;
 	case QUEUE_RELEASE:
-		if (was.flags & QUEUE_HELD && was.next_wall_ms > job->now_wall_ms)
-			is.next_wall_ms = job->now_wall_ms;
-		is.flags &= ~QUEUE_HELD;
+		if (!release(job, &is))
+			return;
 		break;
 	case QUEUE_EXPIRE:
 		is.flags = (is.flags | QUEUE_ENDING) & ~QUEUE_HELD;

@@ -30,7 +30,7 @@ enum queue_job_kind {
  *
  * What is kept as failed is not held, released or expired (ERR_LIMIT, nobody is to be
  * told); RETRY of that ID has its recipients tried once more.  RETRY of what is held is
- * refused likewise.
+ * refused likewise, of all where all that waits is held, and RELEASE of an ID that is not.
  */
 
 /* What an attempt changed: borrowed, strings too, until done. */

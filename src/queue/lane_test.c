@@ -124,7 +124,8 @@ static void test_moves(struct queue *q, const char *store)
 					 .id = one ? id[i % 6] : 0,
 					 .now_wall_ms = 90 - (int64_t)i };
 		enum err e = testing_run(q, &job);
-		CHECK_INT("moved", e == ERR_OK || (e == ERR_SYNTAX && i > 12), 1);
+		bool stays = e == ERR_LIMIT && kind == QUEUE_RELEASE && one; /* it is not held */
+		CHECK_INT("moved", e == ERR_OK || stays || (e == ERR_SYNTAX && i > 12), 1);
 		testing_check_open("moved", q, store);
 	}
 	struct queue_job job = { .kind = QUEUE_TAKE, .take = { .max = 1 } };

@@ -28,6 +28,10 @@ struct stand {
 	{                                                                                          \
 		(then), 0, 1, { W, W }, 7                                                          \
 	}
+#define IS_HELD                                                                                    \
+	{                                                                                          \
+		9, QUEUE_HELD, 1, { W, W }, 7                                                      \
+	}
 #define IS_OUT                                                                                     \
 	{                                                                                          \
 		OUT, 0, 1, { W, W }, 7                                                             \

@@ -229,11 +229,21 @@ def test_hold_and_release_all(relay):
     assert relay.json("queue", "show", message)["state"] == "held"
     done = relay.run("queue", "retry", message)
     assert done.returncode == 1 and done.stdout == "" and "queue release" in done.stderr, done
-    assert relay.ok("queue", "retry", "--all") == "0 messages to be tried now\n"
+    done = relay.run("queue", "retry", "--all")
+    assert done.returncode == 1 and done.stdout == "", done
+    assert "all that waits is held" in done.stderr and "queue release --all" in done.stderr
     assert relay.delivery(message=send(relay, "after-hold@secure.example"), outcome="delivered")
     assert len(relay.deliveries(message=message)) == 1
     relay.ok("queue", "release", "--all")
     assert relay.delivery(message=message, outcome="delivered")
+
+
+def test_release_of_what_is_not_held(relay):
+    message = deferred(relay, WAITS)
+    done = relay.run("queue", "release", message)
+    assert done.returncode == 1 and done.stdout == "", done
+    assert "not held" in done.stderr and "queue retry" in done.stderr
+    relay.ok("queue", "remove", message)
 
 
 def test_bounce(relay, received):
