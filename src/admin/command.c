@@ -9,11 +9,6 @@
 #define EXIT_USAGE 2
 #define LIST_MAX 256 /* messages in one answer */
 
-static void no_such_message(struct admin_session *s)
-{
-	admin_session_fail(s, EXIT_NO, STR(ADMIN_NO_MESSAGE));
-}
-
 static void no_memory(struct admin_session *s)
 {
 	admin_session_fail(s, EXIT_NO, STR(ADMIN_NO_MEMORY));
@@ -79,7 +74,7 @@ static void run_show(struct admin_commands *c, struct admin_session *s, const js
 	if (read_id(request, &like.id))
 		begin_reading(c, s, &like);
 	else
-		no_such_message(s);
+		admin_errand_no_message(s, text_of(request, "id"));
 }
 
 /* The list of IDs of a request; false: it is none, or there is one in it that is none, or too many. */
@@ -113,18 +108,33 @@ static void run_errands(struct admin_commands *c, struct admin_session *s, const
 		admin_session_fail(s, EXIT_USAGE, STR(ADMIN_BAD_IDS));
 }
 
+/* Which messages are meant is said once: whoever says "all" beside an ID, or a filter, means less. */
+static bool says_which(const json_t *request)
+{
+	static const char *const filters[] = { "from", "to", "state", "status", "older_ms" };
+	const json_t *all = json_object_get(request, "all");
+	bool id = json_object_get(request, "id"), ids = json_object_get(request, "ids");
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+		if (json_object_get(request, filters[i]))
+			return false;
+	return (!all || json_is_true(all)) && id + ids + (all != NULL) == 1;
+}
+
 static void run_errand(struct admin_commands *c, struct admin_session *s, const json_t *request,
 		       enum queue_job_kind kind)
 {
 	const json_t *list = json_object_get(request, "ids");
 	queue_id id = 0;
 
-	if (list)
+	if (!says_which(request))
+		admin_session_fail(s, EXIT_USAGE, STR(ADMIN_BAD_WHICH));
+	else if (list)
 		run_errands(c, s, list, kind);
-	else if (json_is_true(json_object_get(request, "all")) || read_id(request, &id))
+	else if (json_object_get(request, "all") || read_id(request, &id))
 		admin_errand_store(&c->daemon, &c->sessions, s, kind, id);
 	else
-		no_such_message(s);
+		admin_errand_no_message(s, text_of(request, "id"));
 }
 
 static void run_retry(struct admin_commands *c, struct admin_session *s, const json_t *request)
@@ -250,7 +260,7 @@ void admin_command_read(void *arg, struct admin_reading *r)
 		admin_errand_status(&c->daemon, &c->sessions, s,
 				    r->err == ERR_OK ? &r->oldest_wall_ms : NULL);
 	} else if (s && r->err == ERR_SYNTAX) {
-		no_such_message(s);
+		admin_errand_no_message(s, queue_id_text(r->id, (char[QUEUE_ID_MAX]){ 0 }));
 	} else if (s && r->err != ERR_OK) {
 		admin_session_fail(s, EXIT_NO, STR(ADMIN_NOT_READ));
 	} else if (s) {

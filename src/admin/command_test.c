@@ -70,6 +70,7 @@ static enum err fake_errand(struct relay_daemon *d, enum queue_job_kind kind, qu
 	(void)d;
 	fake.kind = kind;
 	fake.id = id;
+	fake.result.id = id;
 	fake.errand_done = done;
 	fake.arg = arg;
 	if (fake.errand == ERR_OK && !fake.later)
@@ -176,7 +177,10 @@ static struct bed_peer peer;
 #define BAD(words) "{\"end\":true,\"error\":\"" words "\",\"exit\":2}\n"
 #define END "{\"end\":true}\n"
 #define COUNT "{\"end\":true,\"count\":5}\n"
-#define NONE NO(ADMIN_NO_MESSAGE)
+#define NONE(id) NO("no such message in the queue: " id ": queue list shows those there are")
+#define WHICH                                                                                      \
+	BAD("name messages by one of \\\"id\\\", \\\"ids\\\" and \\\"all\\\": true, and by no "    \
+	    "filter: queue-list finds IDs")
 
 static const struct {
 	const char *request, *answer;
@@ -199,22 +203,36 @@ static const struct {
 	{ "{\"command\":\"queue-release\",\"all\":true}", COUNT, 0, 0, QUEUE_RELEASE, 0 },
 	{ "{\"command\":\"queue-remove\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_REMOVE, 77 },
 	{ "{\"command\":\"queue-bounce\",\"id\":\"0000000002D\"}", COUNT, 0, 0, QUEUE_EXPIRE, 77 },
-	{ "{\"command\":\"queue-retry\"}", NONE, 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"queue-retry\",\"all\":false}", NONE, 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"queue-retry\",\"id\":\"\"}", NONE, 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"queue-retry\",\"id\":\"00000000000\"}", NONE, 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"queue-retry\",\"id\":77}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\"}", WHICH, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"all\":false}", WHICH, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-hold\",\"all\":true,\"id\":\"0000000002D\"}", WHICH, 0, 0,
+	  QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-hold\",\"all\":true,\"ids\":[\"0000000002D\"]}", WHICH, 0, 0,
+	  QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-hold\",\"id\":\"0000000002D\",\"ids\":[]}", WHICH, 0, 0, QUEUE_ADD,
+	  0 },
+	{ "{\"command\":\"queue-hold\",\"all\":true,\"to\":\"@a.example\"}", WHICH, 0, 0, QUEUE_ADD,
+	  0 },
+	{ "{\"command\":\"queue-hold\",\"all\":true,\"older_ms\":0}", WHICH, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-hold\",\"id\":\"0000000002D\",\"state\":\"held\"}", WHICH, 0, 0,
+	  QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":\"\"}", NONE(""), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":\"00000000000\"}", NONE("00000000000"), 0, 0,
+	  QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":77}", NONE(""), 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-retry\",\"all\":true}", NO(ADMIN_STOPPING), ERR_LIMIT, 0,
 	  QUEUE_RETRY, 0 },
 	{ "{\"command\":\"queue-retry\",\"all\":true}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0,
 	  QUEUE_RETRY, 0 },
-	{ "{\"command\":\"queue-retry\",\"all\":true}", NONE, 0, ERR_SYNTAX, QUEUE_RETRY, 0 },
+	{ "{\"command\":\"queue-retry\",\"id\":\"0000000002D\"}", NONE("0000000002D"), 0,
+	  ERR_SYNTAX, QUEUE_RETRY, 77 },
 	{ "{\"command\":\"queue-remove\",\"all\":true}", NO("as the store says"), 0, ERR_LIMIT,
 	  QUEUE_REMOVE, 0 },
 	{ "{\"command\":\"queue-retry\",\"all\":true}", NO(ADMIN_NOT_WRITTEN), 0, ERR_IO,
 	  QUEUE_RETRY, 0 },
-	{ "{\"command\":\"queue-show\"}", NONE, 0, 0, QUEUE_ADD, 0 },
-	{ "{\"command\":\"queue-show\",\"id\":\"0000000002D\"}", NONE, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-show\"}", NONE(""), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-show\",\"id\":\"0000000002D\"}", NONE("0000000002D"), 0, 0,
+	  QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-list\",\"after\":\"what?\"}",
 	  BAD("\\\"after\\\" is not a queue ID"), 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-list\"}", END, 0, 0, QUEUE_ADD, 0 },

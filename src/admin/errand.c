@@ -48,10 +48,17 @@ static void begun(struct admin_session *s, struct errand *e, enum err why)
 	admin_session_fail(s, EXIT_NO, not_begun(why));
 }
 
+void admin_errand_no_message(struct admin_session *s, struct str id)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(CONTROL_FRAME_MAX);
+
+	buf_addf(&words, ADMIN_NO_MESSAGE, STR_ARG(id));
+	admin_session_fail(s, EXIT_NO, buf_str(&words));
+}
+
+/* Of a message that is there. */
 static struct str why_not(const struct queue_job *job)
 {
-	if (job->err == ERR_SYNTAX)
-		return STR(ADMIN_NO_MESSAGE);
 	if (job->err == ERR_LIMIT)
 		return str_of(job->why);
 	return STR(ADMIN_NOT_WRITTEN);
@@ -65,6 +72,8 @@ static void stored(void *arg, const struct queue_job *job)
 	free(e);
 	if (s && job->err == ERR_OK)
 		admin_session_end_count(s, job->n);
+	else if (s && job->err == ERR_SYNTAX)
+		admin_errand_no_message(s, queue_id_text(job->id, (char[QUEUE_ID_MAX]){ 0 }));
 	else if (s)
 		admin_session_fail(s, EXIT_NO, why_not(job));
 }

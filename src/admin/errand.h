@@ -14,6 +14,9 @@ struct admin_errand_ids {
 	size_t n;
 };
 
+/* Tell the session that there is no such message. */
+void admin_errand_no_message(struct admin_session *s, struct str id);
+
 /* Have the store do that with a message, 0: with all; the session is told how many it touched. */
 void admin_errand_store(const struct relay_handle *daemon, struct admin_sessions *sessions,
 			struct admin_session *s, enum queue_job_kind kind, queue_id id);

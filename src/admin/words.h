@@ -6,7 +6,7 @@
 #ifndef ADMIN_WORDS_H
 #define ADMIN_WORDS_H
 
-#define ADMIN_NO_MESSAGE "no such message in the queue: queue list shows those there are"
+#define ADMIN_NO_MESSAGE "no such message in the queue: %.*s: queue list shows those there are"
 #define ADMIN_NO_MEMORY "the daemon is out of memory: try again, or raise what its service may have"
 #define ADMIN_STOPPING "the daemon is stopping: try again when it runs"
 #define ADMIN_NOT_READ "the queue cannot be read: see that its disk is well and has room"
@@ -16,6 +16,9 @@
 #define ADMIN_UNKNOWN "the daemon does not know this command: restart it, if it is older"
 #define ADMIN_NO_OBJECT "the request is not a JSON object"
 #define ADMIN_BAD_AFTER "\"after\" is not a queue ID"
+#define ADMIN_BAD_WHICH                                                                            \
+	"name messages by one of \"id\", \"ids\" and \"all\": true, and by no filter: queue-list " \
+	"finds IDs"
 #define ADMIN_BAD_IDS "\"ids\" is no list of up to 256 queue IDs"
 #define ADMIN_BAD_FILTER                                                                           \
 	"a filter is text that is not empty, and \"older_ms\" is a number from 0 on"
