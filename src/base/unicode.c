@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
+#include <unictype.h>
 #include <uninorm.h>
 
 #define DOMAIN_OCTETS 1024 /* longer ones have no other form: 253 characters of up to 4 octets */
@@ -33,6 +34,26 @@ static void add_lower(struct buf *out, struct str s)
 	for (size_t i = 0; i < s.n; i++)
 		room[i] = (char)str_fold(s.p[i]);
 	out->n += s.n;
+}
+
+void unicode_plain(struct buf *out, struct str s)
+{
+	uint8_t near[256];
+	size_t n = sizeof(near);
+	uint8_t *plain = u8_normalize(UNINORM_NFKC, (const uint8_t *)s.p, s.n, near, &n);
+
+	if (!plain) {
+		out->err = ERR_NOMEM;
+		return;
+	}
+	buf_add(out, (struct str){ (const char *)plain, n });
+	if (plain != near)
+		free(plain);
+}
+
+bool unicode_is_mark(uint32_t cp)
+{
+	return uc_is_general_category_withtable(cp, UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S);
 }
 
 /* s is UTF-8. */

@@ -15,6 +15,15 @@
 void unicode_fold(struct buf *out, struct str s);
 
 /*
+ * Append s, which is UTF-8, with every character in its plain form (NFKC): letters of full width,
+ * bold, or in a circle are these letters.
+ */
+void unicode_plain(struct buf *out, struct str s);
+
+/* Whether a code point is punctuation or a symbol (Unicode's categories P and S). */
+bool unicode_is_mark(uint32_t cp);
+
+/*
  * Append the A-label form of a domain (IDNA 2008 with UTS 46 mapping,
  * non-transitional); ASCII names come out in lower case, unchecked.  ERR_SYNTAX
  * when it has none; ERR_LIMIT, ERR_NOMEM.
