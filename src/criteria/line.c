@@ -86,7 +86,7 @@ static bool is_mark(struct word word)
 static bool has_mark(struct word word)
 {
 	return word.bare && (str_has(word.raw, '#') || str_ends(word.raw, STR("."))) &&
-	       criteria_modifier_meant(word.raw).n;
+	       criteria_modifier_meant(word.raw).text.n;
 }
 
 static enum err count_words(struct words *w, struct buf *why)
@@ -99,7 +99,7 @@ static enum err count_words(struct words *w, struct buf *why)
 	while (next_word(&rest, &word, &wrong) == ERR_OK) {
 		if (word.raw.n == 0)
 			return ERR_OK;
-		if (is_mark(word) && criteria_modifier_meant(w->last[0]).n && !w->marked.n)
+		if (is_mark(word) && criteria_modifier_meant(w->last[0]).text.n && !w->marked.n)
 			w->marked = w->last[0];
 		if (marked.n && !w->marked.n)
 			w->marked = marked;
@@ -119,6 +119,17 @@ static enum err refuse_word(struct str word, const char *what, struct buf *why)
 	buf_addc(why, '"');
 	text_escape(why, word);
 	buf_addf(why, "\" %s; where it is part of the value, write it in quotes", what);
+	return ERR_SYNTAX;
+}
+
+/* Of a word that is another by a letter, which may well be what was meant ("Dave"). */
+static enum err refuse_near(struct str word, struct str modifier, struct buf *why)
+{
+	buf_addc(why, '"');
+	text_escape(why, word);
+	buf_add(why, STR("\" is one letter away from a modifier; where it is part of the value, "
+			 "write it in quotes; else write "));
+	buf_add(why, modifier);
 	return ERR_SYNTAX;
 }
 
@@ -146,7 +157,7 @@ static enum err refuse_both(const struct criteria_modifier *a, const struct crit
 /* Refuse what stands at the end of the line, or before a comment, and was meant as a modifier. */
 static enum err check_meant(const struct words *w, struct buf *why)
 {
-	struct str meant = criteria_modifier_meant(w->last[0]);
+	const struct criteria_modifier_meant meant = criteria_modifier_meant(w->last[0]);
 	char what[64];
 
 	if (w->marked.n)
@@ -154,11 +165,13 @@ static enum err check_meant(const struct words *w, struct buf *why)
 				   "is the last word of no line; a comment begins with # as the "
 				   "first character of a line of its own",
 				   why);
-	if (meant.n == 0)
+	if (meant.text.n == 0)
 		return ERR_OK;
 	if (str_eq(w->last[0], STR("DANE")))
 		return refuse_word(w->last[0], DANE_ALONE, why);
-	(void)snprintf(what, sizeof(what), "is no modifier; write %.*s", STR_ARG(meant));
+	if (!meant.same)
+		return refuse_near(w->last[0], meant.text, why);
+	(void)snprintf(what, sizeof(what), "is no modifier; write %.*s", STR_ARG(meant.text));
 	return refuse_word(w->last[0], what, why);
 }
 

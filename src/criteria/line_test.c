@@ -92,6 +92,10 @@ static const struct {
 #define NO_VALUE "no value; write \"\" for the empty value, * for any"
 
 #define QUOTE_IT "; where it is part of the value, write it in quotes"
+#define NEAR(word, modifier)                                                                       \
+	"\"" word                                                                                  \
+	"\" is one letter away from a modifier; where it is part of the value, write it in "       \
+	"quotes; else write " modifier
 #define NO_MODIFIER(word, modifier) "\"" word "\" is no modifier; write " modifier QUOTE_IT
 #define DANE_ALONE "\"DANE\" stands after SECURE alone; write SECURE DANE" QUOTE_IT
 #define COMMENT                                                                                    \
@@ -105,14 +109,18 @@ static const struct {
 	struct str line, why;
 } bad[] = {
 	{ "not in capitals", STR_INIT("To *@b secure"), STR_INIT(NO_MODIFIER("secure", "SECURE")) },
-	{ "a letter left out", STR_INIT("To *@b SECUR"), STR_INIT(NO_MODIFIER("SECUR", "SECURE")) },
+	{ "a letter left out", STR_INIT("To *@b SECUR"), STR_INIT(NEAR("SECUR", "SECURE")) },
 	{ "a dot", STR_INIT("To *@b SECURE."), STR_INIT(NO_MODIFIER("SECURE.", "SECURE")) },
 	{ "a comment", STR_INIT("To *@b SECURE#x"), STR_INIT(NO_MODIFIER("SECURE#x", "SECURE")) },
+	{ "a name", STR_INIT("Subject Dave"), STR_INIT(NEAR("Dave", "DANE")) },
+	{ "in brackets", STR_INIT("To * (SECURE)"), STR_INIT(NO_MODIFIER("(SECURE)", "SECURE")) },
+	{ "behind a no-break space", STR_INIT("To *\xc2\xa0SECURE"),
+	  STR_INIT(NO_MODIFIER("*\\xc2\\xa0SECURE", "SECURE")) },
 	{ "and no value", STR_INIT("To Secure"), STR_INIT(NO_MODIFIER("Secure", "SECURE")) },
 	{ "SECURE dane", STR_INIT("To * SECURE dane"), STR_INIT(NO_MODIFIER("dane", "DANE")) },
 	{ "SECURE-DANE", STR_INIT("To * SECURE-DANE"),
-	  STR_INIT(NO_MODIFIER("SECURE-DANE", "SECURE DANE")) },
-	{ "observed", STR_INIT("To * OBSERVED"), STR_INIT(NO_MODIFIER("OBSERVED", "OBSERVE")) },
+	  STR_INIT(NEAR("SECURE-DANE", "SECURE DANE")) },
+	{ "observed", STR_INIT("To * OBSERVED"), STR_INIT(NEAR("OBSERVED", "OBSERVE")) },
 	{ "comment", STR_INIT("To *@b SECURE # the bank"), STR_INIT("\"SECURE\"" COMMENT) },
 	{ "comment, two of them", STR_INIT("To * secur #a SECURE #b"),
 	  STR_INIT("\"secur\"" COMMENT) },

@@ -1,6 +1,7 @@
 #include "criteria/modifier.h"
 
 #include "criteria/near.h"
+#include "criteria/seen.h"
 
 #include <assert.h>
 
@@ -50,27 +51,39 @@ const struct criteria_modifier *criteria_modifier_of(const struct str *last)
 	return longest;
 }
 
-/* The word up to the first '#' or dot in it. */
-static struct str before_mark(struct str word)
+/* Whether the word, in any of its forms, is that text, or near it. */
+static bool is_near(const struct criteria_seen *word, struct str text, bool *same)
 {
-	struct str before;
+	bool near = false;
 
-	if (str_cut(&word, '#', &before))
-		word = before;
-	return str_cut(&word, '.', &before) ? before : word;
+	*same = false;
+	for (size_t i = 0; i < CRITERIA_SEEN_FORMS; i++) {
+		if (word->form[i].n == 0)
+			continue;
+		near |= criteria_near(word->form[i], text);
+		*same |= str_eq_nocase(word->form[i], text);
+	}
+	return near;
 }
 
-struct str criteria_modifier_meant(struct str word)
+struct criteria_modifier_meant criteria_modifier_meant(struct str word)
 {
-	struct str before = before_mark(word);
+	struct criteria_modifier_meant meant = { STR_NONE, false };
+	struct criteria_seen seen;
 
+	criteria_seen_read(word, &seen);
 	for (size_t i = 1; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
 		struct str rest = modifiers[i].text, part;
-		if (criteria_near(word, rest) || criteria_near(before, rest))
-			return modifiers[i].text;
-		while (str_word(&rest, &part))
-			if (criteria_near(word, part) || criteria_near(before, part))
-				return part;
+		if (is_near(&seen, rest, &meant.same)) {
+			meant.text = modifiers[i].text;
+			return meant;
+		}
+		while (str_word(&rest, &part)) {
+			if (is_near(&seen, part, &meant.same)) {
+				meant.text = part;
+				return meant;
+			}
+		}
 	}
-	return STR_NONE;
+	return meant;
 }

@@ -35,10 +35,13 @@ const struct criteria_modifier *criteria_modifier_of(const struct str *last);
 /* The number of its words: 0 for no modifier. */
 unsigned criteria_modifier_words(const struct criteria_modifier *m);
 
-/*
- * What a bare word was meant as, a modifier or one word of one ("DANE"): where it is that,
- * or near it (near.h), or has such a word before a '#' or a dot.  Empty: neither.
- */
-struct str criteria_modifier_meant(struct str word);
+/* What a bare word was meant as. */
+struct criteria_modifier_meant {
+	struct str text; /* a modifier, or one word of one ("DANE"); empty: neither */
+	bool same;       /* it is that, but for case and what stands around it; else it is near */
+};
+
+/* Where the word is that in any form in which it may be seen (seen.h), or near it (near.h). */
+struct criteria_modifier_meant criteria_modifier_meant(struct str word);
 
 #endif
