@@ -36,6 +36,14 @@ void conf_route_clear(struct conf_route *t)
 	free(t->host);
 }
 
+void conf_exempt_clear(struct conf_exempt *e)
+{
+	free(e->title);
+	free(e->domain);
+	free(e->reason);
+	free(e->until);
+}
+
 void conf_resolver_clear(struct conf_resolver *s)
 {
 	if (s->tsig_key)
@@ -57,10 +65,13 @@ void conf_free(struct conf **c)
 		conf_resolver_clear(&(*c)->resolver[i]);
 	for (size_t i = 0; i < (*c)->n_route; i++)
 		conf_route_clear(&(*c)->route[i]);
+	for (size_t i = 0; i < (*c)->n_exempt; i++)
+		conf_exempt_clear(&(*c)->exempt[i]);
 	conf_given_clear(&(*c)->given);
 	free((*c)->listen);
 	free((*c)->resolver);
 	free((*c)->route);
+	free((*c)->exempt);
 	free((*c)->file);
 	free((*c)->hostname);
 	free((*c)->state_directory);

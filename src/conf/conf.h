@@ -96,6 +96,17 @@ struct conf_route {
 	uint64_t own; /* a bit for each of its keys that it says itself, in the table's order */
 };
 
+/* exempt "domain" { }: required mail to it is treated as requested. */
+struct conf_exempt {
+	char *title;  /* as written */
+	char *domain; /* A-labels, lower case */
+	bool below;   /* "*." stands before it: and all below */
+	char *reason;
+	char *until; /* a day, as written; it ends as that begins, UTC: */
+	int64_t until_wall_ms;
+	unsigned line; /* of its title */
+};
+
 struct conf {
 	char *file;              /* as it was named; NULL: built-in defaults */
 	struct conf_given given; /* what it says */
@@ -114,6 +125,8 @@ struct conf {
 	size_t n_resolver;
 	struct conf_route *route; /* sorted by domain, octet by octet */
 	size_t n_route;
+	struct conf_exempt *exempt; /* in the order of the file */
+	size_t n_exempt;
 
 	struct {
 		int enabled;

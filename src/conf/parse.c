@@ -455,6 +455,7 @@ static enum err end(struct parse *p, enum err e, struct conf **out)
 	conf_listen_clear(&p->r.listen);
 	conf_resolver_clear(&p->r.resolver);
 	conf_route_clear(&p->r.route);
+	conf_exempt_clear(&p->r.exempt);
 	free(p->r.dir);
 	conf_source_clear(&p->source);
 	if (e == ERR_OK)

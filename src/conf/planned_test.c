@@ -18,7 +18,6 @@ static const struct {
 static const struct {
 	const char *text, *want;
 } lines[] = {
-	{ "exempt \"a.example\" { until = \"2027-03-31\" }", "f:1: exempt" LATER },
 	{ "console \"127.0.0.1:8025\" { }", "f:1: console" LATER },
 	{ "route \"a.example\" { via = \"smtps://b.example:465\" }", "f:1: via: smtps://" LATER },
 	{ "route \"a.example\" { via = mx\n tls = encrypt }", "f:2: tls" LATER },

@@ -72,6 +72,21 @@ static const struct {
 	  "4: password-file: the first line of %s/nul is no password" },
 	{ ROUTE("via = mx\nuser = u\npassword-file = long"),
 	  "4: password-file: the first line of %s/long is no password" },
+	/* An exemption: why and until when are a must. */
+	{ "exempt \"a.example\" { until = 2027-03-31 }", "1: exempt \"a.example\" needs a reason" },
+	{ "exempt \"a.example\" { reason = r }", "1: exempt \"a.example\" needs until" },
+	{ "exempt \"a.example\" {\nreason = \" \" until = 2027-03-31 }", "2: reason is empty" },
+	{ "exempt \"a.example\" {\nreason = r until = 2027-02-30 }",
+	  "2: until: \"2027-02-30\" is no day: write one like 2027-03-31" },
+	{ "exempt \"a.example\" {\nreason = r until = \"2027-03-31T00:00:00Z\" }", "2: until: " },
+	{ "exempt \"a.example\" {\nreason = r until = \"\" }", "2: until: " },
+	{ "exempt \"a b\" { reason = r until = 2027-03-31 }",
+	  "1: exempt: \"a b\" is not a domain" },
+	{ "exempt \"*\" { reason = r until = 2027-03-31 }", "1: exempt: \"*\" is not a domain" },
+	{ "exempt \"*.\" { reason = r until = 2027-03-31 }", "1: exempt \"*.\": name a domain" },
+	{ "exempt \"*.a.example\" { reason = r until = 2027-03-31 }\n"
+	  "exempt \"*.A.example.\" { reason = r until = 2027-03-31 }",
+	  "2: exempt \"*.A.example.\" is there already" },
 	/* What is understood, and is not kept yet. */
 	{ ROUTE("via = mx\ntls = encrypt"), "3: tls" LATER },
 	{ ROUTE("via = mx\nuser = u\npassword-file = longest"), "3: user" LATER },

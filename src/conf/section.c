@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "conf/delivery_priv.h"
+#include "conf/exempt_priv.h"
 #include "conf/resolver_priv.h"
 #include "conf/route_priv.h"
 
@@ -168,6 +169,11 @@ static void *base_resolver(struct conf_reading *r)
 	return &r->resolver;
 }
 
+static void *base_exempt(struct conf_reading *r)
+{
+	return &r->exempt;
+}
+
 static void *base_route(struct conf_reading *r)
 {
 	return &r->route;
@@ -244,6 +250,7 @@ const struct conf_section conf_section_table[] = {
 	{ "listen", CONF_SECTION_TITLED, listen_keys, base_listen, listen_end },
 	{ "resolver", CONF_SECTION_TITLED, conf_resolver_keys, base_resolver, conf_resolver_end },
 	{ "dnssec", CONF_SECTION_ONCE, dnssec_keys, base_conf, NULL },
+	{ "exempt", CONF_SECTION_TITLED, conf_exempt_keys, base_exempt, conf_exempt_end },
 	{ "delivery", CONF_SECTION_ONCE, conf_delivery_keys, base_conf, NULL },
 	{ "route", CONF_SECTION_TITLED, conf_route_keys, base_route, conf_route_end },
 	{ "limits", CONF_SECTION_ONCE, limits_keys, base_conf, NULL },
@@ -273,7 +280,7 @@ bool conf_section_planned(struct str section, struct str name)
 	static const struct {
 		const char *section, *names;
 	} planned[] = {
-		{ "root", "exempt console" },
+		{ "root", "console" },
 		{ "listen", "require-auth" },
 		{ "dnssec", "reject-early reject-within keep-headers" },
 		{ "delivery", "tls tls-minimum tls-ca-file" },

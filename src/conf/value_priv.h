@@ -21,6 +21,7 @@ struct conf_reading {
 	struct conf_listen listen;
 	struct conf_resolver resolver;
 	struct conf_route route;
+	struct conf_exempt exempt;
 	unsigned set_line[CONF_KEYS_MAX]; /* where its keys were set; 0: not */
 	/* Lines of what can be judged only when all is read; 0: not given. */
 	unsigned socket_line, state_line;
