@@ -26,7 +26,11 @@ int route_demand_cmp(const struct route_demand *a, const struct route_demand *b)
 
 	if (by_service)
 		return by_service;
-	return by_criterion ? by_criterion : compare(a->observed.line_no, b->observed.line_no);
+	if (by_criterion)
+		return by_criterion;
+	/* Of one domain either all that was required is exempt, or nothing is. */
+	int by_exemption = (a->exempt.domain.n > 0) - (b->exempt.domain.n > 0);
+	return by_exemption ? by_exemption : compare(a->observed.line_no, b->observed.line_no);
 }
 
 void route_demand_text(struct buf *out, const struct route_demand *d)
@@ -37,4 +41,13 @@ void route_demand_text(struct buf *out, const struct route_demand *d)
 	buf_addf(out, "DNSSEC service %.*s (criterion \"%.*s\", %.*s:%u)",
 		 STR_ARG(route_service_text(d->service)), STR_ARG(k->line), STR_ARG(k->file),
 		 k->line_no);
+}
+
+void route_demand_exempt_text(struct buf *out, const struct route_demand *d)
+{
+	const struct route_exemption *e = &d->exempt;
+
+	if (e->domain.n)
+		buf_addf(out, "exempt: %.*s until %.*s: %.*s", STR_ARG(e->domain),
+			 STR_ARG(e->until), STR_ARG(e->reason));
 }

@@ -28,10 +28,16 @@ struct route_criterion {
 	unsigned line_no; /* from 1 */
 };
 
+/* An exemption that has lifted what was required, as people are told of it. */
+struct route_exemption {
+	struct str domain, until, reason; /* as configured; domain empty: there is none */
+};
+
 struct route_demand {
 	enum route_service service;
 	struct route_criterion criterion; /* that asked for the service; none: off */
 	struct route_criterion observed;  /* OBSERVE that matches, whichever asked; or none */
+	struct route_exemption exempt;
 };
 
 /* Negative, 0 or positive: an order in which equal demands are neighbours. */
@@ -42,5 +48,8 @@ int route_demand_cmp(const struct route_demand *a, const struct route_demand *b)
  * line of a session (SPEC section 8).  Nothing with the service off.
  */
 void route_demand_text(struct buf *out, const struct route_demand *d);
+
+/* `exempt: DOMAIN until DATE: REASON`, appended; nothing where there is none (SPEC section 3). */
+void route_demand_exempt_text(struct buf *out, const struct route_demand *d);
 
 #endif

@@ -1,5 +1,8 @@
 #include "routing/demand.h"
 
+#include "routing/exempt.h"
+#include "schedule/rcpt.h"
+
 static struct route_criterion told(const struct criteria *c, const struct criterion *k)
 {
 	if (!k)
@@ -7,6 +10,25 @@ static struct route_criterion told(const struct criteria *c, const struct criter
 	return (struct route_criterion){ .line = k->line,
 					 .file = criteria_name(c),
 					 .line_no = k->line_no };
+}
+
+/* What an exemption lifts of d.  DANE goes with what was required (SPEC section 12). */
+static enum err exempt(const struct conf *conf, struct str rcpt, int64_t now_wall_ms,
+		       struct route_demand *d)
+{
+	const struct conf_exempt *e;
+
+	if (d->service != ROUTE_REQUIRED)
+		return ERR_OK;
+	if (routing_exempt_find(conf, schedule_domain(rcpt), now_wall_ms, &e) != ERR_OK)
+		return ERR_NOMEM;
+	if (!e)
+		return ERR_OK;
+	d->service = ROUTE_REQUESTED;
+	d->exempt = (struct route_exemption){ .domain = str_of(e->title),
+					      .until = str_of(e->until),
+					      .reason = str_of(e->reason) };
+	return ERR_OK;
 }
 
 enum err routing_demand(const struct routing_settings *s, const struct routing_message *m,
@@ -23,15 +45,17 @@ enum err routing_demand(const struct routing_settings *s, const struct routing_m
 		criteria_match_new(c, m->content, m->from, m->rcpt, m->n_rcpt);
 	if (!match)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < m->n_rcpt; i++) {
+	enum err e = ERR_OK;
+	for (size_t i = 0; e == ERR_OK && i < m->n_rcpt; i++) {
 		const struct criterion *k = criteria_match_rcpt(match, m->rcpt[i]);
 		out[i] = (struct route_demand){
 			.service = routing_settings_service(k, m->author),
 			.criterion = told(c, k),
 			.observed = told(c, criteria_match_observed(match, m->rcpt[i])),
 		};
+		e = exempt(s->conf, m->rcpt[i], m->now_wall_ms, &out[i]);
 	}
 	buf_add(undecoded, criteria_match_undecoded(match));
 	criteria_match_free(&match);
-	return buf_err(undecoded);
+	return e == ERR_OK ? buf_err(undecoded) : e;
 }

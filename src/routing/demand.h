@@ -14,6 +14,7 @@ struct routing_message {
 	enum routing_settings_author author;
 	const struct str *rcpt; /* all envelope recipients */
 	size_t n_rcpt;
+	int64_t now_wall_ms; /* exemptions end */
 };
 
 /*
