@@ -160,6 +160,7 @@ static void surveyed(void *arg, const struct relay_state *state, size_t n)
 					   .n_workers = n,
 					   .pid = getpid(),
 					   .uptime_ms = os_clock_wall() - d->started_wall_ms,
+					   .now_wall_ms = os_clock_wall(),
 				   });
 		admin_session_frame(s, &document);
 		admin_session_end(s);

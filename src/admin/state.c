@@ -1,5 +1,7 @@
 #include "admin/state.h"
 
+#include "routing/exempt.h"
+
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -259,6 +261,25 @@ static void write_connections(struct jsonw *j, const struct conf *conf,
 	jsonw_object_end(j);
 }
 
+/* Those that end soon. */
+static void write_exemptions(struct jsonw *j, const struct admin_state_facts *f)
+{
+	const struct conf *conf = f->settings->conf;
+
+	jsonw_array(j, "exemptions");
+	for (size_t i = 0; i < conf->n_exempt; i++) {
+		const struct conf_exempt *e = &conf->exempt[i];
+		if (routing_exempt_state(e, f->now_wall_ms) != ROUTING_EXEMPT_ENDS)
+			continue;
+		jsonw_object(j, NULL);
+		jsonw_str(j, "domain", str_of(e->title));
+		jsonw_str(j, "until", str_of(e->until));
+		jsonw_str(j, "reason", str_of(e->reason));
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
 void admin_state_status(struct buf *out, const struct admin_state_facts *f)
 {
 	const struct conf *conf = f->settings->conf;
@@ -282,5 +303,6 @@ void admin_state_status(struct buf *out, const struct admin_state_facts *f)
 	write_servers(&j, f);
 	write_cache(&j, f);
 	write_connections(&j, conf, f->counters);
+	write_exemptions(&j, f);
 	jsonw_object_end(&j);
 }

@@ -29,6 +29,7 @@ struct admin_state_facts {
 	const struct relay_state *worker;
 	size_t n_workers;
 	int64_t pid, uptime_ms;
+	int64_t now_wall_ms;
 };
 
 void admin_state_status(struct buf *out, const struct admin_state_facts *facts);

@@ -216,16 +216,29 @@ static void check_many_servers(void)
 	"\"servers\":[],"                                                                          \
 	"\"cache\":{\"entries\":22,\"octets\":11,\"asked\":33,\"hits\":44,\"misses\":55,"          \
 	"\"evictions\":66,\"prefetches\":77},\"connections\":{\"in\":3,\"out\":4,"                 \
-	"\"in_limit\":5,\"out_limit\":6}}"
+	"\"in_limit\":5,\"out_limit\":6},\"exemptions\":[{\"domain\":\"soon.example\","            \
+	"\"until\":\"a day\",\"reason\":\"why\"}]}"
 #define START(config)                                                                              \
 	"{\"version\":\"" SIGNPOST_VERSION "\",\"hostname\":\"relay.example\",\"config\":" config  \
 	",\"pid\":4711,\"uptime_ms\":99,\"workers\":2,"
 #define CRITERIA "\"criteria\":{\"file\":\"/etc/c\",\"enabled\":true,\"count\":0},"
 
+/* One lasts, one ends soon, and one has ended. */
+static struct conf_exempt exempts[] = {
+	{ .title = (char *)(uintptr_t) "long.example", .until_wall_ms = INT64_MAX },
+	{ .title = (char *)(uintptr_t) "soon.example",
+	  .until = (char *)(uintptr_t) "a day",
+	  .reason = (char *)(uintptr_t) "why",
+	  .until_wall_ms = 101 },
+	{ .title = (char *)(uintptr_t) "past.example", .until_wall_ms = 100 },
+};
+
 static void check_status(void)
 {
 	struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
 			     .limits = { .connections = 5 },
+			     .exempt = exempts,
+			     .n_exempt = COUNT_OF(exempts),
 			     .delivery = { .total = 6 },
 			     .dnssec = { .enabled = 1, .criteria = (char *)(uintptr_t) "/etc/c" } };
 	struct routing_settings settings = { .conf = &conf };
@@ -240,7 +253,7 @@ static void check_status(void)
 				      .octets = 6 };
 	const struct queue_disk disk = { "/q", 5 << 20 };
 	struct admin_state_facts facts = { &settings, &counters, &queue, ARRIVED, &disk,
-					   w,         2,         4711,   99 };
+					   w,         2,         4711,   99,      100 };
 	CLEANUP(buf_free) struct buf out = BUF_MAX(65536);
 
 	counters.accepted = 3;

@@ -7,10 +7,12 @@
 #include "cli/client.h"
 #include "cli/dns.h"
 #include "cli/doctor_dns.h"
+#include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
 #include "cli/finding.h"
 #include "conf/file.h"
 #include "criteria/note.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "queue/disk.h"
 #include "routing/resolver.h"
@@ -271,6 +273,11 @@ static void check_disk(struct doctor *d)
 				STR_ARG(buf_str(&words)));
 }
 
+static void check_exempt(struct doctor *d)
+{
+	cli_doctor_exempt(d->conf, os_clock_wall(), &d->findings);
+}
+
 static void check_limits(struct doctor *d)
 {
 	cli_doctor_limits(d->cli, d->conf, d->daemon, &d->findings);
@@ -400,6 +407,7 @@ static const struct {
 } parts[] = {
 	{ "configuration", check_configuration },
 	{ "criteria", check_criteria },
+	{ "exemptions", check_exempt },
 	{ "daemon", check_daemon },
 	{ "daemon", check_limits },
 	{ "disk", check_disk },

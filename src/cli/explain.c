@@ -8,7 +8,10 @@
 #include "cli/path.h"
 #include "criteria/criteria.h"
 #include "message/word.h"
+#include "os/clock.h"
+#include "routing/exempt.h"
 #include "routing/settings.h"
+#include "schedule/rcpt.h"
 #include "smtp/path.h"
 
 #include <string.h>
@@ -39,6 +42,9 @@ struct explaining {
 	struct criteria_match *match; /* NULL: no criteria */
 	struct cli_dns dns;
 	bool bounced, deferred;
+	/* Of the recipient whose turn it is. */
+	enum route_service service;
+	const struct conf_exempt *exempt; /* or NULL */
 };
 
 static void explaining_clear(struct explaining *x)
@@ -96,6 +102,33 @@ static void add_criterion(struct buf *out, const struct criteria *c, const struc
 	buf_addf(out, ":%u", k->line_no);
 }
 
+/* What the recipient gets by the criterion that decides, and by an exemption. */
+static enum err find_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
+{
+	x->service = routing_settings_service(decides, ROUTING_SETTINGS_OTHERS);
+	x->exempt = NULL;
+	if (x->service != ROUTE_REQUIRED)
+		return ERR_OK;
+	enum err e = routing_exempt_find(x->settings->conf, schedule_domain(rcpt), os_clock_wall(),
+					 &x->exempt);
+	if (e == ERR_OK && x->exempt)
+		x->service = ROUTE_REQUESTED;
+	return e;
+}
+
+static void show_exempt(struct explaining *x)
+{
+	struct buf *out = &x->cli->out;
+
+	if (!x->exempt)
+		return;
+	add_label(out, "exempt");
+	text_escape(out, str_of(x->exempt->title));
+	buf_addf(out, " until %s: ", x->exempt->until);
+	text_escape(out, str_of(x->exempt->reason));
+	buf_addc(out, '\n');
+}
+
 /* The criteria that hold for one recipient, and the service that follows. */
 static void show_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
 {
@@ -103,8 +136,7 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 	struct buf *out = &x->cli->out;
 
 	add_label(out, "service");
-	buf_add(out,
-		route_service_text(routing_settings_service(decides, ROUTING_SETTINGS_OTHERS)));
+	buf_add(out, route_service_text(x->service));
 	if (decides) {
 		buf_add(out, STR(" ("));
 		add_criterion(out, c, decides);
@@ -113,6 +145,7 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 		buf_add(out, c ? STR(" (no criterion matches)") : STR(" (there are no criteria)"));
 	}
 	buf_addc(out, '\n');
+	show_exempt(x);
 	for (size_t i = 0; x->match && i < criteria_count(c); i++) {
 		const struct criterion *k = criteria_at(c, i);
 		if (k == decides || !criteria_match_has(x->match, i, rcpt))
@@ -129,8 +162,8 @@ static void json_service(struct explaining *x, struct str rcpt, const struct cri
 	const struct criteria *c = x->settings->criteria;
 
 	jsonw_str(&x->j, "to", rcpt);
-	jsonw_str(&x->j, "service",
-		  route_service_text(routing_settings_service(decides, ROUTING_SETTINGS_OTHERS)));
+	jsonw_str(&x->j, "service", route_service_text(x->service));
+	jsonw_str(&x->j, "exempt", str_of(x->exempt ? x->exempt->title : ""));
 	jsonw_str(&x->j, "criterion", decides ? decides->line : STR(""));
 	jsonw_bool(&x->j, "observe", observed != NULL);
 	jsonw_array(&x->j, "matches");
@@ -173,8 +206,7 @@ static void note_outcome(struct explaining *x, enum route_action action)
 	x->deferred |= action == ROUTE_DEFER;
 }
 
-static int show_route(struct explaining *x, struct str domain, const struct criterion *decides,
-		      const struct criterion *observed)
+static int show_route(struct explaining *x, struct str domain, const struct criterion *observed)
 {
 	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
 	CLEANUP(route_verdict_clear) struct route_verdict v = { 0 };
@@ -184,9 +216,7 @@ static int show_route(struct explaining *x, struct str domain, const struct crit
 
 	if (status != CLI_DONE)
 		return status;
-	if (routing_pathfinder_judge(finder,
-				     routing_settings_service(decides, ROUTING_SETTINGS_OTHERS),
-				     &v) != ERR_OK)
+	if (routing_pathfinder_judge(finder, x->service, &v) != ERR_OK)
 		return cli_nomem();
 	note_outcome(x, v.action);
 	if (cli_json(x->cli)) {
@@ -231,6 +261,8 @@ static int explain_one(struct explaining *x, struct str rcpt)
 	struct smtp_mailbox box;
 	int status = CLI_DONE;
 
+	if (find_service(x, rcpt, decides) != ERR_OK)
+		return cli_nomem();
 	if (cli_json(x->cli)) {
 		jsonw_object(&x->j, NULL);
 		json_service(x, rcpt, decides, observed);
@@ -245,8 +277,7 @@ static int explain_one(struct explaining *x, struct str rcpt)
 	} else {
 		/* Postmaster without a domain is this host's (RFC 5321 section 4.1.1.3). */
 		struct str own = str_of(x->settings->conf->hostname);
-		status = show_route(x, box.kind == SMTP_DOMAIN_NONE ? own : box.domain, decides,
-				    observed);
+		status = show_route(x, box.kind == SMTP_DOMAIN_NONE ? own : box.domain, observed);
 	}
 	if (cli_json(x->cli))
 		jsonw_object_end(&x->j);

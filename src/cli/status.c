@@ -75,6 +75,23 @@ static void show_disk(struct buf *out, const json_t *s)
 	buf_addc(out, '\n');
 }
 
+static void show_exemptions(struct buf *out, const json_t *s)
+{
+	const json_t *rows = json_object_get(s, "exemptions"), *row;
+	size_t n;
+
+	json_array_foreach(rows, n, row)
+	{
+		buf_add(out, STR("exemption      of "));
+		add_text(out, row, "domain");
+		buf_add(out, STR(" ends when "));
+		add_text(out, row, "until");
+		buf_add(out, STR(" begins (UTC): "));
+		add_text(out, row, "reason");
+		buf_addc(out, '\n');
+	}
+}
+
 static void show_connections(struct buf *out, const json_t *s)
 {
 	const json_t *c = json_object_get(s, "connections");
@@ -228,6 +245,7 @@ static int run(struct cli *cli)
 		show_head(&cli->out, s);
 		show_queue(&cli->out, s);
 		show_disk(&cli->out, s);
+		show_exemptions(&cli->out, s);
 		show_connections(&cli->out, s);
 		show_incoming(&cli->out, s);
 		show_deliveries(&cli->out, s);

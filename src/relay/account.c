@@ -68,6 +68,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.delay_ms = a->now_wall_ms - m->arrived_wall_ms,
 		.dns_ms = a->path ? a->path->dns_ms : 0,
 		.observe = a->observe,
+		.exempt = part->demand.exempt.domain,
 	};
 	relay_worker_wrote(a->worker, journal_delivery(a->worker->journal, &line));
 }

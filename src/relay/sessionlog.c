@@ -23,6 +23,10 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const stru
 		journal_linef(b, wall_ms, JOURNAL_PLAIN, "recipient <%.*s>",
 			      STR_ARG(m->rcpt[part->part->rcpt[i].rcpt].to));
 	buf_clear(&line);
+	route_demand_exempt_text(&line, &part->part->demand);
+	if (line.n)
+		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+	buf_clear(&line);
 	for (struct str names = part->undecoded; message_word_note(&names, &line); buf_clear(&line))
 		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
 }

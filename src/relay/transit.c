@@ -101,6 +101,7 @@ static enum err demand_all(struct relay_transit *t, struct route_demand *out)
 		.author = m->flags & QUEUE_REPORT ? ROUTING_SETTINGS_OURS : ROUTING_SETTINGS_OTHERS,
 		.rcpt = rcpts,
 		.n_rcpt = m->n_rcpt,
+		.now_wall_ms = os_clock_wall(),
 	};
 	enum err e = routing_demand(t->settings, &message, out, &t->undecoded);
 	free(rcpts);

@@ -1,0 +1,84 @@
+"""Exemptions: required mail to a domain is treated as requested, until a day begins."""
+
+import datetime
+
+import pytest
+
+from daemon import until
+from mail import send
+
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+SOON = (TODAY + datetime.timedelta(days=10)).isoformat()
+LATER = (TODAY + datetime.timedelta(days=400)).isoformat()
+EXEMPT = f"""
+exempt "insecure.example" {{ reason = "moves to a new DNS host" until = "{LATER}" }}
+exempt "*.alias.example" {{ reason = "soon" until = "{SOON}" }}
+exempt "insec-mx-sec-host.example" {{ reason = "was, once" until = "{TODAY}" }}
+"""
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon(criteria="X-Class required SECURE\n", more=EXEMPT)
+
+
+def required(relay, domain):
+    return relay.delivery(message=send(relay, f"a@{domain}", "X-Class: required"))
+
+
+def test_required_is_requested(relay):
+    record = required(relay, "insecure.example")
+    assert (record["outcome"], record["service"], record["exempt"]) == \
+        ("delivered", "requested", "insecure.example")
+    assert record["criterion"] == "X-Class required SECURE" and record["mx_status"] == "insecure"
+    block = relay.block(record)
+    assert block.lines[0] == \
+        'DNSSEC service requested (criterion "X-Class required SECURE", dnssec.criteria:1)'
+    assert f"exempt: insecure.example until {LATER}: moves to a new DNS host" in block.lines
+
+
+def test_others_are_not(relay):
+    record = required(relay, "sec-mx-insec-host.example")
+    assert (record["outcome"], record["service"], record["exempt"]) == ("bounced", "required", "")
+    record = relay.delivery(message=send(relay, "a@insecure.example"))
+    assert (record["outcome"], record["service"], record["exempt"]) == ("delivered", "off", "")
+
+
+def test_one_that_has_ended_has_no_effect(relay):
+    record = required(relay, "insec-mx-sec-host.example")
+    assert (record["service"], record["exempt"]) == ("required", "")
+
+
+def test_explain_says_the_same(relay):
+    message = "X-Class: required\r\n\r\nhello\r\n"
+    done = relay.run("explain", "--json", "--from", "a@b.example", "--to", "a@insecure.example",
+                     stdin=message)
+    assert done.returncode == 0 and '"exempt":"insecure.example"' in done.stdout.replace(" ", "")
+    done = relay.run("explain", "--from", "a@b.example", "--to", "a@insecure.example",
+                     stdin=message)
+    assert f"insecure.example until {LATER}: moves" in done.stdout
+
+
+def test_status_and_doctor_tell(relay):
+    ends, = relay.json("status")["exemptions"]
+    assert (ends["domain"], ends["until"]) == ("*.alias.example", SOON)
+    assert "*.alias.example" in relay.ok("status")
+    said = relay.run("doctor").stdout
+    assert f'exempt "*.alias.example" ends when {SOON} begins' in said
+    assert 'exempt "insec-mx-sec-host.example"' in said and "has no effect" in said
+    assert "insecure.example\" ends" not in said
+
+
+def test_an_end_is_a_must(relay):
+    conf = relay.dir / "bad.conf"
+    conf.write_text('exempt "a.example" {\n reason = "r"\n}\n')
+    done = relay.run("-c", conf, "config", conf=False)
+    assert done.returncode == 2 and "bad.conf:1: " in done.stderr and "until" in done.stderr
+
+
+def test_reload_lifts_it(make_daemon):
+    daemon = make_daemon(criteria="X-Class required SECURE\n", more=EXEMPT)
+    assert required(daemon, "insecure.example")["outcome"] == "delivered"
+    daemon.configure(criteria="X-Class required SECURE\n")
+    daemon.ok("reload")
+    until(lambda: required(daemon, "insecure.example")["outcome"] == "bounced")
