@@ -139,6 +139,8 @@ struct conf {
 		char *probe_denial, *probe_bogus; /* "" none */
 		int bounce_untrusted;             /* on-untrusted = "bounce" */
 		int dane;
+		int reject_early;
+		int64_t reject_within_ms;
 	} dnssec;
 
 	struct conf_delivery delivery;

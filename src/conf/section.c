@@ -17,6 +17,7 @@
 
 enum { LISTEN_MAX = 64 };
 
+#define MINUTE (60 * INT64_C(1000))
 #define DAY (24 * 3600 * INT64_C(1000))
 #define KIB (INT64_C(1) << 10)
 #define MIB (INT64_C(1) << 20)
@@ -217,6 +218,9 @@ static const struct conf_key dnssec_keys[] = {
 	{ "on-untrusted", conf_value_word, AT(dnssec.bounce_untrusted), "defer", 0, 0,
 	  "defer bounce", NULL },
 	{ "dane", conf_value_flag, AT(dnssec.dane), "true", 0, 0, NULL, NULL },
+	{ "reject-early", conf_value_flag, AT(dnssec.reject_early), "false", 0, 0, NULL, NULL },
+	{ "reject-within", conf_value_span, AT(dnssec.reject_within_ms), "5s", 10, MINUTE, NULL,
+	  NULL },
 	{ 0 },
 };
 
@@ -282,7 +286,7 @@ bool conf_section_planned(struct str section, struct str name)
 	} planned[] = {
 		{ "root", "console" },
 		{ "listen", "require-auth" },
-		{ "dnssec", "reject-early reject-within keep-headers" },
+		{ "dnssec", "keep-headers" },
 		{ "delivery", "tls tls-minimum tls-ca-file" },
 		{ "route", "tls-minimum tls-ca-file rate" },
 	};

@@ -3,6 +3,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "queue/disk.h"
+#include "relay/early.h"
 #include "relay/transit.h"
 
 #include <stdlib.h>
@@ -80,6 +81,22 @@ static queue_id message_id(void *arg)
 	return queue_next_id(w->shared->queue);
 }
 
+/* What is known of its way by then: it goes to the store, or its client hears why not. */
+static void known_early(struct relay_worker *w, struct relay_job *job,
+			const struct relay_answer *refusal)
+{
+	if (!refusal) {
+		relay_post_job(w->shared, job);
+		return;
+	}
+	relay_inbound_refused(w->inbound, job->session, refusal);
+	queue_message_free(&job->job.message);
+	relay_memory_release(&w->shared->memory, &job->charge);
+	free(job);
+	w->arriving--;
+	relay_worker_ended(w);
+}
+
 static enum err store(void *arg, uint64_t guest, struct queue_message *m,
 		      struct schedule_charge charge)
 {
@@ -95,7 +112,8 @@ static enum err store(void *arg, uint64_t guest, struct queue_message *m,
 	job->session = guest;
 	job->charge = charge;
 	w->arriving++;
-	relay_post_job(w->shared, job);
+	if (!relay_early_begin(w, job, known_early))
+		relay_post_job(w->shared, job);
 	return ERR_OK;
 }
 

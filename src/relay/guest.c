@@ -408,6 +408,13 @@ void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id)
 	run(g, smtp_server_verdict(g->smtp, a.code, a.text));
 }
 
+void relay_guest_refused(struct relay_guest *g, const struct relay_answer *refusal)
+{
+	g->busy = false;
+	relay_intake_clear(&g->intake);
+	run(g, smtp_server_verdict(g->smtp, refusal->code, refusal->text));
+}
+
 bool relay_guest_rests(const struct relay_guest *g)
 {
 	return !g->busy && !g->closing && !smtp_server_in_transaction(g->smtp);

@@ -56,6 +56,10 @@ void relay_guest_start(struct relay_guest *g);
 /* The store is done with its message: stored under that ID, or not (e). */
 void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id);
 
+/* Its message went to no store: it hears that. */
+struct relay_answer;
+void relay_guest_refused(struct relay_guest *g, const struct relay_answer *refusal);
+
 /* Between transactions, and nothing under way: nothing of its mail is lost if it goes. */
 bool relay_guest_rests(const struct relay_guest *g);
 

@@ -331,6 +331,15 @@ void relay_inbound_stored(struct relay_inbound *in, uint64_t guest, enum err e, 
 		relay_guest_stored(s->guest, e, id);
 }
 
+void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,
+			   const struct relay_answer *refusal)
+{
+	struct seat *s = find(in, guest);
+
+	if (s)
+		relay_guest_refused(s->guest, refusal);
+}
+
 static void stop_one(struct hash_node *node, void *arg)
 {
 	(void)arg;

@@ -10,6 +10,7 @@
 
 #include "relay/counters.h"
 #include "relay/guest.h"
+#include "relay/intake.h"
 
 struct relay_inbound;
 
@@ -48,6 +49,10 @@ void relay_inbound_accept(struct relay_inbound *in, int fd, const struct ip *pee
 
 /* The store is done with a guest's message: the guest is told, if it is still there. */
 void relay_inbound_stored(struct relay_inbound *in, uint64_t guest, enum err e, queue_id id);
+
+/* It goes to no store, and nothing is kept: the guest hears that, if it is still there. */
+void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,
+			   const struct relay_answer *refusal);
 
 /* Guests that are between transactions hear 421; others may finish theirs first. */
 void relay_inbound_stop(struct relay_inbound *in);

@@ -47,6 +47,7 @@ struct relay_worker {
 	struct relay_pool *pool;        /* of its connections to mail hosts */
 	size_t transits;                /* messages whose home this is */
 	size_t arriving;                /* messages at the store, be their guests there or not */
+	size_t early;                   /* ways that are looked for before mail is taken */
 	bool stopping;
 	struct relay_order *stop; /* answered when all is finished */
 };
