@@ -79,6 +79,15 @@ static void fold_utf8(struct buf *out, struct str s)
 		free(nfc);
 }
 
+/* s is UTF-8, and most often ASCII: so are a pattern's stretches between its wildcards. */
+static void fold(struct buf *out, struct str s)
+{
+	if (text_is_ascii(s))
+		add_lower(out, s);
+	else
+		fold_utf8(out, s);
+}
+
 void unicode_fold(struct buf *out, struct str s)
 {
 	if (text_is_ascii(s)) {
@@ -89,8 +98,7 @@ void unicode_fold(struct buf *out, struct str s)
 		size_t good = 0, len;
 		while ((len = text_utf8(str_skip(s, good), NULL)) > 0)
 			good += len;
-		if (good)
-			fold_utf8(out, str_head(s, good));
+		fold(out, str_head(s, good));
 		s = str_skip(s, good);
 		if (s.n) {
 			buf_add(out, str_head(s, 1));
