@@ -244,6 +244,20 @@ static enum err match_reading(struct criteria_match *m, const struct criteria_gr
 	return e;
 }
 
+/* A body that is decoded otherwise word by word than with its words together, as others do. */
+static enum err match_apart(struct criteria_match *m, const struct criteria_group *g,
+			    struct str body, struct str together)
+{
+	struct buf apart = BUF_MAX(GROWTH * body.n + 1);
+
+	message_head_decode_apart(&apart, body);
+	enum err e = buf_err(&apart);
+	if (e == ERR_OK && !str_eq(together, buf_str(&apart)))
+		e = match_reading(m, g, buf_str(&apart));
+	buf_free(&apart);
+	return e;
+}
+
 /*
  * The whole body of a field, as each reader has it: some put neighbouring words together before
  * they decode them, others do not.
@@ -251,19 +265,15 @@ static enum err match_reading(struct criteria_match *m, const struct criteria_gr
 static enum err match_text(struct criteria_match *m, const struct criteria_group *g,
 			   struct str body)
 {
-	size_t max = GROWTH * body.n + 1;
-	struct buf together = BUF_MAX(max), apart = BUF_MAX(max);
+	struct buf together = BUF_MAX(GROWTH * body.n + 1);
 
 	message_head_decode(&together, &m->undecoded, body);
-	message_head_decode_apart(&apart, body);
 	enum err e = buf_err(&together);
 	if (e == ERR_OK)
-		e = buf_err(&apart);
-	if (e == ERR_OK)
 		e = match_reading(m, g, buf_str(&together));
-	if (e == ERR_OK && !str_eq(buf_str(&together), buf_str(&apart)))
-		e = match_reading(m, g, buf_str(&apart));
-	buf_free(&together), buf_free(&apart);
+	if (e == ERR_OK && message_head_has_words(body))
+		e = match_apart(m, g, body, buf_str(&together));
+	buf_free(&together);
 	return e;
 }
 

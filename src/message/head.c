@@ -133,6 +133,11 @@ static void decode(struct buf *out, struct buf *undecoded, struct str body, bool
 	buf_free(&raw);
 }
 
+bool message_head_has_words(struct str body)
+{
+	return body.n && memmem(body.p, body.n, "=?", 2);
+}
+
 void message_head_decode(struct buf *out, struct buf *undecoded, struct str body)
 {
 	decode(out, undecoded, body, false);

@@ -28,6 +28,9 @@ bool message_head_next(struct str *rest, struct message_field *field);
  */
 void message_head_unfold(struct buf *out, struct str body);
 
+/* Whether body may hold encoded words: if not, it is the same however words are decoded. */
+bool message_head_has_words(struct str body);
+
 /*
  * Append body unfolded and its RFC 2047 encoded words decoded to UTF-8; *undecoded is as in
  * message/word.h.  White space between adjacent encoded words is dropped.
