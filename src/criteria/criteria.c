@@ -160,8 +160,10 @@ static struct criteria *new_set(struct str name, size_t n)
 	c->mask = buckets - 1;
 	c->buckets = arena_alloc(&c->arena, buckets * sizeof(struct criteria_group *));
 	c->keys = arena_alloc(&c->arena, buckets * sizeof(struct criteria_key *));
+	c->grams = arena_alloc(&c->arena, buckets * sizeof(struct criteria_gram *));
 	c->rules = arena_alloc(&c->arena, (n + 1) * sizeof(struct criteria_rule));
-	if (!c->buckets || !c->keys || !c->rules || arena_str(&c->arena, name, &c->name) != ERR_OK)
+	if (!c->buckets || !c->keys || !c->grams || !c->rules ||
+	    arena_str(&c->arena, name, &c->name) != ERR_OK)
 		criteria_free(&c);
 	return c;
 }

@@ -1,5 +1,7 @@
 #include "criteria/key.h"
 
+#include "criteria/gram.h"
+
 #include <string.h>
 
 /* FNV-1a.  Only the administrator's values are in the table: no stranger makes its chains long. */
@@ -79,7 +81,7 @@ enum err criteria_key_add(struct criteria *c, struct criteria_rule *rule)
 	like.exact = rule->exact && like.kind != CRITERIA_KEY_ANY;
 	if (like.kind == CRITERIA_KEY_NONE) {
 		append(&g->patterns, rule);
-		return ERR_OK;
+		return criteria_gram_add(c, rule);
 	}
 	struct criteria_key *k = find(c, &like);
 	if (!k)

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "base/unicode.h"
+#include "criteria/gram.h"
 #include "criteria/key.h"
 #include "message/address.h"
 #include "message/head.h"
@@ -27,12 +28,20 @@
 #define UNDECODED_OCTETS 256 /* of names of charsets: more than mail that is not made up has */
 #define ADDRESS_OCTETS 4096  /* both sides of an address are at most 512 */
 
+/* Which grams have been met in the value at hand, so that none has its rules tried twice. */
+struct tried {
+	size_t n;      /* how often a pattern was looked at for a value, in all */
+	uint32_t turn; /* the value's number */
+	uint32_t gram[];
+};
+
 struct criteria_match {
 	const struct criteria *c;
 	struct buf undecoded;                 /* as in message/word.h */
 	const struct criteria_rule *best;     /* of those that matched the message; NULL: none */
 	const struct criteria_rule *observed; /* the first of them with OBSERVE; NULL: none */
-	uint64_t bits[];                      /* a rule's index: whether it matched the message */
+	struct tried *tried;
+	uint64_t bits[]; /* a rule's index: whether it matched the message */
 };
 
 static size_t index_of(const struct criteria_match *m, const struct criteria_rule *rule)
@@ -78,10 +87,17 @@ static void set_keys(struct criteria_match *m, const struct criteria_group *g, s
 		set_key(m, found[i]);
 }
 
-/* A value as rules are held against it: folded, and the same with its white space single. */
+/*
+ * A value as rules are held against it, folded.  A text is there with its white space made
+ * single, and, where that is something else, as it is: for rules that are exact.  An address
+ * is there in each of its forms, one of which has to match: as it stands, in A-labels, in
+ * U-labels.  Most values have only one.
+ */
 struct value {
-	struct str exact;
-	struct str single;
+	bool address;
+	struct str form[3];
+	uint64_t pairs[3]; /* of each: see criteria/gram.h */
+	size_t n;
 };
 
 static bool is_blank(char c)
@@ -97,33 +113,104 @@ static bool is_single(struct str s)
 	return true;
 }
 
-/* The value that exact is; scratch holds what has to be made, and fails as a buf does. */
-static struct value value_of(struct str exact, struct buf *scratch)
+static void add_form(struct value *v, struct str form)
 {
-	if (is_single(exact))
-		return (struct value){ exact, exact };
-	buf_clear(scratch);
-	for (size_t i = 0; i < exact.n; i++)
-		if (!is_blank(exact.p[i]))
-			buf_addc(scratch, exact.p[i]);
-		else if (i == 0 || !is_blank(exact.p[i - 1]))
-			buf_addc(scratch, ' ');
-	return (struct value){ exact, buf_str(scratch) };
+	v->form[v->n] = form;
+	v->pairs[v->n++] = criteria_gram_pairs(form);
+}
+
+/* The text that exact is; scratch holds what has to be made, and fails as a buf does. */
+static struct value text_of(struct str exact, struct buf *scratch)
+{
+	struct value v = { .n = 0 };
+
+	if (!is_single(exact)) {
+		buf_clear(scratch);
+		for (size_t i = 0; i < exact.n; i++)
+			if (!is_blank(exact.p[i]))
+				buf_addc(scratch, exact.p[i]);
+			else if (i == 0 || !is_blank(exact.p[i - 1]))
+				buf_addc(scratch, ' ');
+		add_form(&v, buf_str(scratch));
+	}
+	add_form(&v, exact);
+	return v;
+}
+
+static bool matches_form(const struct criteria_rule *rule, const struct value *v, size_t i)
+{
+	return !(rule->pairs & ~v->pairs[i]) && criteria_glob_match(&rule->glob, v->form[i]);
 }
 
 static bool rule_matches(const struct criteria_rule *rule, const struct value *v)
 {
-	return criteria_glob_match(&rule->glob, rule->exact ? v->exact : v->single);
+	bool found = false;
+
+	if (!v->address)
+		return matches_form(rule, v, rule->exact ? v->n - 1 : 0);
+	for (size_t i = 0; i < v->n && !found; i++)
+		found = matches_form(rule, v, i);
+	return found;
 }
 
-/*
- * An address in its forms, folded: as it stands, with its domain in A-labels, and in
- * U-labels.  Most addresses have only one.
- */
-struct forms {
-	struct str form[3];
-	size_t n;
+/* The rules of a group, apart from those with a key, that a value may match: each once. */
+struct candidates {
+	const struct criteria_match *m;
+	const struct value *v;
+	const struct criteria_rule *next;
+	struct criteria_gram_walk walk;
+	size_t form; /* that is walked over */
 };
+
+static struct candidates candidates_of(const struct criteria_match *m,
+				       const struct criteria_group *g, const struct value *v)
+{
+	m->tried->turn++;
+	return (struct candidates){ .m = m,
+				    .v = v,
+				    .next = g->bare,
+				    .walk = { .c = m->c, .group = g, .text = v->form[0] } };
+}
+
+/* The first rule of the next gram that this value has not shown yet; NULL: there is no more. */
+static const struct criteria_rule *next_found(struct candidates *k)
+{
+	struct tried *tried = k->m->tried;
+
+	for (;;) {
+		const struct criteria_gram *gram = criteria_gram_next(&k->walk);
+		if (gram && tried->gram[gram->index] != tried->turn) {
+			tried->gram[gram->index] = tried->turn;
+			return gram->rules;
+		}
+		if (!gram && ++k->form >= k->v->n)
+			return NULL;
+		if (!gram)
+			k->walk = (struct criteria_gram_walk){ .c = k->m->c,
+							       .group = k->walk.group,
+							       .text = k->v->form[k->form] };
+	}
+}
+
+static const struct criteria_rule *next_candidate(struct candidates *k)
+{
+	const struct criteria_rule *rule = k->next ? k->next : next_found(k);
+
+	k->next = rule ? rule->mate : NULL;
+	k->m->tried->n += rule != NULL;
+	return rule;
+}
+
+/* Hold a value against the rules of g that have not matched yet. */
+static void match_value(struct criteria_match *m, const struct criteria_group *g,
+			const struct value *v)
+{
+	struct candidates k = candidates_of(m, g, v);
+
+	for (const struct criteria_rule *r; (r = next_candidate(&k));)
+		if (!has(m, r) && rule_matches(r, v))
+			set(m, r);
+}
 
 /* Whether the domain has but one form: ASCII without an A-label. */
 static bool is_plain(struct str domain)
@@ -137,10 +224,10 @@ static bool is_plain(struct str domain)
 }
 
 /* What was added to out since begin is a form, if there was room and memory for it. */
-static void close_form(struct forms *f, struct buf *out, size_t begin)
+static void close_form(struct value *f, struct buf *out, size_t begin)
 {
 	if (buf_err(out) == ERR_OK) {
-		f->form[f->n++] = (struct str){ out->p + begin, out->n - begin };
+		add_form(f, (struct str){ out->p + begin, out->n - begin });
 	} else if (buf_err(out) == ERR_LIMIT) {
 		buf_clear(out);
 		out->n = begin;
@@ -151,13 +238,13 @@ static void close_form(struct forms *f, struct buf *out, size_t begin)
  * The forms of addr.  out is over octets that stay where they are; it fails
  * only for want of memory: a form that has no room in it is left out.
  */
-static struct forms forms_of(struct str addr, struct buf *out)
+static struct value forms_of(struct str addr, struct buf *out)
 {
 	const char *at = addr.n ? memrchr(addr.p, '@', addr.n) : NULL;
 	size_t local = at ? (size_t)(at - addr.p) + 1 : addr.n; /* the sign is its last octet */
 	struct str domain = str_skip(addr, local);
 	struct buf ascii = BUF_MAX(ADDRESS_OCTETS), labels = BUF_MAX(ADDRESS_OCTETS);
-	struct forms f = { .n = 0 };
+	struct value f = { .address = true };
 
 	unicode_fold(out, addr);
 	close_form(&f, out, 0);
@@ -180,29 +267,19 @@ static struct forms forms_of(struct str addr, struct buf *out)
 	return f;
 }
 
-static bool rule_matches_address(const struct criteria_rule *rule, const struct forms *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		if (criteria_glob_match(&rule->glob, f->form[i]))
-			return true;
-	return false;
-}
-
 /* Hold an address against all rules of g that have not matched yet. */
 static enum err match_address(struct criteria_match *m, const struct criteria_group *g,
 			      struct str addr)
 {
 	char octets[ADDRESS_OCTETS];
 	struct buf out = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
-	struct forms f = forms_of(addr, &out);
+	struct value f = forms_of(addr, &out);
 
 	for (size_t i = 0; i < f.n; i++) {
 		set_keys(m, g, f.form[i], false);
 		set_keys(m, g, f.form[i], true);
 	}
-	for (const struct criteria_rule *r = g->patterns.first; r; r = r->next)
-		if (!has(m, r) && rule_matches_address(r, &f))
-			set(m, r);
+	match_value(m, g, &f);
 	return buf_err(&out);
 }
 
@@ -229,17 +306,15 @@ static enum err match_reading(struct criteria_match *m, const struct criteria_gr
 	struct buf folded = BUF_MAX(max), single = BUF_MAX(max);
 
 	unicode_fold(&folded, text);
-	struct value v = value_of(buf_str(&folded), &single);
+	struct value v = text_of(buf_str(&folded), &single);
 	enum err e = buf_err(&folded);
 	if (e == ERR_OK)
 		e = buf_err(&single);
 	if (e == ERR_OK) {
-		set_keys(m, g, v.single, false);
-		set_keys(m, g, v.exact, true);
+		set_keys(m, g, v.form[0], false);
+		set_keys(m, g, v.form[v.n - 1], true);
+		match_value(m, g, &v);
 	}
-	for (const struct criteria_rule *r = g->patterns.first; r && e == ERR_OK; r = r->next)
-		if (!has(m, r) && rule_matches(r, &v))
-			set(m, r);
 	buf_free(&folded), buf_free(&single);
 	return e;
 }
@@ -333,7 +408,8 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 		return NULL;
 	m->c = c;
 	m->undecoded = BUF_MAX(UNDECODED_OCTETS);
-	enum err e = match_envelope(m, c->envelope_from, from);
+	m->tried = calloc(1, sizeof(*m->tried) + c->n_grams * sizeof(m->tried->gram[0]));
+	enum err e = m->tried ? match_envelope(m, c->envelope_from, from) : ERR_NOMEM;
 	if (e == ERR_OK && c->n)
 		e = match_head(m, message, &to);
 	if (e == ERR_OK)
@@ -349,10 +425,17 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 
 void criteria_match_free(struct criteria_match **m)
 {
-	if (*m)
+	if (*m) {
 		buf_free(&(*m)->undecoded);
+		free((*m)->tried);
+	}
 	free(*m);
 	*m = NULL;
+}
+
+size_t criteria_match_tries(const struct criteria_match *m)
+{
+	return m->tried->n;
 }
 
 struct str criteria_match_undecoded(const struct criteria_match *m)
@@ -395,13 +478,14 @@ static struct pick pick_of(const struct criteria_match *m, struct str rcpt)
 		return p;
 	if (g->any)
 		consider(&p, g->any->best, g->any->observed);
-	struct forms f = forms_of(rcpt, &out);
+	struct value f = forms_of(rcpt, &out);
 	for (size_t i = 0; i < f.n; i++) {
 		consider_keys(&p, m, f.form[i], false);
 		consider_keys(&p, m, f.form[i], true);
 	}
-	for (const struct criteria_rule *r = g->patterns.first; r; r = r->next)
-		if (rule_matches_address(r, &f))
+	struct candidates k = candidates_of(m, g, &f);
+	for (const struct criteria_rule *r; (r = next_candidate(&k));)
+		if (rule_matches(r, &f))
 			consider(&p, r, r->shown.modifier->observe ? r : NULL);
 	return p;
 }
@@ -423,8 +507,8 @@ bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcp
 	const struct criteria_rule *rule = &m->c->rules[i];
 	if (rule->group != m->c->envelope_to)
 		return has(m, rule);
-	struct forms f = forms_of(rcpt, &out);
-	return rule_matches_address(rule, &f);
+	struct value f = forms_of(rcpt, &out);
+	return rule_matches(rule, &f);
 }
 
 const struct criterion *criteria_match_observed(const struct criteria_match *m, struct str rcpt)

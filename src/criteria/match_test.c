@@ -1,6 +1,7 @@
 #include "criteria/criteria.h"
 
 #include "base/test.h"
+#include "criteria/set_priv.h"
 
 #define BOB STR_INIT("bob@x.example")
 
@@ -235,8 +236,82 @@ static void check_large(struct str begin, struct str part)
 	buf_free(&file), buf_free(&message), buf_free(&why);
 }
 
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 16;
+}
+
+static void add_letters(struct buf *out, uint32_t *state, struct str letters, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		buf_addc(out, letters.p[next_random(state) % letters.n]);
+}
+
+/* What is found by what stands in a value is what would match it, were each pattern tried. */
+static void check_found(uint32_t seed)
+{
+	struct buf file = BUF_MAX(4096), message = BUF_MAX(4096), why = BUF_MAX(256);
+	struct criteria *c = NULL;
+
+	for (int i = 0; i < 40; i++) {
+		buf_add(&file, STR("X "));
+		add_letters(&file, &seed, STR("aab**?"), 1 + next_random(&seed) % 12);
+		buf_addc(&file, '\n');
+	}
+	add_letters(&message, &seed, STR("aab"), next_random(&seed) % 24);
+	struct str value = buf_str(&message);
+	CHECK_INT("parsed", criteria_parse(buf_str(&file), STR("f"), &c, &why), ERR_OK);
+	struct buf head = BUF_MAX(4096);
+	buf_addf(&head, "X:%.*s\n\n", STR_ARG(value));
+	struct criteria_match *m = criteria_match_new(c, buf_str(&head), STR_NONE, NULL, 0);
+	for (size_t i = 0; i < criteria_count(c); i++)
+		CHECK_INT("as if tried", criteria_match_has(m, i, STR_NONE),
+			  criteria_glob_match(&c->rules[i].glob, value));
+	criteria_match_free(&m);
+	criteria_free(&c);
+	buf_free(&file), buf_free(&message), buf_free(&why), buf_free(&head);
+}
+
+/* How often a pattern is looked at for a message of N fields, each another, by 1000 lines. */
+static size_t tries(const char *line, const char *field, unsigned n)
+{
+	struct buf file = BUF_MAX(1 << 20), message = BUF_MAX(1 << 20), why = BUF_MAX(256);
+	struct criteria *c = NULL;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		buf_add(&file, str_of(line));
+		buf_addf(&file, "%u.*\n", i);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		buf_add(&message, str_of(field));
+		buf_addf(&message, "%u;\n", i);
+	}
+	CHECK_INT("parsed", criteria_parse(buf_str(&file), STR("f"), &c, &why), ERR_OK);
+	struct criteria_match *m = criteria_match_new(c, buf_str(&message), STR_NONE, NULL, 0);
+	CHECK_INT("none", criteria_match_rcpt(m, STR("a@b")) == NULL, true);
+	size_t done = criteria_match_tries(m);
+	criteria_match_free(&m);
+	criteria_free(&c);
+	buf_free(&file), buf_free(&message), buf_free(&why);
+	return done;
+}
+
+/* A message of many short fields does not have each of them held against every pattern. */
+static void check_many_fields(void)
+{
+	CHECK_INT("nothing in common", tries("Subject *quarter ", "Subject: ", 12000) <= 12000,
+		  true);
+	CHECK_INT("all in common but the end",
+		  tries("Subject *invoice ", "Subject: invoice ", 12000) <= 12000 * 20, true);
+	CHECK_INT("addresses", tries("To *@*.bank", "To: a@b.bank", 12000) <= 2 * 12000 * 20, true);
+}
+
 int main(void)
 {
+	for (uint32_t seed = 1; seed <= 500; seed++)
+		check_found(seed);
+	check_many_fields();
 	check_cases();
 	check_observed();
 	check_no_recipients();
