@@ -1,6 +1,7 @@
 /*
  * What criteria cost: reading a file of many lines, and matching a message of many addresses
- * against many domains, and against a pattern of the worst kind.
+ * against many domains, many short fields against many patterns, and a long one against a
+ * pattern of the worst kind.
  *
  *	criteria [LINES]       default 100000
  *
@@ -74,6 +75,30 @@ static void match_envelope(const struct criteria *c)
 	criteria_match_free(&m);
 }
 
+/* 12,000 fields, each another, by 1,000 patterns, of which none matches. */
+static void match_fields(const char *word)
+{
+	struct buf file = BUF_MAX(OCTETS), head = BUF_MAX(OCTETS);
+
+	for (unsigned i = 0; i < 1000; i++)
+		buf_addf(&file, "Subject *invoice %u.*\n", i);
+	struct criteria *c = read_file(&file, "of patterns");
+	for (unsigned i = 0; i < 12000; i++)
+		buf_addf(&head, "Subject: %s %u;\n", word, i);
+	match(c, buf_str(&head), "12,000 short fields by 1,000 patterns");
+	buf_free(&head);
+	criteria_free(&c);
+}
+
+static struct criteria *patterns(unsigned n)
+{
+	struct buf file = BUF_MAX(OCTETS);
+
+	for (unsigned i = 0; i < n; i++)
+		buf_addf(&file, "Subject *invoice %u of May*\n", i);
+	return read_file(&file, "Subject");
+}
+
 static void match_pattern(void)
 {
 	struct buf file = BUF_MAX(OCTETS), head = BUF_MAX(OCTETS);
@@ -99,6 +124,8 @@ int main(int argc, char **argv)
 	struct criteria *c = domains(lines, "To");
 
 	criteria_free(&c);
+	c = patterns(lines);
+	criteria_free(&c);
 	c = domains(DOMAINS, "To");
 	buf_add(&head, STR("To: x@y.example"));
 	for (unsigned i = 0; i < ADDRESSES; i++)
@@ -109,6 +136,8 @@ int main(int argc, char **argv)
 	c = domains(DOMAINS, "Envelope-To");
 	match_envelope(c);
 	criteria_free(&c);
+	match_fields("x");
+	match_fields("invoice");
 	match_pattern();
 	buf_free(&head);
 	return 0;
