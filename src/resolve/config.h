@@ -157,6 +157,17 @@ struct resolve_server_state {
 	uint64_t timeouts;
 };
 
+/* The resolv.conf that is followed, for people. */
+struct resolve_followed {
+	struct str file; /* empty: none is followed */
+	/*
+	 * Empty: the servers are those that it names.  Else why they are those of before, as it is
+	 * gone or cannot be read: "/etc/resolv.conf: Permission denied".
+	 */
+	struct str why;
+	unsigned changes; /* how often why has */
+};
+
 struct resolve_counters {
 	uint64_t asked, joined, sent;
 	uint64_t hits, misses; /* of the cache, each link of a chain by itself */

@@ -208,6 +208,7 @@ struct resolve_upstream {
 struct resolve_follow_sight {
 	uint64_t device, inode;
 	int64_t octets, changed_ns;
+	int64_t status_ns; /* who may read it, and the like */
 };
 
 struct resolve_follow {
@@ -215,6 +216,8 @@ struct resolve_follow {
 	struct resolve_follow_sight taken;    /* what the servers are from */
 	struct resolve_follow_sight glimpsed; /* at the last look */
 	int64_t look_at;                      /* not again before */
+	struct buf why;   /* why what it says now is not in force; empty: it is */
+	unsigned changes; /* of why */
 };
 
 struct resolve {

@@ -9,18 +9,24 @@
  * never mixes what old and new servers said.
  *
  * A file that may be half written is left alone: one that was changed less than
- * a second ago is looked at again.  One that is gone or cannot be read keeps
- * the servers that there are.
+ * a second ago is looked at again.  One that is gone, which it must be for two looks, or cannot
+ * be read keeps the servers that there are, and why says so until it is read again.
  */
 #include "resolve/core_priv.h"
 
+#include "base/text.h"
 #include "os/clock.h"
+#include "resolve/resolve.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { LOOK_MS = 1000, SETTLED_MS = 1000, WHY_MAX = 1024 };
+
+/* What no file looks like, nor one that is not there. */
+static const struct resolve_follow_sight unread = { .octets = -1 };
 
 /* Files that are the same in this have the same text, or will soon differ. */
 static bool look(const char *path, struct resolve_follow_sight *out)
@@ -30,6 +36,7 @@ static bool look(const char *path, struct resolve_follow_sight *out)
 	*out = (struct resolve_follow_sight){ 0 };
 	if (stat(path, &s) < 0)
 		return false;
+	out->status_ns = (int64_t)s.st_ctim.tv_sec * 1000000000 + s.st_ctim.tv_nsec;
 	out->device = (uint64_t)s.st_dev;
 	out->inode = (uint64_t)s.st_ino;
 	out->octets = (int64_t)s.st_size;
@@ -40,7 +47,7 @@ static bool look(const char *path, struct resolve_follow_sight *out)
 static bool same(const struct resolve_follow_sight *a, const struct resolve_follow_sight *b)
 {
 	return a->device == b->device && a->inode == b->inode && a->octets == b->octets &&
-	       a->changed_ns == b->changed_ns;
+	       a->changed_ns == b->changed_ns && a->status_ns == b->status_ns;
 }
 
 /* Old enough to be whole; where the clock has jumped, the second look at the same file tells. */
@@ -57,12 +64,15 @@ enum err resolve_follow_init(struct resolve *r, const char *path)
 
 	if (!path)
 		return ERR_OK;
+	f->why = BUF_MAX(WHY_MAX);
 	f->path = strdup(path);
 	if (!f->path)
 		return ERR_NOMEM;
 	/* What changed just now may have changed after it was read for us: it is read again. */
-	if (!look(path, &f->taken) || !is_whole(f, &f->taken))
-		f->taken = (struct resolve_follow_sight){ 0 };
+	struct resolve_follow_sight now;
+	bool there = look(path, &now);
+	f->taken = there && !is_whole(f, &now) ? unread : now;
+	f->glimpsed = now;
 	f->look_at = r->now + LOOK_MS;
 	return ERR_OK;
 }
@@ -71,6 +81,25 @@ void resolve_follow_clear(struct resolve *r)
 {
 	free(r->follow.path);
 	r->follow.path = NULL;
+	buf_free(&r->follow.why);
+}
+
+static void note(struct resolve_follow *f, struct str why)
+{
+	if (str_eq(buf_str(&f->why), why))
+		return;
+	buf_clear(&f->why);
+	buf_add(&f->why, why);
+	f->changes++;
+}
+
+static void note_error(struct resolve_follow *f, int error)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+
+	text_escape(&why, str_of(f->path));
+	buf_addf(&why, ": %s", strerror(error));
+	note(f, buf_str(&why));
 }
 
 /* resolv.conf sets nothing else of a server. */
@@ -102,17 +131,25 @@ static void take_over(struct resolve *r, const struct resolve_conf *fresh)
 	}
 	resolve_upstream_close(r);
 	r->conf.n_servers = 0;
-	r->follow.taken = (struct resolve_follow_sight){ 0 };
+	r->follow.taken = unread;
 }
 
 /* In a function of its own, as a configuration is large to clear. */
 static void read_anew(struct resolve *r)
 {
-	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	CLEANUP(buf_free) struct buf lines = BUF_MAX(WHY_MAX);
 	struct resolve_conf fresh = { 0 };
+	struct str rest, first;
 
-	if (resolve_conf_system(r->follow.path, &fresh, &why) != ERR_OK)
+	enum err e = resolve_conf_system(r->follow.path, &fresh, &lines);
+	rest = buf_str(&lines);
+	if (e == ERR_SYNTAX && str_line(&rest, &first))
+		note(&r->follow, first);
+	else if (e != ERR_OK)
+		note_error(&r->follow, e == ERR_IO ? errno : ENOMEM);
+	if (e != ERR_OK)
 		return;
+	note(&r->follow, STR(""));
 	r->follow.taken = r->follow.glimpsed;
 	if (!same_servers(&fresh, &r->conf))
 		take_over(r, &fresh);
@@ -126,10 +163,24 @@ void resolve_follow_look(struct resolve *r)
 	if (!f->path || r->now < f->look_at)
 		return;
 	f->look_at = r->now + LOOK_MS;
-	if (!look(f->path, &now) || same(&now, &f->taken))
+	bool there = look(f->path, &now);
+	int error = errno;
+	if (same(&now, &f->taken)) {
+		note(f, STR(""));
 		return;
-	bool whole = is_whole(f, &now);
+	}
+	bool again = same(&now, &f->glimpsed), whole = there && is_whole(f, &now);
 	f->glimpsed = now;
-	if (whole)
+	if (!there && again)
+		note_error(f, error);
+	else if (whole)
 		read_anew(r);
+}
+
+struct resolve_followed resolve_followed(const struct resolve *r)
+{
+	const struct resolve_follow *f = &r->follow;
+
+	return (struct resolve_followed){ str_of(f->path ? f->path : ""), buf_str(&f->why),
+					  f->changes };
 }

@@ -171,6 +171,16 @@ static void test_rows(void)
 	(void)rmdir(path);
 }
 
+static void check_why(const char *label, const struct bed *b, const char *want, unsigned changes)
+{
+	struct resolve_followed f = resolve_followed(b->r);
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "%s%s", want[0] ? path : "", want);
+	CHECK_STR(label, f.why, str_of(text));
+	CHECK_INT(label, f.changes, changes);
+}
+
 /* What changed just before it was read for us is read again. */
 static void test_fresh(void)
 {
@@ -183,6 +193,87 @@ static void test_fresh(void)
 	later(&b);
 	later(&b);
 	CHECK_STR("fresh", at(&b), STR("127.0.0.99:53"));
+	bed_close(&b);
+}
+
+/* What was not there when it was read for us is no trouble, and is read when it comes. */
+static void test_absent(void)
+{
+	struct bed b;
+
+	(void)unlink(path);
+	bed_servers(&b, 1, answer, NULL);
+	b.conf.follow = path;
+	bed_start(&b);
+	later(&b);
+	later(&b);
+	check_why("absent", &b, "", 0);
+	put(path, "nameserver 127.0.0.99\n", 10);
+	later(&b);
+	CHECK_STR("it has come", at(&b), STR("127.0.0.99:53"));
+	check_why("it has come", &b, "", 0);
+	bed_close(&b);
+	/* As new as it is, and gone before it was looked at again. */
+	put(path, "nameserver 127.0.0.99\n", 0);
+	bed_servers(&b, 1, answer, NULL);
+	b.conf.follow = path;
+	bed_start(&b);
+	(void)unlink(path);
+	later(&b);
+	later(&b);
+	check_why("gone at once", &b, ": No such file or directory", 1);
+	bed_close(&b);
+}
+
+/* What cannot be read keeps the servers, is told, and is over when it can. */
+static void test_why(void)
+{
+	struct bed b;
+
+	open_bed(&b);
+	struct str given = at(&b);
+	check_why("as given", &b, "", 0);
+	later(&b);
+	check_why("as given", &b, "", 0);
+	CHECK_INT("gone", unlink(path), 0);
+	later(&b);
+	check_why("gone for a moment, as where it is replaced", &b, "", 0);
+	later(&b);
+	check_why("gone", &b, ": No such file or directory", 1);
+	later(&b);
+	check_why("gone still", &b, ": No such file or directory", 1);
+	put(path, "nameserver of mine\n", 10);
+	later(&b);
+	check_why("no server", &b,
+		  ":1: \"nameserver of mine\" has no address that can be read: write "
+		  "nameserver and one like 192.0.2.1",
+		  2);
+	CHECK_STR("no server: it stays", at(&b), given);
+	put(path, "nameserver 127.0.0.99\n", 10);
+	later(&b);
+	check_why("read again", &b, "", 3);
+	CHECK_STR("read again", at(&b), STR("127.0.0.99:53"));
+	bed_close(&b);
+}
+
+/* Its date stays where it is forbidden to read it, and where that ends. */
+static void test_forbidden(void)
+{
+	struct bed b;
+
+	open_bed(&b);
+	later(&b);
+	CHECK_INT("forbidden", chmod(path, 0), 0);
+	if (getuid() == 0) /* to whom nothing is forbidden */
+		CHECK_INT("not root", seteuid(65534), 0);
+	later(&b);
+	later(&b);
+	CHECK_INT("as before", seteuid(getuid()), 0);
+	check_why("forbidden", &b, ": Permission denied", 1);
+	CHECK_INT("allowed", chmod(path, 0600), 0);
+	later(&b);
+	later(&b);
+	check_why("allowed", &b, "", 2);
 	bed_close(&b);
 }
 
@@ -232,7 +323,7 @@ static void test_no_cross(void)
 
 int main(void)
 {
-	if (!mkdtemp(dir))
+	if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
 		return 1;
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", dir);
 	(void)snprintf(other, sizeof(other), "%s/new", dir);
@@ -240,6 +331,9 @@ int main(void)
 	test_in_flight();
 	test_rows();
 	test_fresh();
+	test_why();
+	test_forbidden();
+	test_absent();
 	test_no_cross();
 	(void)unlink(path);
 	(void)rmdir(dir);

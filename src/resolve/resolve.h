@@ -63,6 +63,9 @@ void resolve_reprobe(struct resolve *r);
 /* Server i as it stands, for people; false past the last.  Valid until the next call on r. */
 bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out);
 
+/* How conf.follow is followed.  Valid until the next call on r. */
+struct resolve_followed resolve_followed(const struct resolve *r);
+
 struct resolve_counters resolve_counters(const struct resolve *r);
 
 #endif
