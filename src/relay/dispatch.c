@@ -177,6 +177,7 @@ static void watch(void *arg)
 	struct relay_worker *w = arg;
 
 	relay_watch_look(&w->shared->watch, w->resolver->resolve, loop_now(w->loop), w->seen);
+	relay_watch_followed(&w->shared->watch, w->resolver->resolve, &w->followed);
 	loop_timer_set(w->watcher, loop_now(w->loop) + WATCH_MS);
 }
 

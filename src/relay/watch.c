@@ -15,6 +15,12 @@ enum relay_watch_change relay_watch_judge(const struct relay_watch_server *known
 	return known->silent ? RELAY_WATCH_ANSWERS : RELAY_WATCH_SILENT;
 }
 
+bool relay_watch_news(struct str known, unsigned seen, const struct resolve_followed *now)
+{
+	return now->changes != seen &&
+	       !str_eq(known, str_head(now->why, RELAY_WATCH_UNREAD_MAX - 1));
+}
+
 void relay_watch_init(struct relay_watch *w)
 {
 	*w = (struct relay_watch){ .n = 0 };
@@ -97,4 +103,23 @@ void relay_watch_look(struct relay_watch *w, const struct resolve *r, int64_t at
 				  STR_ARG(s.source.server), STR_ARG(s.source.channel));
 		before[i] = now;
 	}
+}
+
+void relay_watch_followed(struct relay_watch *w, const struct resolve *r, unsigned *seen)
+{
+	const struct resolve_followed now = resolve_followed(r);
+
+	(void)pthread_mutex_lock(&w->lock);
+	bool tell = relay_watch_news(str_of(w->unread), *seen, &now);
+	if (tell)
+		(void)str_copy(w->unread, sizeof(w->unread),
+			       str_head(now.why, sizeof(w->unread) - 1));
+	(void)pthread_mutex_unlock(&w->lock);
+	*seen = now.changes;
+	if (tell && now.why.n)
+		log_event(LOG_WARNING, "server",
+			  "%.*s; the servers that it named before are still asked",
+			  STR_ARG(now.why));
+	else if (tell)
+		log_event(LOG_NOTICE, "server", "%.*s is read again", STR_ARG(now.file));
 }

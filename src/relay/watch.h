@@ -9,6 +9,8 @@
 
 #include <pthread.h>
 
+#define RELAY_WATCH_UNREAD_MAX 512
+
 /* What is known of one server. */
 struct relay_watch_server {
 	char server[IP_TEXT_MAX];
@@ -21,6 +23,7 @@ struct relay_watch {
 	pthread_mutex_t lock;
 	struct relay_watch_server known[2 * RESOLVE_SERVERS_MAX]; /* of before a reload, too */
 	size_t n;
+	char unread[RELAY_WATCH_UNREAD_MAX]; /* why resolv.conf cannot be read; "": it can */
 };
 
 /* What one thread saw of its server when it looked. */
@@ -40,6 +43,13 @@ enum relay_watch_change relay_watch_judge(const struct relay_watch_server *known
 					  const struct relay_watch_seen *before,
 					  const struct relay_watch_seen *now);
 
+/*
+ * Whether what one thread's resolver says of its resolv.conf is news: known is what was told last,
+ * seen how often it had changed when this thread looked last.  Pure.  One that has nothing to do
+ * does not look at the file, and what it says is old.
+ */
+bool relay_watch_news(struct str known, unsigned seen, const struct resolve_followed *now);
+
 void relay_watch_init(struct relay_watch *w);
 void relay_watch_clear(struct relay_watch *w);
 
@@ -49,5 +59,11 @@ void relay_watch_probed(struct relay_watch *w, const struct resolve_probed *even
 /* How a thread's servers answer; before is the thread's, at first zeros.  On its thread. */
 void relay_watch_look(struct relay_watch *w, const struct resolve *r, int64_t now,
 		      struct relay_watch_seen before[RESOLVE_SERVERS_MAX]);
+
+/*
+ * Whether the resolv.conf that a thread's resolver follows can be read; seen is the thread's, at
+ * first 0.  On its thread.
+ */
+void relay_watch_followed(struct relay_watch *w, const struct resolve *r, unsigned *seen);
 
 #endif

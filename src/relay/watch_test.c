@@ -42,8 +42,37 @@ static const struct {
 	{ "and one that is not", { .back_at = 5 }, { 5, 7, 0 }, { 7, 7, 1 }, RELAY_WATCH_SILENT },
 };
 
+#define DENIED "/etc/resolv.conf: Permission denied"
+
+static const struct {
+	const char *label;
+	struct str known;
+	unsigned seen;
+	struct str why;
+	unsigned changes;
+	bool news;
+} followed[] = {
+	{ "as it was", STR_INIT(""), 0, STR_INIT(""), 0, false },
+	{ "it cannot be read", STR_INIT(""), 0, STR_INIT(DENIED), 1, true },
+	{ "this thread has said so", STR_INIT(DENIED), 1, STR_INIT(DENIED), 1, false },
+	{ "another has said so", STR_INIT(DENIED), 0, STR_INIT(DENIED), 1, false },
+	{ "for another reason", STR_INIT(DENIED), 1, STR_INIT("gone"), 2, true },
+	{ "read again", STR_INIT(DENIED), 1, STR_INIT(""), 2, true },
+	{ "another has said that, too", STR_INIT(""), 1, STR_INIT(""), 2, false },
+	{ "this thread has not looked since", STR_INIT(""), 1, STR_INIT(DENIED), 1, false },
+	{ "nor this, before", STR_INIT(DENIED), 0, STR_INIT(""), 0, false },
+	{ "another resolver after a reload", STR_INIT(DENIED), 1, STR_INIT(""), 0, true },
+};
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(followed); i++) {
+		const struct resolve_followed now = { .why = followed[i].why,
+						      .changes = followed[i].changes };
+		CHECK_INT(followed[i].label,
+			  relay_watch_news(followed[i].known, followed[i].seen, &now),
+			  followed[i].news);
+	}
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		CHECK_INT(cases[i].label,
 			  relay_watch_judge(&cases[i].known, &cases[i].before, &cases[i].now),

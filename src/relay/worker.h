@@ -30,6 +30,7 @@ struct relay_worker {
 	struct routing_resolver *resolver;
 	struct loop_timer *watcher;                        /* looks at its servers, */
 	struct relay_watch_seen seen[RESOLVE_SERVERS_MAX]; /* and saw that before */
+	unsigned followed;                                 /* likewise, of resolv.conf */
 	struct journal *journal;
 	struct relay_listener **listeners;
 	size_t n_listeners;

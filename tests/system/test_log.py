@@ -1,7 +1,10 @@
 """SPEC section 8: the session log, to the letter, and the delivery records."""
 
 import datetime
+import itertools
+import os
 import re
+import shutil
 import threading
 
 import pytest
@@ -442,3 +445,31 @@ def test_server_that_does_not_validate_is_told_once(make_daemon, lab):
         relay.delivery(message=send(relay, f"a{i}@bank.example", "X-Class: required"))
     line, = events(relay, " warning server ", "does not validate: ")
     assert lab["plain"] in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes a mount of its own")
+def test_a_resolv_conf_that_goes_is_told_once(make_daemon):
+    """One line when it cannot be read, whichever thread looks, one when it can again."""
+    relay = make_daemon(start=False, top='user = "nobody" workers = 2', resolvers="")
+    resolv = relay.dir / "etc" / "resolv.conf"
+    shutil.copytree("/etc", relay.dir / "etc", symlinks=True)
+    resolv.unlink()
+    resolv.write_text("nameserver 127.0.0.99\n")
+    relay.user = None
+    relay.wrapper = ["unshare", "--mount", "sh", "-c", 'mount --bind etc /etc && exec "$@"', "sh"]
+    relay.start()
+    told = " server /etc/resolv.conf: No such file or directory; the servers that it named before are still asked"
+
+    names = itertools.count()
+
+    def later(*words):
+        """A resolver looks when it has something to do."""
+        send(relay, f"a@resolv{next(names)}.example")
+        return events(relay, *words)
+
+    resolv.rename(resolv.with_suffix(".away"))
+    until(lambda: later(" warning", told), what="the line that it is gone")
+    resolv.with_suffix(".away").rename(resolv)
+    until(lambda: later(" notice server /etc/resolv.conf is read again"), what="the line that it is back")
+    assert len(events(relay, told)) == 1
+    assert len(events(relay, "is read again")) == 1
