@@ -16,7 +16,6 @@
 
 #include "base/text.h"
 #include "os/clock.h"
-#include "resolve/resolve.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -175,12 +174,4 @@ void resolve_follow_look(struct resolve *r)
 		note_error(f, error);
 	else if (whole)
 		read_anew(r);
-}
-
-struct resolve_followed resolve_followed(const struct resolve *r)
-{
-	const struct resolve_follow *f = &r->follow;
-
-	return (struct resolve_followed){ str_of(f->path ? f->path : ""), buf_str(&f->why),
-					  f->changes };
 }

@@ -156,3 +156,11 @@ struct resolve_counters resolve_counters(const struct resolve *r)
 	c.evictions = r->cache.evictions;
 	return c;
 }
+
+struct resolve_followed resolve_followed(const struct resolve *r)
+{
+	const struct resolve_follow *f = &r->follow;
+
+	return (struct resolve_followed){ str_of(f->path ? f->path : ""), buf_str(&f->why),
+					  f->changes };
+}

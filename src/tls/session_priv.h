@@ -20,7 +20,7 @@ struct tls_session {
 	uint8_t shown
 		[TLS_PIN_OCTETS]; /* where has_shown, and a pin was missed: that of the server's own key */
 	bool has_shown;
-	char tlsa[12]; /* the record that authenticated the peer: "3 1 1" */
+	char tlsa[12];             /* the record that authenticated the peer: "3 1 1" */
 	struct tls_target *target; /* keeps the tickets; NULL: nobody does */
 	enum tls_auth vouched;     /* what a ticket that was offered stands for */
 	bool offered;              /* a ticket was */
