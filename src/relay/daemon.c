@@ -37,17 +37,22 @@ static void reopen_asked(void *arg)
 	log_event(LOG_INFO, "reopen", "log files are opened anew");
 }
 
+static void order(struct relay_daemon *d, size_t worker, enum relay_letter_kind kind)
+{
+	struct relay_order *order = calloc(1, sizeof(*order));
+
+	if (!order)
+		_exit(1); /* nothing accepted is lost by that */
+	order->letter.kind = kind;
+	if (kind == RELAY_LETTER_SETTINGS)
+		order->settings = routing_settings_hold(d->settings);
+	relay_post_letter(d->shared.workers[worker], &order->letter);
+}
+
 static void order_all(struct relay_daemon *d, enum relay_letter_kind kind)
 {
-	for (size_t i = 0; i < d->shared.n_workers; i++) {
-		struct relay_order *order = calloc(1, sizeof(*order));
-		if (!order)
-			_exit(1); /* nothing accepted is lost by that */
-		order->letter.kind = kind;
-		if (kind == RELAY_LETTER_SETTINGS)
-			order->settings = routing_settings_hold(d->settings);
-		relay_post_letter(d->shared.workers[i], &order->letter);
-	}
+	for (size_t i = 0; i < d->shared.n_workers; i++)
+		order(d, i, kind);
 }
 
 /* One step nearer to the end, where the one before it is done. */
@@ -159,6 +164,11 @@ static void letter_came(void *arg, struct list *item)
 		abort();
 	}
 	wind_down(d);
+}
+
+void relay_daemon_probe(struct relay_daemon *d)
+{
+	order(d, 0, RELAY_LETTER_PROBE);
 }
 
 struct relay_daemon_held relay_daemon_hold(struct conf *conf)

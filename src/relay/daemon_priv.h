@@ -53,6 +53,12 @@ void relay_daemon_unlink(struct relay_daemon *d);
 /* So many clients may come in, and so much memory be used, as the settings say; what was lowered is logged. */
 void relay_daemon_limit(struct relay_daemon *d);
 
+/*
+ * Have the DNS servers probed, as it has begun, by one of the workers: what waits for our own
+ * resolver since before the start is due when that is well, and no mail has to come for it.
+ */
+void relay_daemon_probe(struct relay_daemon *d);
+
 /* What may be asked of it; copied by whoever keeps it. */
 struct relay_handle relay_daemon_handle(struct relay_daemon *d);
 

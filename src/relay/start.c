@@ -216,6 +216,7 @@ static enum err start(struct run *r, struct buf *why)
 		r->n_threads++;
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	relay_daemon_probe(d);
 	return ERR_OK;
 }
 

@@ -160,6 +160,17 @@ def test_a_reload_probes_anew(make_daemon, lab):
         daemon.delivery(outcome="delivered")
 
 
+def test_what_waited_before_the_start_is_due_when_our_resolver_is_well(make_daemon, lab):
+    """After a restart no mail has to come for it, nor its ordinary turn."""
+    which = ["plain"]
+    with Pool(lab, lambda n: which[0]) as pool:
+        daemon = waits_for_our_resolver(make_daemon, pool, "restarted")
+        daemon.stop()
+        which[0] = "validating"
+        daemon.start()
+        daemon.delivery(outcome="delivered")
+
+
 def test_doctor_does_not_end_the_probes(make_daemon, lab):
     """doctor probes anew, and who fails then is tried again as before."""
     which = ["plain"]

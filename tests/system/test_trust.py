@@ -5,7 +5,7 @@ import pytest
 import dnsfake
 import mail
 import table as zones_table
-from daemon import PATIENT, RESOLVER, resolver
+from daemon import PATIENT, RESOLVER, resolver, until
 from mail import happened, send
 
 TABLE = zones_table.read()
@@ -114,12 +114,22 @@ def test_doctor_has_the_daemon_probe_anew(make_daemon, lab):
         assert happened(daemon.delivery(message=message)) == "127.0.1.2 DNSSEC"
 
 
+def test_servers_are_probed_at_the_start(make_daemon, lab):
+    """Before any mail, once: status says what they are."""
+    address, port = lab["validating"].split(":")
+    with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
+        daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"))
+        until(lambda: [s["probe"] for s in daemon.json("status")["servers"]] == ["validates"],
+              what="that it is known to validate")
+        assert len(fake.asked("com", "NS")) == 1
+
+
 def test_a_failed_probe_is_tried_again(make_daemon, lab):
-    """Without any reload: every 10 seconds."""
+    """Without any reload: every 10 seconds, by each worker that needs to know."""
     address, port = lab["plain"].split(":")
     with dnsfake.DnsFake(upstream=(address, int(port))) as fake:
         daemon = make_daemon(
-            criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"),
+            criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"), top="workers = 1",
             delivery=PATIENT + ' retry = {"2s"}')
         message = send(daemon, "rcpt@bank.example", "X-Class: required")
         assert daemon.delivery(message=message)["status"] == "4.3.5"
