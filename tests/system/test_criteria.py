@@ -283,9 +283,14 @@ def test_observe_is_the_service_of_a_criterion_that_requests(make_daemon):
     """What asks, and what is only tried: a list names the service, and the line its modifier."""
     daemon = make_daemon(criteria="To * OBSERVE", start=False)
     assert daemon.ok("criteria", "list").split() == ["1", "requested", "To", "*", "OBSERVE"]
-    assert [k["service"] for k in daemon.json("criteria", "list")] == ["requested"]
+    k, = daemon.json("criteria", "list")
+    assert (k["service"], k["observe"]) == ("requested", True)
     done = daemon.run("criteria", "test", "--to", TO, "--json", "-", stdin=text_of({}))
-    assert [r["service"] for r in json.loads(done.stdout)] == ["requested"]
+    recipient, = json.loads(done.stdout)
+    assert recipient["service"] == "requested"
+    assert [m["observe"] for m in recipient["matches"]] == [True]
+    daemon.criteria("To *\nTo * SECURE\n")
+    assert [k["observe"] for k in daemon.json("criteria", "list")] == [False, False]
 
 
 def test_observe_beside_a_criterion_that_requests(make_daemon):
