@@ -243,6 +243,7 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	routing_settings_drop(&d->settings);
 	d->settings = settings;
 	relay_daemon_limit(d);
+	relay_logkeep_again(d->logkeep);
 	order_all(d, RELAY_LETTER_SETTINGS);
 	log_event(LOG_INFO, "reload", "criteria=%zu",
 		  settings->criteria ? criteria_count(settings->criteria) : 0);

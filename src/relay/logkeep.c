@@ -47,6 +47,11 @@ struct relay_logkeep *relay_logkeep_new(struct loop *loop, struct routing_settin
 	return k;
 }
 
+void relay_logkeep_again(struct relay_logkeep *k)
+{
+	look(k);
+}
+
 void relay_logkeep_free(struct relay_logkeep **kp)
 {
 	struct relay_logkeep *k = *kp;

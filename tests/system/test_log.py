@@ -400,6 +400,18 @@ def test_old_files_go_at_start(make_daemon):
     assert "log-keep 3 old files removed" in (relay.dir / "stderr").read_text()
 
 
+def test_a_shorter_log_keep_holds_from_the_reload_on(make_daemon):
+    relay = make_daemon(top='log-keep = "9d"')
+    date = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=5)
+    old = relay.dir / f"log/smtp-in-{date:%Y-%m-%d}.log"
+    old.touch()
+    relay.ok("reload")
+    assert old.exists()
+    relay.conf.write_text(relay.conf.read_text().replace("9d", "2d"))
+    relay.ok("reload")
+    assert not old.exists()
+
+
 # The daemon's own log
 
 def events(daemon, *words):
