@@ -35,10 +35,27 @@ bool message_line_is_clean(struct str s, enum message_line_charset charset)
 	return true;
 }
 
+/* The same of a character that shows: what does not, or turns the line, people would not see. */
+static size_t shown_size(struct str s, enum message_line_charset charset)
+{
+	uint32_t cp = 0;
+
+	(void)text_utf8(s, &cp);
+	return text_is_hidden(cp) ? 0 : clean_size(s, charset);
+}
+
+static bool all_shown(struct str s, enum message_line_charset charset)
+{
+	for (size_t n; s.n; s = str_skip(s, n))
+		if ((n = shown_size(s, charset)) == 0)
+			return false;
+	return true;
+}
+
 void message_line_clean(struct buf *out, struct str s, enum message_line_charset charset)
 {
 	while (s.n) {
-		size_t n = clean_size(s, charset);
+		size_t n = shown_size(s, charset);
 		if (n) {
 			buf_add(out, str_head(s, n));
 		} else {
@@ -59,8 +76,7 @@ void message_line_address(struct buf *out, struct str s, enum message_line_chars
 	while (head.n < s.n && head.n && ((unsigned char)s.p[head.n] & 0xc0) == 0x80)
 		head.n--;
 	/* Escapes grow fourfold; with as many the line would be too long. */
-	message_line_clean(out, message_line_is_clean(head, charset) ? head : str_head(head, 200),
-			   charset);
+	message_line_clean(out, all_shown(head, charset) ? head : str_head(head, 200), charset);
 }
 
 bool message_line_xtext(struct buf *out, struct str s)

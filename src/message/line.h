@@ -12,7 +12,10 @@ enum message_line_charset { MESSAGE_LINE_ASCII, MESSAGE_LINE_UTF8 };
 /* Whether s is printable ASCII, or UTF-8 without controls and line separators, and no more. */
 bool message_line_is_clean(struct str s, enum message_line_charset charset);
 
-/* Append s; an octet that is not clean becomes \xHH, so that no line ends in it. */
+/*
+ * Append s for people; an octet that is not clean, so that no line ends in it, or is of a
+ * character that shows nothing or turns the line (text_is_hidden()), becomes \xHH.
+ */
 void message_line_clean(struct buf *out, struct str s, enum message_line_charset charset);
 
 #define MESSAGE_LINE_ADDRESS 512 /* octets of an address that are shown: it is not folded */

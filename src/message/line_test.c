@@ -10,19 +10,26 @@
 static const struct {
 	const char *label;
 	struct str in, ascii, utf8;
+	bool hidden; /* clean in a field, where it is no concern of people */
 } cleans[] = {
-	{ "nothing", STR_INIT(""), STR_INIT(""), STR_INIT("") },
-	{ "ascii", STR_INIT("a \\ ~"), STR_INIT("a \\ ~"), STR_INIT("a \\ ~") },
-	{ "breaks", STR_INIT("a\r\nb"), STR_INIT("a\\x0d\\x0ab"), STR_INIT("a\\x0d\\x0ab") },
-	{ "tab", STR_INIT("a\tb"), STR_INIT("a b"), STR_INIT("a b") },
+	{ "nothing", STR_INIT(""), STR_INIT(""), STR_INIT(""), false },
+	{ "ascii", STR_INIT("a \\ ~"), STR_INIT("a \\ ~"), STR_INIT("a \\ ~"), false },
+	{ "breaks", STR_INIT("a\r\nb"), STR_INIT("a\\x0d\\x0ab"), STR_INIT("a\\x0d\\x0ab"), false },
+	{ "tab", STR_INIT("a\tb"), STR_INIT("a b"), STR_INIT("a b"), false },
 	{ "controls", STR_INIT("\0\x1f\x7f"), STR_INIT("\\x00\\x1f\\x7f"),
-	  STR_INIT("\\x00\\x1f\\x7f") },
-	{ "UTF-8", STR_INIT("ä"), STR_INIT("\\xc3\\xa4"), STR_INIT("ä") },
-	{ "no UTF-8", STR_INIT("\xff"), STR_INIT("\\xff"), STR_INIT("\\xff") },
-	{ "beside NEL", STR_INIT("\x7e\xc2\xa0"), STR_INIT("\x7e\\xc2\\xa0"),
-	  STR_INIT("\x7e\xc2\xa0") },
+	  STR_INIT("\\x00\\x1f\\x7f"), false },
+	{ "UTF-8", STR_INIT("ä"), STR_INIT("\\xc3\\xa4"), STR_INIT("ä"), false },
+	{ "no UTF-8", STR_INIT("\xff"), STR_INIT("\\xff"), STR_INIT("\\xff"), false },
+	{ "beside NEL", STR_INIT("\x7e\xc2\xa1"), STR_INIT("\x7e\\xc2\\xa1"),
+	  STR_INIT("\x7e\xc2\xa1"), false },
+	{ "no-break space", STR_INIT("\xc2\xa0"), STR_INIT("\\xc2\\xa0"), STR_INIT("\\xc2\\xa0"),
+	  true },
+	{ "what turns the line", STR_INIT("\xe2\x80\xae"), STR_INIT("\\xe2\\x80\\xae"),
+	  STR_INIT("\\xe2\\x80\\xae"), true },
+	{ "what shows nothing", STR_INIT("a\xe2\x80\x8b"), STR_INIT("a\\xe2\\x80\\x8b"),
+	  STR_INIT("a\\xe2\\x80\\x8b"), true },
 	{ "NEL, line separator", STR_INIT("\xc2\x85\xe2\x80\xa8"),
-	  STR_INIT("\\xc2\\x85\\xe2\\x80\\xa8"), STR_INIT("\\xc2\\x85\\xe2\\x80\\xa8") },
+	  STR_INIT("\\xc2\\x85\\xe2\\x80\\xa8"), STR_INIT("\\xc2\\x85\\xe2\\x80\\xa8"), false },
 };
 
 static const struct {
@@ -82,7 +89,7 @@ int main(void)
 		message_line_clean(&out, cleans[i].in, MESSAGE_LINE_UTF8);
 		CHECK_STR(cleans[i].label, buf_str(&out), cleans[i].utf8);
 		CHECK_INT(cleans[i].label, message_line_is_clean(cleans[i].in, MESSAGE_LINE_UTF8),
-			  str_eq(cleans[i].in, cleans[i].utf8));
+			  cleans[i].hidden || str_eq(cleans[i].in, cleans[i].utf8));
 	}
 	for (size_t i = 0; i < COUNT_OF(fields); i++) {
 		buf_clear(&out);
