@@ -19,7 +19,7 @@ enum err conf_parse(const char *file, struct str text, struct conf **out, struct
 enum err conf_parse_defaults(struct conf **out, struct buf *why) MUST_USE;
 
 /*
- * The defaults, but for the paths of queue, logs and control socket, which are taken from
+ * The defaults, but for the paths of state, logs and control socket, which are taken from
  * a text that conf_parse() refuses, as well as they can be found.  ERR_SYNTAX: they
  * will not do; ERR_NOMEM.
  */

@@ -15,7 +15,7 @@
 enum err conf_read(const char *file, struct conf **out, struct buf *why) MUST_USE;
 
 /*
- * The same for who needs but the paths of queue, logs and control socket: of a file that
+ * The same for who needs but the paths of state, logs and control socket: of a file that
  * is refused, *why says it, and ERR_OK is returned with them alone in *out.
  */
 enum err conf_read_paths(const char *file, struct conf **out, struct buf *why) MUST_USE;

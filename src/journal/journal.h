@@ -48,7 +48,8 @@ enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC, JOURNAL_NOTABLE };
  * with the word, blanks aside, has the word's last letter written as \x43.
  *
  * A block that would grow past its maximum says so in one line, and takes no
- * more lines but "outcome: ...", and before that one how many were left out.
+ * more lines but those that are JOURNAL_NOTABLE, up to a maximum of their own,
+ * and "outcome: ...", before that one how many were left out.
  */
 struct journal_block {
 	enum journal_way way;
