@@ -2,6 +2,7 @@
 
 #include "admin/words.h"
 #include "base/unicode.h"
+#include "schedule/rcpt.h"
 
 /*
  * Whether each member that is there says something: one that does not, of the wrong type or
@@ -64,25 +65,15 @@ const char *admin_filter_read(const json_t *request, struct admin_filter *out)
 	return NULL;
 }
 
-/* What follows the last "@", which is taken with it; empty where there is none. */
-static struct str domain_of(struct str address)
-{
-	size_t at = address.n;
-
-	while (at > 0 && address.p[at - 1] != '@')
-		at--;
-	return at > 0 ? str_skip(address, at) : STR_NONE;
-}
-
 static bool is_address(const char *wanted, struct str address)
 {
-	struct str want = str_of(wanted), domain = domain_of(want);
+	struct str want = str_of(wanted), domain = schedule_domain(want);
 
 	if (want.n == 0 || str_eq_nocase(want, address))
 		return true;
 	if (str_eq(want, STR("<>")))
 		return address.n == 0;
-	struct str own = domain_of(address);
+	struct str own = schedule_domain(address);
 	if (domain.n == 0 || own.n == 0 || !unicode_same_domain(domain, own))
 		return false;
 	return domain.n + 1 == want.n || str_eq_nocase(str_head(want, want.n - domain.n),

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/measure.h"
+#include "schedule/rcpt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -247,11 +248,8 @@ bool cli_listing_gather(json_t *rows, const json_t *message)
 	json_array_foreach(list, i, r)
 	{
 		struct str address = text_of(r, "to"), code = text_of(r, "status");
-		size_t at = address.n;
-		while (at > 0 && address.p[at - 1] != '@')
-			at--;
 		if (is_open(r))
-			ok = ok && gather_one(row_of(rows, str_skip(address, at),
+			ok = ok && gather_one(row_of(rows, schedule_domain(address),
 						     code.n ? code : STR("-")),
 					      message);
 	}
