@@ -15,7 +15,8 @@ static const struct {
 	{ "the name is no extension", STR_INIT("DSN\nCHUNKING"), { .has = HAS(CHUNKING) } },
 	{ "all",
 	  STR_INIT("mx\nPIPELINING\nSIZE "
-		   "1000\n8BITMIME\nSMTPUTF8\nDSN\nSTARTTLS\nAUTH PLAIN\nCHUNKING\nBINARYMIME\n"
+		   "1000\n8BITMIME\nSMTPUTF8\nDSN\nSTARTTLS\nAUTH "
+		   "PLAIN\nREQUIRETLS\nCHUNKING\nBINARYMIME\n"
 		   "ENHANCEDSTATUSCODES"),
 	  { (1u << SMTP_EXTENSIONS) - 1, 1000 } },
 	{ "any case",

@@ -45,6 +45,8 @@ struct smtp_rcpt {
  * or not, without 8BITMIME, and mail declared as BINARYMIME (SMTP_MAIL_BINARY) without that
  * (5.6.3): such mail is to be converted first, see smtp_fit_converts().  Octets above 127 in
  * a header alone go out as they came.
+ * Of mail with SMTP_MAIL_REQUIRETLS a server that does not offer REQUIRETLS within TLS gets
+ * nothing (5.7.30), nor, for now, one that is not authenticated (4.7.5, no misfit).
  * What would break the protocol is not sent either: a bare CR or LF or a NUL in
  * a message that is not BINARYMIME (5.6.0), a control character in an address or
  * parameter (5.1.3).
@@ -55,6 +57,12 @@ struct smtp_transaction {
 	size_t n_rcpt;
 	struct str
 		message; /* lines ended by CR LF (the last may lack it), dots not doubled; or binary */
+	/* How it goes.  AUTHENTICATED: TLS, and the server has proven who it is. */
+	enum smtp_channel {
+		SMTP_CHANNEL_CLEAR,
+		SMTP_CHANNEL_ENCRYPTED,
+		SMTP_CHANNEL_AUTHENTICATED
+	} channel;
 	/* Its body became 7-bit, or could not: something is signed, or its form is broken. */
 	enum smtp_body {
 		SMTP_BODY_AS_IT_CAME,

@@ -16,11 +16,13 @@
  * stores as they are, in a field of their own.  The bits stand in queues on disk, so none
  * ever changes its meaning.
  */
-#define SMTP_MAIL_EIGHT_BIT 1u /* BODY=8BITMIME, RFC 6152 */
-#define SMTP_MAIL_UTF8 2u      /* SMTPUTF8, RFC 6531 */
-#define SMTP_MAIL_RET_FULL 4u  /* RET=FULL, RFC 3461 section 4.3 */
-#define SMTP_MAIL_RET_HDRS 8u  /* RET=HDRS */
-#define SMTP_MAIL_BINARY 16u   /* BODY=BINARYMIME, RFC 3030 section 3 */
+#define SMTP_MAIL_EIGHT_BIT 1u   /* BODY=8BITMIME, RFC 6152 */
+#define SMTP_MAIL_UTF8 2u        /* SMTPUTF8, RFC 6531 */
+#define SMTP_MAIL_RET_FULL 4u    /* RET=FULL, RFC 3461 section 4.3 */
+#define SMTP_MAIL_RET_HDRS 8u    /* RET=HDRS */
+#define SMTP_MAIL_BINARY 16u     /* BODY=BINARYMIME, RFC 3030 section 3 */
+#define SMTP_MAIL_REQUIRETLS 32u /* REQUIRETLS, RFC 8689 */
+#define SMTP_MAIL_LIKES_TLS 64u  /* REQUIRETLS is said where it may be, and is no must: a report */
 
 /* In the order in which we offer them. */
 enum smtp_extension {
@@ -31,6 +33,7 @@ enum smtp_extension {
 	SMTP_EXT_DSN,                 /* RFC 3461 */
 	SMTP_EXT_STARTTLS,            /* RFC 3207 */
 	SMTP_EXT_AUTH,                /* RFC 4954 */
+	SMTP_EXT_REQUIRETLS,          /* RFC 8689 */
 	SMTP_EXT_CHUNKING,            /* RFC 3030 */
 	SMTP_EXT_BINARYMIME,          /* RFC 3030 */
 	SMTP_EXT_ENHANCEDSTATUSCODES, /* RFC 2034 */

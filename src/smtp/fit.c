@@ -48,6 +48,13 @@ static bool head_is_ascii(const struct smtp_transaction *tx)
 	return text_is_ascii(str_head(tx->message, message_head_size(tx->message)));
 }
 
+/* What is no must is asked for within TLS alone. */
+static unsigned like_tls(unsigned flags, enum smtp_channel channel)
+{
+	flags &= ~(SMTP_MAIL_LIKES_TLS | SMTP_MAIL_REQUIRETLS);
+	return channel == SMTP_CHANNEL_CLEAR ? flags : flags | SMTP_MAIL_REQUIRETLS;
+}
+
 unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 {
 	unsigned flags = tx->mail.flags & ~SMTP_MAIL_EIGHT_BIT;
@@ -55,6 +62,8 @@ unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 
 	if (tx->body == SMTP_BODY_CONVERTED)
 		flags &= ~SMTP_MAIL_BINARY;
+	if (flags & SMTP_MAIL_LIKES_TLS)
+		flags = like_tls(flags, tx->channel);
 	if (!(flags & SMTP_MAIL_BINARY) && !ascii)
 		flags |= SMTP_MAIL_EIGHT_BIT;
 	if ((flags & SMTP_MAIL_UTF8) && envelope_is_ascii(tx) && (ascii || head_is_ascii(tx)))
@@ -64,7 +73,9 @@ unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 
 static struct smtp_result refusal(const char *enhanced, struct str text)
 {
-	struct smtp_result r = { .fate = SMTP_PERMANENT, .stage = SMTP_STAGE_MAIL, .text = text };
+	struct smtp_result r = { .fate = enhanced[0] == '4' ? SMTP_TEMPORARY : SMTP_PERMANENT,
+				 .stage = SMTP_STAGE_MAIL,
+				 .text = text };
 
 	memcpy(r.enhanced, enhanced, strlen(enhanced) + 1);
 	return r;
@@ -76,7 +87,19 @@ static unsigned needs(const struct smtp_transaction *tx, unsigned flags)
 	if (flags & SMTP_MAIL_EIGHT_BIT &&
 	    (tx->body == SMTP_BODY_CONVERTED || !message_sevenbit_is_eight(tx->message)))
 		flags &= ~SMTP_MAIL_EIGHT_BIT;
+	if (tx->mail.flags & SMTP_MAIL_LIKES_TLS)
+		flags &= ~SMTP_MAIL_REQUIRETLS;
 	return flags;
+}
+
+/* In clear anybody may have put it there (RFC 8689 section 2). */
+static struct smtp_offer believed(const struct smtp_transaction *tx, const struct smtp_offer *offer)
+{
+	struct smtp_offer o = *offer;
+
+	if (tx->channel == SMTP_CHANNEL_CLEAR)
+		o.has &= ~(1u << SMTP_EXT_REQUIRETLS);
+	return o;
 }
 
 /* The first extension that is needed and not offered; NULL: none. */
@@ -99,22 +122,22 @@ static const struct str unconverted[] = {
 
 #define ENCODED (SMTP_MAIL_EIGHT_BIT | SMTP_MAIL_BINARY) /* what a conversion does away with */
 
-/* Of what it needs, something is missing. */
+/* Of what it needs, something is missing, which another server may have. */
 static bool lacks(const struct smtp_transaction *tx, unsigned flags, const struct smtp_offer *offer,
 		  struct smtp_result *misfit)
 {
 	const struct smtp_extension_row *row = lacking(needs(tx, flags), offer);
 	bool tried = tx->body == SMTP_BODY_SEALED || tx->body == SMTP_BODY_BROKEN;
 
-	if (row) {
+	if (row)
 		*misfit =
 			refusal(row->lack, tried && row->needed_by & ENCODED ? unconverted[tx->body]
 									     : row->missing);
-		return true;
-	}
-	if (offer->size_max == 0 || tx->message.n <= offer->size_max)
+	else if (offer->size_max != 0 && tx->message.n > offer->size_max)
+		*misfit = refusal("5.3.4", STR("the message is larger than the server takes"));
+	else
 		return false;
-	*misfit = refusal("5.3.4", STR("the message is larger than the server takes"));
+	misfit->misfit = true;
 	return true;
 }
 
@@ -135,8 +158,13 @@ bool smtp_fit(const struct smtp_transaction *tx, unsigned flags, const struct sm
 		*misfit = refusal("5.6.0", STR("bare CR, bare LF or NUL in the message"));
 		return false;
 	}
-	if (!lacks(tx, flags, offer, misfit))
-		return true;
-	misfit->misfit = true;
-	return false;
+	const struct smtp_offer there = believed(tx, offer);
+	if (lacks(tx, flags, &there, misfit))
+		return false;
+	if (needs(tx, flags) & SMTP_MAIL_REQUIRETLS && tx->channel != SMTP_CHANNEL_AUTHENTICATED) {
+		*misfit = refusal("4.7.5", STR("the server is not authenticated, as REQUIRETLS "
+					       "demands"));
+		return false;
+	}
+	return true;
 }

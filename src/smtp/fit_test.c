@@ -4,6 +4,8 @@
 
 #define E SMTP_MAIL_EIGHT_BIT
 #define B SMTP_MAIL_BINARY
+#define L SMTP_MAIL_LIKES_TLS
+#define T SMTP_MAIL_REQUIRETLS
 #define U SMTP_MAIL_UTF8
 #define HAS(x) (1u << SMTP_EXT_##x)
 #define OCTETS_12 "A: b\r\n\r\nc\r\n"
@@ -20,6 +22,7 @@ static const struct {
 	bool misfit;
 	bool converts;
 	enum smtp_body body;
+	enum smtp_channel channel;
 } cases[] = {
 	{ "plain",
 	  { .flags = 0 },
@@ -208,6 +211,67 @@ static const struct {
 	  "5.6.0",
 	  .misfit = false,
 	  .body = SMTP_BODY_CONVERTED },
+	{ "REQUIRETLS, offered by who is authenticated",
+	  { .flags = T },
+	  { .notify = 0 },
+	  STR_INIT(OCTETS_12),
+	  { .has = HAS(REQUIRETLS) },
+	  T,
+	  "",
+	  .misfit = false,
+	  .channel = SMTP_CHANNEL_AUTHENTICATED },
+	{ "REQUIRETLS, offered by who is not",
+	  { .flags = T },
+	  { .notify = 0 },
+	  STR_INIT(OCTETS_12),
+	  { .has = HAS(REQUIRETLS) },
+	  T,
+	  "4.7.5",
+	  .misfit = false,
+	  .channel = SMTP_CHANNEL_ENCRYPTED },
+	{ "REQUIRETLS, said in clear",
+	  { .flags = T },
+	  { .notify = 0 },
+	  STR_INIT(OCTETS_12),
+	  { .has = HAS(REQUIRETLS) },
+	  T,
+	  "5.7.30",
+	  .misfit = true },
+	{ "REQUIRETLS, not offered",
+	  { .flags = T },
+	  { .notify = 0 },
+	  STR_INIT(OCTETS_12),
+	  { .has = HAS(DSN) },
+	  T,
+	  "5.7.30",
+	  .misfit = true,
+	  .channel = SMTP_CHANNEL_AUTHENTICATED },
+	{ "a report of such mail, where it is offered",
+	  { .flags = L },
+	  { .notify = 0 },
+	  STR_INIT(OCTETS_12),
+	  { .has = HAS(REQUIRETLS) },
+	  T,
+	  "",
+	  .misfit = false,
+	  .channel = SMTP_CHANNEL_ENCRYPTED },
+	{ "a report, where it is offered in clear",
+	  { .flags = L },
+	  { .notify = 0 },
+	  STR_INIT(OCTETS_12),
+	  { .has = HAS(REQUIRETLS) },
+	  0,
+	  "",
+	  .misfit = false },
+	{ "a report, where it is not",
+	  { .flags = L | T },
+	  { .notify = 0 },
+	  STR_INIT(OCTETS_12),
+	  { .has = 0 },
+	  T,
+	  "",
+	  .misfit = false,
+	  .channel = SMTP_CHANNEL_AUTHENTICATED },
 	{ "RET needs nothing",
 	  { .flags = SMTP_MAIL_RET_FULL },
 	  { .notify = 0 },
@@ -257,7 +321,8 @@ int main(void)
 						     .rcpt = &cases[i].rcpt,
 						     .n_rcpt = 1,
 						     .message = cases[i].message,
-						     .body = cases[i].body };
+						     .body = cases[i].body,
+						     .channel = cases[i].channel };
 		struct smtp_result misfit = { .fate = SMTP_DELIVERED };
 		unsigned flags = smtp_fit_flags(&tx);
 		CHECK_INT(cases[i].label, smtp_fit_converts(&tx, &cases[i].offer),

@@ -13,7 +13,8 @@
 #define TAIL "250-CHUNKING" CR "250-BINARYMIME" CR "250 ENHANCEDSTATUSCODES" CR
 #define PLAIN HEAD TAIL
 #define TLS HEAD "250-STARTTLS" CR TAIL
-#define AUTH HEAD "250-AUTH PLAIN LOGIN" CR TAIL
+#define INSIDE HEAD "250-REQUIRETLS" CR TAIL
+#define AUTH HEAD "250-AUTH PLAIN LOGIN" CR "250-REQUIRETLS" CR TAIL
 #define MAIL "250 2.1.0 ok" CR
 #define BEGIN "220 2.0.0 Begin TLS" CR
 #define NO_TLS "502 5.5.1 Command not implemented" CR
@@ -49,7 +50,7 @@ static const struct {
 	  SMTP_WANT_INPUT },
 	{ "TLS before EHLO, without AUTH", SMTP_SERVER_STARTTLS, SMTP_SERVER_NO_AUTH,
 	  STR_INIT("starttls" CR TLS_TURN "EHLO c" CR "AUTH PLAIN" CR),
-	  STR_INIT(HI BEGIN PLAIN NO_TLS), STR_INIT(""), SMTP_WANT_INPUT },
+	  STR_INIT(HI BEGIN INSIDE NO_TLS), STR_INIT(""), SMTP_WANT_INPUT },
 	{ "the handshake is waited for", BOTH, STR_INIT("EHLO c" CR "STARTTLS" CR),
 	  STR_INIT(HI TLS BEGIN), STR_INIT(""), SMTP_WANT_TLS },
 	{ "a command put in behind STARTTLS", BOTH,
@@ -163,6 +164,14 @@ static const struct {
 	  SMTP_WANT_INPUT },
 	{ "AUTH= of nobody", IN, STR_INIT("EHLO c" CR "MAIL FROM:<a@b> AUTH=<>" CR),
 	  STR_INIT(HI AUTH MAIL), STR_INIT("MAIL <a@b>\n"), SMTP_WANT_INPUT },
+	{ "REQUIRETLS", IN, STR_INIT("EHLO c" CR "MAIL FROM:<a@b> REQUIRETLS" CR),
+	  STR_INIT(HI AUTH MAIL), STR_INIT("MAIL <a@b> flags 32\n"), SMTP_WANT_INPUT },
+	{ "REQUIRETLS in clear", BOTH, STR_INIT("EHLO c" CR "MAIL FROM:<a@b> REQUIRETLS" CR),
+	  STR_INIT(HI TLS "555 5.5.4 Parameter unknown or not offered: REQUIRETLS" CR),
+	  STR_INIT(""), SMTP_WANT_INPUT },
+	{ "REQUIRETLS with a value", IN, STR_INIT("EHLO c" CR "MAIL FROM:<a@b> REQUIRETLS=x" CR),
+	  STR_INIT(HI AUTH "501 5.5.4 Bad value of parameter REQUIRETLS" CR), STR_INIT(""),
+	  SMTP_WANT_INPUT },
 	{ "a bare LF in it", IN, STR_INIT("EHLO c" CR "AUTH PLAIN" CR "AG\nE" CR),
 	  STR_INIT(HI AUTH "334 " CR "500 5.5.2 Bare CR, bare LF or NUL in a command" CR),
 	  STR_INIT(""), SMTP_WANT_CLOSE },

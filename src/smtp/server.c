@@ -328,6 +328,8 @@ struct smtp_offer smtp_server_offer(const struct smtp_server *s)
 		offer.has |= 1u << SMTP_EXT_STARTTLS;
 	if (can_log_in(s))
 		offer.has |= 1u << SMTP_EXT_AUTH;
+	if (s->secure) /* RFC 8689 section 2: to nobody else */
+		offer.has |= 1u << SMTP_EXT_REQUIRETLS;
 	return offer;
 }
 
