@@ -99,6 +99,7 @@ static enum err demand_all(struct relay_transit *t, struct route_demand *out)
 		.content = buf_str(&m->content),
 		.from = m->from,
 		.author = m->flags & QUEUE_REPORT ? ROUTING_SETTINGS_OURS : ROUTING_SETTINGS_OTHERS,
+		.tls = m->smtp & SMTP_MAIL_REQUIRETLS ? ROUTING_TLS_REQUIRED : ROUTING_TLS_UNSAID,
 		.rcpt = rcpts,
 		.n_rcpt = m->n_rcpt,
 		.now_wall_ms = os_clock_wall(),

@@ -26,6 +26,8 @@ int route_demand_cmp(const struct route_demand *a, const struct route_demand *b)
 
 	if (by_service)
 		return by_service;
+	if (a->sender_tls != b->sender_tls)
+		return compare(a->sender_tls, b->sender_tls);
 	if (by_criterion)
 		return by_criterion;
 	/* Of one domain either all that was required is exempt, or nothing is. */

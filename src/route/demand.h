@@ -1,6 +1,7 @@
 /*
  * What is demanded of the way to a recipient: the DNSSEC service, which
- * criterion asked for it, and which one is only being tried (OBSERVE).
+ * criterion asked for it, and which one is only being tried (OBSERVE); and what the sender
+ * has said of TLS.
  *
  * A value.  Recipients with equal demands of one domain share a transaction; what
  * may share a connection, a session or a bounce is decided by comparing this
@@ -33,8 +34,16 @@ struct route_exemption {
 	struct str domain, until, reason; /* as configured; domain empty: there is none */
 };
 
+/*
+ * What the sender has said of TLS (RFC 8689): it is a must, to authenticated hosts that go on so
+ * (REQUIRETLS); or it may go without that of DANE which nobody but the service asks for
+ * (`TLS-Required: No`).  The first goes before the second.
+ */
+enum route_sender_tls { ROUTE_SENDER_SILENT, ROUTE_SENDER_REQUIRES_TLS, ROUTE_SENDER_WAIVES_TLS };
+
 struct route_demand {
 	enum route_service service;
+	enum route_sender_tls sender_tls;
 	struct route_criterion criterion; /* that asked for the service; none: off */
 	struct route_criterion observed;  /* OBSERVE that matches, whichever asked; or none */
 	struct route_exemption exempt;

@@ -23,6 +23,9 @@ static const struct {
 	/* In their order: each is below the next. */
 	{ "off", { .service = ROUTE_OFF }, STR_INIT("") },
 	{ "off, and one is tried", { .service = ROUTE_OFF, .observed = TRIED }, STR_INIT("") },
+	{ "off, and TLS is required",
+	  { .service = ROUTE_OFF, .sender_tls = ROUTE_SENDER_REQUIRES_TLS },
+	  STR_INIT("") },
 	{ "requested",
 	  { .service = ROUTE_REQUESTED, .criterion = ALL },
 	  STR_INIT("DNSSEC service requested (criterion \"To *\", dnssec.criteria:2)") },
@@ -33,6 +36,9 @@ static const struct {
 	  { .service = ROUTE_REQUESTED, .criterion = BANK },
 	  STR_INIT("DNSSEC service requested (criterion \"To *@bank.example SECURE\", "
 		   "dnssec.criteria:3)") },
+	{ "requested, and TLS is waived",
+	  { .service = ROUTE_REQUESTED, .criterion = ALL, .sender_tls = ROUTE_SENDER_WAIVES_TLS },
+	  STR_INIT("DNSSEC service requested (criterion \"To *\", dnssec.criteria:2)") },
 	{ "required",
 	  { .service = ROUTE_REQUIRED, .criterion = BANK },
 	  STR_INIT("DNSSEC service required (criterion \"To *@bank.example SECURE\", "

@@ -1,5 +1,6 @@
 #include "routing/demand.h"
 
+#include "message/head.h"
 #include "routing/exempt.h"
 #include "schedule/rcpt.h"
 
@@ -31,6 +32,24 @@ static enum err exempt(const struct conf *conf, struct str rcpt, int64_t now_wal
 	return ERR_OK;
 }
 
+/* RFC 8689 section 3: one field, of this value; any other says nothing. */
+static bool waives_tls(const struct routing_message *m)
+{
+	struct message_field f;
+
+	return message_head_find(m->content, STR("TLS-Required"), &f) &&
+	       str_eq_nocase(str_trim(f.body), STR("No")) &&
+	       message_head_count(m->content, STR("TLS-Required")) == 1;
+}
+
+/* A header is not looked at where MAIL has said more, nor where there is nothing to waive. */
+static enum route_sender_tls sender_tls(const struct routing_message *m, bool service)
+{
+	if (m->tls == ROUTING_TLS_REQUIRED)
+		return ROUTE_SENDER_REQUIRES_TLS;
+	return service && waives_tls(m) ? ROUTE_SENDER_WAIVES_TLS : ROUTE_SENDER_SILENT;
+}
+
 enum err routing_demand(const struct routing_settings *s, const struct routing_message *m,
 			struct route_demand *out, struct buf *undecoded)
 {
@@ -38,18 +57,21 @@ enum err routing_demand(const struct routing_settings *s, const struct routing_m
 
 	if (!c || criteria_count(c) == 0) {
 		for (size_t i = 0; i < m->n_rcpt; i++)
-			out[i] = (struct route_demand){ .service = ROUTE_OFF };
+			out[i] = (struct route_demand){ .service = ROUTE_OFF,
+							.sender_tls = sender_tls(m, false) };
 		return ERR_OK;
 	}
 	struct criteria_match *match =
 		criteria_match_new(c, m->content, m->from, m->rcpt, m->n_rcpt);
 	if (!match)
 		return ERR_NOMEM;
+	enum route_sender_tls tls = sender_tls(m, true);
 	enum err e = ERR_OK;
 	for (size_t i = 0; e == ERR_OK && i < m->n_rcpt; i++) {
 		const struct criterion *k = criteria_match_rcpt(match, m->rcpt[i]);
 		out[i] = (struct route_demand){
 			.service = routing_settings_service(k, m->author),
+			.sender_tls = tls,
 			.criterion = told(c, k),
 			.observed = told(c, criteria_match_observed(match, m->rcpt[i])),
 		};

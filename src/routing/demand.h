@@ -12,7 +12,8 @@ struct routing_message {
 	struct str content; /* the whole or its head */
 	struct str from;
 	enum routing_settings_author author;
-	const struct str *rcpt; /* all envelope recipients */
+	enum { ROUTING_TLS_UNSAID, ROUTING_TLS_REQUIRED } tls; /* by MAIL: REQUIRETLS */
+	const struct str *rcpt;                                /* all envelope recipients */
 	size_t n_rcpt;
 	int64_t now_wall_ms; /* exemptions end */
 };

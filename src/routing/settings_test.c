@@ -155,6 +155,54 @@ static void check_demand(size_t i)
 	routing_settings_drop(&s);
 }
 
+/* What senders say of TLS in a header field, with the service on. */
+static const struct {
+	const char *label;
+	struct str content;
+	int tls;
+	enum route_sender_tls wanted;
+} senders[] = {
+	{ "nothing", STR_INIT("A: b\r\n\r\n"), ROUTING_TLS_UNSAID, ROUTE_SENDER_SILENT },
+	{ "no", STR_INIT("A: b\r\ntls-required:\r\n NO \r\n\r\n"), ROUTING_TLS_UNSAID,
+	  ROUTE_SENDER_WAIVES_TLS },
+	{ "yes, which there is not", STR_INIT("TLS-Required: Yes\r\n\r\n"), ROUTING_TLS_UNSAID,
+	  ROUTE_SENDER_SILENT },
+	{ "twice", STR_INIT("TLS-Required: No\r\nTLS-Required: No\r\n\r\n"), ROUTING_TLS_UNSAID,
+	  ROUTE_SENDER_SILENT },
+	{ "in the body", STR_INIT("A: b\r\n\r\nTLS-Required: No\r\n"), ROUTING_TLS_UNSAID,
+	  ROUTE_SENDER_SILENT },
+	{ "REQUIRETLS", STR_INIT("A: b\r\n\r\n"), ROUTING_TLS_REQUIRED, ROUTE_SENDER_REQUIRES_TLS },
+	{ "both", STR_INIT("TLS-Required: No\r\n\r\n"), ROUTING_TLS_REQUIRED,
+	  ROUTE_SENDER_REQUIRES_TLS },
+};
+
+static void check_senders(const char *criteria)
+{
+	static const struct str rcpt[] = { STR_INIT("a@x.example") };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	CLEANUP(buf_free) struct buf undecoded = BUF_MAX(256);
+	struct routing_settings *s = NULL;
+	bool service = criteria[0] != 0;
+
+	write_file(conf_path, SERVER);
+	write_file(criteria_path, criteria);
+	CHECK_INT("settings", read_settings(&s, &why), ERR_OK);
+	for (size_t i = 0; s && i < COUNT_OF(senders); i++) {
+		struct routing_message m = { .content = senders[i].content,
+					     .from = STR("me@y.example"),
+					     .rcpt = rcpt,
+					     .n_rcpt = 1 };
+		struct route_demand d;
+		if (senders[i].tls == ROUTING_TLS_REQUIRED)
+			m.tls = ROUTING_TLS_REQUIRED;
+		CHECK_INT(senders[i].label, routing_demand(s, &m, &d, &undecoded), ERR_OK);
+		/* Without the service there is nothing that could be waived. */
+		CHECK_INT(senders[i].label, d.sender_tls,
+			  service || senders[i].tls ? senders[i].wanted : ROUTE_SENDER_SILENT);
+	}
+	routing_settings_drop(&s);
+}
+
 /* A route has times of its own; what it does not say is the section's. */
 static void check_schedules(void)
 {
@@ -187,6 +235,8 @@ int main(void)
 	check_held();
 	for (size_t i = 0; i < COUNT_OF(demands); i++)
 		check_demand(i);
+	check_senders("From *\n");
+	check_senders("");
 	check_schedules();
 	CHECK_INT("none", routing_settings_service(NULL, ROUTING_SETTINGS_OTHERS), ROUTE_OFF);
 	(void)unlink(criteria_path);
