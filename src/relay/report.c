@@ -23,8 +23,8 @@ static enum message_status_action action_of(enum schedule_notice what)
 }
 
 /*
- * Headers alone: where DNSSEC was required, as the report goes without; where
- * nothing failed (RFC 3461 section 4.3); where the sender asked so; where it is large.
+ * Headers alone: where DNSSEC was required, or TLS (RFC 8689 section 5), as the report goes
+ * without; where nothing failed (RFC 3461 section 4.3); where the sender asked so; where it is large.
  */
 static enum message_report_return returned(const struct relay_report *r)
 {
@@ -36,7 +36,7 @@ static enum message_report_return returned(const struct relay_report *r)
 			return MESSAGE_RETURN_HEADERS;
 		failed |= r->what[i] == SCHEDULE_NOTICE_FAILED;
 	}
-	if (!failed || m->smtp & SMTP_MAIL_RET_HDRS)
+	if (!failed || m->smtp & (SMTP_MAIL_RET_HDRS | SMTP_MAIL_REQUIRETLS))
 		return MESSAGE_RETURN_HEADERS;
 	if (m->smtp & SMTP_MAIL_RET_FULL || m->content.n <= WHOLE_MAX)
 		return MESSAGE_RETURN_FULL;
@@ -124,7 +124,9 @@ struct queue_message *relay_report_make(const struct relay_report *r)
 		.id = r->id,
 		.arrived_wall_ms = r->now_wall_ms,
 		.flags = QUEUE_REPORT,
-		.smtp = smtp_fit_flags(&tx), /* what it needs, whatever it is about */
+		/* What it needs, whatever it is about; and what it may do without. */
+		.smtp = smtp_fit_flags(&tx) |
+			(r->about->smtp & SMTP_MAIL_REQUIRETLS ? SMTP_MAIL_LIKES_TLS : 0),
 		.rcpt = &to,
 		.n_rcpt = 1,
 		.size = content.n,

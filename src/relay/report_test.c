@@ -130,6 +130,8 @@ static const struct {
 	  SMTP_MAIL_EIGHT_BIT },
 	{ "a header in UTF-8", "me@y", "Subject: \xc3\xa4\r\n\r\nb\r\n", SMTP_MAIL_UTF8, 0 },
 	{ "header and body", "me@y", "Subject: \xc3\xa4\r\n\r\n\xc3\xa4\r\n", SMTP_MAIL_UTF8, 0 },
+	{ "about mail that required TLS", "me@y", "Subject: a\r\n\r\n\xff\r\n",
+	  SMTP_MAIL_REQUIRETLS | SMTP_MAIL_RET_FULL, SMTP_MAIL_LIKES_TLS },
 	{ "to a sender in UTF-8", "\xc3\xbc@y", "Subject: a\r\n\r\nb\r\n", SMTP_MAIL_UTF8,
 	  SMTP_MAIL_UTF8 | SMTP_MAIL_EIGHT_BIT },
 };
