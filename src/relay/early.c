@@ -161,6 +161,9 @@ static enum err demand_all(const struct routing_settings *s, const struct queue_
 	for (size_t i = 0; i < m->n_rcpt; i++)
 		rcpts[i] = m->rcpt[i].to;
 	const struct routing_message message = { .content = buf_str(&m->content),
+						 .tls = m->smtp & SMTP_MAIL_REQUIRETLS
+								? ROUTING_TLS_REQUIRED
+								: ROUTING_TLS_UNSAID,
 						 .from = m->from,
 						 .author = ROUTING_SETTINGS_OTHERS,
 						 .rcpt = rcpts,
