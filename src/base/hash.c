@@ -152,25 +152,41 @@ static uint64_t fold_word(uint64_t word)
 	return word | capital >> 2;
 }
 
-/* The next up to eight octets as a little-endian word. */
-static uint64_t word_at(const char *p, size_t n, bool fold)
+/* Eight octets, the first lowest. */
+static inline uint64_t word_at(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+/* The last n octets of s, of which there are fewer than eight; the first lowest, then zeros. */
+static inline uint64_t last_word(struct str s, size_t n)
 {
 	uint64_t word = 0;
 
-	memcpy(&word, p, n);
-	word = le64toh(word);
-	return fold ? fold_word(word) : word;
+	if (n == 0)
+		return 0;
+	if (s.n >= sizeof(word)) /* those before it are shifted out */
+		return word_at(s.p + s.n - sizeof(word)) >> (64 - 8 * n);
+	memcpy(&word, s.p, n);
+	return le64toh(word);
 }
 
 static inline uint64_t sip(const uint64_t seed[static 2], struct str s, bool fold)
 {
 	struct sip v = { seed[0] ^ 0x736f6d6570736575, seed[1] ^ 0x646f72616e646f6d,
 			 seed[0] ^ 0x6c7967656e657261, seed[1] ^ 0x7465646279746573 };
+	uint64_t word;
 	size_t at = 0;
 
-	for (; s.n - at >= 8; at += 8)
-		v = sip_word(v, word_at(s.p + at, 8, fold));
-	v = sip_word(v, word_at(s.n > at ? s.p + at : "", s.n - at, fold) | (uint64_t)s.n << 56);
+	for (; s.n - at >= 8; at += 8) {
+		word = word_at(s.p + at);
+		v = sip_word(v, fold ? fold_word(word) : word);
+	}
+	word = last_word(s, s.n - at);
+	v = sip_word(v, (fold ? fold_word(word) : word) | (uint64_t)s.n << 56);
 	v.c ^= 0xff;
 	for (int i = 0; i < 3; i++)
 		v = sip_round(v);

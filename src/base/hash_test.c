@@ -72,6 +72,8 @@ static void kept(void)
 	const struct str words = STR("two words and a bit"), capitals = STR("Two WORDS and a bit");
 
 	CHECK_INT("nothing", hash_octets(seed, STR("")) == 0xabac0158050fc4dc, 1);
+	CHECK_INT("less than a word", hash_octets(seed, STR("seven o")) == 0x3c33c05c155b37f5, 1);
+	CHECK_INT("a word", hash_octets(seed, STR("a word .")) == 0x6e33697e7d67e2b1, 1);
 	CHECK_INT("words", hash_octets(seed, words) == 0x6b070a7f40d13ab1, 1);
 	CHECK_INT("folded", hash_nocase(seed, capitals) == 0x6b070a7f40d13ab1, 1);
 }
