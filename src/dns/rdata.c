@@ -53,7 +53,7 @@ static size_t copy(struct rd *r, size_t n, uint8_t *out, size_t at)
 {
 	const uint8_t *p = rd_take(r, n);
 
-	if (p && out)
+	if (p && out && n > 0)
 		memcpy(out + at, p, n);
 	return at + n;
 }
