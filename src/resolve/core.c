@@ -58,19 +58,24 @@ void resolve_core_serve(struct resolve *r, struct resolve_job *job, struct resol
 	list_add(&r->served, &job->at);
 }
 
+static uint64_t mix(uint64_t h, const char *p, size_t n)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, p, n);
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 32;
+}
+
+/* Word by word; the last one overlaps the one before, so that none is cut but that of a few octets. */
 uint32_t resolve_core_hash(const struct resolve *r, struct str octets)
 {
-	uint64_t h = r->seed[0] ^ octets.n, word;
+	uint64_t h = r->seed[0] ^ octets.n;
+	size_t at = 0;
 
-	for (size_t at = 0; at < octets.n; at += sizeof(word)) {
-		word = 0;
-		size_t left = octets.n - at;
-		if (left < sizeof(word))
-			memcpy(&word, octets.p + at, left);
-		else
-			memcpy(&word, octets.p + at, sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	return (uint32_t)h;
+	if (octets.n < sizeof(h))
+		return (uint32_t)(octets.n > 0 ? mix(h, octets.p, octets.n) : h);
+	for (; at < octets.n - sizeof(h); at += sizeof(h))
+		h = mix(h, octets.p + at, sizeof(h));
+	return (uint32_t)mix(h, octets.p + octets.n - sizeof(h), sizeof(h));
 }
