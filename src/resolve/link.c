@@ -60,7 +60,8 @@ static void order(struct resolve *r, struct resolve_query *q)
 	bool some = o.n > 0;
 	if (!some && r->failing)
 		add_to_order(r, first, false, true, &o);
-	add_to_order(r, first, true, false, &o);
+	if (o.n < r->n_up) /* mostly all are there by now */
+		add_to_order(r, first, true, false, &o);
 	if (some && r->failing) {
 		q->n_upper = o.n;
 		add_to_order(r, first, false, true, &o);
