@@ -1,6 +1,6 @@
 /*
- * A disk in our hand, for each store of testing_priv.h, in its order: it loses power, or is
- * full.  What a store brings for that is a header in its folder.
+ * A disk in our hand, for each store of testing_priv.h, in its order: it loses power, fails to
+ * sync, or is full.  What a store brings for that is a header in its folder.
  */
 #ifndef QUEUE_TESTING_DISK_PRIV_H
 #define QUEUE_TESTING_DISK_PRIV_H
@@ -13,6 +13,8 @@ struct testing_disk {
 	/* Power is cut after so many operations: what was not synced is lost, kept or torn, and the
 	 * process ends with 0. */
 	void (*cut)(long operations);
+	/* So many syncs more are good, then so many fail: what they were for is lost, or is there. */
+	void (*fail)(long good, long bad);
 	/* Something is kept at where. */
 	bool (*there)(const char *where);
 	/* It bears so many octets more, but for what is set aside at where; negative: any. */
@@ -26,8 +28,8 @@ struct testing_disk {
 };
 
 static const struct testing_disk testing_disks[] = {
-	{ vfs_install, vfs_cut, vfs_there, vfs_limit, vfs_room, vfs_refused, vfs_set_aside,
-	  vfs_lie },
+	{ vfs_install, vfs_cut, vfs_fail, vfs_there, vfs_limit, vfs_room, vfs_refused,
+	  vfs_set_aside, vfs_lie },
 };
 
 #endif

@@ -7,6 +7,9 @@
  * file may be lost with all in it, and a deleted one come back, until the
  * directory is synced: SQLite's own VFS does so at the first sync of a new log or journal.
  *
+ * A sync can fail: of what it was to bring to stable storage some is there, some is not and
+ * never will be, as the system takes it for written (as Linux does); the next sync knows nothing of it.
+ *
  * Also it can be full: room says how many octets the files may grow by.  The
  * store's reserve is a file that SQLite does not see: what it gives back is added by stat().
  */
@@ -55,6 +58,8 @@ static struct {
 	struct vfs_node nodes[VFS_FILES];
 	uint64_t seed;
 	long countdown; /* operations until power is cut; negative: never */
+	long good;      /* syncs until some fail, */
+	long bad;       /* and how many do */
 	bool limited;
 	int64_t room;       /* octets, where limited */
 	char freed[128];    /* a file whose disappearing blocks are room too */
@@ -300,11 +305,36 @@ static inline int vfs_truncate(sqlite3_file *f, sqlite3_int64 n)
 	return vfs_real(f)->pMethods->xTruncate(vfs_real(f), n);
 }
 
+/* Writes that a sync was to bring to stable storage: some of them reach it. */
+static inline void vfs_spoil(struct vfs_node *node)
+{
+	for (struct vfs_op *op; (op = node->ops);) {
+		node->ops = op->next;
+		if (op->kind != VFS_WRITE || vfs_draw(2))
+			vfs_apply(node, op, op->kind == VFS_WRITE && vfs_draw(2));
+		free(op);
+	}
+	node->last = &node->ops;
+}
+
+static inline bool vfs_sync_fails(void)
+{
+	if (vfs.good > 0) {
+		vfs.good--;
+		return false;
+	}
+	return vfs.bad > 0 && vfs.bad--;
+}
+
 /* The real sync is left out: it is this file that says what is durable. */
 static inline int vfs_sync(sqlite3_file *f, int flags)
 {
 	(void)flags;
 	vfs_tick();
+	if (vfs_node(f) && vfs_sync_fails()) {
+		vfs_spoil(vfs_node(f));
+		return SQLITE_IOERR_FSYNC;
+	}
 	if (vfs_node(f) && vfs_pending(vfs_node(f), VFS_CREATE))
 		vfs_sync_dir();
 	if (vfs_node(f))
@@ -439,6 +469,12 @@ static inline void vfs_install(uint64_t seed)
 static inline void vfs_cut(long operations)
 {
 	vfs.countdown = operations;
+}
+
+static inline void vfs_fail(long good, long bad)
+{
+	vfs.good = good;
+	vfs.bad = bad;
 }
 
 static inline bool vfs_there(const char *path)
