@@ -98,3 +98,18 @@ def test_modifiers(program, tmp_path):
         done = subprocess.run([program, "criteria", "check", tmp_path / "criteria"],
                               capture_output=True, text=True)
         assert (done.returncode == 0) == (modifier not in planned("modifiers")), done.stderr
+
+
+FAULTS = (ROOT / "docs/semantics.md").read_text().partition("\n## When something fails\n")[2]
+
+
+@pytest.mark.parametrize("row", [li for li in FAULTS.splitlines() if li.startswith("| ")][2:],
+                         ids=lambda row: row.split("|")[1].strip()[:40])
+def test_what_shows_a_promise_is_there(row):
+    """Each fault of docs/semantics.md names tests that exist."""
+    shown = re.findall(r"`([^`]+)`", row.split("|")[3])
+    assert shown
+    for name in shown:
+        path, _, test = name.partition("::")
+        assert not test or f"\ndef {test}(" in (ROOT / path).read_text(), name
+        assert (ROOT / path).is_file(), name
