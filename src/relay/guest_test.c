@@ -1,8 +1,15 @@
-/* One session, with a store that does as the case says. */
+/* One session, with a store that does as the case says, and a clock that may be moved ahead. */
 #include "relay/guest.h"
 
+#include "os/clock.h"
 #include "relay/peer_priv.h"
 
+#include <sys/syscall.h>
+#include <time.h>
+
+#define LINE                                                                                       \
+	"0123456789012345678901234567890123456789012345678901234567890123456789"                   \
+	"0123456789012345678901234567\r\n"
 #define HI "220 relay.example ESMTP Signpost\r\n"
 #define START "MAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\n"
 #define STARTED "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 End with <CR LF>.<CR LF>\r\n"
@@ -16,6 +23,18 @@ static struct routing_settings settings = { .holders = 1, .conf = &conf };
 static struct relay_memory memory;
 static struct relay_counters counters;
 static struct loop *loop;
+
+static int64_t ahead_ms;
+
+/* In place of the system's, for the loop as well. */
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	long failed = syscall(SYS_clock_gettime, clock, t);
+
+	if (clock != CLOCK_REALTIME)
+		t->tv_sec += ahead_ms / 1000;
+	return (int)failed;
+}
 
 /* A guest, who talks to it, and what it asked for. */
 struct table {
@@ -385,6 +404,49 @@ static void dripping(void)
 	conf.limits.idle_ms = 3600000;
 }
 
+static void stop(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+/* A second passes, in which the client sends so many octets of its message; whether it is still there. */
+static bool send_for_a_second(struct table *t, size_t octets)
+{
+	struct loop_timer *soon = loop_timer_new(loop, stop, NULL);
+
+	ahead_ms += 1000;
+	for (size_t n = 0; n < octets && !t->ended; n += 100) {
+		(void)send(t->peer.fd, LINE, sizeof(LINE) - 1, MSG_NOSIGNAL);
+		loop_timer_set(soon, os_clock_mono());
+		peer_run(&t->peer);
+	}
+	loop_timer_free(&soon);
+	return !t->ended;
+}
+
+/* In each minute a message must come on by 60 KiB: whoever sends less is told so when that is over. */
+static void slow_data(void)
+{
+	struct table t;
+	int seconds = 0;
+
+	sit(&t, RELAY_MAY_RELAY);
+	peer_say(&t.peer, STR("HELO c\r\n" START));
+	peer_expect("to DATA", &t.peer, STR("250 relay.example\r\n" STARTED));
+	while (seconds < 150 && send_for_a_second(&t, 1200))
+		seconds++;
+	CHECK_INT("fast enough, for as long as it likes", seconds, 150);
+	while (seconds < 1000 && send_for_a_second(&t, 900))
+		seconds++;
+	CHECK_INT("a minute of too little, behind one of enough", seconds >= 230 && seconds < 240,
+		  true);
+	relay_guest_free(&t.guest);
+	peer_expect("it is told", &t.peer,
+		    STR("421 4.4.2 Timeout: idle for too long, or too slow\r\n"));
+	rise(&t);
+}
+
 /* Who does not read its replies is not read either, and has a deadline, too. */
 static void deaf(void)
 {
@@ -416,6 +478,7 @@ int main(void)
 	telling();
 	in_parts();
 	dripping();
+	slow_data();
 	deaf();
 	loop_free(&loop);
 	return TEST_EXIT();

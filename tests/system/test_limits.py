@@ -165,26 +165,6 @@ def test_replies_that_nobody_reads(make_daemon):
         until(ended, what="the end of a session whose client does not read")
 
 
-@pytest.mark.slow
-def test_data_has_a_least_rate(make_daemon, received):
-    """A hundred octets a second are too few, whatever is allowed between them."""
-    daemon = make_daemon()
-    with Raw(daemon) as raw:
-        raw.say_all(*START, "DATA")
-        raw.send("Subject: too-slow\r\n\r\n")
-        raw.socket.settimeout(1)
-        began, answer = time.monotonic(), b""
-        while not answer and time.monotonic() - began < 60 + PATIENCE:
-            try:
-                raw.send("x" * 98 + "\r\n")
-                answer = raw.socket.recv(1000)
-            except TimeoutError:
-                pass
-    assert answer.startswith(b"421 4.4.2"), answer
-    assert time.monotonic() - began > 55
-    assert not received.having("too-slow")
-
-
 def test_commands_that_hand_in_nothing_have_an_end(make_daemon):
     daemon = make_daemon()
     with Raw(daemon) as raw:
