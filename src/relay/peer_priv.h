@@ -79,7 +79,7 @@ static inline void peer_expect(const char *label, struct peer *p, struct str tex
 	while (p->in.n < text.n && !p->over)
 		peer_run(p);
 	CHECK_STR(label, str_head(buf_str(&p->in), text.n), text);
-	buf_drop(&p->in, text.n);
+	buf_drop(&p->in, p->in.n < text.n ? p->in.n : text.n);
 	p->wanted = SIZE_MAX;
 }
 
