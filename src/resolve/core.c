@@ -67,7 +67,7 @@ static uint64_t mix(uint64_t h, const char *p, size_t n)
 	return h ^ h >> 32;
 }
 
-/* Word by word; the last one overlaps the one before, so that none is cut but that of a few octets. */
+/* Word by word; the last one overlaps the one before. */
 uint32_t resolve_core_hash(const struct resolve *r, struct str octets)
 {
 	uint64_t h = r->seed[0] ^ octets.n;
