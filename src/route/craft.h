@@ -9,7 +9,7 @@
  * is, and records.  From: secure, insecure (proved), unproved (insecure, and its
  * server validates), untrusted (channel), fails (the server does not validate), unprobed, unasked (no AD in
  * the question), lying (authenticated, by a server that does not validate).  What: nodata, nxdomain, servfail, bogus, refused, timeout,
- * loop; records otherwise.  "via NAME" puts a CNAME before; aa and
+ * loop; records otherwise, a TLSA as craft_tlsa() has it.  "via NAME" puts a CNAME before; aa and
  * open set what they say.  What no line tells
  * is secure nodata.
  */
@@ -53,6 +53,41 @@ static inline struct str craft_mx(uint16_t preference, const struct dns_name *ex
 	return (struct str){ (const char *)p, (size_t)exchange->len + 2 };
 }
 
+/* "3 1 1 32": usage, selector, matching, and how many octets, all zero; of fewer words, a part. */
+static inline struct str craft_tlsa(struct str text)
+{
+	char *p = craft_alloc(256);
+	uint32_t number = 0;
+	struct str word;
+	size_t n = 0;
+
+	for (size_t i = 0; str_word(&text, &word); i++) {
+		if (!str_u32(word, &number))
+			abort();
+		if (i < 3)
+			p[n++] = (char)number;
+		else
+			n += number;
+	}
+	return (struct str){ p, n };
+}
+
+/* A copy that lasts as long as the answer. */
+static inline const struct dns_name *craft_keep(const struct dns_name *name)
+{
+	struct dns_name *copy = craft_alloc(sizeof(*copy));
+
+	*copy = *name;
+	return copy;
+}
+
+static inline struct str craft_name_rdata(struct str text)
+{
+	struct dns_name name = craft_name(text);
+
+	return dns_name_wire(craft_keep(&name));
+}
+
 static inline struct str craft_rdata(uint16_t type, struct str text)
 {
 	struct str word = STR_NONE;
@@ -67,6 +102,10 @@ static inline struct str craft_rdata(uint16_t type, struct str text)
 		struct dns_name exchange = craft_name(str_trim(text));
 		return craft_mx((uint16_t)preference, &exchange);
 	}
+	if (type == DNS_TYPE_CNAME)
+		return craft_name_rdata(text);
+	if (type == DNS_TYPE_TLSA)
+		return craft_tlsa(text);
 	if (ip_read(text, &ip) != ERR_OK)
 		abort();
 	uint8_t *p = craft_alloc(16);
@@ -78,15 +117,6 @@ static inline struct str craft_rdata(uint16_t type, struct str text)
 		memcpy(p, ip.octets, 16);
 	}
 	return (struct str){ (const char *)p, type == DNS_TYPE_A ? 4 : 16 };
-}
-
-/* A copy that lasts as long as the answer. */
-static inline const struct dns_name *craft_keep(const struct dns_name *name)
-{
-	struct dns_name *copy = craft_alloc(sizeof(*copy));
-
-	*copy = *name;
-	return copy;
 }
 
 static inline void craft_add(struct dns_answer *a, uint16_t type, struct str rdata)

@@ -21,7 +21,7 @@ static int compare(unsigned a, unsigned b)
 
 int route_demand_cmp(const struct route_demand *a, const struct route_demand *b)
 {
-	int by_service = compare(a->service, b->service);
+	int by_service = compare(a->service * 2 + a->dane, b->service * 2 + b->dane);
 	int by_criterion = compare(a->criterion.line_no, b->criterion.line_no);
 
 	if (by_service)

@@ -1,5 +1,5 @@
 /*
- * What is demanded of the way to a recipient: the DNSSEC service, which
+ * What is demanded of the way to a recipient: the DNSSEC service, whether DANE, which
  * criterion asked for it, and which one is only being tried (OBSERVE); and what the sender
  * has said of TLS.
  *
@@ -21,6 +21,9 @@ struct str route_service_text(enum route_service s);
 
 /* What becomes of required mail where our own channel or resolver is at fault: on-untrusted. */
 enum route_untrusted { ROUTE_UNTRUSTED_DEFER, ROUTE_UNTRUSTED_BOUNCE };
+
+/* Whether the host must be authenticated by DANE, or only where it can be (SECURE DANE). */
+enum route_dane { ROUTE_DANE_USED, ROUTE_DANE_DEMANDED };
 
 /* A criterion as people are told of it. */
 struct route_criterion {
@@ -44,6 +47,7 @@ enum route_sender_tls { ROUTE_SENDER_SILENT, ROUTE_SENDER_REQUIRES_TLS, ROUTE_SE
 struct route_demand {
 	enum route_service service;
 	enum route_sender_tls sender_tls;
+	enum route_dane dane;             /* DEMANDED with REQUIRED alone */
 	struct route_criterion criterion; /* that asked for the service; none: off */
 	struct route_criterion observed;  /* OBSERVE that matches, whichever asked; or none */
 	struct route_exemption exempt;

@@ -5,8 +5,9 @@
  * n_asked were handed out, n_answered of those were answered.  The list begins
  * with MX, or with the addresses of a host that the administrator named; the
  * answer to MX adds the addresses of every host at once, so that they are
- * asked for side by side.  Nothing adds a question after that, so the route is
- * done when all that is on the list is answered.
+ * asked for side by side.  When both families of a host are answered, its TLSA records are
+ * asked for, one base domain after the other (RFC 7672 section 2.2.2).  An answer adds what
+ * follows from it before it counts, so the route is done when all that is on the list is answered.
  *
  * The list stays bounded whatever an answer holds: of the hosts only the best
  * are kept while the records are read, of a host's addresses the first.
@@ -24,24 +25,25 @@
 #include "dns/record.h"
 #include "route/ignore.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUESTIONS_MAX = 1 + 2 * ROUTE_HOSTS_MAX };
-
 struct question {
 	uint16_t type;
-	size_t host; /* of A and AAAA: which */
+	size_t host;  /* of all but MX: which */
+	size_t which; /* of TLSA: under which base domain */
 	struct dns_answer *answer;
 };
 
 struct route {
 	struct route_facts facts;
 	struct ip_port *self_at; /* facts.conf.self_at */
-	struct question question[QUESTIONS_MAX];
+	struct question question[ROUTE_QUESTIONS_MAX];
 	size_t n_question, n_asked, n_answered;
-	uint64_t key[ROUTE_HOSTS_MAX]; /* of each host, among its equals */
-	bool broken;                   /* memory ran out */
+	uint64_t key[ROUTE_HOSTS_MAX];              /* of each host, among its equals */
+	struct dns_name tlsa_name[ROUTE_HOSTS_MAX]; /* of each host, the one to be asked for next */
+	bool broken;                                /* memory ran out */
 };
 
 static void add_question(struct route *r, uint16_t type, size_t host)
@@ -173,7 +175,12 @@ bool route_ask(struct route *r, struct route_question *q)
 
 	const struct question *next = &r->question[r->n_asked];
 	q->type = next->type;
-	q->name = next->type == DNS_TYPE_MX ? r->facts.conf.domain : r->facts.host[next->host].name;
+	if (next->type == DNS_TYPE_MX)
+		q->name = r->facts.conf.domain;
+	else if (next->type == DNS_TYPE_TLSA)
+		q->name = r->tlsa_name[next->host];
+	else
+		q->name = r->facts.host[next->host].name;
 	q->id = (unsigned)r->n_asked++;
 	return true;
 }
@@ -343,13 +350,18 @@ static size_t addresses(const struct route_conf *conf, const struct dns_answer *
 	return n;
 }
 
+static uint16_t port_of(const struct route_conf *conf)
+{
+	return conf->kind == ROUTE_HOST ? conf->via.port : conf->port;
+}
+
 /* IPv6 and IPv4 in turn, so that a broken family costs one attempt, not all. */
 static void join_addresses(const struct route_conf *conf, struct route_host *h)
 {
 	struct ip six[ROUTE_ADDRESSES_MAX], four[ROUTE_ADDRESSES_MAX];
 	size_t n_six = addresses(conf, h->aaaa, six, ROUTE_ADDRESSES_MAX);
 	size_t n_four = addresses(conf, h->a, four, ROUTE_ADDRESSES_MAX);
-	struct ip_port at = { .port = conf->kind == ROUTE_HOST ? conf->via.port : conf->port };
+	struct ip_port at = { .port = port_of(conf) };
 
 	for (size_t i = 0; i < n_six || i < n_four; i++) {
 		if (i < n_six && h->n_address < ROUTE_ADDRESSES_MAX) {
@@ -361,6 +373,94 @@ static void join_addresses(const struct route_conf *conf, struct route_host *h)
 			add_address(conf, h, &at, h->a);
 		}
 	}
+}
+
+/* Ask for the records under base, "_25._tcp.mx.example."; one that is too long has none. */
+static void ask_tlsa(struct route *r, size_t host, size_t which, const struct dns_name *base)
+{
+	struct dns_name *name = &r->tlsa_name[host];
+	CLEANUP(buf_free) struct buf wire = BUF_MAX(2 * DNS_NAME_MAX);
+	char label[8];
+	int n = snprintf(label, sizeof(label), "_%u", port_of(&r->facts.conf));
+
+	buf_addc(&wire, (char)n);
+	buf_add(&wire, (struct str){ label, (size_t)n });
+	buf_add(&wire, STR("\4_tcp"));
+	buf_add(&wire, dns_name_wire(base));
+	r->broken |= buf_err(&wire) == ERR_NOMEM;
+	if (buf_err(&wire) != ERR_OK || dns_name_from_wire(buf_str(&wire), name) != ERR_OK)
+		return;
+	r->facts.host[host].base[which] = base;
+	add_question(r, DNS_TYPE_TLSA, host);
+	r->question[r->n_question - 1].which = which;
+}
+
+static bool is_secure(const struct dns_answer *a)
+{
+	return a && a->outcome == DNS_DATA && a->status == DNS_SECURE;
+}
+
+/*
+ * The addresses of a host are answered.  Secure ones: its records are under the name at the end
+ * of its chain, or else under its own.  An alias whose end is not signed may be secure itself,
+ * which the whole of such an answer does not tell: that is asked for alone.
+ */
+static void ask_security(struct route *r, size_t host)
+{
+	const struct route_host *h = &r->facts.host[host];
+	const struct dns_answer *of[] = { h->aaaa, h->a };
+
+	for (size_t i = 0; i < 2; i++)
+		if (is_secure(of[i])) {
+			ask_tlsa(r, host, 0, of[i]->n_chain ? dns_answer_final(of[i]) : &h->name);
+			return;
+		}
+	for (size_t i = 0; i < 2; i++)
+		if (of[i] && of[i]->outcome == DNS_DATA && of[i]->n_chain &&
+		    of[i]->status == DNS_INSECURE) {
+			add_question(r, DNS_TYPE_CNAME, host);
+			return;
+		}
+}
+
+/* Where nothing secure is under the end of the chain, the alias itself is next: not after an error. */
+static void read_tlsa(struct route *r, const struct question *q)
+{
+	struct route_host *h = &r->facts.host[q->host];
+	const struct dns_answer *a = q->answer;
+	bool denied = a->outcome == DNS_NODATA || a->outcome == DNS_NO_NAME;
+
+	h->tlsa[q->which] = a;
+	if (q->which == 0 && !a->open && h->base[0] != &h->name &&
+	    (denied || (a->outcome == DNS_DATA && !is_secure(a))))
+		ask_tlsa(r, q->host, 1, &h->name);
+}
+
+static void read_cname(struct route *r, const struct question *q)
+{
+	struct route_host *h = &r->facts.host[q->host];
+
+	h->cname = q->answer;
+	if (is_secure(q->answer))
+		ask_tlsa(r, q->host, 0, &h->name);
+}
+
+/* Both families that are asked for are answered. */
+static bool has_addresses(const struct route_conf *conf, const struct route_host *h)
+{
+	return (h->a || conf->family == ROUTE_IPV6) && (h->aaaa || conf->family == ROUTE_IPV4);
+}
+
+static void read_address(struct route *r, const struct question *q)
+{
+	struct route_host *h = &r->facts.host[q->host];
+
+	if (q->type == DNS_TYPE_AAAA)
+		h->aaaa = q->answer;
+	else
+		h->a = q->answer;
+	if (r->facts.conf.tlsa && has_addresses(&r->facts.conf, h))
+		ask_security(r, q->host);
 }
 
 /* All is answered: what the answers add up to. */
@@ -393,10 +493,14 @@ enum err route_answer(struct route *r, unsigned id, const struct dns_answer *ans
 	r->n_answered++;
 	if (q->type == DNS_TYPE_MX)
 		read_mx(r, q->answer);
-	else if (q->type == DNS_TYPE_AAAA)
-		r->facts.host[q->host].aaaa = q->answer;
+	else if (q->type == DNS_TYPE_TLSA)
+		read_tlsa(r, q);
+	else if (q->type == DNS_TYPE_CNAME)
+		read_cname(r, q);
 	else
-		r->facts.host[q->host].a = q->answer;
+		read_address(r, q);
+	if (r->broken)
+		return ERR_NOMEM;
 	if (r->n_answered == r->n_question)
 		finish(r);
 	return ERR_OK;

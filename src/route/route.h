@@ -33,6 +33,8 @@ enum route_family { ROUTE_ANY, ROUTE_IPV4, ROUTE_IPV6 };
 
 #define ROUTE_HOSTS_MAX 20     /* mail hosts beyond are left out, by preference */
 #define ROUTE_ADDRESSES_MAX 32 /* of one host */
+#define ROUTE_TLSA_MAX 2       /* names under which a host's TLSA records may be */
+#define ROUTE_QUESTIONS_MAX (1 + (3 + ROUTE_TLSA_MAX) * ROUTE_HOSTS_MAX)
 
 struct route_conf {
 	enum route_kind kind;
@@ -40,6 +42,7 @@ struct route_conf {
 	struct ip_port via;     /* ROUTE_STATIC, ROUTE_LITERAL; of ROUTE_HOST the port */
 	uint16_t port;          /* where mail hosts listen */
 	enum route_family family;
+	bool tlsa;     /* ask for the TLSA records of hosts whose addresses are secure */
 	uint64_t seed; /* shuffles hosts of equal preference, and nothing else */
 	/*
 	 * Signpost itself: hosts at its preference and beyond are dropped.  The
@@ -71,8 +74,13 @@ struct route_address {
 struct route_host {
 	struct dns_name name; /* ROUTE_STATIC, ROUTE_LITERAL: none, len 0 */
 	uint16_t preference;
-	const struct dns_answer *a;                        /* NULL: not asked */
-	const struct dns_answer *aaaa;                     /* NULL: not asked */
+	const struct dns_answer *a;    /* NULL: not asked */
+	const struct dns_answer *aaaa; /* NULL: not asked */
+	/* Whether it is an alias: asked where its addresses are by an alias, and not secure. */
+	const struct dns_answer *cname;
+	/* In the order of RFC 7672 section 2.2.2, and under which TLSA base domain; NULL: not asked. */
+	const struct dns_answer *tlsa[ROUTE_TLSA_MAX];
+	const struct dns_name *base[ROUTE_TLSA_MAX];
 	struct route_address address[ROUTE_ADDRESSES_MAX]; /* IPv6 and IPv4 in turn, IPv6 first */
 	size_t n_address;
 };

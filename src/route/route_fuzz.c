@@ -10,7 +10,7 @@
  */
 #include "base/text.h"
 #include "route/craft.h"
-#include "route/verdict.h"
+#include "route/tls.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 			abort();                                                                   \
 	} while (0)
 
-enum { OPEN_MAX = 1 + 2 * ROUTE_HOSTS_MAX };
+enum { OPEN_MAX = ROUTE_QUESTIONS_MAX };
 
 static struct rd in;
 
@@ -52,6 +52,16 @@ static struct str some_rdata(uint16_t type)
 	if (type == DNS_TYPE_MX) {
 		struct dns_name name = some_name();
 		return craft_mx((uint16_t)(choose(4) * 10), &name);
+	}
+	if (type == DNS_TYPE_CNAME) {
+		struct dns_name name = some_name();
+		return dns_name_wire(craft_keep(&name));
+	}
+	if (type == DNS_TYPE_TLSA) { /* of each kind, some good */
+		char *tlsa = craft_alloc(35);
+		for (size_t i = 0; i < 3; i++)
+			tlsa[i] = (char)choose(4);
+		return (struct str){ tlsa, choose(4) ? 35 : choose(5) };
 	}
 	char *octets = craft_alloc(want);
 	octets[0] = (char)(choose(3) * 127);
@@ -103,6 +113,7 @@ static struct route_conf some_conf(const struct ip_port *self_at)
 	conf.n_self_at = choose(3);
 	conf.ignore = ignore;
 	conf.n_ignore = choose(3);
+	conf.tlsa = choose(2);
 	return conf;
 }
 
@@ -116,7 +127,7 @@ static void answer_all(struct route *r)
 			MUST(n_asked < OPEN_MAX);
 			for (size_t i = 0; i < n_asked; i++)
 				MUST(asked[i].id != q.id &&
-				     (asked[i].type != q.type ||
+				     (asked[i].type != q.type || q.type == DNS_TYPE_TLSA ||
 				      !dns_name_eq(&asked[i].name, &q.name)));
 			asked[n_asked++] = open[n_open++] = q;
 		}
@@ -166,6 +177,44 @@ static void check_verdict(const struct route_facts *f, enum route_service servic
 	}
 }
 
+/* What stands in a need is so; nothing that failed leads to less. */
+static void check_need(const struct route_tls_ask *ask, const struct route_target *t)
+{
+	const struct route_need *need = &t->need;
+	bool asks = route_tls_asks(ask->policy, ask->service, ask->dane);
+
+	MUST(need->tls >= ask->policy->level || ask->policy->level > ROUTE_TLS_ENCRYPT);
+	MUST(!need->tlsa || (need->tlsa->status == DNS_SECURE && need->base));
+	MUST((need->tls == ROUTE_TLS_DANE) == (need->why == ROUTE_NEED_AUTHENTICATED));
+	MUST(need->why != ROUTE_NEED_UNUSABLE || need->tls == ROUTE_TLS_ENCRYPT);
+	MUST(!route_tls_demands(ask->policy, ask->dane) || need->tls == ROUTE_TLS_DANE);
+	for (size_t i = 0; asks && i < ROUTE_TLSA_MAX && t->host->tlsa[i]; i++)
+		MUST(t->host->tlsa[i]->outcome != DNS_FAILED &&
+		     t->host->tlsa[i]->outcome != DNS_NO_ANSWER &&
+		     t->host->tlsa[i]->outcome != DNS_LOOP);
+}
+
+/* Only takes away; the rest of the verdict keeps its promises. */
+static void check_tls(const struct route_facts *f, enum route_service service,
+		      struct route_verdict *v)
+{
+	const struct route_tls_policy policy = { .level = (enum route_tls)choose(5),
+						 .dane = choose(2) };
+	const struct route_tls_ask ask = {
+		.facts = f,
+		.policy = &policy,
+		.service = service,
+		.dane = service == ROUTE_REQUIRED ? (enum route_dane)choose(2) : ROUTE_DANE_USED,
+	};
+	size_t n = v->n_target;
+
+	MUST(route_tls(&ask, v) == ERR_OK);
+	MUST(v->n_target <= n);
+	check_verdict(f, service, v);
+	for (size_t i = 0; i < v->n_target; i++)
+		check_need(&ask, &v->target[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const struct ip_port self_at[] = { { { 4, { 127, 0, 0, 1 } }, 25 },
@@ -187,8 +236,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	MUST(v[ROUTE_OFF].n_target == v[ROUTE_REQUESTED].n_target);
 	MUST(v[ROUTE_OFF].action == v[ROUTE_REQUESTED].action);
 	MUST(strcmp(v[ROUTE_OFF].status, v[ROUTE_REQUESTED].status) == 0);
-	for (int s = 0; s < 3; s++)
+	for (int s = 0; s < 3; s++) {
+		check_tls(f, (enum route_service)s, &v[s]);
 		route_verdict_clear(&v[s]);
+	}
 	route_free(&r);
 	arena_clear(&craft_memory);
 	return 0;

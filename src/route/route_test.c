@@ -161,6 +161,74 @@ static void check_case(size_t i)
 	arena_clear(&craft_memory);
 }
 
+/* Which TLSA records are asked for, and when (RFC 7672 section 2.2.2). */
+static const struct {
+	const char *label, *script, *questions;
+	enum route_kind kind;
+} tlsa[] = {
+	{ "secure", "d. MX 10 m.\nm. A 192.0.2.1", "d. MX, m. A, _25._tcp.m. TLSA, ",
+	  ROUTE_DOMAIN },
+	{ "insecure", "d. MX 10 m.\nm. A insecure 192.0.2.1", "d. MX, m. A, ", ROUTE_DOMAIN },
+	{ "indeterminate", "d. MX 10 m.\nm. A untrusted 192.0.2.1", "d. MX, m. A, ", ROUTE_DOMAIN },
+	{ "no address", "d. MX 10 m.", "d. MX, m. A, ", ROUTE_DOMAIN },
+	{ "no answer", "d. MX 10 m.\nm. A timeout", "d. MX, m. A, ", ROUTE_DOMAIN },
+	{ "MX insecure", "d. MX insecure 10 m.\nm. A 192.0.2.1", "d. MX, m. A, _25._tcp.m. TLSA, ",
+	  ROUTE_DOMAIN },
+	{ "each host", "d. MX 10 m.; 20 n.\nm. A 192.0.2.1\nn. A 192.0.2.2",
+	  "d. MX, m. A, n. A, _25._tcp.m. TLSA, _25._tcp.n. TLSA, ", ROUTE_DOMAIN },
+	{ "a host of the administrator's, its port", "d. A 192.0.2.1", "d. A, _2525._tcp.d. TLSA, ",
+	  ROUTE_HOST },
+	{ "an address of the administrator's", "", "", ROUTE_STATIC },
+	{ "a secure alias", "d. MX 10 m.\nm. A via e. 192.0.2.1\n_25._tcp.e. TLSA 3 1 1 32",
+	  "d. MX, m. A, _25._tcp.e. TLSA, ", ROUTE_DOMAIN },
+	{ "a secure alias, nothing at its end", "d. MX 10 m.\nm. A via e. 192.0.2.1",
+	  "d. MX, m. A, _25._tcp.e. TLSA, _25._tcp.m. TLSA, ", ROUTE_DOMAIN },
+	{ "a secure alias, insecure records at its end",
+	  "d. MX 10 m.\nm. A via e. 192.0.2.1\n_25._tcp.e. TLSA insecure 3 1 1 32",
+	  "d. MX, m. A, _25._tcp.e. TLSA, _25._tcp.m. TLSA, ", ROUTE_DOMAIN },
+	{ "a secure alias, an error at its end",
+	  "d. MX 10 m.\nm. A via e. 192.0.2.1\n_25._tcp.e. TLSA servfail",
+	  "d. MX, m. A, _25._tcp.e. TLSA, ", ROUTE_DOMAIN },
+	{ "a secure alias, no answer at its end",
+	  "d. MX 10 m.\nm. A via e. 192.0.2.1\n_25._tcp.e. TLSA timeout",
+	  "d. MX, m. A, _25._tcp.e. TLSA, ", ROUTE_DOMAIN },
+	{ "an alias whose end is not signed",
+	  "d. MX 10 m.\nm. A insecure via e. 192.0.2.1\nm. CNAME secure e.",
+	  "d. MX, m. A, m. CNAME, _25._tcp.m. TLSA, ", ROUTE_DOMAIN },
+	{ "an alias that is not signed either",
+	  "d. MX 10 m.\nm. A insecure via e. 192.0.2.1\nm. CNAME insecure e.",
+	  "d. MX, m. A, m. CNAME, ", ROUTE_DOMAIN },
+	{ "an alias by a channel that is not trusted",
+	  "d. MX 10 m.\nm. A untrusted via e. 192.0.2.1", "d. MX, m. A, ", ROUTE_DOMAIN },
+};
+
+static void check_tlsa(size_t i)
+{
+	struct route_conf conf = conf_for(tlsa[i].kind);
+	struct route_question q;
+	struct buf questions = BUF_MAX(4096);
+	char text[DNS_TYPE_TEXT_MAX];
+
+	conf.tlsa = true;
+	conf.family = ROUTE_IPV4;
+	struct route *r = route_new(&conf);
+	if (!r)
+		abort();
+	while (route_ask(r, &q)) {
+		dns_name_text(&questions, &q.name);
+		buf_addf(&questions, " %.*s, ", STR_ARG(dns_type_text(q.type, text)));
+		CHECK_INT(
+			tlsa[i].label,
+			route_answer(r, q.id, craft_find(str_of(tlsa[i].script), &q.name, q.type)),
+			ERR_OK);
+	}
+	CHECK_INT(tlsa[i].label, route_done(r), true);
+	CHECK_STR(tlsa[i].label, buf_str(&questions), str_of(tlsa[i].questions));
+	buf_free(&questions);
+	route_free(&r);
+	arena_clear(&craft_memory);
+}
+
 /* All of a host's questions are out before the first is answered; answers in any order. */
 static void check_side_by_side(void)
 {
@@ -357,6 +425,8 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		check_case(i);
+	for (size_t i = 0; i < COUNT_OF(tlsa); i++)
+		check_tlsa(i);
 	check_side_by_side();
 	check_wildcards();
 	check_shuffle();

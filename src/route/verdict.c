@@ -71,6 +71,7 @@ static const struct rule {
 	[ROUTE_IGNORED] = { ROUTE_BOUNCE, "5.4.4", "" },
 	[ROUTE_LOOP] = { ROUTE_BOUNCE, "5.4.6", "" },
 	[ROUTE_NO_DNS] = { ROUTE_BOUNCE, "5.7.4", "" },
+	[ROUTE_NO_DANE] = { ROUTE_BOUNCE, "5.7.10", "" },
 };
 
 void route_verdict_refuse(struct route_verdict *out, const struct route_case *c)
@@ -327,6 +328,7 @@ static void start(struct route_verdict *out)
 	out->text = BUF_MAX(TEXT_MAX);
 	out->advice = BUF_MAX(TEXT_MAX);
 	out->note = BUF_MAX(TEXT_MAX);
+	out->skipped = BUF_MAX(TEXT_MAX);
 }
 
 enum err route_verdict(const struct route_facts *facts, enum route_service service,
@@ -364,6 +366,7 @@ void route_verdict_clear(struct route_verdict *v)
 	buf_free(&v->text);
 	buf_free(&v->advice);
 	buf_free(&v->note);
+	buf_free(&v->skipped);
 	v->n_target = 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "route/demand.h"
+#include "route/need.h"
 #include "route/route.h"
 
 enum route_action { ROUTE_DELIVER, ROUTE_DEFER, ROUTE_BOUNCE };
@@ -23,7 +24,8 @@ struct str route_status_text(const enum dns_status *status);
 struct route_target {
 	const struct route_host *host;
 	const struct route_address *address;
-	bool authenticated; /* MX and address both secure: the line is marked */
+	bool authenticated;     /* MX and address both secure: the line is marked */
+	struct route_need need; /* set by route_tls() */
 };
 
 #define ROUTE_TARGETS_MAX (ROUTE_HOSTS_MAX * ROUTE_ADDRESSES_MAX)
@@ -49,6 +51,8 @@ struct route_verdict {
 	struct buf advice; /* what can be done, in sentences, one line; BOUNCE and DEFER */
 	/* Requested: why there is no mark, in words; empty where all is marked or service is off. */
 	struct buf note;
+	/* Set by route_tls(): why a host is not used in this attempt, a line each. */
+	struct buf skipped;
 	struct route_target target[ROUTE_TARGETS_MAX];
 	size_t n_target;
 };

@@ -246,6 +246,29 @@ static void add_ignored(struct buf *out, const struct route_facts *f)
 		buf_addf(out, ", and there are %zu more like it", n - 1);
 }
 
+/* What the culprit says of TLSA records, or why none was asked for. */
+static void add_no_dane(struct buf *out, const struct route_case *c)
+{
+	const struct dns_answer *a = c->culprit;
+
+	add(out, "DANE is required, and no mail host of ");
+	add_domain(out, c->facts);
+	add(out, " has usable TLSA records that are authenticated");
+	if (!a || a->type != DNS_TYPE_TLSA) {
+		add(out, a ? ": " : ": its address was given, no DNS was asked");
+		if (a)
+			add_statement(out, a);
+		add(out, a ? " is not authenticated" : "");
+		return;
+	}
+	add(out, " (asked first: ");
+	add_question(out, a);
+	add(out, a->outcome == DNS_DATA ? "; what there is cannot be used" : "; there is none");
+	add(out, ", says ");
+	add_server(out, a);
+	add(out, ")");
+}
+
 void route_words_text(const struct route_case *c, struct buf *out)
 {
 	switch (c->reason) {
@@ -259,7 +282,8 @@ void route_words_text(const struct route_case *c, struct buf *out)
 		add_failure(out, c->culprit, c->service);
 		return;
 	case ROUTE_OUR_FAULT:
-		add(out, "DNSSEC is required, and this relay cannot tell whether ");
+		add(out, c->service == ROUTE_OFF ? "DANE is required" : "DNSSEC is required");
+		add(out, ", and this relay cannot tell whether ");
 		add_question(out, c->culprit);
 		add(out, " is authentic: ");
 		add_cause(out, c->culprit);
@@ -298,6 +322,9 @@ void route_words_text(const struct route_case *c, struct buf *out)
 		add_domain(out, c->facts);
 		add(out, " is found without the DNS, so that nothing about it can be "
 			 "authenticated");
+		return;
+	case ROUTE_NO_DANE:
+		add_no_dane(out, c);
 		return;
 	}
 }
@@ -376,6 +403,11 @@ void route_words_advice(const struct route_case *c, struct buf *out)
 		add(out, "Write to a domain name in place of the address in brackets, send the "
 			 "message without what asks for DNSSEC here, or have the administrator of "
 			 "this relay lift the requirement.");
+		return;
+	case ROUTE_NO_DANE:
+		add(out, "Whoever runs the mail host can publish signed TLSA records for it "
+			 "(RFC 7672). Until then send the message without what asks for DANE here, "
+			 "or have the administrator of this relay lift the requirement.");
 		return;
 	}
 }

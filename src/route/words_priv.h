@@ -19,6 +19,7 @@ enum route_reason {
 	ROUTE_IGNORED,    /* no mail host has one where a mail host can be */
 	ROUTE_LOOP,       /* this relay is the best mail host */
 	ROUTE_NO_DNS,     /* required: an address literal */
+	ROUTE_NO_DANE,    /* DANE is demanded, and no mail host has usable records for it */
 };
 
 struct route_case {

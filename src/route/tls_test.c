@@ -1,0 +1,312 @@
+/*
+ * What TLS mail must leave by: for each thing that the DNS may say of a host, each level of the
+ * configuration, and each demand.
+ */
+#include "route/tls.h"
+
+#include "dns/text.h"
+#include "route/rows_priv.h"
+
+#define HOST MX "m. A secure 192.0.2.1\n"
+#define TLSA "_25._tcp.m. TLSA "
+#define ALIAS MX "m. A secure via e. 192.0.2.1\n"
+#define OPEN_ALIAS MX "m. A insecure via e. 192.0.2.1\n"
+#define GOOD "secure 3 1 1 32\n"
+
+#define DANE "deliver " A1 "* dane of m."
+#define MAY(why) "deliver " A1 " may: " why
+#define MAY_(why) "deliver " A1 "* may: " why
+#define ENCRYPT_ "deliver " A1 "* encrypt: none of its TLSA records can be used"
+#define UNASKED "no TLSA record was asked for"
+#define NONE "it has no TLSA record"
+#define UNSIGNED "its TLSA records are not authenticated"
+#define INSECURE "its addresses are not authenticated, so that no TLSA record counts"
+#define OFF "deliver " A1 " may: " UNASKED
+#define LOST "defer 4.4.3 5.4.7"
+#define BOGUS "defer 4.7.5 5.7.5"
+#define FAULT "defer 4.3.5 5.4.7"
+
+/* Columns: the service off, requested, required; required with DANE demanded. */
+static const struct cell {
+	const char *label, *script;
+	const char *off, *requested, *required, *demanded;
+} cells[] = {
+	{ "DANE-EE", HOST TLSA GOOD, OFF, DANE, DANE, DANE },
+	{ "DANE-TA", HOST TLSA "secure 2 0 1 32", OFF, DANE, DANE, DANE },
+	{ "SHA-512", HOST TLSA "secure 3 1 2 64", OFF, DANE, DANE, DANE },
+	{ "a whole key that can be read", HOST TLSA "secure 3 1 0 40", OFF, DANE, DANE, DANE },
+	{ "one usable among others", HOST TLSA "secure 0 1 1 32; 3 1 1 32; 9 9 9 9", OFF, DANE,
+	  DANE, DANE },
+	{ "usages 0 and 1", HOST TLSA "secure 0 1 1 32; 1 1 1 32", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "unknown usage", HOST TLSA "secure 4 1 1 32; 255 1 1 32", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "unknown selector", HOST TLSA "secure 3 2 1 32", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "unknown matching type", HOST TLSA "secure 3 1 3 32", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "SHA-256 too short", HOST TLSA "secure 3 1 1 31", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "SHA-256 too long", HOST TLSA "secure 3 1 1 33", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "SHA-512 too short", HOST TLSA "secure 3 1 2 63", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "a whole key that cannot be read", HOST TLSA "secure 3 1 0 39", OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "one octet", HOST TLSA "secure 3", OFF, ENCRYPT_, ENCRYPT_, "bounce 5.7.10" },
+	{ "two octets", HOST TLSA "secure 3 1", OFF, ENCRYPT_, ENCRYPT_, "bounce 5.7.10" },
+	{ "three octets", HOST TLSA "secure 3 1 1", OFF, ENCRYPT_, ENCRYPT_, "bounce 5.7.10" },
+	{ "no record", HOST TLSA "secure nodata", OFF, MAY_(NONE), MAY_(NONE), "bounce 5.7.10" },
+	{ "no such name", HOST TLSA "secure nxdomain", OFF, MAY_(NONE), MAY_(NONE),
+	  "bounce 5.7.10" },
+	{ "records that are insecure", HOST TLSA "insecure 3 1 1 32", OFF, MAY_(UNSIGNED),
+	  MAY_(UNSIGNED), "bounce 5.7.10" },
+	{ "a denial that is insecure", HOST TLSA "insecure nodata", OFF, MAY_(NONE), MAY_(NONE),
+	  "bounce 5.7.10" },
+	{ "records not proved insecure", HOST TLSA "unproved 3 1 1 32", OFF, MAY_(UNSIGNED), FAULT,
+	  FAULT },
+	{ "records by a channel not trusted", HOST TLSA "untrusted 3 1 1 32", OFF, MAY_(UNSIGNED),
+	  FAULT, FAULT },
+	{ "records of a server that does not validate", HOST TLSA "lying 3 1 1 32", OFF, DANE,
+	  FAULT, FAULT },
+	{ "SERVFAIL", HOST TLSA "servfail", OFF, LOST, LOST, LOST },
+	{ "REFUSED", HOST TLSA "refused", OFF, LOST, LOST, LOST },
+	{ "no answer", HOST TLSA "timeout", OFF, LOST, LOST, LOST },
+	{ "an alias without end", HOST TLSA "loop", OFF, LOST, LOST, LOST },
+	{ "records in a SERVFAIL", HOST TLSA "servfail 3 1 1 32", OFF, LOST, LOST, LOST },
+	{ "bogus", HOST TLSA "bogus", OFF, BOGUS, BOGUS, BOGUS },
+	{ "records by an alias", HOST TLSA "secure via t. 3 1 1 32", OFF, DANE, DANE, DANE },
+
+	{ "addresses insecure", MX "m. A insecure 192.0.2.1\n" TLSA GOOD, OFF, MAY(INSECURE),
+	  "bounce 5.7.4", "bounce 5.7.4" },
+	{ "one family secure", MX "m. A insecure 192.0.2.1\nm. AAAA secure 2001:db8::1\n" TLSA GOOD,
+	  "deliver " AAAA1 " may: " UNASKED " " A1 " may: " UNASKED,
+	  "deliver " AAAA1 "* dane of m. " A1 " dane of m.", "deliver " AAAA1 "* dane of m.",
+	  "deliver " AAAA1 "* dane of m." },
+	{ "MX insecure", "d. MX insecure 10 m.\nm. A secure 192.0.2.1\n" TLSA GOOD, OFF,
+	  "deliver " A1 " dane of m.", "bounce 5.7.4", "bounce 5.7.4" },
+	{ "no MX", "d. A secure 192.0.2.1\n_25._tcp.d. TLSA secure 3 1 1 32", OFF,
+	  "deliver " A1 "* dane of d.", "deliver " A1 "* dane of d.",
+	  "deliver " A1 "* dane of d." },
+	{ "null MX", "d. MX secure 0 .", "bounce 5.1.10", "bounce 5.1.10", "bounce 5.1.10",
+	  "bounce 5.1.10" },
+
+	{ "alias: records at its end", ALIAS "_25._tcp.e. TLSA secure 3 1 1 32", OFF,
+	  "deliver " A1 "* dane of e.", "deliver " A1 "* dane of e.",
+	  "deliver " A1 "* dane of e." },
+	{ "alias: records at both", ALIAS "_25._tcp.e. TLSA secure 3 1 1 32\n" TLSA GOOD, OFF,
+	  "deliver " A1 "* dane of e.", "deliver " A1 "* dane of e.",
+	  "deliver " A1 "* dane of e." },
+	{ "alias: records of its own", ALIAS TLSA GOOD, OFF, DANE, DANE, DANE },
+	{ "alias: insecure ones at its end", ALIAS "_25._tcp.e. TLSA insecure 3 1 1 32\n" TLSA GOOD,
+	  OFF, DANE, DANE, DANE },
+	{ "alias: unusable ones at its end end it",
+	  ALIAS "_25._tcp.e. TLSA secure 9 1 1 32\n" TLSA GOOD, OFF, ENCRYPT_, ENCRYPT_,
+	  "bounce 5.7.10" },
+	{ "alias: an error at its end ends it", ALIAS "_25._tcp.e. TLSA servfail\n" TLSA GOOD, OFF,
+	  LOST, LOST, LOST },
+	{ "alias: an error of its own", ALIAS TLSA "timeout", OFF, LOST, LOST, LOST },
+	{ "alias: none", ALIAS, OFF, MAY_(NONE), MAY_(NONE), "bounce 5.7.10" },
+	{ "alias into an insecure zone", OPEN_ALIAS "m. CNAME secure e.\n" TLSA GOOD, OFF,
+	  "deliver " A1 " dane of m.", "bounce 5.7.4", "bounce 5.7.4" },
+	{ "the alias is insecure, too", OPEN_ALIAS "m. CNAME insecure e.\n" TLSA GOOD, OFF,
+	  MAY(INSECURE), "bounce 5.7.4", "bounce 5.7.4" },
+	{ "whether the alias is secure is not known", OPEN_ALIAS "m. CNAME servfail\n" TLSA GOOD,
+	  OFF, LOST, "bounce 5.7.4", "bounce 5.7.4" },
+	{ "the alias is bogus", OPEN_ALIAS "m. CNAME bogus\n" TLSA GOOD, OFF, BOGUS, "bounce 5.7.4",
+	  "bounce 5.7.4" },
+
+	{ "an error of the first host's, the next is used",
+	  MX2 "m. A secure 192.0.2.1\nn. A secure 192.0.2.2\n" TLSA "servfail",
+	  "deliver " A1 " may: " UNASKED " " A2 " may: " UNASKED, "deliver " A2 "* may: " NONE,
+	  "deliver " A2 "* may: " NONE, LOST },
+	{ "none at the first host, records at the next",
+	  MX2 "m. A secure 192.0.2.1\nn. A secure 192.0.2.2\n_25._tcp.n. TLSA secure 3 1 1 32",
+	  "deliver " A1 " may: " UNASKED " " A2 " may: " UNASKED,
+	  "deliver " A1 "* may: " NONE " " A2 "* dane of n.",
+	  "deliver " A1 "* may: " NONE " " A2 "* dane of n.", "deliver " A2 "* dane of n." },
+	{ "errors of both hosts: the heavier",
+	  MX2 "m. A secure 192.0.2.1\nn. A secure 192.0.2.2\n" TLSA
+	      "bogus\n_25._tcp.n. TLSA servfail",
+	  "deliver " A1 " may: " UNASKED " " A2 " may: " UNASKED, BOGUS, BOGUS, BOGUS },
+	{ "none at one host, the other's address not known",
+	  MX2 "m. A secure 192.0.2.1\nn. A servfail\n", OFF, MAY_(NONE), MAY_(NONE), LOST },
+	{ "none at one host, the other's address not signed",
+	  MX2 "m. A secure 192.0.2.1\nn. A insecure 192.0.2.2\n",
+	  "deliver " A1 " may: " UNASKED " " A2 " may: " UNASKED,
+	  "deliver " A1 "* may: " NONE " " A2 " may: " INSECURE, MAY_(NONE), "bounce 5.7.10" },
+	{ "none at one host, the other without address", MX2 "m. A secure 192.0.2.1\n", OFF,
+	  MAY_(NONE), MAY_(NONE), "bounce 5.7.10" },
+	{ "5.7.4 goes before 5.7.10", MX "m. A insecure 192.0.2.1", OFF, MAY(INSECURE),
+	  "bounce 5.7.4", "bounce 5.7.4" },
+};
+
+/* The same answers, by what the configuration says. */
+static const struct {
+	const char *label, *script;
+	enum route_tls level;
+	bool dane;
+	const char *off, *requested, *required, *demanded;
+} levels[] = {
+	{ "dane = false", HOST TLSA GOOD, ROUTE_TLS_MAY, false, OFF, MAY_(UNASKED), MAY_(UNASKED),
+	  DANE },
+	{ "dane = false, an error", HOST TLSA "servfail", ROUTE_TLS_MAY, false, OFF, MAY_(UNASKED),
+	  MAY_(UNASKED), LOST },
+	{ "none", HOST TLSA GOOD, ROUTE_TLS_NONE, true, "deliver " A1 " none: " UNASKED,
+	  "deliver " A1 "* none: " UNASKED, "deliver " A1 "* none: " UNASKED, DANE },
+	{ "encrypt, records", HOST TLSA GOOD, ROUTE_TLS_ENCRYPT, true,
+	  "deliver " A1 " encrypt: " UNASKED, DANE, DANE, DANE },
+	{ "encrypt, none", HOST, ROUTE_TLS_ENCRYPT, true, "deliver " A1 " encrypt: " UNASKED,
+	  "deliver " A1 "* encrypt: " NONE, "deliver " A1 "* encrypt: " NONE, "bounce 5.7.10" },
+	{ "encrypt, unusable", HOST TLSA "secure 9 1 1 32", ROUTE_TLS_ENCRYPT, true,
+	  "deliver " A1 " encrypt: " UNASKED, ENCRYPT_, ENCRYPT_, "bounce 5.7.10" },
+	{ "encrypt, an error", HOST TLSA "timeout", ROUTE_TLS_ENCRYPT, true,
+	  "deliver " A1 " encrypt: " UNASKED, LOST, LOST, LOST },
+	{ "verify, records", HOST TLSA GOOD, ROUTE_TLS_VERIFY, true,
+	  "deliver " A1 " verify x: " UNASKED, "deliver " A1 "* verify x: " UNASKED,
+	  "deliver " A1 "* verify x: " UNASKED, DANE },
+	{ "dane, records", HOST TLSA GOOD, ROUTE_TLS_DANE, true, "deliver " A1 " dane of m.", DANE,
+	  DANE, DANE },
+	{ "dane, records, dane = false", HOST TLSA GOOD, ROUTE_TLS_DANE, false,
+	  "deliver " A1 " dane of m.", DANE, DANE, DANE },
+	{ "dane, none", HOST, ROUTE_TLS_DANE, true, "bounce 5.7.10", "bounce 5.7.10",
+	  "bounce 5.7.10", "bounce 5.7.10" },
+	{ "dane, unusable", HOST TLSA "secure 9 1 1 32", ROUTE_TLS_DANE, true, "bounce 5.7.10",
+	  "bounce 5.7.10", "bounce 5.7.10", "bounce 5.7.10" },
+	{ "dane, an error", HOST TLSA "servfail", ROUTE_TLS_DANE, true, LOST, LOST, LOST, LOST },
+	{ "dane, bogus", HOST TLSA "bogus", ROUTE_TLS_DANE, true, BOGUS, BOGUS, BOGUS, BOGUS },
+	{ "dane, not proved", HOST TLSA "unproved 3 1 1 32", ROUTE_TLS_DANE, true, FAULT, FAULT,
+	  FAULT, FAULT },
+	{ "dane, addresses insecure", MX "m. A insecure 192.0.2.1", ROUTE_TLS_DANE, true,
+	  "bounce 5.7.10", "bounce 5.7.10", "bounce 5.7.4", "bounce 5.7.4" },
+	{ "dane, addresses not proved insecure", MX "m. A unproved 192.0.2.1", ROUTE_TLS_DANE, true,
+	  FAULT, FAULT, FAULT, FAULT },
+	{ "dane, one family insecure, the other not known",
+	  MX "m. A insecure 192.0.2.1\nm. AAAA servfail", ROUTE_TLS_DANE, true, LOST, LOST, LOST,
+	  LOST },
+};
+
+static bool readable(uint8_t selector, struct str data)
+{
+	return selector == 1 && data.n == 40;
+}
+
+static void need_text(struct buf *out, const struct route_need *need)
+{
+	static const char *const words[] = { "none", "may", "encrypt", "verify", "dane" };
+
+	buf_addf(out, " %s", words[need->tls]);
+	if (need->tls == ROUTE_TLS_VERIFY)
+		buf_addf(out, " %.*s", STR_ARG(need->name));
+	if (need->tls == ROUTE_TLS_DANE) {
+		buf_add(out, STR(" of "));
+		dns_name_text(out, need->base);
+	} else {
+		buf_add(out, STR(": "));
+		buf_add(out, route_need_text(need->why));
+	}
+}
+
+static void check(const char *label, const struct route_tls_ask *ask, const char *want)
+{
+	static struct route_verdict v;
+	struct buf got = BUF_MAX(4096);
+	struct str rest, line;
+
+	CHECK_INT(label, route_verdict(ask->facts, ask->service, ask->untrusted, &v), ERR_OK);
+	size_t n = v.n_target;
+	CHECK_INT(label, route_tls(ask, &v), ERR_OK);
+	CHECK_INT(label, v.n_target <= n, 1);
+	CHECK_INT(label, (v.action == ROUTE_DELIVER) == (v.n_target > 0), 1);
+	CHECK_INT(label, (v.action == ROUTE_DELIVER) == (v.text.n == 0), 1);
+	for (rest = buf_str(&v.skipped); str_line(&rest, &line);)
+		CHECK_INT(label, holds(line, STR(" is not used: ")) || !ask->facts->mx, 1);
+	if (ask->service == ROUTE_OFF)
+		CHECK_INT(label,
+			  holds(buf_str(&v.text), STR("DNSSEC")) ||
+				  holds(buf_str(&v.skipped), STR("DNSSEC")),
+			  0);
+	for (size_t i = 0; i < v.n_target; i++) {
+		struct route_verdict one = v;
+		one.target[0] = v.target[i];
+		one.n_target = 1;
+		struct buf text = BUF_MAX(4096);
+		outcome_text(&text, &one);
+		buf_add(&got, i ? str_skip(buf_str(&text), sizeof("deliver") - 1) : buf_str(&text));
+		need_text(&got, &v.target[i].need);
+		buf_free(&text);
+	}
+	if (v.n_target == 0)
+		outcome_text(&got, &v);
+	CHECK_STR(label, buf_str(&got), str_of(want));
+	buf_free(&got);
+	route_verdict_clear(&v);
+}
+
+/* For a bounce the time of the end is nothing: "bounce 5.7.10". */
+static void check_cell(const struct route_tls_policy *policy, const struct cell *c)
+{
+	const struct {
+		enum route_service service;
+		enum route_dane dane;
+		const char *want;
+	} columns[] = {
+		{ ROUTE_OFF, ROUTE_DANE_USED, c->off },
+		{ ROUTE_REQUESTED, ROUTE_DANE_USED, c->requested },
+		{ ROUTE_REQUIRED, ROUTE_DANE_USED, c->required },
+		{ ROUTE_REQUIRED, ROUTE_DANE_DEMANDED, c->demanded },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(columns); i++) {
+		struct route_conf conf = conf_for(ROUTE_DOMAIN);
+		conf.tlsa = route_tls_asks(policy, columns[i].service, columns[i].dane);
+		struct route *r = craft_route(&conf, str_of(c->script));
+		const struct route_tls_ask ask = { .facts = route_facts(r),
+						   .policy = policy,
+						   .service = columns[i].service,
+						   .dane = columns[i].dane };
+		check(c->label, &ask, columns[i].want);
+		route_free(&r);
+		arena_clear(&craft_memory);
+	}
+}
+
+/* What the administrator gave has no DNS, and so no DANE. */
+static void check_static(void)
+{
+	struct route_conf conf = conf_for(ROUTE_STATIC);
+	struct route *r = craft_route(&conf, STR(""));
+	struct route_tls_policy policy = { .level = ROUTE_TLS_DANE, .dane = true };
+	struct route_tls_ask ask = { .facts = route_facts(r), .policy = &policy };
+
+	check("an address, dane", &ask, "bounce 5.7.10");
+	policy.level = ROUTE_TLS_ENCRYPT;
+	check("an address, encrypt", &ask, "deliver 192.0.2.9:2525 encrypt: " UNASKED);
+	ask.service = ROUTE_REQUESTED;
+	check("an address, requested", &ask, "deliver 192.0.2.9:2525 encrypt: " INSECURE);
+	ask.service = ROUTE_REQUIRED;
+	ask.dane = ROUTE_DANE_DEMANDED;
+	check("an address, demanded", &ask, "bounce 5.7.10");
+	route_free(&r);
+}
+
+int main(void)
+{
+	struct route_tls_policy policy = {
+		.level = ROUTE_TLS_MAY, .dane = true, .name = STR("x"), .readable = readable
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cells); i++)
+		check_cell(&policy, &cells[i]);
+	for (size_t i = 0; i < COUNT_OF(levels); i++) {
+		const struct cell c = {
+			levels[i].label,     levels[i].script,   levels[i].off,
+			levels[i].requested, levels[i].required, levels[i].demanded
+		};
+		policy.level = levels[i].level;
+		policy.dane = levels[i].dane;
+		check_cell(&policy, &c);
+	}
+	check_static();
+	return TEST_EXIT();
+}
