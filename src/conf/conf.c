@@ -24,6 +24,7 @@ static void clear_delivery(struct conf_delivery *d)
 		explicit_bzero(d->password, strlen(d->password));
 	free(d->ignore_targets);
 	free(d->tls_name);
+	free(d->tls_ca_file);
 	free(d->user);
 	free(d->password);
 }

@@ -62,6 +62,9 @@ enum conf_tls_out {
 	CONF_TLS_DANE,    /* usable secure TLSA records, and one that fits */
 };
 
+/* The oldest version of TLS that is spoken to a mail host. */
+enum conf_tls_minimum { CONF_TLS_1_2, CONF_TLS_1_3 };
+
 #define CONF_RETRY_MAX 32
 
 /* How mail is delivered to a destination: what the section delivery says, or a route for itself. */
@@ -79,6 +82,8 @@ struct conf_delivery {
 	struct ip_net *ignore_targets; /* what no DNS answer makes us dial */
 	size_t n_ignore_targets;
 	enum conf_tls_out tls;
+	enum conf_tls_minimum tls_minimum;
+	char *tls_ca_file; /* absolute; "": the system's */
 	/* Of a route alone; NULL, "" and 0 elsewhere. */
 	int tls_at_once;       /* "smtps://": TLS is there before the greeting */
 	char *tls_name;        /* what the certificate names; "": the host's own name */

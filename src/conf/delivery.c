@@ -42,6 +42,8 @@ void conf_delivery_ignore_none(void *at)
 
 const struct conf_key conf_delivery_keys[] = {
 	CONF_DELIVERY_ROWS(BASE, SELF),
+	{ "tls", conf_value_word, CONF_DELIVERY_AT(BASE, tls), "may", 0, 0, "none may encrypt",
+	  NULL },
 	{ "total", conf_value_count, CONF_DELIVERY_AT(BASE, total), "2000", 1, 100000, NULL, NULL },
 	{ 0 },
 };

@@ -59,7 +59,11 @@ void conf_delivery_retry_none(void *at);
 	{ "lifetime", conf_value_span, CONF_DELIVERY_AT(base, lifetime_ms), normal("5d"),          \
 	  0, 365 * CONF_DELIVERY_DAY, NULL, NULL },                                                \
 	{ "warn-after", conf_value_span, CONF_DELIVERY_AT(base, warn_after_ms), normal("4h"),      \
-	  0, 365 * CONF_DELIVERY_DAY, NULL, NULL }
+	  0, 365 * CONF_DELIVERY_DAY, NULL, NULL },                                                \
+	{ "tls-minimum", conf_value_word, CONF_DELIVERY_AT(base, tls_minimum), normal("1.2"),      \
+	  0, 0, "1.2 1.3", NULL },                                                                 \
+	{ "tls-ca-file", conf_value_file, CONF_DELIVERY_AT(base, tls_ca_file), normal(""),         \
+	  0, 0, NULL, NULL }
 /* clang-format on */
 
 #endif

@@ -227,9 +227,7 @@ static bool is_kept(struct conf_reading *r)
 		bool later;
 		struct str what;
 	} rows[] = {
-		{ "via", d->tls_at_once, STR("via: " SMTPS) },
 		{ "user", d->user[0], STR("user") },
-		{ "tls", d->tls > CONF_TLS_MAY, STR("tls") },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -88,9 +88,7 @@ static const struct {
 	  "exempt \"*.A.example.\" { reason = r until = 2027-03-31 }",
 	  "2: exempt \"*.A.example.\" is there already" },
 	/* What is understood, and is not kept yet. */
-	{ ROUTE("via = mx\ntls = encrypt"), "3: tls" LATER },
 	{ ROUTE("via = mx\nuser = u\npassword-file = longest"), "3: user" LATER },
-	{ ROUTE("via = \"smtps://mx\""), "2: via: smtps://" LATER },
 };
 
 static enum err parse(const char *text, struct conf **c, struct buf *why)

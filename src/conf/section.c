@@ -287,8 +287,7 @@ bool conf_section_planned(struct str section, struct str name)
 		{ "root", "console" },
 		{ "listen", "require-auth" },
 		{ "dnssec", "keep-headers" },
-		{ "delivery", "tls tls-minimum tls-ca-file" },
-		{ "route", "tls-minimum tls-ca-file rate" },
+		{ "route", "rate" },
 	};
 	bool found = false;
 
