@@ -36,7 +36,7 @@ static bool matches(const struct criteria *c, size_t i, struct str message)
 	must(m != NULL);
 	bool has = criteria_match_has(m, i, addr);
 	const struct criterion *k = criteria_match_rcpt(m, addr);
-	must(!has || (k && k->modifier->service >= criteria_at(c, i)->modifier->service));
+	must(!has || (k && criteria_modifier_cmp(k->modifier, criteria_at(c, i)->modifier) >= 0));
 	criteria_match_free(&m);
 	return has;
 }

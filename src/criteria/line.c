@@ -190,10 +190,6 @@ static enum err read_modifier(struct words *w, struct criteria_line *out, struct
 		buf_addf(why, "write \"%.*s\" in quotes", STR_ARG(m->text));
 		return ERR_SYNTAX;
 	}
-	if (m->refused) {
-		buf_add(why, str_of(m->refused));
-		return ERR_SYNTAX;
-	}
 	const struct criteria_modifier *before = criteria_modifier_of(w->last + n);
 	if (before->text.n)
 		return refuse_both(before, m, why);

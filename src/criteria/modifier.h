@@ -21,8 +21,8 @@ struct criteria_modifier {
 	struct str text; /* as it is written, "SECURE DANE"; empty: the row of no modifier */
 	struct str word; /* the service it asks for, as lists and JSON call it */
 	enum criteria_service service;
-	bool observe;        /* as requested; say what SECURE would have done */
-	const char *refused; /* why a line with it is bad; NULL: it is not */
+	bool dane;    /* and TLS that DANE authenticates */
+	bool observe; /* as requested; say what SECURE would have done */
 };
 
 /*
@@ -31,6 +31,15 @@ struct criteria_modifier {
  * is none or it does not stand bare.
  */
 const struct criteria_modifier *criteria_modifier_of(const struct str *last);
+
+/* Positive: a asks for more than b; 0: for as much.  DANE is more than SECURE without it. */
+static inline int criteria_modifier_cmp(const struct criteria_modifier *a,
+					const struct criteria_modifier *b)
+{
+	if (a->service != b->service)
+		return a->service > b->service ? 1 : -1;
+	return a->dane - b->dane;
+}
 
 /* The number of its words: 0 for no modifier. */
 unsigned criteria_modifier_words(const struct criteria_modifier *m);

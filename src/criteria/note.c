@@ -240,8 +240,10 @@ static bool covers_glob(const struct criteria_glob *j, const struct criteria_glo
 /* Whether what i asks for, j asks for too. */
 static bool asks_as_much(const struct criteria_modifier *j, const struct criteria_modifier *i)
 {
-	if (j->service != i->service)
-		return j->service > i->service;
+	int by_strength = criteria_modifier_cmp(j, i);
+
+	if (by_strength)
+		return by_strength > 0;
 	return j->observe || !i->observe;
 }
 

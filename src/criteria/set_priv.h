@@ -75,9 +75,8 @@ static inline bool criteria_rule_before(const struct criteria_rule *a,
 {
 	if (!b)
 		return true;
-	if (a->shown.modifier->service != b->shown.modifier->service)
-		return a->shown.modifier->service > b->shown.modifier->service;
-	return a < b;
+	int by_strength = criteria_modifier_cmp(a->shown.modifier, b->shown.modifier);
+	return by_strength ? by_strength > 0 : a < b;
 }
 
 #endif
