@@ -99,6 +99,7 @@ static void json_criterion(struct jsonw *j, const struct criterion *k)
 	jsonw_str(j, "value", k->pattern);
 	jsonw_str(j, "service", service_text(k));
 	jsonw_bool(j, "observe", k->modifier->observe);
+	jsonw_bool(j, "dane", k->modifier->dane);
 }
 
 static int run_list(struct cli *cli, struct reading *r)

@@ -79,7 +79,8 @@ int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
 					      .reactor = &d->reactor,
 					      .conf = conf,
 					      .domain = domain,
-					      .service = ROUTE_REQUIRED };
+					      .service = ROUTE_REQUIRED,
+					      .dane = ROUTE_DANE_DEMANDED };
 
 	*finder = routing_pathfinder_new(&ask, found, &f);
 	if (!*finder)

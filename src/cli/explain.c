@@ -44,6 +44,7 @@ struct explaining {
 	bool bounced, deferred;
 	/* Of the recipient whose turn it is. */
 	enum route_service service;
+	enum route_dane dane;
 	const struct conf_exempt *exempt; /* or NULL */
 };
 
@@ -106,13 +107,16 @@ static void add_criterion(struct buf *out, const struct criteria *c, const struc
 static enum err find_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
 {
 	x->service = routing_settings_service(decides, ROUTING_SETTINGS_OTHERS);
+	x->dane = routing_settings_dane(decides, ROUTING_SETTINGS_OTHERS);
 	x->exempt = NULL;
 	if (x->service != ROUTE_REQUIRED)
 		return ERR_OK;
 	enum err e = routing_exempt_find(x->settings->conf, schedule_domain(rcpt), os_clock_wall(),
 					 &x->exempt);
-	if (e == ERR_OK && x->exempt)
+	if (e == ERR_OK && x->exempt) {
 		x->service = ROUTE_REQUESTED;
+		x->dane = ROUTE_DANE_USED;
+	}
 	return e;
 }
 
@@ -186,7 +190,7 @@ static void show_observed(struct explaining *x, const struct routing_pathfinder 
 {
 	struct route_verdict v = { 0 };
 
-	if (routing_pathfinder_judge(finder, ROUTE_REQUIRED, &v) != ERR_OK)
+	if (routing_pathfinder_judge(finder, ROUTE_REQUIRED, ROUTE_DANE_USED, &v) != ERR_OK)
 		return;
 	if (cli_json(x->cli)) {
 		jsonw_object(&x->j, "observed");
@@ -216,7 +220,7 @@ static int show_route(struct explaining *x, struct str domain, const struct crit
 
 	if (status != CLI_DONE)
 		return status;
-	if (routing_pathfinder_judge(finder, x->service, &v) != ERR_OK)
+	if (routing_pathfinder_judge(finder, x->service, x->dane, &v) != ERR_OK)
 		return cli_nomem();
 	note_outcome(x, v.action);
 	if (cli_json(x->cli)) {

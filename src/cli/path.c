@@ -64,6 +64,17 @@ static void add_family(struct buf *out, const char *type, const struct dns_answe
 	add_summary(out, a);
 }
 
+/* What is asked for by a name of its own. */
+static void add_named(struct buf *out, const char *type, const struct dns_answer *a)
+{
+	if (!a)
+		return;
+	buf_addf(out, "    %-5sof ", type);
+	dns_name_text(out, a->name);
+	buf_add(out, STR(": "));
+	add_summary(out, a);
+}
+
 static void add_address(struct buf *out, const struct route_facts *f, const struct route_host *h,
 			const struct route_address *at, const struct route_verdict *v)
 {
@@ -100,6 +111,9 @@ static void add_host(struct buf *out, const struct route_facts *f, const struct 
 	}
 	add_family(out, "A", h->a);
 	add_family(out, "AAAA", h->aaaa);
+	add_named(out, "CNAME ", h->cname);
+	for (size_t i = 0; i < ROUTE_TLSA_MAX; i++)
+		add_named(out, "TLSA", h->tlsa[i]);
 	for (size_t i = 0; i < h->n_address; i++)
 		add_address(out, f, h, &h->address[i], v);
 }
@@ -149,6 +163,11 @@ static void json_host(struct jsonw *j, const struct route_host *h)
 	jsonw_int(j, "preference", h->preference);
 	cli_answer_json(j, "a", h->a);
 	cli_answer_json(j, "aaaa", h->aaaa);
+	cli_answer_json(j, "cname", h->cname);
+	jsonw_array(j, "tlsa");
+	for (size_t i = 0; i < ROUTE_TLSA_MAX && h->tlsa[i]; i++)
+		cli_answer_json(j, NULL, h->tlsa[i]);
+	jsonw_array_end(j);
 	jsonw_array(j, "addresses");
 	for (size_t i = 0; i < h->n_address; i++) {
 		const struct route_address *at = &h->address[i];
@@ -180,6 +199,42 @@ void cli_path_json(struct jsonw *j, const struct route_facts *f)
 	jsonw_object_end(j);
 }
 
+static struct str tls_word(enum route_tls tls)
+{
+	switch (tls) {
+	case ROUTE_TLS_NONE:
+		return STR("none");
+	case ROUTE_TLS_MAY:
+		return STR("may");
+	case ROUTE_TLS_ENCRYPT:
+		return STR("encrypt");
+	case ROUTE_TLS_VERIFY:
+		return STR("verify");
+	case ROUTE_TLS_DANE:
+		return STR("dane");
+	}
+	return STR("");
+}
+
+/* What TLS it must have, where it must. */
+static void add_tls(struct buf *out, const struct route_need *need)
+{
+	switch (need->tls) {
+	case ROUTE_TLS_NONE:
+	case ROUTE_TLS_MAY:
+		return;
+	case ROUTE_TLS_ENCRYPT:
+		buf_add(out, STR(" with TLS"));
+		return;
+	case ROUTE_TLS_VERIFY:
+		buf_add(out, STR(" with TLS, its name verified"));
+		return;
+	case ROUTE_TLS_DANE:
+		buf_add(out, STR(" with TLS, authenticated by DANE"));
+		return;
+	}
+}
+
 static void add_target(struct buf *out, const struct route_target *t, int indent)
 {
 	char text[IP_TEXT_MAX];
@@ -190,17 +245,22 @@ static void add_target(struct buf *out, const struct route_target *t, int indent
 		buf_addc(out, ' ');
 	}
 	buf_add(out, ip_port_text(&t->address->at, text));
+	add_tls(out, &t->need);
 	buf_add(out, t->authenticated ? STR(" DNSSEC\n") : STR("\n"));
 }
 
 /* What others wrote may be in these texts: DNS names, for one. */
+static void add_line(struct buf *out, struct str line, int indent)
+{
+	buf_addf(out, "%*s", indent, "");
+	text_escape(out, line);
+	buf_addc(out, '\n');
+}
+
 static void add_words(struct buf *out, const struct buf *words, int indent)
 {
-	if (words->n == 0)
-		return;
-	buf_addf(out, "%*s", indent, "");
-	text_escape(out, buf_str(words));
-	buf_addc(out, '\n');
+	if (words->n)
+		add_line(out, buf_str(words), indent);
 }
 
 void cli_path_verdict(struct buf *out, const struct route_verdict *v, int indent)
@@ -218,6 +278,8 @@ void cli_path_verdict(struct buf *out, const struct route_verdict *v, int indent
 		add_words(out, &v->advice, indent);
 	}
 	add_words(out, &v->note, indent);
+	for (struct str rest = buf_str(&v->skipped), line; str_line(&rest, &line);)
+		add_line(out, line, indent);
 }
 
 static void json_target(struct jsonw *j, const struct route_target *t)
@@ -229,6 +291,7 @@ static void json_target(struct jsonw *j, const struct route_target *t)
 	jsonw_str(j, "address", ip_text(&t->address->at.ip, text));
 	jsonw_int(j, "port", t->address->at.port);
 	jsonw_bool(j, "dnssec", t->authenticated);
+	jsonw_str(j, "tls", tls_word(t->need.tls));
 	jsonw_object_end(j);
 }
 

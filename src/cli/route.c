@@ -8,13 +8,24 @@
 
 enum { INDENT = 12, WHY_MAX = 1 << 20 };
 
-static const enum route_service services[] = { ROUTE_OFF, ROUTE_REQUESTED, ROUTE_REQUIRED };
+static const struct level {
+	struct str words, key;
+	enum route_service service;
+	enum route_dane dane;
+} levels[] = {
+	{ STR_INIT("off"), STR_INIT("off"), ROUTE_OFF, ROUTE_DANE_USED },
+	{ STR_INIT("requested"), STR_INIT("requested"), ROUTE_REQUESTED, ROUTE_DANE_USED },
+	{ STR_INIT("required"), STR_INIT("required"), ROUTE_REQUIRED, ROUTE_DANE_USED },
+	{ STR_INIT("with DANE"), STR_INIT("dane"), ROUTE_REQUIRED, ROUTE_DANE_DEMANDED },
+};
+
+enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
 
 static void show(struct cli *cli, const struct routing_path *path, const struct route_verdict *v)
 {
 	cli_path_text(&cli->out, path->facts, &v[1]);
-	for (size_t i = 0; i < 3; i++) {
-		buf_addf(&cli->out, "%-*.*s", INDENT, STR_ARG(route_service_text(services[i])));
+	for (size_t i = 0; i < LEVELS; i++) {
+		buf_addf(&cli->out, "%-*.*s", INDENT, STR_ARG(levels[i].words));
 		cli_path_verdict(&cli->out, &v[i], INDENT);
 	}
 }
@@ -28,9 +39,8 @@ static void show_json(struct cli *cli, const char *domain, const struct routing_
 	jsonw_str(&j, "domain", str_of(domain));
 	cli_path_json(&j, path->facts);
 	jsonw_object(&j, "services");
-	for (size_t i = 0; i < 3; i++) {
-		static const char *const keys[] = { "off", "requested", "required" };
-		jsonw_object(&j, keys[i]);
+	for (size_t i = 0; i < LEVELS; i++) {
+		jsonw_object(&j, levels[i].key.p);
 		cli_path_verdict_json(&j, &v[i]);
 		jsonw_object_end(&j);
 	}
@@ -45,7 +55,7 @@ static int run(struct cli *cli)
 	CLEANUP(cli_dns_close) struct cli_dns dns = { 0 };
 	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
 	const struct routing_path *path = NULL;
-	struct route_verdict v[3] = { 0 };
+	struct route_verdict v[LEVELS] = { 0 };
 	const char *domain = cli_word(cli, 0);
 
 	if (!domain || cli_word(cli, 1))
@@ -55,14 +65,15 @@ static int run(struct cli *cli)
 	int status = cli_dns_open(cli, NULL, &dns);
 	if (status == CLI_DONE)
 		status = cli_dns_find(&dns, cli->conf, str_of(domain), &finder, &path);
-	for (size_t i = 0; status == CLI_DONE && i < 3; i++)
-		if (routing_pathfinder_judge(finder, services[i], &v[i]) != ERR_OK)
+	for (size_t i = 0; status == CLI_DONE && i < LEVELS; i++)
+		if (routing_pathfinder_judge(finder, levels[i].service, levels[i].dane, &v[i]) !=
+		    ERR_OK)
 			status = cli_nomem();
 	if (status == CLI_DONE && cli_json(cli))
 		show_json(cli, domain, path, v);
 	else if (status == CLI_DONE)
 		show(cli, path, v);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < LEVELS; i++)
 		route_verdict_clear(&v[i]);
 	return status;
 }

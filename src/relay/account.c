@@ -43,6 +43,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 	const struct queue_message *m = a->part->message;
 	const struct schedule_part *part = a->part->part;
 	const struct route_target *target = target_of(a, o);
+	const struct relay_secured *secured = target && a->secured ? &a->secured[o->target] : NULL;
 	CLEANUP(buf_free) struct buf host = BUF_MAX(1024);
 	char id[QUEUE_ID_MAX], address[IP_TEXT_MAX];
 
@@ -61,7 +62,8 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.address_status = address_word(a, target),
 		.host = buf_str(&host),
 		.address = target ? ip_text(&target->address->at.ip, address) : STR_NONE,
-		.dane = STR("none"),
+		.tls = secured ? str_of(secured->version) : STR_NONE,
+		.dane = relay_secure_dane(secured ? secured->auth : TLS_NOT_AUTHENTICATED),
 		.outcome = route_action_text(o->action),
 		.status = str_of(o->status),
 		.reply = o->text,

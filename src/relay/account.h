@@ -5,6 +5,7 @@
 #ifndef RELAY_ACCOUNT_H
 #define RELAY_ACCOUNT_H
 
+#include "relay/secure.h"
 #include "relay/worker.h"
 #include "routing/pathfinder.h"
 
@@ -12,7 +13,8 @@
 struct relay_account {
 	struct relay_worker *worker;
 	const struct relay_part *part;
-	const struct routing_path *path; /* NULL: none was found, or none was looked for */
+	const struct routing_path *path;     /* NULL: none was found, or none was looked for */
+	const struct relay_secured *secured; /* of each target; NULL: there was none */
 	struct str session;
 	struct str observe; /* OBSERVE: what SECURE would have done, or empty */
 	int64_t now_wall_ms;

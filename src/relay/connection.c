@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define QUIT_MS 5000
+#define PLAIN_MAX (1u << 20) /* of one read: less than comes of a stream at once */
 
 static int64_t now(const struct relay_connection *c)
 {
@@ -71,15 +72,38 @@ static void trace(struct relay_connection *c)
 	smtp_client_trace_clear(c->client);
 }
 
+/* False: too much is kept, which cannot be: a window is far below. */
+static bool put(struct relay_connection *c, struct str octets)
+{
+	if (loop_stream_write(c->stream, octets) != ERR_OK)
+		return false;
+	c->given += octets.n;
+	return true;
+}
+
+/* What TLS has to say. */
+static void put_records(struct relay_connection *c)
+{
+	struct str out = tls_session_output(c->tls);
+
+	if (out.n && put(c, out))
+		tls_session_sent(c->tls, out.n);
+}
+
 static void send_output(struct relay_connection *c)
 {
 	for (;;) {
 		struct str out = smtp_client_output(c->client);
 		if (out.n == 0 || loop_stream_pending(c->stream))
 			return;
-		if (loop_stream_write(c->stream, out) != ERR_OK)
-			return; /* too much kept: cannot be, a window is far below */
-		c->given += out.n;
+		if (c->secured && tls_session_write(c->tls, out) != ERR_OK) {
+			loop_stream_deadline(c->stream, now(c)); /* ended() says why */
+			return;
+		}
+		if (c->secured)
+			put_records(c);
+		else if (!put(c, out))
+			return;
 		smtp_client_sent(c->client, out.n);
 	}
 }
@@ -93,6 +117,8 @@ static void over(struct relay_connection *c)
 		relay_connection_close(&c);
 }
 
+static void shake(struct relay_connection *c);
+
 static void step(struct relay_connection *c, enum smtp_client_want want)
 {
 	send_output(c);
@@ -102,6 +128,9 @@ static void step(struct relay_connection *c, enum smtp_client_want want)
 		if (c->state != RELAY_QUITTING)
 			be_patient(c);
 		return;
+	case SMTP_CLIENT_SECURE:
+		shake(c);
+		return;
 	case SMTP_CLIENT_READY:
 		if (c->ops)
 			c->ops->ready(c->arg);
@@ -110,11 +139,36 @@ static void step(struct relay_connection *c, enum smtp_client_want want)
 		if (c->ops)
 			c->ops->sent(c->arg);
 		return;
-	case SMTP_CLIENT_SECURE: /* not asked for */
 	case SMTP_CLIENT_CLOSE:
 		over(c);
 		return;
 	}
+}
+
+/* No TLS, for which the session was to wait: it ends. */
+static void unsecured(struct relay_connection *c, struct str why)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(1024);
+
+	if (c->key.tls == ROUTE_TLS_DANE)
+		buf_add(&words, STR("DANE does not authenticate the host: "));
+	if (c->key.tls == ROUTE_TLS_VERIFY)
+		buf_add(&words, STR("the host is not authenticated: "));
+	buf_add(&words, str_head(why, 512));
+	step(c, smtp_client_unsecured(c->client, buf_str(&words)));
+}
+
+/* The handshake begins; its whole has one deadline. */
+static void shake(struct relay_connection *c)
+{
+	c->tls = c->ops ? c->ops->secure(c->arg) : NULL;
+	if (!c->tls) {
+		unsecured(c, STR("TLS cannot be begun"));
+		return;
+	}
+	put_records(c);
+	c->patience.allowed_ms = 0;
+	be_patient(c);
 }
 
 static void connected(void *arg)
@@ -123,7 +177,73 @@ static void connected(void *arg)
 
 	c->state = RELAY_OPEN;
 	c->patience.allowed_ms = 0;
-	be_patient(c);
+	if (c->key.at_once)
+		shake(c);
+	else
+		be_patient(c);
+}
+
+/* Octets for the handshake.  True: it is through, and c still there. */
+static bool shaken(struct relay_connection *c)
+{
+	if (tls_session_state(c->tls) == TLS_FAILED) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
+		buf_add(&why, tls_session_why(c->tls));
+		unsecured(c, buf_str(&why));
+		return false;
+	}
+	c->secured = tls_session_state(c->tls) == TLS_OPEN;
+	if (c->secured)
+		c->ops->secured(c->arg);
+	return c->secured;
+}
+
+/* What came through TLS: c->plain is fed, or it is told that TLS has ended. */
+static enum smtp_client_want feed_plain(struct relay_connection *c, enum smtp_client_want want)
+{
+	enum tls_state state;
+
+	buf_clear(&c->plain);
+	state = tls_session_read(c->tls, &c->plain);
+	if (c->plain.n)
+		want = smtp_client_feed(c->client, buf_str(&c->plain));
+	if (want != SMTP_CLIENT_INPUT || state == TLS_OPEN)
+		return want;
+	buf_clear(&c->trouble);
+	buf_add(&c->trouble, state == TLS_CLOSED ? STR("the host closed the connection")
+						 : tls_session_why(c->tls));
+	return smtp_client_lost(c->client, buf_str(&c->trouble));
+}
+
+static void input_records(struct relay_connection *c, struct str in)
+{
+	enum smtp_client_want want = SMTP_CLIENT_INPUT;
+	bool first = !c->secured;
+
+	(void)!tls_session_feed(c->tls, in);
+	put_records(c);
+	if (first && !shaken(c))
+		return;
+	if (first) {
+		c->patience.allowed_ms = 0;
+		if (!c->key.at_once)
+			want = smtp_client_secured(c->client);
+		send_output(c); /* EHLO is sent before anything can be an answer to it */
+	}
+	step(c, feed_plain(c, want));
+}
+
+/* While nobody asks, TLS may have something to say that is none of the host's: a ticket. */
+static void input_idle(struct relay_connection *c, struct str in)
+{
+	if (c->secured) {
+		buf_clear(&c->plain);
+		(void)!tls_session_feed(c->tls, in);
+		put_records(c);
+		if (tls_session_read(c->tls, &c->plain) == TLS_OPEN && c->plain.n == 0)
+			return;
+	}
+	relay_connection_close(&c);
 }
 
 static void input(void *arg, struct str in)
@@ -131,11 +251,12 @@ static void input(void *arg, struct str in)
 	struct relay_connection *c = arg;
 
 	/* What comes while nobody asked ends it: the host is closing, or out of step. */
-	if (!c->ops && c->state != RELAY_QUITTING) {
-		relay_connection_close(&c);
-		return;
-	}
-	step(c, smtp_client_feed(c->client, in));
+	if (!c->ops && c->state != RELAY_QUITTING)
+		input_idle(c, in);
+	else if (c->tls)
+		input_records(c, in);
+	else
+		step(c, smtp_client_feed(c->client, in));
 }
 
 static void drained(void *arg)
@@ -159,6 +280,10 @@ static struct str trouble_of(const struct relay_connection *c, enum loop_end how
 	}
 	if (c->state == RELAY_CONNECTING)
 		return STR("connecting took too long");
+	if (c->tls && !c->secured)
+		return STR("the host did not come to the end of the handshake in time");
+	if (c->tls && tls_session_state(c->tls) != TLS_OPEN)
+		return STR("the host closed the connection");
 	if (smtp_client_halfway(c->client))
 		return STR("the host did not come to the end of its reply in time");
 	return c->patience.data ? STR("the host took the message too slowly")
@@ -171,7 +296,36 @@ static void ended(void *arg, enum loop_end how, int error)
 
 	buf_clear(&c->trouble);
 	buf_add(&c->trouble, trouble_of(c, how, error));
+	if (c->tls && !c->secured) {
+		unsecured(c, buf_str(&c->trouble));
+		return;
+	}
 	step(c, smtp_client_lost(c->client, buf_str(&c->trouble)));
+}
+
+static enum smtp_client_tls starttls_of(const struct relay_connection_key *key)
+{
+	if (key->at_once)
+		return SMTP_CLIENT_TLS_NEVER;
+	switch (key->tls) {
+	case ROUTE_TLS_NONE:
+		return SMTP_CLIENT_TLS_NEVER;
+	case ROUTE_TLS_MAY:
+		return SMTP_CLIENT_TLS_MAY;
+	case ROUTE_TLS_ENCRYPT:
+	case ROUTE_TLS_VERIFY:
+	case ROUTE_TLS_DANE:
+		return SMTP_CLIENT_TLS_MUST;
+	}
+	abort();
+}
+
+static void keep_key(struct relay_connection *c, const struct relay_connection_key *key)
+{
+	c->key = *key;
+	c->trust = BUF_MAX(RELAY_TRUST_MAX);
+	buf_add(&c->trust, key->trust);
+	c->key.trust = buf_str(&c->trust);
 }
 
 static const struct loop_stream_ops stream_ops = { connected, input, drained, ended, late };
@@ -201,7 +355,9 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 	list_init(&c->idle);
 	list_init(&c->member);
 	c->worker = w;
-	c->key = *key;
+	keep_key(c, key);
+	smtp_client_tls(c->client, starttls_of(key));
+	c->plain = BUF_MAX(PLAIN_MAX);
 	relay_connection_give(c, user);
 	c->trouble = BUF_MAX(256);
 	atomic_fetch_add_explicit(&w->shared->counters.connections_out, 1, memory_order_relaxed);
@@ -251,7 +407,14 @@ void relay_connection_close(struct relay_connection **cp)
 		return;
 	if (c->gone)
 		c->gone(c);
+	if (c->secured) { /* RFC 8446 section 6.1: who closes says so */
+		tls_session_close(c->tls);
+		loop_stream_last_words(c->stream, tls_session_output(c->tls));
+	}
 	loop_stream_free(&c->stream);
+	tls_session_free(&c->tls);
+	buf_free(&c->plain);
+	buf_free(&c->trust);
 	smtp_client_free(&c->client);
 	buf_free(&c->trouble);
 	routing_settings_drop(&c->settings);

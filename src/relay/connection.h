@@ -1,5 +1,6 @@
 /*
- * A connection to a mail host: a stream under an SMTP client machine.
+ * A connection to a mail host: a stream under TLS, where there is any, under an SMTP client
+ * machine.
  *
  * It serves whoever has it, by a table of functions, and knows nothing of whom.
  * Nobody has it while it is idle.
@@ -11,6 +12,7 @@
 #include "relay/worker.h"
 #include "smtp/client.h"
 #include "smtp/patience.h"
+#include "tls/session.h"
 
 struct relay_connection;
 
@@ -23,11 +25,14 @@ struct relay_connection_ops {
 	void (*sent)(void *arg);                    /* results are in */
 	void (*lost)(void *arg);                    /* it is over */
 	void (*trace)(void *arg, struct str trace); /* the dialogue since the last call */
+	/* TLS begins: a session that asks for what is needed; NULL: there can be none. */
+	struct tls_session *(*secure)(void *arg);
+	void (*secured)(void *arg); /* it is through: .tls says how */
 };
 
 /*
  * All that decides which mail may travel on it: equal keys may share a connection, whatever
- * the domains are.  How it is secured, and who is logged in, will be fields of it.
+ * the domains are.  Who is logged in will be a field of it.
  */
 struct relay_connection_key {
 	struct dns_name host; /* len 0: an address of the administrator or the recipient */
@@ -35,6 +40,9 @@ struct relay_connection_key {
 	struct ip from; /* our own end; family 0: whichever the system takes */
 	enum route_service service;
 	bool authenticated; /* MX and address were both secure */
+	enum route_tls tls; /* what was needed */
+	bool at_once;       /* TLS is there before the greeting */
+	struct str trust;   /* what that hangs on (secure.h); borrowed, but the connection's own */
 };
 
 /* Who has a connection, and how mail goes where it leads. */
@@ -44,6 +52,8 @@ struct relay_connection_user {
 	struct routing_settings *settings; /* held meanwhile, and while it is idle after that */
 	const struct conf_delivery *how;   /* of settings */
 };
+
+#define RELAY_TRUST_MAX (1u << 18) /* octets of a key's trust */
 
 struct relay_connection {
 	struct relay_connection_key key;
@@ -59,6 +69,10 @@ struct relay_connection {
 	struct relay_worker *worker;
 	struct smtp_client *client;
 	struct loop_stream *stream;
+	struct tls_session *tls; /* NULL: none */
+	bool secured;            /* its handshake is through */
+	struct buf plain;        /* what came through it, not yet fed */
+	struct buf trust;        /* key.trust */
 	struct smtp_patience patience;
 	uint64_t heard, given,
 		taken; /* replies; octets given to the stream, and taken by the host */

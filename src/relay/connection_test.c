@@ -57,7 +57,10 @@ static void trace(void *arg, struct str octets)
 	buf_add(&h->trace, octets);
 }
 
-static const struct relay_connection_ops ops = { ready, sent, lost, trace };
+static const struct relay_connection_ops ops = { .ready = ready,
+						 .sent = sent,
+						 .lost = lost,
+						 .trace = trace };
 
 static void gone(struct relay_connection *c)
 {

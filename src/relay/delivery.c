@@ -10,14 +10,14 @@
 #include "relay/account.h"
 #include "relay/convert.h"
 #include "relay/hosts.h"
+#include "relay/observe.h"
 #include "relay/pool.h"
 #include "relay/report.h"
+#include "relay/secure.h"
 #include "relay/sessionlog.h"
 #include "schedule/attempt.h"
 
 #include <stdlib.h>
-
-#define OBSERVE_MAX 4096
 
 struct relay_delivery {
 	struct schedule_turn turn;
@@ -36,8 +36,11 @@ struct relay_delivery {
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
 	struct relay_convert convert;
-	struct buf shorter; /* of a report that was refused: what is sent instead */
-	struct buf observe; /* OBSERVE: what SECURE would have done */
+	size_t clear; /* the target that is tried without TLS, as that failed; or SCHEDULE_NOBODY */
+	struct relay_secured *secured; /* of each target */
+	struct buf trust;              /* of the connection that is looked for */
+	struct buf shorter;            /* of a report that was refused: what is sent instead */
+	struct buf observe;            /* OBSERVE: what SECURE would have done */
 };
 
 struct schedule_turn *relay_delivery_turn(struct relay_delivery *d)
@@ -77,6 +80,8 @@ static void drop(struct relay_delivery *d)
 	relay_convert_clear(&d->convert);
 	buf_free(&d->shorter);
 	buf_free(&d->observe);
+	buf_free(&d->trust);
+	free(d->secured);
 	free(d->rcpts);
 	free(d);
 }
@@ -94,8 +99,10 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->part = part;
 	d->ops = ops;
 	d->arg = arg;
-	d->observe = BUF_MAX(OBSERVE_MAX);
+	d->observe = BUF_MAX(RELAY_OBSERVE_MAX);
 	relay_convert_init(&d->convert, &w->shared->memory);
+	d->trust = BUF_MAX(RELAY_TRUST_MAX);
+	d->clear = SCHEDULE_NOBODY;
 	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
 	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
 	if (!d->attempt || !d->rcpts) {
@@ -160,6 +167,7 @@ static void finish(struct relay_delivery *d)
 					       .path = d->path,
 					       .session = str_of(d->session),
 					       .observe = buf_str(&d->observe),
+					       .secured = d->secured,
 					       .now_wall_ms = now };
 
 	schedule_part_end(d->part->part, &life);
@@ -249,6 +257,28 @@ static void release(struct relay_delivery *d)
 								      : RELAY_POOL_GOOD);
 }
 
+/* The target that the connection leads to. */
+static const struct route_target *target_of(const struct relay_delivery *d)
+{
+	return &d->path->verdict.target[schedule_attempt_target(d->attempt)];
+}
+
+static struct tls_session *secure(void *arg)
+{
+	struct relay_delivery *d = arg;
+
+	return relay_secure_session(d->part->settings, d->path, target_of(d));
+}
+
+static void secured(void *arg)
+{
+	struct relay_delivery *d = arg;
+	const struct tls_session *tls = d->connection->tls;
+
+	d->secured[schedule_attempt_target(d->attempt)] = relay_secure_of(tls);
+	relay_sessionlog_tls(&d->block, os_clock_wall(), tls, &target_of(d)->need);
+}
+
 static void ready(void *arg)
 {
 	struct relay_delivery *d = arg;
@@ -314,13 +344,32 @@ static void sent(void *arg)
 							 : SCHEDULE_LINE_OPEN));
 }
 
+/* Once more without TLS, at once (SPEC section 12). */
+static enum schedule_want go_without(struct relay_delivery *d, const struct smtp_result *r)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(SCHEDULE_TEXT_MAX);
+
+	buf_add(&words, r->text);
+	buf_add(&words, STR("; again without TLS"));
+	note(d, "TLS failed", buf_str(&words));
+	d->clear = schedule_attempt_target(d->attempt);
+	return SCHEDULE_DIAL;
+}
+
 /* Before a transaction: the host was not there, or would not have us. */
 static enum schedule_want lost_early(struct relay_delivery *d)
 {
 	struct relay_connection *c = d->connection;
 	struct smtp_result r = smtp_client_failure(c->client);
 
-	relay_hosts_failed(d->worker, &c->key.at, d->part->part->retry);
+	enum relay_secure_end end = relay_secure_ended(&r, c->key.tls);
+
+	if (end == RELAY_SECURE_END_OTHER)
+		relay_hosts_failed(d->worker, &c->key.at, d->part->part->retry);
+	else /* somebody is there, and may take other mail */
+		relay_hosts_worked(d->worker, &c->key.at);
+	if (end == RELAY_SECURE_END_AGAIN)
+		return go_without(d, &r);
 	if (c->state == RELAY_CONNECTING) {
 		note(d, "failed", buf_str(&c->trouble));
 		return schedule_attempt_unreachable(d->attempt, buf_str(&c->trouble));
@@ -356,27 +405,20 @@ static void trace(void *arg, struct str octets)
 	relay_sessionlog_trace(&d->block, os_clock_wall(), octets);
 }
 
-static const struct relay_connection_ops connection_ops = { ready, sent, lost, trace };
-
-static struct relay_connection_key key_of(const struct relay_delivery *d,
-					  const struct route_target *t)
-{
-	const struct conf_delivery *how = d->part->how;
-
-	return (struct relay_connection_key){
-		.host = t->host ? t->host->name : (struct dns_name){ 0 },
-		.at = t->address->at,
-		.from = t->address->at.ip.family == 4 ? how->bind4 : how->bind6,
-		.service = d->part->part->demand.service,
-		.authenticated = t->authenticated,
-	};
-}
+static const struct relay_connection_ops connection_ops = { ready, sent,   lost,
+							    trace, secure, secured };
 
 static struct relay_connection_user user_of(struct relay_delivery *d)
 {
 	return (struct relay_connection_user){
 		.ops = &connection_ops, .arg = d, .settings = d->part->settings, .how = d->part->how
 	};
+}
+
+/* TLS has failed with the current target. */
+static bool is_clear(const struct relay_delivery *d)
+{
+	return d->clear == schedule_attempt_target(d->attempt);
 }
 
 /* A new connection.  True: it is being made. */
@@ -398,14 +440,14 @@ static bool connect_new(struct relay_delivery *d, const struct relay_connection_
 /* True: what comes of it will be heard; false: *want is next. */
 static bool dial(struct relay_delivery *d, enum schedule_want *want)
 {
-	const struct route_target *t =
-		&d->path->verdict.target[schedule_attempt_target(d->attempt)];
-	const struct relay_connection_key key = key_of(d, t);
+	const struct route_target *t = target_of(d);
+	const struct relay_connection_key key =
+		relay_secure_key(d->part, d->path, t, is_clear(d), &d->trust);
 	const struct relay_connection_user user = user_of(d);
 	enum relay_dialling how = RELAY_DIAL_REUSED;
 	int64_t wait_ms = 0;
 
-	if (!schedule_attempt_fresh(d->attempt))
+	if (!schedule_attempt_fresh(d->attempt) && !is_clear(d))
 		d->connection = relay_pool_take(d->worker->pool, &key, &user);
 	if (!d->connection) {
 		wait_ms = relay_hosts_wait(d->worker, &key.at, d->part->part->retry);
@@ -419,6 +461,8 @@ static bool dial(struct relay_delivery *d, enum schedule_want *want)
 	}
 	if (!d->connection)
 		return connect_new(d, &key, want);
+	if (d->connection->secured)
+		secured(d);
 	d->ops->reached(d->arg);
 	*want = schedule_attempt_greeted(d->attempt, SCHEDULE_USED);
 	return false;
@@ -487,25 +531,6 @@ static void act(struct relay_delivery *d, enum schedule_want want)
 	}
 }
 
-/* OBSERVE: what would SECURE have done? */
-static void observe(struct relay_delivery *d)
-{
-	CLEANUP(buf_free) struct buf line = BUF_MAX(OBSERVE_MAX);
-	struct route_verdict v;
-
-	if (d->part->part->demand.observed.line.n == 0 ||
-	    routing_pathfinder_judge(d->finder, ROUTE_REQUIRED, &v) != ERR_OK)
-		return;
-	buf_add(&d->observe, route_action_text(v.action));
-	if (v.action != ROUTE_DELIVER)
-		buf_addf(&d->observe, " %s", v.status);
-	buf_addf(&line, "observe: SECURE would have %.*s", STR_ARG(buf_str(&d->observe)));
-	if (v.action != ROUTE_DELIVER)
-		buf_addf(&line, ": %.*s", STR_ARG(buf_str(&v.text)));
-	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
-	route_verdict_clear(&v);
-}
-
 static void no_memory(struct relay_delivery *d)
 {
 	act(d, schedule_attempt_abandon(d->attempt, STR("4.3.0"), STR("out of memory")));
@@ -520,8 +545,14 @@ static void path_found(void *arg, const struct routing_path *path)
 		return;
 	}
 	d->path = path;
+	d->secured = calloc(path->verdict.n_target + 1, sizeof(*d->secured));
+	if (!d->secured) {
+		no_memory(d);
+		return;
+	}
 	relay_sessionlog_path(&d->block, os_clock_wall(), d->part, path);
-	observe(d);
+	if (d->part->part->demand.observed.line.n)
+		relay_observe(&d->block, os_clock_wall(), d->finder, &d->observe);
 	act(d, schedule_attempt_start(d->attempt, &path->verdict));
 }
 
@@ -538,6 +569,7 @@ void relay_delivery_begin(struct relay_delivery *d)
 		.conf = d->part->settings->conf,
 		.domain = d->part->part->domain,
 		.service = d->part->part->demand.service,
+		.dane = d->part->part->demand.dane,
 		.as_required = d->part->part->demand.observed.line.n > 0
 	};
 	d->finder = routing_pathfinder_new(&ask, path_found, d);

@@ -125,7 +125,8 @@ static bool look(struct early *e, struct way *way)
 						    .reactor = &w->reactor,
 						    .conf = e->settings->conf,
 						    .domain = c->domain,
-						    .service = c->demand.service };
+						    .service = c->demand.service,
+						    .dane = c->demand.dane };
 
 	if (w->early >= RELAY_EARLY_MOST)
 		return false;

@@ -18,14 +18,15 @@ static uint64_t hash_of(const struct relay_pool *p, const struct relay_connectio
 		hash_octets(p->worker->shared->hash_seed,
 			    (struct str){ (const char *)at->ip.octets, sizeof(at->ip.octets) });
 
-	return h ^ ((uint64_t)at->port << 8) ^ key->service;
+	return h ^ ((uint64_t)at->port << 8) ^ key->service ^ ((uint64_t)key->tls << 4);
 }
 
 static bool key_eq(const struct relay_connection_key *a, const struct relay_connection_key *b)
 {
 	return ip_port_eq(&a->at, &b->at) && a->service == b->service &&
 	       a->authenticated == b->authenticated && ip_eq(&a->from, &b->from) &&
-	       dns_name_eq(&a->host, &b->host);
+	       dns_name_eq(&a->host, &b->host) && a->tls == b->tls && a->at_once == b->at_once &&
+	       str_eq(a->trust, b->trust);
 }
 
 /* Times grow along the list: a timer that is set comes early enough, and looks again then. */

@@ -26,7 +26,10 @@ static void trace(void *arg, struct str octets)
 	(void)octets;
 }
 
-static const struct relay_connection_ops ops = { happened, happened, lost, trace };
+static const struct relay_connection_ops ops = { .ready = happened,
+						 .sent = happened,
+						 .lost = lost,
+						 .trace = trace };
 
 static struct relay_connection_key key_of(const char *name)
 {

@@ -2,6 +2,7 @@
 
 #include "dns/text.h"
 #include "message/word.h"
+#include "relay/secure.h"
 #include "route/ignore.h"
 
 #define LINE_OCTETS 8192
@@ -97,7 +98,9 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 		       const struct dns_answer *a)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(4 * LINE_OCTETS);
-	enum journal_mark mark = a && a->status == DNS_SECURE ? JOURNAL_DNSSEC : JOURNAL_PLAIN;
+	bool on = part->part->demand.service != ROUTE_OFF; /* a route's DANE asks without it, too */
+	enum journal_mark mark =
+		a && on && a->status == DNS_SECURE ? JOURNAL_DNSSEC : JOURNAL_PLAIN;
 	char type[DNS_TYPE_TEXT_MAX];
 
 	if (!a)
@@ -137,12 +140,19 @@ static void ignored_lines(struct journal_block *b, int64_t wall_ms, const struct
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
 			   const struct routing_path *path)
 {
+	struct str line;
+
 	one_answer(b, wall_ms, part, path->facts->mx);
 	for (size_t i = 0; i < path->facts->n_host; i++) {
 		one_answer(b, wall_ms, part, path->facts->host[i].aaaa);
 		one_answer(b, wall_ms, part, path->facts->host[i].a);
+		one_answer(b, wall_ms, part, path->facts->host[i].cname);
+		for (size_t k = 0; k < ROUTE_TLSA_MAX; k++)
+			one_answer(b, wall_ms, part, path->facts->host[i].tlsa[k]);
 		ignored_lines(b, wall_ms, path->facts, &path->facts->host[i]);
 	}
+	for (struct str rest = buf_str(&path->verdict.skipped); str_line(&rest, &line);)
+		journal_line(b, wall_ms, JOURNAL_PLAIN, line);
 	if (part->part->demand.service != ROUTE_OFF && path->verdict.note.n)
 		journal_linef(b, wall_ms, JOURNAL_PLAIN, "note: %.*s",
 			      STR_ARG(buf_str(&path->verdict.note)));
@@ -174,6 +184,16 @@ void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
 	journal_linef(b, wall_ms, target->authenticated ? JOURNAL_DNSSEC : JOURNAL_PLAIN,
 		      "%s %.*s%.*s", dialling_text(how), STR_ARG(buf_str(&host)),
 		      STR_ARG(ip_port_text(&target->address->at, at)));
+}
+
+void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct tls_session *tls,
+			  const struct route_need *need)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_OCTETS);
+
+	buf_add(&line, STR("TLS: "));
+	relay_secure_text(&line, tls, need);
+	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
 }
 
 void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace)

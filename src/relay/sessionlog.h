@@ -10,6 +10,7 @@
 #include "journal/journal.h"
 #include "relay/post.h"
 #include "routing/pathfinder.h"
+#include "tls/session.h"
 
 /*
  * The service, if on; then the message, its sender, its size, the recipients, and in which
@@ -26,6 +27,10 @@ void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struc
 enum relay_dialling { RELAY_DIAL_NEW, RELAY_DIAL_REUSED, RELAY_DIAL_CLOSED };
 void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
 			     const struct route_target *target, enum relay_dialling how);
+
+/* Version, cipher, and how the host was authenticated, or why it was not. */
+void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct tls_session *tls,
+			  const struct route_need *need);
 
 /* The SMTP dialogue, as smtp_client_trace() gives it. */
 void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace);

@@ -26,6 +26,7 @@ static enum err exempt(const struct conf *conf, struct str rcpt, int64_t now_wal
 	if (!e)
 		return ERR_OK;
 	d->service = ROUTE_REQUESTED;
+	d->dane = ROUTE_DANE_USED;
 	d->exempt = (struct route_exemption){ .domain = str_of(e->title),
 					      .until = str_of(e->until),
 					      .reason = str_of(e->reason) };
@@ -72,6 +73,7 @@ enum err routing_demand(const struct routing_settings *s, const struct routing_m
 		out[i] = (struct route_demand){
 			.service = routing_settings_service(k, m->author),
 			.sender_tls = tls,
+			.dane = routing_settings_dane(k, m->author),
 			.criterion = told(c, k),
 			.observed = told(c, criteria_match_observed(match, m->rcpt[i])),
 		};

@@ -8,12 +8,13 @@
  */
 #include "routing/pathfinder.h"
 
+#include "route/tls.h"
 #include "routing/aim.h"
+#include "tls/config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define OPEN_MAX_QUESTIONS (1 + 2 * ROUTE_HOSTS_MAX)
 #define DOMAIN_TEXT_MAX 1024
 
 struct open_question {
@@ -29,10 +30,12 @@ struct routing_pathfinder {
 	struct route *route; /* NULL: domain is no domain name */
 	struct routing_aim aim;
 	enum route_service service;
+	enum route_dane dane;
+	struct route_tls_policy policy;
 	bool as_required;
 	enum route_untrusted untrusted;
 	struct buf domain; /* as asked, for texts */
-	struct open_question open[OPEN_MAX_QUESTIONS];
+	struct open_question open[ROUTE_QUESTIONS_MAX];
 	size_t n_open;
 	int64_t started;
 	bool finished;
@@ -57,11 +60,17 @@ static enum err judge_no_domain(const struct routing_pathfinder *p, struct route
 }
 
 enum err routing_pathfinder_judge(const struct routing_pathfinder *p, enum route_service service,
-				  struct route_verdict *out)
+				  enum route_dane dane, struct route_verdict *out)
 {
 	if (!p->route)
 		return judge_no_domain(p, out);
-	return route_verdict(route_facts(p->route), service, p->untrusted, out);
+	const struct route_tls_ask ask = { .facts = route_facts(p->route),
+					   .policy = &p->policy,
+					   .service = service,
+					   .dane = dane,
+					   .untrusted = p->untrusted };
+	enum err e = route_verdict(ask.facts, service, p->untrusted, out);
+	return e == ERR_OK ? route_tls(&ask, out) : e;
 }
 
 static void finish(struct routing_pathfinder *p)
@@ -72,7 +81,7 @@ static void finish(struct routing_pathfinder *p)
 		return;
 	p->finished = true;
 	if (p->path.err == ERR_OK)
-		p->path.err = routing_pathfinder_judge(p, p->service, &p->path.verdict);
+		p->path.err = routing_pathfinder_judge(p, p->service, p->dane, &p->path.verdict);
 	p->path.facts = p->route ? route_facts(p->route) : &nothing;
 	p->path.dns_ms = p->n_open ? p->reactor.now(p->reactor.loop) - p->started : 0;
 	p->done(p->arg, &p->path);
@@ -98,7 +107,7 @@ static void answered(void *arg, uint64_t id, const struct dns_answer *answer)
 /* Only what may bounce has to be proved, which takes its time. */
 static unsigned flags_for(const struct routing_pathfinder *p)
 {
-	if (p->as_required)
+	if (p->as_required || route_tls_demands(&p->policy, p->dane))
 		return RESOLVE_AD | RESOLVE_PROBED | RESOLVE_PROVED;
 	return p->service == ROUTE_OFF ? 0 : RESOLVE_AD | RESOLVE_PROBED;
 }
@@ -122,13 +131,30 @@ static void ask_ready(struct routing_pathfinder *p)
 {
 	struct route_question q;
 
-	while (p->path.err == ERR_OK && p->n_open < OPEN_MAX_QUESTIONS && route_ask(p->route, &q))
+	while (p->path.err == ERR_OK && p->n_open < ROUTE_QUESTIONS_MAX && route_ask(p->route, &q))
 		ask_one(p, &q);
 }
 
 static void timer_fired(void *arg)
 {
 	finish(arg);
+}
+
+static enum route_tls level_of(enum conf_tls_out tls)
+{
+	switch (tls) {
+	case CONF_TLS_NONE:
+		return ROUTE_TLS_NONE;
+	case CONF_TLS_MAY:
+		return ROUTE_TLS_MAY;
+	case CONF_TLS_ENCRYPT:
+		return ROUTE_TLS_ENCRYPT;
+	case CONF_TLS_VERIFY:
+		return ROUTE_TLS_VERIFY;
+	case CONF_TLS_DANE:
+		return ROUTE_TLS_DANE;
+	}
+	abort();
 }
 
 /* Everything of p but its questions.  False: out of memory. */
@@ -143,11 +169,18 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 	p->timer = p->reactor.timer(p->reactor.loop, timer_fired, p);
 	if (!p->timer || buf_err(&p->domain) != ERR_OK)
 		return false;
+	p->path.how = &conf->delivery;
 	enum err e = routing_aim_find(conf, ask->domain, &p->aim);
 	if (e == ERR_SYNTAX)
 		return true;
 	if (e != ERR_OK)
 		return false;
+	p->path.how = p->aim.how;
+	p->policy = (struct route_tls_policy){ .level = level_of(p->aim.how->tls),
+					       .name = str_of(p->aim.how->tls_name),
+					       .dane = conf->dnssec.dane,
+					       .readable = tls_config_readable };
+	p->aim.route.tlsa = route_tls_asks(&p->policy, p->service, p->dane);
 	p->aim.route.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
 	p->route = route_new(&p->aim.route);
 	return p->route != NULL;
@@ -163,6 +196,7 @@ struct routing_pathfinder *routing_pathfinder_new(const struct routing_pathfinde
 	p->resolver = ask->resolver;
 	p->reactor = *ask->reactor;
 	p->service = ask->service;
+	p->dane = ask->dane;
 	p->as_required = ask->service == ROUTE_REQUIRED ||
 			 (ask->service == ROUTE_REQUESTED && ask->as_required);
 	p->started = p->reactor.now(p->reactor.loop);

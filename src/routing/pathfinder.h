@@ -15,7 +15,8 @@ struct routing_pathfinder;
 /* What was found.  All of it lives until routing_pathfinder_free(). */
 struct routing_path {
 	const struct route_facts *facts; /* with all answers: mx, and a and aaaa of each host */
-	struct route_verdict verdict;    /* for the service it was asked for */
+	struct route_verdict verdict;    /* for what it was asked for, with what TLS is needed */
+	const struct conf_delivery *how; /* conf's; what is no domain name has it, too */
 	int64_t dns_ms;                  /* from first question to last answer */
 	enum err err;                    /* ERR_NOMEM: nothing else is set */
 };
@@ -28,6 +29,7 @@ struct routing_pathfinder_ask {
 	const struct conf *conf;          /* outlives the pathfinder */
 	struct str domain;                /* as SMTP has it: "bank.example", "[192.0.2.1]" */
 	enum route_service service;
+	enum route_dane dane;
 	bool as_required; /* it will be judged for ROUTE_REQUIRED, too: OBSERVE */
 };
 
@@ -41,8 +43,11 @@ struct routing_pathfinder *routing_pathfinder_new(const struct routing_pathfinde
 						  routing_path_done *done, void *arg) MUST_USE;
 void routing_pathfinder_free(struct routing_pathfinder **p);
 
-/* Judge what was found for another service too (ROUTE_OFF .. ROUTE_REQUIRED).  ERR_NOMEM. */
+/*
+ * Judge what was found for another service too (ROUTE_OFF .. ROUTE_REQUIRED); DANE can be demanded
+ * only where it was when the way was asked for.  ERR_NOMEM.
+ */
 enum err routing_pathfinder_judge(const struct routing_pathfinder *p, enum route_service service,
-				  struct route_verdict *out) MUST_USE;
+				  enum route_dane dane, struct route_verdict *out) MUST_USE;
 
 #endif

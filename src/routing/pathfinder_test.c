@@ -184,7 +184,9 @@ static void check_judged_again(void)
 	begin("again.example", ROUTE_OFF);
 	finish();
 	int before = asked;
-	CHECK_INT("judged", routing_pathfinder_judge(found.finder, ROUTE_REQUIRED, &v), ERR_OK);
+	CHECK_INT("judged",
+		  routing_pathfinder_judge(found.finder, ROUTE_REQUIRED, ROUTE_DANE_USED, &v),
+		  ERR_OK);
 	CHECK_INT("not secure", v.action != ROUTE_DELIVER, 1);
 	CHECK_INT("nothing asked", asked, before);
 	route_verdict_clear(&v);

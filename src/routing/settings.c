@@ -79,6 +79,58 @@ static enum err check_resolver(const struct routing_settings *s, struct buf *why
 	return routing_resolver_conf(s->conf, &unused, why);
 }
 
+static struct routing_settings_tls *find_tls(const struct routing_settings *s, const char *ca_file)
+{
+	for (size_t i = 0; i < s->n_tls; i++)
+		if (strcmp(s->tls[i].ca_file, ca_file) == 0)
+			return &s->tls[i];
+	return NULL;
+}
+
+const struct tls_config *routing_settings_tls(const struct routing_settings *s,
+					      const struct conf_delivery *how)
+{
+	const struct routing_settings_tls *t = find_tls(s, how->tls_ca_file);
+
+	return t ? t->config : NULL;
+}
+
+/* What one section says: delivery, where title is NULL, or a route. */
+static enum err read_tls(struct routing_settings *s, const struct conf_delivery *how,
+			 const char *title, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(512);
+	const char *file = how->tls_ca_file;
+
+	if (find_tls(s, file))
+		return ERR_OK;
+	struct routing_settings_tls *t = &s->tls[s->n_tls];
+	enum err e = tls_config_client(file[0] ? file : NULL, &t->config, &words);
+	if (e == ERR_OK) {
+		t->ca_file = file;
+		s->n_tls++;
+	} else if (e == ERR_IO) {
+		conf_given_where(why, &s->conf->given, title ? "route" : "delivery", title,
+				 "tls-ca-file");
+		buf_addf(why, "tls-ca-file: %.*s", STR_ARG(buf_str(&words)));
+	}
+	return e;
+}
+
+/* A CA file that is none is found out before anything of the new is in force. */
+static enum err read_all_tls(struct routing_settings *s, struct buf *why)
+{
+	const struct conf *conf = s->conf;
+
+	s->tls = calloc(conf->n_route + 1, sizeof(*s->tls));
+	if (!s->tls)
+		return ERR_NOMEM;
+	enum err e = read_tls(s, &conf->delivery, NULL, why);
+	for (size_t i = 0; e == ERR_OK && i < conf->n_route; i++)
+		e = read_tls(s, &conf->route[i].delivery, conf->route[i].title, why);
+	return e;
+}
+
 enum err routing_settings_read(struct conf *conf, struct routing_settings **out, struct buf *why)
 {
 	struct routing_settings *s = calloc(1, sizeof(*s));
@@ -92,6 +144,8 @@ enum err routing_settings_read(struct conf *conf, struct routing_settings **out,
 	enum err e = read_schedules(s);
 	if (e == ERR_OK)
 		e = check_resolver(s, why);
+	if (e == ERR_OK)
+		e = read_all_tls(s, why);
 	if (e == ERR_OK)
 		e = read_criteria(s, why);
 	if (e != ERR_OK) {
@@ -115,6 +169,9 @@ void routing_settings_drop(struct routing_settings **sp)
 	*sp = NULL;
 	if (!s || atomic_fetch_sub_explicit(&s->holders, 1, memory_order_acq_rel) != 1)
 		return;
+	for (size_t i = 0; i < s->n_tls; i++)
+		tls_config_free(&s->tls[i].config);
+	free(s->tls);
 	criteria_free(&s->criteria);
 	conf_free(&s->conf);
 	free(s->of_route);
@@ -129,4 +186,11 @@ enum route_service routing_settings_service(const struct criterion *k,
 	if (k->modifier->service == CRITERIA_REQUIRED && author == ROUTING_SETTINGS_OTHERS)
 		return ROUTE_REQUIRED;
 	return ROUTE_REQUESTED;
+}
+
+enum route_dane routing_settings_dane(const struct criterion *k,
+				      enum routing_settings_author author)
+{
+	return k && k->modifier->dane && author == ROUTING_SETTINGS_OTHERS ? ROUTE_DANE_DEMANDED
+									   : ROUTE_DANE_USED;
 }

@@ -13,15 +13,24 @@
 #include "criteria/criteria.h"
 #include "route/verdict.h"
 #include "schedule/retry.h"
+#include "tls/config.h"
 
 #include <stdatomic.h>
+
+/* Certificates to trust, read once. */
+struct routing_settings_tls {
+	const char *ca_file; /* conf's */
+	struct tls_config *config;
+};
 
 struct routing_settings {
 	atomic_uint holders;
 	struct conf *conf;
-	struct criteria *criteria;       /* NULL: none, or the service is not enabled */
-	struct schedule_retry schedule;  /* of the section delivery */
-	struct schedule_retry *of_route; /* as conf's routes */
+	struct criteria *criteria;        /* NULL: none, or the service is not enabled */
+	struct schedule_retry schedule;   /* of the section delivery */
+	struct schedule_retry *of_route;  /* as conf's routes */
+	struct routing_settings_tls *tls; /* how mail hosts are spoken to, by CA file */
+	size_t n_tls;
 };
 
 /*
@@ -38,6 +47,13 @@ const struct schedule_retry *routing_settings_schedule(const struct routing_sett
 /* The latest time, of all that are in force, at which what waits may be due (schedule_retry_latest). */
 int64_t routing_settings_latest(const struct routing_settings *s, int64_t now_wall_ms);
 
+/*
+ * How TLS is spoken to the mail hosts of a route, or of the section delivery: one of the
+ * settings' own conf.
+ */
+const struct tls_config *routing_settings_tls(const struct routing_settings *s,
+					      const struct conf_delivery *how);
+
 struct routing_settings *routing_settings_hold(struct routing_settings *s);
 
 /* Also frees, when it was the last holder. */
@@ -49,5 +65,9 @@ enum routing_settings_author { ROUTING_SETTINGS_OTHERS, ROUTING_SETTINGS_OURS };
 /* The service that a criterion gives; NULL: off.  A report of ours gets requested at most. */
 enum route_service routing_settings_service(const struct criterion *k,
 					    enum routing_settings_author author);
+
+/* Whether it demands DANE, likewise; a report of ours is never held to it. */
+enum route_dane routing_settings_dane(const struct criterion *k,
+				      enum routing_settings_author author);
 
 #endif

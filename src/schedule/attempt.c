@@ -38,6 +38,7 @@ struct schedule_attempt {
 	int64_t closed_ms; /* of the host that opens first; 0: none was closed */
 	/* What is shared by those of whom nothing was said, and who said it. */
 	char status[SCHEDULE_STATUS_MAX];
+	const char *expired; /* as that of an outcome */
 	struct buf text, remote;
 	size_t sharer;
 };
@@ -51,6 +52,7 @@ struct schedule_attempt *schedule_attempt_new(struct schedule_part *part, size_t
 	a->part = part;
 	a->recipients_max = recipients_max ? recipients_max : 1;
 	a->target = a->sharer = SCHEDULE_NOBODY;
+	a->expired = "";
 	a->text = BUF_MAX(SCHEDULE_TEXT_MAX);
 	a->remote = BUF_MAX(1024);
 	a->open = calloc(part->n + 1, sizeof(*a->open));
@@ -86,6 +88,7 @@ static void settle_shared(struct schedule_attempt *a, struct schedule_outcome *o
 {
 	schedule_outcome_settle(o, action, a->status[0] ? str_of(a->status) : STR("4.4.1"));
 	o->target = a->sharer;
+	(void)str_copy(o->expired, sizeof(o->expired), str_of(a->expired));
 	schedule_outcome_say(o, buf_str(&a->text), buf_str(&a->remote));
 }
 
@@ -140,6 +143,7 @@ static enum schedule_want dial_anew(struct schedule_attempt *a)
 static void share(struct schedule_attempt *a, struct str status, struct str text)
 {
 	a->sharer = a->target;
+	a->expired = "";
 	(void)str_copy(a->status, sizeof(a->status), status);
 	buf_clear(&a->text);
 	buf_add(&a->text, str_head(text, SCHEDULE_TEXT_MAX));
@@ -275,6 +279,8 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 	a->reach = SCHEDULE_REACH_SOMEBODY;
 	share(a, str_of(r->enhanced), buf_str(&text));
 	a->status[0] = '4';
+	if (str_eq(str_of(a->status), STR("4.7.5")) && (!r->code || r->stage == SMTP_STAGE_TLS))
+		a->expired = "5.7.5"; /* there is no TLS as it must be */
 	remote_of(a, &a->remote);
 	return advance(a);
 }

@@ -66,7 +66,7 @@ enum smtp_client_want smtp_client_feed(struct smtp_client *c, struct str in) MUS
 /* SECURE: all that is fed from now on came through TLS. */
 enum smtp_client_want smtp_client_secured(struct smtp_client *c) MUST_USE;
 
-/* SECURE: there will be no TLS.  The session is over: 4.7.5, in the words of why; copied. */
+/* SECURE, or TLS was to be there before the greeting: there will be none.  The session is over: 4.7.5, in the words of why; copied. */
 enum smtp_client_want smtp_client_unsecured(struct smtp_client *c, struct str why) MUST_USE;
 
 /* Begin a transaction.  Only when READY or DONE. */

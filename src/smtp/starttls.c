@@ -82,7 +82,7 @@ enum smtp_client_want smtp_client_secured(struct smtp_client *c)
 
 enum smtp_client_want smtp_client_unsecured(struct smtp_client *c, struct str why)
 {
-	if (c->state == SECURING)
+	if (c->state == SECURING || c->state == GREETING)
 		shut_clear(c, why);
 	return smtp_client_wants(c);
 }

@@ -1,6 +1,6 @@
 /*
  * How TLS is spoken in one role: which versions, who we are, and what a peer
- * must prove.  Made once, then shared by the sessions of one thread.
+ * must prove.  Made once, then shared by sessions, on any thread.
  */
 #ifndef TLS_CONFIG_H
 #define TLS_CONFIG_H

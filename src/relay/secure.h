@@ -1,0 +1,52 @@
+/*
+ * From what a target needs (route/need.h) to what TLS asks of its host, and how that is told.
+ */
+#ifndef RELAY_SECURE_H
+#define RELAY_SECURE_H
+
+#include "relay/connection.h"
+#include "routing/pathfinder.h"
+#include "routing/settings.h"
+#include "smtp/results.h"
+#include "tls/session.h"
+
+/* A client that asks t's host for what is needed.  NULL: out of memory, or it cannot be asked for. */
+struct tls_session *relay_secure_session(const struct routing_settings *s,
+					 const struct routing_path *path,
+					 const struct route_target *t) MUST_USE;
+
+/*
+ * Which mail may share a connection with part's to t.  clear: TLS has failed there, and is no
+ * must.  The key's trust is *trust, anew.
+ */
+struct relay_connection_key relay_secure_key(const struct relay_part *part,
+					     const struct routing_path *path,
+					     const struct route_target *t, bool clear,
+					     struct buf *trust);
+
+/* "TLSv1.3, TLS_AES_256_GCM_SHA384, authenticated by DANE-EE (TLSA 3 1 1 of mx.example)" */
+void relay_secure_text(struct buf *out, const struct tls_session *s, const struct route_need *need);
+
+/* How the connection to a target was secured that was ready for mail. */
+struct relay_secured {
+	char version[12]; /* "TLSv1.3"; "": in clear */
+	enum tls_auth auth;
+};
+
+/* NULL: in clear. */
+struct relay_secured relay_secure_of(const struct tls_session *s);
+
+/* What the end of a session that was not ready yet has to do with TLS. */
+enum relay_secure_end {
+	RELAY_SECURE_END_OTHER, /* nothing */
+	RELAY_SECURE_END_LACKS, /* TLS is a must, and is not there as it must be */
+	RELAY_SECURE_END_AGAIN, /* it was begun, failed, and is none: once more without */
+};
+
+/* r: smtp_client_failure(); tls: what was needed. */
+enum relay_secure_end relay_secure_ended(const struct smtp_result *r, enum route_tls tls);
+
+/* "none", "dane-ee", "dane-ta". */
+struct str relay_secure_dane(enum tls_auth auth);
+
+#endif
