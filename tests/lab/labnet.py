@@ -10,7 +10,8 @@ as the user who starts it.  lab.json in that directory tells the rest:
     record                the file with one JSON line a message received
     zones, table          the folder of master files; zones.table
     control               unbound's control socket, by name of the server
-    tls                   certificate, key and hash of the key (SPKI, SHA-256, hex)
+    tls                   certificate, key and hash of the key (SPKI, SHA-256, hex) of the mail
+                          hosts that have no other; the file of their CA; all, by name
     pids                  by name of the process
 """
 
@@ -151,9 +152,9 @@ class Lab:
         self.ports = {}
         for name in ("nsd", "spoiler", "dead", "validating", "plain", "mail"):
             self.ports[name] = self.port()
-        self.cert, self.key, spki = signed.make_certificate(self.dir)
-        self.spki = spki
-        words = {"PORT": self.ports["mail"], "SPKI": spki}
+        self.certificates, words = signed.make_mail_certificates(self.dir)
+        self.spki = words["SPKI"]
+        words["PORT"] = self.ports["mail"]
         signer = signed.Signer(self.table, self.dir / "zones", words, int(time.time()))
         signer.make()
         (self.dir / "anchor").write_text(signer.anchor())
@@ -209,7 +210,10 @@ class Lab:
             "addresses": self.table.addresses(), "record": str(self.dir / "mail.jsonl"),
             "zones": str(self.dir / "zones"), "table": str(zones_table.FILE),
             "control": {n: str(self.dir / f"{n}.sock") for n in ("validating", "plain")},
-            "tls": {"certificate": str(self.cert), "key": str(self.key), "spki": self.spki},
+            "tls": {"certificate": str(self.certificates["mail"][0]),
+                    "key": str(self.certificates["mail"][1]), "spki": self.spki,
+                    "ca": str(self.dir / "mail-ca.crt"),
+                    "all": {n: [str(p) for p in pair] for n, pair in self.certificates.items()}},
             "pids": {name: p.pid for name, p in self.processes.items()},
         }
         (self.dir / "mail.jsonl").touch()
@@ -311,7 +315,7 @@ def run_spoiler(directory):
     fake = dnsfake.DnsFake(port=own, upstream=(address, int(port)))
     acts = {"servfail": dnsfake.servfail(), "silent": dnsfake.drop()}
     for name, rdtype, what in zones_table.read().faults:
-        fake.on(name, rdtype, acts[what])
+        fake.on(name.replace("$PORT", str(here["smtp_port"])), rdtype, acts[what])
     fake.start()
     print("ready", flush=True)
     signal.pause()
@@ -320,6 +324,6 @@ def run_spoiler(directory):
 def run_mail(directory):
     import sink
     here = facts(directory)
-    tls = (here["tls"]["certificate"], here["tls"]["key"])
-    sink.main(here["record"], zones_table.read().hosts, here["addresses"] + ["::1"],
-              here["smtp_port"], tls)
+    table = zones_table.read()
+    sink.main(here["record"], table.hosts, here["addresses"] + ["::1"], here["smtp_port"],
+              (table.certificates, here["tls"]["all"]))

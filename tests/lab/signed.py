@@ -68,7 +68,7 @@ class Signer:
             if child.name in self.ds:
                 lines.append(f"{child.fqdn()} DS {self.ds[child.name]}")
         for record in zone.records:
-            lines.append(re.sub(r"\$(\w+)", lambda m: str(self.words[m.group(1)]), record))
+            lines.append(self.filled_in(record))
         return "\n".join(lines) + "\n"
 
     def make_zone(self, zone):
@@ -81,7 +81,10 @@ class Signer:
         run("ldns-signzone", *options, "-i", str(end - YEAR), "-e", str(end), "-f", path.name,
             path.name, self.keys[zone.name], cwd=self.where)
         for owner, rdtype in zone.broken:
-            damage(path, zone.fqdn(owner), rdtype)
+            damage(path, zone.fqdn(self.filled_in(owner)), rdtype)
+
+    def filled_in(self, text):
+        return re.sub(r"\$([A-Z]+)", lambda m: str(self.words[m.group(1)]), text)
 
     def anchor(self):
         return (self.where / f"{self.keys['.']}.key").read_text()
@@ -109,6 +112,40 @@ def make_certificate(where):
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
         "-days", "30", "-subj", "/CN=mail hosts of the lab", "-keyout", str(key), "-out", str(cert))
     return cert, key, spki(cert)
+
+
+def make_mail_certificates(where):
+    """Certificates that zones.table names, each a chain and its key; and $WORDS of their keys.
+
+    mail        no CA, no names: what DANE-EE alone can authenticate
+    old         likewise, and its time is over
+    ta          of the CA below, sent with it, for mx.dane-ta.example and *.dane-ta.example
+    other       of that CA, sent with it, for a name that nobody asks for
+    """
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    ca, ca_key = where / "mail-ca.crt", where / "mail-ca.key"
+    run("openssl", "req", "-x509", *curve, "-days", "30", "-subj", "/CN=CA of the mail hosts",
+        "-addext", "keyUsage=critical,keyCertSign", "-keyout", ca_key, "-out", ca)
+    made = {"mail": make_certificate(where)[:2]}
+
+    def make(name, days, sign, text):
+        cert, key = where / f"mail-{name}.crt", where / f"mail-{name}.key"
+        request, extensions = where / f"mail-{name}.csr", where / f"mail-{name}.ext"
+        run("openssl", "req", "-new", *curve, "-subj", f"/CN=the {name} certificate", "-keyout",
+            key, "-out", request)
+        extensions.write_text(text)
+        signer = sign or ("-signkey", key)
+        run("openssl", "x509", "-req", "-in", request, *signer, "-set_serial", "1", "-days",
+            str(days), "-extfile", extensions, "-out", cert)
+        if sign:
+            cert.write_text(cert.read_text() + ca.read_text())
+        made[name] = cert, key
+
+    by_ca = ("-CA", ca, "-CAkey", ca_key)
+    make("old", -1, None, "basicConstraints=critical,CA:FALSE\n")
+    make("ta", 30, by_ca, "subjectAltName=DNS:mx.dane-ta.example,DNS:*.dane-ta.example\n")
+    make("other", 30, by_ca, "subjectAltName=DNS:other.example\n")
+    return made, {"SPKI": spki(made["mail"][0]), "OLD": spki(made["old"][0]), "CA": spki(ca)}
 
 
 def spki(cert):

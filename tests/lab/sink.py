@@ -5,7 +5,8 @@ that was answered 250 is one JSON line in the record file, written before the
 250 leaves, so that a test may count what a sender was promised:
 
     host, peer       the address that received it, and the sender's
-    ehlo, tls        the name in EHLO or HELO; whether STARTTLS was done
+    ehlo, tls        the name in EHLO or HELO; whether STARTTLS was done, and with
+    sni              which name the host was asked for; "" for none
     connection, n    number of the connection, and of the message on it
     from, mail_params, rcpts: [[address, [params]], ...]
     data             the octets after unstuffing, as latin-1 text
@@ -16,7 +17,10 @@ A host behaves oddly by its address (zones.table, "host"):
     greet-421 greet-554 greet-drop    the greeting, or none
     helo-only                         refuses EHLO, has no extension
     small                             SIZE 2000
-    starttls                          offers STARTTLS
+    starttls                          offers STARTTLS, with the certificate that zones.table says
+    starttls-no                       offers it, and refuses it: 454
+    starttls-broken                   offers it, says 220, and hangs up on what comes
+    starttls-injected                 offers it, and puts a reply behind the 220, in clear
     refuse                            nobody listens (left out by the caller)
 
 and any host does so for one message by the first words of a local part: of
@@ -74,7 +78,7 @@ class Session:
         self.host = writer.get_extra_info("sockname")[0]
         self.peer = writer.get_extra_info("peername")[0]
         self.how = sink.hosts.get(self.host, "")
-        self.ehlo, self.tls, self.count = "", False, 0
+        self.ehlo, self.tls, self.sni, self.count = "", False, "", 0
         self.reset()
 
     def reset(self):
@@ -118,17 +122,25 @@ class Session:
         self.ehlo = rest
         self.reset()
         words = [self.host] + EXTENSIONS + ["SIZE " + ("2000" if self.how == "small" else "0")]
-        if self.how == "starttls" and not self.tls:
+        if self.how.startswith("starttls") and not self.tls:
             words.append("STARTTLS")
         for word in words[:-1]:
             self.writer.write(f"250-{word}\r\n".encode())
         await self.say(f"250 {words[-1]}")
 
     async def do_starttls(self, rest):
-        if self.how != "starttls" or self.tls:
+        if not self.how.startswith("starttls") or self.tls:
             return await self.say("502 5.5.1 not here")
+        if self.how == "starttls-no":
+            return await self.say("454 4.7.0 no TLS now")
+        if self.how == "starttls-injected":
+            return await self.say("220 2.0.0 go ahead\r\n250 2.0.0 and be deceived")
         await self.say("220 2.0.0 go ahead")
-        await self.writer.start_tls(self.sink.tls_context)
+        if self.how == "starttls-broken":
+            await self.reader.read(64)
+            raise Hangup
+        await self.writer.start_tls(self.sink.tls_context(self.host))
+        self.sni = self.writer.get_extra_info("ssl_object").asked_for
         self.tls, self.ehlo = True, ""
         self.reset()
 
@@ -220,7 +232,7 @@ class Session:
         self.count += 1
         self.sink.write({
             "time": time.time(), "host": self.host, "peer": self.peer, "ehlo": self.ehlo,
-            "tls": self.tls, "connection": self.number, "n": self.count,
+            "tls": self.tls, "sni": self.sni, "connection": self.number, "n": self.count,
             "from": self.sender, "mail_params": self.params, "rcpts": self.rcpts,
             "data": data.decode("latin-1")})
 
@@ -237,15 +249,25 @@ class Session:
 
 
 class Sink:
-    def __init__(self, record, hosts, certificate=None):
+    def __init__(self, record, hosts, certificates=({}, {})):
         self.file = open(record, "a", encoding="ascii")
         self.hosts = hosts               # address -> behaviour
         self.seen = set()                # addresses that were answered "once"
         self.connections = 0
-        self.tls_context = None
-        if certificate:
-            self.tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.tls_context.load_cert_chain(*certificate)
+        self.certificate_of = certificates[0]  # address -> name
+        self.contexts = {name: self.context(*pair) for name, pair in certificates[1].items()}
+
+    @staticmethod
+    def context(certificate, key):
+        def note(session, name, context):
+            session.asked_for = name or ""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        context.sni_callback = note
+        return context
+
+    def tls_context(self, host):
+        return self.contexts[self.certificate_of.get(host, "mail")]
 
     def write(self, entry):
         self.file.write(json.dumps(entry) + "\n")
@@ -255,7 +277,7 @@ class Sink:
         self.connections += 1
         try:
             await Session(self, reader, writer, self.connections).run()
-        except (Hangup, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (Hangup, OSError, EOFError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
             writer.close()
@@ -266,10 +288,10 @@ class Sink:
                                        backlog=1024)
 
 
-def main(record, hosts, addresses, port, certificate):
+def main(record, hosts, addresses, port, certificates):
     """Serves until it is killed.  Says 'ready' when all addresses are listened at."""
     async def forever():
-        sink = Sink(record, hosts, certificate)
+        sink = Sink(record, hosts, certificates)
         await sink.listen(addresses, port)
         print("ready", flush=True)
         await asyncio.Event().wait()

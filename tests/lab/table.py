@@ -73,6 +73,7 @@ class Zone:
 class Table:
     rows: list = field(default_factory=list)
     hosts: dict = field(default_factory=dict)      # address -> behaviour
+    certificates: dict = field(default_factory=dict)  # address -> name; none: "mail"
     zones: list = field(default_factory=list)
     overrides: list = field(default_factory=list)  # (name, type, data)
     faults: list = field(default_factory=list)     # (name, type, what)
@@ -133,6 +134,7 @@ def read(path=FILE):
             table.rows.append(parse_row(line, where))
         elif words[0] == "host":
             table.hosts[words[1]] = words[2]
+            table.certificates[words[1]] = words[3] if len(words) > 3 else "mail"
         elif words[0] == "zone":
             table.zones.append(parse_zone(words, where))
         elif words[0] == "override":

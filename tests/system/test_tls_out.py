@@ -1,0 +1,166 @@
+"""TLS out: opportunistic, demanded by delivery.tls, and by a route."""
+
+import pytest
+
+import mail
+from daemon import PATIENT
+
+HASTE = PATIENT + ' retry = {"1h"}'
+
+
+def deliver(relay, domain, mark, *header):
+    to = f"rcpt@{domain}"
+    message = mail.submit(relay, to, mail.message(to, *header, mark=mark))
+    record = relay.delivery(message=message)
+    return record, relay.block(record)
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon()
+
+
+def test_offered(relay, received):
+    record, block = deliver(relay, "dane-absent.example", "tls-offered")
+    assert (record["tls"], record["dane"]) == ("TLSv1.3", "none"), block.text
+    line, = [x for x in block.lines if x.startswith("TLS: ")]
+    assert line == f"TLS: TLSv1.3, {line.split(', ')[1]}, not authenticated: " \
+                   "no TLSA record was asked for"
+    entry = received.wait("tls-offered")[0]
+    assert entry["tls"] and entry["sni"] == "mx.dane-absent.example"
+    assert entry["ehlo"] == "relay.lab.example"
+    # EHLO is said anew, behind the handshake.
+    assert len(block.with_word("--> EHLO")) == 2
+
+
+def test_not_offered(relay, received):
+    record, block = deliver(relay, "secure.example", "tls-not-offered")
+    assert record["outcome"] == "delivered" and record["tls"] == "", block.text
+    assert not received.wait("tls-not-offered")[0]["tls"]
+
+
+def test_a_failed_handshake_is_tried_again_in_clear(relay, received):
+    record, block = deliver(relay, "tls-broken.example", "again-in-clear")
+    assert record["outcome"] == "delivered" and record["tls"] == "", block.text
+    line, = [x for x in block.lines if x.startswith("TLS failed: ")]
+    assert line.endswith("; again without TLS")
+    assert len(block.tried("127.0.3.11")) == 2
+    assert [e["tls"] for e in received.wait("again-in-clear")] == [False]
+
+
+def test_a_refused_starttls_goes_on(relay, received):
+    record, block = deliver(relay, "tls-refused.example", "tls-refused")
+    assert record["outcome"] == "delivered" and record["tls"] == "", block.text
+    assert block.with_word("TLS failed: 454 4.7.0 no TLS now; again without TLS")
+
+
+def test_what_stands_behind_the_220_is_not_used(relay, received):
+    record, block = deliver(relay, "tls-injected.example", "tls-injected")
+    assert block.with_word("TLS failed: ", "in clear behind the reply to STARTTLS")
+    assert record["outcome"] == "delivered"
+    assert len(block.tried("127.0.3.12")) == 2
+
+
+def test_a_connection_is_used_again(relay, received):
+    seen = []
+    for i in range(2):
+        record, block = deliver(relay, "dane-absent.example", f"tls-again-{i}")
+        seen.append(received.wait(f"tls-again-{i}")[0])
+        assert record["tls"] == "TLSv1.3"
+        assert len([x for x in block.lines if x.startswith("TLS: ")]) == 1
+    assert len(block.with_word("using the open connection")) == \
+        (seen[0]["connection"] == seen[1]["connection"])
+
+
+def test_never(make_daemon, received):
+    daemon = make_daemon(delivery=HASTE + ' tls = "none"', criteria="X-Class on\n")
+    for header in ("X-Class: off", "X-Class: on"):
+        mark = f"tls-never-{header[-2:]}"
+        record, block = deliver(daemon, "dane-good.example", mark, header)
+        assert record["outcome"] == "delivered" and record["tls"] == "", block.text
+        assert not block.with_word("STARTTLS", "-->") and not received.wait(mark)[0]["tls"]
+
+
+@pytest.fixture(scope="module")
+def strict(make_module_daemon, lab):
+    return make_module_daemon(delivery=HASTE + ' tls = "encrypt" tls-minimum = "1.3"')
+
+
+@pytest.mark.parametrize("domain, status", [
+    ("dane-absent.example", "2.0.0"), ("dane-wrong.example", "2.0.0"),
+    ("secure.example", "4.7.5"), ("tls-refused.example", "4.7.5"), ("tls-broken.example", "4.7.5"),
+    ("plain.example", "4.7.5"),
+])
+def test_encrypt(strict, domain, status):
+    record, block = deliver(strict, domain, f"tls-encrypt-{domain}")
+    assert record["status"] == status, block.text
+    assert "again without TLS" not in block.text
+
+
+def test_encrypt_at_the_end_of_its_life(make_daemon):
+    daemon = make_daemon(delivery=PATIENT + ' retry = {"1h"} lifetime = "0s" tls = "encrypt"')
+    for domain in ("secure.example", "tls-refused.example", "tls-broken.example"):
+        record, block = deliver(daemon, domain, f"tls-end-{domain}")
+        assert (record["outcome"], record["status"]) == ("bounced", "5.7.5"), block.text
+
+
+ROUTES = """
+route "verified.example" {{ via = "mx.dane-ta.example:{port}" tls = "verify" tls-ca-file = "{ca}" }}
+route "named.example" {{ via = "[127.0.3.6]:{port}" tls = "verify" tls-name = "mx.dane-ta.example"
+    tls-ca-file = "{ca}" }}
+route "misnamed.example" {{ via = "[127.0.3.6]:{port}" tls = "verify" tls-name = "my.example"
+    tls-ca-file = "{ca}" }}
+route "unknown.example" {{ via = "mx.dane-ta.example:{port}" tls = "verify" }}
+route "encrypted.example" {{ via = "mx.dane-wrong.example:{port}" tls = "encrypt" }}
+route "clear.example" {{ via = "mx.secure.example:{port}" tls = "encrypt" }}
+route "dane.example" {{ via = "mx.dane-good.example:{port}" tls = "dane" }}
+route "dane-wrong.route" {{ via = "mx.dane-wrong.example:{port}" tls = "dane" }}
+route "dane-none.route" {{ via = "mx.dane-absent.example:{port}" tls = "dane" }}
+route "dane-servfail.route" {{ via = "mx.dane-servfail.example:{port}" tls = "dane" }}
+route "dane-address.route" {{ via = "[127.0.3.2]:{port}" tls = "dane" }}
+"""
+
+
+@pytest.fixture(scope="module")
+def routed(make_module_daemon, lab, place):
+    ca = place / "mail-ca.crt"
+    ca.write_text(open(lab["tls"]["ca"]).read())
+    ca.chmod(0o644)
+    return make_module_daemon(more=ROUTES.format(port=lab["smtp_port"], ca=ca),
+                              delivery=HASTE, criteria="X-Class on\n")
+
+
+@pytest.mark.parametrize("domain, status, tls, dane", [
+    ("verified.example", "2.0.0", True, "none"),
+    ("named.example", "2.0.0", True, "none"),
+    ("misnamed.example", "4.7.5", False, "none"),
+    ("unknown.example", "4.7.5", False, "none"),
+    ("encrypted.example", "2.0.0", True, "none"),
+    ("clear.example", "4.7.5", False, "none"),
+    ("dane.example", "2.0.0", True, "dane-ee"),
+    ("dane-wrong.route", "4.7.5", False, "none"),
+    ("dane-none.route", "5.7.10", False, "none"),
+    ("dane-servfail.route", "4.4.3", False, "none"),
+    ("dane-address.route", "5.7.10", False, "none"),
+])
+def test_route(routed, domain, status, tls, dane):
+    record, block = deliver(routed, domain, f"tls-route-{domain}", "X-Class: off")
+    assert record["status"] == status, block.text
+    assert (bool(record["tls"]), record["dane"]) == (tls, dane), block.text
+    # The service is off, whatever a route asks for: neither first line nor marks.
+    assert "DNSSEC" not in block.text and record["service"] == "off"
+
+
+def test_verified_says_so(routed):
+    _, block = deliver(routed, "named.example", "tls-verified-words")
+    assert block.with_word("TLS: ", "authenticated by its certificate, for mx.dane-ta.example")
+
+
+def test_ca_file_that_is_none(make_daemon, place):
+    bad = place / "no-ca.pem"
+    bad.write_text("nothing\n")
+    bad.chmod(0o644)
+    daemon = make_daemon(start=False, delivery=f'tls-ca-file = "{bad}"')
+    done = daemon.run("serve", "--check")
+    assert done.returncode == 2 and "tls-ca-file: " in done.stderr
+    assert f"{daemon.conf}:" in done.stderr
