@@ -131,7 +131,7 @@ def test_null_sender_is_the_empty_string(relay):
 
 @pytest.mark.parametrize("line", [
     "Subject", "Subject: ", "Subject SECURE", 'Subject "open SECURE', "Subject tail\\",
-    "\u00dcber x SECURE", "To * SECURE DANE", "To *@bank.example secure", "To * SECUR",
+    "\u00dcber x SECURE", "To *@bank.example secure", "To * SECUR",
     "To * SECURE.", "To * SECURE # the bank", "To * secure#bank", "To * OBSRVE", "To * DANE",
     "To * SECURE SECURE", "To * SECURE OBSERVE", "To = * SECURE", "To : * SECURE",
     "; To * SECURE", "To=* SECURE", "2To *", "listen \"127.0.0.1:25\" secure."])
