@@ -107,6 +107,10 @@ static const struct {
 	{ "log-keep = 23h", "1: log-keep: \"23h\" will not do" },
 	{ "dnssec { dane = maybe }", "1: dane: \"maybe\" will not do: write true or false" },
 	{ "dnssec { on-untrusted = \"drop\" }", "1: on-untrusted: \"drop\" is not known" },
+	{ "delivery { tls = verify }",
+	  "1: tls: \"verify\" is not known: write one of: none may encrypt" },
+	{ "delivery { tls-minimum = \"1.1\" }", "1: tls-minimum: \"1.1\" is not known" },
+	{ "delivery {\n tls-ca-file = \"gone.pem\" }", "2: tls-ca-file: cannot read " },
 	{ "delivery { ip = 4 }", "1: ip: \"4\" is not known: write one of: any ipv4 ipv6" },
 	/* Names and addresses. */
 	{ "hostname = \"a..b\"", "1: hostname: \"a..b\" is not a domain name" },
@@ -342,6 +346,9 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("reuse", c->delivery.reuse, 100);
 	CHECK_INT("recipients", c->delivery.recipients, 100);
 	CHECK_INT("ignore-targets", (long long)c->delivery.n_ignore_targets, 9);
+	CHECK_INT("tls", c->delivery.tls, CONF_TLS_MAY);
+	CHECK_INT("tls-minimum", c->delivery.tls_minimum, CONF_TLS_1_2);
+	CHECK_STR("tls-ca-file", str_of(c->delivery.tls_ca_file), STR(""));
 	CHECK_INT("retry", (long long)c->delivery.n_retry, 5);
 	CHECK_INT("first retry", c->delivery.retry_ms[0], 60000);
 	CHECK_INT("last retry", c->delivery.retry_ms[4], 4 * 3600000);

@@ -116,6 +116,21 @@ static void other_end(struct relay_connection_key *k)
 	k->from = ip_v4((const uint8_t[]){ 127, 0, 0, 9 });
 }
 
+static void other_tls(struct relay_connection_key *k)
+{
+	k->tls = ROUTE_TLS_ENCRYPT;
+}
+
+static void tls_at_once(struct relay_connection_key *k)
+{
+	k->at_once = true;
+}
+
+static void other_trust(struct relay_connection_key *k)
+{
+	k->trust = STR("another record");
+}
+
 static void not_authenticated(struct relay_connection_key *k)
 {
 	k->authenticated = false;
@@ -128,7 +143,8 @@ static const struct {
 	{ "another host", other_host },        { "no host", no_host },
 	{ "another address", other_address },  { "another port", other_port },
 	{ "another service", other_service },  { "not authenticated", not_authenticated },
-	{ "from another address", other_end },
+	{ "from another address", other_end }, { "more TLS", other_tls },
+	{ "TLS at once", tls_at_once },        { "other trust", other_trust },
 };
 
 /* Who shares a connection is decided by the key, all of it, and nothing else. */

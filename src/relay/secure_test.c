@@ -1,0 +1,131 @@
+/* What may share a connection, and what the end of a session has to do with TLS. */
+#include "relay/secure.h"
+
+#include "base/test.h"
+#include "route/craft.h"
+
+enum {
+	OTHER = RELAY_SECURE_END_OTHER,
+	LACKS = RELAY_SECURE_END_LACKS,
+	AGAIN = RELAY_SECURE_END_AGAIN
+};
+
+static const struct {
+	const char *label;
+	enum smtp_stage stage;
+	int code;
+	const char *enhanced;
+	enum route_tls tls;
+	int end;
+} ends[] = {
+	{ "refused at the greeting", SMTP_STAGE_GREETING, 554, "5.7.1", ROUTE_TLS_MAY, OTHER },
+	{ "lost before EHLO", SMTP_STAGE_GREETING, 0, "4.4.2", ROUTE_TLS_DANE, OTHER },
+	{ "a host that says 4.7.5 itself", SMTP_STAGE_EHLO, 451, "4.7.5", ROUTE_TLS_MAY, OTHER },
+	{ "STARTTLS not offered, a must", SMTP_STAGE_EHLO, 0, "4.7.5", ROUTE_TLS_ENCRYPT, LACKS },
+	{ "STARTTLS refused, a must", SMTP_STAGE_TLS, 454, "4.7.5", ROUTE_TLS_VERIFY, LACKS },
+	{ "421 to STARTTLS", SMTP_STAGE_TLS, 421, "4.3.2", ROUTE_TLS_MAY, OTHER },
+	{ "lost behind STARTTLS", SMTP_STAGE_TLS, 0, "4.4.2", ROUTE_TLS_MAY, AGAIN },
+	{ "lost behind STARTTLS, a must", SMTP_STAGE_TLS, 0, "4.4.2", ROUTE_TLS_DANE, LACKS },
+	{ "the handshake failed", SMTP_STAGE_TLS, 0, "4.7.5", ROUTE_TLS_MAY, AGAIN },
+	{ "the handshake failed, a must", SMTP_STAGE_TLS, 0, "4.7.5", ROUTE_TLS_ENCRYPT, LACKS },
+	{ "the handshake failed, of DANE", SMTP_STAGE_TLS, 0, "4.7.5", ROUTE_TLS_DANE, LACKS },
+	{ "TLS at once failed", SMTP_STAGE_GREETING, 0, "4.7.5", ROUTE_TLS_ENCRYPT, LACKS },
+};
+
+/* Who has the key is known by its trust; the rest of it is pool_test's. */
+static const struct way {
+	const char *domain; /* of the recipients */
+	enum route_tls tls;
+	const char *tlsa, *name; /* records; of VERIFY */
+	const char *ca_file;
+	enum conf_tls_minimum minimum;
+} ways[] = {
+	[0] = { "a.", ROUTE_TLS_DANE, "3 1 1 32", "", "", CONF_TLS_1_2 },
+	[1] = { "b.", ROUTE_TLS_DANE, "3 1 1 32", "", "", CONF_TLS_1_2 },
+	[2] = { "a.", ROUTE_TLS_DANE, "3 1 2 64", "", "", CONF_TLS_1_2 },
+	[3] = { "a.", ROUTE_TLS_DANE, "3 1 1 32; 3 1 2 64", "", "", CONF_TLS_1_2 },
+	[4] = { "a.", ROUTE_TLS_DANE, "2 1 1 32", "", "", CONF_TLS_1_2 },
+	[5] = { "b.", ROUTE_TLS_DANE, "2 1 1 32", "", "", CONF_TLS_1_2 },
+	[6] = { "a.", ROUTE_TLS_DANE, "3 1 1 32", "", "", CONF_TLS_1_3 },
+	[7] = { "a.", ROUTE_TLS_VERIFY, NULL, "x", "", CONF_TLS_1_2 },
+	[8] = { "b.", ROUTE_TLS_VERIFY, NULL, "x", "", CONF_TLS_1_2 },
+	[9] = { "a.", ROUTE_TLS_VERIFY, NULL, "y", "", CONF_TLS_1_2 },
+	[10] = { "a.", ROUTE_TLS_VERIFY, NULL, "x", "/ca", CONF_TLS_1_2 },
+	[11] = { "a.", ROUTE_TLS_ENCRYPT, NULL, "", "", CONF_TLS_1_2 },
+	[12] = { "b.", ROUTE_TLS_ENCRYPT, NULL, "", "/ca", CONF_TLS_1_2 },
+	[13] = { "a.", ROUTE_TLS_MAY, NULL, "", "", CONF_TLS_1_2 },
+	[14] = { "b.", ROUTE_TLS_MAY, NULL, "", "/ca", CONF_TLS_1_2 },
+};
+
+/* Those that may share a connection; all other pairs may not. */
+static const struct {
+	size_t a, b;
+} same[] = { { 0, 1 }, { 7, 8 }, { 11, 12 }, { 13, 14 } };
+
+static void add_key(const struct way *w, struct buf *trust, enum route_tls *tls)
+{
+	char line[256];
+	struct dns_name m = craft_name(STR("m."));
+	struct dns_name tlsa = craft_name(STR("_25._tcp.m."));
+	(void)snprintf(line, sizeof(line), "_25._tcp.m. TLSA secure %s", w->tlsa ? w->tlsa : "");
+	const struct route_facts facts = { .conf = { .kind = ROUTE_DOMAIN,
+						     .domain = craft_name(str_of(w->domain)) } };
+	const struct conf_delivery how = { .tls = (enum conf_tls_out)w->tls,
+					   .tls_minimum = w->minimum,
+					   .tls_ca_file = (char *)(uintptr_t)w->ca_file };
+	const struct routing_path path = { .facts = &facts, .how = &how };
+	const struct route_host host = { .name = m };
+	const struct route_address address = { .at = { { 4, { 192, 0, 2, 1 } }, 25 } };
+	const struct route_target t = {
+		.host = &host,
+		.address = &address,
+		.need = { .tls = w->tls,
+			  .tlsa = w->tlsa ? craft_find(str_of(line), &tlsa, DNS_TYPE_TLSA) : NULL,
+			  .base = w->tlsa ? &m : NULL,
+			  .name = str_of(w->name) },
+	};
+	struct schedule_part none = { .n = 0 };
+	const struct relay_part part = { .part = &none, .how = &how };
+	struct relay_connection_key key = relay_secure_key(&part, &path, &t, false, trust);
+
+	*tls = key.tls;
+	CHECK_STR(w->domain, key.trust, buf_str(trust));
+}
+
+static bool may_share(size_t a, size_t b)
+{
+	for (size_t i = 0; i < COUNT_OF(same); i++)
+		if (same[i].a == a && same[i].b == b)
+			return true;
+	return a == b;
+}
+
+static void sharing(void)
+{
+	for (size_t a = 0; a < COUNT_OF(ways); a++)
+		for (size_t b = a; b < COUNT_OF(ways); b++) {
+			CLEANUP(buf_free) struct buf x = BUF_MAX(RELAY_TRUST_MAX);
+			CLEANUP(buf_free) struct buf y = BUF_MAX(RELAY_TRUST_MAX);
+			enum route_tls of_a, of_b;
+			char label[32];
+			add_key(&ways[a], &x, &of_a);
+			add_key(&ways[b], &y, &of_b);
+			(void)snprintf(label, sizeof(label), "%zu and %zu", a, b);
+			CHECK_INT(label, of_a == of_b && str_eq(buf_str(&x), buf_str(&y)),
+				  may_share(a, b));
+		}
+	arena_clear(&craft_memory);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		struct smtp_result r = { .fate = SMTP_TEMPORARY,
+					 .stage = ends[i].stage,
+					 .code = ends[i].code };
+		(void)str_copy(r.enhanced, sizeof(r.enhanced), str_of(ends[i].enhanced));
+		CHECK_INT(ends[i].label, relay_secure_ended(&r, ends[i].tls), ends[i].end);
+	}
+	sharing();
+	return TEST_EXIT();
+}
