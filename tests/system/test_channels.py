@@ -162,6 +162,46 @@ def test_doctor_over_tls(make_daemon, tls, more, code):
     assert (tls.pin in str(found)) == (WRONG_PIN in more), found
 
 
+# (what is said of the server, the finding, a word of its remedy, what is said when it is done)
+NAMED, PINNED = f'tls-name = "{NAME}" tls-ca-file = "$CA"', 'tls-pin = {"$PIN"}'
+TLS_REMEDIES = [
+    ("", "not-trusted", "add tls-name", NAMED),
+    ("", "not-trusted", "tls-pin", PINNED),
+    (f'tls-pin = {{"{WRONG_PIN}"}}', "tls-not-authenticated", "tls-pin", PINNED),
+    ('tls-name = "other.lab.example" tls-ca-file = "$CA"', "tls-not-authenticated", "tls-name",
+     NAMED),
+    (f'tls-name = "{NAME}"', "tls-not-authenticated", "tls-ca-file", NAMED),
+    (PINNED + ' tls-ca-file = "$CA"', "ca-without-name", "add tls-name", PINNED + NAMED),
+    (PINNED + ' tls-ca-file = "$CA"', "ca-without-name", "leave tls-ca-file out", PINNED),
+]
+
+
+def warned(relay):
+    return {f["code"]: f for f in relay.json("doctor")["findings"]
+            if f["part"] == "dns" and f["level"] != "ok"}
+
+
+def done_as_told(make_daemon, wrong, code, word, mended):
+    """What the remedy of that finding says, done: the finding is gone, and mail can be required."""
+    assert word in warned(make_daemon(start=False, resolvers=wrong))[code]["remedy"]
+    relay = make_daemon(start=False, resolvers=mended)
+    assert code not in warned(relay)
+    assert relay.run("doctor").returncode == 0
+
+
+@pytest.mark.parametrize("wrong, code, word, mended", TLS_REMEDIES)
+def test_remedies_for_tls_work(make_daemon, tls, wrong, code, word, mended):
+    wrong, mended = [tls_resolver(tls, more.replace("$CA", tls.ca).replace("$PIN", tls.pin))
+                     for more in (wrong, mended)]
+    done_as_told(make_daemon, wrong, code, word, mended)
+
+
+def test_the_remedy_for_a_port_without_tls(make_daemon, lab, tls):
+    pinned = f'channel = "tls" tls-pin = {{"{tls.pin}"}}'
+    done_as_told(make_daemon, resolver(lab["validating"], f"{HASTY} {pinned}"), "no-answer",
+                 "speaks TLS on this port", resolver(tls.at, f"{RESOLVER} {pinned}"))
+
+
 # The validator inside
 
 WITHOUT = "which this program was built without"
@@ -302,3 +342,16 @@ def test_doctor_with_a_key(make_daemon, signing, skew, code):
     relay = make_daemon(start=False, resolvers=resolver(
         server.at, (HASTY if skew else RESOLVER) + f' tsig-key = "{KEY}"'))
     until(lambda: code in {f["code"] for f in relay.json("doctor")["findings"]}, what=code)
+
+
+def test_remedies_for_a_key_work(make_daemon, lab, signing):
+    """Of a server that does not have it; and one whose clock is off."""
+    def keyed(where, options=RESOLVER):
+        return resolver(where, f'{options} tsig-key = "{KEY}"')
+    good = keyed(signing().at)
+    done_as_told(make_daemon, keyed(lab["validating"], HASTY), "tsig-key", "the key that the server",
+                 good)
+    relay = make_daemon(start=False, resolvers=keyed(signing(3600).at, HASTY))
+    until(lambda: "by NTP" in warned(relay).get("tsig-clock", {"remedy": ""})["remedy"],
+          what="the clock that is off")
+    assert "tsig-clock" not in warned(make_daemon(start=False, resolvers=good))
