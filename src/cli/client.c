@@ -5,6 +5,7 @@
 #include "cli/client.h"
 
 #include "base/jsonw.h"
+#include "cli/words.h"
 #include "control/control.h"
 #include "os/file.h"
 
@@ -44,14 +45,8 @@ static bool connect_to(int fd, const char *path)
 static int unreached(const char *path)
 {
 	if (errno == EACCES || errno == EPERM)
-		return cli_fail(CLI_USAGE,
-				"no right to ask the daemon: %s: %s: be root, its user, or in the "
-				"socket's group (control { group = ... })",
-				path, strerror(errno));
-	return cli_fail(CLI_ABSENT,
-			"the daemon is not there: %s: %s: start it (signpost serve), or name "
-			"its configuration by -c",
-			path, strerror(errno));
+		return cli_fail(CLI_USAGE, CLI_WORDS_NO_RIGHT, path, strerror(errno));
+	return cli_fail(CLI_ABSENT, CLI_WORDS_ABSENT, path, strerror(errno));
 }
 
 struct cli_client cli_client_open(struct cli *cli)
@@ -84,8 +79,7 @@ static void send_all(struct cli_client *c, struct str octets)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			give_up(c, cli_fail(CLI_ABSENT, "the daemon does not listen: %s",
-					    strerror(errno)));
+			give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_DEAF, strerror(errno)));
 			return;
 		}
 		octets = str_skip(octets, (size_t)n);
@@ -137,7 +131,7 @@ void cli_client_ask(struct cli_client *c, const struct cli_request *request)
 		write_ids(&j, request);
 	jsonw_object_end(&j);
 	if (buf_err(&body) != ERR_OK || control_write(&frame, buf_str(&body)) != ERR_OK)
-		give_up(c, cli_fail(CLI_USAGE, "the request is too long"));
+		give_up(c, cli_fail(CLI_USAGE, CLI_WORDS_LONG_REQUEST));
 	else
 		send_all(c, buf_str(&frame));
 }
@@ -152,14 +146,11 @@ static void receive(struct cli_client *c)
 		n = recv(c->fd, octets, sizeof(octets), 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
-		give_up(c, cli_fail(CLI_ABSENT,
-				    "the daemon does not answer: what it does is in its log"));
+		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_SILENT));
 	else if (n < 0)
-		give_up(c, cli_fail(CLI_ABSENT, "the daemon is gone: %s: why is in its log",
-				    strerror(errno)));
+		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_GONE, strerror(errno)));
 	else if (n == 0)
-		give_up(c, cli_fail(CLI_ABSENT,
-				    "the daemon ended the conversation: why is in its log"));
+		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_ENDED));
 	else
 		buf_add(&c->in, (struct str){ octets, (size_t)n });
 }
@@ -186,7 +177,7 @@ static bool take_frame(struct cli_client *c)
 
 	if (control_read(buf_str(&c->in), CONTROL_FRAME_MAX, &body, &used) != ERR_OK ||
 	    buf_err(&c->in) != ERR_OK) {
-		give_up(c, cli_fail(CLI_ABSENT, "the daemon's answer is too long"));
+		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_LONG_ANSWER));
 		return false;
 	}
 	if (used == 0)
@@ -195,9 +186,7 @@ static bool take_frame(struct cli_client *c)
 	c->frame = json_loadb(body.p, body.n, 0, NULL);
 	buf_drop(&c->in, used);
 	if (!json_is_object(c->frame)) {
-		give_up(c,
-			cli_fail(CLI_ABSENT,
-				 "what answers is not the daemon: check control { socket = ... }"));
+		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_ANOTHER));
 		return false;
 	}
 	return true;

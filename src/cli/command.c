@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 #include "base/text.h"
+#include "cli/words.h"
 #include "conf/file.h"
 #include "relay/reading.h"
 
@@ -84,7 +85,7 @@ int cli_fail_file(int status, const char *file, enum err e)
 
 int cli_nomem(void)
 {
-	return cli_fail(CLI_NO, "out of memory");
+	return cli_fail(CLI_NO, CLI_WORDS_NO_MEMORY);
 }
 
 int cli_flush(struct cli *cli, int status)

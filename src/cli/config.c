@@ -5,6 +5,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/words.h"
 #include "conf/file.h"
 #include "conf/show.h"
 
@@ -166,7 +167,7 @@ static int show(struct cli *cli, const struct conf *conf)
 static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
-		return cli_usage(cli, "it takes no words");
+		return cli_usage(cli, CLI_WORDS_NO_WORDS);
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_ROOM);
 	const struct conf *conf = cli_conf(cli);
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/envelope.h"
+#include "cli/words.h"
 #include "conf/file.h"
 #include "criteria/note.h"
 #include "message/word.h"
@@ -288,7 +289,7 @@ static int replace(const struct reading *r, int dir, struct str text)
 	if (e == ERR_OK && !r->criteria && fchmodat(dir, name, 0644, 0) < 0)
 		e = ERR_IO;
 	if (e != ERR_OK)
-		return cli_fail(CLI_USAGE, "cannot write %s: %s", r->path,
+		return cli_fail(CLI_USAGE, CLI_WORDS_NOT_WRITTEN, r->path,
 				e == ERR_IO ? strerror(errno) : err_text(e));
 	return CLI_DONE;
 }
@@ -326,8 +327,10 @@ static int text_removed(struct cli *cli, const struct reading *r, struct buf *te
 	if (!word || cli_word(cli, 2) || !str_u32(str_of(word), &n))
 		return cli_usage(cli, "remove takes the number of a criterion in the list");
 	if (n == 0 || n > count(r))
-		return cli_fail(CLI_NO, "there is no criterion %s: the file has %zu", word,
-				count(r));
+		return cli_fail(
+			CLI_NO,
+			"there is no criterion %s: the file has %zu: criteria list numbers them",
+			word, count(r));
 	unsigned gone = criteria_at(r->criteria, n - 1)->line_no;
 	for (const char *begin = rest.p; str_line(&rest, &line); begin = rest.p)
 		if (++line_no != gone)
@@ -346,7 +349,7 @@ static int lock_directory(const char *path)
 	bool there = buf_err(&dir) == ERR_OK && os_file_mkdirs(dir.p, 0755) == ERR_OK;
 	int fd = there ? open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
-		(void)cli_fail(CLI_USAGE, "cannot write %s: %s", path, strerror(errno));
+		(void)cli_fail(CLI_USAGE, CLI_WORDS_NOT_WRITTEN, path, strerror(errno));
 		os_fd_close(&fd);
 	}
 	return fd;
@@ -377,7 +380,8 @@ static int run_change(struct cli *cli,
 	if (status == CLI_DONE)
 		status = parse(&after, buf_str(&text));
 	if (status == CLI_DONE && count(&after) == count(&before))
-		status = cli_usage(cli, "this is no criterion");
+		status = cli_usage(
+			cli, "this is no criterion, but a comment, or empty: write HEADER VALUE");
 	if (status == CLI_DONE)
 		status = replace(&before, dir, buf_str(&text));
 	if (status != CLI_DONE || cli_json(cli))

@@ -1,6 +1,7 @@
 #include "cli/dns.h"
 
 #include "cli/servers.h"
+#include "cli/words.h"
 #include "routing/resolver.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 	d.resolver = resolve_new(&d.reactor, &r);
 	explicit_bzero(r.servers, sizeof(r.servers));
 	if (!d.resolver)
-		return cli_fail(CLI_NO, "no resolver can be made: %s", strerror(errno));
+		return cli_fail(CLI_NO, CLI_WORDS_NO_RESOLVER, strerror(errno));
 	*out = d;
 	d = (struct cli_dns){ 0 };
 	return CLI_DONE;
@@ -48,7 +49,7 @@ void cli_dns_close(struct cli_dns *d)
 int cli_dns_run(struct cli_dns *d)
 {
 	if (d->waiting > 0 && loop_run(d->loop) != ERR_OK)
-		return cli_fail(CLI_NO, "the event loop failed: %s", strerror(errno));
+		return cli_fail(CLI_NO, CLI_WORDS_NO_LOOP, strerror(errno));
 	return CLI_DONE;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
 #include "cli/finding.h"
+#include "cli/words.h"
 #include "conf/file.h"
 #include "criteria/note.h"
 #include "os/clock.h"
@@ -389,8 +390,7 @@ static void check_dns(struct doctor *d)
 	explicit_bzero(conf.servers, sizeof(conf.servers));
 	if (e != ERR_OK) {
 		d->status = e == ERR_NOMEM ? cli_nomem()
-					   : cli_fail(CLI_NO, "the servers cannot be asked: %s",
-						      strerror(errno));
+					   : cli_fail(CLI_NO, CLI_WORDS_NO_ASKING, strerror(errno));
 		return;
 	}
 	for (size_t i = 0; i < d->dns->n; i++) {
@@ -446,7 +446,7 @@ static int run(struct cli *cli)
 	struct doctor d = { .cli = cli, .broken = BUF_MAX(WHY_MAX) };
 
 	if (cli_word(cli, 0))
-		return cli_usage(cli, "it takes no words");
+		return cli_usage(cli, CLI_WORDS_NO_WORDS);
 	d.dns = calloc(1, sizeof(*d.dns));
 	if (!d.dns || !read_configuration(&d))
 		d.status = cli_nomem();

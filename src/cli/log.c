@@ -4,6 +4,7 @@
 #include "base/jsonw.h"
 #include "base/time.h"
 #include "cli/command.h"
+#include "cli/words.h"
 #include "journal/reader.h"
 #include "os/clock.h"
 
@@ -82,8 +83,7 @@ static int show_all(struct cli *cli, struct journal_reader *r, const char *dir, 
 	while (status == CLI_DONE) {
 		enum err e = journal_reader_next(r, &block);
 		if (e == ERR_IO)
-			return cli_fail(CLI_NO, "cannot read the logs in %s: %s", dir,
-					strerror(errno));
+			return cli_fail(CLI_NO, CLI_WORDS_NO_LOGS, dir, strerror(errno));
 		if (e != ERR_OK)
 			return cli_nomem();
 		if (block.n == 0)
@@ -107,7 +107,7 @@ static int read_filter(struct cli *cli, struct journal_filter *f)
 				      .to = str_of(cli_options_value(o, "to")),
 				      .dnssec = cli_options_has(o, "dnssec") };
 	if (cli_word(cli, 0))
-		return cli_usage(cli, "it takes no words");
+		return cli_usage(cli, CLI_WORDS_NO_WORDS);
 	if (cli_options_blank(o, "message") || cli_options_blank(o, "to"))
 		return cli_usage(cli, "--message, --to: it is empty: write an ID, an address, or "
 				      "leave it out");
@@ -137,8 +137,7 @@ static int run(struct cli *cli)
 		return cli_conf_exit(cli);
 	enum err e = journal_reader_open(conf->log_directory, &filter, &r);
 	if (e == ERR_IO)
-		return cli_fail(CLI_NO, "cannot read the logs in %s: %s", conf->log_directory,
-				strerror(errno));
+		return cli_fail(CLI_NO, CLI_WORDS_NO_LOGS, conf->log_directory, strerror(errno));
 	if (e != ERR_OK)
 		return cli_nomem();
 	status = show_all(cli, r, conf->log_directory, &n);

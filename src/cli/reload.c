@@ -1,10 +1,11 @@
 /* `signpost reload` */
 #include "cli/client.h"
+#include "cli/words.h"
 
 static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
-		return cli_usage(cli, "it takes no words");
+		return cli_usage(cli, CLI_WORDS_NO_WORDS);
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	cli_client_ask(&c, &(struct cli_request){ .command = "reload" });

@@ -3,6 +3,7 @@
 
 #include "admin/admin.h"
 #include "cli/command.h"
+#include "cli/words.h"
 #include "relay/check.h"
 #include "relay/start.h"
 
@@ -14,7 +15,7 @@ static const struct cli_option options[] = {
 static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
-		return cli_usage(cli, "it takes no words");
+		return cli_usage(cli, CLI_WORDS_NO_WORDS);
 
 	/*
 	 * SIGHUP opens the logs anew.  It ends nothing: neither now, before there are logs, nor

@@ -1,6 +1,7 @@
 #include "cli/servers.h"
 
 #include "base/text.h"
+#include "cli/words.h"
 #include "conf/tsig.h"
 
 #include <errno.h>
@@ -127,7 +128,7 @@ static int read_embedded(const struct cli *cli, struct resolve_conf *r)
 #endif
 	while ((text = cli_options_next(&cli->options, "server", &i)) != NULL) {
 		if (s.n_forward == RESOLVE_FORWARDERS_MAX)
-			return cli_usage(cli, "more than %d servers", RESOLVE_FORWARDERS_MAX);
+			return cli_usage(cli, CLI_WORDS_MANY_SERVERS, RESOLVE_FORWARDERS_MAX);
 		int status = read_address(cli, text, &s, &s.forward[s.n_forward++]);
 		if (status != CLI_DONE)
 			return status;
@@ -166,7 +167,7 @@ int cli_servers_read(struct cli *cli, struct resolve_conf *r)
 	}
 	while (status == CLI_DONE && (text = cli_options_next(&cli->options, "server", &i))) {
 		if (r->n_servers == RESOLVE_SERVERS_MAX)
-			return cli_usage(cli, "more than %d servers", RESOLVE_SERVERS_MAX);
+			return cli_usage(cli, CLI_WORDS_MANY_SERVERS, RESOLVE_SERVERS_MAX);
 		status = read_address(cli, text, &s, &s.at);
 		r->servers[r->n_servers++] = s;
 	}

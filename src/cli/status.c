@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/measure.h"
+#include "cli/words.h"
 #include "route/verdict.h"
 
 enum { STATUSES = DNS_STATUSES + 1, WIDTH = 14 };
@@ -231,7 +232,7 @@ static void show_servers(struct buf *out, const json_t *s)
 static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
-		return cli_usage(cli, "it takes no words");
+		return cli_usage(cli, CLI_WORDS_NO_WORDS);
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	struct jsonw j = jsonw_to(&cli->out);
