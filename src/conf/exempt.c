@@ -64,8 +64,7 @@ bool conf_exempt_end(struct conf_reading *r, struct str title)
 						   : "a reason");
 	for (size_t i = 0; i < c->n_exempt; i++)
 		if (strcmp(e->domain, c->exempt[i].domain) == 0 && e->below == c->exempt[i].below)
-			return conf_value_refuse(r, "exempt \"%.*s\" is there already: remove one",
-						 STR_ARG(title));
+			return conf_value_refuse(r, CONF_TWICE, "exempt", STR_ARG(title));
 	struct conf_exempt *more = reallocarray(c->exempt, c->n_exempt + 1, sizeof(*more));
 	if (!more)
 		return conf_value_nomem(r);

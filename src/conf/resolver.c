@@ -35,8 +35,7 @@ static bool read_pin(struct conf_reading *r, const struct conf_key *k, struct st
 					 "server's SubjectPublicKeyInfo as base64, 44 characters",
 					 k->name, STR_ARG(value));
 	if (s->n_tls_pin == CONF_PINS_MAX)
-		return conf_value_refuse(r, "%s: more than %d pins: remove some", k->name,
-					 CONF_PINS_MAX);
+		return conf_value_refuse(r, CONF_KEY_MANY, k->name, CONF_PINS_MAX, "pins");
 	memcpy(s->tls_pin[s->n_tls_pin++], octets.p, CONF_PIN_OCTETS);
 	return true;
 }
@@ -83,8 +82,7 @@ static bool read_forward(struct conf_reading *r, const struct conf_key *k, struc
 					 "[2001:db8::1]:53",
 					 k->name, STR_ARG(value));
 	if (s->n_forward == CONF_FORWARD_MAX)
-		return conf_value_refuse(r, "%s: more than %d servers: remove some", k->name,
-					 CONF_FORWARD_MAX);
+		return conf_value_refuse(r, CONF_KEY_MANY, k->name, CONF_FORWARD_MAX, "servers");
 	s->forward[s->n_forward++] = to;
 	return true;
 }
@@ -101,8 +99,7 @@ static bool read_channel(struct conf_reading *r, const struct conf_key *k, struc
 {
 	if (dns_channel_find(value, at))
 		return true;
-	return conf_value_refuse(r, "%s: \"%.*s\" is not known: write one of: %s", k->name,
-				 STR_ARG(value), k->words);
+	return conf_value_refuse(r, CONF_NOT_KNOWN, k->name, STR_ARG(value), k->words);
 }
 
 #define OF(field) offsetof(struct conf_resolver, field)
@@ -211,9 +208,7 @@ static bool find_place(struct conf_reading *r, struct str title)
 					 STR_ARG(title));
 	for (size_t i = 0; i < c->n_resolver; i++)
 		if (ip_port_eq(&s->at, &c->resolver[i].at))
-			return conf_value_refuse(r,
-						 "resolver \"%.*s\" is there already: remove one",
-						 STR_ARG(title));
+			return conf_value_refuse(r, CONF_TWICE, "resolver", STR_ARG(title));
 	return true;
 }
 
@@ -223,7 +218,7 @@ bool conf_resolver_end(struct conf_reading *r, struct str title)
 	struct conf_resolver *s = &r->resolver;
 
 	if (c->n_resolver == RESOLVER_MAX)
-		return conf_value_refuse(r, "more than %d resolvers: remove some", RESOLVER_MAX);
+		return conf_value_refuse(r, CONF_MANY, RESOLVER_MAX, "resolvers");
 	s->line = r->line;
 	if (!find_place(r, title) || !keys_fit(r) || !find_anchor(r))
 		return false;

@@ -275,8 +275,7 @@ bool conf_route_end(struct conf_reading *r, struct str title)
 					 STR_ARG(title));
 	for (size_t i = 0; i < c->n_route; i++)
 		if (strcmp(r->route.domain, c->route[i].domain) == 0)
-			return conf_value_refuse(r, "route \"%.*s\" is there already: remove one",
-						 STR_ARG(title));
+			return conf_value_refuse(r, CONF_TWICE, "route", STR_ARG(title));
 	settle_own(r);
 	return keys_fit(r) && is_kept(r) && add_route(r);
 }

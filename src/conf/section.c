@@ -125,7 +125,7 @@ static bool listen_end(struct conf_reading *r, struct str title)
 
 	l->line = r->line;
 	if (c->n_listen == LISTEN_MAX)
-		return conf_value_refuse(r, "more than %d listeners: remove some", LISTEN_MAX);
+		return conf_value_refuse(r, CONF_MANY, LISTEN_MAX, "listeners");
 	if (str_starts(title, STR("unix:")) && title.n > 5) {
 		/* Made absolute when it is known where the state directory is. */
 		if (!conf_value_keep(r, &l->path, str_skip(title, 5)))
@@ -143,8 +143,7 @@ static bool listen_end(struct conf_reading *r, struct str title)
 		bool same = l->path ? o->path && strcmp(l->path, o->path) == 0
 				    : !o->path && ip_port_eq(&l->at, &o->at);
 		if (same)
-			return conf_value_refuse(r, "listen \"%.*s\" is there already: remove one",
-						 STR_ARG(title));
+			return conf_value_refuse(r, CONF_TWICE, "listen", STR_ARG(title));
 	}
 	struct conf_listen *more = reallocarray(c->listen, c->n_listen + 1, sizeof(*more));
 	if (!more || !conf_value_keep(r, &l->text, title))

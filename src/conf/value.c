@@ -335,8 +335,7 @@ bool conf_value_word(struct conf_reading *r, const struct conf_key *k, struct st
 	int i = word_index(k->words, value);
 
 	if (i < 0)
-		return conf_value_refuse(r, "%s: \"%.*s\" is not known: write one of: %s", k->name,
-					 STR_ARG(value), k->words);
+		return conf_value_refuse(r, CONF_NOT_KNOWN, k->name, STR_ARG(value), k->words);
 	*(int *)at = i;
 	return true;
 }

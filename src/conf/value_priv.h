@@ -6,6 +6,7 @@
 #define CONF_VALUE_PRIV_H
 
 #include "conf/conf.h"
+#include "conf/words_priv.h"
 
 #define CONF_KEYS_MAX 32 /* in one section */
 
@@ -78,8 +79,6 @@ CONF_READER(type);           /* uint16_t: a record type of the DNS by name or TY
 bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str value,
 		    struct ip_net **nets, size_t *n);
 
-#define CONF_LATER_WORDS "is not supported by this version yet: leave it out"
-#define CONF_LATER "%.*s " CONF_LATER_WORDS /* takes STR_ARG */
 CONF_READER(later); /* char *: of what this version cannot do; "" alone is taken */
 
 /* Where that key of the section being read was set; 0: it was not. */
