@@ -90,6 +90,7 @@ static void settle_shared(struct schedule_attempt *a, struct schedule_outcome *o
 	o->target = a->sharer;
 	(void)str_copy(o->expired, sizeof(o->expired), str_of(a->expired));
 	schedule_outcome_say(o, buf_str(&a->text), buf_str(&a->remote));
+	o->unasked = a->reach == SCHEDULE_REACH_CLOSED;
 }
 
 /* Every host lacks what the message needs, and none said more: a later attempt finds no other. */

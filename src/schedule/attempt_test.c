@@ -413,6 +413,8 @@ static void check_reach(size_t i)
 	play(b);
 	CHECK_INT(reaches[i].label, schedule_attempt_reach(b->attempt), reaches[i].reach);
 	CHECK_INT(reaches[i].label, schedule_attempt_closed_ms(b->attempt), reaches[i].closed_ms);
+	CHECK_INT("no word of a host", b->part->rcpt[0].unasked,
+		  reaches[i].reach == SCHEDULE_REACH_CLOSED);
 	drop(b);
 }
 

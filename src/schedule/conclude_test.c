@@ -217,8 +217,46 @@ static void run(size_t i)
 	schedule_round_free(&r);
 }
 
+/* What was said of one before, what is found now, and what is recorded. */
+static const struct {
+	const char *label, *text, *remote;
+	bool unasked;
+	enum route_action action;
+	const char *want;
+} words[] = {
+	{ "a new word", "450 before", "mx", false, ROUTE_DEFER, "now" },
+	{ "nobody was asked: a host's word stands", "450 before", "mx", true, ROUTE_DEFER,
+	  "450 before" },
+	{ "ours does not", "no answer", "", true, ROUTE_DEFER, "now" },
+	{ "nor none", "", "", true, ROUTE_DEFER, "now" },
+	{ "the last word is the last", "450 before", "mx", true, ROUTE_BOUNCE, "now" },
+};
+
+static void last_words(size_t i)
+{
+	struct schedule_rcpt rcpt = { .text = str_of(words[i].text),
+				      .remote = str_of(words[i].remote) };
+	struct schedule_round *r = schedule_round_new(&rcpt, 1);
+	struct schedule_part *p =
+		schedule_part_new(STR("d.example"), &(struct route_demand){ 0 }, 1);
+	struct schedule_change change;
+
+	if (!r || !p)
+		abort();
+	schedule_outcome_settle(&p->rcpt[0], words[i].action, STR("4.4.1"));
+	schedule_outcome_say(&p->rcpt[0], STR("now"), STR_NONE);
+	p->rcpt[0].unasked = words[i].unasked;
+	CHECK_INT(words[i].label, (long long)schedule_round_add(r, p, &change), 1);
+	CHECK_STR(words[i].label, change.text, str_of(words[i].want));
+	CHECK_INT("an attempt, all the same", change.tried, true);
+	schedule_round_free(&r);
+	schedule_part_free(&p);
+}
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		last_words(i);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		run(i);
 	return TEST_EXIT();

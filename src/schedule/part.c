@@ -72,6 +72,7 @@ void schedule_part_share(struct schedule_part *p, const struct schedule_outcome 
 		struct schedule_outcome *o = &p->rcpt[i];
 		schedule_outcome_settle(o, ROUTE_DEFER, str_of(like->status));
 		memcpy(o->expired, like->expired, sizeof(o->expired));
+		o->unasked = true;
 		o->not_before_wall_ms = like->not_before_wall_ms;
 		schedule_outcome_say(o, buf_str(&text), like->remote);
 	}

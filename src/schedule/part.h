@@ -43,6 +43,7 @@ struct schedule_outcome {
 	bool secure_failed; /* BOUNCE, of mail for which DNSSEC is required */
 	bool dsn;           /* delivered to a host that takes over notification (RFC 3461) */
 	bool tried;         /* an attempt was made */
+	bool unasked;       /* but none was dialled, as a moment ago none could be reached */
 	int64_t not_before_wall_ms; /* DEFER: its destination is closed until then; 0: it is not */
 };
 

@@ -127,6 +127,7 @@ static void check_share(void)
 		CHECK_INT("shared", p->rcpt[i].tried, true);
 		CHECK_INT("nobody was asked", p->rcpt[i].target == SCHEDULE_NOBODY, true);
 		CHECK_INT("until then", p->rcpt[i].not_before_wall_ms, T0);
+		CHECK_INT("nor dialled", p->rcpt[i].unasked, true);
 		CHECK_STR("shared", str_of(p->rcpt[i].status), STR("4.4.1"));
 		CHECK_STR("shared", p->rcpt[i].text,
 			  STR("just tried for another message: refused"));
