@@ -192,14 +192,21 @@ static void look_at_trials(struct schedule_pace *p, int64_t now)
 	}
 }
 
+/* Placed anew, it is where it was. */
+static bool stays(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+{
+	enum schedule_place was = lane->place;
+
+	place(p, lane, now);
+	return lane->place == was;
+}
+
 /* The first lane of a ring that still belongs there; NULL: none. */
 static struct schedule_lane *first_of(struct schedule_pace *p, struct list *ring, int64_t now)
 {
 	while (!list_empty(ring)) {
 		struct schedule_lane *lane = lane_of(ring->next);
-		enum schedule_place was = lane->place;
-		place(p, lane, now);
-		if (lane->place == was)
+		if (stays(p, lane, now))
 			return lane;
 	}
 	return NULL;
@@ -225,9 +232,7 @@ static struct schedule_lane *first_to_begin(struct schedule_pace *p, int64_t now
 
 	while ((ring = ring_to_serve(p)) != NULL) {
 		struct schedule_lane *lane = lane_of(ring->next);
-		enum schedule_place was = lane->place;
-		place(p, lane, now);
-		if (lane->place == was)
+		if (stays(p, lane, now))
 			return lane;
 	}
 	return NULL;
