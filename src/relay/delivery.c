@@ -15,6 +15,7 @@
 #include "relay/report.h"
 #include "relay/secure.h"
 #include "relay/sessionlog.h"
+#include "routing/secure.h"
 #include "schedule/attempt.h"
 
 #include <stdlib.h>
@@ -267,7 +268,7 @@ static struct tls_session *secure(void *arg)
 {
 	struct relay_delivery *d = arg;
 
-	return relay_secure_session(d->part->settings, d->path, target_of(d));
+	return routing_secure_session(d->part->settings, d->path, target_of(d));
 }
 
 static void secured(void *arg)

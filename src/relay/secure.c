@@ -1,148 +1,8 @@
 #include "relay/secure.h"
 
-#include "dns/record.h"
-#include "dns/text.h"
+#include "routing/secure.h"
 
 #include <stdlib.h>
-
-enum { NAME_ROOM = 1100 };
-
-/* Names as certificates have them: text without the final dot. */
-struct names {
-	struct buf base, host, domain;
-};
-
-static void add_name(struct buf *out, const struct dns_name *name)
-{
-	*out = BUF_MAX(NAME_ROOM);
-	if (!name || name->len <= 1)
-		return;
-	dns_name_text(out, name);
-	out->n--;
-}
-
-static void names_clear(struct names *n)
-{
-	buf_free(&n->base);
-	buf_free(&n->host);
-	buf_free(&n->domain);
-}
-
-static struct names names_of(const struct routing_path *path, const struct route_target *t)
-{
-	const struct route_conf *conf = &path->facts->conf;
-	struct names n;
-
-	add_name(&n.base, t->need.base);
-	add_name(&n.host, &t->host->name);
-	add_name(&n.domain, conf->kind == ROUTE_DOMAIN ? &conf->domain : NULL);
-	return n;
-}
-
-/* The records that are worth trying; TLS leaves out those that it cannot read. */
-static void ask_dane(struct tls_peer *peer, const struct names *n, const struct dns_answer *a)
-{
-	peer->name = peer->sni = buf_str(&n->base);
-	peer->also[0] = buf_str(&n->host);
-	peer->also[1] = buf_str(&n->domain);
-	for (size_t i = a->n_chain; i < a->n_rr && peer->n_tlsa < TLS_TLSA_MAX; i++) {
-		struct dns_tlsa r;
-		if (route_need_read(a->rr[i].rdata) == ROUTE_NEED_BAD ||
-		    dns_record_tlsa(a->rr[i].rdata, &r) != ERR_OK)
-			continue;
-		peer->tlsa[peer->n_tlsa++] =
-			(struct tls_tlsa){ r.usage, r.selector, r.matching, r.data };
-	}
-}
-
-static void ask_name(struct tls_peer *peer, const struct names *n, const struct route_need *need)
-{
-	peer->name = need->name.n ? need->name : buf_str(&n->host);
-	if (!n->host.n)
-		peer->sni = peer->name;
-}
-
-/* False: there is nothing to prove, and there must be. */
-static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct route_need *need)
-{
-	peer->sni = buf_str(&n->host);
-	switch (need->tls) {
-	case ROUTE_TLS_NONE:
-	case ROUTE_TLS_MAY:
-	case ROUTE_TLS_ENCRYPT:
-		return true;
-	case ROUTE_TLS_VERIFY:
-		ask_name(peer, n, need);
-		return peer->name.n > 0;
-	case ROUTE_TLS_DANE:
-		ask_dane(peer, n, need->tlsa);
-		return peer->n_tlsa > 0;
-	}
-	abort();
-}
-
-static enum tls_version version_of(enum conf_tls_minimum minimum)
-{
-	switch (minimum) {
-	case CONF_TLS_1_2:
-		return TLS_VERSION_1_2;
-	case CONF_TLS_1_3:
-		return TLS_VERSION_1_3;
-	}
-	abort();
-}
-
-struct tls_session *relay_secure_session(const struct routing_settings *s,
-					 const struct routing_path *path,
-					 const struct route_target *t)
-{
-	const struct tls_config *config = routing_settings_tls(s, path->how);
-	CLEANUP(names_clear) struct names n = names_of(path, t);
-	struct tls_peer peer = { .minimum = version_of(path->how->tls_minimum) };
-
-	if (!config || !ask_peer(&peer, &n, &t->need))
-		return NULL;
-	return tls_session_client(config, &peer);
-}
-
-/* A piece that cannot be taken for the end of another. */
-static void add_piece(struct buf *out, struct str s)
-{
-	buf_addf(out, "%zu:", s.n);
-	buf_add(out, s);
-}
-
-/* Usage 2 accepts the next-hop domain as a name: then it is part of what was trusted. */
-static bool names_count(const struct dns_answer *a)
-{
-	for (size_t i = a->n_chain; i < a->n_rr; i++)
-		if (a->rr[i].rdata.n && a->rr[i].rdata.p[0] == 2)
-			return true;
-	return false;
-}
-
-/* All that trust in a connection hangs on, as octets: equal ones may share it. */
-static void add_trust(struct buf *out, const struct routing_path *path,
-		      const struct route_target *t)
-{
-	const struct dns_answer *a = t->need.tlsa;
-
-	if (t->need.tls == ROUTE_TLS_NONE || t->need.tls == ROUTE_TLS_MAY)
-		return;
-	CLEANUP(names_clear) struct names n = names_of(path, t);
-	buf_addf(out, "%d ", path->how->tls_minimum);
-	if (t->need.tls == ROUTE_TLS_VERIFY) {
-		add_piece(out, str_of(path->how->tls_ca_file));
-		add_piece(out, t->need.name);
-	}
-	if (t->need.tls != ROUTE_TLS_DANE)
-		return;
-	add_piece(out, buf_str(&n.base));
-	if (names_count(a))
-		add_piece(out, buf_str(&n.domain));
-	for (size_t i = a->n_chain; i < a->n_rr; i++)
-		add_piece(out, a->rr[i].rdata);
-}
 
 struct relay_connection_key relay_secure_key(const struct relay_part *part,
 					     const struct routing_path *path,
@@ -152,7 +12,7 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 	const struct conf_delivery *how = part->how;
 
 	buf_clear(trust);
-	add_trust(trust, path, t);
+	routing_secure_trust(trust, path, t);
 	return (struct relay_connection_key){
 		.host = t->host ? t->host->name : (struct dns_name){ 0 },
 		.at = t->address->at,
@@ -163,41 +23,6 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 		.at_once = how->tls_at_once,
 		.trust = buf_str(trust),
 	};
-}
-
-static void add_authentication(struct buf *out, const struct tls_session *s,
-			       const struct route_need *need)
-{
-	enum tls_auth auth = tls_session_auth(s);
-
-	switch (auth) {
-	case TLS_NOT_AUTHENTICATED:
-		buf_add(out, STR("not authenticated: "));
-		buf_add(out, route_need_text(need->why));
-		return;
-	case TLS_BY_NAME:
-	case TLS_BY_PIN:
-		buf_add(out, STR("authenticated by its certificate"));
-		if (need->name.n)
-			buf_addf(out, ", for %.*s", STR_ARG(need->name));
-		return;
-	case TLS_BY_DANE_TA:
-	case TLS_BY_DANE_EE:
-		buf_addf(out, "authenticated by %s (TLSA %.*s of ",
-			 auth == TLS_BY_DANE_EE ? "DANE-EE" : "DANE-TA",
-			 STR_ARG(tls_session_tlsa(s)));
-		if (need->base)
-			dns_name_text(out, need->base);
-		buf_addc(out, ')');
-		return;
-	}
-}
-
-void relay_secure_text(struct buf *out, const struct tls_session *s, const struct route_need *need)
-{
-	buf_addf(out, "%.*s, %.*s, ", STR_ARG(tls_session_version(s)),
-		 STR_ARG(tls_session_cipher(s)));
-	add_authentication(out, s, need);
 }
 
 struct relay_secured relay_secure_of(const struct tls_session *s)

@@ -1,19 +1,13 @@
 /*
- * From what a target needs (route/need.h) to what TLS asks of its host, and how that is told.
+ * TLS to mail hosts as deliveries have it: which mail may share a connection, and what became of it.
  */
 #ifndef RELAY_SECURE_H
 #define RELAY_SECURE_H
 
 #include "relay/connection.h"
 #include "routing/pathfinder.h"
-#include "routing/settings.h"
 #include "smtp/results.h"
 #include "tls/session.h"
-
-/* A client that asks t's host for what is needed.  NULL: out of memory, or it cannot be asked for. */
-struct tls_session *relay_secure_session(const struct routing_settings *s,
-					 const struct routing_path *path,
-					 const struct route_target *t) MUST_USE;
 
 /*
  * Which mail may share a connection with part's to t.  clear: TLS has failed there, and is no
@@ -23,9 +17,6 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 					     const struct routing_path *path,
 					     const struct route_target *t, bool clear,
 					     struct buf *trust);
-
-/* "TLSv1.3, TLS_AES_256_GCM_SHA384, authenticated by DANE-EE (TLSA 3 1 1 of mx.example)" */
-void relay_secure_text(struct buf *out, const struct tls_session *s, const struct route_need *need);
 
 /* How the connection to a target was secured that was ready for mail. */
 struct relay_secured {

@@ -2,8 +2,9 @@
 
 #include "dns/text.h"
 #include "message/word.h"
-#include "relay/secure.h"
+
 #include "route/ignore.h"
+#include "routing/secure.h"
 
 #define LINE_OCTETS 8192
 
@@ -192,7 +193,7 @@ void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct
 	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_OCTETS);
 
 	buf_add(&line, STR("TLS: "));
-	relay_secure_text(&line, tls, need);
+	routing_secure_text(&line, tls, need);
 	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
 }
 

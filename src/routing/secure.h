@@ -1,0 +1,28 @@
+/*
+ * From what a target needs (route/need.h) to what TLS asks of its host, and how that is told: the
+ * same for deliveries and for `signpost connect`.
+ */
+#ifndef ROUTING_SECURE_H
+#define ROUTING_SECURE_H
+
+#include "routing/pathfinder.h"
+#include "routing/settings.h"
+#include "tls/session.h"
+
+/* A client that asks t's host for what is needed.  NULL: out of memory, or it cannot be asked for. */
+struct tls_session *routing_secure_session(const struct routing_settings *s,
+					   const struct routing_path *path,
+					   const struct route_target *t) MUST_USE;
+
+/*
+ * Append all that trust in a connection to t hangs on, as octets: those with equal ones may share
+ * it.  Nothing where nothing is asked of the host.
+ */
+void routing_secure_trust(struct buf *out, const struct routing_path *path,
+			  const struct route_target *t);
+
+/* "TLSv1.3, TLS_AES_256_GCM_SHA384, authenticated by DANE-EE (TLSA 3 1 1 of mx.example)" */
+void routing_secure_text(struct buf *out, const struct tls_session *s,
+			 const struct route_need *need);
+
+#endif
