@@ -23,8 +23,10 @@ struct conf_listen {
 	unsigned line;     /* of its title; 0: of the default */
 	struct ip_net *relay_from;
 	size_t n_relay_from;
-	char *tls_certificate, *tls_key, *auth_file; /* "" where not given */
-	enum conf_tls tls;
+	/* Absolute, "" where not given; the first two go together, and auth_file needs them. */
+	char *tls_certificate, *tls_key, *auth_file;
+	enum conf_tls tls; /* but for CONF_STARTTLS, with a certificate alone */
+	int require_auth;  /* with auth_file alone */
 };
 
 #define CONF_PINS_MAX 8

@@ -177,12 +177,19 @@ static const struct {
 	  "aaaaaaaaaaaaaaaa\"\n}",
 	  "3: the path /tmp/aaaaaa" },
 	{ "delivery {\n retry = {}\n}", "1: retry is empty" },
-	/* What this version cannot do. */
-	{ "listen \"[::1]:1\" {\n tls-certificate = \"a.pem\" }",
-	  "2: tls-certificate is not supported by this version yet" },
-	{ "listen \"[::1]:1\" { tls-key = k }", "1: tls-key is not supported" },
-	{ "listen \"[::1]:1\" { auth-file = k }", "1: auth-file is not supported" },
-	{ "listen \"[::1]:1\" { tls = \"require\" }", "1: tls = \"require\" is not supported" },
+	/* Files that are not there, and keys that need others. */
+	{ "listen \"[::1]:1\" {\n tls-certificate = \"/nowhere/a.pem\" }",
+	  "2: tls-certificate: cannot read /nowhere/a.pem: No such file" },
+	{ "listen \"[::1]:1\" {\n tls-key = \"/etc\" }", "2: tls-key: cannot read /etc: Is a" },
+	{ "listen \"[::1]:1\" {\n auth-file = /nowhere }", "2: auth-file: cannot read /nowhere:" },
+	{ "listen \"[::1]:1\" {\n tls-certificate = /etc/passwd\n}",
+	  "2: tls-certificate needs tls-key: name the file" },
+	{ "listen \"[::1]:1\" {\n\n tls-key = /etc/passwd\n}", "3: tls-key needs tls-certificate:" },
+	{ "listen \"[::1]:1\" {\n tls = \"require\"\n}", "2: tls needs tls-certificate and" },
+	{ "listen \"[::1]:1\" {\n tls = \"implicit\"\n}", "2: tls needs tls-certificate and" },
+	{ "listen \"[::1]:1\" {\n auth-file = /etc/passwd\n}", "2: auth-file needs TLS, so tls-c" },
+	{ "listen \"[::1]:1\" {\n require-auth = true\n}", "2: require-auth needs auth-file:" },
+	{ "listen \"[::1]:1\" { require-auth = maybe }", "1: require-auth: \"maybe\" will not do" },
 	{ "listen \"[::1]:1\" { tls = \"on\" }", "1: tls: \"on\" is not known" },
 	{ "resolver \"[::1]\" { channel = \"dot\" }", "1: channel: \"dot\" is not known" },
 	/* What makes no sense together; the line is that of the key. */
@@ -260,7 +267,9 @@ static const char *const accepted[] = {
 	"delivery { retry = 1m }",
 	"dnssec { dane = off set-do = yes probe = \".\" probe-type = TYPE65535 criteria = c }",
 	"listen \"unix:s\" { tls-certificate = \"\" tls-key = \"\" tls = starttls auth-file = \"\" "
-	"}",
+	"require-auth = false }",
+	"listen \"[::1]:1\" { tls-certificate = /etc/passwd tls-key = /etc/passwd tls = implicit "
+	"auth-file = /etc/passwd require-auth = true }",
 	"resolver \"127.0.0.1\" { channel = udp }\nresolver \"127.0.0.2\" { channel = tcp }",
 	"resolver \"::1\" { tls-name = \"\" tls-pin = {} tls-ca-file = \"\" tsig-key = \"\" "
 	"mix-case = true trust-anchor-file = \"\" forward = {} }",

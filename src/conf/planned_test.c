@@ -9,7 +9,6 @@ enum { ROOM = 4096 };
 static const struct {
 	const char *title, *keys;
 } sections[] = {
-	{ "listen \"[::1]:1\"", "require-auth" },
 	{ "dnssec", "keep-headers" },
 	{ "route \"a.example\"", "rate" },
 };

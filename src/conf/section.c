@@ -10,9 +10,11 @@
 #include "conf/resolver_priv.h"
 #include "conf/route_priv.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LISTEN_MAX = 64 };
@@ -84,16 +86,24 @@ static void empty_relay_from(void *at)
 	l->n_relay_from = 0;
 }
 
-static bool read_tls(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+/*
+ * A file that must be there, "" is none.  Whether it may be read is for the daemon's user to
+ * find out: a command that any user runs has no use for a private key.
+ */
+static bool read_held(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
-	enum conf_tls *tls = at;
+	char **path = at;
+	struct stat st;
 
-	if (!conf_value_word(r, k, value, at))
+	if (value.n == 0)
+		return conf_value_keep(r, at, value);
+	if (!conf_value_path(r, k, value, at))
 		return false;
-	if (*tls != CONF_STARTTLS)
-		return conf_value_refuse(r, "%s = \"%.*s\" " CONF_LATER_WORDS, k->name,
-					 STR_ARG(value));
-	return true;
+	int error = stat(*path, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+	if (error == 0 || error == EACCES)
+		return true;
+	return conf_value_refuse(r, "%s: cannot read %s: %s: name a file that is there", k->name,
+				 *path, strerror(error));
 }
 
 /* The line on which that key of the section was set; 0: it was not. */
@@ -118,6 +128,38 @@ static bool check_mode(struct conf_reading *r)
 				 mode ? "mode" : "group");
 }
 
+/* What key of listen needs another: it is said on its line. */
+static bool needs(struct conf_reading *r, const char *key, const char *what)
+{
+	unsigned line = set_on(r, "listen", key);
+
+	if (line)
+		r->line = line;
+	return conf_value_refuse(r, "%s needs %s", key, what);
+}
+
+#define PAIR "tls-certificate and tls-key: name the files of both"
+
+static bool check_tls(struct conf_reading *r)
+{
+	const struct conf_listen *l = &r->listen;
+	bool tls = l->tls_certificate[0] && l->tls_key[0];
+
+	if (!tls && l->tls_certificate[0])
+		return needs(r, "tls-certificate",
+			     "tls-key: name the file of its private key, the same file where it "
+			     "is in there");
+	if (!tls && l->tls_key[0])
+		return needs(r, "tls-key", "tls-certificate: name the file of its certificate");
+	if (!tls && l->tls != CONF_STARTTLS)
+		return needs(r, "tls", PAIR);
+	if (!tls && l->auth_file[0])
+		return needs(r, "auth-file", "TLS, so " PAIR);
+	if (l->require_auth && !l->auth_file[0])
+		return needs(r, "require-auth", "auth-file: name a file with lines user:hash");
+	return true;
+}
+
 static bool listen_end(struct conf_reading *r, struct str title)
 {
 	struct conf *c = r->conf;
@@ -136,7 +178,7 @@ static bool listen_end(struct conf_reading *r, struct str title)
 					 "127.0.0.1:2525, [::1]:2525 or unix:FILE",
 					 STR_ARG(title));
 	}
-	if (!check_mode(r))
+	if (!check_mode(r) || !check_tls(r))
 		return false;
 	for (size_t i = 0; i < c->n_listen; i++) {
 		const struct conf_listen *o = &c->listen[i];
@@ -196,10 +238,11 @@ static const struct conf_key root_keys[] = {
 
 static const struct conf_key listen_keys[] = {
 	{ "relay-from", read_relay_from, 0, "127.0.0.0/8 ::1/128", 0, 0, NULL, empty_relay_from },
-	{ "tls-certificate", conf_value_later, OF(listen, tls_certificate), "", 0, 0, NULL, NULL },
-	{ "tls-key", conf_value_later, OF(listen, tls_key), "", 0, 0, NULL, NULL },
-	{ "tls", read_tls, OF(listen, tls), "starttls", 0, 0, "starttls implicit require", NULL },
-	{ "auth-file", conf_value_later, OF(listen, auth_file), "", 0, 0, NULL, NULL },
+	{ "tls-certificate", read_held, OF(listen, tls_certificate), "", 0, 0, NULL, NULL },
+	{ "tls-key", read_held, OF(listen, tls_key), "", 0, 0, NULL, NULL },
+	{ "tls", conf_value_word, OF(listen, tls), "starttls", 0, 0, "starttls implicit require", NULL },
+	{ "auth-file", read_held, OF(listen, auth_file), "", 0, 0, NULL, NULL },
+	{ "require-auth", conf_value_flag, OF(listen, require_auth), "false", 0, 0, NULL, NULL },
 	{ "mode", conf_value_mode, OF(listen, mode), "0660", 0, 0, NULL, NULL },
 	{ "group", conf_value_text, OF(listen, group), "", 0, 0, NULL, NULL },
 	{ 0 },
@@ -284,7 +327,6 @@ bool conf_section_planned(struct str section, struct str name)
 		const char *section, *names;
 	} planned[] = {
 		{ "root", "console" },
-		{ "listen", "require-auth" },
 		{ "dnssec", "keep-headers" },
 		{ "route", "rate" },
 	};

@@ -414,12 +414,3 @@ bool conf_value_type(struct conf_reading *r, const struct conf_key *k, struct st
 	*(uint16_t *)at = (uint16_t)n;
 	return true;
 }
-
-bool conf_value_later(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
-{
-	if (!plain(r, k, value))
-		return false;
-	if (value.n > 0)
-		return conf_value_refuse(r, CONF_LATER, STR_ARG(str_of(k->name)));
-	return conf_value_keep(r, at, value);
-}
