@@ -80,6 +80,7 @@ enum err tls_config_server(const char *certificate, const char *key, struct tls_
 
 	if (!c)
 		return ERR_NOMEM;
+	(void)SSL_CTX_set_options(c->ctx, SSL_OP_CLEANSE_PLAINTEXT); /* a password may be in it */
 	bool good = SSL_CTX_use_certificate_chain_file(c->ctx, certificate) == 1;
 	if (good) {
 		file = key;

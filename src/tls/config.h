@@ -53,7 +53,10 @@ struct tls_peer {
  */
 enum err tls_config_client(const char *ca_file, struct tls_config **out, struct buf *why) MUST_USE;
 
-/* For a server: certificate chain and key, PEM files.  ERR_IO: *why. */
+/*
+ * For a server: certificate chain and key, PEM files; tickets as ticket.h has them.  Sessions of
+ * it may be on any thread.  What they have decrypted is overwritten.  ERR_IO: *why.
+ */
 enum err tls_config_server(const char *certificate, const char *key, struct tls_config **out,
 			   struct buf *why) MUST_USE;
 

@@ -11,6 +11,7 @@
 
 #define WHY_MAX 512
 #define READ_PIECE 16384
+#define KEPT_MAX 4096 /* a memory BIO never gives back what it has grown to: beyond that it goes */
 
 static void fail(struct tls_session *s, struct str why)
 {
@@ -154,6 +155,34 @@ void tls_session_free(struct tls_session **s)
 	*s = NULL;
 }
 
+static void note_most(size_t *most, BIO *bio)
+{
+	size_t n = BIO_ctrl_pending(bio);
+
+	if (n > *most)
+		*most = n;
+}
+
+/* A new one in place of an empty one that is too large to be kept by a session that is idle. */
+static BIO *renew(BIO *bio, size_t *most)
+{
+	BIO *small = *most > KEPT_MAX && BIO_ctrl_pending(bio) == 0 ? BIO_new(BIO_s_mem()) : NULL;
+
+	if (small)
+		*most = 0;
+	return small;
+}
+
+static void shrink(struct tls_session *s)
+{
+	BIO *in = renew(s->in, &s->in_most), *out = renew(s->out, &s->out_most);
+
+	if (in)
+		SSL_set0_rbio(s->ssl, s->in = in);
+	if (out)
+		SSL_set0_wbio(s->ssl, s->out = out);
+}
+
 enum tls_state tls_session_feed(struct tls_session *s, struct str octets)
 {
 	while (octets.n) {
@@ -164,6 +193,7 @@ enum tls_state tls_session_feed(struct tls_session *s, struct str octets)
 		}
 		octets = str_skip(octets, (size_t)n);
 	}
+	note_most(&s->in_most, s->in);
 	if (s->state == TLS_HANDSHAKE)
 		tls_session_shake(s);
 	return s->state;
@@ -193,6 +223,7 @@ enum tls_state tls_session_read(struct tls_session *s, struct buf *out)
 			fail_by_library(s);
 		break;
 	}
+	shrink(s);
 	return s->state;
 }
 
@@ -232,12 +263,14 @@ void tls_session_sent(struct tls_session *s, size_t n)
 {
 	char octets[4096];
 
+	note_most(&s->out_most, s->out);
 	while (n) {
 		int got = BIO_read(s->out, octets, n < sizeof(octets) ? (int)n : 4096);
 		if (got <= 0)
-			return;
+			break;
 		n -= (size_t)got;
 	}
+	shrink(s);
 }
 
 struct str tls_session_why(const struct tls_session *s)
@@ -253,6 +286,13 @@ struct str tls_session_version(const struct tls_session *s)
 struct str tls_session_cipher(const struct tls_session *s)
 {
 	return str_of(SSL_get_cipher_name(s->ssl));
+}
+
+unsigned tls_session_bits(const struct tls_session *s)
+{
+	int bits = SSL_get_cipher_bits(s->ssl, NULL);
+
+	return bits > 0 ? (unsigned)bits : 0;
 }
 
 enum tls_auth tls_session_auth(const struct tls_session *s)

@@ -42,7 +42,7 @@ enum tls_state tls_session_feed(struct tls_session *s, struct str octets) MUST_U
 
 enum tls_state tls_session_state(const struct tls_session *s);
 
-/* Append what the application's peer sent. */
+/* Append what the application's peer sent, as far as there is room for 16 KiB at once. */
 enum tls_state tls_session_read(struct tls_session *s, struct buf *out) MUST_USE;
 
 /* Encrypt; only when TLS_OPEN.  ERR_IO: not open, or failed; ERR_NOMEM. */
@@ -61,6 +61,7 @@ struct str tls_session_why(const struct tls_session *s);
 /* "TLSv1.3", "TLS_AES_256_GCM_SHA384", and how the peer was authenticated; once open. */
 struct str tls_session_version(const struct tls_session *s);
 struct str tls_session_cipher(const struct tls_session *s);
+unsigned tls_session_bits(const struct tls_session *s); /* of the cipher's key */
 enum tls_auth tls_session_auth(const struct tls_session *s);
 
 /* Authenticated by DANE: the record that did it, "3 1 1"; else empty. */

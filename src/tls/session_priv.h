@@ -10,7 +10,8 @@
 
 struct tls_session {
 	SSL *ssl;
-	BIO *in, *out; /* ssl's */
+	BIO *in, *out;            /* ssl's */
+	size_t in_most, out_most; /* the most that has lain in each since it was new */
 	enum tls_state state;
 	enum tls_auth auth;
 	bool server;
