@@ -57,18 +57,63 @@ static void add_from(struct buf *out, const struct message_received *r,
 		add_client(out, r->client);
 }
 
+/* A comment may hold what is no octet of a name, but for what would end it. */
+static void add_comment_text(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n && i < NAME_OCTETS; i++) {
+		bool plain = s.p[i] >= ' ' && s.p[i] <= '~' && !str_has(STR("()\\"), s.p[i]);
+		buf_addc(out, plain ? s.p[i] : '?');
+	}
+}
+
+/* How it was secured and who has logged in: comments as other programs write them. */
+static void add_security(struct buf *out, const struct message_received *r)
+{
+	if (r->tls_version.n) {
+		buf_add(out, STR("\r\n\t(using "));
+		add_comment_text(out, r->tls_version);
+		buf_add(out, STR(" with cipher "));
+		add_comment_text(out, r->tls_cipher);
+		if (r->tls_bits)
+			buf_addf(out, " (%u/%u bits)", r->tls_bits, r->tls_bits);
+		buf_addc(out, ')');
+	}
+	if (r->login.n) {
+		buf_add(out, STR("\r\n\t(Authenticated sender: "));
+		add_comment_text(out, r->login);
+		buf_addc(out, ')');
+	}
+}
+
+/* RFC 3848, RFC 6531 section 4.3: there is no such word for SMTP without extensions. */
+static void add_protocol(struct buf *out, const struct message_received *r)
+{
+	static const struct str words[] = { [MESSAGE_SMTP] = STR_INIT("SMTP"),
+					    [MESSAGE_ESMTP] = STR_INIT("ESMTP"),
+					    [MESSAGE_UTF8SMTP] = STR_INIT("UTF8SMTP") };
+
+	buf_add(out, words[r->protocol]);
+	if (r->protocol == MESSAGE_SMTP)
+		return;
+	if (r->tls_version.n)
+		buf_addc(out, 'S');
+	if (r->login.n)
+		buf_addc(out, 'A');
+}
+
 void message_received_write(struct buf *out, const struct message_received *r)
 {
 	char date[TIME_TEXT_MAX];
 	/* RFC 6531 section 3.7.3: UTF-8 only where the message is internationalized. */
 	enum message_line_charset charset =
-		str_starts(r->protocol, STR("UTF8")) ? MESSAGE_LINE_UTF8 : MESSAGE_LINE_ASCII;
+		r->protocol == MESSAGE_UTF8SMTP ? MESSAGE_LINE_UTF8 : MESSAGE_LINE_ASCII;
 
 	add_from(out, r, charset);
+	add_security(out, r);
 	buf_add(out, STR("\r\n\tby "));
 	add_name(out, r->by, charset);
 	buf_add(out, STR(" (Signpost) with "));
-	add_name(out, r->protocol, MESSAGE_LINE_ASCII);
+	add_protocol(out, r);
 	buf_add(out, STR(" id "));
 	add_name(out, r->id, MESSAGE_LINE_ASCII);
 	if (r->rcpt.n && r->rcpt.n <= 2 * NAME_OCTETS && message_line_is_clean(r->rcpt, charset)) {

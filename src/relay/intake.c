@@ -124,7 +124,7 @@ struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 	r.rcpt = i->n_rcpt == 1 ? str_of(i->rcpt[0].to) : STR_NONE;
 	r.wall_ms = os_clock_wall();
 	if (i->smtp & SMTP_MAIL_UTF8)
-		r.protocol = STR("UTF8SMTP");
+		r.protocol = MESSAGE_UTF8SMTP;
 	message_received_write(&i->content, &r);
 	i->own = i->content.n;
 	return (struct relay_answer){ 250, STR("2.0.0 Ok") };
