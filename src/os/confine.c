@@ -7,8 +7,21 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* A sanitizer looks for leaks from a process of its own, by ptrace. */
+#if defined(__SANITIZE_ADDRESS__)
+#define DUMPABLE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DUMPABLE 1
+#endif
+#endif
+#ifndef DUMPABLE
+#define DUMPABLE 0
+#endif
 
 enum err os_confine_bound(void)
 {
@@ -43,4 +56,14 @@ enum err os_confine(void)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return ERR_IO;
 	return drop_capabilities();
+}
+
+enum err os_confine_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	/* A core that is piped to a program has no limit: that is the second's. */
+	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, DUMPABLE, 0, 0, 0) < 0)
+		return ERR_IO;
+	return ERR_OK;
 }

@@ -19,4 +19,10 @@ enum err os_confine_bound(void) MUST_USE;
  */
 enum err os_confine(void) MUST_USE;
 
+/*
+ * What is in memory, passwords among it, is in no core, and no other process of the same user
+ * can look at it.  After os_user_become().  ERR_IO.
+ */
+enum err os_confine_core(void) MUST_USE;
+
 #endif

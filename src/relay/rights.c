@@ -156,7 +156,7 @@ enum err relay_rights_drop(const struct conf *conf, const struct relay_rights *r
 {
 	enum err e = relay_rights_become(conf, r, why);
 
-	if (e == ERR_OK && os_confine() != ERR_OK) {
+	if (e == ERR_OK && (os_confine() != ERR_OK || os_confine_core() != ERR_OK)) {
 		buf_addf(why, "cannot give rights up: %s", strerror(errno));
 		e = ERR_IO;
 	}
