@@ -117,6 +117,33 @@ static enum err store(void *arg, uint64_t guest, struct queue_message *m,
 	return ERR_OK;
 }
 
+static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login)
+{
+	struct relay_worker *w = arg;
+	struct relay_login *l = relay_login_new(login->user, login->password);
+
+	if (!l)
+		return ERR_NOMEM;
+	l->back = w->mailbox;
+	l->session = guest;
+	l->listen = listen;
+	l->doors = relay_doors_hold(relay_inbound_doors(w->inbound));
+	enum err e = relay_login_ask(w->shared->logins, l);
+	if (e == ERR_OK)
+		w->judging++;
+	else
+		relay_login_free(&l);
+	return e;
+}
+
+void relay_arrival_judged(struct relay_worker *w, struct relay_login *login)
+{
+	relay_inbound_judged(w->inbound, login->session, login->fits);
+	relay_login_free(&login);
+	w->judging--;
+	relay_worker_ended(w);
+}
+
 static void guest_left(void *arg)
 {
 	relay_worker_ended(arg);
@@ -129,7 +156,7 @@ static void told(void *arg, struct journal_block *b)
 	relay_worker_wrote(w, journal_write(w->journal, os_clock_wall(), b));
 }
 
-static const struct relay_inbound_ops inbound_ops = { message_id, store, told, guest_left };
+static const struct relay_inbound_ops inbound_ops = { message_id, store, judge, told, guest_left };
 
 struct relay_inbound *relay_arrival_inbound(struct relay_worker *w)
 {
@@ -137,7 +164,9 @@ struct relay_inbound *relay_arrival_inbound(struct relay_worker *w)
 						 .clients = w->shared->clients,
 						 .counters = &w->shared->counters,
 						 .memory = &w->shared->memory,
-						 .settings = w->settings };
+						 .settings = w->settings,
+						 .doors = w->shared->doors,
+						 .suspects = w->shared->suspects };
 
 	return relay_inbound_new(&conf, &inbound_ops, w);
 }

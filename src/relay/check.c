@@ -6,6 +6,7 @@
 #include "journal/journal.h"
 #include "os/file.h"
 #include "queue/reader.h"
+#include "relay/doors.h"
 #include "relay/listener.h"
 #include "relay/reading.h"
 #include "relay/rights.h"
@@ -175,6 +176,7 @@ static enum err check(struct conf **conf, struct buf *why)
 {
 	CLEANUP(routing_settings_drop) struct routing_settings *settings = NULL;
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
+	CLEANUP(relay_doors_drop) struct relay_doors *doors = NULL;
 	struct relay_rights rights;
 
 	enum err e = relay_rights_find(*conf, &rights, why);
@@ -191,6 +193,9 @@ static enum err check(struct conf **conf, struct buf *why)
 		return e;
 	e = routing_settings_read(*conf, &settings, why);
 	*conf = NULL; /* the settings' */
+	if (e != ERR_OK)
+		return e;
+	e = relay_doors_read(settings->conf, NULL, &doors, why);
 	if (e != ERR_OK)
 		return e;
 	relay_reading_tell(why);

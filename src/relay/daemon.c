@@ -46,6 +46,8 @@ static void order(struct relay_daemon *d, size_t worker, enum relay_letter_kind 
 	order->letter.kind = kind;
 	if (kind == RELAY_LETTER_SETTINGS)
 		order->settings = routing_settings_hold(d->settings);
+	if (kind == RELAY_LETTER_SETTINGS || kind == RELAY_LETTER_DOORS)
+		order->doors = relay_doors_hold(d->shared.doors);
 	relay_post_letter(d->shared.workers[worker], &order->letter);
 }
 
@@ -154,12 +156,14 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_PART:
 	case RELAY_LETTER_RESULT:
 	case RELAY_LETTER_SETTINGS:
+	case RELAY_LETTER_DOORS:
 	case RELAY_LETTER_REOPEN:
 	case RELAY_LETTER_PROBE:
 	case RELAY_LETTER_CLOSE:
 	case RELAY_LETTER_CUT:
 	case RELAY_LETTER_FORGIVE:
 	case RELAY_LETTER_STOP:
+	case RELAY_LETTER_LOGIN:
 	case RELAY_LETTER_QUIT: /* a worker's, never ours */
 		abort();
 	}
@@ -219,6 +223,7 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 {
 	struct conf *conf = NULL;
 	struct routing_settings *settings = NULL;
+	struct relay_doors *doors = NULL;
 
 	if (d->phase != RELAY_RUNS) {
 		buf_add(why, STR("the daemon is stopping: nothing was reloaded"));
@@ -236,12 +241,20 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	}
 	const struct relay_daemon_held held = relay_daemon_hold(conf);
 	e = routing_settings_read(conf, &settings, why);
-	if (e != ERR_OK)
+	if (e == ERR_OK) {
+		relay_doorkeep_know(d->doorkeep, settings->conf);
+		e = relay_doors_read(settings->conf, d->tickets, &doors, why);
+	}
+	if (e != ERR_OK) {
+		routing_settings_drop(&settings);
 		return e;
+	}
 	relay_reading_tell(why);
 	d->held = held;
 	routing_settings_drop(&d->settings);
+	relay_doors_drop(&d->shared.doors);
 	d->settings = settings;
+	d->shared.doors = doors;
 	relay_daemon_limit(d);
 	relay_logkeep_again(d->logkeep);
 	order_all(d, RELAY_LETTER_SETTINGS);
@@ -392,6 +405,27 @@ static void wake(void *arg)
 	relay_post_letter(shared->daemon, &shared->room);
 }
 
+/* Certificates are others: for who comes from now on. */
+static void renewed(void *arg)
+{
+	struct relay_daemon *d = arg;
+
+	if (d->phase == RELAY_RUNS)
+		order_all(d, RELAY_LETTER_DOORS);
+}
+
+static struct relay_doorkeep *doorkeep(struct relay_daemon *d)
+{
+	const struct relay_doorkeep_conf conf = { .loop = d->loop,
+						  .settings = &d->settings,
+						  .doors = &d->shared.doors,
+						  .tickets = d->tickets,
+						  .renewed = renewed,
+						  .arg = d };
+
+	return relay_doorkeep_new(&conf);
+}
+
 enum err relay_daemon_init(struct relay_daemon *d)
 {
 	d->shared.memory.wake = wake;
@@ -408,7 +442,9 @@ enum err relay_daemon_init(struct relay_daemon *d)
 		d->patience = loop_timer_new(d->loop, out_of_patience, d);
 	if (d->patience)
 		d->logkeep = relay_logkeep_new(d->loop, &d->settings);
-	if (!d->logkeep)
+	if (d->logkeep)
+		d->doorkeep = doorkeep(d);
+	if (!d->doorkeep)
 		return ERR_NOMEM;
 	d->shared.daemon = d->mailbox;
 	return make_signals(d);
@@ -431,6 +467,7 @@ void relay_daemon_clear(struct relay_daemon *d)
 		loop_signal_free(&d->signals[i]);
 	loop_timer_free(&d->patience);
 	relay_logkeep_free(&d->logkeep);
+	relay_doorkeep_free(&d->doorkeep);
 	loop_free(&d->loop);
 	relay_trouble_clear(&d->shared.storing);
 	relay_trouble_clear(&d->shared.keeping);

@@ -6,6 +6,7 @@
 #define RELAY_DAEMON_PRIV_H
 
 #include "os/unix.h"
+#include "relay/doorkeep.h"
 #include "relay/handle.h"
 #include "relay/logkeep.h"
 #include "relay/scheduler.h"
@@ -24,6 +25,8 @@ struct relay_daemon {
 	struct routing_settings *settings;
 	struct relay_scheduler *scheduler;
 	struct relay_logkeep *logkeep;
+	struct relay_doorkeep *doorkeep;
+	struct tls_tickets *tickets; /* of who comes in */
 	struct loop_signal *signals[3];
 	struct loop_timer *patience; /* while stopping: then we go without the last */
 	enum {

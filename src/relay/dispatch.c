@@ -54,6 +54,14 @@ static void probe_anew(struct relay_worker *w)
 		resolve_reprobe(w->resolver->resolve);
 }
 
+/* What is behind the doors for who comes from here on. */
+static void doors_came(struct relay_worker *w, struct relay_order *order)
+{
+	relay_inbound_settings(w->inbound, w->settings, order->doors);
+	relay_doors_drop(&order->doors);
+	free(order);
+}
+
 /* New settings in force from here on.  Where a new resolver cannot be had the old one stays. */
 static void settings_came(struct relay_worker *w, struct relay_order *order)
 {
@@ -67,10 +75,9 @@ static void settings_came(struct relay_worker *w, struct relay_order *order)
 		w->resolver = renewed;
 	}
 	probe_anew(w);
-	relay_inbound_settings(w->inbound, w->settings);
+	doors_came(w, order);
 	relay_destination_limit(w);
 	relay_destination_pace(w);
-	free(order);
 }
 
 static void state_wanted(struct relay_worker *w, struct relay_order *order)
@@ -126,6 +133,9 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_SETTINGS:
 		settings_came(w, (struct relay_order *)letter);
 		return;
+	case RELAY_LETTER_DOORS:
+		doors_came(w, (struct relay_order *)letter);
+		return;
 	case RELAY_LETTER_REOPEN:
 		journal_reopen(w->journal);
 		free(letter);
@@ -148,6 +158,9 @@ static void letter_came(void *arg, struct list *item)
 		return;
 	case RELAY_LETTER_STOP:
 		stop_wanted(w, (struct relay_order *)letter);
+		return;
+	case RELAY_LETTER_LOGIN:
+		relay_arrival_judged(w, (struct relay_login *)letter);
 		return;
 	case RELAY_LETTER_QUIT:
 		free(letter);

@@ -1,17 +1,20 @@
 /*
- * What is true of a guest: while it is busy, its message is at the store, the
- * machine waits for the verdict, and reading is paused, so that a client cannot make
- * us hold more than one message; and no deadline runs, as it is our turn.
+ * What is true of a guest: while it is busy, its message is at the store, or its password is
+ * judged and the answer held back, the machine waits for the verdict, and reading is paused, so
+ * that a client cannot make us hold more than one message; and no deadline runs, as it is our
+ * turn.
  *
  * Else a deadline always runs.  It is renewed by what is whole: by a reply given, by
  * all replies taken, and while a message comes, by its rate (smtp/patience.h).
  */
 #include "relay/guest.h"
 
-#include "loop/stream.h"
+#include "auth/pause.h"
 #include "os/clock.h"
 #include "os/unix.h"
 #include "relay/intake.h"
+#include "relay/terms.h"
+#include "relay/wire.h"
 #include "smtp/patience.h"
 #include "smtp/server.h"
 
@@ -19,21 +22,24 @@
 #include <stdlib.h>
 
 #define LINGER_MS 1000
-#define JUNK_MAX 100 /* commands without mail */
 
 struct relay_guest {
 	struct relay_guest_conf conf;
 	const struct relay_guest_ops *ops;
 	void *arg;
-	struct loop_stream *stream;
+	struct relay_wire *wire;
 	struct smtp_server *smtp;
 	struct smtp_patience patience;
-	enum smtp_want want; /* what run() ended with */
-	bool leaving;        /* no further transaction begins */
-	bool closing;        /* close once all is sent */
-	bool said;           /* all is sent: what still comes is dropped */
-	bool busy;           /* a message is at the store */
-	bool local;          /* uid says whose it is */
+	enum smtp_want want;      /* what run() ended with */
+	bool leaving;             /* no further transaction begins */
+	bool closing;             /* close once all is sent, */
+	bool lost;                /* or at once: nothing can be sent */
+	bool said;                /* all is sent: what still comes is dropped */
+	bool busy;                /* a message is at the store, or */
+	bool judging;             /* somebody wants to log in */
+	unsigned wrong;           /* passwords */
+	struct loop_timer *pause; /* after one; NULL until then */
+	bool local;               /* uid says whose it is */
 	uid_t uid;
 	struct relay_intake intake;
 	struct relay_inlog log;
@@ -96,9 +102,9 @@ static bool send_output(struct relay_guest *g, enum smtp_want *want)
 {
 	struct str out = smtp_server_output(g->smtp);
 
-	if (out.n == 0 || loop_stream_pending(g->stream))
+	if (out.n == 0 || relay_wire_pending(g->wire))
 		return false;
-	if (loop_stream_write(g->stream, out) != ERR_OK)
+	if (relay_wire_write(g->wire, out) != ERR_OK)
 		g->closing = true;
 	*want = smtp_server_sent(g->smtp, out.n);
 	turn(g);
@@ -109,12 +115,28 @@ static const struct relay_answer denied = {
 	554, STR_INIT("5.7.1 Relaying denied: your address is not in relay-from")
 };
 
+static const struct relay_answer denied_here = {
+	554,
+	STR_INIT("5.7.1 Relaying denied: log in first, or come from an address in relay-from")
+};
+
+static bool may_relay(const struct relay_guest *g)
+{
+	return g->conf.who == RELAY_MAY_RELAY || smtp_server_user(g->smtp).n > 0;
+}
+
+static const struct conf_listen *listener(const struct relay_guest *g)
+{
+	return &g->conf.settings->conf->listen[g->conf.listen];
+}
+
 static const struct relay_answer no_memory = { 452,
 					       STR_INIT("4.3.1 Out of memory, try again later") };
 
 static struct relay_answer judge_data(struct relay_guest *g)
 {
 	const struct ip *peer = &g->conf.peer;
+	const struct tls_session *tls = relay_wire_tls(g->wire);
 	char client[IP_TEXT_MAX], user[24] = "";
 
 	if (g->local)
@@ -126,7 +148,11 @@ static struct relay_answer judge_data(struct relay_guest *g)
 			.helo = smtp_server_peer_name(g->smtp),
 			.client = peer->family ? ip_text(peer, client) : STR_NONE,
 			.user = str_of(user),
-			.protocol = smtp_server_extended(g->smtp) ? STR("ESMTP") : STR("SMTP"),
+			.protocol = smtp_server_extended(g->smtp) ? MESSAGE_ESMTP : MESSAGE_SMTP,
+			.tls_version = tls ? tls_session_version(tls) : STR_NONE,
+			.tls_cipher = tls ? tls_session_cipher(tls) : STR_NONE,
+			.tls_bits = tls ? tls_session_bits(tls) : 0,
+			.login = smtp_server_user(g->smtp),
 		});
 }
 
@@ -146,7 +172,29 @@ static bool store(struct relay_guest *g, struct relay_answer *why)
 		return false;
 	}
 	g->busy = true;
-	loop_stream_read(g->stream, LOOP_PAUSED);
+	relay_wire_read(g->wire, LOOP_PAUSED);
+	return true;
+}
+
+static const struct relay_answer wrong = { 535, STR_INIT("5.7.8 Wrong user name or password") };
+
+/* Have it judged who is there.  False: *why not. */
+static bool judge(struct relay_guest *g, const struct smtp_login *login, struct relay_answer *why)
+{
+	enum err e = g->ops->judge(g->arg, login);
+
+	if (e != ERR_OK) {
+		*why = e == ERR_LIMIT
+			       ? (struct relay_answer){ 454,
+							STR("4.7.0 Too many want to log in, try "
+							    "again later") }
+			       : (struct relay_answer){
+					 454, STR("4.7.0 Out of memory, try again later")
+				 };
+		return false;
+	}
+	g->judging = g->busy = true;
+	relay_wire_read(g->wire, LOOP_PAUSED);
 	return true;
 }
 
@@ -161,8 +209,10 @@ static bool answer(struct relay_guest *g, enum smtp_want *want)
 		a = relay_intake_mail(&g->intake, &ask.mail);
 		break;
 	case SMTP_ASK_RCPT:
-		a = g->conf.who == RELAY_MAY_RELAY ? relay_intake_rcpt(&g->intake, &ask.rcpt)
-						   : denied;
+		if (may_relay(g))
+			a = relay_intake_rcpt(&g->intake, &ask.rcpt);
+		else
+			a = listener(g)->auth_file[0] ? denied_here : denied;
 		break;
 	case SMTP_ASK_DATA:
 		a = judge_data(g);
@@ -172,8 +222,10 @@ static bool answer(struct relay_guest *g, enum smtp_want *want)
 			return false;
 		relay_intake_clear(&g->intake);
 		break;
-	case SMTP_ASK_AUTH: /* is not offered */
-		abort();
+	case SMTP_ASK_AUTH:
+		if (judge(g, &ask.login, &a))
+			return false;
+		break;
 	}
 	*want = smtp_server_verdict(g->smtp, a.code, a.text);
 	return true;
@@ -188,22 +240,22 @@ static void say_goodbye(struct relay_guest *g)
 	if (g->said)
 		return;
 	g->said = true;
-	loop_stream_shutdown(g->stream);
-	loop_stream_read(g->stream, LOOP_READING);
-	loop_stream_deadline(g->stream, now(g) + LINGER_MS);
+	relay_wire_shutdown(g->wire);
+	relay_wire_read(g->wire, LOOP_READING);
+	relay_wire_deadline(g->wire, now(g) + LINGER_MS);
 }
 
 static void flow(struct relay_guest *g)
 {
-	bool behind = loop_stream_pending(g->stream) > 0;
+	bool behind = relay_wire_pending(g->wire) > 0;
 
-	if (g->closing && !behind && smtp_server_output(g->smtp).n == 0) {
+	if (g->closing && (g->lost || (!behind && smtp_server_output(g->smtp).n == 0))) {
 		say_goodbye(g);
 		return;
 	}
-	loop_stream_deadline(g->stream, g->busy ? INT64_MAX : smtp_patience_deadline(&g->patience));
+	relay_wire_deadline(g->wire, g->busy ? INT64_MAX : smtp_patience_deadline(&g->patience));
 	if (!g->busy)
-		loop_stream_read(g->stream, behind ? LOOP_PAUSED : LOOP_READING);
+		relay_wire_read(g->wire, behind ? LOOP_PAUSED : LOOP_READING);
 }
 
 /* Nothing is wanted but input: is there output first, or is it time to go? */
@@ -215,6 +267,28 @@ static bool idle(struct relay_guest *g, enum smtp_want *want)
 		return true;
 	*want = smtp_server_close(g->smtp, 421, STR("4.3.2 Shutting down"));
 	return false;
+}
+
+/* The handshake comes next: what the client sends from here on is for TLS. */
+static bool begin_tls(struct relay_guest *g)
+{
+	struct tls_session *tls =
+		tls_session_server(relay_doors_at(g->conf.doors, g->conf.listen)->tls);
+
+	if (tls && relay_wire_secure(g->wire, tls) == ERR_OK)
+		return true;
+	tls_session_free(&tls);
+	return false;
+}
+
+/* 220 goes out first.  True: now it is the client's turn. */
+static bool turn_to_tls(struct relay_guest *g, enum smtp_want *want)
+{
+	if (send_output(g, want))
+		return false;
+	if (g->leaving || (smtp_server_output(g->smtp).n == 0 && !begin_tls(g)))
+		*want = SMTP_WANT_CLOSE;
+	return *want == SMTP_WANT_TLS;
 }
 
 /* Do what the machine wants until it wants input, or waits for the store. */
@@ -238,8 +312,9 @@ static void run(struct relay_guest *g, enum smtp_want want)
 		case SMTP_WANT_CLOSE:
 			g->closing = true;
 			break;
-		case SMTP_WANT_TLS: /* is not offered */
-			abort();
+		case SMTP_WANT_TLS:
+			waits = turn_to_tls(g, &want);
+			break;
 		}
 	}
 	(void)send_output(g, &want);
@@ -262,6 +337,8 @@ static void drained(void *arg)
 {
 	struct relay_guest *g = arg;
 
+	if (relay_wire_shakes(g->wire) && !g->closing)
+		return; /* that was not of the dialogue */
 	turn(g);
 	if (g->busy || g->closing) {
 		/* What the machine wants must wait; what it has said need not. */
@@ -278,9 +355,10 @@ static void last_words(struct relay_guest *g, struct str words)
 {
 	if (g->closing)
 		return;
-	if (smtp_server_close(g->smtp, 421, words) == SMTP_WANT_CLOSE &&
-	    loop_stream_pending(g->stream) == 0)
-		loop_stream_last_words(g->stream, smtp_server_output(g->smtp));
+	if (!relay_wire_shakes(g->wire) &&
+	    smtp_server_close(g->smtp, 421, words) == SMTP_WANT_CLOSE &&
+	    relay_wire_pending(g->wire) == 0)
+		relay_wire_last_words(g->wire, smtp_server_output(g->smtp));
 	g->closing = true;
 	listen_in(g);
 }
@@ -318,20 +396,35 @@ static void ended(void *arg, enum loop_end how, int error)
 	end(g, words);
 }
 
-static const struct loop_stream_ops stream_ops = { NULL, input, drained, ended, NULL };
-
-static struct smtp_server *machine(const struct conf *conf)
+static void secured(void *arg)
 {
-	return smtp_server_new(&(struct smtp_server_conf){
-		.host = str_of(conf->hostname),
-		.size_max = conf->size_limit,
-		.recipients_max = conf->limits.recipients,
-		.errors_max = conf->limits.errors,
-		.junk_max = JUNK_MAX,
-		.told = conf->limits.log_in == CONF_LOG_IN_NONE ? SMTP_SERVER_SILENT
-								: SMTP_SERVER_TRACED,
-	});
+	struct relay_guest *g = arg;
+	const struct tls_session *tls = relay_wire_tls(g->wire);
+
+	relay_inlog_tls(&g->log, os_clock_wall(), tls_session_version(tls),
+			tls_session_cipher(tls));
+	if (g->want == SMTP_WANT_TLS)
+		run(g, smtp_server_secured(g->smtp));
+	else /* it is inside from the start, and has not been greeted */
+		run(g, SMTP_WANT_INPUT);
 }
+
+/* Nothing can be said: what was to be said is void. */
+static void give_up(struct relay_guest *g)
+{
+	g->closing = g->lost = true;
+	flow(g);
+}
+
+static void failed(void *arg, struct str why)
+{
+	struct relay_guest *g = arg;
+
+	relay_inlog_failed(&g->log, os_clock_wall(), why);
+	give_up(g);
+}
+
+static const struct relay_wire_ops wire_ops = { input, drained, secured, failed, ended };
 
 static void begin_log(struct relay_guest *g)
 {
@@ -352,9 +445,9 @@ struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
 
 	if (!g)
 		return NULL;
-	g->smtp = machine(conf->settings->conf);
-	g->stream = g->smtp ? loop_stream_new(conf->loop, fd, &stream_ops, g) : NULL;
-	if (!g->stream) {
+	g->smtp = relay_terms_machine(conf->settings->conf, conf->listen);
+	g->wire = g->smtp ? relay_wire_new(conf->loop, fd, &wire_ops, g) : NULL;
+	if (!g->wire) {
 		smtp_server_free(&g->smtp);
 		free(g);
 		return NULL;
@@ -362,6 +455,7 @@ struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
 	g->local = conf->peer.family == 0 && os_unix_peer(fd, &g->uid) == ERR_OK;
 	g->conf = *conf;
 	g->conf.settings = routing_settings_hold(conf->settings);
+	g->conf.doors = relay_doors_hold(conf->doors);
 	g->ops = ops;
 	g->arg = arg;
 	relay_intake_init(&g->intake, g->conf.settings, conf->memory);
@@ -376,17 +470,25 @@ void relay_guest_free(struct relay_guest **gp)
 	*gp = NULL;
 	if (!g)
 		return;
-	loop_stream_free(&g->stream);
+	relay_wire_free(&g->wire);
 	smtp_server_free(&g->smtp);
 	relay_intake_free(&g->intake);
 	relay_inlog_clear(&g->log);
+	loop_timer_free(&g->pause);
 	routing_settings_drop(&g->conf.settings);
+	relay_doors_drop(&g->conf.doors);
 	free(g);
 }
 
 void relay_guest_start(struct relay_guest *g)
 {
-	run(g, SMTP_WANT_INPUT);
+	if (relay_terms_tls(listener(g)) != SMTP_SERVER_IN_TLS) {
+		run(g, SMTP_WANT_INPUT);
+		return;
+	}
+	g->closing = !begin_tls(g);
+	turn(g);
+	flow(g);
 }
 
 void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id)
@@ -415,6 +517,44 @@ void relay_guest_refused(struct relay_guest *g, const struct relay_answer *refus
 	run(g, smtp_server_verdict(g->smtp, refusal->code, refusal->text));
 }
 
+static void say(struct relay_guest *g, struct relay_answer a)
+{
+	g->judging = g->busy = false;
+	run(g, smtp_server_verdict(g->smtp, a.code, a.text));
+}
+
+static void pause_over(void *arg)
+{
+	say(arg, wrong);
+}
+
+/* The answer comes later and later (SPEC section 12); without a timer it comes now. */
+static void refuse_later(struct relay_guest *g)
+{
+	unsigned there = relay_suspects_wrong(g->conf.suspects, &g->conf.peer, now(g));
+
+	g->wrong++;
+	if (!g->pause)
+		g->pause = loop_timer_new(g->conf.loop, pause_over, g);
+	if (g->pause)
+		loop_timer_set(g->pause,
+			       now(g) + auth_pause_ms(there > g->wrong ? there : g->wrong));
+	else
+		say(g, wrong);
+}
+
+void relay_guest_judged(struct relay_guest *g, bool fits)
+{
+	if (!g->judging)
+		return;
+	if (!fits) {
+		refuse_later(g);
+		return;
+	}
+	relay_inlog_user(&g->log, os_clock_wall(), smtp_server_ask(g->smtp).login.user);
+	say(g, (struct relay_answer){ 235, STR("2.7.0 Welcome") });
+}
+
 bool relay_guest_rests(const struct relay_guest *g)
 {
 	return !g->busy && !g->closing && !smtp_server_in_transaction(g->smtp);
@@ -423,7 +563,9 @@ bool relay_guest_rests(const struct relay_guest *g)
 void relay_guest_leave(struct relay_guest *g)
 {
 	g->leaving = true;
-	if (relay_guest_rests(g))
+	if (relay_wire_shakes(g->wire))
+		give_up(g);
+	else if (relay_guest_rests(g))
 		run(g, SMTP_WANT_INPUT);
 }
 
@@ -433,7 +575,9 @@ void relay_guest_close(struct relay_guest *g, struct str words)
 	bool closing = g->closing;
 	enum smtp_want want = closing ? g->want : smtp_server_close(g->smtp, 421, words);
 
-	g->busy = false; /* what the store still says is for nobody */
+	g->judging = g->busy = false; /* what the store still says, or who judges, is for nobody */
+	if (g->pause)
+		loop_timer_unset(g->pause);
 	listen_in(g);
 	tell(g, closing ? STR("closed") : STR("the daemon ends"));
 	relay_inlog_silence(&g->log);

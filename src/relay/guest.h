@@ -10,9 +10,12 @@
 #include "loop/loop.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
+#include "relay/doors.h"
 #include "relay/inlog.h"
 #include "relay/memory.h"
+#include "relay/suspects.h"
 #include "routing/settings.h"
+#include "smtp/server.h"
 
 struct relay_guest;
 
@@ -24,6 +27,11 @@ struct relay_guest_ops {
 	 * came of it, never from inside.  Not ERR_OK: both are still the guest's.
 	 */
 	enum err (*store)(void *arg, struct queue_message *m, struct schedule_charge charge);
+	/*
+	 * Have a name and a password judged; relay_guest_judged() says what came of it, never
+	 * from inside.  ERR_LIMIT: too many wait already; ERR_NOMEM.
+	 */
+	enum err (*judge)(void *arg, const struct smtp_login *login);
 	/* Something whole was said or done: relay_guest_rests() may have changed. */
 	void (*turned)(void *arg);
 	void (*told)(void *arg, struct journal_block *b); /* before it has ended: to be written */
@@ -35,6 +43,9 @@ struct relay_guest_conf {
 	struct relay_memory *memory;
 	struct relay_counters *counters;
 	struct routing_settings *settings; /* held while it is there */
+	struct relay_doors *doors;         /* too: behind one of them is its listener, */
+	size_t listen;                     /* the section of that number */
+	struct relay_suspects *suspects;   /* of all threads */
 	struct ip peer;                    /* family 0: a local socket */
 	struct str listener;               /* what it came to; part of settings */
 	enum relay_client who;
@@ -59,6 +70,9 @@ void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id);
 /* Its message went to no store: it hears that. */
 struct relay_answer;
 void relay_guest_refused(struct relay_guest *g, const struct relay_answer *refusal);
+
+/* Who it says to be was judged: it is so, or not. */
+void relay_guest_judged(struct relay_guest *g, bool fits);
 
 /* Between transactions, and nothing under way: nothing of its mail is lost if it goes. */
 bool relay_guest_rests(const struct relay_guest *g);

@@ -14,7 +14,13 @@
 #define START "MAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\n"
 #define STARTED "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 End with <CR LF>.<CR LF>\r\n"
 
+static char none[] = "";
+static struct conf_listen listens[] = {
+	{ .tls_certificate = none, .tls_key = none, .auth_file = none }
+};
 static struct conf conf = {
+	.listen = listens,
+	.n_listen = 1,
 	.hostname = (char *)(uintptr_t) "relay.example",
 	.size_limit = 1 << 20,
 	.limits = { .header_size = 4096, .recipients = 10, .errors = 5, .idle_ms = 3600000 }
@@ -88,7 +94,15 @@ static void told(void *arg, struct journal_block *b)
 	buf_add(&t->block, buf_str(&b->lines));
 }
 
-static const struct relay_guest_ops ops = { message_id, store, turned, told, ended };
+/* Nobody can log in here. */
+static enum err judge(void *arg, const struct smtp_login *login)
+{
+	(void)arg;
+	(void)login;
+	return ERR_LIMIT;
+}
+
+static const struct relay_guest_ops ops = { message_id, store, judge, turned, told, ended };
 
 static void sit(struct table *t, enum relay_client who)
 {

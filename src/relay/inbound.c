@@ -33,6 +33,7 @@ struct seat {
 	struct list rest;      /* in resting, while the guest rests */
 	struct relay_inbound *in;
 	uint64_t id;
+	size_t listen; /* the section that it came to */
 	struct ip peer;
 	enum relay_client who;
 	struct relay_guest *guest;
@@ -50,6 +51,13 @@ static enum err store(void *arg, struct queue_message *m, struct schedule_charge
 	struct seat *s = arg;
 
 	return s->in->ops->store(s->in->arg, s->id, m, charge);
+}
+
+static enum err judge(void *arg, const struct smtp_login *login)
+{
+	struct seat *s = arg;
+
+	return s->in->ops->judge(s->in->arg, s->id, s->listen, login);
 }
 
 static void turned(void *arg)
@@ -87,7 +95,7 @@ static void ended(void *arg)
 	in->ops->left(in->arg);
 }
 
-static const struct relay_guest_ops guest_ops = { message_id, store, turned, told, ended };
+static const struct relay_guest_ops guest_ops = { message_id, store, judge, turned, told, ended };
 
 static void begin_log(struct relay_inbound *in, struct relay_inlog *l)
 {
@@ -137,6 +145,7 @@ struct relay_inbound *relay_inbound_new(const struct relay_inbound_conf *conf,
 	}
 	in->conf = *conf;
 	in->conf.settings = routing_settings_hold(conf->settings);
+	in->conf.doors = relay_doors_hold(conf->doors);
 	in->ops = ops;
 	in->arg = arg;
 	list_init(&in->resting[RELAY_STRANGER]);
@@ -166,15 +175,25 @@ void relay_inbound_free(struct relay_inbound **inp)
 	hash_clear(&in->seats);
 	loop_timer_free(&in->telling);
 	routing_settings_drop(&in->conf.settings);
+	relay_doors_drop(&in->conf.doors);
 	free(in);
 }
 
-void relay_inbound_settings(struct relay_inbound *in, struct routing_settings *settings)
+void relay_inbound_settings(struct relay_inbound *in, struct routing_settings *settings,
+			    struct relay_doors *doors)
 {
 	struct routing_settings *old = in->conf.settings;
+	struct relay_doors *shut = in->conf.doors;
 
 	in->conf.settings = routing_settings_hold(settings);
+	in->conf.doors = relay_doors_hold(doors);
 	routing_settings_drop(&old);
+	relay_doors_drop(&shut);
+}
+
+struct relay_doors *relay_inbound_doors(const struct relay_inbound *in)
+{
+	return in->conf.doors;
 }
 
 static enum relay_client who_is(const struct conf_listen *listen, const struct ip *peer)
@@ -214,6 +233,7 @@ static enum relay_admission admit(struct relay_inbound *in, const struct ip *pee
 /* Who is at the door. */
 struct comer {
 	int fd;
+	size_t listen; /* section */
 	struct relay_inlog_client client;
 };
 
@@ -274,15 +294,20 @@ static struct seat *seat_new(struct relay_inbound *in, const struct comer *c)
 					       .memory = in->conf.memory,
 					       .counters = in->conf.counters,
 					       .settings = in->conf.settings,
+					       .doors = in->conf.doors,
+					       .listen = c->listen,
+					       .suspects = in->conf.suspects,
 					       .peer = *c->client.peer,
 					       .listener = c->client.listener,
 					       .who = c->client.who };
 
 	if (!s)
 		return NULL;
-	*s = (struct seat){
-		.in = in, .id = ++in->next_id, .peer = *c->client.peer, .who = c->client.who
-	};
+	*s = (struct seat){ .in = in,
+			    .id = ++in->next_id,
+			    .listen = c->listen,
+			    .peer = *c->client.peer,
+			    .who = c->client.who };
 	list_init(&s->rest);
 	s->guest = relay_guest_new(c->fd, &conf, &guest_ops, s);
 	if (!s->guest) {
@@ -296,7 +321,7 @@ static struct seat *seat_new(struct relay_inbound *in, const struct comer *c)
 void relay_inbound_accept(struct relay_inbound *in, int fd, const struct ip *peer, size_t listen)
 {
 	const struct conf_listen *at = &in->conf.settings->conf->listen[listen];
-	const struct comer c = { fd, { peer, str_of(at->text), who_is(at, peer) } };
+	const struct comer c = { fd, listen, { peer, str_of(at->text), who_is(at, peer) } };
 	enum relay_admission a = admit(in, peer, c.client.who);
 
 	if (a != RELAY_ADMITTED) {
@@ -338,6 +363,14 @@ void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,
 
 	if (s)
 		relay_guest_refused(s->guest, refusal);
+}
+
+void relay_inbound_judged(struct relay_inbound *in, uint64_t guest, bool fits)
+{
+	struct seat *s = find(in, guest);
+
+	if (s)
+		relay_guest_judged(s->guest, fits);
 }
 
 static void stop_one(struct hash_node *node, void *arg)

@@ -22,6 +22,8 @@ struct relay_inbound_ops {
 	 */
 	enum err (*store)(void *arg, uint64_t guest, struct queue_message *m,
 			  struct schedule_charge charge);
+	/* Have that guest's name and password judged: relay_inbound_judged(), never from inside. */
+	enum err (*judge)(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login);
 	void (*told)(void *arg, struct journal_block *b); /* a session's, to be written */
 	void (*left)(void *arg);                          /* a guest has gone */
 };
@@ -32,6 +34,8 @@ struct relay_inbound_conf {
 	struct relay_counters *counters;
 	struct relay_memory *memory;       /* of all threads, too */
 	struct routing_settings *settings; /* held */
+	struct relay_doors *doors;         /* held */
+	struct relay_suspects *suspects;   /* of all threads */
 };
 
 /* NULL: out of memory. */
@@ -41,8 +45,12 @@ struct relay_inbound *relay_inbound_new(const struct relay_inbound_conf *conf,
 /* All guests go without a word. */
 void relay_inbound_free(struct relay_inbound **in);
 
-/* Settings for who comes from now on; they are held. */
-void relay_inbound_settings(struct relay_inbound *in, struct routing_settings *settings);
+/* Settings, and what is behind the doors, for who comes from now on; they are held. */
+void relay_inbound_settings(struct relay_inbound *in, struct routing_settings *settings,
+			    struct relay_doors *doors);
+
+/* What is behind the doors now. */
+struct relay_doors *relay_inbound_doors(const struct relay_inbound *in);
 
 /* A client came to that listen section; fd becomes a guest's, or is closed with a word why not. */
 void relay_inbound_accept(struct relay_inbound *in, int fd, const struct ip *peer, size_t listen);
@@ -53,6 +61,9 @@ void relay_inbound_stored(struct relay_inbound *in, uint64_t guest, enum err e, 
 /* It goes to no store, and nothing is kept: the guest hears that, if it is still there. */
 void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,
 			   const struct relay_answer *refusal);
+
+/* Who a guest says to be was judged: it is told, if it is still there. */
+void relay_inbound_judged(struct relay_inbound *in, uint64_t guest, bool fits);
 
 /* Guests that are between transactions hear 421; others may finish theirs first. */
 void relay_inbound_stop(struct relay_inbound *in);

@@ -11,9 +11,13 @@
 #define ROOM_MADE "421 4.3.2 Idle, and others wait: come again\r\n"
 
 static struct ip_net home[] = { { .ip = { .family = 4, .octets = { 192, 0, 2, 0 } }, .bits = 24 } };
+static char none[] = "";
+
+#define CLEAR .tls_certificate = none, .tls_key = none, .auth_file = none
+
 static struct conf_listen listens[] = {
-	{ .text = (char *)(uintptr_t) "one", .relay_from = home, .n_relay_from = 1 },
-	{ .text = (char *)(uintptr_t) "two", .n_relay_from = 0 }
+	{ CLEAR, .text = (char *)(uintptr_t) "one", .relay_from = home, .n_relay_from = 1 },
+	{ CLEAR, .text = (char *)(uintptr_t) "two", .n_relay_from = 0 }
 };
 static struct conf conf = {
 	.hostname = (char *)(uintptr_t) "relay.example",
@@ -70,7 +74,17 @@ static void told(void *arg, struct journal_block *b)
 	buf_add(&blocks, buf_str(&b->lines));
 }
 
-static const struct relay_inbound_ops ops = { message_id, store, told, guest_left };
+/* Nobody can log in here. */
+static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login)
+{
+	(void)arg;
+	(void)login;
+	(void)guest;
+	(void)listen;
+	return ERR_LIMIT;
+}
+
+static const struct relay_inbound_ops ops = { message_id, store, judge, told, guest_left };
 
 static void begin(struct relay_clients_limits limits)
 {
@@ -322,7 +336,7 @@ static void reloading(void)
 	begin((struct relay_clients_limits){ 10, 10, false });
 	come(&before, &friend, 0);
 	peer_expect("before", &before, STR(HI));
-	relay_inbound_settings(in, &later);
+	relay_inbound_settings(in, &later, NULL);
 	come(&after, &friend, 0);
 	peer_expect("after", &after, STR("220 renewed.example ESMTP Signpost\r\n"));
 	peer_talk(&before, "HELO c", "250 relay.example");

@@ -32,6 +32,39 @@ void relay_inlog_client(struct relay_inlog *l, int64_t wall_ms,
 	journal_line(&l->block, wall_ms, JOURNAL_NOTABLE, buf_str(&l->client));
 }
 
+/* A line of what is known of the client now, which each later part begins with, too. */
+static void learn(struct relay_inlog *l, int64_t wall_ms, struct str line)
+{
+	if (l->which == CONF_LOG_IN_NONE)
+		return;
+	buf_add(&l->client, STR("; "));
+	buf_add(&l->client, line);
+	journal_line(&l->block, wall_ms, JOURNAL_NOTABLE, line);
+}
+
+void relay_inlog_tls(struct relay_inlog *l, int64_t wall_ms, struct str version, struct str cipher)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(256);
+
+	buf_addf(&line, "TLS %.*s, cipher %.*s", STR_ARG(version), STR_ARG(cipher));
+	learn(l, wall_ms, buf_str(&line));
+}
+
+void relay_inlog_failed(struct relay_inlog *l, int64_t wall_ms, struct str why)
+{
+	if (l->which != CONF_LOG_IN_NONE)
+		journal_linef(&l->block, wall_ms, JOURNAL_NOTABLE, "TLS failed: %.*s",
+			      STR_ARG(why));
+}
+
+void relay_inlog_user(struct relay_inlog *l, int64_t wall_ms, struct str user)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(CLIENT_OCTETS / 2);
+
+	buf_addf(&line, "user %.*s", STR_ARG(user));
+	learn(l, wall_ms, buf_str(&line));
+}
+
 bool relay_inlog_is_long(const struct relay_inlog *l, bool in_transaction)
 {
 	if (!l->in_parts || l->block.lines.n <= RELAY_INLOG_PART)

@@ -59,6 +59,13 @@ void relay_inlog_next(struct relay_inlog *l, int64_t wall_ms);
 /* Nothing more is told of it. */
 void relay_inlog_silence(struct relay_inlog *l);
 
+/* From here on it is inside TLS; or that failed. */
+void relay_inlog_tls(struct relay_inlog *l, int64_t wall_ms, struct str version, struct str cipher);
+void relay_inlog_failed(struct relay_inlog *l, int64_t wall_ms, struct str why);
+
+/* Who has logged in. */
+void relay_inlog_user(struct relay_inlog *l, int64_t wall_ms, struct str user);
+
 /* The dialogue, as smtp_server_trace() gives it. */
 void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace);
 

@@ -12,10 +12,13 @@
 #define HI "220 relay.example ESMTP Signpost\r\n"
 
 static struct ip_net home[] = { { .ip = { .family = 4, .octets = { 127, 0, 0, 0 } }, .bits = 8 } };
+static char nothing[] = "";
+
+#define CLEAR .tls_certificate = nothing, .tls_key = nothing, .auth_file = nothing
+
 static struct conf_listen listens[] = {
-	{ .text = (char *)(uintptr_t) "127.0.0.1:0",
-	  .at = { .ip = { .family = 4, .octets = { 127, 0, 0, 1 } } },
-	  .relay_from = home,
+	{ CLEAR, .text = (char *)(uintptr_t) "127.0.0.1:0",
+	  .at = { .ip = { .family = 4, .octets = { 127, 0, 0, 1 } } }, .relay_from = home,
 	  .n_relay_from = 1 }
 };
 static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
@@ -58,7 +61,17 @@ static void told(void *arg, struct journal_block *b)
 	(void)b;
 }
 
-static const struct relay_inbound_ops ops = { message_id, store, told, guest_left };
+/* Nobody can log in here. */
+static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login)
+{
+	(void)arg;
+	(void)login;
+	(void)guest;
+	(void)listen;
+	return ERR_LIMIT;
+}
+
+static const struct relay_inbound_ops ops = { message_id, store, judge, told, guest_left };
 
 /* Where fd listens. */
 static struct sockaddr_in address_of(int fd)

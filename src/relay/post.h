@@ -18,6 +18,9 @@
 #include "schedule/part.h"
 
 struct relay_clients;
+struct relay_doors;
+struct relay_login_desk;
+struct relay_suspects;
 struct relay_transit;
 
 enum relay_letter_kind {
@@ -27,12 +30,14 @@ enum relay_letter_kind {
 	RELAY_LETTER_RESULT,   /* struct relay_part: back to its message's home */
 	RELAY_LETTER_ENDED,    /* struct relay_transit: to the scheduler, with its next due time */
 	RELAY_LETTER_SETTINGS, /* struct relay_order: new settings, to a worker */
+	RELAY_LETTER_DOORS,    /* struct relay_order: new certificates, to a worker */
 	RELAY_LETTER_REOPEN,   /* struct relay_order: open the logs anew */
 	RELAY_LETTER_PROBE,    /* struct relay_order: probe the DNS servers anew */
 	RELAY_LETTER_FORGIVE, /* struct relay_order: try all, whoever could not be reached before */
 	RELAY_LETTER_CLOSE,   /* struct relay_order: let nobody in any more */
 	RELAY_LETTER_CUT,     /* struct relay_order: whoever is still there has had time enough */
 	RELAY_LETTER_STOP,    /* struct relay_order: finish what is under way, take no more */
+	RELAY_LETTER_LOGIN,   /* struct relay_login: a password was judged, to its guest's worker */
 	RELAY_LETTER_QUIT,    /* struct relay_order: leave the loop; all workers have stopped */
 	RELAY_LETTER_ROOM,    /* struct relay_letter: there is memory again, to the daemon */
 	RELAY_LETTER_HASTEN,  /* struct relay_order: our resolver is well again, to the daemon */
@@ -61,6 +66,7 @@ struct relay_job {
 struct relay_order {
 	struct relay_letter letter;
 	struct routing_settings *settings; /* SETTINGS: held for the worker */
+	struct relay_doors *doors;         /* SETTINGS, DOORS: likewise */
 	struct relay_state state;          /* STATE: filled in by the worker */
 	void *owner;
 };
@@ -89,6 +95,9 @@ struct relay_shared {
 	struct relay_memory memory;
 	struct relay_letter room; /* that there is memory again: posted once for each wait */
 	struct relay_clients *clients;
+	struct relay_suspects *suspects;
+	struct relay_login_desk *logins;
+	struct relay_doors *doors;    /* the daemon's, held; what a worker begins with */
 	struct relay_trouble storing; /* what comes in */
 	struct relay_trouble keeping; /* what becomes of it: records, what is due */
 	struct relay_trouble journal;

@@ -15,6 +15,7 @@
 #include "relay/daemon_priv.h"
 #include "relay/dispatch.h"
 #include "relay/listener.h"
+#include "relay/login.h"
 #include "relay/opening.h"
 #include "relay/reading.h"
 #include "relay/rights.h"
@@ -183,7 +184,9 @@ static enum err make(struct run *r, struct buf *why)
 	if (e != ERR_OK)
 		return e;
 	d->shared.clients = relay_clients_new();
-	if (!d->shared.clients)
+	d->shared.suspects = relay_suspects_new();
+	d->shared.logins = relay_login_desk_new();
+	if (!d->shared.clients || !d->shared.suspects || !d->shared.logins)
 		return ERR_NOMEM;
 	relay_daemon_limit(d);
 	e = relay_daemon_init(d);
@@ -227,6 +230,7 @@ static void let_go(struct run *r)
 
 	for (size_t i = 0; i < r->n_threads; i++)
 		(void)pthread_join(r->threads[i], NULL);
+	relay_login_desk_free(&d->shared.logins);
 	relay_scheduler_free(&d->scheduler);
 	if (r->hooked)
 		r->hooks->close(r->hooked);
@@ -237,10 +241,13 @@ static void let_go(struct run *r)
 	free(d->shared.workers);
 	relay_daemon_clear(d);
 	relay_clients_free(&d->shared.clients);
+	relay_suspects_free(&d->shared.suspects);
 	relay_daemon_unlink(d);
 	for (size_t i = 0; i < r->n_fds; i++)
 		os_fd_close(&r->fds[i]);
 	free(r->fds);
+	relay_doors_drop(&d->shared.doors);
+	tls_ticket_free(&d->tickets);
 	routing_settings_drop(&d->settings);
 }
 
@@ -254,8 +261,12 @@ static enum err read_settings(struct relay_daemon *d, struct conf **conf, struct
 	if (e != ERR_OK)
 		return e;
 	d->held = held;
-	relay_reading_tell(why);
-	return ERR_OK;
+	d->tickets = tls_ticket_new();
+	e = d->tickets ? relay_doors_read(d->settings->conf, d->tickets, &d->shared.doors, why)
+		       : ERR_NOMEM;
+	if (e == ERR_OK)
+		relay_reading_tell(why);
+	return e;
 }
 
 int relay_start(struct conf *conf, const struct relay_hooks *hooks)

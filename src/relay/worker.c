@@ -23,7 +23,7 @@ void relay_worker_wrote(struct relay_worker *w, enum err e)
 
 void relay_worker_ended(struct relay_worker *w)
 {
-	if (!w->stopping || !w->stop || w->transits || w->arriving ||
+	if (!w->stopping || !w->stop || w->transits || w->arriving || w->judging ||
 	    relay_inbound_count(w->inbound))
 		return;
 	struct relay_order *stop = w->stop;

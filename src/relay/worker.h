@@ -47,7 +47,8 @@ struct relay_worker {
 	struct schedule_failing *hosts; /* that could not be reached */
 	struct relay_pool *pool;        /* of its connections to mail hosts */
 	size_t transits;                /* messages whose home this is */
-	size_t arriving;                /* messages at the store, be their guests there or not */
+	size_t arriving;                /* messages at the store, be their guests there or not; */
+	size_t judging;                 /* logins that are judged, likewise */
 	size_t early;                   /* ways that are looked for before mail is taken */
 	bool stopping;
 	struct relay_order *stop; /* answered when all is finished */

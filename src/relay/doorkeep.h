@@ -1,0 +1,33 @@
+/*
+ * Certificates are renewed by other programs: their files are looked at again and again, and
+ * read anew when they have changed.  What cannot be used changes nothing, and is told once.
+ */
+#ifndef RELAY_DOORKEEP_H
+#define RELAY_DOORKEEP_H
+
+#include "loop/loop.h"
+#include "relay/doors.h"
+#include "routing/settings.h"
+
+struct relay_doorkeep;
+
+struct relay_doorkeep_conf {
+	struct loop *loop;
+	struct routing_settings *const *settings; /* those in force, at any time */
+	struct relay_doors **doors;               /* likewise; replaced, and held, here */
+	struct tls_tickets *tickets;
+	void (*renewed)(void *arg); /* *doors are others */
+	void *arg;
+};
+
+/* NULL: out of memory. */
+struct relay_doorkeep *relay_doorkeep_new(const struct relay_doorkeep_conf *conf) MUST_USE;
+void relay_doorkeep_free(struct relay_doorkeep **k);
+
+/* Look now. */
+void relay_doorkeep_look(struct relay_doorkeep *k);
+
+/* The files are about to be read by somebody else: what they are now is known. */
+void relay_doorkeep_know(struct relay_doorkeep *k, const struct conf *conf);
+
+#endif

@@ -1,0 +1,14 @@
+/* What is offered at a listener, and held to: its configuration as the SMTP machine wants it. */
+#ifndef RELAY_TERMS_H
+#define RELAY_TERMS_H
+
+#include "conf/conf.h"
+#include "smtp/server.h"
+
+/* When TLS begins for who comes there. */
+enum smtp_server_tls relay_terms_tls(const struct conf_listen *l);
+
+/* A machine for a session of who comes to that listen section.  NULL: out of memory. */
+struct smtp_server *relay_terms_machine(const struct conf *conf, size_t listen) MUST_USE;
+
+#endif
