@@ -100,6 +100,7 @@ struct journal_delivery {
 	int64_t dns_ms;     /* spent on DNS */
 	struct str observe; /* what SECURE would have done, "bounced 5.7.4"; "": no OBSERVE */
 	struct str exempt;  /* the domain of an exemption, as configured; "": none */
+	struct str user;    /* who had logged in to hand it in, or empty */
 };
 
 /* ERR_IO, as journal_write(); ERR_NOMEM; ERR_LIMIT: a record of more than 256 KiB. */

@@ -6,7 +6,7 @@
 /* The length of all strings of m. */
 static size_t octets(const struct queue_message *m)
 {
-	size_t n = m->from.n + m->envid.n;
+	size_t n = m->from.n + m->envid.n + m->user.n;
 
 	for (size_t i = 0; i < m->n_rcpt; i++) {
 		const struct schedule_rcpt *r = &m->rcpt[i];
@@ -27,6 +27,7 @@ static void move_strings(struct queue_message *m, char *at)
 {
 	move(&at, &m->from);
 	move(&at, &m->envid);
+	move(&at, &m->user);
 	for (size_t i = 0; i < m->n_rcpt; i++) {
 		struct schedule_rcpt *r = &m->rcpt[i];
 		move(&at, &r->to);

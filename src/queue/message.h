@@ -34,6 +34,7 @@ struct queue_message {
 	unsigned attempts; /* rounds so far in which a recipient was tried */
 	struct str from;
 	struct str envid;
+	struct str user; /* who had logged in to hand it in; empty: nobody */
 	struct schedule_rcpt *rcpt;
 	size_t n_rcpt;
 	uint64_t size;      /* octets of content */

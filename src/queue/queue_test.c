@@ -80,6 +80,7 @@ static void test_life(struct queue *q, const char *store)
 	CHECK_INT("arrived", m->arrived_wall_ms, 1000);
 	CHECK_STR("from", m->from, STR("sender@example.org"));
 	CHECK_STR("envid", m->envid, STR("envelope-1"));
+	CHECK_STR("user", m->user, STR("somebody"));
 	CHECK_STR("to", m->rcpt[0].to, STR("rcpt@example.net"));
 	CHECK_STR("orcpt", m->rcpt[0].orcpt, STR("rfc822;rcpt@example.net"));
 	CHECK_INT("waiting", m->rcpt[0].state, SCHEDULE_WAITING);

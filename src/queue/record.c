@@ -36,6 +36,8 @@ void queue_record_write(struct buf *out, const struct queue_message *m)
 		write_string(out, m->rcpt[i].orcpt);
 		write_number(out, m->rcpt[i].notify);
 	}
+	if (m->user.n > 0)
+		write_string(out, m->user);
 }
 
 static uint32_t read_number(struct rd *r)
@@ -81,9 +83,12 @@ enum err queue_record_read(struct str octets, struct arena *a, struct queue_mess
 		rcpt[i].orcpt = read_string(&r);
 		rcpt[i].notify = read_number(&r);
 	}
-	if (!rd_ok(&r) || rd_left(&r) != 0)
+	bool more = rd_left(&r) > 0;
+	struct str user = more ? read_string(&r) : STR_NONE;
+	if (!rd_ok(&r) || rd_left(&r) != 0 || (more && user.n == 0))
 		return ERR_SYNTAX;
 	out->from = from;
+	out->user = user;
 	out->envid = envid;
 	out->rcpt = rcpt;
 	out->n_rcpt = n;

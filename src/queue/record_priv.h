@@ -2,10 +2,11 @@
  * An envelope as octets: what of a message never changes once it is accepted,
  * but for its content.
  *
- * Shape   envelope  = string(from) string(envid) number(n) n * recipient
+ * Shape   envelope  = string(from) string(envid) number(n) n * recipient [ string(user) ]
  *         recipient = string(to) string(orcpt) number(notify)
  *         string    = number(length) octets
  *         number    = seven bits an octet, lowest first, 0x80 on all but the last
+ *         a user that is there is not empty; who wrote before there were users wrote none
  * Limits  a number has at most 32 bits and no octets it does not need, so an
  *         envelope has one form.
  */

@@ -20,6 +20,9 @@ static const struct {
 	  STR_INIT("\3a@x\1e\2"
 		   "\13b@x.example\22rfc822;B@x.example\5"
 		   "\1c\0\xff\xff\xff\xff\17") },
+	{ "a user",
+	  { .rcpt = &(struct schedule_rcpt){ .notify = 0 }, .n_rcpt = 1, .user = STR_INIT("joe") },
+	  STR_INIT("\0\0\1\0\0\0\3joe") },
 	{ "empty recipient",
 	  { .rcpt = &(struct schedule_rcpt){ .notify = 0 }, .n_rcpt = 1 },
 	  STR_INIT("\0\0\1\0\0\0") },
@@ -31,7 +34,9 @@ static const struct {
 } bad[] = {
 	{ "no octets", STR_INIT("") },
 	{ "no number of recipients", STR_INIT("\0\0") },
-	{ "something behind", STR_INIT("\0\0\0\0") },
+	{ "a user without a name", STR_INIT("\0\0\0\0") },
+	{ "something behind the user", STR_INIT("\0\0\0\1a\0") },
+	{ "half a user", STR_INIT("\0\0\0\2a") },
 	{ "string too long", STR_INIT("\2a") },
 	{ "one recipient too many", STR_INIT("\0\0\2\0\0\0") },
 	{ "half a recipient", STR_INIT("\0\0\1\0\1\0") },
@@ -83,6 +88,7 @@ int main(void)
 		CHECK_INT(both[i].label, queue_record_read(both[i].octets, &a, &got), ERR_OK);
 		CHECK_STR(both[i].label, got.from, both[i].m.from);
 		CHECK_STR(both[i].label, got.envid, both[i].m.envid);
+		CHECK_STR(both[i].label, got.user, both[i].m.user);
 		CHECK_INT(both[i].label, (long long)got.n_rcpt, (long long)both[i].m.n_rcpt);
 		check_rcpts(both[i].label, &got, &both[i].m);
 	}

@@ -203,6 +203,7 @@ static inline struct queue_message *testing_message(queue_id id, size_t size, si
 		.lane = 7,
 		.from = STR("sender@example.org"),
 		.envid = STR("envelope-1"),
+		.user = STR("somebody"),
 		.rcpt = rcpt,
 		.n_rcpt = n_rcpt,
 	};

@@ -71,6 +71,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.dns_ms = a->path ? a->path->dns_ms : 0,
 		.observe = a->observe,
 		.exempt = part->demand.exempt.domain,
+		.user = m->user,
 	};
 	relay_worker_wrote(a->worker, journal_delivery(a->worker->journal, &line));
 }

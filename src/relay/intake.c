@@ -15,7 +15,8 @@ void relay_intake_init(struct relay_intake *i, const struct routing_settings *se
 	*i = (struct relay_intake){ .settings = settings,
 				    .memory = memory,
 				    .from = BUF_MAX(1024),
-				    .envid = BUF_MAX(1024) };
+				    .envid = BUF_MAX(1024),
+				    .user = BUF_MAX(1024) };
 }
 
 /* Charge what is held by now, with so many recipients.  False: there is no room. */
@@ -40,6 +41,7 @@ void relay_intake_clear(struct relay_intake *i)
 	i->id = 0;
 	buf_clear(&i->from);
 	buf_clear(&i->envid);
+	buf_clear(&i->user);
 	buf_free(&i->content);
 	i->no_room = false;
 	relay_memory_release(i->memory, &i->charge);
@@ -50,6 +52,7 @@ void relay_intake_free(struct relay_intake *i)
 	relay_intake_clear(i);
 	buf_free(&i->from);
 	buf_free(&i->envid);
+	buf_free(&i->user);
 	free(i->rcpt);
 	i->rcpt = NULL;
 	i->cap_rcpt = 0;
@@ -118,6 +121,8 @@ struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 	if (!charge(i, i->n_rcpt))
 		return no_room;
 	i->id = id;
+	buf_clear(&i->user);
+	buf_add(&i->user, r.login);
 	i->content = BUF_MAX(i->settings->conf->size_limit + HEAD_ROOM);
 	r.by = str_of(i->settings->conf->hostname);
 	r.id = queue_id_text(id, text);
@@ -151,7 +156,7 @@ static bool reject(const struct relay_intake *i, struct relay_answer *why)
 		*why = no_room;
 		return true;
 	}
-	if (buf_err(&i->content) == ERR_NOMEM) {
+	if (buf_err(&i->content) == ERR_NOMEM || buf_err(&i->user) != ERR_OK) {
 		*why = (struct relay_answer){ 452, STR("4.3.1 Out of memory, try again later") };
 		return true;
 	}
@@ -187,6 +192,7 @@ static struct queue_message *make_message(struct relay_intake *i)
 					    .smtp = i->smtp,
 					    .from = buf_str(&i->from),
 					    .envid = buf_str(&i->envid),
+					    .user = buf_str(&i->user),
 					    .rcpt = rcpts,
 					    .n_rcpt = i->n_rcpt,
 					    .size = i->content.n };

@@ -16,7 +16,8 @@ struct relay_intake {
 	struct relay_memory *memory;
 	queue_id id; /* of the message, once DATA was said */
 	struct buf from, envid;
-	unsigned smtp; /* SMTP_MAIL_* of it */
+	struct buf user; /* who has logged in */
+	unsigned smtp;   /* SMTP_MAIL_* of it */
 	struct relay_intake_rcpt {
 		char *to, *orcpt;
 		unsigned notify;
