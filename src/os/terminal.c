@@ -56,8 +56,11 @@ enum err os_terminal_secret(const char *prompt, struct buf *out)
 	came = 0;
 	for (size_t i = 0; i < ENDING; i++)
 		(void)sigaction(ending[i], &kept, &before[i]);
+	/* What was typed before is gone: nobody is asked before that. */
+	enum err e = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) < 0 ? ERR_IO : ERR_OK;
 	say(prompt);
-	enum err e = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) < 0 ? ERR_IO : read_line(out);
+	if (e == ERR_OK)
+		e = read_line(out);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual);
 	say("\n");
 	for (size_t i = 0; i < ENDING; i++)
