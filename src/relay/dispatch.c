@@ -112,6 +112,7 @@ static void stop_wanted(struct relay_worker *w, struct relay_order *order)
 	relay_worker_ended(w);
 }
 
+/* long: a case for each letter */
 static void letter_came(void *arg, struct list *item)
 {
 	struct relay_worker *w = arg;
