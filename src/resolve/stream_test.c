@@ -33,6 +33,7 @@ static void open_bed(struct bed *b, bed_answer *answer, void *arg)
 		return;
 	b->fake[0].tls = forge_server(&lone);
 	s->channel = DNS_CHANNEL_TLS;
+	s->tls_ca_file = lone.cert_file; /* else all those of the system are read each time */
 	forge_pin(&lone, s->tls_pin[s->n_tls_pin++]);
 }
 
