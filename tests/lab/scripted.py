@@ -151,8 +151,10 @@ class Session:
 class Hosts:
     """Listens at some loopback addresses, on one port; ends with its `with`."""
 
-    def __init__(self, session=Session, addresses=("127.0.0.21",)):
+    def __init__(self, session=Session, addresses=("127.0.0.21",), tls=None):
+        """tls: a context of the ssl module, where TLS begins before the greeting."""
         self.session, self.addresses, self.port = session, addresses, dnsfake.free_port()
+        self.tls = tls
         self.events, self.messages, self.refused = [], [], []
         self.connections, self.most, self.inside = 0, 0, set()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -193,7 +195,8 @@ class Hosts:
     async def listen(self):
         self.loop, self.over = asyncio.get_running_loop(), asyncio.Event()
         servers = [await asyncio.start_server(self.serve, address, self.port, limit=1 << 20,
-                                              backlog=1024) for address in self.addresses]
+                                              backlog=1024, ssl=self.tls)
+                   for address in self.addresses]
         self.ready.set()
         await self.over.wait()
         for server in servers:

@@ -7,10 +7,17 @@ why it was not, and what becomes of mail that demands it.
 
 import re
 
+import dns.flags
+import dns.message
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
 import pytest
 
+import dnsfake
 import mail
-from daemon import until
+from daemon import resolver, until
 from mail import happened
 
 CRITERIA = """\
@@ -210,3 +217,31 @@ def test_commands_show_it(relay, port, tmp_path):
     done = relay.run("explain", stdin=message)
     assert done.returncode == 69 and "5.7.10" in done.stdout and "SECURE DANE" in done.stdout
     assert "SECURE DANE" in relay.ok("criteria", "list")
+
+
+def rdata_of(octets):
+    """An authenticated TLSA record that has these octets, whatever they are."""
+    def act(query):
+        reply = dns.message.make_response(query.message, recursion_available=True)
+        reply.flags |= dns.flags.AD
+        tlsa = dns.rdata.GenericRdata(dns.rdataclass.IN, dns.rdatatype.TLSA, octets)
+        rrset = dns.rrset.RRset(reply.question[0].name, dns.rdataclass.IN, dns.rdatatype.TLSA)
+        rrset.add(tlsa, 300)
+        reply.answer.append(rrset)
+        return [(0, reply.to_wire(), "same")]
+    return act
+
+
+@pytest.mark.parametrize("octets", [b"", b"\3", b"\3\1", b"\3\1\1", b"\3\1\1\0", b"\3\1\0\x30\x82"],
+                         ids=lambda octets: f"{len(octets)} octets")
+def test_malformed_records_are_unusable(make_daemon, lab, port, received, octets):
+    address, upstream = lab["validating"].split(":")
+    with dnsfake.DnsFake(upstream=(address, int(upstream))) as fake:
+        fake.on(f"_{port}._tcp.mx.dane-absent.example", "TLSA", rdata_of(octets))
+        daemon = make_daemon(criteria=CRITERIA, resolvers=resolver(f"127.0.0.1:{fake.port}"))
+        record, block = deliver(daemon, "dane-absent.example", "requested", "malformed")
+        assert (record["outcome"], record["tls"], record["dane"]) == \
+            ("delivered", "TLSv1.3", "none"), block.text
+        assert block.with_word("TLS: ", "none of its TLSA records can be used")
+        record, block = deliver(daemon, "dane-absent.example", "dane", "malformed")
+        assert record["status"] == "5.7.10", block.text

@@ -1,8 +1,11 @@
 """TLS out: opportunistic, demanded by delivery.tls, and by a route."""
 
+import ssl
+
 import pytest
 
 import mail
+import scripted
 from daemon import PATIENT
 
 HASTE = PATIENT + ' retry = {"1h"}'
@@ -164,3 +167,39 @@ def test_ca_file_that_is_none(make_daemon, place):
     done = daemon.run("serve", "--check")
     assert done.returncode == 2 and "tls-ca-file: " in done.stderr
     assert f"{daemon.conf}:" in done.stderr
+
+
+def test_tls_at_once(make_daemon, lab, place):
+    """smtps://: TLS is there before the greeting, and STARTTLS is not asked for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*lab["tls"]["all"]["ta"])
+    ca = place / "smtps-ca.crt"
+    ca.write_text(open(lab["tls"]["ca"]).read())
+    ca.chmod(0o644)
+    with scripted.Hosts(tls=context) as hosts:
+        at = f"smtps://[{hosts.addresses[0]}]:{hosts.port}"
+        daemon = make_daemon(delivery=HASTE, more=f"""
+route "once.example" {{ via = "{at}" }}
+route "verified.example" {{ via = "{at}" tls = "verify" tls-name = "mx.dane-ta.example"
+    tls-ca-file = "{ca}" }}
+route "misnamed.example" {{ via = "{at}" tls = "verify" tls-name = "my.example"
+    tls-ca-file = "{ca}" }}
+""")
+        for domain, status in (("once.example", "2.0.0"), ("verified.example", "2.0.0"),
+                               ("misnamed.example", "4.7.5")):
+            record, block = deliver(daemon, domain, f"smtps-{domain}")
+            assert record["status"] == status, block.text
+            assert record["tls"] == ("TLSv1.3" if status == "2.0.0" else ""), block.text
+            assert not block.with_word("STARTTLS", "-->")
+        assert sorted(hosts.accepted()) == ["rcpt@once.example", "rcpt@verified.example"]
+
+
+def test_tls_at_once_is_never_tried_in_clear(make_daemon):
+    """A host that speaks without TLS where it is to be there from the start gets nothing."""
+    with scripted.Hosts() as hosts:
+        daemon = make_daemon(delivery=HASTE, more=f"""
+route "once.example" {{ via = "smtps://[{hosts.addresses[0]}]:{hosts.port}" }}
+""")
+        record, block = deliver(daemon, "once.example", "smtps-clear")
+        assert record["status"] == "4.7.5" and "again without TLS" not in block.text, block.text
+        assert not hosts.accepted()
