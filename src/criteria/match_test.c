@@ -121,6 +121,12 @@ static const struct {
 	{ "fields called as the envelope", STR_INIT("Envelope-To z\nEnvelope-From z"),
 	  STR_INIT("Envelope-To: z\nEnvelope-From: z\n\n"), BOB, BOB, "", 0 },
 
+	{ "SECURE DANE goes before SECURE", STR_INIT("X * SECURE\nX a SECURE DANE\nX a SECURE"),
+	  STR_INIT("X: a\n\n"), BOB, BOB, "123", 2 },
+	{ "SECURE DANE of the recipient's", STR_INIT("To * SECURE\nEnvelope-To bob@* SECURE DANE"),
+	  STR_INIT("X: b\n\n"), BOB, BOB, "12", 2 },
+	{ "SECURE DANE that does not match", STR_INIT("X * SECURE\nX b SECURE DANE"),
+	  STR_INIT("X: a\n\n"), BOB, BOB, "1", 1 },
 	{ "strongest", STR_INIT("X *\nX a SECURE\nX * SECURE"), STR_INIT("X: a\n\n"), BOB, BOB,
 	  "123", 2 },
 	{ "first among equals", STR_INIT("X b\nX a\nX *\nY *"), STR_INIT("Y: 1\nX: a\n\n"), BOB,

@@ -571,6 +571,7 @@ void relay_delivery_begin(struct relay_delivery *d)
 		.domain = d->part->part->domain,
 		.service = d->part->part->demand.service,
 		.dane = d->part->part->demand.dane,
+		.sender_tls = d->part->part->demand.sender_tls,
 		.as_required = d->part->part->demand.observed.line.n > 0
 	};
 	d->finder = routing_pathfinder_new(&ask, path_found, d);

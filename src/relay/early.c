@@ -126,7 +126,8 @@ static bool look(struct early *e, struct way *way)
 						    .conf = e->settings->conf,
 						    .domain = c->domain,
 						    .service = c->demand.service,
-						    .dane = c->demand.dane };
+						    .dane = c->demand.dane,
+						    .sender_tls = c->demand.sender_tls };
 
 	if (w->early >= RELAY_EARLY_MOST)
 		return false;

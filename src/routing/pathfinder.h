@@ -30,6 +30,7 @@ struct routing_pathfinder_ask {
 	struct str domain;                /* as SMTP has it: "bank.example", "[192.0.2.1]" */
 	enum route_service service;
 	enum route_dane dane;
+	enum route_sender_tls sender_tls;
 	bool as_required; /* it will be judged for ROUTE_REQUIRED, too: OBSERVE */
 };
 

@@ -245,3 +245,20 @@ def test_malformed_records_are_unusable(make_daemon, lab, port, received, octets
         assert block.with_word("TLS: ", "none of its TLSA records can be used")
         record, block = deliver(daemon, "dane-absent.example", "dane", "malformed")
         assert record["status"] == "5.7.10", block.text
+
+
+def test_tls_required_no(relay, received):
+    """It lifts what the service alone asks for, the TLS of unusable records too; no criterion's."""
+    def sent(domain, service, mark):
+        to = f"rcpt@{domain}"
+        text = mail.message(to, f"X-Class: {service}", "TLS-Required: No", mark=mark)
+        record = relay.delivery(message=mail.submit(relay, to, text))
+        return record, relay.block(record)
+    for domain in ("dane-wrong.example", "dane-clear.example", "dane-unusable-clear.example",
+                   "dane-servfail.example"):
+        record, block = sent(domain, "requested", f"waived-{domain}")
+        assert record["outcome"] == "delivered" and record["dane"] == "none", block.text
+    record, block = sent("dane-wrong.example", "required", "waived-required")
+    assert record["outcome"] == "delivered", block.text
+    record, block = sent("dane-wrong.example", "dane", "waived-not")
+    assert record["status"] == "4.7.5", block.text
