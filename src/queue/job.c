@@ -2,8 +2,9 @@
 
 #include "base/hash.h"
 
-#define ROW_OCTETS 512 /* about what a message costs beside its content */
-#define LANES_MAX 256  /* of which one TAKE gives messages */
+#define ROW_OCTETS 512    /* about what a message costs beside its content */
+#define DOMAIN_OCTETS 128 /* of a row of domain and its index, about */
+#define LANES_MAX 256     /* of which one TAKE gives messages */
 
 static void add(struct queue_turn *turn, const struct queue_message *m)
 {
@@ -63,6 +64,21 @@ static void run_add(struct queue_turn *turn, struct queue_job *job)
 		turn->room -= weight;
 		add(turn, job->message);
 	}
+}
+
+static void run_remember(struct queue_turn *turn, struct queue_job *job)
+{
+	const struct queue_store_ops *ops = turn->store->ops;
+	uint64_t weight = queue_job_weight(job);
+
+	if (weight > turn->room) {
+		answer(job, ERR_LIMIT, "less disk is free than is kept in reserve");
+		return;
+	}
+	turn->room -= weight;
+	for (size_t i = 0; i < job->domains->n; i++)
+		ops->remember(turn->store, &job->domains->row[i]);
+	ops->forget(turn->store, SCHEDULE_MEMORY_DOMAINS);
 }
 
 /* What is counted of a recipient in that state; NULL: nothing. */
@@ -473,6 +489,8 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 	case QUEUE_RECORD:
 	case QUEUE_TAKE:
 	case QUEUE_LOAD:
+	case QUEUE_REMEMBER:
+	case QUEUE_RECALL:
 		return;
 	}
 	put(turn, &was, &is);
@@ -505,6 +523,12 @@ void queue_job_run(struct queue_turn *turn, struct queue_job *job)
 	case QUEUE_REMOVE:
 	case QUEUE_EXPIRE:
 		run_one(turn, job);
+		break;
+	case QUEUE_REMEMBER:
+		run_remember(turn, job);
+		break;
+	case QUEUE_RECALL:
+		turn->store->ops->recall(turn->store, job->recall, job->recall_arg);
 		break;
 	}
 }
@@ -544,6 +568,8 @@ uint64_t queue_job_weight(const struct queue_job *job)
 {
 	const struct queue_message *m = NULL;
 
+	if (job->kind == QUEUE_REMEMBER)
+		return job->domains->n * DOMAIN_OCTETS;
 	if (job->kind == QUEUE_ADD)
 		m = job->message;
 	else if (job->kind == QUEUE_RECORD)

@@ -4,18 +4,21 @@
 
 #include "queue/look.h"
 #include "queue/message.h"
+#include "schedule/memory.h"
 
 enum queue_job_kind {
-	QUEUE_ADD,     /* store .message.  It is then out: nobody but the adder delivers it */
-	QUEUE_RECORD,  /* write down .update */
-	QUEUE_TAKE,    /* up to .max messages due at .now_wall_ms: out from then on */
-	QUEUE_LOAD,    /* read the content of .message, which is out, into its content */
-	QUEUE_RETRY,   /* make .id due at once (0: all not held); if out, once it is back */
-	QUEUE_HOLD,    /* .id (0: all); if out, once it is back */
-	QUEUE_RELEASE, /* .id (0: all); if held, due at once */
-	QUEUE_REMOVE,  /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
-	QUEUE_HASTEN,  /* .id (0: all QUEUE_RESOLVER), where it waits: due at .now_wall_ms */
-	QUEUE_EXPIRE,  /* .id is released, QUEUE_ENDING, and due as with RETRY: `bounce` */
+	QUEUE_ADD,      /* store .message.  It is then out: nobody but the adder delivers it */
+	QUEUE_RECORD,   /* write down .update */
+	QUEUE_TAKE,     /* up to .max messages due at .now_wall_ms: out from then on */
+	QUEUE_LOAD,     /* read the content of .message, which is out, into its content */
+	QUEUE_RETRY,    /* make .id due at once (0: all not held); if out, once it is back */
+	QUEUE_HOLD,     /* .id (0: all); if out, once it is back */
+	QUEUE_RELEASE,  /* .id (0: all); if held, due at once */
+	QUEUE_REMOVE,   /* .id; if out, ERR_LIMIT: try again when its attempt has ended */
+	QUEUE_HASTEN,   /* .id (0: all QUEUE_RESOLVER), where it waits: due at .now_wall_ms */
+	QUEUE_REMEMBER, /* .domains are known so from now on; only where there is room */
+	QUEUE_RECALL,   /* .recall hears of each domain that is known, on the store's thread */
+	QUEUE_EXPIRE,   /* .id is released, QUEUE_ENDING, and due as with RETRY: `bounce` */
 };
 
 /*
@@ -59,10 +62,13 @@ struct queue_update {
 struct queue_job {
 	struct list link; /* the store's while it has the job */
 	enum queue_job_kind kind;
-	void (*done)(struct queue_job *job); /* on the store's thread */
-	void *owner;                         /* for done */
-	struct queue_message *message;       /* ADD, LOAD; stays the job's */
-	struct queue_update update;          /* RECORD */
+	void (*done)(struct queue_job *job);         /* on the store's thread */
+	void *owner;                                 /* for done */
+	struct queue_message *message;               /* ADD, LOAD; stays the job's */
+	struct queue_update update;                  /* RECORD */
+	const struct schedule_memory_batch *domains; /* REMEMBER: borrowed until done */
+	void (*recall)(void *arg, const struct schedule_memory_row *row); /* RECALL */
+	void *recall_arg;
 	bool patient; /* RECORD: nobody waits for it, it may share the next sync */
 	queue_id id;
 	int64_t now_wall_ms;    /* TAKE, RETRY, RELEASE */

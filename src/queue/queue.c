@@ -283,7 +283,8 @@ static enum err transact_alone(struct queue *q, struct list *one, queue_id mark)
 {
 	enum err e = transact(q, one, mark);
 
-	if (!list_empty(one) && job_of(one->next)->kind == QUEUE_ADD)
+	enum queue_job_kind kind = list_empty(one) ? QUEUE_RECORD : job_of(one->next)->kind;
+	if (kind == QUEUE_ADD || kind == QUEUE_REMEMBER)
 		return e;
 	for (unsigned step = 0; e == ERR_LIMIT && q->store->ops->relieve(q->store, step); step++)
 		e = transact(q, one, mark);

@@ -21,6 +21,7 @@
 #include "queue/counts.h"
 #include "queue/look.h"
 #include "queue/message.h"
+#include "schedule/memory.h"
 
 /* Flags that only the queue sees. */
 #define QUEUE_AGAIN 0x40000000u /* due at once when it is back: RETRY came while it was out */
@@ -138,6 +139,14 @@ struct queue_store_ops {
 	void (*counts)(struct queue_store *s, struct queue_counts *out);
 	uint64_t (*number)(struct queue_store *s, enum queue_number which);
 	void (*set_number)(struct queue_store *s, enum queue_number which, uint64_t value);
+
+	/* So much is known of a domain from now on (schedule/memory.h). */
+	void (*remember)(struct queue_store *s, const struct schedule_memory_row *row);
+	/* Of domains no more than max are kept: those that were seen last. */
+	void (*forget)(struct queue_store *s, size_t max);
+	/* Each domain of which something is kept; its name until each returns. */
+	void (*recall)(struct queue_store *s,
+		       void (*each)(void *arg, const struct schedule_memory_row *row), void *arg);
 
 	/* Octets that may be added, so that the reserve stays free; UINT64_MAX: no bound. */
 	uint64_t (*room)(struct queue_store *s);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x53677051
-#define VERSION 3
+#define VERSION 4
 #define BUSY_MS 10000                     /* somebody looks at it with a tool */
 #define QUICK_CHECK_MAX ((off_t)64 << 20) /* octets: some 0.2 s */
 
@@ -66,6 +66,13 @@ static const char schema_2[] =
 
 /* Version 2 had no sums of bodies: 0 is none. */
 static const char schema_3[] = "ALTER TABLE body ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;";
+
+/* Version 3 knew nothing of domains. */
+static const char schema_4[] =
+	"CREATE TABLE domain("
+	" name BLOB PRIMARY KEY, secure INTEGER NOT NULL, since INTEGER NOT NULL,"
+	" secured INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX domain_seen ON domain(seen);";
 
 /*
  * The log is synced at each commit (FULL) and checkpointed by the store itself.
@@ -150,6 +157,15 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?2",
 	[QUEUE_SQL_META_PUT] = "INSERT INTO meta VALUES(?2, ?1)"
 			       " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+	[QUEUE_SQL_DOMAIN_PUT] = "INSERT INTO domain VALUES(?2, ?1, ?3, ?4, ?5)"
+				 " ON CONFLICT(name) DO UPDATE SET secure = excluded.secure,"
+				 " since = excluded.since, secured = excluded.secured,"
+				 " seen = excluded.seen",
+	[QUEUE_SQL_DOMAINS] = "SELECT name, secure, since, secured, seen FROM domain"
+			      " ORDER BY seen",
+	[QUEUE_SQL_DOMAINS_FORGET] =
+		"DELETE FROM domain WHERE name IN (SELECT name FROM domain INDEXED BY domain_seen"
+		" ORDER BY seen DESC LIMIT -1 OFFSET ?1)",
 	[QUEUE_SQL_FREE_PAGES] = "PRAGMA freelist_count",
 };
 
@@ -366,7 +382,7 @@ static int make(struct queue_sqlite_db *db, const char *const sql[], size_t n)
 
 static enum err create(struct queue_sqlite_db *db, const char *path, struct buf *why)
 {
-	static const char *const whole[] = { schema_1, schema_2, schema_3 };
+	static const char *const whole[] = { schema_1, schema_2, schema_3, schema_4 };
 	/* EXTRA: the journal of this one step shall not come back when it was deleted. */
 	int rc = sqlite3_exec(db->sql,
 			      "PRAGMA page_size = 16384;"
@@ -375,17 +391,17 @@ static enum err create(struct queue_sqlite_db *db, const char *path, struct buf 
 			      NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = make(db, whole, 3);
+		rc = make(db, whole, sizeof(whole) / sizeof(whole[0]));
 	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 }
 
-/* From an older version; from 1 it goes by way of 2. */
+/* From an older version, by way of those between. */
 static enum err migrate(struct queue_sqlite_db *db, int64_t version, const char *path,
 			struct buf *why)
 {
-	static const char *const step[] = { schema_2, schema_3 };
-	size_t first = version == 1 ? 0 : 1;
-	int rc = make(db, step + first, 2 - first);
+	static const char *const step[] = { schema_2, schema_3, schema_4 };
+	size_t first = (size_t)version - 1;
+	int rc = make(db, step + first, sizeof(step) / sizeof(step[0]) - first);
 
 	return rc == SQLITE_OK ? ERR_OK : refuse_rc(why, path, db, rc);
 }

@@ -90,7 +90,7 @@ static void make_2(const char *path)
 	CHECK_INT("sqlite", sqlite3_open(path, &db), SQLITE_OK);
 	CHECK_INT("version 2",
 		  sqlite3_exec(db,
-			       "BEGIN; ALTER TABLE body DROP COLUMN sum;"
+			       "BEGIN; ALTER TABLE body DROP COLUMN sum; DROP TABLE domain;"
 			       "PRAGMA user_version = 2; COMMIT",
 			       NULL, NULL, NULL),
 		  SQLITE_OK);

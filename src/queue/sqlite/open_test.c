@@ -72,9 +72,9 @@ static void test_refused(const char *path)
 
 	struct queue *q = testing_open("new", store);
 	queue_close(&q);
-	sql(path, "PRAGMA user_version = 4");
+	sql(path, "PRAGMA user_version = 5");
 	refused("newer", path, ERR_SYNTAX, "a newer version");
-	sql(path, "PRAGMA user_version = 3; DROP TABLE tried");
+	sql(path, "PRAGMA user_version = 4; DROP TABLE tried");
 	refused("without a table", path, ERR_SYNTAX, "no such table");
 }
 

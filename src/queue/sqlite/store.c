@@ -163,6 +163,46 @@ static void set_number(struct queue_store *store, enum queue_number which, uint6
 	queue_sqlite_db_run(db, s);
 }
 
+static void remember(struct queue_store *store, const struct schedule_memory_row *row)
+{
+	struct queue_sqlite_db *db = queue_sqlite_db_of(store);
+	sqlite3_stmt *s = queue_sqlite_db_stmt(db, QUEUE_SQL_DOMAIN_PUT, row->secure);
+
+	if (s) {
+		(void)sqlite3_bind_blob64(s, 2, row->domain.p, row->domain.n, SQLITE_STATIC);
+		(void)sqlite3_bind_int64(s, 3, row->since_wall_ms);
+		(void)sqlite3_bind_int64(s, 4, row->secure_wall_ms);
+		(void)sqlite3_bind_int64(s, 5, row->seen_wall_ms);
+	}
+	queue_sqlite_db_run(db, s);
+}
+
+static void forget(struct queue_store *store, size_t max)
+{
+	struct queue_sqlite_db *db = queue_sqlite_db_of(store);
+
+	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_DOMAINS_FORGET, (int64_t)max));
+}
+
+static void recall(struct queue_store *store,
+		   void (*each)(void *arg, const struct schedule_memory_row *row), void *arg)
+{
+	struct queue_sqlite_db *db = queue_sqlite_db_of(store);
+	sqlite3_stmt *s = queue_sqlite_db_stmt(db, QUEUE_SQL_DOMAINS, 0);
+
+	while (queue_sqlite_db_row(db, s)) {
+		const char *name = sqlite3_column_blob(s, 0);
+		const struct schedule_memory_row row = {
+			.domain = { name, (size_t)sqlite3_column_bytes(s, 0) },
+			.secure = sqlite3_column_int64(s, 1) != 0,
+			.since_wall_ms = sqlite3_column_int64(s, 2),
+			.secure_wall_ms = sqlite3_column_int64(s, 3),
+			.seen_wall_ms = sqlite3_column_int64(s, 4),
+		};
+		each(arg, &row);
+	}
+}
+
 static uint64_t free_pages(struct queue_sqlite_db *db)
 {
 	sqlite3_stmt *s = queue_sqlite_db_stmt(db, QUEUE_SQL_FREE_PAGES, 0);
@@ -247,6 +287,9 @@ const struct queue_store_ops queue_sqlite_store = {
 	.counts = counts,
 	.number = number,
 	.set_number = set_number,
+	.remember = remember,
+	.forget = forget,
+	.recall = recall,
 	.room = room,
 	.prepare = prepare,
 	.relieve = relieve,
