@@ -116,6 +116,9 @@ bool text_is_ascii(struct str s)
 	uint64_t any = 0;
 	size_t i = 0;
 
+	for (; s.n - i >= 32; i += 32)
+		any |= word_at(s.p + i) | word_at(s.p + i + 8) | word_at(s.p + i + 16) |
+		       word_at(s.p + i + 24);
 	for (; s.n - i >= 8; i += 8)
 		any |= word_at(s.p + i);
 	for (; i < s.n; i++)

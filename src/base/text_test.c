@@ -61,10 +61,10 @@ static const struct {
 	{ "NUL", STR_INIT("\0"), STR_INIT("\\x00") },
 };
 
-/* Each octet at each place of three words, since they are looked at eight at a time. */
+/* Each octet at each place, since they are looked at eight at a time, and 32. */
 static void each_octet(void)
 {
-	char octets[24];
+	char octets[44];
 
 	for (int c = 0; c < 256; c++) {
 		bool plain = c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
