@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void limits(void)
@@ -73,8 +74,39 @@ static void lists(void)
 	CHECK_INT("empty again", list_empty(&head), 1);
 }
 
+/* What is formatted is what printf makes of it, whether it is done here or there. */
+#define CHECK_AS_PRINTF(...)                                                                       \
+	do {                                                                                       \
+		char want[256];                                                                    \
+		struct buf got = BUF_MAX(sizeof(want));                                            \
+		int n = snprintf(want, sizeof(want), __VA_ARGS__);                                 \
+		buf_addf(&got, __VA_ARGS__);                                                       \
+		CHECK_STR("as printf", buf_str(&got), ((struct str){ want, (size_t)n }));          \
+		buf_free(&got);                                                                    \
+	} while (0)
+
+static void formatted(void)
+{
+	struct buf small = BUF_MAX(4);
+
+	CHECK_AS_PRINTF("plain");
+	CHECK_AS_PRINTF("%s%s", "", "a");
+	CHECK_AS_PRINTF("<%.*s> %.*s", 2, "abc", 0, "");
+	CHECK_AS_PRINTF("%.*s|%.*s", 5, "a\0bcd", -1, "all");
+	CHECK_AS_PRINTF("%u, %zu, %llu", 0u, SIZE_MAX, 1ull << 63);
+	CHECK_AS_PRINTF("%u%% of %d, then %s", 50u, -2, "more");
+	CHECK_AS_PRINTF("%lld.%03lld ms, %s", 1ll, 2ll, "x");
+	CHECK_AS_PRINTF("%us %5u %-3s|", 3u, 4u, "y");
+	buf_addf(&small, "%s", "abc");
+	buf_addf(&small, "%s%s", "d", "e");
+	CHECK_STR("all or nothing", buf_str(&small), STR("abc"));
+	CHECK_INT("and it is told", buf_err(&small), ERR_LIMIT);
+	buf_free(&small);
+}
+
 int main(void)
 {
+	formatted();
 	limits();
 	formats();
 	arenas();
