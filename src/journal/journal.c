@@ -292,6 +292,7 @@ enum err journal_delivery(struct journal *j, const struct journal_delivery *d)
 	jsonw_int(&w, "dns_ms", d->dns_ms);
 	jsonw_str(&w, "observe", d->observe);
 	jsonw_str(&w, "exempt", d->exempt);
+	jsonw_str(&w, "was_secure", d->was_secure);
 	jsonw_str(&w, "user", d->user);
 	jsonw_object_end(&w);
 	buf_addc(&j->record, '\n');

@@ -96,11 +96,12 @@ struct journal_delivery {
 	struct str outcome;                   /* "delivered", "deferred", "bounced" */
 	struct str status;                    /* "2.0.0" */
 	struct str reply;
-	int64_t delay_ms;   /* since arrival */
-	int64_t dns_ms;     /* spent on DNS */
-	struct str observe; /* what SECURE would have done, "bounced 5.7.4"; "": no OBSERVE */
-	struct str exempt;  /* the domain of an exemption, as configured; "": none */
-	struct str user;    /* who had logged in to hand it in, or empty */
+	int64_t delay_ms;      /* since arrival */
+	int64_t dns_ms;        /* spent on DNS */
+	struct str observe;    /* what SECURE would have done, "bounced 5.7.4"; "": no OBSERVE */
+	struct str exempt;     /* the domain of an exemption, as configured; "": none */
+	struct str was_secure; /* until when the domain was, which is not any more (RFC 3339); "" */
+	struct str user;       /* who had logged in to hand it in, or empty */
 };
 
 /* ERR_IO, as journal_write(); ERR_NOMEM; ERR_LIMIT: a record of more than 256 KiB. */

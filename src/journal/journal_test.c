@@ -251,6 +251,7 @@ static void check_deliveries(void)
 	d.observe = STR("bounced 5.7.4");
 	d.exempt = STR("*.example");
 	d.user = STR("joe");
+	d.was_secure = STR("T");
 	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
 	d.reply = (struct str){ huge, sizeof(huge) };
 	CHECK_INT("too large", journal_delivery(j, &d), ERR_LIMIT);
@@ -258,8 +259,10 @@ static void check_deliveries(void)
 	d.wall_ms += DAY_MS;
 	CHECK_INT("after one too large", journal_delivery(j, &d), ERR_OK);
 	CHECK_STR("two records", slurp("deliveries-2026-11-24.jsonl"),
-		  STR(RECORD "\"\",\"exempt\":\"\",\"user\":\"\"}\n" RECORD
-			     "\"bounced 5.7.4\",\"exempt\":\"*.example\",\"user\":\"joe\"}\n"));
+		  STR(RECORD
+		      "\"\",\"exempt\":\"\",\"was_secure\":\"\",\"user\":\"\"}\n" RECORD
+		      "\"bounced "
+		      "5.7.4\",\"exempt\":\"*.example\",\"was_secure\":\"T\",\"user\":\"joe\"}\n"));
 	CHECK_INT("next day", access(path("deliveries-2026-11-25.jsonl"), F_OK), 0);
 	journal_close(&j);
 }

@@ -1,5 +1,6 @@
 #include "relay/account.h"
 
+#include "base/time.h"
 #include "relay/sessionlog.h"
 
 /* The target that said it; NULL: nobody's word. */
@@ -45,7 +46,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 	const struct route_target *target = target_of(a, o);
 	const struct relay_secured *secured = target && a->secured ? &a->secured[o->target] : NULL;
 	CLEANUP(buf_free) struct buf host = BUF_MAX(1024);
-	char id[QUEUE_ID_MAX], address[IP_TEXT_MAX];
+	char id[QUEUE_ID_MAX], address[IP_TEXT_MAX], was[TIME_TEXT_MAX];
 
 	if (target)
 		route_target_host(&host, target);
@@ -72,6 +73,8 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.observe = a->observe,
 		.exempt = part->demand.exempt.domain,
 		.user = m->user,
+		.was_secure =
+			a->was_secure_wall_ms ? time_rfc3339(a->was_secure_wall_ms, was) : STR_NONE,
 	};
 	relay_worker_wrote(a->worker, journal_delivery(a->worker->journal, &line));
 }

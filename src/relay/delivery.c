@@ -10,6 +10,7 @@
 #include "relay/account.h"
 #include "relay/convert.h"
 #include "relay/hosts.h"
+#include "relay/known.h"
 #include "relay/observe.h"
 #include "relay/pool.h"
 #include "relay/report.h"
@@ -42,6 +43,7 @@ struct relay_delivery {
 	struct buf trust;              /* of the connection that is looked for */
 	struct buf shorter;            /* of a report that was refused: what is sent instead */
 	struct buf observe;            /* OBSERVE: what SECURE would have done */
+	struct relay_known_was was;    /* its domain, until then, secure */
 };
 
 struct schedule_turn *relay_delivery_turn(struct relay_delivery *d)
@@ -83,6 +85,7 @@ static void drop(struct relay_delivery *d)
 	buf_free(&d->observe);
 	buf_free(&d->trust);
 	free(d->secured);
+	buf_free(&d->was.domain);
 	free(d->rcpts);
 	free(d);
 }
@@ -169,9 +172,11 @@ static void finish(struct relay_delivery *d)
 					       .session = str_of(d->session),
 					       .observe = buf_str(&d->observe),
 					       .secured = d->secured,
+					       .was_secure_wall_ms = d->was.until_wall_ms,
 					       .now_wall_ms = now };
 
 	schedule_part_end(d->part->part, &life);
+	relay_known_tell(d->part->part, &d->was);
 	relay_account_write(&account);
 	relay_sessionlog_outcome(&d->block, now, d->part);
 	relay_worker_wrote(d->worker, journal_write(d->worker->journal, now, &d->block));
@@ -541,17 +546,14 @@ static void path_found(void *arg, const struct routing_path *path)
 {
 	struct relay_delivery *d = arg;
 
-	if (path->err != ERR_OK) {
-		no_memory(d);
-		return;
-	}
-	d->path = path;
-	d->secured = calloc(path->verdict.n_target + 1, sizeof(*d->secured));
+	d->path = path->err == ERR_OK ? path : NULL;
+	d->secured = d->path ? calloc(path->verdict.n_target + 1, sizeof(*d->secured)) : NULL;
 	if (!d->secured) {
 		no_memory(d);
 		return;
 	}
 	relay_sessionlog_path(&d->block, os_clock_wall(), d->part, path);
+	relay_known_learn(d->worker->shared->known, path->facts, &d->block, &d->was);
 	if (d->part->part->demand.observed.line.n)
 		relay_observe(&d->block, os_clock_wall(), d->finder, &d->observe);
 	act(d, schedule_attempt_start(d->attempt, &path->verdict));

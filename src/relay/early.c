@@ -5,6 +5,7 @@
 #include "relay/early.h"
 
 #include "os/clock.h"
+#include "relay/known.h"
 #include "routing/demand.h"
 #include "routing/pathfinder.h"
 #include "schedule/early.h"
@@ -90,6 +91,11 @@ static void path_found(void *arg, const struct routing_path *path)
 	struct early *e = way->early;
 	const struct route_verdict *v = &path->verdict;
 	bool known = path->err == ERR_OK;
+	struct relay_known_was was = { .until_wall_ms = 0 };
+
+	if (known)
+		relay_known_learn(e->worker->shared->known, path->facts, NULL, &was);
+	buf_free(&was.domain);
 
 	if (known && way->first && v->action == ROUTE_BOUNCE) {
 		(void)str_copy(e->status, sizeof(e->status), str_of(v->status));

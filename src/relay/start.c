@@ -14,6 +14,7 @@
 #include "relay/clients.h"
 #include "relay/daemon_priv.h"
 #include "relay/dispatch.h"
+#include "relay/known.h"
 #include "relay/listener.h"
 #include "relay/login.h"
 #include "relay/opening.h"
@@ -206,7 +207,8 @@ static enum err start(struct run *r, struct buf *why)
 	sigset_t all, before;
 
 	d->scheduler = relay_scheduler_new(&d->shared, d->loop, &d->settings);
-	if (!d->scheduler)
+	d->shared.known = relay_known_new(d->shared.queue, d->loop);
+	if (!d->scheduler || !d->shared.known)
 		return ERR_NOMEM;
 	(void)sigfillset(&all); /* signals are the main thread's */
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -234,7 +236,9 @@ static void let_go(struct run *r)
 	relay_scheduler_free(&d->scheduler);
 	if (r->hooked)
 		r->hooks->close(r->hooked);
+	relay_known_stop(d->shared.known);
 	queue_close(&d->shared.queue);
+	relay_known_free(&d->shared.known);
 	for (size_t i = 0; r->workers && i < d->shared.n_workers; i++)
 		relay_dispatch_free(&r->workers[i]);
 	free(r->workers);

@@ -188,7 +188,7 @@ def test_smtp_reply_cannot_forge_a_mark(relay):
 
 FIELDS = ["time", "session", "message", "from", "to", "domain", "service", "criterion", "mx_status",
           "address_status", "host", "address", "tls", "dane", "outcome", "status", "reply",
-          "delay_ms", "dns_ms", "observe", "exempt", "user"]
+          "delay_ms", "dns_ms", "observe", "exempt", "was_secure", "user"]
 
 
 def test_fields(relay):
