@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* The value of a field of /proc/self/status, a number to that base. */
@@ -45,6 +47,18 @@ static void confined(const char *who)
 	CHECK_INT(who, geteuid() == 0 || field("CapEff", 16) == 0, 1);
 }
 
+/* A program with a sanitizer stays as it was (confine.c). */
+static void core(void)
+{
+	struct rlimit limit = { 1, 1 };
+
+	CHECK_INT("core", os_confine_core(), ERR_OK);
+	CHECK_INT("its size", getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0, 1);
+#ifndef __SANITIZE_ADDRESS__
+	CHECK_INT("none at all", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
+#endif
+}
+
 int main(void)
 {
 	bound();
@@ -52,5 +66,6 @@ int main(void)
 	if (geteuid() == 0 && setresuid(65534, 65534, 65534) == 0)
 		confined("nobody");
 	confined("once more");
+	core();
 	return TEST_EXIT();
 }
