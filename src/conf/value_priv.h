@@ -79,7 +79,6 @@ CONF_READER(type);           /* uint16_t: a record type of the DNS by name or TY
 bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str value,
 		    struct ip_net **nets, size_t *n);
 
-
 /* Where that key of the section being read was set; 0: it was not. */
 unsigned conf_value_line(const struct conf_reading *r, const struct conf_key *keys,
 			 const char *key);

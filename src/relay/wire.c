@@ -186,6 +186,7 @@ enum err relay_wire_secure(struct relay_wire *w, struct tls_session *tls)
 	if (!w->timer)
 		return ERR_NOMEM;
 	w->tls = tls;
+	(void)flush(w); /* of a client there is something; a socket that fails tells by itself */
 	return ERR_OK;
 }
 
