@@ -21,8 +21,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-/* The pin of a certificate's key: the SHA-256 of its SubjectPublicKeyInfo.  False: none can be made. */
-static bool pin_of(const X509 *cert, uint8_t pin[static TLS_PIN_OCTETS])
+bool tls_demand_pin(const X509 *cert, uint8_t pin[static TLS_PIN_OCTETS])
 {
 	unsigned char *spki = NULL;
 	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &spki);
@@ -38,7 +37,7 @@ static bool pin_in_chain(const struct tls_session *s, STACK_OF(X509) * chain)
 {
 	for (int i = 0; i < sk_X509_num(chain); i++) {
 		uint8_t pin[TLS_PIN_OCTETS];
-		if (!pin_of(sk_X509_value(chain, i), pin))
+		if (!tls_demand_pin(sk_X509_value(chain, i), pin))
 			continue;
 		for (size_t p = 0; p < s->n_pin; p++)
 			if (CRYPTO_memcmp(pin, s->pin[p], TLS_PIN_OCTETS) == 0)
@@ -55,7 +54,7 @@ static int note_shown(int good, X509_STORE_CTX *ctx)
 	const X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 
 	if (!good && s && leaf)
-		s->has_shown = pin_of(leaf, s->shown);
+		s->has_shown = tls_demand_pin(leaf, s->shown);
 	return good;
 }
 
@@ -175,7 +174,7 @@ bool tls_demand_judge(struct tls_session *s)
 	} else {
 		const X509 *leaf = SSL_get0_peer_certificate(s->ssl);
 		s->auth = by_chain(s, SSL_get0_verified_chain(s->ssl));
-		s->has_shown = leaf && pin_of(leaf, s->shown);
+		s->has_shown = leaf && tls_demand_pin(leaf, s->shown);
 	}
 	return s->auth != TLS_NOT_AUTHENTICATED;
 }

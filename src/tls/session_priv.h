@@ -41,6 +41,9 @@ bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer);
  */
 bool tls_demand_judge(struct tls_session *s);
 
+/* The pin of a certificate's key: the SHA-256 of its SubjectPublicKeyInfo.  False: none can be made. */
+bool tls_demand_pin(const X509 *cert, uint8_t pin[static TLS_PIN_OCTETS]);
+
 /* Offer a ticket, if the certificates that it stands on still prove all that is asked. */
 void tls_demand_resume(struct tls_session *s, SSL_SESSION *ticket);
 
