@@ -2,7 +2,6 @@
 
 #include "dns/text.h"
 #include "message/word.h"
-
 #include "route/ignore.h"
 #include "routing/secure.h"
 
