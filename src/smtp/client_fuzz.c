@@ -1,7 +1,8 @@
 /*
  * The client machine against any server.  Seeds: src/smtp/corpus/client/.
  *
- * The first octet chooses the transaction, the rest is what the server says,
+ * The first octet chooses the transaction, the length whether TLS is wanted and comes
+ * about, the rest is what the server says,
  * from one line to the next whenever the client waits.  What must hold: a line
  * fed whole and fed octet by octet make the same session; each recipient has a
  * result when the transaction or the session is over, and nobody is delivered
@@ -28,12 +29,13 @@ static const struct smtp_rcpt rcpts[] = {
 struct run {
 	struct smtp_client *c;
 	struct smtp_transaction tx;
-	int left;       /* transactions to come */
-	bool open;      /* one is without its results */
-	bool binary;    /* their mail is BINARYMIME */
-	bool plain;     /* their mail is ASCII: it needs no extension, whatever it says */
-	struct buf out; /* all that was sent */
-	struct buf log; /* all results, the whole dialogue */
+	int left;    /* transactions to come */
+	bool open;   /* one is without its results */
+	bool binary; /* their mail is BINARYMIME */
+	bool plain;  /* their mail is ASCII: it needs no extension, whatever it says */
+	bool must, shaken, secured; /* TLS: it is a must; a handshake would do; it was there */
+	struct buf out;             /* all that was sent */
+	struct buf log;             /* all results, the whole dialogue */
 	size_t messages;
 	size_t yes; /* replies 2yz to a message */
 };
@@ -83,7 +85,17 @@ static void drain(struct run *r)
 
 static enum smtp_client_want go_on(struct run *r, enum smtp_client_want want)
 {
-	while (want == SMTP_CLIENT_READY || want == SMTP_CLIENT_DONE) {
+	while (want == SMTP_CLIENT_READY || want == SMTP_CLIENT_DONE ||
+	       want == SMTP_CLIENT_SECURE) {
+		if (want == SMTP_CLIENT_SECURE) {
+			must(!r->secured && str_ends(buf_str(&r->out), STR("STARTTLS\r\n")));
+			r->secured = r->shaken;
+			want = r->shaken ? smtp_client_secured(r->c)
+					 : smtp_client_unsecured(r->c, STR("no"));
+			drain(r);
+			continue;
+		}
+		must(r->secured || !r->must);
 		note_results(r);
 		r->open = r->left > 0;
 		want = r->left-- > 0 ? smtp_client_send(r->c, &r->tx) : smtp_client_quit(r->c);
@@ -93,7 +105,7 @@ static enum smtp_client_want go_on(struct run *r, enum smtp_client_want want)
 	return want;
 }
 
-static void run_init(struct run *r, uint8_t steer)
+static void run_init(struct run *r, uint8_t steer, size_t n)
 {
 	*r = (struct run){ .c = smtp_client_new(STR("us")),
 			   .left = steer & 3,
@@ -113,6 +125,11 @@ static void run_init(struct run *r, uint8_t steer)
 		r->tx.mail.flags |= SMTP_MAIL_BINARY;
 	}
 	must(r->c != NULL);
+	r->must = n % 4 == 3;
+	r->shaken = n % 4 != 2;
+	smtp_client_tls(r->c, n % 4 == 0 ? SMTP_CLIENT_TLS_NEVER
+			      : r->must  ? SMTP_CLIENT_TLS_MUST
+					 : SMTP_CLIENT_TLS_MAY);
 }
 
 static void run_clear(struct run *r)
@@ -160,7 +177,7 @@ static void flood(struct str in, uint8_t steer)
 {
 	struct run r;
 
-	run_init(&r, steer);
+	run_init(&r, steer, in.n);
 	enum smtp_client_want want = go_on(&r, smtp_client_feed(r.c, in));
 	finish(&r, want);
 	must(r.yes == 0);
@@ -174,8 +191,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n == 0)
 		return 0;
 	struct str in = { (const char *)data + 1, n - 1 };
-	run_init(&whole, data[0]);
-	run_init(&slow, data[0]);
+	run_init(&whole, data[0], n);
+	run_init(&slow, data[0], n);
 	talk(&whole, in, in.n);
 	talk(&slow, in, 1);
 	must(str_eq(buf_str(&whole.out), buf_str(&slow.out)));
