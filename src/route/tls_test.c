@@ -105,6 +105,8 @@ static const struct cell {
 	  "bounce 5.7.10" },
 	{ "alias: an error at its end ends it", ALIAS "_25._tcp.e. TLSA servfail\n" TLSA GOOD, OFF,
 	  LOST, LOST, LOST },
+	{ "alias: a denial at its end that is not proved",
+	  ALIAS "_25._tcp.e. TLSA unproved nodata\n" TLSA GOOD, OFF, DANE, FAULT, FAULT },
 	{ "alias: an error of its own", ALIAS TLSA "timeout", OFF, LOST, LOST, LOST },
 	{ "alias: none", ALIAS, OFF, MAY_(NONE), MAY_(NONE), "bounce 5.7.10" },
 	{ "alias into an insecure zone", OPEN_ALIAS "m. CNAME secure e.\n" TLSA GOOD, OFF,
@@ -290,6 +292,24 @@ static void check_static(void)
 	route_free(&r);
 }
 
+/* Where no record was asked for, the words say what stood against it. */
+static void check_words(void)
+{
+	static struct route_verdict v;
+	struct route_conf conf = conf_for(ROUTE_DOMAIN);
+	conf.tlsa = true;
+	struct route *r = craft_route(&conf, STR(MX "m. A insecure 192.0.2.1"));
+	const struct route_tls_policy policy = { .level = ROUTE_TLS_DANE };
+	const struct route_tls_ask ask = { .facts = route_facts(r), .policy = &policy };
+
+	CHECK_INT("words", route_verdict(ask.facts, ROUTE_OFF, ROUTE_UNTRUSTED_DEFER, &v), ERR_OK);
+	CHECK_INT("words", route_tls(&ask, &v), ERR_OK);
+	CHECK_INT("words", holds(buf_str(&v.text), STR(": A of m. is not authenticated")), 1);
+	route_verdict_clear(&v);
+	route_free(&r);
+	arena_clear(&craft_memory);
+}
+
 int main(void)
 {
 	struct route_tls_policy policy = {
@@ -308,5 +328,6 @@ int main(void)
 		check_cell(&policy, &c);
 	}
 	check_static();
+	check_words();
 	return TEST_EXIT();
 }
