@@ -27,6 +27,8 @@ struct tls_tlsa {
 struct tls_peer {
 	/* A DNS name or an address that its certificate has as subjectAltName; needs a CA. */
 	struct str name;
+	/* name is looked at, and proves the peer, but a peer without that proof is let pass. */
+	bool lenient;
 	/* DNS names that will do in its place; empty: unused. */
 	struct str also[TLS_NAMES_MAX - 1];
 	/* The name to ask it for (SNI, RFC 6066 section 3); empty: name. */

@@ -66,7 +66,8 @@ static void open_up(struct tls_session *s)
 		return;
 	if (wrong_protocol(s))
 		fail(s, STR("the server selected a protocol that was not offered"));
-	else if (SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE && !tls_demand_judge(s))
+	else if ((s->lenient || SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE) &&
+		 !tls_demand_judge(s))
 		fail_by_pin(
 			s,
 			STR("no certificate of the verified chain has a pinned key: the server's "

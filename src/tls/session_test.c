@@ -241,6 +241,42 @@ static void refusals(void)
 	tls_config_free(&c);
 }
 
+/* Whoever it is is let pass; who proves the name is told from who does not. */
+static const struct {
+	const char *label;
+	struct forge *server;
+	const char *name;
+	enum tls_auth auth;
+} lenient[] = {
+	{ "lenient, name", &good, "mx.example", TLS_BY_NAME },
+	{ "lenient, other name", &good, "my.example", TLS_NOT_AUTHENTICATED },
+	{ "lenient, expired", &expired, "mx.example", TLS_NOT_AUTHENTICATED },
+	{ "lenient, unknown CA", &pinned, "mx.example", TLS_NOT_AUTHENTICATED },
+	{ "lenient, common name alone", &common, "mx.example", TLS_NOT_AUTHENTICATED },
+};
+
+static void check_lenient(size_t i)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct tls_config *client = NULL, *server = NULL;
+	const struct tls_peer peer = { .name = str_of(lenient[i].name), .lenient = true };
+
+	CHECK_INT(lenient[i].label, tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT(lenient[i].label,
+		  tls_config_server(lenient[i].server->cert_file, lenient[i].server->key_file,
+				    &server, &why),
+		  ERR_OK);
+	CLEANUP(tls_session_free) struct tls_session *a = tls_session_client(client, &peer);
+	CLEANUP(tls_session_free) struct tls_session *b = tls_session_server(server);
+	carry(a, b, 65536);
+	CHECK_INT(lenient[i].label, tls_session_state(a), TLS_OPEN);
+	CHECK_INT(lenient[i].label, tls_session_auth(a), lenient[i].auth);
+	tls_session_free(&a);
+	tls_session_free(&b);
+	tls_config_free(&client);
+	tls_config_free(&server);
+}
+
 int main(void)
 {
 	struct forge *all[] = { &ca,       &good,  &expired, &common, &pinned,
@@ -269,6 +305,8 @@ int main(void)
 		run(i, 1);
 		run(i, 65536);
 	}
+	for (size_t i = 0; i < COUNT_OF(lenient); i++)
+		check_lenient(i);
 	askings();
 	readings();
 	refusals();
