@@ -35,6 +35,8 @@ struct route_need {
 	const struct dns_answer *tlsa; /* the records that count; NULL: none do */
 	const struct dns_name *base;   /* of them: the TLSA base domain, RFC 7672 section 2.2.3 */
 	struct str name;               /* VERIFY: to be proved; empty: the mail host's */
+	/* MAY, ENCRYPT: chain and name are looked at, for mail that goes to who proves them alone. */
+	bool shows;
 };
 
 /* A TLSA record may be used: RFC 6698 section 2.1, RFC 7672 section 3.1. */

@@ -181,7 +181,7 @@ static void check_verdict(const struct route_facts *f, enum route_service servic
 static void check_need(const struct route_tls_ask *ask, const struct route_target *t)
 {
 	const struct route_need *need = &t->need;
-	bool asks = route_tls_asks(ask->policy, ask->service, ask->dane);
+	bool asks = route_tls_asks(ask->policy, ask->service, ask->dane, ask->sender);
 
 	MUST(need->tls >= ask->policy->level || ask->policy->level > ROUTE_TLS_ENCRYPT);
 	MUST(!need->tlsa || (need->tlsa->status == DNS_SECURE && need->base));

@@ -29,12 +29,14 @@ bool route_tls_demands(const struct route_tls_policy *policy, enum route_dane da
 
 /* An administrator who says how a host is authenticated, or that TLS is not spoken, has said it. */
 bool route_tls_asks(const struct route_tls_policy *policy, enum route_service service,
-		    enum route_dane dane)
+		    enum route_dane dane, enum route_sender_tls sender)
 {
 	if (route_tls_demands(policy, dane))
 		return true;
-	return policy->dane && service != ROUTE_OFF && policy->level != ROUTE_TLS_NONE &&
-	       policy->level != ROUTE_TLS_VERIFY;
+	if (sender == ROUTE_SENDER_WAIVES_TLS)
+		return false;
+	return policy->dane && (service != ROUTE_OFF || sender == ROUTE_SENDER_REQUIRES_TLS) &&
+	       policy->level != ROUTE_TLS_NONE && policy->level != ROUTE_TLS_VERIFY;
 }
 
 /* What counts as known: a bounce for want of DANE needs what one for want of DNSSEC needs. */
@@ -227,17 +229,35 @@ static void judge_targets(const struct route_tls_ask *ask, struct route_verdict 
 		refuse(ask, &against, v);
 }
 
+/*
+ * REQUIRETLS: whether a host is authenticated is asked of each that DANE does not speak for.  Its
+ * name counts where a secure MX gave it, or an administrator (RFC 8689 section 4.2.1).
+ */
+static void show_names(const struct route_tls_ask *ask, struct route_verdict *v)
+{
+	const struct dns_answer *mx = ask->facts->mx;
+	bool counts = ask->facts->conf.kind != ROUTE_DOMAIN || (mx && route_weight_secure(mx));
+
+	for (size_t i = 0; i < v->n_target; i++) {
+		struct route_need *need = &v->target[i].need;
+		need->shows = counts && v->target[i].host &&
+			      (need->tls == ROUTE_TLS_MAY || need->tls == ROUTE_TLS_ENCRYPT);
+	}
+}
+
 enum err route_tls(const struct route_tls_ask *ask, struct route_verdict *v)
 {
 	if (v->action != ROUTE_DELIVER)
 		return ERR_OK;
-	if (route_tls_asks(ask->policy, ask->service, ask->dane)) {
+	if (route_tls_asks(ask->policy, ask->service, ask->dane, ask->sender)) {
 		judge_targets(ask, v);
 	} else {
 		for (size_t i = 0; i < v->n_target; i++)
 			v->target[i].need = (struct route_need){ .tls = ask->policy->level,
 								 .name = ask->policy->name };
 	}
+	if (ask->sender == ROUTE_SENDER_REQUIRES_TLS)
+		show_names(ask, v);
 	if (buf_err(&v->text) == ERR_OK && buf_err(&v->advice) == ERR_OK &&
 	    buf_err(&v->skipped) == ERR_OK)
 		return ERR_OK;

@@ -19,9 +19,12 @@ struct route_tls_policy {
 	bool (*readable)(uint8_t selector, struct str data);
 };
 
-/* Whether TLSA is to be asked for: for mail with the service on, or for whoever demands DANE. */
+/*
+ * Whether TLSA is to be asked for: for mail with the service on, unless its sender waives it, for
+ * mail with REQUIRETLS, or for whoever demands DANE.
+ */
 bool route_tls_asks(const struct route_tls_policy *policy, enum route_service service,
-		    enum route_dane dane);
+		    enum route_dane dane, enum route_sender_tls sender);
 
 /* Whether what is not authenticated must be proved so, as it may bounce: RESOLVE_PROVED. */
 bool route_tls_demands(const struct route_tls_policy *policy, enum route_dane dane);
@@ -31,6 +34,7 @@ struct route_tls_ask {
 	const struct route_tls_policy *policy;
 	enum route_service service;
 	enum route_dane dane;
+	enum route_sender_tls sender;
 	enum route_untrusted untrusted;
 };
 

@@ -261,7 +261,8 @@ static void check_cell(const struct route_tls_policy *policy, const struct cell 
 
 	for (size_t i = 0; i < COUNT_OF(columns); i++) {
 		struct route_conf conf = conf_for(ROUTE_DOMAIN);
-		conf.tlsa = route_tls_asks(policy, columns[i].service, columns[i].dane);
+		conf.tlsa = route_tls_asks(policy, columns[i].service, columns[i].dane,
+					   ROUTE_SENDER_SILENT);
 		struct route *r = craft_route(&conf, str_of(c->script));
 		const struct route_tls_ask ask = { .facts = route_facts(r),
 						   .policy = policy,
@@ -271,6 +272,80 @@ static void check_cell(const struct route_tls_policy *policy, const struct cell 
 		route_free(&r);
 		arena_clear(&craft_memory);
 	}
+}
+
+/* What the sender said, for mail without the service, with it, and with DANE demanded. */
+static const struct {
+	const char *label, *script;
+	enum route_sender_tls sender;
+	enum route_service service;
+	enum route_dane dane;
+	const char *want;
+	bool shows; /* of the first target */
+} senders[] = {
+	{ "REQUIRETLS, service off", HOST TLSA GOOD, ROUTE_SENDER_REQUIRES_TLS, ROUTE_OFF,
+	  ROUTE_DANE_USED, "deliver " A1 " dane of m.", false },
+	{ "REQUIRETLS, no records", HOST, ROUTE_SENDER_REQUIRES_TLS, ROUTE_OFF, ROUTE_DANE_USED,
+	  MAY(NONE), true },
+	{ "REQUIRETLS, no records that can be used", HOST TLSA "secure 0 1 1 32",
+	  ROUTE_SENDER_REQUIRES_TLS, ROUTE_REQUESTED, ROUTE_DANE_USED, ENCRYPT_, true },
+	{ "REQUIRETLS, MX insecure: no name counts",
+	  "d. MX insecure 10 m.\nm. A secure 192.0.2.1\n", ROUTE_SENDER_REQUIRES_TLS, ROUTE_OFF,
+	  ROUTE_DANE_USED, MAY(NONE), false },
+	{ "REQUIRETLS, MX insecure, records",
+	  "d. MX insecure 10 m.\nm. A secure 192.0.2.1\n" TLSA GOOD, ROUTE_SENDER_REQUIRES_TLS,
+	  ROUTE_OFF, ROUTE_DANE_USED, "deliver " A1 " dane of m.", false },
+	{ "REQUIRETLS, an error", HOST TLSA "servfail", ROUTE_SENDER_REQUIRES_TLS, ROUTE_OFF,
+	  ROUTE_DANE_USED, LOST, false },
+	{ "waived", HOST TLSA GOOD, ROUTE_SENDER_WAIVES_TLS, ROUTE_REQUESTED, ROUTE_DANE_USED,
+	  MAY_(UNASKED), false },
+	{ "waived, required", HOST TLSA GOOD, ROUTE_SENDER_WAIVES_TLS, ROUTE_REQUIRED,
+	  ROUTE_DANE_USED, MAY_(UNASKED), false },
+	{ "waived, unusable records", HOST TLSA "secure 0 1 1 32", ROUTE_SENDER_WAIVES_TLS,
+	  ROUTE_REQUESTED, ROUTE_DANE_USED, MAY_(UNASKED), false },
+	{ "waived, and demanded by a criterion", HOST TLSA GOOD, ROUTE_SENDER_WAIVES_TLS,
+	  ROUTE_REQUIRED, ROUTE_DANE_DEMANDED, DANE, false },
+};
+
+static void check_senders(const struct route_tls_policy *policy)
+{
+	for (size_t i = 0; i < COUNT_OF(senders); i++) {
+		static struct route_verdict v;
+		struct route_conf conf = conf_for(ROUTE_DOMAIN);
+		conf.tlsa = route_tls_asks(policy, senders[i].service, senders[i].dane,
+					   senders[i].sender);
+		struct route *r = craft_route(&conf, str_of(senders[i].script));
+		const struct route_tls_ask ask = { .facts = route_facts(r),
+						   .policy = policy,
+						   .service = senders[i].service,
+						   .dane = senders[i].dane,
+						   .sender = senders[i].sender };
+		check(senders[i].label, &ask, senders[i].want);
+		CHECK_INT(senders[i].label,
+			  route_verdict(ask.facts, ask.service, ask.untrusted, &v), ERR_OK);
+		CHECK_INT(senders[i].label, route_tls(&ask, &v), ERR_OK);
+		CHECK_INT(senders[i].label, v.n_target > 0 && v.target[0].need.shows,
+			  senders[i].shows);
+		route_verdict_clear(&v);
+		route_free(&r);
+		arena_clear(&craft_memory);
+	}
+}
+
+/* A route's own word is the administrator's: no sender waives it. */
+static void check_route_demands(struct route_tls_policy policy)
+{
+	struct route_conf conf = conf_for(ROUTE_DOMAIN);
+
+	policy.level = ROUTE_TLS_DANE;
+	conf.tlsa = route_tls_asks(&policy, ROUTE_OFF, ROUTE_DANE_USED, ROUTE_SENDER_WAIVES_TLS);
+	struct route *r = craft_route(&conf, STR(HOST TLSA GOOD));
+	const struct route_tls_ask ask = { .facts = route_facts(r),
+					   .policy = &policy,
+					   .sender = ROUTE_SENDER_WAIVES_TLS };
+	check("waived, and demanded by a route", &ask, "deliver " A1 " dane of m.");
+	route_free(&r);
+	arena_clear(&craft_memory);
 }
 
 /* What the administrator gave has no DNS, and so no DANE. */
@@ -318,6 +393,8 @@ int main(void)
 
 	for (size_t i = 0; i < COUNT_OF(cells); i++)
 		check_cell(&policy, &cells[i]);
+	check_senders(&policy);
+	check_route_demands(policy);
 	for (size_t i = 0; i < COUNT_OF(levels); i++) {
 		const struct cell c = {
 			levels[i].label,     levels[i].script,   levels[i].off,

@@ -31,6 +31,7 @@ struct routing_pathfinder {
 	struct routing_aim aim;
 	enum route_service service;
 	enum route_dane dane;
+	enum route_sender_tls sender_tls;
 	struct route_tls_policy policy;
 	bool as_required;
 	enum route_untrusted untrusted;
@@ -68,6 +69,7 @@ enum err routing_pathfinder_judge(const struct routing_pathfinder *p, enum route
 					   .policy = &p->policy,
 					   .service = service,
 					   .dane = dane,
+					   .sender = p->sender_tls,
 					   .untrusted = p->untrusted };
 	enum err e = route_verdict(ask.facts, service, p->untrusted, out);
 	return e == ERR_OK ? route_tls(&ask, out) : e;
@@ -109,7 +111,9 @@ static unsigned flags_for(const struct routing_pathfinder *p)
 {
 	if (p->as_required || route_tls_demands(&p->policy, p->dane))
 		return RESOLVE_AD | RESOLVE_PROBED | RESOLVE_PROVED;
-	return p->service == ROUTE_OFF ? 0 : RESOLVE_AD | RESOLVE_PROBED;
+	return p->service == ROUTE_OFF && p->sender_tls != ROUTE_SENDER_REQUIRES_TLS
+		       ? 0
+		       : RESOLVE_AD | RESOLVE_PROBED;
 }
 
 static void ask_one(struct routing_pathfinder *p, const struct route_question *q)
@@ -181,7 +185,7 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 					       .dane = conf->dnssec.dane &&
 						       ask->sender_tls != ROUTE_SENDER_WAIVES_TLS,
 					       .readable = tls_config_readable };
-	p->aim.route.tlsa = route_tls_asks(&p->policy, p->service, p->dane);
+	p->aim.route.tlsa = route_tls_asks(&p->policy, p->service, p->dane, p->sender_tls);
 	p->aim.route.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
 	p->route = route_new(&p->aim.route);
 	return p->route != NULL;
@@ -198,6 +202,7 @@ struct routing_pathfinder *routing_pathfinder_new(const struct routing_pathfinde
 	p->reactor = *ask->reactor;
 	p->service = ask->service;
 	p->dane = ask->dane;
+	p->sender_tls = ask->sender_tls;
 	p->as_required = ask->service == ROUTE_REQUIRED ||
 			 (ask->service == ROUTE_REQUESTED && ask->as_required);
 	p->started = p->reactor.now(p->reactor.loop);
