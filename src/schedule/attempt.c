@@ -272,6 +272,14 @@ void schedule_attempt_words(struct buf *out, const struct smtp_result *r)
 		buf_addf(out, " (%.*s)", STR_ARG(smtp_stage_text(r->stage)));
 }
 
+/* There is no TLS as it must be: what that is at the end of mail's life. */
+static const char *expired_of(const struct smtp_result *r, const char *status)
+{
+	bool tls = str_eq(str_of(status), STR("4.7.5")) && (!r->code || r->stage == SMTP_STAGE_TLS);
+
+	return tls ? "5.7.5" : "";
+}
+
 enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const struct smtp_result *r)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
@@ -280,8 +288,7 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 	a->reach = SCHEDULE_REACH_SOMEBODY;
 	share(a, str_of(r->enhanced), buf_str(&text));
 	a->status[0] = '4';
-	if (str_eq(str_of(a->status), STR("4.7.5")) && (!r->code || r->stage == SMTP_STAGE_TLS))
-		a->expired = "5.7.5"; /* there is no TLS as it must be */
+	a->expired = expired_of(r, a->status);
 	remote_of(a, &a->remote);
 	return advance(a);
 }
@@ -331,6 +338,7 @@ static void put_words(struct schedule_attempt *a, size_t i, const struct smtp_re
 	schedule_attempt_words(&text, r);
 	remote_of(a, &remote);
 	schedule_outcome_settle(o, action_of(r), str_of(r->enhanced));
+	(void)str_copy(o->expired, sizeof(o->expired), str_of(expired_of(r, r->enhanced)));
 	schedule_outcome_say(o, buf_str(&text), buf_str(&remote));
 	o->target = a->target;
 }
@@ -412,6 +420,7 @@ static void spread_refusal(struct schedule_attempt *a)
 			continue;
 		a->mark[i].asked = a->mark[i].said = true;
 		schedule_outcome_settle(o, like->action, str_of(like->status));
+		memcpy(o->expired, like->expired, sizeof(o->expired));
 		schedule_outcome_say(o, like->text, like->remote);
 		o->target = like->target;
 	}
