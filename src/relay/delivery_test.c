@@ -51,19 +51,26 @@ static int64_t shut(void *arg, const struct schedule_outcome *like, int64_t wait
 
 static const struct relay_delivery_ops ops = { reached, unreached, shut, ended };
 
-/* A delivery of a message for those that has begun. */
-static struct queue_message *begin(const char *const *to)
+/* Its delivery begins. */
+static void start(struct queue_message *m)
 {
-	struct queue_message *m = rig_message(&rig, to);
 	struct relay_delivery *d =
 		relay_delivery_new(rig.worker, rig_part(&rig, m, STR(DOMAIN)), &ops, &heard);
 
 	if (!d)
 		exit(1);
 	heard = (struct heard){ 0 };
-	CHECK_STR("whose it is", relay_delivery_message(d)->rcpt[0].to, str_of(to[0]));
+	CHECK_STR("whose it is", relay_delivery_message(d)->rcpt[0].to, m->rcpt[0].to);
 	CHECK_INT("and who began it", relay_delivery_owner(d) == &heard, true);
 	relay_delivery_begin(d);
+}
+
+/* A delivery of a message for those that has begun. */
+static struct queue_message *begin(const char *const *to)
+{
+	struct queue_message *m = rig_message(&rig, to);
+
+	start(m);
 	return m;
 }
 
@@ -117,6 +124,27 @@ static void each_its_own(void)
 	finish(m, expected);
 	CHECK_INT("somebody was there", heard.reached, 1);
 	CHECK_INT("so nobody is missed", heard.unreached, 0);
+	relay_pool_stop(rig.worker->pool);
+	host_dismiss("good-bye", &p);
+}
+
+/* REQUIRETLS: what a host offers in clear is nobody's word, and it hears nothing of the mail. */
+static void requires_tls(void)
+{
+	static const struct expected lacks[] = {
+		{ "no TLS", ROUTE_BOUNCE, "5.7.30",
+		  "the server does not offer REQUIRETLS (MAIL FROM)" }
+	};
+	struct queue_message *m = rig_message(&rig, one);
+	struct peer p;
+
+	m->smtp |= SMTP_MAIL_REQUIRETLS;
+	start(m);
+	host_accept(&host, &p);
+	peer_say(&p, STR(HOST_HELLO));
+	peer_expect("EHLO", &p, STR(HOST_EHLO));
+	peer_say(&p, STR("250-host\r\n250 REQUIRETLS\r\n"));
+	finish(m, lacks);
 	relay_pool_stop(rig.worker->pool);
 	host_dismiss("good-bye", &p);
 }
@@ -382,6 +410,7 @@ int main(void)
 {
 	rig_open_hosts(&rig, &host, &dead, "", NULL);
 	each_its_own();
+	requires_tls();
 	reuse();
 	for (size_t i = 0; i < COUNT_OF(enough); i++)
 		once_more(i);

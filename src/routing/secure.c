@@ -70,6 +70,9 @@ static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct 
 	case ROUTE_TLS_NONE:
 	case ROUTE_TLS_MAY:
 	case ROUTE_TLS_ENCRYPT:
+		peer->lenient = need->shows;
+		if (need->shows)
+			ask_name(peer, n, need);
 		return true;
 	case ROUTE_TLS_VERIFY:
 		ask_name(peer, n, need);
@@ -126,11 +129,13 @@ void routing_secure_trust(struct buf *out, const struct routing_path *path,
 {
 	const struct dns_answer *a = t->need.tlsa;
 
-	if (t->need.tls == ROUTE_TLS_NONE || t->need.tls == ROUTE_TLS_MAY)
+	if (t->need.shows)
+		buf_add(out, STR("shows "));
+	else if (t->need.tls == ROUTE_TLS_NONE || t->need.tls == ROUTE_TLS_MAY)
 		return;
 	CLEANUP(names_clear) struct names n = names_of(path, t);
 	buf_addf(out, "%d ", path->how->tls_minimum);
-	if (t->need.tls == ROUTE_TLS_VERIFY) {
+	if (t->need.tls == ROUTE_TLS_VERIFY || t->need.shows) {
 		add_piece(out, str_of(path->how->tls_ca_file));
 		add_piece(out, t->need.name);
 	}

@@ -17,7 +17,9 @@ A host behaves oddly by its address (zones.table, "host"):
     greet-421 greet-554 greet-drop    the greeting, or none
     helo-only                         refuses EHLO, has no extension
     small                             SIZE 2000
-    starttls                          offers STARTTLS, with the certificate that zones.table says
+    starttls                          offers STARTTLS, with the certificate that zones.table says,
+                                      and within it REQUIRETLS
+    starttls-bare                     offers STARTTLS, and no REQUIRETLS
     starttls-no                       offers it, and refuses it: 454
     starttls-broken                   offers it, says 220, and hangs up on what comes
     starttls-injected                 offers it, and puts a reply behind the 220, in clear
@@ -124,6 +126,8 @@ class Session:
         words = [self.host] + EXTENSIONS + ["SIZE " + ("2000" if self.how == "small" else "0")]
         if self.how.startswith("starttls") and not self.tls:
             words.append("STARTTLS")
+        if self.tls and self.how != "starttls-bare":
+            words.append("REQUIRETLS")
         for word in words[:-1]:
             self.writer.write(f"250-{word}\r\n".encode())
         await self.say(f"250 {words[-1]}")
