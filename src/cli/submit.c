@@ -55,7 +55,7 @@ static int connect_to(const struct conf_listen *l)
 /* Whether mail may be handed in there in clear, over that kind of socket. */
 static bool takes_clear(const struct conf_listen *l, bool by_path)
 {
-	return (l->path != NULL) == by_path && l->tls == CONF_STARTTLS;
+	return (l->path != NULL) == by_path && l->tls == CONF_STARTTLS && !l->require_auth;
 }
 
 int cli_submit_connect(const struct conf *conf, struct buf *why)

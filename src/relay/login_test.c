@@ -27,33 +27,35 @@ static void came(void *arg, struct list *item)
 	loop_stop(loop);
 }
 
-/* Doors of a configuration whose one listener has users, without a certificate: none is needed here. */
-static struct relay_doors *doors_of(char *users)
+/* Of a configuration whose one listener has users, without a certificate: none is needed here. */
+static enum err read_doors(char *users, struct relay_doors **doors, struct buf *why)
 {
 	char none[] = "";
-	struct conf_listen listen = {
-		.text = none, .tls_certificate = none, .tls_key = none, .auth_file = users
-	};
+	struct conf_listen listen = { .text = none,
+				      .tls_certificate = none,
+				      .tls_key = none,
+				      .auth_file = users };
 	const struct conf conf = { .listen = &listen, .n_listen = 1 };
+
+	return relay_doors_read(&conf, NULL, doors, why);
+}
+
+static struct relay_doors *doors_of(char *users)
+{
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
 	struct relay_doors *doors = NULL;
 
-	CHECK_INT("doors", relay_doors_read(&conf, NULL, &doors, &why), ERR_OK);
+	CHECK_INT("doors", read_doors(users, &doors, &why), ERR_OK);
 	CHECK_STR("nothing to be told", buf_str(&why), STR(""));
 	return doors;
 }
 
 static void refuse(char *users, const char *words)
 {
-	char none[] = "";
-	struct conf_listen listen = {
-		.text = none, .tls_certificate = none, .tls_key = none, .auth_file = users
-	};
-	const struct conf conf = { .listen = &listen, .n_listen = 1 };
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
 	struct relay_doors *doors = NULL;
 
-	CHECK_INT(words, relay_doors_read(&conf, NULL, &doors, &why) != ERR_OK, true);
+	CHECK_INT(words, read_doors(users, &doors, &why) != ERR_OK, true);
 	CHECK_STR(words, str_head(buf_str(&why), str_of(words).n), str_of(words));
 	CHECK_INT(words, doors == NULL, true);
 }
