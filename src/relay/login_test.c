@@ -31,10 +31,9 @@ static void came(void *arg, struct list *item)
 static enum err read_doors(char *users, struct relay_doors **doors, struct buf *why)
 {
 	char none[] = "";
-	struct conf_listen listen = { .text = none,
-				      .tls_certificate = none,
-				      .tls_key = none,
-				      .auth_file = users };
+	struct conf_listen listen = {
+		.text = none, .tls_certificate = none, .tls_key = none, .auth_file = users
+	};
 	const struct conf conf = { .listen = &listen, .n_listen = 1 };
 
 	return relay_doors_read(&conf, NULL, doors, why);
