@@ -35,6 +35,8 @@ enum smtp_stage smtp_client_stage(const struct smtp_client *c)
 	case STARTTLS:
 	case SECURING:
 		return SMTP_STAGE_TLS;
+	case LOGIN:
+		return SMTP_STAGE_EHLO;
 	case READY:
 	case DONE:
 		return SMTP_STAGE_MAIL;
@@ -171,6 +173,7 @@ static bool due(const struct smtp_client *c)
 	case EHLO:
 	case HELO:
 	case STARTTLS:
+	case LOGIN:
 	case END:
 	case QUIT:
 		return c->out.n == 0;
@@ -219,6 +222,9 @@ static void take_reply(struct smtp_client *c, const struct smtp_reply *reply)
 		break;
 	case STARTTLS:
 		smtp_starttls_answered(c, reply);
+		break;
+	case LOGIN:
+		smtp_auth_answered(c, reply);
 		break;
 	case ENVELOPE:
 	case END:
@@ -294,6 +300,7 @@ enum smtp_client_want smtp_client_wants(const struct smtp_client *c)
 	case EHLO:
 	case HELO:
 	case STARTTLS:
+	case LOGIN:
 	case ENVELOPE:
 	case BODY:
 	case END:
@@ -351,6 +358,9 @@ void smtp_client_free(struct smtp_client **cp)
 	if (!c)
 		return;
 	smtp_results_clear(&c->results);
+	buf_wipe(&c->login);
+	if (c->secret)
+		buf_wipe(&c->out);
 	buf_free(&c->host);
 	buf_free(&c->in);
 	buf_free(&c->scratch);
@@ -461,6 +471,7 @@ int64_t smtp_client_patience(const struct smtp_client *c)
 	case EHLO:
 	case HELO:
 	case STARTTLS:
+	case LOGIN:
 		return 5 * MINUTE;
 	case SECURING: /* RFC 5321 names none: two round trips and some arithmetic */
 		return 2 * MINUTE;
@@ -489,6 +500,8 @@ void smtp_client_sent(struct smtp_client *c, size_t n)
 
 	smtp_transaction_sent(c, sent);
 	buf_drop(&c->out, sent.n);
+	if (c->state == LOGIN && c->out.n == 0 && c->out.p)
+		explicit_bzero(c->out.p, c->out.cap);
 }
 
 struct str smtp_client_trace(const struct smtp_client *c)

@@ -61,6 +61,19 @@ enum smtp_client_tls {
 /* Before the first octet is fed; never, where it is not called. */
 void smtp_client_tls(struct smtp_client *c, enum smtp_client_tls tls);
 
+/* Who logs in (RFC 4954), and whether all goes through TLS from the start. */
+struct smtp_credentials {
+	struct str user, password;
+	enum { SMTP_LOGIN_IN_CLEAR, SMTP_LOGIN_IN_TLS } channel;
+};
+
+/*
+ * Before the first octet is fed: log in before the first transaction, by PLAIN or LOGIN, over TLS alone;
+ * else, and where it is refused or not offered, the session ends, 4.7.8.  Copied, and
+ * overwritten once it was taken.  ERR_NOMEM.
+ */
+enum err smtp_client_login(struct smtp_client *c, const struct smtp_credentials *login) MUST_USE;
+
 enum smtp_client_want smtp_client_feed(struct smtp_client *c, struct str in) MUST_USE;
 
 /* SECURE: all that is fed from now on came through TLS. */

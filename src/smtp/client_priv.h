@@ -10,6 +10,7 @@
  *	HELO      EHLO was not understood; HELO is written, its reply awaited
  *	STARTTLS  STARTTLS is written, its reply awaited
  *	SECURING  STARTTLS was answered by 220: nothing more is read in clear
+ *	LOGIN     AUTH or a part of it is written, its reply awaited
  *	READY     no command is without its reply, no transaction has been begun
  *	DONE      as READY, and each recipient of the last transaction is settled
  *	ENVELOPE  of the commands of the transaction .answered have their reply,
@@ -23,6 +24,7 @@
  *
  *	GREETING -> EHLO (-> HELO) -> READY -> ENVELOPE -> BODY -> END -> DONE
  *	            EHLO -> STARTTLS -> SECURING -> EHLO; STARTTLS -> READY
+ *	            what leads to READY goes by way of LOGIN where there is a login (auth.c)
  *	                              ENVELOPE -> DONE, END; DONE -> ENVELOPE
  *	READY, DONE -> QUIT -> CLOSED; any -> CLOSED
  *
@@ -44,6 +46,7 @@ enum state {
 	HELO,
 	STARTTLS,
 	SECURING,
+	LOGIN,
 	READY,
 	DONE,
 	ENVELOPE,
@@ -69,6 +72,11 @@ struct smtp_client {
 	struct smtp_result failure;     /* CLOSED; its text is .why */
 	struct buf why;
 	struct buf host;
+	bool in_tls;       /* what is written goes through TLS */
+	bool secret;       /* a password was in .out or .login: overwritten at the end */
+	struct buf login;  /* until it was taken: "\0user\0password" */
+	size_t login_user; /* octets of the user */
+	enum { SMTP_LOGIN_USER, SMTP_LOGIN_PASSWORD, SMTP_LOGIN_WHOLE, SMTP_LOGIN_OVER } login_next;
 	uint64_t heard;     /* whole replies, of all the session */
 	struct buf in;      /* octets of a reply that is not whole */
 	struct buf scratch; /* the text of the reply being looked at */
@@ -97,6 +105,12 @@ void smtp_client_write(struct smtp_client *c, struct str word, struct str arg);
 /* What is wanted now; _checked() where memory may have run out. */
 enum smtp_client_want smtp_client_wants(const struct smtp_client *c);
 enum smtp_client_want smtp_client_checked(struct smtp_client *c);
+
+/* EHLO was answered for the last time: log in where that is wanted, or READY. */
+void smtp_auth_begin(struct smtp_client *c);
+
+/* LOGIN: the reply. */
+void smtp_auth_answered(struct smtp_client *c, const struct smtp_reply *reply);
 
 /* The server has told what it offers: STARTTLS, READY, or the end. */
 void smtp_starttls_offered(struct smtp_client *c);

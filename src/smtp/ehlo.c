@@ -40,6 +40,12 @@ static void read_line(struct str line, struct smtp_offer *offer)
 	/* RFC 1870 section 4: no number, or 0, tells no limit. */
 	if (str_eq_nocase(word, STR("SIZE")) && str_word(&line, &param))
 		(void)str_u64(param, &offer->size_max);
+	while (str_eq_nocase(word, STR("AUTH")) && str_word(&line, &param)) {
+		if (str_eq_nocase(param, STR("PLAIN")))
+			offer->auth |= SMTP_OFFER_PLAIN;
+		if (str_eq_nocase(param, STR("LOGIN")))
+			offer->auth |= SMTP_OFFER_LOGIN;
+	}
 }
 
 void smtp_ehlo_read(struct str text, struct smtp_offer *offer)

@@ -18,10 +18,10 @@ static const struct {
 		   "1000\n8BITMIME\nSMTPUTF8\nDSN\nSTARTTLS\nAUTH "
 		   "PLAIN\nREQUIRETLS\nCHUNKING\nBINARYMIME\n"
 		   "ENHANCEDSTATUSCODES"),
-	  { (1u << SMTP_EXTENSIONS) - 1, 1000 } },
+	  { (1u << SMTP_EXTENSIONS) - 1, 1000, SMTP_OFFER_PLAIN } },
 	{ "any case",
 	  STR_INIT("mx\npipelining\nsize 7\r\nDsn "),
-	  { HAS(PIPELINING) | HAS(SIZE) | HAS(DSN), 7 } },
+	  { HAS(PIPELINING) | HAS(SIZE) | HAS(DSN), 7, 0 } },
 	{ "size without a number", STR_INIT("mx\nSIZE"), { .has = HAS(SIZE) } },
 	{ "size with a bad number", STR_INIT("mx\nSIZE 1x"), { .has = HAS(SIZE) } },
 	{ "size beyond all numbers",
@@ -29,7 +29,12 @@ static const struct {
 	  { .has = HAS(SIZE) } },
 	{ "a number that is no size", STR_INIT("mx\nDSN 5"), { .has = HAS(DSN) } },
 	{ "BINARYMIME without BDAT", STR_INIT("mx\nBINARYMIME\nDSN"), { .has = HAS(DSN) } },
-	{ "others", STR_INIT("mx\nAUTH PLAIN DSN\nDSNX\n\nXDSN\nHELP"), { .has = HAS(AUTH) } },
+	{ "others",
+	  STR_INIT("mx\nAUTH PLAIN DSN\nDSNX\n\nXDSN\nHELP"),
+	  { .has = HAS(AUTH), .auth = SMTP_OFFER_PLAIN } },
+	{ "both ways to log in",
+	  STR_INIT("mx\nauth CRAM-MD5 login Plain"),
+	  { .has = HAS(AUTH), .auth = SMTP_OFFER_PLAIN | SMTP_OFFER_LOGIN } },
 	{ "an old form of AUTH", STR_INIT("mx\nAUTH=PLAIN"), { .size_max = 0 } },
 };
 
@@ -74,6 +79,7 @@ int main(void)
 		struct smtp_offer offer;
 		smtp_ehlo_read(reads[i].text, &offer);
 		CHECK_INT(reads[i].label, same(&offer, &reads[i].offer), true);
+		CHECK_INT(reads[i].label, offer.auth, reads[i].offer.auth);
 		check_round(reads[i].label, &reads[i].offer);
 	}
 	for (unsigned x = 0; x < SMTP_EXTENSIONS; x++)

@@ -42,9 +42,13 @@ enum smtp_extension {
 #define SMTP_EXTENSIONS (SMTP_EXT_ENHANCEDSTATUSCODES + 1)
 
 /* What one side of a session offers. */
+#define SMTP_OFFER_PLAIN 1u
+#define SMTP_OFFER_LOGIN 2u
+
 struct smtp_offer {
 	unsigned has;      /* 1u << SMTP_EXT_... of each */
 	uint64_t size_max; /* octets of a message; 0: no limit told */
+	unsigned auth;     /* SMTP_OFFER_... of AUTH */
 };
 
 static inline bool smtp_offer_has(const struct smtp_offer *offer, enum smtp_extension x)

@@ -20,7 +20,7 @@ void smtp_starttls_offered(struct smtp_client *c)
 	} else if (c->tls == SMTP_CLIENT_TLS_MUST) {
 		shut_clear(c, STR("the host does not offer STARTTLS"));
 	} else {
-		smtp_client_enter(c, READY);
+		smtp_auth_begin(c);
 	}
 }
 
@@ -49,7 +49,7 @@ void smtp_starttls_answered(struct smtp_client *c, const struct smtp_reply *repl
 		smtp_client_shut(c, r);
 	} else {
 		note_refused(c, reply);
-		smtp_client_enter(c, READY);
+		smtp_auth_begin(c);
 	}
 }
 
@@ -74,6 +74,7 @@ enum smtp_client_want smtp_client_secured(struct smtp_client *c)
 	if (c->state != SECURING)
 		return smtp_client_wants(c);
 	c->tls = SMTP_CLIENT_TLS_NEVER;
+	c->in_tls = true;
 	c->offer = (struct smtp_offer){ 0 };
 	smtp_client_write(c, STR("EHLO "), buf_str(&c->host));
 	smtp_client_enter(c, EHLO);
