@@ -218,26 +218,6 @@ static bool keys_fit(struct conf_reading *r)
 	return true;
 }
 
-/* What cannot be kept on the wire yet is refused, or it would be believed to be. */
-static bool is_kept(struct conf_reading *r)
-{
-	const struct conf_delivery *d = &r->route.delivery;
-	const struct {
-		const char *key;
-		bool later;
-		struct str what;
-	} rows[] = {
-		{ "user", d->user[0], STR("user") },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].later) {
-			r->line = line_of(r, rows[i].key);
-			return conf_value_refuse(r, CONF_LATER, STR_ARG(rows[i].what));
-		}
-	return true;
-}
-
 /* Which keys it says itself; and a password goes to nobody but whom it is meant for. */
 static void settle_own(struct conf_reading *r)
 {
@@ -277,7 +257,7 @@ bool conf_route_end(struct conf_reading *r, struct str title)
 		if (strcmp(r->route.domain, c->route[i].domain) == 0)
 			return conf_value_refuse(r, CONF_TWICE, "route", STR_ARG(title));
 	settle_own(r);
-	return keys_fit(r) && is_kept(r) && add_route(r);
+	return keys_fit(r) && add_route(r);
 }
 
 /* What the section delivery says of a key, or what it is by default, into one route. */

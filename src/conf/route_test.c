@@ -14,7 +14,6 @@ static char dir[] = "/tmp/conf_route_test.XXXXXX";
 
 #define ROUTE(keys) "route \"a.example\" {\n" keys "\n}"
 #define LITERAL "via = \"[192.0.2.7]:587\"\n"
-#define LATER " is not supported by this version yet"
 
 /* "LINE: words". */
 static const struct {
@@ -87,8 +86,6 @@ static const struct {
 	{ "exempt \"*.a.example\" { reason = r until = 2027-03-31 }\n"
 	  "exempt \"*.A.example.\" { reason = r until = 2027-03-31 }",
 	  "2: exempt \"*.A.example.\" is there already" },
-	/* What is understood, and is not kept yet. */
-	{ ROUTE("via = mx\nuser = u\npassword-file = longest"), "3: user" LATER },
 };
 
 static enum err parse(const char *text, struct conf **c, struct buf *why)
@@ -196,6 +193,38 @@ static void check_taken(const struct conf_delivery *d)
 	CHECK_STR("no user", str_of(d->user), STR(""));
 }
 
+/* A password goes to nobody but whom it is meant for. */
+static void check_login(void)
+{
+	static const struct {
+		const char *keys;
+		enum conf_tls_out tls;
+	} rows[] = {
+		{ "via = mx", CONF_TLS_VERIFY },
+		{ "via = \"smtps://mx\"", CONF_TLS_VERIFY },
+		{ "via = \"[192.0.2.7]\" tls-name = mx", CONF_TLS_VERIFY },
+		{ "via = mx tls = encrypt", CONF_TLS_ENCRYPT },
+		{ "via = mx tls = may", CONF_TLS_MAY },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(buf_free) struct buf why = BUF_MAX(ROOM), text = BUF_MAX(ROOM);
+		CLEANUP(conf_free) struct conf *c = NULL;
+		buf_addf(&text,
+			 "delivery { tls = none }\nroute a.example { user = u password-file = p %s "
+			 "}",
+			 rows[i].keys);
+		buf_addc(&text, '\0');
+		CHECK_INT(rows[i].keys, parse(text.p, &c, &why), ERR_OK);
+		CHECK_STR(rows[i].keys, buf_str(&why), STR(""));
+		if (!c)
+			continue;
+		CHECK_INT(rows[i].keys, c->route[0].delivery.tls, rows[i].tls);
+		CHECK_STR(rows[i].keys, str_of(c->route[0].delivery.user), STR("u"));
+		CHECK_STR(rows[i].keys, str_of(c->route[0].delivery.password), STR("S3CRET"));
+	}
+}
+
 static void check_whole(void)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(ROOM);
@@ -262,6 +291,7 @@ int main(void)
 		check_refused(i);
 	for (size_t i = 0; i < COUNT_OF(vias); i++)
 		check_via(i);
+	check_login();
 	check_whole();
 	drop_files();
 	return TEST_EXIT();

@@ -330,6 +330,29 @@ static void keep_key(struct relay_connection *c, const struct relay_connection_k
 
 static const struct loop_stream_ops stream_ops = { connected, input, drained, ended, late };
 
+uint64_t relay_connection_login(const struct conf_delivery *how)
+{
+	static const uint64_t seed[2] = { 1, 2 }; /* nobody but the administrator chooses these */
+
+	if (!how->user || !how->user[0])
+		return 0;
+	return (hash_octets(seed, str_of(how->user)) ^ hash_octets(seed, str_of(how->password))
+							       << 1) |
+	       1;
+}
+
+static enum err log_in(struct smtp_client *client, const struct relay_connection_key *key,
+		       const struct conf_delivery *how)
+{
+	if (!how->user || !how->user[0])
+		return ERR_OK;
+	const struct smtp_credentials login = { .user = str_of(how->user),
+						.password = str_of(how->password),
+						.channel = key->at_once ? SMTP_LOGIN_IN_TLS
+									: SMTP_LOGIN_IN_CLEAR };
+	return smtp_client_login(client, &login);
+}
+
 struct relay_connection *relay_connection_new(struct relay_worker *w,
 					      const struct relay_connection_key *key,
 					      const struct relay_connection_user *user,
@@ -340,7 +363,9 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 
 	if (c)
 		c->client = smtp_client_new(str_of(conf->hostname));
-	if (!c || !c->client) {
+	if (!c || !c->client || log_in(c->client, key, user->how) != ERR_OK) {
+		if (c)
+			smtp_client_free(&c->client);
 		free(c);
 		buf_add(why, STR("out of memory"));
 		return NULL;

@@ -42,6 +42,7 @@ struct relay_connection_key {
 	bool authenticated; /* MX and address were both secure */
 	enum route_tls tls; /* what was needed */
 	bool at_once;       /* TLS is there before the greeting */
+	uint64_t login;     /* relay_connection_login() */
 	struct str trust;   /* what that hangs on (secure.h); borrowed, but the connection's own */
 };
 
@@ -82,6 +83,9 @@ struct relay_connection {
 	const struct conf_delivery *how;   /* theirs, too */
 	struct buf trouble;                /* why it ended, in words: "connection refused" */
 };
+
+/* Who logs in there, and with which password, as a number; 0: nobody does. */
+uint64_t relay_connection_login(const struct conf_delivery *how);
 
 /* Begin to connect.  NULL: *why says so in words. */
 struct relay_connection *relay_connection_new(struct relay_worker *w,

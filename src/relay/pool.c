@@ -26,7 +26,7 @@ static bool key_eq(const struct relay_connection_key *a, const struct relay_conn
 	return ip_port_eq(&a->at, &b->at) && a->service == b->service &&
 	       a->authenticated == b->authenticated && ip_eq(&a->from, &b->from) &&
 	       dns_name_eq(&a->host, &b->host) && a->tls == b->tls && a->at_once == b->at_once &&
-	       str_eq(a->trust, b->trust);
+	       a->login == b->login && str_eq(a->trust, b->trust);
 }
 
 /* Times grow along the list: a timer that is set comes early enough, and looks again then. */

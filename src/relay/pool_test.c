@@ -111,6 +111,11 @@ static void other_service(struct relay_connection_key *k)
 	k->service = ROUTE_REQUIRED;
 }
 
+static void other_login(struct relay_connection_key *k)
+{
+	k->login = 7;
+}
+
 static void other_end(struct relay_connection_key *k)
 {
 	k->from = ip_v4((const uint8_t[]){ 127, 0, 0, 9 });
@@ -140,11 +145,17 @@ static const struct {
 	const char *label;
 	void (*change)(struct relay_connection_key *k);
 } strangers[] = {
-	{ "another host", other_host },        { "no host", no_host },
-	{ "another address", other_address },  { "another port", other_port },
-	{ "another service", other_service },  { "not authenticated", not_authenticated },
-	{ "from another address", other_end }, { "more TLS", other_tls },
-	{ "TLS at once", tls_at_once },        { "other trust", other_trust },
+	{ "another host", other_host },
+	{ "no host", no_host },
+	{ "another address", other_address },
+	{ "another port", other_port },
+	{ "another service", other_service },
+	{ "not authenticated", not_authenticated },
+	{ "from another address", other_end },
+	{ "logged in", other_login },
+	{ "more TLS", other_tls },
+	{ "TLS at once", tls_at_once },
+	{ "other trust", other_trust },
 };
 
 /* Who shares a connection is decided by the key, all of it, and nothing else. */

@@ -21,6 +21,7 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 		.authenticated = t->authenticated,
 		.tls = clear ? ROUTE_TLS_NONE : t->need.tls,
 		.at_once = how->tls_at_once,
+		.login = relay_connection_login(how),
 		.trust = buf_str(trust),
 	};
 }
