@@ -10,11 +10,7 @@
 struct route_tls_policy {
 	enum route_tls level; /* of the configuration: delivery.tls, or a route's own */
 	struct str name;      /* VERIFY: to be proved; empty: the mail host's */
-	/*
-	 * TLSA counts for mail with the service on: dnssec.dane, unless the sender waives it
-	 * (TLS-Required: No, RFC 8689 section 4.2).
-	 */
-	bool dane;
+	bool dane;            /* TLSA counts for mail with the service on: dnssec.dane */
 	/* Whether a record that holds a whole certificate (selector 0) or key (1) can be read. */
 	bool (*readable)(uint8_t selector, struct str data);
 };

@@ -182,8 +182,7 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 	p->path.how = p->aim.how;
 	p->policy = (struct route_tls_policy){ .level = level_of(p->aim.how->tls),
 					       .name = str_of(p->aim.how->tls_name),
-					       .dane = conf->dnssec.dane &&
-						       ask->sender_tls != ROUTE_SENDER_WAIVES_TLS,
+					       .dane = conf->dnssec.dane,
 					       .readable = tls_config_readable };
 	p->aim.route.tlsa = route_tls_asks(&p->policy, p->service, p->dane, p->sender_tls);
 	p->aim.route.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
