@@ -1,10 +1,13 @@
 """What a sender says of TLS (RFC 8689): SPEC sections 3 and 12."""
 
+import ssl
+
 import pytest
 
 import mail
 from daemon import until
 from mail import happened, submit
+from test_tls_in import make_certificate
 
 CRITERIA = """\
 X-Class requested
@@ -51,3 +54,95 @@ def test_waived_mail_uses_tls_where_it_is(relay, received):
     assert entry["tls"]
     record = until(lambda: [r for r in relay.deliveries() if r["to"] == to])[0]
     assert record["tls"] and record["dane"] == "none"
+
+
+# REQUIRETLS: handed in within TLS, as it is offered nowhere else.
+
+class Requiring:
+    """A daemon whose listener has TLS; hosts prove their names by the lab's CA."""
+
+    def __init__(self, make, lab, dnssec=""):
+        self.daemon = make(start=False)
+        make_certificate(self.daemon.dir, "relay")
+        ca = self.daemon.dir / "mail-ca.crt"
+        ca.write_text(open(lab["tls"]["ca"]).read())
+        self.daemon.configure(
+            listen='tls-certificate = "relay.pem" tls-key = "relay.key"', dnssec=dnssec,
+            more=f"""
+route "named.example" {{ via = "mx.dane-ta.example:{lab['smtp_port']}" tls-ca-file = "{ca}" }}
+route "misnamed.example" {{ via = "mx.dane-ta-name.example:{lab['smtp_port']}"
+    tls-ca-file = "{ca}" }}
+""")
+        self.daemon.own()
+        self.daemon.start()
+        self.context = ssl.create_default_context(cafile=self.daemon.dir / "relay.pem")
+
+    def submit(self, to, mark, **more):
+        with mail.connect(self.daemon) as smtp:
+            assert not (smtp.ehlo() and smtp.has_extn("requiretls"))
+            smtp.starttls(context=self.context)
+            smtp.ehlo()
+            assert smtp.has_extn("requiretls")
+            text = mail.message(to, mark=mark, body="the secret body\r\n")
+            return submit(self.daemon, to, text, mail=["REQUIRETLS"], smtp=smtp, **more)
+
+    def deliver(self, domain, mark):
+        return self.daemon.delivery(message=self.submit(f"a@{domain}", mark))
+
+
+@pytest.fixture(scope="module")
+def requiring(make_module_daemon, lab):
+    return Requiring(make_module_daemon, lab)
+
+
+@pytest.fixture(scope="module")
+def without_dane(make_module_daemon, lab):
+    return Requiring(make_module_daemon, lab, "dane = false")
+
+
+def test_requiretls_goes_to_a_host_that_dane_speaks_for(requiring, received):
+    """TLSA is asked for though the service is off; nothing in the session has the mark."""
+    record = requiring.deliver("dane-good.example", "requiretls-dane")
+    assert (record["outcome"], record["dane"], record["service"]) == ("delivered", "dane-ee", "off")
+    entry, = received.wait("requiretls-dane")
+    assert entry["tls"] and "REQUIRETLS" in entry["mail_params"]
+    assert not requiring.daemon.block(record).with_word("DNSSEC")
+
+
+def test_requiretls_goes_to_a_host_that_proves_its_name(without_dane, received):
+    record = without_dane.deliver("named.example", "requiretls-name")
+    assert (record["outcome"], record["dane"]) == ("delivered", "none")
+    entry, = received.wait("requiretls-name")
+    assert "REQUIRETLS" in entry["mail_params"]
+
+
+@pytest.mark.parametrize("domain", ["misnamed.example", "dane-absent.example", "dane-wrong.example"])
+def test_a_host_that_is_not_authenticated_is_waited_for(without_dane, received, domain):
+    mark = f"requiretls-{domain}"
+    message = without_dane.submit(f"a@{domain}", mark)
+    record = without_dane.daemon.delivery(message=message)
+    assert (record["outcome"], record["status"]) == ("deferred", "4.7.5"), record
+    without_dane.daemon.ok("queue", "bounce", message)
+    _, (recipient,) = mail.status_fields(received.bounce(mark))
+    assert recipient["Status"] == "5.7.5"
+    assert not received.having(mark, f"a@{domain}")
+
+
+@pytest.mark.parametrize("domain", ["secure.example", "plain.example", "tls-refused.example",
+                                    "tls-broken.example", "dane-expired.example"])
+def test_hosts_that_lack_it_get_nothing(requiring, received, domain):
+    """Not TLS alone counts: dane-expired.example has that, and no REQUIRETLS."""
+    mark = f"requiretls-lacks-{domain}"
+    record = requiring.deliver(domain, mark)
+    assert (record["outcome"], record["status"]) == ("bounced", "5.7.30"), record
+    bounce = received.bounce(mark)           # the sender's host has no TLS: it goes all the same
+    assert "the secret body" not in bounce.as_string()
+    assert not received.having(mark, f"a@{domain}")
+
+
+def test_a_report_asks_for_it_where_it_is_offered(requiring, received):
+    mark, sender = "requiretls-report", "me@dane-good.example"
+    requiring.submit("a@secure.example", mark, sender=sender)
+    received.bounce(mark, sender)
+    entry, = [e for e in received.having(f"{mark}@test.example", sender) if e["from"] == ""]
+    assert entry["tls"] and "REQUIRETLS" in entry["mail_params"]
