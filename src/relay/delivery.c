@@ -489,15 +489,6 @@ static bool convert(struct relay_delivery *d, struct smtp_transaction *tx, enum 
 	return true;
 }
 
-/* What the host that has the connection has proven. */
-static enum smtp_channel channel_of(const struct relay_connection *c)
-{
-	if (!c->secured)
-		return SMTP_CHANNEL_CLEAR;
-	return relay_secure_of(c->tls).auth == TLS_NOT_AUTHENTICATED ? SMTP_CHANNEL_ENCRYPTED
-								     : SMTP_CHANNEL_AUTHENTICATED;
-}
-
 /* True: what comes of it will be heard; false: *want is next. */
 static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 {
@@ -515,7 +506,7 @@ static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 		.rcpt = d->rcpts,
 		.n_rcpt = n,
 		.message = buf_str(d->shorter.n > 0 ? &d->shorter : &m->content),
-		.channel = channel_of(d->connection),
+		.channel = relay_secure_channel(d->connection),
 	};
 	if (!convert(d, &tx, want))
 		return false;

@@ -37,6 +37,14 @@ struct relay_secured relay_secure_of(const struct tls_session *s)
 	return out;
 }
 
+enum smtp_channel relay_secure_channel(const struct relay_connection *c)
+{
+	if (!c->secured)
+		return SMTP_CHANNEL_CLEAR;
+	return tls_session_auth(c->tls) == TLS_NOT_AUTHENTICATED ? SMTP_CHANNEL_ENCRYPTED
+								 : SMTP_CHANNEL_AUTHENTICATED;
+}
+
 enum relay_secure_end relay_secure_ended(const struct smtp_result *r, enum route_tls tls)
 {
 	bool turn = r->stage == SMTP_STAGE_TLS;

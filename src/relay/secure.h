@@ -27,6 +27,9 @@ struct relay_secured {
 /* NULL: in clear. */
 struct relay_secured relay_secure_of(const struct tls_session *s);
 
+/* How mail goes over c, once it is ready for mail. */
+enum smtp_channel relay_secure_channel(const struct relay_connection *c);
+
 /* What the end of a session that was not ready yet has to do with TLS. */
 enum relay_secure_end {
 	RELAY_SECURE_END_OTHER, /* nothing */
