@@ -154,7 +154,9 @@ void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * DNS_NAME_TEXT);
 	const struct dns_answer *mx = facts->mx;
-	bool says = mx && mx->asked_ad && (mx->status == DNS_SECURE || mx->status == DNS_INSECURE);
+	/* To a server that does not validate all is insecure, but what it makes up (SPEC section 12). */
+	bool says = mx && mx->asked_ad && mx->source.probe == DNS_PROBE_VALIDATES &&
+		    (mx->status == DNS_SECURE || mx->status == DNS_INSECURE);
 	int64_t now = os_clock_wall();
 
 	if (!k || !says || facts->conf.kind != ROUTE_DOMAIN)

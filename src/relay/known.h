@@ -33,8 +33,8 @@ struct relay_known_was {
 };
 
 /*
- * A route's answer for MX was asked with AD, and is secure or not: any thread; k NULL: nothing is
- * known.  b, where it is not NULL, gets the line `note: DOMAIN was secure until TIME`.
+ * A route's answer for MX was asked with AD of a server that validates, and is secure or not; any
+ * other teaches nothing.  Any thread; k NULL: nothing is known.  b, where it is not NULL, gets the line `note: DOMAIN was secure until TIME`.
  */
 void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 		       struct journal_block *b, struct relay_known_was *was);

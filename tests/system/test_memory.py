@@ -62,3 +62,24 @@ def test_others_are_not(make_daemon):
     daemon = make_daemon(criteria="X-Class asked\n")
     record = daemon.delivery(message=send(daemon, "a@insecure.example", "X-Class: asked"))
     assert record["was_secure"] == "" and "was secure" not in daemon.block(record).text
+
+
+def test_a_server_that_does_not_validate_feeds_nothing(make_daemon, fake):
+    """To it all is insecure: what was known stays, and is told once a server that validates says so."""
+    domain(fake, ad=True)
+    daemon = make_daemon(criteria="X-Class asked\n", resolvers=resolver(f"127.0.0.1:{fake.port}"))
+    first, _ = deliver(daemon, "X-Class: asked")
+    assert first["mx_status"] == "secure"
+
+    domain(fake, ad=False)
+    fake.on("com", "NS", answer("a.gtld.example.", ad=False, ttl=0))
+    daemon.ok("reload")                      # probes anew
+    until(lambda: daemon.json("status")["servers"][0]["probe"] == "fails")
+    record, note = deliver(daemon, "X-Class: asked")
+    assert (record["mx_status"], record["was_secure"], note) == ("insecure", "", "")
+
+    fake.forget("com", "NS")
+    daemon.ok("reload")
+    until(lambda: daemon.json("status")["servers"][0]["probe"] == "validates")
+    record, note = deliver(daemon, "X-Class: asked")
+    assert record["was_secure"] == note and note >= first["time"][:19]
