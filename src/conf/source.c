@@ -157,7 +157,9 @@ static void note_section(struct walk *w)
 static void open_brace(struct walk *w)
 {
 	if (w->depth == DEPTH_MAX) {
-		refuse(w, "braces are nested too deeply here");
+		/* Only a list stands within a section, and nothing within it: an end is missing. */
+		w->line = w->open[0];
+		refuse(w, "the brace opened here is not closed before two more are: add }");
 		return;
 	}
 	if (w->last == WORD)
