@@ -153,8 +153,8 @@ class Lab:
         for name in ("nsd", "spoiler", "dead", "validating", "plain", "mail"):
             self.ports[name] = self.port()
         self.certificates, words = signed.make_mail_certificates(self.dir)
-        self.spki = words["SPKI"]
         words["PORT"] = self.ports["mail"]
+        self.words = words
         signer = signed.Signer(self.table, self.dir / "zones", words, int(time.time()))
         signer.make()
         (self.dir / "anchor").write_text(signer.anchor())
@@ -206,12 +206,12 @@ class Lab:
         self.facts = {
             "dir": str(self.dir), "validating": at["validating"], "plain": at["plain"],
             "authority": at["nsd"], "spoiler": at["spoiler"], "smtp_port": self.ports["mail"],
-            "dead": at["dead"],
+            "dead": at["dead"], "words": self.words,
             "addresses": self.table.addresses(), "record": str(self.dir / "mail.jsonl"),
             "zones": str(self.dir / "zones"), "table": str(zones_table.FILE),
             "control": {n: str(self.dir / f"{n}.sock") for n in ("validating", "plain")},
             "tls": {"certificate": str(self.certificates["mail"][0]),
-                    "key": str(self.certificates["mail"][1]), "spki": self.spki,
+                    "key": str(self.certificates["mail"][1]), "spki": self.words["SPKI"],
                     "ca": str(self.dir / "mail-ca.crt"),
                     "all": {n: [str(p) for p in pair] for n, pair in self.certificates.items()}},
             "pids": {name: p.pid for name, p in self.processes.items()},

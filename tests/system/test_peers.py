@@ -37,7 +37,7 @@ CHANNELS = [(kind, channel) for kind in others.VALIDATING
 
 @pytest.fixture(scope="module")
 def table(lab):
-    return truth.read({"PORT": lab["smtp_port"], "SPKI": lab["tls"]["spki"]})
+    return truth.read(lab["words"])
 
 
 @pytest.fixture(scope="module")
