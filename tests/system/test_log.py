@@ -257,9 +257,9 @@ def test_sighup_reopens(relay):
 # What came in
 
 def came_in(daemon, *words):
-    """The sessions of clients whose block has these words, once there is one."""
+    """The sessions of clients whose block has these words, once one is there whole."""
     def found():
-        return [s for s in daemon.sessions("in") if all(w in s.text for w in words)]
+        return [s for s in daemon.sessions("in") if s.outcome and all(w in s.text for w in words)]
     return until(found, what=f"a session of a client with {words}")
 
 
