@@ -22,7 +22,7 @@ static int one(size_t n)
 	if (buf_err(&out) != ERR_OK)
 		return 1;
 	(void)printf("%d %zu\n", (int)result, out.n);
-	(void)fwrite(out.p, 1, out.n, stdout);
+	(void)fwrite(out.p ? out.p : "", 1, out.n, stdout);
 	return 0;
 }
 
