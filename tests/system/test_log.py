@@ -407,7 +407,7 @@ def test_a_shorter_log_keep_holds_from_the_reload_on(make_daemon):
     old.touch()
     relay.ok("reload")
     assert old.exists()
-    relay.conf.write_text(relay.conf.read_text().replace("9d", "2d"))
+    relay.conf.write_text(relay.conf.read_text().replace('"9d"', '"2d"'))
     relay.ok("reload")
     assert not old.exists()
 
