@@ -77,19 +77,6 @@ static void connecting_clear(struct connecting *x)
 	routing_settings_drop(&x->settings);
 }
 
-/* Configuration as the daemon reads it. */
-static int read_settings(struct connecting *x)
-{
-	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
-	struct conf *conf = x->cli->conf;
-
-	x->cli->conf = NULL; /* the settings' from here on */
-	enum err e = routing_settings_read(conf, &x->settings, &why);
-	if (e == ERR_NOMEM)
-		return cli_nomem();
-	return e == ERR_OK ? CLI_DONE : cli_fail_lines(CLI_USAGE, buf_str(&why));
-}
-
 static int find_level(struct connecting *x)
 {
 	const char *word = cli_options_value(&x->cli->options, "level");
@@ -113,7 +100,7 @@ static int find_way(struct connecting *x)
 	if (status == CLI_DONE)
 		status = cli_dns_open(x->cli, NULL, &x->dns);
 	if (status == CLI_DONE)
-		status = read_settings(x);
+		status = cli_dns_settings(x->cli, &x->settings);
 	if (status == CLI_DONE)
 		status = cli_dns_find(&x->dns, x->settings->conf, str_of(domain), &x->finder,
 				      &x->path);

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { WHY_MAX = 4096 };
+enum {
+	WHY_MAX = 4096,
+	LINES_MAX = 1 << 20 /* of a criteria file, each line of which may be bad */
+};
 
 int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 {
@@ -70,6 +73,18 @@ static void found(void *arg, const struct routing_path *path)
 
 	f->path = path;
 	cli_dns_done(f->dns);
+}
+
+int cli_dns_settings(struct cli *cli, struct routing_settings **out)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(LINES_MAX);
+	struct conf *conf = cli->conf;
+
+	cli->conf = NULL; /* the settings' from here on */
+	enum err e = routing_settings_read(conf, out, &why);
+	if (e == ERR_NOMEM)
+		return cli_nomem();
+	return e == ERR_OK ? CLI_DONE : cli_fail_lines(cli_conf_exit(cli), buf_str(&why));
 }
 
 int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,

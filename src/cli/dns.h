@@ -9,6 +9,7 @@
 #include "cli/trace.h"
 #include "loop/loop.h"
 #include "routing/pathfinder.h"
+#include "routing/settings.h"
 
 struct cli_dns {
 	struct loop *loop;
@@ -28,6 +29,12 @@ void cli_dns_close(struct cli_dns *d); /* also the CLEANUP() handler */
 /* Run the loop until cli_dns_done() was called as often as d->waiting says.  The exit status. */
 int cli_dns_run(struct cli_dns *d);
 void cli_dns_done(struct cli_dns *d);
+
+/*
+ * Configuration and criteria as the daemon reads them; cli's configuration goes to them.  The exit
+ * status; it was said what is wrong.
+ */
+int cli_dns_settings(struct cli *cli, struct routing_settings **out);
 
 /*
  * Find the way to a recipient's domain with everything asked that REQUIRED wants,

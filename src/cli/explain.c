@@ -56,19 +56,6 @@ static void explaining_clear(struct explaining *x)
 	cli_envelope_clear(&x->envelope);
 }
 
-/* Configuration and criteria, as the daemon reads them. */
-static int read_settings(struct explaining *x)
-{
-	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
-	struct conf *conf = x->cli->conf;
-
-	x->cli->conf = NULL; /* the settings' from here on */
-	enum err e = routing_settings_read(conf, &x->settings, &why);
-	if (e == ERR_NOMEM)
-		return cli_nomem();
-	return e == ERR_OK ? CLI_DONE : cli_fail_lines(EX_CONFIG, buf_str(&why));
-}
-
 static int read_all(struct explaining *x)
 {
 	struct cli *cli = x->cli;
@@ -81,7 +68,7 @@ static int read_all(struct explaining *x)
 	if (status == CLI_DONE)
 		status = cli_dns_open(cli, NULL, &x->dns);
 	if (status == CLI_DONE)
-		status = read_settings(x);
+		status = cli_dns_settings(cli, &x->settings);
 	if (status != CLI_DONE || !x->settings->criteria)
 		return status;
 	x->match = criteria_match_new(x->settings->criteria, buf_str(&x->envelope.message),
