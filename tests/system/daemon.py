@@ -228,8 +228,7 @@ class Daemon:
         """The session blocks, in the order in which they were written."""
         found = []
         for path in sorted((self.dir / "log").glob(f"smtp-{way}-*.log")):
-            whole, _, _ = path.read_text().rpartition("\n")
-            for line in whole.split("\n"):
+            for line in whole_lines(path):
                 m = LINE.match(line)
                 assert m, f"{path.name}: {line!r}"
                 if not found or found[-1].name != m.group(2):
@@ -247,8 +246,7 @@ class Daemon:
         """The records of deliveries-*.jsonl that have these fields."""
         found = []
         for path in sorted((self.dir / "log").glob("deliveries-*.jsonl")):
-            whole, _, _ = path.read_text().rpartition("\n")
-            found += [json.loads(line) for line in whole.splitlines()]
+            found += [json.loads(line) for line in whole_lines(path)]
         return [d for d in found if all(d.get(k) == v for k, v in fields.items())]
 
     def delivery(self, timeout=PATIENCE, **fields):
@@ -264,6 +262,14 @@ class Daemon:
         """The session block of a delivery record."""
         return until(lambda: [s for s in self.sessions() if s.name == record["session"]],
                      what=f"the block of session {record['session']}")[0]
+
+
+def whole_lines(path):
+    """The lines of a file that is being written, but for one that has no end yet.
+
+    A file that was made a moment ago has none at all.
+    """
+    return path.read_text().split("\n")[:-1]
 
 
 def read_json(text):
