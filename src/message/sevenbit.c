@@ -9,6 +9,7 @@
  */
 #include "message/sevenbit.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "message/head.h"
 #include "message/mime.h"
@@ -22,9 +23,13 @@
 #define READABLE 16      /* octets to encode that are few in any text */
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+#define BUCKETS 64
+
 /* An open multipart. */
 struct level {
 	size_t at, n;                /* its boundary, in .names */
+	uint64_t hash;               /* of it */
+	size_t below;                /* the next one in its bucket, and one; 0: none */
 	enum message_mime_kind part; /* what a part without a type is */
 };
 
@@ -34,6 +39,7 @@ struct walk {
 	struct buf *out;
 	struct buf names;
 	struct level level[MESSAGE_SEVENBIT_DEPTH];
+	size_t bucket[BUCKETS]; /* the innermost level of that hash, and one; 0: none */
 	size_t depth;
 	enum message_sevenbit result;
 };
@@ -50,38 +56,56 @@ struct stop {
 	bool found;
 };
 
-/* "--" boundary ["--"] *WSP, RFC 2046 section 5.1.1.  False: the line is not that. */
-static bool is_delimiter(const struct walk *w, size_t level, struct str line, bool *closes)
+static struct str name_of(const struct walk *w, size_t level)
 {
-	struct str name =
-		str_head(str_skip(buf_str(&w->names), w->level[level].at), w->level[level].n);
-
-	line = str_skip(line, 2);
-	if (!str_starts(line, name))
-		return false;
-	line = str_skip(line, name.n);
-	*closes = str_starts(line, STR("--"));
-	line = str_skip(line, *closes ? 2 : 0);
-	return str_trim(line).n == 0;
+	return str_head(str_skip(buf_str(&w->names), w->level[level].at), w->level[level].n);
 }
 
-/* Whether the line at octet at is the boundary of an open multipart; the innermost counts. */
+/* No secret: names in one bucket cost a comparison of numbers each, and there are few. */
+static uint64_t hash_of(struct str name)
+{
+	static const uint64_t seed[2] = { 1, 2 };
+
+	return hash_octets(seed, name);
+}
+
+/* The innermost level of that boundary, and one; 0: none. */
+static size_t find_level(const struct walk *w, struct str name)
+{
+	uint64_t hash = hash_of(name);
+	size_t k = w->bucket[hash % BUCKETS];
+
+	while (k > 0 && (w->level[k - 1].hash != hash || !str_eq(name_of(w, k - 1), name)))
+		k = w->level[k - 1].below;
+	return k;
+}
+
+/*
+ * Whether the line at octet at is the boundary of an open multipart: "--" boundary ["--"] *WSP,
+ * RFC 2046 section 5.1.1; the innermost counts.  No boundary ends in white space, so that a line
+ * can be that of two names at most, and is looked for by them, however many are open.
+ */
 static bool stops(const struct walk *w, size_t at, struct stop *stop)
 {
 	struct str rest = str_skip(w->in, at), line = STR_NONE;
 
-	if (!str_starts(rest, STR("--")))
+	if (w->depth == 0 || !str_starts(rest, STR("--")))
 		return false;
 	(void)str_line(&rest, &line);
-	for (size_t k = w->depth; k-- > 0;) {
-		if (!is_delimiter(w, k, line, &stop->closes))
-			continue;
-		stop->after = w->in.n - rest.n;
-		stop->level = k;
-		stop->found = true;
-		return true;
-	}
-	return false;
+	struct str name = str_skip(line, 2);
+	while (name.n > 0 && str_has(STR(" \t\r\n"), name.p[name.n - 1]))
+		name.n--;
+	if (name.n > NAMES_MAX)
+		return false;
+	size_t same = find_level(w, name);
+	size_t shorter = str_ends(name, STR("--")) ? find_level(w, str_head(name, name.n - 2)) : 0;
+	if (same == 0 && shorter == 0)
+		return false;
+	stop->closes = shorter > same;
+	stop->level = (stop->closes ? shorter : same) - 1;
+	stop->after = w->in.n - rest.n;
+	stop->found = true;
+	return true;
 }
 
 /* The end of the text that begins at .at. */
@@ -107,6 +131,12 @@ static struct str text_up_to(const struct walk *w, const struct stop *stop)
 	return str_skip(str_head(w->in, stop->end), w->at);
 }
 
+static void close_levels(struct walk *w, size_t depth)
+{
+	for (; w->depth > depth; w->depth--)
+		w->bucket[w->level[w->depth - 1].hash % BUCKETS] = w->level[w->depth - 1].below;
+}
+
 /* Copy the boundary's line; what is above its level is over. */
 static enum next pass_stop(struct walk *w, const struct stop *stop)
 {
@@ -114,7 +144,7 @@ static enum next pass_stop(struct walk *w, const struct stop *stop)
 	w->at = stop->after;
 	if (!stop->found)
 		return NOTHING;
-	w->depth = stop->level + !stop->closes;
+	close_levels(w, stop->level + !stop->closes);
 	w->names.n = w->depth ? w->level[w->depth - 1].at + w->level[w->depth - 1].n : 0;
 	return stop->closes ? BETWEEN : PART;
 }
@@ -301,11 +331,16 @@ static bool open_level(struct walk *w, size_t names, const struct message_mime *
 {
 	if (w->depth == LENGTH(w->level) || w->names.n == names || buf_err(&w->names) != ERR_OK)
 		return false;
+	uint64_t hash = hash_of(str_skip(buf_str(&w->names), names));
+	size_t *bucket = &w->bucket[hash % BUCKETS];
 	w->level[w->depth++] = (struct level){
 		.at = names,
 		.n = w->names.n - names,
+		.hash = hash,
+		.below = *bucket,
 		.part = m->kind == MESSAGE_MIME_DIGEST ? MESSAGE_MIME_MESSAGE : MESSAGE_MIME_TEXT,
 	};
+	*bucket = w->depth;
 	return true;
 }
 

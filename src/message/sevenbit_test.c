@@ -100,6 +100,24 @@ static const struct {
 		   "--c d" CR UNKNOWN QUOTED CR "=E9" CR "--b" CR UNKNOWN QUOTED CR "=E9" CR
 		   "--c d" CR "--b--" CR),
 	  DONE },
+	{ "a boundary that ends as the last line of another does",
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/x; boundary=b--") CR
+		   "--b--" CR CR "\xe9" CR "--b----" CR "--b--" CR CR "\xe9" CR "--b--" CR),
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/x; boundary=b--") CR
+		   "--b--" CR UNKNOWN QUOTED CR "=E9" CR "--b----" CR "--b--" CR CR "?" CR
+		   "--b--" CR),
+	  DONE },
+	{ "one boundary twice: the innermost counts, and then the other",
+	  STR_INIT(MIXED "--b" CR MIXED "--b" CR CR "\xe9" CR "--b--" CR "--b" CR CR "\xe9" CR),
+	  STR_INIT(MIXED "--b" CR MIXED "--b" CR UNKNOWN QUOTED CR "=E9" CR "--b--" CR
+			 "--b" CR UNKNOWN QUOTED CR "=E9" CR),
+	  DONE },
+	{ "a boundary with white space before it, not behind it",
+	  STR_INIT(MIME TYPE("multipart/x; boundary=\" b \"") CR "-- b \t" CR CR "\xe9" CR
+								 "-- b-- " CR),
+	  STR_INIT(MIME TYPE("multipart/x; boundary=\" b \"") CR "-- b \t" CR UNKNOWN QUOTED CR
+								 "=E9" CR "-- b-- " CR),
+	  DONE },
 	{ "a message in it",
 	  STR_INIT(MIXED "--b" CR TYPE("message/rfc822") CODED("8bit") CR "Subject: \xe9" CR CR
 									  "\xe9" CR "--b--" CR),
