@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define QUIT_MS 5000
-#define PLAIN_MAX (1u << 20) /* of one read: less than comes of a stream at once */
+#define PIECE 16384 /* octets that TLS gives at once */
 
 static int64_t now(const struct relay_connection *c)
 {
@@ -198,15 +198,26 @@ static bool shaken(struct relay_connection *c)
 	return c->secured;
 }
 
-/* What came through TLS: c->plain is fed, or it is told that TLS has ended. */
+/* The next that came through TLS, until the next call: no connection keeps memory for it. */
+static enum tls_state read_plain(struct relay_connection *c, struct str *in)
+{
+	static _Thread_local char octets[PIECE];
+	struct buf plain = { .p = octets, .cap = PIECE, .max = PIECE };
+	enum tls_state state = tls_session_read(c->tls, &plain);
+
+	*in = (struct str){ octets, plain.n };
+	return state;
+}
+
+/* What came through TLS is fed, or it is told that TLS has ended. */
 static enum smtp_client_want feed_plain(struct relay_connection *c, enum smtp_client_want want)
 {
 	enum tls_state state;
+	struct str in;
 
-	buf_clear(&c->plain);
-	state = tls_session_read(c->tls, &c->plain);
-	if (c->plain.n)
-		want = smtp_client_feed(c->client, buf_str(&c->plain));
+	/* All of it, whatever is wanted by then: what stands behind a reply must not pass for the next. */
+	while ((state = read_plain(c, &in)), in.n > 0)
+		want = smtp_client_feed(c->client, in);
 	if (want != SMTP_CLIENT_INPUT || state == TLS_OPEN)
 		return want;
 	buf_clear(&c->trouble);
@@ -237,10 +248,9 @@ static void input_records(struct relay_connection *c, struct str in)
 static void input_idle(struct relay_connection *c, struct str in)
 {
 	if (c->secured) {
-		buf_clear(&c->plain);
 		(void)!tls_session_feed(c->tls, in);
 		put_records(c);
-		if (tls_session_read(c->tls, &c->plain) == TLS_OPEN && c->plain.n == 0)
+		if (read_plain(c, &in) == TLS_OPEN && in.n == 0)
 			return;
 	}
 	relay_connection_close(&c);
@@ -382,7 +392,6 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 	c->worker = w;
 	keep_key(c, key);
 	smtp_client_tls(c->client, starttls_of(key));
-	c->plain = BUF_MAX(PLAIN_MAX);
 	relay_connection_give(c, user);
 	c->trouble = BUF_MAX(256);
 	atomic_fetch_add_explicit(&w->shared->counters.connections_out, 1, memory_order_relaxed);
@@ -396,6 +405,7 @@ void relay_connection_give(struct relay_connection *c, const struct relay_connec
 	c->arg = user ? user->arg : NULL;
 	if (!user) {
 		loop_stream_deadline(c->stream, INT64_MAX);
+		smtp_client_rest(c->client);
 		return;
 	}
 	struct routing_settings *before = c->settings;
@@ -438,7 +448,6 @@ void relay_connection_close(struct relay_connection **cp)
 	}
 	loop_stream_free(&c->stream);
 	tls_session_free(&c->tls);
-	buf_free(&c->plain);
 	buf_free(&c->trust);
 	smtp_client_free(&c->client);
 	buf_free(&c->trouble);

@@ -72,7 +72,6 @@ struct relay_connection {
 	struct loop_stream *stream;
 	struct tls_session *tls; /* NULL: none */
 	bool secured;            /* its handshake is through */
-	struct buf plain;        /* what came through it, not yet fed */
 	struct buf trust;        /* key.trust */
 	struct smtp_patience patience;
 	uint64_t heard, given,

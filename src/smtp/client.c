@@ -14,6 +14,7 @@
 #define HOST_MAX 255      /* octets of a name */
 #define INPUT_SLICE 16384 /* input looked at at once, with a reply that is not whole before it */
 #define TRACE_MAX 262144
+#define KEPT 4096 /* octets of a buffer, while it rests: what a small message needs */
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 
@@ -408,6 +409,15 @@ enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_
 		smtp_transaction_begin(c);
 	}
 	return smtp_client_wants(c);
+}
+
+void smtp_client_rest(struct smtp_client *c)
+{
+	struct buf *const used[] = { &c->in, &c->scratch, &c->out, &c->trace };
+
+	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
+		if (used[i]->n == 0 && used[i]->cap > KEPT)
+			buf_free(used[i]);
 }
 
 enum smtp_client_want smtp_client_quit(struct smtp_client *c)

@@ -86,6 +86,9 @@ enum smtp_client_want smtp_client_unsecured(struct smtp_client *c, struct str wh
 enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_transaction *tx)
 	MUST_USE;
 
+/* READY or DONE, and nothing is to be sent for a while: what only large replies and mail need is given back. */
+void smtp_client_rest(struct smtp_client *c);
+
 /* End politely.  Only when READY or DONE. */
 enum smtp_client_want smtp_client_quit(struct smtp_client *c) MUST_USE;
 
