@@ -57,6 +57,14 @@ struct smtp_transaction {
 	size_t n_rcpt;
 	struct str
 		message; /* lines ended by CR LF (the last may lack it), dots not doubled; or binary */
+	/*
+	 * Of a message that is not in memory: its octets, and what it has (SMTP_TEXT_*, text.h).  It
+	 * is asked for piece by piece (smtp_client_hungry()), and .message is not read.  octets 0: it is.
+	 */
+	struct smtp_elsewhere {
+		uint64_t octets;
+		unsigned has;
+	} elsewhere;
 	/* How it goes.  AUTHENTICATED: TLS, and the server has proven who it is. */
 	enum smtp_channel {
 		SMTP_CHANNEL_CLEAR,

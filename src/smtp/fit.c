@@ -12,6 +12,7 @@
 #include "smtp/dots.h"
 #include "smtp/envelope.h"
 #include "smtp/path.h"
+#include "smtp/text.h"
 
 #include <string.h>
 
@@ -43,9 +44,39 @@ static bool envelope_is_ascii(const struct smtp_transaction *tx)
 	return ascii;
 }
 
+/* What a message has is read from it, or, where it is elsewhere, was found as it came. */
+static bool has(const struct smtp_transaction *tx, unsigned what)
+{
+	return tx->elsewhere.has & what;
+}
+
+static bool is_ascii(const struct smtp_transaction *tx)
+{
+	return tx->elsewhere.octets ? !has(tx, SMTP_TEXT_HEAD_EIGHT | SMTP_TEXT_BODY_EIGHT)
+				    : text_is_ascii(tx->message);
+}
+
 static bool head_is_ascii(const struct smtp_transaction *tx)
 {
-	return text_is_ascii(str_head(tx->message, message_head_size(tx->message)));
+	return tx->elsewhere.octets
+		       ? !has(tx, SMTP_TEXT_HEAD_EIGHT)
+		       : text_is_ascii(str_head(tx->message, message_head_size(tx->message)));
+}
+
+static bool body_is_eight(const struct smtp_transaction *tx)
+{
+	return tx->elsewhere.octets ? has(tx, SMTP_TEXT_BODY_EIGHT)
+				    : message_sevenbit_is_eight(tx->message);
+}
+
+static bool is_clean(const struct smtp_transaction *tx)
+{
+	return tx->elsewhere.octets ? !has(tx, SMTP_TEXT_BARE) : smtp_dots_clean(tx->message);
+}
+
+uint64_t smtp_fit_size(const struct smtp_transaction *tx)
+{
+	return tx->elsewhere.octets ? tx->elsewhere.octets : tx->message.n;
 }
 
 /* What is no must is asked for within TLS alone. */
@@ -58,7 +89,7 @@ static unsigned like_tls(unsigned flags, enum smtp_channel channel)
 unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 {
 	unsigned flags = tx->mail.flags & ~SMTP_MAIL_EIGHT_BIT;
-	bool ascii = text_is_ascii(tx->message);
+	bool ascii = is_ascii(tx);
 
 	if (tx->body == SMTP_BODY_CONVERTED)
 		flags &= ~SMTP_MAIL_BINARY;
@@ -84,8 +115,7 @@ static struct smtp_result refusal(const char *enhanced, struct str text)
 /* The flags of what needs an extension: eight bits in a header alone do not. */
 static unsigned needs(const struct smtp_transaction *tx, unsigned flags)
 {
-	if (flags & SMTP_MAIL_EIGHT_BIT &&
-	    (tx->body == SMTP_BODY_CONVERTED || !message_sevenbit_is_eight(tx->message)))
+	if (flags & SMTP_MAIL_EIGHT_BIT && (tx->body == SMTP_BODY_CONVERTED || !body_is_eight(tx)))
 		flags &= ~SMTP_MAIL_EIGHT_BIT;
 	if (tx->mail.flags & SMTP_MAIL_LIKES_TLS)
 		flags &= ~SMTP_MAIL_REQUIRETLS;
@@ -133,7 +163,7 @@ static bool lacks(const struct smtp_transaction *tx, unsigned flags, const struc
 		*misfit =
 			refusal(row->lack, tried && row->needed_by & ENCODED ? unconverted[tx->body]
 									     : row->missing);
-	else if (offer->size_max != 0 && tx->message.n > offer->size_max)
+	else if (offer->size_max != 0 && smtp_fit_size(tx) > offer->size_max)
 		*misfit = refusal("5.3.4", STR("the message is larger than the server takes"));
 	else
 		return false;
@@ -154,7 +184,7 @@ bool smtp_fit(const struct smtp_transaction *tx, unsigned flags, const struct sm
 		*misfit = refusal("5.1.3", STR("an address or parameter cannot be sent"));
 		return false;
 	}
-	if (!(flags & SMTP_MAIL_BINARY) && !smtp_dots_clean(tx->message)) {
+	if (!(flags & SMTP_MAIL_BINARY) && !is_clean(tx)) {
 		*misfit = refusal("5.6.0", STR("bare CR, bare LF or NUL in the message"));
 		return false;
 	}

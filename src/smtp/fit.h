@@ -12,6 +12,9 @@
 #include "smtp/envelope.h"
 #include "smtp/results.h"
 
+/* Octets of the message, wherever it is. */
+uint64_t smtp_fit_size(const struct smtp_transaction *tx);
+
 /*
  * The flags to say in MAIL: those of tx->mail.flags that are borne out, and
  * SMTP_MAIL_EIGHT_BIT where it is so, declared or not, but for binary mail.  Octets above 127 in a

@@ -1,6 +1,8 @@
 #include "smtp/fit.h"
 
 #include "base/test.h"
+#include "message/head.h"
+#include "smtp/text.h"
 
 #define E SMTP_MAIL_EIGHT_BIT
 #define B SMTP_MAIL_BINARY
@@ -314,6 +316,34 @@ static const struct {
 	  .misfit = false },
 };
 
+/* The same message, not in memory. */
+static struct smtp_transaction moved(const struct smtp_transaction *tx)
+{
+	struct smtp_transaction away = *tx;
+	struct str head = str_head(tx->message, message_head_size(tx->message));
+	struct smtp_text text = { .has = 0 };
+
+	smtp_text_add(&text, head, SMTP_TEXT_HEAD);
+	smtp_text_add(&text, str_skip(tx->message, head.n), SMTP_TEXT_BODY);
+	away.message = STR_NONE;
+	away.elsewhere = (struct smtp_elsewhere){ tx->message.n, smtp_text_has(&text) };
+	return away;
+}
+
+static void check(size_t i, const struct smtp_transaction *tx)
+{
+	struct smtp_result misfit = { .fate = SMTP_DELIVERED };
+	unsigned flags = smtp_fit_flags(tx);
+
+	CHECK_INT(cases[i].label, smtp_fit_converts(tx, &cases[i].offer), cases[i].converts);
+	CHECK_INT(cases[i].label, flags, cases[i].flags);
+	CHECK_INT(cases[i].label, (long long)smtp_fit_size(tx), (long long)cases[i].message.n);
+	CHECK_INT(cases[i].label, smtp_fit(tx, flags, &cases[i].offer, &misfit),
+		  cases[i].enhanced[0] == 0);
+	CHECK_STR(cases[i].label, str_of(misfit.enhanced), str_of(cases[i].enhanced));
+	CHECK_INT(cases[i].label, misfit.misfit, cases[i].misfit);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -323,15 +353,9 @@ int main(void)
 						     .message = cases[i].message,
 						     .body = cases[i].body,
 						     .channel = cases[i].channel };
-		struct smtp_result misfit = { .fate = SMTP_DELIVERED };
-		unsigned flags = smtp_fit_flags(&tx);
-		CHECK_INT(cases[i].label, smtp_fit_converts(&tx, &cases[i].offer),
-			  cases[i].converts);
-		CHECK_INT(cases[i].label, flags, cases[i].flags);
-		CHECK_INT(cases[i].label, smtp_fit(&tx, flags, &cases[i].offer, &misfit),
-			  cases[i].enhanced[0] == 0);
-		CHECK_STR(cases[i].label, str_of(misfit.enhanced), str_of(cases[i].enhanced));
-		CHECK_INT(cases[i].label, misfit.misfit, cases[i].misfit);
+		const struct smtp_transaction away = moved(&tx);
+		check(i, &tx);
+		check(i, &away);
 	}
 	return TEST_EXIT();
 }
