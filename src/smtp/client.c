@@ -446,6 +446,13 @@ enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
 	return smtp_client_wants(c);
 }
 
+enum smtp_client_want smtp_client_starved(struct smtp_client *c, struct str why)
+{
+	if (c->state != CLOSED)
+		smtp_client_shut_ours(c, "4.3.0", why);
+	return smtp_client_wants(c);
+}
+
 struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i)
 {
 	if (i < c->results.n)

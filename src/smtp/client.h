@@ -135,6 +135,15 @@ struct str smtp_client_output(struct smtp_client *c);
 void smtp_client_sent(struct smtp_client *c, size_t n);
 
 /*
+ * Of a message that is elsewhere (envelope.h) the octets from *at on are wanted next: give some,
+ * as many as you like, or say why there are none, which ends the session (4.3.0).  What was given
+ * is borrowed until more is wanted, or the transaction is over.  While this is so, output may lack.
+ */
+bool smtp_client_hungry(const struct smtp_client *c, uint64_t *at);
+void smtp_client_give(struct smtp_client *c, struct str piece);
+enum smtp_client_want smtp_client_starved(struct smtp_client *c, struct str why) MUST_USE;
+
+/*
  * The dialogue since the last call, for the session log: a line each, "--> "
  * or "<-- " and the text as it was, each ended by '\n'; message data is a count.  One
  * line of our own says it where STARTTLS was refused and the session goes on without.

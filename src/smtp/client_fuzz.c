@@ -4,13 +4,15 @@
  * The first octet chooses the transaction, the length whether TLS is wanted and comes
  * about, the rest is what the server says,
  * from one line to the next whenever the client waits.  What must hold: a line
- * fed whole and fed octet by octet make the same session; each recipient has a
+ * fed whole and fed octet by octet, the message elsewhere, make the same session; each recipient has a
  * result when the transaction or the session is over, and nobody is delivered
  * whose message was not sent and then answered by 2yz; everything sent is lines,
  * each command in its place, and no extension is used that the mail does not need.  Fed all at once, which no honest server does, it
  * still ends, and delivers nothing.
  */
+#include "message/head.h"
 #include "smtp/client.h"
+#include "smtp/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +31,11 @@ static const struct smtp_rcpt rcpts[] = {
 struct run {
 	struct smtp_client *c;
 	struct smtp_transaction tx;
-	int left;    /* transactions to come */
-	bool open;   /* one is without its results */
-	bool binary; /* their mail is BINARYMIME */
-	bool plain;  /* their mail is ASCII: it needs no extension, whatever it says */
+	struct str elsewhere; /* the message, where it is not in memory */
+	int left;             /* transactions to come */
+	bool open;            /* one is without its results */
+	bool binary;          /* their mail is BINARYMIME */
+	bool plain;           /* their mail is ASCII: it needs no extension, whatever it says */
 	bool must, shaken, secured; /* TLS: it is a must; a handshake would do; it was there */
 	struct buf out;             /* all that was sent */
 	struct buf log;             /* all results, the whole dialogue */
@@ -71,11 +74,25 @@ static void note_results(struct run *r)
 	r->open = false;
 }
 
+/* Where the message is elsewhere: that there is something to write, unless nothing is. */
+static struct str next_output(struct run *r)
+{
+	uint64_t at;
+
+	if (smtp_client_hungry(r->c, &at)) {
+		must(r->elsewhere.n > at);
+		smtp_client_give(r->c, str_head(str_skip(r->elsewhere, (size_t)at), 3));
+	}
+	struct str out = smtp_client_output(r->c);
+	must(out.n > 0 || !smtp_client_hungry(r->c, &at));
+	return out;
+}
+
 static void drain(struct run *r)
 {
-	for (struct str out = smtp_client_output(r->c); out.n > 0; out = smtp_client_output(r->c)) {
+	for (struct str out = next_output(r); out.n > 0; out = next_output(r)) {
 		must(out.n <= 65536);
-		must(r->binary || str_ends(out, STR("\r\n")));
+		must(r->binary || r->elsewhere.n > 0 || str_ends(out, STR("\r\n")));
 		buf_add(&r->out, out);
 		r->messages +=
 			str_ends(buf_str(&r->out), r->binary ? STR(CHUNK) : STR("\r\n.\r\n"));
@@ -130,6 +147,19 @@ static void run_init(struct run *r, uint8_t steer, size_t n)
 	smtp_client_tls(r->c, n % 4 == 0 ? SMTP_CLIENT_TLS_NEVER
 			      : r->must  ? SMTP_CLIENT_TLS_MUST
 					 : SMTP_CLIENT_TLS_MAY);
+}
+
+/* The message is no longer in memory. */
+static void move_message(struct run *r)
+{
+	struct str message = r->tx.message, head = str_head(message, message_head_size(message));
+	struct smtp_text text = { .has = 0 };
+
+	smtp_text_add(&text, head, SMTP_TEXT_HEAD);
+	smtp_text_add(&text, str_skip(message, head.n), SMTP_TEXT_BODY);
+	r->tx.elsewhere = (struct smtp_elsewhere){ message.n, smtp_text_has(&text) };
+	r->tx.message = STR_NONE;
+	r->elsewhere = message;
 }
 
 static void run_clear(struct run *r)
@@ -193,6 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct str in = { (const char *)data + 1, n - 1 };
 	run_init(&whole, data[0], n);
 	run_init(&slow, data[0], n);
+	move_message(&slow);
 	talk(&whole, in, in.n);
 	talk(&slow, in, 1);
 	must(str_eq(buf_str(&whole.out), buf_str(&slow.out)));

@@ -15,8 +15,8 @@
  *	DONE      as READY, and each recipient of the last transaction is settled
  *	ENVELOPE  of the commands of the transaction .answered have their reply,
  *	          .sent are sent and .written are written: each <= the next
- *	BODY      DATA was answered by 354, or BDAT is written; .left of the message is not yet
- *	          written
+ *	BODY      DATA was answered by 354, or BDAT is written; of the message .given octets are
+ *	          known, and .left of these not yet written
  *	END       the whole message is written, and the lone dot where DATA was said; the reply
  *	          to the message is awaited
  *	QUIT      QUIT is written, its reply awaited
@@ -66,7 +66,8 @@ struct smtp_client {
 	bool mail_ok;                   /* ENVELOPE: MAIL was answered by 2yz */
 	bool stray;                     /* ENVELOPE: a RCPT was, though MAIL was not */
 	bool open;                      /* the server may believe a transaction open: RSET first */
-	struct str left;                /* BODY */
+	struct str left;                /* BODY: of what is given, not yet written */
+	uint64_t given;                 /* BODY: octets of the message, from its start */
 	struct smtp_dots dots;          /* BODY */
 	struct smtp_offer offer;        /* READY and on */
 	struct smtp_result failure;     /* CLOSED; its text is .why */

@@ -6,7 +6,9 @@
 #define SMTP_CLIENT_RUN_PRIV_H
 
 #include "base/test.h"
+#include "message/head.h"
 #include "smtp/client.h"
+#include "smtp/text.h"
 
 #define CR "\r\n"
 #define TEN(x) x x x x x x x x x x
@@ -48,6 +50,9 @@ struct run {
 	bool open;                      /* a transaction without its results */
 	enum { TLS_GOOD, TLS_BAD } tls; /* what becomes of a handshake */
 	struct buf out, log;
+	struct smtp_transaction moved; /* run_move(): that with its message elsewhere, */
+	struct str elsewhere;          /* here, and it is given in pieces */
+	size_t piece;
 };
 
 static inline void log_result(struct run *r, struct smtp_result result)
@@ -67,14 +72,24 @@ static inline void log_results(struct run *r)
 	}
 }
 
+/* What it can write, with what it has of a message that is elsewhere. */
+static inline struct str next_output(struct run *r)
+{
+	uint64_t at;
+
+	if (smtp_client_hungry(r->c, &at))
+		smtp_client_give(r->c, str_head(str_skip(r->elsewhere, (size_t)at), r->piece));
+	return smtp_client_output(r->c);
+}
+
 static inline void drain(struct run *r)
 {
-	struct str out = smtp_client_output(r->c);
+	uint64_t at;
 
-	while (out.n > 0) {
+	for (struct str out = next_output(r); out.n > 0 || smtp_client_hungry(r->c, &at);
+	     out = next_output(r)) {
 		buf_add(&r->out, out);
 		smtp_client_sent(r->c, out.n);
-		out = smtp_client_output(r->c);
 	}
 }
 
@@ -134,6 +149,22 @@ static inline struct run run_new(const struct smtp_transaction *tx, int times)
 			     .times = times,
 			     .out = BUF_MAX(1 << 24),
 			     .log = BUF_MAX(1 << 20) };
+}
+
+/* Its message is in memory no more. */
+static inline void run_move(struct run *r, size_t piece)
+{
+	struct str message = r->tx->message, head = str_head(message, message_head_size(message));
+	struct smtp_text text = { .has = 0 };
+
+	smtp_text_add(&text, head, SMTP_TEXT_HEAD);
+	smtp_text_add(&text, str_skip(message, head.n), SMTP_TEXT_BODY);
+	r->moved = *r->tx;
+	r->moved.message = STR_NONE;
+	r->moved.elsewhere = (struct smtp_elsewhere){ message.n, smtp_text_has(&text) };
+	r->elsewhere = message;
+	r->piece = piece;
+	r->tx = &r->moved;
 }
 
 static inline void run_clear(struct run *r)

@@ -56,8 +56,8 @@ static const struct smtp_transaction tx_orcpt = { .rcpt = injected_orcpt, .n_rcp
 /*
  * Each case is a whole session.  The server says its next reply when the client
  * waits; when it has none left, the connection ends.  The client sends .tx as
- * often as .times says, then QUIT.  Each runs twice, a reply fed whole, and octet
- * by octet.
+ * often as .times says, then QUIT.  Each runs with a reply fed whole, and octet by octet; and with the
+ * message elsewhere, given in pieces.
  */
 static const struct {
 	const char *label;
@@ -376,9 +376,12 @@ static const struct {
 		   "sent]\n" DONE_QUIT) },
 };
 
-static void check_case(size_t i, size_t chunk)
+/* piece: of the message, which is elsewhere; 0: it is not. */
+static void check_case(size_t i, size_t chunk, size_t piece)
 {
 	CLEANUP(run_clear) struct run r = run_new(cases[i].tx, cases[i].times);
+	if (piece > 0)
+		run_move(&r, piece);
 	enum smtp_client_want want = SMTP_CLIENT_INPUT;
 	struct str in = cases[i].in;
 
@@ -396,11 +399,41 @@ static void check_case(size_t i, size_t chunk)
 	CHECK_STR(cases[i].label, buf_str(&r.log), cases[i].log);
 }
 
+/* The message cannot be had: nothing that might end it is sent. */
+static void check_starved(void)
+{
+	uint64_t at = 0;
+	struct smtp_transaction tx = tx_plain;
+	CLEANUP(run_clear) struct run r = run_new(&tx, 1);
+
+	tx.elsewhere.octets = 8;
+	r.elsewhere = STR("hi" CR ".x" CR);
+	r.piece = 3;
+	for (struct str in = STR(PIPE OK OK OK); in.n > 0;)
+		(void)go_on(&r, smtp_client_feed(r.c, next_reply(&in)));
+	CHECK_INT("not yet", smtp_client_hungry(r.c, &at), false);
+	CHECK_INT("go", smtp_client_feed(r.c, STR(GO)), SMTP_CLIENT_INPUT);
+	CHECK_INT("from the start", smtp_client_hungry(r.c, &at) && at == 0, true);
+	CHECK_INT("nothing without it", (long long)smtp_client_output(r.c).n, 0);
+	smtp_client_give(r.c, STR("hi\r"));
+	CHECK_STR("what there is", smtp_client_output(r.c), STR("hi\r"));
+	CHECK_INT("and on", smtp_client_hungry(r.c, &at) && at == 3, true);
+	CHECK_INT("over", smtp_client_starved(r.c, STR("unreadable")), SMTP_CLIENT_CLOSE);
+	CHECK_STR("nothing more", smtp_client_output(r.c), STR(""));
+	log_results(&r);
+	CHECK_STR("temporary", buf_str(&r.log),
+		  STR(BOTH("temporary end of data 0 4.3.0 [unreadable]")));
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		check_case(i, 1);
-		check_case(i, 4096);
+		check_case(i, 1, 0);
+		check_case(i, 4096, 0);
+		check_case(i, 4096, 1);
+		check_case(i, 4096, 3);
+		check_case(i, 1, 4096);
 	}
+	check_starved();
 	return TEST_EXIT();
 }

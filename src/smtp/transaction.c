@@ -11,6 +11,7 @@
  */
 #include "smtp/client_priv.h"
 #include "smtp/envelope.h"
+#include "smtp/fit.h"
 
 #define COMMAND_MAX 2048 /* room in the window that a command needs */
 #define END_MAX 5        /* what ends a message: CR LF, if it lacks that, and the lone dot */
@@ -53,7 +54,7 @@ void smtp_transaction_note_data(struct smtp_client *c)
 	CLEANUP(buf_free) struct buf line = BUF_MAX(100);
 
 	buf_addc(&line, '(');
-	buf_addu(&line, c->tx.message.n - c->left.n);
+	buf_addu(&line, c->given - c->left.n);
 	buf_add(&line, STR(" octets of message data)"));
 	smtp_client_note(c, STR("--> "), buf_str(&line));
 }
@@ -63,7 +64,7 @@ static void write_step(struct smtp_client *c, struct step step)
 	CLEANUP(buf_free) struct buf line = BUF_MAX(COMMAND_MAX - 2);
 	struct smtp_mail mail = c->tx.mail;
 
-	mail.size = c->tx.message.n;
+	mail.size = smtp_fit_size(&c->tx);
 	if (step.reset)
 		buf_add(&line, STR("RSET"));
 	else if (step.stage == SMTP_STAGE_MAIL)
@@ -84,6 +85,39 @@ static void write_envelope(struct smtp_client *c)
 		write_step(c, step_at(c, c->written++));
 }
 
+/* The message begins: all that there is of it, or nothing yet. */
+static void begin_body(struct smtp_client *c)
+{
+	c->left = c->tx.elsewhere.octets ? STR_NONE : c->tx.message;
+	c->given = c->left.n;
+	c->dots = SMTP_DOTS_BEGIN;
+	smtp_client_enter(c, BODY);
+}
+
+static bool is_written(const struct smtp_client *c)
+{
+	return c->left.n == 0 && c->given == smtp_fit_size(&c->tx);
+}
+
+bool smtp_client_hungry(const struct smtp_client *c, uint64_t *at)
+{
+	if (c->state != BODY || c->left.n > 0 || is_written(c))
+		return false;
+	*at = c->given;
+	return true;
+}
+
+void smtp_client_give(struct smtp_client *c, struct str piece)
+{
+	uint64_t at;
+
+	if (!smtp_client_hungry(c, &at))
+		return;
+	uint64_t room = smtp_fit_size(&c->tx) - at;
+	c->left = room < piece.n ? str_head(piece, (size_t)room) : piece;
+	c->given += c->left.n;
+}
+
 /* A chunk has as many octets as were told, and no end. */
 static void write_chunk(struct smtp_client *c)
 {
@@ -91,7 +125,7 @@ static void write_chunk(struct smtp_client *c)
 
 	buf_add(&c->out, some);
 	c->left = str_skip(c->left, some.n);
-	if (c->left.n > 0)
+	if (!is_written(c))
 		return;
 	smtp_transaction_note_data(c);
 	smtp_client_enter(c, END);
@@ -105,7 +139,7 @@ static void write_body(struct smtp_client *c)
 		return;
 	}
 	smtp_dots_write(&c->dots, &c->left, &c->out, SMTP_CLIENT_WINDOW - END_MAX);
-	if (c->left.n > 0)
+	if (!is_written(c))
 		return;
 	smtp_dots_end(&c->dots, &c->out);
 	smtp_transaction_note_data(c);
@@ -167,9 +201,7 @@ static void answered_data(struct smtp_client *c, const struct smtp_reply *reply)
 		smtp_client_write(c, STR("."), STR(""));
 		smtp_client_enter(c, END);
 	} else {
-		c->left = c->tx.message;
-		c->dots = SMTP_DOTS_BEGIN;
-		smtp_client_enter(c, BODY);
+		begin_body(c);
 	}
 }
 
@@ -182,10 +214,10 @@ static void begin_chunk(struct smtp_client *c)
 		finish(c, c->mail_ok || c->stray);
 		return;
 	}
-	buf_addf(&arg, "%zu LAST", c->tx.message.n);
+	buf_addu(&arg, smtp_fit_size(&c->tx));
+	buf_add(&arg, STR(" LAST"));
 	smtp_client_write(c, STR("BDAT "), buf_str(&arg));
-	c->left = c->tx.message;
-	smtp_client_enter(c, BODY);
+	begin_body(c);
 }
 
 static void answered_step(struct smtp_client *c, const struct smtp_reply *reply)
