@@ -1,6 +1,7 @@
 #include "journal/expire.h"
 
 #include "base/time.h"
+#include "journal/day.h"
 #include "os/file.h"
 
 #include <dirent.h>
@@ -9,33 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DATE = 10 }; /* characters of "2026-11-24" */
-
-static const struct {
-	struct str prefix, suffix;
-} files[] = {
-	{ STR_INIT("smtp-out-"), STR_INIT(".log") },
-	{ STR_INIT("smtp-in-"), STR_INIT(".log") },
-	{ STR_INIT("deliveries-"), STR_INIT(".jsonl") },
-};
-
-static bool is_date(struct str s)
-{
-	for (size_t i = 0; i < DATE; i++) {
-		bool dash = i == 4 || i == 7;
-		if (dash ? s.p[i] != '-' : s.p[i] < '0' || s.p[i] > '9')
-			return false;
-	}
-	return true;
-}
+static const struct journal_day_kind *const kinds[] = { &journal_day_out, &journal_day_in,
+							&journal_day_records };
 
 struct str journal_expire_day(struct str name)
 {
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct str day = str_skip(name, files[i].prefix.n);
-		if (str_starts(name, files[i].prefix) && day.n == DATE + files[i].suffix.n &&
-		    str_ends(day, files[i].suffix) && is_date(day))
-			return str_head(day, DATE);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct str day = journal_day_of(kinds[i], name);
+		if (day.n)
+			return day;
 	}
 	return STR_NONE;
 }

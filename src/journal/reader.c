@@ -15,54 +15,29 @@
 
 #include "base/text.h"
 #include "base/time.h"
-#include "base/unicode.h"
+#include "journal/recipient.h"
+#include "journal/tail.h"
 #include "os/file.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define SUFFIX ".log"
-
-static const struct str prefix[JOURNAL_WAYS] = { STR_INIT("smtp-out-"), STR_INIT("smtp-in-") };
 
 enum {
-	DATE = 10,  /* characters of "2026-11-24" */
-	STAMP = 24, /* of a line's time */
-	CHUNK = 65536,
-	WINDOW_MAX = 4 << 20, /* a larger block, which we never write, comes in pieces */
-};
-
-/* A file that is being read. */
-struct tail {
-	int fd; /* -1: none */
-	char date[DATE + 1];
-	ino_t inode;
-	off_t at; /* where in the file the window begins */
-	struct buf window;
-	size_t used; /* of the window: octets that were given out */
+	STAMP = 24, /* characters of a line's time */
+	WORDS_MAX = 65536,
 };
 
 struct journal_reader {
 	int dir;
 	enum journal_way way;
-	struct tail now, before;
-	char since_date[DATE + 1]; /* "": all */
+	const struct journal_day_kind *kind;
+	struct journal_tail now, before;
+	char since_date[JOURNAL_DATE + 1]; /* "": all */
 	char since[STAMP + 1];
 	struct buf message, to; /* escaped as they are in the log */
 	bool dnssec;
 };
-
-static void tail_close(struct tail *t)
-{
-	os_fd_close(&t->fd);
-	buf_free(&t->window);
-	*t = (struct tail){ .fd = -1, .window = BUF_MAX(WINDOW_MAX) };
-}
 
 static struct journal_reader *reader_new(const struct journal_filter *filter)
 {
@@ -71,17 +46,18 @@ static struct journal_reader *reader_new(const struct journal_filter *filter)
 
 	if (!r)
 		return NULL;
-	r->dir = r->now.fd = r->before.fd = -1;
-	tail_close(&r->now);
-	tail_close(&r->before);
-	r->message = r->to = BUF_MAX(CHUNK);
+	r->dir = -1;
+	journal_tail_init(&r->now);
+	journal_tail_init(&r->before);
+	r->message = r->to = BUF_MAX(WORDS_MAX);
 	text_escape(&r->message, filter->message);
 	text_escape(&r->to, filter->to);
 	r->dnssec = filter->dnssec;
 	r->way = filter->way;
+	r->kind = filter->way == JOURNAL_IN ? &journal_day_in : &journal_day_out;
 	if (filter->since_wall_ms) {
 		memcpy(r->since, time_rfc3339(filter->since_wall_ms, text).p, STAMP);
-		memcpy(r->since_date, r->since, DATE);
+		memcpy(r->since_date, r->since, JOURNAL_DATE);
 	}
 	if (buf_err(&r->message) != ERR_OK || buf_err(&r->to) != ERR_OK)
 		journal_reader_close(&r);
@@ -109,89 +85,25 @@ void journal_reader_close(struct journal_reader **r)
 	if (!*r)
 		return;
 	os_fd_close(&(*r)->dir);
-	tail_close(&(*r)->now);
-	tail_close(&(*r)->before);
+	journal_tail_clear(&(*r)->now);
+	journal_tail_clear(&(*r)->before);
 	buf_free(&(*r)->message);
 	buf_free(&(*r)->to);
 	free(*r);
 	*r = NULL;
 }
 
-/* The date in the name of a session log; empty when it is another file. */
-static struct str date_of(enum journal_way way, struct str name)
-{
-	const struct str first = prefix[way];
-
-	if (name.n != first.n + DATE + STR(SUFFIX).n || !str_starts(name, first) ||
-	    !str_ends(name, STR(SUFFIX)))
-		return STR_NONE;
-	return str_head(str_skip(name, first.n), DATE);
-}
-
-static void file_name(const struct journal_reader *r, const char *date, char name[static 64])
-{
-	struct buf b = { .p = name, .cap = 64, .max = 64 };
-
-	buf_add(&b, prefix[r->way]);
-	buf_add(&b, str_of(date));
-	buf_add(&b, STR(SUFFIX "\0"));
-}
-
-static bool is_file(int dir, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dir, name, &st, 0) == 0 && S_ISREG(st.st_mode);
-}
-
-enum bound { AFTER, FROM };
-
-/* The earliest date after the given one, or from it on; "" in found when there is none. */
-static enum err find_date(const struct journal_reader *r, const char *date, enum bound bound,
-			  char found[static DATE + 1])
-{
-	int fd = openat(r->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!d) {
-		os_fd_close(&fd);
-		return ERR_IO;
-	}
-	found[0] = '\0';
-	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		struct str one = date_of(r->way, str_of(e->d_name));
-		int order = str_cmp(one, str_of(date));
-		if (one.n == 0 || order < 0 || (order == 0 && bound == AFTER))
-			continue;
-		if (found[0] && str_cmp(one, str_of(found)) >= 0)
-			continue;
-		if (!is_file(fd, e->d_name))
-			continue;
-		memcpy(found, one.p, DATE);
-		found[DATE] = '\0';
-	}
-	(void)closedir(d);
-	return ERR_OK;
-}
-
 /* Begin to read the file of a date, after the one that is read now. */
 static enum err advance(struct journal_reader *r, const char *date)
 {
-	char name[64];
-	struct stat st;
+	struct journal_tail next;
+	enum err e = journal_tail_open(r->dir, r->kind, str_of(date), &next);
 
-	file_name(r, date, name);
-	int fd = openat(r->dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? ERR_OK : ERR_IO;
-	if (fstat(fd, &st) < 0) {
-		os_fd_close(&fd);
-		return ERR_IO;
-	}
-	tail_close(&r->before);
+	if (e != ERR_OK || next.fd < 0)
+		return e;
+	journal_tail_clear(&r->before);
 	r->before = r->now;
-	r->now = (struct tail){ .fd = fd, .inode = st.st_ino, .window = BUF_MAX(WINDOW_MAX) };
-	memcpy(r->now.date, date, DATE);
+	r->now = next;
 	return ERR_OK;
 }
 
@@ -237,31 +149,15 @@ static size_t block_in(struct str s, bool at_end, enum ending ending)
 		outcome |= str_starts(text_of(line), STR("outcome: "));
 	}
 	size_t whole = s.n - rest.n;
-	if (s.n >= WINDOW_MAX - CHUNK)
+	if (s.n >= JOURNAL_TAIL_WINDOW - JOURNAL_TAIL_CHUNK)
 		return whole ? whole : s.n;
 	if (at_end && ending == BY_FILE)
 		return s.n;
 	return at_end && outcome && rest.n == 0 ? whole : 0;
 }
 
-/* More of the file into the window.  *got: octets, 0 at the end. */
-static enum err fill(struct tail *t, size_t *got)
-{
-	buf_drop(&t->window, t->used);
-	t->at += (off_t)t->used;
-	t->used = 0;
-	if (!buf_room(&t->window, CHUNK))
-		return buf_err(&t->window) == ERR_LIMIT ? ERR_IO : ERR_NOMEM;
-	ssize_t n = pread(t->fd, t->window.p + t->window.n, CHUNK, t->at + (off_t)t->window.n);
-	if (n < 0)
-		return ERR_IO;
-	t->window.n += (size_t)n;
-	*got = (size_t)n;
-	return ERR_OK;
-}
-
 /* The next block of one file; empty when there is none for now. */
-static enum err tail_next(struct tail *t, enum ending ending, struct str *block)
+static enum err tail_next(struct journal_tail *t, enum ending ending, struct str *block)
 {
 	bool at_end = false;
 
@@ -278,12 +174,12 @@ static enum err tail_next(struct tail *t, enum ending ending, struct str *block)
 		}
 		if (at_end)
 			break;
-		enum err e = fill(t, &got);
+		enum err e = journal_tail_fill(t, &got);
 		if (e != ERR_OK)
 			return e;
 		at_end = got == 0;
 	}
-	t->window.n = 0;
+	journal_tail_again(t);
 	return ERR_OK;
 }
 
@@ -365,28 +261,9 @@ static struct str recipient_of(enum journal_way way, struct str text)
 	return STR_NONE;
 }
 
-/* What stands behind the last "@", cut off; empty where there is none. */
-static struct str cut_domain(struct str *address)
-{
-	size_t at = address->n;
-
-	while (at > 0 && address->p[at - 1] != '@')
-		at--;
-	struct str domain = at > 0 ? str_skip(*address, at) : STR_NONE;
-	*address = str_head(*address, address->n - domain.n);
-	return domain;
-}
-
-/* The whole address, or its domain. */
 static bool has_recipient(enum journal_way way, struct str text, struct str to)
 {
-	struct str one = recipient_of(way, text);
-
-	if (one.n == 0 || to.n == 0)
-		return false;
-	struct str domain = cut_domain(&one), wanted = cut_domain(&to);
-	return unicode_same_domain(domain, wanted) &&
-	       (str_eq(to, STR("@")) ? one.n > 0 : str_eq_nocase(one, to));
+	return journal_recipient_is(recipient_of(way, text), to);
 }
 
 static bool any_line(enum journal_way way, struct str block,
@@ -426,35 +303,23 @@ static bool passes(const struct journal_reader *r, struct str block)
 	return !r->since[0] || str_cmp(ended(block), str_of(r->since)) >= 0;
 }
 
-/* Whether another file stands in the place of the one that is read now. */
-static bool replaced(const struct journal_reader *r)
-{
-	char name[64];
-	struct stat st;
-
-	if (r->now.fd < 0)
-		return false;
-	file_name(r, r->now.date, name);
-	return fstatat(r->dir, name, &st, 0) == 0 &&
-	       (st.st_ino != r->now.inode || st.st_size < r->now.at);
-}
-
 /* The file after the one that is read now; "" in date when there is none yet. */
-static enum err successor(const struct journal_reader *r, char date[static DATE + 1])
+static enum err successor(const struct journal_reader *r, char date[static JOURNAL_DATE + 1])
 {
 	if (r->now.fd < 0)
-		return find_date(r, r->since_date, FROM, date);
-	if (replaced(r)) {
-		memcpy(date, r->now.date, DATE + 1);
+		return journal_day_find(r->dir, r->kind, str_of(r->since_date), JOURNAL_DAY_FROM,
+					date);
+	if (journal_tail_replaced(&r->now, r->dir, r->kind)) {
+		memcpy(date, r->now.date, JOURNAL_DATE + 1);
 		return ERR_OK;
 	}
-	return find_date(r, r->now.date, AFTER, date);
+	return journal_day_find(r->dir, r->kind, str_of(r->now.date), JOURNAL_DAY_AFTER, date);
 }
 
 /* The next block of any file. */
 static enum err next_block(struct journal_reader *r, struct str *block)
 {
-	char date[DATE + 1];
+	char date[JOURNAL_DATE + 1];
 
 	for (;;) {
 		enum err e = tail_next(&r->before, BY_OUTCOME, block);
