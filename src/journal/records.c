@@ -1,0 +1,201 @@
+/*
+ * Delivery records of many days.
+ *
+ * A record is a line, and a line is whole once its end is there.  As in reader.c, the file before
+ * is looked at for as long as the new one is read: another thread may still write to it.
+ *
+ * There is no index.  What reads all records of a day looks at each line anyway, to count each
+ * message once; a line that is too old is told by its first octets, and not taken apart.
+ */
+#include "journal/records.h"
+
+#include "base/time.h"
+#include "journal/tail.h"
+#include "os/file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 65536u
+
+/* As journal_delivery() begins each line. */
+static const struct str opening = STR_INIT("{\"time\":\"");
+
+enum { STAMP = 24 }; /* characters of the time that follows */
+
+struct journal_records {
+	int dir;
+	struct journal_tail now, before;
+	char since[TIME_TEXT_MAX]; /* "": all */
+	struct buf message, to, outcome;
+	struct journal_record_filter filter; /* its strings lie in these */
+	struct buf room;
+};
+
+static struct str copied(struct buf *to, struct str s)
+{
+	*to = BUF_MAX(WORDS_MAX);
+	buf_add(to, s);
+	return buf_str(to);
+}
+
+static struct journal_records *records_new(const struct journal_record_filter *filter)
+{
+	struct journal_records *r = calloc(1, sizeof(*r));
+	char text[TIME_TEXT_MAX];
+
+	if (!r)
+		return NULL;
+	r->dir = -1;
+	journal_tail_init(&r->now);
+	journal_tail_init(&r->before);
+	r->room = BUF_MAX(2 * JOURNAL_TAIL_WINDOW);
+	r->filter = *filter;
+	r->filter.message = copied(&r->message, filter->message);
+	r->filter.to = copied(&r->to, filter->to);
+	r->filter.outcome = copied(&r->outcome, filter->outcome);
+	if (filter->since_wall_ms)
+		(void)str_copy(r->since, sizeof(r->since),
+			       time_rfc3339(filter->since_wall_ms, text));
+	if (buf_err(&r->message) != ERR_OK || buf_err(&r->to) != ERR_OK ||
+	    buf_err(&r->outcome) != ERR_OK)
+		journal_records_close(&r);
+	return r;
+}
+
+enum err journal_records_open(const char *dir, const struct journal_record_filter *filter,
+			      struct journal_records **out)
+{
+	struct journal_records *r = records_new(filter);
+
+	if (!r)
+		return ERR_NOMEM;
+	r->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->dir < 0) {
+		journal_records_close(&r);
+		return ERR_IO;
+	}
+	*out = r;
+	return ERR_OK;
+}
+
+void journal_records_close(struct journal_records **rp)
+{
+	struct journal_records *r = *rp;
+
+	*rp = NULL;
+	if (!r)
+		return;
+	os_fd_close(&r->dir);
+	journal_tail_clear(&r->now);
+	journal_tail_clear(&r->before);
+	buf_free(&r->message);
+	buf_free(&r->to);
+	buf_free(&r->outcome);
+	buf_free(&r->room);
+	free(r);
+}
+
+/* The next whole line of a file; empty where there is none for now. */
+static enum err tail_line(struct journal_tail *t, struct str *line)
+{
+	size_t seen = 0, got = 1;
+
+	*line = STR_NONE;
+	while (t->fd >= 0 && got > 0) {
+		struct str s = str_skip(buf_str(&t->window), t->used);
+		const char *end = seen < s.n ? memchr(s.p + seen, '\n', s.n - seen) : NULL;
+		if (end) {
+			*line = str_head(s, (size_t)(end - s.p) + 1);
+			t->used += line->n;
+			return ERR_OK;
+		}
+		if (s.n > JOURNAL_TAIL_WINDOW - JOURNAL_TAIL_CHUNK)
+			t->used += s.n; /* no line of ours */
+		seen = t->used < t->window.n ? s.n : 0;
+		enum err e = journal_tail_fill(t, &got);
+		if (e != ERR_OK)
+			return e;
+	}
+	if (t->fd >= 0)
+		journal_tail_again(t);
+	return ERR_OK;
+}
+
+/* The file after the one that is read now; "" in date where there is none yet. */
+static enum err successor(const struct journal_records *r, char date[static JOURNAL_DATE + 1])
+{
+	struct str since = str_head(str_of(r->since), JOURNAL_DATE);
+
+	if (r->now.fd < 0)
+		return journal_day_find(r->dir, &journal_day_records, since, JOURNAL_DAY_FROM,
+					date);
+	if (journal_tail_replaced(&r->now, r->dir, &journal_day_records)) {
+		memcpy(date, r->now.date, JOURNAL_DATE + 1);
+		return ERR_OK;
+	}
+	return journal_day_find(r->dir, &journal_day_records, str_of(r->now.date),
+				JOURNAL_DAY_AFTER, date);
+}
+
+static enum err advance(struct journal_records *r, const char *date)
+{
+	struct journal_tail next;
+	enum err e = journal_tail_open(r->dir, &journal_day_records, str_of(date), &next);
+
+	if (e != ERR_OK || next.fd < 0)
+		return e;
+	journal_tail_clear(&r->before);
+	r->before = r->now;
+	r->now = next;
+	return ERR_OK;
+}
+
+/* The next line of any file. */
+static enum err next_line(struct journal_records *r, struct str *line)
+{
+	char date[JOURNAL_DATE + 1];
+
+	for (;;) {
+		enum err e = tail_line(&r->before, line);
+		if (e == ERR_OK && line->n == 0)
+			e = tail_line(&r->now, line);
+		if (e != ERR_OK || line->n)
+			return e;
+		e = successor(r, date);
+		if (e != ERR_OK || !date[0])
+			return e;
+		e = tail_line(&r->now, line); /* what came in between */
+		if (e != ERR_OK || line->n)
+			return e;
+		e = advance(r, date);
+		if (e != ERR_OK)
+			return e;
+	}
+}
+
+/* Whether a line of ours is of an earlier time: then it need not be taken apart. */
+static bool too_old(const struct journal_records *r, struct str line)
+{
+	return r->since[0] && str_starts(line, opening) &&
+	       str_cmp(str_head(str_skip(line, opening.n), STAMP), str_of(r->since)) < 0;
+}
+
+enum err journal_records_next(struct journal_records *r, struct str *line,
+			      struct journal_record *record)
+{
+	for (;;) {
+		enum err e = next_line(r, line);
+		if (e != ERR_OK || line->n == 0)
+			return e;
+		if (too_old(r, *line))
+			continue;
+		e = journal_record_read(*line, &r->room, record);
+		if (e == ERR_NOMEM)
+			return e;
+		if (e == ERR_OK && journal_record_passes(record, &r->filter) &&
+		    (!r->since[0] || str_cmp(record->time, str_of(r->since)) >= 0))
+			return ERR_OK;
+	}
+}
