@@ -58,6 +58,13 @@ static void say_plain(struct smtp_client *c)
 	}
 }
 
+/* There is no logging in here, whatever was said before of TLS. */
+static void shut_out(struct smtp_client *c, struct str why)
+{
+	smtp_client_enter(c, LOGIN);
+	smtp_client_shut_ours(c, "4.7.8", why);
+}
+
 void smtp_auth_begin(struct smtp_client *c)
 {
 	if (c->login.n == 0) {
@@ -65,13 +72,11 @@ void smtp_auth_begin(struct smtp_client *c)
 		return;
 	}
 	if (!c->in_tls) {
-		smtp_client_shut_ours(c, "4.7.8",
-				      STR("the password goes over TLS alone, and there is none"));
+		shut_out(c, STR("the password goes over TLS alone, and there is none"));
 		return;
 	}
 	if (!(c->offer.auth & (SMTP_OFFER_PLAIN | SMTP_OFFER_LOGIN))) {
-		smtp_client_shut_ours(c, "4.7.8",
-				      STR("the host offers neither AUTH PLAIN nor AUTH LOGIN"));
+		shut_out(c, STR("the host offers neither AUTH PLAIN nor AUTH LOGIN"));
 		return;
 	}
 	if (c->offer.auth & SMTP_OFFER_PLAIN) {

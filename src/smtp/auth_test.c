@@ -33,6 +33,11 @@ static const struct {
 	  STR_INIT(EHLO),
 	  STR_INIT("CLOSE temporary EHLO 0 4.7.8 [the password goes over TLS alone, and there is "
 		   "none]\n") },
+	{ "STARTTLS refused", "u", SMTP_LOGIN_IN_CLEAR,
+	  STR_INIT(HI "250-mx" CR "250-AUTH PLAIN" CR "250 STARTTLS" CR "454 4.7.0 later" CR),
+	  STR_INIT(EHLO "STARTTLS" CR),
+	  STR_INIT("CLOSE temporary EHLO 0 4.7.8 [the password goes over TLS alone, and there is "
+		   "none]\n") },
 	{ "AUTH is not offered", "u", SMTP_LOGIN_IN_CLEAR, STR_INIT(CLEAR "250 mx" CR),
 	  STR_INIT(BEGUN),
 	  STR_INIT("CLOSE temporary EHLO 0 4.7.8 [the host offers neither AUTH PLAIN nor AUTH "
