@@ -54,8 +54,13 @@ void smtp_client_free(struct smtp_client **c);
 /* Whether STARTTLS is asked for. */
 enum smtp_client_tls {
 	SMTP_CLIENT_TLS_NEVER, /* not asked for, or begun before the greeting */
-	SMTP_CLIENT_TLS_MAY,   /* where it is offered; where it is refused, on without it */
-	SMTP_CLIENT_TLS_MUST,  /* else the session ends, 4.7.5 */
+	/*
+	 * Where it is offered.  Where it is refused, which is no failed handshake, on in clear on the
+	 * same connection (RFC 3207 section 4).
+	 */
+	SMTP_CLIENT_TLS_MAY,
+	SMTP_CLIENT_TLS_OFFERED, /* a must where it is offered: refused, the session ends, 4.7.5 */
+	SMTP_CLIENT_TLS_MUST,    /* else the session ends, 4.7.5 */
 };
 
 /* Before the first octet is fed; never, where it is not called. */

@@ -42,7 +42,7 @@ void smtp_starttls_answered(struct smtp_client *c, const struct smtp_reply *repl
 {
 	if (reply->code == 220) {
 		smtp_client_enter(c, SECURING);
-	} else if (c->tls == SMTP_CLIENT_TLS_MUST) {
+	} else if (c->tls != SMTP_CLIENT_TLS_MAY) {
 		struct smtp_result r = smtp_results_of(reply, SMTP_STAGE_TLS);
 		r.fate = SMTP_TEMPORARY;
 		memcpy(r.enhanced, "4.7.5", sizeof("4.7.5"));

@@ -6,7 +6,12 @@
 #define TLS "[TLS]"
 #define ALL_SENT MAIL TO_C TO_E DATA BODY QUIT
 
-enum { NEVER = SMTP_CLIENT_TLS_NEVER, MAY = SMTP_CLIENT_TLS_MAY, MUST = SMTP_CLIENT_TLS_MUST };
+enum {
+	NEVER = SMTP_CLIENT_TLS_NEVER,
+	MAY = SMTP_CLIENT_TLS_MAY,
+	OFFERED = SMTP_CLIENT_TLS_OFFERED,
+	MUST = SMTP_CLIENT_TLS_MUST
+};
 
 /* As the table of client_test.c; [TLS] stands where the handshake does. */
 static const struct {
@@ -46,6 +51,11 @@ static const struct {
 	{ "STARTTLS refused", MAY, TLS_GOOD,
 	  STR_INIT(OFFER "454 4.7.0 later" CR OK OK OK GO OK BYE), STR_INIT(EHLO STARTTLS ALL_SENT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
+	{ "not offered, a must where it is", OFFERED, TLS_GOOD, STR_INIT(PIPE OK OK OK GO OK BYE),
+	  STR_INIT(EHLO ALL_SENT), STR_INIT(BOTH_SENT DONE_QUIT) },
+	{ "STARTTLS refused, a must where it is offered", OFFERED, TLS_GOOD,
+	  STR_INIT(OFFER "454 4.7.0 later" CR), STR_INIT(EHLO STARTTLS),
+	  STR_INIT("CLOSE temporary STARTTLS 454 4.7.5 [later]\n") },
 	{ "STARTTLS refused, and a must", MUST, TLS_GOOD, STR_INIT(OFFER "554 5.7.0 no" CR),
 	  STR_INIT(EHLO STARTTLS), STR_INIT("CLOSE temporary STARTTLS 554 4.7.5 [no]\n") },
 	{ "STARTTLS answered by 250, which is no go", MUST, TLS_GOOD, STR_INIT(OFFER OK),
