@@ -151,6 +151,8 @@ static enum smtp_client_tls starttls_of(enum route_tls tls, bool clear)
 {
 	if (clear || tls == ROUTE_TLS_NONE)
 		return SMTP_CLIENT_TLS_NEVER;
+	if (tls == ROUTE_TLS_OFFERED)
+		return SMTP_CLIENT_TLS_OFFERED;
 	return tls == ROUTE_TLS_MAY ? SMTP_CLIENT_TLS_MAY : SMTP_CLIENT_TLS_MUST;
 }
 

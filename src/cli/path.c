@@ -206,6 +206,8 @@ static struct str tls_word(enum route_tls tls)
 		return STR("none");
 	case ROUTE_TLS_MAY:
 		return STR("may");
+	case ROUTE_TLS_OFFERED:
+		return STR("offered");
 	case ROUTE_TLS_ENCRYPT:
 		return STR("encrypt");
 	case ROUTE_TLS_VERIFY:
@@ -222,6 +224,7 @@ static void add_tls(struct buf *out, const struct route_need *need)
 	switch (need->tls) {
 	case ROUTE_TLS_NONE:
 	case ROUTE_TLS_MAY:
+	case ROUTE_TLS_OFFERED:
 		return;
 	case ROUTE_TLS_ENCRYPT:
 		buf_add(out, STR(" with TLS"));

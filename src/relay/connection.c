@@ -322,6 +322,8 @@ static enum smtp_client_tls starttls_of(const struct relay_connection_key *key)
 		return SMTP_CLIENT_TLS_NEVER;
 	case ROUTE_TLS_MAY:
 		return SMTP_CLIENT_TLS_MAY;
+	case ROUTE_TLS_OFFERED:
+		return SMTP_CLIENT_TLS_OFFERED;
 	case ROUTE_TLS_ENCRYPT:
 	case ROUTE_TLS_VERIFY:
 	case ROUTE_TLS_DANE:

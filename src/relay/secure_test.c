@@ -29,6 +29,11 @@ static const struct {
 	{ "the handshake failed", SMTP_STAGE_TLS, 0, "4.7.5", ROUTE_TLS_MAY, AGAIN },
 	{ "the handshake failed, a must", SMTP_STAGE_TLS, 0, "4.7.5", ROUTE_TLS_ENCRYPT, LACKS },
 	{ "the handshake failed, of DANE", SMTP_STAGE_TLS, 0, "4.7.5", ROUTE_TLS_DANE, LACKS },
+	{ "STARTTLS refused, a must where it is offered", SMTP_STAGE_TLS, 454, "4.7.5",
+	  ROUTE_TLS_OFFERED, LACKS },
+	{ "the handshake failed, a must where it is offered", SMTP_STAGE_TLS, 0, "4.7.5",
+	  ROUTE_TLS_OFFERED, LACKS },
+	{ "not offered, and a password", SMTP_STAGE_EHLO, 0, "4.7.8", ROUTE_TLS_OFFERED, OTHER },
 	{ "TLS at once failed", SMTP_STAGE_GREETING, 0, "4.7.5", ROUTE_TLS_ENCRYPT, LACKS },
 };
 
@@ -55,12 +60,14 @@ static const struct way {
 	[12] = { "b.", ROUTE_TLS_ENCRYPT, NULL, "", "/ca", CONF_TLS_1_2 },
 	[13] = { "a.", ROUTE_TLS_MAY, NULL, "", "", CONF_TLS_1_2 },
 	[14] = { "b.", ROUTE_TLS_MAY, NULL, "", "/ca", CONF_TLS_1_2 },
+	[15] = { "a.", ROUTE_TLS_OFFERED, NULL, "", "", CONF_TLS_1_2 },
+	[16] = { "b.", ROUTE_TLS_OFFERED, NULL, "", "/ca", CONF_TLS_1_2 },
 };
 
 /* Those that may share a connection; all other pairs may not. */
 static const struct {
 	size_t a, b;
-} same[] = { { 0, 1 }, { 7, 8 }, { 11, 12 }, { 13, 14 } };
+} same[] = { { 0, 1 }, { 7, 8 }, { 11, 12 }, { 13, 14 }, { 15, 16 } };
 
 static void add_key(const struct way *w, struct buf *trust, enum route_tls *tls)
 {

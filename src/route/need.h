@@ -11,6 +11,7 @@
 enum route_tls {
 	ROUTE_TLS_NONE,    /* never */
 	ROUTE_TLS_MAY,     /* where it is offered; in clear where it fails */
+	ROUTE_TLS_OFFERED, /* a must where it is offered: a failure leads to no clear text */
 	ROUTE_TLS_ENCRYPT, /* a must; whoever it is */
 	ROUTE_TLS_VERIFY,  /* chain and name */
 	ROUTE_TLS_DANE,    /* usable secure TLSA records, one of which fits */
@@ -35,7 +36,7 @@ struct route_need {
 	const struct dns_answer *tlsa; /* the records that count; NULL: none do */
 	const struct dns_name *base;   /* of them: the TLSA base domain, RFC 7672 section 2.2.3 */
 	struct str name;               /* VERIFY: to be proved; empty: the mail host's */
-	/* MAY, ENCRYPT: chain and name are looked at, for mail that goes to who proves them alone. */
+	/* OFFERED, ENCRYPT: chain and name are looked at, for mail that goes to who proves them alone. */
 	bool shows;
 };
 

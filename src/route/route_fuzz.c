@@ -198,7 +198,7 @@ static void check_need(const struct route_tls_ask *ask, const struct route_targe
 static void check_tls(const struct route_facts *f, enum route_service service,
 		      struct route_verdict *v)
 {
-	const struct route_tls_policy policy = { .level = (enum route_tls)choose(5),
+	const struct route_tls_policy policy = { .level = (enum route_tls)choose(6),
 						 .dane = choose(2) };
 	const struct route_tls_ask ask = {
 		.facts = f,

@@ -230,18 +230,21 @@ static void judge_targets(const struct route_tls_ask *ask, struct route_verdict 
 }
 
 /*
- * REQUIRETLS: whether a host is authenticated is asked of each that DANE does not speak for.  Its
- * name counts where a secure MX gave it, or an administrator (RFC 8689 section 4.2.1).
+ * REQUIRETLS: nothing leaves in clear, so a host that offers TLS and fails at it is not known to lack
+ * REQUIRETLS, nor tried without.  Whether a host is authenticated is asked of each that DANE does not
+ * speak for.  Its name counts where a secure MX gave it, or an administrator (RFC 8689 section 4.2.1).
  */
-static void show_names(const struct route_tls_ask *ask, struct route_verdict *v)
+static void require_tls(const struct route_tls_ask *ask, struct route_verdict *v)
 {
 	const struct dns_answer *mx = ask->facts->mx;
 	bool counts = ask->facts->conf.kind != ROUTE_DOMAIN || (mx && route_weight_secure(mx));
 
 	for (size_t i = 0; i < v->n_target; i++) {
 		struct route_need *need = &v->target[i].need;
+		if (need->tls == ROUTE_TLS_MAY)
+			need->tls = ROUTE_TLS_OFFERED;
 		need->shows = counts && v->target[i].host &&
-			      (need->tls == ROUTE_TLS_MAY || need->tls == ROUTE_TLS_ENCRYPT);
+			      (need->tls == ROUTE_TLS_OFFERED || need->tls == ROUTE_TLS_ENCRYPT);
 	}
 }
 
@@ -257,7 +260,7 @@ enum err route_tls(const struct route_tls_ask *ask, struct route_verdict *v)
 								 .name = ask->policy->name };
 	}
 	if (ask->sender == ROUTE_SENDER_REQUIRES_TLS)
-		show_names(ask, v);
+		require_tls(ask, v);
 	if (buf_err(&v->text) == ERR_OK && buf_err(&v->advice) == ERR_OK &&
 	    buf_err(&v->skipped) == ERR_OK)
 		return ERR_OK;

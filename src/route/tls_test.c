@@ -15,6 +15,7 @@
 
 #define DANE "deliver " A1 "* dane of m."
 #define MAY(why) "deliver " A1 " may: " why
+#define OFFERED(why) "deliver " A1 " offered: " why
 #define MAY_(why) "deliver " A1 "* may: " why
 #define ENCRYPT_ "deliver " A1 "* encrypt: none of its TLSA records can be used"
 #define UNASKED "no TLSA record was asked for"
@@ -195,7 +196,9 @@ static bool readable(uint8_t selector, struct str data)
 
 static void need_text(struct buf *out, const struct route_need *need)
 {
-	static const char *const words[] = { "none", "may", "encrypt", "verify", "dane" };
+	static const char *const words[] = {
+		"none", "may", "offered", "encrypt", "verify", "dane"
+	};
 
 	buf_addf(out, " %s", words[need->tls]);
 	if (need->tls == ROUTE_TLS_VERIFY)
@@ -286,12 +289,12 @@ static const struct {
 	{ "REQUIRETLS, service off", HOST TLSA GOOD, ROUTE_SENDER_REQUIRES_TLS, ROUTE_OFF,
 	  ROUTE_DANE_USED, "deliver " A1 " dane of m.", false },
 	{ "REQUIRETLS, no records", HOST, ROUTE_SENDER_REQUIRES_TLS, ROUTE_OFF, ROUTE_DANE_USED,
-	  MAY(NONE), true },
+	  OFFERED(NONE), true },
 	{ "REQUIRETLS, no records that can be used", HOST TLSA "secure 0 1 1 32",
 	  ROUTE_SENDER_REQUIRES_TLS, ROUTE_REQUESTED, ROUTE_DANE_USED, ENCRYPT_, true },
 	{ "REQUIRETLS, MX insecure: no name counts",
 	  "d. MX insecure 10 m.\nm. A secure 192.0.2.1\n", ROUTE_SENDER_REQUIRES_TLS, ROUTE_OFF,
-	  ROUTE_DANE_USED, MAY(NONE), false },
+	  ROUTE_DANE_USED, OFFERED(NONE), false },
 	{ "REQUIRETLS, MX insecure, records",
 	  "d. MX insecure 10 m.\nm. A secure 192.0.2.1\n" TLSA GOOD, ROUTE_SENDER_REQUIRES_TLS,
 	  ROUTE_OFF, ROUTE_DANE_USED, "deliver " A1 " dane of m.", false },

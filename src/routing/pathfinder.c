@@ -144,13 +144,14 @@ static void timer_fired(void *arg)
 	finish(arg);
 }
 
-static enum route_tls level_of(enum conf_tls_out tls)
+/* Where somebody logs in, clear text helps nobody: a password goes over TLS alone. */
+static enum route_tls level_of(const struct conf_delivery *how)
 {
-	switch (tls) {
+	switch (how->tls) {
 	case CONF_TLS_NONE:
 		return ROUTE_TLS_NONE;
 	case CONF_TLS_MAY:
-		return ROUTE_TLS_MAY;
+		return how->user && how->user[0] ? ROUTE_TLS_OFFERED : ROUTE_TLS_MAY;
 	case CONF_TLS_ENCRYPT:
 		return ROUTE_TLS_ENCRYPT;
 	case CONF_TLS_VERIFY:
@@ -180,7 +181,7 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 	if (e != ERR_OK)
 		return false;
 	p->path.how = p->aim.how;
-	p->policy = (struct route_tls_policy){ .level = level_of(p->aim.how->tls),
+	p->policy = (struct route_tls_policy){ .level = level_of(p->aim.how),
 					       .name = str_of(p->aim.how->tls_name),
 					       .dane = conf->dnssec.dane,
 					       .readable = tls_config_readable };

@@ -69,6 +69,7 @@ static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct 
 	switch (need->tls) {
 	case ROUTE_TLS_NONE:
 	case ROUTE_TLS_MAY:
+	case ROUTE_TLS_OFFERED:
 	case ROUTE_TLS_ENCRYPT:
 		peer->lenient = need->shows;
 		if (need->shows)
@@ -131,7 +132,7 @@ void routing_secure_trust(struct buf *out, const struct routing_path *path,
 
 	if (t->need.shows)
 		buf_add(out, STR("shows "));
-	else if (t->need.tls == ROUTE_TLS_NONE || t->need.tls == ROUTE_TLS_MAY)
+	else if (t->need.tls < ROUTE_TLS_ENCRYPT)
 		return;
 	CLEANUP(names_clear) struct names n = names_of(path, t);
 	buf_addf(out, "%d ", path->how->tls_minimum);
