@@ -71,6 +71,18 @@ def test_not_offered(client, lab, host):
     assert not one.block(record).with_word("--> AUTH")
 
 
+@pytest.mark.parametrize("host", ["127.0.3.10", "127.0.3.11"])   # refuses STARTTLS; hangs up
+def test_no_password_and_no_second_try_in_clear(client, lab, host):
+    one = client("tls = may", port=lab["smtp_port"])
+    one.conf.write_text(one.conf.read_text().replace("[127.0.0.1]", f"[{host}]"))
+    one.ok("reload")
+    record = one.delivery(message=send(one, "a@secure.example"))
+    assert (record["outcome"], record["status"]) == ("deferred", "4.7.5"), record
+    block = one.block(record)
+    assert len(block.with_word("--> EHLO")) == 1
+    assert not block.with_word("--> AUTH") and not block.with_word("again without TLS")
+
+
 def test_a_password_that_others_may_read(client):
     one = client(GOOD)
     (one.dir / "password").chmod(0o644)

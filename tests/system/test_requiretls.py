@@ -128,8 +128,7 @@ def test_a_host_that_is_not_authenticated_is_waited_for(without_dane, received, 
     assert not received.having(mark, f"a@{domain}")
 
 
-@pytest.mark.parametrize("domain", ["secure.example", "plain.example", "tls-refused.example",
-                                    "tls-broken.example", "dane-expired.example"])
+@pytest.mark.parametrize("domain", ["secure.example", "plain.example", "dane-expired.example"])
 def test_hosts_that_lack_it_get_nothing(requiring, received, domain):
     """Not TLS alone counts: dane-expired.example has that, and no REQUIRETLS."""
     mark = f"requiretls-lacks-{domain}"
@@ -137,6 +136,20 @@ def test_hosts_that_lack_it_get_nothing(requiring, received, domain):
     assert (record["outcome"], record["status"]) == ("bounced", "5.7.30"), record
     bounce = received.bounce(mark)           # the sender's host has no TLS: it goes all the same
     assert "the secret body" not in bounce.as_string()
+    assert not received.having(mark, f"a@{domain}")
+
+
+@pytest.mark.parametrize("domain", ["tls-refused.example", "tls-broken.example"])
+def test_a_host_whose_tls_failed_is_not_known_to_lack_it(requiring, received, domain):
+    """STARTTLS was offered: what would be offered behind it nobody has seen."""
+    mark = f"requiretls-{domain}"
+    message = requiring.submit(f"a@{domain}", mark)
+    record = requiring.daemon.delivery(message=message)
+    assert (record["outcome"], record["status"]) == ("deferred", "4.7.5"), record
+    assert not requiring.daemon.block(record).with_word("again without TLS")
+    requiring.daemon.ok("queue", "bounce", message)
+    _, (recipient,) = mail.status_fields(received.bounce(mark))
+    assert recipient["Status"] == "5.7.5"
     assert not received.having(mark, f"a@{domain}")
 
 
