@@ -251,3 +251,10 @@ void text_escape(struct buf *out, struct str s)
 	if (plain < s.n)
 		buf_add(out, str_skip(s, plain));
 }
+
+void text_count(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+	buf_addu(out, n);
+	buf_addc(out, ' ');
+	buf_add(out, str_of(n == 1 ? one : many));
+}

@@ -112,6 +112,12 @@ int main(void)
 		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].out);
 	}
 	buf_clear(&b);
+	for (uint64_t n = 0; n < 3; n++) {
+		text_count(&b, n, "entry", "entries");
+		buf_addc(&b, ' ');
+	}
+	CHECK_STR("counts", buf_str(&b), STR("0 entries 1 entry 2 entries "));
+	buf_clear(&b);
 	CHECK_INT("hex", text_unhex(&b, STR("00fFa0")), ERR_OK);
 	CHECK_STR("hex", buf_str(&b), STR("\0\xff\xa0"));
 	CHECK_INT("odd", text_unhex(&b, STR("0")), ERR_SYNTAX);
