@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { ID = 13, STATE = 9, AGE = 7, SIZE = 6, NEXT = 7, CODE = 7, LINE_MAX_OCTETS = 65536 };
+enum { REASON = 72, DOTS = 3 }; /* columns of a reason, at most; of what says that it goes on */
 
 static struct str text_of(const json_t *object, const char *key)
 {
@@ -120,17 +121,34 @@ static void add_addresses(struct buf *out, const json_t *m, const json_t *rcpt, 
 		buf_addf(out, " +%zu", open - 1);
 }
 
-/* What still fits of text behind line. */
+/* As much of words as n columns hold, up to the end of one where it goes on. */
+static void add_beginning(struct buf *out, struct str words, size_t n)
+{
+	if (columns(words) <= n) {
+		buf_add(out, words);
+		return;
+	}
+	struct str part = first_of(words, n - DOTS);
+	size_t end = part.n;
+	while (end > 0 && words.p[end] != ' ')
+		end--;
+	buf_add(out, str_trim(str_head(part, end ? end : part.n)));
+	buf_add(out, STR("..."));
+}
+
+/* What still fits of text behind line: `queue show` has all of it. */
 static void add_rest(struct buf *line, const struct cli_listing *l, struct str text)
 {
 	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
-	size_t used = columns(buf_str(line)) + 2;
+	size_t used = columns(buf_str(line)) + 2, room = REASON;
 
 	text_escape(&words, text);
-	if (text.n == 0 || (l->cut && used >= l->width))
+	if (l->cut && l->width < used + REASON)
+		room = l->width > used ? l->width - used : 0;
+	if (text.n == 0 || room <= DOTS)
 		return;
 	buf_add(line, STR(": "));
-	buf_add(line, l->cut ? first_of(buf_str(&words), l->width - used) : buf_str(&words));
+	add_beginning(line, buf_str(&words), room);
 }
 
 void cli_listing_line(struct buf *out, const struct cli_listing *l, const json_t *message)
@@ -180,14 +198,14 @@ void cli_listing_sum(struct buf *out, const struct cli_listing_sum *sum)
 		       { sum->failed, "failed" } };
 	const char *before = ": ";
 
-	buf_addf(out, "%llu message%s", (unsigned long long)sum->messages,
-		 sum->messages == 1 ? "" : "s");
+	text_count(out, sum->messages, "message", "messages");
 	if (sum->messages == 0) {
 		buf_addc(out, '\n');
 		return;
 	}
-	buf_addf(out, ", %llu recipient%s, ", (unsigned long long)sum->recipients,
-		 sum->recipients == 1 ? "" : "s");
+	buf_add(out, STR(", "));
+	text_count(out, sum->recipients, "recipient", "recipients");
+	buf_add(out, STR(", "));
 	cli_measure_size(out, sum->octets);
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		if (states[i].n == 0)
@@ -282,6 +300,12 @@ static json_t **in_order(const json_t *rows, size_t *n)
 	return list;
 }
 
+/* A number in a column of the table, its word behind it. */
+static void add_number(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+	buf_addf(out, "%8llu %s ", (unsigned long long)n, n == 1 ? one : many);
+}
+
 void cli_listing_table(struct buf *out, const json_t *rows)
 {
 	size_t n;
@@ -290,9 +314,9 @@ void cli_listing_table(struct buf *out, const json_t *rows)
 	if (!list)
 		out->err = ERR_NOMEM;
 	for (size_t i = 0; list && i < n; i++) {
-		buf_addf(out, "%8llu recipients %8llu messages  ",
-			 (unsigned long long)number_of(list[i], "recipients"),
-			 (unsigned long long)number_of(list[i], "messages"));
+		add_number(out, number_of(list[i], "recipients"), "recipient ", "recipients");
+		add_number(out, number_of(list[i], "messages"), "message ", "messages");
+		buf_addc(out, ' ');
 		column(out, text_of(list[i], "status"), CODE);
 		text_escape(out, text_of(list[i], "domain"));
 		buf_addc(out, '\n');

@@ -16,6 +16,14 @@ enum { ROOM = 65536 };
 #define DEFERRED                                                                                   \
 	HEAD "\"next\":\"2026-09-21T14:18:20Z\",\"size\":1234,\"state\":\"deferred\","             \
 	     "\"recipients\":[" DONE "," FRESH "," TRIED("a@x.example", "4.7.1") "]}"
+/* A reason that is a paragraph, and one that just fits. */
+#define TEN "ten of it "
+#define SAYS(words)                                                                                \
+	HEAD "\"next\":\"2026-09-21T14:18:20Z\",\"size\":1234,\"state\":\"deferred\","             \
+	     "\"recipients\":[{\"to\":\"a@x.example\",\"state\":\"waiting\",\"status\":"           \
+	     "\"4.7.1\",\"text\":\"" words "\"}," FRESH "]}"
+#define LONG SAYS(TEN TEN TEN TEN TEN TEN "nine and ten more of it")
+#define JUST SAYS(TEN TEN TEN TEN TEN TEN TEN "in")
 #define HELD                                                                                       \
 	"{\"id\":\"2\",\"from\":\"\",\"arrived\":null,\"next\":null,\"size\":10,\"state\":"        \
 	"\"held\","                                                                                \
@@ -30,11 +38,17 @@ static const struct {
 } rows[] = {
 	{ DEFERRED, 200, true, START ": not now, b\xc3\xbc\n" },
 	{ DEFERRED, 94, true, START ": not now, b\xc3\xbc\n" },
-	{ DEFERRED, 93, true, START ": not now, b\n" },
-	{ DEFERRED, 84, true, START ": n\n" },
+	{ DEFERRED, 93, true, START ": not...\n" },
+	{ DEFERRED, 89, true, START ": not...\n" },
+	{ DEFERRED, 88, true, START ": no...\n" },
+	{ DEFERRED, 87, true, START ": n...\n" },
+	{ DEFERRED, 86, true, START "\n" },
 	{ DEFERRED, 83, true, START "\n" },
 	{ DEFERRED, 11, true, "0001SJF6K2A\n" },
 	{ DEFERRED, 11, false, START ": not now, b\xc3\xbc\n" },
+	{ LONG, 11, false, START ": " TEN TEN TEN TEN TEN TEN "nine and...\n" },
+	{ LONG, 500, true, START ": " TEN TEN TEN TEN TEN TEN "nine and...\n" },
+	{ JUST, 11, false, START ": " TEN TEN TEN TEN TEN TEN TEN "in\n" },
 	{ HELD, 80, true, "2            held     0s     10    -      -      <> to b@z.example\n" },
 };
 
@@ -72,7 +86,7 @@ static void check_sums(void)
 	cli_listing_table(&out, all);
 	CHECK_STR("table", buf_str(&out),
 		  STR("       2 recipients        2 messages  -      z.example\n"
-		      "       1 recipients        1 messages  4.7.1  x.example\n"));
+		      "       1 recipient         1 message   4.7.1  x.example\n"));
 	buf_clear(&out);
 	struct jsonw j = jsonw_to(&out);
 	cli_listing_table_json(&j, all);
