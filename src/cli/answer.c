@@ -33,7 +33,7 @@ void cli_answer_outcome(struct buf *out, const struct dns_answer *a)
 
 	switch (a->outcome) {
 	case DNS_DATA:
-		buf_addf(out, "%zu %s", n, n == 1 ? "record" : "records");
+		text_count(out, n, "record", "records");
 		break;
 	case DNS_NODATA:
 		buf_add(out, STR("NODATA"));

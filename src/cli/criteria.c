@@ -169,7 +169,8 @@ static int run_check(struct cli *cli, struct reading *r)
 		jsonw_array(&j, "notes");
 	} else {
 		text_escape(&cli->out, str_of(r->path));
-		buf_addf(&cli->out, ": %zu %s", n, n == 1 ? "criterion" : "criteria");
+		buf_add(&cli->out, STR(": "));
+		text_count(&cli->out, n, "criterion", "criteria");
 		if (!r->criteria)
 			buf_add(&cli->out, STR(": there is no such file, and need not be"));
 		buf_addc(&cli->out, '\n');
@@ -386,8 +387,9 @@ static int run_change(struct cli *cli,
 		status = replace(&before, dir, buf_str(&text));
 	if (status != CLI_DONE || cli_json(cli))
 		return status;
-	buf_addf(&cli->out, "%s: %zu criteria now; `signpost reload` puts them in force\n",
-		 before.path, count(&after));
+	buf_addf(&cli->out, "%s: ", before.path);
+	text_count(&cli->out, count(&after), "criterion", "criteria");
+	buf_add(&cli->out, STR(" now; `signpost reload` puts that in force\n"));
 	if (count(&after) > count(&before)) /* what was added is the last */
 		show_notes(cli, NULL, &after, count(&after) - 1);
 	return status;

@@ -71,8 +71,8 @@ static int show(struct cli *cli, struct cli_client *c, const struct cli_errand *
 		jsonw_object_end(&j);
 		buf_addc(&cli->out, '\n');
 	} else {
-		buf_addf(&cli->out, "%lld message%s %s\n", (long long)t->count,
-			 t->count == 1 ? "" : "s", e->done);
+		text_count(&cli->out, (uint64_t)t->count, "message", "messages");
+		buf_addf(&cli->out, " %s\n", e->done);
 	}
 	if (t->refused == 0 || c->status != CLI_DONE)
 		return c->status;
@@ -122,7 +122,7 @@ static int confirm(struct cli *cli, const struct cli_errand *e, size_t n)
 	if (!asked)
 		return cli_usage(cli, "%s of %zu message%s: add --yes, if it is meant", e->verb, n,
 				 n == 1 ? "" : "s");
-	(void)fprintf(stderr, "%s %zu messages? [y/N] ", e->verb, n);
+	(void)fprintf(stderr, "%s %zu message%s? [y/N] ", e->verb, n, n == 1 ? "" : "s");
 	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
 		return cli_fail(CLI_NO, "nothing was done");
 	return CLI_DONE;

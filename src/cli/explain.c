@@ -288,11 +288,12 @@ static void show_head(struct explaining *x)
 	}
 	buf_add(out, STR("from <"));
 	text_escape(out, x->envelope.from);
-	buf_addf(out, ">, %zu octets; ", x->envelope.message.n);
+	buf_add(out, STR(">, "));
+	text_count(out, x->envelope.message.n, "octet; ", "octets; ");
 	if (c) {
 		text_escape(out, criteria_name(c));
-		buf_addf(out, ": %zu %s\n", criteria_count(c),
-			 criteria_count(c) == 1 ? "criterion" : "criteria");
+		buf_add(out, STR(": "));
+		text_count(out, criteria_count(c), "criterion\n", "criteria\n");
 	} else {
 		buf_add(out, x->settings->conf->dnssec.enabled ? STR("no criteria\n")
 							       : STR("enabled = false\n"));

@@ -14,6 +14,12 @@ static void add_text(struct buf *out, const json_t *object, const char *key)
 	text_escape(out, str_of(cli_client_text(object, key)));
 }
 
+static void add_count(struct buf *out, const json_t *object, const char *key, const char *one,
+		      const char *many)
+{
+	text_count(out, (uint64_t)cli_client_number(object, key), one, many);
+}
+
 static void show_head(struct buf *out, const json_t *s)
 {
 	const json_t *criteria = json_object_get(s, "criteria");
@@ -46,10 +52,10 @@ static void show_queue(struct buf *out, const json_t *s)
 		buf_add(out, STR("it cannot be read\n"));
 		return;
 	}
-	buf_addf(out, "%lld messages, %lld recipients wait, %lld held, %lld failed, ",
-		 (long long)cli_client_number(q, "messages"),
-		 (long long)cli_client_number(q, "recipients"),
-		 (long long)cli_client_number(q, "held"),
+	add_count(out, q, "messages", "message", "messages");
+	buf_add(out, STR(", "));
+	add_count(out, q, "recipients", "recipient waits", "recipients wait");
+	buf_addf(out, ", %lld held, %lld failed, ", (long long)cli_client_number(q, "held"),
 		 (long long)cli_client_number(q, "failed"));
 	cli_measure_size(out, (uint64_t)cli_client_number(q, "octets"));
 	if (cli_client_text(q, "oldest")[0]) {
@@ -106,7 +112,8 @@ static void show_incoming(struct buf *out, const json_t *s)
 	json_t *refused = json_object_get(s, "refused"), *n;
 	const char *reason, *before = "; refused: ";
 
-	buf_addf(out, "came in        %lld messages", (long long)cli_client_number(s, "accepted"));
+	buf_add(out, STR("came in        "));
+	add_count(out, s, "accepted", "message", "messages");
 	json_object_foreach(refused, reason, n)
 	{
 		if (json_integer_value(n) == 0)
@@ -202,11 +209,11 @@ static void show_server(struct buf *out, const json_t *server)
 		buf_add(out, STR(", "));
 		add_text(out, server, "probe_reason");
 	}
-	buf_addf(out, "\n      %s, %lld questions, %lld answers, %lld dropped, %lld timeouts, ",
-		 answering(server), (long long)cli_client_number(server, "questions"),
-		 (long long)cli_client_number(server, "answers"),
-		 (long long)cli_client_number(server, "dropped"),
-		 (long long)cli_client_number(server, "timeouts"));
+	buf_addf(out, "\n      %s, ", answering(server));
+	add_count(out, server, "questions", "question, ", "questions, ");
+	add_count(out, server, "answers", "answer, ", "answers, ");
+	add_count(out, server, "dropped", "dropped, ", "dropped, ");
+	add_count(out, server, "timeouts", "timeout, ", "timeouts, ");
 	cli_measure_us(out, cli_client_number(server, "rtt_us"));
 	buf_addc(out, '\n');
 }
@@ -219,14 +226,14 @@ static void show_servers(struct buf *out, const json_t *s)
 
 	buf_add(out, STR("\nservers\n"));
 	json_array_foreach(servers, n, server) show_server(out, server);
-	buf_addf(out, "  cache: %lld entries, ", (long long)cli_client_number(cache, "entries"));
+	buf_add(out, STR("  cache: "));
+	add_count(out, cache, "entries", "entry, ", "entries, ");
 	cli_measure_size(out, (uint64_t)cli_client_number(cache, "octets"));
-	buf_addf(out,
-		 "; %lld questions, %lld answered by it; %lld entries asked for anew before they "
-		 "ended\n",
-		 (long long)cli_client_number(cache, "asked"),
-		 (long long)cli_client_number(cache, "hits"),
-		 (long long)cli_client_number(cache, "prefetches"));
+	buf_add(out, STR("; "));
+	add_count(out, cache, "asked", "question, ", "questions, ");
+	add_count(out, cache, "hits", "answered by it; ", "answered by it; ");
+	add_count(out, cache, "prefetches", "entry asked for anew before it ended\n",
+		  "entries asked for anew before they ended\n");
 }
 
 static int run(struct cli *cli)

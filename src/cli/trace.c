@@ -85,7 +85,7 @@ static void add_line(struct buf *out, const struct cli_trace_event *e)
 	buf_addf(out, "+%.3f ms %s %s %.*s", (double)e->at_us / 1000, e->server, e->channel,
 		 STR_ARG(fate_word(e->fate)));
 	if (e->octets)
-		buf_addf(out, ", %zu octets, id %u", e->octets, e->id);
+		buf_addf(out, ", %zu octet%s, id %u", e->octets, e->octets == 1 ? "" : "s", e->id);
 	if (e->response)
 		buf_addf(out, ", %.*s%s", STR_ARG(dns_rcode_text(e->rcode, rcode)),
 			 e->truncated ? ", truncated" : "");

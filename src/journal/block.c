@@ -99,8 +99,7 @@ static void build(struct journal_block *b, int64_t wall_ms, enum journal_mark ma
 		add_plain(&b->lines, part);
 	if (part.n < text.n) {
 		buf_add(&b->lines, STR("... ("));
-		buf_addu(&b->lines, text.n - part.n);
-		buf_add(&b->lines, STR(" octets more)"));
+		text_count(&b->lines, text.n - part.n, "octet more)", "octets more)");
 	}
 	if (mark == JOURNAL_DNSSEC) {
 		buf_addc(&b->lines, ' ');
@@ -128,8 +127,8 @@ static void leave_out(struct journal_block *b, int64_t wall_ms)
 static void count_left_out(struct journal_block *b, int64_t wall_ms)
 {
 	char text[64];
-	int n = snprintf(text, sizeof(text), "%llu lines were left out",
-			 (unsigned long long)b->left_out);
+	int n = snprintf(text, sizeof(text), "%llu %s left out", (unsigned long long)b->left_out,
+			 b->left_out == 1 ? "line was" : "lines were");
 
 	build(b, wall_ms, JOURNAL_PLAIN, (struct str){ text, (size_t)n });
 }

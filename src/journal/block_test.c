@@ -209,7 +209,7 @@ int main(void)
 	check_length(1024, "\n");
 	check_length(1025, "\n");
 	check_length(JOURNAL_TEXT_MAX, "\n");
-	check_length(JOURNAL_TEXT_MAX + 1, "... (1 octets more)\n");
+	check_length(JOURNAL_TEXT_MAX + 1, "... (1 octet more)\n");
 	check_cuts();
 	for (enum journal_way way = JOURNAL_OUT; way < JOURNAL_WAYS; way++) {
 		check_flood(way, STR("a line of the usual length, as there are many in a session"));

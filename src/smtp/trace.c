@@ -1,6 +1,7 @@
 /*
  * What the server machine tells of its dialogue: lines for a log, and no secret in them.
  */
+#include "base/text.h"
 #include "smtp/server_priv.h"
 
 #define TRACE_KEPT 4096 /* so much stays allocated between calls */
@@ -62,7 +63,8 @@ void smtp_server_heard_data(struct smtp_server *s, uint64_t octets)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(64);
 
-	buf_addf(&text, "(%llu octets of message data)", (unsigned long long)octets);
+	buf_addc(&text, '(');
+	text_count(&text, octets, "octet of message data)", "octets of message data)");
 	smtp_server_heard(s, buf_str(&text));
 }
 

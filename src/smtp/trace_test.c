@@ -32,7 +32,7 @@ static const struct {
 		   "--> 250 2.0.0 3 octets received\n"
 		   "<-- BDAT 2 LAST\n<-- (2 octets of message data)\n"
 		   "--> 250 2.0.0 Ok: queued as 1\n"
-		   "<-- BDAT 1 LAST\n<-- (1 octets of message data)\n"
+		   "<-- BDAT 1 LAST\n<-- (1 octet of message data)\n"
 		   "--> 503 5.5.1 Say MAIL first\n") },
 	{ "refused", STR_INIT("HELO c" CR "MAIL FROM:<no@mail>" CR "Nonsense it is" CR),
 	  STR_INIT("<-- HELO c\n--> 250 mx\n<-- MAIL FROM:<no@mail>\n--> 550 5.7.1 no\n"
@@ -49,7 +49,7 @@ static const struct {
 	  STR_INIT("<-- HELO c\n--> 250 mx\n<-- MAIL FROM:<a@b>\n--> 250 2.1.0 ok\n"
 		   "<-- RCPT TO:<c@d>\n--> 250 2.1.5 ok\n"
 		   "<-- DATA\n--> 354 End with <CR LF>.<CR LF>\n"
-		   "<-- (1 octets of message data)\n"
+		   "<-- (1 octet of message data)\n"
 		   "--> 554 5.5.2 Bare CR, bare LF or NUL in the message\n") },
 };
 

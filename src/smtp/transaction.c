@@ -9,6 +9,7 @@
  *
  * A reply counts only for a command that has been sent as a whole.
  */
+#include "base/text.h"
 #include "smtp/client_priv.h"
 #include "smtp/envelope.h"
 #include "smtp/fit.h"
@@ -54,8 +55,8 @@ void smtp_transaction_note_data(struct smtp_client *c)
 	CLEANUP(buf_free) struct buf line = BUF_MAX(100);
 
 	buf_addc(&line, '(');
-	buf_addu(&line, c->given - c->left.n);
-	buf_add(&line, STR(" octets of message data)"));
+	text_count(&line, c->given - c->left.n, "octet of message data)",
+		   "octets of message data)");
 	smtp_client_note(c, STR("--> "), buf_str(&line));
 }
 

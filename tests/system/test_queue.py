@@ -60,6 +60,18 @@ def test_list_is_a_line_a_message_and_a_sum(make_daemon):
     assert all(len(li) <= 72 for li in daemon.ok("queue", "list").splitlines())
 
 
+def test_one_is_one(make_daemon):
+    """A number and its word."""
+    daemon = make_daemon(start=True)
+    assert "queue          0 messages, 0 recipients wait, " in daemon.ok("status")
+    message = deferred(daemon)
+    assert daemon.ok("queue", "list").splitlines()[-1].startswith("1 message, 1 recipient, ")
+    status = daemon.ok("status")
+    assert "queue          1 message, 1 recipient waits, " in status, status
+    assert "came in        1 message\n" in status, status
+    assert daemon.ok("queue", "hold", message) == "1 message held\n"
+
+
 def found(daemon, *words):
     return sorted(m["id"] for m in daemon.json("queue", "list", *words))
 
@@ -212,7 +224,7 @@ def test_retry(relay, received):
     relay.ok("queue", "retry", message)
     assert relay.delivery(message=message, outcome="delivered")
     assert len(received.having("", to)) == 1
-    assert message not in relay.ok("queue", "list")
+    until(lambda: message not in relay.ok("queue", "list"))
 
 
 def test_retry_all(relay):

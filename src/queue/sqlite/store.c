@@ -45,11 +45,11 @@ static void examine_log(const char *where, struct buf *why)
 
 	if (queue_sqlite_log_look(where, &found) != ERR_OK || found.frames == 0)
 		return;
-	buf_addf(
-		why,
-		"%s-wal: damaged at octet %llu: %u transactions behind that are not read, and mail "
-		"that was taken then may be lost; ",
-		where, (unsigned long long)found.at, found.commits);
+	buf_addf(why,
+		 "%s-wal: damaged at octet %llu: %u transaction%s behind that not read, and mail "
+		 "that was taken then may be lost; ",
+		 where, (unsigned long long)found.at, found.commits,
+		 found.commits == 1 ? " is" : "s are");
 	if (queue_sqlite_log_keep(where) == ERR_OK)
 		buf_addf(why, "a copy is kept: %s-wal-damaged\n", where);
 	else if (errno == EEXIST)
