@@ -1,0 +1,74 @@
+/*
+ * Names that stand in mail every day, and are near another of them, are all here, so that none
+ * is taken for a slip: Organisation, Keyword.
+ */
+#include "criteria/header.h"
+
+#include "criteria/near.h"
+
+#define NAME_MIN 4
+
+static const struct str names[] = {
+	STR_INIT("Envelope-To"),
+	STR_INIT("Envelope-From"),
+	STR_INIT("From"),
+	STR_INIT("Sender"),
+	STR_INIT("Reply-To"),
+	STR_INIT("To"),
+	STR_INIT("Cc"),
+	STR_INIT("Bcc"),
+	STR_INIT("Subject"),
+	STR_INIT("Date"),
+	STR_INIT("Message-ID"),
+	STR_INIT("In-Reply-To"),
+	STR_INIT("References"),
+	STR_INIT("Comments"),
+	STR_INIT("Comment"),
+	STR_INIT("Keywords"),
+	STR_INIT("Keyword"),
+	STR_INIT("Resent-From"),
+	STR_INIT("Resent-Sender"),
+	STR_INIT("Resent-To"),
+	STR_INIT("Resent-Cc"),
+	STR_INIT("Resent-Bcc"),
+	STR_INIT("Resent-Date"),
+	STR_INIT("Received"),
+	STR_INIT("Return-Path"),
+	STR_INIT("Delivered-To"),
+	STR_INIT("Errors-To"),
+	STR_INIT("Importance"),
+	STR_INIT("Priority"),
+	STR_INIT("X-Priority"),
+	STR_INIT("Precedence"),
+	STR_INIT("Sensitivity"),
+	STR_INIT("Auto-Submitted"),
+	STR_INIT("Organization"),
+	STR_INIT("Organisation"),
+	STR_INIT("User-Agent"),
+	STR_INIT("X-Mailer"),
+	STR_INIT("X-Spam-Flag"),
+	STR_INIT("X-Spam-Status"),
+	STR_INIT("X-Spam-Score"),
+	STR_INIT("X-Spam-Level"),
+	STR_INIT("MIME-Version"),
+	STR_INIT("Content-Type"),
+	STR_INIT("Content-Language"),
+	STR_INIT("List-Id"),
+	STR_INIT("List-Post"),
+	STR_INIT("List-Unsubscribe"),
+	STR_INIT("Disposition-Notification-To"),
+	STR_INIT("TLS-Required"),
+};
+
+struct str criteria_header_meant(struct str name)
+{
+	struct str meant = STR_NONE;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (str_eq_nocase(names[i], name))
+			return STR_NONE;
+		if (meant.n == 0 && names[i].n >= NAME_MIN && criteria_near(names[i], name))
+			meant = names[i];
+	}
+	return name.n >= NAME_MIN ? meant : STR_NONE;
+}

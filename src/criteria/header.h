@@ -1,0 +1,15 @@
+/*
+ * The names of header fields that most criteria are about.
+ */
+#ifndef CRITERIA_HEADER_H
+#define CRITERIA_HEADER_H
+
+#include "base/str.h"
+
+/*
+ * The well-known name that name is one character away from; empty: it is such a name itself,
+ * in any case, or near none.  A name of fewer than four letters has too many neighbours.
+ */
+struct str criteria_header_meant(struct str name);
+
+#endif
