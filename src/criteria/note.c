@@ -5,6 +5,8 @@
 #include "criteria/note.h"
 
 #include "base/text.h"
+#include "criteria/gram.h"
+#include "criteria/header.h"
 #include "criteria/key.h"
 
 #define VALUE_OCTETS 8192
@@ -195,6 +197,18 @@ static enum oddity note_address(const struct criteria_rule *rule, struct buf *ou
 	return odd;
 }
 
+/* A slip in a name makes a line that matches nothing, or none of what was meant. */
+static void note_header(const struct criteria_rule *rule, struct buf *out)
+{
+	struct str header = rule->shown.header, meant = criteria_header_meant(header);
+
+	if (meant.n == 0)
+		return;
+	buf_addf(out, "%.*s is no header that is well known, but near one: ", STR_ARG(header));
+	add_line(out, rule, meant, rule->shown.pattern);
+	buf_addc(out, '\n');
+}
+
 /* White space at an end stands in quotes or is escaped; a field is matched without. */
 static void note_space(const struct criteria_rule *rule, struct buf *out)
 {
@@ -323,6 +337,7 @@ void criteria_note_add(const struct criteria *c, size_t i, struct buf *out)
 	const struct criteria_rule *rule = &c->rules[i];
 	enum oddity odd = ODD_NONE;
 
+	note_header(rule, out);
 	if (rule->group->kind != CRITERIA_TEXT && !rule->glob.any)
 		odd = note_address(rule, out);
 	if (rule->group->kind == CRITERIA_TEXT)

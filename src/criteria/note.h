@@ -9,6 +9,7 @@
 /*
  * Append what is to be noted of criterion i, each in one line that ends in '\n':
  *
+ *	a header's name that is a slip of a well-known one, with the line that was meant
  *	a value of an address field that no address can have, with the nearest that one can
  *	a value with white space at an end, which no field has
  *	To, Cc or Bcc with SECURE: it is the field that is matched, not the recipients

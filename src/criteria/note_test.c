@@ -19,6 +19,13 @@ static const struct {
 	  STR_INIT("") },
 	{ "the SECURE that is every message", STR_INIT("To * SECURE"), STR_INIT("") },
 
+	{ "a slip in a name",
+	  STR_INIT("Evelope-To *@bank.example SECURE\nSubjct: *pay roll*\nX-Foo a\nX-Foe a"),
+	  STR_INIT("1: Evelope-To is no header that is well known, but near one: "
+		   "Envelope-To *@bank.example SECURE\n"
+		   "2: Subjct is no header that is well known, but near one: "
+		   "Subject *pay roll*\n") },
+
 	{ "no @", STR_INIT("From bank.example SECURE\nEnvelope-To bob\n"),
 	  STR_INIT("1: no address is without an @: From *@bank.example SECURE\n"
 		   "2: no address is without an @: Envelope-To bob@*\n") },

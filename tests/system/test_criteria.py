@@ -228,6 +228,22 @@ def test_explain_sends_nothing(relay, received):
     assert len(received.all()) == before
 
 
+def test_a_slip_in_a_name_is_noted(relay):
+    """And nothing is refused; who means a name of his own is left alone."""
+    relay.criteria("Evelope-To *@bank.example SECURE\nX-Foo a\n")
+    meant = "near one: Envelope-To *@bank.example SECURE"
+    done = relay.run("criteria", "check")
+    assert done.returncode == 0 and meant in done.stdout, done
+    assert "X-Foo" not in done.stdout
+    done = relay.run("criteria", "add", "Subjct *pay*")
+    assert done.returncode == 0 and "near one: Subject *pay*" in done.stdout, done
+    assert "note" not in relay.ok("criteria", "add", "X-Fop b")
+    noted = [f["text"] for f in relay.json("doctor")["findings"]
+             if f["code"] == "criterion"]
+    assert any(meant in text for text in noted) and not any("X-Fo" in text for text in noted)
+    relay.criteria("")
+
+
 def test_explain_of_no_message(relay):
     relay.criteria("")
     assert relay.run("explain", "--to", "x@y.example", stdin="").returncode == 65
