@@ -10,7 +10,7 @@
 #include "criteria/key.h"
 
 #define VALUE_OCTETS 8192
-#define PATTERNS_MAX 10000
+#define LOOKED_AT_MAX 1000
 
 static bool is_blank(char c)
 {
@@ -279,48 +279,69 @@ static bool covers(const struct criteria *c, const struct criteria_rule *j,
 	       covers_glob(&j->glob, &i->glob);
 }
 
-/* Of the rules that cover i, the first.  Of two that cover each other, the first counts. */
-static const struct criteria_rule *first_of(const struct criteria *c,
-					    const struct criteria_rule *list,
-					    const struct criteria_rule *i,
-					    const struct criteria_rule *found)
-{
-	size_t left = PATTERNS_MAX;
+/* For the first of the rules that cover i.  Of two that cover each other, the first counts. */
+struct search {
+	const struct criteria *c;
+	const struct criteria_rule *i;
+	uint64_t pairs; /* of i: see gram.h */
+	const struct criteria_rule *found;
+	size_t left; /* so many are looked at */
+};
 
-	for (const struct criteria_rule *j = list; j && left--; j = j->next)
-		if (j != i && (!found || j < found) && covers(c, j, i) &&
-		    (j < i || !covers(c, i, j)))
-			return j;
-	return found;
+static void look_at(struct search *s, const struct criteria_rule *j)
+{
+	const struct criteria_rule *i = s->i;
+
+	s->left--;
+	if (j == i || (s->found && j > s->found) || (j->pairs & ~s->pairs))
+		return;
+	if (covers(s->c, j, i) && (j < i || !covers(s->c, i, j)))
+		s->found = j;
 }
 
-static const struct criteria_rule *first_of_key(const struct criteria *c,
-						const struct criteria_key *k,
-						const struct criteria_rule *i,
-						const struct criteria_rule *found)
+static void look_at_key(struct search *s, const struct criteria_key *k)
 {
-	return k ? first_of(c, k->rules.first, i, found) : found;
+	for (const struct criteria_rule *j = k ? k->rules.first : NULL; j && s->left; j = j->next)
+		look_at(s, j);
 }
 
-static const struct criteria_rule *cover_of(const struct criteria *c, const struct criteria_rule *i)
+/* Patterns that have .mate. */
+static void look_at_mates(struct search *s, const struct criteria_rule *j)
+{
+	for (; j && s->left; j = j->mate)
+		look_at(s, j);
+}
+
+/* A pattern that covers i asks for nothing that does not stand in i, so its gram does. */
+static struct search cover_of(const struct criteria *c, const struct criteria_rule *i)
 {
 	const struct criteria_key *keys[CRITERIA_KEYS_MAX];
 	const struct criteria_group *all[] = { c->to, c->envelope_to, c->envelope_from };
-	const struct criteria_rule *found = NULL;
+	struct criteria_gram_walk walk = { .c = c, .group = i->group, .text = i->glob.text };
+	struct search s = { c, i, criteria_gram_pairs(i->glob.text), NULL, LOOKED_AT_MAX };
+	const struct criteria_gram *gram;
 	size_t n = criteria_key_find(c, i->group, i->glob.text, i->exact, keys);
 
 	for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
-		found = first_of_key(c, all[k] ? all[k]->any : NULL, i, found);
-	found = first_of_key(c, i->group->any, i, found);
+		look_at_key(&s, all[k] ? all[k]->any : NULL);
+	look_at_key(&s, i->group->any);
 	for (size_t k = 0; k < n; k++)
-		found = first_of_key(c, keys[k], i, found);
-	found = first_of_key(c, i->key, i, found);
-	return first_of(c, i->group->patterns.first, i, found);
+		look_at_key(&s, keys[k]);
+	look_at_key(&s, i->key);
+	look_at_mates(&s, i->group->bare);
+	while (s.left && (gram = criteria_gram_next(&walk)) != NULL)
+		look_at_mates(&s, gram->rules);
+	return s;
+}
+
+size_t criteria_note_tries(const struct criteria *c, size_t i)
+{
+	return LOOKED_AT_MAX - cover_of(c, &c->rules[i]).left;
 }
 
 static void note_cover(const struct criteria *c, const struct criteria_rule *i, struct buf *out)
 {
-	const struct criteria_rule *j = cover_of(c, i);
+	const struct criteria_rule *j = cover_of(c, i).found;
 
 	if (!j)
 		return;

@@ -1,6 +1,7 @@
 #include "criteria/note.h"
 
 #include "base/test.h"
+#include "criteria/set_priv.h"
 
 #define FIELD(header)                                                                              \
 	"it is the field " header " that is matched, as its sender wrote it; Envelope-To judges "  \
@@ -104,8 +105,48 @@ static const struct {
 	{ "escaped wildcard", STR_INIT("X a\\*\nX ab\nX \\**\nX *a"), STR_INIT("") },
 };
 
+/*
+ * A file of so many patterns, in whose format '#' is a number, and as many plain values: how many
+ * lines are looked at, for all of them together, to find what covers each.
+ */
+static size_t tries_of(unsigned lines, const char *format)
+{
+	CLEANUP(buf_free) struct buf file = BUF_MAX(16 << 20), why = BUF_MAX(4096);
+	CLEANUP(criteria_free) struct criteria *c = NULL;
+	size_t tries = 0;
+
+	for (unsigned i = 0; i < lines; i++) {
+		buf_addf(&file, "Subject \"");
+		for (const char *f = format; *f; f++)
+			if (*f == '#')
+				buf_addf(&file, "%05u", i);
+			else
+				buf_addc(&file, *f);
+		buf_addf(&file, "\"\nX-Id v%05u\n", i);
+	}
+	CHECK_INT(format, criteria_parse(buf_str(&file), STR("f"), &c, &why), ERR_OK);
+	for (size_t i = 0; c && i < criteria_count(c); i++)
+		tries += criteria_note_tries(c, i);
+	return tries;
+}
+
+/* What notes cost grows with the lines, and not with their square. */
+static void check_cost(void)
+{
+	static const char *const formats[] = { "*word#*", "*#word*", "*?#*", "*a#b#*c*" };
+	enum { FEW = 2000, TIMES = 8 };
+
+	for (size_t i = 0; i < COUNT_OF(formats); i++) {
+		size_t few = tries_of(FEW, formats[i]), many = tries_of(TIMES * FEW, formats[i]);
+		CHECK_INT(formats[i], many <= 2 * TIMES * few, true);
+		CHECK_INT(formats[i], many <= (size_t)TIMES * FEW * 100, true);
+	}
+	CHECK_INT("alike", tries_of(FEW, "*word*#") <= (size_t)FEW * 2 * 1000, true);
+}
+
 int main(void)
 {
+	check_cost();
 	struct buf why = BUF_MAX(4096), out = BUF_MAX(8192), one = BUF_MAX(4096);
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

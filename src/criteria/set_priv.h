@@ -69,6 +69,9 @@ const struct criteria_group *criteria_group_find(const struct criteria *c, struc
 struct criteria_match;
 size_t criteria_match_tries(const struct criteria_match *m);
 
+/* How many lines are looked at for one that covers line i: what its notes cost, mostly. */
+size_t criteria_note_tries(const struct criteria *c, size_t i);
+
 /* Whether a decides before b, which may be NULL: the stronger, and among equals the first. */
 static inline bool criteria_rule_before(const struct criteria_rule *a,
 					const struct criteria_rule *b)
