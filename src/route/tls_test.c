@@ -388,6 +388,38 @@ static void check_words(void)
 	arena_clear(&craft_memory);
 }
 
+/* An address has no TLSA records that anybody could publish. */
+static void check_advice(void)
+{
+	static const struct {
+		enum route_kind kind;
+		const char *script, *want;
+	} rows[] = {
+		{ ROUTE_DOMAIN, HOST TLSA "secure nodata", "can publish signed TLSA records" },
+		{ ROUTE_HOST, "d. A secure 192.0.2.1\n_2525._tcp.d. TLSA secure nodata",
+		  "can publish signed TLSA records" },
+		{ ROUTE_STATIC, "", "can name the mail host in its via in place of the address" },
+		{ ROUTE_LITERAL, "", "Write to a domain name" },
+	};
+	const struct route_tls_policy policy = { .level = ROUTE_TLS_DANE, .dane = true };
+	static struct route_verdict v;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct route_conf conf = conf_for(rows[i].kind);
+		conf.tlsa = true;
+		struct route *r = craft_route(&conf, str_of(rows[i].script));
+		const struct route_tls_ask ask = { .facts = route_facts(r), .policy = &policy };
+		CHECK_INT("advice", route_verdict(ask.facts, ROUTE_OFF, ROUTE_UNTRUSTED_DEFER, &v),
+			  ERR_OK);
+		CHECK_INT("advice", route_tls(&ask, &v), ERR_OK);
+		CHECK_STR(rows[i].want, str_of(v.status), STR("5.7.10"));
+		CHECK_INT(rows[i].want, holds(buf_str(&v.advice), str_of(rows[i].want)), 1);
+		route_verdict_clear(&v);
+		route_free(&r);
+	}
+	arena_clear(&craft_memory);
+}
+
 int main(void)
 {
 	struct route_tls_policy policy = {
@@ -409,5 +441,6 @@ int main(void)
 	}
 	check_static();
 	check_words();
+	check_advice();
 	return TEST_EXIT();
 }

@@ -360,6 +360,23 @@ static void advise_ignored(const struct route_facts *f, struct buf *out)
 		 "delivery.ignore-targets.");
 }
 
+/* An address has no TLSA records that anybody could publish. */
+static void advise_no_dane(const struct route_facts *f, struct buf *out)
+{
+	if (f->conf.kind == ROUTE_STATIC)
+		add(out, "The static route leads to an address, and TLSA records are those of a "
+			 "name: the administrator of this relay can name the mail host in its via "
+			 "in place of the address, or lift the requirement.");
+	else if (f->conf.kind == ROUTE_LITERAL)
+		add(out, "Write to a domain name in place of the address in brackets: TLSA records "
+			 "are those of a name.");
+	else
+		add(out,
+		    "Whoever runs the mail host can publish signed TLSA records for it (RFC 7672). "
+		    "Until then send the message without what asks for DANE here, or have the "
+		    "administrator of this relay lift the requirement.");
+}
+
 void route_words_advice(const struct route_case *c, struct buf *out)
 {
 	switch (c->reason) {
@@ -405,9 +422,7 @@ void route_words_advice(const struct route_case *c, struct buf *out)
 			 "this relay lift the requirement.");
 		return;
 	case ROUTE_NO_DANE:
-		add(out, "Whoever runs the mail host can publish signed TLSA records for it "
-			 "(RFC 7672). Until then send the message without what asks for DANE here, "
-			 "or have the administrator of this relay lift the requirement.");
+		advise_no_dane(c->facts, out);
 		return;
 	}
 }
