@@ -95,21 +95,22 @@ static enum err aim_at_literal(struct str domain, struct routing_aim *aim)
 	return literal(domain, &aim->route.via.ip) ? ERR_OK : ERR_SYNTAX;
 }
 
-/* *out: the route that is to be taken; NULL: none is. */
-static enum err find_via(const struct conf *conf, struct str domain, const struct conf_route **out)
+enum err routing_aim_via(const struct conf *conf, struct str domain, const struct conf_route **out)
 {
 	CLEANUP(buf_free) struct buf name = BUF_MAX(DOMAIN_TEXT_MAX);
 	enum err e = conf->n_route && !is_literal(domain) ? route_name(domain, &name) : ERR_SYNTAX;
 
+	if (e == ERR_NOMEM)
+		return e;
 	*out = e == ERR_OK ? static_route(conf, buf_str(&name)) : NULL;
-	return e == ERR_NOMEM ? e : ERR_OK;
+	return ERR_OK;
 }
 
 enum err routing_aim_how(const struct conf *conf, struct str domain,
 			 const struct conf_delivery **out)
 {
 	const struct conf_route *via;
-	enum err e = find_via(conf, domain, &via);
+	enum err e = routing_aim_via(conf, domain, &via);
 
 	if (e == ERR_OK)
 		*out = via ? &via->delivery : &conf->delivery;
@@ -155,7 +156,7 @@ static enum err aim(struct str domain, struct routing_aim *aim)
 enum err routing_aim_find(const struct conf *conf, struct str domain, struct routing_aim *out)
 {
 	struct routing_aim found = { 0 };
-	enum err e = find_via(conf, domain, &found.via);
+	enum err e = routing_aim_via(conf, domain, &found.via);
 
 	if (e != ERR_OK)
 		return e;

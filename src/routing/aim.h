@@ -28,6 +28,13 @@ enum err routing_aim_find(const struct conf *conf, struct str domain, struct rou
 	MUST_USE;
 
 /*
+ * The static route by which mail to domain goes, by that choice; NULL: by none.  *out is conf's.
+ * ERR_NOMEM: *out is not set.
+ */
+enum err routing_aim_via(const struct conf *conf, struct str domain, const struct conf_route **out)
+	MUST_USE;
+
+/*
  * How mail to domain is delivered, by that choice; what is no domain name, or is a literal, as
  * the section delivery says.  *out is conf's.  ERR_NOMEM: *out is not set.
  */
