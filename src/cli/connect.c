@@ -9,6 +9,8 @@
 #include "cli/path.h"
 #include "cli/question.h"
 #include "cli/reach.h"
+#include "cli/way.h"
+#include "os/clock.h"
 #include "routing/secure.h"
 #include "tls/certificate.h"
 
@@ -54,6 +56,7 @@ struct connecting {
 	struct cli_dns dns;
 	struct routing_pathfinder *finder;
 	const struct routing_path *path;
+	struct cli_way way;
 	struct route_verdict v[LEVELS];
 	struct dial dial[DIALS_MAX]; /* of the address at hand */
 	size_t n_dial;
@@ -104,6 +107,9 @@ static int find_way(struct connecting *x)
 	if (status == CLI_DONE)
 		status = cli_dns_find(&x->dns, x->settings->conf, str_of(domain), &x->finder,
 				      &x->path);
+	if (status == CLI_DONE &&
+	    cli_way_find(x->settings->conf, str_of(domain), os_clock_wall(), &x->way) != ERR_OK)
+		status = cli_nomem();
 	for (size_t i = 0; status == CLI_DONE && i < LEVELS; i++)
 		if (routing_pathfinder_judge(x->finder, levels[i].service, levels[i].dane,
 					     &x->v[i]) != ERR_OK)
@@ -389,6 +395,7 @@ static void show_head(struct connecting *x)
 	struct buf *out = &x->cli->out;
 
 	if (!cli_json(x->cli)) {
+		cli_way_text(out, x->settings->conf, &x->way);
 		cli_path_text(out, x->path->facts, &x->v[x->level]);
 		buf_addf(out, "%-*s", INDENT, levels[x->level].word);
 		cli_path_verdict(out, &x->v[x->level], INDENT);
@@ -397,6 +404,7 @@ static void show_head(struct connecting *x)
 	jsonw_object(&x->j, NULL);
 	jsonw_str(&x->j, "domain", str_of(cli_word(x->cli, 0)));
 	jsonw_str(&x->j, "level", str_of(levels[x->level].word));
+	cli_way_json(&x->j, &x->way);
 	cli_path_json(&x->j, x->path->facts);
 	jsonw_array(&x->j, "addresses");
 }

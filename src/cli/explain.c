@@ -6,9 +6,11 @@
 #include "cli/dns.h"
 #include "cli/envelope.h"
 #include "cli/path.h"
+#include "cli/way.h"
 #include "criteria/criteria.h"
 #include "message/word.h"
 #include "os/clock.h"
+#include "routing/aim.h"
 #include "routing/exempt.h"
 #include "routing/settings.h"
 #include "schedule/rcpt.h"
@@ -90,6 +92,23 @@ static void add_criterion(struct buf *out, const struct criteria *c, const struc
 	buf_addf(out, ":%u", k->line_no);
 }
 
+/* The section route by which mail to domain goes. */
+static enum err show_section(struct explaining *x, struct str domain)
+{
+	const struct conf *conf = x->settings->conf;
+	const struct conf_route *route = NULL;
+	enum err e = routing_aim_via(conf, domain, &route);
+
+	if (e == ERR_OK && cli_json(x->cli)) {
+		jsonw_str(&x->j, "route_section", str_of(route ? route->title : ""));
+	} else if (route) {
+		add_label(&x->cli->out, "by");
+		cli_way_route(&x->cli->out, conf, route);
+		buf_addc(&x->cli->out, '\n');
+	}
+	return e;
+}
+
 /* What the recipient gets by the criterion that decides, and by an exemption. */
 static enum err find_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
 {
@@ -114,9 +133,7 @@ static void show_exempt(struct explaining *x)
 	if (!x->exempt)
 		return;
 	add_label(out, "exempt");
-	text_escape(out, str_of(x->exempt->title));
-	buf_addf(out, " until %s: ", x->exempt->until);
-	text_escape(out, str_of(x->exempt->reason));
+	cli_way_exempt(out, x->exempt);
 	buf_addc(out, '\n');
 }
 
@@ -207,7 +224,8 @@ static int show_route(struct explaining *x, struct str domain, const struct crit
 
 	if (status != CLI_DONE)
 		return status;
-	if (routing_pathfinder_judge(finder, x->service, x->dane, &v) != ERR_OK)
+	if (routing_pathfinder_judge(finder, x->service, x->dane, &v) != ERR_OK ||
+	    show_section(x, domain) != ERR_OK)
 		return cli_nomem();
 	note_outcome(x, v.action);
 	if (cli_json(x->cli)) {

@@ -5,6 +5,8 @@
 #include "cli/dns.h"
 #include "cli/path.h"
 #include "cli/question.h"
+#include "cli/way.h"
+#include "os/clock.h"
 
 enum { INDENT = 12, WHY_MAX = 1 << 20 };
 
@@ -21,8 +23,10 @@ static const struct level {
 
 enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
 
-static void show(struct cli *cli, const struct routing_path *path, const struct route_verdict *v)
+static void show(struct cli *cli, const struct cli_way *way, const struct routing_path *path,
+		 const struct route_verdict *v)
 {
+	cli_way_text(&cli->out, cli->conf, way);
 	cli_path_text(&cli->out, path->facts, &v[1]);
 	for (size_t i = 0; i < LEVELS; i++) {
 		buf_addf(&cli->out, "%-*.*s", INDENT, STR_ARG(levels[i].words));
@@ -30,13 +34,14 @@ static void show(struct cli *cli, const struct routing_path *path, const struct 
 	}
 }
 
-static void show_json(struct cli *cli, const char *domain, const struct routing_path *path,
+static void show_json(struct cli *cli, const struct cli_way *way, const struct routing_path *path,
 		      const struct route_verdict *v)
 {
 	struct jsonw j = jsonw_to(&cli->out);
 
 	jsonw_object(&j, NULL);
-	jsonw_str(&j, "domain", str_of(domain));
+	jsonw_str(&j, "domain", str_of(cli_word(cli, 0)));
+	cli_way_json(&j, way);
 	cli_path_json(&j, path->facts);
 	jsonw_object(&j, "services");
 	for (size_t i = 0; i < LEVELS; i++) {
@@ -55,6 +60,7 @@ static int run(struct cli *cli)
 	CLEANUP(cli_dns_close) struct cli_dns dns = { 0 };
 	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
 	const struct routing_path *path = NULL;
+	struct cli_way way = { 0 };
 	struct route_verdict v[LEVELS] = { 0 };
 	const char *domain = cli_word(cli, 0);
 
@@ -69,10 +75,11 @@ static int run(struct cli *cli)
 		if (routing_pathfinder_judge(finder, levels[i].service, levels[i].dane, &v[i]) !=
 		    ERR_OK)
 			status = cli_nomem();
-	if (status == CLI_DONE && cli_json(cli))
-		show_json(cli, domain, path, v);
-	else if (status == CLI_DONE)
-		show(cli, path, v);
+	if (status == CLI_DONE &&
+	    cli_way_find(cli->conf, str_of(domain), os_clock_wall(), &way) != ERR_OK)
+		status = cli_nomem();
+	if (status == CLI_DONE)
+		(cli_json(cli) ? show_json : show)(cli, &way, path, v);
 	for (size_t i = 0; i < LEVELS; i++)
 		route_verdict_clear(&v[i]);
 	return status;

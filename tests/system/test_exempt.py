@@ -59,6 +59,15 @@ def test_explain_says_the_same(relay):
     assert f"insecure.example until {LATER}: moves" in done.stdout
 
 
+def test_route_says_it_too(relay):
+    way = relay.ok("route", "insecure.example")
+    assert f"exempt, so that required mail goes as requested: insecure.example until {LATER}: " \
+        "moves" in way
+    assert relay.json("route", "x.alias.example")["exempt"] == "*.alias.example"
+    assert "exempt" not in relay.ok("route", "insec-mx-sec-host.example")
+    assert relay.json("route", "insec-mx-sec-host.example")["exempt"] == ""
+
+
 def test_status_and_doctor_tell(relay):
     ends, = relay.json("status")["exemptions"]
     assert (ends["domain"], ends["until"]) == ("*.alias.example", SOON)

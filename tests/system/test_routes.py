@@ -66,3 +66,23 @@ def test_config_shows_what_holds(relay):
     assert rows["short.example", "retry"]["value"] == ["1h"]
     assert not rows["short.example", "retry"]["changed"]
     assert rows["short.example", "recipients"]["from"] == "default"
+
+
+def test_the_section_that_is_taken_is_named(relay):
+    lines = relay.conf.read_text().splitlines()
+    for domain, title in (("x.routed.example", ".routed.example"), ("a.example", "*"),
+                          ("exact.routed.example", "exact.routed.example")):
+        at = 1 + next(i for i, li in enumerate(lines) if li.startswith(f'route "{title}"'))
+        said = f'by route "{title}" ({relay.conf}:{at})'
+        assert said in relay.ok("route", domain).splitlines()
+        assert relay.json("route", domain)["route_section"] == title
+        done = relay.run("explain", "--from", "a@b.example", "--to", f"a@{domain}", stdin="A: b\n\n")
+        assert said in " ".join(done.stdout.split()), done.stdout
+    assert relay.json("route", "[127.0.1.2]")["route_section"] == ""
+
+
+def test_an_address_cannot_have_dane(relay):
+    """Nobody can publish TLSA records for it: no such thing is advised."""
+    dane = relay.json("route", "exact.routed.example")["services"]["dane"]
+    assert dane["status"] == "5.7.10" and "name the mail host" in dane["advice"], dane
+    assert "publish" not in dane["advice"]
