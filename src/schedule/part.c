@@ -62,6 +62,13 @@ void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms)
 	}
 }
 
+void schedule_part_close(struct schedule_part *p, int64_t not_before_wall_ms)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->rcpt[i].action == ROUTE_DEFER)
+			p->rcpt[i].not_before_wall_ms = not_before_wall_ms;
+}
+
 void schedule_part_share(struct schedule_part *p, const struct schedule_outcome *like)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);

@@ -72,6 +72,9 @@ void schedule_outcome_settle(struct schedule_outcome *o, enum route_action actio
 /* No attempt was made for any, and none is to be made before then; 0: at any time. */
 void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms);
 
+/* Those that were put off are not to be tried before then, as their destination is closed. */
+void schedule_part_close(struct schedule_part *p, int64_t not_before_wall_ms);
+
 /*
  * All share what was just found out for another part of the same destination: that nobody
  * there can be reached.

@@ -227,11 +227,25 @@ static void check_choices(void)
 	}
 }
 
+/* Who was delivered, or has bounced, waits for nobody. */
+static void check_close(void)
+{
+	struct schedule_part *p = part_of(ROUTE_OFF, 2);
+
+	schedule_outcome_settle(&p->rcpt[0], ROUTE_DELIVER, STR("2.0.0"));
+	schedule_outcome_settle(&p->rcpt[1], ROUTE_DEFER, STR("4.4.1"));
+	schedule_part_close(p, T0);
+	CHECK_INT("closed, delivered", p->rcpt[0].not_before_wall_ms, 0);
+	CHECK_INT("closed, put off", p->rcpt[1].not_before_wall_ms, T0);
+	schedule_part_free(&p);
+}
+
 int main(void)
 {
 	check_ends();
 	check_strange_ages();
 	check_share();
+	check_close();
 	check_order();
 	check_choices();
 	return TEST_EXIT();
