@@ -156,6 +156,19 @@ static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 	jsonw_array_end(j);
 }
 
+/* How mail left, by sessions. */
+static void write_tls(struct jsonw *j, const struct relay_counters *c)
+{
+	static const char *const words[RELAY_TLS_RESULTS] = { "clear", "encrypted", "verified",
+							      "dane" };
+
+	jsonw_object(j, "tls");
+	for (size_t i = 0; i < RELAY_TLS_RESULTS; i++)
+		jsonw_int(j, words[i],
+			  (int64_t)atomic_load_explicit(&c->tls[i], memory_order_relaxed));
+	jsonw_object_end(j);
+}
+
 /* The same server as another worker sees it: counts are added, of the probes the one that is known. */
 static void add_server(struct relay_state_server *sum, const struct relay_state_server *s)
 {
@@ -300,6 +313,7 @@ void admin_state_status(struct buf *out, const struct admin_state_facts *f)
 	write_disk(&j, f->disk);
 	write_incoming(&j, f->counters);
 	write_deliveries(&j, f->counters);
+	write_tls(&j, f->counters);
 	write_servers(&j, f);
 	write_cache(&j, f);
 	write_connections(&j, conf, f->counters);

@@ -213,6 +213,7 @@ static void check_many_servers(void)
 	"\"deliveries\":["                                                                         \
 	"{\"service\":\"off\",\"outcome\":\"delivered\",\"status\":\"none\",\"count\":7},"         \
 	"{\"service\":\"required\",\"outcome\":\"bounced\",\"status\":\"bogus\",\"count\":1}],"    \
+	"\"tls\":{\"clear\":0,\"encrypted\":8,\"verified\":0,\"dane\":9},"                         \
 	"\"servers\":[],"                                                                          \
 	"\"cache\":{\"entries\":22,\"octets\":11,\"asked\":33,\"hits\":44,\"misses\":55,"          \
 	"\"evictions\":66,\"prefetches\":77},\"connections\":{\"in\":3,\"out\":4,"                 \
@@ -258,6 +259,8 @@ static void check_status(void)
 
 	counters.accepted = 3;
 	counters.refused[SMTP_REFUSAL_LIMIT] = 4;
+	counters.tls[RELAY_TLS_ENCRYPTED] = 8;
+	counters.tls[RELAY_TLS_DANE] = 9;
 	counters.deliveries[ROUTE_OFF][ROUTE_DELIVER][DNS_STATUSES] = 7;
 	counters.deliveries[ROUTE_REQUIRED][ROUTE_BOUNCE][DNS_BOGUS] = 1;
 	w[0].cache = w[1].cache = (struct resolve_counters){ .cache_entries = 11, .hits = 22 };

@@ -39,6 +39,19 @@ static void count(const struct relay_account *a, const struct schedule_outcome *
 		memory_order_relaxed);
 }
 
+/* One for the session, by the last host that mail went to; none, where it came to none. */
+static void count_session(const struct relay_account *a)
+{
+	size_t n = a->path && a->secured ? a->path->verdict.n_target : 0;
+
+	while (n > 0 && !a->secured[n - 1].used)
+		n--;
+	if (n == 0)
+		return;
+	enum relay_tls tls = relay_secure_counted(&a->secured[n - 1]);
+	atomic_fetch_add_explicit(&a->worker->shared->counters.tls[tls], 1, memory_order_relaxed);
+}
+
 static void write_one(const struct relay_account *a, const struct schedule_outcome *o)
 {
 	const struct queue_message *m = a->part->message;
@@ -81,6 +94,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 
 void relay_account_write(const struct relay_account *a)
 {
+	count_session(a);
 	for (size_t i = 0; i < a->part->part->n; i++) {
 		write_one(a, &a->part->part->rcpt[i]);
 		count(a, &a->part->part->rcpt[i]);

@@ -107,8 +107,29 @@ static unsigned counted(enum route_action action, size_t status)
 		&rig.shared.counters.deliveries[ROUTE_REQUESTED][action][status]);
 }
 
+/* Of both targets, and under which word the session counts; RELAY_TLS_RESULTS: under none. */
+static const struct {
+	const char *label;
+	struct relay_secured secured[2];
+	int counted;
+} sessions[] = {
+	{ "nobody was ready", { { .version = "TLSv1.3" }, { .version = "" } }, RELAY_TLS_RESULTS },
+	{ "in clear", { { .used = true } }, RELAY_TLS_CLEAR },
+	{ "encrypted", { { .version = "TLSv1.3", .used = true } }, RELAY_TLS_ENCRYPTED },
+	{ "by name", { { "TLSv1.2", TLS_BY_NAME, true } }, RELAY_TLS_VERIFIED },
+	{ "by pin", { { "TLSv1.2", TLS_BY_PIN, true } }, RELAY_TLS_VERIFIED },
+	{ "DANE-TA", { { "TLSv1.3", TLS_BY_DANE_TA, true } }, RELAY_TLS_DANE },
+	{ "DANE-EE", { { "TLSv1.3", TLS_BY_DANE_EE, true } }, RELAY_TLS_DANE },
+	{ "the last of two",
+	  { { "TLSv1.3", TLS_BY_DANE_EE, true }, { .used = true } },
+	  RELAY_TLS_CLEAR },
+	{ "the last that was ready",
+	  { { "TLSv1.3", TLS_BY_NAME, true }, { .version = "TLSv1.3" } },
+	  RELAY_TLS_VERIFIED },
+};
+
 /* Written with what was found, or with nothing found. */
-static void write_it(const struct routing_path *found)
+static void write_it(const struct routing_path *found, const struct relay_secured *secured)
 {
 	const char *const to[] = { cases[0].to, cases[1].to, cases[2].to, cases[3].to, NULL };
 	struct queue_message *m = rig_message(&rig, to);
@@ -117,6 +138,7 @@ static void write_it(const struct routing_path *found)
 					       .part = p,
 					       .path = found,
 					       .session = STR("S1"),
+					       .secured = secured,
 					       .now_wall_ms = m->arrived_wall_ms + 1 };
 
 	relay_account_write(&account);
@@ -124,11 +146,23 @@ static void write_it(const struct routing_path *found)
 	queue_message_free(&m);
 }
 
+static void check_session(size_t i)
+{
+	rig_open(&rig, 25, "", "", NULL);
+	write_it(&path, sessions[i].secured);
+	for (int k = 0; k < RELAY_TLS_RESULTS; k++)
+		CHECK_INT(sessions[i].label, (long long)atomic_load(&rig.shared.counters.tls[k]),
+			  k == sessions[i].counted);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	make_path();
+	for (size_t i = 0; i < COUNT_OF(sessions); i++)
+		check_session(i);
 	rig_open(&rig, 25, "", "", NULL);
-	write_it(&path);
+	write_it(&path, NULL);
 	check_records("secure", true);
 	CHECK_INT("delivered", counted(ROUTE_DELIVER, DNS_SECURE), 1);
 	CHECK_INT("put off", counted(ROUTE_DEFER, DNS_SECURE), 2);
@@ -136,7 +170,7 @@ int main(void)
 	rig_close(&rig);
 
 	rig_open(&rig, 25, "", "", NULL);
-	write_it(NULL);
+	write_it(NULL, NULL);
 	check_records("none", false);
 	CHECK_INT("counted as nothing asked", counted(ROUTE_DEFER, RELAY_STATUSES - 1), 2);
 	rig_close(&rig);

@@ -9,9 +9,15 @@
 
 #define RELAY_STATUSES (DNS_STATUSES + 1) /* the last is none: no DNS was asked */
 
+/* How mail went that was handed to a mail host. */
+enum relay_tls { RELAY_TLS_CLEAR, RELAY_TLS_ENCRYPTED, RELAY_TLS_VERIFIED, RELAY_TLS_DANE };
+
+#define RELAY_TLS_RESULTS 4
+
 struct relay_counters {
 	/* Recipients and attempts: by service, outcome (enum route_action), status of MX. */
 	atomic_ullong deliveries[ROUTE_SERVICES][ROUTE_ACTIONS][RELAY_STATUSES];
+	atomic_ullong tls[RELAY_TLS_RESULTS]; /* sessions that had a host, by the last of them */
 	atomic_ullong accepted;               /* messages, stored */
 	atomic_ullong refused[SMTP_REFUSALS]; /* replies to clients that refuse, by reason */
 	atomic_llong connections_in, connections_out; /* open now */

@@ -201,11 +201,8 @@ void relay_delivery_order(struct relay_delivery *d)
 /* The next that comes for it will not be tried for so long. */
 static void close_part(struct relay_delivery *d, int64_t closed_ms)
 {
-	struct schedule_part *part = d->part->part;
-
-	for (size_t i = 0; closed_ms > 0 && i < part->n; i++)
-		if (part->rcpt[i].action == ROUTE_DEFER)
-			part->rcpt[i].not_before_wall_ms = os_clock_wall() + closed_ms;
+	if (closed_ms > 0)
+		schedule_part_close(d->part->part, os_clock_wall() + closed_ms);
 }
 
 /*
@@ -510,6 +507,7 @@ static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 	};
 	if (!convert(d, &tx, want))
 		return false;
+	d->secured[schedule_attempt_target(d->attempt)] = relay_secure_used(d->connection);
 	d->sending = true;
 	relay_connection_send(d->connection, &tx);
 	return true;

@@ -37,6 +37,31 @@ struct relay_secured relay_secure_of(const struct tls_session *s)
 	return out;
 }
 
+struct relay_secured relay_secure_used(const struct relay_connection *c)
+{
+	struct relay_secured out = relay_secure_of(c->secured ? c->tls : NULL);
+
+	out.used = true;
+	return out;
+}
+
+enum relay_tls relay_secure_counted(const struct relay_secured *s)
+{
+	if (!s->version[0])
+		return RELAY_TLS_CLEAR;
+	switch (s->auth) {
+	case TLS_NOT_AUTHENTICATED:
+		return RELAY_TLS_ENCRYPTED;
+	case TLS_BY_NAME:
+	case TLS_BY_PIN:
+		return RELAY_TLS_VERIFIED;
+	case TLS_BY_DANE_TA:
+	case TLS_BY_DANE_EE:
+		return RELAY_TLS_DANE;
+	}
+	abort();
+}
+
 enum smtp_channel relay_secure_channel(const struct relay_connection *c)
 {
 	if (!c->secured)

@@ -18,14 +18,21 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 					     const struct route_target *t, bool clear,
 					     struct buf *trust);
 
-/* How the connection to a target was secured that was ready for mail. */
+/* How the connection to a target was secured. */
 struct relay_secured {
 	char version[12]; /* "TLSv1.3"; "": in clear */
 	enum tls_auth auth;
+	bool used; /* it was ready, and mail went that way */
 };
 
-/* NULL: in clear. */
+/* NULL: in clear.  It is not used yet. */
 struct relay_secured relay_secure_of(const struct tls_session *s);
+
+/* How mail goes over c, which is used from now on. */
+struct relay_secured relay_secure_used(const struct relay_connection *c);
+
+/* The word under which that is counted. */
+enum relay_tls relay_secure_counted(const struct relay_secured *s);
 
 /* How mail goes over c, once it is ready for mail. */
 enum smtp_channel relay_secure_channel(const struct relay_connection *c);
