@@ -184,6 +184,22 @@ static void show_deliveries(struct buf *out, const json_t *s)
 	buf_addc(out, '\n');
 }
 
+static void show_tls(struct buf *out, const json_t *s)
+{
+	const char *how, *before = "";
+	json_t *n;
+
+	buf_add(out, STR("  by TLS       "));
+	json_object_foreach(json_object_get(s, "tls"), how, n)
+	{
+		buf_add(out, str_of(before));
+		text_escape(out, str_of(how));
+		buf_addf(out, " %lld", (long long)json_integer_value(n));
+		before = ", ";
+	}
+	buf_addc(out, '\n');
+}
+
 /* What is known of it, and no more. */
 static const char *answering(const json_t *server)
 {
@@ -257,6 +273,7 @@ static int run(struct cli *cli)
 		show_connections(&cli->out, s);
 		show_incoming(&cli->out, s);
 		show_deliveries(&cli->out, s);
+		show_tls(&cli->out, s);
 		show_servers(&cli->out, s);
 	}
 	return c.status;

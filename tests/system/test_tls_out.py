@@ -203,3 +203,20 @@ route "once.example" {{ via = "smtps://[{hosts.addresses[0]}]:{hosts.port}" }}
         record, block = deliver(daemon, "once.example", "smtps-clear")
         assert record["status"] == "4.7.5" and "again without TLS" not in block.text, block.text
         assert not hosts.accepted()
+
+
+def test_sessions_are_counted_by_how_mail_left(make_daemon, lab):
+    """By the connection that mail went over; a session that found nobody to take it counts for nothing."""
+    daemon = make_daemon(start=False)
+    ca = daemon.dir / "mail-ca.crt"
+    ca.write_text(open(lab["tls"]["ca"]).read())
+    daemon.configure(more=ROUTES.format(port=lab["smtp_port"], ca=ca))
+    daemon.own()
+    daemon.start()
+    for domain, times in (("secure.example", 1), ("tls-refused.example", 1), ("tls-broken.example", 1),
+                          ("dane-absent.example", 2), ("verified.example", 1), ("dane.example", 2),
+                          ("misnamed.example", 1), ("dane-wrong.route", 1)):
+        for _ in range(times):
+            deliver(daemon, domain, f"counted-{domain}")
+    assert daemon.json("status")["tls"] == {"clear": 3, "encrypted": 2, "verified": 1, "dane": 2}
+    assert "by TLS       clear 3, encrypted 2, verified 1, dane 2\n" in daemon.ok("status")
