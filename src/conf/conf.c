@@ -56,6 +56,20 @@ void conf_resolver_clear(struct conf_resolver *s)
 	*s = (struct conf_resolver){ 0 };
 }
 
+void conf_console_clear(struct conf_console *o)
+{
+	for (size_t i = 0; i < o->n_hosts; i++)
+		free(o->hosts[i]);
+	free(o->hosts);
+	free(o->text);
+	free(o->path);
+	free(o->users_file);
+	free(o->tls_certificate);
+	free(o->tls_key);
+	free(o->login_path);
+	*o = (struct conf_console){ 0 };
+}
+
 void conf_free(struct conf **c)
 {
 	if (!*c)
@@ -87,6 +101,7 @@ void conf_free(struct conf **c)
 	free((*c)->queue_store);
 	free((*c)->control_path);
 	free((*c)->control_group);
+	conf_console_clear(&(*c)->console);
 	free(*c);
 	*c = NULL;
 }

@@ -114,6 +114,19 @@ struct conf_exempt {
 	unsigned line; /* of its title */
 };
 
+/* console "address:port" { }: the web console. */
+struct conf_console {
+	char *text;        /* as written; NULL: there is none */
+	struct ip_port at; /* family 0: path below */
+	char *path;        /* "unix:/path": absolute; else NULL */
+	unsigned line;     /* of its title */
+	/* Absolute, "" where not given; the last two go together. */
+	char *users_file, *tls_certificate, *tls_key;
+	char **hosts; /* further names in Host and Origin, A-labels in lower case */
+	size_t n_hosts;
+	char *login_path; /* absolute: where `console login` asks */
+};
+
 struct conf {
 	char *file;              /* as it was named; NULL: built-in defaults */
 	struct conf_given given; /* what it says */
@@ -165,6 +178,7 @@ struct conf {
 	char *control_path;    /* absolute */
 	unsigned control_mode; /* of it */
 	char *control_group;   /* of it; "": the user's own */
+	struct conf_console console;
 };
 
 void conf_free(struct conf **c);

@@ -402,6 +402,11 @@ static bool sockets_below_state(struct conf_reading *r)
 		if (c->listen[i].path)
 			ok = socket_below_state(r, &c->listen[i].path, "a shorter one",
 						c->listen[i].line);
+	if (ok && c->console.path)
+		ok = socket_below_state(r, &c->console.path, "a shorter one", c->console.line);
+	if (ok && c->console.text)
+		ok = socket_below_state(r, &c->console.login_path, "console.login-socket",
+					r->login_line ? r->login_line : r->socket_line);
 	return ok;
 }
 
@@ -456,6 +461,7 @@ static enum err end(struct parse *p, enum err e, struct conf **out)
 	conf_resolver_clear(&p->r.resolver);
 	conf_route_clear(&p->r.route);
 	conf_exempt_clear(&p->r.exempt);
+	conf_console_clear(&p->r.console);
 	free(p->r.dir);
 	conf_source_clear(&p->source);
 	if (e == ERR_OK)

@@ -16,7 +16,6 @@ static const struct {
 static const struct {
 	const char *text, *want;
 } lines[] = {
-	{ "console \"127.0.0.1:8025\" { }", "f:1: console" LATER },
 	/* Mistakes, all the same. */
 	{ "rate = 1", "f:1: no such option 'rate'" },
 	{ "delivery { rate = 1 }", "f:1: no such option 'rate'" },

@@ -5,6 +5,7 @@
 #include "conf/section_priv.h"
 
 #include "base/time.h"
+#include "conf/console_priv.h"
 #include "conf/delivery_priv.h"
 #include "conf/exempt_priv.h"
 #include "conf/resolver_priv.h"
@@ -14,8 +15,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { LISTEN_MAX = 64 };
 
@@ -84,26 +83,6 @@ static void empty_relay_from(void *at)
 	struct conf_listen *l = at;
 
 	l->n_relay_from = 0;
-}
-
-/*
- * A file that must be there, "" is none.  Whether it may be read is for the daemon's user to
- * find out: a command that any user runs has no use for a private key.
- */
-static bool read_held(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
-{
-	char **path = at;
-	struct stat st;
-
-	if (value.n == 0)
-		return conf_value_keep(r, at, value);
-	if (!conf_value_path(r, k, value, at))
-		return false;
-	int error = stat(*path, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
-	if (error == 0 || error == EACCES)
-		return true;
-	return conf_value_refuse(r, "%s: cannot read %s: %s: name a file that is there", k->name,
-				 *path, strerror(error));
 }
 
 /* The line on which that key of the section was set; 0: it was not. */
@@ -211,6 +190,11 @@ static void *base_resolver(struct conf_reading *r)
 	return &r->resolver;
 }
 
+static void *base_console(struct conf_reading *r)
+{
+	return &r->console;
+}
+
 static void *base_exempt(struct conf_reading *r)
 {
 	return &r->exempt;
@@ -238,11 +222,11 @@ static const struct conf_key root_keys[] = {
 
 static const struct conf_key listen_keys[] = {
 	{ "relay-from", read_relay_from, 0, "127.0.0.0/8 ::1/128", 0, 0, NULL, empty_relay_from },
-	{ "tls-certificate", read_held, OF(listen, tls_certificate), "", 0, 0, NULL, NULL },
-	{ "tls-key", read_held, OF(listen, tls_key), "", 0, 0, NULL, NULL },
+	{ "tls-certificate", conf_value_held, OF(listen, tls_certificate), "", 0, 0, NULL, NULL },
+	{ "tls-key", conf_value_held, OF(listen, tls_key), "", 0, 0, NULL, NULL },
 	{ "tls", conf_value_word, OF(listen, tls), "starttls", 0, 0, "starttls implicit require",
 	  NULL },
-	{ "auth-file", read_held, OF(listen, auth_file), "", 0, 0, NULL, NULL },
+	{ "auth-file", conf_value_held, OF(listen, auth_file), "", 0, 0, NULL, NULL },
 	{ "require-auth", conf_value_flag, OF(listen, require_auth), "false", 0, 0, NULL, NULL },
 	{ "mode", conf_value_mode, OF(listen, mode), "0660", 0, 0, NULL, NULL },
 	{ "group", conf_value_text, OF(listen, group), "", 0, 0, NULL, NULL },
@@ -300,6 +284,7 @@ const struct conf_section conf_section_table[] = {
 	{ "exempt", CONF_SECTION_TITLED, conf_exempt_keys, base_exempt, conf_exempt_end },
 	{ "delivery", CONF_SECTION_ONCE, conf_delivery_keys, base_conf, NULL },
 	{ "route", CONF_SECTION_TITLED, conf_route_keys, base_route, conf_route_end },
+	{ "console", CONF_SECTION_TITLED, conf_console_keys, base_console, conf_console_end },
 	{ "limits", CONF_SECTION_ONCE, limits_keys, base_conf, NULL },
 	{ "queue", CONF_SECTION_ONCE, queue_keys, base_conf, NULL },
 	{ "control", CONF_SECTION_ONCE, control_keys, base_conf, NULL },
@@ -327,7 +312,6 @@ bool conf_section_planned(struct str section, struct str name)
 	static const struct {
 		const char *section, *names;
 	} planned[] = {
-		{ "root", "console" },
 		{ "dnssec", "keep-headers" },
 		{ "route", "rate" },
 	};

@@ -105,6 +105,26 @@ bool conf_value_path(struct conf_reading *r, const struct conf_key *k, struct st
 	return true;
 }
 
+/*
+ * A file that must be there, "" is none.  Whether it may be read is for the daemon's user to
+ * find out: a command that any user runs has no use for a private key.
+ */
+bool conf_value_held(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	char **path = at;
+	struct stat st;
+
+	if (value.n == 0)
+		return conf_value_keep(r, at, value);
+	if (!conf_value_path(r, k, value, at))
+		return false;
+	int error = stat(*path, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+	if (error == 0 || error == EACCES)
+		return true;
+	return conf_value_refuse(r, "%s: cannot read %s: %s: name a file that is there", k->name,
+				 *path, strerror(error));
+}
+
 /* RFC 1123 section 2.1, with the underscore that zones have in practice. */
 static bool host_form(struct str name)
 {

@@ -23,9 +23,10 @@ struct conf_reading {
 	struct conf_resolver resolver;
 	struct conf_route route;
 	struct conf_exempt exempt;
+	struct conf_console console;
 	unsigned set_line[CONF_KEYS_MAX]; /* where its keys were set; 0: not */
 	/* Lines of what can be judged only when all is read; 0: not given. */
-	unsigned socket_line, state_line;
+	unsigned socket_line, state_line, login_line;
 };
 
 /*
@@ -64,16 +65,18 @@ CONF_READER(peer);   /* char *: what a certificate names, a host or an address; 
 CONF_READER(domain); /* char *: the same with a final dot kept; "." alone is the root */
 CONF_READER(domain_or_none); /* char *: the same; "" is none */
 CONF_READER(file);           /* char *: a path of a file that can be read; "" is none */
-CONF_READER(count);          /* unsigned, min to max */
-CONF_READER(mode);           /* unsigned: who may read and write, in octal */
-CONF_READER(port);           /* uint16_t, not 0 */
-CONF_READER(size);           /* uint64_t octets, min to max */
-CONF_READER(span);           /* int64_t milliseconds, min to max */
-CONF_READER(flag);           /* int: true or false */
-CONF_READER(word);           /* int or enum: which of words, from 0 */
-CONF_READER(ipv4);           /* struct ip; "" is none */
-CONF_READER(ipv6);           /* struct ip; "" is none */
-CONF_READER(type);           /* uint16_t: a record type of the DNS by name or TYPEnnn */
+CONF_READER(
+	held); /* char *: a path of a file that is there, who reads it is who needs it; "" is none */
+CONF_READER(count); /* unsigned, min to max */
+CONF_READER(mode);  /* unsigned: who may read and write, in octal */
+CONF_READER(port);  /* uint16_t, not 0 */
+CONF_READER(size);  /* uint64_t octets, min to max */
+CONF_READER(span);  /* int64_t milliseconds, min to max */
+CONF_READER(flag);  /* int: true or false */
+CONF_READER(word);  /* int or enum: which of words, from 0 */
+CONF_READER(ipv4);  /* struct ip; "" is none */
+CONF_READER(ipv6);  /* struct ip; "" is none */
+CONF_READER(type);  /* uint16_t: a record type of the DNS by name or TYPEnnn */
 
 /* One network more at the end of *nets; "192.0.2.0/24" or an address alone. */
 bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str value,
