@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct user {
-	struct str name, hash; /* in .text */
+	struct str name, role, hash; /* in .text */
 	unsigned line;
 };
 
@@ -48,6 +48,7 @@ struct place {
 	const char *file;
 	unsigned line;
 	struct buf *why;
+	bool roles; /* the file has them */
 };
 
 static enum err refuse(const struct place *at, const char *words)
@@ -55,6 +56,15 @@ static enum err refuse(const struct place *at, const char *words)
 	text_escape(at->why, str_of(at->file));
 	buf_addf(at->why, ":%u: %s", at->line, words);
 	return ERR_SYNTAX;
+}
+
+/* "role:hash", of which *hash is left. */
+static enum err read_role(const struct place *at, struct str *hash, struct str *role)
+{
+	if (str_cut(hash, ':', role) && (str_eq(*role, STR("view")) || str_eq(*role, STR("admin"))))
+		return ERR_OK;
+	return refuse(at, "no role after the name: write NAME:view:HASH or NAME:admin:HASH, as "
+			  "\"signpost passwd --role view NAME\" does");
 }
 
 static enum err read_line(struct str line, const struct place *at, struct user *out)
@@ -68,6 +78,9 @@ static enum err read_line(struct str line, const struct place *at, struct user *
 		return refuse(at,
 			      "the name before the colon is none: write NAME:HASH, NAME in UTF-8 "
 			      "without control characters");
+	enum err e = at->roles ? read_role(at, &u.hash, &u.role) : ERR_OK;
+	if (e != ERR_OK)
+		return e;
 	if (!auth_hash_known(u.hash))
 		return refuse(at,
 			      "what follows the name is no hash of crypt(3): make the line with "
@@ -121,10 +134,8 @@ static enum err read_all(struct auth_users *u, struct str text, struct place *at
 	return e == ERR_OK ? sort(u, at) : e;
 }
 
-enum err auth_users_read(struct str text, const char *file, struct auth_users **out,
-			 struct buf *why)
+static enum err read_file(struct str text, struct place at, struct auth_users **out)
 {
-	struct place at = { .file = file, .why = why };
 	CLEANUP(auth_users_free) struct auth_users *u = calloc(1, sizeof(*u));
 
 	if (!u || !(u->text = malloc(text.n + 1)))
@@ -137,6 +148,18 @@ enum err auth_users_read(struct str text, const char *file, struct auth_users **
 	*out = u;
 	u = NULL;
 	return ERR_OK;
+}
+
+enum err auth_users_read(struct str text, const char *file, struct auth_users **out,
+			 struct buf *why)
+{
+	return read_file(text, (struct place){ .file = file, .why = why }, out);
+}
+
+enum err auth_users_read_roles(struct str text, const char *file, struct auth_users **out,
+			       struct buf *why)
+{
+	return read_file(text, (struct place){ .file = file, .why = why, .roles = true }, out);
 }
 
 void auth_users_free(struct auth_users **u)
@@ -162,11 +185,23 @@ static struct str stand_in(const struct auth_users *u, struct str name)
 	return u->user[hash_octets(seed, name) % u->n].hash;
 }
 
-bool auth_users_fits(const struct auth_users *u, struct str name, struct str password)
+static const struct user *find(const struct auth_users *u, struct str name)
 {
 	const struct user wanted = { .name = name };
-	const struct user *found =
-		u->n ? bsearch(&wanted, u->user, u->n, sizeof(*u->user), by_name) : NULL;
+
+	return u->n ? bsearch(&wanted, u->user, u->n, sizeof(*u->user), by_name) : NULL;
+}
+
+struct str auth_users_role(const struct auth_users *u, struct str name)
+{
+	const struct user *found = find(u, name);
+
+	return found ? found->role : STR_NONE;
+}
+
+bool auth_users_fits(const struct auth_users *u, struct str name, struct str password)
+{
+	const struct user *found = find(u, name);
 
 	if (u->n == 0) /* then no name is there, and every one costs nothing */
 		return false;

@@ -1,6 +1,8 @@
 /*
  * A file of users: lines `name:hash`, hash as crypt(3) makes it.  Empty lines are passed over,
  * and those that begin with `#`.  Read whole or not at all, and then immutable: any thread.
+ *
+ * Those of the console have a role, too: `name:role:hash`, view or admin.
  */
 #ifndef AUTH_USERS_H
 #define AUTH_USERS_H
@@ -19,6 +21,13 @@ struct auth_users;
 enum err auth_users_read(struct str text, const char *file, struct auth_users **out,
 			 struct buf *why) MUST_USE;
 void auth_users_free(struct auth_users **u);
+
+/* The same of a file whose lines have a role. */
+enum err auth_users_read_roles(struct str text, const char *file, struct auth_users **out,
+			       struct buf *why) MUST_USE;
+
+/* "view" or "admin" of that user; empty: there is none of that name, or the file has no roles. */
+struct str auth_users_role(const struct auth_users *u, struct str name);
 
 size_t auth_users_count(const struct auth_users *u);
 

@@ -45,6 +45,39 @@ static void check_text(size_t i)
 	}
 }
 
+/* The same with roles. */
+static const struct {
+	const char *label, *text;
+	const char *why, *role; /* of alice */
+} roles[] = {
+	{ "admin", "alice:admin:" RIGHT "\nbob:view:" RIGHT, NULL, "admin" },
+	{ "view", "# a:b\nalice:view:" RIGHT "\r\n", NULL, "view" },
+	{ "somebody else", "bob:view:" RIGHT, NULL, "" },
+	{ "no role", "alice:" RIGHT, "users:1: no role after the name: write NAME:view:HASH", "" },
+	{ "another", "alice:root:" RIGHT, "users:1: no role after the name", "" },
+	{ "capitals", "alice:View:" RIGHT, "users:1: no role after the name", "" },
+	{ "no hash", "alice:view:secret", "users:1: what follows the name is no hash", "" },
+	{ "none", "alice:view", "users:1: no role after the name", "" },
+};
+
+static void check_roles(void)
+{
+	for (size_t i = 0; i < COUNT_OF(roles); i++) {
+		CLEANUP(auth_users_free) struct auth_users *u = NULL;
+		CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+		struct str want = str_of(roles[i].why);
+		CHECK_INT(roles[i].label,
+			  auth_users_read_roles(str_of(roles[i].text), "users", &u, &why),
+			  want.n ? ERR_SYNTAX : ERR_OK);
+		CHECK_STR(roles[i].label, str_head(buf_str(&why), want.n), want);
+		if (!u)
+			continue;
+		CHECK_STR(roles[i].label, auth_users_role(u, STR("alice")), str_of(roles[i].role));
+		CHECK_INT(roles[i].label, auth_users_fits(u, STR("alice"), STR("right")),
+			  roles[i].role[0] != '\0');
+	}
+}
+
 static const struct {
 	const char *label;
 	struct str name, password;
@@ -83,5 +116,6 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		check_text(i);
 	check_logins();
+	check_roles();
 	return TEST_EXIT();
 }
