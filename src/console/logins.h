@@ -1,0 +1,52 @@
+/*
+ * Who is logged in: sessions that a cookie names, for twelve hours, and addresses that log in
+ * once, within a minute (SPEC section 10).
+ *
+ * Pure: randomness and the time come in.  Bounded: the oldest makes room.
+ */
+#ifndef CONSOLE_LOGINS_H
+#define CONSOLE_LOGINS_H
+
+#include "base/buf.h"
+#include "console/gate.h"
+
+#define CONSOLE_LOGINS_MAX 256
+#define CONSOLE_LOGINS_LIFE_MS (12 * INT64_C(3600000))
+#define CONSOLE_ONCE_LIFE_MS INT64_C(60000)
+#define CONSOLE_TOKEN_OCTETS 32
+
+struct console_login {
+	uint8_t token[CONSOLE_TOKEN_OCTETS];
+	enum console_role role; /* NOBODY: free */
+	int64_t ends;
+};
+
+struct console_logins {
+	struct console_login session[CONSOLE_LOGINS_MAX];
+	struct console_login once[CONSOLE_LOGINS_MAX];
+};
+
+/* Begin a session; token is random.  What a cookie says is appended to *out. */
+void console_logins_begin(struct console_logins *l, enum console_role role,
+			  const uint8_t token[static CONSOLE_TOKEN_OCTETS], int64_t now,
+			  struct buf *out);
+
+/* The role of that cookie's session; NOBODY: there is none any more. */
+enum console_role console_logins_role(const struct console_logins *l, struct str cookie,
+				      int64_t now);
+
+/* Log out. */
+void console_logins_end(struct console_logins *l, struct str cookie, int64_t now);
+
+/* A token that logs in once, in role admin; appended to *out. */
+void console_logins_invite(struct console_logins *l,
+			   const uint8_t token[static CONSOLE_TOKEN_OCTETS], int64_t now,
+			   struct buf *out);
+
+/* Whether it is one that may still be used; looking does not use it up. */
+bool console_logins_invited(const struct console_logins *l, struct str token, int64_t now);
+
+/* Use it up.  False: it was no more. */
+bool console_logins_accept(struct console_logins *l, struct str token, int64_t now);
+
+#endif
