@@ -1,0 +1,77 @@
+#include "console/throttle.h"
+
+#include "base/test.h"
+
+/* In the order of time: one key tries; RIGHT: and it was the right password. */
+enum after { WRONG, RIGHT };
+
+static const struct {
+	const char *label;
+	int64_t at;
+	const char *key;
+	enum after after;
+	bool may;
+} steps[] = {
+	{ "first", 0, "a", WRONG, true },
+	{ "second", 10000, "a", WRONG, true },
+	{ "third", 20000, "a", WRONG, true },
+	{ "fourth", 30000, "a", WRONG, true },
+	{ "another is another", 30000, "b", WRONG, true },
+	{ "no key is nobody", 30000, "", WRONG, true },
+	{ "fifth, within a minute", 59999, "a", WRONG, true },
+	{ "sixth", 60000, "a", WRONG, false },
+	{ "another may", 60000, "b", WRONG, true },
+	{ "for a minute", 119998, "a", RIGHT, false },
+	{ "and no longer; the fifth is young", 119999, "a", WRONG, true },
+	{ "second of the last five", 120000, "a", WRONG, true },
+	{ "slow ones: first", 200000, "c", WRONG, true },
+	{ "slow ones: second", 220000, "c", WRONG, true },
+	{ "slow ones: third", 240000, "c", WRONG, true },
+	{ "slow ones: fourth", 250000, "c", WRONG, true },
+	{ "slow ones: fifth, a minute after the first", 260000, "c", WRONG, true },
+	{ "slow ones: sixth", 260001, "c", WRONG, true },
+	{ "slow ones: that was the fifth in a minute", 260002, "c", WRONG, false },
+	{ "right ones do not count", 300000, "d", RIGHT, true },
+	{ "right ones do not count", 300001, "d", RIGHT, true },
+	{ "right ones do not count", 300002, "d", RIGHT, true },
+	{ "right ones do not count", 300003, "d", RIGHT, true },
+	{ "right ones do not count", 300004, "d", RIGHT, true },
+	{ "right ones do not count", 300005, "d", WRONG, true },
+	{ "nor the right fifth", 300006, "e", WRONG, true },
+	{ "nor the right fifth", 300006, "e", WRONG, true },
+	{ "nor the right fifth", 300006, "e", WRONG, true },
+	{ "nor the right fifth", 300006, "e", WRONG, true },
+	{ "nor the right fifth", 300006, "e", RIGHT, true },
+	{ "nor the right fifth", 300007, "e", WRONG, true },
+	{ "but the wrong one", 300008, "e", WRONG, false },
+};
+
+/* Many keys: who was tried last is still known. */
+static void check_full(void)
+{
+	static struct console_throttle t;
+	char key[32];
+
+	for (int i = 0; i < CONSOLE_THROTTLE_WRONG; i++)
+		CHECK_INT("tried", console_throttle_try(&t, STR("x"), 1000000), true);
+	for (int i = 0; i < 2 * CONSOLE_THROTTLE_MAX; i++) {
+		(void)snprintf(key, sizeof(key), "key %d", i);
+		(void)console_throttle_try(&t, str_of(key), i);
+	}
+	CHECK_INT("still known", console_throttle_try(&t, STR("x"), 1000001), false);
+}
+
+int main(void)
+{
+	static struct console_throttle t;
+
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		struct str key = str_of(steps[i].key);
+		bool may = console_throttle_try(&t, key, steps[i].at);
+		CHECK_INT(steps[i].label, may, steps[i].may);
+		if (may && steps[i].after == RIGHT)
+			console_throttle_right(&t, key);
+	}
+	check_full();
+	return TEST_EXIT();
+}
