@@ -1,0 +1,99 @@
+/*
+ * `signpost console`: becomes signpost-console, a program of its own beside this one, so that no
+ * HTTP is in the program of the daemon.  `signpost console login` asks it for an address.
+ */
+#include "cli/command.h"
+#include "cli/words.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define NAME "signpost-console"
+
+enum { PATH_ROOM = 4096, PATIENCE_S = 10, LINE_ROOM = 4096 };
+
+/* Where this program is, and the other beside it. */
+static bool find_programs(char *own, char *other)
+{
+	ssize_t n = readlink("/proc/self/exe", own, PATH_ROOM - 1);
+
+	if (n <= 0)
+		return false;
+	own[n] = '\0';
+	const char *slash = strrchr(own, '/');
+	int room = slash ? (int)(slash - own) + 1 : 0;
+	return snprintf(other, PATH_ROOM, "%.*s%s", room, own, NAME) < PATH_ROOM;
+}
+
+static int run_console(const struct conf *conf)
+{
+	char own[PATH_ROOM], other[PATH_ROOM];
+
+	if (!find_programs(own, other))
+		return cli_fail(CLI_NO, "cannot find out where this program is: %s",
+				strerror(errno));
+	char *const words[] = { other, own, conf->file, NULL };
+	(void)execv(other, words);
+	return cli_fail(CLI_NO, "cannot run %s: %s: it belongs beside signpost", other,
+			strerror(errno));
+}
+
+/* One line, which is the address. */
+static int ask(struct cli *cli, const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
+	CLEANUP(os_fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char line[LINE_ROOM];
+	ssize_t n = 0;
+
+	(void)str_copy(at.sun_path, sizeof(at.sun_path), str_of(path));
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&at, sizeof(at)) < 0) {
+		bool forbidden = errno == EACCES || errno == EPERM;
+		return cli_fail(forbidden ? CLI_USAGE : CLI_ABSENT,
+				"cannot reach the console at %s: %s: %s", path, strerror(errno),
+				forbidden ? "who may use the control socket may do this"
+					  : "is signpost console running?");
+	}
+	for (ssize_t got; n < (ssize_t)sizeof(line); n += got) {
+		got = recv(fd, line + n, sizeof(line) - (size_t)n, 0);
+		if (got <= 0)
+			break;
+	}
+	if (n <= 1 || line[n - 1] != '\n')
+		return cli_fail(CLI_ABSENT, "the console at %s gave no address", path);
+	buf_add(&cli->out, (struct str){ line, (size_t)n });
+	return CLI_DONE;
+}
+
+static int run(struct cli *cli)
+{
+	const char *verb = cli_word(cli, 0);
+	const struct conf *conf;
+
+	if (verb && (strcmp(verb, "login") != 0 || cli_word(cli, 1)))
+		return cli_usage(cli, "what to do? login, or no word to serve");
+	conf = cli_conf(cli);
+	if (!conf)
+		return cli_conf_exit(cli);
+	if (!conf->console.text)
+		return cli_fail(CLI_USAGE, "there is no console in the configuration: add "
+					   "console \"127.0.0.1:8025\" { }");
+	return verb ? ask(cli, conf->console.login_path) : run_console(conf);
+}
+
+const struct cli_command cli_console = {
+	.name = "console",
+	.usage = "[login]",
+	.summary = "serve the web console in the foreground",
+	.details = "  login          print an address that logs in once, within 60 s\n",
+	.run = run,
+};

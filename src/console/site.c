@@ -1,0 +1,238 @@
+#include "console/site.h"
+
+#include "base/jsonw.h"
+#include "conf/file.h"
+#include "console/invite.h"
+#include "console/login.h"
+#include "console/page.h"
+#include "console/words.h"
+#include "loop/acceptor.h"
+#include "os/clock.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 1 << 16, PEM_MAX = 1 << 20 };
+
+/* The page of the screens for who is logged in, else that which lets in. */
+static void page(struct console_request *r)
+{
+	if (r->role == CONSOLE_NOBODY)
+		console_page_login(r->x, 200, STR_NONE);
+	else
+		console_page_asset(r->x, "/index.html", 200);
+}
+
+static void asset(struct console_request *r)
+{
+	CLEANUP(buf_free) struct buf path = BUF_MAX(CONSOLE_TARGET_MAX + 1);
+	struct str name = buf_str(&r->target.path);
+
+	buf_add(&path, name);
+	buf_addc(&path, '\0');
+	if (buf_err(&path) != ERR_OK || str_ends(name, STR(".html")))
+		console_request_refuse(r->x, 404, STR(CONSOLE_WORDS_NOT_FOUND));
+	else
+		console_page_asset(r->x, path.p, 200);
+}
+
+static void (*const handlers[])(struct console_request *r) = {
+	[CONSOLE_PAGE] = page,
+	[CONSOLE_LOGIN_PAGE] = console_login_page,
+	[CONSOLE_LOGIN] = console_login_post,
+	[CONSOLE_LOGOUT] = console_login_end,
+	[CONSOLE_ASSET] = asset,
+};
+
+static void request_free(void *arg)
+{
+	struct console_request *r = arg;
+
+	console_target_clear(&r->target);
+	free(r);
+}
+
+/* What the head says, as the gate wants it. */
+static struct console_gate gate_of(const struct console_shared *s, struct console_exchange *x,
+				   const struct console_target *target)
+{
+	struct str origin = console_exchange_field(x, "Origin");
+	struct str cookie = console_head_cookie(console_exchange_field(x, "Cookie"));
+	struct console_gate g = {
+		.method = console_exchange_method(x),
+		.path = buf_str(&target->path),
+		.role = console_logins_role(&s->logins, cookie, os_clock_mono()),
+		.host_ours = console_head_host(&s->place, console_exchange_field(x, "Host")),
+		.origin_ours = origin.n == 0 || console_head_origin(&s->place, origin),
+		.signpost = str_eq(console_exchange_field(x, "X-Signpost"), STR("1")),
+	};
+
+	g.sized = str_u64(console_exchange_field(x, "Content-Length"), &g.length);
+	return g;
+}
+
+static void refuse(struct console_exchange *x, const struct console_passage *p)
+{
+	CLEANUP(buf_free) struct buf body = BUF_MAX(WORDS_MAX);
+	struct jsonw j = jsonw_to(&body);
+	struct console_answer a = { .status = p->status, .type = "application/json" };
+
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "message", str_of(p->why));
+	jsonw_object_end(&j);
+	buf_addc(&body, '\n');
+	a.body = buf_str(&body);
+	if (p->status == 405)
+		a.field[0] =
+			(struct console_field){ "Allow", str_of(console_gate_allow(p->methods)) };
+	console_exchange_answer(x, &a);
+}
+
+static void head(void *arg, struct console_exchange *x, uint64_t *body_max)
+{
+	struct console_shared *s = arg;
+	struct console_request *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		console_request_refuse(x, 503, STR(CONSOLE_WORDS_NO_MEMORY));
+		return;
+	}
+	*r = (struct console_request){ .site = s, .x = x };
+	console_exchange_keep(x, r, request_free);
+	enum err e = console_target_read(console_exchange_target(x), &r->target);
+	if (e != ERR_OK) {
+		console_request_refuse(x, e == ERR_SYNTAX ? 400 : 503,
+				       e == ERR_SYNTAX ? STR(CONSOLE_WORDS_BAD_TARGET)
+						       : STR(CONSOLE_WORDS_NO_MEMORY));
+		return;
+	}
+	struct console_gate g = gate_of(s, x, &r->target);
+	struct console_passage p = console_gate(&g);
+	r->asked = p.asked;
+	r->role = g.role;
+	r->id = p.id;
+	*body_max = p.body_max;
+	if (p.status)
+		refuse(x, &p);
+}
+
+static void whole(void *arg, struct console_exchange *x)
+{
+	struct console_request *r = console_exchange_own(x);
+
+	(void)arg;
+	if (r->asked < sizeof(handlers) / sizeof(handlers[0]) && handlers[r->asked])
+		handlers[r->asked](r);
+	else
+		console_request_refuse(x, 404, STR(CONSOLE_WORDS_NOT_FOUND));
+}
+
+static const struct console_http_ops ops = { head, whole };
+
+enum err console_site_reload(struct console_shared *s, struct buf *why)
+{
+	const char *file = s->conf->console.users_file;
+	CLEANUP(buf_wipe) struct buf text = BUF_MAX(AUTH_USERS_FILE_MAX);
+	struct auth_users *users = NULL;
+
+	if (!file[0])
+		return ERR_OK;
+	enum err e = conf_file_secret(file, AUTH_USERS_FILE_MAX, &text);
+	if (e == ERR_SYNTAX)
+		buf_addf(why, "%s: others may read it: chmod 600 it", file);
+	else if (e != ERR_OK)
+		conf_file_refuse(why, file, e);
+	else
+		e = auth_users_read_roles(buf_str(&text), file, &users, why);
+	if (e == ERR_OK)
+		console_desk_users(s->desk, users);
+	return e;
+}
+
+/* Certificate and key, each with a NUL at its end as the library wants it. */
+static enum err read_tls(const struct conf_console *c, struct buf *certificate, struct buf *key,
+			 struct buf *why)
+{
+	const char *const file[] = { c->tls_certificate, c->tls_key };
+	struct buf *const to[] = { certificate, key };
+
+	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]) && file[i][0]; i++) {
+		enum err e = i == 0 ? conf_file_read(file[i], PEM_MAX, to[i])
+				    : conf_file_secret(file[i], PEM_MAX, to[i]);
+		if (e == ERR_SYNTAX)
+			buf_addf(why, "%s: others may read it: chmod 600 it", file[i]);
+		else if (e != ERR_OK)
+			conf_file_refuse(why, file[i], e);
+		if (e != ERR_OK)
+			return e == ERR_NOMEM ? e : ERR_IO;
+		buf_addc(to[i], '\0');
+	}
+	return ERR_OK;
+}
+
+static enum err serve(struct console_shared *s, int fd, struct buf *why)
+{
+	CLEANUP(buf_wipe) struct buf certificate = BUF_MAX(PEM_MAX + 1), key = BUF_MAX(PEM_MAX + 1);
+	enum err e = read_tls(&s->conf->console, &certificate, &key, why);
+
+	if (e != ERR_OK) {
+		os_fd_close(&fd);
+		return e;
+	}
+	return console_http_new(
+		s->loop, &(struct console_http_place){ fd, buf_str(&certificate), buf_str(&key) },
+		&ops, s, &s->http, why);
+}
+
+enum err console_site_new(struct loop *loop, const struct console_site_setup *setup,
+			  struct console_shared **out, struct buf *why)
+{
+	const struct conf_console *c = &setup->conf->console;
+	struct console_shared *s = calloc(1, sizeof(*s));
+	int fd = setup->fd, login_fd = setup->login_fd;
+	enum err e = ERR_NOMEM;
+
+	if (s) {
+		*s = (struct console_shared){ .loop = loop,
+					      .conf = setup->conf,
+					      .program = setup->program,
+					      .place = { c->at, c->tls_certificate[0] != '\0',
+							 c->hosts, c->n_hosts } };
+		s->desk = console_desk_new(loop);
+	}
+	if (s && s->desk)
+		e = console_site_reload(s, why);
+	if (e == ERR_OK) {
+		e = console_invite_serve(s, login_fd);
+		login_fd = -1;
+	}
+	if (e == ERR_OK) {
+		e = serve(s, fd, why);
+		fd = -1;
+	}
+	os_fd_close(&fd);
+	os_fd_close(&login_fd);
+	if (e != ERR_OK) {
+		console_site_free(&s);
+		return e == ERR_SYNTAX ? ERR_IO : e;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+void console_site_free(struct console_shared **sp)
+{
+	struct console_shared *s = *sp;
+
+	*sp = NULL;
+	if (!s)
+		return;
+	console_desk_free(&s->desk);
+	console_http_free(&s->http);
+	if (s->invites)
+		loop_acceptor_free(&s->invites);
+	explicit_bzero(&s->logins, sizeof(s->logins));
+	free(s);
+}
