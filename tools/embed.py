@@ -27,7 +27,7 @@ def octets(name, data):
 
 
 def row(i, folder, path, data, packed):
-    name = "/" + path.relative_to(folder).as_posix()
+    name = path.relative_to(folder).as_posix()
     etag = '\\"' + hashlib.sha256(data).hexdigest()[:24] + '\\"'
     return (f'\t{{ STR_INIT("{name}"), "{TYPES[path.suffix]}", STR_INIT("{etag}"), '
             f"{{ (const char *)plain{i}, {len(data)} }}, {{ (const char *)packed{i}, {len(packed)} }} }},\n")

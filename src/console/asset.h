@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 struct console_asset {
-	struct str path; /* "/app.js" */
+	struct str name; /* "app.js" */
 	const char *type;
 	struct str etag; /* with its quotes */
 	struct str plain, gzip;
@@ -18,6 +18,6 @@ extern const struct console_asset console_assets[];
 extern const size_t console_assets_n;
 
 /* NULL: there is none. */
-const struct console_asset *console_asset_find(struct str path);
+const struct console_asset *console_asset_find(struct str name);
 
 #endif

@@ -4,7 +4,10 @@
 
 enum { CHANGES = 1 };
 
-/* "*" in a path is one part of it: the ID of a message. */
+/*
+ * "*" in a path is one part of it: the ID of a message, the name of a file.  Of two rows that fit, the
+ * first.
+ */
 static const struct row {
 	struct str method, path;
 	enum console_asked asked;
@@ -13,21 +16,14 @@ static const struct row {
 	uint64_t body_max;
 } rows[] = {
 	{ STR_INIT("GET"), STR_INIT("/"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/dnssec"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/overview"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/queue"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/queue/*"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/sessions"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/sessions/*"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/resolvers"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/domain"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
-	{ STR_INIT("GET"), STR_INIT("/domain/*"), CONSOLE_PAGE, CONSOLE_NOBODY, 0, 0 },
+	{ STR_INIT("GET"), STR_INIT("/assets/*"), CONSOLE_ASSET, CONSOLE_NOBODY, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/login"), CONSOLE_LOGIN_PAGE, CONSOLE_NOBODY, 0, 0 },
 	{ STR_INIT("POST"), STR_INIT("/login"), CONSOLE_LOGIN, CONSOLE_NOBODY, 0,
 	  CONSOLE_FORM_MAX },
 	{ STR_INIT("POST"), STR_INIT("/logout"), CONSOLE_LOGOUT, CONSOLE_NOBODY, 0,
 	  CONSOLE_FORM_MAX },
 	{ STR_INIT("GET"), STR_INIT("/metrics"), CONSOLE_METRICS, CONSOLE_NOBODY, 0, 0 },
+	{ STR_INIT("GET"), STR_INIT("/api/me"), CONSOLE_ME, CONSOLE_VIEW, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/api/status"), CONSOLE_STATUS, CONSOLE_VIEW, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/api/servers"), CONSOLE_SERVERS, CONSOLE_VIEW, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/api/doctor"), CONSOLE_DOCTOR, CONSOLE_VIEW, 0, 0 },
@@ -52,6 +48,7 @@ static const struct row {
 	  CONSOLE_BODY_MAX },
 	{ STR_INIT("GET"), STR_INIT("/api/sessions"), CONSOLE_SESSIONS, CONSOLE_VIEW, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/api/sessions/live"), CONSOLE_LIVE, CONSOLE_VIEW, 0, 0 },
+	{ STR_INIT("GET"), STR_INIT("/api/sessions/*"), CONSOLE_SESSION, CONSOLE_VIEW, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/api/route"), CONSOLE_ROUTE, CONSOLE_VIEW, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/api/lookup"), CONSOLE_LOOKUP, CONSOLE_VIEW, 0, 0 },
 	{ STR_INIT("GET"), STR_INIT("/api/series"), CONSOLE_SERIES, CONSOLE_VIEW, 0, 0 },
@@ -148,21 +145,18 @@ static struct console_passage by_row(const struct console_gate *g, const struct 
 
 struct console_passage console_gate(const struct console_gate *g)
 {
-	struct console_passage p = { .api = str_starts(g->path, STR("/api/")) ||
-					    str_eq(g->path, STR("/api")) };
+	bool api = str_starts(g->path, STR("/api/")) || str_eq(g->path, STR("/api"));
+	struct console_passage p = { 0 };
 
 	if (!g->host_ours)
 		return refuse(p, 403, CONSOLE_WORDS_HOST);
 	if (!g->origin_ours)
 		return refuse(p, 403, CONSOLE_WORDS_ORIGIN);
-	if (p.api && g->role == CONSOLE_NOBODY)
+	if (api && g->role == CONSOLE_NOBODY)
 		return refuse(p, 401, CONSOLE_WORDS_NOBODY);
 	const struct row *row = find(g, &p);
 	if (row)
 		return by_row(g, row, p);
-	if (p.methods)
-		return refuse(p, 405, CONSOLE_WORDS_METHOD);
-	bool get = str_eq(g->method, STR("GET")) || str_eq(g->method, STR("HEAD"));
-	p.asked = CONSOLE_ASSET;
-	return p.api || !get ? refuse(p, 404, CONSOLE_WORDS_NOT_FOUND) : p;
+	return p.methods ? refuse(p, 405, CONSOLE_WORDS_METHOD)
+			 : refuse(p, 404, CONSOLE_WORDS_NOT_FOUND);
 }

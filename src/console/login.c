@@ -89,7 +89,7 @@ void console_login_post(struct console_request *r)
 {
 	struct console_parameters form;
 	enum err e = console_parameters_read(console_exchange_body(r->x), &form);
-	struct str token = e == ERR_OK ? console_parameter(&form, "token") : STR_NONE;
+	struct str token = console_parameter(&r->target.query, "token");
 
 	if (e != ERR_OK)
 		console_page_login(r->x, 400, STR(CONSOLE_WORDS_BAD_FORM));
@@ -107,8 +107,7 @@ void console_login_page(struct console_request *r)
 	if (!token.n)
 		console_page_login(r->x, 200, STR_NONE);
 	else if (console_logins_invited(&r->site->logins, token, os_clock_mono()))
-		console_page_filled(r->x, "/once.html", 200,
-				    &(struct console_page_blank){ "@TOKEN@", token });
+		console_page_once(r->x);
 	else
 		console_page_login(r->x, 401, STR(CONSOLE_WORDS_ONCE));
 }

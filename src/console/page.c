@@ -34,17 +34,15 @@ static void add_as_text(struct buf *out, struct str text)
 	}
 }
 
-void console_page_asset(struct console_exchange *x, const char *path, int status)
+bool console_page_file(struct console_exchange *x, struct str name)
 {
-	const struct console_asset *a = console_asset_find(str_of(path));
+	const struct console_asset *a = console_asset_find(name);
 
-	if (!a) {
-		console_request_refuse(x, 404, STR(CONSOLE_WORDS_NOT_FOUND));
-		return;
-	}
+	if (!a)
+		return false;
 	bool known = console_head_none_match(console_exchange_field(x, "If-None-Match"), a->etag);
 	bool gzip = console_head_gzip(console_exchange_field(x, "Accept-Encoding"));
-	struct console_answer answer = { .status = known ? 304 : status,
+	struct console_answer answer = { .status = known ? 304 : 200,
 					 .type = known ? NULL : a->type,
 					 .body = known  ? STR_NONE
 						 : gzip ? a->gzip
@@ -56,18 +54,19 @@ void console_page_asset(struct console_exchange *x, const char *path, int status
 	if (gzip && !known)
 		answer.field[3] = (struct console_field){ "Content-Encoding", STR("gzip") };
 	console_exchange_answer(x, &answer);
+	return true;
 }
 
-void console_page_filled(struct console_exchange *x, const char *path, int status,
-			 const struct console_page_blank *blank)
+/* The page with words in its blank. */
+static void filled(struct console_exchange *x, struct str name, int status, struct str words)
 {
-	const struct console_asset *a = console_asset_find(str_of(path));
+	const struct console_asset *a = console_asset_find(name);
 	CLEANUP(buf_free) struct buf page = BUF_MAX(PAGE_MAX);
-	struct str rest = a ? a->plain : STR_NONE, mark = str_of(blank->mark);
+	struct str rest = a ? a->plain : STR_NONE, mark = STR("<!--say-->");
 
 	while (rest.n > 0) {
 		if (str_starts(rest, mark)) {
-			add_as_text(&page, blank->text);
+			add_as_text(&page, words);
 			rest = str_skip(rest, mark.n);
 		} else {
 			buf_addc(&page, rest.p[0]);
@@ -82,8 +81,12 @@ void console_page_filled(struct console_exchange *x, const char *path, int statu
 								     .body = buf_str(&page) });
 }
 
+void console_page_once(struct console_exchange *x)
+{
+	filled(x, STR("once.html"), 200, STR_NONE);
+}
+
 void console_page_login(struct console_exchange *x, int status, struct str message)
 {
-	console_page_filled(x, "/login.html", status,
-			    &(struct console_page_blank){ "@MESSAGE@", message });
+	filled(x, STR("login.html"), status, message);
 }

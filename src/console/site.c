@@ -21,21 +21,16 @@ static void page(struct console_request *r)
 {
 	if (r->role == CONSOLE_NOBODY)
 		console_page_login(r->x, 200, STR_NONE);
-	else
-		console_page_asset(r->x, "/index.html", 200);
+	else if (!console_page_file(r->x, STR("index.html")))
+		console_request_refuse(r->x, 404, STR(CONSOLE_WORDS_NOT_FOUND));
 }
 
 static void asset(struct console_request *r)
 {
-	CLEANUP(buf_free) struct buf path = BUF_MAX(CONSOLE_TARGET_MAX + 1);
-	struct str name = buf_str(&r->target.path);
+	bool page = str_ends(r->id, STR(".html"));
 
-	buf_add(&path, name);
-	buf_addc(&path, '\0');
-	if (buf_err(&path) != ERR_OK || str_ends(name, STR(".html")))
+	if (page || !console_page_file(r->x, r->id))
 		console_request_refuse(r->x, 404, STR(CONSOLE_WORDS_NOT_FOUND));
-	else
-		console_page_asset(r->x, path.p, 200);
 }
 
 static void (*const handlers[])(struct console_request *r) = {
