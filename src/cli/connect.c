@@ -105,8 +105,8 @@ static int find_way(struct connecting *x)
 	if (status == CLI_DONE)
 		status = cli_dns_settings(x->cli, &x->settings);
 	if (status == CLI_DONE)
-		status = cli_dns_find(&x->dns, x->settings->conf, str_of(domain), &x->finder,
-				      &x->path);
+		status = cli_dns_find(&x->dns, x->settings->conf, str_of(domain),
+				      ROUTE_SENDER_SILENT, &x->finder, &x->path);
 	if (status == CLI_DONE &&
 	    cli_way_find(x->settings->conf, str_of(domain), os_clock_wall(), &x->way) != ERR_OK)
 		status = cli_nomem();

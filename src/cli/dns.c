@@ -88,7 +88,8 @@ int cli_dns_settings(struct cli *cli, struct routing_settings **out)
 }
 
 int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
-		 struct routing_pathfinder **finder, const struct routing_path **path)
+		 enum route_sender_tls sender, struct routing_pathfinder **finder,
+		 const struct routing_path **path)
 {
 	struct finding f = { .dns = d };
 	struct routing_pathfinder_ask ask = { .resolver = d->resolver,
@@ -96,7 +97,8 @@ int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
 					      .conf = conf,
 					      .domain = domain,
 					      .service = ROUTE_REQUIRED,
-					      .dane = ROUTE_DANE_DEMANDED };
+					      .dane = ROUTE_DANE_DEMANDED,
+					      .sender_tls = sender };
 
 	*finder = routing_pathfinder_new(&ask, found, &f);
 	if (!*finder)

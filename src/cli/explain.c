@@ -11,6 +11,7 @@
 #include "message/word.h"
 #include "os/clock.h"
 #include "routing/aim.h"
+#include "routing/demand.h"
 #include "routing/exempt.h"
 #include "routing/settings.h"
 #include "schedule/rcpt.h"
@@ -47,6 +48,7 @@ struct explaining {
 	/* Of the recipient whose turn it is. */
 	enum route_service service;
 	enum route_dane dane;
+	enum route_sender_tls sender;
 	const struct conf_exempt *exempt; /* or NULL */
 };
 
@@ -109,11 +111,14 @@ static enum err show_section(struct explaining *x, struct str domain)
 	return e;
 }
 
-/* What the recipient gets by the criterion that decides, and by an exemption. */
+/* What the recipient gets by the criterion that decides, by an exemption, and by the sender's word. */
 static enum err find_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
 {
+	const struct routing_message message = { .content = buf_str(&x->envelope.message) };
+
 	x->service = routing_settings_service(decides, ROUTING_SETTINGS_OTHERS);
 	x->dane = routing_settings_dane(decides, ROUTING_SETTINGS_OTHERS);
+	x->sender = routing_demand_sender(&message, x->service);
 	x->exempt = NULL;
 	if (x->service != ROUTE_REQUIRED)
 		return ERR_OK;
@@ -137,6 +142,15 @@ static void show_exempt(struct explaining *x)
 	buf_addc(out, '\n');
 }
 
+/* What the sender's own word takes away (RFC 8689). */
+static void show_sender(struct explaining *x)
+{
+	if (x->sender != ROUTE_SENDER_WAIVES_TLS)
+		return;
+	add_label(&x->cli->out, "TLS-Required");
+	buf_add(&x->cli->out, STR("No: nothing counts of TLS that the service alone asks for\n"));
+}
+
 /* The criteria that hold for one recipient, and the service that follows. */
 static void show_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
 {
@@ -154,6 +168,7 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 	}
 	buf_addc(out, '\n');
 	show_exempt(x);
+	show_sender(x);
 	for (size_t i = 0; x->match && i < criteria_count(c); i++) {
 		const struct criterion *k = criteria_at(c, i);
 		if (k == decides || !criteria_match_has(x->match, i, rcpt))
@@ -172,6 +187,7 @@ static void json_service(struct explaining *x, struct str rcpt, const struct cri
 	jsonw_str(&x->j, "to", rcpt);
 	jsonw_str(&x->j, "service", route_service_text(x->service));
 	jsonw_str(&x->j, "exempt", str_of(x->exempt ? x->exempt->title : ""));
+	jsonw_bool(&x->j, "waives_tls", x->sender == ROUTE_SENDER_WAIVES_TLS);
 	jsonw_str(&x->j, "criterion", decides ? decides->line : STR(""));
 	jsonw_bool(&x->j, "observe", observed != NULL);
 	jsonw_array(&x->j, "matches");
@@ -220,7 +236,7 @@ static int show_route(struct explaining *x, struct str domain, const struct crit
 	CLEANUP(route_verdict_clear) struct route_verdict v = { 0 };
 	const struct routing_path *path = NULL;
 	struct buf *out = &x->cli->out;
-	int status = cli_dns_find(&x->dns, x->settings->conf, domain, &finder, &path);
+	int status = cli_dns_find(&x->dns, x->settings->conf, domain, x->sender, &finder, &path);
 
 	if (status != CLI_DONE)
 		return status;

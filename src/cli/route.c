@@ -70,7 +70,8 @@ static int run(struct cli *cli)
 		return cli_usage(cli, "%.*s", STR_ARG(buf_str(&why)));
 	int status = cli_dns_open(cli, NULL, &dns);
 	if (status == CLI_DONE)
-		status = cli_dns_find(&dns, cli->conf, str_of(domain), &finder, &path);
+		status = cli_dns_find(&dns, cli->conf, str_of(domain), ROUTE_SENDER_SILENT, &finder,
+				      &path);
 	for (size_t i = 0; status == CLI_DONE && i < LEVELS; i++)
 		if (routing_pathfinder_judge(finder, levels[i].service, levels[i].dane, &v[i]) !=
 		    ERR_OK)

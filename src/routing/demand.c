@@ -44,11 +44,13 @@ static bool waives_tls(const struct routing_message *m)
 }
 
 /* A header is not looked at where MAIL has said more, nor where there is nothing to waive. */
-static enum route_sender_tls sender_tls(const struct routing_message *m, bool service)
+enum route_sender_tls routing_demand_sender(const struct routing_message *m,
+					    enum route_service service)
 {
 	if (m->tls == ROUTING_TLS_REQUIRED)
 		return ROUTE_SENDER_REQUIRES_TLS;
-	return service && waives_tls(m) ? ROUTE_SENDER_WAIVES_TLS : ROUTE_SENDER_SILENT;
+	return service != ROUTE_OFF && waives_tls(m) ? ROUTE_SENDER_WAIVES_TLS
+						     : ROUTE_SENDER_SILENT;
 }
 
 enum err routing_demand(const struct routing_settings *s, const struct routing_message *m,
@@ -59,14 +61,15 @@ enum err routing_demand(const struct routing_settings *s, const struct routing_m
 	if (!c || criteria_count(c) == 0) {
 		for (size_t i = 0; i < m->n_rcpt; i++)
 			out[i] = (struct route_demand){ .service = ROUTE_OFF,
-							.sender_tls = sender_tls(m, false) };
+							.sender_tls = routing_demand_sender(
+								m, ROUTE_OFF) };
 		return ERR_OK;
 	}
 	struct criteria_match *match =
 		criteria_match_new(c, m->content, m->from, m->rcpt, m->n_rcpt);
 	if (!match)
 		return ERR_NOMEM;
-	enum route_sender_tls tls = sender_tls(m, true);
+	enum route_sender_tls tls = routing_demand_sender(m, ROUTE_REQUESTED);
 	enum err e = ERR_OK;
 	for (size_t i = 0; e == ERR_OK && i < m->n_rcpt; i++) {
 		const struct criterion *k = criteria_match_rcpt(match, m->rcpt[i]);

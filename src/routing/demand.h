@@ -26,4 +26,8 @@ struct routing_message {
 enum err routing_demand(const struct routing_settings *s, const struct routing_message *m,
 			struct route_demand *out, struct buf *undecoded) MUST_USE;
 
+/* What the sender has said of TLS, of which a waiver counts with the service on. */
+enum route_sender_tls routing_demand_sender(const struct routing_message *m,
+					    enum route_service service);
+
 #endif

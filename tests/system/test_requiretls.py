@@ -1,5 +1,6 @@
 """What a sender says of TLS (RFC 8689): SPEC sections 3 and 12."""
 
+import json
 import ssl
 
 import pytest
@@ -44,6 +45,21 @@ def test_tls_required_no_lifts_what_nobody_demanded(relay, domain, service, sile
     assert happened(deliver(relay, domain, service)) == silent
     assert happened(deliver(relay, domain, service, WAIVED)) == waived
     assert happened(deliver(relay, domain, service, "TLS-Required: Yes")) == silent
+
+
+@pytest.mark.parametrize("domain, service, silent, waived", [
+    ("dane-servfail.example", "requested", 75, 0), ("dane-servfail.example", "required", 75, 0),
+    ("dane-servfail.example", "dane", 75, 75), ("insecure.example", "required", 69, 69)])
+def test_explain_says_what_a_delivery_does(relay, domain, service, silent, waived):
+    to = f"a@{domain}"
+    for header, status in (("X-None: 1", silent), (WAIVED, waived)):
+        text = mail.message(to, f"X-Class: {service}", header)
+        done = relay.run("explain", "--json", "--from", "me@test.example", "--to", to, stdin=text)
+        assert done.returncode == status, done.stdout
+        told, = json.loads(done.stdout)["recipients"]
+        assert told["waives_tls"] == (header == WAIVED)
+        said = relay.run("explain", "--from", "me@test.example", "--to", to, stdin=text).stdout
+        assert ("\n  TLS-Required  No: " in said) == (header == WAIVED)
 
 
 def test_waived_mail_uses_tls_where_it_is(relay, received):
