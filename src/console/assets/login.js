@@ -1,7 +1,15 @@
 /**
- * Keeps what follows # over the login: the redirect to / inherits it from the form's address.
+ * Keeps where somebody was going over the login: the redirect to / inherits what follows # from the
+ * address that the form is sent to.
  */
 const form = /** @type {HTMLFormElement} */ (document.getElementById("login"));
 
-form.action = `/login${location.hash}`;
-addEventListener("hashchange", () => { form.action = `/login${location.hash}`; });
+function keep() {
+  const { hash, pathname, search } = location;
+  const deep = !["/", "/login"].includes(pathname);
+
+  form.action = `/login${hash || (deep ? `#${pathname}${search}` : "")}`;
+}
+
+addEventListener("hashchange", keep);
+keep();
