@@ -1,0 +1,288 @@
+/**
+ * DNSSEC: which mail is protected, whether the protection is in force, and what it has done.
+ */
+import { Refusal, get, mayChange } from "./api.js";
+import { write } from "./address.js";
+import { foresee, load, save } from "./criteria.js";
+import { confirm } from "./dialog.js";
+import { check, h, table } from "./dom.js";
+import { Editor } from "./editor.js";
+import { foresight } from "./foresight.js";
+import { add, find, move, remove, replace, split } from "./lines.js";
+import { every, failure, fill, head, panel, say, touched } from "./place.js";
+import { stack } from "./plot.js";
+import { tryMessage } from "./try.js";
+import { count, tag } from "./words.js";
+
+/** @typedef {import("./address.js").Where} Where */
+/** @typedef {import("./criteria.js").Criterion} Criterion */
+
+/** What people start with: how it is called, and the line. */
+const STARTERS = [
+  ["Envelope-To *@DOMAIN OBSERVE", "recommended first: nothing bounces, log and record say what SECURE would have done"],
+  ["Envelope-To *@DOMAIN SECURE", "to this domain along signed signposts alone, or back to the sender"],
+  ["To *", "every message is asked for, and marked where the DNS authenticates; nothing bounces for want of it"],
+];
+
+/** @param {any} server */
+function named(server) {
+  return `${server.server} (${server.channel}, ${server.trust_reason})`;
+}
+
+/**
+ * Whether what is asked for can be had now: a class, and the words.
+ * @param {any} status
+ * @returns {[string, string]}
+ */
+function inForce(status) {
+  const trusted = status.servers.filter((/** @type {any} */ s) => s.trusted);
+  const good = trusted.find((/** @type {any} */ s) => s.probe === "validates");
+
+  if (!status.criteria.enabled)
+    return ["unknown", `enabled = false in section dnssec of ${status.config ?? "the built-in defaults"}: no message gets the service.`];
+  if (good)
+    return ["secure", `${named(good)} is trusted and validates.`];
+  if (trusted.length === 0)
+    return ["bogus", "No server is trusted: required mail is deferred, 4.3.5."];
+  const fails = trusted.find((/** @type {any} */ s) => s.probe === "fails");
+  return fails ? ["bogus", `${named(fails)} is trusted and does not validate: ${fails.probe_reason}. Required mail is deferred, 4.3.5.`]
+    : ["unknown", `${named(trusted[0])} is trusted; whether it validates is asked when mail needs it.`];
+}
+
+/** @param {any} status */
+function banner(status) {
+  const [look, words] = inForce(status);
+  const on = status.criteria.enabled;
+
+  return h("div", { class: `banner ${look}` },
+    h("span", { class: "switch", role: "switch", "aria-checked": String(on), "aria-disabled": "true", tabindex: "0", "aria-describedby": "service-how" },
+      h("i", null), on ? "Service on" : "Service off"),
+    h("p", { id: "service-how" }, words, h("span", { class: "unseen" }, " The switch is the key enabled of the configuration.")),
+    h("a", { href: write("resolvers") }, "See the servers"));
+}
+
+/** @param {Criterion} row */
+function became(row) {
+  if (row.matched === null || row.matched === undefined)
+    return h("span", { class: "note" }, "not known");
+  const parts = [{ name: "delivered", n: row.delivered ?? 0 }, { name: "deferred", n: row.deferred ?? 0 }, { name: "bounced", n: row.bounced ?? 0 }];
+  return h("div", null, count(row.matched, "message"),
+    h("div", { class: "note" }, parts.filter((part) => part.n).map((part) => `${part.n} ${part.name}`).join(", ")), stack(parts));
+}
+
+class Screen {
+  /**
+   * @param {Element} place
+   * @param {AbortSignal} signal
+   */
+  constructor(place, signal) {
+    this.signal = signal;
+    /** @type {import("./criteria.js").Book | null} */
+    this.book = null;
+    /** @type {Editor | null} */
+    this.editor = null;
+    this.banner = h("div", null);
+    this.list = h("div", null);
+    this.problem = h("div", { class: "problem", role: "alert" });
+    this.form = h("div", null);
+    this.add = h("button", { type: "button", disabled: !mayChange(), onclick: () => this.open("add", "") }, "Add criterion");
+    place.append(...head("DNSSEC", "Which messages are sent only along signed signposts, and which are merely watched. The first match of the strongest kind decides."),
+      this.banner, panel("", this.list, this.problem, h("p", null, this.add)), this.form, tryMessage(signal));
+  }
+
+  async read() {
+    await fill(this.list, this.signal, async () => {
+      this.book = await load(this.signal);
+      return this.listed(this.book);
+    });
+  }
+
+  /** @param {import("./criteria.js").Book} book */
+  listed(book) {
+    const title = h("h2", null, "Criteria ", h("span", { class: "note mono" }, book.file));
+    const rows = book.lines.map((row, i) => [h("code", null, split(row.text).header),
+      h("div", { id: `value-${row.line}` }, h("code", null, split(row.text).value), row.note && h("div", { class: "note" }, row.note)),
+      tag(split(row.text).service), became(row), this.buttons(row, i, book.lines.length)]);
+
+    if (rows.length === 0)
+      return [title, this.empty()];
+    return [title, table("In the order of the file", [{ name: "Header" }, { name: "Value" }, { name: "Service", bare: true },
+      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards" })];
+  }
+
+  empty() {
+    return h("div", null, h("p", null, "No criteria yet, so no message gets the service. A criterion names a header field and a value; messages that have it are asked for DNSSEC, or sent only where it is proved."),
+      h("ul", { class: "choices" }, ...STARTERS.map(([line, what]) => h("li", null,
+        h("button", { type: "button", class: "mono", disabled: !mayChange(), onclick: () => this.open("add", line) }, line),
+        h("span", { class: "note" }, what)))));
+  }
+
+  /**
+   * @param {Criterion} row
+   * @param {number} i
+   * @param {number} n
+   */
+  buttons(row, i, n) {
+    const button = (/** @type {string} */ name, /** @type {() => void} */ onclick, disabled = false) =>
+      h("button", { type: "button", onclick, disabled: disabled || !mayChange(), "aria-describedby": `value-${row.line}`, "data-line": row.text }, name);
+
+    return h("div", { class: "actions" }, button("Edit", () => this.open(`edit ${row.line}`, row.text)),
+      button("Move up", () => this.move(row, -1), i === 0), button("Move down", () => this.move(row, 1), i === n - 1),
+      button("Remove", () => this.remove(row)));
+  }
+
+  /**
+   * The form; the address tells of it, and Back closes it.
+   * @param {string} what "add", or "edit LINE"
+   * @param {string} line
+   */
+  open(what, line) {
+    const number = Number(what.split(" ")[1] ?? 0);
+
+    this.editor = new Editor(line, {
+      title: number ? `Edit line ${number}` : "Add criterion",
+      mayChange: mayChange(),
+      save: (now) => this.saveLine(number, line, now),
+      cancel: () => this.close(),
+    }, this.signal);
+    this.form.replaceChildren(this.editor.element);
+    if (location.hash !== write("dnssec", what.split(" ")))
+      history.pushState(null, "", write("dnssec", what.split(" ")));
+    (line.includes("DOMAIN") ? this.editor.value : this.editor.header).focus();
+    this.editor.element.scrollIntoView({ block: "nearest" });
+  }
+
+  close() {
+    this.editor = null;
+    this.form.replaceChildren();
+    history.replaceState(null, "", write("dnssec"));
+    this.add.focus();
+  }
+
+  /**
+   * @param {number} number the line that is edited, 0 for a new one
+   * @param {string} before
+   * @param {string} now
+   */
+  async saveLine(number, before, now) {
+    const book = this.book;
+
+    if (!book)
+      return;
+    const at = number && find(book.text, before, number);
+    if (await this.put(at ? replace(book.text, at, now) : add(book.text, now))) {
+      this.close();
+      say(`Saved: ${now}`);
+    }
+  }
+
+  /**
+   * @param {string} text
+   * @returns {Promise<boolean>} whether it is saved
+   */
+  async put(text) {
+    const book = this.book;
+
+    if (!book)
+      return false;
+    this.refuse();
+    try {
+      await save(book, text);
+    } catch (error) {
+      this.refused(error);
+      return false;
+    }
+    await this.read();
+    return true;
+  }
+
+  /**
+   * At the form where one is open, else below the list.
+   * @param {...import("./dom.js").Part} words
+   */
+  refuse(...words) {
+    this.problem.replaceChildren();
+    this.editor?.refuse();
+    if (words.length === 0)
+      return;
+    if (this.editor)
+      this.editor.refuse(...words);
+    else
+      this.problem.replaceChildren(h("span", null, ...words));
+  }
+
+  /** @param {unknown} error */
+  refused(error) {
+    if (!(error instanceof Refusal)) {
+      this.refuse(failure(error));
+    } else if (error.status === 412) {
+      const again = h("button", { type: "button", onclick: () => this.readAgain() }, "Read it again");
+      this.refuse("The file changed meanwhile: nothing was saved, and nothing that you typed is lost. ", again);
+    } else if (error.status === 422 && error.body?.line) {
+      this.refuse(`${this.book?.file}:${error.body.line}: ${error.message}`);
+    } else {
+      this.refuse(error.message);
+    }
+  }
+
+  async readAgain() {
+    await this.read();
+    this.refuse();
+    say("The file was read again. Save puts your line into it as it is now.");
+  }
+
+  /**
+   * @param {Criterion} row
+   * @param {-1 | 1} way
+   */
+  async move(row, way) {
+    const name = way < 0 ? "Move up" : "Move down";
+
+    if (!this.book || !await this.put(move(this.book.text, row.line, way)))
+      return;
+    const there = [...this.list.querySelectorAll("button")].filter((b) => b.dataset.line === row.text && !b.disabled);
+    (there.find((b) => b.textContent === name) ?? there[0])?.focus();
+    say(`Moved: ${row.text}`);
+  }
+
+  /** @param {Criterion} row */
+  async remove(row) {
+    const numbers = h("div", null, h("div", { class: "waiting" }));
+    const withNote = h("input", { type: "checkbox" });
+
+    fill(numbers, this.signal, async () => foresight(await foresee(row.text, this.signal)));
+    const yes = await confirm("Remove", `Remove ${row.text}?`,
+      h("p", null, row.matched === null || row.matched === undefined ? "" : `${count(row.matched, "message")} of the last 24 hours matched. `,
+        "Without it, such messages get the service of the next criterion that they match, or none."),
+      numbers, row.note && check(`Its note, too: ${row.note}`, withNote));
+    if (!yes || !this.book)
+      return;
+    if (await this.put(remove(this.book.text, row.line, withNote.checked))) {
+      this.add.focus();
+      say(`Removed: ${row.text}`);
+    }
+  }
+
+  async watch() {
+    await fill(this.banner, this.signal, async () => banner(await get("/api/status", {}, this.signal)));
+  }
+}
+
+/**
+ * @param {Element} place
+ * @param {Where} where
+ * @param {AbortSignal} signal
+ */
+export async function show(place, where, signal) {
+  const screen = new Screen(place, signal);
+  const [what, number] = where.path;
+
+  screen.watch();
+  every(10_000, signal, () => touched(screen.banner) || screen.watch());
+  if (what === "add")
+    screen.open("add", where.params.get("line") ?? "");
+  await screen.read();
+  const row = screen.book?.lines.find((one) => String(one.line) === number);
+  if (what === "edit" && row && !signal.aborted)
+    screen.open(`edit ${number}`, row.text);
+}
