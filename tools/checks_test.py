@@ -12,6 +12,7 @@ ARGUMENTS = {
     "docs": ["root"],
     "layers": ["root"],
     "names": ["archive"],
+    "pages": ["root"],
     "shape": ["root"],
 }
 failed = []
@@ -157,7 +158,32 @@ DOCS = [
     ("a page that nothing links", PAGES | {"docs/other.md": ""}, ["docs/other.md: no page links to it"]),
 ]
 
-for check, rows in (("calls", CALLS), ("circles", CIRCLES), ("docs", DOCS), ("layers", LAYERS), ("names", NAMES), ("shape", SHAPE)):
+
+
+def assets(**files):
+    """src/console/assets with these files, a_js for a.js."""
+    return {f"src/console/assets/{name.replace('_', '.')}": text for name, text in files.items()}
+
+
+CONSOLE = [
+    ("a page that keeps the rules", assets(a_html='<link rel="icon" href="/assets/a.svg">\n', a_svg='<svg xmlns="http://www.w3.org/2000/svg"/>\n', a_js="// https is fine in words\n"), []),
+    ("a style inline", assets(a_html='<p style="a">\n'), ["a.html:1: has a style inline"]),
+    ("a script inline", assets(a_html="<p>\n<script>\n"), ["a.html:2: has a script inline"]),
+    ("a handler inline", assets(a_html='<p onclick="a()">\n'), ["a.html:1: has a handler inline"]),
+    ("a script from elsewhere", assets(a_html='<script src="https://example.org/a.js">\n'), ["a.html:1: names another place"]),
+    ("a request to elsewhere", assets(a_js='fetch("//example.org/");\n'), ["a.js:1: names another place"]),
+    ("markup that is read", assets(a_js="a.innerHTML = b;\n"), ["a.js:1: reads markup"]),
+    ("text that is run", assets(a_js='eval("a");\n'), ["a.js:1: runs text"]),
+    ("a sheet that fetches", assets(a_css="a { background: url(b.png) }\n"), ["a.css:1: fetches"]),
+    ("a module that is not there", assets(a_js='import { b } from "./b.js";\n'), ["a.js: b.js is not there"]),
+    ("a file that is not there", assets(a_html='<link rel="stylesheet" href="/assets/a.css">\n'), ["a.html: a.css is not there"]),
+    ("a long function", assets(a_js="function a() {\n" + "  b();\n" * 59 + "}\n"), ["a.js:1: a function of 61 lines"]),
+    ("a long method", assets(a_js="class A {\n  a(b) {\n" + "    b();\n" * 59 + "  }\n}\n"), ["a.js:2: a function of 61 lines"]),
+    ("60 lines are fine", assets(a_js="function a() {\n" + "  b();\n" * 58 + "}\n"), []),
+    ("a long module", assets(a_js="a();\n" * 601), ["a.js: has 601 lines"]),
+]
+
+for check, rows in (("calls", CALLS), ("circles", CIRCLES), ("docs", DOCS), ("layers", LAYERS), ("names", NAMES), ("pages", CONSOLE), ("shape", SHAPE)):
     for label, files, wanted in rows:
         run(label, check, files, wanted)
 
