@@ -155,6 +155,7 @@ struct resolve_server_state {
 	uint64_t answers;   /* accepted */
 	uint64_t dropped;   /* datagrams that failed a check */
 	uint64_t timeouts;
+	uint64_t statuses[DNS_STATUSES]; /* answers, by what they are worth */
 };
 
 /* The resolv.conf that is followed, for people. */

@@ -145,6 +145,7 @@ static void feed(struct resolve *r, struct resolve_ask *ask)
 		return;
 	}
 	resolve_server_answered(info, rtt_us, r->now);
+	resolve_server_judged(info, &fed);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
 	link->told->act(link);

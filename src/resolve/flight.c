@@ -216,6 +216,7 @@ enum resolve_took resolve_flight_feed(struct resolve_flight *f, struct str octet
 	if (by_datagram(f))
 		resolve_window_answered(&info->window, link->datagram_at);
 	resolve_server_answered(info, timed ? r->now_us - f->sent_us : -1, r->now);
+	resolve_server_judged(info, &fed);
 	if (fed.took == RESOLVE_SPOILT)
 		resolve_server_failed(info, INT64_MAX, r->now);
 	if (f->channel->keepalive)

@@ -239,6 +239,13 @@ static struct resolve_fed fed(enum resolve_took took, struct str why)
 	return (struct resolve_fed){ .took = took, .why = why };
 }
 
+static struct resolve_fed judged(struct resolve_fed f, enum dns_status status)
+{
+	f.judged = true;
+	f.status = status;
+	return f;
+}
+
 static enum resolve_took take_answer(struct resolve_query *q, const struct resolve_reply *r,
 				     struct dns_answer *a)
 {
@@ -294,7 +301,7 @@ static struct resolve_fed retry_plain(struct resolve_query *q, unsigned server)
 static struct resolve_fed spoilt(struct resolve_query *q, unsigned server, struct str why)
 {
 	said(q, server, why);
-	return fed(RESOLVE_SPOILT, why);
+	return judged(fed(RESOLVE_SPOILT, why), DNS_INDETERMINATE);
 }
 
 /* Dropped, and it looks as if somebody guesses: the question goes over TCP. */
@@ -358,9 +365,10 @@ static struct resolve_fed take(struct resolve_query *q, const struct resolve_rep
 	}
 	if (e != ERR_OK)
 		return spoilt(q, r->server, STR("its answer is malformed, or a referral"));
+	const enum dns_status status = a->status;
 	if (a->outcome == DNS_FAILED)
-		return fed(take_failure(q, r, a), STR(""));
-	return fed(take_answer(q, r, a), STR(""));
+		return judged(fed(take_failure(q, r, a), STR("")), status);
+	return judged(fed(take_answer(q, r, a), STR("")), status);
 }
 
 /* RFC 8945 section 5.3.  False: *f says what becomes of it. */

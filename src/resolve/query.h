@@ -132,6 +132,8 @@ struct resolve_fed {
 	enum resolve_took took;
 	struct str why;  /* DROPPED, DOUBTED: in words; else what is special, or empty */
 	bool other_case; /* TOOK: the server does not keep the letters as they were sent */
+	bool judged;     /* it was an answer, and no call to ask otherwise: with that */
+	enum dns_status status;
 };
 
 /* order names the n peers to ask, first first.  Ask for what is wanted next. */

@@ -217,6 +217,19 @@ static void leave(struct run *run, unsigned server, enum resolve_want want)
 		CHECK_INT(run->label, run->q.deadline, run->now + 1000);
 }
 
+/* An answer has a status, whatever it says; what was taken for a call to ask otherwise has none. */
+static void check_judged(const struct run *run, struct str kind, bool tcp,
+			 const struct resolve_fed *fed)
+{
+	bool truncated = str_eq(kind, STR("tc")) || str_eq(kind, STR("trunc"));
+
+	CHECK_INT(run->label, fed->judged && fed->status == DNS_BOGUS, str_eq(kind, STR("bogus")));
+	if (fed->took == RESOLVE_SPOILT || (fed->took == RESOLVE_TOOK && run->q.answer))
+		CHECK_INT(run->label, fed->judged, 1);
+	if (fed->took == RESOLVE_DROPPED || fed->took == RESOLVE_DOUBTED || (truncated && !tcp))
+		CHECK_INT(run->label, fed->judged, 0);
+}
+
 /* "0:ok", "+0/formerr!" */
 static void feed(struct run *run, struct str word)
 {
@@ -241,7 +254,9 @@ static void feed(struct run *run, struct str word)
 		.edns = earlier || resolve_query_edns(&run->q, server),
 		.truncated = str_eq(kind, STR("trunc")),
 	};
-	CHECK_INT(run->label, resolve_query_feed(&run->q, &reply).took, want);
+	struct resolve_fed fed = resolve_query_feed(&run->q, &reply);
+	CHECK_INT(run->label, fed.took, want);
+	check_judged(run, kind, tcp, &fed);
 }
 
 /* "ok@0": the answer is there, it is that server's and it is what it said. */

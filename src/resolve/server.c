@@ -251,6 +251,12 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 		measure(s, rtt_us);
 }
 
+void resolve_server_judged(struct resolve_server_info *s, const struct resolve_fed *fed)
+{
+	if (fed->judged)
+		s->statuses[fed->status]++;
+}
+
 /* In how many milliseconds it usually answers; 0: not known. */
 static int64_t pace_ms(const struct resolve_server_info *s)
 {

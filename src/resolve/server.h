@@ -49,6 +49,7 @@ struct resolve_server_info {
 	int64_t rtt_us;               /* smoothed; 0: none yet */
 	int64_t rtt_var_us;           /* its mean deviation, RFC 6298 section 2 */
 	uint64_t questions, answers, dropped, timeouts;
+	uint64_t statuses[DNS_STATUSES]; /* answers, by what they are worth */
 };
 
 /* Trust is decided here, once, by the kind of the channel.  peer is filled and kept up to date. */
@@ -76,6 +77,9 @@ void resolve_server_failed(struct resolve_server_info *s, int64_t sent_at, int64
 
 /* It answered, whatever it said.  rtt_us < 0: that tells nothing of its pace. */
 void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int64_t now);
+
+/* What it answered is counted by its status, where it was an answer. */
+void resolve_server_judged(struct resolve_server_info *s, const struct resolve_fed *fed);
 
 /*
  * After how many milliseconds a datagram is sent again: the smoothed round-trip time

@@ -114,6 +114,22 @@ static void test_rtt(void)
 	CHECK_INT("never zero", s.rtt_us > 0, 1);
 }
 
+/* What is judged is counted by its status; what is not is an answer all the same. */
+static void test_statuses(void)
+{
+	struct resolve_server_info s = make("127.0.0.1", DNS_CHANNEL_UDP, DNS_CHANNEL_TRUST_AUTO);
+	static const struct resolve_fed fed[] = { { .judged = true, .status = DNS_BOGUS },
+						  { .judged = true, .status = DNS_SECURE },
+						  { .took = RESOLVE_TOOK },
+						  { .judged = true, .status = DNS_BOGUS } };
+	static const uint64_t want[DNS_STATUSES] = { [DNS_SECURE] = 1, [DNS_BOGUS] = 2 };
+
+	for (size_t i = 0; i < COUNT_OF(fed); i++)
+		resolve_server_judged(&s, &fed[i]);
+	for (size_t i = 0; i < DNS_STATUSES; i++)
+		CHECK_INT("statuses", (long long)s.statuses[i], (long long)want[i]);
+}
+
 /* Round-trip times one after another, and when a datagram is sent again then. */
 static const struct {
 	const char *label, *at;
@@ -227,6 +243,7 @@ int main(void)
 	test_unspecified();
 	test_backoff();
 	test_rtt();
+	test_statuses();
 	test_resend();
 	test_name();
 	test_room();

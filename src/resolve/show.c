@@ -1,6 +1,8 @@
 /* Servers as people see them. */
 #include "resolve/core_priv.h"
 
+#include <string.h>
+
 static struct str name_of(const struct resolve_channel *channel)
 {
 	return dns_channel_kind(channel->kind)->name;
@@ -53,6 +55,7 @@ struct resolve_server_state resolve_show_server(const struct resolve *r, unsigne
 		.timeouts = info->timeouts,
 	};
 
+	memcpy(s.statuses, info->statuses, sizeof(s.statuses));
 	if (s.source.probe == DNS_PROBE_FAILS)
 		s.source.probe_reason = up->probe_reason;
 	return s;
