@@ -30,13 +30,16 @@ static struct str address_word(const struct relay_account *a, const struct route
 
 static void count(const struct relay_account *a, const struct schedule_outcome *o)
 {
+	struct relay_counters *counters = &a->worker->shared->counters;
 	const struct route_verdict *v = a->path ? &a->path->verdict : NULL;
 	size_t status = v && v->mx_asked ? v->mx_status : DNS_STATUSES;
 	enum route_service service = a->part->part->demand.service;
 
-	atomic_fetch_add_explicit(
-		&a->worker->shared->counters.deliveries[service][o->action][status], 1,
-		memory_order_relaxed);
+	atomic_fetch_add_explicit(&counters->deliveries[service][o->action][status], 1,
+				  memory_order_relaxed);
+	if (o->action == ROUTE_DELIVER)
+		relay_histogram_add(&counters->delivery, &relay_histogram_delivery,
+				    a->now_wall_ms - a->part->message->arrived_wall_ms);
 }
 
 /* One for the session, by the last host that mail went to; none, where it came to none. */
@@ -99,4 +102,7 @@ void relay_account_write(const struct relay_account *a)
 		write_one(a, &a->part->part->rcpt[i]);
 		count(a, &a->part->part->rcpt[i]);
 	}
+	if (a->path)
+		relay_histogram_add(&a->worker->shared->counters.dns, &relay_histogram_dns,
+				    a->path->dns_ms);
 }

@@ -1,7 +1,8 @@
-/* What `signpost status` counts, kept by all threads with relaxed atomics. */
+/* What `signpost status` tells, kept by all threads with relaxed atomics. */
 #ifndef RELAY_COUNTERS_H
 #define RELAY_COUNTERS_H
 
+#include "relay/histogram.h"
 #include "route/verdict.h"
 #include "smtp/refusal.h"
 
@@ -21,6 +22,8 @@ struct relay_counters {
 	atomic_ullong accepted;               /* messages, stored */
 	atomic_ullong refused[SMTP_REFUSALS]; /* replies to clients that refuse, by reason */
 	atomic_llong connections_in, connections_out; /* open now */
+	struct relay_histogram delivery; /* from arrival until delivered, of each recipient */
+	struct relay_histogram dns;      /* until the way was known, of each attempt */
 };
 
 #endif

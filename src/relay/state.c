@@ -1,5 +1,7 @@
 #include "relay/state.h"
 
+#include <string.h>
+
 static void read_server(const struct resolve_server_state *s, struct relay_state_server *out)
 {
 	*out = (struct relay_state_server){ .trust = s->source.trust,
@@ -10,6 +12,7 @@ static void read_server(const struct resolve_server_state *s, struct relay_state
 					    .answers = s->answers,
 					    .dropped = s->dropped,
 					    .timeouts = s->timeouts };
+	memcpy(out->statuses, s->statuses, sizeof(out->statuses));
 	(void)str_copy(out->server, sizeof(out->server), s->source.server);
 	(void)str_copy(out->channel, sizeof(out->channel), s->source.channel);
 	(void)str_copy(out->trust_reason, sizeof(out->trust_reason), s->source.trust_reason);

@@ -15,6 +15,7 @@ struct relay_state_server {
 	bool answering; /* it has not failed to since it did, or was never asked */
 	int64_t rtt_us;
 	uint64_t questions, answers, dropped, timeouts;
+	uint64_t statuses[DNS_STATUSES]; /* answers, by what they are worth */
 };
 
 struct relay_state {
