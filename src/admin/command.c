@@ -1,6 +1,7 @@
 #include "admin/command.h"
 
 #include "admin/errand.h"
+#include "admin/metrics.h"
 #include "admin/words.h"
 
 #include <stdlib.h>
@@ -37,6 +38,7 @@ static void begin_reading(struct admin_commands *c, struct admin_session *s,
 	r->max = like->max;
 	r->filter = like->filter;
 	r->content = like->content;
+	r->metrics = like->metrics;
 	admin_reader_ask(c->reader, r);
 }
 
@@ -44,6 +46,12 @@ static void run_status(struct admin_commands *c, struct admin_session *s, const 
 {
 	(void)request;
 	begin_reading(c, s, &(struct admin_reading){ .kind = ADMIN_READ_OLDEST });
+}
+
+static void run_metrics(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	(void)request;
+	begin_reading(c, s, &(struct admin_reading){ .kind = ADMIN_READ_OLDEST, .metrics = true });
 }
 
 static void run_list(struct admin_commands *c, struct admin_session *s, const json_t *request)
@@ -192,6 +200,7 @@ static const struct command {
 	{ STR_INIT("queue-retry"), run_retry },     { STR_INIT("queue-hold"), run_hold },
 	{ STR_INIT("queue-release"), run_release }, { STR_INIT("queue-remove"), run_remove },
 	{ STR_INIT("queue-bounce"), run_bounce },   { STR_INIT("probe"), run_probe },
+	{ STR_INIT("metrics"), run_metrics },
 };
 
 void admin_command_run(void *arg, struct admin_session *s, const json_t *request)
@@ -257,8 +266,9 @@ void admin_command_read(void *arg, struct admin_reading *r)
 	struct admin_session *s = admin_sessions_find(&c->sessions, r->session);
 
 	if (s && r->kind == ADMIN_READ_OLDEST) {
-		admin_errand_status(&c->daemon, &c->sessions, s,
-				    r->err == ERR_OK ? &r->oldest_wall_ms : NULL);
+		admin_errand_state(&c->daemon, &c->sessions, s,
+				   r->err == ERR_OK ? &r->oldest_wall_ms : NULL,
+				   r->metrics ? admin_metrics_document : admin_state_status);
 	} else if (s && r->err == ERR_SYNTAX) {
 		admin_errand_no_message(s, queue_id_text(r->id, (char[QUEUE_ID_MAX]){ 0 }));
 	} else if (s && r->err != ERR_OK) {

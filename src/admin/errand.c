@@ -14,7 +14,9 @@ struct errand {
 	const struct relay_handle *daemon;
 	struct admin_sessions *sessions;
 	uint64_t session;
-	bool readable;          /* status: the queue was */
+	/* Of the state. */
+	admin_errand_write *write;
+	bool readable;          /* the queue was */
 	int64_t oldest_wall_ms; /* of it */
 	/* Of many messages. */
 	size_t waiting; /* not answered yet */
@@ -149,30 +151,32 @@ static void surveyed(void *arg, const struct relay_state *state, size_t n)
 		const char *store = d->settings(d->daemon)->conf->queue_store;
 		bool known = queue_disk_read(store, &disk) == ERR_OK;
 		queue_counts(d->queue, &counts);
-		admin_state_status(&document,
-				   &(struct admin_state_facts){
-					   .settings = d->settings(d->daemon),
-					   .counters = d->counters,
-					   .queue = e->readable ? &counts : NULL,
-					   .oldest_wall_ms = e->oldest_wall_ms,
-					   .disk = known ? &disk : NULL,
-					   .worker = state,
-					   .n_workers = n,
-					   .pid = getpid(),
-					   .uptime_ms = os_clock_wall() - d->started_wall_ms,
-					   .now_wall_ms = os_clock_wall(),
-				   });
+		e->write(&document, &(struct admin_state_facts){
+					    .settings = d->settings(d->daemon),
+					    .counters = d->counters,
+					    .queue = e->readable ? &counts : NULL,
+					    .oldest_wall_ms = e->oldest_wall_ms,
+					    .disk = known ? &disk : NULL,
+					    .worker = state,
+					    .n_workers = n,
+					    .pid = getpid(),
+					    .uptime_ms = os_clock_wall() - d->started_wall_ms,
+					    .now_wall_ms = os_clock_wall(),
+				    });
 		admin_session_frame(s, &document);
 		admin_session_end(s);
 	}
 	free(e);
 }
 
-void admin_errand_status(const struct relay_handle *daemon, struct admin_sessions *sessions,
-			 struct admin_session *s, const int64_t *oldest_wall_ms)
+void admin_errand_state(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			struct admin_session *s, const int64_t *oldest_wall_ms,
+			admin_errand_write *write)
 {
 	struct errand *e = errand_new(daemon, sessions, s);
 
+	if (e)
+		e->write = write;
 	if (e && oldest_wall_ms) {
 		e->readable = true;
 		e->oldest_wall_ms = *oldest_wall_ms;

@@ -6,6 +6,7 @@
 #define ADMIN_ERRAND_H
 
 #include "admin/session.h"
+#include "admin/state.h"
 #include "relay/handle.h"
 
 /* IDs of messages. */
@@ -29,8 +30,12 @@ void admin_errand_store_each(const struct relay_handle *daemon, struct admin_ses
 			     struct admin_session *s, enum queue_job_kind kind,
 			     const struct admin_errand_ids *which);
 
-/* Write the status for it; oldest: of the queue, NULL: it could not be read. */
-void admin_errand_status(const struct relay_handle *daemon, struct admin_sessions *sessions,
-			 struct admin_session *s, const int64_t *oldest_wall_ms);
+/* How the state is written: as a status, or as metrics. */
+typedef void admin_errand_write(struct buf *out, const struct admin_state_facts *facts);
+
+/* Write the state for it; oldest: of the queue, NULL: it could not be read. */
+void admin_errand_state(const struct relay_handle *daemon, struct admin_sessions *sessions,
+			struct admin_session *s, const int64_t *oldest_wall_ms,
+			admin_errand_write *write);
 
 #endif

@@ -26,6 +26,7 @@ struct admin_reading {
 	} kind;
 	queue_id id;
 	bool content;               /* SHOW: its octets, too */
+	bool metrics;               /* OLDEST: for metrics, not for the status */
 	size_t max;                 /* LIST: how many messages at most */
 	struct admin_filter filter; /* LIST: which */
 	uint64_t session;

@@ -1,5 +1,6 @@
 #include "admin/state.h"
 
+#include "admin/servers.h"
 #include "routing/exempt.h"
 
 #include "base/jsonw.h"
@@ -7,7 +8,6 @@
 #include "base/time.h"
 
 #define DISK_WORDS_MAX 8192
-#define SERVERS_MAX (2 * RESOLVE_SERVERS_MAX) /* while a reload is on its way: old and new */
 
 static void json_time(struct jsonw *j, const char *key, int64_t wall_ms)
 {
@@ -156,51 +156,29 @@ static void write_deliveries(struct jsonw *j, const struct relay_counters *c)
 	jsonw_array_end(j);
 }
 
+struct str admin_state_tls_text(enum relay_tls tls)
+{
+	switch (tls) {
+	case RELAY_TLS_CLEAR:
+		return STR("clear");
+	case RELAY_TLS_ENCRYPTED:
+		return STR("encrypted");
+	case RELAY_TLS_VERIFIED:
+		return STR("verified");
+	case RELAY_TLS_DANE:
+		return STR("dane");
+	}
+	return STR("");
+}
+
 /* How mail left, by sessions. */
 static void write_tls(struct jsonw *j, const struct relay_counters *c)
 {
-	static const char *const words[RELAY_TLS_RESULTS] = { "clear", "encrypted", "verified",
-							      "dane" };
-
 	jsonw_object(j, "tls");
 	for (size_t i = 0; i < RELAY_TLS_RESULTS; i++)
-		jsonw_int(j, words[i],
+		jsonw_int(j, admin_state_tls_text((enum relay_tls)i).p,
 			  (int64_t)atomic_load_explicit(&c->tls[i], memory_order_relaxed));
 	jsonw_object_end(j);
-}
-
-/* The same server as another worker sees it: counts are added, of the probes the one that is known. */
-static void add_server(struct relay_state_server *sum, const struct relay_state_server *s)
-{
-	sum->questions += s->questions;
-	sum->answers += s->answers;
-	sum->dropped += s->dropped;
-	sum->timeouts += s->timeouts;
-	sum->answering &= s->answering;
-	if (sum->rtt_us == 0)
-		sum->rtt_us = s->rtt_us;
-	if (sum->probe == DNS_PROBE_UNKNOWN || s->probe == DNS_PROBE_FAILS) {
-		sum->probe = s->probe;
-		(void)str_copy(sum->probe_reason, sizeof(sum->probe_reason),
-			       str_of(s->probe_reason));
-	}
-}
-
-/* Those of one worker into the list of all. */
-static size_t merge_servers(struct relay_state_server *all, size_t n, const struct relay_state *w)
-{
-	for (size_t i = 0; i < w->n_server; i++) {
-		const struct relay_state_server *s = &w->server[i];
-		size_t at = 0;
-		while (at < n && !(str_eq(str_of(all[at].server), str_of(s->server)) &&
-				   str_eq(str_of(all[at].channel), str_of(s->channel))))
-			at++;
-		if (at < n)
-			add_server(&all[at], s);
-		else if (n < SERVERS_MAX)
-			all[n++] = *s;
-	}
-	return n;
 }
 
 static void write_server(struct jsonw *j, const struct relay_state_server *s)
@@ -226,11 +204,9 @@ static void write_server(struct jsonw *j, const struct relay_state_server *s)
 
 static void write_servers(struct jsonw *j, const struct admin_state_facts *f)
 {
-	struct relay_state_server all[SERVERS_MAX];
-	size_t n = 0;
+	struct relay_state_server all[ADMIN_SERVERS_MAX];
+	size_t n = admin_servers_merge(f->worker, f->n_workers, all);
 
-	for (size_t w = 0; w < f->n_workers; w++)
-		n = merge_servers(all, n, &f->worker[w]);
 	jsonw_array(j, "servers");
 	for (size_t i = 0; i < n; i++)
 		write_server(j, &all[i]);

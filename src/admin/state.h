@@ -32,6 +32,9 @@ struct admin_state_facts {
 	int64_t now_wall_ms;
 };
 
+/* "clear", "encrypted", "verified", "dane": literals. */
+struct str admin_state_tls_text(enum relay_tls tls);
+
 void admin_state_status(struct buf *out, const struct admin_state_facts *facts);
 
 #endif

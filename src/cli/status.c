@@ -252,10 +252,30 @@ static void show_servers(struct buf *out, const json_t *s)
 		  "entries asked for anew before they ended\n");
 }
 
+static const struct cli_option options[] = {
+	{ "openmetrics", '\0', NULL, "for monitoring: OpenMetrics text" },
+	{ "json", '\0', NULL, "for machines: JSON" },
+	{ 0 },
+};
+
+static int show_metrics(struct cli *cli)
+{
+	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
+
+	cli_client_ask(&c, &(struct cli_request){ .command = "metrics" });
+	for (json_t *s; (s = cli_client_next(&c)) != NULL && !cli_client_last(s);)
+		buf_add(&cli->out, str_of(cli_client_text(s, "openmetrics")));
+	return c.status;
+}
+
 static int run(struct cli *cli)
 {
 	if (cli_word(cli, 0))
 		return cli_usage(cli, CLI_WORDS_NO_WORDS);
+	if (cli_options_has(&cli->options, "openmetrics") && cli_json(cli))
+		return cli_usage(cli, "--openmetrics and --json: leave one out");
+	if (cli_options_has(&cli->options, "openmetrics"))
+		return show_metrics(cli);
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	struct jsonw j = jsonw_to(&cli->out);
@@ -283,7 +303,7 @@ const struct cli_command cli_status = {
 	.name = "status",
 	.usage = "",
 	.summary = "show the daemon's state on one screen",
-	.options = cli_json_options,
+	.options = options,
 	.run = run,
 	.paths_alone = true,
 };

@@ -1,0 +1,47 @@
+#include "admin/servers.h"
+
+/* The same server as another worker sees it: counts are added, of the probes the one that is known. */
+static void add_server(struct relay_state_server *sum, const struct relay_state_server *s)
+{
+	sum->questions += s->questions;
+	sum->answers += s->answers;
+	sum->dropped += s->dropped;
+	sum->timeouts += s->timeouts;
+	for (size_t i = 0; i < DNS_STATUSES; i++)
+		sum->statuses[i] += s->statuses[i];
+	sum->answering &= s->answering;
+	if (sum->rtt_us == 0)
+		sum->rtt_us = s->rtt_us;
+	if (sum->probe == DNS_PROBE_UNKNOWN || s->probe == DNS_PROBE_FAILS) {
+		sum->probe = s->probe;
+		(void)str_copy(sum->probe_reason, sizeof(sum->probe_reason),
+			       str_of(s->probe_reason));
+	}
+}
+
+/* Those of one worker into the list of all. */
+static size_t add_worker(struct relay_state_server *all, size_t n, const struct relay_state *w)
+{
+	for (size_t i = 0; i < w->n_server; i++) {
+		const struct relay_state_server *s = &w->server[i];
+		size_t at = 0;
+		while (at < n && !(str_eq(str_of(all[at].server), str_of(s->server)) &&
+				   str_eq(str_of(all[at].channel), str_of(s->channel))))
+			at++;
+		if (at < n)
+			add_server(&all[at], s);
+		else if (n < ADMIN_SERVERS_MAX)
+			all[n++] = *s;
+	}
+	return n;
+}
+
+size_t admin_servers_merge(const struct relay_state *worker, size_t n_workers,
+			   struct relay_state_server all[static ADMIN_SERVERS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t w = 0; w < n_workers; w++)
+		n = add_worker(all, n, &worker[w]);
+	return n;
+}
