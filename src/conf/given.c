@@ -31,7 +31,7 @@ static const char *shown(const char *key, const char *value)
 {
 	bool secret = strcmp(key, "tsig-key") == 0 && strchr(value, ':');
 
-	return secret ? "(not shown)" : value;
+	return secret ? CONF_GIVEN_SECRET : value;
 }
 
 static enum err add_value(struct conf_given_key *g, const char *value)

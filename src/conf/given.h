@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 
+#define CONF_GIVEN_SECRET "(not shown)" /* in place of what is one */
+
 /* One key of the file, or a section. */
 struct conf_given_key {
 	const char *section; /* a constant: "listen"; "root" outside any */

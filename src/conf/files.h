@@ -1,0 +1,13 @@
+/* The files that a configuration names, for who has to know where they are. */
+#ifndef CONF_FILES_H
+#define CONF_FILES_H
+
+#include "conf/conf.h"
+
+/*
+ * The next of those that the daemon reads: itself, the criteria, certificates, passwords ...
+ * *path is absolute, and the caller's to free; NULL at the end.  *i is 0 at first.  ERR_NOMEM.
+ */
+enum err conf_files_next(const struct conf *c, size_t *i, char **path) MUST_USE;
+
+#endif
