@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define WORDS_MAX 1024
-#define RESOLV_CONF "/etc/resolv.conf"
 
 /* "FILE:LINE: resolver: WORDS", as conf says it. */
 static enum err refuse(const struct conf *conf, const struct conf_resolver *s, struct str words,
@@ -107,12 +106,13 @@ enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out
 	read_probe(conf->dnssec.probe_denial, &r.probe_denial);
 	read_probe(conf->dnssec.probe_bogus, &r.probe_bogus);
 	if (conf->n_resolver == 0) {
-		r.follow = RESOLV_CONF;
-		enum err e = resolve_conf_system(RESOLV_CONF, &r, why);
+		r.follow = ROUTING_RESOLV_CONF;
+		enum err e = resolve_conf_system(ROUTING_RESOLV_CONF, &r, why);
 		if (e == ERR_SYNTAX)
 			return e;
 		if (e != ERR_OK) {
-			buf_addf(why, RESOLV_CONF ": %s: name the servers in a resolver section",
+			buf_addf(why,
+				 ROUTING_RESOLV_CONF ": %s: name the servers in a resolver section",
 				 strerror(errno));
 			return e;
 		}

@@ -8,6 +8,8 @@
 #include "conf/conf.h"
 #include "resolve/resolve.h"
 
+#define ROUTING_RESOLV_CONF "/etc/resolv.conf"
+
 /*
  * The resolver's configuration out of ours: servers given, else those of
  * resolv.conf, which is then followed.  Its strings are conf's.  With ERR_OK *why has
