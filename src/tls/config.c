@@ -70,6 +70,20 @@ enum err tls_config_client(const char *ca_file, struct tls_config **out, struct 
 	return ERR_OK;
 }
 
+struct tls_config_place tls_config_system_ca(size_t i)
+{
+	switch (i) {
+	case 0:
+		return (struct tls_config_place){ X509_get_default_cert_file_env(),
+						  X509_get_default_cert_file() };
+	case 1:
+		return (struct tls_config_place){ X509_get_default_cert_dir_env(),
+						  X509_get_default_cert_dir() };
+	default:
+		return (struct tls_config_place){ NULL, NULL };
+	}
+}
+
 enum err tls_config_server(const char *certificate, const char *key, struct tls_config **out,
 			   struct buf *why)
 {

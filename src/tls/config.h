@@ -55,6 +55,13 @@ struct tls_peer {
  */
 enum err tls_config_client(const char *ca_file, struct tls_config **out, struct buf *why) MUST_USE;
 
+/* Where the system's certificates are: what a variable of the environment says, else path. */
+struct tls_config_place {
+	const char *variable, *path; /* a file or a directory; NULL: there are no more */
+};
+
+struct tls_config_place tls_config_system_ca(size_t i);
+
 /*
  * For a server: certificate chain and key, PEM files; tickets as ticket.h has them.  Sessions of
  * it may be on any thread.  What they have decrypted is overwritten.  ERR_IO: *why.
