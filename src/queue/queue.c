@@ -351,6 +351,7 @@ static void *work(void *arg)
 	struct queue *q = arg;
 	bool raise;
 
+	(void)pthread_setname_np(pthread_self(), "store");
 	while (gather(q, &raise))
 		run_batch(q, raise);
 	return NULL;
@@ -467,7 +468,6 @@ static enum err start(struct queue *q, const char *store, struct buf *why)
 		errno = failed;
 		return ERR_IO;
 	}
-	(void)pthread_setname_np(q->thread, "store");
 	return ERR_OK;
 }
 
