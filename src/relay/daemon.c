@@ -13,6 +13,7 @@
 #include "relay/reading.h"
 #include "routing/descriptors.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,9 +264,22 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	return ERR_OK;
 }
 
+/* What is new may lie where we have not been from the start. */
+static void tell_reach(const struct relay_daemon *d, struct buf *why)
+{
+	if (d->fence.landlock)
+		buf_add(why, STR(": the daemon reaches the directories alone that its "
+				 "configuration named at the start: restart it, where this is "
+				 "another"));
+}
+
 static enum err reload(struct relay_daemon *d, struct buf *why)
 {
+	errno = 0;
 	enum err e = read_anew(d, why);
+
+	if (e != ERR_OK && errno == EACCES)
+		tell_reach(d, why);
 
 	if (e != ERR_OK)
 		log_event(LOG_ERR, "reload", "refused, nothing has changed: error=\"%.*s\"",

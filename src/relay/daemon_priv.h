@@ -7,6 +7,7 @@
 
 #include "os/unix.h"
 #include "relay/doorkeep.h"
+#include "relay/fence.h"
 #include "relay/handle.h"
 #include "relay/logkeep.h"
 #include "relay/scheduler.h"
@@ -40,6 +41,7 @@ struct relay_daemon {
 	bool cut;              /* who was still there at its end has been told to go */
 	struct os_unix *local; /* sockets of listeners in the file system */
 	size_t n_local;
+	struct relay_fence fence;      /* what we are shut out of */
 	struct relay_daemon_held held; /* connections may be fewer than configured */
 };
 

@@ -2,7 +2,6 @@
 
 #include "log/log.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 static void tell_servers(const struct resolve *resolver)
@@ -17,12 +16,11 @@ static void tell_servers(const struct resolve *resolver)
 			  STR_ARG(s.source.trust_reason));
 }
 
-void relay_opening_tell(const struct conf *conf, size_t workers, const struct resolve *resolver)
+void relay_opening_tell(const struct conf *conf, const char *user, size_t workers,
+			const struct resolve *resolver)
 {
-	const struct passwd *who = getpwuid(geteuid());
-
 	log_event(LOG_INFO, "start", "signpost %s, configuration %s, user %s (%lu), workers %zu",
-		  SIGNPOST_VERSION, conf->file ? conf->file : "built in", who ? who->pw_name : "?",
+		  SIGNPOST_VERSION, conf->file ? conf->file : "built in", user,
 		  (unsigned long)geteuid(), workers);
 	for (size_t i = 0; i < conf->n_listen; i++)
 		log_event(LOG_INFO, "listen", "%s", conf->listen[i].text);

@@ -5,7 +5,11 @@
 #include "conf/conf.h"
 #include "resolve/resolve.h"
 
-/* A line for all, one a listener, one a server with its trust; resolver is any worker's. */
-void relay_opening_tell(const struct conf *conf, size_t workers, const struct resolve *resolver);
+/*
+ * A line for all, one a listener, one a server with its trust.  user is the name of who we are;
+ * resolver is any worker's.
+ */
+void relay_opening_tell(const struct conf *conf, const char *user, size_t workers,
+			const struct resolve *resolver);
 
 #endif

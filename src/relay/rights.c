@@ -10,6 +10,8 @@
 #include "os/file.h"
 
 #include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,6 +68,7 @@ static enum err find_other(const struct conf *conf, struct relay_rights *out, st
 		return ERR_IO;
 	}
 	out->change = true;
+	(void)snprintf(out->name, sizeof(out->name), "%s", conf->user);
 	return ERR_OK;
 }
 
@@ -74,6 +77,8 @@ enum err relay_rights_find(const struct conf *conf, struct relay_rights *out, st
 	*out = (struct relay_rights){ .user = { geteuid(), getegid() } };
 	if (geteuid() == 0)
 		return find_other(conf, out, why);
+	const struct passwd *who = getpwuid(geteuid());
+	(void)snprintf(out->name, sizeof(out->name), "%s", who ? who->pw_name : "?");
 	if (conf->file && conf->user_given && conf->user[0])
 		log_event(LOG_NOTICE, "user", "user=%s is ignored: not started as root",
 			  conf->user);

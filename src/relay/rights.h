@@ -10,7 +10,8 @@
 /* Whom it will be. */
 struct relay_rights {
 	struct os_user user;
-	bool change; /* it is root now, and becomes user */
+	bool change;   /* it is root now, and becomes user */
+	char name[64]; /* of the user; "?": he has none */
 };
 
 /*

@@ -196,8 +196,10 @@ static enum err make(struct run *r, struct buf *why)
 	if (e == ERR_OK)
 		e = open_hooks(r, why);
 	if (e == ERR_OK)
-		relay_opening_tell(d->settings->conf, d->shared.n_workers,
+		relay_opening_tell(d->settings->conf, r->rights.name, d->shared.n_workers,
 				   r->workers[0]->resolver->resolve);
+	if (e == ERR_OK)
+		relay_fence_tell(&d->fence);
 	return e;
 }
 
@@ -293,6 +295,8 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 		e = bind_and_drop(r, &conf, &why);
 	if (e == ERR_OK)
 		e = read_settings(d, &conf, &why);
+	if (e == ERR_OK)
+		e = relay_fence_close(d->settings->conf, &d->fence, &why);
 	if (e == ERR_OK)
 		e = make(r, &why);
 	if (e == ERR_OK)
