@@ -6,6 +6,7 @@
 
 /* What is known of one message. */
 struct seen {
+	const struct queue_spool *spool;
 	const struct queue_row *row;
 	const struct queue_message *m;
 	queue_id mark;
@@ -19,7 +20,13 @@ static bool reads_back(const struct seen *s)
 
 static bool as_large(const struct seen *s)
 {
-	return s->m->n_rcpt == 0 || s->m->content.n == s->row->size;
+	return s->m->n_rcpt == 0 || queue_store_whole(s->row, s->m);
+}
+
+static bool has_file(const struct seen *s)
+{
+	return !(s->row->flags & QUEUE_SPOOLED) ||
+	       queue_spool_has(s->spool, s->row->id, s->row->size);
 }
 
 static bool states_exist(const struct seen *s)
@@ -59,6 +66,7 @@ static const struct {
 } invariants[] = {
 	{ "2: the envelope reads back", reads_back },
 	{ "2: size is the length of the content", as_large },
+	{ "2: what is spooled has a file of its size", has_file },
 	{ "3: the states of recipients exist", states_exist },
 	{ "4: the counts are right, and not all nothing", counts_right },
 	{ "5: IDs are below the mark", below_mark },
@@ -89,7 +97,8 @@ static void violated(struct buf *why, const char *says, queue_id id)
 }
 
 /* All messages, one by one; of each invariant the first that violates it. */
-static void check_messages(struct queue_store *store, struct queue_counts *counts, struct buf *why)
+static void check_messages(struct queue_store *store, const struct queue_spool *spool,
+			   struct queue_counts *counts, struct buf *why)
 {
 	queue_id mark = store->ops->number(store, QUEUE_MARK);
 	bool told[INVARIANTS] = { false };
@@ -99,7 +108,7 @@ static void check_messages(struct queue_store *store, struct queue_counts *count
 		struct queue_message *m = store->ops->load(store, &row, QUEUE_CONTENT_TOO);
 		if (!m)
 			return;
-		struct seen s = { .row = &row, .m = m, .mark = mark };
+		struct seen s = { .spool = spool, .row = &row, .m = m, .mark = mark };
 		look(&s);
 		for (size_t i = 0; i < INVARIANTS; i++) {
 			if (told[i] || invariants[i].holds(&s))
@@ -113,11 +122,12 @@ static void check_messages(struct queue_store *store, struct queue_counts *count
 }
 
 /* Within a snapshot. */
-static void check_all(struct queue_store *store, struct queue_counts *counts, struct buf *why)
+static void check_all(struct queue_store *store, const struct queue_spool *spool,
+		      struct queue_counts *counts, struct buf *why)
 {
 	struct queue_counts told;
 
-	check_messages(store, counts, why);
+	check_messages(store, spool, counts, why);
 	store->ops->counts(store, &told);
 	if (memcmp(counts, &told, sizeof(told)) != 0)
 		buf_add(why, STR("9: the counts are those of the messages: not so\n"));
@@ -128,14 +138,17 @@ enum err queue_check(const char *name, struct queue_counts *out, struct buf *why
 	struct queue_counts counts = { 0 };
 	struct queue_store *store = NULL;
 	size_t before = why->n;
-	enum err e = queue_stores_open(name, 0, QUEUE_READ, &store, why);
+	CLEANUP(queue_spool_close) struct queue_spool *spool = NULL;
+	enum err e = queue_stores_spool(name, 0, QUEUE_SPOOL_READ, &spool, why);
 
+	if (e == ERR_OK)
+		e = queue_stores_open(name, 0, QUEUE_READ, &store, why);
 	if (e != ERR_OK)
 		return e;
 	store->ops->begin(store, QUEUE_READ);
 	e = store->ops->check(store, why);
 	if (e == ERR_OK)
-		check_all(store, &counts, why);
+		check_all(store, spool, &counts, why);
 	enum err end = store->ops->commit(store);
 	store->ops->close(&store);
 	if (e != ERR_OK || (end != ERR_OK && why->n == before))

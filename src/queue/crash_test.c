@@ -25,6 +25,7 @@
 #define AT_LEAST (EARLY + 10)      /* rounds, however slow it is */
 #define SLOTS 40
 #define TAKE_MAX 10
+#define SPOOLED 10 /* of so many messages one is spooled */
 
 /* What the child says of a message. */
 enum event { ADDING, ADDED, FIRST_DONE, ENDING, ENDED };
@@ -159,7 +160,7 @@ static void added(struct slot *s)
 
 static void loaded(struct slot *s)
 {
-	if (!testing_whole(s->m))
+	if (s->m->spool ? !testing_whole_in(s->q, s->m) : !testing_whole(s->m))
 		_exit(6);
 	deliver_all(s);
 }
@@ -202,7 +203,9 @@ static void start(struct slot *s)
 		return;
 	}
 	queue_message_free(&s->m);
-	s->m = testing_message(queue_next_id(s->q), draw(20) ? draw(20000) : draw(100000), 2);
+	queue_id id = queue_next_id(s->q);
+	s->m = draw(SPOOLED) ? testing_message(id, draw(20) ? draw(20000) : draw(100000), 2)
+			     : testing_spooled(s->q, id, 1 + draw(200000), 2);
 	say(s, ADDING, s->m->id);
 	submit(s, (struct queue_job){ .kind = QUEUE_ADD, .message = s->m }, added);
 }
@@ -347,6 +350,18 @@ static void run_child(struct model *m, const char *store, struct fate fate)
 	CHECK_INT("how it ended", how, fate.operations ? 0 : -SIGKILL);
 }
 
+struct reading {
+	struct queue_reader *r;
+	const struct queue_message *m;
+};
+
+static enum err read_piece(void *arg, uint64_t at, struct str *out)
+{
+	const struct reading *reading = arg;
+
+	return queue_reader_piece(reading->r, reading->m, at, out);
+}
+
 static void compare(struct queue_reader *r, const struct known *k)
 {
 	struct queue_message *m = NULL;
@@ -354,12 +369,36 @@ static void compare(struct queue_reader *r, const struct known *k)
 	CHECK_INT("get", queue_reader_get(r, k->id, &m), ERR_OK);
 	if (!m)
 		return;
-	CHECK_INT("whole", testing_whole(m), 1);
+	struct reading reading = { r, m };
+	CHECK_INT("whole",
+		  m->spool ? testing_file_whole(m, read_piece, &reading) : testing_whole(m), 1);
 	CHECK_INT("ended, and there", k->ended, 0);
 	CHECK_INT("recipients", (long long)m->n_rcpt, 2);
 	if (k->first)
 		CHECK_INT("first recipient", m->rcpt[0].state, SCHEDULE_DELIVERED);
 	queue_message_free(&m);
+}
+
+/* Once it was opened, each file of the spool is of a message that is there. */
+static void check_spool(const struct testing_dir *dir)
+{
+	struct buf why = BUF_MAX(1000);
+	struct queue_reader *r = NULL;
+	size_t spooled = 0;
+
+	CHECK_INT("reader", queue_reader_open(dir->store, &r, &why), ERR_OK);
+	for (queue_id id = 0; r;) {
+		struct queue_message *m = NULL;
+		CHECK_INT("next", queue_reader_next(r, id, &m), ERR_OK);
+		if (!m)
+			break;
+		spooled += (m->flags & QUEUE_SPOOLED) != 0;
+		id = m->id;
+		queue_message_free(&m);
+	}
+	CHECK_INT("files", (long long)testing_spool_files(dir), (long long)spooled);
+	queue_reader_close(&r);
+	buf_free(&why);
 }
 
 /* Hold the queue against the model; from then on the model is what is there. */
@@ -414,6 +453,7 @@ static void run(const char *label, bool power, int rounds, int times)
 			fate.operations = 1 + (long)draw(i < EARLY || draw(4) == 0 ? 60 : 2000);
 		if (i % 2) {
 			struct queue *q = testing_open("again", dir.store);
+			check_spool(&dir);
 			queue_close(&q);
 		}
 		run_child(&model, dir.store, fate);

@@ -1,6 +1,7 @@
 #include "queue/job_priv.h"
 
 #include "base/hash.h"
+#include "queue/spool.h"
 
 #define ROW_OCTETS 512    /* about what a message costs beside its content */
 #define DOMAIN_OCTETS 128 /* of a row of domain and its index, about */
@@ -30,6 +31,8 @@ static void drop(struct queue_turn *turn, const struct queue_row *row)
 {
 	turn->store->ops->drop(turn->store, row);
 	queue_store_count(&turn->counts, row, -1);
+	if (row->flags & QUEUE_SPOOLED && turn->spent)
+		buf_add(turn->spent, (struct str){ (const char *)&row->id, sizeof(row->id) });
 }
 
 static void answer(struct queue_job *job, enum err e, const char *why)
@@ -342,7 +345,7 @@ static void run_load(struct queue_turn *turn, struct queue_job *job)
 		return;
 	}
 	m = load(turn, &was, QUEUE_CONTENT_TOO);
-	if (m && (m->n_rcpt == 0 || m->content.n != was.size)) {
+	if (m && !queue_store_whole(&was, m)) {
 		struct queue_row is = was;
 		is.flags |= QUEUE_HELD;
 		put(turn, &was, &is);
@@ -351,6 +354,8 @@ static void run_load(struct queue_turn *turn, struct queue_job *job)
 		struct buf before = job->message->content;
 		job->message->content = m->content;
 		m->content = before;
+		job->message->spool = m->spool;
+		m->spool = NULL;
 	}
 }
 
@@ -559,8 +564,10 @@ void queue_job_undo(struct queue_job *job)
 		struct queue_message *m = CONTAINER_OF(l, struct queue_message, link);
 		queue_message_free(&m);
 	}
-	if (job->kind == QUEUE_LOAD)
+	if (job->kind == QUEUE_LOAD) {
 		buf_free(&job->message->content);
+		queue_spooled_free(&job->message->spool);
+	}
 	queue_job_start(job);
 }
 
@@ -579,5 +586,5 @@ uint64_t queue_job_weight(const struct queue_job *job)
 
 uint64_t queue_job_reads(const struct queue_job *job)
 {
-	return job->kind == QUEUE_LOAD ? job->message->size : 0;
+	return job->kind == QUEUE_LOAD ? queue_message_held(job->message) : 0;
 }

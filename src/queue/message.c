@@ -1,5 +1,7 @@
 #include "queue/message.h"
 
+#include "queue/spool.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +57,8 @@ struct queue_message *queue_message_new(const struct queue_message *like, struct
 	m->content = BUF_MAX(0);
 	if (content) {
 		m->content = *content;
-		m->size = content->n;
+		if (!like->spool)
+			m->size = content->n;
 		*content = BUF_MAX(content->max);
 	}
 	return m;
@@ -66,8 +69,17 @@ void queue_message_free(struct queue_message **m)
 	if (!*m)
 		return;
 	buf_free(&(*m)->content);
+	queue_spooled_free(&(*m)->spool);
 	free(*m);
 	*m = NULL;
+}
+
+uint64_t queue_message_held(const struct queue_message *m)
+{
+	if (!(m->flags & QUEUE_SPOOLED) && !m->spool)
+		return m->size;
+	uint64_t sums = queue_spool_blocks(m->size) * sizeof(uint64_t);
+	return (m->content.n > 0 ? m->content.n : QUEUE_SPOOL_HEAD) + sums + QUEUE_SPOOL_HELD;
 }
 
 enum queue_state queue_message_state(const struct queue_message *m)

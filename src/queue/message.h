@@ -13,10 +13,14 @@
 #define QUEUE_REPORT 64u    /* a report of ours */
 #define QUEUE_ENDING 128u   /* it is given up at its next turn, without an attempt: EXPIRE */
 #define QUEUE_RESOLVER 512u /* it waits for our own resolver to be well: HASTEN */
+#define QUEUE_SPOOLED                                                                              \
+	1024u /* its content is in a file of its own (spool.h).  The store alone sets it */
 #define QUEUE_FAILED 256u /* all failed, and nobody is to be told: kept. The store alone sets it */
 
 /* next_wall_ms of a message that is out, as a reader tells it. */
 #define QUEUE_OUT INT64_MIN
+
+struct queue_spooled; /* spool.h */
 
 /* A message: one allocation of its own (queue_message_new), moved from hand to hand. */
 struct queue_message {
@@ -37,8 +41,13 @@ struct queue_message {
 	struct str user; /* who had logged in to hand it in; empty: nobody */
 	struct schedule_rcpt *rcpt;
 	size_t n_rcpt;
-	uint64_t size;      /* octets of content */
-	struct buf content; /* as it goes out; empty where only the rest was asked for */
+	uint64_t size; /* octets of content */
+	/*
+	 * As it goes out; empty where only the rest was asked for.  Of a message that is spooled its
+	 * head alone, and what is kept beside its file.
+	 */
+	struct buf content;
+	struct queue_spooled *spool;
 };
 
 /* How a message stands. */
@@ -57,11 +66,14 @@ struct str queue_state_text(enum queue_state state);
 
 /*
  * A message with copies of all strings of *like; content is moved out of
- * *content (may be NULL), and gives the size.  NULL when out of memory:
- * *content is untouched.
+ * *content (may be NULL), and gives the size, unless the message is spooled: then like->spool is its
+ * own from now on.  NULL when out of memory: *content is untouched.
  */
 struct queue_message *queue_message_new(const struct queue_message *like, struct buf *content)
 	MUST_USE;
 void queue_message_free(struct queue_message **m);
+
+/* Octets of content that are in memory while it is under way: all, or of a spooled one some. */
+uint64_t queue_message_held(const struct queue_message *m);
 
 #endif

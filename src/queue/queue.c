@@ -16,6 +16,7 @@
 #include "os/random.h"
 #include "queue/id.h"
 #include "queue/job_priv.h"
+#include "queue/opening_priv.h"
 #include "queue/stores.h"
 
 #include <errno.h>
@@ -27,11 +28,9 @@
 #include <time.h>
 
 #define BATCH_MAX 512
+#define SPENT_MAX (1u << 20) /* octets; whose ID finds no room has a file until the next start */
 #define BATCH_OCTETS ((uint64_t)16 << 20)
-#define MESSAGES_AT_START 10000
-#define TOLD_LAST 512 /* octets, and the store's name: how many more, and why it fails after all */
-#define READ_AT_START ((uint64_t)64 << 20) /* octets of content: some 0.1 s */
-#define ID_SHIFT 10                        /* IDs a millisecond: 1,024; more borrow from the next */
+#define ID_SHIFT 10 /* IDs a millisecond: 1,024; more borrow from the next */
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
 #define MARK_ROOM ((queue_id)1 << 20)
 #define PATIENCE_NS 3000000 /* 3 ms */
@@ -39,6 +38,9 @@
 
 struct queue {
 	struct queue_store *store;
+	struct queue_spool *spool;
+	struct buf
+		spent; /* the thread's: IDs of spooled messages that are gone, as their files shall be */
 	size_t batch_max;
 	uint64_t lane_seed[2]; /* never changes once it is open */
 	struct list mine;      /* taken from handed, not yet run */
@@ -90,6 +92,11 @@ queue_id queue_next_id(struct queue *q)
 	if (now >= mark || id >= mark)
 		ask_mark(q);
 	return id;
+}
+
+struct queue_spool *queue_spool(const struct queue *q)
+{
+	return q->spool;
 }
 
 void queue_counts(struct queue *q, struct queue_counts *out)
@@ -239,7 +246,8 @@ static struct queue_turn begin(struct queue *q)
 {
 	struct queue_turn turn = { .store = q->store,
 				   .last = atomic_load(&q->last),
-				   .counts = q->counts };
+				   .counts = q->counts,
+				   .spent = &q->spent };
 
 	turn.store->ops->begin(turn.store, QUEUE_WRITE);
 	return turn;
@@ -263,6 +271,7 @@ static enum err transact(struct queue *q, struct list *batch, queue_id mark)
 {
 	const struct queue_store_ops *ops = q->store->ops;
 	struct queue_turn turn = begin(q);
+	size_t spent = q->spent.n;
 
 	if (mark)
 		ops->set_number(q->store, QUEUE_MARK, mark);
@@ -275,6 +284,8 @@ static enum err transact(struct queue *q, struct list *batch, queue_id mark)
 		atomic_store(&q->mark, mark);
 	for (; e != ERR_OK && l != batch->next; l = l->prev)
 		queue_job_undo(job_of(l->prev));
+	if (e != ERR_OK)
+		q->spent.n = spent;
 	return e;
 }
 
@@ -291,10 +302,33 @@ static enum err transact_alone(struct queue *q, struct list *one, queue_id mark)
 	return e;
 }
 
+/* What it brought is the store's; or may be, as nobody knows what a sync that failed has left. */
+static void settle(const struct queue_job *job)
+{
+	const struct queue_message *m =
+		job->kind == QUEUE_RECORD ? job->update.report : job->message;
+
+	if ((job->err == ERR_OK || job->err == ERR_IO) && m && m->spool)
+		m->spool->unstored = NULL;
+}
+
 static void tell(struct list *batch)
 {
-	for (struct list *l; (l = list_shift(batch));)
+	for (struct list *l; (l = list_shift(batch));) {
+		settle(job_of(l));
 		job_of(l)->done(job_of(l));
+	}
+}
+
+/* Files of messages that are gone, now that this is on stable storage and all were told. */
+static void remove_spent(struct queue *q)
+{
+	for (size_t at = 0; at < q->spent.n; at += sizeof(queue_id)) {
+		queue_id id;
+		memcpy(&id, q->spent.p + at, sizeof(id));
+		queue_spool_remove(q->spool, id);
+	}
+	buf_free(&q->spent);
 }
 
 /* Some statement failed: each alone, so that only what is bad fails. */
@@ -343,6 +377,7 @@ static void run_batch(struct queue *q, bool raise)
 		tell(&batch);
 	else
 		each_alone(q, &batch, mark);
+	remove_spent(q);
 	q->store->ops->tidy(q->store);
 }
 
@@ -409,49 +444,6 @@ static enum err recover(struct queue *q, const char *store, struct buf *why)
 	return e == ERR_NOMEM ? ERR_NOMEM : ERR_IO;
 }
 
-/* One more line, unless it leaves no room for what else there may be to say of the store. */
-static bool tell_line(struct buf *why, const char *store, struct str line)
-{
-	size_t room = why->max - why->n, last = strlen(store) + TOLD_LAST;
-
-	if (buf_err(why) != ERR_OK || room < line.n || room - line.n < last)
-		return false;
-	buf_add(why, line);
-	return true;
-}
-
-/*
- * Of a queue that is not large: what of it cannot be read, a line for each message, and how many
- * more there are than lines.  It is held when it is its turn; of a large one it is told then.
- */
-static void tell_damaged(struct queue *q, const char *store, struct buf *why)
-{
-	const struct queue_store_ops *ops = q->store->ops;
-	struct queue_row row = { .id = 0 };
-	CLEANUP(buf_free) struct buf line = BUF_MAX(why->max);
-	size_t more = 0;
-
-	if (q->counts.octets > READ_AT_START || q->counts.messages > MESSAGES_AT_START)
-		return;
-	ops->begin(q->store, QUEUE_READ);
-	while (ops->get(q->store, QUEUE_FIND_AFTER, row.id, &row)) {
-		char id[QUEUE_ID_MAX];
-		struct queue_message *m = ops->load(q->store, &row, QUEUE_CONTENT_TOO);
-		buf_clear(&line);
-		if (m && (m->n_rcpt == 0 || m->content.n != row.size))
-			buf_addf(&line,
-				 "%s: message %.*s: its %s is damaged: it is held, and not "
-				 "delivered\n",
-				 store, STR_ARG(queue_id_text(row.id, id)),
-				 m->n_rcpt == 0 ? "envelope" : "content");
-		more += line.n > 0 && !tell_line(why, store, buf_str(&line));
-		queue_message_free(&m);
-	}
-	if (more > 0)
-		buf_addf(why, "%s: and %zu more messages are damaged\n", store, more);
-	(void)ops->commit(q->store);
-}
-
 /* Signals are for the threads that expect them. */
 static enum err start(struct queue *q, const char *store, struct buf *why)
 {
@@ -477,6 +469,8 @@ static void release(struct queue *q)
 
 	if (q->store)
 		q->store->ops->close(&q->store);
+	queue_spool_close(&q->spool);
+	buf_free(&q->spent);
 	(void)pthread_cond_destroy(&q->wake);
 	(void)pthread_mutex_destroy(&q->lock);
 	free(q);
@@ -490,6 +484,7 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
 	if (!q)
 		return ERR_NOMEM;
 	q->batch_max = conf->batch_max ? conf->batch_max : BATCH_MAX;
+	q->spent = BUF_MAX(SPENT_MAX);
 	list_init(&q->mine);
 	list_init(&q->handed);
 	(void)pthread_mutex_init(&q->lock, NULL);
@@ -502,7 +497,9 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
 	if (e == ERR_OK)
 		e = recover(q, conf->store, why);
 	if (e == ERR_OK)
-		tell_damaged(q, conf->store, why);
+		e = queue_opening_spool(q->store, conf->store, conf->reserve, &q->spool, why);
+	if (e == ERR_OK)
+		queue_opening_tell(q->store, q->spool, &q->counts, conf->store, why);
 	if (e == ERR_OK)
 		e = start(q, conf->store, why);
 	if (e != ERR_OK) {

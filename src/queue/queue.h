@@ -13,6 +13,7 @@
 
 #include "queue/counts.h"
 #include "queue/job.h"
+#include "queue/spool.h"
 
 struct queue;
 
@@ -35,6 +36,9 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
  * meanwhile; stop the thread, close.  What is out is due again when it is opened.
  */
 void queue_close(struct queue **q);
+
+/* Where large messages are kept; as long as it is open.  Any thread. */
+struct queue_spool *queue_spool(const struct queue *q);
 
 /* A new ID; any thread; never waits. */
 queue_id queue_next_id(struct queue *q);

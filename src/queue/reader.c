@@ -7,6 +7,9 @@
 
 struct queue_reader {
 	struct queue_store *store;
+	struct queue_spool *spool;
+	struct queue_spool_reader *file; /* of the message of which the last piece was read */
+	const struct queue_message *of;
 };
 
 enum err queue_reader_open(const char *store, struct queue_reader **out, struct buf *why)
@@ -16,9 +19,11 @@ enum err queue_reader_open(const char *store, struct queue_reader **out, struct 
 	if (!r)
 		return ERR_NOMEM;
 	enum err e = queue_stores_open(store, 0, QUEUE_READ, &r->store, why);
+	if (e == ERR_OK)
+		e = queue_stores_spool(store, 0, QUEUE_SPOOL_READ, &r->spool, why);
 	if (e != ERR_OK) {
 		int saved = errno;
-		free(r);
+		queue_reader_close(&r);
 		errno = saved;
 		return e;
 	}
@@ -40,7 +45,10 @@ void queue_reader_close(struct queue_reader **r)
 {
 	if (!*r)
 		return;
-	(*r)->store->ops->close(&(*r)->store);
+	if ((*r)->store)
+		(*r)->store->ops->close(&(*r)->store);
+	queue_spool_reader_free(&(*r)->file);
+	queue_spool_close(&(*r)->spool);
 	free(*r);
 	*r = NULL;
 }
@@ -88,6 +96,21 @@ enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_mess
 		return ERR_SYNTAX;
 	*out = m;
 	return ERR_OK;
+}
+
+enum err queue_reader_piece(struct queue_reader *r, const struct queue_message *m, uint64_t at,
+			    struct str *out)
+{
+	if (!m->spool) {
+		*out = at < m->content.n ? str_skip(buf_str(&m->content), (size_t)at) : STR_NONE;
+		return out->n > 0 ? ERR_OK : ERR_SYNTAX;
+	}
+	if (at == 0 || !r->file || r->of != m) {
+		queue_spool_reader_free(&r->file);
+		r->file = queue_spool_reader_new(r->spool, m->spool, m->size);
+		r->of = m;
+	}
+	return r->file ? queue_spool_reader_read(r->file, at, out) : ERR_NOMEM;
 }
 
 enum err queue_reader_oldest(struct queue_reader *r, int64_t *wall_ms)

@@ -29,6 +29,13 @@ enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_
 /* One message with content; ERR_SYNTAX: no such id.  ERR_IO, ERR_NOMEM. */
 enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out) MUST_USE;
 
+/*
+ * Some of the content of m, which queue_reader_get() gave, from octet at on, until the next call; m
+ * stays as it is meanwhile.  ERR_SYNTAX: it is damaged, or gone.  ERR_IO, ERR_NOMEM.
+ */
+enum err queue_reader_piece(struct queue_reader *r, const struct queue_message *m, uint64_t at,
+			    struct str *out) MUST_USE;
+
 /* When the first that has not failed arrived; 0: there is none.  ERR_IO, ERR_NOMEM. */
 enum err queue_reader_oldest(struct queue_reader *r, int64_t *wall_ms) MUST_USE;
 

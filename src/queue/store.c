@@ -1,5 +1,7 @@
 #include "queue/store.h"
 
+#include "queue/spool.h"
+
 static unsigned count(const struct queue_message *m, enum schedule_rcpt_state state)
 {
 	unsigned n = 0;
@@ -14,7 +16,7 @@ struct queue_row queue_store_row(const struct queue_message *m)
 	return (struct queue_row){
 		.id = m->id,
 		.next_wall_ms = QUEUE_OUT,
-		.flags = m->flags & ~QUEUE_OURS,
+		.flags = (m->flags & ~QUEUE_OURS) | (m->spool ? QUEUE_SPOOLED : 0),
 		.smtp = m->smtp,
 		.lane = m->lane,
 		.attempts = m->attempts,
@@ -22,7 +24,7 @@ struct queue_row queue_store_row(const struct queue_message *m)
 		.failed = count(m, SCHEDULE_FAILED),
 		.n_rcpt = (unsigned)m->n_rcpt,
 		.arrived_wall_ms = m->arrived_wall_ms,
-		.size = m->content.n,
+		.size = m->spool ? m->size : m->content.n,
 	};
 }
 
@@ -38,6 +40,16 @@ struct queue_message queue_store_message(const struct queue_row *row)
 		.attempts = row->attempts,
 		.size = row->size,
 	};
+}
+
+bool queue_store_whole(const struct queue_row *row, const struct queue_message *m)
+{
+	if (m->n_rcpt == 0)
+		return false;
+	if (row->flags & QUEUE_SPOOLED)
+		return m->spool && m->spool->n == queue_spool_blocks(row->size) &&
+		       m->content.n <= row->size;
+	return m->content.n == row->size;
 }
 
 bool queue_store_closed(const struct queue_look *look, uint64_t lane)

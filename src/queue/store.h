@@ -3,7 +3,8 @@
  * mail is kept.  A store is a folder below this one and a row in stores.c.
  *
  * A store keeps messages: of each a row, which changes, its envelope and content,
- * which never do, and what is known of recipients.  It decides nothing: job.c
+ * which never do, and what is known of recipients.  Of one that is spooled (QUEUE_SPOOLED, spool.h)
+ * .content is its head, and .spool is kept with that; of the file no store knows anything.  It decides nothing: job.c
  * does, and says what a row was and is from now on.
  *
  * All but open, close, prepare, relieve and tidy happen within a transaction, on one
@@ -28,7 +29,7 @@
 #define QUEUE_ROUND 0x80000000u /* a recipient was tried since it went out */
 
 /* Those that nobody but the queue sets. */
-#define QUEUE_OURS (QUEUE_FAILED | QUEUE_AGAIN | QUEUE_ROUND)
+#define QUEUE_OURS (QUEUE_FAILED | QUEUE_SPOOLED | QUEUE_AGAIN | QUEUE_ROUND)
 
 /* What changes of a message.  It waits where it is neither out nor HELD nor FAILED. */
 struct queue_row {
@@ -178,6 +179,9 @@ struct queue_row queue_store_row(const struct queue_message *m);
 
 /* The message of a row, but for envelope and content. */
 struct queue_message queue_store_message(const struct queue_row *row);
+
+/* Whether that is all of it, as it was loaded with its content. */
+bool queue_store_whole(const struct queue_row *row, const struct queue_message *m);
 
 bool queue_store_closed(const struct queue_look *look, uint64_t lane);
 

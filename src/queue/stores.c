@@ -2,6 +2,8 @@
 
 #include "queue/sqlite/store.h"
 
+#include <limits.h>
+
 /* The word before the colon: src/conf/section.c refuses all others, and says what may be written. */
 static const struct {
 	struct str word;
@@ -22,4 +24,21 @@ enum err queue_stores_open(const char *store, uint64_t reserve, enum queue_acces
 	buf_add(why, str_of(store));
 	buf_add(why, STR(": there is no such store"));
 	return ERR_SYNTAX;
+}
+
+enum err queue_stores_spool(const char *store, uint64_t reserve, enum queue_spool_access access,
+			    struct queue_spool **out, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf path = BUF_MAX(PATH_MAX);
+	struct str where = str_of(store), word;
+
+	(void)str_cut(&where, ':', &word);
+	buf_add(&path, where);
+	buf_add(&path, STR("-spool"));
+	buf_addc(&path, '\0');
+	if (buf_err(&path) != ERR_OK) {
+		buf_addf(why, "%s: a path too long", store);
+		return buf_err(&path);
+	}
+	return queue_spool_open(path.p, reserve, access, out, why);
 }

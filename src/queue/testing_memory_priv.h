@@ -6,6 +6,7 @@
 #ifndef QUEUE_TESTING_MEMORY_PRIV_H
 #define QUEUE_TESTING_MEMORY_PRIV_H
 
+#include "queue/spool.h"
 #include "queue/store.h"
 
 #include <stdlib.h>
@@ -74,6 +75,17 @@ static inline enum err memory_err(const struct queue_store *s, const char **why)
 	return ((const struct memory_store *)(const void *)s)->err;
 }
 
+static inline struct queue_spooled *memory_spool(const struct queue_spooled *s)
+{
+	struct queue_spooled *copy = s ? queue_spooled_new(s->id, s->n) : NULL;
+
+	if (copy) {
+		copy->has = s->has;
+		memcpy(copy->sum, s->sum, s->n * sizeof(s->sum[0]));
+	}
+	return copy;
+}
+
 static inline void memory_add(struct queue_store *s, const struct queue_row *row,
 			      const struct queue_message *m)
 {
@@ -87,8 +99,10 @@ static inline void memory_add(struct queue_store *s, const struct queue_row *row
 		return;
 	}
 	buf_add(&content, buf_str(&m->content));
+	struct queue_message like = *m;
+	like.spool = memory_spool(m->spool);
 	store->kept[store->n++] =
-		(struct memory_kept){ .row = *row, .m = queue_message_new(m, &content) };
+		(struct memory_kept){ .row = *row, .m = queue_message_new(&like, &content) };
 }
 
 /* Whether a is what is asked for, and rather than b, which may be NULL. */
@@ -147,6 +161,8 @@ static inline struct queue_message *memory_load(struct queue_store *s, const str
 	}
 	if (!k->hollow)
 		buf_add(&content, buf_str(&k->m->content));
+	if (!k->hollow && part == QUEUE_CONTENT_TOO)
+		like.spool = memory_spool(k->m->spool);
 	struct queue_message *m =
 		queue_message_new(&like, part == QUEUE_CONTENT_TOO ? &content : NULL);
 	if (m)

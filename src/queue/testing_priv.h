@@ -43,16 +43,26 @@ static inline struct testing_dir testing_dir_new(const struct testing_store *s, 
 	return d;
 }
 
-/* Remove the files in it, and it. */
-static inline void testing_dir_clear(struct testing_dir *d)
+/* Remove the files in a directory, and it. */
+static inline void testing_dir_empty(const char *path)
 {
-	DIR *dir = opendir(d->path);
+	DIR *dir = opendir(path);
 
 	for (struct dirent *e; dir && (e = readdir(dir));)
 		(void)unlinkat(dirfd(dir), e->d_name, 0);
 	if (dir)
 		(void)closedir(dir);
-	(void)rmdir(d->path);
+	(void)rmdir(path);
+}
+
+/* Remove all that is in it, and it. */
+static inline void testing_dir_clear(struct testing_dir *d)
+{
+	char spool[100];
+
+	(void)snprintf(spool, sizeof(spool), "%s-spool", d->where);
+	testing_dir_empty(spool);
+	testing_dir_empty(d->path);
 }
 
 static pthread_mutex_t testing_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -221,6 +231,76 @@ static inline struct queue_message *testing_message(queue_id id, size_t size, si
 	if (!m)
 		abort();
 	return m;
+}
+
+#define TESTING_HEAD 100 /* octets of a spooled message that are its head */
+
+/* The same, spooled, in the spool of q; that is done on the thread of who calls. */
+static inline struct queue_message *testing_spooled(struct queue *q, queue_id id, size_t size,
+						    size_t n_rcpt)
+{
+	struct queue_message *m = testing_message(id, size, n_rcpt);
+	struct queue_spool_file *f = queue_spool_file_new(queue_spool(q), id);
+	struct str left = buf_str(&m->content);
+
+	while (f && left.n > 0) {
+		left = str_skip(left, queue_spool_file_add(f, left));
+		if (queue_spool_file_full(f) && queue_spool_file_write(f) != ERR_OK)
+			abort();
+	}
+	if (!f || queue_spool_file_finish(f, &m->spool) != ERR_OK)
+		abort();
+	m->spool->has = 0x80000003;
+	queue_spool_file_free(&f);
+	m->content.n = m->content.n < TESTING_HEAD ? m->content.n : TESTING_HEAD;
+	return m;
+}
+
+/* Whether a spooled message has what it should, as read is given it at one octet after another. */
+static inline bool testing_file_whole(const struct queue_message *m,
+				      enum err (*read)(void *arg, uint64_t at, struct str *out),
+				      void *arg)
+{
+	struct buf want = testing_content(m->id, m->size);
+	bool same = m->spool && m->spool->has == 0x80000003 &&
+		    str_starts(buf_str(&want), buf_str(&m->content));
+	struct str piece;
+
+	for (uint64_t at = 0; same && at < m->size; at += piece.n)
+		same = read(arg, at, &piece) == ERR_OK && piece.n > 0 &&
+		       str_starts(str_skip(buf_str(&want), at), piece);
+	buf_free(&want);
+	return same;
+}
+
+static inline enum err testing_read_file(void *arg, uint64_t at, struct str *out)
+{
+	return queue_spool_reader_read(arg, at, out);
+}
+
+/* The same of one that is out of q. */
+static inline bool testing_whole_in(struct queue *q, const struct queue_message *m)
+{
+	struct queue_spool_reader *r = queue_spool_reader_new(queue_spool(q), m->spool, m->size);
+	bool whole = r && testing_file_whole(m, testing_read_file, r);
+
+	queue_spool_reader_free(&r);
+	return whole;
+}
+
+/* How many files the spool of a store has. */
+static inline size_t testing_spool_files(const struct testing_dir *d)
+{
+	char path[100];
+	size_t n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s-spool", d->where);
+	DIR *dir = opendir(path);
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		n += e->d_name[0] != '.';
+	if (dir)
+		(void)closedir(dir);
+	return n;
 }
 
 /* ADD a message that depends on its ID alone. */

@@ -11,6 +11,12 @@ static const struct {
 					 "body WHERE body.id = message.id)" },
 	{ "1: every body has a message", "SELECT id FROM body WHERE NOT EXISTS (SELECT 1 FROM "
 					 "message WHERE message.id = body.id)" },
+	{ "1: what is spooled has sums",
+	  "SELECT id FROM message WHERE flags & 1024 != 0 AND NOT EXISTS (SELECT 1 FROM"
+	  " spool WHERE spool.id = message.id)" },
+	{ "1: sums are of what is spooled",
+	  "SELECT id FROM spool WHERE NOT EXISTS (SELECT 1 FROM message"
+	  " WHERE message.id = spool.id AND flags & 1024 != 0)" },
 	{ "3: what was tried is a recipient",
 	  "SELECT tried.id FROM tried LEFT JOIN message USING (id)"
 	  " WHERE message.id IS NULL OR n < 0 OR n >= n_rcpt OR state NOT BETWEEN 0 AND 3" },

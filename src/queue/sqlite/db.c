@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x53677051
-#define VERSION 4
+#define VERSION 5
 #define BUSY_MS 10000                     /* somebody looks at it with a tool */
 #define QUICK_CHECK_MAX ((off_t)64 << 20) /* octets: some 0.2 s */
 
@@ -74,6 +74,10 @@ static const char schema_4[] =
 	" secured INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX domain_seen ON domain(seen);";
 
+/* Version 4 had all mail in itself.  What is small has no row here. */
+static const char schema_5[] = "CREATE TABLE spool(id INTEGER PRIMARY KEY, has INTEGER NOT NULL, "
+			       "sums BLOB NOT NULL) STRICT;";
+
 /*
  * The log is synced at each commit (FULL) and checkpointed by the store itself.
  * Debian's SQLite would overwrite what is deleted; that costs a write for
@@ -114,6 +118,9 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_BODY_GET] = "SELECT envelope, content, sum FROM body WHERE id = ?1",
 	[QUEUE_SQL_ENVELOPE_GET] = "SELECT envelope FROM body WHERE id = ?1",
 	[QUEUE_SQL_BODY_DROP] = "DELETE FROM body WHERE id = ?1",
+	[QUEUE_SQL_SPOOL_ADD] = "INSERT INTO spool VALUES(?1, ?2, ?3)",
+	[QUEUE_SQL_SPOOL_GET] = "SELECT has, sums FROM spool WHERE id = ?1",
+	[QUEUE_SQL_SPOOL_DROP] = "DELETE FROM spool WHERE id = ?1",
 	[QUEUE_SQL_TRIED_GET] = "SELECT n, state, attempts, status, text, remote, secure_failed"
 				" FROM tried WHERE id = ?1 ORDER BY n",
 	[QUEUE_SQL_TRIED_STATE] = "SELECT state FROM tried WHERE id = ?1 AND n = ?2",
@@ -382,7 +389,7 @@ static int make(struct queue_sqlite_db *db, const char *const sql[], size_t n)
 
 static enum err create(struct queue_sqlite_db *db, const char *path, struct buf *why)
 {
-	static const char *const whole[] = { schema_1, schema_2, schema_3, schema_4 };
+	static const char *const whole[] = { schema_1, schema_2, schema_3, schema_4, schema_5 };
 	/* EXTRA: the journal of this one step shall not come back when it was deleted. */
 	int rc = sqlite3_exec(db->sql,
 			      "PRAGMA page_size = 16384;"
@@ -399,7 +406,7 @@ static enum err create(struct queue_sqlite_db *db, const char *path, struct buf 
 static enum err migrate(struct queue_sqlite_db *db, int64_t version, const char *path,
 			struct buf *why)
 {
-	static const char *const step[] = { schema_2, schema_3, schema_4 };
+	static const char *const step[] = { schema_2, schema_3, schema_4, schema_5 };
 	size_t first = (size_t)version - 1;
 	int rc = make(db, step + first, sizeof(step) / sizeof(step[0]) - first);
 

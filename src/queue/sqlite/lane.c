@@ -40,7 +40,7 @@ void queue_sqlite_lane_put(struct queue_store *store, const struct queue_row *wa
 
 void queue_sqlite_lane_drop(struct queue_store *store, const struct queue_row *row)
 {
-	queue_sqlite_row_drop(queue_sqlite_db_of(store), row->id);
+	queue_sqlite_row_drop(queue_sqlite_db_of(store), row);
 	if (queue_row_waits(row))
 		mend_lane(store, row->lane);
 }

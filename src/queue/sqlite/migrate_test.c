@@ -91,6 +91,7 @@ static void make_2(const char *path)
 	CHECK_INT("version 2",
 		  sqlite3_exec(db,
 			       "BEGIN; ALTER TABLE body DROP COLUMN sum; DROP TABLE domain;"
+			       "DROP TABLE spool;"
 			       "PRAGMA user_version = 2; COMMIT",
 			       NULL, NULL, NULL),
 		  SQLITE_OK);

@@ -72,9 +72,9 @@ static void test_refused(const char *path)
 
 	struct queue *q = testing_open("new", store);
 	queue_close(&q);
-	sql(path, "PRAGMA user_version = 5");
+	sql(path, "PRAGMA user_version = 6");
 	refused("newer", path, ERR_SYNTAX, "a newer version");
-	sql(path, "PRAGMA user_version = 4; DROP TABLE tried");
+	sql(path, "PRAGMA user_version = 5; DROP TABLE tried");
 	refused("without a table", path, ERR_SYNTAX, "no such table");
 }
 
@@ -320,7 +320,9 @@ static void test_check(const char *path)
 		  "4: " },
 		{ "UPDATE meta SET value = (SELECT max(id) FROM message) WHERE name = 'mark'",
 		  "5: " },
-		{ "UPDATE message SET flags = 1024", "6: " },
+		{ "UPDATE message SET flags = 2048", "6: " },
+		{ "UPDATE message SET flags = 1024", "1: what is spooled" },
+		{ "INSERT INTO spool SELECT id, 0, x'' FROM message", "1: sums" },
 		{ "UPDATE message SET flags = 1", "6: " },
 		{ "UPDATE message SET flags = 256, next = 0; DELETE FROM lane", "7: " },
 		{ "DELETE FROM lane; INSERT INTO lane VALUES(0, 0)", "8: " },

@@ -2,8 +2,11 @@
 
 #include "base/hash.h"
 #include "queue/record_priv.h"
+#include "queue/spool.h"
 
 #define ENVELOPE_MAX ((size_t)64 << 20) /* octets: thousands of recipients */
+
+#define SUM_OCTETS 8 /* of a block that is spooled */
 
 /* Strings may hold any octets; none may be NULL, which SQLite would take for its own. */
 static void bind(sqlite3_stmt *s, int at, struct str octets)
@@ -97,6 +100,45 @@ static void add_body(struct queue_sqlite_db *db, const struct queue_message *m)
 	queue_sqlite_db_run(db, s);
 }
 
+/* Sums are eight octets each, the lowest first. */
+static void add_spool(struct queue_sqlite_db *db, const struct queue_spooled *spool)
+{
+	CLEANUP(buf_free) struct buf sums = BUF_MAX(spool->n * SUM_OCTETS);
+	sqlite3_stmt *s = queue_sqlite_db_stmt(db, QUEUE_SQL_SPOOL_ADD, (int64_t)spool->id);
+
+	if (!s)
+		return;
+	for (size_t i = 0; i < spool->n; i++)
+		for (unsigned k = 0; k < SUM_OCTETS; k++)
+			buf_addc(&sums, (char)(spool->sum[i] >> 8 * k));
+	if (buf_err(&sums) != ERR_OK) {
+		db->rc = SQLITE_NOMEM;
+		return;
+	}
+	(void)sqlite3_bind_int64(s, 2, spool->has);
+	bind(s, 3, buf_str(&sums));
+	queue_sqlite_db_run(db, s);
+}
+
+/* NULL: it has none, or a failure; ERR_NOMEM then. */
+static enum err load_spool(struct queue_sqlite_db *db, queue_id id, struct queue_spooled **out)
+{
+	sqlite3_stmt *s = queue_sqlite_db_stmt(db, QUEUE_SQL_SPOOL_GET, (int64_t)id);
+
+	if (!queue_sqlite_db_row(db, s))
+		return queue_sqlite_db_err(db);
+	struct str sums = column(s, 1);
+	struct queue_spooled *spool = queue_spooled_new(id, sums.n / SUM_OCTETS);
+	for (size_t i = 0; spool && i < spool->n * SUM_OCTETS; i++)
+		spool->sum[i / SUM_OCTETS] |= (uint64_t)(unsigned char)sums.p[i]
+					      << 8 * (i % SUM_OCTETS);
+	if (spool)
+		spool->has = (unsigned)sqlite3_column_int64(s, 0);
+	(void)sqlite3_reset(s);
+	*out = spool;
+	return spool ? ERR_OK : ERR_NOMEM;
+}
+
 void queue_sqlite_row_add(struct queue_store *store, const struct queue_row *row,
 			  const struct queue_message *m)
 {
@@ -116,6 +158,8 @@ void queue_sqlite_row_add(struct queue_store *store, const struct queue_row *row
 	(void)sqlite3_bind_int64(s, 10, (int64_t)row->size);
 	queue_sqlite_db_run(db, s);
 	add_body(db, m);
+	if (m->spool)
+		add_spool(db, m->spool);
 	for (size_t i = 0; i < m->n_rcpt; i++) {
 		const struct schedule_rcpt *r = &m->rcpt[i];
 		if (r->state != SCHEDULE_WAITING || r->attempts || r->status.n || r->text.n)
@@ -177,11 +221,15 @@ void queue_sqlite_row_put(struct queue_sqlite_db *db, const struct queue_row *ro
 	queue_sqlite_db_run(db, s);
 }
 
-void queue_sqlite_row_drop(struct queue_sqlite_db *db, queue_id id)
+void queue_sqlite_row_drop(struct queue_sqlite_db *db, const struct queue_row *row)
 {
-	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_TRIED_DROP, (int64_t)id));
-	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_BODY_DROP, (int64_t)id));
-	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_MESSAGE_DROP, (int64_t)id));
+	int64_t id = (int64_t)row->id;
+
+	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_TRIED_DROP, id));
+	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_BODY_DROP, id));
+	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_MESSAGE_DROP, id));
+	if (row->flags & QUEUE_SPOOLED)
+		queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_SPOOL_DROP, id));
 }
 
 /* ERR_NOMEM, or the connection's failure. */
@@ -225,6 +273,8 @@ static enum err load_body(struct queue_sqlite_db *db, sqlite3_stmt *s, enum queu
 		*content = BUF_MAX(octets.n);
 		buf_add(content, octets);
 		e = buf_err(content);
+		if (e == ERR_OK && m->flags & QUEUE_SPOOLED)
+			e = load_spool(db, m->id, &m->spool);
 	}
 	return e;
 }
@@ -249,8 +299,10 @@ struct queue_message *queue_sqlite_row_load(struct queue_store *store, const str
 	struct queue_message *m = NULL;
 	if (e == ERR_OK && db->rc == SQLITE_OK)
 		m = queue_message_new(&like, part == QUEUE_CONTENT_TOO ? &content : NULL);
-	if (!m && db->rc == SQLITE_OK)
-		db->rc = SQLITE_NOMEM;
+	if (!m) {
+		queue_spooled_free(&like.spool);
+		db->rc = db->rc == SQLITE_OK ? SQLITE_NOMEM : db->rc;
+	}
 	if (there)
 		(void)sqlite3_reset(s);
 	return m;

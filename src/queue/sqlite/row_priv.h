@@ -18,6 +18,6 @@ void queue_sqlite_row_put_rcpt(struct queue_store *s, queue_id id, const struct 
 
 /* Without the lanes. */
 void queue_sqlite_row_put(struct queue_sqlite_db *db, const struct queue_row *row);
-void queue_sqlite_row_drop(struct queue_sqlite_db *db, queue_id id);
+void queue_sqlite_row_drop(struct queue_sqlite_db *db, const struct queue_row *row);
 
 #endif
