@@ -47,6 +47,8 @@ struct tls_peer {
 	 */
 	struct tls_tlsa tlsa[TLS_TLSA_MAX];
 	size_t n_tlsa;
+	/* With DANE: a name that a chain to a CA is to prove as well; empty: none. */
+	struct str chain;
 };
 
 /*

@@ -82,13 +82,13 @@ static bool accept_also(SSL *ssl, const struct tls_peer *peer)
 	return true;
 }
 
-static bool demand_name(SSL *ssl, const char *name, const struct tls_peer *peer)
+static bool demand_name(X509_VERIFY_PARAM *param, const char *name)
 {
-	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+						       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	if (is_address(name))
-		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
-	return SSL_set1_host(ssl, name) == 1 && accept_also(ssl, peer);
+		return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
+	return X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
 }
 
 /* A name of usage 2 may be the subject's where there is no subjectAltName (RFC 7672 section 3.2.3). */
@@ -133,13 +133,16 @@ bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer)
 	if (peer->minimum == TLS_VERSION_1_3)
 		good = good && SSL_set_min_proto_version(s->ssl, TLS1_3_VERSION) == 1;
 	if (peer->n_tlsa) {
-		good = good && demand_dane(s->ssl, name, peer);
+		s->by_tlsa = true;
+		good = good && demand_dane(s->ssl, name, peer) &&
+		       str_copy(s->chain, sizeof(s->chain), peer->chain);
 	} else if (peer->n_pin && peer->name.n == 0) {
 		good = good && demand_pins(s->ssl, peer);
 		s->auth = TLS_BY_PIN; /* or the handshake fails */
 		noting = note_shown;
 	} else if (peer->name.n) {
-		good = good && demand_name(s->ssl, name, peer);
+		good = good && demand_name(SSL_get0_param(s->ssl), name) &&
+		       accept_also(s->ssl, peer);
 		memcpy(s->pin, peer->pin, sizeof(s->pin));
 		s->n_pin = peer->n_pin;
 	} else {
@@ -159,52 +162,97 @@ static enum tls_auth by_chain(const struct tls_session *s, STACK_OF(X509) * chai
 	return pin_in_chain(s, chain) ? TLS_BY_PIN : TLS_NOT_AUTHENTICATED;
 }
 
-bool tls_demand_judge(struct tls_session *s)
+/*
+ * Verify the certificates of a handshake, or of the one that is to be resumed, anew.  dane: NULL, or
+ * the records that count in the place of the CAs.  X509_V_OK, or what is wrong.
+ */
+static long verify(struct tls_session *s, X509_STORE_CTX *ctx, const X509_VERIFY_PARAM *param,
+		   SSL_DANE *dane)
+{
+	X509 *leaf = SSL_get0_peer_certificate(s->ssl);
+	X509_STORE *store = SSL_CTX_get_cert_store(s->config->ctx);
+
+	if (!leaf || !ctx ||
+	    X509_STORE_CTX_init(ctx, store, leaf, SSL_get_peer_cert_chain(s->ssl)) != 1 ||
+	    X509_STORE_CTX_set_default(ctx, "ssl_server") != 1 ||
+	    X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(ctx), param) != 1)
+		return X509_V_ERR_UNSPECIFIED;
+	X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx),
+					 SSL_get_security_level(s->ssl));
+	if (dane)
+		X509_STORE_CTX_set0_dane(ctx, dane);
+	int good = X509_verify_cert(ctx);
+	long why = X509_STORE_CTX_get_error(ctx);
+	ERR_clear_error();
+	if (good == 1)
+		return X509_V_OK;
+	return why == X509_V_OK ? X509_V_ERR_UNSPECIFIED : why;
+}
+
+/* A chain to a CA and the name, whatever DANE says. */
+static long verify_chain(struct tls_session *s)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param = X509_VERIFY_PARAM_new();
+	long why = X509_V_ERR_OUT_OF_MEM;
+
+	if (param && X509_VERIFY_PARAM_set1(param, SSL_CTX_get0_param(s->config->ctx)) == 1 &&
+	    demand_name(param, s->chain))
+		why = verify(s, ctx, param, NULL);
+	X509_VERIFY_PARAM_free(param);
+	X509_STORE_CTX_free(ctx);
+	return why;
+}
+
+/* A record has matched: whether nothing more is asked. */
+static enum tls_auth by_dane(struct tls_session *s)
 {
 	uint8_t usage = 0, selector = 0, matching = 0;
 
+	if (s->chain[0])
+		s->unproved = verify_chain(s);
+	if (s->unproved != X509_V_OK)
+		return TLS_NOT_AUTHENTICATED;
+	(void)SSL_get0_dane_tlsa(s->ssl, &usage, &selector, &matching, NULL, NULL);
+	(void)snprintf(s->tlsa, sizeof(s->tlsa), "%d %d %d", usage & 3, selector & 1, matching & 3);
+	return usage == 3 ? TLS_BY_DANE_EE : TLS_BY_DANE_TA;
+}
+
+bool tls_demand_judge(struct tls_session *s)
+{
+	if (SSL_session_reused(s->ssl)) {
+		s->auth = s->vouched;
+		return s->lenient || s->auth != TLS_NOT_AUTHENTICATED;
+	}
 	if (s->lenient) { /* OpenSSL has verified, and gone on whatever it came to */
 		if (SSL_get0_peer_certificate(s->ssl) && SSL_get_verify_result(s->ssl) == X509_V_OK)
 			s->auth = TLS_BY_NAME;
 		return true;
 	}
-	if (SSL_session_reused(s->ssl)) {
-		s->auth = s->vouched;
-	} else if (SSL_get0_dane_authority(s->ssl, NULL, NULL) >= 0) {
-		(void)SSL_get0_dane_tlsa(s->ssl, &usage, &selector, &matching, NULL, NULL);
-		if (s->auth != TLS_BY_PIN) {
-			s->auth = usage == 3 ? TLS_BY_DANE_EE : TLS_BY_DANE_TA;
-			(void)snprintf(s->tlsa, sizeof(s->tlsa), "%d %d %d", usage & 3,
-				       selector & 1, matching & 3);
-		}
-	} else {
+	if (SSL_get0_dane_authority(s->ssl, NULL, NULL) < 0) {
 		const X509 *leaf = SSL_get0_peer_certificate(s->ssl);
 		s->auth = by_chain(s, SSL_get0_verified_chain(s->ssl));
 		s->has_shown = leaf && tls_demand_pin(leaf, s->shown);
+	} else if (s->auth != TLS_BY_PIN) {
+		s->auth = by_dane(s);
 	}
 	return s->auth != TLS_NOT_AUTHENTICATED;
 }
 
-/* Verify leaf as a handshake would; how it authenticates the peer. */
-static enum tls_auth verify(struct tls_session *s, X509 *leaf, STACK_OF(X509) * sent)
+/* How the certificates of a session that might be resumed authenticate its peer today. */
+static enum tls_auth vouch(struct tls_session *s)
 {
-	X509_STORE *store = SSL_CTX_get_cert_store(s->config->ctx);
+	bool dane = s->auth == TLS_BY_PIN || s->by_tlsa;
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	bool by_pin = s->auth == TLS_BY_PIN;
 	enum tls_auth auth = TLS_NOT_AUTHENTICATED;
 
-	if (ctx && X509_STORE_CTX_init(ctx, store, leaf, sent) == 1 &&
-	    X509_STORE_CTX_set_default(ctx, "ssl_server") == 1 &&
-	    X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(ctx), SSL_get0_param(s->ssl)) == 1) {
-		X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx),
-						 SSL_get_security_level(s->ssl));
-		if (by_pin)
-			X509_STORE_CTX_set0_dane(ctx, SSL_get0_dane(s->ssl));
-		if (X509_verify_cert(ctx) == 1)
-			auth = by_pin ? TLS_BY_PIN : by_chain(s, X509_STORE_CTX_get0_chain(ctx));
-	}
+	if (verify(s, ctx, SSL_get0_param(s->ssl), dane ? SSL_get0_dane(s->ssl) : NULL) ==
+	    X509_V_OK)
+		auth = !dane                   ? by_chain(s, X509_STORE_CTX_get0_chain(ctx))
+		       : s->auth == TLS_BY_PIN ? TLS_BY_PIN
+					       : by_dane(s);
 	X509_STORE_CTX_free(ctx);
-	ERR_clear_error();
+	s->unproved = X509_V_OK;
 	return auth;
 }
 
@@ -214,11 +262,9 @@ void tls_demand_resume(struct tls_session *s, SSL_SESSION *ticket)
 		ERR_clear_error();
 		return;
 	}
-	X509 *leaf = SSL_get0_peer_certificate(s->ssl);
-	s->vouched = TLS_NOT_AUTHENTICATED;
-	if (leaf)
-		s->vouched = verify(s, leaf, SSL_get_peer_cert_chain(s->ssl));
-	s->offered = s->vouched != TLS_NOT_AUTHENTICATED;
+	bool asks = s->lenient || SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE;
+	s->vouched = asks ? vouch(s) : TLS_NOT_AUTHENTICATED;
+	s->offered = !asks || s->vouched != TLS_NOT_AUTHENTICATED;
 	if (!s->offered)
 		(void)SSL_set_session(s->ssl, NULL);
 }

@@ -48,6 +48,18 @@ static void fail_by_library(struct tls_session *s)
 	}
 }
 
+/* OpenSSL was content, and we are not. */
+static void fail_unproved(struct tls_session *s)
+{
+	if (s->unproved == X509_V_OK) {
+		fail_by_pin(s, STR("no certificate of the verified chain has a pinned key: the "
+				   "server's own has the pin "));
+		return;
+	}
+	fail(s, STR("a TLSA record fits, but certificate verify failed: "));
+	buf_add(&s->why, str_of(X509_verify_cert_error_string(s->unproved)));
+}
+
 /* RFC 7301 section 3.2: what a server selects is one of what was offered; it may select none. */
 static bool wrong_protocol(const struct tls_session *s)
 {
@@ -68,10 +80,7 @@ static void open_up(struct tls_session *s)
 		fail(s, STR("the server selected a protocol that was not offered"));
 	else if ((s->lenient || SSL_get_verify_mode(s->ssl) != SSL_VERIFY_NONE) &&
 		 !tls_demand_judge(s))
-		fail_by_pin(
-			s,
-			STR("no certificate of the verified chain has a pinned key: the server's "
-			    "own has the pin "));
+		fail_unproved(s);
 }
 
 void tls_session_shake(struct tls_session *s)

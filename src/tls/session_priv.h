@@ -22,10 +22,13 @@ struct tls_session {
 	uint8_t shown
 		[TLS_PIN_OCTETS]; /* where has_shown, and a pin was missed: that of the server's own key */
 	bool has_shown;
-	char tlsa[12];             /* the record that authenticated the peer: "3 1 1" */
-	struct tls_target *target; /* keeps the tickets; NULL: nobody does */
-	enum tls_auth vouched;     /* what a ticket that was offered stands for */
-	bool offered;              /* a ticket was */
+	bool by_tlsa;                /* asked for by TLSA records */
+	char chain[TLS_NAME_OCTETS]; /* of DANE: what a chain is to prove as well */
+	long unproved;               /* why none does; X509_V_OK */
+	char tlsa[12];               /* the record that authenticated the peer: "3 1 1" */
+	struct tls_target *target;   /* keeps the tickets; NULL: nobody does */
+	enum tls_auth vouched;       /* what a ticket that was offered stands for */
+	bool offered;                /* a ticket was */
 	struct buf why;
 };
 

@@ -241,6 +241,60 @@ static void refusals(void)
 	tls_config_free(&c);
 }
 
+/* A record that fits, and a chain that is to prove a name as well: neither stands for the other. */
+static const struct {
+	const char *label;
+	struct forge *server;
+	uint8_t usage;
+	bool fits;
+	const char *chain;
+	enum tls_auth auth; /* TLS_NOT_AUTHENTICATED: it fails */
+} both[] = {
+	{ "both", &good, 3, true, "mx.example", TLS_BY_DANE_EE },
+	{ "both, an address", &good, 3, true, "127.0.0.1", TLS_BY_DANE_EE },
+	{ "both, by the CA's record", &anchored, 2, true, "base.example", TLS_BY_DANE_TA },
+	{ "both, the record alone", &pinned, 3, true, "mx.example", TLS_NOT_AUTHENTICATED },
+	{ "both, another name", &good, 3, true, "my.example", TLS_NOT_AUTHENTICATED },
+	{ "both, expired", &expired, 3, true, "mx.example", TLS_NOT_AUTHENTICATED },
+	{ "both, common name alone", &common, 3, true, "mx.example", TLS_NOT_AUTHENTICATED },
+	{ "both, the chain alone", &good, 3, false, "mx.example", TLS_NOT_AUTHENTICATED },
+};
+
+static void check_both(size_t i)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	const char *label = both[i].label;
+	struct tls_config *client = NULL, *server = NULL;
+	uint8_t pin[TLS_PIN_OCTETS];
+	const struct tls_peer peer = {
+		.name = STR("mx.example"),
+		.chain = str_of(both[i].chain),
+		.tlsa = { { both[i].usage, 1, 1, { (char *)pin, sizeof(pin) } } },
+		.n_tlsa = 1,
+	};
+
+	forge_pin(both[i].usage == 2 ? &ca : both[i].server, pin);
+	pin[0] ^= !both[i].fits;
+	CHECK_INT(label, tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT(label,
+		  tls_config_server(both[i].server->cert_file, both[i].server->key_file, &server,
+				    &why),
+		  ERR_OK);
+	struct tls_session *a = tls_session_client(client, &peer), *b = tls_session_server(server);
+	carry(a, b, 65536);
+	bool good_one = both[i].auth != TLS_NOT_AUTHENTICATED;
+	CHECK_INT(label, tls_session_state(a), good_one ? TLS_OPEN : TLS_FAILED);
+	CHECK_INT(label, tls_session_auth(a), both[i].auth);
+	CHECK_INT(label, tls_session_why(a).n > 0, !good_one);
+	CHECK_INT(label, str_starts(tls_session_why(a), STR("a TLSA record fits, but ")),
+		  !good_one && both[i].fits);
+	CHECK_INT(label, tls_session_write(a, STR("x")), good_one ? ERR_OK : ERR_IO);
+	tls_session_free(&a);
+	tls_session_free(&b);
+	tls_config_free(&client);
+	tls_config_free(&server);
+}
+
 /* Whoever it is is let pass; who proves the name is told from who does not. */
 static const struct {
 	const char *label;
@@ -307,6 +361,8 @@ int main(void)
 	}
 	for (size_t i = 0; i < COUNT_OF(lenient); i++)
 		check_lenient(i);
+	for (size_t i = 0; i < COUNT_OF(both); i++)
+		check_both(i);
 	askings();
 	readings();
 	refusals();
