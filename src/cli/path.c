@@ -214,6 +214,8 @@ static struct str tls_word(enum route_tls tls)
 		return STR("verify");
 	case ROUTE_TLS_DANE:
 		return STR("dane");
+	case ROUTE_TLS_BOTH:
+		return STR("dane, verify");
 	}
 	return STR("");
 }
@@ -234,6 +236,9 @@ static void add_tls(struct buf *out, const struct route_need *need)
 		return;
 	case ROUTE_TLS_DANE:
 		buf_add(out, STR(" with TLS, authenticated by DANE"));
+		return;
+	case ROUTE_TLS_BOTH:
+		buf_add(out, STR(" with TLS, authenticated by DANE, its name verified"));
 		return;
 	}
 }

@@ -152,7 +152,7 @@ static void unsecured(struct relay_connection *c, struct str why)
 
 	if (c->key.tls == ROUTE_TLS_DANE)
 		buf_add(&words, STR("DANE does not authenticate the host: "));
-	if (c->key.tls == ROUTE_TLS_VERIFY)
+	if (c->key.tls == ROUTE_TLS_VERIFY || c->key.tls == ROUTE_TLS_BOTH)
 		buf_add(&words, STR("the host is not authenticated: "));
 	buf_add(&words, str_head(why, 512));
 	step(c, smtp_client_unsecured(c->client, buf_str(&words)));
@@ -327,6 +327,7 @@ static enum smtp_client_tls starttls_of(const struct relay_connection_key *key)
 	case ROUTE_TLS_ENCRYPT:
 	case ROUTE_TLS_VERIFY:
 	case ROUTE_TLS_DANE:
+	case ROUTE_TLS_BOTH:
 		return SMTP_CLIENT_TLS_MUST;
 	}
 	abort();

@@ -61,13 +61,18 @@ static const struct way {
 	[13] = { "a.", ROUTE_TLS_MAY, NULL, "", "", CONF_TLS_1_2 },
 	[14] = { "b.", ROUTE_TLS_MAY, NULL, "", "/ca", CONF_TLS_1_2 },
 	[15] = { "a.", ROUTE_TLS_OFFERED, NULL, "", "", CONF_TLS_1_2 },
+	[17] = { "a.", ROUTE_TLS_BOTH, "3 1 1 32", "", "", CONF_TLS_1_2 },
+	[18] = { "b.", ROUTE_TLS_BOTH, "3 1 1 32", "", "", CONF_TLS_1_2 },
+	[19] = { "a.", ROUTE_TLS_BOTH, "3 1 1 32", "x", "", CONF_TLS_1_2 },
+	[20] = { "a.", ROUTE_TLS_BOTH, "3 1 1 32", "", "/ca", CONF_TLS_1_2 },
+	[21] = { "a.", ROUTE_TLS_BOTH, "3 1 2 64", "", "", CONF_TLS_1_2 },
 	[16] = { "b.", ROUTE_TLS_OFFERED, NULL, "", "/ca", CONF_TLS_1_2 },
 };
 
 /* Those that may share a connection; all other pairs may not. */
 static const struct {
 	size_t a, b;
-} same[] = { { 0, 1 }, { 7, 8 }, { 11, 12 }, { 13, 14 }, { 15, 16 } };
+} same[] = { { 0, 1 }, { 7, 8 }, { 11, 12 }, { 13, 14 }, { 15, 16 }, { 17, 18 } };
 
 static void add_key(const struct way *w, struct buf *trust, enum route_tls *tls)
 {

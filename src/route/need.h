@@ -15,6 +15,7 @@ enum route_tls {
 	ROUTE_TLS_ENCRYPT, /* a must; whoever it is */
 	ROUTE_TLS_VERIFY,  /* chain and name */
 	ROUTE_TLS_DANE,    /* usable secure TLSA records, one of which fits */
+	ROUTE_TLS_BOTH, /* that, and chain and name as well: two demands, neither for the other */
 };
 
 /* Why DANE does not authenticate the host. */
@@ -35,7 +36,7 @@ struct route_need {
 	enum route_need_why why;
 	const struct dns_answer *tlsa; /* the records that count; NULL: none do */
 	const struct dns_name *base;   /* of them: the TLSA base domain, RFC 7672 section 2.2.3 */
-	struct str name;               /* VERIFY: to be proved; empty: the mail host's */
+	struct str name;               /* VERIFY, BOTH: to be proved; empty: the mail host's */
 	/* OFFERED, ENCRYPT: chain and name are looked at, for mail that goes to who proves them alone. */
 	bool shows;
 };

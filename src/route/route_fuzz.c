@@ -183,11 +183,13 @@ static void check_need(const struct route_tls_ask *ask, const struct route_targe
 	const struct route_need *need = &t->need;
 	bool asks = route_tls_asks(ask->policy, ask->service, ask->dane, ask->sender);
 
-	MUST(need->tls >= ask->policy->level || ask->policy->level > ROUTE_TLS_ENCRYPT);
+	MUST(need->tls >= ask->policy->level);
 	MUST(!need->tlsa || (need->tlsa->status == DNS_SECURE && need->base));
-	MUST((need->tls == ROUTE_TLS_DANE) == (need->why == ROUTE_NEED_AUTHENTICATED));
-	MUST(need->why != ROUTE_NEED_UNUSABLE || need->tls == ROUTE_TLS_ENCRYPT);
-	MUST(!route_tls_demands(ask->policy, ask->dane) || need->tls == ROUTE_TLS_DANE);
+	MUST((need->tls >= ROUTE_TLS_DANE) == (need->why == ROUTE_NEED_AUTHENTICATED));
+	MUST((need->tls == ROUTE_TLS_BOTH) ==
+	     (need->why == ROUTE_NEED_AUTHENTICATED && ask->policy->level == ROUTE_TLS_VERIFY));
+	MUST(need->why != ROUTE_NEED_UNUSABLE || need->tls >= ROUTE_TLS_ENCRYPT);
+	MUST(!route_tls_demands(ask->policy, ask->dane) || need->tls >= ROUTE_TLS_DANE);
 	for (size_t i = 0; asks && i < ROUTE_TLSA_MAX && t->host->tlsa[i]; i++)
 		MUST(t->host->tlsa[i]->outcome != DNS_FAILED &&
 		     t->host->tlsa[i]->outcome != DNS_NO_ANSWER &&

@@ -27,7 +27,7 @@ bool route_tls_demands(const struct route_tls_policy *policy, enum route_dane da
 	return dane == ROUTE_DANE_DEMANDED || policy->level == ROUTE_TLS_DANE;
 }
 
-/* An administrator who says how a host is authenticated, or that TLS is not spoken, has said it. */
+/* What a route asks for is a demand of its own: beside DANE, and not in its place. */
 bool route_tls_asks(const struct route_tls_policy *policy, enum route_service service,
 		    enum route_dane dane, enum route_sender_tls sender)
 {
@@ -36,7 +36,7 @@ bool route_tls_asks(const struct route_tls_policy *policy, enum route_service se
 	if (sender == ROUTE_SENDER_WAIVES_TLS)
 		return false;
 	return policy->dane && (service != ROUTE_OFF || sender == ROUTE_SENDER_REQUIRES_TLS) &&
-	       policy->level != ROUTE_TLS_NONE && policy->level != ROUTE_TLS_VERIFY;
+	       policy->level != ROUTE_TLS_NONE;
 }
 
 /* What counts as known: a bounce for want of DANE needs what one for want of DNSSEC needs. */
@@ -126,7 +126,7 @@ static bool settle(const struct route_tls_ask *ask, struct finding *f)
 	f->need.tls = policy->level;
 	f->need.name = policy->name;
 	if (f->need.why == ROUTE_NEED_AUTHENTICATED)
-		f->need.tls = ROUTE_TLS_DANE;
+		f->need.tls = policy->level == ROUTE_TLS_VERIFY ? ROUTE_TLS_BOTH : ROUTE_TLS_DANE;
 	else if (f->need.why == ROUTE_NEED_UNUSABLE && f->need.tls < ROUTE_TLS_ENCRYPT)
 		f->need.tls = ROUTE_TLS_ENCRYPT;
 	return f->need.why == ROUTE_NEED_AUTHENTICATED || !route_tls_demands(policy, ask->dane);

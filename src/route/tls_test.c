@@ -14,10 +14,12 @@
 #define GOOD "secure 3 1 1 32\n"
 
 #define DANE "deliver " A1 "* dane of m."
+#define BOTH "deliver " A1 "* both x of m."
 #define MAY(why) "deliver " A1 " may: " why
 #define OFFERED(why) "deliver " A1 " offered: " why
 #define MAY_(why) "deliver " A1 "* may: " why
-#define ENCRYPT_ "deliver " A1 "* encrypt: none of its TLSA records can be used"
+#define UNUSABLE "none of its TLSA records can be used"
+#define ENCRYPT_ "deliver " A1 "* encrypt: " UNUSABLE
 #define UNASKED "no TLSA record was asked for"
 #define NONE "it has no TLSA record"
 #define UNSIGNED "its TLSA records are not authenticated"
@@ -166,8 +168,22 @@ static const struct {
 	{ "encrypt, an error", HOST TLSA "timeout", ROUTE_TLS_ENCRYPT, true,
 	  "deliver " A1 " encrypt: " UNASKED, LOST, LOST, LOST },
 	{ "verify, records", HOST TLSA GOOD, ROUTE_TLS_VERIFY, true,
+	  "deliver " A1 " verify x: " UNASKED, BOTH, BOTH, BOTH },
+	{ "verify, none", HOST, ROUTE_TLS_VERIFY, true, "deliver " A1 " verify x: " UNASKED,
+	  "deliver " A1 "* verify x: " NONE, "deliver " A1 "* verify x: " NONE, "bounce 5.7.10" },
+	{ "verify, unsigned", HOST TLSA "insecure 3 1 1 32", ROUTE_TLS_VERIFY, true,
+	  "deliver " A1 " verify x: " UNASKED, "deliver " A1 "* verify x: " UNSIGNED,
+	  "deliver " A1 "* verify x: " UNSIGNED, "bounce 5.7.10" },
+	{ "verify, unusable", HOST TLSA "secure 9 1 1 32", ROUTE_TLS_VERIFY, true,
+	  "deliver " A1 " verify x: " UNASKED, "deliver " A1 "* verify x: " UNUSABLE,
+	  "deliver " A1 "* verify x: " UNUSABLE, "bounce 5.7.10" },
+	{ "verify, an error", HOST TLSA "servfail", ROUTE_TLS_VERIFY, true,
+	  "deliver " A1 " verify x: " UNASKED, LOST, LOST, LOST },
+	{ "verify, bogus", HOST TLSA "bogus", ROUTE_TLS_VERIFY, true,
+	  "deliver " A1 " verify x: " UNASKED, BOGUS, BOGUS, BOGUS },
+	{ "verify, dane = false", HOST TLSA GOOD, ROUTE_TLS_VERIFY, false,
 	  "deliver " A1 " verify x: " UNASKED, "deliver " A1 "* verify x: " UNASKED,
-	  "deliver " A1 "* verify x: " UNASKED, DANE },
+	  "deliver " A1 "* verify x: " UNASKED, BOTH },
 	{ "dane, records", HOST TLSA GOOD, ROUTE_TLS_DANE, true, "deliver " A1 " dane of m.", DANE,
 	  DANE, DANE },
 	{ "dane, records, dane = false", HOST TLSA GOOD, ROUTE_TLS_DANE, false,
@@ -196,14 +212,13 @@ static bool readable(uint8_t selector, struct str data)
 
 static void need_text(struct buf *out, const struct route_need *need)
 {
-	static const char *const words[] = {
-		"none", "may", "offered", "encrypt", "verify", "dane"
-	};
+	static const char *const words[] = { "none",   "may",  "offered", "encrypt",
+					     "verify", "dane", "both" };
 
 	buf_addf(out, " %s", words[need->tls]);
-	if (need->tls == ROUTE_TLS_VERIFY)
+	if (need->tls == ROUTE_TLS_VERIFY || need->tls == ROUTE_TLS_BOTH)
 		buf_addf(out, " %.*s", STR_ARG(need->name));
-	if (need->tls == ROUTE_TLS_DANE) {
+	if (need->tls >= ROUTE_TLS_DANE) {
 		buf_add(out, STR(" of "));
 		dns_name_text(out, need->base);
 	} else {
@@ -347,6 +362,19 @@ static void check_route_demands(struct route_tls_policy policy)
 					   .policy = &policy,
 					   .sender = ROUTE_SENDER_WAIVES_TLS };
 	check("waived, and demanded by a route", &ask, "deliver " A1 " dane of m.");
+	route_free(&r);
+	arena_clear(&craft_memory);
+
+	policy.level = ROUTE_TLS_VERIFY;
+	conf.tlsa =
+		route_tls_asks(&policy, ROUTE_REQUESTED, ROUTE_DANE_USED, ROUTE_SENDER_WAIVES_TLS);
+	r = craft_route(&conf, STR(HOST TLSA GOOD));
+	const struct route_tls_ask half = { .facts = route_facts(r),
+					    .policy = &policy,
+					    .service = ROUTE_REQUESTED,
+					    .sender = ROUTE_SENDER_WAIVES_TLS };
+	check("waived, and half of it demanded by a route", &half,
+	      "deliver " A1 "* verify x: " UNASKED);
 	route_free(&r);
 	arena_clear(&craft_memory);
 }

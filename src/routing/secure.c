@@ -81,6 +81,10 @@ static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct 
 	case ROUTE_TLS_DANE:
 		ask_dane(peer, n, need->tlsa);
 		return peer->n_tlsa > 0;
+	case ROUTE_TLS_BOTH:
+		ask_dane(peer, n, need->tlsa);
+		peer->chain = need->name.n ? need->name : buf_str(&n->host);
+		return peer->n_tlsa > 0 && peer->chain.n > 0;
 	}
 	abort();
 }
@@ -136,17 +140,25 @@ void routing_secure_trust(struct buf *out, const struct routing_path *path,
 		return;
 	CLEANUP(names_clear) struct names n = names_of(path, t);
 	buf_addf(out, "%d ", path->how->tls_minimum);
-	if (t->need.tls == ROUTE_TLS_VERIFY || t->need.shows) {
+	if (t->need.tls == ROUTE_TLS_VERIFY || t->need.tls == ROUTE_TLS_BOTH || t->need.shows) {
 		add_piece(out, str_of(path->how->tls_ca_file));
 		add_piece(out, t->need.name);
 	}
-	if (t->need.tls != ROUTE_TLS_DANE)
+	if (t->need.tls < ROUTE_TLS_DANE)
 		return;
 	add_piece(out, buf_str(&n.base));
 	if (names_count(a))
 		add_piece(out, buf_str(&n.domain));
 	for (size_t i = a->n_chain; i < a->n_rr; i++)
 		add_piece(out, a->rr[i].rdata);
+}
+
+static void add_certificate(struct buf *out, struct str how, const struct route_need *need)
+{
+	buf_add(out, how);
+	buf_add(out, STR(" by its certificate"));
+	if (need->name.n)
+		buf_addf(out, ", for %.*s", STR_ARG(need->name));
 }
 
 static void add_authentication(struct buf *out, const struct tls_session *s,
@@ -161,9 +173,7 @@ static void add_authentication(struct buf *out, const struct tls_session *s,
 		return;
 	case TLS_BY_NAME:
 	case TLS_BY_PIN:
-		buf_add(out, STR("authenticated by its certificate"));
-		if (need->name.n)
-			buf_addf(out, ", for %.*s", STR_ARG(need->name));
+		add_certificate(out, STR("authenticated"), need);
 		return;
 	case TLS_BY_DANE_TA:
 	case TLS_BY_DANE_EE:
@@ -173,6 +183,8 @@ static void add_authentication(struct buf *out, const struct tls_session *s,
 		if (need->base)
 			dns_name_text(out, need->base);
 		buf_addc(out, ')');
+		if (need->tls == ROUTE_TLS_BOTH)
+			add_certificate(out, STR(", and"), need);
 		return;
 	}
 }
