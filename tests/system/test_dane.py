@@ -262,3 +262,42 @@ def test_tls_required_no(relay, received):
     assert record["outcome"] == "delivered", block.text
     record, block = sent("dane-wrong.example", "dane", "waived-not")
     assert record["status"] == "4.7.5", block.text
+
+
+# A route's `verify` is a demand of its own: DANE for mail with the service on stands beside it.
+BOTH = """
+route "both.route" {{ via = "mx.dane-ta.example:{port}" tls = "verify" tls-ca-file = "{ca}" }}
+route "chain.route" {{ via = "mx.dane-ta-name.example:{port}" tls = "verify"
+    tls-name = "other.example" tls-ca-file = "{ca}" }}
+route "record.route" {{ via = "mx.dane-good.example:{port}" tls = "verify" tls-ca-file = "{ca}" }}
+route "lost.route" {{ via = "mx.dane-servfail.example:{port}" tls = "verify" tls-ca-file = "{ca}" }}
+"""
+
+
+@pytest.fixture(scope="module")
+def verifying(make_module_daemon, lab, place):
+    ca = place / "mail-ca.crt"
+    ca.write_text(open(lab["tls"]["ca"]).read())
+    return make_module_daemon(criteria=CRITERIA, more=BOTH.format(port=lab["smtp_port"], ca=ca))
+
+
+@pytest.mark.parametrize("domain, off, requested, demanded, words", [
+    ("both.route", "127.0.3.6", "127.0.3.6", "127.0.3.6", ""),
+    ("chain.route", "127.0.3.7", "4.7.5", "4.7.5", "certificate verify failed"),
+    ("record.route", "4.7.5", "4.7.5", "4.7.5", "a TLSA record fits, but certificate verify failed"),
+    ("lost.route", "4.7.5", "4.4.3", "4.4.3", ""),
+])
+def test_verify_and_dane(verifying, domain, off, requested, demanded, words):
+    for service, outcome in (("off", off), ("requested", requested), ("dane", demanded)):
+        record, block = deliver(verifying, domain, service, f"both-{service}-{domain}")
+        assert happened(record) == outcome, block.text
+        if service == "requested":
+            assert words in record["reply"], block.text
+
+
+def test_verify_and_dane_are_told(verifying):
+    record, block = deliver(verifying, "both.route", "requested", "both-told")
+    assert record["dane"] == "dane-ta"
+    line, = [line for line in block.lines if line.startswith("TLS: ")]
+    assert line.endswith("authenticated by DANE-TA (TLSA 2 1 1 of mx.dane-ta.example.), and by its "
+                         "certificate"), line
