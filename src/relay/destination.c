@@ -246,22 +246,13 @@ static void follow(enum schedule_fate fate, struct relay_delivery *delivery)
 	}
 }
 
-/* As many as may begin in one turn of the loop have begun. */
-static bool had_its_turn(struct relay_worker *w)
-{
-	if (w->pace_turn != now(w)) {
-		w->pace_turn = now(w);
-		w->begun = 0;
-	}
-	return w->begun >= SCHEDULE_PACE_BEGINS;
-}
-
 void relay_destination_pace(struct relay_worker *w)
 {
 	struct schedule_turn *turn;
 	enum schedule_fate fate;
 
-	while (!had_its_turn(w) && (turn = schedule_pace_next(&w->pace, now(w), &fate)) != NULL) {
+	while (w->begun < SCHEDULE_PACE_BEGINS &&
+	       (turn = schedule_pace_next(&w->pace, now(w), &fate)) != NULL) {
 		w->begun++;
 		account_for(w, fate, relay_delivery_of(turn), now(w) - turn->since_ms);
 		follow(fate, relay_delivery_of(turn));
@@ -271,6 +262,13 @@ void relay_destination_pace(struct relay_worker *w)
 		w->paced_at = deadline;
 		loop_timer_set(w->pacer, deadline);
 	}
+}
+
+void relay_destination_turn(struct relay_worker *w)
+{
+	w->paced_at = INT64_MAX;
+	w->begun = 0;
+	relay_destination_pace(w);
 }
 
 void relay_destination_add(struct relay_worker *w, struct relay_part *part)

@@ -15,8 +15,14 @@
 /* A part for a destination of this worker. */
 void relay_destination_add(struct relay_worker *w, struct relay_part *part);
 
-/* What may begin begins.  From the worker's pacer, and whenever something has changed. */
+/*
+ * What may begin begins, whenever something has changed: SCHEDULE_PACE_BEGINS of all, and then
+ * as many again whenever the worker's pacer has come round.
+ */
 void relay_destination_pace(struct relay_worker *w);
+
+/* The pacer's: others were heard. */
+void relay_destination_turn(struct relay_worker *w);
 
 /* The pace of a worker that begins. */
 void relay_destination_init(struct relay_worker *w);

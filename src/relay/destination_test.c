@@ -216,6 +216,22 @@ static void waits_for_too_long(void)
 	forget_messages();
 }
 
+/* As many have begun as may before others are heard: the next does when the pacer comes round. */
+static void others_are_heard(void)
+{
+	struct peer p;
+
+	rig.worker->begun = SCHEDULE_PACE_BEGINS;
+	add(far_away);
+	CHECK_INT("others first", rig.worker->pace.used, 0);
+	host_greet(&host, &p);
+	CHECK_INT("one has begun since", rig.worker->begun, 1);
+	host_take(&p, far_away[0]);
+	expect("delivered", ROUTE_DELIVER, true, false);
+	good_bye(&p);
+	forget_messages();
+}
+
 /* What waits goes back untried; what is under way may finish; what comes now goes back at once. */
 static void the_end(void)
 {
@@ -246,6 +262,7 @@ int main(void)
 	forgiven();
 	more_permits();
 	waits_for_too_long();
+	others_are_heard();
 	the_end();
 	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();

@@ -180,10 +180,7 @@ static void letter_came(void *arg, struct list *item)
 
 static void pacer_fired(void *arg)
 {
-	struct relay_worker *w = arg;
-
-	w->paced_at = INT64_MAX;
-	relay_destination_pace(w);
+	relay_destination_turn(arg);
 }
 
 static void watch(void *arg)

@@ -40,8 +40,7 @@ struct relay_worker {
 	struct schedule_pace pace; /* of its deliveries */
 	struct loop_timer *pacer;  /* begins what may begin */
 	int64_t paced_at;          /* for when it is set; INT64_MAX: it is not */
-	int64_t pace_turn;         /* the turn of the loop in which some have begun, */
-	unsigned begun;            /* and how many */
+	unsigned begun;            /* since it last came round */
 	struct list dead;          /* destinations without mail that are remembered as closed */
 	size_t n_dead;
 	struct schedule_failing *hosts; /* that could not be reached */

@@ -8,8 +8,8 @@
  * schedule_pace_reserve(), are for lanes that hold none: so one that holds none waits only while
  * more than so many others hold permits, and a slow one alone stops nobody.
  *
- * The caller asks again and again, SCHEDULE_PACE_BEGINS times in one turn of
- * its loop at most, so that a message to 10,000 domains stops nobody:
+ * The caller asks again and again, SCHEDULE_PACE_BEGINS times at most before its loop has come
+ * round, so that a message to 10,000 domains stops nobody:
  *
  *	while (n-- && (turn = schedule_pace_next(p, now, &fate)))
  *		begin it, put it off, or send it back, as fate says;
@@ -42,7 +42,7 @@
 /* Permits that are for lanes that hold none: as many, or half of the total where that is less. */
 #define SCHEDULE_PACE_RESERVE 32
 
-/* As many are begun in a turn of the loop, before others are heard. */
+/* As many are begun before others are heard, who have their say in each turn of the loop. */
 #define SCHEDULE_PACE_BEGINS 16
 
 /* What has waited for so long is not kept in memory any longer. */
