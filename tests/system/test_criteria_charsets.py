@@ -13,6 +13,8 @@ import subprocess
 
 import pytest
 
+import mail
+
 WORDS = {
     "latin": ["Gehälter", "für", "naïve", "café", "Ångström", "señor", "crème", "payroll"],
     "polish": ["Zażółć", "gęślą", "jaźń", "łódź", "payroll"],
@@ -162,3 +164,16 @@ def test_every_charset_of_iconv_is_decoded(relay):
     assert tried["notes"] == []
     absent = {li.split()[0] for li in lines} - {m["header"] for m in tried["matches"]}
     assert [f for f in fields if f.split(":")[0] in absent] == []
+
+
+def test_criteria_that_come_later_read_every_charset(make_daemon):
+    """A daemon whose criteria looked into no field, until it was told to read them anew."""
+    daemon = make_daemon(criteria="To *")
+    word = base64.b64encode("給与".encode("iso-2022-jp")).decode()
+    text = f"Subject: =?iso-2022-jp?B?{word}?=\r\n\r\nbody\r\n".encode()
+    records = []
+    for criteria in ("To *", "Subject *給与* SECURE"):
+        daemon.criteria(criteria)
+        daemon.ok("reload")
+        records.append(daemon.delivery(message=mail.submit(daemon, "a@insecure.example", text)))
+    assert [r["outcome"] for r in records] == ["delivered", "bounced"]
