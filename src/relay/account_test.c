@@ -13,12 +13,15 @@ static struct route_host hosts[] = {
 	  .n_address = 1 },
 };
 
+static struct route_target targets[COUNT_OF(hosts)];
+
 static struct routing_path path = { .verdict = { .action = ROUTE_DELIVER,
 						 .mx_asked = true,
 						 .mx_status = DNS_SECURE,
 						 .address_asked = true,
 						 .address_status = DNS_BOGUS,
-						 .n_target = 2 } };
+						 .target = targets,
+						 .n_target = COUNT_OF(targets) } };
 
 static void make_path(void)
 {
@@ -27,7 +30,7 @@ static void make_path(void)
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		if (dns_name_from_text(str_of(names[i]), &hosts[i].name) != ERR_OK)
 			exit(1);
-		path.verdict.target[i] =
+		targets[i] =
 			(struct route_target){ .host = &hosts[i], .address = &hosts[i].address[0] };
 	}
 }

@@ -40,6 +40,7 @@ struct judge {
 	enum route_service service;
 	enum route_untrusted untrusted;
 	struct route_verdict *out;
+	bool broken; /* memory ran out */
 };
 
 /*
@@ -185,10 +186,25 @@ static bool authenticated(const struct judge *j, const struct route_address *a)
 	       a->status == DNS_SECURE;
 }
 
+/* Room for all addresses of the first hosts. */
+static bool make_room(struct judge *j, size_t n_host)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_host; i++)
+		n += j->facts->host[i].n_address;
+	if (n > 0)
+		j->out->target = calloc(n, sizeof(*j->out->target));
+	j->broken = n > 0 && !j->out->target;
+	return j->out->target;
+}
+
 static void aim(struct judge *j, size_t n_host)
 {
 	struct route_verdict *v = j->out;
 
+	if (!make_room(j, n_host))
+		return;
 	for (size_t i = 0; i < n_host; i++) {
 		const struct route_host *h = &j->facts->host[i];
 		for (size_t k = 0; k < h->n_address; k++) {
@@ -323,18 +339,16 @@ static void set_statuses(struct judge *j)
 
 static void start(struct route_verdict *out)
 {
-	memset(out, 0, offsetof(struct route_verdict, target));
-	out->n_target = 0;
-	out->text = BUF_MAX(TEXT_MAX);
-	out->advice = BUF_MAX(TEXT_MAX);
-	out->note = BUF_MAX(TEXT_MAX);
-	out->skipped = BUF_MAX(TEXT_MAX);
+	*out = (struct route_verdict){ .text = BUF_MAX(TEXT_MAX),
+				       .advice = BUF_MAX(TEXT_MAX),
+				       .note = BUF_MAX(TEXT_MAX),
+				       .skipped = BUF_MAX(TEXT_MAX) };
 }
 
 enum err route_verdict(const struct route_facts *facts, enum route_service service,
 		       enum route_untrusted untrusted, struct route_verdict *out)
 {
-	struct judge j = { facts, service, untrusted, out };
+	struct judge j = { facts, service, untrusted, out, false };
 
 	start(out);
 	switch (facts->conf.kind) {
@@ -354,7 +368,7 @@ enum err route_verdict(const struct route_facts *facts, enum route_service servi
 		break;
 	}
 	set_statuses(&j);
-	if (buf_err(&out->text) == ERR_OK && buf_err(&out->advice) == ERR_OK &&
+	if (!j.broken && buf_err(&out->text) == ERR_OK && buf_err(&out->advice) == ERR_OK &&
 	    buf_err(&out->note) == ERR_OK)
 		return ERR_OK;
 	route_verdict_clear(out);
@@ -367,6 +381,8 @@ void route_verdict_clear(struct route_verdict *v)
 	buf_free(&v->advice);
 	buf_free(&v->note);
 	buf_free(&v->skipped);
+	free(v->target);
+	v->target = NULL;
 	v->n_target = 0;
 }
 

@@ -28,7 +28,6 @@ struct route_target {
 	struct route_need need; /* set by route_tls() */
 };
 
-#define ROUTE_TARGETS_MAX (ROUTE_HOSTS_MAX * ROUTE_ADDRESSES_MAX)
 #define ROUTE_STATUS_MAX 8
 
 /* Its mail host as mail writes names, without the final dot; nothing where it has no name.  Appended. */
@@ -53,7 +52,7 @@ struct route_verdict {
 	struct buf note;
 	/* Set by route_tls(): why a host is not used in this attempt, a line each. */
 	struct buf skipped;
-	struct route_target target[ROUTE_TARGETS_MAX];
+	struct route_target *target; /* NULL: none was ever to be */
 	size_t n_target;
 };
 

@@ -36,6 +36,7 @@ static struct bed {
 	struct schedule_part *part;
 	struct schedule_attempt *attempt;
 	struct route_host host[HOSTS];
+	struct route_target targets[HOSTS];
 	struct route_verdict verdict;
 	size_t max, steps, dials, target;
 	bool used, reached, misfit[HOSTS];
@@ -414,13 +415,14 @@ static void make(const struct route_demand *demand)
 	MUST(b.attempt);
 	for (size_t i = 0; i < b.part->n; i++)
 		b.part->rcpt[i].rcpt = i;
+	b.verdict.target = b.targets;
 	b.verdict.n_target = rd_u8(&b.in) % (HOSTS + 1);
 	for (size_t i = 0; i < b.verdict.n_target; i++) {
 		struct route_host *h = &b.host[i];
 		h->name.len = 5;
 		memcpy(h->name.wire, "\3mx1", 5);
 		h->name.wire[3] = (uint8_t)('1' + i);
-		b.verdict.target[i] = (struct route_target){ .host = h, .address = h->address };
+		b.targets[i] = (struct route_target){ .host = h, .address = h->address };
 	}
 }
 

@@ -171,6 +171,7 @@ struct bed {
 	struct schedule_part *part;
 	struct schedule_attempt *attempt;
 	struct route_host host[HOSTS];
+	struct route_target target[HOSTS];
 	struct route_verdict verdict;
 	struct buf transcript;
 	bool quit;
@@ -202,9 +203,9 @@ static void add_hosts(struct bed *b, size_t n)
 		h->name.len = 5;
 		memcpy(h->name.wire, "\3mx1", 5);
 		h->name.wire[3] = (uint8_t)('1' + i);
-		b->verdict.target[i] =
-			(struct route_target){ .host = h, .address = &h->address[0] };
+		b->target[i] = (struct route_target){ .host = h, .address = &h->address[0] };
 	}
+	b->verdict.target = b->target;
 	b->verdict.n_target = n;
 }
 

@@ -114,6 +114,7 @@ static struct world {
 
 static struct route_verdict verdict[KINDS];
 static struct route_host host[2];
+static struct route_target both[2]; /* of all verdicts */
 
 static inline uint32_t noise(void)
 {
@@ -227,17 +228,16 @@ static inline void make_message(size_t i)
 
 static inline void make_verdicts(void)
 {
+	for (size_t k = 0; k < 2; k++) {
+		host[k].name.len = 5;
+		memcpy(host[k].name.wire, k ? "\3mx2" : "\3mx1", 5);
+		both[k] = (struct route_target){ .host = &host[k], .address = &host[k].address[0] };
+	}
 	for (size_t i = 0; i < KINDS; i++) {
 		verdict[i].text = BUF_MAX(100);
 		buf_add(&verdict[i].text, STR("so says DNS"));
+		verdict[i].target = both;
 		verdict[i].n_target = i == SECOND_HOST ? 2 : 1;
-		for (size_t k = 0; k < 2; k++) {
-			host[k].name.len = 5;
-			memcpy(host[k].name.wire, k ? "\3mx2" : "\3mx1", 5);
-			verdict[i].target[k] =
-				(struct route_target){ .host = &host[k],
-						       .address = &host[k].address[0] };
-		}
 	}
 	verdict[NO_DNS].action = ROUTE_DEFER;
 	memcpy(verdict[NO_DNS].status, "4.4.3", 6);
