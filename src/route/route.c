@@ -21,6 +21,7 @@
  */
 #include "route/route.h"
 
+#include "base/arena.h"
 #include "base/hash.h"
 #include "dns/record.h"
 #include "route/ignore.h"
@@ -29,6 +30,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Addresses of either family, an alias, TLSA. */
+#define QUESTIONS_OF_HOST (3 + ROUTE_TLSA_MAX)
+
+_Static_assert(ROUTE_QUESTIONS_MAX == 1 + QUESTIONS_OF_HOST * ROUTE_HOSTS_MAX, "and that of MX");
+
 struct question {
 	uint16_t type;
 	size_t host;  /* of all but MX: which */
@@ -36,15 +42,42 @@ struct question {
 	struct dns_answer *answer;
 };
 
-struct route {
-	struct route_facts facts;
-	struct ip_port *self_at; /* facts.conf.self_at */
-	struct question question[ROUTE_QUESTIONS_MAX];
-	size_t n_question, n_asked, n_answered;
-	uint64_t key[ROUTE_HOSTS_MAX];              /* of each host, among its equals */
-	struct dns_name tlsa_name[ROUTE_HOSTS_MAX]; /* of each host, the one to be asked for next */
-	bool broken;                                /* memory ran out */
+/* Of a host, what the facts do not tell. */
+struct behind {
+	uint64_t key;              /* among its equals */
+	struct dns_name tlsa_name; /* the one to be asked for next */
 };
+
+struct route {
+	struct arena arena; /* all that is pointed to, but for answers */
+	struct route_facts facts;
+	struct behind *behind; /* of each host */
+	struct question *question;
+	size_t n_question, n_asked, n_answered;
+	bool broken; /* memory ran out */
+};
+
+/*
+ * Room for n hosts, and for all that may be asked of them; most routes have one or two, of the
+ * many that there may be.  False: memory ran out, and there is room for none.
+ */
+static bool make_room(struct route *r, size_t n)
+{
+	struct route_host *host = arena_alloc(&r->arena, n * sizeof(*host));
+	struct behind *behind = arena_alloc(&r->arena, n * sizeof(*behind));
+	struct question *question =
+		arena_alloc(&r->arena, (1 + QUESTIONS_OF_HOST * n) * sizeof(*question));
+
+	r->broken |= !host || !behind || !question;
+	if (r->broken)
+		return false;
+	if (r->n_question)
+		memcpy(question, r->question, r->n_question * sizeof(*question));
+	r->facts.host = host;
+	r->behind = behind;
+	r->question = question;
+	return true;
+}
 
 static void add_question(struct route *r, uint16_t type, size_t host)
 {
@@ -105,14 +138,14 @@ static void add_address(const struct route_conf *conf, struct route_host *h,
 	};
 }
 
-/* The one host of a route that has no MX. */
+/* The one host of a route that has no MX; NULL: memory ran out. */
 static struct route_host *only_host(struct route *r, const struct dns_name *name)
 {
-	struct route_host *h = &r->facts.host[0];
-
+	if (!make_room(r, 1))
+		return NULL;
 	r->facts.n_host = 1;
-	h->name = *name;
-	return h;
+	r->facts.host[0].name = *name;
+	return &r->facts.host[0];
 }
 
 static void begin(struct route *r)
@@ -121,7 +154,7 @@ static void begin(struct route *r)
 
 	switch (conf->kind) {
 	case ROUTE_DOMAIN:
-		if (conf->domain.len)
+		if (conf->domain.len && make_room(r, 0))
 			add_question(r, DNS_TYPE_MX, 0);
 		return;
 	case ROUTE_HOST:
@@ -131,11 +164,25 @@ static void begin(struct route *r)
 	case ROUTE_STATIC:
 	case ROUTE_LITERAL: {
 		struct route_host *h = only_host(r, &(struct dns_name){ 0 });
+		if (!h)
+			return;
 		add_address(conf, h, &conf->via, NULL);
 		r->facts.self = h->address[0].self;
 		return;
 	}
 	}
+}
+
+static void copy_self_at(struct route *r)
+{
+	struct route_conf *conf = &r->facts.conf;
+	size_t octets = conf->n_self_at * sizeof(*conf->self_at);
+	struct ip_port *copy = arena_alloc(&r->arena, octets);
+
+	r->broken |= !copy;
+	if (copy && octets)
+		memcpy(copy, conf->self_at, octets);
+	conf->self_at = copy;
 }
 
 struct route *route_new(const struct route_conf *conf)
@@ -144,16 +191,12 @@ struct route *route_new(const struct route_conf *conf)
 
 	if (!r)
 		return NULL;
+	r->arena = ARENA_MAX(SIZE_MAX / 2);
 	r->facts.conf = *conf;
-	r->self_at = calloc(conf->n_self_at + 1, sizeof(*r->self_at));
-	if (!r->self_at) {
-		route_free(&r);
-		return NULL;
-	}
-	if (conf->n_self_at)
-		memcpy(r->self_at, conf->self_at, conf->n_self_at * sizeof(*r->self_at));
-	r->facts.conf.self_at = r->self_at;
+	copy_self_at(r);
 	begin(r);
+	if (r->broken)
+		route_free(&r);
 	return r;
 }
 
@@ -163,7 +206,7 @@ void route_free(struct route **r)
 		return;
 	for (size_t i = 0; i < (*r)->n_question; i++)
 		dns_answer_free(&(*r)->question[i].answer);
-	free((*r)->self_at);
+	arena_clear(&(*r)->arena);
 	free(*r);
 	*r = NULL;
 }
@@ -178,7 +221,7 @@ bool route_ask(struct route *r, struct route_question *q)
 	if (next->type == DNS_TYPE_MX)
 		q->name = r->facts.conf.domain;
 	else if (next->type == DNS_TYPE_TLSA)
-		q->name = r->tlsa_name[next->host];
+		q->name = r->behind[next->host].tlsa_name;
 	else
 		q->name = r->facts.host[next->host].name;
 	q->id = (unsigned)r->n_asked++;
@@ -208,9 +251,9 @@ static bool exchange(const struct dns_answer *mx, size_t i, struct dns_mx *out)
 
 /* What the MX records say as a whole, before any host is looked at. */
 struct overview {
-	bool hosts; /* an exchange other than "." */
-	bool root;  /* an exchange that is "." */
-	bool self;  /* this relay is an exchange */
+	size_t hosts; /* exchanges other than "." */
+	bool root;    /* an exchange that is "." */
+	bool self;    /* this relay is an exchange */
 	uint16_t self_preference;
 };
 
@@ -226,7 +269,7 @@ static struct overview survey(const struct route_conf *conf, const struct dns_an
 			o.root = true;
 			continue;
 		}
-		o.hosts = true;
+		o.hosts++;
 		if (!conf->self.len || !dns_name_eq(&one.exchange, &conf->self))
 			continue;
 		if (!o.self || one.preference < o.self_preference)
@@ -245,7 +288,7 @@ static void drop_host(struct route *r, size_t i)
 	for (; i < f->n_host; i++) {
 		f->host[i].name = f->host[i + 1].name;
 		f->host[i].preference = f->host[i + 1].preference;
-		r->key[i] = r->key[i + 1];
+		r->behind[i].key = r->behind[i + 1].key;
 	}
 }
 
@@ -265,8 +308,9 @@ static void keep_host(struct route *r, const struct dns_mx *one)
 		break;
 	}
 	size_t at = f->n_host;
-	while (at > 0 && (one->preference < f->host[at - 1].preference ||
-			  (one->preference == f->host[at - 1].preference && key < r->key[at - 1])))
+	while (at > 0 &&
+	       (one->preference < f->host[at - 1].preference ||
+		(one->preference == f->host[at - 1].preference && key < r->behind[at - 1].key)))
 		at--;
 	if (at == ROUTE_HOSTS_MAX)
 		return;
@@ -275,11 +319,11 @@ static void keep_host(struct route *r, const struct dns_mx *one)
 	for (size_t i = f->n_host++; i > at; i--) {
 		f->host[i].name = f->host[i - 1].name;
 		f->host[i].preference = f->host[i - 1].preference;
-		r->key[i] = r->key[i - 1];
+		r->behind[i].key = r->behind[i - 1].key;
 	}
 	f->host[at].name = one->exchange;
 	f->host[at].preference = one->preference;
-	r->key[at] = key;
+	r->behind[at].key = key;
 }
 
 static void read_mx_data(struct route *r, const struct dns_answer *mx)
@@ -288,6 +332,8 @@ static void read_mx_data(struct route *r, const struct dns_answer *mx)
 	struct dns_mx one;
 
 	r->facts.null_mx = o.root && !o.hosts;
+	if (o.hosts && !make_room(r, o.hosts < ROUTE_HOSTS_MAX ? o.hosts : ROUTE_HOSTS_MAX))
+		return;
 	for (size_t i = 0; i < records(mx); i++) {
 		if (!exchange(mx, i, &one) || one.exchange.len <= 1)
 			continue;
@@ -378,7 +424,7 @@ static void join_addresses(const struct route_conf *conf, struct route_host *h)
 /* Ask for the records under base, "_25._tcp.mx.example."; one that is too long has none. */
 static void ask_tlsa(struct route *r, size_t host, size_t which, const struct dns_name *base)
 {
-	struct dns_name *name = &r->tlsa_name[host];
+	struct dns_name *name = &r->behind[host].tlsa_name;
 	CLEANUP(buf_free) struct buf wire = BUF_MAX(2 * DNS_NAME_MAX);
 	char label[8];
 	int n = snprintf(label, sizeof(label), "_%u", port_of(&r->facts.conf));

@@ -97,7 +97,7 @@ struct route_facts {
 	 * address counts is the verdict's to say.
 	 */
 	bool self;
-	struct route_host host[ROUTE_HOSTS_MAX]; /* in the order of trial */
+	struct route_host *host; /* in the order of trial */
 	size_t n_host;
 };
 
