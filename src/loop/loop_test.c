@@ -270,10 +270,51 @@ static void timers(void)
 	loop_timer_free(&never);
 }
 
+/* Until something else stops the loop, which by then has gone round with what is ready. */
+static void some_turns(void)
+{
+	for (int i = 0; i < 3; i++) {
+		unsigned left = 1;
+		struct loop_timer *t = loop_timer_new(loop, timer_fired, &left);
+		loop_timer_set(t, 0);
+		run("a turn");
+		loop_timer_free(&t);
+	}
+}
+
+/* What comes in a pause waits, the peer's end, too; and it is there afterwards. */
+static void pauses(void)
+{
+	int fd[2];
+	pair(fd);
+	struct end a = { .in = BUF_MAX(10), .stop_at = 1 };
+	a.stream = loop_stream_new(loop, fd[0], &ops, &a);
+	for (size_t i = 1; i <= 2; i++) {
+		loop_stream_read(a.stream, LOOP_PAUSED);
+		some_turns();
+		CHECK_INT("write", write(fd[1], "x", 1), 1);
+		some_turns();
+		CHECK_INT("not in the pause", (long long)a.in.n, (long long)i - 1);
+		loop_stream_read(a.stream, LOOP_READING);
+		run("after the pause");
+		CHECK_INT("after it", (long long)a.in.n, (long long)i);
+	}
+	loop_stream_read(a.stream, LOOP_PAUSED);
+	(void)close(fd[1]);
+	some_turns();
+	CHECK_INT("no end in the pause", a.ends, 0);
+	loop_stream_read(a.stream, LOOP_READING);
+	run("the end");
+	CHECK_INT("the end after it", a.ends == 1 && a.how == LOOP_END_EOF, 1);
+	loop_stream_free(&a.stream);
+	buf_free(&a.in);
+}
+
 int main(void)
 {
 	loop = loop_new();
 	timers();
+	pauses();
 	large_write();
 	limits_and_deadlines();
 	write_error();

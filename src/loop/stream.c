@@ -11,7 +11,8 @@
  * and tells from there, so no callback comes inside a call.
  *
  * The deadline is lazy: moving it ahead changes a number; the timer, when it
- * fires early, is set again.
+ * fires early, is set again.  So is a pause: readability is watched on until there is
+ * something to read, which a peer that waits for our answer does not send.
  */
 #include "loop/stream.h"
 
@@ -34,6 +35,7 @@ struct loop_stream {
 	struct loop *loop;
 	int fd;
 	struct loop_watch *watch;
+	unsigned watched; /* events */
 	struct loop_timer *timer;
 	const struct loop_stream_ops *ops;
 	void *arg;
@@ -48,15 +50,21 @@ struct loop_stream {
 	bool freed;      /* by that callback */
 };
 
+static void watch(struct loop_stream *s, unsigned events)
+{
+	s->watched = events;
+	loop_watch_set(s->watch, events);
+}
+
 static void rewatch(struct loop_stream *s)
 {
 	unsigned events = 0;
 
 	if (!s->over && (s->connecting || s->out.n))
 		events |= OS_WRITE;
-	if (!s->over && !s->connecting && s->reading == LOOP_READING)
+	if (!s->over && !s->connecting && (s->reading == LOOP_READING || s->watched & OS_READ))
 		events |= OS_READ;
-	loop_watch_set(s->watch, events);
+	watch(s, events);
 }
 
 static void end(struct loop_stream *s, enum loop_end how, int error)
@@ -149,8 +157,12 @@ static void ready_any(void *arg, unsigned ready)
 	} else {
 		if (ready & OS_WRITE && s->out.n)
 			ready_write(s);
-		if (!s->freed && !s->over && ready & OS_READ)
-			ready_read(s);
+		if (!s->freed && !s->over && ready & OS_READ) {
+			if (s->reading == LOOP_READING)
+				ready_read(s);
+			else
+				watch(s, s->watched & ~OS_READ);
+		}
 	}
 	s->busy = false;
 	if (s->freed)
@@ -204,6 +216,7 @@ struct loop_stream *loop_stream_new(struct loop *l, int fd, const struct loop_st
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* not for unix sockets */
 	s->timer = loop_timer_new(l, timer_fired, s);
 	s->watch = loop_watch_new(l, fd, OS_READ, ready_any, s);
+	s->watched = OS_READ;
 	if (!s->timer || !s->watch) {
 		s->fd = -1; /* stays the caller's */
 		loop_stream_free(&s);
@@ -247,7 +260,7 @@ struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to
 	s->connecting = true;
 	if (error && error != EINPROGRESS) {
 		s->write_error = error;
-		loop_watch_set(s->watch, 0);
+		watch(s, 0);
 		set_timer(s, loop_now(l));
 	} else {
 		rewatch(s);
