@@ -279,6 +279,15 @@ static void log_kept(const struct relay_transit *t)
 		  STR_ARG(queue_id_text(t->message->id, id)));
 }
 
+/* Nobody can foresee it; nearly all mail is concluded without a use for it, so the kernel is not asked. */
+static uint32_t noise_of(const struct relay_transit *t, int64_t now)
+{
+	const uint64_t of[] = { t->message->id, (uint64_t)now };
+
+	return (uint32_t)hash_octets(t->shared->hash_seed,
+				     (struct str){ (const char *)of, sizeof(of) });
+}
+
 static struct schedule_facts facts_of(const struct relay_transit *t, int64_t now)
 {
 	const struct queue_message *m = t->message;
@@ -287,7 +296,7 @@ static struct schedule_facts facts_of(const struct relay_transit *t, int64_t now
 					.arrived_wall_ms = m->arrived_wall_ms,
 					.now_wall_ms = now,
 					.attempts = m->attempts,
-					.noise = (uint32_t)os_random_u64(),
+					.noise = noise_of(t, now),
 					.mended = t->mends != atomic_load(&t->shared->mends),
 					.warned = m->flags & QUEUE_WARNED,
 					.null_sender = m->from.n == 0 };
