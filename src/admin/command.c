@@ -191,16 +191,41 @@ static void run_probe(struct admin_commands *c, struct admin_session *s, const j
 	admin_session_end(s);
 }
 
+/* Who speaks for others says for whom: view is for good, so that no later request is more. */
+static void run_role(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	struct str role = text_of(request, "role");
+	bool view = str_eq(role, STR("view"));
+
+	(void)c;
+	if (!view && !str_eq(role, STR("admin"))) {
+		admin_session_fail(s, EXIT_USAGE, STR(ADMIN_BAD_ROLE));
+		return;
+	}
+	if (view)
+		admin_session_narrow(s);
+	admin_session_end(s);
+}
+
+enum effect { LOOKS, CHANGES };
+
 static const struct command {
 	struct str name;
 	void (*run)(struct admin_commands *c, struct admin_session *s, const json_t *request);
+	enum effect effect;
 } commands[] = {
-	{ STR_INIT("status"), run_status },         { STR_INIT("reload"), run_reload },
-	{ STR_INIT("queue-list"), run_list },       { STR_INIT("queue-show"), run_show },
-	{ STR_INIT("queue-retry"), run_retry },     { STR_INIT("queue-hold"), run_hold },
-	{ STR_INIT("queue-release"), run_release }, { STR_INIT("queue-remove"), run_remove },
-	{ STR_INIT("queue-bounce"), run_bounce },   { STR_INIT("probe"), run_probe },
-	{ STR_INIT("metrics"), run_metrics },
+	{ STR_INIT("status"), run_status, LOOKS },
+	{ STR_INIT("reload"), run_reload, CHANGES },
+	{ STR_INIT("queue-list"), run_list, LOOKS },
+	{ STR_INIT("queue-show"), run_show, LOOKS },
+	{ STR_INIT("queue-retry"), run_retry, CHANGES },
+	{ STR_INIT("queue-hold"), run_hold, CHANGES },
+	{ STR_INIT("queue-release"), run_release, CHANGES },
+	{ STR_INIT("queue-remove"), run_remove, CHANGES },
+	{ STR_INIT("queue-bounce"), run_bounce, CHANGES },
+	{ STR_INIT("probe"), run_probe, LOOKS },
+	{ STR_INIT("metrics"), run_metrics, LOOKS },
+	{ STR_INIT("role"), run_role, LOOKS },
 };
 
 void admin_command_run(void *arg, struct admin_session *s, const json_t *request)
@@ -208,10 +233,13 @@ void admin_command_run(void *arg, struct admin_session *s, const json_t *request
 	struct str name = text_of(request, "command");
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (str_eq(name, commands[i].name)) {
+		if (!str_eq(name, commands[i].name))
+			continue;
+		if (commands[i].effect == CHANGES && admin_session_looks(s))
+			admin_session_fail(s, EXIT_NO, STR(ADMIN_LOOKS));
+		else
 			commands[i].run(arg, s, request);
-			return;
-		}
+		return;
 	}
 	admin_session_fail(s, EXIT_USAGE, STR(ADMIN_UNKNOWN));
 }

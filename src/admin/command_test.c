@@ -192,6 +192,11 @@ static const struct {
 	{ "{}", BAD(ADMIN_UNKNOWN), 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":7}", BAD(ADMIN_UNKNOWN), 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"fly\"}", BAD(ADMIN_UNKNOWN), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"role\"}", BAD("\\\"role\\\" is not known: write view or admin"), 0, 0,
+	  QUEUE_ADD, 0 },
+	{ "{\"command\":\"role\",\"role\":\"root\"}",
+	  BAD("\\\"role\\\" is not known: write view or admin"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"role\",\"role\":\"admin\"}", END, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"reload\"}", END, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"reload\"}", BAD("f:1: bad"), ERR_SYNTAX, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"reload\"}", BAD("f:1: bad"), ERR_IO, 0, QUEUE_ADD, 0 },
@@ -423,6 +428,28 @@ static void check_full(void)
 	buf_free(&small);
 }
 
+/* A conversation of role view looks, and does nothing else any more, whatever it says then. */
+static void check_role(void)
+{
+	static const char *const changes[] = { "reload",        "queue-retry",  "queue-hold",
+					       "queue-release", "queue-remove", "queue-bounce" };
+	struct bed_peer view;
+
+	bed_peer_new(&view, &commands.sessions);
+	CHECK_STR("view", bed_ask(&view, STR("{\"command\":\"role\",\"role\":\"view\"}")),
+		  STR(END));
+	CHECK_STR("no more", bed_ask(&view, STR("{\"command\":\"role\",\"role\":\"admin\"}")),
+		  STR(END));
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
+		CLEANUP(buf_free) struct buf request = BUF_MAX(REQUEST_MAX);
+		buf_addf(&request, "{\"command\":\"%s\",\"id\":\"0000000002D\"}", changes[i]);
+		CHECK_STR(changes[i], bed_ask(&view, buf_str(&request)), STR(NO(ADMIN_LOOKS)));
+	}
+	CHECK_STR("it looks", bed_ask(&view, STR("{\"command\":\"probe\"}")), STR(END));
+	CHECK_STR("another may", bed_ask(&peer, STR("{\"command\":\"reload\"}")), STR(END));
+	bed_peer_clear(&view);
+}
+
 int main(void)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
@@ -439,6 +466,7 @@ int main(void)
 	bed_peer_new(&peer, &commands.sessions);
 	check_empty();
 	check_full();
+	check_role();
 	admin_reader_free(&commands.reader);
 	bed_peer_clear(&peer);
 	admin_sessions_clear(&commands.sessions);

@@ -27,6 +27,7 @@ struct admin_session {
 	bool busy;    /* a request is being answered */
 	bool running; /* from inside run_all(), which sends and frees afterwards */
 	bool closing; /* close once all is sent */
+	bool looks;   /* it may change nothing */
 	/* Once all is sent: one of the two, and then neither. */
 	void (*taken)(void *arg);
 	void (*gone)(void *arg);
@@ -123,6 +124,16 @@ static void run_all(struct admin_session *s)
 uint64_t admin_session_id(const struct admin_session *s)
 {
 	return s->id;
+}
+
+void admin_session_narrow(struct admin_session *s)
+{
+	s->looks = true;
+}
+
+bool admin_session_looks(const struct admin_session *s)
+{
+	return s->looks;
 }
 
 void admin_session_frame(struct admin_session *s, const struct buf *document)

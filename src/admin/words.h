@@ -15,6 +15,8 @@
 /* To programs, and to commands of another version. */
 #define ADMIN_UNKNOWN "the daemon does not know this command: restart it, if it is older"
 #define ADMIN_NO_OBJECT "the request is not a JSON object"
+#define ADMIN_BAD_ROLE "\"role\" is not known: write view or admin"
+#define ADMIN_LOOKS "this conversation is of role view: it changes nothing"
 #define ADMIN_BAD_AFTER "\"after\" is not a queue ID"
 #define ADMIN_BAD_WHICH                                                                            \
 	"name messages by one of \"id\", \"ids\" and \"all\": true, and by no filter: queue-list " \
