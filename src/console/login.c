@@ -11,14 +11,15 @@
 enum { COOKIE_MAX = 512 };
 
 /* A session begins: the cookie, and on to the page. */
-static void let_in(struct console_shared *s, struct console_exchange *x, enum console_role role)
+static void let_in(struct console_shared *s, struct console_exchange *x,
+		   struct console_logins_who who)
 {
 	CLEANUP(buf_wipe) struct buf cookie = BUF_MAX(COOKIE_MAX);
 	uint8_t token[CONSOLE_TOKEN_OCTETS];
 
 	os_random(token, sizeof(token));
 	buf_add(&cookie, STR(CONSOLE_COOKIE "="));
-	console_logins_begin(&s->logins, role, token, os_clock_mono(), &cookie);
+	console_logins_begin(&s->logins, who, token, os_clock_mono(), &cookie);
 	buf_addf(&cookie, "; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
 		 (long long)(CONSOLE_LOGINS_LIFE_MS / 1000), s->place.tls ? "; Secure" : "");
 	console_exchange_answer(
@@ -35,37 +36,15 @@ static void judged(void *arg, enum console_role role)
 		console_page_login(r->x, 401, STR(CONSOLE_WORDS_WRONG));
 		return;
 	}
-	console_throttle_right(&r->site->throttle, str_of(r->name_key));
-	console_throttle_right(&r->site->throttle, str_of(r->peer_key));
-	let_in(r->site, r->x, role);
-}
-
-static void make_key(char key[static CONSOLE_THROTTLE_KEY + 1], struct str kind, struct str what)
-{
-	CLEANUP(buf_free) struct buf whole = BUF_MAX(kind.n + what.n);
-
-	buf_add(&whole, kind);
-	buf_add(&whole, what);
-	(void)str_copy(key, CONSOLE_THROTTLE_KEY + 1, buf_str(&whole));
-}
-
-/* Names and addresses are counted side by side: neither passes for the other. */
-static bool may_try(struct console_request *r, struct str name)
-{
-	int64_t now = os_clock_mono();
-
-	make_key(r->name_key, STR("name "), name);
-	make_key(r->peer_key, STR("from "), console_exchange_peer(r->x));
-	bool by_name = console_throttle_try(&r->site->throttle, str_of(r->name_key), now);
-	bool by_peer = console_throttle_try(&r->site->throttle, str_of(r->peer_key), now);
-	return by_name && by_peer;
+	console_request_right(r);
+	let_in(r->site, r->x, (struct console_logins_who){ role, console_request_name(r) });
 }
 
 static void by_password(struct console_request *r, const struct console_parameters *form)
 {
 	struct str name = console_parameter(form, "name");
 
-	if (!may_try(r, name)) {
+	if (!console_request_try(r, name)) {
 		console_page_login(r->x, 429, STR(CONSOLE_WORDS_OFTEN));
 	} else if (!console_desk_open(r->site->desk)) {
 		console_page_login(r->x, 401, STR(CONSOLE_WORDS_WRONG));
@@ -80,7 +59,7 @@ static void by_password(struct console_request *r, const struct console_paramete
 static void by_invitation(struct console_request *r, struct str token)
 {
 	if (console_logins_accept(&r->site->logins, token, os_clock_mono()))
-		let_in(r->site, r->x, CONSOLE_ADMIN);
+		let_in(r->site, r->x, (struct console_logins_who){ CONSOLE_ADMIN, STR_NONE });
 	else
 		console_page_login(r->x, 401, STR(CONSOLE_WORDS_ONCE));
 }

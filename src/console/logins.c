@@ -53,12 +53,13 @@ static void add(struct console_login *at, const struct console_login *one, struc
 	text_hex(out, (struct str){ (const char *)at->token, CONSOLE_TOKEN_OCTETS });
 }
 
-void console_logins_begin(struct console_logins *l, enum console_role role,
+void console_logins_begin(struct console_logins *l, struct console_logins_who who,
 			  const uint8_t token[static CONSOLE_TOKEN_OCTETS], int64_t now,
 			  struct buf *out)
 {
-	struct console_login one = { .role = role, .ends = now + CONSOLE_LOGINS_LIFE_MS };
+	struct console_login one = { .role = who.role, .ends = now + CONSOLE_LOGINS_LIFE_MS };
 
+	(void)str_copy(one.name, sizeof(one.name), who.name);
 	memcpy(one.token, token, sizeof(one.token));
 	add(place(l->session, now), &one, out);
 }
@@ -69,6 +70,13 @@ enum console_role console_logins_role(const struct console_logins *l, struct str
 	size_t i = find(l->session, cookie, now);
 
 	return i < CONSOLE_LOGINS_MAX ? l->session[i].role : CONSOLE_NOBODY;
+}
+
+struct str console_logins_name(const struct console_logins *l, struct str cookie, int64_t now)
+{
+	size_t i = find(l->session, cookie, now);
+
+	return i < CONSOLE_LOGINS_MAX ? str_of(l->session[i].name) : STR_NONE;
 }
 
 void console_logins_end(struct console_logins *l, struct str cookie, int64_t now)

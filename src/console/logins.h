@@ -14,11 +14,13 @@
 #define CONSOLE_LOGINS_LIFE_MS (12 * INT64_C(3600000))
 #define CONSOLE_ONCE_LIFE_MS INT64_C(60000)
 #define CONSOLE_TOKEN_OCTETS 32
+#define CONSOLE_LOGINS_NAME_MAX 64
 
 struct console_login {
 	uint8_t token[CONSOLE_TOKEN_OCTETS];
 	enum console_role role; /* NOBODY: free */
 	int64_t ends;
+	char name[CONSOLE_LOGINS_NAME_MAX]; /* cut where it is longer */
 };
 
 struct console_logins {
@@ -26,14 +28,23 @@ struct console_logins {
 	struct console_login once[CONSOLE_LOGINS_MAX];
 };
 
-/* Begin a session; token is random.  What a cookie says is appended to *out. */
-void console_logins_begin(struct console_logins *l, enum console_role role,
+/* Who begins a session. */
+struct console_logins_who {
+	enum console_role role;
+	struct str name; /* empty: by `console login` */
+};
+
+/* Begin one; token is random.  What a cookie says is appended to *out. */
+void console_logins_begin(struct console_logins *l, struct console_logins_who who,
 			  const uint8_t token[static CONSOLE_TOKEN_OCTETS], int64_t now,
 			  struct buf *out);
 
 /* The role of that cookie's session; NOBODY: there is none any more. */
 enum console_role console_logins_role(const struct console_logins *l, struct str cookie,
 				      int64_t now);
+
+/* The name of that session, until the next change; empty. */
+struct str console_logins_name(const struct console_logins *l, struct str cookie, int64_t now);
 
 /* Log out. */
 void console_logins_end(struct console_logins *l, struct str cookie, int64_t now);

@@ -19,7 +19,8 @@ static struct str begin(struct buf *out, unsigned char seed, enum console_role r
 	if (role == CONSOLE_NOBODY)
 		console_logins_invite(&l, token, now, out);
 	else
-		console_logins_begin(&l, role, token, now, out);
+		console_logins_begin(&l, (struct console_logins_who){ role, STR("vera") }, token,
+				     now, out);
 	return buf_str(out);
 }
 
@@ -31,6 +32,8 @@ static void check_sessions(void)
 	CHECK_INT("length", (long long)vera.n, 64);
 	CHECK_INT("view", console_logins_role(&l, vera, 0), CONSOLE_VIEW);
 	CHECK_INT("admin", console_logins_role(&l, adam, HOUR), CONSOLE_ADMIN);
+	CHECK_STR("name", console_logins_name(&l, vera, 0), STR("vera"));
+	CHECK_STR("nobody", console_logins_name(&l, STR("ab"), 0), STR(""));
 	CHECK_INT("part", console_logins_role(&l, str_head(vera, 63), 0), CONSOLE_NOBODY);
 	CHECK_INT("none", console_logins_role(&l, STR(""), 0), CONSOLE_NOBODY);
 	CHECK_INT("no hex", console_logins_role(&l, STR("zz"), 0), CONSOLE_NOBODY);

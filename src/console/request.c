@@ -1,8 +1,14 @@
 #include "console/request.h"
 
 #include "base/jsonw.h"
+#include "console/words.h"
+#include "os/clock.h"
+
+#include <stdlib.h>
 
 enum { WORDS_MAX = 1 << 16 };
+
+#define BEFORE_NAME STR("name ")
 
 void console_request_json(struct console_exchange *x, int status, struct str json)
 {
@@ -21,4 +27,64 @@ void console_request_refuse(struct console_exchange *x, int status, struct str w
 	jsonw_object_end(&j);
 	buf_addc(&body, '\n');
 	console_request_json(x, status, buf_str(&body));
+}
+
+void *console_request_work(struct console_request *r, size_t size, void (*clear)(void *work))
+{
+	r->work = calloc(1, size);
+	r->clear = clear;
+	if (!r->work)
+		console_request_refuse(r->x, 503, STR(CONSOLE_WORDS_NO_MEMORY));
+	return r->work;
+}
+
+bool console_request_known(struct console_request *r, const char *const *names)
+{
+	struct str unknown = console_parameter_unknown(&r->target.query, names);
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WORDS_MAX);
+
+	if (unknown.n == 0)
+		return true;
+	buf_add(&why, STR("no such parameter: "));
+	buf_add(&why, unknown);
+	console_request_refuse(r->x, 400, buf_str(&why));
+	return false;
+}
+
+void console_request_unbegun(struct console_exchange *x, enum err e)
+{
+	console_request_refuse(
+		x, 503, e == ERR_LIMIT ? STR(CONSOLE_WORDS_BUSY) : STR(CONSOLE_WORDS_NO_MEMORY));
+}
+
+static void make_key(char key[static CONSOLE_THROTTLE_KEY + 1], struct str kind, struct str what)
+{
+	CLEANUP(buf_free) struct buf whole = BUF_MAX(kind.n + what.n);
+
+	buf_add(&whole, kind);
+	buf_add(&whole, what);
+	(void)str_copy(key, CONSOLE_THROTTLE_KEY + 1, buf_str(&whole));
+}
+
+/* Names and addresses are counted side by side: neither passes for the other. */
+bool console_request_try(struct console_request *r, struct str name)
+{
+	int64_t now = os_clock_mono();
+
+	make_key(r->name_key, BEFORE_NAME, name);
+	make_key(r->peer_key, STR("from "), console_exchange_peer(r->x));
+	bool by_name = console_throttle_try(&r->site->throttle, str_of(r->name_key), now);
+	bool by_peer = console_throttle_try(&r->site->throttle, str_of(r->peer_key), now);
+	return by_name && by_peer;
+}
+
+void console_request_right(struct console_request *r)
+{
+	console_throttle_right(&r->site->throttle, str_of(r->name_key));
+	console_throttle_right(&r->site->throttle, str_of(r->peer_key));
+}
+
+struct str console_request_name(const struct console_request *r)
+{
+	return str_skip(str_of(r->name_key), BEFORE_NAME.n);
 }

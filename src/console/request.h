@@ -4,9 +4,12 @@
 #ifndef CONSOLE_REQUEST_H
 #define CONSOLE_REQUEST_H
 
+#include "base/list.h"
 #include "conf/conf.h"
+#include "console/ask.h"
 #include "console/desk.h"
 #include "console/gate.h"
+#include "console/hand.h"
 #include "console/head.h"
 #include "console/http.h"
 #include "console/logins.h"
@@ -17,10 +20,17 @@
 struct console_shared {
 	struct loop *loop;
 	const struct conf *conf;
-	const char *program;
 	struct console_place place;
 	struct console_http *http;
 	struct console_desk *desk;
+	struct console_asks *asks;
+	struct console_hands *hands;
+	struct console_live *live;
+	struct console_series *series;
+	/* What became of mail by each criterion: as known last, and who waits for it anew. */
+	json_t *report;
+	bool reporting;
+	struct list reading; /* struct console_request */
 	struct loop_acceptor *invites;
 	struct console_logins logins;
 	struct console_throttle throttle;
@@ -28,15 +38,33 @@ struct console_shared {
 
 /* The handler of its kind has it when its body is there. */
 struct console_request {
+	struct list link; /* of those that wait for the same */
 	struct console_shared *site;
 	struct console_exchange *x;
 	enum console_asked asked;
 	enum console_role role;
 	struct str id; /* of a message, in target */
 	struct console_target target;
+	/* Of its handler; cleared when all is over. */
+	void *work;
+	void (*clear)(void *work);
 	/* Of a login that is being judged: what it counts for, if it was wrong. */
 	char name_key[CONSOLE_THROTTLE_KEY + 1], peer_key[CONSOLE_THROTTLE_KEY + 1];
 };
+
+/* As the handler's own.  NULL: out of memory, and it was refused. */
+void *console_request_work(struct console_request *r, size_t size, void (*clear)(void *work));
+
+/* A parameter that is none of names, which end with NULL, is refused.  False: it was. */
+bool console_request_known(struct console_request *r, const char *const *names);
+
+/* Whether that name may be tried from there; it counts as wrong until _right(). */
+bool console_request_try(struct console_request *r, struct str name);
+void console_request_right(struct console_request *r);
+struct str console_request_name(const struct console_request *r); /* that was tried */
+
+/* It could not be begun. */
+void console_request_unbegun(struct console_exchange *x, enum err e);
 
 /* {"message":why}, with that status. */
 void console_request_refuse(struct console_exchange *x, int status, struct str why);

@@ -2,9 +2,15 @@
 
 #include "base/jsonw.h"
 #include "conf/file.h"
+#include "console/command.h"
+#include "console/criteria.h"
+#include "console/daemon.h"
 #include "console/invite.h"
+#include "console/live.h"
 #include "console/login.h"
 #include "console/page.h"
+#include "console/series.h"
+#include "console/sessions.h"
 #include "console/words.h"
 #include "loop/acceptor.h"
 #include "os/clock.h"
@@ -33,12 +39,52 @@ static void asset(struct console_request *r)
 		console_request_refuse(r->x, 404, STR(CONSOLE_WORDS_NOT_FOUND));
 }
 
+/* Who is asking, so that the page shows what he may do. */
+static void me(struct console_request *r)
+{
+	CLEANUP(buf_free) struct buf body = BUF_MAX(WORDS_MAX);
+	struct jsonw j = jsonw_to(&body);
+
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "name",
+		  console_logins_name(&r->site->logins,
+				      console_head_cookie(console_exchange_field(r->x, "Cookie")),
+				      os_clock_mono()));
+	jsonw_str(&j, "role", r->role == CONSOLE_ADMIN ? STR("admin") : STR("view"));
+	jsonw_str(&j, "hostname", str_of(r->site->conf->hostname));
+	jsonw_object_end(&j);
+	buf_addc(&body, '\n');
+	console_request_json(r->x, 200, buf_str(&body));
+}
+
 static void (*const handlers[])(struct console_request *r) = {
 	[CONSOLE_PAGE] = page,
 	[CONSOLE_LOGIN_PAGE] = console_login_page,
 	[CONSOLE_LOGIN] = console_login_post,
 	[CONSOLE_LOGOUT] = console_login_end,
 	[CONSOLE_ASSET] = asset,
+	[CONSOLE_ME] = me,
+	[CONSOLE_STATUS] = console_daemon_status,
+	[CONSOLE_SERVERS] = console_daemon_servers,
+	[CONSOLE_QUEUE] = console_daemon_queue,
+	[CONSOLE_MESSAGE] = console_daemon_message,
+	[CONSOLE_RETRY] = console_daemon_errand,
+	[CONSOLE_HOLD] = console_daemon_errand,
+	[CONSOLE_RELEASE] = console_daemon_errand,
+	[CONSOLE_REMOVE] = console_daemon_errand,
+	[CONSOLE_BOUNCE] = console_daemon_errand,
+	[CONSOLE_DOCTOR] = console_command_doctor,
+	[CONSOLE_ROUTE] = console_command_route,
+	[CONSOLE_LOOKUP] = console_command_lookup,
+	[CONSOLE_EXPLAIN] = console_command_explain,
+	[CONSOLE_CRITERIA_TRY] = console_command_try,
+	[CONSOLE_CRITERIA] = console_criteria_get,
+	[CONSOLE_CRITERIA_PUT] = console_criteria_put,
+	[CONSOLE_SESSIONS] = console_sessions_list,
+	[CONSOLE_SESSION] = console_sessions_show,
+	[CONSOLE_LIVE] = console_live_open,
+	[CONSOLE_SERIES] = console_series_get,
+	[CONSOLE_METRICS] = console_command_metrics,
 };
 
 static void request_free(void *arg)
@@ -46,6 +92,9 @@ static void request_free(void *arg)
 	struct console_request *r = arg;
 
 	console_target_clear(&r->target);
+	list_drop(&r->link);
+	if (r->work)
+		r->clear(r->work);
 	free(r);
 }
 
@@ -95,6 +144,7 @@ static void head(void *arg, struct console_exchange *x, uint64_t *body_max)
 		return;
 	}
 	*r = (struct console_request){ .site = s, .x = x };
+	list_init(&r->link);
 	console_exchange_keep(x, r, request_free);
 	enum err e = console_target_read(console_exchange_target(x), &r->target);
 	if (e != ERR_OK) {
@@ -192,12 +242,17 @@ enum err console_site_new(struct loop *loop, const struct console_site_setup *se
 	if (s) {
 		*s = (struct console_shared){ .loop = loop,
 					      .conf = setup->conf,
-					      .program = setup->program,
+
 					      .place = { c->at, c->tls_certificate[0] != '\0',
 							 c->hosts, c->n_hosts } };
+		list_init(&s->reading);
 		s->desk = console_desk_new(loop);
+		s->asks = console_asks_new(loop, setup->conf->control_path);
+		s->hands = console_hands_new(loop, setup->program, setup->conf->file);
+		s->live = console_live_new(loop, setup->conf->log_directory);
+		s->series = s->asks ? console_series_new(loop, s->asks) : NULL;
 	}
-	if (s && s->desk)
+	if (s && s->desk && s->hands && s->live && s->series)
 		e = console_site_reload(s, why);
 	if (e == ERR_OK) {
 		e = console_invite_serve(s, login_fd);
@@ -225,9 +280,14 @@ void console_site_free(struct console_shared **sp)
 	if (!s)
 		return;
 	console_desk_free(&s->desk);
+	console_series_free(&s->series);
+	console_asks_free(&s->asks);
+	console_hands_free(&s->hands);
 	console_http_free(&s->http);
+	console_live_free(&s->live);
 	if (s->invites)
 		loop_acceptor_free(&s->invites);
+	json_decref(s->report);
 	explicit_bzero(&s->logins, sizeof(s->logins));
 	free(s);
 }
