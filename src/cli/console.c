@@ -1,48 +1,18 @@
 /*
- * `signpost console`: becomes signpost-console, a program of its own beside this one, so that no
- * HTTP is in the program of the daemon.  `signpost console login` asks it for an address.
+ * `signpost console`, and `signpost console login`, which asks it for an address.
  */
 #include "cli/command.h"
-#include "cli/words.h"
+#include "console/serve.h"
 #include "os/file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define NAME "signpost-console"
-
-enum { PATH_ROOM = 4096, PATIENCE_S = 10, LINE_ROOM = 4096 };
-
-/* Where this program is, and the other beside it. */
-static bool find_programs(char *own, char *other)
-{
-	ssize_t n = readlink("/proc/self/exe", own, PATH_ROOM - 1);
-
-	if (n <= 0)
-		return false;
-	own[n] = '\0';
-	const char *slash = strrchr(own, '/');
-	int room = slash ? (int)(slash - own) + 1 : 0;
-	return snprintf(other, PATH_ROOM, "%.*s%s", room, own, NAME) < PATH_ROOM;
-}
-
-static int run_console(const struct conf *conf)
-{
-	char own[PATH_ROOM], other[PATH_ROOM];
-
-	if (!find_programs(own, other))
-		return cli_fail(CLI_NO, "cannot find out where this program is: %s",
-				strerror(errno));
-	char *const words[] = { other, own, conf->file, NULL };
-	(void)execv(other, words);
-	return cli_fail(CLI_NO, "cannot run %s: %s: it belongs beside signpost", other,
-			strerror(errno));
-}
+enum { PATIENCE_S = 10, LINE_ROOM = 4096 };
 
 /* One line, which is the address. */
 static int ask(struct cli *cli, const char *path)
@@ -87,7 +57,7 @@ static int run(struct cli *cli)
 	if (!conf->console.text)
 		return cli_fail(CLI_USAGE, "there is no console in the configuration: add "
 					   "console \"127.0.0.1:8025\" { }");
-	return verb ? ask(cli, conf->console.login_path) : run_console(conf);
+	return verb ? ask(cli, conf->console.login_path) : console_serve(conf);
 }
 
 const struct cli_command cli_console = {

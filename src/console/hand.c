@@ -258,7 +258,7 @@ static void begin_next(struct console_hands *all)
 static char **copy_words(const struct console_hands *all, const char *const *words)
 {
 	char **copy = calloc(CONSOLE_HAND_WORDS_MAX + 4, sizeof(*copy));
-	const char *const first[] = { all->program, "-c", all->conf_file };
+	const char *const first[] = { "signpost", "-c", all->conf_file };
 	size_t n = 0, n_first = all->conf_file ? 3 : 1;
 
 	for (size_t i = 0; copy && i < n_first; i++)

@@ -9,9 +9,10 @@
 
 #include "base/ip.h"
 #include "base/list.h"
+#include "console/library.h"
 #include "console/words.h"
+#include "os/file.h"
 
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ enum {
 
 /* Not const: the library takes it as void *. */
 static char ciphers[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+static const struct console_library *lib; /* loaded before there is anything to be served */
 
 struct console_http {
 	struct MHD_Daemon *daemon;
@@ -68,7 +71,7 @@ static void schedule(struct console_http *h)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
+	if (lib->timeout(h->daemon, &ms) == MHD_YES)
 		loop_timer_set(h->timer, loop_now(h->loop) + (int64_t)ms);
 	else
 		loop_timer_unset(h->timer);
@@ -78,7 +81,7 @@ static void run(void *arg)
 {
 	struct console_http *h = arg;
 
-	(void)MHD_run(h->daemon);
+	(void)lib->run(h->daemon);
 	schedule(h);
 }
 
@@ -98,7 +101,7 @@ static void suspend(struct console_exchange *x)
 {
 	x->suspended = true;
 	list_add(&x->http->waiting, &x->link);
-	MHD_suspend_connection(x->connection);
+	lib->suspend(x->connection);
 }
 
 static void resume(struct console_exchange *x)
@@ -107,7 +110,7 @@ static void resume(struct console_exchange *x)
 		return;
 	x->suspended = false;
 	list_drop(&x->link);
-	MHD_resume_connection(x->connection);
+	lib->resume(x->connection);
 	if (!x->http->over)
 		run_soon(x->http);
 }
@@ -129,7 +132,7 @@ struct str console_exchange_peer(const struct console_exchange *x)
 
 struct str console_exchange_field(const struct console_exchange *x, const char *name)
 {
-	return str_of(MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name));
+	return str_of(lib->field(x->connection, MHD_HEADER_KIND, name));
 }
 
 struct str console_exchange_body(const struct console_exchange *x)
@@ -165,7 +168,7 @@ static const struct console_field always[] = {
 static bool add_field(struct MHD_Response *r, const char *name, struct str value)
 {
 	char *z = str_z(value);
-	bool ok = z && MHD_add_response_header(r, name, z) == MHD_YES;
+	bool ok = z && lib->add(r, name, z) == MHD_YES;
 
 	free(z);
 	return ok;
@@ -206,10 +209,9 @@ void console_exchange_answer(struct console_exchange *x, const struct console_an
 
 	if (x->answered)
 		return;
-	struct MHD_Response *r =
-		MHD_create_response_from_buffer(a->body.n, body.theirs, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *r = lib->whole(a->body.n, body.theirs, MHD_RESPMEM_MUST_COPY);
 	if (r && !dress(r, a)) {
-		MHD_destroy_response(r);
+		lib->destroy(r);
 		r = NULL;
 	}
 	/* Without one the connection is closed: that, too, is an answer. */
@@ -256,15 +258,14 @@ struct console_stream *console_exchange_stream(struct console_exchange *x, const
 		*s = (struct console_stream){
 			.x = x, .out = BUF_MAX(CONSOLE_STREAM_MAX), .gone = gone, .arg = arg
 		};
-		r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READ_ROOM, read_stream, s,
-						      free_stream);
+		r = lib->stream(MHD_SIZE_UNKNOWN, READ_ROOM, read_stream, s, free_stream);
 	}
 	if (r && dress(r, &a)) {
 		answer_with(x, r, MHD_HTTP_OK);
 		return s;
 	}
 	if (r)
-		MHD_destroy_response(r); /* and so the stream */
+		lib->destroy(r); /* and so the stream */
 	else
 		free(s);
 	answer_with(x, NULL, 0);
@@ -313,7 +314,7 @@ static void *begin(void *arg, const char *target, struct MHD_Connection *connect
 static void name_peer(struct console_exchange *x)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+		lib->connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *from = info ? info->client_addr : NULL;
 	struct ip ip = { 0 };
 
@@ -388,7 +389,7 @@ static enum MHD_Result come(void *arg, struct MHD_Connection *connection, const 
 			return MHD_YES;
 		}
 	}
-	return x->response ? MHD_queue_response(connection, x->status, x->response) : MHD_NO;
+	return x->response ? lib->queue(connection, x->status, x->response) : MHD_NO;
 }
 
 static void done(void *arg, struct MHD_Connection *connection, void **own,
@@ -403,7 +404,7 @@ static void done(void *arg, struct MHD_Connection *connection, void **own,
 		return;
 	list_drop(&x->link);
 	if (x->response)
-		MHD_destroy_response(x->response);
+		lib->destroy(x->response);
 	buf_wipe(&x->body);
 	free(x->target);
 	if (x->clear)
@@ -436,14 +437,13 @@ static struct MHD_Daemon *start(struct console_http *h, const struct console_htt
 
 	if (place->certificate.n)
 		flags |= MHD_USE_TLS;
-	return MHD_start_daemon(flags, 0, NULL, NULL, come, h, MHD_OPTION_EXTERNAL_LOGGER, hush,
-				NULL, MHD_OPTION_LISTEN_SOCKET, place->fd,
-				MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_NOTIFY_COMPLETED,
-				done, h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_S,
-				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_OCTETS,
-				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
-				place->certificate.n ? tls : none, MHD_OPTION_END);
+	return lib->start(flags, 0, NULL, NULL, come, h, MHD_OPTION_EXTERNAL_LOGGER, hush, NULL,
+			  MHD_OPTION_LISTEN_SOCKET, place->fd, MHD_OPTION_URI_LOG_CALLBACK, begin,
+			  h, MHD_OPTION_NOTIFY_COMPLETED, done, h, MHD_OPTION_CONNECTION_LIMIT,
+			  (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+			  (unsigned)PATIENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+			  (size_t)CONNECTION_OCTETS, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+			  MHD_OPTION_ARRAY, place->certificate.n ? tls : none, MHD_OPTION_END);
 }
 
 enum err console_http_new(struct loop *loop, const struct console_http_place *place,
@@ -451,9 +451,18 @@ enum err console_http_new(struct loop *loop, const struct console_http_place *pl
 			  struct buf *why)
 {
 	struct console_http *h = calloc(1, sizeof(*h));
+	int fd = place->fd;
 
-	if (!h)
+	lib = console_library_load(why);
+	if (!lib) {
+		os_fd_close(&fd);
+		free(h);
+		return ERR_IO;
+	}
+	if (!h) {
+		os_fd_close(&fd);
 		return ERR_NOMEM;
+	}
 	*h = (struct console_http){ .loop = loop, .ops = ops, .arg = arg };
 	list_init(&h->waiting);
 	h->daemon = start(h, place);
@@ -465,7 +474,7 @@ enum err console_http_new(struct loop *loop, const struct console_http_place *pl
 		console_http_free(&h);
 		return ERR_IO;
 	}
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	const union MHD_DaemonInfo *info = lib->daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	h->timer = loop_timer_new(loop, run, h);
 	if (info && h->timer)
 		h->watch = loop_watch_new(loop, info->epoll_fd, OS_READ, ready, h);
@@ -491,7 +500,7 @@ void console_http_free(struct console_http **hp)
 	if (h->watch)
 		loop_watch_free(&h->watch);
 	if (h->daemon)
-		MHD_stop_daemon(h->daemon);
+		lib->stop(h->daemon);
 	if (h->timer)
 		loop_timer_free(&h->timer);
 	free(h);

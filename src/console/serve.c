@@ -1,10 +1,5 @@
-/*
- * signpost-console: what `signpost console` becomes.  A program of its own, so that neither
- * the HTTP library is in the daemon nor the relay in here.
- *
- *	signpost-console SIGNPOST CONFIGURATION    (the second may be left out)
- */
-#include "conf/read.h"
+#include "console/serve.h"
+
 #include "console/place.h"
 #include "console/site.h"
 #include "log/log.h"
@@ -13,6 +8,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#define PROGRAM "/proc/self/exe" /* the commands are in it, also once it was replaced */
 
 enum { WHY_MAX = 1 << 16, EXIT_NO = 1, EXIT_USAGE = 2 };
 
@@ -97,20 +94,8 @@ static int run(const char *program, const struct conf *conf)
 	return status;
 }
 
-int main(int argc, char **argv)
+int console_serve(const struct conf *conf)
 {
-	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
-	CLEANUP(conf_free) struct conf *conf = NULL;
-
-	if (argc < 2 || argc > 3)
-		return fail(EXIT_USAGE, STR("signpost-console is run by \"signpost console\""));
 	(void)signal(SIGPIPE, SIG_IGN);
-	enum err e = conf_read(argc == 3 ? argv[2] : NULL, &conf, &why);
-	if (e != ERR_OK)
-		return fail(EXIT_USAGE, why.n ? buf_str(&why) : STR("signpost: out of memory"));
-	if (!conf->console.text)
-		return fail(EXIT_USAGE,
-			    STR("signpost: there is no console in the configuration: add console "
-				"\"127.0.0.1:8025\" { }"));
-	return run(argv[1], conf);
+	return run(PROGRAM, conf);
 }
