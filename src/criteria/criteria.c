@@ -13,7 +13,6 @@
 #include "criteria/key.h"
 #include "criteria/line.h"
 #include "message/address.h"
-#include "message/converter.h"
 
 #include <stdlib.h>
 
@@ -169,17 +168,6 @@ static struct criteria *new_set(struct str name, size_t n)
 	return c;
 }
 
-/* Whether what stands in fields counts, and not only that they are there. */
-static bool reads_fields(const struct criteria *c)
-{
-	for (size_t i = 0; i <= c->mask; i++)
-		for (const struct criteria_group *g = c->buckets[i]; g; g = g->next)
-			if ((g->kind == CRITERIA_TEXT || g->kind == CRITERIA_ADDRESSES) &&
-			    (g->keys || g->patterns.first))
-				return true;
-	return false;
-}
-
 enum err criteria_parse(struct str file, struct str name, struct criteria **out, struct buf *why)
 {
 	if (file.n > FILE_OCTETS) {
@@ -198,8 +186,6 @@ enum err criteria_parse(struct str file, struct str name, struct criteria **out,
 	c->to = criteria_group_find(c, STR("To"));
 	c->envelope_from = criteria_group_find(c, STR("Envelope-From"));
 	c->envelope_to = criteria_group_find(c, STR("Envelope-To"));
-	if (reads_fields(c))
-		message_converter_open(); /* now, and never for a word that stands in a message */
 	*out = c;
 	return ERR_OK;
 }

@@ -26,9 +26,6 @@ struct criteria;
  * one line for each bad line, "FILE:LINE: what is wrong and what to write
  * instead", joined by '\n' as far as *why has room, and nothing is made.
  * ERR_LIMIT (a file of more than 16 MiB) has one line of this kind too; ERR_NOMEM.
- *
- * The first set of a process that reads fields has the code of all charsets loaded
- * (message/converter.h), some 12 MB.
  */
 enum err criteria_parse(struct str file, struct str name, struct criteria **out, struct buf *why)
 	MUST_USE;

@@ -2,9 +2,6 @@
 
 #include "base/test.h"
 
-#include <link.h>
-#include <string.h>
-
 static const struct {
 	const char *label;
 	struct str file;
@@ -105,43 +102,8 @@ static void check_large(void)
 	buf_free(&small), buf_free(&why);
 }
 
-static int count_loaded(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	(void)size;
-	*(int *)arg += strstr(info->dlpi_name, "/gconv/") != NULL;
-	return 0;
-}
-
-/* Files in their order: only those that look into a field need charsets, which stay from then on. */
-static void check_charsets(void)
-{
-	static const struct {
-		struct str file;
-		bool loaded;
-	} files[] = {
-		{ STR_INIT(""), false },
-		{ STR_INIT("To * SECURE\nSubject *\n"), false },
-		{ STR_INIT("Envelope-To *@x.y SECURE\nEnvelope-From a@x.y\n"), false },
-		{ STR_INIT("To *@x.y\nSubject\n"), false }, /* refused */
-		{ STR_INIT("To *@x.y\n"), true },
-		{ STR_INIT("To *\n"), true },
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct buf why = BUF_MAX(1024);
-		struct criteria *c = NULL;
-		int loaded = 0;
-		(void)!criteria_parse(files[i].file, STR("f"), &c, &why);
-		(void)dl_iterate_phdr(count_loaded, &loaded);
-		CHECK_INT("charsets", loaded > 0, files[i].loaded);
-		criteria_free(&c);
-		buf_free(&why);
-	}
-}
-
 int main(void)
 {
-	check_charsets();
 	check_files();
 	check_one();
 	check_large();

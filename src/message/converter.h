@@ -1,9 +1,8 @@
 /*
  * The charsets that the C library's iconv() has.
  *
- * It loads code for each.  So all are opened at once, as soon as criteria are read that may need
- * them (criteria/criteria.h), and before a message is held against these: no name that stands in
- * a message makes us load any.
+ * It loads code for each.  So all are opened at once, before anybody sends us anything:
+ * no name that stands in a message makes us load any.
  */
 #ifndef MESSAGE_CONVERTER_H
 #define MESSAGE_CONVERTER_H

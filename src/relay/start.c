@@ -6,6 +6,7 @@
 #include "relay/start.h"
 
 #include "log/log.h"
+#include "message/converter.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
@@ -98,6 +99,7 @@ static enum err bind_and_drop(struct run *r, struct conf **conf, struct buf *why
 		e = bind_all(r, *conf, why);
 	if (e == ERR_OK)
 		e = r->hooks->bind(*conf, &r->rights.user, &r->hooked, why);
+	message_converter_open(); /* now: no code is loaded once it is confined, be it for a reload */
 	if (e == ERR_OK)
 		e = relay_rights_drop(*conf, &r->rights, why);
 	if (e == ERR_OK && r->rights.change)
