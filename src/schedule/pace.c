@@ -6,6 +6,7 @@
  *	MORE     the same, and some are
  *	SHUT     one waits, and the back-off is closed
  *	BLOCKED  one waits for an end of its own lane, or for the trial
+ *	HELD     it would be in READY or MORE, but waits for the rate that it shares
  *	NOWHERE  none waits
  *
  * The passing of time alone moves a lane from SHUT to READY, and from BLOCKED
@@ -40,6 +41,7 @@ void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limi
 	list_init(&p->more);
 	list_init(&p->closed);
 	list_init(&p->blocked);
+	list_init(&p->turnstiles);
 	list_init(&p->trials);
 	list_init(&p->ages);
 }
@@ -93,17 +95,36 @@ static bool may_begin(enum schedule_place place)
 	return place == SCHEDULE_READY || place == SCHEDULE_MORE;
 }
 
+/* By its turnstile; to: the place that it would have without one. */
+static enum schedule_place place_behind(struct schedule_turnstile *stile,
+					struct schedule_lane *lane, enum schedule_place to,
+					int64_t now)
+{
+	if (!may_begin(to)) {
+		if (stile->let == lane)
+			stile->let = NULL;
+		return to;
+	}
+	if (!stile->let && list_empty(&stile->lanes) && now >= stile->until_ms)
+		stile->let = lane;
+	return stile->let == lane ? to : SCHEDULE_HELD;
+}
+
 /* At the end of the list of its place, unless it is there. */
 static void place(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
 {
 	enum schedule_place to = place_of(p, lane, now);
+	struct schedule_turnstile *stile = lane->own.stile;
 	struct list *rings[] = {
 		[SCHEDULE_READY] = &p->ready,
 		[SCHEDULE_MORE] = &p->more,
 		[SCHEDULE_SHUT] = &p->closed,
 		[SCHEDULE_BLOCKED] = &p->blocked,
+		[SCHEDULE_HELD] = stile ? &stile->lanes : NULL,
 	};
 
+	if (stile)
+		to = place_behind(stile, lane, to, now);
 	if (to == lane->place)
 		return;
 	p->n_ready += may_begin(to);
@@ -113,14 +134,24 @@ static void place(struct schedule_pace *p, struct schedule_lane *lane, int64_t n
 	list_drop(&lane->link);
 	if (to != SCHEDULE_NOWHERE)
 		list_add(rings[to], &lane->link);
+	if (to == SCHEDULE_HELD && list_empty(&stile->link))
+		list_add(&p->turnstiles, &stile->link);
+}
+
+/* Out of the list of its place, and from its turnstile. */
+static void lift(struct schedule_pace *p, struct schedule_lane *lane)
+{
+	p->n_ready -= may_begin(lane->place);
+	lane->place = SCHEDULE_NOWHERE;
+	list_drop(&lane->link);
+	if (lane->own.stile && lane->own.stile->let == lane)
+		lane->own.stile->let = NULL;
 }
 
 /* Behind the others of its ring. */
 static void to_the_end(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
 {
-	p->n_ready -= may_begin(lane->place);
-	lane->place = SCHEDULE_NOWHERE;
-	list_drop(&lane->link);
+	lift(p, lane);
 	place(p, lane, now);
 }
 
@@ -146,8 +177,79 @@ void schedule_pace_limit(struct schedule_pace *p, const struct schedule_pace_lim
 void schedule_pace_limit_lane(struct schedule_pace *p, struct schedule_lane *lane,
 			      const struct schedule_lane_limits *own, int64_t now)
 {
+	if (lane->own.stile != own->stile)
+		lift(p, lane);
 	lane->own = *own;
 	place(p, lane, now);
+}
+
+void schedule_turnstile_init(struct schedule_turnstile *stile,
+			     const struct schedule_turnstile_ops *ops, void *arg)
+{
+	*stile = (struct schedule_turnstile){ .until_ms = INT64_MIN, .ops = ops, .arg = arg };
+	list_init(&stile->link);
+	list_init(&stile->lanes);
+}
+
+void schedule_turnstile_ask(struct schedule_turnstile *stile)
+{
+	stile->until_ms = INT64_MIN;
+}
+
+void schedule_turnstile_give(struct schedule_turn *turn, bool sent)
+{
+	if (turn->stile)
+		turn->stile->ops->give(turn->stile->arg, sent);
+	turn->stile = NULL;
+}
+
+/* The first that waits there, and still could begin but for it, is let through. */
+static void open_turnstile(struct schedule_pace *p, struct schedule_turnstile *stile, int64_t now)
+{
+	while (!stile->let && now >= stile->until_ms && !list_empty(&stile->lanes)) {
+		struct schedule_lane *lane = lane_of(stile->lanes.next);
+		lift(p, lane);
+		stile->let = lane;
+		place(p, lane, now);
+	}
+}
+
+static void open_turnstiles(struct schedule_pace *p, int64_t now)
+{
+	struct list *next;
+
+	for (struct list *at = p->turnstiles.next; at != &p->turnstiles; at = next) {
+		struct schedule_turnstile *stile =
+			CONTAINER_OF(at, struct schedule_turnstile, link);
+		next = at->next;
+		open_turnstile(p, stile, now);
+		if (list_empty(&stile->lanes))
+			list_drop(&stile->link);
+	}
+}
+
+/* There was no place: it waits before all others of its turnstile. */
+static void turn_back(struct schedule_pace *p, struct schedule_lane *lane)
+{
+	struct schedule_turnstile *stile = lane->own.stile;
+
+	lift(p, lane);
+	lane->place = SCHEDULE_HELD;
+	list_add(stile->lanes.next, &lane->link);
+	if (list_empty(&stile->link))
+		list_add(&p->turnstiles, &stile->link);
+}
+
+/* The first of lane has its place in the rate, if it needs one. */
+static bool take_place(struct schedule_lane *lane, int64_t now)
+{
+	struct schedule_turnstile *stile = lane->own.stile;
+	struct schedule_turn *turn = CONTAINER_OF(lane->waiting.next, struct schedule_turn, link);
+
+	if (stile && !stile->ops->take(stile->arg, now, &stile->until_ms))
+		return false;
+	turn->stile = stile;
+	return true;
 }
 
 void schedule_pace_wait(struct schedule_pace *p, struct schedule_lane *lane,
@@ -155,6 +257,7 @@ void schedule_pace_wait(struct schedule_pace *p, struct schedule_lane *lane,
 {
 	turn->lane = lane;
 	turn->since_ms = now;
+	turn->stile = NULL;
 	list_add(&lane->waiting, &turn->link);
 	list_add(&p->ages, &turn->age);
 	place(p, lane, now);
@@ -230,18 +333,23 @@ static struct schedule_lane *first_to_begin(struct schedule_pace *p, int64_t now
 {
 	struct list *ring;
 
-	while ((ring = ring_to_serve(p)) != NULL) {
+	for (;;) {
+		open_turnstiles(p, now); /* for whoever was let through may have left */
+		ring = ring_to_serve(p);
+		if (!ring)
+			return NULL;
 		struct schedule_lane *lane = lane_of(ring->next);
 		if (stays(p, lane, now))
 			return lane;
 	}
-	return NULL;
 }
 
 static struct schedule_turn *begin(struct schedule_pace *p, int64_t now, enum schedule_fate *fate)
 {
-	struct schedule_lane *lane = first_to_begin(p, now);
+	struct schedule_lane *lane;
 
+	while ((lane = first_to_begin(p, now)) != NULL && !take_place(lane, now))
+		turn_back(p, lane);
 	if (!lane)
 		return NULL;
 	p->used++;
@@ -298,6 +406,25 @@ struct schedule_turn *schedule_pace_next(struct schedule_pace *p, int64_t now,
 	return NULL;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When the first turnstile lets another one through that waits there. */
+static int64_t turnstiles_open_at(const struct schedule_pace *p)
+{
+	int64_t first = INT64_MAX;
+
+	for (struct list *at = p->turnstiles.next; at != &p->turnstiles; at = at->next) {
+		const struct schedule_turnstile *stile =
+			CONTAINER_OF(at, struct schedule_turnstile, link);
+		if (!stile->let && !list_empty(&stile->lanes))
+			first = earlier(first, stile->until_ms);
+	}
+	return first;
+}
+
 int64_t schedule_pace_deadline(const struct schedule_pace *p)
 {
 	if (!list_empty(&p->closed) || ring_to_serve(p))
@@ -311,9 +438,9 @@ int64_t schedule_pace_deadline(const struct schedule_pace *p)
 	if (!list_empty(&p->ages)) {
 		int64_t old = CONTAINER_OF(p->ages.next, struct schedule_turn, age)->since_ms +
 			      SCHEDULE_WAIT_MS;
-		deadline = old < deadline ? old : deadline;
+		deadline = earlier(deadline, old);
 	}
-	return deadline;
+	return earlier(deadline, turnstiles_open_at(p));
 }
 
 size_t schedule_pace_ready(const struct schedule_pace *p)

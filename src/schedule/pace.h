@@ -21,6 +21,10 @@
  * none: its turns are put off, without a permit.  While a trial is under way
  * they wait for what becomes of it.
  *
+ * Lanes that are held to a rate together (rate.h) have one turnstile.  One of them at a time stands
+ * where it may begin; the others wait at the turnstile, the first come first, until it has begun and
+ * the rate has a place for another one.
+ *
  * Nobody starves, and nobody waits for long.  Lanes that may begin are served in the order in which
  * they came to that, and stand last again then; those that hold permits have a ring of their own,
  * which waits while few are left.  So a lane that holds none is served after at most as many begins
@@ -59,32 +63,52 @@ struct schedule_pace {
 	unsigned used; /* permits */
 	unsigned open; /* connections, idle ones too */
 	size_t n_ready;
-	uint64_t came;       /* of the lane that came last */
-	struct list ready;   /* lanes that hold none: something waits that may begin */
-	struct list more;    /* lanes that hold permits: the same */
-	struct list closed;  /* lanes: something waits that is to be put off */
-	struct list blocked; /* lanes: something waits for an end, or for a trial */
-	struct list trials;  /* lanes by trial: one is under way, the oldest first */
-	struct list ages;    /* turns by age: all that wait, the oldest first */
-	unsigned first;      /* which of the three is next */
+	uint64_t came;          /* of the lane that came last */
+	struct list ready;      /* lanes that hold none: something waits that may begin */
+	struct list more;       /* lanes that hold permits: the same */
+	struct list closed;     /* lanes: something waits that is to be put off */
+	struct list blocked;    /* lanes: something waits for an end, or for a trial */
+	struct list turnstiles; /* those at which lanes wait */
+	struct list trials;     /* lanes by trial: one is under way, the oldest first */
+	struct list ages;       /* turns by age: all that wait, the oldest first */
+	unsigned first;         /* which of the three is next */
+};
+
+/* The rate behind the turnstile: as schedule_rate_take() and schedule_rate_give(), by whoever owns it. */
+struct schedule_turnstile_ops {
+	bool (*take)(void *arg, int64_t now, int64_t *next_ms);
+	void (*give)(void *arg, bool sent);
+};
+
+/* One worker's way to a rate; whoever has it keeps it for as long as lanes and turns name it. */
+struct schedule_turnstile {
+	struct list link;          /* in turnstiles, while lanes wait */
+	struct list lanes;         /* that wait; they could begin but for the rate */
+	struct schedule_lane *let; /* of its lanes, the one that is in ready or more; NULL: none */
+	int64_t until_ms;          /* before that there is no place */
+	const struct schedule_turnstile_ops *ops;
+	void *arg;
 };
 
 /* What holds for a lane in the place of the pace's own; all zeros: nothing does. */
 struct schedule_lane_limits {
 	unsigned per_destination; /* 0: as the pace has it, and the back-off, too */
 	struct schedule_backoff_limits backoff;
+	struct schedule_turnstile *stile; /* NULL: no rate */
 };
 
 /* A destination's. */
 struct schedule_lane {
-	struct list link;  /* in one of ready, more, closed, blocked, or in none */
+	struct list
+		link; /* in one of ready, more, closed, blocked, in its turnstile's, or in none */
 	struct list trial; /* in trials, or in none */
 	enum schedule_place {
 		SCHEDULE_NOWHERE,
 		SCHEDULE_READY,
 		SCHEDULE_MORE,
 		SCHEDULE_SHUT,
-		SCHEDULE_BLOCKED
+		SCHEDULE_BLOCKED,
+		SCHEDULE_HELD
 	} place;
 	uint64_t came;       /* to its place: who came before is served before */
 	struct list waiting; /* struct schedule_turn, by link */
@@ -99,6 +123,7 @@ struct schedule_turn {
 	struct list age;
 	struct schedule_lane *lane;
 	int64_t since_ms;
+	struct schedule_turnstile *stile; /* whose place it has taken, once it began; NULL: none */
 };
 
 enum schedule_fate {
@@ -129,6 +154,15 @@ void schedule_pace_limit_lane(struct schedule_pace *p, struct schedule_lane *lan
 /* By which limits it backs off; until the next call. */
 const struct schedule_backoff_limits *schedule_pace_backoff(const struct schedule_pace *p,
 							    const struct schedule_lane *lane);
+
+void schedule_turnstile_init(struct schedule_turnstile *stile,
+			     const struct schedule_turnstile_ops *ops, void *arg);
+
+/* Its rate has changed: it is asked anew, whatever it said. */
+void schedule_turnstile_ask(struct schedule_turnstile *stile);
+
+/* A turn that began has ended: the place comes back that it took, if it took one. */
+void schedule_turnstile_give(struct schedule_turn *turn, bool sent);
 
 /* known: what is remembered of its back-off; NULL: nothing. */
 void schedule_pace_open(struct schedule_lane *lane, const struct schedule_backoff *known);

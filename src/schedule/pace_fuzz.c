@@ -5,7 +5,8 @@
  * up, stay within their limits whenever one is given, and all come back; a lane is in a ring
  * exactly where it could be served; a lane that came to where it could be served, and holds no permit,
  * is served after at most as many begins as there were lanes before it; lanes hold second permits
- * only of those that are not for lanes without one; at the end, when all that began have
+ * only of those that are not for lanes without one; the last two lanes share a rate, and never
+ * take a place that it has not; at the end, when all that began have
  * ended, every turn that waits is given out.
  */
 #include "schedule/pace.h"
@@ -38,6 +39,8 @@ static struct bed {
 	struct schedule_turn turn[TURNS];
 	bool waits[TURNS];
 	size_t n_waiting, begins;
+	struct schedule_turnstile stile;
+	uint8_t places;
 	bool fair; /* since the limits changed: no more second permits than there may be */
 	int64_t now;
 } b;
@@ -45,6 +48,24 @@ static struct bed {
 static bool may_begin(const struct schedule_lane *l)
 {
 	return l->place == SCHEDULE_READY || l->place == SCHEDULE_MORE;
+}
+
+static bool take(void *arg, int64_t now, int64_t *next_ms)
+{
+	bool is_free = b.places > 0;
+
+	(void)arg;
+	MUST(b.stile.let && b.stile.let->own.stile == &b.stile);
+	MUST(now >= b.stile.until_ms);
+	b.places -= is_free;
+	*next_ms = now + (b.places ? 0 : 500);
+	return is_free;
+}
+
+static void give(void *arg, bool sent)
+{
+	(void)arg;
+	(void)sent;
 }
 
 static void watch_ring(void)
@@ -76,6 +97,8 @@ static void check(void)
 		second += l->busy ? l->busy - 1 : 0;
 		ready += may_begin(l);
 		MUST(!may_begin(l) || (l->place == SCHEDULE_MORE) == (l->busy > 0));
+		MUST(!l->own.stile || may_begin(l) == (b.stile.let == l));
+		MUST(l->place != SCHEDULE_HELD || !list_empty(&b.stile.link));
 		trials += !list_empty(&l->trial);
 		MUST((l->place == SCHEDULE_NOWHERE) == list_empty(&l->waiting));
 		MUST(list_empty(&l->trial) == !l->backoff.trying);
@@ -137,7 +160,7 @@ static bool next(void)
 	case SCHEDULE_BEGIN:
 		MUST(b.pace.used <= b.pace.limits.total);
 		MUST(l->lane.busy <= b.pace.limits.per_destination);
-		MUST(!l->in_ring || b.begins - l->came <= l->before);
+		MUST(!l->in_ring || l->lane.own.stile || b.begins - l->came <= l->before);
 		b.begins++;
 		l->in_ring = false; /* it comes into it anew, at the end */
 		break;
@@ -190,6 +213,7 @@ static void step(uint8_t octet, struct rd *r)
 		leave(l);
 		break;
 	case 8:
+		b.places = octet; /* also: as many from now on */
 		if (octet % 2)
 			limit(rd_u8(r));
 		else
@@ -222,14 +246,19 @@ static void drain(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+	static const struct schedule_turnstile_ops ops = { take, give };
 	struct rd r = rd_over(data, n);
 	const struct schedule_pace_limits limits = { 4, 2, { 1000, 100000 } };
+	const struct schedule_lane_limits rated = { .stile = &b.stile };
 
 	memset(&b, 0, sizeof(b));
 	b.now = INT64_C(1) << 40;
 	schedule_pace_init(&b.pace, &limits);
 	for (size_t i = 0; i < LANES; i++)
 		schedule_pace_open(&b.lane[i].lane, NULL);
+	schedule_turnstile_init(&b.stile, &ops, NULL);
+	for (size_t i = LANES - 2; i < LANES; i++)
+		schedule_pace_limit_lane(&b.pace, &b.lane[i].lane, &rated, b.now);
 	while (rd_left(&r)) {
 		step(rd_u8(&r), &r);
 		check();

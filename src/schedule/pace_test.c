@@ -6,6 +6,9 @@
  *	dA  done      rA  reached      uA  unreached      sA  shut for five seconds
  *	t9  nine seconds pass          T9  nine seconds back
  *	l9,2  limits: total, per destination; half of the total is for lanes that hold none
+ *	gA  lane A is held to the rate   GA  no more   p2  the rate has two places from now on
+ *	f   the place of the last that began comes back     a   the turnstile asks anew
+ *	    without a place the rate is to be asked again after nine seconds
  *
  * After each step what is true of the whole is held against it.
  */
@@ -93,6 +96,21 @@ static const struct {
 	{ "a lane of more, until it has no limits of its own",
 	  "l9,1 oA2 +A +A +A +B +B n n n n dA oA0 n dA n", "A B A . . A" },
 	{ "its own back-off, a second", "oA2 +A n uA dA t1 +A n", "A A" },
+	{ "a rate: as many as there are places", "gA p2 +A +A l9,9 +A n n n", "AA." },
+	{ "those that share it, in turn", "gA gB p3 +A +A +B +B n n n n", "ABA." },
+	{ "others go on", "gA p1 +A +A +B +B n n n n", "ABB." },
+	{ "its next place is there after a time", "gA p1 +A +A n n p1 t8 n t1 n", "A..A" },
+	{ "whoever was turned back is the first", "gA gB gC +A +B +C n p3 n t9 n n n", "..ABC" },
+	{ "and a late one the last", "gA gB gC +A +B n p3 t9 +C n n n n", ".ABC." },
+	{ "a place that comes back, when it is asked", "gA p1 +A +A n n f n a n", "A..A" },
+	{ "one that comes back is no permit", "gA p1 l9,1 +A +A n f a n dA n", "A.A" },
+	{ "the first leaves the stile", "gA gB p1 +A n +A +B n -A p1 t9 n", "A.B" },
+	{ "the first is shut meanwhile", "gA gB p1 +A n +A +B n uA dA p1 t9 n n", "A.(A)B" },
+	{ "one that is let through leaves", "gA gB p2 +A +B -A n", "B" },
+	{ "one that is let through has its permits", "gA gB l9,1 p3 +A +A +B n n n", "AB." },
+	{ "no rate any more", "gA gB p0 +A +B n GA n n", ".A." },
+	{ "a rate from now on", "p1 +A +A +B gA gB n n n", "A.." },
+	{ "who waits at the turnstile for a minute goes back", "gA p0 +A n t60 n n", ".<A." },
 	{ "a clock set back closes for no longer", "+A n uA dA T999999 +A n t3600 +A n",
 	  "A (A) A" },
 };
@@ -105,6 +123,9 @@ static struct turn {
 } turns[TURNS_MAX];
 static size_t n_turns;
 static int64_t now;
+static struct schedule_turnstile stile;
+static struct schedule_turn *begun; /* the last one */
+static int places;
 
 static struct schedule_lane *lane(char name)
 {
@@ -136,6 +157,7 @@ static void next(struct buf *got)
 	char name = CONTAINER_OF(t, struct turn, turn)->lane;
 	switch (fate) {
 	case SCHEDULE_BEGIN:
+		begun = t;
 		buf_addc(got, name);
 		break;
 	case SCHEDULE_PUT_OFF:
@@ -166,8 +188,54 @@ static void limit_lane(const char *step)
 	schedule_pace_limit_lane(&pace, lane(*step), &own, now);
 }
 
+static bool take(void *arg, int64_t at, int64_t *next_ms)
+{
+	bool is_free = places > 0;
+
+	(void)arg;
+	places -= is_free;
+	*next_ms = places > 0 ? at : at + 9000;
+	return is_free;
+}
+
+static void give(void *arg, bool sent)
+{
+	(void)arg;
+	places += !sent;
+}
+
+static void hold_to(char name, struct schedule_turnstile *to)
+{
+	struct schedule_lane_limits own = lane(name)->own;
+
+	own.stile = to;
+	schedule_pace_limit_lane(&pace, lane(name), &own, now);
+}
+
+static void run_rate(const char *step)
+{
+	switch (*step) {
+	case 'g':
+		hold_to(step[1], &stile);
+		break;
+	case 'G':
+		hold_to(step[1], NULL);
+		break;
+	case 'p':
+		places = (int)strtol(step + 1, NULL, 10);
+		break;
+	case 'f':
+		schedule_turnstile_give(begun, false);
+		break;
+	case 'a':
+		schedule_turnstile_ask(&stile);
+		break;
+	}
+}
+
 static void run(const char *step, struct buf *got)
 {
+	run_rate(step);
 	switch (*step) {
 	case '+':
 		wait_in(step[1]);
@@ -219,6 +287,9 @@ static void check(const char *label)
 		CHECK_INT(label, lanes[i].place == SCHEDULE_NOWHERE, list_empty(&lanes[i].waiting));
 		CHECK_INT(label, lanes[i].place == SCHEDULE_NOWHERE, list_empty(&lanes[i].link));
 		CHECK_INT(label, lanes[i].backoff.trying, !list_empty(&lanes[i].trial));
+		if (lanes[i].own.stile &&
+		    (lanes[i].place == SCHEDULE_READY || lanes[i].place == SCHEDULE_MORE))
+			CHECK_INT(label, stile.let == &lanes[i], 1);
 	}
 	CHECK_INT(label, pace.used, used);
 	CHECK_INT(label, (long long)schedule_pace_ready(&pace), (long long)ready);
@@ -226,8 +297,12 @@ static void check(const char *label)
 
 static void start(void)
 {
+	static const struct schedule_turnstile_ops ops = { take, give };
+
 	now = 1000000;
 	n_turns = 0;
+	places = 0;
+	schedule_turnstile_init(&stile, &ops, NULL);
 	schedule_pace_init(&pace, &usual);
 	for (size_t i = 0; i < LANES; i++)
 		schedule_pace_open(&lanes[i], NULL);
@@ -284,6 +359,30 @@ static void deadlines(void)
 	run("rA", &got);
 	CHECK_INT("no more", schedule_pace_deadline(&pace), INT64_MAX);
 	CHECK_STR("meanwhile", buf_str(&got), STR("A(A)A."));
+}
+
+/* At the turnstile: until there is a place, then at once. */
+static void deadlines_of_turnstile(void)
+{
+	CLEANUP(buf_free) struct buf got = BUF_MAX(100);
+
+	start();
+	run("gA", &got);
+	run("gB", &got);
+	run("+A", &got);
+	CHECK_INT("one may ask", schedule_pace_deadline(&pace), INT64_MIN);
+	run("n", &got);
+	CHECK_INT("no place", schedule_pace_deadline(&pace), now + 9000);
+	run("+B", &got);
+	CHECK_INT("for two", schedule_pace_deadline(&pace), now + 9000);
+	run("p2", &got);
+	run("t9", &got);
+	CHECK_INT("time to ask", schedule_pace_deadline(&pace) <= now, 1);
+	run("n", &got);
+	CHECK_INT("the other one", schedule_pace_deadline(&pace) <= now, 1);
+	run("n", &got);
+	CHECK_INT("nobody waits", schedule_pace_deadline(&pace), INT64_MAX);
+	CHECK_STR("meanwhile", buf_str(&got), STR(".AB"));
 }
 
 /* A lane that comes back remembers; a trial of its earlier life is nobody's. */
@@ -351,6 +450,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		run_case(i);
 	deadlines();
+	deadlines_of_turnstile();
 	remembered();
 	shares();
 	reserves();
