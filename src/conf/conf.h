@@ -92,6 +92,12 @@ struct conf_delivery {
 	char *user, *password; /* AUTH, over TLS alone; a secret: never shown */
 };
 
+/* So many messages in a time; n 0: there is no rate. */
+struct conf_rate {
+	unsigned n;
+	int64_t window_ms;
+};
+
 /* route "domain" { via = ... } */
 struct conf_route {
 	char *title;       /* as written */
@@ -99,6 +105,7 @@ struct conf_route {
 	struct ip_port at; /* "[192.0.2.7]:587"; family 0: host below */
 	char *host;        /* "mx.host", or NULL */
 	uint16_t port;     /* 0: delivery port */
+	struct conf_rate rate;         /* of all mail that goes by it */
 	struct conf_delivery delivery; /* what it does not say is the section delivery's */
 	uint64_t own; /* a bit for each of its keys that it says itself, in the table's order */
 };

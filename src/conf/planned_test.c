@@ -10,7 +10,6 @@ static const struct {
 	const char *title, *keys;
 } sections[] = {
 	{ "dnssec", "keep-headers" },
-	{ "route \"a.example\"", "rate" },
 };
 
 static const struct {

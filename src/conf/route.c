@@ -6,6 +6,7 @@
  */
 #include "conf/route_priv.h"
 
+#include "base/time.h"
 #include "conf/delivery_priv.h"
 #include "conf/file.h"
 #include "os/file.h"
@@ -15,6 +16,11 @@
 #include <string.h>
 
 enum { SMTPS_PORT = 465, PASSWORD_FILE_MAX = 4096, PASSWORD_MAX = 1024, DOMAIN_MAX = 1024 };
+
+/* A rate: its most messages (SCHEDULE_RATE_MAX), and the least and the longest time. */
+enum { RATE_MAX = 1000000 };
+#define RATE_WINDOW_MIN INT64_C(1000)
+#define RATE_WINDOW_MAX (30 * CONF_DELIVERY_DAY)
 
 #define SMTPS "smtps://"
 
@@ -76,6 +82,27 @@ static bool read_via(struct conf_reading *r, const struct conf_key *k, struct st
 		return conf_value_port(r, &port_key, STR("0"), &route->port);
 	if (read_address(value, route->port, &route->at) == ERR_OK)
 		route->port = route->at.port;
+	return true;
+}
+
+/* "100/1m": so many messages in any stretch of that time; "" is none. */
+static bool read_rate(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	struct conf_rate *rate = at;
+	struct str rest = value, count;
+	uint32_t n = 0;
+	int64_t ms = 0;
+
+	*rate = (struct conf_rate){ 0 };
+	if (value.n == 0)
+		return true;
+	if (!str_cut(&rest, '/', &count) || !str_u32(count, &n) || n < 1 || n > k->max ||
+	    time_read_span(rest, &ms) != ERR_OK || ms < RATE_WINDOW_MIN || ms > RATE_WINDOW_MAX)
+		return conf_value_refuse(r,
+					 "%s: \"%.*s\" will not do: write messages a time like "
+					 "100/1m, from 1 to %lld in 1s to 30d",
+					 k->name, STR_ARG(value), (long long)k->max);
+	*rate = (struct conf_rate){ n, ms };
 	return true;
 }
 
@@ -149,6 +176,7 @@ static bool read_password(struct conf_reading *r, const struct conf_key *k, stru
 const struct conf_key conf_route_keys[] = {
 	{ "via", read_via, 0, NULL, 0, 0, NULL, NULL },
 	CONF_DELIVERY_ROWS(OF(delivery), INHERITED),
+	{ "rate", read_rate, OF(rate), "", 0, RATE_MAX, NULL, NULL },
 	{ "total", refuse_total, 0, NULL, 0, 0, NULL, NULL },
 	{ "tls", conf_value_word, OF(delivery.tls), NULL, 0, 0, "none may encrypt verify dane",
 	  NULL },

@@ -41,6 +41,16 @@ static const struct {
 	{ ROUTE("via = mx\nretry = {\"9ms\"}"), "3: retry: \"9ms\" will not do" },
 	{ ROUTE("via = mx\nport = 1\nport = 1"), "4: port is set already on line 3" },
 	{ ROUTE("via = mx\nenabled = true"), "3: no such option 'enabled'" },
+	{ ROUTE("via = mx\nrate = \"100\""),
+	  "3: rate: \"100\" will not do: write messages a time like 100/1m, from 1 to 1000000 in "
+	  "1s to 30d" },
+	{ ROUTE("via = mx\nrate = \"0/1m\""), "3: rate: \"0/1m\" will not do" },
+	{ ROUTE("via = mx\nrate = \"1000001/1m\""), "3: rate: \"1000001/1m\" will not do" },
+	{ ROUTE("via = mx\nrate = \"-1/1m\""), "3: rate: \"-1/1m\" will not do" },
+	{ ROUTE("via = mx\nrate = \"1/999ms\""), "3: rate: \"1/999ms\" will not do" },
+	{ ROUTE("via = mx\nrate = \"1/31d\""), "3: rate: \"1/31d\" will not do" },
+	{ ROUTE("via = mx\nrate = \"1/1m/1m\""), "3: rate: \"1/1m/1m\" will not do" },
+	{ ROUTE("via = mx\nrate = \"1/\""), "3: rate: \"1/\" will not do" },
 	/* How far the host must prove itself. */
 	{ ROUTE("via = mx\ntls = must"),
 	  "3: tls: \"must\" is not known: write one of: none may encrypt verify dane" },

@@ -313,7 +313,6 @@ bool conf_section_planned(struct str section, struct str name)
 		const char *section, *names;
 	} planned[] = {
 		{ "dnssec", "keep-headers" },
-		{ "route", "rate" },
 	};
 	bool found = false;
 
