@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "relay/clients.h"
+#include "relay/rates.h"
 #include "relay/reading.h"
 #include "routing/descriptors.h"
 
@@ -246,7 +247,10 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 		relay_doorkeep_know(d->doorkeep, settings->conf);
 		e = relay_doors_read(settings->conf, d->tickets, &doors, why);
 	}
+	if (e == ERR_OK)
+		e = relay_rates_limit(d->shared.rates, settings->conf);
 	if (e != ERR_OK) {
+		relay_doors_drop(&doors);
 		routing_settings_drop(&settings);
 		return e;
 	}

@@ -37,6 +37,7 @@ struct relay_delivery {
 	struct relay_connection *connection;
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
+	bool sent; /* a transaction was begun: a host may have heard of the message */
 	struct relay_convert convert;
 	size_t clear; /* the target that is tried without TLS, as that failed; or SCHEDULE_NOBODY */
 	struct relay_secured *secured; /* of each target */
@@ -233,6 +234,7 @@ static void end(struct relay_delivery *d)
 	void *arg = d->arg;
 
 	tell_reach(d);
+	schedule_turnstile_give(&d->turn, d->sent);
 	finish(d);
 	ops->ended(arg);
 }
@@ -508,7 +510,7 @@ static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 	if (!convert(d, &tx, want))
 		return false;
 	d->secured[schedule_attempt_target(d->attempt)] = relay_secure_used(d->connection);
-	d->sending = true;
+	d->sending = d->sent = true;
 	relay_connection_send(d->connection, &tx);
 	return true;
 }

@@ -3,6 +3,7 @@
 #include "os/clock.h"
 #include "os/random.h"
 #include "relay/delivery.h"
+#include "relay/rates.h"
 #include "routing/aim.h"
 
 #include <stdlib.h>
@@ -35,23 +36,26 @@ static int64_t now(const struct relay_worker *w)
 }
 
 /* What its route says of a destination, by the settings in force; no memory: as it was. */
-static void limit_lane(struct relay_worker *w, struct relay_destination *d)
+static bool limit_lane(struct relay_worker *w, struct relay_destination *d)
 {
 	const struct routing_settings *s = w->settings;
-	const struct conf_delivery *how;
+	const struct conf_route *via;
 
-	if (routing_aim_how(s->conf, buf_str(&d->domain), &how) != ERR_OK)
-		return;
+	if (routing_aim_via(s->conf, buf_str(&d->domain), &via) != ERR_OK)
+		return false;
+	const struct conf_delivery *how = via ? &via->delivery : &s->conf->delivery;
 	const struct schedule_lane_limits own = {
 		.per_destination = how->per_destination,
 		.backoff = schedule_backoff_limits(routing_settings_schedule(s, how)),
+		.stile = relay_rates_turnstile(w->shared->rates, via, w->number),
 	};
 	schedule_pace_limit_lane(&w->pace, &d->lane, &own, now(w));
+	return true;
 }
 
 static void limit_one(struct hash_node *node, void *arg)
 {
-	limit_lane(arg, CONTAINER_OF(node, struct relay_destination, node));
+	(void)limit_lane(arg, CONTAINER_OF(node, struct relay_destination, node));
 }
 
 void relay_destination_init(struct relay_worker *w)
@@ -94,7 +98,11 @@ static struct relay_destination *find_or_make(struct relay_worker *w, struct str
 	buf_add(&d->domain, domain);
 	list_init(&d->dead);
 	schedule_pace_open(&d->lane, NULL);
-	limit_lane(w, d);
+	if (!limit_lane(w, d)) {
+		buf_free(&d->domain);
+		free(d);
+		return NULL;
+	}
 	hash_add(&w->destinations, &d->node, h);
 	return d;
 }

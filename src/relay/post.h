@@ -20,6 +20,7 @@
 struct relay_clients;
 struct relay_doors;
 struct relay_login_desk;
+struct relay_rates;
 struct relay_suspects;
 struct relay_transit;
 
@@ -98,6 +99,7 @@ struct relay_shared {
 	struct relay_suspects *suspects;
 	struct relay_login_desk *logins;
 	struct relay_doors *doors;    /* the daemon's, held; what a worker begins with */
+	struct relay_rates *rates;    /* of routes */
 	struct relay_known *known;    /* of domains; NULL: nothing is */
 	struct relay_trouble storing; /* what comes in */
 	struct relay_trouble keeping; /* what becomes of it: records, what is due */

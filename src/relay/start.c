@@ -18,6 +18,7 @@
 #include "relay/listener.h"
 #include "relay/login.h"
 #include "relay/opening.h"
+#include "relay/rates.h"
 #include "relay/reading.h"
 #include "relay/rights.h"
 #include "routing/descriptors.h"
@@ -187,7 +188,9 @@ static enum err make(struct run *r, struct buf *why)
 	d->shared.clients = relay_clients_new();
 	d->shared.suspects = relay_suspects_new();
 	d->shared.logins = relay_login_desk_new();
-	if (!d->shared.clients || !d->shared.suspects || !d->shared.logins)
+	d->shared.rates = relay_rates_new(d->shared.n_workers);
+	if (!d->shared.clients || !d->shared.suspects || !d->shared.logins || !d->shared.rates ||
+	    relay_rates_limit(d->shared.rates, d->settings->conf) != ERR_OK)
 		return ERR_NOMEM;
 	relay_daemon_limit(d);
 	e = relay_daemon_init(d);
@@ -241,6 +244,7 @@ static void let_go(struct run *r)
 	relay_known_stop(d->shared.known);
 	queue_close(&d->shared.queue);
 	relay_known_free(&d->shared.known);
+	relay_rates_free(&d->shared.rates);
 	for (size_t i = 0; r->workers && i < d->shared.n_workers; i++)
 		relay_dispatch_free(&r->workers[i]);
 	free(r->workers);

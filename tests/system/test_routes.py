@@ -1,5 +1,7 @@
 """Static routes: which one is taken, and that what it says holds for its destinations alone."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 import mail
@@ -17,6 +19,7 @@ def relay(make_module_daemon, lab):
              f'route ".far.routed.example" {{ via = "[IPv6:::ffff:127.0.1.1]" port = {port} }}\n'
              f'route "quick.example" {{ via = "[127.0.1.1]:{port}" retry = {{"200ms"}} }}\n'
              f'route "short.example" {{ via = "[127.0.1.1]:{port}" lifetime = 0s }}\n'
+             f'route ".paced.example" {{ via = "[127.0.1.1]:{port}" rate = "2/1s" }}\n'
              f'route "*" {{ via = "mx.secure.example:{port}" }}\n')
 
 
@@ -86,3 +89,37 @@ def test_an_address_cannot_have_dane(relay):
     dane = relay.json("route", "exact.routed.example")["services"]["dane"]
     assert dane["status"] == "5.7.10" and "name the mail host" in dane["advice"], dane
     assert "publish" not in dane["advice"]
+
+
+def ends(records):
+    return sorted(datetime.fromisoformat(r["time"]) for r in records)
+
+
+def test_its_rate_holds_in_every_window(relay):
+    """Of all that share it, on all workers, and over a reload: who came two before is a second older."""
+    sent = []
+    for i in range(4):
+        sent += [send(relay, f"a{i}@x.paced.example"), send(relay, f"b{i}@y.paced.example")]
+        if i == 2:
+            relay.ok("reload")
+    records = [relay.delivery(message=m) for m in sent]
+    assert {r["outcome"] for r in records} == {"delivered"}
+    times = ends(records)
+    assert all(late - early >= timedelta(seconds=1) for early, late in zip(times, times[2:])), times
+
+
+def test_a_rate_holds_up_nobody_else(relay):
+    slow = [send(relay, f"c{i}@x.paced.example") for i in range(4)]
+    relay.delivery(message=send(relay, "a@quick.example"))
+    assert len([m for m in slow if relay.deliveries(message=m)]) < 4
+    for m in slow:
+        relay.delivery(message=m)
+
+
+def test_what_was_never_sent_takes_no_place(make_daemon, lab):
+    """A host that is not there uses up no rate of an hour."""
+    daemon = make_daemon(delivery=PATIENT + ' retry = {"1h"}', more='route ".paced.example" { '
+                         f'via = "[127.0.1.1]:{lab["smtp_port"]}" rate = "2/1h" tls = "verify" '
+                         'tls-name = "nobody.example" }')
+    for i in range(4):
+        assert daemon.delivery(message=send(daemon, f"a@d{i}.paced.example"))["outcome"] == "deferred"
