@@ -76,10 +76,11 @@ static void blank(struct scan *s)
 /* Whether c comes next; then it is passed. */
 static bool next_is(struct scan *s, char c)
 {
-	blank(s);
+	if (s->left.n && s->left.p[0] != c)
+		blank(s);
 	if (s->left.n == 0 || s->left.p[0] != c)
 		return false;
-	s->left = str_skip(s->left, 1);
+	s->left = (struct str){ s->left.p + 1, s->left.n - 1 };
 	return true;
 }
 
