@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/envelope.h"
+#include "cli/report.h"
 #include "cli/words.h"
 #include "conf/file.h"
 #include "criteria/note.h"
@@ -28,6 +29,8 @@ static const struct cli_option options[] = {
 	{ "from", '\0', "ADDRESS", "test: the envelope sender (else that of From)" },
 	{ "to", '\0', "ADDRESS",
 	  "test: an envelope recipient, may be repeated (else To, Cc, Bcc)" },
+	{ "since", '\0', "TIME", "report: from a time on (2026-11-24), or as long ago (24h)" },
+	{ "try", '\0', "LINE", "report: of a line that is not in the file" },
 	{ "json", '\0', NULL, "for machines: JSON" },
 	{ 0 },
 };
@@ -37,7 +40,9 @@ static const char details[] =
 	"  check [FILE]     whether the file can be read whole, and what is odd in it\n"
 	"  add LINE         add a criterion at the end; the file is replaced whole or not at all\n"
 	"  remove N         remove criterion N of the list, likewise\n"
-	"  test FILE.eml    which criteria a message matches, for each recipient\n";
+	"  test FILE.eml    which criteria a message matches, for each recipient\n"
+	"  report           from the delivery records: by criterion and by domain, messages,\n"
+	"                   outcomes, and what SECURE would have bounced\n";
 
 /* A criteria file, read. */
 struct reading {
@@ -401,28 +406,35 @@ static int run(struct cli *cli)
 	const char *verb = cli_word(cli, 0);
 	struct str name = str_of(verb);
 	bool list = str_eq(name, STR("list")), check = str_eq(name, STR("check"));
-	bool test = str_eq(name, STR("test"));
+	bool test = str_eq(name, STR("test")), report = str_eq(name, STR("report"));
 	int status;
+
+	if (!report &&
+	    (cli_options_has(&cli->options, "since") || cli_options_has(&cli->options, "try")))
+		return cli_usage(cli, "--since and --try are of report");
 
 	if (str_eq(name, STR("add")))
 		return run_change(cli, text_added);
 	if (str_eq(name, STR("remove")))
 		return run_change(cli, text_removed);
-	if (!list && !check && !test)
-		return cli_usage(cli, "what to do? list, check, add, remove, test");
-	if (cli_word(cli, list ? 1 : 2))
-		return cli_usage(cli, "%s takes %s", verb, list ? "no words" : "one file");
+	if (!list && !check && !test && !report)
+		return cli_usage(cli, "what to do? list, check, add, remove, test, report");
+	if (cli_word(cli, list || report ? 1 : 2))
+		return cli_usage(cli, "%s takes %s", verb,
+				 list || report ? "no words" : "one file");
 	if (test && !cli_word(cli, 1))
 		return cli_usage(cli, "test takes a file with a message");
 	status = read_file(cli, check ? cli_word(cli, 1) : NULL, &r);
 	if (status != CLI_DONE)
 		return status;
+	if (report)
+		return cli_report(cli, r.criteria, str_of(cli->conf->dnssec.criteria_name));
 	return list ? run_list(cli, &r) : check ? run_check(cli, &r) : run_test(cli, &r);
 }
 
 const struct cli_command cli_criteria = {
 	.name = "criteria",
-	.usage = "list | check [FILE] | add LINE | remove N | test FILE.eml",
+	.usage = "list | check [FILE] | add LINE | remove N | test FILE.eml | report",
 	.summary = "read, check and change the criteria file",
 	.details = details,
 	.options = options,

@@ -2,11 +2,9 @@
  * `signpost log`: the session logs as they stand, or block by block as JSON.
  */
 #include "base/jsonw.h"
-#include "base/time.h"
-#include "cli/command.h"
+#include "cli/since.h"
 #include "cli/words.h"
 #include "journal/reader.h"
-#include "os/clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -99,8 +97,6 @@ static int show_all(struct cli *cli, struct journal_reader *r, const char *dir, 
 static int read_filter(struct cli *cli, struct journal_filter *f)
 {
 	const struct cli_options *o = &cli->options;
-	const char *since = cli_options_value(o, "since");
-	int64_t span;
 
 	*f = (struct journal_filter){ .way = cli_options_has(o, "in") ? JOURNAL_IN : JOURNAL_OUT,
 				      .message = str_of(cli_options_value(o, "message")),
@@ -113,14 +109,7 @@ static int read_filter(struct cli *cli, struct journal_filter *f)
 				      "leave it out");
 	if (f->way == JOURNAL_IN && f->dnssec)
 		return cli_usage(cli, "--dnssec is of what goes out: leave out --in, or --dnssec");
-	if (!since)
-		return CLI_DONE;
-	if (time_read_span(str_of(since), &span) == ERR_OK)
-		f->since_wall_ms = os_clock_wall() - span;
-	else if (time_read(str_of(since), &f->since_wall_ms) != ERR_OK)
-		return cli_usage(cli, "--since %s: write 2026-11-24T10:00:00Z, 2026-11-24 or 4h",
-				 since);
-	return CLI_DONE;
+	return cli_since(cli, &f->since_wall_ms);
 }
 
 static int run(struct cli *cli)

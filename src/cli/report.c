@@ -1,0 +1,84 @@
+#include "cli/report.h"
+
+#include "cli/since.h"
+#include "cli/words.h"
+#include "review/review.h"
+#include "review/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { WHY_MAX = 4096 };
+
+/* Of the file, or of the line that is tried. */
+static int begin(const char *line, const struct criteria *criteria, struct review **out)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	struct review_trial *trial = NULL;
+	enum err e;
+
+	if (!line)
+		return review_new(criteria, out) == ERR_OK ? CLI_DONE : cli_nomem();
+	e = review_trial_new(str_of(line), &trial, &why);
+	if (e == ERR_SYNTAX || e == ERR_LIMIT)
+		return cli_fail_lines(CLI_USAGE, buf_str(&why));
+	if (e == ERR_OK)
+		e = review_new_trial(trial, out);
+	return e == ERR_OK ? CLI_DONE : cli_nomem();
+}
+
+/* Nothing can be said of a field that no record holds. */
+static int check_held(const struct review *r)
+{
+	struct str header = review_header(r);
+
+	if (header.n == 0 || review_looked(r).held)
+		return CLI_DONE;
+	return cli_fail(
+		CLI_NO,
+		"no delivery record there holds the field %.*s: only Envelope-From, "
+		"Envelope-To, and To by recipient are in all; set keep-headers in dnssec to "
+		"have others kept from now on",
+		STR_ARG(header));
+}
+
+static void show(struct cli *cli, struct review *r, struct str file)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+	struct review_looked looked = review_looked(r);
+
+	if (cli_json(cli)) {
+		review_json(r, &j);
+		buf_addc(&cli->out, '\n');
+		return;
+	}
+	review_text(r, file, &cli->out);
+	if (review_header(r).n && looked.held < looked.records)
+		buf_addf(&cli->out, "\n%llu of %llu records do not hold the field: left out\n",
+			 (unsigned long long)(looked.records - looked.held),
+			 (unsigned long long)looked.records);
+}
+
+int cli_report(struct cli *cli, const struct criteria *criteria, struct str file)
+{
+	CLEANUP(review_free) struct review *r = NULL;
+	const struct conf *conf = cli_conf(cli);
+	int64_t since_wall_ms;
+	int status = cli_since(cli, &since_wall_ms);
+
+	if (status == CLI_DONE && !conf)
+		status = CLI_USAGE;
+	if (status == CLI_DONE)
+		status = begin(cli_options_value(&cli->options, "try"), criteria, &r);
+	if (status != CLI_DONE)
+		return status;
+	enum err e = review_read(r, conf->log_directory, since_wall_ms);
+	if (e == ERR_IO)
+		return cli_fail(CLI_NO, CLI_WORDS_NO_LOGS, conf->log_directory, strerror(errno));
+	if (e != ERR_OK)
+		return cli_nomem();
+	status = check_held(r);
+	if (status == CLI_DONE)
+		show(cli, r, file);
+	return status;
+}
