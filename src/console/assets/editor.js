@@ -40,6 +40,7 @@ export class Editor {
     this.value = h("input", { id: "criterion-value", name: "value", value: begin.value, class: "mono", "aria-describedby": "criterion-problem", ...AS_TYPED });
     this.service = select(SERVICES, begin.service, { id: "criterion-service", name: "service" });
     this.problem = h("p", { class: "problem", id: "criterion-problem", role: "alert" });
+    this.refusal = h("p", { class: "problem", role: "alert" });
     this.written = h("code", null);
     this.below = h("div", { "aria-live": "polite" });
     this.element = h("section", { class: "panel", id: "criterion" }, h("h2", null, acts.title), this.form(), this.below);
@@ -57,7 +58,7 @@ export class Editor {
       h("button", { class: "main", disabled: !this.acts.mayChange }, "Save"),
       h("button", { type: "button", onclick: () => this.acts.cancel() }, "Cancel")),
     h("datalist", { id: "criterion-headers" }, ...HEADERS.map((name) => h("option", { value: name }))),
-    h("p", { class: "note" }, "The line: ", this.written), this.problem);
+    h("p", { class: "note" }, "The line: ", this.written), this.problem, this.refusal);
   }
 
   parts() {
@@ -65,15 +66,24 @@ export class Editor {
   }
 
   /**
-   * What is wrong, beside the fields; "" for nothing.
-   * @param {...Part} words
+   * Why it was not saved; stays until it is tried again or changed.
+   * @param {...Part} words none: nothing
    */
   refuse(...words) {
-    this.problem.replaceChildren(...present(words).filter(Boolean));
-    this.value.setAttribute("aria-invalid", String(this.problem.hasChildNodes()));
+    this.refusal.replaceChildren(...present(words));
+  }
+
+  /**
+   * What is wrong with the line as it stands; "" for nothing.
+   * @param {string} words
+   */
+  mark(words) {
+    this.problem.textContent = words;
+    this.value.setAttribute("aria-invalid", String(Boolean(words)));
   }
 
   typed() {
+    this.refuse();
     this.written.textContent = join(this.parts());
     this.asked.abort();
     this.later();
@@ -85,26 +95,26 @@ export class Editor {
 
     event.preventDefault();
     if (wrong)
-      this.refuse(wrong);
+      this.mark(wrong);
     else
       this.acts.save(join(this.parts()));
   }
 
   async look() {
     const begun = this.header.value.trim() && this.value.value.trim();
-    const wrong = begun ? mistaken(this.parts()) : "";
+    const wrong = begun ? mistaken(this.parts()) : "";   // what is not begun is not wrong yet
 
     this.asked = new AbortController();
     const { signal } = this.asked;
     this.written.textContent = join(this.parts());
     if (wrong || !begun) {
-      this.refuse(wrong);
+      this.mark(wrong);
       this.below.replaceChildren();
       return;
     }
     try {
       const found = await foresee(join(this.parts()), signal);
-      this.refuse("");
+      this.mark("");
       this.below.replaceChildren(foresight(found));
     } catch (error) {
       if (!signal.aborted)
@@ -120,7 +130,7 @@ export class Editor {
     const words = error instanceof Error ? error.message : String(error);
     const bad = error instanceof Refusal && (error.status === 400 || error.status === 422);
 
-    this.refuse(bad ? words : "");
+    this.mark(bad ? words : "");
     this.below.replaceChildren(...(bad ? [] : [h("p", { class: "note" }, `What it would do is not known: ${words}`)]));
   }
 }
