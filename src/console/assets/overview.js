@@ -108,6 +108,8 @@ class Screen {
 
     this.signal = signal;
     this.since = since;
+    /** @type {Map<string, Promise<any>>} */
+    this.asked = new Map();
     this.attention = h("div", null);
     this.figures = h("div", null);
     this.table = h("div", null);
@@ -138,14 +140,22 @@ class Screen {
       : h("ul", { class: "choices" }, ...list.map((parts) => h("li", null, h("span", null, ...parts))));
   }
 
+  /**
+   * One answer serves the plots that are drawn from it at the same time; one that failed, none.
+   * @param {string} name
+   * @returns {Promise<any>}
+   */
+  series(name) {
+    const asked = this.asked.get(name) ?? get("/api/series", { name, since: this.since }, this.signal)
+      .finally(() => this.asked.delete(name));
+
+    this.asked.set(name, asked);
+    return asked;
+  }
+
   draw() {
-    /** @type {Map<string, Promise<any>>} one answer serves two plots */
-    const asked = new Map();
-    for (const { what, place } of this.plots) {
-      if (!asked.has(what.name))
-        asked.set(what.name, get("/api/series", { name: what.name, since: this.since }, this.signal));
-      fill(place, this.signal, async () => drawn(what, await asked.get(what.name)));
-    }
+    for (const { what, place } of this.plots)
+      fill(place, this.signal, async () => drawn(what, await this.series(what.name)));
   }
 }
 
