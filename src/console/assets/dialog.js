@@ -63,5 +63,5 @@ export function showKeys() {
   const close = h("button", { type: "button", onclick: () => dialog.close() }, "Close");
   const rows = KEYS.map(([key, what]) => h("tr", null,
     h("th", { scope: "row" }, h("kbd", null, key)), h("td", null, what)));
-  const dialog = open("Keys", [h("table", null, h("tbody", null, ...rows))], [close]);
+  const dialog = open("Keys", [h("table", { "aria-label": "Keys" }, h("tbody", null, ...rows))], [close]);
 }
