@@ -1,0 +1,817 @@
+"""The console's pages in a real browser: every screen, every action, every error, by keyboard.
+
+Against tests/console/fake.py, which has any answer at will; that its answers have the shapes of
+the program's own is the last test here.
+"""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "console"))
+import browser as browsers  # noqa: E402
+import canned  # noqa: E402
+import fake  # noqa: E402
+from browser import Keys  # noqa: E402
+
+SCREENS = ("dnssec", "overview", "queue", "sessions", "resolvers", "domain")
+ADDRESSES = (*SCREENS, "dnssec/add", "dnssec/edit/6", "overview?span=week", "queue?state=held",
+             "queue/1M8NKFG7Z03", "sessions?outcome=bounced", "sessions/1M8NKFS0001",
+             "domain/bank.example", "domain/old.partner.example", "domain/bogus.example")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    one = browsers.Browser()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def console():
+    server, state = fake.serve()
+    yield state, f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+class Page:
+    """A browser at the console, logged in."""
+
+    def __init__(self, chromium, state, url):
+        self.browser, self.state, self.url = chromium, state, url
+        self.forgiven = ()               # statuses that the test lets a request have
+
+    def __getattr__(self, name):
+        return getattr(self.browser, name)
+
+    def log_in(self, role):
+        self.state.roles["test"] = role
+        self.driver.execute_cdp_cmd("Network.setCookie", {
+            "name": "session", "value": "test", "url": self.url})
+
+    def at(self, address):
+        self.browser.open(f"{self.url}#/{address}")
+        self.driver.refresh()            # where only what follows # differs, it would stay
+        self.settled()
+        return self
+
+    def asked(self, method, path):
+        """The requests of this kind since the last reset: (query, body)."""
+        return [(query, body) for m, p, query, body in self.state.asked if (m, p) == (method, path)]
+
+    def fails(self, method, path, status, message, **more):
+        self.state.failing[f"{method} {path}"] = fake.Answer(status, message, **more)
+        self.forgiven += (status,)
+
+    def hash(self):
+        return self.run("return location.hash")
+
+
+@pytest.fixture
+def page(chromium, console):
+    state, url = console
+    state.reset()
+    chromium.open("about:blank")
+    chromium.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    chromium.wide()
+    chromium.theme("light")
+    chromium.complaints()
+    chromium.requests()
+    one = Page(chromium, state, url)
+    one.log_in("admin")
+    yield one
+    assert chromium.complaints(but=one.forgiven) == []
+    assert [u for u in chromium.requests() if not u.startswith((url, "about:", "chrome"))] == []
+
+
+# The frame
+
+@pytest.mark.parametrize("theme", ("light", "dark"))
+@pytest.mark.parametrize("width", (360, 1600))
+def test_nothing_is_in_anybodys_way(page, width, theme):
+    """Names, roles, labels, heads, contrast, size, width: on every screen."""
+    page.size(width, 900)
+    page.theme(theme)
+    found = {}
+    for address in ADDRESSES:
+        page.at(address)
+        if address == "resolvers":
+            page.press("Run doctor")
+            page.says("What doctor finds")
+        if address.startswith("queue"):
+            page.press("Keys")
+        found[address] = page.audit()
+    assert {address: words for address, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("address", SCREENS)
+def test_tab_goes_through_a_screen_as_it_is_read(page, address):
+    """All that can be used is reached, in the order of the page, and is seen to have the focus."""
+    page.at(address)
+    page.run("document.activeElement.blur(); getSelection().removeAllRanges();"
+             "window.reached = []; document.addEventListener('focusin', e => reached.push(e.target))")
+    wanted = page.run(
+        "return [...document.querySelectorAll('a[href], button, input, select, textarea, summary,"
+        "[tabindex=\"0\"]')].filter(e => !e.disabled && e.checkVisibility()).length")
+    unseen = []
+    for _ in range(wanted):
+        page.keys(Keys.TAB)
+        unseen += page.run(
+            "const s = getComputedStyle(document.activeElement);"
+            "return s.outlineStyle === 'none' || parseFloat(s.outlineWidth) < 1.5"
+            " ? [document.activeElement.outerHTML.slice(0, 99)] : []")
+    assert unseen == []
+    assert page.run("return reached.length") == wanted
+    assert page.run("return reached.every((e, i) => i === 0 ||"
+                    "reached[i - 1].compareDocumentPosition(e) & 4)")
+
+
+def test_links_have_the_names_of_the_screens_and_back_goes_back(page):
+    page.at("dnssec")
+    for name in ("Overview", "Queue", "Sessions", "Resolvers", "Domain", "DNSSEC"):
+        link = page.seen(f"//nav//a[normalize-space()='{name}']")[0]
+        link.send_keys(Keys.ENTER)
+        page.until(lambda: page.one("h1").text == name, f"the screen {name}")
+        page.until(lambda: page.driver.title == f"Signpost: {name}")
+        assert page.hash() == f"#/{name.lower()}"
+        assert page.one("nav [aria-current=page]").text == name
+    page.driver.back()
+    page.until(lambda: page.one("h1").text == "Domain", "back at Domain")
+    page.driver.back()
+    page.until(lambda: page.one("h1").text == "Resolvers", "back at Resolvers")
+
+
+def test_a_path_leads_where_its_address_does(page):
+    page.browser.open(f"{page.url}queue?state=held")
+    page.until(lambda: page.hash() == "#/queue?state=held")
+    page.settled()
+    assert page.field("State").get_attribute("value") == "held"
+
+
+def test_keys(page):
+    page.at("queue")
+    page.keys("3")
+    page.keys("?")
+    page.until(lambda: page.all("dialog[open]"), "the list of keys")
+    assert page.audit() == []
+    page.keys("2")                       # no key of a screen while a dialog is open
+    page.keys(Keys.ESCAPE)
+    page.until(lambda: not page.all("dialog"), "the dialog is closed")
+    assert page.hash() == "#/queue"
+    page.keys("/")
+    assert page.focused() == "text"
+    page.keys("1?/")                     # are letters there
+    assert page.field("Text").get_attribute("value") == "1?/"
+    page.press("Keys")
+    page.press("Close")
+    page.until(lambda: page.focused() == "Keys", "the focus is back")
+    page.keys("4")
+    page.until(lambda: page.one("h1").text == "Sessions")
+    assert page.focused() == "Sessions"  # a new screen is told by its heading
+
+
+def test_the_content_is_one_step_away(page):
+    page.at("queue")
+    page.run("document.activeElement.blur()")
+    page.keys(Keys.TAB, Keys.ENTER)
+    assert page.run("return document.activeElement.id") == "main"
+    assert page.hash() == "#/queue"
+
+
+# Who is there
+
+def test_login(page):
+    page.state.roles.clear()
+    page.forgiven = (401, 429)
+    page.browser.open(f"{page.url}#/queue/1M8NKFG7Z01")
+    page.write("Name", "admin")
+    page.write("Password", "wrong")
+    page.press("Log in")
+    page.says("Name or password is wrong.")
+    assert page.audit() == []
+    page.write("Name", "admin")
+    page.write("Password", "secret").send_keys(Keys.ENTER)
+    page.says("Message 1M8NKFG7Z01")     # where he was going
+    page.says("admin (admin)")
+
+
+def test_login_too_often(page):
+    page.state.roles.clear()
+    page.state.wrong_passwords = 5
+    page.forgiven = (429,)
+    page.browser.open(page.url)
+    page.write("Name", "admin")
+    page.write("Password", "secret")
+    page.press("Log in")
+    page.says("Too many wrong passwords")
+
+
+def test_login_once(page):
+    page.state.roles.clear()
+    page.browser.open(f"{page.url}login?token=once")
+    assert page.audit() == []
+    page.press("Log in")
+    page.settled()
+    page.state.roles.clear()
+    page.browser.open(f"{page.url}login?token=once")
+    page.says("This address has been used.")
+
+
+def test_a_session_that_ended_leads_to_the_login_page(page):
+    page.at("dnssec")
+    page.forgiven = (401,)
+    page.state.roles.clear()
+    page.keys("3")
+    page.field("Password")
+    assert page.hash() == "#/queue"
+
+
+def test_log_out(page):
+    page.at("overview")
+    page.press("Log out")
+    page.field("Password")
+    assert page.state.roles == {}
+
+
+def test_role_view_finds_what_changes_something_disabled(page):
+    page.log_in("view")
+    page.at("dnssec")
+    for name in ("Add criterion", "Edit", "Move up", "Move down", "Remove"):
+        assert not page.button(name).is_enabled(), name
+    page.write("Message", "Subject: payroll\n\nx")
+    page.press("Try")                    # which it may
+    page.says("by Subject *payroll* SECURE")
+    page.at("queue/1M8NKFG7Z01")
+    for name in ("Retry", "Hold", "Release", "Remove", "Bounce"):
+        assert not page.button(name).is_enabled(), name
+
+
+def test_nothing_from_elsewhere_is_markup(page):
+    for address in ("queue", "queue/1M8NKFG7Z03", "sessions", "sessions/1M8NKFS0001",
+                    "domain/bogus.example"):
+        page.at(address)
+        page.says(canned.HOSTILE)
+        assert page.all("img, #screen b") == [], address
+    page.at("resolvers")
+    page.press("Run doctor")
+    page.says(canned.HOSTILE)
+    assert page.all("img, #screen b") == []
+
+
+# The daemon is down
+
+def test_down_and_up_again(page):
+    page.at("dnssec")
+    page.state.down = True
+    page.forgiven = (503,)
+    page.keys("3")
+    page.says("The daemon is down since")
+    page.says("control.sock: Connection refused")
+    assert "no message waits" not in page.text().lower()
+    page.keys("1")
+    page.says("*payroll*")               # criteria are still there
+    page.press("Add criterion")
+    page.write("Header", "Cc")
+    page.write("Value", "*@down.example")
+    page.says("What it would do is not known: control.sock: Connection refused")
+    page.press("Save")
+    page.says("Saved: Cc *@down.example")
+    assert page.state.criteria.endswith("Cc *@down.example\n")
+    page.keys("3")
+    page.says("Try again")
+    page.state.down = False
+    page.until(lambda: "The daemon is down" not in page.text(), "the banner is gone")
+    page.says("1M8NKFG7Z01")             # what failed for want of it was asked again
+
+
+# DNSSEC
+
+def form(page, header, value, service="Requested"):
+    page.write("Header", header)
+    page.write("Value", value)
+    page.choose("Service", service)
+
+
+def test_add_a_criterion_with_foresight(page):
+    page.at("dnssec")
+    page.says("127.0.0.1:53 (udp, loopback) is trusted and validates.")
+    page.says("contract of 2026, section 4")
+    page.press("Add criterion")
+    assert page.hash() == "#/dnssec/add"
+    form(page, "Envelope-To", "*@partner.example", "SECURE")
+    page.says("148")
+    page.says("SECURE would have bounced: old.partner.example")
+    page.says("Envelope-To *@partner.example SECURE")
+    before = page.state.criteria
+    page.press("Save")
+    page.says("Saved: Envelope-To *@partner.example SECURE")
+    assert page.state.criteria == before + "Envelope-To *@partner.example SECURE\n"
+    page.until(lambda: page.seen("//td//code[.='*@partner.example']"), "its row")
+    assert page.hash() == "#/dnssec"
+
+
+def test_the_parsers_own_words_stand_at_the_field(page):
+    page.at("dnssec")
+    page.forgiven = (422,)
+    page.press("Add criterion")
+    form(page, "To", "*@bank.example SECUER")
+    page.says('"SECUER" is one letter away from a modifier')
+    assert page.field("Value").get_attribute("aria-invalid") == "true"
+    page.press("Save")                   # the file's own check says the same, and nothing is lost
+    page.says("/etc/signpost/dnssec.criteria:8:")
+    assert page.field("Value").get_attribute("value") == "*@bank.example SECUER"
+    assert page.state.criteria == fake.CRITERIA
+    form(page, "To", "*@bank.example SECURE")
+    page.says("it ends with SECURE, which is a service")
+    form(page, "Subject", "*order*", "OBSERVE")
+    page.says("the records do not hold this field")
+    assert page.field("Value").get_attribute("aria-invalid") == "false"
+
+
+def test_escape_closes_the_form_and_back_does(page):
+    page.at("dnssec")
+    page.press("Add criterion")
+    page.field("Header").send_keys(Keys.ESCAPE)
+    page.until(lambda: not page.all("#criterion"), "the form is closed")
+    assert page.focused() == "Add criterion"
+    page.press("Add criterion")
+    page.field("Header")
+    page.driver.back()
+    page.until(lambda: not page.all("#criterion"), "the form is closed")
+
+
+def row_of(page, value):
+    return page.until(lambda: page.seen(f"//tr[td//code[.={browsers.quoted(value)}]]")[0])
+
+
+def test_edit(page):
+    page.at("dnssec")
+    page.press("Edit", row_of(page, "*@bank.example"))
+    assert page.hash() == "#/dnssec/edit/6"
+    assert page.field("Header").get_attribute("value") == "Envelope-To"
+    assert page.field("Service").get_attribute("value") == "SECURE DANE"
+    page.write("Value", "*@*.bank.example")
+    page.choose("Service", "SECURE")
+    page.press("Save")
+    page.says("Saved: Envelope-To *@*.bank.example SECURE")
+    assert page.state.criteria == fake.CRITERIA.replace(
+        "Envelope-To *@bank.example SECURE DANE", "Envelope-To *@*.bank.example SECURE")
+
+
+def test_move(page):
+    page.at("dnssec")
+    assert not page.button("Move up", row_of(page, "*")).is_enabled()
+    assert not page.button("Move down", row_of(page, "*payroll*")).is_enabled()
+    page.press("Move down", row_of(page, "*"))
+    page.says("Moved: To *")
+    assert page.state.criteria.index("contract") < page.state.criteria.index("every message")
+    page.until(lambda: page.focused() == "Move down", "the focus goes with the row")
+    page.press("Move up", row_of(page, "*"))
+    page.until(lambda: page.state.criteria == fake.CRITERIA, "as it was")
+
+
+def test_remove_is_confirmed(page):
+    page.at("dnssec")
+    page.press("Remove", row_of(page, "*@bank.example"))
+    page.says("212 messages of the last 24 hours matched.")
+    page.says("148")                     # of thirty days
+    assert page.focused() == "Cancel"
+    assert page.audit() == []
+    page.keys(Keys.ESCAPE)
+    page.until(lambda: not page.all("dialog"))
+    assert page.state.criteria == fake.CRITERIA
+    page.press("Remove", row_of(page, "*@bank.example"))
+    page.until(lambda: page.all("dialog[open]"))
+    page.press("Remove")
+    page.says("Removed: Envelope-To *@bank.example SECURE DANE")
+    assert page.state.criteria == fake.CRITERIA.replace(
+        "Envelope-To *@bank.example SECURE DANE\n", "\n")    # its comment stays, and is no note
+    page.press("Remove", row_of(page, "*"))
+    page.field("Its note, too: every message is asked for").send_keys(Keys.SPACE)
+    page.press("Remove")
+    page.says("Removed: To *")
+    assert "every message" not in page.state.criteria
+
+
+def test_nothing_is_saved_over_another_change_and_nothing_typed_is_lost(page):
+    page.at("dnssec")
+    page.forgiven = (412,)
+    page.press("Edit", row_of(page, "*payroll*"))
+    page.write("Value", "*wages*")
+    page.state.criteria = "From *@new.example\n" + fake.CRITERIA
+    page.press("Save")
+    page.says("The file changed meanwhile: nothing was saved")
+    assert "*wages*" not in page.state.criteria
+    page.press("Read it again")
+    page.says("*@new.example")
+    assert page.field("Value").get_attribute("value") == "*wages*"
+    page.press("Save")
+    page.says("Saved: Subject *wages* SECURE")
+    assert page.state.criteria == "From *@new.example\n" + \
+        fake.CRITERIA.replace("*payroll*", "*wages*")
+
+
+def test_a_refusal_without_a_form_is_told_too(page):
+    page.at("dnssec")
+    page.fails("PUT", "/api/criteria", 403, "the role view changes nothing")
+    page.press("Move down", row_of(page, "*"))
+    page.says("the role view changes nothing")
+
+
+def test_no_criteria_yet(page):
+    page.state.criteria = "# nothing\n"
+    page.at("dnssec")
+    page.says("No criteria yet")
+    assert [b.text for b in page.all(".choices button")] == [
+        "Envelope-To *@DOMAIN OBSERVE", "Envelope-To *@DOMAIN SECURE", "To *"]
+    page.press("Envelope-To *@DOMAIN OBSERVE")
+    assert page.focused() == "value"
+    page.write("Value", "*@bank.example")
+    page.press("Save")
+    page.says("Saved")
+    assert page.state.criteria == "# nothing\n\nEnvelope-To *@bank.example OBSERVE\n"
+
+
+def test_try_a_message(page):
+    page.at("dnssec")
+    page.press("Try")
+    page.forgiven = (400,)
+    page.says("not a message: it is empty")
+    page.write("Message", "From: ann@sender.example\nSubject: October payroll\n\nx\n")
+    page.write("Sender", "ann@sender.example")
+    page.write("Recipients", "bob@bank.example, eve@old.partner.example")
+    page.press("Try")
+    page.says("bounce 5.7.4")
+    page.says("Subject *payroll* SECURE")
+    page.says("deliver to 1 address")
+    assert len(page.all("svg[role=img] .box")) > 5
+    query, body = page.asked("POST", "/api/explain")[-1]
+    assert '"to":["bob@bank.example","eve@old.partner.example"]' in body
+    assert '"from":"ann@sender.example"' in body
+    assert page.audit() == []
+
+
+def test_a_message_is_dropped(page):
+    page.at("dnssec")
+    page.run("""
+        const data = new DataTransfer();
+        data.items.add(new File(["Subject: dropped\\n\\nx"], "a.eml"));
+        document.querySelector("textarea").dispatchEvent(
+            new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));""")
+    page.until(lambda: "Subject: dropped" in page.field("Message").get_attribute("value"))
+
+
+@pytest.mark.parametrize("change,words", (
+    ({"trusted": False}, "No server is trusted: required mail is deferred, 4.3.5."),
+    ({"probe": "fails", "probe_reason": "AD clear"}, "does not validate: AD clear."),
+    ({"probe": "unknown"}, "whether it validates is asked when mail needs it"),
+))
+def test_whether_the_protection_is_in_force(page, monkeypatch, change, words):
+    servers = [canned.server(**change)]
+    good = canned.status
+    monkeypatch.setattr(canned, "status", lambda *a: {**good(*a), "servers": servers})
+    page.at("dnssec")
+    page.says(words)
+
+
+# Overview
+
+def test_overview(page):
+    page.at("overview")
+    page.says("192.0.2.53:53 (udp): plain udp to another host")
+    page.says("old.partner.example was secure until")
+    page.says("exempt old.partner.example ends when 2026-12-09 begins")
+    assert len(page.all("figure svg[role=img]")) == 5
+    for details in page.all("figure details"):
+        page.all("summary", details)[0].send_keys(Keys.ENTER)
+        assert len(page.all("tbody tr", details)) == 60
+    assert page.audit() == []
+    page.seen("//a[.='Last week']")[0].send_keys(Keys.ENTER)
+    page.until(lambda: page.hash() == "#/overview?span=week")
+    page.until(lambda: {"name": "answers", "since": "7d"}
+               in [q for q, _ in page.asked("GET", "/api/series")])
+    page.settled()
+    page.seen("//a[.='held']")[0].send_keys(Keys.ENTER)
+    page.until(lambda: page.hash() == "#/queue?state=held")
+
+
+def test_overview_says_what_failed_at_its_place(page):
+    page.fails("GET", "/api/series", 404, "no such series")
+    page.at("overview")
+    page.says("no such series")
+    page.says("was secure until")        # the rest is there
+    del page.state.failing["GET /api/series"]
+    for n in range(1, 6):
+        page.press("Try again")
+        page.until(lambda: len(page.all("figure")) == n)
+
+
+def test_a_calm_overview(page, monkeypatch):
+    good = canned.status
+    monkeypatch.setattr(canned, "status", lambda *a: {
+        **good(*a), "servers": [canned.server()], "exemptions": [], "deliveries": []})
+    page.state.records = []
+    page.at("overview")
+    page.says("Nothing: servers are trusted and answer, disk and queue are well.")
+    page.says("None since the start.")
+
+
+# Queue
+
+def ids(page):
+    return [e.text for e in page.all("tbody a.mono")]
+
+
+def choose(page, *numbers):
+    for number in numbers:
+        page.one(f"input[aria-label='1M8NKFG7Z0{number}']").send_keys(Keys.SPACE)
+
+
+def test_filter(page):
+    page.at("queue")
+    assert len(ids(page)) == 5
+    page.choose("State", "held")
+    page.until(lambda: ids(page) == ["1M8NKFG7Z02"])
+    assert page.hash() == "#/queue?state=held"
+    page.driver.back()
+    page.until(lambda: len(ids(page)) == 5)
+    page.write("Domain", "bogus.example").send_keys(Keys.ENTER)
+    page.until(lambda: ids(page) == ["1M8NKFG7Z03"])
+    page.settled()
+    assert page.focused() == "domain"    # the focus stays where it was
+    page.write("Sender", "nobody").send_keys(Keys.ENTER)
+    page.says("No message is all of this.")
+    page.seen("//a[.='The whole queue']")[0].send_keys(Keys.ENTER)
+    page.until(lambda: len(ids(page)) == 5)
+    page.keys("/")
+    page.keys("validation", Keys.ENTER)
+    page.until(lambda: ids(page) == ["1M8NKFG7Z03"])
+    assert page.hash() == "#/queue?text=validation"
+
+
+def test_pages_of_a_long_queue(page):
+    page.state.messages = [{**canned.message(1), "id": f"1M8NKF{n:05}"} for n in range(150)]
+    page.at("queue")
+    assert len(ids(page)) == 100
+    page.seen("//a[.='Those after these']")[0].send_keys(Keys.ENTER)
+    page.until(lambda: len(ids(page)) == 50)
+    assert page.hash() == "#/queue?after=1M8NKF00099"
+
+
+def test_actions_on_many(page):
+    page.at("queue")
+    assert not page.button("Retry").is_enabled()
+    choose(page, 1, 3)
+    page.says("2 messages chosen")
+    page.press("Hold")
+    page.says("Hold: 2 messages")
+    assert [m["state"] for m in page.state.messages][:3] == ["held", "held", "held"]
+    page.press("Release")                # they are still chosen
+    page.says("Release: 2 messages")
+    page.press("Retry")
+    page.says("Retry: 2 messages")
+    assert page.asked("POST", "/api/queue/1M8NKFG7Z03/retry")
+
+
+@pytest.mark.parametrize("action", ("Remove", "Bounce"))
+def test_dangerous_ones_are_confirmed(page, action):
+    page.at("queue")
+    choose(page, 1, 2)
+    page.press(action)
+    page.says(f"{action} 2 messages?")
+    assert page.audit() == []
+    page.press("Cancel")
+    page.until(lambda: not page.all("dialog"))
+    assert len(page.state.messages) == 5
+    page.press(action)
+    page.until(lambda: page.all("dialog[open]"))
+    page.press(action)
+    page.says(f"{action}: 2 messages")
+    page.until(lambda: ids(page) == ["1M8NKFG7Z03", "1M8NKFG7Z04", "1M8NKFG7Z05"])
+
+
+def test_one_under_way_is_refused_and_the_rest_is_done(page):
+    page.at("queue")
+    page.forgiven = (409, 404)
+    choose(page, 1, 4)
+    page.press("Remove")
+    page.until(lambda: page.all("dialog[open]"))
+    page.press("Remove")
+    page.says("1M8NKFG7Z04: 1M8NKFG7Z04 is being delivered at this moment")
+    page.says("Remove: 1 message")
+    choose(page, 3)
+    page.state.messages = [m for m in page.state.messages if m["id"] != "1M8NKFG7Z03"]
+    page.press("Retry")
+    page.says("1M8NKFG7Z03: no message 1M8NKFG7Z03")
+
+
+def test_one_message(page):
+    page.at("queue")
+    page.seen("//a[.='1M8NKFG7Z03']")[0].send_keys(Keys.ENTER)
+    page.says("Message 1M8NKFG7Z03")
+    page.says("Subject: " + canned.HOSTILE)
+    page.says("b@bogus.example")
+    page.press("Hold")
+    page.says("Hold: 1 message")
+    page.until(lambda: "held" in page.one("dl").text)
+    page.press("Bounce")
+    page.press("Cancel")
+    page.press("Remove")
+    page.until(lambda: page.all("dialog[open]"))
+    page.press("Remove")
+    page.until(lambda: page.hash() == "#/queue")
+    page.until(lambda: len(ids(page)) == 4)
+
+
+def test_a_message_that_is_not_there(page):
+    page.forgiven = (404,)
+    page.at("queue/NONE")
+    page.says("no message NONE")
+
+
+def test_an_empty_queue(page):
+    page.state.messages = []
+    page.at("queue")
+    page.says("Nothing waits: all mail that was accepted is delivered, or was sent back.")
+
+
+# Sessions
+
+def sessions(page):
+    return [e.text for e in page.all("#screen tbody tr td:nth-child(2)")]
+
+
+def test_sessions_are_filtered(page):
+    page.at("sessions")
+    assert len(sessions(page)) == 4
+    assert len(page.seen("//td//span[.='DNSSEC']")) == 1
+    page.choose("Outcome", "bounced")
+    page.until(lambda: sessions(page) == ["1M8NKFM0003"])
+    page.at("sessions")
+    page.write("Domain", "bogus.example").send_keys(Keys.ENTER)
+    page.until(lambda: sessions(page) == ["1M8NKFM0002"])
+    assert page.asked("GET", "/api/sessions")[-1][0]["to"] == "@bogus.example"
+    page.at("sessions")
+    page.write("Message", "1M8NKFM0004")
+    page.write("Since", "1h")
+    page.press("Filter")
+    page.until(lambda: sessions(page) == ["1M8NKFM0004"])
+    assert page.asked("GET", "/api/sessions")[-1][0]["since"] == "1h"
+    page.field("DNSSEC only").send_keys(Keys.SPACE)
+    page.press("Filter")
+    page.says("No session is all of this.")
+    page.at("sessions")
+    page.write("Recipient", "eve@old.partner.example").send_keys(Keys.ENTER)
+    page.until(lambda: sessions(page) == ["1M8NKFM0003"])
+
+
+def test_live(page):
+    page.at("sessions")
+    page.until(lambda: page.state.tell(canned.record(90)))
+    page.until(lambda: sessions(page)[:1] == ["1M8NKFM0090"], "the new one is at the top")
+    page.state.tell({"left_out": 1250}, "thinned")
+    page.says("1,250 left out: more came than can be read")
+    # Nothing moves while somebody is at the list.
+    page.seen("//a[.='1M8NKFM0001']")[0].send_keys(Keys.SHIFT)
+    page.state.tell(canned.record(91))
+    page.says("1 line more, shown when you let go of the list")
+    assert sessions(page)[0] == "1M8NKFM0090"
+    page.run("document.activeElement.blur()")
+    page.until(lambda: sessions(page)[0] == "1M8NKFM0091")
+    page.field("Live").send_keys(Keys.SPACE)
+    page.until(lambda: page.hash() == "#/sessions?live=0")
+    page.until(lambda: page.state.tell(canned.record(92)) == 0, "nobody listens")
+    assert page.audit() == []
+
+
+def test_a_stream_that_ends_is_taken_up_again(page):
+    page.at("sessions")
+    page.until(lambda: page.state.live)
+    old = list(page.state.live)
+    for stream in old:
+        stream.put(None)
+    page.until(lambda: page.state.live and not any(s in page.state.live for s in old))
+    page.state.tell(canned.record(93))
+    page.until(lambda: "1M8NKFM0093" in sessions(page))
+
+
+def test_the_first_session(page):
+    page.state.records = []
+    page.at("sessions")
+    page.says("No session yet.")
+    page.until(lambda: page.state.tell(canned.record(1)))
+    page.until(lambda: sessions(page) == ["1M8NKFM0001"])
+    assert "No session yet." not in page.text()
+
+
+def test_one_session(page):
+    page.at("sessions")
+    page.all("#screen tbody a")[0].send_keys(Keys.ENTER)
+    page.says("outcome: delivered")
+    lines = page.all("ol.log li")
+    assert ["DNSSEC" in [t.text for t in page.all(".tag", line)] for line in lines] == \
+        [dnssec for _, dnssec in canned.SESSION]
+    page.forgiven = (404,)
+    page.at("sessions/NONE")
+    page.says("no session NONE")
+
+
+# Resolvers, Domain
+
+def test_resolvers(page):
+    page.at("resolvers")
+    page.says("plain udp to another host")
+    page.says("not asked yet")
+    page.press("Run doctor")
+    page.says("Required mail can be honoured.")
+    page.says("reach it over TLS with tls-name, or by TSIG")
+    assert [e.text for e in page.all("table.cards tbody td:first-child")] == \
+        ["warning", "note", "ok"]
+    page.fails("GET", "/api/doctor", 409, "doctor is under way")
+    page.press("Run doctor")
+    page.says("doctor is under way")
+
+
+def test_domain(page):
+    page.at("domain")
+    page.write("Domain", "somebody@bank.example")
+    page.press("Look")
+    page.until(lambda: page.hash() == "#/domain/bank.example")
+    page.settled()
+    drawn = page.one(".drawing svg").get_attribute("aria-label")
+    for word in ("bank.example.", "10 mx1.bank.example.", "192.0.2.10 secure",
+                 "192.0.2.20 insecure", "TLSA _25._tcp.mx1.bank.example. secure"):
+        assert word in drawn
+    assert len(page.all(".drawing .wire.insecure")) == 1
+    page.one(".drawing + details summary").send_keys(Keys.ENTER)
+    assert "3 1 1 " + "8c" * 32 in page.one("ul.tree").text
+    outcomes = [e.text for e in page.all(".verdict strong")]
+    assert outcomes == ["deliver to 2 addresses, in this order"] * 2 + ["deliver to 1 address"] * 2
+    assert page.audit() == []
+
+
+def test_domain_tells_the_extended_error(page):
+    page.at("domain/bogus.example")
+    page.says("extended error 6 (DNSSEC Bogus)")
+    page.says("defer 4.7.5")
+    page.forgiven = (400,)
+    page.at("domain/no%20domain")
+    page.says("no domain is no domain")
+
+
+def test_domain_prints(page):
+    page.theme("light", "print")
+    page.at("domain/bank.example")
+    page.driver.set_window_size(800, 1000)
+    page.size(800)
+    for css in ("nav", ".drawing svg", "form", "button"):
+        seen = [e.is_displayed() for e in page.all(css)]
+        assert all(seen) if "svg" in css else not any(seen), css
+    assert page.audit() == []
+
+
+# What the fake says is what the program says
+
+def shape(value):
+    """What has names and kinds, without the values."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) \
+        else type(value).__name__
+
+
+def lacks(told, fits, path=""):
+    """What the program says otherwise than the fake; null and empty lists fit all."""
+    if isinstance(told, dict) and isinstance(fits, dict):
+        missing = [f"{path}.{key}" for key in told if key not in fits]
+        return missing + [w for key in told.keys() & fits.keys()
+                          for w in lacks(told[key], fits[key], f"{path}.{key}")]
+    if isinstance(told, list) and isinstance(fits, list):
+        return lacks(told[0], fits[0], f"{path}[]") if told and fits else []
+    return [] if told == fits or "NoneType" in (told, fits) else [f"{path}: {told}, {fits}"]
+
+
+def test_the_fake_speaks_as_the_program_does(make_module_daemon, lab):
+    import mail
+    relay = make_module_daemon(criteria="To *\nSubject *payroll* SECURE\n")
+    text = mail.message("a@bogus-sig.example", mark="shapes")
+    sent = mail.submit(relay, "a@bogus-sig.example", text)
+    record = relay.delivery(message=sent)
+    explained = relay.json("explain", "--from", "a@b.example", "--to", "a@secure.example",
+                           stdin="Subject: payroll\n\nx\n")
+    session = [s for s in relay.json("log") if s["session"] == record["session"]] \
+        if isinstance(relay.json("log"), list) else [relay.json("log")]
+    pairs = {
+        "status": (canned.status(canned.messages(), 2), relay.json("status")),
+        "queue": (canned.messages(), relay.json("queue", "list")),
+        "route": (canned.bank(), relay.json("route", "secure.example")),
+        "doctor": (canned.DOCTOR, relay.json("doctor")),
+        "record": (canned.record(1), record),
+        "session": (canned.session("x"), session[0]),
+        "explain": ({"from": "", "recipients": [canned.explained("a@bank.example", "To *")]},
+                    explained)}
+    assert {what: lacks(shape(told), shape(said)) for what, (told, said) in pairs.items()
+            if lacks(shape(told), shape(said))} == {}
