@@ -1,0 +1,724 @@
+"""The web console: every request of SPEC section 10 with every status, and what keeps strangers out."""
+
+import http.client
+import json
+import re
+import subprocess
+import time
+
+import pytest
+
+import consoles
+import daemon as daemons
+import mail
+
+CRITERIA = """\
+# every message is asked for
+To *
+
+# far away
+
+# the contract,
+# section 4
+Envelope-To *@secure.example SECURE
+"""
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon(criteria=CRITERIA)
+
+
+@pytest.fixture(scope="module")
+def console(relay):
+    one = consoles.Console(relay).start()
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="module")
+def admin(console):
+    return console.user("adam")
+
+
+@pytest.fixture(scope="module")
+def view(console):
+    return console.user("vera")
+
+
+@pytest.fixture
+def made():
+    all_of_them = []
+    yield all_of_them
+    for one in all_of_them:
+        one.stop()
+
+
+@pytest.fixture
+def own(make_daemon, made):
+    """A daemon with a console of its own: for what changes either."""
+    def make(start=True, criteria=CRITERIA, **options):
+        relay = make_daemon(start=start, criteria=criteria)
+        one = consoles.Console(relay, **options)
+        made.append(one)
+        return one.start()
+    return make
+
+
+@pytest.fixture(scope="module")
+def waiting(relay):
+    """Messages that wait: nobody answers for their domain."""
+    sent = [mail.submit(relay, f"user{i}@bogus-sig.example") for i in range(5)]
+    for one in sent:
+        relay.delivery(message=one)
+    return sorted(sent)
+
+
+# Logging in
+
+def test_who_is_not_logged_in_gets_the_login_page(console):
+    answer = console.ask("GET", "/")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert 'name="password"' in answer.text and 'name="name"' in answer.text
+
+
+def test_login(console):
+    answer = console.login("adam")
+    assert answer.status == 303
+    assert answer.headers["Location"] == "/"
+    cookie = answer.headers["Set-Cookie"]
+    assert re.match(r"signpost=[0-9a-f]{64};", cookie)
+    assert {w.strip() for w in cookie.split(";")[1:]} == {
+        "Path=/", "Max-Age=43200", "HttpOnly", "SameSite=Strict"}
+    user = consoles.User(console, cookie.partition(";")[0])
+    assert 'name="password"' not in user.get("/").text
+    assert user.get("/api/me").json == {"name": "adam", "role": "admin",
+                                        "hostname": "relay.lab.example"}
+
+
+def test_wrong_password(console):
+    answer = console.login("adam", "open barley")
+    assert answer.status == 401
+    assert "Set-Cookie" not in answer.headers
+    assert 'name="password"' in answer.text and "wrong" in answer.text
+    assert console.login("nobody").status == 401
+
+
+def test_bad_form(console):
+    assert console.ask("POST", "/login", "name=%zz").status == 400
+    assert console.ask("POST", "/login", "x" * 10000).status == 413
+
+
+def test_logout(console):
+    user = console.user("vera")
+    assert user.get("/api/me").status == 200
+    answer = user.post("/logout")
+    assert answer.status == 204
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    assert user.get("/api/me").status == 401
+
+
+def test_an_address_that_logs_in_once(console):
+    path = console.once()
+    for _ in range(2):                   # looking uses nothing up
+        answer = console.ask("GET", path)
+        assert answer.status == 200
+        assert re.search(r'<form method="post"', answer.text)
+    answer = console.ask("POST", path)
+    assert answer.status == 303
+    user = consoles.User(console, answer.headers["Set-Cookie"].partition(";")[0])
+    assert user.get("/api/me").json["role"] == "admin"
+    assert console.ask("POST", path).status == 401
+    assert console.ask("GET", path).status == 401
+    assert console.ask("POST", "/login?token=" + "0" * 64).status == 401
+
+
+def test_without_a_users_file_only_that_lets_in(own):
+    one = own(start=False, users=None)
+    assert one.login("adam").status == 401
+    assert one.ask("POST", one.once()).status == 303
+
+
+def test_five_wrong_passwords(own):
+    one = own(start=False)
+    for _ in range(5):
+        assert one.login("vera", "wrong").status == 401
+    assert one.login("vera").status == 429    # the right one neither
+    assert one.login("adam").status == 429    # from there, whoever it is
+    assert one.ask("GET", "/metrics", Authorization=consoles.basic("adam")).status == 429
+    assert one.ask("POST", one.once()).status == 303
+
+
+def test_login_needs_the_console(relay, own):
+    """Exit 3, as where the daemon is not there."""
+    one = own(start=False)
+    one.stop()
+    assert one.daemon.run("console", "login").returncode == 3
+
+
+# What keeps strangers out
+
+API = ["/api/status", "/api/servers", "/api/doctor", "/api/criteria", "/api/queue", "/api/queue/x",
+       "/api/sessions", "/api/sessions/live", "/api/sessions/x", "/api/route?domain=x",
+       "/api/lookup?name=x", "/api/series?name=queue", "/api/me", "/api/nothing"]
+CHANGES = [("PUT", "/api/criteria")] + [
+    ("POST", f"/api/queue/1M8NNMZAM01/{what}")
+    for what in ("retry", "hold", "release", "remove", "bounce")]
+
+
+@pytest.mark.parametrize("path", API)
+def test_api_is_for_who_is_logged_in(console, path):
+    answer = console.ask("GET", path, Cookie="signpost=" + "0" * 64)
+    assert answer.status == 401
+    assert answer.json["message"]
+
+
+@pytest.mark.parametrize("method,path", CHANGES)
+def test_role_view_changes_nothing(view, method, path):
+    answer = view.ask(method, path, "", If_Match="*")
+    assert answer.status == 403 and "view" in answer.json["message"]
+
+
+@pytest.mark.parametrize("method,path", CHANGES)
+def test_what_changes_something_needs_the_header(admin, method, path):
+    for value in ("", "0", "yes"):
+        answer = admin.ask(method, path, "", If_Match="*", X_Signpost=value)
+        assert answer.status == 403 and "X-Signpost" in answer.json["message"]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/me", "/assets/style.css", "/metrics"])
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1", ""])
+def test_a_host_that_is_not_ours(admin, path, host):
+    assert admin.ask("GET", path, Host=host).status == 403
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1"])
+def test_an_origin_that_is_not_ours(console, admin, origin):
+    assert admin.ask("GET", "/api/me", Origin=origin).status == 403
+    assert admin.put("To *\n", "*", Origin=origin).status == 403
+    assert console.ask("POST", "/login", "name=adam&password=x", Origin=origin).status == 403
+
+
+def test_hosts_and_origins_that_are(own):
+    one = own(start=False, more='hosts = {"console.example"}')
+    for host in (f"127.0.0.1:{one.port}", f"localhost:{one.port}", "console.example"):
+        assert one.ask("GET", "/", Host=host).status == 200
+        assert one.ask("GET", "/", Host=host, Origin="http://" + host).status == 200
+
+
+def headers(answer):
+    policy = dict(part.strip().partition(" ")[::2]
+                  for part in answer.headers["Content-Security-Policy"].split(";"))
+    return policy, answer.headers
+
+
+def test_headers_of_every_answer(console, admin):
+    for answer in (console.ask("GET", "/"), console.ask("GET", "/assets/style.css"),
+                   console.ask("GET", "/api/me"), admin.get("/api/me"), admin.get("/"),
+                   console.ask("GET", "/nothing"), console.ask("GET", "/", Host="evil.example"),
+                   admin.post("/api/me")):
+        policy, fields = headers(answer)
+        assert policy["default-src"] == "'none'"
+        assert policy["frame-ancestors"] == "'none'"
+        assert policy["base-uri"] == "'none'"
+        assert set(policy.values()) <= {"'none'", "'self'"}  # nothing inline, nothing foreign
+        assert fields["X-Content-Type-Options"] == "nosniff"
+        assert fields["X-Frame-Options"] == "DENY"
+    assert admin.get("/api/me").headers["Cache-Control"] == "no-store"
+
+
+def test_a_body_that_is_too_large_is_not_waited_for(console, admin, view):
+    """The answer comes before the body: who is not logged in has nothing kept for him."""
+    def asked(method, path, length, **more):
+        connection = console.connection()
+        connection.putrequest(method, path)
+        for name, value in {"Content-Length": str(length), "X-Signpost": "1", **more}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        return connection.getresponse().status
+    cookie = {"Cookie": admin.cookie}
+    assert asked("POST", "/api/explain", 1 << 30) == 401
+    assert asked("POST", "/login", 1 << 20) == 413
+    assert asked("PUT", "/api/criteria", (1 << 20) + 1, **cookie) == 413
+    assert asked("POST", "/api/criteria/try", (1 << 20) + 1, **cookie) == 413
+    assert asked("POST", "/api/explain", (64 << 20) + 1, **cookie) == 413
+    assert asked("GET", "/api/status", 1, **cookie) == 413
+
+
+def test_a_body_of_unknown_length_is_bounded(admin):
+    body = (b"x" * 65536 for _ in range(20))
+    connection = admin.console.connection()
+    connection.request("POST", "/api/criteria/try", body, {"Cookie": admin.cookie},
+                       encode_chunked=True)
+    assert connection.getresponse().status == 413
+
+
+@pytest.mark.parametrize("path", ["/%00", "/a%2fb", "/%zz", "/a//b", "/?a=1&a=2", "/?a=%ff"])
+def test_a_target_that_is_none(console, path):
+    answer = console.ask("GET", path)
+    assert answer.status == 400 and answer.json["message"]
+
+
+def test_over_tls(own, tmp_path_factory):
+    where = tmp_path_factory.mktemp("tls")
+    tls = {"certificate": where / "cert.pem", "key": where / "key.pem"}
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=console",
+                    "-keyout", tls["key"], "-out", tls["certificate"]], check=True,
+                   capture_output=True)
+    one = own(start=False, tls=tls)
+    assert one.url.startswith("https://127.0.0.1:")
+    answer = one.login("adam")
+    assert answer.status == 303 and "; Secure" in answer.headers["Set-Cookie"]
+    assert one.daemon.ok("console", "login").startswith("https://")
+
+
+@pytest.mark.parametrize("users,mode,words", [
+    (consoles.USERS, 0o644, "others may read it"),
+    ("adam:root:" + consoles.HASH, 0o600, "users:1: no role"),
+    ("adam:admin:secret", 0o600, "users:1: what follows the name is no hash"),
+])
+def test_users_that_are_refused(make_daemon, users, mode, words):
+    one = consoles.Console(make_daemon(start=False), users=users, mode=mode)
+    done = one.daemon.run("console")
+    assert done.returncode == 2 and words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_users_are_read_anew_at_sighup(own):
+    one = own(start=False)
+    assert one.login("eve").status == 401
+    (one.daemon.dir / "users").write_text(consoles.USERS + f"eve:view:{consoles.HASH}\n")
+    one.process.send_signal(1)
+    daemons.until(lambda: "read anew" in one.stderr, what="the users, read anew")
+    assert one.login("eve").status == 303
+    (one.daemon.dir / "users").write_text("nonsense\n")
+    one.process.send_signal(1)
+    daemons.until(lambda: "stay as they were" in one.stderr, what="a word about the users")
+    assert one.login("eve").status == 303
+
+
+def test_conf_without_a_console(make_daemon):
+    one = make_daemon(start=False)
+    for words in (("console",), ("console", "login")):
+        done = one.run(*words)
+        assert done.returncode == 2 and "there is no console" in done.stderr
+
+
+def test_off_loopback_it_needs_tls(make_daemon):
+    one = make_daemon(start=False, more='console "192.0.2.1:8025" { }')
+    done = one.run("console")
+    assert done.returncode == 2
+    assert re.match(r"\S+signpost.conf:\d+: .*needs tls-certificate", done.stderr)
+
+
+# Files
+
+def test_assets(console):
+    answer = console.ask("GET", "/assets/style.css")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
+    again = console.ask("GET", "/assets/style.css", If_None_Match=answer.headers["ETag"])
+    assert again.status == 304 and again.body == b""
+    packed = console.ask("GET", "/assets/style.css", Accept_Encoding="gzip")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.body) < len(answer.body)
+    assert console.ask("GET", "/assets/nothing.css").status == 404
+    assert console.ask("GET", "/assets/index.html").status == 404
+
+
+# The daemon's state
+
+def test_status(relay, view):
+    answer = view.get("/api/status")
+    assert answer.status == 200
+    said = relay.json("status")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json.keys() == said.keys()
+    assert answer.json["pid"] == relay.process.pid
+    servers = view.get("/api/servers")
+    assert [s["server"] for s in servers.json] == [s["server"] for s in said["servers"]]
+    assert view.ask("GET", "/api/status?x=1").status == 400
+    assert view.post("/api/status").status == 405
+    assert view.post("/api/status").headers["Allow"] == "GET, HEAD"
+    assert view.get("/api/nothing").status == 404
+
+
+def test_doctor(relay, view):
+    answer = view.get("/api/doctor")
+    assert answer.status == 200
+    assert answer.json.keys() == relay.json("doctor").keys()
+
+
+def test_the_daemon_is_down(own):
+    one = own(start=False)
+    user = one.user("adam")
+    for path in ("/api/status", "/api/servers", "/api/queue", "/api/queue/1M8NNMZAM01"):
+        answer = user.get(path)
+        assert answer.status == 503 and "the daemon is not there" in answer.json["message"], path
+    assert user.post("/api/queue/1M8NNMZAM01/hold").status == 503
+    assert one.ask("GET", "/metrics", Authorization=consoles.basic("vera")).status == 503
+    # What needs no daemon works.
+    assert user.get("/api/sessions").json == []
+    assert user.get("/api/series", name="queue").json["points"] == []
+    assert user.get("/api/route", domain="secure.example").status == 200
+    assert user.get("/api/doctor").status == 200
+    seen = user.get("/api/criteria").json
+    assert user.put("Cc *\n", seen["etag"]).status == 204
+    assert (one.daemon.dir / "dnssec.criteria").read_text() == "Cc *\n"
+    one.daemon.start()
+    assert one.daemon.json("status")["criteria"]["count"] == 1
+    assert user.get("/api/status").status == 200
+
+
+# The queue
+
+def test_queue(relay, view, waiting):
+    said = {m["id"]: m for m in relay.json("queue", "list")}
+    listed = view.get("/api/queue").json
+    assert [m["id"] for m in listed] == sorted(said)
+    assert set(waiting) <= set(said)
+    assert listed[0].keys() == said[listed[0]["id"]].keys()
+
+
+def test_queue_in_pages(view, waiting):
+    first = view.get("/api/queue", limit=2, domain="bogus-sig.example")
+    assert [m["id"] for m in first.json] == waiting[:2]
+    assert first.headers["X-Signpost-After"] == waiting[1]
+    rest = view.get("/api/queue", after=waiting[1], domain="bogus-sig.example")
+    assert [m["id"] for m in rest.json] == waiting[2:]
+    assert "X-Signpost-After" not in rest.headers
+
+
+@pytest.mark.parametrize("query,found", [
+    ({"text": "USER3@"}, [3]), ({"text": "user"}, [0, 1, 2, 3, 4]), ({"text": "nobody"}, []),
+    ({"domain": "bogus-sig.example", "text": "user1"}, [1]), ({"domain": "a.example"}, []),
+    ({"state": "deferred", "text": "user4"}, [4]), ({"state": "failed"}, []),
+    ({"text": "user", "limit": 1}, [0])])
+def test_queue_filtered(view, waiting, query, found):
+    assert [m["id"] for m in view.get("/api/queue", **query).json] == [waiting[i] for i in found]
+
+
+@pytest.mark.parametrize("query", [{"state": "lost"}, {"limit": "0"}, {"limit": "x"},
+                                   {"limit": "1001"}, {"after": "?"}, {"colour": "red"}])
+def test_queue_bad_parameter(view, query):
+    answer = view.get("/api/queue", **query)
+    assert answer.status == 400 and answer.json["message"]
+
+
+def test_message(relay, view, waiting):
+    answer = view.get("/api/queue/" + waiting[0]).json
+    said = relay.json("queue", "show", waiting[0])
+    header = answer.pop("header")
+    assert answer == said
+    assert "\nTo: user0@bogus-sig.example" in header.replace("\r\n", "\n")
+    assert "hello" not in header         # of the body, nothing
+    assert view.get("/api/queue/00000000007").status == 404
+    assert view.get("/api/queue/x").status == 404
+
+
+def test_errands(relay, admin):
+    one = mail.submit(relay, "errand@bogus-sig.example")
+    relay.delivery(message=one)
+    path = "/api/queue/" + one
+    state = lambda: relay.json("queue", "show", one)["state"]
+    assert admin.post(path + "/release").status == 409   # it is not held
+    answer = admin.post(path + "/hold")
+    assert answer.status == 204 and answer.body == b""
+    assert state() == "held"
+    answer = admin.post(path + "/retry")
+    assert answer.status == 409 and "held" in answer.json["message"]
+    assert admin.post(path + "/release").status == 204
+    assert state() != "held"
+    assert admin.post(path + "/hold").status == 204
+    assert admin.post(path + "/remove").status == 204
+    for what in ("retry", "hold", "release", "remove", "bounce"):
+        answer = admin.post(f"{path}/{what}")
+        assert answer.status == 404 and answer.json["message"], what
+        assert admin.post(f"/api/queue/x/{what}").status == 404
+    assert admin.post(path + "/eat").status == 404
+    assert admin.get(path + "/hold").status == 405
+
+
+def test_bounce(relay, admin, received):
+    one = mail.submit(relay, "gone@bogus-sig.example")
+    relay.delivery(message=one)
+    assert admin.post(f"/api/queue/{one}/bounce").status == 204
+    relay.delivery(message=one, outcome="bounced")
+
+
+def test_retry(relay, admin):
+    one = mail.submit(relay, "again@bogus-sig.example")
+    relay.delivery(message=one)
+    assert admin.post(f"/api/queue/{one}/retry").status == 204
+    daemons.until(lambda: len(relay.deliveries(message=one)) == 2, what="another attempt")
+
+
+# Criteria
+
+def test_criteria(console, view, relay):
+    answer = view.get("/api/criteria")
+    seen = answer.json
+    assert answer.headers["ETag"] == seen["etag"]
+    assert seen["enabled"] is True
+    assert seen["file"] == str(relay.dir / "dnssec.criteria")
+    assert seen["text"] == CRITERIA
+    lines = [{k: line[k] for k in ("line", "text", "header", "value", "service", "note")}
+             for line in seen["lines"]]
+    assert lines == [
+        {"line": 2, "text": "To *", "header": "To", "value": "*", "service": "requested",
+         "note": "every message is asked for"},
+        {"line": 8, "text": "Envelope-To *@secure.example SECURE", "header": "Envelope-To",
+         "value": "*@secure.example", "service": "required", "note": "the contract, section 4"}]
+    assert {"matched", "delivered", "deferred", "bounced"} <= seen["lines"][0].keys()
+
+
+def test_criteria_saved(own):
+    one = own()
+    user, path = one.user("adam"), one.daemon.dir / "dnssec.criteria"
+    seen = user.get("/api/criteria").json
+    text = seen["text"] + "Cc boss@secure.example SECURE DANE\n"
+    answer = user.put(text, seen["etag"])
+    assert answer.status == 204 and answer.body == b""
+    assert path.read_text() == text
+    assert one.daemon.json("status")["criteria"]["count"] == 3  # at once
+    after = user.get("/api/criteria")
+    assert after.headers["ETag"] == answer.headers["ETag"] != seen["etag"]
+    assert user.put("To *\n", seen["etag"]).status == 412       # it was changed meanwhile
+    assert user.put("To *\n").status == 428
+    answer = user.put("To *\nCc * secure\n", after.json["etag"])
+    assert answer.status == 422
+    assert answer.json["line"] == 2 and "SECURE" in answer.json["message"]
+    assert path.read_text() == text
+    path.write_text("Bcc *\n")                                  # by another hand
+    assert user.put(text, after.json["etag"]).status == 412
+    assert path.read_text() == "Bcc *\n"
+    assert user.put(text, user.get("/api/criteria").json["etag"].strip('"')).status == 204
+
+
+def test_criteria_through_a_link(own):
+    one = own(start=False)
+    user, path = one.user("adam"), one.daemon.dir / "dnssec.criteria"
+    path.rename(one.daemon.dir / "elsewhere")
+    path.symlink_to("elsewhere")
+    assert user.put("Cc *\n", user.get("/api/criteria").json["etag"]).status == 204
+    assert path.is_symlink() and (one.daemon.dir / "elsewhere").read_text() == "Cc *\n"
+
+
+def test_criteria_that_are_not_there(own):
+    one = own(start=False)
+    path = one.daemon.dir / "dnssec.criteria"
+    path.unlink()
+    user = one.user("adam")
+    seen = user.get("/api/criteria").json
+    assert seen["lines"] == [] and seen["text"] == ""
+    assert user.put("To *\n", seen["etag"]).status == 204
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_criteria_that_cannot_be_read(own):
+    one = own(start=False, criteria="To *\nSubject\n")
+    seen = one.user("adam").get("/api/criteria").json
+    assert seen["problem"]["line"] == 2 and seen["lines"] == []
+
+
+def test_enabled_is_what_the_file_says(own):
+    one = own(start=False)
+    user = one.user("vera")
+    assert user.get("/api/criteria").json["enabled"] is True
+    conf = one.daemon.conf.read_text()
+    one.daemon.conf.write_text(conf.replace("dnssec { ", "dnssec { enabled = false "))
+    assert user.get("/api/criteria").json["enabled"] is False
+
+
+# What commands say
+
+def test_explain(view, relay):
+    text = "From: ann@x.example\nTo: bob@secure.example\nSubject: caf\u00e9 \u2713\n\nhello\n"
+    answer = view.post("/api/explain", {"message": text, "from": "ann@x.example",
+                                        "to": ["bob@secure.example", "eve@insecure.example"]})
+    assert answer.status == 200
+    assert [(r["to"], r["service"]) for r in answer.json["recipients"]] == [
+        ("bob@secure.example", "required"), ("eve@insecure.example", "requested")]
+    done = relay.run("explain", "--json", "--from=ann@x.example", "--to=bob@secure.example",
+                     "--to=eve@insecure.example", stdin=text)
+    assert answer.json.keys() == json.loads(done.stdout).keys()
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"to":["a@b.example"]}', '{"message":7}',
+                                  '{"message":"To: a@b.example","to":"a@b.example"}',
+                                  '{"message":"To: a@b.example","from":[]}'])
+def test_explain_bad_body(view, body):
+    answer = view.ask("POST", "/api/explain", body)
+    assert answer.status == 400 and answer.json["message"]
+
+
+def test_words_are_no_options(view):
+    """Whatever somebody types, it is one word of the command."""
+    answer = view.post("/api/explain", {"message": "To: a@b.example\n\nx", "from": "--help",
+                                        "to": ["--help", "-c/etc/passwd"]})
+    assert "usage" not in answer.text
+    for query in ({"domain": "--help"}, {"domain": "-c/etc/passwd"}):
+        answer = view.get("/api/route", **query)
+        assert answer.status in (200, 400) and "usage:" not in answer.text
+
+
+def test_route(view, relay):
+    answer = view.get("/api/route", domain="secure.example")
+    assert answer.status == 200
+    assert answer.json.keys() == relay.json("route", "secure.example").keys()
+    assert view.get("/api/route").status == 400
+
+
+def test_lookup(view, relay):
+    answer = view.get("/api/lookup", name="secure.example", type="MX")
+    assert answer.status == 200
+    said = relay.json("lookup", "secure.example", "MX")
+    assert [a["status"] for a in answer.json] == ["secure"] == [a["status"] for a in said]
+    assert view.get("/api/lookup", name="secure.example", type="NIX").status == 400
+    assert view.get("/api/lookup", type="MX").status == 400
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"line":7}', '{"line":"To *","since":7}'])
+def test_try_bad_body(view, body):
+    answer = view.ask("POST", "/api/criteria/try", body)
+    assert answer.status == 400 and answer.json["message"]
+
+
+# Sessions
+
+def record(i, at="2026-11-30T01:00:00.000Z", **more):
+    return json.dumps({"time": at, "session": f"s{i}", "message": f"m{i}", "from": "", "to":
+                       f"u{i}@a.example", "domain": "a.example", "service": "off",
+                       "outcome": "delivered", **more}, separators=(",", ":"))
+
+
+def test_sessions(relay, view, waiting):
+    mine = view.get("/api/sessions", message=waiting[0])
+    assert mine.status == 200
+    assert mine.json == relay.deliveries(message=waiting[0])
+    times = [r["time"] for r in view.get("/api/sessions").json]
+    assert times == sorted(times, reverse=True)
+    for query in ({"to": "user1@bogus-sig.example"}, {"outcome": "deferred", "limit": 3},
+                  {"dnssec": 1, "to": "@bogus-sig.example"}):
+        found = view.get("/api/sessions", **query).json
+        assert found and all(r["domain"] == "bogus-sig.example" for r in found)
+    assert view.get("/api/sessions", since="2100-01-01").json == []
+    for query in ({"outcome": "lost"}, {"since": "x"}, {"limit": 0}, {"x": 1}, {"dnssec": 2}):
+        assert view.get("/api/sessions", **query).status == 400
+
+
+def test_one_session(relay, view, waiting):
+    name = view.get("/api/sessions", message=waiting[0]).json[0]["session"]
+    shown = view.get("/api/sessions/" + name)
+    assert shown.status == 200
+    assert [line["text"] for line in shown.json["lines"]] == [
+        line[:-7] if line.endswith(" DNSSEC") else line for line in relay.session(name).lines]
+    assert view.get("/api/sessions/nothing").status == 404
+
+
+def test_a_day_of_many_records_in_pages(own):
+    one = own(start=False)
+    lines = [record(i, f"2026-11-30T{i // 3600:02}:{i // 60 % 60:02}:{i % 60:02}.000Z")
+             for i in range(20000)]
+    (one.daemon.dir / "log/deliveries-2026-11-30.jsonl").write_text("\n".join(lines) + "\n")
+    user = one.user("vera")
+    first = user.get("/api/sessions")
+    assert [r["session"] for r in first.json] == [f"s{i}" for i in range(19999, 19899, -1)]
+    before = first.headers["X-Signpost-Before"]
+    second = user.get("/api/sessions", before=before)
+    assert [r["session"] for r in second.json] == [f"s{i}" for i in range(19899, 19799, -1)]
+    assert len(user.get("/api/sessions", to="u17@a.example").json) == 1
+
+
+def test_live(own, received):
+    one = own()
+    events = one.user("vera").live()
+    some = one.user("vera").live("?to=second@bogus-sig.example")
+    for name in ("first", "second"):
+        sent = mail.submit(one.daemon, f"{name}@bogus-sig.example")
+        kind, told = events.next()
+        assert kind == "message" and told == one.daemon.delivery(message=sent)
+    assert some.next()[1]["to"] == "second@bogus-sig.example"
+    events.close()
+    some.close()
+
+
+def test_live_is_thinned_and_says_so(own):
+    """A thousand sessions at once: some are told, the others counted, and none is lost."""
+    one = own(start=False)
+    events = one.user("vera").live()
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    path = one.daemon.dir / f"log/deliveries-{day}.jsonl"
+    with open(path, "a", encoding="utf-8") as out:
+        out.write("".join(record(i) + "\n" for i in range(1000)))
+    told = left_out = 0
+    while told + left_out < 1000:
+        kind, data = events.next()
+        told += kind == "message"
+        left_out += data["left_out"] if kind == "thinned" else 0
+    assert told + left_out == 1000 and 0 < told < 500
+    with open(path, "a", encoding="utf-8") as out:
+        out.write(record(1000) + "\n")
+    assert events.next() == ("message", json.loads(record(1000)))
+    events.close()
+
+
+def test_live_bad_parameter(view):
+    assert view.get("/api/sessions/live", outcome="lost").status == 400
+
+
+def test_live_ends_with_the_console(own):
+    one = own(start=False)
+    events = one.user("vera").live()
+    one.stop()
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        events.response.read()
+
+
+# Series and metrics
+
+@pytest.mark.parametrize("name", ["accepted", "deliveries", "answers", "queue"])
+def test_series(relay, view, waiting, name):
+    def measured():
+        answer = view.get("/api/series", name=name, since="1h")
+        assert answer.status == 200
+        assert answer.json["name"] == name and answer.json["step_s"] == 5
+        return answer.json["points"]
+    at, value = daemons.until(measured, what="a point")[-1]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", at) and value >= 0
+
+
+def test_series_of_longer_times(view):
+    assert view.get("/api/series", name="queue", since="1d").json["step_s"] == 60
+    assert view.get("/api/series", name="queue", since="7d").json["step_s"] == 600
+    for query in ({"name": "nothing"}, {}, {"name": "queue", "since": "x"},
+                  {"name": "queue", "x": 1}):
+        assert view.get("/api/series", **query).status == 400
+
+
+def test_metrics(console, admin):
+    assert console.ask("GET", "/metrics").status == 401
+    assert "Basic" in console.ask("GET", "/metrics").headers["WWW-Authenticate"]
+    for field in (consoles.basic("vera"), f"Bearer vera:{consoles.PASSWORD}",
+                  consoles.basic("vera").replace("Basic", "Bearer")):
+        answer = console.ask("GET", "/metrics", Authorization=field)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+        assert answer.text.endswith("# EOF\n")
+    assert console.ask("GET", "/metrics",
+                       Authorization=consoles.basic("vera", "wrong")).status == 401
+    assert admin.get("/metrics").status == 200
+
+
+def test_on_a_unix_socket(own):
+    one = own(address="unix:web.sock")
+    assert one.url == f"unix:{one.daemon.dir}/state/web.sock"
+    assert one.ask("GET", "/metrics").status == 200             # openly
+    assert one.ask("GET", "/api/status").status == 401
+    assert one.user("vera").get("/api/status").status == 200
+    assert one.ask("GET", "/", Host="evil.example").status == 403
+    one.stop()
+    assert not (one.daemon.dir / "state/web.sock").exists()
+    assert not (one.daemon.dir / "state/console.sock").exists()
