@@ -4,6 +4,7 @@
 #include "loop/acceptor.h"
 #include "os/address.h"
 #include "os/file.h"
+#include "os/service.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -38,10 +39,14 @@ static void set(int fd, int level, int option)
 	(void)setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-/* -1: errno. */
+/* -1: errno.  One that the service manager has bound is all there is. */
 static int listen_inet(const struct ip_port *at, enum relay_listener_turn turn)
 {
 	bool v4 = at->ip.family == 4;
+	int handed = os_service_listener(at);
+
+	if (handed >= 0)
+		return handed;
 	CLEANUP(os_fd_close)
 	int fd = socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -70,7 +75,8 @@ static enum err refuse_inet(const struct conf_listen *conf, struct buf *why)
 	if (errno == EADDRINUSE)
 		buf_add(why, STR(": is another mail server, or another signpost, running?"));
 	if (errno == EACCES)
-		buf_add(why, STR(": ports below 1024 need root"));
+		buf_add(why, STR(": ports below 1024 need root, or a socket of systemd "
+				 "(signpost.socket)"));
 	if (errno == EADDRNOTAVAIL)
 		buf_add(why, STR(": no interface of this host has that address"));
 	return ERR_IO;
