@@ -9,6 +9,8 @@
 #include "conf/read.h"
 #include "log/log.h"
 #include "os/clock.h"
+#include "os/file.h"
+#include "os/service.h"
 #include "relay/clients.h"
 #include "relay/rates.h"
 #include "relay/reading.h"
@@ -81,6 +83,7 @@ static void stop_asked(void *arg)
 		_exit(0); /* asked twice; the queue bears it */
 	d->phase = RELAY_STOPS;
 	log_event(LOG_INFO, "stop", "no new mail is taken");
+	relay_herald_stopping(d->herald);
 	relay_daemon_unlink(d);
 	relay_scheduler_stop(d->scheduler);
 	loop_timer_set(d->patience, loop_now(d->loop) + STOP_PATIENCE_MS);
@@ -280,10 +283,12 @@ static void tell_reach(const struct relay_daemon *d, struct buf *why)
 static enum err reload(struct relay_daemon *d, struct buf *why)
 {
 	errno = 0;
+	relay_herald_reloading(d->herald);
 	enum err e = read_anew(d, why);
 
 	if (e != ERR_OK && errno == EACCES)
 		tell_reach(d, why);
+	relay_herald_ready(d->herald);
 
 	if (e != ERR_OK)
 		log_event(LOG_ERR, "reload", "refused, nothing has changed: error=\"%.*s\"",
@@ -383,6 +388,38 @@ static enum err survey(struct relay_daemon *d, relay_survey_done *done, void *ar
 	return ERR_OK;
 }
 
+static void all_answered(void *arg, const struct relay_state *state, size_t n)
+{
+	struct relay_daemon *d = arg;
+	struct queue_counts counts;
+
+	(void)state;
+	(void)n;
+	queue_counts(d->shared.queue, &counts);
+	relay_herald_alive(
+		d->herald, &counts,
+		atomic_load_explicit(&d->shared.counters.accepted, memory_order_relaxed));
+}
+
+static bool ask_all(void *arg)
+{
+	return survey(arg, all_answered, arg) == ERR_OK;
+}
+
+static struct relay_herald *herald(struct relay_daemon *d)
+{
+	const struct relay_herald_conf conf = { .loop = d->loop,
+						.fd = d->manager,
+						.watchdog_ms = os_service_watchdog(),
+						.ask = ask_all,
+						.arg = d };
+	struct relay_herald *h = relay_herald_new(&conf);
+
+	if (h)
+		d->manager = -1;
+	return h;
+}
+
 static const struct routing_settings *settings(struct relay_daemon *d)
 {
 	return d->settings;
@@ -462,7 +499,9 @@ enum err relay_daemon_init(struct relay_daemon *d)
 		d->logkeep = relay_logkeep_new(d->loop, &d->settings);
 	if (d->logkeep)
 		d->doorkeep = doorkeep(d);
-	if (!d->doorkeep)
+	if (d->doorkeep)
+		d->herald = herald(d);
+	if (!d->herald)
 		return ERR_NOMEM;
 	d->shared.daemon = d->mailbox;
 	return make_signals(d);
@@ -486,6 +525,8 @@ void relay_daemon_clear(struct relay_daemon *d)
 	loop_timer_free(&d->patience);
 	relay_logkeep_free(&d->logkeep);
 	relay_doorkeep_free(&d->doorkeep);
+	relay_herald_free(&d->herald);
+	os_fd_close(&d->manager);
 	loop_free(&d->loop);
 	relay_trouble_clear(&d->shared.storing);
 	relay_trouble_clear(&d->shared.keeping);

@@ -9,6 +9,7 @@
 #include "relay/doorkeep.h"
 #include "relay/fence.h"
 #include "relay/handle.h"
+#include "relay/herald.h"
 #include "relay/logkeep.h"
 #include "relay/scheduler.h"
 #include "schedule/descriptors.h"
@@ -28,6 +29,8 @@ struct relay_daemon {
 	struct relay_logkeep *logkeep;
 	struct relay_doorkeep *doorkeep;
 	struct tls_tickets *tickets; /* of who comes in */
+	struct relay_herald *herald;
+	int manager; /* of os_service_open(), until it is the herald's */
 	struct loop_signal *signals[3];
 	struct loop_timer *patience; /* while stopping: then we go without the last */
 	enum {

@@ -10,6 +10,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
+#include "os/service.h"
 #include "queue/disk.h"
 #include "relay/clients.h"
 #include "relay/daemon_priv.h"
@@ -292,6 +293,7 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 	struct relay_daemon *d = &r->daemon;
 	d->shared.n_workers = routing_descriptors_workers(conf);
 	r->hooks = hooks;
+	d->manager = os_service_open();
 	d->shared.started_wall_ms = os_clock_wall();
 	os_random(d->shared.hash_seed, sizeof(d->shared.hash_seed));
 	enum err e = relay_reading_absolutely(conf);
@@ -308,6 +310,7 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 	if (e == ERR_OK) {
 		(void)printf("signpost: ready\n");
 		(void)fflush(stdout);
+		relay_herald_ready(d->herald);
 		e = loop_run(d->loop);
 	} else {
 		status = relay_reading_refuse(e, &why);
