@@ -17,14 +17,14 @@
 
 enum { LINE_MAX_OCTETS = 16384, OUT_MAX = 1 << 28, COLUMN = 28 };
 
-static const struct cli_option common_options[] = {
+const struct cli_option cli_common_options[] = {
 	{ "conf", 'c', "FILE",
 	  "the configuration (else $SIGNPOST_CONF, /etc/signpost/signpost.conf)" },
 	{ "help", 'h', NULL, "this help" },
 	{ 0 },
 };
 
-static const struct cli_option global_options[] = {
+const struct cli_option cli_global_options[] = {
 	{ "version", 'V', NULL, "the version" },
 	{ 0 },
 };
@@ -182,7 +182,7 @@ void cli_help(struct cli *cli)
 		buf_addf(out, "\n%s", c->details);
 	buf_add(out, STR("\noptions\n"));
 	help_options(out, c->options);
-	help_options(out, common_options);
+	help_options(out, cli_common_options);
 }
 
 static void help_all(struct buf *out, const struct cli_command *const *commands)
@@ -192,8 +192,8 @@ static void help_all(struct buf *out, const struct cli_command *const *commands)
 	for (const struct cli_command *const *c = commands; *c; c++)
 		buf_addf(out, "  %-*s %s\n", COLUMN - 2, (*c)->name, (*c)->summary);
 	buf_add(out, STR("\noptions\n"));
-	help_options(out, common_options);
-	help_options(out, global_options);
+	help_options(out, cli_common_options);
+	help_options(out, cli_global_options);
 	buf_add(out, STR("\nsignpost COMMAND --help tells more; so does signpost(1)\n"));
 }
 
@@ -216,7 +216,7 @@ static int without_command(struct cli *cli, const struct cli_command *const *com
 static int with_command(struct cli *cli, struct cli_argv args)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
-	struct cli_tables tables = { cli->command->options, common_options };
+	struct cli_tables tables = { cli->command->options, cli_common_options };
 	enum err e = cli_options_read(tables, args, CLI_ALL, &cli->options, &why);
 
 	if (e == ERR_SYNTAX)
@@ -290,7 +290,7 @@ int cli_command_main(const struct cli_command *const *commands, int argc, char *
 	const char *called = name_of(argc > 0 ? argv[0] : NULL);
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
 	struct cli_argv args = { argc > 0 ? argc - 1 : 0, argv + 1 };
-	struct cli_tables tables = { common_options, global_options };
+	struct cli_tables tables = { cli_common_options, cli_global_options };
 
 	cli.command = by_name(commands, called);
 	if (cli.command)

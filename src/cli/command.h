@@ -42,7 +42,9 @@ struct cli {
 /* The program: its commands, the last NULL; argv as main() has it. */
 int cli_command_main(const struct cli_command *const *commands, int argc, char **argv);
 
-extern const struct cli_option cli_json_options[]; /* --json alone */
+extern const struct cli_option cli_json_options[];   /* --json alone */
+extern const struct cli_option cli_common_options[]; /* of every command */
+extern const struct cli_option cli_global_options[]; /* where none is named */
 
 /* Run another command in place of this one, with these words. */
 int cli_command_instead(struct cli *cli, const struct cli_command *other, struct cli_argv args);
