@@ -15,6 +15,7 @@ help:
 	@echo 'make build     only build: the program is $(BUILD)/signpost'
 	@echo 'make fuzz      each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds (clang)'
 	@echo 'make bench     the benchmarks against Postfix, c-ares and others (installs them, starts no service)'
+	@echo 'make deb       Debian packages, in build/deb'
 	@echo 'make install   build and install under PREFIX=/usr/local (DESTDIR= for packagers)'
 	@echo 'make clean     remove what was built'
 	@echo
@@ -58,6 +59,10 @@ bench: deps
 	@$(AS_ROOT) bench/stub
 	@bench/lossy
 
+deb:
+	@tools/deps build package
+	@packaging/deb
+
 # Where it goes is settled before the build, which makes anew what depends on it.
 install: $(BUILD)/build.ninja
 	@meson configure $(BUILD) -Dprefix=$(abspath $(or $(PREFIX),/usr/local))
@@ -69,4 +74,4 @@ clean:
 	rm -rf build build-asan build-tsan build-fuzz build-cov build-slim
 	find tests -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help deps build demo check check-all fuzz bench install clean
+.PHONY: help deps build demo check check-all fuzz bench deb install clean

@@ -1,0 +1,172 @@
+"""The Debian packages, in a root of Debian's own: from nothing to the first message, and back to nothing.
+
+`tests/check package` makes the packages and the root (packaging/root), and tells where they are.
+No systemd boots in there, so what the unit starts is started as it says: the same words, the same
+user.  Whatever else happens is what happens to anybody who types the commands of README.md.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import dnsfake
+import labnet
+from daemon import PATIENCE, ROOT, until
+
+MADE = os.environ.get("SIGNPOST_PACKAGES")
+
+pytestmark = [pytest.mark.slow,
+              pytest.mark.skipif(not MADE, reason="packages and a root: tests/check package")]
+
+
+class Debian:
+    """The root, and commands in it."""
+
+    def __init__(self, root, packages):
+        self.root, self.packages = root, packages
+        self.process = None
+        self.stderr = root / "srv/stderr"
+
+    def popen(self, *words, **more):
+        return subprocess.Popen(["chroot", str(self.root), *words],
+                                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+                                     "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+                                preexec_fn=labnet.die_with_parent, text=True, **more)
+
+    def ok(self, line, stdin=""):
+        process = self.popen("sh", "-c", line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, cwd=str(self.root))
+        said, _ = process.communicate(stdin, PATIENCE)
+        assert process.returncode == 0, f"{line}: {said}"
+        return said
+
+    def unit(self, key):
+        text = (self.root / "lib/systemd/system/signpost.service").read_text()
+        return re.search(rf"^{key}=(.*)$", text, re.M).group(1)
+
+    def start(self):
+        """What systemd would do: the words of ExecStart, as User."""
+        user = self.unit("User")
+        with open(self.stderr, "w") as out:
+            self.process = self.popen(
+                "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
+                "--no-new-privs", *self.unit("ExecStart").split(),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        until(lambda: "signpost: ready" in self.said() or self.process.poll() is not None,
+              what="signpost: ready")
+        assert self.process.poll() is None, self.said()
+
+    def said(self):
+        return self.stderr.read_text()
+
+    def stop(self):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            assert self.process.wait(PATIENCE) == 0, self.said()
+        self.process = None
+
+
+@pytest.fixture(scope="module")
+def debian(lab, tmp_path_factory):
+    """A copy of the root whose /etc/resolv.conf leads to the lab."""
+    root = pathlib.Path(MADE) / "tried"
+    shutil.rmtree(root, ignore_errors=True)
+    subprocess.run(["cp", "-a", f"{MADE}/root", str(root)], check=True)
+    one = Debian(root, sorted(p.name for p in (root / "srv").glob("*.deb")))
+    (root / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
+    address, port = lab["validating"].split(":")
+    with dnsfake.DnsFake(port=53, upstream=(address, int(port))):
+        yield one
+        if one.process:
+            one.process.kill()
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def three_commands():
+    """Those of README.md, below "From Debian"."""
+    text = (ROOT / "README.md").read_text()
+    block = re.search(r"^## From a Debian root.*?\n((?:    [^\n]+\n)+)", text, re.S | re.M).group(1)
+    lines = [line.strip().partition("   #")[0].strip() for line in block.splitlines()]
+    assert len(lines) == 3
+    return lines
+
+
+def test_from_nothing_to_the_first_message(debian, lab):
+    install, send, look = three_commands()
+    before = debian.ok("cut -d: -f1 /etc/passwd")
+    assert "signpost" not in before
+    debian.ok(f"cd /srv && {install}")
+    assert debian.ok("signpost --version").startswith("signpost ")
+    # The lab's mail hosts are on loopback, at a port of their own.
+    with open(debian.root / "etc/signpost/signpost.conf", "a") as f:
+        f.write(f'delivery {{ port = {lab["smtp_port"]} ignore-targets = {{}} }}\n')
+    debian.start()
+    recipient = re.search(r"\S+@\S+$", look).group(0)
+    assert recipient in send
+    here = "user@secure.example"
+    debian.ok(send.replace(recipient, here))
+    look = look.replace(recipient, here)
+    log = until(lambda: (said := debian.ok(look)) and "outcome: delivered" in said and said,
+                what="the delivery")
+    assert here in log
+
+
+def test_it_runs_as_its_user_and_confined(debian):
+    status = pathlib.Path(f"/proc/{debian.process.pid}/status").read_text()
+    uid = debian.ok("id -u signpost").strip()
+    assert re.search(rf"^Uid:\s+{uid}\s+{uid}\s+{uid}\s+{uid}$", status, re.M)
+    assert re.search(r"^Seccomp:\s+2$", status, re.M)
+    assert " confined " in debian.said()
+
+
+def test_sendmail_is_another_package(debian):
+    assert not (debian.root / "usr/sbin/sendmail").exists()
+    debian.ok("apt-get install -y ./srv/signpost-sendmail_*.deb")
+    debian.ok("sendmail -f root@secure.example user@secure.example", "Subject: by sendmail\n\nhello\n")
+    until(lambda: len(re.findall("outcome: delivered", debian.ok("signpost log"))) >= 2,
+          what="the second message")
+    assert "0 messages" in debian.ok("mailq")
+
+
+def repacked(debian, version):
+    """The same package, called that version."""
+    debian.ok("cd /srv && rm -rf again && dpkg-deb -R signpost_*_*.deb again && "
+              f"sed -i 's/^Version: .*/Version: {version}/' again/DEBIAN/control && "
+              f"dpkg-deb --root-owner-group -b again /srv/other-{version}.deb && rm -rf again")
+    return f"/srv/other-{version}.deb"
+
+
+def test_upgrade_and_downgrade_keep_the_queue(debian):
+    """Mail that waits, and what the administrator wrote, survive both."""
+    debian.ok("sendmail -f root@secure.example rcpt-450@secure.example", "Subject: waits\n\nhello\n")
+    until(lambda: "1 deferred" in debian.ok("signpost queue list"), what="the message that waits")
+    for package in (repacked(debian, "99"), repacked(debian, "0.0.1")):
+        debian.stop()
+        debian.ok(f"dpkg -i {package}")
+        debian.start()
+        assert "1 deferred" in debian.ok("signpost queue list")
+        assert "ignore-targets = {}" in (debian.root / "etc/signpost/signpost.conf").read_text()
+
+
+def test_remove_keeps_and_purge_leaves_nothing(debian):
+    debian.stop()
+    debian.ok("apt-get remove -y signpost signpost-sendmail")
+    assert (debian.root / "var/lib/signpost/queue.db").exists()
+    assert (debian.root / "etc/signpost/signpost.conf").exists()
+    debian.ok("dpkg --purge signpost signpost-sendmail")
+    left = debian.ok("find / -xdev -not -path '/srv/*' -not -path '/var/cache/*' -not -path "
+                     "'/var/lib/apt/*' -not -path '/var/log/*.log' -not -path '/proc/*' "
+                     "-not -path '/var/log/apt/*' -iname '*signpost*'").split()
+    assert [path for path in left if "libsignpost" not in path] == []
+    assert "signpost" not in debian.ok("cat /etc/passwd /etc/group")
+
+
+def test_the_library_is_usable(debian):
+    debian.ok("apt-get install -y ./srv/libsignpost-dns1_*.deb ./srv/libsignpost-dns-dev_*.deb")
+    assert (debian.root / "usr/include/signpost/dns.h").exists()
+    assert "libsignpost-dns.so.1" in debian.ok("ldconfig -p")
