@@ -8,6 +8,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
 	@echo 'make demo      install what is missing, build, start the lab, send mail, show what became of it'
+	@echo '               (CONSOLE=1: and goes on, with an address of the web console to watch it)'
 	@echo 'make check     install what is missing, build, run what every change must pass (ten minutes)'
 	@echo 'make check-all the same, and what takes long: more sanitizers, valgrind, coverage, long crash tests'
 	@echo
@@ -37,7 +38,7 @@ $(BUILD)/build.ninja:
 
 demo: deps
 	@$(MAKE) --no-print-directory build
-	@$(PYTHON) tests/demo/demo
+	@$(PYTHON) tests/demo/demo $(if $(CONSOLE),--console)
 
 check: deps
 	@$(PYTHON) tests/check $(CHECK)
