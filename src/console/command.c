@@ -218,19 +218,37 @@ void console_command_explain(struct console_request *r)
 	json_decref(body);
 }
 
-/* Its exit status says whether the parser, or the records, will not have the line. */
+/* The records do not hold what the line asks: nothing is known of it, and the words say why. */
+static void answer_unknown(struct console_request *r, struct str why)
+{
+	CLEANUP(buf_free) struct buf body = BUF_MAX(WORDS_MAX);
+	struct jsonw j = jsonw_to(&body);
+
+	jsonw_object(&j, NULL);
+	jsonw_null(&j, "since");
+	jsonw_array(&j, "criteria");
+	jsonw_array_end(&j);
+	jsonw_array(&j, "domains");
+	jsonw_array_end(&j);
+	jsonw_str(&j, "note", why);
+	jsonw_object_end(&j);
+	console_request_json(r->x, 200, buf_str(&body));
+}
+
+/* What the parser says of the line stands behind "--try:1: ". */
 static void tried(void *arg, const struct console_hand_end *end)
 {
 	struct console_request *r = arg;
+	struct str words = end->err, parser = STR("--try:1: ");
 
-	if (end->out.n > 0 && end->exit >= 0)
+	if (end->exit == DONE && end->out.n > 0)
 		console_request_json(r->x, 200, end->out);
+	else if (str_starts(words, parser))
+		console_request_refuse(r->x, 422, complaint(str_skip(words, parser.n)));
+	else if (end->exit == NO)
+		answer_unknown(r, complaint(words));
 	else
-		console_request_refuse(r->x,
-				       end->exit < 0     ? 503
-				       : end->exit == NO ? 422
-							 : 400,
-				       complaint(end->err));
+		console_request_refuse(r->x, end->exit < 0 ? 503 : 400, complaint(words));
 }
 
 void console_command_try(struct console_request *r)

@@ -586,6 +586,32 @@ def test_try_bad_body(view, body):
     assert answer.status == 400 and answer.json["message"]
 
 
+def test_try(relay, view, waiting):
+    line = "Envelope-To *@bogus-sig.example SECURE"
+    answer = view.post("/api/criteria/try", {"line": line, "since": "1h"})
+    assert answer.status == 200
+    assert answer.json["criteria"][0]["messages"] >= len(waiting)
+    said = relay.json("criteria", "report", "--since=1h", "--try", line)
+    assert answer.json.keys() == said.keys()
+    assert view.post("/api/criteria/try", {"line": line}).status == 200
+    answer = view.post("/api/criteria/try", {"line": "To * secure"})
+    assert answer.status == 422 and answer.json["message"].startswith('"secure" is no modifier')
+    answer = view.post("/api/criteria/try", {"line": "Subject *x* SECURE"})
+    assert answer.status == 200 and "keep-headers" in answer.json["note"]
+    assert view.post("/api/criteria/try", {"line": line, "since": "x"}).status == 400
+
+
+def test_what_became_of_mail_by_each_criterion(relay, view, waiting):
+    """It is the report's to say; the page does not wait for it, and has it when it is asked again."""
+    said = {c["text"]: c for c in relay.json("criteria", "report", "--since=24h")["criteria"]}
+    def counted():
+        lines = view.get("/api/criteria").json["lines"]
+        return all(one["matched"] is not None and one["matched"] >= said[one["text"]]["messages"]
+                   for one in lines)
+    daemons.until(counted, what="the numbers of the report")
+    assert said["To *"]["messages"] >= len(waiting)
+
+
 # Sessions
 
 def record(i, at="2026-11-30T01:00:00.000Z", **more):
