@@ -2,8 +2,8 @@
 
 #include "base/time.h"
 
-static const char *const known[] = { "message", "to",     "dnssec", "outcome", "since",
-				     "limit",   "domain", "before", NULL };
+static const char *const known[] = { "message", "to",     "dnssec", "outcome",    "since",
+				     "limit",   "domain", "before", "was_secure", NULL };
 
 static enum err refuse(struct buf *why, const char *words)
 {
@@ -44,6 +44,7 @@ enum err console_filter_read(const struct console_parameters *p, int64_t now_wal
 	f.record.outcome = console_parameter(p, "outcome");
 	f.record.dnssec = str_eq(dnssec, STR("1"));
 	f.domain = console_parameter(p, "domain");
+	f.was_secure = str_eq(console_parameter(p, "was_secure"), STR("1"));
 	if (unknown.n) {
 		buf_add(why, STR("no such parameter: "));
 		buf_add(why, unknown);
@@ -68,6 +69,8 @@ bool console_filter_passes(const struct console_filter *f, const struct journal_
 	if (f->before[0] && str_cmp(r->time, str_of(f->before)) >= 0)
 		return false;
 	if (f->domain.n && !str_eq_nocase(f->domain, r->domain))
+		return false;
+	if (f->was_secure && r->was_secure.n == 0)
 		return false;
 	if (f->session.n && !str_eq(f->session, r->session))
 		return false;

@@ -10,6 +10,7 @@
 struct console_filter {
 	struct journal_record_filter record; /* its texts lie in the parameters */
 	struct str domain;
+	bool was_secure;            /* those alone whose domain was secure before */
 	struct str session;         /* no parameter asks for one */
 	char since[32], before[32]; /* as the records write times, which sort so; "" none */
 	uint32_t limit;

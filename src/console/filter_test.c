@@ -28,6 +28,7 @@ static const struct {
 #define RECORD(time, to, domain, service, outcome)                                                 \
 	"{\"time\":\"" time "\",\"message\":\"m1\",\"to\":\"" to "\",\"domain\":\"" domain         \
 	"\",\"service\":\"" service "\",\"outcome\":\"" outcome "\"}"
+#define LOST "{\"time\":\"2026-11-30T00:30:00.000Z\",\"was_secure\":\"2026-11-29T00:30:00.000Z\"}"
 #define ONE RECORD("2026-11-30T00:30:00.000Z", "a@b.example", "b.example", "required", "bounced")
 
 static const struct {
@@ -44,6 +45,8 @@ static const struct {
 	{ "before=2026-11-30T00:30:00.001Z", ONE, true, false },
 	{ "domain=B.example", ONE, true, false },
 	{ "domain=example", ONE, false, false },
+	{ "was_secure=1", ONE, false, false },
+	{ "was_secure=1", LOST, true, false },
 	{ "message=m1", ONE, true, false },
 	{ "message=m2", ONE, false, false },
 	{ "to=A@B.example", ONE, true, false },
