@@ -208,6 +208,7 @@ static void ask_list(struct console_request *r)
 	jsonw_str(&j, "command", STR("queue-list"));
 	write_text(&j, "after", str_of(l->last));
 	write_text(&j, "state", console_parameter(&r->target.query, "state"));
+	write_text(&j, "from", console_parameter(&r->target.query, "from"));
 	write_text(&j, "to", buf_str(&to));
 	jsonw_object_end(&j);
 	ask(r, &request, &list_ops);
@@ -243,7 +244,8 @@ static void list_ended(void *arg, const struct console_ask_end *end)
 
 void console_daemon_queue(struct console_request *r)
 {
-	static const char *const known[] = { "state", "domain", "text", "after", "limit", NULL };
+	static const char *const known[] = { "state", "from",  "domain", "text",
+					     "after", "limit", NULL };
 	const struct console_parameters *q = &r->target.query;
 	struct str limit = console_parameter(q, "limit"), after = console_parameter(q, "after");
 	struct listing *l;
