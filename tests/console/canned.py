@@ -219,4 +219,4 @@ def tried(line):
                           "deferred": 0, "bounced": 7, "would_bounce": 7, "not_known": 3}],
             "domains": [{"domain": "old.partner.example", "messages": 7, "delivered": 0,
                          "deferred": 0, "bounced": 7, "would_bounce": 7}],
-            "waiting": {"messages": 1, "would_bounce": 0}, "note": ""}
+            "waiting": {"messages": 1, "would_bounce": 0}}

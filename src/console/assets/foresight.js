@@ -43,7 +43,5 @@ export function foresight(found) {
       figure(row.would_bounce ? "bad" : "", row.would_bounce, "SECURE would have bounced", ...names(found.domains ?? [])),
       row.not_known > 0 && figure("weak", row.not_known, "had the service off: what SECURE would have done is not known"),
       waiting && figure("", waiting.messages, waiting.messages === 1 ? "waits in the queue" : "wait in the queue",
-        waiting.would_bounce > 0 && `; SECURE would bounce ${number(waiting.would_bounce)}`)),
-    found.note && h("p", { class: "note" }, found.note),
-    ...(found.notes ?? []).map((/** @type {any} */ note) => h("p", { class: "note" }, note.text ?? note)));
+        waiting.would_bounce > 0 && `; SECURE would bounce ${number(waiting.would_bounce)}`)));
 }
