@@ -101,9 +101,11 @@ async function read(response) {
 /**
  * @param {string} path
  * @param {Asking} [asking]
- * @returns {Promise<{ value: any, etag: string }>}
+ * @returns {Promise<{ value: any, etag: string, after: string, before: string }>} after, before: where an
+ *     answer that was cut goes on
  */
 export async function ask(path, asking = {}) {
+  /** @type {Response} */
   let response;
 
   try {
@@ -119,7 +121,8 @@ export async function ask(path, asking = {}) {
   if (response.ok) {
     if (path === "/api/status")
       isUp();
-    return { value, etag: response.headers.get("ETag") ?? "" };
+    const field = (/** @type {string} */ name) => response.headers.get(name) ?? "";
+    return { value, etag: field("ETag"), after: field("X-Signpost-After"), before: field("X-Signpost-Before") };
   }
   const refusal = new Refusal(response.status, value);
   if (response.status === 401)

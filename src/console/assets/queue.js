@@ -128,10 +128,10 @@ class List {
     const filter = Object.fromEntries(["text", "state", "from", "domain", "after"].map((name) => [name, params.get(name)]));
 
     await fill(this.list, this.signal, async () => {
-      const messages = await get("/api/queue", { ...filter, limit: PAGE }, this.signal);
+      const { value: messages, after } = await ask("/api/queue", { params: { ...filter, limit: PAGE }, signal: this.signal });
       this.chosen = new Set(messages.map((/** @type {any} */ m) => m.id).filter((/** @type {string} */ id) => this.chosen.has(id)));
       this.count();
-      return this.listed(messages);
+      return this.listed(messages, after);
     });
   }
 
@@ -141,20 +141,22 @@ class List {
       button.disabled = this.chosen.size === 0 || !mayChange();
   }
 
-  /** @param {any[]} messages */
-  listed(messages) {
+  /**
+   * @param {any[]} messages
+   * @param {string} after the last that was looked at, where there are others
+   */
+  listed(messages, after) {
     const { params } = this.where;
+    const on = after && h("p", null, h("a", { href: write("queue", [], Object.fromEntries([...params, ["after", after]])) }, "Those after these"));
     const filtered = ["text", "state", "from", "domain"].some((name) => params.get(name));
 
     if (messages.length === 0)
       return h("p", null, filtered ? "No message is all of this. " : "Nothing waits: all mail that was accepted is delivered, or was sent back. ",
-        (filtered || params.get("after")) && h("a", { href: write("queue") }, "The whole queue"));
+        (filtered || params.get("after")) && h("a", { href: write("queue") }, "The whole queue"), on);
     const rows = messages.map((m) => this.row(m));
-    const last = messages[messages.length - 1].id;
-    const on = Object.fromEntries([...params, ["after", last]]);
     return [h("div", { class: "wide" }, table(`${count(messages.length, "message")}, in the order of their coming`, [{ name: "Chosen", unseen: true, bare: true }, { name: "ID", bare: true },
       { name: "From" }, { name: "To" }, { name: "Came", bare: true }, { name: "Attempts", n: true }, { name: "Next", bare: true }, { name: "State", bare: true }, { name: "Why" }], rows, { class: "cards" })),
-    messages.length >= PAGE && h("p", null, h("a", { href: write("queue", [], on) }, "Those after these"))];
+    on];
   }
 
   /** @param {any} m */

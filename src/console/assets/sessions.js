@@ -1,7 +1,7 @@
 /**
  * Sessions: what was said just now, and which of it was proved.
  */
-import { get } from "./api.js";
+import { ask, get } from "./api.js";
 import { go, write } from "./address.js";
 import { check, field, h, select, table } from "./dom.js";
 import { listen } from "./live.js";
@@ -91,18 +91,24 @@ class Screen {
 
   async read() {
     await fill(this.list, this.signal, async () => {
-      const records = await get("/api/sessions", { ...filter(this.where.params), limit: PAGE }, this.signal);
-      return this.listed(records);
+      const params = { ...filter(this.where.params), before: this.where.params.get("before"), limit: PAGE };
+      const { value, before } = await ask("/api/sessions", { params, signal: this.signal });
+      return this.listed(value, before);
     });
   }
 
-  /** @param {any[]} records */
-  listed(records) {
+  /**
+   * @param {any[]} records
+   * @param {string} before the time from which on others are older
+   */
+  listed(records, before) {
     this.table = table("The newest first", COLUMNS, records.map(row), { class: "cards" });
     this.empty = h("p", null, FILTERS.some((name) => this.where.params.get(name)) ? "No session is all of this." : "No session yet. Each delivery that ends stands here within a second.");
     this.empty.hidden = records.length > 0;
     this.table.hidden = records.length === 0;
-    return [this.empty, h("div", { class: "wide" }, this.table)];
+    const older = Object.fromEntries([...this.where.params, ["before", before], ["live", "0"]]);
+    return [this.empty, h("div", { class: "wide" }, this.table),
+      before && h("p", null, h("a", { href: write("sessions", [], older) }, "Older ones"))];
   }
 
   listen() {
