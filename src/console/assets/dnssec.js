@@ -104,6 +104,8 @@ class Screen {
       h("div", { id: `value-${row.line}` }, h("code", null, split(row.text).value), row.note && h("div", { class: "note" }, row.note)),
       tag(split(row.text).service), became(row), this.buttons(row, i, book.lines.length)]);
 
+    if (book.problem)
+      return [title, h("p", { class: "problem" }, book.problem), h("p", { class: "note" }, "The criteria in force stay as they were. The file as it stands:"), h("pre", null, book.text)];
     if (rows.length === 0)
       return [title, this.empty()];
     return [title, table("In the order of the file", [{ name: "Header" }, { name: "Value" }, { name: "Service", bare: true },
