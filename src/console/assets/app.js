@@ -78,7 +78,7 @@ function showDown() {
 
   byId("banner").replaceChildren(...(since ? [h("div", { class: "banner bogus" },
     h("p", null, "The daemon is down since ", time(since.toISOString()), ` (UTC): ${words}. `,
-      "Criteria can be read and saved; they hold from its start. All else is as it was, or waits for it."))] : []));
+      "Criteria, sessions and plots can be read, and criteria saved: they hold from its start. All else waits for it."))] : []));
 }
 
 /** What failed for want of it is asked again; a form that is open is left alone. */

@@ -18,7 +18,7 @@ const PLOTS = /** @type {{ title: string, name: string, by: string, parts: strin
   { title: "Deliveries by outcome", name: "deliveries", by: "outcome", parts: ["delivered", "deferred", "bounced"] },
   { title: "Deliveries by service", name: "deliveries", by: "service", parts: ["required", "requested", "off"] },
   { title: "Answers by status", name: "answers", by: "status", parts: ["secure", "insecure", "bogus", "indeterminate"] },
-  { title: "Queue by age", name: "queue", by: "age", parts: [] },
+  { title: "Queue", name: "queue", by: "age", parts: [] },
   { title: "Messages accepted", name: "accepted", by: "", parts: [] },
 ]);
 

@@ -81,7 +81,7 @@ function drawing(title, times, lines) {
   const grid = [0, 0.5, 1].flatMap((share) => {
     const y = H - BOTTOM - share * (H - BOTTOM - TOP);
     return [s("path", { class: "axis", d: `M${LEFT} ${y}H${W - 4}` }),
-      s("text", { class: "s", x: LEFT - 6, y: y + 4, "text-anchor": "end" }, share * top >= 1 || share === 0 ? number(share * top) : "")];
+      s("text", { class: "s", x: LEFT - 6, y: y + 4, "text-anchor": "end" }, Number.isInteger(share * top) ? number(share * top) : "")];
   });
   const below = [...new Set(marks)].map((i) => s("text",
     { class: "s", x: x(i), y: H - 4, "text-anchor": i === 0 ? "start" : i === times.length - 1 ? "end" : "middle" }, label(times[i], seconds)));
