@@ -70,7 +70,7 @@ class State:
         self.reset()
 
     def reset(self):
-        self.criteria = CRITERIA
+        self.criteria, self.problem = CRITERIA, ""
         self.messages = canned.messages()
         self.records = canned.records()
         self.failing = {}                # "GET /api/status": Answer
@@ -103,7 +103,7 @@ class State:
             else:
                 note = ""
         return {"etag": self.etag, "enabled": True, "file": "/etc/signpost/dnssec.criteria",
-                "text": self.criteria, "lines": lines}
+                "text": self.criteria, "lines": lines, "problem": self.problem}
 
     # Requests of the API: method, pattern, what answers it
 
@@ -136,11 +136,10 @@ class State:
     def post_criteria_try(self, ask):
         line = json.loads(ask.text)["line"]
         if wrong(line):
-            raise Answer(422, wrong(line))
-        found = canned.tried(line)
-        if not line.startswith(("Envelope-", "To ")):
-            found["note"] = "the records do not hold this field: keep-headers in section dnssec"
-        return found
+            raise Answer(400, "--try:1: " + wrong(line))
+        if line.startswith("Subject"):
+            raise Answer(422, "no delivery record there holds the field Subject")
+        return canned.tried(line)
 
     def post_explain(self, ask):
         given = json.loads(ask.text)
@@ -154,12 +153,17 @@ class State:
                                                       for to in given["to"] or ["b@bank.example"]]}
 
     def get_queue(self, ask):
+        limit = int(ask.given("limit") or 100)
+
         def fits(m):
             said = json.dumps(m)
             return (ask.given("state") in ("", m["state"]) and ask.given("text") in said
                     and ask.given("from") in m["from"] and m["id"] > ask.given("after")
                     and any(r["to"].endswith(ask.given("domain")) for r in m["recipients"]))
-        return [m for m in self.messages if fits(m)][:int(ask.given("limit") or 100)]
+        found = [m for m in self.messages if fits(m)]
+        if len(found) > limit:
+            ask.more = {"X_Signpost_After": found[limit - 1]["id"]}
+        return found[:limit]
 
     def found(self, identity):
         for m in self.messages:
@@ -188,7 +192,12 @@ class State:
                     and (to == "" or r["to"] == to or f"@{r['domain']}" == to)
                     and (ask.given("dnssec") == "" or r["service"] != "off")
                     and (ask.given("was_secure") == "" or r["was_secure"]))
-        return [r for r in self.records if fits(r)]
+        before = ask.given("before") or "3"
+        found = [r for r in self.records if fits(r) and r["time"] < before]
+        limit = int(ask.given("limit") or 100)
+        if len(found) > limit:
+            ask.more = {"X_Signpost_Before": found[limit - 1]["time"]}
+        return found[:limit]
 
     def get_session(self, ask, name):
         if all(r["session"] != name for r in self.records):
@@ -302,11 +311,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(303, Location="/", Set_Cookie=f"session={cookie}; HttpOnly; SameSite=Strict")
 
     def api(self, path):
+        self.more = {}
         try:
             with self.state.lock:
                 value = self.answer(path)
             etag = {"ETag": value["etag"]} if isinstance(value, dict) and "etag" in value else {}
-            self.reply(200, json.dumps(value).encode(), **etag)
+            self.reply(200, json.dumps(value).encode(), **etag, **self.more)
         except Answer as a:
             self.reply(a.status, b"" if a.body is None else json.dumps(a.body).encode())
 

@@ -274,7 +274,7 @@ def test_down_and_up_again(page):
     page.press("Add criterion")
     page.write("Header", "Cc")
     page.write("Value", "*@down.example")
-    page.says("What it would do is not known: control.sock: Connection refused")
+    page.says("What it would have done is not known: control.sock: Connection refused")
     page.press("Save")
     page.says("Saved: Cc *@down.example")
     assert page.state.criteria.endswith("Cc *@down.example\n")
@@ -313,7 +313,7 @@ def test_add_a_criterion_with_foresight(page):
 
 def test_the_parsers_own_words_stand_at_the_field(page):
     page.at("dnssec")
-    page.forgiven = (422,)
+    page.forgiven = (400, 422)
     page.press("Add criterion")
     form(page, "To", "*@bank.example SECUER")
     page.says('"SECUER" is one letter away from a modifier')
@@ -325,8 +325,17 @@ def test_the_parsers_own_words_stand_at_the_field(page):
     form(page, "To", "*@bank.example SECURE")
     page.says("it ends with SECURE, which is a service")
     form(page, "Subject", "*order*", "OBSERVE")
-    page.says("the records do not hold this field")
+    page.says("What it would have done is not known: no delivery record there holds the field")
     assert page.field("Value").get_attribute("aria-invalid") == "false"
+
+
+def test_a_field_that_the_records_do_not_hold_can_be_removed(page):
+    page.at("dnssec")
+    page.forgiven = (422,)
+    page.press("Remove", row_of(page, "*payroll*"))
+    page.says("no delivery record there holds the field")
+    page.press("Remove")
+    page.says("Removed: Subject *payroll* SECURE")
 
 
 def test_escape_closes_the_form_and_back_does(page):
@@ -396,7 +405,7 @@ def test_remove_is_confirmed(page):
 
 def test_nothing_is_saved_over_another_change_and_nothing_typed_is_lost(page):
     page.at("dnssec")
-    page.forgiven = (412,)
+    page.forgiven = (412, 422)
     page.press("Edit", row_of(page, "*payroll*"))
     page.write("Value", "*wages*")
     page.state.criteria = "From *@new.example\n" + fake.CRITERIA
@@ -431,6 +440,13 @@ def test_no_criteria_yet(page):
     page.press("Save")
     page.says("Saved")
     assert page.state.criteria == "# nothing\n\nEnvelope-To *@bank.example OBSERVE\n"
+
+
+def test_a_file_that_cannot_be_read_is_shown_as_it_is(page):
+    page.state.problem = "/etc/signpost/dnssec.criteria:2: no value"
+    page.at("dnssec")
+    page.says("/etc/signpost/dnssec.criteria:2: no value")
+    page.says("# contract of 2026, section 4")
 
 
 def test_try_a_message(page):
@@ -664,6 +680,15 @@ def test_sessions_are_filtered(page):
     page.at("sessions")
     page.write("Recipient", "eve@old.partner.example").send_keys(Keys.ENTER)
     page.until(lambda: sessions(page) == ["1M8NKFM0003"])
+
+
+def test_older_sessions(page):
+    page.state.records = [canned.record(n) for n in range(1, 151)]
+    page.at("sessions")
+    assert len(sessions(page)) == 100
+    page.seen("//a[.='Older ones']")[0].send_keys(Keys.ENTER)
+    page.until(lambda: len(sessions(page)) == 50)
+    assert "live=0" in page.hash()       # what is new does not belong there
 
 
 def test_live(page):
