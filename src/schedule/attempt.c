@@ -262,8 +262,10 @@ enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, struct 
 
 void schedule_attempt_words(struct buf *out, const struct smtp_result *r)
 {
-	if (r->code)
-		buf_addf(out, "%d ", r->code);
+	if (r->code) {
+		buf_addu(out, (unsigned)r->code);
+		buf_addc(out, ' ');
+	}
 	if (r->said[0])
 		buf_addf(out, "%s ", r->said);
 	for (size_t i = 0; i < r->text.n; i++)
