@@ -18,7 +18,6 @@ enum {
 	/* An escaped octet takes four, the rest of a line less than a text. */
 	LINE_MAX_OCTETS = 5 * JOURNAL_TEXT_MAX,
 	ORDINARY_MAX = JOURNAL_BLOCK_MAX - LINE_MAX_OCTETS - 256,
-	ROOM = 1024, /* for most lines that are formatted */
 };
 
 static const struct str the_word = STR_INIT("DNSSEC");
@@ -159,22 +158,14 @@ void journal_line(struct journal_block *b, int64_t wall_ms, enum journal_mark ma
 void journal_linef(struct journal_block *b, int64_t wall_ms, enum journal_mark mark,
 		   const char *fmt, ...)
 {
-	CLEANUP(buf_free)
-	struct buf text = BUF_MAX(JOURNAL_BLOCK_MAX);
-	char *room = buf_room(&text, ROOM);
-	va_list ap, again;
+	CLEANUP(buf_free) struct buf text = BUF_MAX(JOURNAL_BLOCK_MAX);
+	va_list ap;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	int n = room ? vsnprintf(room, ROOM, fmt, ap) : -1;
-	if (n >= ROOM) {
-		room = buf_room(&text, (size_t)n + 1);
-		n = room ? vsnprintf(room, (size_t)n + 1, fmt, again) : -1;
-	}
-	va_end(again);
+	buf_addv(&text, fmt, ap);
 	va_end(ap);
-	if (n < 0)
+	if (buf_err(&text) != ERR_OK)
 		b->lines.err = ERR_NOMEM;
 	else
-		journal_line(b, wall_ms, mark, (struct str){ room, (size_t)n });
+		journal_line(b, wall_ms, mark, buf_str(&text));
 }
