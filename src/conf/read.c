@@ -7,6 +7,7 @@
 #include "conf/parse.h"
 #include "conf/source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,8 +26,14 @@ static enum err read_file(const char *file, struct buf *text, struct buf *why)
 {
 	enum err e = conf_file_read(file, CONF_SOURCE_MAX + 1, text);
 
-	if (e == ERR_IO)
-		conf_file_refuse(why, file, e);
+	if (e != ERR_IO)
+		return e;
+	const bool absent = errno == ENOENT;
+	conf_file_refuse(why, file, e);
+	buf_add(why,
+		absent ? STR(": write it, or name another by -c FILE or $SIGNPOST_CONF; without "
+			     "both, defaults that need no file do")
+		       : STR(": name a file that this user may read by -c FILE"));
 	return e;
 }
 
