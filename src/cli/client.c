@@ -25,20 +25,26 @@ static void give_up(struct cli_client *c, int status)
 	os_fd_close(&c->fd);
 }
 
-static bool connect_to(int fd, const char *path)
+int cli_client_connect(const struct conf *conf)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct timeval patience = { .tv_sec = PATIENCE_S };
-	size_t n = strlen(path);
+	size_t n = strlen(conf->control_path);
 
 	if (n >= sizeof(at.sun_path)) {
 		errno = ENAMETOOLONG;
-		return false;
+		return -1;
 	}
-	memcpy(at.sun_path, path, n);
+	memcpy(at.sun_path, conf->control_path, n);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	return connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0)
+		return fd;
+	int saved = errno;
+	os_fd_close(&fd);
+	errno = saved;
+	return -1;
 }
 
 /* A daemon that does not let us in may well be there. */
@@ -58,8 +64,8 @@ struct cli_client cli_client_open(struct cli *cli)
 		c.status = cli_conf_exit(cli);
 		return c;
 	}
-	c.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c.fd < 0 || !connect_to(c.fd, conf->control_path))
+	c.fd = cli_client_connect(conf);
+	if (c.fd < 0)
 		give_up(&c, unreached(conf->control_path));
 	return c;
 }

@@ -20,6 +20,9 @@ struct cli_client {
 	int status;    /* CLI_DONE while all is well */
 };
 
+/* A socket to the daemon of that configuration; -1: errno, and nothing is said of it. */
+int cli_client_connect(const struct conf *conf);
+
 /* Connect to the daemon of the configuration. */
 struct cli_client cli_client_open(struct cli *cli);
 void cli_client_close(struct cli_client *c); /* also the CLEANUP() handler */

@@ -22,9 +22,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 enum { LINE_ROOM = 4096, WHY_MAX = 1 << 16, FILE_MAX = 16 << 20 };
 
@@ -225,14 +222,11 @@ static void reprobe(struct doctor *d)
 
 static void check_daemon(struct doctor *d)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	(void)str_copy(to.sun_path, sizeof(to.sun_path), str_of(d->conf->control_path));
 	CLEANUP(buf_free) struct buf serve = BUF_MAX(LINE_ROOM);
+
 	say_command(d, &serve, "serve");
-	bool runs = fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
-	if (runs)
+	CLEANUP(os_fd_close) int fd = cli_client_connect(d->conf);
+	if (fd >= 0)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "daemon", "", "the daemon runs");
 	else if (errno == EACCES || errno == EPERM)
 		cli_finding_add(
@@ -244,10 +238,8 @@ static void check_daemon(struct doctor *d)
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-daemon", serve.p ? serve.p : "",
 				"the daemon is not there: %s: %s", d->conf->control_path,
 				strerror(errno));
+	d->daemon = fd >= 0 ? CLI_DOCTOR_DAEMON_RUNS : CLI_DOCTOR_NO_DAEMON;
 	if (fd >= 0)
-		(void)close(fd);
-	d->daemon = runs ? CLI_DOCTOR_DAEMON_RUNS : CLI_DOCTOR_NO_DAEMON;
-	if (runs)
 		reprobe(d);
 }
 
