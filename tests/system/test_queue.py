@@ -494,6 +494,28 @@ def test_reload_applies_to_mail_already_queued(make_daemon):
     assert (record["status"], record["service"]) == ("5.7.4", "required")
 
 
+@pytest.mark.parametrize("line", ["colour = 1", "dnssec {", 'hostname = "x', "workers = many"])
+def test_a_bad_configuration_is_refused_by_the_daemon(make_daemon, line):
+    """Its log has it, as each reload; who asked hears the same, once."""
+    daemon = make_daemon(criteria="")
+    text = daemon.conf.read_text()
+    daemon.conf.write_text(f"{line}\n{text}")
+    done = daemon.run("reload")
+    said, = done.stderr.splitlines()
+    assert done.returncode == 2 and said.startswith(f"{daemon.conf}:"), done
+    logged, = [li for li in daemon.stderr.splitlines() if " reload " in li]
+    assert " error reload refused" in logged and f"{daemon.conf}:" in logged, logged
+    daemon.conf.write_text(text)
+    daemon.ok("reload")
+    other = daemon.dir / "other.conf"            # leads to the daemon, which has nothing against its own
+    other.write_text(f"{line}\n{text}")
+    done = daemon.run("reload", "-c", str(other), conf=False)
+    assert done.returncode == 2 and done.stderr.startswith(f"{other}:"), done
+    daemon.stop()
+    daemon.conf.write_text(f"{line}\n{text}")
+    assert daemon.run("reload").returncode == 2
+
+
 def test_bad_criteria_leave_the_old_in_force(make_daemon):
     daemon = make_daemon(criteria="To * SECURE\n")
     daemon.criteria("To * SECURE\nSubject\n")
