@@ -492,7 +492,7 @@ enum signpost_dns_trusted {
 enum signpost_dns_probe {
 	SIGNPOST_DNS_PROBE_UNKNOWN = 0,   /* not probed, or not asked to be */
 	SIGNPOST_DNS_PROBE_VALIDATES = 1, /* it authenticates a name known to be signed */
-	SIGNPOST_DNS_PROBE_FAILS = 2,     /* it does not */
+	SIGNPOST_DNS_PROBE_FAILS = 2,     /* it does not, or gave no answer that shows it */
 };
 
 struct signpost_dns_server_state {

@@ -12,7 +12,7 @@ static void add_server(struct relay_state_server *sum, const struct relay_state_
 	sum->answering &= s->answering;
 	if (sum->rtt_us == 0)
 		sum->rtt_us = s->rtt_us;
-	if (sum->probe == DNS_PROBE_UNKNOWN || s->probe == DNS_PROBE_FAILS) {
+	if (sum->probe == DNS_PROBE_UNKNOWN || dns_probe_bad(s->probe)) {
 		sum->probe = s->probe;
 		(void)str_copy(sum->probe_reason, sizeof(sum->probe_reason),
 			       str_of(s->probe_reason));

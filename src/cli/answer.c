@@ -65,8 +65,9 @@ void cli_answer_source(struct buf *out, const struct dns_answer *a)
 	text_escape(out, s->trust_reason);
 	if (s->probe == DNS_PROBE_VALIDATES)
 		buf_add(out, STR("; probe: it validates"));
-	if (s->probe == DNS_PROBE_FAILS) {
-		buf_add(out, STR("; probe: it does not validate: "));
+	if (dns_probe_bad(s->probe)) {
+		buf_add(out, s->probe == DNS_PROBE_FAILS ? STR("; probe: it does not validate: ")
+							 : STR("; probe: it gives no answer: "));
 		text_escape(out, s->probe_reason);
 	}
 }

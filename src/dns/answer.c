@@ -12,6 +12,8 @@ struct str dns_probe_text(enum dns_probe probe)
 		return STR("validates");
 	case DNS_PROBE_FAILS:
 		return STR("fails");
+	case DNS_PROBE_UNANSWERED:
+		return STR("unanswered");
 	}
 	return STR("");
 }

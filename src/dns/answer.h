@@ -54,10 +54,17 @@ enum dns_probe {
 	DNS_PROBE_UNKNOWN,   /* not probed, or not asked to be */
 	DNS_PROBE_VALIDATES, /* it authenticates a name known to be signed */
 	DNS_PROBE_FAILS,     /* it does not */
+	DNS_PROBE_UNANSWERED /* it gave no answer to that: nothing of it can be relied on */
 };
 
-/* "unknown", "validates", "fails". */
+/* "unknown", "validates", "fails", "unanswered". */
 struct str dns_probe_text(enum dns_probe probe);
+
+/* The probe was made, and no good. */
+static inline bool dns_probe_bad(enum dns_probe probe)
+{
+	return probe == DNS_PROBE_FAILS || probe == DNS_PROBE_UNANSWERED;
+}
 
 /* The server and channel that an answer came by; empty server: no server answered. */
 struct dns_source {

@@ -8,6 +8,11 @@ int main(void)
 	CHECK_STR("probe", dns_probe_text(DNS_PROBE_UNKNOWN), STR("unknown"));
 	CHECK_STR("probe", dns_probe_text(DNS_PROBE_VALIDATES), STR("validates"));
 	CHECK_STR("probe", dns_probe_text(DNS_PROBE_FAILS), STR("fails"));
+	CHECK_STR("probe", dns_probe_text(DNS_PROBE_UNANSWERED), STR("unanswered"));
+	CHECK_INT("not made", dns_probe_bad(DNS_PROBE_UNKNOWN), false);
+	CHECK_INT("good", dns_probe_bad(DNS_PROBE_VALIDATES), false);
+	CHECK_INT("bad", dns_probe_bad(DNS_PROBE_FAILS), true);
+	CHECK_INT("silent", dns_probe_bad(DNS_PROBE_UNANSWERED), true);
 	CHECK_STR("status", dns_status_text(DNS_SECURE), STR("secure"));
 	CHECK_STR("status", dns_status_text(DNS_INSECURE), STR("insecure"));
 	CHECK_STR("status", dns_status_text(DNS_BOGUS), STR("bogus"));

@@ -57,8 +57,10 @@ static void add_status(struct buf *out, const struct dns_answer *a)
 		buf_add(out, STR("not authenticated; from "));
 	add_source(out, a);
 	add_reason(out, trusted ? STR(", trusted: ") : STR(", not trusted: "), s->trust_reason);
-	if (s->probe == DNS_PROBE_FAILS) {
-		buf_add(out, STR("; that server does not validate"));
+	if (dns_probe_bad(s->probe)) {
+		buf_add(out, s->probe == DNS_PROBE_FAILS
+				     ? STR("; that server does not validate")
+				     : STR("; that server did not show that it validates"));
 		add_reason(out, STR(": "), s->probe_reason);
 	}
 }

@@ -126,6 +126,7 @@ enum signpost_dns_probe library_words_probe(enum dns_probe probe)
 	case DNS_PROBE_VALIDATES:
 		return SIGNPOST_DNS_PROBE_VALIDATES;
 	case DNS_PROBE_FAILS:
+	case DNS_PROBE_UNANSWERED:
 		return SIGNPOST_DNS_PROBE_FAILS;
 	case DNS_PROBE_UNKNOWN:
 		break;

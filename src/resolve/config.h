@@ -67,7 +67,7 @@ struct resolve_event {
 struct resolve_probed {
 	struct str server; /* "127.0.0.1:53" */
 	enum dns_probe was, is;
-	struct str reason; /* FAILS: why */
+	struct str reason; /* dns_probe_bad(): why */
 };
 
 struct resolve_conf {
@@ -118,7 +118,7 @@ enum err resolve_conf_system(const char *path, struct resolve_conf *conf, struct
 #define RESOLVE_NO_CACHE 4u /* neither look there nor keep the answer */
 /*
  * Answer only when it is known whether the server that answered validates:
- * source.probe is then DNS_PROBE_VALIDATES or DNS_PROBE_FAILS, by a probe no
+ * source.probe is then DNS_PROBE_VALIDATES or dns_probe_bad(), by a probe no
  * older than its TTL and 60 s; a failed one is tried again after 10 s.  Answers
  * from servers that are not trusted, and no answer at all, need no probe.
  */

@@ -196,6 +196,7 @@ struct resolve_upstream {
 	struct resolve_link *probing[RESOLVE_PROBE_PARTS]; /* on their way; NULL: none */
 	unsigned probes;                                   /* how many of these are not answered */
 	bool probe_bad;                                    /* one of them has failed */
+	bool probe_silent;                                 /* the first of these had no answer */
 	int64_t probe_hold;                                /* how long what was answered holds */
 	int64_t probed_at;                                 /* when probe was found */
 	uint64_t began;                                    /* the last probe: its moment */

@@ -46,8 +46,8 @@ enum dns_probe resolve_probe_since(const struct resolve *r, unsigned server, uin
 	const struct resolve_upstream *up = &r->up[server];
 	enum dns_probe now = resolve_probe_state(r, server, r->now);
 
-	if (now == DNS_PROBE_FAILS)
-		return now;
+	if (dns_probe_bad(now))
+		return DNS_PROBE_FAILS;
 	if (up->good_began <= *since || up->probed_at < up->info.back_at)
 		return DNS_PROBE_UNKNOWN;
 	*since = up->good_ended;
@@ -218,7 +218,7 @@ static void finish_good(struct resolve *r, struct resolve_upstream *up, unsigned
 
 static void finish_bad(struct resolve *r, struct resolve_upstream *up, unsigned server)
 {
-	up->probe = DNS_PROBE_FAILS;
+	up->probe = up->probe_silent ? DNS_PROBE_UNANSWERED : DNS_PROBE_FAILS;
 	up->probed_until = r->now + RETRY_MS;
 	if (r->peers[server].trust != DNS_TRUST_NONE)
 		r->failing |= (uint16_t)(1u << server);
@@ -252,8 +252,10 @@ static void done(struct resolve *r, unsigned server, unsigned part, const struct
 	up->probes--;
 	if (!good(part, a)) {
 		/* The first that failed is the one that is told. */
-		if (!up->probe_bad)
+		if (!up->probe_bad) {
 			say(r, up, part, a);
+			up->probe_silent = !a || a->outcome == DNS_NO_ANSWER;
+		}
 		up->probe_bad = true;
 	} else if (part != RESOLVE_PROBE_BOGUS) {
 		int64_t hold = (int64_t)a->ttl_s * 1000;

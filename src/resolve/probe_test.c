@@ -52,7 +52,7 @@ static const struct {
 	{ "authoritative", AUTHORITATIVE, DNS_PROBE_FAILS,
 	  "com. NS was answered by an authoritative server, not authenticated" },
 	{ "fails", FAILS, DNS_PROBE_FAILS, "com. NS was answered with SERVFAIL" },
-	{ "silent", SILENT, DNS_PROBE_FAILS, "com. NS was not answered" },
+	{ "silent", SILENT, DNS_PROBE_UNANSWERED, "com. NS was not answered" },
 	{ "no data", NO_DATA, DNS_PROBE_FAILS, "com. NS has no data there" },
 };
 
@@ -413,7 +413,7 @@ static const struct {
 	  "bogus.test. A was answered with REFUSED" },
 	{ "silent on what is bogus",
 	  { AD_BIT | 3, NO_WORD, false, 0 },
-	  DNS_PROBE_FAILS,
+	  DNS_PROBE_UNANSWERED,
 	  "bogus.test. A was not answered" },
 };
 

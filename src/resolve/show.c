@@ -26,9 +26,9 @@ struct dns_source resolve_show_source(const struct resolve *r, const struct reso
 		    resolve_probe_state(r, i, r->now) == DNS_PROBE_VALIDATES)
 			continue;
 		if (s.probe == DNS_PROBE_VALIDATES ||
-		    resolve_probe_state(r, i, r->now) == DNS_PROBE_FAILS)
+		    dns_probe_bad(resolve_probe_state(r, i, r->now)))
 			s.probe = resolve_probe_state(r, i, r->now);
-		if (s.probe == DNS_PROBE_FAILS)
+		if (dns_probe_bad(s.probe))
 			s.probe_reason = r->up[i].probe_reason;
 	}
 	return s;
@@ -56,7 +56,7 @@ struct resolve_server_state resolve_show_server(const struct resolve *r, unsigne
 	};
 
 	memcpy(s.statuses, info->statuses, sizeof(s.statuses));
-	if (s.source.probe == DNS_PROBE_FAILS)
+	if (dns_probe_bad(s.source.probe))
 		s.source.probe_reason = up->probe_reason;
 	return s;
 }

@@ -24,7 +24,7 @@ bool route_weight_blames_us(const struct dns_answer *a, enum route_untrusted unt
 {
 	if (a->outcome == DNS_NO_ANSWER)
 		return false;
-	if (a->source.trust == DNS_TRUST_NONE || a->source.probe == DNS_PROBE_FAILS)
+	if (a->source.trust == DNS_TRUST_NONE || dns_probe_bad(a->source.probe))
 		return untrusted == ROUTE_UNTRUSTED_DEFER;
 	if (route_weight_secure(a))
 		return false;

@@ -104,10 +104,12 @@ static void add_cause(struct buf *out, const struct dns_answer *a)
 		add_server(out, a);
 		add(out, " is not trusted");
 		add_words(out, ": ", a->source.trust_reason, "");
-	} else if (a->source.probe == DNS_PROBE_FAILS) {
+	} else if (dns_probe_bad(a->source.probe)) {
 		add(out, "the resolver ");
 		add_server(out, a);
-		add(out, " is found not to validate");
+		add(out, a->source.probe == DNS_PROBE_FAILS
+				 ? " is found not to validate"
+				 : " gave no answer that shows whether it validates");
 		add_words(out, ": ", a->source.probe_reason, "");
 	} else if (a->asked_ad && a->status == DNS_INDETERMINATE && a->why.n > 0) {
 		add_words(out, "", a->why, "");
@@ -334,7 +336,7 @@ static void advise_unsigned(const struct route_case *c, struct buf *out)
 {
 	const struct dns_answer *a = c->culprit;
 
-	if (a->source.trust == DNS_TRUST_NONE || a->source.probe == DNS_PROBE_FAILS) {
+	if (a->source.trust == DNS_TRUST_NONE || dns_probe_bad(a->source.probe)) {
 		add(out, "The administrator of this relay can give it a resolver that validates "
 			 "and a channel to it that is trusted (signpost doctor tells more), or "
 			 "have such mail wait (on-untrusted = \"defer\").");
