@@ -64,8 +64,12 @@ void relay_watch_probed(struct relay_watch *w, const struct resolve_probed *even
 		return;
 	if (event->is == DNS_PROBE_VALIDATES)
 		log_event(LOG_NOTICE, "server", "%.*s validates", STR_ARG(event->server));
-	else
+	else if (event->is == DNS_PROBE_FAILS)
 		log_event(LOG_WARNING, "server", "%.*s does not validate: %.*s",
+			  STR_ARG(event->server), STR_ARG(event->reason));
+	else
+		log_event(LOG_WARNING, "server",
+			  "%.*s is not reached, so that nothing shows whether it validates: %.*s",
 			  STR_ARG(event->server), STR_ARG(event->reason));
 }
 

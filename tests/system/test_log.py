@@ -438,6 +438,11 @@ def test_server_that_is_dead_is_told_once(make_daemon, lab):
         send(relay, f"a@dead{i}.example", "X-Class: requested")
     until(lambda: events(relay, f"server 127.0.0.1:{port} udp gives no usable answer"))
     until(lambda: len(relay.deliveries()) >= 8, what="an attempt for each")
+    # That it is dead says nothing of what it does when it lives.
+    until(lambda: events(relay, f"server 127.0.0.1:{port} is not reached", "com. NS was not answered"))
+    assert not events(relay, "does not validate")
+    assert relay.json("status")["servers"][0]["probe"] == "unanswered"
+    assert "; probe: unanswered, com. NS was not answered\n" in relay.ok("status")
     address, upstream = lab["validating"].split(":")
     with dnsfake.DnsFake(port=port, upstream=(address, int(upstream))):
         def back():
@@ -457,6 +462,7 @@ def test_server_that_does_not_validate_is_told_once(make_daemon, lab):
         relay.delivery(message=send(relay, f"a{i}@bank.example", "X-Class: required"))
     line, = events(relay, " warning server ", "does not validate: ")
     assert lab["plain"] in line
+    assert relay.json("status")["servers"][0]["probe"] == "fails"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes a mount of its own")
