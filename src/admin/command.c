@@ -181,7 +181,8 @@ static void run_reload(struct admin_commands *c, struct admin_session *s, const 
 	else if (e == ERR_NOMEM)
 		no_memory(s);
 	else
-		admin_session_fail(s, e == ERR_LIMIT ? EXIT_NO : EXIT_USAGE, buf_str(&why));
+		admin_session_fail(s, e == ERR_LIMIT ? EXIT_NO : EXIT_USAGE,
+				   str_trim(buf_str(&why)));
 }
 
 static void run_probe(struct admin_commands *c, struct admin_session *s, const json_t *request)

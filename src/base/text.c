@@ -258,3 +258,9 @@ void text_count(struct buf *out, uint64_t n, const char *one, const char *many)
 	buf_addc(out, ' ');
 	buf_add(out, str_of(n == 1 ? one : many));
 }
+
+void text_line(struct buf *out)
+{
+	if (out->n && out->p[out->n - 1] != '\n')
+		buf_addc(out, '\n');
+}

@@ -57,6 +57,9 @@ bool text_is_hidden(uint32_t cp);
  */
 void text_escape(struct buf *out, struct str s);
 
+/* A line end, where out has something and does not end with one. */
+void text_line(struct buf *out);
+
 /* "1 message", "2 messages": n and its word, of which many is that for any number but 1. */
 void text_count(struct buf *out, uint64_t n, const char *one, const char *many);
 

@@ -116,6 +116,15 @@ int main(void)
 		text_count(&b, n, "entry", "entries");
 		buf_addc(&b, ' ');
 	}
+	text_line(&b);
+	text_line(&b);
+	CHECK_STR("a line", buf_str(&b), STR("0 entries 1 entry 2 entries \n"));
+	b.n = 0;
+	text_line(&b);
+	for (uint64_t n = 0; n < 3; n++) {
+		text_count(&b, n, "entry", "entries");
+		buf_addc(&b, ' ');
+	}
 	CHECK_STR("counts", buf_str(&b), STR("0 entries 1 entry 2 entries "));
 	buf_clear(&b);
 	CHECK_INT("hex", text_unhex(&b, STR("00fFa0")), ERR_OK);

@@ -9,6 +9,7 @@
  */
 #include "criteria/criteria.h"
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "criteria/key.h"
 #include "criteria/line.h"
@@ -97,8 +98,7 @@ static enum err add_rule(struct criteria *c, const struct criteria_line *line, u
 
 static void add_place(struct buf *why, struct str name, unsigned line_no)
 {
-	if (why->n)
-		buf_addc(why, '\n');
+	text_line(why);
 	buf_add(why, name);
 	buf_addc(why, ':');
 	buf_addu(why, line_no);

@@ -292,7 +292,7 @@ static enum err reload(struct relay_daemon *d, struct buf *why)
 
 	if (e != ERR_OK)
 		log_event(LOG_ERR, "reload", "refused, nothing has changed: error=\"%.*s\"",
-			  STR_ARG(why->n ? buf_str(why) : str_of(err_text(e))));
+			  STR_ARG(why->n ? str_trim(buf_str(why)) : str_of(err_text(e))));
 	return e;
 }
 

@@ -85,6 +85,12 @@ static enum err read_users(const struct conf *conf, size_t i, struct auth_users 
 	return e;
 }
 
+/* All that is wrong is told; what was wrong first counts. */
+static enum err first(enum err before, enum err e)
+{
+	return before == ERR_OK ? e : before;
+}
+
 static struct relay_doors *doors_new(size_t n)
 {
 	struct relay_doors *d = calloc(1, sizeof(*d) + n * sizeof(d->door[0]));
@@ -102,10 +108,11 @@ enum err relay_doors_read(const struct conf *conf, struct tls_tickets *tickets,
 	struct relay_doors *d = doors_new(conf->n_listen);
 	enum err e = d ? ERR_OK : ERR_NOMEM;
 
-	for (size_t i = 0; e == ERR_OK && i < d->n; i++) {
-		e = read_tls(conf, i, tickets, &d->door[i].tls, why);
-		if (e == ERR_OK)
-			e = read_users(conf, i, &d->door[i].users, why);
+	for (size_t i = 0; e != ERR_NOMEM && i < d->n; i++) {
+		e = first(e, read_tls(conf, i, tickets, &d->door[i].tls, why));
+		text_line(why);
+		e = first(e, read_users(conf, i, &d->door[i].users, why));
+		text_line(why);
 	}
 	if (e == ERR_OK)
 		*out = d;

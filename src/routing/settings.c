@@ -1,5 +1,6 @@
 #include "routing/settings.h"
 
+#include "base/text.h"
 #include "conf/file.h"
 #include "os/file.h"
 #include "routing/resolver.h"
@@ -71,6 +72,12 @@ int64_t routing_settings_latest(const struct routing_settings *s, int64_t now_wa
 	return latest;
 }
 
+/* All that is wrong is told, so what is read goes on; what was wrong first counts. */
+static enum err first(enum err before, enum err e)
+{
+	return before == ERR_OK ? e : before;
+}
+
 /* A resolver that cannot be had is found out here, before anything of the new is in force. */
 static enum err check_resolver(const struct routing_settings *s, struct buf *why)
 {
@@ -126,8 +133,13 @@ static enum err read_all_tls(struct routing_settings *s, struct buf *why)
 	if (!s->tls)
 		return ERR_NOMEM;
 	enum err e = read_tls(s, &conf->delivery, NULL, why);
-	for (size_t i = 0; e == ERR_OK && i < conf->n_route; i++)
-		e = read_tls(s, &conf->route[i].delivery, conf->route[i].title, why);
+	for (size_t i = 0; e != ERR_NOMEM && i < conf->n_route; i++) {
+		const struct conf_route *r = &conf->route[i];
+		if (strcmp(r->delivery.tls_ca_file, conf->delivery.tls_ca_file) == 0)
+			continue;
+		text_line(why);
+		e = first(e, read_tls(s, &r->delivery, r->title, why));
+	}
 	return e;
 }
 
@@ -144,10 +156,12 @@ enum err routing_settings_read(struct conf *conf, struct routing_settings **out,
 	enum err e = read_schedules(s);
 	if (e == ERR_OK)
 		e = check_resolver(s, why);
-	if (e == ERR_OK)
-		e = read_all_tls(s, why);
-	if (e == ERR_OK)
-		e = read_criteria(s, why);
+	text_line(why);
+	if (e != ERR_NOMEM)
+		e = first(e, read_all_tls(s, why));
+	text_line(why);
+	if (e != ERR_NOMEM)
+		e = first(e, read_criteria(s, why));
 	if (e != ERR_OK) {
 		routing_settings_drop(&s);
 		return e;
