@@ -16,12 +16,14 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "queue/disk.h"
+#include "relay/rights.h"
 #include "routing/resolver.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LINE_ROOM = 4096, WHY_MAX = 1 << 16, FILE_MAX = 16 << 20 };
 
@@ -118,6 +120,25 @@ static void check_configuration(struct doctor *d)
 	else
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-configuration", "",
 				"there is no configuration: built-in defaults are used");
+}
+
+/* Whom the daemon would be: to root who is missing is what ends a start. */
+static void check_user(struct doctor *d)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX), command = BUF_MAX(LINE_ROOM);
+	struct relay_rights rights;
+	struct os_user user;
+
+	(void)relay_rights_command(d->conf, &command);
+	buf_addc(&command, '\0');
+	const char *remedy = command.p && command.p[0] ? command.p : "name another user";
+	if (relay_rights_find(d->conf, &rights, &why) != ERR_OK)
+		add_faults(d, "user", remedy, buf_str(&why));
+	else if (!rights.change && geteuid() != 0 && d->conf->user[0] &&
+		 os_user_find(d->conf->user, &user) == ERR_SYNTAX)
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "user", remedy,
+				"there is no user %s: the daemon does not start as root",
+				d->conf->user);
 }
 
 enum { CRITERIA_NOTES_MAX = 20 };
@@ -398,6 +419,7 @@ static const struct {
 	void (*check)(struct doctor *d);
 } parts[] = {
 	{ "configuration", check_configuration },
+	{ "configuration", check_user },
 	{ "criteria", check_criteria },
 	{ "exemptions", check_exempt },
 	{ "daemon", check_daemon },

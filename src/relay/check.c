@@ -1,8 +1,10 @@
 /*
- * In the order of a start, without what it makes.
+ * In the order of a start, without what it makes; but where that would end at the first thing
+ * that is wrong, this goes on as far as something can be found out.
  */
 #include "relay/check.h"
 
+#include "base/text.h"
 #include "journal/journal.h"
 #include "os/file.h"
 #include "queue/reader.h"
@@ -31,15 +33,6 @@ static enum err check_group(const struct conf *conf, const char *section, const 
 		return ERR_OK;
 	conf_given_where(why, &conf->given, section, title, "group");
 	buf_add(why, buf_str(&words));
-	return e;
-}
-
-static enum err check_groups(const struct conf *conf, struct buf *why)
-{
-	enum err e = check_group(conf, "control", NULL, conf->control_group, why);
-
-	for (size_t i = 0; e == ERR_OK && i < conf->n_listen; i++)
-		e = check_group(conf, "listen", conf->listen[i].text, conf->listen[i].group, why);
 	return e;
 }
 
@@ -96,24 +89,61 @@ static enum err check_listen(const struct conf *conf, const struct conf_listen *
 	return e;
 }
 
-/* Where mail and commands come in, with the rights with which that is bound. */
-static enum err check_sockets(const struct conf *conf, const struct os_user *user, struct buf *why)
+/* What is wrong, and of that the first. */
+struct faults {
+	struct buf why;
+	enum err err;
+};
+
+struct checking {
+	struct conf *conf;
+	struct relay_rights rights;
+	bool user; /* it is known whom the daemon would be */
+	/* A place goes by what is read: it is told where nothing is wrong with that. */
+	struct faults read, places;
+};
+
+/* A step was made; that it went wrong ends nothing, so all is told that can be. */
+static bool step(struct faults *f, enum err e)
 {
+	text_line(&f->why);
+	if (f->err == ERR_OK)
+		f->err = e;
+	return e == ERR_OK;
+}
+
+/* The control socket is below the state directory, where none is named. */
+static enum err check_control(struct checking *k)
+{
+	const struct conf *conf = k->conf;
 	const struct relay_listener_place control = { RELAY_LISTENER_CONTROL, conf->control_path,
 						      conf->control_group, conf->control_mode };
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
+	enum err e = check_place(conf, &control, &k->rights.user, &words);
 
-	for (size_t i = 0; i < conf->n_listen; i++) {
-		enum err e = check_listen(conf, &conf->listen[i], user, why);
-		if (e != ERR_OK)
-			return e;
-	}
-	enum err e = check_place(conf, &control, user, &words);
 	if (e == ERR_OK)
 		return ERR_OK;
-	conf_given_where_below(why, &conf->given, "control", "socket");
-	buf_add(why, buf_str(&words));
+	conf_given_where_below(&k->places.why, &conf->given, "control", "socket");
+	buf_add(&k->places.why, buf_str(&words));
 	return e;
+}
+
+/* Where mail and commands come in, with the rights with which that is bound. */
+static void check_sockets(struct checking *k)
+{
+	const struct conf *conf = k->conf;
+	struct faults *p = &k->places;
+
+	(void)step(p, relay_rights_may_make(conf, &p->why));
+	for (size_t i = 0; i < conf->n_listen; i++) {
+		const struct conf_listen *l = &conf->listen[i];
+		if (step(&k->read, check_group(conf, "listen", l->text, l->group, &k->read.why)) &&
+		    (p->err == ERR_OK || !l->path))
+			(void)step(p, check_listen(conf, l, &k->rights.user, &p->why));
+	}
+	if (step(&k->read, check_group(conf, "control", NULL, conf->control_group, &k->read.why)) &&
+	    p->err == ERR_OK)
+		(void)step(p, check_control(k));
 }
 
 /* One that is there and has nothing wrong is written, too; one that is not there is made. */
@@ -171,48 +201,58 @@ static enum err check_directories(const struct conf *conf, const struct relay_ri
 	return e;
 }
 
-/* What is wrong with a place is told where nothing is wrong with what is read. */
-static enum err check(struct conf **conf, struct buf *why)
+/* The files that the configuration names; then the places, by who the daemon would be. */
+static void check_files(struct checking *k)
 {
 	CLEANUP(routing_settings_drop) struct routing_settings *settings = NULL;
-	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
 	CLEANUP(relay_doors_drop) struct relay_doors *doors = NULL;
-	struct relay_rights rights;
+	struct faults *p = &k->places;
 
-	enum err e = relay_rights_find(*conf, &rights, why);
-	if (e == ERR_OK)
-		e = check_groups(*conf, why);
-	enum err place = e == ERR_OK ? relay_rights_may_make(*conf, &words) : e;
-	if (place == ERR_OK)
-		place = check_sockets(*conf, &rights.user, &words);
-	if (e == ERR_OK)
-		e = relay_rights_become(*conf, &rights, why);
-	if (e == ERR_OK && rights.change)
-		e = relay_reading_again(conf, why);
-	if (e != ERR_OK)
-		return e;
-	e = routing_settings_read(*conf, &settings, why);
-	*conf = NULL; /* the settings' */
-	if (e != ERR_OK)
-		return e;
-	e = relay_doors_read(settings->conf, NULL, &doors, why);
-	if (e != ERR_OK)
-		return e;
-	relay_reading_tell(why);
-	buf_add(why, buf_str(&words));
-	if (place != ERR_OK)
-		return place;
-	e = check_directories(settings->conf, &rights, why);
-	return e == ERR_OK ? check_store(settings->conf, why) : e;
+	(void)step(&k->read, relay_doors_read(k->conf, NULL, &doors, &k->read.why));
+	enum err e = routing_settings_read(k->conf, &settings, &k->read.why);
+	k->conf = NULL; /* the settings' */
+	if (!step(&k->read, e) || k->read.err != ERR_OK || p->err != ERR_OK)
+		return;
+	if (step(p, check_directories(settings->conf, &k->rights, &p->why)))
+		(void)step(p, check_store(settings->conf, &p->why));
+}
+
+static void check(struct checking *k)
+{
+	struct faults *f = &k->read;
+
+	k->user = step(f, relay_rights_find(k->conf, &k->rights, &f->why));
+	check_sockets(k);
+	if (k->user && k->rights.change &&
+	    (!step(f, relay_rights_become(k->conf, &k->rights, &f->why)) ||
+	     !step(f, relay_reading_again(&k->conf, &f->why))))
+		return;
+	check_files(k);
+}
+
+/* The exit status. */
+static int tell(struct checking *k)
+{
+	const struct faults *f = k->read.err == ERR_OK ? &k->places : &k->read;
+
+	if (k->read.err == ERR_OK)
+		relay_reading_tell(&k->read.why);
+	return f->err == ERR_OK ? 0 : relay_reading_refuse(f->err, &f->why);
 }
 
 int relay_check(struct conf *conf)
 {
-	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
-	enum err e = relay_reading_absolutely(conf);
+	struct checking k = {
+		.conf = conf,
+		.read.why = BUF_MAX(WHY_MAX),
+		.places.why = BUF_MAX(WHY_MAX),
+	};
 
-	if (e == ERR_OK)
-		e = check(&conf, &why);
-	conf_free(&conf);
-	return e == ERR_OK ? 0 : relay_reading_refuse(e, &why);
+	if (step(&k.read, relay_reading_absolutely(conf)))
+		check(&k);
+	int status = tell(&k);
+	conf_free(&k.conf);
+	buf_free(&k.read.why);
+	buf_free(&k.places.why);
+	return status;
 }

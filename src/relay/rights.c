@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define DIRECTORY_MODE 0750
+#define COMMAND_MAX 8192
 #define UMASK 027 /* logs are for the group to read, and nothing is for others */
 
 /* Whether name can be given to a shell as it is. */
@@ -24,6 +25,17 @@ static bool is_plain(const char *name)
 {
 	return name[0] != '-' &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(name);
+}
+
+bool relay_rights_command(const struct conf *conf, struct buf *out)
+{
+	if (!is_plain(conf->user))
+		return false;
+	buf_addf(out,
+		 "useradd --system --user-group --no-create-home --home-dir %s "
+		 "--shell /usr/sbin/nologin %s",
+		 conf->state_directory, conf->user);
+	return true;
 }
 
 static void where(struct buf *why, const struct conf *conf, const char *key)
@@ -41,11 +53,9 @@ static enum err refuse_user(const struct conf *conf, enum err e, struct buf *why
 		return ERR_IO;
 	}
 	buf_add(why, STR("\": there is no such user: "));
-	if (is_plain(conf->user))
-		buf_addf(why,
-			 "make it with \"useradd --system --user-group --no-create-home "
-			 "--home-dir %s --shell /usr/sbin/nologin %s\", ",
-			 conf->state_directory, conf->user);
+	CLEANUP(buf_free) struct buf command = BUF_MAX(COMMAND_MAX);
+	if (relay_rights_command(conf, &command))
+		buf_addf(why, "make it with \"%.*s\", ", STR_ARG(buf_str(&command)));
 	buf_add(why, STR("name another (user = \"NAME\"), or write user = \"root\""));
 	return ERR_IO;
 }

@@ -22,6 +22,9 @@ struct relay_rights {
 enum err relay_rights_find(const struct conf *conf, struct relay_rights *out, struct buf *why)
 	MUST_USE;
 
+/* The command that makes the user of conf; false: none does, by that name. */
+bool relay_rights_command(const struct conf *conf, struct buf *out);
+
 /* The directories of state and log, made where missing, for that user.  ERR_IO: *why. */
 enum err relay_rights_directories(const struct conf *conf, const struct relay_rights *r,
 				  struct buf *why) MUST_USE;

@@ -564,9 +564,41 @@ def test_check_reads_as_the_user(make_daemon):
         assert done.returncode == 2 and "Permission denied" in done.stderr
         assert path.name in done.stderr
         path.chmod(0o644)
-    daemon.conf.write_text(daemon.conf.read_text().replace("nobody", "nonesuch"))
+
+
+@NAMELESS
+def test_a_user_who_is_missing_hides_nothing(make_daemon):
+    """And doctor, which knows what serve would say, tells how he is made."""
+    daemon = make_daemon(start=False, top='user = "nonesuch"', listen='auth-file = "bad.users"'
+                         ' tls-certificate = "bad.pem" tls-key = "bad.key"', criteria="To *\nTo\n",
+                         more='route "a.example" { via = "[192.0.2.1]" tls-ca-file = "bad.ca" }\n'
+                         'listen "unix:x.sock" { group = "nonesuch" }\n')
+    for name in ("bad.users", "bad.pem", "bad.key", "bad.ca"):
+        (daemon.dir / name).write_text("no such thing\n")
+        (daemon.dir / name).chmod(0o600)
+    daemon.user = None
     done = daemon.run("serve", "--check")
+    assert done.returncode == 2
+    for words in ("there is no such user", "bad.users", "bad.pem", "bad.ca", "dnssec.criteria:2: ",
+                  "there is no such group"):
+        told = [li for li in done.stderr.splitlines() if words in li]
+        assert len(told) == 1, (words, done.stderr)
+    assert len(done.stderr.splitlines()) == 6, done.stderr
+    user, = [f for f in daemon.json("doctor")["findings"] if f["code"] == "user"]
+    assert user["level"] == "problem" and user["remedy"].startswith("useradd --system"), user
+    assert f"{daemon.conf}:" in user["text"] and "nonesuch" in user["text"]
+    done = daemon.run("doctor")
     assert done.returncode == 2 and "no such user" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="is another user than who runs it")
+def test_who_is_not_root_is_told_of_a_missing_user(make_daemon):
+    """serve would go on as who he is; systemd starts it as root."""
+    daemon = make_daemon(start=False, top='user = "nonesuch"')
+    user, = [f for f in daemon.json("doctor")["findings"] if f["code"] == "user"]
+    assert user["level"] == "note" and user["remedy"].startswith("useradd --system"), user
+    daemon.configure(top='user = "nobody"')
+    assert not [f for f in daemon.json("doctor")["findings"] if f["code"] == "user"]
 
 
 def test_rights_are_given_up(make_daemon):
