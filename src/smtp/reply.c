@@ -183,7 +183,22 @@ struct str smtp_reply_junk(struct str in)
 	return str_head(in, used);
 }
 
-void smtp_reply_write(struct buf *out, int code, struct str text)
+#define LINE_TEXT_MAX (SMTP_REPLY_LINE_MAX - 6) /* "250 ", and the end of the line */
+
+/* How much of text goes in a line that has room for so much: all, or up to the last space. */
+static size_t line_of(struct str text, size_t room)
+{
+	size_t n = room;
+
+	if (text.n <= room)
+		return text.n;
+	while (n > room / 2 && text.p[n] != ' ')
+		n--;
+	return text.p[n] == ' ' ? n : room;
+}
+
+/* One line: the code, '-' or ' ', the enhanced code, and text, which fits. */
+static void write_line(struct buf *out, int code, char mark, struct str enhanced, struct str text)
 {
 	char line[SMTP_REPLY_LINE_MAX];
 	size_t n = 0;
@@ -191,10 +206,29 @@ void smtp_reply_write(struct buf *out, int code, struct str text)
 	line[n++] = (char)('0' + code / 100);
 	line[n++] = (char)('0' + code / 10 % 10);
 	line[n++] = (char)('0' + code % 10);
-	line[n++] = ' ';
-	for (size_t i = 0; i < text.n && n < sizeof(line) - 2; i++)
+	line[n++] = mark;
+	for (size_t i = 0; i < enhanced.n; i++)
+		line[n++] = enhanced.p[i];
+	for (size_t i = 0; i < text.n; i++)
 		line[n++] = (unsigned char)text.p[i] < ' ' ? '?' : text.p[i];
 	line[n++] = '\r';
 	line[n++] = '\n';
 	buf_add(out, (struct str){ line, n });
+}
+
+void smtp_reply_write(struct buf *out, int code, struct str text)
+{
+	char word[12];
+	struct str rest = text, enhanced = STR_NONE;
+	size_t lines = 0, n;
+
+	if (text.n > LINE_TEXT_MAX && smtp_reply_enhanced(text, word, &rest))
+		enhanced = str_head(text, text.n - rest.n);
+	bool last;
+	do {
+		n = line_of(rest, LINE_TEXT_MAX - enhanced.n);
+		last = n == rest.n || ++lines == SMTP_REPLY_LINES_WRITTEN;
+		write_line(out, code, last ? ' ' : '-', enhanced, str_head(rest, n));
+		rest = str_skip(rest, n < rest.n && rest.p[n] == ' ' ? n + 1 : n);
+	} while (!last);
 }

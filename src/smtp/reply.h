@@ -19,10 +19,12 @@ struct smtp_reply {
 
 #define SMTP_REPLY_LINE_MAX 512 /* octets of one that we write, RFC 5321 section 4.5.3.1.5 */
 
+#define SMTP_REPLY_LINES_WRITTEN 4
+
 /*
- * Append a reply of one line, code 200 to 599, all of it or (out.err) nothing.
- * text is cut to fit; a control character in it, which would be the end of the
- * line for somebody, becomes '?'.
+ * Append a reply, code 200 to 599; it is of no use where out.err is set.  What does not fit in a
+ * line goes on in another, each with the enhanced code (RFC 2034), up to four.  A control
+ * character in text, which would be the end of the line for somebody, becomes '?'.
  */
 void smtp_reply_write(struct buf *out, int code, struct str text);
 

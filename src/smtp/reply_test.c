@@ -191,12 +191,41 @@ static void check_written(void)
 	for (size_t n = 0; n < 1000; n++)
 		buf_addc(&text, 'x');
 	for (size_t n = SMTP_REPLY_LINE_MAX - 7; n <= SMTP_REPLY_LINE_MAX - 5; n++) {
-		size_t line = n + 6 < SMTP_REPLY_LINE_MAX ? n + 6 : SMTP_REPLY_LINE_MAX;
+		size_t more = n + 6 > SMTP_REPLY_LINE_MAX ? 6 : 0;
 		buf_clear(&out);
 		smtp_reply_write(&out, 250, str_head(buf_str(&text), n));
-		CHECK_INT("length", (long long)out.n, (long long)line);
+		CHECK_INT("length", (long long)out.n, (long long)(n + 6 + more));
 		CHECK_INT("end", str_ends(buf_str(&out), STR("x\r\n")), true);
 	}
+}
+
+/* Words that do not fit in a line go on in the next, each with the codes; and there is an end. */
+static void check_long(void)
+{
+	CLEANUP(buf_free) struct buf out = BUF_MAX(4000), text = BUF_MAX(4000);
+	struct str rest, line;
+	size_t words = 0;
+
+	buf_add(&text, STR("5.7.4"));
+	for (size_t n = 0; n < 200; n++)
+		buf_add(&text, STR(" word"));
+	smtp_reply_write(&out, 550, buf_str(&text));
+	for (rest = buf_str(&out); str_line(&rest, &line);) {
+		CHECK_INT("fits", line.n + 1 <= SMTP_REPLY_LINE_MAX, true);
+		CHECK_INT(
+			"codes",
+			str_starts(line, rest.n ? STR("550-5.7.4 word ") : STR("550 5.7.4 word ")),
+			true);
+		line = str_skip(line, sizeof("550 5.7.4") - 1);
+		for (struct str word; str_word(&line, &word); words++)
+			CHECK_STR("whole", str_trim(word), STR("word"));
+	}
+	CHECK_INT("all of them", (long long)words, 200);
+	for (size_t n = 0; n < 400; n++)
+		buf_add(&text, STR(" word"));
+	buf_clear(&out);
+	smtp_reply_write(&out, 550, buf_str(&text));
+	CHECK_INT("bounded", out.n <= SMTP_REPLY_LINES_WRITTEN * SMTP_REPLY_LINE_MAX, true);
 }
 
 /* What is shown of what is no reply. */
@@ -224,6 +253,7 @@ int main(void)
 		check_code(i);
 	check_lengths();
 	check_written();
+	check_long();
 
 	CHECK_INT("more follows", smtp_reply_read(STR("250 a\r\n250 b\r\n"), &scratch, &r, &used),
 		  ERR_OK);
