@@ -8,16 +8,18 @@
 #include "relay/known.h"
 #include "routing/demand.h"
 #include "routing/pathfinder.h"
+#include "schedule/attempt.h"
 #include "schedule/early.h"
 
 #include <stdlib.h>
 
-enum { WORDS_MAX = 400, UNDECODED_MAX = 256 };
+enum { WORDS_MAX = 4000, UNDECODED_MAX = 256 };
 
 struct way {
 	struct early *early;
 	struct routing_pathfinder *finder; /* NULL: free */
 	bool first;                        /* to the first recipient */
+	struct route_demand demand;        /* of the group */
 };
 
 struct early {
@@ -70,7 +72,7 @@ static void finish(struct early *e, const struct relay_answer *refusal)
 	early_free(&e);
 }
 
-/* In one line that every client can read (RFC 5321 section 4.2.1). */
+/* In what every client can read (RFC 5321 section 4.2.1). */
 static void refuse(struct early *e)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * WORDS_MAX);
@@ -99,7 +101,7 @@ static void path_found(void *arg, const struct routing_path *path)
 
 	if (known && way->first && v->action == ROUTE_BOUNCE) {
 		(void)str_copy(e->status, sizeof(e->status), str_of(v->status));
-		buf_add(&e->words, str_head(buf_str(&v->text), WORDS_MAX));
+		schedule_attempt_verdict(&e->words, &way->demand, v);
 	}
 	enum schedule_early_want want =
 		known ? schedule_early_verdict(&e->state, v->action) : SCHEDULE_EARLY_TAKE;
@@ -137,7 +139,7 @@ static bool look(struct early *e, struct way *way)
 
 	if (w->early >= RELAY_EARLY_MOST)
 		return false;
-	*way = (struct way){ .early = e, .first = e->group == e->state.first };
+	*way = (struct way){ .early = e, .first = e->group == e->state.first, .demand = c->demand };
 	way->finder = routing_pathfinder_new(&ask, path_found, way);
 	if (!way->finder)
 		return false;

@@ -162,20 +162,18 @@ static void remote_of(const struct schedule_attempt *a, struct buf *out)
 		buf_add(out, ip_text(&t->address->at.ip, text));
 }
 
-/* The verdict in words; to the sender of required mail it also says who wanted that, and what can be done. */
-static void verdict_words(struct schedule_attempt *a)
+void schedule_attempt_verdict(struct buf *out, const struct route_demand *d,
+			      const struct route_verdict *v)
 {
-	const struct route_verdict *v = a->verdict;
-	bool required = a->part->demand.service == ROUTE_REQUIRED;
+	bool required = d->service == ROUTE_REQUIRED;
 
-	buf_clear(&a->text);
 	if (required) {
-		route_demand_text(&a->text, &a->part->demand);
-		buf_add(&a->text, STR(": "));
+		route_demand_text(out, d);
+		buf_add(out, STR(": "));
 	}
-	buf_add(&a->text, buf_str(&v->text));
+	buf_add(out, buf_str(&v->text));
 	if (required && v->advice.n)
-		buf_addf(&a->text, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
+		buf_addf(out, ". What can be done: %.*s", STR_ARG(buf_str(&v->advice)));
 }
 
 enum schedule_want schedule_attempt_start(struct schedule_attempt *a,
@@ -184,7 +182,8 @@ enum schedule_want schedule_attempt_start(struct schedule_attempt *a,
 	a->verdict = verdict;
 	if (verdict->action == ROUTE_DELIVER)
 		return advance(a);
-	verdict_words(a);
+	buf_clear(&a->text);
+	schedule_attempt_verdict(&a->text, &a->part->demand, verdict);
 	(void)str_copy(a->status, sizeof(a->status), str_of(verdict->status));
 	for (size_t k = 0; k < a->n_open; k++) {
 		struct schedule_outcome *o = &a->part->rcpt[a->open[k]];

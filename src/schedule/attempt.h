@@ -107,6 +107,13 @@ bool schedule_attempt_stale(struct schedule_attempt *a, enum smtp_stage stage) M
 /* "250 2.0.0 ok": one line, as the reply had it, or our own words.  Appended. */
 void schedule_attempt_words(struct buf *out, const struct smtp_result *r);
 
+/*
+ * A verdict in words, appended; to the sender of required mail they also say who wanted that, and
+ * what can be done.
+ */
+void schedule_attempt_verdict(struct buf *out, const struct route_demand *d,
+			      const struct route_verdict *v);
+
 /* Indices into part->rcpt of those that are to be in the transaction, at least one. */
 const size_t *schedule_attempt_batch(const struct schedule_attempt *a, size_t *n);
 

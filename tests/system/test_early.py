@@ -50,7 +50,11 @@ def test_words_are_those_of_the_bounce(relay, make_daemon):
     submit(later, "a@insecure.example", mail.message("a", REQUIRED, mark="late-words"))
     reply = later.delivery(to="a@insecure.example")["reply"]
     _, text = refused(relay, ["a@insecure.example"], REQUIRED)
-    assert text.removeprefix("5.7.4 ") in reply or reply in text
+    said = " ".join(li.removeprefix("5.7.4 ") for li in text.splitlines())
+    assert all(li.startswith("5.7.4 ") for li in text.splitlines()), text
+    assert said == reply, (said, reply)
+    assert 'criterion "X-Class required SECURE", dnssec.criteria:1' in said
+    assert "What can be done: " in said
 
 
 @pytest.mark.parametrize("to, headers", [
