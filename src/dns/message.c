@@ -62,7 +62,9 @@ size_t dns_message_query(uint8_t out[static DNS_QUERY_MAX], const struct dns_que
 	bool edns = q->flags & DNS_QUERY_EDNS;
 	size_t n = put_u16(out, 0, q->id);
 
-	n = put_u16(out, n, DNS_FLAG_RD | (q->flags & DNS_QUERY_AD ? QUERY_AD : 0u));
+	n = put_u16(out, n,
+		    DNS_FLAG_RD | (q->flags & DNS_QUERY_AD ? QUERY_AD : 0u) |
+			    (q->flags & DNS_QUERY_CD ? DNS_FLAG_CD : 0u));
 	n = put_u16(out, n, 1);
 	n = put_u16(out, n, 0);
 	n = put_u16(out, n, 0);

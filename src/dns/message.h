@@ -45,10 +45,11 @@ enum {
 
 /* What a query asks for, besides RD. */
 #define DNS_QUERY_AD 1u        /* the AD bit, RFC 6840 section 5.7 */
-#define DNS_QUERY_EDNS 2u      /* an OPT record; without it all that follows is dropped */
+#define DNS_QUERY_EDNS 2u      /* an OPT record; without it what follows is dropped, but CD */
 #define DNS_QUERY_DO 4u        /* the DO bit */
 #define DNS_QUERY_KEEPALIVE 8u /* edns-tcp-keepalive without a time, RFC 7828; on streams alone */
 #define DNS_QUERY_PAD 16u      /* padding to a multiple of DNS_PADDING, RFC 7830; over TLS alone */
+#define DNS_QUERY_CD 32u       /* the CD bit: for diagnosis, and never for mail */
 
 /* A query of class IN. */
 struct dns_query {

@@ -21,7 +21,10 @@ static void test_query(void)
 	CHECK_STR("plain", write_query(out, q),
 		  STR("\x12\x34\x01\0\0\1\0\0\0\0\0\0\2mx\7example\0\0\x0f\0\1"));
 	q.id = 0;
+	q.flags = DNS_QUERY_CD;
+	CHECK_INT("CD", write_query(out, q).p[3] & 0x10, 0x10);
 	q.flags = DNS_QUERY_AD | DNS_QUERY_EDNS;
+	CHECK_INT("no CD", write_query(out, q).p[3] & 0x10, 0);
 	CHECK_STR("ad, edns", write_query(out, q),
 		  STR("\0\0\x01\x20\0\1\0\0\0\0\0\1\2mx\7example\0\0\x0f\0\1"
 		      "\0\0\x29\x04\xd0\0\0\0\0\0\0"));

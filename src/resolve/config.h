@@ -75,6 +75,7 @@ struct resolve_conf {
 	size_t n_servers;
 	bool rotate;                /* begin at another server each time */
 	bool set_do;                /* DO in queries that have AD */
+	bool diagnose;              /* CD and DO in all: of what it says nothing counts for mail */
 	struct dns_name probe_name; /* a name known to be signed; empty (len 0): com. */
 	uint16_t probe_type;        /* 0: NS */
 	/*

@@ -146,7 +146,8 @@ static struct resolve_link *new_link(struct resolve *r, const struct resolve_key
 	link->query.name = memcpy(link->octets, key->name, dns_name_octets(key->name));
 	link->query.type = key->type;
 	link->query.ad = key->bits & RESOLVE_KEY_AD;
-	link->query.dnssec_ok = key->bits & RESOLVE_KEY_DO;
+	link->query.dnssec_ok = key->bits & RESOLVE_KEY_DO || r->conf.diagnose;
+	link->query.cd = r->conf.diagnose;
 	link->began = resolve_core_moment(r);
 	r->counters.in_flight++;
 	return link;

@@ -122,7 +122,7 @@ static void mix(const struct dns_name *name, uint64_t letters, struct dns_name *
 size_t resolve_query_write(const struct resolve_query *q, const struct resolve_form *form,
 			   uint8_t out[static DNS_QUERY_MAX])
 {
-	unsigned flags = q->ad ? DNS_QUERY_AD : 0;
+	unsigned flags = (q->ad ? DNS_QUERY_AD : 0) | (q->cd ? DNS_QUERY_CD : 0);
 	struct dns_name mixed;
 
 	if (form->mixed)

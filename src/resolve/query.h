@@ -62,7 +62,7 @@ struct resolve_query {
 	/* The question; set before start. */
 	const struct dns_name *name; /* the caller's, as long as the question is asked */
 	uint16_t type;
-	bool ad, dnssec_ok;
+	bool ad, dnssec_ok, cd;
 	unsigned n_upper; /* the first so many in order go before the others; 0: all are alike */
 	/* Where it stands. */
 	enum resolve_query_state state;
