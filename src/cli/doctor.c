@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/dns.h"
+#include "cli/doctor_chain.h"
 #include "cli/doctor_dns.h"
 #include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
@@ -30,7 +31,10 @@ enum { LINE_ROOM = 4096, WHY_MAX = 1 << 16, FILE_MAX = 16 << 20 };
 static const char details[] =
 	"Each server is asked alone, over each way to it.  Exits 1 if required mail could not\n"
 	"be honoured, as no server is both trusted and validating; 2 where configuration or\n"
-	"criteria are bad: that is a finding, and all else is checked.\n";
+	"criteria are bad: that is a finding, and all else is checked.\n"
+	"\n"
+	"With NAME: the chain of trust down to it, zone by zone, and where it breaks, and how.\n"
+	"Exits 1 unless it holds.\n";
 
 struct doctor {
 	struct cli *cli;
@@ -459,8 +463,10 @@ static int run(struct cli *cli)
 {
 	struct doctor d = { .cli = cli, .broken = BUF_MAX(WHY_MAX) };
 
+	if (cli_word(cli, 1))
+		return cli_usage(cli, "it takes one NAME, or none");
 	if (cli_word(cli, 0))
-		return cli_usage(cli, CLI_WORDS_NO_WORDS);
+		return cli_doctor_chain(cli, cli_word(cli, 0));
 	d.dns = calloc(1, sizeof(*d.dns));
 	if (!d.dns || !read_configuration(&d))
 		d.status = cli_nomem();
@@ -487,7 +493,7 @@ static int run(struct cli *cli)
 
 const struct cli_command cli_doctor = {
 	.name = "doctor",
-	.usage = "",
+	.usage = "[NAME]",
 	.summary = "check what is often wrong, each finding with its remedy",
 	.details = details,
 	.options = cli_json_options,
