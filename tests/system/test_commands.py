@@ -42,7 +42,7 @@ def test_help_of_all(relay):
                                    ["lookup", "--server", "::1", "--tsig", "k:QQ==", "x"],
                                    ["lookup", "--tsig", "k:hmac-sha256:QQ==", "x"],
                                    ["lookup", "--anchor", "gone", "x"],
-                                   ["doctor", "x"]],
+                                   ["doctor", "x", "y"]],
                          ids=" ".join)
 def test_usage(relay, words):
     done = relay.run(*words, conf=False)
