@@ -168,6 +168,7 @@ struct conf {
 		int dane;
 		int reject_early;
 		int64_t reject_within_ms;
+		int64_t keep_headers_ms; /* how long records hold fields of the header; 0: never */
 	} dnssec;
 
 	struct conf_delivery delivery;

@@ -83,10 +83,6 @@ static const char *elsewhere(struct str word)
 
 static void unknown_key(cfg_t *cfg, const char *words)
 {
-	if (conf_section_planned(str_of(cfg->name), quoted(words))) {
-		(void)conf_value_refuse(&now->r, CONF_LATER, STR_ARG(quoted(words)));
-		return;
-	}
 	CLEANUP(buf_free) struct buf known = BUF_MAX(PATH_TEXT_MAX);
 	const char *meant = elsewhere(quoted(words));
 

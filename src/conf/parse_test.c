@@ -56,6 +56,9 @@ static const struct {
 	{ "workers = 1\n'' = 1", "2: there is an empty string in the place of a key" },
 	{ "user = a\"\"", "1: there is an empty string in the place of a key" },
 	{ "dnssec { \"\" }", "1: there is an empty string in the place of a key" },
+	{ "rate = 1", "1: no such option 'rate'" },
+	{ "delivery { rate = 1 }", "1: no such option 'rate'" },
+	{ "dnssec { keep-headers = \"400d\" }", "1: keep-headers: \"400d\" will not do" },
 	{ "\xef\xbb\xbf\nworkers = many", "2: workers: \"many\" will not do" },
 	{ "\xef\xbb\xbf\xef\xbb\xbfworkers = 1", "1: no such option" },
 	/* The grammar. */

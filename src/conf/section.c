@@ -246,6 +246,8 @@ static const struct conf_key dnssec_keys[] = {
 	  "defer bounce", NULL },
 	{ "dane", conf_value_flag, AT(dnssec.dane), "true", 0, 0, NULL, NULL },
 	{ "reject-early", conf_value_flag, AT(dnssec.reject_early), "false", 0, 0, NULL, NULL },
+	{ "keep-headers", conf_value_span, AT(dnssec.keep_headers_ms), "0d", 0, 365 * DAY, NULL,
+	  NULL },
 	{ "reject-within", conf_value_span, AT(dnssec.reject_within_ms), "5s", 10, MINUTE, NULL,
 	  NULL },
 	{ 0 },
@@ -305,23 +307,6 @@ const struct conf_key *conf_section_key(const struct conf_section *s, struct str
 		if (str_eq(name, str_of(k->name)))
 			return k;
 	return NULL;
-}
-
-bool conf_section_planned(struct str section, struct str name)
-{
-	static const struct {
-		const char *section, *names;
-	} planned[] = {
-		{ "dnssec", "keep-headers" },
-	};
-	bool found = false;
-
-	for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++) {
-		struct str rest = str_of(planned[i].names), word;
-		while (str_eq(section, str_of(planned[i].section)) && str_word(&rest, &word))
-			found |= str_eq(word, name);
-	}
-	return found;
 }
 
 bool conf_section_defaults(struct conf_reading *r, const struct conf_section *s)

@@ -28,9 +28,6 @@ extern const struct conf_section conf_section_table[];
 const struct conf_section *conf_section_find(struct str name);
 const struct conf_key *conf_section_key(const struct conf_section *s, struct str name);
 
-/* Whether SPEC section 6 has the key, or section of "root", that this version has not. */
-bool conf_section_planned(struct str section, struct str name);
-
 /* Read the defaults of all keys of s into its target.  False: out of memory. */
 bool conf_section_defaults(struct conf_reading *r, const struct conf_section *s);
 

@@ -5,9 +5,6 @@
 #ifndef CONF_WORDS_PRIV_H
 #define CONF_WORDS_PRIV_H
 
-#define CONF_LATER_WORDS "is not supported by this version yet: leave it out"
-#define CONF_LATER "%.*s " CONF_LATER_WORDS /* takes STR_ARG */
-
 #define CONF_NOT_KNOWN "%s: \"%.*s\" is not known: write one of: %s" /* key, value, words */
 #define CONF_TWICE "%s \"%.*s\" is there already: remove one"        /* section, title */
 #define CONF_MANY "more than %d %s: remove some"                     /* at most, of what */
