@@ -294,6 +294,8 @@ enum err journal_delivery(struct journal *j, const struct journal_delivery *d)
 	jsonw_str(&w, "exempt", d->exempt);
 	jsonw_str(&w, "was_secure", d->was_secure);
 	jsonw_str(&w, "user", d->user);
+	if (d->headers.n)
+		jsonw_raw(&w, "headers", d->headers);
 	jsonw_object_end(&w);
 	buf_addc(&j->record, '\n');
 	if (buf_err(&j->record) != ERR_OK)
