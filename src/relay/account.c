@@ -89,6 +89,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.observe = a->observe,
 		.exempt = part->demand.exempt.domain,
 		.user = m->user,
+		.headers = a->part->kept,
 		.was_secure =
 			a->was_secure_wall_ms ? time_rfc3339(a->was_secure_wall_ms, was) : STR_NONE,
 	};

@@ -83,6 +83,7 @@ struct relay_part {
 	struct routing_settings *settings; /* the transit's */
 	const struct conf_delivery *how;   /* theirs: how mail goes to this destination */
 	struct str undecoded;      /* the transit's: charsets that criteria could not read */
+	struct str kept;           /* the transit's: fields that the record keeps, as JSON */
 	enum schedule_reach reach; /* RESULT: what was found out about the destination */
 };
 

@@ -14,6 +14,7 @@
 #include "relay/transit.h"
 
 #include "base/text.h"
+#include "criteria/keep.h"
 #include "log/log.h"
 #include "os/clock.h"
 #include "os/random.h"
@@ -48,6 +49,7 @@ struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queu
 	t->message = message;
 	t->due_wall_ms = INT64_MAX;
 	t->undecoded = BUF_MAX(UNDECODED_OCTETS);
+	t->kept = BUF_MAX(CRITERIA_KEEP_MAX);
 	list_init(&t->back);
 	return t;
 }
@@ -83,6 +85,7 @@ void relay_transit_free(struct relay_transit **tp)
 	queue_message_free(&t->message);
 	routing_settings_drop(&t->settings);
 	buf_free(&t->undecoded);
+	buf_free(&t->kept);
 	free(t);
 }
 
@@ -106,6 +109,8 @@ static enum err demand_all(struct relay_transit *t, struct route_demand *out)
 	};
 	enum err e = routing_demand(t->settings, &message, out, &t->undecoded);
 	free(rcpts);
+	if (e == ERR_OK && t->settings->conf->dnssec.keep_headers_ms)
+		e = criteria_keep(t->settings->criteria, message.content, &t->kept);
 	return e;
 }
 
@@ -151,6 +156,7 @@ static enum err send_part(struct relay_transit *t, const struct schedule_choice 
 	part->settings = t->settings;
 	part->part->retry = routing_settings_schedule(t->settings, part->how);
 	part->undecoded = buf_str(&t->undecoded);
+	part->kept = buf_str(&t->kept);
 	for (size_t i = 0; i < n; i++)
 		part->part->rcpt[i].rcpt = c[i].rcpt;
 	t->parts++;

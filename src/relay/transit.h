@@ -35,6 +35,7 @@ struct relay_transit {
 	enum schedule_reach reach;     /* of the last part that came back */
 	int64_t closed_wall_ms;        /* its destination is, until then */
 	struct buf undecoded;          /* charsets that criteria could not read, for session logs */
+	struct buf kept;               /* fields that records keep (criteria/keep.h); empty: none */
 };
 
 /* A transit for a message, which becomes its own.  NULL: out of memory, message stays. */

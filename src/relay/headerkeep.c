@@ -1,0 +1,153 @@
+#include "relay/headerkeep.h"
+
+#include "journal/strip.h"
+#include "log/log.h"
+#include "os/clock.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS INT64_C(86400000)
+#define DONE_NAME "headers-removed"
+
+enum { SOON_MS = 1000, PATH_MAX_OCTETS = 4096 };
+
+struct relay_headerkeep {
+	struct loop *loop;
+	struct loop_timer *timer;
+	struct routing_settings *const *settings;
+	pthread_t thread;
+	bool begun;          /* there is a thread to be joined */
+	atomic_bool running; /* it has something to do yet, */
+	atomic_bool stop;    /* and shall leave it */
+	/* The thread's, while it runs. */
+	char *logs, *state;
+	int64_t keep_ms;
+};
+
+/* The day up to which all is done; "" where that is not known. */
+static void read_done(const struct relay_headerkeep *k, char day[static JOURNAL_DATE + 1])
+{
+	CLEANUP(buf_free) struct buf path = BUF_MAX(PATH_MAX_OCTETS);
+	CLEANUP(buf_free) struct buf text = BUF_MAX(PATH_MAX_OCTETS);
+
+	day[0] = '\0';
+	buf_addf(&path, "%s/" DONE_NAME, k->state);
+	buf_addc(&path, '\0');
+	if (buf_err(&path) == ERR_OK && os_file_read(path.p, &text) == ERR_OK &&
+	    text.n >= JOURNAL_DATE)
+		(void)str_copy(day, JOURNAL_DATE + 1, str_head(buf_str(&text), JOURNAL_DATE));
+}
+
+static enum err write_done(const struct relay_headerkeep *k, const char *day)
+{
+	CLEANUP(os_fd_close) int dir = open(k->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return dir < 0 ? ERR_IO : os_file_replace(dir, DONE_NAME, str_of(day));
+}
+
+/* The next day.  Whether there may be another. */
+static bool strip_day(const struct relay_headerkeep *k, char day[static JOURNAL_DATE + 1])
+{
+	bool any = false;
+	enum err e = journal_strip(k->logs, k->keep_ms, os_clock_wall(), day, &any);
+
+	if (e == ERR_OK && day[0])
+		e = write_done(k, day);
+	if (e != ERR_OK)
+		log_event(LOG_WARNING, "keep-headers",
+			  "cannot remove fields from old delivery records in %s: %s", k->logs,
+			  e == ERR_IO ? strerror(errno) : err_text(e));
+	else if (any)
+		log_event(LOG_INFO, "keep-headers", "fields removed from the records of %s", day);
+	return e == ERR_OK && day[0];
+}
+
+static void *strip(void *arg)
+{
+	struct relay_headerkeep *k = arg;
+	char day[JOURNAL_DATE + 1];
+
+	read_done(k, day);
+	while (!atomic_load(&k->stop) && strip_day(k, day))
+		;
+	atomic_store(&k->running, false);
+	return NULL;
+}
+
+static void join(struct relay_headerkeep *k)
+{
+	if (k->begun)
+		(void)pthread_join(k->thread, NULL);
+	k->begun = false;
+	free(k->logs);
+	free(k->state);
+	k->logs = k->state = NULL;
+}
+
+static void begin(struct relay_headerkeep *k)
+{
+	const struct conf *conf = (*k->settings)->conf;
+
+	join(k);
+	k->logs = str_z(str_of(conf->log_directory));
+	k->state = str_z(str_of(conf->state_directory));
+	k->keep_ms = conf->dnssec.keep_headers_ms;
+	atomic_store(&k->running, true);
+	k->begun = k->logs && k->state && pthread_create(&k->thread, NULL, strip, k) == 0;
+	if (k->begun)
+		return;
+	atomic_store(&k->running, false);
+	log_event(LOG_WARNING, "keep-headers", "%s", strerror(errno));
+}
+
+static void look(void *arg)
+{
+	struct relay_headerkeep *k = arg;
+	bool running = atomic_load(&k->running);
+
+	if (!running)
+		begin(k);
+	loop_timer_set(k->timer, loop_now(k->loop) + (running ? SOON_MS : DAY_MS));
+}
+
+struct relay_headerkeep *relay_headerkeep_new(struct loop *loop,
+					      struct routing_settings *const *settings)
+{
+	struct relay_headerkeep *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->loop = loop;
+	k->settings = settings;
+	k->timer = loop_timer_new(loop, look, k);
+	if (!k->timer) {
+		free(k);
+		return NULL;
+	}
+	relay_headerkeep_again(k);
+	return k;
+}
+
+void relay_headerkeep_again(struct relay_headerkeep *k)
+{
+	loop_timer_set(k->timer, loop_now(k->loop));
+}
+
+void relay_headerkeep_free(struct relay_headerkeep **kp)
+{
+	struct relay_headerkeep *k = *kp;
+
+	*kp = NULL;
+	if (!k)
+		return;
+	atomic_store(&k->stop, true);
+	join(k);
+	loop_timer_free(&k->timer);
+	free(k);
+}

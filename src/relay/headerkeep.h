@@ -1,0 +1,26 @@
+/*
+ * Fields that records keep go after `keep-headers` (SPEC section 6): when the daemon has started, at
+ * a reload, and once a day.
+ *
+ * On a thread of its own, as a day's records may be large.  The day up to which all is done stands in
+ * the file `headers-removed` of the state directory, so that no day is looked through twice.
+ */
+#ifndef RELAY_HEADERKEEP_H
+#define RELAY_HEADERKEEP_H
+
+#include "loop/loop.h"
+#include "routing/settings.h"
+
+struct relay_headerkeep;
+
+/* *settings are those in force, at any time; the first look is in loop.  NULL: out of memory. */
+struct relay_headerkeep *relay_headerkeep_new(struct loop *loop,
+					      struct routing_settings *const *settings) MUST_USE;
+
+/* The settings are others: look soon. */
+void relay_headerkeep_again(struct relay_headerkeep *k);
+
+/* Waits for a day's records that are under way.  Sets to NULL; NULL is fine. */
+void relay_headerkeep_free(struct relay_headerkeep **k);
+
+#endif
