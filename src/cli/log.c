@@ -1,7 +1,7 @@
 /*
  * `signpost log`: the session logs as they stand, or block by block as JSON.
  */
-#include "base/jsonw.h"
+#include "cli/logjson.h"
 #include "cli/since.h"
 #include "cli/words.h"
 #include "journal/reader.h"
@@ -27,48 +27,15 @@ static const char details[] =
 	"Shows the blocks of smtp-out-*.log in the log directory, oldest first; with --in those\n"
 	"of smtp-in-*.log.  In both \"-->\" is what Signpost said, and \"<--\" what it was told.\n";
 
-/* "TIME [SESSION] text" */
-static void show_line(struct jsonw *j, struct str line)
-{
-	static const struct str mark = STR_INIT(" DNSSEC");
-	struct str time, text = line;
-
-	if (!str_cut(&text, ' ', &time))
-		time = STR_NONE;
-	if (str_starts(text, STR("[")) && str_cut(&text, ']', &(struct str){ 0 }))
-		text = str_skip(text, 1);
-	bool authenticated = str_ends(text, mark);
-	jsonw_object(j, NULL);
-	jsonw_str(j, "time", time);
-	jsonw_str(j, "text", authenticated ? str_head(text, text.n - mark.n) : text);
-	jsonw_bool(j, "dnssec", authenticated);
-	jsonw_object_end(j);
-}
-
-/* The name between the first brackets. */
-static struct str session_of(struct str block)
-{
-	struct str before, name;
-
-	return str_cut(&block, '[', &before) && str_cut(&block, ']', &name) ? name : STR_NONE;
-}
-
 static void show_block(struct cli *cli, struct str block)
 {
 	struct jsonw j = jsonw_to(&cli->out);
-	struct str line;
 
 	if (!cli_json(cli)) {
 		buf_add(&cli->out, block);
 		return;
 	}
-	jsonw_object(&j, NULL);
-	jsonw_str(&j, "session", session_of(block));
-	jsonw_array(&j, "lines");
-	while (str_line(&block, &line))
-		show_line(&j, line);
-	jsonw_array_end(&j);
-	jsonw_object_end(&j);
+	cli_logjson(&j, block, !cli_options_has(&cli->options, "in"));
 	buf_addc(&cli->out, '\n');
 }
 

@@ -491,3 +491,21 @@ def test_a_resolv_conf_that_goes_is_told_once(make_daemon):
     until(lambda: later(" notice server /etc/resolv.conf is read again"), what="the line that it is back")
     assert len(events(relay, told)) == 1
     assert len(events(relay, "is read again")) == 1
+
+
+def test_json_has_each_datum_with_its_status(relay, lab):
+    record = relay.delivery(message=send(relay, "a@sec-mx-insec-host.example", "X-Class: requested"))
+    session = relay.json("log", "--message", record["message"])
+    assert session["session"] == record["session"] and session["service"] == "requested"
+    assert (session["criterion"], session["place"]) == ("X-Class requested", "dnssec.criteria:2")
+    assert session["recipients"] == ["a@sec-mx-insec-host.example"]
+    assert (session["message"], session["sender"]) == (record["message"], record["from"])
+    status = {lookup["type"]: lookup["status"] for lookup in session["lookups"]}
+    assert (status["MX"], status["A"]) == ("secure", "insecure")
+    for lookup in session["lookups"]:
+        assert lookup["server"] == lab["validating"], lookup
+        assert lookup["dnssec"] == (lookup["status"] == "secure"), lookup
+        assert all(r["dnssec"] == lookup["dnssec"] for r in lookup["records"])
+    assert [t["dnssec"] for t in session["tried"]] == [False]
+    assert session["outcome"].startswith("delivered ")
+    assert any(line["text"].startswith("--> MAIL FROM") for line in session["lines"])
