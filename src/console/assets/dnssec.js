@@ -108,8 +108,8 @@ class Screen {
       return [title, h("p", { class: "problem" }, book.problem), h("p", { class: "note" }, "The criteria in force stay as they were. The file as it stands:"), h("pre", null, book.text)];
     if (rows.length === 0)
       return [title, this.empty()];
-    return [title, table("In the order of the file", [{ name: "Header" }, { name: "Value" }, { name: "Service", bare: true },
-      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards" })];
+    return [title, h("div", { class: "wide" }, table("In the order of the file", [{ name: "Header", bare: true }, { name: "Value" }, { name: "Service", bare: true },
+      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards" }))];
   }
 
   empty() {

@@ -155,7 +155,7 @@ class List {
         (filtered || params.get("after")) && h("a", { href: write("queue") }, "The whole queue"), on);
     const rows = messages.map((m) => this.row(m));
     return [h("div", { class: "wide" }, table(`${count(messages.length, "message")}, in the order of their coming`, [{ name: "Chosen", unseen: true, bare: true }, { name: "ID", bare: true },
-      { name: "From" }, { name: "To" }, { name: "Came", bare: true }, { name: "Attempts", n: true }, { name: "Next", bare: true }, { name: "State", bare: true }, { name: "Why" }], rows, { class: "cards" })),
+      { name: "To" }, { name: "State", bare: true }, { name: "Why" }], rows, { class: "cards" })),
     on];
   }
 
@@ -171,9 +171,12 @@ class List {
       },
     });
 
-    return [box, h("a", { href: write("queue", [m.id]), class: "mono" }, m.id), mailbox(m.from),
-      h("div", null, telling && mailbox(telling.to), waiting.length > 1 && h("div", { class: "note" }, `and ${count(waiting.length - 1, "other")}`)),
-      distance(m.arrived), m.attempts, distance(m.next), m.state, h("div", { class: "why" }, telling?.status && `${telling.status} `, telling?.text)];
+    const next = m.next && h("div", { class: "note" }, "next ", distance(m.next));
+    return [box,
+      h("div", null, h("a", { href: write("queue", [m.id]), class: "mono" }, m.id), h("div", { class: "note" }, "came ", distance(m.arrived))),
+      h("div", null, telling && mailbox(telling.to), waiting.length > 1 && ` and ${count(waiting.length - 1, "other")}`, h("div", { class: "note" }, "from ", mailbox(m.from))),
+      h("div", null, m.state, h("div", { class: "note" }, count(m.attempts, "attempt")), next),
+      h("div", null, telling?.status && `${telling.status} `, telling?.text)];
   }
 
   /** @param {string[]} refused */

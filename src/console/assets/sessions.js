@@ -14,8 +14,7 @@ const PAGE = 100;
 const KEPT = 200;                          // rows of a screen that nobody reloads
 const SHOW_MS = 250;
 const FILTERS = ["message", "to", "domain", "outcome", "dnssec", "since"];
-const COLUMNS = [{ name: "Time (UTC)", bare: true }, { name: "Message", bare: true }, { name: "To" }, { name: "Service", bare: true },
-  { name: "MX, address", bare: true }, { name: "Host" }, { name: "Outcome", bare: true }, { name: "Reply" }];
+const COLUMNS = [{ name: "Time (UTC)" }, { name: "To" }, { name: "Service" }, { name: "MX, address, host" }, { name: "Outcome" }];
 
 /**
  * What is asked for: a domain is written as the commands write it.
@@ -34,14 +33,12 @@ function row(r) {
   const notes = [r.observe && `observe: SECURE would have ${r.observe}`, r.exempt && `exempt: ${r.exempt}`, r.was_secure && `${r.domain} was secure until ${r.was_secure}`];
 
   return [
-    h("a", { href: write("sessions", [r.session]), class: "mono" }, time(r.time)),
-    h("a", { href: write("queue", [r.message]), class: "mono" }, r.message),
+    h("div", null, h("a", { href: write("sessions", [r.session]), class: "mono" }, time(r.time)),
+      h("div", { class: "note" }, h("a", { href: write("queue", [r.message]), class: "mono" }, r.message))),
     h("div", null, h("code", null, r.to), h("div", { class: "note" }, `from ${r.from || "<>"}`)),
     h("div", null, tag(r.service), r.criterion && h("div", { class: "note" }, r.criterion)),
-    h("div", { class: "pile" }, tag(r.mx_status), tag(r.address_status)),
-    h("div", null, r.host && h("a", { href: write("domain", [r.domain]) }, r.host), r.address && ` ${r.address}`, proved && " ", proved && tag("DNSSEC"), h("div", { class: "note" }, r.tls ? `${r.tls}${dane}` : r.host ? "clear" : "")),
-    h("div", null, r.outcome, h("div", { class: "note" }, r.status)),
-    h("div", null, r.reply, ...notes.filter(Boolean).map((text) => h("div", { class: "note" }, text))),
+    h("div", null, h("div", null, tag(r.mx_status), " ", tag(r.address_status)), r.host && h("a", { href: write("domain", [r.domain]) }, r.host), r.address && ` ${r.address}`, proved && " ", proved && tag("DNSSEC"), h("div", { class: "note" }, r.tls ? `${r.tls}${dane}` : r.host ? "clear" : "")),
+    h("div", null, `${r.outcome} ${r.status}`, h("div", { class: "note" }, r.reply), ...notes.filter(Boolean).map((text) => h("div", { class: "note" }, text))),
   ];
 }
 
@@ -102,7 +99,7 @@ class Screen {
    * @param {string} before the time from which on others are older
    */
   listed(records, before) {
-    this.table = table("The newest first", COLUMNS, records.map(row), { class: "cards" });
+    this.table = table("The newest first", COLUMNS, records.map(row), { class: "cards even" });
     this.empty = h("p", null, FILTERS.some((name) => this.where.params.get(name)) ? "No session is all of this." : "No session yet. Each delivery that ends stands here within a second.");
     this.empty.hidden = records.length > 0;
     this.table.hidden = records.length === 0;
