@@ -67,6 +67,11 @@ if (excess > 0) {
   const wide = all("main *").filter((e) => shown(e) && e.getBoundingClientRect().right > innerWidth + 1);
   found.push(`wider than the window by ${excess}: ${wide[0]?.outerHTML.slice(0, 120)}`);
 }
+for (const element of all(".panel :is(button, td, input)").filter(shown)) {
+  const frame = element.closest(".panel, .wide").getBoundingClientRect();
+  if (!element.closest(".wide") && element.getBoundingClientRect().right > frame.right + 1)
+    say("out of its panel", element);
+}
 for (const element of all("*"))
   if (element.scrollWidth > element.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(element).overflowX)
       && !/^(TEXTAREA|INPUT|SELECT)$/.test(element.tagName) && element.tabIndex < 0 && !element.querySelector("a, button, input"))

@@ -117,8 +117,9 @@ class Browser:
 
     def settled(self):
         """Nothing is being waited for on this screen."""
-        return self.until(lambda: not self.all("[aria-busy=true], .waiting")
-                          and self.all("#screen h1"), "the screen is there")
+        return self.until(lambda: self.run(
+            "return document.querySelector('#screen h1')"
+            " && !document.querySelector('[aria-busy=true], .waiting')"), "the screen is there")
 
     # Doing
 

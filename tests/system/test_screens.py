@@ -88,7 +88,7 @@ def page(chromium, console):
 # The frame
 
 @pytest.mark.parametrize("theme", ("light", "dark"))
-@pytest.mark.parametrize("width", (360, 1600))
+@pytest.mark.parametrize("width", (360, 900, 1600))
 def test_nothing_is_in_anybodys_way(page, width, theme):
     """Names, roles, labels, heads, contrast, size, width: on every screen."""
     page.size(width, 900)
@@ -655,7 +655,7 @@ def test_an_empty_queue(page):
 # Sessions
 
 def sessions(page):
-    return [e.text for e in page.all("#screen tbody tr td:nth-child(2)")]
+    return [e.text for e in page.all("#screen tbody .note a.mono")]
 
 
 def test_sessions_are_filtered(page):
