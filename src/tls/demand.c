@@ -211,9 +211,9 @@ static enum tls_auth by_dane(struct tls_session *s)
 
 	if (s->chain[0])
 		s->unproved = verify_chain(s);
-	if (s->unproved != X509_V_OK)
+	if (s->unproved != X509_V_OK ||
+	    SSL_get0_dane_tlsa(s->ssl, &usage, &selector, &matching, NULL, NULL) < 0)
 		return TLS_NOT_AUTHENTICATED;
-	(void)SSL_get0_dane_tlsa(s->ssl, &usage, &selector, &matching, NULL, NULL);
 	(void)snprintf(s->tlsa, sizeof(s->tlsa), "%d %d %d", usage & 3, selector & 1, matching & 3);
 	return usage == 3 ? TLS_BY_DANE_EE : TLS_BY_DANE_TA;
 }

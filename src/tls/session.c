@@ -132,6 +132,22 @@ struct tls_session *tls_session_prepare(const struct tls_config *c, const struct
 	return s;
 }
 
+/* Resumed is TLS 1.3 alone, and where all that was asked of the peer has been proved. */
+static int ticket_came(SSL *ssl, SSL_SESSION *ticket)
+{
+	struct tls_session *s = SSL_get_app_data(ssl);
+
+	return s->keep && s->state == TLS_OPEN &&
+	       SSL_SESSION_get_protocol_version(ticket) == TLS1_3_VERSION && s->keep(s, ticket);
+}
+
+void tls_session_tickets(struct tls_config *c)
+{
+	(void)SSL_CTX_set_session_cache_mode(c->ctx,
+					     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(c->ctx, ticket_came);
+}
+
 struct tls_session *tls_session_client(const struct tls_config *c, const struct tls_peer *peer)
 {
 	struct tls_session *s = tls_session_prepare(c, peer);
@@ -160,6 +176,7 @@ void tls_session_free(struct tls_session **s)
 			SSL_set_shutdown((*s)->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 		SSL_free((*s)->ssl); /* and its BIOs */
 		buf_free(&(*s)->why);
+		buf_free(&(*s)->key);
 	}
 	free(*s);
 	*s = NULL;

@@ -26,15 +26,21 @@ struct tls_session {
 	char chain[TLS_NAME_OCTETS]; /* of DANE: what a chain is to prove as well */
 	long unproved;               /* why none does; X509_V_OK */
 	char tlsa[12];               /* the record that authenticated the peer: "3 1 1" */
-	struct tls_target *target;   /* keeps the tickets; NULL: nobody does */
-	enum tls_auth vouched;       /* what a ticket that was offered stands for */
-	bool offered;                /* a ticket was */
+	/* Who keeps tickets that come, and may refuse one; NULL: nobody does. */
+	bool (*keep)(struct tls_session *s, SSL_SESSION *ticket);
+	void *keeper;
+	struct buf key;        /* the keeper's */
+	enum tls_auth vouched; /* what a ticket that was offered stands for */
+	bool offered;          /* a ticket was */
 	struct buf why;
 };
 
 /* session.c: a client that has not spoken yet, and its first flight. */
 struct tls_session *tls_session_prepare(const struct tls_config *c, const struct tls_peer *peer);
 void tls_session_shake(struct tls_session *s);
+
+/* Tickets that come in sessions of c go to their keepers; OpenSSL keeps none. */
+void tls_session_tickets(struct tls_config *c);
 
 /* demand.c: tell OpenSSL what the peer must prove.  False: it cannot be asked for. */
 bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer);

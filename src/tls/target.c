@@ -37,25 +37,16 @@ static enum err rehearse(const struct tls_target *t, struct buf *why)
 	return ERR_SYNTAX;
 }
 
-/* A ticket came.  Kept only where all that was asked of the peer has been proved. */
-static int ticket(SSL *ssl, SSL_SESSION *session)
+/* A ticket came.  True: it is ours from now on. */
+static bool keep(struct tls_session *s, SSL_SESSION *ticket)
 {
-	struct tls_session *s = SSL_get_app_data(ssl);
+	struct tls_target *t = s->keeper;
 
-	if (!s->target || s->state != TLS_OPEN || s->auth == TLS_NOT_AUTHENTICATED ||
-	    SSL_SESSION_get_protocol_version(session) != TLS1_3_VERSION)
-		return 0;
-	SSL_SESSION_free(s->target->ticket);
-	s->target->ticket = session; /* ours from now on: 1 says so */
-	return 1;
-}
-
-/* Sessions of the configuration hand their tickets over, and OpenSSL keeps none. */
-static void want_tickets(struct tls_config *c)
-{
-	(void)SSL_CTX_set_session_cache_mode(c->ctx,
-					     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-	SSL_CTX_sess_set_new_cb(c->ctx, ticket);
+	if (s->auth == TLS_NOT_AUTHENTICATED)
+		return false;
+	SSL_SESSION_free(t->ticket);
+	t->ticket = ticket;
+	return true;
 }
 
 /* The name as certificates have it: A-labels, without a final dot.  What has no such form stays. */
@@ -82,7 +73,7 @@ enum err tls_target_new(const char *ca_file, const struct tls_peer *peer, struct
 	enum err e = t ? tls_config_client(ca_file, &t->config, why) : ERR_NOMEM;
 
 	if (e == ERR_OK)
-		want_tickets(t->config);
+		tls_session_tickets(t->config);
 	if (e == ERR_OK && protocol.n > 0)
 		e = tls_config_alpn(t->config, protocol);
 	if (e == ERR_OK)
@@ -107,7 +98,8 @@ struct tls_session *tls_target_session(struct tls_target *t)
 
 	if (!s)
 		return NULL;
-	s->target = t;
+	s->keeper = t;
+	s->keep = keep;
 	if (t->ticket) {
 		tls_demand_resume(s, t->ticket);
 		SSL_SESSION_free(t->ticket);
