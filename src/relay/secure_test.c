@@ -66,13 +66,14 @@ static const struct way {
 	[19] = { "a.", ROUTE_TLS_BOTH, "3 1 1 32", "x", "", CONF_TLS_1_2 },
 	[20] = { "a.", ROUTE_TLS_BOTH, "3 1 1 32", "", "/ca", CONF_TLS_1_2 },
 	[21] = { "a.", ROUTE_TLS_BOTH, "3 1 2 64", "", "", CONF_TLS_1_2 },
+	[22] = { "a.", ROUTE_TLS_DANE, "3 1 2 64; 3 1 1 32", "", "", CONF_TLS_1_2 },
 	[16] = { "b.", ROUTE_TLS_OFFERED, NULL, "", "/ca", CONF_TLS_1_2 },
 };
 
 /* Those that may share a connection; all other pairs may not. */
 static const struct {
 	size_t a, b;
-} same[] = { { 0, 1 }, { 7, 8 }, { 11, 12 }, { 13, 14 }, { 15, 16 }, { 17, 18 } };
+} same[] = { { 0, 1 }, { 7, 8 }, { 11, 12 }, { 13, 14 }, { 15, 16 }, { 17, 18 }, { 3, 22 } };
 
 static void add_key(const struct way *w, struct buf *trust, enum route_tls *tls)
 {
@@ -129,6 +130,45 @@ static void sharing(void)
 	arena_clear(&craft_memory);
 }
 
+/* Keys that differ in one thing alone: each is another's ticket. */
+static void tickets(void)
+{
+	const struct relay_connection_key base = { .host = craft_name(STR("m.")),
+						   .at = { { 4, { 192, 0, 2, 1 } }, 25 },
+						   .tls = ROUTE_TLS_DANE,
+						   .trust = STR("t") };
+	struct relay_connection_key k[12];
+	struct buf octets[COUNT_OF(k)];
+
+	for (size_t i = 0; i < COUNT_OF(k); i++)
+		k[i] = base;
+	k[1].host = craft_name(STR("n."));
+	k[2].at.ip.octets[3] = 2;
+	k[3].at.port = 26;
+	k[4].from = (struct ip){ 4, { 192, 0, 2, 9 } };
+	k[5].service = ROUTE_REQUIRED;
+	k[6].authenticated = true;
+	k[7].tls = ROUTE_TLS_BOTH;
+	k[8].at_once = true;
+	k[9].login = 1;
+	k[10].trust = STR("u");
+	k[11].host.len = 0;
+	for (size_t i = 0; i < COUNT_OF(k); i++) {
+		octets[i] = BUF_MAX(RELAY_TICKET_MAX);
+		relay_secure_ticket(&octets[i], &k[i]);
+		CHECK_INT("they fit", buf_err(&octets[i]), ERR_OK);
+	}
+	for (size_t i = 0; i < COUNT_OF(k); i++)
+		for (size_t j = 0; j < i; j++)
+			CHECK_INT("another key, another ticket",
+				  str_eq(buf_str(&octets[i]), buf_str(&octets[j])), 0);
+	buf_clear(&octets[1]);
+	relay_secure_ticket(&octets[1], &base);
+	CHECK_STR("the same", buf_str(&octets[1]), buf_str(&octets[0]));
+	for (size_t i = 0; i < COUNT_OF(k); i++)
+		buf_free(&octets[i]);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(ends); i++) {
@@ -139,5 +179,6 @@ int main(void)
 		CHECK_INT(ends[i].label, relay_secure_ended(&r, ends[i].tls), ends[i].end);
 	}
 	sharing();
+	tickets();
 	return TEST_EXIT();
 }

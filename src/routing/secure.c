@@ -102,7 +102,8 @@ static enum tls_version version_of(enum conf_tls_minimum minimum)
 
 struct tls_session *routing_secure_session(const struct routing_settings *s,
 					   const struct routing_path *path,
-					   const struct route_target *t)
+					   const struct route_target *t, struct tls_wallet *wallet,
+					   struct str key)
 {
 	const struct tls_config *config = routing_settings_tls(s, path->how);
 	CLEANUP(names_clear) struct names n = names_of(path, t);
@@ -110,7 +111,8 @@ struct tls_session *routing_secure_session(const struct routing_settings *s,
 
 	if (!config || !ask_peer(&peer, &n, &t->need))
 		return NULL;
-	return tls_session_client(config, &peer);
+	return wallet ? tls_wallet_session(wallet, config, &peer, key)
+		      : tls_session_client(config, &peer);
 }
 
 /* A piece that cannot be taken for the end of another. */
@@ -127,6 +129,19 @@ static bool names_count(const struct dns_answer *a)
 		if (a->rr[i].rdata.n && a->rr[i].rdata.p[0] == 2)
 			return true;
 	return false;
+}
+
+/* The least record that comes after last in order: servers shuffle them. */
+static const struct str *after(const struct dns_answer *a, const struct str *last)
+{
+	const struct str *next = NULL;
+
+	for (size_t i = a->n_chain; i < a->n_rr; i++) {
+		const struct str *r = &a->rr[i].rdata;
+		if ((!last || str_cmp(*r, *last) > 0) && (!next || str_cmp(*r, *next) < 0))
+			next = r;
+	}
+	return next;
 }
 
 void routing_secure_trust(struct buf *out, const struct routing_path *path,
@@ -149,8 +164,8 @@ void routing_secure_trust(struct buf *out, const struct routing_path *path,
 	add_piece(out, buf_str(&n.base));
 	if (names_count(a))
 		add_piece(out, buf_str(&n.domain));
-	for (size_t i = a->n_chain; i < a->n_rr; i++)
-		add_piece(out, a->rr[i].rdata);
+	for (const struct str *r = after(a, NULL); r; r = after(a, r))
+		add_piece(out, *r);
 }
 
 static void add_certificate(struct buf *out, struct str how, const struct route_need *need)
