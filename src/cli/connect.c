@@ -150,7 +150,7 @@ static struct tls_session *secure(void *arg)
 {
 	const struct securing *s = arg;
 
-	return routing_secure_session(s->x->settings, s->x->path, s->t);
+	return routing_secure_session(s->x->settings, s->x->path, s->t, NULL, STR_NONE);
 }
 
 static enum smtp_client_tls starttls_of(enum route_tls tls, bool clear)

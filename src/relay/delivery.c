@@ -272,7 +272,11 @@ static struct tls_session *secure(void *arg)
 {
 	struct relay_delivery *d = arg;
 
-	return routing_secure_session(d->part->settings, d->path, target_of(d));
+	CLEANUP(buf_free) struct buf key = BUF_MAX(RELAY_TICKET_MAX);
+
+	relay_secure_ticket(&key, &d->connection->key);
+	return routing_secure_session(d->part->settings, d->path, target_of(d), d->worker->wallet,
+				      buf_str(&key));
 }
 
 static void secured(void *arg)

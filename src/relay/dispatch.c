@@ -6,6 +6,7 @@
 #include "relay/listener.h"
 #include "relay/pool.h"
 #include "relay/transit.h"
+#include "tls/wallet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -203,7 +204,8 @@ static enum err make_outbound(struct relay_worker *w)
 	w->watcher = loop_timer_new(w->loop, watch, w);
 	w->hosts = schedule_failing_new(w->shared->hash_seed, SCHEDULE_FAILING_MAX);
 	w->pool = relay_pool_new(w);
-	return w->pacer && w->watcher && w->hosts && w->pool &&
+	w->wallet = tls_wallet_new();
+	return w->pacer && w->watcher && w->hosts && w->pool && w->wallet &&
 			       hash_init(&w->destinations) == ERR_OK
 		       ? ERR_OK
 		       : ERR_NOMEM;
@@ -273,6 +275,7 @@ void relay_dispatch_free(struct relay_worker **wp)
 	if (w->destinations.buckets)
 		relay_destination_clear(w);
 	relay_pool_free(&w->pool);
+	tls_wallet_free(&w->wallet);
 	schedule_failing_free(&w->hosts);
 	loop_timer_free(&w->pacer);
 	loop_timer_free(&w->watcher);

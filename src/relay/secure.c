@@ -2,6 +2,7 @@
 
 #include "routing/secure.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 struct relay_connection_key relay_secure_key(const struct relay_part *part,
@@ -24,6 +25,19 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 		.login = relay_connection_login(how),
 		.trust = buf_str(trust),
 	};
+}
+
+void relay_secure_ticket(struct buf *out, const struct relay_connection_key *key)
+{
+	char text[2][IP_TEXT_MAX];
+	const struct str host = { (const char *)key->host.wire, key->host.len };
+
+	buf_addf(out,
+		 "%.*s %.*s %d%d%d%d %" PRIu64 " %zu:", STR_ARG(ip_port_text(&key->at, text[0])),
+		 STR_ARG(key->from.family ? ip_text(&key->from, text[1]) : STR_NONE), key->service,
+		 key->authenticated, key->tls, key->at_once, key->login, host.n);
+	buf_add(out, host);
+	buf_add(out, key->trust);
 }
 
 struct relay_secured relay_secure_of(const struct tls_session *s)

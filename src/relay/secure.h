@@ -18,6 +18,14 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 					     const struct route_target *t, bool clear,
 					     struct buf *trust);
 
+#define RELAY_TICKET_MAX (RELAY_TRUST_MAX + 1024)
+
+/*
+ * As octets, all that decides which mail may travel on a connection of that key: among those that are
+ * equal in it a TLS session may be resumed, too.  Appended.
+ */
+void relay_secure_ticket(struct buf *out, const struct relay_connection_key *key);
+
 /* How the connection to a target was secured. */
 struct relay_secured {
 	char version[12]; /* "TLSv1.3"; "": in clear */

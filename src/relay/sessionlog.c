@@ -194,6 +194,9 @@ void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct
 	buf_add(&line, STR("TLS: "));
 	routing_secure_text(&line, tls, need);
 	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+	if (tls_session_resumed(tls))
+		journal_line(b, wall_ms, JOURNAL_PLAIN,
+			     STR("TLS was resumed: the host showed its certificate before"));
 }
 
 void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace)

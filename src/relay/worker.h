@@ -19,6 +19,7 @@
 struct relay_inbound;
 struct relay_listener;
 struct relay_pool;
+struct tls_wallet;
 
 struct relay_worker {
 	struct relay_shared *shared;
@@ -45,6 +46,7 @@ struct relay_worker {
 	size_t n_dead;
 	struct schedule_failing *hosts; /* that could not be reached */
 	struct relay_pool *pool;        /* of its connections to mail hosts */
+	struct tls_wallet *wallet;      /* of what they may be resumed with; NULL: nothing is */
 	size_t transits;                /* messages whose home this is */
 	size_t arriving;                /* messages at the store, be their guests there or not; */
 	size_t judging;                 /* logins that are judged, likewise */

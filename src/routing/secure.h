@@ -7,12 +7,16 @@
 
 #include "routing/pathfinder.h"
 #include "routing/settings.h"
-#include "tls/session.h"
+#include "tls/wallet.h"
 
-/* A client that asks t's host for what is needed.  NULL: out of memory, or it cannot be asked for. */
+/*
+ * A client that asks t's host for what is needed.  wallet: where tickets are by key, all that trust in
+ * the host hangs on; NULL: nothing is resumed.  NULL: out of memory, or it cannot be asked for.
+ */
 struct tls_session *routing_secure_session(const struct routing_settings *s,
 					   const struct routing_path *path,
-					   const struct route_target *t) MUST_USE;
+					   const struct route_target *t, struct tls_wallet *wallet,
+					   struct str key) MUST_USE;
 
 /*
  * Append all that trust in a connection to t hangs on, as octets: those with equal ones may share

@@ -69,7 +69,7 @@ static struct tls_session *begin(size_t i, const struct routing_settings *s, cha
 			  .tlsa = cases[i].rdata ? craft_find(str_of(line), &tlsa, DNS_TYPE_TLSA)
 						 : NULL },
 	};
-	return routing_secure_session(s, &path, t);
+	return routing_secure_session(s, &path, t, NULL, STR_NONE);
 }
 
 static void check(size_t i, const struct routing_settings *s, char *ca_file,

@@ -4,6 +4,7 @@
 #include "conf/file.h"
 #include "os/file.h"
 #include "routing/resolver.h"
+#include "tls/wallet.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -114,6 +115,7 @@ static enum err read_tls(struct routing_settings *s, const struct conf_delivery 
 	struct routing_settings_tls *t = &s->tls[s->n_tls];
 	enum err e = tls_config_client(file[0] ? file : NULL, &t->config, &words);
 	if (e == ERR_OK) {
+		tls_wallet_use(t->config);
 		t->ca_file = file;
 		s->n_tls++;
 	} else if (e == ERR_IO) {
