@@ -6,6 +6,7 @@ that was answered 250 is one JSON line in the record file, written before the
 
     host, peer       the address that received it, and the sender's
     ehlo, tls        the name in EHLO or HELO; whether STARTTLS was done, and with
+    resumed          whether its TLS session was that of an earlier connection
     sni              which name the host was asked for; "" for none
     connection, n    number of the connection, and of the message on it
     from, mail_params, rcpts: [[address, [params]], ...]
@@ -81,6 +82,7 @@ class Session:
         self.peer = writer.get_extra_info("peername")[0]
         self.how = sink.hosts.get(self.host, "")
         self.ehlo, self.tls, self.sni, self.count = "", False, "", 0
+        self.resumed = False
         self.reset()
 
     def reset(self):
@@ -144,7 +146,8 @@ class Session:
             await self.reader.read(64)
             raise Hangup
         await self.writer.start_tls(self.sink.tls_context(self.host))
-        self.sni = self.writer.get_extra_info("ssl_object").asked_for
+        session = self.writer.get_extra_info("ssl_object")
+        self.sni, self.resumed = session.asked_for, session.session_reused
         self.tls, self.ehlo = True, ""
         self.reset()
 
@@ -236,8 +239,9 @@ class Session:
         self.count += 1
         self.sink.write({
             "time": time.time(), "host": self.host, "peer": self.peer, "ehlo": self.ehlo,
-            "tls": self.tls, "sni": self.sni, "connection": self.number, "n": self.count,
-            "from": self.sender, "mail_params": self.params, "rcpts": self.rcpts,
+            "tls": self.tls, "resumed": self.resumed, "sni": self.sni,
+            "connection": self.number, "n": self.count, "from": self.sender,
+            "mail_params": self.params, "rcpts": self.rcpts,
             "data": data.decode("latin-1")})
 
     async def do_rset(self, rest):
