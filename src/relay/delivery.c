@@ -16,7 +16,6 @@
 #include "relay/report.h"
 #include "relay/secure.h"
 #include "relay/sessionlog.h"
-#include "routing/secure.h"
 #include "schedule/attempt.h"
 
 #include <stdlib.h>
@@ -243,11 +242,7 @@ static void act(struct relay_delivery *d, enum schedule_want want);
 
 static void note(struct relay_delivery *d, const char *what, struct str why)
 {
-	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
-
-	buf_addf(&line, "%s: ", what);
-	buf_add(&line, why); /* a peer's, perhaps with a NUL, where "%.*s" would end */
-	journal_line(&d->block, os_clock_wall(), JOURNAL_PLAIN, buf_str(&line));
+	relay_sessionlog_note(&d->block, os_clock_wall(), what, why);
 }
 
 /* We let go of the connection; it may serve others. */
@@ -272,11 +267,7 @@ static struct tls_session *secure(void *arg)
 {
 	struct relay_delivery *d = arg;
 
-	CLEANUP(buf_free) struct buf key = BUF_MAX(RELAY_TICKET_MAX);
-
-	relay_secure_ticket(&key, &d->connection->key);
-	return routing_secure_session(d->part->settings, d->path, target_of(d), d->worker->wallet,
-				      buf_str(&key));
+	return relay_secure_session(d->part->settings, d->path, target_of(d), d->connection);
 }
 
 static void secured(void *arg)

@@ -40,6 +40,17 @@ void relay_secure_ticket(struct buf *out, const struct relay_connection_key *key
 	buf_add(out, key->trust);
 }
 
+struct tls_session *relay_secure_session(const struct routing_settings *s,
+					 const struct routing_path *path,
+					 const struct route_target *t,
+					 const struct relay_connection *c)
+{
+	CLEANUP(buf_free) struct buf key = BUF_MAX(RELAY_TICKET_MAX);
+
+	relay_secure_ticket(&key, &c->key);
+	return routing_secure_session(s, path, t, c->worker->wallet, buf_str(&key));
+}
+
 struct relay_secured relay_secure_of(const struct tls_session *s)
 {
 	struct relay_secured out = { .auth = TLS_NOT_AUTHENTICATED };

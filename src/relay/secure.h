@@ -26,6 +26,12 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
  */
 void relay_secure_ticket(struct buf *out, const struct relay_connection_key *key);
 
+/* A session with t's host over c, resumed where that may be.  NULL: out of memory, or it cannot be asked for. */
+struct tls_session *relay_secure_session(const struct routing_settings *s,
+					 const struct routing_path *path,
+					 const struct route_target *t,
+					 const struct relay_connection *c) MUST_USE;
+
 /* How the connection to a target was secured. */
 struct relay_secured {
 	char version[12]; /* "TLSv1.3"; "": in clear */

@@ -199,6 +199,16 @@ void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct
 			     STR("TLS was resumed: the host showed its certificate before"));
 }
 
+void relay_sessionlog_note(struct journal_block *b, int64_t wall_ms, const char *what,
+			   struct str why)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
+
+	buf_addf(&line, "%s: ", what);
+	buf_add(&line, why); /* perhaps with a NUL, where "%.*s" would end */
+	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+}
+
 void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace)
 {
 	struct str line;

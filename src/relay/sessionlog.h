@@ -32,6 +32,10 @@ void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
 void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct tls_session *tls,
 			  const struct route_need *need);
 
+/* "failed: connection refused"; why may be a peer's. */
+void relay_sessionlog_note(struct journal_block *b, int64_t wall_ms, const char *what,
+			   struct str why);
+
 /* The SMTP dialogue, as smtp_client_trace() gives it. */
 void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace);
 
