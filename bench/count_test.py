@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 
 SOURCE, SINK = sys.argv[1:3]
@@ -92,6 +93,23 @@ def source_and_sink():
                 check(f"sink {connections} {size} {more}", sink.stop(), ([10, 200], [200, 200, 0, 0]))
 
 
+def inside_tls():
+    """The same counts; and a sink with a certificate takes mail in clear as well."""
+    with tempfile.TemporaryDirectory() as where:
+        pair = f"{where}/c", f"{where}/k"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", "/CN=sink", "-out", pair[0], "-keyout", pair[1]], check=True, capture_output=True)
+        for size in (350, 4096, 300000):
+            for more, connections in (("-S",), 1), (("-S", "-P"), 7), ((), 7):
+                sink = Sink("-k", "200", "-C", pair[0], "-K", pair[1])
+                counts = run_source(sink.port, "-n", "200", "-c", str(connections), "-s", str(size), *more)
+                check(f"source {connections} {size} {more}", counts, [200, 0, 0, 0, 0])
+                check(f"sink {connections} {size} {more}", sink.stop(), ([200], [200, 200, 0, 0]))
+    sink = Sink()
+    check("no STARTTLS there", run_source(sink.port, "-n", "3", "-S"), [0, 0, 0, 0, 3])
+    sink.stop()
+
+
 def every_size_is_clean():
     """No bare CR or LF at any size, no line of a single dot, and the size is right."""
     sizes = []
@@ -165,6 +183,7 @@ def source_and_bad_servers():
 
 
 source_and_sink()
+inside_tls()
 every_size_is_clean()
 sink_knows_its_own()
 source_and_bad_servers()

@@ -2,8 +2,9 @@
  * A receiving mail host that counts: every message once, by its number.
  *
  *	sink -a ADDRESS [-a ...] -p PORT [-k COUNT ...] [-T SECONDS]
+ *	     [-C CERTIFICATE -K KEY]
  *
- * It accepts all mail and keeps none.  A message from bench/source carries
+ * With a certificate and its key, PEM files, it offers STARTTLS.  It accepts all mail and keeps none.  A message from bench/source carries
  * its number in the head, "X-Bench: N", so a message that came twice, or that
  * somebody else made (a bounce), is not taken for one of those awaited.
  * Standard output, one line an event, times monotonic seconds:
@@ -15,6 +16,7 @@
  * The last line comes at its end: after SIGTERM or SIGINT, or SECONDS (600).
  * A message counts when its final dot has been read, just before its 250.
  */
+#include "tls.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -40,6 +42,7 @@ enum state { COMMAND, HEAD, BODY };
 
 struct conn {
 	int fd;
+	struct tls *tls; /* NULL: in clear */
 	enum state state;
 	unsigned recipients; /* accepted since MAIL */
 	uint32_t number;     /* HEAD, BODY: of the message, or NO_NUMBER */
@@ -51,6 +54,7 @@ struct conn {
 struct sink {
 	int epoll;
 	int signals;
+	bool offers_tls;
 	struct conn *conns[FD_MAX]; /* by descriptor; NULL: a listener, the signals, or none */
 	uint64_t goals[GOALS_MAX];  /* ascending */
 	size_t goals_n;
@@ -61,12 +65,15 @@ struct sink {
 
 static struct sink sink;
 
+#define EHLO                                                                                       \
+	"250-sink\r\n250-PIPELINING\r\n250-SIZE "                                                  \
+	"104857600\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n"
+
 static const struct command {
 	const char *verb;
 	const char *reply;
 } commands[] = {
-	{ "EHLO", "250-sink\r\n250-PIPELINING\r\n250-SIZE 104857600\r\n250-8BITMIME\r\n"
-		  "250-SMTPUTF8\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n" },
+	{ "EHLO", EHLO "250 ENHANCEDSTATUSCODES\r\n" },
 	{ "HELO", "250 sink\r\n" },
 	{ "MAIL", "250 2.1.0 Ok\r\n" },
 	{ "RCPT", "250 2.1.5 Ok\r\n" },
@@ -94,14 +101,16 @@ static bool flush(struct conn *c)
 	if (c->out_n == 0)
 		return true;
 
-	ssize_t n = send(c->fd, c->out, c->out_n, MSG_NOSIGNAL);
+	ssize_t n = c->tls ? tls_write(c->tls, c->out, c->out_n)
+			   : send(c->fd, c->out, c->out_n, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		return false;
 	if (n > 0) {
 		c->out_n -= (size_t)n;
 		memmove(c->out, c->out + n, c->out_n);
 	}
-	struct epoll_event ev = { .events = EPOLLIN | (c->out_n ? EPOLLOUT : 0u),
+	bool waits = c->tls && tls_waits(c->tls);
+	struct epoll_event ev = { .events = EPOLLIN | (c->out_n && !waits ? EPOLLOUT : 0u),
 				  .data.fd = c->fd };
 	if (n <= 0 || c->out_n > 0)
 		return epoll_ctl(sink.epoll, EPOLL_CTL_MOD, c->fd, &ev) == 0;
@@ -149,9 +158,25 @@ static uint32_t read_number(const char *line, size_t n)
 	return v;
 }
 
+/* The reply goes in clear, all behind it does not. */
+static bool start_tls(struct conn *c)
+{
+	if (!reply(c, "220 2.0.0 Go ahead\r\n") || !flush(c) || c->out_n > 0)
+		return false;
+	c->in.start = c->in.n;
+	c->tls = tls_new(c->fd);
+	return true;
+}
+
 static bool command(struct conn *c, const char *line, size_t n)
 {
+	bool may_start = sink.offers_tls && !c->tls;
 	size_t i = 0;
+
+	if (may_start && n >= 6 && strncasecmp(line, "STARTTLS", 8) == 0)
+		return start_tls(c);
+	if (may_start && n >= 6 && strncasecmp(line, "EHLO", 4) == 0)
+		return reply(c, EHLO "250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n");
 
 	while (i < COUNT_OF(commands) && (n < 6 || strncasecmp(line, commands[i].verb, 4) != 0))
 		i++;
@@ -194,22 +219,33 @@ static bool line_in(struct conn *c, const char *line, size_t n)
 static void drop(struct conn *c)
 {
 	sink.conns[c->fd] = NULL;
+	tls_free(c->tls);
 	close(c->fd);
 	free(c);
+}
+
+/* False when the connection is to be closed. */
+static bool take(struct conn *c)
+{
+	enum tool_read got = c->tls ? tls_read(c->tls, &c->in) : tool_input_read(&c->in, c->fd);
+	bool alive = got != TOOL_READ_END;
+	const char *line;
+	size_t n;
+
+	tool_acknowledge(c->fd);
+	while (alive && (line = tool_input_line(&c->in, &n)))
+		alive = line_in(c, line, n);
+	return alive;
 }
 
 static void ready(struct conn *c, uint32_t events)
 {
 	bool alive = true;
 
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-		const char *line;
-		size_t n;
-		alive = tool_input_read(&c->in, c->fd) != TOOL_READ_END;
-		tool_acknowledge(c->fd);
-		while (alive && (line = tool_input_line(&c->in, &n)))
-			alive = line_in(c, line, n);
-	}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		do
+			alive = take(c);
+		while (alive && c->tls && tls_has_more(c->tls));
 	if (!flush(c) || !alive)
 		drop(c);
 }
@@ -303,9 +339,10 @@ int main(int argc, char **argv)
 	size_t addresses_n = 0;
 	uint16_t port = 2526;
 	double seconds = 600;
+	const char *certificate = NULL, *key = NULL;
 	int o;
 
-	while ((o = getopt(argc, argv, "a:p:k:T:")) != -1) {
+	while ((o = getopt(argc, argv, "a:p:k:T:C:K:")) != -1) {
 		if (o == 'a' && addresses_n < ADDRESSES_MAX)
 			addresses[addresses_n++] = optarg;
 		else if (o == 'p')
@@ -314,14 +351,22 @@ int main(int argc, char **argv)
 			add_goal(tool_number(optarg, 1, NUMBER_MAX));
 		else if (o == 'T')
 			seconds = (double)tool_number(optarg, 1, 86400);
+		else if (o == 'C')
+			certificate = optarg;
+		else if (o == 'K')
+			key = optarg;
 		else
 			optind = argc + 1;
 	}
-	if (optind != argc || addresses_n == 0) {
+	if (optind != argc || addresses_n == 0 || !certificate != !key) {
 		fprintf(stderr,
-			"usage: sink -a ADDRESS [-a ...] -p PORT [-k COUNT ...] [-T SECONDS]\n");
+			"usage: sink -a ADDRESS [-a ...] -p PORT [-k COUNT ...] [-T SECONDS]"
+			" [-C CERTIFICATE -K KEY]\n");
 		return 2;
 	}
+	if (certificate)
+		tls_begin(certificate, key);
+	sink.offers_tls = certificate;
 	sink.epoll = epoll_create1(EPOLL_CLOEXEC);
 	watch_signals();
 	for (size_t i = 0; i < addresses_n; i++)

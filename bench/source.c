@@ -2,11 +2,12 @@
  * A source of mail: N connections, M messages, one after another on each.
  *
  *	source -a ADDRESS -p PORT [-c CONNECTIONS] [-n MESSAGES] [-s OCTETS]
- *	       [-f FIRST] [-F SENDER] [-t RECIPIENT] [-d DOMAINS] [-P] [-T SECONDS]
+ *	       [-f FIRST] [-F SENDER] [-t RECIPIENT] [-d DOMAINS] [-P] [-S] [-T SECONDS]
  *
  * Messages are numbered from FIRST on; each has one recipient, is OCTETS long
  * and carries its number in the field X-Bench.  A "%" in RECIPIENT becomes 1
- * to DOMAINS in turn.  -P writes MAIL, RCPT and DATA at once (RFC 2920).
+ * to DOMAINS in turn.  -P writes MAIL, RCPT and DATA at once (RFC 2920).  -S says
+ * STARTTLS, and believes whatever certificate there is.
  * Standard output is one line, times monotonic seconds, the latency of a
  * message counted from its MAIL to the 250 after its data:
  *
@@ -26,6 +27,7 @@
  * server that takes nothing ends the run, and SECONDS (600) ends it always.
  * Exit status 0 when all were accepted, else 1.
  */
+#include "tls.h"
 #include "tool.h"
 
 #include <assert.h>
@@ -47,16 +49,18 @@
  *
  *	GREETING	the connection, then the 220
  *	HELLO		the reply to EHLO
+ *	STARTING	the reply to STARTTLS
  *	MAIL, RCPT	a reply of the transaction; a message is in flight
  *	DATA		the 354
  *	BODY		the reply to the message, which is sent or being sent
  *	LEAVING		the reply to QUIT, or the end
  *	CLOSED		nothing; there is no socket
  */
-enum state { GREETING, HELLO, MAIL, RCPT, DATA, BODY, LEAVING, CLOSED };
+enum state { GREETING, HELLO, STARTING, MAIL, RCPT, DATA, BODY, LEAVING, CLOSED };
 
 struct conn {
 	int fd;
+	struct tls *tls; /* NULL: in clear */
 	enum state state;
 	uint64_t accepted; /* on this connection */
 	uint64_t number;   /* MAIL to BODY: of the message in flight */
@@ -72,7 +76,7 @@ struct source {
 	uint64_t connections, messages, size, first, domains;
 	const char *sender;
 	const char *recipient;
-	bool pipelining;
+	bool pipelining, tls;
 	char *body; /* size octets of lines, then the final dot */
 	struct conn *conns;
 	uint64_t begun, accepted, refused, cut, unknown, open;
@@ -111,6 +115,8 @@ static void address(char *to, size_t n, uint64_t number)
 
 static void shut(struct conn *c)
 {
+	tls_free(c->tls);
+	c->tls = NULL;
 	close(c->fd);
 	c->fd = -1;
 	c->state = CLOSED;
@@ -153,6 +159,7 @@ static void fail(struct conn *c)
 		break;
 	case GREETING:
 	case HELLO:
+	case STARTING:
 	case LEAVING:
 	case CLOSED:
 		break;
@@ -163,11 +170,29 @@ static void fail(struct conn *c)
 		start(c);
 }
 
+/* Both, one after the other: a record has no two places to come from. */
+static ssize_t write_tls(struct conn *c)
+{
+	ssize_t sum = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const char *p = c->out[i].iov_base;
+		for (size_t at = 0; at < c->out[i].iov_len;) {
+			ssize_t n = tls_write(c->tls, p + at, c->out[i].iov_len - at);
+			if (n <= 0)
+				return sum ? sum : n;
+			at += (size_t)n;
+			sum += n;
+		}
+	}
+	return sum;
+}
+
 /* Send what is pending; what the socket does not take waits for EPOLLOUT. */
 static void flush(struct conn *c)
 {
 	struct msghdr m = { .msg_iov = c->out, .msg_iovlen = 2 };
-	ssize_t sent = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+	ssize_t sent = c->tls ? write_tls(c) : sendmsg(c->fd, &m, MSG_NOSIGNAL);
 
 	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
 		fail(c);
@@ -181,7 +206,9 @@ static void flush(struct conn *c)
 		left -= n;
 	}
 	bool pending = c->out[0].iov_len + c->out[1].iov_len > 0;
-	struct epoll_event ev = { .events = EPOLLIN | (pending ? EPOLLOUT : 0u), .data.ptr = c };
+	bool waits = c->tls && tls_waits(c->tls);
+	struct epoll_event ev = { .events = EPOLLIN | (pending && !waits ? EPOLLOUT : 0u),
+				  .data.ptr = c };
 	if (epoll_ctl(source.epoll, EPOLL_CTL_MOD, c->fd, &ev) < 0)
 		tool_die("epoll");
 }
@@ -267,6 +294,12 @@ static void refused(struct conn *c, const char *line, size_t n)
 	fail(c);
 }
 
+static void say_hello(struct conn *c)
+{
+	c->state = HELLO;
+	say(c, snprintf(c->text, sizeof(c->text), "EHLO source.bench.invalid\r\n"));
+}
+
 /* One reply, the last line of it. */
 static void reply(struct conn *c, const char *line, size_t n)
 {
@@ -278,11 +311,19 @@ static void reply(struct conn *c, const char *line, size_t n)
 	}
 	switch (c->state) {
 	case GREETING:
-		c->state = HELLO;
-		say(c, snprintf(c->text, sizeof(c->text), "EHLO source.bench.invalid\r\n"));
+		say_hello(c);
 		break;
 	case HELLO:
-		begin(c);
+		if (source.tls && !c->tls) {
+			c->state = STARTING;
+			say(c, snprintf(c->text, sizeof(c->text), "STARTTLS\r\n"));
+		} else {
+			begin(c);
+		}
+		break;
+	case STARTING:
+		c->tls = tls_new(c->fd);
+		say_hello(c);
 		break;
 	case MAIL:
 		c->state = RCPT;
@@ -317,9 +358,11 @@ static void ready(struct conn *c, uint32_t events)
 		flush(c);
 		return;
 	}
-	enum tool_read got = tool_input_read(&c->in, c->fd);
+	enum tool_read got = c->tls ? tls_read(c->tls, &c->in) : tool_input_read(&c->in, c->fd);
 	if (got == TOOL_READ_END)
 		fail(c);
+	else if (c->tls && c->out[0].iov_len + c->out[1].iov_len > 0)
+		flush(c);
 	while (got == TOOL_READ_SOME && c->state != CLOSED && (line = tool_input_line(&c->in, &n)))
 		if (n < 4 || line[3] != '-')
 			reply(c, line, n);
@@ -385,7 +428,7 @@ static _Noreturn void usage(void)
 	fprintf(stderr,
 		"usage: source -a ADDRESS -p PORT [-c CONNECTIONS] [-n MESSAGES] [-s OCTETS]"
 		" [-f FIRST]\n"
-		"              [-F SENDER] [-t RECIPIENT] [-d DOMAINS] [-P] [-T SECONDS]\n");
+		"              [-F SENDER] [-t RECIPIENT] [-d DOMAINS] [-P] [-S] [-T SECONDS]\n");
 	exit(2);
 }
 
@@ -396,7 +439,7 @@ static double options(int argc, char **argv)
 	double seconds = 600;
 	int o;
 
-	while ((o = getopt(argc, argv, "a:p:c:n:s:f:F:t:d:PT:")) != -1) {
+	while ((o = getopt(argc, argv, "a:p:c:n:s:f:F:t:d:PST:")) != -1) {
 		if (o == 'a')
 			listener = optarg;
 		else if (o == 'p')
@@ -415,6 +458,8 @@ static double options(int argc, char **argv)
 			source.recipient = optarg;
 		else if (o == 'd')
 			source.domains = tool_number(optarg, 1, 1000000);
+		else if (o == 'S')
+			source.tls = true;
 		else if (o == 'P')
 			source.pipelining = true;
 		else if (o == 'T')
@@ -438,6 +483,8 @@ int main(int argc, char **argv)
 				  .recipient = "sink@d1.com" };
 	double seconds = options(argc, argv);
 
+	if (source.tls)
+		tls_begin(NULL, NULL);
 	source.epoll = epoll_create1(EPOLL_CLOEXEC);
 	source.body = make_body(source.size);
 	source.conns = tool_alloc(source.connections * sizeof(*source.conns));

@@ -77,17 +77,24 @@ void tool_acknowledge(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
 }
 
-enum tool_read tool_input_read(struct tool_input *in, int fd)
+size_t tool_input_room(struct tool_input *in)
 {
 	if (in->start > 0) {
 		memmove(in->p, in->p + in->start, in->n - in->start);
 		in->n -= in->start;
 		in->start = 0;
 	}
-	if (in->n == sizeof(in->p))
+	return sizeof(in->p) - in->n;
+}
+
+enum tool_read tool_input_read(struct tool_input *in, int fd)
+{
+	size_t room = tool_input_room(in);
+
+	if (room == 0)
 		return TOOL_READ_END;
 
-	ssize_t n = read(fd, in->p + in->n, sizeof(in->p) - in->n);
+	ssize_t n = read(fd, in->p + in->n, room);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return TOOL_READ_AGAIN;
 	if (n <= 0)

@@ -48,6 +48,9 @@ struct tool_input {
 	char p[16384];
 };
 
+/* Make room behind what is there; how much there is. */
+size_t tool_input_room(struct tool_input *in);
+
 enum tool_read tool_input_read(struct tool_input *in, int fd);
 
 /*
