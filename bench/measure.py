@@ -120,7 +120,8 @@ class Sink:
 
     def __init__(self, args, goals, hosts=tuple(zone.host_address(i, world.HOSTS) for i in range(world.HOSTS))):
         addresses = [x for host in hosts for x in ("-a", host)]
-        self.process = subprocess.Popen([args.build / "bench/sink", "-p", str(PORT), *addresses, "-T", "3600",
+        secure = ("-C", args.pair[0], "-K", args.pair[1]) if getattr(args, "pair", None) else ()
+        self.process = subprocess.Popen([args.build / "bench/sink", "-p", str(PORT), *addresses, "-T", "3600", *secure,
                                          *(x for g in goals for x in ("-k", str(g)))],
                                         stdout=subprocess.PIPE, text=True)
         self.said = queue.Queue()
@@ -159,7 +160,8 @@ def source(args, port, connections, messages, first, seconds, listener=world.LIS
     """bench/source: what it said, and its CPU seconds."""
     process = subprocess.Popen([args.build / "bench/source", "-a", listener, "-p", str(port),
                                 "-c", str(connections), "-n", str(messages), "-s", str(args.size), "-f", str(first),
-                                "-t", "sink@d%.com", "-d", str(args.domains), "-T", str(seconds)],
+                                "-t", "sink@d%.com", "-d", str(args.domains), "-T", str(seconds),
+                                *(("-S",) if getattr(args, "pair", None) else ())],
                                stdout=subprocess.PIPE, text=True)
     line = process.stdout.read()
     _, _, usage = os.wait4(process.pid, 0)

@@ -3,6 +3,7 @@
 start() returns when the relay takes mail on 127.0.0.1:port, stop() when all
 its processes are gone; pids() are those that live now.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -17,9 +18,20 @@ import world
 
 
 class Relay:
+    tls = None  # (certificate, key), files in PEM: TLS in and out is a must then
+    tls_port = 4650  # where TLS comes at once, then
+    in_tls = ""  # the lines of the configuration for that, with {certificate} and {key}
+    in_clear = ""
+
     def __init__(self, directory):
         self.directory = directory / self.name
         self.pid = None  # the first process; the others descend from it
+
+    def security(self):
+        """Of the configuration, what says whether there is TLS."""
+        if not self.tls:
+            return self.in_clear
+        return self.in_tls.format(certificate=self.tls[0], key=self.tls[1])
 
     def pids(self):
         return measure.tree(self.pid)
@@ -28,8 +40,9 @@ class Relay:
         """Ask, wait, insist; then reap whatever became ours."""
         pids = measure.tree(self.pid) if self.pid else []
         self.pid = None
-        if pids:
-            os.kill(pids[0], signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            if pids:
+                os.kill(pids[0], signal.SIGTERM)
         end = time.monotonic() + 15
         while pids and time.monotonic() < end:
             pids = [p for p in pids if measure.alive(p)]
@@ -75,8 +88,7 @@ inet_protocols = ipv4
 
 # No work that was not asked for.
 biff = no
-smtp_tls_security_level = none
-smtpd_tls_security_level = none
+{security}
 smtp_host_lookup = dns
 smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
@@ -95,12 +107,21 @@ initial_destination_concurrency = 20
 default_destination_concurrency_limit = 20
 smtp_connection_cache_on_demand = yes
 """
+    in_clear = """smtp_tls_security_level = none
+smtpd_tls_security_level = none"""
+    # Sessions are resumed, and connections kept inside TLS, as TLS_README has it.
+    in_tls = """smtp_tls_security_level = encrypt
+smtp_tls_connection_reuse = yes
+smtp_tls_session_cache_database = btree:${{data_directory}}/smtp_scache
+smtpd_tls_security_level = encrypt
+smtpd_tls_chain_files = {key}, {certificate}"""
     master = """
 127.0.0.1:{port} inet n - n - - smtpd
 pickup    unix  n       -       n       60      1       pickup
 cleanup   unix  n       -       n       -       0       cleanup
 qmgr      unix  n       -       n       300     1       qmgr
 tlsmgr    unix  -       -       n       1000?   1       tlsmgr
+tlsproxy  unix  -       -       n       -       0       tlsproxy
 rewrite   unix  -       -       n       -       -       trivial-rewrite
 bounce    unix  -       -       n       -       0       bounce
 defer     unix  -       -       n       -       0       bounce
@@ -126,6 +147,8 @@ postlog   unix-dgram n  -       n       -       1       postlogd
         self.settings = settings
         self.log = log
 
+    at_once = "127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n"
+
     def start(self):
         d = self.directory
         shutil.rmtree(d, ignore_errors=True)
@@ -133,8 +156,9 @@ postlog   unix-dgram n  -       n       -       1       postlogd
             (d / sub).mkdir(parents=True)
         shutil.chown(d / "data", "postfix")
         log = d / "log" if self.log else ""
-        (d / "config/main.cf").write_text(self.main.format(d=d, log=log) + "\n".join(self.settings) + "\n")
-        (d / "config/master.cf").write_text(self.master.format(port=self.port))
+        (d / "config/main.cf").write_text(self.main.format(d=d, log=log, security=self.security()) + "\n".join(self.settings) + "\n")
+        at_once = self.at_once.format(port=self.tls_port) if self.tls else ""
+        (d / "config/master.cf").write_text(self.master.format(port=self.port) + at_once)
         done = subprocess.run(["postfix", "-c", d / "config", "start"], capture_output=True, text=True)
         if done.returncode:
             raise world.Trouble(f"postfix does not start:\n{done.stdout}{done.stderr}")
@@ -155,6 +179,8 @@ class Signpost(Relay):
     programs = []
     built = ["signpost"]
     criteria = {"off": "", "requested": "To *\n", "required": "To * SECURE\n"}
+    in_tls = 'tls = "require" tls-certificate = "{certificate}" tls-key = "{key}"'
+    at_once = 'listen "127.0.0.1:{port}" {{ tls = "implicit" tls-certificate = "{pair[0]}" tls-key = "{pair[1]}" }}\n'
 
     conf = """
 hostname = "relay.bench.invalid"
@@ -163,6 +189,7 @@ log-directory = "{d}/log"
 user = "{user}"
 listen "127.0.0.1:{port}" {{
   relay-from = {{"127.0.0.0/8"}}
+  {security}
 }}
 resolver "127.0.0.1:53" {{
 }}
@@ -174,6 +201,7 @@ delivery {{
   ip = "ipv4"
   ignore-targets = {{}}
   per-destination = 20
+  tls = "{level}"
 }}
 limits {{
   connections = 2000
@@ -201,7 +229,10 @@ limits {{
         shutil.rmtree(d, ignore_errors=True)
         for sub in ("state", "log"):
             (d / sub).mkdir(parents=True)
-        (d / "signpost.conf").write_text(self.conf.format(d=d, user=self.user, port=self.port, log_in=self.log_in))
+        (d / "signpost.conf").write_text(self.conf.format(
+            d=d, user=self.user, port=self.port, log_in=self.log_in, security=self.security(),
+            level="encrypt" if self.tls else "may")
+            + (self.at_once.format(port=self.tls_port, pair=self.tls) if self.tls else ""))
         (d / "dnssec.criteria").write_text(self.criteria[self.service])
         self.own()
 
@@ -223,6 +254,8 @@ limits {{
         """Its own records say that each was delivered at the service level in question, and over secure DNS."""
         status = {"off": "indeterminate"}.get(self.service, "secure")
         expected = {"outcome": "delivered", "service": self.service, "mx_status": status, "address_status": status}
+        if self.tls:
+            expected["tls"] = "TLSv1.3"
         good = 0
         for file in self.directory.glob("log/deliveries-*.jsonl"):
             for line in file.open():
