@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 128, DIRECTORY_MODE = 0750, WEB_MODE = 0660 };
+enum { BACKLOG = 128, DIRECTORY_MODE = 0750, WEB_MODE = 0660, GROUPS_MAX = 64 };
 
 /* Whom it is going to be: the configuration's user where this is root, else who it is. */
 static enum err find_user(const struct conf *conf, struct os_user *out, struct buf *why)
@@ -78,6 +78,24 @@ static enum err bind_unix(const struct spot *at, struct os_user user, struct os_
 	return e == ERR_IO ? cannot(why, at->path) : e;
 }
 
+/*
+ * The group of the control socket, which is the primary one of the daemon's user where none is
+ * named: the console is somebody else, and gives its socket to that group if it belongs to it.
+ */
+static gid_t login_group(const struct conf *conf, gid_t own)
+{
+	gid_t all[GROUPS_MAX];
+	int n = getgroups(GROUPS_MAX, all);
+	struct os_user daemon;
+
+	if (!conf->user[0] || os_user_find(conf->user, &daemon) != ERR_OK)
+		return own;
+	for (int i = 0; i < n; i++)
+		if (all[i] == daemon.gid)
+			return daemon.gid;
+	return own;
+}
+
 enum err console_place_bind(const struct conf *conf, struct console_place_sockets *out,
 			    struct buf *why)
 {
@@ -94,9 +112,11 @@ enum err console_place_bind(const struct conf *conf, struct console_place_socket
 	if (is_new && os_file_mkdirs(conf->state_directory, DIRECTORY_MODE) == ERR_OK &&
 	    geteuid() == 0)
 		(void)!os_file_give(conf->state_directory, user.uid, user.gid);
+	struct os_user keeper = user;
+	keeper.gid = login_group(conf, user.gid);
 	e = c->path ? bind_unix(&web, user, &out->http, &out->fd, why)
 		    : bind_inet(c, &out->fd, why);
-	return e == ERR_OK ? bind_unix(&login, user, &out->login, &out->login_fd, why) : e;
+	return e == ERR_OK ? bind_unix(&login, keeper, &out->login, &out->login_fd, why) : e;
 }
 
 int console_place_take(int *fd)

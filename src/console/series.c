@@ -2,6 +2,7 @@
 
 #include "base/jsonw.h"
 #include "base/time.h"
+#include "console/metric.h"
 #include "console/ring.h"
 #include "os/clock.h"
 
@@ -19,6 +20,7 @@ struct console_series {
 	struct console_asks *asks;
 	struct console_ring *ring;
 	bool asked; /* the last question is not answered yet */
+	struct console_sample sample;
 };
 
 /* A part of a series: one line of a plot. */
@@ -74,20 +76,6 @@ static void count(struct console_sample *s, const json_t *row, const char *key)
 		s->value[m] += json_integer_value(json_object_get(row, "count"));
 }
 
-/* The answers of a server by status, {"secure":N,...}. */
-static void count_answers(struct console_sample *s, const json_t *server)
-{
-	json_t *by = json_object_get(server, "answers_by_status"), *n;
-	const char *status;
-
-	json_object_foreach(by, status, n)
-	{
-		enum console_measure m = measure_of(status);
-		if (m < CONSOLE_MEASURES)
-			s->value[m] += json_integer_value(n);
-	}
-}
-
 static void read_status(struct console_sample *s, const json_t *status)
 {
 	const json_t *row;
@@ -101,40 +89,74 @@ static void read_status(struct console_sample *s, const json_t *status)
 		count(s, row, "service");
 		count(s, row, "outcome");
 	}
-	json_array_foreach(json_object_get(status, "servers"), i, row) count_answers(s, row);
 }
 
-static bool told(void *arg, struct str json)
+/* Answers by status are among the metrics alone. */
+static void read_metrics(struct console_sample *s, struct str text)
+{
+	struct str status;
+	uint64_t n;
+
+	while (console_metric_next(&text, STR("signpost_answers_total"), STR("status"), &status,
+				   &n)) {
+		char word[sizeof("indeterminate")];
+		if (str_copy(word, sizeof(word), status) && measure_of(word) < CONSOLE_MEASURES)
+			s->value[measure_of(word)] += (int64_t)n;
+	}
+}
+
+static bool told_status(void *arg, struct str json)
 {
 	struct console_series *series = arg;
-	struct console_sample s = { .wall_ms = os_clock_wall() };
 	json_t *status = json_loadb(json.p, json.n, 0, NULL);
 
-	if (status) {
-		read_status(&s, status);
-		console_ring_add(series->ring, &s);
-	}
+	if (status)
+		read_status(&series->sample, status);
 	json_decref(status);
+	return true;
+}
+
+static bool told_metrics(void *arg, struct str json)
+{
+	struct console_series *series = arg;
+	json_t *frame = json_loadb(json.p, json.n, 0, NULL);
+
+	read_metrics(&series->sample,
+		     str_of(json_string_value(json_object_get(frame, "openmetrics"))));
+	json_decref(frame);
 	return true;
 }
 
 static void told_all(void *arg, const struct console_ask_end *end)
 {
-	struct console_series *series = arg;
+	struct console_series *s = arg;
 
-	(void)end; /* a daemon that is away leaves a gap */
-	series->asked = false;
+	s->asked = false;
+	if (end->how == CONSOLE_ASK_DONE) /* a daemon that is away leaves a gap */
+		console_ring_add(s->ring, &s->sample);
+}
+
+static void status_ended(void *arg, const struct console_ask_end *end)
+{
+	static const struct console_ask_ops ops = { told_metrics, told_all };
+	struct console_series *s = arg;
+
+	s->asked = end->how == CONSOLE_ASK_DONE &&
+		   console_ask(s->asks, CONSOLE_VIEW, STR("{\"command\":\"metrics\"}"), &ops, s) ==
+			   ERR_OK;
 }
 
 static void tick(void *arg)
 {
-	static const struct console_ask_ops ops = { told, told_all };
+	static const struct console_ask_ops ops = { told_status, status_ended };
 	struct console_series *s = arg;
 
-	if (!s->asked &&
-	    console_ask(s->asks, CONSOLE_VIEW, STR("{\"command\":\"status\"}"), &ops, s) == ERR_OK)
-		s->asked = true;
 	loop_timer_set(s->tick, loop_now(s->loop) + CONSOLE_RING_STEP_MS);
+	if (s->asked)
+		return;
+	s->sample = (struct console_sample){ .wall_ms = os_clock_wall() };
+	s->asked = console_ask(s->asks, CONSOLE_VIEW, STR("{\"command\":\"status\"}"), &ops, s) ==
+		   ERR_OK;
 }
 
 struct console_series *console_series_new(struct loop *loop, struct console_asks *asks)

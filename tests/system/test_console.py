@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import subprocess
 import time
@@ -506,6 +507,18 @@ def test_criteria_through_a_link(own):
     assert path.is_symlink() and (one.daemon.dir / "elsewhere").read_text() == "Cc *\n"
 
 
+def test_criteria_of_another_owner(own):
+    """The package's console has a user of its own, and the file was made by root."""
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    one = own(start=False)
+    user, path = one.user("adam"), one.daemon.dir / "dnssec.criteria"
+    os.chown(path, 0, 0)
+    path.chmod(0o644)
+    assert user.put("Cc *\n", user.get("/api/criteria").json["etag"]).status == 204
+    assert path.read_text() == "Cc *\n" and path.stat().st_mode & 0o777 == 0o644
+
+
 def test_criteria_that_are_not_there(own):
     one = own(start=False)
     path = one.daemon.dir / "dnssec.criteria"
@@ -714,6 +727,20 @@ def test_series(relay, view, waiting, name):
         return answer.json["points"]
     at, value = daemons.until(measured, what="a point")[-1]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", at) and value >= 0
+
+
+def test_series_fall_into_parts(own):
+    one = own()
+    user = one.user("vera")
+    sent = mail.submit(one.daemon, "someone@bogus-sig.example")
+    one.daemon.delivery(message=sent)
+    def parts():
+        return user.get("/api/series", name="deliveries").json["by"]
+    daemons.until(lambda: sum(parts()["outcome"]["deferred"]) == 1, what="the delivery")
+    assert sum(parts()["service"]["requested"]) == 1
+    answers = user.get("/api/series", name="answers").json
+    assert sum(v for _, v in answers["points"]) == sum(
+        sum(v) for v in answers["by"]["status"].values()) > 0
 
 
 def test_series_of_longer_times(view):
