@@ -23,7 +23,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WHY_MAX = 1 << 16, BODY_MAX = 48 << 20, REPORT_PATIENCE_MS = 250, PATH_ROOM = 4096 };
+enum {
+	WHY_MAX = 1 << 16,
+	BODY_MAX = 48 << 20,
+	REPORT_PATIENCE_MS = 150,
+	REPORT_REST = 4,
+	PATH_ROOM = 4096
+};
 
 /* Below: the file. */
 
@@ -131,6 +137,8 @@ static void reported(void *arg, const struct console_hand_end *end)
 			show(w, report);
 	}
 	s->reporting = false;
+	/* Of a year of mail it takes a while: most of the time nobody is at it. */
+	s->report_at = os_clock_mono() + REPORT_REST * (os_clock_mono() - s->report_began);
 }
 
 /* What is in force may be another file's by now: a broken one leaves what was known. */
@@ -162,8 +170,10 @@ void console_criteria_get(struct console_request *r)
 		refuse_file(r->x, "read", s->conf->dnssec.criteria, e);
 		return;
 	}
-	if (!s->reporting)
+	if (!s->reporting && os_clock_mono() >= s->report_at) {
+		s->report_began = os_clock_mono();
 		s->reporting = console_hand(s->hands, words, STR_NONE, reported, s) == ERR_OK;
+	}
 	w->patience = s->reporting ? loop_timer_new(s->loop, report_late, w) : NULL;
 	if (!w->patience) {
 		show(w, s->report);

@@ -7,7 +7,7 @@
 
 #include "console/filter.h"
 
-#define CONSOLE_PAST_OCTETS (32u << 20) /* that are looked at in one go */
+#define CONSOLE_PAST_OCTETS (16u << 20) /* that are looked at in one go */
 
 /*
  * Append the records of dir that pass to *out, as they stand, with commas between; at most

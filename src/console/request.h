@@ -30,7 +30,8 @@ struct console_shared {
 	/* What became of mail by each criterion: as known last, and who waits for it anew. */
 	json_t *report;
 	bool reporting;
-	struct list reading; /* struct console_request */
+	int64_t report_began, report_at; /* the last; the next not before */
+	struct list reading;             /* struct console_request */
 	struct loop_acceptor *invites;
 	struct console_logins logins;
 	struct console_throttle throttle;
