@@ -396,6 +396,7 @@ def test_queue_in_pages(view, waiting):
     ({"text": "USER3@"}, [3]), ({"text": "user"}, [0, 1, 2, 3, 4]), ({"text": "nobody"}, []),
     ({"domain": "bogus-sig.example", "text": "user1"}, [1]), ({"domain": "a.example"}, []),
     ({"state": "deferred", "text": "user4"}, [4]), ({"state": "failed"}, []),
+    ({"from": mail.SENDER, "text": "user2"}, [2]), ({"from": "other@a.example"}, []),
     ({"text": "user", "limit": 1}, [0])])
 def test_queue_filtered(view, waiting, query, found):
     assert [m["id"] for m in view.get("/api/queue", **query).json] == [waiting[i] for i in found]
