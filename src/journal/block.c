@@ -18,6 +18,8 @@ enum {
 	/* An escaped octet takes four, the rest of a line less than a text. */
 	LINE_MAX_OCTETS = 5 * JOURNAL_TEXT_MAX,
 	ORDINARY_MAX = JOURNAL_BLOCK_MAX - LINE_MAX_OCTETS - 256,
+	LINE_ROOM = 256, /* for most lines, */
+	OUT_ROOM = 2048, /* and for most deliveries; what comes in may be idle for long */
 };
 
 static const struct str the_word = STR_INIT("DNSSEC");
@@ -91,6 +93,8 @@ static void build(struct journal_block *b, int64_t wall_ms, enum journal_mark ma
 {
 	struct str part = shown_part(text);
 
+	if (b->lines.cap == 0 && b->way == JOURNAL_OUT)
+		(void)buf_room(&b->lines, OUT_ROOM);
 	buf_add(&b->lines, head(b, wall_ms));
 	if (mark == JOURNAL_DNSSEC)
 		text_escape(&b->lines, part);
@@ -161,6 +165,7 @@ void journal_linef(struct journal_block *b, int64_t wall_ms, enum journal_mark m
 	CLEANUP(buf_free) struct buf text = BUF_MAX(JOURNAL_BLOCK_MAX);
 	va_list ap;
 
+	(void)buf_room(&text, LINE_ROOM);
 	va_start(ap, fmt);
 	buf_addv(&text, fmt, ap);
 	va_end(ap);
