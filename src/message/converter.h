@@ -14,7 +14,7 @@
 struct message_converter;
 
 /*
- * Open all converters, if they are not open yet; they stay so until the process ends.  Any
+ * Have the code of all converters loaded, if it is not yet; it stays until the process ends.  Any
  * thread may call it; the others wait.  What cannot be opened is not found later.
  */
 void message_converter_open(void);
@@ -30,7 +30,7 @@ struct message_converter *message_converter_find(struct str name);
  * Append octets as UTF-8.  Where they are no text of the charset, an octet of ASCII is kept,
  * and any other becomes U+FFFD; false then.  Byte order marks are dropped; where UTF-16 and its
  * like have none, the big end is first (RFC 2781 section 4.3), unless all is plain Latin with
- * the little end first.  Any thread may use it at any time.
+ * the little end first.  Any thread may use it at any time.  Out of memory: false, and out says so.
  */
 bool message_converter_decode(struct message_converter *c, struct buf *out, struct str octets)
 	MUST_USE;
