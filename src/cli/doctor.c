@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/dns.h"
 #include "cli/doctor_chain.h"
+#include "cli/doctor_criteria.h"
 #include "cli/doctor_dns.h"
 #include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
@@ -204,7 +205,24 @@ static void judge_criteria(struct doctor *d, struct str file)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "criteria", "", "%s is good: %zu %s",
 				path, n, n == 1 ? "criterion" : "criteria");
 	if (c)
+		cli_doctor_criteria(c, CLI_DOCTOR_SERVICE_ON, &d->findings);
+	if (c)
 		note_criteria(d, c);
+}
+
+/* Nothing is refused for criteria that are not in force; what they ask for is not had. */
+static void judge_off(struct doctor *d)
+{
+	CLEANUP(buf_free) struct buf file = BUF_MAX(FILE_MAX), why = BUF_MAX(WHY_MAX);
+	CLEANUP(criteria_free) struct criteria *c = NULL;
+	const char *path = d->conf->dnssec.criteria;
+
+	cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "not-enabled",
+			"remove enabled = false, if that is not meant",
+			"no message gets DNSSEC service: enabled = false");
+	if (os_file_read(path, &file) == ERR_OK &&
+	    criteria_parse(buf_str(&file), str_of(path), &c, &why) == ERR_OK)
+		cli_doctor_criteria(c, CLI_DOCTOR_SERVICE_OFF, &d->findings);
 }
 
 static void check_criteria(struct doctor *d)
@@ -213,9 +231,7 @@ static void check_criteria(struct doctor *d)
 	const struct conf *conf = d->conf;
 
 	if (!conf->dnssec.enabled) {
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "not-enabled",
-				"remove enabled = false, if that is not meant",
-				"no message gets DNSSEC service: enabled = false");
+		judge_off(d);
 		return;
 	}
 	enum err e = os_file_read(conf->dnssec.criteria, &file);

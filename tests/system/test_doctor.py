@@ -286,3 +286,18 @@ def test_a_broken_configuration_is_a_finding(make_daemon):
         found = read_json(done.stdout)["findings"]
         assert found[0]["level"] == "problem" and found[0]["text"] in done.stderr
         assert found[0]["remedy"] and {"criteria", "daemon", "names"} <= {f["part"] for f in found}
+
+
+def test_criteria_that_hardly_anybody_means(make_daemon, lab):
+    """All mail required; and something required while nothing is held to it."""
+    relay = make_daemon(start=False, criteria="To * SECURE\n", resolvers=resolver(lab["validating"]))
+    found, = [f for f in relay.json("doctor")["findings"] if f["code"] == "requires-everything"]
+    assert found["level"] == "warning" and "OBSERVE" in found["remedy"], found
+    assert "dnssec.criteria:1: To * SECURE" in found["text"]
+    relay.configure(criteria="To * SECURE\n", dnssec="enabled = false",
+                    resolvers=resolver(lab["validating"]))
+    found, = [f for f in relay.json("doctor")["findings"] if f["code"] == "secure-while-off"]
+    assert found["level"] == "warning" and "enabled = false" in found["remedy"], found
+    relay.configure(criteria="To * OBSERVE\n", resolvers=resolver(lab["validating"]))
+    assert not [f for f in relay.json("doctor")["findings"]
+                if f["code"] in ("requires-everything", "secure-while-off")]
