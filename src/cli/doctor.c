@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/dns.h"
+#include "cli/doctor_certificate.h"
 #include "cli/doctor_chain.h"
 #include "cli/doctor_criteria.h"
 #include "cli/doctor_dns.h"
@@ -312,6 +313,11 @@ static void check_exempt(struct doctor *d)
 	cli_doctor_exempt(d->conf, os_clock_wall(), &d->findings);
 }
 
+static void check_certificates(struct doctor *d)
+{
+	cli_doctor_certificates(d->conf, os_clock_wall(), &d->findings);
+}
+
 static void check_limits(struct doctor *d)
 {
 	cli_doctor_limits(d->cli, d->conf, d->daemon, &d->findings);
@@ -445,6 +451,7 @@ static const struct {
 	{ "daemon", check_daemon },
 	{ "daemon", check_limits },
 	{ "disk", check_disk },
+	{ "tls", check_certificates },
 	{ "names", check_hostname },
 	{ "dns", check_dns },
 };

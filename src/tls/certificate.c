@@ -3,6 +3,8 @@
 #include "base/ip.h"
 #include "tls/session_priv.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
@@ -94,4 +96,15 @@ void tls_certificate_clear(struct tls_certificate *c)
 	buf_free(&c->subject);
 	buf_free(&c->issuer);
 	buf_free(&c->names);
+}
+
+enum err tls_certificate_until(const char *file, int64_t *until_wall_ms)
+{
+	CLEANUP(bio_free) BIO *b = BIO_new_file(file, "re");
+	X509 *cert = b ? PEM_read_bio_X509(b, NULL, NULL, NULL) : NULL;
+	bool ok = cert && wall_ms(X509_get0_notAfter(cert), until_wall_ms);
+
+	X509_free(cert);
+	ERR_clear_error();
+	return ok ? ERR_OK : ERR_IO;
 }

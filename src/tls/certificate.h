@@ -14,6 +14,10 @@ struct tls_certificate {
 
 /* Of a session that is open.  ERR_SYNTAX: there is none, or it cannot be read; ERR_NOMEM. */
 enum err tls_certificate_of(const struct tls_session *s, struct tls_certificate *out) MUST_USE;
+
+/* When the first certificate of a PEM file ends.  ERR_IO: it has none, or cannot be read. */
+enum err tls_certificate_until(const char *file, int64_t *until_wall_ms) MUST_USE;
+
 void tls_certificate_clear(struct tls_certificate *c); /* also the CLEANUP() handler */
 
 #endif

@@ -301,3 +301,21 @@ def test_criteria_that_hardly_anybody_means(make_daemon, lab):
     relay.configure(criteria="To * OBSERVE\n", resolvers=resolver(lab["validating"]))
     assert not [f for f in relay.json("doctor")["findings"]
                 if f["code"] in ("requires-everything", "secure-while-off")]
+
+
+@pytest.mark.parametrize("days, code, level", [
+    ("-1", "certificate-ended", "problem"), ("3", "certificate-ends", "warning"),
+    ("90", "certificate", "ok")])
+def test_a_certificate_that_ends(make_daemon, lab, days, code, level):
+    relay = make_daemon(start=False, listen='tls-certificate = "a.pem" tls-key = "a.key"',
+                        resolvers=resolver(lab["validating"]))
+    folder = relay.dir
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                    "-nodes", "-subj", "/CN=relay.lab.example", "-keyout", folder / "a.key",
+                    "-out", folder / "a.csr"], check=True, capture_output=True)
+    subprocess.run(["openssl", "x509", "-req", "-in", folder / "a.csr", "-signkey", folder / "a.key",
+                    "-days", days, "-out", folder / "a.pem"], check=True, capture_output=True)
+    relay.own()
+    found, = [f for f in relay.json("doctor")["findings"] if f["part"] == "tls"]
+    assert (found["code"], found["level"]) == (code, level), found
+    assert str(folder / "a.pem") in found["text"] and bool(found["remedy"]) == (level != "ok")
