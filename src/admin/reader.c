@@ -69,11 +69,18 @@ static void add_message(struct admin_reading *r, const struct queue_message *m)
 	add_frame(r, &document);
 }
 
-static void add_content(struct admin_reading *r)
+/* What cannot be read of a message that is spooled ends it, and is told. */
+static void add_content(struct queue_reader *queue, struct admin_reading *r)
 {
 	CLEANUP(buf_free) struct buf document = BUF_MAX(CONTROL_FRAME_MAX);
+	struct str piece;
 
-	r->sent += admin_state_content(&document, str_skip(buf_str(&r->message->content), r->sent));
+	r->err = queue_reader_piece(queue, r->message, r->sent, &piece);
+	if (r->err == ERR_SYNTAX) /* the message is there: what is not is a part of it */
+		r->err = ERR_IO;
+	if (r->err != ERR_OK)
+		return;
+	r->sent += admin_state_content(&document, piece);
 	add_frame(r, &document);
 }
 
@@ -114,9 +121,9 @@ static void show(struct queue_reader *queue, struct admin_reading *r)
 		if (r->err == ERR_OK)
 			add_message(r, r->message);
 	} else {
-		add_content(r);
+		add_content(queue, r);
 	}
-	r->more = r->err == ERR_OK && r->content && r->sent < r->message->content.n;
+	r->more = r->err == ERR_OK && r->content && r->sent < r->message->size;
 }
 
 static void read_piece(struct queue_reader *queue, struct admin_reading *r)

@@ -38,7 +38,7 @@ struct admin_reading {
 	int64_t oldest_wall_ms; /* OLDEST: when it arrived; 0: there is none */
 	/* SHOW, between pieces. */
 	struct queue_message *message;
-	size_t sent; /* octets of its content */
+	uint64_t sent; /* octets of its content */
 };
 
 /* NULL: out of memory. */
