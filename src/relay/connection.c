@@ -44,6 +44,8 @@ static void be_patient(struct relay_connection *c)
 	uint64_t heard = smtp_client_heard(c->client);
 	bool data = is_sending_data(c);
 
+	if (c->starved)
+		return;
 	if (patience > most)
 		patience = most;
 	count_taken(c);
@@ -59,7 +61,7 @@ static int64_t late(void *arg)
 {
 	struct relay_connection *c = arg;
 
-	if (c->state != RELAY_OPEN || !c->patience.data)
+	if (c->state != RELAY_OPEN || !c->patience.data || c->starved)
 		return 0;
 	count_taken(c);
 	return smtp_patience_deadline(&c->patience);
@@ -90,9 +92,25 @@ static void put_records(struct relay_connection *c)
 		tls_session_sent(c->tls, out.n);
 }
 
+/* What is wanted of a message that is elsewhere.  False: it cannot be had, and ended() says so. */
+static bool nourish(struct relay_connection *c)
+{
+	struct str piece;
+	uint64_t at;
+
+	while (!c->starved && smtp_client_hungry(c->client, &at)) {
+		c->starved = c->ops->piece(c->arg, at, &piece) != ERR_OK;
+		if (c->starved)
+			loop_stream_deadline(c->stream, now(c));
+		else
+			smtp_client_give(c->client, piece);
+	}
+	return !c->starved;
+}
+
 static void send_output(struct relay_connection *c)
 {
-	for (;;) {
+	while (nourish(c)) {
 		struct str out = smtp_client_output(c->client);
 		if (out.n == 0 || loop_stream_pending(c->stream))
 			return;
@@ -308,6 +326,10 @@ static void ended(void *arg, enum loop_end how, int error)
 	buf_add(&c->trouble, trouble_of(c, how, error));
 	if (c->tls && !c->secured) {
 		unsecured(c, buf_str(&c->trouble));
+		return;
+	}
+	if (c->starved) {
+		step(c, smtp_client_starved(c->client, STR("the message cannot be read")));
 		return;
 	}
 	step(c, smtp_client_lost(c->client, buf_str(&c->trouble)));

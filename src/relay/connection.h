@@ -25,6 +25,11 @@ struct relay_connection_ops {
 	void (*sent)(void *arg);                    /* results are in */
 	void (*lost)(void *arg);                    /* it is over */
 	void (*trace)(void *arg, struct str trace); /* the dialogue since the last call */
+	/*
+	 * Octets of the message that is sent, which is elsewhere, from at on; not before that, nor
+	 * from inside of it, anything else.  Not ERR_OK: there are none, and the connection ends.
+	 */
+	enum err (*piece)(void *arg, uint64_t at, struct str *out);
 	/* TLS begins: a session that asks for what is needed; NULL: there can be none. */
 	struct tls_session *(*secure)(void *arg);
 	void (*secured)(void *arg); /* it is through: .tls says how */
@@ -62,6 +67,7 @@ struct relay_connection {
 	struct list idle, member;
 	struct hash_node node;
 	int64_t idle_until;
+	bool starved; /* the message could not be read: ended() says so */
 	bool counted; /* among the open connections of the worker */
 
 	const struct relay_connection_ops *ops; /* NULL: nobody has it */

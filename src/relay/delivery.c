@@ -8,12 +8,11 @@
 #include "os/clock.h"
 #include "os/random.h"
 #include "relay/account.h"
-#include "relay/convert.h"
+#include "relay/cargo.h"
 #include "relay/hosts.h"
 #include "relay/known.h"
 #include "relay/observe.h"
 #include "relay/pool.h"
-#include "relay/report.h"
 #include "relay/secure.h"
 #include "relay/sessionlog.h"
 #include "schedule/attempt.h"
@@ -37,11 +36,10 @@ struct relay_delivery {
 	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
 	bool sent; /* a transaction was begun: a host may have heard of the message */
-	struct relay_convert convert;
+	struct relay_cargo cargo;
 	size_t clear; /* the target that is tried without TLS, as that failed; or SCHEDULE_NOBODY */
 	struct relay_secured *secured; /* of each target */
 	struct buf trust;              /* of the connection that is looked for */
-	struct buf shorter;            /* of a report that was refused: what is sent instead */
 	struct buf observe;            /* OBSERVE: what SECURE would have done */
 	struct relay_known_was was;    /* its domain, until then, secure */
 };
@@ -80,8 +78,7 @@ static void drop(struct relay_delivery *d)
 	schedule_attempt_free(&d->attempt);
 	stop_finding(d);
 	journal_block_clear(&d->block);
-	relay_convert_clear(&d->convert);
-	buf_free(&d->shorter);
+	relay_cargo_clear(&d->cargo);
 	buf_free(&d->observe);
 	buf_free(&d->trust);
 	free(d->secured);
@@ -104,7 +101,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->ops = ops;
 	d->arg = arg;
 	d->observe = BUF_MAX(RELAY_OBSERVE_MAX);
-	relay_convert_init(&d->convert, &w->shared->memory);
+	relay_cargo_init(&d->cargo, w, part->message);
 	d->trust = BUF_MAX(RELAY_TRUST_MAX);
 	d->clear = SCHEDULE_NOBODY;
 	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
@@ -323,7 +320,7 @@ static bool is_made_shorter(struct relay_delivery *d)
 {
 	struct smtp_result r = smtp_client_result(d->connection->client, 0);
 
-	if (d->shorter.n > 0 || !relay_report_shorten(d->part->message, &r, &d->shorter))
+	if (!relay_cargo_shorten(&d->cargo, &r))
 		return false;
 	note(d, "refused", STR("once more, with the header of the message alone"));
 	return true;
@@ -405,8 +402,15 @@ static void trace(void *arg, struct str octets)
 	relay_sessionlog_trace(&d->block, os_clock_wall(), octets);
 }
 
-static const struct relay_connection_ops connection_ops = { ready, sent,   lost,
-							    trace, secure, secured };
+static enum err piece(void *arg, uint64_t at, struct str *out)
+{
+	struct relay_delivery *d = arg;
+
+	return relay_cargo_piece(&d->cargo, at, out);
+}
+
+static const struct relay_connection_ops connection_ops = { ready, sent,   lost,   trace,
+							    piece, secure, secured };
 
 static struct relay_connection_user user_of(struct relay_delivery *d)
 {
@@ -468,14 +472,13 @@ static bool dial(struct relay_delivery *d, enum schedule_want *want)
 	return false;
 }
 
-/* What the host does not take is made to fit, where it can be.  False: *want is next. */
-static bool convert(struct relay_delivery *d, struct smtp_transaction *tx, enum schedule_want *want)
+/* The message, made to fit, where it has to be and can be.  False: *want is next. */
+static bool load(struct relay_delivery *d, struct smtp_transaction *tx, enum schedule_want *want)
 {
-	const struct smtp_offer *offer = smtp_client_offer(d->connection->client);
+	enum err e = relay_cargo_load(&d->cargo, smtp_client_offer(d->connection->client), tx);
 
-	if (relay_convert(&d->convert, offer, tx) != ERR_OK) {
-		*want = schedule_attempt_abandon(d->attempt, STR("4.3.0"),
-						 STR("no memory to convert the message in"));
+	if (e != ERR_OK) {
+		*want = schedule_attempt_abandon(d->attempt, STR("4.3.0"), relay_cargo_words(e));
 		return false;
 	}
 	if (tx->body == SMTP_BODY_CONVERTED)
@@ -499,10 +502,9 @@ static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 		.mail = { .from = m->from, .flags = m->smtp, .envid = m->envid },
 		.rcpt = d->rcpts,
 		.n_rcpt = n,
-		.message = buf_str(d->shorter.n > 0 ? &d->shorter : &m->content),
 		.channel = relay_secure_channel(d->connection),
 	};
-	if (!convert(d, &tx, want))
+	if (!load(d, &tx, want))
 		return false;
 	d->secured[schedule_attempt_target(d->attempt)] = relay_secure_used(d->connection);
 	d->sending = d->sent = true;

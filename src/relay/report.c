@@ -38,7 +38,7 @@ static enum message_report_return returned(const struct relay_report *r)
 	}
 	if (!failed || m->smtp & (SMTP_MAIL_RET_HDRS | SMTP_MAIL_REQUIRETLS))
 		return MESSAGE_RETURN_HEADERS;
-	if (m->smtp & SMTP_MAIL_RET_FULL || m->content.n <= WHOLE_MAX)
+	if (!m->spool && (m->smtp & SMTP_MAIL_RET_FULL || m->content.n <= WHOLE_MAX))
 		return MESSAGE_RETURN_FULL;
 	return MESSAGE_RETURN_HEADERS;
 }

@@ -293,7 +293,8 @@ static enum schedule_load decide(struct relay_scheduler *s, const struct queue_m
 	*row = (struct schedule_row){ .arrived_wall_ms = m->arrived_wall_ms,
 				      .next_wall_ms = due.now_wall_ms,
 				      .attempts = m->attempts,
-				      .kib = schedule_budget_cost(m->size, m->n_rcpt) };
+				      .kib = schedule_budget_cost(queue_message_held(m),
+								  m->n_rcpt) };
 	if (s->loaded && row->kib > s->charge.kib) /* the next TAKE has room for it */
 		return SCHEDULE_LEAVE;
 	if (m->flags & QUEUE_ENDING)

@@ -249,7 +249,7 @@ static bool keep(struct relay_transit *t)
 
 	if (t->charge.kib == 0) /* a report of ours: the memory is used already */
 		schedule_budget_force(b, &t->charge, SCHEDULE_IN,
-				      schedule_budget_cost(m->content.n, m->n_rcpt));
+				      schedule_budget_cost(queue_message_held(m), m->n_rcpt));
 	if (m->flags & QUEUE_ENDING) /* it waits in no lane, and is gone at once */
 		return true;
 	t->entered = schedule_budget_enter(b, m->lane, &t->charge);

@@ -1,0 +1,43 @@
+/*
+ * The message of a delivery as it goes: from memory, or block by block from where it is spooled;
+ * made to fit the host (convert.h); and of a report that was refused, what goes instead.
+ */
+#ifndef RELAY_CARGO_H
+#define RELAY_CARGO_H
+
+#include "queue/queue.h"
+#include "relay/convert.h"
+#include "relay/worker.h"
+
+struct relay_cargo {
+	struct relay_worker *worker;
+	const struct queue_message *message; /* the part's */
+	struct relay_convert convert;
+	struct buf shorter;                /* of a report that was refused: what is sent instead */
+	struct queue_spool_reader *reader; /* once something of what is spooled was asked for */
+};
+
+void relay_cargo_init(struct relay_cargo *c, struct relay_worker *w, const struct queue_message *m);
+void relay_cargo_clear(struct relay_cargo *c);
+
+/* r is what became of a report: it goes once more, shorter, at once. */
+bool relay_cargo_shorten(struct relay_cargo *c, const struct smtp_result *r) MUST_USE;
+
+/*
+ * The message of tx, which is about to go to a host that offers so much, is this one, converted where
+ * it has to be for that, and can be; borrowed until the next call.  ERR_NOMEM, ERR_LIMIT: there is no
+ * memory to convert it in, or no room in the account; ERR_IO, ERR_SYNTAX: it cannot be read.
+ */
+enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
+			  struct smtp_transaction *tx) MUST_USE;
+
+/* What relay_cargo_load() has failed of. */
+struct str relay_cargo_words(enum err e);
+
+/*
+ * Some of it, where it is elsewhere, from octet at on, until the next call.  Where it is damaged
+ * that is logged, and the message is held once it is back.
+ */
+enum err relay_cargo_piece(struct relay_cargo *c, uint64_t at, struct str *out) MUST_USE;
+
+#endif
