@@ -5,6 +5,12 @@ void relay_memory_wake(const struct relay_memory *m)
 	m->wake(m->arg);
 }
 
+void relay_memory_shrink(struct relay_memory *m, struct schedule_charge *c, uint32_t kib)
+{
+	if (schedule_budget_shrink(&m->budget, c, kib) == SCHEDULE_WAKE)
+		relay_memory_wake(m);
+}
+
 void relay_memory_release(struct relay_memory *m, struct schedule_charge *c)
 {
 	if (schedule_budget_release(&m->budget, c) == SCHEDULE_WAKE)

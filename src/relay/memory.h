@@ -16,6 +16,9 @@ struct relay_memory {
 /* Whoever loads messages may go on, as the account has said. */
 void relay_memory_wake(const struct relay_memory *m);
 
+/* c, which comes in, is no more than kib: wake who waits for the rest. */
+void relay_memory_shrink(struct relay_memory *m, struct schedule_charge *c, uint32_t kib);
+
 /* Give back what was charged, and wake who waits for it.  c is nothing then; it may be before. */
 void relay_memory_release(struct relay_memory *m, struct schedule_charge *c);
 

@@ -189,6 +189,16 @@ static enum schedule_wake wake_loader(struct schedule_budget *b)
 	return atomic_exchange(&b->waits, false) ? SCHEDULE_WAKE : SCHEDULE_SLEEP;
 }
 
+enum schedule_wake schedule_budget_shrink(struct schedule_budget *b, struct schedule_charge *c,
+					  uint32_t kib)
+{
+	if (c->kib <= kib)
+		return SCHEDULE_SLEEP;
+	atomic_fetch_sub(&b->used, word(c->side, c->kib - kib));
+	c->kib = kib;
+	return wake_loader(b);
+}
+
 enum schedule_wake schedule_budget_limit(struct schedule_budget *b, uint64_t limit,
 					 uint64_t size_limit)
 {

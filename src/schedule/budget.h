@@ -121,6 +121,10 @@ bool schedule_budget_zero(const struct schedule_budget *b);
 /* c, which comes in, is to be at least kib.  False: there is no room, and c is what it was. */
 bool schedule_budget_grow(struct schedule_budget *b, struct schedule_charge *c, uint32_t kib);
 
+/* c, which comes in, is no more than kib from now on. */
+enum schedule_wake schedule_budget_shrink(struct schedule_budget *b, struct schedule_charge *c,
+					  uint32_t kib);
+
 /* c, which is nothing, is kib on that side, room or not: that memory is used already. */
 void schedule_budget_force(struct schedule_budget *b, struct schedule_charge *c,
 			   enum schedule_side side, uint32_t kib);
