@@ -3,6 +3,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "queue/disk.h"
+#include "relay/chore.h"
 #include "relay/early.h"
 #include "relay/transit.h"
 
@@ -117,6 +118,59 @@ static enum err store(void *arg, uint64_t guest, struct queue_message *m,
 	return ERR_OK;
 }
 
+/* A file that is written: the guest's, by id, while it is away. */
+struct writing {
+	struct relay_chore chore;
+	uint64_t guest;
+	struct queue_spool_file *file;
+	enum relay_guest_write how;
+	struct queue_spooled *whole;
+	enum err err;
+};
+
+static void write_now(struct relay_chore *c)
+{
+	struct writing *w = CONTAINER_OF(c, struct writing, chore);
+
+	w->err = w->how == RELAY_GUEST_FINISH ? queue_spool_file_finish(w->file, &w->whole)
+					      : queue_spool_file_write(w->file);
+}
+
+static void written(void *owner, struct relay_chore *c)
+{
+	struct writing *w = CONTAINER_OF(c, struct writing, chore);
+	struct relay_worker *worker = owner;
+
+	if (w->err != ERR_OK)
+		tell_stored(worker, w->err);
+	relay_inbound_written(worker->inbound, w->guest, w->file, w->whole, w->err);
+	free(w);
+	worker->arriving--;
+	relay_worker_ended(worker);
+}
+
+static enum err write_file(void *arg, uint64_t guest, struct queue_spool_file *file,
+			   enum relay_guest_write how)
+{
+	struct relay_worker *worker = arg;
+	struct writing *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return ERR_NOMEM;
+	w->chore = (struct relay_chore){
+		.back = worker->mailbox, .work = write_now, .done = written, .owner = worker
+	};
+	w->guest = guest;
+	w->file = file;
+	w->how = how;
+	worker->arriving++;
+	if (relay_chores_give(worker->shared->chores, &w->chore) == ERR_OK)
+		return ERR_OK;
+	worker->arriving--;
+	free(w);
+	return ERR_NOMEM;
+}
+
 static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login)
 {
 	struct relay_worker *w = arg;
@@ -156,7 +210,8 @@ static void told(void *arg, struct journal_block *b)
 	relay_worker_wrote(w, journal_write(w->journal, os_clock_wall(), b));
 }
 
-static const struct relay_inbound_ops inbound_ops = { message_id, store, judge, told, guest_left };
+static const struct relay_inbound_ops inbound_ops = { message_id, store, write_file,
+						      judge,      told,  guest_left };
 
 struct relay_inbound *relay_arrival_inbound(struct relay_worker *w)
 {
@@ -164,6 +219,7 @@ struct relay_inbound *relay_arrival_inbound(struct relay_worker *w)
 						 .clients = w->shared->clients,
 						 .counters = &w->shared->counters,
 						 .memory = &w->shared->memory,
+						 .spool = queue_spool(w->shared->queue),
 						 .settings = w->settings,
 						 .doors = w->shared->doors,
 						 .suspects = w->shared->suspects };

@@ -14,6 +14,7 @@
 #include "relay/clients.h"
 #include "relay/rates.h"
 #include "relay/reading.h"
+#include "relay/spooling.h"
 #include "routing/descriptors.h"
 
 #include <errno.h>
@@ -168,6 +169,7 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_CUT:
 	case RELAY_LETTER_FORGIVE:
 	case RELAY_LETTER_STOP:
+	case RELAY_LETTER_CHORE:
 	case RELAY_LETTER_LOGIN:
 	case RELAY_LETTER_QUIT: /* a worker's, never ours */
 		abort();
@@ -219,8 +221,9 @@ void relay_daemon_limit(struct relay_daemon *d)
 			    (struct relay_clients_limits){ .connections = conf->limits.connections,
 							   .per_client = conf->limits.per_client,
 							   .scarce = d->held.limits.lowered });
-	if (schedule_budget_limit(&d->shared.memory.budget, conf->memory, conf->size_limit) ==
-	    SCHEDULE_WAKE)
+	if (schedule_budget_limit(&d->shared.memory.budget, conf->memory,
+				  relay_spooling_held(conf->size_limit,
+						      conf->limits.header_size)) == SCHEDULE_WAKE)
 		relay_memory_wake(&d->shared.memory);
 }
 

@@ -1,6 +1,7 @@
 #include "relay/dispatch.h"
 
 #include "relay/arrival.h"
+#include "relay/chore.h"
 #include "relay/delivery.h"
 #include "relay/destination.h"
 #include "relay/listener.h"
@@ -21,6 +22,11 @@ static void job_back(struct relay_worker *w, struct relay_job *job)
 		relay_arrival_stored(w, job);
 	else
 		relay_transit_recorded(job);
+}
+
+static void chore_back(struct relay_chore *c)
+{
+	c->done(c->owner, c);
 }
 
 /* A server validates that did not: what waits for that is due (SPEC section 3). */
@@ -161,6 +167,9 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_STOP:
 		stop_wanted(w, (struct relay_order *)letter);
 		return;
+	case RELAY_LETTER_CHORE:
+		chore_back((struct relay_chore *)letter);
+		return;
 	case RELAY_LETTER_LOGIN:
 		relay_arrival_judged(w, (struct relay_login *)letter);
 		return;
@@ -259,6 +268,11 @@ enum err relay_dispatch_new(struct relay_shared *shared, unsigned number,
 	shared->workers[number] = w->mailbox;
 	*out = w;
 	return ERR_OK;
+}
+
+void relay_dispatch_empty(struct relay_worker *w)
+{
+	relay_inbound_free(&w->inbound);
 }
 
 void relay_dispatch_free(struct relay_worker **wp)

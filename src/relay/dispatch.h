@@ -13,6 +13,8 @@
 enum err relay_dispatch_new(struct relay_shared *shared, unsigned number,
 			    struct routing_settings *settings, struct relay_worker **out,
 			    struct buf *why) MUST_USE;
+/* Its guests go: what they have in the spool is the queue's, which is closed next. */
+void relay_dispatch_empty(struct relay_worker *w);
 void relay_dispatch_free(struct relay_worker **w);
 
 /* Accept on fd, which becomes the worker's; before its thread runs.  ERR_NOMEM: fd stays. */

@@ -1,6 +1,6 @@
 /*
- * What is true of a guest: while it is busy, its message is at the store, or its password is
- * judged and the answer held back, the machine waits for the verdict, and reading is paused, so
+ * What is true of a guest: while it is busy, its message is at the store, or goes to disk, or its
+ * password is judged and the answer held back, the machine waits for the verdict, and reading is paused, so
  * that a client cannot make us hold more than one message; and no deadline runs, as it is our
  * turn.
  *
@@ -37,6 +37,7 @@ struct relay_guest {
 	bool said;                /* all is sent: what still comes is dropped */
 	bool busy;                /* a message is at the store, or */
 	bool judging;             /* somebody wants to log in */
+	bool writing;             /* or what has come of a message goes to disk */
 	unsigned wrong;           /* passwords */
 	struct loop_timer *pause; /* after one; NULL until then */
 	bool local;               /* uid says whose it is */
@@ -111,15 +112,6 @@ static bool send_output(struct relay_guest *g, enum smtp_want *want)
 	return true;
 }
 
-static const struct relay_answer denied = {
-	554, STR_INIT("5.7.1 Relaying denied: your address is not in relay-from")
-};
-
-static const struct relay_answer denied_here = {
-	554,
-	STR_INIT("5.7.1 Relaying denied: log in first, or come from an address in relay-from")
-};
-
 static bool may_relay(const struct relay_guest *g)
 {
 	return g->conf.who == RELAY_MAY_RELAY || smtp_server_user(g->smtp).n > 0;
@@ -129,9 +121,6 @@ static const struct conf_listen *listener(const struct relay_guest *g)
 {
 	return &g->conf.settings->conf->listen[g->conf.listen];
 }
-
-static const struct relay_answer no_memory = { 452,
-					       STR_INIT("4.3.1 Out of memory, try again later") };
 
 static struct relay_answer judge_data(struct relay_guest *g)
 {
@@ -156,10 +145,37 @@ static struct relay_answer judge_data(struct relay_guest *g)
 		});
 }
 
-/* Hand the message to the store.  False: *why. */
+/* Hand on the file of what is spooled; until it is back the machine waits. */
+static bool write_file(struct relay_guest *g, enum relay_guest_write how)
+{
+	struct queue_spool_file *file = relay_spooling_take(&g->intake.spooling);
+
+	if (g->ops->write(g->arg, file, how) != ERR_OK) {
+		(void)relay_intake_written(&g->intake, file, NULL, ERR_NOMEM);
+		return false;
+	}
+	g->writing = g->busy = true;
+	relay_wire_read(g->wire, LOOP_PAUSED);
+	return true;
+}
+
+/* Keep a piece of the message.  False: it goes on once what was kept is on disk. */
+static bool keep(struct relay_guest *g, enum smtp_want *want)
+{
+	if (relay_intake_body(&g->intake, smtp_server_body(g->smtp)) == RELAY_INTAKE_WRITE &&
+	    write_file(g, RELAY_GUEST_BLOCK))
+		return false;
+	*want = smtp_server_body_kept(g->smtp);
+	return true;
+}
+
+/* Hand the message to the store, once all of it is on disk that is to be there.  False: *why. */
 static bool store(struct relay_guest *g, struct relay_answer *why)
 {
 	struct schedule_charge charge = { .kib = 0 };
+
+	if (relay_intake_finishes(&g->intake) && write_file(g, RELAY_GUEST_FINISH))
+		return true;
 	struct queue_message *m = relay_intake_message(&g->intake, &charge, why);
 
 	if (!m)
@@ -168,7 +184,7 @@ static bool store(struct relay_guest *g, struct relay_answer *why)
 	if (g->ops->store(g->arg, m, charge) != ERR_OK) {
 		queue_message_free(&m);
 		relay_memory_release(g->conf.memory, &charge);
-		*why = no_memory;
+		*why = relay_intake_no_memory;
 		return false;
 	}
 	g->busy = true;
@@ -184,13 +200,7 @@ static bool judge(struct relay_guest *g, const struct smtp_login *login, struct 
 	enum err e = g->ops->judge(g->arg, login);
 
 	if (e != ERR_OK) {
-		*why = e == ERR_LIMIT
-			       ? (struct relay_answer){ 454,
-							STR("4.7.0 Too many want to log in, try "
-							    "again later") }
-			       : (struct relay_answer){
-					 454, STR("4.7.0 Out of memory, try again later")
-				 };
+		*why = (struct relay_answer){ 454, relay_terms_unjudged(e) };
 		return false;
 	}
 	g->judging = g->busy = true;
@@ -212,7 +222,7 @@ static bool answer(struct relay_guest *g, enum smtp_want *want)
 		if (may_relay(g))
 			a = relay_intake_rcpt(&g->intake, &ask.rcpt);
 		else
-			a = listener(g)->auth_file[0] ? denied_here : denied;
+			a = (struct relay_answer){ 554, relay_terms_denied(listener(g)) };
 		break;
 	case SMTP_ASK_DATA:
 		a = judge_data(g);
@@ -300,8 +310,7 @@ static void run(struct relay_guest *g, enum smtp_want want)
 		listen_in(g);
 		switch (want) {
 		case SMTP_WANT_BODY:
-			relay_intake_body(&g->intake, smtp_server_body(g->smtp));
-			want = smtp_server_body_kept(g->smtp);
+			waits = !keep(g, &want);
 			break;
 		case SMTP_WANT_VERDICT:
 			waits = !answer(g, &want);
@@ -369,26 +378,11 @@ static void end(struct relay_guest *g, struct str how)
 	g->ops->ended(g->arg);
 }
 
-/* Once we have closed our side it does not matter how the client did. */
-static struct str how_ended(const struct relay_guest *g, enum loop_end how)
-{
-	if (g->closing)
-		return STR("closed");
-	switch (how) {
-	case LOOP_END_EOF:
-		return STR("the client closed the connection");
-	case LOOP_END_ERROR:
-		return STR("the connection was lost");
-	case LOOP_END_TIMEOUT:
-		return STR("timeout");
-	}
-	abort();
-}
-
 static void ended(void *arg, enum loop_end how, int error)
 {
 	struct relay_guest *g = arg;
-	struct str words = how_ended(g, how);
+	/* Once we have closed our side it does not matter how the client did. */
+	struct str words = g->closing ? STR("closed") : relay_terms_end(how);
 
 	(void)error;
 	if (how == LOOP_END_TIMEOUT)
@@ -458,7 +452,7 @@ struct relay_guest *relay_guest_new(int fd, const struct relay_guest_conf *conf,
 	g->conf.doors = relay_doors_hold(conf->doors);
 	g->ops = ops;
 	g->arg = arg;
-	relay_intake_init(&g->intake, g->conf.settings, conf->memory);
+	relay_intake_init(&g->intake, g->conf.settings, conf->memory, conf->spool);
 	begin_log(g);
 	return g;
 }
@@ -493,21 +487,34 @@ void relay_guest_start(struct relay_guest *g)
 
 void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id)
 {
-	char text[64], octets[QUEUE_ID_MAX];
-	struct buf b = { .p = text, .cap = sizeof(text), .max = sizeof(text) };
-	struct relay_answer a = { 451, STR("4.3.0 Cannot store, try again later") };
+	char text[64];
+	struct relay_answer a = relay_intake_stored(e, id, text);
 
 	g->busy = false;
 	relay_intake_clear(&g->intake);
-	if (e == ERR_OK) {
-		g->log.accepted++;
-		buf_add(&b, STR("2.0.0 Ok: queued as "));
-		buf_add(&b, queue_id_text(id, octets));
-		a = (struct relay_answer){ 250, buf_str(&b) };
-	} else if (e == ERR_LIMIT) {
-		a = (struct relay_answer){ 452, STR("4.3.1 Disk full, try again later") };
-	}
+	g->log.accepted += e == ERR_OK;
 	run(g, smtp_server_verdict(g->smtp, a.code, a.text));
+}
+
+/* More of the message is asked for, or what is to become of it. */
+void relay_guest_written(struct relay_guest *g, struct queue_spool_file *file,
+			 struct queue_spooled *whole, enum err e)
+{
+	enum smtp_want want = SMTP_WANT_VERDICT;
+
+	if (!g->writing) { /* it was told to go meanwhile */
+		queue_spool_file_free(&file);
+		queue_spooled_free(&whole);
+		return;
+	}
+	g->writing = g->busy = false;
+	turn(g);
+	if (relay_intake_written(&g->intake, file, whole, e) == RELAY_INTAKE_WRITE &&
+	    write_file(g, RELAY_GUEST_BLOCK))
+		return;
+	if (g->want == SMTP_WANT_BODY)
+		want = smtp_server_body_kept(g->smtp);
+	run(g, want);
 }
 
 void relay_guest_refused(struct relay_guest *g, const struct relay_answer *refusal)
@@ -575,7 +582,8 @@ void relay_guest_close(struct relay_guest *g, struct str words)
 	bool closing = g->closing;
 	enum smtp_want want = closing ? g->want : smtp_server_close(g->smtp, 421, words);
 
-	g->judging = g->busy = false; /* what the store still says, or who judges, is for nobody */
+	/* What the store still says, or who judges or writes, is for nobody. */
+	g->writing = g->judging = g->busy = false;
 	if (g->pause)
 		loop_timer_unset(g->pause);
 	listen_in(g);

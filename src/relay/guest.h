@@ -19,6 +19,8 @@
 
 struct relay_guest;
 
+enum relay_guest_write { RELAY_GUEST_BLOCK, RELAY_GUEST_FINISH };
+
 /* arg is what was given to relay_guest_new(). */
 struct relay_guest_ops {
 	queue_id (*message_id)(void *arg); /* of its next message, or of its session */
@@ -27,6 +29,12 @@ struct relay_guest_ops {
 	 * came of it, never from inside.  Not ERR_OK: both are still the guest's.
 	 */
 	enum err (*store)(void *arg, struct queue_message *m, struct schedule_charge charge);
+	/*
+	 * Have a file written: its block, or (RELAY_GUEST_FINISH) all that is left, to stable storage;
+	 * relay_guest_written() says what came of it, never from inside.  Not ERR_OK: it is still
+	 * the guest's.
+	 */
+	enum err (*write)(void *arg, struct queue_spool_file *file, enum relay_guest_write how);
 	/*
 	 * Have a name and a password judged; relay_guest_judged() says what came of it, never
 	 * from inside.  ERR_LIMIT: too many wait already; ERR_NOMEM.
@@ -41,6 +49,7 @@ struct relay_guest_ops {
 struct relay_guest_conf {
 	struct loop *loop;
 	struct relay_memory *memory;
+	struct queue_spool *spool;
 	struct relay_counters *counters;
 	struct routing_settings *settings; /* held while it is there */
 	struct relay_doors *doors;         /* too: behind one of them is its listener, */
@@ -66,6 +75,10 @@ void relay_guest_start(struct relay_guest *g);
 
 /* The store is done with its message: stored under that ID, or not (e). */
 void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id);
+
+/* Its file is back, written as far as e says; whole: to its end, of which this is kept. */
+void relay_guest_written(struct relay_guest *g, struct queue_spool_file *file,
+			 struct queue_spooled *whole, enum err e);
 
 /* Its message went to no store: it hears that. */
 struct relay_answer;

@@ -102,7 +102,7 @@ static enum err judge(void *arg, const struct smtp_login *login)
 	return ERR_LIMIT;
 }
 
-static const struct relay_guest_ops ops = { message_id, store, judge, turned, told, ended };
+static const struct relay_guest_ops ops = { message_id, store, NULL, judge, turned, told, ended };
 
 static void sit(struct table *t, enum relay_client who)
 {

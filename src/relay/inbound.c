@@ -95,7 +95,15 @@ static void ended(void *arg)
 	in->ops->left(in->arg);
 }
 
-static const struct relay_guest_ops guest_ops = { message_id, store, judge, turned, told, ended };
+static enum err write_file(void *arg, struct queue_spool_file *file, enum relay_guest_write how)
+{
+	struct seat *s = arg;
+
+	return s->in->ops->write(s->in->arg, s->id, file, how);
+}
+
+static const struct relay_guest_ops guest_ops = { message_id, store, write_file, judge,
+						  turned,     told,  ended };
 
 static void begin_log(struct relay_inbound *in, struct relay_inlog *l)
 {
@@ -292,6 +300,7 @@ static struct seat *seat_new(struct relay_inbound *in, const struct comer *c)
 	struct seat *s = calloc(1, sizeof(*s));
 	const struct relay_guest_conf conf = { .loop = in->conf.loop,
 					       .memory = in->conf.memory,
+					       .spool = in->conf.spool,
 					       .counters = in->conf.counters,
 					       .settings = in->conf.settings,
 					       .doors = in->conf.doors,
@@ -354,6 +363,19 @@ void relay_inbound_stored(struct relay_inbound *in, uint64_t guest, enum err e, 
 
 	if (s)
 		relay_guest_stored(s->guest, e, id);
+}
+
+void relay_inbound_written(struct relay_inbound *in, uint64_t guest, struct queue_spool_file *file,
+			   struct queue_spooled *whole, enum err e)
+{
+	struct seat *s = find(in, guest);
+
+	if (s) {
+		relay_guest_written(s->guest, file, whole, e);
+		return;
+	}
+	queue_spool_file_free(&file);
+	queue_spooled_free(&whole);
 }
 
 void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,

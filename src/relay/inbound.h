@@ -22,6 +22,9 @@ struct relay_inbound_ops {
 	 */
 	enum err (*store)(void *arg, uint64_t guest, struct queue_message *m,
 			  struct schedule_charge charge);
+	/* Have that guest's file written: relay_inbound_written(), never from inside. */
+	enum err (*write)(void *arg, uint64_t guest, struct queue_spool_file *file,
+			  enum relay_guest_write how);
 	/* Have that guest's name and password judged: relay_inbound_judged(), never from inside. */
 	enum err (*judge)(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login);
 	void (*told)(void *arg, struct journal_block *b); /* a session's, to be written */
@@ -32,7 +35,8 @@ struct relay_inbound_conf {
 	struct loop *loop;
 	struct relay_clients *clients; /* of all threads */
 	struct relay_counters *counters;
-	struct relay_memory *memory;       /* of all threads, too */
+	struct relay_memory *memory;       /* of all threads, too, */
+	struct queue_spool *spool;         /* likewise */
 	struct routing_settings *settings; /* held */
 	struct relay_doors *doors;         /* held */
 	struct relay_suspects *suspects;   /* of all threads */
@@ -57,6 +61,10 @@ void relay_inbound_accept(struct relay_inbound *in, int fd, const struct ip *pee
 
 /* The store is done with a guest's message: the guest is told, if it is still there. */
 void relay_inbound_stored(struct relay_inbound *in, uint64_t guest, enum err e, queue_id id);
+
+/* A guest's file is back: it is the guest's, if that is still there, or goes. */
+void relay_inbound_written(struct relay_inbound *in, uint64_t guest, struct queue_spool_file *file,
+			   struct queue_spooled *whole, enum err e);
 
 /* It goes to no store, and nothing is kept: the guest hears that, if it is still there. */
 void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,

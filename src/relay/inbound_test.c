@@ -84,7 +84,7 @@ static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smt
 	return ERR_LIMIT;
 }
 
-static const struct relay_inbound_ops ops = { message_id, store, judge, told, guest_left };
+static const struct relay_inbound_ops ops = { message_id, store, NULL, judge, told, guest_left };
 
 static void begin(struct relay_clients_limits limits)
 {

@@ -8,8 +8,15 @@
 #include "message/received.h"
 #include "queue/queue.h"
 #include "relay/memory.h"
+#include "relay/spooling.h"
 #include "routing/settings.h"
 #include "smtp/server.h"
+
+/* What is answered: a code and one line, enhanced code included. */
+struct relay_answer {
+	int code;
+	struct str text;
+};
 
 struct relay_intake {
 	const struct routing_settings *settings; /* the session's */
@@ -23,20 +30,19 @@ struct relay_intake {
 		unsigned notify;
 	} * rcpt;
 	size_t n_rcpt, cap_rcpt;
-	struct buf content;
-	size_t own; /* octets of ours in content: the trace field, and what mends its opening */
-	struct schedule_charge charge; /* for content and recipients */
-	bool no_room; /* too much was in memory: the rest is thrown away, then 452 */
-};
-
-/* What is answered: a code and one line, enhanced code included. */
-struct relay_answer {
-	int code;
-	struct str text;
+	uint64_t told;      /* SIZE= */
+	struct buf content; /* all of it, or, once it is spooled, its head */
+	size_t own;  /* octets of ours in content: the trace field, and what mends its opening */
+	size_t look; /* octets of content at which the end of its head is looked for */
+	struct queue_spool *spool;
+	struct relay_spooling spooling;
+	struct schedule_charge charge; /* for what is held, and recipients */
+	struct relay_answer
+		fault; /* code 0: none; else the rest is thrown away, and then it is said */
 };
 
 void relay_intake_init(struct relay_intake *i, const struct routing_settings *settings,
-		       struct relay_memory *memory);
+		       struct relay_memory *memory, struct queue_spool *spool);
 
 /* Forget the transaction; ready for the next. */
 void relay_intake_clear(struct relay_intake *i);
@@ -51,8 +57,31 @@ struct relay_answer relay_intake_rcpt(struct relay_intake *i, const struct smtp_
 struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 				      struct message_received r);
 
-/* A piece of the message. */
-void relay_intake_body(struct relay_intake *i, struct str piece);
+/*
+ * A piece of the message.  RELAY_INTAKE_WRITE: before there may be more, the file that
+ * relay_spooling_take() gives is to be written.
+ */
+enum relay_intake_then { RELAY_INTAKE_GO_ON, RELAY_INTAKE_WRITE };
+enum relay_intake_then relay_intake_body(struct relay_intake *i, struct str piece);
+
+/*
+ * The message has come: whether a file is to be finished before it is made.  If so,
+ * relay_spooling_take() gives it.
+ */
+bool relay_intake_finishes(const struct relay_intake *i);
+
+/*
+ * The file is back, written as far as e says; whole: to its end, where this is what the message
+ * keeps of it.  Both are its own.
+ */
+enum relay_intake_then relay_intake_written(struct relay_intake *i, struct queue_spool_file *file,
+					    struct queue_spooled *whole, enum err e);
+
+/* What is said where there is none. */
+extern const struct relay_answer relay_intake_no_memory;
+
+/* What the store has said, and what the client is told of that; text is room for it. */
+struct relay_answer relay_intake_stored(enum err e, queue_id id, char text[static 64]);
 
 /*
  * The end of the message: it is made, and is the caller's; content and *charge, for what

@@ -71,7 +71,7 @@ static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smt
 	return ERR_LIMIT;
 }
 
-static const struct relay_inbound_ops ops = { message_id, store, judge, told, guest_left };
+static const struct relay_inbound_ops ops = { message_id, store, NULL, judge, told, guest_left };
 
 /* Where fd listens. */
 static struct sockaddr_in address_of(int fd)

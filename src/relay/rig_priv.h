@@ -12,6 +12,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "queue/reader.h"
+#include "relay/chore.h"
 #include "relay/clients.h"
 #include "relay/dispatch.h"
 #include "relay/peer_priv.h"
@@ -236,7 +237,8 @@ static inline void rig_share(struct rig *r)
 	schedule_budget_init(&s->memory.budget, r->settings->conf->memory,
 			     r->settings->conf->size_limit);
 	s->clients = relay_clients_new();
-	if (!s->clients || queue_open(&conf, &s->queue, &why) != ERR_OK) {
+	s->chores = relay_chores_new();
+	if (!s->clients || !s->chores || queue_open(&conf, &s->queue, &why) != ERR_OK) {
 		(void)fprintf(stderr, "%.*s\n", STR_ARG(buf_str(&why)));
 		exit(1);
 	}
@@ -329,6 +331,7 @@ static inline void rig_close(struct rig *r)
 	loop_mailbox_free(&r->shared.daemon, NULL);
 	relay_dispatch_free(&r->worker);
 	CHECK_INT("no connections", atomic_load(&r->shared.counters.connections_out), 0);
+	relay_chores_free(&r->shared.chores);
 	relay_clients_free(&r->shared.clients);
 	relay_trouble_clear(&r->shared.storing);
 	relay_trouble_clear(&r->shared.keeping);

@@ -12,6 +12,7 @@
 #include "os/random.h"
 #include "os/service.h"
 #include "queue/disk.h"
+#include "relay/chore.h"
 #include "relay/clients.h"
 #include "relay/daemon_priv.h"
 #include "relay/dispatch.h"
@@ -190,8 +191,9 @@ static enum err make(struct run *r, struct buf *why)
 	d->shared.suspects = relay_suspects_new();
 	d->shared.logins = relay_login_desk_new();
 	d->shared.rates = relay_rates_new(d->shared.n_workers);
+	d->shared.chores = relay_chores_new();
 	if (!d->shared.clients || !d->shared.suspects || !d->shared.logins || !d->shared.rates ||
-	    relay_rates_limit(d->shared.rates, d->settings->conf) != ERR_OK)
+	    !d->shared.chores || relay_rates_limit(d->shared.rates, d->settings->conf) != ERR_OK)
 		return ERR_NOMEM;
 	relay_daemon_limit(d);
 	e = relay_daemon_init(d);
@@ -239,10 +241,14 @@ static void let_go(struct run *r)
 	for (size_t i = 0; i < r->n_threads; i++)
 		(void)pthread_join(r->threads[i], NULL);
 	relay_login_desk_free(&d->shared.logins);
+	relay_chores_free(&d->shared.chores);
 	relay_scheduler_free(&d->scheduler);
 	if (r->hooked)
 		r->hooks->close(r->hooked);
 	relay_known_stop(d->shared.known);
+	for (size_t i = 0; r->workers && i < d->shared.n_workers; i++)
+		if (r->workers[i])
+			relay_dispatch_empty(r->workers[i]);
 	queue_close(&d->shared.queue);
 	relay_known_free(&d->shared.known);
 	relay_rates_free(&d->shared.rates);

@@ -40,3 +40,30 @@ struct smtp_server *relay_terms_machine(const struct conf *conf, size_t listen)
 								: SMTP_SERVER_TRACED,
 	});
 }
+
+struct str relay_terms_denied(const struct conf_listen *l)
+{
+	return l->auth_file[0]
+		       ? STR("5.7.1 Relaying denied: log in first, or come from an address in "
+			     "relay-from")
+		       : STR("5.7.1 Relaying denied: your address is not in relay-from");
+}
+
+struct str relay_terms_unjudged(enum err e)
+{
+	return e == ERR_LIMIT ? STR("4.7.0 Too many want to log in, try again later")
+			      : STR("4.7.0 Out of memory, try again later");
+}
+
+struct str relay_terms_end(enum loop_end how)
+{
+	switch (how) {
+	case LOOP_END_EOF:
+		return STR("the client closed the connection");
+	case LOOP_END_ERROR:
+		return STR("the connection was lost");
+	case LOOP_END_TIMEOUT:
+		return STR("timeout");
+	}
+	abort();
+}

@@ -1,0 +1,96 @@
+#include "relay/chore.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define THREADS_MAX 4
+
+struct relay_chores {
+	pthread_mutex_t lock;
+	pthread_cond_t come; /* something waits, or the end has come */
+	struct list waiting; /* struct relay_chore */
+	size_t n_waiting, idle;
+	pthread_t thread[THREADS_MAX];
+	size_t n_threads;
+	bool over;
+};
+
+/* The next that waits; NULL: the end has come. */
+static struct relay_chore *take(struct relay_chores *all)
+{
+	struct list *item = NULL;
+
+	(void)pthread_mutex_lock(&all->lock);
+	all->idle++;
+	while (!all->over && !(item = list_shift(&all->waiting)))
+		(void)pthread_cond_wait(&all->come, &all->lock);
+	all->idle--;
+	all->n_waiting -= item != NULL;
+	(void)pthread_mutex_unlock(&all->lock);
+	return item ? CONTAINER_OF(item, struct relay_chore, letter.link) : NULL;
+}
+
+static void *work(void *arg)
+{
+	for (struct relay_chore *c = take(arg); c; c = take(arg)) {
+		c->work(c);
+		relay_post_letter(c->back, &c->letter);
+	}
+	return NULL;
+}
+
+struct relay_chores *relay_chores_new(void)
+{
+	struct relay_chores *all = calloc(1, sizeof(*all));
+
+	if (!all)
+		return NULL;
+	(void)pthread_mutex_init(&all->lock, NULL);
+	(void)pthread_cond_init(&all->come, NULL);
+	list_init(&all->waiting);
+	return all;
+}
+
+void relay_chores_free(struct relay_chores **allp)
+{
+	struct relay_chores *all = *allp;
+
+	*allp = NULL;
+	if (!all)
+		return;
+	(void)pthread_mutex_lock(&all->lock);
+	all->over = true;
+	(void)pthread_cond_broadcast(&all->come);
+	(void)pthread_mutex_unlock(&all->lock);
+	for (size_t i = 0; i < all->n_threads; i++)
+		(void)pthread_join(all->thread[i], NULL);
+	(void)pthread_cond_destroy(&all->come);
+	(void)pthread_mutex_destroy(&all->lock);
+	free(all);
+}
+
+/* One more thread, where all are at work.  True: there is one at least. */
+static bool staff(struct relay_chores *all)
+{
+	if (all->idle <= all->n_waiting && all->n_threads < THREADS_MAX &&
+	    pthread_create(&all->thread[all->n_threads], NULL, work, all) == 0)
+		all->n_threads++;
+	return all->n_threads > 0;
+}
+
+enum err relay_chores_give(struct relay_chores *all, struct relay_chore *c)
+{
+	enum err e = ERR_NOMEM;
+
+	c->letter.kind = RELAY_LETTER_CHORE;
+	list_init(&c->letter.link);
+	(void)pthread_mutex_lock(&all->lock);
+	if (staff(all)) {
+		all->n_waiting++;
+		list_add(&all->waiting, &c->letter.link);
+		(void)pthread_cond_signal(&all->come);
+		e = ERR_OK;
+	}
+	(void)pthread_mutex_unlock(&all->lock);
+	return e;
+}

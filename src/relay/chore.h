@@ -1,0 +1,30 @@
+/*
+ * Work that has to wait for a disk, or takes long, on threads of its own: no loop waits for it.  A
+ * chore comes back as a letter.  There are few threads, begun when they are first needed.
+ */
+#ifndef RELAY_CHORE_H
+#define RELAY_CHORE_H
+
+#include "relay/post.h"
+
+struct relay_chores;
+
+/* RELAY_LETTER_CHORE: embedded in what is to be done. */
+struct relay_chore {
+	struct relay_letter letter;
+	struct loop_mailbox *back;
+	void (*work)(struct relay_chore *c);              /* on one of the threads */
+	void (*done)(void *owner, struct relay_chore *c); /* on back's thread */
+	void *owner;
+};
+
+/* NULL: out of memory. */
+struct relay_chores *relay_chores_new(void) MUST_USE;
+
+/* Nothing may be under way. */
+void relay_chores_free(struct relay_chores **c);
+
+/* Have it done.  ERR_NOMEM: there is no thread; it stays. */
+enum err relay_chores_give(struct relay_chores *all, struct relay_chore *c) MUST_USE;
+
+#endif
