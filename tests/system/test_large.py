@@ -1,0 +1,299 @@
+"""Large mail is spooled as it comes, and read as it goes: SPEC sections 7 and 9."""
+
+import contextlib
+import email
+import socketserver
+import threading
+
+import pytest
+
+import mail
+from daemon import DELIVERY, until
+from mail import Raw, submit
+
+BLOCK, FROM = 65536, 256 << 10
+TO = "a@secure.example"
+LINES = [b".", b"..", b". dots are doubled on their way", b"x" * 998, b"", b"a line as others are"]
+
+
+def body(octets):
+    """Lines of any length, with dots where they hurt; so many octets."""
+    some = b"\r\n".join(LINES) + b"\r\n"
+    text = (some * (octets // len(some) + 1))[:octets - 2]
+    return text.rstrip(b"\r\n").ljust(octets - 2, b"y") + b"\r\n"
+
+
+def large(mark, octets=3 * FROM, to=TO, head=()):
+    start = mail.message(to, *head, mark=mark, body="").encode()
+    return start + body(octets)
+
+
+def quoted(text):
+    """As it goes by DATA."""
+    return text.replace(b"\r\n.", b"\r\n..")
+
+
+def came(entry):
+    """A message as it came to its host, but for what is ours of it."""
+    text = entry["data"].encode("latin-1")
+    return text[text.index(b"From: " + mail.SENDER.encode()):]
+
+
+def spooled(daemon):
+    return sorted(path.name for path in (daemon.dir / "state/queue.db-spool").iterdir())
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    return make_module_daemon(top='workers = 2', delivery=DELIVERY)
+
+
+def nothing_left(daemon):
+    until(lambda: not spooled(daemon), what="no file in the spool")
+
+
+@pytest.mark.parametrize("octets", [FROM - 2000, FROM, FROM + 1, 4 * BLOCK + 1, 3000003])
+def test_it_comes_out_as_it_went_in(relay, received, octets):
+    mark = f"large-{octets}"
+    text = large(mark, octets)
+    submit(relay, TO, text)
+    entry, = received.wait(mark)
+    assert came(entry) == text
+    assert entry["data"].startswith("Received: from client.example")
+    nothing_left(relay)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+def test_in_chunks_wherever_they_are_cut(relay, received, told):
+    """With SIZE it goes to disk once its head is there; without, once it is large."""
+    mark = f"large-chunks-{told}"
+    text = large(mark, 2 * FROM + 7)
+    with Raw(relay) as raw:
+        raw.say_all("EHLO client.example",
+                    f"MAIL FROM:<{mail.SENDER}>" + (f" SIZE={len(text)}" if told else ""),
+                    f"RCPT TO:<{TO}>")
+        left, sizes = text, [1, 70, 100000, BLOCK, BLOCK - 1]
+        while left:
+            size = sizes[len(left) % len(sizes)]
+            raw.send(b"BDAT %d\r\n" % len(left[:size]) + left[:size])
+            assert raw.reply().startswith("250 2.0.0 ")
+            left = left[size:]
+        raw.send(b"BDAT 0 LAST\r\n")
+        assert raw.reply().startswith("250 2.0.0 Ok: queued as ")
+    entry, = received.wait(mark)
+    assert came(entry) == text
+    nothing_left(relay)
+
+
+def test_several_on_one_connection(relay, received):
+    with mail.connect(relay) as smtp:
+        for n in range(3):
+            submit(relay, TO, large(f"large-one-of-three-{n}", FROM + 5 + n), smtp=smtp)
+        submit(relay, TO, mail.message(TO, mark="small-behind-large"), smtp=smtp)
+    for n in range(3):
+        entry, = received.wait(f"large-one-of-three-{n}")
+        assert came(entry) == large(f"large-one-of-three-{n}", FROM + 5 + n)
+    assert received.wait("small-behind-large")
+
+
+def test_a_client_that_goes_leaves_nothing(relay):
+    with Raw(relay) as raw:
+        raw.say_all("EHLO client.example", f"MAIL FROM:<{mail.SENDER}> SIZE={8 * FROM}",
+                    f"RCPT TO:<{TO}>", "DATA")
+        raw.send(quoted(large("large-half", 4 * FROM)))
+        until(lambda: spooled(relay), what="what has come is on disk")
+    nothing_left(relay)
+    assert relay.json("queue", "list", "--state", "active") == []
+
+
+def test_too_large_is_refused(make_daemon):
+    daemon = make_daemon(top='size-limit = "1M"')
+    for told in ("", f" SIZE={1 << 19}"):
+        with Raw(daemon) as raw:
+            raw.say_all("EHLO client.example", f"MAIL FROM:<{mail.SENDER}>{told}",
+                        f"RCPT TO:<{TO}>", "DATA")
+            raw.send(quoted(large("too-large", 2 << 20)) + b".\r\n")
+            assert raw.reply().startswith("552 5.3.4 ")
+    nothing_left(daemon)
+
+
+def test_a_head_without_end_is_refused(relay):
+    with Raw(relay) as raw:
+        raw.say_all("EHLO client.example", f"MAIL FROM:<{mail.SENDER}>", f"RCPT TO:<{TO}>", "DATA")
+        raw.send(b"X-Field: and so on\r\n" * 40000 + b"\r\nbody\r\n.\r\n")
+        assert raw.reply().startswith("552 5.3.4 Message header too big")
+        raw.say_all("NOOP")
+    nothing_left(relay)
+
+
+def test_eight_bits_become_seven_all_the_same(relay, received):
+    """Of a large message, too; and where they may stay they stay."""
+    text = large("large-eight", 2 * FROM, head=["MIME-Version: 1.0", "Content-Type: text/plain"])
+    text = text.replace(b"as others are", b"caf\xe9")
+    submit(relay, "a@plain.example", text, mail=["BODY=8BITMIME"])
+    submit(relay, TO, text, mail=["BODY=8BITMIME"])
+    plain, eight = sorted(received.wait("large-eight", count=2), key=lambda e: e["data"].isascii(),
+                          reverse=True)
+    assert plain["data"].isascii() and plain["mail_params"] == []
+    parsed = email.message_from_bytes(plain["data"].encode())
+    assert parsed.get_payload(decode=True) == text.partition(b"\r\n\r\n")[2]
+    assert came(eight) == text and "BODY=8BITMIME" in eight["mail_params"]
+    nothing_left(relay)
+
+
+def test_it_waits_on_disk(make_daemon, received):
+    """Put off, shown, killed, tried again: it is the same message."""
+    daemon = make_daemon()
+    text = large("large-waits", 2 * FROM, to="rcpt-450@secure.example")
+    message = submit(daemon, "rcpt-450@secure.example", text)
+    daemon.delivery(message=message, outcome="deferred")
+    until(lambda: daemon.json("queue", "show", message)["state"] == "deferred")
+    assert spooled(daemon) == [message]
+    shown = daemon.ok("queue", "show", message, "--content").encode()
+    assert shown.endswith(text) and daemon.json("queue", "show", message)["size"] == len(shown)
+    daemon.kill()
+    (daemon.dir / "state/queue.db-spool/00000000001").write_text("of a message that never was")
+    daemon.own()
+    daemon.start()
+    assert spooled(daemon) == [message]
+    assert daemon.ok("queue", "show", message, "--content").encode() == shown
+    daemon.ok("queue", "remove", message)
+    nothing_left(daemon)
+
+
+@pytest.mark.parametrize("ret", ["HDRS", "FULL"])
+def test_a_bounce_has_its_header(relay, received, ret):
+    mark = f"large-bounces-{ret}"
+    submit(relay, "rcpt-550@secure.example", large(mark), mail=[f"RET={ret}"])
+    bounce = received.bounce(mark)
+    returned = list(bounce.iter_parts())[-1]
+    assert returned.get_content_type() == "text/rfc822-headers"
+    assert f"Message-ID: <{mark}@test.example>" in returned.get_payload()
+    nothing_left(relay)
+
+
+def test_what_is_damaged_is_held(make_daemon, received):
+    """An octet that has changed on disk is not sent, and what stands before it is no message."""
+    daemon = make_daemon()
+    to = "once-451@secure.example"
+    message = submit(daemon, to, large("large-damaged", 2 * FROM, to=to))
+    daemon.delivery(message=message, outcome="deferred")
+    until(lambda: daemon.json("queue", "show", message)["state"] == "deferred")
+    path = daemon.dir / "state/queue.db-spool" / message
+    with open(path, "r+b") as file:
+        file.seek(5 * BLOCK)
+        octet = file.read(1)
+        file.seek(5 * BLOCK)
+        file.write(bytes([octet[0] ^ 1]))
+    assert daemon.run("queue", "show", message, "--content").returncode != 0
+    daemon.ok("queue", "retry", message)
+    until(lambda: daemon.json("queue", "show", message)["state"] == "held", what="it is held")
+    assert f"message={message} is damaged, and is held" in daemon.stderr
+    assert not received.having("large-damaged")
+    assert spooled(daemon) == [message]
+
+
+class Swallows(socketserver.StreamRequestHandler):
+    """A mail host that takes all, and counts what it got."""
+
+    def handle(self):
+        with contextlib.suppress(ConnectionError):
+            self.talk()
+
+    def talk(self):
+        self.wfile.write(b"220 host\r\n")
+        for line in self.rfile:
+            word = line[:4].upper()
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                tail = b""
+                while not tail.endswith(b"\r\n.\r\n"):
+                    some = self.rfile.read1(1 << 16)
+                    if not some:
+                        return
+                    self.server.octets += len(some)
+                    tail = (tail + some)[-5:]
+                self.server.messages += 1
+            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+
+
+class Host(socketserver.ThreadingTCPServer):
+    daemon_threads, allow_reuse_address, request_queue_size = True, True, 200
+    octets = messages = 0
+
+
+@pytest.fixture
+def host():
+    with Host(("127.0.0.1", 0), Swallows) as one:
+        threading.Thread(target=one.serve_forever).start()
+        yield one
+        one.shutdown()
+
+
+def hand_in(daemon, octets):
+    """A message of so many octets, without ever having it."""
+    line = b"x" * 70 + b"\r\n"
+    with Raw(daemon) as raw:
+        raw.say_all("EHLO client.example", f"MAIL FROM:<{mail.SENDER}>", "RCPT TO:<a@large.example>",
+                    "DATA")
+        raw.send(b"Subject: large\r\n\r\n")
+        for _ in range(octets // (len(line) * 1000) + 1):
+            raw.send(line * 1000)
+        raw.send(b".\r\n")
+        assert raw.reply().startswith("250 2.0.0 Ok: queued as ")
+
+
+def memory(pid):
+    with open(f"/proc/{pid}/status") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+
+
+class Watch(threading.Thread):
+    """The most that a process has in memory meanwhile, beyond what it had before; KiB."""
+
+    def __init__(self, daemon):
+        super().__init__()
+        self.pid, self.over = daemon.process.pid, threading.Event()
+        self.before = self.most = memory(self.pid)
+
+    def run(self):
+        while not self.over.wait(0.005):
+            self.most = max(self.most, memory(self.pid))
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *ignored):
+        self.over.set()
+        self.join()
+
+    @property
+    def more(self):
+        return self.most - self.before
+
+
+def test_memory(make_daemon, host):
+    """One costs less than 1 MiB, a hundred at once less than 64 MiB, whatever their size."""
+    daemon = make_daemon(
+        top='workers = 2', more=f'route "large.example" {{ via = "[127.0.0.1]:'
+        f'{host.server_address[1]}" per-destination = 100 }}')
+    if b"__asan_" in daemon.program.read_bytes() or b"__tsan_" in daemon.program.read_bytes():
+        pytest.skip("the sanitizer has memory of its own")
+    hand_in(daemon, 3 * FROM)
+    until(lambda: host.messages == 1, what="the first")
+    with Watch(daemon) as alone:
+        hand_in(daemon, 49 << 20)
+        until(lambda: host.messages == 2, what="the second")
+    with Watch(daemon) as many:
+        clients = [threading.Thread(target=hand_in, args=(daemon, 3 << 20)) for _ in range(100)]
+        for one in clients:
+            one.start()
+        for one in clients:
+            one.join()
+        until(lambda: host.messages == 102, what="a hundred")
+    assert host.octets > (49 << 20) + 100 * (3 << 20)
+    nothing_left(daemon)
+    assert alone.more < 1024, f"one costs {alone.more} KiB"
+    assert many.more < 64 << 10, f"a hundred cost {many.more} KiB"
+    print(f"one: {alone.more} KiB, a hundred: {many.more} KiB")
