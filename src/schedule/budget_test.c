@@ -7,6 +7,7 @@
 #include <semaphore.h>
 
 #define MIB 1024 /* KiB */
+#define KIB ((uint64_t)1024)
 #define SIZE_LIMIT ((uint64_t)50 << 20)
 
 /* A limit of 1000 and a largest of 100: both sides 900, each 800. */
@@ -491,6 +492,30 @@ static void threads(void)
 	end("threads");
 }
 
+/* What came in and is on disk now costs less: who waits to load hears of it, and it moves on as it is. */
+static void shrunk(void)
+{
+	struct schedule_charge c = { .kib = 0 }, look = { .kib = 0 }, other = { .kib = 0 };
+	enum schedule_wake wake = SCHEDULE_SLEEP;
+
+	schedule_budget_init(&account, 4000 * KIB, 100 * KIB);
+	CHECK_INT("comes in", schedule_budget_grow(&account, &c, 500), true);
+	CHECK_INT("to as much as it is", schedule_budget_shrink(&account, &c, 500), SCHEDULE_SLEEP);
+	CHECK_INT("and no more", schedule_budget_shrink(&account, &c, 600), SCHEDULE_SLEEP);
+	CHECK_INT("is charged", schedule_budget_usage(&account).in, 500);
+	schedule_budget_force(&account, &other, SCHEDULE_KEPT,
+			      schedule_budget_usage(&account).limit - 500);
+	CHECK_INT("nobody can load", schedule_budget_look(&account, &look), false);
+	CHECK_INT("less", schedule_budget_shrink(&account, &c, 100), SCHEDULE_WAKE);
+	CHECK_INT("is charged", schedule_budget_usage(&account).in, 100);
+	CHECK_INT("by itself", c.kib, 100);
+	(void)schedule_budget_release(&account, &other);
+	CHECK_INT("is kept", schedule_budget_keep(&account, &c, &wake), true);
+	CHECK_INT("as it is", schedule_budget_usage(&account).kept, 100);
+	(void)schedule_budget_release(&account, &c);
+	CHECK_INT("nothing", schedule_budget_zero(&account), true);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(fits); i++) {
@@ -527,6 +552,7 @@ int main(void)
 	to_the_end_of_it();
 	too_large();
 	lowered();
+	shrunk();
 	again();
 	capped();
 	cells();
