@@ -477,13 +477,11 @@ static bool load(struct relay_delivery *d, struct smtp_transaction *tx, enum sch
 {
 	enum err e = relay_cargo_load(&d->cargo, smtp_client_offer(d->connection->client), tx);
 
-	if (e != ERR_OK) {
-		*want = schedule_attempt_abandon(d->attempt, STR("4.3.0"), relay_cargo_words(e));
-		return false;
-	}
-	if (tx->body == SMTP_BODY_CONVERTED)
+	if (e == ERR_OK && tx->body == SMTP_BODY_CONVERTED)
 		note(d, "converted", STR("to 7-bit parts, as the host takes no others"));
-	return true;
+	if (e != ERR_OK)
+		*want = schedule_attempt_abandon(d->attempt, STR("4.3.0"), relay_cargo_words(e));
+	return e == ERR_OK;
 }
 
 /* True: what comes of it will be heard; false: *want is next. */

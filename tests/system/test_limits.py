@@ -192,36 +192,38 @@ def test_mail_between_them_begins_anew(make_daemon):
 
 # Memory
 
-def hold_in_data(daemon, megabytes):
+def hold_in_data(daemon, octets):
     """A client that has sent so much of a message, and not its end."""
     raw = Raw(daemon)
     raw.say_all(*START, "DATA")
     line = "x" * 998 + "\r\n"
     raw.send("Subject: without an end\r\n\r\n")
-    for _ in range(megabytes):
-        raw.send(line * 1049)
+    raw.send(line * (octets // len(line)))
     return raw
 
 
 def test_messages_that_are_broken_off_stop_no_retries(make_daemon):
-    """Three clients hold most of the memory in DATA, and break off."""
-    daemon = make_daemon(delivery=PATIENT + ' retry = {"1s"}')
+    """Some clients hold most of the memory in DATA, and break off.
+
+    What is larger is on disk, and so holds none.
+    """
+    daemon = make_daemon(top='memory = "4M"', delivery=PATIENT + ' retry = {"1s"}')
     mail.send(daemon, "rcpt-450@secure.example")
 
     def goes_on():
         seen = len(daemon.deliveries(outcome="deferred"))
         until(lambda: len(daemon.deliveries(outcome="deferred")) > seen + 1, what="retries")
     goes_on()
-    raws = [hold_in_data(daemon, 45) for _ in range(3)]
+    raws = [hold_in_data(daemon, 245 << 10) for _ in range(12)]
     goes_on()
-    with hold_in_data(daemon, 45) as one_more:
+    with hold_in_data(daemon, 245 << 10) as one_more:
         assert one_more.say(".").startswith("452 4.3.1")
     for raw in raws:
         raw.close()
     goes_on()
 
     def room_again():
-        with hold_in_data(daemon, 45) as raw:
+        with hold_in_data(daemon, 245 << 10) as raw:
             return raw.say(".").startswith("250")
     until(room_again, what="room for what was refused")
 

@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import smtplib
+import ssl
 import threading
 import time
 
@@ -13,9 +14,12 @@ import pytest
 
 import mail
 from daemon import PATIENCE, PATIENT, leaves, until
+from test_tls_in import make_certificate
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "25"))
 CRITERIA = "X-Class requested\nX-Class required SECURE\n"
+LARGE = 12000                            # lines: some 400 KB, beyond what is held in memory
+OCTETS = re.compile(r"\r\nX-Octets: (\d+)\r\n")
 FAST = PATIENT + ' retry = {"1s"}'
 VALGRIND = ["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=definite,possible",
             "--show-leak-kinds=definite,possible", "--error-exitcode=9", "--child-silent-after-fork=yes"]
@@ -23,6 +27,8 @@ VALGRIND = ["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=defi
 
 class Loader(threading.Thread):
     """Sends until it is stopped or cut off; remembers the marks that were answered 250."""
+
+    context, large = None, 0             # inside TLS; of so many messages one is large
 
     def __init__(self, daemon, name, to, limit=None):
         super().__init__(daemon=True)
@@ -39,11 +45,15 @@ class Loader(threading.Thread):
     def send_all(self, smtp):
         n = 0
         smtp.ehlo()
+        if self.context:
+            smtp.starttls(context=self.context)
+            smtp.ehlo()
         while not self.end.is_set() and n != self.limit:
             mark = f"{self.label}-{n}."
             n += 1
+            body = "hello\r\n" if not self.large or n % self.large else f"{mark} of many\r\n" * LARGE
             text = mail.message(self.to, f"X-Class: {('off', 'requested', 'required')[n % 3]}",
-                                mark=mark)
+                                f"X-Octets: {len(body)}", mark=mark, body=body)
             code, _ = smtp.mail(mail.SENDER)
             code, _ = smtp.rcpt(self.to)
             code, _ = smtp.data(text.encode())
@@ -51,9 +61,15 @@ class Loader(threading.Thread):
                 self.accepted.append(mark)
 
 
-def load(relay, label, count, limit=None):
+class Safely(Loader):
+    """Inside TLS, and with large mail among the rest."""
+
+    context, large = ssl._create_unverified_context(), 4
+
+
+def load(relay, label, count, limit=None, kind=Loader):
     domains = ["secure.example", "bank.example", "any.wild.example", "dual.example"]
-    loaders = [Loader(relay, f"{label}-{i}", f"r{i}@{domains[i % 4]}", limit) for i in range(count)]
+    loaders = [kind(relay, f"{label}-{i}", f"r{i}@{domains[i % 4]}", limit) for i in range(count)]
     for loader in loaders:
         loader.start()
     return loaders
@@ -72,6 +88,9 @@ def arrivals(received, label):
     """Which lives of the relay each mark came from, by the name in EHLO: mark -> names."""
     names = collections.defaultdict(list)
     for entry in received.all():
+        octets = OCTETS.search(entry["data"])
+        if octets:
+            assert len(entry["data"].partition("\r\n\r\n")[2]) == int(octets.group(1)), "not whole"
         at = entry["data"].find(f"Subject: {label}-")
         if at >= 0:
             names[entry["data"][at + 9:].split("\r\n")[0]].append(entry["ehlo"])
@@ -90,19 +109,23 @@ def begin_life(relay, n):
 
 
 @pytest.mark.slow
-def test_kill_9_loses_nothing(make_daemon, received):
+@pytest.mark.parametrize("kind", [Loader, Safely], ids=["small-in-clear", "large-in-tls"])
+def test_kill_9_loses_nothing(make_daemon, received, kind):
     """Load from several connections, kill -9 at a random instant, start again; many times.
 
-    Every message that was answered 250 arrives.  One may arrive twice where the
+    Connections to mail hosts are kept and used again, inside TLS where they offer it.  Every message that was answered 250 arrives.  One may arrive twice where the
     kill fell between the mail host's 250 and the commit that records it: never
     twice in one life.
     """
-    relay = make_daemon(start=False, criteria=CRITERIA, delivery=FAST)
+    relay = make_daemon(start=False, criteria=CRITERIA, delivery=FAST, top="workers = 2",
+                        listen='tls-certificate = "relay.pem" tls-key = "relay.key"')
+    make_certificate(relay.dir, "relay")
+    relay.own()
     promised, seed, lives = [], random.randrange(1 << 32), 0
     chance = random.Random(seed)
     while lives < ROUNDS:
         begin_life(relay, lives)
-        loaders = load(relay, f"kill-{seed}-{lives}", 6)
+        loaders = load(relay, f"kill-{seed}-{lives}", 6, kind=kind)
         enough = chance.randrange(100)
         until(lambda: sum(len(x.accepted) for x in loaders) >= enough)
         time.sleep(chance.uniform(0, 0.1))   # not a wait for something: the random instant
@@ -122,6 +145,7 @@ def test_kill_9_loses_nothing(make_daemon, received):
     assert not wrong, f"twice in one life: {wrong}"
     until(lambda: not [leaf for leaf in leaves(relay.json("queue", "list"))
                        if leaf == mail.SENDER], what="an empty queue")
+    until(lambda: not list((relay.dir / "state/queue.db-spool").iterdir()), what="an empty spool")
 
 
 @pytest.mark.slow
