@@ -18,7 +18,7 @@ from test_tls_in import make_certificate
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "25"))
 CRITERIA = "X-Class requested\nX-Class required SECURE\n"
-LARGE = 12000                            # lines: some 400 KB, beyond what is held in memory
+LARGE = 5000                             # lines of 62 octets: beyond what is held in memory
 OCTETS = re.compile(r"\r\nX-Octets: (\d+)\r\n")
 FAST = PATIENT + ' retry = {"1s"}'
 VALGRIND = ["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=definite,possible",
@@ -51,7 +51,8 @@ class Loader(threading.Thread):
         while not self.end.is_set() and n != self.limit:
             mark = f"{self.label}-{n}."
             n += 1
-            body = "hello\r\n" if not self.large or n % self.large else f"{mark} of many\r\n" * LARGE
+            large = self.large and n % self.large == 0
+            body = f"{mark:60}\r\n" * LARGE if large else "hello\r\n"
             text = mail.message(self.to, f"X-Class: {('off', 'requested', 'required')[n % 3]}",
                                 f"X-Octets: {len(body)}", mark=mark, body=body)
             code, _ = smtp.mail(mail.SENDER)
@@ -64,7 +65,7 @@ class Loader(threading.Thread):
 class Safely(Loader):
     """Inside TLS, and with large mail among the rest."""
 
-    context, large = ssl._create_unverified_context(), 4
+    context, large = ssl._create_unverified_context(), int(os.environ.get("KILL_LARGE", "4"))
 
 
 def load(relay, label, count, limit=None, kind=Loader):
