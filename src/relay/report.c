@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 #define REPORT_MAX (128u << 20)
-#define WHOLE_MAX (100u << 10) /* a larger message comes back as its headers, unless RET=FULL */
+/* A larger message comes back as its headers, unless RET=FULL; what is spooled always, as it is too large. */
+#define WHOLE_MAX (100u << 10)
 
 static enum message_status_action action_of(enum schedule_notice what)
 {

@@ -12,7 +12,7 @@
  *	load -> LOOK -keep-> KEPT -> released
  *	IN, LOOK -> released: broken off, refused, back to the store
  *
- * With largest the cost of the largest message that is accepted, and a limit of
+ * With largest the cost of the most that is held of a message (of a large one most is on disk), and a limit of
  * at least four of it (schedule_budget_limit sees to that), what is true of
  * all that is asked for:
  *
@@ -105,8 +105,8 @@ int64_t schedule_budget_again(int64_t arrived_wall_ms, int64_t now_wall_ms, uint
 void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t size_limit);
 
 /*
- * New limits: octets of memory, raised to four of the largest message, and those of a message's
- * content.  What is charged stays, and comes down by itself.
+ * New limits: octets of memory, raised to four of the largest message, and the most of a message's
+ * content that is held.  What is charged stays, and comes down by itself.
  */
 enum schedule_wake schedule_budget_limit(struct schedule_budget *b, uint64_t limit,
 					 uint64_t size_limit);
