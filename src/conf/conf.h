@@ -144,7 +144,7 @@ struct conf {
 	int user_given;                        /* it was in the file: then it must exist */
 	unsigned workers;                      /* 0: one a core */
 	uint64_t size_limit;
-	uint64_t memory; /* of mail, in octets; less than four of the most that one message holds counts as that */
+	uint64_t memory; /* of mail, in octets; four times what one message holds, at least */
 
 	struct conf_listen *listen;
 	size_t n_listen;
