@@ -13,7 +13,7 @@ from mail import Raw, submit
 
 BLOCK, FROM = 65536, 256 << 10
 TO = "a@secure.example"
-LINES = [b".", b"..", b". dots are doubled on their way", b"x" * 998, b"", b"a line as others are"]
+LINES = [b".", b"..", b". a point is doubled on its way", b"x" * 998, b"", b"a line as others are"]
 
 
 def body(octets):
