@@ -102,7 +102,7 @@ static void add(struct channel *c, struct cli_doctor_said *to, const struct dns_
 }
 
 static enum err open_channel(struct gathering *g, struct channel *c,
-			     const struct resolve_server *server)
+			     const struct dns_server *server)
 {
 	struct resolve_conf conf = { .servers = { *server }, .n_servers = 1 };
 
@@ -141,7 +141,7 @@ static enum err ask_server(struct gathering *g, const struct resolve_conf *conf,
 {
 	const struct dns_name *denied =
 		conf->probe_denial.len ? &conf->probe_denial : &conf->probe_name;
-	struct resolve_server server = conf->servers[i];
+	struct dns_server server = conf->servers[i];
 	unsigned set_do = conf->set_do ? RESOLVE_DO : 0;
 	struct channel *c = &g->channel[g->n++];
 

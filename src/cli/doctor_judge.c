@@ -182,7 +182,7 @@ static bool bogus_holds(const struct cli_doctor_server *s, struct cli_findings *
 	return false;
 }
 
-static const char *remedy_for_trust(const struct resolve_server *c)
+static const char *remedy_for_trust(const struct dns_server *c)
 {
 	if (c->trust == DNS_CHANNEL_TRUST_NEVER)
 		return "remove trust = \"never\", if that is not meant";

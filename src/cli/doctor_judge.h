@@ -28,7 +28,7 @@ struct cli_doctor_said {
 
 struct cli_doctor_server {
 	char name[IP_TEXT_MAX]; /* "127.0.0.1:53" */
-	struct resolve_server conf;
+	struct dns_server conf;
 	bool set_do; /* Signpost asks it with DO */
 	bool trusted;
 	char reason[256];  /* why it is trusted, or not */

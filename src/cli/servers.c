@@ -20,27 +20,28 @@ static const char *value(const struct cli *cli, const char *option)
 	return cli_options_value(&cli->options, option);
 }
 
-static int add_pins(const struct cli *cli, struct resolve_server *s)
+static int add_pins(const struct cli *cli, struct dns_server *s)
 {
 	const char *text;
 	size_t i = 0;
 
 	while ((text = cli_options_next(&cli->options, "pin", &i)) != NULL) {
-		CLEANUP(buf_free) struct buf octets = BUF_MAX(2 * TLS_PIN_OCTETS);
-		if (text_unbase64(&octets, str_of(text)) != ERR_OK || octets.n != TLS_PIN_OCTETS)
+		CLEANUP(buf_free) struct buf octets = BUF_MAX(2 * DNS_SERVER_PIN_OCTETS);
+		if (text_unbase64(&octets, str_of(text)) != ERR_OK ||
+		    octets.n != DNS_SERVER_PIN_OCTETS)
 			return cli_usage(cli,
 					 "--pin %s: write the SHA-256 of the server's "
 					 "SubjectPublicKeyInfo as base64, 44 characters",
 					 text);
-		if (s->n_tls_pin == TLS_PINS_MAX)
-			return cli_usage(cli, "more than %d pins", TLS_PINS_MAX);
-		memcpy(s->tls_pin[s->n_tls_pin++], octets.p, TLS_PIN_OCTETS);
+		if (s->n_tls_pin == DNS_SERVER_PINS_MAX)
+			return cli_usage(cli, "more than %d pins", DNS_SERVER_PINS_MAX);
+		memcpy(s->tls_pin[s->n_tls_pin++], octets.p, DNS_SERVER_PIN_OCTETS);
 	}
 	return CLI_DONE;
 }
 
 /* Nothing of the key is shown. */
-static int add_key(const struct cli *cli, struct resolve_server *s)
+static int add_key(const struct cli *cli, struct dns_server *s)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_TSIG_TEXT_MAX);
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
@@ -79,11 +80,11 @@ static const char *clash(const struct cli *cli)
 }
 
 /* How every server that is named is to be reached. */
-static int read_channel(const struct cli *cli, struct resolve_server *s)
+static int read_channel(const struct cli *cli, struct dns_server *s)
 {
 	const char *ca = value(cli, "tls-ca");
 
-	*s = (struct resolve_server){ .tls_name = value(cli, "tls"), .tls_ca_file = ca };
+	*s = (struct dns_server){ .tls_name = value(cli, "tls"), .tls_ca_file = ca };
 	if (has(cli, "tls") && !s->tls_name[0])
 		return cli_usage(cli, "--tls: write the name that the server's certificate has");
 	if (ca && access(ca, R_OK) < 0)
@@ -96,7 +97,7 @@ static int read_channel(const struct cli *cli, struct resolve_server *s)
 	return status == CLI_DONE ? add_key(cli, s) : status;
 }
 
-static int read_address(const struct cli *cli, const char *text, const struct resolve_server *s,
+static int read_address(const struct cli *cli, const char *text, const struct dns_server *s,
 			struct ip_port *at)
 {
 	uint16_t own = dns_channel_kind(s->channel)->port, port = own ? own : FORWARD_PORT;
@@ -112,7 +113,7 @@ static int read_address(const struct cli *cli, const char *text, const struct re
 /* The validator inside: it forwards to the servers named, or recurses. */
 static int read_embedded(const struct cli *cli, struct resolve_conf *r)
 {
-	struct resolve_server s = { .channel = DNS_CHANNEL_EMBEDDED };
+	struct dns_server s = { .channel = DNS_CHANNEL_EMBEDDED };
 	const char *text;
 	size_t i = 0;
 
@@ -127,8 +128,8 @@ static int read_embedded(const struct cli *cli, struct resolve_conf *r)
 	return cli_usage(cli, "--embedded needs libunbound, which this program was built without");
 #endif
 	while ((text = cli_options_next(&cli->options, "server", &i)) != NULL) {
-		if (s.n_forward == RESOLVE_FORWARDERS_MAX)
-			return cli_usage(cli, CLI_WORDS_MANY_SERVERS, RESOLVE_FORWARDERS_MAX);
+		if (s.n_forward == DNS_SERVER_FORWARDERS_MAX)
+			return cli_usage(cli, CLI_WORDS_MANY_SERVERS, DNS_SERVER_FORWARDERS_MAX);
 		int status = read_address(cli, text, &s, &s.forward[s.n_forward++]);
 		if (status != CLI_DONE)
 			return status;
@@ -142,7 +143,7 @@ static int read_embedded(const struct cli *cli, struct resolve_conf *r)
 int cli_servers_read(struct cli *cli, struct resolve_conf *r)
 {
 	static const char *const how[] = { "tls", "pin", "tcp", "tsig" };
-	struct resolve_server s;
+	struct dns_server s;
 	const char *text, *words = clash(cli);
 	size_t i = 0;
 	struct ip address;

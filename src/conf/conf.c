@@ -45,15 +45,17 @@ void conf_exempt_clear(struct conf_exempt *e)
 	free(e->until);
 }
 
+static void free_text(const char *text)
+{
+	free((char *)(uintptr_t)text);
+}
+
 void conf_resolver_clear(struct conf_resolver *s)
 {
-	if (s->tsig_key)
-		explicit_bzero(s->tsig_key, strlen(s->tsig_key));
-	free(s->tls_name);
-	free(s->tls_ca_file);
-	free(s->tsig_key);
-	free(s->trust_anchor_file);
-	*s = (struct conf_resolver){ 0 };
+	free_text(s->server.tls_name);
+	free_text(s->server.tls_ca_file);
+	free_text(s->server.trust_anchor_file);
+	explicit_bzero(s, sizeof(*s)); /* it has a key */
 }
 
 void conf_console_clear(struct conf_console *o)

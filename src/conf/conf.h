@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/ip.h"
 #include "conf/given.h"
-#include "dns/channel.h"
+#include "dns/server.h"
 
 enum conf_tls { CONF_STARTTLS, CONF_IMPLICIT, CONF_REQUIRE };
 
@@ -29,28 +29,10 @@ struct conf_listen {
 	int require_auth;  /* with auth_file alone */
 };
 
-#define CONF_PINS_MAX 8
-#define CONF_PIN_OCTETS 32
-#define CONF_FORWARD_MAX 8
-
-/* resolver "address" { ... } and resolver "embedded" { ... }; text is "" where there is none. */
+/* resolver "address" { ... } and resolver "embedded" { ... }; its strings are conf's, "" where there is none. */
 struct conf_resolver {
-	unsigned line;     /* of its title */
-	struct ip_port at; /* EMBEDDED: family 0 */
-	enum dns_channel channel;
-	enum dns_channel_trust trust;
-	int64_t timeout_ms;
-	unsigned attempts;
-	int mix_case;
-	char *tls_name; /* an address, or A-labels in lower case */
-	uint8_t tls_pin[CONF_PINS_MAX][CONF_PIN_OCTETS];
-	size_t n_tls_pin;
-	char *tls_ca_file; /* absolute; none: the system's */
-	char *tsig_key;    /* "name:hmac-sha256:base64"; a secret: never shown */
-	/* EMBEDDED */
-	char *trust_anchor_file; /* absolute; never none */
-	struct ip_port forward[CONF_FORWARD_MAX];
-	size_t n_forward;
+	unsigned line; /* of its title */
+	struct dns_server server;
 };
 
 enum conf_family { CONF_ANY, CONF_IPV4, CONF_IPV6 };

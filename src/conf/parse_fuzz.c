@@ -26,18 +26,20 @@ static bool names_line(struct str why)
 	       str_starts(at, STR(" ")) && !str_has(why, '\n');
 }
 
-static bool same_resolver(const struct conf_resolver *a, const struct conf_resolver *b)
+static bool same_server(const struct dns_server *a, const struct dns_server *b)
 {
 	return ip_port_eq(&a->at, &b->at) && a->channel == b->channel &&
 	       strcmp(a->tls_name, b->tls_name) == 0 && a->n_tls_pin == b->n_tls_pin &&
 	       memcmp(a->tls_pin, b->tls_pin, sizeof(a->tls_pin)) == 0 &&
-	       strcmp(a->tsig_key, b->tsig_key) == 0 && a->n_forward == b->n_forward;
+	       a->tsig.n_secret == b->tsig.n_secret &&
+	       memcmp(a->tsig.secret, b->tsig.secret, a->tsig.n_secret) == 0 &&
+	       a->n_forward == b->n_forward;
 }
 
 static bool same(const struct conf *a, const struct conf *b)
 {
 	for (size_t i = 0; i < a->n_resolver && i < b->n_resolver; i++)
-		if (!same_resolver(&a->resolver[i], &b->resolver[i]))
+		if (!same_server(&a->resolver[i].server, &b->resolver[i].server))
 			return false;
 	return a->n_listen == b->n_listen && a->n_resolver == b->n_resolver &&
 	       a->n_route == b->n_route && a->workers == b->workers &&

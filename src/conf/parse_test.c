@@ -197,56 +197,6 @@ static const struct {
 	{ "listen \"[::1]:1\" { require-auth = maybe }", "1: require-auth: \"maybe\" will not do" },
 	{ "listen \"[::1]:1\" { tls = \"on\" }", "1: tls: \"on\" is not known" },
 	{ "resolver \"[::1]\" { channel = \"dot\" }", "1: channel: \"dot\" is not known" },
-	/* What makes no sense together; the line is that of the key. */
-	{ "resolver \"[::1]\" {\n tls-name = \"a\" }", "2: tls-name needs channel = \"tls\"" },
-	{ "resolver \"[::1]\" {\n channel = tcp\n tls-pin = {\"" PIN "\"} }",
-	  "3: tls-pin needs channel = \"tls\"" },
-	{ "resolver \"[::1]\" {\n\n tls-ca-file = \"c\" }", "3: tls-ca-file needs channel" },
-	{ "resolver \"[::1]\" { channel = tls\n tsig-key = \"" TSIG "\" }",
-	  "2: tsig-key does not go with channel = \"tls\"" },
-	{ "resolver \"[::1]\" { channel = tcp\n mix-case = true }", "2: mix-case is for channel" },
-	{ "resolver \"[::1]\" { channel = tls\n mix-case = true }", "2: mix-case is for channel" },
-	{ "resolver \"[::1]\" {\n trust-anchor-file = \"c\" }", "2: trust-anchor-file belongs to" },
-	{ "resolver \"[::1]\" {\n forward = {\"::1\"} }", "2: forward belongs to resolver" },
-	{ "resolver \"embedded\" { trust-anchor-file = c\n channel = udp }",
-	  "2: channel has no meaning in" },
-	{ "resolver \"embedded\" {\n tls-name = \"a\" }", "2: tls-name needs channel" },
-	{ "resolver \"embedded\" {\n tls-pin = {\"" PIN "\"} }", "2: tls-pin needs channel" },
-	{ "resolver \"embedded\" {\n tsig-key = \"" TSIG "\" }", "2: tsig-key has no meaning in" },
-	{ "resolver \"embedded\" {\n mix-case = true }", "2: mix-case is for channel" },
-	/* TLS, TSIG, the validator inside. */
-	{ "resolver \"[::1]\" { channel = tls\n tls-name = \"a b\" }",
-	  "2: tls-name: \"a b\" is not" },
-	{ "resolver \"[::1]\" { channel = tls\n tls-pin = {\"" PIN "\", \"\"} }",
-	  "2: tls-pin: \"\" is no pin" },
-	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"A" PIN "\"} }", "1: tls-pin: \"AAA" },
-	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"" PIN44 "\"} }", "1: tls-pin: \"AAA" },
-	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"" PIN43 "\"} }", "1: tls-pin: \"AAA" },
-	{ "resolver \"[::1]\" { channel = tls tls-pin = {\"" PIN "\", \"" PIN "\", \"" PIN
-	  "\", \"" PIN "\", \"" PIN "\", \"" PIN "\", \"" PIN "\", \"" PIN "\",\n\"" PIN "\"} }",
-	  "2: tls-pin: more than 8 pins" },
-	{ "resolver \"[::1]\" { channel = tls\n tls-ca-file = \"gone.pem\" }",
-	  "2: tls-ca-file: cannot read " },
-	{ "resolver \"[::1]\" {\n tsig-key = \"a:b:" SECRET "\" }",
-	  "2: tsig-key: its algorithm is not known" },
-	{ "resolver \"[::1]\" {\n tsig-key = \"a:" SECRET "\" }", "2: tsig-key: it is not of the" },
-	{ "resolver \"[::1]\" {\n tsig-key = \"" SECRET "\" }",
-	  "2: tsig-key: cannot read the file of the key: No such file" },
-	{ "resolver \"[::1]\" {\n tsig-key = \"a:hmac-sha256:" SECRET "\"\n \"b:hmac-sha256:" SECRET
-	  "\" }",
-	  "3: there is a value without its key" },
-	{ "resolver \"[::1]\" {\n tsig-key \"a:hmac-sha256:" SECRET "\" }",
-	  "2: missing equal sign after option 'tsig-key'" },
-	{ "resolver \"embedded\" {\n trust-anchor-file = \"gone\" }",
-	  "2: trust-anchor-file: cannot read " },
-	{ "resolver \"embedded\" { trust-anchor-file = \"c\"\n forward = {\"ns1\"} }",
-	  "2: forward: \"ns1\" is not an address" },
-	{ "resolver \"embedded\" { trust-anchor-file = \"c\"\n forward = {\"::1\", \"::2\", "
-	  "\"::3\","
-	  "\"::4\", \"::5\", \"::6\", \"::7\", \"::8\", \"::9\"} }",
-	  "2: forward: more than 8 servers" },
-	{ "resolver \"embedded\" { trust-anchor-file = c }\nresolver \"embedded\" { }",
-	  "2: found duplicate title" },
 	{ "dnssec {\n probe-denial = \"a..b\" }",
 	  "2: probe-denial: \"a..b\" is not a domain name" },
 	{ "dnssec {\n probe-bogus = \"-\" }", "2: probe-bogus: \"-\" is not a domain name" },
@@ -416,31 +366,42 @@ static const char all[] =
 	"queue { store = \"sqlite:q/q.db\" keep-failed = \"36h\" } control { socket = "
 	"\"/run/c.sock\" mode = \"0600\" group = adm }\n";
 
+static void check_key(const struct dns_tsig_key *got)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(TEXT_MAX);
+	struct dns_tsig_key want;
+
+	CHECK_INT("a key", dns_tsig_key_read(STR(TSIG), &want, &why), ERR_OK);
+	CHECK_INT("name out of a file", dns_name_eq(&got->name, &want.name), 1);
+	CHECK_INT("its length", (long long)got->n_secret, (long long)want.n_secret);
+	CHECK_INT("secret out of a file", memcmp(got->secret, want.secret, want.n_secret), 0);
+}
+
 static void check_channels(const struct conf *c)
 {
 	const struct conf_resolver *s = c->resolver;
 	char text[IP_TEXT_MAX], path[TEXT_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/c", dir);
-	CHECK_INT("tls", s[2].channel, DNS_CHANNEL_TLS);
-	CHECK_STR("its port", ip_port_text(&s[2].at, text), STR("192.0.2.1:853"));
-	CHECK_STR("its name", str_of(s[2].tls_name), STR("dns.xn--bcher-kva.example"));
-	CHECK_INT("its pins", (long long)s[2].n_tls_pin, 2);
-	CHECK_INT("second pin", s[2].tls_pin[1][0], 0xfc);
-	CHECK_STR("its CA", str_of(s[2].tls_ca_file), str_of(path));
+	CHECK_INT("tls", s[2].server.channel, DNS_CHANNEL_TLS);
+	CHECK_STR("its port", ip_port_text(&s[2].server.at, text), STR("192.0.2.1:853"));
+	CHECK_STR("its name", str_of(s[2].server.tls_name), STR("dns.xn--bcher-kva.example"));
+	CHECK_INT("its pins", (long long)s[2].server.n_tls_pin, 2);
+	CHECK_INT("second pin", s[2].server.tls_pin[1][0], 0xfc);
+	CHECK_STR("its CA", str_of(s[2].server.tls_ca_file), str_of(path));
 	CHECK_INT("line of the title", s[2].line, 8);
-	CHECK_INT("no pins again", (long long)s[3].n_tls_pin, 0);
-	CHECK_STR("its own port", ip_port_text(&s[3].at, text), STR("[2001:db8::1]:8853"));
-	CHECK_STR("an address as name", str_of(s[3].tls_name), STR("2001:db8::1"));
-	CHECK_STR("no CA", str_of(s[3].tls_ca_file), STR(""));
-	CHECK_STR("key out of a file", str_of(s[4].tsig_key), STR(TSIG));
-	CHECK_INT("mix-case", s[4].mix_case, 1);
-	CHECK_INT("embedded", s[5].channel, DNS_CHANNEL_EMBEDDED);
-	CHECK_STR("anchor", str_of(s[5].trust_anchor_file), str_of(path));
-	CHECK_INT("no address", s[5].at.ip.family, 0);
-	CHECK_INT("forwarders", (long long)s[5].n_forward, 2);
-	CHECK_STR("first", ip_port_text(&s[5].forward[0], text), STR("192.0.2.9:53"));
-	CHECK_STR("second", ip_port_text(&s[5].forward[1], text), STR("[::1]:5353"));
+	CHECK_INT("no pins again", (long long)s[3].server.n_tls_pin, 0);
+	CHECK_STR("its own port", ip_port_text(&s[3].server.at, text), STR("[2001:db8::1]:8853"));
+	CHECK_STR("an address as name", str_of(s[3].server.tls_name), STR("2001:db8::1"));
+	CHECK_STR("no CA", str_of(s[3].server.tls_ca_file), STR(""));
+	check_key(&s[4].server.tsig);
+	CHECK_INT("mix-case", s[4].server.mix_case, 1);
+	CHECK_INT("embedded", s[5].server.channel, DNS_CHANNEL_EMBEDDED);
+	CHECK_STR("anchor", str_of(s[5].server.trust_anchor_file), str_of(path));
+	CHECK_INT("no address", s[5].server.at.ip.family, 0);
+	CHECK_INT("forwarders", (long long)s[5].server.n_forward, 2);
+	CHECK_STR("first", ip_port_text(&s[5].server.forward[0], text), STR("192.0.2.9:53"));
+	CHECK_STR("second", ip_port_text(&s[5].server.forward[1], text), STR("[::1]:5353"));
 	CHECK_STR("denial", str_of(c->dnssec.probe_denial), STR("no.se."));
 	CHECK_STR("bogus", str_of(c->dnssec.probe_bogus), STR("bad.se."));
 }
@@ -463,14 +424,14 @@ static void check_lists(const struct conf *c)
 	CHECK_STR("as written", str_of(c->listen[1].text), STR("unix:in.sock"));
 	CHECK_INT("its own list", (long long)c->listen[1].n_relay_from, 1);
 	CHECK_INT("resolvers", (long long)c->n_resolver, 6);
-	CHECK_STR("first", ip_port_text(&c->resolver[0].at, text), STR("127.0.0.53:53"));
-	CHECK_INT("never", c->resolver[0].trust, DNS_CHANNEL_TRUST_NEVER);
-	CHECK_INT("timeout", c->resolver[0].timeout_ms, 500);
-	CHECK_INT("attempts", c->resolver[0].attempts, 1);
-	CHECK_STR("second", ip_port_text(&c->resolver[1].at, text), STR("[::1]:5353"));
-	CHECK_INT("tcp", c->resolver[1].channel, DNS_CHANNEL_TCP);
-	CHECK_INT("always", c->resolver[1].trust, DNS_CHANNEL_TRUST_ALWAYS);
-	CHECK_INT("default again", c->resolver[1].timeout_ms, 2000);
+	CHECK_STR("first", ip_port_text(&c->resolver[0].server.at, text), STR("127.0.0.53:53"));
+	CHECK_INT("never", c->resolver[0].server.trust, DNS_CHANNEL_TRUST_NEVER);
+	CHECK_INT("timeout", c->resolver[0].server.timeout_ms, 500);
+	CHECK_INT("attempts", c->resolver[0].server.attempts, 1);
+	CHECK_STR("second", ip_port_text(&c->resolver[1].server.at, text), STR("[::1]:5353"));
+	CHECK_INT("tcp", c->resolver[1].server.channel, DNS_CHANNEL_TCP);
+	CHECK_INT("always", c->resolver[1].server.trust, DNS_CHANNEL_TRUST_ALWAYS);
+	CHECK_INT("default again", c->resolver[1].server.timeout_ms, 2000);
 	CHECK_INT("routes", (long long)c->n_route, 3);
 	CHECK_STR("all", str_of(c->route[0].domain), STR("*"));
 	CHECK_INT("port", c->route[0].port, 26);

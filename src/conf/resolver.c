@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RESOLVER_MAX = 16, FORWARD_PORT = 53, PIN_TEXT = 44 };
+enum { RESOLVER_MAX = 16, FORWARD_PORT = 53, PIN_TEXT = 44, TSIG_WORDS_MAX = 256 };
 
 #define SECOND INT64_C(1000)
 #define ROOT_KEY "/usr/share/dns/root.key" /* of Debian's package dns-root-data */
@@ -24,25 +24,25 @@ enum { RESOLVER_MAX = 16, FORWARD_PORT = 53, PIN_TEXT = 44 };
 static bool read_pin(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
 	CLEANUP(buf_free) struct buf octets = BUF_MAX(PIN_TEXT);
-	struct conf_resolver *s = at;
+	struct dns_server *s = at;
 
 	enum err e = value.n == PIN_TEXT ? text_unbase64(&octets, value) : ERR_SYNTAX;
 	if (e == ERR_NOMEM)
 		return conf_value_nomem(r);
-	if (e != ERR_OK || octets.n != CONF_PIN_OCTETS)
+	if (e != ERR_OK || octets.n != DNS_SERVER_PIN_OCTETS)
 		return conf_value_refuse(r,
 					 "%s: \"%.*s\" is no pin: write the SHA-256 of the "
 					 "server's SubjectPublicKeyInfo as base64, 44 characters",
 					 k->name, STR_ARG(value));
-	if (s->n_tls_pin == CONF_PINS_MAX)
-		return conf_value_refuse(r, CONF_KEY_MANY, k->name, CONF_PINS_MAX, "pins");
-	memcpy(s->tls_pin[s->n_tls_pin++], octets.p, CONF_PIN_OCTETS);
+	if (s->n_tls_pin == DNS_SERVER_PINS_MAX)
+		return conf_value_refuse(r, CONF_KEY_MANY, k->name, DNS_SERVER_PINS_MAX, "pins");
+	memcpy(s->tls_pin[s->n_tls_pin++], octets.p, DNS_SERVER_PIN_OCTETS);
 	return true;
 }
 
 static void empty_pins(void *at)
 {
-	struct conf_resolver *s = at;
+	struct dns_server *s = at;
 
 	s->n_tls_pin = 0;
 }
@@ -50,30 +50,31 @@ static void empty_pins(void *at)
 /* The value is a secret, or leads to one: no refusal shows it. */
 static bool read_key(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
-	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_TSIG_TEXT_MAX);
+	CLEANUP(buf_wipe) struct buf text = BUF_MAX(CONF_TSIG_TEXT_MAX);
+	CLEANUP(buf_free) struct buf words = BUF_MAX(TSIG_WORDS_MAX);
 	const char *why = "";
 
+	*(struct dns_tsig_key *)at = (struct dns_tsig_key){ 0 };
 	if (value.n == 0)
-		return conf_value_keep(r, at, value);
+		return true;
 	enum err e = conf_tsig_read(value, r->dir, &text, &why);
-	if (e == ERR_NOMEM)
-		return conf_value_nomem(r);
 	if (e == ERR_IO)
 		return conf_value_refuse(r,
 					 "%s: cannot read the file of the key: %s: name a file, or "
 					 "write name:hmac-sha256:base64",
 					 k->name, why);
-	if (e != ERR_OK)
-		return conf_value_refuse(r, "%s: %s", k->name, why);
-	bool ok = conf_value_keep(r, at, buf_str(&text));
-	explicit_bzero(text.p, text.n);
-	return ok;
+	if (e == ERR_OK)
+		e = dns_tsig_key_read(buf_str(&text), at, &words);
+	if (e == ERR_NOMEM)
+		return conf_value_nomem(r);
+	return e == ERR_OK ||
+	       conf_value_refuse(r, "%s: %s%.*s", k->name, why, STR_ARG(buf_str(&words)));
 }
 
 static bool read_forward(struct conf_reading *r, const struct conf_key *k, struct str value,
 			 void *at)
 {
-	struct conf_resolver *s = at;
+	struct dns_server *s = at;
 	struct ip_port to;
 
 	if (ip_port_read(value, FORWARD_PORT, &to) != ERR_OK || to.port == 0)
@@ -81,15 +82,16 @@ static bool read_forward(struct conf_reading *r, const struct conf_key *k, struc
 					 "%s: \"%.*s\" is not an address: write 192.0.2.1 or "
 					 "[2001:db8::1]:53",
 					 k->name, STR_ARG(value));
-	if (s->n_forward == CONF_FORWARD_MAX)
-		return conf_value_refuse(r, CONF_KEY_MANY, k->name, CONF_FORWARD_MAX, "servers");
+	if (s->n_forward == DNS_SERVER_FORWARDERS_MAX)
+		return conf_value_refuse(r, CONF_KEY_MANY, k->name, DNS_SERVER_FORWARDERS_MAX,
+					 "servers");
 	s->forward[s->n_forward++] = to;
 	return true;
 }
 
 static void empty_forward(void *at)
 {
-	struct conf_resolver *s = at;
+	struct dns_server *s = at;
 
 	s->n_forward = 0;
 }
@@ -102,20 +104,22 @@ static bool read_channel(struct conf_reading *r, const struct conf_key *k, struc
 	return conf_value_refuse(r, CONF_NOT_KNOWN, k->name, STR_ARG(value), k->words);
 }
 
-#define OF(field) offsetof(struct conf_resolver, field)
+#define OF(field) offsetof(struct conf_resolver, server.field)
 
 const struct conf_key conf_resolver_keys[] = {
 	{ "channel", read_channel, OF(channel), "udp", 0, 0, "udp tcp tls", NULL },
 	{ "tls-name", conf_value_peer, OF(tls_name), "", 0, 0, NULL, NULL },
-	{ "tls-pin", read_pin, 0, NULL, 0, 0, NULL, empty_pins },
+	{ "tls-pin", read_pin, offsetof(struct conf_resolver, server), NULL, 0, 0, NULL,
+	  empty_pins },
 	{ "tls-ca-file", conf_value_file, OF(tls_ca_file), "", 0, 0, NULL, NULL },
-	{ "tsig-key", read_key, OF(tsig_key), "", 0, 0, NULL, NULL },
+	{ "tsig-key", read_key, OF(tsig), "", 0, 0, NULL, NULL },
 	{ "trust", conf_value_word, OF(trust), "auto", 0, 0, "auto always never", NULL },
 	{ "timeout", conf_value_span, OF(timeout_ms), "2s", 10, 60 * SECOND, NULL, NULL },
 	{ "attempts", conf_value_count, OF(attempts), "2", 1, 10, NULL, NULL },
 	{ "mix-case", conf_value_flag, OF(mix_case), "false", 0, 0, NULL, NULL },
 	{ "trust-anchor-file", conf_value_file, OF(trust_anchor_file), "", 0, 0, NULL, NULL },
-	{ "forward", read_forward, 0, NULL, 0, 0, NULL, empty_forward },
+	{ "forward", read_forward, offsetof(struct conf_resolver, server), NULL, 0, 0, NULL,
+	  empty_forward },
 	{ 0 },
 };
 
@@ -139,7 +143,7 @@ static bool set(const struct conf_reading *r, const char *key)
 /* Keys that have been given a meaning, and what they need to have it. */
 static bool keys_fit(struct conf_reading *r)
 {
-	const struct conf_resolver *s = &r->resolver;
+	const struct dns_server *s = &r->resolver.server;
 	bool embedded = !dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_ADDRESS);
 	bool tls = dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_TLS);
 	bool tsig = dns_channel_takes(s->channel, DNS_CHANNEL_TAKES_TSIG);
@@ -155,9 +159,9 @@ static bool keys_fit(struct conf_reading *r)
 		{ "tls-name", !tls && s->tls_name[0], "needs channel = \"tls\": add it" },
 		{ "tls-pin", !tls && s->n_tls_pin > 0, "needs channel = \"tls\": add it" },
 		{ "tls-ca-file", !tls && s->tls_ca_file[0], "needs channel = \"tls\": add it" },
-		{ "tsig-key", embedded && s->tsig_key[0],
+		{ "tsig-key", embedded && s->tsig.name.len,
 		  "has no meaning in resolver \"embedded\": leave it out" },
-		{ "tsig-key", !tsig && s->tsig_key[0],
+		{ "tsig-key", !tsig && s->tsig.name.len,
 		  "does not go with channel = \"tls\": authenticate by tls-name or tls-pin, or "
 		  "write channel = \"tcp\"" },
 		{ "mix-case", !mixes && s->mix_case,
@@ -179,7 +183,7 @@ static bool keys_fit(struct conf_reading *r)
 /* The anchor that is used where none is named must be there, too. */
 static bool find_anchor(struct conf_reading *r)
 {
-	struct conf_resolver *s = &r->resolver;
+	struct dns_server *s = &r->resolver.server;
 
 	if (s->channel != DNS_CHANNEL_EMBEDDED || s->trust_anchor_file[0])
 		return true;
@@ -188,13 +192,13 @@ static bool find_anchor(struct conf_reading *r)
 					 "resolver \"embedded\": cannot read " ROOT_KEY
 					 ": %s: install dns-root-data, or set trust-anchor-file",
 					 strerror(errno));
-	return conf_value_keep(r, &s->trust_anchor_file, STR(ROOT_KEY));
+	return conf_value_keep(r, (char **)(uintptr_t)&s->trust_anchor_file, STR(ROOT_KEY));
 }
 
 static bool find_place(struct conf_reading *r, struct str title)
 {
 	const struct conf *c = r->conf;
-	struct conf_resolver *s = &r->resolver;
+	struct dns_server *s = &r->resolver.server;
 	uint16_t port = dns_channel_kind(s->channel)->port;
 
 	if (str_eq(title, dns_channel_kind(DNS_CHANNEL_EMBEDDED)->name)) {
@@ -207,7 +211,7 @@ static bool find_place(struct conf_reading *r, struct str title)
 					 "or [::1]:53, or \"embedded\"",
 					 STR_ARG(title));
 	for (size_t i = 0; i < c->n_resolver; i++)
-		if (ip_port_eq(&s->at, &c->resolver[i].at))
+		if (ip_port_eq(&s->at, &c->resolver[i].server.at))
 			return conf_value_refuse(r, CONF_TWICE, "resolver", STR_ARG(title));
 	return true;
 }

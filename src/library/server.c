@@ -48,9 +48,8 @@ static bool keep(struct signpost_dns *d, const char *from, const char **to)
 	return at || !from;
 }
 
-static enum signpost_dns_error take_channel(struct signpost_dns *d,
-					    const struct signpost_dns_server *from,
-					    struct resolve_server *to)
+static enum signpost_dns_error
+take_channel(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to)
 {
 	switch (from->channel) {
 	case SIGNPOST_DNS_UDP:
@@ -77,9 +76,8 @@ static enum signpost_dns_error take_channel(struct signpost_dns *d,
 	return SIGNPOST_DNS_OK;
 }
 
-static enum signpost_dns_error take_trust(struct signpost_dns *d,
-					  const struct signpost_dns_server *from,
-					  struct resolve_server *to)
+static enum signpost_dns_error
+take_trust(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to)
 {
 	switch (from->trust) {
 	case SIGNPOST_DNS_TRUST_AUTO:
@@ -97,27 +95,27 @@ static enum signpost_dns_error take_trust(struct signpost_dns *d,
 }
 
 static enum signpost_dns_error
-take_pins(struct signpost_dns *d, const struct signpost_dns_server *from, struct resolve_server *to)
+take_pins(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to)
 {
-	if (from->tls_pin_count > TLS_PINS_MAX)
+	if (from->tls_pin_count > DNS_SERVER_PINS_MAX)
 		return library_context_fail(d, SIGNPOST_DNS_ERR_LIMIT,
 					    "server %.200s: more than %d pins", from->address,
-					    TLS_PINS_MAX);
+					    DNS_SERVER_PINS_MAX);
 	for (size_t i = 0; i < from->tls_pin_count; i++) {
-		CLEANUP(buf_free) struct buf pin = BUF_MAX(TLS_PIN_OCTETS + 1);
+		CLEANUP(buf_free) struct buf pin = BUF_MAX(DNS_SERVER_PIN_OCTETS + 1);
 		if (text_unbase64(&pin, str_of(from->tls_pins[i])) != ERR_OK ||
-		    pin.n != TLS_PIN_OCTETS)
+		    pin.n != DNS_SERVER_PIN_OCTETS)
 			return library_context_fail(d, SIGNPOST_DNS_ERR_SYNTAX,
 						    "server %.200s: pin %zu: not the base64 of %d "
 						    "octets",
-						    from->address, i + 1, TLS_PIN_OCTETS);
-		memcpy(to->tls_pin[to->n_tls_pin++], pin.p, TLS_PIN_OCTETS);
+						    from->address, i + 1, DNS_SERVER_PIN_OCTETS);
+		memcpy(to->tls_pin[to->n_tls_pin++], pin.p, DNS_SERVER_PIN_OCTETS);
 	}
 	return SIGNPOST_DNS_OK;
 }
 
 static enum signpost_dns_error
-take_tls(struct signpost_dns *d, const struct signpost_dns_server *from, struct resolve_server *to)
+take_tls(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to)
 {
 	if (!dns_channel_takes(to->channel, DNS_CHANNEL_TAKES_TLS) &&
 	    (from->tls_name || from->tls_pin_count > 0 || from->tls_ca_file))
@@ -133,7 +131,7 @@ take_tls(struct signpost_dns *d, const struct signpost_dns_server *from, struct 
 }
 
 static enum signpost_dns_error
-take_tsig(struct signpost_dns *d, const struct signpost_dns_server *from, struct resolve_server *to)
+take_tsig(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LIBRARY_REASON_ROOM);
 
@@ -150,9 +148,8 @@ take_tsig(struct signpost_dns *d, const struct signpost_dns_server *from, struct
 				    from->address, STR_ARG(buf_str(&why)));
 }
 
-static enum signpost_dns_error take_embedded(struct signpost_dns *d,
-					     const struct signpost_dns_server *from,
-					     struct resolve_server *to)
+static enum signpost_dns_error
+take_embedded(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to)
 {
 	if (!dns_channel_takes(to->channel, DNS_CHANNEL_TAKES_ANCHOR) &&
 	    (from->trust_anchor_file || from->forward_count > 0))
@@ -162,9 +159,9 @@ static enum signpost_dns_error take_embedded(struct signpost_dns *d,
 					    from->address);
 	if (!keep(d, from->trust_anchor_file, &to->trust_anchor_file))
 		return no_memory(d);
-	if (from->forward_count > RESOLVE_FORWARDERS_MAX)
+	if (from->forward_count > DNS_SERVER_FORWARDERS_MAX)
 		return library_context_fail(d, SIGNPOST_DNS_ERR_LIMIT, "more than %d forwarders",
-					    RESOLVE_FORWARDERS_MAX);
+					    DNS_SERVER_FORWARDERS_MAX);
 	for (size_t i = 0; i < from->forward_count; i++)
 		if (ip_port_read(str_of(from->forward[i]), PORT, &to->forward[to->n_forward++]) !=
 		    ERR_OK)
@@ -175,9 +172,8 @@ static enum signpost_dns_error take_embedded(struct signpost_dns *d,
 	return SIGNPOST_DNS_OK;
 }
 
-static enum signpost_dns_error take_numbers(struct signpost_dns *d,
-					    const struct signpost_dns_server *from,
-					    struct resolve_server *to)
+static enum signpost_dns_error
+take_numbers(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to)
 {
 	if (from->timeout_ms > TIMEOUT_MAX_MS || from->attempts > ATTEMPTS_MAX)
 		return library_context_fail(d, SIGNPOST_DNS_ERR_LIMIT,
@@ -190,7 +186,7 @@ static enum signpost_dns_error take_numbers(struct signpost_dns *d,
 }
 
 typedef enum signpost_dns_error
-taker(struct signpost_dns *d, const struct signpost_dns_server *from, struct resolve_server *to);
+taker(struct signpost_dns *d, const struct signpost_dns_server *from, struct dns_server *to);
 
 enum signpost_dns_error signpost_dns_add_server(struct signpost_dns *d,
 						const struct signpost_dns_server *server)
@@ -199,7 +195,7 @@ enum signpost_dns_error signpost_dns_add_server(struct signpost_dns *d,
 	static taker *const takers[] = { take_channel, take_trust,    take_numbers,
 					 take_tls,     take_embedded, take_tsig };
 	struct signpost_dns_server from;
-	struct resolve_server to = { 0 };
+	struct dns_server to = { 0 };
 
 	if (d->resolve)
 		return not_now(d);

@@ -56,7 +56,7 @@ static inline void bed_servers(struct bed *b, unsigned n, bed_answer *answer, vo
 	for (unsigned i = 0; i < n; i++) {
 		uint8_t at[4] = { 127, 0, 0, 1 };
 		fake_start(&b->fake[i], &b->reactor, 1, answer, arg);
-		b->conf.servers[i] = (struct resolve_server){
+		b->conf.servers[i] = (struct dns_server){
 			.at = { ip_v4(at), b->fake[i].port },
 			.timeout_ms = BED_PATIENCE_MS,
 		};

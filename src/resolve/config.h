@@ -7,39 +7,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/ip.h"
 #include "dns/answer.h"
-#include "dns/channel.h"
-#include "dns/tsig.h"
-#include "tls/config.h"
-
-#define RESOLVE_FORWARDERS_MAX 8
-
-/*
- * One recursive server.  Strings are the caller's, and needed until
- * resolve_new() returns; NULL or "" is none.
- */
-struct resolve_server {
-	struct ip_port at; /* EMBEDDED: of no matter */
-	uint32_t scope;    /* of a link-local IPv6 address: the interface; 0: none */
-	enum dns_channel channel;
-	enum dns_channel_trust trust;
-	int64_t timeout_ms; /* of one attempt; 0: 2000 */
-	unsigned attempts;  /* at this server; 0: 2 */
-	/* UDP that is not trusted: letters of the name in random case (0x20), checked in answers. */
-	bool mix_case;
-	/* TLS.  What the server must prove; neither name nor pin: encrypted, not authenticated. */
-	const char *tls_name;
-	uint8_t tls_pin[TLS_PINS_MAX][TLS_PIN_OCTETS];
-	size_t n_tls_pin;
-	const char *tls_ca_file; /* PEM; none: the system's */
-	/* UDP and TCP: every question is signed, an answer that is not counts as forged. */
-	struct dns_tsig_key tsig; /* name.len 0: none */
-	/* EMBEDDED.  No forwarder: it recurses from the root itself. */
-	const char *trust_anchor_file; /* none: /usr/share/dns/root.key */
-	struct ip_port forward[RESOLVE_FORWARDERS_MAX];
-	size_t n_forward;
-};
+#include "dns/server.h"
 
 #define RESOLVE_SERVERS_MAX 16
 
@@ -71,7 +40,7 @@ struct resolve_probed {
 };
 
 struct resolve_conf {
-	struct resolve_server servers[RESOLVE_SERVERS_MAX];
+	struct dns_server servers[RESOLVE_SERVERS_MAX]; /* strings: until resolve_new() returns */
 	size_t n_servers;
 	bool rotate;                /* begin at another server each time */
 	bool set_do;                /* DO in queries that have AD */

@@ -196,7 +196,7 @@ static bool set_options(struct ub_ctx *ctx, bool local)
 	return ub_ctx_set_option(ctx, "do-not-query-localhost:", local ? "no" : "yes") == 0;
 }
 
-static bool set_forwarders(struct ub_ctx *ctx, const struct resolve_server *conf)
+static bool set_forwarders(struct ub_ctx *ctx, const struct dns_server *conf)
 {
 	char address[IP_TEXT_MAX], at[IP_TEXT_MAX + 8];
 
@@ -231,7 +231,7 @@ static int drop_local_zones(struct ub_ctx *ctx)
 	return e;
 }
 
-static bool set_up(struct ub_ctx *ctx, const struct resolve_server *conf, struct buf *why)
+static bool set_up(struct ub_ctx *ctx, const struct dns_server *conf, struct buf *why)
 {
 	const char *anchors = conf->trust_anchor_file;
 	bool local = false;

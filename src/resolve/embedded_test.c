@@ -34,7 +34,7 @@ static void upstream(const struct fake_query *q, void *arg)
 static void open_bed(struct bed *b, int *mute)
 {
 	bed_servers(b, 1, upstream, mute);
-	b->conf.servers[0] = (struct resolve_server){
+	b->conf.servers[0] = (struct dns_server){
 		.channel = DNS_CHANNEL_EMBEDDED,
 		.timeout_ms = BED_PATIENCE_MS,
 		.trust_anchor_file = anchor_file,
@@ -282,8 +282,8 @@ static void test_unusable(void)
 		struct bed b;
 		int mute = 0;
 		bed_servers(&b, 1, upstream, &mute);
-		b.conf.servers[1] = (struct resolve_server){ .channel = DNS_CHANNEL_EMBEDDED,
-							     .trust_anchor_file = rows[i].file };
+		b.conf.servers[1] = (struct dns_server){ .channel = DNS_CHANNEL_EMBEDDED,
+							 .trust_anchor_file = rows[i].file };
 		b.conf.servers[0].trust = DNS_CHANNEL_TRUST_NEVER;
 		b.conf.n_servers = 2;
 		bed_start(&b);

@@ -106,7 +106,7 @@ static void choose_letters(struct resolve *r, struct resolve_flight *f)
 static void choose_form(struct resolve *r, struct resolve_flight *f, unsigned server)
 {
 	struct resolve_upstream *up = &r->up[server];
-	const struct resolve_server *conf = &up->info.conf;
+	const struct dns_server *conf = &up->info.conf;
 
 	f->edns = resolve_query_edns(&f->link->query, server);
 	if (by_datagram(f) && f->edns && dns_cookie_wanted(&up->cookie, r->now))

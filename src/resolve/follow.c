@@ -107,7 +107,7 @@ static bool same_servers(const struct resolve_conf *a, const struct resolve_conf
 	if (a->n_servers != b->n_servers || a->rotate != b->rotate)
 		return false;
 	for (size_t i = 0; i < a->n_servers; i++) {
-		const struct resolve_server *x = &a->servers[i], *y = &b->servers[i];
+		const struct dns_server *x = &a->servers[i], *y = &b->servers[i];
 		if (!ip_port_eq(&x->at, &y->at) || x->scope != y->scope ||
 		    x->channel != y->channel || x->trust != y->trust ||
 		    x->timeout_ms != y->timeout_ms || x->attempts != y->attempts)

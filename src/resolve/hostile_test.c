@@ -69,7 +69,7 @@ static void open_scene(struct scene *s, unsigned servers)
 		       servers);
 	bed_servers(b, servers, answer, s);
 	for (unsigned i = 0; i < servers; i++) {
-		struct resolve_server *conf = &b->conf.servers[i];
+		struct dns_server *conf = &b->conf.servers[i];
 		conf->channel = s->way->channel;
 		conf->mix_case = s->way->mixed;
 		if (s->way->mixed)

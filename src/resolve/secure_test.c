@@ -81,7 +81,7 @@ static void answer(const struct fake_query *q, void *arg)
 	fake_send(q, craft_str(&c));
 }
 
-static void set_pins(struct resolve_server *s, enum pins pins, const struct forge *server)
+static void set_pins(struct dns_server *s, enum pins pins, const struct forge *server)
 {
 	static const struct forge *const whose[] = {
 		[OF_CA] = &ca, [OF_SENT] = &lone, [OF_OTHERS] = &renamed, [TWO_PINS] = &ca
@@ -174,7 +174,7 @@ static void test_ca_file(void)
 		struct bed b;
 		open_bed(&b, &good, "dns.example", OF_LEAF);
 		b.conf.servers[0].tls_ca_file = files[i].file;
-		b.conf.servers[1] = (struct resolve_server){ .at = b.conf.servers[0].at };
+		b.conf.servers[1] = (struct dns_server){ .at = b.conf.servers[0].at };
 		b.conf.servers[1].trust = DNS_CHANNEL_TRUST_NEVER;
 		b.conf.n_servers = 2;
 		bed_start(&b);

@@ -99,7 +99,7 @@ static enum dns_trust decide(struct resolve_server_info *s)
 	return s->channel->trusted_by(s);
 }
 
-static unsigned attempts_of(const struct resolve_server *conf)
+static unsigned attempts_of(const struct dns_server *conf)
 {
 	if (conf->attempts == 0)
 		return ATTEMPTS;
@@ -136,7 +136,7 @@ static void name_loopback(struct ip *ip)
 	ip->octets[n - 1] = 1;
 }
 
-void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
+void resolve_server_init(struct resolve_server_info *s, const struct dns_server *conf,
 			 const struct resolve_channel *channel, struct resolve_peer *peer)
 {
 	*s = (struct resolve_server_info){

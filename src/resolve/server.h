@@ -26,7 +26,7 @@
 #define RESOLVE_REASON_MAX 400 /* a name of 255 octets with what is said about it */
 
 struct resolve_server_info {
-	struct resolve_server conf;
+	struct dns_server conf;
 	const struct resolve_channel *channel;
 	struct resolve_peer *peer; /* what the machines see of it */
 	char text[IP_TEXT_MAX];
@@ -53,7 +53,7 @@ struct resolve_server_info {
 };
 
 /* Trust is decided here, once, by the kind of the channel.  peer is filled and kept up to date. */
-void resolve_server_init(struct resolve_server_info *s, const struct resolve_server *conf,
+void resolve_server_init(struct resolve_server_info *s, const struct dns_server *conf,
 			 const struct resolve_channel *channel, struct resolve_peer *peer);
 void resolve_server_clear(struct resolve_server_info *s);
 

@@ -36,7 +36,7 @@ static struct resolve_peer peer;
 static struct resolve_server_info make(const char *at, enum dns_channel channel,
 				       enum dns_channel_trust trust)
 {
-	struct resolve_server conf = { .channel = channel, .trust = trust };
+	struct dns_server conf = { .channel = channel, .trust = trust };
 	struct resolve_server_info s;
 
 	CHECK_INT(at, ip_port_read(str_of(at), 53, &conf.at), ERR_OK);
@@ -47,8 +47,7 @@ static struct resolve_server_info make(const char *at, enum dns_channel channel,
 static void test_trust(void)
 {
 	for (size_t i = 0; i < COUNT_OF(trusts); i++) {
-		struct resolve_server conf = { .channel = trusts[i].channel,
-					       .trust = trusts[i].trust };
+		struct dns_server conf = { .channel = trusts[i].channel, .trust = trusts[i].trust };
 		struct resolve_server_info s;
 		CHECK_INT("at", ip_port_read(str_of(trusts[i].at), 53, &conf.at), ERR_OK);
 		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
@@ -69,7 +68,7 @@ static const struct {
 static void test_unspecified(void)
 {
 	for (size_t i = 0; i < COUNT_OF(unspecified); i++) {
-		struct resolve_server conf = { .channel = DNS_CHANNEL_UDP };
+		struct dns_server conf = { .channel = DNS_CHANNEL_UDP };
 		struct resolve_server_info s;
 		CHECK_INT("at", ip_port_read(str_of(unspecified[i].at), 53, &conf.at), ERR_OK);
 		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
@@ -158,7 +157,7 @@ static const struct {
 static void test_resend(void)
 {
 	for (size_t i = 0; i < COUNT_OF(resends); i++) {
-		struct resolve_server conf = { .timeout_ms = resends[i].timeout_ms };
+		struct dns_server conf = { .timeout_ms = resends[i].timeout_ms };
 		struct resolve_server_info s;
 		if (conf.timeout_ms == 0)
 			conf.timeout_ms = 9000;
@@ -172,7 +171,7 @@ static void test_resend(void)
 
 static void test_name(void)
 {
-	struct resolve_server conf = { .channel = DNS_CHANNEL_UDP, .scope = if_nametoindex("lo") };
+	struct dns_server conf = { .channel = DNS_CHANNEL_UDP, .scope = if_nametoindex("lo") };
 	struct resolve_server_info s;
 
 	CHECK_INT("zone", ip_port_read(STR("fe80::1"), 53, &conf.at), ERR_OK);

@@ -37,7 +37,7 @@ static void open_bed(struct bed *b, unsigned n, const struct way *way, bed_answe
 {
 	bed_servers(b, n, answer, arg);
 	for (unsigned i = 0; i < n; i++) {
-		struct resolve_server *s = &b->conf.servers[i];
+		struct dns_server *s = &b->conf.servers[i];
 		s->channel = way->channel;
 		s->attempts = 1;
 		if (way->channel != DNS_CHANNEL_TLS)

@@ -26,7 +26,7 @@ enum { SLOW_MS = 60000 };
 static void open_bed(struct bed *b, bed_answer *answer, void *arg)
 {
 	bed_servers(b, 1, answer, arg);
-	struct resolve_server *s = &b->conf.servers[0];
+	struct dns_server *s = &b->conf.servers[0];
 	s->attempts = 1;
 	s->channel = DNS_CHANNEL_TCP;
 	if (!over_tls)

@@ -67,7 +67,7 @@ static void add_server(struct resolve_conf *conf, struct ip ip, uint32_t scope)
 {
 	if (conf->n_servers == RESOLVE_SERVERS_MAX)
 		return;
-	conf->servers[conf->n_servers++] = (struct resolve_server){
+	conf->servers[conf->n_servers++] = (struct dns_server){
 		.at = { .ip = ip, .port = PORT },
 		.scope = scope,
 	};
@@ -151,7 +151,7 @@ static void set_options(struct reading *r, size_t first)
 {
 	r->conf.rotate = r->conf.rotate || r->options.rotate;
 	for (size_t i = first; i < r->conf.n_servers; i++) {
-		struct resolve_server *s = &r->conf.servers[i];
+		struct dns_server *s = &r->conf.servers[i];
 		s->timeout_ms = (int64_t)r->options.timeout_s * 1000;
 		s->attempts = r->options.attempts;
 		if (r->options.use_vc)

@@ -57,7 +57,7 @@ static void show(struct buf *out, const struct resolve_conf *conf)
 	uint32_t lo = if_nametoindex("lo");
 
 	for (size_t i = 0; i < conf->n_servers; i++) {
-		const struct resolve_server *s = &conf->servers[i];
+		const struct dns_server *s = &conf->servers[i];
 		buf_addf(out, "%s%.*s%s %d %u %s%s", i ? " " : "",
 			 STR_ARG(ip_port_text(&s->at, text)), s->scope == lo ? "%lo" : "",
 			 (int)s->timeout_ms, s->attempts, trusts[s->trust],

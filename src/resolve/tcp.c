@@ -20,13 +20,14 @@ static struct str nonempty(const char *z)
 static enum err init_tls(struct resolve *r, unsigned server)
 {
 	struct resolve_upstream *up = &r->up[server];
-	const struct resolve_server *conf = &up->info.conf;
+	const struct dns_server *conf = &up->info.conf;
 	struct tls_peer peer = { .name = nonempty(conf->tls_name), .n_pin = conf->n_tls_pin };
 	struct buf why = BUF_MAX(400);
 	const char *ca_file = nonempty(conf->tls_ca_file).n > 0 ? conf->tls_ca_file : NULL;
 
 	if (peer.n_pin > TLS_PINS_MAX)
 		peer.n_pin = TLS_PINS_MAX;
+	_Static_assert(sizeof(peer.pin) == sizeof(conf->tls_pin), "as many pins, and as long");
 	memcpy(peer.pin, conf->tls_pin, sizeof(peer.pin));
 	buf_add(&why, STR("TLS: "));
 	enum err e = tls_target_new(ca_file, &peer, STR("dot"), &up->tls, &why);

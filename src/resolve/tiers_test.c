@@ -157,7 +157,7 @@ static void answer(const struct fake_query *q, void *arg)
 
 static void set_server(struct play *p, unsigned i, const struct pair *pair)
 {
-	struct resolve_server *s = &p->bed.conf.servers[i];
+	struct dns_server *s = &p->bed.conf.servers[i];
 	bool trusted = i == p->trusted && !p->nobody;
 
 	s->channel = i == p->trusted ? pair->trusted : pair->untrusted;

@@ -122,7 +122,7 @@ static void test_ipv6(void)
 	struct bed b;
 
 	bed_servers(&b, 0, NULL, NULL);
-	b.conf.servers[0] = (struct resolve_server){
+	b.conf.servers[0] = (struct dns_server){
 		.at = { ip_v6(loopback), port },
 		.timeout_ms = BED_PATIENCE_MS,
 	};
@@ -146,7 +146,7 @@ static void test_no_socket(void)
 	struct bed b;
 
 	bed_servers(&b, 0, NULL, NULL);
-	b.conf.servers[0] = (struct resolve_server){ .at = { ip_v4(everybody), 53 } };
+	b.conf.servers[0] = (struct dns_server){ .at = { ip_v4(everybody), 53 } };
 	b.conf.n_servers = 1;
 	bed_start(&b);
 	struct bed_got *got = bed_ask(&b, "a.", A, AD);

@@ -7,7 +7,7 @@
 static enum err open_one(struct resolve *r, unsigned server)
 {
 	struct resolve_upstream *up = &r->up[server];
-	const struct resolve_server *conf = &r->conf.servers[server];
+	const struct dns_server *conf = &r->conf.servers[server];
 
 	*up = (struct resolve_upstream){ 0 };
 	list_init(&up->connections); /* before anything can fail: clear goes through them */

@@ -24,7 +24,7 @@ struct schedule_descriptors_wish routing_descriptors_wish(const struct conf *con
 					       .out = conf->delivery.total };
 
 	for (size_t i = 0; i < conf->n_resolver; i++)
-		if (conf->resolver[i].channel == DNS_CHANNEL_EMBEDDED)
+		if (conf->resolver[i].server.channel == DNS_CHANNEL_EMBEDDED)
 			w.validators++;
 		else
 			w.servers++;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-static struct conf_resolver resolvers[] = { { .channel = DNS_CHANNEL_UDP },
-					    { .channel = DNS_CHANNEL_EMBEDDED },
-					    { .channel = DNS_CHANNEL_TLS } };
+static struct conf_resolver resolvers[] = { { .server = { .channel = DNS_CHANNEL_UDP } },
+					    { .server = { .channel = DNS_CHANNEL_EMBEDDED } },
+					    { .server = { .channel = DNS_CHANNEL_TLS } } };
 
 static struct conf conf_with(size_t n_resolver)
 {

@@ -19,19 +19,6 @@ static enum err refuse(const struct conf *conf, const struct conf_resolver *s, s
 	return ERR_SYNTAX;
 }
 
-/* conf has checked all of it but the name. */
-static enum err read_key(const struct conf *conf, const struct conf_resolver *s,
-			 struct dns_tsig_key *out, struct buf *why)
-{
-	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
-
-	if (!s->tsig_key[0])
-		return ERR_OK;
-	buf_add(&words, STR("tsig-key: "));
-	enum err e = dns_tsig_key_read(str_of(s->tsig_key), out, &words);
-	return e == ERR_SYNTAX || e == ERR_LIMIT ? refuse(conf, s, buf_str(&words), why) : e;
-}
-
 /* The validator inside must have been built in. */
 static enum err check_embedded(const struct conf *conf, const struct conf_resolver *s,
 			       struct buf *why)
@@ -42,7 +29,7 @@ static enum err check_embedded(const struct conf *conf, const struct conf_resolv
 	(void)why;
 	return ERR_OK;
 #else
-	if (s->channel != DNS_CHANNEL_EMBEDDED)
+	if (s->server.channel != DNS_CHANNEL_EMBEDDED)
 		return ERR_OK;
 	return refuse(conf, s,
 		      STR("\"embedded\" needs libunbound, which this program was built without: "
@@ -57,36 +44,20 @@ static enum err check_ca(const struct conf *conf, const struct conf_resolver *s,
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
 	CLEANUP(tls_config_free) struct tls_config *tls = NULL;
 
-	if (s->channel != DNS_CHANNEL_TLS || !s->tls_ca_file[0])
+	if (s->server.channel != DNS_CHANNEL_TLS || !s->server.tls_ca_file[0])
 		return ERR_OK;
 	buf_add(&words, STR("tls-ca-file: "));
-	enum err e = tls_config_client(s->tls_ca_file, &tls, &words);
+	enum err e = tls_config_client(s->server.tls_ca_file, &tls, &words);
 	return e == ERR_IO ? refuse(conf, s, buf_str(&words), why) : e;
 }
 
-static enum err read_server(const struct conf *conf, const struct conf_resolver *s,
-			    struct resolve_server *out, struct buf *why)
+/* Its strings are conf's. */
+static enum err take_server(const struct conf *conf, const struct conf_resolver *s,
+			    struct dns_server *out, struct buf *why)
 {
-	*out = (struct resolve_server){
-		.at = s->at,
-		.channel = s->channel,
-		.trust = s->trust,
-		.timeout_ms = s->timeout_ms,
-		.attempts = s->attempts,
-		.mix_case = s->mix_case,
-		.tls_name = s->tls_name,
-		.n_tls_pin = s->n_tls_pin,
-		.tls_ca_file = s->tls_ca_file,
-		.trust_anchor_file = s->trust_anchor_file,
-		.n_forward = s->n_forward,
-	};
-	_Static_assert(sizeof(out->tls_pin) == sizeof(s->tls_pin), "conf has room for as many");
-	_Static_assert(sizeof(out->forward) == sizeof(s->forward), "conf has room for as many");
-	memcpy(out->tls_pin, s->tls_pin, sizeof(out->tls_pin));
-	memcpy(out->forward, s->forward, sizeof(out->forward));
-	enum err e = read_key(conf, s, &out->tsig, why);
-	if (e == ERR_OK)
-		e = check_embedded(conf, s, why);
+	enum err e = check_embedded(conf, s, why);
+
+	*out = s->server;
 	return e == ERR_OK ? check_ca(conf, s, why) : e;
 }
 
@@ -118,7 +89,7 @@ enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out
 		}
 	}
 	for (size_t i = 0; i < conf->n_resolver && r.n_servers < RESOLVE_SERVERS_MAX; i++) {
-		enum err e = read_server(conf, &conf->resolver[i], &r.servers[r.n_servers++], why);
+		enum err e = take_server(conf, &conf->resolver[i], &r.servers[r.n_servers++], why);
 		if (e != ERR_OK)
 			return e;
 	}

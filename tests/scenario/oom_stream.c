@@ -148,7 +148,7 @@ static bool run(const struct way *way, const struct forge *id, const uint8_t *pi
 	bed_servers(&b, 1, answer, NULL);
 	b.fake[0].tls = over_tls ? forge_server(id) : NULL;
 	SSL_CTX *tls = b.fake[0].tls;
-	struct resolve_server *s = &b.conf.servers[0];
+	struct dns_server *s = &b.conf.servers[0];
 	s->channel = way->channel;
 	s->timeout_ms = 5000;
 	s->attempts = 1;
