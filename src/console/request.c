@@ -66,16 +66,18 @@ static void make_key(char key[static CONSOLE_THROTTLE_KEY + 1], struct str kind,
 	(void)str_copy(key, CONSOLE_THROTTLE_KEY + 1, buf_str(&whole));
 }
 
-/* Names and addresses are counted side by side: neither passes for the other. */
+/*
+ * Names and addresses are counted side by side: neither passes for the other.  What comes from an
+ * address that is kept out counts for no name: else it could make the table forget who is kept out.
+ */
 bool console_request_try(struct console_request *r, struct str name)
 {
 	int64_t now = os_clock_mono();
 
 	make_key(r->name_key, BEFORE_NAME, name);
 	make_key(r->peer_key, STR("from "), console_exchange_peer(r->x));
-	bool by_name = console_throttle_try(&r->site->throttle, str_of(r->name_key), now);
-	bool by_peer = console_throttle_try(&r->site->throttle, str_of(r->peer_key), now);
-	return by_name && by_peer;
+	return console_throttle_try(&r->site->throttle, str_of(r->peer_key), now) &&
+	       console_throttle_try(&r->site->throttle, str_of(r->name_key), now);
 }
 
 void console_request_right(struct console_request *r)

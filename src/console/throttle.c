@@ -19,15 +19,24 @@ static int64_t last(const struct console_throttled *one)
 	return one->n ? one->wrong[at] : INT64_MIN;
 }
 
-/* A free place, else that of who was tried longest ago. */
-static struct console_throttled *place(struct console_throttle *t)
+/* Who is kept out stays longer than who is not, else who was tried later. */
+static bool goes_before(const struct console_throttled *a, const struct console_throttled *b,
+			int64_t now)
+{
+	bool a_out = now < a->until, b_out = now < b->until;
+
+	return a_out != b_out ? b_out : last(a) < last(b);
+}
+
+/* A free place, else that of who goes first. */
+static struct console_throttled *place(struct console_throttle *t, int64_t now)
 {
 	struct console_throttled *best = &t->all[0];
 
 	for (size_t i = 0; i < CONSOLE_THROTTLE_MAX; i++) {
 		if (t->all[i].key_n == 0)
 			return &t->all[i];
-		if (last(&t->all[i]) < last(best))
+		if (goes_before(&t->all[i], best, now))
 			best = &t->all[i];
 	}
 	return best;
@@ -41,7 +50,7 @@ bool console_throttle_try(struct console_throttle *t, struct str key, int64_t no
 	struct console_throttled *one = find(t, key);
 
 	if (!one) {
-		one = place(t);
+		one = place(t, now);
 		*one = (struct console_throttled){ .key_n = key.n, .until = INT64_MIN };
 		memcpy(one->key, key.p, key.n);
 	}

@@ -3,7 +3,8 @@
  * minute there, with the right one neither (SPEC section 10).
  *
  * Pure: the time comes in.  A try counts as wrong while it is judged, so that many at once are
- * no more than one after the other.  Bounded: who was tried longest ago makes room.
+ * no more than one after the other.  Bounded: who was tried longest ago makes room,
+ * and who is kept out only where all are.
  */
 #ifndef CONSOLE_THROTTLE_H
 #define CONSOLE_THROTTLE_H

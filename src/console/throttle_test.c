@@ -61,6 +61,21 @@ static void check_full(void)
 	CHECK_INT("still known", console_throttle_try(&t, STR("x"), 1000001), false);
 }
 
+/* Many keys that come later: who is kept out still is. */
+static void check_flooded(void)
+{
+	static struct console_throttle t;
+	char key[32];
+
+	for (int i = 0; i < CONSOLE_THROTTLE_WRONG; i++)
+		CHECK_INT("tried", console_throttle_try(&t, STR("x"), i), true);
+	for (int i = 0; i < 2 * CONSOLE_THROTTLE_MAX; i++) {
+		(void)snprintf(key, sizeof(key), "key %d", i);
+		(void)console_throttle_try(&t, str_of(key), 10 + i);
+	}
+	CHECK_INT("still kept out", console_throttle_try(&t, STR("x"), 3000), false);
+}
+
 int main(void)
 {
 	static struct console_throttle t;
@@ -73,5 +88,6 @@ int main(void)
 			console_throttle_right(&t, key);
 	}
 	check_full();
+	check_flooded();
 	return TEST_EXIT();
 }
