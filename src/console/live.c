@@ -191,6 +191,7 @@ static void begin(struct console_live *live)
 	char text[TIME_TEXT_MAX];
 
 	(void)str_copy(live->day, sizeof(live->day), time_date(os_clock_wall(), text));
+	os_fd_close(&live->fd); /* of who went away since the last tick */
 	live->fd = open_day(live);
 	if (live->fd >= 0)
 		(void)lseek(live->fd, 0, SEEK_END);
