@@ -55,7 +55,7 @@ enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
 struct scan {
 	struct str left;
 	const char *escape; /* the first backslash that may not have been passed; NULL: no more */
-	struct buf *room;   /* has as much as the line: what is put there stays where it is */
+	struct buf *room; /* has all that the line can give: what is put there stays where it is */
 	bool bad;
 };
 
@@ -124,7 +124,16 @@ static uint32_t code_point(struct str *s)
 	return 0x10000 + ((u - 0xd800) << 10) + (v - 0xdc00);
 }
 
-/* The octets of a string without its escapes; never more than there were. */
+/*
+ * Whether there is room for every string of the text without its escapes.  A "\u" without digits is
+ * two octets, and becomes U+FFFD, which is three: no other escape grows.
+ */
+static bool room_for_all(struct buf *room, struct str text)
+{
+	return buf_room(room, text.n + text.n / 2 + 1);
+}
+
+/* The octets of a string without its escapes. */
 static struct str unescape(struct buf *room, struct str s)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -316,7 +325,7 @@ enum err journal_record_read(struct str line, struct buf *room, struct journal_r
 	struct scan s = scan_of(line, room);
 
 	buf_clear(room);
-	if (!buf_room(room, line.n))
+	if (!room_for_all(room, line))
 		return buf_err(room);
 	read_members(&s, &r);
 	blank(&s);
@@ -331,7 +340,7 @@ bool journal_record_header(struct str *headers, struct buf *room, struct str *fi
 	struct scan s = scan_of(*headers, room);
 
 	buf_clear(room);
-	if (!buf_room(room, headers->n + 1) || (!next_is(&s, '[') && !next_is(&s, ',')))
+	if (!room_for_all(room, *headers) || (!next_is(&s, '[') && !next_is(&s, ',')))
 		return false;
 	*field = string(&s);
 	*headers = s.left;

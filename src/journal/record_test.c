@@ -121,6 +121,22 @@ static const struct {
 	{ "one that is not met", { .dnssec = true, .message = STR_INIT("Q2") }, false },
 };
 
+/* Escapes that are none grow: what was read before them stays where it is. */
+static void test_growing(void)
+{
+	for (size_t k = 100; k < 1000; k++) {
+		CLEANUP(buf_free) struct buf room = BUF_MAX(65536), line = BUF_MAX(65536);
+		struct journal_record r = { 0 };
+		buf_add(&line, STR("{\"time\":\"\\u0074\",\"user\":\""));
+		for (size_t i = 0; i < k; i++)
+			buf_add(&line, STR("\\u"));
+		buf_add(&line, STR("\"}"));
+		CHECK_INT("read", journal_record_read(buf_str(&line), &room, &r), ERR_OK);
+		CHECK_INT("all of it", (long long)r.user.n, (long long)(3 * k));
+		CHECK_INT("in the room", r.time.p == room.p, true);
+	}
+}
+
 int main(void)
 {
 	CLEANUP(buf_free) struct buf room = BUF_MAX(65536);
@@ -129,6 +145,7 @@ int main(void)
 
 	test_full();
 	test_cases();
+	test_growing();
 	CHECK_INT("full", journal_record_read(STR(FULL), &room, &r), ERR_OK);
 	for (size_t i = 0; i < COUNT_OF(filters); i++)
 		CHECK_INT(filters[i].label, journal_record_passes(&r, &filters[i].filter),
