@@ -43,6 +43,9 @@ struct listener {
 	struct console_stream *stream;
 	struct console_target target; /* what the filter points into */
 	struct console_filter filter;
+	const struct console_logins *logins;
+	char cookie[2 * CONSOLE_TOKEN_OCTETS + 1]; /* of the session: the stream ends with it */
+	bool over;
 	unsigned told;     /* records in this tick */
 	uint64_t left_out; /* since it was told so */
 	int64_t last;      /* when it heard of us */
@@ -59,7 +62,7 @@ static void tell(struct listener *l, struct str line, const struct journal_recor
 {
 	CLEANUP(buf_free) struct buf event = BUF_MAX(RECORD_MAX + 64);
 
-	if (!console_filter_passes(&l->filter, r))
+	if (l->over || !console_filter_passes(&l->filter, r))
 		return;
 	buf_add(&event, STR("data: "));
 	buf_add(&event, line);
@@ -151,6 +154,20 @@ static void follow(struct console_live *live)
 	(void)read_more(live);
 }
 
+/* Who is not logged in any more hears nothing more. */
+static void part_company(struct console_live *live)
+{
+	int64_t now = os_clock_mono();
+
+	for (struct list *i = live->listeners.next; i != &live->listeners; i = i->next) {
+		struct listener *l = CONTAINER_OF(i, struct listener, link);
+		if (l->over || console_logins_role(l->logins, str_of(l->cookie), now))
+			continue;
+		l->over = true;
+		console_stream_end(l->stream);
+	}
+}
+
 /* What was left out is told once a tick; who heard nothing for long, that we are here. */
 static void keep_company(struct console_live *live)
 {
@@ -159,6 +176,8 @@ static void keep_company(struct console_live *live)
 	for (struct list *i = live->listeners.next; i != &live->listeners; i = i->next) {
 		struct listener *l = CONTAINER_OF(i, struct listener, link);
 		char words[128];
+		if (l->over)
+			continue;
 		if (l->left_out > 0) {
 			(void)snprintf(words, sizeof(words),
 				       "event: thinned\ndata: {\"left_out\":%llu}\n\n",
@@ -180,6 +199,7 @@ static void tick(void *arg)
 		os_fd_close(&live->fd);
 		return;
 	}
+	part_company(live);
 	follow(live);
 	keep_company(live);
 	loop_timer_set(live->tick, loop_now(live->loop) + TICK_MS);
@@ -254,9 +274,12 @@ void console_live_open(struct console_request *r)
 	}
 	*l = (struct listener){ .live = live,
 				.target = r->target, /* the request's own ends before the stream */
+				.logins = &r->site->logins,
 				.last = loop_now(live->loop) };
 	r->target = (struct console_target){ 0 };
 	list_init(&l->link);
+	(void)str_copy(l->cookie, sizeof(l->cookie),
+		       console_head_cookie(console_exchange_field(r->x, "Cookie")));
 	if (console_filter_read(&l->target.query, os_clock_wall(), &l->filter, &why) != ERR_OK) {
 		console_request_refuse(r->x, 400, buf_str(&why));
 		console_target_clear(&l->target);
