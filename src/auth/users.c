@@ -199,6 +199,13 @@ struct str auth_users_role(const struct auth_users *u, struct str name)
 	return found ? found->role : STR_NONE;
 }
 
+bool auth_users_same(const struct auth_users *a, const struct auth_users *b, struct str name)
+{
+	const struct user *x = find(a, name), *y = find(b, name);
+
+	return x && y && str_eq(x->role, y->role) && str_eq(x->hash, y->hash);
+}
+
 bool auth_users_fits(const struct auth_users *u, struct str name, struct str password)
 {
 	const struct user *found = find(u, name);

@@ -29,6 +29,9 @@ enum err auth_users_read_roles(struct str text, const char *file, struct auth_us
 /* "view" or "admin" of that user; empty: there is none of that name, or the file has no roles. */
 struct str auth_users_role(const struct auth_users *u, struct str name);
 
+/* Whether both have that user, with the same role and password. */
+bool auth_users_same(const struct auth_users *a, const struct auth_users *b, struct str name);
+
 size_t auth_users_count(const struct auth_users *u);
 
 /* Whether there is a user of that name and password.  Takes as long where there is none. */

@@ -158,6 +158,11 @@ void console_desk_users(struct console_desk *d, struct auth_users *users)
 		auth_users_free(&users);
 }
 
+bool console_desk_same(const struct console_desk *d, const struct auth_users *next, struct str name)
+{
+	return d->roll && auth_users_same(d->roll->users, next, name);
+}
+
 bool console_desk_open(const struct console_desk *d)
 {
 	return d->roll && auth_users_count(d->roll->users) > 0;

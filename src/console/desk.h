@@ -20,6 +20,10 @@ void console_desk_free(struct console_desk **d);
 /* Whose users they are, from now on; it becomes the desk's.  NULL: none. */
 void console_desk_users(struct console_desk *d, struct auth_users *users);
 
+/* Whether that user is the same in those, who may be the next ones. */
+bool console_desk_same(const struct console_desk *d, const struct auth_users *next,
+		       struct str name);
+
 /* Whether anybody can log in by a password. */
 bool console_desk_open(const struct console_desk *d);
 

@@ -87,6 +87,14 @@ void console_logins_end(struct console_logins *l, struct str cookie, int64_t now
 		l->session[i] = (struct console_login){ 0 };
 }
 
+void console_logins_review(struct console_logins *l, bool (*stays)(void *arg, struct str name),
+			   void *arg)
+{
+	for (size_t i = 0; i < CONSOLE_LOGINS_MAX; i++)
+		if (l->session[i].name[0] && !stays(arg, str_of(l->session[i].name)))
+			l->session[i] = (struct console_login){ 0 };
+}
+
 void console_logins_invite(struct console_logins *l,
 			   const uint8_t token[static CONSOLE_TOKEN_OCTETS], int64_t now,
 			   struct buf *out)

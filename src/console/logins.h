@@ -49,6 +49,10 @@ struct str console_logins_name(const struct console_logins *l, struct str cookie
 /* Log out. */
 void console_logins_end(struct console_logins *l, struct str cookie, int64_t now);
 
+/* Log out all who came by a password and of whom stays(arg, name) is false. */
+void console_logins_review(struct console_logins *l, bool (*stays)(void *arg, struct str name),
+			   void *arg);
+
 /* A token that logs in once, in role admin; appended to *out. */
 void console_logins_invite(struct console_logins *l,
 			   const uint8_t token[static CONSOLE_TOKEN_OCTETS], int64_t now,

@@ -176,6 +176,26 @@ static void whole(void *arg, struct console_exchange *x)
 
 static const struct console_http_ops ops = { head, whole };
 
+/* The users as they are and as they are going to be. */
+struct change {
+	const struct console_desk *desk;
+	const struct auth_users *next;
+};
+
+static bool stays(void *arg, struct str name)
+{
+	const struct change *c = arg;
+
+	return console_desk_same(c->desk, c->next, name);
+}
+
+/* Whoever was removed, or has another role or password now, is logged out. */
+static void take_users(struct console_shared *s, struct auth_users *users)
+{
+	console_logins_review(&s->logins, stays, &(struct change){ s->desk, users });
+	console_desk_users(s->desk, users);
+}
+
 enum err console_site_reload(struct console_shared *s, struct buf *why)
 {
 	const char *file = s->conf->console.users_file;
@@ -192,7 +212,7 @@ enum err console_site_reload(struct console_shared *s, struct buf *why)
 	else
 		e = auth_users_read_roles(buf_str(&text), file, &users, why);
 	if (e == ERR_OK)
-		console_desk_users(s->desk, users);
+		take_users(s, users);
 	return e;
 }
 
