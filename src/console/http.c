@@ -23,6 +23,7 @@ enum {
 	CONNECTION_OCTETS = 32768,
 	READ_ROOM = 16384,
 	BEYOND_MAX = 1 << 20, /* octets of a body that are passed over, so that it hears why */
+	HELD_MAX = 256 << 20, /* octets of all bodies */
 };
 
 /* Not const: the library takes it as void *. */
@@ -38,6 +39,7 @@ struct console_http {
 	const struct console_http_ops *ops;
 	void *arg;
 	struct list waiting; /* exchanges that are suspended, and streams that are */
+	uint64_t held;       /* octets of bodies */
 	bool over;
 };
 
@@ -51,7 +53,7 @@ struct console_exchange {
 	struct buf body;
 	uint64_t body_max;
 	uint64_t received;
-	bool begun, whole, large, suspended, answered;
+	bool begun, whole, large, crowded, suspended, answered;
 	struct MHD_Response *response; /* of what was answered; NULL: the connection is closed */
 	unsigned status;
 	void *own;
@@ -332,11 +334,15 @@ static void name_peer(struct console_exchange *x)
 /* Octets of a body: kept up to what the request may have, and not beyond. */
 static enum MHD_Result take(struct console_exchange *x, const char *octets, size_t *n)
 {
+	struct console_http *h = x->http;
+	size_t before = x->body.n;
+
 	x->received += *n;
-	if (x->received > x->body_max)
-		x->large = true;
-	else
+	x->large |= x->received > x->body_max;
+	x->crowded |= h->held + *n > HELD_MAX;
+	if (!x->large && !x->crowded)
 		buf_add(&x->body, (struct str){ octets, *n });
+	h->held += x->body.n - before;
 	*n = 0;
 	/* The head told no length; who goes on and on is not listened to for long. */
 	return x->received > x->body_max + BEYOND_MAX ? MHD_NO : MHD_YES;
@@ -347,7 +353,7 @@ static void answer_whole(struct console_exchange *x)
 	const struct console_http *h = x->http;
 
 	x->whole = true;
-	if (x->large || buf_err(&x->body) != ERR_OK)
+	if (x->large || x->crowded || buf_err(&x->body) != ERR_OK)
 		console_exchange_answer(
 			x, &(struct console_answer){
 				   .status = x->large ? MHD_HTTP_CONTENT_TOO_LARGE
@@ -405,6 +411,7 @@ static void done(void *arg, struct MHD_Connection *connection, void **own,
 	list_drop(&x->link);
 	if (x->response)
 		lib->destroy(x->response);
+	x->http->held -= x->body.n;
 	buf_wipe(&x->body);
 	free(x->target);
 	if (x->clear)
