@@ -19,7 +19,9 @@
 
 enum {
 	CONNECTIONS_MAX = 256,
+	CONNECTIONS_ONE = CONNECTIONS_MAX / 2, /* of one address, so that it does not have all */
 	PATIENCE_S = 60,
+	LEAST_RATE = 1024, /* octets a second of a body that takes longer */
 	CONNECTION_OCTETS = 32768,
 	READ_ROOM = 16384,
 	BEYOND_MAX = 1 << 20, /* octets of a body that are passed over, so that it hears why */
@@ -53,6 +55,7 @@ struct console_exchange {
 	struct buf body;
 	uint64_t body_max;
 	uint64_t received;
+	int64_t began; /* with its body */
 	bool begun, whole, large, crowded, suspended, answered;
 	struct MHD_Response *response; /* of what was answered; NULL: the connection is closed */
 	unsigned status;
@@ -336,8 +339,11 @@ static enum MHD_Result take(struct console_exchange *x, const char *octets, size
 {
 	struct console_http *h = x->http;
 	size_t before = x->body.n;
+	int64_t seconds = (loop_now(h->loop) - x->began) / 1000;
 
 	x->received += *n;
+	if (seconds > PATIENCE_S && x->received < (uint64_t)seconds * LEAST_RATE)
+		return MHD_NO;
 	x->large |= x->received > x->body_max;
 	x->crowded |= h->held + *n > HELD_MAX;
 	if (!x->large && !x->crowded)
@@ -380,6 +386,7 @@ static enum MHD_Result come(void *arg, struct MHD_Connection *connection, const 
 		return MHD_NO;
 	if (!x->begun) {
 		x->begun = true;
+		x->began = loop_now(h->loop);
 		x->method = method;
 		name_peer(x);
 		h->ops->head(h->arg, x, &x->body_max);
@@ -447,7 +454,8 @@ static struct MHD_Daemon *start(struct console_http *h, const struct console_htt
 	return lib->start(flags, 0, NULL, NULL, come, h, MHD_OPTION_EXTERNAL_LOGGER, hush, NULL,
 			  MHD_OPTION_LISTEN_SOCKET, place->fd, MHD_OPTION_URI_LOG_CALLBACK, begin,
 			  h, MHD_OPTION_NOTIFY_COMPLETED, done, h, MHD_OPTION_CONNECTION_LIMIT,
-			  (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+			  (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+			  (unsigned)CONNECTIONS_ONE, MHD_OPTION_CONNECTION_TIMEOUT,
 			  (unsigned)PATIENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 			  (size_t)CONNECTION_OCTETS, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 			  MHD_OPTION_ARRAY, place->certificate.n ? tls : none, MHD_OPTION_END);
