@@ -25,7 +25,7 @@ help:
 	@echo '    tests/check system tests/system/test_queue.py'
 
 deps:
-	@tools/deps build test
+	@tools/deps build lab test
 
 build: $(BUILD)/build.ninja
 	@echo 'build: $(BUILD)/signpost; what the compiler says is in $(BUILD)/build.log'
@@ -36,7 +36,8 @@ $(BUILD)/build.ninja:
 	@command -v meson >/dev/null || { echo 'meson is missing: make deps installs it' >&2; exit 1; }
 	@out=$$(meson setup $(BUILD) 2>&1) || { echo "$$out"; exit 1; }
 
-demo: deps
+demo:
+	@tools/deps build lab
 	@$(MAKE) --no-print-directory build
 	@$(PYTHON) tests/demo/demo $(if $(CONSOLE),--console)
 
