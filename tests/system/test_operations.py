@@ -26,8 +26,8 @@ def recipes(kind):
     return found
 
 
-def the(kind):
-    (_, text), = recipes(kind)
+def the(kind, heading=None):
+    text, = [text for below, text in recipes(kind) if heading in (None, below)]
     return text
 
 
@@ -53,6 +53,10 @@ def test_configuration(make_daemon, heading, text):
         path = daemon.dir / name
         path.write_text("relay:hmac-sha256:c2VzYW1lIHNlc2FtZSBzZXNhbWUgc2VzYW1l\n")
         path.chmod(0o600)
+    for name in re.findall(r'"([\w./]+\.criteria)"', text):
+        path = daemon.dir / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("To *\n")
     daemon.conf.write_text(text)
     daemon.own()
     changed = daemon.ok("config", "--changed")
@@ -64,9 +68,23 @@ def test_criteria(make_daemon):
     assert f"{the('dnssec.criteria').count(chr(10))} criteria" in daemon.ok("criteria", "check")
 
 
+def test_console_saves_criteria_of_its_folder(make_daemon):
+    """The commands, but for systemd's, as whoever runs the test; criteria are found where they are then."""
+    daemon = make_daemon(start=False, criteria="To *\n")
+    lines = the("sh", "The web console").splitlines()
+    assert [line.split()[0] for line in lines] == ["install", "mv", "systemctl", "signpost"]
+    for line in lines[:2]:
+        line = line.replace("/etc/signpost", str(daemon.dir)).replace("signpost-console", "root")
+        subprocess.run(line.split(), check=True)
+    assert (daemon.dir / "criteria").stat().st_mode & 0o7777 == 0o2775
+    daemon.conf.write_text(the("signpost.conf", "The web console"))
+    daemon.own()
+    assert "1 criterion" in daemon.ok("criteria", "check")
+
+
 def test_backup(make_daemon, place):
     """The commands, but for systemd's, which are the daemon's stop and start here."""
-    lines = the("sh").splitlines()
+    lines = the("sh", "Backup").splitlines()
     assert [line.split()[0] for line in lines] == ["systemctl", "cp", "systemctl"]
     daemon = make_daemon()
     daemon.delivery(message=mail.send(daemon, "rcpt-450@secure.example"))
