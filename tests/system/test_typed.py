@@ -8,12 +8,14 @@ import subprocess
 
 import pytest
 
+import dnsfake
 from mail import send
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 MAN = (ROOT / "docs/man/signpost.1.scd").read_text()
 CRITERIA = (ROOT / "docs/man/signpost-criteria.5.scd").read_text()
+FOREGROUND = ("signpost serve", "signpost console")  # they run while the others are typed
 CONF = (ROOT / "docs/man/signpost.conf.5.scd").read_text()
 
 
@@ -33,7 +35,7 @@ def commands():
     lines = [re.split(r"   +", line.strip())[0] for line in README.splitlines()
              if line.startswith("    signpost ")]
     lines += [line.strip().replace("\\*", "*") for line in examples.splitlines() if line.strip()]
-    return [line for line in lines if line != "signpost serve"]
+    return [line for line in lines if line not in FOREGROUND]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,9 @@ def relay(make_module_daemon, lab):
     """With the files of the README, where this test may write, ask and send."""
     daemon = make_module_daemon(start=False)
     text = "\n".join(shown(README, "`/etc/signpost/signpost.conf`:"))
-    for old, new in (("127.0.0.1:53", lab["validating"]), (":2525", f":{daemon.port}")):
+    text += "\n" + next(line for line in shown(README, "## To look rather") if "{" in line)
+    for old, new in (("127.0.0.1:53", lab["validating"]), (":2525", f":{daemon.port}"),
+                     (":8025", f":{dnsfake.free_port()}")):
         assert old in text
         text = text.replace(old, new)
     daemon.conf.write_text(f"""{text}
@@ -56,8 +60,15 @@ delivery {{ port = {lab["smtp_port"]} ignore-targets = {{}} }}
     daemon.env["SIGNPOST_CONF"] = str(daemon.conf)
     daemon.own()
     daemon.start()
-    send(daemon, "rcpt@bank.example")
-    return daemon
+    for to in ("rcpt@bank.example", "postmaster@example.net"):
+        daemon.block(daemon.delivery(message=send(daemon, to)))
+    console = daemon.popen("console", "-c", daemon.conf, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE)
+    assert console.stdout.readline().startswith(b"signpost console: ready http://127.0.0.1:")
+    yield daemon
+    console.terminate()
+    assert console.wait() == 0
+    console.stdout.close()
 
 
 def typed(daemon, line):
