@@ -11,17 +11,24 @@
 #include "cli/finding.h"
 #include "resolve/resolve.h"
 
+/* From the first begin to the last end of an answer's signatures. */
+struct cli_doctor_window {
+	bool seen;
+	int64_t from_s, to_s;
+};
+
 /* What one question came to. */
 struct cli_doctor_said {
 	bool asked;
 	enum dns_outcome outcome;
 	unsigned rcode;
-	bool ad;       /* authenticated */
-	bool aa;       /* by an authoritative server */
-	bool seen;     /* the message itself was seen: then ra and rrsig are known */
-	bool ra;       /* it offers recursion */
-	bool rrsig;    /* signatures came with it */
-	char why[160]; /* no answer: in words */
+	bool ad;    /* authenticated */
+	bool aa;    /* by an authoritative server */
+	bool seen;  /* the message itself was seen: then ra and rrsig are known */
+	bool ra;    /* it offers recursion */
+	bool rrsig; /* signatures came with it */
+	struct cli_doctor_window window; /* of signatures over what was asked for */
+	char why[160];                   /* no answer: in words */
 };
 
 #define CLI_DOCTOR_NAME_MAX 300
