@@ -8,6 +8,7 @@
 #include "cli/dns.h"
 #include "cli/doctor_certificate.h"
 #include "cli/doctor_chain.h"
+#include "cli/doctor_clock.h"
 #include "cli/doctor_criteria.h"
 #include "cli/doctor_dns.h"
 #include "cli/doctor_exempt.h"
@@ -440,6 +441,11 @@ static void check_dns(struct doctor *d)
 	say_required(d);
 }
 
+static void check_clock(struct doctor *d)
+{
+	cli_doctor_clock(d->dns->server, d->dns->n, os_clock_wall(), &d->findings);
+}
+
 static const struct {
 	const char *part;
 	void (*check)(struct doctor *d);
@@ -454,6 +460,7 @@ static const struct {
 	{ "tls", check_certificates },
 	{ "names", check_hostname },
 	{ "dns", check_dns },
+	{ "clock", check_clock },
 };
 
 static void show_json(struct doctor *d)

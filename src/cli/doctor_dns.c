@@ -7,8 +7,10 @@
  */
 #include "cli/doctor_dns.h"
 
+#include "cli/doctor_clock.h"
 #include "dns/message.h"
 #include "loop/loop.h"
+#include "os/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +55,7 @@ static void gathering_free(struct gathering **g)
 }
 
 /* What an accepted message shows that an answer does not. */
-static void look(struct cli_doctor_said *to, struct str octets)
+static void look(struct cli_doctor_said *to, uint16_t type, struct str octets)
 {
 	struct dns_message m;
 	struct dns_record rr;
@@ -63,8 +65,12 @@ static void look(struct cli_doctor_said *to, struct str octets)
 	to->seen = true;
 	to->ra = m.flags & DNS_FLAG_RA;
 	struct dns_walk w = dns_message_walk(&m, DNS_SECTION_ANSWER);
-	while (dns_message_next(&w, &rr))
-		to->rrsig |= rr.type == TYPE_RRSIG;
+	while (dns_message_next(&w, &rr)) {
+		if (rr.type != TYPE_RRSIG)
+			continue;
+		to->rrsig = true;
+		cli_doctor_clock_add(&to->window, rr.rdata, type, os_clock_wall());
+	}
 }
 
 static void told(void *arg, const struct resolve_event *e)
@@ -75,7 +81,7 @@ static void told(void *arg, const struct resolve_event *e)
 		(void)str_copy(c->broken, sizeof(c->broken), e->why);
 	for (size_t i = 0; e->fate == RESOLVE_ACCEPTED && e->name && i < c->n; i++)
 		if (c->ask[i].type == e->type && dns_name_eq(&c->ask[i].name, e->name))
-			look(c->ask[i].to, e->octets);
+			look(c->ask[i].to, e->type, e->octets);
 }
 
 static void answered(void *arg, uint64_t id, const struct dns_answer *a)

@@ -1,5 +1,6 @@
 """`signpost doctor`: what it finds at servers that validate, and at those that do not."""
 
+import datetime
 import os
 import shlex
 import subprocess
@@ -163,7 +164,7 @@ def test_other_parts(make_daemon, lab):
     by_code = {f["code"]: f for f in found["findings"]}
     assert by_code["daemon"]["level"] == by_code["criteria"]["level"] == "ok"
     assert {f["part"] for f in found["findings"]} == \
-        {"configuration", "criteria", "daemon", "disk", "names", "dns"}
+        {"configuration", "criteria", "daemon", "disk", "names", "dns", "clock"}
 
 
 def test_the_remedy_where_there_are_no_criteria(make_daemon):
@@ -319,3 +320,29 @@ def test_a_certificate_that_ends(make_daemon, lab, days, code, level):
     found, = [f for f in relay.json("doctor")["findings"] if f["part"] == "tls"]
     assert (found["code"], found["level"]) == (code, level), found
     assert str(folder / "a.pem") in found["text"] and bool(found["remedy"]) == (level != "ok")
+
+
+NOW = datetime.datetime.now(datetime.UTC)
+
+
+def signed(begins, ends, ad=True):
+    """The probe's answer, and a signature over it that holds from begins to ends, in days from now."""
+    times = [(NOW + datetime.timedelta(days=d)).strftime("%Y%m%d%H%M%S") for d in (ends, begins)]
+    return by_do(answer(NS, ad=ad), answer(
+        NS, f"com. RRSIG NS 13 1 60 {' '.join(times)} 1 com. {'A' * 86}==", ad=ad))
+
+
+@pytest.mark.parametrize("begins, ends, ad, level, word", [
+    (-30, -10, True, "problem", "10d"), (11, 30, True, "problem", "begin at"),
+    (-30, -10, False, "warning", "or they are old"), (-4, 5, True, "ok", "ahead by 4d")])
+def test_a_clock_that_is_off(make_daemon, fake, begins, ends, ad, level, word):
+    """What a server that validates finds good is not good by this host's clock."""
+    fake.on("com", "NS", signed(begins, ends, ad))
+    done, _, by_code = doctor(make_daemon, f"127.0.0.1:{fake.port}")
+    assert by_code["clock"]["level"] == level and word in by_code["clock"]["text"], by_code["clock"]
+    assert ("NTP" in done.stdout) == (level != "ok")
+
+
+def test_the_clock_of_signatures_that_are_there(make_daemon, lab):
+    found = doctor(make_daemon, lab["validating"])[2]["clock"]
+    assert (found["level"], found["part"]) == ("ok", "clock") and lab["validating"] in found["text"]
