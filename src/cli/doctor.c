@@ -5,7 +5,6 @@
  */
 #include "base/text.h"
 #include "cli/client.h"
-#include "cli/dns.h"
 #include "cli/doctor_certificate.h"
 #include "cli/doctor_chain.h"
 #include "cli/doctor_clock.h"
@@ -13,6 +12,7 @@
 #include "cli/doctor_dns.h"
 #include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
+#include "cli/doctor_names.h"
 #include "cli/finding.h"
 #include "cli/words.h"
 #include "conf/file.h"
@@ -324,21 +324,6 @@ static void check_limits(struct doctor *d)
 	cli_doctor_limits(d->cli, d->conf, d->daemon, &d->findings);
 }
 
-struct hostname {
-	struct cli_dns dns;
-	bool found, denied;
-};
-
-static void host_answered(void *arg, uint64_t id, const struct dns_answer *a)
-{
-	struct hostname *h = arg;
-
-	(void)id;
-	h->found |= a->outcome == DNS_DATA;
-	h->denied |= a->outcome == DNS_NO_NAME || a->outcome == DNS_NODATA;
-	cli_dns_done(&h->dns);
-}
-
 /* The servers as they are configured.  Where they cannot be used that is a finding, told once. */
 static bool find_servers(struct doctor *d, struct resolve_conf *out)
 {
@@ -360,9 +345,8 @@ static bool find_servers(struct doctor *d, struct resolve_conf *out)
 /* Other mail servers look up the name with which they are greeted. */
 static void check_hostname(struct doctor *d)
 {
-	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_AAAA };
 	const char *host = d->conf->hostname;
-	struct hostname h = { 0 };
+	struct cli_doctor_host facts = { .name = host };
 	struct resolve_conf servers;
 	struct dns_name name;
 
@@ -376,25 +360,9 @@ static void check_hostname(struct doctor *d)
 	if (!find_servers(d, &servers))
 		return;
 	explicit_bzero(servers.servers, sizeof(servers.servers));
-	d->status = cli_dns_open(d->cli, NULL, &h.dns);
-	if (d->status != CLI_DONE)
-		return;
-	for (size_t i = 0; i < 2; i++) {
-		struct resolve_question q = { .name = name, .type = types[i] };
-		h.dns.waiting += resolve_ask(h.dns.resolver, &q, host_answered, &h) != 0;
-	}
-	d->status = cli_dns_run(&h.dns);
-	cli_dns_close(&h.dns);
-	if (h.found)
-		cli_finding_add(&d->findings, CLI_LEVEL_OK, "hostname", "",
-				"hostname %s has an address", host);
-	else
-		cli_finding_add(
-			&d->findings, CLI_LEVEL_WARNING, "hostname",
-			"set hostname to this host's name in the DNS, or give it an address",
-			h.denied ? "hostname %s has no address: mail servers may refuse it"
-				 : "hostname %s could not be looked up",
-			host);
+	d->status = cli_doctor_names(d->cli, &name, &facts);
+	if (d->status == CLI_DONE)
+		cli_doctor_names_judge(&facts, &d->findings);
 }
 
 static void say_required(struct doctor *d)

@@ -42,7 +42,7 @@ static bool read_address(struct str s, struct ip *out)
 	return ip_read(s, out) == ERR_OK;
 }
 
-static enum err reverse_name(const struct ip *ip, struct dns_name *out)
+enum err cli_question_reverse(const struct ip *ip, struct dns_name *out)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(NAME_ROOM);
 
@@ -91,7 +91,7 @@ static enum err read_name(struct str s, struct cli_question *q, struct buf *note
 	bool address = read_address(domain, &ip);
 	if (address && q->n == 0)
 		q->type[q->n++] = DNS_TYPE_PTR;
-	enum err e = address                ? reverse_name(&ip, &q->name)
+	enum err e = address                ? cli_question_reverse(&ip, &q->name)
 		     : str_has(domain, ':') ? ERR_SYNTAX
 					    : read_domain(domain, &q->name);
 	if (e == ERR_NOMEM)

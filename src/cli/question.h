@@ -5,6 +5,7 @@
 #define CLI_QUESTION_H
 
 #include "base/buf.h"
+#include "base/ip.h"
 #include "dns/name.h"
 
 enum { CLI_QUESTION_TYPES_MAX = 64 };
@@ -30,5 +31,8 @@ enum err cli_question_read(const char *const *word, size_t n, struct cli_questio
  * ERR_SYNTAX: *why says what it is, and what to write.
  */
 enum err cli_question_domain(const char *word, struct buf *why) MUST_USE;
+
+/* The name of an address, for PTR: RFC 1035 section 3.5, RFC 3596 section 2.5. */
+enum err cli_question_reverse(const struct ip *ip, struct dns_name *out) MUST_USE;
 
 #endif

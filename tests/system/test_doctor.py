@@ -346,3 +346,32 @@ def test_a_clock_that_is_off(make_daemon, fake, begins, ends, ad, level, word):
 def test_the_clock_of_signatures_that_are_there(make_daemon, lab):
     found = doctor(make_daemon, lab["validating"])[2]["clock"]
     assert (found["level"], found["part"]) == ("ok", "clock") and lab["validating"] in found["text"]
+
+
+def test_a_hostname_that_leads_nowhere_back(make_daemon, fake):
+    """The addresses have a name: another, none, one that cannot be had; then the host's."""
+    def found():
+        all_of = doctor(make_daemon, f"127.0.0.1:{fake.port}", options=HASTY)[1]["findings"]
+        return [f for f in all_of if f["part"] == "names"]
+    v4, v6 = "1.2.0.192.in-addr.arpa", "1." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa"
+    fake.on("relay.lab.example", "A", answer("192.0.2.1", "127.0.0.9"))
+    fake.on("relay.lab.example", "AAAA", answer("2001:db8::1"))
+    fake.on(v4, "PTR", answer("host1.provider.example."))
+    fake.on(v6, "PTR", dnsfake.nxdomain())
+    by_text = {f["text"].split("address ")[1].split(",")[0]: f for f in found()
+               if f["code"] == "hostname-backward"}
+    assert set(by_text) == {"192.0.2.1", "2001:db8::1"}
+    assert "host1.provider.example" in by_text["192.0.2.1"]["text"]
+    assert "no name" in by_text["2001:db8::1"]["text"]
+    assert all("relay.lab.example" in f["remedy"] and f["level"] == "warning"
+               for f in by_text.values())
+    fake.forget(v4, "PTR")
+    fake.forget(v6, "PTR")
+    fake.on(v4, "PTR", answer("host1.provider.example.", "Relay.Lab.example."))
+    fake.on(v6, "PTR", dnsfake.servfail())
+    backward, good = sorted(found(), key=lambda f: f["level"])
+    assert backward["level"] == "note" and "could not" in backward["text"]
+    fake.forget(v6, "PTR")
+    fake.on(v6, "PTR", answer(f"{v6}. CNAME 1.a.example.", "1.a.example. PTR relay.lab.example."))
+    good, = found()
+    assert good["level"] == "ok" and "leads back" in good["text"]
