@@ -5,6 +5,7 @@
 #include "queue/disk.h"
 #include "relay/chore.h"
 #include "relay/early.h"
+#include "relay/login.h"
 #include "relay/transit.h"
 
 #include <stdlib.h>
@@ -171,6 +172,17 @@ static enum err write_file(void *arg, uint64_t guest, struct queue_spool_file *f
 	return ERR_NOMEM;
 }
 
+static void judged(void *owner, struct relay_chore *c)
+{
+	struct relay_login *l = CONTAINER_OF(c, struct relay_login, chore);
+	struct relay_worker *w = owner;
+
+	relay_inbound_judged(w->inbound, l->session, l->fits);
+	relay_login_free(&l);
+	w->judging--;
+	relay_worker_ended(w);
+}
+
 static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login)
 {
 	struct relay_worker *w = arg;
@@ -178,7 +190,7 @@ static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smt
 
 	if (!l)
 		return ERR_NOMEM;
-	l->back = w->mailbox;
+	l->chore = (struct relay_chore){ .back = w->mailbox, .done = judged, .owner = w };
 	l->session = guest;
 	l->listen = listen;
 	l->doors = relay_doors_hold(relay_inbound_doors(w->inbound));
@@ -188,14 +200,6 @@ static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smt
 	else
 		relay_login_free(&l);
 	return e;
-}
-
-void relay_arrival_judged(struct relay_worker *w, struct relay_login *login)
-{
-	relay_inbound_judged(w->inbound, login->session, login->fits);
-	relay_login_free(&login);
-	w->judging--;
-	relay_worker_ended(w);
 }
 
 static void guest_left(void *arg)

@@ -6,7 +6,6 @@
 #define RELAY_ARRIVAL_H
 
 #include "relay/inbound.h"
-#include "relay/login.h"
 #include "relay/worker.h"
 
 /* The guests of a worker.  NULL: out of memory. */
@@ -14,8 +13,5 @@ struct relay_inbound *relay_arrival_inbound(struct relay_worker *w) MUST_USE;
 
 /* The store is done with a message that came in: tell the client, deliver it. */
 void relay_arrival_stored(struct relay_worker *w, struct relay_job *job);
-
-/* Somebody's password was judged: tell the client. */
-void relay_arrival_judged(struct relay_worker *w, struct relay_login *login);
 
 #endif

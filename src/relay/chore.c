@@ -9,7 +9,8 @@ struct relay_chores {
 	pthread_mutex_t lock;
 	pthread_cond_t come; /* something waits, or the end has come */
 	struct list waiting; /* struct relay_chore */
-	size_t n_waiting, idle;
+	size_t n_waiting, waiting_max, idle;
+	void (*drop)(struct relay_chore *c);
 	pthread_t thread[THREADS_MAX];
 	size_t n_threads;
 	bool over;
@@ -39,7 +40,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-struct relay_chores *relay_chores_new(void)
+struct relay_chores *relay_chores_new(size_t waiting_max, void (*drop)(struct relay_chore *c))
 {
 	struct relay_chores *all = calloc(1, sizeof(*all));
 
@@ -48,12 +49,15 @@ struct relay_chores *relay_chores_new(void)
 	(void)pthread_mutex_init(&all->lock, NULL);
 	(void)pthread_cond_init(&all->come, NULL);
 	list_init(&all->waiting);
+	all->waiting_max = waiting_max;
+	all->drop = drop;
 	return all;
 }
 
 void relay_chores_free(struct relay_chores **allp)
 {
 	struct relay_chores *all = *allp;
+	struct list *item;
 
 	*allp = NULL;
 	if (!all)
@@ -64,6 +68,8 @@ void relay_chores_free(struct relay_chores **allp)
 	(void)pthread_mutex_unlock(&all->lock);
 	for (size_t i = 0; i < all->n_threads; i++)
 		(void)pthread_join(all->thread[i], NULL);
+	while ((item = list_shift(&all->waiting)) != NULL)
+		all->drop(CONTAINER_OF(item, struct relay_chore, letter.link));
 	(void)pthread_cond_destroy(&all->come);
 	(void)pthread_mutex_destroy(&all->lock);
 	free(all);
@@ -80,16 +86,19 @@ static bool staff(struct relay_chores *all)
 
 enum err relay_chores_give(struct relay_chores *all, struct relay_chore *c)
 {
-	enum err e = ERR_NOMEM;
+	enum err e = ERR_OK;
 
 	c->letter.kind = RELAY_LETTER_CHORE;
 	list_init(&c->letter.link);
 	(void)pthread_mutex_lock(&all->lock);
-	if (staff(all)) {
+	if (all->n_waiting >= all->waiting_max)
+		e = ERR_LIMIT;
+	else if (!staff(all))
+		e = ERR_NOMEM;
+	if (e == ERR_OK) {
 		all->n_waiting++;
 		list_add(&all->waiting, &c->letter.link);
 		(void)pthread_cond_signal(&all->come);
-		e = ERR_OK;
 	}
 	(void)pthread_mutex_unlock(&all->lock);
 	return e;

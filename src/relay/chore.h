@@ -1,6 +1,7 @@
 /*
  * Work that has to wait for a disk, or takes long, on threads of its own: no loop waits for it.  A
- * chore comes back as a letter.  There are few threads, begun when they are first needed.
+ * chore comes back as a letter.  There are few threads, begun when they are first needed, and a
+ * bound on what waits for them.
  */
 #ifndef RELAY_CHORE_H
 #define RELAY_CHORE_H
@@ -18,13 +19,14 @@ struct relay_chore {
 	void *owner;
 };
 
-/* NULL: out of memory. */
-struct relay_chores *relay_chores_new(void) MUST_USE;
+/* At most waiting_max wait.  drop frees what waits at the end; NULL: nothing does.  NULL: out of memory. */
+struct relay_chores *relay_chores_new(size_t waiting_max, void (*drop)(struct relay_chore *c))
+	MUST_USE;
 
-/* Nothing may be under way. */
+/* What waits is dropped: nobody must wait for it. */
 void relay_chores_free(struct relay_chores **c);
 
-/* Have it done.  ERR_NOMEM: there is no thread; it stays. */
+/* Have it done.  ERR_LIMIT: too many wait; ERR_NOMEM: there is no thread; it stays whose it was. */
 enum err relay_chores_give(struct relay_chores *all, struct relay_chore *c) MUST_USE;
 
 #endif

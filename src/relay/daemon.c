@@ -170,7 +170,6 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_FORGIVE:
 	case RELAY_LETTER_STOP:
 	case RELAY_LETTER_CHORE:
-	case RELAY_LETTER_LOGIN:
 	case RELAY_LETTER_QUIT: /* a worker's, never ours */
 		abort();
 	}

@@ -170,9 +170,6 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_CHORE:
 		chore_back((struct relay_chore *)letter);
 		return;
-	case RELAY_LETTER_LOGIN:
-		relay_arrival_judged(w, (struct relay_login *)letter);
-		return;
 	case RELAY_LETTER_QUIT:
 		free(letter);
 		loop_stop(w->loop);

@@ -1,22 +1,17 @@
 /*
- * Passwords are judged on threads of their own: a hash takes tens of milliseconds, and no loop
- * waits for it.  A login comes back as a letter.  There are few threads, begun when they are
- * first needed, and a bound on what waits for them.
+ * Passwords are judged by chores: a hash takes tens of milliseconds, and no loop waits for it.
  */
 #ifndef RELAY_LOGIN_H
 #define RELAY_LOGIN_H
 
+#include "relay/chore.h"
 #include "relay/doors.h"
-#include "relay/post.h"
 
 #define RELAY_LOGIN_WAITING_MAX 256
 
-struct relay_login_desk;
-
-/* One login: RELAY_LETTER_LOGIN, which comes back to .back with .fits. */
+/* One login. */
 struct relay_login {
-	struct relay_letter letter;
-	struct loop_mailbox *back;
+	struct relay_chore chore;  /* its work is relay_login_ask()'s; done hears of .fits */
 	uint64_t session;          /* the guest's, by id */
 	struct relay_doors *doors; /* held; */
 	size_t listen;             /* whose users they are */
@@ -24,14 +19,11 @@ struct relay_login {
 	bool fits;
 };
 
-/* NULL: out of memory. */
-struct relay_login_desk *relay_login_desk_new(void) MUST_USE;
+/* Threads for nothing else: who writes a file does not wait for passwords.  NULL: out of memory. */
+struct relay_chores *relay_login_chores(void) MUST_USE;
 
-/* What waits is thrown away: nobody must wait for it. */
-void relay_login_desk_free(struct relay_login_desk **d);
-
-/* Have it judged; it is the desk's until it comes back.  ERR_LIMIT: too many wait; ERR_NOMEM. */
-enum err relay_login_ask(struct relay_login_desk *d, struct relay_login *l) MUST_USE;
+/* Have it judged; it is theirs until it comes back.  ERR_LIMIT: too many wait; ERR_NOMEM. */
+enum err relay_login_ask(struct relay_chores *all, struct relay_login *l) MUST_USE;
 
 /* Whose name and password, copied.  NULL: out of memory. */
 struct relay_login *relay_login_new(struct str name, struct str password) MUST_USE;

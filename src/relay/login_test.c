@@ -16,10 +16,10 @@ static size_t back, fits;
 
 static void came(void *arg, struct list *item)
 {
-	struct relay_login *l = CONTAINER_OF(item, struct relay_login, letter.link);
+	struct relay_login *l = CONTAINER_OF(item, struct relay_login, chore.letter.link);
 
 	(void)arg;
-	CHECK_INT("a login", l->letter.kind, RELAY_LETTER_LOGIN);
+	CHECK_INT("a chore", l->chore.letter.kind, RELAY_LETTER_CHORE);
 	CHECK_INT("the password is gone", l->password.p == NULL, true);
 	back++;
 	fits += l->fits;
@@ -72,7 +72,7 @@ static struct relay_login *login(struct relay_doors *doors, struct loop_mailbox 
 {
 	struct relay_login *l = relay_login_new(STR("joe"), str_of(word));
 
-	l->back = to;
+	l->chore.back = to;
 	l->doors = relay_doors_hold(doors);
 	return l;
 }
@@ -81,7 +81,7 @@ int main(void)
 {
 	char path[] = "/tmp/relay_login_test.XXXXXX";
 	int fd = mkstemp(path);
-	struct relay_login_desk *desk = relay_login_desk_new();
+	struct relay_chores *desk = relay_login_chores();
 	size_t asked = 0, right = 0;
 
 	(void)close(fd);
@@ -108,12 +108,12 @@ int main(void)
 	}
 	CHECK_INT("a bound", e, ERR_LIMIT);
 	relay_login_free(&l);
-	relay_login_desk_free(&desk);
+	relay_chores_free(&desk);
 
 	struct list rest, *item;
 	loop_mailbox_free(&mailbox, &rest);
 	while ((item = list_shift(&rest)) != NULL) {
-		l = CONTAINER_OF(item, struct relay_login, letter.link);
+		l = CONTAINER_OF(item, struct relay_login, chore.letter.link);
 		relay_login_free(&l);
 	}
 	relay_doors_drop(&doors);

@@ -20,7 +20,6 @@
 struct relay_chores;
 struct relay_clients;
 struct relay_doors;
-struct relay_login_desk;
 struct relay_rates;
 struct relay_suspects;
 struct relay_transit;
@@ -40,7 +39,6 @@ enum relay_letter_kind {
 	RELAY_LETTER_CUT,     /* struct relay_order: whoever is still there has had time enough */
 	RELAY_LETTER_STOP,    /* struct relay_order: finish what is under way, take no more */
 	RELAY_LETTER_CHORE,   /* struct relay_chore: it is done, to who wanted it */
-	RELAY_LETTER_LOGIN,   /* struct relay_login: a password was judged, to its guest's worker */
 	RELAY_LETTER_QUIT,    /* struct relay_order: leave the loop; all workers have stopped */
 	RELAY_LETTER_ROOM,    /* struct relay_letter: there is memory again, to the daemon */
 	RELAY_LETTER_HASTEN,  /* struct relay_order: our resolver is well again, to the daemon */
@@ -100,7 +98,7 @@ struct relay_shared {
 	struct relay_letter room; /* that there is memory again: posted once for each wait */
 	struct relay_clients *clients;
 	struct relay_suspects *suspects;
-	struct relay_login_desk *logins;
+	struct relay_chores *logins; /* passwords that are judged, and all else */
 	struct relay_chores *chores;
 	struct relay_doors *doors;    /* the daemon's, held; what a worker begins with */
 	struct relay_rates *rates;    /* of routes */

@@ -237,7 +237,7 @@ static inline void rig_share(struct rig *r)
 	schedule_budget_init(&s->memory.budget, r->settings->conf->memory,
 			     r->settings->conf->size_limit);
 	s->clients = relay_clients_new();
-	s->chores = relay_chores_new();
+	s->chores = relay_chores_new(SIZE_MAX, NULL);
 	if (!s->clients || !s->chores || queue_open(&conf, &s->queue, &why) != ERR_OK) {
 		(void)fprintf(stderr, "%.*s\n", STR_ARG(buf_str(&why)));
 		exit(1);

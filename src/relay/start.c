@@ -189,9 +189,9 @@ static enum err make(struct run *r, struct buf *why)
 		return e;
 	d->shared.clients = relay_clients_new();
 	d->shared.suspects = relay_suspects_new();
-	d->shared.logins = relay_login_desk_new();
+	d->shared.logins = relay_login_chores();
 	d->shared.rates = relay_rates_new(d->shared.n_workers);
-	d->shared.chores = relay_chores_new();
+	d->shared.chores = relay_chores_new(SIZE_MAX, NULL);
 	if (!d->shared.clients || !d->shared.suspects || !d->shared.logins || !d->shared.rates ||
 	    !d->shared.chores || relay_rates_limit(d->shared.rates, d->settings->conf) != ERR_OK)
 		return ERR_NOMEM;
@@ -240,7 +240,7 @@ static void let_go(struct run *r)
 
 	for (size_t i = 0; i < r->n_threads; i++)
 		(void)pthread_join(r->threads[i], NULL);
-	relay_login_desk_free(&d->shared.logins);
+	relay_chores_free(&d->shared.logins);
 	relay_chores_free(&d->shared.chores);
 	relay_scheduler_free(&d->scheduler);
 	if (r->hooked)
