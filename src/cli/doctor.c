@@ -12,6 +12,7 @@
 #include "cli/doctor_dns.h"
 #include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
+#include "cli/doctor_modes.h"
 #include "cli/doctor_names.h"
 #include "cli/finding.h"
 #include "cli/words.h"
@@ -319,6 +320,11 @@ static void check_certificates(struct doctor *d)
 	cli_doctor_certificates(d->conf, os_clock_wall(), &d->findings);
 }
 
+static void check_modes(struct doctor *d)
+{
+	cli_doctor_modes(d->conf, &d->findings);
+}
+
 static void check_limits(struct doctor *d)
 {
 	cli_doctor_limits(d->cli, d->conf, d->daemon, &d->findings);
@@ -420,6 +426,7 @@ static const struct {
 } parts[] = {
 	{ "configuration", check_configuration },
 	{ "configuration", check_user },
+	{ "files", check_modes },
 	{ "criteria", check_criteria },
 	{ "exemptions", check_exempt },
 	{ "daemon", check_daemon },

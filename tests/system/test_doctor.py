@@ -375,3 +375,37 @@ def test_a_hostname_that_leads_nowhere_back(make_daemon, fake):
     fake.on(v6, "PTR", answer(f"{v6}. CNAME 1.a.example.", "1.a.example. PTR relay.lab.example."))
     good, = found()
     assert good["level"] == "ok" and "leads back" in good["text"]
+
+
+def test_files_that_others_may_read_or_write(make_daemon, lab):
+    """Secrets, and what decides about mail; a password is refused with the configuration."""
+    relay = make_daemon(start=False, criteria="To *\n", resolvers=resolver(lab["validating"]),
+                        listen='tls-certificate = "a.pem" tls-key = "a.key" auth-file = "users"')
+    relay.conf.write_text(relay.conf.read_text() + 'console "127.0.0.1:8025" { users-file = "web" }\n')
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=relay.lab.example", "-days",
+                    "90", "-keyout", relay.dir / "a.key", "-out", relay.dir / "a.pem"],
+                   check=True, capture_output=True)
+    for name in ("users", "web"):
+        (relay.dir / name).write_text("")
+    relay.own()
+
+    def found():
+        return {f["text"].split(":")[0]: (f["code"], f["level"])
+                for f in relay.json("doctor")["findings"] if f["part"] == "files"}
+    modes = {"users": 0o600, "web": 0o600, "a.key": 0o600, "dnssec.criteria": 0o644,
+             relay.conf.name: 0o644}
+    for name, mode in modes.items():
+        (relay.dir / name).chmod(mode)
+    assert found() == {}
+    for name, mode in modes.items():
+        (relay.dir / name).chmod(mode | 0o006)
+    assert found() == {"users-file": ("file-mode", "problem"), "auth-file": ("file-mode", "problem"),
+                       "tls-key": ("file-mode", "warning"), "criteria": ("file-mode", "warning"),
+                       "configuration": ("file-mode", "warning")}
+    (relay.dir / "pass").write_text("secret\n")
+    (relay.dir / "pass").chmod(0o644)
+    relay.conf.write_text(relay.conf.read_text() + 'route "a.example" { via = "smtps://b.example"'
+                          ' user = "u" password-file = "pass" }\n')
+    bad, = [f for f in relay.json("doctor")["findings"] if f["code"] == "configuration"]
+    assert bad["level"] == "problem" and "password-file: others may read" in bad["text"]
