@@ -169,18 +169,25 @@ static const char *oddity_text(enum oddity odd)
 	return NULL;
 }
 
-static enum oddity note_address(const struct criteria_rule *rule, struct buf *out)
+static enum oddity oddity_of_rule(const struct criteria_rule *rule)
+{
+	if (rule->group->kind == CRITERIA_TEXT || rule->glob.any)
+		return ODD_NONE;
+	enum oddity odd = oddity_of(rule->shown.pattern, has_wildcard(rule));
+	/* The null sender, and fields without text, are empty. */
+	return odd == ODD_EMPTY && rule->group->kind != CRITERIA_ENVELOPE_TO ? ODD_NONE : odd;
+}
+
+static void note_address(const struct criteria_rule *rule, struct buf *out)
 {
 	struct str rest = rule->shown.pattern;
-	enum oddity odd = oddity_of(rest, has_wildcard(rule));
+	enum oddity odd = oddity_of_rule(rule);
 	const char *text = oddity_text(odd);
 	const char *before = ": ";
 	struct buf value = BUF_MAX(VALUE_OCTETS);
 
-	if (odd == ODD_EMPTY && rule->group->kind != CRITERIA_ENVELOPE_TO)
-		return ODD_NONE; /* the null sender, and fields without text */
 	if (!text)
-		return odd;
+		return;
 	buf_add(out, str_of(text));
 	do {
 		struct str part = odd == ODD_LIST ? part_of(&rest, ',', ';') : rest;
@@ -194,7 +201,6 @@ static enum oddity note_address(const struct criteria_rule *rule, struct buf *ou
 	} while (odd == ODD_LIST && rest.n);
 	buf_addc(out, '\n');
 	buf_free(&value);
-	return odd;
 }
 
 /* A slip in a name makes a line that matches nothing, or none of what was meant. */
@@ -219,8 +225,7 @@ static void note_space(const struct criteria_rule *rule, struct buf *out)
 }
 
 /* To *, which is every message, is not meant. */
-static void note_field(const struct criteria *c, const struct criteria_rule *rule, enum oddity odd,
-		       struct buf *out)
+static void note_field(const struct criteria *c, const struct criteria_rule *rule, struct buf *out)
 {
 	const struct criterion *k = &rule->shown;
 	bool named = str_eq_nocase(k->header, STR("To")) || str_eq_nocase(k->header, STR("Cc")) ||
@@ -233,7 +238,7 @@ static void note_field(const struct criteria *c, const struct criteria_rule *rul
 		 "it is the field %.*s that is matched, as its sender wrote it; "
 		 "Envelope-To judges each recipient: ",
 		 STR_ARG(k->header));
-	if (odd == ODD_NONE)
+	if (oddity_of_rule(rule) == ODD_NONE)
 		add_line(out, rule, STR("Envelope-To"), k->pattern);
 	else
 		buf_add(out, STR("write that in place of it"));
@@ -353,16 +358,31 @@ static void note_cover(const struct criteria *c, const struct criteria_rule *i, 
 	buf_addc(out, '\n');
 }
 
-void criteria_note_add(const struct criteria *c, size_t i, struct buf *out)
+void criteria_note_one(const struct criteria *c, size_t i, enum criteria_note kind, struct buf *out)
 {
 	const struct criteria_rule *rule = &c->rules[i];
-	enum oddity odd = ODD_NONE;
 
-	note_header(rule, out);
-	if (rule->group->kind != CRITERIA_TEXT && !rule->glob.any)
-		odd = note_address(rule, out);
-	if (rule->group->kind == CRITERIA_TEXT)
-		note_space(rule, out);
-	note_field(c, rule, odd, out);
-	note_cover(c, rule, out);
+	switch (kind) {
+	case CRITERIA_NOTE_NAME:
+		note_header(rule, out);
+		return;
+	case CRITERIA_NOTE_NEVER:
+		if (rule->group->kind == CRITERIA_TEXT)
+			note_space(rule, out);
+		else
+			note_address(rule, out);
+		return;
+	case CRITERIA_NOTE_FIELD:
+		note_field(c, rule, out);
+		return;
+	case CRITERIA_NOTE_COVERED:
+		note_cover(c, rule, out);
+		return;
+	}
+}
+
+void criteria_note_add(const struct criteria *c, size_t i, struct buf *out)
+{
+	for (int kind = 0; kind < CRITERIA_NOTES; kind++)
+		criteria_note_one(c, i, (enum criteria_note)kind, out);
 }

@@ -6,18 +6,25 @@
 
 #include "criteria/criteria.h"
 
+enum criteria_note {
+	CRITERIA_NOTE_NAME, /* its header's is a slip of a well-known one: the line that was meant */
+	CRITERIA_NOTE_NEVER, /* a value that no address, or no field, can have: the nearest that can */
+	CRITERIA_NOTE_FIELD, /* To, Cc or Bcc with SECURE: the field is matched, not the recipients */
+	CRITERIA_NOTE_COVERED, /* it is there twice, or another covers it, so that it changes nothing */
+};
+
+#define CRITERIA_NOTES 4
+
 /*
- * Append what is to be noted of criterion i, each in one line that ends in '\n':
- *
- *	a header's name that is a slip of a well-known one, with the line that was meant
- *	a value of an address field that no address can have, with the nearest that one can
- *	a value with white space at an end, which no field has
- *	To, Cc or Bcc with SECURE: it is the field that is matched, not the recipients
- *	a line that is there twice, or that another covers, so that it changes nothing
+ * Append what is to be noted of criterion i, of that kind: one line that ends in '\n', or nothing.
  *
  * Of the lines of the header that may cover it 1,000 are looked at, so that a file costs its
  * lines times a constant.
  */
+void criteria_note_one(const struct criteria *c, size_t i, enum criteria_note kind,
+		       struct buf *out);
+
+/* The same of all kinds, in their order. */
 void criteria_note_add(const struct criteria *c, size_t i, struct buf *out);
 
 #endif
