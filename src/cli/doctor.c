@@ -17,7 +17,6 @@
 #include "cli/finding.h"
 #include "cli/words.h"
 #include "conf/file.h"
-#include "criteria/note.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "queue/disk.h"
@@ -149,34 +148,6 @@ static void check_user(struct doctor *d)
 				d->conf->user);
 }
 
-enum { CRITERIA_NOTES_MAX = 20 };
-
-/* What `criteria check` notes, as far as a screen holds it. */
-static void note_criteria(struct doctor *d, const struct criteria *c)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < criteria_count(c); i++) {
-		CLEANUP(buf_free) struct buf notes = BUF_MAX(WHY_MAX);
-		criteria_note_add(c, i, &notes);
-		struct str rest = buf_str(&notes), note;
-		for (; str_line(&rest, &note) && n < CRITERIA_NOTES_MAX; n++) {
-			CLEANUP(buf_free) struct buf line = BUF_MAX(WHY_MAX);
-			text_escape(&line, criteria_name(c));
-			buf_addf(&line, ":%u: %.*s", criteria_at(c, i)->line_no, STR_ARG(note));
-			cli_finding_add_line(&d->findings, CLI_LEVEL_NOTE, "criterion", "",
-					     buf_str(&line));
-		}
-		if (n == CRITERIA_NOTES_MAX) {
-			CLEANUP(buf_free) struct buf command = BUF_MAX(WHY_MAX);
-			say_command(d, &command, "criteria check");
-			cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "criteria-notes", command.p,
-					"there may be more notes");
-			return;
-		}
-	}
-}
-
 /* There are none, with what makes the first. */
 static void no_criteria(struct doctor *d, const char *what)
 {
@@ -190,7 +161,7 @@ static void no_criteria(struct doctor *d, const char *what)
 static void judge_criteria(struct doctor *d, struct str file)
 {
 	CLEANUP(criteria_free) struct criteria *c = NULL;
-	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX), check = BUF_MAX(LINE_ROOM);
 	const char *path = d->conf->dnssec.criteria;
 	enum err e = criteria_parse(file, str_of(path), &c, &why);
 	size_t n = e == ERR_OK ? criteria_count(c) : 0;
@@ -207,10 +178,11 @@ static void judge_criteria(struct doctor *d, struct str file)
 	else
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "criteria", "", "%s is good: %zu %s",
 				path, n, n == 1 ? "criterion" : "criteria");
-	if (c)
-		cli_doctor_criteria(c, CLI_DOCTOR_SERVICE_ON, &d->findings);
-	if (c)
-		note_criteria(d, c);
+	if (!c)
+		return;
+	say_command(d, &check, "criteria check");
+	cli_doctor_criteria(c, CLI_DOCTOR_SERVICE_ON, &d->findings);
+	cli_doctor_criteria_notes(c, check.p ? check.p : "", &d->findings);
 }
 
 /* Nothing is refused for criteria that are not in force; what they ask for is not had. */

@@ -1,5 +1,10 @@
 #include "cli/doctor_criteria.h"
 
+#include "base/text.h"
+#include "criteria/note.h"
+
+enum { NOTES_MAX = 20, LINE_ROOM = 1 << 16 };
+
 /* To *, Envelope-To * and Envelope-From * are every message (SPEC section 2). */
 static bool is_everything(const struct criterion *k)
 {
@@ -44,4 +49,49 @@ void cli_doctor_criteria(const struct criteria *c, enum cli_doctor_service servi
 				STR_ARG(criteria_name(c)), k->line_no, STR_ARG(k->line));
 		return;
 	}
+}
+
+static const struct {
+	enum cli_level level;
+	const char *code, *remedy;
+} noted[CRITERIA_NOTES] = {
+	[CRITERIA_NOTE_NAME] = { CLI_LEVEL_NOTE, "criterion", "" },
+	[CRITERIA_NOTE_NEVER] = { CLI_LEVEL_WARNING, "criterion-never",
+				  "write what it says, or remove the line: it matches nothing" },
+	[CRITERIA_NOTE_FIELD] = { CLI_LEVEL_NOTE, "criterion", "" },
+	[CRITERIA_NOTE_COVERED] = { CLI_LEVEL_NOTE, "criterion-covered",
+				    "remove it, or make the other line narrower" },
+};
+
+/* False: there is nothing of that kind. */
+static bool add_note(const struct criteria *c, size_t i, enum criteria_note kind,
+		     struct cli_findings *findings)
+{
+	CLEANUP(buf_free) struct buf note = BUF_MAX(LINE_ROOM), line = BUF_MAX(LINE_ROOM);
+
+	criteria_note_one(c, i, kind, &note);
+	struct str rest = buf_str(&note), text;
+	if (!str_line(&rest, &text))
+		return false;
+	text_escape(&line, criteria_name(c));
+	buf_addf(&line, ":%u: %.*s", criteria_at(c, i)->line_no, STR_ARG(text));
+	cli_finding_add_line(findings, noted[kind].level, noted[kind].code, noted[kind].remedy,
+			     buf_str(&line));
+	return true;
+}
+
+void cli_doctor_criteria_notes(const struct criteria *c, const char *check,
+			       struct cli_findings *findings)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < criteria_count(c); i++)
+		for (int kind = 0; kind < CRITERIA_NOTES; kind++) {
+			n += add_note(c, i, (enum criteria_note)kind, findings);
+			if (n < NOTES_MAX)
+				continue;
+			cli_finding_add(findings, CLI_LEVEL_NOTE, "criteria-notes", check,
+					"there may be more notes");
+			return;
+		}
 }

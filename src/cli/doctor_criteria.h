@@ -14,4 +14,12 @@ enum cli_doctor_service { CLI_DOCTOR_SERVICE_OFF, CLI_DOCTOR_SERVICE_ON };
 void cli_doctor_criteria(const struct criteria *c, enum cli_doctor_service service,
 			 struct cli_findings *findings);
 
+/*
+ * What is noted of each line, as far as a screen holds it: one that can never match is a warning
+ * ("criterion-never"), one that another covers has a remedy ("criterion-covered").  check: the
+ * command that notes all of them.
+ */
+void cli_doctor_criteria_notes(const struct criteria *c, const char *check,
+			       struct cli_findings *findings);
+
 #endif

@@ -409,3 +409,12 @@ def test_files_that_others_may_read_or_write(make_daemon, lab):
                           ' user = "u" password-file = "pass" }\n')
     bad, = [f for f in relay.json("doctor")["findings"] if f["code"] == "configuration"]
     assert bad["level"] == "problem" and "password-file: others may read" in bad["text"]
+
+
+def test_criteria_that_never_match_or_change_nothing(make_daemon, lab):
+    relay = make_daemon(start=False, resolvers=resolver(lab["validating"]), criteria=(
+        "Envelope-To bank.example SECURE\nSubject *pay*\nSubject *payroll*\nX-Class a\n"))
+    found = [(f["text"].split(":")[1], f["code"], f["level"], bool(f["remedy"]))
+             for f in relay.json("doctor")["findings"] if f["code"].startswith("criterion")]
+    assert found == [("1", "criterion-never", "warning", True),
+                     ("3", "criterion-covered", "note", True)]
