@@ -9,6 +9,7 @@
 #include "cli/doctor_chain.h"
 #include "cli/doctor_clock.h"
 #include "cli/doctor_criteria.h"
+#include "cli/doctor_dane.h"
 #include "cli/doctor_dns.h"
 #include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
@@ -343,6 +344,16 @@ static void check_hostname(struct doctor *d)
 		cli_doctor_names_judge(&facts, &d->findings);
 }
 
+static void check_dane(struct doctor *d)
+{
+	struct resolve_conf servers;
+
+	if (!strchr(d->conf->hostname, '.') || !find_servers(d, &servers))
+		return;
+	explicit_bzero(servers.servers, sizeof(servers.servers));
+	d->status = cli_doctor_dane(d->cli, &d->findings);
+}
+
 static void say_required(struct doctor *d)
 {
 	bool bounce = d->conf->dnssec.bounce_untrusted;
@@ -405,6 +416,7 @@ static const struct {
 	{ "daemon", check_limits },
 	{ "disk", check_disk },
 	{ "tls", check_certificates },
+	{ "tls", check_dane },
 	{ "names", check_hostname },
 	{ "dns", check_dns },
 	{ "clock", check_clock },

@@ -418,3 +418,29 @@ def test_criteria_that_never_match_or_change_nothing(make_daemon, lab):
              for f in relay.json("doctor")["findings"] if f["code"].startswith("criterion")]
     assert found == [("1", "criterion-never", "warning", True),
                      ("3", "criterion-covered", "note", True)]
+
+
+def test_tlsa_records_of_our_own(make_daemon, fake):
+    """None; of another certificate, with what to publish; that published."""
+    relay = make_daemon(start=False, listen='tls-certificate = "a.pem" tls-key = "a.key"',
+                        resolvers=resolver(f"127.0.0.1:{fake.port}"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=relay.lab.example", "-days",
+                    "90", "-keyout", relay.dir / "a.key", "-out", relay.dir / "a.pem"],
+                   check=True, capture_output=True)
+    relay.own()
+    owner = f"_{relay.port}._tcp.relay.lab.example"
+
+    def found(*records, ad=True):
+        fake.forget(owner, "TLSA")
+        fake.on(owner, "TLSA", answer(*records, ad=ad) if records else nodata(ad=True))
+        return {f["code"]: f for f in relay.json("doctor")["findings"]
+                if f["code"].startswith("tlsa")}
+    assert found() == {}
+    wrong = found(f"3 1 1 {'00' * 32}")
+    assert set(wrong) == {"tlsa-mismatch"} and wrong["tlsa-mismatch"]["level"] == "problem"
+    right = wrong["tlsa-mismatch"]["remedy"].split("TLSA ")[1].split(",")[0]
+    assert owner in wrong["tlsa-mismatch"]["remedy"]
+    assert found(right)["tlsa"]["level"] == "ok"
+    assert set(found(right, ad=False)) == {"tlsa", "tlsa-not-secure"}
+    assert set(found(f"1 1 1 {'00' * 32}")) == {"tlsa-unusable"}
