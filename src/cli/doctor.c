@@ -13,6 +13,7 @@
 #include "cli/doctor_dns.h"
 #include "cli/doctor_exempt.h"
 #include "cli/doctor_limits.h"
+#include "cli/doctor_logs.h"
 #include "cli/doctor_modes.h"
 #include "cli/doctor_names.h"
 #include "cli/finding.h"
@@ -283,6 +284,11 @@ static void check_disk(struct doctor *d)
 				STR_ARG(buf_str(&words)));
 }
 
+static void check_logs(struct doctor *d)
+{
+	cli_doctor_logs(d->conf, os_clock_wall(), &d->findings);
+}
+
 static void check_exempt(struct doctor *d)
 {
 	cli_doctor_exempt(d->conf, os_clock_wall(), &d->findings);
@@ -415,6 +421,7 @@ static const struct {
 	{ "daemon", check_daemon },
 	{ "daemon", check_limits },
 	{ "disk", check_disk },
+	{ "disk", check_logs },
 	{ "tls", check_certificates },
 	{ "tls", check_dane },
 	{ "names", check_hostname },

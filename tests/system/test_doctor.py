@@ -444,3 +444,23 @@ def test_tlsa_records_of_our_own(make_daemon, fake):
     assert found(right)["tlsa"]["level"] == "ok"
     assert set(found(right, ad=False)) == {"tlsa", "tlsa-not-secure"}
     assert set(found(f"1 1 1 {'00' * 32}")) == {"tlsa-unusable"}
+
+
+def test_logs_that_the_disk_will_not_hold(make_daemon):
+    """By the days that are over: what they were, and how many are to be kept."""
+    relay = make_daemon(start=False)
+    log = relay.dir / "log"
+    log.mkdir(exist_ok=True)
+
+    def found():
+        return [f for f in relay.json("doctor")["findings"] if f["code"] == "log-keep"]
+    today, before = (f"{NOW - datetime.timedelta(days=d):%Y-%m-%d}" for d in (-1, 30))
+    (log / f"smtp-out-{today}.log").write_text("x")
+    assert found() == []
+    for name in (f"smtp-out-{before}.log", f"deliveries-{before}.jsonl"):
+        (log / name).write_text("x" * 512)
+    good, = found()
+    assert good["level"] == "ok" and " 1K a day" in good["text"], good
+    os.truncate(log / f"deliveries-{before}.jsonl", 1 << 40)    # a hole: nothing is written
+    bad, = found()
+    assert bad["level"] == "warning" and "log-keep of 90d" in bad["text"] and bad["remedy"], bad
