@@ -52,7 +52,7 @@ def nothing_left(daemon):
     until(lambda: not spooled(daemon), what="no file in the spool")
 
 
-@pytest.mark.parametrize("octets", [FROM - 2000, FROM, FROM + 1, 4 * BLOCK + 1, 3000003])
+@pytest.mark.parametrize("octets", [FROM - 2000, FROM, FROM + 1, 8 * BLOCK + 1, 3000003])
 def test_it_comes_out_as_it_went_in(relay, received, octets):
     mark = f"large-{octets}"
     text = large(mark, octets)
