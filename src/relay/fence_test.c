@@ -221,6 +221,10 @@ static bool is_here(const struct relay_fence *f, enum by by)
 {
 	bool landlock = f->landlock > 0, seccomp = f->kind == FENCE_CALLS_CLOSED;
 
+#ifdef SIGNPOST_COVERAGE
+	landlock =
+		false; /* all may be written there, as the program writes what lines it reached */
+#endif
 	return by == BY_LANDLOCK ? landlock : by == BY_SECCOMP ? seccomp : landlock || seccomp;
 }
 
