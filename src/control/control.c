@@ -26,9 +26,8 @@ enum err control_write(struct buf *out, struct str body)
 enum err control_read(struct str in, size_t max, struct str *body, size_t *used)
 {
 	struct rd r = rd_over(in.p, in.n);
-	uint32_t n = (uint32_t)rd_u16(&r) << 16;
+	uint32_t n = rd_u32(&r);
 
-	n |= rd_u16(&r);
 	if (rd_ok(&r) && n > max)
 		return ERR_LIMIT;
 	*used = 0;

@@ -121,8 +121,7 @@ enum err dns_rdata_minimum(const struct dns_record *rr, uint32_t *out)
 	if (dns_name_skip(&r) != ERR_OK || dns_name_skip(&r) != ERR_OK)
 		return ERR_SYNTAX;
 	(void)rd_take(&r, 16); /* serial, refresh, retry, expire */
-	uint32_t minimum = rd_u16(&r);
-	minimum = minimum << 16 | rd_u16(&r);
+	uint32_t minimum = rd_u32(&r);
 	if (!rd_ok(&r) || rd_left(&r) != 0)
 		return ERR_SYNTAX;
 	*out = minimum;

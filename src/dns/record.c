@@ -3,28 +3,11 @@
 #include "base/rd.h"
 #include "dns/type.h"
 
-static uint32_t read_u32(struct rd *r)
-{
-	uint32_t upper = rd_u16(r);
-
-	return upper << 16 | rd_u16(r);
-}
-
 /* No pointer can be right here: rdata stands alone. */
 static void read_name(struct rd *r, struct dns_name *out)
 {
 	if (!rd_ok(r) || dns_name_read(r, r->p, 0, out) != ERR_OK)
 		r->bad = true;
-}
-
-static struct str read_rest(struct rd *r)
-{
-	size_t n = rd_left(r);
-	const uint8_t *p = rd_take(r, n);
-
-	if (n == 0)
-		r->bad = true;
-	return (struct str){ (const char *)p, n };
 }
 
 static enum err whole(const struct rd *r)
@@ -84,11 +67,11 @@ enum err dns_record_soa(struct str rdata, struct dns_soa *out)
 
 	read_name(&r, &soa.mname);
 	read_name(&r, &soa.rname);
-	soa.serial = read_u32(&r);
-	soa.refresh_s = read_u32(&r);
-	soa.retry_s = read_u32(&r);
-	soa.expire_s = read_u32(&r);
-	soa.minimum_s = read_u32(&r);
+	soa.serial = rd_u32(&r);
+	soa.refresh_s = rd_u32(&r);
+	soa.retry_s = rd_u32(&r);
+	soa.expire_s = rd_u32(&r);
+	soa.minimum_s = rd_u32(&r);
 	enum err e = whole(&r);
 	if (e == ERR_OK)
 		*out = soa;
@@ -103,7 +86,7 @@ enum err dns_record_tlsa(struct str rdata, struct dns_tlsa *out)
 	tlsa.usage = rd_u8(&r);
 	tlsa.selector = rd_u8(&r);
 	tlsa.matching = rd_u8(&r);
-	tlsa.data = read_rest(&r);
+	tlsa.data = rd_rest(&r);
 	enum err e = whole(&r);
 	if (e == ERR_OK)
 		*out = tlsa;
@@ -117,7 +100,7 @@ enum err dns_record_sshfp(struct str rdata, struct dns_sshfp *out)
 
 	sshfp.algorithm = rd_u8(&r);
 	sshfp.type = rd_u8(&r);
-	sshfp.fingerprint = read_rest(&r);
+	sshfp.fingerprint = rd_rest(&r);
 	enum err e = whole(&r);
 	if (e == ERR_OK)
 		*out = sshfp;

@@ -5,22 +5,6 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-/* All that is left; at least one octet. */
-static struct str rest_of(struct rd *r)
-{
-	size_t n = rd_left(r);
-	const uint8_t *p = rd_take(r, n ? n : 1);
-
-	return (struct str){ (const char *)p, p ? n : 0 };
-}
-
-static uint32_t u32(struct rd *r)
-{
-	uint32_t high = rd_u16(r);
-
-	return high << 16 | rd_u16(r);
-}
-
 enum err dns_signed_ds(struct str rdata, struct dns_ds *out)
 {
 	struct rd r = rd_over(rdata.p, rdata.n);
@@ -29,7 +13,7 @@ enum err dns_signed_ds(struct str rdata, struct dns_ds *out)
 	ds.tag = rd_u16(&r);
 	ds.algorithm = rd_u8(&r);
 	ds.digest_type = rd_u8(&r);
-	ds.digest = rest_of(&r);
+	ds.digest = rd_rest(&r);
 	if (!rd_ok(&r))
 		return ERR_SYNTAX;
 	*out = ds;
@@ -54,7 +38,7 @@ enum err dns_signed_key(struct str rdata, struct dns_key *out)
 	key.flags = rd_u16(&r);
 	key.protocol = rd_u8(&r);
 	key.algorithm = rd_u8(&r);
-	(void)rest_of(&r);
+	(void)rd_rest(&r);
 	if (!rd_ok(&r))
 		return ERR_SYNTAX;
 	*out = key;
@@ -69,14 +53,14 @@ enum err dns_signed_sig(struct str rdata, struct dns_sig *out)
 	sig.covered = rd_u16(&r);
 	sig.algorithm = rd_u8(&r);
 	sig.labels = rd_u8(&r);
-	sig.ttl_s = u32(&r);
-	sig.expires_s = u32(&r);
-	sig.begins_s = u32(&r);
+	sig.ttl_s = rd_u32(&r);
+	sig.expires_s = rd_u32(&r);
+	sig.begins_s = rd_u32(&r);
 	sig.tag = rd_u16(&r);
 	if (!rd_ok(&r) ||
 	    dns_name_read(&r, (const uint8_t *)rdata.p, rdata.n, &sig.signer) != ERR_OK)
 		return ERR_SYNTAX;
-	(void)rest_of(&r);
+	(void)rd_rest(&r);
 	if (!rd_ok(&r))
 		return ERR_SYNTAX;
 	*out = sig;

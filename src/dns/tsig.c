@@ -256,8 +256,7 @@ static bool read_record(const struct dns_message *m, struct dns_record *rr)
 		return false;
 	rr->type = rd_u16(&r);
 	rr->class = rd_u16(&r);
-	rr->ttl_s = (uint32_t)rd_u16(&r) << 16;
-	rr->ttl_s |= rd_u16(&r);
+	rr->ttl_s = rd_u32(&r);
 	rr->rdata = rd_sized(&r);
 	return rd_ok(&r) && rr->class == CLASS_ANY && rr->ttl_s == 0;
 }
