@@ -44,19 +44,8 @@ static void accepted(void *arg, int fd, const struct ip *peer)
 	regulate(c);
 }
 
-/* The listener of mail says so. */
-static void starved(void *arg, int error)
-{
-	(void)arg;
-	(void)error;
-}
-
-static void again(void *arg)
-{
-	(void)arg;
-}
-
-static const struct loop_acceptor_ops ops = { accepted, starved, again };
+/* Where nothing can be accepted, the listener of mail says so. */
+static const struct loop_acceptor_ops ops = { .accepted = accepted };
 
 enum err admin_socket_bind(const struct conf *conf, const struct os_user *user,
 			   struct admin_socket **out, struct buf *why)

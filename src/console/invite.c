@@ -35,18 +35,7 @@ static void accepted(void *arg, int fd, const struct ip *peer)
 	os_fd_close(&fd);
 }
 
-static void starved(void *arg, int error)
-{
-	(void)arg;
-	(void)error;
-}
-
-static void again(void *arg)
-{
-	(void)arg;
-}
-
-static const struct loop_acceptor_ops ops = { accepted, starved, again };
+static const struct loop_acceptor_ops ops = { .accepted = accepted };
 
 enum err console_invite_serve(struct console_shared *s, int fd)
 {

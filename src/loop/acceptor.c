@@ -56,7 +56,8 @@ static enum loop_accept take(struct loop_acceptor *a)
 	}
 	int error = errno;
 	enum loop_accept what = loop_shortage_judge(error);
-	if (what == LOOP_ACCEPT_WAIT && loop_shortage_met(&a->shortage, loop_now(a->loop)))
+	if (what == LOOP_ACCEPT_WAIT && loop_shortage_met(&a->shortage, loop_now(a->loop)) &&
+	    a->ops->starved)
 		a->ops->starved(a->arg, error);
 	return what;
 }
@@ -69,7 +70,8 @@ static void take_all(struct loop_acceptor *a)
 	for (int i = 0; i < TURN_ACCEPTS && what == LOOP_ACCEPT_NEXT && a->wanted == LOOP_ACCEPTING;
 	     i++)
 		what = take(a);
-	if (what != LOOP_ACCEPT_WAIT && loop_shortage_passed(&a->shortage, loop_now(a->loop)))
+	if (what != LOOP_ACCEPT_WAIT && loop_shortage_passed(&a->shortage, loop_now(a->loop)) &&
+	    a->ops->again)
 		a->ops->again(a->arg);
 	rewatch(a);
 }

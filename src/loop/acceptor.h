@@ -16,9 +16,9 @@ struct loop_acceptor;
 struct loop_acceptor_ops {
 	/* fd, not blocking, becomes the callee's.  peer: family 0 for a local socket. */
 	void (*accepted)(void *arg, int fd, const struct ip *peer);
-	/* Nothing can be taken for now; error: errno.  Said once, until again. */
+	/* Nothing can be taken for now; error: errno.  Said once, until again.  NULL: nobody is told. */
 	void (*starved)(void *arg, int error);
-	void (*again)(void *arg); /* that has been over for a while */
+	void (*again)(void *arg); /* that has been over for a while; may be NULL */
 };
 
 /* Over a listening, non-blocking socket, which becomes the acceptor's.  NULL: out of memory; fd stays. */

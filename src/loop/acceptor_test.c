@@ -97,6 +97,30 @@ static void run(const char *label)
 	CHECK_INT(label, loop_run(loop), ERR_OK);
 }
 
+/* Who has nothing to say of it waits as well as who is told. */
+static void untold(void)
+{
+	static const struct loop_acceptor_ops silent = { .accepted = accepted };
+	struct sockaddr_in at[2];
+	struct seen seen = { 0 };
+	struct loop_acceptor *a = loop_acceptor_new(loop, listening(&at[0]), &silent, &seen);
+	struct loop_acceptor *b = loop_acceptor_new(loop, listening(&at[1]), &ops, &seen);
+	int clients[] = { connected(&at[0]), connected(&at[1]) };
+
+	allow_more(0);
+	run("no descriptor for either");
+	CHECK_INT("one is told", seen.starved == 1 && seen.accepted == 0, 1);
+	allow_more(8);
+	while (seen.accepted < 2)
+		run("descriptors, found by the timers");
+	loop_acceptor_free(&a);
+	loop_acceptor_free(&b);
+	for (int i = 0; i < 2; i++) {
+		(void)close(clients[i]);
+		(void)close(seen.fd[i]);
+	}
+}
+
 int main(void)
 {
 	struct sockaddr_in at;
@@ -138,6 +162,7 @@ int main(void)
 	(void)close(two);
 	(void)close(three);
 	(void)close(four);
+	untold();
 	loop_free(&loop);
 	return TEST_EXIT();
 }
