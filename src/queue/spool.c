@@ -101,7 +101,7 @@ static enum err failed(const char *path, struct buf *why)
 enum err queue_spool_open(const char *path, uint64_t reserve, enum queue_spool_access access,
 			  struct queue_spool **out, struct buf *why)
 {
-	if (access == QUEUE_SPOOL_WRITE && mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (access == QUEUE_SPOOL_WRITE && os_file_mkdir(path, 0700) != ERR_OK)
 		return failed(path, why);
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0 && (access == QUEUE_SPOOL_WRITE || errno != ENOENT))
