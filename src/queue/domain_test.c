@@ -49,14 +49,34 @@ static const struct schedule_memory_row first[] = { ROW("b.example", true, 20),
 						    ROW("a.example", false, 10) };
 static const struct schedule_memory_row again[] = { ROW("a.example", true, 30) };
 
+/* Beside the writer: whether anything is known of a domain, and what. */
+static void check_known(const char *label, const char *store, const char *domain, const char *want)
+{
+	CLEANUP(buf_free) struct buf got = BUF_MAX(1000), why = BUF_MAX(1000);
+	struct queue_reader *reader = NULL;
+	struct schedule_memory_row row;
+	bool found = false;
+
+	CHECK_INT(label, queue_reader_open(store, &reader, &why), ERR_OK);
+	CHECK_INT(label, queue_reader_known(reader, str_of(domain), &found, &row), ERR_OK);
+	if (found)
+		heard(&got, &row);
+	CHECK_STR(label, buf_str(&got), str_of(want));
+	queue_reader_close(&reader);
+}
+
 static void check_kept(struct queue *q, const char *store)
 {
-	(void)store;
 	check_recall("nothing", q, "");
+	check_known("nothing is known", store, "a.example", "");
 	remember(q, first, COUNT_OF(first));
 	check_recall("two, by when they were seen", q,
 		     "a.example 0 10 11 12;b.example 1 20 21 22;");
+	check_known("of one", store, "a.example", "a.example 0 10 11 12;");
+	check_known("of another not", store, "A.example", "");
+	check_known("nor of none", store, "", "");
 	remember(q, again, COUNT_OF(again));
+	check_known("it is otherwise", store, "a.example", "a.example 1 30 31 32;");
 	check_recall("one is otherwise", q, "b.example 1 20 21 22;a.example 1 30 31 32;");
 }
 

@@ -125,3 +125,20 @@ enum err queue_reader_oldest(struct queue_reader *r, int64_t *wall_ms)
 		*wall_ms = found ? row.arrived_wall_ms : 0;
 	return e;
 }
+
+enum err queue_reader_known(struct queue_reader *r, struct str domain, bool *found,
+			    struct schedule_memory_row *out)
+{
+	const struct queue_store_ops *ops = r->store->ops;
+	struct schedule_memory_row row = { .secure = false };
+
+	ops->begin(r->store, QUEUE_READ);
+	bool there = ops->known(r->store, domain, &row);
+	enum err e = end(r);
+	if (e != ERR_OK)
+		return e;
+	*found = there;
+	if (there)
+		*out = row;
+	return ERR_OK;
+}

@@ -6,6 +6,7 @@
 #define QUEUE_READER_H
 
 #include "queue/message.h"
+#include "schedule/memory.h"
 
 struct queue_reader;
 
@@ -35,6 +36,13 @@ enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_mess
  */
 enum err queue_reader_piece(struct queue_reader *r, const struct queue_message *m, uint64_t at,
 			    struct str *out) MUST_USE;
+
+/*
+ * What is kept of a domain, in A-labels and lower case, as it was heard of last
+ * (schedule/memory.h); *found says whether anything is.  ERR_IO, ERR_NOMEM.
+ */
+enum err queue_reader_known(struct queue_reader *r, struct str domain, bool *found,
+			    struct schedule_memory_row *out) MUST_USE;
 
 /* When the first that has not failed arrived; 0: there is none.  ERR_IO, ERR_NOMEM. */
 enum err queue_reader_oldest(struct queue_reader *r, int64_t *wall_ms) MUST_USE;

@@ -148,6 +148,8 @@ struct queue_store_ops {
 	/* Each domain of which something is kept; its name until each returns. */
 	void (*recall)(struct queue_store *s,
 		       void (*each)(void *arg, const struct schedule_memory_row *row), void *arg);
+	/* What is kept of that domain, whose name is *out's, too.  False: nothing is, or a failure. */
+	bool (*known)(struct queue_store *s, struct str domain, struct schedule_memory_row *out);
 
 	/* Octets that may be added, so that the reserve stays free; UINT64_MAX: no bound. */
 	uint64_t (*room)(struct queue_store *s);

@@ -170,6 +170,8 @@ static const char *const text[QUEUE_SQL_N] = {
 				 " seen = excluded.seen",
 	[QUEUE_SQL_DOMAINS] = "SELECT name, secure, since, secured, seen FROM domain"
 			      " ORDER BY seen",
+	[QUEUE_SQL_DOMAIN_GET] = "SELECT name, secure, since, secured, seen FROM domain"
+				 " WHERE name = ?2",
 	[QUEUE_SQL_DOMAINS_FORGET] =
 		"DELETE FROM domain WHERE name IN (SELECT name FROM domain INDEXED BY domain_seen"
 		" ORDER BY seen DESC LIMIT -1 OFFSET ?1)",

@@ -61,6 +61,7 @@ enum queue_sqlite_stmt {
 	QUEUE_SQL_META_PUT,
 	QUEUE_SQL_DOMAIN_PUT, /* ?1: whether it is secure */
 	QUEUE_SQL_DOMAINS,
+	QUEUE_SQL_DOMAIN_GET,
 	QUEUE_SQL_DOMAINS_FORGET, /* ?1: how many are kept */
 	QUEUE_SQL_FREE_PAGES,
 	QUEUE_SQL_N,

@@ -184,6 +184,18 @@ static void forget(struct queue_store *store, size_t max)
 	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_DOMAINS_FORGET, (int64_t)max));
 }
 
+/* Of a statement that selects name, secure, since, secured, seen. */
+static struct schedule_memory_row domain_row(sqlite3_stmt *s)
+{
+	return (struct schedule_memory_row){
+		.domain = { sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0) },
+		.secure = sqlite3_column_int64(s, 1) != 0,
+		.since_wall_ms = sqlite3_column_int64(s, 2),
+		.secure_wall_ms = sqlite3_column_int64(s, 3),
+		.seen_wall_ms = sqlite3_column_int64(s, 4),
+	};
+}
+
 static void recall(struct queue_store *store,
 		   void (*each)(void *arg, const struct schedule_memory_row *row), void *arg)
 {
@@ -191,16 +203,25 @@ static void recall(struct queue_store *store,
 	sqlite3_stmt *s = queue_sqlite_db_stmt(db, QUEUE_SQL_DOMAINS, 0);
 
 	while (queue_sqlite_db_row(db, s)) {
-		const char *name = sqlite3_column_blob(s, 0);
-		const struct schedule_memory_row row = {
-			.domain = { name, (size_t)sqlite3_column_bytes(s, 0) },
-			.secure = sqlite3_column_int64(s, 1) != 0,
-			.since_wall_ms = sqlite3_column_int64(s, 2),
-			.secure_wall_ms = sqlite3_column_int64(s, 3),
-			.seen_wall_ms = sqlite3_column_int64(s, 4),
-		};
+		const struct schedule_memory_row row = domain_row(s);
 		each(arg, &row);
 	}
+}
+
+static bool known(struct queue_store *store, struct str domain, struct schedule_memory_row *out)
+{
+	struct queue_sqlite_db *db = queue_sqlite_db_of(store);
+	sqlite3_stmt *s = queue_sqlite_db_stmt(db, QUEUE_SQL_DOMAIN_GET, 0);
+	bool found = false;
+
+	if (s)
+		(void)sqlite3_bind_blob64(s, 2, domain.n ? domain.p : "", domain.n, SQLITE_STATIC);
+	while (queue_sqlite_db_row(db, s)) {
+		*out = domain_row(s);
+		out->domain = domain; /* the row's own goes with it */
+		found = true;
+	}
+	return found;
 }
 
 static uint64_t free_pages(struct queue_sqlite_db *db)
@@ -290,6 +311,7 @@ const struct queue_store_ops queue_sqlite_store = {
 	.remember = remember,
 	.forget = forget,
 	.recall = recall,
+	.known = known,
 	.room = room,
 	.prepare = prepare,
 	.relieve = relieve,
