@@ -3,12 +3,14 @@
 #include "admin/errand.h"
 #include "admin/metrics.h"
 #include "admin/words.h"
+#include "os/clock.h"
 
 #include <stdlib.h>
 
 #define EXIT_NO 1
 #define EXIT_USAGE 2
 #define LIST_MAX 256 /* messages in one answer */
+#define WHY_MAX (1u << 16)
 
 static void no_memory(struct admin_session *s)
 {
@@ -66,6 +68,33 @@ static void run_list(struct admin_commands *c, struct admin_session *s, const js
 		admin_session_fail(s, EXIT_USAGE, str_of(why));
 	else
 		begin_reading(c, s, &like);
+}
+
+/* What the line would do to mail that waits, some of it at a time. */
+static void run_try(struct admin_commands *c, struct admin_session *s, const json_t *request)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	struct str after = text_of(request, "after");
+	struct admin_reading *r = admin_reading_new(ADMIN_READ_FORESEE, admin_session_id(s));
+	const struct admin_foresight_setup setup = {
+		.line = text_of(request, "line"),
+		.settings = c->daemon.settings(c->daemon.daemon),
+		.known = admin_reader_known,
+		.arg = c->reader,
+		.now_wall_ms = os_clock_wall(),
+	};
+	enum err e = r ? admin_foresight_new(&setup, &r->foresight, &why) : ERR_NOMEM;
+
+	if (e == ERR_OK && (after.n == 0 || queue_id_read(after, &r->id))) {
+		admin_reader_ask(c->reader, r);
+		return;
+	}
+	admin_reading_free(&r);
+	if (e == ERR_NOMEM)
+		no_memory(s);
+	else
+		admin_session_fail(s, EXIT_USAGE,
+				   e == ERR_OK ? STR(ADMIN_BAD_AFTER) : str_trim(buf_str(&why)));
 }
 
 static bool read_id(const json_t *request, queue_id *id)
@@ -172,7 +201,7 @@ static void run_bounce(struct admin_commands *c, struct admin_session *s, const 
 
 static void run_reload(struct admin_commands *c, struct admin_session *s, const json_t *request)
 {
-	CLEANUP(buf_free) struct buf why = BUF_MAX(1u << 16);
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	enum err e = c->daemon.reload(c->daemon.daemon, &why);
 
 	(void)request;
@@ -225,6 +254,7 @@ static const struct command {
 	{ STR_INIT("queue-remove"), run_remove, CHANGES },
 	{ STR_INIT("queue-bounce"), run_bounce, CHANGES },
 	{ STR_INIT("probe"), run_probe, LOOKS },
+	{ STR_INIT("criteria-try"), run_try, LOOKS },
 	{ STR_INIT("metrics"), run_metrics, LOOKS },
 	{ STR_INIT("role"), run_role, LOOKS },
 };

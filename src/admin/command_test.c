@@ -31,9 +31,9 @@ static struct relay_counters counters;
 static struct conf conf = { .hostname = (char *)(uintptr_t) "relay.example",
 			    .queue_store = (char *)(uintptr_t) "sqlite:/tmp/queue.db",
 			    .dnssec = { .criteria = (char *)(uintptr_t) "c" } };
-static struct routing_settings settings = { .conf = &conf };
+static struct routing_settings settings = { .holders = 1, .conf = &conf };
 
-static const struct routing_settings *fake_settings(struct relay_daemon *d)
+static struct routing_settings *fake_settings(struct relay_daemon *d)
 {
 	(void)d;
 	return &settings;
@@ -265,6 +265,15 @@ static const struct {
 	{ "{\"command\":\"queue-list\",\"to\":\"\"}",
 	  BAD("a filter is text that is not empty, and \\\"older_ms\\\" is a number from 0 on"), 0,
 	  0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"criteria-try\"}",
+	  BAD("the line is not one criterion: HEADER VALUE [SECURE]"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"criteria-try\",\"line\":\"To * SECURE\",\"after\":\"what?\"}",
+	  BAD("\\\"after\\\" is not a queue ID"), 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"criteria-try\",\"line\":\"To * SECURE\"}",
+	  "{\"looked\":0,\"headers\":0,\"messages\":0,\"recipients\":0,\"requested\":0,"
+	  "\"required\":0,\"would_bounce\":0,\"not_known\":0,\"domains\":[],"
+	  "\"last\":\"00000000000\"}\n" END,
+	  0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"status\"}", NO(ADMIN_STOPPING), ERR_LIMIT, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"status\"}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0, QUEUE_ADD, 0 },
 };
@@ -341,6 +350,35 @@ static void check_list(void)
 		  holds(bed_ask(&peer, str_of(request)), "more"), 0);
 }
 
+/* What a line would do to all that waits, answer by answer. */
+static void check_foresee(void)
+{
+	static const struct {
+		const char *line;
+		long long looked[2], headers[2], messages[2];
+	} rows[] = {
+		{ "Envelope-To *@X.example SECURE", { 512, 88 }, { 0, 0 }, { 512, 88 } },
+		{ "Subject x", { 512, 88 }, { 512, 88 }, { 1, 0 } },
+	};
+	char request[REQUEST_MAX], counts[REQUEST_MAX], id[QUEUE_ID_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (size_t k = 0; k < 2; k++) {
+			(void)snprintf(request, sizeof(request),
+				       "{\"command\":\"criteria-try\",\"line\":\"%s\"%s%.*s%s}",
+				       rows[i].line, k ? ",\"after\":\"" : "",
+				       STR_ARG(k ? queue_id_text(ids[511], id) : STR_NONE),
+				       k ? "\"" : "");
+			(void)snprintf(counts, sizeof(counts),
+				       "{\"looked\":%lld,\"headers\":%lld,\"messages\":%lld,",
+				       rows[i].looked[k], rows[i].headers[k], rows[i].messages[k]);
+			struct str said = bed_ask(&peer, str_of(request));
+			CHECK_STR(request, str_head(said, strlen(counts)), str_of(counts));
+			CHECK_INT("there are others", holds(said, "\"more\":true"), k == 0);
+		}
+	CHECK_INT("settings are let go", (long long)atomic_load(&settings.holders), 1);
+}
+
 static void check_show(queue_id id, size_t pieces)
 {
 	char request[REQUEST_MAX];
@@ -379,15 +417,17 @@ static void check_gone_reading(void)
 	static const char *const requests[] = {
 		"{\"command\":\"status\"}",
 		"{\"command\":\"queue-list\"}",
+		"{\"command\":\"criteria-try\",\"line\":\"Subject *a* SECURE\"}",
 	};
 	char show[REQUEST_MAX];
 
 	write_request(show, "queue-show\",\"id", ids[0], ",\"content\":true");
 	memset(&fake, 0, sizeof(fake));
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i <= COUNT_OF(requests); i++) {
 		struct bed_peer p;
 		CLEANUP(buf_free) struct buf frame = BUF_MAX(1024);
-		if (control_write(&frame, str_of(i < 2 ? requests[i] : show)) != ERR_OK)
+		if (control_write(&frame, str_of(i < COUNT_OF(requests) ? requests[i] : show)) !=
+		    ERR_OK)
 			exit(1);
 		bed_peer_new(&p, &commands.sessions);
 		loop_stream_read(p.stream, LOOP_PAUSED);
@@ -418,6 +458,7 @@ static void check_full(void)
 	all_added();
 	check_status("\"messages\":600,");
 	check_list();
+	check_foresee();
 	check_show(ids[0], 4);
 	check_show(ids[1], 1);
 	check_show(ids[2], 0);
@@ -446,6 +487,10 @@ static void check_role(void)
 		CHECK_STR(changes[i], bed_ask(&view, buf_str(&request)), STR(NO(ADMIN_LOOKS)));
 	}
 	CHECK_STR("it looks", bed_ask(&view, STR("{\"command\":\"probe\"}")), STR(END));
+	CHECK_INT("and tries lines",
+		  holds(bed_ask(&view, STR("{\"command\":\"criteria-try\",\"line\":\"To *\"}")),
+			"\"looked\":"),
+		  1);
 	CHECK_STR("another may", bed_ask(&peer, STR("{\"command\":\"reload\"}")), STR(END));
 	bed_peer_clear(&view);
 }

@@ -47,6 +47,7 @@ void admin_reading_free(struct admin_reading **rp)
 	if (!r)
 		return;
 	queue_message_free(&r->message);
+	admin_foresight_free(&r->foresight);
 	buf_free(&r->frames);
 	free(r);
 }
@@ -126,6 +127,71 @@ static void show(struct queue_reader *queue, struct admin_reading *r)
 	r->more = r->err == ERR_OK && r->content && r->sent < r->message->size;
 }
 
+enum err admin_reader_known(void *reader, struct str domain, enum admin_known *out)
+{
+	struct admin_reader *r = reader;
+	struct schedule_memory_row row;
+	bool found;
+	enum err e = queue_reader_known(r->queue, domain, &found, &row);
+
+	if (e == ERR_OK)
+		*out = !found       ? ADMIN_KNOWN_NOTHING
+		       : row.secure ? ADMIN_KNOWN_SECURE
+				    : ADMIN_KNOWN_INSECURE;
+	return e;
+}
+
+/* With its head: all of it, or what is kept of a large one.  *octets: how much that was. */
+static enum err foresee_head(struct queue_reader *queue, struct admin_reading *r, queue_id id,
+			     uint64_t *octets)
+{
+	struct queue_message *m = NULL;
+	bool wants;
+	enum err e = queue_reader_get(queue, id, &m);
+
+	if (e == ERR_SYNTAX) /* it has gone meanwhile */
+		return ERR_OK;
+	if (e != ERR_OK)
+		return e;
+	struct str head = buf_str(&m->content);
+	*octets += head.n;
+	e = admin_foresight_add(r->foresight, m, &head, &wants);
+	queue_message_free(&m);
+	return e;
+}
+
+/* One message.  Whether there may be another. */
+static bool foresee_one(struct queue_reader *queue, struct admin_reading *r, uint64_t *work,
+			uint64_t *octets)
+{
+	struct queue_message *m = NULL;
+	bool wants = false;
+
+	r->err = queue_reader_next(queue, r->id, &m);
+	if (r->err != ERR_OK || !m)
+		return false;
+	r->id = m->id;
+	*work += 1 + m->n_rcpt;
+	r->err = admin_foresight_add(r->foresight, m, NULL, &wants);
+	queue_message_free(&m);
+	if (r->err == ERR_OK && wants)
+		r->err = foresee_head(queue, r, r->id, octets);
+	return r->err == ERR_OK;
+}
+
+static void foresee(struct queue_reader *queue, struct admin_reading *r)
+{
+	CLEANUP(buf_free) struct buf document = BUF_MAX(CONTROL_FRAME_MAX);
+	uint64_t work = 0, octets = 0;
+
+	do {
+		r->others = foresee_one(queue, r, &work, &octets);
+	} while (r->others && work < ADMIN_READER_FORESEE_WORK &&
+		 octets < ADMIN_READER_FORESEE_OCTETS);
+	admin_foresight_write(r->foresight, r->id, &document);
+	add_frame(r, &document);
+}
+
 static void read_piece(struct queue_reader *queue, struct admin_reading *r)
 {
 	buf_clear(&r->frames);
@@ -138,6 +204,9 @@ static void read_piece(struct queue_reader *queue, struct admin_reading *r)
 		return;
 	case ADMIN_READ_SHOW:
 		show(queue, r);
+		return;
+	case ADMIN_READ_FORESEE:
+		foresee(queue, r);
 		return;
 	}
 	abort();

@@ -423,7 +423,7 @@ static struct relay_herald *herald(struct relay_daemon *d)
 	return h;
 }
 
-static const struct routing_settings *settings(struct relay_daemon *d)
+static struct routing_settings *settings(struct relay_daemon *d)
 {
 	return d->settings;
 }

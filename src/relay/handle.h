@@ -31,7 +31,7 @@ struct relay_handle {
 	int64_t started_wall_ms;
 
 	/* Those in force now. */
-	const struct routing_settings *(*settings)(struct relay_daemon *d);
+	struct routing_settings *(*settings)(struct relay_daemon *d);
 
 	/*
 	 * Read configuration and criteria anew and put them in force.  ERR_SYNTAX,
