@@ -4,8 +4,8 @@
  */
 #include "console/command.h"
 
-#include "base/jsonw.h"
 #include "base/text.h"
+#include "console/waiting.h"
 #include "console/words.h"
 #include "os/clock.h"
 
@@ -243,18 +243,13 @@ void console_command_explain(struct console_request *r)
 /* The records do not hold what the line asks: nothing is known of it, and the words say why. */
 static void answer_unknown(struct console_request *r, struct str why)
 {
-	CLEANUP(buf_free) struct buf body = BUF_MAX(WORDS_MAX);
-	struct jsonw j = jsonw_to(&body);
+	json_t *records = json_pack("{s:n,s:[],s:[],s:s%}", "since", "criteria", "domains", "note",
+				    why.p, why.n);
 
-	jsonw_object(&j, NULL);
-	jsonw_null(&j, "since");
-	jsonw_array(&j, "criteria");
-	jsonw_array_end(&j);
-	jsonw_array(&j, "domains");
-	jsonw_array_end(&j);
-	jsonw_str(&j, "note", why);
-	jsonw_object_end(&j);
-	console_request_json(r->x, 200, buf_str(&body));
+	if (records)
+		console_waiting_answer(r, records);
+	else
+		console_request_unbegun(r->x, ERR_NOMEM);
 }
 
 /* What the parser says of the line stands behind "--try:1: ". */
@@ -262,9 +257,11 @@ static void tried(void *arg, const struct console_hand_end *end)
 {
 	struct console_request *r = arg;
 	struct str words = end->err, parser = STR("--try:1: ");
+	json_t *records =
+		end->exit == DONE ? json_loadb(end->out.p, end->out.n, JSON_ALLOW_NUL, NULL) : NULL;
 
-	if (end->exit == DONE && end->out.n > 0)
-		console_request_json(r->x, 200, end->out);
+	if (records)
+		console_waiting_answer(r, records);
 	else if (str_starts(words, parser))
 		console_request_refuse(r->x, 422, complaint(str_skip(words, parser.n)));
 	else if (end->exit == NO)
@@ -288,7 +285,8 @@ void console_command_try(struct console_request *r)
 		add_made(&w, "--try=", line);
 		if (since.n)
 			add_made(&w, "--since=", since);
-		run(r, &w, STR_NONE, tried);
+		if (w.bad || console_waiting_prepare(r, line))
+			run(r, &w, STR_NONE, tried);
 	}
 	json_decref(body);
 }

@@ -606,13 +606,59 @@ def test_try(relay, view, waiting):
     assert answer.status == 200
     assert answer.json["criteria"][0]["messages"] >= len(waiting)
     said = relay.json("criteria", "report", "--since=1h", "--try", line)
-    assert answer.json.keys() == said.keys()
+    assert answer.json.keys() == {*said.keys(), "waiting"}
     assert view.post("/api/criteria/try", {"line": line}).status == 200
     answer = view.post("/api/criteria/try", {"line": "To * secure"})
     assert answer.status == 422 and answer.json["message"].startswith('"secure" is no modifier')
     answer = view.post("/api/criteria/try", {"line": "Subject *x* SECURE"})
     assert answer.status == 200 and "keep-headers" in answer.json["note"]
     assert view.post("/api/criteria/try", {"line": line, "since": "x"}).status == 400
+
+
+def waits(user, line):
+    answer = user.post("/api/criteria/try", {"line": line, "since": "1h"})
+    assert answer.status == 200, answer.text
+    return answer.json["waiting"]
+
+
+def test_try_on_mail_that_waits(view, admin, waiting):
+    """By its envelope, and by its header, where the records hold none."""
+    n = len(waiting)
+    domain = {"domain": "bogus-sig.example", "messages": n, "would_bounce": 0, "not_known": n}
+    found = waits(view, "Envelope-To user?@bogus-sig.example SECURE")
+    looked = found.pop("looked")
+    assert looked >= n and found.pop("headers") == n  # `To *` is in force, and asks for a field
+    assert found == {"messages": n, "recipients": n, "requested": 0, "required": n,
+                     "would_bounce": 0, "not_known": n, "more": False, "domains": [domain]}
+    found = waits(admin, "Subject *nothing-like-it* SECURE")
+    assert (found["looked"], found["headers"], found["messages"]) == (looked, looked, 0)
+    found = waits(view, "From * OBSERVE")
+    assert found["headers"] == found["messages"] == looked
+    assert found["requested"] == 0       # `To *` asks for as much already
+
+
+def test_try_on_mail_to_a_domain_that_is_known(own):
+    """SECURE would bounce it, as its MX was insecure when it was asked; of another it was secure."""
+    one = own(criteria="To *\n")
+    relay, user = one.daemon, one.user("vera")
+    for domain in ("insecure.example", "secure.example"):
+        mail.submit(relay, f"rcpt-451@{domain}")
+        relay.delivery(to=f"rcpt-451@{domain}")
+
+    def known():
+        found = waits(user, "Envelope-To rcpt-451@* SECURE")
+        return found if found["not_known"] == 0 else None
+    found = daemons.until(known, what="both domains are kept")
+    assert (found["messages"], found["would_bounce"], found["required"]) == (2, 1, 2)
+    assert {row["domain"]: row["would_bounce"] for row in found["domains"]} == {
+        "insecure.example": 1, "secure.example": 0}
+
+
+def test_try_while_the_daemon_is_down(own):
+    one = own(start=False)
+    (one.daemon.dir / "log").mkdir(exist_ok=True)
+    answer = one.user("vera").post("/api/criteria/try", {"line": "To *"})
+    assert answer.status == 200 and answer.json["waiting"] is None
 
 
 def test_what_became_of_mail_by_each_criterion(relay, view, waiting):
