@@ -213,10 +213,17 @@ def series(name, since):
                    for key, parts in BY[name].items()}}
 
 
-def tried(line):
-    return {"since": ago(86400 * 30),
-            "criteria": [{"line": 0, "text": line, "messages": 148, "delivered": 141,
+def tried(line, held=True):
+    """As far as the records hold its field, else what waits alone."""
+    rows = {"criteria": [{"line": 0, "text": line, "messages": 148, "delivered": 141,
                           "deferred": 0, "bounced": 7, "would_bounce": 7, "not_known": 3}],
             "domains": [{"domain": "old.partner.example", "messages": 7, "delivered": 0,
-                         "deferred": 0, "bounced": 7, "would_bounce": 7}],
-            "waiting": {"messages": 1, "would_bounce": 0}}
+                         "deferred": 0, "bounced": 7, "would_bounce": 7, "not_known": 0}]} \
+        if held else {"criteria": [], "domains": [],
+                      "note": "no delivery record there holds the field Subject"}
+    return {"since": ago(86400 * 30), **rows,
+            "waiting": {"looked": 5, "headers": 0 if held else 5, "messages": 2, "recipients": 3,
+                        "requested": 0, "required": 2, "would_bounce": 1, "not_known": 1,
+                        "more": not held,
+                        "domains": [{"domain": "plain.example", "messages": 2, "would_bounce": 1,
+                                     "not_known": 0}]}}

@@ -136,10 +136,8 @@ class State:
     def post_criteria_try(self, ask):
         line = json.loads(ask.text)["line"]
         if wrong(line):
-            raise Answer(400, "--try:1: " + wrong(line))
-        if line.startswith("Subject"):
-            raise Answer(422, "no delivery record there holds the field Subject")
-        return canned.tried(line)
+            raise Answer(422, wrong(line))
+        return canned.tried(line, held=not line.startswith("Subject"))
 
     def post_explain(self, ask):
         given = json.loads(ask.text)

@@ -302,6 +302,9 @@ def test_add_a_criterion_with_foresight(page):
     form(page, "Envelope-To", "*@partner.example", "SECURE")
     page.says("148")
     page.says("SECURE would have bounced: old.partner.example")
+    page.says("2\nwould be held to SECURE")
+    page.says("1\nSECURE would bounce: plain.example")
+    page.says("1\ngo to domains of which nothing is known yet")
     page.says("Envelope-To *@partner.example SECURE")
     before = page.state.criteria
     page.press("Save")
@@ -326,6 +329,7 @@ def test_the_parsers_own_words_stand_at_the_field(page):
     page.says("it ends with SECURE, which is a service")
     form(page, "Subject", "*order*", "OBSERVE")
     page.says("What it would have done is not known: no delivery record there holds the field")
+    page.says("Of the first 5 that wait; the header of 5 was read.")
     assert page.field("Value").get_attribute("aria-invalid") == "false"
 
 
@@ -334,6 +338,7 @@ def test_a_field_that_the_records_do_not_hold_can_be_removed(page):
     page.forgiven = (422,)
     page.press("Remove", row_of(page, "*payroll*"))
     page.says("no delivery record there holds the field")
+    page.says("would be held to SECURE")
     page.press("Remove")
     page.says("Removed: Subject *payroll* SECURE")
 
@@ -819,6 +824,15 @@ def lacks(told, fits, path=""):
     return [] if told == fits or "NoneType" in (told, fits) else [f"{path}: {told}, {fits}"]
 
 
+def tried(relay, line):
+    """What the console tells of it."""
+    import consoles
+    console = consoles.Console(relay).start()
+    said = console.user("vera").post("/api/criteria/try", {"line": line}).json
+    console.stop()
+    return said
+
+
 def test_the_fake_speaks_as_the_program_does(make_module_daemon, lab):
     import mail
     relay = make_module_daemon(criteria="To *\nSubject *payroll* SECURE\n")
@@ -836,6 +850,7 @@ def test_the_fake_speaks_as_the_program_does(make_module_daemon, lab):
         "doctor": (canned.DOCTOR, relay.json("doctor")),
         "record": (canned.record(1), record),
         "session": (canned.session("x"), session[0]),
+        "try": (canned.tried("To *"), tried(relay, "To *@bogus-sig.example")),
         "explain": ({"from": "", "recipients": [canned.explained("a@bank.example", "To *")]},
                     explained)}
     assert {what: lacks(shape(told), shape(said)) for what, (told, said) in pairs.items()

@@ -123,15 +123,15 @@ export class Editor {
   }
 
   /**
-   * A line that the parser refuses is wrong at its place; that its field is not recorded, or the daemon
-   * not there, leaves it as good as it was.
+   * A line that the parser refuses is wrong at its place; that it cannot be asked leaves it as good as
+   * it was.
    * @param {unknown} error
    */
   notForeseen(error) {
     const words = error instanceof Error ? error.message : String(error);
-    const bad = error instanceof Refusal && error.status === 400;
+    const bad = error instanceof Refusal && error.status === 422;
 
-    this.mark(bad ? words.replace(/^--try:\d+: /, "") : "");
+    this.mark(bad ? words : "");
     this.below.replaceChildren(...(bad ? [] : [h("p", { class: "note" }, `What it would have done is not known: ${words}`)]));
   }
 }
