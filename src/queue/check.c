@@ -129,7 +129,7 @@ static void check_all(struct queue_store *store, const struct queue_spool *spool
 
 	check_messages(store, spool, counts, why);
 	store->ops->counts(store, &told);
-	if (memcmp(counts, &told, sizeof(told)) != 0)
+	if (!queue_counts_eq(counts, &told))
 		buf_add(why, STR("9: the counts are those of the messages: not so\n"));
 }
 

@@ -78,6 +78,8 @@ void queue_store_count(struct queue_counts *counts, const struct queue_row *row,
 		counts->held += by;
 	else
 		counts->deferred += by;
+	if (row->next_wall_ms == QUEUE_OUT || !(row->flags & QUEUE_FAILED))
+		queue_ages_count(&counts->ages, row->arrived_wall_ms, sign);
 	counts->messages += by;
 	counts->recipients_waiting += by * row->waiting;
 	counts->octets += by * row->size;

@@ -377,7 +377,7 @@ static inline void testing_check_open(const char *label, struct queue *q, const 
 	struct queue_counts kept, counted = testing_check(label, store);
 
 	queue_counts(q, &kept);
-	CHECK_INT(label, memcmp(&kept, &counted, sizeof(kept)), 0);
+	CHECK_INT(label, queue_counts_eq(&kept, &counted), true);
 }
 
 static inline struct queue *testing_open(const char *label, const char *store)

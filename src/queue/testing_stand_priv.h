@@ -89,7 +89,7 @@ static inline void check_counts(const char *label, struct queue_turn *turn)
 	struct queue_counts counted;
 
 	turn->store->ops->counts(turn->store, &counted);
-	CHECK_INT(label, memcmp(&counted, &turn->counts, sizeof(counted)), 0);
+	CHECK_INT(label, queue_counts_eq(&counted, &turn->counts), true);
 }
 
 #endif

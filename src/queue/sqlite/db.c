@@ -160,7 +160,7 @@ static const char *const text[QUEUE_SQL_N] = {
 	[QUEUE_SQL_ALL_FAILED] =
 		"UPDATE message INDEXED BY lane_due SET next = ?1 WHERE " HAS_FAILED
 		" AND next > ?1",
-	[QUEUE_SQL_COUNTS] = "SELECT next, flags, waiting, size FROM message",
+	[QUEUE_SQL_COUNTS] = "SELECT next, flags, waiting, size, arrived FROM message",
 	[QUEUE_SQL_META_GET] = "SELECT value FROM meta WHERE name = ?2",
 	[QUEUE_SQL_META_PUT] = "INSERT INTO meta VALUES(?2, ?1)"
 			       " ON CONFLICT(name) DO UPDATE SET value = excluded.value",

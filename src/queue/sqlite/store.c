@@ -129,6 +129,7 @@ static void counts(struct queue_store *store, struct queue_counts *out)
 			.flags = (unsigned)sqlite3_column_int64(s, 1),
 			.waiting = (unsigned)sqlite3_column_int64(s, 2),
 			.size = (uint64_t)sqlite3_column_int64(s, 3),
+			.arrived_wall_ms = sqlite3_column_int64(s, 4),
 		};
 		queue_store_count(out, &row, 1);
 	}
