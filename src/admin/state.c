@@ -8,6 +8,7 @@
 #include "base/time.h"
 
 #define DISK_WORDS_MAX 8192
+#define HOUR_MS INT64_C(3600000)
 
 static void json_time(struct jsonw *j, const char *key, int64_t wall_ms)
 {
@@ -80,6 +81,27 @@ static void write_criteria(struct jsonw *j, const struct routing_settings *setti
 	jsonw_object_end(j);
 }
 
+/* In classes that exclude each other; what has failed is in none. */
+static void write_ages(struct jsonw *j, const struct queue_ages *ages, int64_t now_wall_ms)
+{
+	static const struct {
+		const char *key;
+		int64_t ms;
+	} classes[] = { { "hour", HOUR_MS },
+			{ "four_hours", 4 * HOUR_MS },
+			{ "day", 24 * HOUR_MS } };
+	uint64_t younger = 0;
+
+	jsonw_object(j, "ages");
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		uint64_t n = queue_ages_since(ages, now_wall_ms - classes[i].ms);
+		jsonw_int(j, classes[i].key, (int64_t)(n - younger));
+		younger = n;
+	}
+	jsonw_int(j, "older", (int64_t)(queue_ages_all(ages) - younger));
+	jsonw_object_end(j);
+}
+
 static void write_queue(struct jsonw *j, const struct admin_state_facts *facts)
 {
 	const struct queue_counts *counts = facts->queue;
@@ -97,6 +119,7 @@ static void write_queue(struct jsonw *j, const struct admin_state_facts *facts)
 	jsonw_int(j, "failed", (int64_t)counts->failed);
 	jsonw_int(j, "octets", (int64_t)counts->octets);
 	json_time(j, "oldest", facts->oldest_wall_ms);
+	write_ages(j, &counts->ages, facts->now_wall_ms);
 	jsonw_object_end(j);
 }
 

@@ -275,7 +275,8 @@ static void check_status(void)
 		STR(START("null") CRITERIA
 		    "\"queue\":{\"messages\":10,\"recipients\":5,\"active\":1,\"deferred\":2,"
 		    "\"held\":3,\"failed\":4,\"octets\":6,"
-		    "\"oldest\":\"2026-09-21T14:13:20.000Z\"},"
+		    "\"oldest\":\"2026-09-21T14:13:20.000Z\","
+		    "\"ages\":{\"hour\":0,\"four_hours\":0,\"day\":0,\"older\":0}},"
 		    "\"disk\":{\"path\":\"/"
 		    "q\",\"free\":5242880,\"reserve\":67108864,\"short\":true,"
 		    "\"text\":\"/q: 5 MiB are free on its disk, 64 MiB are left free for delivery: "
@@ -291,6 +292,31 @@ static void check_status(void)
 		  STR(START("\"/etc/s.conf\"") CRITERIA "\"queue\":null,\"disk\":null," COUNTERS));
 }
 
+/* Each message is in one class, by when it came. */
+static void check_ages(void)
+{
+	static const int64_t hours_ago[] = { 0, 0, 0, 2, 3, 10, 23, 25, 90, 91, 92 };
+	const int64_t hour = 3600000, now = 100 * hour;
+	struct queue_counts queue = { .messages = 12 };
+	static struct relay_counters counters;
+	struct conf conf = { .hostname = (char *)(uintptr_t) "h",
+			     .dnssec = { .criteria = (char *)(uintptr_t) "c" } };
+	const struct routing_settings settings = { .conf = &conf };
+	const struct admin_state_facts facts = {
+		.settings = &settings, .counters = &counters, .queue = &queue, .now_wall_ms = now
+	};
+	const struct str want = STR("\"ages\":{\"hour\":3,\"four_hours\":2,\"day\":2,\"older\":4}");
+	CLEANUP(buf_free) struct buf out = BUF_MAX(65536);
+
+	for (size_t i = 0; i < COUNT_OF(hours_ago); i++)
+		queue_ages_count(&queue.ages, now - hours_ago[i] * hour, 1);
+	admin_state_status(&out, &facts);
+	struct str rest = buf_str(&out);
+	while (rest.n && !str_starts(rest, want))
+		rest = str_skip(rest, 1);
+	CHECK_INT("by age", rest.n > 0, true);
+}
+
 int main(void)
 {
 	check_messages();
@@ -298,5 +324,6 @@ int main(void)
 	check_servers();
 	check_many_servers();
 	check_status();
+	check_ages();
 	return TEST_EXIT();
 }

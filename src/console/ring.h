@@ -11,10 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is measured; all but the queue are counters since the daemon's start. */
+/* What is measured; all but the queue and its ages are counters since the daemon's start. */
 enum console_measure {
 	CONSOLE_ACCEPTED,
 	CONSOLE_QUEUED,
+	CONSOLE_AGED_HOUR,
+	CONSOLE_AGED_FOUR_HOURS,
+	CONSOLE_AGED_DAY,
+	CONSOLE_AGED_MORE,
 	CONSOLE_DELIVERED,
 	CONSOLE_DEFERRED,
 	CONSOLE_BOUNCED,

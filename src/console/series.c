@@ -37,7 +37,13 @@ static const struct named {
 	struct part part[8]; /* by NULL ends them */
 } names[] = {
 	{ "accepted", { CONSOLE_ACCEPTED, CONSOLE_MEASURES }, false, { { 0 } } },
-	{ "queue", { CONSOLE_QUEUED, CONSOLE_MEASURES }, true, { { 0 } } },
+	{ "queue",
+	  { CONSOLE_QUEUED, CONSOLE_MEASURES },
+	  true,
+	  { { "age", "up to 1 hour", CONSOLE_AGED_HOUR },
+	    { "age", "1 to 4 hours", CONSOLE_AGED_FOUR_HOURS },
+	    { "age", "4 to 24 hours", CONSOLE_AGED_DAY },
+	    { "age", "over 24 hours", CONSOLE_AGED_MORE } } },
 	{ "deliveries",
 	  { CONSOLE_DELIVERED, CONSOLE_DEFERRED, CONSOLE_BOUNCED, CONSOLE_MEASURES },
 	  false,
@@ -76,14 +82,24 @@ static void count(struct console_sample *s, const json_t *row, const char *key)
 		s->value[m] += json_integer_value(json_object_get(row, "count"));
 }
 
+static void read_queue(struct console_sample *s, const json_t *queue)
+{
+	static const char *const keys[] = { "hour", "four_hours", "day", "older" };
+	const json_t *ages = json_object_get(queue, "ages");
+
+	s->value[CONSOLE_QUEUED] = json_integer_value(json_object_get(queue, "messages"));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		s->value[CONSOLE_AGED_HOUR + i] =
+			json_integer_value(json_object_get(ages, keys[i]));
+}
+
 static void read_status(struct console_sample *s, const json_t *status)
 {
 	const json_t *row;
 	size_t i;
 
 	s->value[CONSOLE_ACCEPTED] = json_integer_value(json_object_get(status, "accepted"));
-	s->value[CONSOLE_QUEUED] =
-		json_integer_value(json_object_get(json_object_get(status, "queue"), "messages"));
+	read_queue(s, json_object_get(status, "queue"));
 	json_array_foreach(json_object_get(status, "deliveries"), i, row)
 	{
 		count(s, row, "service");

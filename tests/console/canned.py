@@ -117,6 +117,7 @@ def status(messages, criteria):
         "criteria": {"file": "/etc/signpost/dnssec.criteria", "enabled": True, "count": criteria},
         "queue": {"messages": len(messages), "recipients": len(messages) + 1, "octets": 48213,
                   "oldest": messages[0]["arrived"] if messages else None,
+                  "ages": {"hour": len(messages), "four_hours": 0, "day": 0, "older": 0},
                   **{s: states.count(s) for s in ("active", "deferred", "held", "failed")}},
         "disk": {"path": "/var/lib/signpost/queue.db", "free": 83212603392, "reserve": 67108864,
                  "short": False, "text": "/var/lib/signpost/queue.db: 79357 MiB are free"},
@@ -200,7 +201,7 @@ DOCTOR = {"required": True, "findings": [
 BY = {"accepted": {}, "deliveries": {"outcome": ("delivered", "deferred", "bounced"),
                                      "service": ("off", "requested", "required")},
       "answers": {"status": ("secure", "insecure", "bogus", "indeterminate")},
-      "queue": {"age": ("under 1 h", "1 h to 1 d", "over 1 d")}}
+      "queue": {"age": ("up to 1 hour", "1 to 4 hours", "4 to 24 hours", "over 24 hours")}}
 
 
 def series(name, since):

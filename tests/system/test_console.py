@@ -718,6 +718,28 @@ def test_a_day_of_many_records_in_pages(own):
     assert len(user.get("/api/sessions", to="u17@a.example").json) == 1
 
 
+def test_the_queue_by_age(own):
+    """From the last count of what waits, and again when it is gone."""
+    one = own(criteria="To *\n")
+    relay, user = one.daemon, one.user("vera")
+    sent = mail.submit(relay, "a@bogus-sig.example")
+    relay.delivery(message=sent)
+    assert relay.json("status")["queue"]["ages"] == {"hour": 1, "four_hours": 0, "day": 0,
+                                                     "older": 0}
+
+    def ages():
+        parts = user.get("/api/series", name="queue", since="1h").json["by"]["age"]
+        return {name: values[-1:] for name, values in parts.items()}
+    young = {"up to 1 hour": [1], "1 to 4 hours": [0], "4 to 24 hours": [0],
+             "over 24 hours": [0]}
+    daemons.until(lambda: ages() == young, what="it is young")
+    relay.stop()
+    relay.start()
+    assert relay.json("status")["queue"]["ages"]["hour"] == 1
+    relay.ok("queue", "remove", sent)
+    daemons.until(lambda: ages()["up to 1 hour"] == [0], what="it is gone")
+
+
 def test_live(own, received):
     one = own()
     events = one.user("vera").live()

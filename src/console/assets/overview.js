@@ -18,7 +18,7 @@ const PLOTS = /** @type {{ title: string, name: string, by: string, parts: strin
   { title: "Deliveries by outcome", name: "deliveries", by: "outcome", parts: ["delivered", "deferred", "bounced"] },
   { title: "Deliveries by service", name: "deliveries", by: "service", parts: ["required", "requested", "off"] },
   { title: "Answers by status", name: "answers", by: "status", parts: ["secure", "insecure", "bogus", "indeterminate"] },
-  { title: "Queue", name: "queue", by: "age", parts: [] },
+  { title: "Queue by age", name: "queue", by: "age", parts: ["up to 1 hour", "1 to 4 hours", "4 to 24 hours", "over 24 hours"] },
   { title: "Messages accepted", name: "accepted", by: "", parts: [] },
 ]);
 
