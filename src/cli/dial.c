@@ -66,6 +66,14 @@ static int connect_to(const struct cli_dial_ask *ask)
 	return connected;
 }
 
+int cli_dial_knock(const struct ip_port *at, const struct ip *from, int64_t patience_ms)
+{
+	const struct cli_dial_ask ask = { .at = *at, .from = *from, .connect_ms = patience_ms };
+	CLEANUP(os_fd_close) int fd = connect_to(&ask);
+
+	return fd < 0 ? errno : 0;
+}
+
 static bool send_all(const struct dialling *d, struct str octets)
 {
 	while (octets.n > 0) {

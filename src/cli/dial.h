@@ -30,6 +30,9 @@ struct cli_dial {
 	struct buf why;             /* not greeted: in words, one line, not escaped */
 };
 
+/* Whether a connection comes about, which is ended at once: 0, else errno. */
+int cli_dial_knock(const struct ip_port *at, const struct ip *from, int64_t patience_ms);
+
 /* ERR_NOMEM: nothing is known; *out is to be cleared all the same. */
 enum err cli_dial(const struct cli_dial_ask *ask, struct cli_dial *out) MUST_USE;
 void cli_dial_clear(struct cli_dial *d); /* also the CLEANUP() handler */

@@ -110,6 +110,19 @@ enum err relay_listener_may_bind(const struct conf_listen *conf, struct buf *why
 	return ERR_OK;
 }
 
+enum err relay_listener_is_free(const struct conf_listen *conf, struct buf *why)
+{
+	CLEANUP(os_fd_close)
+	int fd =
+		socket(conf->at.ip.family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		set(fd, SOL_SOCKET, SO_REUSEADDR);
+	if (fd >= 0 && conf->at.ip.family == 6)
+		set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	return fd < 0 || bind_inet(fd, &conf->at) < 0 ? refuse_inet(conf, why) : ERR_OK;
+}
+
 enum err relay_listener_group(const char *name, gid_t *gid, struct buf *why)
 {
 	enum err e = name[0] ? os_user_group(name, gid) : ERR_OK;

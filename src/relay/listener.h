@@ -24,6 +24,9 @@ enum err relay_listener_bind(const struct conf_listen *conf, enum relay_listener
  */
 enum err relay_listener_may_bind(const struct conf_listen *conf, struct buf *why) MUST_USE;
 
+/* The same where no daemon of ours runs: nobody else may listen there either.  ERR_IO: *why. */
+enum err relay_listener_is_free(const struct conf_listen *conf, struct buf *why) MUST_USE;
+
 /* A socket in the file system, as the configuration has it. */
 #define RELAY_LISTENER_CONTROL "the control socket "
 

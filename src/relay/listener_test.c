@@ -168,7 +168,10 @@ static void taken(void)
 			  str_ends(buf_str(&why), STR("another signpost, running?")),
 		  true);
 	CHECK_INT("nothing is open", none, -1);
+	CHECK_INT("one might be put there", relay_listener_may_bind(&same, &why), ERR_OK);
+	CHECK_INT("but it is not free", relay_listener_is_free(&same, &why), ERR_IO);
 	(void)close(fd);
+	CHECK_INT("now it is", relay_listener_is_free(&same, &why), ERR_OK);
 }
 
 /* A daemon's own workers share a port; another daemon, whatever it allows, does not. */
