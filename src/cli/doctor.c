@@ -16,6 +16,7 @@
 #include "cli/doctor_logs.h"
 #include "cli/doctor_modes.h"
 #include "cli/doctor_names.h"
+#include "cli/doctor_ports.h"
 #include "cli/finding.h"
 #include "cli/words.h"
 #include "conf/file.h"
@@ -47,6 +48,7 @@ struct doctor {
 	struct cli_findings findings;
 	struct cli_doctor_dns *dns;
 	enum cli_doctor_daemon daemon;
+	bool may_run;        /* this user cannot tell */
 	struct buf broken;   /* what is wrong with the configuration */
 	bool no_servers;     /* none can be had as they are configured */
 	bool bad;            /* that, or another file: it was said on standard error */
@@ -244,9 +246,10 @@ static void check_daemon(struct doctor *d)
 
 	say_command(d, &serve, "serve");
 	CLEANUP(os_fd_close) int fd = cli_client_connect(d->conf);
+	d->may_run = fd < 0 && (errno == EACCES || errno == EPERM);
 	if (fd >= 0)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "daemon", "", "the daemon runs");
-	else if (errno == EACCES || errno == EPERM)
+	else if (d->may_run)
 		cli_finding_add(
 			&d->findings, CLI_LEVEL_NOTE, "no-right",
 			"be root, the daemon's user, or in the group of control { group = ... }",
@@ -409,6 +412,20 @@ static void check_clock(struct doctor *d)
 	cli_doctor_clock(d->dns->server, d->dns->n, os_clock_wall(), &d->findings);
 }
 
+/* A daemon that runs has them, and who may not ask it does not know. */
+static void check_listeners(struct doctor *d)
+{
+	if (d->daemon == CLI_DOCTOR_NO_DAEMON && !d->may_run)
+		cli_doctor_listeners(d->conf, &d->findings);
+}
+
+/* Without an answer of the DNS there is no mail host to be tried, and that was said. */
+static void check_outward(struct doctor *d)
+{
+	if (d->told)
+		d->status = cli_doctor_outward(d->cli, &d->findings);
+}
+
 static const struct {
 	const char *part;
 	void (*check)(struct doctor *d);
@@ -427,6 +444,8 @@ static const struct {
 	{ "names", check_hostname },
 	{ "dns", check_dns },
 	{ "clock", check_clock },
+	{ "ports", check_listeners },
+	{ "ports", check_outward },
 };
 
 static void show_json(struct doctor *d)

@@ -3,6 +3,7 @@
 import datetime
 import os
 import shlex
+import socket
 import subprocess
 
 import pytest
@@ -164,7 +165,7 @@ def test_other_parts(make_daemon, lab):
     by_code = {f["code"]: f for f in found["findings"]}
     assert by_code["daemon"]["level"] == by_code["criteria"]["level"] == "ok"
     assert {f["part"] for f in found["findings"]} == \
-        {"configuration", "criteria", "daemon", "disk", "names", "dns", "clock"}
+        {"configuration", "criteria", "daemon", "disk", "names", "dns", "clock", "ports"}
 
 
 def test_the_remedy_where_there_are_no_criteria(make_daemon):
@@ -464,3 +465,42 @@ def test_logs_that_the_disk_will_not_hold(make_daemon):
     os.truncate(log / f"deliveries-{before}.jsonl", 1 << 40)    # a hole: nothing is written
     bad, = found()
     assert bad["level"] == "warning" and "log-keep of 90d" in bad["text"] and bad["remedy"], bad
+
+
+def ports(relay):
+    return [f for f in relay.json("doctor")["findings"] if f["part"] == "ports"]
+
+
+def test_a_port_that_another_has(make_daemon, lab):
+    relay = make_daemon(start=False)
+    free = [f for f in ports(relay) if f["code"] == "listen"]
+    assert free and all(f["level"] == "ok" for f in free)
+    with socket.create_server(("127.0.0.1", relay.port)):
+        taken, = [f for f in ports(relay) if f["code"] == "listen"]
+    assert taken["level"] == "warning" and "ss -ltnp" in taken["remedy"]
+    assert taken["text"].startswith(f"cannot listen on 127.0.0.1:{relay.port}: ")
+    relay.start()
+    assert not [f for f in ports(relay) if f["code"] == "listen"]
+
+
+@pytest.mark.parametrize("to, code, level, word", [
+    ("*@secure.example", "outward", "ok", "(secure.example) takes a connection"),
+    ("*@null.example", "outward-untried", "note", "signpost connect DOMAIN"),
+])
+def test_mail_hosts_that_criteria_name(make_daemon, to, code, level, word):
+    relay = make_daemon(start=False)
+    relay.criteria(f"Envelope-To {to} SECURE\n")
+    found, = [f for f in ports(relay) if f["code"].startswith("outward")]
+    assert (found["code"], found["level"]) == (code, level) and word in found["text"]
+
+
+def test_no_mail_host_takes_a_connection(make_daemon):
+    relay = make_daemon(start=False)
+    relay.criteria("To *@secure.example SECURE\n")
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    relay.conf.write_text(relay.conf.read_text() +
+                          f'route "secure.example" {{ via = "[127.0.0.1]:{port}" }}\n')
+    found, = [f for f in ports(relay) if f["code"] == "outward"]
+    assert found["level"] == "warning" and found["remedy"].startswith("have the provider ")
+    assert f"127.0.0.1:{port} (secure.example): Connection refused" in found["text"]
