@@ -113,6 +113,46 @@ static void test_reader(const char *store)
 	buf_free(&why);
 }
 
+/* Message after message of a state; how many.  Of WAITING any may come. */
+static long long count_of(struct queue_reader *r, enum queue_state state)
+{
+	struct queue_message *m = NULL;
+	long long n = 0;
+
+	for (queue_id id = 0; queue_reader_next_of(r, state, id, &m) == ERR_OK && m; n++) {
+		id = m->id;
+		if (state != QUEUE_STATE_WAITING)
+			CHECK_INT("its state", queue_message_state(m), state);
+		queue_message_free(&m);
+	}
+	return n;
+}
+
+static void test_states(const char *store)
+{
+	struct buf why = BUF_MAX(1000);
+	struct queue_reader *r = NULL;
+	struct queue *q = testing_open("new", store);
+
+	for (unsigned i = 0; i < 4; i++)
+		(void)testing_add(q, 10, 1);
+	queue_id held = testing_add(q, 10, 1), failed = testing_add(q, 10, 1);
+	struct schedule_change change = { .state = SCHEDULE_FAILED };
+	(void)testing_record(q, failed, &change, QUEUE_FAILS, 10);
+	change.state = SCHEDULE_WAITING;
+	(void)testing_record(q, held, &change, QUEUE_WAITS, 10);
+	struct queue_job job = { .kind = QUEUE_HOLD, .id = held };
+	CHECK_INT("hold", testing_run(q, &job), ERR_OK);
+	CHECK_INT("open", queue_reader_open(store, &r, &why), ERR_OK);
+	CHECK_INT("out", count_of(r, QUEUE_STATE_ACTIVE), 4);
+	CHECK_INT("held", count_of(r, QUEUE_STATE_HELD), 1);
+	CHECK_INT("failed", count_of(r, QUEUE_STATE_FAILED), 1);
+	CHECK_INT("all", count_of(r, QUEUE_STATE_WAITING), 6);
+	queue_reader_close(&r);
+	queue_close(&q);
+	buf_free(&why);
+}
+
 /* What there is is counted anew, however it was left. */
 static void test_counts(const char *store)
 {
@@ -158,7 +198,8 @@ static void test_unknown(const char *store)
 int main(void)
 {
 	static void (*const tests[])(const char *) = {
-		test_recover, test_ids, test_mark, test_reader, test_counts, test_unknown,
+		test_recover, test_ids,    test_mark,    test_reader,
+		test_states,  test_counts, test_unknown,
 	};
 	const size_t n = COUNT_OF(tests);
 

@@ -85,6 +85,19 @@ enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_
 	return read_one(r, QUEUE_FIND_AFTER, after, QUEUE_ENVELOPE, out);
 }
 
+enum err queue_reader_next_of(struct queue_reader *r, enum queue_state state, queue_id after,
+			      struct queue_message **out)
+{
+	static const enum queue_find how[] = {
+		[QUEUE_STATE_WAITING] = QUEUE_FIND_AFTER,
+		[QUEUE_STATE_HELD] = QUEUE_FIND_HELD,
+		[QUEUE_STATE_FAILED] = QUEUE_FIND_KEPT,
+		[QUEUE_STATE_ACTIVE] = QUEUE_FIND_OUT,
+	};
+
+	return read_one(r, how[state], after, QUEUE_ENVELOPE, out);
+}
+
 enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out)
 {
 	struct queue_message *m = NULL;

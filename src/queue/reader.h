@@ -27,6 +27,13 @@ enum err queue_reader_look(const char *store, struct buf *why) MUST_USE;
 enum err queue_reader_next(struct queue_reader *r, queue_id after, struct queue_message **out)
 	MUST_USE;
 
+/*
+ * The same, of those in that state; of those that merely wait, which are most of a long queue, the
+ * next of any state.
+ */
+enum err queue_reader_next_of(struct queue_reader *r, enum queue_state state, queue_id after,
+			      struct queue_message **out) MUST_USE;
+
 /* One message with content; ERR_SYNTAX: no such id.  ERR_IO, ERR_NOMEM. */
 enum err queue_reader_get(struct queue_reader *r, queue_id id, struct queue_message **out) MUST_USE;
 

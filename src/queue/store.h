@@ -56,6 +56,8 @@ enum queue_find {
 	QUEUE_FIND_ID,     /* that ID */
 	QUEUE_FIND_AFTER,  /* the lowest ID above that */
 	QUEUE_FIND_OUT,    /* the same, of those that are out */
+	QUEUE_FIND_HELD,   /* the same, of those that are held, and not out */
+	QUEUE_FIND_KEPT,   /* the same, of those that have failed, and are kept */
 	QUEUE_FIND_LAST,   /* the highest ID */
 	QUEUE_FIND_OLDEST, /* the lowest ID that has not failed */
 	QUEUE_FIND_LANE,   /* the earliest that waits in that lane */

@@ -116,6 +116,12 @@ static inline bool memory_better(enum queue_find how, uint64_t key, const struct
 		return a->id > key && (!b || a->id < b->id);
 	case QUEUE_FIND_OUT:
 		return a->id > key && a->next_wall_ms == QUEUE_OUT && (!b || a->id < b->id);
+	case QUEUE_FIND_HELD:
+		return a->id > key && a->next_wall_ms != QUEUE_OUT && a->flags & QUEUE_HELD &&
+		       !(a->flags & QUEUE_FAILED) && (!b || a->id < b->id);
+	case QUEUE_FIND_KEPT:
+		return a->id > key && a->next_wall_ms != QUEUE_OUT && a->flags & QUEUE_FAILED &&
+		       (!b || a->id < b->id);
 	case QUEUE_FIND_LAST:
 		return !b || a->id > b->id;
 	case QUEUE_FIND_OLDEST:
