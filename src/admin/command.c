@@ -38,6 +38,7 @@ static void begin_reading(struct admin_commands *c, struct admin_session *s,
 	}
 	r->id = like->id;
 	r->max = like->max;
+	r->look = like->look;
 	r->filter = like->filter;
 	r->content = like->content;
 	r->metrics = like->metrics;
@@ -60,8 +61,10 @@ static void run_list(struct admin_commands *c, struct admin_session *s, const js
 {
 	struct admin_reading like = { .kind = ADMIN_READ_LIST, .max = LIST_MAX };
 	struct str after = text_of(request, "after");
+	json_int_t look = json_integer_value(json_object_get(request, "look"));
 	const char *why = admin_filter_read(request, &like.filter);
 
+	like.look = look > 0 ? (size_t)look : 0;
 	if (after.n && !queue_id_read(after, &like.id))
 		why = ADMIN_BAD_AFTER;
 	if (why)
@@ -313,8 +316,10 @@ static void go_on(struct admin_commands *c, struct admin_session *s, struct admi
 
 static void end_reading(struct admin_session *s, const struct admin_reading *r)
 {
+	char last[QUEUE_ID_MAX];
+
 	if (r->others)
-		admin_session_end_more(s);
+		admin_session_end_more(s, queue_id_text(r->id, last));
 	else
 		admin_session_end(s);
 }

@@ -271,8 +271,7 @@ static const struct {
 	  BAD("\\\"after\\\" is not a queue ID"), 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"criteria-try\",\"line\":\"To * SECURE\"}",
 	  "{\"looked\":0,\"headers\":0,\"messages\":0,\"recipients\":0,\"requested\":0,"
-	  "\"required\":0,\"would_bounce\":0,\"not_known\":0,\"domains\":[],"
-	  "\"last\":\"00000000000\"}\n" END,
+	  "\"required\":0,\"would_bounce\":0,\"not_known\":0,\"domains\":[]}\n" END,
 	  0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"status\"}", NO(ADMIN_STOPPING), ERR_LIMIT, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"status\"}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0, QUEUE_ADD, 0 },
@@ -348,6 +347,37 @@ static void check_list(void)
 	write_request(request, "queue-list\",\"after", ids[MANY - 257], "");
 	CHECK_INT("as many as one answer holds are all",
 		  holds(bed_ask(&peer, str_of(request)), "more"), 0);
+}
+
+/* Who asks for so much and no more is told how far that was, whatever was found. */
+static void check_look(void)
+{
+	static const struct {
+		const char *filter;
+		size_t look, found, last; /* last: the index; MANY: there are no others */
+	} rows[] = {
+		{ "", 10, 10, 9 },
+		{ ",\"to\":\"@nobody.example\"", 100, 0, 99 },
+		{ ",\"state\":\"active\"", 300, 256, 255 },
+		{ ",\"state\":\"held\"", 1, 0, MANY },
+		{ ",\"state\":\"failed\"", 1, 0, MANY },
+		{ ",\"state\":\"deferred\"", MANY, 0, MANY - 1 },
+		{ ",\"state\":\"deferred\"", MANY + 1, 0, MANY },
+	};
+	char request[REQUEST_MAX], last[REQUEST_MAX], id[QUEUE_ID_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		(void)snprintf(request, sizeof(request),
+			       "{\"command\":\"queue-list\",\"look\":%zu%s}", rows[i].look,
+			       rows[i].filter);
+		(void)snprintf(last, sizeof(last),
+			       "{\"end\":true,\"more\":true,\"last\":\"%.*s\"}\n",
+			       STR_ARG(rows[i].last < MANY ? queue_id_text(ids[rows[i].last], id)
+							   : STR_NONE));
+		struct str said = bed_ask(&peer, str_of(request));
+		CHECK_INT(request, (long long)bed_lines(said), (long long)rows[i].found + 1);
+		CHECK_INT(request, str_ends(said, str_of(rows[i].last < MANY ? last : END)), 1);
+	}
 }
 
 /* What a line would do to all that waits, answer by answer. */
@@ -458,6 +488,7 @@ static void check_full(void)
 	all_added();
 	check_status("\"messages\":600,");
 	check_list();
+	check_look();
 	check_foresee();
 	check_show(ids[0], 4);
 	check_show(ids[1], 1);

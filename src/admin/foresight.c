@@ -319,10 +319,9 @@ static void write_row(struct jsonw *j, const struct row *r)
 	jsonw_object_end(j);
 }
 
-void admin_foresight_write(const struct admin_foresight *f, queue_id last, struct buf *out)
+void admin_foresight_write(const struct admin_foresight *f, struct buf *out)
 {
 	struct jsonw j = jsonw_to(out);
-	char id[QUEUE_ID_MAX];
 
 	jsonw_object(&j, NULL);
 	jsonw_int(&j, "looked", (int64_t)f->looked);
@@ -337,6 +336,5 @@ void admin_foresight_write(const struct admin_foresight *f, queue_id last, struc
 	for (const struct row *r = f->row; r; r = r->next)
 		write_row(&j, r);
 	jsonw_array_end(&j);
-	jsonw_str(&j, "last", queue_id_text(last, id));
 	jsonw_object_end(&j);
 }

@@ -42,7 +42,7 @@ void admin_foresight_free(struct admin_foresight **f);
 enum err admin_foresight_add(struct admin_foresight *f, const struct queue_message *m,
 			     const struct str *head, bool *wants) MUST_USE;
 
-/* Append what was found, up to the message `last`. */
-void admin_foresight_write(const struct admin_foresight *f, queue_id last, struct buf *out);
+/* Append what was found. */
+void admin_foresight_write(const struct admin_foresight *f, struct buf *out);
 
 #endif

@@ -90,7 +90,8 @@ static bool list_one(struct queue_reader *queue, struct admin_reading *r)
 {
 	struct queue_message *m = NULL;
 
-	r->err = queue_reader_next(queue, r->id, &m);
+	r->err = queue_reader_next_of(
+		queue, r->filter.by_state ? r->filter.state : QUEUE_STATE_WAITING, r->id, &m);
 	if (r->err != ERR_OK || !m)
 		return false;
 	r->others = r->max == 0; /* this one is not told of */
@@ -112,6 +113,10 @@ static void list(struct queue_reader *queue, struct admin_reading *r)
 
 	do {
 		r->more = list_one(queue, r);
+		if (r->more && r->look > 0 && --r->look == 0) {
+			r->more = false;
+			r->others = true;
+		}
 	} while (r->more && r->frames.n < ADMIN_READER_PIECE && ++looked < LOOK_MAX);
 }
 
@@ -188,7 +193,7 @@ static void foresee(struct queue_reader *queue, struct admin_reading *r)
 		r->others = foresee_one(queue, r, &work, &octets);
 	} while (r->others && work < ADMIN_READER_FORESEE_WORK &&
 		 octets < ADMIN_READER_FORESEE_OCTETS);
-	admin_foresight_write(r->foresight, r->id, &document);
+	admin_foresight_write(r->foresight, &document);
 	add_frame(r, &document);
 }
 

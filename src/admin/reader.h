@@ -30,6 +30,7 @@ struct admin_reading {
 	bool content;               /* SHOW: its octets, too */
 	bool metrics;               /* OLDEST: for metrics, not for the status */
 	size_t max;                 /* LIST: how many messages at most */
+	size_t look;                /* LIST: how many to look at at most; 0: no bound */
 	struct admin_filter filter; /* LIST: which */
 	/* FORESEE: what it finds; the reading's.  It asks the reader what is known of domains. */
 	struct admin_foresight *foresight;

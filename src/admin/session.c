@@ -185,9 +185,9 @@ void admin_session_end_some(struct admin_session *s, uint64_t count, uint64_t re
 	end(s, &(struct control_last){ .count = &count, .refused = refused, .why = why });
 }
 
-void admin_session_end_more(struct admin_session *s)
+void admin_session_end_more(struct admin_session *s, struct str last)
 {
-	end(s, &(struct control_last){ .more = true });
+	end(s, &(struct control_last){ .more = true, .last = last });
 }
 
 void admin_session_fail(struct admin_session *s, int exit_status, struct str words)

@@ -71,7 +71,8 @@ void admin_session_end(struct admin_session *s);
 void admin_session_end_count(struct admin_session *s, uint64_t count);
 void admin_session_end_some(struct admin_session *s, uint64_t count, uint64_t refused,
 			    struct str why);
-void admin_session_end_more(struct admin_session *s); /* there are others: ask again */
+/* There are others after the ID that was looked at last: ask again. */
+void admin_session_end_more(struct admin_session *s, struct str last);
 void admin_session_fail(struct admin_session *s, int exit_status, struct str words);
 
 #endif

@@ -41,7 +41,7 @@ static void carry_out(void *arg, struct admin_session *s, const json_t *request)
 	} else if (str_eq(command, STR("count"))) {
 		admin_session_end_count(s, three);
 	} else if (str_eq(command, STR("more"))) {
-		admin_session_end_more(s);
+		admin_session_end_more(s, STR("x"));
 	} else if (str_eq(command, STR("late"))) {
 		late = admin_session_id(s);
 	} else if (str_eq(command, STR("frame"))) {
@@ -79,7 +79,7 @@ static const struct {
 	{ "two", STR_INIT("{\"command\":\"end\"}\n{\"command\":\"count\"}\n"),
 	  STR_INIT("end count "), STR_INIT(END "{\"end\":true,\"count\":3}\n"), false },
 	{ "more", STR_INIT("{\"command\":\"more\"}\n"), STR_INIT("more "),
-	  STR_INIT("{\"end\":true,\"more\":true}\n"), false },
+	  STR_INIT("{\"end\":true,\"more\":true,\"last\":\"x\"}\n"), false },
 	{ "a frame before", STR_INIT("{\"command\":\"frame\"}\n"), STR_INIT("frame "),
 	  STR_INIT("{}\n" END), false },
 	{ "refused, then another", STR_INIT("{\"command\":\"fly\"}\n{\"command\":\"end\"}\n"),

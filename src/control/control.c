@@ -55,8 +55,10 @@ void control_write_last(struct buf *out, const struct control_last *last)
 		jsonw_int(&j, "refused", (int64_t)last->refused);
 		jsonw_str(&j, "why", last->why);
 	}
-	if (last->more)
+	if (last->more) {
 		jsonw_bool(&j, "more", true);
+		jsonw_str(&j, "last", last->last);
+	}
 	jsonw_object_end(&j);
 
 	enum err e = buf_err(&body);

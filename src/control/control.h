@@ -30,7 +30,8 @@ struct control_last {
 	const uint64_t *count; /* how many messages it touched; NULL: it does not count */
 	uint64_t refused;      /* and how many it could not, with why of the first */
 	struct str why;
-	bool more; /* there are others: ask again */
+	bool more;       /* there are others: ask again */
+	struct str last; /* with more: after that ID */
 };
 
 /* Append the last frame of an answer.  Errors are kept in out. */

@@ -100,7 +100,9 @@ static const struct {
 	struct str frame;
 } lasts[] = {
 	{ "end", { .more = false }, STR_INIT("\0\0\0\x0c{\"end\":true}") },
-	{ "more", { .more = true }, STR_INIT("\0\0\0\x18{\"end\":true,\"more\":true}") },
+	{ "more",
+	  { .more = true, .last = STR_INIT("x") },
+	  STR_INIT("\0\0\0\x23{\"end\":true,\"more\":true,\"last\":\"x\"}") },
 	{ "count", { .count = &seven }, STR_INIT("\0\0\0\x16{\"end\":true,\"count\":7}") },
 	{ "none", { .count = &none }, STR_INIT("\0\0\0\x16{\"end\":true,\"count\":0}") },
 	{ "error",
