@@ -113,12 +113,14 @@ void console_daemon_servers(struct console_request *r)
 
 /* Below: the list of the queue. */
 
-enum { LIMIT_USUAL = 100, LIMIT_MAX = 1000, LOOKED_MAX = 65536 };
+/* The daemon looks at LOOK messages in one answer; it is asked for the next while there is time. */
+enum { LIMIT_USUAL = 100, LIMIT_MAX = 1000, LOOK = 2048, PAGES_MS = 150 };
 
 struct listing {
 	struct str text;
 	uint32_t limit;
-	size_t n, looked; /* found, looked at */
+	size_t n;      /* found */
+	int64_t until; /* no more pages from then on */
 	struct buf body;
 	char last[ID_MAX]; /* looked at; "" none */
 	bool full;         /* no more is wanted */
@@ -169,10 +171,9 @@ static bool listed(void *arg, struct str json)
 	struct listing *l = r->work;
 	json_t *m = json_loadb(json.p, json.n, 0, NULL);
 
-	if (l->n == l->limit || l->looked == LOOKED_MAX) {
+	if (l->n == l->limit) {
 		l->full = true;
 	} else if (m) {
-		l->looked++;
 		(void)str_copy(l->last, sizeof(l->last),
 			       str_of(json_string_value(json_object_get(m, "id"))));
 		if (message_has(m, l->text)) {
@@ -206,6 +207,7 @@ static void ask_list(struct console_request *r)
 	buf_add(&to, domain);
 	jsonw_object(&j, NULL);
 	jsonw_str(&j, "command", STR("queue-list"));
+	jsonw_int(&j, "look", LOOK);
 	write_text(&j, "after", str_of(l->last));
 	write_text(&j, "state", console_parameter(&r->target.query, "state"));
 	write_text(&j, "from", console_parameter(&r->target.query, "from"));
@@ -219,13 +221,16 @@ static void list_ended(void *arg, const struct console_ask_end *end)
 {
 	struct console_request *r = arg;
 	struct listing *l = r->work;
-	bool more = l->full || (end->last && json_is_true(json_object_get(end->last, "more")));
+	bool more = l->full || json_is_true(json_object_get(end->last, "more"));
+	const char *last = json_string_value(json_object_get(end->last, "last"));
 
 	if (end->how != CONSOLE_ASK_DONE) {
 		refuse(r->x, end, 503);
 		return;
 	}
-	if (more && !l->full && l->n < l->limit && l->looked < LOOKED_MAX) {
+	if (!l->full && last) /* beyond what was found */
+		(void)str_copy(l->last, sizeof(l->last), str_of(last));
+	if (more && !l->full && l->n < l->limit && loop_now(r->site->loop) < l->until) {
 		ask_list(r);
 		return;
 	}
@@ -257,6 +262,7 @@ void console_daemon_queue(struct console_request *r)
 		return;
 	*l = (struct listing){ .text = console_parameter(q, "text"),
 			       .limit = LIMIT_USUAL,
+			       .until = loop_now(r->site->loop) + PAGES_MS,
 			       .body = BUF_MAX(BODY_MAX) };
 	if ((limit.n && !str_u32(limit, &l->limit)) || l->limit == 0 || l->limit > LIMIT_MAX)
 		console_request_refuse(r->x, 400, STR("limit is not a number from 1 to 1000"));

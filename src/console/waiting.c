@@ -66,8 +66,6 @@ static bool told(void *arg, struct str json)
 
 	if (w->err == ERR_OK)
 		w->err = console_tally_add(&w->tally, page);
-	(void)str_copy(w->last, sizeof(w->last),
-		       str_of(json_string_value(json_object_get(page, "last"))));
 	json_decref(page);
 	return true;
 }
@@ -80,6 +78,8 @@ static void page_ended(void *arg, const struct console_ask_end *end)
 	struct waiting *w = r->work;
 	bool more = json_is_true(json_object_get(end->last, "more"));
 
+	(void)str_copy(w->last, sizeof(w->last),
+		       str_of(json_string_value(json_object_get(end->last, "last"))));
 	if (end->how != CONSOLE_ASK_DONE || w->err != ERR_OK)
 		answer(r, NULL);
 	else if (more && loop_now(r->site->loop) < w->until)

@@ -72,6 +72,7 @@ class State:
     def reset(self):
         self.criteria, self.problem = CRITERIA, ""
         self.messages = canned.messages()
+        self.look = None                 # messages that one answer looks at; None: all
         self.records = canned.records()
         self.failing = {}                # "GET /api/status": Answer
         self.asked = []                  # (method, path, query, body)
@@ -158,9 +159,13 @@ class State:
             return (ask.given("state") in ("", m["state"]) and ask.given("text") in said
                     and ask.given("from") in m["from"] and m["id"] > ask.given("after")
                     and any(r["to"].endswith(ask.given("domain")) for r in m["recipients"]))
-        found = [m for m in self.messages if fits(m)]
+        rest = [m for m in self.messages if m["id"] > ask.given("after")]
+        looked = rest[:self.look]
+        found = [m for m in looked if fits(m)]
         if len(found) > limit:
             ask.more = {"X_Signpost_After": found[limit - 1]["id"]}
+        elif len(looked) < len(rest):
+            ask.more = {"X_Signpost_After": looked[-1]["id"]}
         return found[:limit]
 
     def found(self, identity):

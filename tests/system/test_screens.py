@@ -580,6 +580,21 @@ def test_pages_of_a_long_queue(page):
     assert page.hash() == "#/queue?after=1M8NKF00099"
 
 
+def test_what_is_rare_in_a_long_queue(page):
+    """Each answer looks at some; the screen asks on until a page is full, or long enough."""
+    page.state.messages = [{**canned.message(1), "id": f"1M8NKF{n:05}"} for n in range(150)]
+    page.state.messages[70]["state"] = page.state.messages[140]["state"] = "held"
+    page.state.look = 10
+    page.at("queue?state=held")
+    assert ids(page) == ["1M8NKF00070", "1M8NKF00140"]
+    assert not page.seen("//a[.='Those after these']")
+    page.state.look = 2
+    page.at("queue?state=held&after=1M8NKF00080")
+    page.says("None so far.")
+    page.seen("//a[.='Those after these']")[0].send_keys(Keys.ENTER)
+    page.until(lambda: ids(page) == ["1M8NKF00140"])
+
+
 def test_actions_on_many(page):
     page.at("queue")
     assert not page.button("Retry").is_enabled()

@@ -11,6 +11,8 @@ import { count, distance, size, time } from "./words.js";
 /** @typedef {import("./address.js").Where} Where */
 
 const PAGE = 100;
+/** Answers that are asked for one after the other, where a long queue has few that are looked for. */
+const FURTHER = 20;
 const STATES = ["any", "active", "deferred", "held", "failed"];
 /** The button's name; what it does to mail, where it is asked for first. */
 const ACTIONS = /** @type {[string, string][]} */ ([
@@ -128,11 +130,30 @@ class List {
     const filter = Object.fromEntries(["text", "state", "from", "domain", "after"].map((name) => [name, params.get(name)]));
 
     await fill(this.list, this.signal, async () => {
-      const { value: messages, after } = await ask("/api/queue", { params: { ...filter, limit: PAGE }, signal: this.signal });
+      const { messages, after } = await this.find(filter);
       this.chosen = new Set(messages.map((/** @type {any} */ m) => m.id).filter((/** @type {string} */ id) => this.chosen.has(id)));
       this.count();
       return this.listed(messages, after);
     });
+  }
+
+  /**
+   * A page of what is looked for; each answer looks at some of the queue, so that none takes long.
+   * @param {Record<string, string | null>} filter
+   */
+  async find(filter) {
+    /** @type {any[]} */
+    let messages = [];
+    let { after } = filter;
+
+    for (let asked = 0; asked < FURTHER && messages.length < PAGE; asked++) {
+      const page = await ask("/api/queue", { params: { ...filter, after, limit: PAGE - messages.length }, signal: this.signal });
+      messages = [...messages, ...page.value];
+      ({ after } = page);
+      if (!after)
+        break;
+    }
+    return { messages, after };
   }
 
   count() {
@@ -143,7 +164,7 @@ class List {
 
   /**
    * @param {any[]} messages
-   * @param {string} after the last that was looked at, where there are others
+   * @param {string | null} after the last that was looked at, where there are others
    */
   listed(messages, after) {
     const { params } = this.where;
@@ -151,7 +172,7 @@ class List {
     const filtered = ["text", "state", "from", "domain"].some((name) => params.get(name));
 
     if (messages.length === 0)
-      return h("p", null, filtered ? "No message is all of this. " : "Nothing waits: all mail that was accepted is delivered, or was sent back. ",
+      return h("p", null, filtered ? after ? "None so far. " : "No message is all of this. " : "Nothing waits: all mail that was accepted is delivered, or was sent back. ",
         (filtered || params.get("after")) && h("a", { href: write("queue") }, "The whole queue"), on);
     const rows = messages.map((m) => this.row(m));
     return [h("div", { class: "wide" }, table(`${count(messages.length, "message")}, in the order of their coming`, [{ name: "Chosen", unseen: true, bare: true }, { name: "ID", bare: true },
