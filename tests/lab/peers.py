@@ -11,6 +11,7 @@ servers and know the lab's trust anchor.  Started by root they run as nobody.
 """
 
 import base64
+import contextlib
 import os
 import pathlib
 import pwd
@@ -33,6 +34,7 @@ import dnsfake
 import labnet
 import signed
 import table as zones_table
+import unpacked
 
 TABLE = zones_table.read()
 TLS_NAME = "dns.lab.example"
@@ -407,19 +409,15 @@ class Resolved(Peer):
     program, package = "systemd-resolved", "systemd-resolved"
     validates = False
     dnssec = "no"
-    unpacked = None                  # where the package is, see unpack()
+    tree = None                      # of the package, see unpack()
     needs_root = True
 
     @classmethod
     def why_not(cls):
-        if os.geteuid() != 0:
-            return "systemd-resolved needs root for a mount namespace of its own"
-        if not find("unshare"):
-            return "systemd-resolved needs unshare (util-linux)"
-        if cls.unpacked is None or not list(cls.unpacked.glob("lib*/systemd/systemd-resolved")):
+        if cls.tree is None:
             return "systemd-resolved could not be fetched with apt-get download"
-        if subprocess.run([find("unshare"), "-m", "true"], capture_output=True).returncode:
-            return "systemd-resolved needs a mount namespace, which this machine does not grant"
+        if unpacked.why_no_room():
+            return f"systemd-resolved: {unpacked.why_no_room()}"
         if not signed.run(find("ip"), "-o", "address", "show", "up", "scope", "global"):
             return "systemd-resolved answers nothing while no network but loopback is up"
         return None
@@ -427,15 +425,8 @@ class Resolved(Peer):
     @classmethod
     def unpack(cls, directory):
         """Fetches the package once, into a folder that is kept."""
-        if os.geteuid() != 0:
-            return                       # it could not run
-        directory.mkdir(parents=True, exist_ok=True)
-        if not (directory / "resolved").exists() and find("apt-get"):
-            subprocess.run(["apt-get", "download", "-q", "systemd-resolved"], cwd=directory,
-                           capture_output=True, timeout=120)
-            for deb in directory.glob("systemd-resolved_*.deb"):
-                subprocess.run(["dpkg-deb", "-x", deb, directory / "resolved"], check=True)
-        cls.unpacked = directory / "resolved" if (directory / "resolved").exists() else None
+        with contextlib.suppress(unpacked.Missing):
+            cls.tree = unpacked.fetch(directory, cls.package)
 
     def configure(self):
         for path in ("systemd", "run/systemd/resolve", "run/dnssec-trust-anchors.d"):
@@ -459,7 +450,7 @@ DNSStubListenerExtra=127.0.0.1:{self.port}
 """)
 
     def command(self):
-        binary, = self.unpacked.glob("lib*/systemd/systemd-resolved")
+        binary, = self.tree.glob("lib*/systemd/systemd-resolved")
         mounts = "".join(f"mount --bind {self.dir}/{own} {there} && " for own, there in (
             ("systemd", "/etc/systemd"), ("hosts", "/etc/hosts"), ("passwd", "/etc/passwd"),
             ("group", "/etc/group"), ("run", "/run")))
