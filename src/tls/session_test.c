@@ -331,8 +331,36 @@ static void check_lenient(size_t i)
 	tls_config_free(&server);
 }
 
+/* A handshake that breaks behind a certificate of which nothing was asked: that is not why. */
+static void check_broken(const char *label, const struct tls_peer *peer)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct tls_config *client = NULL, *server = NULL;
+	char flight[65536];
+
+	CHECK_INT(label, tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT(label, tls_config_server(pinned.cert_file, pinned.key_file, &server, &why),
+		  ERR_OK);
+	struct tls_session *c = tls_session_client(client, peer);
+	struct tls_session *s = tls_session_server(server);
+	CHECK_INT(label, tls_session_feed(s, tls_session_output(c)), TLS_HANDSHAKE);
+	struct str out = tls_session_output(s);
+	memcpy(flight, out.p, out.n);
+	flight[out.n - 1] ^= 1; /* of Finished */
+	CHECK_INT(label, tls_session_feed(c, (struct str){ flight, out.n }), TLS_FAILED);
+	CHECK_INT(label, SSL_get_verify_result(c->ssl) != X509_V_OK, 1);
+	CHECK_INT(label, str_starts(tls_session_why(c), STR("certificate")), 0);
+	CHECK_INT(label, tls_session_why(c).n > 0, 1);
+	tls_session_free(&c);
+	tls_session_free(&s);
+	tls_config_free(&client);
+	tls_config_free(&server);
+}
+
 int main(void)
 {
+	struct tls_peer nothing = { .sni = STR("mx.example") };
+	struct tls_peer told = { .name = STR("mx.example"), .lenient = true };
 	struct forge *all[] = { &ca,       &good,  &expired, &common, &pinned,
 				&anchored, &stale, &wild,    &deep };
 
@@ -363,6 +391,8 @@ int main(void)
 		check_lenient(i);
 	for (size_t i = 0; i < COUNT_OF(both); i++)
 		check_both(i);
+	check_broken("broken, nothing asked", &nothing);
+	check_broken("broken, lenient", &told);
 	askings();
 	readings();
 	refusals();
