@@ -15,6 +15,7 @@ import os
 import pathlib
 import shlex
 import shutil
+import signal
 import subprocess
 
 import labnet
@@ -27,6 +28,8 @@ DIRECTORIES = ("/var/lib", "/var/spool", "/var/cache", "/run")
 # Of every test that may want one: whoever makes namespaces without a network fetches these before.
 PACKAGES = ("systemd-resolved", "exim4-daemon-light", "opensmtpd", "sendmail-bin", "sendmail-base",
             "sendmail-cf")
+
+ALONE = ("--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 class Missing(Exception):
@@ -111,19 +114,31 @@ class Room:
         text = f"nameserver {address}\noptions trust-ad\n"
         return self.lay(self.write("resolv.conf", text), "/etc/resolv.conf")
 
-    def inside(self, *words):
+    def inside(self, *words, namespaces=("--mount",)):
         binds = "".join(shlex.join(["mount", "--bind", str(own), there]) + " && "
                         for own, there in self.mounts)
-        return ["unshare", "-m", "sh", "-c", binds + 'exec "$@"', "sh", *map(str, words)]
+        return ["unshare", *namespaces, "sh", "-c", binds + '"$@"; exit $?', "sh", *map(str, words)]
 
     def run(self, *words, **more):
         return subprocess.run(self.inside(*words), cwd=self.dir, capture_output=True, text=True,
                               env={**os.environ, "PATH": labnet.PATH}, **more)
 
     def start(self, *words):
-        """A process that stays; what it says is in DIR/said."""
+        """A program that stays, with all that it starts in a process namespace; what it says is
+        in DIR/said.  To be ended by kill(), and ended with us."""
         with open(self.dir / "said", "ab") as log:
             return subprocess.Popen(
-                self.inside(*words), cwd=self.dir, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "PATH": labnet.PATH}, start_new_session=True,
+                self.inside(*words, namespaces=ALONE), cwd=self.dir, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, env={**os.environ, "PATH": labnet.PATH},
                 preexec_fn=labnet.die_with_parent)
+
+    @staticmethod
+    def kill(process):
+        """A program and all that it has started, wherever that went; gone when this returns.
+
+        The first process of the namespace is the child of the one that made it, and ends last."""
+        if process and process.poll() is None:
+            first = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+            for pid in map(int, first.split()):
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
