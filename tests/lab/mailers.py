@@ -73,15 +73,14 @@ class Mailer:
 
     def ready(self):
         """Whether it listens; an error where it ended."""
-        assert self.process.poll() is None, self.said
+        assert self.process.poll() is None, self.log()
         try:
             socket.create_connection(("127.0.0.1", self.submit), 1).close()
             return True
         except OSError:
             return False
 
-    @property
-    def said(self):
+    def log(self):
         return (self.dir / "said").read_text(errors="replace")
 
     def kill(self):
@@ -180,9 +179,8 @@ begin retry
                 otherwise=self.relay["*"]))
         return super().start()
 
-    @property
-    def said(self):
-        return super().said + "".join(f.read_text() for f in (self.dir / "log").glob("*"))
+    def log(self):
+        return super().log() + "".join(f.read_text() for f in (self.dir / "log").glob("*"))
 
 
 class OpenSmtpd(Mailer):

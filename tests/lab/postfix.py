@@ -62,6 +62,7 @@ error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 scache unix - - n - 1 scache
 pickup unix n - n 60 1 pickup
 postlog unix-dgram n - n - 1 postlogd
@@ -76,15 +77,20 @@ def missing():
 
 
 class Postfix:
-    """ports: full and old, of its two listeners; relay: where its other mail goes."""
+    """ports: full and old, of its two listeners; relay: where its other mail goes.
 
-    def __init__(self, directory, relay):
+    main, master: further lines of its configuration, of which the last of a name counts; inside:
+    a command with what stands before it, to be run elsewhere."""
+
+    def __init__(self, directory, relay, main="", master="", inside=lambda *words: words):
         self.dir, self.relay = pathlib.Path(directory), relay
+        self.main, self.master, self.inside = main, master, inside
         self.full, self.old = dnsfake.free_port(), dnsfake.free_port()
 
     def run(self, command):
-        done = subprocess.run(["/usr/sbin/postfix", "-c", self.dir / "config", command],
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            self.inside("/usr/sbin/postfix", "-c", str(self.dir / "config"), command),
+            capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self):
@@ -95,8 +101,10 @@ class Postfix:
         os.chown(self.dir / "mail", nobody.pw_uid, -1)
         values = dict(dir=self.dir, domain=DOMAIN, plain=PLAIN_DOMAIN, uid=nobody.pw_uid,
                       relay=self.relay, full=self.full, old=self.old)
-        (self.dir / "config/main.cf").write_text(MAIN.format(**values))
-        (self.dir / "config/master.cf").write_text(MASTER.format(**values))
+        last = {line.partition("=")[0].strip(): line     # it would complain of each, each time
+                for line in (MAIN.format(**values) + self.main).splitlines()}
+        (self.dir / "config/main.cf").write_text("\n".join(last.values()) + "\n")
+        (self.dir / "config/master.cf").write_text(MASTER.format(**values) + self.master)
         self.run("start")
         return self
 
