@@ -2,10 +2,13 @@
 
 A package is fetched once, where there is a network, and its tree kept (build/peers).  Its programs
 look for users, spools and helpers where the package would have put them; so each runs in a mount
-namespace, in which directories of the test's own lie over the machine's.  That takes root.
+namespace, in which directories of the test's own lie over the machine's, a copy of /etc among
+them.  That takes root.
 
     tree = unpacked.fetch(place, "opensmtpd")     the tree; Missing says why there is none
-    room = unpacked.Room(directory).lay(tree)     directories, users, what lies over what
+    room = unpacked.Room(directory)               directories and users
+    room.lay(tree / "usr/libexec", "/usr/libexec")
+    room.write("etc/smtpd.conf", text)
     room.inside(program, ...)                     the command that runs there
 
 benchmarks have a namespace for themselves, and take what lies over what from mounts().
@@ -24,10 +27,10 @@ import labnet
 UIDS = {"Debian-exim": 64990, "opensmtpd": 64991, "opensmtpq": 64992, "smmta": 64993,
         "smmsp": 64994, "systemd-resolve": 64995}
 ACCOUNTS = {"passwd": "{0}:x:{1}:{1}::/nonexistent:/bin/false\n", "group": "{0}:x:{1}:\n"}
-DIRECTORIES = ("/var/lib", "/var/spool", "/var/cache", "/run")
+DIRECTORIES = ("/var/lib", "/var/spool", "/var/cache", "/var/log", "/run")
 # Of every test that may want one: whoever makes namespaces without a network fetches these before.
-PACKAGES = ("systemd-resolved", "exim4-daemon-light", "opensmtpd", "sendmail-bin", "sendmail-base",
-            "sendmail-cf")
+PACKAGES = ("systemd-resolved", "exim4-daemon-light", "exim4-config", "opensmtpd", "sendmail-bin",
+            "sendmail-base", "sendmail-cf")
 
 ALONE = ("--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
@@ -77,17 +80,26 @@ def why_no_room():
     return None
 
 
-def mounts(directory):
-    """[(of the directory, where that lies)]: accounts, and empty places to keep things in."""
+def make_accounts(directory):
+    """passwd and group, the machine's and those that the programs look for."""
     for name, form in ACCOUNTS.items():
         text = pathlib.Path("/etc", name).read_text()
         present = {line.partition(":")[0] for line in text.splitlines()}
         added = (form.format(*u) for u in UIDS.items() if u[0] not in present)
         (directory / name).write_text(text + "".join(added))
+
+
+def make_directories(directory):
+    """[(of the directory, where that lies)]: empty places to keep things in."""
     for path in DIRECTORIES:
         (directory / path[1:]).mkdir(parents=True)
-    return [(directory / n, f"/etc/{n}") for n in ACCOUNTS] \
-        + [(directory / path[1:], path) for path in DIRECTORIES]
+    return [(directory / path[1:], path) for path in DIRECTORIES]
+
+
+def mounts(directory):
+    """[(of the directory, where that lies)], for a world in which nothing else lives."""
+    make_accounts(directory)
+    return [(directory / name, f"/etc/{name}") for name in ACCOUNTS] + make_directories(directory)
 
 
 class Room:
@@ -96,7 +108,9 @@ class Room:
     def __init__(self, directory):
         self.dir = pathlib.Path(directory)
         self.dir.mkdir(parents=True)
-        self.mounts = mounts(self.dir)
+        subprocess.run(["cp", "-a", "/etc", self.dir], check=True)
+        make_accounts(self.dir / "etc")
+        self.mounts = [(self.dir / "etc", "/etc"), *make_directories(self.dir)]
 
     def lay(self, own, there):
         """This file or directory in place of that one."""
@@ -111,8 +125,9 @@ class Room:
 
     def resolve_by(self, address):
         """Its programs ask there, on port 53, and believe what it says of DNSSEC."""
-        text = f"nameserver {address}\noptions trust-ad\n"
-        return self.lay(self.write("resolv.conf", text), "/etc/resolv.conf")
+        (self.dir / "etc/resolv.conf").unlink(missing_ok=True)
+        self.write("etc/resolv.conf", f"nameserver {address}\noptions trust-ad\n")
+        return self
 
     def inside(self, *words, namespaces=("--mount",)):
         binds = "".join(shlex.join(["mount", "--bind", str(own), there]) + " && "
