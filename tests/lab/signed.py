@@ -121,6 +121,7 @@ def make_mail_certificates(where):
     old         likewise, and its time is over
     ta          of the CA below, sent with it, for mx.dane-ta.example and *.dane-ta.example
     other       of that CA, sent with it, for a name that nobody asks for
+    provider    of that CA, sent with it, for smtp.provider.example
     """
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     ca, ca_key = where / "mail-ca.crt", where / "mail-ca.key"
@@ -145,6 +146,7 @@ def make_mail_certificates(where):
     make("old", -1, None, "basicConstraints=critical,CA:FALSE\n")
     make("ta", 30, by_ca, "subjectAltName=DNS:mx.dane-ta.example,DNS:*.dane-ta.example\n")
     make("other", 30, by_ca, "subjectAltName=DNS:other.example\n")
+    make("provider", 30, by_ca, "subjectAltName=DNS:smtp.provider.example\n")
     return made, {"SPKI": spki(made["mail"][0]), "OLD": spki(made["old"][0]), "CA": spki(ca)}
 
 
