@@ -83,7 +83,7 @@ class Postfix(postfix.Postfix):
             chains[face] = room.dir / f"{face}.pem"
             certificate, key = lab["tls"]["all"][name]
             chains[face].write_text(open(key).read() + open(certificate).read())
-        super().__init__(place / "postfix", 25, MAIN.format(port=lab["smtp_port"]),
+        super().__init__(place / "dane-postfix", 25, MAIN.format(port=lab["smtp_port"]),
                          MASTER.format(port=lab["smtp_port"], **chains), room.inside)
         self.submit = self.full
 
@@ -98,7 +98,7 @@ def exim(lab, place):
         tree = unpacked.fetch(ROOT / "build/peers", mailers.Exim.package)
     except unpacked.Missing as e:
         pytest.skip(str(e))
-    one = mailers.Exim(lab, place / "exim", tree, {"*": 1})
+    one = mailers.Exim(lab, place / "dane-exim", tree, {"*": 1})
     one.room.resolve_by(RESOLVER)
     return one
 

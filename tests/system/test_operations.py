@@ -1,4 +1,4 @@
-"""The recipes of docs/operations.md, by the programs that they are for."""
+"""Pieces of docs/operations.md on Signpost itself, and how its resolvers read theirs."""
 
 import os
 import pathlib
@@ -10,25 +10,9 @@ import pytest
 
 import dnsfake
 import mail
-from daemon import ROOT
+from recipes import recipes, the
 
-PAGE = (ROOT / "docs/operations.md").read_text()
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-
-
-def recipes(kind):
-    """[(the heading it stands below, its text)]"""
-    found, heading = [], ""
-    for m in re.finditer(r"^#+ ([^\n]*)$|^```(\S+)\n(.*?)^```$", PAGE, re.S | re.M):
-        heading = m.group(1) or heading
-        if m.group(2) == kind:
-            found.append((heading, m.group(3)))
-    return found
-
-
-def the(kind, heading=None):
-    text, = [text for below, text in recipes(kind) if heading in (None, below)]
-    return text
 
 
 def needs(name):
@@ -38,15 +22,14 @@ def needs(name):
 
 def test_every_recipe_is_tried():
     """One that nobody runs is no recipe."""
-    kinds = set(re.findall(r"^```(\S+)$", PAGE, re.M))
-    text = pathlib.Path(__file__).read_text()
-    assert kinds and all(f'"{kind}"' in text for kind in kinds)
+    text = "".join(p.read_text() for p in pathlib.Path(__file__).parent.glob("test_*.py"))
+    assert recipes() and all(f'"{kind}"' in text for kind, _, _ in recipes())
 
 
 # Signpost's own
 
-@pytest.mark.parametrize("heading,text", recipes("signpost.conf"))
-def test_configuration(make_daemon, heading, text):
+@pytest.mark.parametrize("kind,heading,text", recipes("signpost.conf"))
+def test_configuration(make_daemon, kind, heading, text):
     """Read as it stands, with the files that it names."""
     daemon = make_daemon(start=False)
     for name in re.findall(r'"([\w.]+\.(?:password|key))"', text):
@@ -64,8 +47,9 @@ def test_configuration(make_daemon, heading, text):
 
 
 def test_criteria(make_daemon):
-    daemon = make_daemon(start=False, criteria=the("dnssec.criteria"))
-    assert f"{the('dnssec.criteria').count(chr(10))} criteria" in daemon.ok("criteria", "check")
+    lines = the("dnssec.criteria", "In the place of MDaemon's DNSSEC page")
+    daemon = make_daemon(start=False, criteria=lines)
+    assert f"{lines.count(chr(10))} criteria" in daemon.ok("criteria", "check")
 
 
 def test_console_saves_criteria_of_its_folder(make_daemon):
@@ -100,88 +84,36 @@ def test_backup(make_daemon, place):
     assert "1 message" in daemon.ok("queue", "list")
 
 
-# Mail servers
-
-def test_behind_postfix(tmp_path):
-    """As Postfix reads it; that such a Postfix hands mail over, test_postfix.py has."""
-    postconf = needs("postconf")
-    (tmp_path / "master.cf").write_text("smtp unix - - n - - smtp\n")
-    (tmp_path / "main.cf").write_text("compatibility_level = 3.6\n" + the("main.cf"))
-    done = subprocess.run([postconf, "-c", str(tmp_path), "-n"], capture_output=True, text=True)
-    assert done.returncode == 0 and not done.stderr, done.stderr
-    assert "relayhost = [127.0.0.1]:2525\n" in done.stdout
-
-
-def test_behind_postfix_for_some(tmp_path):
-    """The map, looked up as Postfix does."""
-    postmap = needs("postmap")
-    (tmp_path / "main.cf").write_text("compatibility_level = 3.6\n")
-    (tmp_path / "transport").write_text(the("transport"))
-    for name in ("bank.example", ".bank.example"):
-        done = subprocess.run([postmap, "-c", str(tmp_path), "-q", name,
-                               f"texthash:{tmp_path}/transport"], capture_output=True, text=True)
-        assert done.stdout == "smtp:[127.0.0.1]:2525\n", done.stderr
-
-
-EXIM = """exim_path = {exim}
-domainlist local_domains = local.example
-begin routers
-{router}
-begin transports
-remote_smtp:
-  driver = smtp
-"""
-
-
-def test_behind_exim(tmp_path):
-    exim = needs("exim4")
-    conf = tmp_path / "exim.conf"
-    conf.write_text(EXIM.format(exim=exim, router=the("exim.router")))
-    done = subprocess.run([exim, "-C", str(conf), "-bt", "user@secure.example"],
-                          capture_output=True, text=True)
-    assert "router = signpost, transport = remote_smtp" in done.stdout, done.stdout + done.stderr
-
-
-def test_behind_sendmail(tmp_path):
-    cf = pathlib.Path("/usr/share/sendmail/cf/m4/cf.m4")
-    if not cf.exists():
-        pytest.skip("sendmail-cf is not installed")
-    source = tmp_path / "sendmail.mc"
-    source.write_text(f"include(`{cf}')dnl\nOSTYPE(`linux')dnl\n{the('sendmail.mc')}MAILER(`smtp')dnl\n")
-    made = subprocess.run([needs("m4"), str(source)], check=True, capture_output=True, text=True)
-    assert "DSrelay:[127.0.0.1]" in made.stdout and "A=TCP $h 2525" in made.stdout
-
-
 # Resolvers: what they then do, test_peers.py has
 
-def checked(tmp_path, name, *command):
+def checked(tmp_path, name, heading, *command):
     path = tmp_path / name
-    path.write_text(the(name))
+    path.write_text(the(name, heading))
     words = [needs(command[0]), *[w.format(path=path, dir=tmp_path) for w in command[1:]]]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_unbound(tmp_path):
-    checked(tmp_path, "unbound.conf", "unbound-checkconf", "{path}")
+    checked(tmp_path, "unbound.conf", "unbound", "unbound-checkconf", "{path}")
 
 
 def test_bind(tmp_path):
-    checked(tmp_path, "named.conf", "named-checkconf", "{path}")
+    checked(tmp_path, "named.conf", "BIND", "named-checkconf", "{path}")
 
 
 def test_dnsmasq(tmp_path):
-    checked(tmp_path, "dnsmasq.conf", "dnsmasq", "--test", "--conf-file={path}")
+    checked(tmp_path, "dnsmasq.conf", "dnsmasq", "dnsmasq", "--test", "--conf-file={path}")
 
 
 def test_powerdns(tmp_path):
-    checked(tmp_path, "recursor.conf", "pdns_recursor", "--config-dir={dir}", "--config=check")
+    checked(tmp_path, "recursor.conf", "PowerDNS Recursor", "pdns_recursor", "--config-dir={dir}", "--config=check")
 
 
 def test_knot(tmp_path):
     """It has no way to check a file: it reads it, and ends, as the last line says."""
     kresd = needs("kresd")
-    text = the("kresd.conf").replace("53", str(dnsfake.free_port())).replace("100 * MB", "1 * MB")
+    text = the("kresd.conf", "Knot Resolver").replace("53", str(dnsfake.free_port())).replace("100 * MB", "1 * MB")
     (tmp_path / "conf").write_text(text + "\nquit()\n")
     done = subprocess.run([kresd, "-n", "-c", str(tmp_path / "conf"), str(tmp_path)],
                           capture_output=True, text=True, stdin=subprocess.DEVNULL)
