@@ -21,6 +21,7 @@
 #include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
+#include <uniwidth.h>
 
 #define DOMAIN_OCTETS 1024 /* longer ones have no other form: 253 characters of up to 4 octets */
 #define LABEL_OCTETS 63    /* RFC 1035 section 2.3.4 */
@@ -54,6 +55,11 @@ void unicode_plain(struct buf *out, struct str s)
 bool unicode_is_mark(uint32_t cp)
 {
 	return uc_is_general_category_withtable(cp, UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S);
+}
+
+int unicode_width(uint32_t cp)
+{
+	return uc_width(cp, "UTF-8");
 }
 
 /* s is UTF-8. */

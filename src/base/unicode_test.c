@@ -94,9 +94,19 @@ static void check_every_character(void)
 	buf_free(&one), buf_free(&two), buf_free(&raw);
 }
 
+static const struct {
+	uint32_t cp;
+	int width;
+} widths[] = { { 'a', 1 },      { 0xfc, 1 },   { 0x301, 0 }, { 0x4f8b, 2 },
+	       { 0x1f600, 2 },  { 0xff21, 2 }, { 0x1b, -1 }, { 0x9b, -1 },
+	       { 0x10ffff, 1 }, { 0x2502, 1 }, { 0x2026, 1 } };
+
 int main(void)
 {
 	struct buf out = BUF_MAX(4096);
+
+	for (size_t i = 0; i < COUNT_OF(widths); i++)
+		CHECK_INT("width", unicode_width(widths[i].cp), widths[i].width);
 
 	for (size_t i = 0; i < COUNT_OF(folds); i++) {
 		buf_clear(&out);
