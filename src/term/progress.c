@@ -1,0 +1,57 @@
+#include "term/progress.h"
+
+#include "term/glyph.h"
+
+enum { TIME_MAX = 32 };
+
+/* To the beginning of the line, and clear it. */
+static const struct str anew = STR_INIT("\r\033[K");
+
+void term_progress_begin(struct term_progress *p, int64_t now_ms)
+{
+	p->began_ms = now_ms;
+}
+
+int64_t term_progress_due(const struct term_progress *p, int64_t now_ms)
+{
+	int64_t due = p->shown ? p->shown_ms + TERM_PROGRESS_EVERY_MS
+			       : p->began_ms + TERM_PROGRESS_AFTER_MS;
+
+	return due > now_ms ? due - now_ms : 0;
+}
+
+/* As much of what as fits in room columns. */
+static void add_part(struct buf *out, struct str what, size_t room, enum term_charset charset)
+{
+	size_t n = 0, used = 0;
+
+	for (struct term_glyph g; (g = term_glyph_at(str_skip(what, n), charset)).n; n += g.n) {
+		used += g.width;
+		if (used > room)
+			break;
+	}
+	term_glyph_add(out, str_head(what, n), charset);
+}
+
+void term_progress_show(struct buf *out, struct term_progress *p, struct str what,
+			const struct term_style *style, int64_t now_ms)
+{
+	CLEANUP(buf_free) struct buf time = BUF_MAX(TIME_MAX);
+	int64_t s = (now_ms - p->began_ms) / 1000;
+
+	if (s > 0)
+		buf_addf(&time, ", %lld s", (long long)s);
+	buf_add(out, anew);
+	if (style->width > time.n) /* the last column stays free: some terminals go on below */
+		add_part(out, what, style->width - time.n - 1, style->charset);
+	buf_add(out, buf_str(&time));
+	p->shown = true;
+	p->shown_ms = now_ms;
+}
+
+void term_progress_erase(struct buf *out, struct term_progress *p)
+{
+	if (p->shown)
+		buf_add(out, anew);
+	p->shown = false;
+}
