@@ -73,3 +73,20 @@ void term_text_hang(struct term_text *t)
 {
 	mark(t, TERM_MARK_HANG, TERM_PLAIN);
 }
+
+void term_text_indent(struct term_text *t, const struct term_text *other, size_t spaces)
+{
+	const struct term_mark *next = other->mark, *end = next + other->n_mark;
+
+	for (size_t i = 0; i < other->text.n; i++) {
+		for (size_t n = 0; (i == 0 || other->text.p[i - 1] == '\n') && n < spaces; n++)
+			buf_addc(&t->text, ' ');
+		for (; next < end && next->at <= i; next++)
+			mark(t, next->kind, next->tone);
+		buf_addc(&t->text, other->text.p[i]);
+	}
+	for (; next < end; next++)
+		mark(t, next->kind, next->tone);
+	if (buf_err(&other->text) != ERR_OK)
+		t->text.err = buf_err(&other->text);
+}

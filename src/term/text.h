@@ -52,4 +52,7 @@ enum term_tone term_text_tone(struct str word);
 /* What of this line does not fit goes on under what is added next. */
 void term_text_hang(struct term_text *t);
 
+/* Append the lines of other, each behind so many spaces. */
+void term_text_indent(struct term_text *t, const struct term_text *other, size_t spaces);
+
 #endif

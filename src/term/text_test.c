@@ -35,10 +35,26 @@ static void check_marks(void)
 	CHECK_INT("many", (long long)t.n_mark, 200);
 }
 
+static void check_indent(void)
+{
+	CLEANUP(term_text_free) struct term_text t = TERM_TEXT(ROOM), other = TERM_TEXT(ROOM);
+
+	term_text_word(&other, STR("ok"));
+	buf_add(&other.text, STR("\n\nis "));
+	term_text_word(&other, STR("ok"));
+	buf_add(&t.text, STR("a\n"));
+	term_text_indent(&t, &other, 2);
+	CHECK_STR("text", buf_str(&t.text), STR("a\n  ok\n  \n  is ok"));
+	CHECK_INT("marks", (long long)t.n_mark, 4);
+	CHECK_INT("behind the spaces", (long long)t.mark[0].at, 4);
+	CHECK_INT("at the end", (long long)t.mark[3].at, (long long)t.text.n);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		CHECK_INT(words[i].word, term_text_tone(str_of(words[i].word)), words[i].tone);
 	check_marks();
+	check_indent();
 	return TEST_EXIT();
 }
