@@ -51,9 +51,10 @@ void cli_answer_outcome(struct buf *out, const struct dns_answer *a)
 	}
 }
 
-void cli_answer_source(struct buf *out, const struct dns_answer *a)
+void cli_answer_source(struct term_text *t, const struct dns_answer *a)
 {
 	const struct dns_source *s = &a->source;
+	struct buf *out = &t->text;
 
 	if (s->server.n == 0) {
 		buf_add(out, STR("no server answered"));
@@ -61,7 +62,8 @@ void cli_answer_source(struct buf *out, const struct dns_answer *a)
 	}
 	text_escape(out, s->server);
 	buf_addf(out, " over %.*s, ", STR_ARG(s->channel));
-	buf_add(out, s->trust == DNS_TRUST_NONE ? STR("not trusted: ") : STR("trusted: "));
+	term_text_word(t, s->trust == DNS_TRUST_NONE ? STR("not trusted") : STR("trusted"));
+	buf_add(out, STR(": "));
 	text_escape(out, s->trust_reason);
 	if (s->probe == DNS_PROBE_VALIDATES)
 		buf_add(out, STR("; probe: it validates"));
@@ -72,52 +74,67 @@ void cli_answer_source(struct buf *out, const struct dns_answer *a)
 	}
 }
 
-static void add_label(struct buf *out, const char *label)
+static void add_label(struct term_text *t, const char *label)
 {
-	buf_addf(out, "    %-8s", label);
+	buf_addf(&t->text, "    %-8s", label);
+	term_text_hang(t);
 }
 
-static void add_errors(struct buf *out, const struct dns_answer *a)
+void cli_answer_error(struct buf *out, const struct dns_answer *a, size_t i)
 {
+	buf_addf(out, "%u %.*s", a->ede[i], STR_ARG(dns_ede_text(a->ede[i])));
+	if (i == 0 && a->ede_text.n) {
+		buf_add(out, STR(": "));
+		text_escape(out, a->ede_text);
+	}
+}
+
+static void add_errors(struct term_text *t, const struct dns_answer *a)
+{
+	struct buf *out = &t->text;
+
 	for (size_t i = 0; i < a->n_ede; i++) {
-		add_label(out, "error");
-		buf_addf(out, "%u %.*s", a->ede[i], STR_ARG(dns_ede_text(a->ede[i])));
-		if (i == 0 && a->ede_text.n) {
-			buf_add(out, STR(": "));
-			text_escape(out, a->ede_text);
-		}
+		add_label(t, "error");
+		cli_answer_error(out, a, i);
 		buf_addc(out, '\n');
 	}
 	if (a->why.n) {
-		add_label(out, "error");
+		add_label(t, "error");
 		text_escape(out, a->why);
 		buf_addc(out, '\n');
 	}
 }
 
-void cli_answer_text(struct buf *out, const struct dns_answer *a)
+void cli_answer_what(struct buf *out, const struct dns_answer *a)
+{
+	cli_answer_outcome(out, a);
+	if (a->outcome == DNS_NO_ANSWER)
+		return;
+	buf_addf(out, ", TTL %u, ", a->ttl_s);
+	if (a->cached)
+		buf_add(out, STR("from the cache"));
+	else
+		cli_measure_us(out, a->elapsed_us);
+}
+
+void cli_answer_text(struct term_text *t, const struct dns_answer *a)
 {
 	char type[DNS_TYPE_TEXT_MAX];
+	struct buf *out = &t->text;
 
 	dns_name_text(out, a->name);
-	buf_addf(out, " %.*s: %.*s\n", STR_ARG(dns_type_text(a->type, type)),
-		 STR_ARG(dns_status_text(a->status)));
-	add_label(out, "server");
-	cli_answer_source(out, a);
+	buf_addf(out, " %.*s: ", STR_ARG(dns_type_text(a->type, type)));
+	term_text_word(t, dns_status_text(a->status));
 	buf_addc(out, '\n');
-	add_label(out, "answer");
-	cli_answer_outcome(out, a);
-	if (a->outcome != DNS_NO_ANSWER) {
-		buf_addf(out, ", TTL %u, ", a->ttl_s);
-		if (a->cached)
-			buf_add(out, STR("from the cache"));
-		else
-			cli_measure_us(out, a->elapsed_us);
-	}
+	add_label(t, "server");
+	cli_answer_source(t, a);
 	buf_addc(out, '\n');
-	add_errors(out, a);
+	add_label(t, "answer");
+	cli_answer_what(out, a);
+	buf_addc(out, '\n');
+	add_errors(t, a);
 	for (size_t i = 0; i < a->n_rr; i++) {
-		add_label(out, i < a->n_chain ? "alias" : "record");
+		add_label(t, i < a->n_chain ? "alias" : "record");
 		dns_text_rr(out, &a->rr[i]);
 		buf_addc(out, '\n');
 	}

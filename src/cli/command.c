@@ -5,15 +5,18 @@
 #include "cli/command.h"
 
 #include "base/text.h"
+#include "cli/screen.h"
 #include "cli/words.h"
 #include "conf/file.h"
 #include "relay/reading.h"
+#include "term/wrap.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LINE_MAX_OCTETS = 16384, OUT_MAX = 1 << 28, COLUMN = 28 };
 
@@ -29,8 +32,9 @@ const struct cli_option cli_global_options[] = {
 	{ 0 },
 };
 
-const struct cli_option cli_json_options[] = {
+const struct cli_option cli_show_options[] = {
 	{ "json", '\0', NULL, "for machines: JSON" },
+	CLI_COLOR_OPTION,
 	{ 0 },
 };
 
@@ -88,16 +92,41 @@ int cli_nomem(void)
 	return cli_fail(CLI_NO, CLI_WORDS_NO_MEMORY);
 }
 
+/* Lay out what is for people, behind what is written already. */
+static void lay_out(struct cli *cli)
+{
+	term_wrap_text(&cli->out, &cli->text, &cli->style);
+	term_text_clear(&cli->text);
+}
+
 int cli_flush(struct cli *cli, int status)
 {
-	struct str out = buf_str(&cli->out);
+	lay_out(cli);
 
+	struct str out = buf_str(&cli->out);
 	if (buf_err(&cli->out) != ERR_OK)
 		return cli_nomem();
 	if (fwrite(out.p ? out.p : "", 1, out.n, stdout) != out.n || fflush(stdout) != 0)
 		return cli_fail(CLI_NO, "cannot write to standard output: %s", strerror(errno));
 	buf_clear(&cli->out);
 	return status;
+}
+
+bool cli_wide(const struct cli *cli)
+{
+	return cli->style.width > 0;
+}
+
+void cli_show_tree(struct cli *cli, struct term_tree *tree, size_t indent)
+{
+	lay_out(cli);
+	term_tree_show(&cli->out, tree, &cli->style, indent);
+}
+
+void cli_show_table(struct cli *cli, struct term_table *table)
+{
+	lay_out(cli);
+	term_table_show(&cli->out, table, &cli->style);
 }
 
 bool cli_json(const struct cli *cli)
@@ -212,6 +241,16 @@ static int without_command(struct cli *cli, const struct cli_command *const *com
 	return cli_flush(cli, CLI_DONE);
 }
 
+/* How standard output is to be written, for the options that there are. */
+static int find_style(struct cli *cli)
+{
+	struct term_screen_facts facts = cli_screen_facts(&cli->options, STDOUT_FILENO);
+
+	if (term_screen_style(&facts, &cli->style) != ERR_OK)
+		return cli_usage(cli, "--color %s: auto, always or never", facts.color);
+	return CLI_DONE;
+}
+
 /* The command with its arguments. */
 static int with_command(struct cli *cli, struct cli_argv args)
 {
@@ -229,7 +268,9 @@ static int with_command(struct cli *cli, struct cli_argv args)
 	}
 	if (cli_options_value(&cli->options, "conf"))
 		cli->conf_file = cli_options_value(&cli->options, "conf");
-	int status = cli->command->run(cli);
+	int status = find_style(cli);
+	if (status == CLI_DONE)
+		status = cli->command->run(cli);
 	return cli_flush(cli, status);
 }
 
@@ -253,6 +294,7 @@ static void cli_clear(struct cli *cli)
 	cli_options_clear(&cli->options);
 	conf_free(&cli->conf);
 	buf_free(&cli->out);
+	term_text_free(&cli->text);
 }
 
 /* A command that reads its words itself. */
@@ -286,7 +328,7 @@ static const struct cli_command *by_name(const struct cli_command *const *comman
 
 int cli_command_main(const struct cli_command *const *commands, int argc, char **argv)
 {
-	CLEANUP(cli_clear) struct cli cli = { .out = BUF_MAX(OUT_MAX) };
+	CLEANUP(cli_clear) struct cli cli = { .out = BUF_MAX(OUT_MAX), .text = TERM_TEXT(OUT_MAX) };
 	const char *called = name_of(argc > 0 ? argv[0] : NULL);
 	CLEANUP(buf_free) struct buf why = BUF_MAX(LINE_MAX_OCTETS);
 	struct cli_argv args = { argc > 0 ? argc - 1 : 0, argv + 1 };

@@ -7,6 +7,8 @@
 
 #include "cli/options.h"
 #include "conf/read.h"
+#include "term/table.h"
+#include "term/tree.h"
 
 enum cli_exit {
 	CLI_DONE = 0,
@@ -34,15 +36,24 @@ struct cli_command {
 struct cli {
 	const struct cli_command *command;
 	struct cli_options options;
-	const char *conf_file; /* -c; NULL: where it usually is */
-	struct conf *conf;     /* once cli_conf() was called */
-	struct buf out;        /* standard output, until cli_flush() */
+	const char *conf_file;   /* -c; NULL: where it usually is */
+	struct conf *conf;       /* once cli_conf() was called */
+	struct buf out;          /* standard output, until cli_flush() */
+	struct term_text text;   /* what is for people: behind .out, laid out by cli_flush() */
+	struct term_style style; /* of standard output */
 };
 
 /* The program: its commands, the last NULL; argv as main() has it. */
 int cli_command_main(const struct cli_command *const *commands, int argc, char **argv);
 
-extern const struct cli_option cli_json_options[];   /* --json alone */
+/* A row of the options of each command that shows statuses or outcomes. */
+#define CLI_COLOR_OPTION                                                                           \
+	{                                                                                          \
+		"color", '\0', "WHEN",                                                             \
+			"auto, always, never: auto is on a terminal, without NO_COLOR"             \
+	}
+
+extern const struct cli_option cli_show_options[];   /* --json, --color */
 extern const struct cli_option cli_common_options[]; /* of every command */
 extern const struct cli_option cli_global_options[]; /* where none is named */
 
@@ -77,8 +88,15 @@ int cli_fail_file(int status, const char *file, enum err e);
 /* Out of memory.  The status for it. */
 int cli_nomem(void);
 
-/* Write cli->out to standard output and empty it.  status; CLI_NO where that fails. */
+/* Write cli->out and cli->text to standard output and empty them.  status; CLI_NO where that fails. */
 int cli_flush(struct cli *cli, int status);
+
+/* Whether what is shown is laid out for a terminal; else it comes as it is written. */
+bool cli_wide(const struct cli *cli);
+
+/* Behind what is in cli->text, which is not to be written to before that. */
+void cli_show_tree(struct cli *cli, struct term_tree *tree, size_t indent);
+void cli_show_table(struct cli *cli, struct term_table *table);
 
 /* Whether --json was given. */
 bool cli_json(const struct cli *cli);

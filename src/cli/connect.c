@@ -9,6 +9,7 @@
 #include "cli/path.h"
 #include "cli/question.h"
 #include "cli/reach.h"
+#include "cli/tree.h"
 #include "cli/way.h"
 #include "os/clock.h"
 #include "routing/secure.h"
@@ -32,6 +33,7 @@ static const struct {
 static const struct cli_option options[] = {
 	{ "level", '\0', "LEVEL", "off, requested (unless given), required, dane" },
 	{ "json", '\0', NULL, "for machines: JSON" },
+	CLI_COLOR_OPTION,
 	{ 0 },
 };
 
@@ -257,7 +259,7 @@ static void add_certificate(struct buf *out, const struct tls_session *tls)
 
 static void show_dial(struct connecting *x, const struct dial *d)
 {
-	struct buf *out = &x->cli->out;
+	struct buf *out = &x->cli->text.text;
 	struct str rest = buf_str(&d->got.dialogue), line;
 
 	while (str_line(&rest, &line)) {
@@ -285,30 +287,49 @@ static void add_name(struct buf *out, const struct route_host *h)
 	route_target_host(out, &t);
 }
 
+/* What a level would do with the address: its first word has the tone. */
+static void show_level(struct connecting *x, size_t level, const struct route_address *at)
+{
+	struct term_text *t = &x->cli->text;
+	struct cli_reach reach;
+
+	judge(x, level, at, &reach);
+	buf_addf(&t->text, "    %-*s", INDENT, levels[level].word);
+	term_text_hang(t);
+	struct str rest = buf_str(&reach.text), word;
+	if (str_cut(&rest, ' ', &word)) {
+		term_text_word(t, word);
+		buf_addc(&t->text, ' ');
+	}
+	buf_add(&t->text, rest);
+	buf_addc(&t->text, '\n');
+	buf_free(&reach.text);
+}
+
 static void show_address(struct connecting *x, const struct route_host *h,
 			 const struct route_address *at)
 {
-	struct buf *out = &x->cli->out;
+	struct term_text *t = &x->cli->text;
+	struct buf *out = &t->text;
 	char text[IP_TEXT_MAX];
 
 	buf_addc(out, '\n');
 	add_name(out, h);
 	buf_addf(out, "%s%.*s", h->name.len ? " " : "", STR_ARG(ip_port_text(&at->at, text)));
-	const struct route_target *t = target_of(&x->v[x->level], at);
-	buf_add(out, t && t->authenticated ? STR(" DNSSEC\n") : STR("\n"));
+	const struct route_target *target = target_of(&x->v[x->level], at);
+	if (target && target->authenticated) {
+		buf_addc(out, ' ');
+		term_text_word(t, STR("DNSSEC"));
+	}
+	buf_addc(out, '\n');
 	for (size_t i = 0; i < x->n_dial; i++) {
 		if (i > 0)
 			buf_addf(out, "    once more, %s:\n",
 				 x->dial[i].clear ? "without TLS" : "as other levels need it");
 		show_dial(x, &x->dial[i]);
 	}
-	for (size_t i = 0; i < LEVELS; i++) {
-		struct cli_reach reach;
-		judge(x, i, at, &reach);
-		buf_addf(out, "    %-*s%.*s\n", INDENT, levels[i].word,
-			 STR_ARG(buf_str(&reach.text)));
-		buf_free(&reach.text);
-	}
+	for (size_t i = 0; i < LEVELS; i++)
+		show_level(x, i, at);
 }
 
 static void json_certificate(struct jsonw *j, const struct tls_session *tls)
@@ -390,15 +411,28 @@ static void json_address(struct connecting *x, const struct route_host *h,
 	jsonw_object_end(j);
 }
 
+static void show_route(struct connecting *x)
+{
+	CLEANUP(term_tree_free) struct term_tree tree = TERM_TREE(WHY_MAX);
+	struct cli *cli = x->cli;
+	const struct route_verdict *v = &x->v[x->level];
+
+	cli_way_text(&cli->text, x->settings->conf, &x->way);
+	if (cli_wide(cli)) {
+		cli_tree_route(&tree, str_of(cli_word(cli, 0)), x->path->facts, v);
+		cli_show_tree(cli, &tree, 0);
+		buf_addc(&cli->text.text, '\n');
+	} else {
+		cli_path_text(&cli->text, x->path->facts, v);
+	}
+	buf_addf(&cli->text.text, "%-*s", INDENT, levels[x->level].word);
+	cli_path_verdict(&cli->text, v, INDENT);
+}
+
 static void show_head(struct connecting *x)
 {
-	struct buf *out = &x->cli->out;
-
 	if (!cli_json(x->cli)) {
-		cli_way_text(out, x->settings->conf, &x->way);
-		cli_path_text(out, x->path->facts, &x->v[x->level]);
-		buf_addf(out, "%-*s", INDENT, levels[x->level].word);
-		cli_path_verdict(out, &x->v[x->level], INDENT);
+		show_route(x);
 		return;
 	}
 	jsonw_object(&x->j, NULL);

@@ -511,6 +511,6 @@ const struct cli_command cli_doctor = {
 	.usage = "[NAME]",
 	.summary = "check what is often wrong, each finding with its remedy",
 	.details = details,
-	.options = cli_json_options,
+	.options = cli_show_options,
 	.run = run,
 };

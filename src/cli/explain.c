@@ -6,6 +6,7 @@
 #include "cli/dns.h"
 #include "cli/envelope.h"
 #include "cli/path.h"
+#include "cli/tree.h"
 #include "cli/way.h"
 #include "criteria/criteria.h"
 #include "message/word.h"
@@ -26,6 +27,7 @@ static const struct cli_option options[] = {
 	{ "from", '\0', "ADDRESS", "the envelope sender (else that of From)" },
 	{ "to", '\0', "ADDRESS", "an envelope recipient, may be repeated (else To, Cc, Bcc)" },
 	{ "json", '\0', NULL, "for machines: JSON" },
+	CLI_COLOR_OPTION,
 	{ 0 },
 };
 
@@ -80,9 +82,14 @@ static int read_all(struct explaining *x)
 	return x->match ? CLI_DONE : cli_nomem();
 }
 
-static void add_label(struct buf *out, const char *label)
+/* The label of a line, and where its text goes. */
+static struct buf *add_label(struct explaining *x, const char *label)
 {
-	buf_addf(out, "  %-*s", INDENT - 2, label);
+	struct term_text *t = &x->cli->text;
+
+	buf_addf(&t->text, "  %-*s", INDENT - 2, label);
+	term_text_hang(t);
+	return &t->text;
 }
 
 static void add_criterion(struct buf *out, const struct criteria *c, const struct criterion *k)
@@ -104,9 +111,9 @@ static enum err show_section(struct explaining *x, struct str domain)
 	if (e == ERR_OK && cli_json(x->cli)) {
 		jsonw_str(&x->j, "route_section", str_of(route ? route->title : ""));
 	} else if (route) {
-		add_label(&x->cli->out, "by");
-		cli_way_route(&x->cli->out, conf, route);
-		buf_addc(&x->cli->out, '\n');
+		struct buf *out = add_label(x, "by");
+		cli_way_route(out, conf, route);
+		buf_addc(out, '\n');
 	}
 	return e;
 }
@@ -133,11 +140,9 @@ static enum err find_service(struct explaining *x, struct str rcpt, const struct
 
 static void show_exempt(struct explaining *x)
 {
-	struct buf *out = &x->cli->out;
-
 	if (!x->exempt)
 		return;
-	add_label(out, "exempt");
+	struct buf *out = add_label(x, "exempt");
 	cli_way_exempt(out, x->exempt);
 	buf_addc(out, '\n');
 }
@@ -147,17 +152,16 @@ static void show_sender(struct explaining *x)
 {
 	if (x->sender != ROUTE_SENDER_WAIVES_TLS)
 		return;
-	add_label(&x->cli->out, "TLS-Required");
-	buf_add(&x->cli->out, STR("No: nothing counts of TLS that the service alone asks for\n"));
+	buf_add(add_label(x, "TLS-Required"),
+		STR("No: nothing counts of TLS that the service alone asks for\n"));
 }
 
 /* The criteria that hold for one recipient, and the service that follows. */
 static void show_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
 {
 	const struct criteria *c = x->settings->criteria;
-	struct buf *out = &x->cli->out;
+	struct buf *out = add_label(x, "service");
 
-	add_label(out, "service");
 	buf_add(out, route_service_text(x->service));
 	if (decides) {
 		buf_add(out, STR(" ("));
@@ -173,7 +177,7 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 		const struct criterion *k = criteria_at(c, i);
 		if (k == decides || !criteria_match_has(x->match, i, rcpt))
 			continue;
-		add_label(out, "also matches");
+		(void)add_label(x, "also matches");
 		add_criterion(out, c, k);
 		buf_addc(out, '\n');
 	}
@@ -217,9 +221,8 @@ static void show_observed(struct explaining *x, const struct routing_pathfinder 
 		cli_path_verdict_json(&x->j, &v);
 		jsonw_object_end(&x->j);
 	} else {
-		add_label(&x->cli->out, "observed");
-		buf_add(&x->cli->out, STR("SECURE would have it so: "));
-		cli_path_verdict(&x->cli->out, &v, INDENT);
+		buf_add(add_label(x, "observed"), STR("SECURE would have it so: "));
+		cli_path_verdict(&x->cli->text, &v, INDENT);
 	}
 	route_verdict_clear(&v);
 }
@@ -230,12 +233,29 @@ static void note_outcome(struct explaining *x, enum route_action action)
 	x->deferred |= action == ROUTE_DEFER;
 }
 
+/* The route, as a tree where there is room, and what becomes of the message on it. */
+static void show_path(struct explaining *x, struct str domain, const struct route_facts *facts,
+		      const struct route_verdict *v)
+{
+	CLEANUP(term_text_free) struct term_text route = TERM_TEXT(WHY_MAX);
+	CLEANUP(term_tree_free) struct term_tree tree = TERM_TREE(WHY_MAX);
+
+	if (cli_wide(x->cli)) {
+		cli_tree_route(&tree, domain, facts, v);
+		cli_show_tree(x->cli, &tree, 2);
+	} else {
+		cli_path_text(&route, facts, v);
+		term_text_indent(&x->cli->text, &route, 2);
+	}
+	(void)add_label(x, "outcome");
+	cli_path_verdict(&x->cli->text, v, INDENT);
+}
+
 static int show_route(struct explaining *x, struct str domain, const struct criterion *observed)
 {
 	CLEANUP(routing_pathfinder_free) struct routing_pathfinder *finder = NULL;
 	CLEANUP(route_verdict_clear) struct route_verdict v = { 0 };
 	const struct routing_path *path = NULL;
-	struct buf *out = &x->cli->out;
 	int status = cli_dns_find(&x->dns, x->settings->conf, domain, x->sender, &finder, &path);
 
 	if (status != CLI_DONE)
@@ -248,14 +268,7 @@ static int show_route(struct explaining *x, struct str domain, const struct crit
 		cli_path_json(&x->j, path->facts);
 		cli_path_verdict_json(&x->j, &v);
 	} else {
-		CLEANUP(buf_free) struct buf route = BUF_MAX(WHY_MAX);
-		struct str rest, line;
-		cli_path_text(&route, path->facts, &v);
-		rest = buf_str(&route);
-		while (str_line(&rest, &line))
-			buf_addf(out, "  %.*s\n", STR_ARG(line));
-		add_label(out, "outcome");
-		cli_path_verdict(out, &v, INDENT);
+		show_path(x, domain, path->facts, &v);
 	}
 	if (observed)
 		show_observed(x, finder);
@@ -274,8 +287,9 @@ static void show_no_address(struct explaining *x)
 		jsonw_str(&x->j, "text", words);
 		return;
 	}
-	add_label(&x->cli->out, "outcome");
-	buf_addf(&x->cli->out, "bounce 5.1.3: %.*s\n", STR_ARG(words));
+	struct buf *out = add_label(x, "outcome");
+	term_text_word(&x->cli->text, STR("bounce"));
+	buf_addf(out, " 5.1.3: %.*s\n", STR_ARG(words));
 }
 
 static int explain_one(struct explaining *x, struct str rcpt)
@@ -292,9 +306,10 @@ static int explain_one(struct explaining *x, struct str rcpt)
 		jsonw_object(&x->j, NULL);
 		json_service(x, rcpt, decides, observed);
 	} else {
-		buf_addc(&x->cli->out, '\n');
-		text_escape(&x->cli->out, rcpt);
-		buf_addc(&x->cli->out, '\n');
+		struct buf *out = &x->cli->text.text;
+		buf_addc(out, '\n');
+		text_escape(out, rcpt);
+		buf_addc(out, '\n');
 		show_service(x, rcpt, decides);
 	}
 	if (smtp_path_mailbox(rcpt, &box) != ERR_OK) {
@@ -312,7 +327,7 @@ static int explain_one(struct explaining *x, struct str rcpt)
 static void show_head(struct explaining *x)
 {
 	const struct criteria *c = x->settings->criteria;
-	struct buf *out = &x->cli->out;
+	struct buf *out = &x->cli->text.text;
 
 	if (cli_json(x->cli)) {
 		jsonw_object(&x->j, NULL);

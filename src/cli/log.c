@@ -20,6 +20,7 @@ static const struct cli_option options[] = {
 	{ "dnssec", '\0', NULL, "sessions with the service on" },
 	{ "since", '\0', "TIME", "from a time on (2026-11-24T10:00:00Z), or as long ago (4h)" },
 	{ "json", '\0', NULL, "for machines: one JSON object a session and line" },
+	CLI_COLOR_OPTION,
 	{ 0 },
 };
 

@@ -4,9 +4,10 @@
 #include "cli/answer.h"
 #include "cli/dns.h"
 #include "cli/question.h"
+#include "cli/tree.h"
 
 /* A word of the command line may be long, and stands in a note up to three times. */
-enum { NOTE_MAX = 1 << 20 };
+enum { NOTE_MAX = 1 << 20, TREE_MAX = 1 << 26 };
 
 static const struct cli_option options[] = {
 	{ "server", 's', "ADDR[:PORT]", "ask this server; may be repeated" },
@@ -22,6 +23,7 @@ static const struct cli_option options[] = {
 	{ "no-ad", '\0', NULL, "without AD, as for mail with the service off" },
 	{ "require", '\0', NULL, "exit 1 unless all is secure" },
 	{ "json", '\0', NULL, "for machines: JSON" },
+	CLI_COLOR_OPTION,
 	{ 0 },
 };
 
@@ -117,12 +119,27 @@ static int judge(const struct cli *cli, const struct asking *a)
 	return status;
 }
 
+static void show_tree(struct cli *cli, const struct asking *a)
+{
+	CLEANUP(term_tree_free) struct term_tree tree = TERM_TREE(TREE_MAX);
+	const struct dns_answer *answer[CLI_QUESTION_TYPES_MAX];
+
+	for (size_t i = 0; i < a->n; i++)
+		answer[i] = a->question[i].answer;
+	cli_tree_answers(&tree, answer, a->n);
+	cli_show_tree(cli, &tree, 0);
+}
+
 static void show(struct cli *cli, const struct asking *a, bool trace)
 {
 	if (trace)
-		cli_trace_text(&cli->out, &a->trace);
+		cli_trace_text(&cli->text.text, &a->trace);
+	if (cli_wide(cli)) {
+		show_tree(cli, a);
+		return;
+	}
 	for (size_t i = 0; i < a->n; i++)
-		cli_answer_text(&cli->out, a->question[i].answer);
+		cli_answer_text(&cli->text, a->question[i].answer);
 }
 
 /* The answers; with --trace an object that has them as a member. */

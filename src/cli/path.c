@@ -19,7 +19,7 @@ struct str cli_path_action(enum route_action action)
 	return STR("");
 }
 
-static struct str kind_word(enum route_kind kind)
+struct str cli_path_kind(enum route_kind kind)
 {
 	switch (kind) {
 	case ROUTE_DOMAIN:
@@ -43,9 +43,12 @@ static bool authenticated(const struct route_verdict *v, const struct route_addr
 	return false;
 }
 
-static void add_summary(struct buf *out, const struct dns_answer *a)
+void cli_path_summary(struct term_text *t, const struct dns_answer *a)
 {
-	buf_addf(out, "%.*s, ", STR_ARG(dns_status_text(a->status)));
+	struct buf *out = &t->text;
+
+	term_text_word(t, dns_status_text(a->status));
+	buf_add(out, STR(", "));
 	cli_answer_outcome(out, a);
 	for (size_t i = 0; i < a->n_ede; i++)
 		buf_addf(out, ", %u %.*s", a->ede[i], STR_ARG(dns_ede_text(a->ede[i])));
@@ -53,37 +56,41 @@ static void add_summary(struct buf *out, const struct dns_answer *a)
 		buf_add(out, STR(": "));
 		text_escape(out, a->why);
 	}
-	buf_addc(out, '\n');
 }
 
-static void add_family(struct buf *out, const char *type, const struct dns_answer *a)
+static void add_family(struct term_text *t, const char *type, const struct dns_answer *a)
 {
 	if (!a)
 		return;
-	buf_addf(out, "    %-5s", type);
-	add_summary(out, a);
+	buf_addf(&t->text, "    %-5s", type);
+	cli_path_summary(t, a);
+	buf_addc(&t->text, '\n');
 }
 
 /* What is asked for by a name of its own. */
-static void add_named(struct buf *out, const char *type, const struct dns_answer *a)
+static void add_named(struct term_text *t, const char *type, const struct dns_answer *a)
 {
 	if (!a)
 		return;
-	buf_addf(out, "    %-5sof ", type);
-	dns_name_text(out, a->name);
-	buf_add(out, STR(": "));
-	add_summary(out, a);
+	buf_addf(&t->text, "    %-5sof ", type);
+	dns_name_text(&t->text, a->name);
+	buf_add(&t->text, STR(": "));
+	cli_path_summary(t, a);
+	buf_addc(&t->text, '\n');
 }
 
-static void add_address(struct buf *out, const struct route_facts *f, const struct route_host *h,
-			const struct route_address *at, const struct route_verdict *v)
+void cli_path_address(struct term_text *t, const struct route_facts *f, const struct route_host *h,
+		      const struct route_address *at, const struct route_verdict *v)
 {
 	static const struct dns_name nobody;
+	struct buf *out = &t->text;
 	char text[IP_TEXT_MAX];
 
-	buf_addf(out, "    %.*s", STR_ARG(ip_port_text(&at->at, text)));
-	if (h->a || h->aaaa)
-		buf_addf(out, " %.*s", STR_ARG(dns_status_text(at->status)));
+	buf_add(out, ip_port_text(&at->at, text));
+	if (h->a || h->aaaa) {
+		buf_addc(out, ' ');
+		term_text_word(t, dns_status_text(at->status));
+	}
 	if (at->self)
 		buf_add(out, STR(" (Signpost itself)"));
 	if (at->ignored) {
@@ -91,58 +98,83 @@ static void add_address(struct buf *out, const struct route_facts *f, const stru
 		route_ignore_text(out, &nobody, &at->at.ip, f->conf.ignore, f->conf.n_ignore);
 		buf_addc(out, ')');
 	}
-	buf_add(out, authenticated(v, at) ? STR(" DNSSEC\n") : STR("\n"));
+	if (authenticated(v, at)) {
+		buf_addc(out, ' ');
+		term_text_word(t, STR("DNSSEC"));
+	}
 }
 
-static void add_host(struct buf *out, const struct route_facts *f, const struct route_host *h,
+void cli_path_host(struct term_text *t, const struct route_facts *f, const struct route_host *h)
+{
+	if (f->mx && !f->implicit)
+		buf_addf(&t->text, "%u ", h->preference);
+	dns_name_text(&t->text, &h->name);
+	if (f->implicit)
+		buf_add(&t->text, STR(" (the domain itself: it has no MX)"));
+}
+
+static void add_host(struct term_text *t, const struct route_facts *f, const struct route_host *h,
 		     const struct route_verdict *v)
 {
+	struct buf *out = &t->text;
+
 	if (h->name.len) {
 		buf_add(out, STR("host "));
-		if (f->mx && !f->implicit)
-			buf_addf(out, "%u ", h->preference);
-		dns_name_text(out, &h->name);
-		buf_add(out, f->implicit ? STR(" (the domain itself: it has no MX)\n") : STR("\n"));
+		cli_path_host(t, f, h);
+		buf_addc(out, '\n');
 	}
 	if (!f->mx && (h->a || h->aaaa)) {
 		buf_add(out, STR("    "));
-		cli_answer_source(out, h->a ? h->a : h->aaaa);
+		cli_answer_source(t, h->a ? h->a : h->aaaa);
 		buf_addc(out, '\n');
 	}
-	add_family(out, "A", h->a);
-	add_family(out, "AAAA", h->aaaa);
-	add_named(out, "CNAME ", h->cname);
+	add_family(t, "A", h->a);
+	add_family(t, "AAAA", h->aaaa);
+	add_named(t, "CNAME ", h->cname);
 	for (size_t i = 0; i < ROUTE_TLSA_MAX; i++)
-		add_named(out, "TLSA", h->tlsa[i]);
-	for (size_t i = 0; i < h->n_address; i++)
-		add_address(out, f, h, &h->address[i], v);
+		add_named(t, "TLSA", h->tlsa[i]);
+	for (size_t i = 0; i < h->n_address; i++) {
+		buf_add(out, STR("    "));
+		cli_path_address(t, f, h, &h->address[i], v);
+		buf_addc(out, '\n');
+	}
 }
 
-static void add_mx(struct buf *out, const struct route_facts *f)
+struct str cli_path_note(const struct route_facts *f, size_t i)
+{
+	if (f->null_mx && i-- == 0)
+		return STR("null MX: the domain takes no mail");
+	if (f->self && i-- == 0)
+		return STR("Signpost itself is the best mail host: a loop");
+	return STR_NONE;
+}
+
+static void add_mx(struct term_text *t, const struct route_facts *f)
 {
 	const struct dns_answer *a = f->mx;
+	struct buf *out = &t->text;
+	struct str note;
 
 	buf_add(out, STR("MX of "));
 	dns_name_text(out, a->name);
 	buf_add(out, STR(": "));
-	add_summary(out, a);
-	buf_add(out, STR("    "));
-	cli_answer_source(out, a);
+	cli_path_summary(t, a);
+	buf_add(out, STR("\n    "));
+	cli_answer_source(t, a);
 	buf_addc(out, '\n');
-	if (f->null_mx)
-		buf_add(out, STR("    null MX: the domain takes no mail\n"));
-	if (f->self)
-		buf_add(out, STR("    Signpost itself is the best mail host: a loop\n"));
+	for (size_t i = 0; (note = cli_path_note(f, i)).n; i++)
+		buf_addf(out, "    %.*s\n", STR_ARG(note));
 }
 
-void cli_path_text(struct buf *out, const struct route_facts *f, const struct route_verdict *v)
+void cli_path_text(struct term_text *t, const struct route_facts *f, const struct route_verdict *v)
 {
 	if (f->conf.kind != ROUTE_DOMAIN)
-		buf_addf(out, "%.*s: no MX is asked for\n", STR_ARG(kind_word(f->conf.kind)));
+		buf_addf(&t->text, "%.*s: no MX is asked for\n",
+			 STR_ARG(cli_path_kind(f->conf.kind)));
 	if (f->mx)
-		add_mx(out, f);
+		add_mx(t, f);
 	for (size_t i = 0; i < f->n_host; i++)
-		add_host(out, f, &f->host[i], v);
+		add_host(t, f, &f->host[i], v);
 }
 
 static void json_name(struct jsonw *j, const char *key, const struct dns_name *name)
@@ -186,7 +218,7 @@ static void json_host(struct jsonw *j, const struct route_host *h)
 void cli_path_json(struct jsonw *j, const struct route_facts *f)
 {
 	jsonw_object(j, "route");
-	jsonw_str(j, "kind", kind_word(f->conf.kind));
+	jsonw_str(j, "kind", cli_path_kind(f->conf.kind));
 	json_name(j, "name", &f->conf.domain);
 	cli_answer_json(j, "mx", f->mx);
 	jsonw_bool(j, "null_mx", f->null_mx);
@@ -243,51 +275,60 @@ static void add_tls(struct buf *out, const struct route_need *need)
 	}
 }
 
-static void add_target(struct buf *out, const struct route_target *t, int indent)
+static void add_target(struct term_text *t, const struct route_target *target, int indent)
 {
+	struct buf *out = &t->text;
 	char text[IP_TEXT_MAX];
 
 	buf_addf(out, "%*s", indent, "");
-	if (t->host->name.len) {
-		dns_name_text(out, &t->host->name);
+	if (target->host->name.len) {
+		dns_name_text(out, &target->host->name);
 		buf_addc(out, ' ');
 	}
-	buf_add(out, ip_port_text(&t->address->at, text));
-	add_tls(out, &t->need);
-	buf_add(out, t->authenticated ? STR(" DNSSEC\n") : STR("\n"));
-}
-
-/* What others wrote may be in these texts: DNS names, for one. */
-static void add_line(struct buf *out, struct str line, int indent)
-{
-	buf_addf(out, "%*s", indent, "");
-	text_escape(out, line);
+	buf_add(out, ip_port_text(&target->address->at, text));
+	add_tls(out, &target->need);
+	if (target->authenticated) {
+		buf_addc(out, ' ');
+		term_text_word(t, STR("DNSSEC"));
+	}
 	buf_addc(out, '\n');
 }
 
-static void add_words(struct buf *out, const struct buf *words, int indent)
+/* What others wrote may be in these texts: DNS names, for one. */
+static void add_line(struct term_text *t, struct str line, int indent)
 {
-	if (words->n)
-		add_line(out, buf_str(words), indent);
+	buf_addf(&t->text, "%*s", indent, "");
+	term_text_hang(t);
+	text_escape(&t->text, line);
+	buf_addc(&t->text, '\n');
 }
 
-void cli_path_verdict(struct buf *out, const struct route_verdict *v, int indent)
+static void add_words(struct term_text *t, const struct buf *words, int indent)
 {
-	buf_add(out, cli_path_action(v->action));
+	if (words->n)
+		add_line(t, buf_str(words), indent);
+}
+
+void cli_path_verdict(struct term_text *t, const struct route_verdict *v, int indent)
+{
+	struct buf *out = &t->text;
+
+	term_text_hang(t);
+	term_text_word(t, cli_path_action(v->action));
 	if (v->action == ROUTE_DELIVER) {
 		buf_addf(out, " to %zu %s\n", v->n_target,
 			 v->n_target == 1 ? "address" : "addresses, in this order");
 		for (size_t i = 0; i < v->n_target; i++)
-			add_target(out, &v->target[i], indent);
+			add_target(t, &v->target[i], indent);
 	} else {
 		buf_addf(out, " %s: ", v->status);
 		text_escape(out, buf_str(&v->text));
 		buf_addc(out, '\n');
-		add_words(out, &v->advice, indent);
+		add_words(t, &v->advice, indent);
 	}
-	add_words(out, &v->note, indent);
+	add_words(t, &v->note, indent);
 	for (struct str rest = buf_str(&v->skipped), line; str_line(&rest, &line);)
-		add_line(out, line, indent);
+		add_line(t, line, indent);
 }
 
 static void json_target(struct jsonw *j, const struct route_target *t)

@@ -28,6 +28,7 @@ static const struct cli_option options[] = {
 	{ "summary", '\0', NULL, "list: recipients by domain and code" },
 	{ "content", '\0', NULL, "show: the message itself, octet by octet" },
 	{ "json", '\0', NULL, "for machines: JSON" },
+	CLI_COLOR_OPTION,
 	{ 0 },
 };
 

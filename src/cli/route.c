@@ -5,6 +5,7 @@
 #include "cli/dns.h"
 #include "cli/path.h"
 #include "cli/question.h"
+#include "cli/tree.h"
 #include "cli/way.h"
 #include "os/clock.h"
 
@@ -26,11 +27,19 @@ enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
 static void show(struct cli *cli, const struct cli_way *way, const struct routing_path *path,
 		 const struct route_verdict *v)
 {
-	cli_way_text(&cli->out, cli->conf, way);
-	cli_path_text(&cli->out, path->facts, &v[1]);
+	CLEANUP(term_tree_free) struct term_tree tree = TERM_TREE(WHY_MAX);
+
+	cli_way_text(&cli->text, cli->conf, way);
+	if (cli_wide(cli)) {
+		cli_tree_route(&tree, str_of(cli_word(cli, 0)), path->facts, &v[1]);
+		cli_show_tree(cli, &tree, 0);
+		buf_addc(&cli->text.text, '\n');
+	} else {
+		cli_path_text(&cli->text, path->facts, &v[1]);
+	}
 	for (size_t i = 0; i < LEVELS; i++) {
-		buf_addf(&cli->out, "%-*.*s", INDENT, STR_ARG(levels[i].words));
-		cli_path_verdict(&cli->out, &v[i], INDENT);
+		buf_addf(&cli->text.text, "%-*.*s", INDENT, STR_ARG(levels[i].words));
+		cli_path_verdict(&cli->text, &v[i], INDENT);
 	}
 }
 
@@ -90,6 +99,6 @@ const struct cli_command cli_route = {
 	.name = "route",
 	.usage = "DOMAIN",
 	.summary = "show the route to a domain, and what each service would do with it",
-	.options = cli_json_options,
+	.options = cli_show_options,
 	.run = run,
 };

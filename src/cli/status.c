@@ -255,6 +255,7 @@ static void show_servers(struct buf *out, const json_t *s)
 static const struct cli_option options[] = {
 	{ "openmetrics", '\0', NULL, "for monitoring: OpenMetrics text" },
 	{ "json", '\0', NULL, "for machines: JSON" },
+	CLI_COLOR_OPTION,
 	{ 0 },
 };
 

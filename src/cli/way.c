@@ -31,8 +31,10 @@ void cli_way_exempt(struct buf *out, const struct conf_exempt *exempt)
 	text_escape(out, str_of(exempt->reason));
 }
 
-void cli_way_text(struct buf *out, const struct conf *conf, const struct cli_way *way)
+void cli_way_text(struct term_text *t, const struct conf *conf, const struct cli_way *way)
 {
+	struct buf *out = &t->text;
+
 	if (way->route) {
 		buf_add(out, STR("by "));
 		cli_way_route(out, conf, way->route);

@@ -7,6 +7,7 @@
 
 #include "base/jsonw.h"
 #include "conf/conf.h"
+#include "term/text.h"
 
 /* Both conf's; NULL: there is none. */
 struct cli_way {
@@ -25,7 +26,7 @@ void cli_way_route(struct buf *out, const struct conf *conf, const struct conf_r
 void cli_way_exempt(struct buf *out, const struct conf_exempt *exempt);
 
 /* Both, each in a line of its own. */
-void cli_way_text(struct buf *out, const struct conf *conf, const struct cli_way *way);
+void cli_way_text(struct term_text *out, const struct conf *conf, const struct cli_way *way);
 
 /* "route_section" and "exempt": their titles; "" where there is none. */
 void cli_way_json(struct jsonw *j, const struct cli_way *way);
