@@ -1,0 +1,184 @@
+"""On a terminal: what fits its width, colours, trees; elsewhere everything as it is."""
+
+import json
+
+import pytest
+
+import dnsfake
+from daemon import RESOLVER, resolver
+from terminal import COLOUR, columns, run
+
+STATUSES = {"secure": "32", "insecure": "33", "bogus": "31", "indeterminate": "35"}
+LONG = "Subject \"a subject of many words, which fits in no terminal that is as narrow as these\" SECURE"
+CRITERIA = f"To *\nEnvelope-To *@secure.example SECURE\n{LONG}\n"
+MESSAGE = "From: a@x.example\nTo: b@secure.example\nSubject: x\n\nhello\n"
+
+
+@pytest.fixture(scope="module")
+def relay(make_module_daemon):
+    """Not started: these commands ask for themselves."""
+    return make_module_daemon(start=False, criteria=CRITERIA)
+
+
+@pytest.fixture(scope="module")
+def message(relay):
+    path = relay.dir / "message.eml"
+    path.write_text(MESSAGE)
+    return path
+
+
+def plain(relay, *words):
+    return relay.run(*words).stdout
+
+
+# Width
+
+SHOWN = [("route", "secure.example"), ("route", "dane-good.example"), ("route", "bogus-sig.example"),
+         ("route", "big.example"), ("lookup", "secure.example"), ("lookup", "bogus-sig.example", "MX"),
+         ("lookup", "--trace", "big.example", "MX"), ("connect", "secure.example"),
+         ("explain", "message.eml")]
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("words", SHOWN, ids=" ".join)
+def test_it_fits(relay, message, words, width):
+    screen = run(relay, *words, width=width)
+    too_wide = [line for line in screen.lines if columns(line) > width]
+    assert screen.lines and not too_wide
+    assert "\x1b" not in screen.text
+
+
+def test_columns_go_before_the_terminal(relay):
+    assert max(map(columns, run(relay, "route", "big.example", env={"COLUMNS": "60"}).lines)) <= 60
+
+
+def test_a_terminal_that_does_not_say(relay):
+    assert max(map(columns, run(relay, "route", "big.example", width=0).lines)) <= 80
+
+
+# Trees
+
+def test_the_route_is_a_tree(relay, lab):
+    lines = run(relay, "route", "secure.example").lines
+    assert lines[0] == "secure.example: MX secure, 1 record"
+    assert lines[1].startswith(f"├─ from {lab['validating']} over udp, trusted: loopback")
+    assert lines[2] == "└─ 10 mx.secure.example. secure"
+    assert lines[3] == f"   ├─ 127.0.1.1:{lab['smtp_port']} secure DNSSEC"
+    assert lines[4] == "   ├─ AAAA secure, NODATA"
+    assert lines[5].startswith("   └─ TLSA of ")
+    assert "off         deliver to 1 address" in lines
+
+
+def test_answers_are_a_tree(relay):
+    lines = run(relay, "lookup", "secure.example", "MX").lines
+    assert lines[0] == "secure.example."
+    assert lines[1].startswith("├─ MX secure, 1 record, TTL ")
+    assert lines[2] == "│  └─ 10 mx.secure.example."
+    assert lines[3].startswith("└─ from ")
+
+
+@pytest.mark.parametrize("words", [("connect", "secure.example"), ("explain", "message.eml")], ids=" ".join)
+def test_others_have_it_too(relay, message, words):
+    text = run(relay, *words).text
+    assert "secure.example: MX secure, 1 record\n" in text and "└─ 10 mx.secure.example. secure" in text
+
+
+def test_where_only_ascii_is_shown(relay):
+    screen = run(relay, "route", "secure.example", env={"LC_ALL": "C"})
+    assert screen.octets.isascii() and "`- 10 mx.secure.example. secure" in screen.lines
+
+
+# Colours
+
+@pytest.mark.parametrize("name, status", [("secure.example", "secure"), ("insecure.example", "insecure"),
+                                          ("bogus-sig.example", "bogus"),
+                                          ("servfail.example", "indeterminate")])
+def test_a_status_is_a_word_in_its_colour(relay, name, status):
+    screen = run(relay, "lookup", name, "MX")
+    assert f"MX {status}, " in screen.text
+    assert f"MX \x1b[{STATUSES[status]}m{status}\x1b[0m, " in screen.raw
+
+
+COLOURS = [
+    ({}, (), True),
+    ({"NO_COLOR": "1"}, (), False),
+    ({"NO_COLOR": ""}, (), True),
+    ({"NO_COLOR": "1"}, ("--color", "always"), True),
+    ({"NO_COLOR": "1"}, ("--color", "auto"), False),
+    ({"TERM": "dumb"}, (), False),
+    ({"TERM": ""}, (), False),
+    ({"TERM": "dumb"}, ("--color=always",), True),
+    ({}, ("--color", "never"), False),
+    ({}, ("--json",), False),
+    ({}, ("--json", "--color", "always"), False),
+]
+
+
+@pytest.mark.parametrize("env, options, coloured", COLOURS, ids=str)
+def test_when_there_are_colours(relay, env, options, coloured):
+    screen = run(relay, "route", "secure.example", *options, env=env)
+    assert screen.code == 0 and bool(COLOUR.search(screen.raw)) == coloured
+    assert "\x1b" not in screen.text
+    if "--json" in options:
+        assert json.loads(screen.text)["domain"] == "secure.example"
+
+
+# Elsewhere
+
+PIPED = [("route", "secure.example"), ("route", "bogus-sig.example"), ("connect", "secure.example"),
+         ("explain", "message.eml")]
+
+
+@pytest.mark.parametrize("words", PIPED, ids=" ".join)
+def test_piped_it_is_plain(relay, message, words):
+    """Colours where they are asked for, and the same lines with them."""
+    text = plain(relay, *words)
+    assert text and text.isascii() and "\x1b" not in text
+    assert plain(relay, *words, "--color", "never") == text
+    coloured = plain(relay, *words, "--color", "always")
+    assert COLOUR.search(coloured) and COLOUR.sub("", coloured) == text
+
+
+def test_words_are_the_same_on_a_terminal(relay):
+    """What becomes of mail is said in the same words, however the lines are broken."""
+    text = plain(relay, "route", "bogus-sig.example")
+    verdicts = text[text.index("\noff  "):].split()
+    screen = run(relay, "route", "bogus-sig.example", width=50)
+    assert screen.text[screen.text.index("\noff  "):].split() == verdicts
+
+
+@pytest.mark.parametrize("words, code", [(("route", "x.example", "--color", "sometimes"), 2),
+                                         (("lookup", "x.example", "--color="), 2),
+                                         (("explain", "--color", "Always"), 64)], ids=str)
+def test_a_colour_that_is_none(relay, words, code):
+    done = relay.run(*words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.count("\n") == 1 and "auto, always or never" in done.stderr
+
+
+# What others wrote
+
+EVIL = "\x1b]0;owned\x07\x1b[2J\x1b[31m\u202e\x9b1m"
+
+
+@pytest.fixture(scope="module")
+def evil(make_module_daemon):
+    """A resolver that says what would steer a terminal, wherever it can."""
+    with dnsfake.DnsFake() as fake:
+        spaced = "".join(f"\\{c:03d}" for c in EVIL.encode())[:252]
+        fake.on("evil.example", "MX", dnsfake.answer(f"10 {spaced[:200]}.example.", ede=(6, EVIL)))
+        fake.on("evil.example", "TXT", dnsfake.answer(f'"{spaced}"'))
+        fake.on("evil.example", "A", dnsfake.servfail((6, EVIL)))
+        fake.on("*", "*", dnsfake.servfail((9, EVIL)))
+        yield make_module_daemon(start=False, resolvers=resolver(f"127.0.0.1:{fake.port}", RESOLVER))
+
+
+@pytest.mark.parametrize("words", [("lookup", "evil.example", "MX", "TXT", "A"), ("route", "evil.example"),
+                                   ("connect", "evil.example"), ("doctor", "evil.example"),
+                                   ("lookup", "--trace", "evil.example", "A")], ids=" ".join)
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
+def test_others_do_not_steer_it(evil, words, locale):
+    screen = run(evil, *words, width=500, env={"LC_ALL": locale})
+    assert "owned" in screen.text
+    left = {c for c in screen.text if not (c.isprintable() or c == "\n")}
+    assert not left and "\u202e" not in screen.text
