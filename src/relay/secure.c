@@ -98,10 +98,11 @@ enum smtp_channel relay_secure_channel(const struct relay_connection *c)
 enum relay_secure_end relay_secure_ended(const struct smtp_result *r, enum route_tls tls)
 {
 	bool turn = r->stage == SMTP_STAGE_TLS;
+	bool login = r->stage == SMTP_STAGE_EHLO && str_eq(str_of(r->enhanced), STR("4.7.8"));
 
 	if (turn && r->code == 0 && tls == ROUTE_TLS_MAY)
 		return RELAY_SECURE_END_AGAIN;
-	if ((turn && r->code == 0) ||
+	if (login || (turn && r->code == 0) ||
 	    ((turn || r->code == 0) && str_eq(str_of(r->enhanced), STR("4.7.5"))))
 		return RELAY_SECURE_END_LACKS;
 	return RELAY_SECURE_END_OTHER;

@@ -51,10 +51,10 @@ enum relay_tls relay_secure_counted(const struct relay_secured *s);
 /* How mail goes over c, once it is ready for mail. */
 enum smtp_channel relay_secure_channel(const struct relay_connection *c);
 
-/* What the end of a session that was not ready yet has to do with TLS. */
+/* What the end of a session that was not ready yet has to do with TLS, and what is said inside it. */
 enum relay_secure_end {
 	RELAY_SECURE_END_OTHER, /* nothing */
-	RELAY_SECURE_END_LACKS, /* TLS is a must, and is not there as it must be */
+	RELAY_SECURE_END_LACKS, /* TLS or a login is a must, and is not there as it must be */
 	RELAY_SECURE_END_AGAIN, /* it was begun, failed, and is none: once more without */
 };
 

@@ -33,7 +33,10 @@ static const struct {
 	  ROUTE_TLS_OFFERED, LACKS },
 	{ "the handshake failed, a must where it is offered", SMTP_STAGE_TLS, 0, "4.7.5",
 	  ROUTE_TLS_OFFERED, LACKS },
-	{ "not offered, and a password", SMTP_STAGE_EHLO, 0, "4.7.8", ROUTE_TLS_OFFERED, OTHER },
+	{ "not offered, and a password", SMTP_STAGE_EHLO, 0, "4.7.8", ROUTE_TLS_OFFERED, LACKS },
+	{ "the login was refused", SMTP_STAGE_EHLO, 535, "4.7.8", ROUTE_TLS_VERIFY, LACKS },
+	{ "a greeting that speaks of logins", SMTP_STAGE_GREETING, 421, "4.7.8", ROUTE_TLS_MAY,
+	  OTHER },
 	{ "TLS at once failed", SMTP_STAGE_GREETING, 0, "4.7.5", ROUTE_TLS_ENCRYPT, LACKS },
 };
 

@@ -89,3 +89,16 @@ def test_a_password_that_others_may_read(client):
     done = one.run("reload")
     assert done.returncode == 2 and "others may read" in done.stdout + done.stderr
     assert one.delivery(message=send(one, "b@secure.example"))["outcome"] == "delivered"
+
+
+def test_who_may_not_log_in_stops_nobody_else(client, doors, received):
+    """The host is there: mail that goes to it by another route is heard (and refused by it)."""
+    one = client(GOOD, "guess\n")
+    one.conf.write_text(one.conf.read_text() +
+                        f'route "plain.example" {{ via = "[127.0.0.1]:{doors.daemon.port}" }}\n')
+    one.run("reload")
+    for i in range(2):
+        record = one.delivery(message=send(one, f"a{i}@secure.example"))
+        assert (record["outcome"], record["status"]) == ("deferred", "4.7.8"), record
+        record = one.delivery(message=send(one, f"a{i}@plain.example"))
+        assert (record["outcome"], record["status"]) == ("bounced", "5.7.1"), record
