@@ -4,7 +4,7 @@
  *
  *	READY    one waits, and could begin but for the total; none is under way
  *	MORE     the same, and some are
- *	SHUT     one waits, and the back-off is closed
+ *	SHUT     one waits, and the back-off is closed, as its kind has met it
  *	BLOCKED  one waits for an end of its own lane, or for the trial
  *	HELD     it would be in READY or MORE, but waits for the rate that it shares
  *	NOWHERE  none waits
@@ -52,8 +52,10 @@ void schedule_pace_open(struct schedule_lane *lane, const struct schedule_backof
 	list_init(&lane->link);
 	list_init(&lane->trial);
 	list_init(&lane->waiting);
-	if (known)
+	if (known) {
 		lane->backoff = *known;
+		lane->met = UINT64_MAX;
+	}
 	schedule_backoff_unknown(&lane->backoff); /* whoever tried it then is not ours */
 }
 
@@ -68,6 +70,17 @@ const struct schedule_backoff_limits *schedule_pace_backoff(const struct schedul
 	return lane->own.per_destination ? &lane->own.backoff : &p->limits.backoff;
 }
 
+static struct schedule_turn *first_turn(struct schedule_lane *lane)
+{
+	return CONTAINER_OF(lane->waiting.next, struct schedule_turn, link);
+}
+
+/* Others of its kind were told, since the lane has closed, that nobody can be reached. */
+static bool was_told(const struct schedule_turn *turn)
+{
+	return turn->lane->backoff.failures && (turn->lane->met & turn->kind);
+}
+
 static enum schedule_place place_of(const struct schedule_pace *p, struct schedule_lane *lane,
 				    int64_t now)
 {
@@ -78,9 +91,13 @@ static enum schedule_place place_of(const struct schedule_pace *p, struct schedu
 		return SCHEDULE_NOWHERE;
 	switch (schedule_backoff_look(&lane->backoff, schedule_pace_backoff(p, lane), now)) {
 	case SCHEDULE_CLOSED:
-		return SCHEDULE_SHUT;
+		if (was_told(first_turn(lane)))
+			return SCHEDULE_SHUT;
+		break;
 	case SCHEDULE_BUSY:
-		return SCHEDULE_BLOCKED;
+		if (was_told(first_turn(lane)))
+			return SCHEDULE_BLOCKED;
+		break;
 	case SCHEDULE_OPEN:
 	case SCHEDULE_TRIAL:
 		break;
@@ -244,7 +261,7 @@ static void turn_back(struct schedule_pace *p, struct schedule_lane *lane)
 static bool take_place(struct schedule_lane *lane, int64_t now)
 {
 	struct schedule_turnstile *stile = lane->own.stile;
-	struct schedule_turn *turn = CONTAINER_OF(lane->waiting.next, struct schedule_turn, link);
+	struct schedule_turn *turn = first_turn(lane);
 
 	if (stile && !stile->ops->take(stile->arg, now, &stile->until_ms))
 		return false;
@@ -273,7 +290,7 @@ void schedule_pace_leave(struct schedule_pace *p, struct schedule_turn *turn, in
 /* The first of a lane, which goes behind the others of its ring. */
 static struct schedule_turn *shift(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
 {
-	struct schedule_turn *turn = CONTAINER_OF(lane->waiting.next, struct schedule_turn, link);
+	struct schedule_turn *turn = first_turn(lane);
 
 	list_drop(&turn->link);
 	list_drop(&turn->age);
@@ -380,7 +397,7 @@ static struct schedule_turn *send_back(struct schedule_pace *p, int64_t now,
 
 	if (list_empty(&p->ages) || now - turn->since_ms < SCHEDULE_WAIT_MS)
 		return NULL;
-	*fate = turn->lane->backoff.failures ? SCHEDULE_PUT_OFF : SCHEDULE_GO_BACK;
+	*fate = was_told(turn) ? SCHEDULE_PUT_OFF : SCHEDULE_GO_BACK;
 	schedule_pace_leave(p, turn, now);
 	return turn;
 }
@@ -452,6 +469,7 @@ void schedule_pace_reached(struct schedule_pace *p, struct schedule_lane *lane, 
 {
 	end_trial(lane);
 	schedule_backoff_worked(&lane->backoff);
+	lane->met = 0;
 	place(p, lane, now);
 }
 
@@ -463,16 +481,28 @@ static void place_shut(struct schedule_pace *p, struct schedule_lane *lane, int6
 	place(p, lane, now);
 }
 
-void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
-			     uint32_t noise)
+/* It has met the lane closed, or is what closes it. */
+static void meet(const struct schedule_pace *p, struct schedule_lane *lane, uint64_t kind,
+		 int64_t now)
 {
+	if (schedule_backoff_look(&lane->backoff, schedule_pace_backoff(p, lane), now) !=
+	    SCHEDULE_CLOSED)
+		lane->met = 0;
+	lane->met |= kind;
+}
+
+void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, uint64_t kind,
+			     int64_t now, uint32_t noise)
+{
+	meet(p, lane, kind, now);
 	schedule_backoff_failed(&lane->backoff, schedule_pace_backoff(p, lane), now, noise);
 	place_shut(p, lane, now);
 }
 
-void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
-			int64_t wait_ms)
+void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, uint64_t kind,
+			int64_t now, int64_t wait_ms)
 {
+	meet(p, lane, kind, now);
 	schedule_backoff_shut(&lane->backoff, schedule_pace_backoff(p, lane), now, wait_ms);
 	place_shut(p, lane, now);
 }

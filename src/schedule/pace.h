@@ -19,7 +19,8 @@
  * greeted, schedule_pace_unreached() where none could be reached, and then
  * schedule_pace_done().  A lane whose back-off (backoff.h) is closed begins
  * none: its turns are put off, without a permit.  While a trial is under way
- * they wait for what becomes of it.
+ * they wait for what becomes of it.  That is for turns of a kind that has met it closed: another
+ * kind may be told something else of the same destination, and the first of it begins all the same.
  *
  * Lanes that are held to a rate together (rate.h) have one turnstile.  One of them at a time stands
  * where it may begin; the others wait at the turnstile, the first come first, until it has begun and
@@ -115,6 +116,7 @@ struct schedule_lane {
 	unsigned busy;       /* permits */
 	struct schedule_lane_limits own;
 	struct schedule_backoff backoff;
+	uint64_t met; /* the kinds that have met it closed as it is now */
 };
 
 /* A delivery's, while it waits. */
@@ -123,6 +125,7 @@ struct schedule_turn {
 	struct list age;
 	struct schedule_lane *lane;
 	int64_t since_ms;
+	uint64_t kind; /* one bit, the caller's; 0: it is never put off for what others were told */
 	struct schedule_turnstile *stile; /* whose place it has taken, once it began; NULL: none */
 };
 
@@ -164,7 +167,7 @@ void schedule_turnstile_ask(struct schedule_turnstile *stile);
 /* A turn that began has ended: the place comes back that it took, if it took one. */
 void schedule_turnstile_give(struct schedule_turn *turn, bool sent);
 
-/* known: what is remembered of its back-off; NULL: nothing. */
+/* known: what is remembered of its back-off, which every kind has met; NULL: nothing. */
 void schedule_pace_open(struct schedule_lane *lane, const struct schedule_backoff *known);
 
 /* Nothing waits and nothing is under way: the lane may go, if its back-off is remembered. */
@@ -193,16 +196,16 @@ size_t schedule_pace_ready(const struct schedule_pace *p);
 /* One of its hosts has greeted a delivery of this lane. */
 void schedule_pace_reached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now);
 
-/* None of its hosts could be reached.  noise: random. */
-void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
-			     uint32_t noise);
+/* None of its hosts could be reached by a turn of that kind.  noise: random. */
+void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane, uint64_t kind,
+			     int64_t now, uint32_t noise);
 
 /*
  * None of its hosts was even tried, as all are closed (failing.h), the first for wait_ms
  * more: so is the lane.
  */
-void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, int64_t now,
-			int64_t wait_ms);
+void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, uint64_t kind,
+			int64_t now, int64_t wait_ms);
 
 /* A delivery of this lane that had begun has ended: its permit comes back. */
 void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now);

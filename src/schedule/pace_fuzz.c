@@ -27,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 #define LANES 6
 #define TURNS 128
+#define KINDS 3
 
 static struct bed {
 	struct schedule_pace pace;
@@ -122,6 +123,7 @@ static void wait_in(struct lane *l)
 			continue;
 		b.waits[i] = true;
 		b.n_waiting++;
+		b.turn[i].kind = UINT64_C(1) << i % KINDS & ~UINT64_C(1); /* of the first kind: 0 */
 		schedule_pace_wait(&b.pace, &l->lane, &b.turn[i], b.now);
 		return;
 	}
@@ -165,7 +167,7 @@ static bool next(void)
 		l->in_ring = false; /* it comes into it anew, at the end */
 		break;
 	case SCHEDULE_PUT_OFF:
-		MUST(l->lane.backoff.failures);
+		MUST(l->lane.backoff.failures && (l->lane.met & turn->kind));
 		break;
 	case SCHEDULE_GO_BACK:
 		MUST(b.now - turn->since_ms >= SCHEDULE_WAIT_MS);
@@ -204,7 +206,8 @@ static void step(uint8_t octet, struct rd *r)
 		schedule_pace_reached(&b.pace, &l->lane, b.now);
 		break;
 	case 5:
-		schedule_pace_unreached(&b.pace, &l->lane, b.now, octet * UINT32_C(0x01010101));
+		schedule_pace_unreached(&b.pace, &l->lane, UINT64_C(1) << rd_u8(r) % KINDS, b.now,
+					octet * UINT32_C(0x01010101));
 		break;
 	case 6:
 		b.now += (int64_t)rd_u8(r) * rd_u8(r) * 10;
@@ -217,7 +220,8 @@ static void step(uint8_t octet, struct rd *r)
 		if (octet % 2)
 			limit(rd_u8(r));
 		else
-			schedule_pace_shut(&b.pace, &l->lane, b.now, 1 + rd_u8(r));
+			schedule_pace_shut(&b.pace, &l->lane, UINT64_C(1) << octet % KINDS, b.now,
+					   1 + rd_u8(r));
 		break;
 	}
 }

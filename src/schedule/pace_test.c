@@ -2,8 +2,10 @@
  * Each case is a list of steps and what schedule_pace_next() gave meanwhile.
  *
  *	+A  a turn waits in lane A     -A  its last turn leaves
+ *	*A  one of another kind        _A  one that is never put off for what others were told
  *	n   next: "A" begins, "(A)" is put off, "<A" goes back, "." none
  *	dA  done      rA  reached      uA  unreached      sA  shut for five seconds
+ *	vA  one of the other kind was not reached either
  *	t9  nine seconds pass          T9  nine seconds back
  *	l9,2  limits: total, per destination; half of the total is for lanes that hold none
  *	gA  lane A is held to the rate   GA  no more   p2  the rate has two places from now on
@@ -22,6 +24,8 @@
 
 #define LANES 4
 #define TURNS_MAX 64
+
+enum { ONE = 1, OTHER = 2 }; /* kinds */
 
 static const struct schedule_pace_limits usual = {
 	.total = 8,
@@ -92,6 +96,14 @@ static const struct {
 	  "l1,2 +A n uA dA t10 +D n +B +B +B +B t20 dD n +A uA +A t45 dB n n n n n n",
 	  "A D B (A) <B B (A) <B ." },
 	{ "for nobody waits longer than who comes before", "+A +B +C l1,2 n t60 n n n", "A<B<C." },
+	{ "another kind finds out for itself", "+A n uA dA *A +A n n", "AA(A)" },
+	{ "and is put off once it has", "+A n uA dA *A n vA dA *A +A n n", "AA(A)(A)" },
+	{ "but a new failure is another's", "+A n uA dA *A n vA dA t30 +A n uA dA *A n", "AAAA" },
+	{ "one beside a trial", "+A n uA dA t30 +A n +A *A n -A n", "AA.." },
+	{ "the first of another kind beside a trial", "+A n uA dA t30 +A n *A +A n n", "AAA." },
+	{ "one that is told nothing", "+A n uA dA _A n dA _A n", "AAA" },
+	{ "who waits for a minute is told of its own kind alone", "l9,1 +A n +A *A t59 uA t1 n n n",
+	  "A(A)<A." },
 	{ "a lane of less", "oA1 +A +A +B +B n n n n dA n", "A B B . A" },
 	{ "a lane of more, until it has no limits of its own",
 	  "l9,1 oA2 +A +A +A +B +B n n n n dA oA0 n dA n", "A B A . . A" },
@@ -137,11 +149,12 @@ static struct schedule_turn *last(char name)
 	return CONTAINER_OF(lane(name)->waiting.prev, struct schedule_turn, link);
 }
 
-static void wait_in(char name)
+static void wait_in(char name, uint64_t kind)
 {
 	struct turn *t = &turns[n_turns++ % TURNS_MAX];
 
 	t->lane = name;
+	t->turn.kind = kind;
 	schedule_pace_wait(&pace, lane(name), &t->turn, now);
 }
 
@@ -238,7 +251,13 @@ static void run(const char *step, struct buf *got)
 	run_rate(step);
 	switch (*step) {
 	case '+':
-		wait_in(step[1]);
+		wait_in(step[1], ONE);
+		break;
+	case '*':
+		wait_in(step[1], OTHER);
+		break;
+	case '_':
+		wait_in(step[1], 0);
 		break;
 	case '-':
 		schedule_pace_leave(&pace, last(step[1]), now);
@@ -253,10 +272,13 @@ static void run(const char *step, struct buf *got)
 		schedule_pace_reached(&pace, lane(step[1]), now);
 		break;
 	case 'u':
-		schedule_pace_unreached(&pace, lane(step[1]), now, 0);
+		schedule_pace_unreached(&pace, lane(step[1]), ONE, now, 0);
+		break;
+	case 'v':
+		schedule_pace_unreached(&pace, lane(step[1]), OTHER, now, 0);
 		break;
 	case 's':
-		schedule_pace_shut(&pace, lane(step[1]), now, 5000);
+		schedule_pace_shut(&pace, lane(step[1]), ONE, now, 5000);
 		break;
 	case 't':
 		now += 1000 * strtol(step + 1, NULL, 10);

@@ -146,6 +146,7 @@ static inline void send_part(struct transit *t, struct destination *d, struct sc
 	x->part = part;
 	x->to = d;
 	lane_open(d);
+	x->turn.kind = 1;
 	schedule_pace_wait(pace_of(d), &d->lane, &x->turn, w.now);
 	pump_soon(d);
 }
@@ -345,10 +346,10 @@ static inline void unreached(struct delivery *x)
 	int64_t closed_ms = schedule_attempt_closed_ms(x->attempt);
 
 	if (schedule_attempt_reach(x->attempt) != SCHEDULE_REACH_CLOSED) {
-		schedule_pace_unreached(pace_of(d), &d->lane, w.now, how);
+		schedule_pace_unreached(pace_of(d), &d->lane, x->turn.kind, w.now, how);
 		schedule_backoff_failed(known, &w.backoff, w.now, how);
 	} else {
-		schedule_pace_shut(pace_of(d), &d->lane, w.now, closed_ms);
+		schedule_pace_shut(pace_of(d), &d->lane, x->turn.kind, w.now, closed_ms);
 		schedule_backoff_shut(known, &w.backoff, w.now, closed_ms);
 	}
 }
