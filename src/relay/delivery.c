@@ -96,6 +96,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 		return NULL;
 	list_init(&d->turn.link);
 	list_init(&d->link);
+	d->turn.kind = route_demand_kind(&part->part->demand);
 	d->worker = w;
 	d->part = part;
 	d->ops = ops;
@@ -216,10 +217,11 @@ static void tell_reach(struct relay_delivery *d)
 	case SCHEDULE_REACH_SOMEBODY:
 		return;
 	case SCHEDULE_REACH_CLOSED:
-		close_part(d, d->ops->shut(d->arg, like, schedule_attempt_closed_ms(d->attempt)));
+		close_part(d, d->ops->shut(d->arg, d->turn.kind, like,
+					   schedule_attempt_closed_ms(d->attempt)));
 		return;
 	case SCHEDULE_REACH_NOBODY:
-		close_part(d, d->ops->unreached(d->arg, like));
+		close_part(d, d->ops->unreached(d->arg, d->turn.kind, like));
 		return;
 	}
 }

@@ -20,12 +20,13 @@ struct relay_delivery;
 struct relay_delivery_ops {
 	void (*reached)(void *arg); /* a mail host has greeted us */
 	/*
-	 * Nobody of the destination could be reached; like is what is said of that.  It is set to how
-	 * long the destination is closed, before the part goes home.
+	 * Nobody of the destination could be reached by mail of that kind (route_demand_kind());
+	 * like is what is said of that.  For how long the destination is closed.
 	 */
-	int64_t (*unreached)(void *arg, const struct schedule_outcome *like);
+	int64_t (*unreached)(void *arg, uint64_t kind, const struct schedule_outcome *like);
 	/* The same where none was even tried, as all are closed, the first for wait_ms more. */
-	int64_t (*shut)(void *arg, const struct schedule_outcome *like, int64_t wait_ms);
+	int64_t (*shut)(void *arg, uint64_t kind, const struct schedule_outcome *like,
+			int64_t wait_ms);
 	void (*ended)(void *arg); /* the part has gone home: it is no more */
 };
 

@@ -23,11 +23,12 @@ static void reached(void *arg)
 	h->reached++;
 }
 
-static int64_t unreached(void *arg, const struct schedule_outcome *like)
+static int64_t unreached(void *arg, uint64_t kind, const struct schedule_outcome *like)
 {
 	struct heard *h = arg;
 
 	h->unreached++;
+	CHECK_INT("its kind", kind == route_demand_kind(&(struct route_demand){ 0 }), true);
 	CHECK_INT("like what was said", like->action, ROUTE_DEFER);
 	return 60000;
 }
@@ -39,11 +40,12 @@ static void ended(void *arg)
 	h->ended++;
 }
 
-static int64_t shut(void *arg, const struct schedule_outcome *like, int64_t wait_ms)
+static int64_t shut(void *arg, uint64_t kind, const struct schedule_outcome *like, int64_t wait_ms)
 {
 	struct heard *h = arg;
 
 	h->shut++;
+	CHECK_INT("its kind", kind == route_demand_kind(&(struct route_demand){ 0 }), true);
 	CHECK_INT("like what was said", like->action, ROUTE_DEFER);
 	CHECK_INT("for some time", wait_ms > 0, true);
 	return wait_ms;

@@ -162,22 +162,24 @@ static void remember(struct relay_destination *d, const struct schedule_outcome 
 	schedule_outcome_say(&d->last, like->text, like->remote);
 }
 
-static int64_t unreached(void *arg, const struct schedule_outcome *like)
+static int64_t unreached(void *arg, uint64_t kind, const struct schedule_outcome *like)
 {
 	struct relay_destination *d = arg;
 
-	schedule_pace_unreached(&d->worker->pace, &d->lane, now(d->worker),
+	schedule_pace_unreached(&d->worker->pace, &d->lane, kind, now(d->worker),
 				(uint32_t)os_random_u64());
 	remember(d, like);
 	return closed_for(d);
 }
 
-static int64_t shut(void *arg, const struct schedule_outcome *like, int64_t wait_ms)
+/* Whoever closed it has said more of why. */
+static int64_t shut(void *arg, uint64_t kind, const struct schedule_outcome *like, int64_t wait_ms)
 {
 	struct relay_destination *d = arg;
 
-	schedule_pace_shut(&d->worker->pace, &d->lane, now(d->worker), wait_ms);
-	remember(d, like);
+	if (d->lane.backoff.failures == 0)
+		remember(d, like);
+	schedule_pace_shut(&d->worker->pace, &d->lane, kind, now(d->worker), wait_ms);
 	return closed_for(d);
 }
 

@@ -121,6 +121,27 @@ static void put_off(void)
 	forget_messages();
 }
 
+/* What another service makes of the domain is found out, and its hosts are left alone. */
+static void of_another_kind(void)
+{
+	struct relay_part *p;
+
+	for (int i = 0; i < 2; i++) {
+		struct queue_message *m = rig_message(&rig, nowhere);
+		p = rig_part(&rig, m, STR("dead.example"));
+		p->part->demand.service = ROUTE_REQUESTED;
+		relay_destination_add(rig.worker, p);
+		p = rig_result(&rig);
+		check_outcome("closed", &p->part->rcpt[0], ROUTE_DEFER, true, true);
+		CHECK_INT("the first has asked, the second was told",
+			  rig_holds(p->part->rcpt[0].text, "just tried for another message"),
+			  i == 1);
+		relay_post_part_free(&p);
+		queue_message_free(&m);
+	}
+	CHECK_INT("nobody was dialled", dead.accepted, -1);
+}
+
 /* By order it is given up, by the words that it had: nobody is dialled, nor is a permit waited for. */
 static void by_order(void)
 {
@@ -258,6 +279,7 @@ int main(void)
 	one_after_another();
 	beside_each_other();
 	put_off();
+	of_another_kind();
 	by_order();
 	forgiven();
 	more_permits();

@@ -19,6 +19,13 @@ static int compare(unsigned a, unsigned b)
 	return (a > b) - (a < b);
 }
 
+uint64_t route_demand_kind(const struct route_demand *d)
+{
+	unsigned kind = ((unsigned)d->sender_tls * 2 + d->dane) * ROUTE_SERVICES + d->service;
+
+	return d->observed.line.n ? 0 : UINT64_C(1) << kind;
+}
+
 int route_demand_cmp(const struct route_demand *a, const struct route_demand *b)
 {
 	int by_service = compare(a->service * 2 + a->dane, b->service * 2 + b->dane);

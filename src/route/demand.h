@@ -53,6 +53,12 @@ struct route_demand {
 	struct route_exemption exempt;
 };
 
+/*
+ * The kind of a demand, as one bit: what demands of one kind find of a domain is the same, whichever
+ * criterion asks.  0: of what is tried by OBSERVE each is to be found out anew.
+ */
+uint64_t route_demand_kind(const struct route_demand *d);
+
 /* Negative, 0 or positive: an order in which equal demands are neighbours. */
 int route_demand_cmp(const struct route_demand *a, const struct route_demand *b);
 

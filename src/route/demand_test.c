@@ -43,7 +43,29 @@ static const struct {
 	  { .service = ROUTE_REQUIRED, .criterion = BANK },
 	  STR_INIT("DNSSEC service required (criterion \"To *@bank.example SECURE\", "
 		   "dnssec.criteria:3)") },
+	{ "required, with DANE",
+	  { .service = ROUTE_REQUIRED, .dane = ROUTE_DANE_DEMANDED, .criterion = BANK },
+	  STR_INIT("DNSSEC service required (criterion \"To *@bank.example SECURE\", "
+		   "dnssec.criteria:3)") },
 };
+
+static bool same_kind(const struct route_demand *a, const struct route_demand *b)
+{
+	return a->service == b->service && a->dane == b->dane && a->sender_tls == b->sender_tls;
+}
+
+/* One bit each, whichever criterion asks; none where one is tried. */
+static void check_kinds(size_t i)
+{
+	const struct route_demand *a = &cases[i].demand;
+	uint64_t kind = route_demand_kind(a);
+
+	CHECK_INT(cases[i].label, __builtin_popcountll(kind), a->observed.line.n ? 0 : 1);
+	for (size_t j = 0; j < COUNT_OF(cases); j++)
+		if (!a->observed.line.n && !cases[j].demand.observed.line.n)
+			CHECK_INT(cases[i].label, kind == route_demand_kind(&cases[j].demand),
+				  same_kind(a, &cases[j].demand));
+}
 
 static int sign(int n)
 {
@@ -59,6 +81,7 @@ int main(void)
 		CLEANUP(buf_free) struct buf text = BUF_MAX(1024);
 		route_demand_text(&text, &cases[i].demand);
 		CHECK_STR(cases[i].label, buf_str(&text), cases[i].text);
+		check_kinds(i);
 		for (size_t j = 0; j < COUNT_OF(cases); j++)
 			CHECK_INT(cases[i].label,
 				  sign(route_demand_cmp(&cases[i].demand, &cases[j].demand)),
