@@ -116,6 +116,13 @@ def test_from_nothing_to_the_first_message(debian, lab):
     assert here in log
 
 
+def test_what_monitors_is_there(debian):
+    """Alert rules and dashboard, as they are in the source; test_prometheus.py tries them."""
+    for file in (ROOT / "packaging/monitoring").iterdir():
+        assert (debian.root / "usr/share/signpost/monitoring" / file.name).read_bytes() \
+            == file.read_bytes()
+
+
 def test_it_runs_as_its_user_and_confined(debian):
     status = pathlib.Path(f"/proc/{debian.process.pid}/status").read_text()
     uid = debian.ok("id -u signpost").strip()
