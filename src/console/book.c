@@ -67,22 +67,25 @@ static void add_note(struct buf *out, struct str text, unsigned line_no)
 	}
 }
 
-/* The report's row of a criterion; NULL: it has none. */
-static const json_t *row_of(const json_t *report, const struct criterion *k)
+/* The report's rows by their text, as there are as many as criteria; NULL: out of memory. */
+static json_t *rows_of(const json_t *report)
 {
-	const json_t *row;
+	json_t *rows = json_object(), *row;
 	size_t i;
 
 	json_array_foreach(json_object_get(report, "criteria"), i, row)
 	{
 		const char *text = json_string_value(json_object_get(row, "text"));
-		if (text && str_eq(str_of(text), k->line))
-			return row;
+		if (rows && text && json_object_set(rows, text, row) < 0) {
+			json_decref(rows);
+			rows = NULL;
+		}
 	}
-	return NULL;
+	return rows;
 }
 
-static void write_counts(struct jsonw *j, const json_t *report, const struct criterion *k)
+/* rows: NULL, nothing is known. */
+static void write_counts(struct jsonw *j, const json_t *rows, const struct criterion *k)
 {
 	static const struct {
 		const char *key, *in_report;
@@ -90,10 +93,10 @@ static void write_counts(struct jsonw *j, const json_t *report, const struct cri
 		       { "delivered", "delivered" },
 		       { "deferred", "deferred" },
 		       { "bounced", "bounced" } };
-	const json_t *row = report ? row_of(report, k) : NULL;
+	const json_t *row = json_object_getn(rows, k->line.p, k->line.n);
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		if (report)
+		if (rows)
 			jsonw_int(j, counts[i].key,
 				  json_integer_value(json_object_get(row, counts[i].in_report)));
 		else
@@ -101,8 +104,8 @@ static void write_counts(struct jsonw *j, const json_t *report, const struct cri
 	}
 }
 
-static void write_line(struct jsonw *j, const struct console_book *b, const struct criterion *k,
-		       struct buf *note)
+static void write_line(struct jsonw *j, const json_t *rows, const struct criterion *k,
+		       const struct buf *note)
 {
 	jsonw_object(j, NULL);
 	jsonw_int(j, "line", k->line_no);
@@ -111,14 +114,15 @@ static void write_line(struct jsonw *j, const struct console_book *b, const stru
 	jsonw_str(j, "value", k->pattern);
 	jsonw_str(j, "service", k->modifier->word);
 	jsonw_str(j, "note", buf_str(note));
-	write_counts(j, b->report, k);
+	write_counts(j, rows, k);
 	jsonw_bool(j, "observe", k->modifier->observe);
 	jsonw_bool(j, "dane", k->modifier->dane);
 	jsonw_object_end(j);
 }
 
 /* The text is walked once: criteria stand in the order of their lines. */
-static void write_lines(struct jsonw *j, const struct console_book *b, const struct criteria *c)
+static void write_lines(struct jsonw *j, const struct console_book *b, const json_t *rows,
+			const struct criteria *c)
 {
 	CLEANUP(buf_free) struct buf note = BUF_MAX(WHY_MAX);
 	struct str rest = b->text, line;
@@ -134,7 +138,7 @@ static void write_lines(struct jsonw *j, const struct console_book *b, const str
 		part.n -= rest.n;
 		buf_clear(&note);
 		add_note(&note, part, k->line_no - first);
-		write_line(j, b, k, &note);
+		write_line(j, rows, k, &note);
 	}
 	jsonw_array_end(j);
 }
@@ -149,12 +153,16 @@ enum err console_book_write(const struct console_book *b, struct buf *out)
 
 	if (e == ERR_NOMEM)
 		return e;
+	json_t *rows = b->report ? rows_of(b->report) : NULL;
+	if (b->report && !rows)
+		return ERR_NOMEM;
 	console_book_etag(b->text, etag);
 	jsonw_object(&j, NULL);
 	jsonw_str(&j, "etag", str_of(etag));
 	jsonw_bool(&j, "enabled", b->enabled);
 	jsonw_str(&j, "file", str_of(b->file));
-	write_lines(&j, b, c);
+	write_lines(&j, b, rows, c);
+	json_decref(rows);
 	jsonw_str(&j, "text", b->text);
 	if (!c) {
 		CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
