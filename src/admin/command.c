@@ -57,6 +57,19 @@ static void run_metrics(struct admin_commands *c, struct admin_session *s, const
 	begin_reading(c, s, &(struct admin_reading){ .kind = ADMIN_READ_OLDEST, .metrics = true });
 }
 
+/* Whether the counts say that there is none of that state: then nobody has to look. */
+static bool is_none(const struct admin_commands *c, const struct admin_filter *f)
+{
+	struct queue_counts counts;
+
+	queue_counts(c->daemon.queue, &counts);
+	const uint64_t n[] = { [QUEUE_STATE_WAITING] = counts.deferred,
+			       [QUEUE_STATE_HELD] = counts.held,
+			       [QUEUE_STATE_FAILED] = counts.failed,
+			       [QUEUE_STATE_ACTIVE] = counts.active };
+	return f->by_state && n[f->state] == 0;
+}
+
 static void run_list(struct admin_commands *c, struct admin_session *s, const json_t *request)
 {
 	struct admin_reading like = { .kind = ADMIN_READ_LIST, .max = LIST_MAX };
@@ -69,6 +82,8 @@ static void run_list(struct admin_commands *c, struct admin_session *s, const js
 		why = ADMIN_BAD_AFTER;
 	if (why)
 		admin_session_fail(s, EXIT_USAGE, str_of(why));
+	else if (is_none(c, &like.filter))
+		admin_session_end(s);
 	else
 		begin_reading(c, s, &like);
 }
