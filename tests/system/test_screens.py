@@ -447,6 +447,29 @@ def test_no_criteria_yet(page):
     assert page.state.criteria == "# nothing\n\nEnvelope-To *@bank.example OBSERVE\n"
 
 
+def test_very_many_criteria(page):
+    """So many are drawn, more on demand, and one is found by its text; what is done hits the right one."""
+    page.state.criteria = "".join(f"Envelope-To *@d{n}.example SECURE\n" for n in range(450))
+    page.at("dnssec")
+
+    def shown():
+        return len(page.all("table tbody tr"))
+    assert shown() == 200
+    page.press("Show 200 more")
+    page.until(lambda: shown() == 400)
+    page.press("Show 200 more")
+    page.until(lambda: shown() == 450)
+    page.write("Find", "@D317.")
+    page.until(lambda: shown() == 1)
+    assert page.run("return document.activeElement.id") == "criteria-search"
+    assert page.audit() == []
+    page.press("Move up")
+    page.says("Moved: Envelope-To *@d317.example SECURE")
+    assert page.state.criteria.splitlines()[316] == "Envelope-To *@d317.example SECURE"
+    page.write("Find", "nothing like it")
+    page.until(lambda: shown() == 0)
+
+
 def test_a_file_that_cannot_be_read_is_shown_as_it_is(page):
     page.state.problem = "/etc/signpost/dnssec.criteria:2: no value"
     page.at("dnssec")

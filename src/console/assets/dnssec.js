@@ -5,14 +5,14 @@ import { Refusal, get, mayChange } from "./api.js";
 import { write } from "./address.js";
 import { foresee, load, save } from "./criteria.js";
 import { confirm } from "./dialog.js";
-import { check, h, table } from "./dom.js";
+import { check, field, h, present, table } from "./dom.js";
 import { Editor } from "./editor.js";
 import { foresight } from "./foresight.js";
 import { add, find, move, remove, replace, split } from "./lines.js";
-import { every, failure, fill, head, panel, say, touched } from "./place.js";
+import { every, failure, fill, head, panel, say, settled, touched } from "./place.js";
 import { stack } from "./plot.js";
 import { tryMessage } from "./try.js";
-import { count, tag } from "./words.js";
+import { count, number, tag } from "./words.js";
 
 /** @typedef {import("./address.js").Where} Where */
 /** @typedef {import("./criteria.js").Criterion} Criterion */
@@ -23,6 +23,10 @@ const STARTERS = [
   ["Envelope-To *@DOMAIN SECURE", "to this domain along signed signposts alone, or back to the sender"],
   ["To *", "every message is asked for, and marked where the DNS authenticates; nothing bounces for want of it"],
 ];
+
+/** Rows that are drawn at once: of thousands a browser takes seconds. */
+const ROWS = 200;
+const PAUSE_MS = 150;
 
 /** @param {any} server */
 function named(server) {
@@ -79,6 +83,9 @@ class Screen {
     this.signal = signal;
     /** @type {import("./criteria.js").Book | null} */
     this.book = null;
+    this.text = "";
+    this.shown = ROWS;
+    this.finder = this.search();
     /** @type {Editor | null} */
     this.editor = null;
     this.banner = h("div", null);
@@ -100,16 +107,54 @@ class Screen {
   /** @param {import("./criteria.js").Book} book */
   listed(book) {
     const title = h("h2", null, "Criteria ", h("span", { class: "note mono" }, book.file));
-    const rows = book.lines.map((row, i) => [h("code", null, split(row.text).header),
+    const found = this.found(book);
+    const rows = found.slice(0, this.shown).map(([row, i]) => [h("code", null, split(row.text).header),
       h("div", { id: `value-${row.line}` }, h("code", null, split(row.text).value), row.note && h("div", { class: "note" }, row.note)),
       tag(split(row.text).service), became(row), this.buttons(row, i, book.lines.length)]);
 
     if (book.problem)
       return [title, h("p", { class: "problem" }, book.problem), h("p", { class: "note" }, "The criteria in force stay as they were. The file as it stands:"), h("pre", null, book.text)];
-    if (rows.length === 0)
+    if (book.lines.length === 0)
       return [title, this.empty()];
-    return [title, h("div", { class: "wide" }, table("In the order of the file", [{ name: "Header", bare: true }, { name: "Value" }, { name: "Service", bare: true },
-      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards" }))];
+    return [title, book.lines.length > ROWS && this.finder, h("div", { class: "wide" }, table("In the order of the file", [{ name: "Header", bare: true }, { name: "Value" }, { name: "Service", bare: true },
+      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards" })),
+    found.length > this.shown && h("p", null, h("button", { type: "button", onclick: () => this.showMore() }, `Show ${ROWS} more`),
+      h("span", { class: "note" }, ` ${number(this.shown)} of ${number(found.length)} are shown`))];
+  }
+
+  /**
+   * Those that have the text, and where each stands in the file.
+   * @param {import("./criteria.js").Book} book
+   * @returns {[Criterion, number][]}
+   */
+  found(book) {
+    const text = this.text.toLowerCase();
+
+    return book.lines.map((row, i) => /** @type {[Criterion, number]} */ ([row, i]))
+      .filter(([row]) => `${row.text}\n${row.note}`.toLowerCase().includes(text));
+  }
+
+  /** A field by which one of very many is found; it stays while the list below it changes. */
+  search() {
+    const input = h("input", { id: "criteria-search", type: "search", spellcheck: "false", autocapitalize: "none", autocomplete: "off" });
+
+    input.addEventListener("input", settled(PAUSE_MS, () => {
+      this.text = input.value;
+      this.shown = ROWS;
+      this.redraw();
+      input.focus();
+    }));
+    return h("div", { class: "fields" }, field("Find", input, { long: true }));
+  }
+
+  showMore() {
+    this.shown += ROWS;
+    this.redraw();
+  }
+
+  redraw() {
+    if (this.book)
+      this.list.replaceChildren(...present(this.listed(this.book)));
   }
 
   empty() {
