@@ -73,9 +73,11 @@ static void make_key(char key[static CONSOLE_THROTTLE_KEY + 1], struct str kind,
 bool console_request_try(struct console_request *r, struct str name)
 {
 	int64_t now = os_clock_mono();
+	char from[IP_TEXT_MAX];
 
 	make_key(r->name_key, BEFORE_NAME, name);
-	make_key(r->peer_key, STR("from "), console_exchange_peer(r->x));
+	make_key(r->peer_key, STR("from "),
+		 console_throttle_from(console_exchange_peer(r->x), from));
 	return console_throttle_try(&r->site->throttle, str_of(r->peer_key), now) &&
 	       console_throttle_try(&r->site->throttle, str_of(r->name_key), now);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { IPV6_NET_OCTETS = 8 };
+
 static struct console_throttled *find(struct console_throttle *t, struct str key)
 {
 	for (size_t i = 0; i < CONSOLE_THROTTLE_MAX; i++) {
@@ -77,4 +79,15 @@ void console_throttle_right(struct console_throttle *t, struct str key)
 	one->next = (one->next + CONSOLE_THROTTLE_WRONG - 1) % CONSOLE_THROTTLE_WRONG;
 	one->n--;
 	one->until = INT64_MIN;
+}
+
+struct str console_throttle_from(struct str address, char text[static IP_TEXT_MAX])
+{
+	struct ip ip;
+
+	if (ip_read(address, &ip) != ERR_OK)
+		return address;
+	if (ip.family == 6)
+		memset(&ip.octets[IPV6_NET_OCTETS], 0, sizeof(ip.octets) - IPV6_NET_OCTETS);
+	return ip_text(&ip, text);
 }

@@ -9,7 +9,7 @@
 #ifndef CONSOLE_THROTTLE_H
 #define CONSOLE_THROTTLE_H
 
-#include "base/str.h"
+#include "base/ip.h"
 
 #define CONSOLE_THROTTLE_WRONG 5
 #define CONSOLE_THROTTLE_SPAN_MS INT64_C(60000)
@@ -33,6 +33,12 @@ struct console_throttle {
  * too many were, and the password is not even looked at.
  */
 bool console_throttle_try(struct console_throttle *t, struct str key, int64_t now);
+
+/*
+ * The address as it counts: of IPv6 the first 64 bits, as one client has all the others; what is
+ * no address as it is.
+ */
+struct str console_throttle_from(struct str address, char text[static IP_TEXT_MAX]);
 
 /* It was the right one: what was counted for it is taken back. */
 void console_throttle_right(struct console_throttle *t, struct str key);

@@ -76,6 +76,29 @@ static void check_flooded(void)
 	CHECK_INT("still kept out", console_throttle_try(&t, STR("x"), 3000), false);
 }
 
+/* What an address counts for. */
+static const struct {
+	const char *address, *counts;
+} froms[] = {
+	{ "192.0.2.7", "192.0.2.7" },
+	{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
+	{ "2001:db8:1:2:ffff::", "2001:db8:1:2::" },
+	{ "2001:db8:1:3::1", "2001:db8:1:3::" },
+	{ "::1", "::" },
+	{ "::ffff:192.0.2.7", "192.0.2.7" },
+	{ "unix", "unix" },
+	{ "", "" },
+};
+
+static void check_from(void)
+{
+	char text[IP_TEXT_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(froms); i++)
+		CHECK_STR(froms[i].address, console_throttle_from(str_of(froms[i].address), text),
+			  str_of(froms[i].counts));
+}
+
 int main(void)
 {
 	static struct console_throttle t;
@@ -89,5 +112,6 @@ int main(void)
 	}
 	check_full();
 	check_flooded();
+	check_from();
 	return TEST_EXIT();
 }
