@@ -26,22 +26,29 @@ static void add_code(struct buf *out, char c)
 	buf_addf(out, "=%02X", (unsigned)(unsigned char)c);
 }
 
-/* A line that we begin does not begin with "-", as the line of a boundary does. */
-void message_quoted_write(struct buf *out, struct str text)
+/* Whether what text begins with can be told: line end, code, or the end of a line behind white space. */
+static bool is_told(struct str text, enum message_quoted_place place)
 {
-	size_t column = 0;
+	return text.n >= 3 || (text.n > 0 && place == MESSAGE_QUOTED_LAST);
+}
 
-	while (text.n > 0) {
+/* A line that we begin does not begin with "-", as the line of a boundary does. */
+size_t message_quoted_write_some(struct buf *out, struct str text, enum message_quoted_place place,
+				 size_t *column)
+{
+	size_t before = text.n;
+
+	while (is_told(text, place)) {
 		size_t end = line_end(text), width = is_plain(text) ? 1 : 3;
 		if (end > 0) {
 			buf_add(out, STR("\r\n"));
-			column = 0;
+			*column = 0;
 			text = str_skip(text, end);
 			continue;
 		}
-		if (column + width > LINE_MAX) {
+		if (*column + width > LINE_MAX) {
 			buf_add(out, STR("=\r\n"));
-			column = 0;
+			*column = 0;
 			if (text.p[0] == '-')
 				width = 3;
 		}
@@ -49,9 +56,17 @@ void message_quoted_write(struct buf *out, struct str text)
 			buf_addc(out, text.p[0]);
 		else
 			add_code(out, text.p[0]);
-		column += width;
+		*column += width;
 		text = str_skip(text, 1);
 	}
+	return before - text.n;
+}
+
+void message_quoted_write(struct buf *out, struct str text)
+{
+	size_t column = 0;
+
+	(void)message_quoted_write_some(out, text, MESSAGE_QUOTED_LAST, &column);
 }
 
 /* Whether s begins with what is encoded already, or with what breaks a line. */
@@ -62,26 +77,28 @@ static bool is_code(struct str s)
 	return s.n >= 3 && s.p[0] == '=' && str_has(digits, s.p[1]) && str_has(digits, s.p[2]);
 }
 
-void message_quoted_mend(struct buf *out, struct str encoded)
+size_t message_quoted_mend(struct buf *out, struct str encoded, enum message_quoted_place place,
+			   size_t *column)
 {
-	size_t column = 0;
+	size_t before = encoded.n;
 
-	while (encoded.n > 0) {
+	while (is_told(encoded, place)) {
 		size_t end = line_end(encoded), width = is_code(encoded) ? 3 : 1;
 		char c = encoded.p[0];
 		bool bad = c & 0x80 || (end == 0 && str_has(STR("\r\n\0"), c));
-		if (end == 0 && column > MEND_MAX) {
+		if (end == 0 && *column > MEND_MAX) {
 			buf_add(out, STR("=\r\n"));
-			column = 0;
+			*column = 0;
 			bad |= c == '-';
 		}
 		if (bad)
 			add_code(out, c);
 		else
 			buf_add(out, str_head(encoded, end ? end : width));
-		column = end ? 0 : column + 3;
+		*column = end ? 0 : *column + 3;
 		encoded = str_skip(encoded, end ? end : width);
 	}
+	return before - encoded.n;
 }
 
 void message_quoted_read(struct buf *out, struct str encoded)

@@ -41,6 +41,14 @@ static const struct {
 	{ "long lines", STR_INIT(X75 "\xe9\r\n"), STR_INIT(X75 "=E9\r\n") },
 };
 
+static void mend(struct buf *out, struct str text)
+{
+	size_t column = 0;
+
+	CHECK_INT("all of it",
+		  message_quoted_mend(out, text, MESSAGE_QUOTED_LAST, &column) == text.n, true);
+}
+
 /* However much is encoded anew, no line becomes too long, nor a boundary's. */
 static void check_mend_length(void)
 {
@@ -51,7 +59,7 @@ static void check_mend_length(void)
 
 	for (int i = 0; i < 400; i++)
 		buf_add(&in, STR("\xe9--b=3D"));
-	message_quoted_mend(&out, buf_str(&in));
+	mend(&out, buf_str(&in));
 	message_quoted_read(&back, buf_str(&out));
 	for (rest = buf_str(&out); str_line(&rest, &line);)
 		CHECK_INT("a line", line.n < 998 && line.n > 0 && line.p[0] != '-', true);
@@ -86,7 +94,7 @@ int main(void)
 	}
 	for (size_t i = 0; i < COUNT_OF(mends); i++) {
 		CLEANUP(buf_free) struct buf out = BUF_MAX(1000);
-		message_quoted_mend(&out, mends[i].in);
+		mend(&out, mends[i].in);
 		CHECK_STR(mends[i].label, buf_str(&out), mends[i].out);
 	}
 	check_mend_length();

@@ -15,9 +15,9 @@
 #ifndef MESSAGE_SEVENBIT_H
 #define MESSAGE_SEVENBIT_H
 
-#include "base/buf.h"
+#include "message/parts.h"
 
-#define MESSAGE_SEVENBIT_DEPTH 50 /* multiparts in each other; no mail has so many */
+#define MESSAGE_SEVENBIT_DEPTH MESSAGE_PARTS_DEPTH
 
 enum message_sevenbit {
 	MESSAGE_SEVENBIT_DONE,
@@ -29,10 +29,39 @@ enum message_sevenbit {
 bool message_sevenbit_is_eight(struct str message);
 
 /*
- * Append message with all of its body in lines of ASCII.  Not DONE: out holds some of it, and
- * is of no use.  It takes time linear in the octets of message.  Three octets come of one at
- * most, and some 130 for the fields of each part that is encoded.
+ * Append message with all of its body in lines of ASCII.  Not DONE: nothing is appended.  It takes time
+ * linear in the octets of message.  Three octets come of one at most, and some 130 for the fields of each
+ * part that is encoded.  What buf_err() says of out goes before all else.
  */
 enum message_sevenbit message_sevenbit_write(struct buf *out, struct str message) MUST_USE;
+
+/*
+ * The same of a message that comes in pieces, wherever they end: all of it twice, first to be looked
+ * at, then to be written.
+ *
+ *	message_sevenbit_look(w, piece);                  of each
+ *	e = message_sevenbit_judge(w, &result);           and where it is DONE:
+ *	message_sevenbit_add(w, &out, piece);             of each
+ *	message_sevenbit_end(w, &out);
+ *
+ * out may be emptied between any two.  No more of the message is held than its head, of which no more than
+ * head_max octets are taken for one (it is BROKEN else), and an octet for each part.
+ */
+struct message_sevenbit_work;
+
+/* NULL: out of memory. */
+struct message_sevenbit_work *message_sevenbit_new(size_t head_max) MUST_USE;
+
+/* Also the CLEANUP() handler. */
+void message_sevenbit_free(struct message_sevenbit_work **w);
+
+void message_sevenbit_look(struct message_sevenbit_work *w, struct str piece);
+
+/* All was looked at.  ERR_NOMEM. */
+enum err message_sevenbit_judge(struct message_sevenbit_work *w, enum message_sevenbit *result)
+	MUST_USE;
+
+void message_sevenbit_add(struct message_sevenbit_work *w, struct buf *out, struct str piece);
+void message_sevenbit_end(struct message_sevenbit_work *w, struct buf *out);
 
 #endif

@@ -67,6 +67,10 @@ static const struct {
 	{ "base64 with what counts for nothing",
 	  STR_INIT(MIME TYPE("image/x") CODED("base64") CR "6Q\xe9" CR "0K" CR),
 	  STR_INIT(MIME TYPE("image/x") CODED("base64") CR "6Q" CR "0K" CR), DONE },
+	{ "nothing of it becomes a boundary by what is left out",
+	  STR_INIT(MIXED "--b" CR CODED("base64") CR "6Q0K" CR "\xe9--b" CR "6Q==\n" CR "--b--" CR),
+	  STR_INIT(MIXED "--b" CR CODED("base64") UNKNOWN CR "6Q0K" CR "b" CR "6Q==" CR "--b--" CR),
+	  DONE },
 	{ "encoded nobody knows how",
 	  STR_INIT(MIME TYPE("image/x") CODED("x-uuencode") CR "\xe9" CR), STR_INIT(""),
 	  MESSAGE_SEVENBIT_BROKEN },
@@ -91,6 +95,9 @@ static const struct {
 	{ "no boundary is made", STR_INIT(MIXED "--b" CR CR X75 "--b" CR "\xe9" CR "--b--" CR),
 	  STR_INIT(MIXED "--b" CR UNKNOWN QUOTED CR X75 "=" CR "=2D-b" CR "=E9" CR "--b--" CR),
 	  DONE },
+	{ "line ends that are none, between parts",
+	  STR_INIT(MIXED "a\nb\r\rc\0" CR "d" CR "--b" CR CR "e" CR "--b--" CR "\r"),
+	  STR_INIT(MIXED "a?b??c?" CR "d" CR "--b" CR CR "e" CR "--b--" CR "?"), DONE },
 	{ "no last boundary", STR_INIT(MIXED "--b" CR CR "\xe9" CR),
 	  STR_INIT(MIXED "--b" CR UNKNOWN QUOTED CR "=E9" CR), DONE },
 	{ "in each other, the inner without an end",
@@ -169,15 +176,83 @@ static void check_depth(size_t n, enum message_sevenbit result)
 	CHECK_INT("depth", message_sevenbit_write(&out, buf_str(&in)), result);
 }
 
+/* The message twice in pieces of so many octets, and what is written taken away after each. */
+static enum message_sevenbit write_pieces(struct buf *out, struct str message, size_t piece)
+{
+	CLEANUP(message_sevenbit_free)
+	struct message_sevenbit_work *w = message_sevenbit_new(message.n);
+	CLEANUP(buf_free) struct buf some = BUF_MAX(10000);
+	enum message_sevenbit result;
+
+	CHECK_INT("memory", w != NULL, true);
+	for (struct str rest = message; rest.n > 0; rest = str_skip(rest, piece))
+		message_sevenbit_look(w, str_head(rest, piece));
+	CHECK_INT("memory", message_sevenbit_judge(w, &result), ERR_OK);
+	if (result != DONE)
+		return result;
+	for (struct str rest = message; rest.n > 0; rest = str_skip(rest, piece)) {
+		message_sevenbit_add(w, &some, str_head(rest, piece));
+		buf_add(out, buf_str(&some));
+		buf_drop(&some, some.n);
+	}
+	message_sevenbit_end(w, &some);
+	buf_add(out, buf_str(&some));
+	CHECK_INT("no failure", buf_err(&some), ERR_OK);
+	return result;
+}
+
+static void check_pieces(size_t i)
+{
+	static const size_t sizes[] = { 1, 2, 3, 5, 58, 200 };
+
+	for (size_t k = 0; k < COUNT_OF(sizes); k++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(10000);
+		CHECK_INT(cases[i].label, write_pieces(&out, cases[i].in, sizes[k]),
+			  cases[i].result);
+		CHECK_STR(cases[i].label, buf_str(&out), cases[i].out);
+	}
+}
+
+/* A head beyond the limit, a boundary's line without end, parts without number. */
+static void check_limits(void)
+{
+	CLEANUP(buf_free) struct buf in = BUF_MAX(1 << 20);
+	CLEANUP(buf_free) struct buf out = BUF_MAX(1 << 24);
+	CLEANUP(message_sevenbit_free) struct message_sevenbit_work *w = message_sevenbit_new(10);
+	enum message_sevenbit result;
+
+	for (int i = 0; i < 1000; i++)
+		buf_add(&in, STR("X: and so on" CR));
+	message_sevenbit_look(w, buf_str(&in));
+	CHECK_INT("a head", message_sevenbit_judge(w, &result), ERR_OK);
+	CHECK_INT("a head", result, MESSAGE_SEVENBIT_BROKEN);
+	buf_clear(&in);
+	buf_add(&in, STR(MIXED "--b"));
+	for (int i = 0; i < 5000; i++)
+		buf_addc(&in, ' ');
+	buf_add(&in, STR(CR "--b" CR CR "\xe9"));
+	CHECK_INT("no boundary", message_sevenbit_write(&out, buf_str(&in)), DONE);
+	CHECK_INT("no boundary", str_ends(buf_str(&out), STR("--b" CR UNKNOWN QUOTED CR "=E9=" CR)),
+		  true);
+	buf_clear(&in);
+	buf_clear(&out);
+	buf_add(&in, STR(MIXED));
+	for (int i = 0; i < 70000; i++)
+		buf_add(&in, STR("--b" CR CR "e" CR));
+	CHECK_INT("many", message_sevenbit_write(&out, buf_str(&in)), MESSAGE_SEVENBIT_BROKEN);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		check_pieces(i);
 		CLEANUP(buf_free) struct buf out = BUF_MAX(10000);
 		CHECK_INT(cases[i].label, message_sevenbit_write(&out, cases[i].in),
 			  cases[i].result);
 		if (cases[i].result == DONE)
 			CHECK_STR(cases[i].label, buf_str(&out), cases[i].out);
 	}
+	check_limits();
 	check_depth(MESSAGE_SEVENBIT_DEPTH, DONE);
 	check_depth(MESSAGE_SEVENBIT_DEPTH + 1, MESSAGE_SEVENBIT_BROKEN);
 	CHECK_INT("8-bit", message_sevenbit_is_eight(STR("A: b" CR CR "\xe9")), true);
