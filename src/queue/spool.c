@@ -265,15 +265,16 @@ enum err queue_spool_file_write(struct queue_spool_file *f)
 	return f->err = buf_err(&f->sums);
 }
 
-enum err queue_spool_file_finish(struct queue_spool_file *f, struct queue_spooled **out)
+static enum err flush(struct queue_spool_file *f)
 {
-	enum err e = f->n > 0 || f->fd < 0 ? queue_spool_file_write(f) : f->err;
+	return f->n > 0 || f->fd < 0 ? queue_spool_file_write(f) : f->err;
+}
 
-	if (e == ERR_OK && (fdatasync(f->fd) < 0 || fsync(f->spool->dir) < 0))
-		e = f->err = errno_err();
-	if (e != ERR_OK)
-		return e;
+/* All of it is where it is to be: what is kept of it. */
+static enum err hand_on(struct queue_spool_file *f, struct queue_spooled **out)
+{
 	struct queue_spooled *s = queue_spooled_new(f->id, f->sums.n / sizeof(s->sum[0]));
+
 	if (!s)
 		return f->err = ERR_NOMEM;
 	memcpy(s->sum, f->sums.p, f->sums.n);
@@ -281,6 +282,22 @@ enum err queue_spool_file_finish(struct queue_spool_file *f, struct queue_spoole
 	f->handed_on = true;
 	*out = s;
 	return ERR_OK;
+}
+
+enum err queue_spool_file_finish(struct queue_spool_file *f, struct queue_spooled **out)
+{
+	enum err e = flush(f);
+
+	if (e == ERR_OK && (fdatasync(f->fd) < 0 || fsync(f->spool->dir) < 0))
+		e = f->err = errno_err();
+	return e == ERR_OK ? hand_on(f, out) : e;
+}
+
+enum err queue_spool_file_end(struct queue_spool_file *f, struct queue_spooled **out)
+{
+	enum err e = flush(f);
+
+	return e == ERR_OK ? hand_on(f, out) : e;
 }
 
 struct queue_spool_reader *queue_spool_reader_new(const struct queue_spool *s,

@@ -94,6 +94,12 @@ enum err queue_spool_file_write(struct queue_spool_file *f) MUST_USE;
  */
 enum err queue_spool_file_finish(struct queue_spool_file *f, struct queue_spooled **out) MUST_USE;
 
+/*
+ * The same of a file that no message will have, and that need not be there after a crash: it is read
+ * meanwhile, and goes with *out.
+ */
+enum err queue_spool_file_end(struct queue_spool_file *f, struct queue_spooled **out) MUST_USE;
+
 /* A file that is read. */
 struct queue_spool_reader;
 
