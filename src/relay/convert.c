@@ -1,7 +1,5 @@
 #include "relay/convert.h"
 
-#include "message/sevenbit.h"
-
 #define GROWTH 3           /* times as large: an octet as three */
 #define FIELDS (64u << 10) /* octets of new fields in parts; what needs more is no mail of people */
 
@@ -17,7 +15,7 @@ void relay_convert_clear(struct relay_convert *c)
 	c->body = SMTP_BODY_AS_IT_CAME;
 }
 
-static enum smtp_body body_of(enum message_sevenbit result)
+enum smtp_body relay_convert_body(enum message_sevenbit result)
 {
 	switch (result) {
 	case MESSAGE_SEVENBIT_DONE:
@@ -33,7 +31,7 @@ static enum smtp_body body_of(enum message_sevenbit result)
 static enum err make(struct relay_convert *c, struct str message)
 {
 	c->text = BUF_MAX(GROWTH * message.n + FIELDS);
-	enum smtp_body body = body_of(message_sevenbit_write(&c->text, message));
+	enum smtp_body body = relay_convert_body(message_sevenbit_write(&c->text, message));
 	enum err e = buf_err(&c->text);
 
 	if (e == ERR_LIMIT) /* parts without number, which are nothing but fields by now */

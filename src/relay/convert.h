@@ -5,6 +5,7 @@
 #ifndef RELAY_CONVERT_H
 #define RELAY_CONVERT_H
 
+#include "message/sevenbit.h"
 #include "relay/memory.h"
 #include "smtp/fit.h"
 
@@ -25,5 +26,8 @@ void relay_convert_clear(struct relay_convert *c);
  */
 enum err relay_convert(struct relay_convert *c, const struct smtp_offer *offer,
 		       struct smtp_transaction *tx) MUST_USE;
+
+/* What SMTP has to know of that. */
+enum smtp_body relay_convert_body(enum message_sevenbit result);
 
 #endif
