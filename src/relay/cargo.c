@@ -5,9 +5,10 @@
 
 #include <stdlib.h>
 
-void relay_cargo_init(struct relay_cargo *c, struct relay_worker *w, const struct queue_message *m)
+void relay_cargo_init(struct relay_cargo *c, struct relay_worker *w, const struct queue_message *m,
+		      void (*converted)(void *arg), void *arg)
 {
-	*c = (struct relay_cargo){ .worker = w, .message = m };
+	*c = (struct relay_cargo){ .worker = w, .message = m, .converted = converted, .arg = arg };
 	relay_convert_init(&c->convert, &w->shared->memory);
 }
 
@@ -16,6 +17,8 @@ void relay_cargo_clear(struct relay_cargo *c)
 	relay_convert_clear(&c->convert);
 	buf_free(&c->shorter);
 	queue_spool_reader_free(&c->reader);
+	queue_spool_reader_free(&c->seven);
+	relay_conversion_free(&c->conversion);
 }
 
 bool relay_cargo_shorten(struct relay_cargo *c, const struct smtp_result *r)
@@ -52,87 +55,94 @@ static void hold(struct relay_cargo *c)
 	relay_post_job(w->shared, job);
 }
 
+static struct queue_spool *spool_of(const struct relay_cargo *c)
+{
+	return queue_spool(c->worker->shared->queue);
+}
+
+/* Of what was converted, which is ours: where that is damaged, the message is not. */
+static enum err piece_of_seven(struct relay_cargo *c, uint64_t at, struct str *out)
+{
+	const struct relay_conversion_end end = relay_conversion_end(c->conversion);
+
+	if (!c->seven)
+		c->seven = queue_spool_reader_new(spool_of(c), end.spooled, end.elsewhere.octets);
+	return c->seven ? queue_spool_reader_read(c->seven, at, out) : ERR_NOMEM;
+}
+
 enum err relay_cargo_piece(struct relay_cargo *c, uint64_t at, struct str *out)
 {
 	const struct queue_message *m = c->message;
 
+	if (c->sends_seven)
+		return piece_of_seven(c, at, out);
 	if (!c->reader)
-		c->reader = queue_spool_reader_new(queue_spool(c->worker->shared->queue), m->spool,
-						   m->size);
+		c->reader = queue_spool_reader_new(spool_of(c), m->spool, m->size);
 	enum err e = c->reader ? queue_spool_reader_read(c->reader, at, out) : ERR_NOMEM;
 	if (e == ERR_SYNTAX)
 		hold(c);
 	return e;
 }
 
-static enum err read_whole(struct relay_cargo *c, struct buf *out)
-{
-	enum err e = ERR_OK;
-	struct str piece;
-
-	*out = BUF_MAX(c->message->size);
-	while (e == ERR_OK && out->n < c->message->size) {
-		e = relay_cargo_piece(c, out->n, &piece);
-		if (e == ERR_OK)
-			buf_add(out, piece);
-		if (e == ERR_OK)
-			e = buf_err(out);
-	}
-	return e;
-}
-
-/* The whole of what is spooled is in memory for as long as it is converted, once. */
-static enum err convert_whole(struct relay_cargo *c, const struct smtp_offer *offer,
-			      struct smtp_transaction tx)
-{
-	struct relay_memory *memory = &c->worker->shared->memory;
-	struct schedule_charge charge = { .kib = 0 };
-	CLEANUP(buf_free) struct buf text = BUF_MAX(0);
-
-	if (!schedule_budget_grow(&memory->budget, &charge,
-				  schedule_budget_cost(c->message->size, 0)))
-		return ERR_LIMIT;
-	enum err e = read_whole(c, &text);
-	tx.elsewhere = (struct smtp_elsewhere){ 0 };
-	tx.message = buf_str(&text);
-	if (e == ERR_OK)
-		e = relay_convert(&c->convert, offer, &tx);
-	relay_memory_release(memory, &charge);
-	return e;
-}
-
-static enum err convert_spooled(struct relay_cargo *c, const struct smtp_offer *offer,
-				struct smtp_transaction *tx)
-{
-	enum err e = ERR_OK;
-
-	if (c->convert.body == SMTP_BODY_AS_IT_CAME)
-		e = convert_whole(c, offer, *tx);
-	if (e != ERR_OK)
-		return e;
-	tx->body = c->convert.body;
-	if (tx->body == SMTP_BODY_CONVERTED) {
-		tx->elsewhere = (struct smtp_elsewhere){ 0 };
-		tx->message = buf_str(&c->convert.text);
-	}
-	return ERR_OK;
-}
-
 struct str relay_cargo_words(enum err e)
 {
-	return e == ERR_NOMEM || e == ERR_LIMIT ? STR("no memory to convert the message in")
+	return e == ERR_NOMEM || e == ERR_LIMIT ? STR("no room to convert the message in")
 						: STR("the message cannot be read");
+}
+
+static bool is_spooled(const struct relay_cargo *c)
+{
+	return c->message->spool && c->shorter.n == 0;
+}
+
+static void conversion_done(void *arg)
+{
+	struct relay_cargo *c = arg;
+
+	c->failed = relay_conversion_end(c->conversion).err;
+	if (c->failed == ERR_SYNTAX)
+		hold(c);
+	c->converted(c->arg);
+}
+
+bool relay_cargo_converts(struct relay_cargo *c, const struct smtp_offer *offer,
+			  struct smtp_transaction tx)
+{
+	const struct queue_message *m = c->message;
+
+	if (!is_spooled(c) || c->conversion)
+		return false;
+	tx.elsewhere = (struct smtp_elsewhere){ m->size, m->spool->has };
+	if (!smtp_fit_converts(&tx, offer))
+		return false;
+	c->failed = relay_conversion_new(c->worker, m, conversion_done, c, &c->conversion);
+	return c->failed == ERR_OK;
+}
+
+static enum err load_spooled(struct relay_cargo *c, const struct smtp_offer *offer,
+			     struct smtp_transaction *tx)
+{
+	const struct queue_message *m = c->message;
+
+	tx->elsewhere = (struct smtp_elsewhere){ m->size, m->spool->has };
+	c->sends_seven = false;
+	if (!smtp_fit_converts(tx, offer))
+		return ERR_OK;
+	if (c->failed != ERR_OK)
+		return c->failed;
+	const struct relay_conversion_end end = relay_conversion_end(c->conversion);
+	tx->body = end.body;
+	c->sends_seven = end.body == SMTP_BODY_CONVERTED;
+	if (c->sends_seven)
+		tx->elsewhere = end.elsewhere;
+	return ERR_OK;
 }
 
 enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
 			  struct smtp_transaction *tx)
 {
-	const struct queue_message *m = c->message;
-
-	if (!m->spool || c->shorter.n > 0) {
-		tx->message = buf_str(c->shorter.n > 0 ? &c->shorter : &m->content);
-		return relay_convert(&c->convert, offer, tx);
-	}
-	tx->elsewhere = (struct smtp_elsewhere){ m->size, m->spool->has };
-	return smtp_fit_converts(tx, offer) ? convert_spooled(c, offer, tx) : ERR_OK;
+	if (is_spooled(c))
+		return load_spooled(c, offer, tx);
+	tx->message = buf_str(c->shorter.n > 0 ? &c->shorter : &c->message->content);
+	return relay_convert(&c->convert, offer, tx);
 }

@@ -6,6 +6,7 @@
 #define RELAY_CARGO_H
 
 #include "queue/queue.h"
+#include "relay/conversion.h"
 #include "relay/convert.h"
 #include "relay/worker.h"
 
@@ -15,18 +16,34 @@ struct relay_cargo {
 	struct relay_convert convert;
 	struct buf shorter;                /* of a report that was refused: what is sent instead */
 	struct queue_spool_reader *reader; /* once something of what is spooled was asked for */
+	void (*converted)(void *arg);
+	void *arg;
+	struct relay_conversion *conversion; /* of what is spooled, once it was needed */
+	enum err failed;                     /* that it could not be */
+	struct queue_spool_reader *seven;    /* of what became of it */
+	bool sends_seven;
 };
 
-void relay_cargo_init(struct relay_cargo *c, struct relay_worker *w, const struct queue_message *m);
+/* converted(arg): what relay_cargo_converts() has begun is over. */
+void relay_cargo_init(struct relay_cargo *c, struct relay_worker *w, const struct queue_message *m,
+		      void (*converted)(void *arg), void *arg);
 void relay_cargo_clear(struct relay_cargo *c);
 
 /* r is what became of a report: it goes once more, shorter, at once. */
 bool relay_cargo_shorten(struct relay_cargo *c, const struct smtp_result *r) MUST_USE;
 
 /*
+ * Whether the message, for tx to a host that offers so much, has to be converted first, and it takes
+ * time: it has begun, and converted() comes.  Begun at most once for a message.
+ */
+bool relay_cargo_converts(struct relay_cargo *c, const struct smtp_offer *offer,
+			  struct smtp_transaction tx) MUST_USE;
+
+/*
  * The message of tx, which is about to go to a host that offers so much, is this one, converted where
- * it has to be for that, and can be; borrowed until the next call.  ERR_NOMEM, ERR_LIMIT: there is no
- * memory to convert it in, or no room in the account; ERR_IO, ERR_SYNTAX: it cannot be read.
+ * it has to be for that, and can be; borrowed until the next call.  Only where nothing of it has to be
+ * converted first, or that is over.  ERR_NOMEM, ERR_LIMIT: there is no
+ * room for that, in memory or on disk; ERR_IO, ERR_SYNTAX: it cannot be read.
  */
 enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
 			  struct smtp_transaction *tx) MUST_USE;

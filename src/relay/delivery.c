@@ -87,6 +87,14 @@ static void drop(struct relay_delivery *d)
 	free(d);
 }
 
+static void act(struct relay_delivery *d, enum schedule_want want);
+
+/* The message is converted, or cannot be: to the same host again, which heard nothing of it yet. */
+static void converted(void *arg)
+{
+	act(arg, SCHEDULE_DIAL);
+}
+
 struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_part *part,
 					  const struct relay_delivery_ops *ops, void *arg)
 {
@@ -102,7 +110,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->ops = ops;
 	d->arg = arg;
 	d->observe = BUF_MAX(RELAY_OBSERVE_MAX);
-	relay_cargo_init(&d->cargo, w, part->message);
+	relay_cargo_init(&d->cargo, w, part->message, converted, d);
 	d->trust = BUF_MAX(RELAY_TRUST_MAX);
 	d->clear = SCHEDULE_NOBODY;
 	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
@@ -237,8 +245,6 @@ static void end(struct relay_delivery *d)
 	ops->ended(arg);
 }
 
-static void act(struct relay_delivery *d, enum schedule_want want);
-
 static void note(struct relay_delivery *d, const char *what, struct str why)
 {
 	relay_sessionlog_note(&d->block, os_clock_wall(), what, why);
@@ -296,24 +302,14 @@ static void tell_result(struct relay_delivery *d, size_t i)
 				smtp_offer_has(smtp_client_offer(client), SMTP_EXT_DSN));
 }
 
-/* Results of the transaction, whatever ended it. */
+/* Results of the transaction: all once it is over, whatever ended it, and before that those that are there. */
 static void tell_results(struct relay_delivery *d)
 {
 	size_t n;
 
 	(void)schedule_attempt_batch(d->attempt, &n);
 	for (size_t i = 0; i < n; i++)
-		tell_result(d, i);
-}
-
-/* Those that are there already, of a transaction that is under way. */
-static void tell_settled(struct relay_delivery *d)
-{
-	size_t n;
-
-	(void)schedule_attempt_batch(d->attempt, &n);
-	for (size_t i = 0; i < n; i++)
-		if (smtp_client_settled(d->connection->client, i))
+		if (!d->sending || smtp_client_settled(d->connection->client, i))
 			tell_result(d, i);
 }
 
@@ -390,9 +386,10 @@ static enum schedule_want lost_late(struct relay_delivery *d)
 static void lost(void *arg)
 {
 	struct relay_delivery *d = arg;
-	enum schedule_want want = d->sending ? lost_late(d) : lost_early(d);
+	bool late = d->sending;
 
 	d->sending = false;
+	enum schedule_want want = late ? lost_late(d) : lost_early(d);
 	relay_connection_close(&d->connection);
 	act(d, want);
 }
@@ -504,6 +501,10 @@ static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 		.n_rcpt = n,
 		.channel = relay_secure_channel(d->connection),
 	};
+	if (relay_cargo_converts(&d->cargo, smtp_client_offer(d->connection->client), tx)) {
+		release(d); /* it may take other mail meanwhile */
+		return true;
+	}
 	if (!load(d, &tx, want))
 		return false;
 	d->secured[schedule_attempt_target(d->attempt)] = relay_secure_used(d->connection);
@@ -583,7 +584,7 @@ void relay_delivery_begin(struct relay_delivery *d)
 static void cut(struct relay_delivery *d)
 {
 	if (d->sending)
-		tell_settled(d);
+		tell_results(d);
 	d->sending = false;
 	note(d, "stopped", STR("the daemon ends, and waits no longer"));
 	relay_connection_close(&d->connection);

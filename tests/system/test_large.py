@@ -141,6 +141,47 @@ def test_eight_bits_become_seven_all_the_same(relay, received):
     nothing_left(relay)
 
 
+def mixed(mark, octets, kind="multipart/mixed"):
+    """Of several parts, one of them in a message; so many octets each."""
+    text = body(octets).replace(b"as others are", b"caf\xe9")
+    head = mail.message("a@plain.example", "MIME-Version: 1.0",
+                        f'Content-Type: {kind}; boundary="--b b"', mark=mark, body="").encode()
+    parts = [b"Content-Type: text/html; charset=iso-8859-1\r\n\r\n" + text,
+             b"\r\n" + body(octets),
+             b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+             b"Subject: within\r\n\r\n" + text,
+             b"Content-Type: application/x-octets\r\n\r\n" + b"\xff\xfe" * (octets // 2)]
+    return head + b"".join(b"----b b\r\n" + part + b"\r\n" for part in parts) + b"----b b--\r\n"
+
+
+def leaves(text):
+    """What its parts are, and stand for."""
+    return [(part.get_content_type(), part.get_payload(decode=True))
+            for part in email.message_from_bytes(text).walk() if not part.is_multipart()]
+
+
+def test_parts_become_seven_each_for_itself(relay, received):
+    """What Python's email package reads is the same before and after."""
+    text = mixed("large-parts", FROM // 2 + 3)
+    submit(relay, "a@plain.example", text, mail=["BODY=8BITMIME"])
+    entry, = received.wait("large-parts")
+    assert entry["data"].isascii()
+    assert leaves(came(entry)) == leaves(text)
+    assert received.wait("large-parts")[0]["mail_params"] == []
+    log = relay.ok("log", "--to", "a@plain.example")
+    assert "converted: to 7-bit parts, as the host takes no others" in log
+    nothing_left(relay)
+
+
+def test_what_is_signed_comes_back(relay, received):
+    submit(relay, "a@plain.example", mixed("large-signed", FROM, kind="multipart/signed"),
+           mail=["BODY=8BITMIME"])
+    bounce = received.bounce("large-signed")
+    assert "Status: 5.6.3" in bounce.as_string()
+    assert "signed or encrypted" in bounce.as_string()
+    nothing_left(relay)
+
+
 def test_it_waits_on_disk(make_daemon, received):
     """Put off, shown, killed, tried again: it is the same message."""
     daemon = make_daemon()
@@ -172,11 +213,13 @@ def test_a_bounce_has_its_header(relay, received, ret):
     nothing_left(relay)
 
 
-def test_what_is_damaged_is_held(make_daemon, received):
-    """An octet that has changed on disk is not sent, and what stands before it is no message."""
+@pytest.mark.parametrize("domain", ["secure.example", "plain.example"])
+def test_what_is_damaged_is_held(make_daemon, received, domain):
+    """An octet that has changed on disk is not sent, nor converted, and what stands before it is no message."""
     daemon = make_daemon()
-    to = "once-451@secure.example"
-    message = submit(daemon, to, large("large-damaged", 2 * FROM, to=to))
+    to, mark = f"once-451@{domain}", f"large-damaged-{domain}"
+    message = submit(daemon, to, large(mark, 2 * FROM, to=to) + "café\r\n".encode(),
+                     mail=["BODY=8BITMIME"])
     daemon.delivery(message=message, outcome="deferred")
     until(lambda: daemon.json("queue", "show", message)["state"] == "deferred")
     path = daemon.dir / "state/queue.db-spool" / message
@@ -189,7 +232,7 @@ def test_what_is_damaged_is_held(make_daemon, received):
     daemon.ok("queue", "retry", message)
     until(lambda: daemon.json("queue", "show", message)["state"] == "held", what="it is held")
     assert f"message={message} is damaged, and is held" in daemon.stderr
-    assert not received.having("large-damaged")
+    assert not received.having(mark)
     assert spooled(daemon) == [message]
 
 
@@ -230,9 +273,8 @@ def host():
         one.shutdown()
 
 
-def hand_in(daemon, octets):
+def hand_in(daemon, octets, line=b"x" * 70 + b"\r\n"):
     """A message of so many octets, without ever having it."""
-    line = b"x" * 70 + b"\r\n"
     with Raw(daemon) as raw:
         raw.say_all("EHLO client.example", f"MAIL FROM:<{mail.SENDER}>", "RCPT TO:<a@large.example>",
                     "DATA")
@@ -274,7 +316,7 @@ class Watch(threading.Thread):
 
 
 def test_memory(make_daemon, host):
-    """One costs less than 1 MiB, a hundred at once less than 64 MiB, whatever their size."""
+    """One costs less than 1 MiB, converted or not, a hundred at once less than 64 MiB, whatever their size."""
     daemon = make_daemon(
         top='workers = 2', more=f'route "large.example" {{ via = "[127.0.0.1]:'
         f'{host.server_address[1]}" per-destination = 100 }}')
@@ -285,15 +327,19 @@ def test_memory(make_daemon, host):
     with Watch(daemon) as alone:
         hand_in(daemon, 49 << 20)
         until(lambda: host.messages == 2, what="the second")
+    with Watch(daemon) as converted:
+        hand_in(daemon, 49 << 20, line=b"caf\xe9 " * 12 + b"\r\n")
+        until(lambda: host.messages == 3, what="what was converted")
     with Watch(daemon) as many:
         clients = [threading.Thread(target=hand_in, args=(daemon, 3 << 20)) for _ in range(100)]
         for one in clients:
             one.start()
         for one in clients:
             one.join()
-        until(lambda: host.messages == 102, what="a hundred")
-    assert host.octets > (49 << 20) + 100 * (3 << 20)
+        until(lambda: host.messages == 103, what="a hundred")
+    assert host.octets > 2 * (49 << 20) + 100 * (3 << 20)
     nothing_left(daemon)
     assert alone.more < 1024, f"one costs {alone.more} KiB"
+    assert converted.more < 1024, f"one that is converted costs {converted.more} KiB"
     assert many.more < 64 << 10, f"a hundred cost {many.more} KiB"
-    print(f"one: {alone.more} KiB, a hundred: {many.more} KiB")
+    print(f"one: {alone.more} KiB, converted: {converted.more} KiB, a hundred: {many.more} KiB")
