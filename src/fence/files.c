@@ -57,6 +57,7 @@ static const uint64_t reaches[] = {
 	[FENCE_REMOVE] = BIT(REMOVE_FILE),
 	[FENCE_WRITE] = READING | BIT(WRITE_FILE) | BIT(TRUNCATE) | BIT(MAKE_REG) | BIT(MAKE_DIR) |
 			BIT(REMOVE_FILE),
+	[FENCE_RUN] = READING | BIT(EXECUTE),
 };
 
 /* struct landlock_ruleset_attr and the rules', as they are today. */

@@ -33,6 +33,7 @@ static const struct {
 	{ "write, where truncation is none of it yet", 2, FENCE_WRITE, 0x01ae },
 	{ "write, where it is", 3, FENCE_WRITE, 0x41ae },
 	{ "no device is anybody's", 5, FENCE_WRITE, 0x41ae },
+	{ "execute", 1, FENCE_RUN, 0x000d },
 	{ "a version that does not exist yet", 99, FENCE_WRITE, 0x41ae },
 };
 

@@ -11,6 +11,7 @@ enum fence_reach {
 	FENCE_READ,   /* read and list */
 	FENCE_REMOVE, /* remove */
 	FENCE_WRITE,  /* read, write, make and remove */
+	FENCE_RUN,    /* read and execute */
 };
 
 struct fence_place {
