@@ -58,6 +58,7 @@ bench: deps
 	@$(AS_ROOT) bench/relay
 	@$(AS_ROOT) bench/service
 	@$(AS_ROOT) bench/queue
+	@$(AS_ROOT) bench/console
 	@$(AS_ROOT) bench/stub
 	@bench/lossy
 
