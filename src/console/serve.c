@@ -1,5 +1,6 @@
 #include "console/serve.h"
 
+#include "console/fence.h"
 #include "console/place.h"
 #include "console/site.h"
 #include "log/log.h"
@@ -16,6 +17,7 @@ enum { WHY_MAX = 1 << 16, EXIT_NO = 1, EXIT_USAGE = 2 };
 struct console {
 	struct loop *loop;
 	struct console_shared *site;
+	unsigned landlock; /* as console_fence_close() has it */
 };
 
 static void stop(void *arg)
@@ -56,6 +58,7 @@ static int serve(struct console *c, const struct conf *conf)
 
 	if (!term || !interrupt || !hup)
 		return fail(EXIT_NO, STR("signpost: out of memory"));
+	console_fence_tell(c->landlock);
 	if (conf->console.path)
 		buf_addf(&url, "unix:%s", conf->console.path);
 	else
@@ -77,6 +80,8 @@ static int run(const char *program, const struct conf *conf)
 		e = console_place_become(conf, &why);
 	if (e == ERR_OK && (os_confine() != ERR_OK || os_confine_core() != ERR_OK))
 		e = ERR_IO;
+	if (e == ERR_OK)
+		e = console_fence_close(conf, program, &c.landlock, &why);
 	loop = e == ERR_OK ? loop_new() : NULL;
 	if (loop)
 		e = console_site_new(

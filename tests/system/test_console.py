@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import pathlib
 import re
 import subprocess
 import time
@@ -133,6 +134,13 @@ def test_an_address_that_logs_in_once(console):
     assert console.ask("POST", path).status == 401
     assert console.ask("GET", path).status == 401
     assert console.ask("POST", "/login?token=" + "0" * 64).status == 401
+
+
+def test_the_log_says_what_confines(console):
+    said = [line for line in console.stderr.splitlines() if " confined " in line]
+    assert len(said) == 1 and "files: " in said[0]
+    status = pathlib.Path(f"/proc/{console.process.pid}/status").read_text()
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.M)
 
 
 def test_without_a_users_file_only_that_lets_in(own):

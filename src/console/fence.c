@@ -1,0 +1,110 @@
+#include "console/fence.h"
+
+#include "conf/files.h"
+#include "fence/files.h"
+#include "log/log.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESOLV_CONF "/etc/resolv.conf" /* often a link to elsewhere */
+
+/* What a program needs that looks names up, reads charsets and certificates, and looks at itself. */
+static const char *const everybodys[] = { "/usr", "/lib", "/lib64", "/etc", "/proc", "/dev/null" };
+
+/* The program that brings a program into memory: the kernel executes it, too. */
+static int find_interpreter(struct dl_phdr_info *info, size_t size, void *out)
+{
+	(void)size;
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		if (info->dlpi_phdr[i].p_type != PT_INTERP)
+			continue;
+		uintptr_t at = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+		*(const char **)out = (const char *)at;
+	}
+	return 1; /* the first is the program itself */
+}
+
+static enum err add_programs(struct fence_places *p, const char *program)
+{
+	const char *interpreter = NULL;
+	enum err e = fence_places_add(p, program, FENCE_RUN);
+
+	(void)dl_iterate_phdr(find_interpreter, &interpreter);
+	return e == ERR_OK && interpreter ? fence_places_add(p, interpreter, FENCE_RUN) : e;
+}
+
+static enum err add_everybodys(struct fence_places *p)
+{
+	enum err e = fence_places_add_above(p, RESOLV_CONF, FENCE_READ);
+
+	for (size_t i = 0; e == ERR_OK && i < sizeof(everybodys) / sizeof(everybodys[0]); i++)
+		e = fence_places_add(p, everybodys[i], FENCE_READ);
+	return e;
+}
+
+static enum err add_named(struct fence_places *p, const struct conf *conf)
+{
+	char *path = NULL;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK; free(path)) {
+		e = conf_files_next(conf, &i, &path);
+		if (e != ERR_OK || !path)
+			break;
+		e = fence_places_add_above(p, path, FENCE_READ);
+	}
+	if (e == ERR_OK && conf->console.users_file[0])
+		e = fence_places_add_above(p, conf->console.users_file, FENCE_READ);
+	return e;
+}
+
+/*
+ * Of the logs the directory alone: above it the queue may be, too.  Whoever makes another in its
+ * place starts the console anew.
+ */
+static enum err add_own(struct fence_places *p, const struct conf *conf)
+{
+	enum err e = fence_places_add_above(p, conf->dnssec.criteria, FENCE_WRITE);
+
+	if (e == ERR_OK)
+		e = fence_places_add(p, conf->log_directory, FENCE_READ);
+	if (e == ERR_OK)
+		e = fence_places_add_above(p, conf->console.login_path, FENCE_REMOVE);
+	return e == ERR_OK && conf->console.path
+		       ? fence_places_add_above(p, conf->console.path, FENCE_REMOVE)
+		       : e;
+}
+
+enum err console_fence_close(const struct conf *conf, const char *program, unsigned *abi,
+			     struct buf *why)
+{
+	CLEANUP(fence_places_clear) struct fence_places p = { 0 };
+	enum err e = add_programs(&p, program);
+
+	if (e == ERR_OK)
+		e = add_everybodys(&p);
+	if (e == ERR_OK)
+		e = add_named(&p, conf);
+	if (e == ERR_OK)
+		e = add_own(&p, conf);
+	if (e == ERR_OK)
+		e = fence_files_close(&p, abi);
+	if (e == ERR_IO)
+		buf_addf(why, "signpost: cannot confine itself: Landlock: %s", strerror(errno));
+	return e;
+}
+
+void console_fence_tell(unsigned abi)
+{
+	if (abi)
+		log_event(LOG_INFO, "confined",
+			  "files: what everybody may read, what the configuration names, logs; "
+			  "criteria to write; no program but this (Landlock %u)",
+			  abi);
+	else
+		log_event(LOG_WARNING, "confined", "files: this kernel has no Landlock");
+}
