@@ -9,6 +9,7 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RESOLV_CONF "/etc/resolv.conf" /* often a link to elsewhere */
 
@@ -64,14 +65,21 @@ static enum err add_named(struct fence_places *p, const struct conf *conf)
 
 /*
  * Of the logs the directory alone: above it the queue may be, too.  Whoever makes another in its
- * place starts the console anew.
+ * place starts the console anew.  One that is not there yet comes when the daemon starts.
  */
+static enum err add_logs(struct fence_places *p, const struct conf *conf)
+{
+	return access(conf->log_directory, F_OK) == 0
+		       ? fence_places_add(p, conf->log_directory, FENCE_READ)
+		       : fence_places_add_above(p, conf->log_directory, FENCE_READ);
+}
+
 static enum err add_own(struct fence_places *p, const struct conf *conf)
 {
 	enum err e = fence_places_add_above(p, conf->dnssec.criteria, FENCE_WRITE);
 
 	if (e == ERR_OK)
-		e = fence_places_add(p, conf->log_directory, FENCE_READ);
+		e = add_logs(p, conf);
 	if (e == ERR_OK)
 		e = fence_places_add_above(p, conf->console.login_path, FENCE_REMOVE);
 	return e == ERR_OK && conf->console.path

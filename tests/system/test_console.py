@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 
@@ -660,6 +661,20 @@ def test_try_on_mail_to_a_domain_that_is_known(own):
     assert (found["messages"], found["would_bounce"], found["required"]) == (2, 1, 2)
     assert {row["domain"]: row["would_bounce"] for row in found["domains"]} == {
         "insecure.example": 1, "secure.example": 0}
+
+
+def test_a_console_that_is_there_before_the_daemon_ever_was(own):
+    """Logs that are made later are read all the same."""
+    one = own(start=False, criteria="To *\n")
+    shutil.rmtree(one.daemon.dir / "log", ignore_errors=True)
+    one.stop()
+    one.start()
+    one.daemon.start()
+    sent = mail.submit(one.daemon, "a@secure.example")
+    one.daemon.delivery(message=sent)
+    user = one.user("vera")
+    daemons.until(lambda: [r["message"] for r in user.get("/api/sessions").json] == [sent],
+                  what="its record is shown")
 
 
 def test_try_while_the_daemon_is_down(own):
