@@ -519,6 +519,28 @@ def test_whether_the_protection_is_in_force(page, monkeypatch, change, words):
     page.says(words)
 
 
+@pytest.mark.parametrize("on", (True, False))
+def test_the_switch_says_what_to_write_where(page, monkeypatch, on):
+    """The console writes no configuration; what the switch would do stands beside how."""
+    good = canned.status
+
+    def status(*a):
+        told = good(*a)
+        return {**told, "criteria": {**told["criteria"], "enabled": on}}
+    monkeypatch.setattr(canned, "status", status)
+    page.at("dnssec")
+    page.press("Service on" if on else "Service off")
+    page.says("Switch the service off" if on else "Switch the service on")
+    page.says(f"enabled = {'false' if on else 'true'}")
+    page.says("/etc/signpost/signpost.conf")
+    page.says("signpost reload")
+    page.says("goes whatever the DNS says" if on else "come into force")
+    assert page.audit() == []
+    page.press("Close")
+    page.until(lambda: not page.all("dialog"), "it is closed")
+    assert not page.asked("PUT", "/api/criteria")
+
+
 # Overview
 
 def test_overview(page):

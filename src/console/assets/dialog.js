@@ -49,6 +49,16 @@ export function confirm(action, question, ...parts) {
   });
 }
 
+/**
+ * Says something, until it is closed.
+ * @param {string} title
+ * @param {...Part} parts
+ */
+export function tell(title, ...parts) {
+  const close = h("button", { type: "button", onclick: () => dialog.close() }, "Close");
+  const dialog = open(title, parts, [close]);
+}
+
 const KEYS = [
   ["/", "search: the first field of the screen"],
   ["?", "this list"],
@@ -60,8 +70,7 @@ const KEYS = [
 export function showKeys() {
   if (document.querySelector("dialog[open]"))
     return;
-  const close = h("button", { type: "button", onclick: () => dialog.close() }, "Close");
   const rows = KEYS.map(([key, what]) => h("tr", null,
     h("th", { scope: "row" }, h("kbd", null, key)), h("td", null, what)));
-  const dialog = open("Keys", [h("table", { "aria-label": "Keys" }, h("tbody", null, ...rows))], [close]);
+  tell("Keys", h("table", { "aria-label": "Keys" }, h("tbody", null, ...rows)));
 }

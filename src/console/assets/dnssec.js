@@ -4,7 +4,7 @@
 import { Refusal, get, mayChange } from "./api.js";
 import { write } from "./address.js";
 import { foresee, load, save } from "./criteria.js";
-import { confirm } from "./dialog.js";
+import { confirm, tell } from "./dialog.js";
 import { check, field, h, present, table } from "./dom.js";
 import { Editor } from "./editor.js";
 import { foresight } from "./foresight.js";
@@ -53,15 +53,38 @@ function inForce(status) {
     : ["unknown", `${named(trusted[0])} is trusted; whether it validates is asked when mail needs it.`];
 }
 
-/** @param {any} status */
-function banner(status) {
+/**
+ * What the switch would do, and where it is: in the configuration, which the console does not write.
+ * @param {any} status
+ * @param {import("./criteria.js").Book | null} book
+ */
+function howToSwitch(status, book) {
+  const on = status.criteria.enabled;
+  const lines = book?.lines ?? [];
+  const required = lines.filter((row) => row.service === "required").length;
+  const effect = on ? `No message gets the service then: ${count(lines.length, "criterion", "criteria")} ${lines.length === 1 ? "is" : "are"} not looked at any more, `
+      + `and mail that ${number(required)} of them ${required === 1 ? "holds" : "hold"} to SECURE goes whatever the DNS says. Where one is in the way, make it OBSERVE instead.`
+    : `${count(lines.length, "criterion", "criteria")} of the file come into force, ${number(required)} with SECURE, also for mail that waits, from its next attempt.`;
+
+  tell(on ? "Switch the service off" : "Switch the service on", h("p", null, effect),
+    h("p", null, "The switch is in the configuration, which the console does not write. In ", h("code", null, status.config ?? "/etc/signpost/signpost.conf"),
+      ", in the section dnssec that is there, or as a new one:"),
+    h("pre", null, `dnssec {\n  enabled = ${on ? "false" : "true"}\n}`),
+    h("p", null, "and then, on that machine:"), h("pre", null, "signpost reload"));
+}
+
+/**
+ * @param {any} status
+ * @param {() => import("./criteria.js").Book | null} book as it is when it is asked
+ */
+function banner(status, book) {
   const [look, words] = inForce(status);
   const on = status.criteria.enabled;
 
   return h("div", { class: `banner ${look}` },
-    h("span", { class: "switch", role: "switch", "aria-checked": String(on), "aria-disabled": "true", tabindex: "0", "aria-describedby": "service-how" },
+    h("button", { class: "switch", type: "button", role: "switch", "aria-checked": String(on), "aria-describedby": "service-how", onclick: () => howToSwitch(status, book()) },
       h("i", null), on ? "Service on" : "Service off"),
-    h("p", { id: "service-how" }, words, h("span", { class: "unseen" }, " The switch is the key enabled of the configuration.")),
+    h("p", { id: "service-how" }, words),
     h("a", { href: write("resolvers") }, "See the servers"));
 }
 
@@ -311,7 +334,7 @@ class Screen {
   }
 
   async watch() {
-    await fill(this.banner, this.signal, async () => banner(await get("/api/status", {}, this.signal)));
+    await fill(this.banner, this.signal, async () => banner(await get("/api/status", {}, this.signal), () => this.book));
   }
 }
 
