@@ -1,15 +1,26 @@
 /*
  * libevent, reduced to what we use.
+ *
+ * libevent is asked for one turn at a time, as what comes after a turn is ours.  A loop is asleep
+ * from before it looks for the last time whether there is anything to do, until the first callback:
+ * whoever hands it something and finds it awake knows that it will look again.
  */
 #include "loop/loop.h"
 
 #include "os/clock.h"
 
 #include <event2/event.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+
+#define ROUNDS 4 /* of what comes after a turn, before descriptors have their turn again */
 
 struct loop {
 	struct event_base *base;
+	struct list after; /* struct loop_after */
+	struct list *next; /* of them, in a round */
+	atomic_bool asleep;
+	bool stop;
 };
 
 struct loop_watch {
@@ -39,6 +50,10 @@ struct loop *loop_new(void)
 	struct loop *l = calloc(1, sizeof(*l));
 	struct event_config *config = event_config_new();
 
+	if (l) {
+		list_init(&l->after);
+		atomic_init(&l->asleep, true);
+	}
 	if (l && config) {
 		(void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
 		l->base = event_base_new_with_config(config);
@@ -58,14 +73,76 @@ void loop_free(struct loop **l)
 	*l = NULL;
 }
 
+bool loop_is_asleep(const struct loop *l)
+{
+	return atomic_load(&l->asleep);
+}
+
+static void awake(struct loop *l)
+{
+	atomic_store_explicit(&l->asleep, false, memory_order_relaxed);
+}
+
+void loop_after_add(struct loop *l, struct loop_after *a)
+{
+	list_add(&l->after, &a->link);
+}
+
+void loop_after_drop(struct loop *l, struct loop_after *a)
+{
+	if (l->next == &a->link)
+		l->next = a->link.next;
+	list_drop(&a->link);
+}
+
+/* Whether there was anything to do. */
+static bool round_once(struct loop *l)
+{
+	bool any = false;
+
+	for (struct list *i = l->after.next; i != &l->after; i = l->next) {
+		const struct loop_after *a = CONTAINER_OF(i, struct loop_after, link);
+		l->next = i->next;
+		any |= a->fn(a->arg);
+	}
+	return any;
+}
+
+/* What comes after a turn; whether there is nothing left to do, so that the loop may sleep. */
+static bool settle(struct loop *l)
+{
+	unsigned rounds = 0;
+
+	while (rounds < ROUNDS && round_once(l))
+		rounds++;
+	if (rounds == ROUNDS || l->stop)
+		return false;
+	atomic_store(&l->asleep, true);
+	if (!round_once(l))
+		return true;
+	awake(l);
+	return false;
+}
+
 enum err loop_run(struct loop *l)
 {
-	return event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0 ? ERR_IO : ERR_OK;
+	int failed = 0;
+
+	awake(l);
+	do {
+		int how = settle(l) ? EVLOOP_ONCE : EVLOOP_NONBLOCK;
+		failed = event_base_loop(l->base, how | EVLOOP_NO_EXIT_ON_EMPTY);
+		awake(l);
+	} while (!l->stop && failed >= 0);
+	(void)round_once(l);
+	l->stop = false;
+	atomic_store(&l->asleep, true);
+	return failed < 0 ? ERR_IO : ERR_OK;
 }
 
 void loop_stop(struct loop *l)
 {
-	(void)event_base_loopexit(l->base, NULL);
+	l->stop = true;
 }
 
 int64_t loop_now(const struct loop *l)
@@ -80,6 +157,7 @@ static void watch_ready(evutil_socket_t fd, short what, void *arg)
 	unsigned ready = (what & EV_READ ? OS_READ : 0) | (what & EV_WRITE ? OS_WRITE : 0);
 
 	(void)fd;
+	awake(w->loop);
 	w->fn(w->arg, ready);
 }
 
@@ -130,6 +208,7 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	awake(t->loop);
 	t->fn(t->arg);
 }
 

@@ -2,13 +2,14 @@
  * The event loop: libevent behind the few calls that we need.
  *
  * One loop a thread.  Times are monotonic milliseconds.  Watches, timers and
- * streams belong to the loop's thread; only loop_mailbox_post() may be called
- * from another.
+ * streams belong to the loop's thread; only loop_mailbox_post() and
+ * loop_is_asleep() may be called from another.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
 
 #include "base/err.h"
+#include "base/list.h"
 #include "os/reactor.h"
 
 struct loop;
@@ -24,6 +25,25 @@ enum err loop_run(struct loop *l) MUST_USE;
 
 /* Leave loop_run() at the end of this turn. */
 void loop_stop(struct loop *l);
+
+/*
+ * Something to do after each turn, on the loop's thread: what a turn has brought goes on together.
+ * fn says whether there was anything; then all are called again, in the order in which they were
+ * added.  It may drop any of them.
+ */
+struct loop_after {
+	struct list link;
+	bool (*fn)(void *arg);
+	void *arg;
+};
+void loop_after_add(struct loop *l, struct loop_after *a);
+void loop_after_drop(struct loop *l, struct loop_after *a);
+
+/*
+ * Any thread: false where all in loop_after will be called before the loop waits, whatever was done
+ * before this was asked (under a lock that fn takes, too).
+ */
+bool loop_is_asleep(const struct loop *l);
 
 /* The time now. */
 int64_t loop_now(const struct loop *l);
