@@ -10,9 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct loop *loop;
+static unsigned writes; /* by this program */
+
+ssize_t write(int fd, const void *p, size_t n)
+{
+	writes++;
+	return syscall(SYS_write, fd, p, n);
+}
 
 /* A pair of connected stream sockets. */
 static void pair(int fd[2])
@@ -241,6 +249,81 @@ static void mailbox(void)
 		  1);
 }
 
+struct chain {
+	struct loop_mailbox *box;
+	unsigned left;
+};
+
+static void link_came(void *arg, struct list *item)
+{
+	struct chain *c = arg;
+
+	if (--c->left > 0)
+		loop_mailbox_post(c->box, item);
+	else
+		loop_stop(loop);
+}
+
+static void chain_begins(void *arg)
+{
+	struct chain *c = arg;
+	static struct list letter;
+
+	list_init(&letter);
+	loop_mailbox_post(c->box, &letter);
+}
+
+/* Whoever is awake is not woken: it looks before it sleeps, be it that more comes than it does at once. */
+static void awake(void)
+{
+	struct chain c = { .left = 100 };
+	struct loop_timer *t = loop_timer_new(loop, chain_begins, &c);
+
+	c.box = loop_mailbox_new(loop, link_came, &c);
+	CHECK_INT("asleep", loop_is_asleep(loop), true);
+	writes = 0;
+	loop_timer_set(t, 0);
+	run("chain");
+	CHECK_INT("all came", c.left, 0);
+	CHECK_INT("nobody was woken", writes, 0);
+	c.left = 1;
+	chain_begins(&c);
+	CHECK_INT("who sleeps is", writes, 1);
+	run("the last");
+	CHECK_INT("it came", c.left, 0);
+	loop_mailbox_free(&c.box, NULL);
+	loop_timer_free(&t);
+}
+
+static struct loop_after afters[3];
+static char called[16];
+
+/* The first has something to do once, the second drops the third and itself. */
+static bool after_turn(void *arg)
+{
+	size_t n = strlen(called);
+	struct loop_after *a = arg;
+
+	called[n] = (char)('0' + (a - afters));
+	if (a == &afters[1]) {
+		loop_after_drop(loop, &afters[2]);
+		loop_after_drop(loop, &afters[1]);
+	}
+	return n == 0;
+}
+
+static void after(void)
+{
+	for (size_t i = 0; i < COUNT_OF(afters); i++) {
+		afters[i] = (struct loop_after){ .fn = after_turn, .arg = &afters[i] };
+		loop_after_add(loop, &afters[i]);
+	}
+	loop_stop(loop);
+	run("after");
+	CHECK_STR("each in its order, until there is nothing", str_of(called), STR("0100"));
+	loop_after_drop(loop, &afters[0]);
+}
+
 static void timer_fired(void *arg)
 {
 	unsigned *left = arg;
@@ -322,6 +405,8 @@ int main(void)
 	connecting();
 	no_way();
 	mailbox();
+	awake();
+	after();
 	loop_free(&loop);
 	return TEST_EXIT();
 }

@@ -1,8 +1,9 @@
 /*
  * A list under a mutex and an eventfd to wake the loop.
  *
- * The eventfd is written only when the list was empty: whoever finds it not
- * empty knows that the loop has been woken and has not looked yet.
+ * The list is looked at after each turn.  So the eventfd is written only where the loop sleeps, and
+ * only when the list was empty: whoever finds it not empty knows that the loop has been woken, or
+ * looks once more before it sleeps.
  */
 #include "loop/mailbox.h"
 
@@ -16,6 +17,8 @@
 struct loop_mailbox {
 	pthread_mutex_t lock;
 	struct list items; /* under lock */
+	struct loop *loop;
+	struct loop_after after;
 	int event;
 	struct loop_watch *watch;
 	void (*fn)(void *arg, struct list *item);
@@ -35,25 +38,35 @@ static void move_all(struct list *from, struct list *to)
 	list_init(from);
 }
 
+/* What woke the loop is looked at when its turn ends. */
 static void woken(void *arg, unsigned ready)
 {
 	struct loop_mailbox *m = arg;
-	struct list taken, *item;
 	uint64_t count;
 
 	(void)ready;
 	(void)!read(m->event, &count, sizeof(count));
+}
+
+/* Hand out what is there; false: nothing. */
+static bool hand_out(void *arg)
+{
+	struct loop_mailbox *m = arg;
+	struct list taken, *item;
+
 	list_init(&taken);
 	(void)pthread_mutex_lock(&m->lock);
 	move_all(&m->items, &taken);
 	(void)pthread_mutex_unlock(&m->lock);
-
+	if (list_empty(&taken))
+		return false;
 	m->busy = true;
 	while (!m->freed && (item = list_shift(&taken)) != NULL)
 		m->fn(m->arg, item);
 	m->busy = false;
 	if (m->freed)
 		free(m);
+	return true;
 }
 
 struct loop_mailbox *loop_mailbox_new(struct loop *l, void (*fn)(void *arg, struct list *item),
@@ -63,8 +76,13 @@ struct loop_mailbox *loop_mailbox_new(struct loop *l, void (*fn)(void *arg, stru
 
 	if (!m)
 		return NULL;
-	*m = (struct loop_mailbox){ .lock = PTHREAD_MUTEX_INITIALIZER, .fn = fn, .arg = arg };
+	*m = (struct loop_mailbox){ .lock = PTHREAD_MUTEX_INITIALIZER,
+				    .loop = l,
+				    .after = { .fn = hand_out, .arg = m },
+				    .fn = fn,
+				    .arg = arg };
 	list_init(&m->items);
+	loop_after_add(l, &m->after);
 	m->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->event >= 0)
 		m->watch = loop_watch_new(l, m->event, OS_READ, woken, m);
@@ -84,6 +102,7 @@ void loop_mailbox_free(struct loop_mailbox **mp, struct list *rest)
 		list_init(rest);
 		move_all(&m->items, rest);
 	}
+	loop_after_drop(m->loop, &m->after);
 	loop_watch_free(&m->watch);
 	os_fd_close(&m->event);
 	(void)pthread_mutex_destroy(&m->lock);
@@ -100,6 +119,6 @@ void loop_mailbox_post(struct loop_mailbox *m, struct list *item)
 	bool first = list_empty(&m->items);
 	list_add(&m->items, item);
 	(void)pthread_mutex_unlock(&m->lock);
-	if (first)
+	if (first && loop_is_asleep(m->loop))
 		(void)!write(m->event, &one, sizeof(one));
 }
