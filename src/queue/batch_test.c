@@ -84,6 +84,36 @@ static void test_batch(struct queue *q, const char *store)
 		queue_message_free(&m[i]);
 }
 
+/* What is patient is done without company, whenever it comes after its message, and beside other threads. */
+static void *work_patiently(void *arg)
+{
+	struct queue *q = arg;
+
+	for (size_t i = 0; i < 50; i++) {
+		struct queue_job job = { .kind = QUEUE_RECORD, .patient = true };
+		struct schedule_change change = delivered;
+		job.update = (struct queue_update){ .id = testing_add(q, 100, 1),
+						    .change = &change,
+						    .n_change = 1 };
+		for (size_t turns = 0; turns < i * 1000; turns++)
+			(void)queue_lane(q, STR("example.net"));
+		CHECK_INT("recorded", testing_run(q, &job), ERR_OK);
+		CHECK_INT("gone", job.gone, 1);
+	}
+	return NULL;
+}
+
+static void test_patience(struct queue *q, const char *store)
+{
+	pthread_t thread;
+
+	(void)store;
+	(void)work_patiently(q);
+	CHECK_INT("thread", pthread_create(&thread, NULL, work_patiently, q), 0);
+	(void)work_patiently(q);
+	(void)pthread_join(thread, NULL);
+}
+
 static void *work(void *arg)
 {
 	struct queue *q = arg;
@@ -124,6 +154,7 @@ static void test_threads(struct queue *q, const char *store)
 int main(void)
 {
 	static void (*const tests[])(struct queue *, const char *) = { test_take, test_batch,
+								       test_patience,
 								       test_threads };
 
 	testing_each(tests, COUNT_OF(tests));

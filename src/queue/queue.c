@@ -33,8 +33,9 @@
 #define ID_SHIFT 10 /* IDs a millisecond: 1,024; more borrow from the next */
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
 #define MARK_ROOM ((queue_id)1 << 20)
-#define PATIENCE_NS 3000000 /* 3 ms */
-#define REST_NS 2000000000  /* 2 s without a job: time for the store to tidy up */
+#define PATIENCE_MS 3 /* at least; as long as a commit takes, but */
+#define PATIENCE_MAX_MS 30
+#define REST_NS 2000000000 /* 2 s without a job: time for the store to tidy up */
 
 struct queue {
 	struct queue_store *store;
@@ -45,6 +46,8 @@ struct queue {
 	uint64_t lane_seed[2]; /* never changes once it is open */
 	struct list mine;      /* taken from handed, not yet run */
 	bool rested;           /* the thread's: the store had its rest since its last transaction */
+	int64_t commit_ms;     /* the thread's: how long the last commit took */
+	bool added; /* the thread's: its last batch brought mail, of which RECORDs will come */
 
 	_Atomic queue_id last; /* given out */
 	_Atomic queue_id mark; /* on disk: all given out are below */
@@ -55,6 +58,7 @@ struct queue {
 	struct queue_counts counts; /* as of the last commit; only the thread writes it */
 	struct list handed;
 	bool asleep;
+	bool dozes; /* asleep, but not for long: what is patient need not wake it */
 	bool hurry; /* somebody waits for a job of handed */
 	bool raise; /* mark is behind the clock */
 	bool stop;
@@ -133,7 +137,7 @@ void queue_submit(struct queue *q, struct queue_job *job)
 	bool hurry = !job->patient;
 
 	(void)pthread_mutex_lock(&q->lock);
-	bool asleep = q->asleep && (list_empty(&q->handed) || (hurry && !q->hurry));
+	bool asleep = q->asleep && ((list_empty(&q->handed) && !q->dozes) || (hurry && !q->hurry));
 	list_add(&q->handed, &job->link);
 	q->hurry |= hurry;
 	(void)pthread_mutex_unlock(&q->lock);
@@ -166,16 +170,36 @@ static struct timespec later(long ns)
 	return t;
 }
 
+/* Waiting costs nobody anything; a commit of its own keeps whoever comes meanwhile. */
+static long patience_ns(const struct queue *q)
+{
+	int64_t ms = q->commit_ms < PATIENCE_MS ? PATIENCE_MS : q->commit_ms;
+
+	return 1000000 * (long)(ms > PATIENCE_MAX_MS ? PATIENCE_MAX_MS : ms);
+}
+
 /* With the lock: let what is patient wait for company, but not for long. */
 static void wait_for_company(struct queue *q)
 {
-	const struct timespec until = later(PATIENCE_NS);
+	const struct timespec until = later(patience_ns(q));
 	int timed_out = 0;
 
 	q->asleep = true;
 	while (!q->hurry && !q->raise && !q->stop && !timed_out)
 		timed_out = pthread_cond_timedwait(&q->wake, &q->lock, &until);
 	q->asleep = false;
+}
+
+/*
+ * With the lock: what becomes of mail that was just stored is handed over soon, and patient.  Waiting
+ * for it now, for a while, spares each of them to be waken for.  Whether anything has come.
+ */
+static bool doze(struct queue *q)
+{
+	q->dozes = true;
+	wait_for_company(q);
+	q->dozes = false;
+	return !list_empty(&q->handed);
 }
 
 static bool nothing_to_do(const struct queue *q)
@@ -209,9 +233,12 @@ static void wait_for_work(struct queue *q)
 static bool gather(struct queue *q, bool *raise)
 {
 	(void)pthread_mutex_lock(&q->lock);
-	wait_for_work(q);
-	if (list_empty(&q->mine))
-		wait_for_company(q);
+	if (!q->added || !list_empty(&q->mine) || !doze(q)) {
+		wait_for_work(q);
+		if (list_empty(&q->mine))
+			wait_for_company(q);
+	}
+	q->added = false;
 	move_all(&q->mine, &q->handed);
 	q->hurry = false;
 	*raise = q->raise;
@@ -236,6 +263,7 @@ static uint64_t next_batch(struct queue *q, struct list *batch)
 			break;
 		queue_job_start(job_of(l));
 		added += queue_job_weight(job_of(l));
+		q->added |= job_of(l)->kind == QUEUE_ADD;
 		read += queue_job_reads(job_of(l));
 		list_add(batch, l);
 	}
@@ -256,8 +284,10 @@ static struct queue_turn begin(struct queue *q)
 /* For good, or nothing of it. */
 static enum err commit(struct queue *q, const struct queue_turn *turn)
 {
+	int64_t begun = os_clock_mono();
 	enum err e = turn->store->ops->commit(turn->store);
 
+	q->commit_ms = os_clock_mono() - begun;
 	if (e != ERR_OK)
 		return e;
 	(void)pthread_mutex_lock(&q->lock);
