@@ -2,7 +2,7 @@
  * The event loop: libevent behind the few calls that we need.
  *
  * One loop a thread.  Times are monotonic milliseconds.  Watches, timers and
- * streams belong to the loop's thread; only loop_mailbox_post() and
+ * streams belong to the loop's thread; only what posts to mailboxes and
  * loop_is_asleep() may be called from another.
  */
 #ifndef LOOP_LOOP_H

@@ -258,6 +258,8 @@ static void link_came(void *arg, struct list *item)
 {
 	struct chain *c = arg;
 
+	if (c->left == 0)
+		return;
 	if (--c->left > 0)
 		loop_mailbox_post(c->box, item);
 	else
@@ -291,6 +293,20 @@ static void awake(void)
 	CHECK_INT("who sleeps is", writes, 1);
 	run("the last");
 	CHECK_INT("it came", c.left, 0);
+	struct list items[2], unwoken;
+	list_init(&unwoken);
+	c.left = COUNT_OF(items);
+	for (size_t i = 0; i < COUNT_OF(items); i++) {
+		list_init(&items[i]);
+		loop_mailbox_put(c.box, &items[i], &unwoken);
+	}
+	CHECK_INT("not yet", writes, 1);
+	loop_mailbox_wake(&unwoken);
+	CHECK_INT("once for both", writes, 2);
+	loop_mailbox_wake(&unwoken);
+	CHECK_INT("and no more", writes, 2);
+	run("both");
+	CHECK_INT("they came", c.left, 0);
 	loop_mailbox_free(&c.box, NULL);
 	loop_timer_free(&t);
 }

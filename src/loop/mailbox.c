@@ -23,8 +23,9 @@ struct loop_mailbox {
 	struct loop_watch *watch;
 	void (*fn)(void *arg, struct list *item);
 	void *arg;
-	bool busy;  /* fn runs: if it frees us, that waits for its end */
-	bool freed; /* by fn */
+	struct list unwoken; /* of loop_mailbox_wake() */
+	bool busy;           /* fn runs: if it frees us, that waits for its end */
+	bool freed;          /* by fn */
 };
 
 /* Move all items from one list head to another, empty one. */
@@ -82,6 +83,7 @@ struct loop_mailbox *loop_mailbox_new(struct loop *l, void (*fn)(void *arg, stru
 				    .fn = fn,
 				    .arg = arg };
 	list_init(&m->items);
+	list_init(&m->unwoken);
 	loop_after_add(l, &m->after);
 	m->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->event >= 0)
@@ -111,14 +113,38 @@ void loop_mailbox_free(struct loop_mailbox **mp, struct list *rest)
 		free(m);
 }
 
-void loop_mailbox_post(struct loop_mailbox *m, struct list *item)
+/* Whether it was empty. */
+static bool put(struct loop_mailbox *m, struct list *item)
 {
-	const uint64_t one = 1;
-
 	(void)pthread_mutex_lock(&m->lock);
 	bool first = list_empty(&m->items);
 	list_add(&m->items, item);
 	(void)pthread_mutex_unlock(&m->lock);
-	if (first && loop_is_asleep(m->loop))
+	return first;
+}
+
+static void wake(struct loop_mailbox *m)
+{
+	const uint64_t one = 1;
+
+	if (loop_is_asleep(m->loop))
 		(void)!write(m->event, &one, sizeof(one));
+}
+
+void loop_mailbox_post(struct loop_mailbox *m, struct list *item)
+{
+	if (put(m, item))
+		wake(m);
+}
+
+void loop_mailbox_put(struct loop_mailbox *m, struct list *item, struct list *unwoken)
+{
+	if (put(m, item) && list_empty(&m->unwoken))
+		list_add(unwoken, &m->unwoken);
+}
+
+void loop_mailbox_wake(struct list *unwoken)
+{
+	for (struct list *l; (l = list_shift(unwoken));)
+		wake(CONTAINER_OF(l, struct loop_mailbox, unwoken));
 }

@@ -43,6 +43,8 @@ struct queue {
 	struct buf
 		spent; /* the thread's: IDs of spooled messages that are gone, as their files shall be */
 	size_t batch_max;
+	void (*told)(void *arg);
+	void *told_arg;
 	uint64_t lane_seed[2]; /* never changes once it is open */
 	struct list mine;      /* taken from handed, not yet run */
 	bool rested;           /* the thread's: the store had its rest since its last transaction */
@@ -342,12 +344,14 @@ static void settle(const struct queue_job *job)
 		m->spool->unstored = NULL;
 }
 
-static void tell(struct list *batch)
+static void tell(const struct queue *q, struct list *batch)
 {
 	for (struct list *l; (l = list_shift(batch));) {
 		settle(job_of(l));
 		job_of(l)->done(job_of(l));
 	}
+	if (q->told)
+		q->told(q->told_arg);
 }
 
 /* Files of messages that are gone, now that this is on stable storage and all were told. */
@@ -376,7 +380,7 @@ static void each_alone(struct queue *q, struct list *batch, queue_id mark)
 			job_of(l)->err = e;
 			(void)q->store->ops->err(q->store, &job_of(l)->why);
 		}
-		tell(&one);
+		tell(q, &one);
 	}
 }
 
@@ -404,7 +408,7 @@ static void run_batch(struct queue *q, bool raise)
 		return;
 	q->rested = false;
 	if (transact(q, &batch, mark) == ERR_OK)
-		tell(&batch);
+		tell(q, &batch);
 	else
 		each_alone(q, &batch, mark);
 	remove_spent(q);
@@ -514,6 +518,8 @@ enum err queue_open(const struct queue_conf *conf, struct queue **out, struct bu
 	if (!q)
 		return ERR_NOMEM;
 	q->batch_max = conf->batch_max ? conf->batch_max : BATCH_MAX;
+	q->told = conf->told;
+	q->told_arg = conf->arg;
 	q->spent = BUF_MAX(SPENT_MAX);
 	list_init(&q->mine);
 	list_init(&q->handed);

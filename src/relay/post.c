@@ -15,7 +15,21 @@ static void job_done(struct queue_job *job)
 {
 	struct relay_job *j = CONTAINER_OF(job, struct relay_job, job);
 
-	loop_mailbox_post(j->back, &j->letter.link);
+	loop_mailbox_put(j->back, &j->letter.link, &j->shared->unwoken);
+}
+
+static void batch_told(void *arg)
+{
+	struct relay_shared *s = arg;
+
+	loop_mailbox_wake(&s->unwoken);
+}
+
+void relay_post_told(struct relay_shared *s, struct queue_conf *conf)
+{
+	list_init(&s->unwoken);
+	conf->told = batch_told;
+	conf->arg = s;
 }
 
 void relay_post_job(struct relay_shared *s, struct relay_job *job)
@@ -24,6 +38,7 @@ void relay_post_job(struct relay_shared *s, struct relay_job *job)
 	list_init(&job->letter.link);
 	list_init(&job->job.link);
 	job->job.done = job_done;
+	job->shared = s;
 	queue_submit(s->queue, &job->job);
 }
 

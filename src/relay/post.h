@@ -55,6 +55,7 @@ struct relay_letter {
 struct relay_job {
 	struct relay_letter letter;
 	struct queue_job job;
+	struct relay_shared *shared;
 	struct loop_mailbox *back;
 	uint64_t session;                                 /* ADD: the guest that waits, by id */
 	struct schedule_charge charge;                    /* ADD: for the message */
@@ -90,6 +91,7 @@ struct relay_part {
 /* What all threads of the daemon share. */
 struct relay_shared {
 	struct queue *queue;
+	struct list unwoken;           /* the store's: mailboxes with jobs of this batch */
 	struct loop_mailbox *daemon;   /* of the main thread */
 	struct loop_mailbox **workers; /* of their threads */
 	size_t n_workers;
@@ -115,6 +117,9 @@ struct relay_shared {
 
 /* Give a letter to a thread. */
 void relay_post_letter(struct loop_mailbox *to, struct relay_letter *letter);
+
+/* How the store tells of a batch: to be set before it is opened. */
+void relay_post_told(struct relay_shared *s, struct queue_conf *conf);
 
 /* Hand a job to the store; it comes back to job->back. */
 void relay_post_job(struct relay_shared *s, struct relay_job *job);

@@ -227,7 +227,7 @@ static inline void rig_share(struct rig *r)
 {
 	struct relay_shared *s = &r->shared;
 	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
-	const struct queue_conf conf = { .store = r->settings->conf->queue_store };
+	struct queue_conf conf = { .store = r->settings->conf->queue_store };
 
 	s->workers = r->of_workers;
 	s->n_workers = 1;
@@ -238,6 +238,7 @@ static inline void rig_share(struct rig *r)
 			     r->settings->conf->size_limit);
 	s->clients = relay_clients_new();
 	s->chores = relay_chores_new(SIZE_MAX, NULL);
+	relay_post_told(s, &conf);
 	if (!s->clients || !s->chores || queue_open(&conf, &s->queue, &why) != ERR_OK) {
 		(void)fprintf(stderr, "%.*s\n", STR_ARG(buf_str(&why)));
 		exit(1);

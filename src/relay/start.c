@@ -133,10 +133,12 @@ static void tell_damage(struct str lines)
 
 static enum err open_store(struct relay_daemon *d, struct buf *why)
 {
-	const struct queue_conf conf = { .store = d->settings->conf->queue_store,
-					 .reserve = QUEUE_DISK_RESERVE };
+	struct queue_conf conf = { .store = d->settings->conf->queue_store,
+				   .reserve = QUEUE_DISK_RESERVE };
 
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+
+	relay_post_told(&d->shared, &conf);
 	enum err e = queue_open(&conf, &d->shared.queue, &words);
 
 	if (e == ERR_OK) {

@@ -333,6 +333,7 @@ int main(void)
 	store_fails();
 	unknown_to_the_store();
 	CHECK_INT("none is in transit", (long long)home.transits, 0);
+	queue_close(&rig.shared.queue); /* the store tells of nothing any more */
 	loop_mailbox_free(&home.mailbox, NULL);
 	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();

@@ -67,6 +67,7 @@ int main(void)
 	CHECK_INT("done", rig_look(&rig, id) == NULL, true);
 	relay_pool_stop(rig.worker->pool);
 	host_dismiss("good-bye", &p);
+	queue_close(&rig.shared.queue); /* the store tells of nothing any more */
 	loop_mailbox_free(&home.mailbox, NULL);
 	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();
