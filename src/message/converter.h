@@ -1,5 +1,6 @@
 /*
- * The charsets that the C library's iconv() has.
+ * The charsets that the C library's iconv() has: by tables where an octet is a character, else by
+ * iconv() itself.
  *
  * It loads code for each.  So all are opened at once, before anybody sends us anything:
  * no name that stands in a message makes us load any.

@@ -3,6 +3,7 @@
 #include "base/test.h"
 #include "base/text.h"
 
+#include <iconv.h>
 #include <link.h>
 
 #define BAD "\xef\xbf\xbd"
@@ -24,6 +25,12 @@ static const struct {
 	{ "x-x-big5", STR_INIT(""), true, STR_INIT("(none)") },
 	{ "cp-437", STR_INIT("\x84"), true, STR_INIT("ä") },
 	{ "ibm437", STR_INIT("\x84"), true, STR_INIT("ä") },
+	{ "cp874",
+	  STR_INIT("\xff"
+		   "a"),
+	  false, STR_INIT(BAD "a") },
+	{ "jus_i.b1.002", STR_INIT("\x5b\x80\0"), false, STR_INIT("Š" BAD "\0") },
+	{ "ebcdic-uk", STR_INIT("\x41\xc1"), false, STR_INIT("AA") },
 	{ "big5", STR_INIT("a\xa4"), false, STR_INIT("a" BAD) },
 	{ "euc-jp",
 	  STR_INIT("\xff"
@@ -152,6 +159,55 @@ static void check_any(void)
 	buf_free(&out);
 }
 
+/* Appends what iconv() makes of it; false where it cannot. */
+static bool read_by_iconv(const char *name, char *octets, size_t n, struct buf *out)
+{
+	char text[64], *at = text;
+	size_t room = sizeof(text);
+	iconv_t to = iconv_open("UTF-8", name);
+
+	if (to == (iconv_t)-1)
+		return false;
+	bool good =
+		iconv(to, &octets, &n, &at, &room) == 0 && iconv(to, NULL, NULL, &at, &room) == 0;
+	(void)iconv_close(to);
+	buf_add(out, (struct str){ text, (size_t)(at - text) });
+	return good;
+}
+
+/* What is no text of its charset is for none; all else is as iconv() has it, octet by octet. */
+static void check_same(const char *name, char *octets, size_t n)
+{
+	struct buf ours = BUF_MAX(64), theirs = BUF_MAX(64);
+	struct message_converter *c = message_converter_find(str_of(name));
+	bool good = c && message_converter_decode(c, &ours, (struct str){ octets, n });
+
+	CHECK_INT(name, good, read_by_iconv(name, octets, n, &theirs));
+	if (good)
+		CHECK_STR(name, buf_str(&ours), buf_str(&theirs));
+	buf_free(&ours), buf_free(&theirs);
+}
+
+/* One name of each charset in which an octet is a character. */
+static void check_tables(void)
+{
+	static const char *const of[] = {
+		"437",         "CP037",  "CP1026",     "CP1046",      "CP1252",    "CP737",
+		"CP864",       "CP874",  "CP866NAV",   "ARMSCII-8",   "BRF",       "EBCDIC-UK",
+		"GEORGIAN-PS", "GREEK7", "HP-ROMAN8",  "ISO-8859-16", "ISO646-SE", "KOI8-T",
+		"MACINTOSH",   "MIK",    "NEXTSTEP",   "PT154",       "RK1048",    "TIS-620",
+		"US-ASCII",    "VISCII", "WIN-SAMI-2",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(of); i++) {
+		for (unsigned octet = 0; octet < 256; octet++) {
+			char two[] = { (char)octet, (char)(octet ^ 0x55) };
+			check_same(of[i], two, 1);
+			check_same(of[i], two, 2);
+		}
+	}
+}
+
 static int note_loads(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	(void)size;
@@ -188,5 +244,6 @@ int main(void)
 	check_cases();
 	check_long();
 	check_any();
+	check_tables();
 	return TEST_EXIT();
 }
