@@ -5,11 +5,13 @@
  * rest is the message.  What must hold: no line is too long, each ends in CR LF; the
  * boundary stands where it was put, four times; but for the field To, and a message
  * that came with eight bits and is returned as it is, all is ASCII; made smaller it is
- * so without exception, is smaller indeed, and no smaller the second time.
+ * so without exception, is smaller indeed, and no smaller the second time; in its global form it is
+ * as well-formed.
  */
 #include "message/report.h"
 
 #include "base/text.h"
+#include "message/global.h"
 #include "message/head.h"
 
 #include <stdlib.h>
@@ -66,6 +68,20 @@ static void check_shorter(struct str report)
 	must(!message_report_shorten(&none, buf_str(&shorter)) && none.n == 0);
 }
 
+/* For a host that takes it, there is one more form, and no third. */
+static void check_global(struct str report)
+{
+	CLEANUP(buf_free) struct buf global = BUF_MAX(1 << 24);
+	CLEANUP(buf_free) struct buf none = BUF_MAX(1 << 24);
+
+	if (!message_global_write(&global, report))
+		return;
+	must(buf_err(&global) == ERR_OK && !text_is_ascii(buf_str(&global)));
+	check_form(buf_str(&global));
+	must(check_head(buf_str(&global)));
+	must(!message_global_write(&none, buf_str(&global)) && none.n == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	CLEANUP(buf_free) struct buf out = BUF_MAX(1 << 24), message = BUF_MAX(1 << 20);
@@ -111,5 +127,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	must(buf_err(&out) == ERR_OK);
 	check_form(buf_str(&out));
 	check_shorter(buf_str(&out));
+	check_global(buf_str(&out));
 	return 0;
 }

@@ -4,7 +4,7 @@
  *
  * It is ASCII, whatever is told: an address that is not is written in the form that
  * RFC 6533 section 3 has for that (utf-8-addr-xtext).  So it needs neither
- * 8BITMIME nor SMTPUTF8 of any host, and there is one form of it, not two.
+ * 8BITMIME nor SMTPUTF8 of any host; for those that have both there is global.h.
  */
 #ifndef MESSAGE_STATUS_H
 #define MESSAGE_STATUS_H
