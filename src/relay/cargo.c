@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define GLOBAL_MORE 256 /* octets that a report has more in its global form, at most: its fields */
+
 void relay_cargo_init(struct relay_cargo *c, struct relay_worker *w, const struct queue_message *m,
 		      void (*converted)(void *arg), void *arg)
 {
@@ -16,6 +18,7 @@ void relay_cargo_clear(struct relay_cargo *c)
 {
 	relay_convert_clear(&c->convert);
 	buf_free(&c->shorter);
+	buf_free(&c->global);
 	queue_spool_reader_free(&c->reader);
 	queue_spool_reader_free(&c->seven);
 	relay_conversion_free(&c->conversion);
@@ -144,5 +147,9 @@ enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
 	if (is_spooled(c))
 		return load_spooled(c, offer, tx);
 	tx->message = buf_str(c->shorter.n > 0 ? &c->shorter : &c->message->content);
+	buf_free(&c->global);
+	c->global = BUF_MAX(tx->message.n + GLOBAL_MORE);
+	if (relay_report_global(c->message, tx->message, offer, &c->global))
+		tx->message = buf_str(&c->global);
 	return relay_convert(&c->convert, offer, tx);
 }

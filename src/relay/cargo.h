@@ -15,6 +15,7 @@ struct relay_cargo {
 	const struct queue_message *message; /* the part's */
 	struct relay_convert convert;
 	struct buf shorter;                /* of a report that was refused: what is sent instead */
+	struct buf global;                 /* of a report: its form for this host, if it has one */
 	struct queue_spool_reader *reader; /* once something of what is spooled was asked for */
 	void (*converted)(void *arg);
 	void *arg;

@@ -1,5 +1,6 @@
 #include "relay/report.h"
 
+#include "message/global.h"
 #include "message/report.h"
 #include "smtp/fit.h"
 
@@ -145,4 +146,12 @@ bool relay_report_shorten(const struct queue_message *m, const struct smtp_resul
 		return true;
 	buf_free(shorter); /* half a report is none */
 	return false;
+}
+
+bool relay_report_global(const struct queue_message *m, struct str content,
+			 const struct smtp_offer *offer, struct buf *out)
+{
+	return m->flags & QUEUE_REPORT && smtp_offer_has(offer, SMTP_EXT_SMTPUTF8) &&
+	       smtp_offer_has(offer, SMTP_EXT_8BITMIME) && message_global_write(out, content) &&
+	       buf_err(out) == ERR_OK;
 }

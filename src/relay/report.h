@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 #include "routing/settings.h"
 #include "schedule/conclude.h"
+#include "smtp/ehlo.h"
 #include "smtp/results.h"
 
 struct relay_report {
@@ -28,5 +29,12 @@ struct queue_message *relay_report_make(const struct relay_report *r) MUST_USE;
  */
 bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
 			  struct buf *shorter) MUST_USE;
+
+/*
+ * The same report, content, as a host is to get it that offers so much, where that is another form
+ * (message/global.h): appended to out.
+ */
+bool relay_report_global(const struct queue_message *m, struct str content,
+			 const struct smtp_offer *offer, struct buf *out) MUST_USE;
 
 #endif

@@ -256,14 +256,34 @@ def test_no_line_of_a_report_is_too_long(relay, received):
     assert max(len(line) for line in data.split("\r\n")) <= 998
 
 
-def test_a_report_of_utf8_mail_is_ascii(relay, received):
+def report_of_utf8_mail(relay, received, mark, sender):
+    """The report about mail to an address that is not ASCII, as it came."""
     with mail.Raw(relay) as raw:
-        raw.say_all("EHLO x.example", "MAIL FROM:<me@plain.example> SMTPUTF8",
+        raw.say_all("EHLO x.example", f"MAIL FROM:<{sender}> SMTPUTF8",
                     "RCPT TO:<j\u00f6rg@nope.com> ORCPT=rfc822;j+C3+B6rg@nope.com", "DATA")
-        assert raw.say("Message-ID: <b-forms@test.example>\r\nSubject: \u00e4\r\n\r\nx\r\n."
+        assert raw.say(f"Message-ID: <{mark}@test.example>\r\nSubject: \u00e4\r\n\r\nx\r\n."
                        ).startswith("250")
-    entry = until(lambda: received.having("b-forms@test.example", "me@plain.example"))[0]
+    return until(lambda: received.having(f"{mark}@test.example", sender))[0]
+
+
+def test_a_report_of_utf8_mail_is_ascii(relay, received):
+    """For a host without SMTPUTF8."""
+    entry = report_of_utf8_mail(relay, received, "b-forms", "me@plain.example")
     assert entry["data"].isascii()
     _, (recipient,) = status_fields(mail.parse(entry))
     assert recipient["Final-Recipient"] == "utf-8; j\\x{F6}rg@nope.com"
     assert recipient["Original-Recipient"] == "utf-8; j\\x{F6}rg@nope.com"
+
+
+def test_a_report_of_utf8_mail_is_global(relay, received):
+    """For a host with it: RFC 6533."""
+    entry = report_of_utf8_mail(relay, received, "b-global", "me@secure.example")
+    data = entry["data"].encode("latin-1").decode()
+    assert "BODY=8BITMIME" in entry["mail_params"]
+    assert "\r\nContent-Type: message/global-delivery-status\r\n" \
+           "Content-Transfer-Encoding: 8bit\r\n" in data
+    assert "\r\nFinal-Recipient: utf-8; j\u00f6rg@nope.com\r\n" in data
+    assert "\r\nOriginal-Recipient: utf-8; j\u00f6rg@nope.com\r\n" in data
+    assert "\r\nContent-Type: message/global\r\n" in data
+    head = data[:data.index("\r\n\r\n")]
+    assert head.endswith("\r\nContent-Transfer-Encoding: 8bit")
