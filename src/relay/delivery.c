@@ -367,7 +367,8 @@ static enum schedule_want lost_early(struct relay_delivery *d)
 		return go_without(d, &r);
 	if (c->state == RELAY_CONNECTING) {
 		note(d, "failed", buf_str(&c->trouble));
-		return schedule_attempt_unreachable(d->attempt, buf_str(&c->trouble));
+		return schedule_attempt_unreachable(d->attempt, schedule_attempt_target(d->attempt),
+						    buf_str(&c->trouble));
 	}
 	CLEANUP(buf_free) struct buf words = BUF_MAX(SCHEDULE_TEXT_MAX);
 	schedule_attempt_words(&words, &r);
@@ -436,7 +437,8 @@ static bool connect_new(struct relay_delivery *d, const struct relay_connection_
 		return true;
 	relay_hosts_unknown(d->worker, &key->at); /* it is we who cannot */
 	note(d, "cannot connect", buf_str(&why));
-	*want = schedule_attempt_hindered(d->attempt, buf_str(&why));
+	*want = schedule_attempt_hindered(d->attempt, schedule_attempt_target(d->attempt),
+					  buf_str(&why));
 	return false;
 }
 
@@ -458,8 +460,9 @@ static bool dial(struct relay_delivery *d, enum schedule_want *want)
 	}
 	relay_sessionlog_target(&d->block, os_clock_wall(), t, how);
 	if (wait_ms > 0) {
-		*want = schedule_attempt_closed(
-			d->attempt, STR("it could not be reached a moment ago"), wait_ms);
+		*want = schedule_attempt_closed(d->attempt, schedule_attempt_target(d->attempt),
+						STR("it could not be reached a moment ago"),
+						wait_ms);
 		return false;
 	}
 	if (!d->connection)
@@ -524,6 +527,8 @@ static void act(struct relay_delivery *d, enum schedule_want want)
 			release(d);
 			waits = dial(d, &want);
 			break;
+		case SCHEDULE_WAIT:
+			return;
 		case SCHEDULE_SEND:
 			if (send_batch(d, &want))
 				return;

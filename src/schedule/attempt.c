@@ -1,6 +1,7 @@
 /*
  * What is true between calls, once started:
  *
+ *	target             the one that was told of last, or is the next to be dialled
  *	open[0..n_open)    indices of the recipients that are not settled
  *	batch[0..n_batch)  those of them that are in the transaction (SEND); none else
  *	asked[i]           recipient i had its word from the current target
@@ -23,7 +24,7 @@ struct schedule_attempt {
 		bool asked, said, number, lost;
 		unsigned unfit;
 	} * mark;
-	size_t next;   /* index of the target after the current one */
+	struct schedule_race race;
 	size_t target; /* SCHEDULE_NOBODY before the first */
 	size_t limit;  /* recipients that the current host takes at once */
 	size_t taken;  /* of the batch, delivered */
@@ -77,6 +78,7 @@ void schedule_attempt_free(struct schedule_attempt **ap)
 	free(a->open);
 	free(a->batch);
 	free(a->mark);
+	schedule_race_clear(&a->race);
 	buf_free(&a->text);
 	buf_free(&a->remote);
 	free(a);
@@ -121,10 +123,13 @@ static enum schedule_want finish(struct schedule_attempt *a)
 
 static enum schedule_want advance(struct schedule_attempt *a)
 {
+	bool enough = a->n_open == 0 || a->talked >= SCHEDULE_HOSTS_MAX;
+	size_t next = enough ? SCHEDULE_NOBODY : schedule_race_next(&a->race);
+
 	a->n_batch = 0;
-	if (a->n_open == 0 || a->next >= a->verdict->n_target || a->talked >= SCHEDULE_HOSTS_MAX)
+	if (next == SCHEDULE_NOBODY)
 		return finish(a);
-	a->target = a->next++;
+	a->target = next;
 	a->limit = a->recipients_max;
 	a->greeted = a->fresh = a->again = a->misfit = a->spent = false;
 	for (size_t i = 0; i < a->part->n; i++)
@@ -181,7 +186,9 @@ enum schedule_want schedule_attempt_start(struct schedule_attempt *a,
 {
 	a->verdict = verdict;
 	if (verdict->action == ROUTE_DELIVER)
-		return advance(a);
+		return schedule_race_init(&a->race, verdict) == ERR_OK
+			       ? advance(a)
+			       : schedule_attempt_abandon(a, STR("4.3.0"), STR("out of memory"));
 	buf_clear(&a->text);
 	schedule_attempt_verdict(&a->text, &a->part->demand, verdict);
 	(void)str_copy(a->status, sizeof(a->status), str_of(verdict->status));
@@ -219,8 +226,20 @@ static enum schedule_want send_next(struct schedule_attempt *a)
 	return a->n_batch ? SCHEDULE_SEND : advance(a);
 }
 
+struct schedule_race *schedule_attempt_race(struct schedule_attempt *a)
+{
+	return &a->race;
+}
+
+void schedule_attempt_connected(struct schedule_attempt *a, size_t target)
+{
+	schedule_race_won(&a->race, target);
+	a->target = target;
+}
+
 enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum schedule_use use)
 {
+	schedule_race_won(&a->race, a->target);
 	if (!a->greeted)
 		a->talked++;
 	a->greeted = true;
@@ -230,33 +249,36 @@ enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum sch
 	return send_next(a);
 }
 
-/* There is no connection to the current target; reach is what that says. */
-static enum schedule_want go_without(struct schedule_attempt *a, enum schedule_reach reach,
-				     struct str why)
+/* There is no connection to that target; reach is what that says. */
+static enum schedule_want go_without(struct schedule_attempt *a, size_t target,
+				     enum schedule_reach reach, struct str why)
 {
+	a->target = target;
 	if (reach > a->reach)
 		a->reach = reach;
 	share(a, STR("4.4.1"), why);
 	remote_of(a, &a->remote);
-	return advance(a);
+	return schedule_race_failed(&a->race, target) ? SCHEDULE_WAIT : advance(a);
 }
 
-enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, struct str why)
+enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, size_t target,
+						struct str why)
 {
-	return go_without(a, SCHEDULE_REACH_NOBODY, why);
+	return go_without(a, target, SCHEDULE_REACH_NOBODY, why);
 }
 
-enum schedule_want schedule_attempt_closed(struct schedule_attempt *a, struct str why,
-					   int64_t wait_ms)
+enum schedule_want schedule_attempt_closed(struct schedule_attempt *a, size_t target,
+					   struct str why, int64_t wait_ms)
 {
 	if (a->closed_ms == 0 || wait_ms < a->closed_ms)
 		a->closed_ms = wait_ms;
-	return go_without(a, SCHEDULE_REACH_CLOSED, why);
+	return go_without(a, target, SCHEDULE_REACH_CLOSED, why);
 }
 
-enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, struct str why)
+enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, size_t target,
+					     struct str why)
 {
-	return go_without(a, SCHEDULE_REACH_UNKNOWN, why);
+	return go_without(a, target, SCHEDULE_REACH_UNKNOWN, why);
 }
 
 void schedule_attempt_words(struct buf *out, const struct smtp_result *r)
@@ -285,6 +307,7 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
 
+	schedule_race_won(&a->race, a->target);
 	schedule_attempt_words(&text, r);
 	a->reach = SCHEDULE_REACH_SOMEBODY;
 	share(a, str_of(r->enhanced), buf_str(&text));

@@ -5,9 +5,11 @@
  *
  *	want = schedule_attempt_start(a, &verdict);
  *	SCHEDULE_DIAL  a connection to target schedule_attempt_target(a); a new one where
- *	               schedule_attempt_fresh(a).  It was greeted: _greeted(); the host would
- *	               not have us: _refused(); it was not there: _unreachable(); it was not
- *	               dialled: _closed(), or _hindered()
+ *	               schedule_attempt_fresh(a).  There is one: _connected(); then it was greeted:
+ *	               _greeted(), or the host would not have us: _refused().  There is none:
+ *	               _unreachable(); it was not dialled: _closed(), or _hindered()
+ *	SCHEDULE_WAIT  one of those that were dialled before: others may be dialled beside them, as
+ *	               schedule_attempt_race(a) says, and each is told of as the first
  *	SCHEDULE_SEND  a transaction on it for schedule_attempt_batch(a).  Results are in:
  *	               _result() for each of the batch, then _sent(); where the connection was
  *	               lost, first _stale()
@@ -30,6 +32,7 @@
 #define SCHEDULE_ATTEMPT_H
 
 #include "schedule/part.h"
+#include "schedule/race.h"
 #include "smtp/client.h"
 
 /* Hosts that talked to us and put recipients off, before the rest is left for later. */
@@ -37,7 +40,7 @@
 
 struct schedule_attempt;
 
-enum schedule_want { SCHEDULE_DIAL, SCHEDULE_SEND, SCHEDULE_DONE };
+enum schedule_want { SCHEDULE_DIAL, SCHEDULE_WAIT, SCHEDULE_SEND, SCHEDULE_DONE };
 
 /*
  * part is borrowed and its outcomes are written.  recipients_max: of one transaction, at
@@ -55,26 +58,36 @@ enum schedule_want schedule_attempt_start(struct schedule_attempt *a,
 enum schedule_want schedule_attempt_abandon(struct schedule_attempt *a, struct str status,
 					    struct str text) MUST_USE;
 
+/*
+ * DIAL, WAIT: who is dialled beside the target (race.h): whoever dials asks it for rivals, and tells
+ * it when they were.  What became of them is told here.
+ */
+struct schedule_race *schedule_attempt_race(struct schedule_attempt *a);
+
+/* DIAL, WAIT: the first connection is there, to target, which is the one that is tried then. */
+void schedule_attempt_connected(struct schedule_attempt *a, size_t target);
+
 /* What a connection has been used for before. */
 enum schedule_use { SCHEDULE_UNUSED, SCHEDULE_USED };
 
-/* DIAL: a connection is there and ready. */
+/* A connection is there and ready; that it is need not have been told. */
 enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum schedule_use use)
 	MUST_USE;
 
-/* DIAL: it was dialled, and not there: why in words. */
-enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, struct str why)
-	MUST_USE;
+/* DIAL, WAIT: target was dialled, and not there: why in words. */
+enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, size_t target,
+						struct str why) MUST_USE;
 
-/* DIAL: there is none, as that host is closed (backoff.h) for wait_ms more, 1 at least. */
-enum schedule_want schedule_attempt_closed(struct schedule_attempt *a, struct str why,
-					   int64_t wait_ms) MUST_USE;
+/* The same: it was not dialled, as that host is closed (backoff.h) for wait_ms more, 1 at least. */
+enum schedule_want schedule_attempt_closed(struct schedule_attempt *a, size_t target,
+					   struct str why, int64_t wait_ms) MUST_USE;
 
-/* DIAL: there is none for want of something of ours, which says nothing of the host. */
-enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, struct str why) MUST_USE;
+/* The same: it was not, for want of something of ours, which says nothing of the host. */
+enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, size_t target,
+					     struct str why) MUST_USE;
 
 /*
- * DIAL: a host answered, and would not have us.  Its 5yz to greeting or EHLO is about
+ * A host answered, and would not have us.  Its 5yz to greeting or EHLO is about
  * itself and not about our mail: another host may take it, and later it may itself.  It
  * counts as reached: 421 is what a host says to one connection too many while it takes
  * mail on the others, and must not close its destination.
@@ -117,7 +130,7 @@ void schedule_attempt_verdict(struct buf *out, const struct route_demand *d,
 /* Indices into part->rcpt of those that are to be in the transaction, at least one. */
 const size_t *schedule_attempt_batch(const struct schedule_attempt *a, size_t *n);
 
-/* The target that is being tried, or SCHEDULE_NOBODY. */
+/* The target that is being tried, of several the one that was told of last; or SCHEDULE_NOBODY. */
 size_t schedule_attempt_target(const struct schedule_attempt *a);
 
 /* DIAL: an open connection will not do. */

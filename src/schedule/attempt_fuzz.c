@@ -3,8 +3,10 @@
  *
  * Octets are choices: how many recipients and hosts there are, and at each step what the
  * world does.  Each thing that is said bears a number, by which an outcome's words are known
- * again.  What must hold: it ends, after at most 4 steps for each recipient and host; a host
- * is dialled at most twice for each recipient, anew all but the first time; a batch is not
+ * again.  What must hold: it ends, after at most 4 steps for each recipient and target; the target
+ * that is dialled next is the first of whom nothing was told, and it is dialled at most twice for each
+ * recipient, anew all but the first time; one that is dialled beside it is the first such of the same
+ * host, and not before its time; a batch is not
  * empty, no larger than allowed, and has nobody in it who is settled; at the end each
  * recipient has one outcome, tried, in the last words about that very one, by the host that
  * said them, or, where nobody spoke of it, in words that are about all.
@@ -36,9 +38,11 @@ static struct bed {
 	struct schedule_part *part;
 	struct schedule_attempt *attempt;
 	struct route_host host[HOSTS];
-	struct route_target targets[HOSTS];
+	struct route_target targets[HOSTS]; /* some of one host */
 	struct route_verdict verdict;
 	size_t max, steps, dials, target;
+	bool racing[HOSTS], told[HOSTS]; /* targets: what became of their connection */
+	int64_t now, dialled;
 	bool used, reached, misfit[HOSTS];
 	int64_t closed_ms;
 	struct words {
@@ -276,38 +280,107 @@ static enum schedule_want transact(void)
 	return want;
 }
 
+/* The first that waits, of all or of the host of that target. */
+static size_t first_waiting(const struct route_host *of)
+{
+	for (size_t i = 0; i < b.verdict.n_target; i++)
+		if (!b.told[i] && !b.racing[i] && (!of || b.targets[i].host == of))
+			return i;
+	return SCHEDULE_NOBODY;
+}
+
+static size_t some_racing(uint8_t how)
+{
+	size_t n = 0, racing[HOSTS];
+
+	for (size_t i = 0; i < b.verdict.n_target; i++)
+		if (b.racing[i])
+			racing[n++] = i;
+	MUST(n > 0);
+	return racing[how % n];
+}
+
+static void tell_of(size_t target)
+{
+	b.racing[target] = false;
+	b.told[target] = true;
+}
+
 /* The same once more is on a new connection, and seldom enough. */
-static bool check_dial(void)
+static void check_dial(void)
 {
 	size_t target = schedule_attempt_target(b.attempt);
-	bool fresh = schedule_attempt_fresh(b.attempt);
 
 	MUST(target < b.verdict.n_target);
-	if (target != b.target) {
-		MUST(b.target == SCHEDULE_NOBODY ? target == 0 : target == b.target + 1);
+	if (schedule_attempt_fresh(b.attempt)) {
+		MUST(target == b.target && b.told[target] && b.dials > 0);
+	} else {
+		MUST(target == first_waiting(NULL));
 		b.dials = 0;
 	}
-	MUST(fresh == (b.dials > 0));
+	b.racing[target] = true;
 	b.target = target;
 	b.dials++;
 	MUST(b.dials <= 2 * b.part->n);
-	return fresh;
 }
 
-static enum schedule_want closed(void)
+static void dialled(void)
+{
+	b.dialled = b.now;
+	schedule_race_dialled(schedule_attempt_race(b.attempt), b.now);
+}
+
+/* Time passes; somebody may be dialled beside them, and may be the next time, too. */
+static void be_silent(uint8_t ms)
+{
+	struct schedule_race *r = schedule_attempt_race(b.attempt);
+	bool fresh = schedule_attempt_fresh(b.attempt);
+	size_t next = first_waiting(b.targets[b.target].host);
+	bool any = next != SCHEDULE_NOBODY && !fresh;
+
+	b.now += ms;
+	int64_t at = any ? b.dialled + SCHEDULE_RACE_MS : INT64_MAX;
+	MUST(schedule_race_at(r) == at);
+	size_t rival = schedule_race_rival(r, b.now);
+	MUST(rival == (b.now >= at ? next : SCHEDULE_NOBODY));
+	if (rival == SCHEDULE_NOBODY)
+		return;
+	b.racing[rival] = true;
+	dialled();
+}
+
+/* It has won: the others wait again. */
+static void connect(size_t target)
+{
+	struct schedule_race *r = schedule_attempt_race(b.attempt);
+	bool fresh = schedule_attempt_fresh(b.attempt);
+
+	for (size_t i = 0; i < b.verdict.n_target; i++)
+		MUST(schedule_race_may(r, i) ==
+		     (!fresh && !b.told[i] && b.targets[i].host == b.targets[target].host));
+	if (target != schedule_attempt_target(b.attempt) || rd_u8(&b.in) % 2)
+		schedule_attempt_connected(b.attempt, target);
+	memset(b.racing, 0, sizeof(b.racing));
+	tell_of(target);
+	b.target = target;
+}
+
+static enum schedule_want closed(size_t target)
 {
 	int64_t ms = 1 + rd_u8(&b.in);
 
 	if (!b.closed_ms || ms < b.closed_ms)
 		b.closed_ms = ms;
-	return schedule_attempt_closed(b.attempt, speak(OF_HOST, b.target, 0, ROUTE_DEFER), ms);
+	return schedule_attempt_closed(b.attempt, target, speak(OF_HOST, target, 0, ROUTE_DEFER),
+				       ms);
 }
 
-static enum schedule_want refuse(void)
+static enum schedule_want refuse(size_t target)
 {
 	struct smtp_result r = refusal(SMTP_STAGE_GREETING);
 
-	r.text = speak(OF_HOST, b.target, 0, ROUTE_DEFER);
+	connect(target);
+	r.text = speak(OF_HOST, target, 0, ROUTE_DEFER);
 	b.reached = true;
 	return schedule_attempt_refused(b.attempt, &r);
 }
@@ -318,28 +391,51 @@ static enum schedule_want abandon(void)
 					speak(OF_US, SCHEDULE_NOBODY, 0, ROUTE_DEFER));
 }
 
-static enum schedule_want dial(void)
+static enum schedule_want greet(size_t target, bool used)
 {
-	bool fresh = check_dial();
+	connect(target);
+	b.reached = true;
+	b.used = used && !schedule_attempt_fresh(b.attempt);
+	return schedule_attempt_greeted(b.attempt, b.used ? SCHEDULE_USED : SCHEDULE_UNUSED);
+}
+
+/* There is no connection to target. */
+static enum schedule_want be_without(size_t target, uint8_t how)
+{
+	tell_of(target);
+	if (how == 1)
+		return closed(target);
+	struct str why = speak(OF_HOST, target, 0, ROUTE_DEFER);
+	return how == 0 ? schedule_attempt_unreachable(b.attempt, target, why)
+			: schedule_attempt_hindered(b.attempt, target, why);
+}
+
+/* What comes of one of those that were dialled. */
+static enum schedule_want hear(void)
+{
 	uint8_t how = rd_u8(&b.in);
 
+	for (; how % 16 >= 12 && rd_ok(&b.in); how = rd_u8(&b.in))
+		be_silent(rd_u8(&b.in));
+	size_t target = some_racing(how / 32);
 	switch (how % 16) {
 	case 0:
-		return schedule_attempt_unreachable(b.attempt,
-						    speak(OF_HOST, b.target, 0, ROUTE_DEFER));
 	case 1:
-		return closed();
 	case 2:
-		return schedule_attempt_hindered(b.attempt,
-						 speak(OF_HOST, b.target, 0, ROUTE_DEFER));
+		return be_without(target, how % 16);
 	case 3:
-		return refuse();
+		return refuse(target);
 	case 4:
 		return abandon();
 	}
-	b.reached = true;
-	b.used = how / 16 % 2 && !fresh;
-	return schedule_attempt_greeted(b.attempt, b.used ? SCHEDULE_USED : SCHEDULE_UNUSED);
+	return greet(target, how / 16 % 2);
+}
+
+static enum schedule_want dial(void)
+{
+	check_dial();
+	dialled();
+	return hear();
 }
 
 static bool fits_nowhere(void)
@@ -388,7 +484,8 @@ static void check_outcome(size_t i)
 	if (o->target == SCHEDULE_NOBODY)
 		MUST(o->remote.n == 0);
 	else
-		MUST(o->remote.n == 3 && (size_t)(o->remote.p[2] - '1') == o->target);
+		MUST(o->remote.n == 3 &&
+		     b.targets[o->target].host == &b.host[o->remote.p[2] - '1']);
 	MUST(o->status[0] == (o->action == ROUTE_DELIVER ? '2'
 			      : o->action == ROUTE_DEFER ? '4'
 							 : '5'));
@@ -422,7 +519,8 @@ static void make(const struct route_demand *demand)
 		h->name.len = 5;
 		memcpy(h->name.wire, "\3mx1", 5);
 		h->name.wire[3] = (uint8_t)('1' + i);
-		b.targets[i] = (struct route_target){ .host = h, .address = h->address };
+		h -= i && rd_u8(&b.in) % 2 ? h - b.targets[i - 1].host : 0;
+		b.targets[i] = (struct route_target){ .host = h, .address = &h->address[i] };
 	}
 }
 
@@ -447,7 +545,7 @@ static void play(void)
 
 	while (want != SCHEDULE_DONE) {
 		MUST(b.steps++ < most);
-		want = want == SCHEDULE_DIAL ? dial() : transact();
+		want = want == SCHEDULE_DIAL ? dial() : want == SCHEDULE_WAIT ? hear() : transact();
 	}
 	for (size_t i = 0; i < b.part->n; i++)
 		check_outcome(i);

@@ -3,7 +3,8 @@
  * world does at each step, separated by ';':
  *
  *	DIAL  up, used (an open connection), down WHY, refuse CODE TEXT; not dialled: closed
- *	      MS WHY, hindered WHY
+ *	      MS WHY, hindered WHY; of another target than the one told of last: its number
+ *	      before it; silent: time passes, and a rival is asked for
  *	SEND  for each of the batch, separated by ',': CODE TEXT; before it mail: the answer to
  *	      MAIL, data: to DATA, unfit STATUS: nothing was sent; and, at the end, lost or
  *	      full of the connection; stale: it was lost and had been used
@@ -166,6 +167,50 @@ static const struct example cases[] = {
 	  "dial 1;send a;done", "a bounced 5.6.0 mx1 no such extension (MAIL FROM)" },
 };
 
+/* RFC 8305 section 5.  of: whose address each target is, a letter each. */
+static const struct {
+	const char *of;
+	struct example example;
+} races[] = {
+	{ "aa",
+	  { "the first is silent, the second speaks", "a", 100, 2, "silent;2 up;250 2.0.0 ok",
+	    "dial 1;beside 2;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" } },
+	{ "aa",
+	  { "the first speaks after all", "a", 100, 2, "silent;1 up;250 2.0.0 ok",
+	    "dial 1;beside 2;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" } },
+	{ "aab",
+	  { "who lost is tried when the winner puts off, before the next host", "a", 100, 3,
+	    "silent;2 up;450 4.2.1 x;1 up;450 4.2.2 y;3 up;250 2.0.0 ok",
+	    "dial 1;beside 2;send a;dial 1;send a;dial 3;send a;done",
+	    "a delivered 2.0.0 mx2 250 2.0.0 ok" } },
+	{ "aa",
+	  { "the rival is refused, the first is waited for", "a", 100, 2,
+	    "silent;2 down refused;silent;1 up;250 2.0.0 ok",
+	    "dial 1;beside 2;beside none;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" } },
+	{ "aa",
+	  { "none of them is there: the last words are told", "a", 100, 2,
+	    "silent;2 down refused;1 down timeout", "dial 1;beside 2;done",
+	    "a deferred 4.4.1 mx1 timeout" } },
+	{ "aab",
+	  { "and the next host is tried at once", "a", 100, 3,
+	    "silent;1 down refused;2 closed 500 y;3 up;250 2.0.0 ok",
+	    "dial 1;beside 2;dial 3;send a;done", "a delivered 2.0.0 mx2 250 2.0.0 ok" } },
+	{ "ab",
+	  { "no preference is raced past", "a", 100, 2, "silent;1 down timeout;2 up;250 2.0.0 ok",
+	    "dial 1;beside none;dial 2;send a;done", "a delivered 2.0.0 mx2 250 2.0.0 ok" } },
+	{ "aa",
+	  { "an open connection to another address of it", "a", 100, 2, "2 used;250 2.0.0 ok",
+	    "dial 1;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" } },
+	{ "aa",
+	  { "which was dead: the same anew, and no race", "a", 100, 2,
+	    "2 used;stale;silent;2 down timeout;1 up;250 2.0.0 ok",
+	    "dial 1;send a;dial 2 new;beside none;dial 1;send a;done",
+	    "a delivered 2.0.0 mx1 250 2.0.0 ok" } },
+	{ "aa",
+	  { "the winner would not have us", "a", 100, 2, "silent;2 refuse 554 no;1 down timeout",
+	    "dial 1;beside 2;dial 1;done", "a deferred 4.4.1 mx1 timeout" } },
+};
+
 struct bed {
 	struct str world;
 	struct schedule_part *part;
@@ -175,6 +220,7 @@ struct bed {
 	struct route_verdict verdict;
 	struct buf transcript;
 	bool quit;
+	int64_t now;
 };
 
 static struct str next_step(struct bed *b)
@@ -196,14 +242,15 @@ static bool take_word(struct str *s, const char *word)
 	return true;
 }
 
-static void add_hosts(struct bed *b, size_t n)
+static void add_hosts(struct bed *b, size_t n, const char *of)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct route_host *h = &b->host[i];
 		h->name.len = 5;
 		memcpy(h->name.wire, "\3mx1", 5);
 		h->name.wire[3] = (uint8_t)('1' + i);
-		b->target[i] = (struct route_target){ .host = h, .address = &h->address[0] };
+		h = of ? &b->host[of[i] - 'a'] : h;
+		b->target[i] = (struct route_target){ .host = h, .address = &h->address[i] };
 	}
 	b->verdict.target = b->target;
 	b->verdict.n_target = n;
@@ -243,39 +290,84 @@ static void read_result(struct str s, struct smtp_result *r)
 }
 
 /* "5000 a moment ago" */
-static enum schedule_want dial_closed(struct bed *b, struct str why)
+static enum schedule_want dial_closed(struct bed *b, size_t target, struct str why)
 {
 	struct str word;
 	uint32_t ms = 0;
 
 	(void)str_word(&why, &word);
 	(void)str_u32(word, &ms);
-	return schedule_attempt_closed(b->attempt, str_trim(why), ms);
+	return schedule_attempt_closed(b->attempt, target, str_trim(why), ms);
 }
 
-static enum schedule_want dial(struct bed *b)
+/* A connection is being made. */
+static void dialled(struct bed *b)
 {
-	struct str step = next_step(b);
+	schedule_race_dialled(schedule_attempt_race(b->attempt), b->now);
+}
+
+static enum schedule_want dial_rival(struct bed *b)
+{
+	b->now += SCHEDULE_RACE_MS;
+	size_t rival = schedule_race_rival(schedule_attempt_race(b->attempt), b->now);
+	if (rival == SCHEDULE_NOBODY)
+		buf_add(&b->transcript, STR("beside none;"));
+	else
+		buf_addf(&b->transcript, "beside %zu;", rival + 1);
+	dialled(b);
+	return SCHEDULE_WAIT;
+}
+
+/* The target that the step is about. */
+static size_t target_of(struct bed *b, struct str *step)
+{
+	if (step->n < 2 || step->p[1] != ' ')
+		return schedule_attempt_target(b->attempt);
+	size_t target = (size_t)(step->p[0] - '1');
+	*step = str_skip(*step, 2);
+	return target;
+}
+
+static enum schedule_want connected(struct bed *b, size_t target, struct str step)
+{
 	struct smtp_result r;
 
-	buf_addf(&b->transcript, "dial %zu", schedule_attempt_target(b->attempt) + 1);
-	buf_add(&b->transcript, schedule_attempt_fresh(b->attempt) ? STR(" new") : STR(""));
-	buf_add(&b->transcript, b->quit ? STR(" after quit;") : STR(";"));
-	b->quit = false;
+	schedule_attempt_connected(b->attempt, target);
 	if (take_word(&step, "up"))
 		return schedule_attempt_greeted(b->attempt, SCHEDULE_UNUSED);
 	if (take_word(&step, "used"))
 		return schedule_attempt_greeted(b->attempt, SCHEDULE_USED);
-	if (take_word(&step, "down"))
-		return schedule_attempt_unreachable(b->attempt, step);
-	if (take_word(&step, "hindered"))
-		return schedule_attempt_hindered(b->attempt, step);
-	if (take_word(&step, "closed"))
-		return dial_closed(b, step);
 	if (!take_word(&step, "refuse"))
 		abort();
 	read_result(step, &r);
 	return schedule_attempt_refused(b->attempt, &r);
+}
+
+/* What the world says to a connection that is being made. */
+static enum schedule_want hear(struct bed *b)
+{
+	struct str step = next_step(b);
+	size_t target = target_of(b, &step);
+
+	if (take_word(&step, "silent"))
+		return dial_rival(b);
+	if (take_word(&step, "down"))
+		return schedule_attempt_unreachable(b->attempt, target, step);
+	if (take_word(&step, "hindered"))
+		return schedule_attempt_hindered(b->attempt, target, step);
+	if (take_word(&step, "closed"))
+		return dial_closed(b, target, step);
+	return connected(b, target, step);
+}
+
+static enum schedule_want dial(struct bed *b)
+{
+	buf_addf(&b->transcript, "dial %zu", schedule_attempt_target(b->attempt) + 1);
+	buf_add(&b->transcript, schedule_attempt_fresh(b->attempt) ? STR(" new") : STR(""));
+	buf_add(&b->transcript, b->quit ? STR(" after quit;") : STR(";"));
+	b->quit = false;
+	dialled(b);
+	return hear(b);
 }
 
 static enum schedule_line line_of(struct str *step)
@@ -331,11 +423,13 @@ static void tell(const struct bed *b, struct buf *out)
 			 actions[o->action], o->status, STR_ARG(o->remote), STR_ARG(o->text));
 		CHECK_INT("tried", o->tried, true);
 		if (o->target < b->verdict.n_target)
-			CHECK_INT("who said it", o->remote.p[2] - '1', (long long)o->target);
+			CHECK_INT("who said it", o->remote.p[2] - '1',
+				  b->target[o->target].host - b->host);
 	}
 }
 
-static struct bed *make(const struct example *c)
+/* of: as of races; NULL: each target has its own host. */
+static struct bed *make(const struct example *c, const char *of)
 {
 	struct route_demand off = { .service = ROUTE_OFF };
 	struct bed *b = calloc(1, sizeof(*b));
@@ -346,7 +440,7 @@ static struct bed *make(const struct example *c)
 	b->transcript = BUF_MAX(1 << 16);
 	b->part = schedule_part_new(STR("d.example"), &off, str_of(c->rcpts).n);
 	b->attempt = schedule_attempt_new(b->part, c->max);
-	add_hosts(b, c->hosts);
+	add_hosts(b, c->hosts, of);
 	return b;
 }
 
@@ -362,14 +456,16 @@ static void play(struct bed *b)
 {
 	enum schedule_want want = schedule_attempt_start(b->attempt, &b->verdict);
 	while (want != SCHEDULE_DONE)
-		want = want == SCHEDULE_DIAL ? dial(b) : transact(b);
+		want = want == SCHEDULE_DIAL   ? dial(b)
+		       : want == SCHEDULE_WAIT ? hear(b)
+					       : transact(b);
 	buf_add(&b->transcript, b->quit ? STR("done after quit") : STR("done"));
 }
 
-static void run(const struct example *c)
+static void run(const struct example *c, const char *of)
 {
 	CLEANUP(buf_free) struct buf outcomes = BUF_MAX(1 << 16);
-	struct bed *b = make(c);
+	struct bed *b = make(c, of);
 
 	play(b);
 	CHECK_STR(c->label, buf_str(&b->transcript), str_of(c->transcript));
@@ -409,7 +505,7 @@ static void check_reach(size_t i)
 	const struct example c = {
 		.rcpts = "a", .max = 1, .hosts = reaches[i].hosts, .world = reaches[i].world
 	};
-	struct bed *b = make(&c);
+	struct bed *b = make(&c, NULL);
 
 	play(b);
 	CHECK_INT(reaches[i].label, schedule_attempt_reach(b->attempt), reaches[i].reach);
@@ -466,7 +562,9 @@ static void check_verdicts(void)
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		run(&cases[i]);
+		run(&cases[i], NULL);
+	for (size_t i = 0; i < COUNT_OF(races); i++)
+		run(&races[i].example, races[i].of);
 	for (size_t i = 0; i < COUNT_OF(reaches); i++)
 		check_reach(i);
 	check_verdicts();

@@ -247,14 +247,16 @@ static inline int64_t dial(struct delivery *x)
 
 static inline void nobody_there(struct delivery *x, struct str key)
 {
+	size_t target = schedule_attempt_target(x->attempt);
 	struct schedule_failing *hosts = w.hosts[worker_of(x->to)];
 
 	if (x->skipping_ms) {
-		x->want = schedule_attempt_closed(x->attempt, STR("a moment ago"), x->skipping_ms);
+		x->want = schedule_attempt_closed(x->attempt, target, STR("a moment ago"),
+						  x->skipping_ms);
 		return;
 	}
 	schedule_backoff_failed(schedule_failing_at(hosts, key), &w.backoff, w.now, noise());
-	x->want = schedule_attempt_unreachable(x->attempt, STR("nobody there"));
+	x->want = schedule_attempt_unreachable(x->attempt, target, STR("nobody there"));
 }
 
 static inline void dialled(struct delivery *x)
@@ -395,6 +397,8 @@ static inline void want(struct delivery *x)
 	case SCHEDULE_DIAL:
 		takes = dial(x);
 		break;
+	case SCHEDULE_WAIT:
+		return;
 	case SCHEDULE_SEND:
 		takes = x->to->kind == SLOW ? (int64_t)pick(2 * (uint64_t)MINUTE) : 100;
 		break;
