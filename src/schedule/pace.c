@@ -332,13 +332,18 @@ static struct schedule_lane *first_of(struct schedule_pace *p, struct list *ring
 	return NULL;
 }
 
+/* Permits. */
+static unsigned left(const struct schedule_pace *p)
+{
+	return p->used < p->limits.total ? p->limits.total - p->used : 0;
+}
+
 /* The ring whose first begins next, as many permits as there are; NULL: neither. */
 static struct list *ring_to_serve(const struct schedule_pace *p)
 {
-	unsigned total = p->limits.total, left = p->used < total ? total - p->used : 0;
-	struct list *ready = left && !list_empty(&p->ready) ? p->ready.next : NULL;
-	struct list *more =
-		left > schedule_pace_reserve(total) && !list_empty(&p->more) ? p->more.next : NULL;
+	bool enough = left(p) > schedule_pace_reserve(p->limits.total);
+	struct list *ready = left(p) && !list_empty(&p->ready) ? p->ready.next : NULL;
+	struct list *more = enough && !list_empty(&p->more) ? p->more.next : NULL;
 
 	if (!ready || !more)
 		return ready ? ready->prev : more ? more->prev : NULL;
@@ -513,6 +518,21 @@ void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int
 	if (--lane->busy == 0) /* whoever tried has said nothing */
 		end_trial(lane);
 	place(p, lane, now);
+}
+
+bool schedule_pace_lend(struct schedule_pace *p)
+{
+	bool any = left(p) > schedule_pace_reserve(p->limits.total);
+
+	p->used += any;
+	p->lent += any;
+	return any;
+}
+
+void schedule_pace_returned(struct schedule_pace *p)
+{
+	p->used--;
+	p->lent--;
 }
 
 unsigned schedule_pace_crowd(const struct schedule_pace *p)

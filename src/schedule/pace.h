@@ -41,6 +41,7 @@
 #ifndef SCHEDULE_PACE_H
 #define SCHEDULE_PACE_H
 
+#include "base/err.h"
 #include "base/list.h"
 #include "schedule/backoff.h"
 
@@ -61,7 +62,8 @@ struct schedule_pace_limits {
 
 struct schedule_pace {
 	struct schedule_pace_limits limits;
-	unsigned used; /* permits */
+	unsigned used; /* permits, */
+	unsigned lent; /* of them for second connections */
 	unsigned open; /* connections, idle ones too */
 	size_t n_ready;
 	uint64_t came;          /* of the lane that came last */
@@ -211,9 +213,18 @@ void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, uin
 void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now);
 
 /*
+ * For as long as a delivery has two connections (race.h) it holds a second permit, not of its
+ * lane's.  False: too few are left for lanes that hold none.
+ */
+bool schedule_pace_lend(struct schedule_pace *p) MUST_USE;
+
+/* It has one again. */
+void schedule_pace_returned(struct schedule_pace *p);
+
+/*
  * Connections, idle ones too, are at most total as well: before another one is
  * opened, so many of the idle are to be closed, those first that were idle longest.
- * Where all who have a permit have one connection at most, there are enough of them.
+ * Where none has more connections than permits, there are enough of them.
  */
 unsigned schedule_pace_crowd(const struct schedule_pace *p);
 void schedule_pace_connected(struct schedule_pace *p);

@@ -40,6 +40,7 @@ static struct bed {
 	struct schedule_turn turn[TURNS];
 	bool waits[TURNS];
 	size_t n_waiting, begins;
+	unsigned lent;
 	struct schedule_turnstile stile;
 	uint8_t places;
 	bool fair; /* since the limits changed: no more second permits than there may be */
@@ -107,7 +108,8 @@ static void check(void)
 		if (l->place == SCHEDULE_BLOCKED && !l->backoff.failures)
 			MUST(l->busy >= b.pace.limits.per_destination);
 	}
-	MUST(b.pace.used == used);
+	MUST(b.pace.used == used + b.lent && b.pace.lent == b.lent);
+	second += b.lent;
 	MUST(!b.fair || second <= most);
 	b.fair |= second <= most;
 	MUST(schedule_pace_ready(&b.pace) == ready);
@@ -186,11 +188,26 @@ static void limit(uint8_t how)
 	b.fair = false;
 }
 
+/* Whoever holds a permit borrows a second one, as there is room, or gives it back. */
+static void lend(bool back)
+{
+	unsigned room = b.pace.limits.total - schedule_pace_reserve(b.pace.limits.total);
+
+	if (!back && b.pace.used > b.lent) {
+		bool any = schedule_pace_lend(&b.pace);
+		MUST(any == (b.pace.used - any < room));
+		b.lent += any;
+	} else if (back && b.lent) {
+		schedule_pace_returned(&b.pace);
+		b.lent--;
+	}
+}
+
 static void step(uint8_t octet, struct rd *r)
 {
 	struct lane *l = &b.lane[octet % LANES];
 
-	switch (octet / LANES % 9) {
+	switch (octet / LANES % 10) {
 	case 0:
 	case 1:
 		wait_in(l);
@@ -215,6 +232,9 @@ static void step(uint8_t octet, struct rd *r)
 	case 7:
 		leave(l);
 		break;
+	case 9:
+		lend(octet % 2);
+		break;
 	case 8:
 		b.places = octet; /* also: as many from now on */
 		if (octet % 2)
@@ -237,6 +257,8 @@ static void drain(void)
 			check();
 		}
 	}
+	while (b.lent)
+		lend(true);
 	MUST(b.pace.used == 0);
 	while (b.n_waiting) {
 		if (next()) {

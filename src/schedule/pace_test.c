@@ -9,6 +9,7 @@
  *	t9  nine seconds pass          T9  nine seconds back
  *	l9,2  limits: total, per destination; half of the total is for lanes that hold none
  *	gA  lane A is held to the rate   GA  no more   p2  the rate has two places from now on
+ *	x   a second permit is lent: "x", or "-", as too few are left    y   it comes back
  *	f   the place of the last that began comes back     a   the turnstile asks anew
  *	    without a place the rate is to be asked again after nine seconds
  *
@@ -55,6 +56,11 @@ static const struct {
 	{ "one is whose turn it is", "l1,2 +A +A n n +B dA n dB n", "A.BA" },
 	{ "a lane at its limit is left out", "+A +A +A +B n n n n", "ABA." },
 	{ "whoever leaves does not begin", "+A +B -A n n", "B." },
+	{ "second permits are of the total", "l4,4 x +A +B +C +D n n n n y n", "xABC.D" },
+	{ "and not of the last ones", "l4,4 x x x +A +B +C n n n y n", "xx-AB.C" },
+	{ "none is lent where two are left for two", "l4,4 +A +B n n x dA x", "AB-x" },
+	{ "nor where there is but one in all", "l1,4 +A n x dA x", "A-x" },
+	{ "second permits are not of a lane's", "l9,1 +A +A n x n dA n", "Ax.A" },
 	{ "permits come back", "+A +A n n dA dA +A +A n n n", "AAAA." },
 
 	{ "more permits for each", "+A +A +A n n n l8,3 n", "AA.A" },
@@ -265,6 +271,12 @@ static void run(const char *step, struct buf *got)
 	case 'n':
 		next(got);
 		break;
+	case 'x':
+		buf_addc(got, schedule_pace_lend(&pace) ? 'x' : '-');
+		break;
+	case 'y':
+		schedule_pace_returned(&pace);
+		break;
 	case 'd':
 		schedule_pace_done(&pace, lane(step[1]), now);
 		break;
@@ -313,7 +325,7 @@ static void check(const char *label)
 		    (lanes[i].place == SCHEDULE_READY || lanes[i].place == SCHEDULE_MORE))
 			CHECK_INT(label, stile.let == &lanes[i], 1);
 	}
-	CHECK_INT(label, pace.used, used);
+	CHECK_INT(label, pace.used, used + pace.lent);
 	CHECK_INT(label, (long long)schedule_pace_ready(&pace), (long long)ready);
 }
 
