@@ -195,6 +195,8 @@ static void connected(void *arg)
 
 	c->state = RELAY_OPEN;
 	c->patience.allowed_ms = 0;
+	if (c->ops && c->ops->connected)
+		c->ops->connected(c->arg);
 	if (c->key.at_once)
 		shake(c);
 	else

@@ -17,10 +17,12 @@
 struct relay_connection;
 
 /*
- * What whoever has it hears.  ready, sent and lost come from the loop or from
+ * What whoever has it hears.  connected may give it to another; ready, sent and lost come from the loop or from
  * relay_connection_send(), and may let go of the connection; lost must.
  */
 struct relay_connection_ops {
+	/* The host took it: somebody else may have it from now on.  NULL: not asked. */
+	void (*connected)(void *arg);
 	void (*ready)(void *arg);                   /* greeted: it takes a transaction */
 	void (*sent)(void *arg);                    /* results are in */
 	void (*lost)(void *arg);                    /* it is over */

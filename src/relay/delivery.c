@@ -9,13 +9,13 @@
 #include "os/random.h"
 #include "relay/account.h"
 #include "relay/cargo.h"
+#include "relay/dial.h"
 #include "relay/hosts.h"
 #include "relay/known.h"
 #include "relay/observe.h"
 #include "relay/pool.h"
 #include "relay/secure.h"
 #include "relay/sessionlog.h"
-#include "schedule/attempt.h"
 
 #include <stdlib.h>
 
@@ -37,9 +37,8 @@ struct relay_delivery {
 	bool sending;
 	bool sent; /* a transaction was begun: a host may have heard of the message */
 	struct relay_cargo cargo;
-	size_t clear; /* the target that is tried without TLS, as that failed; or SCHEDULE_NOBODY */
+	struct relay_dial dial;
 	struct relay_secured *secured; /* of each target */
-	struct buf trust;              /* of the connection that is looked for */
 	struct buf observe;            /* OBSERVE: what SECURE would have done */
 	struct relay_known_was was;    /* its domain, until then, secure */
 };
@@ -75,12 +74,12 @@ static void stop_finding(struct relay_delivery *d)
 static void drop(struct relay_delivery *d)
 {
 	list_drop(&d->link);
+	relay_dial_clear(&d->dial);
 	schedule_attempt_free(&d->attempt);
 	stop_finding(d);
 	journal_block_clear(&d->block);
 	relay_cargo_clear(&d->cargo);
 	buf_free(&d->observe);
-	buf_free(&d->trust);
 	free(d->secured);
 	buf_free(&d->was.domain);
 	free(d->rcpts);
@@ -94,6 +93,11 @@ static void converted(void *arg)
 {
 	act(arg, SCHEDULE_DIAL);
 }
+
+static void dialled(void *arg, struct relay_connection *c);
+static void not_dialled(void *arg, enum schedule_want want);
+
+static const struct relay_dial_ops dial_ops = { dialled, not_dialled };
 
 struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_part *part,
 					  const struct relay_delivery_ops *ops, void *arg)
@@ -111,9 +115,14 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->arg = arg;
 	d->observe = BUF_MAX(RELAY_OBSERVE_MAX);
 	relay_cargo_init(&d->cargo, w, part->message, converted, d);
-	d->trust = BUF_MAX(RELAY_TRUST_MAX);
-	d->clear = SCHEDULE_NOBODY;
 	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
+	d->dial = (struct relay_dial){ .worker = w,
+				       .part = part,
+				       .attempt = d->attempt,
+				       .block = &d->block,
+				       .arg = d,
+				       .ops = &dial_ops };
+	relay_dial_init(&d->dial);
 	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
 	if (!d->attempt || !d->rcpts) {
 		drop(d);
@@ -347,11 +356,11 @@ static enum schedule_want go_without(struct relay_delivery *d, const struct smtp
 	buf_add(&words, r->text);
 	buf_add(&words, STR("; again without TLS"));
 	note(d, "TLS failed", buf_str(&words));
-	d->clear = schedule_attempt_target(d->attempt);
+	d->dial.clear = schedule_attempt_target(d->attempt);
 	return SCHEDULE_DIAL;
 }
 
-/* Before a transaction: the host was not there, or would not have us. */
+/* Before a transaction: the host would not have us. */
 static enum schedule_want lost_early(struct relay_delivery *d)
 {
 	struct relay_connection *c = d->connection;
@@ -365,11 +374,6 @@ static enum schedule_want lost_early(struct relay_delivery *d)
 		relay_hosts_worked(d->worker, &c->key.at);
 	if (end == RELAY_SECURE_END_AGAIN)
 		return go_without(d, &r);
-	if (c->state == RELAY_CONNECTING) {
-		note(d, "failed", buf_str(&c->trouble));
-		return schedule_attempt_unreachable(d->attempt, schedule_attempt_target(d->attempt),
-						    buf_str(&c->trouble));
-	}
 	CLEANUP(buf_free) struct buf words = BUF_MAX(SCHEDULE_TEXT_MAX);
 	schedule_attempt_words(&words, &r);
 	note(d, "failed", buf_str(&words));
@@ -409,8 +413,13 @@ static enum err piece(void *arg, uint64_t at, struct str *out)
 	return relay_cargo_piece(&d->cargo, at, out);
 }
 
-static const struct relay_connection_ops connection_ops = { ready, sent,   lost,   trace,
-							    piece, secure, secured };
+static const struct relay_connection_ops connection_ops = { .ready = ready,
+							    .sent = sent,
+							    .lost = lost,
+							    .trace = trace,
+							    .piece = piece,
+							    .secure = secure,
+							    .secured = secured };
 
 static struct relay_connection_user user_of(struct relay_delivery *d)
 {
@@ -419,75 +428,48 @@ static struct relay_connection_user user_of(struct relay_delivery *d)
 	};
 }
 
-/* TLS has failed with the current target. */
-static bool is_clear(const struct relay_delivery *d)
+/* On an open connection at once. */
+static enum schedule_want dial(struct relay_delivery *d)
 {
-	return d->clear == schedule_attempt_target(d->attempt);
-}
-
-/* A new connection.  True: it is being made. */
-static bool connect_new(struct relay_delivery *d, const struct relay_connection_key *key,
-			enum schedule_want *want)
-{
-	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
 	const struct relay_connection_user user = user_of(d);
 
-	d->connection = relay_pool_connect(d->worker->pool, key, &user, &why);
-	if (d->connection)
-		return true;
-	relay_hosts_unknown(d->worker, &key->at); /* it is we who cannot */
-	note(d, "cannot connect", buf_str(&why));
-	*want = schedule_attempt_hindered(d->attempt, schedule_attempt_target(d->attempt),
-					  buf_str(&why));
-	return false;
-}
-
-/* True: what comes of it will be heard; false: *want is next. */
-static bool dial(struct relay_delivery *d, enum schedule_want *want)
-{
-	const struct route_target *t = target_of(d);
-	const struct relay_connection_key key =
-		relay_secure_key(d->part, d->path, t, is_clear(d), &d->trust);
-	const struct relay_connection_user user = user_of(d);
-	enum relay_dialling how = RELAY_DIAL_REUSED;
-	int64_t wait_ms = 0;
-
-	if (!schedule_attempt_fresh(d->attempt) && !is_clear(d))
-		d->connection = relay_pool_take(d->worker->pool, &key, &user);
-	if (!d->connection) {
-		wait_ms = relay_hosts_wait(d->worker, &key.at, d->part->part->retry);
-		how = wait_ms > 0 ? RELAY_DIAL_CLOSED : RELAY_DIAL_NEW;
-	}
-	relay_sessionlog_target(&d->block, os_clock_wall(), t, how);
-	if (wait_ms > 0) {
-		*want = schedule_attempt_closed(d->attempt, schedule_attempt_target(d->attempt),
-						STR("it could not be reached a moment ago"),
-						wait_ms);
-		return false;
-	}
+	d->connection = relay_dial_kept(&d->dial, &user);
 	if (!d->connection)
-		return connect_new(d, &key, want);
+		return relay_dial_new(&d->dial);
 	if (d->connection->secured)
 		secured(d);
 	d->ops->reached(d->arg);
-	*want = schedule_attempt_greeted(d->attempt, SCHEDULE_USED);
-	return false;
+	return schedule_attempt_greeted(d->attempt, SCHEDULE_USED);
 }
 
-/* The message, made to fit, where it has to be and can be.  False: *want is next. */
-static bool load(struct relay_delivery *d, struct smtp_transaction *tx, enum schedule_want *want)
+static void dialled(void *arg, struct relay_connection *c)
+{
+	struct relay_delivery *d = arg;
+	const struct relay_connection_user user = user_of(d);
+
+	d->connection = c;
+	relay_connection_give(c, &user);
+}
+
+static void not_dialled(void *arg, enum schedule_want want)
+{
+	act(arg, want);
+}
+
+/* The message, made to fit, where it has to be and can be: SCHEDULE_SEND; or what is next. */
+static enum schedule_want load(struct relay_delivery *d, struct smtp_transaction *tx)
 {
 	enum err e = relay_cargo_load(&d->cargo, smtp_client_offer(d->connection->client), tx);
 
 	if (e == ERR_OK && tx->body == SMTP_BODY_CONVERTED)
 		note(d, "converted", STR("to 7-bit parts, as the host takes no others"));
-	if (e != ERR_OK)
-		*want = schedule_attempt_abandon(d->attempt, STR("4.3.0"), relay_cargo_words(e));
-	return e == ERR_OK;
+	return e == ERR_OK
+		       ? SCHEDULE_SEND
+		       : schedule_attempt_abandon(d->attempt, STR("4.3.0"), relay_cargo_words(e));
 }
 
-/* True: what comes of it will be heard; false: *want is next. */
-static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
+/* SCHEDULE_WAIT: what comes of it will be heard. */
+static enum schedule_want send_batch(struct relay_delivery *d)
 {
 	const struct queue_message *m = d->part->message;
 	size_t n;
@@ -506,37 +488,35 @@ static bool send_batch(struct relay_delivery *d, enum schedule_want *want)
 	};
 	if (relay_cargo_converts(&d->cargo, smtp_client_offer(d->connection->client), tx)) {
 		release(d); /* it may take other mail meanwhile */
-		return true;
+		return SCHEDULE_WAIT;
 	}
-	if (!load(d, &tx, want))
-		return false;
+	enum schedule_want want = load(d, &tx);
+	if (want != SCHEDULE_SEND)
+		return want;
 	d->secured[schedule_attempt_target(d->attempt)] = relay_secure_used(d->connection);
 	d->sending = d->sent = true;
 	relay_connection_send(d->connection, &tx);
-	return true;
+	return SCHEDULE_WAIT;
 }
 
 /* Do what is wanted, until something is to be waited for. */
 static void act(struct relay_delivery *d, enum schedule_want want)
 {
-	bool waits = false;
-
-	while (!waits) {
+	while (want != SCHEDULE_WAIT) {
 		switch (want) {
 		case SCHEDULE_DIAL:
 			release(d);
-			waits = dial(d, &want);
+			want = dial(d);
 			break;
-		case SCHEDULE_WAIT:
-			return;
 		case SCHEDULE_SEND:
-			if (send_batch(d, &want))
-				return;
+			want = send_batch(d);
 			break;
 		case SCHEDULE_DONE:
 			release(d);
 			end(d);
 			return;
+		case SCHEDULE_WAIT:
+			break;
 		}
 	}
 }
@@ -556,6 +536,7 @@ static void path_found(void *arg, const struct routing_path *path)
 		no_memory(d);
 		return;
 	}
+	d->dial.path = path;
 	relay_sessionlog_path(&d->block, os_clock_wall(), d->part, path);
 	relay_known_learn(d->worker->shared->known, path->facts, &d->block, &d->was);
 	if (d->part->part->demand.observed.line.n)
@@ -593,6 +574,7 @@ static void cut(struct relay_delivery *d)
 	d->sending = false;
 	note(d, "stopped", STR("the daemon ends, and waits no longer"));
 	relay_connection_close(&d->connection);
+	relay_dial_stop(&d->dial);
 	act(d, schedule_attempt_abandon(d->attempt, STR("4.3.2"), STR("the daemon was stopped")));
 }
 
