@@ -97,7 +97,21 @@ static void converted(void *arg)
 static void dialled(void *arg, struct relay_connection *c);
 static void not_dialled(void *arg, enum schedule_want want);
 
-static const struct relay_dial_ops dial_ops = { dialled, not_dialled };
+static bool lend(void *arg)
+{
+	struct relay_delivery *d = arg;
+
+	return d->ops->lend(d->arg);
+}
+
+static void returned(void *arg)
+{
+	struct relay_delivery *d = arg;
+
+	d->ops->returned(d->arg);
+}
+
+static const struct relay_dial_ops dial_ops = { dialled, not_dialled, lend, returned };
 
 struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_part *part,
 					  const struct relay_delivery_ops *ops, void *arg)

@@ -27,6 +27,9 @@ struct relay_delivery_ops {
 	/* The same where none was even tried, as all are closed, the first for wait_ms more. */
 	int64_t (*shut)(void *arg, uint64_t kind, const struct schedule_outcome *like,
 			int64_t wait_ms);
+	/* It may have one connection more, for a while; and has not any more. */
+	bool (*lend)(void *arg);
+	void (*returned)(void *arg);
 	void (*ended)(void *arg); /* the part has gone home: it is no more */
 };
 

@@ -51,7 +51,10 @@ static int64_t shut(void *arg, uint64_t kind, const struct schedule_outcome *lik
 	return wait_ms;
 }
 
-static const struct relay_delivery_ops ops = { reached, unreached, shut, ended };
+static const struct relay_delivery_ops ops = { .reached = reached,
+					       .unreached = unreached,
+					       .shut = shut,
+					       .ended = ended };
 
 /* Its delivery begins. */
 static void start(struct queue_message *m)

@@ -194,7 +194,27 @@ static void ended(void *arg)
 	relay_destination_pace(w);
 }
 
-static const struct relay_delivery_ops ops = { reached, unreached, shut, ended };
+static bool lend(void *arg)
+{
+	struct relay_destination *d = arg;
+
+	return schedule_pace_lend(&d->worker->pace);
+}
+
+static void returned(void *arg)
+{
+	struct relay_destination *d = arg;
+
+	schedule_pace_returned(&d->worker->pace);
+	relay_destination_pace(d->worker);
+}
+
+static const struct relay_delivery_ops ops = { .reached = reached,
+					       .unreached = unreached,
+					       .shut = shut,
+					       .lend = lend,
+					       .returned = returned,
+					       .ended = ended };
 
 /* Nobody was reached just now: it shares that, and waits as long. */
 static void put_off(struct relay_delivery *delivery)

@@ -1,9 +1,12 @@
 /*
  * From a target to a connection: one that is kept, or one that is made.
  *
- * Which target it is, is schedule/attempt's to say, who is told what became of it; who may be
- * dialled at all, hosts.h's.  Each that is dialled is a line of the session's log, and how it
- * ended is another.
+ * Which target it is, and which beside it while it is silent, is schedule/attempt's to say, who is
+ * told what became of it; who may be dialled at all, hosts.h's.  Each that is dialled is a line of
+ * the session's log, and how it ended is another.
+ *
+ * What is true: of connections that are being made each but the first has a permit that was lent.
+ * When one of them is there the others are closed, which is not held against their hosts.
  */
 #ifndef RELAY_DIAL_H
 #define RELAY_DIAL_H
@@ -18,6 +21,9 @@ struct relay_dial_ops {
 	void (*connected)(void *arg, struct relay_connection *c);
 	/* There is none: what is wanted next. */
 	void (*wants)(void *arg, enum schedule_want want);
+	/* One more connection may be made beside another; and it is no more. */
+	bool (*lend)(void *arg);
+	void (*returned)(void *arg);
 };
 
 struct relay_dial {
@@ -30,8 +36,12 @@ struct relay_dial {
 	const struct relay_dial_ops *ops;
 	const struct routing_path *path; /* before the first is dialled */
 	size_t clear; /* the target that is tried without TLS, as that failed; or SCHEDULE_NOBODY */
-	struct list lines; /* that are being made */
-	struct buf trust;  /* of the connection that is looked for */
+	struct list lines;        /* that are being made, */
+	unsigned n_lines;         /* as many, */
+	unsigned lent;            /* permits for them, beside whoever's own */
+	bool raced;               /* there were several */
+	struct loop_timer *timer; /* for the next of them; NULL: there was no race */
+	struct buf trust;         /* of the connection that is looked for */
 };
 
 void relay_dial_init(struct relay_dial *x);
