@@ -96,7 +96,7 @@ def raw(octets):
 
 def answer(*records, ad=False, aa=False, tc=False, rcode="NOERROR", ede=None, edns=True,
            authority=(), additional=(), ttl=60):
-    """Each record is rdata of the type asked ("127.0.1.1"), or "NAME [TTL] TYPE RDATA"."""
+    """Each record is rdata of the type asked ("127.0.1.1"), or "NAME [TTL] TYPE RDATA"; in that order."""
     def act(query):
         reply = dns.message.make_response(query.message, recursion_available=True)
         reply.set_rcode(dns.rcode.from_text(rcode))
@@ -132,11 +132,7 @@ def add_record(section, query, text, ttl):
             break
     else:
         found = dns.rrset.from_text(question.name, ttl, "IN", query.type, text)
-    for rrset in section:
-        if rrset.match(found.name, found.rdclass, found.rdtype, found.covers):
-            rrset.update(found)
-            return
-    section.append(found)
+    section.append(found)                # each a set of its own: the records of one would be shuffled
 
 
 SOA = "example. 60 SOA ns.example. host.example. 1 60 60 60 60"
