@@ -19,8 +19,9 @@ struct dns_server {
 	uint32_t scope;    /* of a link-local IPv6 address: the interface; 0: none */
 	enum dns_channel channel;
 	enum dns_channel_trust trust;
-	int64_t timeout_ms; /* of one attempt; 0: 2000 */
-	unsigned attempts;  /* at this server; 0: 2 */
+	const char *trust_file; /* ALWAYS: the resolv.conf whose trust-ad says so; none: trust */
+	int64_t timeout_ms;     /* of one attempt; 0: 2000 */
+	unsigned attempts;      /* at this server; 0: 2 */
 	/* UDP that is not trusted: letters of the name in random case (0x20), checked in answers. */
 	int mix_case;
 	/* TLS.  What the server must prove; neither name nor pin: encrypted, not authenticated. */

@@ -75,6 +75,7 @@ struct resolve_conf {
 /*
  * The servers of a resolv.conf(5) with its timeout, attempts, rotate and
  * trust-ad options added to *conf; no nameserver line, or no such file: 127.0.0.1.
+ * What trust-ad says keeps path as its reason: a string as the others of *conf.
  * Each line that cannot be read is told in *why, as "FILE:LINE: WORDS" and a line end,
  * also with ERR_OK.  ERR_SYNTAX: there are nameserver lines, or nothing but lines that
  * cannot be read, and none gives a server.  ERR_IO when the file cannot be read; errno

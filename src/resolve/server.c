@@ -88,7 +88,11 @@ static enum dns_trust decide(struct resolve_server_info *s)
 {
 	switch (s->conf.trust) {
 	case DNS_CHANNEL_TRUST_ALWAYS:
-		set_reason(s, STR("declared trusted"), STR(""));
+		if (s->conf.trust_file)
+			set_reason(s, STR("options trust-ad in "),
+				   str_head(str_of(s->conf.trust_file), DNS_NAME_MAX));
+		else
+			set_reason(s, STR("declared trusted"), STR(""));
 		return DNS_TRUST_STATED;
 	case DNS_CHANNEL_TRUST_NEVER:
 		set_reason(s, STR("declared not trusted"), STR(""));

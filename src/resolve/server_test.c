@@ -33,6 +33,30 @@ static const struct {
 
 static struct resolve_peer peer;
 
+/* Who is trusted by resolv.conf names the option and the file; of a long name what fits. */
+static void test_trust_file(void)
+{
+	CLEANUP(buf_free) struct buf file = BUF_MAX(1024), want = BUF_MAX(1024);
+
+	for (size_t n = 1; n <= DNS_NAME_MAX + 1; n += DNS_NAME_MAX) {
+		struct dns_server conf = { .trust = DNS_CHANNEL_TRUST_ALWAYS };
+		struct resolve_server_info s;
+		buf_clear(&file);
+		buf_clear(&want);
+		for (size_t i = 0; i < n; i++)
+			buf_addc(&file, 'f');
+		buf_addf(&want, "options trust-ad in %.*s",
+			 STR_ARG(str_head(buf_str(&file), DNS_NAME_MAX)));
+		buf_addc(&file, '\0');
+		conf.trust_file = file.p;
+		CHECK_INT("at", ip_port_read(STR("192.0.2.1"), 53, &conf.at), ERR_OK);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+		CHECK_INT("trust", peer.trust, DNS_TRUST_STATED);
+		CHECK_STR("reason", s.reason, buf_str(&want));
+		CHECK_INT("reason", str_starts(s.reason_aa, s.reason), 1);
+	}
+}
+
 static struct resolve_server_info make(const char *at, enum dns_channel channel,
 				       enum dns_channel_trust trust)
 {
@@ -239,6 +263,7 @@ static void test_plain(void)
 int main(void)
 {
 	test_trust();
+	test_trust_file();
 	test_unspecified();
 	test_backoff();
 	test_rtt();

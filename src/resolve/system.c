@@ -147,7 +147,7 @@ static enum err read_all(const char *path, struct buf *text)
 }
 
 /* The options are those of all servers of the file, wherever they stand in it. */
-static void set_options(struct reading *r, size_t first)
+static void set_options(const char *path, struct reading *r, size_t first)
 {
 	r->conf.rotate = r->conf.rotate || r->options.rotate;
 	for (size_t i = first; i < r->conf.n_servers; i++) {
@@ -156,8 +156,10 @@ static void set_options(struct reading *r, size_t first)
 		s->attempts = r->options.attempts;
 		if (r->options.use_vc)
 			s->channel = DNS_CHANNEL_TCP;
-		if (r->options.trust_ad)
+		if (r->options.trust_ad) {
 			s->trust = DNS_CHANNEL_TRUST_ALWAYS;
+			s->trust_file = path;
+		}
 	}
 }
 
@@ -178,7 +180,7 @@ enum err resolve_conf_system(const char *path, struct resolve_conf *conf, struct
 			return ERR_SYNTAX;
 		add_server(&r.conf, ip_v4(loopback), 0);
 	}
-	set_options(&r, conf->n_servers);
+	set_options(path, &r, conf->n_servers);
 	*conf = r.conf;
 	return ERR_OK;
 }

@@ -99,6 +99,10 @@ static void test_cases(int fd)
 		if (e == ERR_SYNTAX)
 			buf_addc(&out, '!');
 		show(&out, &conf);
+		for (size_t j = 0; j < conf.n_servers; j++)
+			CHECK_STR(cases[i].label, str_of(conf.servers[j].trust_file),
+				  str_of(conf.servers[j].trust == DNS_CHANNEL_TRUST_ALWAYS ? path
+											   : ""));
 		CHECK_STR(cases[i].label, buf_str(&out), str_of(cases[i].want));
 		show_told(&told, buf_str(&why));
 		CHECK_STR(cases[i].label, buf_str(&told), str_of(cases[i].told));

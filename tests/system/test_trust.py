@@ -1,5 +1,8 @@
 """The last two rows of SPEC section 3, and trust: our resolver's faults never bounce mail."""
 
+import os
+import shutil
+
 import pytest
 
 import dnsfake
@@ -172,3 +175,22 @@ def test_status_shows_trust_and_probe(plain, untrusted, lab):
     shown = untrusted.ok("status")
     assert lab["validating"] in shown
     assert "not trusted" in shown
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes a mount of its own")
+def test_trust_ad_is_named_with_its_file(make_daemon):
+    """Wherever the server is shown: by commands, by the daemon, and in what it says at start."""
+    relay = make_daemon(start=False, top='user = "nobody"', resolvers="")
+    shutil.copytree("/etc", relay.dir / "etc", symlinks=True)
+    resolv = relay.dir / "etc/resolv.conf"
+    resolv.unlink()
+    resolv.write_text("nameserver 127.0.0.99\noptions trust-ad timeout:1 attempts:1\n")
+    relay.user = None
+    relay.wrapper = ["unshare", "--mount", "sh", "-c", 'mount --bind etc /etc && exec "$@"', "sh"]
+    relay.start()
+    reason = "options trust-ad in /etc/resolv.conf"
+    assert relay.json("status")["servers"][0]["trust_reason"] == reason
+    for words in (("status",), ("doctor",)):
+        assert reason in relay.run(*words).stdout, words
+    assert any(reason in line for line in (relay.dir / "stderr").read_text().splitlines()
+               if "127.0.0.99:53" in line)
