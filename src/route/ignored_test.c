@@ -29,6 +29,8 @@ static const struct row domains[] = {
 	  "bounce 5.4.4" },
 	{ "in both spellings", MX "m. A 127.0.0.2\nm. AAAA 127.0.0.2; 127.0.0.2", "bounce 5.4.4",
 	  "bounce 5.4.4", "bounce 5.4.4" },
+	{ "in the other spelling, where one can be", MX "m. AAAA 192.0.2.1", "deliver " A1,
+	  "deliver " A1 "*", "deliver " A1 "*" },
 	{ "not signed", MX "m. A insecure 127.0.0.2", "bounce 5.4.4", "bounce 5.4.4",
 	  "bounce 5.7.4" },
 	{ "not signed, in the other spelling", MX "m. AAAA insecure 127.0.0.2", "bounce 5.4.4",

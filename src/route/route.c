@@ -371,9 +371,8 @@ static void read_mx(struct route *r, const struct dns_answer *mx)
 }
 
 /*
- * The addresses of an answer, each once, at most max.  An IPv4 address written
- * as an IPv6 one is passed over, as it is no address of that family, but for one
- * that is to be ignored, which is told.
+ * The addresses of an answer, each once, at most max.  An IPv4 address written as an IPv6 one
+ * is the IPv4 address that it is (base/ip.h): it is dialled as that, where IPv4 is, or ignored.
  */
 static size_t addresses(const struct route_conf *conf, const struct dns_answer *a, struct ip *out,
 			size_t max)
@@ -385,7 +384,7 @@ static size_t addresses(const struct route_conf *conf, const struct dns_answer *
 		struct ip ip;
 		if (!rr || dns_record_address(rr->type, rr->rdata, &ip) != ERR_OK)
 			continue;
-		if (ip.family != (a->type == DNS_TYPE_AAAA ? 6 : 4) && !is_ignored(conf, &ip))
+		if (ip.family == 4 && conf->family == ROUTE_IPV6 && !is_ignored(conf, &ip))
 			continue;
 		size_t j = 0;
 		while (j < n && !ip_eq(&out[j], &ip))
