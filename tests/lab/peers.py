@@ -59,7 +59,7 @@ def unconfined(program, directory):
 class Authority:
     """A small CA, and one certificate for every server: DIR/ca.pem, server.pem, server.key."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, name=TLS_NAME):
         self.ca, self.cert = directory / "ca.pem", directory / "server.pem"
         self.key = directory / "server.key"
         ca_key = directory / "ca.key"
@@ -70,7 +70,7 @@ class Authority:
         signed.run("openssl", "req", "-new", *key, "-subj", "/CN=not a name of any server",
                    "-keyout", self.key, "-out", request)
         names = directory / "server.ext"
-        names.write_text(f"subjectAltName=DNS:{TLS_NAME}\nextendedKeyUsage=serverAuth\n"
+        names.write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth\n"
                          "basicConstraints=critical,CA:FALSE\n")
         signed.run("openssl", "x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key,
                    "-set_serial", "1", "-days", "30", "-extfile", names, "-out", self.cert)
@@ -469,11 +469,11 @@ FORWARDERS = (Dnsmasq, DnsmasqProxy, DnsmasqCache, Resolved, ResolvedDnssec)
 class Peers:
     """Several at once; those that this machine lacks are in .missing, with the reason."""
 
-    def __init__(self, lab, directory, kinds=VALIDATING):
+    def __init__(self, lab, directory, kinds=VALIDATING, name=TLS_NAME):
         self.dir = pathlib.Path(directory)
         self.dir.mkdir(exist_ok=True)
         self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        self.authority = Authority(self.dir)
+        self.authority = Authority(self.dir, name)
         for path in self.dir.iterdir():
             path.chmod(0o644)            # a test's key: every server reads it as its own user
         self.missing = {k: k.why_not() for k in kinds if k.why_not()}
