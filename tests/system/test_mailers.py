@@ -67,23 +67,6 @@ def both(request, make_module_daemon, lab, place):
         made.stop()
 
 
-def octets(to, mark, *headers):
-    return mail.message(to, *headers, mark=mark)
-
-
-def deliver(both, domain, service, mark):
-    """The record and the block of the last attempt of a first session."""
-    to = f"a@{domain}"
-    message = submit(both.relay, to, octets(to, mark, f"X-Class: {service}"))
-    record = both.relay.delivery(message=message)
-    return record, both.relay.block(record)
-
-
-def kept(both, mark, count=1):
-    until(lambda: len(both.peer.kept(f"<{mark}@".encode())) >= count, what=f"{mark} at its host")
-    return both.peer.kept(f"<{mark}@".encode())
-
-
 # The mail host: domain, service; what the record says of outcome, tls and dane; words of the block.
 
 FALLS_BACK = "TLS failed: tlsv1 alert internal error; again without TLS"
