@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 
+import dnsfake
 import mail
+from test_tls_in import make_certificate
 
 SECURE = "secure.example"
 
@@ -14,6 +16,20 @@ SECURE = "secure.example"
 @pytest.fixture(scope="module")
 def relay(make_module_daemon):
     return make_module_daemon()
+
+
+@pytest.fixture(scope="module")
+def door(make_module_daemon):
+    """Who comes in has to do TLS, and to log in: alice, with sesame."""
+    one = make_module_daemon(start=False)
+    one.door = dnsfake.free_port()
+    make_certificate(one.dir, "relay")
+    (one.dir / "users").write_text(one.ok("passwd", "alice", stdin="sesame\n", conf=False))
+    (one.dir / "users").chmod(0o600)
+    one.configure(more=f"""listen "127.0.0.1:{one.door}" {{ tls = "require" require-auth = true
+    tls-certificate = "relay.pem" tls-key = "relay.key" auth-file = "users" }}""")
+    one.own()
+    return one.start()
 
 
 def run(relay, *words, stdin=""):
@@ -92,3 +108,30 @@ def test_msmtp(relay, received):
     entry = received.wait("msmtpmark")[0]
     body = entry["data"].split("\r\n\r\n", 1)[1]
     assert body.encode("latin-1").decode() == text.split("\n\n", 1)[1].replace("\n", "\r\n")
+
+
+def came_in(received, mark):
+    entry, = received.wait(mark)
+    assert "with ESMTPSA " in entry["data"], entry["data"]
+
+
+@pytest.mark.parametrize("kind", ["PLAIN", "LOGIN"])
+def test_swaks_in_tls(door, received, kind):
+    """It verifies the certificate, and logs in."""
+    mark = f"swakstls-{kind.lower()}"
+    out = run(door, need("swaks"), "--server", f"127.0.0.1:{door.door}", "--ehlo", "x.example",
+              "--from", mail.SENDER, "--to", f"a@{SECURE}", "--header", f"Subject: {mark}",
+              "--tls", "--tls-verify", "--tls-ca-path", door.dir / "relay.pem",
+              "--auth", kind, "--auth-user", "alice", "--auth-password", "sesame")
+    assert "2.0.0 Ok: queued as" in out and "TLS started" in out
+    came_in(received, mark)
+
+
+@pytest.mark.parametrize("kind", ["plain", "login"])
+def test_msmtp_in_tls(door, received, kind):
+    mark = f"msmtptls-{kind}"
+    run(door, need("msmtp"), "--host=127.0.0.1", f"--port={door.door}", "--auto-from=off",
+        f"--from={mail.SENDER}", "--domain=x.example", "--tls=on", "--tls-starttls=on",
+        f"--tls-trust-file={door.dir / 'relay.pem'}", f"--auth={kind}", "--user=alice",
+        "--passwordeval=echo sesame", f"a@{SECURE}", stdin=f"Subject: {mark}\n\nhi\n")
+    came_in(received, mark)
