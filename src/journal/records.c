@@ -1,8 +1,7 @@
 /*
  * Delivery records of many days.
  *
- * A record is a line, and a line is whole once its end is there.  As in reader.c, the file before
- * is looked at for as long as the new one is read: another thread may still write to it.
+ * A record is a line, and a line is whole once its end is there.
  *
  * There is no index.  What reads all records of a day looks at each line anyway, to count each
  * message once; a line that is too old is told by its first octets, and not taken apart.
@@ -10,10 +9,8 @@
 #include "journal/records.h"
 
 #include "base/time.h"
-#include "journal/tail.h"
-#include "os/file.h"
+#include "journal/days.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +22,7 @@ static const struct str opening = STR_INIT("{\"time\":\"");
 enum { STAMP = 24 }; /* characters of the time that follows */
 
 struct journal_records {
-	int dir;
-	struct journal_tail now, before;
+	struct journal_days days;
 	char since[TIME_TEXT_MAX]; /* "": all */
 	struct buf message, to, outcome;
 	struct journal_record_filter filter; /* its strings lie in these */
@@ -47,9 +43,7 @@ static struct journal_records *records_new(const struct journal_record_filter *f
 
 	if (!r)
 		return NULL;
-	r->dir = -1;
-	journal_tail_init(&r->now);
-	journal_tail_init(&r->before);
+	journal_days_init(&r->days);
 	r->room = BUF_MAX(2 * JOURNAL_TAIL_WINDOW);
 	r->filter = *filter;
 	r->filter.message = copied(&r->message, filter->message);
@@ -71,8 +65,8 @@ enum err journal_records_open(const char *dir, const struct journal_record_filte
 
 	if (!r)
 		return ERR_NOMEM;
-	r->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r->dir < 0) {
+	if (journal_days_open(&r->days, dir, &journal_day_records,
+			      str_head(str_of(r->since), JOURNAL_DATE)) != ERR_OK) {
 		journal_records_close(&r);
 		return ERR_IO;
 	}
@@ -87,9 +81,7 @@ void journal_records_close(struct journal_records **rp)
 	*rp = NULL;
 	if (!r)
 		return;
-	os_fd_close(&r->dir);
-	journal_tail_clear(&r->now);
-	journal_tail_clear(&r->before);
+	journal_days_clear(&r->days);
 	buf_free(&r->message);
 	buf_free(&r->to);
 	buf_free(&r->outcome);
@@ -98,10 +90,12 @@ void journal_records_close(struct journal_records **rp)
 }
 
 /* The next whole line of a file; empty where there is none for now. */
-static enum err tail_line(struct journal_tail *t, struct str *line)
+static enum err take_line(void *arg, struct journal_tail *t, enum journal_ending ending,
+			  struct str *line)
 {
 	size_t seen = 0, got = 1;
 
+	(void)arg, (void)ending;
 	*line = STR_NONE;
 	while (t->fd >= 0 && got > 0) {
 		struct str s = str_skip(buf_str(&t->window), t->used);
@@ -123,58 +117,6 @@ static enum err tail_line(struct journal_tail *t, struct str *line)
 	return ERR_OK;
 }
 
-/* The file after the one that is read now; "" in date where there is none yet. */
-static enum err successor(const struct journal_records *r, char date[static JOURNAL_DATE + 1])
-{
-	struct str since = str_head(str_of(r->since), JOURNAL_DATE);
-
-	if (r->now.fd < 0)
-		return journal_day_find(r->dir, &journal_day_records, since, JOURNAL_DAY_FROM,
-					date);
-	if (journal_tail_replaced(&r->now, r->dir, &journal_day_records)) {
-		memcpy(date, r->now.date, JOURNAL_DATE + 1);
-		return ERR_OK;
-	}
-	return journal_day_find(r->dir, &journal_day_records, str_of(r->now.date),
-				JOURNAL_DAY_AFTER, date);
-}
-
-static enum err advance(struct journal_records *r, const char *date)
-{
-	struct journal_tail next;
-	enum err e = journal_tail_open(r->dir, &journal_day_records, str_of(date), &next);
-
-	if (e != ERR_OK || next.fd < 0)
-		return e;
-	journal_tail_clear(&r->before);
-	r->before = r->now;
-	r->now = next;
-	return ERR_OK;
-}
-
-/* The next line of any file. */
-static enum err next_line(struct journal_records *r, struct str *line)
-{
-	char date[JOURNAL_DATE + 1];
-
-	for (;;) {
-		enum err e = tail_line(&r->before, line);
-		if (e == ERR_OK && line->n == 0)
-			e = tail_line(&r->now, line);
-		if (e != ERR_OK || line->n)
-			return e;
-		e = successor(r, date);
-		if (e != ERR_OK || !date[0])
-			return e;
-		e = tail_line(&r->now, line); /* what came in between */
-		if (e != ERR_OK || line->n)
-			return e;
-		e = advance(r, date);
-		if (e != ERR_OK)
-			return e;
-	}
-}
-
 /* Whether a line of ours is of an earlier time: then it need not be taken apart. */
 static bool too_old(const struct journal_records *r, struct str line)
 {
@@ -186,7 +128,7 @@ enum err journal_records_next(struct journal_records *r, struct str *line,
 			      struct journal_record *record)
 {
 	for (;;) {
-		enum err e = next_line(r, line);
+		enum err e = journal_days_next(&r->days, take_line, NULL, line);
 		if (e != ERR_OK || line->n == 0)
 			return e;
 		if (too_old(r, *line))

@@ -1,0 +1,82 @@
+#include "journal/days.h"
+
+#include "os/file.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+void journal_days_init(struct journal_days *d)
+{
+	*d = (struct journal_days){ .dir = -1 };
+	journal_tail_init(&d->now);
+	journal_tail_init(&d->before);
+}
+
+enum err journal_days_open(struct journal_days *d, const char *path,
+			   const struct journal_day_kind *kind, struct str from)
+{
+	journal_days_init(d);
+	d->kind = kind;
+	(void)str_copy(d->from, sizeof(d->from), from);
+	d->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return d->dir < 0 ? ERR_IO : ERR_OK;
+}
+
+void journal_days_clear(struct journal_days *d)
+{
+	os_fd_close(&d->dir);
+	journal_tail_clear(&d->now);
+	journal_tail_clear(&d->before);
+}
+
+/* Begin to read the file of a date, after the one that is read now. */
+static enum err advance(struct journal_days *d, const char *date)
+{
+	struct journal_tail next;
+	enum err e = journal_tail_open(d->dir, d->kind, str_of(date), &next);
+
+	if (e != ERR_OK || next.fd < 0)
+		return e;
+	journal_tail_clear(&d->before);
+	d->before = d->now;
+	d->now = next;
+	return ERR_OK;
+}
+
+/* The file after the one that is read now; "" in date when there is none yet. */
+static enum err successor(const struct journal_days *d, char date[static JOURNAL_DATE + 1])
+{
+	if (d->now.fd < 0)
+		return journal_day_find(d->dir, d->kind, str_of(d->from), JOURNAL_DAY_FROM, date);
+	if (journal_tail_replaced(&d->now, d->dir, d->kind)) {
+		memcpy(date, d->now.date, JOURNAL_DATE + 1);
+		return ERR_OK;
+	}
+	return journal_day_find(d->dir, d->kind, str_of(d->now.date), JOURNAL_DAY_AFTER, date);
+}
+
+enum err journal_days_next(struct journal_days *d, journal_days_take *take, void *arg,
+			   struct str *piece)
+{
+	char date[JOURNAL_DATE + 1];
+
+	for (;;) {
+		enum err e = take(arg, &d->before, JOURNAL_BY_OUTCOME, piece);
+		if (e == ERR_OK && !piece->n)
+			e = take(arg, &d->now, JOURNAL_BY_OUTCOME, piece);
+		if (e != ERR_OK || piece->n)
+			return e;
+		e = successor(d, date);
+		if (e != ERR_OK || !date[0])
+			return e;
+		/* What came in between, and then what is left. */
+		e = take(arg, &d->now, JOURNAL_BY_OUTCOME, piece);
+		if (e == ERR_OK && !piece->n)
+			e = take(arg, &d->now, JOURNAL_BY_FILE, piece);
+		if (e != ERR_OK || piece->n)
+			return e;
+		e = advance(d, date);
+		if (e != ERR_OK)
+			return e;
+	}
+}

@@ -1,0 +1,38 @@
+/*
+ * The files of one kind in a directory, one day after another, while they grow.
+ *
+ * At midnight one thread may open the new file while another still writes to the old one; therefore
+ * the old one is looked at for as long as the new one is read.
+ */
+#ifndef JOURNAL_DAYS_H
+#define JOURNAL_DAYS_H
+
+#include "journal/session.h"
+#include "journal/tail.h"
+
+struct journal_days {
+	int dir; /* -1: not open */
+	const struct journal_day_kind *kind;
+	struct journal_tail now, before;
+	char from[JOURNAL_DATE + 1]; /* the first day; "": of all */
+};
+
+void journal_days_init(struct journal_days *d);
+
+/* from: a date, or empty.  ERR_IO, and errno says how; clear it all the same. */
+enum err journal_days_open(struct journal_days *d, const char *path,
+			   const struct journal_day_kind *kind, struct str from) MUST_USE;
+void journal_days_clear(struct journal_days *d);
+
+/*
+ * Takes the next piece, a block or a line, from a file; empty where there is none for now.  ending
+ * says whether more may come.  ERR_IO, ERR_NOMEM.
+ */
+typedef enum err journal_days_take(void *arg, struct journal_tail *t, enum journal_ending ending,
+				   struct str *piece);
+
+/* The next piece of any file, oldest first; empty where there is none for now. */
+enum err journal_days_next(struct journal_days *d, journal_days_take *take, void *arg,
+			   struct str *piece) MUST_USE;
+
+#endif
