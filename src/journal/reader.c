@@ -23,7 +23,8 @@ struct journal_reader {
 	struct journal_days days;
 	enum journal_way way;
 	char since[JOURNAL_STAMP + 1];
-	struct buf message, to; /* escaped as they are in the log */
+	struct buf message, to;       /* escaped as they are in the log */
+	struct journal_needle needle; /* the message */
 	bool dnssec;
 };
 
@@ -42,6 +43,7 @@ static struct journal_reader *reader_new(const struct journal_filter *filter)
 	r->way = filter->way;
 	if (filter->since_wall_ms)
 		memcpy(r->since, time_rfc3339(filter->since_wall_ms, text).p, JOURNAL_STAMP);
+	journal_needle_init(&r->needle, buf_str(&r->message));
 	if (buf_err(&r->message) != ERR_OK || buf_err(&r->to) != ERR_OK)
 		journal_reader_close(&r);
 	return r;
@@ -75,17 +77,26 @@ void journal_reader_close(struct journal_reader **r)
 	*r = NULL;
 }
 
+/* Blocks in the window that cannot have the message are not looked at one by one. */
+static void pass_over(const struct journal_reader *r, struct journal_tail *t)
+{
+	struct str s = str_skip(buf_str(&t->window), t->used);
+
+	if (r->message.n)
+		t->used += journal_session_last(str_head(s, journal_needle_find(&r->needle, s, 0)));
+}
+
 /* The next block of one file; empty when there is none for now. */
 static enum err take_block(void *arg, struct journal_tail *t, enum journal_ending ending,
 			   struct str *block)
 {
 	bool at_end = false;
 
-	(void)arg;
 	*block = STR_NONE;
 	if (t->fd < 0)
 		return ERR_OK;
 	for (;;) {
+		pass_over(arg, t);
 		struct str s = str_skip(buf_str(&t->window), t->used);
 		size_t n = journal_session_block(s, at_end, ending), got;
 		if (n) {
@@ -104,26 +115,27 @@ static enum err take_block(void *arg, struct journal_tail *t, enum journal_endin
 	return ERR_OK;
 }
 
-static bool has_message(enum journal_way way, struct str text, struct str id)
-{
-	(void)way;
-	return journal_session_has(text, id);
-}
-
-static bool has_recipient(enum journal_way way, struct str text, struct str to)
-{
-	return journal_recipient_is(journal_session_recipient(way, text), to);
-}
-
-static bool any_line(enum journal_way way, struct str block,
-		     bool (*has)(enum journal_way way, struct str text, struct str what),
-		     struct str what)
+static bool names_message(const struct journal_reader *r, struct str block)
 {
 	struct str line;
 
+	if (journal_needle_find(&r->needle, block, 0) == block.n)
+		return false;
 	while (str_line(&block, &line))
-		if (has(way, journal_session_text(line), what))
+		if (journal_session_has(journal_session_text(line), &r->needle))
 			return true;
+	return false;
+}
+
+static bool names_recipient(const struct journal_reader *r, struct str block)
+{
+	struct str line;
+
+	while (str_line(&block, &line)) {
+		struct str to = journal_session_recipient(r->way, journal_session_text(line));
+		if (journal_recipient_is(to, buf_str(&r->to)))
+			return true;
+	}
 	return false;
 }
 
@@ -134,9 +146,9 @@ static bool passes(const struct journal_reader *r, struct str block)
 	if (r->dnssec && (!str_line(&rest, &first) ||
 			  !str_starts(journal_session_text(first), STR("DNSSEC service "))))
 		return false;
-	if (r->message.n && !any_line(r->way, block, has_message, buf_str(&r->message)))
+	if (r->message.n && !names_message(r, block))
 		return false;
-	if (r->to.n && !any_line(r->way, block, has_recipient, buf_str(&r->to)))
+	if (r->to.n && !names_recipient(r, block))
 		return false;
 	return !r->since[0] || str_cmp(journal_session_end(block), str_of(r->since)) >= 0;
 }
@@ -147,7 +159,7 @@ enum err journal_reader_next(struct journal_reader *r, struct str *block)
 	enum err e;
 
 	do {
-		e = journal_days_next(&r->days, take_block, NULL, &one);
+		e = journal_days_next(&r->days, take_block, r, &one);
 	} while (e == ERR_OK && one.n && !passes(r, one));
 	if (e == ERR_OK)
 		*block = one;

@@ -47,19 +47,32 @@ size_t journal_session_block(struct str s, bool at_end, enum journal_ending endi
 	return at_end && outcome && rest.n == 0 ? whole : 0;
 }
 
+/* The line that ends before the end of s, which is behind a line's end; empty at the start. */
+static struct str line_before(struct str s)
+{
+	const char *end = s.n > 1 ? memrchr(s.p, '\n', s.n - 1) : NULL;
+	size_t at = end ? (size_t)(end - s.p) + 1 : 0;
+
+	return str_skip(s, at);
+}
+
+size_t journal_session_last(struct str s)
+{
+	const char *end = s.n ? memrchr(s.p, '\n', s.n) : NULL;
+	struct str whole = str_head(s, end ? (size_t)(end - s.p) + 1 : 0);
+	struct str line = line_before(whole), session = journal_session_of(line);
+
+	while (whole.n && str_eq(journal_session_of(line), session)) {
+		whole.n -= line.n;
+		line = line_before(whole);
+	}
+	return whole.n;
+}
+
 static bool word_octet(char c)
 {
 	return str_has(STR("abcdefghijklmnopqrstuvwxyz0123456789_-"), (char)str_fold(c)) ||
 	       (unsigned char)c >= 0x80;
-}
-
-/* Where the needle begins in s, any case; s.n when it is not there. */
-static size_t find(struct str s, struct str needle, size_t from)
-{
-	for (size_t i = from; i + needle.n <= s.n; i++)
-		if (str_eq_nocase((struct str){ s.p + i, needle.n }, needle))
-			return i;
-	return s.n;
 }
 
 /* Whether the last octet of s belongs to the word that follows. */
@@ -76,12 +89,13 @@ static bool runs_on(struct str s)
 	return s.n && (word_octet(s.p[0]) || s.p[0] == '@');
 }
 
-bool journal_session_has(struct str text, struct str id)
+bool journal_session_has(struct str text, const struct journal_needle *id)
 {
 	if (str_starts(text, STR("<-- ")) || str_starts(text, STR("--> ")))
 		return false;
-	for (size_t at = find(text, id, 0); at < text.n; at = find(text, id, at + 1))
-		if (!runs_into(str_head(text, at)) && !runs_on(str_skip(text, at + id.n)))
+	for (size_t at = journal_needle_find(id, text, 0); at < text.n;
+	     at = journal_needle_find(id, text, at + 1))
+		if (!runs_into(str_head(text, at)) && !runs_on(str_skip(text, at + id->word.n)))
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 #define JOURNAL_SESSION_H
 
 #include "journal/journal.h"
+#include "journal/needle.h"
 
 #define JOURNAL_STAMP 24 /* characters of a line's time */
 
@@ -28,8 +29,14 @@ enum journal_ending {
  */
 size_t journal_session_block(struct str s, bool at_end, enum journal_ending ending);
 
+/*
+ * Where in s the last block begins that may go on behind it, or s.n: what stands before are whole
+ * blocks.
+ */
+size_t journal_session_last(struct str s);
+
 /* Whether what a line says has a message's ID as a word, any case; the dialogue names none. */
-bool journal_session_has(struct str text, struct str id);
+bool journal_session_has(struct str text, const struct journal_needle *id);
 
 /*
  * The recipient that a line names; empty where it names none.  Commands come from the client,
