@@ -1,0 +1,29 @@
+/*
+ * A file that is written beside another, and takes its place when it is whole and on the disk.
+ */
+#ifndef JOURNAL_BESIDE_H
+#define JOURNAL_BESIDE_H
+
+#include "journal/day.h"
+
+#define JOURNAL_BESIDE ".new" /* behind its name, as long as it is written */
+
+struct journal_beside {
+	int dir, fd; /* fd -1: not open */
+	const char *name;
+};
+
+/* name: whose place it will take; it stays the caller's.  ERR_IO: errno. */
+enum err journal_beside_open(int dir, const char *name, struct journal_beside *out) MUST_USE;
+
+/*
+ * Mode, owner and times are those of the file `from`, as it holds what that one held; all is on
+ * the disk; and it stands in its place.  ERR_IO: errno, and what was there is there.
+ */
+enum err journal_beside_ready(struct journal_beside *b, int from) MUST_USE;
+enum err journal_beside_put(struct journal_beside *b) MUST_USE;
+
+/* Close it; what was not put is gone.  Also the CLEANUP() handler. */
+void journal_beside_clear(struct journal_beside *b);
+
+#endif
