@@ -1,0 +1,54 @@
+#include "journal/held.h"
+
+#include "journal/seek.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 18 };
+
+/* Whether so much stands at a place of the file. */
+static enum err same(int fd, off_t at, struct str s, bool *is)
+{
+	char octets[4096];
+
+	for (*is = true; *is && s.n;) {
+		ssize_t n = pread(fd, octets, s.n < sizeof(octets) ? s.n : sizeof(octets), at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		*is = n > 0 && str_eq((struct str){ octets, (size_t)n }, str_head(s, (size_t)n));
+		s = str_skip(s, (size_t)n);
+		at += n;
+	}
+	return ERR_OK;
+}
+
+enum err journal_held(struct journal_unpack *u, int fd, bool *held)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(JOURNAL_FRAME_MAX);
+	struct stat st;
+	enum err e = fstat(fd, &st) < 0 ? ERR_IO : ERR_OK;
+
+	*held = false;
+	if (e != ERR_OK || journal_unpack_text(u) < (uint64_t)st.st_size)
+		return e;
+	/* Where in the file each frame begins: negative where it is before all of it. */
+	off_t at = st.st_size - (off_t)journal_unpack_text(u);
+	bool is = true;
+	for (size_t i = 0; e == ERR_OK && is && i < journal_unpack_frames(u); i++) {
+		off_t end = at + (off_t)journal_unpack_size(u, i);
+		buf_clear(&text);
+		if (end > 0)
+			e = journal_unpack_frame(u, i, &text);
+		if (e == ERR_OK && end > 0)
+			e = same(fd, at > 0 ? at : 0,
+				 str_skip(buf_str(&text), at < 0 ? (size_t)-at : 0), &is);
+		at = end;
+	}
+	*held = e == ERR_OK && is;
+	return e == ERR_SYNTAX || e == ERR_LIMIT ? ERR_OK : e;
+}
