@@ -1,12 +1,16 @@
 #include "journal/day.h"
 
 #include "base/buf.h"
+#include "base/time.h"
 #include "os/file.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define DAY_MS INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
 
 const struct journal_day_kind journal_day_out = { STR_INIT("smtp-out-"), STR_INIT(".log") };
 const struct journal_day_kind journal_day_in = { STR_INIT("smtp-in-"), STR_INIT(".log") };
@@ -43,6 +47,31 @@ void journal_day_name(const struct journal_day_kind *kind, struct str date,
 	buf_addc(&b, '\0');
 }
 
+struct str journal_day_of_any(const struct journal_day_kind *kind, struct str name)
+{
+	static const struct str packed = STR_INIT(JOURNAL_DAY_PACKED);
+
+	return journal_day_of(kind,
+			      str_ends(name, packed) ? str_head(name, name.n - packed.n) : name);
+}
+
+void journal_day_packed(const struct journal_day_kind *kind, struct str date,
+			char name[static JOURNAL_NAME])
+{
+	journal_day_name(kind, date, name);
+	size_t n = strlen(name);
+	(void)str_copy(name + n, JOURNAL_NAME - n, STR(JOURNAL_DAY_PACKED));
+}
+
+bool journal_day_is_over(struct str date, int64_t since_ms, int64_t now_wall_ms)
+{
+	int64_t begin;
+
+	if (since_ms < HOUR_MS)
+		since_ms = HOUR_MS;
+	return time_read(date, &begin) == ERR_OK && now_wall_ms - since_ms >= begin + DAY_MS;
+}
+
 static bool is_file(int dir, const char *name)
 {
 	struct stat st;
@@ -62,7 +91,7 @@ enum err journal_day_find(int dir, const struct journal_day_kind *kind, struct s
 	}
 	char best[JOURNAL_DATE + 1] = "";
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		struct str one = journal_day_of(kind, str_of(e->d_name));
+		struct str one = journal_day_of_any(kind, str_of(e->d_name));
 		int order = str_cmp(one, date);
 		if (one.n == 0 || order < 0 || (order == 0 && bound == JOURNAL_DAY_AFTER))
 			continue;

@@ -35,7 +35,7 @@ static enum err advance(struct journal_days *d, const char *date)
 	struct journal_tail next;
 	enum err e = journal_tail_open(d->dir, d->kind, str_of(date), &next);
 
-	if (e != ERR_OK || next.fd < 0)
+	if (e != ERR_OK || journal_tail_none(&next))
 		return e;
 	journal_tail_clear(&d->before);
 	d->before = d->now;
@@ -46,7 +46,7 @@ static enum err advance(struct journal_days *d, const char *date)
 /* The file after the one that is read now; "" in date when there is none yet. */
 static enum err successor(const struct journal_days *d, char date[static JOURNAL_DATE + 1])
 {
-	if (d->now.fd < 0)
+	if (journal_tail_none(&d->now))
 		return journal_day_find(d->dir, d->kind, str_of(d->from), JOURNAL_DAY_FROM, date);
 	if (journal_tail_replaced(&d->now, d->dir, d->kind)) {
 		memcpy(date, d->now.date, JOURNAL_DATE + 1);
@@ -55,24 +55,24 @@ static enum err successor(const struct journal_days *d, char date[static JOURNAL
 	return journal_day_find(d->dir, d->kind, str_of(d->now.date), JOURNAL_DAY_AFTER, date);
 }
 
-enum err journal_days_next(struct journal_days *d, journal_days_take *take, void *arg,
+enum err journal_days_next(struct journal_days *d, journal_tail_size *size, const void *arg,
 			   struct str *piece)
 {
 	char date[JOURNAL_DATE + 1];
 
 	for (;;) {
-		enum err e = take(arg, &d->before, JOURNAL_BY_OUTCOME, piece);
+		enum err e = journal_tail_take(&d->before, size, arg, JOURNAL_BY_OUTCOME, piece);
 		if (e == ERR_OK && !piece->n)
-			e = take(arg, &d->now, JOURNAL_BY_OUTCOME, piece);
+			e = journal_tail_take(&d->now, size, arg, JOURNAL_BY_OUTCOME, piece);
 		if (e != ERR_OK || piece->n)
 			return e;
 		e = successor(d, date);
 		if (e != ERR_OK || !date[0])
 			return e;
 		/* What came in between, and then what is left. */
-		e = take(arg, &d->now, JOURNAL_BY_OUTCOME, piece);
+		e = journal_tail_take(&d->now, size, arg, JOURNAL_BY_OUTCOME, piece);
 		if (e == ERR_OK && !piece->n)
-			e = take(arg, &d->now, JOURNAL_BY_FILE, piece);
+			e = journal_tail_take(&d->now, size, arg, JOURNAL_BY_FILE, piece);
 		if (e != ERR_OK || piece->n)
 			return e;
 		e = advance(d, date);

@@ -7,7 +7,6 @@
 #ifndef JOURNAL_DAYS_H
 #define JOURNAL_DAYS_H
 
-#include "journal/session.h"
 #include "journal/tail.h"
 
 struct journal_days {
@@ -24,15 +23,8 @@ enum err journal_days_open(struct journal_days *d, const char *path,
 			   const struct journal_day_kind *kind, struct str from) MUST_USE;
 void journal_days_clear(struct journal_days *d);
 
-/*
- * Takes the next piece, a block or a line, from a file; empty where there is none for now.  ending
- * says whether more may come.  ERR_IO, ERR_NOMEM.
- */
-typedef enum err journal_days_take(void *arg, struct journal_tail *t, enum journal_ending ending,
-				   struct str *piece);
-
-/* The next piece of any file, oldest first; empty where there is none for now. */
-enum err journal_days_next(struct journal_days *d, journal_days_take *take, void *arg,
+/* The next piece of any file, oldest first; empty where there is none for now.  ERR_IO, ERR_NOMEM. */
+enum err journal_days_next(struct journal_days *d, journal_tail_size *size, const void *arg,
 			   struct str *piece) MUST_USE;
 
 #endif

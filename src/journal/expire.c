@@ -1,7 +1,7 @@
 #include "journal/expire.h"
 
 #include "base/time.h"
-#include "journal/day.h"
+#include "journal/beside.h"
 #include "os/file.h"
 
 #include <dirent.h>
@@ -15,8 +15,12 @@ static const struct journal_day_kind *const kinds[] = { &journal_day_out, &journ
 
 struct str journal_expire_day(struct str name)
 {
+	static const struct str beside = STR_INIT(JOURNAL_BESIDE);
+
+	if (str_ends(name, beside)) /* a crash left it */
+		name = str_head(name, name.n - beside.n);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct str day = journal_day_of(kinds[i], name);
+		struct str day = journal_day_of_any(kinds[i], name);
 		if (day.n)
 			return day;
 	}

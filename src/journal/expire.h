@@ -8,8 +8,8 @@
 #include "base/str.h"
 
 /*
- * The day of a file of the journal (smtp-out-DATE.log, smtp-in-DATE.log, deliveries-DATE.jsonl) in
- * its name, as "2026-11-24"; empty: it is none.
+ * The day of a file of the journal (smtp-out-DATE.log, smtp-in-DATE.log, deliveries-DATE.jsonl;
+ * compressed, or begun to be), in its name, as "2026-11-24"; empty: it is none.
  */
 struct str journal_expire_day(struct str name);
 

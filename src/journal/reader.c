@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "journal/days.h"
 #include "journal/recipient.h"
+#include "journal/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,42 +78,16 @@ void journal_reader_close(struct journal_reader **r)
 	*r = NULL;
 }
 
-/* Blocks in the window that cannot have the message are not looked at one by one. */
-static void pass_over(const struct journal_reader *r, struct journal_tail *t)
+/* Blocks that cannot have the message are not looked at one by one. */
+static size_t block_size(const void *arg, struct str *s, bool at_end, enum journal_ending ending)
 {
-	struct str s = str_skip(buf_str(&t->window), t->used);
+	const struct journal_reader *r = arg;
 
-	if (r->message.n)
-		t->used += journal_session_last(str_head(s, journal_needle_find(&r->needle, s, 0)));
-}
-
-/* The next block of one file; empty when there is none for now. */
-static enum err take_block(void *arg, struct journal_tail *t, enum journal_ending ending,
-			   struct str *block)
-{
-	bool at_end = false;
-
-	*block = STR_NONE;
-	if (t->fd < 0)
-		return ERR_OK;
-	for (;;) {
-		pass_over(arg, t);
-		struct str s = str_skip(buf_str(&t->window), t->used);
-		size_t n = journal_session_block(s, at_end, ending), got;
-		if (n) {
-			t->used += n;
-			*block = str_head(s, n);
-			return ERR_OK;
-		}
-		if (at_end)
-			break;
-		enum err e = journal_tail_fill(t, &got);
-		if (e != ERR_OK)
-			return e;
-		at_end = got == 0;
+	if (r->message.n) {
+		size_t at = journal_needle_find(&r->needle, *s, 0);
+		*s = str_skip(*s, journal_session_last(str_head(*s, at)));
 	}
-	journal_tail_again(t);
-	return ERR_OK;
+	return journal_session_block(*s, at_end, ending);
 }
 
 static bool names_message(const struct journal_reader *r, struct str block)
@@ -159,7 +134,7 @@ enum err journal_reader_next(struct journal_reader *r, struct str *block)
 	enum err e;
 
 	do {
-		e = journal_days_next(&r->days, take_block, r, &one);
+		e = journal_days_next(&r->days, block_size, r, &one);
 	} while (e == ERR_OK && one.n && !passes(r, one));
 	if (e == ERR_OK)
 		*block = one;

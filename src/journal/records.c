@@ -89,32 +89,11 @@ void journal_records_close(struct journal_records **rp)
 	free(r);
 }
 
-/* The next whole line of a file; empty where there is none for now. */
-static enum err take_line(void *arg, struct journal_tail *t, enum journal_ending ending,
-			  struct str *line)
+/* A line without its end may get it yet, whatever file comes next. */
+static size_t line_size(const void *arg, struct str *s, bool at_end, enum journal_ending ending)
 {
-	size_t seen = 0, got = 1;
-
-	(void)arg, (void)ending;
-	*line = STR_NONE;
-	while (t->fd >= 0 && got > 0) {
-		struct str s = str_skip(buf_str(&t->window), t->used);
-		const char *end = seen < s.n ? memchr(s.p + seen, '\n', s.n - seen) : NULL;
-		if (end) {
-			*line = str_head(s, (size_t)(end - s.p) + 1);
-			t->used += line->n;
-			return ERR_OK;
-		}
-		if (s.n > JOURNAL_TAIL_WINDOW - JOURNAL_TAIL_CHUNK)
-			t->used += s.n; /* no line of ours */
-		seen = t->used < t->window.n ? s.n : 0;
-		enum err e = journal_tail_fill(t, &got);
-		if (e != ERR_OK)
-			return e;
-	}
-	if (t->fd >= 0)
-		journal_tail_again(t);
-	return ERR_OK;
+	(void)ending;
+	return journal_tail_line(arg, s, at_end, JOURNAL_BY_OUTCOME);
 }
 
 /* Whether a line of ours is of an earlier time: then it need not be taken apart. */
@@ -128,7 +107,7 @@ enum err journal_records_next(struct journal_records *r, struct str *line,
 			      struct journal_record *record)
 {
 	for (;;) {
-		enum err e = journal_days_next(&r->days, take_line, NULL, line);
+		enum err e = journal_days_next(&r->days, line_size, NULL, line);
 		if (e != ERR_OK || line->n == 0)
 			return e;
 		if (too_old(r, *line))

@@ -5,8 +5,6 @@
  */
 #include "journal/session.h"
 
-#include "journal/tail.h"
-
 #include <string.h>
 
 struct str journal_session_of(struct str line)
@@ -69,24 +67,24 @@ size_t journal_session_last(struct str s)
 	return whole.n;
 }
 
-static bool word_octet(char c)
+bool journal_session_word(char c)
 {
-	return str_has(STR("abcdefghijklmnopqrstuvwxyz0123456789_-"), (char)str_fold(c)) ||
-	       (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-' || (unsigned char)c >= 0x80;
 }
 
 /* Whether the last octet of s belongs to the word that follows. */
 static bool runs_into(struct str s)
 {
-	return s.n && word_octet(s.p[s.n - 1]);
+	return s.n && journal_session_word(s.p[s.n - 1]);
 }
 
 /* Whether s begins with more of the word before it; a full stop may end a sentence. */
 static bool runs_on(struct str s)
 {
 	if (s.n > 1 && s.p[0] == '.')
-		return word_octet(s.p[1]);
-	return s.n && (word_octet(s.p[0]) || s.p[0] == '@');
+		return journal_session_word(s.p[1]);
+	return s.n && (journal_session_word(s.p[0]) || s.p[0] == '@');
 }
 
 bool journal_session_has(struct str text, const struct journal_needle *id)

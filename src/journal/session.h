@@ -9,6 +9,7 @@
 
 #include "journal/journal.h"
 #include "journal/needle.h"
+#include "journal/tail.h"
 
 #define JOURNAL_STAMP 24 /* characters of a line's time */
 
@@ -17,11 +18,6 @@ struct str journal_session_of(struct str line);
 
 /* What a line says; empty where it is no line of ours. */
 struct str journal_session_text(struct str line);
-
-enum journal_ending {
-	JOURNAL_BY_OUTCOME, /* the last block is whole when its outcome is there */
-	JOURNAL_BY_FILE,    /* nothing comes any more: the last block is what there is */
-};
 
 /*
  * The octets of the first block in s; 0 when more must be read to tell.  Lines
@@ -37,6 +33,9 @@ size_t journal_session_last(struct str s);
 
 /* Whether what a line says has a message's ID as a word, any case; the dialogue names none. */
 bool journal_session_has(struct str text, const struct journal_needle *id);
+
+/* Whether an octet belongs to a word. */
+bool journal_session_word(char c);
 
 /*
  * The recipient that a line names; empty where it names none.  Commands come from the client,

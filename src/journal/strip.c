@@ -5,24 +5,18 @@
  */
 #include "journal/strip.h"
 
-#include "base/time.h"
-#include "journal/day.h"
+#include "journal/beside.h"
+#include "journal/pack.h"
 #include "journal/record.h"
 #include "journal/tail.h"
 #include "os/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define NEW ".new"
-
-#define DAY_MS INT64_C(86400000)
-
-enum { HOUR_MS = 3600000, FLUSH_AT = 1 << 20 };
+enum { FLUSH_AT = 1 << 20 };
 
 /* What journal_delivery() writes before them. */
 static const struct str before = STR_INIT(",\"headers\":");
@@ -51,14 +45,15 @@ bool journal_strip_line(struct str line, struct buf *room, struct buf *out)
 
 /* What is written in the place of a file. */
 struct copy {
-	int fd;
+	int fd;                    /* the beside's */
+	struct journal_pack *pack; /* NULL: it is not compressed */
 	struct buf out, room;
 	bool any; /* something was left out */
 };
 
 static void copy_clear(struct copy *c)
 {
-	os_fd_close(&c->fd);
+	journal_pack_free(&c->pack);
 	buf_free(&c->out);
 	buf_free(&c->room);
 }
@@ -84,92 +79,78 @@ static enum err copy_line(struct copy *c, struct str line)
 	c->any |= journal_strip_line(line, &c->room, &c->out);
 	if (buf_err(&c->out) != ERR_OK)
 		return buf_err(&c->out);
+	if (c->pack) {
+		enum err e = journal_pack_add(c->pack, buf_str(&c->out));
+		buf_clear(&c->out);
+		return e;
+	}
 	return c->out.n > FLUSH_AT ? flush(c) : ERR_OK;
+}
+
+static enum err copy_end(struct copy *c)
+{
+	return c->pack ? journal_pack_end(c->pack) : flush(c);
 }
 
 /* All lines, and what a crash left without an end. */
 static enum err copy_all(struct copy *c, struct journal_tail *t)
 {
-	size_t got = 1;
-	enum err e = ERR_OK;
+	struct str line;
+	enum err e;
 
-	while (e == ERR_OK && got > 0) {
-		struct str s = str_skip(buf_str(&t->window), t->used);
-		const char *end = s.n ? memchr(s.p, '\n', s.n) : NULL;
-		bool whole = end || s.n > JOURNAL_TAIL_WINDOW - JOURNAL_TAIL_CHUNK;
-		size_t n = end ? (size_t)(end - s.p) + 1 : s.n;
-		if (whole) {
-			e = copy_line(c, str_head(s, n));
-			t->used += n;
-			continue;
-		}
-		e = journal_tail_fill(t, &got);
-	}
-	if (e == ERR_OK)
-		e = copy_line(c, str_skip(buf_str(&t->window), t->used));
-	return e == ERR_OK ? flush(c) : e;
-}
-
-/* Mode and owner are those of the file whose place it takes. */
-static enum err as_it_was(int from, int to)
-{
-	struct stat st;
-
-	if (fstat(from, &st) < 0 || fchmod(to, st.st_mode & 07777) < 0)
-		return ERR_IO;
-	if ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
-	    fchown(to, st.st_uid, st.st_gid) < 0)
-		return ERR_IO;
-	return fsync(to) < 0 ? ERR_IO : ERR_OK;
+	do {
+		e = journal_tail_take(t, journal_tail_line, NULL, JOURNAL_BY_FILE, &line);
+		if (e == ERR_OK)
+			e = line.n ? copy_line(c, line) : copy_end(c);
+	} while (e == ERR_OK && line.n);
+	return e;
 }
 
 static enum err rewrite(int dir, const char *name, struct journal_tail *t, bool *any)
 {
-	char new_name[JOURNAL_NAME + sizeof(NEW)];
+	CLEANUP(journal_beside_clear) struct journal_beside b = { .fd = -1 };
 	CLEANUP(copy_clear)
 	struct copy c = { .out = BUF_MAX(2 * JOURNAL_TAIL_WINDOW),
 			  .room = BUF_MAX(2 * JOURNAL_TAIL_WINDOW) };
+	enum err e = journal_beside_open(dir, name, &b);
 
-	(void)snprintf(new_name, sizeof(new_name), "%s" NEW, name);
-	c.fd = openat(dir, new_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (c.fd < 0)
-		return ERR_IO;
-	enum err e = copy_all(&c, t);
+	c.fd = b.fd;
+	if (e == ERR_OK && t->packed)
+		e = journal_pack_new(b.fd, &journal_day_records, &c.pack);
+	if (e == ERR_OK)
+		e = copy_all(&c, t);
+	if (e == ERR_OK && t->packed && journal_unpack_wrong(t->packed))
+		e = ERR_SYNTAX;
 	if (e == ERR_OK && c.any)
-		e = as_it_was(t->fd, c.fd);
-	if (e == ERR_OK && c.any && renameat(dir, new_name, dir, name) < 0)
-		e = ERR_IO;
-	*any = e == ERR_OK && c.any;
-	if (!*any) {
-		int saved = errno;
-		(void)unlinkat(dir, new_name, 0);
-		errno = saved;
-	}
+		e = journal_beside_ready(&b, t->packed ? journal_unpack_fd(t->packed) : t->fd);
+	if (e == ERR_OK && c.any)
+		e = journal_beside_put(&b);
+	*any |= e == ERR_OK && c.any;
 	return e;
 }
 
-static enum err strip_day(int dir, struct str date, bool *any)
+/* Each form by itself: should both be there, then the one still holds the other, or goes on before it. */
+static enum err strip_form(int dir, struct str date, enum journal_tail_form form, bool *any)
 {
 	char name[JOURNAL_NAME];
 	struct journal_tail t;
-	enum err e = journal_tail_open(dir, &journal_day_records, date, &t);
+	enum err e = journal_tail_open_form(dir, &journal_day_records, date, form, &t);
 
-	*any = false;
-	journal_day_name(&journal_day_records, date, name);
-	if (e == ERR_OK && t.fd >= 0)
+	if (form == JOURNAL_TAIL_PACKED)
+		journal_day_packed(&journal_day_records, date, name);
+	else
+		journal_day_name(&journal_day_records, date, name);
+	if (e == ERR_OK && !journal_tail_none(&t))
 		e = rewrite(dir, name, &t, any);
 	journal_tail_clear(&t);
 	return e;
 }
 
-/* Whether the day ended so long ago. */
-static bool is_due(struct str date, int64_t keep_ms, int64_t now_wall_ms)
+static enum err strip_day(int dir, struct str date, bool *any)
 {
-	int64_t begin;
-
-	if (keep_ms < HOUR_MS)
-		keep_ms = HOUR_MS;
-	return time_read(date, &begin) == ERR_OK && now_wall_ms - keep_ms >= begin + DAY_MS;
+	*any = false;
+	enum err e = strip_form(dir, date, JOURNAL_TAIL_PLAIN, any);
+	return e == ERR_OK ? strip_form(dir, date, JOURNAL_TAIL_PACKED, any) : e;
 }
 
 enum err journal_strip(const char *path, int64_t keep_ms, int64_t now_wall_ms,
@@ -184,7 +165,7 @@ enum err journal_strip(const char *path, int64_t keep_ms, int64_t now_wall_ms,
 		journal_day_find(dir, &journal_day_records, str_of(done), JOURNAL_DAY_AFTER, date);
 	if (e != ERR_OK)
 		return e;
-	if (!date[0] || !is_due(str_of(date), keep_ms, now_wall_ms)) {
+	if (!date[0] || !journal_day_is_over(str_of(date), keep_ms, now_wall_ms)) {
 		done[0] = '\0';
 		return ERR_OK;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "journal/day.h"
+#include "journal/unpack.h"
 
 #include <sys/types.h>
 
@@ -19,17 +20,29 @@ struct journal_tail {
 	ino_t inode;
 	off_t at; /* where in the file the window begins */
 	struct buf window;
-	size_t used; /* of the window: octets that were given out */
+	size_t used;                   /* of the window: octets that were given out */
+	struct journal_unpack *packed; /* what is read before fd, or NULL */
+	bool passed;                   /* it was read */
+	bool ends;                     /* what the window has ends there, whatever comes next */
 };
 
 void journal_tail_init(struct journal_tail *t);
 void journal_tail_clear(struct journal_tail *t);
 
-/* The file of a date in dir; where it is gone, ERR_OK and fd is -1.  ERR_IO. */
+/*
+ * The file of a date in dir, compressed or not; where it is gone, journal_tail_none().  Where both
+ * are there, the one that is not compressed follows, unless the other holds it already.  ERR_IO.
+ */
 enum err journal_tail_open(int dir, const struct journal_day_kind *kind, struct str date,
 			   struct journal_tail *out) MUST_USE;
 
-/* More of the file into the window.  *got: octets, 0 at its end.  ERR_IO, ERR_NOMEM. */
+/* The same of one form alone. */
+enum journal_tail_form { JOURNAL_TAIL_PLAIN, JOURNAL_TAIL_PACKED };
+enum err journal_tail_open_form(int dir, const struct journal_day_kind *kind, struct str date,
+				enum journal_tail_form form, struct journal_tail *out) MUST_USE;
+bool journal_tail_none(const struct journal_tail *t);
+
+/* More of the file into the window.  *got: octets, 0 at its end, or where it .ends.  ERR_IO, ERR_NOMEM. */
 enum err journal_tail_fill(struct journal_tail *t, size_t *got) MUST_USE;
 
 /* Nothing of the window is kept: the writer may yet take back what has not been given out. */
@@ -38,5 +51,24 @@ void journal_tail_again(struct journal_tail *t);
 /* Whether another file stands in its place in dir. */
 bool journal_tail_replaced(const struct journal_tail *t, int dir,
 			   const struct journal_day_kind *kind);
+
+enum journal_ending {
+	JOURNAL_BY_OUTCOME, /* more may come: the last piece must show that it is whole */
+	JOURNAL_BY_FILE,    /* nothing comes any more: the last piece is what there is */
+};
+
+/*
+ * The octets of the first piece in *s, 0 when more must be read to tell.  What is of no use before
+ * it may be cut off *s.
+ */
+typedef size_t journal_tail_size(const void *arg, struct str *s, bool at_end,
+				 enum journal_ending ending);
+
+/* A line with its end; at the end of a file whatever is left. */
+size_t journal_tail_line(const void *arg, struct str *s, bool at_end, enum journal_ending ending);
+
+/* The next piece; empty when there is none for now.  ERR_IO, ERR_NOMEM. */
+enum err journal_tail_take(struct journal_tail *t, journal_tail_size *size, const void *arg,
+			   enum journal_ending ending, struct str *piece) MUST_USE;
 
 #endif

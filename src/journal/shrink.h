@@ -1,0 +1,29 @@
+/*
+ * Files of days that are over, compressed (SPEC section 6, log-compress).
+ */
+#ifndef JOURNAL_SHRINK_H
+#define JOURNAL_SHRINK_H
+
+#include "journal/day.h"
+
+#define JOURNAL_SHRINK_LEAST (256u << 10) /* octets: a smaller file stays as it is */
+
+struct journal_shrunk {
+	char name
+		[JOURNAL_NAME]; /* of the file that was looked at, as it is not compressed; "": none */
+	uint64_t before, after; /* octets of it, and of the one in its place; after 0: it stayed */
+};
+
+/*
+ * Compress the next file after out->name, in order of names, whose day ended more than after_ms
+ * before now, an hour at least: whole or not at all.  A crash leaves the one, the other, or both, of
+ * which readers take one.
+ *
+ * ERR_IO     errno; ENOSPC also where the disk has not half its size left
+ * ERR_SYNTAX there is another in its place, which is damaged: both stay
+ * ERR_NOMEM
+ */
+enum err journal_shrink(const char *dir, int64_t after_ms, int64_t now_wall_ms,
+			struct journal_shrunk *out) MUST_USE;
+
+#endif
