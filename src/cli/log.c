@@ -40,6 +40,15 @@ static void show_block(struct cli *cli, struct str block)
 	buf_addc(&cli->out, '\n');
 }
 
+/* What is damaged is said by name; the rest is shown. */
+static void tell_notes(struct journal_reader *r, const char *dir)
+{
+	struct str notes = journal_reader_notes(r), note;
+
+	while (str_line(&notes, &note))
+		(void)cli_fail(CLI_DONE, "%s/%.*s", dir, STR_ARG(note));
+}
+
 /* Everything that is there now; *n counts the blocks. */
 static int show_all(struct cli *cli, struct journal_reader *r, const char *dir, uint64_t *n)
 {
@@ -54,11 +63,13 @@ static int show_all(struct cli *cli, struct journal_reader *r, const char *dir, 
 			return cli_nomem();
 		if (block.n == 0)
 			break;
+		tell_notes(r, dir);
 		show_block(cli, block);
 		++*n;
 		if (cli->out.n > FLUSH_AT)
 			status = cli_flush(cli, status);
 	}
+	tell_notes(r, dir);
 	return status;
 }
 

@@ -59,6 +59,15 @@ static void show(struct cli *cli, struct review *r, struct str file)
 			 (unsigned long long)looked.records);
 }
 
+/* Of a file that is damaged the rest is counted, and that it is so is said. */
+static void tell_notes(const struct review *r, const char *dir)
+{
+	struct str notes = review_notes(r), note;
+
+	while (str_line(&notes, &note))
+		(void)cli_fail(CLI_DONE, "%s/%.*s", dir, STR_ARG(note));
+}
+
 int cli_report(struct cli *cli, const struct criteria *criteria, struct str file)
 {
 	CLEANUP(review_free) struct review *r = NULL;
@@ -77,6 +86,7 @@ int cli_report(struct cli *cli, const struct criteria *criteria, struct str file
 		return cli_fail(CLI_NO, CLI_WORDS_NO_LOGS, conf->log_directory, strerror(errno));
 	if (e != ERR_OK)
 		return cli_nomem();
+	tell_notes(r, conf->log_directory);
 	status = check_held(r);
 	if (status == CLI_DONE)
 		show(cli, r, file);

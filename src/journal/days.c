@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <string.h>
 
+enum { NOTES_MAX = 65536 };
+
 void journal_days_init(struct journal_days *d)
 {
-	*d = (struct journal_days){ .dir = -1 };
+	*d = (struct journal_days){ .dir = -1, .notes = BUF_MAX(NOTES_MAX) };
 	journal_tail_init(&d->now);
 	journal_tail_init(&d->before);
 }
@@ -27,6 +29,28 @@ void journal_days_clear(struct journal_days *d)
 	os_fd_close(&d->dir);
 	journal_tail_clear(&d->now);
 	journal_tail_clear(&d->before);
+	buf_free(&d->notes);
+}
+
+/* What is wrong with the file that is read now, where that was not said. */
+static void note(struct journal_days *d)
+{
+	const char *wrong = d->now.packed ? journal_unpack_wrong(d->now.packed) : NULL;
+	char name[JOURNAL_NAME];
+
+	if (!wrong || wrong == d->noted)
+		return;
+	d->noted = wrong;
+	journal_day_packed(d->kind, str_of(d->now.date), name);
+	buf_addf(&d->notes, "%s %s\n", name, wrong);
+}
+
+struct str journal_days_notes(struct journal_days *d)
+{
+	note(d);
+	struct str notes = buf_str(&d->notes);
+	d->notes.n = 0;
+	return notes;
 }
 
 /* Begin to read the file of a date, after the one that is read now. */
@@ -35,8 +59,14 @@ static enum err advance(struct journal_days *d, const char *date)
 	struct journal_tail next;
 	enum err e = journal_tail_open(d->dir, d->kind, str_of(date), &next);
 
-	if (e != ERR_OK || journal_tail_none(&next))
+	if (e == ERR_OK && next.packed)
+		e = journal_unpack_narrow(next.packed, &d->want);
+	if (e != ERR_OK || journal_tail_none(&next)) {
+		journal_tail_clear(&next);
 		return e;
+	}
+	note(d);
+	d->noted = NULL;
 	journal_tail_clear(&d->before);
 	d->before = d->now;
 	d->now = next;

@@ -13,7 +13,10 @@ struct journal_days {
 	int dir; /* -1: not open */
 	const struct journal_day_kind *kind;
 	struct journal_tail now, before;
-	char from[JOURNAL_DATE + 1]; /* the first day; "": of all */
+	char from[JOURNAL_DATE + 1];    /* the first day; "": of all */
+	struct journal_index_want want; /* of what is compressed: frames without it are left out */
+	struct buf notes;               /* of files that are damaged, a line each */
+	const char *noted;              /* of the file that is read now */
 };
 
 void journal_days_init(struct journal_days *d);
@@ -22,6 +25,9 @@ void journal_days_init(struct journal_days *d);
 enum err journal_days_open(struct journal_days *d, const char *path,
 			   const struct journal_day_kind *kind, struct str from) MUST_USE;
 void journal_days_clear(struct journal_days *d);
+
+/* What is wrong with files, a line each, as long as it was not asked for; until the next call. */
+struct str journal_days_notes(struct journal_days *d);
 
 /* The next piece of any file, oldest first; empty where there is none for now.  ERR_IO, ERR_NOMEM. */
 enum err journal_days_next(struct journal_days *d, journal_tail_size *size, const void *arg,

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "journal/days.h"
+#include "journal/keys.h"
 #include "journal/recipient.h"
 #include "journal/session.h"
 
@@ -63,6 +64,9 @@ enum err journal_reader_open(const char *dir, const struct journal_filter *filte
 		journal_reader_close(&r);
 		return ERR_IO;
 	}
+	r->days.want.dnssec = r->dnssec;
+	r->days.want.since_ms = filter->since_wall_ms > 0 ? (uint64_t)filter->since_wall_ms : 0;
+	journal_keys_want(&r->days.want, buf_str(&r->message), buf_str(&r->to));
 	*out = r;
 	return ERR_OK;
 }
@@ -139,4 +143,9 @@ enum err journal_reader_next(struct journal_reader *r, struct str *block)
 	if (e == ERR_OK)
 		*block = one;
 	return e;
+}
+
+struct str journal_reader_notes(struct journal_reader *r)
+{
+	return journal_days_notes(&r->days);
 }

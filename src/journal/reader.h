@@ -40,4 +40,7 @@ void journal_reader_close(struct journal_reader **r);
  */
 enum err journal_reader_next(struct journal_reader *r, struct str *block) MUST_USE;
 
+/* What is wrong with files that were read, "NAME WORDS", a line each, once; until the next call. */
+struct str journal_reader_notes(struct journal_reader *r);
+
 #endif

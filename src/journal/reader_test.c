@@ -1,6 +1,8 @@
 #include "journal/reader.h"
 
 #include "base/test.h"
+#include "journal/pack.h"
+#include "journal/session.h"
 #include "os/file.h"
 
 #include <fcntl.h>
@@ -153,11 +155,8 @@ static const struct {
 	{ "two filters", { .dnssec = true, .to = STR_INIT("one@c.example") }, STR_INIT("") },
 };
 
-static void check_filters(void)
+static void check_all_filters(void)
 {
-	put("2026-11-24", STR(A B C));
-	put("garbage", STR("no log"));
-	put_way("smtp-in", "2026-11-24", STR(IN));
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct journal_reader *r = open_reader(&cases[i].filter);
 		struct buf all = BUF_MAX(1 << 20);
@@ -168,6 +167,39 @@ static void check_filters(void)
 		buf_free(&all);
 		journal_reader_close(&r);
 	}
+}
+
+/* A file is compressed, all of it a frame. */
+static void pack(const char *way, const char *date, const struct journal_day_kind *kind)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(1 << 20), name = BUF_MAX(256);
+	CLEANUP(journal_pack_free) struct journal_pack *p = NULL;
+	const char *plain = path_of(way, date);
+
+	buf_addf(&name, "%s" JOURNAL_DAY_PACKED "%c", plain, 0);
+	CLEANUP(os_fd_close) int fd = open(name.p, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK_INT("read", os_file_read(plain, &text), ERR_OK);
+	CHECK_INT("new", journal_pack_new(fd, kind, &p), ERR_OK);
+	for (struct str rest = buf_str(&text); rest.n;) {
+		size_t n = journal_session_block(rest, true, JOURNAL_BY_FILE);
+		CHECK_INT("add", journal_pack_add(p, str_head(rest, n)), ERR_OK);
+		rest = str_skip(rest, n);
+	}
+	CHECK_INT("end", journal_pack_end(p), ERR_OK);
+	if (unlink(plain) < 0)
+		abort();
+}
+
+/* What is found is the same, compressed or not. */
+static void check_filters(void)
+{
+	put("2026-11-24", STR(A B C));
+	put("garbage", STR("no log"));
+	put_way("smtp-in", "2026-11-24", STR(IN));
+	check_all_filters();
+	pack("smtp-out", "2026-11-24", &journal_day_out);
+	pack("smtp-in", "2026-11-24", &journal_day_in);
+	check_all_filters();
 }
 
 #define LINE(s, text) "2026-11-24T03:04:05.678Z [" s "] " text "\n"

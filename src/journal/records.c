@@ -3,13 +3,13 @@
  *
  * A record is a line, and a line is whole once its end is there.
  *
- * There is no index.  What reads all records of a day looks at each line anyway, to count each
- * message once; a line that is too old is told by its first octets, and not taken apart.
+ * What reads all records of a day looks at each line anyway, to count each message once; a line that is too old is told by its first octets, and not taken apart.
  */
 #include "journal/records.h"
 
 #include "base/time.h"
 #include "journal/days.h"
+#include "journal/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +70,9 @@ enum err journal_records_open(const char *dir, const struct journal_record_filte
 		journal_records_close(&r);
 		return ERR_IO;
 	}
+	r->days.want.dnssec = filter->dnssec;
+	r->days.want.since_ms = filter->since_wall_ms > 0 ? (uint64_t)filter->since_wall_ms : 0;
+	journal_keys_want(&r->days.want, filter->message, filter->to);
 	*out = r;
 	return ERR_OK;
 }
@@ -119,4 +122,9 @@ enum err journal_records_next(struct journal_records *r, struct str *line,
 		    (!r->since[0] || str_cmp(record->time, str_of(r->since)) >= 0))
 			return ERR_OK;
 	}
+}
+
+struct str journal_records_notes(struct journal_records *r)
+{
+	return journal_days_notes(&r->days);
 }

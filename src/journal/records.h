@@ -27,4 +27,7 @@ void journal_records_close(struct journal_records **r);
 enum err journal_records_next(struct journal_records *r, struct str *line,
 			      struct journal_record *record) MUST_USE;
 
+/* What is wrong with files that were read, "NAME WORDS", a line each, once; until the next call. */
+struct str journal_records_notes(struct journal_records *r);
+
 #endif

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+enum { NOTES_MAX = 65536 };
+
 struct review {
 	struct review_trial *trial; /* NULL: a report */
 	bool dane;                  /* the trial asks for it */
@@ -16,6 +18,7 @@ struct review {
 	size_t n_line;
 	int64_t since_wall_ms;
 	struct review_looked looked;
+	struct buf notes;
 };
 
 static struct review *new_review(size_t n_line)
@@ -24,6 +27,7 @@ static struct review *new_review(size_t n_line)
 
 	if (!r)
 		return NULL;
+	r->notes = BUF_MAX(NOTES_MAX);
 	enum err e = review_tally_init(&r->tally);
 	r->line_no = calloc(n_line + 1, sizeof(*r->line_no));
 	if (e != ERR_OK || !r->line_no)
@@ -82,6 +86,7 @@ void review_free(struct review **rp)
 	review_trial_free(&r->trial);
 	review_tally_clear(&r->tally);
 	free(r->line_no);
+	buf_free(&r->notes);
 	free(r);
 }
 
@@ -126,13 +131,20 @@ enum err review_read(struct review *r, const char *dir, int64_t since_wall_ms)
 	r->since_wall_ms = since_wall_ms;
 	while (e == ERR_OK) {
 		e = journal_records_next(records, &line, &record);
-		if (e == ERR_OK && line.n == 0)
+		if (e == ERR_OK && line.n == 0) {
+			buf_add(&r->notes, journal_records_notes(records));
 			return review_settle(r);
+		}
 		if (e != ERR_OK)
 			return e;
 		e = review_add(r, &record);
 	}
 	return e;
+}
+
+struct str review_notes(const struct review *r)
+{
+	return buf_str(&r->notes);
 }
 
 struct str review_header(const struct review *r)

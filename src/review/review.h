@@ -33,6 +33,9 @@ enum err review_settle(struct review *r) MUST_USE;
 /* Count all records in dir of since or later; 0: all.  ERR_IO: errno; ERR_NOMEM. */
 enum err review_read(struct review *r, const char *dir, int64_t since_wall_ms) MUST_USE;
 
+/* What was wrong with files that were read, a line each: records are missing. */
+struct str review_notes(const struct review *r);
+
 /* The field that a trial asks for, where not every record holds it; else empty. */
 struct str review_header(const struct review *r);
 
