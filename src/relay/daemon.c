@@ -267,7 +267,7 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	d->shared.doors = doors;
 	relay_daemon_limit(d);
 	relay_logkeep_again(d->logkeep);
-	relay_headerkeep_again(d->headerkeep);
+	relay_oldlogs_again(d->oldlogs);
 	order_all(d, RELAY_LETTER_SETTINGS);
 	log_event(LOG_INFO, "reload", "criteria=%zu",
 		  settings->criteria ? criteria_count(settings->criteria) : 0);
@@ -501,8 +501,8 @@ enum err relay_daemon_init(struct relay_daemon *d)
 	if (d->patience)
 		d->logkeep = relay_logkeep_new(d->loop, &d->settings);
 	if (d->logkeep)
-		d->headerkeep = relay_headerkeep_new(d->loop, &d->settings);
-	if (d->headerkeep)
+		d->oldlogs = relay_oldlogs_new(d->loop, &d->settings);
+	if (d->oldlogs)
 		d->doorkeep = doorkeep(d);
 	if (d->doorkeep)
 		d->herald = herald(d);
@@ -529,7 +529,7 @@ void relay_daemon_clear(struct relay_daemon *d)
 		loop_signal_free(&d->signals[i]);
 	loop_timer_free(&d->patience);
 	relay_logkeep_free(&d->logkeep);
-	relay_headerkeep_free(&d->headerkeep);
+	relay_oldlogs_free(&d->oldlogs);
 	relay_doorkeep_free(&d->doorkeep);
 	relay_herald_free(&d->herald);
 	os_fd_close(&d->manager);

@@ -9,7 +9,7 @@
 #include "relay/doorkeep.h"
 #include "relay/fence.h"
 #include "relay/handle.h"
-#include "relay/headerkeep.h"
+#include "relay/oldlogs.h"
 #include "relay/herald.h"
 #include "relay/logkeep.h"
 #include "relay/scheduler.h"
@@ -28,7 +28,7 @@ struct relay_daemon {
 	struct routing_settings *settings;
 	struct relay_scheduler *scheduler;
 	struct relay_logkeep *logkeep;
-	struct relay_headerkeep *headerkeep;
+	struct relay_oldlogs *oldlogs;
 	struct relay_doorkeep *doorkeep;
 	struct tls_tickets *tickets; /* of who comes in */
 	struct relay_herald *herald;

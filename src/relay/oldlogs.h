@@ -5,22 +5,22 @@
  * On a thread of its own, as a day's records may be large.  The day up to which all is done stands in
  * the file `headers-removed` of the state directory, so that no day is looked through twice.
  */
-#ifndef RELAY_HEADERKEEP_H
-#define RELAY_HEADERKEEP_H
+#ifndef RELAY_OLDLOGS_H
+#define RELAY_OLDLOGS_H
 
 #include "loop/loop.h"
 #include "routing/settings.h"
 
-struct relay_headerkeep;
+struct relay_oldlogs;
 
 /* *settings are those in force, at any time; the first look is in loop.  NULL: out of memory. */
-struct relay_headerkeep *relay_headerkeep_new(struct loop *loop,
+struct relay_oldlogs *relay_oldlogs_new(struct loop *loop,
 					      struct routing_settings *const *settings) MUST_USE;
 
 /* The settings are others: look soon. */
-void relay_headerkeep_again(struct relay_headerkeep *k);
+void relay_oldlogs_again(struct relay_oldlogs *k);
 
 /* Waits for a day's records that are under way.  Sets to NULL; NULL is fine. */
-void relay_headerkeep_free(struct relay_headerkeep **k);
+void relay_oldlogs_free(struct relay_oldlogs **k);
 
 #endif

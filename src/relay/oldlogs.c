@@ -1,4 +1,4 @@
-#include "relay/headerkeep.h"
+#include "relay/oldlogs.h"
 
 #include "journal/strip.h"
 #include "log/log.h"
@@ -17,7 +17,7 @@
 
 enum { SOON_MS = 1000, PATH_MAX_OCTETS = 4096 };
 
-struct relay_headerkeep {
+struct relay_oldlogs {
 	struct loop *loop;
 	struct loop_timer *timer;
 	struct routing_settings *const *settings;
@@ -31,7 +31,7 @@ struct relay_headerkeep {
 };
 
 /* The day up to which all is done; "" where that is not known. */
-static void read_done(const struct relay_headerkeep *k, char day[static JOURNAL_DATE + 1])
+static void read_done(const struct relay_oldlogs *k, char day[static JOURNAL_DATE + 1])
 {
 	CLEANUP(buf_free) struct buf path = BUF_MAX(PATH_MAX_OCTETS);
 	CLEANUP(buf_free) struct buf text = BUF_MAX(PATH_MAX_OCTETS);
@@ -44,7 +44,7 @@ static void read_done(const struct relay_headerkeep *k, char day[static JOURNAL_
 		(void)str_copy(day, JOURNAL_DATE + 1, str_head(buf_str(&text), JOURNAL_DATE));
 }
 
-static enum err write_done(const struct relay_headerkeep *k, const char *day)
+static enum err write_done(const struct relay_oldlogs *k, const char *day)
 {
 	CLEANUP(os_fd_close) int dir = open(k->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -52,7 +52,7 @@ static enum err write_done(const struct relay_headerkeep *k, const char *day)
 }
 
 /* The next day.  Whether there may be another. */
-static bool strip_day(const struct relay_headerkeep *k, char day[static JOURNAL_DATE + 1])
+static bool strip_day(const struct relay_oldlogs *k, char day[static JOURNAL_DATE + 1])
 {
 	bool any = false;
 	enum err e = journal_strip(k->logs, k->keep_ms, os_clock_wall(), day, &any);
@@ -70,7 +70,7 @@ static bool strip_day(const struct relay_headerkeep *k, char day[static JOURNAL_
 
 static void *strip(void *arg)
 {
-	struct relay_headerkeep *k = arg;
+	struct relay_oldlogs *k = arg;
 	char day[JOURNAL_DATE + 1];
 
 	read_done(k, day);
@@ -80,7 +80,7 @@ static void *strip(void *arg)
 	return NULL;
 }
 
-static void join(struct relay_headerkeep *k)
+static void join(struct relay_oldlogs *k)
 {
 	if (k->begun)
 		(void)pthread_join(k->thread, NULL);
@@ -90,7 +90,7 @@ static void join(struct relay_headerkeep *k)
 	k->logs = k->state = NULL;
 }
 
-static void begin(struct relay_headerkeep *k)
+static void begin(struct relay_oldlogs *k)
 {
 	const struct conf *conf = (*k->settings)->conf;
 
@@ -108,7 +108,7 @@ static void begin(struct relay_headerkeep *k)
 
 static void look(void *arg)
 {
-	struct relay_headerkeep *k = arg;
+	struct relay_oldlogs *k = arg;
 	bool running = atomic_load(&k->running);
 
 	if (!running)
@@ -116,10 +116,10 @@ static void look(void *arg)
 	loop_timer_set(k->timer, loop_now(k->loop) + (running ? SOON_MS : DAY_MS));
 }
 
-struct relay_headerkeep *relay_headerkeep_new(struct loop *loop,
+struct relay_oldlogs *relay_oldlogs_new(struct loop *loop,
 					      struct routing_settings *const *settings)
 {
-	struct relay_headerkeep *k = calloc(1, sizeof(*k));
+	struct relay_oldlogs *k = calloc(1, sizeof(*k));
 
 	if (!k)
 		return NULL;
@@ -130,18 +130,18 @@ struct relay_headerkeep *relay_headerkeep_new(struct loop *loop,
 		free(k);
 		return NULL;
 	}
-	relay_headerkeep_again(k);
+	relay_oldlogs_again(k);
 	return k;
 }
 
-void relay_headerkeep_again(struct relay_headerkeep *k)
+void relay_oldlogs_again(struct relay_oldlogs *k)
 {
 	loop_timer_set(k->timer, loop_now(k->loop));
 }
 
-void relay_headerkeep_free(struct relay_headerkeep **kp)
+void relay_oldlogs_free(struct relay_oldlogs **kp)
 {
-	struct relay_headerkeep *k = *kp;
+	struct relay_oldlogs *k = *kp;
 
 	*kp = NULL;
 	if (!k)
