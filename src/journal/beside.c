@@ -49,15 +49,21 @@ enum err journal_beside_put(struct journal_beside *b)
 	return fsync(b->dir) < 0 ? ERR_IO : ERR_OK;
 }
 
-void journal_beside_clear(struct journal_beside *b)
+void journal_beside_drop(int dir, const char *name)
 {
+	const struct journal_beside b = { .name = name };
 	char aside[ROOM];
 	int saved = errno;
 
+	new_name(&b, aside);
+	(void)unlinkat(dir, aside, 0);
+	errno = saved;
+}
+
+void journal_beside_clear(struct journal_beside *b)
+{
 	if (b->fd < 0)
 		return;
-	new_name(b, aside);
 	os_fd_close(&b->fd);
-	(void)unlinkat(b->dir, aside, 0);
-	errno = saved;
+	journal_beside_drop(b->dir, b->name);
 }

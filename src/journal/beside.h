@@ -23,6 +23,9 @@ enum err journal_beside_open(int dir, const char *name, struct journal_beside *o
 enum err journal_beside_ready(struct journal_beside *b, int from) MUST_USE;
 enum err journal_beside_put(struct journal_beside *b) MUST_USE;
 
+/* What a crash left of one, where nobody writes it now. */
+void journal_beside_drop(int dir, const char *name);
+
 /* Close it; what was not put is gone.  Also the CLEANUP() handler. */
 void journal_beside_clear(struct journal_beside *b);
 

@@ -18,8 +18,6 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define INDEX_MAGIC 0x184d2a5bu /* a skippable frame */
-#define HEAD_WORD "SPLG"
 #define SYNC_OCTETS (4u << 20)
 #define FRAMES_MAX (JOURNAL_SEEK_MAX / sizeof(struct journal_frame))
 
@@ -125,26 +123,12 @@ static enum err compress(struct journal_pack *p, struct str s, struct buf *out)
 	return ERR_OK;
 }
 
-static struct str head_of(struct buf *b)
-{
-	journal_little_add32(b, INDEX_MAGIC);
-	journal_little_add32(b, sizeof(HEAD_WORD) - 1);
-	buf_add(b, STR(HEAD_WORD));
-	return buf_str(b);
-}
-
-bool journal_pack_is_head(struct str octets)
-{
-	CLEANUP(buf_free) struct buf b = BUF_MAX(JOURNAL_PACK_HEAD);
-
-	return str_eq(head_of(&b), octets);
-}
-
 static enum err write_head(struct journal_pack *p)
 {
 	buf_clear(&p->packed);
-	enum err e = write_out(p, head_of(&p->packed));
-	return e == ERR_OK ? note_frame(p, JOURNAL_PACK_HEAD, 0) : e;
+	journal_seek_head(&p->packed);
+	enum err e = write_out(p, buf_str(&p->packed));
+	return e == ERR_OK ? note_frame(p, JOURNAL_SEEK_HEAD, 0) : e;
 }
 
 static enum err write_frame(struct journal_pack *p)
@@ -171,7 +155,7 @@ static enum err write_index(struct journal_pack *p)
 	buf_clear(&p->index);
 	buf_clear(&p->packed);
 	enum err e = journal_index_write(&p->making, &p->index);
-	journal_little_add32(&p->packed, INDEX_MAGIC);
+	journal_little_add32(&p->packed, JOURNAL_SEEK_OURS);
 	journal_little_add32(&p->packed, 0);
 	if (e == ERR_OK)
 		e = compress(p, buf_str(&p->index), &p->packed);

@@ -12,10 +12,6 @@
 
 struct journal_pack;
 
-/* With these octets, which zstdcat passes over, such a file begins: it must have a table at its end. */
-#define JOURNAL_PACK_HEAD 12u
-bool journal_pack_is_head(struct str octets);
-
 /* Writes to fd, which stays the caller's.  ERR_NOMEM. */
 enum err journal_pack_new(int fd, const struct journal_day_kind *kind, struct journal_pack **out)
 	MUST_USE;

@@ -193,7 +193,7 @@ static void check_cut(void)
 
 		drain(u, &out, &ends);
 		CHECK_INT("from the front", str_starts(buf_str(&text), buf_str(&out)), true);
-		CHECK_INT("told", journal_unpack_wrong(u) != NULL, n >= JOURNAL_PACK_HEAD || n > 0);
+		CHECK_INT("told", journal_unpack_wrong(u) != NULL, n > 0);
 	}
 }
 

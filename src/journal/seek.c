@@ -9,6 +9,23 @@
 
 enum { HEAD = 8, ENTRY = 8, SUMMED = 0x80, UNKNOWN = 0x7c, SUM = 4 };
 
+static const struct str head_word = STR_INIT("SPLG");
+
+void journal_seek_head(struct buf *out)
+{
+	journal_little_add32(out, JOURNAL_SEEK_OURS);
+	journal_little_add32(out, (uint32_t)head_word.n);
+	buf_add(out, head_word);
+}
+
+bool journal_seek_is_head(struct str octets)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(JOURNAL_SEEK_HEAD);
+
+	journal_seek_head(&b);
+	return str_eq(buf_str(&b), octets);
+}
+
 /* The octets of an entry; sums of frames, which others may write, are passed over. */
 static size_t entry_size(char descriptor)
 {

@@ -14,6 +14,15 @@
 #define JOURNAL_FRAME_TEXT (512u << 10) /* octets of text with which a frame ends, at least */
 #define JOURNAL_FRAME_MAX (16u << 20)   /* octets of a frame that is read whole */
 
+/*
+ * With these octets, which zstdcat passes over, a file of ours begins: it must have a table.  It is a
+ * skippable frame with a number of ours, as indexes are.
+ */
+#define JOURNAL_SEEK_HEAD 12u
+#define JOURNAL_SEEK_OURS 0x184d2a5bu
+void journal_seek_head(struct buf *out);
+bool journal_seek_is_head(struct str octets);
+
 struct journal_frame {
 	uint64_t at;           /* in the file */
 	uint32_t packed, text; /* octets, compressed and not */

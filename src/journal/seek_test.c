@@ -65,6 +65,10 @@ int main(void)
 	const struct str other = { summed, sizeof(summed) - 1 };
 	struct journal_seek s;
 
+	journal_seek_head(&b);
+	CHECK_INT("head", journal_seek_is_head(buf_str(&b)), true);
+	CHECK_INT("another", journal_seek_is_head(str_skip(buf_str(&b), 1)), false);
+	buf_clear(&b);
 	journal_seek_write(&b, frames, COUNT_OF(frames));
 	CHECK_INT("size", (long long)b.n, SIZE);
 	CHECK_INT("its foot says so",

@@ -23,11 +23,17 @@ void journal_tail_clear(struct journal_tail *t)
 	journal_tail_init(t);
 }
 
-/* The file of a name; -1 in *fd where there is none. */
+/* The file of a name; -1 in *fd where there is none.  A pipe holds nobody up. */
 static enum err open_name(int dir, const char *name, int *fd)
 {
-	*fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	return *fd >= 0 || errno == ENOENT ? ERR_OK : ERR_IO;
+	struct stat st;
+
+	*fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd < 0)
+		return errno == ENOENT ? ERR_OK : ERR_IO;
+	if (fstat(*fd, &st) == 0 && !S_ISREG(st.st_mode))
+		os_fd_close(fd);
+	return ERR_OK;
 }
 
 static enum err open_packed(int dir, const struct journal_day_kind *kind, struct str date,

@@ -4,7 +4,6 @@
  */
 #include "journal/unpack.h"
 
-#include "journal/pack.h"
 #include "journal/seek.h"
 #include "os/file.h"
 
@@ -77,12 +76,12 @@ static enum err read_table(struct journal_unpack *u)
 /* Whether the file is one of ours. */
 static enum err read_head(const struct journal_unpack *u, bool *is)
 {
-	CLEANUP(buf_free) struct buf b = BUF_MAX(JOURNAL_PACK_HEAD);
+	CLEANUP(buf_free) struct buf b = BUF_MAX(JOURNAL_SEEK_HEAD);
 	enum err e = ERR_SYNTAX;
 
-	if (u->size >= JOURNAL_PACK_HEAD)
-		e = read_at(u, 0, JOURNAL_PACK_HEAD, &b);
-	*is = e == ERR_OK && journal_pack_is_head(buf_str(&b));
+	if (u->size >= JOURNAL_SEEK_HEAD)
+		e = read_at(u, 0, JOURNAL_SEEK_HEAD, &b);
+	*is = e == ERR_OK && journal_seek_is_head(buf_str(&b));
 	return e == ERR_SYNTAX ? ERR_OK : e;
 }
 
