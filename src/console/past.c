@@ -1,11 +1,15 @@
 /*
  * Each file is read backwards, piece by piece; what stands before the first line end of a piece
  * belongs to the line that the piece before it ends with.  Where records before a time are asked
- * for, that place is found by halving: a file's lines are in the order of time.
+ * for, that place is found by halving: a file's lines are in the order of time.  Of a compressed file
+ * the pieces are its frames, and its index says which of them to read.
  */
 #include "console/past.h"
 
-#include "journal/day.h"
+#include "journal/keys.h"
+#include "journal/seek.h"
+#include "journal/tail.h"
+#include "log/log.h"
 #include "os/file.h"
 
 #include <dirent.h>
@@ -151,32 +155,128 @@ static off_t find_end(struct past *p, int fd, off_t end)
 	return high + RECORD_MAX < end ? high + RECORD_MAX : end;
 }
 
+/* Whether the first record of frame i, or of the next with any, is of that time or later. */
+static enum err frame_is_after(struct past *p, struct journal_unpack *u, size_t i, bool *after)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(JOURNAL_FRAME_MAX);
+	struct journal_record r;
+	struct str rest, line;
+	enum err e = ERR_OK;
+
+	*after = true;
+	for (; e != ERR_NOMEM && i < journal_unpack_frames(u); i++) {
+		buf_clear(&text);
+		e = journal_unpack_frame(u, i, &text);
+		for (rest = buf_str(&text); e == ERR_OK && str_line(&rest, &line);) {
+			if (journal_record_read(line, &p->room, &r) != ERR_OK)
+				continue;
+			*after = str_cmp(r.time, str_of(p->f->before)) >= 0;
+			return ERR_OK;
+		}
+	}
+	return e == ERR_NOMEM ? e : ERR_OK;
+}
+
+/* How many frames have what is before f->before; the last may have more. */
+static enum err find_frame(struct past *p, struct journal_unpack *u, size_t *n)
+{
+	size_t low = 0, high = journal_unpack_frames(u);
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && p->f->before[0] && low < high) {
+		size_t middle = low + (high - low) / 2;
+		bool after;
+		e = frame_is_after(p, u, middle, &after);
+		if (after)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*n = high;
+	return e;
+}
+
+/* What is compressed, frame by frame, as far as its index says that it may have it. */
+static enum err read_packed(struct past *p, struct journal_unpack *u)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(JOURNAL_FRAME_MAX);
+	struct journal_index_want want = { .dnssec = p->f->record.dnssec };
+	size_t n;
+
+	journal_keys_want(&want, p->f->record.message, p->f->record.to);
+	enum err e = journal_unpack_narrow(u, &want);
+	if (e == ERR_OK)
+		e = find_frame(p, u, &n);
+	while (e == ERR_OK && n > 0 && !p->over) {
+		buf_clear(&text);
+		if (!journal_unpack_wants(u, --n))
+			continue;
+		e = journal_unpack_frame(u, n, &text);
+		struct str rest = look_back(p, buf_str(&text));
+		if (rest.n && !p->over)
+			look(p, rest);
+		if (e == ERR_SYNTAX) /* what is damaged is left out */
+			e = ERR_OK;
+	}
+	return e;
+}
+
+static void tell(const char *name, const struct journal_unpack *u)
+{
+	const char *wrong = journal_unpack_frames(u)
+				    ? journal_unpack_wrong(u)
+				    : "has no table of its parts: it is passed over";
+	if (wrong)
+		log_event(LOG_WARNING, "sessions", "%s %s", name, wrong);
+}
+
+/* A file that goes on where the compressed one ends is the newer one. */
+static enum err read_tail(struct past *p, struct journal_tail *t)
+{
+	struct stat st;
+	enum err e = ERR_OK;
+
+	if (t->fd >= 0)
+		e = fstat(t->fd, &st) < 0 ? ERR_IO
+					  : read_file(p, t->fd, find_end(p, t->fd, st.st_size));
+	if (e == ERR_OK && t->packed && !p->over)
+		e = read_packed(p, t->packed);
+	return e;
+}
+
 static enum err read_day(struct past *p, int dir, const char *name)
 {
-	CLEANUP(os_fd_close) int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
+	struct str day = journal_day_of_any(&journal_day_records, str_of(name));
+	struct journal_tail t;
+	enum err e = journal_tail_open(dir, &journal_day_records, day, &t);
 
-	if (fd < 0)
-		return errno == ENOENT ? ERR_OK : ERR_IO;
-	if (fstat(fd, &st) < 0)
-		return ERR_IO;
-	if (!S_ISREG(st.st_mode))
-		return ERR_OK;
-	return read_file(p, fd, find_end(p, fd, st.st_size));
+	if (e == ERR_OK)
+		e = read_tail(p, &t);
+	if (e == ERR_OK && t.packed)
+		tell(name, t.packed);
+	journal_tail_clear(&t);
+	return e;
 }
 
 static int is_records(const struct dirent *e)
 {
-	return journal_day_of(&journal_day_records, str_of(e->d_name)).n > 0;
+	return journal_day_of_any(&journal_day_records, str_of(e->d_name)).n > 0;
 }
 
 /* The day of a file lies wholly before since, or begins after before. */
 static bool passed_over(const struct console_filter *f, const char *name)
 {
-	struct str day = journal_day_of(&journal_day_records, str_of(name));
+	struct str day = journal_day_of_any(&journal_day_records, str_of(name));
 
 	return (f->since[0] && str_cmp(day, str_head(str_of(f->since), day.n)) < 0) ||
 	       (f->before[0] && str_cmp(day, str_head(str_of(f->before), day.n)) > 0);
+}
+
+/* Whether both names are of one day: it is read once. */
+static bool same_day(const char *a, const char *b)
+{
+	return str_eq(journal_day_of_any(&journal_day_records, str_of(a)),
+		      journal_day_of_any(&journal_day_records, str_of(b)));
 }
 
 enum err console_past_read(const char *path, const struct console_filter *f, struct buf *out,
@@ -194,10 +294,12 @@ enum err console_past_read(const char *path, const struct console_filter *f, str
 	if (n < 0)
 		return ERR_IO;
 	for (int i = n - 1; i >= 0; i--) {
-		if (e == ERR_OK && !p.over && !passed_over(f, all[i]->d_name))
+		bool again = i < n - 1 && same_day(all[i]->d_name, all[i + 1]->d_name);
+		if (e == ERR_OK && !p.over && !again && !passed_over(f, all[i]->d_name))
 			e = read_day(&p, dir, all[i]->d_name);
-		free(all[i]);
 	}
+	for (int i = 0; i < n; i++)
+		free(all[i]);
 	free(all);
 	buf_free(&p.room);
 	if (!p.more)

@@ -2,6 +2,7 @@
 #include "console/past.h"
 
 #include "base/test.h"
+#include "journal/shrink.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -57,6 +58,36 @@ static void check(const char *query, unsigned want, const char *first, const cha
 	CHECK_STR(query, end, str_of(last));
 }
 
+static void check_all(void)
+{
+	check("limit=2", 2, "2026-11-30-2", "2026-11-30-1", true);
+	check("limit=3", 3, "2026-11-30-2", "2026-11-30-0", true);
+	check("limit=1000", 1000, "2026-11-30-2", "2026-11-29-4003", true);
+	check("since=2026-11-30", 3, "2026-11-30-2", "2026-11-30-0", false);
+	check("since=2026-11-29T01:23:19Z", 4, "2026-11-30-2", "2026-11-29-4999", false);
+	check("before=2026-11-29", 10, "2026-11-28-9", "2026-11-28-0", false);
+	check("before=2026-11-29T00:00:01Z", 11, "2026-11-29-0", "2026-11-28-0", false);
+	check("before=2026-11-29T00:40:00Z&limit=1", 1, "2026-11-29-2399", "2026-11-29-2399", true);
+	check("outcome=bounced", 52, "2026-11-30-0", "2026-11-28-0", false);
+	check("message=2026-11-29-17", 1, "2026-11-29-17", "2026-11-29-17", false);
+	check("before=2020-01-01", 0, "", "", false);
+}
+
+/* The day in the middle; the others are too small. */
+static void compress(void)
+{
+	static const atomic_bool stop;
+	struct journal_shrunk s = { .name = "" };
+	uint64_t before = 0;
+
+	do {
+		CHECK_INT("compress", journal_shrink(dir, 0, INT64_C(4102444800000), &stop, &s),
+			  ERR_OK);
+		before += s.after ? s.before : 0;
+	} while (s.name[0]);
+	CHECK_INT("one was", before > 1 << 20, true);
+}
+
 int main(void)
 {
 	char filling[301];
@@ -69,21 +100,15 @@ int main(void)
 	write_day("2026-11-28", 10, "");
 	write_day("2026-11-29", 5000, filling); /* pieces and pieces */
 	write_day("2026-11-30", 3, "");
-	check("limit=2", 2, "2026-11-30-2", "2026-11-30-1", true);
-	check("limit=3", 3, "2026-11-30-2", "2026-11-30-0", true);
-	check("limit=1000", 1000, "2026-11-30-2", "2026-11-29-4003", true);
-	check("since=2026-11-30", 3, "2026-11-30-2", "2026-11-30-0", false);
-	check("since=2026-11-29T01:23:19Z", 4, "2026-11-30-2", "2026-11-29-4999", false);
-	check("before=2026-11-29", 10, "2026-11-28-9", "2026-11-28-0", false);
-	check("before=2026-11-29T00:00:01Z", 11, "2026-11-29-0", "2026-11-28-0", false);
-	check("before=2026-11-29T00:40:00Z&limit=1", 1, "2026-11-29-2399", "2026-11-29-2399", true);
-	check("outcome=bounced", 52, "2026-11-30-0", "2026-11-28-0", false);
-	check("message=2026-11-29-17", 1, "2026-11-29-17", "2026-11-29-17", false);
-	check("before=2020-01-01", 0, "", "", false);
+	check_all();
+	compress();
+	check_all();
 	static const char *const days[] = { "2026-11-28", "2026-11-29", "2026-11-30" };
 	for (size_t i = 0; i < COUNT_OF(days); i++) {
 		char path[128];
 		(void)snprintf(path, sizeof(path), "%s/deliveries-%s.jsonl", dir, days[i]);
+		(void)unlink(path);
+		(void)snprintf(path, sizeof(path), "%s/deliveries-%s.jsonl.zst", dir, days[i]);
 		(void)unlink(path);
 	}
 	(void)rmdir(dir);
