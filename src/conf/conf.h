@@ -122,6 +122,7 @@ struct conf {
 	char *hostname;
 	char *state_directory, *log_directory; /* absolute, or as made absolute */
 	int64_t log_keep_ms;                   /* how old a log file may be */
+	int64_t log_compress_ms;               /* and how old one that is not compressed; 0: any */
 	char *user;                            /* "" none */
 	int user_given;                        /* it was in the file: then it must exist */
 	unsigned workers;                      /* 0: one a core */

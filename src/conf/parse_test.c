@@ -109,6 +109,7 @@ static const struct {
 	{ "limits { log-in = some }",
 	  "1: log-in: \"some\" is not known: write one of: all refused none" },
 	{ "log-keep = 23h", "1: log-keep: \"23h\" will not do" },
+	{ "log-compress = 36501d", "1: log-compress: \"36501d\" will not do" },
 	{ "dnssec { dane = maybe }", "1: dane: \"maybe\" will not do: write true or false" },
 	{ "dnssec { on-untrusted = \"drop\" }", "1: on-untrusted: \"drop\" is not known" },
 	{ "delivery { tls = verify }",
@@ -326,6 +327,7 @@ static void check_defaults(const struct conf *c)
 	CHECK_INT("idle", c->limits.idle_ms, 300000);
 	CHECK_INT("log-in", c->limits.log_in, CONF_LOG_IN_ALL);
 	CHECK_INT("log-keep", c->log_keep_ms, 90 * 86400000LL);
+	CHECK_INT("log-compress", c->log_compress_ms, 2 * 86400000LL);
 	CHECK_STR("store", str_of(c->queue_store), STR("sqlite:/var/lib/signpost/queue.db"));
 	CHECK_INT("keep-failed", c->keep_failed_ms, 7 * 86400000LL);
 	CHECK_STR("socket", str_of(c->control_path), STR("/var/lib/signpost/control.sock"));
@@ -337,7 +339,7 @@ static const char all[] =
 	"hostname = \"Relay.B\xc3\xbc"
 	"cher.example\"\n"
 	"state-directory = \"state\" log-directory = \"/l\" user = \"mail\" workers = 3\n"
-	"size-limit = \"10M\" memory = 1G log-keep = 1d\n"
+	"size-limit = \"10M\" memory = 1G log-keep = 1d log-compress = 0d\n"
 	"listen \"[::1]:2526\" { relay-from = {} }\n"
 	"listen \"unix:in.sock\" { relay-from = {\"10.0.0.0/8\"} tls = \"starttls\" mode = 622 "
 	"group = mail }\n"
@@ -478,6 +480,7 @@ static void check_all(const struct conf *c)
 	CHECK_INT("idle", c->limits.idle_ms, 6000);
 	CHECK_INT("log-in", c->limits.log_in, CONF_LOG_IN_REFUSED);
 	CHECK_INT("log-keep", c->log_keep_ms, 86400000);
+	CHECK_INT("log-compress", c->log_compress_ms, 0);
 	check_lists(c);
 	check_channels(c);
 }

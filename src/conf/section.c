@@ -213,6 +213,7 @@ static const struct conf_key root_keys[] = {
 	{ "state-directory", read_state, AT(state_directory), NULL, 0, 0, NULL, NULL },
 	{ "log-directory", conf_value_path, AT(log_directory), NULL, 0, 0, NULL, NULL },
 	{ "log-keep", conf_value_span, AT(log_keep_ms), "90d", DAY, 36500 * DAY, NULL, NULL },
+	{ "log-compress", conf_value_span, AT(log_compress_ms), "2d", 0, 36500 * DAY, NULL, NULL },
 	{ "user", read_user, 0, "signpost", 0, 0, NULL, NULL },
 	{ "workers", conf_value_count, AT(workers), "0", 0, 256, NULL, NULL },
 	{ "size-limit", conf_value_size, AT(size_limit), "50M", KIB, 2048 * MIB, NULL, NULL },

@@ -32,6 +32,7 @@ struct subject {
 	const struct journal_day_kind *kind;
 	struct str date;
 	char plain[JOURNAL_NAME], packed[JOURNAL_NAME];
+	const atomic_bool *stop;
 };
 
 static const struct journal_day_kind *kind_of(struct str name)
@@ -82,6 +83,10 @@ static enum err pack_all(const struct subject *s, struct journal_tail *t, int fd
 	struct str piece;
 
 	while (e == ERR_OK) {
+		if (atomic_load_explicit(s->stop, memory_order_relaxed)) {
+			errno = ECANCELED;
+			return ERR_IO;
+		}
 		e = journal_tail_take(t, size, NULL, JOURNAL_BY_FILE, &piece);
 		if (e == ERR_OK && piece.n == 0)
 			return journal_pack_end(p);
@@ -166,6 +171,7 @@ static enum err shrink(const struct subject *s, struct journal_shrunk *out)
 	if (fstatat(s->dir, s->plain, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? ERR_OK : ERR_IO;
 	out->before = (uint64_t)st.st_size;
+	journal_beside_drop(s->dir, s->packed);
 	if (!S_ISREG(st.st_mode))
 		return ERR_OK;
 	enum err e = journal_tail_open(s->dir, s->kind, s->date, &t);
@@ -178,10 +184,10 @@ static enum err shrink(const struct subject *s, struct journal_shrunk *out)
 }
 
 enum err journal_shrink(const char *path, int64_t after_ms, int64_t now_wall_ms,
-			struct journal_shrunk *out)
+			const atomic_bool *stop, struct journal_shrunk *out)
 {
 	CLEANUP(os_fd_close) int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct subject s = { .dir = dir };
+	struct subject s = { .dir = dir, .stop = stop };
 
 	out->before = out->after = 0;
 	enum err e = dir < 0 ? ERR_IO : find(dir, after_ms, now_wall_ms, out);

@@ -9,9 +9,9 @@
 #include "relay/doorkeep.h"
 #include "relay/fence.h"
 #include "relay/handle.h"
-#include "relay/oldlogs.h"
 #include "relay/herald.h"
 #include "relay/logkeep.h"
+#include "relay/oldlogs.h"
 #include "relay/scheduler.h"
 #include "schedule/descriptors.h"
 

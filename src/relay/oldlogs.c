@@ -1,5 +1,6 @@
 #include "relay/oldlogs.h"
 
+#include "journal/shrink.h"
 #include "journal/strip.h"
 #include "log/log.h"
 #include "os/clock.h"
@@ -12,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_MS INT64_C(86400000)
 #define DONE_NAME "headers-removed"
 
-enum { SOON_MS = 1000, PATH_MAX_OCTETS = 4096 };
+enum { SOON_MS = 1000, HOUR_MS = 3600000, PATH_MAX_OCTETS = 4096, KIB = 1024 };
 
 struct relay_oldlogs {
 	struct loop *loop;
@@ -27,7 +27,7 @@ struct relay_oldlogs {
 	atomic_bool stop;    /* and shall leave it */
 	/* The thread's, while it runs. */
 	char *logs, *state;
-	int64_t keep_ms;
+	int64_t keep_ms, compress_ms;
 };
 
 /* The day up to which all is done; "" where that is not known. */
@@ -68,14 +68,55 @@ static bool strip_day(const struct relay_oldlogs *k, char day[static JOURNAL_DAT
 	return e == ERR_OK && day[0];
 }
 
-static void *strip(void *arg)
+static void strip(struct relay_oldlogs *k)
 {
-	struct relay_oldlogs *k = arg;
 	char day[JOURNAL_DATE + 1];
 
 	read_done(k, day);
 	while (!atomic_load(&k->stop) && strip_day(k, day))
 		;
+}
+
+static const char *why(enum err e)
+{
+	if (e == ERR_SYNTAX)
+		return "what is there of it in compressed form is damaged: move one of the two "
+		       "away";
+	return e == ERR_IO ? strerror(errno) : err_text(e);
+}
+
+/* The next file.  Whether there may be another. */
+static bool compress_file(const struct relay_oldlogs *k, struct journal_shrunk *file)
+{
+	enum err e = journal_shrink(k->logs, k->compress_ms, os_clock_wall(), &k->stop, file);
+
+	if (atomic_load(&k->stop))
+		return false;
+	if (e != ERR_OK)
+		log_event(LOG_WARNING, "log-compress", "cannot compress %s in %s: %s",
+			  file->name[0] ? file->name : "old files", k->logs, why(e));
+	else if (file->after)
+		log_event(LOG_INFO, "log-compress", "%s compressed, %llu KiB to %llu", file->name,
+			  (unsigned long long)file->before / KIB,
+			  (unsigned long long)file->after / KIB);
+	return file->name[0] != '\0';
+}
+
+static void compress(const struct relay_oldlogs *k)
+{
+	struct journal_shrunk file = { .name = "" };
+
+	while (compress_file(k, &file))
+		;
+}
+
+static void *work(void *arg)
+{
+	struct relay_oldlogs *k = arg;
+
+	strip(k);
+	if (k->compress_ms > 0)
+		compress(k);
 	atomic_store(&k->running, false);
 	return NULL;
 }
@@ -98,12 +139,13 @@ static void begin(struct relay_oldlogs *k)
 	k->logs = str_z(str_of(conf->log_directory));
 	k->state = str_z(str_of(conf->state_directory));
 	k->keep_ms = conf->dnssec.keep_headers_ms;
+	k->compress_ms = conf->log_compress_ms;
 	atomic_store(&k->running, true);
-	k->begun = k->logs && k->state && pthread_create(&k->thread, NULL, strip, k) == 0;
+	k->begun = k->logs && k->state && pthread_create(&k->thread, NULL, work, k) == 0;
 	if (k->begun)
 		return;
 	atomic_store(&k->running, false);
-	log_event(LOG_WARNING, "keep-headers", "%s", strerror(errno));
+	log_event(LOG_WARNING, "old-logs", "%s", strerror(errno));
 }
 
 static void look(void *arg)
@@ -113,11 +155,10 @@ static void look(void *arg)
 
 	if (!running)
 		begin(k);
-	loop_timer_set(k->timer, loop_now(k->loop) + (running ? SOON_MS : DAY_MS));
+	loop_timer_set(k->timer, loop_now(k->loop) + (running ? SOON_MS : HOUR_MS));
 }
 
-struct relay_oldlogs *relay_oldlogs_new(struct loop *loop,
-					      struct routing_settings *const *settings)
+struct relay_oldlogs *relay_oldlogs_new(struct loop *loop, struct routing_settings *const *settings)
 {
 	struct relay_oldlogs *k = calloc(1, sizeof(*k));
 
