@@ -279,7 +279,7 @@ static enum err fill_stream(struct journal_unpack *u)
 static void end_stream(struct journal_unpack *u, const char *wrong)
 {
 	u->over = true;
-	if (wrong)
+	if (wrong && !u->wrong)
 		u->wrong = wrong;
 }
 
