@@ -473,30 +473,45 @@ static struct str without_mark(struct str text)
 	return str_starts(text, STR("\xef\xbb\xbf")) ? str_skip(text, 3) : text;
 }
 
-enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why)
+static enum err parse_whole(struct parse *p, struct str text, struct conf **out)
 {
-	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
 	enum { WORDS = 256 };
 	CLEANUP(buf_free) struct buf what = BUF_MAX(WORDS);
-	enum err e = begin(&p.r);
+	enum err e = begin(&p->r);
 
 	if (e == ERR_OK)
-		e = conf_source_read(without_mark(text), &p.source, &p.r.line, &what);
+		e = conf_source_read(without_mark(text), &p->source, &p->r.line, &what);
 	if (e == ERR_SYNTAX)
-		(void)conf_value_refuse(&p.r, "%.*s", STR_ARG(buf_str(&what)));
+		(void)conf_value_refuse(&p->r, "%.*s", STR_ARG(buf_str(&what)));
 	if (e == ERR_LIMIT) {
-		(void)conf_value_refuse(&p.r, "the file is longer than %u octets", CONF_SOURCE_MAX);
+		(void)conf_value_refuse(&p->r, "the file is longer than %u octets",
+					CONF_SOURCE_MAX);
 		e = ERR_SYNTAX;
 	}
 	if (e == ERR_OK)
-		e = parse(&p);
-	if (e == ERR_OK && !finish(&p.r))
-		e = p.r.err;
-	if (e == ERR_OK && !(p.r.conf->file = strdup(file)))
+		e = parse(p);
+	if (e == ERR_OK && !finish(&p->r))
+		e = p->r.err;
+	if (e == ERR_OK && !(p->r.conf->file = strdup(p->r.file)))
 		e = ERR_NOMEM;
 	if (e == ERR_OK)
-		p.r.conf->given.file = p.r.conf->file;
-	return end(&p, e, out);
+		p->r.conf->given.file = p->r.conf->file;
+	return end(p, e, out);
+}
+
+enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why)
+{
+	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
+
+	return parse_whole(&p, text, out);
+}
+
+enum err conf_parse_by_other(const char *file, struct str text, struct conf **out, struct buf *why)
+{
+	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
+
+	p.r.by_other = true;
+	return parse_whole(&p, text, out);
 }
 
 /* value as the value of that key, where there is one. */

@@ -15,6 +15,13 @@
  */
 enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why) MUST_USE;
 
+/*
+ * The same for who is not the daemon, and hands it mail: a file of secrets that he may not
+ * read is passed over, and what it holds is none.
+ */
+enum err conf_parse_by_other(const char *file, struct str text, struct conf **out, struct buf *why)
+	MUST_USE;
+
 /* What no file says: the defaults for whoever runs the program.  ERR_NOMEM. */
 enum err conf_parse_defaults(struct conf **out, struct buf *why) MUST_USE;
 

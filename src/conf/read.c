@@ -37,6 +37,16 @@ static enum err read_file(const char *file, struct buf *text, struct buf *why)
 	return e;
 }
 
+enum err conf_read_by_other(const char *file, struct conf **out, struct buf *why)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
+
+	if (!file)
+		return conf_parse_defaults(out, why);
+	enum err e = read_file(file, &text, why);
+	return e == ERR_OK ? conf_parse_by_other(file, buf_str(&text), out, why) : e;
+}
+
 enum err conf_read(const char *file, struct conf **out, struct buf *why)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);

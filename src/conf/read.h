@@ -14,6 +14,9 @@
  */
 enum err conf_read(const char *file, struct conf **out, struct buf *why) MUST_USE;
 
+/* The same for who is not the daemon (conf/parse.h). */
+enum err conf_read_by_other(const char *file, struct conf **out, struct buf *why) MUST_USE;
+
 /*
  * The same for who needs but the paths of state, logs and control socket: of a file that
  * is refused, *why says it, and ERR_OK is returned with them alone in *out.

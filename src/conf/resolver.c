@@ -58,6 +58,8 @@ static bool read_key(struct conf_reading *r, const struct conf_key *k, struct st
 	if (value.n == 0)
 		return true;
 	enum err e = conf_tsig_read(value, r->dir, &text, &why);
+	if (e == ERR_IO && errno == EACCES && r->by_other)
+		return true;
 	if (e == ERR_IO)
 		return conf_value_refuse(r,
 					 "%s: cannot read the file of the key: %s: name a file, or "

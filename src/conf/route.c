@@ -11,6 +11,7 @@
 #include "conf/file.h"
 #include "os/file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,7 +166,9 @@ static bool read_password(struct conf_reading *r, const struct conf_key *k, stru
 	if (!path)
 		return conf_value_nomem(r);
 	enum err e = take_password(path, &text, &line);
-	bool ok = e == ERR_OK ? conf_value_keep(r, at, line) : refuse_password(r, path, e);
+	bool hidden = e == ERR_IO && errno == EACCES && r->by_other;
+	bool ok =
+		e == ERR_OK || hidden ? conf_value_keep(r, at, line) : refuse_password(r, path, e);
 	free(path);
 	return ok;
 }
@@ -229,7 +232,7 @@ static bool keys_fit(struct conf_reading *r)
 		{ "tls", clear && login,
 		  "= \"none\" does not go with user: it is sent over TLS alone" },
 		{ "tls", clear && d->tls_at_once, "= \"none\" does not go with " SMTPS },
-		{ "user", login && !d->password[0], "needs password-file: add it" },
+		{ "user", login && !d->password[0] && !r->by_other, "needs password-file: add it" },
 		{ "password-file", !login && d->password[0], "needs user: add it" },
 		{ line_of(r, "tls") ? "tls" : "user", nameless,
 		  "verifies a host that via names by its address alone: add tls-name, the name in "

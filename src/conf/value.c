@@ -216,7 +216,7 @@ static bool readable(struct conf_reading *r, const struct conf_key *k, const cha
 
 	if (error == 0 && S_ISDIR(st.st_mode))
 		error = EISDIR;
-	if (error == 0)
+	if (error == 0 || (error == EACCES && r->by_other))
 		return true;
 	return conf_value_refuse(r,
 				 "%s: cannot read %s: %s: name a file that is there, and that "

@@ -12,11 +12,13 @@
 
 /* A configuration while it is read. */
 struct conf_reading {
-	const char *file;  /* how messages call it */
-	char *dir;         /* absolute: where relative paths begin */
-	unsigned line;     /* of what is being looked at; 0: no line */
-	struct buf *why;   /* the first thing wrong */
-	enum err err;      /* sticky */
+	const char *file; /* how messages call it */
+	char *dir;        /* absolute: where relative paths begin */
+	unsigned line;    /* of what is being looked at; 0: no line */
+	struct buf *why;  /* the first thing wrong */
+	enum err err;     /* sticky */
+	/* Who reads is not the daemon: files that he may not read are not looked into. */
+	bool by_other;
 	struct conf *conf; /* what has been read so far */
 	/* The section being read, of those that may be written many times. */
 	struct conf_listen listen;
