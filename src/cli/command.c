@@ -151,8 +151,7 @@ const struct conf *cli_conf(struct cli *cli)
 
 	if (cli->conf)
 		return cli->conf;
-	enum err e =
-		(cli->command->paths_alone ? conf_read_paths : conf_read)(file, &cli->conf, &why);
+	enum err e = (cli->command->read ? cli->command->read : conf_read)(file, &cli->conf, &why);
 	if (e == ERR_OK && why.n)
 		buf_addf(&why, "; a warning: %s needs but the paths in it, and goes on",
 			 cli->command->name);

@@ -29,7 +29,8 @@ struct cli_command {
 	/* In place of run and options: it reads its words itself; called is the name of the program. */
 	int (*raw)(struct cli *cli, const char *called, struct cli_argv args);
 	int usage_exit, conf_exit; /* 0: CLI_USAGE */
-	bool paths_alone; /* of the configuration it needs no more: goes on where it is broken */
+	/* How it reads the configuration; NULL: conf_read().  That of paths goes on where it is broken. */
+	enum err (*read)(const char *file, struct conf **out, struct buf *why);
 };
 
 /* One run of one command. */

@@ -127,5 +127,5 @@ const struct cli_command cli_log = {
 	.details = details,
 	.options = options,
 	.run = run,
-	.paths_alone = true,
+	.read = conf_read_paths,
 };

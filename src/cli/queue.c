@@ -335,5 +335,5 @@ const struct cli_command cli_queue = {
 	.details = details,
 	.options = options,
 	.run = run,
-	.paths_alone = true,
+	.read = conf_read_paths,
 };

@@ -332,9 +332,13 @@ static int queue_instead(struct cli *cli, const char *a, const char *b)
 
 static int with_conf(struct mailing *m)
 {
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WORDS_MAX);
+
 	m->conf = cli_conf(m->cli);
 	if (!m->conf)
 		return cli_conf_exit(m->cli);
+	if (!cli_submit_possible(m->conf, &why))
+		return cli_fail(EX_CONFIG, "%.*s", STR_ARG(buf_str(&why)));
 	return m->line.what == CLI_MAILER_SMTP ? pass_smtp(m) : send_message(m);
 }
 
@@ -390,5 +394,5 @@ const struct cli_command cli_sendmail = {
 	.raw = raw,
 	.usage_exit = EX_USAGE,
 	.conf_exit = EX_CONFIG,
-	.paths_alone = true,
+	.read = conf_read_by_other,
 };

@@ -306,5 +306,5 @@ const struct cli_command cli_status = {
 	.summary = "show the daemon's state on one screen",
 	.options = options,
 	.run = run,
-	.paths_alone = true,
+	.read = conf_read_paths,
 };

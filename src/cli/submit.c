@@ -58,6 +58,19 @@ static bool takes_clear(const struct conf_listen *l, bool by_path)
 	return (l->path != NULL) == by_path && l->tls == CONF_STARTTLS && !l->require_auth;
 }
 
+bool cli_submit_possible(const struct conf *conf, struct buf *why)
+{
+	for (size_t i = 0; i < conf->n_listen; i++)
+		if (takes_clear(&conf->listen[i], conf->listen[i].path != NULL))
+			return true;
+	if (conf->n_listen)
+		conf_given_where(why, &conf->given, "listen", conf->listen[0].text, NULL);
+	buf_add(why,
+		STR("no listener takes mail in clear and without a login, as this command hands "
+		    "it in: add listen \"unix:submit.sock\" {}"));
+	return false;
+}
+
 int cli_submit_connect(const struct conf *conf, struct buf *why)
 {
 	for (size_t k = 0; k < 2 * conf->n_listen; k++) {
@@ -71,9 +84,6 @@ int cli_submit_connect(const struct conf *conf, struct buf *why)
 		text_escape(why, str_of(l->text));
 		buf_addf(why, ": %s", strerror(errno));
 	}
-	if (why->n == 0)
-		buf_add(why,
-			STR("no listener takes mail in clear: add listen \"unix:submit.sock\" {}"));
 	return -1;
 }
 

@@ -8,6 +8,9 @@
 #include "cli/command.h"
 #include "smtp/client.h"
 
+/* Whether the configuration has a listener that takes it; else *why says what to add. */
+bool cli_submit_possible(const struct conf *conf, struct buf *why);
+
 /*
  * A connection to the first listener of the configuration that is there and takes mail in
  * clear, those of unix sockets first, as whoever may connect there may relay.  -1: none;

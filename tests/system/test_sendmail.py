@@ -171,3 +171,48 @@ def test_by_a_unix_socket(make_daemon, received):
     os.chmod(daemon.dir / "state", 0o755)
     assert call(daemon, "sendmail", f"a@{SECURE}", stdin="Subject: unixmark\n\n").returncode == 0
     assert "from local user" in sent(received, "unixmark")[0]["data"]
+
+
+def test_a_broken_file_takes_nothing(relay, received):
+    """Nothing goes to a listener that the file does not name: 78, and where the mistake is."""
+    text = relay.conf.read_text()
+    relay.conf.write_text(f"colour = 1\n{text}")
+    try:
+        for words in (["-bs"], [f"a@{SECURE}"]):
+            done = call(relay, "sendmail", *words, stdin="Subject: brokenmark\n\n")
+            assert done.returncode == EX_CONFIG, done
+            line, = done.stderr.splitlines()
+            assert f"{relay.conf}:1: " in line and "colour" in line
+    finally:
+        relay.conf.write_text(text)
+
+
+@pytest.mark.parametrize("listen", ["require-auth = true", 'tls = "require"', 'tls = "implicit"'])
+def test_no_listener_takes_it(make_daemon, listen):
+    """It is no matter of the daemon, which may well run."""
+    daemon = make_daemon(start=False, listen=listen)
+    for name in ("chain.pem", "key.pem"):
+        (daemon.dir / name).write_text("")
+    text = daemon.conf.read_text()
+    more = 'tls-certificate = "chain.pem" tls-key = "key.pem" auth-file = "key.pem"'
+    daemon.conf.write_text(text.replace(listen, f"{listen} {more}"))
+    done = call(daemon, "sendmail", f"a@{SECURE}", stdin="Subject: x\n\n")
+    assert done.returncode == EX_CONFIG, done
+    line, = done.stderr.splitlines()
+    assert f"{daemon.conf}:" in line and 'add listen "unix:submit.sock"' in line
+    assert "is not there" not in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="keeps files from a user")
+def test_secrets_of_others_are_no_matter(make_daemon):
+    """Who hands in mail may read the configuration, and not the passwords that it names."""
+    daemon = make_daemon(start=False, more='route "far.example" { via = "[192.0.2.1]" user = "u" '
+                         'password-file = "password" tls-name = "far.example" }\n'
+                         'resolver "127.0.0.99" { tsig-key = "tsig" }')
+    for name, text in (("password", "p\n"), ("tsig", "k:hmac-sha256:aaaa\n")):
+        (daemon.dir / name).write_text(text)
+        (daemon.dir / name).chmod(0o600)
+    done = daemon.run("sendmail", f"a@{SECURE}", stdin="Subject: x\n\n")
+    assert done.returncode == EX_TEMPFAIL and f"127.0.0.1:{daemon.port}: " in done.stderr, done
+    done = daemon.run("config")
+    assert done.returncode == 2 and "Permission denied" in done.stderr, done
