@@ -66,11 +66,15 @@ static struct scan scan_of(struct str text, struct buf *room)
 			      .room = room };
 }
 
-static void blank(struct scan *s)
+static inline bool is_blank(char c)
 {
-	while (s->left.n && (unsigned char)s->left.p[0] <= ' ' &&
-	       str_has(STR(" \t\r\n"), s->left.p[0]))
-		s->left = str_skip(s->left, 1);
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static inline void blank(struct scan *s)
+{
+	while (s->left.n && is_blank(s->left.p[0]))
+		s->left = (struct str){ s->left.p + 1, s->left.n - 1 };
 }
 
 /* Whether c comes next; then it is passed. */
@@ -182,6 +186,17 @@ static size_t string_size(struct scan *s, bool *escaped)
 /* The string that comes next, as it stands between its quotation marks. */
 static struct str raw_string(struct scan *s, bool *escaped)
 {
+	const char *begin = s->left.p + 1;
+
+	if (!s->escape && s->left.n > 1 && s->left.p[0] == '"') { /* as nearly all are */
+		const char *end = memchr(begin, '"', s->left.n - 1);
+		*escaped = false;
+		if (end) {
+			s->left.n -= (size_t)(end + 1 - s->left.p);
+			s->left.p = end + 1;
+			return (struct str){ begin, (size_t)(end - begin) };
+		}
+	}
 	want(s, '"');
 	size_t n = string_size(s, escaped);
 	if (s->bad || n >= s->left.n) {
