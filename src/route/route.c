@@ -312,6 +312,7 @@ static void keep_host(struct route *r, const struct dns_mx *one)
 	       (one->preference < f->host[at - 1].preference ||
 		(one->preference == f->host[at - 1].preference && key < r->behind[at - 1].key)))
 		at--;
+	f->more = f->more || f->n_host == ROUTE_HOSTS_MAX;
 	if (at == ROUTE_HOSTS_MAX)
 		return;
 	if (f->n_host == ROUTE_HOSTS_MAX)

@@ -99,6 +99,7 @@ struct route_facts {
 	bool self;
 	struct route_host *host; /* in the order of trial */
 	size_t n_host;
+	bool more; /* mail hosts beyond ROUTE_HOSTS_MAX, of which nothing is known */
 };
 
 /* conf is copied, self_at too, ignore is not.  NULL: out of memory. */

@@ -397,6 +397,7 @@ static void check_bounds(void)
 	for (size_t n = ROUTE_HOSTS_MAX; n <= ROUTE_HOSTS_MAX + 1; n++) {
 		struct route *r = with_mx(&conf, many(n, 10));
 		CHECK_INT("hosts", (long long)route_facts(r)->n_host, ROUTE_HOSTS_MAX);
+		CHECK_INT("more", route_facts(r)->more, n > ROUTE_HOSTS_MAX);
 		route_free(&r);
 	}
 	struct dns_answer *mx = many(500, 10);

@@ -73,10 +73,23 @@ static const struct rule {
 	[ROUTE_LOOP] = { ROUTE_BOUNCE, "5.4.6", "" },
 	[ROUTE_NO_DNS] = { ROUTE_BOUNCE, "5.7.4", "" },
 	[ROUTE_NO_DANE] = { ROUTE_BOUNCE, "5.7.10", "" },
+	[ROUTE_MORE_HOSTS] = { ROUTE_DEFER, "4.4.3", "5.4.7" },
 };
 
-void route_verdict_refuse(struct route_verdict *out, const struct route_case *c)
+/* Mail bounces for what its mail hosts are only where all of them are known. */
+static bool is_of_some_hosts(const struct route_case *c)
 {
+	bool of_hosts = c->reason == ROUTE_NO_ADDRESS || c->reason == ROUTE_IGNORED ||
+			c->reason == ROUTE_NO_DANE ||
+			(c->reason == ROUTE_UNSIGNED && c->culprit != c->facts->mx);
+
+	return of_hosts && c->facts->more;
+}
+
+void route_verdict_refuse(struct route_verdict *out, const struct route_case *of)
+{
+	const struct route_case more = { of->facts, of->service, ROUTE_MORE_HOSTS, of->culprit };
+	const struct route_case *c = is_of_some_hosts(of) ? &more : of;
 	const struct rule *rule = &rules[c->reason];
 
 	out->action = rule->action;

@@ -512,8 +512,47 @@ static void check_words(void)
 	}
 }
 
+/* As many mail hosts as are asked, or one more: what bounces, and what waits for the last one. */
+static void test_more_hosts(void)
+{
+	static const struct {
+		const char *all; /* what each of them answers */
+		const char *want[3];
+		const char *want_of_more[3];
+	} hosts[] = {
+		{ "nodata",
+		  { "bounce 5.4.4", "bounce 5.4.4", "bounce 5.4.4" },
+		  { "defer 4.4.3 5.4.7", "defer 4.4.3 5.4.7", "defer 4.4.3 5.4.7" } },
+		{ "insecure nodata",
+		  { "bounce 5.4.4", "bounce 5.4.4", "bounce 5.7.4" },
+		  { "defer 4.4.3 5.4.7", "defer 4.4.3 5.4.7", "defer 4.4.3 5.4.7" } },
+		{ "bogus",
+		  { "defer 4.7.5 5.7.5", "defer 4.7.5 5.7.5", "defer 4.7.5 5.7.5" },
+		  { "defer 4.7.5 5.7.5", "defer 4.7.5 5.7.5", "defer 4.7.5 5.7.5" } },
+	};
+	struct route_conf conf = conf_for(ROUTE_DOMAIN);
+
+	for (size_t i = 0; i < COUNT_OF(hosts); i++)
+		for (size_t n = ROUTE_HOSTS_MAX; n <= ROUTE_HOSTS_MAX + 1; n++) {
+			CLEANUP(buf_free) struct buf script = BUF_MAX(4096);
+			const char *const *want =
+				n > ROUTE_HOSTS_MAX ? hosts[i].want_of_more : hosts[i].want;
+			buf_add(&script, STR("d. MX 10 h0."));
+			for (size_t k = 1; k < n; k++)
+				buf_addf(&script, "; 10 h%zu.", k);
+			for (size_t k = 0; k < n; k++)
+				buf_addf(&script, "\nh%zu. A %s\nh%zu. AAAA %s", k, hosts[i].all, k,
+					 hosts[i].all);
+			buf_addc(&script, '\0');
+			const struct row row = { hosts[i].all, script.p, want[0], want[1],
+						 want[2] };
+			check_row(&conf, &row);
+		}
+}
+
 int main(void)
 {
+	test_more_hosts();
 	check_rows(table, COUNT_OF(table));
 	check_rows(first, COUNT_OF(first));
 	check_rows(apart, COUNT_OF(apart));

@@ -314,6 +314,13 @@ void route_words_text(const struct route_case *c, struct buf *out)
 	case ROUTE_IGNORED:
 		add_ignored(out, c->facts);
 		return;
+	case ROUTE_MORE_HOSTS:
+		add(out, "none of the mail hosts of ");
+		add_domain(out, c->facts);
+		buf_addf(out,
+			 " that were asked will do, and there are more than %d, the most that are",
+			 ROUTE_HOSTS_MAX);
+		return;
 	case ROUTE_LOOP:
 		add(out, "this relay is itself the best mail host of ");
 		add_domain(out, c->facts);
@@ -413,6 +420,12 @@ void route_words_advice(const struct route_case *c, struct buf *out)
 		return;
 	case ROUTE_IGNORED:
 		advise_ignored(c->facts, out);
+		return;
+	case ROUTE_MORE_HOSTS:
+		add(out, "Delivery is tried again. Whoever runs the DNS of ");
+		add_domain(out, c->facts);
+		add(out, " can name fewer mail hosts, the best first; the administrator of this "
+			 "relay can say where this mail belongs with a static route.");
 		return;
 	case ROUTE_LOOP:
 		add(out, "The administrator of this relay can say where this mail belongs with a "

@@ -20,6 +20,7 @@ enum route_reason {
 	ROUTE_LOOP,       /* this relay is the best mail host */
 	ROUTE_NO_DNS,     /* required: an address literal */
 	ROUTE_NO_DANE,    /* DANE is demanded, and no mail host has usable records for it */
+	ROUTE_MORE_HOSTS, /* a bounce, were those that were asked all the hosts there are */
 };
 
 struct route_case {
