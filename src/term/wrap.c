@@ -108,13 +108,26 @@ static void add_pieces(struct wrapping *w, struct str word)
 	}
 }
 
+/*
+ * Whether the next unit begins a line: it does not fit in this one, and does in another, or there
+ * is next to nothing left of this one.
+ */
+static bool needs_line(const struct wrapping *w, size_t gap, size_t width)
+{
+	size_t begin = w->column + gap, fresh = w->leads->n_next + w->hang;
+
+	if (w->fresh || begin + width <= w->width)
+		return false;
+	return fresh + width <= w->width || begin + TERM_WRAP_LEAST > w->width;
+}
+
 static void add_unit(struct wrapping *w, const struct unit *u, bool first)
 {
 	size_t gap = u->gap.n;
 
 	if (first && gap > w->width / 2)
 		gap = w->width / 2;
-	if (!w->fresh && w->column + gap + u->width > w->width)
+	if (needs_line(w, gap, u->width))
 		break_line(w);
 	if (!w->fresh || first) {
 		term_paint_gap(w->paint, STR_NONE, gap);
