@@ -14,8 +14,9 @@ void term_progress_begin(struct term_progress *p, int64_t now_ms)
 
 int64_t term_progress_due(const struct term_progress *p, int64_t now_ms)
 {
-	int64_t due = p->shown ? p->shown_ms + TERM_PROGRESS_EVERY_MS
-			       : p->began_ms + TERM_PROGRESS_AFTER_MS;
+	int64_t first = p->shown ? 0 : p->began_ms + TERM_PROGRESS_AFTER_MS;
+	int64_t next = p->wrote_ms ? p->wrote_ms + TERM_PROGRESS_EVERY_MS : 0;
+	int64_t due = first > next ? first : next;
 
 	return due > now_ms ? due - now_ms : 0;
 }
@@ -46,12 +47,14 @@ void term_progress_show(struct buf *out, struct term_progress *p, struct str wha
 		add_part(out, what, style->width - time.n - 1, style->charset);
 	buf_add(out, buf_str(&time));
 	p->shown = true;
-	p->shown_ms = now_ms;
+	p->wrote_ms = now_ms;
 }
 
-void term_progress_erase(struct buf *out, struct term_progress *p)
+void term_progress_erase(struct buf *out, struct term_progress *p, int64_t now_ms)
 {
-	if (p->shown)
+	if (p->shown) {
 		buf_add(out, anew);
+		p->wrote_ms = now_ms;
+	}
 	p->shown = false;
 }

@@ -12,22 +12,25 @@ enum { TERM_PROGRESS_AFTER_MS = 1000, TERM_PROGRESS_EVERY_MS = 1000 };
 /* What is under way; monotonic milliseconds.  Zero-initialised: nothing was ever shown. */
 struct term_progress {
 	int64_t began_ms;
-	int64_t shown_ms; /* when it was said last */
+	int64_t wrote_ms; /* when it was shown or taken away last; 0: never */
 	bool shown;       /* that stands on the terminal now */
 };
 
 /* It begins, or something else does: the time counts from here on.  What is shown stays. */
 void term_progress_begin(struct term_progress *p, int64_t now_ms);
 
-/* How long until it is to be said, or said anew; 0: now. */
+/*
+ * How long until it is to be said, or said anew; 0: now.  Where other output took it away it
+ * does not come back at once.
+ */
 int64_t term_progress_due(const struct term_progress *p, int64_t now_ms);
 
 /*
- * "waiting for 127.0.0.1:53, 3 s" over what stood in the line, cut to the terminal; of no work
- * longer than a line.  And what takes it away; nothing where nothing is shown.
+ * "waiting for 127.0.0.1:53, 3 s" over what stood in the line, cut to the terminal.  And what
+ * takes it away; nothing where nothing is shown.
  */
 void term_progress_show(struct buf *out, struct term_progress *p, struct str what,
 			const struct term_style *style, int64_t now_ms);
-void term_progress_erase(struct buf *out, struct term_progress *p);
+void term_progress_erase(struct buf *out, struct term_progress *p, int64_t now_ms);
 
 #endif

@@ -15,7 +15,9 @@ static const struct {
 	{ "long over", { .began_ms = 5000 }, 99000, 0 },
 	{ "shown now", { 5000, 7000, true }, 7000, 1000 },
 	{ "shown a second ago", { 5000, 7000, true }, 8000, 0 },
-	{ "something else began, which is shown", { 7500, 7000, true }, 7600, 400 },
+	{ "something else began, and the old is shown", { 7500, 7000, true }, 7600, 400 },
+	{ "taken away just now", { 5000, 7000, false }, 7600, 400 },
+	{ "taken away, and something else began", { 7500, 7000, false }, 7600, 900 },
 };
 
 static const struct {
@@ -51,11 +53,11 @@ int main(void)
 		CHECK_STR(shows[i].label, buf_str(&out), str_of(shows[i].out));
 		CHECK_INT(shows[i].label, term_progress_due(&p, 1000 + shows[i].for_ms), 1000);
 		buf_clear(&out);
-		term_progress_erase(&out, &p);
+		term_progress_erase(&out, &p, 9000);
 		CHECK_STR(shows[i].label, buf_str(&out), STR("\r\033[K"));
 	}
 	buf_clear(&out);
-	term_progress_erase(&out, &none);
+	term_progress_erase(&out, &none, 9000);
 	CHECK_STR("nothing to take away", buf_str(&out), STR(""));
 	return TEST_EXIT();
 }
