@@ -8,7 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID = 13, STATE = 9, AGE = 7, SIZE = 6, NEXT = 7, CODE = 7, LINE_MAX_OCTETS = 65536 };
+enum { CODE = 7, LINE_MAX_OCTETS = 65536 };
+
+/* The columns of a line and of a table, in their order. */
+enum column_of { OF_ID, OF_STATE, OF_AGE, OF_SIZE, OF_NEXT, OF_CODE, OF_FROM, OF_TO, OF_TEXT };
+
+/* Of a line, where it is no table. */
+static const size_t widths[] = {
+	[OF_ID] = 13, [OF_STATE] = 9, [OF_AGE] = 7, [OF_SIZE] = 6, [OF_NEXT] = 7, [OF_CODE] = CODE
+};
+
 enum { REASON = 72, DOTS = 3 }; /* columns of a reason, at most; of what says that it goes on */
 
 static struct str text_of(const json_t *object, const char *key)
@@ -54,40 +63,28 @@ static void column(struct buf *out, struct str text, size_t width)
 		buf_addc(out, ' ');
 }
 
-static void add_age(struct buf *out, const struct cli_listing *l, const json_t *m)
+static void age_of(struct buf *words, const struct cli_listing *l, const json_t *m)
 {
-	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
 	int64_t arrived = l->now_wall_ms;
 
 	if (time_read(text_of(m, "arrived"), &arrived) != ERR_OK)
 		arrived = l->now_wall_ms;
-	cli_measure_span(&words, l->now_wall_ms - arrived);
-	column(out, buf_str(&words), AGE);
-}
-
-static void add_size(struct buf *out, const json_t *m)
-{
-	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
-
-	cli_measure_size(&words, number_of(m, "size"));
-	column(out, buf_str(&words), SIZE);
+	cli_measure_span(words, l->now_wall_ms - arrived);
 }
 
 /* When it is tried next: "in 5m", "now"; "-" where that is not known. */
-static void add_next(struct buf *out, const struct cli_listing *l, const json_t *m)
+static void next_of(struct buf *words, const struct cli_listing *l, const json_t *m)
 {
-	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
 	int64_t next;
 
 	if (time_read(text_of(m, "next"), &next) != ERR_OK) {
-		buf_addc(&words, '-');
+		buf_addc(words, '-');
 	} else if (next <= l->now_wall_ms) {
-		buf_add(&words, STR("now"));
+		buf_add(words, STR("now"));
 	} else {
-		buf_add(&words, STR("in "));
-		cli_measure_span(&words, next - l->now_wall_ms);
+		buf_add(words, STR("in "));
+		cli_measure_span(words, next - l->now_wall_ms);
 	}
-	column(out, buf_str(&words), NEXT);
 }
 
 /* The recipient that tells most: the first that is open and was tried, else the first open. */
@@ -108,11 +105,15 @@ static const json_t *telling(const json_t *m, size_t *open)
 	return found;
 }
 
-static void add_addresses(struct buf *out, const json_t *m, const json_t *rcpt, size_t open)
+static void sender_of(struct buf *out, const json_t *m)
 {
 	buf_addc(out, '<');
 	text_escape(out, text_of(m, "from"));
-	buf_add(out, STR("> to "));
+	buf_addc(out, '>');
+}
+
+static void recipients_of(struct buf *out, const json_t *rcpt, size_t open)
+{
 	if (rcpt)
 		text_escape(out, text_of(rcpt, "to"));
 	else
@@ -151,25 +152,89 @@ static void add_rest(struct buf *line, const struct cli_listing *l, struct str t
 	add_beginning(line, buf_str(&words), room);
 }
 
+/* What a column says of a message: of its recipient that tells most, where it is about one. */
+static void cell_of(struct buf *out, enum column_of which, const struct cli_listing *l,
+		    const json_t *message)
+{
+	size_t open;
+	const json_t *rcpt = telling(message, &open);
+
+	switch (which) {
+	case OF_ID:
+		buf_add(out, text_of(message, "id"));
+		return;
+	case OF_STATE:
+		buf_add(out, text_of(message, "state"));
+		return;
+	case OF_AGE:
+		age_of(out, l, message);
+		return;
+	case OF_SIZE:
+		cli_measure_size(out, number_of(message, "size"));
+		return;
+	case OF_NEXT:
+		next_of(out, l, message);
+		return;
+	case OF_CODE:
+		buf_add(out, text_of(rcpt, "status").n ? text_of(rcpt, "status") : STR("-"));
+		return;
+	case OF_FROM:
+		sender_of(out, message);
+		return;
+	case OF_TO:
+		recipients_of(out, rcpt, open);
+		return;
+	case OF_TEXT:
+		text_escape(out, text_of(rcpt, "text"));
+		return;
+	}
+}
+
 void cli_listing_line(struct buf *out, const struct cli_listing *l, const json_t *message)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_MAX_OCTETS);
+	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
 	size_t open;
-	const json_t *rcpt = telling(message, &open);
-	struct str code = text_of(rcpt, "status");
 
-	column(&line, text_of(message, "id"), ID);
-	column(&line, text_of(message, "state"), STATE);
-	add_age(&line, l, message);
-	add_size(&line, message);
-	add_next(&line, l, message);
-	column(&line, code.n ? code : STR("-"), CODE);
-	add_addresses(&line, message, rcpt, open);
+	for (size_t i = OF_ID; i <= OF_CODE; i++) {
+		buf_clear(&words);
+		cell_of(&words, (enum column_of)i, l, message);
+		column(&line, buf_str(&words), widths[i]);
+	}
+	sender_of(&line, message);
+	buf_add(&line, STR(" to "));
+	const json_t *rcpt = telling(message, &open);
+	recipients_of(&line, rcpt, open);
 	add_rest(&line, l, text_of(rcpt, "text"));
 	buf_add(out, l->cut ? first_of(buf_str(&line), l->width) : buf_str(&line));
 	buf_addc(out, '\n');
 	if (buf_err(&line) != ERR_OK)
 		out->err = buf_err(&line);
+}
+
+/* The last part of an address tells where it goes, the first of a reason what it is about. */
+const struct term_column cli_listing_columns[] = {
+	[OF_ID] = { STR_INIT("ID"), 9, TERM_WHOLE, 0, TERM_LEFT },
+	[OF_STATE] = { STR_INIT("STATE"), 6, TERM_WHOLE, 0, TERM_LEFT },
+	[OF_AGE] = { STR_INIT("AGE"), 5, TERM_WHOLE, 0, TERM_LEFT },
+	[OF_SIZE] = { STR_INIT("SIZE"), 1, TERM_WHOLE, 0, TERM_RIGHT },
+	[OF_NEXT] = { STR_INIT("NEXT"), 4, TERM_WHOLE, 0, TERM_LEFT },
+	[OF_CODE] = { STR_INIT("CODE"), 7, TERM_WHOLE, 0, TERM_LEFT },
+	[OF_FROM] = { STR_INIT("FROM"), 2, TERM_CUT_BEGINNING, 12, TERM_LEFT },
+	[OF_TO] = { STR_INIT("TO"), 8, TERM_CUT_BEGINNING, 16, TERM_LEFT },
+	[OF_TEXT] = { STR_INIT("WHY"), 3, TERM_CUT_END, 16, TERM_LEFT },
+};
+
+void cli_listing_row(struct term_table *table, const struct cli_listing *l, const json_t *message)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(LINE_MAX_OCTETS);
+
+	for (size_t i = 0; i < CLI_LISTING_COLUMNS; i++) {
+		buf_clear(&words);
+		cell_of(&words, (enum column_of)i, l, message);
+		term_table_add(table, &(struct term_cell){ buf_str(&words),
+							   term_text_tone(buf_str(&words)) });
+	}
 }
 
 void cli_listing_add(struct cli_listing_sum *sum, const json_t *message)

@@ -6,6 +6,7 @@
 #define CLI_LISTING_H
 
 #include "base/jsonw.h"
+#include "term/table.h"
 
 #include <jansson.h>
 
@@ -18,6 +19,11 @@ struct cli_listing {
 
 /* ID, state, age, size, when next, code, sender, recipients, what was said. */
 void cli_listing_line(struct buf *out, const struct cli_listing *l, const json_t *message);
+
+/* The same as cells of a table with these columns. */
+enum { CLI_LISTING_COLUMNS = 9 };
+extern const struct term_column cli_listing_columns[];
+void cli_listing_row(struct term_table *table, const struct cli_listing *l, const json_t *message);
 
 /* All of a list.  Zero-initialised: none. */
 struct cli_listing_sum {

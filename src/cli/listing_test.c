@@ -65,6 +65,45 @@ static void check_lines(void)
 	}
 }
 
+/* On a terminal: what tells stays, whole columns go. */
+static const struct {
+	size_t width;
+	const char *rows;
+} tables[] = {
+	{ 100,
+	  "ID           STATE     AGE  SIZE  NEXT   CODE   FROM            TO              WHY\n"
+	  "0001SJF6K2A  deferred  2h   1.2K  in 5m  4.7.1  <me@y.example>  a@x.example +1  "
+	  "not now, b\xc3\xbc\n"
+	  "2            held      0s     10  -      -      <>              b@z.example\n" },
+	{ 60, "ID           STATE     AGE  NEXT   CODE   TO\n"
+	      "0001SJF6K2A  deferred  2h   in 5m  4.7.1  a@x.example +1\n"
+	      "2            held      0s   -      -      b@z.example\n" },
+	{ 30, "ID           TO\n"
+	      "0001SJF6K2A  a@x.example +1\n"
+	      "2            b@z.example\n" },
+};
+
+static void check_tables(void)
+{
+	json_t *one = json_loads(DEFERRED, 0, NULL), *other = json_loads(HELD, 0, NULL);
+	const struct cli_listing l = { .now_wall_ms = NOW };
+
+	for (size_t i = 0; i < COUNT_OF(tables); i++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(ROOM);
+		CLEANUP(term_table_free)
+		struct term_table t = TERM_TABLE(cli_listing_columns, CLI_LISTING_COLUMNS, ROOM);
+
+		cli_listing_row(&t, &l, one);
+		cli_listing_row(&t, &l, other);
+		term_table_show(
+			&out, &t,
+			&(struct term_style){ tables[i].width, TERM_COLOUR_NONE, TERM_UTF8 });
+		CHECK_STR("table", buf_str(&out), str_of(tables[i].rows));
+	}
+	json_decref(one);
+	json_decref(other);
+}
+
 static void check_sums(void)
 {
 	CLEANUP(buf_free) struct buf out = BUF_MAX(ROOM);
@@ -103,6 +142,7 @@ static void check_sums(void)
 int main(void)
 {
 	check_lines();
+	check_tables();
 	check_sums();
 	return TEST_EXIT();
 }

@@ -12,10 +12,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-enum { FLUSH_AT = 1 << 20, CHUNK_MAX = CONTROL_FRAME_MAX };
+enum {
+	FLUSH_AT = 1 << 20,
+	CHUNK_MAX = CONTROL_FRAME_MAX,
+	ROWS_AT_ONCE = 256,
+	ROWS_MAX = 1 << 28,
+	STATE_ROOM = 1 << 10
+};
 
 static const struct cli_option options[] = {
 	{ "from", '\0', "ADDRESS", "of that sender, or of @DOMAIN; <> is the null sender" },
@@ -49,12 +53,23 @@ static void add_text(struct buf *out, const json_t *object, const char *key)
 	text_escape(out, str_of(cli_client_text(object, key)));
 }
 
-static void show_recipient(struct buf *out, const json_t *r)
+/* A word of ours, in its tone. */
+static void add_state(struct term_text *t, const json_t *object)
 {
+	CLEANUP(buf_free) struct buf state = BUF_MAX(STATE_ROOM);
+
+	add_text(&state, object, "state");
+	term_text_word(t, buf_str(&state));
+}
+
+static void show_recipient(struct term_text *t, const json_t *r)
+{
+	struct buf *out = &t->text;
+
 	buf_add(out, STR("    "));
 	add_text(out, r, "to");
 	buf_add(out, STR(": "));
-	add_text(out, r, "state");
+	add_state(t, r);
 	if (cli_client_text(r, "status")[0]) {
 		buf_add(out, STR(", "));
 		add_text(out, r, "status");
@@ -69,9 +84,10 @@ static void show_recipient(struct buf *out, const json_t *r)
 	buf_addc(out, '\n');
 }
 
-static void show_message(struct buf *out, const json_t *m)
+static void show_message(struct term_text *t, const json_t *m)
 {
 	const json_t *recipients = json_object_get(m, "recipients"), *r;
+	struct buf *out = &t->text;
 	size_t i;
 
 	add_text(out, m, "id");
@@ -80,7 +96,7 @@ static void show_message(struct buf *out, const json_t *m)
 	buf_add(out, STR("  "));
 	cli_measure_size(out, (uint64_t)cli_client_number(m, "size"));
 	buf_add(out, STR("  "));
-	add_text(out, m, "state");
+	add_state(t, m);
 	buf_add(out, STR("  <"));
 	add_text(out, m, "from");
 	buf_add(out, cli_client_true(m, "report") ? STR(">  report of ours\n") : STR(">\n"));
@@ -90,22 +106,18 @@ static void show_message(struct buf *out, const json_t *m)
 		add_text(out, m, "next");
 	}
 	buf_addc(out, '\n');
-	json_array_foreach(recipients, i, r) show_recipient(out, r);
+	json_array_foreach(recipients, i, r) show_recipient(t, r);
 }
 
-/* Columns of the terminal, or what COLUMNS says; a pipe or a file takes all. */
+/* What COLUMNS says; else a pipe or a file takes all. */
 static struct cli_listing room(void)
 {
 	struct cli_listing l = { .now_wall_ms = os_clock_wall() };
 	const char *columns = getenv("COLUMNS");
-	struct winsize size;
 	uint32_t n = 0;
 
 	if (columns && str_u32(str_of(columns), &n) && n > 0)
 		l = (struct cli_listing){ n, true, l.now_wall_ms };
-	else if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-		 size.ws_col > 0)
-		l = (struct cli_listing){ size.ws_col, true, l.now_wall_ms };
 	return l;
 }
 
@@ -140,6 +152,27 @@ static void list_text(struct cli *cli, struct cli_walk *walk)
 	cli_listing_sum(&cli->out, &sum);
 }
 
+/* On a terminal: some rows at a time, as the first are wanted soon. */
+static void list_table(struct cli *cli, struct cli_walk *walk)
+{
+	CLEANUP(term_table_free)
+	struct term_table table = TERM_TABLE(cli_listing_columns, CLI_LISTING_COLUMNS, ROWS_MAX);
+	struct cli_listing l = { .now_wall_ms = os_clock_wall() };
+	struct cli_listing_sum sum = { 0 };
+	json_t *m;
+
+	while ((m = cli_walk_next(walk)) != NULL) {
+		cli_listing_row(&table, &l, m);
+		cli_listing_add(&sum, m);
+		if (sum.messages % ROWS_AT_ONCE)
+			continue;
+		cli_show_table(cli, &table);
+		walk->client->status = cli_flush(cli, walk->client->status);
+	}
+	cli_show_table(cli, &table);
+	cli_listing_sum(&cli->text.text, &sum);
+}
+
 static int run_summary(struct cli *cli, struct cli_walk *walk)
 {
 	struct cli_listing_sum sum = { 0 };
@@ -158,8 +191,8 @@ static int run_summary(struct cli *cli, struct cli_walk *walk)
 		cli_listing_table_json(&j, rows);
 		buf_addc(&cli->out, '\n');
 	} else if (status == CLI_DONE) {
-		cli_listing_table(&cli->out, rows);
-		cli_listing_sum(&cli->out, &sum);
+		cli_listing_table(&cli->text.text, rows);
+		cli_listing_sum(&cli->text.text, &sum);
 	}
 	json_decref(rows);
 	return status;
@@ -171,9 +204,11 @@ static int run_list(struct cli *cli, struct cli_client *c, const struct cli_filt
 
 	if (cli_options_has(&cli->options, "summary"))
 		return run_summary(cli, &walk);
-	(cli_json(cli) ? list_json : list_text)(cli, &walk);
-	if (c->status != CLI_DONE)
-		buf_clear(&cli->out); /* half a list is none */
+	(cli_json(cli) ? list_json : cli_wide(cli) ? list_table : list_text)(cli, &walk);
+	if (c->status != CLI_DONE) { /* half a list is none */
+		buf_clear(&cli->out);
+		term_text_clear(&cli->text);
+	}
 	return c->status;
 }
 
@@ -241,7 +276,7 @@ static int run_show(struct cli *cli, struct cli_client *c)
 	else if (content)
 		show_contents(cli, c);
 	else
-		show_message(&cli->out, frame);
+		show_message(&cli->text, frame);
 	return c->status;
 }
 
