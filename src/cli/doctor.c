@@ -495,7 +495,7 @@ static int run(struct cli *cli)
 		if (cli_json(cli))
 			show_json(&d);
 		else
-			cli_finding_text(&cli->out, &d.findings);
+			cli_finding_text(&cli->text, &d.findings);
 		d.status = d.bad ? CLI_USAGE : d.honoured ? CLI_DONE : CLI_NO;
 	}
 	cli_finding_clear(&d.findings);

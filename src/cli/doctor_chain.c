@@ -177,8 +177,8 @@ static int open_resolvers(struct diagnosis *d)
 static void show(struct diagnosis *d, enum dns_status status, size_t broken)
 {
 	CLEANUP(buf_free) struct buf name = BUF_MAX(NAME_ROOM), where = BUF_MAX(NAME_ROOM);
-	struct buf *out = &d->cli->out;
-	struct jsonw j = jsonw_to(out);
+	struct buf *out = &d->cli->text.text;
+	struct jsonw j = jsonw_to(&d->cli->out);
 
 	dns_name_text(&name, &d->chain.step[d->chain.n - 1].name);
 	if (broken < d->chain.n)
@@ -190,11 +190,12 @@ static void show(struct diagnosis *d, enum dns_status status, size_t broken)
 		jsonw_str(&j, "breaks_at", buf_str(&where));
 		cli_finding_json(&j, "findings", &d->findings);
 		jsonw_object_end(&j);
-		buf_addc(out, '\n');
+		buf_addc(&d->cli->out, '\n');
 		return;
 	}
-	cli_finding_text(out, &d->findings);
-	buf_addf(out, "\n%.*s is %.*s", STR_ARG(buf_str(&name)), STR_ARG(dns_status_text(status)));
+	cli_finding_text(&d->cli->text, &d->findings);
+	buf_addf(out, "\n%.*s is ", STR_ARG(buf_str(&name)));
+	term_text_word(&d->cli->text, dns_status_text(status));
 	if (where.n && status == DNS_SECURE)
 		buf_addf(out, ": that %.*s does not exist", STR_ARG(buf_str(&where)));
 	else if (where.n)

@@ -62,25 +62,40 @@ struct str cli_finding_level(enum cli_level level)
 	return STR("");
 }
 
-void cli_finding_text(struct buf *out, const struct cli_findings *f)
+static void add_one(struct term_text *t, const struct cli_finding *one)
+{
+	struct str level = cli_finding_level(one->level);
+	struct buf *out = &t->text;
+
+	buf_add(out, STR("  "));
+	term_text_word(t, level);
+	buf_addf(out, "%*s", COLUMN - (int)level.n, "");
+	term_text_hang(t);
+	if (one->safe)
+		buf_add(out, str_of(one->text));
+	else
+		text_escape(out, str_of(one->text));
+	if (one->remedy[0]) {
+		buf_addf(out, "\n  %-*s", COLUMN, "  remedy");
+		term_text_hang(t);
+		text_escape(out, str_of(one->remedy));
+	}
+	buf_addc(out, '\n');
+}
+
+void cli_finding_text(struct term_text *t, const struct cli_findings *f)
 {
 	const char *part = "";
 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct cli_finding *one = &f->all[i];
-		if (strcmp(part, one->part) != 0)
-			buf_addf(out, "%s%s\n", i ? "\n" : "", one->part);
-		part = one->part;
-		buf_addf(out, "  %-*.*s", COLUMN, STR_ARG(cli_finding_level(one->level)));
-		if (one->safe)
-			buf_add(out, str_of(one->text));
-		else
-			text_escape(out, str_of(one->text));
-		if (one->remedy[0]) {
-			buf_addf(out, "\n  %-*s", COLUMN, "  remedy");
-			text_escape(out, str_of(one->remedy));
+		if (strcmp(part, one->part) != 0) {
+			buf_add(&t->text, i ? STR("\n") : STR(""));
+			term_text_add(t, TERM_STRONG, str_of(one->part));
+			buf_addc(&t->text, '\n');
 		}
-		buf_addc(out, '\n');
+		part = one->part;
+		add_one(t, one);
 	}
 }
 

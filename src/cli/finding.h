@@ -5,6 +5,7 @@
 #define CLI_FINDING_H
 
 #include "base/jsonw.h"
+#include "term/text.h"
 
 enum cli_level {
 	CLI_LEVEL_OK,
@@ -43,7 +44,7 @@ void cli_finding_add_line(struct cli_findings *f, enum cli_level level, const ch
 struct str cli_finding_level(enum cli_level level);
 
 /* Each a line, its remedy another, parts headed by their names. */
-void cli_finding_text(struct buf *out, const struct cli_findings *f);
+void cli_finding_text(struct term_text *out, const struct cli_findings *f);
 void cli_finding_json(struct jsonw *j, const char *key, const struct cli_findings *f);
 
 void cli_finding_clear(struct cli_findings *f); /* also the CLEANUP() handler */
