@@ -7,7 +7,9 @@
 #include "cli/words.h"
 #include "route/verdict.h"
 
-enum { STATUSES = DNS_STATUSES + 1, WIDTH = 14 };
+#include <stdio.h>
+
+enum { STATUSES = DNS_STATUSES + 1, WIDTH = 14, TABLE_MAX = 1 << 16, NUMBER_MAX = 24 };
 
 static void add_text(struct buf *out, const json_t *object, const char *key)
 {
@@ -20,8 +22,17 @@ static void add_count(struct buf *out, const json_t *object, const char *key, co
 	text_count(out, (uint64_t)cli_client_number(object, key), one, many);
 }
 
-static void show_head(struct buf *out, const json_t *s)
+/* What a line is about; its text begins in that column. */
+static struct buf *add_label(struct term_text *t, const char *label)
 {
+	buf_addf(&t->text, "%-15s", label);
+	term_text_hang(t);
+	return &t->text;
+}
+
+static void show_head(struct term_text *t, const json_t *s)
+{
+	struct buf *out = &t->text;
 	const json_t *criteria = json_object_get(s, "criteria");
 
 	buf_add(out, STR("signpost "));
@@ -32,22 +43,24 @@ static void show_head(struct buf *out, const json_t *s)
 	cli_measure_span(out, cli_client_number(s, "uptime_ms"));
 	buf_addf(out, ", pid %lld, workers %lld\n", (long long)cli_client_number(s, "pid"),
 		 (long long)cli_client_number(s, "workers"));
-	buf_add(out, STR("configuration  "));
+	(void)add_label(t, "configuration");
 	if (json_is_string(json_object_get(s, "config")))
 		add_text(out, s, "config");
 	else
 		buf_add(out, STR("none: built-in defaults"));
-	buf_add(out, STR("\ncriteria       "));
+	buf_addc(out, '\n');
+	(void)add_label(t, "criteria");
 	add_text(out, criteria, "file");
 	buf_addf(out, ": %lld%s\n", (long long)cli_client_number(criteria, "count"),
 		 cli_client_true(criteria, "enabled") ? "" : ", not in force: enabled = false");
 }
 
-static void show_queue(struct buf *out, const json_t *s)
+static void show_queue(struct term_text *t, const json_t *s)
 {
 	const json_t *q = json_object_get(s, "queue");
 
-	buf_add(out, STR("\nqueue          "));
+	buf_addc(&t->text, '\n');
+	struct buf *out = add_label(t, "queue");
 	if (!json_is_object(q)) {
 		buf_add(out, STR("it cannot be read\n"));
 		return;
@@ -66,11 +79,11 @@ static void show_queue(struct buf *out, const json_t *s)
 }
 
 /* Where there is enough, that is enough. */
-static void show_disk(struct buf *out, const json_t *s)
+static void show_disk(struct term_text *t, const json_t *s)
 {
 	const json_t *disk = json_object_get(s, "disk");
+	struct buf *out = add_label(t, "disk");
 
-	buf_add(out, STR("disk           "));
 	if (cli_client_true(disk, "short")) {
 		add_text(out, disk, "text");
 	} else if (json_is_object(disk)) {
@@ -82,14 +95,15 @@ static void show_disk(struct buf *out, const json_t *s)
 	buf_addc(out, '\n');
 }
 
-static void show_exemptions(struct buf *out, const json_t *s)
+static void show_exemptions(struct term_text *t, const json_t *s)
 {
 	const json_t *rows = json_object_get(s, "exemptions"), *row;
 	size_t n;
 
 	json_array_foreach(rows, n, row)
 	{
-		buf_add(out, STR("exemption      of "));
+		struct buf *out = add_label(t, "exemption");
+		buf_add(out, STR("of "));
 		add_text(out, row, "domain");
 		buf_add(out, STR(" ends when "));
 		add_text(out, row, "until");
@@ -99,20 +113,20 @@ static void show_exemptions(struct buf *out, const json_t *s)
 	}
 }
 
-static void show_connections(struct buf *out, const json_t *s)
+static void show_connections(struct term_text *t, const json_t *s)
 {
 	const json_t *c = json_object_get(s, "connections");
 
-	buf_addf(out, "connections    %lld in, %lld out\n", (long long)cli_client_number(c, "in"),
-		 (long long)cli_client_number(c, "out"));
+	buf_addf(add_label(t, "connections"), "%lld in, %lld out\n",
+		 (long long)cli_client_number(c, "in"), (long long)cli_client_number(c, "out"));
 }
 
-static void show_incoming(struct buf *out, const json_t *s)
+static void show_incoming(struct term_text *t, const json_t *s)
 {
+	struct buf *out = add_label(t, "came in");
 	json_t *refused = json_object_get(s, "refused"), *n;
 	const char *reason, *before = "; refused: ";
 
-	buf_add(out, STR("came in        "));
 	add_count(out, s, "accepted", "message", "messages");
 	json_object_foreach(refused, reason, n)
 	{
@@ -152,9 +166,13 @@ static int index_of(struct str (*word)(int i), int n, const char *text)
 	return -1;
 }
 
-static void show_deliveries(struct buf *out, const json_t *s)
+/* Recipients by service and outcome, and by the status of the MX. */
+struct deliveries {
+	int64_t by_service[ROUTE_SERVICES][ROUTE_ACTIONS], by_status[STATUSES];
+};
+
+static void count_deliveries(const json_t *s, struct deliveries *d)
 {
-	int64_t by_service[ROUTE_SERVICES][ROUTE_ACTIONS] = { 0 }, by_status[STATUSES] = { 0 };
 	const json_t *rows = json_object_get(s, "deliveries"), *row;
 	size_t n;
 
@@ -165,31 +183,76 @@ static void show_deliveries(struct buf *out, const json_t *s)
 		int status = index_of(status_of, STATUSES, cli_client_text(row, "status"));
 		int64_t count = cli_client_number(row, "count");
 		if (service >= 0 && outcome >= 0)
-			by_service[service][outcome] += count;
+			d->by_service[service][outcome] += count;
 		if (status >= 0)
-			by_status[status] += count;
+			d->by_status[status] += count;
 	}
-	buf_add(out, STR("\ndeliveries    "));
+}
+
+static void show_services(struct term_text *t, const struct deliveries *d)
+{
+	struct buf *out = &t->text;
+
+	buf_add(out, STR("deliveries    "));
 	for (int o = 0; o < ROUTE_ACTIONS; o++)
 		buf_addf(out, "%*.*s", WIDTH, STR_ARG(outcome_of(o)));
 	for (int v = 0; v < ROUTE_SERVICES; v++) {
 		buf_addf(out, "\n  %-12.*s", STR_ARG(service_of(v)));
 		for (int o = 0; o < ROUTE_ACTIONS; o++)
-			buf_addf(out, "%*lld", WIDTH, (long long)by_service[v][o]);
+			buf_addf(out, "%*lld", WIDTH, (long long)d->by_service[v][o]);
 	}
-	buf_add(out, STR("\n  by MX status "));
-	for (int t = 0; t < STATUSES; t++)
-		buf_addf(out, "%s%.*s %lld", t ? ", " : "", STR_ARG(status_of(t)),
-			 (long long)by_status[t]);
 	buf_addc(out, '\n');
 }
 
-static void show_tls(struct buf *out, const json_t *s)
+/* The same, as wide as a terminal is. */
+static void table_services(struct cli *cli, const struct deliveries *d)
 {
+	struct term_column columns[1 + ROUTE_ACTIONS] = { { STR_INIT("deliveries"), 9, TERM_WHOLE,
+							    0, TERM_LEFT } };
+	CLEANUP(term_table_free)
+	struct term_table table = TERM_TABLE(columns, 1 + ROUTE_ACTIONS, TABLE_MAX);
+	char number[NUMBER_MAX];
+
+	for (int o = 0; o < ROUTE_ACTIONS; o++)
+		columns[1 + o] = (struct term_column){ outcome_of(o), (unsigned)o, TERM_WHOLE, 0,
+						       TERM_RIGHT };
+	for (int v = 0; v < ROUTE_SERVICES; v++) {
+		term_table_add(&table, &(struct term_cell){ service_of(v), TERM_PLAIN });
+		for (int o = 0; o < ROUTE_ACTIONS; o++) {
+			(void)snprintf(number, sizeof(number), "%lld",
+				       (long long)d->by_service[v][o]);
+			term_table_add(&table, &(struct term_cell){ str_of(number), TERM_PLAIN });
+		}
+	}
+	cli_show_table(cli, &table);
+}
+
+static void show_deliveries(struct cli *cli, const json_t *s)
+{
+	struct term_text *t = &cli->text;
+	struct deliveries d = { 0 };
+
+	count_deliveries(s, &d);
+	buf_addc(&t->text, '\n');
+	if (cli_wide(cli))
+		table_services(cli, &d);
+	else
+		show_services(t, &d);
+	(void)add_label(t, "  by MX status");
+	for (int i = 0; i < STATUSES; i++) {
+		buf_add(&t->text, i ? STR(", ") : STR(""));
+		term_text_word(t, status_of(i));
+		buf_addf(&t->text, " %lld", (long long)d.by_status[i]);
+	}
+	buf_addc(&t->text, '\n');
+}
+
+static void show_tls(struct term_text *t, const json_t *s)
+{
+	struct buf *out = add_label(t, "  by TLS");
 	const char *how, *before = "";
 	json_t *n;
 
-	buf_add(out, STR("  by TLS       "));
 	json_object_foreach(json_object_get(s, "tls"), how, n)
 	{
 		buf_add(out, str_of(before));
@@ -210,17 +273,24 @@ static const char *answering(const json_t *server)
 	return cli_client_number(server, "answers") ? "not answering" : "has never answered";
 }
 
-static void show_server(struct buf *out, const json_t *server)
+static void show_server(struct term_text *t, const json_t *server)
 {
+	struct str probe = str_of(cli_client_text(server, "probe"));
+	struct buf *out = &t->text;
+
 	buf_add(out, STR("  "));
 	add_text(out, server, "server");
 	buf_addc(out, ' ');
 	add_text(out, server, "channel");
-	buf_add(out,
-		cli_client_true(server, "trusted") ? STR(", trusted: ") : STR(", not trusted: "));
+	buf_add(out, STR(", "));
+	term_text_word(t, cli_client_true(server, "trusted") ? STR("trusted") : STR("not trusted"));
+	buf_add(out, STR(": "));
 	add_text(out, server, "trust_reason");
 	buf_add(out, STR("; probe: "));
-	add_text(out, server, "probe");
+	if (term_text_tone(probe) == TERM_PLAIN)
+		add_text(out, server, "probe");
+	else
+		term_text_word(t, probe);
 	if (cli_client_text(server, "probe_reason")[0]) {
 		buf_add(out, STR(", "));
 		add_text(out, server, "probe_reason");
@@ -234,14 +304,15 @@ static void show_server(struct buf *out, const json_t *server)
 	buf_addc(out, '\n');
 }
 
-static void show_servers(struct buf *out, const json_t *s)
+static void show_servers(struct term_text *t, const json_t *s)
 {
+	struct buf *out = &t->text;
 	const json_t *servers = json_object_get(s, "servers"), *server;
 	const json_t *cache = json_object_get(s, "cache");
 	size_t n;
 
 	buf_add(out, STR("\nservers\n"));
-	json_array_foreach(servers, n, server) show_server(out, server);
+	json_array_foreach(servers, n, server) show_server(t, server);
 	buf_add(out, STR("  cache: "));
 	add_count(out, cache, "entries", "entry, ", "entries, ");
 	cli_measure_size(out, (uint64_t)cli_client_number(cache, "octets"));
@@ -287,15 +358,15 @@ static int run(struct cli *cli)
 			buf_addc(&cli->out, '\n');
 			continue;
 		}
-		show_head(&cli->out, s);
-		show_queue(&cli->out, s);
-		show_disk(&cli->out, s);
-		show_exemptions(&cli->out, s);
-		show_connections(&cli->out, s);
-		show_incoming(&cli->out, s);
-		show_deliveries(&cli->out, s);
-		show_tls(&cli->out, s);
-		show_servers(&cli->out, s);
+		show_head(&cli->text, s);
+		show_queue(&cli->text, s);
+		show_disk(&cli->text, s);
+		show_exemptions(&cli->text, s);
+		show_connections(&cli->text, s);
+		show_incoming(&cli->text, s);
+		show_deliveries(cli, s);
+		show_tls(&cli->text, s);
+		show_servers(&cli->text, s);
 	}
 	return c.status;
 }
