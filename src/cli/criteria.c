@@ -122,17 +122,19 @@ static int run_list(struct cli *cli, struct reading *r)
 			json_criterion(&j, k);
 			jsonw_object_end(&j);
 		} else {
-			buf_addf(&cli->out, "%4zu  %-*.*s ", i + 1, WIDTH,
+			buf_addf(&cli->text.text, "%4zu  %-*.*s ", i + 1, WIDTH,
 				 STR_ARG(service_text(k)));
-			text_escape(&cli->out, k->line);
-			buf_addc(&cli->out, '\n');
+			term_text_hang(&cli->text);
+			text_escape(&cli->text.text, k->line);
+			buf_addc(&cli->text.text, '\n');
 		}
 	}
 	if (cli_json(cli)) {
 		jsonw_array_end(&j);
 		buf_addc(&cli->out, '\n');
 	} else if (count(r) == 0) {
-		buf_addf(&cli->out, "no criteria: no message gets the service: %s%s\n", r->path,
+		buf_addf(&cli->text.text, "no criteria: no message gets the service: %s%s\n",
+			 r->path,
 			 r->criteria ? " has none" : " is not there; criteria add makes it");
 	}
 	return CLI_DONE;
@@ -154,8 +156,8 @@ static void show_notes(struct cli *cli, struct jsonw *j, const struct reading *r
 			jsonw_object_end(j);
 			continue;
 		}
-		text_escape(&cli->out, r->name);
-		buf_addf(&cli->out, ":%u: note: %.*s\n", k->line_no, STR_ARG(note));
+		text_escape(&cli->text.text, r->name);
+		buf_addf(&cli->text.text, ":%u: note: %.*s\n", k->line_no, STR_ARG(note));
 	}
 }
 
@@ -173,12 +175,13 @@ static int run_check(struct cli *cli, struct reading *r)
 		jsonw_int(&j, "criteria", (int64_t)n);
 		jsonw_array(&j, "notes");
 	} else {
-		text_escape(&cli->out, str_of(r->path));
-		buf_add(&cli->out, STR(": "));
-		text_count(&cli->out, n, "criterion", "criteria");
+		struct buf *out = &cli->text.text;
+		text_escape(out, str_of(r->path));
+		buf_add(out, STR(": "));
+		text_count(out, n, "criterion", "criteria");
 		if (!r->criteria)
-			buf_add(&cli->out, STR(": there is no such file, and need not be"));
-		buf_addc(&cli->out, '\n');
+			buf_add(out, STR(": there is no such file, and need not be"));
+		buf_addc(out, '\n');
 	}
 	for (size_t i = 0; i < n; i++)
 		show_notes(cli, &j, r, i);
@@ -195,7 +198,7 @@ static bool test_recipient(struct cli *cli, const struct reading *r, const struc
 			   struct str rcpt)
 {
 	const struct criterion *decides = m ? criteria_match_rcpt(m, rcpt) : NULL;
-	struct buf *out = &cli->out;
+	struct buf *out = &cli->text.text;
 
 	text_escape(out, rcpt.n ? rcpt : STR("(no recipient)"));
 	buf_addf(out, ": %.*s\n", STR_ARG(service_text(decides)));
@@ -206,6 +209,7 @@ static bool test_recipient(struct cli *cli, const struct reading *r, const struc
 		buf_addf(out, "    %s  ", k == decides ? "decides" : "matches");
 		text_escape(out, criteria_name(r->criteria));
 		buf_addf(out, ":%u  ", k->line_no);
+		term_text_hang(&cli->text);
 		text_escape(out, k->line);
 		buf_addc(out, '\n');
 	}
@@ -246,8 +250,8 @@ static void test_notes(struct cli *cli, const struct criteria_match *m)
 {
 	struct str names = m ? criteria_match_undecoded(m) : STR_NONE;
 
-	while (message_word_note(&names, &cli->out))
-		buf_addc(&cli->out, '\n');
+	while (message_word_note(&names, &cli->text.text))
+		buf_addc(&cli->text.text, '\n');
 }
 
 static int run_test(struct cli *cli, struct reading *r)
@@ -392,9 +396,9 @@ static int run_change(struct cli *cli,
 		status = replace(&before, dir, buf_str(&text));
 	if (status != CLI_DONE || cli_json(cli))
 		return status;
-	buf_addf(&cli->out, "%s: ", before.path);
-	text_count(&cli->out, count(&after), "criterion", "criteria");
-	buf_add(&cli->out, STR(" now; `signpost reload` puts that in force\n"));
+	buf_addf(&cli->text.text, "%s: ", before.path);
+	text_count(&cli->text.text, count(&after), "criterion", "criteria");
+	buf_add(&cli->text.text, STR(" now; `signpost reload` puts that in force\n"));
 	if (count(&after) > count(&before)) /* what was added is the last */
 		show_notes(cli, NULL, &after, count(&after) - 1);
 	return status;
