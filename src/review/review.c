@@ -253,3 +253,19 @@ void review_text(struct review *r, struct str file, struct buf *out)
 		buf_addc(out, '\n');
 	}
 }
+
+void review_sort(struct review *r)
+{
+	review_tally_sort(&r->tally);
+}
+
+struct review_shown review_shown(const struct review *r, enum review_by by, size_t i)
+{
+	struct review_shown s = { 0 };
+
+	if (i < rows(r, by)->n)
+		s.row = rows(r, by)->row[i];
+	if (s.row && by == REVIEW_BY_CRITERION)
+		s.line = line_of(r, s.row);
+	return s;
+}

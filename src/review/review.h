@@ -14,6 +14,7 @@
 #include "base/jsonw.h"
 #include "criteria/criteria.h"
 #include "journal/record.h"
+#include "review/tally.h"
 
 struct review;
 struct review_trial;
@@ -50,5 +51,13 @@ void review_json(struct review *r, struct jsonw *j);
 
 /* For people: two tables.  file: how they call the criteria file. */
 void review_text(struct review *r, struct str file, struct buf *out);
+
+/* The same row by row, for who lays it out: after review_sort(), until row is NULL. */
+struct review_shown {
+	const struct review_row *row;
+	unsigned line; /* of a criterion: in the file; 0: it is not there now, or is tried */
+};
+void review_sort(struct review *r);
+struct review_shown review_shown(const struct review *r, enum review_by by, size_t i);
 
 #endif
