@@ -1,5 +1,6 @@
 #include "cli/report.h"
 
+#include "base/text.h"
 #include "cli/since.h"
 #include "cli/words.h"
 #include "review/review.h"
@@ -8,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { WHY_MAX = 4096 };
+enum { WHY_MAX = 4096, COUNTS = 6, TABLE_MAX = 1 << 28 };
 
 /* Of the file, or of the line that is tried. */
 static int begin(const char *line, const struct criteria *criteria, struct review **out)
@@ -42,6 +43,53 @@ static int check_held(const struct review *r)
 		STR_ARG(header));
 }
 
+static void add_row(struct term_table *table, const struct review_shown *s, bool trial)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
+	const struct review_row *r = s->row;
+	const uint64_t counts[COUNTS] = { r->messages, r->delivered,    r->deferred,
+					  r->bounced,  r->would_bounce, r->not_known };
+
+	for (size_t i = 0; i < COUNTS; i++) {
+		buf_clear(&words);
+		if (trial || i < COUNTS - 1)
+			buf_addu(&words, counts[i]);
+		term_table_add(table, &(struct term_cell){ buf_str(&words), TERM_PLAIN });
+	}
+	buf_clear(&words);
+	if (s->line)
+		buf_addu(&words, s->line);
+	term_table_add(table, &(struct term_cell){ buf_str(&words), TERM_PLAIN });
+	buf_clear(&words);
+	text_escape(&words, r->word);
+	term_table_add(table, &(struct term_cell){ buf_str(&words), TERM_PLAIN });
+}
+
+/* A criterion that is not in the file now has no line. */
+static void show_table(struct cli *cli, const struct review *r, enum review_by by)
+{
+	bool trial = cli_options_value(&cli->options, "try");
+	const struct term_column columns[] = {
+		{ STR_INIT("MESSAGES"), 8, TERM_WHOLE, 0, TERM_RIGHT },
+		{ STR_INIT("DELIVERED"), 4, TERM_WHOLE, 0, TERM_RIGHT },
+		{ STR_INIT("DEFERRED"), 3, TERM_WHOLE, 0, TERM_RIGHT },
+		{ STR_INIT("BOUNCED"), 5, TERM_WHOLE, 0, TERM_RIGHT },
+		{ STR_INIT("WOULD BOUNCE"), 7, TERM_WHOLE, 0, TERM_RIGHT },
+		{ trial ? STR("NOT KNOWN") : STR(""), 2, TERM_WHOLE, 0, TERM_RIGHT },
+		{ by == REVIEW_BY_DOMAIN || trial ? STR("") : STR("LINE"), 6, TERM_WHOLE, 0,
+		  TERM_RIGHT },
+		{ by == REVIEW_BY_DOMAIN ? STR("DOMAIN") : STR("CRITERION"), 9,
+		  by == REVIEW_BY_DOMAIN ? TERM_CUT_BEGINNING : TERM_CUT_END, 16, TERM_LEFT },
+	};
+	CLEANUP(term_table_free)
+	struct term_table table = TERM_TABLE(columns, COUNTS + 2, TABLE_MAX);
+	struct review_shown s;
+
+	for (size_t i = 0; (s = review_shown(r, by, i)).row; i++)
+		add_row(&table, &s, trial);
+	cli_show_table(cli, &table);
+}
+
 static void show(struct cli *cli, struct review *r, struct str file)
 {
 	struct jsonw j = jsonw_to(&cli->out);
@@ -52,9 +100,17 @@ static void show(struct cli *cli, struct review *r, struct str file)
 		buf_addc(&cli->out, '\n');
 		return;
 	}
-	review_text(r, file, &cli->out);
+	if (cli_wide(cli)) {
+		review_sort(r);
+		show_table(cli, r, REVIEW_BY_CRITERION);
+		buf_addc(&cli->text.text, '\n');
+		show_table(cli, r, REVIEW_BY_DOMAIN);
+	} else {
+		review_text(r, file, &cli->text.text);
+	}
 	if (review_header(r).n && looked.held < looked.records)
-		buf_addf(&cli->out, "\n%llu of %llu records do not hold the field: left out\n",
+		buf_addf(&cli->text.text,
+			 "\n%llu of %llu records do not hold the field: left out\n",
 			 (unsigned long long)(looked.records - looked.held),
 			 (unsigned long long)looked.records);
 }
