@@ -2,6 +2,7 @@
  * `signpost log`: the session logs as they stand, or block by block as JSON.
  */
 #include "cli/logjson.h"
+#include "cli/logview.h"
 #include "cli/since.h"
 #include "cli/words.h"
 #include "journal/reader.h"
@@ -33,7 +34,12 @@ static void show_block(struct cli *cli, struct str block)
 	struct jsonw j = jsonw_to(&cli->out);
 
 	if (!cli_json(cli)) {
-		buf_add(&cli->out, block);
+		if (cli_wide(cli))
+			cli_logview(&cli->text, block, CLI_LOGVIEW_SHORT);
+		else if (cli->style.colour == TERM_COLOUR_ANSI)
+			cli_logview(&cli->text, block, CLI_LOGVIEW_WHOLE);
+		else
+			buf_add(&cli->out, block);
 		return;
 	}
 	cli_logjson(&j, block, !cli_options_has(&cli->options, "in"));
@@ -66,7 +72,7 @@ static int show_all(struct cli *cli, struct journal_reader *r, const char *dir, 
 		tell_notes(r, dir);
 		show_block(cli, block);
 		++*n;
-		if (cli->out.n > FLUSH_AT)
+		if (cli->out.n + cli->text.text.n > FLUSH_AT)
 			status = cli_flush(cli, status);
 	}
 	tell_notes(r, dir);
