@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 #include "base/text.h"
+#include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/words.h"
 #include "conf/file.h"
@@ -47,6 +48,7 @@ __attribute__((format(printf, 2, 0))) static void complain(const char *before, c
 
 	(void)vsnprintf(words, sizeof(words), fmt, ap);
 	text_escape(&line, str_of(words));
+	cli_progress_hide();
 	(void)fprintf(stderr, "%s%.*s\n", before, STR_ARG(buf_str(&line)));
 }
 
@@ -75,6 +77,7 @@ int cli_usage(const struct cli *cli, const char *fmt, ...)
 
 int cli_fail_lines(int status, struct str lines)
 {
+	cli_progress_hide();
 	relay_reading_say(lines);
 	return status;
 }
@@ -106,6 +109,8 @@ int cli_flush(struct cli *cli, int status)
 	struct str out = buf_str(&cli->out);
 	if (buf_err(&cli->out) != ERR_OK)
 		return cli_nomem();
+	if (out.n)
+		cli_progress_hide();
 	if (fwrite(out.p ? out.p : "", 1, out.n, stdout) != out.n || fflush(stdout) != 0)
 		return cli_fail(CLI_NO, "cannot write to standard output: %s", strerror(errno));
 	buf_clear(&cli->out);
@@ -270,6 +275,7 @@ static int with_command(struct cli *cli, struct cli_argv args)
 	int status = find_style(cli);
 	if (status == CLI_DONE)
 		status = cli->command->run(cli);
+	cli_progress_stop();
 	return cli_flush(cli, status);
 }
 
