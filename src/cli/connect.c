@@ -7,6 +7,7 @@
 #include "cli/dial.h"
 #include "cli/dns.h"
 #include "cli/path.h"
+#include "cli/progress.h"
 #include "cli/question.h"
 #include "cli/reach.h"
 #include "cli/tree.h"
@@ -181,9 +182,14 @@ static int dial_target(struct connecting *x, const struct route_target *t, bool 
 	};
 	struct dial *d = &x->dial[x->n_dial++];
 
+	char text[IP_TEXT_MAX];
+
 	d->need = t->need;
 	d->clear = clear;
-	return cli_dial(&ask, &d->got) == ERR_OK ? CLI_DONE : cli_nomem();
+	cli_progress_begin("connecting to %.*s", STR_ARG(ip_port_text(&ask.at, text)));
+	enum err e = cli_dial(&ask, &d->got);
+	cli_progress_end();
+	return e == ERR_OK ? CLI_DONE : cli_nomem();
 }
 
 /* All that the levels need of it, from the strongest level on. */

@@ -1,5 +1,6 @@
 #include "cli/dns.h"
 
+#include "cli/progress.h"
 #include "cli/servers.h"
 #include "cli/words.h"
 #include "routing/resolver.h"
@@ -11,6 +12,17 @@ enum {
 	WHY_MAX = 4096,
 	LINES_MAX = 1 << 20 /* of a criteria file, each line of which may be bad */
 };
+
+/* Which server is waited for; and what is told goes on to who asked for it. */
+static void told(void *arg, const struct resolve_event *e)
+{
+	struct cli_dns *d = arg;
+
+	if (e->fate == RESOLVE_SENT && str_copy(d->asked, sizeof(d->asked), e->server))
+		cli_progress_say("waiting for %s", d->asked);
+	if (d->tell)
+		d->tell(d->tell_arg, e);
+}
 
 int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 {
@@ -30,6 +42,10 @@ int cli_dns_open(struct cli *cli, struct cli_trace *trace, struct cli_dns *out)
 		return status;
 	if (trace)
 		cli_trace_follow(trace, &r);
+	d.tell = r.trace;
+	d.tell_arg = r.trace_arg;
+	r.trace = told;
+	r.trace_arg = out;
 	d.loop = loop_new();
 	if (!d.loop)
 		return cli_nomem();
@@ -51,7 +67,10 @@ void cli_dns_close(struct cli_dns *d)
 
 int cli_dns_run(struct cli_dns *d)
 {
-	if (d->waiting > 0 && loop_run(d->loop) != ERR_OK)
+	cli_progress_begin("waiting for %s", d->asked[0] ? d->asked : "the DNS");
+	bool ran = d->waiting == 0 || loop_run(d->loop) == ERR_OK;
+	cli_progress_end();
+	if (!ran)
 		return cli_fail(CLI_NO, CLI_WORDS_NO_LOOP, strerror(errno));
 	return CLI_DONE;
 }

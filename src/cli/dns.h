@@ -15,7 +15,12 @@ struct cli_dns {
 	struct loop *loop;
 	struct os_reactor reactor;
 	struct resolve *resolver;
-	size_t waiting; /* for so many callbacks */
+	size_t waiting;          /* for so many callbacks */
+	char asked[IP_TEXT_MAX]; /* the server that was asked last */
+	void (*tell)(
+		void *arg,
+		const struct resolve_event *e); /* who else hears of each message; NULL: nobody */
+	void *tell_arg;
 };
 
 /*

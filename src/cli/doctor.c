@@ -18,6 +18,7 @@
 #include "cli/doctor_names.h"
 #include "cli/doctor_ports.h"
 #include "cli/finding.h"
+#include "cli/progress.h"
 #include "cli/words.h"
 #include "conf/file.h"
 #include "os/clock.h"
@@ -487,7 +488,9 @@ static int run(struct cli *cli)
 		d.status = cli_nomem();
 	for (size_t i = 0; d.status == CLI_DONE && i < sizeof(parts) / sizeof(parts[0]); i++) {
 		d.findings.part = parts[i].part;
+		cli_progress_begin("checking %s", parts[i].part);
 		parts[i].check(&d);
+		cli_progress_end();
 	}
 	if (d.status == CLI_DONE && d.findings.err != ERR_OK)
 		d.status = cli_nomem();

@@ -5,6 +5,7 @@
 #include "cli/errand.h"
 
 #include "base/text.h"
+#include "cli/progress.h"
 #include "cli/walk.h"
 
 #include <stdio.h>
@@ -100,11 +101,14 @@ static int collect(struct cli_client *c, const struct cli_filter *filter, struct
 	struct cli_walk walk = { .client = c, .filter = filter };
 	json_t *m;
 
+	cli_progress_begin("finding messages");
 	while ((m = cli_walk_next(&walk)) != NULL) {
+		cli_progress_say("finding messages: %zu", ids->n);
 		buf_add(&ids->text, str_of(cli_client_text(m, "id")));
 		buf_addc(&ids->text, '\0');
 		ids->n++;
 	}
+	cli_progress_end();
 	if (c->status == CLI_DONE && buf_err(&ids->text) != ERR_OK)
 		c->status = cli_nomem();
 	return c->status;
@@ -133,7 +137,9 @@ static void act(struct cli_client *c, const struct cli_errand *e, const struct i
 {
 	const char *some[SOME], *at = ids->text.p;
 
+	cli_progress_begin("%s", e->verb);
 	for (size_t done = 0; c->status == CLI_DONE && done < ids->n;) {
+		cli_progress_say("%s: %zu of %zu messages", e->verb, done, ids->n);
 		struct cli_request request = { .command = e->command, .ids = some };
 		for (; request.n_ids < SOME && done < ids->n; done++) {
 			some[request.n_ids++] = at;
@@ -141,6 +147,7 @@ static void act(struct cli_client *c, const struct cli_errand *e, const struct i
 		}
 		ask(c, &request, t);
 	}
+	cli_progress_end();
 }
 
 int cli_errand_many(struct cli *cli, struct cli_client *c, const struct cli_errand *e,
@@ -150,7 +157,9 @@ int cli_errand_many(struct cli *cli, struct cli_client *c, const struct cli_erra
 	struct tally t = { 0 };
 
 	if (!filter && e->all) {
+		cli_progress_begin("%s: all messages", e->verb);
 		ask(c, &(struct cli_request){ .command = e->command, .all = true }, &t);
+		cli_progress_end();
 		return show(cli, c, e, &t);
 	}
 	int status = collect(c, filter, &ids);

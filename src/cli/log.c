@@ -3,6 +3,7 @@
  */
 #include "cli/logjson.h"
 #include "cli/logview.h"
+#include "cli/progress.h"
 #include "cli/since.h"
 #include "cli/words.h"
 #include "journal/reader.h"
@@ -114,7 +115,9 @@ static int run(struct cli *cli)
 		return cli_fail(CLI_NO, CLI_WORDS_NO_LOGS, conf->log_directory, strerror(errno));
 	if (e != ERR_OK)
 		return cli_nomem();
+	cli_progress_begin("reading the logs in %s", conf->log_directory);
 	status = show_all(cli, r, conf->log_directory, &n);
+	cli_progress_end();
 	while (status == CLI_DONE && cli_options_has(&cli->options, "follow")) {
 		status = cli_flush(cli, status);
 		(void)poll(NULL, 0, FOLLOW_MS);

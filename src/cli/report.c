@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include "base/text.h"
+#include "cli/progress.h"
 #include "cli/since.h"
 #include "cli/words.h"
 #include "review/review.h"
@@ -137,7 +138,9 @@ int cli_report(struct cli *cli, const struct criteria *criteria, struct str file
 		status = begin(cli_options_value(&cli->options, "try"), criteria, &r);
 	if (status != CLI_DONE)
 		return status;
+	cli_progress_begin("reading the delivery records in %s", conf->log_directory);
 	enum err e = review_read(r, conf->log_directory, since_wall_ms);
+	cli_progress_end();
 	if (e == ERR_IO)
 		return cli_fail(CLI_NO, CLI_WORDS_NO_LOGS, conf->log_directory, strerror(errno));
 	if (e != ERR_OK)
