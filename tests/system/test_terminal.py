@@ -1,12 +1,14 @@
 """On a terminal: what fits its width, colours, trees; elsewhere everything as it is."""
 
 import json
+import socket
 
 import pytest
 
 import dnsfake
 from daemon import RESOLVER, resolver
-from terminal import COLOUR, columns, run
+from mail import send
+from terminal import COLOUR, ERASE, columns, run
 
 STATUSES = {"secure": "32", "insecure": "33", "bogus": "31", "indeterminate": "35"}
 LONG = "Subject \"a subject of many words, which fits in no terminal that is as narrow as these\" SECURE"
@@ -154,6 +156,99 @@ def test_a_colour_that_is_none(relay, words, code):
     done = relay.run(*words)
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.count("\n") == 1 and "auto, always or never" in done.stderr
+
+
+# The daemon's state
+
+@pytest.fixture(scope="module")
+def busy(make_module_daemon):
+    """With mail that was delivered, and some that waits, long addresses and all."""
+    relay = make_module_daemon(criteria=CRITERIA)
+    sender = "a.sender.with.a.long.name@with.a.long.domain.example"
+    for to in ("somebody.with.a.long.name@secure.example", "rcpt-450@insecure.example",
+               "somebody.with.a.long.name@bogus-sig.example"):
+        relay.delivery(message=send(relay, to, sender=sender))
+    return relay
+
+
+STATE = [("queue", "list"), ("queue", "list", "--summary"), ("status",), ("criteria", "list"),
+         ("criteria", "check"), ("criteria", "report"), ("criteria", "report", "--try", "Envelope-To *"),
+         ("log",), ("log", "--in"), ("doctor",), ("doctor", "bogus-sig.example")]
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("words", STATE, ids=" ".join)
+def test_state_fits_it(busy, words, width):
+    screen = run(busy, *words, width=width)
+    assert screen.lines and [line for line in screen.lines if columns(line) > width] == []
+    assert "\x1b" not in screen.text
+
+
+@pytest.mark.parametrize("words", STATE, ids=" ".join)
+def test_state_is_plain_elsewhere(busy, words):
+    assert COLOUR.search(plain(busy, *words)) is None
+
+
+def test_a_cut_cell_keeps_what_tells(busy):
+    """The ID whole, and the domain of an address; that there is more is said."""
+    waiting = [m for m in busy.json("queue", "list") if m["recipients"][0]["to"].startswith("rcpt-450")]
+    narrow = run(busy, "queue", "list", width=40).lines
+    line = next(line for line in narrow if line.startswith(waiting[0]["id"]))
+    assert line.endswith("@insecure.example") and "…" not in "".join(narrow[:1])
+    wide = run(busy, "queue", "list", width=200).lines
+    assert wide[0].split() == ["ID", "STATE", "AGE", "SIZE", "NEXT", "CODE", "FROM", "TO", "WHY"]
+    assert any("rcpt-450@insecure.example" in line and "deferred" in line for line in wide)
+    assert "…" not in plain(busy, "queue", "list")
+
+
+def test_states_and_outcomes_have_colours(busy):
+    assert "\x1b[33mdeferred\x1b[0m" in run(busy, "queue", "list").raw
+    assert "\x1b[32mtrusted\x1b[0m" in run(busy, "status").raw
+    log = run(busy, "log", "--dnssec", width=200).raw
+    assert "outcome: \x1b[32mdelivered\x1b[0m" in log and "\x1b[32mDNSSEC\x1b[0m\n" in log
+    assert COLOUR.sub("", plain(busy, "log", "--color", "always")) == plain(busy, "log")
+
+
+def test_no_other_line_ends_in_dnssec(busy):
+    """However the lines are broken, as many end so as in the log."""
+    marked = sum(line.endswith(" DNSSEC") for line in plain(busy, "log").splitlines())
+    for width in (40, 61, 80):
+        lines = run(busy, "log", width=width).lines
+        assert marked and sum(line.split()[-1:] == ["DNSSEC"] for line in lines) == marked
+
+
+# Progress
+
+@pytest.fixture(scope="module")
+def slow(make_module_daemon):
+    """Its server does not answer, its mail host does not greet; both are waited for seconds."""
+    with dnsfake.DnsFake() as fake, socket.create_server(("127.0.0.1", 0)) as host:
+        fake.on("*", "*", dnsfake.drop())
+        relay = make_module_daemon(
+            start=False, resolvers=resolver(f"127.0.0.1:{fake.port}", 'timeout = "2s" attempts = 2'),
+            delivery='command-timeout = "3s"',
+            more=f'route "mute.example" {{ via = "[127.0.0.1]:{host.getsockname()[1]}" }}\n')
+        relay.waits = {"lookup": f"waiting for 127.0.0.1:{fake.port}, ",
+                       "connect": f"connecting to 127.0.0.1:{host.getsockname()[1]}, "}
+        yield relay
+
+
+WAITING = [("lookup", "x.example", "MX"), ("connect", "mute.example")]
+
+
+@pytest.mark.parametrize("words", WAITING, ids=" ".join)
+def test_progress_comes_and_goes(slow, words):
+    screen = run(slow, *words)
+    shown = screen.octets.decode().split(ERASE)
+    assert [part for part in shown[1:-1] if part] and all(
+        part.startswith(slow.waits[words[0]]) for part in shown[1:-1] if part)
+    assert slow.waits[words[0]] not in shown[-1] and not shown[-1].startswith("\r")
+
+
+@pytest.mark.parametrize("words", WAITING, ids=" ".join)
+@pytest.mark.parametrize("more", [{"env": {"TERM": "dumb"}}, {"keep": ("stderr",)}], ids=str)
+def test_where_there_is_none(slow, words, more):
+    assert ERASE not in run(slow, *words, **more).octets.decode()
 
 
 # What others wrote
