@@ -37,5 +37,5 @@ struct term_screen_facts cli_screen_facts(const struct cli_options *options, int
 					   .wide = getenv("COLUMNS"),
 					   .no_color = getenv("NO_COLOR"),
 					   .color = cli_options_value(options, "color"),
-					   .codeset = codeset() };
+					   .codeset = terminal ? codeset() : NULL };
 }
