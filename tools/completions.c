@@ -60,6 +60,12 @@ static bool is_file(const struct cli_option *o)
 	return o->value && strcmp(o->value, "FILE") == 0;
 }
 
+/* The words that a value may be, where they are few and known; NULL: it may be anything. */
+static const char *choices(const struct cli_option *o)
+{
+	return o->value && strcmp(o->name, "color") == 0 ? "auto always never" : NULL;
+}
+
 /* bash */
 
 static void bash_words(const struct cli_option *o)
@@ -77,6 +83,8 @@ static void bash(void)
 		   "    COMPREPLY=()\n"
 		   "    case $prev in\n"
 		   "    -c | --conf) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+		   "    --color) COMPREPLY=($(compgen -W 'auto always never' -- \"$cur\")); return "
+		   ";;\n"
 		   "    esac\n"
 		   "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
 		   "        case ${COMP_WORDS[i]} in\n"
@@ -120,7 +128,9 @@ static void zsh_options(const struct cli_option *o)
 			(void)printf(" '--%s[", o->name);
 		quoted(o->help);
 		(void)printf("]");
-		if (o->value)
+		if (choices(o))
+			(void)printf(":%s:(%s)", o->value, choices(o));
+		else if (o->value)
 			(void)printf(":%s:%s", o->value, is_file(o) ? "_files" : "");
 		(void)printf("'");
 	}
@@ -168,6 +178,8 @@ static void fish_options(const struct cli_option *o, const char *when)
 			(void)printf(" -s %c", o->letter);
 		if (o->value)
 			(void)printf(is_file(o) ? " -r -F" : " -x");
+		if (choices(o))
+			(void)printf(" -a '%s'", choices(o));
 		(void)printf(" -d '");
 		for (const char *h = o->help; *h; h++)
 			(void)printf(*h == '\'' ? "\\'" : "%c", *h);

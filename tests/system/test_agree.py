@@ -106,6 +106,7 @@ printf '%s\\n' "${COMPREPLY[@]}" """
     (["sig", "-c", "/a/file", "lo"], {"lookup", "log"}),
     (["sig", "queue", "re"], {"retry", "release", "remove"}),
     (["sig", "log", "--d"], {"--dnssec"}),
+    (["sig", "route", "--color", "a"], {"auto", "always"}),
     (["sig", "serve", "--"], {"--check", "--conf", "--help"}),
 ])
 def test_bash_completes(words, found):
