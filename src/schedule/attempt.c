@@ -36,6 +36,7 @@ struct schedule_attempt {
 	bool misfit;  /* the current target lacks what the message needs */
 	bool spent;
 	enum schedule_reach reach;
+	enum schedule_echo echo;
 	int64_t closed_ms; /* of the host that opens first; 0: none was closed */
 	/* What is shared by those of whom nothing was said, and who said it. */
 	char status[SCHEDULE_STATUS_MAX];
@@ -244,9 +245,17 @@ enum schedule_want schedule_attempt_greeted(struct schedule_attempt *a, enum sch
 		a->talked++;
 	a->greeted = true;
 	a->reach = SCHEDULE_REACH_SOMEBODY;
+	a->echo = SCHEDULE_ECHO_GOOD;
 	a->use = use;
 	a->spent = false;
 	return send_next(a);
+}
+
+/* Nobody was there, or had room for us: if that is all that is known by the end. */
+static void echo_bad(struct schedule_attempt *a)
+{
+	if (a->echo == SCHEDULE_ECHO_NONE)
+		a->echo = SCHEDULE_ECHO_BAD;
 }
 
 /* There is no connection to that target; reach is what that says. */
@@ -264,6 +273,7 @@ static enum schedule_want go_without(struct schedule_attempt *a, size_t target,
 enum schedule_want schedule_attempt_unreachable(struct schedule_attempt *a, size_t target,
 						struct str why)
 {
+	echo_bad(a);
 	return go_without(a, target, SCHEDULE_REACH_NOBODY, why);
 }
 
@@ -313,6 +323,8 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 	share(a, str_of(r->enhanced), buf_str(&text));
 	a->status[0] = '4';
 	a->expired = expired_of(r, a->status);
+	if (!a->expired[0]) /* that TLS is not as it must be is nobody's load */
+		echo_bad(a);
 	remote_of(a, &a->remote);
 	return advance(a);
 }
@@ -392,6 +404,8 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 	m->unfit += r->misfit;
 	m->number = is_number(r);
 	m->lost = is_loss(r);
+	if (m->lost)
+		a->echo = SCHEDULE_ECHO_BAD;
 	if (r->misfit && !a->misfit)
 		spread_lack(a, r);
 	if (r->misfit) /* what a host said of it tells more */
@@ -541,6 +555,11 @@ bool schedule_attempt_spent(const struct schedule_attempt *a)
 enum schedule_reach schedule_attempt_reach(const struct schedule_attempt *a)
 {
 	return a->reach;
+}
+
+enum schedule_echo schedule_attempt_echo(const struct schedule_attempt *a)
+{
+	return a->echo;
 }
 
 int64_t schedule_attempt_closed_ms(const struct schedule_attempt *a)

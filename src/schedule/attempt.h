@@ -33,6 +33,7 @@
 
 #include "schedule/part.h"
 #include "schedule/race.h"
+#include "schedule/window.h"
 #include "smtp/client.h"
 
 /* Hosts that talked to us and put recipients off, before the rest is left for later. */
@@ -148,6 +149,9 @@ enum schedule_reach {
 };
 
 enum schedule_reach schedule_attempt_reach(const struct schedule_attempt *a);
+
+/* What it says of how many deliveries the destination bears, by the host that had the last word. */
+enum schedule_echo schedule_attempt_echo(const struct schedule_attempt *a);
 
 /* CLOSED: for how long the first of the hosts still is, in milliseconds. */
 int64_t schedule_attempt_closed_ms(const struct schedule_attempt *a);

@@ -481,23 +481,32 @@ static const struct {
 	size_t hosts;
 	enum schedule_reach reach;
 	int64_t closed_ms;
+	enum schedule_echo echo; /* what it says of how many are too many */
 } reaches[] = {
-	{ "nobody is there", "down refused;down timeout", 2, SCHEDULE_REACH_NOBODY, 0 },
+	{ "nobody is there", "down refused;down timeout", 2, SCHEDULE_REACH_NOBODY, 0,
+	  SCHEDULE_ECHO_BAD },
 	{ "a greeting that refuses is somebody's", "down refused;refuse 554 no", 2,
-	  SCHEDULE_REACH_SOMEBODY, 0 },
-	{ "somebody, and then nobody", "up;450 4.2.1 x;down refused", 2, SCHEDULE_REACH_SOMEBODY,
-	  0 },
-	{ "an open connection", "used;250 2.0.0 ok", 1, SCHEDULE_REACH_SOMEBODY, 0 },
+	  SCHEDULE_REACH_SOMEBODY, 0, SCHEDULE_ECHO_BAD },
+	{ "somebody, and then nobody", "up;450 4.2.1 x;down refused", 2, SCHEDULE_REACH_SOMEBODY, 0,
+	  SCHEDULE_ECHO_GOOD },
+	{ "an open connection", "used;250 2.0.0 ok", 1, SCHEDULE_REACH_SOMEBODY, 0,
+	  SCHEDULE_ECHO_GOOD },
 	{ "all are closed: the first to open counts", "closed 9000 x;closed 5000 x;closed 7000 x",
-	  3, SCHEDULE_REACH_CLOSED, 5000 },
+	  3, SCHEDULE_REACH_CLOSED, 5000, SCHEDULE_ECHO_NONE },
 	{ "one is closed, the other was tried", "closed 9000 x;down refused", 2,
-	  SCHEDULE_REACH_NOBODY, 9000 },
+	  SCHEDULE_REACH_NOBODY, 9000, SCHEDULE_ECHO_BAD },
 	{ "the same the other way round", "down refused;closed 9000 x", 2, SCHEDULE_REACH_NOBODY,
-	  9000 },
+	  9000, SCHEDULE_ECHO_BAD },
 	{ "our own trouble says nothing", "hindered no descriptors;hindered x", 2,
-	  SCHEDULE_REACH_UNKNOWN, 0 },
+	  SCHEDULE_REACH_UNKNOWN, 0, SCHEDULE_ECHO_NONE },
 	{ "our own trouble, and one that is closed", "hindered x;closed 5000 x", 2,
-	  SCHEDULE_REACH_CLOSED, 5000 },
+	  SCHEDULE_REACH_CLOSED, 5000, SCHEDULE_ECHO_NONE },
+	{ "turned away, and let in by the next", "refuse 421 4.3.2 full;up;250 2.0.0 ok", 2,
+	  SCHEDULE_REACH_SOMEBODY, 0, SCHEDULE_ECHO_GOOD },
+	{ "lost amid mail", "up;421 4.3.2 bye lost", 1, SCHEDULE_REACH_SOMEBODY, 0,
+	  SCHEDULE_ECHO_BAD },
+	{ "lost, and let in by the next", "up;421 4.3.2 bye lost;up;250 2.0.0 ok", 2,
+	  SCHEDULE_REACH_SOMEBODY, 0, SCHEDULE_ECHO_GOOD },
 };
 
 static void check_reach(size_t i)
@@ -510,6 +519,7 @@ static void check_reach(size_t i)
 	play(b);
 	CHECK_INT(reaches[i].label, schedule_attempt_reach(b->attempt), reaches[i].reach);
 	CHECK_INT(reaches[i].label, schedule_attempt_closed_ms(b->attempt), reaches[i].closed_ms);
+	CHECK_INT(reaches[i].label, schedule_attempt_echo(b->attempt), reaches[i].echo);
 	CHECK_INT("no word of a host", b->part->rcpt[0].unasked,
 		  reaches[i].reach == SCHEDULE_REACH_CLOSED);
 	drop(b);
