@@ -261,11 +261,12 @@ static void end(struct relay_delivery *d)
 {
 	const struct relay_delivery_ops *ops = d->ops;
 	void *arg = d->arg;
+	enum schedule_echo echo = schedule_attempt_echo(d->attempt);
 
 	tell_reach(d);
 	schedule_turnstile_give(&d->turn, d->sent);
 	finish(d);
-	ops->ended(arg);
+	ops->ended(arg, echo);
 }
 
 static void note(struct relay_delivery *d, const char *what, struct str why)

@@ -30,7 +30,8 @@ struct relay_delivery_ops {
 	/* It may have one connection more, for a while; and has not any more. */
 	bool (*lend)(void *arg);
 	void (*returned)(void *arg);
-	void (*ended)(void *arg); /* the part has gone home: it is no more */
+	/* The part has gone home, it is no more; echo is what it says of how many are too many. */
+	void (*ended)(void *arg, enum schedule_echo echo);
 };
 
 /*

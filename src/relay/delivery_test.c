@@ -14,6 +14,7 @@ static struct host host, dead;
 /* Who began it: what it heard. */
 static struct heard {
 	unsigned reached, unreached, shut, ended;
+	enum schedule_echo echo;
 } heard;
 
 static void reached(void *arg)
@@ -33,11 +34,12 @@ static int64_t unreached(void *arg, uint64_t kind, const struct schedule_outcome
 	return 60000;
 }
 
-static void ended(void *arg)
+static void ended(void *arg, enum schedule_echo echo)
 {
 	struct heard *h = arg;
 
 	h->ended++;
+	h->echo = echo;
 }
 
 static int64_t shut(void *arg, uint64_t kind, const struct schedule_outcome *like, int64_t wait_ms)

@@ -124,14 +124,15 @@ static void free_one(struct relay_destination *d)
 	free(d);
 }
 
-/* Without mail it may go; one that is closed is remembered, as long as there is room. */
+/* Without mail it may go; one that is closed, or bears little, is remembered, as long as there is room. */
 static void reap(struct relay_destination *d)
 {
 	struct relay_worker *w = d->worker;
 
 	if (d->n_mail)
 		return;
-	if (d->lane.backoff.failures == 0 || w->stopping) {
+	bool known = d->lane.backoff.failures || schedule_window_narrow(&d->lane.window);
+	if (!known || w->stopping) {
 		free_one(d);
 		return;
 	}
@@ -183,13 +184,13 @@ static int64_t shut(void *arg, uint64_t kind, const struct schedule_outcome *lik
 	return closed_for(d);
 }
 
-static void ended(void *arg)
+static void ended(void *arg, enum schedule_echo echo)
 {
 	struct relay_destination *d = arg;
 	struct relay_worker *w = d->worker;
 
 	d->n_mail--;
-	schedule_pace_done(&w->pace, &d->lane, now(w));
+	schedule_pace_done(&w->pace, &d->lane, echo, now(w));
 	reap(d);
 	relay_destination_pace(w);
 }

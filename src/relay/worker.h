@@ -42,7 +42,7 @@ struct relay_worker {
 	struct loop_timer *pacer;  /* begins what may begin */
 	int64_t paced_at;          /* for when it is set; INT64_MAX: it is not */
 	unsigned begun;            /* since it last came round */
-	struct list dead;          /* destinations without mail that are remembered as closed */
+	struct list dead;          /* destinations without mail that are remembered */
 	size_t n_dead;
 	struct schedule_failing *hosts; /* that could not be reached */
 	struct relay_pool *pool;        /* of its connections to mail hosts */

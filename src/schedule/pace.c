@@ -81,12 +81,14 @@ static bool was_told(const struct schedule_turn *turn)
 	return turn->lane->backoff.failures && (turn->lane->met & turn->kind);
 }
 
+static unsigned ceiling_of(const struct schedule_pace *p, const struct schedule_lane *lane)
+{
+	return lane->own.per_destination ? lane->own.per_destination : p->limits.per_destination;
+}
+
 static enum schedule_place place_of(const struct schedule_pace *p, struct schedule_lane *lane,
 				    int64_t now)
 {
-	unsigned most =
-		lane->own.per_destination ? lane->own.per_destination : p->limits.per_destination;
-
 	if (list_empty(&lane->waiting))
 		return SCHEDULE_NOWHERE;
 	switch (schedule_backoff_look(&lane->backoff, schedule_pace_backoff(p, lane), now)) {
@@ -102,7 +104,7 @@ static enum schedule_place place_of(const struct schedule_pace *p, struct schedu
 	case SCHEDULE_TRIAL:
 		break;
 	}
-	if (lane->busy >= most)
+	if (lane->busy >= schedule_window_size(&lane->window, ceiling_of(p, lane)))
 		return SCHEDULE_BLOCKED;
 	return lane->busy ? SCHEDULE_MORE : SCHEDULE_READY;
 }
@@ -512,8 +514,10 @@ void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, uin
 	place_shut(p, lane, now);
 }
 
-void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now)
+void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane,
+			enum schedule_echo echo, int64_t now)
 {
+	schedule_window_ended(&lane->window, echo, lane->busy, ceiling_of(p, lane));
 	p->used--;
 	if (--lane->busy == 0) /* whoever tried has said nothing */
 		end_trial(lane);

@@ -4,7 +4,7 @@
  * A delivery is a turn; it waits in its destination's lane, the first come first,
  * until it gets a permit.  The permit is taken when it begins, lookups
  * included, and given back when it has ended.  No lane holds more than
- * per_destination permits, all lanes together no more than total.  The last of these,
+ * per_destination permits, nor more than it has shown that it bears (window.h); all lanes together no more than total.  The last of these,
  * schedule_pace_reserve(), are for lanes that hold none: so one that holds none waits only while
  * more than so many others hold permits, and a slow one alone stops nobody.
  *
@@ -44,6 +44,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "schedule/backoff.h"
+#include "schedule/window.h"
 
 /* Permits that are for lanes that hold none: as many, or half of the total where that is less. */
 #define SCHEDULE_PACE_RESERVE 32
@@ -119,6 +120,7 @@ struct schedule_lane {
 	struct schedule_lane_limits own;
 	struct schedule_backoff backoff;
 	uint64_t met; /* the kinds that have met it closed as it is now */
+	struct schedule_window window;
 };
 
 /* A delivery's, while it waits. */
@@ -209,8 +211,9 @@ void schedule_pace_unreached(struct schedule_pace *p, struct schedule_lane *lane
 void schedule_pace_shut(struct schedule_pace *p, struct schedule_lane *lane, uint64_t kind,
 			int64_t now, int64_t wait_ms);
 
-/* A delivery of this lane that had begun has ended: its permit comes back. */
-void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane, int64_t now);
+/* A delivery of this lane that had begun has ended, and says that: its permit comes back. */
+void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane,
+			enum schedule_echo echo, int64_t now);
 
 /*
  * For as long as a delivery has two connections (race.h) it holds a second permit, not of its

@@ -86,6 +86,11 @@ static void watch_ring(void)
 	}
 }
 
+static unsigned width(const struct schedule_lane *l)
+{
+	return schedule_window_size(&l->window, b.pace.limits.per_destination);
+}
+
 static void check(void)
 {
 	unsigned used = 0;
@@ -106,7 +111,8 @@ static void check(void)
 		MUST(list_empty(&l->trial) == !l->backoff.trying);
 		MUST(schedule_pace_idle(l) == (l->busy == 0 && list_empty(&l->waiting)));
 		if (l->place == SCHEDULE_BLOCKED && !l->backoff.failures)
-			MUST(l->busy >= b.pace.limits.per_destination);
+			MUST(l->busy >= width(l));
+		MUST(width(l) >= 1 && width(l) <= b.pace.limits.per_destination);
 	}
 	MUST(b.pace.used == used + b.lent && b.pace.lent == b.lent);
 	second += b.lent;
@@ -163,7 +169,7 @@ static bool next(void)
 	switch (fate) {
 	case SCHEDULE_BEGIN:
 		MUST(b.pace.used <= b.pace.limits.total);
-		MUST(l->lane.busy <= b.pace.limits.per_destination);
+		MUST(l->lane.busy <= width(&l->lane));
 		MUST(!l->in_ring || l->lane.own.stile || b.begins - l->came <= l->before);
 		b.begins++;
 		l->in_ring = false; /* it comes into it anew, at the end */
@@ -203,6 +209,21 @@ static void lend(bool back)
 	}
 }
 
+/* A window grows by one where all is well, and shrinks where somebody is turned away. */
+static void end_one(struct schedule_lane *l, enum schedule_echo echo)
+{
+	unsigned was = width(l), busy = l->busy, stale = l->window.stale;
+
+	if (!busy)
+		return;
+	schedule_pace_done(&b.pace, l, echo, b.now);
+	unsigned is = width(l);
+	MUST(is <= was + (echo == SCHEDULE_ECHO_GOOD && !stale));
+	MUST(is >= was || (echo == SCHEDULE_ECHO_BAD && !stale));
+	if (echo == SCHEDULE_ECHO_BAD && !stale)
+		MUST(is == (busy > 1 && was > 1 ? (busy < was ? busy : was) / 2 : 1));
+}
+
 static void step(uint8_t octet, struct rd *r)
 {
 	struct lane *l = &b.lane[octet % LANES];
@@ -216,8 +237,7 @@ static void step(uint8_t octet, struct rd *r)
 		(void)next();
 		break;
 	case 3:
-		if (l->lane.busy)
-			schedule_pace_done(&b.pace, &l->lane, b.now);
+		end_one(&l->lane, (enum schedule_echo)(rd_u8(r) % 3));
 		break;
 	case 4:
 		schedule_pace_reached(&b.pace, &l->lane, b.now);
@@ -253,7 +273,7 @@ static void drain(void)
 
 	for (size_t i = 0; i < LANES; i++) {
 		while (b.lane[i].lane.busy) {
-			schedule_pace_done(&b.pace, &b.lane[i].lane, b.now);
+			end_one(&b.lane[i].lane, SCHEDULE_ECHO_NONE);
 			check();
 		}
 	}

@@ -4,6 +4,7 @@
  *	+A  a turn waits in lane A     -A  its last turn leaves
  *	*A  one of another kind        _A  one that is never put off for what others were told
  *	n   next: "A" begins, "(A)" is put off, "<A" goes back, "." none
+ *	eA  ends, went well          bA  ends, turned away
  *	dA  done      rA  reached      uA  unreached      sA  shut for five seconds
  *	vA  one of the other kind was not reached either
  *	t9  nine seconds pass          T9  nine seconds back
@@ -22,6 +23,7 @@
 #include "base/test.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LANES 4
 #define TURNS_MAX 64
@@ -110,6 +112,12 @@ static const struct {
 	{ "one that is told nothing", "+A n uA dA _A n dA _A n", "AAA" },
 	{ "who waits for a minute is told of its own kind alone", "l9,1 +A n +A *A t59 uA t1 n n n",
 	  "A(A)<A." },
+	{ "five at first", "l9,9 +A +A +A +A +A +A n n n n n n dA n", "AAAAA.A" },
+	{ "one more for each that went well",
+	  "l20,9 +A +A +A +A +A +A +A +A n n n n n n eA n n n eA n n", "AAAAA.AA.A." },
+	{ "half of it, where one was turned away",
+	  "l20,9 +A +A +A +A +A +A +A +A n n n n bA n eA n eA n eA n n n", "AAAA..AA.." },
+	{ "turned away: no other lane is", "l9,9 +A +A +A +B +B +B n n n n bA n n", "ABABB." },
 	{ "a lane of less", "oA1 +A +A +B +B n n n n dA n", "A B B . A" },
 	{ "a lane of more, until it has no limits of its own",
 	  "l9,1 oA2 +A +A +A +B +B n n n n dA oA0 n dA n", "A B A . . A" },
@@ -193,7 +201,7 @@ static void limit(const char *step)
 	struct schedule_pace_limits limits = usual;
 
 	limits.total = (unsigned)strtoul(step, NULL, 10);
-	limits.per_destination = (unsigned)strtoul(step + 2, NULL, 10);
+	limits.per_destination = (unsigned)strtoul(strchr(step, ',') + 1, NULL, 10);
 	schedule_pace_limit(&pace, &limits, now);
 }
 
@@ -278,7 +286,13 @@ static void run(const char *step, struct buf *got)
 		schedule_pace_returned(&pace);
 		break;
 	case 'd':
-		schedule_pace_done(&pace, lane(step[1]), now);
+		schedule_pace_done(&pace, lane(step[1]), SCHEDULE_ECHO_NONE, now);
+		break;
+	case 'e':
+		schedule_pace_done(&pace, lane(step[1]), SCHEDULE_ECHO_GOOD, now);
+		break;
+	case 'b':
+		schedule_pace_done(&pace, lane(step[1]), SCHEDULE_ECHO_BAD, now);
 		break;
 	case 'r':
 		schedule_pace_reached(&pace, lane(step[1]), now);

@@ -382,7 +382,7 @@ static inline void finish(struct delivery *x)
 	if (d->kind == NO_DNS || (d->kind != NO_DOMAIN && !reached))
 		unreached(x);
 	shut_until(x);
-	schedule_pace_done(pace_of(d), &d->lane, w.now);
+	schedule_pace_done(pace_of(d), &d->lane, schedule_attempt_echo(x->attempt), w.now);
 	end_part(x);
 	pump_soon(d);
 	leave(x);
