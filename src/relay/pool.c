@@ -164,6 +164,16 @@ bool relay_pool_used_up(const struct relay_connection *c)
 	return c->used >= c->how->reuse;
 }
 
+bool relay_pool_serves(const struct relay_pool *p, const struct ip_port *at)
+{
+	for (struct list *l = p->all.next; l != &p->all; l = l->next) {
+		const struct relay_connection *c = CONTAINER_OF(l, struct relay_connection, member);
+		if (c->state == RELAY_OPEN && c->used && ip_port_eq(&c->key.at, at))
+			return true;
+	}
+	return false;
+}
+
 void relay_pool_release(struct relay_pool *p, struct relay_connection *c,
 			enum relay_pool_worth worth)
 {

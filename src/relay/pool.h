@@ -40,6 +40,12 @@ void relay_pool_release(struct relay_pool *p, struct relay_connection *c,
 /* It has carried as many messages as it may (reuse). */
 bool relay_pool_used_up(const struct relay_connection *c);
 
+/*
+ * Another connection to that address has carried mail, and is open: who is turned away there was
+ * one too many, and the host is none that failed.
+ */
+bool relay_pool_serves(const struct relay_pool *p, const struct ip_port *at);
+
 /* Say good-bye on all that are idle, and keep none from now on. */
 void relay_pool_stop(struct relay_pool *p);
 

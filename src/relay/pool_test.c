@@ -303,6 +303,24 @@ static void closed_by_host(void)
 	CHECK_INT("not kept either", take(&key) == NULL, true);
 }
 
+/* Whether mail is taken there: an open connection that has carried some says so, nobody else. */
+static void serves(void)
+{
+	const struct relay_connection_key key = key_of("mx.example");
+	struct relay_connection_key other = key;
+	struct peer p;
+	struct relay_connection *c = connected(&key, &p);
+
+	other_port(&other);
+	CHECK_INT("it was greeted, no more", relay_pool_serves(rig.worker->pool, &key.at), false);
+	c->used++;
+	CHECK_INT("it has carried mail", relay_pool_serves(rig.worker->pool, &key.at), true);
+	CHECK_INT("elsewhere", relay_pool_serves(rig.worker->pool, &other.at), false);
+	release(c, RELAY_POOL_SPENT);
+	CHECK_INT("it says good-bye", relay_pool_serves(rig.worker->pool, &key.at), false);
+	host_dismiss("good-bye", &p);
+}
+
 int main(void)
 {
 	host_bind(&host);
@@ -311,6 +329,7 @@ int main(void)
 	sharing();
 	order();
 	keeping();
+	serves();
 	stopped();
 	closed_by_host();
 	host_close(&host);

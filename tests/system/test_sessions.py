@@ -220,6 +220,30 @@ def test_a_message_that_is_taken_octet_by_octet_has_an_end(relay_to):
         assert "the host took the message too slowly" in daemon.block(record).text
 
 
+def test_a_host_that_takes_so_many_connections(relay_to):
+    """It turns few away: there are no more than it has shown that it takes, and it is not left alone."""
+    class Three(Session):
+        turned_away = 0
+
+        def greeting(self):
+            if len(self.hosts.inside) <= 3:
+                return Session.greeting(self)
+            Three.turned_away += 1
+            return "421 4.7.0 too many connections"
+
+        async def end(self, data):
+            await asyncio.sleep(0.05)    # so that they are there at one time
+            return OK
+
+    with scripted.Hosts(Three) as hosts:
+        daemon = relay_to(hosts, QUICK + " per-destination = 20")
+        submit_many(daemon, people(60))
+        outcomes(daemon, 60, outcome="delivered")
+        assert sorted(hosts.accepted()) == sorted(people(60))
+        assert Three.turned_away < 20
+        assert not daemon.deliveries(reply="it could not be reached a moment ago")
+
+
 # Whoever cannot be reached, or is slow, stops nobody else
 
 def test_mail_of_a_dead_domain_costs_few_connections(relay_to):
