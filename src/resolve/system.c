@@ -15,6 +15,26 @@ struct options {
 	bool rotate, trust_ad, use_vc;
 };
 
+/* Options of resolv.conf(5) that mean nothing here. */
+static bool is_known_option(struct str word)
+{
+	static const struct str known[] = {
+		STR_INIT("debug"),        STR_INIT("no-check-names"),
+		STR_INIT("inet6"),        STR_INIT("ip6-bytestring"),
+		STR_INIT("ip6-dotint"),   STR_INIT("no-ip6-dotint"),
+		STR_INIT("edns0"),        STR_INIT("single-request"),
+		STR_INIT("no-tld-query"), STR_INIT("single-request-reopen"),
+		STR_INIT("no-reload"),    STR_INIT("no-aaaa"),
+		STR_INIT("strict-error"),
+	};
+	uint32_t dots;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_eq(word, known[i]))
+			return true;
+	return str_starts(word, STR("ndots:")) && str_u32(str_skip(word, 6), &dots);
+}
+
 /* The value behind name in "name:value"; false when it is another word. */
 static bool number(struct str word, struct str name, uint32_t max, uint32_t *out)
 {
@@ -26,20 +46,33 @@ static bool number(struct str word, struct str name, uint32_t max, uint32_t *out
 	return true;
 }
 
-static void read_options(struct str line, struct options *o)
+/* One option.  False: it has a value that cannot be read; those for others are passed over. */
+static bool read_option(struct str word, struct options *o)
+{
+	if (str_eq(word, STR("rotate")))
+		o->rotate = true;
+	else if (str_eq(word, STR("trust-ad")))
+		o->trust_ad = true;
+	else if (str_eq(word, STR("use-vc")))
+		o->use_vc = true;
+	else if (str_starts(word, STR("timeout:")))
+		return number(word, STR("timeout:"), TIMEOUT_MAX_S, &o->timeout_s);
+	else if (str_starts(word, STR("attempts:")))
+		return number(word, STR("attempts:"), ATTEMPTS_MAX, &o->attempts);
+	else
+		return is_known_option(word);
+	return true;
+}
+
+/* All that can be read counts, whatever stands beside it.  False: not all can. */
+static bool read_options(struct str line, struct options *o)
 {
 	struct str word;
+	bool all = true;
 
-	while (str_word(&line, &word)) {
-		if (str_eq(word, STR("rotate")))
-			o->rotate = true;
-		else if (str_eq(word, STR("trust-ad")))
-			o->trust_ad = true;
-		else if (str_eq(word, STR("use-vc")))
-			o->use_vc = true;
-		else if (!number(word, STR("timeout:"), TIMEOUT_MAX_S, &o->timeout_s))
-			(void)number(word, STR("attempts:"), ATTEMPTS_MAX, &o->attempts);
-	}
+	while (str_word(&line, &word))
+		all = read_option(word, o) && all;
+	return all;
 }
 
 /* "fe80::1%eth0" or "fe80::1%2": the part behind % names an interface (RFC 4007 section 11). */
@@ -77,7 +110,7 @@ struct reading {
 	struct resolve_conf conf;
 	struct options options;
 	size_t n_read, n_unread,
-		n_nameserver; /* lines but comments; nameserver lines of either kind */
+		n_nameserver; /* lines but comments, of options both; nameserver lines of either kind */
 };
 
 /* What other resolvers read, and we do not need. */
@@ -93,7 +126,7 @@ static bool is_for_others(struct str word)
 	return false;
 }
 
-/* NULL, or in words why a line cannot be read.  Options that are not known are passed over. */
+/* NULL, or in words why a line cannot be read. */
 static const char *read_line(struct str line, struct reading *r)
 {
 	struct str word;
@@ -103,8 +136,10 @@ static const char *read_line(struct str line, struct reading *r)
 	if (!str_word(&line, &word))
 		return NULL;
 	if (str_eq(word, STR("options"))) {
-		read_options(line, &r->options);
-		return NULL;
+		r->n_read++; /* of one that is known in part no more is meant: it breaks no file */
+		return read_options(line, &r->options)
+			       ? NULL
+			       : "has an option that cannot be read: see resolv.conf(5)";
 	}
 	if (!str_eq(word, STR("nameserver")))
 		return is_for_others(word) ? NULL : "begins with no word that is known here";

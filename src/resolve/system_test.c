@@ -28,10 +28,19 @@ static const struct {
 	  "192.0.2.1:53 3000 4 always rotate", NULL },
 	{ "options, no server", "options timeout:3", "127.0.0.1:53 3000 0 auto", NULL },
 	{ "options add up", "nameserver 192.0.2.1\noptions rotate\noptions attempts:3 x y:z",
-	  "192.0.2.1:53 0 3 auto rotate", NULL },
+	  "192.0.2.1:53 0 3 auto rotate", ":3: " },
 	{ "limits", "options timeout:31 attempts:6", "127.0.0.1:53 30000 5 auto", NULL },
 	{ "limits", "options timeout:0 attempts:0", "127.0.0.1:53 1000 1 auto", NULL },
-	{ "no numbers", "options timeout:x attempts:-1 timeout:", "127.0.0.1:53 0 0 auto", NULL },
+	{ "no numbers",
+	  "nameserver ::1\noptions timeout:x attempts:-1 timeout:", "[::1]:53 0 0 auto", ":2: " },
+	{ "what cannot be read, no server meant", "options foo:bar attempts:3",
+	  "127.0.0.1:53 0 3 auto", ":1: " },
+	{ "options for others",
+	  "options ndots:2 edns0 single-request single-request-reopen no-aaaa no-reload inet6 "
+	  "debug "
+	  "no-tld-query no-check-names strict-error ip6-dotint ip6-bytestring no-ip6-dotint",
+	  "127.0.0.1:53 0 0 auto", NULL },
+	{ "ndots of no number", "options ndots:x", "127.0.0.1:53 0 0 auto", ":1: " },
 	{ "bad servers",
 	  "nameserver\nnameserver x\nnameserver fe80::1%no-such-if\nnameserver fe80::1%\n"
 	  "nameserver fe80::1%0\nnameserver 192.0.2.2%lo\nnameserver fe80::1%a-name-of-16-oct\n"
