@@ -49,17 +49,18 @@ enum dns_trust resolve_server_by_being_here(struct resolve_server_info *s)
 	return DNS_TRUST_EMBEDDED;
 }
 
+/* What is demanded of it: whether it was met, the answers tell, as there are none without. */
 enum dns_trust resolve_server_by_tls(struct resolve_server_info *s)
 {
 	bool named = s->conf.tls_name && s->conf.tls_name[0], pinned = s->conf.n_tls_pin > 0;
 
 	if (named)
 		set_reason(s,
-			   pinned ? STR("TLS, authenticated by pin and name ")
-				  : STR("TLS, authenticated by name "),
+			   pinned ? STR("TLS, only if authenticated by pin and name ")
+				  : STR("TLS, only if authenticated by name "),
 			   str_head(str_of(s->conf.tls_name), DNS_NAME_MAX));
 	else if (pinned)
-		set_reason(s, STR("TLS, authenticated by pin"), STR(""));
+		set_reason(s, STR("TLS, only if authenticated by pin"), STR(""));
 	else
 		set_reason(s, STR("TLS without a name or pin is encrypted, not authenticated"),
 			   STR(""));
