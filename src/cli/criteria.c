@@ -50,6 +50,7 @@ struct reading {
 	struct str name;  /* what messages call it */
 	struct buf text;
 	struct criteria *criteria; /* NULL: there is no such file */
+	bool disabled;             /* enabled = false */
 };
 
 static void reading_clear(struct reading *r)
@@ -193,7 +194,13 @@ static int run_check(struct cli *cli, struct reading *r)
 	return CLI_DONE;
 }
 
-/* Which criteria hold for one recipient.  Whether one does. */
+/* The service that mail gets, whatever a criterion asks for while it is switched off. */
+static struct str service_of(const struct reading *r, const struct criterion *decides)
+{
+	return r->disabled ? STR("off") : service_text(decides);
+}
+
+/* Which criteria hold for one recipient.  Whether it gets the service. */
 static bool test_recipient(struct cli *cli, const struct reading *r, const struct criteria_match *m,
 			   struct str rcpt)
 {
@@ -201,7 +208,8 @@ static bool test_recipient(struct cli *cli, const struct reading *r, const struc
 	struct buf *out = &cli->text.text;
 
 	text_escape(out, rcpt.n ? rcpt : STR("(no recipient)"));
-	buf_addf(out, ": %.*s\n", STR_ARG(service_text(decides)));
+	buf_addf(out, ": %.*s%s\n", STR_ARG(service_of(r, decides)),
+		 r->disabled ? " (enabled = false)" : "");
 	for (size_t i = 0; m && i < count(r); i++) {
 		const struct criterion *k = criteria_at(r->criteria, i);
 		if (!criteria_match_has(m, i, rcpt))
@@ -213,7 +221,7 @@ static bool test_recipient(struct cli *cli, const struct reading *r, const struc
 		text_escape(out, k->line);
 		buf_addc(out, '\n');
 	}
-	return decides != NULL;
+	return decides && !r->disabled;
 }
 
 static bool json_recipient(struct jsonw *j, const struct reading *r, const struct criteria_match *m,
@@ -224,7 +232,7 @@ static bool json_recipient(struct jsonw *j, const struct reading *r, const struc
 
 	jsonw_object(j, NULL);
 	jsonw_str(j, "to", rcpt);
-	jsonw_str(j, "service", service_text(decides));
+	jsonw_str(j, "service", service_of(r, decides));
 	jsonw_array(j, "matches");
 	for (size_t i = 0; m && i < count(r); i++) {
 		const struct criterion *k = criteria_at(r->criteria, i);
@@ -242,7 +250,7 @@ static bool json_recipient(struct jsonw *j, const struct reading *r, const struc
 		jsonw_str(j, NULL, buf_str(&note));
 	jsonw_array_end(j);
 	jsonw_object_end(j);
-	return decides != NULL;
+	return decides && !r->disabled;
 }
 
 /* What criteria could not read of the message. */
@@ -265,6 +273,7 @@ static int run_test(struct cli *cli, struct reading *r)
 
 	if (status != CLI_DONE)
 		return status == EX_DATAERR || status == EX_NOINPUT ? CLI_USAGE : status;
+	r->disabled = cli->conf && !cli->conf->dnssec.enabled;
 	if (r->criteria) {
 		m = criteria_match_new(r->criteria, buf_str(&e.message), e.from, e.rcpt, e.n_rcpt);
 		if (!m)

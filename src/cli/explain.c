@@ -168,7 +168,9 @@ static void show_service(struct explaining *x, struct str rcpt, const struct cri
 		add_criterion(out, c, decides);
 		buf_addc(out, ')');
 	} else {
-		buf_add(out, c ? STR(" (no criterion matches)") : STR(" (there are no criteria)"));
+		buf_add(out, c                                   ? STR(" (no criterion matches)")
+			     : x->settings->conf->dnssec.enabled ? STR(" (there are no criteria)")
+								 : STR(" (enabled = false)"));
 	}
 	buf_addc(out, '\n');
 	show_exempt(x);

@@ -344,3 +344,15 @@ def test_configuration_that_is_no_file(make_daemon):
     os.mkfifo(path)
     done = daemon.run("status")
     assert done.returncode == 2 and "no regular file" in done.stderr
+
+
+def test_what_is_switched_off_asks_for_nothing(make_daemon):
+    """enabled = false: both commands say that the service is off, and why."""
+    daemon = make_daemon(start=False, criteria="To * SECURE\n", dnssec="enabled = false")
+    text = "To: a@b.example\n\nhi\n"
+    done = daemon.run("criteria", "test", "--to", TO, "-", stdin=text)
+    assert done.returncode == 1 and f"{TO}: off (enabled = false)\n" in done.stdout, done
+    assert "dnssec.criteria:1  To * SECURE" in done.stdout
+    tried, = daemon.json("criteria", "test", "--to", TO, "-", stdin=text)
+    assert tried["service"] == "off" and len(tried["matches"]) == 1
+    assert "off (enabled = false)" in daemon.run("explain", "--to", TO, stdin=text).stdout
