@@ -49,7 +49,7 @@ static void count(struct cli_doctor_logs *l, DIR *d, struct str today)
 
 	for (struct dirent *e; (e = readdir(d)) != NULL;)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			struct str day = journal_day_of(kinds[i], str_of(e->d_name));
+			struct str day = journal_day_of_any(kinds[i], str_of(e->d_name));
 			if (day.n == 0 ||
 			    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 				continue;

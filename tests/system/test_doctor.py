@@ -462,6 +462,8 @@ def test_logs_that_the_disk_will_not_hold(make_daemon):
         (log / name).write_text("x" * 512)
     good, = found()
     assert good["level"] == "ok" and " 1K a day" in good["text"], good
+    (log / f"smtp-out-{before}.log").rename(log / f"smtp-out-{before}.log.zst")    # as log-compress does
+    assert " 1K a day" in found()[0]["text"]
     os.truncate(log / f"deliveries-{before}.jsonl", 1 << 40)    # a hole: nothing is written
     bad, = found()
     assert bad["level"] == "warning" and "log-keep of 90d" in bad["text"] and bad["remedy"], bad
