@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -68,9 +69,15 @@ static int fill(scmp_filter_ctx filter)
 }
 
 /* Whether a kernel says by that that it has no such thing. */
-static int absent(int error)
+static bool absent(int error)
 {
 	return error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP;
+}
+
+/* The same of the library, which has asked the kernel: without seccomp(2) it cannot do as it is told. */
+static bool unsupported(int error)
+{
+	return error == -EOPNOTSUPP;
 }
 
 enum err fence_calls_close(enum fence_calls *out, size_t *n)
@@ -82,9 +89,12 @@ enum err fence_calls_close(enum fence_calls *out, size_t *n)
 	int error = fill(filter);
 	int loaded = error == 0 ? seccomp_load(filter) : 0;
 	seccomp_release(filter);
-	if (error || (loaded && !absent(loaded)))
-		return fail(error ? error : loaded);
-	*out = loaded ? FENCE_CALLS_NO_KERNEL : FENCE_CALLS_CLOSED;
-	*n = loaded ? 0 : COUNT;
+	if (error && !unsupported(error))
+		return fail(error);
+	if (loaded && !absent(loaded))
+		return fail(loaded);
+	bool closed = !error && !loaded;
+	*out = closed ? FENCE_CALLS_CLOSED : FENCE_CALLS_NO_KERNEL;
+	*n = closed ? COUNT : 0;
 	return ERR_OK;
 }

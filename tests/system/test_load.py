@@ -2,6 +2,7 @@
 
 import collections
 import os
+import pathlib
 import random
 import re
 import signal
@@ -22,7 +23,8 @@ LARGE = 5000                             # lines of 62 octets: beyond what is he
 OCTETS = re.compile(r"\r\nX-Octets: (\d+)\r\n")
 FAST = PATIENT + ' retry = {"1s"}'
 VALGRIND = ["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=definite,possible",
-            "--show-leak-kinds=definite,possible", "--error-exitcode=9", "--child-silent-after-fork=yes"]
+            "--show-leak-kinds=definite,possible", "--error-exitcode=9", "--child-silent-after-fork=yes",
+            f"--suppressions={pathlib.Path(__file__).parent.parent / 'valgrind.supp'}"]
 
 
 class Loader(threading.Thread):
