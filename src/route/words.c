@@ -271,6 +271,18 @@ static void add_no_dane(struct buf *out, const struct route_case *c)
 	add(out, ")");
 }
 
+static void add_our_fault(struct buf *out, const struct route_case *c)
+{
+	add(out, c->service == ROUTE_OFF ? "DANE is required" : "DNSSEC is required");
+	add(out, ", and this relay cannot tell whether ");
+	add_question(out, c->culprit);
+	add(out, " is authentic: ");
+	add_cause(out, c->culprit);
+	if (c->culprit->status == DNS_INSECURE && c->culprit->source.probe == DNS_PROBE_VALIDATES)
+		add(out, "; asked again it gave no answer, so that it is not known "
+			 "whether it validated when it gave this one");
+}
+
 void route_words_text(const struct route_case *c, struct buf *out)
 {
 	switch (c->reason) {
@@ -284,15 +296,7 @@ void route_words_text(const struct route_case *c, struct buf *out)
 		add_failure(out, c->culprit, c->service);
 		return;
 	case ROUTE_OUR_FAULT:
-		add(out, c->service == ROUTE_OFF ? "DANE is required" : "DNSSEC is required");
-		add(out, ", and this relay cannot tell whether ");
-		add_question(out, c->culprit);
-		add(out, " is authentic: ");
-		add_cause(out, c->culprit);
-		if (c->culprit->status == DNS_INSECURE &&
-		    c->culprit->source.probe == DNS_PROBE_VALIDATES)
-			add(out, "; asked again it gave no answer, so that it is not known "
-				 "whether it validated when it gave this one");
+		add_our_fault(out, c);
 		return;
 	case ROUTE_UNSIGNED:
 		add(out, "DNSSEC is required, and ");
