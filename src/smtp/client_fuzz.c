@@ -7,7 +7,8 @@
  * fed whole and fed octet by octet, the message elsewhere, make the same session; each recipient has a
  * result when the transaction or the session is over, and nobody is delivered
  * whose message was not sent and then answered by 2yz; everything sent is lines,
- * each command in its place, and no extension is used that the mail does not need.  Fed all at once, which no honest server does, it
+ * each command in its place, and no extension is used that the mail does not need; where TLS is a must, or was asked for
+ * as it is one where it is offered, no mail is sent without.  Fed all at once, which no honest server does, it
  * still ends, and delivers nothing.
  */
 #include "message/head.h"
@@ -37,6 +38,7 @@ struct run {
 	bool binary;          /* their mail is BINARYMIME */
 	bool plain;           /* their mail is ASCII: it needs no extension, whatever it says */
 	bool must, shaken, secured; /* TLS: it is a must; a handshake would do; it was there */
+	bool offered;               /* it is one where it is offered */
 	struct buf out;             /* all that was sent */
 	struct buf log;             /* all results, the whole dialogue */
 	size_t messages;
@@ -113,6 +115,8 @@ static enum smtp_client_want go_on(struct run *r, enum smtp_client_want want)
 			continue;
 		}
 		must(r->secured || !r->must);
+		must(r->secured || !r->offered ||
+		     !memmem(r->out.p ? r->out.p : "", r->out.n, "STARTTLS\r\n", 10));
 		note_results(r);
 		r->open = r->left > 0;
 		want = r->left-- > 0 ? smtp_client_send(r->c, &r->tx) : smtp_client_quit(r->c);
@@ -144,9 +148,11 @@ static void run_init(struct run *r, uint8_t steer, size_t n)
 	must(r->c != NULL);
 	r->must = n % 4 == 3;
 	r->shaken = n % 4 != 2;
-	smtp_client_tls(r->c, n % 4 == 0 ? SMTP_CLIENT_TLS_NEVER
-			      : r->must  ? SMTP_CLIENT_TLS_MUST
-					 : SMTP_CLIENT_TLS_MAY);
+	r->offered = n % 8 > 4 && !r->must;
+	smtp_client_tls(r->c, n % 4 == 0   ? SMTP_CLIENT_TLS_NEVER
+			      : r->must    ? SMTP_CLIENT_TLS_MUST
+			      : r->offered ? SMTP_CLIENT_TLS_OFFERED
+					   : SMTP_CLIENT_TLS_MAY);
 }
 
 /* The message is no longer in memory. */
