@@ -248,6 +248,14 @@ static void add_ignored(struct buf *out, const struct route_facts *f)
 		buf_addf(out, ", and there are %zu more like it", n - 1);
 }
 
+static void add_more_hosts(struct buf *out, const struct route_facts *f)
+{
+	add(out, "none of the mail hosts of ");
+	add_domain(out, f);
+	buf_addf(out, " that were asked will do, and there are more than %d, the most that are",
+		 ROUTE_HOSTS_MAX);
+}
+
 /* What the culprit says of TLSA records, or why none was asked for. */
 static void add_no_dane(struct buf *out, const struct route_case *c)
 {
@@ -319,11 +327,7 @@ void route_words_text(const struct route_case *c, struct buf *out)
 		add_ignored(out, c->facts);
 		return;
 	case ROUTE_MORE_HOSTS:
-		add(out, "none of the mail hosts of ");
-		add_domain(out, c->facts);
-		buf_addf(out,
-			 " that were asked will do, and there are more than %d, the most that are",
-			 ROUTE_HOSTS_MAX);
+		add_more_hosts(out, c->facts);
 		return;
 	case ROUTE_LOOP:
 		add(out, "this relay is itself the best mail host of ");
