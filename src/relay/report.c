@@ -7,8 +7,10 @@
 #include <stdlib.h>
 
 #define REPORT_MAX (128u << 20)
-/* A larger message comes back as its headers, unless RET=FULL; what is spooled always, as it is too large. */
+/* A larger message comes back as its headers, unless RET=FULL, */
 #define WHOLE_MAX (100u << 10)
+/* and so does one that is larger than this, whatever was asked: the report is held in memory. */
+#define SPOOLED_MAX (1u << 20)
 
 static enum message_status_action action_of(enum schedule_notice what)
 {
@@ -40,9 +42,31 @@ static enum message_report_return returned(const struct relay_report *r)
 	}
 	if (!failed || m->smtp & (SMTP_MAIL_RET_HDRS | SMTP_MAIL_REQUIRETLS))
 		return MESSAGE_RETURN_HEADERS;
-	if (!m->spool && (m->smtp & SMTP_MAIL_RET_FULL || m->content.n <= WHOLE_MAX))
-		return MESSAGE_RETURN_FULL;
-	return MESSAGE_RETURN_HEADERS;
+	bool whole = m->smtp & SMTP_MAIL_RET_FULL ? !m->spool || m->size <= SPOOLED_MAX
+						  : !m->spool && m->content.n <= WHOLE_MAX;
+	return whole ? MESSAGE_RETURN_FULL : MESSAGE_RETURN_HEADERS;
+}
+
+/* All of what is spooled, where it is to come back whole; nothing, where it is not, or cannot be read. */
+static void read_spooled(const struct relay_report *r, struct buf *out)
+{
+	const struct queue_message *m = r->about;
+	CLEANUP(queue_spool_reader_free) struct queue_spool_reader *reader = NULL;
+	struct str piece;
+
+	if (!m->spool || !r->spool || returned(r) != MESSAGE_RETURN_FULL)
+		return;
+	reader = queue_spool_reader_new(r->spool, m->spool, m->size);
+	enum err e = reader ? ERR_OK : ERR_NOMEM;
+	while (e == ERR_OK && out->n < m->size) {
+		e = queue_spool_reader_read(reader, out->n, &piece);
+		if (e == ERR_OK)
+			buf_add(out, piece);
+		if (e == ERR_OK)
+			e = buf_err(out);
+	}
+	if (e != ERR_OK)
+		buf_free(out);
 }
 
 /* The host's own reply within what was said of a recipient; none where the words are ours. */
@@ -78,27 +102,32 @@ static void write_report(const struct relay_report *r, const struct message_stat
 			 size_t n, struct buf *out)
 {
 	char id[QUEUE_ID_MAX], about[QUEUE_ID_MAX];
+	CLEANUP(buf_free) struct buf whole = BUF_MAX(SPOOLED_MAX);
 	bool waits = false;
+
+	read_spooled(r, &whole);
+	bool head_alone = r->about->spool && whole.n == 0;
 
 	for (size_t i = 0; i < n; i++)
 		waits |= rcpts[i].action == MESSAGE_DELAYED;
-	message_report_write(out, &(struct message_report){
-					  .hostname = str_of(r->settings->conf->hostname),
-					  .to = r->about->from,
-					  .envid = r->about->envid,
-					  .id = queue_id_text(r->id, id),
-					  .about_id = queue_id_text(r->about->id, about),
-					  .arrival_wall_ms = r->about->arrived_wall_ms,
-					  .wall_ms = r->now_wall_ms,
-					  .retry_until_wall_ms =
-						  waits ? r->about->arrived_wall_ms +
-								  r->settings->schedule.lifetime_ms
-							: 0,
-					  .rcpt = rcpts,
-					  .n_rcpt = n,
-					  .original = buf_str(&r->about->content),
-					  .ret = returned(r),
-				  });
+	message_report_write(
+		out,
+		&(struct message_report){
+			.hostname = str_of(r->settings->conf->hostname),
+			.to = r->about->from,
+			.envid = r->about->envid,
+			.id = queue_id_text(r->id, id),
+			.about_id = queue_id_text(r->about->id, about),
+			.arrival_wall_ms = r->about->arrived_wall_ms,
+			.wall_ms = r->now_wall_ms,
+			.retry_until_wall_ms = waits ? r->about->arrived_wall_ms +
+							       r->settings->schedule.lifetime_ms
+						     : 0,
+			.rcpt = rcpts,
+			.n_rcpt = n,
+			.original = buf_str(whole.n > 0 ? &whole : &r->about->content),
+			.ret = head_alone ? MESSAGE_RETURN_HEADERS : returned(r),
+		});
 }
 
 struct queue_message *relay_report_make(const struct relay_report *r)

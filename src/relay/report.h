@@ -16,6 +16,8 @@ struct relay_report {
 	const struct routing_settings *settings;
 	const enum schedule_notice *what; /* of each recipient */
 	queue_id id;                      /* of the report */
+	const struct queue_spool
+		*spool; /* where what is spooled may be read; NULL: its head serves */
 	int64_t now_wall_ms;
 };
 

@@ -267,6 +267,7 @@ static bool make_report(struct relay_transit *t, struct record *r, int64_t now)
 					     .settings = t->settings,
 					     .what = schedule_round_notices(t->round),
 					     .id = queue_next_id(t->shared->queue),
+					     .spool = queue_spool(t->shared->queue),
 					     .now_wall_ms = now };
 
 	r->report = relay_report_make(&report);

@@ -202,14 +202,28 @@ def test_it_waits_on_disk(make_daemon, received):
     nothing_left(daemon)
 
 
-@pytest.mark.parametrize("ret", ["HDRS", "FULL"])
-def test_a_bounce_has_its_header(relay, received, ret):
-    mark = f"large-bounces-{ret}"
-    submit(relay, "rcpt-550@secure.example", large(mark), mail=[f"RET={ret}"])
+@pytest.mark.parametrize("params, octets", [([], 3 * FROM), (["RET=HDRS"], 3 * FROM),
+                                            (["RET=FULL"], 4 * FROM)],
+                         ids=["unasked", "asked", "too-large"])
+def test_a_bounce_has_its_header(relay, received, params, octets):
+    mark = f"large-bounces-{len(params)}-{octets}"
+    submit(relay, "rcpt-550@secure.example", large(mark, octets), mail=params)
     bounce = received.bounce(mark)
     returned = list(bounce.iter_parts())[-1]
     assert returned.get_content_type() == "text/rfc822-headers"
     assert f"Message-ID: <{mark}@test.example>" in returned.get_payload()
+    nothing_left(relay)
+
+
+def test_a_bounce_has_all_of_it(relay, received):
+    """Where its sender asked for that, and it is at most 1 MiB."""
+    text = large("large-returns", 3 * FROM)
+    submit(relay, "rcpt-550@secure.example", text, mail=["RET=FULL"])
+    entry = until(lambda: [e for e in received.having("large-returns") if e["from"] == ""],
+                  what="the report")[0]
+    returned = list(mail.parse(entry).iter_parts())[-1]
+    assert returned.get_content_type() == "message/rfc822"
+    assert text in entry["data"].encode("latin-1")
     nothing_left(relay)
 
 
