@@ -291,6 +291,22 @@ static const char *blank_option(const struct cli_options *o)
 	return NULL;
 }
 
+/* "4.7.1", "4.7" or "4" (RFC 3463 section 2). */
+static bool is_code(struct str s)
+{
+	struct str part;
+	size_t n = 0;
+	uint32_t number;
+	bool more;
+
+	do {
+		more = str_cut(&s, '.', &part);
+		if (!str_u32(more ? part : s, &number) || number > 999)
+			return false;
+	} while (++n < 3 && more);
+	return !more;
+}
+
 /* --older TIME, --state WORD and the others.  *any: one of them was given. */
 static int read_filter(struct cli *cli, struct cli_filter *f, bool *any)
 {
@@ -313,6 +329,8 @@ static int read_filter(struct cli *cli, struct cli_filter *f, bool *any)
 		known = str_eq(word, str_of(f->state));
 	if (f->state && !known)
 		return cli_usage(cli, "--state %s: write one of: %s", f->state, states);
+	if (f->status && !is_code(str_of(f->status)))
+		return cli_usage(cli, "--status %s: write a code like 4.7.1, 4.7 or 4", f->status);
 	if (older && time_read_span(str_of(older), &f->older_ms) != ERR_OK)
 		return cli_usage(cli, "--older %s: write how long ago, like 4h or 2d", older);
 	return CLI_DONE;
