@@ -269,6 +269,22 @@ def test_mail_of_a_dead_domain_costs_few_connections(relay_to):
         assert sorted(hosts.accepted()) == sorted(people(200))
 
 
+def test_a_dead_host_is_left_alone_by_all_domains_that_use_it(relay_to):
+    """A worker knows it by its address: one dial tells all its domains."""
+    class Dead(Session):
+        def greeting(self):
+            return None
+
+    with scripted.Hosts(Dead) as hosts:
+        daemon = relay_to(hosts, domain="*", top="workers = 1")
+        for n in range(5):
+            daemon.delivery(message=mail.submit(daemon, f"u@d{n}.example"))
+        assert hosts.connections == 1
+        for record in daemon.deliveries()[1:]:
+            block = daemon.block(record)
+            assert block.with_word("not tried, as it could not be reached a moment ago", "127.0.0.21")
+
+
 def test_a_host_that_never_ends_stops_no_retries_of_others(relay_to):
     """There is more for it than memory would hold."""
     class Silent(Session):
