@@ -121,7 +121,7 @@ static enum err add_type(struct str s, struct cli_question *q, struct buf *why)
 	return ERR_SYNTAX;
 }
 
-/* Which word is the name. */
+/* Which word is the name; n where all are types. */
 static size_t find_name(const char *const *word, size_t n)
 {
 	uint16_t type;
@@ -129,7 +129,7 @@ static size_t find_name(const char *const *word, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (!dns_type_read(str_of(word[i]), &type))
 			return i;
-	return 0;
+	return n;
 }
 
 enum err cli_question_read(const char *const *word, size_t n, struct cli_question *out,
@@ -142,6 +142,13 @@ enum err cli_question_read(const char *const *word, size_t n, struct cli_questio
 
 	if (n == 0) {
 		buf_add(note, STR("no NAME to look up"));
+		return ERR_SYNTAX;
+	}
+	if (name == n) {
+		buf_addf(note,
+			 "%s is a record type, and no NAME stands beside it: write one like "
+			 "bank.example; a name that looks so ends in a dot",
+			 word[0]);
 		return ERR_SYNTAX;
 	}
 	for (size_t i = 0; e == ERR_OK && i < n; i++)

@@ -16,8 +16,17 @@ static const struct {
 	{ "types behind", { "bank.example", "mx", "TYPE65" }, "bank.example. MX HTTPS", "" },
 	{ "dig's order", { "mx", "bank.example" }, "bank.example. MX", "" },
 	{ "on both sides", { "mx", "bank.example", "a" }, "bank.example. MX A", "" },
-	{ "one word that is a type", { "mx" }, "mx. MX A AAAA", "" },
-	{ "nothing but types", { "mx", "a" }, "mx. A", "" },
+	{ "one word that is a type",
+	  { "mx" },
+	  "!",
+	  "mx is a record type, and no NAME stands beside it: write one like "
+	  "bank.example; a name that looks so ends in a dot" },
+	{ "nothing but types",
+	  { "mx", "a" },
+	  "!",
+	  "mx is a record type, and no NAME stands beside it: write one like "
+	  "bank.example; a name that looks so ends in a dot" },
+	{ "a name that looks like one", { "mx.", "a" }, "mx. A", "" },
 	{ "A-labels",
 	  { "b\xc3\xbc"
 	    "cher.example",
