@@ -1,5 +1,6 @@
 #include "relay/report.h"
 
+#include "base/text.h"
 #include "message/global.h"
 #include "message/report.h"
 #include "smtp/fit.h"
@@ -177,10 +178,20 @@ bool relay_report_shorten(const struct queue_message *m, const struct smtp_resul
 	return false;
 }
 
+/* It can go to hosts with SMTPUTF8 alone, as that of whoever gets it is not ASCII. */
+static bool asks_for_utf8(const struct queue_message *m)
+{
+	for (size_t i = 0; i < m->n_rcpt; i++)
+		if (!text_is_ascii(m->rcpt[i].to))
+			return true;
+	return false;
+}
+
 bool relay_report_global(const struct queue_message *m, struct str content,
 			 const struct smtp_offer *offer, struct buf *out)
 {
-	return m->flags & QUEUE_REPORT && smtp_offer_has(offer, SMTP_EXT_SMTPUTF8) &&
+	return m->flags & QUEUE_REPORT && asks_for_utf8(m) &&
+	       smtp_offer_has(offer, SMTP_EXT_SMTPUTF8) &&
 	       smtp_offer_has(offer, SMTP_EXT_8BITMIME) && message_global_write(out, content) &&
 	       buf_err(out) == ERR_OK;
 }

@@ -34,7 +34,7 @@ bool relay_report_shorten(const struct queue_message *m, const struct smtp_resul
 
 /*
  * The same report, content, as a host is to get it that offers so much, where that is another form
- * (message/global.h): appended to out.
+ * (message/global.h), as of a report to an address that is not ASCII: appended to out.
  */
 bool relay_report_global(const struct queue_message *m, struct str content,
 			 const struct smtp_offer *offer, struct buf *out) MUST_USE;

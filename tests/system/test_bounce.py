@@ -266,9 +266,11 @@ def report_of_utf8_mail(relay, received, mark, sender):
     return until(lambda: received.having(f"{mark}@test.example", sender))[0]
 
 
-def test_a_report_of_utf8_mail_is_ascii(relay, received):
-    """For a host without SMTPUTF8."""
-    entry = report_of_utf8_mail(relay, received, "b-forms", "me@plain.example")
+@pytest.mark.parametrize("sender", ["me@plain.example", "me@secure.example"])
+def test_a_report_of_utf8_mail_is_ascii(relay, received, sender):
+    """It asks for nothing that it does not need, whether the host has SMTPUTF8 or not."""
+    entry = report_of_utf8_mail(relay, received, f"b-forms-{sender}", sender)
+    assert "SMTPUTF8" not in entry["mail_params"] and "BODY" not in str(entry["mail_params"])
     assert entry["data"].isascii()
     _, (recipient,) = status_fields(mail.parse(entry))
     assert recipient["Final-Recipient"] == "utf-8; j\\x{F6}rg@nope.com"
@@ -276,8 +278,8 @@ def test_a_report_of_utf8_mail_is_ascii(relay, received):
 
 
 def test_a_report_of_utf8_mail_is_global(relay, received):
-    """For a host with it: RFC 6533."""
-    entry = report_of_utf8_mail(relay, received, "b-global", "me@secure.example")
+    """To an address that needs it: RFC 6533."""
+    entry = report_of_utf8_mail(relay, received, "b-global", "m\u00fc@secure.example")
     data = entry["data"].encode("latin-1").decode()
     assert "BODY=8BITMIME" in entry["mail_params"]
     assert "\r\nContent-Type: message/global-delivery-status\r\n" \
