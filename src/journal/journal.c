@@ -296,6 +296,8 @@ enum err journal_delivery(struct journal *j, const struct journal_delivery *d)
 	jsonw_str(&w, "user", d->user);
 	if (d->headers.n)
 		jsonw_raw(&w, "headers", d->headers);
+	if (d->observed.n)
+		jsonw_str(&w, "observed", d->observed);
 	jsonw_object_end(&w);
 	buf_addc(&j->record, '\n');
 	if (buf_err(&j->record) != ERR_OK)

@@ -103,6 +103,8 @@ struct journal_delivery {
 	struct str was_secure; /* until when the domain was, which is not any more (RFC 3339); "" */
 	struct str user;       /* who had logged in to hand it in, or empty */
 	struct str headers; /* fields that are kept, a JSON array; empty: the member is left out */
+	/* The line with OBSERVE, where another is the criterion; empty: the member is left out. */
+	struct str observed;
 };
 
 /* ERR_IO, as journal_write(); ERR_NOMEM; ERR_LIMIT: a record of more than 256 KiB. */

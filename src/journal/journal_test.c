@@ -252,6 +252,7 @@ static void check_deliveries(void)
 	d.exempt = STR("*.example");
 	d.user = STR("joe");
 	d.was_secure = STR("T");
+	d.observed = STR("To b OBSERVE");
 	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
 	d.reply = (struct str){ huge, sizeof(huge) };
 	CHECK_INT("too large", journal_delivery(j, &d), ERR_LIMIT);
@@ -262,7 +263,8 @@ static void check_deliveries(void)
 		  STR(RECORD
 		      "\"\",\"exempt\":\"\",\"was_secure\":\"\",\"user\":\"\"}\n" RECORD
 		      "\"bounced "
-		      "5.7.4\",\"exempt\":\"*.example\",\"was_secure\":\"T\",\"user\":\"joe\"}\n"));
+		      "5.7.4\",\"exempt\":\"*.example\",\"was_secure\":\"T\",\"user\":\"joe\","
+		      "\"observed\":\"To b OBSERVE\"}\n"));
 	CHECK_INT("next day", access(path("deliveries-2026-11-25.jsonl"), F_OK), 0);
 	journal_close(&j);
 }

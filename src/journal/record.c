@@ -47,6 +47,7 @@ static const struct {
 	{ STR_INIT("was_secure"), TEXT, offsetof(struct journal_record, was_secure) },
 	{ STR_INIT("user"), TEXT, offsetof(struct journal_record, user) },
 	{ STR_INIT("headers"), RAW, offsetof(struct journal_record, headers) },
+	{ STR_INIT("observed"), TEXT, offsetof(struct journal_record, observed) },
 };
 
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };

@@ -20,7 +20,8 @@ struct journal_record {
 	struct str outcome, status, reply;
 	int64_t delay_ms, dns_ms;
 	struct str observe, exempt, was_secure, user;
-	struct str headers; /* the JSON array of fields, as it stands; empty: they are not kept */
+	struct str headers;  /* the JSON array of fields, as it stands; empty: they are not kept */
+	struct str observed; /* the line with OBSERVE, where another is the criterion */
 };
 
 /*

@@ -12,7 +12,8 @@
 	"\"tls\":\"TLSv1.3\",\"dane\":\"dane-ee\",\"outcome\":\"delivered\",\"status\":\"2.0.0\"," \
 	"\"reply\":\"250 \\\"ok\\\"\",\"delay_ms\":12,\"dns_ms\":-3,\"observe\":\"delivered\","    \
 	"\"exempt\":\"x.example\",\"was_secure\":\"2026\",\"user\":\"u\","                         \
-	"\"headers\":[\"From: a@a.example\",\"Subject: \\u00fcber\"]}\n"
+	"\"headers\":[\"From: a@a.example\",\"Subject: \\u00fcber\"],"                             \
+	"\"observed\":\"To b OBSERVE\"}\n"
 
 /* Every member, in the order of the struct. */
 static void test_full(void)
@@ -45,6 +46,7 @@ static void test_full(void)
 	CHECK_STR("exempt", r.exempt, STR("x.example"));
 	CHECK_STR("was_secure", r.was_secure, STR("2026"));
 	CHECK_STR("user", r.user, STR("u"));
+	CHECK_STR("observed", r.observed, STR("To b OBSERVE"));
 	CHECK_INT("a field", journal_record_header(&r.headers, &room, &field), true);
 	CHECK_STR("a field", field, STR("From: a@a.example"));
 	CHECK_INT("another", journal_record_header(&r.headers, &room, &field), true);

@@ -55,6 +55,12 @@ static void count_session(const struct relay_account *a)
 	atomic_fetch_add_explicit(&a->worker->shared->counters.tls[tls], 1, memory_order_relaxed);
 }
 
+/* The line that is tried, where it is not the one that is named as the criterion. */
+static struct str observed_line(const struct route_demand *d)
+{
+	return d->observed.line_no == d->criterion.line_no ? STR_NONE : d->observed.line;
+}
+
 static void write_one(const struct relay_account *a, const struct schedule_outcome *o)
 {
 	const struct queue_message *m = a->part->message;
@@ -90,6 +96,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.exempt = part->demand.exempt.domain,
 		.user = m->user,
 		.headers = a->part->kept,
+		.observed = observed_line(&part->demand),
 		.was_secure =
 			a->was_secure_wall_ms ? time_rfc3339(a->was_secure_wall_ms, was) : STR_NONE,
 	};
