@@ -105,14 +105,23 @@ static enum err try(struct review *r, const struct journal_record *record)
 	return review_tally_add(&r->tally, line, record, review_fate(record, r->dane));
 }
 
+/* By the line that decided, and by the one that was tried beside it. */
+static enum err report(struct review *r, const struct journal_record *record)
+{
+	enum review_fate fate = review_fate(record, false);
+	enum err e = review_tally_add(&r->tally, record->criterion, record, fate);
+
+	if (e != ERR_OK || record->observed.n == 0)
+		return e;
+	return review_tally_also(&r->tally, record->observed, record, fate);
+}
+
 enum err review_add(struct review *r, const struct journal_record *record)
 {
 	r->looked.records++;
 	if (r->trial)
 		return try(r, record);
-	if (record->criterion.n == 0)
-		return ERR_OK;
-	return review_tally_add(&r->tally, record->criterion, record, review_fate(record, false));
+	return record->criterion.n ? report(r, record) : ERR_OK;
 }
 
 enum err review_settle(struct review *r)

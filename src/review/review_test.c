@@ -90,6 +90,51 @@ static void test_report(void)
 		    "        2         3         2         0            3  y.example\n"));
 }
 
+/* A line with OBSERVE behind one that decides: what it observed is in its row, too. */
+static void test_observed(void)
+{
+	static const struct {
+		const char *id, *to, *end, *observe;
+	} attempts[] = {
+		{ "A", "a@x.example", "deferred", "bounced 5.7.4" },
+		{ "A", "a@x.example", "delivered", "bounced 5.7.4" },
+		{ "B", "b@x.example", "delivered", "bounced 5.7.4" },
+		{ "B", "c@x.example", "delivered", "bounced 5.7.4" },
+		{ "C", "d@x.example", "delivered", "delivered" },
+		{ "D", "e@x.example", "delivered", "" }, /* it does not match */
+	};
+	CLEANUP(criteria_free) struct criteria *criteria = NULL;
+	CLEANUP(review_free) struct review *r = NULL;
+	CLEANUP(buf_free) struct buf out = BUF_MAX(65536), why = BUF_MAX(4096);
+	struct jsonw j = jsonw_to(&out);
+
+	CHECK_INT("parse",
+		  criteria_parse(STR("To *\nTo ?@x* OBSERVE\n"), STR("f"), &criteria, &why),
+		  ERR_OK);
+	CHECK_INT("new", review_new(criteria, &r), ERR_OK);
+	for (size_t i = 0; i < COUNT_OF(attempts); i++) {
+		struct journal_record one = records[0];
+		one.message = str_of(attempts[i].id);
+		one.to = str_of(attempts[i].to);
+		one.outcome = str_of(attempts[i].end);
+		one.observe = str_of(attempts[i].observe);
+		one.observed = one.observe.n ? STR("To ?@x* OBSERVE") : STR_NONE;
+		CHECK_INT("add", review_add(r, &one), ERR_OK);
+	}
+	CHECK_INT("settle", review_settle(r), ERR_OK);
+	review_json(r, &j);
+	CHECK_STR("report", buf_str(&out),
+		  STR("{\"since\":null,\"criteria\":["
+		      "{\"line\":1,\"text\":\"To *\"," COUNTS(
+			      "4", "5", "1", "0",
+			      "3") "},"
+				   "{\"line\":2,\"text\":\"To ?@x* OBSERVE\"," COUNTS(
+					   "3", "4", "1", "0",
+					   "3") "}],"
+						"\"domains\":[{\"domain\":\"x.example\"," COUNTS(
+							"4", "5", "1", "0", "3") "}]}"));
+}
+
 static const struct {
 	struct str line, json;
 	uint64_t held;
@@ -186,6 +231,7 @@ static void test_read(void)
 int main(void)
 {
 	test_report();
+	test_observed();
 	test_trials();
 	test_many();
 	test_read();

@@ -135,6 +135,8 @@ static enum err count_message(struct review_tally *t, uint64_t id, struct review
 
 	m->id = id;
 	for (enum review_by by = 0; e == ERR_OK && by < REVIEW_BYS; by++) {
+		if (!row[by])
+			continue;
 		if (new) {
 			m->index[by] = row[by]->index;
 			row[by]->messages++;
@@ -217,25 +219,48 @@ static enum err count_row(struct review_tally *t, struct review_row *row, enum r
 	return count_fate(t, in_row(id, row, by), count, !deferred);
 }
 
-enum err review_tally_add(struct review_tally *t, struct str criterion,
-			  const struct journal_record *r, enum review_fate fate)
+/* Count a record in a row, and have its message counted there, too. */
+static enum err add_to_row(struct review_tally *t, enum review_by by, struct str word,
+			   const struct journal_record *r, enum review_fate fate)
 {
-	const struct str words[REVIEW_BYS] = { criterion, r->domain };
+	struct review_row *row = review_tally_row(t, by, word);
+
+	t->late[t->n_late].row[by] = row;
+	return row ? count_row(t, row, by, r, fate) : ERR_NOMEM;
+}
+
+static void begin_late(struct review_tally *t, const struct journal_record *r)
+{
 	uint64_t id = mixed(hash_octets(seed, r->message));
-	enum err e = ERR_OK;
 
 	__builtin_prefetch(&t->message[id & t->mask], 1);
 	t->late[t->n_late].id = id;
-	for (enum review_by by = 0; e == ERR_OK && by < REVIEW_BYS; by++) {
-		struct review_row *row = review_tally_row(t, by, words[by]);
-		if (!row)
-			return ERR_NOMEM;
-		t->late[t->n_late].row[by] = row;
-		e = count_row(t, row, by, r, fate);
-	}
-	if (e == ERR_OK && ++t->n_late == REVIEW_LATE)
-		e = review_tally_settle(t);
-	return e;
+	for (size_t by = 0; by < REVIEW_BYS; by++)
+		t->late[t->n_late].row[by] = NULL;
+}
+
+static enum err end_late(struct review_tally *t)
+{
+	return ++t->n_late == REVIEW_LATE ? review_tally_settle(t) : ERR_OK;
+}
+
+enum err review_tally_add(struct review_tally *t, struct str criterion,
+			  const struct journal_record *r, enum review_fate fate)
+{
+	begin_late(t, r);
+	enum err e = add_to_row(t, REVIEW_BY_CRITERION, criterion, r, fate);
+	if (e == ERR_OK)
+		e = add_to_row(t, REVIEW_BY_DOMAIN, r->domain, r, fate);
+	return e == ERR_OK ? end_late(t) : e;
+}
+
+/* Its message is known by now, or will be when this is settled: they are counted in their order. */
+enum err review_tally_also(struct review_tally *t, struct str criterion,
+			   const struct journal_record *r, enum review_fate fate)
+{
+	begin_late(t, r);
+	enum err e = add_to_row(t, REVIEW_BY_CRITERION, criterion, r, fate);
+	return e == ERR_OK ? end_late(t) : e;
 }
 
 static int by_messages(const void *a, const void *b)

@@ -51,7 +51,7 @@ struct review_tally {
 	/* Messages yet to be counted: their places are far away in memory, so many are fetched at once. */
 	struct {
 		uint64_t id;
-		struct review_row *row[REVIEW_BYS];
+		struct review_row *row[REVIEW_BYS]; /* NULL: it is counted by the other alone */
 	} late[REVIEW_LATE];
 	size_t n_late;
 };
@@ -64,11 +64,13 @@ void review_tally_clear(struct review_tally *t);
 struct review_row *review_tally_row(struct review_tally *t, enum review_by by, struct str word);
 
 /*
- * Count a record in the rows of a criterion and of its domain.  Before counts are looked at,
- * settle.  ERR_NOMEM.
+ * Count a record in the rows of a criterion and of its domain; one that was counted so, in the row
+ * of another criterion, too.  Before counts are looked at, settle.  ERR_NOMEM.
  */
 enum err review_tally_add(struct review_tally *t, struct str criterion,
 			  const struct journal_record *r, enum review_fate fate) MUST_USE;
+enum err review_tally_also(struct review_tally *t, struct str criterion,
+			   const struct journal_record *r, enum review_fate fate) MUST_USE;
 enum err review_tally_settle(struct review_tally *t) MUST_USE;
 
 /* The rows by domain in order of messages, the most first; then by word.  After all is counted. */

@@ -136,3 +136,26 @@ def test_put_off_counts_once(make_daemon, lab):
     outcomes = {r["outcome"] for r in relay.deliveries()}
     assert outcomes == {"deferred"}
     assert (row["messages"], row["deferred"], row["would_bounce"]) == (1, 2, 1)
+
+
+def test_report_of_a_line_that_is_tried_behind_one_that_decides(make_daemon):
+    """What OBSERVE observed is told in its own row, whichever line asked for the service."""
+    tried = "Envelope-To *@insecure.example OBSERVE"
+    relay = make_daemon(criteria=f"To *\n{tried}\n")
+    records = [relay.delivery(message=send(relay, to))
+               for to in ("a@insecure.example", "b@insecure.example", "c@secure.example")]
+    assert {r["criterion"] for r in records} == {"To *"}
+    assert [r.get("observed") for r in records] == [tried, tried, None]
+    report = relay.json("criteria", "report")
+    assert row(report, tried) == {"line": 2, "text": tried, "messages": 2, "delivered": 2,
+                                  "deferred": 0, "bounced": 0, "would_bounce": 2}
+    assert (row(report, "To *")["messages"], row(report, "To *")["would_bounce"]) == (3, 2)
+    assert sum(r["messages"] for r in report["domains"]) == 3
+
+
+def test_report_counts_a_line_that_decides_and_is_tried_once(make_daemon):
+    relay = make_daemon(criteria="To * OBSERVE\n")
+    record = relay.delivery(message=send(relay, "a@insecure.example"))
+    assert "observed" not in record and record["observe"] == "bounced 5.7.4"
+    only, = relay.json("criteria", "report")["criteria"]
+    assert (only["messages"], only["would_bounce"]) == (1, 1)
