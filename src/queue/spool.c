@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,11 +21,14 @@
 struct queue_spool {
 	int dir; /* -1: it is not there, and who reads finds nothing */
 	uint64_t reserve;
+	atomic_bool lent; /* half of it, to one file */
 };
 
 struct queue_spool_file {
 	struct queue_spool *spool;
 	queue_id id;
+	enum queue_spool_use use;
+	bool borrows; /* it has what is lent of the reserve */
 	int fd;
 	enum err err; /* the first failure */
 	struct buf sums;
@@ -158,7 +162,8 @@ bool queue_spool_has(const struct queue_spool *s, queue_id id, uint64_t octets)
 	       (uint64_t)st.st_size == octets;
 }
 
-struct queue_spool_file *queue_spool_file_new(struct queue_spool *s, queue_id id)
+struct queue_spool_file *queue_spool_file_new(struct queue_spool *s, queue_id id,
+					      enum queue_spool_use use)
 {
 	struct queue_spool_file *f = malloc(sizeof(*f));
 
@@ -166,6 +171,8 @@ struct queue_spool_file *queue_spool_file_new(struct queue_spool *s, queue_id id
 		return NULL;
 	f->spool = s;
 	f->id = id;
+	f->use = use;
+	f->borrows = false;
 	f->fd = -1;
 	f->err = ERR_OK;
 	f->sums = BUF_MAX(SIZE_MAX);
@@ -184,6 +191,8 @@ void queue_spool_file_free(struct queue_spool_file **fp)
 		return;
 	if (f->fd >= 0 && !f->handed_on)
 		queue_spool_remove(f->spool, f->id);
+	if (f->borrows)
+		atomic_store(&f->spool->lent, false);
 	os_fd_close(&f->fd);
 	buf_free(&f->sums);
 	free(f);
@@ -214,12 +223,29 @@ static enum err errno_err(void)
 	return errno == ENOSPC || errno == EDQUOT ? ERR_LIMIT : ERR_IO;
 }
 
-static bool is_short(const struct queue_spool *s)
+/* Another block would leave less than that free.  Where nobody can tell there is room. */
+static bool would_leave_less(const struct queue_spool *s, uint64_t octets)
 {
 	struct statvfs st;
 
-	return s->reserve > 0 && fstatvfs(s->dir, &st) == 0 &&
-	       (uint64_t)st.f_bavail * st.f_frsize < s->reserve + QUEUE_SPOOL_BLOCK;
+	return octets > 0 && fstatvfs(s->dir, &st) == 0 &&
+	       (uint64_t)st.f_bavail * st.f_frsize < octets + QUEUE_SPOOL_BLOCK;
+}
+
+/*
+ * Mail that is to leave may be what fills the disk: it must not wait for room that only comes once
+ * it has left.  One file at a time, or each would have a little of it, and none enough.
+ */
+static bool has_room(struct queue_spool_file *f)
+{
+	struct queue_spool *s = f->spool;
+
+	if (!would_leave_less(s, s->reserve))
+		return true;
+	if (f->use == QUEUE_SPOOL_COMES || would_leave_less(s, s->reserve / 2))
+		return false;
+	f->borrows = f->borrows || !atomic_exchange(&s->lent, true);
+	return f->borrows;
 }
 
 static enum err write_all(int fd, struct str octets, uint64_t at)
@@ -250,7 +276,7 @@ enum err queue_spool_file_write(struct queue_spool_file *f)
 {
 	struct str block = { f->block, f->n };
 
-	if (f->err == ERR_OK && is_short(f->spool))
+	if (f->err == ERR_OK && !has_room(f))
 		f->err = ERR_LIMIT;
 	if (f->err == ERR_OK && f->fd < 0)
 		f->err = make(f);

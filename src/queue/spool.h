@@ -70,8 +70,15 @@ bool queue_spool_has(const struct queue_spool *s, queue_id id, uint64_t octets);
 /* A file that is being written. */
 struct queue_spool_file;
 
+/* What for: that decides how much of the disk it may have. */
+enum queue_spool_use {
+	QUEUE_SPOOL_COMES, /* the reserve stays free */
+	QUEUE_SPOOL_LEAVES /* helps mail to leave: half of the reserve, too, one file at a time */
+};
+
 /* Nothing is done on disk yet.  NULL: out of memory. */
-struct queue_spool_file *queue_spool_file_new(struct queue_spool *s, queue_id id) MUST_USE;
+struct queue_spool_file *queue_spool_file_new(struct queue_spool *s, queue_id id,
+					      enum queue_spool_use use) MUST_USE;
 
 /* With all that was written. */
 void queue_spool_file_free(struct queue_spool_file **f);

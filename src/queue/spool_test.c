@@ -1,6 +1,8 @@
 #include "queue/testing_priv.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define BLOCK QUEUE_SPOOL_BLOCK
 
@@ -152,7 +154,7 @@ static void test_damage(struct queue *q, const struct testing_dir *dir)
 static void test_given_up(struct queue *q, const struct testing_dir *dir)
 {
 	queue_id id = queue_next_id(q);
-	struct queue_spool_file *f = queue_spool_file_new(queue_spool(q), id);
+	struct queue_spool_file *f = queue_spool_file_new(queue_spool(q), id, QUEUE_SPOOL_COMES);
 	size_t before = testing_spool_files(dir);
 
 	CHECK_INT("some", (long long)queue_spool_file_add(f, STR("some")), 4);
@@ -181,7 +183,7 @@ static void test_short(struct queue *q, const struct testing_dir *dir)
 	(void)snprintf(path, sizeof(path), "%s-spool", dir->where);
 	CHECK_INT("open", queue_spool_open(path, UINT64_MAX / 2, QUEUE_SPOOL_WRITE, &s, &why),
 		  ERR_OK);
-	struct queue_spool_file *f = queue_spool_file_new(s, queue_next_id(q));
+	struct queue_spool_file *f = queue_spool_file_new(s, queue_next_id(q), QUEUE_SPOOL_COMES);
 	(void)queue_spool_file_add(f, STR("some"));
 	CHECK_INT("short", queue_spool_file_write(f), ERR_LIMIT);
 	CHECK_INT("and stays so", queue_spool_file_finish(f, &spooled), ERR_LIMIT);
@@ -191,6 +193,52 @@ static void test_short(struct queue *q, const struct testing_dir *dir)
 	CHECK_INT("nowhere", queue_spool_open("/nowhere/spool", 0, QUEUE_SPOOL_WRITE, &s, &why),
 		  ERR_IO);
 	CHECK_STR("and why", buf_str(&why), STR("/nowhere/spool: No such file or directory"));
+	buf_free(&why);
+}
+
+/* So much of the disk is to stay free that it is short by half of that. */
+static uint64_t more_than_is_free(const char *path)
+{
+	struct statvfs st;
+
+	if (statvfs(path, &st) < 0)
+		exit(1);
+	return st.f_bavail * st.f_frsize / 2 * 3;
+}
+
+static struct queue_spool_file *begin(struct queue *q, struct queue_spool *s,
+				      enum queue_spool_use use, enum err want)
+{
+	struct queue_spool_file *f = queue_spool_file_new(s, queue_next_id(q), use);
+
+	(void)queue_spool_file_add(f, STR("some"));
+	CHECK_INT("room", queue_spool_file_write(f), want);
+	return f;
+}
+
+/* What helps mail to leave has half of the reserve, and one file at a time. */
+static void test_lent(struct queue *q, const struct testing_dir *dir)
+{
+	struct queue_spool *s = NULL;
+	struct buf why = BUF_MAX(1000);
+	char path[100];
+
+	(void)snprintf(path, sizeof(path), "%s-spool", dir->where);
+	CHECK_INT(
+		"open",
+		queue_spool_open(path, more_than_is_free(dir->where), QUEUE_SPOOL_WRITE, &s, &why),
+		ERR_OK);
+	struct queue_spool_file *comes = begin(q, s, QUEUE_SPOOL_COMES, ERR_LIMIT);
+	struct queue_spool_file *one = begin(q, s, QUEUE_SPOOL_LEAVES, ERR_OK);
+	struct queue_spool_file *two = begin(q, s, QUEUE_SPOOL_LEAVES, ERR_LIMIT);
+	CHECK_INT("the first goes on", queue_spool_file_write(one), ERR_OK);
+	queue_spool_file_free(&one);
+	queue_spool_file_free(&two);
+	two = begin(q, s, QUEUE_SPOOL_LEAVES, ERR_OK);
+	queue_spool_file_free(&two);
+	queue_spool_file_free(&comes);
+	queue_spool_close(&s);
+	CHECK_INT("nothing", (long long)testing_spool_files(dir), 0);
 	buf_free(&why);
 }
 
@@ -267,7 +315,7 @@ static void test_orphans(const struct testing_dir *dir)
 }
 
 static void (*const tests[])(struct queue *q, const struct testing_dir *dir) = {
-	test_sizes, test_reader, test_damage, test_given_up, test_short, test_ends,
+	test_sizes, test_reader, test_damage, test_given_up, test_short, test_lent, test_ends,
 };
 
 int main(void)

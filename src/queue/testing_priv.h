@@ -240,7 +240,7 @@ static inline struct queue_message *testing_spooled(struct queue *q, queue_id id
 						    size_t n_rcpt)
 {
 	struct queue_message *m = testing_message(id, size, n_rcpt);
-	struct queue_spool_file *f = queue_spool_file_new(queue_spool(q), id);
+	struct queue_spool_file *f = queue_spool_file_new(queue_spool(q), id, QUEUE_SPOOL_COMES);
 	struct str left = buf_str(&m->content);
 
 	while (f && left.n > 0) {

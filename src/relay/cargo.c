@@ -89,8 +89,9 @@ enum err relay_cargo_piece(struct relay_cargo *c, uint64_t at, struct str *out)
 
 struct str relay_cargo_words(enum err e)
 {
-	return e == ERR_NOMEM || e == ERR_LIMIT ? STR("no room to convert the message in")
-						: STR("the message cannot be read");
+	return e == ERR_NOMEM || e == ERR_LIMIT
+		       ? STR("no room, in memory or on the disk, to convert the message in")
+		       : STR("the message cannot be read");
 }
 
 static bool is_spooled(const struct relay_cargo *c)

@@ -30,7 +30,7 @@ static struct queue_message *spooled(struct str text)
 	size_t head = message_head_size(text);
 	struct queue_spool *spool = queue_spool(rig.shared.queue);
 	struct queue_message like = { .id = queue_next_id(rig.shared.queue), .size = text.n };
-	struct queue_spool_file *f = queue_spool_file_new(spool, like.id);
+	struct queue_spool_file *f = queue_spool_file_new(spool, like.id, QUEUE_SPOOL_COMES);
 	struct buf content = BUF_MAX(1 << 20);
 	struct smtp_text seen = { .has = 0 };
 
@@ -220,7 +220,7 @@ static void check_no_room(void)
 	CHECK_INT("not begun", begin(&c, &seven), false);
 	CHECK_INT("no room", relay_cargo_load(&c, &seven, &tx), ERR_LIMIT);
 	CHECK_STR("in words", relay_cargo_words(ERR_LIMIT),
-		  STR("no room to convert the message in"));
+		  STR("no room, in memory or on the disk, to convert the message in"));
 	CHECK_INT("as it is", relay_cargo_load(&c, &eight, &tx), ERR_OK);
 	relay_memory_release(memory, &all);
 	relay_cargo_clear(&c);

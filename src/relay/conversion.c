@@ -185,7 +185,7 @@ static bool make(struct relay_conversion *c, const struct queue_message *m)
 
 	c->sums = queue_spooled_new(m->spool->id, m->spool->n);
 	c->work = message_sevenbit_new(head_max);
-	c->file = queue_spool_file_new(queue_spool(q), queue_next_id(q));
+	c->file = queue_spool_file_new(queue_spool(q), queue_next_id(q), QUEUE_SPOOL_LEAVES);
 	if (!c->sums || !c->work || !c->file)
 		return false;
 	memcpy(c->sums->sum, m->spool->sum, m->spool->n * sizeof(m->spool->sum[0]));

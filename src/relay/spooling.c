@@ -24,7 +24,8 @@ bool relay_spooling_begin(struct relay_spooling *s, struct queue_spool *spool, q
 	struct str all = buf_str(content);
 
 	buf_add(&kept, str_head(all, head));
-	s->file = buf_err(&kept) == ERR_OK ? queue_spool_file_new(spool, id) : NULL;
+	s->file = buf_err(&kept) == ERR_OK ? queue_spool_file_new(spool, id, QUEUE_SPOOL_COMES)
+					   : NULL;
 	if (!s->file) {
 		buf_free(&kept);
 		return false;
