@@ -42,11 +42,7 @@ static void tell_stored(struct relay_worker *w, enum err e)
 
 	if (e == ERR_OK) {
 		atomic_fetch_add_explicit(&w->shared->counters.accepted, 1, memory_order_relaxed);
-		if (!relay_trouble_passed(storing, loop_now(w->loop)))
-			return;
-		tell_disk(w, &what);
-		if (what.n > 0)
-			log_event(LOG_NOTICE, "disk", "%.*s", STR_ARG(buf_str(&what)));
+		(void)relay_trouble_passed(storing, loop_now(w->loop));
 		return;
 	}
 	buf_addf(&what, "cannot store what comes in: ");

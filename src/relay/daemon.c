@@ -503,6 +503,8 @@ enum err relay_daemon_init(struct relay_daemon *d)
 	if (d->logkeep)
 		d->oldlogs = relay_oldlogs_new(d->loop, &d->settings);
 	if (d->oldlogs)
+		d->diskkeep = relay_diskkeep_new(d->loop, &d->settings);
+	if (d->diskkeep)
 		d->doorkeep = doorkeep(d);
 	if (d->doorkeep)
 		d->herald = herald(d);
@@ -530,6 +532,7 @@ void relay_daemon_clear(struct relay_daemon *d)
 	loop_timer_free(&d->patience);
 	relay_logkeep_free(&d->logkeep);
 	relay_oldlogs_free(&d->oldlogs);
+	relay_diskkeep_free(&d->diskkeep);
 	relay_doorkeep_free(&d->doorkeep);
 	relay_herald_free(&d->herald);
 	os_fd_close(&d->manager);

@@ -6,6 +6,7 @@
 #define RELAY_DAEMON_PRIV_H
 
 #include "os/unix.h"
+#include "relay/diskkeep.h"
 #include "relay/doorkeep.h"
 #include "relay/fence.h"
 #include "relay/handle.h"
@@ -29,6 +30,7 @@ struct relay_daemon {
 	struct relay_scheduler *scheduler;
 	struct relay_logkeep *logkeep;
 	struct relay_oldlogs *oldlogs;
+	struct relay_diskkeep *diskkeep;
 	struct relay_doorkeep *doorkeep;
 	struct tls_tickets *tickets; /* of who comes in */
 	struct relay_herald *herald;

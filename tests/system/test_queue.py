@@ -470,6 +470,10 @@ def test_a_short_disk_is_told(make_daemon):
     assert refused.value.smtp_code == 452 and b"4.3.1" in refused.value.smtp_error
     line, = [li for li in told(daemon.stderr) if "cannot store what comes in" in li]
     assert "limit" not in line
+    subprocess.run([*daemon.wrapper, "mount", "-o", "remount,size=200m", daemon.dir / "state"], check=True)
+    until(lambda: [li for li in daemon.stderr.splitlines()
+                   if "state/queue.db: 1" in li and li.endswith("MiB are free on its disk")],
+          what="that there is room again, with no mail")
 
 
 # reload
