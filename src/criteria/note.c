@@ -17,9 +17,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The line that rule would be with another header and value, in quotes; escaped. */
-static void add_line(struct buf *out, const struct criteria_rule *rule, struct str header,
-		     struct str value)
+/* A line of that header, value and modifier, which may be empty; escaped. */
+static void add_line(struct buf *out, struct str header, struct str value, struct str modifier)
 {
 	struct buf line = BUF_MAX(2 * VALUE_OCTETS);
 
@@ -30,9 +29,9 @@ static void add_line(struct buf *out, const struct criteria_rule *rule, struct s
 			buf_addc(&line, '\\');
 		buf_addc(&line, value.p[i]);
 	}
-	if (rule->shown.modifier->text.n) {
+	if (modifier.n) {
 		buf_addc(&line, ' ');
-		buf_add(&line, rule->shown.modifier->text);
+		buf_add(&line, modifier);
 	}
 	text_escape(out, buf_str(&line));
 	buf_free(&line);
@@ -178,29 +177,69 @@ static enum oddity oddity_of_rule(const struct criteria_rule *rule)
 	return odd == ODD_EMPTY && rule->group->kind != CRITERIA_ENVELOPE_TO ? ODD_NONE : odd;
 }
 
+/* Words by which others ask for what SECURE does; at the end of a value they ask for nothing. */
+static bool asks_for_secure(struct str word)
+{
+	static const struct str words[] = { STR_INIT("REQUIRED"), STR_INIT("REQUIRE"),
+					    STR_INIT("MUST"), STR_INIT("MANDATORY"),
+					    STR_INIT("DNSSEC") };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_eq_nocase(words[i], word))
+			return true;
+	return false;
+}
+
+/* The last word of the line where it asks so, is bare, and stands behind others of the value. */
+static struct str wish_of(const struct criteria_rule *rule)
+{
+	struct str rest = rule->shown.line, word, last = STR_NONE;
+	unsigned n = 0;
+
+	if (rule->shown.modifier->text.n || rule->exact)
+		return STR_NONE;
+	for (; str_word(&rest, &word); n++)
+		last = word;
+	return n > 2 && asks_for_secure(last) ? last : STR_NONE;
+}
+
+/* The lines that were meant by the addresses in value: of a list there is one for each. */
+static void add_lines(struct buf *out, struct str header, struct str value, struct str modifier)
+{
+	bool list = str_has(value, ',') || str_has(value, ';');
+	struct buf nearest = BUF_MAX(VALUE_OCTETS);
+	const char *before = ": ";
+
+	do {
+		struct str part = list ? part_of(&value, ',', ';') : value;
+		if (part.n == 0 && list)
+			continue;
+		buf_clear(&nearest);
+		add_nearest(&nearest, part);
+		buf_add(out, str_of(before));
+		add_line(out, header, buf_str(&nearest), modifier);
+		before = " and ";
+	} while (list && value.n);
+	buf_free(&nearest);
+}
+
 static void note_address(const struct criteria_rule *rule, struct buf *out)
 {
-	struct str rest = rule->shown.pattern;
+	struct str value = rule->shown.pattern, modifier = rule->shown.modifier->text;
 	enum oddity odd = oddity_of_rule(rule);
-	const char *text = oddity_text(odd);
-	const char *before = ": ";
-	struct buf value = BUF_MAX(VALUE_OCTETS);
+	struct str wish = wish_of(rule);
 
-	if (!text)
+	if (odd == ODD_NONE)
 		return;
-	buf_add(out, str_of(text));
-	do {
-		struct str part = odd == ODD_LIST ? part_of(&rest, ',', ';') : rest;
-		if (part.n == 0 && odd != ODD_EMPTY)
-			continue;
-		buf_clear(&value);
-		add_nearest(&value, part);
-		buf_add(out, str_of(before));
-		add_line(out, rule, rule->shown.header, buf_str(&value));
-		before = " and ";
-	} while (odd == ODD_LIST && rest.n);
+	if (wish.n) {
+		buf_addf(out, "%.*s is no modifier; write SECURE", STR_ARG(wish));
+		value = str_trim(str_head(value, value.n - wish.n));
+		modifier = STR("SECURE");
+	} else {
+		buf_add(out, str_of(oddity_text(odd)));
+	}
+	add_lines(out, rule->shown.header, value, modifier);
 	buf_addc(out, '\n');
-	buf_free(&value);
 }
 
 /* A slip in a name makes a line that matches nothing, or none of what was meant. */
@@ -211,7 +250,7 @@ static void note_header(const struct criteria_rule *rule, struct buf *out)
 	if (meant.n == 0)
 		return;
 	buf_addf(out, "%.*s is no header that is well known, but near one: ", STR_ARG(header));
-	add_line(out, rule, meant, rule->shown.pattern);
+	add_line(out, meant, rule->shown.pattern, rule->shown.modifier->text);
 	buf_addc(out, '\n');
 }
 
@@ -239,7 +278,7 @@ static void note_field(const struct criteria *c, const struct criteria_rule *rul
 		 "Envelope-To judges each recipient: ",
 		 STR_ARG(k->header));
 	if (oddity_of_rule(rule) == ODD_NONE)
-		add_line(out, rule, STR("Envelope-To"), k->pattern);
+		add_line(out, STR("Envelope-To"), k->pattern, k->modifier->text);
 	else
 		buf_add(out, STR("write that in place of it"));
 	buf_addc(out, '\n');

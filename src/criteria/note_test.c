@@ -52,6 +52,22 @@ static const struct {
 		   "2: no address has white space in it: From Bob*Smith@*\n"
 		   "2: it changes nothing beside line 3: From *Bob Smith*\n"
 		   "3: no address has white space in it: From *Bob*Smith*\n") },
+	{ "what was meant as SECURE",
+	  STR_INIT("Envelope-To *@a.example REQUIRED\nFrom: b.example  must\nCc a@b, c@d Require\n"
+		   "To * MANDATORY\nSender <a@x> must use dnssec"),
+	  STR_INIT("1: REQUIRED is no modifier; write SECURE: Envelope-To *@a.example SECURE\n"
+		   "2: must is no modifier; write SECURE: From *@b.example SECURE\n"
+		   "3: Require is no modifier; write SECURE: Cc a@b SECURE and Cc c@d SECURE\n"
+		   "4: MANDATORY is no modifier; write SECURE: To * SECURE\n"
+		   "5: dnssec is no modifier; write SECURE: Sender a@x SECURE\n") },
+	{ "not meant as SECURE",
+	  STR_INIT("From \"a@b REQUIRED\"\nFrom a@c \"MUST\"\nFrom a@d MUST OBSERVE\n"
+		   "From MUST\nFrom a@e MUSTER\nSubject a MUST"),
+	  STR_INIT("1: no address has white space in it: From a@b\n"
+		   "2: no address has white space in it: From a@c\n"
+		   "3: no address has white space in it: From a@d OBSERVE\n"
+		   "4: no address is without an @: From MUST@*\n"
+		   "5: no address has white space in it: From a@e\n") },
 	{ "too short", STR_INIT("From ?\nFrom a?\nFrom ??a"),
 	  STR_INIT("1: no address is without an @: From ?@*\n"
 		   "2: no address is without an @: From a?@*\n") },
