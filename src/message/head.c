@@ -70,6 +70,13 @@ static size_t colon_of(struct str s, struct str *name)
 	return n > 0 && colon < s.n && s.p[colon] == ':' ? colon : 0;
 }
 
+bool message_head_is_field(struct str line)
+{
+	struct str name;
+
+	return colon_of(line, &name) > 0;
+}
+
 bool message_head_next(struct str *rest, struct message_field *field)
 {
 	struct str s = *rest, name;

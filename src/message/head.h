@@ -46,6 +46,9 @@ bool message_head_find(struct str message, struct str name, struct message_field
 /* How many fields have that name: Received counts hops (RFC 5321 section 6.3). */
 size_t message_head_count(struct str message, struct str name);
 
+/* Whether a line begins with a name and a colon. */
+bool message_head_is_field(struct str line);
+
 /* Octets of the head, the empty line included. */
 size_t message_head_size(struct str message);
 

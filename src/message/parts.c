@@ -11,6 +11,7 @@
 #include "message/parts.h"
 
 #include "base/hash.h"
+#include "message/head.h"
 
 #include <string.h>
 
@@ -182,29 +183,60 @@ static enum message_parts_kind end_head(struct message_parts *p, struct str *out
 	p->leaf = p->at == MESSAGE_PARTS_AT_TEXT;
 	p->whole = p->begins;
 	p->begins = nested;
+	p->inner = true;
 	p->line = 0;
 	begin_text(p);
 	return give(p, n, out, MESSAGE_PARTS_HEAD);
 }
 
-/* A head ends with its empty line, or before the line of a boundary. */
+/* More of the line that a head goes on with.  False: so much of it is to come that it says nothing yet. */
+static bool hold_line(struct message_parts *p, struct str *in, size_t most, struct str *line)
+{
+	*line = str_skip(buf_str(&p->held), p->line);
+	if (line->n < most && !str_ends(*line, STR("\n")))
+		add_line(p, in, most - line->n);
+	*line = str_skip(buf_str(&p->held), p->line);
+	return str_ends(*line, STR("\n")) || line->n >= most || is_read(p, *in);
+}
+
+static bool is_empty(struct str line)
+{
+	return line.n == 0 || str_eq(line, STR("\n")) || str_eq(line, STR("\r\n"));
+}
+
+/*
+ * Whether a line belongs to the head that it would go on: in that of the whole message all do that
+ * come before the empty one; a part's ends at the first that is no field, as readers have it.
+ * What they pass over there is passed over: white space before any field, no name before a
+ * colon, a mailbox's "From " at the start.
+ */
+static bool goes_on(const struct message_parts *p, struct str line)
+{
+	if (!p->inner || is_empty(line) || str_eq(line, STR("\r")))
+		return true;
+	return str_has(STR(" \t:"), line.p[0]) ||
+	       (p->line == 0 && str_starts(line, STR("From "))) ||
+	       message_head_is_field(str_head(line, BOUNDARY_MOST));
+}
+
+/* A head ends with its empty line, or before a line that is none of it: a boundary's, or text. */
 static enum message_parts_kind take_head(struct message_parts *p, struct str *in, struct str *out)
 {
 	struct stop ignored;
+	struct str line;
 
 	while (!p->ahead) {
-		add_line(p, in, SIZE_MAX);
+		bool told = hold_line(p, in, BOUNDARY_MOST, &line);
+		p->ahead = told && (stops(p, line, &ignored) || !goes_on(p, line));
+		told = told && (p->ahead || hold_line(p, in, SIZE_MAX, &line));
 		if (buf_err(&p->held) != ERR_OK)
 			return fail(p, buf_err(&p->held));
-		struct str line = str_skip(buf_str(&p->held), p->line);
-		if (!str_ends(line, STR("\n")) && !is_read(p, *in))
+		if (!told)
 			return MESSAGE_PARTS_MORE;
-		if (stops(p, line, &ignored)) {
-			p->ahead = true;
+		if (p->ahead)
 			break;
-		}
 		p->line = p->held.n;
-		if (line.n == 0 || str_eq(line, STR("\n")) || str_eq(line, STR("\r\n")))
+		if (is_empty(line))
 			break;
 	}
 	return end_head(p, out);
@@ -239,6 +271,7 @@ static enum message_parts_kind take_line(struct message_parts *p, struct str *in
 	if (stops(p, line, &stop))
 		return pass(p, &stop, out);
 	/* It is none; its end may be that before one. */
+	p->ahead = false;
 	p->match = str_ends(line, STR("\r\n")) ? 2 : str_ends(line, STR("\r"));
 	return give(p, p->held.n - p->match, out, kind);
 }

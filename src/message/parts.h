@@ -38,7 +38,8 @@ struct message_parts {
 	enum { MESSAGE_PARTS_AT_HEAD, MESSAGE_PARTS_AT_TEXT, MESSAGE_PARTS_AT_BETWEEN } at;
 	bool over;        /* nothing follows */
 	bool begins;      /* the next head is that of a message */
-	bool ahead;       /* what is held, behind a head, is a boundary's line */
+	bool inner;       /* the next head is not that of the whole message */
+	bool ahead;       /* what is held, behind a head, is of a line that is none of it */
 	struct buf held;  /* a head, or what may be a boundary's line */
 	size_t given;     /* octets of it that were told last */
 	size_t line;      /* a head: where in it the line begins that comes */
@@ -51,8 +52,8 @@ struct message_parts {
 };
 
 enum message_parts_kind {
-	MESSAGE_PARTS_HEAD,     /* of a message, or of a part: all of it, with its empty line */
-	MESSAGE_PARTS_TEXT,     /* some of what a leaf holds */
+	MESSAGE_PARTS_HEAD, /* of a message, or of a part: all of it, with its empty line, if any */
+	MESSAGE_PARTS_TEXT, /* some of what a leaf holds */
 	MESSAGE_PARTS_BETWEEN,  /* some of what stands before the first part, or behind the last */
 	MESSAGE_PARTS_BOUNDARY, /* a line, with the line end before it, that belongs to it */
 	MESSAGE_PARTS_MORE,     /* the piece is read */

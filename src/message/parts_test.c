@@ -2,6 +2,8 @@
 
 #include "base/test.h"
 
+#include <string.h>
+
 #define CR "\r\n"
 #define MIXED(b) "Content-Type: multipart/mixed; boundary=" b CR CR
 #define HEAD_MAX_ 200
@@ -36,6 +38,37 @@ static const struct {
 	  STR_INIT(MIXED("b") "--b" CR "Content-Type: message/rfc822" CR "--b--" CR),
 	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[Content-Type: message/rfc822" CR "]H[]-[--b--" CR
 				   "].") },
+	{ "a part's head ends at what is no field",
+	  STR_INIT(MIXED("b") "--b" CR "A: b" CR " c" CR "no colon" CR "D: e" CR CR "x" CR
+			      "--b--" CR),
+	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[A: b" CR " c" CR "]T[no colon" CR "D: e" CR CR
+				   "x]-[" CR "--b--" CR "].") },
+	{ "a part that is text alone", STR_INIT(MIXED("b") "--b" CR "x y" CR "--b" CR "-" CR),
+	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[]T[x y]-[" CR "--b" CR "]H[]T[-" CR "].") },
+	{ "a message in it that is text alone",
+	  STR_INIT("Content-Type: message/rfc822" CR CR "x y" CR "--b" CR),
+	  STR_INIT("H[Content-Type: message/rfc822" CR CR "]H[]T[x y" CR "--b" CR "].") },
+	{ "no field before the first of its parts",
+	  STR_INIT(MIXED("b") "--b" CR "Content-Type: multipart/mixed; boundary=c" CR "x y" CR
+			      "--c" CR CR "z" CR "--b--"),
+	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[Content-Type: multipart/mixed; boundary=c" CR
+				   "]B[x y]-[" CR "--c" CR "]H[" CR "]T[z]-[" CR "--b--].") },
+	{ "nor an empty line before its boundary",
+	  STR_INIT(MIXED("b") "--b" CR "Content-Type: multipart/mixed; boundary=c" CR "--c" CR CR
+			      "z"),
+	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[Content-Type: multipart/mixed; boundary=c" CR
+				   "]-[--c" CR "]H[" CR "]T[z].") },
+	{ "what readers pass over in a head",
+	  STR_INIT(MIXED("b") "--b" CR " x" CR ": y" CR "A: b" CR CR "z" CR "--b" CR "From x" CR
+			      "A: b" CR "From y" CR),
+	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[ x" CR ": y" CR "A: b" CR CR "]T[z]-[" CR
+				   "--b" CR "]H[From x" CR "A: b" CR "]T[From y" CR "].") },
+	{ "the end amid a line", STR_INIT(MIXED("b") "--b" CR "x" CR "\r"),
+	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[]T[x" CR "\r].") },
+	{ "the end amid a line end", STR_INIT(MIXED("b") "--b" CR "\r"),
+	  STR_INIT("H[" MIXED("b") "]-[--b" CR "]H[\r].") },
+	{ "at the top the head goes on", STR_INIT("A: b" CR "no colon" CR "C: d" CR CR "x"),
+	  STR_INIT("H[A: b" CR "no colon" CR "C: d" CR CR "]T[x].") },
 	{ "no boundary is named", STR_INIT("Content-Type: multipart/mixed" CR CR "--b" CR),
 	  STR_INIT("H[Content-Type: multipart/mixed" CR CR "]T[--b" CR "].") },
 };
@@ -120,10 +153,32 @@ static void check_limits(void)
 	}
 }
 
+/* A part's text that is one line needs no more room than another; a name of that size is none. */
+static void check_lines(void)
+{
+	static const struct str firsts[] = { STR_INIT("x y"), STR_INIT("x") };
+
+	for (size_t i = 0; i < 2 * COUNT_OF(firsts); i++) {
+		CLEANUP(buf_free) struct buf in = BUF_MAX(100000);
+		CLEANUP(buf_free) struct buf out = BUF_MAX(100000);
+		buf_add(&in, STR(MIXED("b") "--b" CR));
+		for (int n = 0; n < 20000; n++)
+			buf_add(&in, firsts[i / 2]);
+		buf_add(&in, STR(":" CR "--b--"));
+		parts_of(buf_str(&in), i % 2 ? in.n : 100, &out);
+		CHECK_INT("all is text",
+			  str_ends(buf_str(&out), STR("x:]-[" CR "--b--].")) ||
+				  str_ends(buf_str(&out), STR("y:]-[" CR "--b--].")),
+			  true);
+		CHECK_INT("no head", memmem(out.p, out.n, "]H[]T[x", 7) != NULL, true);
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		check_case(i);
 	check_limits();
+	check_lines();
 	return TEST_EXIT();
 }
