@@ -25,6 +25,7 @@ struct message_sevenbit_work {
 	struct message_octets octets;
 	uint64_t n, coded; /* octets, and those that quoted-printable has to encode */
 	/* Of the text that is written: */
+	bool is_open; /* the head right before its own has no empty line */
 	struct message_coder coder;
 	enum message_mime_encoding encoding;
 };
@@ -248,7 +249,14 @@ static void begin_text(struct message_sevenbit_work *w, struct buf *out, struct 
 		way = (enum message_coder_way)ways.p[w->leaf++];
 	const struct label l = label_of(&w->parts, way);
 	w->encoding = l.encoding;
+	/* Where text came without an empty line, it could be taken for a field, written anew. */
+	bool anew = way != MESSAGE_CODER_AS_IT_IS, ended = empty_line(head) > 0;
+	if (anew && w->is_open)
+		buf_add(out, STR("\r\n"));
 	write_head(out, head, &l);
+	if (anew && !ended)
+		buf_add(out, STR("\r\n"));
+	w->is_open = !ended && !w->in_leaf;
 	message_coder_begin(&w->coder, w->in_leaf ? way : MESSAGE_CODER_MARK);
 }
 
@@ -274,7 +282,7 @@ static void write_some(struct message_sevenbit_work *w, struct buf *out,
 	case MESSAGE_PARTS_BOUNDARY:
 		message_coder_end(&w->coder, out);
 		buf_add(out, some);
-		w->in_leaf = false;
+		w->in_leaf = w->is_open = false;
 		message_coder_begin(&w->coder, MESSAGE_CODER_MARK);
 		return;
 	case MESSAGE_PARTS_END:

@@ -33,6 +33,7 @@ MIXED = (b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"=_b 1\
          b"Content-Transfer-Encoding: 8bit\r\n\r\n--=_b 1\r\n"
          b"Content-Type: text/plain; charset=utf-8\r\n\r\nna\xc3\xafve\r\n--=_b 1\r\n"
          b"Content-Type: image/x\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xff\xd8\r\n--=_b 1\r\n"
+         b"caf\xe9: no field\r\n\r\ncaf\xe9\r\n--=_b 1\r\n"
          b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ncaf\xe9\r\n--=_b 1--\r\n")
 
 

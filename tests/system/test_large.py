@@ -148,6 +148,7 @@ def mixed(mark, octets, kind="multipart/mixed"):
                         f'Content-Type: {kind}; boundary="--b b"', mark=mark, body="").encode()
     parts = [b"Content-Type: text/html; charset=iso-8859-1\r\n\r\n" + text,
              b"\r\n" + body(octets),
+             b"caf\xe9: no field\r\n" + body(octets),
              b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
              b"Subject: within\r\n\r\n" + text,
              b"Content-Type: application/x-octets\r\n\r\n" + b"\xff\xfe" * (octets // 2)]
