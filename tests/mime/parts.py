@@ -19,6 +19,7 @@ import sys
 COUNT = 3000
 WORDS = [b"plain", b"caf\xe9", b"\xd0\xb0\xd0\xb1", b"=", b"x" * 90, b"--b", b"--b1", b"tail ",
          b"\t", b".", b"From me", b"-", b"\xff\xfe", b"a=3D", b"~" * 71]
+BARE = [b"caf\xe9 no colon", b"caf\xe9: no name", b"no colon", b"two words: x", b"\xff" * 5000]
 
 
 class Maker:
@@ -59,7 +60,7 @@ class Maker:
         subtype = self.random.choice([b"mixed", b"alternative", b"mixed", b"digest", b"signed"])
         self.boundaries += 1
         boundary = b"=_%d?" % self.boundaries
-        parts = [self.message(depth + 1) if subtype == b"digest" else self.join(self.part(depth + 1))
+        parts = [self.message(depth + 1) if subtype == b"digest" else self.inner(self.sealed, self.part(depth + 1))
                  for _ in range(self.random.randrange(1, 4))]
         body = self.random.choice([b"", b"\r\n", b"pr\xe9amble\r\n"])
         for part in parts:
@@ -89,12 +90,24 @@ class Maker:
         return self.leaf()
 
     def message(self, depth=0):
+        sealed = self.sealed
         fields, body = self.part(depth)
         fields.append(b"Subject: hello")
         if self.maybe(0.7):
             fields.append(b"MIME-Version: 1.0")
         self.random.shuffle(fields)
-        return self.join((fields, body))
+        return self.inner(sealed, (fields, body)) if depth else self.join((fields, body))
+
+    def inner(self, sealed, part):
+        """At times text begins where a field might, without an empty line; a message is then text."""
+        fields, body = part
+        if b"Content-Transfer-Encoding: base64" in fields or self.maybe(0.9):
+            return self.join(part)
+        if b"Content-Type: message/rfc822" in fields:
+            self.sealed = sealed
+        bare = self.random.choice(BARE)
+        self.sealed |= any(b"multipart/signed" in f for f in fields) and not bare.isascii()
+        return b"".join(f + b"\r\n" for f in fields + [bare]) + body
 
     @staticmethod
     def join(part):
