@@ -137,6 +137,8 @@ static void give_up_others(struct relay_dial *x, const struct ip_port *winner)
 	}
 }
 
+static void set_timer(struct relay_dial *x);
+
 static void connected(void *arg)
 {
 	struct line *l = arg;
@@ -175,6 +177,8 @@ static void lost(void *arg)
 		schedule_attempt_unreachable(x->attempt, l->target, buf_str(&c->trouble));
 	hang_up(l);
 	settle(x);
+	if (want == SCHEDULE_WAIT)
+		set_timer(x); /* there may be room for another one now */
 	x->ops->wants(x->arg, want);
 }
 
@@ -246,8 +250,6 @@ static void dial_rival(struct relay_dial *x)
 	(void)!dial(x, schedule_race_rival(race_of(x), now(x)));
 	settle(x);
 }
-
-static void set_timer(struct relay_dial *x);
 
 static void timer_fired(void *arg)
 {

@@ -289,13 +289,20 @@ static size_t first_waiting(const struct route_host *of)
 	return SCHEDULE_NOBODY;
 }
 
-static size_t some_racing(uint8_t how)
+static size_t all_racing(size_t racing[static HOSTS])
 {
-	size_t n = 0, racing[HOSTS];
+	size_t n = 0;
 
 	for (size_t i = 0; i < b.verdict.n_target; i++)
 		if (b.racing[i])
 			racing[n++] = i;
+	return n;
+}
+
+static size_t some_racing(uint8_t how)
+{
+	size_t racing[HOSTS], n = all_racing(racing);
+
 	MUST(n > 0);
 	return racing[how % n];
 }
@@ -335,8 +342,8 @@ static void be_silent(uint8_t ms)
 {
 	struct schedule_race *r = schedule_attempt_race(b.attempt);
 	bool fresh = schedule_attempt_fresh(b.attempt);
-	size_t next = first_waiting(b.targets[b.target].host);
-	bool any = next != SCHEDULE_NOBODY && !fresh;
+	size_t next = first_waiting(b.targets[b.target].host), racing[HOSTS];
+	bool any = next != SCHEDULE_NOBODY && !fresh && all_racing(racing) < SCHEDULE_RACE_MOST;
 
 	b.now += ms;
 	int64_t at = any ? b.dialled + SCHEDULE_RACE_MS : INT64_MAX;

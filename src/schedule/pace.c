@@ -526,7 +526,8 @@ void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane,
 
 bool schedule_pace_lend(struct schedule_pace *p)
 {
-	bool any = left(p) > schedule_pace_reserve(p->limits.total);
+	bool any = left(p) > schedule_pace_reserve(p->limits.total) &&
+		   p->lent < p->limits.total / SCHEDULE_PACE_LENT;
 
 	p->used += any;
 	p->lent += any;

@@ -49,6 +49,9 @@
 /* Permits that are for lanes that hold none: as many, or half of the total where that is less. */
 #define SCHEDULE_PACE_RESERVE 32
 
+/* Of the total no more than its part by this is lent for second connections: the rest is for mail. */
+#define SCHEDULE_PACE_LENT 4
+
 /* As many are begun before others are heard, who have their say in each turn of the loop. */
 #define SCHEDULE_PACE_BEGINS 16
 
@@ -217,7 +220,7 @@ void schedule_pace_done(struct schedule_pace *p, struct schedule_lane *lane,
 
 /*
  * For as long as a delivery has two connections (race.h) it holds a second permit, not of its
- * lane's.  False: too few are left for lanes that hold none.
+ * lane's.  False: too few are left for lanes that hold none, or too many are lent.
  */
 bool schedule_pace_lend(struct schedule_pace *p) MUST_USE;
 

@@ -59,9 +59,10 @@ static const struct {
 	{ "a lane at its limit is left out", "+A +A +A +B n n n n", "ABA." },
 	{ "whoever leaves does not begin", "+A +B -A n n", "B." },
 	{ "second permits are of the total", "l4,4 x +A +B +C +D n n n n y n", "xABC.D" },
-	{ "and not of the last ones", "l4,4 x x x +A +B +C n n n y n", "xx-AB.C" },
+	{ "and not of the last ones", "l4,4 +A +B n n x +C n x", "AB-C-" },
+	{ "nor more than a quarter of them", "l8,8 x x x y x", "xx-x" },
 	{ "none is lent where two are left for two", "l4,4 +A +B n n x dA x", "AB-x" },
-	{ "nor where there is but one in all", "l1,4 +A n x dA x", "A-x" },
+	{ "nor where there is but one in all", "l1,4 +A n x dA x", "A--" },
 	{ "second permits are not of a lane's", "l9,1 +A +A n x n dA n", "Ax.A" },
 	{ "permits come back", "+A +A n n dA dA +A +A n n n", "AAAA." },
 

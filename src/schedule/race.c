@@ -57,7 +57,8 @@ void schedule_race_dialled(struct schedule_race *r, int64_t now)
 
 int64_t schedule_race_at(const struct schedule_race *r)
 {
-	if (r->racing == 0 || first_waiting(r, false) == SCHEDULE_NOBODY)
+	if (r->racing == 0 || r->racing == SCHEDULE_RACE_MOST ||
+	    first_waiting(r, false) == SCHEDULE_NOBODY)
 		return INT64_MAX;
 	return r->next_ms;
 }

@@ -26,6 +26,9 @@
 /* The Connection Attempt Delay of RFC 8305, sections 5 and 8. */
 #define SCHEDULE_RACE_MS 250
 
+/* Addresses side by side: more of them silent says that the host is, and its name may have any number. */
+#define SCHEDULE_RACE_MOST 4
+
 struct schedule_race {
 	const struct route_verdict *verdict; /* borrowed */
 	uint8_t *stand;                      /* of each target */
@@ -44,7 +47,7 @@ size_t schedule_race_next(struct schedule_race *r);
 /* A connection to one that races is being made since now, or the last word is put off to then. */
 void schedule_race_dialled(struct schedule_race *r, int64_t now);
 
-/* From when on there is a rival; INT64_MAX: there is none. */
+/* From when on there is a rival; INT64_MAX: there is none, or not before one of those that race has failed. */
 int64_t schedule_race_at(const struct schedule_race *r);
 
 /* The one that is to be dialled beside the others, which races from now on; or SCHEDULE_NOBODY. */

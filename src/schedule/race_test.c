@@ -26,6 +26,9 @@ static const struct {
 	{ "each rival has its own time", "aaa",
 	  "next=1 dialled@0 rival@250=2 dialled@250 at=500 rival@499=- rival@500=3 dialled@500 "
 	  "at=-" },
+	{ "so many and no more, until one fails", "aaaaaa",
+	  "next=1 dialled@0 rival@250=2 rival@500=3 rival@750=4 dialled@750 at=- rival@9999=- "
+	  "failed2=1 at=1000 rival@9999=5 at=-" },
 	{ "a rival that is not dialled: the next at once", "aaa",
 	  "next=1 dialled@0 rival@250=2 failed2=1 at=250 rival@250=3" },
 	{ "put off: no room for another one", "aa", "next=1 dialled@0 dialled@250 at=500" },
