@@ -74,6 +74,28 @@ static enum err add_logs(struct fence_places *p, const struct conf *conf)
 		       : fence_places_add_above(p, conf->log_directory, FENCE_READ);
 }
 
+/* Whether the queue is in the directory of path. */
+static bool is_beside_queue(const struct conf *conf, const char *path)
+{
+	const char *store = strchr(conf->queue_store, ':');
+	const char *slash = strrchr(path, '/');
+	struct str dir = { path, slash ? (size_t)(slash - path) : 0 };
+	struct str rest = str_of(store ? store + 1 : conf->queue_store);
+
+	return str_eq(dir, str_of(conf->state_directory)) ||
+	       (rest.n > dir.n && str_starts(rest, dir) &&
+		!memchr(rest.p + dir.n + 1, '/', rest.n - dir.n - 1));
+}
+
+/*
+ * A socket of ours is removed at the end, if the right to that is no right to remove what was
+ * accepted; else it stays there, and the next start removes it.
+ */
+static enum err add_socket(struct fence_places *p, const struct conf *conf, const char *path)
+{
+	return is_beside_queue(conf, path) ? ERR_OK : fence_places_add_above(p, path, FENCE_REMOVE);
+}
+
 static enum err add_own(struct fence_places *p, const struct conf *conf)
 {
 	enum err e = fence_places_add_above(p, conf->dnssec.criteria, FENCE_WRITE);
@@ -81,10 +103,8 @@ static enum err add_own(struct fence_places *p, const struct conf *conf)
 	if (e == ERR_OK)
 		e = add_logs(p, conf);
 	if (e == ERR_OK)
-		e = fence_places_add_above(p, conf->console.login_path, FENCE_REMOVE);
-	return e == ERR_OK && conf->console.path
-		       ? fence_places_add_above(p, conf->console.path, FENCE_REMOVE)
-		       : e;
+		e = add_socket(p, conf, conf->console.login_path);
+	return e == ERR_OK && conf->console.path ? add_socket(p, conf, conf->console.path) : e;
 }
 
 enum err console_fence_close(const struct conf *conf, const char *program, unsigned *abi,

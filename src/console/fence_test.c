@@ -76,6 +76,9 @@ static void try_all(void)
 		CHECK_INT(tries[i].label, fd < 0 ? errno : 0, tries[i].error);
 		os_fd_close(&fd);
 	}
+	errno = 0;
+	CHECK_INT("to remove the queue", unlink(below("state/queue.db")), -1);
+	CHECK_INT("why not", errno, EACCES);
 	CHECK_INT("the program", run(PROGRAM), 0);
 	CHECK_INT("a shell", run("/bin/sh"), NOT_RUN);
 	CHECK_INT("another program", run("/usr/bin/false"), NOT_RUN);

@@ -201,7 +201,8 @@ static void lend(bool back)
 
 	if (!back && b.pace.used > b.lent) {
 		bool any = schedule_pace_lend(&b.pace);
-		MUST(any == (b.pace.used - any < room));
+		MUST(any == (b.pace.used - any < room &&
+			     b.lent < b.pace.limits.total / SCHEDULE_PACE_LENT));
 		b.lent += any;
 	} else if (back && b.lent) {
 		schedule_pace_returned(&b.pace);
