@@ -6,9 +6,27 @@
 #include "os/file.h"
 #include "relay/listener.h"
 
+#include <errno.h>
+
 enum { WHY_MAX = 1 << 16, FILE_MAX = 16 << 20, PER_DOMAIN = 2 };
 
 #define PATIENCE_MS 3000 /* a host that is there has answered by then */
+
+/* By errno. */
+static void say_taken(const struct conf_listen *l, struct str why, struct cli_findings *findings)
+{
+	if (errno == EACCES || errno == EPERM)
+		cli_finding_add(findings, CLI_LEVEL_NOTE, "listen", "",
+				"%s: who asks here may not listen there, so that it is not known "
+				"whether that is free",
+				l->text);
+	else
+		cli_finding_add(
+			findings, CLI_LEVEL_WARNING, "listen",
+			"see what listens there (ss -ltnp): if that is not systemd, for the "
+			"daemon, stop it, or name another address in listen",
+			"%.*s", STR_ARG(why));
+}
 
 void cli_doctor_listeners(const struct conf *conf, struct cli_findings *findings)
 {
@@ -21,10 +39,7 @@ void cli_doctor_listeners(const struct conf *conf, struct cli_findings *findings
 			cli_finding_add(findings, CLI_LEVEL_OK, "listen", "",
 					"%s is free for the daemon", l->text);
 		else
-			cli_finding_add(findings, CLI_LEVEL_WARNING, "listen",
-					"see what listens there (ss -ltnp), or name another "
-					"address in listen",
-					"%.*s", STR_ARG(buf_str(&why)));
+			say_taken(l, buf_str(&why), findings);
 	}
 }
 
@@ -41,15 +56,26 @@ static struct criteria *read_criteria(const struct conf *conf)
 	return c;
 }
 
+static bool is_known(const struct cli_doctor_knocks *k, const struct ip_port *at)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (ip_eq(&k->all[i].at.ip, &at->ip) && k->all[i].at.port == at->port)
+			return true;
+	return false;
+}
+
 /* True: one took a connection. */
 static bool knock(const struct routing_path *path, const struct route_verdict *v, struct str domain,
 		  struct cli_doctor_knocks *out)
 {
 	size_t n = v->action == ROUTE_DELIVER ? v->n_target : 0;
+	size_t most = out->n + PER_DOMAIN;
 
-	for (size_t i = 0; i < n && i < PER_DOMAIN && out->n < CLI_DOCTOR_KNOCKS_MAX; i++) {
-		struct cli_doctor_knock *k = &out->all[out->n++];
+	for (size_t i = 0; i < n && out->n < most && out->n < CLI_DOCTOR_KNOCKS_MAX; i++) {
 		const struct ip_port *at = &v->target[i].address->at;
+		if (is_known(out, at))
+			continue;
+		struct cli_doctor_knock *k = &out->all[out->n++];
 		const struct ip *from = at->ip.family == 4 ? &path->how->bind4 : &path->how->bind6;
 		*k = (struct cli_doctor_knock){ domain, *at,
 						cli_dial_knock(at, from, PATIENCE_MS) };
