@@ -174,6 +174,9 @@ static void check_verdict(const struct route_facts *f, enum route_service servic
 		MUST(!t->authenticated || !f->mx || f->mx->status == DNS_SECURE);
 		MUST(!t->address->self);
 		MUST(!t->address->ignored || f->conf.kind == ROUTE_STATIC);
+		for (size_t k = 0; k < i; k++)
+			MUST(v->target[k].host != t->host ||
+			     !ip_port_eq(&v->target[k].address->at, &t->address->at));
 	}
 }
 

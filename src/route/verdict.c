@@ -212,23 +212,38 @@ static bool make_room(struct judge *j, size_t n_host)
 	return j->out->target;
 }
 
-static void aim(struct judge *j, size_t n_host)
+/*
+ * An address is dialled once, though both families may name it: A, and AAAA as one that is mapped
+ * (base/ip.h).  It stands where it first does, and by the answer that says more for it.
+ */
+static void add_target(struct judge *j, size_t first, const struct route_target *t)
 {
 	struct route_verdict *v = j->out;
+	size_t i = first;
 
+	while (i < v->n_target && !ip_port_eq(&v->target[i].address->at, &t->address->at))
+		i++;
+	if (i == v->n_target)
+		v->target[v->n_target++] = *t;
+	else if (dns_trust_weaker(v->target[i].address->status, t->address->status) !=
+		 t->address->status)
+		v->target[i] = *t;
+}
+
+static void aim(struct judge *j, size_t n_host)
+{
 	if (!make_room(j, n_host))
 		return;
 	for (size_t i = 0; i < n_host; i++) {
 		const struct route_host *h = &j->facts->host[i];
+		size_t first = j->out->n_target;
 		for (size_t k = 0; k < h->n_address; k++) {
 			const struct route_address *a = &h->address[k];
-			if (!counts(j, h, a))
-				continue;
-			v->target[v->n_target++] = (struct route_target){
-				.host = h,
-				.address = a,
-				.authenticated = authenticated(j, a),
-			};
+			const struct route_target t = { .host = h,
+							.address = a,
+							.authenticated = authenticated(j, a) };
+			if (counts(j, h, a))
+				add_target(j, first, &t);
 		}
 	}
 }
