@@ -42,7 +42,12 @@ struct route_conf {
 	struct ip_port via;     /* ROUTE_STATIC, ROUTE_LITERAL; of ROUTE_HOST the port */
 	uint16_t port;          /* where mail hosts listen */
 	enum route_family family;
-	bool tlsa;     /* ask for the TLSA records of hosts whose addresses are secure */
+	bool tlsa; /* ask for the TLSA records of hosts whose addresses are secure */
+	/*
+	 * Questions are asked with AD whatever the service: a route or the sender wants to know
+	 * (route_tls_asks_anyhow()).  Then their status is told with the service off, too.
+	 */
+	bool asks_anyhow;
 	uint64_t seed; /* shuffles hosts of equal preference, and nothing else */
 	/*
 	 * Signpost itself: hosts at its preference and beyond are dropped.  The

@@ -22,6 +22,9 @@ struct route_tls_policy {
 bool route_tls_asks(const struct route_tls_policy *policy, enum route_service service,
 		    enum route_dane dane, enum route_sender_tls sender);
 
+/* Whether all is asked for with AD whatever the service: by a route with DANE, or REQUIRETLS. */
+bool route_tls_asks_anyhow(const struct route_tls_policy *policy, enum route_sender_tls sender);
+
 /* Whether what is not authenticated must be proved so, as it may bounce: RESOLVE_PROVED. */
 bool route_tls_demands(const struct route_tls_policy *policy, enum route_dane dane);
 

@@ -350,6 +350,58 @@ static void check_senders(const struct route_tls_policy *policy)
 	}
 }
 
+/* The service is off; of what a route or the sender has asked for with AD, the status is known. */
+static void check_asked_anyhow(struct route_tls_policy policy)
+{
+	static const struct {
+		const char *script;
+		const char *unasked[2], *asked[2]; /* of MX and addresses */
+	} rows[] = {
+		{ MX "m. A 192.0.2.1",
+		  { "indeterminate", "indeterminate" },
+		  { "secure", "secure" } },
+		{ MX "m. A 192.0.2.1\nm. AAAA insecure 2001:db8::1",
+		  { "indeterminate", "indeterminate" },
+		  { "secure", "insecure" } },
+		{ "d. MX insecure 10 m.\nm. A nodata\nm. AAAA nodata",
+		  { "indeterminate", "indeterminate" },
+		  { "insecure", "secure" } },
+		{ "d. MX bogus", { "bogus", "none" }, { "bogus", "none" } },
+	};
+	static const struct {
+		enum route_tls level;
+		enum route_sender_tls sender;
+		bool asks;
+	} whom[] = { { ROUTE_TLS_MAY, ROUTE_SENDER_SILENT, false },
+		     { ROUTE_TLS_VERIFY, ROUTE_SENDER_WAIVES_TLS, false },
+		     { ROUTE_TLS_DANE, ROUTE_SENDER_WAIVES_TLS, true },
+		     { ROUTE_TLS_MAY, ROUTE_SENDER_REQUIRES_TLS, true } };
+	struct route_conf conf = conf_for(ROUTE_DOMAIN);
+	struct route_verdict v;
+
+	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(whom); i++) {
+		const char *script = rows[i % COUNT_OF(rows)].script;
+		size_t by = i / COUNT_OF(rows);
+		policy.level = whom[by].level;
+		conf.asks_anyhow = route_tls_asks_anyhow(&policy, whom[by].sender);
+		const char *const *want = whom[by].asks ? rows[i % COUNT_OF(rows)].asked
+							: rows[i % COUNT_OF(rows)].unasked;
+		struct route *r = craft_route(&conf, str_of(script));
+		CHECK_INT(script,
+			  route_verdict(route_facts(r), ROUTE_OFF, ROUTE_UNTRUSTED_DEFER, &v),
+			  ERR_OK);
+		CHECK_STR(script, route_status_text(v.mx_asked ? &v.mx_status : NULL),
+			  str_of(want[0]));
+		CHECK_STR(script, route_status_text(v.address_asked ? &v.address_status : NULL),
+			  str_of(want[1]));
+		CHECK_INT("no mark", v.n_target && v.target[0].authenticated, false);
+		CHECK_INT("and no word of it", (long long)v.note.n, 0);
+		route_verdict_clear(&v);
+		route_free(&r);
+		arena_clear(&craft_memory);
+	}
+}
+
 /* A route's own word is the administrator's: no sender waives it. */
 static void check_route_demands(struct route_tls_policy policy)
 {
@@ -458,6 +510,7 @@ int main(void)
 		check_cell(&policy, &cells[i]);
 	check_senders(&policy);
 	check_route_demands(policy);
+	check_asked_anyhow(policy);
 	for (size_t i = 0; i < COUNT_OF(levels); i++) {
 		const struct cell c = {
 			levels[i].label,     levels[i].script,   levels[i].off,

@@ -44,12 +44,14 @@ struct judge {
 };
 
 /*
- * What the log and the record say of an answer.  Without the service DNSSEC was
- * not asked for, whatever a shared cache knows.
+ * What the log and the record say of an answer.  Without the service DNSSEC was not asked for,
+ * whatever a shared cache knows; but for whom a route or the sender asks anyhow.
  */
 static enum dns_status shown(const struct judge *j, enum dns_status status)
 {
-	return j->service == ROUTE_OFF && status != DNS_BOGUS ? DNS_INDETERMINATE : status;
+	bool asked_ad = j->service != ROUTE_OFF || j->facts->conf.asks_anyhow;
+
+	return asked_ad || status == DNS_BOGUS ? status : DNS_INDETERMINATE;
 }
 
 static enum weight weigh(const struct judge *j, const struct dns_answer *a)

@@ -111,9 +111,8 @@ static unsigned flags_for(const struct routing_pathfinder *p)
 {
 	if (p->as_required || route_tls_demands(&p->policy, p->dane))
 		return RESOLVE_AD | RESOLVE_PROBED | RESOLVE_PROVED;
-	return p->service == ROUTE_OFF && p->sender_tls != ROUTE_SENDER_REQUIRES_TLS
-		       ? 0
-		       : RESOLVE_AD | RESOLVE_PROBED;
+	return p->service != ROUTE_OFF || p->aim.route.asks_anyhow ? RESOLVE_AD | RESOLVE_PROBED
+								   : 0;
 }
 
 static void ask_one(struct routing_pathfinder *p, const struct route_question *q)
@@ -186,6 +185,7 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 					       .dane = conf->dnssec.dane,
 					       .readable = tls_config_readable };
 	p->aim.route.tlsa = route_tls_asks(&p->policy, p->service, p->dane, p->sender_tls);
+	p->aim.route.asks_anyhow = route_tls_asks_anyhow(&p->policy, p->sender_tls);
 	p->aim.route.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
 	p->route = route_new(&p->aim.route);
 	return p->route != NULL;

@@ -120,6 +120,7 @@ def test_requiretls_goes_to_a_host_that_dane_speaks_for(requiring, received):
     """TLSA is asked for though the service is off; nothing in the session has the mark."""
     record = requiring.deliver("dane-good.example", "requiretls-dane")
     assert (record["outcome"], record["dane"], record["service"]) == ("delivered", "dane-ee", "off")
+    assert (record["mx_status"], record["address_status"]) == ("secure", "secure")
     entry, = received.wait("requiretls-dane")
     assert entry["tls"] and "REQUIRETLS" in entry["mail_params"]
     assert not requiring.daemon.block(record).with_word("DNSSEC")

@@ -154,6 +154,16 @@ def test_route(routed, domain, status, tls, dane):
     assert "DNSSEC" not in block.text and record["service"] == "off"
 
 
+@pytest.mark.parametrize("domain, outcome, address", [
+    ("dane.example", "delivered", "secure"), ("dane-none.route", "bounced", "secure"),
+    ("dane-address.route", "bounced", "none"), ("encrypted.example", "delivered", "indeterminate")])
+def test_record_of_a_route_that_asks_with_ad(routed, domain, outcome, address):
+    """The status of the answers as they were asked, whatever became of the mail."""
+    record, _ = deliver(routed, domain, f"tls-status-{domain}", "X-Class: off")
+    assert (record["outcome"], record["service"]) == (outcome, "off")
+    assert (record["mx_status"], record["address_status"]) == ("none", address)
+
+
 def test_verified_says_so(routed):
     _, block = deliver(routed, "named.example", "tls-verified-words")
     assert block.with_word("TLS: ", "authenticated by its certificate, for mx.dane-ta.example")
