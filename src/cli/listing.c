@@ -30,10 +30,29 @@ static uint64_t number_of(const json_t *object, const char *key)
 	return (uint64_t)json_integer_value(json_object_get(object, key));
 }
 
-/* A recipient of which nothing more is to be done is not in the list. */
-static bool is_open(const json_t *rcpt)
+static bool is_in_state(const json_t *rcpt, struct str state)
 {
-	return !str_eq(text_of(rcpt, "state"), STR("delivered"));
+	return str_eq(text_of(rcpt, "state"), state);
+}
+
+static bool waits(const json_t *message)
+{
+	const json_t *r;
+	size_t i;
+
+	json_array_foreach(json_object_get(message, "recipients"), i, r)
+	{
+		if (is_in_state(r, STR("waiting")))
+			return true;
+	}
+	return false;
+}
+
+/* The list is of recipients that wait; of a message for nobody more, of those it did not reach. */
+static bool is_open(const json_t *rcpt, bool message_waits)
+{
+	return message_waits ? is_in_state(rcpt, STR("waiting"))
+			     : !is_in_state(rcpt, STR("delivered"));
 }
 
 static size_t columns(struct str s)
@@ -91,12 +110,13 @@ static void next_of(struct buf *words, const struct cli_listing *l, const json_t
 static const json_t *telling(const json_t *m, size_t *open)
 {
 	const json_t *list = json_object_get(m, "recipients"), *r, *found = NULL;
+	bool message_waits = waits(m);
 	size_t i;
 
 	*open = 0;
 	json_array_foreach(list, i, r)
 	{
-		if (!is_open(r))
+		if (!is_open(r, message_waits))
 			continue;
 		++*open;
 		if (!found || (text_of(found, "status").n == 0 && text_of(r, "status").n > 0))
@@ -325,13 +345,13 @@ static bool gather_one(json_t *row, const json_t *message)
 bool cli_listing_gather(json_t *rows, const json_t *message)
 {
 	const json_t *list = json_object_get(message, "recipients"), *r;
-	bool ok = true;
+	bool ok = true, message_waits = waits(message);
 	size_t i;
 
 	json_array_foreach(list, i, r)
 	{
 		struct str address = text_of(r, "to"), code = text_of(r, "status");
-		if (is_open(r))
+		if (is_open(r, message_waits))
 			ok = ok && gather_one(row_of(rows, schedule_domain(address),
 						     code.n ? code : STR("-")),
 					      message);

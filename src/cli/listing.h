@@ -27,7 +27,7 @@ void cli_listing_row(struct term_table *table, const struct cli_listing *l, cons
 
 /* All of a list.  Zero-initialised: none. */
 struct cli_listing_sum {
-	uint64_t messages, recipients; /* those that are not done */
+	uint64_t messages, recipients; /* those that wait, or of what failed were not reached */
 	uint64_t octets;
 	uint64_t active, deferred, held, failed; /* messages */
 };
@@ -38,7 +38,7 @@ void cli_listing_add(struct cli_listing_sum *sum, const json_t *message);
 void cli_listing_sum(struct buf *out, const struct cli_listing_sum *sum);
 
 /*
- * Recipients that are not done, by domain and enhanced code.  rows is an object, empty at
+ * Recipients that wait, or of what failed were not reached, by domain and enhanced code.  rows is an object, empty at
  * first, in which they are gathered.  False: out of memory.
  */
 bool cli_listing_gather(json_t *rows, const json_t *message);

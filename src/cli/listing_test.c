@@ -28,6 +28,17 @@ enum { ROOM = 65536 };
 	"{\"id\":\"2\",\"from\":\"\",\"arrived\":null,\"next\":null,\"size\":10,\"state\":"        \
 	"\"held\","                                                                                \
 	"\"recipients\":[" FRESH "]}"
+#define LOST(to)                                                                                   \
+	"{\"to\":\"" to "\",\"state\":\"failed\",\"status\":\"5.1.2\",\"text\":\"no such name\"}"
+/* One waits; of the others one has it, and one was given up. */
+#define PARTLY                                                                                     \
+	HEAD "\"next\":\"2026-09-21T14:18:20Z\",\"size\":1234,\"state\":\"deferred\","             \
+	     "\"recipients\":[" LOST("c@w.example") "," DONE                                       \
+						    "," TRIED("a@x.example", "4.7.1") "]}"
+/* Nobody waits: it is kept as failed. */
+#define FAILED                                                                                     \
+	HEAD "\"next\":null,\"size\":1234,\"state\":\"failed\","                                   \
+	     "\"recipients\":[" LOST("c@w.example") "," DONE "," LOST("d@w.example") "]}"
 #define START "0001SJF6K2A  deferred 2h     1.2K  in 5m  4.7.1  <me@y.example> to a@x.example +1"
 
 static const struct {
@@ -49,6 +60,12 @@ static const struct {
 	{ LONG, 11, false, START ": " TEN TEN TEN TEN TEN TEN "nine and...\n" },
 	{ LONG, 500, true, START ": " TEN TEN TEN TEN TEN TEN "nine and...\n" },
 	{ JUST, 11, false, START ": " TEN TEN TEN TEN TEN TEN TEN "in\n" },
+	{ PARTLY, 200, true,
+	  "0001SJF6K2A  deferred 2h     1.2K  in 5m  4.7.1  <me@y.example> to a@x.example: "
+	  "not now, b\xc3\xbc\n" },
+	{ FAILED, 200, true,
+	  "0001SJF6K2A  failed   2h     1.2K  -      5.1.2  <me@y.example> to c@w.example +1: "
+	  "no such name\n" },
 	{ HELD, 80, true, "2            held     0s     10    -      -      <> to b@z.example\n" },
 };
 
@@ -139,8 +156,37 @@ static void check_sums(void)
 	json_decref(other);
 }
 
+/* Who waits is counted, and of what failed who did not get it. */
+static void check_waiting(void)
+{
+	static const struct {
+		const char *message, *sum, *table;
+	} cases[] = {
+		{ PARTLY, "1 message, 1 recipient, 1.2K: 1 deferred\n",
+		  "       1 recipient         1 message   4.7.1  x.example\n" },
+		{ FAILED, "1 message, 2 recipients, 1.2K: 1 failed\n",
+		  "       2 recipients        1 message   5.1.2  w.example\n" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		CLEANUP(buf_free) struct buf out = BUF_MAX(ROOM);
+		struct cli_listing_sum sum = { 0 };
+		json_t *m = json_loads(cases[i].message, 0, NULL), *rows = json_object();
+		cli_listing_add(&sum, m);
+		cli_listing_sum(&out, &sum);
+		CHECK_STR("sum", buf_str(&out), str_of(cases[i].sum));
+		buf_clear(&out);
+		CHECK_INT("gather", cli_listing_gather(rows, m), true);
+		cli_listing_table(&out, rows);
+		CHECK_STR("table", buf_str(&out), str_of(cases[i].table));
+		json_decref(rows);
+		json_decref(m);
+	}
+}
+
 int main(void)
 {
+	check_waiting();
 	check_lines();
 	check_tables();
 	check_sums();

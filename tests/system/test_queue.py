@@ -60,6 +60,22 @@ def test_list_is_a_line_a_message_and_a_sum(make_daemon):
     assert all(len(li) <= 72 for li in daemon.ok("queue", "list").splitlines())
 
 
+def test_list_counts_who_waits(make_daemon):
+    """One waits, one has it, and of one the sender was told: as status counts them."""
+    daemon = make_daemon()
+    gone = "rcpt-550@secure.example"
+    message = submit(daemon, [gone, "rcpt@secure.example", "rcpt-450@bank.example"])
+    assert daemon.delivery(message=message, to=gone)["outcome"] == "bounced"
+    assert daemon.delivery(message=message, outcome="deferred")
+    assert until(lambda: len(daemon.json("queue", "list")) == 1
+                 and daemon.json("status")["queue"]["recipients"] == 1)
+    line, end = daemon.ok("queue", "list").splitlines()
+    assert "to rcpt-450@bank.example: " in line, line
+    assert end.startswith("1 message, 1 recipient, "), end
+    only, = daemon.json("queue", "list", "--summary")
+    assert (only["domain"], only["status"], only["recipients"]) == ("bank.example", "4.7.1", 1)
+
+
 def test_one_is_one(make_daemon):
     """A number and its word."""
     daemon = make_daemon(start=True)
