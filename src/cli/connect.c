@@ -210,7 +210,7 @@ static int dial_address(struct connecting *x, const struct route_address *at)
 	return status;
 }
 
-static struct cli_reach_found found_of(const struct dial *d)
+static struct cli_reach_found found_of(const struct connecting *x, const struct dial *d)
 {
 	bool tls = d->got.tls && !d->got.tls_failed;
 
@@ -218,7 +218,8 @@ static struct cli_reach_found found_of(const struct dial *d)
 					 .tls = tls,
 					 .auth = tls ? tls_session_auth(d->got.tls)
 						     : TLS_NOT_AUTHENTICATED,
-					 .why = buf_str(&d->got.why) };
+					 .why = buf_str(&d->got.why),
+					 .login = x->path->how->user && x->path->how->user[0] };
 }
 
 static void judge(struct connecting *x, size_t level, const struct route_address *at,
@@ -230,9 +231,9 @@ static void judge(struct connecting *x, size_t level, const struct route_address
 	struct cli_reach_found found = { 0 }, clear = { 0 };
 
 	if (one)
-		found = found_of(one);
+		found = found_of(x, one);
 	if (two)
-		clear = found_of(two);
+		clear = found_of(x, two);
 	*out = (struct cli_reach){ .text = BUF_MAX(WHY_MAX) };
 	cli_reach_judge(&x->v[level], t, &found, two ? &clear : NULL, out);
 	x->takes |= level == x->level && out->takes;

@@ -48,7 +48,8 @@ void cli_reach_judge(const struct route_verdict *v, const struct route_target *t
 	if (!t) {
 		not_a_target(v, text);
 	} else if (found->greeted) {
-		buf_addf(text, "deliver %.*s", STR_ARG(secured_text(found)));
+		buf_addf(text, "deliver %.*s%s", STR_ARG(secured_text(found)),
+			 found->login ? " (the login was not tried)" : "");
 	} else if (clear && clear->greeted) {
 		buf_add(text, STR("deliver in clear, as TLS failed: "));
 		text_escape(text, found->why);

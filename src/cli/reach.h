@@ -15,6 +15,7 @@ struct cli_reach_found {
 	bool tls;           /* within TLS */
 	enum tls_auth auth; /* within TLS: how it is authenticated */
 	struct str why;     /* not greeted: in words */
+	bool login;         /* the route has one, which was not tried */
 };
 
 struct cli_reach {

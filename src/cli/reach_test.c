@@ -6,11 +6,11 @@ enum { ROOM = 1000 };
 
 #define GREETED(tls, auth)                                                                         \
 	{                                                                                          \
-		true, tls, auth, STR_INIT("")                                                      \
+		true, tls, auth, STR_INIT(""), false                                               \
 	}
 #define REFUSED(why)                                                                               \
 	{                                                                                          \
-		false, false, TLS_NOT_AUTHENTICATED, STR_INIT(why)                                 \
+		false, false, TLS_NOT_AUTHENTICATED, STR_INIT(why), false                          \
 	}
 
 static const struct {
@@ -30,6 +30,15 @@ static const struct {
 	  true, "deliver over TLS, not authenticated" },
 	{ "name", ROUTE_DELIVER, "", true, GREETED(true, TLS_BY_NAME), false, REFUSED(""), true,
 	  "deliver over TLS, authenticated by its certificate" },
+	{ "login",
+	  ROUTE_DELIVER,
+	  "",
+	  true,
+	  { true, true, TLS_BY_NAME, STR_INIT(""), true },
+	  false,
+	  REFUSED(""),
+	  true,
+	  "deliver over TLS, authenticated by its certificate (the login was not tried)" },
 	{ "DANE-EE", ROUTE_DELIVER, "", true, GREETED(true, TLS_BY_DANE_EE), false, REFUSED(""),
 	  true, "deliver over TLS, authenticated by DANE-EE" },
 	{ "DANE-TA", ROUTE_DELIVER, "", true, GREETED(true, TLS_BY_DANE_TA), false, REFUSED(""),
