@@ -16,7 +16,9 @@
 #include "cli/doctor_logs.h"
 #include "cli/doctor_modes.h"
 #include "cli/doctor_names.h"
+#include "cli/doctor_open.h"
 #include "cli/doctor_ports.h"
+#include "cli/doctor_via.h"
 #include "cli/finding.h"
 #include "cli/progress.h"
 #include "cli/words.h"
@@ -308,6 +310,11 @@ static void check_modes(struct doctor *d)
 	cli_doctor_modes(d->conf, &d->findings);
 }
 
+static void check_open(struct doctor *d)
+{
+	cli_doctor_open(d->conf, &d->findings);
+}
+
 static void check_limits(struct doctor *d)
 {
 	cli_doctor_limits(d->cli, d->conf, d->daemon, &d->findings);
@@ -352,6 +359,16 @@ static void check_hostname(struct doctor *d)
 	d->status = cli_doctor_names(d->cli, &name, &facts);
 	if (d->status == CLI_DONE)
 		cli_doctor_names_judge(&facts, &d->findings);
+}
+
+static void check_via(struct doctor *d)
+{
+	struct resolve_conf servers;
+
+	if (d->conf->n_route == 0 || !find_servers(d, &servers))
+		return;
+	explicit_bzero(servers.servers, sizeof(servers.servers));
+	d->status = cli_doctor_via(d->cli, &d->findings);
 }
 
 static void check_dane(struct doctor *d)
@@ -433,6 +450,7 @@ static const struct {
 } parts[] = {
 	{ "configuration", check_configuration },
 	{ "configuration", check_user },
+	{ "configuration", check_open },
 	{ "files", check_modes },
 	{ "criteria", check_criteria },
 	{ "exemptions", check_exempt },
@@ -443,6 +461,7 @@ static const struct {
 	{ "tls", check_certificates },
 	{ "tls", check_dane },
 	{ "names", check_hostname },
+	{ "names", check_via },
 	{ "dns", check_dns },
 	{ "clock", check_clock },
 	{ "ports", check_listeners },

@@ -447,6 +447,24 @@ def test_tlsa_records_of_our_own(make_daemon, fake):
     assert set(found(f"1 1 1 {'00' * 32}")) == {"tlsa-unusable"}
 
 
+def test_the_host_of_a_route_that_is_not_there(make_daemon):
+    """Else each message that goes by it bounces, and everything is called good."""
+    relay = make_daemon(start=False, more='route "*" {\n via = "nope.insecure.example:25"\n}\n'
+                                          'route "a.example" { via = "mx.insecure.example" }')
+    vias = {f["level"]: f for f in relay.json("doctor")["findings"] if f["code"] == "route-via"}
+    assert set(vias) == {"problem", "ok"} and vias["problem"]["remedy"] == "correct via"
+    line = relay.conf.read_text().splitlines().index(' via = "nope.insecure.example:25"') + 1
+    assert vias["problem"]["text"] == (f'{relay.conf}:{line}: route "*": nope.insecure.example '
+                                       "has no address: mail for it bounces")
+
+
+def test_an_open_relay(make_daemon):
+    relay = make_daemon(start=False, more='listen "0.0.0.0:2599" { relay-from = {"0.0.0.0/0"} }')
+    found, = [f for f in relay.json("doctor")["findings"] if f["code"] == "open-relay"]
+    assert found["level"] == "warning" and found["text"].startswith(f"{relay.conf}:")
+    assert 'listen "0.0.0.0:2599"' in found["text"]
+
+
 def test_logs_that_the_disk_will_not_hold(make_daemon):
     """By the days that are over: what they were, and how many are to be kept."""
     relay = make_daemon(start=False)
