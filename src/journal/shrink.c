@@ -191,7 +191,9 @@ enum err journal_shrink(const char *path, int64_t after_ms, int64_t now_wall_ms,
 
 	out->before = out->after = 0;
 	enum err e = dir < 0 ? ERR_IO : find(dir, after_ms, now_wall_ms, out);
-	if (e != ERR_OK || !out->name[0])
+	if (e != ERR_OK)
+		out->name[0] = '\0'; /* which would be the next cannot be told */
+	if (!out->name[0])
 		return e;
 	s.kind = kind_of(str_of(out->name));
 	s.date = journal_day_of(s.kind, str_of(out->name));

@@ -12,7 +12,7 @@
 
 struct journal_shrunk {
 	char name
-		[JOURNAL_NAME]; /* of the file that was looked at, as it is not compressed; "": none */
+		[JOURNAL_NAME]; /* of the file that was looked at, as it is not compressed; "": no more */
 	uint64_t before, after; /* octets of it, and of the one in its place; after 0: it stayed */
 };
 

@@ -219,6 +219,22 @@ static void check_stop(void)
 	CHECK_INT("no directory", journal_shrink("/nonexistent", DAY_MS, now(), &stop, &s), ERR_IO);
 }
 
+/* The directory goes between two files: that is told, and there is no next one. */
+static void check_gone(void)
+{
+	static const atomic_bool stop;
+	struct journal_shrunk s = { .name = "" };
+
+	put_sessions(PLAIN, 0, MANY);
+	CHECK_INT("the first", journal_shrink(dir, DAY_MS, now(), &stop, &s), ERR_OK);
+	CHECK_STR("the first", str_of(s.name), STR(PLAIN));
+	CHECK_INT("unlink", unlink(path(PACKED)), 0);
+	CHECK_INT("rmdir", rmdir(dir), 0);
+	CHECK_INT("gone", journal_shrink(dir, DAY_MS, now(), &stop, &s), ERR_IO);
+	CHECK_INT("says so", errno, ENOENT);
+	CHECK_STR("no other", str_of(s.name), STR(""));
+}
+
 /* Each in a directory of its own. */
 static void run(void (*check)(void), size_t i)
 {
@@ -243,5 +259,6 @@ int main(void)
 	run(check_like_it, 0);
 	run(check_kinds, 0);
 	run(check_stop, 0);
+	run(check_gone, 0);
 	return TEST_EXIT();
 }

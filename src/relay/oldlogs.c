@@ -28,6 +28,7 @@ struct relay_oldlogs {
 	/* The thread's, while it runs. */
 	char *logs, *state;
 	int64_t keep_ms, compress_ms;
+	bool told; /* that what there is to compress cannot be found out */
 };
 
 /* The day up to which all is done; "" where that is not known. */
@@ -86,23 +87,25 @@ static const char *why(enum err e)
 }
 
 /* The next file.  Whether there may be another. */
-static bool compress_file(const struct relay_oldlogs *k, struct journal_shrunk *file)
+static bool compress_file(struct relay_oldlogs *k, struct journal_shrunk *file)
 {
 	enum err e = journal_shrink(k->logs, k->compress_ms, os_clock_wall(), &k->stop, file);
+	bool any = file->name[0] != '\0', again = k->told;
 
 	if (atomic_load(&k->stop))
 		return false;
-	if (e != ERR_OK)
+	k->told = e != ERR_OK && !any;
+	if (e != ERR_OK && !(k->told && again))
 		log_event(LOG_WARNING, "log-compress", "cannot compress %s in %s: %s",
-			  file->name[0] ? file->name : "old files", k->logs, why(e));
+			  any ? file->name : "old files", k->logs, why(e));
 	else if (file->after)
 		log_event(LOG_INFO, "log-compress", "%s compressed, %llu KiB to %llu", file->name,
 			  (unsigned long long)file->before / KIB,
 			  (unsigned long long)file->after / KIB);
-	return file->name[0] != '\0';
+	return any;
 }
 
-static void compress(const struct relay_oldlogs *k)
+static void compress(struct relay_oldlogs *k)
 {
 	struct journal_shrunk file = { .name = "" };
 
