@@ -144,11 +144,12 @@ static void begin(struct relay_oldlogs *k)
 	k->keep_ms = conf->dnssec.keep_headers_ms;
 	k->compress_ms = conf->log_compress_ms;
 	atomic_store(&k->running, true);
-	k->begun = k->logs && k->state && pthread_create(&k->thread, NULL, work, k) == 0;
+	int error = k->logs && k->state ? pthread_create(&k->thread, NULL, work, k) : ENOMEM;
+	k->begun = error == 0;
 	if (k->begun)
 		return;
 	atomic_store(&k->running, false);
-	log_event(LOG_WARNING, "old-logs", "%s", strerror(errno));
+	log_event(LOG_WARNING, "old-logs", "%s", strerror(error));
 }
 
 static void look(void *arg)
