@@ -50,33 +50,46 @@ static struct str domain_of(struct str address)
 	return at ? str_skip(address, (size_t)(at - address.p) + 1) : STR_NONE;
 }
 
-/* Domains that unicode_same_domain() takes for one are one. */
-static uint32_t domain_key(uint64_t kind, struct str local, struct str domain)
+/* Domains that unicode_same_domain() takes for one are one.  ERR_NOMEM. */
+static enum err domain_key(uint64_t kind, struct str local, struct str domain, uint32_t *key)
 {
 	CLEANUP(buf_free) struct buf b = BUF_MAX(TO_MAX);
+	enum err e = ERR_SYNTAX;
 
 	buf_add(&b, local);
-	if (text_is_ascii(domain) || unicode_to_ascii(&b, domain) != ERR_OK) {
+	if (!text_is_ascii(domain))
+		e = unicode_to_ascii(&b, domain);
+	if (e != ERR_OK && e != ERR_NOMEM) {
 		buf_clear(&b);
 		buf_add(&b, local);
 		buf_add(&b, domain);
 	}
-	return journal_index_hash(kind, buf_str(&b));
+	*key = journal_index_hash(kind, buf_str(&b));
+	return e == ERR_NOMEM || buf_err(&b) == ERR_NOMEM ? ERR_NOMEM : ERR_OK;
 }
 
-static uint32_t address_key(struct str address)
+static enum err address_key(struct str address, uint32_t *key)
 {
 	struct str domain = domain_of(address);
 
-	return domain_key(ADDRESS, str_head(address, address.n - domain.n), domain);
+	return domain_key(ADDRESS, str_head(address, address.n - domain.n), domain, key);
 }
 
 static void add_recipient(struct journal_index_making *m, struct str to)
 {
+	uint32_t address, domain;
+
 	if (to.n == 0)
 		return;
-	journal_index_key(m, address_key(to));
-	journal_index_key(m, domain_key(DOMAIN, STR_NONE, domain_of(to)));
+	enum err e = address_key(to, &address);
+	if (e == ERR_OK)
+		e = domain_key(DOMAIN, STR_NONE, domain_of(to), &domain);
+	if (e != ERR_OK) {
+		m->err = e;
+		return;
+	}
+	journal_index_key(m, address);
+	journal_index_key(m, domain);
 }
 
 /* Times are compared as text: one that is written otherwise may be of any time. */
@@ -119,10 +132,15 @@ void journal_keys_record(struct journal_index_making *m, const struct journal_re
 
 void journal_keys_want(struct journal_index_want *w, struct str message, struct str to)
 {
+	bool all = str_starts(to, STR("@")) && domain_of(to).n == to.n - 1;
+	uint32_t key;
+
 	if (is_id(message))
 		w->key[w->n_key++] = journal_index_hash(MESSAGE, message);
-	if (str_starts(to, STR("@")) && domain_of(to).n == to.n - 1)
-		w->key[w->n_key++] = domain_key(DOMAIN, STR_NONE, str_skip(to, 1));
-	else if (to.n)
-		w->key[w->n_key++] = address_key(to);
+	if (to.n == 0)
+		return;
+	/* Without memory all is looked at. */
+	if ((all ? domain_key(DOMAIN, STR_NONE, str_skip(to, 1), &key) : address_key(to, &key)) ==
+	    ERR_OK)
+		w->key[w->n_key++] = key;
 }

@@ -127,6 +127,8 @@ static enum err write_head(struct journal_pack *p)
 {
 	buf_clear(&p->packed);
 	journal_seek_head(&p->packed);
+	if (buf_err(&p->packed) != ERR_OK)
+		return ERR_NOMEM;
 	enum err e = write_out(p, buf_str(&p->packed));
 	return e == ERR_OK ? note_frame(p, JOURNAL_SEEK_HEAD, 0) : e;
 }
@@ -172,8 +174,11 @@ static void add_keys(struct journal_pack *p, struct str piece)
 	struct journal_record r;
 
 	if (p->kind == &journal_day_records) {
-		if (journal_record_read(piece, &p->room, &r) == ERR_OK)
+		enum err e = journal_record_read(piece, &p->room, &r);
+		if (e == ERR_OK)
 			journal_keys_record(&p->making, &r);
+		else if (e != ERR_SYNTAX) /* that is no record */
+			p->making.err = e;
 		return;
 	}
 	journal_keys_session(&p->making, p->kind == &journal_day_in ? JOURNAL_IN : JOURNAL_OUT,
