@@ -213,6 +213,23 @@ static void check_goes_on(void)
 		  str_ends(buf_str(&text), str_skip(buf_str(&out), out.n - 1000)), true);
 }
 
+/* Who reads frames one by one is told of the one that is missing. */
+static void check_a_frame(void)
+{
+	CLEANUP(buf_free) struct buf out = BUF_MAX(16 << 20), file = BUF_MAX(16 << 20);
+	size_t damaged = 0;
+
+	buf_add(&file, buf_str(&packed));
+	file.p[packed.n / 3] ^= 1;
+	CLEANUP(journal_unpack_free) struct journal_unpack *u = unpack_of(buf_str(&file));
+	CHECK_INT("nothing yet", journal_unpack_wrong(u) == NULL, true);
+	for (size_t i = 0; i < journal_unpack_frames(u); i++)
+		damaged += journal_unpack_frame(u, i, &out) == ERR_SYNTAX;
+	CHECK_INT("one is damaged", (long long)damaged, 1);
+	CHECK_STR("told", str_of(journal_unpack_wrong(u) ? journal_unpack_wrong(u) : ""),
+		  STR("is damaged: a part of it is missing here"));
+}
+
 static void check_held(void)
 {
 	static const struct {
@@ -254,6 +271,7 @@ int main(void)
 	check_damaged();
 	check_cut();
 	check_goes_on();
+	check_a_frame();
 	check_held();
 	buf_free(&text);
 	buf_free(&packed);

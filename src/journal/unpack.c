@@ -166,7 +166,11 @@ enum err journal_unpack_frame(struct journal_unpack *u, size_t i, struct buf *ou
 		return ERR_OK;
 	buf_clear(&u->packed);
 	enum err e = read_at(u, f->at, f->packed, &u->packed);
-	return e == ERR_OK ? decompress(u, buf_str(&u->packed), f->text, out) : e;
+	if (e == ERR_OK)
+		e = decompress(u, buf_str(&u->packed), f->text, out);
+	if (e == ERR_SYNTAX)
+		u->wrong = "is damaged: a part of it is missing here";
+	return e;
 }
 
 /* The octets of an index, which stands in frame i. */
@@ -246,12 +250,9 @@ static enum err next_frame(struct journal_unpack *u, struct buf *out, size_t *go
 			continue;
 		}
 		enum err e = journal_unpack_frame(u, u->next, out);
-		if (e == ERR_SYNTAX) {
-			u->wrong = "is damaged: a part of it is missing here";
-			u->skipped = true;
-		} else if (e != ERR_OK) {
+		if (e != ERR_OK && e != ERR_SYNTAX)
 			return e;
-		}
+		u->skipped = e == ERR_SYNTAX;
 		*got = out->n - before;
 		if (*got) {
 			u->next++;

@@ -33,7 +33,7 @@ bool journal_unpack_over(const struct journal_unpack *u);
 
 /*
  * How many frames can be read one by one; 0 in a file of another hand.  The text of one, appended;
- * of an index, nothing.  ERR_SYNTAX: it is damaged.
+ * of an index, nothing.  ERR_SYNTAX: it is damaged, and journal_unpack_wrong() says so.
  */
 size_t journal_unpack_frames(const struct journal_unpack *u);
 enum err journal_unpack_frame(struct journal_unpack *u, size_t i, struct buf *out) MUST_USE;
