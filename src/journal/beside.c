@@ -1,5 +1,6 @@
 #include "journal/beside.h"
 
+#include "journal/journal.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -38,13 +39,29 @@ enum err journal_beside_ready(struct journal_beside *b, int from)
 	return futimens(b->fd, times) < 0 || fsync(b->fd) < 0 ? ERR_IO : ERR_OK;
 }
 
-enum err journal_beside_put(struct journal_beside *b)
+/* While nobody appends. */
+static enum err put(const struct journal_beside *b, int was, off_t octets)
 {
 	char aside[ROOM];
+	struct stat st;
 
-	new_name(b, aside);
-	if (renameat(b->dir, aside, b->dir, b->name) < 0)
+	if (was >= 0 && fstat(was, &st) < 0)
 		return ERR_IO;
+	if (was >= 0 && st.st_size != octets) {
+		errno = EAGAIN;
+		return ERR_IO;
+	}
+	new_name(b, aside);
+	return renameat(b->dir, aside, b->dir, b->name) < 0 ? ERR_IO : ERR_OK;
+}
+
+enum err journal_beside_put(struct journal_beside *b, int was, off_t octets)
+{
+	journal_hold();
+	enum err e = put(b, was, octets);
+	journal_release();
+	if (e != ERR_OK)
+		return e;
 	os_fd_close(&b->fd);
 	return fsync(b->dir) < 0 ? ERR_IO : ERR_OK;
 }

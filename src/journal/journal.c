@@ -31,12 +31,16 @@ enum { RECORD_MAX = 256 * 1024 };
 /* Held while a file of any journal is appended to. */
 static pthread_mutex_t appending = PTHREAD_MUTEX_INITIALIZER;
 
+/* Under it: how often journal_hold() was called.  What was opened before may have lost its name. */
+static unsigned holds;
+
 struct file {
 	const char *prefix, *suffix;
-	int fd;      /* -1: not open */
-	int64_t day; /* since 1970, that fd is of */
-	bool stale;  /* to be opened anew, whatever the day */
-	bool torn;   /* a line may be without its end */
+	int fd;         /* -1: not open */
+	int64_t day;    /* since 1970, that fd is of */
+	unsigned holds; /* when it was opened */
+	bool stale;     /* to be opened anew, whatever the day */
+	bool torn;      /* a line may be without its end */
 };
 
 struct journal {
@@ -126,6 +130,17 @@ void journal_reopen(struct journal *j)
 	atomic_store(&j->reopen, true);
 }
 
+void journal_hold(void)
+{
+	(void)pthread_mutex_lock(&appending);
+	holds++;
+}
+
+void journal_release(void)
+{
+	(void)pthread_mutex_unlock(&appending);
+}
+
 /* End the line that a crash left without an end. */
 static enum err mend(int fd)
 {
@@ -163,10 +178,18 @@ static bool is_shortage(int error)
 	return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
 
-/* No new file can be had: the one before is better than none. */
+/* Whether the file that is open has a name yet. */
+static bool has_name(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/* No new file can be had: the one before is better than none, where it can be found yet. */
 static enum err keep(struct file *f)
 {
-	if (f->fd < 0 || !is_shortage(errno))
+	if (f->fd < 0 || !is_shortage(errno) || !has_name(f->fd))
 		return ERR_IO;
 	if (f->torn && mend(f->fd) != ERR_OK)
 		return ERR_IO;
@@ -198,13 +221,15 @@ static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
 
 	if (atomic_exchange(&j->reopen, false))
 		renew(j);
-	if (f->fd >= 0 && f->day == day && !f->stale)
+	if (f->fd >= 0 && f->day == day && f->holds == holds && !f->stale)
 		return ERR_OK;
 	int fd = open_new(j, f, wall_ms);
 	if (fd < 0)
 		return keep(f);
 	os_fd_close(&f->fd);
-	*f = (struct file){ .prefix = f->prefix, .suffix = f->suffix, .fd = fd, .day = day };
+	*f = (struct file){
+		.prefix = f->prefix, .suffix = f->suffix, .fd = fd, .day = day, .holds = holds
+	};
 	return ERR_OK;
 }
 

@@ -27,6 +27,13 @@ void journal_close(struct journal **j);
  */
 void journal_reopen(struct journal *j);
 
+/*
+ * Around what takes a name of a file away, or gives it to another: nobody appends to any file
+ * meanwhile, and whoever does next opens its file anew.  Legal from any thread; not nested.
+ */
+void journal_hold(void);
+void journal_release(void);
+
 /* Which sessions: those to mail hosts (smtp-out), or those of clients (smtp-in). */
 enum journal_way { JOURNAL_OUT, JOURNAL_IN, JOURNAL_WAYS };
 

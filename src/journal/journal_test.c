@@ -334,6 +334,24 @@ static void check_no_descriptors(void)
 	journal_close(&j);
 }
 
+/* The file of the day was put away, and its clock is today again: what is written can be found. */
+static void check_put_away(void)
+{
+	static const char name[] = "smtp-out-2026-11-24.log";
+	struct journal *j = open_journal();
+
+	CHECK_INT("the first", write_one(j, T0, "S0", "outcome: x"), ERR_OK);
+	journal_hold();
+	CHECK_INT("unlink", unlink(path(name)), 0);
+	journal_release();
+	set_descriptors(true);
+	CHECK_INT("nowhere", write_one(j, T0, "S1", "outcome: x"), ERR_IO);
+	set_descriptors(false);
+	CHECK_INT("again", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("a new file", slurp(name), STR(NEW));
+	journal_close(&j);
+}
+
 static void check_open_errors(void)
 {
 	struct journal *j = NULL;
@@ -421,9 +439,9 @@ static void check_threads(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_days,           check_ways,        check_reopen,     check_directory,
-		check_gone,           check_torn,        check_deliveries, check_full,
-		check_no_descriptors, check_open_errors, check_threads,
+		check_days,           check_ways,     check_reopen,      check_directory,
+		check_gone,           check_torn,     check_deliveries,  check_full,
+		check_no_descriptors, check_put_away, check_open_errors, check_threads,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "journal/beside.h"
 #include "journal/held.h"
+#include "journal/journal.h"
 #include "journal/pack.h"
 #include "journal/session.h"
 #include "os/file.h"
@@ -113,8 +114,8 @@ static enum err verify(int fd, int original)
 	return e;
 }
 
-/* The original goes, unless something was written to it meanwhile. */
-static enum err drop_plain(const struct subject *s, off_t size)
+/* While nobody appends. */
+static enum err unlink_plain(const struct subject *s, off_t size)
 {
 	struct stat st;
 
@@ -123,6 +124,18 @@ static enum err drop_plain(const struct subject *s, off_t size)
 	if (st.st_size != size)
 		return ERR_OK; /* both are read until the next time */
 	return unlinkat(s->dir, s->plain, 0) < 0 ? ERR_IO : ERR_OK;
+}
+
+/*
+ * The original goes, unless something was written to it meanwhile.  Whoever still has it open, as
+ * the clock was set back, writes to another one from then on.
+ */
+static enum err drop_plain(const struct subject *s, off_t size)
+{
+	journal_hold();
+	enum err e = unlink_plain(s, size);
+	journal_release();
+	return e;
 }
 
 static enum err is_room(const struct subject *s, uint64_t octets)
@@ -156,7 +169,7 @@ static enum err replace(const struct subject *s, struct journal_tail *t, struct 
 	if (e == ERR_OK && fstat(b.fd, &st) < 0)
 		e = ERR_IO;
 	if (e == ERR_OK)
-		e = journal_beside_put(&b);
+		e = journal_beside_put(&b, -1, 0);
 	if (e == ERR_OK)
 		e = drop_plain(s, (off_t)out->before);
 	out->after = e == ERR_OK ? (uint64_t)st.st_size : 0;

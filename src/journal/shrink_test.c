@@ -4,6 +4,7 @@
 #include "base/test.h"
 #include "base/time.h"
 #include "journal/beside.h"
+#include "journal/journal.h"
 #include "journal/reader.h"
 #include "journal/testing_priv.h"
 #include "os/file.h"
@@ -219,6 +220,36 @@ static void check_stop(void)
 	CHECK_INT("no directory", journal_shrink("/nonexistent", DAY_MS, now(), &stop, &s), ERR_IO);
 }
 
+static void write_one(struct journal *j, int64_t wall_ms)
+{
+	struct journal_block b;
+
+	journal_block_init(&b, JOURNAL_OUT, STR("S9999"));
+	journal_line(&b, wall_ms, JOURNAL_PLAIN, STR("outcome: delivered"));
+	CHECK_INT("write", journal_write(j, wall_ms, &b), ERR_OK);
+	journal_block_clear(&b);
+}
+
+/* The clock is days ahead while a file is compressed, and set back: who has it open writes on. */
+static void check_set_back(void)
+{
+	CLEANUP(journal_close) struct journal *j = NULL;
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000), got = BUF_MAX(32 << 20);
+	int64_t then = now() - 4 * DAY_MS;
+
+	put_sessions(PLAIN, 0, MANY);
+	CHECK_INT("open", journal_open(dir, &j, &why), ERR_OK);
+	write_one(j, then);
+	CHECK_INT("shrink", shrink(1), ERR_OK);
+	CHECK_INT("it went", exists(PLAIN), false);
+	write_one(j, then + 1000);
+	read_all(&got);
+	size_t n = 0;
+	for (struct str rest = buf_str(&got), line; str_line(&rest, &line);)
+		n += memmem(line.p, line.n, "[S9999] ", 8) != NULL;
+	CHECK_INT("both are there", (long long)n, 2);
+}
+
 /* The directory goes between two files: that is told, and there is no next one. */
 static void check_gone(void)
 {
@@ -260,5 +291,6 @@ int main(void)
 	run(check_kinds, 0);
 	run(check_stop, 0);
 	run(check_gone, 0);
+	run(check_set_back, 0);
 	return TEST_EXIT();
 }

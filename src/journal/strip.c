@@ -1,7 +1,7 @@
 /*
  * A day's records are copied line by line to a file beside them, which then takes their place.
- * Nobody writes to them any more: their day is over, by an hour at least.  Whoever reads them
- * goes on with what was there when it began.
+ * Nobody writes to them any more, unless the clock was set back: their day is over, by an hour at
+ * least.  Whoever reads them goes on with what was there when it began.
  */
 #include "journal/strip.h"
 
@@ -124,7 +124,7 @@ static enum err rewrite(int dir, const char *name, struct journal_tail *t, bool 
 	if (e == ERR_OK && c.any)
 		e = journal_beside_ready(&b, t->packed ? journal_unpack_fd(t->packed) : t->fd);
 	if (e == ERR_OK && c.any)
-		e = journal_beside_put(&b);
+		e = journal_beside_put(&b, t->fd, t->at);
 	*any |= e == ERR_OK && c.any;
 	return e;
 }
