@@ -77,6 +77,8 @@ static enum err flush(struct copy *c)
 static enum err copy_line(struct copy *c, struct str line)
 {
 	c->any |= journal_strip_line(line, &c->room, &c->out);
+	if (buf_err(&c->room) != ERR_OK) /* it could not be read, and may have it yet */
+		return buf_err(&c->room);
 	if (buf_err(&c->out) != ERR_OK)
 		return buf_err(&c->out);
 	if (c->pack) {
