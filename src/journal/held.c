@@ -52,3 +52,54 @@ enum err journal_held(struct journal_unpack *u, int fd, bool *held)
 	*held = e == ERR_OK && is;
 	return e == ERR_SYNTAX || e == ERR_LIMIT ? ERR_OK : e;
 }
+
+/* One of two that are read side by side. */
+struct side {
+	struct journal_unpack *u;
+	struct buf text;
+	size_t used;
+};
+
+/* What was read of it and not used yet; empty at its end. */
+static enum err left_of(struct side *s, struct str *left)
+{
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && s->used == s->text.n && !journal_unpack_over(s->u)) {
+		size_t got;
+		buf_clear(&s->text);
+		s->used = 0;
+		e = journal_unpack_read(s->u, &s->text, &got);
+	}
+	*left = str_skip(buf_str(&s->text), s->used);
+	return e;
+}
+
+static enum err begins(struct side *all, struct side *first, bool *does)
+{
+	for (;;) {
+		struct str a, b = STR_NONE;
+		enum err e = left_of(all, &a);
+		if (e == ERR_OK)
+			e = left_of(first, &b);
+		if (e != ERR_OK)
+			return e;
+		size_t n = a.n < b.n ? a.n : b.n;
+		*does = b.n == 0;
+		if (n == 0 || !str_eq(str_head(a, n), str_head(b, n)))
+			return ERR_OK;
+		all->used += n;
+		first->used += n;
+	}
+}
+
+enum err journal_begins(struct journal_unpack *u, struct journal_unpack *first, bool *does)
+{
+	struct side a = { .u = u, .text = BUF_MAX(JOURNAL_FRAME_MAX) };
+	struct side b = { .u = first, .text = BUF_MAX(JOURNAL_FRAME_MAX) };
+	enum err e = begins(&a, &b, does);
+
+	buf_free(&a.text);
+	buf_free(&b.text);
+	return e;
+}

@@ -262,6 +262,36 @@ static void check_held(void)
 	}
 }
 
+static void check_begins(void)
+{
+	static const struct {
+		const char *label;
+		size_t from, n;
+		size_t flip; /* an octet of it; 0: none */
+		bool want;
+	} cases[] = {
+		{ "all", 0, SESSIONS, 0, true },          { "the first", 0, 1, 0, true },
+		{ "the first half", 0, 700, 0, true },    { "nothing", 0, 0, 0, true },
+		{ "the last half", 700, 800, 0, false },  { "one more", 0, SESSIONS + 1, 0, false },
+		{ "not the same", 0, 700, 70000, false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		CLEANUP(journal_unpack_free) struct journal_unpack *u = unpack_of(buf_str(&packed));
+		CLEANUP(buf_free) struct buf plain = BUF_MAX(16 << 20), file = BUF_MAX(16 << 20);
+		bool does = !cases[i].want;
+
+		testing_sessions(&plain, cases[i].from, cases[i].n);
+		if (cases[i].flip)
+			plain.p[cases[i].flip] ^= 1;
+		pack(buf_str(&plain), &file);
+		CLEANUP(journal_unpack_free)
+		struct journal_unpack *first = unpack_of(buf_str(&file));
+		CHECK_INT(cases[i].label, journal_begins(u, first, &does), ERR_OK);
+		CHECK_INT(cases[i].label, does, cases[i].want);
+	}
+}
+
 int main(void)
 {
 	testing_sessions(&text, 0, SESSIONS);
@@ -273,6 +303,7 @@ int main(void)
 	check_goes_on();
 	check_a_frame();
 	check_held();
+	check_begins();
 	buf_free(&text);
 	buf_free(&packed);
 	return TEST_EXIT();

@@ -97,17 +97,37 @@ static enum err pack_all(const struct subject *s, struct journal_tail *t, int fd
 	return e;
 }
 
-/* Whether what was written holds all of the original. */
-static enum err verify(int fd, int original)
+/* The same file, read from its start. */
+static enum err again(int fd, struct journal_unpack **out)
 {
-	CLEANUP(journal_unpack_free) struct journal_unpack *u = NULL;
-	bool held = false;
-	int again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	enum err e = again < 0 ? ERR_IO : journal_unpack_new(again, &u);
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 ? ERR_IO : journal_unpack_new(copy, out);
+}
+
+/* Whether what was written begins with all that was compressed before. */
+static enum err begins(int fd, int before, bool *does)
+{
+	CLEANUP(journal_unpack_free) struct journal_unpack *u = NULL, *first = NULL;
+	enum err e = again(fd, &u);
 
 	if (e == ERR_OK)
-		e = journal_held(u, original, &held);
-	if (e == ERR_OK && !held) {
+		e = again(before, &first);
+	return e == ERR_OK ? journal_begins(u, first, does) : e;
+}
+
+/* Whether what was written holds all of the original, behind what was compressed before. */
+static enum err verify(int fd, const struct journal_tail *t)
+{
+	CLEANUP(journal_unpack_free) struct journal_unpack *u = NULL;
+	bool held = false, does = true;
+	enum err e = again(fd, &u);
+
+	if (e == ERR_OK)
+		e = journal_held(u, t->fd, &held);
+	if (e == ERR_OK && t->packed)
+		e = begins(fd, journal_unpack_fd(t->packed), &does);
+	if (e == ERR_OK && (!held || !does)) {
 		errno = EIO;
 		return ERR_IO;
 	}
@@ -165,7 +185,7 @@ static enum err replace(const struct subject *s, struct journal_tail *t, struct 
 	if (e == ERR_OK)
 		e = journal_beside_ready(&b, t->fd);
 	if (e == ERR_OK)
-		e = verify(b.fd, t->fd);
+		e = verify(b.fd, t);
 	if (e == ERR_OK && fstat(b.fd, &st) < 0)
 		e = ERR_IO;
 	if (e == ERR_OK)
