@@ -93,7 +93,7 @@ def test_a_silent_host_with_two_addresses(make_daemon, fake, hosts):
     """Both were tried, each is told of by its address, and mail is put off."""
     fake.on("both.example", "MX", answer("10 mx.both.example."))
     fake.on("mx.both.example", "A", answer(SILENT, "127.0.0.33"))
-    relay = relay_for(make_daemon, fake, 'connect-timeout = "2s" retry = {"1h"}')
+    relay = relay_for(make_daemon, fake, 'connect-timeout = "10s" retry = {"1h"}')
     with silent(SILENT, hosts.port), silent("127.0.0.33", hosts.port):
         record = relay.delivery(message=send(relay, "a@both.example"))
         assert (record["outcome"], record["status"]) == ("deferred", "4.4.1")
