@@ -23,18 +23,22 @@ static struct str hour_of(struct str time)
 	return str_ends(time, STR("Z")) ? str_head(time, time.n - 1) : time;
 }
 
-/* "lookup NAME TYPE: 1 record, secure, server ...": the status has its tone. */
+/*
+ * "lookup NAME TYPE: 1 record, secure, server ...": the status has its tone.  A name may have commas,
+ * but no space behind them; what follows an extended error is the server's own text.
+ */
 static void add_lookup(struct term_text *t, struct str text)
 {
 	struct str part;
-	bool first = true;
 
-	while (str_cut(&text, ',', &part)) {
-		bool word = !first && part.n > 1 && part.p[0] == ' ';
-		first = false;
-		if (word)
+	while (!str_starts(text, STR(" extended error")) && str_cut(&text, ',', &part)) {
+		bool word = str_starts(part, STR(" "));
+		if (word) {
 			buf_addc(&t->text, ' ');
-		term_text_word(t, word ? str_skip(part, 1) : part);
+			term_text_word(t, str_skip(part, 1));
+		} else {
+			buf_add(&t->text, part);
+		}
 		buf_addc(&t->text, ',');
 	}
 	buf_add(&t->text, text);

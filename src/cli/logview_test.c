@@ -21,6 +21,14 @@ static const struct {
 	  0, TERM_COLOUR_ANSI, CLI_LOGVIEW_WHOLE,
 	  AT "lookup a. MX: 1 record, \033[32msecure\033[0m, server x \033[32mDNSSEC\033[0m\n" AT
 	     "outcome: \033[31mbounced\033[0m 5.7.4: why\n" },
+	{ "what a DNS server adds has none",
+	  AT "lookup a. MX: no answer, bogus, extended error 6 (DNSSEC Bogus): x, secure, y\n", 0,
+	  TERM_COLOUR_ANSI, CLI_LOGVIEW_WHOLE,
+	  AT "lookup a. MX: no answer, \033[31mbogus\033[0m, extended error 6 (DNSSEC Bogus): "
+	     "x, secure, y\n" },
+	{ "what is within a name has none", AT "lookup a,secure,b. MX: 1 record, insecure, x\n", 0,
+	  TERM_COLOUR_ANSI, CLI_LOGVIEW_WHOLE,
+	  AT "lookup a,secure,b. MX: 1 record, \033[33minsecure\033[0m, x\n" },
 	{ "what a host says has none", AT "<-- 250 ok, secure, DNSSEC bogus\n", 0, TERM_COLOUR_ANSI,
 	  CLI_LOGVIEW_WHOLE, AT "<-- 250 ok, secure, DNSSEC bogus\n" },
 	{ "short", AT "message 1\n" AT "<-- 250 one two three DNSSEC\n", 30, TERM_COLOUR_NONE,
