@@ -38,3 +38,15 @@ size_t term_glyph_width(struct str s, enum term_charset charset)
 		width += g.width;
 	return width;
 }
+
+struct str term_glyph_fit(struct str s, size_t columns, enum term_charset charset)
+{
+	size_t n = 0, width = 0;
+
+	for (struct term_glyph g; (g = term_glyph_at(str_skip(s, n), charset)).n; n += g.n) {
+		width += g.width;
+		if (width > columns)
+			break;
+	}
+	return str_head(s, n);
+}

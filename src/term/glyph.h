@@ -24,4 +24,7 @@ struct term_glyph term_glyph_at(struct str s, enum term_charset charset);
 void term_glyph_add(struct buf *out, struct str s, enum term_charset charset);
 size_t term_glyph_width(struct str s, enum term_charset charset);
 
+/* As much of s as fits in so many columns: no half of a character. */
+struct str term_glyph_fit(struct str s, size_t columns, enum term_charset charset);
+
 #endif

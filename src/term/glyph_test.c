@@ -27,8 +27,32 @@ static const struct {
 	{ "none but ASCII", STR_INIT("b\xc3\xbc"), TERM_ASCII, "b\\xc3\\xbc", 9 },
 };
 
+static const struct {
+	const char *label;
+	struct str in;
+	size_t columns;
+	enum term_charset charset;
+	struct str out;
+} fits[] = {
+	{ "nothing", STR_INIT(""), 5, TERM_UTF8, STR_INIT("") },
+	{ "no room", STR_INIT("abc"), 0, TERM_UTF8, STR_INIT("") },
+	{ "as much", STR_INIT("abc"), 2, TERM_UTF8, STR_INIT("ab") },
+	{ "all", STR_INIT("abc"), 3, TERM_UTF8, STR_INIT("abc") },
+	{ "more room", STR_INIT("abc"), 9, TERM_UTF8, STR_INIT("abc") },
+	{ "no half of a wide one", STR_INIT("\xe4\xbe\x8b\xe4\xbe\x8b"), 3, TERM_UTF8,
+	  STR_INIT("\xe4\xbe\x8b") },
+	{ "what takes none goes with it", STR_INIT("e\xcc\x81x"), 1, TERM_UTF8,
+	  STR_INIT("e\xcc\x81") },
+	{ "nor of an escape", STR_INIT("a\033b"), 4, TERM_UTF8, STR_INIT("a") },
+	{ "nor octet by octet", STR_INIT("\xc3\xbc"), 4, TERM_ASCII, STR_INIT("\xc3") },
+};
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(fits); i++)
+		CHECK_STR(fits[i].label,
+			  term_glyph_fit(fits[i].in, fits[i].columns, fits[i].charset),
+			  fits[i].out);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		CLEANUP(buf_free) struct buf out = BUF_MAX(ROOM);
 

@@ -21,19 +21,6 @@ int64_t term_progress_due(const struct term_progress *p, int64_t now_ms)
 	return due > now_ms ? due - now_ms : 0;
 }
 
-/* As much of what as fits in room columns. */
-static void add_part(struct buf *out, struct str what, size_t room, enum term_charset charset)
-{
-	size_t n = 0, used = 0;
-
-	for (struct term_glyph g; (g = term_glyph_at(str_skip(what, n), charset)).n; n += g.n) {
-		used += g.width;
-		if (used > room)
-			break;
-	}
-	term_glyph_add(out, str_head(what, n), charset);
-}
-
 void term_progress_show(struct buf *out, struct term_progress *p, struct str what,
 			const struct term_style *style, int64_t now_ms)
 {
@@ -44,7 +31,8 @@ void term_progress_show(struct buf *out, struct term_progress *p, struct str wha
 		buf_addf(&time, ", %lld s", (long long)s);
 	buf_add(out, anew);
 	if (style->width > time.n) /* the last column stays free: some terminals go on below */
-		add_part(out, what, style->width - time.n - 1, style->charset);
+		term_glyph_add(out, term_glyph_fit(what, style->width - time.n - 1, style->charset),
+			       style->charset);
 	buf_add(out, buf_str(&time));
 	p->shown = true;
 	p->wrote_ms = now_ms;

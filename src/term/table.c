@@ -127,19 +127,6 @@ static void fit_columns(const struct term_table *t, size_t width, struct fit *fi
 	}
 }
 
-/* As much of s as that many columns hold. */
-static struct str beginning(struct str s, size_t width, enum term_charset charset)
-{
-	size_t n = 0, used = 0;
-
-	for (struct term_glyph g; (g = term_glyph_at(str_skip(s, n), charset)).n; n += g.n) {
-		used += g.width;
-		if (used > width)
-			break;
-	}
-	return str_head(s, n);
-}
-
 static struct str ending(struct str s, size_t width, enum term_charset charset)
 {
 	size_t all = term_glyph_width(s, charset);
@@ -162,11 +149,11 @@ static void show_cut(struct term_paint *p, struct str s, enum term_cut cut, size
 	if (term_glyph_width(s, charset) <= width) {
 		term_paint_add(p, s);
 	} else if (cut == TERM_CUT_BEGINNING) {
-		term_paint_add(p, beginning(dots, width, charset));
+		term_paint_add(p, term_glyph_fit(dots, width, charset));
 		term_paint_add(p, ending(s, room, charset));
 	} else {
-		term_paint_add(p, beginning(s, room, charset));
-		term_paint_add(p, beginning(dots, width, charset));
+		term_paint_add(p, term_glyph_fit(s, room, charset));
+		term_paint_add(p, term_glyph_fit(dots, width, charset));
 	}
 }
 

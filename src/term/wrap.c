@@ -69,19 +69,6 @@ static void break_line(struct wrapping *w)
 	w->fresh = true;
 }
 
-/* Octets of the characters that fit in room columns. */
-static size_t piece(struct str word, size_t room, enum term_charset charset)
-{
-	size_t n = 0, width = 0;
-
-	for (struct term_glyph g; (g = term_glyph_at(str_skip(word, n), charset)).n; n += g.n) {
-		width += g.width;
-		if (width > room)
-			break;
-	}
-	return n;
-}
-
 /* Whether broken there either part would be the word that stands at the end of a line. */
 static bool is_bad_break(struct str word, size_t n)
 {
@@ -97,9 +84,9 @@ static void add_pieces(struct wrapping *w, struct str word)
 
 	while (word.n) {
 		size_t room = w->width > w->column ? w->width - w->column : 0;
-		size_t n = piece(word, room, charset);
+		size_t n = term_glyph_fit(word, room, charset).n;
 		while (room > 0 && is_bad_break(word, n))
-			n = piece(word, --room, charset);
+			n = term_glyph_fit(word, --room, charset).n;
 		term_paint_add(w->paint, str_head(word, n));
 		w->column += term_glyph_width(str_head(word, n), charset);
 		word = str_skip(word, n);
