@@ -29,7 +29,12 @@ static struct queue_message *spooled(struct str text)
 {
 	size_t head = message_head_size(text);
 	struct queue_spool *spool = queue_spool(rig.shared.queue);
-	struct queue_message like = { .id = queue_next_id(rig.shared.queue), .size = text.n };
+	struct schedule_rcpt to = { .to = STR("b@1.example") };
+	struct queue_message like = { .id = queue_next_id(rig.shared.queue),
+				      .from = STR("me@x.example"),
+				      .rcpt = &to,
+				      .n_rcpt = 1,
+				      .size = text.n };
 	struct queue_spool_file *f = queue_spool_file_new(spool, like.id, QUEUE_SPOOL_COMES);
 	struct buf content = BUF_MAX(1 << 20);
 	struct smtp_text seen = { .has = 0 };
@@ -179,7 +184,17 @@ static void check_dropped(void)
 	CHECK_INT("nor charged", schedule_budget_zero(&rig.shared.memory.budget), true);
 }
 
-/* An octet has changed on disk: nothing of it is converted, and it is to be held. */
+static bool is_held(queue_id id)
+{
+	struct queue_message *m = rig_look(&rig, id);
+	bool held = m && m->flags & QUEUE_HELD;
+
+	CHECK_INT("in the store", m != NULL, true);
+	queue_message_free(&m);
+	return held;
+}
+
+/* An octet has changed on disk: nothing of it is converted, and it is held. */
 static void check_damaged(void)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(1 << 20);
@@ -189,6 +204,8 @@ static void check_damaged(void)
 
 	write_message(&text, cases[1].head, cases[1].line);
 	struct queue_message *m = spooled(buf_str(&text));
+	rig_store(&rig, m);
+	CHECK_INT("not held", is_held(m->id), false);
 	m->spool->sum[1] ^= 1;
 	relay_cargo_init(&c, rig.worker, m, converted, &heard);
 	CHECK_INT("begun", begin(&c, &seven), true);
@@ -198,6 +215,7 @@ static void check_damaged(void)
 	CHECK_STR("in words", relay_cargo_words(ERR_SYNTAX), STR("the message cannot be read"));
 	relay_cargo_clear(&c);
 	settle();
+	CHECK_INT("held", is_held(m->id), true);
 	queue_message_free(&m);
 }
 
