@@ -149,12 +149,17 @@ static void begin_leaf(struct message_sevenbit_work *w)
 	w->n = w->coded = 0;
 }
 
+/* What cannot be written is so however the text goes on, once an octet of it is 8-bit. */
 static void look_at(struct message_sevenbit_work *w, struct str text)
 {
+	enum message_coder_way way;
+
 	message_octets_add(&w->octets, text);
 	w->n += text.n;
 	for (size_t i = 0; i < text.n; i++)
 		w->coded += text.p[i] & 0x80 || text.p[i] == '=' || text.p[i] == '\0';
+	if (w->in_leaf && w->octets.eight)
+		(void)decide(w, &way);
 }
 
 static void end_leaf(struct message_sevenbit_work *w)
@@ -197,6 +202,11 @@ void message_sevenbit_look(struct message_sevenbit_work *w, struct str piece)
 		kind = message_parts_next(&w->parts, &piece, &some);
 		see(w, kind, some);
 	}
+}
+
+bool message_sevenbit_decided(const struct message_sevenbit_work *w)
+{
+	return w->result != MESSAGE_SEVENBIT_DONE || w->parts.err != ERR_OK;
 }
 
 enum err message_sevenbit_judge(struct message_sevenbit_work *w, enum message_sevenbit *result)

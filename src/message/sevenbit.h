@@ -39,7 +39,7 @@ enum message_sevenbit message_sevenbit_write(struct buf *out, struct str message
  * The same of a message that comes in pieces, wherever they end: all of it twice, first to be looked
  * at, then to be written.
  *
- *	message_sevenbit_look(w, piece);                  of each
+ *	message_sevenbit_look(w, piece);                  of each, until it is decided
  *	e = message_sevenbit_judge(w, &result);           and where it is DONE:
  *	message_sevenbit_add(w, &out, piece);             of each
  *	message_sevenbit_end(w, &out);
@@ -57,7 +57,10 @@ void message_sevenbit_free(struct message_sevenbit_work **w);
 
 void message_sevenbit_look(struct message_sevenbit_work *w, struct str piece);
 
-/* All was looked at.  ERR_NOMEM. */
+/* Whether what follows changes nothing any more: it need not be looked at. */
+bool message_sevenbit_decided(const struct message_sevenbit_work *w);
+
+/* All that matters was looked at.  ERR_NOMEM. */
 enum err message_sevenbit_judge(struct message_sevenbit_work *w, enum message_sevenbit *result)
 	MUST_USE;
 

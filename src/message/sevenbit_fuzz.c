@@ -29,7 +29,8 @@ static void check_pieces(struct str in, struct str out, size_t piece)
 	enum message_sevenbit result;
 
 	must(w != NULL);
-	for (struct str rest = in; rest.n > 0; rest = str_skip(rest, piece))
+	for (struct str rest = in; rest.n > 0 && !message_sevenbit_decided(w);
+	     rest = str_skip(rest, piece))
 		message_sevenbit_look(w, str_head(rest, piece));
 	must(message_sevenbit_judge(w, &result) == ERR_OK && result == MESSAGE_SEVENBIT_DONE);
 	for (struct str rest = in; rest.n > 0; rest = str_skip(rest, piece))

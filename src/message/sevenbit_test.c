@@ -219,7 +219,8 @@ static enum message_sevenbit write_pieces(struct buf *out, struct str message, s
 	enum message_sevenbit result;
 
 	CHECK_INT("memory", w != NULL, true);
-	for (struct str rest = message; rest.n > 0; rest = str_skip(rest, piece))
+	for (struct str rest = message; rest.n > 0 && !message_sevenbit_decided(w);
+	     rest = str_skip(rest, piece))
 		message_sevenbit_look(w, str_head(rest, piece));
 	CHECK_INT("memory", message_sevenbit_judge(w, &result), ERR_OK);
 	if (result != DONE)
@@ -276,6 +277,32 @@ static void check_limits(void)
 	CHECK_INT("many", message_sevenbit_write(&out, buf_str(&in)), MESSAGE_SEVENBIT_BROKEN);
 }
 
+/* What the rest is changes nothing: it is known as soon as an octet is 8-bit. */
+static void check_decided(void)
+{
+	static const struct {
+		const char *label, *head, *more;
+		bool decided;
+	} looks[] = {
+		{ "a text may go on", MIXED "--b" CR CR "e" CR, "\xe9" CR "--b" CR CR, false },
+		{ "signed", MIME TYPE("multipart/signed; boundary=b") CR "--b" CR CR, "e" CR,
+		  false },
+		{ "signed, and to be changed",
+		  MIME TYPE("multipart/signed; boundary=b") CR "--b" CR CR, "\xe9" CR, true },
+		{ "encoded nobody knows how", MIXED "--b" CR CODED("x-uuencode") CR, "\xe9" CR,
+		  true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(looks); i++) {
+		CLEANUP(message_sevenbit_free)
+		struct message_sevenbit_work *w = message_sevenbit_new(4096);
+		message_sevenbit_look(w, str_of(looks[i].head));
+		CHECK_INT(looks[i].label, message_sevenbit_decided(w), false);
+		message_sevenbit_look(w, str_of(looks[i].more));
+		CHECK_INT(looks[i].label, message_sevenbit_decided(w), looks[i].decided);
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -287,6 +314,7 @@ int main(void)
 			CHECK_STR(cases[i].label, buf_str(&out), cases[i].out);
 	}
 	check_limits();
+	check_decided();
 	check_depth(MESSAGE_SEVENBIT_DEPTH, DONE);
 	check_depth(MESSAGE_SEVENBIT_DEPTH + 1, MESSAGE_SEVENBIT_BROKEN);
 	CHECK_INT("8-bit", message_sevenbit_is_eight(STR("A: b" CR CR "\xe9")), true);

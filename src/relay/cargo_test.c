@@ -219,6 +219,28 @@ static void check_damaged(void)
 	queue_message_free(&m);
 }
 
+/* What is signed is known to be as soon as a part of it is 8-bit: no more of it is read. */
+static void check_decided(void)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(1 << 20);
+	struct relay_cargo c;
+	unsigned heard = 0;
+
+	write_message(&text, cases[4].head, cases[4].line);
+	struct queue_message *m = spooled(buf_str(&text));
+	m->spool->sum[m->spool->n - 1] ^= 1;
+	relay_cargo_init(&c, rig.worker, m, converted, &heard);
+	CHECK_INT("begun", begin(&c, &seven), true);
+	while (heard == 0)
+		rig_moment(&rig);
+	struct smtp_transaction tx = { .n_rcpt = 0 };
+	CHECK_INT("its end is not read", relay_cargo_load(&c, &seven, &tx), ERR_OK);
+	CHECK_INT("sealed", tx.body, SMTP_BODY_SEALED);
+	relay_cargo_clear(&c);
+	settle();
+	queue_message_free(&m);
+}
+
 /* No room in the account: it is said, and nothing has begun. */
 static void check_no_room(void)
 {
@@ -253,6 +275,7 @@ int main(void)
 		check_case(i);
 	check_dropped();
 	check_damaged();
+	check_decided();
 	check_no_room();
 	rig_close(&rig);
 	return TEST_EXIT();

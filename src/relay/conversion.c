@@ -90,19 +90,26 @@ static void end_reading(struct relay_conversion *c)
 	c->over = true;
 }
 
+/* The message is at its end, or all of it that matters is read. */
+static bool is_read(const struct relay_conversion *c)
+{
+	return c->at >= c->octets || (!c->writes && message_sevenbit_decided(c->work));
+}
+
 static void work(struct relay_chore *chore)
 {
 	struct relay_conversion *c = CONTAINER_OF(chore, struct relay_conversion, chore);
 	struct str piece;
 
 	for (size_t n = 0; n < STRETCH && !c->over; n++) {
-		if (c->at < c->octets)
-			c->err = queue_spool_reader_read(c->in, c->at, &piece);
-		if (c->err == ERR_OK && c->at < c->octets) {
-			c->at += piece.n;
-			convert(c, piece);
-		} else if (c->err == ERR_OK) {
+		if (is_read(c)) {
 			end_reading(c);
+		} else {
+			c->err = queue_spool_reader_read(c->in, c->at, &piece);
+			if (c->err == ERR_OK) {
+				c->at += piece.n;
+				convert(c, piece);
+			}
 		}
 		c->over |= c->err != ERR_OK;
 	}
