@@ -102,6 +102,18 @@ static void lay_out(struct cli *cli)
 	term_text_clear(&cli->text);
 }
 
+/* It may block for as long as its reader likes. */
+static bool write_out(struct str out)
+{
+	if (out.n)
+		cli_progress_pause();
+	bool ok = fwrite(out.p ? out.p : "", 1, out.n, stdout) == out.n && fflush(stdout) == 0;
+	int error = errno;
+	cli_progress_resume();
+	errno = error;
+	return ok;
+}
+
 int cli_flush(struct cli *cli, int status)
 {
 	lay_out(cli);
@@ -109,9 +121,7 @@ int cli_flush(struct cli *cli, int status)
 	struct str out = buf_str(&cli->out);
 	if (buf_err(&cli->out) != ERR_OK)
 		return cli_nomem();
-	if (out.n)
-		cli_progress_hide();
-	if (fwrite(out.p ? out.p : "", 1, out.n, stdout) != out.n || fflush(stdout) != 0)
+	if (!write_out(out))
 		return cli_fail(CLI_NO, "cannot write to standard output: %s", strerror(errno));
 	buf_clear(&cli->out);
 	return status;

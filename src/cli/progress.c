@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { WORDS_MAX = 1024, LINE_ROOM = 1 << 14, MS = 1000, NS = 1000000 };
@@ -26,6 +27,7 @@ static struct {
 	char words[WORDS_MAX]; /* "": nothing is under way */
 	unsigned depth;        /* what is under way, and its parts */
 	bool runs, stops;
+	bool paused; /* others write: it may stand in a pager's way until they have */
 } line = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
 static int64_t now_ms(void)
@@ -76,7 +78,7 @@ static void *run(void *arg)
 	(void)pthread_mutex_lock(&line.lock);
 	while (!line.stops) {
 		int64_t due = term_progress_due(&line.progress, now_ms());
-		if (!line.words[0])
+		if (!line.words[0] || line.paused)
 			(void)pthread_cond_wait(&line.changed, &line.lock);
 		else if (due > 0)
 			sleep_for(due);
@@ -87,7 +89,15 @@ static void *run(void *arg)
 	return arg;
 }
 
-/* Whether somebody looks at standard error, who has no other job in front. */
+/* Whoever reads standard output may have the terminal: a pager has. */
+static bool is_piped(void)
+{
+	struct stat s;
+
+	return fstat(STDOUT_FILENO, &s) == 0 && (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode));
+}
+
+/* Whether somebody looks at standard error, who has nothing else in front. */
 static bool is_watched(void)
 {
 	static const struct cli_options none;
@@ -95,7 +105,7 @@ static bool is_watched(void)
 
 	pid_t front = tcgetpgrp(STDERR_FILENO); /* -1: nobody changes jobs there */
 
-	return term_screen_smart(&facts) && (front < 0 || front == getpgrp()) &&
+	return !is_piped() && term_screen_smart(&facts) && (front < 0 || front == getpgrp()) &&
 	       term_screen_style(&facts, &line.style) == ERR_OK;
 }
 
@@ -143,6 +153,22 @@ void cli_progress_hide(void)
 {
 	(void)pthread_mutex_lock(&line.lock);
 	erase();
+	(void)pthread_mutex_unlock(&line.lock);
+}
+
+void cli_progress_pause(void)
+{
+	(void)pthread_mutex_lock(&line.lock);
+	erase();
+	line.paused = true;
+	(void)pthread_mutex_unlock(&line.lock);
+}
+
+void cli_progress_resume(void)
+{
+	(void)pthread_mutex_lock(&line.lock);
+	line.paused = false;
+	(void)pthread_cond_signal(&line.changed);
 	(void)pthread_mutex_unlock(&line.lock);
 }
 

@@ -1,6 +1,7 @@
 /*
  * How far a long work is, on standard error where that is a terminal: after a second, in one
- * line that is gone before anything else is written.
+ * line that is gone before anything else is written.  There is none where standard output is a
+ * pipe: a pager that reads it has the same terminal.
  *
  *	cli_progress_begin("reading %s", directory);
  *	... cli_progress_say("%zu of %zu", i, n); ...
@@ -27,5 +28,9 @@ void cli_progress_stop(void);
 
 /* The line is wanted for something else: it is empty now. */
 void cli_progress_hide(void);
+
+/* The same, and it stays away until it may come back. */
+void cli_progress_pause(void);
+void cli_progress_resume(void);
 
 #endif

@@ -58,8 +58,9 @@ def read_all(master):
         octets += some
 
 
-def run(relay, *words, width=80, conf=True, stdin=None, env=None, keep=()):
-    """`signpost WORDS`, standard output and error a terminal but for those in keep, which are dropped."""
+def run(relay, *words, width=80, conf=True, stdin=None, env=None, keep=(), streams=()):
+    """`signpost WORDS`, standard output and error a terminal but for those in keep, which are dropped,
+    and those in streams."""
     words = [str(w) for w in words]
     if conf:
         words[1:1] = ["-c", str(relay.conf)]
@@ -67,8 +68,8 @@ def run(relay, *words, width=80, conf=True, stdin=None, env=None, keep=()):
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     given, relay.env = relay.env, environment(relay.env, **(env or {}))
     try:
-        streams = {"stdout": slave, "stderr": slave, **{k: subprocess.DEVNULL for k in keep}}
-        process = relay.popen(*words, stdin=stdin or slave, **streams)
+        out = {"stdout": slave, "stderr": slave, **{k: subprocess.DEVNULL for k in keep}, **dict(streams)}
+        process = relay.popen(*words, stdin=stdin or slave, **out)
     finally:
         relay.env = given
         os.close(slave)

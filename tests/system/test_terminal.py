@@ -1,6 +1,7 @@
 """On a terminal: what fits its width, colours, trees; elsewhere everything as it is."""
 
 import json
+import os
 import socket
 
 import pytest
@@ -249,6 +250,19 @@ def test_progress_comes_and_goes(slow, words):
 @pytest.mark.parametrize("more", [{"env": {"TERM": "dumb"}}, {"keep": ("stderr",)}], ids=str)
 def test_where_there_is_none(slow, words, more):
     assert ERASE not in run(slow, *words, **more).octets.decode()
+
+
+@pytest.mark.parametrize("words", WAITING, ids=" ".join)
+def test_none_where_a_pager_may_read(slow, words):
+    """Standard output is a pipe: whoever reads it may have the terminal."""
+    reader, writer = os.pipe()
+    try:
+        screen = run(slow, *words, streams={"stdout": writer})
+    finally:
+        os.close(writer)
+    with os.fdopen(reader, "rb") as f:
+        assert f.read()
+    assert ERASE not in screen.octets.decode()
 
 
 # What others wrote
