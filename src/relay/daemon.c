@@ -278,9 +278,10 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 static void tell_reach(const struct relay_daemon *d, struct buf *why)
 {
 	if (d->fence.landlock)
-		buf_add(why, STR(": the daemon reaches the directories alone that its "
-				 "configuration named at the start: restart it, where this is "
-				 "another"));
+		buf_add(why, STR(": see that the daemon's user may read it (as root: signpost "
+				 "serve --check); the daemon reaches the directories alone that "
+				 "its configuration named at the start: where this is another, "
+				 "restart it then"));
 }
 
 static enum err reload(struct relay_daemon *d, struct buf *why)
