@@ -217,6 +217,12 @@ static void add_word(struct buf *pattern, struct buf *glob, struct str raw)
 	}
 }
 
+/* The name of the header that the first word is. */
+static struct str without_colon(struct str first)
+{
+	return str_ends(first, STR(":")) ? str_head(first, first.n - 1) : first;
+}
+
 /* Put the value of w and the text of the whole line into *out. */
 static enum err write_line(const struct words *w, struct str first, struct criteria_line *out)
 {
@@ -239,7 +245,7 @@ static enum err write_line(const struct words *w, struct str first, struct crite
 		add_word(&pattern, &glob, word.raw);
 		out->exact |= word.exact;
 	}
-	struct str header = str_ends(first, STR(":")) ? str_head(first, first.n - 1) : first;
+	struct str header = without_colon(first);
 	out->octets = BUF_MAX(3 * LINE_OCTETS);
 	buf_add(&out->octets, buf_str(&pattern));
 	buf_add(&out->octets, buf_str(&glob));
@@ -286,14 +292,53 @@ static const char *header_remedy(struct str name)
 	return "a name begins with a letter, and is of letters, digits, \"-\", \"_\" and \".\"";
 }
 
-static enum err check_header(struct str first, struct buf *why)
+static bool is_dane(struct str word)
 {
-	struct str name = str_ends(first, STR(":")) ? str_head(first, first.n - 1) : first;
+	return str_eq_nocase(word, STR("DANE"));
+}
+
+/*
+ * A modifier in the place of the header, and what to write where the rest is a criterion: no
+ * field has such a name, and the line would ask for nothing.
+ */
+static enum err refuse_first(struct str first, struct str modifier, struct str rest,
+			     struct buf *why)
+{
+	struct str header, value, at = rest;
+	bool dane = is_dane(modifier);
+
+	buf_addc(why, '"');
+	text_escape(why, first);
+	buf_add(why, STR("\" is no header field, but a modifier, which stands at the end: "));
+	while (str_word(&at, &header) && (is_dane(header) || str_eq_nocase(header, modifier))) {
+		dane |= is_dane(header);
+		rest = at;
+	}
+	at = rest;
+	if (!str_word(&at, &header) || !is_header(without_colon(header)) || !str_word(&at, &value))
+		rest = STR("HEADER VALUE");
+	rest = str_trim(rest);
+	text_escape(why, rest);
+	if (dane)
+		modifier = STR("SECURE DANE");
+	if (!str_ends(rest, modifier)) {
+		buf_addc(why, ' ');
+		buf_add(why, modifier);
+	}
+	return ERR_SYNTAX;
+}
+
+static enum err check_header(struct str first, struct str rest, struct buf *why)
+{
+	struct str name = without_colon(first);
+	const struct criteria_modifier_meant meant = criteria_modifier_meant(name);
 
 	if (str_starts(first, STR("#"))) {
 		buf_add(why, STR("a comment begins with # as the first character of the line"));
 		return ERR_SYNTAX;
 	}
+	if (is_header(name) && meant.same && meant.text.n)
+		return refuse_first(first, meant.text, rest, why);
 	if (is_header(name))
 		return ERR_OK;
 	buf_addc(why, '"');
@@ -347,7 +392,7 @@ enum err criteria_line_read(struct str line, struct criteria_line *out, struct b
 	if (e != ERR_OK)
 		return e;
 	(void)str_word(&w.rest, &first);
-	e = check_header(first, why);
+	e = check_header(first, w.rest, why);
 	if (e == ERR_OK)
 		e = count_words(&w, why);
 	if (e == ERR_OK && w.n == 0) {

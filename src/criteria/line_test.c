@@ -49,6 +49,10 @@ static const struct {
 	  STR_INIT("SECURE"), STR_INIT("X \"SECURE\""), REQUESTED, false, false },
 	{ "value SECURE escaped", STR_INIT("X \\SECURE"), STR_INIT("X"), STR_INIT("SECURE"),
 	  STR_INIT("SECURE"), STR_INIT("X \\SECURE"), REQUESTED, false, false },
+	{ "name with a modifier in it", STR_INIT("X-Secure a"), STR_INIT("X-Secure"), STR_INIT("a"),
+	  STR_INIT("a"), STR_INIT("X-Secure a"), REQUESTED, false, false },
+	{ "name near a modifier", STR_INIT("Observer a"), STR_INIT("Observer"), STR_INIT("a"),
+	  STR_INIT("a"), STR_INIT("Observer a"), REQUESTED, false, false },
 	{ "SECURE within", STR_INIT("X SECURE mail"), STR_INIT("X"), STR_INIT("SECURE mail"),
 	  STR_INIT("SECURE mail"), STR_INIT("X SECURE mail"), REQUESTED, false, false },
 	{ "SECURE as a part of a word", STR_INIT("X a\"\"SECURE"), STR_INIT("X"),
@@ -104,6 +108,8 @@ static const struct {
 	" is the last word of no line; a comment begins with # as the first character of a "       \
 	"line of its own" QUOTE_IT
 #define TWICE " stands there twice; write it once" QUOTE_IT
+#define FIRST(word, line)                                                                          \
+	"\"" word "\" is no header field, but a modifier, which stands at the end: " line
 #define NAME "a name begins with a letter, and is of letters, digits, \"-\", \"_\" and \".\""
 
 static const struct {
@@ -144,6 +150,19 @@ static const struct {
 	{ "SECURE twice", STR_INIT("X SECURE SECURE"), STR_INIT("\"SECURE\"" TWICE) },
 	{ "OBSERVE twice", STR_INIT("X a OBSERVE OBSERVE"), STR_INIT("\"OBSERVE\"" TWICE) },
 	{ "SECURE as a value, observed", STR_INIT("X SECURE OBSERVE"), STR_INIT(BOTH) },
+	{ "a modifier first", STR_INIT("SECURE To *@bank.example"),
+	  STR_INIT(FIRST("SECURE", "To *@bank.example SECURE")) },
+	{ "a modifier first, in letters of another case", STR_INIT("secure: To: *@b "),
+	  STR_INIT(FIRST("secure:", "To: *@b SECURE")) },
+	{ "SECURE DANE first", STR_INIT("SECURE DANE To *@b"),
+	  STR_INIT(FIRST("SECURE", "To *@b SECURE DANE")) },
+	{ "DANE first", STR_INIT("Dane To *@b"), STR_INIT(FIRST("Dane", "To *@b SECURE DANE")) },
+	{ "OBSERVE first, and no header", STR_INIT("OBSERVE *@b"),
+	  STR_INIT(FIRST("OBSERVE", "HEADER VALUE OBSERVE")) },
+	{ "a modifier on both sides", STR_INIT("SECURE To * SECURE"),
+	  STR_INIT(FIRST("SECURE", "To * SECURE")) },
+	{ "a modifier alone", STR_INIT("SECURE"),
+	  STR_INIT(FIRST("SECURE", "HEADER VALUE SECURE")) },
 	{ "equals sign", STR_INIT("To = *@b SECURE"),
 	  STR_INIT("leave out the \"=\" before the value; where the value begins with it, "
 		   "write the value in quotes") },
