@@ -93,7 +93,10 @@ static enum err add_rule(struct criteria *c, const struct criteria_line *line, u
 	rule->exact = line->exact;
 	c->n++;
 	e = add_to_group(c, rule);
-	return e == ERR_OK ? criteria_key_add(c, rule) : e;
+	if (e != ERR_OK)
+		return e;
+	rule->group->exact |= rule->exact;
+	return criteria_key_add(c, rule);
 }
 
 static void add_place(struct buf *why, struct str name, unsigned line_no)

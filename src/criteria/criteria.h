@@ -8,7 +8,8 @@
  *	quotes	may stand anywhere in a value, as in a shell: *"top secret"*
  *	escapes	'*' and '?' are wildcards in quotes too, unless escaped with a '\'
  *	spaces	white space in an unquoted value stands for any run of it, since
- *		relays fold fields anew; in quotes or escaped, for exactly itself
+ *		relays fold fields anew; in quotes or escaped, for exactly itself;
+ *		but that of a fold is one space as well
  *	case	modifiers are capitals; "secure" at the end is refused, unless in quotes
  *	text	lines may end in CR LF, and a byte order mark is passed over; what is
  *		not UTF-8, and control characters, are refused

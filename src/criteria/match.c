@@ -337,7 +337,7 @@ static enum err match_apart(struct criteria_match *m, const struct criteria_grou
  * The whole body of a field, as each reader has it: some put neighbouring words together before
  * they decode them, others do not.
  */
-static enum err match_text(struct criteria_match *m, const struct criteria_group *g,
+static enum err match_body(struct criteria_match *m, const struct criteria_group *g,
 			   struct str body)
 {
 	struct buf together = BUF_MAX(GROWTH * body.n + 1);
@@ -349,6 +349,30 @@ static enum err match_text(struct criteria_match *m, const struct criteria_group
 	if (e == ERR_OK && message_head_has_words(body))
 		e = match_apart(m, g, body, buf_str(&together));
 	buf_free(&together);
+	return e;
+}
+
+/*
+ * A relay that folds a line may write another blank than was there, or more of them: the white
+ * space of a fold is held against rules that are exact as it stands, and as one space, too.
+ */
+static enum err match_text(struct criteria_match *m, const struct criteria_group *g,
+			   struct str body)
+{
+	struct buf plain = BUF_MAX(body.n), single = BUF_MAX(body.n);
+
+	enum err e = match_body(m, g, body);
+	if (g->exact && str_has(body, '\n')) {
+		message_head_unfold(&plain, body);
+		message_head_unfold_single(&single, body);
+	}
+	if (e == ERR_OK)
+		e = buf_err(&plain);
+	if (e == ERR_OK)
+		e = buf_err(&single);
+	if (e == ERR_OK && !str_eq(buf_str(&plain), buf_str(&single)))
+		e = match_body(m, g, buf_str(&single));
+	buf_free(&plain), buf_free(&single);
 	return e;
 }
 

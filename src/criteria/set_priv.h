@@ -42,6 +42,7 @@ struct criteria_group {
 	enum criteria_kind kind;
 	const struct criteria_key *any; /* of "*"; NULL: none */
 	bool keys;                      /* there are others */
+	bool exact;                     /* one of its rules is */
 	unsigned gram_sizes;            /* the sizes of its grams, or-ed; 0: there are none */
 	struct criteria_rules patterns;
 	const struct criteria_rule *bare; /* the patterns without a gram, by .mate */

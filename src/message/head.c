@@ -116,6 +116,24 @@ void message_head_unfold(struct buf *out, struct str body)
 	buf_add(out, s);
 }
 
+void message_head_unfold_single(struct buf *out, struct str body)
+{
+	struct str rest = body;
+	bool more = false;
+
+	while (rest.n) {
+		size_t after = line_after(rest, 0);
+		struct str line = str_trim(str_head(rest, after));
+		rest = str_skip(rest, after);
+		if (line.n == 0)
+			continue;
+		if (more)
+			buf_addc(out, ' ');
+		buf_add(out, line);
+		more = true;
+	}
+}
+
 /* Unfold the body, and decode its words where there are any: together, or apart. */
 static void decode(struct buf *out, struct buf *undecoded, struct str body, bool apart)
 {

@@ -28,6 +28,9 @@ bool message_head_next(struct str *rest, struct message_field *field);
  */
 void message_head_unfold(struct buf *out, struct str body);
 
+/* The same with the white space of a fold, that around the break, as one space. */
+void message_head_unfold_single(struct buf *out, struct str body);
+
 /* Whether body may hold encoded words: if not, it is the same however words are decoded. */
 bool message_head_has_words(struct str body);
 

@@ -27,6 +27,9 @@ static void check_text(struct str body)
 	message_head_unfold(&once, body);
 	message_head_unfold(&twice, buf_str(&once));
 	must(buf_err(&once) == ERR_OK && str_eq(buf_str(&once), buf_str(&twice)));
+	buf_clear(&twice);
+	message_head_unfold_single(&twice, body);
+	must(buf_err(&twice) == ERR_OK && !str_has(buf_str(&twice), '\n'));
 	message_head_decode(&text, NULL, body);
 	must(buf_err(&text) == ERR_OK && text_is_utf8(buf_str(&text)));
 	buf_free(&once);

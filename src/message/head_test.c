@@ -62,19 +62,19 @@ static const struct {
 
 static const struct {
 	const char *label;
-	struct str body, want;
+	struct str body, want, single;
 } unfolds[] = {
-	{ "nothing", STR_INIT(""), STR_INIT("") },
-	{ "ends trimmed", STR_INIT(" \t a  b \r\n"), STR_INIT("a  b") },
-	{ "folded", STR_INIT(" a\r\n b"), STR_INIT("a b") },
-	{ "folded with LF and tab", STR_INIT(" a\n\tb"), STR_INIT("a\tb") },
-	{ "white space is kept", STR_INIT("a \r\n  b"), STR_INIT("a   b") },
-	{ "line of white space", STR_INIT("a\r\n \r\n b"), STR_INIT("a  b") },
-	{ "break without white space", STR_INIT("a\r\nb"), STR_INIT("a\r\nb") },
-	{ "breaks together", STR_INIT("a\n\r\n b"), STR_INIT("a b") },
-	{ "only breaks", STR_INIT("\r\n\r\n"), STR_INIT("") },
-	{ "CR is no break", STR_INIT("a\r b"), STR_INIT("a\r b") },
-	{ "CR CR LF", STR_INIT("a\r\r\n b"), STR_INIT("a\r b") },
+	{ "nothing", STR_INIT(""), STR_INIT(""), STR_INIT("") },
+	{ "ends trimmed", STR_INIT(" \t a  b \r\n"), STR_INIT("a  b"), STR_INIT("a  b") },
+	{ "folded", STR_INIT(" a\r\n b"), STR_INIT("a b"), STR_INIT("a b") },
+	{ "folded with LF and tab", STR_INIT(" a\n\tb"), STR_INIT("a\tb"), STR_INIT("a b") },
+	{ "white space is kept", STR_INIT("a \r\n  b"), STR_INIT("a   b"), STR_INIT("a b") },
+	{ "line of white space", STR_INIT("a\r\n \r\n b"), STR_INIT("a  b"), STR_INIT("a b") },
+	{ "break without white space", STR_INIT("a\r\nb"), STR_INIT("a\r\nb"), STR_INIT("a b") },
+	{ "breaks together", STR_INIT("a\n\r\n b"), STR_INIT("a b"), STR_INIT("a b") },
+	{ "only breaks", STR_INIT("\r\n\r\n"), STR_INIT(""), STR_INIT("") },
+	{ "CR is no break", STR_INIT("a\r b"), STR_INIT("a\r b"), STR_INIT("a\r b") },
+	{ "CR CR LF", STR_INIT("a\r\r\n b"), STR_INIT("a\r b"), STR_INIT("a b") },
 };
 
 static const struct {
@@ -139,6 +139,9 @@ int main(void)
 		buf_clear(&out);
 		message_head_unfold(&out, unfolds[i].body);
 		CHECK_STR(unfolds[i].label, buf_str(&out), unfolds[i].want);
+		buf_clear(&out);
+		message_head_unfold_single(&out, unfolds[i].body);
+		CHECK_STR(unfolds[i].label, buf_str(&out), unfolds[i].single);
 	}
 	for (size_t i = 0; i < COUNT_OF(decodes); i++) {
 		buf_clear(&out);
