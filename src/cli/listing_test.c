@@ -171,15 +171,15 @@ static void check_waiting(void)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		CLEANUP(buf_free) struct buf out = BUF_MAX(ROOM);
 		struct cli_listing_sum sum = { 0 };
-		json_t *m = json_loads(cases[i].message, 0, NULL), *rows = json_object();
+		json_t *m = json_loads(cases[i].message, 0, NULL), *groups = json_object();
 		cli_listing_add(&sum, m);
 		cli_listing_sum(&out, &sum);
 		CHECK_STR("sum", buf_str(&out), str_of(cases[i].sum));
 		buf_clear(&out);
-		CHECK_INT("gather", cli_listing_gather(rows, m), true);
-		cli_listing_table(&out, rows);
+		CHECK_INT("gather", cli_listing_gather(groups, m), true);
+		cli_listing_table(&out, groups);
 		CHECK_STR("table", buf_str(&out), str_of(cases[i].table));
-		json_decref(rows);
+		json_decref(groups);
 		json_decref(m);
 	}
 }

@@ -309,12 +309,14 @@ static inline void rig_moment(struct rig *r)
 	}
 }
 
+/* With the spool in it, in which nothing is left by then. */
 static inline void rig_remove_dir(const char *path)
 {
 	DIR *dir = opendir(path);
 
 	for (struct dirent *e; dir && (e = readdir(dir));)
-		(void)unlinkat(dirfd(dir), e->d_name, 0);
+		if (unlinkat(dirfd(dir), e->d_name, 0) < 0)
+			(void)unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
 	if (dir)
 		(void)closedir(dir);
 	(void)rmdir(path);
