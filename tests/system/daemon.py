@@ -1,5 +1,6 @@
 """One Signpost: its directory, its configuration, the process, its commands and its logs."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -262,6 +263,21 @@ class Daemon:
         """The session block of a delivery record."""
         return until(lambda: [s for s in self.sessions() if s.name == record["session"]],
                      what=f"the block of session {record['session']}")[0]
+
+
+def kernel_says(process):
+    """What /proc says of a process and of each of its threads: a dictionary each.
+
+    A thread may end between the listing and its turn (the one that tidies the logs does):
+    it has nothing to say, then.
+    """
+    said = []
+    at = pathlib.Path(f"/proc/{process.pid}")
+    for task in [at, *(at / "task").iterdir()]:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            lines = (task / "status").read_text().splitlines()
+            said.append(dict(li.split(":\t", 1) for li in lines))
+    return said
 
 
 def whole_lines(path):

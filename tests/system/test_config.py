@@ -13,7 +13,7 @@ import socket
 import pytest
 
 import dnsfake
-from daemon import PATIENCE, read_json, until
+from daemon import PATIENCE, kernel_says, read_json, until
 from mail import send
 
 PIN = "A" * 43 + "="
@@ -355,14 +355,6 @@ def test_a_second_daemon_on_the_same_queue_is_refused(make_daemon):
     done = first.run("serve", "-c", str(other), conf=False)
     assert done.returncode == 2 and "queue.db: in use by process" in done.stderr, done.stderr
     assert first.ok("queue", "list") is not None
-
-
-def kernel_says(process):
-    """What /proc says of a process and of each of its threads: a dictionary each."""
-    tasks = [pathlib.Path(f"/proc/{process.pid}")] + list(
-        pathlib.Path(f"/proc/{process.pid}/task").iterdir())
-    return [dict(li.split(":\t", 1) for li in (t / "status").read_text().splitlines())
-            for t in tasks]
 
 
 def test_user(make_daemon):

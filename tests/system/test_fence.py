@@ -1,6 +1,5 @@
 """What the daemon shuts itself out of: SPEC section 9."""
 
-import pathlib
 import re
 import shutil
 import signal
@@ -10,7 +9,7 @@ import subprocess
 import pytest
 
 import mail
-from daemon import ROOT, PATIENCE, program, until
+from daemon import ROOT, PATIENCE, kernel_says, program, until
 from test_tls_in import make_certificate, trusting
 
 DEFINED = re.compile(r"FENCE_(CALL|CALL_IF|SELDOM)\((\w+)(?:, \d, \S+ (\w+))?")
@@ -33,12 +32,10 @@ def test_the_kernel_says_so_too(make_daemon):
     """Of each thread: none is begun before."""
     daemon = make_daemon(top="workers = 2")
     mail.send(daemon, "user@secure.example")
-    tasks = list(pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir())
+    tasks = kernel_says(daemon.process)
     assert len(tasks) >= 3
     for task in tasks:
-        status = (task / "status").read_text()
-        assert re.search(r"^Seccomp:\s+2$", status, re.M) and re.search(
-            r"^NoNewPrivs:\s+1$", status, re.M), status
+        assert task["Seccomp"].strip() == "2" and task["NoNewPrivs"].strip() == "1", task
 
 
 def test_a_reload_reaches_what_it_did(make_daemon, place):
