@@ -239,10 +239,8 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	enum err e = conf_read(d->settings->conf->file, &conf, why);
 	if (e != ERR_OK)
 		return e;
-	const char *fixed = relay_reading_fixed(d->settings->conf, conf);
-	if (fixed) {
-		buf_addf(why, "%s: %s has changed: that needs a restart, nothing was reloaded",
-			 conf->file ? conf->file : "configuration", fixed);
+	if (relay_reading_fixed(d->settings->conf, conf, why)) {
+		buf_add(why, STR(": that needs a restart, nothing was reloaded"));
 		conf_free(&conf);
 		return ERR_SYNTAX;
 	}

@@ -1,5 +1,6 @@
 #include "relay/reading.h"
 
+#include "base/text.h"
 #include "conf/read.h"
 
 #include <limits.h>
@@ -31,44 +32,113 @@ static bool differ(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") != 0;
 }
 
-/* A socket is bound once, for those who may connect to it. */
-static const char *fixed_of_listen(const struct conf_listen *a, const struct conf_listen *b)
+/* A key, or without one a section. */
+struct place {
+	const char *section, *title, *key;
+};
+
+static void add_name(struct buf *out, const struct place *at)
 {
-	if (strcmp(a->text, b->text) != 0)
-		return "listen";
-	if (a->mode != b->mode)
-		return "listen mode";
-	return differ(a->group, b->group) ? "listen group" : NULL;
+	if (strcmp(at->section, "root") != 0)
+		buf_addf(out, "%s%s", at->section, at->key || at->title ? " " : "");
+	if (at->title) {
+		buf_addc(out, '"');
+		text_escape(out, str_of(at->title));
+		buf_addc(out, '"');
+	}
+	buf_addf(out, "%s%s", at->title && at->key ? " " : "", at->key ? at->key : "");
 }
 
-static const char *fixed_of_control(const struct conf *a, const struct conf *b)
+/* Of what is written, what is to be said of it and its line; of what is not any more, where it was. */
+static bool tell(const struct place *at, const char *what, const struct conf *a,
+		 const struct conf *b, struct buf *why)
 {
-	if (strcmp(a->control_path, b->control_path) != 0)
-		return "control socket";
-	if (a->control_mode != b->control_mode)
-		return "control mode";
-	return differ(a->control_group, b->control_group) ? "control group" : NULL;
+	const struct conf_given_key *was =
+		conf_given_find(&a->given, at->section, at->title, at->key);
+
+	if (conf_given_find(&b->given, at->section, at->title, at->key)) {
+		conf_given_where(why, &b->given, at->section, at->title, at->key);
+		add_name(why, at);
+		buf_addf(why, " %s", what);
+		return true;
+	}
+	text_escape(why, str_of(b->file ? b->file : "configuration"));
+	buf_add(why, STR(": "));
+	add_name(why, at);
+	if (was)
+		buf_addf(why, " was in line %u, and is not there any more", was->line);
+	else
+		buf_addf(why, " %s", what);
+	return true;
 }
 
-const char *relay_reading_fixed(const struct conf *a, const struct conf *b)
+/* The section listen of that title; NULL: there is none. */
+static const struct conf_listen *listen_of(const struct conf *c, const char *text)
 {
-	const char *fixed = a->n_listen != b->n_listen ? "listen" : NULL;
-
-	for (size_t i = 0; !fixed && i < a->n_listen; i++)
-		fixed = fixed_of_listen(&a->listen[i], &b->listen[i]);
-	if (!fixed)
-		fixed = fixed_of_control(a, b);
-	if (fixed)
-		return fixed;
-	if (strcmp(a->queue_store, b->queue_store) != 0)
-		return "queue store";
-	if (differ(a->user, b->user))
-		return "user";
-	if (strcmp(a->log_directory, b->log_directory) != 0)
-		return "log-directory";
-	if (a->workers != b->workers)
-		return "workers";
+	for (size_t i = 0; i < c->n_listen; i++)
+		if (strcmp(c->listen[i].text, text) == 0)
+			return &c->listen[i];
 	return NULL;
+}
+
+/* A socket is bound once, for those who may connect to it. */
+static bool fixed_of_listen(const struct conf *a, const struct conf *b,
+			    const struct conf_listen *new, struct buf *why)
+{
+	const struct conf_listen *old = listen_of(a, new->text);
+
+	if (!old && !new->line)
+		return false; /* the default, in the place of what is gone */
+	if (!old)
+		return tell(&(struct place){ "listen", new->text, NULL }, "is new", a, b, why);
+	if (old->mode != new->mode)
+		return tell(&(struct place){ "listen", new->text, "mode" }, "has changed", a, b,
+			    why);
+	return differ(old->group, new->group) &&
+	       tell(&(struct place){ "listen", new->text, "group" }, "has changed", a, b, why);
+}
+
+/* What is behind each socket goes by its place among them. */
+static bool fixed_of_listeners(const struct conf *a, const struct conf *b, struct buf *why)
+{
+	for (size_t i = 0; i < b->n_listen; i++)
+		if (fixed_of_listen(a, b, &b->listen[i], why))
+			return true;
+	for (size_t i = 0; i < a->n_listen; i++)
+		if (!listen_of(b, a->listen[i].text))
+			return tell(&(struct place){ "listen", a->listen[i].text, NULL }, "is gone",
+				    a, b, why);
+	for (size_t i = 0; i < b->n_listen; i++)
+		if (i >= a->n_listen || strcmp(a->listen[i].text, b->listen[i].text) != 0)
+			return tell(&(struct place){ "listen", b->listen[i].text, NULL },
+				    "stands in another place", a, b, why);
+	return false;
+}
+
+bool relay_reading_fixed(const struct conf *a, const struct conf *b, struct buf *why)
+{
+	const struct {
+		struct place at;
+		bool differs;
+	} keys[] = {
+		{ { "root", NULL, "state-directory" },
+		  strcmp(a->state_directory, b->state_directory) != 0 },
+		{ { "control", NULL, "socket" }, strcmp(a->control_path, b->control_path) != 0 },
+		{ { "control", NULL, "mode" }, a->control_mode != b->control_mode },
+		{ { "control", NULL, "group" }, differ(a->control_group, b->control_group) },
+		{ { "queue", NULL, "store" }, strcmp(a->queue_store, b->queue_store) != 0 },
+		{ { "root", NULL, "user" }, differ(a->user, b->user) },
+		{ { "root", NULL, "log-directory" },
+		  strcmp(a->log_directory, b->log_directory) != 0 },
+		{ { "root", NULL, "workers" }, a->workers != b->workers },
+	};
+
+	if (fixed_of_listeners(a, b, why))
+		return true;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].differs)
+			return tell(&keys[i].at, "has changed", a, b, why);
+	return false;
 }
 
 enum err relay_reading_again(struct conf **conf, struct buf *why)
@@ -83,10 +153,8 @@ enum err relay_reading_again(struct conf **conf, struct buf *why)
 		buf_addf(why, " (read as user %s)", (*conf)->user);
 		return e;
 	}
-	const char *fixed = relay_reading_fixed(*conf, again);
-	if (fixed) {
-		buf_addf(why, "%s: %s has changed while it was read: start again", (*conf)->file,
-			 fixed);
+	if (relay_reading_fixed(*conf, again, why)) {
+		buf_add(why, STR(" while it was read: start again"));
 		conf_free(&again);
 		return ERR_SYNTAX;
 	}

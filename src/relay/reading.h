@@ -18,8 +18,11 @@ enum err relay_reading_absolutely(struct conf *conf) MUST_USE;
  */
 enum err relay_reading_again(struct conf **conf, struct buf *why) MUST_USE;
 
-/* What a running daemon cannot change, and is changed from a to b; NULL: nothing. */
-const char *relay_reading_fixed(const struct conf *a, const struct conf *b);
+/*
+ * Whether something that a running daemon cannot change is another in b than in a.  *why: the first
+ * such, "FILE:LINE: KEY has changed", by b; "FILE: ..." where that says nothing of it any more.
+ */
+bool relay_reading_fixed(const struct conf *a, const struct conf *b, struct buf *why);
 
 /* Say on standard error lines, joined by '\n'; "signpost: " before those without "FILE:LINE: ". */
 void relay_reading_say(struct str lines);

@@ -8,6 +8,8 @@
 #define UNIX(more) HEAD "listen \"unix:/run/s\" { " more " }\n"
 #define CONTROL(more) HEAD "control { socket = \"/run/c\"\n " more " }\n"
 
+#define IN(line) "/etc/test.conf:" #line ": "
+
 static const struct {
 	const char *before, *after, *fixed; /* NULL: a reload does it */
 } cases[] = {
@@ -15,20 +17,37 @@ static const struct {
 	{ HEAD, "hostname = \"other.example\"\n", NULL },
 	{ HEAD "listen \"127.0.0.1:25\" { }\n",
 	  HEAD "listen \"127.0.0.1:25\" { relay-from = { \"10.0.0.0/8\" } }\n", NULL },
-	{ HEAD "listen \"127.0.0.1:25\" { }\n", HEAD "listen \"127.0.0.1:26\" { }\n", "listen" },
+	{ HEAD "listen \"127.0.0.1:25\" { }\n", HEAD "\nlisten \"127.0.0.1:26\" { }\n",
+	  IN(3) "listen \"127.0.0.1:26\" is new" },
 	{ HEAD "listen \"127.0.0.1:25\" { }\n",
-	  HEAD "listen \"127.0.0.1:25\" { }\nlisten \"127.0.0.1:26\" { }\n", "listen" },
+	  HEAD "listen \"127.0.0.1:25\" { }\nlisten \"127.0.0.1:26\" { }\n",
+	  IN(3) "listen \"127.0.0.1:26\" is new" },
+	{ HEAD "listen \"127.0.0.1:25\" { }\nlisten \"127.0.0.1:26\" { }\n",
+	  HEAD "listen \"127.0.0.1:26\" { }\n",
+	  "/etc/test.conf: listen \"127.0.0.1:25\" was in line 2, and is not there any more" },
+	{ HEAD "listen \"127.0.0.1:25\" { }\nlisten \"127.0.0.1:26\" { }\n",
+	  HEAD "listen \"127.0.0.1:26\" { }\nlisten \"127.0.0.1:25\" { }\n",
+	  IN(2) "listen \"127.0.0.1:26\" stands in another place" },
+	{ HEAD "listen \"127.0.0.1:25\" { }\n", HEAD,
+	  "/etc/test.conf: listen \"127.0.0.1:25\" was in line 2, and is not there any more" },
+	{ HEAD, HEAD "listen \"127.0.0.1:25\" { }\n", IN(2) "listen \"127.0.0.1:25\" is new" },
 	{ UNIX("mode = \"0660\""), UNIX("mode = \"0660\""), NULL },
-	{ UNIX("mode = \"0660\""), UNIX("mode = \"0600\""), "listen mode" },
-	{ UNIX(""), UNIX("group = mail"), "listen group" },
-	{ CONTROL("mode = \"0660\""), CONTROL("mode = \"0600\""), "control mode" },
-	{ CONTROL("group = adm"), CONTROL("group = mail"), "control group" },
+	{ UNIX("mode = \"0660\""), UNIX("mode = \"0600\""),
+	  IN(2) "listen \"unix:/run/s\" mode has changed" },
+	{ UNIX(""), UNIX("\ngroup = mail"), IN(3) "listen \"unix:/run/s\" group has changed" },
+	{ CONTROL("mode = \"0660\""), CONTROL("mode = \"0600\""),
+	  IN(3) "control mode has changed" },
+	{ CONTROL("group = adm"), CONTROL("group = mail"), IN(3) "control group has changed" },
 	{ CONTROL("group = adm"), CONTROL("group = adm"), NULL },
-	{ CONTROL(""), HEAD "control { socket = \"/run/d\" }\n", "control socket" },
-	{ HEAD "user = nobody\n", HEAD "user = root\n", "user" },
-	{ HEAD, HEAD "log-directory = \"/var/log/other\"\n", "log-directory" },
-	{ HEAD, HEAD "workers = 7\n", "workers" },
-	{ HEAD, HEAD "queue { store = \"sqlite:/other\" }\n", "queue store" },
+	{ CONTROL("group = adm"), CONTROL(""),
+	  "/etc/test.conf: control group was in line 3, and is not there any more" },
+	{ CONTROL(""), HEAD "control { socket = \"/run/d\" }\n",
+	  IN(2) "control socket has changed" },
+	{ HEAD "user = nobody\n", HEAD "user = root\n", IN(2) "user has changed" },
+	{ HEAD, HEAD "log-directory = \"/var/log/other\"\n", IN(2) "log-directory has changed" },
+	{ HEAD, HEAD "workers = 7\n", IN(2) "workers has changed" },
+	{ HEAD, HEAD "queue { store = \"sqlite:/other\" }\n", IN(2) "queue store has changed" },
+	{ HEAD, HEAD "state-directory = \"/other\"\n", IN(2) "state-directory has changed" },
 };
 
 static struct conf *conf_of(const char *text)
@@ -45,9 +64,11 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct conf *a = conf_of(cases[i].before), *b = conf_of(cases[i].after);
-		const char *fixed = a && b ? relay_reading_fixed(a, b) : "not read";
-		CHECK_STR(cases[i].after, str_of(fixed ? fixed : "-"),
-			  str_of(cases[i].fixed ? cases[i].fixed : "-"));
+		CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+		bool fixed = a && b && relay_reading_fixed(a, b, &why);
+		CHECK_INT(cases[i].after, fixed, cases[i].fixed != NULL);
+		CHECK_STR(cases[i].after, buf_str(&why),
+			  str_of(cases[i].fixed ? cases[i].fixed : ""));
 		conf_free(&a);
 		conf_free(&b);
 	}
