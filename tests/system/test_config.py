@@ -434,6 +434,27 @@ def test_files_are_read_as_the_user_it_becomes(make_daemon):
     assert daemon.ok("queue", "list") is not None
 
 
+def test_a_reload_says_where_it_needs_a_restart(make_daemon):
+    """To the command, and in the log: what is new, what is another, and what is gone."""
+    daemon = make_daemon()
+    good = daemon.conf.read_text()
+    lines = len(good.splitlines())
+    listen = good.splitlines().index(f'listen "127.0.0.1:{daemon.port}" {{  }}') + 1
+    for text, said in (
+            (good + 'listen "127.0.0.1:2599" { }\n',
+             f'{daemon.conf}:{lines + 1}: listen "127.0.0.1:2599" is new'),
+            (good + 'workers = 7\n', f"{daemon.conf}:{lines + 1}: workers has changed"),
+            (good.replace(f"127.0.0.1:{daemon.port}", "127.0.0.1:2599"),
+             f'{daemon.conf}:{listen}: listen "127.0.0.1:2599" is new')):
+        daemon.conf.write_text(text)
+        done = daemon.run("reload")
+        assert done.returncode == 2 and done.stderr == f"{said}: that needs a restart, " \
+            "nothing was reloaded\n", done
+        assert said.replace("\\", "\\\\") in daemon.stderr.splitlines()[-1], daemon.stderr
+    daemon.conf.write_text(good)
+    daemon.ok("reload")
+
+
 def test_check(make_daemon):
     """All that would be read is read, nothing is made, and who runs is not in the way."""
     daemon = make_daemon(start=False)
