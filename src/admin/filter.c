@@ -80,24 +80,32 @@ static bool is_address(const char *wanted, struct str address)
 						       str_head(address, address.n - own.n));
 }
 
-static bool has_recipient(const struct admin_filter *f, const struct queue_message *m)
+static bool is_status(const char *wanted, struct str status)
 {
-	for (size_t i = 0; i < m->n_rcpt; i++)
-		if (is_address(f->to, m->rcpt[i].to))
-			return true;
-	return f->to[0] == '\0';
+	struct str want = str_of(wanted);
+
+	return want.n == 0 || (str_starts(status, want) &&
+			       (status.n == want.n || status.p[want.n] == '.'));
 }
 
-static bool has_status(const struct admin_filter *f, const struct queue_message *m)
+/*
+ * Whether one of those that the message is still for is all that is asked of a recipient: those
+ * that wait; where nobody does, those that it did not reach.  What became of others is past:
+ * whoever removes what waits for 4.7.1 does not mean one that had 5.1.1 and is told.
+ */
+static bool has_recipient(const struct admin_filter *f, const struct queue_message *m)
 {
-	struct str want = str_of(f->status);
+	bool waits = false;
 
+	for (size_t i = 0; i < m->n_rcpt; i++)
+		waits |= m->rcpt[i].state == SCHEDULE_WAITING;
 	for (size_t i = 0; i < m->n_rcpt; i++) {
-		struct str is = m->rcpt[i].status;
-		if (str_starts(is, want) && (is.n == want.n || is.p[want.n] == '.'))
+		const struct schedule_rcpt *r = &m->rcpt[i];
+		bool open = waits ? r->state == SCHEDULE_WAITING : r->state != SCHEDULE_DELIVERED;
+		if (open && is_address(f->to, r->to) && is_status(f->status, r->status))
 			return true;
 	}
-	return want.n == 0;
+	return f->to[0] == '\0' && f->status[0] == '\0';
 }
 
 bool admin_filter_matches(const struct admin_filter *f, const struct queue_message *m,
@@ -106,5 +114,5 @@ bool admin_filter_matches(const struct admin_filter *f, const struct queue_messa
 	bool old = f->older_ms == 0 || now_wall_ms - m->arrived_wall_ms >= f->older_ms;
 
 	return old && (!f->by_state || queue_message_state(m) == f->state) &&
-	       is_address(f->from, m->from) && has_recipient(f, m) && has_status(f, m);
+	       is_address(f->from, m->from) && has_recipient(f, m);
 }

@@ -16,12 +16,13 @@
 struct admin_filter {
 	/*
 	 * An address, or "@domain" for all of one; "<>" is the null sender; "" is any.  Letters
-	 * of either case; a domain in either of its forms.  to is one of the recipients.
+	 * of either case; a domain in either of its forms.  to is a recipient that waits, or of a
+	 * message of which nobody does, one that it did not reach.
 	 */
 	char from[ADMIN_FILTER_ADDRESS_MAX], to[ADMIN_FILTER_ADDRESS_MAX];
 	bool by_state;
 	enum queue_state state;
-	/* The beginning of an enhanced code, whole numbers: "4", "4.7"; of a recipient. */
+	/* The beginning of an enhanced code, whole numbers: "4", "4.7"; of the same recipient. */
 	char status[ADMIN_FILTER_STATUS_MAX];
 	int64_t older_ms; /* it came that long ago, or longer; 0: any */
 };

@@ -11,15 +11,30 @@ static struct schedule_rcpt rcpts[] = {
 	{ .to = STR_INIT("bob@b\xc3\xbc"
 			 "cher.example"),
 	  .status = STR_INIT("") },
+	{ .to = STR_INIT("had@done.example"),
+	  .status = STR_INIT("2.0.0"),
+	  .state = SCHEDULE_DELIVERED },
+	{ .to = STR_INIT("lost@gone.example"),
+	  .status = STR_INIT("5.1.1"),
+	  .state = SCHEDULE_FAILED },
+	{ .to = STR_INIT("told@gone.example"),
+	  .status = STR_INIT("5.1.2"),
+	  .state = SCHEDULE_TOLD },
 };
 
 static const struct queue_message message = { .arrived_wall_ms = NOW - 5000,
 					      .next_wall_ms = NOW,
 					      .from = STR_INIT("me@sub.host.example"),
 					      .rcpt = rcpts,
-					      .n_rcpt = 2 };
+					      .n_rcpt = COUNT_OF(rcpts) };
 static const struct queue_message report = { .arrived_wall_ms = NOW + 9,
 					     .next_wall_ms = QUEUE_OUT };
+/* Nobody waits: it is for those that it did not reach. */
+static const struct queue_message failed = { .arrived_wall_ms = NOW,
+					     .flags = QUEUE_FAILED,
+					     .from = STR_INIT("who@failed.example"),
+					     .rcpt = rcpts + 2,
+					     .n_rcpt = 3 };
 
 /* Whether the request finds the message, and the report; or why it is refused. */
 static const struct {
@@ -58,6 +73,14 @@ static const struct {
 	{ "{\"older_ms\":5000}", true, false, NULL },
 	{ "{\"older_ms\":5001}", false, false, NULL },
 	{ "{\"to\":\"@bank.example\",\"status\":\"5\"}", false, false, NULL },
+	{ "{\"to\":\"@bank.example\",\"status\":\"4\"}", true, false, NULL },
+	{ "{\"to\":\"@xn--bcher-kva.example\",\"status\":\"4\"}", false, false, NULL },
+	{ "{\"status\":\"2\"}", false, false, NULL },
+	{ "{\"status\":\"5.1.1\"}", false, false, NULL },
+	{ "{\"status\":\"5.1.2\"}", false, false, NULL },
+	{ "{\"to\":\"@done.example\"}", false, false, NULL },
+	{ "{\"to\":\"lost@gone.example\"}", false, false, NULL },
+	{ "{\"to\":\"told@gone.example\"}", false, false, NULL },
 	{ "{\"state\":\"waiting\"}", false, false,
 	  "state is not known: write active, deferred, held or failed" },
 	{ "{\"status\":\"4444444444444444\"}", false, false,
@@ -78,8 +101,37 @@ static const struct {
 	{ "{\"older_ms\":0}", true, true, NULL },
 };
 
+static const struct {
+	const char *request;
+	bool failed;
+} failed_rows[] = {
+	{ "{\"state\":\"failed\"}", true },
+	{ "{\"state\":\"deferred\"}", false },
+	{ "{\"to\":\"@gone.example\"}", true },
+	{ "{\"to\":\"told@gone.example\"}", true },
+	{ "{\"to\":\"@done.example\"}", false },
+	{ "{\"status\":\"5\"}", true },
+	{ "{\"status\":\"5.1.2\"}", true },
+	{ "{\"status\":\"2\"}", false },
+	{ "{\"to\":\"told@gone.example\",\"status\":\"5.1.1\"}", false },
+};
+
+static void check_failed(void)
+{
+	for (size_t i = 0; i < COUNT_OF(failed_rows); i++) {
+		json_t *request = json_loads(failed_rows[i].request, 0, NULL);
+		struct admin_filter f = { 0 };
+
+		CHECK_STR(failed_rows[i].request, str_of(admin_filter_read(request, &f)), STR_NONE);
+		CHECK_INT(failed_rows[i].request, admin_filter_matches(&f, &failed, NOW),
+			  failed_rows[i].failed);
+		json_decref(request);
+	}
+}
+
 int main(void)
 {
+	check_failed();
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		json_t *request = json_loads(rows[i].request, 0, NULL);
 		struct admin_filter f = { 0 };

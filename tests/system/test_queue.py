@@ -74,6 +74,11 @@ def test_list_counts_who_waits(make_daemon):
     assert end.startswith("1 message, 1 recipient, "), end
     only, = daemon.json("queue", "list", "--summary")
     assert (only["domain"], only["status"], only["recipients"]) == ("bank.example", "4.7.1", 1)
+    for words in (["--status", "5"], ["--status", "2"], ["--to", gone], ["--to", "rcpt@secure.example"],
+                  ["--to", "@bank.example", "--status", "5"], ["--to", "@secure.example"]):
+        assert found(daemon, *words) == [], words        # it is past, and no reason to remove it
+        assert daemon.ok("queue", "remove", *words, "--yes") == "0 messages removed\n"
+    assert found(daemon, "--to", "@bank.example", "--status", "4") == [message]
 
 
 def test_one_is_one(make_daemon):
