@@ -23,9 +23,9 @@ enum {
 
 static const struct cli_option options[] = {
 	{ "from", '\0', "ADDRESS", "of that sender, or of @DOMAIN; <> is the null sender" },
-	{ "to", '\0', "ADDRESS", "with that recipient, or one at @DOMAIN" },
+	{ "to", '\0', "ADDRESS", "with that recipient waiting, or one at @DOMAIN" },
 	{ "state", '\0', "WORD", "active, deferred, held or failed" },
-	{ "status", '\0', "CODE", "with a recipient of that code: 4.7.1, 4.7 or 4" },
+	{ "status", '\0', "CODE", "with a recipient waiting of that code: 4.7.1, 4.7 or 4" },
 	{ "older", '\0', "TIME", "that came so long ago, or before: 4h, 2d" },
 	{ "all", '\0', NULL, "every message, in place of an ID" },
 	{ "yes", '\0', NULL, "remove, bounce: do not ask, also where it is more than one" },
