@@ -84,8 +84,8 @@ static bool is_status(const char *wanted, struct str status)
 {
 	struct str want = str_of(wanted);
 
-	return want.n == 0 || (str_starts(status, want) &&
-			       (status.n == want.n || status.p[want.n] == '.'));
+	return want.n == 0 ||
+	       (str_starts(status, want) && (status.n == want.n || status.p[want.n] == '.'));
 }
 
 /*
