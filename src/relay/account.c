@@ -106,11 +106,11 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 void relay_account_write(const struct relay_account *a)
 {
 	count_session(a);
-	for (size_t i = 0; i < a->part->part->n; i++) {
-		write_one(a, &a->part->part->rcpt[i]);
+	for (size_t i = 0; i < a->part->part->n; i++)
 		count(a, &a->part->part->rcpt[i]);
-	}
 	if (a->path)
 		relay_histogram_add(&a->worker->shared->counters.dns, &relay_histogram_dns,
 				    a->path->dns_ms);
+	for (size_t i = 0; i < a->part->part->n; i++)
+		write_one(a, &a->part->part->rcpt[i]);
 }

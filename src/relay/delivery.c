@@ -183,7 +183,7 @@ static void open_session(struct relay_delivery *d)
 	relay_sessionlog_begin(&d->block, os_clock_wall(), d->part);
 }
 
-/* Every recipient has its outcome: write it down, and let the part go home. */
+/* Every recipient has its outcome: the session is written, then the records, which name it. */
 static void finish(struct relay_delivery *d)
 {
 	const struct queue_message *m = d->part->message;
@@ -206,9 +206,9 @@ static void finish(struct relay_delivery *d)
 
 	schedule_part_end(d->part->part, &life);
 	relay_known_tell(d->part->part, &d->was);
-	relay_account_write(&account);
 	relay_sessionlog_outcome(&d->block, now, d->part);
 	relay_worker_wrote(d->worker, journal_write(d->worker->journal, now, &d->block));
+	relay_account_write(&account);
 	send_home(d->part);
 	drop(d);
 }
