@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +25,7 @@
 
 #define DAY_MS INT64_C(86400000)
 
-enum { RECORD_MAX = 256 * 1024 };
+enum { RECORD_MAX = 256 * 1024, AMISS_ROOM = 4096 + 256 };
 
 /* Held while a file of any journal is appended to. */
 static pthread_mutex_t appending = PTHREAD_MUTEX_INITIALIZER;
@@ -47,7 +46,8 @@ struct journal {
 	char *path;
 	int dir; /* where path led when it was opened */
 	struct file sessions[JOURNAL_WAYS], deliveries;
-	atomic_bool reopen;
+	bool stale; /* dir is to be opened anew */
+	char amiss[AMISS_ROOM];
 	struct buf record;
 };
 
@@ -125,11 +125,6 @@ void journal_close(struct journal **j)
 	*j = NULL;
 }
 
-void journal_reopen(struct journal *j)
-{
-	atomic_store(&j->reopen, true);
-}
-
 void journal_hold(void)
 {
 	(void)pthread_mutex_lock(&appending);
@@ -159,8 +154,19 @@ static enum err mend(int fd)
 	return ERR_IO;
 }
 
+/* What could not be opened, by errno; of several the first. */
+static void note_amiss(struct journal *j, const char *what, const char *name)
+{
+	int saved = errno;
+
+	if (!j->amiss[0])
+		(void)snprintf(j->amiss, sizeof(j->amiss), "log %s %s%s%s: %s", what, j->path,
+			       name[0] ? "/" : "", name, strerror(saved));
+	errno = saved;
+}
+
 /* The file of that day, its last line ended; -1 and errno. */
-static int open_new(const struct journal *j, const struct file *f, int64_t wall_ms)
+static int open_new(struct journal *j, const struct file *f, int64_t wall_ms)
 {
 	char name[64], date[TIME_TEXT_MAX];
 	struct str d = time_date(wall_ms, date);
@@ -169,13 +175,9 @@ static int open_new(const struct journal *j, const struct file *f, int64_t wall_
 	int fd = openat(j->dir, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd >= 0 && mend(fd) != ERR_OK)
 		os_fd_close(&fd);
+	if (fd < 0)
+		note_amiss(j, "file", name);
 	return fd;
-}
-
-/* Not a word about the file: there is nothing to open it with. */
-static bool is_shortage(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
 
 /* Whether the file that is open has a name yet. */
@@ -189,48 +191,82 @@ static bool has_name(int fd)
 /* No new file can be had: the one before is better than none, where it can be found yet. */
 static enum err keep(struct file *f)
 {
-	if (f->fd < 0 || !is_shortage(errno) || !has_name(f->fd))
-		return ERR_IO;
-	if (f->torn && mend(f->fd) != ERR_OK)
-		return ERR_IO;
-	f->torn = false;
-	return ERR_OK;
+	int saved = errno;
+
+	if (f->fd >= 0 && has_name(f->fd) && (!f->torn || mend(f->fd) == ERR_OK)) {
+		f->torn = false;
+		return ERR_OK;
+	}
+	errno = saved;
+	return ERR_IO;
 }
 
-/* All is opened anew.  Where there is no directory now, what is open goes on to be used. */
-static void renew(struct journal *j)
+static void make_stale(struct journal *j)
 {
-	int dir = open_dir(j->path);
-
-	if (dir >= 0) {
-		os_fd_close(&j->dir);
-		j->dir = dir;
-	}
 	for (size_t i = 0; i < JOURNAL_WAYS; i++)
 		j->sessions[i].stale = true;
 	j->deliveries.stale = true;
 }
 
+/* Its files, too.  Where there is no directory now, the one that is open goes on to be used. */
+static void renew_dir(struct journal *j)
+{
+	int dir = open_dir(j->path);
+
+	j->stale = dir < 0;
+	if (dir < 0) {
+		note_amiss(j, "directory", "");
+		return;
+	}
+	os_fd_close(&j->dir);
+	j->dir = dir;
+	make_stale(j);
+}
+
 /*
  * See that f is the file of the day of wall_ms: the new one is opened before the old one is
- * closed, which stays where descriptors are short, and is tried anew with the next write.
+ * closed, which stays where that cannot be had, and is tried anew with the next write.
  */
 static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
 {
 	int64_t day = wall_ms / DAY_MS;
 
-	if (atomic_exchange(&j->reopen, false))
-		renew(j);
+	if (j->stale)
+		renew_dir(j);
 	if (f->fd >= 0 && f->day == day && f->holds == holds && !f->stale)
 		return ERR_OK;
 	int fd = open_new(j, f, wall_ms);
-	if (fd < 0)
+	if (fd < 0) {
+		f->stale = true;
 		return keep(f);
+	}
 	os_fd_close(&f->fd);
 	*f = (struct file){
 		.prefix = f->prefix, .suffix = f->suffix, .fd = fd, .day = day, .holds = holds
 	};
 	return ERR_OK;
+}
+
+enum err journal_reopen(struct journal *j, int64_t now_wall_ms)
+{
+	struct file *all[] = { &j->sessions[JOURNAL_OUT], &j->sessions[JOURNAL_IN],
+			       &j->deliveries };
+
+	j->amiss[0] = '\0';
+	if (pthread_mutex_lock(&appending) != 0)
+		return ERR_IO;
+	make_stale(j);
+	renew_dir(j);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->fd >= 0)
+			(void)open_day(j, all[i], now_wall_ms); /* where it failed that was noted */
+	(void)pthread_mutex_unlock(&appending);
+	return j->amiss[0] ? ERR_IO : ERR_OK;
+}
+
+const char *journal_amiss(const struct journal *j)
+{
+	return j->amiss;
 }
 
 /* The whole of s at the end of fd, or nothing of it. */
@@ -259,6 +295,7 @@ static enum err append(int fd, struct str s)
 
 static enum err write_day(struct journal *j, struct file *f, int64_t wall_ms, struct str s)
 {
+	j->amiss[0] = '\0';
 	if (pthread_mutex_lock(&appending) != 0)
 		return ERR_IO;
 	enum err e = open_day(j, f, wall_ms);

@@ -22,10 +22,17 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why) MU
 void journal_close(struct journal **j);
 
 /*
- * Open the directory and the files anew at the next write, and make the directory where it
- * is missing: SIGHUP.  Legal from any thread.
+ * Open the directory and the files anew, and make the directory where it is missing: SIGHUP.
+ * ERR_IO: not all could be, as journal_amiss() says.  Each write tries it again then, and what was
+ * open before goes on to be used, as long as it has a name.
  */
-void journal_reopen(struct journal *j);
+enum err journal_reopen(struct journal *j, int64_t now_wall_ms) MUST_USE;
+
+/*
+ * What the last write, or journal_reopen(), could not open, be it that it went well by what was
+ * open before: "log file PATH: WHY"; "": nothing.
+ */
+const char *journal_amiss(const struct journal *j);
 
 /*
  * Around what takes a name of a file away, or gives it to another: nobody appends to any file

@@ -115,6 +115,23 @@ static void check_ways(void)
 	journal_close(&j);
 }
 
+/* As journal_amiss() says it of the file name, or of the directory where that is NULL; until the next call. */
+static const char *amiss(const char *name, const char *why)
+{
+	static char said[512];
+
+	(void)snprintf(said, sizeof(said), "log %s %s: %s", name ? "file" : "directory",
+		       name ? path(name) : dir, why);
+	return said;
+}
+
+/* What it says is wrong; "": all is well. */
+static void reopens(const char *label, struct journal *j, const char *said)
+{
+	CHECK_INT(label, journal_reopen(j, T0), said[0] ? ERR_IO : ERR_OK);
+	CHECK_STR(label, str_of(journal_amiss(j)), str_of(said));
+}
+
 static void check_reopen(void)
 {
 	struct journal *j = open_journal();
@@ -125,13 +142,13 @@ static void check_reopen(void)
 	CHECK_INT("move", rename(path("smtp-out-2026-11-24.log"), to), 0);
 	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
 	CHECK_INT("still there", access(path("smtp-out-2026-11-24.log"), F_OK), -1);
-	journal_reopen(j);
+	reopens("moved", j, "");
 	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
 	CHECK_STR("new file", slurp("smtp-out-2026-11-24.log"), STR(NEW));
 	struct journal_delivery d = { .wall_ms = T0 };
 	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
 	CHECK_INT("move", rename(path("deliveries-2026-11-24.jsonl"), to), 0);
-	journal_reopen(j);
+	reopens("both", j, "");
 	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
 	CHECK_INT("record", journal_delivery(j, &d), ERR_OK);
 	CHECK_INT("both are new", access(path("deliveries-2026-11-24.jsonl"), F_OK), 0);
@@ -170,9 +187,49 @@ static void check_directory(void)
 	CHECK_INT("move", rename(dir, away), 0);
 	CHECK_INT("still there", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
 	CHECK_INT("not here", access(dir, F_OK), -1);
-	journal_reopen(j);
+	reopens("made anew", j, "");
 	CHECK_INT("made anew", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
 	CHECK_STR("made anew", slurp("smtp-out-2026-11-24.log"), STR(NEW));
+	journal_close(&j);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", away);
+	CHECK_INT("clean", system(command), 0);
+}
+
+/* What cannot be opened anew is told, and tried again; what is open goes on, and nothing is lost. */
+static void check_amiss(void)
+{
+	static const char name[] = "smtp-out-2026-11-24.log";
+	struct journal *j = open_journal();
+	char to[256], away[80], command[256];
+
+	CHECK_INT("write", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("all is well", str_of(journal_amiss(j)), STR(""));
+	(void)snprintf(to, sizeof(to), "%s", path("moved"));
+	if (rename(path(name), to) < 0 || mkdir(path(name), 0700) < 0)
+		abort();
+	reopens("no file", j, amiss(name, "Is a directory"));
+	CHECK_INT("into the old file", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("told again", str_of(journal_amiss(j)), str_of(amiss(name, "Is a directory")));
+	CHECK_STR("nothing is lost", slurp("moved"), STR(NEW NEW));
+	CHECK_INT("the next day", write_one(j, T0 + DAY_MS, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("is another file", str_of(journal_amiss(j)), STR(""));
+	if (rmdir(path(name)) < 0)
+		abort();
+	CHECK_INT("a file again", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("a file again", str_of(journal_amiss(j)), STR(""));
+	CHECK_STR("a file again", slurp(name), STR(NEW));
+
+	(void)snprintf(away, sizeof(away), "%s.away", dir);
+	if (rename(dir, away) < 0 || symlink("/dev/null", dir) < 0)
+		abort();
+	reopens("no directory", j, amiss(NULL, "Not a directory"));
+	CHECK_INT("where it was", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("told again", str_of(journal_amiss(j)), str_of(amiss(NULL, "Not a directory")));
+	if (unlink(dir) < 0)
+		abort();
+	CHECK_INT("made anew", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
+	CHECK_STR("made anew", str_of(journal_amiss(j)), STR(""));
+	CHECK_STR("made anew", slurp(name), STR(NEW));
 	journal_close(&j);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", away);
 	CHECK_INT("clean", system(command), 0);
@@ -321,8 +378,8 @@ static void check_no_descriptors(void)
 	CHECK_INT("the first", write_one(j, T0, "S1", "outcome: x"), ERR_OK);
 	(void)snprintf(to, sizeof(to), "%s", path("moved-away"));
 	CHECK_INT("move", rename(path("smtp-out-2026-11-24.log"), to), 0);
-	journal_reopen(j);
 	set_descriptors(true);
+	reopens("none is left", j, amiss(NULL, "Too many open files"));
 	CHECK_INT("reopened", write_one(j, T0, "S2", "outcome: y"), ERR_OK);
 	CHECK_INT("the next day", write_one(j, T0 + DAY_MS, "S3", "outcome: z"), ERR_OK);
 	set_descriptors(false);
@@ -391,7 +448,7 @@ static void *writer(void *arg)
 		for (int k = 0; k < lines; k++)
 			journal_linef(&b, T0, JOURNAL_PLAIN, "line %d of %d", k, lines);
 		if (i % 50 == 0)
-			journal_reopen(j);
+			reopens("of several threads", j, "");
 		CHECK_INT("write", journal_write(j, T0 + 2 * DAY_MS, &b), ERR_OK);
 		journal_block_clear(&b);
 	}
@@ -439,9 +496,10 @@ static void check_threads(void)
 int main(void)
 {
 	static void (*const checks[])(void) = {
-		check_days,           check_ways,     check_reopen,      check_directory,
-		check_gone,           check_torn,     check_deliveries,  check_full,
-		check_no_descriptors, check_put_away, check_open_errors, check_threads,
+		check_days,    check_ways,           check_reopen,   check_directory,
+		check_amiss,   check_gone,           check_torn,     check_deliveries,
+		check_full,    check_no_descriptors, check_put_away, check_open_errors,
+		check_threads,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {
