@@ -14,6 +14,7 @@
 #include "relay/clients.h"
 #include "relay/rates.h"
 #include "relay/reading.h"
+#include "relay/reopen.h"
 #include "relay/spooling.h"
 #include "routing/descriptors.h"
 
@@ -25,22 +26,6 @@
 
 #define STOP_PATIENCE_MS 10000
 #define CUT_PATIENCE_MS 1500 /* then: a client reads its 421, and says good-bye */
-
-static void reopen_asked(void *arg)
-{
-	struct relay_daemon *d = arg;
-
-	if (d->phase == RELAY_OVER)
-		return;
-	for (size_t i = 0; i < d->shared.n_workers; i++) {
-		struct relay_order *order = calloc(1, sizeof(*order));
-		if (!order)
-			continue;
-		order->letter.kind = RELAY_LETTER_REOPEN;
-		relay_post_letter(d->shared.workers[i], &order->letter);
-	}
-	log_event(LOG_INFO, "reopen", "log files are opened anew");
-}
 
 static void order(struct relay_daemon *d, size_t worker, enum relay_letter_kind kind)
 {
@@ -154,6 +139,9 @@ static void letter_came(void *arg, struct list *item)
 		break;
 	case RELAY_LETTER_STATE:
 		surveyed(d, (struct relay_order *)letter);
+		break;
+	case RELAY_LETTER_REOPENED:
+		d->asked -= relay_reopen_answered((struct relay_order *)letter);
 		break;
 	case RELAY_LETTER_STOPPED:
 		stopped(d, (struct relay_order *)letter);
@@ -351,7 +339,8 @@ static enum err errand(struct relay_daemon *d, enum queue_job_kind kind, queue_i
 }
 
 /* An order for each worker, or none. */
-static enum err make_orders(struct relay_daemon *d, struct survey *s, struct list *orders)
+static enum err make_orders(struct relay_daemon *d, enum relay_letter_kind kind, void *owner,
+			    struct list *orders)
 {
 	list_init(orders);
 	for (size_t i = 0; i < d->shared.n_workers; i++) {
@@ -362,31 +351,54 @@ static enum err make_orders(struct relay_daemon *d, struct survey *s, struct lis
 				free(CONTAINER_OF(item, struct relay_order, letter.link));
 			return ERR_NOMEM;
 		}
-		order->letter.kind = RELAY_LETTER_STATE;
-		order->owner = s;
+		order->letter.kind = kind;
+		order->owner = owner;
 		list_init(&order->letter.link);
 		list_add(orders, &order->letter.link);
 	}
 	return ERR_OK;
 }
 
-static enum err survey(struct relay_daemon *d, relay_survey_done *done, void *arg)
+/* Each answers it; all or nobody is asked. */
+static enum err ask_each(struct relay_daemon *d, enum relay_letter_kind kind, void *owner)
 {
 	struct list orders;
 
-	if (d->phase == RELAY_OVER)
-		return ERR_LIMIT;
-	struct survey *s = calloc(1, sizeof(*s) + d->shared.n_workers * sizeof(s->state[0]));
-	if (!s || make_orders(d, s, &orders) != ERR_OK) {
-		free(s);
+	if (make_orders(d, kind, owner, &orders) != ERR_OK)
 		return ERR_NOMEM;
-	}
-	s->done = done;
-	s->arg = arg;
 	d->asked++;
 	for (size_t i = 0; i < d->shared.n_workers; i++)
 		relay_post_letter(d->shared.workers[i],
 				  CONTAINER_OF(list_shift(&orders), struct relay_letter, link));
+	return ERR_OK;
+}
+
+static void reopen_asked(void *arg)
+{
+	struct relay_daemon *d = arg;
+
+	if (d->phase == RELAY_OVER)
+		return;
+	struct relay_reopen *r = relay_reopen_new(d->shared.n_workers);
+	if (r && ask_each(d, RELAY_LETTER_REOPEN, r) == ERR_OK)
+		return;
+	free(r);
+	log_event(LOG_ERR, "reopen", "no log file is opened anew: %s", err_text(ERR_NOMEM));
+}
+
+static enum err survey(struct relay_daemon *d, relay_survey_done *done, void *arg)
+{
+	if (d->phase == RELAY_OVER)
+		return ERR_LIMIT;
+	struct survey *s = calloc(1, sizeof(*s) + d->shared.n_workers * sizeof(s->state[0]));
+	if (!s)
+		return ERR_NOMEM;
+	s->done = done;
+	s->arg = arg;
+	if (ask_each(d, RELAY_LETTER_STATE, s) != ERR_OK) {
+		free(s);
+		return ERR_NOMEM;
+	}
 	return ERR_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "relay/destination.h"
 #include "relay/listener.h"
 #include "relay/pool.h"
+#include "relay/reopen.h"
 #include "relay/transit.h"
 #include "tls/wallet.h"
 
@@ -145,8 +146,7 @@ static void letter_came(void *arg, struct list *item)
 		doors_came(w, (struct relay_order *)letter);
 		return;
 	case RELAY_LETTER_REOPEN:
-		journal_reopen(w->journal);
-		free(letter);
+		relay_reopen_do(w, (struct relay_order *)letter);
 		return;
 	case RELAY_LETTER_PROBE:
 		probe_anew(w);
@@ -180,6 +180,7 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_ENDED:
 	case RELAY_LETTER_HASTEN:
 	case RELAY_LETTER_ROOM:
+	case RELAY_LETTER_REOPENED:
 	case RELAY_LETTER_STOPPED: /* the daemon's, never a worker's */
 		abort();
 	}

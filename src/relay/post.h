@@ -32,7 +32,8 @@ enum relay_letter_kind {
 	RELAY_LETTER_ENDED,    /* struct relay_transit: to the scheduler, with its next due time */
 	RELAY_LETTER_SETTINGS, /* struct relay_order: new settings, to a worker */
 	RELAY_LETTER_DOORS,    /* struct relay_order: new certificates, to a worker */
-	RELAY_LETTER_REOPEN,   /* struct relay_order: open the logs anew */
+	RELAY_LETTER_REOPEN,   /* struct relay_order: open the logs anew, and say how that went */
+	RELAY_LETTER_REOPENED, /* struct relay_order: the answer, back to the daemon */
 	RELAY_LETTER_PROBE,    /* struct relay_order: probe the DNS servers anew */
 	RELAY_LETTER_FORGIVE, /* struct relay_order: try all, whoever could not be reached before */
 	RELAY_LETTER_CLOSE,   /* struct relay_order: let nobody in any more */
@@ -64,12 +65,15 @@ struct relay_job {
 	void *owner;
 };
 
+#define RELAY_AMISS_ROOM 1024 /* what is longer is cut */
+
 /* The daemon to a worker, and the answer. */
 struct relay_order {
 	struct relay_letter letter;
 	struct routing_settings *settings; /* SETTINGS: held for the worker */
 	struct relay_doors *doors;         /* SETTINGS, DOORS: likewise */
 	struct relay_state state;          /* STATE: filled in by the worker */
+	char amiss[RELAY_AMISS_ROOM];      /* REOPENED: what could not be; "": nothing */
 	void *owner;
 };
 

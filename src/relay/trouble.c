@@ -19,7 +19,7 @@ void relay_trouble_met(struct relay_trouble *t, int64_t now, const char *what)
 	bool say = loop_shortage_met(&t->shortage, now);
 	atomic_store_explicit(&t->said, true, memory_order_relaxed);
 	(void)pthread_mutex_unlock(&t->lock);
-	if (say)
+	if (say && what)
 		log_event(LOG_ERR, t->event, "%s", what);
 }
 

@@ -26,6 +26,15 @@ int main(void)
 	said = caught_end();
 	CHECK_INT("over: said once", (long long)caught_lines(said), 1);
 	CHECK_INT("in words", str_ends(said, STR("store-failed all is well again\n")), 1);
+
+	caught_begin();
+	relay_trouble_met(&t, 50000, NULL);
+	relay_trouble_met(&t, 50001, "said elsewhere");
+	CHECK_INT("said elsewhere", (long long)caught_lines(caught_end()), 0);
+	caught_begin();
+	relay_trouble_passed(&t, 51000);
+	relay_trouble_passed(&t, 51000 + LOOP_SHORTAGE_CALM_MS);
+	CHECK_INT("and over", (long long)caught_lines(caught_end()), 1);
 	relay_trouble_clear(&t);
 	return TEST_EXIT();
 }
