@@ -1,5 +1,6 @@
 """Configuration: defaults, FILE:LINE for what is wrong, and who may be what."""
 
+import datetime
 import grp
 import json
 import os
@@ -13,7 +14,7 @@ import socket
 import pytest
 
 import dnsfake
-from daemon import PATIENCE, kernel_says, read_json, until
+from daemon import PATIENCE, kernel_says, read_json, until, whole_lines
 from mail import send
 
 PIN = "A" * 43 + "="
@@ -432,6 +433,52 @@ def test_files_are_read_as_the_user_it_becomes(make_daemon):
         path.chmod(0o644)
     daemon.start()
     assert daemon.ok("queue", "list") is not None
+
+
+def hang_up(daemon):
+    """SIGHUP; what the log says of it."""
+    began = len(whole_lines(daemon.dir / "stderr"))
+    daemon.process.send_signal(signal.SIGHUP)
+    return until(lambda: [li for li in whole_lines(daemon.dir / "stderr")[began:] if " reopen " in li],
+                 what="how it went")[0]
+
+
+def test_sighup_says_what_cannot_be_opened(make_daemon):
+    """The file, then the directory: what is open goes on, and the next write tries again."""
+    daemon = make_daemon(top="workers = 1")
+    log = daemon.dir / "log"
+
+    def delivered(*where):
+        """One more message; in which of these directories and files the block of it is."""
+        message = send(daemon, "user@secure.example")
+        found = until(lambda: [w for w in where for f in ([w] if w.is_file() else w.glob("smtp-out*"))
+                               if f.is_file() and f"message {message}" in f.read_text()],
+                      what="its block")
+        return found[0]
+
+    delivered(log)
+    assert " info reopen log files are opened anew" in hang_up(daemon)
+    old, = log.glob("smtp-out-*.log")
+    moved = old.rename(daemon.dir / "moved.log")
+    today = datetime.datetime.now(datetime.UTC)      # which may end meanwhile
+    days = [log / f"smtp-out-{today + datetime.timedelta(days=d):%Y-%m-%d}.log" for d in (0, 1)]
+    for day in days:
+        day.mkdir()
+    for _ in range(2):
+        said = hang_up(daemon)
+        assert " error reopen not all log files are opened anew: " in said
+        assert f"log file {log}/smtp-out-" in said and ": Is a directory" in said
+    assert delivered(moved, log) == moved
+    for day in days:
+        day.rmdir()
+    assert delivered(moved, log) == log
+    log.rename(daemon.dir / "log.old")
+    log.write_text("")
+    assert f"log directory {log}: Not a directory" in hang_up(daemon)
+    assert delivered(daemon.dir / "log.old") == daemon.dir / "log.old"
+    log.unlink()
+    assert delivered(daemon.dir / "log.old", log) == log
+    assert " info reopen log files are opened anew" in hang_up(daemon)
 
 
 def test_a_reload_says_where_it_needs_a_restart(make_daemon):
