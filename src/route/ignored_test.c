@@ -123,6 +123,56 @@ static void check_words(const struct route_conf *conf, const char *script, const
 	route_free(&r);
 }
 
+/* So many addresses of one host where none can be, and behind them what is here. */
+static const struct {
+	const char *label;
+	size_t a, aaaa;
+	const char *behind_a, *behind_aaaa;
+	const char *off, *required;
+	size_t kept;
+} crowds[] = {
+	{ "room for one more", 31, 0, "192.0.2.1", "", "deliver " A1, "deliver " A1 "*", 32 },
+	{ "no room", 32, 0, "192.0.2.1", "", "deliver " A1, "deliver " A1 "*", 32 },
+	{ "far behind", 1000, 0, "192.0.2.1", "", "deliver " A1, "deliver " A1 "*", 32 },
+	{ "in both families", 40, 40, "192.0.2.1", "2001:db8::1", "deliver " AAAA1 " " A1,
+	  "deliver " AAAA1 "* " A1 "*", 32 },
+	{ "the other family is full of them", 0, 40, "192.0.2.1", "", "deliver " A1,
+	  "deliver " A1 "*", 32 },
+	{ "nothing behind them", 40, 40, "", "", "bounce 5.4.4", "bounce 5.4.4", 32 },
+};
+
+/* "127.0.0.0; 127.0.0.1; ...", and what is behind. */
+static void add_crowd(struct buf *out, const char *type, size_t n, const char *behind)
+{
+	buf_addf(out, "m. %s ", type);
+	for (size_t i = 0; i < n; i++)
+		buf_addf(out, "127.0.%zu.%zu; ", i / 256, i % 256);
+	if (behind[0])
+		buf_addf(out, "%s\n", behind);
+	else if (n > 0)
+		buf_addf(out, "127.9.9.9\n");
+	else
+		buf_addf(out, "nodata\n");
+}
+
+static void check_crowds(const struct route_conf *conf)
+{
+	for (size_t i = 0; i < COUNT_OF(crowds); i++) {
+		CLEANUP(buf_free) struct buf script = BUF_MAX(65536);
+		const char *label = crowds[i].label;
+		buf_add(&script, STR(MX));
+		add_crowd(&script, "A", crowds[i].a, crowds[i].behind_a);
+		add_crowd(&script, "AAAA", crowds[i].aaaa, crowds[i].behind_aaaa);
+		struct route *r = craft_route(conf, buf_str(&script));
+		const struct route_facts *f = route_facts(r);
+		check_one(label, f, ROUTE_OFF, ROUTE_UNTRUSTED_DEFER, crowds[i].off);
+		check_one(label, f, ROUTE_REQUIRED, ROUTE_UNTRUSTED_DEFER, crowds[i].required);
+		CHECK_INT(label, (long long)f->host[0].n_address, (long long)crowds[i].kept);
+		route_free(&r);
+		arena_clear(&craft_memory);
+	}
+}
+
 int main(void)
 {
 	read_nets();
@@ -131,6 +181,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(domains); i++)
 		check_row(&conf, &domains[i]);
 	check_kinds();
+	check_crowds(&conf);
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		check_words(&conf, words[i].script, words[i].text, words[i].culprit);
 	literal.via.ip = (struct ip){ 4, { 127, 0, 0, 2 } };

@@ -10,7 +10,7 @@
  * follows from it before it counts, so the route is done when all that is on the list is answered.
  *
  * The list stays bounded whatever an answer holds: of the hosts only the best
- * are kept while the records are read, of a host's addresses the first.
+ * are kept while the records are read, of a host's addresses the first that can be dialled.
  *
  * Equal preferences are ordered by a keyed hash of the host's name.  Under a
  * key that nobody else knows that is a fair shuffle, and unlike one of
@@ -371,29 +371,44 @@ static void read_mx(struct route *r, const struct dns_answer *mx)
 	ask_addresses(r);
 }
 
-/*
- * The addresses of an answer, each once, at most max.  An IPv4 address written as an IPv6 one
- * is the IPv4 address that it is (base/ip.h): it is dialled as that, where IPv4 is, or ignored.
- */
-static size_t addresses(const struct route_conf *conf, const struct dns_answer *a, struct ip *out,
-			size_t max)
-{
-	size_t n = 0;
+/* Addresses of an answer. */
+struct found {
+	struct ip ip[ROUTE_ADDRESSES_MAX];
+	size_t n;
+	bool more; /* than there is room for */
+};
 
-	for (size_t i = 0; a && i < records(a) && n < max; i++) {
+static void keep(struct found *found, const struct ip *ip)
+{
+	for (size_t i = 0; i < found->n; i++)
+		if (ip_eq(&found->ip[i], ip))
+			return;
+	if (found->n < ROUTE_ADDRESSES_MAX)
+		found->ip[found->n++] = *ip;
+	else
+		found->more = true;
+}
+
+/*
+ * The addresses of an answer that are to be ignored, or those that are not, each once.  An IPv4
+ * address written as an IPv6 one is the IPv4 address that it is (base/ip.h): it is dialled as
+ * that, where IPv4 is, or ignored.
+ */
+static void find_addresses(const struct route_conf *conf, const struct dns_answer *a, bool ignored,
+			   struct found *out)
+{
+	out->n = 0;
+	out->more = false;
+	for (size_t i = 0; a && i < records(a); i++) {
 		const struct dns_rr *rr = record(a, i);
 		struct ip ip;
-		if (!rr || dns_record_address(rr->type, rr->rdata, &ip) != ERR_OK)
+		if (!rr || dns_record_address(rr->type, rr->rdata, &ip) != ERR_OK ||
+		    is_ignored(conf, &ip) != ignored)
 			continue;
-		if (ip.family == 4 && conf->family == ROUTE_IPV6 && !is_ignored(conf, &ip))
+		if (ip.family == 4 && conf->family == ROUTE_IPV6 && !ignored)
 			continue;
-		size_t j = 0;
-		while (j < n && !ip_eq(&out[j], &ip))
-			j++;
-		if (j == n)
-			out[n++] = ip;
+		keep(out, &ip);
 	}
-	return n;
 }
 
 static uint16_t port_of(const struct route_conf *conf)
@@ -401,24 +416,39 @@ static uint16_t port_of(const struct route_conf *conf)
 	return conf->kind == ROUTE_HOST ? conf->via.port : conf->port;
 }
 
+/* One more address of h; of those that could be dialled it is told where there is no room. */
+static void join_one(const struct route_conf *conf, struct route_host *h, const struct ip *ip,
+		     const struct dns_answer *from)
+{
+	const struct ip_port at = { *ip, port_of(conf) };
+
+	if (h->n_address < ROUTE_ADDRESSES_MAX)
+		add_address(conf, h, &at, from);
+	else
+		h->more = h->more || !is_ignored(conf, ip);
+}
+
 /* IPv6 and IPv4 in turn, so that a broken family costs one attempt, not all. */
+static void join_families(const struct route_conf *conf, struct route_host *h, bool ignored)
+{
+	struct found six, four;
+
+	find_addresses(conf, h->aaaa, ignored, &six);
+	find_addresses(conf, h->a, ignored, &four);
+	for (size_t i = 0; i < six.n || i < four.n; i++) {
+		if (i < six.n)
+			join_one(conf, h, &six.ip[i], h->aaaa);
+		if (i < four.n)
+			join_one(conf, h, &four.ip[i], h->a);
+	}
+	h->more = h->more || (!ignored && (six.more || four.more));
+}
+
+/* What is ignored is told, and takes no place of what can be dialled. */
 static void join_addresses(const struct route_conf *conf, struct route_host *h)
 {
-	struct ip six[ROUTE_ADDRESSES_MAX], four[ROUTE_ADDRESSES_MAX];
-	size_t n_six = addresses(conf, h->aaaa, six, ROUTE_ADDRESSES_MAX);
-	size_t n_four = addresses(conf, h->a, four, ROUTE_ADDRESSES_MAX);
-	struct ip_port at = { .port = port_of(conf) };
-
-	for (size_t i = 0; i < n_six || i < n_four; i++) {
-		if (i < n_six && h->n_address < ROUTE_ADDRESSES_MAX) {
-			at.ip = six[i];
-			add_address(conf, h, &at, h->aaaa);
-		}
-		if (i < n_four && h->n_address < ROUTE_ADDRESSES_MAX) {
-			at.ip = four[i];
-			add_address(conf, h, &at, h->a);
-		}
-	}
+	join_families(conf, h, false);
+	join_families(conf, h, true);
 }
 
 /* Ask for the records under base, "_25._tcp.mx.example."; one that is too long has none. */

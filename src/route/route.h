@@ -32,7 +32,7 @@ enum route_kind {
 enum route_family { ROUTE_ANY, ROUTE_IPV4, ROUTE_IPV6 };
 
 #define ROUTE_HOSTS_MAX 20     /* mail hosts beyond are left out, by preference */
-#define ROUTE_ADDRESSES_MAX 32 /* of one host */
+#define ROUTE_ADDRESSES_MAX 32 /* of one host; those that are not ignored come first */
 #define ROUTE_TLSA_MAX 2       /* names under which a host's TLSA records may be */
 #define ROUTE_QUESTIONS_MAX (1 + (3 + ROUTE_TLSA_MAX) * ROUTE_HOSTS_MAX)
 
@@ -86,8 +86,10 @@ struct route_host {
 	/* In the order of RFC 7672 section 2.2.2, and under which TLSA base domain; NULL: not asked. */
 	const struct dns_answer *tlsa[ROUTE_TLSA_MAX];
 	const struct dns_name *base[ROUTE_TLSA_MAX];
-	struct route_address address[ROUTE_ADDRESSES_MAX]; /* IPv6 and IPv4 in turn, IPv6 first */
+	/* IPv6 and IPv4 in turn, IPv6 first; behind all others, in the same order, what is ignored. */
+	struct route_address address[ROUTE_ADDRESSES_MAX];
 	size_t n_address;
+	bool more; /* it has others that could be dialled, beyond ROUTE_ADDRESSES_MAX */
 };
 
 /* All that was learnt.  Lives as long as the route. */
