@@ -222,6 +222,7 @@ static void judge_targets(const struct route_tls_ask *ask, struct route_verdict 
 			if (!used) {
 				weigh_against(&against, f.weight, f.culprit);
 				note_skipped(ask, of, &f, v);
+				v->partial |= f.weight >= NOT_KNOWN;
 			}
 		}
 		if (!used)

@@ -329,6 +329,26 @@ static void explain_marks(struct judge *j)
 	route_words_note(f->mx && !route_weight_secure(f->mx) ? f->mx : of, &j->out->note);
 }
 
+/* Nothing of host h can be dialled, and that is for want of knowing. */
+static bool is_unknown(const struct judge *j, const struct route_host *h)
+{
+	for (size_t k = 0; k < h->n_address; k++)
+		if (counts(j, h, &h->address[k]))
+			return false;
+	return (h->a && weigh(j, h->a) >= NOT_KNOWN) || (h->aaaa && weigh(j, h->aaaa) >= NOT_KNOWN);
+}
+
+/* Of the first n_host, which are those that may be used. */
+static bool is_partial(const struct judge *j, size_t n_host)
+{
+	const struct route_facts *f = j->facts;
+	bool partial = f->more && n_host == f->n_host;
+
+	for (size_t i = 0; i < n_host; i++)
+		partial = partial || f->host[i].more || is_unknown(j, &f->host[i]);
+	return partial;
+}
+
 static void judge_hosts(struct judge *j)
 {
 	size_t n_host = hosts_before_self(j);
@@ -339,6 +359,7 @@ static void judge_hosts(struct judge *j)
 		return;
 	}
 	j->out->action = ROUTE_DELIVER;
+	j->out->partial = is_partial(j, n_host);
 	explain_marks(j);
 }
 

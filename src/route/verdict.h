@@ -54,6 +54,12 @@ struct route_verdict {
 	struct buf skipped;
 	struct route_target *target; /* NULL: none was ever to be */
 	size_t n_target;
+	/*
+	 * DELIVER: there are mail hosts, or addresses of theirs, of which nothing is known, or there
+	 * may be: what all targets lack is not what all hosts lack.  Those that were left out for
+	 * what is known of them do not count.
+	 */
+	bool partial;
 };
 
 /*

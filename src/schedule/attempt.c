@@ -96,12 +96,15 @@ static void settle_shared(struct schedule_attempt *a, struct schedule_outcome *o
 	o->unasked = a->reach == SCHEDULE_REACH_CLOSED;
 }
 
-/* Every host lacks what the message needs, and none said more: a later attempt finds no other. */
+/*
+ * Every host lacks what the message needs, and none said more: a later attempt finds no other, as
+ * there is none of which nothing is known.
+ */
 static bool fits_nowhere(const struct schedule_attempt *a, size_t i)
 {
 	const struct mark *m = &a->mark[i];
 
-	return !m->said && m->unfit && m->unfit == a->verdict->n_target;
+	return !m->said && m->unfit && m->unfit == a->verdict->n_target && !a->verdict->partial;
 }
 
 /* No target is left: all that are open have their last word. */

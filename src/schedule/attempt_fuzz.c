@@ -497,7 +497,7 @@ static void check_outcome(size_t i)
 			      : o->action == ROUTE_DEFER ? '4'
 							 : '5'));
 	if (w->about == OF_MISFIT && o->action == ROUTE_BOUNCE)
-		MUST(fits_nowhere());
+		MUST(fits_nowhere() && !b.verdict.partial);
 	else
 		MUST(o->action == w->action);
 	MUST(!b.settled[i] || at == b.last[i]);
@@ -536,6 +536,7 @@ static void judge(bool bounce)
 {
 	if (b.verdict.n_target) {
 		b.verdict.action = ROUTE_DELIVER;
+		b.verdict.partial = bounce;
 		return;
 	}
 	b.verdict.action = bounce ? ROUTE_BOUNCE : ROUTE_DEFER;

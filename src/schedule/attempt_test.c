@@ -167,6 +167,15 @@ static const struct example cases[] = {
 	  "dial 1;send a;done", "a bounced 5.6.0 mx1 no such extension (MAIL FROM)" },
 };
 
+/* There may be hosts that are no targets. */
+static const struct example of_some[] = {
+	{ "none has it of those that are known", "ab", 1, 1, "up;unfit 5.6.7", "dial 1;send a;done",
+	  "a deferred 4.6.7 mx1 no such extension (MAIL FROM);"
+	  "b deferred 4.6.7 mx1 no such extension (MAIL FROM)" },
+	{ "what a host says counts", "a", 1, 1, "up;550 5.1.1 no", "dial 1;send a;done",
+	  "a bounced 5.1.1 mx1 550 5.1.1 no" },
+};
+
 /* RFC 8305 section 5.  of: whose address each target is, a letter each. */
 static const struct {
 	const char *of;
@@ -462,11 +471,12 @@ static void play(struct bed *b)
 	buf_add(&b->transcript, b->quit ? STR("done after quit") : STR("done"));
 }
 
-static void run(const struct example *c, const char *of)
+static void run(const struct example *c, const char *of, bool partial)
 {
 	CLEANUP(buf_free) struct buf outcomes = BUF_MAX(1 << 16);
 	struct bed *b = make(c, of);
 
+	b->verdict.partial = partial;
 	play(b);
 	CHECK_STR(c->label, buf_str(&b->transcript), str_of(c->transcript));
 	tell(b, &outcomes);
@@ -572,9 +582,11 @@ static void check_verdicts(void)
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		run(&cases[i], NULL);
+		run(&cases[i], NULL, false);
+	for (size_t i = 0; i < COUNT_OF(of_some); i++)
+		run(&of_some[i], NULL, true);
 	for (size_t i = 0; i < COUNT_OF(races); i++)
-		run(&races[i].example, races[i].of);
+		run(&races[i].example, races[i].of, false);
 	for (size_t i = 0; i < COUNT_OF(reaches); i++)
 		check_reach(i);
 	check_verdicts();

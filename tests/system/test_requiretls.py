@@ -156,6 +156,13 @@ def test_hosts_that_lack_it_get_nothing(requiring, received, domain):
     assert not received.having(mark, f"a@{domain}")
 
 
+def test_a_host_that_is_not_known_may_have_it(requiring):
+    """The first has no TLS; the addresses of the second are not known: no bounce."""
+    record = requiring.deliver("mixed-dead-host.example", "requiretls-unknown")
+    assert (record["outcome"], record["status"]) == ("deferred", "4.7.30"), record
+    assert record["address"] == "127.0.2.1"
+
+
 @pytest.mark.parametrize("domain", ["tls-refused.example", "tls-broken.example"])
 def test_a_host_whose_tls_failed_is_not_known_to_lack_it(requiring, received, domain):
     """STARTTLS was offered: what would be offered behind it nobody has seen."""
