@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/answer.h"
+#include "route/excess.h"
 #include "route/ignore.h"
 
 enum { NAME_ROOM = 1024 };
@@ -175,6 +176,7 @@ void cli_path_text(struct term_text *t, const struct route_facts *f, const struc
 		add_mx(t, f);
 	for (size_t i = 0; i < f->n_host; i++)
 		add_host(t, f, &f->host[i], v);
+	route_excess_text(&t->text, f);
 }
 
 static void json_name(struct jsonw *j, const char *key, const struct dns_name *name)

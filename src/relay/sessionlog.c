@@ -2,6 +2,7 @@
 
 #include "dns/text.h"
 #include "message/word.h"
+#include "route/excess.h"
 #include "route/ignore.h"
 #include "routing/secure.h"
 
@@ -137,6 +138,26 @@ static void ignored_lines(struct journal_block *b, int64_t wall_ms, const struct
 	}
 }
 
+void relay_sessionlog_note(struct journal_block *b, int64_t wall_ms, const char *what,
+			   struct str why)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
+
+	buf_addf(&line, "%s: ", what);
+	buf_add(&line, why); /* perhaps with a NUL, where "%.*s" would end */
+	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+}
+
+static void excess_lines(struct journal_block *b, int64_t wall_ms, const struct route_facts *f)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(4 * LINE_OCTETS);
+	struct str line;
+
+	route_excess_text(&text, f);
+	for (struct str rest = buf_str(&text); str_line(&rest, &line);)
+		relay_sessionlog_note(b, wall_ms, "note", line);
+}
+
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
 			   const struct routing_path *path)
 {
@@ -151,6 +172,7 @@ void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struc
 			one_answer(b, wall_ms, part, path->facts->host[i].tlsa[k]);
 		ignored_lines(b, wall_ms, path->facts, &path->facts->host[i]);
 	}
+	excess_lines(b, wall_ms, path->facts);
 	for (struct str rest = buf_str(&path->verdict.skipped); str_line(&rest, &line);)
 		journal_line(b, wall_ms, JOURNAL_PLAIN, line);
 	if (part->part->demand.service != ROUTE_OFF && path->verdict.note.n)
@@ -197,16 +219,6 @@ void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct
 	if (tls_session_resumed(tls))
 		journal_line(b, wall_ms, JOURNAL_PLAIN,
 			     STR("TLS was resumed: the host showed its certificate before"));
-}
-
-void relay_sessionlog_note(struct journal_block *b, int64_t wall_ms, const char *what,
-			   struct str why)
-{
-	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
-
-	buf_addf(&line, "%s: ", what);
-	buf_add(&line, why); /* perhaps with a NUL, where "%.*s" would end */
-	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
 }
 
 void relay_sessionlog_trace(struct journal_block *b, int64_t wall_ms, struct str trace)

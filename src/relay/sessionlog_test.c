@@ -145,6 +145,39 @@ static void paths(void)
 	}
 }
 
+/* More mail hosts, or addresses of one, than are looked at: once each, and with the service off. */
+static void left_out(void)
+{
+	for (unsigned more = 0; more < 2; more++) {
+		CLEANUP(buf_free) struct buf script = BUF_MAX(65536);
+		struct relay_part *p = part_of(ROUTE_OFF);
+		struct journal_block b;
+		struct route *route;
+		buf_add(&script, STR("bank.example. MX secure 9 m."));
+		for (size_t k = 1; k < ROUTE_HOSTS_MAX + more; k++)
+			buf_addf(&script, "; 10 h%zu.", k);
+		buf_add(&script, STR("\nm. A 192.0.2.0"));
+		for (size_t k = 1; k < ROUTE_ADDRESSES_MAX + more; k++)
+			buf_addf(&script, "; 192.0.2.%zu", k);
+		buf_addc(&script, '\0');
+		struct routing_path path = path_of(script.p, ROUTE_OFF, &route);
+		journal_block_init(&b, JOURNAL_OUT, STR("S1"));
+		relay_sessionlog_path(&b, 0, p, &path);
+		CHECK_INT("hosts",
+			  holds(&b, "note: bank.example. has more than 20 mail hosts: none is "
+				    "asked but the best 20"),
+			  more);
+		CHECK_INT("addresses",
+			  holds(&b, "note: m. has more than 32 addresses: none is dialled but the "
+				    "first 32"),
+			  more);
+		journal_block_clear(&b);
+		route_verdict_clear(&path.verdict);
+		route_free(&route);
+		relay_post_part_free(&p);
+	}
+}
+
 static void outcome(void)
 {
 	struct relay_part *p = part_of(ROUTE_REQUESTED);
@@ -191,6 +224,7 @@ int main(void)
 {
 	first_line();
 	paths();
+	left_out();
 	outcome();
 	outcome_with_nul();
 	arena_clear(&craft_memory);
