@@ -39,19 +39,25 @@ static struct names names_of(const struct routing_path *path, const struct route
 	return n;
 }
 
-/* The records that are worth trying; TLS leaves out those that it cannot read. */
-static void ask_dane(struct tls_peer *peer, const struct names *n, const struct dns_answer *a)
+/*
+ * The records that are worth trying, all of them: any may be the one that fits.  TLS leaves out
+ * those that it cannot read.  The caller frees *records.
+ */
+static void ask_dane(struct tls_peer *peer, const struct names *n, const struct dns_answer *a,
+		     struct tls_tlsa **records)
 {
+	struct tls_tlsa *tlsa = *records = calloc(a->n_rr + 1, sizeof(*tlsa));
+
 	peer->name = peer->sni = buf_str(&n->base);
 	peer->also[0] = buf_str(&n->host);
 	peer->also[1] = buf_str(&n->domain);
-	for (size_t i = a->n_chain; i < a->n_rr && peer->n_tlsa < TLS_TLSA_MAX; i++) {
+	peer->tlsa = tlsa;
+	for (size_t i = a->n_chain; tlsa && i < a->n_rr; i++) {
 		struct dns_tlsa r;
 		if (route_need_read(a->rr[i].rdata) == ROUTE_NEED_BAD ||
 		    dns_record_tlsa(a->rr[i].rdata, &r) != ERR_OK)
 			continue;
-		peer->tlsa[peer->n_tlsa++] =
-			(struct tls_tlsa){ r.usage, r.selector, r.matching, r.data };
+		tlsa[peer->n_tlsa++] = (struct tls_tlsa){ r.usage, r.selector, r.matching, r.data };
 	}
 }
 
@@ -62,8 +68,9 @@ static void ask_name(struct tls_peer *peer, const struct names *n, const struct 
 		peer->sni = peer->name;
 }
 
-/* False: there is nothing to prove, and there must be. */
-static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct route_need *need)
+/* False: there is nothing to prove, and there must be.  *records: as of ask_dane(). */
+static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct route_need *need,
+		     struct tls_tlsa **records)
 {
 	peer->sni = buf_str(&n->host);
 	switch (need->tls) {
@@ -79,10 +86,10 @@ static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct 
 		ask_name(peer, n, need);
 		return peer->name.n > 0;
 	case ROUTE_TLS_DANE:
-		ask_dane(peer, n, need->tlsa);
+		ask_dane(peer, n, need->tlsa, records);
 		return peer->n_tlsa > 0;
 	case ROUTE_TLS_BOTH:
-		ask_dane(peer, n, need->tlsa);
+		ask_dane(peer, n, need->tlsa, records);
 		peer->chain = need->name.n ? need->name : buf_str(&n->host);
 		return peer->n_tlsa > 0 && peer->chain.n > 0;
 	}
@@ -108,11 +115,14 @@ struct tls_session *routing_secure_session(const struct routing_settings *s,
 	const struct tls_config *config = routing_settings_tls(s, path->how);
 	CLEANUP(names_clear) struct names n = names_of(path, t);
 	struct tls_peer peer = { .minimum = version_of(path->how->tls_minimum) };
+	struct tls_tlsa *records = NULL;
+	struct tls_session *session = NULL;
 
-	if (!config || !ask_peer(&peer, &n, &t->need))
-		return NULL;
-	return wallet ? tls_wallet_session(wallet, config, &peer, key)
-		      : tls_session_client(config, &peer);
+	if (config && ask_peer(&peer, &n, &t->need, &records))
+		session = wallet ? tls_wallet_session(wallet, config, &peer, key)
+				 : tls_session_client(config, &peer);
+	free(records);
+	return session;
 }
 
 /* A piece that cannot be taken for the end of another. */

@@ -11,7 +11,6 @@ struct tls_config;
 
 #define TLS_PINS_MAX 8
 #define TLS_PIN_OCTETS 32
-#define TLS_TLSA_MAX 32
 #define TLS_NAMES_MAX 3
 
 /* A TLSA record (RFC 6698), as it stands in the DNS. */
@@ -45,7 +44,7 @@ struct tls_peer {
 	 * DANE (RFC 7671, 7672): replaces the CA; name is the TLSA base domain, for usage 2.
 	 * Records of other usages than 2 and 3 prove nothing.
 	 */
-	struct tls_tlsa tlsa[TLS_TLSA_MAX];
+	const struct tls_tlsa *tlsa; /* borrowed; any number, as each may be the one that fits */
 	size_t n_tlsa;
 	/* With DANE: a name that a chain to a CA is to prove as well; empty: none. */
 	struct str chain;

@@ -119,12 +119,14 @@ static void run(size_t i, size_t step)
 	struct tls_config *client = NULL, *server = NULL;
 	struct tls_peer peer = { .name = str_of(cases[i].name) };
 	uint8_t pin[TLS_PIN_OCTETS];
+	const struct tls_tlsa record = {
+		(uint8_t)cases[i].usage, 1, 1, { (char *)pin, sizeof(pin) }
+	};
 
 	fill_pin(cases[i].pin, cases[i].server, pin);
 	if (cases[i].usage) {
-		peer.tlsa[peer.n_tlsa++] = (struct tls_tlsa){
-			(uint8_t)cases[i].usage, 1, 1, { (char *)pin, sizeof(pin) }
-		};
+		peer.tlsa = &record;
+		peer.n_tlsa = 1;
 	} else if (cases[i].pin != PIN_NONE) {
 		memcpy(peer.pin[peer.n_pin++], pin, sizeof(pin));
 	}
@@ -228,14 +230,14 @@ static void refusals(void)
 	CHECK_INT("client", tls_config_client(NULL, &c, &why), ERR_OK);
 	CHECK_INT("ALPN", tls_config_alpn(c, STR("dot")), ERR_OK);
 	CHECK_INT("no ALPN", tls_config_alpn(c, STR("")), ERR_LIMIT);
-	struct tls_peer unusable = { .n_tlsa = 1, .tlsa = { { 9, 9, 9, STR_INIT("x") } } };
+	const struct tls_tlsa unknown = { 9, 9, 9, STR_INIT("x") };
+	struct tls_peer unusable = { .n_tlsa = 1, .tlsa = &unknown };
 	CHECK_INT("no usable TLSA", tls_session_client(c, &unusable) == NULL, 1);
 	for (uint8_t usage = 0; usage < 2; usage++) {
 		uint8_t pin[TLS_PIN_OCTETS];
 		forge_pin(&good, pin);
-		struct tls_peer pkix = {
-			.n_tlsa = 1, .tlsa = { { usage, 1, 1, { (char *)pin, sizeof(pin) } } }
-		};
+		const struct tls_tlsa record = { usage, 1, 1, { (char *)pin, sizeof(pin) } };
+		struct tls_peer pkix = { .n_tlsa = 1, .tlsa = &record };
 		CHECK_INT("usage 0, 1", tls_session_client(c, &pkix) == NULL, 1);
 	}
 	tls_config_free(&c);
@@ -266,10 +268,11 @@ static void check_both(size_t i)
 	const char *label = both[i].label;
 	struct tls_config *client = NULL, *server = NULL;
 	uint8_t pin[TLS_PIN_OCTETS];
+	const struct tls_tlsa record = { both[i].usage, 1, 1, { (char *)pin, sizeof(pin) } };
 	const struct tls_peer peer = {
 		.name = STR("mx.example"),
 		.chain = str_of(both[i].chain),
-		.tlsa = { { both[i].usage, 1, 1, { (char *)pin, sizeof(pin) } } },
+		.tlsa = &record,
 		.n_tlsa = 1,
 	};
 

@@ -58,10 +58,14 @@ static void ask(enum asking how, struct tls_peer *peer, uint8_t pin[static TLS_P
 	if (how == BOTH)
 		peer->chain = STR("mx.example");
 	forge_pin(how == TA ? &ca : ways[how].server, pin);
-	if (dane)
-		peer->tlsa[peer->n_tlsa++] = (struct tls_tlsa){
+	if (dane) {
+		static struct tls_tlsa record;
+		record = (struct tls_tlsa){
 			how == TA ? 2 : 3, 1, 1, { (char *)pin, TLS_PIN_OCTETS }
 		};
+		peer->tlsa = &record;
+		peer->n_tlsa = 1;
+	}
 }
 
 struct came {
