@@ -17,6 +17,7 @@ such functions and some take one, so they combine: after(0.5, wrong_id(answer(..
 """
 
 import asyncio
+import random
 import socket
 import struct
 import threading
@@ -399,20 +400,26 @@ class DnsFake:
             writer.write(struct.pack(">H", len(octets)) + octets)
 
 
+given = set()                            # by free_port(), to whoever asked in this process
+
+
 def free_port():
     """A port that is free for UDP and TCP on every loopback address, below the ephemeral range.
 
     Ephemeral ports are left alone: a connection of another program could take
-    the number between the choice and its use.
+    the number between the choice and its use.  Nor is one given twice: the first
+    may not be listened at yet, or is to stay without a listener.
     """
-    import random
     while True:
         port = random.randint(20000, 32000)
+        if port in given:
+            continue
         try:
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                 for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1")):
                     with socket.socket(family, kind) as s:
                         s.bind((address, port))
+            given.add(port)
             return port
         except OSError:
             continue

@@ -126,13 +126,6 @@ class Lab:
         self.table = zones_table.read()
         self.processes = {}
 
-    def port(self):
-        """Asked for one after the other, and none given twice."""
-        while True:
-            port = dnsfake.free_port()
-            if port not in self.ports.values():
-                return port
-
     def start(self):
         self.dir.mkdir(parents=True, exist_ok=True)
         if (self.dir / "lab.json").exists():
@@ -149,9 +142,8 @@ class Lab:
         return self.facts
 
     def make(self):
-        self.ports = {}
-        for name in ("nsd", "spoiler", "dead", "validating", "plain", "mail"):
-            self.ports[name] = self.port()
+        self.ports = {name: dnsfake.free_port() for name in (
+            "nsd", "spoiler", "dead", "validating", "plain", "mail")}
         self.certificates, words = signed.make_mail_certificates(self.dir)
         words["PORT"] = self.ports["mail"]
         self.words = words

@@ -477,7 +477,7 @@ class Peers:
         for path in self.dir.iterdir():
             path.chmod(0o644)            # a test's key: every server reads it as its own user
         self.missing = {k: k.why_not() for k in kinds if k.why_not()}
-        ports = free_ports()
+        ports = iter(dnsfake.free_port, None)
         self.all = {k: k(lab, self.dir / k.__name__.lower(), self.authority, ports)
                     for k in kinds if k not in self.missing}
 
@@ -504,12 +504,3 @@ class Peers:
     def stop(self):
         for peer in self.all.values():
             peer.stop()
-
-
-def free_ports():
-    given = set()
-    while True:
-        port = dnsfake.free_port()
-        if port not in given:
-            given.add(port)
-            yield port

@@ -32,7 +32,7 @@ class Live(others.Peer):
     bogus = ("4.7.5", "extended error")      # of mail to a bogus domain: status, words of the reply
 
     def __init__(self, lab, directory):
-        super().__init__(lab, directory, None, others.free_ports())
+        super().__init__(lab, directory, None, iter(dnsfake.free_port, None))
         self.room = unpacked.Room(directory)
 
     def text(self):
