@@ -147,7 +147,7 @@ class Daemon:
 
     def start(self, timeout=PATIENCE):
         self.out = open(self.dir / "stderr", "ab")
-        began = self.out.tell()
+        began = len(self.stderr)
         self.process = self.popen("serve", "-c", str(self.conf), stdin=subprocess.DEVNULL,
                                   stdout=self.out, stderr=self.out)
         self.out.close()
@@ -226,7 +226,7 @@ class Daemon:
     # Logs
 
     def sessions(self, way="out"):
-        """The session blocks, in the order in which they were written."""
+        """The session blocks, in the order in which they were written; the outcome is the end of one."""
         found = []
         for path in sorted((self.dir / "log").glob(f"smtp-{way}-*.log")):
             for line in whole_lines(path):
@@ -236,7 +236,7 @@ class Daemon:
                     found.append(Session(m.group(2)))
                 found[-1].times.append(m.group(1))
                 found[-1].lines.append(m.group(3))
-        return found
+        return [s for s in found if s.outcome]
 
     def session(self, name):
         found = [s for s in self.sessions() if s.name == name]
@@ -258,6 +258,13 @@ class Daemon:
                 self.check_alive()
             return records
         return until(found, timeout, f"a delivery record with {fields}")[0]
+
+    def waits(self, message):
+        """The record that puts a message off, once the queue knows of it, which is later."""
+        record = self.delivery(message=message, outcome="deferred")
+        until(lambda: self.json("queue", "show", message)["state"] == "deferred",
+              what=f"that {message} waits")
+        return record
 
     def block(self, record):
         """The session block of a delivery record."""
@@ -285,7 +292,8 @@ def whole_lines(path):
 
     A file that was made a moment ago has none at all.
     """
-    return path.read_text().split("\n")[:-1]
+    whole, end, _ = path.read_bytes().rpartition(b"\n")
+    return whole.decode().split("\n") if end else []
 
 
 def read_json(text):

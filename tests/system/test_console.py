@@ -73,7 +73,7 @@ def waiting(relay):
     """Messages that wait: nobody answers for their domain."""
     sent = [mail.submit(relay, f"user{i}@bogus-sig.example") for i in range(5)]
     for one in sent:
-        relay.delivery(message=one)
+        relay.waits(one)
     return sorted(sent)
 
 
@@ -431,7 +431,7 @@ def test_message(relay, view, waiting):
 
 def test_errands(relay, admin):
     one = mail.submit(relay, "errand@bogus-sig.example")
-    relay.delivery(message=one)
+    relay.waits(one)
     path = "/api/queue/" + one
     state = lambda: relay.json("queue", "show", one)["state"]
     assert admin.post(path + "/release").status == 409   # it is not held
@@ -651,8 +651,7 @@ def test_try_on_mail_to_a_domain_that_is_known(own):
     one = own(criteria="To *\n")
     relay, user = one.daemon, one.user("vera")
     for domain in ("insecure.example", "secure.example"):
-        mail.submit(relay, f"rcpt-451@{domain}")
-        relay.delivery(to=f"rcpt-451@{domain}")
+        relay.waits(mail.submit(relay, f"rcpt-451@{domain}"))
 
     def known():
         found = waits(user, "Envelope-To rcpt-451@* SECURE")
@@ -746,7 +745,7 @@ def test_the_queue_by_age(own):
     one = own(criteria="To *\n")
     relay, user = one.daemon, one.user("vera")
     sent = mail.submit(relay, "a@bogus-sig.example")
-    relay.delivery(message=sent)
+    relay.waits(sent)
     assert relay.json("status")["queue"]["ages"] == {"hour": 1, "four_hours": 0, "day": 0,
                                                      "older": 0}
 

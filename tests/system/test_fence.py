@@ -125,6 +125,7 @@ class Day:
     def commands(self):
         daemon = self.daemon
         waits = daemon.delivery(outcome="deferred")["message"]
+        daemon.waits(waits)              # or it could not be removed
         for words in (("status",), ("queue", "list"), ("queue", "show", waits),
                       ("queue", "hold", waits), ("queue", "remove", waits),
                       ("reload",)):

@@ -27,7 +27,7 @@ def relay(make_module_daemon):
 
 def deferred(daemon, to=WAITS, *headers, **more):
     message = send(daemon, to, *headers, **more)
-    assert daemon.delivery(message=message, outcome="deferred")
+    daemon.waits(message)
     return message
 
 
@@ -66,9 +66,9 @@ def test_list_counts_who_waits(make_daemon):
     gone = "rcpt-550@secure.example"
     message = submit(daemon, [gone, "rcpt@secure.example", "rcpt-450@bank.example"])
     assert daemon.delivery(message=message, to=gone)["outcome"] == "bounced"
-    assert daemon.delivery(message=message, outcome="deferred")
-    assert until(lambda: len(daemon.json("queue", "list")) == 1
-                 and daemon.json("status")["queue"]["recipients"] == 1)
+    daemon.waits(message)                # and there is the report
+    until(lambda: len(daemon.json("queue", "list")) == 1, what="that the report is delivered")
+    assert daemon.json("status")["queue"]["recipients"] == 1
     line, end = daemon.ok("queue", "list").splitlines()
     assert "to rcpt-450@bank.example: " in line, line
     assert end.startswith("1 message, 1 recipient, "), end
@@ -337,8 +337,7 @@ def test_failed_is_forgotten(make_daemon):
 
 def test_one_that_waits_is_not_held_by_one_that_failed(relay):
     message = submit(relay, ["rcpt-550@secure.example", "once-450-null@secure.example"], sender="")
-    assert relay.delivery(message=message, outcome="deferred")
-    assert until(lambda: state(relay, message) == "deferred")
+    relay.waits(message)
     relay.ok("queue", "retry", message)
     assert relay.delivery(message=message, outcome="delivered")
     assert until(lambda: state(relay, message) == "failed")
@@ -397,6 +396,7 @@ def test_a_flipped_bit_in_the_log_is_told(make_daemon):
         daemon.process.send_signal(signal.SIGCONT)
         messages = [deferred(daemon) for _ in range(3)]
         daemon.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED)    # each thread of it, by now
         octets = bytearray(log.read_bytes())
     daemon.kill()
     octets[32 + 24 + 100] ^= 1

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 import dnsfake
-from daemon import RESOLVER, resolver
+from daemon import RESOLVER, resolver, until
 from mail import send
 from terminal import COLOUR, ERASE, columns, run
 
@@ -169,6 +169,7 @@ def busy(make_module_daemon):
     for to in ("somebody.with.a.long.name@secure.example", "rcpt-450@insecure.example",
                "somebody.with.a.long.name@bogus-sig.example"):
         relay.delivery(message=send(relay, to, sender=sender))
+    until(lambda: relay.json("status")["queue"]["deferred"] == 2, what="that two wait")
     return relay
 
 
