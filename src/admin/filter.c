@@ -10,7 +10,7 @@
  */
 static bool is_meant(const json_t *request)
 {
-	static const char *const texts[] = { "from", "to", "state", "status" };
+	static const char *const texts[] = { "from", "to", "state", "status", "text" };
 	const json_t *older = json_object_get(request, "older_ms"), *text;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -59,6 +59,8 @@ const char *admin_filter_read(const json_t *request, struct admin_filter *out)
 		return ADMIN_BAD_ADDRESS;
 	if (!read_text(request, "status", f.status, sizeof(f.status)))
 		return ADMIN_BAD_STATUS;
+	if (!read_text(request, "text", f.text, sizeof(f.text)))
+		return ADMIN_BAD_TEXT;
 	if (!read_state(request, &f))
 		return ADMIN_BAD_STATE;
 	*out = f;
@@ -88,6 +90,27 @@ static bool is_status(const char *wanted, struct str status)
 	       (str_starts(status, want) && (status.n == want.n || status.p[want.n] == '.'));
 }
 
+static bool has(struct str in, struct str text)
+{
+	for (size_t i = 0; i + text.n <= in.n; i++)
+		if (str_eq_nocase(str_head(str_skip(in, i), text.n), text))
+			return true;
+	return false;
+}
+
+static bool message_has(const struct queue_message *m, struct str text)
+{
+	char id[QUEUE_ID_MAX];
+
+	return has(queue_id_text(m->id, id), text) || has(m->from, text);
+}
+
+static bool recipient_has(const struct schedule_rcpt *r, struct str text)
+{
+	return has(r->to, text) || has(r->status, text) || has(r->text, text) ||
+	       has(r->remote, text);
+}
+
 /*
  * Whether one of those that the message is still for is all that is asked of a recipient: those
  * that wait; where nobody does, those that it did not reach.  What became of others is past:
@@ -95,17 +118,19 @@ static bool is_status(const char *wanted, struct str status)
  */
 static bool has_recipient(const struct admin_filter *f, const struct queue_message *m)
 {
-	bool waits = false;
+	struct str text = str_of(f->text);
+	bool waits = false, any = message_has(m, text);
 
 	for (size_t i = 0; i < m->n_rcpt; i++)
 		waits |= m->rcpt[i].state == SCHEDULE_WAITING;
 	for (size_t i = 0; i < m->n_rcpt; i++) {
 		const struct schedule_rcpt *r = &m->rcpt[i];
 		bool open = waits ? r->state == SCHEDULE_WAITING : r->state != SCHEDULE_DELIVERED;
-		if (open && is_address(f->to, r->to) && is_status(f->status, r->status))
+		if (open && is_address(f->to, r->to) && is_status(f->status, r->status) &&
+		    (any || recipient_has(r, text)))
 			return true;
 	}
-	return f->to[0] == '\0' && f->status[0] == '\0';
+	return any && f->to[0] == '\0' && f->status[0] == '\0';
 }
 
 bool admin_filter_matches(const struct admin_filter *f, const struct queue_message *m,

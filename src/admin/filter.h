@@ -11,6 +11,7 @@
 
 #define ADMIN_FILTER_ADDRESS_MAX 512
 #define ADMIN_FILTER_STATUS_MAX 16
+#define ADMIN_FILTER_TEXT_MAX 1024
 
 /* A message has to be all of this; zero-initialised, it is any. */
 struct admin_filter {
@@ -24,11 +25,13 @@ struct admin_filter {
 	enum queue_state state;
 	/* The beginning of an enhanced code, whole numbers: "4", "4.7"; of the same recipient. */
 	char status[ADMIN_FILTER_STATUS_MAX];
+	/* It stands in the ID or the sender, or in that recipient or what was said of it. */
+	char text[ADMIN_FILTER_TEXT_MAX];
 	int64_t older_ms; /* it came that long ago, or longer; 0: any */
 };
 
 /*
- * The members "from", "to", "state", "status", "older_ms" of a request; one that is not there
+ * The members "from", "to", "state", "status", "text", "older_ms" of a request; one that is not there
  * is any, one that is there and says nothing is refused.  Why not; NULL: well.
  */
 const char *admin_filter_read(const json_t *request, struct admin_filter *out);

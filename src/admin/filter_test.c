@@ -7,7 +7,10 @@ enum { NOW = 100000 };
 #define NOT_MEANT "a filter is text that is not empty, and \"older_ms\" is a number from 0 on"
 
 static struct schedule_rcpt rcpts[] = {
-	{ .to = STR_INIT("Ann@Bank.example"), .status = STR_INIT("4.7.1") },
+	{ .to = STR_INIT("Ann@Bank.example"),
+	  .status = STR_INIT("4.7.1"),
+	  .text = STR_INIT("Not Now"),
+	  .remote = STR_INIT("mx.bank.example") },
 	{ .to = STR_INIT("bob@b\xc3\xbc"
 			 "cher.example"),
 	  .status = STR_INIT("") },
@@ -16,13 +19,15 @@ static struct schedule_rcpt rcpts[] = {
 	  .state = SCHEDULE_DELIVERED },
 	{ .to = STR_INIT("lost@gone.example"),
 	  .status = STR_INIT("5.1.1"),
+	  .text = STR_INIT("who?"),
 	  .state = SCHEDULE_FAILED },
 	{ .to = STR_INIT("told@gone.example"),
 	  .status = STR_INIT("5.1.2"),
 	  .state = SCHEDULE_TOLD },
 };
 
-static const struct queue_message message = { .arrived_wall_ms = NOW - 5000,
+static const struct queue_message message = { .id = 7,
+					      .arrived_wall_ms = NOW - 5000,
 					      .next_wall_ms = NOW,
 					      .from = STR_INIT("me@sub.host.example"),
 					      .rcpt = rcpts,
@@ -81,6 +86,21 @@ static const struct {
 	{ "{\"to\":\"@done.example\"}", false, false, NULL },
 	{ "{\"to\":\"lost@gone.example\"}", false, false, NULL },
 	{ "{\"to\":\"told@gone.example\"}", false, false, NULL },
+	{ "{\"text\":\"HOST\"}", true, false, NULL },
+	{ "{\"text\":\"not now\"}", true, false, NULL },
+	{ "{\"text\":\"MX.\"}", true, false, NULL },
+	{ "{\"text\":\"7.1\"}", true, false, NULL },
+	{ "{\"text\":\"ann@\"}", true, false, NULL },
+	{ "{\"text\":\"00000000007\"}", true, false, NULL },
+	{ "{\"text\":\"who?\"}", false, false, NULL },
+	{ "{\"text\":\"done\"}", false, false, NULL },
+	{ "{\"text\":\"nobody\"}", false, false, NULL },
+	{ "{\"text\":\"not now\",\"to\":\"@bank.example\"}", true, false, NULL },
+	{ "{\"text\":\"not now\",\"to\":\"@xn--bcher-kva.example\"}", false, false, NULL },
+	{ "{\"text\":\"host\",\"to\":\"@xn--bcher-kva.example\"}", true, false, NULL },
+	{ "{\"text\":\"host\",\"status\":\"5\"}", false, false, NULL },
+	{ "{\"text\":\"\"}", false, false, NOT_MEANT },
+	{ "{\"text\":7}", false, false, NOT_MEANT },
 	{ "{\"state\":\"waiting\"}", false, false,
 	  "state is not known: write active, deferred, held or failed" },
 	{ "{\"status\":\"4444444444444444\"}", false, false,
@@ -113,6 +133,8 @@ static const struct {
 	{ "{\"status\":\"5\"}", true },
 	{ "{\"status\":\"5.1.2\"}", true },
 	{ "{\"status\":\"2\"}", false },
+	{ "{\"text\":\"who?\"}", true },
+	{ "{\"text\":\"done\"}", false },
 	{ "{\"to\":\"told@gone.example\",\"status\":\"5.1.1\"}", false },
 };
 

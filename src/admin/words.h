@@ -26,6 +26,7 @@
 	"a filter is text that is not empty, and \"older_ms\" is a number from 0 on"
 #define ADMIN_BAD_ADDRESS "an address is longer than any can be"
 #define ADMIN_BAD_STATUS "status is longer than any can be: write one like 4.7.1, 4.7 or 4"
+#define ADMIN_BAD_TEXT "text is longer than 1023 octets: write a part of it"
 #define ADMIN_BAD_STATE "state is not known: write active, deferred, held or failed"
 
 #endif

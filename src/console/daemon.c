@@ -117,7 +117,6 @@ void console_daemon_servers(struct console_request *r)
 enum { LIMIT_USUAL = 100, LIMIT_MAX = 1000, LOOK = 2048, PAGES_MS = 150 };
 
 struct listing {
-	struct str text;
 	uint32_t limit;
 	size_t n;      /* found */
 	int64_t until; /* no more pages from then on */
@@ -134,37 +133,6 @@ static void listing_free(void *work)
 	free(l);
 }
 
-static bool has(struct str in, struct str text)
-{
-	for (size_t i = 0; i + text.n <= in.n; i++)
-		if (str_eq_nocase(str_head(str_skip(in, i), text.n), text))
-			return true;
-	return false;
-}
-
-static bool member_has(const json_t *object, const char *key, struct str text)
-{
-	return has(str_of(json_string_value(json_object_get(object, key))), text);
-}
-
-/* Whether the text stands in its ID, sender, recipients or what was said of them. */
-static bool message_has(const json_t *m, struct str text)
-{
-	static const char *const keys[] = { "to", "status", "text", "remote" };
-	const json_t *recipient;
-	size_t i;
-
-	if (text.n == 0 || member_has(m, "id", text) || member_has(m, "from", text))
-		return true;
-	json_array_foreach(json_object_get(m, "recipients"), i, recipient)
-	{
-		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-			if (member_has(recipient, keys[k], text))
-				return true;
-	}
-	return false;
-}
-
 static bool listed(void *arg, struct str json)
 {
 	struct console_request *r = arg;
@@ -176,10 +144,8 @@ static bool listed(void *arg, struct str json)
 	} else if (m) {
 		(void)str_copy(l->last, sizeof(l->last),
 			       str_of(json_string_value(json_object_get(m, "id"))));
-		if (message_has(m, l->text)) {
-			buf_add(&l->body, l->n++ ? STR(",\n") : STR(""));
-			buf_add(&l->body, json);
-		}
+		buf_add(&l->body, l->n++ ? STR(",\n") : STR(""));
+		buf_add(&l->body, json);
 	}
 	json_decref(m);
 	return !l->full;
@@ -212,6 +178,7 @@ static void ask_list(struct console_request *r)
 	write_text(&j, "state", console_parameter(&r->target.query, "state"));
 	write_text(&j, "from", console_parameter(&r->target.query, "from"));
 	write_text(&j, "to", buf_str(&to));
+	write_text(&j, "text", console_parameter(&r->target.query, "text"));
 	jsonw_object_end(&j);
 	ask(r, &request, &list_ops);
 }
@@ -260,8 +227,7 @@ void console_daemon_queue(struct console_request *r)
 	l = console_request_work(r, sizeof(*l), listing_free);
 	if (!l)
 		return;
-	*l = (struct listing){ .text = console_parameter(q, "text"),
-			       .limit = LIMIT_USUAL,
+	*l = (struct listing){ .limit = LIMIT_USUAL,
 			       .until = loop_now(r->site->loop) + PAGES_MS,
 			       .body = BUF_MAX(BODY_MAX) };
 	if ((limit.n && !str_u32(limit, &l->limit)) || l->limit == 0 || l->limit > LIMIT_MAX)

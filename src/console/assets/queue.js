@@ -21,9 +21,13 @@ const ACTIONS = /** @type {[string, string][]} */ ([
   ["Bounce", "It is sent back to its sender, who is told that it was not delivered."],
 ]);
 
-/** @param {any} message */
+/**
+ * Those whom it is still for, as the filter takes them: who wait, or where nobody does, whom it did not reach.
+ * @param {any} message
+ */
 function open(message) {
-  return message.recipients.filter((/** @type {any} */ r) => r.state !== "delivered");
+  const waiting = message.recipients.filter((/** @type {any} */ r) => r.state === "waiting");
+  return waiting.length > 0 ? waiting : message.recipients.filter((/** @type {any} */ r) => r.state !== "delivered");
 }
 
 /** @param {string} address */
