@@ -4,7 +4,7 @@
  */
 #include "criteria/header.h"
 
-#include "criteria/near.h"
+#include "base/near.h"
 
 #define NAME_MIN 4
 
@@ -62,13 +62,13 @@ static const struct str names[] = {
 
 struct str criteria_header_meant(struct str name)
 {
-	struct str meant = STR_NONE;
+	struct near near = { .word = name };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (str_eq_nocase(names[i], name))
 			return STR_NONE;
-		if (meant.n == 0 && names[i].n >= NAME_MIN && criteria_near(names[i], name))
-			meant = names[i];
+		if (names[i].n >= NAME_MIN)
+			near_offer(&near, names[i]);
 	}
-	return name.n >= NAME_MIN ? meant : STR_NONE;
+	return name.n >= NAME_MIN ? near.meant : STR_NONE;
 }

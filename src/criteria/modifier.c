@@ -1,6 +1,6 @@
 #include "criteria/modifier.h"
 
-#include "criteria/near.h"
+#include "base/near.h"
 #include "criteria/seen.h"
 
 #include <assert.h>
@@ -60,7 +60,7 @@ static bool is_near(const struct criteria_seen *word, struct str text, bool *sam
 	for (size_t i = 0; i < CRITERIA_SEEN_FORMS; i++) {
 		if (word->form[i].n == 0)
 			continue;
-		near |= criteria_near(word->form[i], text);
+		near |= near_eq(word->form[i], text);
 		*same |= str_eq_nocase(word->form[i], text);
 	}
 	return near;

@@ -1,4 +1,4 @@
-#include "criteria/near.h"
+#include "base/near.h"
 
 #include "base/test.h"
 
@@ -45,8 +45,14 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct str a = str_of(cases[i].a), b = str_of(cases[i].b);
-		CHECK_INT(cases[i].b, criteria_near(a, b), cases[i].near);
-		CHECK_INT(cases[i].b, criteria_near(b, a), cases[i].near);
+		CHECK_INT(cases[i].b, near_eq(a, b), cases[i].near);
+		CHECK_INT(cases[i].b, near_eq(b, a), cases[i].near);
+	}
+	struct near n = { .word = STR("lsit") };
+	static const char *const known[] = { "show", "list", "lsi" };
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		near_offer(&n, str_of(known[i]));
+		CHECK_STR(known[i], n.meant, i == 0 ? STR_NONE : STR("list"));
 	}
 	return TEST_EXIT();
 }

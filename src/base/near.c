@@ -1,4 +1,4 @@
-#include "criteria/near.h"
+#include "base/near.h"
 
 #include "base/text.h"
 
@@ -36,11 +36,17 @@ static bool swapped(struct str a, struct str b)
 	       str_eq_nocase(rest_of(str_skip(a, n)), rest_of(str_skip(b, m)));
 }
 
-bool criteria_near(struct str a, struct str b)
+bool near_eq(struct str a, struct str b)
 {
 	cut_common(&a, &b);
 	if (a.n == 0 && b.n == 0)
 		return true;
 	return str_eq_nocase(rest_of(a), b) || str_eq_nocase(a, rest_of(b)) ||
 	       str_eq_nocase(rest_of(a), rest_of(b)) || swapped(a, b);
+}
+
+void near_offer(struct near *n, struct str known)
+{
+	if (n->meant.n == 0 && near_eq(n->word, known))
+		n->meant = known;
 }
