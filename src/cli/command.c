@@ -4,6 +4,7 @@
  */
 #include "cli/command.h"
 
+#include "base/near.h"
 #include "base/text.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
@@ -237,7 +238,81 @@ static void help_all(struct buf *out, const struct cli_command *const *commands)
 	buf_add(out, STR("\noptions\n"));
 	help_options(out, cli_common_options);
 	help_options(out, cli_global_options);
-	buf_add(out, STR("\nsignpost COMMAND --help tells more; so does signpost(1)\n"));
+	buf_add(out, STR("\nsignpost help COMMAND tells more; so does signpost(1)\n"));
+}
+
+static const struct cli_command *find_command(const struct cli_command *const *commands,
+					      const char *name)
+{
+	while (*commands && strcmp((*commands)->name, name) != 0)
+		commands++;
+	return *commands;
+}
+
+/* What whoever comes from another program may type; NULL: we do not know. */
+static const char *elsewhere(const char *word)
+{
+	static const struct {
+		const char *word, *ours;
+	} words[] = {
+		{ "start", "serve" },
+		{ "run", "serve" },
+		{ "daemon", "serve" },
+		{ "mailq", "queue list" },
+		{ "flush", "queue retry --all" },
+		{ "dig", "lookup" },
+		{ "query", "lookup" },
+		{ "resolve", "lookup" },
+		{ "check", "doctor" },
+		{ "version", "--version" },
+		{ "trace", "connect" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i].word) == 0)
+			return words[i].ours;
+	return NULL;
+}
+
+static int unknown_command(const struct cli_command *const *commands, const char *word)
+{
+	struct near near = { .word = str_of(word), .meant = str_of(elsewhere(word)) };
+
+	for (; *commands; commands++)
+		near_offer(&near, str_of((*commands)->name));
+	near_offer(&near, STR("help"));
+	if (near.meant.n == 0)
+		return cli_fail(CLI_USAGE, "unknown command %s (see signpost --help)", word);
+	return cli_fail(CLI_USAGE, "unknown command %s: did you mean %.*s? (see signpost --help)",
+			word, STR_ARG(near.meant));
+}
+
+int cli_unknown_word(const struct cli *cli, const char *word, const char *known)
+{
+	struct near near = { .word = str_of(word) };
+	struct str rest = str_of(known), one;
+
+	if (!word)
+		return cli_usage(cli, "what to do? %s", known);
+	while (str_word(&rest, &one))
+		near_offer(&near, str_ends(one, STR(",")) ? str_head(one, one.n - 1) : one);
+	if (near.meant.n == 0)
+		return cli_usage(cli, "%s is not known: write one of: %s", word, known);
+	return cli_usage(cli, "%s is not known: did you mean %.*s? There are %s", word,
+			 STR_ARG(near.meant), known);
+}
+
+/* The help of the command of that name; NULL: of all. */
+static int help_of(struct cli *cli, const struct cli_command *const *commands, const char *word)
+{
+	cli->command = word ? find_command(commands, word) : NULL;
+	if (word && !cli->command)
+		return unknown_command(commands, word);
+	if (cli->command)
+		cli_help(cli);
+	else
+		help_all(&cli->out, commands);
+	return cli_flush(cli, CLI_DONE);
 }
 
 /* Before a command: help or version asked for, or no command at all. */
@@ -245,13 +320,13 @@ static int without_command(struct cli *cli, const struct cli_command *const *com
 			   const char *word)
 {
 	if (cli_options_has(&cli->options, "help"))
-		help_all(&cli->out, commands);
-	else if (cli_options_has(&cli->options, "version"))
+		return help_of(cli, commands, word);
+	if (cli_options_has(&cli->options, "version"))
 		buf_add(&cli->out, STR("signpost " SIGNPOST_VERSION "\n"));
 	else if (!word)
 		return cli_fail(CLI_USAGE, "no command (see signpost --help)");
-	else if (!cli->command)
-		return cli_fail(CLI_USAGE, "unknown command %s (see signpost --help)", word);
+	else
+		return unknown_command(commands, word);
 	return cli_flush(cli, CLI_DONE);
 }
 
@@ -294,14 +369,6 @@ int cli_command_instead(struct cli *cli, const struct cli_command *other, struct
 	cli_options_clear(&cli->options);
 	cli->command = other;
 	return with_command(cli, args);
-}
-
-static const struct cli_command *find_command(const struct cli_command *const *commands,
-					      const char *name)
-{
-	while (*commands && strcmp((*commands)->name, name) != 0)
-		commands++;
-	return *commands;
 }
 
 static void cli_clear(struct cli *cli)
@@ -359,6 +426,8 @@ int cli_command_main(const struct cli_command *const *commands, int argc, char *
 				       : cli_nomem();
 	int used = (int)cli.options.used;
 	const char *word = used < args.n ? args.v[used] : NULL;
+	if (word && strcmp(word, "help") == 0)
+		return help_of(&cli, commands, used + 1 < args.n ? args.v[used + 1] : NULL);
 	cli.command = word ? find_command(commands, word) : NULL;
 	cli.conf_file = cli_options_value(&cli.options, "conf");
 	if (!cli.command || cli_options_has(&cli.options, "help") ||

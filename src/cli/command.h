@@ -77,6 +77,12 @@ int cli_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 
 int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * Say that word is none of those of the command, which are known as "list, show, retry", and which of
+ * them is near; NULL: that one is missing.  The status for bad usage.
+ */
+int cli_unknown_word(const struct cli *cli, const char *word, const char *known);
+
+/*
  * Say what is wrong with a configuration or criteria file: lines joined by '\n', in which what
  * is not printable has been escaped already; those that do not begin with "FILE:LINE: " are said
  * behind "signpost: ".  status.

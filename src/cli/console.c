@@ -49,8 +49,10 @@ static int run(struct cli *cli)
 	const char *verb = cli_word(cli, 0);
 	const struct conf *conf;
 
-	if (verb && (strcmp(verb, "login") != 0 || cli_word(cli, 1)))
-		return cli_usage(cli, "what to do? login, or no word to serve");
+	if (verb && strcmp(verb, "login") != 0)
+		return cli_unknown_word(cli, verb, "login");
+	if (cli_word(cli, 1))
+		return cli_usage(cli, "login takes no words");
 	conf = cli_conf(cli);
 	if (!conf)
 		return cli_conf_exit(cli);

@@ -431,7 +431,7 @@ static int run(struct cli *cli)
 	if (str_eq(name, STR("remove")))
 		return run_change(cli, text_removed);
 	if (!list && !check && !test && !report)
-		return cli_usage(cli, "what to do? list, check, add, remove, test, report");
+		return cli_unknown_word(cli, verb, "list, check, add, remove, test, report");
 	if (cli_word(cli, list || report ? 1 : 2))
 		return cli_usage(cli, "%s takes %s", verb,
 				 list || report ? "no words" : "one file");

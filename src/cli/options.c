@@ -5,6 +5,8 @@
  */
 #include "cli/options.h"
 
+#include "base/near.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +53,29 @@ static enum err refuse(struct buf *why, const char *what, const char *arg)
 	return ERR_SYNTAX;
 }
 
+static void offer(struct near *near, const struct cli_option *table)
+{
+	for (; table && table->name; table++)
+		near_offer(near, str_of(table->name));
+}
+
+/* With the one that was meant, also where a dash is missing: a letter is near to nothing. */
+static enum err unknown(struct cli_tables t, const char *arg, struct buf *why)
+{
+	struct str rest = str_of(arg + (arg[1] == '-' ? 2 : 1));
+	struct near near = { .word = rest };
+
+	(void)str_cut(&rest, '=', &near.word);
+	if (near.word.n > 1) {
+		offer(&near, t.a);
+		offer(&near, t.b);
+	}
+	(void)refuse(why, "unknown option", arg);
+	if (near.meant.n)
+		buf_addf(why, ": did you mean --%.*s?", STR_ARG(near.meant));
+	return ERR_SYNTAX;
+}
+
 /* The option at args.v[*i]; *i moves past it and its value. */
 static enum err read_option(struct cli_tables t, struct cli_argv args, int *i,
 			    struct cli_options *o, struct buf *why)
@@ -59,7 +84,7 @@ static enum err read_option(struct cli_tables t, struct cli_argv args, int *i,
 	const struct cli_option *option = match(t, arg, &value);
 
 	if (!option)
-		return refuse(why, "unknown option", arg);
+		return unknown(t, arg, why);
 	if (!option->value && value)
 		return refuse(why, "no value belongs to this option:", arg);
 	if (option->value && !value) {

@@ -361,8 +361,8 @@ static int run(struct cli *cli)
 	struct cli_filter filter;
 
 	if (!list && !show && !errand)
-		return cli_usage(cli,
-				 "what to do? list, show, retry, hold, release, remove, bounce");
+		return cli_unknown_word(cli, cli_word(cli, 0),
+					"list, show, retry, hold, release, remove, bounce");
 	int status = read_filter(cli, &filter, &filtered);
 	if (status != CLI_DONE)
 		return status;

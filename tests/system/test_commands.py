@@ -28,6 +28,16 @@ def test_help_of_all(relay):
     done = relay.run("--help", conf=False)
     assert done.returncode == 0
     assert all(command in done.stdout for command in COMMANDS)
+    assert relay.run("help", conf=False).stdout == done.stdout
+
+
+def test_help_in_front(relay):
+    """As --help behind the command, also of one that reads its words itself."""
+    for command in (*COMMANDS, "sendmail"):
+        said = relay.run(command, "--help", conf=False).stdout
+        for words in (["help", command], ["--help", command], ["help", command, "list"]):
+            done = relay.run(*words, conf=False)
+            assert (done.returncode, done.stdout, done.stderr) == (0, said, ""), words
 
 
 @pytest.mark.parametrize("words", [[], ["fly"], ["--fly"], ["lookup"], ["lookup", "--fly", "x"],
