@@ -11,6 +11,7 @@
  */
 #include "conf/parse.h"
 
+#include "base/near.h"
 #include "conf/conf_priv.h"
 #include "conf/given_priv.h"
 #include "conf/paths.h"
@@ -56,7 +57,7 @@ static bool looks_like(struct str word, struct str key)
 }
 
 /* What other programs call it, or the same in other words; NULL: we do not know. */
-static const char *elsewhere(struct str word)
+static const char *other_name(struct str word)
 {
 	static const struct {
 		const char *word, *ours;
@@ -81,19 +82,46 @@ static const char *elsewhere(struct str word)
 	return NULL;
 }
 
+/* Where such a key stands, parted by ", "; nothing: nowhere. */
+static void places_of(struct buf *out, struct str key)
+{
+	for (const struct conf_section *s = conf_section_table; s->name; s++) {
+		if (!conf_section_key(s, key))
+			continue;
+		buf_add(out, out->n ? STR(", ") : STR(""));
+		if (s == conf_section_table)
+			buf_add(out, STR("outside of sections"));
+		else
+			buf_addf(out, "in %s", s->name);
+	}
+}
+
 static void unknown_key(cfg_t *cfg, const char *words)
 {
-	CLEANUP(buf_free) struct buf known = BUF_MAX(PATH_TEXT_MAX);
-	const char *meant = elsewhere(quoted(words));
+	CLEANUP(buf_free)
+	struct buf known = BUF_MAX(PATH_TEXT_MAX), places = BUF_MAX(PATH_TEXT_MAX);
+	struct str word = quoted(words);
+	struct near near = { .word = word, .meant = str_of(other_name(word)) };
 
 	for (const cfg_opt_t *o = cfg->opts; o->name; o++) {
 		buf_addf(&known, " %s", o->name);
-		if (looks_like(quoted(words), str_of(o->name)))
-			meant = o->name;
+		if (looks_like(word, str_of(o->name)))
+			near.meant = str_of(o->name);
 	}
-	(void)conf_value_refuse(&now->r, "%s: write %s; known here are%.*s", words,
-				meant ? meant : "KEY = VALUE with a key that is known",
-				STR_ARG(buf_str(&known)));
+	places_of(&places, word);
+	for (const cfg_opt_t *o = cfg->opts; o->name && places.n == 0; o++)
+		near_offer(&near, str_of(o->name));
+	if (near.meant.n)
+		(void)conf_value_refuse(&now->r, "%s: write %.*s; known here are%.*s", words,
+					STR_ARG(near.meant), STR_ARG(buf_str(&known)));
+	else if (places.n)
+		(void)conf_value_refuse(&now->r, "%s: it stands %.*s; known here are%.*s", words,
+					STR_ARG(buf_str(&places)), STR_ARG(buf_str(&known)));
+	else
+		(void)conf_value_refuse(&now->r,
+					"%s: write KEY = VALUE with a key that is known; known "
+					"here are%.*s",
+					words, STR_ARG(buf_str(&known)));
 }
 
 /* The file ends in the middle of something, which is told where it began. */

@@ -33,7 +33,7 @@ static const struct {
 	{ "user = 'a\n'", "1: this string is not closed" },
 	{ "user = \"a", "1: this string is not closed" },
 	{ "user = \"a\\", "1: unknown escape" },
-	{ "user = \"a\\n\"", "1: unknown escape" },
+	{ "user = \"a\\n\"", "1: unknown escape in a string: write two backslashes for one" },
 	{ "user = \"a\\401\"", "1: unknown escape" },
 	{ "user = 'a\\", "1: this string is not closed" },
 	{ "user = \"${HOME\"\n}", "1: \"${\": nothing is taken from the environment" },
@@ -44,7 +44,8 @@ static const struct {
 	{ "listen \"${HOME}\" { }", "1: \"${\": nothing" },
 	{ "resolver \"127.0.0.1\" {\n tls-pin = {\"a\", \"b${HOME}\"} }", "2: \"${\": nothing" },
 	{ "workers = *1", "1: this character cannot stand here" },
-	{ "workers += 1", "1: this character cannot stand here" },
+	{ "workers += 1", "1: \"+=\" is not known here: write the whole list once" },
+	{ "workers + = 1", "1: this character cannot stand here" },
 	{ "dnssec|dane = true", "1: dane cannot be set here" },
 	{ "|dane = true", "1: this character cannot stand here" },
 	{ "\n\n/* a\nb\n", "3: this comment never ends" },
@@ -69,11 +70,16 @@ static const struct {
 	{ "listen {\n}", "1: missing title for section 'listen': write listen \"TITLE\" {" },
 	{ "dnssec \"x\" {\n}", "1: missing opening brace for section 'dnssec': write dnssec {" },
 	/* Keys. */
-	{ "# one\n# two\nwrokers = 1",
-	  "3: no such option 'wrokers': write KEY = VALUE with a key that is known; known here "
+	{ "# one\n# two\nfoo = 1",
+	  "3: no such option 'foo': write KEY = VALUE with a key that is known; known here "
 	  "are hostname state-directory" },
+	{ "wrokers = 1", "1: no such option 'wrokers': write workers; known" },
+	{ "limits { eror = 1 }", "1: no such option 'eror': write KEY = VALUE with a key" },
+	{ "limits { erors = 1 }", "1: no such option 'erors': write errors; known" },
+	{ "tls = \"none\"",
+	  "1: no such option 'tls': it stands in listen, in delivery, in route; " },
 	{ "/* one\n two */ // three\nlimits { workers = 1 }",
-	  "3: no such option 'workers': write KEY = VALUE with a key that is known; known here are "
+	  "3: no such option 'workers': it stands outside of sections; known here are "
 	  "connections per-client" },
 	{ "workers = 1\nworkers = 1", "2: workers is set already on line 1" },
 	{ "limits { errors = 1\n errors = 2 }", "2: errors is set already on line 1" },

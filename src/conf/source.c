@@ -115,7 +115,7 @@ static void string(struct walk *w)
 		} else if (at(w, 0) != '\\') {
 			w->i++;
 		} else if (quote == '"' && !(at(w, 1) && strchr("\"\\$", at(w, 1)))) {
-			refuse(w, "unknown escape in a string: write \\\\ for a backslash");
+			refuse(w, "unknown escape in a string: write two backslashes for one");
 		} else {
 			w->i += at(w, 1) == '\n' || w->i + 1 == w->n ? 1 : 2;
 		}
@@ -132,6 +132,11 @@ static bool ends_word(char c)
 
 static void word(struct walk *w)
 {
+	if (at(w, 0) == '+' && at(w, 1) == '=') {
+		refuse(w,
+		       "\"+=\" is not known here: write the whole list once, KEY = {\"a\", \"b\"}");
+		return;
+	}
 	if (ends_word(at(w, 0)) || at(w, 0) == '|') {
 		refuse(w, "this character cannot stand here: put values in double quotes");
 		return;
