@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
+#include "cli/whom.h"
 #include "cli/words.h"
 #include "conf/file.h"
 #include "relay/reading.h"
@@ -89,6 +90,15 @@ int cli_fail_file(int status, const char *file, enum err e)
 
 	conf_file_refuse(&line, file, e);
 	return cli_fail_lines(status, buf_str(&line));
+}
+
+void cli_note_whom(const struct cli *cli, const char *option)
+{
+	CLEANUP(buf_free) struct buf note = BUF_MAX(4 * LINE_MAX_OCTETS);
+
+	cli_whom_note(&note, str_of(cli_options_value(&cli->options, option)));
+	if (note.n)
+		(void)cli_fail(CLI_DONE, "a note: --%s %.*s", option, STR_ARG(buf_str(&note)));
 }
 
 int cli_nomem(void)

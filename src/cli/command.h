@@ -92,6 +92,9 @@ int cli_fail_lines(int status, struct str lines);
 /* The same for a file as a whole, which has no line; e and errno of reading it.  status. */
 int cli_fail_file(int status, const char *file, enum err e);
 
+/* Say a note about --to or --from, where the option has one (whom.h). */
+void cli_note_whom(const struct cli *cli, const char *option);
+
 /* Out of memory.  The status for it. */
 int cli_nomem(void);
 

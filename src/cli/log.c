@@ -95,6 +95,7 @@ static int read_filter(struct cli *cli, struct journal_filter *f)
 				      "leave it out");
 	if (f->way == JOURNAL_IN && f->dnssec)
 		return cli_usage(cli, "--dnssec is of what goes out: leave out --in, or --dnssec");
+	cli_note_whom(cli, "to");
 	return cli_since(cli, &f->since_wall_ms);
 }
 

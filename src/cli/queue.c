@@ -369,6 +369,8 @@ static int run(struct cli *cli)
 	const char *why = misused(cli, verb, filtered);
 	if (why)
 		return cli_usage(cli, "%s", why);
+	cli_note_whom(cli, "from");
+	cli_note_whom(cli, "to");
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	if (c.status != CLI_DONE)

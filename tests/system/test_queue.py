@@ -119,6 +119,19 @@ def test_filters(make_daemon):
         {("secure.example", "4.7.1", 2), ("bank.example", "4.7.1", 1)}
 
 
+def test_a_filter_that_is_no_address_is_told(relay):
+    """It is looked for as it stands: nothing is found, and a note says what to write."""
+    message = deferred(relay)
+    for command, option in (("queue list", "--to"), ("queue list", "--from"), ("log", "--to"),
+                            ("queue remove", "--to")):
+        done = relay.run(*command.split(), option, "secure.example")
+        note, = done.stderr.splitlines()
+        assert done.returncode == 0 and message not in done.stdout, done
+        assert note.startswith("signpost: a note: ") and "write @secure.example" in note
+        assert relay.run(*command.split(), option, "nobody@secure.example").stderr == ""
+    relay.ok("queue", "remove", message)
+
+
 def test_errands_by_filter(make_daemon):
     daemon = make_daemon()
     three = sorted(deferred(daemon, WAITS) for _ in range(3))
