@@ -374,6 +374,39 @@ static int lock_directory(const char *path)
 	return fd;
 }
 
+static void show_change(struct cli *cli, const struct reading *before, const struct reading *after)
+{
+	buf_addf(&cli->text.text, "%s: ", before->path);
+	text_count(&cli->text.text, count(after), "criterion", "criteria");
+	buf_add(&cli->text.text, STR(" now; `signpost reload` puts that in force\n"));
+	if (count(after) > count(before)) /* what was added is the last */
+		show_notes(cli, NULL, after, count(after) - 1);
+}
+
+/* What `criteria check --json` says of the file, the notes being those on the line that came. */
+static void json_change(struct cli *cli, const struct reading *before, const struct reading *after)
+{
+	bool added = count(after) > count(before);
+	struct jsonw j = jsonw_to(&cli->out);
+	uint32_t n = (uint32_t)count(after); /* what was added is the last */
+
+	if (!added)
+		(void)str_u32(str_of(cli_word(cli, 1)), &n);
+	jsonw_object(&j, NULL);
+	jsonw_str(&j, "file", str_of(before->path));
+	jsonw_int(&j, "criteria", (int64_t)count(after));
+	jsonw_object(&j, added ? "added" : "removed");
+	jsonw_int(&j, "number", n);
+	json_criterion(&j, criteria_at((added ? after : before)->criteria, n - 1));
+	jsonw_object_end(&j);
+	jsonw_array(&j, "notes");
+	if (added)
+		show_notes(cli, &j, after, count(after) - 1);
+	jsonw_array_end(&j);
+	jsonw_object_end(&j);
+	buf_addc(&cli->out, '\n');
+}
+
 static int run_change(struct cli *cli,
 		      int (*change)(struct cli *cli, const struct reading *r, struct buf *text))
 {
@@ -403,13 +436,8 @@ static int run_change(struct cli *cli,
 			cli, "this is no criterion, but a comment, or empty: write HEADER VALUE");
 	if (status == CLI_DONE)
 		status = replace(&before, dir, buf_str(&text));
-	if (status != CLI_DONE || cli_json(cli))
-		return status;
-	buf_addf(&cli->text.text, "%s: ", before.path);
-	text_count(&cli->text.text, count(&after), "criterion", "criteria");
-	buf_add(&cli->text.text, STR(" now; `signpost reload` puts that in force\n"));
-	if (count(&after) > count(&before)) /* what was added is the last */
-		show_notes(cli, NULL, &after, count(&after) - 1);
+	if (status == CLI_DONE)
+		(cli_json(cli) ? json_change : show_change)(cli, &before, &after);
 	return status;
 }
 

@@ -183,6 +183,17 @@ def test_list_shows_what_is_in_force(relay):
     assert relay.json("criteria", "list")
 
 
+def test_a_change_as_json(relay):
+    relay.criteria("Subject x\nSubject x\n# a comment\nTo *\n")
+    listed = relay.json("criteria", "list")
+    assert relay.json("criteria", "remove", "1") == {
+        "file": str(relay.dir / "dnssec.criteria"), "criteria": 2, "removed": listed[0], "notes": []}
+    done = relay.json("criteria", "add", "From", "bank.example", "SECURE")
+    assert done["criteria"] == 3 and done["added"] == relay.json("criteria", "list")[2]
+    note, = done["notes"]
+    assert note["line_number"] == 4 and "From *@bank.example SECURE" in note["text"]
+
+
 def test_test_says_what_matches(relay):
     relay.criteria("To *\nSubject *pay* SECURE\n")
     path = relay.dir / "one.eml"
