@@ -10,7 +10,7 @@
 enum { NOTE_MAX = 1 << 20, TREE_MAX = 1 << 26 };
 
 static const struct cli_option options[] = {
-	{ "server", 's', "ADDR[:PORT]", "ask this server; may be repeated" },
+	{ "server", 's', "ADDR[:PORT]", "ask this server, as does @ADDR; may be repeated" },
 	{ "tls", '\0', "NAME", "over TLS; the server must prove this name, or address" },
 	{ "pin", '\0', "BASE64", "over TLS; SHA-256 of its key; may be repeated" },
 	{ "tls-ca", '\0', "FILE", "trust these certificates in place of the system's" },
@@ -53,6 +53,16 @@ static void asking_clear(struct asking *a)
 		dns_answer_free(&a->question[i].answer);
 	cli_dns_close(&a->dns);
 	cli_trace_clear(&a->trace);
+}
+
+/* @ADDR, as dig has it, is --server ADDR; behind "--" it is not, as whoever made the words knows. */
+static void take_servers(struct cli *cli)
+{
+	struct cli_options *o = &cli->options;
+
+	for (size_t i = o->n_free; i-- > 0;)
+		if (cli_question_is_server(o->word, o->n_word, i))
+			cli_options_turn(o, i, &options[0], o->word[i] + 1);
 }
 
 static int read_question(struct cli *cli, struct asking *a)
@@ -164,6 +174,8 @@ static int run(struct cli *cli)
 {
 	CLEANUP(asking_clear) struct asking a = { 0 };
 	bool trace = cli_options_has(&cli->options, "trace");
+
+	take_servers(cli);
 	int status = read_question(cli, &a);
 
 	if (status == CLI_DONE)

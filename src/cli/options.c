@@ -121,6 +121,7 @@ enum err cli_options_read(struct cli_tables tables, struct cli_argv args, enum c
 			break;
 		} else {
 			o.word[o.n_word++] = arg;
+			o.n_free += !words_only;
 			i++;
 		}
 	}
@@ -145,6 +146,16 @@ bool cli_options_has(const struct cli_options *o, const char *name)
 		if (strcmp(o->given[i].option->name, name) == 0)
 			return true;
 	return false;
+}
+
+/* An argument is a word or an option, so there is room for one of either. */
+void cli_options_turn(struct cli_options *o, size_t i, const struct cli_option *option,
+		      const char *value)
+{
+	o->n_word--;
+	o->n_free -= i < o->n_free;
+	memmove(o->word + i, o->word + i + 1, (o->n_word - i) * sizeof(o->word[0]));
+	o->given[o->n_given++] = (struct cli_given){ option, value };
 }
 
 const char *cli_options_next(const struct cli_options *o, const char *name, size_t *i)

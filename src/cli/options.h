@@ -26,6 +26,7 @@ struct cli_options {
 	size_t n_given;
 	const char **word;
 	size_t n_word;
+	size_t n_free; /* of the words, those that no "--" stands before: a sign in them may mean something */
 	size_t used; /* arguments read: all, or with CLI_FIRST_WORD those before the first word */
 };
 
@@ -56,6 +57,10 @@ const char *cli_options_value(const struct cli_options *o, const char *name);
 
 /* It was given with no text, as where the variable of a script is not set. */
 bool cli_options_blank(const struct cli_options *o, const char *name);
+
+/* Word i is from now on the value of that option: as dig takes "@ADDR" for a server. */
+void cli_options_turn(struct cli_options *o, size_t i, const struct cli_option *option,
+		      const char *value);
 
 /* All values of an option that may be repeated: begin with *i = 0; NULL at the end. */
 const char *cli_options_next(const struct cli_options *o, const char *name, size_t *i);

@@ -118,6 +118,26 @@ static void check(size_t i)
 	CHECK_INT(cases[i].label, (long long)o.used, cases[i].used);
 }
 
+/* Words before and behind "--", and one that becomes an option. */
+static void check_words(void)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(TEXT_MAX);
+	CLEANUP(cli_options_clear) struct cli_options o = { 0 };
+	const char *v[] = { "a", "@b", "c", "--", "@d" };
+	struct cli_argv args = { COUNT_OF(v), (char **)(uintptr_t)v };
+
+	CHECK_INT("words",
+		  cli_options_read((struct cli_tables){ own, common }, args, CLI_ALL, &o, &why),
+		  ERR_OK);
+	CHECK_INT("free", (long long)o.n_free, 3);
+	cli_options_turn(&o, 1, &own[0], o.word[1] + 1);
+	CHECK_INT("free", (long long)o.n_free, 2);
+	CHECK_INT("all", (long long)o.n_word, 3);
+	CHECK_STR("moved up", str_of(o.word[1]), STR("c"));
+	CHECK_STR("last", str_of(o.word[2]), STR("@d"));
+	CHECK_STR("turned", str_of(cli_options_value(&o, own[0].name)), STR("b"));
+}
+
 static void check_asking(void)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(TEXT_MAX);
@@ -129,6 +149,7 @@ static void check_asking(void)
 	CHECK_INT("asking",
 		  cli_options_read((struct cli_tables){ own, common }, args, CLI_ALL, &o, &why),
 		  ERR_OK);
+	CHECK_INT("free", (long long)o.n_free, 0);
 	CHECK_STR("last", str_of(cli_options_value(&o, "to")), STR("b"));
 	CHECK_STR("each", str_of(cli_options_next(&o, "to", &i)), STR("a"));
 	CHECK_STR("each", str_of(cli_options_next(&o, "to", &i)), STR("b"));
@@ -142,6 +163,7 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		check(i);
+	check_words();
 	check_asking();
 	return TEST_EXIT();
 }

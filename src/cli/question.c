@@ -166,6 +166,43 @@ enum err cli_question_read(const char *const *word, size_t n, struct cli_questio
 	return ERR_OK;
 }
 
+bool cli_question_is_server(const char *const *word, size_t n, size_t i)
+{
+	struct ip_port at;
+	uint16_t type;
+
+	if (word[i][0] != '@')
+		return false;
+	for (size_t k = 0; k < n; k++)
+		if (word[k][0] != '@' && !dns_type_read(str_of(word[k]), &type))
+			return true;
+	return ip_port_read(str_of(word[i] + 1), 53, &at) == ERR_OK;
+}
+
+/* Of a word without "@": why it is neither a name nor an address literal; false where it is. */
+static bool refuse_domain(struct str s, struct buf *why)
+{
+	bool brackets = str_starts(s, STR("["));
+	struct dns_name name;
+	struct ip ip;
+	bool address = read_address(s, &ip);
+
+	if (address && !brackets)
+		buf_addf(
+			why,
+			"%.*s is an address, and no name: write [%s%.*s], as in a mail address, or "
+			"lookup %.*s for its name",
+			STR_ARG(s), ip.family == 6 ? "IPv6:" : "", STR_ARG(s), STR_ARG(s));
+	else if (!address && brackets)
+		buf_addf(why,
+			 "%.*s is no address literal: write one like [192.0.2.1] or "
+			 "[IPv6:2001:db8::1]",
+			 STR_ARG(s));
+	else if (!address && (str_has(s, ':') || read_domain(s, &name) == ERR_SYNTAX))
+		buf_addf(why, "%.*s is not a domain name: write one like bank.example", STR_ARG(s));
+	return why->n > 0;
+}
+
 enum err cli_question_domain(const char *word, struct buf *why)
 {
 	struct str domain;
@@ -173,7 +210,7 @@ enum err cli_question_domain(const char *word, struct buf *why)
 	if (refuse(str_of(word), why))
 		return ERR_SYNTAX;
 	if (!mail_domain(str_of(word), &domain))
-		return ERR_OK;
+		return refuse_domain(str_of(word), why) ? ERR_SYNTAX : ERR_OK;
 	buf_addf(why, "%s is a mail address: write its domain alone: %.*s", word, STR_ARG(domain));
 	return ERR_SYNTAX;
 }

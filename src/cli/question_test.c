@@ -137,6 +137,22 @@ static void test_domains(void)
 	} domains[] = {
 		{ "bank.example", "" },
 		{ "[IPv6:2001:db8::1]", "" },
+		{ "[192.0.2.1]", "" },
+		{ "bank.example.", "" },
+		{ "b\xc3\xbc"
+		  "cher.example",
+		  "" },
+		{ "a..b", "a..b is not a domain name: write one like bank.example" },
+		{ "bank.example:25",
+		  "bank.example:25 is not a domain name: write one like bank.example" },
+		{ "192.0.2.1", "192.0.2.1 is an address, and no name: write [192.0.2.1], as in a "
+			       "mail address, or "
+			       "lookup 192.0.2.1 for its name" },
+		{ "2001:db8::1",
+		  "2001:db8::1 is an address, and no name: write [IPv6:2001:db8::1], as in a mail "
+		  "address, or lookup 2001:db8::1 for its name" },
+		{ "[192.0.2]", "[192.0.2] is no address literal: write one like [192.0.2.1] or "
+			       "[IPv6:2001:db8::1]" },
 		{ "", "an empty name: write one like bank.example, or . for the root" },
 		{ "u@bank.example",
 		  "u@bank.example is a mail address: write its domain alone: bank.example" },
@@ -152,8 +168,36 @@ static void test_domains(void)
 	}
 }
 
+static void test_servers(void)
+{
+	static const struct {
+		const char *word[3];
+		bool is; /* the first */
+	} rows[] = {
+		{ { "@192.0.2.1", "bank.example" }, true },
+		{ { "@192.0.2.1" }, true },
+		{ { "@[2001:db8::1]:5353", "MX" }, true },
+		{ { "@::1", "MX", "bank.example" }, true },
+		{ { "@dns.example", "bank.example" }, true },
+		{ { "@bank.example" }, false },
+		{ { "@bank.example", "MX" }, false },
+		{ { "@bank.example", "@192.0.2.1" }, false },
+		{ { "bank.example", "@192.0.2.1" }, false },
+		{ { "u@192.0.2.1", "bank.example" }, false },
+		{ { "", "@192.0.2.1" }, false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		size_t n = 0;
+		while (n < COUNT_OF(rows[i].word) && rows[i].word[n])
+			n++;
+		CHECK_INT(rows[i].word[0], cli_question_is_server(rows[i].word, n, 0), rows[i].is);
+	}
+}
+
 int main(void)
 {
+	test_servers();
 	test_questions();
 	test_too_many();
 	test_domains();

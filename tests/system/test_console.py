@@ -601,6 +601,8 @@ def test_lookup(view, relay):
     assert [a["status"] for a in answer.json] == ["secure"] == [a["status"] for a in said]
     assert view.get("/api/lookup", name="secure.example", type="NIX").status == 400
     assert view.get("/api/lookup", type="MX").status == 400
+    answer = view.get("/api/lookup", name="@127.0.0.1:1", type="secure.example")  # no server to ask
+    assert answer.status == 400 and "not a record type" in answer.json["message"]
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"line":7}', '{"line":"To *","since":7}'])
