@@ -165,15 +165,16 @@ class Peer:
             self.process.wait()
 
 
-def says(port, tls_port=None, name="com.", rdtype="NS"):
+def says(port, tls_port=None, name="com.", rdtype="NS", timeout=1):
     """The flags and the rcode of an answer, as a set of words; empty while there is none."""
     query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232)
     query.flags |= dns.flags.AD
     try:
         if tls_port:
-            reply = dns.query.tls(query, "127.0.0.1", port=tls_port, timeout=1, ssl_context=any_tls())
+            reply = dns.query.tls(query, "127.0.0.1", port=tls_port, timeout=timeout,
+                                  ssl_context=any_tls())
         else:
-            reply = dns.query.udp(query, "127.0.0.1", port=port, timeout=1)
+            reply = dns.query.udp(query, "127.0.0.1", port=port, timeout=timeout)
     except (dns.exception.DNSException, OSError, EOFError):
         return set()
     return {dns.rcode.to_text(reply.rcode()), *dns.flags.to_text(reply.flags).split()}

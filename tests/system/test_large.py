@@ -103,7 +103,7 @@ def test_a_client_that_goes_leaves_nothing(relay):
         raw.send(quoted(large("large-half", 4 * FROM)))
         until(lambda: spooled(relay), what="what has come is on disk")
     nothing_left(relay)
-    assert relay.json("queue", "list", "--state", "active") == []
+    until(lambda: relay.json("queue", "list", "--state", "active") == [], what="that nothing is under way")
 
 
 def test_too_large_is_refused(make_daemon):

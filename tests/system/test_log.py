@@ -11,7 +11,7 @@ import pytest
 
 import dnsfake
 import mail
-from daemon import HASTY, LINE, resolver, until
+from daemon import LINE, resolver, until, whole_lines
 from mail import send
 
 CRITERIA = """\
@@ -35,7 +35,7 @@ def block(daemon, to, *headers, **more):
 def test_every_line_has_time_and_session(relay):
     block(relay, "a@secure.example", "X-Class: required")
     for path in (relay.dir / "log").glob("smtp-*.log"):
-        for line in path.read_text().splitlines():
+        for line in whole_lines(path):
             assert LINE.match(line), line
 
 
@@ -432,7 +432,7 @@ def test_start_is_told(make_daemon, lab):
 def test_server_that_is_dead_is_told_once(make_daemon, lab):
     """One line when it falls silent, whatever is asked and by how many threads, one when it is back."""
     port = dnsfake.free_port()
-    relay = make_daemon(top="workers = 2", resolvers=resolver(f"127.0.0.1:{port}", HASTY),
+    relay = make_daemon(top="workers = 2", resolvers=resolver(f"127.0.0.1:{port}"),
                         criteria=CRITERIA)
     for i in range(8):
         send(relay, f"a@dead{i}.example", "X-Class: requested")

@@ -443,7 +443,7 @@ def test_dnsmasq_vouches_for_no_address_of_its_own(forwarder, kind, name):
 def test_resolved_vouches_for_what_it_makes_up(running, kind, name):
     """Names of the hosts file, localhost, the host's own: with AD, though it does not validate,
     and with AA.  What Signpost makes of it is for its documentation; that it is so, is here."""
-    said = others.says(get(running, kind).port, name=name, rdtype="A")
+    said = others.says(get(running, kind).port, name=name, rdtype="A", timeout=60)
     assert {"NOERROR", "AD", "AA"} <= said
 
 
@@ -458,7 +458,8 @@ def test_resolved_that_does_not_validate_carries_no_required_mail(forwarder, dom
 def test_dnsmasq_copies_ad_onto_a_denial_of_its_own(running):
     """A name of the hosts file has no MX there: NODATA is its word, AD that of another server's
     NXDOMAIN."""
-    said = others.says(get(running, others.DnsmasqProxy).port, name="printer.lan", rdtype="MX")
+    said = others.says(get(running, others.DnsmasqProxy).port, name="printer.lan", rdtype="MX",
+                       timeout=60)
     assert {"NOERROR", "AD", "AA"} <= said
 
 

@@ -12,8 +12,8 @@ from dnsfake import answer, nodata
 from mail import send
 
 SILENT, GOOD = "127.0.0.31", "127.0.0.32"
-TIMEOUT_MS = 30000                       # connect-timeout: what the first alone would cost
-SLOW = 'connect-timeout = "30s" retry = {"1h"}'
+TIMEOUT_MS = 300000                      # connect-timeout: what the first alone would cost
+SLOW = 'connect-timeout = "5m" retry = {"1h"}'
 
 
 @contextlib.contextmanager
