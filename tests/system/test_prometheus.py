@@ -30,7 +30,7 @@ class Prometheus:
     def __init__(self, place, jobs):
         self.port = dnsfake.free_port()
         self.place = place
-        config = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        config = {"global": {"scrape_interval": "5s", "evaluation_interval": "1s"},
                   "rule_files": [str(FILES / "signpost.rules.yml")], "scrape_configs": jobs}
         (place / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML, too
         with open(place / "prometheus.log", "wb") as log:
@@ -66,7 +66,7 @@ class Prometheus:
                 for row in found["result"]} if found else {}
 
     def up(self):
-        """{job: whether it was scraped, and what was wrong}, this time: it gives up after a second."""
+        """{job: whether it was scraped, and what was wrong}, this time: it gives up after five seconds."""
         found = self.api("targets", state="active")
         return {t["labels"]["job"]: (t["health"], t["lastError"])
                 for t in found["activeTargets"]} if found else {}
