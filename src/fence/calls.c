@@ -27,20 +27,47 @@ struct call {
 	uint32_t mask, value;
 };
 
-static const struct call calls[] = {
 #define FENCE_CALL(name) { SCMP_SYS(name), 0, 0, 0 },
 #define FENCE_CALL_IF(name, argument, mask, value) { SCMP_SYS(name), argument, mask, value },
 #define FENCE_SELDOM(name, why) { SCMP_SYS(name), 0, 0, 0 },
+
+static const struct call daemon_calls[] = {
 #include "fence/calls.def"
+};
+
+static const struct call console_calls[] = {
+#include "fence/console.def"
+};
+
+/* Of either, in no program that is installed.  The last row is none. */
+static const struct call sanitizer_calls[] = {
 #if FENCE_SANITIZER
 #include "fence/sanitizer.def"
 #endif
+	{ 0 },
+};
+
 #undef FENCE_SELDOM
 #undef FENCE_CALL
 #undef FENCE_CALL_IF
+
+#define LIST(calls)                                                                                \
+	{                                                                                          \
+		calls, sizeof(calls) / sizeof((calls)[0])                                          \
+	}
+
+struct list {
+	const struct call *call;
+	size_t n;
 };
 
-enum { COUNT = sizeof(calls) / sizeof(calls[0]) };
+static const struct list lists[] = {
+	[FENCE_DAEMON] = LIST(daemon_calls),
+	[FENCE_CONSOLE] = LIST(console_calls),
+};
+
+static const struct list sanitizer = { sanitizer_calls,
+				       sizeof(sanitizer_calls) / sizeof(sanitizer_calls[0]) - 1 };
 
 static enum err fail(int error)
 {
@@ -55,7 +82,16 @@ static int allow(scmp_filter_ctx filter, const struct call *c)
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, c->number, c->mask ? 1 : 0, &is);
 }
 
-static int fill(scmp_filter_ctx filter)
+static int allow_all(scmp_filter_ctx filter, const struct list *list)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < list->n; i++)
+		error = allow(filter, &list->call[i]);
+	return error;
+}
+
+static int fill(scmp_filter_ctx filter, enum fence_who who)
 {
 	int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
@@ -63,9 +99,9 @@ static int fill(scmp_filter_ctx filter)
 		error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, TREE);
 	if (error == 0) /* what the kernel says, as it says it */
 		error = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-	for (size_t i = 0; error == 0 && i < COUNT; i++)
-		error = allow(filter, &calls[i]);
-	return error;
+	if (error == 0)
+		error = allow_all(filter, &lists[who]);
+	return error ? error : allow_all(filter, &sanitizer);
 }
 
 /* Whether a kernel says by that that it has no such thing. */
@@ -80,21 +116,21 @@ static bool unsupported(int error)
 	return error == -EOPNOTSUPP;
 }
 
-enum err fence_calls_close(enum fence_calls *out, size_t *n)
+enum err fence_calls_close(enum fence_who who, struct fence_calls_result *out)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 
 	if (!filter)
 		return ERR_NOMEM;
-	int error = fill(filter);
+	int error = fill(filter, who);
 	int loaded = error == 0 ? seccomp_load(filter) : 0;
 	seccomp_release(filter);
 	if (error && !unsupported(error))
 		return fail(error);
 	if (loaded && !absent(loaded))
 		return fail(loaded);
-	bool closed = !error && !loaded;
-	*out = closed ? FENCE_CALLS_CLOSED : FENCE_CALLS_NO_KERNEL;
-	*n = closed ? COUNT : 0;
+	*out = error || loaded ? (struct fence_calls_result){ FENCE_CALLS_NO_KERNEL, 0 }
+			       : (struct fence_calls_result){ FENCE_CALLS_CLOSED,
+							      lists[who].n + sanitizer.n };
 	return ERR_OK;
 }

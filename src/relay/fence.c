@@ -7,6 +7,7 @@
 
 #include "conf/files.h"
 #include "fence/files.h"
+#include "fence/words.h"
 #include "log/log.h"
 #include "routing/resolver.h"
 #include "tls/config.h"
@@ -14,6 +15,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { WORDS_MAX = 256 };
 
 #define EVERYBODYS "/usr" /* converters of charsets, trust anchor */
 
@@ -96,29 +99,14 @@ enum err relay_fence_close(const struct conf *conf, struct relay_fence *out, str
 		e = fence_files_close(&p, &out->landlock);
 	if (e != ERR_OK)
 		return refuse(why, "Landlock", e);
-	e = fence_calls_close(&out->kind, &out->calls);
+	e = fence_calls_close(FENCE_DAEMON, &out->calls);
 	return refuse(why, "seccomp", e);
-}
-
-static void tell_calls(const struct relay_fence *f)
-{
-	switch (f->kind) {
-	case FENCE_CALLS_CLOSED:
-		log_event(LOG_INFO, "confined", "system calls: %zu are left, by seccomp", f->calls);
-		return;
-	case FENCE_CALLS_NO_KERNEL:
-		log_event(LOG_WARNING, "confined",
-			  "system calls: any: this kernel has no seccomp filter");
-		return;
-	case FENCE_CALLS_NO_LIBRARY:
-		log_event(LOG_WARNING, "confined",
-			  "system calls: any: it was built without libseccomp");
-		return;
-	}
 }
 
 void relay_fence_tell(const struct relay_fence *f)
 {
+	CLEANUP(buf_free) struct buf calls = BUF_MAX(WORDS_MAX);
+
 	if (f->landlock)
 		log_event(LOG_INFO, "confined",
 			  "files: state, logs, and the directories of what the configuration "
@@ -128,5 +116,7 @@ void relay_fence_tell(const struct relay_fence *f)
 		log_event(LOG_NOTICE, "confined",
 			  "files: whatever its user may read and write: this kernel has no "
 			  "Landlock");
-	tell_calls(f);
+	fence_words_calls(&f->calls, &calls);
+	log_event(f->calls.kind == FENCE_CALLS_CLOSED ? LOG_INFO : LOG_WARNING, "confined", "%.*s",
+		  STR_ARG(buf_str(&calls)));
 }

@@ -7,8 +7,7 @@
 
 struct relay_fence {
 	unsigned landlock; /* the kernel's version of it; 0: none */
-	enum fence_calls kind;
-	size_t calls; /* that are left */
+	struct fence_calls_result calls;
 };
 
 /*

@@ -219,7 +219,7 @@ static const struct {
 /* Whether what forbids it is here. */
 static bool is_here(const struct relay_fence *f, enum by by)
 {
-	bool landlock = f->landlock > 0, seccomp = f->kind == FENCE_CALLS_CLOSED;
+	bool landlock = f->landlock > 0, seccomp = f->calls.kind == FENCE_CALLS_CLOSED;
 
 #ifdef SIGNPOST_COVERAGE
 	landlock =

@@ -59,9 +59,9 @@ def test_a_reload_reaches_what_it_did(make_daemon, place):
 
 # A day under strace
 
-def rows():
-    """(how, call, the value of an argument) of each row of the list."""
-    text = re.sub(r"/\*.*?\*/", "", (ROOT / "src/fence/calls.def").read_text(), flags=re.S)
+def rows(of="calls.def"):
+    """(how, call, the value of an argument) of each row of a list."""
+    text = re.sub(r"/\*.*?\*/", "", (ROOT / "src/fence" / of).read_text(), flags=re.S)
     return [m.groups() for m in DEFINED.finditer(text)]
 
 
@@ -150,21 +150,25 @@ def test_nothing_in_the_list_is_unused(make_daemon):
     day.commands()
     day.reopen()
     day.daemon.stop()
-    seen = traced(day.trace)
-    listed = rows()
-    assert len(listed) > 60
+    assert len(rows()) > 60
+    refused = {"clone3", "seccomp"}      # the C library tries, and goes another way
+    hold(traced(day.trace), rows(), refused)
+
+
+def hold(seen, listed, refused=frozenset()):
+    """What was seen, {call: what it was asked, many}, against the rows of a list."""
     unused = [(call, value) for how, call, value in listed if how != "SELDOM" and not any(
         how == "CALL" or call in ("mmap", "mprotect") or (value or "") in asked
         for asked in seen.get(call, ()))]
     assert not unused, f"no day needs them: {unused}"
-    refused = {"clone3", "seccomp"}      # the C library tries, and goes another way
     strangers = set(seen) - {call for _, call, _ in listed} - refused
     assert not strangers, f"they are not in the list: {strangers}"
 
 
-def test_who_is_seldom_is_said_why():
-    text = (ROOT / "src/fence/calls.def").read_text()
-    seldom = [call for how, call, _ in rows() if how == "SELDOM"]
+@pytest.mark.parametrize("of", ["calls.def", "console.def"])
+def test_who_is_seldom_is_said_why(of):
+    text = (ROOT / "src/fence" / of).read_text()
+    seldom = [call for how, call, _ in rows(of) if how == "SELDOM"]
     assert seldom and len(re.findall(r'FENCE_SELDOM\(\w+, "[^"]{5,}"\)', text)) == len(seldom)
 
 
