@@ -1,7 +1,4 @@
-/*
- * Words of who is logged in become words of a command, each behind an option's "=" or behind
- * "--": none of them is taken for an option.
- */
+/* Words of who is logged in become values of an order; what comes of it is answered. */
 #include "console/command.h"
 
 #include "base/text.h"
@@ -14,49 +11,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { WORDS_MAX = 1 << 20, VALUES_MAX = 4 * CONSOLE_HAND_WORDS_MAX, DONE = 0, NO = 1 };
+enum { WORDS_MAX = 1 << 20, VALUES_MAX = 4 * CONSOLE_ORDER_VALUES, DONE = 0, NO = 1 };
 
 #define OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
-
-/* Words of a command, of which some are made up here. */
-struct words {
-	const char *word[CONSOLE_HAND_WORDS_MAX + 1];
-	char *own[CONSOLE_HAND_WORDS_MAX];
-	size_t n, n_own;
-	bool bad; /* too many, or a NUL in one */
-};
-
-static void words_clear(struct words *w)
-{
-	for (size_t i = 0; i < w->n_own; i++)
-		free(w->own[i]);
-}
-
-static void add(struct words *w, const char *word)
-{
-	if (w->n == CONSOLE_HAND_WORDS_MAX)
-		w->bad = true;
-	else
-		w->word[w->n++] = word;
-}
-
-/* before, and text right behind it. */
-static void add_made(struct words *w, const char *before, struct str text)
-{
-	CLEANUP(buf_free) struct buf whole = BUF_MAX(WORDS_MAX);
-
-	buf_add(&whole, str_of(before));
-	buf_add(&whole, text);
-	char *word = w->n_own < CONSOLE_HAND_WORDS_MAX && buf_err(&whole) == ERR_OK
-			     ? str_z(buf_str(&whole))
-			     : NULL;
-	if (!word) {
-		w->bad = true;
-		return;
-	}
-	w->own[w->n_own++] = word;
-	add(w, word);
-}
 
 static bool is_command(struct str word)
 {
@@ -96,25 +53,24 @@ static void said(void *arg, const struct console_hand_end *end)
 				       complaint(end->err));
 }
 
-static void run(struct console_request *r, struct words *w, struct str input,
+static void run(struct console_request *r, const struct console_order *o, struct str input,
 		void (*done)(void *arg, const struct console_hand_end *end))
 {
 	enum err e = ERR_OK;
 
-	w->word[w->n] = NULL;
-	if (w->bad)
+	if (!console_order_ok(o))
 		console_request_refuse(r->x, 400, STR("too many words, or one that is none"));
-	else if ((e = console_hand(r->site->hands, w->word, input, done, r)) != ERR_OK)
+	else if ((e = console_hand(r->site->hands, o, input, done, r)) != ERR_OK)
 		console_request_unbegun(r->x, e);
 }
 
 void console_command_doctor(struct console_request *r)
 {
 	static const char *const known[] = { NULL };
-	CLEANUP(words_clear) struct words w = { .word = { "doctor", "--json" }, .n = 2 };
+	struct console_order o = { .kind = CONSOLE_ORDER_DOCTOR };
 
 	if (console_request_known(r, known))
-		run(r, &w, STR_NONE, said);
+		run(r, &o, STR_NONE, said);
 }
 
 /* A parameter that must be there; empty: it was refused. */
@@ -133,27 +89,27 @@ static struct str must(struct console_request *r, const char *name)
 void console_command_route(struct console_request *r)
 {
 	static const char *const known[] = { "domain", NULL };
-	CLEANUP(words_clear) struct words w = { .word = { "route", "--json", "--" }, .n = 3 };
+	struct console_order o = { .kind = CONSOLE_ORDER_ROUTE };
 	struct str domain;
 
 	if (!console_request_known(r, known) || !(domain = must(r, "domain")).n)
 		return;
-	add_made(&w, "", domain);
-	run(r, &w, STR_NONE, said);
+	console_order_add(&o, CONSOLE_ORDER_BARE, domain);
+	run(r, &o, STR_NONE, said);
 }
 
 void console_command_lookup(struct console_request *r)
 {
 	static const char *const known[] = { "name", "type", NULL };
-	CLEANUP(words_clear) struct words w = { .word = { "lookup", "--json", "--" }, .n = 3 };
+	struct console_order o = { .kind = CONSOLE_ORDER_LOOKUP };
 	struct str name, types = console_parameter(&r->target.query, "type"), type;
 
 	if (!console_request_known(r, known) || !(name = must(r, "name")).n)
 		return;
-	add_made(&w, "", name);
+	console_order_add(&o, CONSOLE_ORDER_BARE, name);
 	while (str_word(&types, &type))
-		add_made(&w, "", type);
-	run(r, &w, STR_NONE, said);
+		console_order_add(&o, CONSOLE_ORDER_BARE, type);
+	run(r, &o, STR_NONE, said);
 }
 
 /* Commas and opening brackets outside strings: what makes a value takes 50 times its octets. */
@@ -201,7 +157,7 @@ static bool text_of(const json_t *object, const char *key, struct str *out)
 	return !value || json_is_null(value) || json_is_string(value);
 }
 
-static bool add_recipients(struct words *w, const json_t *to)
+static bool add_recipients(struct console_order *o, const json_t *to)
 {
 	const json_t *one;
 	size_t i;
@@ -212,30 +168,30 @@ static bool add_recipients(struct words *w, const json_t *to)
 	{
 		if (!json_is_string(one))
 			return false;
-		add_made(w,
-			 "--to=", (struct str){ json_string_value(one), json_string_length(one) });
+		console_order_add(o, CONSOLE_ORDER_TO,
+				  (struct str){ json_string_value(one), json_string_length(one) });
 	}
 	return true;
 }
 
 void console_command_explain(struct console_request *r)
 {
-	CLEANUP(words_clear) struct words w = { .word = { "explain", "--json" }, .n = 2 };
+	struct console_order o = { .kind = CONSOLE_ORDER_EXPLAIN };
 	json_t *body = read_body(r);
 	struct str message, from;
 
 	if (!body)
 		return;
 	if (!text_of(body, "message", &message) || !text_of(body, "from", &from) ||
-	    !add_recipients(&w, json_object_get(body, "to"))) {
+	    !add_recipients(&o, json_object_get(body, "to"))) {
 		console_request_refuse(r->x, 400,
 				       STR("message and from are text, and to is a list of text"));
 	} else if (message.n == 0) {
 		console_request_refuse(r->x, 400, STR("message is missing: paste one"));
 	} else {
 		if (json_is_string(json_object_get(body, "from")))
-			add_made(&w, "--from=", from);
-		run(r, &w, message, said);
+			console_order_add(&o, CONSOLE_ORDER_FROM, from);
+		run(r, &o, message, said);
 	}
 	json_decref(body);
 }
@@ -272,8 +228,7 @@ static void tried(void *arg, const struct console_hand_end *end)
 
 void console_command_try(struct console_request *r)
 {
-	CLEANUP(words_clear)
-	struct words w = { .word = { "criteria", "report", "--json" }, .n = 3 };
+	struct console_order o = { .kind = CONSOLE_ORDER_TRY };
 	json_t *body = read_body(r);
 	struct str line, since;
 
@@ -282,11 +237,11 @@ void console_command_try(struct console_request *r)
 	if (!text_of(body, "line", &line) || !text_of(body, "since", &since) || line.n == 0) {
 		console_request_refuse(r->x, 400, STR("line and since are text"));
 	} else {
-		add_made(&w, "--try=", line);
+		console_order_add(&o, CONSOLE_ORDER_LINE, line);
 		if (since.n)
-			add_made(&w, "--since=", since);
-		if (w.bad || console_waiting_prepare(r, line))
-			run(r, &w, STR_NONE, tried);
+			console_order_add(&o, CONSOLE_ORDER_SINCE, since);
+		if (!console_order_ok(&o) || console_waiting_prepare(r, line))
+			run(r, &o, STR_NONE, tried);
 	}
 	json_decref(body);
 }
@@ -307,9 +262,9 @@ static void measured(void *arg, const struct console_hand_end *end)
 
 static void measure(struct console_request *r)
 {
-	CLEANUP(words_clear) struct words w = { .word = { "status", "--openmetrics" }, .n = 2 };
+	struct console_order o = { .kind = CONSOLE_ORDER_METRICS };
 
-	run(r, &w, STR_NONE, measured);
+	run(r, &o, STR_NONE, measured);
 }
 
 static void ask_who(struct console_request *r)

@@ -154,7 +154,7 @@ static bool is_enabled(const struct conf *conf)
 void console_criteria_get(struct console_request *r)
 {
 	static const char *const known[] = { NULL };
-	static const char *const words[] = { "criteria", "report", "--json", "--since=24h", NULL };
+	const struct console_order order = { .kind = CONSOLE_ORDER_REPORT };
 	struct console_shared *s = r->site;
 	struct showing *w;
 	bool there;
@@ -172,7 +172,7 @@ void console_criteria_get(struct console_request *r)
 	}
 	if (!s->reporting && os_clock_mono() >= s->report_at) {
 		s->report_began = os_clock_mono();
-		s->reporting = console_hand(s->hands, words, STR_NONE, reported, s) == ERR_OK;
+		s->reporting = console_hand(s->hands, &order, STR_NONE, reported, s) == ERR_OK;
 	}
 	w->patience = s->reporting ? loop_timer_new(s->loop, report_late, w) : NULL;
 	if (!w->patience) {

@@ -3,6 +3,7 @@
 #include "loop/mailbox.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ struct console_desk {
 	struct loop_mailbox *answers; /* back */
 	struct list end;              /* the item that ends the thread */
 	pthread_t thread;
+	sem_t begun; /* the C library has asked the kernel for what a thread needs */
 	bool running;
 	struct roll *roll; /* NULL: no users */
 	size_t waiting;
@@ -81,12 +83,15 @@ static void *run(void *arg)
 {
 	struct console_desk *d = arg;
 
+	(void)sem_post(&d->begun);
 	if (loop_run(d->own) != ERR_OK)
 		abort(); /* the kernel refuses to poll */
 	return NULL;
 }
 
-/* Signals are the main thread's. */
+/*
+ * Signals are the main thread's.  Once this returns the thread is there, so that system calls can be given up.
+ */
 static bool start(struct console_desk *d)
 {
 	sigset_t all, before;
@@ -95,6 +100,8 @@ static bool start(struct console_desk *d)
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
 	d->running = pthread_create(&d->thread, NULL, run, d) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	while (d->running && sem_wait(&d->begun) < 0)
+		continue; /* EINTR */
 	return d->running;
 }
 
@@ -104,6 +111,7 @@ struct console_desk *console_desk_new(struct loop *loop)
 
 	if (!d)
 		return NULL;
+	(void)sem_init(&d->begun, 0, 0);
 	list_init(&d->end);
 	d->own = loop_new();
 	if (d->own)

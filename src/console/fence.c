@@ -2,6 +2,7 @@
 
 #include "conf/files.h"
 #include "fence/files.h"
+#include "fence/words.h"
 #include "log/log.h"
 
 #include <elf.h>
@@ -10,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { WORDS_MAX = 256 };
 
 #define RESOLV_CONF "/etc/resolv.conf" /* often a link to elsewhere */
 
@@ -107,6 +110,13 @@ static enum err add_own(struct fence_places *p, const struct conf *conf)
 	return e == ERR_OK && conf->console.path ? add_socket(p, conf, conf->console.path) : e;
 }
 
+static enum err refuse(struct buf *why, const char *what, enum err e)
+{
+	if (e == ERR_IO)
+		buf_addf(why, "signpost: cannot confine itself: %s: %s", what, strerror(errno));
+	return e;
+}
+
 enum err console_fence_close(const struct conf *conf, const char *program, unsigned *abi,
 			     struct buf *why)
 {
@@ -121,13 +131,18 @@ enum err console_fence_close(const struct conf *conf, const char *program, unsig
 		e = add_own(&p, conf);
 	if (e == ERR_OK)
 		e = fence_files_close(&p, abi);
-	if (e == ERR_IO)
-		buf_addf(why, "signpost: cannot confine itself: Landlock: %s", strerror(errno));
-	return e;
+	return refuse(why, "Landlock", e);
 }
 
-void console_fence_tell(unsigned abi)
+enum err console_fence_calls(struct fence_calls_result *out, struct buf *why)
 {
+	return refuse(why, "seccomp", fence_calls_close(FENCE_CONSOLE, out));
+}
+
+void console_fence_tell(unsigned abi, const struct fence_calls_result *calls)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+
 	if (abi)
 		log_event(LOG_INFO, "confined",
 			  "files: what everybody may read, what the configuration names, logs; "
@@ -135,4 +150,7 @@ void console_fence_tell(unsigned abi)
 			  abi);
 	else
 		log_event(LOG_WARNING, "confined", "files: this kernel has no Landlock");
+	fence_words_calls(calls, &words);
+	log_event(calls->kind == FENCE_CALLS_CLOSED ? LOG_INFO : LOG_WARNING, "confined", "%.*s",
+		  STR_ARG(buf_str(&words)));
 }

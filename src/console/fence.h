@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "fence/calls.h"
 
 /*
  * Before there are threads, after sockets are bound.  program: what it executes.  *abi: the kernel's
@@ -17,7 +18,13 @@
 enum err console_fence_close(const struct conf *conf, const char *program, unsigned *abi,
 			     struct buf *why) MUST_USE;
 
-/* A line of the log about it. */
-void console_fence_tell(unsigned abi);
+/*
+ * What speaks HTTP gives up system calls (fence/console.def), and with them to begin processes: once
+ * the spawner is there, files are read and libraries loaded.  ERR_IO: *why; ERR_NOMEM.
+ */
+enum err console_fence_calls(struct fence_calls_result *out, struct buf *why) MUST_USE;
+
+/* Lines of the log about both. */
+void console_fence_tell(unsigned abi, const struct fence_calls_result *calls);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is out of reach of the console, and of a command that it runs: tried in a child. */
+/* What is out of reach of the console, and of a command that it runs; which calls are left: tried in a child. */
 #include "console/fence.h"
 
 #include "base/test.h"
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,6 +20,12 @@
 enum { ROOM = 4096, NOBODY = 65534, NOT_RUN = 127 };
 
 #define PROGRAM "/usr/bin/true"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1 /* it makes processes, and more */
+#else
+#define SANITIZED 0
+#endif
 
 static char dir[] = "/tmp/console-fence-XXXXXX";
 
@@ -87,6 +94,32 @@ static void try_all(void)
 	os_fd_close(&fd);
 }
 
+static int try_socket(int family, int type)
+{
+	CLEANUP(os_fd_close) int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? errno : 0;
+}
+
+/* What is left once system calls are given up, and what is not. */
+static void try_calls(void)
+{
+	CLEANUP(os_fd_close) int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+
+	CHECK_INT("a file", fd >= 0, 1);
+	CHECK_INT("a local socket", try_socket(AF_UNIX, SOCK_STREAM), 0);
+	CHECK_INT("one of IPv4", try_socket(AF_INET, SOCK_STREAM), ENOSYS);
+	CHECK_INT("one of IPv6", try_socket(AF_INET6, SOCK_DGRAM), ENOSYS);
+	CHECK_INT("one of the kernel's", try_socket(AF_NETLINK, SOCK_RAW), ENOSYS);
+	(void)execl(PROGRAM, PROGRAM, (char *)NULL);
+	CHECK_INT("the program", errno, ENOSYS);
+	if (SANITIZED)
+		return;
+	CHECK_INT("a process", fork(), -1);
+	CHECK_INT("why none", errno, ENOSYS);
+	CHECK_INT("a signal", kill(getppid(), 0) < 0 && errno == ENOSYS, 1);
+}
+
 /* Whether this kernel shuts anything out. */
 static bool has_landlock(void)
 {
@@ -96,6 +129,7 @@ static bool has_landlock(void)
 static void close_in(const struct conf *conf)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(ROOM);
+	struct fence_calls_result calls = { FENCE_CALLS_NO_KERNEL, 0 };
 	unsigned abi = 0;
 
 	if (geteuid() == 0)
@@ -108,6 +142,9 @@ static void close_in(const struct conf *conf)
 	CHECK_INT("as the kernel can", abi > 0, has_landlock());
 	if (abi)
 		try_all();
+	CHECK_INT("calls", console_fence_calls(&calls, &why), ERR_OK);
+	if (calls.kind == FENCE_CALLS_CLOSED)
+		try_calls();
 }
 
 static void make(const char *name)

@@ -1,33 +1,25 @@
 #include "console/hand.h"
 
 #include "base/list.h"
+#include "console/spawner.h"
+#include "log/log.h"
 #include "os/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-	RUNNING_MAX = 4,
 	WAITING_MAX = 64,
 	PATIENCE_MS = 120000,
 	OUT_MAX = 64 << 20,
 	ERR_MAX = 1 << 16,
 	READ_ROOM = 65536,
-};
-
-struct console_hands {
-	struct loop *loop;
-	const char *program, *conf_file;
-	struct list running, waiting;
-	size_t n_running, n_waiting;
+	FILES_MAX = 3,
 };
 
 struct pipe {
@@ -36,14 +28,22 @@ struct pipe {
 	struct buf text;
 };
 
+struct console_hands {
+	struct loop *loop;
+	int fd; /* the spawner's */
+	struct loop_watch *ends;
+	struct hand *running[CONSOLE_ORDER_SLOTS];
+	struct list waiting;
+	size_t n_waiting;
+	bool lost;
+};
+
 struct hand {
-	struct list link;
+	struct list link; /* of those that wait */
 	struct console_hands *all;
-	char **words;
+	struct buf packet;
+	unsigned slot;
 	int input; /* a file in memory; -1: none */
-	pid_t pid; /* 0: not begun */
-	int pidfd;
-	struct loop_watch *ended;
 	struct loop_timer *late;
 	struct pipe out, err;
 	bool killed;
@@ -64,33 +64,61 @@ static void pipe_clear(struct pipe *p)
 static void hand_free(struct hand *h)
 {
 	list_drop(&h->link);
-	if (h->ended)
-		loop_watch_free(&h->ended);
 	if (h->late)
 		loop_timer_free(&h->late);
-	os_fd_close(&h->pidfd);
 	os_fd_close(&h->input);
 	pipe_clear(&h->out);
 	pipe_clear(&h->err);
-	for (char **w = h->words; w && *w; w++)
-		free(*w);
-	free(h->words);
+	buf_free(&h->packet);
 	free(h);
 }
 
-/* It is over: who asked is told, and the next may begin. */
-static void finish(struct hand *h, int status)
+/* It is over: who asked is told.  exit: its status, -1: none. */
+static void finish(struct hand *h, int exit)
 {
-	struct console_hands *all = h->all;
-	bool well = WIFEXITED(status) && !h->killed && buf_err(&h->out.text) == ERR_OK;
-	const struct console_hand_end end = { .exit = well ? WEXITSTATUS(status) : -1,
+	bool well = !h->killed && buf_err(&h->out.text) == ERR_OK;
+	const struct console_hand_end end = { .exit = well ? exit : -1,
 					      .out = buf_str(&h->out.text),
 					      .err = buf_str(&h->err.text) };
 
-	all->n_running--;
+	h->all->running[h->slot] = NULL;
 	h->done(h->arg, &end);
 	hand_free(h);
-	begin_next(all);
+}
+
+/* An order goes to the spawner, which takes each at once; files: as many as it wants. */
+static enum err order(const struct console_hands *all, const struct buf *packet, const int *files,
+		      size_t n)
+{
+	union {
+		char octets[CMSG_SPACE(FILES_MAX * sizeof(int))];
+		struct cmsghdr aligned;
+	} control = { .octets = { 0 } };
+	struct iovec v = { packet->p, packet->n };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+
+	if (n > 0) {
+		m.msg_control = control.octets;
+		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(c), files, n * sizeof(int));
+	}
+	return sendmsg(all->fd, &m, MSG_NOSIGNAL) == (ssize_t)packet->n ? ERR_OK : ERR_IO;
+}
+
+/* It is to end; that it has comes back as of any other. */
+static void end(struct hand *h)
+{
+	const struct console_order o = { .kind = CONSOLE_ORDER_END, .slot = h->slot };
+	CLEANUP(buf_free) struct buf packet = BUF_MAX(CONSOLE_ORDER_MAX);
+
+	h->killed = true;
+	console_order_write(&o, &packet);
+	if (buf_err(&packet) == ERR_OK)
+		(void)order(h->all, &packet, NULL, 0);
 }
 
 /* What there is to read; false: it has ended, or is too much. */
@@ -102,10 +130,8 @@ static bool read_some(struct hand *h, struct pipe *p)
 	if (n < 0)
 		return errno == EINTR;
 	buf_add(&p->text, (struct str){ octets, (size_t)n });
-	if (p == &h->out && buf_err(&p->text) != ERR_OK && !h->killed) {
-		h->killed = true;
-		(void)kill(h->pid, SIGKILL);
-	}
+	if (p == &h->out && buf_err(&p->text) != ERR_OK && !h->killed)
+		end(h);
 	return n > 0;
 }
 
@@ -134,27 +160,48 @@ static void err_ready(void *arg, unsigned ready)
 	read_ready(h, &h->err);
 }
 
-static void has_ended(void *arg, unsigned ready)
+static void is_late(void *arg)
 {
-	struct hand *h = arg;
-	int status = 0;
+	end(arg);
+}
 
-	(void)ready;
-	if (waitpid(h->pid, &status, WNOHANG) != h->pid)
-		return;
+/* What it said to the end, and its end; the next may begin. */
+static void has_ended(struct hand *h, int exit)
+{
+	struct console_hands *all = h->all;
+
 	while (h->out.fd >= 0 && read_some(h, &h->out))
 		continue;
 	while (h->err.fd >= 0 && read_some(h, &h->err))
 		continue;
-	finish(h, status);
+	finish(h, exit);
+	begin_next(all);
 }
 
-static void is_late(void *arg)
+/* Nobody runs commands any more: all that wait are told, and the console ends, to be begun anew. */
+static void lose(struct console_hands *all)
 {
-	struct hand *h = arg;
+	log_event(LOG_ERR, "console", "the process that runs commands is gone: the console ends");
+	all->lost = true;
+	loop_watch_free(&all->ends);
+	for (size_t i = 0; i < CONSOLE_ORDER_SLOTS; i++)
+		if (all->running[i])
+			finish(all->running[i], -1);
+	begin_next(all);
+	loop_stop(all->loop);
+}
 
-	h->killed = true;
-	(void)kill(h->pid, SIGKILL);
+static void end_ready(void *arg, unsigned ready)
+{
+	struct console_hands *all = arg;
+	struct console_spawner_end e;
+	ssize_t n = recv(all->fd, &e, sizeof(e), MSG_DONTWAIT);
+
+	(void)ready;
+	if (n == (ssize_t)sizeof(e) && e.slot < CONSOLE_ORDER_SLOTS && all->running[e.slot])
+		has_ended(all->running[e.slot], e.exited ? e.status : -1);
+	else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+		lose(all);
 }
 
 /* Its end for us, and *theirs. */
@@ -173,37 +220,7 @@ static enum err pipe_open(struct hand *h, struct pipe *p, int *theirs,
 	return p->watch ? ERR_OK : ERR_NOMEM;
 }
 
-static int spawn(struct hand *h, int out, int err)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t as;
-	sigset_t defaults;
-	extern char **environ;
-
-	(void)sigemptyset(&defaults);
-	(void)sigaddset(&defaults, SIGPIPE);
-	if (posix_spawn_file_actions_init(&files) != 0)
-		return ENOMEM;
-	(void)posix_spawnattr_init(&as);
-	(void)posix_spawnattr_setsigdefault(&as, &defaults);
-	(void)posix_spawnattr_setflags(&as, POSIX_SPAWN_SETSIGDEF);
-	int error = h->input >= 0
-			    ? posix_spawn_file_actions_adddup2(&files, h->input, 0)
-			    : posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	if (error == 0)
-		error = posix_spawn_file_actions_adddup2(&files, out, 1);
-	if (error == 0)
-		error = posix_spawn_file_actions_adddup2(&files, err, 2);
-	if (error == 0)
-		error = posix_spawn(&h->pid, h->all->program, &files, &as, h->words, environ);
-	(void)posix_spawnattr_destroy(&as);
-	(void)posix_spawn_file_actions_destroy(&files);
-	if (error)
-		h->pid = 0;
-	return error;
-}
-
-static enum err begin(struct hand *h)
+static enum err begin(struct hand *h, unsigned slot)
 {
 	CLEANUP(os_fd_close) int out = -1, err = -1;
 	enum err e = pipe_open(h, &h->out, &out, out_ready);
@@ -215,64 +232,42 @@ static enum err begin(struct hand *h)
 	h->late = loop_timer_new(h->all->loop, is_late, h);
 	if (!h->late)
 		return ERR_NOMEM;
-	if (spawn(h, out, err) != 0)
-		return ERR_IO;
-	h->pidfd = (int)syscall(SYS_pidfd_open, h->pid, 0);
-	if (h->pidfd >= 0)
-		h->ended = loop_watch_new(h->all->loop, h->pidfd, OS_READ, has_ended, h);
-	if (!h->ended) {
-		(void)kill(h->pid, SIGKILL);
-		(void)waitpid(h->pid, NULL, 0);
-		return ERR_IO;
-	}
+	const int files[FILES_MAX] = { out, err, h->input };
+	h->slot = slot;
+	console_order_move(&h->packet, slot);
+	e = order(h->all, &h->packet, files, h->input < 0 ? FILES_MAX - 1 : FILES_MAX);
+	if (e != ERR_OK)
+		return e;
+	os_fd_close(&h->input);
+	list_drop(&h->link);
+	h->all->running[slot] = h;
 	loop_timer_set(h->late, loop_now(h->all->loop) + PATIENCE_MS);
 	return ERR_OK;
 }
 
-static enum err begin_one(struct hand *h)
+/* CONSOLE_ORDER_SLOTS: none is free. */
+static unsigned free_slot(const struct console_hands *all)
 {
-	enum err e = begin(h);
+	unsigned slot = 0;
 
-	if (e != ERR_OK)
-		return e;
-	list_drop(&h->link);
-	list_add(&h->all->running, &h->link);
-	h->all->n_running++;
-	return ERR_OK;
+	while (slot < CONSOLE_ORDER_SLOTS && all->running[slot])
+		slot++;
+	return slot;
 }
 
 /* Who waited and cannot be begun is told so. */
 static void begin_next(struct console_hands *all)
 {
-	while (all->n_running < RUNNING_MAX && all->n_waiting > 0) {
+	unsigned slot;
+
+	while (all->n_waiting > 0 && (slot = free_slot(all)) < CONSOLE_ORDER_SLOTS) {
 		struct hand *h = CONTAINER_OF(all->waiting.next, struct hand, link);
 		all->n_waiting--;
-		if (begin_one(h) == ERR_OK)
+		if (begin(h, slot) == ERR_OK)
 			continue;
 		h->done(h->arg, &(struct console_hand_end){ .exit = -1 });
 		hand_free(h);
 	}
-}
-
-/* program -c FILE WORDS, copied. */
-static char **copy_words(const struct console_hands *all, const char *const *words)
-{
-	char **copy = calloc(CONSOLE_HAND_WORDS_MAX + 4, sizeof(*copy));
-	const char *const first[] = { "signpost", "-c", all->conf_file };
-	size_t n = 0, n_first = all->conf_file ? 3 : 1;
-
-	for (size_t i = 0; copy && i < n_first; i++)
-		copy[n++] = strdup(first[i]);
-	for (size_t i = 0; copy && words[i] && i < CONSOLE_HAND_WORDS_MAX; i++)
-		copy[n++] = strdup(words[i]);
-	for (size_t i = 0; i < n; i++)
-		if (!copy[i]) {
-			for (size_t k = 0; k < n; k++)
-				free(copy[k]);
-			free(copy);
-			return NULL;
-		}
-	return copy;
 }
 
 /* A file in memory that holds the input, to be read from its start; -1: errno. */
@@ -293,7 +288,7 @@ static int input_file(struct str input)
 	return made;
 }
 
-enum err console_hand(struct console_hands *all, const char *const *words, struct str input,
+enum err console_hand(struct console_hands *all, const struct console_order *o, struct str input,
 		      void (*done)(void *arg, const struct console_hand_end *end), void *arg)
 {
 	struct hand *h = all->n_waiting < WAITING_MAX ? calloc(1, sizeof(*h)) : NULL;
@@ -301,19 +296,20 @@ enum err console_hand(struct console_hands *all, const char *const *words, struc
 	if (!h)
 		return all->n_waiting < WAITING_MAX ? ERR_NOMEM : ERR_LIMIT;
 	*h = (struct hand){ .all = all,
-			    .words = copy_words(all, words),
+			    .packet = BUF_MAX(CONSOLE_ORDER_MAX),
 			    .input = -1,
-			    .pidfd = -1,
 			    .out = { .fd = -1, .text = BUF_MAX(OUT_MAX) },
 			    .err = { .fd = -1, .text = BUF_MAX(ERR_MAX) },
 			    .done = done,
 			    .arg = arg };
 	list_init(&h->link);
-	enum err e = h->words ? ERR_OK : ERR_NOMEM;
+	console_order_write(o, &h->packet);
+	enum err e = buf_err(&h->packet);
 	if (e == ERR_OK && input.n > 0 && (h->input = input_file(input)) < 0)
 		e = ERR_IO;
-	if (e == ERR_OK && all->n_running < RUNNING_MAX) {
-		e = begin_one(h);
+	unsigned slot = free_slot(all);
+	if (e == ERR_OK && slot < CONSOLE_ORDER_SLOTS) {
+		e = begin(h, slot);
 	} else if (e == ERR_OK) {
 		list_add(&all->waiting, &h->link);
 		all->n_waiting++;
@@ -323,16 +319,22 @@ enum err console_hand(struct console_hands *all, const char *const *words, struc
 	return e;
 }
 
-struct console_hands *console_hands_new(struct loop *loop, const char *program,
-					const char *conf_file)
+bool console_hands_whole(const struct console_hands *h)
+{
+	return !h->lost;
+}
+
+struct console_hands *console_hands_new(struct loop *loop, int fd)
 {
 	struct console_hands *all = calloc(1, sizeof(*all));
 
 	if (!all)
 		return NULL;
-	*all = (struct console_hands){ .loop = loop, .program = program, .conf_file = conf_file };
-	list_init(&all->running);
+	*all = (struct console_hands){ .loop = loop, .fd = fd };
 	list_init(&all->waiting);
+	all->ends = loop_watch_new(loop, fd, OS_READ, end_ready, all);
+	if (!all->ends)
+		console_hands_free(&all);
 	return all;
 }
 
@@ -343,13 +345,12 @@ void console_hands_free(struct console_hands **ap)
 	*ap = NULL;
 	if (!all)
 		return;
+	if (all->ends)
+		loop_watch_free(&all->ends);
 	while (!list_empty(&all->waiting))
 		hand_free(CONTAINER_OF(all->waiting.next, struct hand, link));
-	while (!list_empty(&all->running)) {
-		struct hand *h = CONTAINER_OF(all->running.next, struct hand, link);
-		(void)kill(h->pid, SIGKILL);
-		(void)waitpid(h->pid, NULL, 0);
-		hand_free(h);
-	}
+	for (size_t i = 0; i < CONSOLE_ORDER_SLOTS; i++)
+		if (all->running[i])
+			hand_free(all->running[i]);
 	free(all);
 }

@@ -3,17 +3,15 @@
  *
  * They look into the DNS and into mail by themselves and say what the commands say, since they
  * are the commands; what is hostile in a message or an answer meets a process that lives for it
- * alone and knows no cookie.  A few at a time; others wait their turn.
+ * alone and knows no cookie.  A few at a time; others wait their turn.  The spawner begins them.
  */
 #ifndef CONSOLE_HAND_H
 #define CONSOLE_HAND_H
 
-#include "base/buf.h"
+#include "console/order.h"
 #include "loop/loop.h"
 
 struct console_hands;
-
-#define CONSOLE_HAND_WORDS_MAX 512 /* of one command */
 
 /* How a command ended. */
 struct console_hand_end {
@@ -22,18 +20,20 @@ struct console_hand_end {
 	struct str err; /* and error */
 };
 
-/* program: signpost; conf_file: for -c, NULL: none.  Both outlive them.  NULL: out of memory. */
-struct console_hands *console_hands_new(struct loop *loop, const char *program,
-					const char *conf_file) MUST_USE;
+/* fd: the spawner's socket, which stays the caller's and outlives them.  NULL: out of memory. */
+struct console_hands *console_hands_new(struct loop *loop, int fd) MUST_USE;
 
-/* Kills what runs; whoever waits hears nothing. */
+/* Whoever waits hears nothing.  What runs ends with the spawner. */
 void console_hands_free(struct console_hands **h);
 
+/* False once the spawner is gone: the loop was stopped then, as nothing can be run any more. */
+bool console_hands_whole(const struct console_hands *h);
+
 /*
- * Run signpost with these words, the last NULL; input is its standard input.  All is copied.
- * done(arg, end) comes once, in a later turn.  ERR_LIMIT: too many wait; ERR_IO, ERR_NOMEM.
+ * Run the command of the order, which is ok; its slot is chosen here.  input is its standard input.  All is
+ * copied.  done(arg, end) comes once, in a later turn.  ERR_LIMIT: too many wait; ERR_IO, ERR_NOMEM.
  */
-enum err console_hand(struct console_hands *h, const char *const *words, struct str input,
+enum err console_hand(struct console_hands *h, const struct console_order *o, struct str input,
 		      void (*done)(void *arg, const struct console_hand_end *end), void *arg)
 	MUST_USE;
 

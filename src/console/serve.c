@@ -3,6 +3,7 @@
 #include "console/fence.h"
 #include "console/place.h"
 #include "console/site.h"
+#include "console/spawner.h"
 #include "log/log.h"
 #include "os/confine.h"
 
@@ -17,7 +18,9 @@ enum { WHY_MAX = 1 << 16, EXIT_NO = 1, EXIT_USAGE = 2 };
 struct console {
 	struct loop *loop;
 	struct console_shared *site;
+	struct console_spawner spawner;
 	unsigned landlock; /* as console_fence_close() has it */
+	struct fence_calls_result calls;
 };
 
 static void stop(void *arg)
@@ -58,45 +61,65 @@ static int serve(struct console *c, const struct conf *conf)
 
 	if (!term || !interrupt || !hup)
 		return fail(EXIT_NO, STR("signpost: out of memory"));
-	console_fence_tell(c->landlock);
+	console_fence_tell(c->landlock, &c->calls);
 	if (conf->console.path)
 		buf_addf(&url, "unix:%s", conf->console.path);
 	else
 		console_place_url(&conf->console, &url);
 	(void)printf("signpost console: ready %.*s\n", STR_ARG(buf_str(&url)));
 	(void)fflush(stdout);
-	return loop_run(c->loop) == ERR_OK ? 0 : EXIT_NO;
+	return loop_run(c->loop) == ERR_OK && console_site_whole(c->site) ? 0 : EXIT_NO;
+}
+
+/* Rights and files are given up; who begins commands is there before it is impossible. */
+static enum err confine(struct console *c, const struct conf *conf, const char *program,
+			const struct console_place_sockets *at, struct buf *why)
+{
+	const int sockets[] = { at->fd, at->login_fd, -1 };
+	enum err e = console_place_become(conf, why);
+
+	if (e == ERR_OK && (os_confine() != ERR_OK || os_confine_core() != ERR_OK))
+		e = ERR_IO;
+	if (e == ERR_OK)
+		e = console_fence_close(conf, program, &c->landlock, why);
+	return e == ERR_OK ? console_spawner_new(program, conf->file, sockets, &c->spawner) : e;
+}
+
+/* The site, which is the last to open anything of another kind than it serves with. */
+static enum err open_site(struct console *c, const struct conf *conf,
+			  struct console_place_sockets *at, struct buf *why)
+{
+	const struct console_site_setup setup = { conf, c->spawner.fd, console_place_take(&at->fd),
+						  console_place_take(&at->login_fd) };
+	enum err e = console_site_new(c->loop, &setup, &c->site, why);
+
+	return e == ERR_OK ? console_fence_calls(&c->calls, why) : e;
+}
+
+static void console_clear(struct console *c)
+{
+	console_site_free(&c->site);
+	if (c->loop)
+		loop_free(&c->loop);
+	console_spawner_clear(&c->spawner);
 }
 
 static int run(const char *program, const struct conf *conf)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	CLEANUP(console_place_clear) struct console_place_sockets at = CONSOLE_PLACE_NONE;
-	CLEANUP(loop_free) struct loop *loop = NULL;
-	struct console c = { 0 };
+	CLEANUP(console_clear) struct console c = { .spawner = CONSOLE_SPAWNER_NONE };
 	enum err e = console_place_bind(conf, &at, &why);
 
 	if (e == ERR_OK)
-		e = console_place_become(conf, &why);
-	if (e == ERR_OK && (os_confine() != ERR_OK || os_confine_core() != ERR_OK))
-		e = ERR_IO;
-	if (e == ERR_OK)
-		e = console_fence_close(conf, program, &c.landlock, &why);
-	loop = e == ERR_OK ? loop_new() : NULL;
-	if (loop)
-		e = console_site_new(
-			loop,
-			&(struct console_site_setup){ conf, program, console_place_take(&at.fd),
-						      console_place_take(&at.login_fd) },
-			&c.site, &why);
-	else if (e == ERR_OK)
+		e = confine(&c, conf, program, &at, &why);
+	if (e == ERR_OK && !(c.loop = loop_new()))
 		e = ERR_NOMEM;
+	if (e == ERR_OK)
+		e = open_site(&c, conf, &at, &why);
 	if (e != ERR_OK)
 		return fail(EXIT_USAGE, why.n ? buf_str(&why) : STR("signpost: out of memory"));
-	c.loop = loop;
-	int status = serve(&c, conf);
-	console_site_free(&c.site);
-	return status;
+	return serve(&c, conf);
 }
 
 int console_serve(const struct conf *conf)

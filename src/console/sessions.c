@@ -78,23 +78,17 @@ static void shown(void *arg, const struct console_hand_end *end)
 /* The session log by the message of a record, from a while before it was written. */
 static void ask_log(struct console_request *r, const struct journal_record *record)
 {
-	CLEANUP(buf_free) struct buf message = BUF_MAX(WHY_MAX), since = BUF_MAX(WHY_MAX);
+	struct console_order o = { .kind = CONSOLE_ORDER_LOG };
 	char text[TIME_TEXT_MAX];
 	int64_t wall_ms = 0;
 	struct str time = record->time;
 
 	if (time_read(time, &wall_ms) == ERR_OK)
 		time = time_rfc3339(wall_ms - HOUR_MS, text);
-	buf_addf(&message, "--message=%.*s", STR_ARG(record->message));
-	buf_addf(&since, "--since=%.*s", STR_ARG(time));
-	buf_addc(&message, '\0');
-	buf_addc(&since, '\0');
-	if (buf_err(&message) != ERR_OK || buf_err(&since) != ERR_OK) {
-		console_request_unbegun(r->x, ERR_NOMEM);
-		return;
-	}
-	const char *const words[] = { "log", "--json", message.p, since.p, NULL };
-	enum err e = console_hand(r->site->hands, words, STR_NONE, shown, r);
+	console_order_add(&o, CONSOLE_ORDER_MESSAGE, record->message);
+	console_order_add(&o, CONSOLE_ORDER_SINCE, time);
+	enum err e = console_order_ok(&o) ? console_hand(r->site->hands, &o, STR_NONE, shown, r)
+					  : ERR_LIMIT;
 	if (e != ERR_OK)
 		console_request_unbegun(r->x, e);
 }

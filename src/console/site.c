@@ -268,7 +268,7 @@ enum err console_site_new(struct loop *loop, const struct console_site_setup *se
 		list_init(&s->reading);
 		s->desk = console_desk_new(loop);
 		s->asks = console_asks_new(loop, setup->conf->control_path);
-		s->hands = console_hands_new(loop, setup->program, setup->conf->file);
+		s->hands = console_hands_new(loop, setup->spawner);
 		s->live = console_live_new(loop, setup->conf->log_directory);
 		s->series = s->asks ? console_series_new(loop, s->asks) : NULL;
 	}
@@ -290,6 +290,11 @@ enum err console_site_new(struct loop *loop, const struct console_site_setup *se
 	}
 	*out = s;
 	return ERR_OK;
+}
+
+bool console_site_whole(const struct console_shared *s)
+{
+	return console_hands_whole(s->hands);
 }
 
 void console_site_free(struct console_shared **sp)

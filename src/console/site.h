@@ -11,9 +11,9 @@ struct console_shared;
 
 struct console_site_setup {
 	const struct conf *conf; /* outlives the site */
-	const char *program;     /* signpost, which is run for explain, route and others */
-	int fd;                  /* bound and listening: HTTP */
-	int login_fd;            /* the same: for `console login` */
+	int spawner;  /* the socket of what runs explain, route and others; not the site's */
+	int fd;       /* bound and listening: HTTP */
+	int login_fd; /* the same: for `console login` */
 };
 
 /*
@@ -23,6 +23,9 @@ struct console_site_setup {
 enum err console_site_new(struct loop *loop, const struct console_site_setup *setup,
 			  struct console_shared **out, struct buf *why) MUST_USE;
 void console_site_free(struct console_shared **s);
+
+/* False: the loop was stopped because commands can be run no more. */
+bool console_site_whole(const struct console_shared *s);
 
 /* Read the users anew.  ERR_IO: *why; those of before stay. */
 enum err console_site_reload(struct console_shared *s, struct buf *why) MUST_USE;
