@@ -1,0 +1,173 @@
+"""What the console's process that speaks HTTP shuts itself out of, and what it can still do."""
+
+import os
+import pathlib
+import re
+import signal
+
+import pytest
+
+import consoles
+import mail
+from daemon import PATIENCE, kernel_says, until
+from test_fence import hold, may_trace, rows
+from test_tls_in import make_certificate
+
+CALL = re.compile(r"^(\d\S+) (\w+)\((.*)", re.M)
+
+
+@pytest.fixture
+def make_console(make_daemon):
+    made = []
+
+    def make(start=True, wrapper=(), **options):
+        relay = make_daemon(start=False)
+        make_certificate(relay.dir, "relay")
+        relay.configure(criteria="To *\nTo *@bank.example SECURE\n",
+                        listen='tls-certificate = "relay.pem" tls-key = "relay.key"')
+        relay.own()
+        relay.start()
+        if options.pop("tls", None):
+            options["tls"] = {"certificate": relay.dir / "relay.pem", "key": relay.dir / "relay.key"}
+        one = consoles.Console(relay, **options)
+        made.append(one)
+        relay.wrapper = list(wrapper)
+        one.start()
+        relay.wrapper = []
+        return one
+    yield make
+    for one in made:
+        one.stop()
+
+
+def is_closed(console):
+    lines = [li for li in console.stderr.splitlines() if " confined system calls: " in li]
+    return bool(lines) and "are left, by seccomp" in lines[-1]
+
+
+def children(pid):
+    """Of a process that is there."""
+    return [int(one) for one in
+            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def a_day(console):
+    """All that is asked of a console between its start and its end."""
+    relay, admin = console.daemon, console.user("adam")
+    assert console.login("adam", "wrong").status == 401
+    message = mail.submit(relay, "user@secure.example")
+    session = relay.delivery(message=message)["session"]
+    waits = mail.submit(relay, "user@bogus-sig.example")
+    relay.delivery(message=waits)
+    events = admin.live()
+    mail.send(relay, "user@bank.example")
+    events.next()
+    events.close()
+    for path in ("/", "/assets/style.css", "/api/me", "/api/status", "/api/servers", "/api/doctor",
+                 "/api/queue", f"/api/queue/{waits}", "/api/sessions", f"/api/sessions/{session}",
+                 "/api/route?domain=bank.example", "/api/lookup?name=bank.example",
+                 "/api/series?name=accepted", "/metrics"):
+        assert admin.get(path).status == 200, path
+    said = admin.post("/api/explain", {"message": "To: a@bank.example\r\n\r\n" + "hello\r\n" * 100000,
+                                       "to": ["a@bank.example"]})
+    assert said.status == 200, said.text
+    assert admin.post("/api/criteria/try", {"line": "To *@bank.example SECURE"}).status == 200
+    criteria = admin.get("/api/criteria")
+    assert admin.put(criteria.json["text"] + "To *@six.example\n",
+                     criteria.headers["ETag"]).status == 204
+    (relay.dir / "dnssec.criteria").unlink()
+    etag = admin.get("/api/criteria").headers["ETag"]
+    assert admin.put("To *\n", etag).status == 204
+    assert admin.post(f"/api/queue/{waits}/hold").status == 204
+    console.process.send_signal(signal.SIGHUP)
+    until(lambda: "users are read anew" in console.stderr, what="its line")
+    once = console.once()
+    assert console.ask("POST", once).status == 303
+    assert console.ask("POST", "/logout", Cookie=admin.cookie, X_Signpost="1").status == 204
+
+
+def calls_of(folder, tids):
+    """{call: what it was asked, many} of these threads, after the filter was in force."""
+    text = [(folder / f"trace.{tid}").read_text(errors="replace") for tid in tids]
+    begun = min(float(m.group(1)) for one in text
+                if (m := re.search(r"^(\S+) seccomp\(SECCOMP_SET_MODE_FILTER, .*= 0$", one, re.M)))
+    found = {}
+    for at, call, asked in (m.groups() for one in text for m in CALL.finditer(one)):
+        if float(at) > begun:
+            found.setdefault(call, set()).add(asked)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(may_trace()), reason=str(may_trace()))
+def test_nothing_in_the_list_is_unused(make_console, place):
+    seen = {}
+    for name, options in (("clear", {}), ("tls", {"tls": True})):
+        folder = place / f"trace-{name}"
+        folder.mkdir(mode=0o777)
+        folder.chmod(0o777)
+        console = make_console(wrapper=["strace", "-D", "-ff", "-ttt", "-qq", "-o",
+                                        str(folder / "trace")], **options)
+        if not is_closed(console):
+            pytest.skip("it was built without libseccomp, or the kernel has no filter")
+        a_day(console)
+        tids = os.listdir(f"/proc/{console.process.pid}/task")
+        console.stop()
+        for call, asked in calls_of(folder, tids).items():
+            seen.setdefault(call, set()).update(asked)
+    hold(seen, rows("console.def"))
+
+
+def test_nothing_of_another_kind_is_in_the_list():
+    """What a console that was taken over would ask for first."""
+    listed = {call for _, call, _ in rows("console.def")}
+    assert not listed & {"execve", "execveat", "fork", "vfork", "clone", "clone3", "ptrace", "kill",
+                         "bind", "listen", "socketpair", "mount", "chroot", "setuid", "setresuid",
+                         "bpf", "process_vm_readv", "io_uring_setup", "keyctl", "link", "symlinkat"}
+    assert [value for _, call, value in rows("console.def") if call == "socket"] == ["AF_UNIX"]
+
+
+def test_the_kernel_says_so_too(make_console):
+    """Of what speaks HTTP; the spawner, which runs commands, has no filter."""
+    console = make_console()
+    if not is_closed(console):
+        pytest.skip("it was built without libseccomp, or the kernel has no filter")
+    tasks = kernel_says(console.process)
+    assert len(tasks) >= 2
+    for task in tasks:
+        assert task["Seccomp"].strip() == "2" and task["NoNewPrivs"].strip() == "1", task
+    spawner, = children(console.process.pid)
+    status = pathlib.Path(f"/proc/{spawner}/status").read_text()
+    assert re.search(r"^Seccomp:\s0$", status, re.M) and re.search(r"^NoNewPrivs:\s1$", status, re.M)
+    assert re.search(r"^Name:\ssignpost-spawn$", status, re.M)
+
+
+def test_without_its_spawner_it_ends(make_console):
+    """To be begun anew: it could not do half of what it is asked."""
+    console = make_console()
+    spawner, = children(console.process.pid)
+    os.kill(spawner, signal.SIGKILL)
+    assert console.process.wait(PATIENCE) == 1
+    assert "the process that runs commands is gone" in console.stderr
+    console.process.stdout.close()
+    console.process = None
+
+
+def test_a_signal_to_all_of_it_ends_it_well(make_console):
+    """As systemd and a terminal send it."""
+    console = make_console()
+    for pid in (*children(console.process.pid), console.process.pid):
+        os.kill(pid, signal.SIGTERM)
+    assert console.process.wait(PATIENCE) == 0
+    assert "is gone" not in console.stderr
+
+
+def test_nothing_stays_behind(make_console):
+    """Where it was killed, what it began ends, too."""
+    console = make_console()
+    spawner, = children(console.process.pid)
+    console.process.kill()
+    console.process.wait(PATIENCE)
+    console.process.stdout.close()
+    console.process = None
+    until(lambda: not pathlib.Path(f"/proc/{spawner}").exists(), what="the spawner's end")
