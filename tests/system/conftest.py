@@ -1,5 +1,6 @@
 """Fixtures of the system tests.  SIGNPOST names the program (default build/signpost)."""
 
+import datetime
 import itertools
 import os
 import pathlib
@@ -22,6 +23,18 @@ def place():
     yield directory
     if not os.environ.get("KEEP"):
         shutil.rmtree(directory)
+
+
+MIDNIGHT_S = 600                         # what takes a module of tests, by far
+
+
+@pytest.fixture(scope="module")
+def one_day():
+    """Today stays today for who names files of days: midnight (UTC) is not near, or over."""
+    def far():
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return (now + datetime.timedelta(seconds=MIDNIGHT_S)).date() == now.date()
+    daemons.until(far, 2 * MIDNIGHT_S, "midnight")
 
 
 @pytest.fixture(scope="session")

@@ -778,6 +778,7 @@ def test_live(own, received):
     some.close()
 
 
+@pytest.mark.usefixtures("one_day")
 def test_live_is_thinned_and_says_so(own):
     """A thousand sessions at once: some are told, the others counted, and none is lost."""
     one = own(start=False)

@@ -3,9 +3,12 @@
 import datetime
 import json
 
+import pytest
+
 from daemon import until
 from mail import send
 
+pytestmark = pytest.mark.usefixtures("one_day")
 CRITERIA = "X-Class  requested\nSubject  *payroll*\n"
 
 

@@ -381,6 +381,7 @@ def test_accepted_are_counted(make_daemon):
     assert re.search(r"^came in +3 messages$", relay.ok("status"), re.M)
 
 
+@pytest.mark.usefixtures("one_day")
 def test_old_files_go_at_start(make_daemon):
     relay = make_daemon(top='log-keep = "2d"', start=False)
     today = datetime.datetime.now(datetime.timezone.utc)

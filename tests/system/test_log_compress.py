@@ -10,6 +10,7 @@ import pytest
 from daemon import until
 
 SESSIONS = 4000
+pytestmark = pytest.mark.usefixtures("one_day")
 
 
 def day(ago):
