@@ -13,14 +13,15 @@ import subprocess
 import pytest
 
 import dnsfake
+from daemon import PATIENCE
 from dnsfake import answer, nodata, servfail
 
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wshadow", "-Werror"]
 
 
 def run(*command, **more):
-    return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120,
-                          **more)
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True,
+                          timeout=PATIENCE, **more)
 
 
 def good(*command, **more):
