@@ -440,8 +440,11 @@ static void check_listeners(struct doctor *d)
 /* Without an answer of the DNS there is no mail host to be tried, and that was said. */
 static void check_outward(struct doctor *d)
 {
+	CLEANUP(buf_free) struct buf connect = BUF_MAX(LINE_ROOM);
+
+	say_command(d, &connect, "connect");
 	if (d->told)
-		d->status = cli_doctor_outward(d->cli, &d->findings);
+		d->status = cli_doctor_outward(d->cli, connect.p ? connect.p : "", &d->findings);
 }
 
 static const struct {

@@ -85,6 +85,17 @@ static bool knock(const struct routing_path *path, const struct route_verdict *v
 	return false;
 }
 
+/* It has no host to be tried, and the verdict says why. */
+static void pass_over(const struct route_verdict *v, struct str domain,
+		      struct cli_doctor_knocks *out)
+{
+	struct cli_doctor_hostless *h = &out->hostless[out->n_hostless++];
+	struct str why = buf_str(&v->text);
+
+	*h = (struct cli_doctor_hostless){ .domain = domain, .for_now = v->action == ROUTE_DEFER };
+	(void)str_copy(h->why, sizeof(h->why), str_head(why, sizeof(h->why) - 1));
+}
+
 /* *open: one took a connection.  The exit status. */
 static int try_domain(struct cli *cli, struct cli_dns *dns, struct str domain,
 		      struct cli_doctor_knocks *out, bool *open)
@@ -99,10 +110,12 @@ static int try_domain(struct cli *cli, struct cli_dns *dns, struct str domain,
 	if (routing_pathfinder_judge(finder, ROUTE_OFF, ROUTE_DANE_USED, &v) != ERR_OK)
 		return cli_nomem();
 	*open = knock(path, &v, domain, out);
+	if (v.action != ROUTE_DELIVER)
+		pass_over(&v, domain, out);
 	return CLI_DONE;
 }
 
-int cli_doctor_outward(struct cli *cli, struct cli_findings *findings)
+int cli_doctor_outward(struct cli *cli, const char *connect, struct cli_findings *findings)
 {
 	CLEANUP(criteria_free) struct criteria *c = read_criteria(cli->conf);
 	struct str domain[CLI_DOCTOR_DOMAINS_MAX];
@@ -118,6 +131,6 @@ int cli_doctor_outward(struct cli *cli, struct cli_findings *findings)
 		status = try_domain(cli, &dns, domain[i], &knocks, &open);
 	cli_dns_close(&dns);
 	if (status == CLI_DONE)
-		cli_doctor_knocks_judge(&knocks, findings);
+		cli_doctor_knocks_judge(&knocks, connect, findings);
 	return status;
 }

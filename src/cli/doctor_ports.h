@@ -12,8 +12,9 @@ void cli_doctor_listeners(const struct conf *conf, struct cli_findings *findings
 
 /*
  * Mail hosts to which mail is known to go are knocked at, one after the other, until one takes a
- * connection, which is ended at once.  The exit status; it was said what is wrong.
+ * connection, which is ended at once.  connect: the command that tries a domain.  The exit status;
+ * it was said what is wrong.
  */
-int cli_doctor_outward(struct cli *cli, struct cli_findings *findings);
+int cli_doctor_outward(struct cli *cli, const char *connect, struct cli_findings *findings);
 
 #endif

@@ -55,7 +55,38 @@ static void add_knock(struct buf *out, const struct cli_doctor_knock *k)
 	buf_addf(out, "%.*s (%.*s)", STR_ARG(ip_port_text(&k->at, text)), STR_ARG(k->domain));
 }
 
-void cli_doctor_knocks_judge(const struct cli_doctor_knocks *k, struct cli_findings *findings)
+/* Each domain that was looked up, and why it has no host to be tried; what finds out more. */
+static void judge_hostless(const struct cli_doctor_knocks *k, const char *connect,
+			   struct cli_findings *findings)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(LINE_ROOM), remedy = BUF_MAX(LINE_ROOM);
+	const struct cli_doctor_hostless *one = NULL;
+
+	for (size_t i = 0; i < k->n_hostless; i++) {
+		const struct cli_doctor_hostless *h = &k->hostless[i];
+		one = !one && h->for_now ? h : one;
+		buf_addf(&text, "%s%.*s: %s", i ? "; " : "", STR_ARG(h->domain), h->why);
+	}
+	if (k->n_hostless == 0)
+		buf_add(&text, STR("neither a criterion nor the hostname tells a domain to which "
+				   "mail goes"));
+	if (one)
+		buf_addf(&remedy, "%s %.*s", connect, STR_ARG(one->domain));
+	else
+		buf_addf(&remedy, "%s DOMAIN, with one to which mail goes from here", connect);
+	buf_addc(&text, '\0');
+	buf_addc(&remedy, '\0');
+	if (buf_err(&text) != ERR_OK || buf_err(&remedy) != ERR_OK)
+		findings->err = ERR_NOMEM;
+	else
+		cli_finding_add(findings, CLI_LEVEL_NOTE, "outward-untried", remedy.p,
+				"no mail host was tried, so that it is not known whether mail can "
+				"leave: %s",
+				text.p);
+}
+
+void cli_doctor_knocks_judge(const struct cli_doctor_knocks *k, const char *connect,
+			     struct cli_findings *findings)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(LINE_ROOM);
 
@@ -79,7 +110,5 @@ void cli_doctor_knocks_judge(const struct cli_doctor_knocks *k, struct cli_findi
 				"no mail host that was tried takes a connection: %.*s",
 				STR_ARG(buf_str(&text)));
 	else
-		cli_finding_add(findings, CLI_LEVEL_NOTE, "outward-untried", "",
-				"no mail host was tried, as no criterion names a domain that has "
-				"one: signpost connect DOMAIN tries one");
+		judge_hostless(k, connect, findings);
 }

@@ -8,7 +8,7 @@
 #include "cli/finding.h"
 #include "criteria/criteria.h"
 
-enum { CLI_DOCTOR_DOMAINS_MAX = 4, CLI_DOCTOR_KNOCKS_MAX = 8 };
+enum { CLI_DOCTOR_DOMAINS_MAX = 4, CLI_DOCTOR_KNOCKS_MAX = 8, CLI_DOCTOR_WHY_ROOM = 512 };
 
 /*
  * Domains to which mail is known to go: those that criteria name, at most three, and that of the
@@ -24,11 +24,22 @@ struct cli_doctor_knock {
 	int error; /* 0: it takes a connection; else errno */
 };
 
+/* A domain that has no mail host to be tried. */
+struct cli_doctor_hostless {
+	struct str domain;
+	bool for_now; /* none could be found out */
+	char why[CLI_DOCTOR_WHY_ROOM];
+};
+
 struct cli_doctor_knocks {
 	struct cli_doctor_knock all[CLI_DOCTOR_KNOCKS_MAX];
 	size_t n;
+	struct cli_doctor_hostless hostless[CLI_DOCTOR_DOMAINS_MAX];
+	size_t n_hostless;
 };
 
-void cli_doctor_knocks_judge(const struct cli_doctor_knocks *k, struct cli_findings *findings);
+/* connect: the command that tries a domain, "signpost connect". */
+void cli_doctor_knocks_judge(const struct cli_doctor_knocks *k, const char *connect,
+			     struct cli_findings *findings);
 
 #endif

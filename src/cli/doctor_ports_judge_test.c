@@ -46,7 +46,6 @@ static const struct {
 	enum cli_level level;
 	const char *code, *text; /* its beginning */
 } knocks[] = {
-	{ "none was tried", 0, { 0 }, CLI_LEVEL_NOTE, "outward-untried", "no mail host was tried" },
 	{ "one answers",
 	  1,
 	  { 0 },
@@ -80,7 +79,7 @@ static void judge(size_t i)
 						      { ip_v4(ip), 25 },
 						      knocks[i].error[m] };
 	}
-	cli_doctor_knocks_judge(&k, &f);
+	cli_doctor_knocks_judge(&k, "signpost connect", &f);
 	CHECK_INT(label, (long long)f.n, 1);
 	CHECK_STR(label, str_of(f.all[0].code), str_of(knocks[i].code));
 	CHECK_STR(label, str_head(str_of(f.all[0].text), strlen(knocks[i].text)),
@@ -89,11 +88,54 @@ static void judge(size_t i)
 	CHECK_INT(label, f.all[0].remedy[0] != '\0', knocks[i].level == CLI_LEVEL_WARNING);
 }
 
+#define UNTRIED "no mail host was tried, so that it is not known whether mail can leave: "
+#define NULL_MX                                                                                    \
+	{                                                                                          \
+		STR_INIT("a.example"), false, "it takes no mail"                                   \
+	}
+#define TIMEOUT                                                                                    \
+	{                                                                                          \
+		STR_INIT("b.example"), true, "no answer"                                           \
+	}
+
+static const struct {
+	const char *label;
+	struct cli_doctor_knocks knocks;
+	const char *text, *remedy;
+} untried[] = {
+	{ "nothing is known",
+	  { .n = 0 },
+	  UNTRIED "neither a criterion nor the hostname tells a domain to which mail goes",
+	  "signpost connect DOMAIN, with one to which mail goes from here" },
+	{ "for good",
+	  { .hostless = { NULL_MX }, .n_hostless = 1 },
+	  UNTRIED "a.example: it takes no mail",
+	  "signpost connect DOMAIN, with one to which mail goes from here" },
+	{ "for now, too",
+	  { .hostless = { NULL_MX, TIMEOUT }, .n_hostless = 2 },
+	  UNTRIED "a.example: it takes no mail; b.example: no answer",
+	  "signpost connect b.example" },
+};
+
+static void judge_untried(size_t i)
+{
+	CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "ports" };
+
+	cli_doctor_knocks_judge(&untried[i].knocks, "signpost connect", &f);
+	CHECK_INT(untried[i].label, (long long)f.n, 1);
+	CHECK_INT(untried[i].label, f.all[0].level, CLI_LEVEL_NOTE);
+	CHECK_STR(untried[i].label, str_of(f.all[0].code), STR("outward-untried"));
+	CHECK_STR(untried[i].label, str_of(f.all[0].text), str_of(untried[i].text));
+	CHECK_STR(untried[i].label, str_of(f.all[0].remedy), str_of(untried[i].remedy));
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(domains); i++)
 		find(i);
 	for (size_t i = 0; i < COUNT_OF(knocks); i++)
 		judge(i);
+	for (size_t i = 0; i < COUNT_OF(untried); i++)
+		judge_untried(i);
 	return TEST_EXIT();
 }

@@ -503,15 +503,21 @@ def test_a_port_that_another_has(make_daemon, lab):
     assert not [f for f in ports(relay) if f["code"] == "listen"]
 
 
-@pytest.mark.parametrize("to, code, level, word", [
-    ("*@secure.example", "outward", "ok", "(secure.example) takes a connection"),
-    ("*@null.example", "outward-untried", "note", "signpost connect DOMAIN"),
+@pytest.mark.parametrize("to, code, level, word, remedy", [
+    ("*@secure.example", "outward", "ok", "(secure.example) takes a connection", None),
+    ("*@null.example", "outward-untried", "note", "null.example: ", "DOMAIN, with one "),
+    ("*@bogus-sig.example", "outward-untried", "note", "bogus-sig.example: ", "bogus-sig.example"),
 ])
-def test_mail_hosts_that_criteria_name(make_daemon, to, code, level, word):
+def test_mail_hosts_that_criteria_name(make_daemon, to, code, level, word, remedy):
     relay = make_daemon(start=False)
     relay.criteria(f"Envelope-To {to} SECURE\n")
     found, = [f for f in ports(relay) if f["code"].startswith("outward")]
-    assert (found["code"], found["level"]) == (code, level) and word in found["text"]
+    assert (found["code"], found["level"]) == (code, level) and word in found["text"], found
+    assert found["remedy"].startswith(f"signpost -c {relay.conf} connect {remedy}") if remedy \
+        else found["remedy"] == "", found
+    if remedy == "bogus-sig.example":      # run as it stands, it tells more of it
+        done = relay.run(*shlex.split(found["remedy"])[1:], conf=False)
+        assert done.returncode == 1 and remedy in done.stdout, done
 
 
 def test_no_mail_host_takes_a_connection(make_daemon):
