@@ -57,3 +57,8 @@ enum err conf_files_next(const struct conf *c, size_t *i, char **path)
 	*path = found;
 	return ERR_OK;
 }
+
+const struct conf_given_key *conf_files_given(const struct conf *c, size_t i)
+{
+	return i > UNWRITTEN ? &c->given.all[i - 1 - UNWRITTEN] : NULL;
+}

@@ -10,4 +10,10 @@
  */
 enum err conf_files_next(const struct conf *c, size_t *i, char **path) MUST_USE;
 
+/*
+ * What the file says of the one that conf_files_next() has just found, *i being i; NULL: nothing, it
+ * is there without being written (the configuration itself, or the criteria).
+ */
+const struct conf_given_key *conf_files_given(const struct conf *c, size_t i);
+
 #endif

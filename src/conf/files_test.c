@@ -31,7 +31,10 @@ static void names(const struct conf *c, struct buf *out)
 		CHECK_INT("next", conf_files_next(c, &i, &path), ERR_OK);
 		if (!path)
 			return;
+		const struct conf_given_key *g = conf_files_given(c, i);
 		struct str s = str_of(path);
+		CHECK_INT("as it is written", !g || str_ends(s, str_of(g->value[0])), 1);
+		CHECK_INT("the first two are not", g != NULL, i > 2);
 		buf_add(out, str_starts(s, str_of(dir)) ? str_skip(s, strlen(dir)) : s);
 		buf_addc(out, ' ');
 	}

@@ -13,12 +13,11 @@
 
 const char *conf_default_file(void)
 {
-	static const char system[] = "/etc/signpost/signpost.conf";
 	const char *named = getenv("SIGNPOST_CONF");
 
 	if (named && named[0])
 		return named;
-	return access(system, F_OK) == 0 ? system : NULL;
+	return access(CONF_SYSTEM_FILE, F_OK) == 0 ? CONF_SYSTEM_FILE : NULL;
 }
 
 /* One octet more than a file may have is enough to see that it has too many. */

@@ -23,6 +23,8 @@ enum err conf_read_by_other(const char *file, struct conf **out, struct buf *why
  */
 enum err conf_read_paths(const char *file, struct conf **out, struct buf *why) MUST_USE;
 
+#define CONF_SYSTEM_FILE "/etc/signpost/signpost.conf"
+
 /* The file to read where -c names none: $SIGNPOST_CONF, /etc/signpost/signpost.conf, or NULL. */
 const char *conf_default_file(void);
 

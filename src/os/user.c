@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum err os_user_find(const char *name, struct os_user *out)
@@ -30,6 +31,26 @@ enum err os_user_group(const char *name, gid_t *out)
 		return error && error != ENOENT ? ERR_IO : ERR_SYNTAX;
 	}
 	*out = entry.gr_gid;
+	return ERR_OK;
+}
+
+enum err os_user_groups(const char *name, const struct os_user *u, gid_t **out, size_t *n)
+{
+	gid_t *all = NULL;
+	int room = 16, have = 0;
+
+	do {
+		gid_t *more = reallocarray(all, (size_t)room, sizeof(*all));
+		if (!more) {
+			free(all);
+			return ERR_NOMEM;
+		}
+		all = more;
+		have = room;
+		room *= 2;
+	} while (getgrouplist(name, u->gid, all, &have) < 0);
+	*out = all;
+	*n = (size_t)have;
 	return ERR_OK;
 }
 
