@@ -53,25 +53,39 @@ static bool fits(struct str text, size_t room)
 	return text.n <= room / 3;
 }
 
+bool message_original_far(const struct message_far *far, struct message_original *out)
+{
+	bool global = is_global(fields_of(far->head));
+
+	*out = (struct message_original){ .what = MESSAGE_ORIGINAL_WHOLE };
+	if (global) {
+		out->type = STR("message/global");
+		out->encoding = MESSAGE_ORIGINAL_QUOTED;
+	} else {
+		out->type = STR("message/rfc822");
+		out->encoding = far->ascii ? MESSAGE_ORIGINAL_7BIT : MESSAGE_ORIGINAL_8BIT;
+	}
+	return global || far->lines;
+}
+
 struct message_original message_original_of(struct str message, enum message_original_what what,
 					    size_t room)
 {
 	struct str header = fields_of(message);
-	struct message_original o = { .what = what, .text = message };
-	bool global = is_global(header);
+	const struct message_far all = { .head = message,
+					 .ascii = text_is_ascii(message),
+					 .lines = is_sendable(message) };
+	struct message_original o;
 
-	if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) && global) {
-		o.type = STR("message/global");
-		o.encoding = MESSAGE_ORIGINAL_QUOTED;
-	} else if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) && is_sendable(message)) {
-		o.type = STR("message/rfc822");
-		o.encoding = text_is_ascii(message) ? MESSAGE_ORIGINAL_7BIT : MESSAGE_ORIGINAL_8BIT;
-	} else {
-		o.what = MESSAGE_ORIGINAL_HEADER;
-		o.type = global ? STR("message/global-headers") : STR("text/rfc822-headers");
-		o.text = header;
-		o.encoding = message_original_encode(header);
+	if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) &&
+	    message_original_far(&all, &o)) {
+		o.text = message;
+		return o;
 	}
+	o.what = MESSAGE_ORIGINAL_HEADER;
+	o.type = is_global(header) ? STR("message/global-headers") : STR("text/rfc822-headers");
+	o.text = header;
+	o.encoding = message_original_encode(header);
 	return o;
 }
 

@@ -38,6 +38,16 @@ struct str message_original_encoding_text(enum message_original_encoding e);
 struct message_original message_original_of(struct str message, enum message_original_what what,
 					    size_t room);
 
+/* What is known of a message that is not in memory. */
+struct message_far {
+	struct str head; /* which is */
+	bool ascii;      /* all of it */
+	bool lines;      /* of CR LF alone, none of them too long, without NUL */
+};
+
+/* Its part, where all of it can be returned; .text is empty.  False: it cannot. */
+bool message_original_far(const struct message_far *far, struct message_original *out) MUST_USE;
+
 /* Append the text, encoded, and ended by a line end. */
 void message_original_write(struct buf *out, const struct message_original *o);
 

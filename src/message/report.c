@@ -13,13 +13,9 @@
 #include "base/time.h"
 #include "message/head.h"
 #include "message/line.h"
-#include "message/original.h"
 #include "message/quoted.h"
 
 #include <string.h>
-
-#define BOUNDARY_MAX 70 /* RFC 2046 section 5.1.1 */
-#define ID_OCTETS 32
 
 /* A report as it is being written. */
 struct report {
@@ -27,52 +23,16 @@ struct report {
 	const struct message_report *r;
 	struct message_original original;
 	struct str boundary;
-	char boundary_octets[BOUNDARY_MAX];
+	struct message_boundary boundary_found;
 };
 
-/* The hexadecimal digit that follows boundary least often in text; 0 where boundary is not in it. */
-static char rarest_after(struct str boundary, struct str text)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t count[16] = { 0 }, least = 0;
-	bool found = false;
-	const char *at;
-
-	while (text.n && (at = memmem(text.p, text.n, boundary.p, boundary.n)) != NULL) {
-		found = true;
-		text = str_skip(text, (size_t)(at - text.p) + boundary.n);
-		const char *digit = text.n && text.p[0] ? strchr(digits, text.p[0]) : NULL;
-		if (digit)
-			count[digit - digits]++;
-	}
-	for (size_t i = 1; i < 16; i++)
-		if (count[i] < count[least])
-			least = i;
-	return found ? digits[least] : 0;
-}
-
-/*
- * A boundary that the original does not hold: digits are appended to the queue
- * ID until it does not.  Each leaves at most a sixteenth of the places where it does,
- * so a few passes do for any message.
- */
 static void choose_boundary(struct report *w)
 {
-	struct str id = str_head(w->r->id, ID_OCTETS);
-	char *octets = w->boundary_octets, digit;
-	size_t n = 0;
-
-	octets[n++] = '=';
-	octets[n++] = '_';
-	for (size_t i = 0; i < id.n; i++) {
-		unsigned char c = str_fold(id.p[i]);
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-			octets[n++] = id.p[i];
-	}
-	while (n < BOUNDARY_MAX &&
-	       (digit = rarest_after((struct str){ octets, n }, w->r->original)) != 0)
-		octets[n++] = digit;
-	w->boundary = (struct str){ octets, n };
+	message_boundary_begin(&w->boundary_found, w->r->id);
+	do
+		message_boundary_look(&w->boundary_found, w->r->original);
+	while (!message_boundary_settle(&w->boundary_found));
+	w->boundary = message_boundary_text(&w->boundary_found);
 }
 
 static void add_date(struct buf *out, struct str name, int64_t wall_ms)
@@ -108,12 +68,17 @@ static void add_delimiter(struct report *w, struct str end)
 	buf_add(w->out, STR("\r\n"));
 }
 
-static void add_original(struct buf *out, const struct message_original *o)
+static void begin_original(struct buf *out, const struct message_original *o)
 {
 	bool whole = o->what == MESSAGE_ORIGINAL_WHOLE;
 
 	begin_part(out, whole ? STR("Your message") : STR("Header of your message"), o->type,
 		   o->encoding);
+}
+
+static void add_original(struct buf *out, const struct message_original *o)
+{
+	begin_original(out, o);
 	message_original_write(out, o);
 }
 
@@ -252,7 +217,7 @@ static void tell(struct buf *out, const struct report *w, struct buf *text)
 	message_line_wrap(out, buf_str(text), STR(""));
 }
 
-/* All but the head, told to people already in human. */
+/* All between the head and what is returned, told to people already in human. */
 static void write_parts(struct report *w, struct str human, struct str status)
 {
 	enum message_original_encoding encoding = message_original_encode(human);
@@ -268,8 +233,6 @@ static void write_parts(struct report *w, struct str human, struct str status)
 		   MESSAGE_ORIGINAL_7BIT);
 	buf_add(w->out, status);
 	add_delimiter(w, STR(""));
-	add_original(w->out, &w->original);
-	add_delimiter(w, STR("--"));
 }
 
 static void note_failure(struct buf *out, const struct buf *part)
@@ -289,25 +252,47 @@ static struct message_status status_of(const struct message_report *r)
 					.n_rcpt = r->n_rcpt };
 }
 
+/* All that stands before what is returned; with original and boundary settled. */
+static void write_front(struct report *w)
+{
+	struct message_status fields = status_of(w->r);
+	size_t max = w->out->max;
+	struct buf human = BUF_MAX(max), status = BUF_MAX(max), text = BUF_MAX(max);
+
+	tell(&human, w, &text);
+	message_status_write(&status, &fields);
+	write_head(w);
+	write_parts(w, buf_str(&human), buf_str(&status));
+	note_failure(w->out, &human);
+	note_failure(w->out, &status);
+	note_failure(w->out, &text);
+	buf_free(&human), buf_free(&status), buf_free(&text);
+}
+
 void message_report_write(struct buf *out, const struct message_report *r)
 {
 	struct report w = { .out = out, .r = r };
-	struct message_status fields = status_of(r);
-	struct buf human = BUF_MAX(out->max), status = BUF_MAX(out->max), text = BUF_MAX(out->max);
 
 	w.original = message_original_of(r->original,
 					 r->ret == MESSAGE_RETURN_FULL ? MESSAGE_ORIGINAL_WHOLE
 								       : MESSAGE_ORIGINAL_HEADER,
 					 out->max);
 	choose_boundary(&w);
-	tell(&human, &w, &text);
-	message_status_write(&status, &fields);
-	write_head(&w);
-	write_parts(&w, buf_str(&human), buf_str(&status));
-	note_failure(out, &human);
-	note_failure(out, &status);
-	note_failure(out, &text);
-	buf_free(&human), buf_free(&status), buf_free(&text);
+	write_front(&w);
+	add_original(out, &w.original);
+	add_delimiter(&w, STR("--"));
+}
+
+bool message_report_frame(const struct message_report *r, const struct message_original *whole,
+			  struct str boundary, struct buf *front, struct buf *back)
+{
+	struct report w = { .out = front, .r = r, .original = *whole, .boundary = boundary };
+
+	write_front(&w);
+	begin_original(front, whole);
+	w.out = back;
+	add_delimiter(&w, STR("--"));
+	return buf_err(front) == ERR_OK && buf_err(back) == ERR_OK;
 }
 
 /* A report of ours, taken apart. */

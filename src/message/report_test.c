@@ -1,7 +1,9 @@
 #include "message/report.h"
 
 #include "base/test.h"
+#include "base/text.h"
 #include "message/head.h"
+#include "message/octets.h"
 
 #include <string.h>
 
@@ -436,6 +438,32 @@ static void check_foreign(void)
 	}
 }
 
+/* About a message that is not in memory: front, message and back are the same octets. */
+static void check_frame(const char *label, const struct message_report *r, struct str whole)
+{
+	struct buf front = BUF_MAX(65536), back = BUF_MAX(1024);
+	const struct message_far far = { .head = str_head(r->original,
+							  message_head_size(r->original)),
+					 .ascii = text_is_ascii(r->original),
+					 .lines = message_octets_are_lines(r->original) &&
+						  !message_octets_have_long_line(r->original) };
+	struct message_original o;
+	struct message_boundary b;
+
+	if (r->ret != MESSAGE_RETURN_FULL || !message_original_far(&far, &o))
+		return;
+	message_boundary_begin(&b, r->id);
+	do
+		message_boundary_look(&b, r->original);
+	while (!message_boundary_settle(&b));
+	CHECK_INT(label, message_report_frame(r, &o, message_boundary_text(&b), &front, &back), 1);
+	o.text = r->original;
+	message_original_write(&front, &o);
+	buf_add(&front, buf_str(&back));
+	CHECK_STR(label, buf_str(&front), whole);
+	buf_free(&front), buf_free(&back);
+}
+
 static void check_cases(void)
 {
 	struct buf out = BUF_MAX(65536);
@@ -454,6 +482,7 @@ static void check_cases(void)
 			CHECK_INT(cases[i].label, holds(buf_str(&out), cases[i].lacks), false);
 		check_form(cases[i].label, buf_str(&out));
 		check_shorter(cases[i].label, r, buf_str(&out));
+		check_frame(cases[i].label, &r, buf_str(&out));
 	}
 	buf_free(&out);
 }
