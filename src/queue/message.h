@@ -44,7 +44,8 @@ struct queue_message {
 	uint64_t size; /* octets of content */
 	/*
 	 * As it goes out; empty where only the rest was asked for.  Of a message that is spooled its
-	 * head alone, and what is kept beside its file.
+	 * head alone, of a report of ours the shorter one that may go in its place; and what is kept
+	 * beside its file.
 	 */
 	struct buf content;
 	struct queue_spooled *spool;

@@ -4,14 +4,13 @@
 #include "message/global.h"
 #include "message/report.h"
 #include "smtp/fit.h"
+#include "smtp/text.h"
 
 #include <stdlib.h>
 
 #define REPORT_MAX (128u << 20)
-/* A larger message comes back as its headers, unless RET=FULL, */
+/* A larger message comes back as its headers, unless RET=FULL. */
 #define WHOLE_MAX (100u << 10)
-/* and so does one that is larger than this, whatever was asked: the report is held in memory. */
-#define SPOOLED_MAX (1u << 20)
 
 static enum message_status_action action_of(enum schedule_notice what)
 {
@@ -43,31 +42,8 @@ static enum message_report_return returned(const struct relay_report *r)
 	}
 	if (!failed || m->smtp & (SMTP_MAIL_RET_HDRS | SMTP_MAIL_REQUIRETLS))
 		return MESSAGE_RETURN_HEADERS;
-	bool whole = m->smtp & SMTP_MAIL_RET_FULL ? !m->spool || m->size <= SPOOLED_MAX
-						  : !m->spool && m->content.n <= WHOLE_MAX;
+	bool whole = m->smtp & SMTP_MAIL_RET_FULL || (!m->spool && m->content.n <= WHOLE_MAX);
 	return whole ? MESSAGE_RETURN_FULL : MESSAGE_RETURN_HEADERS;
-}
-
-/* All of what is spooled, where it is to come back whole; nothing, where it is not, or cannot be read. */
-static void read_spooled(const struct relay_report *r, struct buf *out)
-{
-	const struct queue_message *m = r->about;
-	CLEANUP(queue_spool_reader_free) struct queue_spool_reader *reader = NULL;
-	struct str piece;
-
-	if (!m->spool || !r->spool || returned(r) != MESSAGE_RETURN_FULL)
-		return;
-	reader = queue_spool_reader_new(r->spool, m->spool, m->size);
-	enum err e = reader ? ERR_OK : ERR_NOMEM;
-	while (e == ERR_OK && out->n < m->size) {
-		e = queue_spool_reader_read(reader, out->n, &piece);
-		if (e == ERR_OK)
-			buf_add(out, piece);
-		if (e == ERR_OK)
-			e = buf_err(out);
-	}
-	if (e != ERR_OK)
-		buf_free(out);
 }
 
 /* The host's own reply within what was said of a recipient; none where the words are ours. */
@@ -99,51 +75,61 @@ static void describe(const struct relay_report *r, size_t i, struct message_stat
 	};
 }
 
-static void write_report(const struct relay_report *r, const struct message_status_rcpt *rcpts,
-			 size_t n, struct buf *out)
-{
+/* What a report says, with what that points to. */
+struct saying {
+	struct message_report report;
+	struct message_status_rcpt *rcpts;
 	char id[QUEUE_ID_MAX], about[QUEUE_ID_MAX];
-	CLEANUP(buf_free) struct buf whole = BUF_MAX(SPOOLED_MAX);
+};
+
+/* False: out of memory. */
+static bool say(const struct relay_report *r, struct saying *s)
+{
+	const struct queue_message *m = r->about;
 	bool waits = false;
+	size_t n = 0;
 
-	read_spooled(r, &whole);
-	bool head_alone = r->about->spool && whole.n == 0;
+	s->rcpts = calloc(m->n_rcpt + 1, sizeof(*s->rcpts));
+	if (!s->rcpts)
+		return false;
+	for (size_t i = 0; i < m->n_rcpt; i++) {
+		if (r->what[i] != SCHEDULE_SILENT)
+			describe(r, i, &s->rcpts[n++]);
+		waits |= r->what[i] == SCHEDULE_NOTICE_DELAYED;
+	}
+	s->report = (struct message_report){
+		.hostname = str_of(r->settings->conf->hostname),
+		.to = m->from,
+		.envid = m->envid,
+		.id = queue_id_text(r->id, s->id),
+		.about_id = queue_id_text(m->id, s->about),
+		.arrival_wall_ms = m->arrived_wall_ms,
+		.wall_ms = r->now_wall_ms,
+		.retry_until_wall_ms =
+			waits ? m->arrived_wall_ms + r->settings->schedule.lifetime_ms : 0,
+		.rcpt = s->rcpts,
+		.n_rcpt = n,
+		.original = buf_str(&m->content),
+		.ret = m->spool ? MESSAGE_RETURN_HEADERS : returned(r),
+	};
+	return true;
+}
 
-	for (size_t i = 0; i < n; i++)
-		waits |= rcpts[i].action == MESSAGE_DELAYED;
-	message_report_write(
-		out,
-		&(struct message_report){
-			.hostname = str_of(r->settings->conf->hostname),
-			.to = r->about->from,
-			.envid = r->about->envid,
-			.id = queue_id_text(r->id, id),
-			.about_id = queue_id_text(r->about->id, about),
-			.arrival_wall_ms = r->about->arrived_wall_ms,
-			.wall_ms = r->now_wall_ms,
-			.retry_until_wall_ms = waits ? r->about->arrived_wall_ms +
-							       r->settings->schedule.lifetime_ms
-						     : 0,
-			.rcpt = rcpts,
-			.n_rcpt = n,
-			.original = buf_str(whole.n > 0 ? &whole : &r->about->content),
-			.ret = head_alone ? MESSAGE_RETURN_HEADERS : returned(r),
-		});
+/* What it needs, whatever it is about; and what it may do without. */
+static unsigned flags_of(const struct queue_message *about, const struct smtp_transaction *tx)
+{
+	return smtp_fit_flags(tx) | (about->smtp & SMTP_MAIL_REQUIRETLS ? SMTP_MAIL_LIKES_TLS : 0);
 }
 
 struct queue_message *relay_report_make(const struct relay_report *r)
 {
 	CLEANUP(buf_free) struct buf content = BUF_MAX(REPORT_MAX);
-	struct message_status_rcpt *rcpts = calloc(r->about->n_rcpt + 1, sizeof(*rcpts));
-	size_t n = 0;
+	struct saying s;
 
-	if (!rcpts)
+	if (!say(r, &s))
 		return NULL;
-	for (size_t i = 0; i < r->about->n_rcpt; i++)
-		if (r->what[i] != SCHEDULE_SILENT)
-			describe(r, i, &rcpts[n++]);
-	write_report(r, rcpts, n, &content);
-	free(rcpts);
+	message_report_write(&content, &s.report);
+	free(s.rcpts);
 	if (buf_err(&content) != ERR_OK)
 		return NULL;
 	struct schedule_rcpt to = { .to = r->about->from, .notify = SMTP_NOTIFY_NEVER };
@@ -156,14 +142,58 @@ struct queue_message *relay_report_make(const struct relay_report *r)
 		.id = r->id,
 		.arrived_wall_ms = r->now_wall_ms,
 		.flags = QUEUE_REPORT,
-		/* What it needs, whatever it is about; and what it may do without. */
-		.smtp = smtp_fit_flags(&tx) |
-			(r->about->smtp & SMTP_MAIL_REQUIRETLS ? SMTP_MAIL_LIKES_TLS : 0),
+		.smtp = flags_of(r->about, &tx),
 		.rcpt = &to,
 		.n_rcpt = 1,
 		.size = content.n,
 	};
 	return queue_message_new(&like, &content);
+}
+
+bool relay_report_is_far(const struct relay_report *r, struct message_original *whole)
+{
+	const struct queue_message *m = r->about;
+	const unsigned eight = SMTP_TEXT_HEAD_EIGHT | SMTP_TEXT_BODY_EIGHT;
+
+	if (!m->spool || returned(r) != MESSAGE_RETURN_FULL)
+		return false;
+	const struct message_far far = { .head = buf_str(&m->content),
+					 .ascii = !(m->spool->has & eight),
+					 .lines = !(m->spool->has &
+						    (SMTP_TEXT_BARE | SMTP_TEXT_LONG)) };
+	return message_original_far(&far, whole);
+}
+
+bool relay_report_frame(const struct relay_report *r, const struct message_original *whole,
+			struct str boundary, struct buf *front, struct buf *back)
+{
+	struct saying s;
+	bool made = say(r, &s) && message_report_frame(&s.report, whole, boundary, front, back);
+
+	free(s.rcpts);
+	return made;
+}
+
+void relay_report_add_file(struct queue_message *m, struct queue_spooled *file, uint64_t octets)
+{
+	const struct smtp_rcpt rcpt = { .to = m->rcpt[0].to };
+	const struct smtp_transaction tx = { .mail.flags = SMTP_MAIL_UTF8 | SMTP_MAIL_EIGHT_BIT,
+					     .rcpt = &rcpt,
+					     .n_rcpt = 1,
+					     .elsewhere = { octets, file->has } };
+
+	m->spool = file;
+	m->size = octets;
+	m->smtp = smtp_fit_flags(&tx) | (m->smtp & SMTP_MAIL_LIKES_TLS);
+}
+
+/* A report that is spooled has the shorter one for its content. */
+static bool shorten(const struct queue_message *m, struct buf *shorter)
+{
+	if (!m->spool)
+		return message_report_shorten(shorter, buf_str(&m->content));
+	buf_add(shorter, buf_str(&m->content));
+	return true;
 }
 
 bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
@@ -172,7 +202,7 @@ bool relay_report_shorten(const struct queue_message *m, const struct smtp_resul
 	if (!(m->flags & QUEUE_REPORT) || !smtp_results_blames_message(r))
 		return false;
 	*shorter = BUF_MAX(3 * m->content.n); /* what is encoded may grow so far */
-	if (message_report_shorten(shorter, buf_str(&m->content)) && buf_err(shorter) == ERR_OK)
+	if (shorten(m, shorter) && buf_err(shorter) == ERR_OK)
 		return true;
 	buf_free(shorter); /* half a report is none */
 	return false;

@@ -56,7 +56,7 @@ static struct queue_message *make(enum schedule_notice told, unsigned smtp, int 
 				   .n_rcpt = 2,
 				   .content = BUF_MAX(sizeof(text)) };
 	enum schedule_notice what[] = { told, NOTHING };
-	const struct relay_report r = { &m, &settings, what, 4712, NULL, 0 };
+	const struct relay_report r = { &m, &settings, what, 4712, 0 };
 
 	buf_add(&m.content, STR("Subject: hello\r\n\r\nTHE-BODY\r\n"));
 	for (size_t i = 0; i < body; i += 10)
@@ -151,7 +151,7 @@ static void check_needs(void)
 					   .n_rcpt = 1,
 					   .content = BUF_MAX(1000) };
 		enum schedule_notice what = SCHEDULE_NOTICE_FAILED;
-		const struct relay_report r = { &m, &settings, &what, 4712, NULL, 0 };
+		const struct relay_report r = { &m, &settings, &what, 4712, 0 };
 		buf_add(&m.content, str_of(needs[i].body));
 		struct queue_message *report = relay_report_make(&r);
 		CHECK_INT(needs[i].label, report->smtp, needs[i].needs);

@@ -2,7 +2,7 @@
  * What is true of a transit on its home's thread:
  *
  *	parts > 0         some destination is still at it
- *	records > 0       a job is at the store, which borrows from us
+ *	records > 0       a job is at the store, or a report is being made: they borrow from us
  *	concluded         the last record, which decides what becomes of the
  *	                  message, is at the store or done
  *	parts = 0, records = 0, concluded: it ends, and goes to the scheduler
@@ -18,7 +18,7 @@
 #include "log/log.h"
 #include "os/clock.h"
 #include "os/random.h"
-#include "relay/report.h"
+#include "relay/reporting.h"
 #include "routing/aim.h"
 #include "routing/demand.h"
 #include "schedule/conclude.h"
@@ -35,6 +35,9 @@ struct record {
 	struct relay_worker *home;
 	struct loop_timer *again; /* set where the store failed */
 	struct queue_message *report;
+	struct relay_reporting *reporting; /* the report is being made */
+	struct relay_report telling;       /* of what; and */
+	struct schedule_conclusion conclusion;
 	struct schedule_change change[];
 };
 
@@ -261,16 +264,10 @@ static bool keep(struct relay_transit *t)
 }
 
 /* False: no memory, and the failed stay untold: the message is due again, and then they are told. */
-static bool make_report(struct relay_transit *t, struct record *r, int64_t now)
+static bool make_report(struct relay_transit *t, struct record *r)
 {
-	const struct relay_report report = { .about = t->message,
-					     .settings = t->settings,
-					     .what = schedule_round_notices(t->round),
-					     .id = queue_next_id(t->shared->queue),
-					     .spool = queue_spool(t->shared->queue),
-					     .now_wall_ms = now };
-
-	r->report = relay_report_make(&report);
+	if (!r->report)
+		r->report = relay_report_make(&r->telling);
 	if (r->report)
 		r->report->lane = queue_message_lane(t->shared->queue, r->report);
 	r->job.job.update.report = r->report;
@@ -310,12 +307,12 @@ static struct schedule_facts facts_of(const struct relay_transit *t, int64_t now
 }
 
 /* The last record: what becomes of the message. */
-static void write_conclusion(struct relay_transit *t, struct record *r,
-			     const struct schedule_conclusion *c, int64_t now)
+static void write_conclusion(struct relay_transit *t, struct record *r)
 {
+	const struct schedule_conclusion *c = &r->conclusion;
 	struct queue_update *u = &r->job.job.update;
 
-	if (!c->report || make_report(t, r, now))
+	if (!c->report || make_report(t, r))
 		u->n_change += schedule_round_told(t->round, r->change + u->n_change);
 	u->then = c->kept ? QUEUE_FAILS : QUEUE_WAITS;
 	u->next_wall_ms = c->next_wall_ms;
@@ -328,18 +325,50 @@ static void write_conclusion(struct relay_transit *t, struct record *r,
 		log_kept(t);
 }
 
+/* The report is made, or is to be made at once. */
+static void reported(void *arg)
+{
+	struct record *r = arg;
+	struct relay_transit *t = r->job.transit;
+
+	r->report = relay_reporting_take(&r->reporting);
+	t->records--;
+	write_conclusion(t, r);
+	submit(t, r);
+}
+
+/* True: the report takes its time, and the record waits for it. */
+static bool begin_report(struct relay_transit *t, struct record *r, int64_t now)
+{
+	struct message_original whole;
+
+	if (!r->conclusion.report)
+		return false;
+	r->telling = (struct relay_report){ .about = t->message,
+					    .settings = t->settings,
+					    .what = schedule_round_notices(t->round),
+					    .id = queue_next_id(t->shared->queue),
+					    .now_wall_ms = now };
+	if (!relay_report_is_far(&r->telling, &whole) ||
+	    relay_reporting_new(t->home, &r->telling, reported, r, &r->reporting) != ERR_OK)
+		return false;
+	t->records++;
+	return true;
+}
+
 /* All parts are back: what now?  last is the part whose outcomes are not yet recorded, or NULL. */
 static void conclude(struct relay_transit *t, struct record *r, const struct relay_part *last)
 {
 	int64_t now = os_clock_wall();
 	const struct schedule_facts facts = facts_of(t, now);
-	struct schedule_conclusion c;
 
 	t->concluded = true;
 	if (last)
 		r->job.job.update.n_change = schedule_round_add(t->round, last->part, r->change);
-	schedule_round_conclude(t->round, &facts, &c);
-	write_conclusion(t, r, &c, now);
+	schedule_round_conclude(t->round, &facts, &r->conclusion);
+	if (begin_report(t, r, now))
+		return;
+	write_conclusion(t, r);
 	submit(t, r);
 }
 
