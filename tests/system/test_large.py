@@ -2,6 +2,7 @@
 
 import contextlib
 import email
+import quopri
 import socketserver
 import threading
 
@@ -203,12 +204,10 @@ def test_it_waits_on_disk(make_daemon, received):
     nothing_left(daemon)
 
 
-@pytest.mark.parametrize("params, octets", [([], 3 * FROM), (["RET=HDRS"], 3 * FROM),
-                                            (["RET=FULL"], 4 * FROM)],
-                         ids=["unasked", "asked", "too-large"])
-def test_a_bounce_has_its_header(relay, received, params, octets):
-    mark = f"large-bounces-{len(params)}-{octets}"
-    submit(relay, "rcpt-550@secure.example", large(mark, octets), mail=params)
+@pytest.mark.parametrize("params", [[], ["RET=HDRS"]], ids=["unasked", "asked"])
+def test_a_bounce_has_its_header(relay, received, params):
+    mark = f"large-bounces-{len(params)}"
+    submit(relay, "rcpt-550@secure.example", large(mark), mail=params)
     bounce = received.bounce(mark)
     returned = list(bounce.iter_parts())[-1]
     assert returned.get_content_type() == "text/rfc822-headers"
@@ -216,16 +215,105 @@ def test_a_bounce_has_its_header(relay, received, params, octets):
     nothing_left(relay)
 
 
-def test_a_bounce_has_all_of_it(relay, received):
-    """Where its sender asked for that, and it is at most 1 MiB."""
-    text = large("large-returns", 3 * FROM)
-    submit(relay, "rcpt-550@secure.example", text, mail=["RET=FULL"])
-    entry = until(lambda: [e for e in received.having("large-returns") if e["from"] == ""],
+def report_about(received, mark, to=mail.SENDER):
+    """As it came to the sender's host: its octets, and its last part."""
+    entry = until(lambda: [e for e in received.having(mark, to) if e["from"] == ""],
                   what="the report")[0]
-    returned = list(mail.parse(entry).iter_parts())[-1]
+    return entry["data"].encode("latin-1"), list(mail.parse(entry).iter_parts())[-1]
+
+
+@pytest.mark.parametrize("octets", [3 * FROM, 4 * FROM, 30 * FROM + 1],
+                         ids=["small", "1-MiB", "7-MiB"])
+def test_a_bounce_has_all_of_it(relay, received, octets):
+    """Where its sender asked for that, whatever its size."""
+    mark = f"large-returns-{octets}"
+    text = large(mark, octets)
+    submit(relay, "rcpt-550@secure.example", text, mail=["RET=FULL"])
+    data, returned = report_about(received, mark)
     assert returned.get_content_type() == "message/rfc822"
-    assert text in entry["data"].encode("latin-1")
+    assert text in data and data.endswith(b"--\r\n")
     nothing_left(relay)
+
+
+def test_a_bounce_has_all_eight_bits_of_it(relay, received):
+    """Whole as they came; and part by part where the sender's host takes none."""
+    text = large("large-returns-8", head=["MIME-Version: 1.0", "Content-Type: text/plain"])
+    text = text.replace(b"as others are", b"caf\xe9")
+    for sender in (mail.SENDER, "me@plain.example"):
+        submit(relay, "rcpt-550@secure.example", text, mail=["RET=FULL", "BODY=8BITMIME"],
+               sender=sender)
+    data, returned = report_about(received, "large-returns-8")
+    assert text in data and returned.get_content_type() == "message/rfc822"
+    data, returned = report_about(received, "large-returns-8", "me@plain.example")
+    whole = returned.get_payload(0).get_payload(decode=True)
+    assert data.isascii() and whole == text.partition(b"\r\n\r\n")[2]
+    nothing_left(relay)
+
+
+def test_a_bounce_has_all_of_what_is_in_utf8(relay, received):
+    """Encoded, as its header may not stand in a report for hosts without SMTPUTF8."""
+    text = large("large-returns-utf8").replace(b"Subject: ", b"Subject: \xc3\xa4")
+    submit(relay, "rcpt-550@secure.example", text, mail=["RET=FULL", "SMTPUTF8"])
+    data, returned = report_about(received, "large-returns-utf8")
+    assert data.isascii() and returned["Content-Type"] == "message/global"
+    encoded = data.rpartition(b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")[2]
+    encoded = encoded.rpartition(b"\r\n--")[0]
+    assert quopri.decodestring(encoded).endswith(text[-BLOCK:]) and text in quopri.decodestring(encoded)
+    nothing_left(relay)
+
+
+def test_a_boundary_that_is_in_it(relay, received):
+    """Whatever report's it might be: those of the IDs that come next."""
+    message = submit(relay, "a@secure.example", mail.message("a", mark="before-boundaries"))
+    ours = f"=_{message[:6]}".encode()
+    text = large("large-boundaries") + (b"\r\n--" + ours) * 1000 + b"\r\n"
+    submit(relay, "rcpt-550@secure.example", text, mail=["RET=FULL"])
+    data, _ = report_about(received, "large-boundaries")
+    boundary = email.message_from_bytes(data).get_boundary().encode()
+    assert boundary.startswith(ours) and boundary not in text and text in data
+
+
+def test_a_bounce_that_would_be_too_large_has_its_header(make_daemon, received):
+    """It may not be larger than size-limit, as no mail may."""
+    daemon = make_daemon(top='size-limit = "1M"')
+    text = large("large-limit", (1 << 20) - 1000)
+    submit(daemon, "rcpt-550@secure.example", text, mail=["RET=FULL"])
+    data, returned = report_about(received, "large-limit")
+    assert returned.get_content_type() == "text/rfc822-headers" and len(data) < 10000
+    nothing_left(daemon)
+    assert "store-failed" not in daemon.stderr
+
+
+def test_a_bounce_that_is_refused_goes_with_its_header(relay, received):
+    """small.example takes 2000 octets."""
+    submit(relay, "a@nope.com", large("large-small"), mail=["RET=FULL"], sender="me@small.example")
+    data, returned = report_about(received, "large-small", "me@small.example")
+    assert returned.get_content_type() == "text/rfc822-headers" and len(data) < 10000
+    nothing_left(relay)
+
+
+def damage(daemon, message):
+    """An octet of its file is another one."""
+    path = daemon.dir / "state/queue.db-spool" / message
+    with open(path, "r+b") as file:
+        file.seek(5 * BLOCK)
+        octet = file.read(1)
+        file.seek(5 * BLOCK)
+        file.write(bytes([octet[0] ^ 1]))
+
+
+def test_of_what_is_damaged_the_header_comes_back(make_daemon, received):
+    daemon = make_daemon()
+    message = submit(daemon, "rcpt-450@secure.example", large("large-damaged-bounce"),
+                     mail=["RET=FULL"])
+    daemon.delivery(message=message, outcome="deferred")
+    until(lambda: daemon.json("queue", "show", message)["state"] == "deferred")
+    damage(daemon, message)
+    daemon.ok("queue", "bounce", message)
+    _, returned = report_about(received, "large-damaged-bounce")
+    assert returned.get_content_type() == "text/rfc822-headers"
+    assert f"message={message} is damaged: the report about it has its header alone" in daemon.stderr
+    nothing_left(daemon)
 
 
 @pytest.mark.parametrize("domain", ["secure.example", "plain.example"])
@@ -237,12 +325,7 @@ def test_what_is_damaged_is_held(make_daemon, received, domain):
                      mail=["BODY=8BITMIME"])
     daemon.delivery(message=message, outcome="deferred")
     until(lambda: daemon.json("queue", "show", message)["state"] == "deferred")
-    path = daemon.dir / "state/queue.db-spool" / message
-    with open(path, "r+b") as file:
-        file.seek(5 * BLOCK)
-        octet = file.read(1)
-        file.seek(5 * BLOCK)
-        file.write(bytes([octet[0] ^ 1]))
+    damage(daemon, message)
     assert daemon.run("queue", "show", message, "--content").returncode != 0
     daemon.ok("queue", "retry", message)
     until(lambda: daemon.json("queue", "show", message)["state"] == "held", what="it is held")
