@@ -380,10 +380,10 @@ static enum schedule_want lost_early(struct relay_delivery *d)
 {
 	struct relay_connection *c = d->connection;
 	struct smtp_result r = smtp_client_failure(c->client);
-
 	enum relay_secure_end end = relay_secure_ended(&r, c->key.tls);
+	bool theirs = end == RELAY_SECURE_END_OTHER && !r.own;
 
-	if (end == RELAY_SECURE_END_OTHER && !relay_pool_serves(d->worker->pool, &c->key.at))
+	if (theirs && !relay_pool_serves(d->worker->pool, &c->key.at))
 		relay_hosts_failed(d->worker, &c->key.at, d->part->part->retry);
 	else /* somebody is there, and may take other mail */
 		relay_hosts_worked(d->worker, &c->key.at);

@@ -326,7 +326,7 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 	share(a, str_of(r->enhanced), buf_str(&text));
 	a->status[0] = '4';
 	a->expired = expired_of(r, a->status);
-	if (!a->expired[0]) /* that TLS is not as it must be is nobody's load */
+	if (!a->expired[0] && !r->own) /* that TLS is not as it must be is nobody's load */
 		echo_bad(a);
 	remote_of(a, &a->remote);
 	return advance(a);
@@ -407,7 +407,7 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 	m->unfit += r->misfit;
 	m->number = is_number(r);
 	m->lost = is_loss(r);
-	if (m->lost)
+	if (m->lost && !r->own)
 		a->echo = SCHEDULE_ECHO_BAD;
 	if (r->misfit && !a->misfit)
 		spread_lack(a, r);

@@ -9,7 +9,8 @@
  * host, and not before its time; a batch is not
  * empty, no larger than allowed, and has nobody in it who is settled; at the end each
  * recipient has one outcome, tried, in the last words about that very one, by the host that
- * said them, or, where nobody spoke of it, in words that are about all.
+ * said them, or, where nobody spoke of it, in words that are about all; and where nothing was any
+ * host's doing the destination bears as much as before.
  */
 #include "schedule/attempt.h"
 
@@ -44,6 +45,7 @@ static struct bed {
 	bool racing[HOSTS], told[HOSTS]; /* targets: what became of their connection */
 	int64_t now, dialled;
 	bool used, reached, misfit[HOSTS];
+	bool theirs; /* a host was not there, turned us away, or went */
 	int64_t closed_ms;
 	struct words {
 		enum about about;
@@ -123,7 +125,11 @@ static struct smtp_result loss(enum smtp_stage stage)
 {
 	struct smtp_result r = { .fate = SMTP_TEMPORARY, .stage = stage, .enhanced = "4.4.2" };
 
-	r.code = rd_u8(&b.in) % 2 ? 421 : 0;
+	uint8_t how = rd_u8(&b.in);
+
+	r.code = how % 2 ? 421 : 0;
+	r.own = how % 4 == 2;
+	b.theirs |= !r.own;
 	return r;
 }
 
@@ -388,7 +394,7 @@ static enum schedule_want refuse(size_t target)
 
 	connect(target);
 	r.text = speak(OF_HOST, target, 0, ROUTE_DEFER);
-	b.reached = true;
+	b.reached = b.theirs = true;
 	return schedule_attempt_refused(b.attempt, &r);
 }
 
@@ -413,6 +419,7 @@ static enum schedule_want be_without(size_t target, uint8_t how)
 	if (how == 1)
 		return closed(target);
 	struct str why = speak(OF_HOST, target, 0, ROUTE_DEFER);
+	b.theirs |= how == 0;
 	return how == 0 ? schedule_attempt_unreachable(b.attempt, target, why)
 			: schedule_attempt_hindered(b.attempt, target, why);
 }
@@ -557,6 +564,7 @@ static void play(void)
 	}
 	for (size_t i = 0; i < b.part->n; i++)
 		check_outcome(i);
+	MUST(b.theirs || schedule_attempt_echo(b.attempt) != SCHEDULE_ECHO_BAD);
 	MUST(b.reached == (schedule_attempt_reach(b.attempt) == SCHEDULE_REACH_SOMEBODY));
 	MUST(schedule_attempt_closed_ms(b.attempt) == b.closed_ms);
 }

@@ -94,9 +94,18 @@ void smtp_client_shut_ours(struct smtp_client *c, const char *enhanced, struct s
 	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, enhanced, text));
 }
 
+/* What we lack is nothing of the server's. */
+static void shut_own(struct smtp_client *c, struct str why)
+{
+	struct smtp_result r = ours(c, SMTP_TEMPORARY, "4.3.0", why);
+
+	r.own = true;
+	smtp_client_shut(c, r);
+}
+
 static void shut_nomem(struct smtp_client *c)
 {
-	smtp_client_shut_ours(c, "4.3.0", STR("out of memory"));
+	shut_own(c, STR("out of memory"));
 }
 
 /* Append lines of the peer's, joined by '\n' as those of a reply, as far as there is room. */
@@ -449,7 +458,7 @@ enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
 enum smtp_client_want smtp_client_starved(struct smtp_client *c, struct str why)
 {
 	if (c->state != CLOSED)
-		smtp_client_shut_ours(c, "4.3.0", why);
+		shut_own(c, why);
 	return smtp_client_wants(c);
 }
 

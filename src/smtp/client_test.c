@@ -423,6 +423,7 @@ static void check_starved(void)
 	log_results(&r);
 	CHECK_STR("temporary", buf_str(&r.log),
 		  STR(BOTH("temporary end of data 0 4.3.0 [unreadable]")));
+	CHECK_INT("our own", smtp_client_result(r.c, 0).own, true);
 }
 
 int main(void)

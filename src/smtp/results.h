@@ -39,6 +39,7 @@ struct smtp_result {
 	char enhanced[12]; /* from the reply, or made up by its class: "4.0.0" */
 	char said[12];     /* the enhanced code that the reply had; "": none */
 	bool misfit;       /* no reply: the server lacks what the mail needs; another may have it */
+	bool own;          /* no reply: it is we who could not go on, whoever the server is */
 	struct str text;   /* the reply's, lines joined by '\n'; a peer's: escape it */
 };
 
