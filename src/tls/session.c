@@ -38,6 +38,21 @@ static long verified_in_vain(const struct tls_session *s)
 	return SSL_get_verify_result(s->ssl);
 }
 
+/* Of a chain that ends at nobody who is believed, what makes one believed; else nothing. */
+static struct str remedy_of(const struct tls_session *s, long verified)
+{
+	switch (verified) {
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		return s->by_tlsa ? STR_NONE : STR("; tls-ca-file names a CA of one's own");
+	default:
+		return STR_NONE;
+	}
+}
+
 static void fail_by_library(struct tls_session *s)
 {
 	long verified = verified_in_vain(s);
@@ -50,6 +65,7 @@ static void fail_by_library(struct tls_session *s)
 	} else if (verified != X509_V_OK) {
 		buf_addf(&s->why, "certificate verify failed: %s",
 			 X509_verify_cert_error_string(verified));
+		buf_add(&s->why, remedy_of(s, verified));
 		ERR_clear_error();
 	} else {
 		tls_config_error(&s->why);

@@ -164,6 +164,16 @@ def test_record_of_a_route_that_asks_with_ad(routed, domain, outcome, address):
     assert (record["mx_status"], record["address_status"]) == ("none", address)
 
 
+def test_an_unknown_issuer_has_its_remedy(routed):
+    """For the chain of a host, not where TLSA records say whose it is to be."""
+    record, block = deliver(routed, "unknown.example", "tls-unknown-issuer")
+    assert block.with_word("certificate verify failed", "; tls-ca-file names a CA of one's own")
+    assert "tls-ca-file" in record["reply"]
+    for domain in ("misnamed.example", "dane-wrong.route"):
+        _, block = deliver(routed, domain, f"tls-no-remedy-{domain}")
+        assert "tls-ca-file" not in block.text, block.text
+
+
 def test_verified_says_so(routed):
     _, block = deliver(routed, "named.example", "tls-verified-words")
     assert block.with_word("TLS: ", "authenticated by its certificate, for mx.dane-ta.example")
