@@ -196,6 +196,18 @@ static void take_users(struct console_shared *s, struct auth_users *users)
 	console_desk_users(s->desk, users);
 }
 
+/* A file that the section names, at its place: it cannot be read, or others may (ERR_SYNTAX). */
+static void refuse_file(const struct conf *conf, const char *key, const char *file, enum err e,
+			struct buf *why)
+{
+	conf_given_where(why, &conf->given, "console", conf->console.text, key);
+	buf_addf(why, "%s: ", key);
+	if (e == ERR_SYNTAX)
+		buf_addf(why, "%s: others may read it: chmod 600 it", file);
+	else
+		conf_file_refuse(why, file, e);
+}
+
 enum err console_site_reload(struct console_shared *s, struct buf *why)
 {
 	const char *file = s->conf->console.users_file;
@@ -205,10 +217,8 @@ enum err console_site_reload(struct console_shared *s, struct buf *why)
 	if (!file[0])
 		return ERR_OK;
 	enum err e = conf_file_secret(file, AUTH_USERS_FILE_MAX, &text);
-	if (e == ERR_SYNTAX)
-		buf_addf(why, "%s: others may read it: chmod 600 it", file);
-	else if (e != ERR_OK)
-		conf_file_refuse(why, file, e);
+	if (e != ERR_OK)
+		refuse_file(s->conf, "users-file", file, e, why);
 	else
 		e = auth_users_read_roles(buf_str(&text), file, &users, why);
 	if (e == ERR_OK)
@@ -217,21 +227,21 @@ enum err console_site_reload(struct console_shared *s, struct buf *why)
 }
 
 /* Certificate and key, each with a NUL at its end as the library wants it. */
-static enum err read_tls(const struct conf_console *c, struct buf *certificate, struct buf *key,
+static enum err read_tls(const struct conf *conf, struct buf *certificate, struct buf *key,
 			 struct buf *why)
 {
+	static const char *const name[] = { "tls-certificate", "tls-key" };
+	const struct conf_console *c = &conf->console;
 	const char *const file[] = { c->tls_certificate, c->tls_key };
 	struct buf *const to[] = { certificate, key };
 
 	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]) && file[i][0]; i++) {
 		enum err e = i == 0 ? conf_file_read(file[i], PEM_MAX, to[i])
 				    : conf_file_secret(file[i], PEM_MAX, to[i]);
-		if (e == ERR_SYNTAX)
-			buf_addf(why, "%s: others may read it: chmod 600 it", file[i]);
-		else if (e != ERR_OK)
-			conf_file_refuse(why, file[i], e);
-		if (e != ERR_OK)
+		if (e != ERR_OK) {
+			refuse_file(conf, name[i], file[i], e, why);
 			return e == ERR_NOMEM ? e : ERR_IO;
+		}
 		buf_addc(to[i], '\0');
 	}
 	return ERR_OK;
@@ -240,7 +250,7 @@ static enum err read_tls(const struct conf_console *c, struct buf *certificate, 
 static enum err serve(struct console_shared *s, int fd, struct buf *why)
 {
 	CLEANUP(buf_wipe) struct buf certificate = BUF_MAX(PEM_MAX + 1), key = BUF_MAX(PEM_MAX + 1);
-	enum err e = read_tls(&s->conf->console, &certificate, &key, why);
+	enum err e = read_tls(s->conf, &certificate, &key, why);
 
 	if (e != ERR_OK) {
 		os_fd_close(&fd);

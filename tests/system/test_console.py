@@ -296,6 +296,16 @@ def test_users_that_are_refused(make_daemon, users, mode, words):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_users_that_cannot_be_read(make_daemon):
+    """Of a user whom they are not for; the place is the key's."""
+    one = consoles.Console(make_daemon(start=False))
+    (one.daemon.dir / "users").chmod(0o604)
+    line = [n for n, text in enumerate(one.daemon.conf.read_text().splitlines(), 1) if "users-file" in text]
+    done = one.daemon.run("console")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{one.daemon.conf}:{line[0]}: users-file: "), done.stderr
+
+
 def test_users_are_read_anew_at_sighup(own):
     one = own(start=False)
     assert one.login("eve").status == 401
