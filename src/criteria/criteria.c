@@ -171,12 +171,24 @@ static struct criteria *new_set(struct str name, size_t n)
 	return c;
 }
 
+/* By its byte order mark, or as its first letter is ASCII: each line would be told to be no UTF-8. */
+static bool is_utf16(struct str file)
+{
+	return str_starts(file, STR("\xff\xfe")) || str_starts(file, STR("\xfe\xff")) ||
+	       str_has(str_head(file, 2), '\0');
+}
+
 enum err criteria_parse(struct str file, struct str name, struct criteria **out, struct buf *why)
 {
 	if (file.n > FILE_OCTETS) {
 		add_place(why, name, 1);
 		buf_add(why, STR("the file is larger than 16 MiB"));
 		return ERR_LIMIT;
+	}
+	if (is_utf16(file)) {
+		add_place(why, name, 1);
+		buf_add(why, STR("the file is UTF-16: save it as UTF-8"));
+		return ERR_SYNTAX;
 	}
 	struct criteria *c = new_set(name, count_lines(file));
 	if (!c)

@@ -8,6 +8,10 @@ static const struct {
 	enum err err;
 	struct str seen; /* the criteria as "NUMBER:LINE\n", or the complaints */
 } cases[] = {
+	{ "UTF-16, little-endian", STR_INIT("\xff\xfeT\0o\0 \0*\0\n\0"), ERR_SYNTAX,
+	  STR_INIT("my.criteria:1: the file is UTF-16: save it as UTF-8") },
+	{ "UTF-16, big-endian", STR_INIT("\xfe\xff\0T\0o\0 \0*\0\n"), ERR_SYNTAX,
+	  STR_INIT("my.criteria:1: the file is UTF-16: save it as UTF-8") },
 	{ "nothing", STR_INIT(""), ERR_OK, STR_INIT("") },
 	{ "comments and blank lines", STR_INIT("# a\n\n \t\n#To *\n"), ERR_OK, STR_INIT("") },
 	{ "criteria", STR_INIT("# a\nTo *\n\nTo: *@b  SECURE\nX y OBSERVE"), ERR_OK,
@@ -25,9 +29,10 @@ static const struct {
 	  STR_INIT("my.criteria:1: no value; write \"\" for the empty value, * for any\n"
 		   "my.criteria:4: quote without an end; write \\\" for a quote that is part of "
 		   "the value") },
-	{ "UTF-16", STR_INIT("T\0o\0 \0*\0\n\0"), ERR_SYNTAX,
-	  STR_INIT("my.criteria:1: there is a control character in the line\n"
-		   "my.criteria:2: there is a control character in the line") },
+	{ "UTF-16 without a mark", STR_INIT("T\0o\0 \0*\0\n\0"), ERR_SYNTAX,
+	  STR_INIT("my.criteria:1: the file is UTF-16: save it as UTF-8") },
+	{ "NUL", STR_INIT("To *\0"), ERR_SYNTAX,
+	  STR_INIT("my.criteria:1: there is a control character in the line: remove it") },
 };
 
 static void see(struct buf *out, const struct criteria *c)

@@ -367,10 +367,10 @@ static enum err check_text(struct str line, struct buf *why)
 	if (line.n > LINE_OCTETS)
 		wrong = "the line is longer than 4096 octets";
 	else if (!text_is_utf8(line))
-		wrong = "the line is not UTF-8";
+		wrong = "the line is not UTF-8: save the file as UTF-8";
 	for (size_t i = 0; i < line.n && !wrong; i++)
 		if (((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 0x7f)
-			wrong = "there is a control character in the line";
+			wrong = "there is a control character in the line: remove it";
 	if (!wrong)
 		return ERR_OK;
 	buf_add(why, str_of(wrong));

@@ -212,12 +212,14 @@ static const struct {
 	  STR_INIT("\"To::\" is not the name of a header field; write a space after the colon") },
 	{ "comment further in", STR_INIT(" # To *"),
 	  STR_INIT("a comment begins with # as the first character of the line") },
-	{ "not UTF-8", STR_INIT("To \xff"), STR_INIT("the line is not UTF-8") },
+	{ "not UTF-8", STR_INIT("To \xff"),
+	  STR_INIT("the line is not UTF-8: save the file as UTF-8") },
 	{ "control character", STR_INIT("To a\0b"),
-	  STR_INIT("there is a control character in the line") },
-	{ "delete", STR_INIT("To \x7f"), STR_INIT("there is a control character in the line") },
+	  STR_INIT("there is a control character in the line: remove it") },
+	{ "delete", STR_INIT("To \x7f"),
+	  STR_INIT("there is a control character in the line: remove it") },
 	{ "CR in a line", STR_INIT("To a\rb"),
-	  STR_INIT("there is a control character in the line") },
+	  STR_INIT("there is a control character in the line: remove it") },
 };
 
 static void show_glob(struct buf *out, struct str glob)

@@ -111,6 +111,8 @@ def queue_in_use(daemon):
 MADE = {
     "the criteria file is a directory": lambda d: (directory(d.dir / "dnssec.criteria"), replace(
         d, "dnssec {", 'dnssec { criteria = "dnssec.criteria"')),
+    "the criteria file is UTF-16":
+        lambda d: (d.dir / "dnssec.criteria").write_bytes("To *@bank.example SECURE\r\n".encode("utf-16")),
     "the criteria file may not be read": lambda d: mode(d.dir / "dnssec.criteria", 0),
     "the configuration may not be read": lambda d: mode(d.conf, 0),
     "the configuration is a directory": lambda d: directory(d.conf),
