@@ -18,9 +18,11 @@
 #include "cli/doctor_names.h"
 #include "cli/doctor_open.h"
 #include "cli/doctor_ports.h"
+#include "cli/doctor_reach.h"
 #include "cli/doctor_via.h"
 #include "cli/finding.h"
 #include "cli/progress.h"
+#include "cli/shell.h"
 #include "cli/words.h"
 #include "conf/file.h"
 #include "os/clock.h"
@@ -29,7 +31,6 @@
 #include "relay/rights.h"
 #include "routing/resolver.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,31 +52,15 @@ struct doctor {
 	struct cli_findings findings;
 	struct cli_doctor_dns *dns;
 	enum cli_doctor_daemon daemon;
-	bool may_run;        /* this user cannot tell */
-	struct buf broken;   /* what is wrong with the configuration */
-	bool no_servers;     /* none can be had as they are configured */
-	bool bad;            /* that, or another file: it was said on standard error */
-	bool honoured, told; /* some server can be relied on; some gives an answer */
-	int status;          /* other than CLI_DONE: the command ends with it, said already */
+	bool may_run;               /* this user cannot tell */
+	struct relay_rights rights; /* whom a daemon would be that is started here */
+	bool user_known;            /* there is that user */
+	struct buf broken;          /* what is wrong with the configuration */
+	bool no_servers;            /* none can be had as they are configured */
+	bool bad;                   /* that, or another file: it was said on standard error */
+	bool honoured, told;        /* some server can be relied on; some gives an answer */
+	int status; /* other than CLI_DONE: the command ends with it, said already */
 };
-
-/* A word for a shell, as it is where no octet of it means something there. */
-static void add_word(struct buf *out, struct str word)
-{
-	static const struct str marks = STR_INIT("/._-+:,@%");
-	bool plain = word.n > 0;
-
-	for (size_t i = 0; i < word.n; i++)
-		plain = plain && (isalnum((unsigned char)word.p[i]) || str_has(marks, word.p[i]));
-	if (plain) {
-		buf_add(out, word);
-		return;
-	}
-	buf_addc(out, '\'');
-	for (size_t i = 0; i < word.n; i++)
-		buf_add(out, word.p[i] == '\'' ? STR("'\\''") : str_head(str_skip(word, i), 1));
-	buf_addc(out, '\'');
-}
 
 /* A command of ours that mends it, about the configuration that this one is about. */
 static void say_command(const struct doctor *d, struct buf *out, const char *command)
@@ -83,7 +68,7 @@ static void say_command(const struct doctor *d, struct buf *out, const char *com
 	buf_add(out, STR("signpost "));
 	if (d->cli->conf_file) {
 		buf_add(out, STR("-c "));
-		add_word(out, str_of(d->cli->conf_file));
+		cli_shell_word(out, str_of(d->cli->conf_file));
 		buf_addc(out, ' ');
 	}
 	buf_add(out, str_of(command));
@@ -140,15 +125,15 @@ static void check_configuration(struct doctor *d)
 static void check_user(struct doctor *d)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX), command = BUF_MAX(LINE_ROOM);
-	struct relay_rights rights;
 	struct os_user user;
 
 	(void)relay_rights_command(d->conf, &command);
 	buf_addc(&command, '\0');
 	const char *remedy = command.p && command.p[0] ? command.p : "name another user";
-	if (relay_rights_find(d->conf, &rights, &why) != ERR_OK)
+	d->user_known = relay_rights_find(d->conf, &d->rights, &why) == ERR_OK;
+	if (!d->user_known)
 		add_faults(d, "user", remedy, buf_str(&why));
-	else if (!rights.change && geteuid() != 0 && d->conf->user[0] &&
+	else if (!d->rights.change && geteuid() != 0 && d->conf->user[0] &&
 		 os_user_find(d->conf->user, &user) == ERR_SYNTAX)
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "user", remedy,
 				"there is no user %s: the daemon does not start as root",
@@ -310,6 +295,13 @@ static void check_modes(struct doctor *d)
 	cli_doctor_modes(d->conf, &d->findings);
 }
 
+/* Of a configuration that is broken it is not known whose the daemon would be. */
+static void check_reach(struct doctor *d)
+{
+	if (d->user_known && d->broken.n == 0)
+		cli_doctor_reach(d->conf, &d->rights, os_clock_wall(), &d->findings);
+}
+
 static void check_open(struct doctor *d)
 {
 	cli_doctor_open(d->conf, &d->findings);
@@ -455,6 +447,7 @@ static const struct {
 	{ "configuration", check_user },
 	{ "configuration", check_open },
 	{ "files", check_modes },
+	{ "files", check_reach },
 	{ "criteria", check_criteria },
 	{ "exemptions", check_exempt },
 	{ "daemon", check_daemon },

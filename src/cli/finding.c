@@ -115,13 +115,17 @@ void cli_finding_json(struct jsonw *j, const char *key, const struct cli_finding
 	jsonw_array_end(j);
 }
 
+void cli_finding_drop_last(struct cli_findings *f)
+{
+	f->n--;
+	free(f->all[f->n].text);
+	free(f->all[f->n].remedy);
+}
+
 void cli_finding_clear(struct cli_findings *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		free(f->all[i].text);
-		free(f->all[i].remedy);
-	}
+	while (f->n > 0)
+		cli_finding_drop_last(f);
 	free(f->all);
 	f->all = NULL;
-	f->n = 0;
 }

@@ -40,6 +40,9 @@ void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *c
 void cli_finding_add_line(struct cli_findings *f, enum cli_level level, const char *code,
 			  const char *remedy, struct str line);
 
+/* Forget the one that was added last; there is one. */
+void cli_finding_drop_last(struct cli_findings *f);
+
 /* "ok", "note", "warning", "problem". */
 struct str cli_finding_level(enum cli_level level);
 

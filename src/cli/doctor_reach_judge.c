@@ -1,0 +1,216 @@
+/*
+ * As the kernel judges: the owner by his three bits alone, a member of the group by that group's,
+ * everybody else by the last.  Root is asked nothing.
+ */
+#include "cli/doctor_reach_judge.h"
+
+#include "cli/shell.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { LINE_ROOM = 16384, READ = 4, WRITE = 2, SEARCH = 1, OWNER_SHIFT = 6, GROUP_SHIFT = 3 };
+
+enum standing { OWNER, MEMBER, OTHER };
+
+static enum standing standing_of(const struct os_way_step *s, const struct cli_doctor_who *who)
+{
+	if (s->uid == who->uid)
+		return OWNER;
+	if (s->gid == who->gid)
+		return MEMBER;
+	for (size_t i = 0; i < who->n_groups; i++)
+		if (s->gid == who->groups[i])
+			return MEMBER;
+	return OTHER;
+}
+
+static unsigned bits_of(const struct os_way_step *s, enum standing standing)
+{
+	unsigned shift = standing == OWNER ? OWNER_SHIFT : standing == MEMBER ? GROUP_SHIFT : 0;
+
+	return (unsigned)s->mode >> shift & 7;
+}
+
+static bool may(const struct os_way_step *s, const struct cli_doctor_who *who, unsigned want)
+{
+	return who->uid == 0 || s->acl || (bits_of(s, standing_of(s, who)) & want) == want;
+}
+
+/* What he has to be able to do at step i. */
+static unsigned want_of(const struct os_way *way, size_t i, enum cli_doctor_need need)
+{
+	if (need == CLI_DOCTOR_NEED_WRITE && (i + 1 < way->n || way->error))
+		return 0;
+	if (i + 1 < way->n)
+		return SEARCH;
+	switch (need) {
+	case CLI_DOCTOR_NEED_READ:
+		return way->error ? SEARCH : READ;
+	case CLI_DOCTOR_NEED_WRITE:
+		return READ | WRITE;
+	case CLI_DOCTOR_NEED_ENTER:
+	case CLI_DOCTOR_NEED_GIVEN:
+		return way->error ? SEARCH : WRITE | SEARCH;
+	case CLI_DOCTOR_NEED_MAKE:
+		return way->error && way->error != ENOENT ? SEARCH : WRITE | SEARCH;
+	}
+	return 0;
+}
+
+static void add_bits(struct buf *out, unsigned bits)
+{
+	buf_addf(out, "%s%s%s", bits & READ ? "r" : "", bits & WRITE ? "w" : "",
+		 bits & SEARCH ? "x" : "");
+}
+
+static void add_chmod(struct buf *out, char standing, unsigned want, const struct os_way_step *s)
+{
+	buf_addf(out, "chmod %c+", standing);
+	add_bits(out, want);
+	buf_addc(out, ' ');
+	cli_shell_word(out, str_of(s->path));
+}
+
+static void add_owner(struct buf *out, const char *command, const char *name,
+		      const struct os_way_step *s)
+{
+	buf_addf(out, "%s ", command);
+	cli_shell_word(out, str_of(name));
+	buf_addc(out, ' ');
+	cli_shell_word(out, str_of(s->path));
+}
+
+/*
+ * What lets him, and nobody else, do that.  A group that has the right already, and is not root's,
+ * was made for it; one that has another right keeps that.
+ */
+static void add_remedy(struct buf *out, const struct os_way_step *s,
+		       const struct cli_doctor_who *who, unsigned want)
+{
+	enum standing standing = standing_of(s, who);
+	unsigned group = bits_of(s, MEMBER);
+
+	if (standing == OWNER) {
+		add_chmod(out, 'u', want, s);
+	} else if (want & WRITE) {
+		add_owner(out, "chown", who->name, s);
+		if ((bits_of(s, OWNER) & want) != want) {
+			buf_add(out, STR(" && "));
+			add_chmod(out, 'u', want, s);
+		}
+	} else if (standing == MEMBER) {
+		add_chmod(out, 'g', want, s);
+	} else if (s->gid != 0 && (group & want) == want) {
+		buf_add(out, STR("usermod -a -G "));
+		cli_shell_word(out, str_of(s->group));
+		buf_addc(out, ' ');
+		cli_shell_word(out, str_of(who->name));
+	} else if (s->gid != 0 && group && want == SEARCH) {
+		add_chmod(out, 'o', want, s);
+	} else {
+		add_owner(out, "chgrp", who->group, s);
+		buf_add(out, STR(" && "));
+		add_chmod(out, 'g', want, s);
+	}
+}
+
+/* Directories that are everybody's, or the system's: none is made one user's. */
+static bool is_shared(const struct os_way_step *s)
+{
+	struct str word,
+		shared = STR("/ /boot /dev /etc /home /mnt /opt /proc /root /run /srv /sys /tmp "
+			     "/usr /var /var/cache /var/lib /var/log /var/mail /var/run /var/spool "
+			     "/var/tmp");
+
+	while (S_ISDIR(s->mode) && str_word(&shared, &word))
+		if (str_eq(word, str_of(s->path)))
+			return true;
+	return false;
+}
+
+/* A directory of his own, where what he has to make files in is not there, or everybody's. */
+static void add_directory(struct buf *out, const struct cli_doctor_reach *what,
+			  const struct os_way *way, const struct cli_doctor_who *who)
+{
+	CLEANUP(buf_free) struct buf path = BUF_MAX(LINE_ROOM);
+
+	buf_addf(&path, "%s%s", what->path, way->error ? "" : "/signpost");
+	buf_add(out, STR("install -d -m 0750 -o "));
+	cli_shell_word(out, str_of(who->name));
+	buf_add(out, STR(" -g "));
+	cli_shell_word(out, str_of(who->group));
+	buf_addc(out, ' ');
+	cli_shell_word(out, buf_str(&path));
+	if (!way->error)
+		buf_addf(out, ", and name that as %s", what->key);
+}
+
+static const char *deed(enum cli_doctor_need need, const struct os_way *way)
+{
+	switch (need) {
+	case CLI_DOCTOR_NEED_READ:
+		return "read";
+	case CLI_DOCTOR_NEED_WRITE:
+		return "read and write";
+	case CLI_DOCTOR_NEED_ENTER:
+	case CLI_DOCTOR_NEED_GIVEN:
+		return "make files in";
+	case CLI_DOCTOR_NEED_MAKE:
+		return way->error ? "make the directory" : "make files in";
+	}
+	return "";
+}
+
+/* Nobody makes it. */
+static void add_missing(const struct cli_doctor_reach *what, const struct os_way *way,
+			const struct cli_doctor_who *who, struct cli_findings *findings)
+{
+	CLEANUP(buf_free) struct buf remedy = BUF_MAX(LINE_ROOM);
+
+	add_directory(&remedy, what, way, who);
+	buf_addc(&remedy, '\0');
+	if (buf_err(&remedy) != ERR_OK)
+		findings->err = ERR_NOMEM;
+	else
+		cli_finding_add(findings, CLI_LEVEL_PROBLEM, "file-reach", remedy.p,
+				"%s%s: there is no directory %s, and the daemon makes none there",
+				what->where, what->key, what->path);
+}
+
+void cli_doctor_reach_judge(const struct cli_doctor_reach *what, const struct os_way *way,
+			    const struct cli_doctor_who *who, struct cli_findings *findings)
+{
+	CLEANUP(buf_free) struct buf remedy = BUF_MAX(LINE_ROOM);
+	const struct os_way_step *first = NULL;
+
+	for (size_t i = 0; i < way->n; i++) {
+		const struct os_way_step *s = &way->step[i];
+		unsigned want = want_of(way, i, what->need);
+		if (may(s, who, want))
+			continue;
+		first = first ? first : s;
+		buf_add(&remedy, remedy.n ? STR(" && ") : STR(""));
+		if (want & WRITE && S_ISDIR(s->mode) && (way->error || is_shared(s)))
+			add_directory(&remedy, what, way, who);
+		else if (is_shared(s))
+			buf_addf(&remedy, "put it elsewhere than below %s", s->path);
+		else
+			add_remedy(&remedy, s, who, want);
+	}
+	if (!first && what->need == CLI_DOCTOR_NEED_ENTER && way->error == ENOENT)
+		add_missing(what, way, who, findings);
+	if (!first)
+		return;
+	buf_addc(&remedy, '\0');
+	if (buf_err(&remedy) != ERR_OK)
+		findings->err = ERR_NOMEM;
+	else
+		cli_finding_add(findings, CLI_LEVEL_PROBLEM, "file-reach", remedy.p,
+				"%s%s: user %s may not %s %s: %s is of user %s and group %s, mode "
+				"%04o",
+				what->where, what->key, who->name, deed(what->need, way),
+				what->path, first->path, first->owner, first->group,
+				(unsigned)first->mode & 07777);
+}
