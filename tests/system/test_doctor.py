@@ -3,6 +3,7 @@
 import datetime
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 
@@ -410,6 +411,100 @@ def test_files_that_others_may_read_or_write(make_daemon, lab):
                           ' user = "u" password-file = "pass" }\n')
     bad, = [f for f in relay.json("doctor")["findings"] if f["code"] == "configuration"]
     assert bad["level"] == "problem" and "password-file: others may read" in bad["text"]
+
+
+def rooted(path, mode=0o600, group=0):
+    """As somebody leaves it who made it as root."""
+    os.chown(path, 0, group)
+    path.chmod(mode)
+
+
+def closed_above(relay):
+    (relay.dir / "keys").mkdir()
+    for name in ("a.key", "a.pem"):
+        (relay.dir / name).rename(relay.dir / "keys" / name)
+        (relay.dir / name).symlink_to(f"keys/{name}")
+        rooted(relay.dir / "keys" / name)
+    rooted(relay.dir / "keys", 0o700)
+
+
+def used_as_root(relay):
+    for name in ("queue.db", "queue.db-wal"):
+        (relay.dir / "state" / name).write_bytes(b"")
+        rooted(relay.dir / "state" / name, 0o640)
+
+
+def lines_of_today(relay):
+    for day in (0, 1):
+        name = f"smtp-out-{NOW + datetime.timedelta(days=day):%Y-%m-%d}.log"
+        (relay.dir / "log" / name).write_text("")
+        rooted(relay.dir / "log" / name, 0o640)
+
+
+# What the daemon's user cannot do: how it came to that, the key, and the words for it.
+OUT_OF_REACH = {
+    "the configuration": (lambda r: rooted(r.conf), "configuration", "read"),
+    "the criteria": (lambda r: rooted(r.dir / "dnssec.criteria"), "criteria", "read"),
+    "who may log in": (lambda r: rooted(r.dir / "users"), "auth-file", "read"),
+    "the key": (lambda r: rooted(r.dir / "a.key"), "tls-key", "read"),
+    "a group's key": (lambda r: rooted(r.dir / "a.key", 0o640, 4), "tls-key", "read"),
+    "the password": (lambda r: rooted(r.dir / "pass"), "password-file", "read"),
+    "the key of TSIG": (lambda r: rooted(r.dir / "tsig"), "tsig-key", "read"),
+    "behind a link, in a closed directory": (closed_above, "tls-", "read"),
+    "the state": (lambda r: rooted(r.dir / "state", 0o755), "state-directory", "make files in"),
+    "the logs": (lambda r: rooted(r.dir / "log", 0o700), "log-directory", "make files in"),
+    "a log of today": (lines_of_today, "log-directory", "read and write"),
+    "the queue, as root had it": (used_as_root, "store", "read and write"),
+}
+OUT_OF_REACH["a queue in no directory"] = (
+    lambda r: r.conf.write_text(r.conf.read_text() + 'queue { store = "sqlite:other/q.db" }\n'),
+    "store", "make files in")
+NOT_BY_ROOT = ("the criteria", "the key", "the state")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="who is not root cannot make a file another's")
+@pytest.mark.parametrize("what, who", [(w, "root") for w in OUT_OF_REACH] +
+                         [(w, "daemon") for w in NOT_BY_ROOT])
+def test_what_the_daemons_user_cannot_reach(make_daemon, lab, what, who):
+    """Whoever asks; the remedies are run as they stand, and then the daemon starts."""
+    spoil, key, deed = OUT_OF_REACH[what]
+    relay = make_daemon(
+        start=False, top='user = "nobody"', criteria="To *\n",
+        resolvers=resolver(lab["validating"]) +
+        ('resolver "127.0.0.1:5399" { tsig-key = "tsig" }\n' if key == "tsig-key" else ""),
+        listen='tls-certificate = "a.pem" tls-key = "a.key" auth-file = "users"',
+        more='route "a.example" { via = "smtps://b.example" user = "u" password-file = "pass" }\n'
+        if key == "password-file" else "")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=relay.lab.example", "-days",
+                    "90", "-keyout", relay.dir / "a.key", "-out", relay.dir / "a.pem"],
+                   check=True, capture_output=True)
+    for name, text in (("users", ""), ("pass", "secret\n"),
+                       ("tsig", "k:hmac-sha256:c2VjcmV0LW9mLXRoZS1rZXk=\n")):
+        (relay.dir / name).write_text(text)
+        (relay.dir / name).chmod(0o640)
+    relay.own()
+    relay.user = who if who != "root" else None
+    etc = relay.dir.parent / f"{relay.dir.name}.etc"
+    shutil.copytree("/etc", etc, symlinks=True)      # in which a remedy may change groups
+    mounted = ["unshare", "--mount", "sh", "-c", f'mount --bind {etc} /etc && exec "$@"', "sh"]
+    relay.wrapper = mounted if who == "root" else []
+
+    def found():
+        return [f for f in relay.json("doctor")["findings"] if f["code"] == "file-reach"]
+    assert found() == []
+    spoil(relay)
+    bad = found()
+    assert bad
+    for one in bad:
+        assert one["level"] == "problem" and key in one["text"], one
+        assert f": user nobody may not {deed} " in one["text"] or "is no dir" in one["text"], one
+        subprocess.run([*mounted, "sh", "-ec", one["remedy"]], check=True)
+    assert len(bad) == len({one["remedy"] for one in bad}) and found() == []
+    if who == "root":
+        for empty in (relay.dir / "state").glob("queue.db*"):
+            empty.unlink()
+        relay.start()
 
 
 def test_criteria_that_never_match_or_change_nothing(make_daemon, lab):
