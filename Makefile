@@ -42,7 +42,7 @@ demo:
 	@$(PYTHON) tests/demo/demo $(if $(CONSOLE),--console)
 
 check: deps
-	@$(PYTHON) tests/check $(CHECK)
+	@$(PYTHON) tests/check
 
 check-all: deps
 	@$(PYTHON) tests/check --all
