@@ -51,15 +51,14 @@ def console(relay, eye):
     one.forgiven = ()
     yield one
     complaints, requests = eye.complaints(but=one.forgiven), eye.requests()
-    eye.open("about:blank")              # or it asks on
+    eye.open(f"{one.url}icon.svg")       # or it asks on; for about:blank there is a process anew
     one.stop()
     assert complaints == []
     assert [u for u in requests if not u.startswith((one.url, "about:", "chrome"))] == []
 
 
 def at(eye, console, address):
-    eye.open(f"{console.url}#/{address}")
-    eye.driver.refresh()
+    eye.load(f"{console.url}#/{address}")
     eye.settled()
 
 
@@ -73,15 +72,15 @@ def test_every_screen(eye, relay, console):
     session = relay.delivery(message=done)["session"]
     relay.delivery(message=waits)
     found = {}
-    for theme, width in (("light", 1600), ("dark", 360)):
-        eye.theme(theme)
-        eye.size(width)
-        for address in ("dnssec", "dnssec/add", "overview", "queue", f"queue/{waits}", "sessions",
-                        f"sessions/{session}", "resolvers", "domain/mixed-hosts.example"):
-            at(eye, console, address)
-            if address == "resolvers":
-                eye.press("Run doctor")
-                eye.says("What doctor finds")
+    for address in ("dnssec", "dnssec/add", "overview", "queue", f"queue/{waits}", "sessions",
+                    f"sessions/{session}", "resolvers", "domain/mixed-hosts.example"):
+        at(eye, console, address)
+        if address == "resolvers":
+            eye.press("Run doctor")
+            eye.says("What doctor finds")
+        for theme, width in (("light", 1600), ("dark", 360)):
+            eye.theme(theme)
+            eye.size(width)
             found[theme, address] = eye.audit()
     assert {k: words for k, words in found.items() if words} == {}
     eye.theme("light")
