@@ -172,7 +172,7 @@ def test_mail_is_recorded(lab):
 
 def test_every_address_answers(lab):
     for address in lab["addresses"] + ["::1"]:
-        with socket.create_connection((address, lab["smtp_port"]), 5) as s:
+        with socket.create_connection((address, lab["smtp_port"]), 60) as s:
             first = s.recv(200).decode()
         wanted = {"greet-421": "421", "greet-554": "554", "greet-drop": ""}
         assert first[:3] == wanted.get(TABLE.hosts.get(address), "220"), address
@@ -180,7 +180,7 @@ def test_every_address_answers(lab):
 
 def test_nobody_listens_where_connections_are_refused(lab):
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.9.1", lab["smtp_port"]), 5)
+        socket.create_connection(("127.0.9.1", lab["smtp_port"]), 60)
 
 
 def test_without_extensions(lab):
