@@ -158,7 +158,7 @@ class Hosts:
         self.events, self.messages, self.refused = [], [], []
         self.connections, self.most, self.inside = 0, 0, set()
         self.thread = threading.Thread(target=self.run, daemon=True)
-        self.ready = threading.Event()
+        self.ready, self.failed = threading.Event(), None
 
     def via(self, address=None):
         """Where a static route goes."""
@@ -203,11 +203,17 @@ class Hosts:
             server.close()
 
     def run(self):
-        asyncio.run(self.listen())       # ends by cancelling what is still under way
+        try:
+            asyncio.run(self.listen())   # ends by cancelling what is still under way
+        except OSError as e:             # who waits for it is told
+            self.failed = e
+            self.ready.set()
 
     def __enter__(self):
         self.thread.start()
         self.ready.wait()
+        if self.failed:
+            raise self.failed
         return self
 
     def __exit__(self, *ignored):
