@@ -113,11 +113,16 @@ void unicode_fold(struct buf *out, struct str s)
 	}
 }
 
-/* What may stand in an A-label; the mapping can make an at sign or a space of other characters. */
+/*
+ * What may stand in A-labels, none of which is empty; the mapping can make an at sign, a space or
+ * two dots of other characters.
+ */
 static bool is_host_text(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = str_fold(s.p[i]);
+		if (c == '.' && (i == 0 || s.p[i - 1] == '.' || i + 1 == s.n))
+			return false;
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_' &&
 		    c != '.')
 			return false;
@@ -141,9 +146,12 @@ enum err unicode_to_ascii(struct buf *out, struct str domain)
 	free(z);
 	if (rc != IDN2_OK)
 		return rc == IDN2_MALLOC ? ERR_NOMEM : ERR_SYNTAX;
-	bool good = is_host_text(str_of(a));
+	struct str mapped = str_of(a);
+	if (mapped.n > 1 && mapped.p[mapped.n - 1] == '.')
+		mapped.n--; /* it was none: an ideographic stop, or one of full width */
+	bool good = is_host_text(mapped);
 	if (good)
-		add_lower(out, str_of(a));
+		add_lower(out, mapped);
 	idn2_free(a);
 	return good ? buf_err(out) : ERR_SYNTAX;
 }

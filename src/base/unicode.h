@@ -28,8 +28,8 @@ int unicode_width(uint32_t cp);
 
 /*
  * Append the A-label form of a domain (IDNA 2008 with UTS 46 mapping,
- * non-transitional); ASCII names come out in lower case, unchecked.  ERR_SYNTAX
- * when it has none; ERR_LIMIT, ERR_NOMEM.
+ * non-transitional), without a final dot that the mapping makes; ASCII names
+ * come out in lower case, unchecked.  ERR_SYNTAX when it has none; ERR_LIMIT, ERR_NOMEM.
  */
 enum err unicode_to_ascii(struct buf *out, struct str domain) MUST_USE;
 
