@@ -90,13 +90,13 @@ static void set_keys(struct criteria_match *m, const struct criteria_group *g, s
 /*
  * A value as rules are held against it, folded.  A text is there with its white space made
  * single, and, where that is something else, as it is: for rules that are exact.  An address
- * is there in each of its forms, one of which has to match: as it stands, in A-labels, in
- * U-labels.  Most values have only one.
+ * is there in each of its forms, one of which has to match: as it stands, without quotes that
+ * it does not need, in A-labels, in U-labels.  Most values have only one.
  */
 struct value {
 	bool address;
-	struct str form[3];
-	uint64_t pairs[3]; /* of each: see criteria/gram.h */
+	struct str form[4];
+	uint64_t pairs[4]; /* of each: see criteria/gram.h */
 	size_t n;
 };
 
@@ -235,21 +235,41 @@ static void close_form(struct value *f, struct buf *out, size_t begin)
 }
 
 /*
+ * A local part in quotes is the same mailbox without them, where it can be (RFC 5321 section
+ * 4.1.2): addr so, in out; as it is, where that changes nothing, or memory is short, which out tells.
+ */
+static struct str without_quotes(struct str addr, struct buf *out)
+{
+	struct message_addresses walk = message_addresses_of(addr);
+
+	return str_starts(addr, STR("\"")) && message_addresses_next(&walk, out) ? buf_str(out)
+										 : addr;
+}
+
+/*
  * The forms of addr.  out is over octets that stay where they are; it fails
  * only for want of memory: a form that has no room in it is left out.
  */
 static struct value forms_of(struct str addr, struct buf *out)
 {
-	const char *at = addr.n ? memrchr(addr.p, '@', addr.n) : NULL;
-	size_t local = at ? (size_t)(at - addr.p) + 1 : addr.n; /* the sign is its last octet */
-	struct str domain = str_skip(addr, local);
 	struct buf ascii = BUF_MAX(ADDRESS_OCTETS), labels = BUF_MAX(ADDRESS_OCTETS);
+	struct buf plain = BUF_MAX(ADDRESS_OCTETS);
 	struct value f = { .address = true };
 
 	unicode_fold(out, addr);
 	close_form(&f, out, 0);
+	struct str bare = without_quotes(addr, &plain);
+	size_t begin = out->n;
+	if (!str_eq(bare, addr)) {
+		unicode_fold(out, bare);
+		close_form(&f, out, begin);
+		addr = bare;
+	}
+	const char *at = addr.n ? memrchr(addr.p, '@', addr.n) : NULL;
+	size_t local = at ? (size_t)(at - addr.p) + 1 : addr.n; /* the sign is its last octet */
+	struct str domain = str_skip(addr, local);
 	if (!is_plain(domain)) {
-		size_t begin = out->n;
+		begin = out->n;
 		if (unicode_to_ascii(&ascii, domain) == ERR_OK) {
 			unicode_fold(out, str_head(addr, local));
 			buf_add(out, buf_str(&ascii));
@@ -261,9 +281,10 @@ static struct value forms_of(struct str addr, struct buf *out)
 		unicode_fold(out, buf_str(&labels));
 		close_form(&f, out, begin);
 	}
-	if (buf_err(&ascii) == ERR_NOMEM || buf_err(&labels) == ERR_NOMEM)
+	if (buf_err(&ascii) == ERR_NOMEM || buf_err(&labels) == ERR_NOMEM ||
+	    buf_err(&plain) == ERR_NOMEM)
 		out->err = ERR_NOMEM;
-	buf_free(&ascii), buf_free(&labels);
+	buf_free(&ascii), buf_free(&labels), buf_free(&plain);
 	return f;
 }
 
