@@ -5,6 +5,7 @@
 #include "criteria/note.h"
 
 #include "base/text.h"
+#include "base/unicode.h"
 #include "criteria/gram.h"
 #include "criteria/header.h"
 #include "criteria/key.h"
@@ -47,6 +48,7 @@ enum oddity {
 	ODD_NO_SIGN,
 	ODD_SIGNS,
 	ODD_NO_SIDE,
+	ODD_DOT,
 };
 
 /* Whether a wildcard may stand for an '@' with something on both sides of it. */
@@ -76,7 +78,9 @@ static enum oddity oddity_of(struct str v, bool wildcard)
 		return wildcard ? ODD_NONE : ODD_NO_SIGN;
 	if (str_has(behind, '@'))
 		return ODD_SIGNS;
-	return v.p[0] == '@' || v.p[v.n - 1] == '@' ? ODD_NO_SIDE : ODD_NONE;
+	if (v.p[0] == '@' || v.p[v.n - 1] == '@')
+		return ODD_NO_SIDE;
+	return v.p[v.n - 1] == '.' ? ODD_DOT : ODD_NONE;
 }
 
 /* The first part of *v, up to one of the two, cut off with it. */
@@ -129,6 +133,8 @@ static void add_nearest(struct buf *out, struct str v)
 		v = in_brackets(v);
 	v = word_of(str_trim(v));
 	v = from_last_sign(v);
+	while (str_ends(v, STR(".")))
+		v.n--;
 	bool sign = str_has(v, '@'), wildcard = str_has(v, '*');
 	if (v.n == 0 || v.p[0] == '@')
 		buf_addc(out, '*');
@@ -164,6 +170,8 @@ static const char *oddity_text(enum oddity odd)
 		return "no address has more than one @";
 	case ODD_NO_SIDE:
 		return "no address begins or ends with @";
+	case ODD_DOT:
+		return "no address ends with a dot";
 	}
 	return NULL;
 }
@@ -327,7 +335,8 @@ static bool covers(const struct criteria *c, const struct criteria_rule *j,
 struct search {
 	const struct criteria *c;
 	const struct criteria_rule *i;
-	uint64_t pairs; /* of i: see gram.h */
+	const struct criteria_rule *self; /* of the set: i, or what i is another form of */
+	uint64_t pairs;                   /* of i: see gram.h */
 	const struct criteria_rule *found;
 	size_t left; /* so many are looked at */
 };
@@ -337,9 +346,9 @@ static void look_at(struct search *s, const struct criteria_rule *j)
 	const struct criteria_rule *i = s->i;
 
 	s->left--;
-	if (j == i || (s->found && j > s->found) || (j->pairs & ~s->pairs))
+	if (j == s->self || (s->found && j > s->found) || (j->pairs & ~s->pairs))
 		return;
-	if (covers(s->c, j, i) && (j < i || !covers(s->c, i, j)))
+	if (covers(s->c, j, i) && (j < s->self || !covers(s->c, i, j)))
 		s->found = j;
 }
 
@@ -357,12 +366,13 @@ static void look_at_mates(struct search *s, const struct criteria_rule *j)
 }
 
 /* A pattern that covers i asks for nothing that does not stand in i, so its gram does. */
-static struct search cover_of(const struct criteria *c, const struct criteria_rule *i)
+static struct search cover_of(const struct criteria *c, const struct criteria_rule *i,
+			      const struct criteria_rule *self)
 {
 	const struct criteria_key *keys[CRITERIA_KEYS_MAX];
 	const struct criteria_group *all[] = { c->to, c->envelope_to, c->envelope_from };
 	struct criteria_gram_walk walk = { .c = c, .group = i->group, .text = i->glob.text };
-	struct search s = { c, i, criteria_gram_pairs(i->glob.text), NULL, LOOKED_AT_MAX };
+	struct search s = { c, i, self, criteria_gram_pairs(i->glob.text), NULL, LOOKED_AT_MAX };
 	const struct criteria_gram *gram;
 	size_t n = criteria_key_find(c, i->group, i->glob.text, i->exact, keys);
 
@@ -380,13 +390,68 @@ static struct search cover_of(const struct criteria *c, const struct criteria_ru
 
 size_t criteria_note_tries(const struct criteria *c, size_t i)
 {
-	return LOOKED_AT_MAX - cover_of(c, &c->rules[i]).left;
+	return LOOKED_AT_MAX - cover_of(c, &c->rules[i], &c->rules[i]).left;
+}
+
+static bool has_letters(struct str label)
+{
+	return !text_is_ascii(label) && text_is_utf8(label); /* a wildcard is no UTF-8 */
+}
+
+/* The label in A-label form, or else in U-label form; as it is where it has no other. */
+static void add_label(struct buf *out, struct str label, bool ascii)
+{
+	CLEANUP(buf_free) struct buf other = BUF_MAX(VALUE_OCTETS);
+	bool is = ascii ? has_letters(label) : str_starts_nocase(label, STR("xn--"));
+
+	if (is && ascii && unicode_to_ascii(&other, label) != ERR_OK)
+		is = false;
+	else if (is && !ascii)
+		unicode_to_labels(&other, label);
+	if (is && ascii)
+		buf_add(out, buf_str(&other));
+	else if (is)
+		unicode_fold(out, buf_str(&other));
+	else
+		buf_add(out, label);
+}
+
+/* The value with its domain in A-labels, or where it is in these, in U-labels; false: it has one form. */
+static bool other_form(const struct criteria_rule *rule, struct buf *out)
+{
+	struct str text = rule->glob.text, rest = text, label;
+	bool letters = false, more = true;
+
+	if (rule->group->kind == CRITERIA_TEXT || !str_has(text, '@'))
+		return false;
+	while (str_cut(&rest, '@', &label))
+		;
+	buf_add(out, str_head(text, text.n - rest.n));
+	for (struct str look = rest; more;) {
+		more = str_cut(&look, '.', &label);
+		letters |= has_letters(more ? label : look);
+	}
+	do {
+		more = str_cut(&rest, '.', &label);
+		add_label(out, more ? label : rest, letters);
+		buf_add(out, more ? STR(".") : STR(""));
+	} while (more);
+	return buf_err(out) == ERR_OK && !str_eq(buf_str(out), text);
 }
 
 static void note_cover(const struct criteria *c, const struct criteria_rule *i, struct buf *out)
 {
-	const struct criteria_rule *j = cover_of(c, i).found;
+	CLEANUP(buf_free) struct buf text = BUF_MAX(2 * VALUE_OCTETS);
+	const struct criteria_rule *j = cover_of(c, i, i).found;
+	struct criteria_rule other = *i;
 
+	/* An address is matched in both forms of its domain, so the other form of i is as good. */
+	if (!j && other_form(i, &text)) {
+		other.glob = criteria_glob_of(buf_str(&text));
+		other.key = NULL;
+		j = cover_of(c, &other, i).found;
+		i = &other;
+	}
 	if (!j)
 		return;
 	bool same = j->group == i->group && str_eq(j->glob.text, i->glob.text) &&

@@ -33,6 +33,13 @@ static const struct {
 	{ "a side of the @", STR_INIT("From: @bank.example\nSender bob@ SECURE"),
 	  STR_INIT("1: no address begins or ends with @: From *@bank.example\n"
 		   "2: no address begins or ends with @: Sender bob@* SECURE\n") },
+	{ "a dot at the end",
+	  STR_INIT("From *@bank.example. SECURE\nFrom bank.example.\nFrom *@b. OBSERVE\n"
+		   "From a.\\@b.."),
+	  STR_INIT("1: no address ends with a dot: From *@bank.example SECURE\n"
+		   "2: no address is without an @: From *@bank.example\n"
+		   "3: no address ends with a dot: From *@b OBSERVE\n"
+		   "4: no address ends with a dot: From a.@b\n") },
 	{ "wildcards", STR_INIT("From *bank.example\nFrom o?b\nFrom *\nFrom a\\*b"),
 	  STR_INIT("1: it changes nothing beside line 3: From *\n"
 		   "2: it changes nothing beside line 3: From *\n"
@@ -118,6 +125,16 @@ static const struct {
 		   "3: it changes nothing beside line 2: To *\n") },
 	{ "white space that counts", STR_INIT("X \"a b\"\nX a b\nX a*b"),
 	  STR_INIT("2: it changes nothing beside line 3: X a*b\n") },
+	{ "the two forms of a domain",
+	  STR_INIT("From *@b\xc3\xbc"
+		   "cher.example\nFrom *@XN--bcher-kva.example\nFrom a@xn--bcher-kva.example\n"
+		   "Envelope-To *@*.xn--mller-kva.x\nEnvelope-To b@?.M\xc3\x9c"
+		   "ller.x\nX *@b\xc3\xbc"
+		   "cher.example\nX *@xn--bcher-kva.example\nCc *@xn--q\nCc *@q"),
+	  STR_INIT("2: it is the same as line 1: From *@b\xc3\xbc"
+		   "cher.example\n"
+		   "3: it changes nothing beside line 2: From *@XN--bcher-kva.example\n"
+		   "5: it changes nothing beside line 4: Envelope-To *@*.xn--mller-kva.x\n") },
 	{ "escaped wildcard", STR_INIT("X a\\*\nX ab\nX \\**\nX *a"), STR_INIT("") },
 };
 
