@@ -60,10 +60,23 @@ static const struct str names[] = {
 	STR_INIT("TLS-Required"),
 };
 
+/* What others call the envelope; a field of that name no mail has. */
+static const struct {
+	struct str name, ours;
+} envelope[] = {
+	{ STR_INIT("Recipient"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Recipients"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Rcpt-To"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Mail-From"), STR_INIT("Envelope-From") },
+};
+
 struct str criteria_header_meant(struct str name)
 {
 	struct near near = { .word = name };
 
+	for (size_t i = 0; i < sizeof(envelope) / sizeof(envelope[0]); i++)
+		if (str_eq_nocase(envelope[i].name, name))
+			return envelope[i].ours;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (str_eq_nocase(names[i], name))
 			return STR_NONE;

@@ -8,7 +8,8 @@
 
 /*
  * The well-known name that name is one character away from; empty: it is such a name itself,
- * in any case, or near none.  A name of fewer than four letters has too many neighbours.
+ * in any case, or near none.  A name of fewer than four letters has too many neighbours.  Of a name
+ * that others have for the envelope, ours.
  */
 struct str criteria_header_meant(struct str name);
 

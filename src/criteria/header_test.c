@@ -18,6 +18,10 @@ static const struct {
 	{ STR_INIT("ReplyTo"), STR_INIT("Reply-To") },
 	{ STR_INIT("Resent-Too"), STR_INIT("Resent-To") },
 
+	{ STR_INIT("recipient"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Rcpt-To"), STR_INIT("Envelope-To") },
+	{ STR_INIT("MAIL-FROM"), STR_INIT("Envelope-From") },
+
 	{ STR_INIT("subject"), STR_INIT("") },
 	{ STR_INIT("ENVELOPE-TO"), STR_INIT("") },
 	{ STR_INIT("Sbjct"), STR_INIT("") },

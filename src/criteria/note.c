@@ -80,7 +80,7 @@ static enum oddity oddity_of(struct str v, bool wildcard)
 		return ODD_SIGNS;
 	if (v.p[0] == '@' || v.p[v.n - 1] == '@')
 		return ODD_NO_SIDE;
-	return v.p[v.n - 1] == '.' ? ODD_DOT : ODD_NONE;
+	return v.p[v.n - 1] == '.' || v.p[v.n - 1] == ':' ? ODD_DOT : ODD_NONE;
 }
 
 /* The first part of *v, up to one of the two, cut off with it. */
@@ -133,7 +133,7 @@ static void add_nearest(struct buf *out, struct str v)
 		v = in_brackets(v);
 	v = word_of(str_trim(v));
 	v = from_last_sign(v);
-	while (str_ends(v, STR(".")))
+	while (str_ends(v, STR(".")) || str_ends(v, STR(":")))
 		v.n--;
 	bool sign = str_has(v, '@'), wildcard = str_has(v, '*');
 	if (v.n == 0 || v.p[0] == '@')
@@ -171,7 +171,7 @@ static const char *oddity_text(enum oddity odd)
 	case ODD_NO_SIDE:
 		return "no address begins or ends with @";
 	case ODD_DOT:
-		return "no address ends with a dot";
+		return "no address ends with a dot or a colon";
 	}
 	return NULL;
 }

@@ -35,11 +35,12 @@ static const struct {
 		   "2: no address begins or ends with @: Sender bob@* SECURE\n") },
 	{ "a dot at the end",
 	  STR_INIT("From *@bank.example. SECURE\nFrom bank.example.\nFrom *@b. OBSERVE\n"
-		   "From a.\\@b.."),
-	  STR_INIT("1: no address ends with a dot: From *@bank.example SECURE\n"
+		   "From a.\\@b..\nFrom: *@c: SECURE"),
+	  STR_INIT("1: no address ends with a dot or a colon: From *@bank.example SECURE\n"
 		   "2: no address is without an @: From *@bank.example\n"
-		   "3: no address ends with a dot: From *@b OBSERVE\n"
-		   "4: no address ends with a dot: From a.@b\n") },
+		   "3: no address ends with a dot or a colon: From *@b OBSERVE\n"
+		   "4: no address ends with a dot or a colon: From a.@b\n"
+		   "5: no address ends with a dot or a colon: From *@c SECURE\n") },
 	{ "wildcards", STR_INIT("From *bank.example\nFrom o?b\nFrom *\nFrom a\\*b"),
 	  STR_INIT("1: it changes nothing beside line 3: From *\n"
 		   "2: it changes nothing beside line 3: From *\n"
