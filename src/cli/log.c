@@ -89,7 +89,9 @@ static int read_filter(struct cli *cli, struct journal_filter *f)
 				      .to = str_of(cli_options_value(o, "to")),
 				      .dnssec = cli_options_has(o, "dnssec") };
 	if (cli_word(cli, 0))
-		return cli_usage(cli, CLI_WORDS_NO_WORDS);
+		return cli_usage(cli, "it takes no words: choose by %s %s",
+				 strchr(cli_word(cli, 0), '@') ? "--to" : "--message",
+				 cli_word(cli, 0));
 	if (cli_options_blank(o, "message") || cli_options_blank(o, "to"))
 		return cli_usage(cli, "--message, --to: it is empty: write an ID, an address, or "
 				      "leave it out");

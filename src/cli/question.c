@@ -117,7 +117,12 @@ static enum err add_type(struct str s, struct cli_question *q, struct buf *why)
 		q->n++;
 		return ERR_OK;
 	}
-	buf_addf(why, "\"%.*s\" is not a record type: write one like MX or TYPE65", STR_ARG(s));
+	if (str_starts(s, STR("+")))
+		buf_addf(why, "%.*s is an option of dig: those of lookup begin with --",
+			 STR_ARG(s));
+	else
+		buf_addf(why, "\"%.*s\" is not a record type: write one like MX or TYPE65",
+			 STR_ARG(s));
 	return ERR_SYNTAX;
 }
 

@@ -291,7 +291,7 @@ static const char *blank_option(const struct cli_options *o)
 	return NULL;
 }
 
-/* "4.7.1", "4.7" or "4" (RFC 3463 section 2). */
+/* "4.7.1", "4.7" or "4" (RFC 3463 section 2); "450" is no class, and no message would have it. */
 static bool is_code(struct str s)
 {
 	struct str part;
@@ -302,6 +302,8 @@ static bool is_code(struct str s)
 	do {
 		more = str_cut(&s, '.', &part);
 		if (!str_u32(more ? part : s, &number) || number > 999)
+			return false;
+		if (n == 0 && number != 2 && number != 4 && number != 5)
 			return false;
 	} while (++n < 3 && more);
 	return !more;

@@ -72,6 +72,7 @@ static const char *other_name(struct str word)
 		{ "mynetworks", "relay-from, in listen \"ADDRESS:PORT\" { }" },
 		{ "relayhost", "route \"*\" { via = \"HOST:PORT\" }" },
 		{ "nameserver", "resolver \"ADDRESS\" { }" },
+		{ "password", "password-file" },
 		{ "enable", "enabled" },
 		{ "auto-trust-anchor-file", "trust-anchor-file" },
 	};
