@@ -137,7 +137,7 @@ def address(value):
 def made_lines(rnd):
     pieces = ["a", "pay", "*", "?", "@", ".example", "bank", " ", '"x  y"', "\\*", "\\\\", ",", '" z"',
               "b@c.example", "\u00e4", "<", ">", "=", ":", "#"]
-    for n in range(800):
+    for n in range(1000):
         header = rnd.choice([f"X-{n}", f"X-{n}", "To", "From", "Envelope-To", "Envelope-From",
                              "Cc", "Reply-To:"])
         value = "".join(rnd.choice(pieces) for _ in range(rnd.randint(1, 5)))
