@@ -10,8 +10,9 @@
 #include "base/str.h"
 
 struct journal_needle {
-	struct str word; /* as long as the needle is used */
-	uint8_t skip[256];
+	struct str word;   /* as long as the needle is used */
+	uint8_t skip[256]; /* by the octet under its end; 0: it may be here */
+	uint8_t again;     /* how far where it was not */
 };
 
 /* An empty word is found nowhere. */
