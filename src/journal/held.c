@@ -1,8 +1,8 @@
 #include "journal/held.h"
 
 #include "journal/seek.h"
+#include "os/file.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,14 +15,13 @@ static enum err same(int fd, off_t at, struct str s, bool *is)
 	char octets[4096];
 
 	for (*is = true; *is && s.n;) {
-		ssize_t n = pread(fd, octets, s.n < sizeof(octets) ? s.n : sizeof(octets), at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		*is = n > 0 && str_eq((struct str){ octets, (size_t)n }, str_head(s, (size_t)n));
-		s = str_skip(s, (size_t)n);
-		at += n;
+		struct str now = str_head(s, sizeof(octets));
+		enum err e = os_file_read_at(fd, (uint64_t)at, octets, now.n);
+		if (e != ERR_OK && e != ERR_SYNTAX)
+			return e;
+		*is = e == ERR_OK && str_eq((struct str){ octets, now.n }, now);
+		s = str_skip(s, now.n);
+		at += (off_t)now.n;
 	}
 	return ERR_OK;
 }

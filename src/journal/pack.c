@@ -11,8 +11,8 @@
 #include "journal/little.h"
 #include "journal/seek.h"
 #include "journal/tail.h"
+#include "os/file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,14 +77,10 @@ void journal_pack_free(struct journal_pack **pp)
 
 static enum err write_out(struct journal_pack *p, struct str s)
 {
-	for (struct str rest = s; rest.n;) {
-		ssize_t n = write(p->fd, rest.p, rest.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		rest = str_skip(rest, (size_t)n);
-	}
+	enum err e = os_file_write(p->fd, s);
+
+	if (e != ERR_OK)
+		return e;
 	p->unsynced += s.n;
 	if (p->unsynced < SYNC_OCTETS)
 		return ERR_OK;

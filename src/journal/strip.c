@@ -11,7 +11,6 @@
 #include "journal/tail.h"
 #include "os/file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,18 +59,11 @@ static void copy_clear(struct copy *c)
 
 static enum err flush(struct copy *c)
 {
-	struct str s = buf_str(&c->out);
+	enum err e = os_file_write(c->fd, buf_str(&c->out));
 
-	while (s.n) {
-		ssize_t n = write(c->fd, s.p, s.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		s = str_skip(s, (size_t)n);
-	}
-	buf_clear(&c->out);
-	return ERR_OK;
+	if (e == ERR_OK)
+		buf_clear(&c->out);
+	return e;
 }
 
 static enum err copy_line(struct copy *c, struct str line)

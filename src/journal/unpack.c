@@ -7,7 +7,6 @@
 #include "journal/seek.h"
 #include "os/file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,20 +40,11 @@ static enum err read_at(const struct journal_unpack *u, uint64_t at, size_t n, s
 
 	if (!to)
 		return ERR_NOMEM;
-	while (n > 0) {
-		ssize_t got = pread(u->fd, to, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return ERR_IO;
-		if (got == 0)
-			return ERR_SYNTAX;
-		out->n += (size_t)got;
-		to += got;
-		at += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return ERR_OK;
+	enum err e = os_file_read_at(u->fd, at, to, n);
+
+	if (e == ERR_OK)
+		out->n += n;
+	return e;
 }
 
 /* The table, where there is one of this file. */
