@@ -73,21 +73,6 @@ static struct str look_back(struct past *p, struct str text)
 	return text;
 }
 
-static bool read_at(int fd, char *to, size_t n, off_t at)
-{
-	while (n > 0) {
-		ssize_t got = pread(fd, to, n, at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		to += got;
-		at += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
-
 /* All of a file before end. */
 static enum err read_file(struct past *p, int fd, off_t end)
 {
@@ -99,7 +84,7 @@ static enum err read_file(struct past *p, int fd, off_t end)
 		char *to = buf_room(&text, n);
 		if (!to)
 			return ERR_NOMEM;
-		if (!read_at(fd, to, n, end - (off_t)n))
+		if (os_file_read_at(fd, (uint64_t)end - n, to, n) != ERR_OK)
 			return ERR_IO;
 		text.n += n;
 		buf_add(&text, buf_str(&tail));
@@ -125,7 +110,7 @@ static bool is_after(struct past *p, int fd, off_t at, off_t end, struct str tim
 	char *to = buf_room(&text, n);
 	struct str rest, line;
 
-	if (!to || !read_at(fd, to, n, at))
+	if (!to || os_file_read_at(fd, (uint64_t)at, to, n) != ERR_OK)
 		return true;
 	text.n += n;
 	rest = buf_str(&text);

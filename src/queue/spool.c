@@ -248,18 +248,9 @@ static bool has_room(struct queue_spool_file *f)
 	return f->borrows;
 }
 
-static enum err write_all(int fd, struct str octets, uint64_t at)
+static enum err put(const struct queue_spool_file *f, struct str block)
 {
-	while (octets.n > 0) {
-		ssize_t n = pwrite(fd, octets.p, octets.n, (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno_err();
-		at += (uint64_t)n;
-		octets = str_skip(octets, (size_t)n);
-	}
-	return ERR_OK;
+	return os_file_write_at(f->fd, f->written, block) == ERR_OK ? ERR_OK : errno_err();
 }
 
 /* Of an earlier attempt that was never added there may be a file. */
@@ -281,7 +272,7 @@ enum err queue_spool_file_write(struct queue_spool_file *f)
 	if (f->err == ERR_OK && f->fd < 0)
 		f->err = make(f);
 	if (f->err == ERR_OK)
-		f->err = write_all(f->fd, block, f->written);
+		f->err = put(f, block);
 	if (f->err != ERR_OK)
 		return f->err;
 	uint64_t sum = sum_of(f->id, f->sums.n / sizeof(sum), block);
@@ -351,21 +342,6 @@ void queue_spool_reader_free(struct queue_spool_reader **r)
 	*r = NULL;
 }
 
-static enum err read_all(int fd, char *p, size_t n, uint64_t at)
-{
-	while (n > 0) {
-		ssize_t got = pread(fd, p, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got == 0 ? ERR_SYNTAX : ERR_IO;
-		p += got;
-		at += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return ERR_OK;
-}
-
 static enum err open_file(struct queue_spool_reader *r)
 {
 	struct name name = name_of(r->spooled->id);
@@ -388,7 +364,7 @@ static enum err read_block(struct queue_spool_reader *r, uint64_t block)
 	r->n = 0;
 	enum err e = open_file(r);
 	if (e == ERR_OK)
-		e = read_all(r->fd, r->block, n, at);
+		e = os_file_read_at(r->fd, at, r->block, n);
 	if (e != ERR_OK)
 		return e;
 	if (sum_of(r->spooled->id, block, (struct str){ r->block, n }) != r->spooled->sum[block])

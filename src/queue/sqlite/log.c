@@ -55,17 +55,9 @@ static void add(struct sum *s, const uint8_t *p, size_t n, bool big_endian)
 }
 
 /* False: there are not so many octets there. */
-static bool read_at(int fd, uint64_t at, uint8_t *to, size_t n)
+static bool is_read(int fd, uint64_t at, uint8_t *to, size_t n)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t got = pread(fd, to + done, n - done, (off_t)(at + done));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		done += (size_t)got;
-	}
-	return true;
+	return os_file_read_at(fd, at, to, n) == ERR_OK;
 }
 
 static struct sum stored(const uint8_t *p)
@@ -102,7 +94,7 @@ static bool read_header(struct walk *w, const uint8_t h[static HEADER], struct s
 		return true;
 	if (!is_page(w->page))
 		w->page = QUEUE_PAGE;
-	if (read_at(w->fd, HEADER, first, sizeof(first))) {
+	if (is_read(w->fd, HEADER, first, sizeof(first))) {
 		w->salt[0] = big(first + 8);
 		w->salt[1] = big(first + 12);
 	}
@@ -136,7 +128,7 @@ static void walk(const struct walk *w, struct sum sum, bool reads, struct queue_
 	const size_t step = FRAME + w->page;
 	bool behind = !reads; /* the end of the one that is damaged */
 
-	for (uint64_t at = HEADER; read_at(w->fd, at, w->frame, step); at += step) {
+	for (uint64_t at = HEADER; is_read(w->fd, at, w->frame, step); at += step) {
 		bool fit = fits(w, &sum), end = is_of_log(w) && big(w->frame + 4) != 0;
 		if (reads && !fit)
 			out->at = at;
@@ -189,7 +181,7 @@ enum err queue_sqlite_log_look(const char *path, struct queue_sqlite_log *out)
 	*out = (struct queue_sqlite_log){ 0 };
 	if (fd < 0)
 		return errno == ENOENT ? ERR_OK : ERR_IO;
-	if (!read_at(fd, 0, header, sizeof(header)))
+	if (!is_read(fd, 0, header, sizeof(header)))
 		return ERR_OK;
 	bool reads = read_header(&w, header, &sum);
 	CLEANUP(free_octets) uint8_t *frame = malloc(FRAME + w.page);
