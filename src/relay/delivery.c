@@ -188,6 +188,8 @@ static void finish(struct relay_delivery *d)
 {
 	const struct queue_message *m = d->part->message;
 	int64_t now = os_clock_wall();
+	const struct relay_observe seen = { d->finder, d->path, d->attempt, d->part->part };
+	relay_observe(&d->block, now, &seen, &d->observe);
 	const struct schedule_life life = {
 		.retry = d->part->part->retry,
 		.arrived_wall_ms = m->arrived_wall_ms,
@@ -554,8 +556,6 @@ static void path_found(void *arg, const struct routing_path *path)
 	d->dial.path = path;
 	relay_sessionlog_path(&d->block, os_clock_wall(), d->part, path);
 	relay_known_learn(d->worker->shared->known, path->facts, &d->block, &d->was);
-	if (d->part->part->demand.observed.line.n)
-		relay_observe(&d->block, os_clock_wall(), d->finder, &d->observe);
 	act(d, schedule_attempt_start(d->attempt, &path->verdict));
 }
 

@@ -1,19 +1,27 @@
 #include "relay/observe.h"
 
-void relay_observe(struct journal_block *b, int64_t wall_ms,
-		   const struct routing_pathfinder *finder, struct buf *record)
+#include "schedule/observe.h"
+
+void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of,
+		   struct buf *record)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(RELAY_OBSERVE_MAX);
 	struct route_verdict v;
 
-	if (routing_pathfinder_judge(finder, ROUTE_REQUIRED, ROUTE_DANE_USED, &v) != ERR_OK)
+	if (!of->path || of->part->demand.observed.line.n == 0 ||
+	    routing_pathfinder_judge(of->finder, ROUTE_REQUIRED, ROUTE_DANE_USED, &v) != ERR_OK)
 		return;
-	buf_add(record, route_action_text(v.action));
-	if (v.action != ROUTE_DELIVER)
-		buf_addf(record, " %s", v.status);
+	const struct schedule_seen seen = { .secure = &v,
+					    .used = &of->path->verdict,
+					    .race = schedule_attempt_race(of->attempt),
+					    .part = of->part };
+	const struct schedule_observed o = schedule_observe(&seen);
+	buf_add(record, route_action_text(o.action));
+	if (o.action != ROUTE_DELIVER)
+		buf_addf(record, " %s", o.status);
 	buf_addf(&line, "observe: SECURE would have %.*s", STR_ARG(buf_str(record)));
-	if (v.action != ROUTE_DELIVER)
-		buf_addf(&line, ": %.*s", STR_ARG(buf_str(&v.text)));
+	if (o.action != ROUTE_DELIVER)
+		buf_addf(&line, ": %.*s", STR_ARG(o.text));
 	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
 	route_verdict_clear(&v);
 }

@@ -6,14 +6,23 @@
 
 #include "journal/journal.h"
 #include "routing/pathfinder.h"
+#include "schedule/attempt.h"
 
 #define RELAY_OBSERVE_MAX 4096
 
+/* A delivery that is over, its outcomes as the hosts gave them. */
+struct relay_observe {
+	const struct routing_pathfinder *finder;
+	const struct routing_path *path; /* NULL: none was found */
+	struct schedule_attempt *attempt;
+	const struct schedule_part *part;
+};
+
 /*
  * A line in the block, "observe: SECURE would have bounced 5.7.4: WHY", and "bounced 5.7.4" to
- * *record.  finder has found its way.  Nothing where there is no memory for it.
+ * *record, where a line with OBSERVE matches.  Nothing where there is no memory for it.
  */
-void relay_observe(struct journal_block *b, int64_t wall_ms,
-		   const struct routing_pathfinder *finder, struct buf *record);
+void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of,
+		   struct buf *record);
 
 #endif

@@ -73,6 +73,11 @@ bool schedule_race_may(const struct schedule_race *r, size_t target)
 	return r->racing && r->stand[target] != DONE && is_of_host(r, target);
 }
 
+bool schedule_race_tried(const struct schedule_race *r, size_t target)
+{
+	return r->stand && r->stand[target] == DONE;
+}
+
 void schedule_race_won(struct schedule_race *r, size_t target)
 {
 	for (size_t i = 0; i < r->verdict->n_target; i++)

@@ -59,6 +59,9 @@ bool schedule_race_may(const struct schedule_race *r, size_t target);
 /* There is a connection to target: who else races waits again. */
 void schedule_race_won(struct schedule_race *r, size_t target);
 
+/* What became of target is known: there was a connection to it, or there was none. */
+bool schedule_race_tried(const struct schedule_race *r, size_t target);
+
 /* There is none to target.  True: others race on. */
 bool schedule_race_failed(struct schedule_race *r, size_t target);
 

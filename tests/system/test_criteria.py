@@ -306,6 +306,23 @@ def test_observe_delivers_and_says_what_secure_would_have_done(make_daemon):
     assert line.endswith("observe: SECURE would have delivered")
 
 
+@pytest.mark.parametrize("domain, outcome, observed", [
+    ("mixed-refused.example", "delivered", "deferred 4.4.1"),
+    ("mixed-hosts.example", "delivered", "delivered"),
+    ("order.example", "delivered", "delivered"),
+    ("greet-drop.example", "deferred", "deferred 4.4.2"),
+])
+def test_observe_goes_by_what_became_of_the_hosts(make_daemon, domain, outcome, observed):
+    """SECURE would have waited where the secure host is dead, and an insecure one takes the mail."""
+    daemon = make_daemon(criteria="To * OBSERVE")
+    record = daemon.delivery(message=send(daemon, f"a@{domain}"))
+    block = daemon.block(record)
+    assert (record["outcome"], record["observe"]) == (outcome, observed), block.text
+    line, = block.with_word("observe: ")
+    assert line.startswith(f"observe: SECURE would have {observed}")
+    assert block.lines.index(line) == len(block.lines) - 2, "next to the outcome"
+
+
 def test_observe_is_the_service_of_a_criterion_that_requests(make_daemon):
     """What asks, and what is only tried: a list names the service, and the line its modifier."""
     daemon = make_daemon(criteria="To * OBSERVE", start=False)
