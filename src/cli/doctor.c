@@ -25,11 +25,14 @@
 #include "cli/shell.h"
 #include "cli/words.h"
 #include "conf/file.h"
+#include "conf/read.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "queue/disk.h"
+#include "relay/doors.h"
 #include "relay/rights.h"
 #include "routing/resolver.h"
+#include "routing/settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -84,9 +87,12 @@ static void add_faults(struct doctor *d, const char *code, const char *remedy, s
 	struct str line;
 
 	d->bad = true;
-	(void)cli_fail_lines(CLI_USAGE, lines);
-	while (str_line(&lines, &line))
+	while (str_line(&lines, &line)) {
+		if (cli_finding_has(&d->findings, line))
+			continue;
+		(void)cli_fail_lines(CLI_USAGE, line);
 		cli_finding_add_line(&d->findings, CLI_LEVEL_PROBLEM, code, remedy, line);
+	}
 }
 
 /*
@@ -127,6 +133,8 @@ static void check_user(struct doctor *d)
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX), command = BUF_MAX(LINE_ROOM);
 	struct os_user user;
 
+	if (d->broken.n) /* by the defaults another may be named than the file does */
+		return;
 	(void)relay_rights_command(d->conf, &command);
 	buf_addc(&command, '\0');
 	const char *remedy = command.p && command.p[0] ? command.p : "name another user";
@@ -295,10 +303,9 @@ static void check_modes(struct doctor *d)
 	cli_doctor_modes(d->conf, &d->findings);
 }
 
-/* Of a configuration that is broken it is not known whose the daemon would be. */
 static void check_reach(struct doctor *d)
 {
-	if (d->user_known && d->broken.n == 0)
+	if (d->user_known)
 		cli_doctor_reach(d->conf, &d->rights, os_clock_wall(), &d->findings);
 }
 
@@ -363,6 +370,33 @@ static void check_via(struct doctor *d)
 	d->status = cli_doctor_via(d->cli, &d->findings);
 }
 
+/*
+ * What a start reads, read: all that ends it and was not found yet.  Who may read less than the
+ * daemon's user would find his own faults.
+ */
+static void check_reading(struct doctor *d)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX), known = BUF_MAX(WHY_MAX);
+	CLEANUP(relay_doors_drop) struct relay_doors *doors = NULL;
+	CLEANUP(routing_settings_drop) struct routing_settings *settings = NULL;
+	struct conf *again = NULL;
+	struct os_user user;
+
+	if (!d->user_known || d->broken.n || cli_doctor_reach_other(d->conf, &d->rights, &user))
+		return;
+	if (relay_doors_read(d->conf, NULL, &doors, &why) == ERR_OK)
+		buf_clear(&why); /* what does nevertheless */
+	text_line(&why);
+	size_t said = why.n;
+	bool read = conf_read(d->conf->file, &again, &known) == ERR_OK;
+	if (read)
+		again->dnssec.enabled = 0; /* the criteria were judged */
+	if (read && routing_settings_read(again, &settings, &why) == ERR_OK)
+		why.n = said;
+	if (why.n)
+		add_faults(d, "unusable", "correct it: until then nothing starts", buf_str(&why));
+}
+
 static void check_dane(struct doctor *d)
 {
 	struct resolve_conf servers;
@@ -399,7 +433,11 @@ static void check_dns(struct doctor *d)
 
 	if (!find_servers(d, &conf))
 		return;
-	if (d->conf->n_resolver == 0 && conf.follow)
+	if (d->broken.n)
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf", "",
+				"until the configuration is correct its resolver sections are not "
+				"known: the servers of /etc/resolv.conf are asked");
+	else if (d->conf->n_resolver == 0 && conf.follow)
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf", "",
 				"no resolver section: the servers of /etc/resolv.conf are used");
 	enum err e = cli_doctor_dns(&conf, d->dns);
@@ -462,6 +500,7 @@ static const struct {
 	{ "clock", check_clock },
 	{ "ports", check_listeners },
 	{ "ports", check_outward },
+	{ "start", check_reading },
 };
 
 static void show_json(struct doctor *d)

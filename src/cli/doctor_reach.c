@@ -115,9 +115,8 @@ static void look_at_store(const struct looking *l)
 		look_at(l, g, "store", path, CLI_DOCTOR_NEED_ENTER);
 }
 
-/* Another than who asks, where he is named: by the file, or as the system's own is asked about. */
-static bool is_other(const struct conf *conf, const struct relay_rights *rights,
-		     struct os_user *user)
+bool cli_doctor_reach_other(const struct conf *conf, const struct relay_rights *rights,
+			    struct os_user *user)
 {
 	bool named = conf->user_given || (conf->file && strcmp(conf->file, CONF_SYSTEM_FILE) == 0);
 
@@ -129,7 +128,7 @@ void cli_doctor_reach(const struct conf *conf, const struct relay_rights *rights
 		      int64_t now_wall_ms, struct cli_findings *findings)
 {
 	struct os_user user = rights->user;
-	bool other = is_other(conf, rights, &user);
+	bool other = cli_doctor_reach_other(conf, rights, &user);
 	const char *name = other || rights->change ? conf->user : rights->name;
 	const struct group *group = getgrgid(user.gid);
 	char number[24];

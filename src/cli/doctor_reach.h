@@ -10,9 +10,14 @@
 #include "relay/rights.h"
 
 /*
- * rights: whom the daemon would be, were it started by who asks; where that is not root, and the
- * configuration names a user, that user is taken, as root will have started it.
+ * Whether the daemon's user is another than who asks, who is not root: the configuration names him,
+ * or is the system's, so that root will have started it.  rights: whom the daemon would be, were it
+ * started by who asks.  *user is he then.
  */
+bool cli_doctor_reach_other(const struct conf *conf, const struct relay_rights *rights,
+			    struct os_user *user);
+
+/* rights: as above. */
 void cli_doctor_reach(const struct conf *conf, const struct relay_rights *rights,
 		      int64_t now_wall_ms, struct cli_findings *findings);
 

@@ -115,6 +115,14 @@ void cli_finding_json(struct jsonw *j, const char *key, const struct cli_finding
 	jsonw_array_end(j);
 }
 
+bool cli_finding_has(const struct cli_findings *f, struct str text)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (str_eq(str_of(f->all[i].text), text))
+			return true;
+	return false;
+}
+
 void cli_finding_drop_last(struct cli_findings *f)
 {
 	f->n--;

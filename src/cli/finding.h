@@ -40,6 +40,9 @@ void cli_finding_add(struct cli_findings *f, enum cli_level level, const char *c
 void cli_finding_add_line(struct cli_findings *f, enum cli_level level, const char *code,
 			  const char *remedy, struct str line);
 
+/* Whether that is the text of one. */
+bool cli_finding_has(const struct cli_findings *f, struct str text);
+
 /* Forget the one that was added last; there is one. */
 void cli_finding_drop_last(struct cli_findings *f);
 
