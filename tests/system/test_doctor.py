@@ -275,6 +275,28 @@ def test_bad_files_are_findings(make_daemon):
     assert relay.run("doctor").returncode == 0
 
 
+@pytest.mark.parametrize("listen, more", [
+    ('tls-certificate = "a.pem" tls-key = "b.key"', ""),
+    ('tls-certificate = "a.pem" tls-key = "a.key" auth-file = "bad"', ""),
+    ("", 'route "a.example" { via = "mx.insecure.example" tls-ca-file = "bad" }')])
+def test_what_a_start_would_refuse_is_a_finding(make_daemon, listen, more):
+    """In the words of serve: a key of another certificate, users and authorities that are none."""
+    relay = make_daemon(start=False, listen=listen, more=more)
+    for name in ("a", "b"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=relay.lab.example",
+                        "-keyout", relay.dir / f"{name}.key", "-out", relay.dir / f"{name}.pem"],
+                       check=True, capture_output=True)
+    (relay.dir / "bad").write_text("nothing of the kind\n")
+    (relay.dir / "bad").chmod(0o600)
+    relay.own()
+    said, = relay.run("serve", "--check").stderr.splitlines()
+    done = relay.run("doctor", "--json")
+    bad, = [f for f in read_json(done.stdout)["findings"] if f["level"] == "problem"]
+    assert (bad["code"], bad["text"]) == ("unusable", said) and bad["remedy"], bad
+    assert done.returncode == 2 and done.stderr.splitlines() == [said]
+
+
 def test_a_broken_configuration_is_a_finding(make_daemon):
     """What it says of servers is not known: the rest goes by the defaults."""
     relay = make_daemon(start=False)
@@ -289,6 +311,8 @@ def test_a_broken_configuration_is_a_finding(make_daemon):
         found = read_json(done.stdout)["findings"]
         assert found[0]["level"] == "problem" and found[0]["text"] in done.stderr
         assert found[0]["remedy"] and {"criteria", "daemon", "names"} <= {f["part"] for f in found}
+        assert "user" not in [f["code"] for f in found]     # the defaults' is not the file's
+        assert "not known" in [f["text"] for f in found if f["code"] == "resolv-conf"][0]
 
 
 def test_criteria_that_hardly_anybody_means(make_daemon, lab):
