@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -33,20 +34,27 @@ enum err os_confine_bound(void)
 	}
 }
 
-/* None is inherited; and none is left, but to root. */
+/*
+ * None is inherited; and none is left, but to root.  Where there is none the kernel is not asked: whoever
+ * began this without any (a unit of systemd) may have taken capset() away, too.
+ */
 static enum err drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	bool any = false;
 
 	if (syscall(SYS_capget, &head, data) < 0)
 		return ERR_IO;
 	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		any |= data[i].inheritable != 0;
 		data[i].inheritable = 0;
-		if (geteuid() != 0)
-			data[i].effective = data[i].permitted = 0;
+		if (geteuid() == 0)
+			continue;
+		any |= (data[i].effective | data[i].permitted) != 0;
+		data[i].effective = data[i].permitted = 0;
 	}
-	return syscall(SYS_capset, &head, data) < 0 ? ERR_IO : ERR_OK;
+	return any && syscall(SYS_capset, &head, data) < 0 ? ERR_IO : ERR_OK;
 }
 
 enum err os_confine(void)

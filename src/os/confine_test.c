@@ -4,10 +4,14 @@
 #include "base/test.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The value of a field of /proc/self/status, a number to that base. */
@@ -59,6 +63,21 @@ static void core(void)
 #endif
 }
 
+/* As a unit of systemd has it that lists no call of the privileged: SystemCallFilter=~@privileged. */
+static void take_capset(void)
+{
+	struct sock_filter rules[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { COUNT_OF(rules), rules };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+		CHECK_INT("this kernel has no filter", errno == EINVAL || errno == ENOSYS, 1);
+}
+
 int main(void)
 {
 	bound();
@@ -66,6 +85,10 @@ int main(void)
 	if (geteuid() == 0 && setresuid(65534, 65534, 65534) == 0)
 		confined("nobody");
 	confined("once more");
+	if (field("CapPrm", 16) == 0) {
+		take_capset();
+		confined("where there is nothing to be taken, and no call for it");
+	}
 	core();
 	return TEST_EXIT();
 }
