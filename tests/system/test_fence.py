@@ -178,3 +178,14 @@ def test_nothing_of_another_kind_is_in_the_list():
     assert not listed & {"execve", "execveat", "fork", "vfork", "clone3", "ptrace", "kill", "listen",
                          "socketpair", "mount", "chroot", "setuid", "setresuid", "bpf",
                          "process_vm_readv", "io_uring_setup", "keyctl", "memfd_create"}
+
+
+@pytest.mark.parametrize("unit", ["signpost", "signpost-console"])
+def test_the_unit_leaves_what_confines(unit):
+    """Neither seccomp nor Landlock is in systemd's @system-service; @privileged has chown()."""
+    text = (ROOT / f"packaging/systemd/{unit}.service").read_text()
+    left = re.search(r"^SystemCallFilter=(@system-service .*)$", text, re.M).group(1).split()
+    assert set(left) >= {"seccomp", "landlock_create_ruleset", "landlock_add_rule",
+                         "landlock_restrict_self"}
+    assert re.search(r"^SystemCallFilter=~@privileged.*\nSystemCallFilter=@chown$",
+                     re.sub(r"^#.*\n", "", text, flags=re.M), re.M)
