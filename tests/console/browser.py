@@ -126,14 +126,6 @@ class Browser:
     def open(self, url):
         self.driver.get(url)
 
-    def load(self, url):
-        """A page anew, and once: where only what follows # differs, it would stay as it is."""
-        if self.driver.current_url.partition("#")[0] == url.partition("#")[0]:
-            self.run("history.replaceState(history.state, '', arguments[0])", url)
-            self.driver.refresh()
-        else:
-            self.open(url)
-
     def press(self, button, within=None):
         """A button by its name, pressed by the keyboard."""
         def press():
