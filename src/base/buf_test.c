@@ -22,6 +22,25 @@ static void limits(void)
 	CHECK_STR("drop", buf_str(&b), STR("4"));
 }
 
+static void fits(void)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(4096);
+
+	buf_fit(&b);
+	CHECK_INT("nothing of nothing", (long long)b.cap, 0);
+	for (size_t i = 0; i < 57; i++)
+		buf_addc(&b, 'x');
+	buf_fit(&b);
+	CHECK_INT("little stays", (long long)b.cap, 64);
+	for (size_t i = 0; i < 8; i++)
+		buf_addc(&b, 'y');
+	buf_fit(&b);
+	CHECK_INT("much is given back", (long long)b.cap, 65);
+	buf_addc(&b, 'z');
+	CHECK_INT("it may grow again", (long long)b.n, 66);
+	CHECK_STR("what was there stays", str_skip(buf_str(&b), 56), STR("xyyyyyyyyz"));
+}
+
 static void formats(void)
 {
 	CLEANUP(buf_free) struct buf b = BUF_MAX(8192);
@@ -108,6 +127,7 @@ int main(void)
 {
 	formatted();
 	limits();
+	fits();
 	formats();
 	arenas();
 	lists();
