@@ -268,7 +268,7 @@ def test_mail_of_a_dead_domain_costs_few_connections(relay_to):
         assert at_first <= 10
         daemon.ok("queue", "retry", "--all")
         until(lambda: hosts.connections > at_first, what="another attempt")
-        outcomes(daemon, 400, outcome="deferred")
+        outcomes(daemon, 201, outcome="deferred")
         assert hosts.connections <= at_first + 10
         Dead.up = True
         daemon.ok("queue", "retry", "--all")
