@@ -186,6 +186,28 @@ bool unicode_same_domain(struct str a, struct str b)
 	       str_eq_nocase(buf_str(&one), buf_str(&other));
 }
 
+/* Most names are: nothing is to be made of them. */
+static bool is_domain_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80 || (s.p[i] >= 'A' && s.p[i] <= 'Z'))
+			return false;
+	return true;
+}
+
+enum err unicode_domain_name(struct arena *in, struct str domain, struct str *out)
+{
+	CLEANUP(buf_free) struct buf ascii = BUF_MAX(DOMAIN_OCTETS);
+	enum err e = ERR_SYNTAX;
+
+	*out = domain;
+	if (!is_domain_name(domain))
+		e = unicode_to_ascii(&ascii, domain);
+	if (e == ERR_OK)
+		e = arena_str(in, buf_str(&ascii), out);
+	return e == ERR_NOMEM ? e : ERR_OK;
+}
+
 void unicode_to_labels(struct buf *out, struct str domain)
 {
 	struct buf ascii = BUF_MAX(DOMAIN_OCTETS);

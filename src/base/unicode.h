@@ -5,6 +5,7 @@
 #ifndef BASE_UNICODE_H
 #define BASE_UNICODE_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 /*
@@ -35,6 +36,12 @@ enum err unicode_to_ascii(struct buf *out, struct str domain) MUST_USE;
 
 /* Whether two domains are one, in either form and any case. */
 bool unicode_same_domain(struct str a, struct str b);
+
+/*
+ * The name by which a domain is told from others: its A-labels in lower case.  It is domain itself
+ * where that is such a name already, or has none; else it is made in the arena.  ERR_NOMEM.
+ */
+enum err unicode_domain_name(struct arena *in, struct str domain, struct str *out) MUST_USE;
 
 /* Append the U-label form; what cannot be decoded stays as it is. */
 void unicode_to_labels(struct buf *out, struct str domain);

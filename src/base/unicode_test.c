@@ -81,6 +81,37 @@ static const struct {
 	{ "label of 64 octets", STR_INIT(L63 "ü"), ERR_SYNTAX, STR_INIT(""), STR_INIT(L63 "ü") },
 };
 
+/* Names that tell domains apart. */
+static const struct {
+	const char *label, *in, *want;
+	bool made; /* not the octets that were given */
+} names[] = {
+	{ "a name already", "bank.example", "bank.example", false },
+	{ "capitals", "Bank.EXAMPLE", "bank.example", true },
+	{ "U-label", "bücher.example", "xn--bcher-kva.example", true },
+	{ "U-label in capitals", "BÜCHER.example", "xn--bcher-kva.example", true },
+	{ "A-label", "xn--bcher-kva.example", "xn--bcher-kva.example", false },
+	{ "A-label in capitals", "XN--BCHER-KVA.Example", "xn--bcher-kva.example", true },
+	{ "a final stop", "bank.example。", "bank.example", true },
+	{ "no A-labels", "a＠b.example", "a＠b.example", false },
+	{ "literal", "[192.0.2.1]", "[192.0.2.1]", false },
+	{ "none", "", "", false },
+};
+
+static void check_names(void)
+{
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		CLEANUP(arena_clear) struct arena in = { .max = 1024 };
+		struct str out, domain = str_of(names[i].in);
+		CHECK_INT(names[i].label, unicode_domain_name(&in, domain, &out), ERR_OK);
+		CHECK_STR(names[i].label, out, str_of(names[i].want));
+		CHECK_INT(names[i].label, out.p != domain.p, names[i].made);
+	}
+	struct arena full = { .max = 3 };
+	struct str out;
+	CHECK_INT("no room", unicode_domain_name(&full, STR("Bank"), &out), ERR_NOMEM);
+}
+
 static void check_every_character(void)
 {
 	struct buf one = BUF_MAX(64), two = BUF_MAX(64), raw = BUF_MAX(8);
@@ -135,6 +166,7 @@ int main(void)
 	struct buf small = BUF_MAX(3);
 	CHECK_INT("past the limit", unicode_to_ascii(&small, STR("bank")), ERR_LIMIT);
 	buf_free(&small);
+	check_names();
 	check_every_character();
 	return TEST_EXIT();
 }
