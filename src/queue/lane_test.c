@@ -331,9 +331,15 @@ static void test_of(struct queue *q, const char *store)
 
 	(void)store;
 	CHECK_INT("folded", lane == queue_lane(q, STR("example.net")), 1);
+	CHECK_INT("either form",
+		  queue_lane(q, STR("BÜCHER.example")) ==
+			  queue_lane(q, STR("xn--bcher-kva.example")),
+		  1);
 	CHECK_INT("not another's", lane != queue_lane(q, STR("example.org")), 1);
 	CHECK_INT("of all its recipients", queue_message_lane(q, m) == lane, 1);
 	m->rcpt[1].to = STR("a@b@EXAMPLE.net");
+	m->rcpt[2].to = STR("me@ExAMPLE。NET");
+	CHECK_INT("spelled otherwise", queue_message_lane(q, m) == lane, 1);
 	m->rcpt[2].to = STR("me@example.org");
 	CHECK_INT("of several", queue_message_lane(q, m) == 0, 1);
 	m->rcpt[2].state = SCHEDULE_FAILED;

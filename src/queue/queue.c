@@ -12,6 +12,7 @@
 #include "queue/queue.h"
 
 #include "base/hash.h"
+#include "base/unicode.h"
 #include "os/clock.h"
 #include "os/random.h"
 #include "queue/id.h"
@@ -33,7 +34,8 @@
 #define ID_SHIFT 10 /* IDs a millisecond: 1,024; more borrow from the next */
 #define MARK_AHEAD ((queue_id)60000 << ID_SHIFT)
 #define MARK_ROOM ((queue_id)1 << 20)
-#define PATIENCE_MS 3 /* at least; as long as a commit takes, but */
+#define NAME_ROOM 2048 /* of a domain, in octets */
+#define PATIENCE_MS 3  /* at least; as long as a commit takes, but */
 #define PATIENCE_MAX_MS 30
 #define REST_NS 2000000000 /* 2 s without a job: time for the store to tidy up */
 
@@ -114,7 +116,12 @@ void queue_counts(struct queue *q, struct queue_counts *out)
 
 uint64_t queue_lane(const struct queue *q, struct str domain)
 {
-	uint64_t lane = hash_nocase(q->lane_seed, domain);
+	CLEANUP(arena_clear) struct arena names = { .max = NAME_ROOM };
+	struct str name;
+
+	if (unicode_domain_name(&names, domain, &name) != ERR_OK)
+		name = domain; /* no memory: beside its lane, until it is written again */
+	uint64_t lane = hash_nocase(q->lane_seed, name);
 
 	return lane ? lane : 1;
 }
@@ -128,7 +135,8 @@ uint64_t queue_message_lane(const struct queue *q, const struct queue_message *m
 			continue;
 		if (!first)
 			first = &m->rcpt[i].to;
-		else if (!str_eq_nocase(schedule_domain(m->rcpt[i].to), schedule_domain(*first)))
+		else if (!unicode_same_domain(schedule_domain(m->rcpt[i].to),
+					      schedule_domain(*first)))
 			return 0;
 	}
 	return first ? queue_lane(q, schedule_domain(*first)) : 0;

@@ -47,8 +47,8 @@ struct queue_spool *queue_spool(const struct queue *q);
 queue_id queue_next_id(struct queue *q);
 
 /*
- * The lane of a domain, letters folded: a hash under a seed that the store keeps, so the
- * same over restarts, and unknown to others.  Never 0, which is the lane of what has
+ * The lane of a domain, in either form and any case: a hash under a seed that the store keeps, so
+ * the same over restarts, and unknown to others.  Never 0, which is the lane of what has
  * several domains.  Any thread.
  */
 uint64_t queue_lane(const struct queue *q, struct str domain);

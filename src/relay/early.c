@@ -4,6 +4,7 @@
  */
 #include "relay/early.h"
 
+#include "base/unicode.h"
 #include "os/clock.h"
 #include "relay/known.h"
 #include "routing/demand.h"
@@ -30,8 +31,9 @@ struct early {
 	struct routing_resolver *resolver;
 	struct loop_timer *timer;
 	struct schedule_choice *choice;
-	size_t n, next; /* choices; the first of the next group */
-	size_t group;   /* its number */
+	struct arena names; /* of domains; the message's own, mostly, serve */
+	size_t n, next;     /* choices; the first of the next group */
+	size_t group;       /* its number */
 	struct schedule_early state;
 	struct way way[RELAY_EARLY_AT_ONCE];
 	char status[ROUTE_STATUS_MAX]; /* of the first recipient's bounce */
@@ -58,6 +60,7 @@ static void early_free(struct early **ep)
 	routing_resolver_drop(&e->resolver);
 	routing_settings_drop(&e->settings);
 	buf_free(&e->words);
+	arena_clear(&e->names);
 	free(e->choice);
 	free(e);
 }
@@ -192,10 +195,12 @@ static size_t choose(struct early *e)
 
 	e->choice = calloc(m->n_rcpt + 1, sizeof(*e->choice));
 	bool ok = demand && e->choice && demand_all(e->settings, m, demand) == ERR_OK;
-	for (size_t i = 0; ok && i < m->n_rcpt; i++)
-		e->choice[i] = (struct schedule_choice){ .rcpt = i,
-							 .domain = schedule_domain(m->rcpt[i].to),
-							 .demand = demand[i] };
+	for (size_t i = 0; ok && i < m->n_rcpt; i++) {
+		struct schedule_choice *c = &e->choice[i];
+		*c = (struct schedule_choice){ .rcpt = i, .demand = demand[i] };
+		ok = unicode_domain_name(&e->names, schedule_domain(m->rcpt[i].to), &c->domain) ==
+		     ERR_OK;
+	}
 	free(demand);
 	if (ok)
 		schedule_choice_sort(e->choice, m->n_rcpt);
@@ -214,6 +219,7 @@ bool relay_early_begin(struct relay_worker *w, struct relay_job *job, relay_earl
 	e->job = job;
 	e->done = done;
 	e->words = BUF_MAX(WORDS_MAX);
+	e->names.max = SIZE_MAX; /* no more than the recipients' domains */
 	e->settings = routing_settings_hold(w->settings);
 	e->resolver = routing_resolver_hold(w->resolver);
 	e->timer = loop_timer_new(w->loop, too_late, e);

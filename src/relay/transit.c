@@ -14,6 +14,7 @@
 #include "relay/transit.h"
 
 #include "base/text.h"
+#include "base/unicode.h"
 #include "criteria/keep.h"
 #include "log/log.h"
 #include "os/clock.h"
@@ -51,6 +52,7 @@ struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queu
 	t->shared = shared;
 	t->message = message;
 	t->due_wall_ms = INT64_MAX;
+	t->names.max = SIZE_MAX; /* no more than the recipients' domains */
 	t->undecoded = BUF_MAX(UNDECODED_OCTETS);
 	t->kept = BUF_MAX(CRITERIA_KEEP_MAX);
 	list_init(&t->back);
@@ -87,6 +89,7 @@ void relay_transit_free(struct relay_transit **tp)
 	schedule_round_free(&t->round);
 	queue_message_free(&t->message);
 	routing_settings_drop(&t->settings);
+	arena_clear(&t->names);
 	buf_free(&t->undecoded);
 	buf_free(&t->kept);
 	free(t);
@@ -117,27 +120,34 @@ static enum err demand_all(struct relay_transit *t, struct route_demand *out)
 	return e;
 }
 
+static enum err choice_of(struct relay_transit *t, size_t rcpt, const struct route_demand *demand,
+			  struct schedule_choice *out)
+{
+	struct str to = t->message->rcpt[rcpt].to;
+
+	*out = (struct schedule_choice){ .rcpt = rcpt,
+					 .utf8 = !text_is_ascii(to),
+					 .demand = *demand };
+	return unicode_domain_name(&t->names, schedule_domain(to), &out->domain);
+}
+
 /* Those that wait, sorted by the parts that they go in.  NULL: out of memory. */
 static struct schedule_choice *choose(struct relay_transit *t, size_t *n)
 {
 	const struct queue_message *m = t->message;
 	struct route_demand *demand = calloc(m->n_rcpt + 1, sizeof(*demand));
 	struct schedule_choice *c = calloc(m->n_rcpt + 1, sizeof(*c));
+	bool ok = demand && c && demand_all(t, demand) == ERR_OK;
 
 	*n = 0;
-	if (!demand || !c || demand_all(t, demand) != ERR_OK) {
-		free(demand);
+	for (size_t i = 0; ok && i < m->n_rcpt; i++)
+		if (m->rcpt[i].state == SCHEDULE_WAITING)
+			ok = choice_of(t, i, &demand[i], &c[(*n)++]) == ERR_OK;
+	free(demand);
+	if (!ok) {
 		free(c);
 		return NULL;
 	}
-	for (size_t i = 0; i < m->n_rcpt; i++)
-		if (m->rcpt[i].state == SCHEDULE_WAITING)
-			c[(*n)++] =
-				(struct schedule_choice){ .rcpt = i,
-							  .domain = schedule_domain(m->rcpt[i].to),
-							  .utf8 = !text_is_ascii(m->rcpt[i].to),
-							  .demand = demand[i] };
-	free(demand);
 	schedule_choice_sort(c, *n);
 	return c;
 }

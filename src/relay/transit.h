@@ -13,6 +13,7 @@
 #ifndef RELAY_TRANSIT_H
 #define RELAY_TRANSIT_H
 
+#include "base/arena.h"
 #include "relay/worker.h"
 
 struct relay_transit {
@@ -34,6 +35,7 @@ struct relay_transit {
 	bool watched;                  /* the scheduler took it: it hears of the end */
 	enum schedule_reach reach;     /* of the last part that came back */
 	int64_t closed_wall_ms;        /* its destination is, until then */
+	struct arena names;            /* of destinations; the message's own, mostly, serve */
 	struct buf undecoded;          /* charsets that criteria could not read, for session logs */
 	struct buf kept;               /* fields that records keep (criteria/keep.h); empty: none */
 };

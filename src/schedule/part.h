@@ -48,7 +48,7 @@ struct schedule_outcome {
 };
 
 struct schedule_part {
-	struct str domain; /* in the message's own memory, or empty */
+	struct str domain; /* unicode_domain_name(); its message's transit keeps it */
 	struct route_demand demand;
 	const struct schedule_retry *retry; /* its destination's; NULL: the message's */
 	size_t n;
@@ -105,7 +105,7 @@ void schedule_part_end(struct schedule_part *p, const struct schedule_life *life
 /* What has been decided of one recipient that is to be tried. */
 struct schedule_choice {
 	size_t rcpt;       /* index in the message */
-	struct str domain; /* schedule_domain() of its address */
+	struct str domain; /* unicode_domain_name() of its address's */
 	bool utf8;         /* its address needs SMTPUTF8: those that do not go without it */
 	struct route_demand demand;
 };

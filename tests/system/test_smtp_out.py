@@ -6,7 +6,7 @@ import pytest
 
 import mail
 from daemon import PATIENT, until
-from mail import send, submit
+from mail import Raw, send, submit
 
 FAST = PATIENT + ' retry = {"1s", "2s"}'
 
@@ -45,6 +45,23 @@ def test_recipients_of_one_domain_share_a_transaction(relay, received):
     submit(relay, to, mail.message("many", mark="shared"))
     until(lambda: len(received.having("shared")) == 2)
     assert sorted(len(e["rcpts"]) for e in received.having("shared")) == [3, 5]
+
+
+def test_a_domain_is_one_in_whatever_form(relay, received):
+    """Those that need SMTPUTF8 in one transaction, those that do not in another; one destination."""
+    spelled = ["bücher", "BÜCHER", "xn--bcher-kva", "XN--Bcher-KVA"]
+    with Raw(relay) as raw:
+        raw.say("EHLO client.example")
+        raw.say_all("MAIL FROM:<s@secure.example> SMTPUTF8",
+                    *(f"RCPT TO:<a@{name}.example>" for name in spelled), "DATA")
+        assert raw.say("Subject: one-domain\r\nX-Class: requested\r\n\r\nx\r\n.").startswith("250")
+    until(lambda: len(relay.deliveries(**{"from": "s@secure.example"})) == 4)
+    records = relay.deliveries(**{"from": "s@secure.example"})
+    assert {d["domain"] for d in records} == {"xn--bcher-kva.example"}
+    assert {d["to"] for d in records} == {f"a@{name}.example" for name in spelled}
+    assert [len(e["rcpts"]) for e in received.having("one-domain")] == [2, 2]
+    row, = [d for d in relay.json("criteria", "report")["domains"] if "cher" in d["domain"].lower()]
+    assert (row["domain"], row["messages"], row["delivered"]) == ("xn--bcher-kva.example", 1, 4)
 
 
 def test_dsn_parameters_travel(relay, received):
