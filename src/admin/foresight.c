@@ -16,7 +16,7 @@ enum fate { GOES, BOUNCES, NOT_KNOWN };
 
 struct row {
 	struct hash_node node;
-	char *domain; /* as SMTP had it, folded */
+	char *domain; /* unicode_domain_name() */
 	struct row *next;
 	queue_id last; /* of a message that was counted here */
 	enum fate fate;
@@ -147,7 +147,7 @@ static struct row *find_row(const struct admin_foresight *f, struct str domain, 
 {
 	for (struct hash_node *n = hash_first(&f->domains, hash); n; n = hash_next(n)) {
 		struct row *r = CONTAINER_OF(n, struct row, node);
-		if (str_eq_nocase(str_of(r->domain), domain))
+		if (str_eq(str_of(r->domain), domain))
 			return r;
 	}
 	return NULL;
@@ -182,9 +182,13 @@ static enum err row_of(struct admin_foresight *f, struct str domain, struct row 
 
 static enum err count_recipient(struct admin_foresight *f, queue_id id, struct str to)
 {
+	CLEANUP(arena_clear) struct arena names = { .max = NAME_MAX_OCTETS };
 	struct row aside, *row;
-	enum err e = row_of(f, schedule_domain(to), &aside, &row);
+	struct str domain;
+	enum err e = unicode_domain_name(&names, schedule_domain(to), &domain);
 
+	if (e == ERR_OK)
+		e = row_of(f, domain, &aside, &row);
 	if (e != ERR_OK)
 		return e;
 	row->messages += row->last != id;

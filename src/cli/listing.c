@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "base/unicode.h"
 #include "cli/measure.h"
 #include "schedule/rcpt.h"
 
@@ -306,9 +307,12 @@ void cli_listing_sum(struct buf *out, const struct cli_listing_sum *sum)
 static json_t *row_of(json_t *rows, struct str domain, struct str code)
 {
 	CLEANUP(buf_free) struct buf key = BUF_MAX(LINE_MAX_OCTETS);
+	CLEANUP(arena_clear) struct arena names = { .max = LINE_MAX_OCTETS };
+	struct str name;
 
-	for (size_t i = 0; i < domain.n; i++)
-		buf_addc(&key, (char)str_fold(domain.p[i]));
+	if (unicode_domain_name(&names, domain, &name) != ERR_OK)
+		return NULL;
+	buf_add(&key, name);
 	size_t n = key.n;
 	buf_addc(&key, ' ');
 	buf_add(&key, code);

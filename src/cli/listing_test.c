@@ -35,6 +35,11 @@ enum { ROOM = 65536 };
 	HEAD "\"next\":\"2026-09-21T14:18:20Z\",\"size\":1234,\"state\":\"deferred\","             \
 	     "\"recipients\":[" LOST("c@w.example") "," DONE                                       \
 						    "," TRIED("a@x.example", "4.7.1") "]}"
+/* One domain, in two forms. */
+#define SPELLED                                                                                    \
+	HEAD "\"next\":\"2026-09-21T14:18:20Z\",\"size\":1234,\"state\":\"deferred\","             \
+	     "\"recipients\":[" TRIED("a@B\xc3\x9c.example",                                       \
+				      "4.7.1") "," TRIED("b@xn--b-eha.example", "4.7.1") "]}"
 /* Nobody waits: it is kept as failed. */
 #define FAILED                                                                                     \
 	HEAD "\"next\":null,\"size\":1234,\"state\":\"failed\","                                   \
@@ -164,6 +169,8 @@ static void check_waiting(void)
 	} cases[] = {
 		{ PARTLY, "1 message, 1 recipient, 1.2K: 1 deferred\n",
 		  "       1 recipient         1 message   4.7.1  x.example\n" },
+		{ SPELLED, "1 message, 2 recipients, 1.2K: 1 deferred\n",
+		  "       2 recipients        1 message   4.7.1  xn--b-eha.example\n" },
 		{ FAILED, "1 message, 2 recipients, 1.2K: 1 failed\n",
 		  "       2 recipients        1 message   5.1.2  w.example\n" },
 	};

@@ -1,6 +1,7 @@
 #include "console/filter.h"
 
 #include "base/time.h"
+#include "base/unicode.h"
 
 static const char *const known[] = { "message", "to",     "dnssec", "outcome",    "since",
 				     "limit",   "domain", "before", "was_secure", NULL };
@@ -68,7 +69,7 @@ bool console_filter_passes(const struct console_filter *f, const struct journal_
 {
 	if (f->before[0] && str_cmp(r->time, str_of(f->before)) >= 0)
 		return false;
-	if (f->domain.n && !str_eq_nocase(f->domain, r->domain))
+	if (f->domain.n && !unicode_same_domain(f->domain, r->domain))
 		return false;
 	if (f->was_secure && r->was_secure.n == 0)
 		return false;

@@ -30,6 +30,7 @@ static const struct {
 	"\",\"service\":\"" service "\",\"outcome\":\"" outcome "\"}"
 #define LOST "{\"time\":\"2026-11-30T00:30:00.000Z\",\"was_secure\":\"2026-11-29T00:30:00.000Z\"}"
 #define ONE RECORD("2026-11-30T00:30:00.000Z", "a@b.example", "b.example", "required", "bounced")
+#define U_LABEL RECORD("2026-11-30T00:30:00.000Z", "a@x", "xn--b-eha.example", "off", "bounced")
 
 static const struct {
 	const char *query, *record;
@@ -44,6 +45,7 @@ static const struct {
 	{ "before=2026-11-30T00:30:00.000Z", ONE, false, false },
 	{ "before=2026-11-30T00:30:00.001Z", ONE, true, false },
 	{ "domain=B.example", ONE, true, false },
+	{ "domain=B\xc3\x9c.example", U_LABEL, true, false },
 	{ "domain=example", ONE, false, false },
 	{ "was_secure=1", ONE, false, false },
 	{ "was_secure=1", LOST, true, false },
