@@ -63,7 +63,8 @@ static void look_at_files(const struct looking *l)
 {
 	char *path = NULL;
 
-	for (size_t i = 0; conf_files_next(l->conf, &i, &path) == ERR_OK && path; free(path)) {
+	for (size_t i = 0; conf_files_next(l->conf, CONF_FILES_DAEMON, &i, &path) == ERR_OK && path;
+	     free(path)) {
 		const struct conf_given_key *g = conf_files_given(l->conf, i);
 		bool itself = !g && l->conf->file && i == 1;
 		look_at(l, g,

@@ -13,18 +13,20 @@
 
 enum { UNWRITTEN = 2 };
 
-static const char *const keys[] = { "auth-file",         "criteria",        "password-file",
-				    "tls-ca-file",       "tls-certificate", "tls-key",
-				    "trust-anchor-file", "tsig-key" };
+static const char *const keys[] = { "auth-file",   "criteria",          "password-file",
+				    "tls-ca-file", "tls-certificate",   "tls-key",
+				    "tsig-key",    "trust-anchor-file", "users-file" };
 
 /* A key of TSIG may stand in the place of its file's name. */
-static const char *file_of(const struct conf_given_key *g)
+static const char *file_of(const struct conf_given_key *g, enum conf_files_whose whose)
 {
 	bool known = false;
 
 	for (size_t i = 0; g->key && i < sizeof(keys) / sizeof(keys[0]); i++)
 		known = known || strcmp(g->key, keys[i]) == 0;
-	if (!known || strcmp(g->section, CONSOLE) == 0 || g->n_value != 1 || !g->value[0][0])
+	if (!known || g->n_value != 1 || !g->value[0][0])
+		return NULL;
+	if (whose == CONF_FILES_DAEMON && strcmp(g->section, CONSOLE) == 0)
 		return NULL;
 	return strcmp(g->value[0], CONF_GIVEN_SECRET) == 0 ? NULL : g->value[0];
 }
@@ -40,14 +42,15 @@ static char *absolute(const struct conf *c, const char *name)
 	return path;
 }
 
-enum err conf_files_next(const struct conf *c, size_t *i, char **path)
+enum err conf_files_next(const struct conf *c, enum conf_files_whose whose, size_t *i, char **path)
 {
 	const char *unwritten[UNWRITTEN] = { c->file, c->dnssec.criteria };
 	const char *name = NULL;
 	size_t at = *i;
 
 	while (!name && at < UNWRITTEN + c->given.n) {
-		name = at < UNWRITTEN ? unwritten[at] : file_of(&c->given.all[at - UNWRITTEN]);
+		name = at < UNWRITTEN ? unwritten[at]
+				      : file_of(&c->given.all[at - UNWRITTEN], whose);
 		at++;
 	}
 	char *found = name ? absolute(c, name) : NULL;

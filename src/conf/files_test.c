@@ -23,12 +23,12 @@ static void put(const char *name, const char *text)
 }
 
 /* Their names without the directory, in the order in which they come; others whole. */
-static void names(const struct conf *c, struct buf *out)
+static void names(const struct conf *c, enum conf_files_whose whose, struct buf *out)
 {
 	char *path = NULL;
 
 	for (size_t i = 0;; free(path)) {
-		CHECK_INT("next", conf_files_next(c, &i, &path), ERR_OK);
+		CHECK_INT("next", conf_files_next(c, whose, &i, &path), ERR_OK);
 		if (!path)
 			return;
 		const struct conf_given_key *g = conf_files_given(c, i);
@@ -40,7 +40,8 @@ static void names(const struct conf *c, struct buf *out)
 	}
 }
 
-static void check(const char *label, const char *text, const char *want)
+static void check(const char *label, enum conf_files_whose whose, const char *text,
+		  const char *want)
 {
 	CLEANUP(conf_free) struct conf *c = NULL;
 	CLEANUP(buf_free) struct buf why = BUF_MAX(4096), got = BUF_MAX(4096);
@@ -52,7 +53,7 @@ static void check(const char *label, const char *text, const char *want)
 	CHECK_STR(label, buf_str(&why), STR(""));
 	if (!c)
 		return;
-	names(c, &got);
+	names(c, whose, &got);
 	CHECK_STR(label, buf_str(&got), str_of(want));
 }
 
@@ -60,14 +61,15 @@ static void check(const char *label, const char *text, const char *want)
 static void all_keys(void)
 {
 	static const char *const known = " auth-file criteria password-file tls-ca-file "
-					 "tls-certificate tls-key trust-anchor-file tsig-key ";
+					 "tls-certificate tls-key trust-anchor-file tsig-key "
+					 "users-file ";
 	char word[64];
 
 	for (const struct conf_section *s = conf_section_table; s->name; s++)
-		for (const struct conf_key *k = s->keys; k->name && strcmp(s->name, "console");
-		     k++) {
+		for (const struct conf_key *k = s->keys; k->name; k++) {
 			bool is_file = k->read == conf_value_file ||
 				       str_ends(str_of(k->name), STR("-file")) ||
+				       str_ends(str_of(k->name), STR("-certificate")) ||
 				       str_ends(str_of(k->name), STR("-key"));
 			(void)snprintf(word, sizeof(word), " %s ", k->name);
 			CHECK_INT(k->name, !is_file || strstr(known, word) != NULL, 1);
@@ -76,13 +78,17 @@ static void all_keys(void)
 
 int main(void)
 {
+	static const char *const console = "console \"127.0.0.1:8025\" { users-file = \"users\" "
+					   "tls-certificate = \"cert\" tls-key = \"key\" }\n";
+
 	CHECK_INT("directory", mkdtemp(dir) != NULL, 1);
 	put("password", "sesame\n");
 	put("key", "name:hmac-sha256:c2VzYW1lc2VzYW1lc2VzYW1lc2VzYW1l\n");
 	put("crit", "");
 	put("cert", "");
-	check("empty", "", "/empty /dnssec.criteria ");
-	check("all",
+	put("users", "");
+	check("empty", CONF_FILES_ALL, "", "/empty /dnssec.criteria ");
+	check("all", CONF_FILES_ALL,
 	      "dnssec { criteria = \"crit\" }\n"
 	      "listen \"127.0.0.1:2525\" { tls-certificate = \"cert\" tls-key = \"cert\" auth-file "
 	      "= "
@@ -93,7 +99,9 @@ int main(void)
 	      "\"password\" }\n"
 	      "delivery { tls-ca-file = \"/etc/passwd\" }\n",
 	      "/all /crit /crit /cert /cert /key /password /etc/passwd ");
-	check("written",
+	check("console", CONF_FILES_ALL, console, "/console /dnssec.criteria /users /cert /key ");
+	check("daemon", CONF_FILES_DAEMON, console, "/daemon /dnssec.criteria ");
+	check("written", CONF_FILES_ALL,
 	      "resolver \"127.0.0.1:53\" { tsig-key = "
 	      "\"a:hmac-sha256:c2VzYW1lc2VzYW1lc2VzYW1lc2VzYW1l\" }\n",
 	      "/written /dnssec.criteria ");

@@ -56,13 +56,11 @@ static enum err add_named(struct fence_places *p, const struct conf *conf)
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK; free(path)) {
-		e = conf_files_next(conf, &i, &path);
+		e = conf_files_next(conf, CONF_FILES_ALL, &i, &path);
 		if (e != ERR_OK || !path)
-			break;
+			return e;
 		e = fence_places_add_above(p, path, FENCE_READ);
 	}
-	if (e == ERR_OK && conf->console.users_file[0])
-		e = fence_places_add_above(p, conf->console.users_file, FENCE_READ);
 	return e;
 }
 

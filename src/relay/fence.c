@@ -26,7 +26,7 @@ static enum err add_conf(struct fence_places *p, const struct conf *conf)
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK; free(path)) {
-		e = conf_files_next(conf, &i, &path);
+		e = conf_files_next(conf, CONF_FILES_DAEMON, &i, &path);
 		if (e != ERR_OK || !path)
 			return e;
 		e = fence_places_add_above(p, path, FENCE_READ);
