@@ -3,13 +3,15 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 
 import pytest
 
 import consoles
 import mail
-from daemon import PATIENCE, kernel_says, until
+from daemon import PATIENCE, kernel_says, resolver, until
+from test_docs import keys
 from test_fence import hold, may_trace, rows
 from test_tls_in import make_certificate
 
@@ -171,3 +173,89 @@ def test_nothing_stays_behind(make_console):
     console.process.stdout.close()
     console.process = None
     until(lambda: not pathlib.Path(f"/proc/{spawner}").exists(), what="the spawner's end")
+
+
+# Files of the configuration, each far from the others
+
+TSIG = "k:hmac-sha256:c2VjcmV0LW9mLXRoZS1rZXk=\n"
+TEXTS = {                                # PEM comes from a certificate that is made
+    ("listen", "auth-file"): "", ("resolver", "tsig-key"): TSIG, ("dnssec", "criteria"): "To *\n",
+    ("route", "password-file"): "sesame\n", ("console", "users-file"): consoles.USERS}
+EMBEDDED = ("resolver", "trust-anchor-file")     # instead of other resolvers
+
+
+def named_files():
+    """(section, key) of each that takes a file, by the contract."""
+    return {(name, key) for name, _, key, _ in keys()
+            if re.search(r"-(file|key|certificate)$|^criteria$", key)}
+
+
+class Apart:
+    """A file for each key: what is named is a link in a directory of its own, to another such."""
+
+    def __init__(self, relay):
+        self.relay, self.at = relay, relay.dir.parent / f"{relay.dir.name}.apart"
+        self.at.mkdir()
+        pem, key = make_certificate(self.at, "relay")
+        self.texts = {(section, key_): (key if key_.endswith("key") else pem).read_text()
+                      for section, key_ in named_files()} | TEXTS
+        self.texts[EMBEDDED] = pathlib.Path("/usr/share/dns/root.key").read_text()
+
+    def name(self, section, *names):
+        """The keys of that section."""
+        return " ".join(f'{name} = "{self.put(section, name)}"' for name in names)
+
+    def put(self, section, name):
+        link, target = (self.at / f"{section}.{name}.{way}" for way in ("link", "target"))
+        link.mkdir()
+        target.mkdir()
+        (target / "it").write_text(self.texts.pop((section, name)))
+        (target / "it").chmod(0o600)
+        if self.relay.user:
+            shutil.chown(target / "it", self.relay.user)
+        (link / "it").symlink_to(target / "it")
+        return link / "it"
+
+
+def test_each_file_that_is_named_may_have_a_directory_of_its_own(make_daemon, lab):
+    """Those that are read after the start, and those of the commands that it runs."""
+    relay = make_daemon(start=False)
+    apart = Apart(relay)
+    options = {
+        "listen": apart.name("listen", "tls-certificate", "tls-key", "auth-file"),
+        "dnssec": apart.name("dnssec", "criteria"),
+        "more": f"""route "far.example" {{ via = "smtps://b.example" user = "u"
+                 {apart.name("route", "password-file")} }}"""}
+    own = {"users": None, "more": apart.name("console", "users-file", "tls-certificate", "tls-key")}
+    over_tls = f'channel = "tls" tls-name = "a.example" {apart.name("resolver", "tls-ca-file")}'
+    outside = (resolver(lab["validating"], apart.name("resolver", "tsig-key")) + "\n" +
+               resolver("127.0.0.1:853", over_tls))
+    delivery = apart.name("delivery", "tls-ca-file")
+    inside = resolver("embedded", apart.name(*EMBEDDED))
+    assert not apart.texts, "keys that nobody tried"
+    for resolvers in (outside, inside):
+        relay.configure(resolvers=resolvers, delivery=delivery, **options)
+        console = consoles.Console(relay, **own)
+        console.tls = {"certificate": apart.at / "relay.pem"}
+        console.start()
+        try:
+            admin = console.user("adam")
+            assert admin.get("/api/criteria").json["text"] == "To *\n"
+            said = admin.post("/api/explain", {"message": "To: a@b.example\r\n\r\n"})
+            assert said.status == 200, said.text
+        finally:
+            console.stop()
+
+
+@pytest.mark.parametrize("key", ["tls-certificate", "tls-key"])
+def test_a_file_that_cannot_be_read_is_said_with_its_line(make_daemon, key):
+    relay = make_daemon(start=False)
+    apart = Apart(relay)
+    console = consoles.Console(relay, users=None,
+                               more=apart.name("console", "tls-certificate", "tls-key"))
+    (apart.at / f"console.{key}.target/it").unlink()
+    done = relay.run("console")
+    line = len(relay.conf.read_text().splitlines())
+    assert done.returncode == 2 and console.process is None
+    assert done.stderr.startswith(f"{relay.conf}:{line}: {key}: "), done.stderr
+    assert done.stderr.count("\n") == 1
