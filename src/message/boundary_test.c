@@ -21,9 +21,23 @@ static const struct {
 	  "=_1A0=_1A1=_1A2=_1A3=_1A4=_1A5=_1A6=_1A7=_1A8=_1A9=_1Aa=_1Ab=_1Ac=_1Ad=_1Ae=_1Af"
 	  "=_1A0=_1A1=_1A2=_1A3=_1A4=_1A5=_1A6=_1A7=_1A8=_1A9=_1Aa=_1Ab=_1Ac=_1Ad=_1Ae",
 	  "=_1Af0", 3 },
-	{ "and a NUL behind it", "1A", "=_1A\1", "=_1A0", 2 },
+	{ "and another octet behind it", "1A", "=_1A\1", "=_1A0", 2 },
 	{ "one within the other", "=", "=_=_=_", "=_0", 2 },
 };
+
+/* Which strchr() takes for the end of the digits. */
+static void check_nul(void)
+{
+	struct message_boundary b;
+
+	message_boundary_begin(&b, STR("1A"));
+	struct message_boundary before = b;
+	message_boundary_look(&b, (struct str){ "=_1A", sizeof("=_1A") });
+	CHECK_INT("a NUL behind it is no digit",
+		  memcmp(b.follows, before.follows, sizeof(b.follows)), 0);
+	CHECK_INT("a NUL behind it", message_boundary_settle(&b), false);
+	CHECK_STR("a NUL behind it", message_boundary_text(&b), STR("=_1A0"));
+}
 
 static void check(size_t i, size_t step)
 {
@@ -45,5 +59,6 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		for (size_t step = 1; step < 40; step++)
 			check(i, step);
+	check_nul();
 	return TEST_EXIT();
 }
