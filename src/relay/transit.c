@@ -3,8 +3,8 @@
  *
  *	parts > 0         some destination is still at it
  *	records > 0       a job is at the store, or a report is being made: they borrow from us
- *	concluded         the last record, which decides what becomes of the
- *	                  message, is at the store or done
+ *	concluded         what becomes of the message is decided; the record that says
+ *	                  so is at the store or done, or waits for its report
  *	parts = 0, records = 0, concluded: it ends, and goes to the scheduler
  *
  * Outcomes are merged into the message's own recipients as parts come back;
@@ -36,7 +36,8 @@ struct record {
 	struct relay_worker *home;
 	struct loop_timer *again; /* set where the store failed */
 	struct queue_message *report;
-	struct relay_reporting *reporting; /* the report is being made */
+	bool tells; /* these are outcomes alone; then a report is made, which takes its time */
+	struct relay_reporting *reporting; /* that one */
 	struct relay_report telling;       /* of what; and */
 	struct schedule_conclusion conclusion;
 	struct schedule_change change[];
@@ -335,6 +336,14 @@ static void write_conclusion(struct relay_transit *t, struct record *r)
 		log_kept(t);
 }
 
+/* A record is done with.  Where none is left, and none is to come, it ends. */
+static void drop_record(struct relay_transit *t, struct record *r)
+{
+	free(r);
+	if (t->records == 0 && t->concluded)
+		end(t);
+}
+
 /* The report is made, or is to be made at once. */
 static void reported(void *arg)
 {
@@ -347,8 +356,21 @@ static void reported(void *arg)
 	submit(t, r);
 }
 
-/* True: the report takes its time, and the record waits for it. */
-static bool begin_report(struct relay_transit *t, struct record *r, int64_t now)
+/* All outcomes are recorded: a crash while the report is made leaves that to the next start. */
+static void begin_report(struct relay_transit *t, struct record *r)
+{
+	r->tells = false;
+	r->job.job.update.n_change = 0;
+	if (relay_reporting_new(t->home, &r->telling, reported, r, &r->reporting) == ERR_OK) {
+		t->records++;
+	} else {
+		write_conclusion(t, r);
+		submit(t, r);
+	}
+}
+
+/* Whether the report takes its time.  False also where nothing is to be told. */
+static bool tells_slowly(struct relay_transit *t, struct record *r, int64_t now)
 {
 	struct message_original whole;
 
@@ -359,11 +381,7 @@ static bool begin_report(struct relay_transit *t, struct record *r, int64_t now)
 					    .what = schedule_round_notices(t->round),
 					    .id = queue_next_id(t->shared->queue),
 					    .now_wall_ms = now };
-	if (!relay_report_is_far(&r->telling, &whole) ||
-	    relay_reporting_new(t->home, &r->telling, reported, r, &r->reporting) != ERR_OK)
-		return false;
-	t->records++;
-	return true;
+	return relay_report_is_far(&r->telling, &whole);
 }
 
 /* All parts are back: what now?  last is the part whose outcomes are not yet recorded, or NULL. */
@@ -376,9 +394,15 @@ static void conclude(struct relay_transit *t, struct record *r, const struct rel
 	if (last)
 		r->job.job.update.n_change = schedule_round_add(t->round, last->part, r->change);
 	schedule_round_conclude(t->round, &facts, &r->conclusion);
-	if (begin_report(t, r, now))
+	r->tells = tells_slowly(t, r, now);
+	if (r->tells && !last) {
+		begin_report(t, r);
 		return;
-	write_conclusion(t, r);
+	}
+	if (r->tells)
+		r->job.job.update.then = QUEUE_STAYS_OUT;
+	else
+		write_conclusion(t, r);
 	submit(t, r);
 }
 
@@ -494,7 +518,9 @@ void relay_transit_recorded(struct relay_job *job)
 		t->due_wall_ms = job->job.due_wall_ms;
 	if (r->report)
 		start_report(t->home, r->report);
-	free(r);
-	if (--t->records == 0 && t->concluded)
-		end(t);
+	t->records--;
+	if (r->tells)
+		begin_report(t, r);
+	else
+		drop_record(t, r);
 }

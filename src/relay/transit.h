@@ -5,7 +5,8 @@
  * It has one home, a worker.  There its recipients are parted by destination
  * domain and demand; each part goes to the worker that owns the destination
  * and comes back with outcomes.  Each part's outcomes are recorded at once, and
- * with the last of them the report to the sender, if there is anything to say.
+ * with the last of them the report to the sender, if there is anything to say; one
+ * that takes its time to be made (relay/reporting) follows, with the end of the message.
  * What is recorded, said and tried again is schedule/conclude's.
  *
  * While parts are out, the message itself is only read, by any of them.
