@@ -27,6 +27,7 @@ struct relay_reporting {
 
 	uint64_t at;
 	bool over, writes;
+	bool dropped;   /* the worker stops: what there is of it goes */
 	bool too_large; /* for the size limit: the header serves, and that is no trouble */
 	enum err err;
 	struct queue_spool_reader *in;
@@ -151,6 +152,7 @@ static void work(struct relay_chore *chore)
 {
 	struct relay_reporting *x = CONTAINER_OF(chore, struct relay_reporting, chore);
 
+	x->over = x->dropped;
 	for (size_t n = 0; n < STRETCH && !x->over; n++) {
 		if (x->at < x->report->about->size)
 			read_some(x);
@@ -172,10 +174,12 @@ static void back(void *owner, struct relay_chore *chore)
 	struct relay_reporting *x = CONTAINER_OF(chore, struct relay_reporting, chore);
 
 	(void)owner;
-	if (!x->over && send_away(x))
-		return;
-	if (!x->over)
+	if (!x->over) {
+		x->dropped = x->worker->stopping;
+		if (send_away(x))
+			return;
 		x->err = ERR_NOMEM;
+	}
 	x->done(x->arg);
 }
 
@@ -228,7 +232,7 @@ static void tell(const struct relay_reporting *x)
 	char id[QUEUE_ID_MAX];
 	struct str about = queue_id_text(x->report->about->id, id);
 
-	if (x->err == ERR_OK || x->too_large)
+	if (x->err == ERR_OK || x->too_large || x->dropped)
 		return;
 	log_event(x->err == ERR_SYNTAX ? LOG_ERR : LOG_WARNING, "store-failed",
 		  "message=%.*s %s: the report about it has its header alone", STR_ARG(about),
@@ -236,10 +240,15 @@ static void tell(const struct relay_reporting *x)
 				       : "cannot be returned whole, for want of room");
 }
 
+bool relay_reporting_dropped(const struct relay_reporting *x)
+{
+	return x->dropped;
+}
+
 struct queue_message *relay_reporting_take(struct relay_reporting **p)
 {
 	struct relay_reporting *x = *p;
-	struct queue_message *m = relay_report_make(x->report);
+	struct queue_message *m = x->dropped ? NULL : relay_report_make(x->report);
 
 	*p = NULL;
 	tell(x);

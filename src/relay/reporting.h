@@ -4,7 +4,8 @@
  *
  * The message is read to find a boundary that it does not hold, and then once more; each time it is
  * held against its sums.  A chore does a stretch and comes back, so that no other waits for the whole
- * of a large one.  A crash leaves a file of which no message knows, which the next start removes.
+ * of a large one; and where the worker stops meanwhile, what there is of it is dropped.  A crash
+ * leaves a file of which no message knows, which the next start removes.
  */
 #ifndef RELAY_REPORTING_H
 #define RELAY_REPORTING_H
@@ -23,9 +24,12 @@ enum err relay_reporting_new(struct relay_worker *w, const struct relay_report *
 			     void (*done)(void *arg), void *arg, struct relay_reporting **out)
 	MUST_USE;
 
+/* Once done was called: whether the worker stopped first.  The report is to be made at the next start. */
+bool relay_reporting_dropped(const struct relay_reporting *x);
+
 /*
  * Once done was called: the report, which is stored before its file counts.  Damage and what the disk
- * refused are told to the log.  NULL: out of memory.  Sets NULL.
+ * refused are told to the log.  NULL: out of memory, or it was dropped.  Sets NULL.
  */
 struct queue_message *relay_reporting_take(struct relay_reporting **p) MUST_USE;
 

@@ -344,24 +344,32 @@ static void drop_record(struct relay_transit *t, struct record *r)
 		end(t);
 }
 
-/* The report is made, or is to be made at once. */
+/* The report is made, or cannot be; or the worker stops, and the next start makes it. */
 static void reported(void *arg)
 {
 	struct record *r = arg;
 	struct relay_transit *t = r->job.transit;
+	bool dropped = relay_reporting_dropped(r->reporting);
 
 	r->report = relay_reporting_take(&r->reporting);
 	t->records--;
+	if (dropped) {
+		drop_record(t, r);
+		return;
+	}
 	write_conclusion(t, r);
 	submit(t, r);
 }
 
-/* All outcomes are recorded: a crash while the report is made leaves that to the next start. */
+/* All outcomes are recorded: a crash, or a stop, while the report is made leaves that to the next start. */
 static void begin_report(struct relay_transit *t, struct record *r)
 {
 	r->tells = false;
 	r->job.job.update.n_change = 0;
-	if (relay_reporting_new(t->home, &r->telling, reported, r, &r->reporting) == ERR_OK) {
+	if (t->home->stopping) {
+		drop_record(t, r);
+	} else if (relay_reporting_new(t->home, &r->telling, reported, r, &r->reporting) ==
+		   ERR_OK) {
 		t->records++;
 	} else {
 		write_conclusion(t, r);
