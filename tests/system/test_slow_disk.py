@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import select
+import signal
 import subprocess
 import threading
 
@@ -12,8 +13,9 @@ import pytest
 
 import mail
 import scripted
-from daemon import DELIVERY, PATIENCE
+from daemon import DELIVERY, PATIENCE, until
 from scripted import OK, Session
+from test_large import FROM, large, nothing_left, report_about, spooled
 
 SHIM = pathlib.Path(__file__).with_name("slow_disk.c")
 
@@ -54,6 +56,7 @@ def slow(make_daemon):
         subprocess.run(["cc", "-shared", "-fPIC", "-o", library, SHIM], check=True)
         gate = daemon.dir / "state/slow"
         daemon.env.update(LD_PRELOAD=str(library), SLOW_DISK=str(gate),
+                          SLOW_SPOOL=str(daemon.dir / "state/slow-spool"),
                           BAD_DISK=str(daemon.dir / "state/bad"))
         daemon.start()
         yield daemon, gate, hosts
@@ -122,3 +125,44 @@ def test_a_sync_that_fails(slow, lines):
     daemon.kill()
     daemon.start()
     assert mail.submit(daemon, "u@far.example")
+
+
+def crash(daemon):
+    daemon.kill()
+
+
+def asked_to_stop(daemon):
+    """It knows, and so do its workers."""
+    told = daemon.stderr.count("no new mail is taken")
+    daemon.process.send_signal(signal.SIGTERM)
+    until(lambda: daemon.stderr.count("no new mail is taken") > told, what="it was heard")
+    assert daemon.json("status")
+
+
+def stop_at_once(daemon):
+    """Asked twice, it waits for nobody."""
+    asked_to_stop(daemon)
+    daemon.stop()
+
+
+@pytest.mark.parametrize("end", [crash, stop_at_once, asked_to_stop])
+def test_it_ends_while_a_report_is_written(slow, received, end):
+    """Who has the message by then does not get it again; its sender is told once, and of all."""
+    daemon, _, hosts = slow
+    mark = f"report-{end.__name__}"
+    text = large(mark, 20 * FROM)
+    mail.submit(daemon, ["u@far.example", "rcpt-550@secure.example"], text, mail=["RET=FULL"])
+    assert hosts.asked.wait(PATIENCE)
+    with stuck(daemon.dir / "state/slow-spool"):
+        hosts.go.set()
+        until(lambda: len(spooled(daemon)) == 2, what="the report has begun")
+        end(daemon)
+    until(lambda: not daemon.running, what="the end")
+    daemon.stop()
+    daemon.start()
+    data, _ = report_about(received, mark)
+    assert text in data
+    until(lambda: daemon.json("queue", "list") == [], what="that all is done")
+    nothing_left(daemon)
+    assert hosts.accepted() == ["u@far.example"]
+    assert len(received.bounces(mark)) == 1
