@@ -20,7 +20,8 @@
 #include <string.h>
 
 enum { TYPE_DS = 43, TYPE_DNSKEY = 48, WHY_MAX = 1 << 16, MESSAGE_MAX = 65536, NAME_ROOM = 1024 };
-enum { QUESTIONS_MAX = 4 * CLI_CHAIN_STEPS_MAX + 2 };
+enum { CHAINS_MAX = CLI_CHAIN_ALIASES_MAX + 1 };
+enum { QUESTIONS_MAX = CHAINS_MAX * (4 * CLI_CHAIN_STEPS_MAX + 3) };
 
 struct ask {
 	struct diagnosis *all;
@@ -34,7 +35,8 @@ struct diagnosis {
 	struct cli *cli;
 	struct cli_dns dns;
 	struct resolve *unchecked;
-	struct cli_chain chain;
+	struct cli_chain chain[CHAINS_MAX]; /* of the name, and of each that an alias leads to */
+	size_t n_chain;
 	struct ask ask[QUESTIONS_MAX];
 	size_t n_ask;
 	struct cli_findings findings;
@@ -61,7 +63,7 @@ static void diagnosis_free(struct diagnosis **dp)
 	free(d);
 }
 
-/* The steps to name, the last label first. */
+/* The steps to name, the last label first.  False: there are none, or too many. */
 static bool find_steps(struct cli_chain *c, const struct dns_name *name)
 {
 	size_t labels = 0, at = 0;
@@ -127,11 +129,11 @@ static bool put(struct diagnosis *d, struct cli_chain_said *to, const struct dns
 	return resolve_ask(diagnoses ? d->unchecked : d->dns.resolver, &q, answered, a) != 0;
 }
 
-static int ask_all(struct diagnosis *d)
+static int ask_all(struct diagnosis *d, struct cli_chain *c)
 {
-	struct cli_chain *c = &d->chain;
 	const struct dns_name *name = &c->step[c->n - 1].name;
-	bool ok = put(d, &c->mx, name, DNS_TYPE_MX, true) &&
+	bool ok = put(d, &c->cname, name, DNS_TYPE_CNAME, true) &&
+		  put(d, &c->mx, name, DNS_TYPE_MX, true) &&
 		  put(d, &c->checked, name, DNS_TYPE_MX, false);
 
 	for (size_t i = 0; ok && i < c->n; i++) {
@@ -174,15 +176,16 @@ static int open_resolvers(struct diagnosis *d)
 	return d->unchecked ? CLI_DONE : cli_fail(CLI_NO, CLI_WORDS_NO_RESOLVER, strerror(errno));
 }
 
-static void show(struct diagnosis *d, enum dns_status status, size_t broken)
+/* breaks_at: NULL where nothing does. */
+static void show(struct diagnosis *d, enum dns_status status, const struct dns_name *breaks_at)
 {
 	CLEANUP(buf_free) struct buf name = BUF_MAX(NAME_ROOM), where = BUF_MAX(NAME_ROOM);
 	struct buf *out = &d->cli->text.text;
 	struct jsonw j = jsonw_to(&d->cli->out);
 
-	dns_name_text(&name, &d->chain.step[d->chain.n - 1].name);
-	if (broken < d->chain.n)
-		dns_name_text(&where, &d->chain.step[broken].name);
+	dns_name_text(&name, &d->chain[0].step[d->chain[0].n - 1].name);
+	if (breaks_at)
+		dns_name_text(&where, breaks_at);
 	if (cli_json(d->cli)) {
 		jsonw_object(&j, NULL);
 		jsonw_str(&j, "domain", buf_str(&name));
@@ -207,6 +210,10 @@ static int name_of(struct cli *cli, const char *domain, struct dns_name *out)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX), ascii = BUF_MAX(NAME_ROOM);
 
+	if (cli_question_is_address(str_of(domain)))
+		return cli_usage(cli,
+				 "%s is an address, which has no chain of trust: name a domain",
+				 domain);
 	if (cli_question_domain(domain, &why) != ERR_OK)
 		return cli_usage(cli, "%.*s", STR_ARG(buf_str(&why)));
 	if (unicode_to_ascii(&ascii, str_of(domain)) != ERR_OK ||
@@ -215,29 +222,53 @@ static int name_of(struct cli *cli, const char *domain, struct dns_name *out)
 	return CLI_DONE;
 }
 
+/* Ask for the chain of name and judge it; then for that of what it is an alias of. */
+static int follow(struct diagnosis *d, struct dns_name name, enum dns_status *status,
+		  const struct dns_name **breaks_at)
+{
+	const struct cli_chain *from = NULL;
+	struct cli_chain *c;
+	size_t broken;
+
+	do {
+		c = &d->chain[d->n_chain++];
+		c->from = from;
+		if (!find_steps(c, &name))
+			return cli_fail(CLI_NO, "an alias leads to a name of no label, or of more "
+						"than can be followed");
+		int done = ask_all(d, c);
+		if (done != CLI_DONE)
+			return done;
+		c->now_wall_ms = os_clock_wall();
+		*status = cli_chain_judge(c, &broken, &d->findings);
+		from = c;
+	} while (broken == c->n && cli_chain_alias(c, &name));
+	*breaks_at = broken < c->n ? &c->step[broken].name : NULL;
+	return CLI_DONE;
+}
+
 int cli_doctor_chain(struct cli *cli, const char *domain)
 {
 	CLEANUP(diagnosis_free) struct diagnosis *d = calloc(1, sizeof(*d));
+	const struct dns_name *breaks_at = NULL;
+	enum dns_status chain = DNS_INDETERMINATE;
 	struct dns_name name;
-	size_t broken;
 	int status = d ? name_of(cli, domain, &name) : cli_nomem();
 
 	if (status != CLI_DONE)
 		return status;
 	d->cli = cli;
 	d->findings.part = "chain of trust";
-	if (!find_steps(&d->chain, &name))
+	if (!find_steps(&d->chain[0], &name))
 		return cli_usage(cli, "%s: name a domain of 1 to %d labels", domain,
 				 CLI_CHAIN_STEPS_MAX);
 	status = open_resolvers(d);
 	if (status == CLI_DONE)
-		status = ask_all(d);
+		status = follow(d, name, &chain, &breaks_at);
 	if (status != CLI_DONE)
 		return status;
-	d->chain.now_wall_ms = os_clock_wall();
-	enum dns_status chain = cli_chain_judge(&d->chain, &broken, &d->findings);
 	if (d->findings.err != ERR_OK)
 		return cli_nomem();
-	show(d, chain, broken);
-	return chain == DNS_SECURE && broken == d->chain.n ? CLI_DONE : CLI_NO;
+	show(d, chain, breaks_at);
+	return chain == DNS_SECURE && !breaks_at ? CLI_DONE : CLI_NO;
 }

@@ -1,5 +1,6 @@
 #include "cli/doctor_chain_judge.h"
 
+#include "base/rd.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "dns/message.h"
@@ -216,18 +217,86 @@ static enum dns_status judge_signed(struct zone *z)
 	return DNS_SECURE;
 }
 
+static const struct dns_name *name_of(const struct cli_chain *c)
+{
+	return &c->step[c->n - 1].name;
+}
+
+/* The target of the CNAME that name has in an answer, from one in a DNAME's tree, too. */
+static bool find_target(const struct cli_chain_said *said, const struct dns_name *name,
+			struct dns_name *target)
+{
+	struct dns_message m;
+	struct dns_record rr;
+
+	if (dns_message_read(buf_str(&said->octets), &m) != ERR_OK)
+		return false;
+	struct dns_walk w = dns_message_walk(&m, DNS_SECTION_ANSWER);
+	while (dns_message_next(&w, &rr)) {
+		struct rd r = rd_over(rr.rdata.p, rr.rdata.n);
+		if (rr.type == DNS_TYPE_CNAME && dns_message_owned(&m, &rr, name))
+			return dns_name_read(&r, (const uint8_t *)m.octets.p, m.octets.n, target) ==
+			       ERR_OK;
+	}
+	return false;
+}
+
+bool cli_chain_alias(const struct cli_chain *c, struct dns_name *target)
+{
+	return find_target(&c->cname, name_of(c), target);
+}
+
+bool cli_chain_loops(const struct cli_chain *c)
+{
+	struct dns_name target;
+	size_t n = 0;
+
+	if (!cli_chain_alias(c, &target))
+		return false;
+	for (const struct cli_chain *at = c; at; at = at->from, n++)
+		if (dns_name_eq(name_of(at), &target))
+			return true;
+	return n > CLI_CHAIN_ALIASES_MAX;
+}
+
+/* It was a step of a chain that held, on the way here. */
+static bool was_judged(const struct cli_chain *c, const struct dns_name *zone)
+{
+	for (const struct cli_chain *at = c->from; at; at = at->from)
+		for (size_t i = 0; i + 1 < at->n; i++)
+			if (dns_name_eq(&at->step[i].name, zone))
+				return true;
+	return false;
+}
+
+static void say_no_name(struct zone *z)
+{
+	char alias[NAME_ROOM];
+
+	if (!z->c->from) {
+		cli_finding_add(z->out, CLI_LEVEL_PROBLEM, "no-name", "check its spelling",
+				"%s does not exist", z->name);
+		return;
+	}
+	name_text(alias, name_of(z->c->from));
+	cli_finding_add(z->out, CLI_LEVEL_PROBLEM, "no-name",
+			"have the alias lead to a name that is there, or remove it",
+			"%s does not exist, and the alias %s leads there", z->name, alias);
+}
+
 static enum dns_status judge_zone(struct zone *z)
 {
 	const struct cli_chain_step *s = z->step;
+	struct dns_name target;
 
+	if (find_target(&s->soa, &s->name, &target))
+		return DNS_SECURE; /* what is said is of the target; an alias is no zone */
 	if (s->soa.outcome == DNS_NO_NAME) {
-		cli_finding_add(z->out, CLI_LEVEL_PROBLEM, "no-name", "check its spelling",
-				"%s does not exist", z->name);
+		say_no_name(z);
 		return s->checked.status;
 	}
 	find(&s->ds, &s->name, TYPE_DS, &z->ds);
 	find(&s->keys, &s->name, TYPE_DNSKEY, &z->keys);
-	find(&s->soa, &s->name, DNS_TYPE_SOA, &z->soa);
 	z->until_s = INT64_MAX / 1000;
 	if (z->ds.n_ds)
 		return say_failed(z, &s->soa, "its SOA") ? DNS_INDETERMINATE : judge_signed(z);
@@ -242,15 +311,17 @@ static enum dns_status judge_zone(struct zone *z)
 /* What the chain leads to. */
 static enum dns_status judge_mail(struct zone *z)
 {
-	const struct cli_chain *c = z->c;
+	const struct cli_chain *c = z->c, *asked = c;
 	struct found mx;
 
+	while (asked->from)
+		asked = asked->from;
 	find(&c->mx, &z->step->name, DNS_TYPE_MX, &mx);
 	if (mx.data && !judge_sigs(z, &mx, NULL, "its MX"))
 		return DNS_BOGUS;
-	if (say_failed(z, &c->checked, "its MX"))
-		return status_of(&c->checked);
-	if (c->checked.status == DNS_SECURE)
+	if (say_failed(z, &asked->checked, "its MX"))
+		return status_of(&asked->checked);
+	if (asked->checked.status == DNS_SECURE)
 		cli_finding_add(z->out, CLI_LEVEL_OK, "secure", "", "%s: the MX is authenticated",
 				z->name);
 	else
@@ -259,25 +330,63 @@ static enum dns_status judge_mail(struct zone *z)
 				"negative trust anchor in it",
 				"%s: the chain is whole, but the resolver does not authenticate "
 				"its MX: %.*s",
-				z->name, STR_ARG(buf_str(&c->checked.words)));
-	return c->checked.status;
+				z->name, STR_ARG(buf_str(&asked->checked.words)));
+	return asked->checked.status;
+}
+
+/* The zone of an alias holds; whether what is said of it there does, and where it leads. */
+static enum dns_status judge_alias(struct zone *z, const struct dns_name *to)
+{
+	char target[NAME_ROOM];
+	struct found cname;
+
+	name_text(target, to);
+	find(&z->c->cname, &z->step->name, DNS_TYPE_CNAME, &cname);
+	/* One that is made of a DNAME has no signature: the DNAME's is the zone's. */
+	if (cname.n_sig && !judge_sigs(z, &cname, NULL, "its CNAME"))
+		return DNS_BOGUS;
+	if (cli_chain_loops(z->c)) {
+		cli_finding_add(z->out, CLI_LEVEL_PROBLEM, "alias-loop",
+				"have the last alias lead to a name that has the mail",
+				"%s is an alias of %s, which leads back, or on without an end: a "
+				"loop",
+				z->name, target);
+		return DNS_INDETERMINATE;
+	}
+	cli_finding_add(z->out, CLI_LEVEL_OK, "alias", "", "%s is an alias of %s", z->name, target);
+	return DNS_SECURE;
+}
+
+/* Without the name of an alias, which is no zone. */
+static enum dns_status judge_zones(struct zone *z, size_t n, size_t *broken)
+{
+	for (*broken = 0; *broken < n; ++*broken) {
+		z->step = &z->c->step[*broken];
+		name_text(z->name, &z->step->name);
+		find(&z->step->soa, &z->step->name, DNS_TYPE_SOA, &z->soa);
+		enum dns_status status =
+			was_judged(z->c, &z->step->name) ? DNS_SECURE : judge_zone(z);
+		if (status != DNS_SECURE || z->step->soa.outcome == DNS_NO_NAME)
+			return status;
+		if (z->soa.data)
+			(void)str_copy(z->parent, sizeof(z->parent), str_of(z->name));
+	}
+	return DNS_SECURE;
 }
 
 enum dns_status cli_chain_judge(const struct cli_chain *c, size_t *broken, struct cli_findings *out)
 {
 	struct zone z = { .c = c, .parent = ".", .out = out };
+	struct dns_name target;
+	bool alias = cli_chain_alias(c, &target);
+	size_t zones = alias ? c->n - 1 : c->n;
+	enum dns_status status = judge_zones(&z, zones, broken);
 
-	for (*broken = 0; *broken < c->n; ++*broken) {
-		z.step = &c->step[*broken];
-		name_text(z.name, &z.step->name);
-		enum dns_status status = judge_zone(&z);
-		if (status != DNS_SECURE || z.step->soa.outcome == DNS_NO_NAME)
-			return status;
-		if (z.soa.data)
-			(void)str_copy(z.parent, sizeof(z.parent), str_of(z.name));
-	}
-	enum dns_status status = judge_mail(&z);
-	if (status != DNS_SECURE)
-		*broken = c->n - 1;
+	if (*broken < zones)
+		return status;
+	z.step = &c->step[c->n - 1];
+	name_text(z.name, &z.step->name);
+	status = alias ? judge_alias(&z, &target) : judge_mail(&z);
+	*broken = status == DNS_SECURE ? c->n : c->n - 1;
 	return status;
 }

@@ -26,16 +26,32 @@ struct cli_chain_step {
 };
 
 #define CLI_CHAIN_STEPS_MAX 16
+#define CLI_CHAIN_ALIASES_MAX 16 /* of more than that mail makes a loop, too (dns/chain.h) */
 
 struct cli_chain {
 	struct cli_chain_step
 		step[CLI_CHAIN_STEPS_MAX]; /* from the top; the last is the name itself */
 	size_t n;
+	struct cli_chain_said cname;       /* of the name, with DO and CD */
 	struct cli_chain_said mx, checked; /* of the name: with DO and CD; as mail asks */
+	const struct cli_chain *from;      /* of the alias that leads here; NULL: of none */
 	int64_t now_wall_ms;
 };
 
-/* What the chain is worth for mail to the name; *broken: the step at which it ends, n: at none. */
+/*
+ * Where the name is an alias (CNAME, or the CNAME that is made of a DNAME above it): what of.  Each
+ * name of a chain of aliases has a chain of trust, and is judged before the next one is asked for.
+ */
+bool cli_chain_alias(const struct cli_chain *c, struct dns_name *target);
+
+/* An alias whose target was met on the way to it, or has too many aliases before it. */
+bool cli_chain_loops(const struct cli_chain *c);
+
+/*
+ * What the chain is worth for mail to the name, or, of an alias, for what it leads to; *broken: the
+ * step at which it ends, n: at none.  Of what the chains before it share with it nothing is said
+ * again.
+ */
 enum dns_status cli_chain_judge(const struct cli_chain *c, size_t *broken,
 				struct cli_findings *out);
 

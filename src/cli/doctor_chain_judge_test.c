@@ -43,6 +43,10 @@ enum flaw {
 	MX_BOGUS,
 	MX_INSECURE,
 	NO_MX,
+	ALIAS, /* of t.example */
+	ALIAS_SIGNED,
+	ALIAS_EXPIRED,
+	ALIAS_OF_ITSELF,
 };
 
 static const uint8_t key_octets[] = { 1, 1, 3, 13, 'k', 'e', 'y', '!' };
@@ -170,13 +174,29 @@ static void make_step(struct cli_chain_step *s, const char *name, enum flaw flaw
 		s->checked.status = DNS_BOGUS;
 }
 
-static void make(struct cli_chain *c, enum flaw flaw)
+static void add_alias(struct cli_chain *c, const char *of, enum flaw flaw)
+{
+	struct dns_name target;
+
+	if (dns_name_from_text(str_of(of), &target) != ERR_OK)
+		exit(1);
+	add(&c->cname, DNS_TYPE_CNAME, dns_name_wire(&target));
+	if (flaw == ALIAS_SIGNED)
+		sign(&c->cname, DNS_TYPE_CNAME, 3, -1, 9);
+	if (flaw == ALIAS_EXPIRED)
+		sign(&c->cname, DNS_TYPE_CNAME, 3, -9, -1);
+}
+
+static void make(struct cli_chain *c, const char *name, enum flaw flaw)
 {
 	memset(c, 0, sizeof(*c));
 	c->n = 2;
 	c->now_wall_ms = NOW_S * 1000;
 	make_step(&c->step[0], "example.", NOTHING);
-	make_step(&c->step[1], "a.example.", flaw);
+	make_step(&c->step[1], name, flaw);
+	ask(&c->cname, &c->step[1].name, DNS_TYPE_CNAME);
+	if (flaw >= ALIAS)
+		add_alias(c, flaw == ALIAS_OF_ITSELF ? name : "t.example.", flaw);
 	ask(&c->mx, &c->step[1].name, DNS_TYPE_MX);
 	ask(&c->checked, &c->step[1].name, DNS_TYPE_MX);
 	if (flaw != NO_MX) {
@@ -202,6 +222,7 @@ static void unmake(struct cli_chain *c)
 		forget(&c->step[i].soa);
 		forget(&c->step[i].checked);
 	}
+	forget(&c->cname);
 	forget(&c->mx);
 	forget(&c->checked);
 }
@@ -246,6 +267,12 @@ static const struct {
 	  "the resolver finds it bogus" WORDS },
 	{ "the MX's is over", MX_EXPIRED, DNS_BOGUS, 1, "signature-expired", "over its MX" },
 	{ "the MX's is wrong", MX_BOGUS, DNS_BOGUS, 1, "bogus", "its MX bogus" WORDS },
+	{ "an alias", ALIAS, DNS_SECURE, 2, "alias", "a.example. is an alias of t.example." },
+	{ "a signed one", ALIAS_SIGNED, DNS_SECURE, 2, "alias", "is an alias of t.example." },
+	{ "its signature is over", ALIAS_EXPIRED, DNS_BOGUS, 1, "signature-expired",
+	  "a.example.: the signature over its CNAME is over" },
+	{ "an alias of itself", ALIAS_OF_ITSELF, DNS_INDETERMINATE, 1, "alias-loop",
+	  "a.example. is an alias of a.example., which leads back" },
 	{ "an anchor in the way", MX_INSECURE, DNS_INSECURE, 1, "not-authenticated",
 	  "the chain is whole, but the resolver does not authenticate its MX" WORDS },
 };
@@ -257,7 +284,7 @@ static void judge(size_t i)
 	const char *label = cases[i].label;
 	size_t broken = 99;
 
-	make(&c, cases[i].flaw);
+	make(&c, "a.example.", cases[i].flaw);
 	CHECK_INT(label, cli_chain_judge(&c, &broken, &f), cases[i].status);
 	CHECK_INT(label, (long long)broken, (long long)cases[i].broken);
 	CHECK_STR(label, str_of(f.all[0].text),
@@ -270,8 +297,67 @@ static void judge(size_t i)
 	unmake(&c);
 }
 
+/* a.example is an alias of t.example, where something is wrong or nothing. */
+static const struct {
+	const char *label;
+	enum flaw asked, target;
+	enum dns_status status;
+	size_t broken, n; /* of findings */
+	const char *code, *text;
+} targets[] = {
+	{ "it holds", ALIAS, NOTHING, DNS_SECURE, 2, 2, "secure",
+	  "t.example.: the MX is authentic" },
+	{ "not signed", ALIAS, NO_DS_NO_KEY, DNS_INSECURE, 1, 1, "not-signed",
+	  "t.example. is not signed: example. has no DS for it" },
+	{ "no such target", ALIAS, NO_NAME, DNS_SECURE, 1, 1, "no-name",
+	  "t.example. does not exist, and the alias a.example. leads there" },
+	{ "a target that loops", ALIAS, ALIAS_OF_ITSELF, DNS_INDETERMINATE, 1, 1, "alias-loop",
+	  "t.example. is an alias of t.example." },
+	{ "the whole is bogus", MX_BOGUS, NOTHING, DNS_BOGUS, 1, 2, "bogus", "finds its MX bogus" },
+};
+
+static void judge_target(size_t i)
+{
+	CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "chain" };
+	static struct cli_chain asked, c;
+	const char *label = targets[i].label;
+	size_t broken = 99;
+
+	make(&asked, "a.example.", targets[i].asked);
+	make(&c, "t.example.", targets[i].target);
+	c.from = &asked;
+	CHECK_INT(label, cli_chain_judge(&c, &broken, &f), targets[i].status);
+	CHECK_INT(label, (long long)broken, (long long)targets[i].broken);
+	CHECK_INT(label, (long long)f.n, (long long)targets[i].n);
+	const struct cli_finding *last = &f.all[f.n - 1];
+	CHECK_STR(label, str_of(last->code), str_of(targets[i].code));
+	CHECK_INT(last->text, strstr(last->text, targets[i].text) != NULL, true);
+	unmake(&asked);
+	unmake(&c);
+}
+
+/* That of one more alias than are followed; each of another name. */
+static void check_many(void)
+{
+	static struct cli_chain c[CLI_CHAIN_ALIASES_MAX + 1];
+	char name[20];
+
+	for (size_t i = 0; i < COUNT_OF(c); i++) {
+		(void)snprintf(name, sizeof(name), "a%zu.example.", i);
+		make(&c[i], name, ALIAS);
+		c[i].from = i ? &c[i - 1] : NULL;
+	}
+	CHECK_INT("as many as may be", cli_chain_loops(&c[COUNT_OF(c) - 2]), false);
+	CHECK_INT("one more", cli_chain_loops(&c[COUNT_OF(c) - 1]), true);
+	for (size_t i = 0; i < COUNT_OF(c); i++)
+		unmake(&c[i]);
+}
+
 int main(void)
 {
+	check_many();
+	for (size_t i = 0; i < COUNT_OF(targets); i++)
+		judge_target(i);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		judge(i);
 	return TEST_EXIT();

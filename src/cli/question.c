@@ -42,6 +42,13 @@ static bool read_address(struct str s, struct ip *out)
 	return ip_read(s, out) == ERR_OK;
 }
 
+bool cli_question_is_address(struct str word)
+{
+	struct ip ip;
+
+	return read_address(word, &ip);
+}
+
 enum err cli_question_reverse(const struct ip *ip, struct dns_name *out)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(NAME_ROOM);

@@ -39,6 +39,9 @@ bool cli_question_is_server(const char *const *word, size_t n, size_t i);
  */
 enum err cli_question_domain(const char *word, struct buf *why) MUST_USE;
 
+/* Whether a word is an address, also as it stands in that of mail: [192.0.2.1]. */
+bool cli_question_is_address(struct str word);
+
 /* The name of an address, for PTR: RFC 1035 section 3.5, RFC 3596 section 2.5. */
 enum err cli_question_reverse(const struct ip *ip, struct dns_name *out) MUST_USE;
 

@@ -164,6 +164,9 @@ static void test_domains(void)
 		  "smtp://bank.example is a URL: write its domain alone, one like bank.example" },
 	};
 
+	CHECK_INT("an address", cli_question_is_address(STR("2001:db8::1")), true);
+	CHECK_INT("a literal", cli_question_is_address(STR("[192.0.2.1]")), true);
+	CHECK_INT("a name", cli_question_is_address(STR("192.0.2.example")), false);
 	for (size_t i = 0; i < COUNT_OF(domains); i++) {
 		CLEANUP(buf_free) struct buf why = BUF_MAX(ROOM);
 		enum err e = cli_question_domain(domains[i].word, &why);

@@ -16,6 +16,13 @@ SAID = [
     ("bogus-expired.example", "bogus", "bogus-expired.example.", "signature-expired", "problem"),
     ("bogus-sig.example", "bogus", "bogus-sig.example.", "bogus", "problem"),
     ("nope.secure.example", "secure", "nope.secure.example.", "no-name", "problem"),
+    ("to-secure.alias.example", "secure", "", "secure", "ok"),
+    ("mail.old.dname.example", "secure", "", "secure", "ok"),
+    ("to-insecure.alias.example", "insecure", "insecure.example.", "not-signed", "warning"),
+    ("long.alias.example", "insecure", "insecure.example.", "not-signed", "warning"),
+    ("mail.gone.dname.example", "insecure", "insecure-tree.example.", "not-signed", "warning"),
+    ("to-nothing.alias.example", "secure", "nope.com.", "no-name", "problem"),
+    ("loop.alias.example", "indeterminate", "loop2.alias.example.", "alias-loop", "problem"),
     ("dead.example", "indeterminate", "dead.example.", "no-answer", "problem"),
 ]
 
@@ -48,6 +55,17 @@ def test_it_says_how(relay):
     assert "extended error 6" in text
 
 
+def test_of_an_alias_it_says_what_leads_where(relay):
+    text = relay.run("doctor", "to-nothing.alias.example").stdout
+    assert "to-nothing.alias.example. is an alias of nope.com." in text
+    assert "nope.com. does not exist, and the alias to-nothing.alias.example. leads there" in text
+    found = relay.json("doctor", "loop.alias.example")["findings"]
+    assert [f["code"] for f in found] == ["zone", "zone", "alias", "alias-loop"]
+    assert "loop2.alias.example. is an alias of loop.alias.example., which leads back" in found[-1]["text"]
+    found = relay.json("doctor", "mail.old.dname.example")["findings"]
+    assert [f["code"] for f in found] == ["zone", "zone", "alias", "secure"]
+
+
 @pytest.fixture
 def fake(lab):
     address, port = lab["validating"].split(":")
@@ -64,7 +82,7 @@ def test_cd_is_set_to_diagnose_alone(make_daemon, fake):
     relay = make_daemon(start=False, resolvers=asks(fake))
     relay.ok("doctor", "secure.example")
     queries = fake.asked()
-    assert {q.type for q in queries if q.cd} == {"DS", "DNSKEY", "SOA", "MX"}
+    assert {q.type for q in queries if q.cd} == {"DS", "DNSKEY", "SOA", "MX", "CNAME"}
     assert all(q.do for q in queries if q.cd)
     assert all(q.ad and not q.do for q in queries if not q.cd)
     before = len(queries)
@@ -119,3 +137,6 @@ def test_usage(relay):
     assert relay.run("doctor", "a.example", "b.example").returncode == 2
     assert relay.run("doctor", "https://a.example/").returncode == 2
     assert relay.run("doctor", ".").returncode == 2
+    for address in ("192.0.2.1", "[192.0.2.1]", "2001:db8::1", "[IPv6:2001:db8::1]"):
+        done = relay.run("doctor", address)
+        assert done.returncode == 2 and "is an address, which has no chain of trust" in done.stderr
