@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "os/file.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,7 +90,8 @@ enum err journal_day_find(int dir, const struct journal_day_kind *kind, struct s
 		return ERR_IO;
 	}
 	char best[JOURNAL_DATE + 1] = "";
-	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+	int failed;
+	for (struct dirent *e; (e = os_file_entry(d, &failed)) != NULL;) {
 		struct str one = journal_day_of_any(kind, str_of(e->d_name));
 		int order = str_cmp(one, date);
 		if (one.n == 0 || order < 0 || (order == 0 && bound == JOURNAL_DAY_AFTER))
@@ -101,5 +102,6 @@ enum err journal_day_find(int dir, const struct journal_day_kind *kind, struct s
 	}
 	(void)closedir(d);
 	memcpy(found, best, sizeof(best));
-	return ERR_OK;
+	errno = failed;
+	return failed ? ERR_IO : ERR_OK;
 }

@@ -1,6 +1,7 @@
 #include "journal/day.h"
 
 #include "base/test.h"
+#include "journal/unreadable_priv.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -69,6 +70,12 @@ static void test_find(void)
 			  ERR_OK);
 		CHECK_STR(finds[i].label, str_of(found), finds[i].found);
 	}
+	unreadable = true;
+	CHECK_INT("a disk that fails",
+		  journal_day_find(dir, &journal_day_records, STR(""), JOURNAL_DAY_FROM, found),
+		  ERR_IO);
+	CHECK_INT("says so", errno, EIO);
+	unreadable = false;
 	for (size_t i = 0; i < COUNT_OF(files); i++)
 		(void)unlinkat(dir, files[i], 0);
 	(void)unlinkat(dir, "deliveries-2026-12-02.jsonl", AT_REMOVEDIR);

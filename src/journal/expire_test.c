@@ -1,6 +1,7 @@
 #include "journal/expire.h"
 
 #include "base/test.h"
+#include "journal/unreadable_priv.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -77,6 +78,10 @@ static void check_directory(void)
 	CHECK_INT("again", journal_expire(dir, 90 * DAY_MS, T0, &n), ERR_OK);
 	CHECK_INT("none", (long long)n, 0);
 	CHECK_INT("no directory", journal_expire(path("gone"), DAY_MS, T0, &n), ERR_IO);
+	unreadable = true;
+	CHECK_INT("a disk that fails", journal_expire(dir, 90 * DAY_MS, T0, &n), ERR_IO);
+	CHECK_INT("says so", errno, EIO);
+	unreadable = false;
 	CHECK_INT("a clock at its start", journal_expire(dir, 90 * DAY_MS, 0, &n), ERR_OK);
 	CHECK_INT("none", (long long)n, 0);
 	CHECK_INT("stays", unlink(path("smtp-in-2026-08-26.log")), 0);

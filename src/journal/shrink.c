@@ -16,7 +16,6 @@
 #include "journal/session.h"
 #include "os/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -51,12 +50,13 @@ static enum err find(int dir, int64_t after_ms, int64_t now_wall_ms, struct jour
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct str last = str_of(out->name);
 	char best[JOURNAL_NAME] = "";
+	int failed;
 
 	if (!d) {
 		os_fd_close(&fd);
 		return ERR_IO;
 	}
-	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+	for (struct dirent *e; (e = os_file_entry(d, &failed)) != NULL;) {
 		struct str name = str_of(e->d_name);
 		const struct journal_day_kind *kind = kind_of(name);
 		if (!kind || str_cmp(name, last) <= 0 ||
@@ -67,7 +67,8 @@ static enum err find(int dir, int64_t after_ms, int64_t now_wall_ms, struct jour
 	}
 	(void)closedir(d);
 	memcpy(out->name, best, sizeof(best));
-	return ERR_OK;
+	errno = failed;
+	return failed ? ERR_IO : ERR_OK;
 }
 
 static size_t block_size(const void *arg, struct str *s, bool at_end, enum journal_ending ending)

@@ -7,6 +7,7 @@
 #include "journal/journal.h"
 #include "journal/reader.h"
 #include "journal/testing_priv.h"
+#include "journal/unreadable_priv.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -257,6 +258,10 @@ static void check_gone(void)
 	struct journal_shrunk s = { .name = "" };
 
 	put_sessions(PLAIN, 0, MANY);
+	unreadable = true;
+	CHECK_INT("a disk that fails", journal_shrink(dir, DAY_MS, now(), &stop, &s), ERR_IO);
+	CHECK_INT("says so", errno, EIO);
+	unreadable = false;
 	CHECK_INT("the first", journal_shrink(dir, DAY_MS, now(), &stop, &s), ERR_OK);
 	CHECK_STR("the first", str_of(s.name), STR(PLAIN));
 	CHECK_INT("unlink", unlink(path(PACKED)), 0);
