@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define EVENT_MAX 4096
+#define LINE_OCTETS (4 * EVENT_MAX + 256) /* each octet escaped; time, level, event */
 
 static atomic_int shown = LOG_INFO;
 
@@ -38,8 +39,9 @@ static struct str level_text(enum log_level level)
 
 void log_event(enum log_level level, const char *event, const char *fmt, ...)
 {
-	CLEANUP(buf_free) struct buf line = BUF_MAX(8 * EVENT_MAX);
-	char text[EVENT_MAX], time[TIME_TEXT_MAX];
+	char text[EVENT_MAX], time[TIME_TEXT_MAX], room[LINE_OCTETS];
+	/* On the stack, as there is most to tell where memory is out; it never grows. */
+	struct buf line = { .p = room, .cap = sizeof(room), .max = sizeof(room) };
 	va_list ap;
 
 	if ((int)level > atomic_load(&shown))

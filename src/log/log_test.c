@@ -2,6 +2,7 @@
 
 #include "base/test.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,27 @@ static void endless(void)
 	log_event(LOG_INFO, "long", "%s", text);
 }
 
+static void binary(void)
+{
+	char text[10000];
+
+	memset(text, 1, sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	log_event(LOG_INFO, "binary", "%s", text);
+}
+
+static bool no_memory;
+
+/* In the place of the C library's. */
+void *realloc(void *p, size_t n)
+{
+	void *(*real)(void *p, size_t n);
+	void *found = dlsym(RTLD_NEXT, "realloc");
+
+	memcpy(&real, &found, sizeof(real));
+	return no_memory ? NULL : real(p, n);
+}
+
 int main(void)
 {
 	char out[20000];
@@ -52,6 +74,12 @@ int main(void)
 	struct str line = { out, n < 0 ? 0 : (size_t)n };
 	CHECK_STR("one line, after the time", str_skip(line, 24),
 		  STR(" error greeting text=220 hi\\x0d\\x0aerror forged\n"));
+	no_memory = true;
+	n = caught(out, sizeof(out), hostile);
+	no_memory = false;
+	CHECK_INT("without memory, too", n > 0 && out[n - 1] == '\n', 1);
+	n = caught(out, sizeof(out), binary);
+	CHECK_INT("all of it escaped", n > 4 * 4095 && out[n - 1] == '\n', 1);
 	CHECK_INT("below the level", caught(out, sizeof(out), quiet), -1);
 	n = caught(out, sizeof(out), endless);
 	CHECK_INT("cut, and still a line", n > 4000 && n < 5000 && out[n - 1] == '\n', 1);
