@@ -52,6 +52,9 @@ static const char *remedy_for_silence(const struct cli_doctor_server *s, const c
 	if (has_word(why, "refused"))
 		return "nothing listens there: start the server, or name another in a resolver "
 		       "section";
+	if (has_word(why, "unreachable"))
+		return "no route of this host leads there: see that its network is up, or name "
+		       "another in a resolver section";
 	if (s->conf.channel == DNS_CHANNEL_TLS)
 		return "check that it speaks TLS on this port, and tls-name, tls-pin and "
 		       "tls-ca-file against its certificate";

@@ -404,6 +404,15 @@ static bool add(struct batch *b, struct resolve_flight *f)
 	return true;
 }
 
+/* By what the system said: no way leads there, or there is nothing to send it by. */
+static void lose(struct resolve_link *link, unsigned server, int error)
+{
+	bool no_way = error == ENETUNREACH || error == EHOSTUNREACH || error == ENETDOWN ||
+		      error == EADDRNOTAVAIL;
+	link->told->lost(link, server,
+			 no_way ? STR("the network is unreachable") : STR("no socket can be had"));
+}
+
 /*
  * Add the first link of the queue, or have it wait for a socket of its own.  False: it needs
  * another socket, or there is none.
@@ -424,6 +433,7 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 	}
 	if (!b->s)
 		b->s = f ? f->socket : lone ? open_lone(r, server) : pick(r, server);
+	int error = b->s ? ENOMEM : errno;
 	if (!f && b->s)
 		f = new_flight(b->s, link);
 	if (!f) {
@@ -432,7 +442,7 @@ static bool add_first(struct resolve *r, unsigned server, struct batch *b)
 			reap(b->s);
 			b->s = NULL;
 		}
-		link->told->lost(link, server, STR("no socket can be had"));
+		lose(link, server, error);
 		return false;
 	}
 	list_drop(&link->queue);
@@ -477,11 +487,6 @@ static void act(struct resolve_link *link)
 	link->told->act(link);
 }
 
-static void unreachable(struct resolve_link *link, unsigned server)
-{
-	link->told->lost(link, server, STR("the network is unreachable"));
-}
-
 /* False: the system takes no more now, and what is left is back in the queue. */
 static bool send_batch(struct batch *b)
 {
@@ -499,7 +504,7 @@ static bool send_batch(struct batch *b)
 				act(unsent(b, i++));
 			return false;
 		} else if (errno != EINTR) {
-			unreachable(unsent(b, i++), b->s->server);
+			lose(unsent(b, i++), b->s->server, ENETUNREACH);
 		}
 	}
 	return true;

@@ -5,6 +5,10 @@
 #include "resolve/bed_priv.h"
 #include "resolve/core_priv.h"
 
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #define GOOD "@ 60 A 192.0.2.1"
 #define AD RESOLVE_AD
 #define A DNS_TYPE_A
@@ -139,20 +143,40 @@ static void test_ipv6(void)
 		(void)close(s.fd);
 }
 
-/* The system lets nobody connect to the broadcast address who has not asked to broadcast. */
+static int refusal; /* errno of each socket(), as of its connect(); 0: they go on as always */
+
+/* In the place of the C library's. */
+int socket(int domain, int type, int protocol)
+{
+	errno = refusal;
+	return refusal ? -1 : (int)syscall(SYS_socket, domain, type, protocol);
+}
+
 static void test_no_socket(void)
 {
-	static const uint8_t everybody[4] = { 255, 255, 255, 255 };
-	struct bed b;
+	static const struct {
+		int error;
+		const char *why;
+	} cases[] = { { EACCES, "192.0.2.1:53: no socket can be had" },
+		      { EMFILE, "192.0.2.1:53: no socket can be had" },
+		      { ENETUNREACH, "192.0.2.1:53: the network is unreachable" },
+		      { EHOSTUNREACH, "192.0.2.1:53: the network is unreachable" },
+		      { EADDRNOTAVAIL, "192.0.2.1:53: the network is unreachable" } };
+	static const uint8_t server[4] = { 192, 0, 2, 1 };
 
-	bed_servers(&b, 0, NULL, NULL);
-	b.conf.servers[0] = (struct dns_server){ .at = { ip_v4(everybody), 53 } };
-	b.conf.n_servers = 1;
-	bed_start(&b);
-	struct bed_got *got = bed_ask(&b, "a.", A, AD);
-	bed_check("no socket", got, "no answer indeterminate");
-	CHECK_STR("no socket", got->answer->why, STR("255.255.255.255:53: no socket can be had"));
-	bed_close(&b);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct bed b;
+		bed_servers(&b, 0, NULL, NULL);
+		b.conf.servers[0] = (struct dns_server){ .at = { ip_v4(server), 53 } };
+		b.conf.n_servers = 1;
+		bed_start(&b);
+		refusal = cases[i].error;
+		struct bed_got *got = bed_ask(&b, "a.", A, AD);
+		refusal = 0;
+		bed_check("no socket", got, "no answer indeterminate");
+		CHECK_STR("no socket", got->answer->why, str_of(cases[i].why));
+		bed_close(&b);
+	}
 }
 
 /* The copies of one answer tell nothing against those that come behind them. */
