@@ -407,8 +407,37 @@ static void json_change(struct cli *cli, const struct reading *before, const str
 	buf_addc(&cli->out, '\n');
 }
 
-static int run_change(struct cli *cli,
-		      int (*change)(struct cli *cli, const struct reading *r, struct buf *text))
+typedef int change_fn(struct cli *cli, const struct reading *r, struct buf *text);
+
+/* The file as it is, the text that it shall have, and what is in that. */
+static int work_out(struct cli *cli, change_fn *change, struct reading *before,
+		    struct reading *after, struct buf *text)
+{
+	int status = read_file(cli, NULL, before);
+
+	if (status == CLI_DONE)
+		status = change(cli, before, text);
+	if (status == CLI_DONE && buf_err(text) != ERR_OK)
+		status = cli_fail(CLI_USAGE, "%s would be larger than 16 MiB", before->path);
+	after->name = before->name;
+	if (status == CLI_DONE)
+		status = parse(after, buf_str(text));
+	if (status == CLI_DONE && count(after) == count(before))
+		status = cli_usage(
+			cli, "this is no criterion, but a comment, or empty: write HEADER VALUE");
+	return status;
+}
+
+/* Whether it can be done at all: where nothing is there yet nothing is made in vain. */
+static int try_out(struct cli *cli, change_fn *change)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(FILE_MAX);
+	CLEANUP(reading_clear) struct reading before = { 0 }, after = { 0 };
+
+	return work_out(cli, change, &before, &after, &text);
+}
+
+static int run_change(struct cli *cli, change_fn *change)
 {
 	const struct conf *conf = cli_conf(cli);
 	CLEANUP(buf_free) struct buf text = BUF_MAX(FILE_MAX);
@@ -422,18 +451,11 @@ static int run_change(struct cli *cli,
 		free(cli->conf->dnssec.criteria);
 		cli->conf->dnssec.criteria = path;
 	}
+	int status = path ? CLI_DONE : try_out(cli, change);
+	if (status != CLI_DONE)
+		return status;
 	CLEANUP(os_fd_close) int dir = lock_directory(conf->dnssec.criteria);
-	int status = dir < 0 ? CLI_USAGE : read_file(cli, NULL, &before);
-	if (status == CLI_DONE)
-		status = change(cli, &before, &text);
-	if (status == CLI_DONE && buf_err(&text) != ERR_OK)
-		status = cli_fail(CLI_USAGE, "%s would be larger than 16 MiB", before.path);
-	after.name = before.name;
-	if (status == CLI_DONE)
-		status = parse(&after, buf_str(&text));
-	if (status == CLI_DONE && count(&after) == count(&before))
-		status = cli_usage(
-			cli, "this is no criterion, but a comment, or empty: write HEADER VALUE");
+	status = dir < 0 ? CLI_USAGE : work_out(cli, change, &before, &after, &text);
 	if (status == CLI_DONE)
 		status = replace(&before, dir, buf_str(&text));
 	if (status == CLI_DONE)

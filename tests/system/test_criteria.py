@@ -365,6 +365,15 @@ def test_what_is_no_file_does_not_hold_up(make_daemon):
     assert daemon.delivery(message=send(daemon, TO))["outcome"] == "bounced"
 
 
+def test_a_line_that_is_refused_makes_no_directory(make_daemon):
+    relay = make_daemon(start=False, dnssec='criteria = "below/mail/dnssec.criteria"')
+    for words, status in ((["add", "To"], 2), (["add", "# To"], 2), (["remove", "1"], 1)):
+        assert relay.run("criteria", *words).returncode == status, words
+        assert not (relay.dir / "below").exists()
+    relay.ok("criteria", "add", "To * SECURE")
+    assert (relay.dir / "below/mail/dnssec.criteria").read_text() == "To * SECURE\n"
+
+
 def test_configuration_that_is_no_file(make_daemon):
     daemon = make_daemon(start=False)
     path = daemon.dir / "signpost.conf"
