@@ -10,6 +10,7 @@
 #include "base/ip.h"
 #include "base/list.h"
 #include "console/library.h"
+#include "console/linger.h"
 #include "console/words.h"
 #include "os/file.h"
 
@@ -24,7 +25,6 @@ enum {
 	LEAST_RATE = 1024, /* octets a second of a body that takes longer */
 	CONNECTION_OCTETS = 32768,
 	READ_ROOM = 16384,
-	BEYOND_MAX = 1 << 20, /* octets of a body that are passed over, so that it hears why */
 	HELD_MAX = 256 << 20, /* octets of all bodies */
 };
 
@@ -38,6 +38,7 @@ struct console_http {
 	struct loop *loop;
 	struct loop_watch *watch;
 	struct loop_timer *timer;
+	struct console_lingers *lingers;
 	const struct console_http_ops *ops;
 	void *arg;
 	struct list waiting; /* exchanges that are suspended, and streams that are */
@@ -57,6 +58,7 @@ struct console_exchange {
 	uint64_t received;
 	int64_t began; /* with its body */
 	bool begun, whole, large, crowded, suspended, answered;
+	bool ahead;                    /* its body is still to come, or some of it */
 	struct MHD_Response *response; /* of what was answered; NULL: the connection is closed */
 	unsigned status;
 	void *own;
@@ -215,7 +217,9 @@ void console_exchange_answer(struct console_exchange *x, const struct console_an
 	if (x->answered)
 		return;
 	struct MHD_Response *r = lib->whole(a->body.n, body.theirs, MHD_RESPMEM_MUST_COPY);
-	if (r && !dress(r, a)) {
+	/* What comes behind the answer is no request. */
+	bool ok = r && dress(r, a) && (!x->ahead || add_field(r, "Connection", STR("close")));
+	if (r && !ok) {
 		lib->destroy(r);
 		r = NULL;
 	}
@@ -351,7 +355,7 @@ static enum MHD_Result take(struct console_exchange *x, const char *octets, size
 	h->held += x->body.n - before;
 	*n = 0;
 	/* The head told no length; who goes on and on is not listened to for long. */
-	return x->received > x->body_max + BEYOND_MAX ? MHD_NO : MHD_YES;
+	return x->received > CONSOLE_LINGER_MAX ? MHD_NO : MHD_YES;
 }
 
 static void answer_whole(struct console_exchange *x)
@@ -359,6 +363,7 @@ static void answer_whole(struct console_exchange *x)
 	const struct console_http *h = x->http;
 
 	x->whole = true;
+	x->ahead = false;
 	if (x->large || x->crowded || buf_err(&x->body) != ERR_OK)
 		console_exchange_answer(
 			x, &(struct console_answer){
@@ -371,6 +376,15 @@ static void answer_whole(struct console_exchange *x)
 							  "\"}\n") });
 	else
 		h->ops->whole(h->arg, x);
+}
+
+/* Whether the head says that there is one. */
+static bool has_body(const struct console_exchange *x)
+{
+	struct str length = console_exchange_field(x, "Content-Length");
+
+	return console_exchange_field(x, "Transfer-Encoding").n > 0 ||
+	       (length.n > 0 && !str_eq(length, STR("0")));
 }
 
 static enum MHD_Result come(void *arg, struct MHD_Connection *connection, const char *url,
@@ -389,6 +403,7 @@ static enum MHD_Result come(void *arg, struct MHD_Connection *connection, const 
 		x->began = loop_now(h->loop);
 		x->method = method;
 		name_peer(x);
+		x->ahead = has_body(x);
 		h->ops->head(h->arg, x, &x->body_max);
 		x->body = BUF_MAX(x->body_max);
 		if (!x->answered)
@@ -405,16 +420,26 @@ static enum MHD_Result come(void *arg, struct MHD_Connection *connection, const 
 	return x->response ? lib->queue(connection, x->status, x->response) : MHD_NO;
 }
 
+/* It was answered, and goes on to send. */
+static void linger(struct console_http *h, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		lib->connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (info && !h->over)
+		console_linger(h->lingers, info->connect_fd);
+}
+
 static void done(void *arg, struct MHD_Connection *connection, void **own,
 		 enum MHD_RequestTerminationCode how)
 {
 	struct console_exchange *x = *own;
 
 	(void)arg;
-	(void)connection;
-	(void)how;
 	if (!x)
 		return;
+	if (x->ahead && how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		linger(x->http, connection);
 	list_drop(&x->link);
 	if (x->response)
 		lib->destroy(x->response);
@@ -480,6 +505,12 @@ enum err console_http_new(struct loop *loop, const struct console_http_place *pl
 	}
 	*h = (struct console_http){ .loop = loop, .ops = ops, .arg = arg };
 	list_init(&h->waiting);
+	h->lingers = console_lingers_new(loop, (int64_t)PATIENCE_S * 1000);
+	if (!h->lingers) {
+		os_fd_close(&fd);
+		console_http_free(&h);
+		return ERR_NOMEM;
+	}
 	h->daemon = start(h, place);
 	if (!h->daemon) {
 		buf_add(why, place->certificate.n ? STR("TLS: certificate and key cannot be used "
@@ -518,5 +549,6 @@ void console_http_free(struct console_http **hp)
 		lib->stop(h->daemon);
 	if (h->timer)
 		loop_timer_free(&h->timer);
+	console_lingers_free(&h->lingers);
 	free(h);
 }
