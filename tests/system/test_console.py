@@ -256,6 +256,37 @@ def test_a_body_that_is_too_large_is_not_waited_for(console, admin, view):
     assert asked("GET", "/api/status", 1, **cookie) == 413
 
 
+MANY = b"x" * (20 << 20)                 # more than the kernel takes on its own
+
+
+@pytest.mark.parametrize("method, path, logged_in, status", [
+    ("PUT", "/api/criteria", True, 413), ("POST", "/api/criteria/try", True, 413),
+    ("POST", "/login", False, 413), ("PUT", "/api/criteria", False, 401),
+    ("POST", "/api/queue/x/hold", "view", 403), ("POST", "/api/nope", True, 404),
+    ("POST", "/api/status", True, 405)])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_who_sends_all_before_he_reads_gets_the_answer(admin, view, method, path, logged_in, status,
+                                                      chunked):
+    """As most clients do: what is too much is taken and dropped, and nothing is reset."""
+    connection = admin.console.connection()
+    user = view if logged_in == "view" else admin
+    fields = {"X-Signpost": "1"} | ({"Cookie": user.cookie} if logged_in else {})
+    body = iter([MANY]) if chunked else MANY
+    connection.request(method, path, body, fields, encode_chunked=chunked)
+    answer = consoles.Answer(connection.getresponse())
+    assert answer.status == status and answer.json["message"]
+    connection.close()
+
+
+def test_what_follows_such_a_body_is_no_request(admin):
+    """The connection is over with the answer, however many more there are."""
+    connection = admin.console.connection()
+    connection.request("GET", "/api/status", MANY + b"GET /api/me HTTP/1.1\r\n\r\n",
+                       {"Cookie": admin.cookie})
+    response = connection.getresponse()
+    assert response.status == 413 and response.headers["Connection"] == "close"
+
+
 def test_a_body_of_unknown_length_is_bounded(admin):
     body = (b"x" * 65536 for _ in range(20))
     connection = admin.console.connection()
