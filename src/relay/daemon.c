@@ -18,7 +18,6 @@
 #include "relay/spooling.h"
 #include "routing/descriptors.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,24 +259,13 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	return ERR_OK;
 }
 
-/* What is new may lie where we have not been from the start. */
-static void tell_reach(const struct relay_daemon *d, struct buf *why)
-{
-	if (d->fence.landlock)
-		buf_add(why, STR(": see that the daemon's user may read it (as root: signpost "
-				 "serve --check); the daemon reaches the directories alone that "
-				 "its configuration named at the start: where this is another, "
-				 "restart it then"));
-}
-
 static enum err reload(struct relay_daemon *d, struct buf *why)
 {
-	errno = 0;
 	relay_herald_reloading(d->herald);
 	enum err e = read_anew(d, why);
 
-	if (e != ERR_OK && errno == EACCES)
-		tell_reach(d, why);
+	if (e != ERR_OK && d->fence.landlock)
+		relay_reading_reach(why);
 	relay_herald_ready(d->herald);
 
 	if (e != ERR_OK)

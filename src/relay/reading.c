@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "conf/read.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,6 +172,32 @@ static bool has_place(struct str line)
 
 	return str_cut(&line, ':', &file) && file.n && str_cut(&line, ':', &number) &&
 	       str_u32(number, &n) && str_starts(line, STR(" "));
+}
+
+#define REACH                                                                                      \
+	": see that the daemon's user may read it (as root: signpost serve --check); the daemon "  \
+	"reaches the directories alone that its configuration named at the start: where this is "  \
+	"another, restart it then"
+
+void relay_reading_reach(struct buf *why)
+{
+	CLEANUP(buf_free) struct buf all = BUF_MAX(why->max);
+	struct str rest = str_trim(buf_str(why)), line, denied = str_of(strerror(EACCES));
+	bool told = false, more = true;
+
+	while (more) {
+		more = str_cut(&rest, '\n', &line);
+		line = more ? line : rest;
+		bool is_it = !told && memmem(line.p, line.n, denied.p, denied.n);
+		buf_add(&all, line);
+		buf_add(&all, is_it ? STR(REACH) : STR_NONE);
+		buf_add(&all, more ? STR("\n") : STR_NONE);
+		told |= is_it;
+	}
+	if (buf_err(&all) != ERR_OK)
+		return;
+	buf_clear(why);
+	buf_add(why, buf_str(&all));
 }
 
 void relay_reading_say(struct str lines)

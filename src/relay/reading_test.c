@@ -1,8 +1,10 @@
-/* What a reload refuses, since only a restart can do it. */
+/* What a reload refuses, since only a restart can do it; and what it says of files. */
 #include "relay/reading.h"
 
 #include "base/test.h"
 #include "conf/parse.h"
+
+#include <string.h>
 
 #define HEAD "hostname = \"relay.example\"\n"
 #define UNIX(more) HEAD "listen \"unix:/run/s\" { " more " }\n"
@@ -60,8 +62,41 @@ static struct conf *conf_of(const char *text)
 	return c;
 }
 
+/* Where HINT is in place of what is added. */
+static const struct {
+	const char *why, *said;
+} reaches[] = {
+	{ "", "" },
+	{ "f:1: bad", "f:1: bad" },
+	{ "f:1: a: /b: Permission denied", "f:1: a: /b: Permission deniedHINT" },
+	{ "f:1: a: /b: Permission denied\n", "f:1: a: /b: Permission deniedHINT" },
+	{ "f:1: Permission denied: name another\n", "f:1: Permission denied: name anotherHINT" },
+	{ "f:1: bad\nf:2: Permission denied\nf:3: Permission denied\n",
+	  "f:1: bad\nf:2: Permission deniedHINT\nf:3: Permission denied" },
+	{ "f:1: No such file or directory\n", "f:1: No such file or directory" },
+};
+
+static void try_reach(const char *given, struct str want)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	const char *hint = strstr(want.p, "HINT");
+	struct str head = { want.p, hint ? (size_t)(hint - want.p) : want.n };
+	struct str tail = str_skip(want, head.n + (hint ? strlen("HINT") : 0));
+
+	buf_add(&why, str_of(given));
+	relay_reading_reach(&why);
+	struct str got = buf_str(&why);
+	CHECK_INT(given, str_starts(got, head) && str_ends(got, tail), 1);
+	struct str added = { got.p + head.n, got.n - head.n - tail.n };
+	CHECK_INT(given, added.n > 0, hint != NULL);
+	CHECK_INT(given, str_starts(added, STR(": see that")), hint != NULL);
+	CHECK_INT(given, str_has(added, '\n'), 0);
+}
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(reaches); i++)
+		try_reach(reaches[i].why, str_of(reaches[i].said));
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct conf *a = conf_of(cases[i].before), *b = conf_of(cases[i].after);
 		CLEANUP(buf_free) struct buf why = BUF_MAX(1000);

@@ -57,6 +57,30 @@ def test_a_reload_reaches_what_it_did(make_daemon, place):
     assert "restart it" in done.stderr
 
 
+@pytest.mark.parametrize("where, key", [
+    ("dnssec", "criteria"), ("delivery", "tls-ca-file"), ("listen", "tls-certificate")])
+def test_it_says_so_in_one_line(make_daemon, place, where, key):
+    """Of each kind of file; the log's line has no more of it."""
+    relay = make_daemon()
+    if "no Landlock" in confined(relay)[0]:
+        pytest.skip("this kernel has no Landlock")
+    beyond = place / f"{relay.dir.name}.beyond"
+    beyond.mkdir()
+    make_certificate(beyond, "it")
+    (beyond / "it.key").chmod(0o644)
+    more = f'{key} = "{beyond}/it.pem"'
+    if key == "tls-certificate":
+        more += f' tls-key = "{beyond}/it.key"'
+    relay.configure(**{where: more})
+    relay.own()
+    done = relay.run("reload")
+    assert done.returncode == 2
+    assert re.fullmatch(rf"{relay.conf}:\d+: [^\n]*{beyond}/it[^\n]*: Permission denied[^\n]*"
+                        r": see that [^\n]*restart it then\n", done.stderr), done.stderr
+    log, = [li for li in relay.stderr.splitlines() if " reload refused" in li]
+    assert done.stderr.strip() in log
+
+
 # A day under strace
 
 def rows(of="calls.def"):
