@@ -1,6 +1,7 @@
 /*
  * `signpost console`, and `signpost console login`, which asks it for an address.
  */
+#include "base/jsonw.h"
 #include "cli/command.h"
 #include "console/serve.h"
 #include "os/file.h"
@@ -13,6 +14,25 @@
 #include <unistd.h>
 
 enum { PATIENCE_S = 10, LINE_ROOM = 4096 };
+
+static const struct cli_option options[] = {
+	{ "json", '\0', NULL, "for machines: JSON, of login" },
+	{ 0 },
+};
+
+static void show(struct cli *cli, struct str url)
+{
+	struct jsonw j = jsonw_to(&cli->out);
+
+	if (cli_json(cli)) {
+		jsonw_object(&j, NULL);
+		jsonw_str(&j, "url", url);
+		jsonw_object_end(&j);
+	} else {
+		buf_add(&cli->out, url);
+	}
+	buf_addc(&cli->out, '\n');
+}
 
 /* One line, which is the address. */
 static int ask(struct cli *cli, const char *path)
@@ -40,7 +60,7 @@ static int ask(struct cli *cli, const char *path)
 	}
 	if (n <= 1 || line[n - 1] != '\n')
 		return cli_fail(CLI_ABSENT, "the console at %s gave no address", path);
-	buf_add(&cli->out, (struct str){ line, (size_t)n });
+	show(cli, (struct str){ line, (size_t)n - 1 });
 	return CLI_DONE;
 }
 
@@ -53,6 +73,8 @@ static int run(struct cli *cli)
 		return cli_unknown_word(cli, verb, "login");
 	if (cli_word(cli, 1))
 		return cli_usage(cli, "login takes no words");
+	if (!verb && cli_json(cli))
+		return cli_usage(cli, "--json is for login: the console itself prints one line");
 	conf = cli_conf(cli);
 	if (!conf)
 		return cli_conf_exit(cli);
@@ -67,5 +89,6 @@ const struct cli_command cli_console = {
 	.usage = "[login]",
 	.summary = "serve the web console in the foreground",
 	.details = "  login          print an address that logs in once, within 60 s\n",
+	.options = options,
 	.run = run,
 };

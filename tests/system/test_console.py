@@ -160,6 +160,15 @@ def test_five_wrong_passwords(own):
     assert one.ask("POST", one.once()).status == 303
 
 
+def test_that_address_as_json(console):
+    said = console.daemon.json("console", "login")
+    assert set(said) == {"url"}
+    path = re.fullmatch(r"https?://[^/]+(/\S+)", said["url"]).group(1)
+    assert console.ask("POST", path).status == 303
+    done = console.daemon.run("console", "--json")
+    assert done.returncode == 2 and "--json is for login" in done.stderr
+
+
 def test_login_needs_the_console(relay, own):
     """Exit 3, as where the daemon is not there."""
     one = own(start=False)
