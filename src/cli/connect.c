@@ -114,8 +114,8 @@ static int find_way(struct connecting *x)
 	    cli_way_find(x->settings->conf, str_of(domain), os_clock_wall(), &x->way) != ERR_OK)
 		status = cli_nomem();
 	for (size_t i = 0; status == CLI_DONE && i < LEVELS; i++)
-		if (routing_pathfinder_judge(x->finder, levels[i].service, levels[i].dane,
-					     &x->v[i]) != ERR_OK)
+		if (cli_way_judge(&x->way, x->finder, levels[i].service, levels[i].dane,
+				  &x->v[i]) != ERR_OK)
 			status = cli_nomem();
 	return status;
 }

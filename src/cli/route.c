@@ -81,13 +81,12 @@ static int run(struct cli *cli)
 	if (status == CLI_DONE)
 		status = cli_dns_find(&dns, cli->conf, str_of(domain), ROUTE_SENDER_SILENT, &finder,
 				      &path);
-	for (size_t i = 0; status == CLI_DONE && i < LEVELS; i++)
-		if (routing_pathfinder_judge(finder, levels[i].service, levels[i].dane, &v[i]) !=
-		    ERR_OK)
-			status = cli_nomem();
 	if (status == CLI_DONE &&
 	    cli_way_find(cli->conf, str_of(domain), os_clock_wall(), &way) != ERR_OK)
 		status = cli_nomem();
+	for (size_t i = 0; status == CLI_DONE && i < LEVELS; i++)
+		if (cli_way_judge(&way, finder, levels[i].service, levels[i].dane, &v[i]) != ERR_OK)
+			status = cli_nomem();
 	if (status == CLI_DONE)
 		(cli_json(cli) ? show_json : show)(cli, &way, path, v);
 	for (size_t i = 0; i < LEVELS; i++)

@@ -12,6 +12,14 @@ enum err cli_way_find(const struct conf *conf, struct str domain, int64_t now_wa
 	return e == ERR_OK ? routing_exempt_find(conf, domain, now_wall_ms, &out->exempt) : e;
 }
 
+enum err cli_way_judge(const struct cli_way *way, const struct routing_pathfinder *finder,
+		       enum route_service service, enum route_dane dane, struct route_verdict *out)
+{
+	if (!way->exempt || service != ROUTE_REQUIRED)
+		return routing_pathfinder_judge(finder, service, dane, out);
+	return routing_pathfinder_judge(finder, ROUTE_REQUESTED, ROUTE_DANE_USED, out);
+}
+
 void cli_way_route(struct buf *out, const struct conf *conf, const struct conf_route *route)
 {
 	CLEANUP(buf_free) struct buf where = BUF_MAX(1 << 16);

@@ -7,6 +7,7 @@
 
 #include "base/jsonw.h"
 #include "conf/conf.h"
+#include "routing/pathfinder.h"
 #include "term/text.h"
 
 /* Both conf's; NULL: there is none. */
@@ -18,6 +19,14 @@ struct cli_way {
 /* ERR_NOMEM */
 enum err cli_way_find(const struct conf *conf, struct str domain, int64_t now_wall_ms,
 		      struct cli_way *out) MUST_USE;
+
+/*
+ * routing_pathfinder_judge() as mail is judged now: what is required goes as requested where an
+ * exemption holds, and DANE is not demanded then (SPEC section 3).  ERR_NOMEM.
+ */
+enum err cli_way_judge(const struct cli_way *way, const struct routing_pathfinder *finder,
+		       enum route_service service, enum route_dane dane, struct route_verdict *out)
+	MUST_USE;
 
 /* route "partner.example" (FILE:LINE) */
 void cli_way_route(struct buf *out, const struct conf *conf, const struct conf_route *route);
