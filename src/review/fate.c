@@ -27,6 +27,8 @@ enum review_fate review_fate(const struct journal_record *r, bool dane)
 {
 	if (str_eq(r->service, STR("off")))
 		return REVIEW_UNKNOWN;
+	if (r->exempt.n) /* it was required, and went as requested */
+		return REVIEW_GOES;
 	if (would_bounce(r))
 		return REVIEW_BOUNCES;
 	if (!dane)

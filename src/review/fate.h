@@ -14,7 +14,8 @@ enum review_fate {
 
 /*
  * By what the record says of the way that was taken: MX and address, each secure or not.  Where
- * OBSERVE said what SECURE would have done, that is it.  dane: SECURE DANE.
+ * OBSERVE said what SECURE would have done, that is it.  What an exemption lifted did not bounce.
+ * dane: SECURE DANE.
  */
 enum review_fate review_fate(const struct journal_record *r, bool dane);
 
