@@ -6,10 +6,12 @@ void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_
 		   struct buf *record)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(RELAY_OBSERVE_MAX);
+	const struct route_demand *d = &of->part->demand;
+	enum route_service as = d->observed_exempt ? ROUTE_REQUESTED : ROUTE_REQUIRED;
 	struct route_verdict v;
 
-	if (!of->path || of->part->demand.observed.line.n == 0 ||
-	    routing_pathfinder_judge(of->finder, ROUTE_REQUIRED, ROUTE_DANE_USED, &v) != ERR_OK)
+	if (!of->path || d->observed.line.n == 0 ||
+	    routing_pathfinder_judge(of->finder, as, ROUTE_DANE_USED, &v) != ERR_OK)
 		return;
 	const struct schedule_seen seen = { .secure = &v,
 					    .used = &of->path->verdict,

@@ -51,6 +51,7 @@ struct route_demand {
 	struct route_criterion criterion; /* that asked for the service; none: off */
 	struct route_criterion observed;  /* OBSERVE that matches, whichever asked; or none */
 	struct route_exemption exempt;
+	bool observed_exempt; /* what OBSERVE would have required, an exemption would have lifted */
 };
 
 /*

@@ -19,11 +19,12 @@ static enum err exempt(const struct conf *conf, struct str rcpt, int64_t now_wal
 {
 	const struct conf_exempt *e;
 
-	if (d->service != ROUTE_REQUIRED)
+	if (d->service != ROUTE_REQUIRED && d->observed.line.n == 0)
 		return ERR_OK;
 	if (routing_exempt_find(conf, schedule_domain(rcpt), now_wall_ms, &e) != ERR_OK)
 		return ERR_NOMEM;
-	if (!e)
+	d->observed_exempt = e && d->observed.line.n > 0;
+	if (!e || d->service != ROUTE_REQUIRED)
 		return ERR_OK;
 	d->service = ROUTE_REQUESTED;
 	d->dane = ROUTE_DANE_USED;
