@@ -1,6 +1,7 @@
 """Exemptions: required mail to a domain is treated as requested, until a day begins."""
 
 import datetime
+import re
 
 import pytest
 
@@ -66,6 +67,34 @@ def test_route_says_it_too(relay):
     assert relay.json("route", "x.alias.example")["exempt"] == "*.alias.example"
     assert "exempt" not in relay.ok("route", "insec-mx-sec-host.example")
     assert relay.json("route", "insec-mx-sec-host.example")["exempt"] == ""
+
+
+@pytest.mark.parametrize("level, word", [("required", "required"), ("dane", "with DANE")])
+def test_route_and_connect_judge_by_it(relay, level, word):
+    """As mail would get it now: exempt or, where the exemption has ended, not."""
+    services = relay.json("route", "insecure.example")["services"]
+    assert services[level] == services["requested"] and services[level]["action"] == "deliver"
+    assert re.search(rf"^{word} +deliver", relay.ok("route", "insecure.example"), re.M)
+    done = relay.run("connect", "insecure.example", "--level", level)
+    assert done.returncode == 0, done.stdout
+    assert "exempt, so that required mail goes as requested" in done.stdout
+    ended = relay.json("route", "insec-mx-sec-host.example")["services"]
+    assert ended[level]["action"] == "bounce"
+    assert relay.run("connect", "insec-mx-sec-host.example", "--level", level).returncode == 1
+
+
+def test_what_was_exempt_would_not_have_bounced(make_daemon):
+    """Neither by OBSERVE, which requires nothing, nor in the report; a domain that is not exempt would."""
+    relay = make_daemon(criteria="X-Class required SECURE\nX-Class observed OBSERVE\n", more=EXEMPT)
+    exempt = [required(relay, "insecure.example"),
+              relay.delivery(message=send(relay, "b@insecure.example", "X-Class: observed"))]
+    assert [(r["outcome"], r["observe"]) for r in exempt] == [("delivered", ""),
+                                                              ("delivered", "delivered")]
+    assert "observe: SECURE would have delivered" in relay.block(exempt[1]).lines
+    other = relay.delivery(message=send(relay, "b@sec-mx-insec-host.example", "X-Class: observed"))
+    assert other["observe"] == "bounced 5.7.4"
+    rows = {r["domain"]: r["would_bounce"] for r in relay.json("criteria", "report")["domains"]}
+    assert rows == {"insecure.example": 0, "sec-mx-insec-host.example": 1}
 
 
 def test_status_and_doctor_tell(relay):
