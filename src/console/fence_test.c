@@ -118,6 +118,9 @@ static void try_calls(void)
 	CHECK_INT("a process", fork(), -1);
 	CHECK_INT("why none", errno, ENOSYS);
 	CHECK_INT("a signal", kill(getppid(), 0) < 0 && errno == ENOSYS, 1);
+	CHECK_INT("or to a thread", tgkill(getppid(), getppid(), 0) < 0 && errno == ENOSYS, 1);
+	(void)signal(SIGABRT, SIG_IGN);
+	CHECK_INT("but the one of abort()", raise(SIGABRT), 0);
 }
 
 /* Whether this kernel shuts anything out. */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -30,6 +31,7 @@ struct call {
 #define FENCE_CALL(name) { SCMP_SYS(name), 0, 0, 0 },
 #define FENCE_CALL_IF(name, argument, mask, value) { SCMP_SYS(name), argument, mask, value },
 #define FENCE_SELDOM(name, why) { SCMP_SYS(name), 0, 0, 0 },
+#define FENCE_SELDOM_IF(name, argument, mask, value, why) { SCMP_SYS(name), argument, mask, value },
 
 static const struct call daemon_calls[] = {
 #include "fence/calls.def"
@@ -48,6 +50,7 @@ static const struct call sanitizer_calls[] = {
 };
 
 #undef FENCE_SELDOM
+#undef FENCE_SELDOM_IF
 #undef FENCE_CALL
 #undef FENCE_CALL_IF
 

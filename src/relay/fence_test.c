@@ -143,6 +143,19 @@ static long try_kill(void)
 	return SANITIZED ? -1 : kill(parent, 0);
 }
 
+static long try_thread_of_others(void)
+{
+	/* A newer Landlock forbids it, too, and says so in another way. */
+	return SANITIZED || (tgkill(parent, parent, 0) < 0 && errno == ENOSYS) ? -1 : 0;
+}
+
+/* As abort() does. */
+static long try_abort(void)
+{
+	(void)signal(SIGABRT, SIG_IGN);
+	return raise(SIGABRT) == 0 ? 0 : -1;
+}
+
 static long try_code(void)
 {
 	void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -204,6 +217,7 @@ static const struct {
 	{ "ptrace", try_ptrace, false, BY_SECCOMP },
 	{ "process", try_fork, false, BY_SECCOMP },
 	{ "signal", try_kill, false, BY_SECCOMP },
+	{ "signal to a thread", try_thread_of_others, false, BY_SECCOMP },
 	{ "code", try_code, false, BY_SECCOMP },
 	{ "listen", try_listen, false, BY_SECCOMP },
 	{ "another root", try_mount, false, BY_SECCOMP },
@@ -214,6 +228,7 @@ static const struct {
 	{ "IPv6", try_tcp, true, BY_ANY },
 	{ "thread", try_thread, true, BY_ANY },
 	{ "random", try_random, true, BY_ANY },
+	{ "abort", try_abort, true, BY_ANY },
 };
 
 /* Whether what forbids it is here. */

@@ -12,7 +12,7 @@ import mail
 from daemon import ROOT, PATIENCE, kernel_says, program, until
 from test_tls_in import make_certificate, trusting
 
-DEFINED = re.compile(r"FENCE_(CALL|CALL_IF|SELDOM)\((\w+)(?:, \d, \S+ (\w+))?")
+DEFINED = re.compile(r"FENCE_(CALL_IF|CALL|SELDOM)(?:_IF)?\((\w+)(?:, \d, \S+ (\w+))?")
 TRACED = re.compile(r"\d+ +(?:<\.\.\. )?(\w+)[( ](.*)")
 
 
@@ -193,7 +193,8 @@ def hold(seen, listed, refused=frozenset()):
 def test_who_is_seldom_is_said_why(of):
     text = (ROOT / "src/fence" / of).read_text()
     seldom = [call for how, call, _ in rows(of) if how == "SELDOM"]
-    assert seldom and len(re.findall(r'FENCE_SELDOM\(\w+, "[^"]{5,}"\)', text)) == len(seldom)
+    assert seldom and len(re.findall(
+        r'FENCE_SELDOM(?:_IF)?\(\w+, (?:\d, \S+, \w+, )?"[^"]{5,}"\)', text)) == len(seldom)
 
 
 def test_nothing_of_another_kind_is_in_the_list():
