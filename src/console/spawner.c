@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SLOTS = CONSOLE_ORDER_SLOTS, FILES_LEAST = 2, FILES_MAX = 3, EXIT_NO = 1 };
+enum { SLOTS = CONSOLE_ORDER_SLOTS, FILES_LEAST = 2, FILES_MAX = 3 };
 
 #define NAME "signpost-spawn" /* as ps shows it */
 
@@ -198,7 +198,7 @@ static bool turn(struct spawner *s)
 	return on && (!at[0].revents || receive(s));
 }
 
-static int serve(struct spawner *s)
+static void serve(struct spawner *s)
 {
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)signal(signals[i], SIG_IGN);
@@ -211,7 +211,6 @@ static int serve(struct spawner *s)
 		(void)kill(s->slot[i].pid, SIGKILL);
 		(void)reap(&s->slot[i]);
 	}
-	return 0;
 }
 
 enum err console_spawner_new(const char *program, const char *conf_file, const int *unused,
@@ -227,7 +226,8 @@ enum err console_spawner_new(const char *program, const char *conf_file, const i
 		(void)close(pair[0]);
 		for (; *unused >= 0; unused++)
 			(void)close(*unused);
-		_exit(serve(&s));
+		serve(&s);
+		_exit(0);
 	}
 	os_fd_close(&pair[1]);
 	if (pid < 0) {
