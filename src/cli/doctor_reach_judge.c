@@ -137,6 +137,7 @@ static void add_directory(struct buf *out, const struct cli_doctor_reach *what,
 	CLEANUP(buf_free) struct buf path = BUF_MAX(LINE_ROOM);
 
 	buf_addf(&path, "%s%s", what->path, way->error ? "" : "/signpost");
+	buf_add(out, way->error ? STR("") : STR("run "));
 	buf_add(out, STR("install -d -m 0750 -o "));
 	cli_shell_word(out, str_of(who->name));
 	buf_add(out, STR(" -g "));
@@ -179,25 +180,46 @@ static void add_missing(const struct cli_doctor_reach *what, const struct os_way
 				what->where, what->key, what->path);
 }
 
+/*
+ * What helps at step i, behind what helps before it.  True: no command alone does, so it is in words, and stands for
+ * itself: he need not reach what was there.
+ */
+static bool add_step(struct buf *out, const struct cli_doctor_reach *what, const struct os_way *way,
+		     const struct cli_doctor_who *who, size_t i)
+{
+	const struct os_way_step *s = &way->step[i];
+	unsigned want = want_of(way, i, what->need);
+	bool shared = is_shared(s);
+	bool anew = want & WRITE && S_ISDIR(s->mode) && (way->error || shared);
+	bool words = shared && !(anew && way->error);
+
+	if (words)
+		buf_drop(out, out->n);
+	else if (out->n)
+		buf_add(out, STR(" && "));
+	if (anew)
+		add_directory(out, what, way, who);
+	else if (shared)
+		buf_addf(out, "put it elsewhere than below %s, where user %s can reach it", s->path,
+			 who->name);
+	else
+		add_remedy(out, s, who, want);
+	return words;
+}
+
 void cli_doctor_reach_judge(const struct cli_doctor_reach *what, const struct os_way *way,
 			    const struct cli_doctor_who *who, struct cli_findings *findings)
 {
 	CLEANUP(buf_free) struct buf remedy = BUF_MAX(LINE_ROOM);
 	const struct os_way_step *first = NULL;
+	bool words = false;
 
 	for (size_t i = 0; i < way->n; i++) {
 		const struct os_way_step *s = &way->step[i];
-		unsigned want = want_of(way, i, what->need);
-		if (may(s, who, want))
+		if (may(s, who, want_of(way, i, what->need)))
 			continue;
 		first = first ? first : s;
-		buf_add(&remedy, remedy.n ? STR(" && ") : STR(""));
-		if (want & WRITE && S_ISDIR(s->mode) && (way->error || is_shared(s)))
-			add_directory(&remedy, what, way, who);
-		else if (is_shared(s))
-			buf_addf(&remedy, "put it elsewhere than below %s", s->path);
-		else
-			add_remedy(&remedy, s, who, want);
+		words = words || add_step(&remedy, what, way, who, i);
 	}
 	if (!first && what->need == CLI_DOCTOR_NEED_ENTER && way->error == ENOENT)
 		add_missing(what, way, who, findings);

@@ -180,21 +180,27 @@ static void check_shared(void)
 	static const struct {
 		const char *path;
 		enum cli_doctor_need need;
-		const char *remedy;
+		const char *below, *remedy;
 	} shared[] = {
-		{ "/var/log", ENTER,
-		  "install -d -m 0750 -o me -g mine /var/log/signpost, and name that as k" },
-		{ "/root", READ, "put it elsewhere than below /root" },
+		{ "/var/log", ENTER, NULL,
+		  "run install -d -m 0750 -o me -g mine /var/log/signpost, and name that as k" },
+		{ "/root", READ, NULL,
+		  "put it elsewhere than below /root, where user me can reach it" },
+		{ "/root", READ, "/root/f",
+		  "put it elsewhere than below /root, where user me can reach it" },
 	};
 	const struct cli_doctor_who who = { "me", "mine", ME, ME, NULL, 0 };
 
 	for (size_t i = 0; i < COUNT_OF(shared); i++) {
 		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "files" };
 		const struct cli_doctor_reach what = { "", "k", shared[i].path, shared[i].need };
-		struct os_way_step step = { .mode = S_IFDIR | 0700 };
-		struct os_way way = { &step, 1, shared[i].need == READ ? EACCES : 0 };
+		struct os_way_step step[] = { { .mode = S_IFDIR | 0700 },
+					      { .mode = S_IFREG | 0600 } };
+		struct os_way way = { step, shared[i].below ? 2 : 1, 0 };
 
-		step.path = (char *)(uintptr_t)shared[i].path;
+		way.error = shared[i].need == READ && !shared[i].below ? EACCES : 0;
+		step[0].path = (char *)(uintptr_t)shared[i].path;
+		step[1].path = (char *)(uintptr_t)shared[i].below;
 		cli_doctor_reach_judge(&what, &way, &who, &f);
 		CHECK_INT(shared[i].path, (long long)f.n, 1);
 		CHECK_STR(shared[i].path, str_of(f.n ? f.all[0].remedy : ""),
