@@ -1,9 +1,7 @@
 /* The message of a delivery as it goes, spooled: as it is, or made to fit, by chores. */
 #include "relay/cargo.h"
 
-#include "message/head.h"
 #include "relay/rig_priv.h"
-#include "smtp/text.h"
 
 #define HEAD "MIME-Version: 1.0\r\nSubject: large\r\nContent-Type: "
 #define LINES 5000 /* of 60 octets each: some blocks of the spool */
@@ -22,53 +20,6 @@ static void write_message(struct buf *out, const char *head, const char *line)
 		buf_add(out, str_of(line));
 		buf_add(out, STR(" and what stands in a line of fifty octets\r\n"));
 	}
-}
-
-/* The same as it is in the queue: its head, and a file. */
-static struct queue_message *spooled(struct str text)
-{
-	size_t head = message_head_size(text);
-	struct queue_spool *spool = queue_spool(rig.shared.queue);
-	struct schedule_rcpt to = { .to = STR("b@1.example") };
-	struct queue_message like = { .id = queue_next_id(rig.shared.queue),
-				      .from = STR("me@x.example"),
-				      .rcpt = &to,
-				      .n_rcpt = 1,
-				      .size = text.n };
-	struct queue_spool_file *f = queue_spool_file_new(spool, like.id, QUEUE_SPOOL_COMES);
-	struct buf content = BUF_MAX(1 << 20);
-	struct smtp_text seen = { .has = 0 };
-
-	smtp_text_add(&seen, str_head(text, head), SMTP_TEXT_HEAD);
-	smtp_text_add(&seen, str_skip(text, head), SMTP_TEXT_BODY);
-	buf_add(&content, str_head(text, head));
-	while (text.n > 0) {
-		text = str_skip(text, queue_spool_file_add(f, text));
-		if (queue_spool_file_full(f) && queue_spool_file_write(f) != ERR_OK)
-			exit(1);
-	}
-	if (queue_spool_file_end(f, &like.spool) != ERR_OK)
-		exit(1);
-	queue_spool_file_free(&f);
-	like.spool->has = smtp_text_has(&seen);
-	struct queue_message *m = queue_message_new(&like, &content);
-	if (!m)
-		exit(1);
-	return m;
-}
-
-static size_t n_files(void)
-{
-	char path[200];
-	size_t n = 0;
-
-	(void)snprintf(path, sizeof(path), "%s/queue.db-spool", rig.dir);
-	DIR *dir = opendir(path);
-	for (struct dirent *e; dir && (e = readdir(dir));)
-		n += e->d_name[0] != '.';
-	if (dir)
-		(void)closedir(dir);
-	return n;
 }
 
 static void converted(void *arg)
@@ -139,7 +90,7 @@ static void check_case(size_t i)
 	unsigned heard = 0;
 
 	write_message(&text, cases[i].head, cases[i].line);
-	struct queue_message *m = spooled(buf_str(&text));
+	struct queue_message *m = rig_spooled(&rig, buf_str(&text));
 	relay_cargo_init(&c, rig.worker, m, converted, &heard);
 	CHECK_INT(cases[i].label, begin(&c, &eight), false);
 	bool waits = begin(&c, &seven);
@@ -160,7 +111,7 @@ static void check_case(size_t i)
 	relay_cargo_clear(&c);
 	settle();
 	CHECK_INT("heard once", heard, waits ? 1 : 0);
-	CHECK_INT("its own file alone is left", n_files() == 1, true);
+	CHECK_INT("its own file alone is left", rig_spool_files(&rig) == 1, true);
 	queue_message_free(&m);
 	CHECK_INT("nothing is charged", schedule_budget_zero(&rig.shared.memory.budget), true);
 }
@@ -173,14 +124,14 @@ static void check_dropped(void)
 	unsigned heard = 0;
 
 	write_message(&text, cases[1].head, cases[1].line);
-	struct queue_message *m = spooled(buf_str(&text));
+	struct queue_message *m = rig_spooled(&rig, buf_str(&text));
 	relay_cargo_init(&c, rig.worker, m, converted, &heard);
 	CHECK_INT("begun", begin(&c, &seven), true);
 	relay_cargo_clear(&c);
 	queue_message_free(&m);
 	settle();
 	CHECK_INT("nobody hears of it", heard, 0);
-	CHECK_INT("nothing is left on disk", n_files() == 0, true);
+	CHECK_INT("nothing is left on disk", rig_spool_files(&rig) == 0, true);
 	CHECK_INT("nor charged", schedule_budget_zero(&rig.shared.memory.budget), true);
 }
 
@@ -203,7 +154,7 @@ static void check_damaged(void)
 	unsigned heard = 0;
 
 	write_message(&text, cases[1].head, cases[1].line);
-	struct queue_message *m = spooled(buf_str(&text));
+	struct queue_message *m = rig_spooled(&rig, buf_str(&text));
 	rig_store(&rig, m);
 	CHECK_INT("not held", is_held(m->id), false);
 	m->spool->sum[1] ^= 1;
@@ -227,7 +178,7 @@ static void check_decided(void)
 	unsigned heard = 0;
 
 	write_message(&text, cases[4].head, cases[4].line);
-	struct queue_message *m = spooled(buf_str(&text));
+	struct queue_message *m = rig_spooled(&rig, buf_str(&text));
 	m->spool->sum[m->spool->n - 1] ^= 1;
 	relay_cargo_init(&c, rig.worker, m, converted, &heard);
 	CHECK_INT("begun", begin(&c, &seven), true);
@@ -252,7 +203,7 @@ static void check_no_room(void)
 	unsigned heard = 0;
 
 	write_message(&text, cases[1].head, cases[1].line);
-	struct queue_message *m = spooled(buf_str(&text));
+	struct queue_message *m = rig_spooled(&rig, buf_str(&text));
 	relay_cargo_init(&c, rig.worker, m, converted, &heard);
 	for (uint32_t kib = 1 << 20; kib > 0; kib /= 2)
 		while (schedule_budget_grow(&memory->budget, &all, all.kib + kib))

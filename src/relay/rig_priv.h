@@ -9,6 +9,7 @@
 #define RELAY_RIG_PRIV_H
 
 #include "conf/parse.h"
+#include "message/head.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "queue/reader.h"
@@ -17,6 +18,7 @@
 #include "relay/dispatch.h"
 #include "relay/peer_priv.h"
 #include "relay/transit.h"
+#include "smtp/text.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -370,6 +372,54 @@ static inline struct queue_message *rig_message(struct rig *r, const char *const
 		exit(1);
 	m->lane = queue_message_lane(r->shared.queue, m);
 	return m;
+}
+
+/* A message as it is in the queue where it is large: its head, and a file. */
+static inline struct queue_message *rig_spooled(struct rig *r, struct str text)
+{
+	size_t head = message_head_size(text);
+	struct queue_spool *spool = queue_spool(r->shared.queue);
+	struct schedule_rcpt to = { .to = STR("b@1.example") };
+	struct queue_message like = { .id = queue_next_id(r->shared.queue),
+				      .from = STR("me@x.example"),
+				      .rcpt = &to,
+				      .n_rcpt = 1,
+				      .size = text.n };
+	struct queue_spool_file *f = queue_spool_file_new(spool, like.id, QUEUE_SPOOL_COMES);
+	struct buf content = BUF_MAX(1 << 20);
+	struct smtp_text seen = { .has = 0 };
+
+	smtp_text_add(&seen, str_head(text, head), SMTP_TEXT_HEAD);
+	smtp_text_add(&seen, str_skip(text, head), SMTP_TEXT_BODY);
+	buf_add(&content, str_head(text, head));
+	while (text.n > 0) {
+		text = str_skip(text, queue_spool_file_add(f, text));
+		if (queue_spool_file_full(f) && queue_spool_file_write(f) != ERR_OK)
+			exit(1);
+	}
+	if (queue_spool_file_end(f, &like.spool) != ERR_OK)
+		exit(1);
+	queue_spool_file_free(&f);
+	like.spool->has = smtp_text_has(&seen);
+	struct queue_message *m = queue_message_new(&like, &content);
+	if (!m)
+		exit(1);
+	return m;
+}
+
+/* How many files are in the spool. */
+static inline size_t rig_spool_files(const struct rig *r)
+{
+	char path[200];
+	size_t n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/queue.db-spool", r->dir);
+	DIR *dir = opendir(path);
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		n += e->d_name[0] != '.';
+	if (dir)
+		(void)closedir(dir);
+	return n;
 }
 
 /* All of a message as one part for a domain, which comes back to the test. */
