@@ -183,6 +183,8 @@ static enum message_parts_kind end_head(struct message_parts *p, struct str *out
 	p->leaf = p->at == MESSAGE_PARTS_AT_TEXT;
 	p->whole = p->begins;
 	p->begins = nested;
+	p->preamble = parts;
+	p->partless = false;
 	p->inner = true;
 	p->line = 0;
 	begin_text(p);
@@ -246,6 +248,10 @@ static enum message_parts_kind take_head(struct message_parts *p, struct str *in
 static enum message_parts_kind pass(struct message_parts *p, const struct stop *stop,
 				    struct str *out)
 {
+	bool opens = stop->level + 1 == p->depth && !stop->closes;
+
+	p->partless |= p->preamble && !opens;
+	p->preamble = false;
 	close_levels(p, stop->level + !stop->closes);
 	p->ahead = false;
 	p->line = 0;
@@ -321,7 +327,10 @@ static enum message_parts_kind take_text(struct message_parts *p, struct str *in
 		return take_line(p, in, out, kind);
 	if (!p->over)
 		return MESSAGE_PARTS_MORE;
-	return p->held.n > 0 ? let_go(p, out, kind) : MESSAGE_PARTS_END;
+	if (p->held.n > 0)
+		return let_go(p, out, kind);
+	p->partless |= p->preamble;
+	return MESSAGE_PARTS_END;
 }
 
 enum message_parts_kind message_parts_next(struct message_parts *p, struct str *in, struct str *out)

@@ -30,15 +30,17 @@ struct message_parts_level {
 struct message_parts {
 	/* Of the last head: */
 	struct message_mime mime;
-	bool whole;   /* it is that of a message, not of a part */
-	bool leaf;    /* text follows, and not other parts */
-	enum err err; /* MESSAGE_PARTS_FAILED: ERR_NOMEM; ERR_LIMIT: a head is too large */
+	bool whole;    /* it is that of a message, not of a part */
+	bool leaf;     /* text follows, and not other parts */
+	bool partless; /* BOUNDARY, END: it was that of a multipart that is over without a part */
+	enum err err;  /* MESSAGE_PARTS_FAILED: ERR_NOMEM; ERR_LIMIT: a head is too large */
 
 	/* The rest is its own. */
 	enum { MESSAGE_PARTS_AT_HEAD, MESSAGE_PARTS_AT_TEXT, MESSAGE_PARTS_AT_BETWEEN } at;
 	bool over;        /* nothing follows */
 	bool begins;      /* the next head is that of a message */
 	bool inner;       /* the next head is not that of the whole message */
+	bool preamble;    /* of the innermost multipart no part has come yet */
 	bool ahead;       /* what is held, behind a head, is of a line that is none of it */
 	struct buf held;  /* a head, or what may be a boundary's line */
 	size_t given;     /* octets of it that were told last */

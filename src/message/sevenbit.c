@@ -21,9 +21,9 @@ struct message_sevenbit_work {
 	struct buf ways; /* of each leaf, an octet: enum message_coder_way */
 	size_t leaf;     /* of those that were begun */
 	bool in_leaf;
-	/* Of the leaf that is looked at: */
+	/* Of what is looked at, a leaf or what stands between parts: */
 	struct message_octets octets;
-	uint64_t n, coded; /* octets, and those that quoted-printable has to encode */
+	uint64_t n, coded; /* of a leaf: octets, and those that quoted-printable has to encode */
 	/* Of the text that is written: */
 	bool is_open; /* the head right before its own has no empty line */
 	struct message_coder coder;
@@ -162,15 +162,26 @@ static void look_at(struct message_sevenbit_work *w, struct str text)
 		(void)decide(w, &way);
 }
 
-static void end_leaf(struct message_sevenbit_work *w)
+/*
+ * What stands between parts is for nobody (RFC 2046 section 5.1.1), and may be marked; but where
+ * no part was found it is all that there is to read.
+ */
+static bool is_lost(const struct message_sevenbit_work *w)
+{
+	return !w->in_leaf && w->parts.partless && !is_sevenbit(&w->octets, MESSAGE_MIME_7BIT);
+}
+
+/* At a boundary's line, or the end. */
+static void end_text(struct message_sevenbit_work *w)
 {
 	enum message_coder_way way;
 
 	if (w->in_leaf && decide(w, &way))
 		buf_addc(&w->ways, (char)way);
-	if (buf_err(&w->ways) == ERR_LIMIT)
+	if (buf_err(&w->ways) == ERR_LIMIT || is_lost(w))
 		w->result = MESSAGE_SEVENBIT_BROKEN;
 	w->in_leaf = false;
+	w->octets = (struct message_octets){ .eight = false };
 }
 
 static void see(struct message_sevenbit_work *w, enum message_parts_kind kind, struct str some)
@@ -184,9 +195,11 @@ static void see(struct message_sevenbit_work *w, enum message_parts_kind kind, s
 		return;
 	case MESSAGE_PARTS_BOUNDARY:
 	case MESSAGE_PARTS_END:
-		end_leaf(w);
+		end_text(w);
 		return;
 	case MESSAGE_PARTS_BETWEEN:
+		message_octets_add(&w->octets, some);
+		return;
 	case MESSAGE_PARTS_MORE:
 	case MESSAGE_PARTS_FAILED:
 		return;

@@ -196,6 +196,30 @@ static const struct {
 	  STR_INIT(MIME TYPE("multipart/mixed") CR "--b" CR "e" CR), DONE },
 	{ "no boundary", STR_INIT(MIME TYPE("multipart/mixed") CR "--b" CR "\xe9" CR), STR_INIT(""),
 	  MESSAGE_SEVENBIT_BROKEN },
+	{ "no part", STR_INIT(MIXED "caf\xe9" CR), STR_INIT(""), MESSAGE_SEVENBIT_BROKEN },
+	{ "no part, and nothing to encode", STR_INIT(MIXED "cafe" CR), STR_INIT(MIXED "cafe" CR),
+	  DONE },
+	{ "no part, and a bare line end", STR_INIT(MIXED "a\nb" CR), STR_INIT(""),
+	  MESSAGE_SEVENBIT_BROKEN },
+	{ "lines of another boundary alone", STR_INIT(MIXED "--c" CR CR "\xe9" CR "--c--" CR),
+	  STR_INIT(""), MESSAGE_SEVENBIT_BROKEN },
+	{ "the last boundary alone", STR_INIT(MIXED "caf\xe9" CR "--b--" CR), STR_INIT(""),
+	  MESSAGE_SEVENBIT_BROKEN },
+	{ "the last boundary alone, before all else", STR_INIT(MIXED "--b--" CR "caf\xe9" CR),
+	  STR_INIT(""), MESSAGE_SEVENBIT_BROKEN },
+	{ "no part of one within another",
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/x; boundary=c") CR "caf\xe9" CR "--b--" CR),
+	  STR_INIT(""), MESSAGE_SEVENBIT_BROKEN },
+	{ "no part of one, and a part behind it",
+	  STR_INIT(MIXED "--b" CR TYPE("multipart/x; boundary=c") CR "caf\xe9" CR "--b" CR CR "e" CR
+								     "--b--" CR),
+	  STR_INIT(""), MESSAGE_SEVENBIT_BROKEN },
+	{ "no part of one that is ASCII, beside what is not",
+	  STR_INIT(MIXED "caf\xe9" CR "--b" CR TYPE("multipart/x; boundary=c") CR
+		   "e" CR "--b" CR CR "\xe9" CR "--b--" CR "\xe9" CR),
+	  STR_INIT(MIXED "caf?" CR "--b" CR TYPE("multipart/x; boundary=c") CR
+		   "e" CR "--b" CR UNKNOWN QUOTED CR "=E9" CR "--b--" CR "?" CR),
+	  DONE },
 };
 
 /* n multiparts in each other, and an octet in the last. */
