@@ -414,7 +414,7 @@ enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_
 		smtp_client_enter(c, DONE);
 	} else {
 		c->tx = *tx;
-		c->tx.mail.flags = flags;
+		c->tx.mail.flags = smtp_fit_says(tx, flags, &c->offer);
 		smtp_transaction_begin(c);
 	}
 	return smtp_client_wants(c);

@@ -29,6 +29,12 @@ static const struct smtp_transaction tx_utf8 =
 	TX(.mail = { .from = STR_INIT("\xc3\xb6@b"), .flags = SMTP_MAIL_UTF8 });
 static const struct smtp_transaction tx_ascii =
 	TX(.mail = { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_UTF8 });
+static const struct smtp_transaction tx_undeclared = {
+	.mail = { .from = STR_INIT("a@b") },
+	.rcpt = two,
+	.n_rcpt = 2,
+	.message = STR_INIT("A: \xc3\xb6" CR),
+};
 static const struct smtp_transaction tx_eight = TX8(.mail = { .from = STR_INIT("a@b") });
 static const struct smtp_transaction tx_declared =
 	TX(.mail = { .from = STR_INIT("a@b"), .flags = SMTP_MAIL_EIGHT_BIT });
@@ -296,6 +302,11 @@ static const struct {
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
 	{ "SMTPUTF8 offered, declared, not needed", &tx_ascii, 1, STR_INIT(ALL OK OK OK GO OK BYE),
 	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=8" CR TO_C TO_E DATA BODY QUIT),
+	  STR_INIT(BOTH_SENT DONE_QUIT) },
+	{ "SMTPUTF8 offered, not declared, and the header is", &tx_undeclared, 1,
+	  STR_INIT(ALL OK OK OK GO OK BYE),
+	  STR_INIT(EHLO "MAIL FROM:<a@b> SIZE=7 BODY=8BITMIME SMTPUTF8" CR TO_C TO_E DATA
+			"A: \xc3\xb6" CR "." CR QUIT),
 	  STR_INIT(BOTH_SENT DONE_QUIT) },
 	{ "8BITMIME not offered, nor declared", &tx_eight, 1, STR_INIT(PIPE BYE),
 	  STR_INIT(EHLO QUIT),

@@ -63,6 +63,14 @@ static bool head_is_ascii(const struct smtp_transaction *tx)
 		       : text_is_ascii(str_head(tx->message, message_head_size(tx->message)));
 }
 
+/* Also of one that is ASCII. */
+static bool head_is_utf8(const struct smtp_transaction *tx)
+{
+	return tx->elsewhere.octets
+		       ? !has(tx, SMTP_TEXT_HEAD_EIGHT) || has(tx, SMTP_TEXT_HEAD_UTF8)
+		       : text_is_utf8(str_head(tx->message, message_head_size(tx->message)));
+}
+
 static bool body_is_eight(const struct smtp_transaction *tx)
 {
 	return tx->elsewhere.octets ? has(tx, SMTP_TEXT_BODY_EIGHT)
@@ -100,6 +108,15 @@ unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 	if ((flags & SMTP_MAIL_UTF8) && envelope_is_ascii(tx) && (ascii || head_is_ascii(tx)))
 		flags &= ~SMTP_MAIL_UTF8;
 	return flags;
+}
+
+unsigned smtp_fit_says(const struct smtp_transaction *tx, unsigned flags,
+		       const struct smtp_offer *offer)
+{
+	bool says = smtp_offer_has(offer, SMTP_EXT_SMTPUTF8) && !(flags & SMTP_MAIL_UTF8) &&
+		    !head_is_ascii(tx) && head_is_utf8(tx);
+
+	return says ? flags | SMTP_MAIL_UTF8 : flags;
 }
 
 static struct smtp_result refusal(const char *enhanced, struct str text)

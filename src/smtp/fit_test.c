@@ -330,6 +330,31 @@ static struct smtp_transaction moved(const struct smtp_transaction *tx)
 	return away;
 }
 
+/* What is said of a header, of mail that declared nothing, to a host with SMTPUTF8, and to one without. */
+static const struct {
+	const char *label;
+	struct str message;
+	unsigned with, without;
+} heads[] = {
+	{ "ASCII", STR_INIT(OCTETS_12), 0, 0 },
+	{ "UTF-8", STR_INIT("A: \xc3\xb6\r\n\r\nc\r\n"), U | E, E },
+	{ "UTF-8, and an octet in the body", STR_INIT("A: \xc3\xb6\r\n\r\n\xff\r\n"), U | E, E },
+	{ "an octet in the body alone", STR_INIT("A: b\r\n\r\n\xc3\xb6\r\n"), E, E },
+	{ "what is no UTF-8", STR_INIT("A: \xf6\r\n\r\nc\r\n"), E, E },
+};
+
+static void check_head(size_t i, const struct smtp_transaction *tx)
+{
+	const struct smtp_offer with = { .has = HAS(8BITMIME) | HAS(SMTPUTF8) };
+	const struct smtp_offer without = { .has = HAS(8BITMIME) };
+	struct smtp_result misfit;
+	unsigned flags = smtp_fit_flags(tx);
+
+	CHECK_INT(heads[i].label, smtp_fit_says(tx, flags, &with), heads[i].with);
+	CHECK_INT(heads[i].label, smtp_fit_says(tx, flags, &without), heads[i].without);
+	CHECK_INT(heads[i].label, smtp_fit(tx, flags, &without, &misfit), true);
+}
+
 static void check(size_t i, const struct smtp_transaction *tx)
 {
 	struct smtp_result misfit = { .fate = SMTP_DELIVERED };
@@ -356,6 +381,12 @@ int main(void)
 		const struct smtp_transaction away = moved(&tx);
 		check(i, &tx);
 		check(i, &away);
+	}
+	for (size_t i = 0; i < COUNT_OF(heads); i++) {
+		const struct smtp_transaction tx = { .message = heads[i].message };
+		const struct smtp_transaction away = moved(&tx);
+		check_head(i, &tx);
+		check_head(i, &away);
 	}
 	return TEST_EXIT();
 }

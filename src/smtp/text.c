@@ -4,9 +4,24 @@
 #include "message/octets.h"
 #include "smtp/chunk.h"
 
+/* Some of the head.  What a piece ends in the middle of is held; what grows too long for one is none. */
+static void read_characters(struct smtp_text *t, struct str piece)
+{
+	for (size_t i = 0; i < piece.n && !t->foreign; i++) {
+		t->character[t->begun++] = piece.p[i];
+		if (text_utf8((struct str){ t->character, t->begun }, NULL) == t->begun)
+			t->begun = 0;
+		t->foreign = t->begun == SMTP_TEXT_CHARACTER;
+	}
+}
+
 void smtp_text_add(struct smtp_text *t, struct str piece, enum smtp_text_part part)
 {
-	if (!text_is_ascii(piece))
+	bool ascii = text_is_ascii(piece);
+
+	if (part == SMTP_TEXT_HEAD && (!ascii || t->begun > 0))
+		read_characters(t, piece);
+	if (!ascii)
 		t->has |= part == SMTP_TEXT_HEAD ? SMTP_TEXT_HEAD_EIGHT : SMTP_TEXT_BODY_EIGHT;
 	if (!(t->has & SMTP_TEXT_BARE) && smtp_chunk_text(&t->after_cr, piece) < piece.n)
 		t->has |= SMTP_TEXT_BARE;
@@ -16,5 +31,7 @@ void smtp_text_add(struct smtp_text *t, struct str piece, enum smtp_text_part pa
 
 unsigned smtp_text_has(const struct smtp_text *t)
 {
-	return t->has | (t->after_cr ? SMTP_TEXT_BARE : 0);
+	bool utf8 = t->has & SMTP_TEXT_HEAD_EIGHT && !t->foreign && t->begun == 0;
+
+	return t->has | (t->after_cr ? SMTP_TEXT_BARE : 0) | (utf8 ? SMTP_TEXT_HEAD_UTF8 : 0);
 }

@@ -12,12 +12,18 @@
 #define SMTP_TEXT_BODY_EIGHT 2u /* or behind that */
 #define SMTP_TEXT_BARE 4u       /* a bare CR, a bare LF or a NUL */
 #define SMTP_TEXT_LONG 8u       /* a line of more than 998 octets (RFC 5322 section 2.1.1) */
+#define SMTP_TEXT_HEAD_UTF8 16u /* with SMTP_TEXT_HEAD_EIGHT: its head is UTF-8 */
+
+#define SMTP_TEXT_CHARACTER 4 /* octets of one in UTF-8, at most */
 
 /* Zeros: nothing has come. */
 struct smtp_text {
 	unsigned has;
 	bool after_cr; /* the octet before is a CR whose LF has to come */
 	size_t line;   /* octets of the line that has begun, no more than matter */
+	bool foreign;  /* the head is not UTF-8 */
+	char character[SMTP_TEXT_CHARACTER]; /* one of the head that has begun, */
+	size_t begun;                        /* and how many octets of it came */
 };
 
 enum smtp_text_part { SMTP_TEXT_HEAD, SMTP_TEXT_BODY };

@@ -14,6 +14,7 @@
 #define B SMTP_TEXT_BODY_EIGHT
 #define BARE SMTP_TEXT_BARE
 #define LONG SMTP_TEXT_LONG
+#define U SMTP_TEXT_HEAD_UTF8
 
 static const struct {
 	const char *label;
@@ -24,6 +25,15 @@ static const struct {
 	{ "plain", STR_INIT("A: b\r\n\r\nc\r\n"), 0 },
 	{ "no end of the last line", STR_INIT("A: b\r\n\r\nc"), 0 },
 	{ "an octet in the head", STR_INIT("A: \xe9\r\n\r\nc\r\n"), H },
+	{ "UTF-8 in the head", STR_INIT("A: \xc3\xb6\xe2\x82\xac\xf0\x9f\x98\x80\r\n\r\nc\r\n"),
+	  H | U },
+	{ "at its end", STR_INIT("A: \xf0\x9f\x98\x80"), H | U },
+	{ "a character cut off at its end", STR_INIT("A: \xc3\xb6\xf0\x9f\x98"), H },
+	{ "one cut off within", STR_INIT("A: \xc3\r\nB: \xc3\xb6\r\n\r\nc\r\n"), H },
+	{ "a surrogate", STR_INIT("A: \xed\xa0\x80\r\n\r\nc\r\n"), H },
+	{ "UTF-8, and what is none in the body", STR_INIT("A: \xc3\xb6\r\n\r\n\xe9\r\n"),
+	  H | U | B },
+	{ "UTF-8 in the body alone", STR_INIT("A: b\r\n\r\n\xc3\xb6\r\n"), B },
 	{ "one in the body", STR_INIT("A: b\r\n\r\n\xe9\r\n"), B },
 	{ "in both", STR_INIT("A: \xe9\r\n\r\n\xe9\r\n"), H | B },
 	{ "a bare LF", STR_INIT("A: b\r\n\r\nc\nd\r\n"), BARE },
@@ -52,8 +62,9 @@ static unsigned has(struct str head, struct str body, size_t piece)
 /* What those say who see the whole. */
 static unsigned whole(struct str head, struct str body, struct str all)
 {
-	return (text_is_ascii(head) ? 0 : H) | (text_is_ascii(body) ? 0 : B) |
-	       (smtp_dots_clean(all) ? 0 : BARE) | (message_octets_have_long_line(all) ? LONG : 0);
+	return (text_is_ascii(head) ? 0 : H | (text_is_utf8(head) ? U : 0)) |
+	       (text_is_ascii(body) ? 0 : B) | (smtp_dots_clean(all) ? 0 : BARE) |
+	       (message_octets_have_long_line(all) ? LONG : 0);
 }
 
 int main(void)

@@ -116,6 +116,20 @@ def test_smtputf8_that_is_not_needed_is_not_asked_for(relay, received):
         assert "SMTPUTF8" not in params and "BODY=8BITMIME" not in params
 
 
+@pytest.mark.parametrize("name, said", [("j\u00f6rg".encode(), True), (b"j\xf6rg", False)],
+                         ids=["utf-8", "latin-1"])
+def test_smtputf8_is_said_where_the_header_needs_it(relay, received, name, said):
+    """Whether its sender said so or not; a host without takes it as it came."""
+    for to in ("a@secure.example", "a@plain.example"):
+        mark = f"head-{said}-{to}"
+        text = mail.message(to, "X-Name: ?", mark=mark).encode().replace(b"X-Name: ?",
+                                                                         b"X-Name: " + name)
+        submit(relay, to, text)
+        entry, = received.wait(mark)
+        assert ("SMTPUTF8" in entry["mail_params"]) is (said and to == "a@secure.example")
+        assert b"\r\nX-Name: " + name + b"\r\n" in entry["data"].encode("latin-1")
+
+
 @pytest.mark.parametrize("sender, local", [
     ("mail-550@secure.example", "a"), (mail.SENDER, "rcpt-550"), (mail.SENDER, "data-554"),
     (mail.SENDER, "end-554")])
