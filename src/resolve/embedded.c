@@ -141,7 +141,7 @@ static void feed(struct resolve *r, struct resolve_ask *ask)
 		resolve_trace_validated(link, &reply, &fed);
 	free_ask(ask);
 	if (fed.took == RESOLVE_DROPPED || fed.took == RESOLVE_DOUBTED) {
-		info->dropped++;
+		info->tally.dropped++;
 		return;
 	}
 	resolve_server_answered(info, rtt_us, r->now);
@@ -376,7 +376,7 @@ static struct str try_ask(struct resolve_link *link)
 		resolve_trace_handed(link);
 	if (ub_resolve_event(up->embedded->ctx, name.p, link->query.type, DNS_CLASS_IN, ask, told,
 			     NULL) == 0) {
-		up->info.questions++;
+		up->info.tally.questions++;
 		return STR("");
 	}
 	free_ask(ask);

@@ -115,7 +115,7 @@ static void expire(struct resolve_timer *t)
 		return;
 	}
 	if (resolve_query_expire(&link->query, r->now)) {
-		info->timeouts++;
+		info->tally.timeouts++;
 		resolve_server_failed(info, link->sent_at, r->now);
 		give_up(link, server);
 	}

@@ -242,7 +242,7 @@ static void measure(struct resolve_server_info *s, int64_t rtt_us)
 
 void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int64_t now)
 {
-	s->answers++;
+	s->tally.answers++;
 	s->answered_at = now;
 	if (s->silent)
 		s->back_at = now;
@@ -259,7 +259,7 @@ void resolve_server_answered(struct resolve_server_info *s, int64_t rtt_us, int6
 void resolve_server_judged(struct resolve_server_info *s, const struct resolve_fed *fed)
 {
 	if (fed->judged)
-		s->statuses[fed->status]++;
+		s->tally.statuses[fed->status]++;
 }
 
 /* In how many milliseconds it usually answers; 0: not known. */
@@ -305,6 +305,6 @@ unsigned resolve_server_room(struct resolve_server_info *s, int64_t now, int64_t
 void resolve_server_took(struct resolve_server_info *s, unsigned n)
 {
 	s->level += n;
-	s->questions += n;
+	s->tally.questions += n;
 	resolve_window_sent(&s->window, n, s->level_at);
 }

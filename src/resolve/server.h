@@ -25,6 +25,12 @@
 
 #define RESOLVE_REASON_MAX 400 /* a name of 255 octets with what is said about it */
 
+/* What is counted of a server. */
+struct resolve_tally {
+	uint64_t questions, answers, dropped, timeouts;
+	uint64_t statuses[DNS_STATUSES]; /* answers, by what they are worth */
+};
+
 struct resolve_server_info {
 	struct dns_server conf;
 	const struct resolve_channel *channel;
@@ -48,8 +54,7 @@ struct resolve_server_info {
 	struct resolve_window window; /* what it may have unanswered */
 	int64_t rtt_us;               /* smoothed; 0: none yet */
 	int64_t rtt_var_us;           /* its mean deviation, RFC 6298 section 2 */
-	uint64_t questions, answers, dropped, timeouts;
-	uint64_t statuses[DNS_STATUSES]; /* answers, by what they are worth */
+	struct resolve_tally tally;
 };
 
 /* Trust is decided here, once, by the kind of the channel.  peer is filled and kept up to date. */

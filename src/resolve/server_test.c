@@ -150,7 +150,7 @@ static void test_statuses(void)
 	for (size_t i = 0; i < COUNT_OF(fed); i++)
 		resolve_server_judged(&s, &fed[i]);
 	for (size_t i = 0; i < DNS_STATUSES; i++)
-		CHECK_INT("statuses", (long long)s.statuses[i], (long long)want[i]);
+		CHECK_INT("statuses", (long long)s.tally.statuses[i], (long long)want[i]);
 }
 
 /* Round-trip times one after another, and when a datagram is sent again then. */

@@ -49,13 +49,13 @@ struct resolve_server_state resolve_show_server(const struct resolve *r, unsigne
 		.answering = now >= info->down_until,
 		.failures = info->failures,
 		.rtt_us = info->rtt_us,
-		.questions = info->questions,
-		.answers = info->answers,
-		.dropped = info->dropped,
-		.timeouts = info->timeouts,
+		.questions = info->tally.questions,
+		.answers = info->tally.answers,
+		.dropped = info->tally.dropped,
+		.timeouts = info->tally.timeouts,
 	};
 
-	memcpy(s.statuses, info->statuses, sizeof(s.statuses));
+	memcpy(s.statuses, info->tally.statuses, sizeof(s.statuses));
 	if (dns_probe_bad(s.source.probe))
 		s.source.probe_reason = up->probe_reason;
 	return s;

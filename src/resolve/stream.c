@@ -172,7 +172,7 @@ static void deliver(struct resolve_connection *c, struct str octets)
 	else
 		trace(c, RESOLVE_IGNORED, octets, STR("no question has its ID"), NULL);
 	if (took == RESOLVE_DROPPED)
-		c->r->up[c->server].info.dropped++;
+		c->r->up[c->server].info.tally.dropped++;
 	else
 		c->answers++;
 }

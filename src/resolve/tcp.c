@@ -87,7 +87,7 @@ static struct str try_send(struct resolve_link *link, enum resolve_stream_turn t
 		return STR("out of memory");
 	}
 	f->requeued = turn == RESOLVE_STREAM_TURN_LAST;
-	up->info.questions++;
+	up->info.tally.questions++;
 	return STR("");
 }
 

@@ -241,7 +241,7 @@ static bool receive(struct resolve_socket *s)
 		bool ours = from_server(s, &rx->from[i]) ||
 			    stray(s, octets, STR("not from the server's address"));
 		if (!ours || !datagram(s, octets, truncated))
-			r->up[s->server].info.dropped++;
+			r->up[s->server].info.tally.dropped++;
 	}
 	return (unsigned)n == most;
 }
