@@ -78,10 +78,8 @@ static void settings_came(struct relay_worker *w, struct relay_order *order)
 
 	routing_settings_drop(&w->settings);
 	w->settings = order->settings;
-	if (make_resolver(w, &renewed, &why) == ERR_OK) {
-		routing_resolver_drop(&w->resolver);
-		w->resolver = renewed;
-	}
+	if (make_resolver(w, &renewed, &why) == ERR_OK)
+		routing_resolver_replace(&w->resolver, renewed);
 	probe_anew(w);
 	doors_came(w, order);
 	relay_destination_limit(w);

@@ -296,6 +296,20 @@ void resolve_job_reset_all(struct resolve *r); /* as they were when they were as
 enum err resolve_upstream_open(struct resolve *r);
 void resolve_upstream_close(struct resolve *r);
 
+/* What was counted of each server, for those that take their place. */
+struct resolve_tallies {
+	struct {
+		char name[IP_TEXT_MAX];
+		const struct resolve_channel *channel;
+		struct resolve_tally tally;
+	} server[RESOLVE_SERVERS_MAX];
+	unsigned n;
+};
+void resolve_upstream_tell(const struct resolve *r, struct resolve_tallies *out);
+
+/* Servers go on from what was counted of those of their name: over the same channel, where one is. */
+void resolve_upstream_go_on(struct resolve *r, const struct resolve_tallies *before);
+
 bool resolve_upstream_flush(struct resolve *r, int64_t *when); /* see channel.h */
 void resolve_upstream_outdate(struct resolve *r);
 

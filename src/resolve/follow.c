@@ -118,6 +118,9 @@ static bool same_servers(const struct resolve_conf *a, const struct resolve_conf
 
 static void take_over(struct resolve *r, const struct resolve_conf *fresh)
 {
+	struct resolve_tallies before;
+
+	resolve_upstream_tell(r, &before);
 	resolve_upstream_close(r);
 	resolve_cache_flush(&r->cache, NULL);
 	memcpy(r->conf.servers, fresh->servers, sizeof(r->conf.servers));
@@ -125,6 +128,7 @@ static void take_over(struct resolve *r, const struct resolve_conf *fresh)
 	r->conf.rotate = fresh->rotate;
 	/* Without memory there is no server; the file counts as not read, and is read again. */
 	if (resolve_upstream_open(r) == ERR_OK) {
+		resolve_upstream_go_on(r, &before);
 		resolve_probe_eager(r);
 		return;
 	}

@@ -102,6 +102,26 @@ static void test_change(void)
 	bed_close(&b);
 }
 
+/* A server that stays goes on counting; one that is gone does not. */
+static void test_tallies(void)
+{
+	struct resolve_server_state s;
+	struct bed b;
+
+	open_bed(&b);
+	bed_check("as given", bed_ask(&b, "a.", A, AD), "data secure udp: a. 60 A 192.0.2.1");
+	CHECK_INT("counted", resolve_server_at(b.r, 0, &s) && s.answers == 1, 1);
+	put(path, "nameserver 127.0.0.99\n", 10);
+	later(&b);
+	CHECK_INT("another", resolve_server_at(b.r, 0, &s) && s.answers == 0, 1);
+	uint64_t asked = s.questions;
+	CHECK_INT("another is asked", asked > 0, 1);
+	put(path, "nameserver 127.0.0.99\nnameserver 127.0.0.97\n", 10);
+	later(&b);
+	CHECK_INT("it stays", resolve_server_at(b.r, 0, &s) && s.questions > asked, 1);
+	bed_close(&b);
+}
+
 /* Questions on their way, one that waits for a probe, one in the midst of a chain. */
 static void test_in_flight(void)
 {
@@ -328,6 +348,7 @@ int main(void)
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", dir);
 	(void)snprintf(other, sizeof(other), "%s/new", dir);
 	test_change();
+	test_tallies();
 	test_in_flight();
 	test_rows();
 	test_fresh();

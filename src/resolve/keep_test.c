@@ -485,6 +485,45 @@ static void test_counters(void)
 	bed_close(&z.bed);
 }
 
+/* What takes the place of another counts from where that was; what it holds is its own. */
+static void test_go_on(void)
+{
+	struct resolve_server_state s;
+	struct zone z;
+
+	open_zone(&z, 60);
+	CHECK_INT("first", ask(&z, "a.example."), 1);
+	CHECK_INT("kept", ask(&z, "a.example."), -1);
+	struct resolve *before = z.bed.r;
+	bed_start(&z.bed);
+	resolve_go_on(z.bed.r, before);
+	resolve_free(&before);
+	struct resolve_counters n = counters(&z);
+	CHECK_INT("hits", (long long)n.hits, 1);
+	CHECK_INT("asked", (long long)n.asked, 2);
+	CHECK_INT("entries", (long long)n.cache_entries, 0);
+	CHECK_INT("the server's", resolve_server_at(z.bed.r, 0, &s) && s.answers == 1, 1);
+	CHECK_INT("asked again", ask(&z, "a.example."), 2);
+	CHECK_INT("and on", resolve_server_at(z.bed.r, 0, &s) && s.answers == 2, 1);
+	CHECK_INT("secure", (long long)s.statuses[DNS_SECURE], 2);
+	CHECK_INT("and on", (long long)counters(&z).misses, 2);
+	/* Another channel to a server of that name: nobody sees two. */
+	before = z.bed.r;
+	z.bed.conf.servers[0].channel = DNS_CHANNEL_TCP;
+	bed_start(&z.bed);
+	resolve_go_on(z.bed.r, before);
+	CHECK_INT("over TCP", resolve_server_at(z.bed.r, 0, &s) && s.answers == 2, 1);
+	resolve_free(&before);
+	/* One of another name begins. */
+	before = z.bed.r;
+	z.bed.conf.servers[0].at.port++;
+	bed_start(&z.bed);
+	resolve_go_on(z.bed.r, before);
+	CHECK_INT("another", resolve_server_at(z.bed.r, 0, &s) && s.answers == 0, 1);
+	resolve_free(&before);
+	bed_close(&z.bed);
+}
+
 int main(void)
 {
 	test_flush();
@@ -501,5 +540,6 @@ int main(void)
 	test_prefetch_flushed("flushed by name", "a");
 	test_prefetch_flushed("flushed whole", NULL);
 	test_counters();
+	test_go_on();
 	return TEST_EXIT();
 }

@@ -157,6 +157,22 @@ struct resolve_counters resolve_counters(const struct resolve *r)
 	return c;
 }
 
+void resolve_go_on(struct resolve *r, const struct resolve *before)
+{
+	const struct resolve_counters c = resolve_counters(before);
+	struct resolve_tallies tallies;
+
+	r->counters.asked += c.asked;
+	r->counters.joined += c.joined;
+	r->counters.sent += c.sent;
+	r->counters.hits += c.hits;
+	r->counters.misses += c.misses;
+	r->counters.prefetches += c.prefetches;
+	r->cache.evictions += c.evictions;
+	resolve_upstream_tell(before, &tallies);
+	resolve_upstream_go_on(r, &tallies);
+}
+
 struct resolve_followed resolve_followed(const struct resolve *r)
 {
 	const struct resolve_follow *f = &r->follow;

@@ -68,4 +68,10 @@ struct resolve_followed resolve_followed(const struct resolve *r);
 
 struct resolve_counters resolve_counters(const struct resolve *r);
 
+/*
+ * r, which is new, takes the place of before: what it counts goes on from there, and so does what it
+ * counts of each server that has a name of before's, so that neither falls.
+ */
+void resolve_go_on(struct resolve *r, const struct resolve *before);
+
 #endif

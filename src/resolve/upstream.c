@@ -32,6 +32,53 @@ enum err resolve_upstream_open(struct resolve *r)
 	return e;
 }
 
+void resolve_upstream_tell(const struct resolve *r, struct resolve_tallies *out)
+{
+	for (out->n = 0; out->n < r->n_up; out->n++) {
+		const struct resolve_server_info *info = &r->up[out->n].info;
+		(void)str_copy(out->server[out->n].name, sizeof(out->server[out->n].name),
+			       info->name);
+		out->server[out->n].channel = info->channel;
+		out->server[out->n].tally = info->tally;
+	}
+}
+
+/* Whom people know by that name, over that channel or else over another; NULL: it is gone. */
+static struct resolve_server_info *find_server(struct resolve *r, struct str name,
+					       const struct resolve_channel *channel)
+{
+	struct resolve_server_info *found = NULL;
+
+	for (unsigned i = 0; i < r->n_up; i++) {
+		struct resolve_server_info *info = &r->up[i].info;
+		if (str_eq(info->name, name) && (!found || info->channel == channel))
+			found = info;
+		if (found && found->channel == channel)
+			break;
+	}
+	return found;
+}
+
+static void add_tally(struct resolve_tally *sum, const struct resolve_tally *t)
+{
+	sum->questions += t->questions;
+	sum->answers += t->answers;
+	sum->dropped += t->dropped;
+	sum->timeouts += t->timeouts;
+	for (size_t i = 0; i < DNS_STATUSES; i++)
+		sum->statuses[i] += t->statuses[i];
+}
+
+void resolve_upstream_go_on(struct resolve *r, const struct resolve_tallies *before)
+{
+	for (unsigned i = 0; i < before->n; i++) {
+		struct resolve_server_info *info =
+			find_server(r, str_of(before->server[i].name), before->server[i].channel);
+		if (info)
+			add_tally(&info->tally, &before->server[i].tally);
+	}
+}
+
 bool resolve_upstream_flush(struct resolve *r, int64_t *when)
 {
 	bool any = false;

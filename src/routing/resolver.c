@@ -147,3 +147,10 @@ void routing_resolver_drop(struct routing_resolver **rp)
 	resolve_free(&r->resolve);
 	free(r);
 }
+
+void routing_resolver_replace(struct routing_resolver **r, struct routing_resolver *renewed)
+{
+	resolve_go_on(renewed->resolve, (*r)->resolve);
+	routing_resolver_drop(r);
+	*r = renewed;
+}

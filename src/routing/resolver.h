@@ -39,6 +39,9 @@ struct routing_resolver_host {
 enum err routing_resolver_new(const struct routing_resolver_host *host, const struct conf *conf,
 			      struct routing_resolver **out, struct buf *why) MUST_USE;
 
+/* renewed, held, takes the place of *r, which is let go; its counters go on from those. */
+void routing_resolver_replace(struct routing_resolver **r, struct routing_resolver *renewed);
+
 struct routing_resolver *routing_resolver_hold(struct routing_resolver *r);
 
 /* Also frees, when it was the last holder. */

@@ -73,6 +73,23 @@ def test_every_series_is_there_from_the_start(make_daemon, lab):
         {"server": server}]
 
 
+def test_no_counter_falls_at_a_reload(make_daemon):
+    daemon = make_daemon()
+
+    def finds_answers_in_the_cache():
+        daemon.delivery(message=send(daemon, "a@secure.example"))
+        return value(samples(daemon), "signpost_cache_hits_total")
+
+    until(finds_answers_in_the_cache)
+    before = samples(daemon)
+    counters = [key for key in before if re.search("_(total|count|sum|bucket)$", key[0])]
+    answers = [k for k in counters if k[0] == "signpost_answers_total" and before[k] > 0]
+    assert answers
+    daemon.ok("reload")
+    after = samples(daemon)
+    assert not [key for key in counters if after[key] < before[key]]
+
+
 def test_text(relay):
     text = relay.ok("status", "--openmetrics")
     assert text.endswith("\n# EOF\n")
