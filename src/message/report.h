@@ -8,7 +8,8 @@
  *
  *	the field To	is as the sender's address is, which the envelope has, too
  *	the whole message	as message/rfc822, which may not be encoded (RFC 2046
- *			section 5.2.1), may be 8-bit; that of a message whose header is in
+ *			section 5.2.1), may be 8-bit, until it goes out and its parts are
+ *			encoded (sevenbit.h); that of a message whose header is in
  *			UTF-8 is message/global, which may (RFC 6532 section 3.7), and is
  *
  * A message with longer lines comes back as its header.  What a host would not have

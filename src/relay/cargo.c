@@ -109,15 +109,31 @@ static void conversion_done(void *arg)
 	c->converted(c->arg);
 }
 
+static bool is_report(const struct relay_cargo *c)
+{
+	return c->message->flags & QUEUE_REPORT;
+}
+
+/* A report is made to fit whatever the host takes, but for its form that is for hosts with SMTPUTF8. */
+static struct smtp_offer needed_of(const struct relay_cargo *c, const struct smtp_offer *offer)
+{
+	struct smtp_offer o = *offer;
+
+	if (is_report(c) && c->global.n == 0)
+		o.has &= ~(1u << SMTP_EXT_8BITMIME);
+	return o;
+}
+
 bool relay_cargo_converts(struct relay_cargo *c, const struct smtp_offer *offer,
 			  struct smtp_transaction tx)
 {
 	const struct queue_message *m = c->message;
+	const struct smtp_offer needed = needed_of(c, offer);
 
 	if (!is_spooled(c) || c->conversion)
 		return false;
 	tx.elsewhere = (struct smtp_elsewhere){ m->size, m->spool->has };
-	if (!smtp_fit_converts(&tx, offer))
+	if (!smtp_fit_converts(&tx, &needed))
 		return false;
 	c->failed = relay_conversion_new(c->worker, m, conversion_done, c, &c->conversion);
 	return c->failed == ERR_OK;
@@ -142,15 +158,38 @@ static enum err load_spooled(struct relay_cargo *c, const struct smtp_offer *off
 	return ERR_OK;
 }
 
-enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
-			  struct smtp_transaction *tx)
+static enum err load(struct relay_cargo *c, const struct smtp_offer *offer,
+		     struct smtp_transaction *tx)
 {
+	struct smtp_offer needed = needed_of(c, offer);
+
 	if (is_spooled(c))
-		return load_spooled(c, offer, tx);
+		return load_spooled(c, &needed, tx);
 	tx->message = buf_str(c->shorter.n > 0 ? &c->shorter : &c->message->content);
 	buf_free(&c->global);
 	c->global = BUF_MAX(tx->message.n + GLOBAL_MORE);
 	if (relay_report_global(c->message, tx->message, offer, &c->global))
 		tx->message = buf_str(&c->global);
-	return relay_convert(&c->convert, offer, tx);
+	needed = needed_of(c, offer);
+	return relay_convert(&c->convert, &needed, tx);
+}
+
+enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
+			  struct smtp_transaction *tx)
+{
+	const struct smtp_transaction before = *tx;
+	enum err e = load(c, offer, tx);
+	bool fits = tx->body == SMTP_BODY_AS_IT_CAME || tx->body == SMTP_BODY_CONVERTED;
+
+	if (e != ERR_OK || fits || c->shorter.n > 0 ||
+	    !relay_report_header(c->message, &c->shorter))
+		return e;
+	*tx = before;
+	return load(c, offer, tx);
+}
+
+struct str relay_cargo_converted(const struct relay_cargo *c)
+{
+	return is_report(c) ? STR("to 7-bit parts, as a report asks for nothing")
+			    : STR("to 7-bit parts, as the host takes no others");
 }

@@ -42,12 +42,16 @@ bool relay_cargo_converts(struct relay_cargo *c, const struct smtp_offer *offer,
 
 /*
  * The message of tx, which is about to go to a host that offers so much, is this one, converted where
- * it has to be for that, and can be; borrowed until the next call.  Only where nothing of it has to be
+ * it has to be for that, and can be; a report is for every host, or goes with the header alone of what it
+ * returns.  Borrowed until the next call.  Only where nothing of it has to be
  * converted first, or that is over.  ERR_NOMEM, ERR_LIMIT: there is no
  * room for that, in memory or on disk; ERR_IO, ERR_SYNTAX: it cannot be read.
  */
 enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
 			  struct smtp_transaction *tx) MUST_USE;
+
+/* Why relay_cargo_load() has converted it. */
+struct str relay_cargo_converted(const struct relay_cargo *c);
 
 /* What relay_cargo_load() has failed of. */
 struct str relay_cargo_words(enum err e);

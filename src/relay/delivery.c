@@ -479,7 +479,7 @@ static enum schedule_want load(struct relay_delivery *d, struct smtp_transaction
 	enum err e = relay_cargo_load(&d->cargo, smtp_client_offer(d->connection->client), tx);
 
 	if (e == ERR_OK && tx->body == SMTP_BODY_CONVERTED)
-		note(d, "converted", STR("to 7-bit parts, as the host takes no others"));
+		note(d, "converted", relay_cargo_converted(&d->cargo));
 	return e == ERR_OK
 		       ? SCHEDULE_SEND
 		       : schedule_attempt_abandon(d->attempt, STR("4.3.0"), relay_cargo_words(e));

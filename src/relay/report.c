@@ -196,16 +196,21 @@ static bool shorten(const struct queue_message *m, struct buf *shorter)
 	return true;
 }
 
-bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
-			  struct buf *shorter)
+bool relay_report_header(const struct queue_message *m, struct buf *shorter)
 {
-	if (!(m->flags & QUEUE_REPORT) || !smtp_results_blames_message(r))
+	if (!(m->flags & QUEUE_REPORT))
 		return false;
 	*shorter = BUF_MAX(3 * m->content.n); /* what is encoded may grow so far */
 	if (shorten(m, shorter) && buf_err(shorter) == ERR_OK)
 		return true;
 	buf_free(shorter); /* half a report is none */
 	return false;
+}
+
+bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
+			  struct buf *shorter)
+{
+	return smtp_results_blames_message(r) && relay_report_header(m, shorter);
 }
 
 /* It can go to hosts with SMTPUTF8 alone, as that of whoever gets it is not ASCII. */

@@ -44,11 +44,17 @@ void relay_report_add_file(struct queue_message *m, struct queue_spooled *file, 
 
 /*
  * Whether r, of a transaction with message m, asks for another at once: m is a report of
- * ours, which was refused for what it returns of the mail that it is about.  shorter is
- * then the content that goes instead (and its limit is set here); else it is empty.
+ * ours, which was refused for what it returns of the mail that it is about.  shorter as
+ * relay_report_header() has it.
  */
 bool relay_report_shorten(const struct queue_message *m, const struct smtp_result *r,
 			  struct buf *shorter) MUST_USE;
+
+/*
+ * Whether there is less of m, a report of ours: with the header alone.  shorter, its content then, and its
+ * limit are set here; else it is empty.
+ */
+bool relay_report_header(const struct queue_message *m, struct buf *shorter) MUST_USE;
 
 /*
  * The same report, content, as a host is to get it that offers so much, where that is another form

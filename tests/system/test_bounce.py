@@ -227,17 +227,31 @@ def refused_by(relay, received, mark, sender, *headers, body="hello\r\n", params
     return entry["data"], mail.parse(entry)
 
 
+@pytest.mark.parametrize("host", ["plain.example", "secure.example"])
 @pytest.mark.parametrize("params, body", [
     (["BODY=8BITMIME"], "hello\r\n"), (["SMTPUTF8"], "hello\r\n"),
     (["BODY=8BITMIME", "RET=FULL"], "gr\u00fc\u00dfe\r\n")])
-def test_a_report_asks_for_nothing_that_it_can_do_without(relay, received, params, body):
-    """plain.example has no extension: the report is made to fit."""
-    data, bounce = refused_by(relay, received, f"b-plain-{len(params)}-{len(body)}-{params[0][0]}",
-                              "me@plain.example", params=params, body=body)
+def test_a_report_asks_for_nothing_that_it_can_do_without(relay, received, params, body, host):
+    """plain.example has no extension, secure.example has all: the report is the same."""
+    mark = f"b-{host}-{len(params)}-{len(body)}-{params[0][0]}"
+    data, bounce = refused_by(relay, received, mark, f"me@{host}", params=params, body=body)
     assert data.isascii()
+    entry, = received.having(f"{mark}@test.example", f"me@{host}")
+    assert not [p for p in entry["mail_params"] if not p.startswith("SIZE=")]
     last = list(bounce.iter_parts())[2]
     assert last.get_content_type() == "message/rfc822"
     assert last.get_payload(0).get_payload(decode=True).decode() == body
+
+
+@pytest.mark.parametrize("host", ["plain.example", "secure.example"])
+def test_a_report_of_what_cannot_be_made_to_fit_goes_with_the_header_alone(relay, received, host):
+    """What is signed may not be changed."""
+    data, bounce = refused_by(
+        relay, received, f"b-signed-{host}", f"me@{host}", "MIME-Version: 1.0",
+        "Content-Type: multipart/signed; boundary=b", params=["BODY=8BITMIME", "RET=FULL"],
+        body="--b\r\n\r\ngr\u00fc\u00dfe\r\n--b--\r\n")
+    assert data.isascii()
+    assert [p.get_content_type() for p in bounce.iter_parts()][2] == "text/rfc822-headers"
 
 
 def test_a_report_that_is_too_large_goes_with_the_header_alone(relay, received):
