@@ -13,12 +13,13 @@
 
 #define LEAVES_MAX 65536 /* texts of a message; what has more is no mail of people */
 #define READABLE 16      /* octets to encode that are few in any text */
+#define PLAIN 128        /* beside the way of a text: it is ASCII */
 
 struct message_sevenbit_work {
 	struct message_parts parts;
 	size_t head_max;
 	enum message_sevenbit result;
-	struct buf ways; /* of each leaf, an octet: enum message_coder_way */
+	struct buf ways; /* of each leaf, an octet: enum message_coder_way, PLAIN */
 	size_t leaf;     /* of those that were begun */
 	bool in_leaf;
 	/* Of what is looked at, a leaf or what stands between parts: */
@@ -120,14 +121,29 @@ static bool is_sevenbit(const struct message_octets *o, enum message_mime_encodi
 	       (encoding != MESSAGE_MIME_BINARY || !o->is_long);
 }
 
+/*
+ * What may go but for a line that is longer than DATA has them (RFC 5321 section 4.5.3.1.6): where it
+ * may be encoded it is, and else that is no reason to return it.
+ */
+static bool is_better_encoded(const struct message_sevenbit_work *w)
+{
+	const struct message_mime *m = &w->parts.mime;
+
+	return w->octets.is_long && m->encoding < MESSAGE_MIME_QUOTED &&
+	       (m->kind == MESSAGE_MIME_TEXT || m->kind == MESSAGE_MIME_OTHER);
+}
+
 /* How the leaf that was looked at is to be written.  False: .result says why it cannot be. */
 static bool decide(struct message_sevenbit_work *w, enum message_coder_way *way)
 {
 	const struct message_mime *m = &w->parts.mime;
 
 	*way = MESSAGE_CODER_AS_IT_IS;
-	if (is_sevenbit(&w->octets, m->encoding))
+	if (is_sevenbit(&w->octets, m->encoding)) {
+		if (is_better_encoded(w))
+			*way = choose(w);
 		return true;
+	}
 	if (m->kind == MESSAGE_MIME_SEALED)
 		w->result = MESSAGE_SEVENBIT_SEALED;
 	else if (m->encoding == MESSAGE_MIME_QUOTED)
@@ -177,7 +193,7 @@ static void end_text(struct message_sevenbit_work *w)
 	enum message_coder_way way;
 
 	if (w->in_leaf && decide(w, &way))
-		buf_addc(&w->ways, (char)way);
+		buf_addc(&w->ways, (char)(way | (w->octets.eight ? 0 : PLAIN)));
 	if (buf_err(&w->ways) == ERR_LIMIT || is_lost(w))
 		w->result = MESSAGE_SEVENBIT_BROKEN;
 	w->in_leaf = false;
@@ -243,7 +259,7 @@ static bool is_relabelled(const struct message_mime *m)
 	return m->encoding == MESSAGE_MIME_8BIT || m->encoding == MESSAGE_MIME_BINARY;
 }
 
-static struct label label_of(const struct message_parts *p, enum message_coder_way way)
+static struct label label_of(const struct message_parts *p, enum message_coder_way way, bool plain)
 {
 	const struct message_mime *m = &p->mime;
 	struct label l = { .encoding = m->encoding };
@@ -258,19 +274,20 @@ static struct label label_of(const struct message_parts *p, enum message_coder_w
 		l.encoding =
 			way == MESSAGE_CODER_QUOTED ? MESSAGE_MIME_QUOTED : MESSAGE_MIME_BASE64;
 	l.says_version = p->whole && !m->versioned;
-	l.says_type = !m->typed && m->kind == MESSAGE_MIME_TEXT;
+	l.says_type = !m->typed && m->kind == MESSAGE_MIME_TEXT && !plain;
 	return l;
 }
 
 static void begin_text(struct message_sevenbit_work *w, struct buf *out, struct str head)
 {
 	struct str ways = buf_str(&w->ways);
-	enum message_coder_way way = MESSAGE_CODER_AS_IT_IS;
+	unsigned char said = 0;
 
 	w->in_leaf = w->parts.leaf;
 	if (w->in_leaf && w->leaf < ways.n)
-		way = (enum message_coder_way)ways.p[w->leaf++];
-	const struct label l = label_of(&w->parts, way);
+		said = (unsigned char)ways.p[w->leaf++];
+	const enum message_coder_way way = said & ~PLAIN;
+	const struct label l = label_of(&w->parts, way, said & PLAIN);
 	w->encoding = l.encoding;
 	/* Where text came without an empty line, it could be taken for a field, written anew. */
 	bool anew = way != MESSAGE_CODER_AS_IT_IS, ended = empty_line(head) > 0;

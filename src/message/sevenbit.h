@@ -2,8 +2,8 @@
  * 8-bit and binary mail made to go where only lines of ASCII may (RFC 6152 section 3,
  * RFC 3030 section 4): its bodies are encoded, part by part.
  *
- * A part whose octets may stand as they are stays as it is, and so does every header but for
- * the fields that say how its body is encoded.  What is in multipart/signed or
+ * A part whose octets may stand as they are, in lines of at most 998, stays as it is, and so does every
+ * header but for the fields that say how its body is encoded.  What is in multipart/signed or
  * multipart/encrypted cannot be changed without breaking it.  The octets that each
  * part stands for are the same before and after.  A signature of the whole (DKIM) is
  * not: whoever signs for hosts of both kinds has to sign 7-bit mail.

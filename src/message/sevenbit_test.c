@@ -11,6 +11,11 @@
 #define QUOTED CODED("quoted-printable")
 #define X75 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define TEN(x) x x x x x x x x x x
+#define X998                                                                                       \
+	TEN(X75)                                                                                   \
+	X75 X75 X75 "xxxxxxxxxxxxxxxxxxxxxxx"
+#define SOFT X75 "=" CR
+#define CODE "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4" CR
 #define DONE MESSAGE_SEVENBIT_DONE
 
 static const struct {
@@ -60,6 +65,23 @@ static const struct {
 	  STR_INIT(MIME TYPE("text/x") QUOTED CR "hello a=0Ab" CR), DONE },
 	{ "binary that is none", STR_INIT(MIME TYPE("image/x") CODED("binary") CR "a" CR),
 	  STR_INIT(MIME TYPE("image/x") CODED("7bit") CR "a" CR), DONE },
+
+	{ "the longest line stays", STR_INIT(MIME CODED("binary") CR X998 CR),
+	  STR_INIT(MIME CODED("7bit") CR X998 CR), DONE },
+	{ "a line too long, all ASCII: no charset is made up", STR_INIT("A: b" CR CR X998 "x" CR),
+	  STR_INIT("A: b" CR MIME QUOTED CR TEN(SOFT) SOFT SOFT SOFT "xxxxxxxxxxxxxxxxxxxxxxxx" CR),
+	  DONE },
+	{ "one in a part that is no text",
+	  STR_INIT(MIXED "--b" CR TYPE("image/x") CR X998 "x" CR "--b--" CR),
+	  STR_INIT(MIXED "--b" CR TYPE("image/x") CODED("base64") CR TEN(CODE)
+			   CODE CODE CODE CODE CODE CODE CODE
+		   "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4" CR "--b--" CR),
+	  DONE },
+	{ "one in what is signed stays",
+	  STR_INIT(MIME TYPE("multipart/signed; boundary=b") CR "--b" CR CR X998 "x" CR),
+	  STR_INIT(MIME TYPE("multipart/signed; boundary=b") CR "--b" CR CR X998 "x" CR), DONE },
+	{ "one that is quoted stays", STR_INIT(MIME TYPE("text/x") QUOTED CR X998 "x" CR),
+	  STR_INIT(MIME TYPE("text/x") QUOTED CR X998 "x" CR), DONE },
 
 	{ "quoted, with more to quote",
 	  STR_INIT(MIME TYPE("text/plain") QUOTED CR "a=E9\xe9=" CR "b" CR),

@@ -77,6 +77,17 @@ def test_what_is_sealed_bounces(relay, received, kind):
     assert received.wait(f"sealed-goes-{kind}")
 
 
+def test_what_has_no_part_bounces(relay, received):
+    """Nobody knows what the octets are: none of them is thrown away unsaid."""
+    rest = (b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            b"caf\xe9\r\n--c\r\n\r\nx\r\n")
+    record = relay.delivery(message=submit(relay, PLAIN, text("partless", rest)))
+    assert (record["outcome"], record["status"]) == ("bounced", "5.6.3")
+    submit(relay, ALL, text("partless-goes", rest))
+    entry, = received.wait("partless-goes")
+    assert entry["data"].encode("latin-1").endswith(rest)
+
+
 BINARY = (b"MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\n"
           b"Content-Transfer-Encoding: binary\r\n\r\n\0\n.\r\n\r\xff")
 
@@ -105,6 +116,15 @@ def test_binary_becomes_lines(relay, received):
     hand_in_chunks(relay, PLAIN, octets)
     entry, = received.wait("binary-converted")
     assert entry["data"].isascii() and entry["mail_params"] == []
+    assert parts(entry["data"].encode()) == parts(octets)
+
+
+def test_binary_with_a_long_line_becomes_lines(relay, received):
+    """All ASCII as it is: DATA has no such line."""
+    octets = text("binary-long", b"\r\n" + b"w" * 3000 + b"\r\n")
+    hand_in_chunks(relay, PLAIN, octets)
+    entry, = received.wait("binary-long")
+    assert max(map(len, entry["data"].split("\r\n"))) <= 998
     assert parts(entry["data"].encode()) == parts(octets)
 
 
