@@ -5,45 +5,28 @@ No systemd boots in there, so what the unit starts is started as it says: the sa
 user.  Whatever else happens is what happens to anybody who types the commands of README.md.
 """
 
-import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 
 import pytest
 
 import dnsfake
-import labnet
+import roots
 from daemon import PATIENCE, ROOT, until
 
-MADE = os.environ.get("SIGNPOST_PACKAGES")
-
 pytestmark = [pytest.mark.slow,
-              pytest.mark.skipif(not MADE, reason="packages and a root: tests/check package")]
+              pytest.mark.skipif(not roots.MADE, reason="packages and a root: tests/check package")]
 
 
-class Debian:
-    """The root, and commands in it."""
+class Started(roots.Root):
+    """With a daemon in it that is started as the unit says."""
 
-    def __init__(self, root, packages):
-        self.root, self.packages = root, packages
+    def __init__(self, name):
+        super().__init__(name)
         self.process = None
-        self.stderr = root / "srv/stderr"
-
-    def popen(self, *words, **more):
-        return subprocess.Popen(["chroot", str(self.root), *words],
-                                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
-                                     "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
-                                preexec_fn=labnet.die_with_parent, text=True, **more)
-
-    def ok(self, line, stdin=""):
-        process = self.popen("sh", "-c", line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, cwd=str(self.root))
-        said, _ = process.communicate(stdin, PATIENCE)
-        assert process.returncode == 0, f"{line}: {said}"
-        return said
+        self.stderr = self.root / "srv/stderr"
 
     def unit(self, key):
         text = (self.root / "lib/systemd/system/signpost.service").read_text()
@@ -72,48 +55,29 @@ class Debian:
 
 
 @pytest.fixture(scope="module")
-def debian(lab, tmp_path_factory):
-    """A copy of the root whose /etc/resolv.conf leads to the lab."""
-    root = pathlib.Path(MADE) / "tried"
-    shutil.rmtree(root, ignore_errors=True)
-    subprocess.run(["cp", "-a", f"{MADE}/root", str(root)], check=True)
-    one = Debian(root, sorted(p.name for p in (root / "srv").glob("*.deb")))
-    (root / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
+def debian(lab):
+    one = Started("tried")
     address, port = lab["validating"].split(":")
     with dnsfake.DnsFake(port=53, upstream=(address, int(port))):
         yield one
         if one.process:
             one.process.kill()
-    shutil.rmtree(root, ignore_errors=True)
-
-
-def three_commands():
-    """Those of README.md, below "From Debian"."""
-    text = (ROOT / "README.md").read_text()
-    block = re.search(r"^## From a Debian root.*?\n((?:    [^\n]+\n)+)", text, re.S | re.M).group(1)
-    lines = [line.strip().partition("   #")[0].strip() for line in block.splitlines()]
-    assert len(lines) == 3
-    return lines
+    one.remove()
 
 
 def test_from_nothing_to_the_first_message(debian, lab):
-    install, send, look = three_commands()
+    install, send, look = roots.three_commands()
     before = debian.ok("cut -d: -f1 /etc/passwd")
     assert "signpost" not in before
     debian.ok(f"cd /srv && {install}")
     assert debian.ok("signpost --version").startswith("signpost ")
-    # The lab's mail hosts are on loopback, at a port of their own.
-    with open(debian.root / "etc/signpost/signpost.conf", "a") as f:
-        f.write(f'delivery {{ port = {lab["smtp_port"]} ignore-targets = {{}} }}\n')
+    debian.append(roots.DELIVERY.format(lab["smtp_port"]))
     debian.start()
-    recipient = re.search(r"\S+@\S+$", look).group(0)
-    assert recipient in send
-    here = "user@secure.example"
-    debian.ok(send.replace(recipient, here))
-    look = look.replace(recipient, here)
+    debian.ok(roots.to_the_lab(send))
+    look = roots.to_the_lab(look)
     log = until(lambda: (said := debian.ok(look)) and "outcome: delivered" in said and said,
                 what="the delivery")
-    assert here in log
+    assert roots.HERE in log
 
 
 def test_what_monitors_is_there(debian):
@@ -140,19 +104,11 @@ def test_sendmail_is_another_package(debian):
     assert "0 messages" in debian.ok("mailq")
 
 
-def repacked(debian, version):
-    """The same package, called that version."""
-    debian.ok("cd /srv && rm -rf again && dpkg-deb -R signpost_*_*.deb again && "
-              f"sed -i 's/^Version: .*/Version: {version}/' again/DEBIAN/control && "
-              f"dpkg-deb --root-owner-group -b again /srv/other-{version}.deb && rm -rf again")
-    return f"/srv/other-{version}.deb"
-
-
 def test_upgrade_and_downgrade_keep_the_queue(debian):
     """Mail that waits, and what the administrator wrote, survive both."""
     debian.ok("sendmail -f root@secure.example rcpt-450@secure.example", "Subject: waits\n\nhello\n")
     until(lambda: "1 deferred" in debian.ok("signpost queue list"), what="the message that waits")
-    for package in (repacked(debian, "99"), repacked(debian, "0.0.1")):
+    for package in (debian.repacked("99"), debian.repacked("0.0.1")):
         debian.stop()
         debian.ok(f"dpkg -i {package}")
         debian.start()
@@ -166,10 +122,7 @@ def test_remove_keeps_and_purge_leaves_nothing(debian):
     assert (debian.root / "var/lib/signpost/queue.db").exists()
     assert (debian.root / "etc/signpost/signpost.conf").exists()
     debian.ok("dpkg --purge signpost signpost-sendmail")
-    left = debian.ok("find / -xdev -not -path '/srv/*' -not -path '/var/cache/*' -not -path "
-                     "'/var/lib/apt/*' -not -path '/var/log/*.log' -not -path '/proc/*' "
-                     "-not -path '/var/log/apt/*' -iname '*signpost*'").split()
-    assert [path for path in left if "libsignpost" not in path] == []
+    assert debian.left() == []
     assert "signpost" not in debian.ok("cat /etc/passwd /etc/group")
 
 
