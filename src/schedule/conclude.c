@@ -234,6 +234,25 @@ const enum schedule_notice *schedule_round_notices(const struct schedule_round *
 	return r->notice;
 }
 
+size_t schedule_round_relayed(const struct schedule_round *r, enum schedule_notice *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		bool relayed = r->notice[i] == SCHEDULE_NOTICE_RELAYED;
+		out[i] = relayed ? SCHEDULE_NOTICE_RELAYED : SCHEDULE_SILENT;
+		n += relayed;
+	}
+	return n;
+}
+
+void schedule_round_relayed_told(struct schedule_round *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->notice[i] == SCHEDULE_NOTICE_RELAYED)
+			r->notice[i] = SCHEDULE_SILENT;
+}
+
 size_t schedule_round_told(struct schedule_round *r, struct schedule_change *change)
 {
 	size_t n = 0;

@@ -76,6 +76,15 @@ void schedule_round_conclude(struct schedule_round *r, const struct schedule_fac
 const enum schedule_notice *schedule_round_notices(const struct schedule_round *r);
 
 /*
+ * The notices of those who were relayed alone, which nothing on record says later: out has room for as
+ * many as there are recipients.  How many those are.
+ */
+size_t schedule_round_relayed(const struct schedule_round *r, enum schedule_notice *out);
+
+/* They are told by a report of their own: the notices are those of all others. */
+void schedule_round_relayed_told(struct schedule_round *r);
+
+/*
  * The failed are told by the report that is recorded with these changes, or want no word.
  * change has room for one each.  Nothing where there is nobody to tell.
  */

@@ -217,6 +217,36 @@ static void run(size_t i)
 	schedule_round_free(&r);
 }
 
+/* Who was relayed may be told apart from all others. */
+static void relayed_apart(void)
+{
+	struct schedule_rcpt rcpt[MOST];
+	struct schedule_part *parts[MOST];
+	enum schedule_notice apart[MOST];
+	struct schedule_conclusion c;
+	size_t n = read_rcpts(STR("ws wsx wsx wx"), rcpt);
+	struct schedule_round *r = schedule_round_new(rcpt, n);
+	const struct schedule_facts facts = { .retry = &usual, .arrived_wall_ms = T0 };
+	size_t n_parts = add_parts(r, STR("0+ 1-;2+ 3+"), T0, parts);
+
+	schedule_round_conclude(r, &facts, &c);
+	CHECK_INT("two were", (long long)schedule_round_relayed(r, apart), 2);
+	for (size_t i = 0; i < n; i++) {
+		bool relayed = i == 0 || i == 2;
+		enum schedule_notice all = i == 1    ? SCHEDULE_NOTICE_FAILED
+					   : relayed ? SCHEDULE_NOTICE_RELAYED
+						     : SCHEDULE_SILENT;
+		CHECK_INT("all of them", schedule_round_notices(r)[i], all);
+		CHECK_INT("apart", apart[i], relayed ? SCHEDULE_NOTICE_RELAYED : SCHEDULE_SILENT);
+	}
+	schedule_round_relayed_told(r);
+	CHECK_INT("none is left", (long long)schedule_round_relayed(r, apart), 0);
+	CHECK_INT("the failed are", schedule_round_notices(r)[1], SCHEDULE_NOTICE_FAILED);
+	while (n_parts)
+		schedule_part_free(&parts[--n_parts]);
+	schedule_round_free(&r);
+}
+
 /* What was said of one before, what is found now, and what is recorded. */
 static const struct {
 	const char *label, *text, *remote;
@@ -255,6 +285,7 @@ static void last_words(size_t i)
 
 int main(void)
 {
+	relayed_apart();
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		last_words(i);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
