@@ -274,14 +274,19 @@ static bool keep(struct relay_transit *t)
 	return kept;
 }
 
+/* With a report, or without one. */
+static void add_report(struct relay_transit *t, struct record *r, struct queue_message *report)
+{
+	r->report = report;
+	if (report)
+		report->lane = queue_message_lane(t->shared->queue, report);
+	r->job.job.update.report = report;
+}
+
 /* False: no memory, and the failed stay untold: the message is due again, and then they are told. */
 static bool make_report(struct relay_transit *t, struct record *r)
 {
-	if (!r->report)
-		r->report = relay_report_make(&r->telling);
-	if (r->report)
-		r->report->lane = queue_message_lane(t->shared->queue, r->report);
-	r->job.job.update.report = r->report;
+	add_report(t, r, r->report ? r->report : relay_report_make(&r->telling));
 	return r->report;
 }
 
@@ -392,6 +397,25 @@ static bool tells_slowly(struct relay_transit *t, struct record *r, int64_t now)
 	return relay_report_is_far(&r->telling, &whole);
 }
 
+/*
+ * Who was relayed is told in a report of its own, with the outcomes: no record says afterwards that
+ * they are to be told.  Where there is no memory for it they are told with the others, if nothing comes between.
+ */
+static void tell_relayed(struct relay_transit *t, struct record *r)
+{
+	enum schedule_notice *relayed = calloc(t->message->n_rcpt + 1, sizeof(*relayed));
+	struct relay_report telling = r->telling;
+
+	if (relayed && schedule_round_relayed(t->round, relayed) > 0) {
+		telling.what = relayed;
+		telling.id = queue_next_id(t->shared->queue);
+		add_report(t, r, relay_report_make(&telling));
+	}
+	if (r->report)
+		schedule_round_relayed_told(t->round);
+	free(relayed);
+}
+
 /* All parts are back: what now?  last is the part whose outcomes are not yet recorded, or NULL. */
 static void conclude(struct relay_transit *t, struct record *r, const struct relay_part *last)
 {
@@ -407,10 +431,12 @@ static void conclude(struct relay_transit *t, struct record *r, const struct rel
 		begin_report(t, r);
 		return;
 	}
-	if (r->tells)
+	if (r->tells) {
 		r->job.job.update.then = QUEUE_STAYS_OUT;
-	else
+		tell_relayed(t, r);
+	} else {
 		write_conclusion(t, r);
+	}
 	submit(t, r);
 }
 
@@ -526,6 +552,7 @@ void relay_transit_recorded(struct relay_job *job)
 		t->due_wall_ms = job->job.due_wall_ms;
 	if (r->report)
 		start_report(t->home, r->report);
+	add_report(t, r, NULL);
 	t->records--;
 	if (r->tells)
 		begin_report(t, r);
