@@ -188,7 +188,7 @@ void relay_reading_reach(struct buf *why)
 	while (more) {
 		more = str_cut(&rest, '\n', &line);
 		line = more ? line : rest;
-		bool is_it = !told && memmem(line.p, line.n, denied.p, denied.n);
+		bool is_it = !told && line.n > 0 && memmem(line.p, line.n, denied.p, denied.n);
 		buf_add(&all, line);
 		buf_add(&all, is_it ? STR(REACH) : STR_NONE);
 		buf_add(&all, more ? STR("\n") : STR_NONE);
