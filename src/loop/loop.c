@@ -56,7 +56,6 @@ struct loop *loop_new(void)
 	}
 	if (l && config) {
 		(void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-		(void)event_config_require_features(config, EV_FEATURE_ET);
 		l->base = event_base_new_with_config(config);
 	}
 	if (config)
@@ -181,8 +180,7 @@ struct loop_watch *loop_watch_new(struct loop *l, int fd, unsigned events,
 
 void loop_watch_set(struct loop_watch *w, unsigned events)
 {
-	short what = (short)((events & OS_READ ? EV_READ : 0) | (events & OS_WRITE ? EV_WRITE : 0) |
-			     (events & LOOP_EDGE ? EV_ET : 0));
+	short what = (short)((events & OS_READ ? EV_READ : 0) | (events & OS_WRITE ? EV_WRITE : 0));
 
 	if (events == w->events)
 		return;

@@ -48,11 +48,7 @@ bool loop_is_asleep(const struct loop *l);
 /* The time now. */
 int64_t loop_now(const struct loop *l);
 
-/*
- * Readiness of a descriptor: OS_READ, OS_WRITE.  With LOOP_EDGE it is told once for each time that it
- * becomes so, and not again for what nobody has read.  NULL: out of memory.
- */
-#define LOOP_EDGE 4u
+/* Readiness of a descriptor: OS_READ, OS_WRITE.  NULL: out of memory. */
 struct loop_watch;
 struct loop_watch *loop_watch_new(struct loop *l, int fd, unsigned events,
 				  void (*fn)(void *arg, unsigned ready), void *arg) MUST_USE;

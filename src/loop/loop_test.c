@@ -14,18 +14,12 @@
 #include <unistd.h>
 
 static struct loop *loop;
-static unsigned writes, reads; /* by this program */
+static unsigned writes; /* by this program */
 
 ssize_t write(int fd, const void *p, size_t n)
 {
 	writes++;
 	return syscall(SYS_write, fd, p, n);
-}
-
-ssize_t read(int fd, void *p, size_t n)
-{
-	reads++;
-	return syscall(SYS_read, fd, p, n);
 }
 
 /* A pair of connected stream sockets. */
@@ -289,7 +283,7 @@ static void awake(void)
 
 	c.box = loop_mailbox_new(loop, link_came, &c);
 	CHECK_INT("asleep", loop_is_asleep(loop), true);
-	writes = reads = 0;
+	writes = 0;
 	loop_timer_set(t, 0);
 	run("chain");
 	CHECK_INT("all came", c.left, 0);
@@ -313,7 +307,6 @@ static void awake(void)
 	CHECK_INT("and no more", writes, 2);
 	run("both");
 	CHECK_INT("they came", c.left, 0);
-	CHECK_INT("each wakes, none is read", reads, 0);
 	loop_mailbox_free(&c.box, NULL);
 	loop_timer_free(&t);
 }

@@ -39,14 +39,14 @@ static void move_all(struct list *from, struct list *to)
 	list_init(from);
 }
 
-/*
- * What woke the loop is looked at when its turn ends.  The eventfd is not read: its edge is all that
- * is wanted of it, and no number of wakes fills it.
- */
+/* What woke the loop is looked at when its turn ends. */
 static void woken(void *arg, unsigned ready)
 {
-	(void)arg;
+	struct loop_mailbox *m = arg;
+	uint64_t count;
+
 	(void)ready;
+	(void)!read(m->event, &count, sizeof(count));
 }
 
 /* Hand out what is there; false: nothing. */
@@ -87,7 +87,7 @@ struct loop_mailbox *loop_mailbox_new(struct loop *l, void (*fn)(void *arg, stru
 	loop_after_add(l, &m->after);
 	m->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->event >= 0)
-		m->watch = loop_watch_new(l, m->event, OS_READ | LOOP_EDGE, woken, m);
+		m->watch = loop_watch_new(l, m->event, OS_READ, woken, m);
 	if (!m->watch)
 		loop_mailbox_free(&m, NULL);
 	return m;
