@@ -100,7 +100,7 @@ static enum err order(const struct console_hands *all, const struct buf *packet,
 	if (n > 0) {
 		m.msg_control = control.octets;
 		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		struct cmsghdr *c = &control.aligned; /* the first there is */
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(n * sizeof(int));
