@@ -1,6 +1,7 @@
 #include "cli/mailer.h"
 
 #include "smtp/envelope.h"
+#include "smtp/xtext.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,14 @@ static bool set_name(struct reading *r, const char *value)
 	return true;
 }
 
+/* Octets that are no xtext would be other parameters of MAIL. */
 static bool set_envid(struct reading *r, const char *value)
 {
+	struct str s = str_of(value);
+
+	if (s.n == 0 || s.n > SMTP_ENVID_MAX || !smtp_xtext_ok(s))
+		return refuse(r, "-V ", value,
+			      "an ID of at most 100 octets, +20 for a space, +2B for a +");
 	r->m->envid = value;
 	return true;
 }

@@ -5,6 +5,9 @@
 
 enum { ARGS_MAX = 8, TEXT_MAX = 1000 };
 
+#define ID50 "12345678901234567890123456789012345678901234567890"
+#define ID100 ID50 ID50
+
 static const struct {
 	const char *label, *called;
 	const char *args[ARGS_MAX];
@@ -81,6 +84,24 @@ static const struct {
 	  { "-N", "" },
 	  "-N : never, or some of success,failure,delay" },
 	{ "return", "sendmail", { "-R", "all" }, "-R all: full or hdrs" },
+	{ "ID as xtext", "sendmail", { "-V", "a+20b+2B" }, "send envid=a+20b+2B" },
+	{ "ID that is a parameter",
+	  "sendmail",
+	  { "-V", "a RET=FULL" },
+	  "-V a RET=FULL: an ID of at most 100 octets, +20 for a space, +2B for a +" },
+	{ "ID that is no xtext",
+	  "sendmail",
+	  { "-V", "a+b" },
+	  "-V a+b: an ID of at most 100 octets, +20 for a space, +2B for a +" },
+	{ "ID of nothing",
+	  "sendmail",
+	  { "-V", "" },
+	  "-V : an ID of at most 100 octets, +20 for a space, +2B for a +" },
+	{ "ID at the limit", "sendmail", { "-V", ID100 }, "send envid=" ID100 },
+	{ "ID too long",
+	  "sendmail",
+	  { "-V", ID100 "x" },
+	  "-V " ID100 "x: an ID of at most 100 octets, +20 for a space, +2B for a +" },
 };
 
 static void tell(struct buf *out, const struct cli_mailer *m)
