@@ -25,6 +25,8 @@ void cli_whom_note(struct buf *out, struct str word)
 			 STR_ARG(str_has(domain, '*') ? STR_NONE : domain));
 	else if (sign && inner.n < word.n)
 		buf_addf(out, "%.*s: write the address alone: %.*s", STR_ARG(word), STR_ARG(inner));
+	else if (sign && domain.n == 0)
+		buf_addf(out, "%.*s is no address: no domain stands behind the @", STR_ARG(word));
 	else if (!sign && str_has(inner, '.'))
 		buf_addf(out, "%.*s is no address: write @%.*s for all of that domain",
 			 STR_ARG(word), STR_ARG(inner));

@@ -21,6 +21,8 @@ static const struct {
 	{ "<bob@bank.example>", "<bob@bank.example>: write the address alone: bob@bank.example" },
 	{ "Bob <bob@bank.example>",
 	  "Bob <bob@bank.example>: write the address alone: bob@bank.example" },
+	{ "@", "@ is no address: no domain stands behind the @" },
+	{ "bob@", "bob@ is no address: no domain stands behind the @" },
 	{ "<bob", "<bob is no address: write <bob@DOMAIN, or @DOMAIN for all of one" },
 };
 
