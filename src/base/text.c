@@ -252,6 +252,20 @@ void text_escape(struct buf *out, struct str s)
 		buf_add(out, str_skip(s, plain));
 }
 
+void text_unescape(struct buf *out, struct str s)
+{
+	for (size_t n; s.n > 0; s = str_skip(s, n)) {
+		n = 1;
+		if (str_starts(s, STR("\\\\")))
+			n = 2;
+		else if (s.n >= 4 && str_starts(s, STR("\\x")) &&
+			 text_unhex(out, str_head(str_skip(s, 2), 2)) == ERR_OK)
+			n = 4;
+		if (n < 4)
+			buf_addc(out, s.p[0]);
+	}
+}
+
 void text_count(struct buf *out, uint64_t n, const char *one, const char *many)
 {
 	buf_addu(out, n);

@@ -57,6 +57,9 @@ bool text_is_hidden(uint32_t cp);
  */
 void text_escape(struct buf *out, struct str s);
 
+/* What text_escape() was given, where s is what it made; what it cannot have made stays as it is. */
+void text_unescape(struct buf *out, struct str s);
+
 /* A line end, where out has something and does not end with one. */
 void text_line(struct buf *out);
 

@@ -110,7 +110,13 @@ int main(void)
 		buf_clear(&b);
 		text_escape(&b, escapes[i].in);
 		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].out);
+		buf_clear(&b);
+		text_unescape(&b, escapes[i].out);
+		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].in);
 	}
+	buf_clear(&b);
+	text_unescape(&b, STR("\\ \\y \\x \\x4 \\x4g \\x"));
+	CHECK_STR("no escape", buf_str(&b), STR("\\ \\y \\x \\x4 \\x4g \\x"));
 	buf_clear(&b);
 	for (uint64_t n = 0; n < 3; n++) {
 		text_count(&b, n, "entry", "entries");

@@ -4,6 +4,8 @@
  */
 #include "cli/logjson.h"
 
+#include "base/text.h"
+
 /* "TIME [SESSION] text", its mark cut off. */
 struct line {
 	struct str time, session, text;
@@ -51,6 +53,30 @@ static struct str before(struct str *text, struct str words)
 	return all;
 }
 
+/* What stands behind the last of words, cut off with them; nothing where they are not there. */
+static struct str behind(struct str *text, struct str words)
+{
+	for (size_t i = text->n; i >= words.n; i--) {
+		if (!str_ends(str_head(*text, i), words))
+			continue;
+		struct str tail = str_skip(*text, i);
+		*text = str_head(*text, i - words.n);
+		return tail;
+	}
+	return STR_NONE;
+}
+
+/* What a line says, as it was before the log escaped it. */
+static void datum_str(struct jsonw *j, const char *key, struct str text)
+{
+	CLEANUP(buf_free) struct buf plain = BUF_MAX(text.n);
+
+	text_unescape(&plain, text);
+	if (buf_err(&plain) != ERR_OK)
+		j->out->err = buf_err(&plain);
+	jsonw_str(j, key, buf_str(&plain));
+}
+
 /* Without the brackets around it. */
 static struct str address(struct str text)
 {
@@ -70,19 +96,19 @@ static void service(struct jsonw *j, struct str text)
 	if (end < 2)
 		return;
 	struct str place = str_skip(text, end + 1);
-	jsonw_str(j, "criterion", str_head(text, end - 2));
-	jsonw_str(j, "place", str_head(place, place.n ? place.n - 1 : 0));
+	datum_str(j, "criterion", str_head(text, end - 2));
+	datum_str(j, "place", str_head(place, place.n ? place.n - 1 : 0));
 }
 
 /* ID sender <A> size N */
 static void message(struct jsonw *j, struct str text)
 {
-	struct str id = before(&text, STR(" sender ")), sender = before(&text, STR(" size "));
+	struct str id = before(&text, STR(" sender ")), octets = behind(&text, STR(" size "));
 	uint64_t size;
 
 	jsonw_str(j, "message", id);
-	jsonw_str(j, "sender", address(sender));
-	if (str_u64(text, &size))
+	datum_str(j, "sender", address(text));
+	if (str_u64(octets, &size))
 		jsonw_int(j, "size", (int64_t)size);
 }
 
@@ -115,7 +141,7 @@ static void ttl(struct jsonw *j, struct str text)
 	if (str_u64(seconds, &n))
 		jsonw_int(j, "ttl_s", (int64_t)n);
 	if (text.n)
-		jsonw_str(j, "extended", text);
+		datum_str(j, "extended", text);
 }
 
 /* NAME TYPE: ANSWER, STATUS, server S, channel C, from cache, TTL N, ... */
@@ -126,9 +152,9 @@ static void lookup(struct jsonw *j, struct str text)
 	struct str rest = answer, said = before(&rest, STR(", server "));
 	struct str cut = said, status = last_part(&cut);
 
-	jsonw_str(j, "name", name);
+	datum_str(j, "name", name);
 	jsonw_str(j, "type", type);
-	jsonw_str(j, "answer", is_status(status) ? cut : said);
+	datum_str(j, "answer", is_status(status) ? cut : said);
 	if (is_status(status))
 		jsonw_str(j, "status", status);
 	if (rest.n) {
@@ -142,7 +168,7 @@ static void lookup(struct jsonw *j, struct str text)
 static void datum(struct jsonw *j, const char *key, struct str text, bool dnssec)
 {
 	jsonw_object(j, NULL);
-	jsonw_str(j, key, text);
+	datum_str(j, key, text);
 	jsonw_bool(j, "dnssec", dnssec);
 	jsonw_object_end(j);
 }
@@ -187,7 +213,7 @@ static void recipients(struct jsonw *j, struct str block)
 	while (str_line(&block, &all)) {
 		struct line l = line_of(all);
 		if (begins(&l.text, STR("recipient ")))
-			jsonw_str(j, NULL, address(l.text));
+			datum_str(j, NULL, address(l.text));
 	}
 	jsonw_array_end(j);
 }
@@ -231,9 +257,9 @@ static void singles(struct jsonw *j, struct str block)
 			outcome = l.text;
 	}
 	if (tls.n)
-		jsonw_str(j, "tls", tls);
+		datum_str(j, "tls", tls);
 	if (outcome.n)
-		jsonw_str(j, "outcome", outcome);
+		datum_str(j, "outcome", outcome);
 }
 
 static void lines(struct jsonw *j, struct str block)

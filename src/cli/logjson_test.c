@@ -28,6 +28,12 @@
 	L("using the open connection to mx 192.0.2.1:25 DNSSEC")                                   \
 	L("TLS: TLSv1.3, DANE-EE")                                                                 \
 	L("outcome: a; b")
+#define ODD                                                                                        \
+	L("DNSSEC service requested (criterion \"To \"a\\xe2\\x80\\x8db\"\", f:1)")                \
+	L("message Q1 sender <\"a> size 3\"@x.example> size 9")                                    \
+	L("recipient <\"a\\\\\\\\b\"@x.example>")                                                  \
+	L("recipient <\\xe2\\x80\\xaeb@x.example>")                                                \
+	L("outcome: DNSSE\\x43")
 
 static const struct {
 	const char *label;
@@ -65,6 +71,15 @@ static const struct {
 		  "\"extended\":\"extended error 6 (DNSSEC Bogus): x, y\",\"dnssec\":false,"
 		  "\"records\":[{\"record\":\"mx. 300 IN AAAA ::1\",\"dnssec\":false}]}],"
 		  "\"tried\":[{\"address\":\"mx 192.0.2.1:25\",\"dnssec\":true}],"),
+	  true },
+	{ "addresses as they were before the log escaped them", STR_INIT(ODD),
+	  STR_INIT(
+		  "{\"session\":\"S1\",\"service\":\"requested\",\"criterion\":\"To "
+		  "\\\"a\\u200db\\\"\","
+		  "\"place\":\"f:1\",\"message\":\"Q1\",\"sender\":\"\\\"a> size 3\\\"@x.example\","
+		  "\"size\":9,\"outcome\":\"DNSSEC\","
+		  "\"recipients\":[\"\\\"a\\\\\\\\b\\\"@x.example\",\"\\u202eb@x.example\"],"
+		  "\"lookups\":[],\"tried\":[],"),
 	  true },
 	{ "a line that is cut short", STR_INIT("2026-11 (cut short)\n"),
 	  STR_INIT("{\"session\":\"\",\"recipients\":[],\"lookups\":[],\"tried\":[],"), true },
