@@ -80,6 +80,23 @@ static void each_octet(void)
 	}
 }
 
+static void escaping(void)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(64);
+
+	for (size_t i = 0; i < COUNT_OF(escapes); i++) {
+		buf_clear(&b);
+		text_escape(&b, escapes[i].in);
+		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].out);
+		buf_clear(&b);
+		text_unescape(&b, escapes[i].out);
+		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].in);
+	}
+	buf_clear(&b);
+	text_unescape(&b, STR("\\ \\y \\x \\x4 \\x4g \\x"));
+	CHECK_STR("no escape", buf_str(&b), STR("\\ \\y \\x \\x4 \\x4g \\x"));
+}
+
 int main(void)
 {
 	each_octet();
@@ -106,17 +123,7 @@ int main(void)
 			CHECK_STR(utf8[i].label, buf_str(&b), utf8[i].in);
 		}
 	}
-	for (size_t i = 0; i < COUNT_OF(escapes); i++) {
-		buf_clear(&b);
-		text_escape(&b, escapes[i].in);
-		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].out);
-		buf_clear(&b);
-		text_unescape(&b, escapes[i].out);
-		CHECK_STR(escapes[i].label, buf_str(&b), escapes[i].in);
-	}
-	buf_clear(&b);
-	text_unescape(&b, STR("\\ \\y \\x \\x4 \\x4g \\x"));
-	CHECK_STR("no escape", buf_str(&b), STR("\\ \\y \\x \\x4 \\x4g \\x"));
+	escaping();
 	buf_clear(&b);
 	for (uint64_t n = 0; n < 3; n++) {
 		text_count(&b, n, "entry", "entries");
