@@ -590,7 +590,7 @@ static void cut(struct relay_delivery *d)
 	note(d, "stopped", STR("the daemon ends, and waits no longer"));
 	relay_connection_close(&d->connection);
 	relay_dial_stop(&d->dial);
-	act(d, schedule_attempt_abandon(d->attempt, STR("4.3.2"), STR("the daemon was stopped")));
+	act(d, schedule_attempt_cut(d->attempt));
 }
 
 void relay_delivery_cut_all(struct relay_worker *w)

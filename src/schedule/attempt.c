@@ -219,6 +219,13 @@ enum schedule_want schedule_attempt_abandon(struct schedule_attempt *a, struct s
 	return SCHEDULE_DONE;
 }
 
+enum schedule_want schedule_attempt_cut(struct schedule_attempt *a)
+{
+	for (size_t k = 0; k < a->n_open; k++)
+		a->part->rcpt[a->open[k]].cut = !a->mark[a->open[k]].said;
+	return schedule_attempt_abandon(a, STR("4.3.2"), STR("the daemon was stopped"));
+}
+
 /* Those of whom the current target has not yet been asked, as many as it takes at once. */
 static enum schedule_want send_next(struct schedule_attempt *a)
 {

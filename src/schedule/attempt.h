@@ -59,6 +59,9 @@ enum schedule_want schedule_attempt_start(struct schedule_attempt *a,
 enum schedule_want schedule_attempt_abandon(struct schedule_attempt *a, struct str status,
 					    struct str text) MUST_USE;
 
+/* The daemon ends: whoever a host has not spoken of is put off, and as due as before. */
+enum schedule_want schedule_attempt_cut(struct schedule_attempt *a) MUST_USE;
+
 /*
  * DIAL, WAIT: who is dialled beside the target (race.h): whoever dials asks it for rivals, and tells
  * it when they were.  What became of them is told here.

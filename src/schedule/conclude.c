@@ -9,6 +9,7 @@ struct schedule_round {
 	struct schedule_rcpt *rcpt;
 	size_t n;
 	bool tried; /* an attempt was made for somebody */
+	bool cut;   /* and ended by the daemon's end, which is no reason to wait */
 	bool null_sender;
 	enum schedule_notice *notice;
 	struct mark {
@@ -101,6 +102,7 @@ size_t schedule_round_add(struct schedule_round *r, const struct schedule_part *
 			.retry = part->retry,
 		};
 		r->tried |= o->tried;
+		r->cut |= o->cut && o->action == ROUTE_DEFER;
 		merge(&r->rcpt[o->rcpt], o);
 		change[n++] = change_of(&r->rcpt[o->rcpt], o->rcpt, o->tried);
 	}
@@ -224,7 +226,7 @@ void schedule_round_conclude(struct schedule_round *r, const struct schedule_fac
 		c.kept |= f->null_sender && r->rcpt[i].state == SCHEDULE_FAILED;
 	}
 	c.warned = late && c.waits;
-	bool at_once = !c.waits || (c.resolver && f->mended);
+	bool at_once = !c.waits || r->cut || (c.resolver && f->mended);
 	c.next_wall_ms = at_once ? f->now_wall_ms : next_of(r, f);
 	*out = c;
 }

@@ -74,6 +74,11 @@ static const struct {
 	{ "stopped before anything was tried", "w w", "0_ 1_", 0, 3, 1, "w. w.", "waits", 0 },
 	{ "not tried, and not to be for an hour", "w", "0C", 0, 3, 1, "w.", "waits", HOUR },
 	{ "one was tried before we stopped", "w w", "0~;1_", 0, 0, 1, "w. w.", "waits", MINUTE },
+	{ "cut by the daemon's end", "w", "0x", 0, 9, 1, "w.", "waits", 0 },
+	{ "one was put off before the other was cut", "w w", "0~;1x", 0, 9, 1, "w. w.", "waits",
+	  0 },
+	{ "one was delivered before the other was cut", "w w", "0+;1x", 0, 9, 1, "d. w.", "waits",
+	  0 },
 	{ "there was no room for it", "w", "0b", 0, 3, 1, "w.", "waits", 10000 },
 	{ "there was room for one", "w w", "0~;1b", 0, 0, 1, "w. w.", "waits", MINUTE },
 	{ "no part was sent, for want of memory", "w w", "", 0, 3, 1, "w. w.", "waits", 10000 },
@@ -114,6 +119,7 @@ static void read_outcome(struct str word, struct schedule_outcome *o)
 	o->rcpt = (size_t)(word.p[0] - '0');
 	o->tried = word.p[1] != '_' && word.p[1] != 'b';
 	o->dsn = word.p[1] == '*';
+	o->cut = word.p[1] == 'x';
 	o->action = strchr("+*", word.p[1])  ? ROUTE_DELIVER
 		    : strchr("-", word.p[1]) ? ROUTE_BOUNCE
 					     : ROUTE_DEFER;

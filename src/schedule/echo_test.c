@@ -54,9 +54,9 @@ static enum schedule_want happen(struct schedule_attempt *a, size_t i)
 								      : SCHEDULE_LINE_OPEN);
 	case STOPPED:
 		(void)!schedule_attempt_greeted(a, SCHEDULE_UNUSED);
-		return schedule_attempt_abandon(a, STR("4.3.2"), STR("stopped"));
+		return schedule_attempt_cut(a);
 	case STOPPED_EARLY:
-		return schedule_attempt_abandon(a, STR("4.3.2"), STR("stopped"));
+		return schedule_attempt_cut(a);
 	}
 	abort();
 }

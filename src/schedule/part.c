@@ -126,7 +126,7 @@ void schedule_part_end(struct schedule_part *p, const struct schedule_life *life
 
 	for (size_t i = 0; i < p->n; i++) {
 		struct schedule_outcome *o = &p->rcpt[i];
-		if (o->action == ROUTE_DEFER && o->tried && ends)
+		if (o->action == ROUTE_DEFER && o->tried && ends && (life->ordered || !o->cut))
 			give_up(o, life);
 		o->secure_failed = o->action == ROUTE_BOUNCE && p->demand.service == ROUTE_REQUIRED;
 	}

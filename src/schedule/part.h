@@ -43,6 +43,7 @@ struct schedule_outcome {
 	bool secure_failed; /* BOUNCE, of mail for which DNSSEC is required */
 	bool dsn;           /* delivered to a host that takes over notification (RFC 3461) */
 	bool tried;         /* an attempt was made */
+	bool cut;           /* DEFER: the daemon ended it, so that it is as due as before */
 	bool unasked;       /* but none was dialled, as a moment ago none could be reached */
 	int64_t not_before_wall_ms; /* DEFER: its destination is closed until then; 0: it is not */
 };
@@ -98,7 +99,7 @@ struct schedule_life {
 
 /*
  * The last word on each: at the end of a message's life what would be put off is
- * given up.  To be called once, when an attempt is over.
+ * given up, but not what was cut, of which no host had the last word.  To be called once, when an attempt is over.
  */
 void schedule_part_end(struct schedule_part *p, const struct schedule_life *life);
 

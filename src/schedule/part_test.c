@@ -87,6 +87,24 @@ static void check_ends(void)
 	}
 }
 
+/* Our own end is not the last word on old mail; an administrator's order is. */
+static void check_cut(void)
+{
+	for (int ordered = 0; ordered < 2; ordered++) {
+		struct schedule_part *p = part_of(ROUTE_OFF, 1);
+		const struct schedule_life life = { .retry = &usual,
+						    .arrived_wall_ms = T0,
+						    .now_wall_ms = T0 + 6 * DAY,
+						    .attempts = 40,
+						    .ordered = ordered };
+		schedule_outcome_settle(&p->rcpt[0], ROUTE_DEFER, STR("4.3.2"));
+		p->rcpt[0].cut = true;
+		schedule_part_end(p, &life);
+		CHECK_INT("old, but cut", p->rcpt[0].action, ordered ? ROUTE_BOUNCE : ROUTE_DEFER);
+		schedule_part_free(&p);
+	}
+}
+
 /* A clock set beyond all measure makes a strange age, and nothing worse. */
 static void check_strange_ages(void)
 {
@@ -243,6 +261,7 @@ static void check_close(void)
 int main(void)
 {
 	check_ends();
+	check_cut();
 	check_strange_ages();
 	check_share();
 	check_close();
