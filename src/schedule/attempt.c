@@ -135,7 +135,7 @@ static enum schedule_want advance(struct schedule_attempt *a)
 		return finish(a);
 	a->target = next;
 	a->limit = a->recipients_max;
-	a->greeted = a->fresh = a->again = a->misfit = a->spent = false;
+	a->greeted = a->fresh = a->again = a->misfit = false;
 	for (size_t i = 0; i < a->part->n; i++)
 		a->mark[i].asked = false;
 	return SCHEDULE_DIAL;

@@ -208,6 +208,7 @@ static enum schedule_want refuse_mail(enum schedule_line line)
 	tell_all(&r, OF_MAIL);
 	MUST(schedule_attempt_spent(b.attempt));
 	enum schedule_want want = schedule_attempt_sent(b.attempt, line);
+	MUST(schedule_attempt_spent(b.attempt));
 	if (want == SCHEDULE_DIAL && schedule_attempt_target(b.attempt) == b.target) {
 		MUST(b.used);
 		b.words[b.n_words - 1].void_ = true;

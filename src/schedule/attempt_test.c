@@ -414,8 +414,10 @@ static enum schedule_want transact(struct bed *b)
 		read_result(one, &r);
 		schedule_attempt_result(b->attempt, i, &r, false);
 	}
-	b->quit = schedule_attempt_spent(b->attempt);
-	return schedule_attempt_sent(b->attempt, line);
+	enum schedule_want want = schedule_attempt_sent(b->attempt, line);
+	b->quit = schedule_attempt_spent(
+		b->attempt); /* asked when it is let go, as is what comes next */
+	return want;
 }
 
 static void tell(const struct bed *b, struct buf *out)
