@@ -322,12 +322,28 @@ static int pass_smtp(struct mailing *m)
 	return cli_fail(EX_TEMPFAIL, "the daemon is not there: %.*s", STR_ARG(buf_str(&why)));
 }
 
+/* A status of this program's commands as one of sysexits.h, which is what callers of sendmail know. */
+static int sysexit(int status)
+{
+	switch ((enum cli_exit)status) {
+	case CLI_DONE:
+		return EX_OK;
+	case CLI_NO:
+		return EX_UNAVAILABLE;
+	case CLI_USAGE: /* the words are ours, so that it is the configuration */
+		return EX_CONFIG;
+	case CLI_ABSENT:
+		return EX_TEMPFAIL;
+	}
+	abort();
+}
+
 static int queue_instead(struct cli *cli, const char *a, const char *b)
 {
 	extern const struct cli_command cli_queue;
 	char *words[] = { (char *)(uintptr_t)a, (char *)(uintptr_t)b };
 
-	return cli_command_instead(cli, &cli_queue, (struct cli_argv){ b ? 2 : 1, words });
+	return sysexit(cli_command_instead(cli, &cli_queue, (struct cli_argv){ b ? 2 : 1, words }));
 }
 
 static int with_conf(struct mailing *m)

@@ -132,6 +132,8 @@ def test_mailq_and_newaliases(make_daemon):
     (["-f", "a b c", "x@y.example"], "", EX_USAGE, "-f"),
     (["-bd"], "", EX_USAGE, "signpost serve"),
     (["-c", "/nowhere/x.conf", "a@b.example"], "", EX_CONFIG, "/nowhere/x.conf"),
+    (["-c", "/nowhere/x.conf", "-bp"], "", EX_CONFIG, "/nowhere/x.conf"),
+    (["-V", "a RET=FULL", "a@b.example"], "", EX_USAGE, "-V"),
 ])
 def test_wrong(relay, words, stdin, code, word):
     done = call(relay, "sendmail", *words, stdin=stdin)
@@ -163,6 +165,9 @@ def test_nobody_is_there(make_daemon):
     assert done.returncode == EX_TEMPFAIL and "nothing was taken" in done.stderr, done
     done = call(daemon, "sendmail", "-bs", stdin="QUIT\r\n")
     assert done.returncode == EX_TEMPFAIL and done.stdout.startswith("421 4.3.2 "), done
+    for name, *words in ["sendmail", "-bp"], ["sendmail", "-q"], ["mailq"]:
+        done = call(daemon, name, *words)
+        assert done.returncode == EX_TEMPFAIL and "not there" in done.stderr, done
 
 
 def test_by_a_unix_socket(make_daemon, received):
