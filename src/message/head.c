@@ -60,14 +60,14 @@ static size_t break_at_end(struct str body)
 /* Where the colon is of the field that s begins with, and its name; 0: it begins with none. */
 static size_t colon_of(struct str s, struct str *name)
 {
-	size_t n = 0, colon;
+	const char *p = s.p, *end = s.p + s.n;
 
-	while (n < s.n && is_ftext(s.p[n]))
-		n++;
-	for (colon = n; colon < s.n && is_blank(s.p[colon]);)
-		colon++;
-	*name = str_head(s, n);
-	return n > 0 && colon < s.n && s.p[colon] == ':' ? colon : 0;
+	while (p < end && is_ftext(*p))
+		p++;
+	*name = str_head(s, (size_t)(p - s.p));
+	while (p < end && is_blank(*p))
+		p++;
+	return name->n > 0 && p < end && *p == ':' ? (size_t)(p - s.p) : 0;
 }
 
 bool message_head_is_field(struct str line)
@@ -173,17 +173,38 @@ void message_head_decode_apart(struct buf *out, struct str body)
 	decode(out, NULL, body, true);
 }
 
+/*
+ * The rest of the head from the next line on that begins as name does; none: there is none.
+ * The line of a field begins with its name and no other line of the field can, so that most
+ * are passed over by their first octet.
+ */
+static struct str skip_to(struct str rest, struct str name)
+{
+	while (rest.n > 0 && !str_starts_nocase(rest, name)) {
+		if (break_size(rest) > 0)
+			return STR_NONE;
+		rest = str_skip(rest, line_after(rest, 0));
+	}
+	return rest;
+}
+
+/* The next field of that name; *rest is what follows it, as in message_head_next(). */
+static bool find_next(struct str *rest, struct str name, struct message_field *field)
+{
+	while ((*rest = skip_to(*rest, name)).n > 0 && message_head_next(rest, field))
+		if (str_eq_nocase(field->name, name))
+			return true;
+	return false;
+}
+
 bool message_head_find(struct str message, struct str name, struct message_field *field)
 {
 	struct message_field each;
+	bool found = find_next(&message, name, &each);
 
-	while (message_head_next(&message, &each)) {
-		if (str_eq_nocase(each.name, name)) {
-			*field = each;
-			return true;
-		}
-	}
-	return false;
+	if (found)
+		*field = each;
+	return found;
 }
 
 size_t message_head_count(struct str message, struct str name)
@@ -191,8 +212,8 @@ size_t message_head_count(struct str message, struct str name)
 	struct message_field each;
 	size_t n = 0;
 
-	while (message_head_next(&message, &each))
-		n += str_eq_nocase(each.name, name);
+	while (find_next(&message, name, &each))
+		n++;
 	return n;
 }
 

@@ -99,6 +99,11 @@ static void check_finding(void)
 	CHECK_INT("not found", message_head_find(m, STR("Cc"), &f), false);
 	CHECK_INT("not in the body", (long long)message_head_count(m, STR("RECEIVED")), 2);
 	CHECK_INT("none", (long long)message_head_count(m, STR("Receive")), 0);
+	m = STR("Tom: 1\r\nX: 2\r\n To: 3\r\nTo whom\r\n\tTo: 4\r\nTo: 5\r\nTo6\r\nto:7\r\n\nTo: "
+		"8");
+	CHECK_INT("found", message_head_find(m, STR("To"), &f), true);
+	CHECK_STR("no line that only begins so", f.body, STR(" 5"));
+	CHECK_INT("of all", (long long)message_head_count(m, STR("To")), 2);
 }
 
 /* Work must grow with the size, not with its square: these would take minutes. */
