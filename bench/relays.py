@@ -179,6 +179,7 @@ class Signpost(Relay):
     programs = []
     built = ["signpost"]
     criteria = {"off": "", "requested": "To *\n", "required": "To * SECURE\n"}
+    under = []  # a command that runs the program
     in_tls = 'tls = "require" tls-certificate = "{certificate}" tls-key = "{key}"'
     at_once = 'listen "127.0.0.1:{port}" {{ tls = "implicit" tls-certificate = "{pair[0]}" tls-key = "{pair[1]}" }}\n'
 
@@ -245,8 +246,8 @@ limits {{
     def launch(self):
         d = self.directory
         with open(d / "stderr", "w") as err:
-            self._process = subprocess.Popen([self.program, "serve", "-c", d / "signpost.conf"], stdout=err, stderr=err,
-                                             start_new_session=True)
+            self._process = subprocess.Popen([*self.under, self.program, "serve", "-c", d / "signpost.conf"],
+                                             stdout=err, stderr=err, start_new_session=True)
         self.pid = self._group = self._process.pid
         world.await_port(world.LISTENER, self.port, self._process)
 
