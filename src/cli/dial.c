@@ -212,7 +212,7 @@ static void converse(struct dialling *d)
 	if (!out->greeted) {
 		struct smtp_result r = smtp_client_failure(out->client);
 		if (r.code)
-			buf_addf(&out->why, "%d ", r.code);
+			buf_addf(&out->why, "%d %s%s", r.code, r.said, r.said[0] ? " " : "");
 		buf_add(&out->why, r.text);
 		return;
 	}

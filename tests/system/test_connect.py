@@ -68,6 +68,14 @@ def test_a_handshake_that_fails(relay):
     assert said["addresses"][0]["levels"]["dane"]["text"].startswith("not used: ")
 
 
+def test_a_host_that_refuses(relay):
+    """Its words are whole, as in the log."""
+    _, said = connect(relay, "greet-554.example")
+    one, = said["addresses"][0]["connections"]
+    assert one["error"] == one["dialogue"][0].removeprefix("<-- ")
+    assert one["error"].startswith("554 5.3.2 ")
+
+
 def test_nobody_is_there(relay):
     _, said = connect(relay, "order.example")
     errors = [c["error"] for a in said["addresses"] for c in a["connections"]]
