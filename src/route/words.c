@@ -398,19 +398,18 @@ void route_words_advice(const struct route_case *c, struct buf *out)
 {
 	switch (c->reason) {
 	case ROUTE_NOT_KNOWN:
-		add(out, "Delivery is tried again. If this lasts, the DNS of ");
+		add(out, "If this lasts, the DNS of ");
 		dns_name_text(out, c->culprit->name);
 		add(out, " or the resolver of this relay needs repair.");
 		return;
 	case ROUTE_BOGUS:
-		add(out, "Delivery is tried again. Whoever runs the DNS of ");
+		add(out, "Whoever runs the DNS of ");
 		dns_name_text(out, c->culprit->name);
 		add(out, " has to repair its signatures or keys.");
 		return;
 	case ROUTE_OUR_FAULT:
-		add(out, "Delivery is tried again. The administrator of this relay has to give it "
-			 "a resolver that validates and a channel to it that is trusted (signpost "
-			 "doctor tells more).");
+		add(out, "The administrator of this relay has to give it a resolver that validates "
+			 "and a channel to it that is trusted (signpost doctor tells more).");
 		return;
 	case ROUTE_UNSIGNED:
 		advise_unsigned(c, out);
@@ -430,7 +429,7 @@ void route_words_advice(const struct route_case *c, struct buf *out)
 		advise_ignored(c->facts, out);
 		return;
 	case ROUTE_MORE_HOSTS:
-		add(out, "Delivery is tried again. Whoever runs the DNS of ");
+		add(out, "Whoever runs the DNS of ");
 		add_domain(out, c->facts);
 		add(out, " can name fewer mail hosts, the best first; the administrator of this "
 			 "relay can say where this mail belongs with a static route.");

@@ -83,7 +83,8 @@ def bogus():
                 extended_error_text=HOSTILE)
     wait = verdict("defer", status="4.7.5", mx="bogus", at="none",
                    text="DNSSEC validation failed for MX of bogus.example.",
-                   advice="Delivery is tried again.")
+                   advice="Whoever runs the DNS of bogus.example. has to repair its "
+                          "signatures or keys.")
     return {"domain": "bogus.example", "route": path("bogus.example", mx, []),
             "services": dict.fromkeys(("off", "requested", "required", "dane"), wait)}
 
