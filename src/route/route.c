@@ -118,6 +118,13 @@ static bool is_self(const struct route_conf *conf, const struct ip_port *at)
 	return false;
 }
 
+/* Whether a mail host is another name of ours: with a static route the administrator may mean that. */
+static bool is_alias_of_self(const struct route_conf *conf, const struct dns_answer *from)
+{
+	return from && conf->kind == ROUTE_DOMAIN && conf->self.len &&
+	       dns_name_eq(dns_answer_final(from), &conf->self);
+}
+
 /* An address that the administrator gave is his own word. */
 static bool is_ignored(const struct route_conf *conf, const struct ip *ip)
 {
@@ -134,7 +141,7 @@ static void add_address(const struct route_conf *conf, struct route_host *h,
 		.status = from ? from->status : DNS_INDETERMINATE,
 		.aaaa = from && from == h->aaaa,
 		.ignored = ignored,
-		.self = !ignored && is_self(conf, at),
+		.self = !ignored && (is_self(conf, at) || is_alias_of_self(conf, from)),
 	};
 }
 

@@ -73,7 +73,7 @@ struct route_address {
 	enum dns_status status; /* of its answer; INDETERMINATE where no DNS was asked */
 	bool aaaa;              /* it stood in the answer for AAAA, else in that for A */
 	bool ignored;           /* no mail host can be there: one of conf.ignore */
-	bool self;              /* Signpost itself listens there; of none that is ignored */
+	bool self;              /* Signpost itself, by address or alias; of none that is ignored */
 };
 
 struct route_host {
