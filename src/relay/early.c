@@ -100,12 +100,12 @@ static void path_found(void *arg, const struct routing_path *path)
 
 	if (known)
 		relay_known_learn(e->worker->shared->known, path->facts, NULL, &was);
-	buf_free(&was.domain);
-
 	if (known && way->first && v->action == ROUTE_BOUNCE) {
 		(void)str_copy(e->status, sizeof(e->status), str_of(v->status));
 		schedule_attempt_verdict(&e->words, &way->demand, v);
+		relay_known_add(&e->words, &was);
 	}
+	buf_free(&was.domain);
 	enum schedule_early_want want =
 		known ? schedule_early_verdict(&e->state, v->action) : SCHEDULE_EARLY_TAKE;
 	stop(way);

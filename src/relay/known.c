@@ -174,6 +174,14 @@ void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 	journal_line(b, now, JOURNAL_PLAIN, buf_str(&line));
 }
 
+void relay_known_add(struct buf *text, const struct relay_known_was *was)
+{
+	if (was->until_wall_ms == 0)
+		return;
+	buf_add(text, str_ends(buf_str(text), STR(".")) ? STR(" ") : STR(". "));
+	say(text, was);
+}
+
 void relay_known_tell(struct schedule_part *part, const struct relay_known_was *was)
 {
 	for (size_t i = 0; was->until_wall_ms && i < part->n; i++) {
@@ -182,8 +190,7 @@ void relay_known_tell(struct schedule_part *part, const struct relay_known_was *
 		if (o->action != ROUTE_BOUNCE)
 			continue;
 		buf_add(&text, o->text);
-		buf_add(&text, STR("; "));
-		say(&text, was);
+		relay_known_add(&text, was);
 		if (buf_err(&text) == ERR_OK)
 			schedule_outcome_say(o, buf_str(&text), o->remote);
 	}

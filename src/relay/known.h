@@ -39,7 +39,10 @@ struct relay_known_was {
 void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 		       struct journal_block *b, struct relay_known_was *was);
 
-/* What a bounce says of it: whoever reads it may know why. */
+/* The text of a bounce gets a sentence that tells it, where there is something to tell. */
+void relay_known_add(struct buf *text, const struct relay_known_was *was);
+
+/* So gets that of each bounce of the part: whoever reads it may know why. */
 void relay_known_tell(struct schedule_part *part, const struct relay_known_was *was);
 
 #endif

@@ -5,6 +5,7 @@ import re
 import pytest
 
 import dnsfake
+import mail
 from daemon import resolver, until
 from dnsfake import answer
 from mail import send
@@ -51,11 +52,27 @@ def test_it_is_told(make_daemon, fake, received):
     record, again = deliver(daemon, "X-Class: required")
     assert (record["outcome"], record["status"]) == ("bounced", "5.7.4")
     assert again == note == record["was_secure"]
-    assert f"moved.example was secure until {note}" in record["reply"]
+    assert record["reply"].endswith(f"the requirement. moved.example was secure until {note}")
 
     domain(fake, ad=True)
     until(lambda: deliver(daemon, "X-Class: required")[0]["mx_status"] == "secure")
     assert deliver(daemon, "X-Class: asked")[1] == ""
+
+
+def test_who_is_refused_early_is_told(make_daemon, fake):
+    domain(fake, ad=True)
+    daemon = make_daemon(criteria="X-Class required SECURE\n",
+                         dnssec='reject-early = true reject-within = "1m"',
+                         resolvers=resolver(f"127.0.0.1:{fake.port}"))
+    deliver(daemon, "X-Class: required")
+    domain(fake, ad=False)
+    with mail.connect(daemon) as smtp:
+        smtp.ehlo()
+        smtp.mail(mail.SENDER)
+        smtp.rcpt("a@moved.example")
+        code, reply = smtp.data(mail.message("a@moved.example", "X-Class: required"))
+    said = " ".join(line.removeprefix("5.7.4 ") for line in reply.decode().splitlines())
+    assert code == 550 and "the requirement. moved.example was secure until 20" in said
 
 
 def test_others_are_not(make_daemon):
