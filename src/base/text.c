@@ -227,7 +227,7 @@ static size_t showable(struct str s)
 	return cp == '\\' || text_is_hidden(cp) ? 0 : n;
 }
 
-void text_escape(struct buf *out, struct str s)
+static void escape(struct buf *out, struct str s, struct str backslash)
 {
 	size_t plain = 0;
 
@@ -241,7 +241,7 @@ void text_escape(struct buf *out, struct str s)
 		}
 		buf_add(out, (struct str){ s.p + plain, i - plain });
 		if (s.p[i] == '\\') {
-			buf_add(out, STR("\\\\"));
+			buf_add(out, backslash);
 		} else {
 			buf_add(out, STR("\\x"));
 			text_hex(out, (struct str){ s.p + i, 1 });
@@ -252,18 +252,36 @@ void text_escape(struct buf *out, struct str s)
 		buf_add(out, str_skip(s, plain));
 }
 
-void text_unescape(struct buf *out, struct str s)
+void text_escape(struct buf *out, struct str s)
+{
+	escape(out, s, STR("\\\\"));
+}
+
+void text_escape_own(struct buf *out, struct str s)
+{
+	escape(out, s, STR("\\"));
+}
+
+static void unescape(struct buf *out, struct str s, struct str backslash)
 {
 	for (size_t n; s.n > 0; s = str_skip(s, n)) {
-		n = 1;
-		if (str_starts(s, STR("\\\\")))
-			n = 2;
-		else if (s.n >= 4 && str_starts(s, STR("\\x")) &&
-			 text_unhex(out, str_head(str_skip(s, 2), 2)) == ERR_OK)
+		n = str_starts(s, backslash) ? backslash.n : 1;
+		if (s.n >= 4 && str_starts(s, STR("\\x")) &&
+		    text_unhex(out, str_head(str_skip(s, 2), 2)) == ERR_OK)
 			n = 4;
-		if (n < 4)
+		else
 			buf_addc(out, s.p[0]);
 	}
+}
+
+void text_unescape(struct buf *out, struct str s)
+{
+	unescape(out, s, STR("\\\\"));
+}
+
+void text_unescape_own(struct buf *out, struct str s)
+{
+	unescape(out, s, STR("\\"));
 }
 
 void text_count(struct buf *out, uint64_t n, const char *one, const char *many)

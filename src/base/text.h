@@ -60,6 +60,15 @@ void text_escape(struct buf *out, struct str s);
 /* What text_escape() was given, where s is what it made; what it cannot have made stays as it is. */
 void text_unescape(struct buf *out, struct str s);
 
+/*
+ * The same, but a backslash stays as it is: for what this host's administrator wrote, who is to
+ * find it so again.
+ */
+void text_escape_own(struct buf *out, struct str s);
+
+/* What that was given, but where he wrote \xHH himself. */
+void text_unescape_own(struct buf *out, struct str s);
+
 /* A line end, where out has something and does not end with one. */
 void text_line(struct buf *out);
 

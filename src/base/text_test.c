@@ -95,6 +95,12 @@ static void escaping(void)
 	buf_clear(&b);
 	text_unescape(&b, STR("\\ \\y \\x \\x4 \\x4g \\x"));
 	CHECK_STR("no escape", buf_str(&b), STR("\\ \\y \\x \\x4 \\x4g \\x"));
+	buf_clear(&b);
+	text_escape_own(&b, STR("a\\*\xe2\x80\x8b\\\\"));
+	CHECK_STR("our own", buf_str(&b), STR("a\\*\\xe2\\x80\\x8b\\\\"));
+	buf_clear(&b);
+	text_unescape_own(&b, STR("a\\*\\xe2\\x80\\x8b\\\\"));
+	CHECK_STR("our own", buf_str(&b), STR("a\\*\xe2\x80\x8b\\\\"));
 }
 
 int main(void)

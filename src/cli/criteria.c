@@ -126,7 +126,7 @@ static int run_list(struct cli *cli, struct reading *r)
 			buf_addf(&cli->text.text, "%4zu  %-*.*s ", i + 1, WIDTH,
 				 STR_ARG(service_text(k)));
 			term_text_hang(&cli->text);
-			text_escape(&cli->text.text, k->line);
+			text_escape_own(&cli->text.text, k->line);
 			buf_addc(&cli->text.text, '\n');
 		}
 	}
@@ -218,7 +218,7 @@ static bool test_recipient(struct cli *cli, const struct reading *r, const struc
 		text_escape(out, criteria_name(r->criteria));
 		buf_addf(out, ":%u  ", k->line_no);
 		term_text_hang(&cli->text);
-		text_escape(out, k->line);
+		text_escape_own(out, k->line);
 		buf_addc(out, '\n');
 	}
 	return decides && !r->disabled;

@@ -95,7 +95,7 @@ static struct buf *add_label(struct explaining *x, const char *label)
 static void add_criterion(struct buf *out, const struct criteria *c, const struct criterion *k)
 {
 	buf_add(out, STR("criterion \""));
-	text_escape(out, k->line);
+	text_escape_own(out, k->line);
 	buf_add(out, STR("\", "));
 	text_escape(out, criteria_name(c));
 	buf_addf(out, ":%u", k->line_no);

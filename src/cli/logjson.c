@@ -67,14 +67,26 @@ static struct str behind(struct str *text, struct str words)
 }
 
 /* What a line says, as it was before the log escaped it. */
-static void datum_str(struct jsonw *j, const char *key, struct str text)
+static void datum_of(struct jsonw *j, const char *key, struct str text,
+		     void (*unescape)(struct buf *, struct str))
 {
 	CLEANUP(buf_free) struct buf plain = BUF_MAX(text.n);
 
-	text_unescape(&plain, text);
+	unescape(&plain, text);
 	if (buf_err(&plain) != ERR_OK)
 		j->out->err = buf_err(&plain);
 	jsonw_str(j, key, buf_str(&plain));
+}
+
+static void datum_str(struct jsonw *j, const char *key, struct str text)
+{
+	datum_of(j, key, text, text_unescape);
+}
+
+/* What the administrator wrote. */
+static void datum_own(struct jsonw *j, const char *key, struct str text)
+{
+	datum_of(j, key, text, text_unescape_own);
 }
 
 /* Without the brackets around it. */
@@ -96,8 +108,8 @@ static void service(struct jsonw *j, struct str text)
 	if (end < 2)
 		return;
 	struct str place = str_skip(text, end + 1);
-	datum_str(j, "criterion", str_head(text, end - 2));
-	datum_str(j, "place", str_head(place, place.n ? place.n - 1 : 0));
+	datum_own(j, "criterion", str_head(text, end - 2));
+	datum_own(j, "place", str_head(place, place.n ? place.n - 1 : 0));
 }
 
 /* ID sender <A> size N */

@@ -62,7 +62,7 @@ static void add_row(struct term_table *table, const struct review_shown *s, bool
 		buf_addu(&words, s->line);
 	term_table_add(table, &(struct term_cell){ buf_str(&words), TERM_PLAIN });
 	buf_clear(&words);
-	text_escape(&words, r->word);
+	text_escape_own(&words, r->word);
 	term_table_add(table, &(struct term_cell){ buf_str(&words), TERM_PLAIN });
 }
 

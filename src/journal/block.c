@@ -57,19 +57,19 @@ static struct str shown_part(struct str text)
 }
 
 /* text without the mark: its end is escaped where it would look like one. */
-static void add_plain(struct buf *out, struct str text)
+static void add_plain(struct buf *out, struct str text, void (*escape)(struct buf *, struct str))
 {
 	struct str end = text;
 
 	while (end.n && end.p[end.n - 1] == ' ')
 		end.n--;
 	if (!str_ends(end, the_word)) {
-		text_escape(out, text);
+		escape(out, text);
 		return;
 	}
-	text_escape(out, str_head(end, end.n - 1));
+	escape(out, str_head(end, end.n - 1));
 	buf_add(out, STR("\\x43"));
-	text_escape(out, str_skip(text, end.n));
+	escape(out, str_skip(text, end.n));
 }
 
 /* The time and the session: of several lines of one moment it is made once. */
@@ -99,7 +99,7 @@ static void build(struct journal_block *b, int64_t wall_ms, enum journal_mark ma
 	if (mark == JOURNAL_DNSSEC)
 		text_escape(&b->lines, part);
 	else
-		add_plain(&b->lines, part);
+		add_plain(&b->lines, part, mark == JOURNAL_OWN ? text_escape_own : text_escape);
 	if (part.n < text.n) {
 		buf_add(&b->lines, STR("... ("));
 		text_count(&b->lines, text.n - part.n, "octet more)", "octets more)");

@@ -43,6 +43,9 @@ static const struct {
 	  STR_INIT(HEAD "a\\x0a2026 [S2] b\\x0d\n") },
 	{ "controls, backslash", JOURNAL_PLAIN, STR_INIT("\033[1m \\ \x7f\t"),
 	  STR_INIT(HEAD "\\x1b[1m \\\\ \\x7f\\x09\n") },
+	{ "our own", JOURNAL_OWN, STR_INIT("a\\* \xe2\x80\x8b\"\n"),
+	  STR_INIT(HEAD "a\\* \\xe2\\x80\\x8b\"\\x0a\n") },
+	{ "our own, forged", JOURNAL_OWN, STR_INIT("\\ DNSSEC"), STR_INIT(HEAD "\\ DNSSE\\x43\n") },
 	{ "UTF-8", JOURNAL_PLAIN, STR_INIT("j\xc3\xb6rg \xff"),
 	  STR_INIT(HEAD "j\xc3\xb6rg \\xff\n") },
 };

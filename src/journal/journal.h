@@ -44,8 +44,11 @@ void journal_release(void);
 /* Which sessions: those to mail hosts (smtp-out), or those of clients (smtp-in). */
 enum journal_way { JOURNAL_OUT, JOURNAL_IN, JOURNAL_WAYS };
 
-/* Whether a line shows authenticated data; or has room in a block in which others have none. */
-enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC, JOURNAL_NOTABLE };
+/*
+ * Whether a line shows authenticated data; or has room in a block in which others have none; or
+ * what the administrator wrote, as he wrote it.
+ */
+enum journal_mark { JOURNAL_PLAIN, JOURNAL_DNSSEC, JOURNAL_NOTABLE, JOURNAL_OWN };
 
 #define JOURNAL_BLOCK_MAX (1u << 20) /* octets of one block */
 #define JOURNAL_TEXT_MAX 8192        /* octets of one line's text; what is beyond is counted */
@@ -82,8 +85,8 @@ void journal_block_clear(struct journal_block *b);
 
 /*
  * Add a line.  text is one line; whatever in it is not printable is escaped as
- * text_escape() does, so that a peer's text can be passed as it is.  A line
- * that begins with "outcome: " is never marked.
+ * text_escape() does, so that a peer's text can be passed as it is; of JOURNAL_OWN
+ * as text_escape_own() does.  A line that begins with "outcome: " is never marked.
  */
 void journal_line(struct journal_block *b, int64_t wall_ms, enum journal_mark mark,
 		  struct str text);

@@ -16,7 +16,7 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const stru
 
 	if (part->part->demand.service != ROUTE_OFF) {
 		route_demand_text(&line, &part->part->demand);
-		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+		journal_line(b, wall_ms, JOURNAL_OWN, buf_str(&line));
 	}
 	journal_linef(b, wall_ms, JOURNAL_PLAIN, "message %.*s sender <%.*s> size %llu",
 		      STR_ARG(queue_id_text(m->id, id)), STR_ARG(m->from),
@@ -27,7 +27,7 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const stru
 	buf_clear(&line);
 	route_demand_exempt_text(&line, &part->part->demand);
 	if (line.n)
-		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+		journal_line(b, wall_ms, JOURNAL_OWN, buf_str(&line));
 	buf_clear(&line);
 	for (struct str names = part->undecoded; message_word_note(&names, &line); buf_clear(&line))
 		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));

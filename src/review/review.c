@@ -250,7 +250,7 @@ void review_text(struct review *r, struct str file, struct buf *out)
 			text_escape(out, file);
 			buf_addf(out, ":%u  ", line_of(r, row));
 		}
-		text_escape(out, row->word);
+		text_escape_own(out, row->word);
 		buf_add(out,
 			line_of(r, row) || r->trial ? STR("\n") : STR("  (not in the file now)\n"));
 	}
