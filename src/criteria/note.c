@@ -9,6 +9,7 @@
 #include "criteria/gram.h"
 #include "criteria/header.h"
 #include "criteria/key.h"
+#include "criteria/line.h"
 
 #define VALUE_OCTETS 8192
 #define LOOKED_AT_MAX 1000
@@ -18,24 +19,52 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* A line of that header, value and modifier, which may be empty; escaped. */
-static void add_line(struct buf *out, struct str header, struct str value, struct str modifier)
-{
-	struct buf line = BUF_MAX(2 * VALUE_OCTETS);
+/* What a line is to ask for. */
+struct wanted {
+	struct str header, value, modifier; /* modifier may be empty */
+	bool exact;                         /* white space in value counts */
+};
 
-	buf_add(&line, header);
-	buf_addc(&line, ' ');
-	for (size_t i = 0; i < value.n; i++) {
-		if (value.p[i] == '"' || value.p[i] == '\\')
-			buf_addc(&line, '\\');
-		buf_addc(&line, value.p[i]);
+static void write_line(struct buf *out, const struct wanted *w, struct str quote)
+{
+	buf_add(out, w->header);
+	buf_addc(out, ' ');
+	buf_add(out, quote);
+	for (size_t i = 0; i < w->value.n; i++) {
+		if (w->value.p[i] == '"' || w->value.p[i] == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, w->value.p[i]);
 	}
-	if (modifier.n) {
-		buf_addc(&line, ' ');
-		buf_add(&line, modifier);
+	buf_add(out, quote);
+	if (w->modifier.n) {
+		buf_addc(out, ' ');
+		buf_add(out, w->modifier);
 	}
-	text_escape(out, buf_str(&line));
-	buf_free(&line);
+}
+
+static bool reads_as(struct str line, const struct wanted *w)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(VALUE_OCTETS);
+	struct criteria_line read;
+
+	if (criteria_line_read(line, &read, &why) != ERR_OK)
+		return false;
+	bool same = str_eq(read.pattern, w->value) && read.exact == w->exact;
+	criteria_line_clear(&read);
+	return same;
+}
+
+/* The line, to be written as it is shown: in quotes where it would be another without. */
+static void add_line(struct buf *out, const struct wanted *w)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(4 * VALUE_OCTETS);
+
+	write_line(&line, w, STR_NONE);
+	if (!reads_as(buf_str(&line), w)) {
+		buf_clear(&line);
+		write_line(&line, w, STR("\""));
+	}
+	text_escape_own(out, buf_str(&line));
 }
 
 /* What no address has. */
@@ -218,6 +247,11 @@ static void add_lines(struct buf *out, struct str header, struct str value, stru
 	struct buf nearest = BUF_MAX(VALUE_OCTETS);
 	const char *before = ": ";
 
+	if (str_eq(value, STR("<>")) && str_eq_nocase(header, STR("Envelope-From"))) {
+		buf_add(out, str_of(before));
+		add_line(out, &(struct wanted){ header, STR_NONE, modifier, false });
+		return;
+	}
 	do {
 		struct str part = list ? part_of(&value, ',', ';') : value;
 		if (part.n == 0 && list)
@@ -225,7 +259,7 @@ static void add_lines(struct buf *out, struct str header, struct str value, stru
 		buf_clear(&nearest);
 		add_nearest(&nearest, part);
 		buf_add(out, str_of(before));
-		add_line(out, header, buf_str(&nearest), modifier);
+		add_line(out, &(struct wanted){ header, buf_str(&nearest), modifier, false });
 		before = " and ";
 	} while (list && value.n);
 	buf_free(&nearest);
@@ -258,7 +292,8 @@ static void note_header(const struct criteria_rule *rule, struct buf *out)
 	if (meant.n == 0)
 		return;
 	buf_addf(out, "%.*s is no header that is well known, but near one: ", STR_ARG(header));
-	add_line(out, meant, rule->shown.pattern, rule->shown.modifier->text);
+	add_line(out, &(struct wanted){ meant, rule->shown.pattern, rule->shown.modifier->text,
+					rule->exact });
 	buf_addc(out, '\n');
 }
 
@@ -271,14 +306,14 @@ static void note_space(const struct criteria_rule *rule, struct buf *out)
 		buf_add(out, STR("no field begins or ends with white space\n"));
 }
 
-/* To *, which is every message, is not meant. */
+/* To *, which is every message, is not meant, nor a field without text, which no recipient is. */
 static void note_field(const struct criteria *c, const struct criteria_rule *rule, struct buf *out)
 {
 	const struct criterion *k = &rule->shown;
 	bool named = str_eq_nocase(k->header, STR("To")) || str_eq_nocase(k->header, STR("Cc")) ||
 		     str_eq_nocase(k->header, STR("Bcc"));
 
-	if (!named || k->modifier->service != CRITERIA_REQUIRED ||
+	if (!named || k->modifier->service != CRITERIA_REQUIRED || k->pattern.n == 0 ||
 	    (rule->group == c->to && rule->glob.any))
 		return;
 	buf_addf(out,
@@ -286,7 +321,8 @@ static void note_field(const struct criteria *c, const struct criteria_rule *rul
 		 "Envelope-To judges each recipient: ",
 		 STR_ARG(k->header));
 	if (oddity_of_rule(rule) == ODD_NONE)
-		add_line(out, STR("Envelope-To"), k->pattern, k->modifier->text);
+		add_line(out, &(struct wanted){ STR("Envelope-To"), k->pattern, k->modifier->text,
+						rule->exact });
 	else
 		buf_add(out, STR("write that in place of it"));
 	buf_addc(out, '\n');
@@ -458,7 +494,7 @@ static void note_cover(const struct criteria *c, const struct criteria_rule *i, 
 		    j->exact == i->exact && j->shown.modifier == i->shown.modifier;
 	buf_addf(out, same ? "it is the same as line %u: " : "it changes nothing beside line %u: ",
 		 j->shown.line_no);
-	text_escape(out, j->shown.line);
+	text_escape_own(out, j->shown.line);
 	buf_addc(out, '\n');
 }
 

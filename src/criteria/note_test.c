@@ -7,6 +7,8 @@
 	"it is the field " header " that is matched, as its sender wrote it; Envelope-To judges "  \
 	"each recipient: "
 
+#define SLIP "Subjct is no header that is well known, but near one: Subject "
+
 /* A file, and all notes on it, each behind the number of its line. */
 static const struct {
 	const char *label;
@@ -82,6 +84,25 @@ static const struct {
 	{ "two signs", STR_INIT("From a@b@c SECURE"),
 	  STR_INIT("1: no address has more than one @: From *@c SECURE\n") },
 	{ "local part in quotes", STR_INIT("From \\\"a,\\ b\\\"@x"), STR_INIT("") },
+	{ "the null sender", STR_INIT("Envelope-From <> SECURE\nFrom <>"),
+	  STR_INIT("1: no address has < or > in it: Envelope-From \"\" SECURE\n"
+		   "2: no address has < or > in it: From *\n") },
+	{ "what has to be in quotes",
+	  STR_INIT("Subjct \"\" SECURE\nSubjct \"a b\"\nSubjct \":a\"\nSubjct \"x SECUR\"\n"
+		   "From \"=a, c@d\"\n"),
+	  STR_INIT("1: " SLIP "\"\" SECURE\n"
+		   "2: " SLIP "\"a b\"\n"
+		   "3: " SLIP "\":a\"\n"
+		   "4: " SLIP "\"x SECUR\"\n"
+		   "5: no address is a list; write a line for each: From \"=a@*\" and "
+		   "From c@d\n") },
+	{ "what has to be escaped",
+	  STR_INIT("Subjct \\\"a\nSubjct a\\\\\nFrom a\\\"\nX \\\"\nX \\\""),
+	  STR_INIT("1: " SLIP "\\\"a\n"
+		   "2: " SLIP "a\\\\\n"
+		   "3: no address is without an @: From a\\\"@*\n"
+		   "5: it is the same as line 4: X \\\"\n") },
+	{ "a field without text, which no recipient is", STR_INIT("To \"\" SECURE"), STR_INIT("") },
 	{ "no recipient is empty", STR_INIT("Envelope-To \"\""),
 	  STR_INIT("1: no address is empty: Envelope-To *\n") },
 	{ "white space at an end", STR_INIT("X \" a\"\nX b\\ \nY \" *\"\nX \"a b\""),
