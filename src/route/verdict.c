@@ -166,7 +166,7 @@ static bool counts(const struct judge *j, const struct route_host *h, const stru
 		return false;
 	if (j->service != ROUTE_REQUIRED || !asked(j->facts))
 		return true;
-	return a->status == DNS_SECURE && !route_weight_blames_us(answer_of(h, a), j->untrusted);
+	return weigh(j, answer_of(h, a)) == USABLE;
 }
 
 /*
@@ -312,21 +312,28 @@ static void refuse_hosts(struct judge *j, size_t n_host)
 		refuse(j, reasons[n.weight], n.culprit);
 }
 
-/* Why the first target without a mark has none. */
+/* Why the first target without a mark has none; or else why marks are not to be relied on. */
 static void explain_marks(struct judge *j)
 {
 	const struct route_facts *f = j->facts;
+	const struct dns_answer *doubt = f->mx && route_weight_disbelieved(f->mx) ? f->mx : NULL;
+	const struct dns_answer *of = NULL;
 	size_t i = 0;
 
 	if (j->service != ROUTE_REQUESTED)
 		return;
-	while (i < j->out->n_target && j->out->target[i].authenticated)
-		i++;
-	if (i == j->out->n_target)
-		return;
-	const struct route_target *t = &j->out->target[i];
-	const struct dns_answer *of = answer_of(t->host, t->address);
-	route_words_note(f->mx && !route_weight_secure(f->mx) ? f->mx : of, &j->out->note);
+	for (; i < j->out->n_target; i++) {
+		const struct route_target *t = &j->out->target[i];
+		of = answer_of(t->host, t->address);
+		if (!t->authenticated)
+			break;
+		if (!doubt && route_weight_disbelieved(of))
+			doubt = of;
+	}
+	if (i < j->out->n_target)
+		route_words_note(f->mx && !route_weight_secure(f->mx) ? f->mx : of, &j->out->note);
+	else if (doubt)
+		route_words_note(doubt, &j->out->note);
 }
 
 /* Nothing of host h can be dialled, and that is for want of knowing. */

@@ -48,7 +48,10 @@ struct route_verdict {
 	const struct dns_answer *culprit;
 	struct buf text;   /* one line in plain words: what and why, without the status */
 	struct buf advice; /* what can be done, in sentences, one line; BOUNCE and DEFER */
-	/* Requested: why there is no mark, in words; empty where all is marked or service is off. */
+	/*
+	 * Requested: why there is no mark, or by whom, who does not validate; in words.  Empty where
+	 * all is well or service is off.
+	 */
 	struct buf note;
 	/* Set by route_tls(): why a host is not used in this attempt, a line each. */
 	struct buf skipped;

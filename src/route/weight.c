@@ -20,11 +20,15 @@ bool route_weight_secure(const struct dns_answer *a)
 	return answered(a) && a->status == DNS_SECURE;
 }
 
+bool route_weight_disbelieved(const struct dns_answer *a)
+{
+	return a->outcome != DNS_NO_ANSWER &&
+	       (a->source.trust == DNS_TRUST_NONE || dns_probe_bad(a->source.probe));
+}
+
 bool route_weight_blames_us(const struct dns_answer *a, enum route_untrusted untrusted)
 {
-	if (a->outcome == DNS_NO_ANSWER)
-		return false;
-	if (a->source.trust == DNS_TRUST_NONE || dns_probe_bad(a->source.probe))
+	if (route_weight_disbelieved(a))
 		return untrusted == ROUTE_UNTRUSTED_DEFER;
 	if (route_weight_secure(a))
 		return false;
@@ -40,7 +44,7 @@ enum weight route_weight(const struct dns_answer *a, enum route_service service,
 		return BOGUS;
 	if (!answered(a))
 		return NOT_KNOWN;
-	if (service == ROUTE_REQUIRED && !route_weight_secure(a))
+	if (service == ROUTE_REQUIRED && (!route_weight_secure(a) || route_weight_disbelieved(a)))
 		return UNSIGNED;
 	return a->outcome == DNS_DATA ? USABLE : ABSENT;
 }

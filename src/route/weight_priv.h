@@ -15,7 +15,7 @@
 enum weight {
 	USABLE,    /* records that may be used */
 	ABSENT,    /* no such records, as surely as the service asks for */
-	UNSIGNED,  /* required: it is proved that its zone is not signed */
+	UNSIGNED,  /* required: it is proved that its zone is not signed; on-untrusted = "bounce" */
 	NOT_KNOWN, /* no usable answer */
 	BOGUS,     /* the same, laid to DNSSEC */
 	OUR_FAULT, /* required: our channel or resolver cannot authenticate anything */
@@ -25,9 +25,12 @@ enum weight {
 bool route_weight_secure(const struct dns_answer *a);
 
 /*
- * Whether the channel or the resolver cannot be believed, for or against.
- * Where no server answered there is none to blame.
+ * Whether it came by a channel that is not trusted, or of a resolver that is seen not to validate:
+ * AD says nothing, for or against.  Where no server answered there is none to blame.
  */
+bool route_weight_disbelieved(const struct dns_answer *a);
+
+/* Whether that, or that nothing is proved, is why required mail waits. */
 bool route_weight_blames_us(const struct dns_answer *a, enum route_untrusted untrusted);
 
 enum weight route_weight(const struct dns_answer *a, enum route_service service,

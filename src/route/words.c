@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "dns/text.h"
 #include "route/ignore.h"
+#include "route/weight_priv.h"
 
 enum { FOREIGN_MAX = 300 }; /* octets shown of a text that somebody else wrote */
 
@@ -96,22 +97,30 @@ static void add_statement(struct buf *out, const struct dns_answer *a)
 	}
 }
 
-/* Why an answer is not authenticated: the channel, the server, or the zone. */
-static void add_cause(struct buf *out, const struct dns_answer *a)
+/* Why what its server says of authenticity is not believed; false: it is. */
+static bool add_disbelief(struct buf *out, const struct dns_answer *a)
 {
 	if (a->source.trust == DNS_TRUST_NONE) {
 		add(out, "the channel to ");
 		add_server(out, a);
 		add(out, " is not trusted");
 		add_words(out, ": ", a->source.trust_reason, "");
-	} else if (dns_probe_bad(a->source.probe)) {
-		add(out, "the resolver ");
-		add_server(out, a);
-		add(out, a->source.probe == DNS_PROBE_FAILS
-				 ? " is found not to validate"
-				 : " gave no answer that shows whether it validates");
-		add_words(out, ": ", a->source.probe_reason, "");
-	} else if (a->asked_ad && a->status == DNS_INDETERMINATE && a->why.n > 0) {
+		return true;
+	}
+	if (!dns_probe_bad(a->source.probe))
+		return false;
+	add(out, "the resolver ");
+	add_server(out, a);
+	add(out, a->source.probe == DNS_PROBE_FAILS
+			 ? " is found not to validate"
+			 : " gave no answer that shows whether it validates");
+	add_words(out, ": ", a->source.probe_reason, "");
+	return true;
+}
+
+static void add_no_ad(struct buf *out, const struct dns_answer *a)
+{
+	if (a->asked_ad && a->status == DNS_INDETERMINATE && a->why.n > 0) {
 		add_words(out, "", a->why, "");
 		add(out, ", though it was asked to: ");
 		add_server(out, a);
@@ -125,6 +134,13 @@ static void add_cause(struct buf *out, const struct dns_answer *a)
 		if (a->source.probe == DNS_PROBE_UNKNOWN)
 			add(out, "; whether this resolver validates is not known");
 	}
+}
+
+/* Why an answer is not authenticated: the channel, the server, or the zone. */
+static void add_cause(struct buf *out, const struct dns_answer *a)
+{
+	if (!add_disbelief(out, a))
+		add_no_ad(out, a);
 	if (a->aa)
 		add(out, "; the answer came from an authoritative server (AA), and such do not "
 			 "authenticate");
@@ -453,6 +469,11 @@ void route_words_note(const struct dns_answer *culprit, struct buf *out)
 {
 	if (!culprit) {
 		add(out, "not marked: the address was given, no DNS was asked");
+		return;
+	}
+	if (route_weight_secure(culprit)) {
+		add(out, "marked, though ");
+		(void)add_disbelief(out, culprit);
 		return;
 	}
 	add(out, "not marked: ");

@@ -36,7 +36,10 @@ void route_words_text(const struct route_case *c, struct buf *out);
 /* What can be done about it, one line. */
 void route_words_advice(const struct route_case *c, struct buf *out);
 
-/* Requested, delivered: why what culprit says gets no mark.  NULL: no DNS was asked. */
+/*
+ * Requested, delivered: why what culprit says gets no mark, or where it is secure why that is not
+ * to be relied on.  NULL: no DNS was asked.
+ */
 void route_words_note(const struct dns_answer *culprit, struct buf *out);
 
 #endif
