@@ -24,7 +24,9 @@ struct spec {
 	char local[SIDE_OCTETS];
 	char domain[SIDE_OCTETS];
 	size_t n_local, n_domain;
-	bool quoted; /* some of the local part stood in quotes */
+	bool quoted;      /* some of the local part stood in quotes */
+	bool bare;        /* there was no domain */
+	struct str after; /* what follows the local part */
 };
 
 struct message_addresses message_addresses_of(struct str body)
@@ -165,12 +167,14 @@ static bool read_local(struct message_addresses *a, struct spec *spec)
 			if (!put(spec->local, &spec->n_local, '.'))
 				return false;
 			skip(a, 1);
+			spec->after = a->rest;
 			word = false;
 		} else if (word) {
 			return true;
 		} else if (size) {
 			if (!put_quoted(a, spec, size))
 				return false;
+			spec->after = a->rest;
 			word = true;
 		} else {
 			size_t before = spec->n_local;
@@ -178,6 +182,7 @@ static bool read_local(struct message_addresses *a, struct spec *spec)
 				return false;
 			if (spec->n_local == before)
 				return spec->n_local > 0;
+			spec->after = a->rest;
 			word = true;
 		}
 	}
@@ -241,7 +246,8 @@ static bool read_spec(struct message_addresses *a, struct spec *spec, const char
 	spec->quoted = false;
 	if (!read_local(a, spec))
 		return false;
-	if (peek(a) != '@') {
+	spec->bare = peek(a) != '@';
+	if (spec->bare) {
 		if (!take_own(a, spec))
 			return false;
 	} else {
@@ -365,8 +371,11 @@ bool message_addresses_next(struct message_addresses *a, struct buf *addr)
 
 	buf_clear(addr);
 	while (a->rest.n && buf_err(addr) == ERR_OK)
-		if (read_item(a, &spec) && add_spec(addr, &spec))
+		if (read_item(a, &spec) && add_spec(addr, &spec)) {
+			a->bare = spec.bare;
+			a->after = spec.after;
 			return true;
+		}
 	return false;
 }
 

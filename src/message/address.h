@@ -18,6 +18,8 @@ struct message_addresses {
 	struct str rest;
 	struct str
 		own; /* the domain of an address that has none; empty: such a one is passed over */
+	bool bare;   /* the last address had no domain, and has .own */
+	struct str after; /* what follows its local part, if so */
 	bool plain_quote; /* a quote without an end was met: quotes are plain text from here */
 	bool plain_paren; /* the same of a comment */
 };

@@ -134,22 +134,50 @@ static bool is_blind(struct str name)
 	return str_eq_nocase(name, STR("Bcc")) || str_eq_nocase(name, STR("Resent-Bcc"));
 }
 
+/* A line and those that fold it, ends included, cut off *rest; the empty line has none. */
+static struct str take_field(struct str *rest)
+{
+	struct str all = *rest, line = STR_NONE;
+
+	(void)str_line(rest, &line);
+	while (line.n && (str_starts(*rest, STR(" ")) || str_starts(*rest, STR("\t"))))
+		(void)str_line(rest, &line);
+	return str_head(all, all.n - rest->n);
+}
+
+/* A field, with a domain behind each address.  An encoded word is a name, and nobody's address. */
+static void add_addresses(struct buf *out, struct str field, struct str body, struct str domain)
+{
+	CLEANUP(buf_free) struct buf address = BUF_MAX(ADDRESS_MAX);
+	struct message_addresses all = message_addresses_of(body);
+
+	all.own = domain;
+	while (message_addresses_next(&all, &address)) {
+		if (!all.bare || str_starts(buf_str(&address), STR("=?")))
+			continue;
+		size_t n = (size_t)(all.after.p - field.p);
+		buf_add(out, str_head(field, n));
+		buf_addf(out, "@%.*s", STR_ARG(domain));
+		field = str_skip(field, n);
+	}
+	buf_add(out, field);
+}
+
 /* The header but for its blind fields, with the empty line that ends it; what follows stays in *rest. */
-static void add_header(struct buf *out, struct str *rest)
+static void add_header(struct buf *out, struct str *rest, struct str domain)
 {
 	struct message_field f;
-	struct str line;
-	bool blind = false;
 
-	while (str_line(rest, &line)) {
-		bool folded = str_starts(line, STR(" ")) || str_starts(line, STR("\t"));
-		if (!folded)
-			blind = begins_field(line, &f) && is_blind(f.name);
-		if (blind)
+	while (rest->n > 0) {
+		struct str field = take_field(rest);
+		bool named = begins_field(field, &f);
+		if (named && is_blind(f.name))
 			continue;
-		buf_add(out, line);
-		buf_add(out, STR("\r\n"));
-		if (line.n == 0)
+		if (named && message_addresses_field(f.name))
+			add_addresses(out, field, f.body, domain);
+		else
+			buf_add(out, field);
+		if (str_eq(field, STR("\r\n")))
 			return;
 	}
 }
@@ -169,7 +197,7 @@ void message_submission_write(struct buf *out, struct str message,
 	bool header = line.n > 0 && begins_field(line, &f);
 	add_missing(out, header ? message : STR_NONE, s);
 	if (header)
-		add_header(out, &message);
+		add_header(out, &message, s->domain);
 	else if (line.n > 0)
 		buf_add(out, STR("\r\n"));
 	buf_add(out, message);

@@ -34,7 +34,7 @@ void message_submission_recipients(struct buf *out, struct str message, struct s
 
 /*
  * Append the message: first the fields that it lacks, then its own without Bcc and
- * Resent-Bcc, then its body.  What does not begin with a header field has no header: an empty
+ * Resent-Bcc, each address in them with a domain, .domain where it had none, then its body.  What does not begin with a header field has no header: an empty
  * line goes between.  A leading "From " line of a mailbox is dropped.  message has CR LF.
  */
 void message_submission_write(struct buf *out, struct str message,

@@ -28,6 +28,17 @@ static const struct {
 	{ "blind",
 	  STR_INIT("Bcc: a@b," CR " c@d" CR "To: e@f" CR "resent-bcc: g@h" CR CR "Bcc: i" CR),
 	  STR_INIT(FROM DATE ID "To: e@f" CR CR "Bcc: i" CR) },
+	{ "of cron", STR_INIT("From: root (Cron Daemon)" CR "To: root" CR CR "To: root" CR),
+	  STR_INIT(DATE ID "From: root@own (Cron Daemon)" CR "To: root@own" CR CR "To: root" CR) },
+	{ "addresses without a domain",
+	  STR_INIT("To: a, b@c,<d>" CR "\t, \"e f\" <g> (h), \"i j\" ; k: l, m ;, =?utf-8?q?n?=" CR
+		   "Cc: undisclosed-recipients:;" CR "Resent-From: o . p (q" CR "Reply-To:" CR
+		   "Subject: r, s" CR "To: t u, v" CR CR),
+	  STR_INIT(FROM DATE ID
+		   "To: a@own, b@c,<d@own>" CR
+		   "\t, \"e f\" <g@own> (h), \"i j\"@own ; k: l@own, m@own ;, =?utf-8?q?n?=" CR
+		   "Cc: undisclosed-recipients:;" CR "Resent-From: o . p@own (q" CR "Reply-To:" CR
+		   "Subject: r, s" CR "To: t u, v@own" CR CR) },
 	{ "no header", STR_INIT("hello" CR "From: x" CR),
 	  STR_INIT(FROM DATE ID CR "hello" CR "From: x" CR) },
 	{ "begins with white space", STR_INIT("  Dear Bob," CR),

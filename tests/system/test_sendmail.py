@@ -37,13 +37,15 @@ def sent(received, mark, to=None):
 
 
 def test_cron(relay, received):
-    """Recipient on the command line, no Date, From without a domain's worth of care."""
+    """Recipient on the command line, no Date, and addresses that no other host could answer."""
     text = 'From: root (Cron Daemon)\nTo: root\nSubject: Cron <root@x> cronmark\n\n50%\r100%\n.\nend\n'
     done = call(relay, "sendmail", "-FCronDaemon", "-i", "-B8BITMIME", "-oem", f"root@{SECURE}",
                 stdin=text)
     assert done.returncode == 0, done.stderr
     entry, message = sent(received, "cronmark")
     assert message["Date"] and message["Message-ID"].endswith("@relay.lab.example>")
+    assert "\r\nFrom: root@relay.lab.example (Cron Daemon)\r\n" in entry["data"]
+    assert message["To"] == "root@relay.lab.example"
     assert "50% 100%" in entry["data"] and "\nend" in entry["data"]
 
 
