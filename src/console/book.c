@@ -128,6 +128,8 @@ static void write_lines(struct jsonw *j, const struct console_book *b, const jso
 	struct str rest = b->text, line;
 	unsigned done = 0;
 
+	if (str_starts(rest, STR("\xef\xbb\xbf"))) /* byte order mark */
+		rest = str_skip(rest, 3);
 	jsonw_array(j, "lines");
 	for (size_t i = 0; c && i < criteria_count(c); i++) {
 		const struct criterion *k = criteria_at(c, i);

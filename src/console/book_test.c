@@ -17,6 +17,8 @@ static const struct {
 	{ "#  why\n# and how\nTo:  *@a.example  SECURE DANE\n",
 	  "[" LINE(3, "To: *@a.example SECURE DANE", "To", "*@a.example", "required", "why and how",
 		   COUNTS, false, true) "]" },
+	{ "\xef\xbb\xbf# first\r\nTo *\r\n",
+	  "[" LINE(2, "To *", "To", "*", "requested", "first", COUNTS, false, false) "]" },
 	{ "# far\n\nTo *\n# near\nCc *\nBcc * OBSERVE",
 	  "[" LINE(3, "To *", "To", "*", "requested", "", COUNTS, false,
 		   false) "," LINE(5, "Cc *", "Cc", "*", "requested", "near", COUNTS, false,

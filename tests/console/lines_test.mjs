@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SERVICES, add, find, join, mistaken, move, remove, replace, split } from "../../src/console/assets/lines.js";
+import { SERVICES, add, at, find, join, mistaken, move, remove, replace, split } from "../../src/console/assets/lines.js";
 
 const LINES = [
   // line, header, value, service, the line that comes of these
@@ -89,6 +89,21 @@ test("whatever is moved, no line is lost", () => {
   for (const number of [4, 7, 9])
     for (const way of [-1, 1])
       assert.equal(sorted(move(FILE, number, way)), sorted(FILE));
+});
+
+test("a byte order mark stays in front", () => {
+  const file = `\ufeff${FILE}`;
+  assert.equal(move(file, 4, 1), `\ufeff${move(FILE, 4, 1)}`);
+  assert.equal(move("\ufeffTo *\nCc *\n", 1, 1), "\ufeffCc *\nTo *\n");
+  assert.equal(replace("\ufeffTo *\n", 1, "Cc *"), "\ufeffCc *\n");
+  assert.equal(remove("\ufeff# note\nTo *\nCc *\n", 2, true), "\ufeffCc *\n");
+  assert.equal(find("\ufeffTo *\n", "To *", 1), 1);
+});
+
+test("at", () => {
+  assert.equal(at("\ufeffTo   *\r\nX\t\"a  b\"\r\n", 1), "To   *");
+  assert.equal(at("To   *\r\nX\t\"a  b\"\r\n", 2), "X\t\"a  b\"");
+  assert.equal(at("To *\n", 2), "");
 });
 
 test("find", () => {

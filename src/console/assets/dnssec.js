@@ -8,7 +8,7 @@ import { confirm, tell } from "./dialog.js";
 import { check, field, h, present, table } from "./dom.js";
 import { Editor } from "./editor.js";
 import { foresight } from "./foresight.js";
-import { add, find, move, remove, replace, split } from "./lines.js";
+import { add, at, find, move, remove, replace, split } from "./lines.js";
 import { every, failure, fill, head, panel, say, settled, touched } from "./place.js";
 import { stack } from "./plot.js";
 import { tryMessage } from "./try.js";
@@ -196,7 +196,7 @@ class Screen {
     const button = (/** @type {string} */ name, /** @type {() => void} */ onclick, disabled = false) =>
       h("button", { type: "button", onclick, disabled: disabled || !mayChange(), "aria-describedby": `value-${row.line}`, "data-line": row.text }, name);
 
-    return h("div", { class: "actions" }, button("Edit", () => this.open(`edit ${row.line}`, row.text)),
+    return h("div", { class: "actions" }, button("Edit", () => this.open(`edit ${row.line}`, at(this.book?.text ?? "", row.line))),
       button("Move up", () => this.move(row, -1), i === 0), button("Move down", () => this.move(row, 1), i === n - 1),
       button("Remove", () => this.remove(row)));
   }
@@ -204,7 +204,7 @@ class Screen {
   /**
    * The form; the address tells of it, and Back closes it.
    * @param {string} what "add", or "edit LINE"
-   * @param {string} line
+   * @param {string} line as it stands in the file
    */
   open(what, line) {
     const number = Number(what.split(" ")[1] ?? 0);
@@ -239,8 +239,8 @@ class Screen {
 
     if (!book)
       return;
-    const at = number && find(book.text, before, number);
-    if (await this.put(at ? replace(book.text, at, now) : add(book.text, now))) {
+    const there = number && find(book.text, before, number);
+    if (await this.put(there ? replace(book.text, there, now) : add(book.text, now))) {
       this.close();
       say(`Saved: ${now}`);
     }
@@ -354,5 +354,5 @@ export async function show(place, where, signal) {
   await screen.read();
   const row = screen.book?.lines.find((one) => String(one.line) === number);
   if (what === "edit" && row && !signal.aborted)
-    screen.open(`edit ${number}`, row.text);
+    screen.open(`edit ${number}`, at(screen.book?.text ?? "", row.line));
 }

@@ -65,25 +65,35 @@ export function mistaken(parts) {
     : `Value: it ends with ${read.service}, which is a service: choose it in the list, or write the value in quotes`;
 }
 
+/** Some editors begin a file with it: it is of no line, and stays where it is. */
+const BYTE_ORDER_MARK = "\ufeff";
+
+/**
+ * @typedef {object} Look how a file is written
+ * @property {string} mark what it begins with
+ * @property {string} end how its lines end
+ */
+
 /**
  * @param {string} text
- * @returns {{ rows: string[], end: string }} rows without their ends; end: how lines end here
+ * @returns {{ rows: string[], look: Look }} rows without their ends
  */
 function cut(text) {
+  const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
   const end = text.includes("\r\n") ? "\r\n" : "\n";
-  const rows = text.split("\n").map((row) => row.replace(/\r$/, ""));
+  const rows = text.slice(mark.length).split("\n").map((row) => row.replace(/\r$/, ""));
 
   if (rows[rows.length - 1] === "")
     rows.pop();
-  return { rows, end };
+  return { rows, look: { mark, end } };
 }
 
 /**
  * @param {string[]} rows
- * @param {string} end
+ * @param {Look} look
  */
-function paste(rows, end) {
-  return rows.map((row) => row + end).join("");
+function paste(rows, look) {
+  return look.mark + rows.map((row) => row + look.end).join("");
 }
 
 /** @param {string | undefined} row */
@@ -113,11 +123,11 @@ function noteOf(rows, at) {
  * @returns {string}
  */
 export function add(text, line) {
-  const { rows, end } = cut(text);
+  const { rows, look } = cut(text);
 
   if (isComment(rows[rows.length - 1]))
     rows.push("");                         // it was no note of what comes now
-  return paste([...rows, line], end);
+  return paste([...rows, line], look);
 }
 
 /**
@@ -127,10 +137,10 @@ export function add(text, line) {
  * @returns {string}
  */
 export function replace(text, number, line) {
-  const { rows, end } = cut(text);
+  const { rows, look } = cut(text);
 
   rows[number - 1] = line;
-  return paste(rows, end);
+  return paste(rows, look);
 }
 
 /**
@@ -141,7 +151,7 @@ export function replace(text, number, line) {
  * @returns {string}
  */
 export function remove(text, number, withNote) {
-  const { rows, end } = cut(text);
+  const { rows, look } = cut(text);
   const at = number - 1;
   const first = noteOf(rows, at);
 
@@ -151,7 +161,7 @@ export function remove(text, number, withNote) {
     rows.splice(at, 1, "");
   else
     rows.splice(at, 1);
-  return paste(rows, end);
+  return paste(rows, look);
 }
 
 /**
@@ -163,7 +173,7 @@ export function remove(text, number, withNote) {
  * @returns {string}
  */
 export function move(text, number, way) {
-  const { rows, end } = cut(text);
+  const { rows, look } = cut(text);
   let other = number - 1 + way;
 
   while (other >= 0 && other < rows.length && !isCriterion(rows[other]))
@@ -178,13 +188,22 @@ export function move(text, number, way) {
     ...rows.slice(upper + 1, lowerNote),
     ...rows.slice(upperNote, upper + 1),
     ...rows.slice(lower + 1),
-  ], end);
+  ], look);
+}
+
+/**
+ * @param {string} text
+ * @param {number} number
+ * @returns {string} the line as it stands there, its white space, too; "" where there is none
+ */
+export function at(text, number) {
+  return cut(text).rows[number - 1] ?? "";
 }
 
 /**
  * Which line a criterion stands on now, in a file that changed.
  * @param {string} text
- * @param {string} line as it was
+ * @param {string} line as it stood there
  * @param {number} number where it was
  * @returns {number} 0 where it is no more
  */
