@@ -70,7 +70,7 @@ class State:
         self.reset()
 
     def reset(self):
-        self.criteria, self.problem = CRITERIA, ""
+        self.criteria, self.problem = CRITERIA, None
         self.messages = canned.messages()
         self.look = None                 # messages that one answer looks at; None: all
         self.records = canned.records()
@@ -99,12 +99,13 @@ class State:
             if text.startswith("#"):
                 note = f"{note} {text[1:].strip()}".strip()
             elif text.strip():
-                lines.append(read_line(number, text, note))
+                lines.append(read_line(number, " ".join(text.split()), note))
                 note = ""
             else:
                 note = ""
-        return {"etag": self.etag, "enabled": True, "file": "/etc/signpost/dnssec.criteria",
-                "text": self.criteria, "lines": lines, "problem": self.problem}
+        found = {"etag": self.etag, "enabled": True, "file": "/etc/signpost/dnssec.criteria",
+                 "lines": lines, "text": self.criteria}
+        return found | ({"problem": self.problem, "lines": []} if self.problem else {})
 
     # Requests of the API: method, pattern, what answers it
 

@@ -373,6 +373,18 @@ def test_edit(page):
         "Envelope-To *@bank.example SECURE DANE", "Envelope-To *@*.bank.example SECURE")
 
 
+def test_edit_a_line_in_columns(page):
+    """As people write them, and SPEC section 2 does: it is that line which is changed."""
+    page.state.criteria = 'To       *\nX-Class\t"top  secret"   SECURE\n'
+    page.at("dnssec")
+    page.press("Edit", row_of(page, "X-Class"))
+    assert page.field("Value").get_attribute("value") == '"top  secret"'
+    page.choose("Service", "OBSERVE")
+    page.press("Save")
+    page.says("Saved: X-Class")
+    assert page.state.criteria == 'To       *\nX-Class "top  secret" OBSERVE\n'
+
+
 def test_move(page):
     page.at("dnssec")
     assert not page.button("Move up", row_of(page, "*")).is_enabled()
@@ -471,7 +483,7 @@ def test_very_many_criteria(page):
 
 
 def test_a_file_that_cannot_be_read_is_shown_as_it_is(page):
-    page.state.problem = "/etc/signpost/dnssec.criteria:2: no value"
+    page.state.problem = {"line": 2, "message": "no value"}
     page.at("dnssec")
     page.says("/etc/signpost/dnssec.criteria:2: no value")
     page.says("# contract of 2026, section 4")
@@ -884,13 +896,24 @@ def lacks(told, fits, path=""):
     return [] if told == fits or "NoneType" in (told, fits) else [f"{path}: {told}, {fits}"]
 
 
-def tried(relay, line):
-    """What the console tells of it."""
+def of_the_console(relay, line):
+    """What the program's console tells of a line, of the file, and of one that is broken."""
     import consoles
     console = consoles.Console(relay).start()
-    said = console.user("vera").post("/api/criteria/try", {"line": line}).json
+    user, file = console.user("vera"), relay.dir / "dnssec.criteria"
+    kept = file.read_text()
+    said = [user.post("/api/criteria/try", {"line": line}).json, user.get("/api/criteria").json]
+    file.write_text(kept + "X\n")
+    said.append(user.get("/api/criteria").json)
+    file.write_text(kept)
     console.stop()
     return said
+
+
+def broken():
+    state = fake.State()
+    state.problem = {"line": 3, "message": "no value"}
+    return state.file()
 
 
 def test_the_fake_speaks_as_the_program_does(make_module_daemon, lab):
@@ -901,16 +924,19 @@ def test_the_fake_speaks_as_the_program_does(make_module_daemon, lab):
     record = relay.delivery(message=sent)
     explained = relay.json("explain", "--from", "a@b.example", "--to", "a@secure.example",
                            stdin="Subject: payroll\n\nx\n")
+    tried, criteria, problem = of_the_console(relay, "To *@bogus-sig.example")
     session = [s for s in relay.json("log") if s["session"] == record["session"]] \
         if isinstance(relay.json("log"), list) else [relay.json("log")]
     pairs = {
         "status": (canned.status(canned.messages(), 2), relay.json("status")),
+        "criteria": (fake.State().file(), criteria),
+        "broken criteria": (broken(), problem),
         "queue": (canned.messages(), relay.json("queue", "list")),
         "route": (canned.bank(), relay.json("route", "secure.example")),
         "doctor": (canned.DOCTOR, relay.json("doctor")),
         "record": (canned.record(1), record),
         "session": (canned.session("x"), session[0]),
-        "try": (canned.tried("To *"), tried(relay, "To *@bogus-sig.example")),
+        "try": (canned.tried("To *"), tried),
         "explain": ({"from": "", "recipients": [canned.explained("a@bank.example", "To *")]},
                     explained)}
     assert {what: lacks(shape(told), shape(said)) for what, (told, said) in pairs.items()

@@ -23,7 +23,7 @@ import { ask } from "./api.js";
  * @property {boolean} enabled
  * @property {string} file
  * @property {string} text the whole file
- * @property {string} [problem] why it cannot be read as criteria
+ * @property {{ line: number, message: string }} [problem] why it cannot be read as criteria
  * @property {Criterion[]} lines
  */
 

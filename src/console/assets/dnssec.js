@@ -136,7 +136,7 @@ class Screen {
       tag(split(row.text).service), became(row), this.buttons(row, i, book.lines.length)]);
 
     if (book.problem)
-      return [title, h("p", { class: "problem" }, book.problem), h("p", { class: "note" }, "The criteria in force stay as they were. The file as it stands:"), h("pre", null, book.text)];
+      return [title, h("p", { class: "problem" }, `${book.file}:${book.problem.line}: ${book.problem.message}`), h("p", { class: "note" }, "The criteria in force stay as they were. The file as it stands:"), h("pre", null, book.text)];
     if (book.lines.length === 0)
       return [title, this.empty()];
     return [title, book.lines.length > ROWS && this.finder, h("div", { class: "wide" }, table("In the order of the file", [{ name: "Header", bare: true }, { name: "Value" }, { name: "Service", bare: true },
