@@ -1,6 +1,20 @@
 #include "admin/servers.h"
 
-/* The same server as another worker sees it: counts are added, of the probes the one that is known. */
+/* Of two workers' probes the one that is known, or that failed; of two that found the same, the later. */
+static void add_probe(struct relay_state_server *sum, const struct relay_state_server *s)
+{
+	bool same = sum->probe == s->probe,
+	     later = sum->probed_ago < 0 || (s->probed_ago >= 0 && s->probed_ago < sum->probed_ago);
+
+	if (same ? later : sum->probe == DNS_PROBE_UNKNOWN || dns_probe_bad(s->probe)) {
+		sum->probe = s->probe;
+		sum->probed_ago = s->probed_ago;
+		(void)str_copy(sum->probe_reason, sizeof(sum->probe_reason),
+			       str_of(s->probe_reason));
+	}
+}
+
+/* The same server as another worker sees it: counts are added. */
 static void add_server(struct relay_state_server *sum, const struct relay_state_server *s)
 {
 	sum->questions += s->questions;
@@ -12,11 +26,7 @@ static void add_server(struct relay_state_server *sum, const struct relay_state_
 	sum->answering &= s->answering;
 	if (sum->rtt_us == 0)
 		sum->rtt_us = s->rtt_us;
-	if (sum->probe == DNS_PROBE_UNKNOWN || dns_probe_bad(s->probe)) {
-		sum->probe = s->probe;
-		(void)str_copy(sum->probe_reason, sizeof(sum->probe_reason),
-			       str_of(s->probe_reason));
-	}
+	add_probe(sum, s);
 }
 
 /* Those of one worker into the list of all. */

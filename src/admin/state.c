@@ -204,7 +204,7 @@ static void write_tls(struct jsonw *j, const struct relay_counters *c)
 	jsonw_object_end(j);
 }
 
-static void write_server(struct jsonw *j, const struct relay_state_server *s)
+static void write_server(struct jsonw *j, const struct relay_state_server *s, int64_t now_wall_ms)
 {
 	jsonw_object(j, NULL);
 	jsonw_str(j, "server", str_of(s->server));
@@ -213,6 +213,7 @@ static void write_server(struct jsonw *j, const struct relay_state_server *s)
 	jsonw_str(j, "trust_reason", str_of(s->trust_reason));
 	jsonw_str(j, "probe", dns_probe_text(s->probe));
 	jsonw_str(j, "probe_reason", str_of(s->probe_reason));
+	json_time(j, "probe_time", s->probed_ago < 0 ? 0 : now_wall_ms - s->probed_ago);
 	if (s->answers == 0 && s->answering)
 		jsonw_null(j, "answering");
 	else
@@ -232,7 +233,7 @@ static void write_servers(struct jsonw *j, const struct admin_state_facts *f)
 
 	jsonw_array(j, "servers");
 	for (size_t i = 0; i < n; i++)
-		write_server(j, &all[i]);
+		write_server(j, &all[i], f->now_wall_ms);
 	jsonw_array_end(j);
 }
 

@@ -109,6 +109,8 @@ static struct relay_state_server server(const char *name, const char *channel, e
 {
 	struct relay_state_server s = { .trust = DNS_TRUST_LOOPBACK,
 					.probe = probe,
+					.probed_ago =
+						probe == DNS_PROBE_UNKNOWN ? -1 : (int64_t)n * 1000,
 					.answering = true,
 					.rtt_us = (int64_t)n * 100,
 					.questions = n,
@@ -134,7 +136,8 @@ static struct str servers_of(const struct relay_state *workers, size_t n, struct
 	admin_state_status(out, &(struct admin_state_facts){ .settings = &settings,
 							     .counters = &counters,
 							     .worker = workers,
-							     .n_workers = n });
+							     .n_workers = n,
+							     .now_wall_ms = 10000 });
 	struct str s = buf_str(out);
 	while (s.n && !str_starts(s, STR("\"servers\":")))
 		s = str_skip(s, 1);
@@ -144,9 +147,11 @@ static struct str servers_of(const struct relay_state *workers, size_t n, struct
 	return (struct str){ s.p, s.n - rest.n };
 }
 
-#define SERVER(name, channel, probe, reason, sum, rtt)                                             \
+#define UNKNOWN(name, channel, sum, rtt) SERVER(name, channel, "unknown", "", "null", sum, rtt)
+#define SERVER(name, channel, probe, reason, time, sum, rtt)                                       \
 	"{\"server\":\"" name "\",\"channel\":\"" channel "\",\"trusted\":true,"                   \
-	"\"trust_reason\":\"loopback\",\"probe\":\"" probe "\",\"probe_reason\":\"" reason "\","   \
+	"\"trust_reason\":\"loopback\",\"probe\":\"" probe "\",\"probe_reason\":\"" reason         \
+	"\",\"probe_time\":" time ","                                                              \
 	"\"answering\":true,\"questions\":" sum ",\"answers\":" sum ",\"dropped\":" sum            \
 	",\"timeouts\":" sum ",\"rtt_us\":" rtt "}"
 
@@ -161,8 +166,8 @@ static void check_servers(void)
 	w[1].n_server = 1;
 	w[1].server[0] = server("192.0.2.1:53", "udp", DNS_PROBE_VALIDATES, "all is well", 2);
 	CHECK_STR("what one knows counts for all", servers_of(w, 2, &out),
-		  STR("\"servers\":[" SERVER("192.0.2.1:53", "udp", "validates", "all is well", "2",
-					     "200") "]"));
+		  STR("\"servers\":[" SERVER("192.0.2.1:53", "udp", "validates", "all is well",
+					     "\"1970-01-01T00:00:08.000Z\"", "2", "200") "]"));
 	w[0].server[0].answering = false; /* it asked, and nothing came */
 	struct str one = servers_of(w, 1, &out);
 	CHECK_INT("no answer is known", memmem(one.p, one.n, "\"answering\":false", 17) != NULL, 1);
@@ -173,18 +178,21 @@ static void check_servers(void)
 	w[2].server[0] = server("192.0.2.1:53", "udp", DNS_PROBE_FAILS, "does not validate", 3);
 	CHECK_STR("a failure is told", servers_of(w, 3, &out),
 		  STR("\"servers\":[" SERVER("192.0.2.1:53", "udp", "fails", "does not validate",
-					     "5", "200") "]"));
+					     "\"1970-01-01T00:00:07.000Z\"", "5", "200") "]"));
 	/* A reload is on its way: the second worker has the new servers already. */
 	w[0].server[0] = server("192.0.2.1:53", "udp", DNS_PROBE_UNKNOWN, "", 1);
 	w[1].n_server = 2;
 	w[1].server[0] = server("192.0.2.2:53", "udp", DNS_PROBE_UNKNOWN, "", 4);
 	w[1].server[1] = server("192.0.2.1:53", "tcp", DNS_PROBE_UNKNOWN, "", 5);
 	CHECK_STR("each by its name and channel", servers_of(w, 2, &out),
-		  STR("\"servers\":[" SERVER(
-			  "192.0.2.1:53", "udp", "unknown", "", "1",
-			  "100") "," SERVER("192.0.2.2:53", "udp", "unknown", "", "4",
-					    "400") "," SERVER("192.0.2.1:53", "tcp", "unknown", "",
-							      "5", "500") "]"));
+		  STR("\"servers\":[" UNKNOWN("192.0.2.1:53", "udp", "1", "100") "," UNKNOWN(
+			  "192.0.2.2:53", "udp", "4", "400") "," UNKNOWN("192.0.2.1:53", "tcp", "5",
+									 "500") "]"));
+	w[0].server[0] = server("192.0.2.1:53", "udp", DNS_PROBE_VALIDATES, "", 9);
+	w[1].server[0] = server("192.0.2.1:53", "udp", DNS_PROBE_VALIDATES, "", 3);
+	w[1].n_server = 1;
+	one = servers_of(w, 2, &out);
+	CHECK_INT("the later of two probes", memmem(one.p, one.n, "00:00:07.000Z", 13) != NULL, 1);
 }
 
 /* More servers than there is room for: nothing is written past the end. */

@@ -7,6 +7,7 @@ static void read_server(const struct resolve_server_state *s, struct relay_state
 	*out = (struct relay_state_server){ .trust = s->source.trust,
 					    .probe = s->source.probe,
 					    .answering = s->failures == 0,
+					    .probed_ago = s->probed_ago,
 					    .rtt_us = s->rtt_us,
 					    .questions = s->questions,
 					    .answers = s->answers,

@@ -12,7 +12,8 @@ struct relay_state_server {
 	char trust_reason[256], probe_reason[256];
 	enum dns_trust trust;
 	enum dns_probe probe;
-	bool answering; /* it has not failed to since it did, or was never asked */
+	bool answering;     /* it has not failed to since it did, or was never asked */
+	int64_t probed_ago; /* since the last probe ended; -1: none did */
 	int64_t rtt_us;
 	uint64_t questions, answers, dropped, timeouts;
 	uint64_t statuses[DNS_STATUSES]; /* answers, by what they are worth */

@@ -53,6 +53,7 @@ struct resolve_server_state resolve_show_server(const struct resolve *r, unsigne
 		.answers = info->tally.answers,
 		.dropped = info->tally.dropped,
 		.timeouts = info->tally.timeouts,
+		.probed_ago = up->probed_at ? now - up->probed_at : -1,
 	};
 
 	memcpy(s.statuses, info->tally.statuses, sizeof(s.statuses));
