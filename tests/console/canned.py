@@ -102,12 +102,12 @@ def explained(to, by, service="required"):
 
 def server(name=SERVER, **more):
     return {"server": name, "channel": "udp", "trusted": True, "trust_reason": "loopback",
-            "probe": "validates", "probe_reason": "", "answering": True, "questions": 1204,
+            "probe": "validates", "probe_reason": "", "probe_time": ago(14), "answering": True, "questions": 1204,
             "answers": 1201, "dropped": 0, "timeouts": 3, "rtt_us": 442, **more}
 
 
 UNTRUSTED = server("192.0.2.53:53", trusted=False, trust_reason="plain udp to another host",
-                   probe="unknown", answering=None, questions=0, answers=0, timeouts=0, rtt_us=0)
+                   probe="unknown", probe_time=None, answering=None, questions=0, answers=0, timeouts=0, rtt_us=0)
 
 
 def status(messages, criteria):

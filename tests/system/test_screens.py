@@ -518,13 +518,22 @@ def test_a_message_is_dropped(page):
     page.until(lambda: "Subject: dropped" in page.field("Message").get_attribute("value"))
 
 
-@pytest.mark.parametrize("change,words", (
-    ({"trusted": False}, "No server is trusted: required mail is deferred, 4.3.5."),
-    ({"probe": "fails", "probe_reason": "AD clear"}, "does not validate: AD clear."),
-    ({"probe": "unknown"}, "whether it validates is asked when mail needs it"),
+FAILS = {"probe": "fails", "probe_reason": "AD clear"}
+SILENT = {"answering": False, "probe": "unanswered"}
+
+
+@pytest.mark.parametrize("changes,words", (
+    (({"trusted": False},), "No server is trusted: required mail is deferred, 4.3.5."),
+    ((FAILS,), "does not validate: AD clear."),
+    (({"probe": "unknown"},), "whether it validates is asked when mail needs it"),
+    ((FAILS, {"probe": "unknown"}), "whether it validates is asked when mail needs it"),
+    ((FAILS, {}), "is trusted and validates. Probed "),
+    (({"answering": False}, {"probe": "unknown"}), "whether it validates is asked"),
+    (({"answering": False}, FAILS), "does not validate: AD clear."),
+    ((SILENT,), "is trusted and does not answer: mail waits for it, 4.4.3."),
 ))
-def test_whether_the_protection_is_in_force(page, monkeypatch, change, words):
-    servers = [canned.server(**change)]
+def test_whether_the_protection_is_in_force(page, monkeypatch, changes, words):
+    servers = [canned.server(**change) for change in changes]
     good = canned.status
     monkeypatch.setattr(canned, "status", lambda *a: {**good(*a), "servers": servers})
     page.at("dnssec")
@@ -825,6 +834,8 @@ def test_resolvers(page):
     page.at("resolvers")
     page.says("plain udp to another host")
     page.says("not asked yet")
+    page.says("probed at ")
+    page.says("not probed yet")
     page.press("Run doctor")
     page.says("Required mail can be honoured.")
     page.says("reach it over TLS with tls-name, or by TSIG")

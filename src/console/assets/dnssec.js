@@ -12,7 +12,7 @@ import { add, at, find, move, remove, replace, split } from "./lines.js";
 import { every, failure, fill, head, panel, say, settled, touched } from "./place.js";
 import { stack } from "./plot.js";
 import { tryMessage } from "./try.js";
-import { count, number, tag } from "./words.js";
+import { count, distance, number, tag } from "./words.js";
 
 /** @typedef {import("./address.js").Where} Where */
 /** @typedef {import("./criteria.js").Criterion} Criterion */
@@ -34,23 +34,27 @@ function named(server) {
 }
 
 /**
- * Whether what is asked for can be had now: a class, and the words.
+ * Whether what is asked for can be had now, by the server that is asked first, as the daemon chooses:
+ * one that validates, then one of which it is not known, then the others.  A class, the words, the server.
  * @param {any} status
- * @returns {[string, string]}
+ * @returns {[string, string, any?]}
  */
 function inForce(status) {
   const trusted = status.servers.filter((/** @type {any} */ s) => s.trusted);
-  const good = trusted.find((/** @type {any} */ s) => s.probe === "validates");
+  const there = (/** @type {string} */ probe) => trusted.find((/** @type {any} */ s) => s.probe === probe && s.answering !== false);
+  const good = there("validates"), open = there("unknown"), fails = there("fails");
 
   if (!status.criteria.enabled)
     return ["unknown", `enabled = false in section dnssec of ${status.config ?? "the built-in defaults"}: no message gets the service.`];
-  if (good)
-    return ["secure", `${named(good)} is trusted and validates.`];
   if (trusted.length === 0)
     return ["bogus", "No server is trusted: required mail is deferred, 4.3.5."];
-  const fails = trusted.find((/** @type {any} */ s) => s.probe === "fails");
-  return fails ? ["bogus", `${named(fails)} is trusted and does not validate: ${fails.probe_reason}. Required mail is deferred, 4.3.5.`]
-    : ["unknown", `${named(trusted[0])} is trusted; whether it validates is asked when mail needs it.`];
+  if (good)
+    return ["secure", `${named(good)} is trusted and validates.`, good];
+  if (open)
+    return ["unknown", `${named(open)} is trusted; whether it validates is asked when mail needs it.`, open];
+  if (fails)
+    return ["bogus", `${named(fails)} is trusted and does not validate: ${fails.probe_reason}. Required mail is deferred, 4.3.5.`, fails];
+  return ["bogus", `${named(trusted[0])} is trusted and does not answer: mail waits for it, 4.4.3.`, trusted[0]];
 }
 
 /**
@@ -78,13 +82,13 @@ function howToSwitch(status, book) {
  * @param {() => import("./criteria.js").Book | null} book as it is when it is asked
  */
 function banner(status, book) {
-  const [look, words] = inForce(status);
+  const [look, words, server] = inForce(status);
   const on = status.criteria.enabled;
 
   return h("div", { class: `banner ${look}` },
     h("button", { class: "switch", type: "button", role: "switch", "aria-checked": String(on), "aria-describedby": "service-how", onclick: () => howToSwitch(status, book()) },
       h("i", null), on ? "Service on" : "Service off"),
-    h("p", { id: "service-how" }, words),
+    h("p", { id: "service-how" }, words, server?.probe_time && " Probed ", server?.probe_time && distance(server.probe_time)),
     h("a", { href: write("resolvers") }, "See the servers"));
 }
 

@@ -17,12 +17,23 @@ export function answering(server) {
   return server.answers ? "not answering" : "has never answered";
 }
 
+/**
+ * What the probe found, and when.
+ * @param {any} server
+ */
+function probed(server) {
+  const at = server.probe_time && h("span", null, "probed at ", time(server.probe_time, "clock"));
+
+  return h("div", null, tag(server.probe), server.probe_reason && h("div", { class: "note" }, server.probe_reason),
+    h("div", { class: "note" }, at || "not probed yet"));
+}
+
 /** @param {any} server */
 function row(server) {
   return [
     h("div", null, h("code", null, server.server), h("div", { class: "note" }, server.channel)),
     h("div", null, tag(server.trusted ? "trusted" : "not trusted"), h("div", { class: "note" }, server.trust_reason)),
-    h("div", null, tag(server.probe), h("div", { class: "note" }, server.probe_reason, server.probe_time && " at ", time(server.probe_time, "clock"))),
+    probed(server),
     answering(server), number(server.questions), number(server.answers), number(server.dropped), number(server.timeouts),
     `${(server.rtt_us / 1000).toFixed(1)} ms`,
   ];
