@@ -46,10 +46,19 @@ test("the top of a plot is round, and nothing is above it", () => {
 });
 
 test("a value that is not known is a gap", () => {
-  const drawn = path([1, NaN, 2, 3], 4);
+  const times = [0, 5, 10, 15].map((s) => new Date(s * 1000));
+  const drawn = path(times, [1, NaN, 2, 3], 4, 5);
   assert.equal(drawn.match(/M/g).length, 2);
   assert.equal(drawn.match(/L/g).length, 1);
-  assert.equal(path([], 1), "");
+  assert.equal(path([], [], 1, 5), "");
+});
+
+test("a time in which nothing was counted is a gap as wide as it was", () => {
+  const times = [0, 5, 95, 100].map((s) => new Date(s * 1000));
+  const drawn = path(times, [1, 1, 1, 1], 1, 5);
+  assert.match(drawn, /^M[^ML]+L[^ML]+M[^ML]+L[^ML]+$/);
+  const x = drawn.slice(1).split(/[ML]/).map((point) => parseFloat(point));
+  assert.ok(x[2] - x[1] > 10 * (x[1] - x[0]), drawn);
 });
 
 const answer = (status, records, more = {}) => ({ status, outcome: records.length ? "data" : "nodata", records, ttl: 300, extended_errors: [], ...more });

@@ -40,7 +40,7 @@ function drawn(what, series) {
   const lines = by ? names.filter((name) => by[name]).map((name, look) => ({ name, values: by[name], look: Math.min(look, 3) + (what.by === "status" ? 0 : NEUTRAL) }))
     : [{ name: what.title, values: series.points.map((/** @type {any} */ p) => p[1]), look: NEUTRAL }];
 
-  return plot(what.title, series.points.map((/** @type {any} */ p) => date(p[0])), lines);
+  return plot(what.title, series.points.map((/** @type {any} */ p) => date(p[0])), lines, series.step_s);
 }
 
 /** @param {any} server */

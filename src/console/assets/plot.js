@@ -39,17 +39,27 @@ export function ceiling(most) {
   return step * power;
 }
 
+/** @param {number} share of the time that is drawn */
+function across(share) {
+  return LEFT + (W - LEFT - 4) * share;
+}
+
 /**
+ * @param {Date[]} times
  * @param {number[]} values
  * @param {number} top
- * @returns {string} a path; a gap where a value is not known
+ * @param {number} step_s how far apart times are
+ * @returns {string} a path; a gap where a value is not known, or nobody was there to count
  */
-export function path(values, top) {
-  const step = (W - LEFT - 4) / Math.max(1, values.length - 1);
+export function path(times, values, top, step_s) {
+  const first = times[0]?.getTime() ?? 0;
+  const all = (times[times.length - 1]?.getTime() ?? 0) - first || 1;
   const points = values.map((v, i) => (Number.isFinite(v)
-    ? `${(LEFT + i * step).toFixed(1)} ${(H - BOTTOM - (v / top) * (H - BOTTOM - TOP)).toFixed(1)}` : ""));
+    ? `${across((times[i].getTime() - first) / all).toFixed(1)} ${(H - BOTTOM - (v / top) * (H - BOTTOM - TOP)).toFixed(1)}` : ""));
+  const goesOn = (/** @type {number} */ i) => i > 0 && points[i - 1]
+    && times[i].getTime() - times[i - 1].getTime() < 2500 * step_s;
 
-  return points.map((p, i) => p && `${i > 0 && points[i - 1] ? "L" : "M"}${p}`).join("");
+  return points.map((p, i) => p && `${goesOn(i) ? "L" : "M"}${p}`).join("");
 }
 
 /** @param {Line[]} lines */
@@ -72,36 +82,38 @@ function label(at, seconds) {
  * @param {string} title
  * @param {Date[]} times
  * @param {Line[]} lines
+ * @param {number} step_s
  */
-function drawing(title, times, lines) {
+function drawing(title, times, lines, step_s) {
   const top = ceiling(Math.max(0, ...lines.flatMap((line) => line.values.filter(Number.isFinite))));
-  const seconds = (times[times.length - 1].getTime() - times[0].getTime()) / 1000;
-  const marks = [0, Math.floor((times.length - 1) / 2), times.length - 1];
-  const x = (/** @type {number} */ i) => LEFT + ((W - LEFT - 4) * i) / Math.max(1, times.length - 1);
+  const first = times[0].getTime();
+  const all = times[times.length - 1].getTime() - first;
+  const marks = /** @type {[number, string][]} */ (all > 0 ? [[0, "start"], [0.5, "middle"], [1, "end"]] : [[0, "start"]]);
   const grid = [0, 0.5, 1].flatMap((share) => {
     const y = H - BOTTOM - share * (H - BOTTOM - TOP);
     return [s("path", { class: "axis", d: `M${LEFT} ${y}H${W - 4}` }),
       s("text", { class: "s", x: LEFT - 6, y: y + 4, "text-anchor": "end" }, Number.isInteger(share * top) ? number(share * top) : "")];
   });
-  const below = [...new Set(marks)].map((i) => s("text",
-    { class: "s", x: x(i), y: H - 4, "text-anchor": i === 0 ? "start" : i === times.length - 1 ? "end" : "middle" }, label(times[i], seconds)));
+  const below = marks.map(([share, anchor]) => s("text",
+    { class: "s", x: across(share), y: H - 4, "text-anchor": anchor }, label(new Date(first + all * share), all / 1000)));
 
   return s("svg", { viewBox: `0 0 ${W} ${H}`, width: "100%", role: "img", "aria-label": `${title}: ${lines.map((line) => line.name).join(", ")}; the table below has the numbers` },
-    ...grid, ...below, ...lines.map((line) => s("path", { class: `line l${line.look}`, d: path(line.values, top) })));
+    ...grid, ...below, ...lines.map((line) => s("path", { class: `line l${line.look}`, d: path(times, line.values, top, step_s) })));
 }
 
 /**
  * @param {string} title
  * @param {Date[]} times
  * @param {Line[]} lines
+ * @param {number} step_s how far apart times are; where they are further nothing was counted
  * @returns {HTMLElement}
  */
-export function plot(title, times, lines) {
+export function plot(title, times, lines, step_s) {
   if (times.length === 0)
     return h("p", { class: "note" }, "Nothing is recorded of this time.");
   const rows = times.map((at, i) => [time(at.toISOString()), ...lines.map((line) => number(line.values[i]))]).reverse();
 
-  return h("figure", { class: "plot" }, lines.length > 1 && legend(lines), drawing(title, times, lines),
+  return h("figure", { class: "plot" }, lines.length > 1 && legend(lines), drawing(title, times, lines, step_s),
     h("details", null, h("summary", null, "The numbers"),
       h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `${title}, the numbers` },
         table(title, [{ name: "Time (UTC)" }, ...lines.map((line) => ({ name: line.name, n: true }))], rows))));
