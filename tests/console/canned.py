@@ -196,7 +196,9 @@ DOCTOR = {"required": True, "findings": [
     {"part": "dns", "level": "warning", "code": "untrusted",
      "text": "192.0.2.53:53 is not trusted: plain udp to another host",
      "remedy": "reach it over TLS with tls-name, or by TSIG"},
-    {"part": "daemon", "level": "note", "code": "descriptors", "text": HOSTILE, "remedy": ""}],
+    {"part": "daemon", "level": "note", "code": "descriptors", "text": HOSTILE, "remedy": ""},
+    {"part": "dns", "level": "problem", "code": "validation",
+     "text": "192.0.2.53:53 does not validate", "remedy": "turn validation on there"}],
     "servers": []}
 
 BY = {"accepted": {}, "deliveries": {"outcome": ("delivered", "deferred", "bounced"),

@@ -840,7 +840,8 @@ def test_resolvers(page):
     page.says("Required mail can be honoured.")
     page.says("reach it over TLS with tls-name, or by TSIG")
     assert [e.text for e in page.all("table.cards tbody td:first-child")] == \
-        ["warning", "note", "ok"]
+        ["problem", "warning", "note", "ok"]
+    assert page.seen("//span[contains(@class, 'bogus')][.='problem']")
     page.fails("GET", "/api/doctor", 409, "doctor is under way")
     page.press("Run doctor")
     page.says("doctor is under way")

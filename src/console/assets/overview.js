@@ -65,8 +65,8 @@ export function attention(status, lost) {
 
   return /** @type {import("./dom.js").Part[][]} */ ([
     ...status.servers.flatMap(aboutServer),
-    ...(status.disk?.short ? [[tag("error"), ` disk: ${status.disk.text}`]] : []),
-    ...(status.queue ? [] : [[tag("error"), " the queue cannot be read"]]),
+    ...(status.disk?.short ? [[tag("problem"), ` disk: ${status.disk.text}`]] : []),
+    ...(status.queue ? [] : [[tag("problem"), " the queue cannot be read"]]),
     ...[...seen.values()].map((r) => [tag("warning"), " ", h("a", { href: write("domain", [r.domain]) }, r.domain), " was secure until ", time(r.was_secure)]),
     ...(status.exemptions ?? []).map((/** @type {any} */ e) => [tag("warning"), ` exempt ${e.domain} ends when ${e.until} begins (UTC): ${e.reason}`]),
   ]);

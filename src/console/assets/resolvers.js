@@ -58,7 +58,7 @@ function findingRow(finding) {
 
 /** @param {any} report */
 function doctor(report) {
-  const order = ["error", "warning", "note", "ok"];
+  const order = ["problem", "warning", "note", "ok"];
   const place = (/** @type {any} */ f) => (order.indexOf(f.level) + order.length + 1) % (order.length + 1);
   const rows = [...report.findings].sort((a, b) => place(a) - place(b)).map(findingRow);
 

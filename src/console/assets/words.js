@@ -8,7 +8,7 @@ const TAGS = /** @type {Record<string, string>} */ ({
   secure: "secure", validates: "secure", trusted: "secure", required: "secure",
   SECURE: "secure", "SECURE DANE": "secure", DNSSEC: "secure",
   insecure: "insecure", warning: "insecure",
-  bogus: "bogus", fails: "bogus", unanswered: "bogus", "not trusted": "bogus", error: "bogus",
+  bogus: "bogus", fails: "bogus", unanswered: "bogus", "not trusted": "bogus", problem: "bogus",
   indeterminate: "unknown", unknown: "unknown",
   requested: "asked", Requested: "asked", OBSERVE: "asked",
 });
