@@ -729,7 +729,40 @@ def test_one_message(page):
 def test_a_message_that_is_not_there(page):
     page.forgiven = (404,)
     page.at("queue/NONE")
-    page.says("no message NONE")
+    page.says("It is not in the queue")
+    assert not page.seen("//button[.='Retry']")
+    page.until(lambda: page.seen("//a[.='What was said about it']"))[0].click()
+    page.until(lambda: page.hash() == "#/sessions?message=NONE", "its sessions")
+
+
+def test_a_message_that_leaves_while_it_is_seen(page):
+    page.forgiven = (404,)
+    page.at("queue/1M8NKFG7Z01")
+    page.says("Next attempt")
+    page.state.messages = page.state.messages[1:]
+    page.says("It is not in the queue")
+
+
+def test_all_that_are_shown_are_chosen(page):
+    page.forgiven = (409,)               # one is under way
+    page.at("queue")
+    page.until(lambda: len(page.all("td input")) == 5)
+    box = page.field("All shown")
+    box.send_keys(" ")
+    page.says("5 messages chosen")
+    page.all("td input")[0].send_keys(" ")
+    page.says("4 messages chosen")
+    assert not box.is_selected()
+    page.press("Hold")
+    page.until(lambda: len(page.asked("POST", "/api/queue/1M8NKFG7Z05/hold")) == 1, "the last is held")
+    assert not page.asked("POST", "/api/queue/1M8NKFG7Z01/hold")
+
+
+def test_the_list_is_read_again(page):
+    page.at("queue")
+    page.says("5 messages, in the order of their coming")
+    page.state.messages = page.state.messages[:2]
+    page.says("2 messages, in the order of their coming")
 
 
 def test_an_empty_queue(page):

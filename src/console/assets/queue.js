@@ -4,13 +4,15 @@
 import { Refusal, ask, get, mayChange } from "./api.js";
 import { go, write } from "./address.js";
 import { confirm } from "./dialog.js";
-import { facts, field, h, select, table } from "./dom.js";
-import { fill, head, panel, say } from "./place.js";
+import { check, facts, field, h, select, table } from "./dom.js";
+import { every, fill, head, panel, say, touched } from "./place.js";
 import { count, distance, size, time } from "./words.js";
 
 /** @typedef {import("./address.js").Where} Where */
 
 const PAGE = 100;
+/** Nobody reloads a list: it is read again, but not under a hand, and not while messages are chosen. */
+const AGAIN_MS = 5_000;
 /** Answers that are asked for one after the other, where a long queue has few that are looked for. */
 const FURTHER = 20;
 const STATES = ["any", "active", "deferred", "held", "failed"];
@@ -99,11 +101,15 @@ class List {
     this.signal = signal;
     /** @type {Set<string>} */
     this.chosen = new Set();
+    /** @type {HTMLInputElement[]} */
+    this.boxes = [];
+    this.quick = false;                    // one answer had all that is shown
     this.list = h("div", null);
     this.problem = h("div", { role: "alert" });
+    this.all = h("input", { type: "checkbox", onchange: () => this.chooseAll() });
     this.actions = actions(() => [...this.chosen], (refused) => this.done(refused), signal);
     place.append(...head("Queue", "What waits, for whom, why, until when, and what can be done about it."),
-      this.filter(), panel("", h("div", { class: "fields" }, this.actions, this.sum()), this.problem, this.list));
+      this.filter(), panel("", h("div", { class: "fields" }, check("All shown", this.all), this.actions, this.sum()), this.problem, this.list));
   }
 
   sum() {
@@ -136,8 +142,10 @@ class List {
     await fill(this.list, this.signal, async () => {
       const { messages, after } = await this.find(filter);
       this.chosen = new Set(messages.map((/** @type {any} */ m) => m.id).filter((/** @type {string} */ id) => this.chosen.has(id)));
+      this.boxes = [];
+      const found = this.listed(messages, after);
       this.count();
-      return this.listed(messages, after);
+      return found;
     });
   }
 
@@ -153,6 +161,7 @@ class List {
     for (let asked = 0; asked < FURTHER && messages.length < PAGE; asked++) {
       const page = await ask("/api/queue", { params: { ...filter, after, limit: PAGE - messages.length }, signal: this.signal });
       messages = [...messages, ...page.value];
+      this.quick = asked === 0;
       ({ after } = page);
       if (!after)
         break;
@@ -164,6 +173,21 @@ class List {
     this.said?.replaceChildren(this.chosen.size ? `${count(this.chosen.size, "message")} chosen` : "Choose messages, or open one");
     for (const button of this.actions.querySelectorAll("button"))
       button.disabled = this.chosen.size === 0 || !mayChange();
+    this.all.checked = this.chosen.size > 0 && this.chosen.size === this.boxes.length;
+    this.all.disabled = this.boxes.length === 0;
+  }
+
+  chooseAll() {
+    for (const box of this.boxes) {
+      box.checked = this.all.checked;
+      this.choose(box);
+    }
+    this.count();
+  }
+
+  /** @param {HTMLInputElement} box */
+  choose(box) {
+    this.chosen[box.checked ? "add" : "delete"](box.value);
   }
 
   /**
@@ -189,13 +213,14 @@ class List {
     const waiting = open(m);
     const telling = waiting.find((/** @type {any} */ r) => r.status) ?? waiting[0];
     const box = h("input", {
-      type: "checkbox", "aria-label": m.id, checked: this.chosen.has(m.id),
+      type: "checkbox", "aria-label": m.id, value: m.id, checked: this.chosen.has(m.id),
       onchange: () => {
-        this.chosen[box.checked ? "add" : "delete"](m.id);
+        this.choose(box);
         this.count();
       },
     });
 
+    this.boxes.push(box);
     const next = m.next && h("div", { class: "note" }, "next ", distance(m.next));
     return [box,
       h("div", null, h("a", { href: write("queue", [m.id]), class: "mono" }, m.id), h("div", { class: "note" }, "came ", distance(m.arrived))),
@@ -239,6 +264,15 @@ function message(m) {
 }
 
 /**
+ * Most that a session names are: it is no fault to ask for one.
+ * @param {string} id
+ */
+function gone(id) {
+  return panel("", h("p", null, "It is not in the queue: it was delivered, sent back or removed, or there never was one of this ID."),
+    h("p", null, h("a", { href: write("sessions", [], { message: id }) }, "What was said about it")));
+}
+
+/**
  * @param {Element} place
  * @param {string} id
  * @param {AbortSignal} signal
@@ -246,7 +280,18 @@ function message(m) {
 function showMessage(place, id, signal) {
   const body = h("div", null);
   const problem = h("div", { role: "alert" });
-  const load = () => fill(body, signal, async () => message(await get(`/api/queue/${encodeURIComponent(id)}`, {}, signal)));
+  const load = () => fill(body, signal, async () => {
+    try {
+      return message(await get(`/api/queue/${encodeURIComponent(id)}`, {}, signal));
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 404)
+        throw error;
+      if (bar.contains(document.activeElement))
+        place.querySelector("h1")?.focus();
+      bar.hidden = true;
+      return gone(id);
+    }
+  });
   const done = (/** @type {string[]} */ refused, /** @type {string} */ action) => {
     problem.replaceChildren(...refusals(refused));
     if (action === "Remove" && refused.length === 0)
@@ -255,9 +300,26 @@ function showMessage(place, id, signal) {
       load();
   };
 
+  const bar = h("div", { class: "fields" }, actions(() => [id], done, signal));
   place.append(...head(`Message ${id}`, "Its recipients, what was tried, what comes next."),
-    h("p", null, h("a", { href: write("queue") }, "The whole queue")), actions(() => [id], done, signal), problem, body);
+    h("p", null, h("a", { href: write("queue") }, "The whole queue")), bar, problem, body);
   load();
+  every(AGAIN_MS, signal, () => bar.hidden || touched(body) || load());
+}
+
+/**
+ * @param {Element} place
+ * @param {Where} where
+ * @param {AbortSignal} signal
+ */
+function showList(place, where, signal) {
+  const list = new List(place, where, signal);
+
+  list.read();
+  every(AGAIN_MS, signal, () => {
+    if (list.quick && list.chosen.size === 0 && !touched(list.list))
+      list.read();
+  });
 }
 
 /**
@@ -269,6 +331,6 @@ export function show(place, where, signal) {
   if (where.path[0])
     showMessage(place, where.path[0], signal);
   else
-    new List(place, where, signal).read();
+    showList(place, where, signal);
 }
 
