@@ -872,7 +872,7 @@ def test_resolvers(page):
     page.press("Run doctor")
     page.says("Required mail can be honoured.")
     page.says("reach it over TLS with tls-name, or by TSIG")
-    assert [e.text for e in page.all("table.cards tbody td:first-child")] == \
+    assert [e.text for e in page.all("div[aria-live] table tbody td:first-child")] == \
         ["problem", "warning", "note", "ok"]
     assert page.seen("//span[contains(@class, 'bogus')][.='problem']")
     page.fails("GET", "/api/doctor", 409, "doctor is under way")

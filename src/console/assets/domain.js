@@ -31,7 +31,7 @@ function answerTable(found) {
 
   return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "What was asked" },
     table("What was asked, in this order", [{ name: "Name" }, { name: "Type", bare: true }, { name: "Status", bare: true },
-      { name: "Answer" }, { name: "Server" }, { name: "Extended error" }, { name: "Time", n: true }], rows));
+      { name: "Answer" }, { name: "Server" }, { name: "Extended error" }, { name: "Time", n: true }], rows, { class: "cards" }));
 }
 
 /** @param {any} found */

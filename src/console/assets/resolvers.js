@@ -48,7 +48,7 @@ function servers(found) {
 
   if (list.length === 0)
     return h("p", null, "No server is asked: /etc/resolv.conf names none, and no section resolver is configured.");
-  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Servers" }, table("In the order in which they are asked", COLUMNS, list.map(row)));
+  return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Servers" }, table("In the order in which they are asked", COLUMNS, list.map(row), { class: "cards" }));
 }
 
 /** @param {any} finding */

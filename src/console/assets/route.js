@@ -126,6 +126,7 @@ export function tree(route, domain) {
 /* The drawing. */
 
 const MOST = 44;                           // characters of a line; the list has all of them
+const SHRINKS = 520;                       // a wider drawing is made to fit, as far as it can be read
 const LINE = 17, PAD = 9, GAP = 12, ROOM = 54;
 
 /** @param {string} text */
@@ -226,7 +227,7 @@ function sentence(root) {
 export function draw(root) {
   const { boxes, w, h: high } = layout(root);
 
-  return h("div", { class: "drawing", tabindex: "0", role: "region", "aria-label": `The route to ${root.title}, drawn` },
+  return h("div", { class: w > SHRINKS ? "drawing broad" : "drawing", tabindex: "0", role: "region", "aria-label": `The route to ${root.title}, drawn` },
     s("svg", { viewBox: `0 0 ${w} ${high}`, width: w, height: high, role: "img", "aria-label": sentence(root) },
       ...boxes.map(wire), ...boxes.map(boxDrawn)));
 }

@@ -75,7 +75,7 @@ export function tryMessage(signal) {
   return h("div", { class: "two" },
     panel("Try a message", h("p", { class: "note" }, "Paste one, or drop its file here. Nothing is sent."),
       h("form", { onsubmit: submit }, field("Message", message),
-        h("div", { class: "fields" }, field("Sender", from), field("Recipients", to, { long: true }),
+        h("div", { class: "fields" }, field("Sender", from, { long: true }), field("Recipients", to, { long: true }),
           h("button", { class: "main" }, "Try")))),
     panel("What would become of it", answer));
 }
