@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "control/control.h"
 #include "loop/stream.h"
+#include "os/clock.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ struct console_asks {
 	const char *socket;
 	struct list all;
 	size_t n;
+	int64_t absent_wall_ms; /* since when nobody has answered; 0: somebody does */
 };
 
 struct console_ask {
@@ -56,7 +58,11 @@ static void finish(struct console_ask *a, const struct console_ask_end *end)
 
 static void absent(struct console_ask *a)
 {
-	finish(a, &(struct console_ask_end){ .how = CONSOLE_ASK_ABSENT, .why = buf_str(&a->why) });
+	if (a->all->absent_wall_ms == 0)
+		a->all->absent_wall_ms = os_clock_wall();
+	finish(a, &(struct console_ask_end){ .how = CONSOLE_ASK_ABSENT,
+					     .why = buf_str(&a->why),
+					     .since_wall_ms = a->all->absent_wall_ms });
 }
 
 static void say_absent(struct console_ask *a, const char *words)
@@ -72,6 +78,7 @@ static void told(struct console_ask *a, const json_t *last)
 	const json_t *error = json_object_get(last, "error");
 	struct console_ask_end end = { .how = CONSOLE_ASK_DONE, .last = last };
 
+	a->all->absent_wall_ms = 0;
 	if (!error && !a->welcome) {
 		a->welcome = true; /* it was that to the role: ours comes next */
 		return;

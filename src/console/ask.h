@@ -25,7 +25,8 @@ struct console_ask_end {
 	} how;
 	int exit;
 	struct str why;
-	const json_t *last; /* NULL: none came, or none was waited for */
+	int64_t since_wall_ms; /* ABSENT: when that was first found, or when we began to ask */
+	const json_t *last;    /* NULL: none came, or none was waited for */
 };
 
 struct console_ask_ops {

@@ -6,6 +6,7 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,18 @@
 
 enum { REQUEST_MAX = 16384, BODY_MAX = 16 << 20, EXIT_USAGE = 2, ID_MAX = 64 };
 
-/* It was not done: the daemon is away, or will not. */
+/* It was not done: the daemon is away, and a field says since when, or will not. */
 static void refuse(struct console_exchange *x, const struct console_ask_end *end, int no)
 {
-	int status = end->how == CONSOLE_ASK_ABSENT ? 503 : end->exit == EXIT_USAGE ? 400 : no;
+	char text[TIME_TEXT_MAX];
 
-	console_request_refuse(x, status, end->why);
+	if (end->how == CONSOLE_ASK_ABSENT)
+		console_request_refuse_with(
+			x, 503, end->why,
+			(struct console_field){ "X-Signpost-Since",
+						time_rfc3339(end->since_wall_ms, text) });
+	else
+		console_request_refuse(x, end->exit == EXIT_USAGE ? 400 : no, end->why);
 }
 
 static void ask(struct console_request *r, const struct buf *request,

@@ -17,7 +17,8 @@ void console_request_json(struct console_exchange *x, int status, struct str jso
 							     .body = json });
 }
 
-void console_request_refuse(struct console_exchange *x, int status, struct str why)
+void console_request_refuse_with(struct console_exchange *x, int status, struct str why,
+				 struct console_field field)
 {
 	CLEANUP(buf_free) struct buf body = BUF_MAX(WORDS_MAX);
 	struct jsonw j = jsonw_to(&body);
@@ -26,7 +27,15 @@ void console_request_refuse(struct console_exchange *x, int status, struct str w
 	jsonw_str(&j, "message", str_head(why, WORDS_MAX / 8));
 	jsonw_object_end(&j);
 	buf_addc(&body, '\n');
-	console_request_json(x, status, buf_str(&body));
+	console_exchange_answer(x, &(struct console_answer){ .status = status,
+							     .type = "application/json",
+							     .body = buf_str(&body),
+							     .field = { field } });
+}
+
+void console_request_refuse(struct console_exchange *x, int status, struct str why)
+{
+	console_request_refuse_with(x, status, why, (struct console_field){ 0 });
 }
 
 void *console_request_work(struct console_request *r, size_t size, void (*clear)(void *work))

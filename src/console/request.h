@@ -70,6 +70,10 @@ void console_request_unbegun(struct console_exchange *x, enum err e);
 /* {"message":why}, with that status. */
 void console_request_refuse(struct console_exchange *x, int status, struct str why);
 
+/* The same with a header more; one without a name is none. */
+void console_request_refuse_with(struct console_exchange *x, int status, struct str why,
+				 struct console_field field);
+
 /* JSON, with that status. */
 void console_request_json(struct console_exchange *x, int status, struct str json);
 

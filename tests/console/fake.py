@@ -33,15 +33,16 @@ To *
 Envelope-To *@bank.example SECURE DANE
 Subject *payroll* SECURE
 """
+SINCE = "2026-11-24T03:04:05.678Z"        # the daemon is down
 COUNTS = (("matched", 212), ("delivered", 205), ("deferred", 4), ("bounced", 3))
 
 
 class Answer(Exception):
     """Ends a request with a status other than 200."""
 
-    def __init__(self, status, message=None, **more):
+    def __init__(self, status, message=None, fields=None, **more):
         super().__init__(status)
-        self.status = status
+        self.status, self.fields = status, fields or {}
         self.body = None if message is None else {"message": message, **more}
 
 
@@ -322,7 +323,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             etag = {"ETag": value["etag"]} if isinstance(value, dict) and "etag" in value else {}
             self.reply(200, json.dumps(value).encode(), **etag, **self.more)
         except Answer as a:
-            self.reply(a.status, b"" if a.body is None else json.dumps(a.body).encode())
+            self.reply(a.status, b"" if a.body is None else json.dumps(a.body).encode(), **a.fields)
 
     def answer(self, path):
         state = self.state
@@ -335,7 +336,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "GET" and self.role == "view" and path not in VIEW_MAY:
             raise Answer(403, "role view changes nothing")
         if state.down and path not in WITHOUT_DAEMON:
-            raise Answer(503, "control.sock: Connection refused")
+            raise Answer(503, "control.sock: Connection refused", {"X-Signpost-Since": SINCE})
         for method, pattern, name in API:
             m = pattern.fullmatch(path)
             if m and method == self.command:

@@ -414,9 +414,12 @@ def test_doctor(relay, view):
 def test_the_daemon_is_down(own):
     one = own(start=False)
     user = one.user("adam")
+    since = user.get("/api/status").headers["X-Signpost-Since"]
+    assert re.match(r"20..-..-..T..:..:..\....Z$", since)
     for path in ("/api/status", "/api/servers", "/api/queue", "/api/queue/1M8NNMZAM01"):
         answer = user.get(path)
         assert answer.status == 503 and "the daemon is not there" in answer.json["message"], path
+        assert answer.headers["X-Signpost-Since"] == since
     assert user.post("/api/queue/1M8NNMZAM01/hold").status == 503
     assert one.ask("GET", "/metrics", Authorization=consoles.basic("vera")).status == 503
     # What needs no daemon works.

@@ -266,7 +266,7 @@ def test_down_and_up_again(page):
     page.state.down = True
     page.forgiven = (503,)
     page.keys("3")
-    page.says("The daemon is down since")
+    page.says("The daemon is down since 2026-11-24 03:04:05 (UTC)")
     page.says("control.sock: Connection refused")
     assert "no message waits" not in page.text().lower()
     page.keys("1")
@@ -283,6 +283,14 @@ def test_down_and_up_again(page):
     page.state.down = False
     page.until(lambda: "The daemon is down" not in page.text(), "the banner is gone")
     page.says("1M8NKFG7Z01")             # what failed for want of it was asked again
+
+
+def test_a_console_that_has_too_much_to_do_is_not_the_daemon_that_is_down(page):
+    page.at("overview")
+    page.fails("GET", "/api/queue", 503, "the console has too much to do")
+    page.keys("3")
+    page.says("the console has too much to do")
+    assert "is down" not in page.text()
 
 
 # DNSSEC

@@ -19,15 +19,20 @@ export class Refusal extends Error {
 export const daemon = Object.assign(new EventTarget(), {
   /** @type {Date | null} */ since: null,
   words: "",
+  console: false,                          // it is the console itself that is away
 });
 
-/** @param {Refusal} refusal */
-function isDown(refusal) {
-  if (!daemon.since || daemon.words !== refusal.message) {
-    daemon.since ??= new Date();
-    daemon.words = refusal.message;
-    daemon.dispatchEvent(new Event("down"));
-  }
+/**
+ * @param {Refusal} refusal
+ * @param {string} since as the console has it; "" where that is away
+ */
+function isDown(refusal, since) {
+  if (daemon.since && daemon.words === refusal.message)
+    return;
+  daemon.console = !since;
+  daemon.since = since ? new Date(since) : new Date();
+  daemon.words = refusal.message;
+  daemon.dispatchEvent(new Event("down"));
 }
 
 /** Whatever needs the daemon was answered. */
@@ -114,21 +119,21 @@ export async function ask(path, asking = {}) {
     if (asking.signal?.aborted)
       throw error;
     const refusal = new Refusal(0, null);
-    isDown(refusal);
+    isDown(refusal, "");
     throw refusal;
   }
   const value = await read(response);
+  const field = (/** @type {string} */ name) => response.headers.get(name) ?? "";
   if (response.ok) {
     if (path === "/api/status")
       isUp();
-    const field = (/** @type {string} */ name) => response.headers.get(name) ?? "";
     return { value, etag: field("ETag"), after: field("X-Signpost-After"), before: field("X-Signpost-Before") };
   }
   const refusal = new Refusal(response.status, value);
   if (response.status === 401)
     location.reload();                     // the answer to GET / is the login page now
-  if (response.status === 503)
-    isDown(refusal);
+  if (field("X-Signpost-Since"))           // else it is busy, or a file cannot be read
+    isDown(refusal, field("X-Signpost-Since"));
   throw refusal;
 }
 

@@ -75,10 +75,12 @@ async function show() {
 
 function showDown() {
   const { since, words } = daemon;
+  const [who, rest] = daemon.console ? ["The console is away since ", "(UTC). What is seen is what it said last."]
+    : ["The daemon is down since ", `(UTC): ${words}. Criteria, sessions and plots can be read, messages, domains and resolvers tried, `
+      + "and criteria saved: they hold from its start. The queue and what is now wait for it."];
 
   byId("banner").replaceChildren(...(since ? [h("div", { class: "banner bogus" },
-    h("p", null, "The daemon is down since ", time(since.toISOString()), ` (UTC): ${words}. `,
-      "Criteria, sessions and plots can be read, and criteria saved: they hold from its start. All else waits for it."))] : []));
+    h("p", null, who, time(since.toISOString()), ` ${rest}`))] : []));
 }
 
 /** What failed for want of it is asked again; a form that is open is left alone. */
