@@ -263,13 +263,15 @@ static void write_parts(struct jsonw *j, const struct span *s, const struct name
 	jsonw_object_end(j);
 }
 
-static void answer(struct console_request *r, const struct named *name, int64_t since_wall_ms)
+/* One now for both: a millisecond later an hour ago is more than an hour ago. */
+static void answer(struct console_request *r, const struct named *name, int64_t since_wall_ms,
+		   int64_t now_wall_ms)
 {
 	const struct console_ring *ring = r->site->series->ring;
 	CLEANUP(buf_free) struct buf body = BUF_MAX(BODY_MAX);
 	struct jsonw j = jsonw_to(&body);
 	struct span s = { .ring = ring,
-			  .level = console_ring_level(since_wall_ms, os_clock_wall()),
+			  .level = console_ring_level(since_wall_ms, now_wall_ms),
 			  .gauge = name->gauge };
 
 	s.first = name->gauge ? 0 : 1; /* a counter grew since the one before */
@@ -307,7 +309,7 @@ void console_series_get(struct console_request *r)
 	else if (since.n && time_read(since, &at) != ERR_OK)
 		found = NULL;
 	if (found)
-		answer(r, found, at);
+		answer(r, found, at, now);
 	else
 		console_request_refuse(r->x, 400,
 				       STR("name is accepted, deliveries, answers or queue, and "
