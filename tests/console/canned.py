@@ -58,7 +58,8 @@ def bank():
              host("mx2.bank.example.", 20, "192.0.2.20", "insecure")]
     mx = answer("bank.example.", "MX", "secure", "10 mx1.bank.example.", "20 mx2.bank.example.")
     first, second = target(hosts[0], True, "dane"), target(hosts[1], False)
-    return {"domain": "bank.example", "route": path("bank.example", mx, hosts), "services": {
+    return {"domain": "bank.example", "route_section": "", "exempt": "",
+            "route": path("bank.example", mx, hosts), "services": {
         "off": verdict("deliver", target(hosts[0], False), second, mx="indeterminate",
                        at="indeterminate"),
         "requested": verdict("deliver", first, second, at="insecure",
@@ -85,7 +86,8 @@ def bogus():
                    text="DNSSEC validation failed for MX of bogus.example.",
                    advice="Whoever runs the DNS of bogus.example. has to repair its "
                           "signatures or keys.")
-    return {"domain": "bogus.example", "route": path("bogus.example", mx, []),
+    return {"domain": "bogus.example", "route_section": ".example", "exempt": "bogus.example",
+            "route": path("bogus.example", mx, []),
             "services": dict.fromkeys(("off", "requested", "required", "dane"), wait)}
 
 

@@ -910,6 +910,8 @@ def test_domain_tells_the_extended_error(page):
     page.at("domain/bogus.example")
     page.says("extended error 6 (DNSSEC Bogus)")
     page.says("defer 4.7.5")
+    page.says('by route ".example"')
+    page.says("exempt, so that required mail goes as requested: bogus.example")
     page.forgiven = (400,)
     page.at("domain/no%20domain")
     page.says("no domain is no domain")

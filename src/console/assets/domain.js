@@ -5,7 +5,7 @@ import { get } from "./api.js";
 import { go, write } from "./address.js";
 import { field, h, table } from "./dom.js";
 import { fill, head, panel } from "./place.js";
-import { draw, errors, list, outcome, tree, verdict } from "./route.js";
+import { configured, draw, errors, list, outcome, tree, verdict } from "./route.js";
 import { tag } from "./words.js";
 
 /** @typedef {import("./address.js").Where} Where */
@@ -41,7 +41,7 @@ function shown(found) {
     .map(([key, word]) => [tag(word), verdict(found.services[key])]);
 
   return [
-    panel(`Route to ${found.domain}`, draw(root), list(root)),
+    panel(`Route to ${found.domain}`, ...configured(found), draw(root), list(root)),
     panel("What each level would do", table("For a message to this domain", [{ name: "Service", bare: true }, { name: "Outcome" }], rows, { class: "cards" })),
     panel("Answers", answerTable(found)),
   ];

@@ -252,6 +252,17 @@ export function list(root) {
 
 /* What becomes of mail. */
 
+/**
+ * What the configuration says of a domain, in the words of `route`.
+ * @param {any} found as `route` has it, or a recipient of `explain`
+ * @returns {HTMLElement[]}
+ */
+export function configured(found) {
+  return [found.route_section && `by route "${found.route_section}"`,
+    found.exempt && `exempt, so that required mail goes as requested: ${found.exempt}`]
+    .filter(Boolean).map((words) => h("p", { class: "note" }, words));
+}
+
 const TLS = /** @type {Record<string, string>} */ ({
   encrypt: " with TLS", verify: " with TLS, its name verified", dane: " with TLS, authenticated by DANE",
 });

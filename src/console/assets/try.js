@@ -4,7 +4,7 @@
 import { ask } from "./api.js";
 import { field, h } from "./dom.js";
 import { failure, panel } from "./place.js";
-import { draw, list, tree, verdict } from "./route.js";
+import { configured, draw, list, tree, verdict } from "./route.js";
 import { tag } from "./words.js";
 
 /** @param {any} match */
@@ -19,7 +19,7 @@ function recipient(to) {
   return h("section", null,
     h("h3", null, h("code", null, to.to)),
     h("p", null, "DNSSEC service ", tag(to.service), ...by),
-    to.exempt && h("p", { class: "note" }, `exempt: ${to.exempt}`),
+    ...configured(to),
     to.matches?.length > 1 && h("details", null, h("summary", null, `${to.matches.length} criteria match`),
       h("ul", null, ...to.matches.map(matchItem))),
     to.action && verdict(to),
