@@ -144,7 +144,7 @@ class Screen {
     if (book.lines.length === 0)
       return [title, this.empty()];
     return [title, book.lines.length > ROWS && this.finder, h("div", { class: "wide" }, table("In the order of the file", [{ name: "Header", bare: true }, { name: "Value" }, { name: "Service", bare: true },
-      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards" })),
+      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards even" })),
     found.length > this.shown && h("p", null, h("button", { type: "button", onclick: () => this.showMore() }, `Show ${ROWS} more`),
       h("span", { class: "note" }, ` ${number(this.shown)} of ${number(found.length)} are shown`))];
   }
