@@ -190,7 +190,8 @@ def test_login(page):
     page.press("Log in")
     page.says("Name or password is wrong.")
     assert page.audit() == []
-    page.write("Name", "admin")
+    assert page.field("Name").get_attribute("value") == "admin"    # it is not typed again
+    assert page.run("return document.activeElement.id") == "password"
     page.write("Password", "secret").send_keys(Keys.ENTER)
     page.says("Message 1M8NKFG7Z01")     # where he was going
     page.says("admin (admin)")
