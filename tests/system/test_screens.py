@@ -491,6 +491,14 @@ def test_very_many_criteria(page):
     page.until(lambda: shown() == 0)
 
 
+def test_attempts_are_not_taken_for_messages(page, monkeypatch):
+    monkeypatch.setattr(fake, "COUNTS", (("matched", 3), ("delivered", 1), ("deferred", 6),
+                                         ("bounced", 0)))
+    page.at("dnssec")
+    page.says("3 messages")
+    page.says("7 attempts: 1 delivered, 6 deferred")
+
+
 def test_a_file_that_cannot_be_read_is_shown_as_it_is(page):
     page.state.problem = {"line": 2, "message": "no value"}
     page.at("dnssec")

@@ -97,8 +97,10 @@ function became(row) {
   if (row.matched === null || row.matched === undefined)
     return h("span", { class: "note" }, "not known");
   const parts = [{ name: "delivered", n: row.delivered ?? 0 }, { name: "deferred", n: row.deferred ?? 0 }, { name: "bounced", n: row.bounced ?? 0 }];
+  const attempts = parts.reduce((sum, part) => sum + part.n, 0);   // of each recipient
+  const of = attempts === row.matched ? "" : `${count(attempts, "attempt")}: `;
   return h("div", null, count(row.matched, "message"),
-    h("div", { class: "note" }, parts.filter((part) => part.n).map((part) => `${part.n} ${part.name}`).join(", ")), stack(parts));
+    h("div", { class: "note" }, of, parts.filter((part) => part.n).map((part) => `${part.n} ${part.name}`).join(", ")), stack(parts));
 }
 
 class Screen {
