@@ -84,6 +84,14 @@ static bool everywhere(const struct ip *a)
 	return a->family != 0 && any == 0;
 }
 
+static bool is_named(const struct console_place *place, struct str name)
+{
+	for (size_t i = 0; i < place->n_hosts; i++)
+		if (str_eq_nocase(name, str_of(place->hosts[i])))
+			return true;
+	return false;
+}
+
 static bool is_ours(const struct console_place *place, struct str name, uint16_t port)
 {
 	bool near = place->at.ip.family == 0 || ip_loopback(&place->at.ip);
@@ -92,9 +100,8 @@ static bool is_ours(const struct console_place *place, struct str name, uint16_t
 
 	if (near && here && str_eq_nocase(name, STR("localhost")))
 		return true;
-	for (size_t i = 0; i < place->n_hosts; i++)
-		if (str_eq_nocase(name, str_of(place->hosts[i])))
-			return true;
+	if (is_named(place, name))
+		return true;
 	if (str_starts(name, STR("[")) && str_ends(name, STR("]")))
 		name = str_head(str_skip(name, 1), name.n - 2);
 	if (ip_read(name, &at.ip) != ERR_OK)
@@ -117,9 +124,15 @@ bool console_head_host(const struct console_place *place, struct str host)
 
 bool console_head_origin(const struct console_place *place, struct str origin)
 {
-	struct str before = place->tls ? STR("https://") : STR("http://");
+	struct str http = STR("http://"), https = STR("https://"), name;
+	uint16_t port;
 
-	return str_starts(origin, before) && console_head_host(place, str_skip(origin, before.n));
+	if (!str_starts(origin, https))
+		return !place->tls && str_starts(origin, http) &&
+		       console_head_host(place, str_skip(origin, http.n));
+	origin = str_skip(origin, https.n);
+	return place->tls ? console_head_host(place, origin)
+			  : split(origin, PORT_HTTPS, &name, &port) && is_named(place, name);
 }
 
 enum comparison { WEAK, STRONG };

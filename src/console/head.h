@@ -33,7 +33,10 @@ struct console_place {
  */
 bool console_head_host(const struct console_place *place, struct str host);
 
-/* The same of an Origin field, which has the scheme before it. */
+/*
+ * The same of an Origin field, which has the scheme before it: https where we speak TLS.  Where we
+ * do not, one of the names may come by https, too: of a proxy that does.
+ */
 bool console_head_origin(const struct console_place *place, struct str origin);
 
 /* Whether an If-None-Match field (RFC 9110 section 13.1.2) names that entity tag, by weak comparison. */

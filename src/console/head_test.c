@@ -79,10 +79,19 @@ static const struct {
 	const struct console_place *place;
 	bool ours;
 } origins[] = {
-	{ "http://127.0.0.1:8025", &near, true },  { "http://localhost:8025", &near, true },
-	{ "http://console.example", &near, true }, { "https://127.0.0.1:8025", &near, false },
-	{ "http://evil.example", &near, false },   { "null", &near, false },
-	{ "https://192.0.2.1", &far, true },       { "http://192.0.2.1", &far, false },
+	{ "http://127.0.0.1:8025", &near, true },
+	{ "http://localhost:8025", &near, true },
+	{ "http://console.example", &near, true },
+	{ "https://127.0.0.1:8025", &near, false },
+	{ "http://evil.example", &near, false },
+	{ "null", &near, false },
+	{ "https://192.0.2.1", &far, true },
+	{ "http://192.0.2.1", &far, false },
+	{ "https://console.example", &near, true },
+	{ "https://console.example:8443", &near, true },
+	{ "https://localhost:8025", &near, false },
+	{ "https://evil.example", &near, false },
+	{ "https://", &near, false },
 };
 
 static const struct {

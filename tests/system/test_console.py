@@ -224,6 +224,8 @@ def test_hosts_and_origins_that_are(own):
     for host in (f"127.0.0.1:{one.port}", f"localhost:{one.port}", "console.example"):
         assert one.ask("GET", "/", Host=host).status == 200
         assert one.ask("GET", "/", Host=host, Origin="http://" + host).status == 200
+    # A proxy in front of it speaks TLS.
+    assert one.ask("GET", "/", Host="console.example", Origin="https://console.example").status == 200
 
 
 def headers(answer):
