@@ -66,10 +66,9 @@ static void run(struct console_request *r, const struct console_order *o, struct
 
 void console_command_doctor(struct console_request *r)
 {
-	static const char *const known[] = { NULL };
 	struct console_order o = { .kind = CONSOLE_ORDER_DOCTOR };
 
-	if (console_request_known(r, known))
+	if (console_request_bare(r))
 		run(r, &o, STR_NONE, said);
 }
 

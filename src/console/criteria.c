@@ -153,14 +153,12 @@ static bool is_enabled(const struct conf *conf)
 
 void console_criteria_get(struct console_request *r)
 {
-	static const char *const known[] = { NULL };
 	const struct console_order order = { .kind = CONSOLE_ORDER_REPORT };
 	struct console_shared *s = r->site;
 	struct showing *w;
 	bool there;
 
-	if (!console_request_known(r, known) ||
-	    !(w = console_request_work(r, sizeof(*w), showing_free)))
+	if (!console_request_bare(r) || !(w = console_request_work(r, sizeof(*w), showing_free)))
 		return;
 	*w = (struct showing){ .r = r,
 			       .text = BUF_MAX(CONSOLE_BOOK_MAX),

@@ -90,11 +90,10 @@ static void servers_ended(void *arg, const struct console_ask_end *end)
 
 static void ask_status(struct console_request *r, const struct console_ask_ops *ops)
 {
-	static const char *const none[] = { NULL };
 	CLEANUP(buf_free) struct buf request = BUF_MAX(REQUEST_MAX);
 	struct buf *document;
 
-	if (!console_request_known(r, none))
+	if (!console_request_bare(r))
 		return;
 	document = console_request_work(r, sizeof(*document), free_buf);
 	if (!document)
@@ -329,9 +328,9 @@ void console_daemon_message(struct console_request *r)
 	static const struct console_ask_ops ops = { shown, show_ended };
 	CLEANUP(buf_free) struct buf request = BUF_MAX(REQUEST_MAX);
 	struct jsonw j = jsonw_to(&request);
-	struct showing *w = console_request_work(r, sizeof(*w), showing_free);
+	struct showing *w;
 
-	if (!w)
+	if (!console_request_bare(r) || !(w = console_request_work(r, sizeof(*w), showing_free)))
 		return;
 	w->content = BUF_MAX(2 * BODY_MAX);
 	jsonw_object(&j, NULL);
@@ -403,6 +402,8 @@ void console_daemon_errand(struct console_request *r)
 	CLEANUP(buf_free) struct buf request = BUF_MAX(REQUEST_MAX);
 	struct jsonw j = jsonw_to(&request);
 
+	if (!console_request_bare(r))
+		return;
 	if (!may_be_id(r->id)) {
 		console_request_refuse(r->x, 404, STR(NO_MESSAGE));
 		return;

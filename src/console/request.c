@@ -60,6 +60,13 @@ bool console_request_known(struct console_request *r, const char *const *names)
 	return false;
 }
 
+bool console_request_bare(struct console_request *r)
+{
+	static const char *const none[] = { NULL };
+
+	return console_request_known(r, none);
+}
+
 void console_request_unbegun(struct console_exchange *x, enum err e)
 {
 	console_request_refuse(

@@ -59,6 +59,9 @@ void *console_request_work(struct console_request *r, size_t size, void (*clear)
 /* A parameter that is none of names, which end with NULL, is refused.  False: it was. */
 bool console_request_known(struct console_request *r, const char *const *names);
 
+/* Where none is taken: false where there was one, and it was refused. */
+bool console_request_bare(struct console_request *r);
+
 /* Whether that name may be tried from there; it counts as wrong until _right(). */
 bool console_request_try(struct console_request *r, struct str name);
 void console_request_right(struct console_request *r);

@@ -100,7 +100,7 @@ void console_sessions_show(struct console_request *r)
 	struct journal_record record;
 	char until[32];
 
-	if (read_past(r, &f, &line, until) != ERR_OK)
+	if (!console_request_bare(r) || read_past(r, &f, &line, until) != ERR_OK)
 		return;
 	if (line.n && journal_record_read(buf_str(&line), &room, &record) == ERR_OK)
 		ask_log(r, &record);

@@ -45,6 +45,8 @@ static void me(struct console_request *r)
 	CLEANUP(buf_free) struct buf body = BUF_MAX(WORDS_MAX);
 	struct jsonw j = jsonw_to(&body);
 
+	if (!console_request_bare(r))
+		return;
 	jsonw_object(&j, NULL);
 	jsonw_str(&j, "name",
 		  console_logins_name(&r->site->logins,

@@ -473,6 +473,13 @@ def test_queue_bad_parameter(view, query):
     assert answer.status == 400 and answer.json["message"]
 
 
+@pytest.mark.parametrize("path", ["/api/me", "/api/status", "/api/servers", "/api/doctor", "/api/criteria",
+                                  "/api/queue/{}", "/api/sessions/x"])
+def test_where_there_are_no_parameters(view, waiting, path):
+    answer = view.get(path.format(waiting[0]), colour="red")
+    assert answer.status == 400 and "colour" in answer.json["message"]
+
+
 def test_message(relay, view, waiting):
     answer = view.get("/api/queue/" + waiting[0]).json
     said = relay.json("queue", "show", waiting[0])
