@@ -13,7 +13,7 @@ static enum err open_one(struct resolve *r, unsigned server)
 	list_init(&up->connections); /* before anything can fail: clear goes through them */
 	list_init(&up->stream_queue);
 	resolve_server_init(&up->info, conf, resolve_channels[conf->channel], &r->peers[server]);
-	up->address_n = os_address_of(&conf->at, conf->scope, &up->address);
+	up->address_n = os_address_of(&up->info.conf.at, conf->scope, &up->address);
 	resolve_probe_init(r, server);
 	if (r->peers[server].trust != DNS_TRUST_NONE)
 		r->trusted_only = true;

@@ -395,3 +395,13 @@ def test_many_names_at_once(relay, fake):
             "many", "X-Class: required"), smtp=smtp) for n in range(0, 300, 50)]
     until(lambda: sum(len(relay.deliveries(message=m, outcome="delivered")) for m in ids) == 300,
           what="300 deliveries")
+
+
+@pytest.mark.parametrize("address, shown", [("0.0.0.0", "127.0.0.1"), ("[::]", "[::1]")])
+def test_no_address_is_loopback(make_daemon, lab, address, shown):
+    """There the kernel connects, and from there it is answered."""
+    upstream, port = lab["validating"].split(":")
+    with dnsfake.DnsFake(shown.strip("[]"), upstream=(upstream, int(port))) as fake:
+        daemon = make_daemon(start=False, resolvers=resolver(f"{address}:{fake.port}"))
+        said, = daemon.json("lookup", "secure.example", "MX")
+        assert (said["server"], said["status"]) == (f"{shown}:{fake.port}", "secure")
