@@ -92,7 +92,7 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.reply = o->text,
 		.delay_ms = a->now_wall_ms - m->arrived_wall_ms,
 		.dns_ms = a->path ? a->path->dns_ms : 0,
-		.observe = a->observe,
+		.observe = str_of(o->observe),
 		.exempt = part->demand.exempt.domain,
 		.user = m->user,
 		.headers = a->part->kept,

@@ -16,7 +16,6 @@ struct relay_account {
 	const struct routing_path *path;     /* NULL: none was found, or none was looked for */
 	const struct relay_secured *secured; /* of each target; NULL: there was none */
 	struct str session;
-	struct str observe;         /* OBSERVE: what SECURE would have done, or empty */
 	int64_t was_secure_wall_ms; /* until when its domain was, which is not any more; else 0 */
 	int64_t now_wall_ms;
 };

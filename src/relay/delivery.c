@@ -39,7 +39,6 @@ struct relay_delivery {
 	struct relay_cargo cargo;
 	struct relay_dial dial;
 	struct relay_secured *secured; /* of each target */
-	struct buf observe;            /* OBSERVE: what SECURE would have done */
 	struct relay_known_was was;    /* its domain, until then, secure */
 };
 
@@ -79,7 +78,6 @@ static void drop(struct relay_delivery *d)
 	stop_finding(d);
 	journal_block_clear(&d->block);
 	relay_cargo_clear(&d->cargo);
-	buf_free(&d->observe);
 	free(d->secured);
 	buf_free(&d->was.domain);
 	free(d->rcpts);
@@ -127,7 +125,6 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 	d->part = part;
 	d->ops = ops;
 	d->arg = arg;
-	d->observe = BUF_MAX(RELAY_OBSERVE_MAX);
 	relay_cargo_init(&d->cargo, w, part->message, converted, d);
 	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
 	d->dial = (struct relay_dial){ .worker = w,
@@ -189,7 +186,7 @@ static void finish(struct relay_delivery *d)
 	const struct queue_message *m = d->part->message;
 	int64_t now = os_clock_wall();
 	const struct relay_observe seen = { d->finder, d->path, d->attempt, d->part->part };
-	relay_observe(&d->block, now, &seen, &d->observe);
+	relay_observe(&d->block, now, &seen);
 	const struct schedule_life life = {
 		.retry = d->part->part->retry,
 		.arrived_wall_ms = m->arrived_wall_ms,
@@ -201,7 +198,6 @@ static void finish(struct relay_delivery *d)
 					       .part = d->part,
 					       .path = d->path,
 					       .session = str_of(d->session),
-					       .observe = buf_str(&d->observe),
 					       .secured = d->secured,
 					       .was_secure_wall_ms = d->was.until_wall_ms,
 					       .now_wall_ms = now };

@@ -2,8 +2,20 @@
 
 #include "schedule/observe.h"
 
-void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of,
-		   struct buf *record)
+#include <stdio.h>
+#include <string.h>
+
+/* The line of one recipient: "observe: SECURE would have delivered". */
+static void write_line(struct buf *line, const struct schedule_outcome *o,
+		       const struct schedule_observed *of)
+{
+	buf_clear(line);
+	buf_addf(line, "observe: SECURE would have %s", o->observe);
+	if (of->action != ROUTE_DELIVER)
+		buf_addf(line, ": %.*s", STR_ARG(of->text));
+}
+
+void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(RELAY_OBSERVE_MAX);
 	const struct route_demand *d = &of->part->demand;
@@ -17,13 +29,16 @@ void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_
 					    .used = &of->path->verdict,
 					    .race = schedule_attempt_race(of->attempt),
 					    .part = of->part };
-	const struct schedule_observed o = schedule_observe(&seen);
-	buf_add(record, route_action_text(o.action));
-	if (o.action != ROUTE_DELIVER)
-		buf_addf(record, " %s", o.status);
-	buf_addf(&line, "observe: SECURE would have %.*s", STR_ARG(buf_str(record)));
-	if (o.action != ROUTE_DELIVER)
-		buf_addf(&line, ": %.*s", STR_ARG(o.text));
-	journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+	for (size_t i = 0; i < of->part->n; i++) {
+		struct schedule_outcome *one = &of->part->rcpt[i];
+		const struct schedule_observed o = schedule_observe(&seen, i);
+		(void)snprintf(one->observe, sizeof(one->observe), "%.*s%s%s",
+			       STR_ARG(route_action_text(o.action)), o.status[0] ? " " : "",
+			       o.status);
+		if (i > 0 && strcmp(one->observe, one[-1].observe) == 0)
+			continue;
+		write_line(&line, one, &o);
+		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+	}
 	route_verdict_clear(&v);
 }

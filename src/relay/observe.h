@@ -15,14 +15,14 @@ struct relay_observe {
 	const struct routing_pathfinder *finder;
 	const struct routing_path *path; /* NULL: none was found */
 	struct schedule_attempt *attempt;
-	const struct schedule_part *part;
+	struct schedule_part *part;
 };
 
 /*
- * A line in the block, "observe: SECURE would have bounced 5.7.4: WHY", and "bounced 5.7.4" to
- * *record, where a line with OBSERVE matches.  Nothing where there is no memory for it.
+ * Where a line with OBSERVE matches: "bounced 5.7.4" to the .observe of each recipient of the part,
+ * and a line in the block, "observe: SECURE would have bounced 5.7.4: WHY", for those of whom it is the
+ * same one after the other.  Nothing where there is no memory for it.
  */
-void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of,
-		   struct buf *record);
+void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of);
 
 #endif

@@ -10,12 +10,17 @@ static size_t find(const struct route_target *targets, size_t n, const struct ro
 	return i;
 }
 
-/* Every target that SECURE has was tried. */
-static bool tried_all(const struct schedule_seen *s)
+/*
+ * Every target that SECURE has was tried for that recipient: whom one has settled is not
+ * offered to those that come later, who may be tried for others.
+ */
+static bool tried_all(const struct schedule_seen *s, const struct schedule_outcome *o)
 {
 	for (size_t i = 0; i < s->secure->n_target; i++) {
 		size_t at = find(s->used->target, s->used->n_target, s->secure->target[i].address);
 		if (at == s->used->n_target || !schedule_race_tried(s->race, at))
+			return false;
+		if (o->action != ROUTE_DEFER && at > o->target)
 			return false;
 	}
 	return true;
@@ -29,28 +34,17 @@ static bool is_settled(const struct schedule_seen *s, const struct schedule_outc
 		       s->secure->n_target;
 }
 
-/* The first whom nobody of SECURE's settled; NULL: there is none. */
-static const struct schedule_outcome *unsettled(const struct schedule_seen *s)
-{
-	for (size_t i = 0; i < s->part->n; i++)
-		if (!is_settled(s, &s->part->rcpt[i]))
-			return &s->part->rcpt[i];
-	return NULL;
-}
-
-struct schedule_observed schedule_observe(const struct schedule_seen *s)
+struct schedule_observed schedule_observe(const struct schedule_seen *s, size_t i)
 {
 	struct schedule_observed out = { .action = s->secure->action };
-	const struct schedule_outcome *o = NULL;
+	const struct schedule_outcome *o = &s->part->rcpt[i];
 
 	if (out.action != ROUTE_DELIVER) {
 		(void)str_copy(out.status, sizeof(out.status), str_of(s->secure->status));
 		out.text = buf_str(&s->secure->text);
 		return out;
 	}
-	if (tried_all(s))
-		o = unsettled(s);
-	if (!o)
+	if (is_settled(s, o) || !tried_all(s, o))
 		return out;
 	out.action = ROUTE_DEFER;
 	(void)str_copy(out.status, sizeof(out.status),

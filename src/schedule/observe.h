@@ -26,6 +26,7 @@ struct schedule_observed {
 	struct str text; /* why, in words; DELIVER: none.  Of the verdict, or lasting */
 };
 
-struct schedule_observed schedule_observe(const struct schedule_seen *seen);
+/* Of the part's recipient i: what a host said of others is not its own. */
+struct schedule_observed schedule_observe(const struct schedule_seen *seen, size_t i);
 
 #endif

@@ -45,6 +45,8 @@ struct schedule_outcome {
 	bool tried;         /* an attempt was made */
 	bool cut;           /* DEFER: the daemon ended it, so that it is as due as before */
 	bool unasked;       /* but none was dialled, as a moment ago none could be reached */
+	/* OBSERVE: what SECURE would have done, in the words of the record, or "". */
+	char observe[SCHEDULE_STATUS_MAX + 12];
 	int64_t not_before_wall_ms; /* DEFER: its destination is closed until then; 0: it is not */
 };
 

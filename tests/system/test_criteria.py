@@ -323,6 +323,19 @@ def test_observe_goes_by_what_became_of_the_hosts(make_daemon, domain, outcome, 
     assert block.lines.index(line) == len(block.lines) - 2, "next to the outcome"
 
 
+def test_observe_is_of_each_recipient(make_daemon):
+    """One goes to the host that is not secure; the other is put off by both."""
+    daemon = make_daemon(criteria="To * OBSERVE\n")
+    taken, put_off = "a@mixed-hosts.example", "rcpt-450@mixed-hosts.example"
+    message = send(daemon, [taken, put_off])
+    record = daemon.delivery(message=message, to=taken)
+    assert (record["address_status"], record["observe"]) == ("insecure", "delivered")
+    assert daemon.delivery(message=message, to=put_off)["observe"] == "deferred 4.7.1"
+    told = [line for line in daemon.block(record).lines if line.startswith("observe: ")]
+    assert told[0] == "observe: SECURE would have delivered"
+    assert told[1].startswith("observe: SECURE would have deferred 4.7.1: ") and not told[2:]
+
+
 def test_observe_is_the_service_of_a_criterion_that_requests(make_daemon):
     """What asks, and what is only tried: a list names the service, and the line its modifier."""
     daemon = make_daemon(criteria="To * OBSERVE", start=False)
