@@ -219,22 +219,38 @@ static void end(int number)
 	ended = 1;
 }
 
-/* false: TCP is refused. */
+/* -1: that port is not to be had. */
+static int bound(int type, struct sockaddr_in *a)
+{
+	socklen_t n = sizeof(*a);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		tool_die("socket");
+	if (bind(fd, (struct sockaddr *)a, n) == 0 &&
+	    getsockname(fd, (struct sockaddr *)a, &n) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* false: TCP is refused.  A port that is free for UDP need not be so for TCP. */
 static void open_sockets(bool with_tcp)
 {
-	struct sockaddr_in a = tool_address("127.0.0.1", 0);
-	socklen_t n = sizeof(a);
+	struct sockaddr_in a;
 
-	udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (udp < 0 || bind(udp, (struct sockaddr *)&a, n) < 0 ||
-	    getsockname(udp, (struct sockaddr *)&a, &n) < 0)
-		tool_die("UDP");
-	ask_room(udp);
-	if (with_tcp) {
-		tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (tcp < 0 || bind(tcp, (struct sockaddr *)&a, n) < 0 || listen(tcp, 16) < 0)
-			tool_die("TCP");
+	for (int tries = 0;; tries++) {
+		a = tool_address("127.0.0.1", 0);
+		udp = bound(SOCK_DGRAM, &a);
+		if (udp >= 0 && (!with_tcp || (tcp = bound(SOCK_STREAM, &a)) >= 0))
+			break;
+		if (udp < 0 || tries == 100)
+			tool_die("no port");
+		close(udp);
 	}
+	ask_room(udp);
+	if (with_tcp && listen(tcp, 16) < 0)
+		tool_die("listen");
 	printf("%d\n", ntohs(a.sin_port));
 	fflush(stdout);
 }
