@@ -45,6 +45,12 @@ static bool read_title(struct conf_reading *r, struct str title)
 	e->below = str_starts(title, STR("*."));
 	if (title.n == 0)
 		return conf_value_refuse(r, "exempt \"\": name a domain");
+	if (str_starts(title, STR(".")) || str_has(title, '@') ||
+	    str_has(str_skip(title, e->below ? 2 : 0), '*'))
+		return conf_value_refuse(r,
+					 "exempt \"%.*s\" is no domain: write partner.example, or "
+					 "*.partner.example for it and all below it",
+					 STR_ARG(title));
 	return conf_value_keep(r, &e->title, title) &&
 	       conf_value_host(r, &key, e->below ? str_skip(title, 2) : title, &e->domain) &&
 	       (e->domain[0] || conf_value_refuse(r, "exempt \"*.\": name a domain"));

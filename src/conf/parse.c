@@ -137,6 +137,13 @@ static void ends_early(const char *words)
 				words);
 }
 
+static bool is_titled(struct str name)
+{
+	const struct conf_section *s = conf_section_find(name);
+
+	return s && s->kind == CONF_SECTION_TITLED;
+}
+
 /* libConfuse's words are its own; what to do about it is added to them. */
 __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
@@ -171,7 +178,8 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 		(void)conf_value_refuse(&now->r, "%s: write %.*s \"TITLE\" {", words,
 					STR_ARG(name));
 	else if (str_starts(str_of(words), STR("missing opening brace")))
-		(void)conf_value_refuse(&now->r, "%s: write %.*s {", words, STR_ARG(name));
+		(void)conf_value_refuse(&now->r, "%s: write %.*s%s {", words, STR_ARG(name),
+					is_titled(name) ? " \"TITLE\"" : "");
 	else
 		(void)conf_value_refuse(&now->r, "%s%s", words, remedy);
 }

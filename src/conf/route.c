@@ -205,7 +205,7 @@ static bool read_title(struct conf_reading *r, struct str title)
 		return conf_value_refuse(r, "route \"\": name a domain, or \"*\" for all");
 	if (str_eq(title, STR("*")))
 		return conf_value_keep(r, domain, title);
-	if (str_starts(title, STR("*.")))
+	if (str_starts(title, STR("*.")) && title.n > 2 && !str_has(str_skip(title, 1), '*'))
 		return conf_value_refuse(r, "route \"%.*s\": for all below write \"%.*s\"",
 					 STR_ARG(title), STR_ARG(str_skip(title, 1)));
 	if (!str_starts(title, STR(".")) || title.n == 1)

@@ -91,7 +91,7 @@ static const struct {
 	{ "exempt \"a.example\" {\nreason = r until = \"\" }", "2: until: " },
 	{ "exempt \"a b\" { reason = r until = 2027-03-31 }",
 	  "1: exempt: \"a b\" is not a domain" },
-	{ "exempt \"*\" { reason = r until = 2027-03-31 }", "1: exempt: \"*\" is not a domain" },
+	{ "exempt \"*\" { reason = r until = 2027-03-31 }", "1: exempt \"*\" is no domain" },
 	{ "exempt \"*.\" { reason = r until = 2027-03-31 }", "1: exempt \"*.\": name a domain" },
 	{ "exempt \"*.a.example\" { reason = r until = 2027-03-31 }\n"
 	  "exempt \"*.A.example.\" { reason = r until = 2027-03-31 }",

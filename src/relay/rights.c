@@ -23,7 +23,7 @@
 /* Whether name can be given to a shell as it is. */
 static bool is_plain(const char *name)
 {
-	return name[0] != '-' &&
+	return name[0] != '-' && strspn(name, "0123456789") != strlen(name) &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(name);
 }
 
