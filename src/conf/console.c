@@ -8,10 +8,8 @@ enum { HOSTS_MAX = 64 };
 
 static bool read_login(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
 {
-	if (value.n == 0)
-		return conf_value_refuse(r, "%s is empty: write a path", k->name);
 	r->login_line = r->line;
-	return conf_value_text(r, k, value, at);
+	return conf_value_socket(r, k, value, at);
 }
 
 static bool read_host(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)

@@ -32,10 +32,8 @@ static bool read_state(struct conf_reading *r, const struct conf_key *k, struct 
 static bool read_socket(struct conf_reading *r, const struct conf_key *k, struct str value,
 			void *at)
 {
-	if (value.n == 0)
-		return conf_value_refuse(r, "%s is empty: write a path", k->name);
 	r->socket_line = r->line;
-	return conf_value_text(r, k, value, at);
+	return conf_value_socket(r, k, value, at);
 }
 
 /* A row here for each of src/queue/stores.c; what follows the colon is a path. */
@@ -45,7 +43,8 @@ static bool read_store(struct conf_reading *r, const struct conf_key *k, struct 
 {
 	for (size_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
 		if (str_starts(value, stores[i]) && value.n > stores[i].n)
-			return conf_value_text(r, k, value, at);
+			return conf_value_is_path(r, k, str_skip(value, stores[i].n)) &&
+			       conf_value_keep(r, at, value);
 	return conf_value_refuse(r, "%s: \"%.*s\" is not a store: write \"sqlite:FILE\"", k->name,
 				 STR_ARG(value));
 }
@@ -60,6 +59,18 @@ static bool read_criteria(struct conf_reading *r, const struct conf_key *k, stru
 		return false;
 	c->dnssec.criteria_given = r->line > 0;
 	return true;
+}
+
+/* It is said in EHLO, where an address alone is no name (RFC 5321 section 4.1.1.1). */
+static bool read_hostname(struct conf_reading *r, const struct conf_key *k, struct str value,
+			  void *at)
+{
+	struct ip ip;
+
+	if (ip_read(value, &ip) == ERR_OK)
+		return conf_value_refuse(r, "%s: \"%.*s\" is an address: write this host's name",
+					 k->name, STR_ARG(value));
+	return conf_value_host(r, k, value, at);
 }
 
 static bool read_user(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
@@ -149,7 +160,9 @@ static bool listen_end(struct conf_reading *r, struct str title)
 		return conf_value_refuse(r, CONF_MANY, LISTEN_MAX, "listeners");
 	if (str_starts(title, STR("unix:")) && title.n > 5) {
 		/* Made absolute when it is known where the state directory is. */
-		if (!conf_value_keep(r, &l->path, str_skip(title, 5)))
+		static const struct conf_key title_key = { .name = "listen" };
+		struct str path = str_skip(title, 5);
+		if (!conf_value_is_path(r, &title_key, path) || !conf_value_keep(r, &l->path, path))
 			return false;
 	} else if (ip_port_read(title, 0, &l->at) != ERR_OK || l->at.port == 0) {
 		return conf_value_refuse(r,
@@ -209,7 +222,7 @@ static void *base_route(struct conf_reading *r)
 #define OF(type, field) offsetof(struct conf_##type, field)
 
 static const struct conf_key root_keys[] = {
-	{ "hostname", conf_value_host, AT(hostname), "", 0, 0, NULL, NULL },
+	{ "hostname", read_hostname, AT(hostname), "", 0, 0, NULL, NULL },
 	{ "state-directory", read_state, AT(state_directory), NULL, 0, 0, NULL, NULL },
 	{ "log-directory", conf_value_path, AT(log_directory), NULL, 0, 0, NULL, NULL },
 	{ "log-keep", conf_value_span, AT(log_keep_ms), "90d", DAY, 36500 * DAY, NULL, NULL },

@@ -89,14 +89,32 @@ bool conf_value_text(struct conf_reading *r, const struct conf_key *k, struct st
 	return plain(r, k, value) && conf_value_keep(r, at, value);
 }
 
-bool conf_value_path(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+bool conf_value_is_path(struct conf_reading *r, const struct conf_key *k, struct str value)
 {
-	char **to = at;
-
 	if (!plain(r, k, value))
 		return false;
 	if (value.n == 0)
 		return conf_value_refuse(r, "%s is empty: write a path", k->name);
+	if (str_starts(value, STR("$")) || str_starts(value, STR("~/")) || str_eq(value, STR("~")))
+		return conf_value_refuse(r, "%s: no shell reads \"%.*s\": write the whole path",
+					 k->name, STR_ARG(value));
+	return true;
+}
+
+bool conf_value_socket(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	if (str_starts(value, STR("unix:")))
+		return conf_value_refuse(r, "%s: \"%.*s\" has unix: before it: leave that out",
+					 k->name, STR_ARG(value));
+	return conf_value_is_path(r, k, value) && conf_value_keep(r, at, value);
+}
+
+bool conf_value_path(struct conf_reading *r, const struct conf_key *k, struct str value, void *at)
+{
+	char **to = at;
+
+	if (!conf_value_is_path(r, k, value))
+		return false;
 	char *joined = conf_value_join(r->dir, value);
 	if (!joined)
 		return conf_value_nomem(r);

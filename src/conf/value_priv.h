@@ -62,6 +62,7 @@ struct conf_key {
 
 CONF_READER(text);   /* char *: a line of text */
 CONF_READER(path);   /* char *: a file; relative to the configuration file, made absolute */
+CONF_READER(socket); /* char *: a path of a unix socket, as it is written */
 CONF_READER(host);   /* char *: a host name, A-labels in lower case; "" is none */
 CONF_READER(peer);   /* char *: what a certificate names, a host or an address; "" is none */
 CONF_READER(domain); /* char *: the same with a final dot kept; "." alone is the root */
@@ -79,6 +80,9 @@ CONF_READER(word);  /* int or enum: which of words, from 0 */
 CONF_READER(ipv4);  /* struct ip; "" is none */
 CONF_READER(ipv6);  /* struct ip; "" is none */
 CONF_READER(type);  /* uint16_t: a record type of the DNS by name or TYPEnnn */
+
+/* value is a path, which nobody expands: no "~" and no variable of a shell at its head. */
+bool conf_value_is_path(struct conf_reading *r, const struct conf_key *k, struct str value);
 
 /* One network more at the end of *nets; "192.0.2.0/24" or an address alone. */
 bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str value,
