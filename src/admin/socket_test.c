@@ -125,7 +125,8 @@ static void check_refused(void)
 	CHECK_INT("no such directory", bind_at("/nonesuch/socket", &socket, &why), ERR_IO);
 	CHECK_STR("in words", buf_str(&why),
 		  STR("cannot listen on the control socket /nonesuch/socket: No such file or "
-		      "directory"));
+		      "directory: its directory must be there, and the daemon's user's to "
+		      "write"));
 	buf_clear(&why);
 	CHECK_INT("one that is served", bind_at(path, &socket, &why), ERR_IO);
 	CHECK_INT("in words", str_ends(buf_str(&why), STR("is another signpost running?")), true);

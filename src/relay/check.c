@@ -54,7 +54,7 @@ static struct str above(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return (struct str){ path, slash ? (size_t)(slash - path) : 0 };
+	return (struct str){ path, slash == path ? 1 : slash ? (size_t)(slash - path) : 0 };
 }
 
 /* A directory that is not there, and will be: whose it is then is known, and it is empty. */

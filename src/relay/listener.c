@@ -143,6 +143,9 @@ static enum err refuse_unix(const struct relay_listener_place *place, struct buf
 		buf_add(why, STR(": is another signpost running?"));
 	if (errno == EEXIST)
 		buf_add(why, STR(": what is there is no socket: move it away, or name another"));
+	if (errno == ENOENT || errno == ENOTDIR || errno == EACCES)
+		buf_add(why,
+			STR(": its directory must be there, and the daemon's user's to write"));
 	if (errno == EPERM)
 		buf_addf(why, ": is the user in the group \"%s\"?", place->group);
 	return ERR_IO;

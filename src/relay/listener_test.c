@@ -204,7 +204,8 @@ static const struct {
 } places[] = {
 	{ "no such directory",
 	  { "", "/nonesuch/s", "", 0660 },
-	  "/nonesuch/s: No such file or directory" },
+	  "/nonesuch/s: No such file or directory: its directory must be there, and the daemon's "
+	  "user's to write" },
 	{ "a directory",
 	  { "", "/tmp", "", 0660 },
 	  "/tmp: File exists: what is there is no socket: move it "

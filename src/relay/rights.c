@@ -113,7 +113,7 @@ static enum err own(const struct conf *conf, const char *key, const char *path,
 {
 	bool is_new = access(path, F_OK) < 0;
 
-	if (os_file_mkdirs(path, DIRECTORY_MODE) == ERR_OK &&
+	if (os_file_mkdirs(path, DIRECTORY_MODE) == ERR_OK && os_file_may_mkdirs(path) == ERR_OK &&
 	    (!is_new || !r->change || os_file_give(path, r->user.uid, r->user.gid) == ERR_OK))
 		return ERR_OK;
 	return refuse_directory(conf, key, path, why);

@@ -124,6 +124,13 @@ MADE = {
     "the log directory is not there": lambda d: (d.dir / "log").rmdir(),
     "the state directory may not be written": lambda d: mode(d.dir / "state", 0o500),
     "the log directory may not be written": lambda d: mode(d.dir / "log", 0o500),
+    "the log directory is a file": lambda d: ((d.dir / "log").rmdir(), (d.dir / "log").write_text("")),
+    "the control socket is a directory":
+        lambda d: replace(d, "dnssec {", 'control { socket = "/tmp" }\ndnssec {'),
+    "a listener in a directory that is not there":
+        lambda d: replace(d, "dnssec {", 'listen "unix:/nonexistent/in.sock" { }\ndnssec {'),
+    "the queue is a directory":
+        lambda d: replace(d, "dnssec {", 'queue { store = "sqlite:/tmp" }\ndnssec {'),
     "the port is taken": taken,
     "the port needs root": lambda d: replace(d, f'listen "127.0.0.1:{d.port}"',
                                              'listen "127.0.0.1:25"'),

@@ -15,6 +15,7 @@
 #define KEPT_MAX ((uint64_t)1 << 60)     /* so that no sum overflows */
 #define NAME_SIZE 256
 #define PATH_SIZE 4096
+#define OURS ": its directory must be there, and ours to write"
 
 static enum err failed(struct buf *why, const char *path, const char *suffix, const char *remedy)
 {
@@ -81,7 +82,7 @@ static enum err take_lock(struct queue_sqlite_disk *d, const char *path, const c
 
 	d->lock = open_beside(d, name, "-lock");
 	if (d->lock < 0)
-		return failed(why, path, "-lock", "");
+		return failed(why, path, "-lock", OURS);
 	if (flock(d->lock, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? locked(d, path, why) : failed(why, path, "-lock", "");
 	/* For people only: on a full disk it stays empty. */
@@ -116,7 +117,7 @@ enum err queue_sqlite_disk_open(struct queue_sqlite_disk *d, const char *path, u
 	d->wanted = kept < RESERVE_MAX ? kept : RESERVE_MAX;
 	d->dir = open_dir(path, &name);
 	if (d->dir < 0)
-		return failed(why, path, "", ": its directory must be there, and ours to write");
+		return failed(why, path, "", OURS);
 	enum err e = take_lock(d, path, name, why);
 	if (e == ERR_OK && d->wanted) {
 		d->reserve = open_beside(d, name, "-reserve");
