@@ -220,7 +220,9 @@ static void check_criteria(struct doctor *d)
 		conf_file_refuse_criteria(&why, conf, e);
 		say_command(d, &add, "criteria add 'To *'");
 		add_faults(d, "criteria",
-			   absent && add.p ? add.p : "let this user, and the daemon's, read it",
+			   absent && add.p
+				   ? add.p
+				   : "let this user, and the daemon's, read it, or name another",
 			   buf_str(&why));
 	}
 }

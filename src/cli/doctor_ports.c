@@ -20,6 +20,10 @@ static void say_taken(const struct conf_listen *l, struct str why, struct cli_fi
 				"%s: who asks here may not listen there, so that it is not known "
 				"whether that is free",
 				l->text);
+	else if (errno == EADDRNOTAVAIL)
+		cli_finding_add(findings, CLI_LEVEL_PROBLEM, "listen",
+				"name an address of this host in listen (ip address lists them)",
+				"%.*s", STR_ARG(why));
 	else
 		cli_finding_add(
 			findings, CLI_LEVEL_WARNING, "listen",

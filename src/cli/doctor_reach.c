@@ -99,6 +99,20 @@ static void look_at_logs(const struct looking *l, int64_t now_wall_ms)
 	}
 }
 
+/* The directory in which path is made; the state directory is looked at for itself. */
+static void look_above(const struct looking *l, const struct conf_given_key *g, const char *key,
+		       const char *path)
+{
+	char dir[PATH_ROOM];
+
+	if (!str_copy(dir, sizeof(dir), str_of(path)) || !strrchr(dir, '/'))
+		return;
+	char *slash = strrchr(dir, '/');
+	slash[slash == dir] = '\0';
+	if (strcmp(dir, l->conf->state_directory) != 0)
+		look_at(l, g, key, dir, CLI_DOCTOR_NEED_ENTER);
+}
+
 static void look_at_store(const struct looking *l)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm" };
@@ -109,11 +123,23 @@ static void look_at_store(const struct looking *l)
 	for (size_t i = 0; name && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		if (snprintf(path, sizeof(path), "%s%s", name + 1, suffixes[i]) < (int)sizeof(path))
 			look_at(l, g, "store", path, CLI_DOCTOR_NEED_WRITE);
-	if (!name || !str_copy(path, sizeof(path), str_of(name + 1)) || !strrchr(path, '/'))
-		return;
-	*strrchr(path, '/') = '\0';
-	if (strcmp(path, l->conf->state_directory) != 0)
-		look_at(l, g, "store", path, CLI_DOCTOR_NEED_ENTER);
+	if (name)
+		look_above(l, g, "store", name + 1);
+}
+
+/* Root binds where the daemon's user may not, but makes no directory. */
+static void look_at_sockets(struct looking l)
+{
+	if (l.by_root)
+		l.who.uid = 0;
+	for (size_t i = 0; i < l.conf->n_listen; i++)
+		if (l.conf->listen[i].path)
+			look_above(&l,
+				   conf_given_find(&l.conf->given, "listen", l.conf->listen[i].text,
+						   NULL),
+				   "listen", l.conf->listen[i].path);
+	look_above(&l, conf_given_find(&l.conf->given, "control", NULL, "socket"), "socket",
+		   l.conf->control_path);
 }
 
 bool cli_doctor_reach_other(const struct conf *conf, const struct relay_rights *rights,
@@ -155,5 +181,6 @@ void cli_doctor_reach(const struct conf *conf, const struct relay_rights *rights
 	look_at_directory(&l, "log-directory", conf->log_directory);
 	look_at_logs(&l, now_wall_ms);
 	look_at_store(&l);
+	look_at_sockets(l);
 	free(groups);
 }

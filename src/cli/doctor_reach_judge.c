@@ -136,7 +136,8 @@ static void add_directory(struct buf *out, const struct cli_doctor_reach *what,
 {
 	CLEANUP(buf_free) struct buf path = BUF_MAX(LINE_ROOM);
 
-	buf_addf(&path, "%s%s", what->path, way->error ? "" : "/signpost");
+	buf_addf(&path, "%s%s", strcmp(what->path, "/") == 0 ? "" : what->path,
+		 way->error ? "" : "/signpost");
 	buf_add(out, way->error ? STR("") : STR("run "));
 	buf_add(out, STR("install -d -m 0750 -o "));
 	cli_shell_word(out, str_of(who->name));
@@ -145,7 +146,8 @@ static void add_directory(struct buf *out, const struct cli_doctor_reach *what,
 	buf_addc(out, ' ');
 	cli_shell_word(out, buf_str(&path));
 	if (!way->error)
-		buf_addf(out, ", and name that as %s", what->key);
+		buf_addf(out, ", and name %s as %s",
+			 what->need == CLI_DOCTOR_NEED_ENTER ? "a file in it" : "that", what->key);
 }
 
 static const char *deed(enum cli_doctor_need need, const struct os_way *way)
@@ -207,13 +209,46 @@ static bool add_step(struct buf *out, const struct cli_doctor_reach *what, const
 	return words;
 }
 
+/* What it would have to be at the end of the way, where something else is there; else NULL. */
+static const char *lacking(const struct os_way *way, enum cli_doctor_need need)
+{
+	bool directory =
+		way->error || (need != CLI_DOCTOR_NEED_READ && need != CLI_DOCTOR_NEED_WRITE);
+	mode_t mode = way->step[way->n - 1].mode;
+
+	if (directory)
+		return S_ISDIR(mode) ? NULL : "directory";
+	return S_ISREG(mode) ? NULL : "regular file";
+}
+
+/* No right helps. */
+static void add_kind(const struct cli_doctor_reach *what, const struct os_way *way,
+		     const char *lacks, struct cli_findings *findings)
+{
+	CLEANUP(buf_free) struct buf remedy = BUF_MAX(LINE_ROOM);
+	const char *path = way->step[way->n - 1].path;
+
+	buf_addf(&remedy, "move %s away, or name another as %s", path, what->key);
+	buf_addc(&remedy, '\0');
+	if (buf_err(&remedy) != ERR_OK)
+		findings->err = ERR_NOMEM;
+	else
+		cli_finding_add(findings, CLI_LEVEL_PROBLEM, "file-kind", remedy.p,
+				"%s%s: %s is no %s", what->where, what->key, path, lacks);
+}
+
 void cli_doctor_reach_judge(const struct cli_doctor_reach *what, const struct os_way *way,
 			    const struct cli_doctor_who *who, struct cli_findings *findings)
 {
 	CLEANUP(buf_free) struct buf remedy = BUF_MAX(LINE_ROOM);
 	const struct os_way_step *first = NULL;
 	bool words = false;
+	const char *lacks = way->n ? lacking(way, what->need) : NULL;
 
+	if (lacks) {
+		add_kind(what, way, lacks, findings);
+		return;
+	}
 	for (size_t i = 0; i < way->n; i++) {
 		const struct os_way_step *s = &way->step[i];
 		if (may(s, who, want_of(way, i, what->need)))

@@ -34,7 +34,8 @@ struct cli_doctor_reach {
 };
 
 /*
- * At most one finding, with a command that mends all of the way.  What cannot be known is none: a
+ * At most one finding, with a command that mends all of the way; or that what is there is of a kind
+ * that no right makes fit (code file-kind, in words).  What cannot be known is none: a
  * part of the way that was not seen, or that has an access control list; a file that is missing is
  * none either: who reads it tells.
  */

@@ -174,6 +174,43 @@ static void judge(size_t i, uid_t uid, bool acl, const char *blocked, const char
 	CHECK_INT(cases[i].label, strstr(f.all[0].text, want) != NULL, 1);
 }
 
+/* What is there is not what it would have to be: nobody is told to give rights away. */
+static void check_kind(void)
+{
+	static const struct {
+		enum cli_doctor_need need;
+		mode_t mode;
+		int error;
+		const char *says; /* NULL: nothing of that kind */
+	} rows[] = {
+		{ ENTER, S_IFREG, 0, "c:1: k: /d is no directory" },
+		{ GIVEN, S_IFREG, 0, "c:1: k: /d is no directory" },
+		{ MAKE, S_IFREG, ENOTDIR, "c:1: k: /d is no directory" },
+		{ READ, S_IFREG, ENOTDIR, "c:1: k: /d is no directory" },
+		{ READ, S_IFDIR, 0, "c:1: k: /d is no regular file" },
+		{ READ, S_IFIFO, 0, "c:1: k: /d is no regular file" },
+		{ WRITE, S_IFDIR, 0, "c:1: k: /d is no regular file" },
+		{ ENTER, S_IFDIR, 0, NULL },
+		{ MAKE, S_IFDIR, ENOENT, NULL },
+		{ READ, S_IFREG, 0, NULL },
+	};
+	const struct cli_doctor_who who = { "root", "root", ROOT, ROOT, NULL, 0 };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "files" };
+		const struct cli_doctor_reach what = { "c:1: ", "k", "/d/f", rows[i].need };
+		struct os_way_step step = { .mode = rows[i].mode | 0644 };
+		struct os_way way = { &step, 1, rows[i].error };
+
+		step.path = (char *)(uintptr_t)paths[0];
+		cli_doctor_reach_judge(&what, &way, &who, &f);
+		CHECK_STR("kind", str_of(f.n ? f.all[0].text : ""),
+			  str_of(rows[i].says ? rows[i].says : ""));
+		CHECK_STR("its remedy", str_of(f.n ? f.all[0].remedy : ""),
+			  str_of(rows[i].says ? "move /d away, or name another as k" : ""));
+	}
+}
+
 /* Where others have files of theirs, he gets none of it, but something of his own. */
 static void check_shared(void)
 {
@@ -183,6 +220,11 @@ static void check_shared(void)
 		const char *below, *remedy;
 	} shared[] = {
 		{ "/var/log", ENTER, NULL,
+		  "run install -d -m 0750 -o me -g mine /var/log/signpost, and name a file in it "
+		  "as k" },
+		{ "/", ENTER, NULL,
+		  "run install -d -m 0750 -o me -g mine /signpost, and name a file in it as k" },
+		{ "/var/log", MAKE, NULL,
 		  "run install -d -m 0750 -o me -g mine /var/log/signpost, and name that as k" },
 		{ "/root", READ, NULL,
 		  "put it elsewhere than below /root, where user me can reach it" },
@@ -217,6 +259,7 @@ int main(void)
 		judge(i, ME, true, NULL, NULL); /* a list says more than the mode */
 		judge(i, ROOT, false, NULL, NULL);
 	}
+	check_kind();
 	check_shared();
 	return TEST_EXIT();
 }

@@ -483,6 +483,13 @@ OUT_OF_REACH = {
 OUT_OF_REACH["a queue in no directory"] = (
     lambda r: r.conf.write_text(r.conf.read_text() + 'queue { store = "sqlite:other/q.db" }\n'),
     "store", "make files in")
+for what, lines in (
+        ("a listener in no directory", 'listen "unix:{other}/in.sock" {{ }}\n'),
+        ("a control socket in no directory", 'control {{ socket = "{other}/c.sock" }}\n')):
+    OUT_OF_REACH[what] = (
+        lambda r, lines=lines: r.conf.write_text(
+            r.conf.read_text() + lines.format(other=r.dir / "other")),
+        "socket" if "control" in what else "listen", "make files in")
 NOT_BY_ROOT = ("the criteria", "the key", "the state")
 
 
@@ -620,6 +627,26 @@ def test_a_port_that_another_has(make_daemon, lab):
     assert taken["text"].startswith(f"cannot listen on 127.0.0.1:{relay.port}: ")
     relay.start()
     assert not [f for f in ports(relay) if f["code"] == "listen"]
+
+
+def test_an_address_of_no_interface(make_daemon):
+    relay = make_daemon(start=False, more='listen "192.0.2.77:2525" { }')
+    bad, = [f for f in ports(relay) if f["code"] == "listen" and f["level"] != "ok"]
+    assert bad["level"] == "problem" and "192.0.2.77" in bad["text"], bad
+    assert "an address of this host" in bad["remedy"] and "ss -l" not in bad["remedy"]
+
+
+def test_what_is_there_is_of_another_kind(make_daemon):
+    """Nobody is told to give the daemon's user rights to it."""
+    relay = make_daemon(start=False)
+    (relay.dir / "log").rmdir()
+    (relay.dir / "log").write_text("")
+    relay.conf.write_text(relay.conf.read_text() + 'queue { store = "sqlite:/tmp" }\n')
+    relay.own()
+    found = [f for f in relay.json("doctor")["findings"] if f["code"] == "file-kind"]
+    assert [f["text"].rpartition(": ")[2] for f in found] == [
+        f"{relay.dir}/log is no directory", "/tmp is no regular file"], found
+    assert all("move " in f["remedy"] and f["level"] == "problem" for f in found)
 
 
 @pytest.mark.parametrize("to, code, level, word, remedy", [
