@@ -79,7 +79,8 @@ struct words {
 static bool is_mark(struct word word)
 {
 	return word.bare && (str_starts(word.raw, STR("#")) || str_eq(word.raw, STR(".")) ||
-			     str_starts(word.raw, STR(";")) || str_starts(word.raw, STR("//")));
+			     str_starts(word.raw, STR(";")) || str_starts(word.raw, STR("//")) ||
+			     str_starts(word.raw, STR("(")) || str_eq(word.raw, STR("--")));
 }
 
 /* Whether it is a modifier with such a mark behind it.  "secure.example" is none. */
@@ -289,6 +290,10 @@ static const char *header_remedy(struct str name)
 		return "write a space in place of the \"=\"";
 	if (str_starts(name, STR(";")) || str_starts(name, STR("/")))
 		return "a comment begins with #";
+	if (str_has(name, '@'))
+		return "write Envelope-To before the address";
+	if (str_has(name, ',') || str_has(name, '|'))
+		return "write a line for each field";
 	return "a name begins with a letter, and is of letters, digits, \"-\", \"_\" and \".\"";
 }
 
