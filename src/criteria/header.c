@@ -68,7 +68,55 @@ static const struct {
 	{ STR_INIT("Recipients"), STR_INIT("Envelope-To") },
 	{ STR_INIT("Rcpt-To"), STR_INIT("Envelope-To") },
 	{ STR_INIT("Mail-From"), STR_INIT("Envelope-From") },
+	{ STR_INIT("All"), STR_INIT("To") },
+	{ STR_INIT("Any"), STR_INIT("To") },
 };
+
+/* A name written as two words, or behind a word of other languages of rules; "": the second is it. */
+static const struct {
+	struct str first, second, ours;
+} pairs[] = {
+	{ STR_INIT("Envelope"), STR_INIT("To"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Envelope"), STR_INIT("From"), STR_INIT("Envelope-From") },
+	{ STR_INIT("Rcpt"), STR_INIT("To"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Mail"), STR_INIT("From"), STR_INIT("Envelope-From") },
+	{ STR_INIT("Reply"), STR_INIT("To"), STR_INIT("Reply-To") },
+	{ STR_INIT("Header"), STR_INIT(""), STR_INIT("") },
+	{ STR_INIT("If"), STR_INIT(""), STR_INIT("") },
+	{ STR_INIT("Not"), STR_INIT(""), STR_INIT("") },
+};
+
+static bool is_known(struct str name)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_eq_nocase(names[i], name))
+			return true;
+	return false;
+}
+
+struct str criteria_header_of_two(struct str name, struct str *value)
+{
+	struct str rest = *value, word, second, of_word;
+
+	if (!str_word(&rest, &word))
+		return STR_NONE;
+	of_word = word;
+	if (str_cut(&of_word, ':', &second)) /* "TO:<a@b.example>" */
+		rest = of_word.n ? str_skip(*value, (size_t)(of_word.p - value->p)) : rest;
+	else
+		second = word;
+	rest = str_trim(rest);
+	if (str_starts(rest, STR("<")) && str_ends(rest, STR(">")))
+		rest = str_skip(str_head(rest, rest.n - 1), 1);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (!str_eq_nocase(pairs[i].first, name) || rest.n == 0 ||
+		    (pairs[i].ours.n ? !str_eq_nocase(pairs[i].second, second) : !is_known(second)))
+			continue;
+		*value = rest;
+		return pairs[i].ours.n ? pairs[i].ours : second;
+	}
+	return STR_NONE;
+}
 
 struct str criteria_header_meant(struct str name)
 {

@@ -10,6 +10,7 @@
 #include "criteria/header.h"
 #include "criteria/key.h"
 #include "criteria/line.h"
+#include "criteria/oddity.h"
 
 #define VALUE_OCTETS 8192
 #define LOOKED_AT_MAX 1000
@@ -67,19 +68,6 @@ static void add_line(struct buf *out, const struct wanted *w)
 	text_escape_own(out, buf_str(&line));
 }
 
-/* What no address has. */
-enum oddity {
-	ODD_NONE,
-	ODD_EMPTY,
-	ODD_LIST,
-	ODD_BRACKETS,
-	ODD_SPACE,
-	ODD_NO_SIGN,
-	ODD_SIGNS,
-	ODD_NO_SIDE,
-	ODD_DOT,
-};
-
 /* Whether a wildcard may stand for an '@' with something on both sides of it. */
 static bool has_wildcard(const struct criteria_rule *rule)
 {
@@ -88,28 +76,6 @@ static bool has_wildcard(const struct criteria_rule *rule)
 	if (inner.n)
 		inner.n--;
 	return rule->glob.run || str_has(inner, CRITERIA_GLOB_ONE);
-}
-
-static enum oddity oddity_of(struct str v, bool wildcard)
-{
-	if (v.n == 0)
-		return ODD_EMPTY;
-	if (v.p[0] == '"') /* a local part in quotes may hold anything */
-		return ODD_NONE;
-	if (str_has(v, '<') || str_has(v, '>'))
-		return ODD_BRACKETS;
-	if (str_has(v, ',') || str_has(v, ';'))
-		return ODD_LIST;
-	if (str_has(v, ' ') || str_has(v, '\t'))
-		return ODD_SPACE;
-	struct str before, behind = v;
-	if (!str_cut(&behind, '@', &before))
-		return wildcard ? ODD_NONE : ODD_NO_SIGN;
-	if (str_has(behind, '@'))
-		return ODD_SIGNS;
-	if (v.p[0] == '@' || v.p[v.n - 1] == '@')
-		return ODD_NO_SIDE;
-	return v.p[v.n - 1] == '.' || v.p[v.n - 1] == ':' ? ODD_DOT : ODD_NONE;
 }
 
 /* The first part of *v, up to one of the two, cut off with it. */
@@ -124,94 +90,15 @@ static struct str part_of(struct str *v, char a, char b)
 	return part;
 }
 
-/* What stands in "<>", or where one of them is missing, on the side that is there. */
-static struct str in_brackets(struct str v)
-{
-	struct str before;
-
-	(void)str_cut(&v, '<', &before);
-	return str_cut(&v, '>', &before) ? before : v;
-}
-
-/* The word of v with an '@'; v where there is none. */
-static struct str word_of(struct str v)
-{
-	struct str rest = v, word;
-
-	while (str_word(&rest, &word))
-		if (str_has(word, '@'))
-			return word;
-	return v;
-}
-
-/* Where there is more than one '@', what begins with the last. */
-static struct str from_last_sign(struct str v)
-{
-	struct str rest = v, before;
-	size_t n = 0, at = 0;
-
-	for (; str_cut(&rest, '@', &before); n++)
-		at = (size_t)(before.p + before.n - v.p);
-	return n > 1 ? str_skip(v, at) : v;
-}
-
-/* The nearest value without white space and brackets that an address can have. */
-static void add_nearest(struct buf *out, struct str v)
-{
-	if (str_has(v, '<') || str_has(v, '>'))
-		v = in_brackets(v);
-	v = word_of(str_trim(v));
-	v = from_last_sign(v);
-	while (str_ends(v, STR(".")) || str_ends(v, STR(":")))
-		v.n--;
-	bool sign = str_has(v, '@'), wildcard = str_has(v, '*');
-	if (v.n == 0 || v.p[0] == '@')
-		buf_addc(out, '*');
-	if (!sign && !wildcard && v.n)
-		buf_add(out, str_has(v, '.') && !str_has(v, ' ') ? STR("*@") : STR(""));
-	for (size_t i = 0; i < v.n; i++)
-		if (!is_blank(v.p[i]))
-			buf_addc(out, v.p[i]);
-		else if (!is_blank(v.p[i - 1]))
-			buf_addc(out, '*');
-	if (v.n && v.p[v.n - 1] == '@')
-		buf_addc(out, '*');
-	if (!sign && !wildcard && v.n && !(str_has(v, '.') && !str_has(v, ' ')))
-		buf_add(out, STR("@*"));
-}
-
-static const char *oddity_text(enum oddity odd)
-{
-	switch (odd) {
-	case ODD_NONE:
-		return NULL;
-	case ODD_EMPTY:
-		return "no address is empty";
-	case ODD_LIST:
-		return "no address is a list; write a line for each";
-	case ODD_BRACKETS:
-		return "no address has < or > in it";
-	case ODD_SPACE:
-		return "no address has white space in it";
-	case ODD_NO_SIGN:
-		return "no address is without an @";
-	case ODD_SIGNS:
-		return "no address has more than one @";
-	case ODD_NO_SIDE:
-		return "no address begins or ends with @";
-	case ODD_DOT:
-		return "no address ends with a dot or a colon";
-	}
-	return NULL;
-}
-
-static enum oddity oddity_of_rule(const struct criteria_rule *rule)
+static enum criteria_oddity oddity_of_rule(const struct criteria_rule *rule)
 {
 	if (rule->group->kind == CRITERIA_TEXT || rule->glob.any)
-		return ODD_NONE;
-	enum oddity odd = oddity_of(rule->shown.pattern, has_wildcard(rule));
+		return CRITERIA_ODD_NONE;
+	enum criteria_oddity odd = criteria_oddity_of(rule->shown.pattern, has_wildcard(rule));
 	/* The null sender, and fields without text, are empty. */
-	return odd == ODD_EMPTY && rule->group->kind != CRITERIA_ENVELOPE_TO ? ODD_NONE : odd;
+	return odd == CRITERIA_ODD_EMPTY && rule->group->kind != CRITERIA_ENVELOPE_TO
+		       ? CRITERIA_ODD_NONE
+		       : odd;
 }
 
 /* Words by which others ask for what SECURE does; at the end of a value they ask for nothing. */
@@ -240,6 +127,27 @@ static struct str wish_of(const struct criteria_rule *rule)
 	return n > 2 && asks_for_secure(last) ? last : STR_NONE;
 }
 
+/* A bare SECURE in the midst of *value, and what is behind it, cut off; with DANE where that follows. */
+static bool cut_modifier(const struct criteria_rule *rule, struct str *value, struct str *modifier)
+{
+	struct str rest = rule->shown.line, word, of_value = *value, part;
+	unsigned n = 0;
+
+	if (modifier->n || rule->exact)
+		return false;
+	for (; str_word(&rest, &word); n++) {
+		if (n > 0 && !str_word(&of_value, &part))
+			return false;
+		if (n < 2 || !str_eq(word, STR("SECURE")))
+			continue;
+		*value = str_trim(str_head(*value, (size_t)(part.p - value->p)));
+		*modifier = str_word(&rest, &word) && str_eq(word, STR("DANE")) ? STR("SECURE DANE")
+										: STR("SECURE");
+		return true;
+	}
+	return false;
+}
+
 /* The lines that were meant by the addresses in value: of a list there is one for each. */
 static void add_lines(struct buf *out, struct str header, struct str value, struct str modifier)
 {
@@ -257,7 +165,7 @@ static void add_lines(struct buf *out, struct str header, struct str value, stru
 		if (part.n == 0 && list)
 			continue;
 		buf_clear(&nearest);
-		add_nearest(&nearest, part);
+		criteria_oddity_nearest(&nearest, part);
 		buf_add(out, str_of(before));
 		add_line(out, &(struct wanted){ header, buf_str(&nearest), modifier, false });
 		before = " and ";
@@ -268,17 +176,19 @@ static void add_lines(struct buf *out, struct str header, struct str value, stru
 static void note_address(const struct criteria_rule *rule, struct buf *out)
 {
 	struct str value = rule->shown.pattern, modifier = rule->shown.modifier->text;
-	enum oddity odd = oddity_of_rule(rule);
+	enum criteria_oddity odd = oddity_of_rule(rule);
 	struct str wish = wish_of(rule);
 
-	if (odd == ODD_NONE)
+	if (odd == CRITERIA_ODD_NONE)
 		return;
 	if (wish.n) {
 		buf_addf(out, "%.*s is no modifier; write SECURE", STR_ARG(wish));
 		value = str_trim(str_head(value, value.n - wish.n));
 		modifier = STR("SECURE");
+	} else if (cut_modifier(rule, &value, &modifier)) {
+		buf_addf(out, "%.*s is the last word of no line", STR_ARG(modifier));
 	} else {
-		buf_add(out, str_of(oddity_text(odd)));
+		buf_add(out, str_of(criteria_oddity_text(odd)));
 	}
 	add_lines(out, rule->shown.header, value, modifier);
 	buf_addc(out, '\n');
@@ -287,13 +197,15 @@ static void note_address(const struct criteria_rule *rule, struct buf *out)
 /* A slip in a name makes a line that matches nothing, or none of what was meant. */
 static void note_header(const struct criteria_rule *rule, struct buf *out)
 {
-	struct str header = rule->shown.header, meant = criteria_header_meant(header);
+	struct str header = rule->shown.header, value = rule->shown.pattern;
+	struct str meant = criteria_header_meant(header);
 
+	if (meant.n == 0)
+		meant = criteria_header_of_two(header, &value);
 	if (meant.n == 0)
 		return;
 	buf_addf(out, "%.*s is no header that is well known, but near one: ", STR_ARG(header));
-	add_line(out, &(struct wanted){ meant, rule->shown.pattern, rule->shown.modifier->text,
-					rule->exact });
+	add_line(out, &(struct wanted){ meant, value, rule->shown.modifier->text, rule->exact });
 	buf_addc(out, '\n');
 }
 
@@ -320,7 +232,7 @@ static void note_field(const struct criteria *c, const struct criteria_rule *rul
 		 "it is the field %.*s that is matched, as its sender wrote it; "
 		 "Envelope-To judges each recipient: ",
 		 STR_ARG(k->header));
-	if (oddity_of_rule(rule) == ODD_NONE)
+	if (oddity_of_rule(rule) == CRITERIA_ODD_NONE)
 		add_line(out, &(struct wanted){ STR("Envelope-To"), k->pattern, k->modifier->text,
 						rule->exact });
 	else

@@ -78,6 +78,34 @@ static const struct {
 		   "3: no address has white space in it: From a@d OBSERVE\n"
 		   "4: no address is without an @: From MUST@*\n"
 		   "5: no address has white space in it: From a@e\n") },
+	{ "marks of others",
+	  STR_INIT("From '*@a.example' SECURE\nFrom /.*@b\\.example/\nFrom ^*@c.example$\n"
+		   "From [a-z]*@d.example\nFrom mailto:x@e.example\nFrom (*@f.example)\n"
+		   "From *'\nFrom *!b@g.example\nFrom a@[192.0.2.1]\nFrom a'b@h.example"),
+	  STR_INIT("1: no address has such marks before or behind it: From *@a.example SECURE\n"
+		   "2: no address has such marks before or behind it: From *@b.example\n"
+		   "3: no address has such marks before or behind it: From *@c.example\n"
+		   "4: no address has such marks before or behind it: From *@d.example\n"
+		   "5: no address has such marks before or behind it: From x@e.example\n"
+		   "6: no address has such marks before or behind it: From *@f.example\n") },
+	{ "SECURE in the midst",
+	  STR_INIT("From *@a.example SECURE please\nFrom *@b.example SECURE DANE yes\n"
+		   "From *@c.example \"SECURE\" x\nFrom *@d.example x SECURE y"),
+	  STR_INIT("1: SECURE is the last word of no line: From *@a.example SECURE\n"
+		   "2: SECURE DANE is the last word of no line: From *@b.example SECURE DANE\n"
+		   "3: no address has white space in it: From *@c.example\n"
+		   "4: SECURE is the last word of no line: From *@d.example SECURE\n") },
+	{ "a name in two words",
+	  STR_INIT("Envelope To *@a.example SECURE\nRCPT TO:<*@b.example> SECURE\n"
+		   "Header: To *@c.example\nnot Subject *x*\nEnvelope x\nHeader a:b\nIf To\n"
+		   "Any *d*"),
+	  STR_INIT("1: Envelope is no header that is well known, but near one: Envelope-To "
+		   "*@a.example SECURE\n"
+		   "2: RCPT is no header that is well known, but near one: Envelope-To *@b.example "
+		   "SECURE\n"
+		   "3: Header is no header that is well known, but near one: To *@c.example\n"
+		   "4: not is no header that is well known, but near one: Subject *x*\n"
+		   "8: Any is no header that is well known, but near one: To *d*\n") },
 	{ "too short", STR_INIT("From ?\nFrom a?\nFrom ??a"),
 	  STR_INIT("1: no address is without an @: From ?@*\n"
 		   "2: no address is without an @: From a?@*\n") },

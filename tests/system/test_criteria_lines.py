@@ -76,6 +76,10 @@ NOTES = [
     ("Envelope-To *@a.example, *@b.example", "Envelope-To *@a.example and Envelope-To *@b.example"),
     ("From Bob Smith bob@a.example", "From bob@a.example"),
     ("To *@bank.example SECURE", "Envelope-To *@bank.example SECURE"),
+    ("Envelope-To '*@bank.example' SECURE", "Envelope-To *@bank.example SECURE"),
+    ("Envelope-To *@bank.example SECURE please", "Envelope-To *@bank.example SECURE"),
+    ("Envelope-From <> SECURE", "Envelope-From \"\" SECURE"),
+    ("Envelope To *@bank.example SECURE", "Envelope-To *@bank.example SECURE"),
     ("Cc *@bank.example SECURE", "Envelope-To *@bank.example SECURE"),
     ("Bcc *@bank.example SECURE", "Envelope-To *@bank.example SECURE"),
     ("Subject *pay*\nSubject *pay*", "the same as line 1"),
@@ -144,6 +148,20 @@ def made_lines(rnd):
         if set(value) == {"*"}:
             continue  # covers too much
         yield f"{header} {value}{rnd.choice(['', '', ' SECURE', ' OBSERVE'])}"
+
+
+def test_the_line_that_a_note_advises_is_good(relay):
+    """As it is pasted: it is accepted, and no address or name is wrong in it."""
+    odd = re.compile(r"(?:no address |.* is no modifier|.* is the last word |.* no header )[^:]*: (.*)")
+    lines = [*made_lines(random.Random(5)), *(t for t, _ in NOTES if "\n" not in t)]
+    bad, _ = check(relay, lines)
+    _, notes = check(relay, [li for n, li in enumerate(lines, 1) if n not in bad])
+    found = [odd.fullmatch(text) for texts in notes.values() for text in texts]
+    advised = [li for m in found if m for li in m.group(1).split(" and ")]
+    assert len(advised) > 100
+    bad, notes = check(relay, advised)
+    assert [advised[n - 1] for n in sorted(bad)] == []
+    assert [(advised[n - 1], t) for n, texts in notes.items() for t in texts if odd.match(t)] == []
 
 
 def test_what_is_accepted_without_a_note_matches_a_message(relay):
