@@ -52,19 +52,29 @@ static bool waits_here(const struct resolve_link *link, unsigned server)
 	return link->query.server == server && link->query.state == RESOLVE_QUERY_WAIT;
 }
 
-/* The flights of a connection that is closed, each sent anew or lost. */
+/* Whether the question is on its way on c, too: it was asked again while c was heard of others. */
+static bool is_on(const struct resolve_link *link, const struct resolve_connection *c)
+{
+	for (struct list *at = link->flights.next; at != &link->flights; at = at->next)
+		if (CONTAINER_OF(at, struct resolve_flight, of_link)->connection == c)
+			return true;
+	return false;
+}
+
+/*
+ * The flights of a connection that is closed: each question is sent anew, once, or lost.  One that ends
+ * by that makes its other flights late, so these are freed last.
+ */
 static void move_flights(struct resolve_connection *c, enum resolve_stream_end how, struct str why)
 {
 	struct list *at;
 
-	while ((at = list_shift(&c->late)) != NULL)
-		resolve_flight_free(c->r, CONTAINER_OF(at, struct resolve_flight, of_channel));
 	while ((at = c->flights.next) != &c->flights) {
 		struct resolve_flight *f = CONTAINER_OF(at, struct resolve_flight, of_channel);
 		struct resolve_link *link = f->link;
 		bool again = how != RESOLVE_STREAM_FAILED && (!f->requeued || c->answers > 0);
 		resolve_flight_free(c->r, f);
-		if (!waits_here(link, c->server))
+		if (!waits_here(link, c->server) || is_on(link, c))
 			continue;
 		if (again) {
 			c->owner->again(link, c->answers > 0 ? RESOLVE_STREAM_TURN_AGAIN
@@ -74,6 +84,8 @@ static void move_flights(struct resolve_connection *c, enum resolve_stream_end h
 			link->told->lost(link, c->server, why);
 		}
 	}
+	while ((at = list_shift(&c->late)) != NULL)
+		resolve_flight_free(c->r, CONTAINER_OF(at, struct resolve_flight, of_channel));
 }
 
 void resolve_stream_end(struct resolve_connection *c, enum resolve_stream_end how, struct str why)

@@ -517,6 +517,43 @@ static void test_given_up(void)
 	close_bed(&b);
 }
 
+/* a. is answered by hanging up, from the second time on; all else rightly. */
+static void hanging_up(const struct fake_query *q, void *arg)
+{
+	unsigned *n = arg;
+
+	if (q->m.name.wire[1] != 'a')
+		send_right(q);
+	else if (++*n > 1)
+		fake_hang_up(client_of(q));
+}
+
+/*
+ * A question that is on a connection twice, as the server was heard meanwhile, ends while that is
+ * closed: its other flight must not stay behind.
+ */
+static void test_twice_on_one(void)
+{
+	unsigned n = 0;
+	struct bed b;
+
+	open_bed(&b, hanging_up, &n);
+	b.conf.servers[0].attempts = 2;
+	bed_start(&b);
+	bed_send(&b, "a.", A, AD, &gots[0]);
+	while (n == 0)
+		loop_turn(&b.loop, 10);
+	skip(&b, 100);
+	CHECK_INT("heard", bed_ask(&b, "b.", A, AD)->outcome, DNS_DATA);
+	b.loop.ahead += b.conf.servers[0].timeout_ms;
+	loop_until(&b.loop, &gots[0].done, SLOW_MS);
+	CHECK_INT("twice on one connection, and anew", n > 2, 1);
+	bed_check("it ends", &gots[0], "no answer indeterminate");
+	dns_answer_free(&gots[0].answer);
+	CHECK_INT("the next", bed_ask(&b, "c.", A, AD)->outcome, DNS_DATA);
+	close_bed(&b);
+}
+
 int main(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN); /* the fake servers write by OpenSSL */
@@ -536,6 +573,7 @@ int main(void)
 		test_time_zero();
 		test_trace();
 		test_given_up();
+		test_twice_on_one();
 	}
 	forge_free(&lone);
 	forge_end();
