@@ -97,7 +97,20 @@ void schedule_part_order(struct schedule_part *p, const struct schedule_rcpt *rc
 	}
 }
 
-static void give_up(struct schedule_outcome *o, const struct schedule_life *life)
+/* Whom a host failed that DANE was to authenticate: which criterion asked, and what can be done. */
+static void add_asker(struct buf *out, const struct route_demand *d)
+{
+	buf_add(out, STR(". "));
+	route_demand_text(out, d);
+	buf_add(out,
+		STR(". What can be done: Whoever runs the mail host has to offer TLS with a "
+		    "certificate that fits its TLSA records (RFC 7672). Until then send the "
+		    "message without what asks for DANE here, or have the administrator of this "
+		    "relay lift the requirement."));
+}
+
+static void give_up(struct schedule_outcome *o, const struct schedule_life *life,
+		    const struct route_demand *d)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(2 * SCHEDULE_TEXT_MAX);
 	char span[TIME_TEXT_MAX];
@@ -115,6 +128,9 @@ static void give_up(struct schedule_outcome *o, const struct schedule_life *life
 	if (o->remote.n)
 		buf_addf(&text, "%.*s: ", STR_ARG(o->remote));
 	buf_add(&text, o->text);
+	if (d->dane == ROUTE_DANE_DEMANDED && o->remote.n &&
+	    str_eq(str_of(o->status), STR("5.7.5")))
+		add_asker(&text, d);
 	schedule_outcome_say(o, buf_str(&text), o->remote);
 }
 
@@ -127,7 +143,7 @@ void schedule_part_end(struct schedule_part *p, const struct schedule_life *life
 	for (size_t i = 0; i < p->n; i++) {
 		struct schedule_outcome *o = &p->rcpt[i];
 		if (o->action == ROUTE_DEFER && o->tried && ends && (life->ordered || !o->cut))
-			give_up(o, life);
+			give_up(o, life, &p->demand);
 		o->secure_failed = o->action == ROUTE_BOUNCE && p->demand.service == ROUTE_REQUIRED;
 	}
 }

@@ -87,6 +87,45 @@ static void check_ends(void)
 	}
 }
 
+#define AGED "given up after 1d, by order of an administrator: "
+
+/* Where a host was not authenticated as a criterion demands, it is named; where it names itself, once. */
+static void check_asker(void)
+{
+	static const struct {
+		const char *label, *expired, *remote;
+		struct str begins, ends;
+	} rows[] = {
+		{ "a host that DANE does not authenticate", "5.7.5", "mx",
+		  STR_INIT(AGED "mx: no. DNSSEC service required (criterion \"To * SECURE DANE\", "
+				"f:7). What can be done: "),
+		  STR_INIT("lift the requirement.") },
+		{ "a host that is not there", "", "mx", STR_INIT(AGED "mx: "), STR_INIT(": no") },
+		{ "the DNS, whose text names it", "5.7.5", "", STR_INIT(AGED), STR_INIT(": no") },
+	};
+	const struct route_demand demand = {
+		.service = ROUTE_REQUIRED,
+		.dane = ROUTE_DANE_DEMANDED,
+		.criterion = { STR("To * SECURE DANE"), STR("f"), 7 },
+	};
+	const struct schedule_life life = {
+		.retry = &usual, .arrived_wall_ms = T0, .now_wall_ms = T0 + DAY, .ordered = true
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct schedule_part *p = schedule_part_new(STR("d"), &demand, 1);
+		struct schedule_outcome *o = &p->rcpt[0];
+		schedule_outcome_settle(o, ROUTE_DEFER, STR("4.7.5"));
+		schedule_outcome_say(o, STR("no"), str_of(rows[i].remote));
+		(void)str_copy(o->expired, sizeof(o->expired), str_of(rows[i].expired));
+		schedule_part_end(p, &life);
+		CHECK_INT(rows[i].label, o->action, ROUTE_BOUNCE);
+		CHECK_STR(rows[i].label, str_head(o->text, rows[i].begins.n), rows[i].begins);
+		CHECK_INT(rows[i].label, str_ends(o->text, rows[i].ends), true);
+		schedule_part_free(&p);
+	}
+}
+
 /* Our own end is not the last word on old mail; an administrator's order is. */
 static void check_cut(void)
 {
@@ -261,6 +300,7 @@ static void check_close(void)
 int main(void)
 {
 	check_ends();
+	check_asker();
 	check_cut();
 	check_strange_ages();
 	check_share();
