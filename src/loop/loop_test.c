@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,10 +18,30 @@
 static struct loop *loop;
 static unsigned writes; /* by this program */
 
+/* A mailbox that is freed by its first item, and who posts it. */
+static struct last {
+	struct loop_mailbox *box;
+	struct list item;
+	pthread_t poster;
+	atomic_bool posting;
+	atomic_bool freed, early;
+} last;
+
+/* It has woken the loop, and lingers. */
+static void linger(void)
+{
+	for (int i = 0; i < 20000 && !atomic_load(&last.freed); i++)
+		(void)sched_yield();
+	atomic_store(&last.early, atomic_load(&last.freed));
+}
+
 ssize_t write(int fd, const void *p, size_t n)
 {
 	writes++;
-	return syscall(SYS_write, fd, p, n);
+	ssize_t written = syscall(SYS_write, fd, p, n);
+	if (last.posting && pthread_equal(pthread_self(), last.poster))
+		linger();
+	return written;
 }
 
 /* A pair of connected stream sockets. */
@@ -249,6 +271,39 @@ static void mailbox(void)
 		  1);
 }
 
+static void last_came(void *arg, struct list *item)
+{
+	(void)arg;
+	(void)item;
+	loop_mailbox_free(&last.box, NULL);
+	atomic_store(&last.freed, true);
+	loop_stop(loop);
+}
+
+static void *post_last(void *arg)
+{
+	last.poster = pthread_self();
+	last.posting = true;
+	loop_mailbox_post(last.box, &last.item);
+	last.posting = false;
+	return arg;
+}
+
+/* Whoever has an item may free the mailbox: who posted it is out of there. */
+static void freed_by_item(void)
+{
+	pthread_t thread;
+
+	last.box = loop_mailbox_new(loop, last_came, NULL);
+	list_init(&last.item);
+	if (pthread_create(&thread, NULL, post_last, NULL) != 0)
+		exit(1);
+	run("the last item");
+	(void)pthread_join(thread, NULL);
+	CHECK_INT("freed", last.freed, true);
+	CHECK_INT("not under its poster", last.early, false);
+}
+
 struct chain {
 	struct loop_mailbox *box;
 	unsigned left;
@@ -421,6 +476,7 @@ int main(void)
 	connecting();
 	no_way();
 	mailbox();
+	freed_by_item();
 	awake();
 	after();
 	loop_free(&loop);

@@ -3,7 +3,8 @@
  *
  * The list is looked at after each turn.  So the eventfd is written only where the loop sleeps, and
  * only when the list was empty: whoever finds it not empty knows that the loop has been woken, or
- * looks once more before it sleeps.
+ * looks once more before it sleeps.  It is written under the mutex: an item is had only once its
+ * poster has nothing left to do with the mailbox, so that what the item says may be to free it.
  */
 #include "loop/mailbox.h"
 
@@ -100,10 +101,12 @@ void loop_mailbox_free(struct loop_mailbox **mp, struct list *rest)
 	*mp = NULL;
 	if (!m)
 		return;
+	(void)pthread_mutex_lock(&m->lock); /* whoever posted last is done with us */
 	if (rest) {
 		list_init(rest);
 		move_all(&m->items, rest);
 	}
+	(void)pthread_mutex_unlock(&m->lock);
 	loop_after_drop(m->loop, &m->after);
 	loop_watch_free(&m->watch);
 	os_fd_close(&m->event);
@@ -111,16 +114,6 @@ void loop_mailbox_free(struct loop_mailbox **mp, struct list *rest)
 	m->freed = true;
 	if (!m->busy)
 		free(m);
-}
-
-/* Whether it was empty. */
-static bool put(struct loop_mailbox *m, struct list *item)
-{
-	(void)pthread_mutex_lock(&m->lock);
-	bool first = list_empty(&m->items);
-	list_add(&m->items, item);
-	(void)pthread_mutex_unlock(&m->lock);
-	return first;
 }
 
 static void wake(struct loop_mailbox *m)
@@ -131,16 +124,29 @@ static void wake(struct loop_mailbox *m)
 		(void)!write(m->event, &one, sizeof(one));
 }
 
+/* Under lock: whether it was empty. */
+static bool put(struct loop_mailbox *m, struct list *item)
+{
+	bool first = list_empty(&m->items);
+
+	list_add(&m->items, item);
+	return first;
+}
+
 void loop_mailbox_post(struct loop_mailbox *m, struct list *item)
 {
+	(void)pthread_mutex_lock(&m->lock);
 	if (put(m, item))
 		wake(m);
+	(void)pthread_mutex_unlock(&m->lock);
 }
 
 void loop_mailbox_put(struct loop_mailbox *m, struct list *item, struct list *unwoken)
 {
+	(void)pthread_mutex_lock(&m->lock);
 	if (put(m, item) && list_empty(&m->unwoken))
 		list_add(unwoken, &m->unwoken);
+	(void)pthread_mutex_unlock(&m->lock);
 }
 
 void loop_mailbox_wake(struct list *unwoken)
