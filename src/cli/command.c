@@ -11,6 +11,8 @@
 #include "cli/whom.h"
 #include "cli/words.h"
 #include "conf/file.h"
+#include "console/spawner.h"
+#include "os/confine.h"
 #include "relay/reading.h"
 #include "term/wrap.h"
 
@@ -426,6 +428,8 @@ int cli_command_main(const struct cli_command *const *commands, int argc, char *
 	struct cli_argv args = { argc > 0 ? argc - 1 : 0, argv + 1 };
 	struct cli_tables tables = { cli_common_options, cli_global_options };
 
+	if (getenv(CONSOLE_SPAWNED) && os_confine_core() != ERR_OK)
+		return cli_fail(CLI_NO, "the kernel keeps no secret: %s", strerror(errno));
 	cli.command = by_name(commands, called);
 	if (cli.command)
 		return with_raw(&cli, called, args);

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -200,10 +201,12 @@ static bool turn(struct spawner *s)
 
 static void serve(struct spawner *s)
 {
+	bool marked = setenv(CONSOLE_SPAWNED, "1", 1) == 0;
+
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)signal(signals[i], SIG_IGN);
 	(void)prctl(PR_SET_NAME, NAME, 0, 0, 0);
-	while (turn(s))
+	while (marked && turn(s))
 		continue;
 	for (size_t i = 0; i < SLOTS; i++) {
 		if (!s->slot[i].pid)

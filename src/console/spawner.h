@@ -14,6 +14,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* In the environment of what it runs: nobody else is to look into that (os_confine_core()). */
+#define CONSOLE_SPAWNED "SIGNPOST_SPAWNED"
+
 /* What goes back, as a packet. */
 struct console_spawner_end {
 	uint8_t slot;

@@ -5,6 +5,8 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
+import threading
 
 import pytest
 
@@ -142,6 +144,30 @@ def test_the_kernel_says_so_too(make_console):
     status = pathlib.Path(f"/proc/{spawner}/status").read_text()
     assert re.search(r"^Seccomp:\s0$", status, re.M) and re.search(r"^NoNewPrivs:\s1$", status, re.M)
     assert re.search(r"^Name:\ssignpost-spawn$", status, re.M)
+
+
+def test_nobody_looks_into_a_command(make_daemon, program):
+    """Not even a process of its user: its files in /proc are root's."""
+    if b"__asan_" in program.read_bytes():
+        pytest.skip("the sanitizer traces")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = "127.0.0.1:%d" % silent.getsockname()[1]
+        relay = make_daemon(start=False, resolvers=resolver(address, 'timeout = "1m" attempts = 1'))
+        console = consoles.Console(relay)
+        console.start()
+        try:
+            admin = console.user("adam")
+            asks = threading.Thread(target=admin.get, args=("/api/lookup",),
+                                    kwargs={"name": "bank.example"})
+            asks.start()
+            spawner, = children(console.process.pid)
+            command, = until(lambda: children(spawner), what="a command")
+            until(lambda: os.stat(f"/proc/{command}/mem").st_uid == 0, what="its being shut")
+            os.kill(command, signal.SIGKILL)
+            asks.join()
+        finally:
+            console.stop()
 
 
 def test_without_its_spawner_it_ends(make_console):
