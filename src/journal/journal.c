@@ -42,10 +42,18 @@ struct file {
 	bool torn;      /* a line may be without its end */
 };
 
+static const struct {
+	const char *prefix, *suffix;
+} names[JOURNAL_KINDS] = {
+	[JOURNAL_KIND_OUT] = { "smtp-out-", ".log" },
+	[JOURNAL_KIND_IN] = { "smtp-in-", ".log" },
+	[JOURNAL_KIND_RECORDS] = { "deliveries-", ".jsonl" },
+};
+
 struct journal {
 	char *path;
 	int dir; /* where path led when it was opened */
-	struct file sessions[JOURNAL_WAYS], deliveries;
+	struct file files[JOURNAL_KINDS];
 	bool stale; /* dir is to be opened anew */
 	char amiss[AMISS_ROOM];
 	struct buf record;
@@ -93,10 +101,8 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why)
 		buf_add(why, STR("out of memory"));
 		return ERR_NOMEM;
 	}
-	j->sessions[JOURNAL_OUT] =
-		(struct file){ .prefix = "smtp-out-", .suffix = ".log", .fd = -1 };
-	j->sessions[JOURNAL_IN] = (struct file){ .prefix = "smtp-in-", .suffix = ".log", .fd = -1 };
-	j->deliveries = (struct file){ .prefix = "deliveries-", .suffix = ".jsonl", .fd = -1 };
+	for (size_t i = 0; i < JOURNAL_KINDS; i++)
+		j->files[i] = (struct file){ names[i].prefix, names[i].suffix, .fd = -1 };
 	j->record = BUF_MAX(RECORD_MAX);
 	j->path = str_z(str_of(dir));
 	j->dir = j->path ? open_dir(dir) : -1;
@@ -116,9 +122,8 @@ void journal_close(struct journal **j)
 	if (!*j)
 		return;
 	os_fd_close(&(*j)->dir);
-	for (size_t i = 0; i < JOURNAL_WAYS; i++)
-		os_fd_close(&(*j)->sessions[i].fd);
-	os_fd_close(&(*j)->deliveries.fd);
+	for (size_t i = 0; i < JOURNAL_KINDS; i++)
+		os_fd_close(&(*j)->files[i].fd);
 	buf_free(&(*j)->record);
 	free((*j)->path);
 	free(*j);
@@ -203,9 +208,8 @@ static enum err keep(struct file *f)
 
 static void make_stale(struct journal *j)
 {
-	for (size_t i = 0; i < JOURNAL_WAYS; i++)
-		j->sessions[i].stale = true;
-	j->deliveries.stale = true;
+	for (size_t i = 0; i < JOURNAL_KINDS; i++)
+		j->files[i].stale = true;
 }
 
 /* Its files, too.  Where there is no directory now, the one that is open goes on to be used. */
@@ -249,19 +253,22 @@ static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
 
 enum err journal_reopen(struct journal *j, int64_t now_wall_ms)
 {
-	struct file *all[] = { &j->sessions[JOURNAL_OUT], &j->sessions[JOURNAL_IN],
-			       &j->deliveries };
-
 	j->amiss[0] = '\0';
 	if (pthread_mutex_lock(&appending) != 0)
 		return ERR_IO;
 	make_stale(j);
 	renew_dir(j);
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->fd >= 0)
-			(void)open_day(j, all[i], now_wall_ms); /* where it failed that was noted */
+	for (size_t i = 0; i < JOURNAL_KINDS; i++)
+		if (j->files[i].fd >= 0)
+			(void)open_day(j, &j->files[i],
+				       now_wall_ms); /* where it failed that was noted */
 	(void)pthread_mutex_unlock(&appending);
 	return j->amiss[0] ? ERR_IO : ERR_OK;
+}
+
+bool journal_is_stale(const struct journal *j, enum journal_kind kind)
+{
+	return j->stale || (j->files[kind].fd >= 0 && j->files[kind].stale);
 }
 
 const char *journal_amiss(const struct journal *j)
@@ -322,7 +329,7 @@ enum err journal_write(struct journal *j, int64_t now_wall_ms, struct journal_bl
 
 	if (lines.n == 0)
 		return built;
-	enum err e = write_day(j, &j->sessions[b->way], now_wall_ms, lines);
+	enum err e = write_day(j, &j->files[b->way], now_wall_ms, lines);
 	return e != ERR_OK ? e : built;
 }
 
@@ -364,5 +371,5 @@ enum err journal_delivery(struct journal *j, const struct journal_delivery *d)
 	buf_addc(&j->record, '\n');
 	if (buf_err(&j->record) != ERR_OK)
 		return buf_err(&j->record);
-	return write_day(j, &j->deliveries, d->wall_ms, buf_str(&j->record));
+	return write_day(j, &j->files[JOURNAL_KIND_RECORDS], d->wall_ms, buf_str(&j->record));
 }

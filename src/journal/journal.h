@@ -44,6 +44,20 @@ void journal_release(void);
 /* Which sessions: those to mail hosts (smtp-out), or those of clients (smtp-in). */
 enum journal_way { JOURNAL_OUT, JOURNAL_IN, JOURNAL_WAYS };
 
+/* The kinds of files: sessions by their way, and delivery records. */
+enum journal_kind {
+	JOURNAL_KIND_OUT = JOURNAL_OUT,
+	JOURNAL_KIND_IN = JOURNAL_IN,
+	JOURNAL_KIND_RECORDS,
+	JOURNAL_KINDS
+};
+
+/*
+ * Whether the file of that kind that is open, if any is, is to be opened anew, as the last write or
+ * journal_reopen() could not.
+ */
+bool journal_is_stale(const struct journal *j, enum journal_kind kind);
+
 /*
  * Whether a line shows authenticated data; or has room in a block in which others have none; or
  * what the administrator wrote, as he wrote it.

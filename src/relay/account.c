@@ -100,7 +100,8 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 		.was_secure =
 			a->was_secure_wall_ms ? time_rfc3339(a->was_secure_wall_ms, was) : STR_NONE,
 	};
-	relay_worker_wrote(a->worker, journal_delivery(a->worker->journal, &line));
+	relay_worker_wrote(a->worker, JOURNAL_KIND_RECORDS,
+			   journal_delivery(a->worker->journal, &line));
 }
 
 void relay_account_write(const struct relay_account *a)

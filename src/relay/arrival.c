@@ -205,9 +205,7 @@ static void guest_left(void *arg)
 
 static void told(void *arg, struct journal_block *b)
 {
-	struct relay_worker *w = arg;
-
-	relay_worker_wrote(w, journal_write(w->journal, os_clock_wall(), b));
+	relay_worker_log(arg, os_clock_wall(), b);
 }
 
 static const struct relay_inbound_ops inbound_ops = { message_id, store, write_file,

@@ -491,7 +491,7 @@ enum err relay_daemon_init(struct relay_daemon *d)
 	relay_trouble_init(&d->shared.keeping, "store-failed",
 			   "what becomes of mail is recorded again");
 	relay_watch_init(&d->shared.watch);
-	relay_trouble_init(&d->shared.journal, "journal", "the logs are written again");
+	relay_worker_logs_init(&d->shared);
 	d->loop = loop_new();
 	if (d->loop)
 		d->mailbox = loop_mailbox_new(d->loop, letter_came, d);
@@ -538,6 +538,6 @@ void relay_daemon_clear(struct relay_daemon *d)
 	loop_free(&d->loop);
 	relay_trouble_clear(&d->shared.storing);
 	relay_trouble_clear(&d->shared.keeping);
-	relay_trouble_clear(&d->shared.journal);
+	relay_worker_logs_clear(&d->shared);
 	relay_watch_clear(&d->shared.watch);
 }

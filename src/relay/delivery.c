@@ -205,7 +205,7 @@ static void finish(struct relay_delivery *d)
 	schedule_part_end(d->part->part, &life);
 	relay_known_tell(d->part->part, &d->was);
 	relay_sessionlog_outcome(&d->block, now, d->part);
-	relay_worker_wrote(d->worker, journal_write(d->worker->journal, now, &d->block));
+	relay_worker_log(d->worker, now, &d->block);
 	relay_account_write(&account);
 	send_home(d->part);
 	drop(d);

@@ -5,6 +5,7 @@
 #ifndef RELAY_POST_H
 #define RELAY_POST_H
 
+#include "journal/journal.h"
 #include "loop/mailbox.h"
 #include "queue/queue.h"
 #include "relay/counters.h"
@@ -111,7 +112,7 @@ struct relay_shared {
 	struct relay_known *known;    /* of domains; NULL: nothing is */
 	struct relay_trouble storing; /* what comes in */
 	struct relay_trouble keeping; /* what becomes of it: records, what is due */
-	struct relay_trouble journal;
+	struct relay_trouble logs[JOURNAL_KINDS];
 	struct relay_watch watch; /* the servers of the DNS */
 	atomic_uint starved;      /* listeners that cannot take connections */
 	atomic_uint mends;        /* how often a probe of our resolver turned good */

@@ -25,7 +25,9 @@ void relay_reopen_do(struct relay_worker *w, struct relay_order *order)
 {
 	if (journal_reopen(w->journal, os_clock_wall()) != ERR_OK) {
 		(void)snprintf(order->amiss, sizeof(order->amiss), "%s", journal_amiss(w->journal));
-		relay_trouble_met(&w->shared->journal, loop_now(w->loop), NULL);
+		for (enum journal_kind k = 0; k < JOURNAL_KINDS; k++)
+			if (journal_is_stale(w->journal, k))
+				relay_trouble_met(&w->shared->logs[k], loop_now(w->loop), NULL);
 	}
 	order->letter.kind = RELAY_LETTER_REOPENED;
 	relay_post_letter(w->shared->daemon, &order->letter);

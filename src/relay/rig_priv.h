@@ -340,7 +340,7 @@ static inline void rig_close(struct rig *r)
 	relay_clients_free(&r->shared.clients);
 	relay_trouble_clear(&r->shared.storing);
 	relay_trouble_clear(&r->shared.keeping);
-	relay_trouble_clear(&r->shared.journal);
+	relay_worker_logs_clear(&r->shared);
 	routing_settings_drop(&r->settings);
 	rig_remove_dir(r->dir);
 }

@@ -55,8 +55,18 @@ struct relay_worker {
 	struct relay_order *stop; /* answered when all is finished */
 };
 
-/* Its journal was written to; where that failed, and errno says why, it is told once. */
-void relay_worker_wrote(struct relay_worker *w, enum err e);
+/* Trouble with the files of each kind, for all workers. */
+void relay_worker_logs_init(struct relay_shared *s);
+void relay_worker_logs_clear(struct relay_shared *s);
+
+/*
+ * A file of that kind was written to; where that failed, and errno says why, it is told, once for the
+ * files of each kind.
+ */
+void relay_worker_wrote(struct relay_worker *w, enum journal_kind kind, enum err e);
+
+/* Write the block to the file of its kind; how that went is told likewise. */
+void relay_worker_log(struct relay_worker *w, int64_t now_wall_ms, struct journal_block *b);
 
 /* Something ended: if the worker is stopping and nothing is left, the daemon is told. */
 void relay_worker_ended(struct relay_worker *w);

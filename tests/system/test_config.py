@@ -483,6 +483,28 @@ def test_sighup_says_what_cannot_be_opened(make_daemon):
     assert " info reopen log files are opened anew" in hang_up(daemon)
 
 
+def test_each_kind_of_log_file_has_trouble_of_its_own(make_daemon, one_day):
+    """That one kind cannot be written is told once, whatever becomes of the others."""
+    daemon = make_daemon(start=False)
+    log = daemon.dir / "log"
+    today = datetime.datetime.now(datetime.UTC)
+    for name in ("smtp-in-%Y-%m-%d.log", "deliveries-%Y-%m-%d.jsonl"):
+        (log / today.strftime(name)).mkdir(parents=True)
+    daemon.own()
+    daemon.start()
+
+    def told():
+        return [li for li in whole_lines(daemon.dir / "stderr") if " error journal " in li]
+
+    for _ in range(3):
+        message = send(daemon, "user@secure.example")
+        until(lambda: any(f"message {message}" in f.read_text() for f in log.glob("smtp-out*")),
+              what="its block")
+    until(lambda: len(told()) >= 2, what="both")
+    daemon.stop()
+    assert sorted(re.findall(r"\((\S+)\) in", "".join(told()))) == ["deliveries", "smtp-in"], told()
+
+
 def test_a_reload_says_where_it_needs_a_restart(make_daemon):
     """To the command, and in the log: what is new, what is another, and what is gone."""
     daemon = make_daemon()
