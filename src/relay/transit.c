@@ -382,6 +382,16 @@ static void begin_report(struct relay_transit *t, struct record *r)
 	}
 }
 
+static struct relay_report telling_of(const struct relay_transit *t,
+				      const enum schedule_notice *what, int64_t now)
+{
+	return (struct relay_report){ .about = t->message,
+				      .settings = t->settings,
+				      .what = what,
+				      .id = queue_next_id(t->shared->queue),
+				      .now_wall_ms = now };
+}
+
 /* Whether the report takes its time.  False also where nothing is to be told. */
 static bool tells_slowly(struct relay_transit *t, struct record *r, int64_t now)
 {
@@ -389,26 +399,22 @@ static bool tells_slowly(struct relay_transit *t, struct record *r, int64_t now)
 
 	if (!r->conclusion.report)
 		return false;
-	r->telling = (struct relay_report){ .about = t->message,
-					    .settings = t->settings,
-					    .what = schedule_round_notices(t->round),
-					    .id = queue_next_id(t->shared->queue),
-					    .now_wall_ms = now };
+	r->telling = telling_of(t, schedule_round_notices(t->round), now);
 	return relay_report_is_far(&r->telling, &whole);
 }
 
 /*
- * Who was relayed is told in a report of its own, with the outcomes: no record says afterwards that
- * they are to be told.  Where there is no memory for it they are told with the others, if nothing comes between.
+ * Who was relayed is told in a report of its own, with the outcomes, where these do not wait for the rest:
+ * no record says afterwards that they are to be told.  Where there is no memory for it they are told with
+ * the others, if nothing comes between.
  */
 static void tell_relayed(struct relay_transit *t, struct record *r)
 {
-	enum schedule_notice *relayed = calloc(t->message->n_rcpt + 1, sizeof(*relayed));
-	struct relay_report telling = r->telling;
+	const struct queue_message *m = t->message;
+	enum schedule_notice *relayed = m->from.n ? calloc(m->n_rcpt + 1, sizeof(*relayed)) : NULL;
 
 	if (relayed && schedule_round_relayed(t->round, relayed) > 0) {
-		telling.what = relayed;
-		telling.id = queue_next_id(t->shared->queue);
+		const struct relay_report telling = telling_of(t, relayed, os_clock_wall());
 		add_report(t, r, relay_report_make(&telling));
 	}
 	if (r->report)
@@ -499,6 +505,7 @@ void relay_transit_result(struct relay_part *part)
 	}
 	r->job.job.update.n_change = schedule_round_add(t->round, part->part, r->change);
 	r->job.job.update.then = QUEUE_STAYS_OUT;
+	tell_relayed(t, r);
 	submit(t, r);
 }
 

@@ -236,12 +236,18 @@ const enum schedule_notice *schedule_round_notices(const struct schedule_round *
 	return r->notice;
 }
 
+static bool is_relayed(const struct schedule_round *r, size_t i)
+{
+	return r->rcpt[i].state == SCHEDULE_DELIVERED &&
+	       notice_of(r, i, false) == SCHEDULE_NOTICE_RELAYED;
+}
+
 size_t schedule_round_relayed(const struct schedule_round *r, enum schedule_notice *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
-		bool relayed = r->notice[i] == SCHEDULE_NOTICE_RELAYED;
+		bool relayed = is_relayed(r, i);
 		out[i] = relayed ? SCHEDULE_NOTICE_RELAYED : SCHEDULE_SILENT;
 		n += relayed;
 	}
@@ -250,9 +256,12 @@ size_t schedule_round_relayed(const struct schedule_round *r, enum schedule_noti
 
 void schedule_round_relayed_told(struct schedule_round *r)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (r->notice[i] == SCHEDULE_NOTICE_RELAYED)
-			r->notice[i] = SCHEDULE_SILENT;
+	for (size_t i = 0; i < r->n; i++) {
+		if (!is_relayed(r, i))
+			continue;
+		r->mark[i].relayed = false;
+		r->notice[i] = SCHEDULE_SILENT;
+	}
 }
 
 size_t schedule_round_told(struct schedule_round *r, struct schedule_change *change)

@@ -76,8 +76,9 @@ void schedule_round_conclude(struct schedule_round *r, const struct schedule_fac
 const enum schedule_notice *schedule_round_notices(const struct schedule_round *r);
 
 /*
- * The notices of those who were relayed alone, which nothing on record says later: out has room for as
- * many as there are recipients.  How many those are.
+ * The notices of those who were relayed alone, which nothing on record says later, where there is a
+ * sender to tell; legal before conclude, too.  out has room for as many as there are recipients.  How
+ * many those are.
  */
 size_t schedule_round_relayed(const struct schedule_round *r, enum schedule_notice *out);
 

@@ -1,6 +1,7 @@
 """Bounces: RFC 3464 reports with the explanation that SPEC section 3 asks for."""
 
 import re
+import socket
 
 import pytest
 
@@ -167,6 +168,26 @@ def test_notify_success(relay, received):
     submit(relay, "a@plain.example", mail.message("a", mark="b-relayed"), rcpt=["NOTIFY=SUCCESS"])
     _, (recipient,) = status_fields(received.bounce("b-relayed"))
     assert recipient["Action"] == "relayed" and recipient["Status"].startswith("2.")
+
+
+def test_who_was_relayed_is_told_whatever_comes(make_daemon, received):
+    """While another is being tried: a crash then loses no word of it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        daemon = make_daemon(more=f'route "silent.example" {{ via = "[127.0.0.1]:{port}" }}\n')
+        mark = "b-relayed-early"
+        message = submit(daemon, ["a@plain.example", "b@silent.example"],
+                         mail.message("a", mark=mark), rcpt=["NOTIFY=SUCCESS,FAILURE"])
+        waiting, _ = silent.accept()
+        until(lambda: re.search(r"a@plain\.example.*delivered", daemon.ok("queue", "show", message)),
+              what="its record")
+        daemon.kill()
+        daemon.start()
+        _, (recipient,) = status_fields(received.bounce(mark))
+        assert recipient["Final-Recipient"] == "rfc822; a@plain.example"
+        assert recipient["Action"] == "relayed"
+        assert daemon.ok("queue", "show", message)
+        waiting.close()
 
 
 def test_null_sender_causes_none(relay, received):
