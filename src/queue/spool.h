@@ -73,7 +73,8 @@ struct queue_spool_file;
 /* What for: that decides how much of the disk it may have. */
 enum queue_spool_use {
 	QUEUE_SPOOL_COMES, /* the reserve stays free */
-	QUEUE_SPOOL_LEAVES /* helps mail to leave: half of the reserve, too, one file at a time */
+	QUEUE_SPOOL_LEAVES /* helps mail to leave, and goes with it: half of the reserve, too, one file
+			      at a time */
 };
 
 /* Nothing is done on disk yet.  NULL: out of memory. */

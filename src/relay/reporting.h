@@ -1,6 +1,7 @@
 /*
  * A report that returns a spooled message whole: it is written to a file of its own, on a thread that
- * may wait for a disk (relay/chore).  Where the message cannot be returned, its header alone is.
+ * may wait for a disk (relay/chore).  Where the message cannot be returned, its header alone is; so it
+ * is where the disk has no more room than is kept for mail that is to leave.
  *
  * The message is read to find a boundary that it does not hold, and then once more; each time it is
  * held against its sums.  A chore does a stretch and comes back, so that no other waits for the whole

@@ -39,7 +39,8 @@ struct rig {
 	struct loop_timer *moment; /* of rig_moment() */
 	void (*letter)(struct rig *r, struct relay_letter *letter); /* to the daemon */
 	void *test;
-	size_t woken; /* that there is memory again */
+	size_t woken;     /* that there is memory again */
+	uint64_t reserve; /* of the queue's disk: set before it is opened */
 };
 
 /* A mail host's port on 127.0.0.1, and whoever connects to it. */
@@ -229,7 +230,7 @@ static inline void rig_share(struct rig *r)
 {
 	struct relay_shared *s = &r->shared;
 	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
-	struct queue_conf conf = { .store = r->settings->conf->queue_store };
+	struct queue_conf conf = { .store = r->settings->conf->queue_store, .reserve = r->reserve };
 
 	s->workers = r->of_workers;
 	s->n_workers = 1;
@@ -260,7 +261,7 @@ static inline void rig_open(struct rig *r, uint16_t port, const char *delivery, 
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
 
-	*r = (struct rig){ .dir = "/tmp/rig.XXXXXX", .letter = letter };
+	*r = (struct rig){ .dir = "/tmp/rig.XXXXXX", .letter = letter, .reserve = r->reserve };
 	if (!mkdtemp(r->dir))
 		exit(1);
 	list_init(&r->results);
