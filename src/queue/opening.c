@@ -2,6 +2,7 @@
 
 #include "queue/stores.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MESSAGES_AT_START 10000
@@ -79,7 +80,13 @@ enum err queue_opening_spool(struct queue_store *s, const char *store, uint64_t 
 		return e;
 	struct keeper k = { .store = s };
 	k.store->ops->begin(k.store, QUEUE_READ);
-	queue_spool_sweep(*out, is_kept, &k);
+	e = queue_spool_sweep(*out, is_kept, &k);
+	int error = errno;
 	(void)k.store->ops->commit(k.store);
-	return ERR_OK;
+	if (e == ERR_OK)
+		return ERR_OK;
+	buf_addf(why, "the spool of %s cannot be read: %s", store,
+		 e == ERR_IO ? strerror(error) : err_text(e));
+	queue_spool_close(out);
+	return e;
 }

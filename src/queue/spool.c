@@ -136,21 +136,23 @@ void queue_spool_remove(struct queue_spool *s, queue_id id)
 	(void)unlinkat(s->dir, name.text, 0); /* one that stays is removed at the next start */
 }
 
-void queue_spool_sweep(struct queue_spool *s, bool (*keeps)(void *arg, queue_id id), void *arg)
+enum err queue_spool_sweep(struct queue_spool *s, bool (*keeps)(void *arg, queue_id id), void *arg)
 {
-	int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	queue_id id;
 
 	if (!dir) {
 		os_fd_close(&fd);
-		return;
+		return errno == ENOMEM ? ERR_NOMEM : ERR_IO;
 	}
-	for (struct dirent *e; (e = readdir(dir)) != NULL;)
+	for (struct dirent *e; (e = os_file_entry(dir, &error)) != NULL;)
 		if (queue_id_read(str_of(e->d_name), &id) &&
 		    strcmp(name_of(id).text, e->d_name) == 0 && !keeps(arg, id))
 			queue_spool_remove(s, id);
 	(void)closedir(dir);
+	errno = error;
+	return error ? ERR_IO : ERR_OK;
 }
 
 bool queue_spool_has(const struct queue_spool *s, queue_id id, uint64_t octets)

@@ -61,8 +61,12 @@ void queue_spool_close(struct queue_spool **s);
 /* Remove the file of a message that is gone, if there is one. */
 void queue_spool_remove(struct queue_spool *s, queue_id id);
 
-/* Remove all of which keeps() says no; what is no file of ours stays. */
-void queue_spool_sweep(struct queue_spool *s, bool (*keeps)(void *arg, queue_id id), void *arg);
+/*
+ * Remove all of which keeps() says no; what is no file of ours stays.  ERR_IO: errno, the directory
+ * cannot be read to its end; ERR_NOMEM.
+ */
+enum err queue_spool_sweep(struct queue_spool *s, bool (*keeps)(void *arg, queue_id id), void *arg)
+	MUST_USE;
 
 /* Whether there is a file of just that many octets. */
 bool queue_spool_has(const struct queue_spool *s, queue_id id, uint64_t octets);

@@ -1,5 +1,8 @@
 #include "queue/testing_priv.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -197,6 +200,21 @@ static void test_short(struct queue *q, const struct testing_dir *dir)
 }
 
 /* So much of the disk is to stay free that it is short by half of that. */
+static int unreadable; /* every directory, after its first entry: errno */
+
+struct dirent *readdir(DIR *d)
+{
+	static struct dirent *(*next)(DIR * d);
+	static unsigned entries;
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "readdir");
+	if (!unreadable || ++entries % 2)
+		return next(d);
+	errno = unreadable;
+	return NULL;
+}
+
 static uint64_t more_than_is_free(const char *path)
 {
 	struct statvfs st;
@@ -300,6 +318,14 @@ static void test_orphans(const struct testing_dir *dir)
 	CHECK_INT("whole", m && m->id == kept && testing_whole_in(q, m), true);
 	queue_message_free(&m);
 	queue_close(&q);
+
+	/* Where they cannot be told apart it is not opened. */
+	unreadable = EIO;
+	CHECK_INT("unreadable", queue_open(&(struct queue_conf){ .store = dir->store }, &q, &why),
+		  ERR_IO);
+	CHECK_INT("and said", memmem(why.p, why.n, "Input/output error", 18) != NULL, true);
+	unreadable = 0;
+	buf_clear(&why);
 
 	/* One whose file is gone is told. */
 	const struct queue_conf conf = { .store = dir->store };
