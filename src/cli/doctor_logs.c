@@ -3,9 +3,11 @@
 #include "base/time.h"
 #include "cli/measure.h"
 #include "journal/day.h"
+#include "os/file.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -18,6 +20,13 @@ void cli_doctor_logs_judge(const struct cli_doctor_logs *l, struct cli_findings 
 	struct buf day = BUF_MAX(SIZE_ROOM), all = BUF_MAX(SIZE_ROOM), left = BUF_MAX(SIZE_ROOM);
 	const uint64_t days = (uint64_t)(l->keep_ms / DAY_MS);
 
+	if (l->error) {
+		cli_finding_add(findings, CLI_LEVEL_WARNING, "log-keep",
+				"look for what is wrong with the disk of log-directory",
+				"the logs in %s cannot be counted: %s", l->directory,
+				strerror(l->error));
+		return;
+	}
 	if (l->past_days == 0)
 		return;
 	uint64_t rate = l->past_octets / l->past_days;
@@ -47,7 +56,7 @@ static void count(struct cli_doctor_logs *l, DIR *d, struct str today)
 	uint64_t days[sizeof(kinds) / sizeof(kinds[0])] = { 0 };
 	struct stat st;
 
-	for (struct dirent *e; (e = readdir(d)) != NULL;)
+	for (struct dirent *e; (e = os_file_entry(d, &l->error)) != NULL;)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 			struct str day = journal_day_of_any(kinds[i], str_of(e->d_name));
 			if (day.n == 0 ||

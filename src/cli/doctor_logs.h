@@ -12,6 +12,7 @@ struct cli_doctor_logs {
 	uint64_t past_days;   /* so many */
 	uint64_t free;        /* octets of its disk, for us */
 	int64_t keep_ms;
+	int error; /* the directory cannot be read to its end: errno; 0 */
 };
 
 /* Nothing is found before a day is over. */

@@ -2,6 +2,8 @@
 
 #include "base/test.h"
 
+#include <errno.h>
+
 #define DAY (24 * INT64_C(3600000))
 #define M ((uint64_t)1 << 20)
 
@@ -32,6 +34,10 @@ static const struct {
 	  { .octets = 200 * M, .past_octets = 200 * M, .past_days = 20, .keep_ms = 10 * DAY },
 	  "the logs in /l are 10M a day, and log-keep of 10d has room",
 	  CLI_LEVEL_OK },
+	{ "who cannot read them to the end counts nothing",
+	  { .past_octets = 20 * M, .past_days = 2, .keep_ms = 90 * DAY, .error = EIO },
+	  "the logs in /l cannot be counted: Input/output error",
+	  CLI_LEVEL_WARNING },
 	{ "empty days",
 	  { .past_days = 3, .keep_ms = 10 * DAY },
 	  "the logs in /l are 0 a day, and log-keep of 10d has room",
