@@ -17,12 +17,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40, OCTETS = 65536 };
+enum { LINKS_MAX = 40, OCTETS = 65536, REST = 2 * PATH_MAX };
 
 struct walk {
 	struct os_way *out;
-	char at[PATH_MAX];       /* the directory that was come to; "": "/" */
-	char rest[2 * PATH_MAX]; /* names that are to come */
+	char at[PATH_MAX]; /* the directory that was come to; "": "/" */
+	char rest[REST];   /* names that are to come */
 	unsigned links;
 };
 
@@ -58,14 +58,13 @@ static enum err add_step(struct os_way *w, const char *path, const struct stat *
 	return ERR_OK;
 }
 
-/* The next name of the rest into name; false: there is none. */
-static bool next_name(struct walk *w, char name[static NAME_MAX + 1])
+/* The next name of the rest, whole, whatever its length, into name; false: there is none. */
+static bool next_name(struct walk *w, char name[static REST])
 {
 	size_t skip = strspn(w->rest, "/"), n = strcspn(w->rest + skip, "/");
-	size_t kept = n <= NAME_MAX ? n : NAME_MAX;
 
-	memcpy(name, w->rest + skip, kept);
-	name[kept] = '\0';
+	memcpy(name, w->rest + skip, n);
+	name[n] = '\0';
 	memmove(w->rest, w->rest + skip + n, strlen(w->rest + skip + n) + 1);
 	return n > 0;
 }
@@ -73,7 +72,7 @@ static bool next_name(struct walk *w, char name[static NAME_MAX + 1])
 /* What a link at path says comes before the rest. */
 static enum err follow(struct walk *w, const char *path)
 {
-	char target[PATH_MAX], rest[2 * PATH_MAX];
+	char target[PATH_MAX], rest[REST];
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
 
 	if (n < 0 || ++w->links > LINKS_MAX) {
@@ -117,7 +116,7 @@ static enum err go(struct walk *w, const char *name)
 enum err os_way_find(const char *path, struct os_way *out)
 {
 	struct walk w = { .out = out };
-	char name[NAME_MAX + 1], here[PATH_MAX] = "";
+	char name[REST], here[PATH_MAX] = "";
 	struct stat st;
 
 	*out = (struct os_way){ 0 };

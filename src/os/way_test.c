@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ static const struct {
 
 static const char *path(const char *name)
 {
-	static char text[256];
+	static char text[512];
 
 	(void)snprintf(text, sizeof(text), "%s/%s", dir, name);
 	return text;
@@ -94,6 +95,13 @@ int main(void)
 		check(cases[i].path, path(cases[i].path), cases[i].steps, cases[i].error);
 	if (chdir(dir) < 0)
 		abort();
+	char longest[NAME_MAX + 1], longer[NAME_MAX + 2];
+	memset(longest, 'x', NAME_MAX);
+	memset(longer, 'x', NAME_MAX + 1);
+	longest[NAME_MAX] = longer[NAME_MAX + 1] = '\0';
+	make(longest, 0750, NULL);
+	check("longer than any name, and not the one that it begins with", longer, "=0700 ",
+	      ENAMETOOLONG);
 	check("relative", "a/b/file", "=0700 /a=0750 /a/b=0711 /a/b/file=0640 ", 0);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
 	CHECK_INT("clean", system(command), 0);
