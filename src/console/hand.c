@@ -19,7 +19,6 @@ enum {
 	OUT_MAX = 64 << 20,
 	ERR_MAX = 1 << 16,
 	READ_ROOM = 65536,
-	FILES_MAX = 3,
 };
 
 struct pipe {
@@ -91,7 +90,7 @@ static enum err order(const struct console_hands *all, const struct buf *packet,
 		      size_t n)
 {
 	union {
-		char octets[CMSG_SPACE(FILES_MAX * sizeof(int))];
+		char octets[CMSG_SPACE(CONSOLE_ORDER_FILES * sizeof(int))];
 		struct cmsghdr aligned;
 	} control = { .octets = { 0 } };
 	struct iovec v = { packet->p, packet->n };
@@ -232,10 +231,12 @@ static enum err begin(struct hand *h, unsigned slot)
 	h->late = loop_timer_new(h->all->loop, is_late, h);
 	if (!h->late)
 		return ERR_NOMEM;
-	const int files[FILES_MAX] = { out, err, h->input };
+	const int files[CONSOLE_ORDER_FILES] = {
+		[CONSOLE_ORDER_OUT] = out, [CONSOLE_ORDER_ERR] = err, [CONSOLE_ORDER_IN] = h->input
+	};
 	h->slot = slot;
 	console_order_move(&h->packet, slot);
-	e = order(h->all, &h->packet, files, h->input < 0 ? FILES_MAX - 1 : FILES_MAX);
+	e = order(h->all, &h->packet, files, h->input < 0 ? CONSOLE_ORDER_IN : CONSOLE_ORDER_FILES);
 	if (e != ERR_OK)
 		return e;
 	os_fd_close(&h->input);
@@ -275,13 +276,7 @@ static int input_file(struct str input)
 {
 	CLEANUP(os_fd_close) int fd = memfd_create("input", MFD_CLOEXEC);
 
-	while (fd >= 0 && input.n > 0) {
-		ssize_t n = write(fd, input.p, input.n);
-		if (n < 0)
-			return -1;
-		input = str_skip(input, (size_t)n);
-	}
-	if (fd >= 0 && lseek(fd, 0, SEEK_SET) < 0)
+	if (fd < 0 || os_file_write(fd, input) != ERR_OK || lseek(fd, 0, SEEK_SET) < 0)
 		return -1;
 	int made = fd;
 	fd = -1;

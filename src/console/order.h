@@ -25,6 +25,14 @@ enum console_order_kind {
 	CONSOLE_ORDER_METRICS,
 };
 
+/* The descriptors that come with what is begun, in this order; the last only where there is input. */
+enum console_order_file {
+	CONSOLE_ORDER_OUT, /* standard output */
+	CONSOLE_ORDER_ERR,
+	CONSOLE_ORDER_IN,
+	CONSOLE_ORDER_FILES
+};
+
 /* What a value is to the command. */
 enum console_order_word {
 	CONSOLE_ORDER_BARE, /* behind "--" */

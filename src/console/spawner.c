@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SLOTS = CONSOLE_ORDER_SLOTS, FILES_LEAST = 2, FILES_MAX = 3 };
+enum { SLOTS = CONSOLE_ORDER_SLOTS, FILES_LEAST = CONSOLE_ORDER_IN };
 
 #define NAME "signpost-spawn" /* as ps shows it */
 
@@ -40,9 +40,9 @@ struct spawner {
 	struct runs slot[SLOTS];
 };
 
-/* Descriptors that came with a packet: standard output, error, input. */
+/* Descriptors that came with a packet. */
 struct files {
-	int fd[FILES_MAX];
+	int fd[CONSOLE_ORDER_FILES];
 	size_t n;
 };
 
@@ -54,13 +54,13 @@ static void files_clear(struct files *f)
 
 static int add_files(posix_spawn_file_actions_t *to, const struct files *f)
 {
-	int error = f->n == FILES_MAX
-			    ? posix_spawn_file_actions_adddup2(to, f->fd[2], 0)
+	int error = f->n == CONSOLE_ORDER_FILES
+			    ? posix_spawn_file_actions_adddup2(to, f->fd[CONSOLE_ORDER_IN], 0)
 			    : posix_spawn_file_actions_addopen(to, 0, "/dev/null", O_RDONLY, 0);
 
 	if (error == 0)
-		error = posix_spawn_file_actions_adddup2(to, f->fd[0], 1);
-	return error ? error : posix_spawn_file_actions_adddup2(to, f->fd[1], 2);
+		error = posix_spawn_file_actions_adddup2(to, f->fd[CONSOLE_ORDER_OUT], 1);
+	return error ? error : posix_spawn_file_actions_adddup2(to, f->fd[CONSOLE_ORDER_ERR], 2);
 }
 
 /* 0, or errno; *pid: its process. */
