@@ -11,11 +11,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum {
 	WAITING_MAX = 64,
 	PATIENCE_MS = 120000,
+	AGAIN_MS = 1000, /* an end that could not be ordered is ordered anew */
+	ORDER_S =
+		5, /* the spawner takes an order at once: where it does not, nobody waits for longer */
 	OUT_MAX = 64 << 20,
 	ERR_MAX = 1 << 16,
 	READ_ROOM = 65536,
@@ -116,8 +120,8 @@ static void end(struct hand *h)
 
 	h->killed = true;
 	console_order_write(&o, &packet);
-	if (buf_err(&packet) == ERR_OK)
-		(void)order(h->all, &packet, NULL, 0);
+	if (buf_err(&packet) != ERR_OK || order(h->all, &packet, NULL, 0) != ERR_OK)
+		loop_timer_set(h->late, loop_now(h->all->loop) + AGAIN_MS);
 }
 
 /* What there is to read; false: it has ended, or is too much. */
@@ -322,11 +326,13 @@ bool console_hands_whole(const struct console_hands *h)
 struct console_hands *console_hands_new(struct loop *loop, int fd)
 {
 	struct console_hands *all = calloc(1, sizeof(*all));
+	const struct timeval bound = { .tv_sec = ORDER_S };
 
 	if (!all)
 		return NULL;
 	*all = (struct console_hands){ .loop = loop, .fd = fd };
 	list_init(&all->waiting);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof(bound)); /* it is a socket */
 	all->ends = loop_watch_new(loop, fd, OS_READ, end_ready, all);
 	if (!all->ends)
 		console_hands_free(&all);
