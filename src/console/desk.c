@@ -150,6 +150,7 @@ void console_desk_free(struct console_desk **dp)
 	free_rest(d, &d->answers);
 	if (d->own)
 		loop_free(&d->own);
+	(void)sem_destroy(&d->begun);
 	roll_drop(d->roll);
 	free(d);
 }
