@@ -200,9 +200,10 @@ struct resolve_upstream {
 	int64_t probe_hold;                                /* how long what was answered holds */
 	int64_t probed_at;                                 /* when probe was found */
 	uint64_t began;                                    /* the last probe: its moment */
-	uint64_t good_began, good_ended;                   /* the last one that was good */
-	struct resolve_timer retry;                        /* of one that failed */
-	struct list waiting;                               /* jobs, PROBING */
+	bool validated; /* as far as is known, also while that is forgotten: what it said then stands */
+	uint64_t good_began, good_ended; /* the last one that was good */
+	struct resolve_timer retry;      /* of one that failed */
+	struct list waiting;             /* jobs, PROBING */
 };
 
 /* How a file looked. */

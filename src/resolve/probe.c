@@ -202,9 +202,10 @@ static void wake(struct resolve *r, unsigned server)
 /* It validates. */
 static void finish_good(struct resolve *r, struct resolve_upstream *up, unsigned server)
 {
-	bool begins = up->probe != DNS_PROBE_VALIDATES;
+	bool begins = !up->validated;
 
 	up->probe = DNS_PROBE_VALIDATES;
+	up->validated = true;
 	up->probe_reason = STR("");
 	up->probed_until = r->now + up->probe_hold;
 	up->good_began = up->began;
@@ -219,6 +220,7 @@ static void finish_good(struct resolve *r, struct resolve_upstream *up, unsigned
 static void finish_bad(struct resolve *r, struct resolve_upstream *up, unsigned server)
 {
 	up->probe = up->probe_silent ? DNS_PROBE_UNANSWERED : DNS_PROBE_FAILS;
+	up->validated = false;
 	up->probed_until = r->now + RETRY_MS;
 	if (r->peers[server].trust != DNS_TRUST_NONE)
 		r->failing |= (uint16_t)(1u << server);

@@ -26,7 +26,9 @@ static void answer(const struct fake_query *q, void *arg)
 		if (q->m.name.wire[1] == 's')
 			return;
 		fake_begin(&c, q, 0x20);
-		craft_line(&c, DNS_SECTION_ANSWER, STR("@ 0 A 192.0.2.1"));
+		craft_line(&c, DNS_SECTION_ANSWER,
+			   q->m.name.wire[1] == 'k' ? STR("@ 60 A 192.0.2.1")
+						    : STR("@ 0 A 192.0.2.1"));
 		fake_send(q, craft_str(&c));
 		return;
 	}
@@ -293,6 +295,39 @@ static void test_eager(void)
 	bed_close(&b);
 }
 
+/* What a server said that validates stays where it does so still; else it goes. */
+static void test_forgotten(void)
+{
+	static const struct {
+		const char *label;
+		enum mood between;
+		const char *then;
+	} rows[] = {
+		{ "as before", VALIDATES, "data secure udp cached: kept. 60 A 192.0.2.1" },
+		{ "not in between", NO_AD, "data secure udp: kept. 60 A 192.0.2.1" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct probed p = { VALIDATES, 600, 0, false };
+		struct told told = { 0 };
+		struct bed b;
+
+		bed_eager(&b, &p, &told);
+		loop_until(&b.loop, &told.n, 1000);
+		(void)bed_ask(&b, "kept.", A, AD);
+		p.mood = rows[i].between;
+		told.n = 0;
+		resolve_reprobe(b.r);
+		loop_until(&b.loop, &told.n, 1000);
+		p.mood = VALIDATES;
+		told.n = 0;
+		resolve_reprobe(b.r);
+		loop_until(&b.loop, &told.n, 1000);
+		bed_check(rows[i].label, bed_ask(&b, "kept.", A, AD), rows[i].then);
+		bed_close(&b);
+	}
+}
+
 /* One that is on its way serves whoever wants one; nor is who is not trusted probed. */
 static void test_eager_once(void)
 {
@@ -479,6 +514,7 @@ int main(void)
 	test_which();
 	test_cancel();
 	test_eager();
+	test_forgotten();
 	test_eager_once();
 	return TEST_EXIT();
 }
