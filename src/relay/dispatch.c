@@ -70,16 +70,26 @@ static void doors_came(struct relay_worker *w, struct relay_order *order)
 	free(order);
 }
 
-/* New settings in force from here on.  Where a new resolver cannot be had the old one stays. */
-static void settings_came(struct relay_worker *w, struct relay_order *order)
+/* Where a new resolver cannot be had the old one stays. */
+static void renew_resolver(struct relay_worker *w)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1024);
 	struct routing_resolver *renewed;
 
+	w->outdated = make_resolver(w, &renewed, &why) != ERR_OK;
+	if (!w->outdated)
+		routing_resolver_replace(&w->resolver, renewed);
+}
+
+/* New settings in force from here on.  Where they make no other resolver it keeps what it knows. */
+static void settings_came(struct relay_worker *w, struct relay_order *order)
+{
+	bool same = !w->outdated && routing_resolver_same(w->settings->conf, order->settings->conf);
+
 	routing_settings_drop(&w->settings);
 	w->settings = order->settings;
-	if (make_resolver(w, &renewed, &why) == ERR_OK)
-		routing_resolver_replace(&w->resolver, renewed);
+	if (!same)
+		renew_resolver(w);
 	probe_anew(w);
 	doors_came(w, order);
 	relay_destination_limit(w);

@@ -29,6 +29,7 @@ struct relay_worker {
 	struct loop_mailbox *mailbox;
 	struct routing_settings *settings;
 	struct routing_resolver *resolver;
+	bool outdated; /* it is that of settings before ours, as no other could be made */
 	struct loop_timer *watcher;                        /* looks at its servers, */
 	struct relay_watch_seen seen[RESOLVE_SERVERS_MAX]; /* and saw that before */
 	unsigned followed;                                 /* likewise, of resolv.conf */

@@ -97,6 +97,49 @@ enum err routing_resolver_conf(const struct conf *conf, struct resolve_conf *out
 	return ERR_OK;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return str_eq(str_of(a ? a : ""), str_of(b ? b : ""));
+}
+
+static bool same_key(const struct dns_tsig_key *a, const struct dns_tsig_key *b)
+{
+	return dns_name_eq(&a->name, &b->name) && a->algorithm == b->algorithm &&
+	       a->n_secret == b->n_secret && memcmp(a->secret, b->secret, a->n_secret) == 0;
+}
+
+/* Who authenticates a name looks into a file of certificates; the validator inside, into its anchor. */
+static bool is_made_of_files(const struct dns_server *s)
+{
+	return s->channel == DNS_CHANNEL_EMBEDDED ||
+	       (s->channel == DNS_CHANNEL_TLS && !same_text(s->tls_name, ""));
+}
+
+static bool same_server(const struct dns_server *a, const struct dns_server *b)
+{
+	return !is_made_of_files(a) && !is_made_of_files(b) && a->channel == b->channel &&
+	       ip_port_eq(&a->at, &b->at) && a->scope == b->scope && a->trust == b->trust &&
+	       same_text(a->trust_file, b->trust_file) && a->timeout_ms == b->timeout_ms &&
+	       a->attempts == b->attempts && a->mix_case == b->mix_case &&
+	       a->n_tls_pin == b->n_tls_pin &&
+	       memcmp(a->tls_pin, b->tls_pin, a->n_tls_pin * sizeof(a->tls_pin[0])) == 0 &&
+	       same_text(a->tls_ca_file, b->tls_ca_file) && same_key(&a->tsig, &b->tsig);
+}
+
+bool routing_resolver_same(const struct conf *before, const struct conf *conf)
+{
+	bool same = before->n_resolver == conf->n_resolver &&
+		    before->dnssec.set_do == conf->dnssec.set_do &&
+		    before->dnssec.probe_type == conf->dnssec.probe_type &&
+		    same_text(before->dnssec.probe, conf->dnssec.probe) &&
+		    same_text(before->dnssec.probe_denial, conf->dnssec.probe_denial) &&
+		    same_text(before->dnssec.probe_bogus, conf->dnssec.probe_bogus);
+
+	for (size_t i = 0; same && i < conf->n_resolver; i++)
+		same = same_server(&before->resolver[i].server, &conf->resolver[i].server);
+	return same;
+}
+
 static enum err make(const struct routing_resolver_host *host, const struct conf *conf,
 		     struct resolve **out, struct buf *why)
 {

@@ -39,6 +39,13 @@ struct routing_resolver_host {
 enum err routing_resolver_new(const struct routing_resolver_host *host, const struct conf *conf,
 			      struct routing_resolver **out, struct buf *why) MUST_USE;
 
+/*
+ * Whether a resolver of before is as good as one of conf, so that it may stay, with all that it knows: the
+ * same servers, channels, trust and probes, and none that was made of a file which may say something else
+ * by now (certificates, a trust anchor).  resolv.conf is followed, and no such file.
+ */
+bool routing_resolver_same(const struct conf *before, const struct conf *conf);
+
 /* renewed, held, takes the place of *r, which is let go; its counters go on from those. */
 void routing_resolver_replace(struct routing_resolver **r, struct routing_resolver *renewed);
 

@@ -138,6 +138,55 @@ static void check_held(void)
 	conf_free(&conf);
 }
 
+#define AT "resolver \"192.0.2.1\" { "
+#define KEY "tsig-key = \"k:hmac-sha256:c2VjcmV0\" "
+#define BEFORE AT KEY "}"
+#define PINNED(first)                                                                              \
+	AT "channel = \"tls\" tls-pin = {\"" first                                                 \
+	   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"} }"
+#define NAMED AT "channel = \"tls\" tls-name = \"dns.example\" }"
+
+static const struct {
+	const char *label, *before, *after;
+	bool same;
+} renewals[] = {
+	{ "nothing", BEFORE, BEFORE, true },
+	{ "what is not the resolver's", BEFORE, BEFORE " size-limit = \"1M\"", true },
+	{ "nothing, without a key", AT "}", AT "}", true },
+	{ "resolv.conf", "", "", true },
+	{ "a pin that stays", PINNED("A"), PINNED("A"), true },
+	{ "servers in place of resolv.conf", "", BEFORE, false },
+	{ "one more", BEFORE, BEFORE " resolver \"192.0.2.2\" { }", false },
+	{ "address", BEFORE, "resolver \"192.0.2.2\" { " KEY "}", false },
+	{ "port", BEFORE, "resolver \"192.0.2.1:54\" { " KEY "}", false },
+	{ "secret", BEFORE, AT "tsig-key = \"k:hmac-sha256:c2VjcmVy\" }", false },
+	{ "key", BEFORE, AT "tsig-key = \"l:hmac-sha256:c2VjcmV0\" }", false },
+	{ "no key", BEFORE, AT "}", false },
+	{ "channel", BEFORE, AT KEY "channel = \"tcp\" }", false },
+	{ "trust", BEFORE, AT KEY "trust = \"never\" }", false },
+	{ "timeout", BEFORE, AT KEY "timeout = \"3s\" }", false },
+	{ "attempts", BEFORE, AT KEY "attempts = 3 }", false },
+	{ "mix-case", BEFORE, AT KEY "mix-case = true }", false },
+	{ "pin", PINNED("A"), PINNED("B"), false },
+	{ "no pin", PINNED("A"), AT "channel = \"tls\" }", false },
+	{ "certificates may be others", NAMED, NAMED, false },
+	{ "set-do", BEFORE, BEFORE " dnssec { set-do = true }", false },
+	{ "probe", BEFORE, BEFORE " dnssec { probe = \"org.\" }", false },
+	{ "probe-type", BEFORE, BEFORE " dnssec { probe-type = \"SOA\" }", false },
+	{ "probe-denial", BEFORE, BEFORE " dnssec { probe-denial = \"nope.org.\" }", false },
+	{ "probe-bogus", BEFORE, BEFORE " dnssec { probe-bogus = \"bogus.org.\" }", false },
+};
+
+static void check_renewal(size_t i)
+{
+	struct conf *before = conf_of(renewals[i].before), *after = conf_of(renewals[i].after);
+
+	CHECK_INT(renewals[i].label, routing_resolver_same(before, after), renewals[i].same);
+	CHECK_INT(renewals[i].label, routing_resolver_same(after, before), renewals[i].same);
+	conf_free(&before);
+	conf_free(&after);
+}
+
 int main(void)
 {
 	int fd = mkstemp(path);
@@ -148,6 +197,8 @@ int main(void)
 		check_server(i);
 	for (size_t i = 0; i < COUNT_OF(refused); i++)
 		check_refused(i);
+	for (size_t i = 0; i < COUNT_OF(renewals); i++)
+		check_renewal(i);
 	check_system();
 	check_held();
 	(void)unlink(path);

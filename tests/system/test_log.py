@@ -134,6 +134,18 @@ def test_cache_is_said(relay):
     assert "cache" in block(relay, "a@secure.example", "X-Class: required").text.lower()
 
 
+def test_the_cache_outlives_a_reload(make_daemon, lab):
+    """As long as the servers are the same, and reached and trusted in the same way."""
+    daemon = make_daemon(resolvers=resolver(lab["validating"], 'timeout = "9s"'), top="workers = 1")
+    until(lambda: " validates" in daemon.stderr, what="the first probe, which forgets what was before")
+    block(daemon, "a@secure.example")
+    daemon.ok("reload")
+    assert ", from cache" in block(daemon, "a@secure.example").text
+    daemon.conf.write_text(daemon.conf.read_text().replace('timeout = "9s"', 'timeout = "8s"'))
+    daemon.ok("reload")
+    assert ", from cache" not in block(daemon, "a@secure.example").text
+
+
 def test_blocks_are_unbroken(relay):
     """Sessions that run at the same time do not mix."""
     def load():
