@@ -79,7 +79,7 @@ def test_no_preference_is_raced_past(make_daemon, fake, hosts):
     fake.on("two.example", "MX", answer("10 mx1.two.example.", "20 mx2.two.example."))
     fake.on("mx1.two.example", "A", answer(SILENT))
     fake.on("mx2.two.example", "A", answer(GOOD))
-    relay = relay_for(make_daemon, fake, 'connect-timeout = "2s" retry = {"1h"}')
+    relay = relay_for(make_daemon, fake, 'connect-timeout = "10s" retry = {"1h"}')
     with silent(SILENT, hosts.port):
         record = relay.delivery(message=send(relay, "a@two.example"))
     block = relay.block(record)
@@ -108,7 +108,7 @@ def test_without_permits_nobody_is_dialled_beside(make_daemon, fake, hosts):
     fake.on("few.example", "MX", answer("10 mx.few.example."))
     fake.on("mx.few.example", "A", answer(SILENT, GOOD))
     relay = relay_for(make_daemon, fake,
-                      'connect-timeout = "2s" retry = {"1h"} total = 1 per-destination = 1')
+                      'connect-timeout = "10s" retry = {"1h"} total = 1 per-destination = 1')
     with silent(SILENT, hosts.port):
         block = relay.block(relay.delivery(message=send(relay, "a@few.example")))
     assert not block.with_word("given up:")
