@@ -600,6 +600,15 @@ def test_overview(page):
     page.until(lambda: page.hash() == "#/queue?state=held")
 
 
+def test_overview_goes_on_while_somebody_is_elsewhere_on_it(page):
+    """Its heading has the focus of who came by the keyboard or a link."""
+    page.at("dnssec")
+    page.keys("2")
+    page.says("1\nheld")
+    page.state.messages = page.state.messages[:1]
+    page.says("0\nheld")
+
+
 def test_overview_says_what_failed_at_its_place(page):
     page.fails("GET", "/api/series", 404, "no such series")
     page.at("overview")

@@ -4,7 +4,7 @@
 import { get } from "./api.js";
 import { write } from "./address.js";
 import { h, table } from "./dom.js";
-import { every, fill, head, panel, touched } from "./place.js";
+import { every, head, panel, refill } from "./place.js";
 import { plot } from "./plot.js";
 import { answering } from "./resolvers.js";
 import { count, number, size, span, tag, time } from "./words.js";
@@ -128,9 +128,9 @@ class Screen {
     const lost = get("/api/sessions", { since: "7d", was_secure: 1, limit: 200 }, this.signal).catch(() => []);
 
     await Promise.all([
-      fill(this.attention, this.signal, async () => this.said(attention(await status, await lost))),
-      fill(this.figures, this.signal, async () => figures(await status)),
-      fill(this.table, this.signal, async () => deliveries(await status)),
+      refill(this.attention, this.signal, async () => this.said(attention(await status, await lost))),
+      refill(this.figures, this.signal, async () => figures(await status)),
+      refill(this.table, this.signal, async () => deliveries(await status)),
     ]);
   }
 
@@ -155,7 +155,7 @@ class Screen {
 
   draw() {
     for (const { what, place } of this.plots)
-      fill(place, this.signal, async () => drawn(what, await this.series(what.name)));
+      refill(place, this.signal, async () => drawn(what, await this.series(what.name)));
   }
 }
 
@@ -169,6 +169,6 @@ export function show(place, where, signal) {
 
   screen.read();
   screen.draw();
-  every(10_000, signal, () => touched(place) || screen.read());
-  every(30_000, signal, () => touched(place) || screen.draw());
+  every(10_000, signal, () => screen.read());
+  every(30_000, signal, () => screen.draw());
 }

@@ -56,6 +56,17 @@ export function touched(place) {
 }
 
 /**
+ * fill() once more; what somebody is at stays as it is.
+ * @param {Element} place
+ * @param {AbortSignal} signal
+ * @param {() => Promise<Part | Part[]>} make
+ */
+export async function refill(place, signal, make) {
+  if (!place.hasChildNodes() || !touched(place))
+    await fill(place, signal, make);
+}
+
+/**
  * Again and again, until the screen ends; not while nobody looks.
  * @param {number} ms
  * @param {AbortSignal} signal
