@@ -138,7 +138,7 @@ class Screen {
     const title = h("h2", null, "Criteria ", h("span", { class: "note mono" }, book.file));
     const found = this.found(book);
     const rows = found.slice(0, this.shown).map(([row, i]) => [h("code", null, split(row.text).header),
-      h("div", { id: `value-${row.line}` }, h("code", null, split(row.text).value), row.note && h("div", { class: "note" }, row.note)),
+      h("div", { id: `value-${row.line}`, class: "long" }, h("code", null, split(row.text).value), row.note && h("div", { class: "note" }, row.note)),
       tag(split(row.text).service), became(row), this.buttons(row, i, book.lines.length)]);
 
     if (book.problem)
@@ -146,7 +146,7 @@ class Screen {
     if (book.lines.length === 0)
       return [title, this.empty()];
     return [title, book.lines.length > ROWS && this.finder, h("div", { class: "wide" }, table("In the order of the file", [{ name: "Header", bare: true }, { name: "Value" }, { name: "Service", bare: true },
-      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards even" })),
+      { name: "Last 24 hours", n: true }, { name: "What can be done", unseen: true }], rows, { class: "cards" })),
     found.length > this.shown && h("p", null, h("button", { type: "button", onclick: () => this.showMore() }, `Show ${ROWS} more`),
       h("span", { class: "note" }, ` ${number(this.shown)} of ${number(found.length)} are shown`))];
   }
