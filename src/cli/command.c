@@ -369,6 +369,8 @@ static int with_command(struct cli *cli, struct cli_argv args)
 	}
 	if (cli_options_value(&cli->options, "conf"))
 		cli->conf_file = cli_options_value(&cli->options, "conf");
+	if (cli->conf_file && !cli->conf_file[0])
+		return cli_usage(cli, "-c: an empty name: name a file, or leave -c out");
 	int status = find_style(cli);
 	if (status == CLI_DONE)
 		status = cli->command->run(cli);
@@ -440,8 +442,10 @@ int cli_command_main(const struct cli_command *const *commands, int argc, char *
 				       : cli_nomem();
 	int used = (int)cli.options.used;
 	const char *word = used < args.n ? args.v[used] : NULL;
-	if (word && strcmp(word, "help") == 0)
-		return help_of(&cli, commands, used + 1 < args.n ? args.v[used + 1] : NULL);
+	if (word && strcmp(word, "help") == 0) {
+		word = used + 1 < args.n ? args.v[used + 1] : NULL;
+		return help_of(&cli, commands, word && strcmp(word, "help") == 0 ? NULL : word);
+	}
 	cli.command = word ? find_command(commands, word) : NULL;
 	cli.conf_file = cli_options_value(&cli.options, "conf");
 	if (!cli.command || cli_options_has(&cli.options, "help") ||

@@ -28,7 +28,8 @@ def test_help_of_all(relay):
     done = relay.run("--help", conf=False)
     assert done.returncode == 0
     assert all(command in done.stdout for command in COMMANDS)
-    assert relay.run("help", conf=False).stdout == done.stdout
+    for words in (["help"], ["help", "help"]):
+        assert relay.run(*words, conf=False).stdout == done.stdout, words
 
 
 def test_help_in_front(relay):
