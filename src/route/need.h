@@ -36,7 +36,8 @@ struct route_need {
 	enum route_need_why why;
 	const struct dns_answer *tlsa; /* the records that count; NULL: none do */
 	const struct dns_name *base;   /* of them: the TLSA base domain, RFC 7672 section 2.2.3 */
-	struct str name;               /* VERIFY, BOTH: to be proved; empty: the mail host's */
+	struct str name;               /* VERIFY, BOTH: to be proved; empty: the mail host's, */
+	bool domain;                   /* or the domain's, as who names the host may be anybody */
 	/* OFFERED, ENCRYPT: chain and name are looked at, for mail that goes to who proves them alone. */
 	bool shows;
 };

@@ -121,6 +121,21 @@ static struct finding find(const struct route_tls_ask *ask, const struct route_h
 	return f;
 }
 
+/*
+ * What the configuration asks for.  A name that an MX gave which is not secure proves nothing: whoever
+ * forges one has a certificate for it (RFC 6125 section 1.7.2).
+ */
+static struct route_need with_policy(const struct route_tls_ask *ask, struct route_need need)
+{
+	const struct dns_answer *mx = ask->facts->mx;
+
+	need.tls = ask->policy->level;
+	need.name = ask->policy->name;
+	need.domain = need.name.n == 0 && ask->facts->conf.kind == ROUTE_DOMAIN &&
+		      !(mx && route_weight_secure(mx));
+	return need;
+}
+
 /* What may be done with the host.  True: it may be used. */
 static bool settle(const struct route_tls_ask *ask, struct finding *f)
 {
@@ -128,8 +143,7 @@ static bool settle(const struct route_tls_ask *ask, struct finding *f)
 
 	if (f->weight >= NOT_KNOWN)
 		return false;
-	f->need.tls = policy->level;
-	f->need.name = policy->name;
+	f->need = with_policy(ask, f->need);
 	if (f->need.why == ROUTE_NEED_AUTHENTICATED)
 		f->need.tls = policy->level == ROUTE_TLS_VERIFY ? ROUTE_TLS_BOTH : ROUTE_TLS_DANE;
 	else if (f->need.why == ROUTE_NEED_UNUSABLE && f->need.tls < ROUTE_TLS_ENCRYPT)
@@ -262,8 +276,7 @@ enum err route_tls(const struct route_tls_ask *ask, struct route_verdict *v)
 		judge_targets(ask, v);
 	} else {
 		for (size_t i = 0; i < v->n_target; i++)
-			v->target[i].need = (struct route_need){ .tls = ask->policy->level,
-								 .name = ask->policy->name };
+			v->target[i].need = with_policy(ask, (struct route_need){ 0 });
 	}
 	if (ask->sender == ROUTE_SENDER_REQUIRES_TLS)
 		require_tls(ask, v);

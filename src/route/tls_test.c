@@ -292,6 +292,41 @@ static void check_cell(const struct route_tls_policy *policy, const struct cell 
 	}
 }
 
+/* Whose name a certificate must have, where the configuration names none. */
+static const struct {
+	const char *label, *script;
+	enum route_kind kind;
+	bool domain;
+} names[] = {
+	{ "a secure MX names the host", HOST, ROUTE_DOMAIN, false },
+	{ "an insecure one does not", "d. MX insecure 10 m.\nm. A secure 192.0.2.1", ROUTE_DOMAIN,
+	  true },
+	{ "nor one by a channel not trusted", "d. MX untrusted 10 m.\nm. A secure 192.0.2.1",
+	  ROUTE_DOMAIN, true },
+	{ "no MX, secure", "d. A secure 192.0.2.1", ROUTE_DOMAIN, false },
+	{ "an administrator names it", "d. A insecure 192.0.2.1", ROUTE_HOST, false },
+};
+
+static void check_names(void)
+{
+	static const struct route_tls_policy policy = { .level = ROUTE_TLS_VERIFY };
+	static struct route_verdict v;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const struct route_conf conf = conf_for(names[i].kind);
+		struct route *r = craft_route(&conf, str_of(names[i].script));
+		const struct route_tls_ask ask = { .facts = route_facts(r), .policy = &policy };
+		CHECK_INT(names[i].label,
+			  route_verdict(ask.facts, ROUTE_OFF, ROUTE_UNTRUSTED_DEFER, &v), ERR_OK);
+		CHECK_INT(names[i].label, route_tls(&ask, &v), ERR_OK);
+		CHECK_INT(names[i].label, (long long)v.n_target, 1);
+		CHECK_INT(names[i].label, v.target[0].need.domain, names[i].domain);
+		route_verdict_clear(&v);
+		route_free(&r);
+		arena_clear(&craft_memory);
+	}
+}
+
 /* What the sender said, for mail without the service, with it, and with DANE demanded. */
 static const struct {
 	const char *label, *script;
@@ -520,6 +555,7 @@ int main(void)
 		policy.dane = levels[i].dane;
 		check_cell(&policy, &c);
 	}
+	check_names();
 	check_static();
 	check_words();
 	check_advice();

@@ -61,9 +61,17 @@ static void ask_dane(struct tls_peer *peer, const struct names *n, const struct 
 	}
 }
 
+/* Whom a certificate has to be of. */
+static struct str name_to_prove(const struct names *n, const struct route_need *need)
+{
+	if (need->name.n)
+		return need->name;
+	return buf_str(need->domain ? &n->domain : &n->host);
+}
+
 static void ask_name(struct tls_peer *peer, const struct names *n, const struct route_need *need)
 {
-	peer->name = need->name.n ? need->name : buf_str(&n->host);
+	peer->name = name_to_prove(n, need);
 	if (!n->host.n)
 		peer->sni = peer->name;
 }
@@ -90,7 +98,7 @@ static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct 
 		return peer->n_tlsa > 0;
 	case ROUTE_TLS_BOTH:
 		ask_dane(peer, n, need->tlsa, records);
-		peer->chain = need->name.n ? need->name : buf_str(&n->host);
+		peer->chain = name_to_prove(n, need);
 		return peer->n_tlsa > 0 && peer->chain.n > 0;
 	}
 	abort();
@@ -167,7 +175,7 @@ void routing_secure_trust(struct buf *out, const struct routing_path *path,
 	buf_addf(out, "%d ", path->how->tls_minimum);
 	if (t->need.tls == ROUTE_TLS_VERIFY || t->need.tls == ROUTE_TLS_BOTH || t->need.shows) {
 		add_piece(out, str_of(path->how->tls_ca_file));
-		add_piece(out, t->need.name);
+		add_piece(out, t->need.domain ? buf_str(&n.domain) : t->need.name);
 	}
 	if (t->need.tls < ROUTE_TLS_DANE)
 		return;

@@ -10,7 +10,7 @@ enum { ROOM = 4096 };
 static const struct {
 	const char *label;
 	enum route_tls tls;
-	const char *name;  /* of VERIFY; empty: the host's */
+	const char *name;  /* of VERIFY; empty: the host's, "domain": the domain's */
 	const char *rdata; /* of TLSA; NULL: none */
 	bool begun;
 	enum tls_state state;
@@ -24,6 +24,7 @@ static const struct {
 	  "authenticated by its certificate" },
 	{ "verify a name", ROUTE_TLS_VERIFY, "mx.example", NULL, true, TLS_OPEN,
 	  "authenticated by its certificate, for mx.example" },
+	{ "verify the domain", ROUTE_TLS_VERIFY, "domain", NULL, true, TLS_FAILED, NULL },
 	{ "verify another name", ROUTE_TLS_VERIFY, "other.example", NULL, true, TLS_FAILED, NULL },
 	{ "DANE, another key", ROUTE_TLS_DANE, "", "3 1 1 32", true, TLS_FAILED, NULL },
 	{ "DANE, nothing usable", ROUTE_TLS_DANE, "", "3 1 9 32", false, TLS_FAILED, NULL },
@@ -52,6 +53,7 @@ static struct tls_session *begin(size_t i, const struct routing_settings *s, cha
 	static struct route_host host;
 	static struct dns_name tlsa, base;
 	char line[256];
+	bool domain = strcmp(cases[i].name, "domain") == 0;
 	const struct conf_delivery how = { .tls_minimum = CONF_TLS_1_2, .tls_ca_file = ca_file };
 	const struct route_facts facts = { .conf = { .kind = ROUTE_DOMAIN,
 						     .domain = craft_name(STR("example.")) } };
@@ -64,7 +66,8 @@ static struct tls_session *begin(size_t i, const struct routing_settings *s, cha
 	*t = (struct route_target){
 		.host = &host,
 		.need = { .tls = cases[i].tls,
-			  .name = str_of(cases[i].name),
+			  .name = domain ? STR_NONE : str_of(cases[i].name),
+			  .domain = domain,
 			  .base = cases[i].rdata ? &base : NULL,
 			  .tlsa = cases[i].rdata ? craft_find(str_of(line), &tlsa, DNS_TYPE_TLSA)
 						 : NULL },
