@@ -85,7 +85,7 @@ struct conf_route {
 	char *title;           /* as written */
 	char *domain;          /* A-labels, lower case; ".domain" for all below; "*" for all */
 	struct ip_port at;     /* "[192.0.2.7]:587"; family 0: host below */
-	char *host;            /* "mx.host", or NULL */
+	char *host;            /* "mx.host"; NULL, and no address: where the DNS leads */
 	uint16_t port;         /* 0: delivery port */
 	struct conf_rate rate; /* of all mail that goes by it */
 	struct conf_delivery delivery; /* what it does not say is the section delivery's */

@@ -67,6 +67,8 @@ static bool read_via(struct conf_reading *r, const struct conf_key *k, struct st
 	const struct conf_key port_key = { .name = k->name };
 	struct str rest = value, scheme;
 
+	if (value.n == 0)
+		return true;
 	if (str_starts_nocase(value, STR(SMTPS))) {
 		route->delivery.tls_at_once = 1;
 		route->port = SMTPS_PORT;
@@ -177,7 +179,7 @@ static bool read_password(struct conf_reading *r, const struct conf_key *k, stru
 #define INHERITED(text) NULL
 
 const struct conf_key conf_route_keys[] = {
-	{ "via", read_via, 0, NULL, 0, 0, NULL, NULL },
+	{ "via", read_via, 0, "", 0, 0, NULL, NULL },
 	CONF_DELIVERY_ROWS(OF(delivery), INHERITED),
 	{ "rate", read_rate, OF(rate), "", 0, RATE_MAX, NULL, NULL },
 	{ "total", refuse_total, 0, NULL, 0, 0, NULL, NULL },
@@ -222,6 +224,7 @@ static bool keys_fit(struct conf_reading *r)
 	const struct conf_delivery *d = &r->route.delivery;
 	bool login = d->user[0], clear = line_of(r, "tls") && d->tls == CONF_TLS_NONE;
 	bool nameless = r->route.at.ip.family && d->tls == CONF_TLS_VERIFY && !d->tls_name[0];
+	bool anybody = login && !r->route.at.ip.family && !r->route.host;
 	const struct {
 		const char *key;
 		bool misplaced;
@@ -234,6 +237,7 @@ static bool keys_fit(struct conf_reading *r)
 		{ "tls", clear && d->tls_at_once, "= \"none\" does not go with " SMTPS },
 		{ "user", login && !d->password[0] && !r->by_other, "needs password-file: add it" },
 		{ "password-file", !login && d->password[0], "needs user: add it" },
+		{ "user", anybody, "needs via: a password is for a host that is named here" },
 		{ line_of(r, "tls") ? "tls" : "user", nameless,
 		  "verifies a host that via names by its address alone: add tls-name, the name in "
 		  "its "
@@ -275,14 +279,24 @@ static bool add_route(struct conf_reading *r)
 	return true;
 }
 
+static bool says_something(const struct conf_reading *r)
+{
+	for (size_t i = 0; conf_route_keys[i].name; i++)
+		if (r->set_line[i] != 0)
+			return true;
+	return false;
+}
+
 bool conf_route_end(struct conf_reading *r, struct str title)
 {
 	const struct conf *c = r->conf;
 
 	if (!read_title(r, title) || !conf_value_keep(r, &r->route.title, title))
 		return false;
-	if (!r->route.host && !r->route.at.ip.family)
-		return conf_value_refuse(r, "route \"%.*s\" leads nowhere: add via = \"HOST:PORT\"",
+	if (!says_something(r))
+		return conf_value_refuse(r,
+					 "route \"%.*s\" says nothing: add via = \"HOST:PORT\", or "
+					 "what is not as in delivery",
 					 STR_ARG(title));
 	for (size_t i = 0; i < c->n_route; i++)
 		if (strcmp(r->route.domain, c->route[i].domain) == 0)

@@ -27,7 +27,7 @@ static const struct {
 	{ "route \"[192.0.2.1]\" { via = mx }", "1: route: \"[192.0.2.1]\" is not a domain name" },
 	{ "route \".Example\" { via = mx }\nroute \".example.\" { via = mx }",
 	  "2: route \".example.\" is there already" },
-	{ ROUTE("port = 25"), "1: route \"a.example\" leads nowhere" },
+	{ ROUTE(""), "1: route \"a.example\" says nothing" },
 	{ ROUTE("via = \"[IPv6:::g]:25\""), "2: via: " },
 	{ ROUTE("via = \"[IPv6:2001:db8::1\""), "2: via: " },
 	{ ROUTE("via = \"smtps://\""), "2: via: \"\" leads nowhere" },
@@ -65,6 +65,7 @@ static const struct {
 	  "3: tls = \"none\" does not go with user" },
 	{ ROUTE("via = mx\nuser = u"), "3: user needs password-file" },
 	{ ROUTE("via = mx\npassword-file = p"), "3: password-file needs user" },
+	{ ROUTE("port = 26\nuser = u password-file = p"), "3: user needs via" },
 	/* The file of a password. */
 	{ ROUTE("via = mx\nuser = u\npassword-file = missing"),
 	  "4: password-file: cannot read %s/missing: No such file" },

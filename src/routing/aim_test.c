@@ -225,6 +225,12 @@ static void check_how(void)
 	CHECK_INT("its family", aim.route.family, ROUTE_IPV4);
 	CHECK_INT("its ignored", aim.route.ignore == &net && aim.route.n_ignore == 1, 1);
 	routing_aim_clear(&aim);
+	own.host = NULL;
+	CHECK_INT("without via", routing_aim_find(&conf, STR("a.example"), &aim), ERR_OK);
+	CHECK_INT("by the DNS", aim.route.kind, ROUTE_DOMAIN);
+	CHECK_INT("its way", aim.via == &own && aim.how == &own.delivery, 1);
+	CHECK_INT("at its port", aim.route.port, 26);
+	routing_aim_clear(&aim);
 	CHECK_INT("how", routing_aim_how(&conf, STR("A.Example"), &how), ERR_OK);
 	CHECK_INT("the route's", how == &own.delivery, 1);
 	static const char *const others[] = { "example", "a.example.net", "[192.0.2.1]", "",

@@ -123,3 +123,14 @@ def test_what_was_never_sent_takes_no_place(make_daemon, lab):
                          'tls-name = "nobody.example" }')
     for i in range(4):
         assert daemon.delivery(message=send(daemon, f"a@d{i}.paced.example"))["outcome"] == "deferred"
+
+
+def test_a_route_without_via_goes_where_the_dns_leads(make_daemon):
+    """And as it says there."""
+    daemon = make_daemon(delivery=PATIENT, more='route "secure.example" { rate = "1/1h" }')
+    two = [send(daemon, f"d{i}@secure.example") for i in range(2)]
+    first = daemon.delivery(domain="secure.example")
+    assert (first["outcome"], first["host"]) == ("delivered", "mx.secure.example"), first
+    daemon.delivery(message=send(daemon, "a@insecure.example"))
+    assert [first] == [r for m in two for r in daemon.deliveries(message=m)]
+    assert 'by route "secure.example"' in daemon.ok("route", "secure.example")
