@@ -403,15 +403,16 @@ class DnsFake:
 given = set()                            # by free_port(), to whoever asked in this process
 
 
-def free_port():
+def free_port(wish=None):
     """A port that is free for UDP and TCP on every loopback address, below the ephemeral range.
 
+    The one that is wished for, where it is such a one.
     Ephemeral ports are left alone: a connection of another program could take
     the number between the choice and its use.  Nor is one given twice: the first
     may not be listened at yet, or is to stay without a listener.
     """
     while True:
-        port = random.randint(20000, 32000)
+        port, wish = wish or random.randint(20000, 32000), None
         if port in given:
             continue
         try:

@@ -20,6 +20,7 @@ import json
 import os
 import pathlib
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,6 +120,22 @@ def nsd_conf(directory, addresses, where, zones):
     return text
 
 
+def sign(directory, port):
+    """Certificates and signed zones of a lab whose mail hosts listen at this port.
+
+    They are most of what it takes to start one: where LAB_SIGNED names a folder of them and the
+    port is free, a lab has a copy of it, and makes none itself.
+    """
+    certificates, words = signed.make_mail_certificates(directory)
+    words["PORT"] = port
+    signer = signed.Signer(zones_table.read(), directory / "zones", words, int(time.time()))
+    signer.make()
+    (directory / "anchor").write_text(signer.anchor())
+    (directory / "signed.json").write_text(json.dumps({
+        "words": words,
+        "certificates": {name: [p.name for p in pair] for name, pair in certificates.items()}}))
+
+
 class Lab:
     def __init__(self, directory, stays):
         self.dir = pathlib.Path(directory).absolute()
@@ -143,17 +160,27 @@ class Lab:
 
     def make(self):
         self.ports = {name: dnsfake.free_port() for name in (
-            "nsd", "spoiler", "dead", "validating", "plain", "mail")}
-        self.certificates, words = signed.make_mail_certificates(self.dir)
-        words["PORT"] = self.ports["mail"]
-        self.words = words
-        signer = signed.Signer(self.table, self.dir / "zones", words, int(time.time()))
-        signer.make()
-        (self.dir / "anchor").write_text(signer.anchor())
+            "nsd", "spoiler", "dead", "validating", "plain")}
+        self.ports["mail"] = self.have_signed(os.environ.get("LAB_SIGNED"))
+        made = json.loads((self.dir / "signed.json").read_text())
+        self.words = made["words"]
+        self.certificates = {name: [self.dir / file for file in pair]
+                             for name, pair in made["certificates"].items()}
         self.configure_nsd()
         self.configure_unbound("validating", "validator iterator",
                                f'trust-anchor-file: "{self.dir}/anchor"')
         self.configure_unbound("plain", "iterator", "")
+
+    def have_signed(self, ready):
+        """What sign() makes, from that folder where it will do; returns the port that it is for."""
+        made = ready and json.loads((pathlib.Path(ready) / "signed.json").read_text())
+        wish = made["words"]["PORT"] if made else None
+        port = dnsfake.free_port(wish)
+        if port == wish:
+            shutil.copytree(ready, self.dir, dirs_exist_ok=True)
+        else:
+            sign(self.dir, port)
+        return port
 
     def configure_nsd(self):
         (self.dir / "nsd.conf").write_text(nsd_conf(
