@@ -73,15 +73,16 @@ def test_every_screen(eye, relay, console):
     session = relay.delivery(message=done)["session"]
     relay.delivery(message=waits)
     found = {}
-    for theme, width in (("light", 1600), ("dark", 360)):
-        eye.theme(theme)
-        eye.size(width)
-        for address in ("dnssec", "dnssec/add", "overview", "queue", f"queue/{waits}", "sessions",
-                        f"sessions/{session}", "resolvers", "domain/mixed-hosts.example"):
-            at(eye, console, address)
-            if address == "resolvers":
-                eye.press("Run doctor")
-                eye.says("What doctor finds")
+    for address in ("dnssec", "dnssec/add", "overview", "queue", f"queue/{waits}", "sessions",
+                    f"sessions/{session}", "resolvers", "domain/mixed-hosts.example"):
+        at(eye, console, address)
+        if address == "resolvers":
+            eye.press("Run doctor")
+            eye.says("What doctor finds")
+        for theme, width in (("light", 1600), ("dark", 360)):
+            eye.theme(theme)
+            eye.size(width)
+            eye.until(lambda w=width: eye.run("return innerWidth") == w, f"a width of {width}")
             found[theme, address] = eye.audit()
     assert {k: words for k, words in found.items() if words} == {}
     eye.theme("light")
