@@ -9,7 +9,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo)
 help:
 	@echo 'make demo      install what is missing, build, start the lab, send mail, show what became of it'
 	@echo '               (CONSOLE=1: and goes on, with an address of the web console to watch it)'
-	@echo 'make check     install what is missing, build, run what every change must pass (some twenty minutes)'
+	@echo 'make check     install what is missing, build, run what every change must pass (some ten minutes)'
 	@echo 'make check-all the same, and what takes long: more sanitizers, valgrind, coverage, long crash tests'
 	@echo
 	@echo 'make deps      only install the Debian packages that are missing (sudo where not root)'
