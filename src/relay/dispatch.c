@@ -88,7 +88,9 @@ static void settings_came(struct relay_worker *w, struct relay_order *order)
 
 	routing_settings_drop(&w->settings);
 	w->settings = order->settings;
-	if (!same)
+	if (same)
+		resolve_reread(w->resolver->resolve);
+	else
 		renew_resolver(w);
 	probe_anew(w);
 	doors_came(w, order);

@@ -218,6 +218,7 @@ struct resolve_follow {
 	struct resolve_follow_sight taken;    /* what the servers are from */
 	struct resolve_follow_sight glimpsed; /* at the last look */
 	int64_t look_at;                      /* not again before */
+	bool at_once;                         /* but now, and taken however new it is */
 	struct buf why;   /* why what it says now is not in force; empty: it is */
 	unsigned changes; /* of why */
 };

@@ -9,7 +9,8 @@
  * never mixes what old and new servers said.
  *
  * A file that may be half written is left alone: one that was changed less than
- * a second ago is looked at again.  One that is gone, which it must be for two looks, or cannot
+ * a second ago is looked at again.  Where somebody says that it is to be read now
+ * (resolve_reread()) it is, and once more later.  One that is gone, which it must be for two looks, or cannot
  * be read keeps the servers that there are, and why says so until it is read again.
  */
 #include "resolve/core_priv.h"
@@ -163,8 +164,10 @@ void resolve_follow_look(struct resolve *r)
 	struct resolve_follow *f = &r->follow;
 	struct resolve_follow_sight now;
 
-	if (!f->path || r->now < f->look_at)
+	if (!f->path || (r->now < f->look_at && !f->at_once))
 		return;
+	bool at_once = f->at_once;
+	f->at_once = false;
 	f->look_at = r->now + LOOK_MS;
 	bool there = look(f->path, &now);
 	int error = errno;
@@ -176,6 +179,8 @@ void resolve_follow_look(struct resolve *r)
 	f->glimpsed = now;
 	if (!there && again)
 		note_error(f, error);
-	else if (whole)
+	else if (whole || (there && at_once))
 		read_anew(r);
+	if (there && at_once && !whole) /* what was taken of it may be half of it */
+		f->taken = unread;
 }

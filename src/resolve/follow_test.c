@@ -102,6 +102,26 @@ static void test_change(void)
 	bed_close(&b);
 }
 
+/* Who says that it is to be read now does not wait until it is a second old, nor until the next look. */
+static void test_reread(void)
+{
+	struct bed b;
+
+	open_bed(&b);
+	bed_check("as given", bed_ask(&b, "a.", A, AD), "data secure udp: a. 60 A 192.0.2.1");
+	resolve_reread(b.r);
+	CHECK_INT("as it was", bed_ask(&b, "a.", A, AD)->answer->cached, true);
+	put(path, "nameserver 127.0.0.9", 0);
+	resolve_reread(b.r);
+	bed_check("at once", bed_ask(&b, "a.", A, AD), "no answer indeterminate");
+	CHECK_STR("at once", at(&b), STR("127.0.0.9:53"));
+	put(path, "nameserver 127.0.0.99", 0);
+	later(&b);
+	later(&b);
+	CHECK_STR("and when it is whole", at(&b), STR("127.0.0.99:53"));
+	bed_close(&b);
+}
+
 /* A server that stays goes on counting; one that is gone does not. */
 static void test_tallies(void)
 {
@@ -348,6 +368,7 @@ int main(void)
 	(void)snprintf(path, sizeof(path), "%s/resolv.conf", dir);
 	(void)snprintf(other, sizeof(other), "%s/new", dir);
 	test_change();
+	test_reread();
 	test_tallies();
 	test_in_flight();
 	test_rows();

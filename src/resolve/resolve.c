@@ -139,6 +139,11 @@ void resolve_reprobe(struct resolve *r)
 	resolve_turn_begin(r);
 }
 
+void resolve_reread(struct resolve *r)
+{
+	r->follow.at_once = true;
+}
+
 bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out)
 {
 	if (i >= r->n_up)

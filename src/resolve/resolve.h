@@ -60,6 +60,9 @@ void resolve_flush(struct resolve *r, const struct dns_name *name);
  */
 void resolve_reprobe(struct resolve *r);
 
+/* Who asks from now on is answered by what conf.follow says now, even if it was written this moment. */
+void resolve_reread(struct resolve *r);
+
 /* Server i as it stands, for people; false past the last.  Valid until the next call on r. */
 bool resolve_server_at(const struct resolve *r, size_t i, struct resolve_server_state *out);
 

@@ -481,16 +481,36 @@ def test_server_that_does_not_validate_is_told_once(make_daemon, lab):
     assert relay.json("status")["servers"][0]["probe"] == "fails"
 
 
+def own_resolv_conf(relay, text):
+    """A daemon that is not started yet gets an /etc of its own, with this in it."""
+    resolv = relay.dir / "etc" / "resolv.conf"
+    shutil.copytree("/etc", relay.dir / "etc", symlinks=True)
+    resolv.unlink()
+    resolv.write_text(text)
+    relay.user = None
+    relay.wrapper = ["unshare", "--mount", "sh", "-c", 'mount --bind etc /etc && exec "$@"', "sh"]
+    return resolv
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes a mount of its own")
+def test_a_reload_reads_resolv_conf(make_daemon):
+    """However new it is; nobody waits until it is looked at."""
+    relay = make_daemon(start=False, top='user = "nobody" workers = 1', resolvers="")
+    options = "options timeout:1 attempts:1\n"
+    resolv = own_resolv_conf(relay, "nameserver 127.0.0.99\n" + options)
+    relay.start()
+    assert "127.0.0.99:53" in block(relay, "a@reload0.example").text
+    resolv.write_text("nameserver 127.0.0.98\n" + options)
+    relay.ok("reload")
+    text = block(relay, "a@reload1.example").text
+    assert "127.0.0.98:53" in text and "127.0.0.99" not in text
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes a mount of its own")
 def test_a_resolv_conf_that_goes_is_told_once(make_daemon):
     """One line when it cannot be read, whichever thread looks, one when it can again."""
     relay = make_daemon(start=False, top='user = "nobody" workers = 2', resolvers="")
-    resolv = relay.dir / "etc" / "resolv.conf"
-    shutil.copytree("/etc", relay.dir / "etc", symlinks=True)
-    resolv.unlink()
-    resolv.write_text("nameserver 127.0.0.99\n")
-    relay.user = None
-    relay.wrapper = ["unshare", "--mount", "sh", "-c", 'mount --bind etc /etc && exec "$@"', "sh"]
+    resolv = own_resolv_conf(relay, "nameserver 127.0.0.99\n")
     relay.start()
     told = " server /etc/resolv.conf: No such file or directory; the servers that it named before are still asked"
 
