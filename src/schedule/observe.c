@@ -12,7 +12,7 @@ static size_t find(const struct route_target *targets, size_t n, const struct ro
 
 /*
  * Every target that SECURE has was tried for that recipient: whom one has settled is not
- * offered to those that come later, who may be tried for others.
+ * offered to those that come later, who may be tried for others.  Who is not there is not for anybody.
  */
 static bool tried_all(const struct schedule_seen *s, const struct schedule_outcome *o)
 {
@@ -20,7 +20,8 @@ static bool tried_all(const struct schedule_seen *s, const struct schedule_outco
 		size_t at = find(s->used->target, s->used->n_target, s->secure->target[i].address);
 		if (at == s->used->n_target || !schedule_race_tried(s->race, at))
 			return false;
-		if (o->action != ROUTE_DEFER && at > o->target)
+		bool later = o->action != ROUTE_DEFER && at > o->target;
+		if (later && !schedule_race_absent(s->race, at))
 			return false;
 	}
 	return true;

@@ -6,8 +6,9 @@
 #include <string.h>
 
 /*
- * Targets are letters: those that were gone by, in order; of these SECURE's; those that were tried.
- * Outcomes, one a recipient: what became of it, by whose word ('-': nobody's), with what status.
+ * Targets are letters: those that were gone by, in order; of these SECURE's; those that were tried,
+ * in capitals where nobody was there.  Outcomes, one a recipient: what became of it, by whose word
+ * ('-': nobody's), with what status.
  */
 static const struct {
 	const char *label, *used, *secure, *tried, *outcomes, *want;
@@ -32,6 +33,10 @@ static const struct {
 	  "ab", "d a 2.0.0;p b 4.7.1", "delivered, deferred 4.7.1" },
 	{ "an insecure one refuses one, and the secure one is asked for the other", "ab", "b", "ab",
 	  "b a 5.7.1;d b 2.0.0", "delivered, delivered" },
+	{ "nobody was at the secure one, that was dialled beside", "ab", "b", "Ba", "d a 2.0.0",
+	  "deferred 4.4.1" },
+	{ "nor when it was dialled for the other", "ab", "b", "aB", "d a 2.0.0;p - 4.4.1",
+	  "deferred 4.4.1, deferred 4.4.1" },
 	{ "one that it would not have asked at all", "a", "b", "a", "d a 2.0.0", "delivered" },
 };
 
@@ -70,8 +75,12 @@ static void check(size_t i)
 	of.n_target = targets_of(rows[i].secure, secure);
 	CHECK_INT(rows[i].label, schedule_race_init(&race, &by), ERR_OK);
 	for (const char *t = rows[i].tried; *t; t++) {
+		size_t at = (size_t)(strchr(rows[i].used, str_fold(*t)) - rows[i].used);
 		(void)schedule_race_next(&race);
-		schedule_race_won(&race, (size_t)(strchr(rows[i].used, *t) - rows[i].used));
+		if (*t == rows[i].used[at])
+			schedule_race_won(&race, at);
+		else
+			(void)schedule_race_failed(&race, at);
 	}
 	while (str_cut(&rest, ';', &one))
 		read_outcome(one, rows[i].used, &part->rcpt[n++]);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum stand { WAITING, RACING, DONE };
+enum stand { WAITING, RACING, ABSENT, DONE };
 
 enum err schedule_race_init(struct schedule_race *r, const struct route_verdict *verdict)
 {
@@ -70,12 +70,17 @@ size_t schedule_race_rival(struct schedule_race *r, int64_t now)
 
 bool schedule_race_may(const struct schedule_race *r, size_t target)
 {
-	return r->racing && r->stand[target] != DONE && is_of_host(r, target);
+	return r->racing && r->stand[target] < ABSENT && is_of_host(r, target);
 }
 
 bool schedule_race_tried(const struct schedule_race *r, size_t target)
 {
-	return r->stand && r->stand[target] == DONE;
+	return r->stand && r->stand[target] >= ABSENT;
+}
+
+bool schedule_race_absent(const struct schedule_race *r, size_t target)
+{
+	return r->stand && r->stand[target] == ABSENT;
 }
 
 void schedule_race_won(struct schedule_race *r, size_t target)
@@ -91,6 +96,6 @@ bool schedule_race_failed(struct schedule_race *r, size_t target)
 {
 	if (r->stand[target] == RACING)
 		r->racing--;
-	r->stand[target] = DONE;
+	r->stand[target] = ABSENT;
 	return r->racing > 0;
 }

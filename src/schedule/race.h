@@ -9,13 +9,13 @@
  *
  *	WAITING -next, rival-> RACING -won-> DONE
  *	   ^                    |  |
- *	   |                    |  +-failed-> DONE
+ *	   |                    |  +-failed-> ABSENT
  *	   +-- another one won -+
  *
  * The first that is connected has won.  The others did nothing wrong: they wait again, and are handed out
  * before those behind them if the winner turns out to be of no use.
  *
- * It ends: every race leaves one target more DONE.  now: milliseconds of any clock.  Pure.
+ * It ends: every race leaves one target more DONE or ABSENT.  now: milliseconds of any clock.  Pure.
  */
 #ifndef SCHEDULE_RACE_H
 #define SCHEDULE_RACE_H
@@ -61,6 +61,9 @@ void schedule_race_won(struct schedule_race *r, size_t target);
 
 /* What became of target is known: there was a connection to it, or there was none. */
 bool schedule_race_tried(const struct schedule_race *r, size_t target);
+
+/* That there was none, which is so for all recipients. */
+bool schedule_race_absent(const struct schedule_race *r, size_t target);
 
 /* There is none to target.  True: others race on. */
 bool schedule_race_failed(struct schedule_race *r, size_t target);
