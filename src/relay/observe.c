@@ -15,6 +15,16 @@ static void write_line(struct buf *line, const struct schedule_outcome *o,
 		buf_addf(line, ": %.*s", STR_ARG(of->text));
 }
 
+/* Whether it is that of one before him, for whom it has its line. */
+static bool is_told(const struct schedule_part *p, size_t i)
+{
+	size_t k = 0;
+
+	while (strcmp(p->rcpt[k].observe, p->rcpt[i].observe) != 0)
+		k++;
+	return k < i;
+}
+
 void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(RELAY_OBSERVE_MAX);
@@ -35,7 +45,7 @@ void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_
 		(void)snprintf(one->observe, sizeof(one->observe), "%.*s%s%s",
 			       STR_ARG(route_action_text(o.action)), o.status[0] ? " " : "",
 			       o.status);
-		if (i > 0 && strcmp(one->observe, one[-1].observe) == 0)
+		if (is_told(of->part, i))
 			continue;
 		write_line(&line, one, &o);
 		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));

@@ -324,10 +324,10 @@ def test_observe_goes_by_what_became_of_the_hosts(make_daemon, domain, outcome, 
 
 
 def test_observe_is_of_each_recipient(make_daemon):
-    """One goes to the host that is not secure; the other is put off by both."""
+    """One goes to the host that is not secure, as does the last; the other is put off by both."""
     daemon = make_daemon(criteria="To * OBSERVE\n")
     taken, put_off = "a@mixed-hosts.example", "rcpt-450@mixed-hosts.example"
-    message = send(daemon, [taken, put_off])
+    message = send(daemon, [taken, put_off, "b@mixed-hosts.example"])
     record = daemon.delivery(message=message, to=taken)
     assert (record["address_status"], record["observe"]) == ("insecure", "delivered")
     assert daemon.delivery(message=message, to=put_off)["observe"] == "deferred 4.7.1"
