@@ -60,7 +60,7 @@ static const struct str names[] = {
 	STR_INIT("TLS-Required"),
 };
 
-/* What others call the envelope; a field of that name no mail has. */
+/* What others call the envelope, or all mail; a field of that name no mail has. */
 static const struct {
 	struct str name, ours;
 } envelope[] = {
@@ -72,7 +72,10 @@ static const struct {
 	{ STR_INIT("Any"), STR_INIT("To") },
 };
 
-/* A name written as two words, or behind a word of other languages of rules; "": the second is it. */
+/*
+ * A name written as two words, or behind a word of other languages of rules; "": the second is it.
+ * "Not" is none of these: the line without it asks for the opposite.
+ */
 static const struct {
 	struct str first, second, ours;
 } pairs[] = {
@@ -83,7 +86,6 @@ static const struct {
 	{ STR_INIT("Reply"), STR_INIT("To"), STR_INIT("Reply-To") },
 	{ STR_INIT("Header"), STR_INIT(""), STR_INIT("") },
 	{ STR_INIT("If"), STR_INIT(""), STR_INIT("") },
-	{ STR_INIT("Not"), STR_INIT(""), STR_INIT("") },
 };
 
 static bool is_known(struct str name)
