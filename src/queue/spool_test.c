@@ -199,7 +199,6 @@ static void test_short(struct queue *q, const struct testing_dir *dir)
 	buf_free(&why);
 }
 
-/* So much of the disk is to stay free that it is short by half of that. */
 static int unreadable; /* every directory, after its first entry: errno */
 
 struct dirent *readdir(DIR *d)
@@ -215,6 +214,7 @@ struct dirent *readdir(DIR *d)
 	return NULL;
 }
 
+/* So much of the disk is to stay free that it is short by half of that. */
 static uint64_t more_than_is_free(const char *path)
 {
 	struct statvfs st;
