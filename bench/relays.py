@@ -99,7 +99,7 @@ receive_override_options = no_unknown_recipient_checks, no_header_body_checks, n
 disable_mime_input_processing = yes
 
 # Concurrency.
-default_process_limit = 500
+default_process_limit = 1300
 qmgr_message_active_limit = 100000
 qmgr_message_recipient_limit = 100000
 in_flow_delay = 0
