@@ -228,7 +228,8 @@ static void add_kind(const struct cli_doctor_reach *what, const struct os_way *w
 	CLEANUP(buf_free) struct buf remedy = BUF_MAX(LINE_ROOM);
 	const char *path = way->step[way->n - 1].path;
 
-	buf_addf(&remedy, "move %s away, or name another as %s", path, what->key);
+	buf_addf(&remedy, "name another as %s, or move %s away where nothing else needs it",
+		 what->key, path);
 	buf_addc(&remedy, '\0');
 	if (buf_err(&remedy) != ERR_OK)
 		findings->err = ERR_NOMEM;

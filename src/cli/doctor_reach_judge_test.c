@@ -207,7 +207,9 @@ static void check_kind(void)
 		CHECK_STR("kind", str_of(f.n ? f.all[0].text : ""),
 			  str_of(rows[i].says ? rows[i].says : ""));
 		CHECK_STR("its remedy", str_of(f.n ? f.all[0].remedy : ""),
-			  str_of(rows[i].says ? "move /d away, or name another as k" : ""));
+			  str_of(rows[i].says ? "name another as k, or move /d away "
+						"where nothing else needs it"
+					      : ""));
 	}
 }
 
