@@ -130,8 +130,8 @@ static enum err find_fate(const struct admin_foresight *f, struct str domain, en
 
 	if (e == ERR_OK)
 		e = routing_aim_via(conf, domain, &via);
-	if (via && !via->host && !via->at.ip.family)
-		via = NULL; /* it goes where the DNS leads */
+	if (via && !conf_route_leads(via))
+		via = NULL;
 	if (e == ERR_OK && !exempt && !via && remembered_name(domain, &name))
 		e = f->setup.known(f->setup.arg, buf_str(&name), &known);
 	if (e != ERR_OK)

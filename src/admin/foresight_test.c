@@ -11,7 +11,8 @@ enum { NOW = 1000, ROOM = 1 << 16 };
 
 static const char conf_text[] = "exempt \"lifted.example\" { reason = r until = 2027-03-31 }\n"
 				"route \"routed.example\" { via = \"[192.0.2.7]\" }\n"
-				"route \"named.example\" { via = \"mx.example\" }\n";
+				"route \"named.example\" { via = \"mx.example\" }\n"
+				"route \"plain.example\" { rate = \"9/1h\" }\n";
 
 #define TO(address)                                                                                \
 	{                                                                                          \

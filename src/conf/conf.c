@@ -29,6 +29,11 @@ static void clear_delivery(struct conf_delivery *d)
 	free(d->password);
 }
 
+bool conf_route_leads(const struct conf_route *t)
+{
+	return t->host || t->at.ip.family;
+}
+
 void conf_route_clear(struct conf_route *t)
 {
 	clear_delivery(&t->delivery);

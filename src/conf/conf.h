@@ -174,4 +174,7 @@ struct conf {
 
 void conf_free(struct conf **c);
 
+/* Whether it names where mail goes; where not, that is where the DNS leads. */
+bool conf_route_leads(const struct conf_route *t);
+
 #endif

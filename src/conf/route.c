@@ -224,7 +224,7 @@ static bool keys_fit(struct conf_reading *r)
 	const struct conf_delivery *d = &r->route.delivery;
 	bool login = d->user[0], clear = line_of(r, "tls") && d->tls == CONF_TLS_NONE;
 	bool nameless = r->route.at.ip.family && d->tls == CONF_TLS_VERIFY && !d->tls_name[0];
-	bool anybody = login && !r->route.at.ip.family && !r->route.host;
+	bool anybody = login && !conf_route_leads(&r->route);
 	const struct {
 		const char *key;
 		bool misplaced;

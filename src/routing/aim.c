@@ -148,7 +148,7 @@ static enum err aim(struct str domain, struct routing_aim *aim)
 {
 	if (domain.n == 0)
 		return ERR_SYNTAX;
-	if (aim->via && (aim->via->host || aim->via->at.ip.family))
+	if (aim->via && conf_route_leads(aim->via))
 		return aim_via(aim->via, &aim->route);
 	return is_literal(domain) ? aim_at_literal(domain, aim) : aim_at_domain(domain, aim);
 }
