@@ -128,12 +128,14 @@ static size_t values_in(struct str json)
 	return n;
 }
 
-/* The body as a JSON object; NULL: it was refused. */
+/* The body as a JSON object, which is all that is asked with; NULL: it was refused. */
 static json_t *read_body(struct console_request *r)
 {
 	struct str body = console_exchange_body(r->x);
 	json_t *object = NULL;
 
+	if (!console_request_bare(r))
+		return NULL;
 	if (values_in(body) > VALUES_MAX) {
 		console_request_refuse(r->x, 400, STR("the body has too many values"));
 		return NULL;

@@ -229,6 +229,8 @@ static bool may_save(struct console_request *r)
 	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
 	unsigned line = 0;
 
+	if (!console_request_bare(r))
+		return false;
 	if (console_exchange_field(r->x, "If-Match").n == 0) {
 		console_request_refuse(r->x, 428,
 				       STR("If-Match is missing: send the etag of what was read"));

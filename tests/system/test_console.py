@@ -480,6 +480,14 @@ def test_where_there_are_no_parameters(view, waiting, path):
     assert answer.status == 400 and "colour" in answer.json["message"]
 
 
+@pytest.mark.parametrize("method, path", [
+    ("POST", "/api/explain"), ("POST", "/api/criteria/try"), ("PUT", "/api/criteria"),
+    ("POST", "/api/queue/NONE/hold")])
+def test_where_there_is_none_beside_a_body(admin, method, path):
+    answer = admin.ask(method, path + "?colour=red", "{}")
+    assert answer.status == 400 and "colour" in answer.json["message"]
+
+
 def test_message(relay, view, waiting):
     answer = view.get("/api/queue/" + waiting[0]).json
     said = relay.json("queue", "show", waiting[0])
