@@ -18,8 +18,7 @@ enum {
 	WAITING_MAX = 64,
 	PATIENCE_MS = 120000,
 	AGAIN_MS = 1000, /* an end that could not be ordered is ordered anew */
-	ORDER_S =
-		5, /* the spawner takes an order at once: where it does not, nobody waits for longer */
+	ORDER_S = 5,     /* so long a new order waits for the spawner, and the loop with it */
 	OUT_MAX = 64 << 20,
 	ERR_MAX = 1 << 16,
 	READ_ROOM = 65536,
@@ -89,9 +88,12 @@ static void finish(struct hand *h, int exit)
 	hand_free(h);
 }
 
-/* An order goes to the spawner, which takes each at once; files: as many as it wants. */
+/*
+ * An order goes to the spawner, which takes each at once; files: as many as it wants.  flags: 0 waits
+ * where it does not, for ORDER_S at most, MSG_DONTWAIT does not.
+ */
 static enum err order(const struct console_hands *all, const struct buf *packet, const int *files,
-		      size_t n)
+		      size_t n, int flags)
 {
 	union {
 		char octets[CMSG_SPACE(CONSOLE_ORDER_FILES * sizeof(int))];
@@ -109,7 +111,7 @@ static enum err order(const struct console_hands *all, const struct buf *packet,
 		c->cmsg_len = CMSG_LEN(n * sizeof(int));
 		memcpy(CMSG_DATA(c), files, n * sizeof(int));
 	}
-	return sendmsg(all->fd, &m, MSG_NOSIGNAL) == (ssize_t)packet->n ? ERR_OK : ERR_IO;
+	return sendmsg(all->fd, &m, MSG_NOSIGNAL | flags) == (ssize_t)packet->n ? ERR_OK : ERR_IO;
 }
 
 /* It is to end; that it has comes back as of any other. */
@@ -120,7 +122,7 @@ static void end(struct hand *h)
 
 	h->killed = true;
 	console_order_write(&o, &packet);
-	if (buf_err(&packet) != ERR_OK || order(h->all, &packet, NULL, 0) != ERR_OK)
+	if (buf_err(&packet) != ERR_OK || order(h->all, &packet, NULL, 0, MSG_DONTWAIT) != ERR_OK)
 		loop_timer_set(h->late, loop_now(h->all->loop) + AGAIN_MS);
 }
 
@@ -240,7 +242,8 @@ static enum err begin(struct hand *h, unsigned slot)
 	};
 	h->slot = slot;
 	console_order_move(&h->packet, slot);
-	e = order(h->all, &h->packet, files, h->input < 0 ? CONSOLE_ORDER_IN : CONSOLE_ORDER_FILES);
+	e = order(h->all, &h->packet, files, h->input < 0 ? CONSOLE_ORDER_IN : CONSOLE_ORDER_FILES,
+		  0);
 	if (e != ERR_OK)
 		return e;
 	os_fd_close(&h->input);
