@@ -163,6 +163,9 @@ def test_nobody_looks_into_a_command(make_daemon, program):
             asks.start()
             spawner, = children(console.process.pid)
             command, = until(lambda: children(spawner), what="a command")
+            # Before it is executed it is the spawner, which is shut, too.
+            until(lambda: b"\0lookup\0" in pathlib.Path(f"/proc/{command}/cmdline").read_bytes(),
+                  what="its being executed")
             until(lambda: os.stat(f"/proc/{command}/mem").st_uid == 0, what="its being shut")
             os.kill(command, signal.SIGKILL)
             asks.join()
