@@ -6,7 +6,7 @@ import socket
 import pytest
 
 import mail
-from daemon import until
+from daemon import PATIENCE, until
 from mail import send, status_fields, submit
 
 CRITERIA = "X-Class  requested\nX-Class  required  SECURE\nTo  *@null.example  SECURE\n"
@@ -173,6 +173,7 @@ def test_notify_success(relay, received):
 def test_who_was_relayed_is_told_whatever_comes(make_daemon, received):
     """While another is being tried: a crash then loses no word of it."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
         port = silent.getsockname()[1]
         daemon = make_daemon(more=f'route "silent.example" {{ via = "[127.0.0.1]:{port}" }}\n')
         mark = "b-relayed-early"
