@@ -611,6 +611,19 @@ def test_overview_goes_on_while_somebody_is_elsewhere_on_it(page):
     page.says("0\nheld")
 
 
+def test_overview_that_is_chosen_whole_stays(page):
+    """To be copied; that the daemon goes away meanwhile is told by the banner alone."""
+    page.at("overview")
+    page.says("1\nheld")
+    page.run("getSelection().selectAllChildren(document.body)")
+    before = len(page.asked("GET", "/api/sessions"))
+    page.state.down = True
+    page.forgiven = (503,)
+    page.until(lambda: len(page.asked("GET", "/api/sessions")) > before, "it is read again")
+    page.says("The daemon is down since")
+    assert "1\nheld" in page.text()
+
+
 def test_overview_says_what_failed_at_its_place(page):
     page.fails("GET", "/api/series", 404, "no such series")
     page.at("overview")

@@ -124,6 +124,7 @@ class Screen {
 
   async read() {
     const status = get("/api/status", {}, this.signal);
+    status.catch(() => null);              // each place says it, where somebody is not at it
     // Its failure is no failure of the rest: it is asked beside it, and said there.
     const lost = get("/api/sessions", { since: "7d", was_secure: 1, limit: 200 }, this.signal).catch(() => []);
 
