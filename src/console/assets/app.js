@@ -77,7 +77,7 @@ function showDown() {
   const { since, words } = daemon;
   const [who, rest] = daemon.console ? ["The console is away since ", "(UTC). What is seen is what it said last."]
     : ["The daemon is down since ", `(UTC): ${words}. Criteria, sessions and plots can be read, messages, domains and resolvers tried, `
-      + "and criteria saved: they hold from its start. The queue and what is now wait for it."];
+      + "and criteria saved: they hold from its start. The queue, and how things stand now, wait for it."];
 
   byId("banner").replaceChildren(...(since ? [h("div", { class: "banner bogus" },
     h("p", null, who, time(since.toISOString()), ` ${rest}`))] : []));
