@@ -192,6 +192,8 @@ static void add_certificate(struct buf *out, struct str how, const struct route_
 	buf_add(out, STR(" by its certificate"));
 	if (need->name.n)
 		buf_addf(out, ", for %.*s", STR_ARG(need->name));
+	else if (need->domain)
+		buf_add(out, STR(", for the domain"));
 }
 
 static void add_authentication(struct buf *out, const struct tls_session *s,

@@ -10,7 +10,7 @@ enum { ROOM = 4096 };
 static const struct {
 	const char *label;
 	enum route_tls tls;
-	const char *name;  /* of VERIFY; empty: the host's, "domain": the domain's */
+	const char *name;  /* of VERIFY; empty: the host's; "domain", "same": the domain's */
 	const char *rdata; /* of TLSA; NULL: none */
 	bool begun;
 	enum tls_state state;
@@ -25,6 +25,8 @@ static const struct {
 	{ "verify a name", ROUTE_TLS_VERIFY, "mx.example", NULL, true, TLS_OPEN,
 	  "authenticated by its certificate, for mx.example" },
 	{ "verify the domain", ROUTE_TLS_VERIFY, "domain", NULL, true, TLS_FAILED, NULL },
+	{ "verify the domain, which is that of the host", ROUTE_TLS_VERIFY, "same", NULL, true,
+	  TLS_OPEN, "authenticated by its certificate, for the domain" },
 	{ "verify another name", ROUTE_TLS_VERIFY, "other.example", NULL, true, TLS_FAILED, NULL },
 	{ "DANE, another key", ROUTE_TLS_DANE, "", "3 1 1 32", true, TLS_FAILED, NULL },
 	{ "DANE, nothing usable", ROUTE_TLS_DANE, "", "3 1 9 32", false, TLS_FAILED, NULL },
@@ -53,10 +55,12 @@ static struct tls_session *begin(size_t i, const struct routing_settings *s, cha
 	static struct route_host host;
 	static struct dns_name tlsa, base;
 	char line[256];
-	bool domain = strcmp(cases[i].name, "domain") == 0;
+	bool same = strcmp(cases[i].name, "same") == 0;
+	bool domain = same || strcmp(cases[i].name, "domain") == 0;
+	struct str of = same ? STR("mx.example.") : STR("example.");
 	const struct conf_delivery how = { .tls_minimum = CONF_TLS_1_2, .tls_ca_file = ca_file };
 	const struct route_facts facts = { .conf = { .kind = ROUTE_DOMAIN,
-						     .domain = craft_name(STR("example.")) } };
+						     .domain = craft_name(of) } };
 	const struct routing_path path = { .facts = &facts, .how = &how };
 
 	host.name = base = craft_name(STR("mx.example."));
