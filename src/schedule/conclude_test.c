@@ -253,6 +253,30 @@ static void relayed_apart(void)
 	schedule_round_free(&r);
 }
 
+/* Who was relayed while others are tried is told then, and no more at the end. */
+static void relayed_early(void)
+{
+	struct schedule_rcpt rcpt[MOST];
+	struct schedule_part *parts[MOST];
+	enum schedule_notice apart[MOST];
+	struct schedule_conclusion c;
+	struct schedule_round *r = schedule_round_new(rcpt, read_rcpts(STR("ws ws ws"), rcpt));
+	const struct schedule_facts facts = { .retry = &usual, .arrived_wall_ms = T0 };
+	size_t n_parts = add_parts(r, STR("0+"), T0, parts);
+
+	CHECK_INT("one was", (long long)schedule_round_relayed(r, apart), 1);
+	CHECK_INT("the first", apart[0], SCHEDULE_NOTICE_RELAYED);
+	schedule_round_relayed_told(r);
+	n_parts += add_parts(r, STR("1+;2~"), T0, parts + n_parts);
+	schedule_round_conclude(r, &facts, &c);
+	CHECK_INT("it was told", schedule_round_notices(r)[0], SCHEDULE_SILENT);
+	CHECK_INT("the second was not", schedule_round_notices(r)[1], SCHEDULE_NOTICE_RELAYED);
+	CHECK_INT("who waits was not relayed", schedule_round_notices(r)[2], SCHEDULE_SILENT);
+	while (n_parts)
+		schedule_part_free(&parts[--n_parts]);
+	schedule_round_free(&r);
+}
+
 /* What was said of one before, what is found now, and what is recorded. */
 static const struct {
 	const char *label, *text, *remote;
@@ -292,6 +316,7 @@ static void last_words(size_t i)
 int main(void)
 {
 	relayed_apart();
+	relayed_early();
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		last_words(i);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
