@@ -143,9 +143,16 @@ class Browser:
         return found
 
     def choose(self, field, word):
-        """Of a list, as by its letters; the page may make itself anew for it."""
-        found = self.field(field)
-        next(option for option in self.all("option", found) if option.text == word).click()
+        """Of a list, as by its letters; the page may make itself anew for it.
+
+        On a busy machine a click now and then chooses nothing: a person would see that, too.
+        """
+        def chosen():
+            option = next(o for o in self.all("option", self.field(field)) if o.text == word)
+            if not option.is_selected():
+                option.click()
+            return option.is_selected()
+        self.until(chosen, f"{word} is chosen of {field}")
 
     def keys(self, *keys):
         """To whatever has the focus."""
