@@ -93,6 +93,16 @@ struct str time_rfc3339(int64_t wall_ms, char text[static TIME_TEXT_MAX])
 	return (struct str){ text, (size_t)(p - text) };
 }
 
+struct str time_rfc3339_next(int64_t wall_ms, int64_t before_ms, char text[static TIME_TEXT_MAX])
+{
+	char *p = text + sizeof("2026-11-24T03:04:05.") - 1;
+
+	if (before_ms < 0 || wall_ms < 0 || before_ms / 1000 != wall_ms / 1000)
+		return time_rfc3339(wall_ms, text);
+	digits(&p, wall_ms % 1000, 3);
+	return (struct str){ text, (size_t)(p - text) + 1 };
+}
+
 struct str time_date(int64_t wall_ms, char text[static TIME_TEXT_MAX])
 {
 	struct civil c = civil_of(wall_ms);

@@ -53,10 +53,28 @@ static const struct {
 	{ STR_INIT("-1s"), ERR_SYNTAX, 0, STR_INIT("") },
 };
 
+/* However far a clock goes, and whichever way, the next text is the one that is made anew. */
+static void check_next(void)
+{
+	static const int64_t steps[] = { 0,    1,    321,   322,      -678,
+					 -679, 1000, -1000, 86400000, -86400000 };
+	char text[TIME_TEXT_MAX], anew[TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(times); i++)
+		for (size_t k = 0; k < COUNT_OF(steps); k++) {
+			int64_t ms = times[i].ms + steps[k];
+			(void)time_rfc3339(times[i].ms, text);
+			CHECK_STR("next", time_rfc3339_next(ms, times[i].ms, text),
+				  time_rfc3339(ms, anew));
+		}
+}
+
 int main(void)
 {
 	char text[TIME_TEXT_MAX];
 	int64_t ms;
+
+	check_next();
 
 	for (size_t i = 0; i < COUNT_OF(times); i++) {
 		CHECK_STR("RFC 3339", time_rfc3339(times[i].ms, text), times[i].rfc3339);

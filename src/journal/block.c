@@ -72,20 +72,22 @@ static void add_plain(struct buf *out, struct str text, void (*escape)(struct bu
 	escape(out, str_skip(text, end.n));
 }
 
-/* The time and the session: of several lines of one moment it is made once. */
+/* The time, always as long, and the session: made once, and then of the time what has changed. */
 static struct str head(struct journal_block *b, int64_t wall_ms)
 {
 	struct buf h = { .p = b->head, .cap = sizeof(b->head), .max = sizeof(b->head) };
 	char time[TIME_TEXT_MAX];
 
-	if (b->head_n == 0 || b->head_wall_ms != wall_ms) {
+	if (b->head_n == 0) {
 		buf_add(&h, time_rfc3339(wall_ms, time));
 		buf_add(&h, STR(" ["));
 		buf_add(&h, str_of(b->session));
 		buf_add(&h, STR("] "));
 		b->head_n = h.n;
-		b->head_wall_ms = wall_ms;
+	} else if (b->head_wall_ms != wall_ms) {
+		(void)time_rfc3339_next(wall_ms, b->head_wall_ms, b->head);
 	}
+	b->head_wall_ms = wall_ms;
 	return (struct str){ b->head, b->head_n };
 }
 

@@ -94,7 +94,8 @@ void relay_inlog_silence(struct relay_inlog *l)
 
 static bool is_refusal(struct str line)
 {
-	return str_starts(line, STR("--> 4")) || str_starts(line, STR("--> 5"));
+	return line.n > 4 && (line.p[4] == '4' || line.p[4] == '5') &&
+	       str_starts(line, STR("--> "));
 }
 
 /* Of who may relay each recipient is told, as each message is. */
