@@ -173,7 +173,8 @@ class Lab:
 
     def have_signed(self, ready):
         """What sign() makes, from that folder where it will do; returns the port that it is for."""
-        made = ready and json.loads((pathlib.Path(ready) / "signed.json").read_text())
+        there = ready and pathlib.Path(ready, "signed.json").exists()
+        made = json.loads(pathlib.Path(ready, "signed.json").read_text()) if there else None
         wish = made["words"]["PORT"] if made else None
         port = dnsfake.free_port(wish)
         if port == wish:
