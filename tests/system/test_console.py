@@ -897,6 +897,8 @@ def test_series(relay, view, waiting, name):
 def test_series_fall_into_parts(own):
     one = own()
     user = one.user("vera")
+    # What came before the console first asked is no growth.
+    daemons.until(lambda: user.get("/api/series", name="deliveries").json["points"], what="a point")
     sent = mail.submit(one.daemon, "someone@bogus-sig.example")
     one.daemon.delivery(message=sent)
     def parts():
