@@ -161,7 +161,8 @@ def source(args, port, connections, messages, first, seconds, listener=world.LIS
     process = subprocess.Popen([args.build / "bench/source", "-a", listener, "-p", str(port),
                                 "-c", str(connections), "-n", str(messages), "-s", str(args.size), "-f", str(first),
                                 "-t", "sink@d%.com", "-d", str(args.domains), "-T", str(seconds),
-                                *(("-S",) if getattr(args, "pair", None) else ())],
+                                *(("-S",) if getattr(args, "pair", None) else ()),
+                                *(("-P",) if getattr(args, "pipelining", False) else ())],
                                stdout=subprocess.PIPE, text=True)
     line = process.stdout.read()
     _, _, usage = os.wait4(process.pid, 0)
