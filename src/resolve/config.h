@@ -116,7 +116,7 @@ struct resolve_question {
  */
 typedef void resolve_done(void *arg, uint64_t id, const struct dns_answer *answer);
 
-/* A server as it stands, for people. */
+/* A server as it stands, for people.  Its probe is what the last one found, however long ago. */
 struct resolve_server_state {
 	struct dns_source source;
 	bool answering;     /* false while it is backed off */

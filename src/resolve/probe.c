@@ -25,15 +25,18 @@
 
 enum { HOLD_MIN_MS = 1000, HOLD_MAX_MS = 60000, RETRY_MS = 10000 };
 
-enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now)
+enum dns_probe resolve_probe_found(const struct resolve *r, unsigned server)
 {
 	const struct resolve_upstream *up = &r->up[server];
+	bool another = up->probe == DNS_PROBE_VALIDATES && up->probed_at < up->info.back_at;
 
-	if (now >= up->probed_until)
-		return DNS_PROBE_UNKNOWN;
-	if (up->probe == DNS_PROBE_VALIDATES && up->probed_at < up->info.back_at)
-		return DNS_PROBE_UNKNOWN;
-	return up->probe;
+	return another ? DNS_PROBE_UNKNOWN : up->probe;
+}
+
+enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now)
+{
+	return now < r->up[server].probed_until ? resolve_probe_found(r, server)
+						: DNS_PROBE_UNKNOWN;
 }
 
 bool resolve_probe_known(struct resolve *r, unsigned server)

@@ -275,6 +275,7 @@ static void bed_eager(struct bed *b, struct probed *p, struct told *told)
 /* Where somebody is told, a probe that is wanted anew needs no question; one that fails goes on. */
 static void test_eager(void)
 {
+	struct resolve_server_state shown;
 	struct probed p = { NO_AD, 600, 0, false };
 	struct told told = { 0 };
 	struct bed b;
@@ -292,6 +293,13 @@ static void test_eager(void)
 	b.loop.ahead += 10000;
 	loop_until(&b.loop, &told.n, 1000);
 	CHECK_INT("tried again after that", told.is, DNS_PROBE_VALIDATES);
+	b.loop.ahead += 600000;
+	told.n = 0;
+	loop_until(&b.loop, &told.n, 1);
+	CHECK_INT("nobody asks", told.n, 0);
+	CHECK_INT("what it found is shown", resolve_server_at(b.r, 0, &shown), true);
+	CHECK_INT("however old", shown.source.probe, DNS_PROBE_VALIDATES);
+	CHECK_INT("and how long ago that was", shown.probed_ago >= 600000, true);
 	bed_close(&b);
 }
 

@@ -44,7 +44,7 @@ struct resolve_server_state resolve_show_server(const struct resolve *r, unsigne
 			.channel = name_of(info->channel),
 			.trust = info->peer->trust,
 			.trust_reason = info->reason,
-			.probe = resolve_probe_state(r, i, now),
+			.probe = resolve_probe_found(r, i),
 		},
 		.answering = now >= info->down_until,
 		.failures = info->failures,
