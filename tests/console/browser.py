@@ -109,6 +109,11 @@ class Browser:
             return self.driver.find_element(By.ID, label.get_attribute("for"))
         return self.until(found, f"field {name}")
 
+    def texts(self, css):
+        """Of all that it finds, at one moment: a list may be made anew meanwhile."""
+        return self.run("return Array.from(document.querySelectorAll(arguments[0]),"
+                        " (e) => e.innerText.trim())", css)
+
     def text(self):
         return self.driver.find_element(By.TAG_NAME, "body").text
 
@@ -125,6 +130,13 @@ class Browser:
 
     def open(self, url):
         self.driver.get(url)
+
+    def follow(self, link):
+        """A link by its words, followed by the keyboard."""
+        def follow():
+            self.seen(f"//a[normalize-space()={quoted(link)}]")[0].send_keys(Keys.ENTER)
+            return True
+        self.until(follow, f"link {link}")
 
     def press(self, button, within=None):
         """A button by its name, pressed by the keyboard."""
@@ -151,7 +163,9 @@ class Browser:
             option = next(o for o in self.all("option", self.field(field)) if o.text == word)
             if not option.is_selected():
                 option.click()
-            return option.is_selected()
+            # A driver that was interrupted has chosen, and told nobody: a browser does both.
+            return self.run("arguments[0].dispatchEvent(new Event('input', { bubbles: true }));"
+                            "return arguments[0].selected", option)
         self.until(chosen, f"{word} is chosen of {field}")
 
     def keys(self, *keys):

@@ -460,7 +460,7 @@ def test_no_criteria_yet(page):
     page.state.criteria = "# nothing\n"
     page.at("dnssec")
     page.says("No criteria yet")
-    assert [b.text for b in page.all(".choices button")] == [
+    assert page.texts(".choices button") == [
         "Envelope-To *@DOMAIN OBSERVE", "Envelope-To *@DOMAIN SECURE", "To *"]
     page.press("Envelope-To *@DOMAIN OBSERVE")
     assert page.focused() == "value"
@@ -593,12 +593,12 @@ def test_overview(page):
         page.all("summary", details)[0].send_keys(Keys.ENTER)
         assert len(page.all("tbody tr", details)) == 60
     assert page.audit() == []
-    page.seen("//a[.='Last week']")[0].send_keys(Keys.ENTER)
+    page.follow("Last week")
     page.until(lambda: page.hash() == "#/overview?span=week")
     page.until(lambda: {"name": "answers", "since": "7d"}
                in [q for q, _ in page.asked("GET", "/api/series")])
     page.settled()
-    page.seen("//a[.='held']")[0].send_keys(Keys.ENTER)
+    page.follow("held")
     page.until(lambda: page.hash() == "#/queue?state=held")
 
 
@@ -648,7 +648,7 @@ def test_a_calm_overview(page, monkeypatch):
 # Queue
 
 def ids(page):
-    return [e.text for e in page.all("tbody a.mono")]
+    return page.texts("tbody a.mono")
 
 
 def choose(page, *numbers):
@@ -670,7 +670,7 @@ def test_filter(page):
     assert page.focused() == "domain"    # the focus stays where it was
     page.write("Sender", "nobody").send_keys(Keys.ENTER)
     page.says("No message is all of this.")
-    page.seen("//a[.='The whole queue']")[0].send_keys(Keys.ENTER)
+    page.follow("The whole queue")
     page.until(lambda: len(ids(page)) == 5)
     page.keys("/")
     page.keys("validation", Keys.ENTER)
@@ -682,7 +682,7 @@ def test_pages_of_a_long_queue(page):
     page.state.messages = [{**canned.message(1), "id": f"1M8NKF{n:05}"} for n in range(150)]
     page.at("queue")
     assert len(ids(page)) == 100
-    page.seen("//a[.='Those after these']")[0].send_keys(Keys.ENTER)
+    page.follow("Those after these")
     page.until(lambda: len(ids(page)) == 50)
     assert page.hash() == "#/queue?after=1M8NKF00099"
 
@@ -698,7 +698,7 @@ def test_what_is_rare_in_a_long_queue(page):
     page.state.look = 2
     page.at("queue?state=held&after=1M8NKF00080")
     page.says("None so far.")
-    page.seen("//a[.='Those after these']")[0].send_keys(Keys.ENTER)
+    page.follow("Those after these")
     page.until(lambda: ids(page) == ["1M8NKF00140"])
 
 
@@ -751,7 +751,7 @@ def test_one_under_way_is_refused_and_the_rest_is_done(page):
 
 def test_one_message(page):
     page.at("queue")
-    page.seen("//a[.='1M8NKFG7Z03']")[0].send_keys(Keys.ENTER)
+    page.follow("1M8NKFG7Z03")
     page.says("Message 1M8NKFG7Z03")
     page.says("Subject: " + canned.HOSTILE)
     page.says("b@bogus.example")
@@ -815,7 +815,7 @@ def test_an_empty_queue(page):
 # Sessions
 
 def sessions(page):
-    return [e.text for e in page.all("#screen tbody .note a.mono")]
+    return page.texts("#screen tbody .note a.mono")
 
 
 def test_sessions_are_filtered(page):
@@ -846,7 +846,7 @@ def test_older_sessions(page):
     page.state.records = [canned.record(n) for n in range(1, 151)]
     page.at("sessions")
     assert len(sessions(page)) == 100
-    page.seen("//a[.='Older ones']")[0].send_keys(Keys.ENTER)
+    page.follow("Older ones")
     page.until(lambda: len(sessions(page)) == 50)
     assert "live=0" in page.hash()       # what is new does not belong there
 
@@ -913,7 +913,7 @@ def test_resolvers(page):
     page.press("Run doctor")
     page.says("Required mail can be honoured.")
     page.says("reach it over TLS with tls-name, or by TSIG")
-    assert [e.text for e in page.all("div[aria-live] table tbody td:first-child")] == \
+    assert page.texts("div[aria-live] table tbody td:first-child") == \
         ["problem", "warning", "note", "ok"]
     assert page.seen("//span[contains(@class, 'bogus')][.='problem']")
     page.fails("GET", "/api/doctor", 409, "doctor is under way")
@@ -934,7 +934,7 @@ def test_domain(page):
     assert len(page.all(".drawing .wire.insecure")) == 1
     page.one(".drawing + details summary").send_keys(Keys.ENTER)
     assert "3 1 1 " + "8c" * 32 in page.one("ul.tree").text
-    outcomes = [e.text for e in page.all(".verdict strong")]
+    outcomes = page.texts(".verdict strong")
     assert outcomes == ["deliver to 2 addresses, in this order"] * 2 + ["deliver to 1 address"] * 2
     assert page.audit() == []
 
