@@ -13,6 +13,7 @@
 #include "conf/file.h"
 #include "console/spawner.h"
 #include "os/confine.h"
+#include "os/file.h"
 #include "relay/reading.h"
 #include "term/wrap.h"
 
@@ -134,8 +135,12 @@ int cli_flush(struct cli *cli, int status)
 	struct str out = buf_str(&cli->out);
 	if (buf_err(&cli->out) != ERR_OK)
 		return cli_nomem();
-	if (!write_out(out))
+	if (cli->unwritten)
+		return CLI_NO;
+	if (!write_out(out)) {
+		cli->unwritten = true;
 		return cli_fail(CLI_NO, "cannot write to standard output: %s", strerror(errno));
+	}
 	buf_clear(&cli->out);
 	return status;
 }
@@ -430,6 +435,8 @@ int cli_command_main(const struct cli_command *const *commands, int argc, char *
 	struct cli_argv args = { argc > 0 ? argc - 1 : 0, argv + 1 };
 	struct cli_tables tables = { cli_common_options, cli_global_options };
 
+	if (os_fd_stand_in() != ERR_OK)
+		return CLI_NO; /* and nowhere to say so */
 	if (getenv(CONSOLE_SPAWNED) && os_confine_core() != ERR_OK)
 		return cli_fail(CLI_NO, "the kernel keeps no secret: %s", strerror(errno));
 	cli.command = by_name(commands, called);

@@ -40,6 +40,7 @@ struct cli {
 	const char *conf_file;   /* -c; NULL: where it usually is */
 	struct conf *conf;       /* once cli_conf() was called */
 	struct buf out;          /* standard output, until cli_flush() */
+	bool unwritten;          /* it could not be written, and that was said */
 	struct term_text text;   /* what is for people: behind .out, laid out by cli_flush() */
 	struct term_style style; /* of standard output */
 };

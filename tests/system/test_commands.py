@@ -61,6 +61,20 @@ def test_usage(relay, words):
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
+@pytest.mark.parametrize("how, why", [(">/dev/full", "No space left on device"),
+                                      (">&-", "Bad file descriptor"),
+                                      ("<&- >&-", "Bad file descriptor")])
+@pytest.mark.parametrize("words", [["--help"], ["lookup", "pair.example"], ["route", "pair.example"],
+                                   ["connect", "pair.example"], ["connect", "pair.example", "--json"],
+                                   ["config"]], ids=" ".join)
+def test_output_that_cannot_be_written_is_told_once(relay, words, how, why):
+    """Nor is it written to what else is open: to a mail host, say."""
+    relay.wrapper = ["sh", "-c", f'exec "$@" {how}', "sh"]
+    done = relay.run(*words, conf=words != ["--help"])
+    relay.wrapper = []
+    assert (done.returncode, done.stderr) == (1, f"signpost: cannot write to standard output: {why}\n")
+
+
 # (name, type, status, some of what is shown, exit status, exit status with --require)
 LOOKUPS = [
     ("secure.example", "MX", "secure", "10 mx.secure.example", 0, 0),
