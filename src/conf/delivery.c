@@ -47,3 +47,12 @@ const struct conf_key conf_delivery_keys[] = {
 	{ "total", conf_value_count, CONF_DELIVERY_AT(BASE, total), "2000", 1, 100000, NULL, NULL },
 	{ 0 },
 };
+
+bool conf_delivery_end(struct conf_reading *r, struct str title)
+{
+	(void)title;
+	if (r->conf->delivery.n_retry > 0)
+		return true;
+	r->line = conf_value_line(r, conf_delivery_keys, "retry");
+	return conf_value_refuse(r, "retry is empty: write times, {\"1m\", \"5m\"}");
+}

@@ -19,6 +19,9 @@ bool conf_delivery_retry(struct conf_reading *r, const struct conf_key *k, struc
 void conf_delivery_ignore_none(void *at);
 void conf_delivery_retry_none(void *at);
 
+/* The section has been read; it has no title. */
+bool conf_delivery_end(struct conf_reading *r, struct str title);
+
 #define CONF_DELIVERY_HOUR (3600 * INT64_C(1000))
 #define CONF_DELIVERY_DAY (24 * CONF_DELIVERY_HOUR)
 

@@ -239,15 +239,19 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
-/* KEY = {} makes no value, so libConfuse calls nobody, and tells no line but the section's. */
-static bool empty_lists(const struct conf_section *s, cfg_t *cfg)
+/* KEY = {} makes no value, so libConfuse calls nobody.  Of the section that ends with this number. */
+static bool empty_lists(const struct conf_section *s, cfg_t *cfg, size_t number)
 {
-	for (const struct conf_key *k = s->keys; k->name; k++) {
-		cfg_opt_t *opt = k->empty ? cfg_getopt(cfg, k->name) : NULL;
-		if (!opt || !(opt->flags & CFGF_MODIFIED) || cfg_opt_size(opt) > 0)
+	for (size_t i = 0; i < now->source.n_empty; i++) {
+		const struct conf_source_empty *e = &now->source.empty[i];
+		const struct conf_key *k =
+			e->section == number ? conf_section_key(s, e->key) : NULL;
+		if (!k || !k->empty)
 			continue;
+		now->r.line = e->line;
+		if (!note_given(s, k))
+			return false;
 		k->empty((char *)s->base(&now->r) + k->at);
-		now->r.set_line[k - s->keys] = now->r.line;
 		if (!note(cfg, s, k->name, NULL))
 			return false;
 	}
@@ -265,8 +269,10 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 	(void)cfg;
 	if (!s || !section || now->ended == now->source.n_sections)
 		return -1;
+	if (!empty_lists(s, section, now->ended))
+		return -1;
 	r->line = now->source.section[now->ended++];
-	if (!empty_lists(s, section) || !note(section, s, NULL, NULL))
+	if (!note(section, s, NULL, NULL))
 		return -1;
 	if (s->kind == CONF_SECTION_TITLED) {
 		ok = s->end(r, str_of(cfg_title(section))) && conf_section_defaults(r, s);
@@ -277,8 +283,7 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 					       "section %s is there already on line %u: join them",
 					       s->name, *once);
 		*once = r->line;
-		if (ok && r->conf->delivery.n_retry == 0)
-			ok = conf_value_refuse(r, "retry is empty: write times, {\"1m\", \"5m\"}");
+		ok = ok && (!s->end || s->end(r, STR("")));
 	}
 	memset(r->set_line, 0, sizeof(r->set_line));
 	return ok ? 0 : -1;

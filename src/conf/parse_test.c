@@ -84,6 +84,9 @@ static const struct {
 	{ "workers = 1\nworkers = 1", "2: workers is set already on line 1" },
 	{ "limits { errors = 1\n errors = 2 }", "2: errors is set already on line 1" },
 	{ "delivery { retry = {\"1m\"}\n retry = {\"2m\"} }", "2: retry is set already on line 1" },
+	{ "delivery { retry = {\"1m\"}\n retry = {} }", "2: retry is set already on line 1" },
+	{ "delivery { retry = {}\n retry = {\"1m\"} }", "1: retry is set already on line 2" },
+	{ "delivery { retry = {}\n retry = {} }", "2: retry is set already on line 1" },
 	{ "limits {\n}\nlimits {\n}\n", "3: section limits is there already on line 1" },
 	{ "WORKERS = 1", "1: no such option 'WORKERS': write workers; known here are" },
 	{ "log_directory = l", "1: no such option 'log_directory': write log-directory; known" },
@@ -187,7 +190,8 @@ static const struct {
 	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	  "aaaaaaaaaaaaaaaa\"\n}",
 	  "3: the path /tmp/aaaaaa" },
-	{ "delivery {\n retry = {}\n}", "1: retry is empty" },
+	{ "delivery {\n retry = {}\n}", "2: retry is empty" },
+	{ "limits { }\ndelivery {\n \"retry\" = # {\n {\n }\n}", "4: retry is empty" },
 	/* Files that are not there, and keys that need others. */
 	{ "listen \"[::1]:1\" {\n tls-certificate = \"/nowhere/a.pem\" }",
 	  "2: tls-certificate: cannot read /nowhere/a.pem: No such file" },

@@ -37,7 +37,7 @@ static const struct {
 	{ ROUTE("via = mx\ntotal = 5"),
 	  "3: total counts the deliveries to all destinations together: write it in delivery" },
 	{ ROUTE("via = mx\nport = 0"), "3: port: \"0\" is not a port" },
-	{ ROUTE("via = mx\n\nretry = {}"), "1: retry is empty" },
+	{ ROUTE("via = mx\n\nretry = {}"), "4: retry is empty" },
 	{ ROUTE("via = mx\nretry = {\"9ms\"}"), "3: retry: \"9ms\" will not do" },
 	{ ROUTE("via = mx\nport = 1\nport = 1"), "4: port is set already on line 3" },
 	{ ROUTE("via = mx\nenabled = true"), "3: no such option 'enabled'" },

@@ -298,7 +298,7 @@ const struct conf_section conf_section_table[] = {
 	{ "resolver", CONF_SECTION_TITLED, conf_resolver_keys, base_resolver, conf_resolver_end },
 	{ "dnssec", CONF_SECTION_ONCE, dnssec_keys, base_conf, NULL },
 	{ "exempt", CONF_SECTION_TITLED, conf_exempt_keys, base_exempt, conf_exempt_end },
-	{ "delivery", CONF_SECTION_ONCE, conf_delivery_keys, base_conf, NULL },
+	{ "delivery", CONF_SECTION_ONCE, conf_delivery_keys, base_conf, conf_delivery_end },
 	{ "route", CONF_SECTION_TITLED, conf_route_keys, base_route, conf_route_end },
 	{ "console", CONF_SECTION_TITLED, conf_console_keys, base_console, conf_console_end },
 	{ "limits", CONF_SECTION_ONCE, limits_keys, base_conf, NULL },

@@ -17,7 +17,10 @@ struct conf_section {
 	const struct conf_key *keys; /* the last has no name */
 	/* Where the keys' targets begin. */
 	void *(*base)(struct conf_reading *r);
-	/* TITLED: what was read makes one more; r->line is that of the title. */
+	/*
+	 * It has been read; r->line is that on which it begins.  TITLED: that makes one more.  ONCE:
+	 * without title, and NULL where there is nothing to look at.
+	 */
 	bool (*end)(struct conf_reading *r, struct str title);
 };
 

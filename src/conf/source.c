@@ -6,7 +6,7 @@
  * would be met again by the next reload as its beginning.  It counts the lines
  * of comments wrongly, takes no comment inside a list, lets a section end with the
  * file, passes over characters that it has no rule for, and does not tell on
- * which line a section began.  So all of that is looked at here, and what
+ * which line a section began, or a list without values stands.  So all of that is looked at here, and what
  * libConfuse gets is text of which this is true:
  *
  *	UTF-8 without NUL; no comments; every string ends on the line where it
@@ -34,9 +34,11 @@ struct walk {
 	unsigned line; /* of p[i], from 1 */
 	enum token last;
 	unsigned last_line;       /* on which it ended */
+	struct str key;           /* the last WORD */
 	unsigned open[DEPTH_MAX]; /* lines of the braces that are open */
 	size_t depth;
-	bool list; /* the innermost one is a list's */
+	bool list;  /* the innermost one is a list's */
+	bool empty; /* with no value yet */
 	struct conf_source *out;
 	struct buf *what;
 	enum err err;
@@ -57,6 +59,15 @@ static void saw(struct walk *w, enum token t)
 {
 	w->last = t == WORD && w->last == EQUALS ? VALUE : t;
 	w->last_line = w->line;
+}
+
+static void saw_word(struct walk *w, size_t from, size_t to)
+{
+	if (w->list)
+		w->empty = false;
+	else
+		w->key = (struct str){ w->p + from, to - from };
+	saw(w, WORD);
 }
 
 static void blank(struct walk *w)
@@ -103,6 +114,7 @@ static bool variable(struct walk *w)
 static void string(struct walk *w)
 {
 	char quote = w->p[w->i++];
+	size_t from = w->i;
 
 	if (at(w, 0) == quote && !w->list && w->last != EQUALS && w->last != WORD)
 		refuse(w, "there is an empty string in the place of a key: remove it");
@@ -120,8 +132,7 @@ static void string(struct walk *w)
 			w->i += at(w, 1) == '\n' || w->i + 1 == w->n ? 1 : 2;
 		}
 	}
-	w->i++;
-	saw(w, WORD);
+	saw_word(w, from, w->i++);
 }
 
 /* Where a word without quotes ends. */
@@ -132,6 +143,8 @@ static bool ends_word(char c)
 
 static void word(struct walk *w)
 {
+	size_t from = w->i;
+
 	if (at(w, 0) == '+' && at(w, 1) == '=') {
 		refuse(w,
 		       "\"+=\" is not known here: write the whole list once, KEY = {\"a\", \"b\"}");
@@ -143,7 +156,7 @@ static void word(struct walk *w)
 	}
 	while (w->i < w->n && !ends_word(at(w, 0)) && !variable(w))
 		w->i++;
-	saw(w, WORD);
+	saw_word(w, from, w->i);
 }
 
 static void note_section(struct walk *w)
@@ -159,6 +172,22 @@ static void note_section(struct walk *w)
 	out->section[out->n_sections++] = w->last_line;
 }
 
+static void note_empty(struct walk *w)
+{
+	struct conf_source *out = w->out;
+	struct conf_source_empty *more =
+		reallocarray(out->empty, out->n_empty + 1, sizeof(out->empty[0]));
+
+	if (!more) {
+		w->err = ERR_NOMEM;
+		return;
+	}
+	out->empty = more;
+	out->empty[out->n_empty++] = (struct conf_source_empty){ .key = w->key,
+								 .section = out->n_sections - 1,
+								 .line = w->open[w->depth] };
+}
+
 static void open_brace(struct walk *w)
 {
 	if (w->depth == DEPTH_MAX) {
@@ -171,7 +200,7 @@ static void open_brace(struct walk *w)
 		note_section(w);
 	else if (w->last != EQUALS)
 		refuse(w, "a brace opens a section (NAME {) or a list (KEY = {)");
-	w->list = w->last == EQUALS;
+	w->list = w->empty = w->last == EQUALS;
 	w->open[w->depth++] = w->line;
 }
 
@@ -182,6 +211,8 @@ static void close_brace(struct walk *w)
 		return;
 	}
 	w->depth--;
+	if (w->list && w->empty && w->depth > 0)
+		note_empty(w);
 	w->list = false;
 }
 
@@ -263,5 +294,6 @@ void conf_source_clear(struct conf_source *s)
 {
 	free(s->text);
 	free(s->section);
+	free(s->empty);
 	*s = (struct conf_source){ 0 };
 }

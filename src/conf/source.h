@@ -8,10 +8,19 @@
 
 #define CONF_SOURCE_MAX (1u << 20) /* octets of a file */
 
+/* KEY = {} */
+struct conf_source_empty {
+	struct str key; /* in the text */
+	size_t section; /* how many have begun before it, its own not counted */
+	unsigned line;
+};
+
 struct conf_source {
 	char *text;        /* comments blanked; a C string */
 	unsigned *section; /* the line on which each section begins, in order */
 	size_t n_sections;
+	struct conf_source_empty *empty; /* the lists in sections that have no value, in order */
+	size_t n_empty;
 };
 
 /*
