@@ -20,14 +20,17 @@ static bool is_url(struct str s)
 	       (str_has(s, '/') && !str_ends(s, STR(".arpa")) && !str_ends(s, STR(".arpa.")));
 }
 
-/* What follows the last '@'; false where there is none. */
+/* What follows the last '@', also of one in <>; false where there is none. */
 static bool mail_domain(struct str s, struct str *domain)
 {
 	struct str unused, rest = s;
 
 	while (str_cut(&rest, '@', &unused))
 		;
-	*domain = rest;
+	if (str_has(s, '<') && str_ends(rest, STR(">")))
+		*domain = str_head(rest, rest.n - 1);
+	else
+		*domain = rest;
 	return rest.n < s.n;
 }
 
