@@ -75,7 +75,7 @@ static int parse(struct reading *r, struct str text)
 	return e == ERR_OK ? CLI_DONE : cli_nomem();
 }
 
-/* Read the file that is named, or that of the configuration. */
+/* Read the file that is named, "-" being standard input, or that of the configuration. */
 static int read_file(struct cli *cli, const char *named, struct reading *r)
 {
 	const struct conf *conf = named ? NULL : cli_conf(cli);
@@ -85,7 +85,8 @@ static int read_file(struct cli *cli, const char *named, struct reading *r)
 	r->path = named ? named : conf->dnssec.criteria;
 	r->name = str_of(r->path);
 	r->text = BUF_MAX(FILE_MAX);
-	enum err e = os_file_read(r->path, &r->text);
+	enum err e = named && strcmp(named, "-") == 0 ? cli_read_input(named, &r->text)
+						      : os_file_read(r->path, &r->text);
 	if (e == ERR_IO && errno == ENOENT && !named)
 		return CLI_DONE;
 	if (e == ERR_IO || e == ERR_LIMIT)

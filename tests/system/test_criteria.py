@@ -154,6 +154,14 @@ def test_check_names_the_file_it_is_given(relay):
     assert relay.run("criteria", "check", str(path)).returncode == 0
 
 
+def test_check_reads_standard_input(relay):
+    """As `explain -` and `criteria test -` do."""
+    done = relay.run("criteria", "check", "-", stdin="To *\n\nSubject\n")
+    assert (done.returncode, done.stderr.split(" ")[0]) == (2, "-:3:")
+    done = relay.run("criteria", "check", "-", stdin="To *\n")
+    assert (done.returncode, done.stdout) == (0, "-: 1 criterion\n")
+
+
 def test_add_makes_the_file_that_the_configuration_names(make_daemon):
     """A newcomer's first step.  Until then it is said plainly that there is none."""
     relay = make_daemon(start=False)
