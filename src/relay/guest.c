@@ -125,24 +125,15 @@ static const struct conf_listen *listener(const struct relay_guest *g)
 static struct relay_answer judge_data(struct relay_guest *g)
 {
 	const struct ip *peer = &g->conf.peer;
-	const struct tls_session *tls = relay_wire_tls(g->wire);
 	char client[IP_TEXT_MAX], user[24] = "";
 
 	if (g->local)
 		(void)snprintf(user, sizeof(user), "%llu", (unsigned long long)g->uid);
 
-	return relay_intake_data(
-		&g->intake, g->ops->message_id(g->arg),
-		(struct message_received){
-			.helo = smtp_server_peer_name(g->smtp),
-			.client = peer->family ? ip_text(peer, client) : STR_NONE,
-			.user = str_of(user),
-			.protocol = smtp_server_extended(g->smtp) ? MESSAGE_ESMTP : MESSAGE_SMTP,
-			.tls_version = tls ? tls_session_version(tls) : STR_NONE,
-			.tls_cipher = tls ? tls_session_cipher(tls) : STR_NONE,
-			.tls_bits = tls ? tls_session_bits(tls) : 0,
-			.login = smtp_server_user(g->smtp),
-		});
+	struct message_received r = relay_terms_received(g->smtp, relay_wire_tls(g->wire));
+	r.client = peer->family ? ip_text(peer, client) : STR_NONE;
+	r.user = str_of(user);
+	return relay_intake_data(&g->intake, g->ops->message_id(g->arg), r);
 }
 
 /* Hand on the file of what is spooled; until it is back the machine waits. */

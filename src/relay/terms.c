@@ -41,6 +41,19 @@ struct smtp_server *relay_terms_machine(const struct conf *conf, size_t listen)
 	});
 }
 
+struct message_received relay_terms_received(const struct smtp_server *smtp,
+					     const struct tls_session *tls)
+{
+	return (struct message_received){
+		.helo = smtp_server_peer_name(smtp),
+		.protocol = smtp_server_extended(smtp) ? MESSAGE_ESMTP : MESSAGE_SMTP,
+		.tls_version = tls ? tls_session_version(tls) : STR_NONE,
+		.tls_cipher = tls ? tls_session_cipher(tls) : STR_NONE,
+		.tls_bits = tls ? tls_session_bits(tls) : 0,
+		.login = smtp_server_user(smtp),
+	};
+}
+
 struct str relay_terms_denied(const struct conf_listen *l)
 {
 	return l->auth_file[0]
