@@ -22,6 +22,7 @@
 #include <stdlib.h>
 
 #define LINGER_MS 1000
+#define REST_MS 10000 /* between two pieces of what is left of a message */
 
 struct relay_guest {
 	struct relay_guest_conf conf;
@@ -232,10 +233,16 @@ static bool answer(struct relay_guest *g, enum smtp_want *want)
 	return true;
 }
 
-/*
- * All has been said: close our side, and drop what still comes for a moment.
- * To close at once would reset the connection under the last reply.
- */
+/* A client that is amid a message looks for no reply before its end, and has a message's time. */
+static void linger(struct relay_guest *g)
+{
+	smtp_patience_wait(&g->patience, now(g), LINGER_MS);
+	if (smtp_server_broke_off(g->smtp) && !g->leaving)
+		smtp_patience_data(&g->patience, now(g), REST_MS);
+	relay_wire_deadline(g->wire, smtp_patience_deadline(&g->patience));
+}
+
+/* Closed at once, the connection would be reset under the last reply: what comes is dropped. */
 static void say_goodbye(struct relay_guest *g)
 {
 	if (g->said)
@@ -243,7 +250,7 @@ static void say_goodbye(struct relay_guest *g)
 	g->said = true;
 	relay_wire_shutdown(g->wire);
 	relay_wire_read(g->wire, LOOP_READING);
-	relay_wire_deadline(g->wire, now(g) + LINGER_MS);
+	linger(g);
 }
 
 static void flow(struct relay_guest *g)
@@ -327,17 +334,18 @@ static void input(void *arg, struct str in)
 {
 	struct relay_guest *g = arg;
 
-	if (g->closing)
-		return;
 	smtp_patience_pass(&g->patience, now(g), in.n);
-	run(g, smtp_server_feed(g->smtp, in));
+	if (!g->closing)
+		run(g, smtp_server_feed(g->smtp, in));
+	else if (g->said)
+		relay_wire_deadline(g->wire, smtp_patience_deadline(&g->patience));
 }
 
 static void drained(void *arg)
 {
 	struct relay_guest *g = arg;
 
-	if (relay_wire_shakes(g->wire) && !g->closing)
+	if (g->said || (relay_wire_shakes(g->wire) && !g->closing))
 		return; /* that was not of the dialogue */
 	turn(g);
 	if (g->busy || g->closing) {
@@ -476,15 +484,20 @@ void relay_guest_start(struct relay_guest *g)
 	flow(g);
 }
 
+void relay_guest_answered(struct relay_guest *g, const struct relay_answer *answer)
+{
+	g->busy = false;
+	relay_intake_clear(&g->intake);
+	run(g, smtp_server_verdict(g->smtp, answer->code, answer->text));
+}
+
 void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id)
 {
 	char text[64];
 	struct relay_answer a = relay_intake_stored(e, id, text);
 
-	g->busy = false;
-	relay_intake_clear(&g->intake);
 	g->log.accepted += e == ERR_OK;
-	run(g, smtp_server_verdict(g->smtp, a.code, a.text));
+	relay_guest_answered(g, &a);
 }
 
 /* More of the message is asked for, or what is to become of it. */
@@ -506,13 +519,6 @@ void relay_guest_written(struct relay_guest *g, struct queue_spool_file *file,
 	if (g->want == SMTP_WANT_BODY)
 		want = smtp_server_body_kept(g->smtp);
 	run(g, want);
-}
-
-void relay_guest_refused(struct relay_guest *g, const struct relay_answer *refusal)
-{
-	g->busy = false;
-	relay_intake_clear(&g->intake);
-	run(g, smtp_server_verdict(g->smtp, refusal->code, refusal->text));
 }
 
 static void say(struct relay_guest *g, struct relay_answer a)
@@ -561,7 +567,9 @@ bool relay_guest_rests(const struct relay_guest *g)
 void relay_guest_leave(struct relay_guest *g)
 {
 	g->leaving = true;
-	if (relay_wire_shakes(g->wire))
+	if (g->said)
+		linger(g);
+	else if (relay_wire_shakes(g->wire))
 		give_up(g);
 	else if (relay_guest_rests(g))
 		run(g, SMTP_WANT_INPUT);

@@ -80,9 +80,9 @@ void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id);
 void relay_guest_written(struct relay_guest *g, struct queue_spool_file *file,
 			 struct queue_spooled *whole, enum err e);
 
-/* Its message went to no store: it hears that. */
+/* What became of its message: it hears that. */
 struct relay_answer;
-void relay_guest_refused(struct relay_guest *g, const struct relay_answer *refusal);
+void relay_guest_answered(struct relay_guest *g, const struct relay_answer *answer);
 
 /* Who it says to be was judged: it is so, or not. */
 void relay_guest_judged(struct relay_guest *g, bool fits);

@@ -461,6 +461,28 @@ static void slow_data(void)
 	rise(&t);
 }
 
+/* Of a message that is refused before its end the rest is dropped as it would have been taken. */
+static void refused_amid(void)
+{
+	struct table t;
+	int seconds = 0;
+
+	sit(&t, RELAY_MAY_RELAY);
+	peer_say(&t.peer, STR("HELO c\r\n" START));
+	peer_expect("to DATA", &t.peer, STR("250 relay.example\r\n" STARTED));
+	peer_say(&t.peer, STR("bare\n"));
+	peer_expect("no smuggling", &t.peer,
+		    STR("554 5.5.2 Bare CR, bare LF or NUL in the message\r\n"));
+	peer_expect_end("our side is closed", &t.peer);
+	while (seconds < 150 && send_for_a_second(&t, 1200))
+		seconds++;
+	CHECK_INT("nothing of it is cut off", seconds, 150);
+	ahead_ms += 11000;
+	while (!t.ended)
+		peer_run(&t.peer);
+	rise(&t);
+}
+
 /* Who does not read its replies is not read either, and has a deadline, too. */
 static void deaf(void)
 {
@@ -493,6 +515,7 @@ int main(void)
 	in_parts();
 	dripping();
 	slow_data();
+	refused_amid();
 	deaf();
 	loop_free(&loop);
 	return TEST_EXIT();

@@ -384,7 +384,7 @@ void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,
 	struct seat *s = find(in, guest);
 
 	if (s)
-		relay_guest_refused(s->guest, refusal);
+		relay_guest_answered(s->guest, refusal);
 }
 
 void relay_inbound_judged(struct relay_inbound *in, uint64_t guest, bool fits)

@@ -47,6 +47,7 @@ void smtp_server_reply(struct smtp_server *s, int code, struct str text)
 void smtp_server_last_reply(struct smtp_server *s, int code, struct str text)
 {
 	smtp_server_reply(s, code, text);
+	s->broke_off = smtp_server_receiving(s);
 	smtp_server_enter(s, CLOSED);
 }
 
@@ -498,6 +499,11 @@ bool smtp_server_extended(const struct smtp_server *s)
 bool smtp_server_receiving(const struct smtp_server *s)
 {
 	return s->state == DATA || s->state == CHUNK || s->state == PIECE;
+}
+
+bool smtp_server_broke_off(const struct smtp_server *s)
+{
+	return s->broke_off;
 }
 
 bool smtp_server_in_transaction(const struct smtp_server *s)

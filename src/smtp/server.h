@@ -29,7 +29,8 @@
  * ends the session.  Lines end in CR LF and nothing else: a bare CR
  * or LF, or a NUL, anywhere is refused and ends the session, so that nobody can
  * smuggle.  Nothing behind it is looked at; a caller that closes at once may lose
- * the reply to a reset, so it should read and drop what still comes for a while.
+ * the reply to a reset, so it should read and drop what still comes: for a while, or where
+ * smtp_server_broke_off(), as long as a message would come.
  *
  * Lines of a message may be longer than the 1000 octets of RFC 5321 section
  * 4.5.3.1.6, as mail in the wild has them, and pass as they are.  A command line
@@ -163,6 +164,9 @@ bool smtp_server_extended(const struct smtp_server *s);
 
 /* Whether what comes now is a message: 354 was said, and its end has not come. */
 bool smtp_server_receiving(const struct smtp_server *s);
+
+/* Whether it ended amid a message: its rest may come, and its client hears nothing before. */
+bool smtp_server_broke_off(const struct smtp_server *s);
 
 /* Whether a transaction is open: for which time-out applies, and for shutting down. */
 bool smtp_server_in_transaction(const struct smtp_server *s);

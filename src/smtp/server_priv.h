@@ -70,6 +70,7 @@ struct smtp_server {
 	bool secure;      /* inside TLS */
 	bool auth_said;   /* then a line that is no command may be a secret */
 	bool stained;     /* one that is lies in .in, read or dropped */
+	bool broke_off;   /* CLOSED: it was amid a message */
 	enum smtp_login_step login_step; /* LOGIN */
 	size_t user_n;                   /* LOGIN_PASSWORD: so much of .secret is the name */
 	struct buf secret;               /* LOGIN, ASKED: what AUTH has brought */
