@@ -241,7 +241,7 @@ enum err time_read_span(struct str s, int64_t *ms)
 			continue;
 		if (!str_u64(str_head(s, n), &v))
 			return n ? ERR_LIMIT : ERR_SYNTAX;
-		if (v > (uint64_t)(3653 * DAY_MS / units[i].ms))
+		if (v > (uint64_t)(36525 * DAY_MS / units[i].ms))
 			return ERR_LIMIT;
 		*ms = (int64_t)v * units[i].ms;
 		return ERR_OK;

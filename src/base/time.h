@@ -24,7 +24,7 @@ struct str time_rfc5322(int64_t wall_ms, char text[static TIME_TEXT_MAX]);
 /* RFC 3339 with any offset, fraction optional; or a date alone.  ERR_SYNTAX. */
 enum err time_read(struct str s, int64_t *wall_ms) MUST_USE;
 
-/* "30s", "5m", "4h", "5d", "250ms"; a number with a unit.  ERR_SYNTAX, ERR_LIMIT past 10 years. */
+/* "30s", "5m", "4h", "5d", "250ms"; a number with a unit.  ERR_SYNTAX, ERR_LIMIT past 100 years. */
 enum err time_read_span(struct str s, int64_t *ms) MUST_USE;
 
 /* "4h", "1m30s": the largest units that say it exactly, at most two.  Points into text. */
