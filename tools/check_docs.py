@@ -3,8 +3,9 @@
 
 A relative link of a *.md leads to a file, and its #anchor to a heading there; every page
 of docs/ is linked from some other page; and where a comment cites "SPEC section 3" (or
-DESIGN or STYLE), docs/spec.md (design.md, style.md) has that section.  Each folder of
-src/LAYERS has a README.md, and a row in docs/design.md, in that order."""
+DESIGN or STYLE), docs/spec.md (design.md, style.md) has that section.  Each manual page
+of ours that is named is there.  Each folder of src/LAYERS has a README.md, and a row in
+docs/design.md, in that order."""
 import os, pathlib, re, sys
 
 root = pathlib.Path(sys.argv[1])
@@ -55,6 +56,14 @@ def check_cites(path, sections):
             bad.append(f"{path.relative_to(root)}:{line}: {CITED[m.group(1)]} has no section {m.group(2)}")
 
 
+def check_manual(page):
+    text = page.read_text()
+    for m in re.finditer(r"\b(signpost[\w.-]*)\*?\((\d)\)", text):
+        if not (root / f"docs/man/{m.group(1)}.{m.group(2)}.scd").is_file():
+            line = text.count("\n", 0, m.start()) + 1
+            bad.append(f"{page.relative_to(root)}:{line}: there is no manual page {m.group(1)}({m.group(2)})")
+
+
 def check_rooms():
     law = re.findall(r"^(\w+):", (root / "src/LAYERS").read_text(), re.M)
     rows = re.findall(r"^\| \[(\w+)\]\(\.\./src/\1/README\.md\) \|", (root / "docs/design.md").read_text(), re.M)
@@ -65,6 +74,8 @@ def check_rooms():
 
 for page in ours(".md"):
     check_links(page)
+for page in ours((".md", ".scd", ".conf", ".criteria", ".service", ".socket", "NEWS")):
+    check_manual(page)
 check_rooms()
 for page in sorted((root / "docs").glob("*.md")):
     if page.resolve() not in linked:

@@ -155,6 +155,8 @@ DOCS = [
     ("a room without a row", PAGES | {"src/LAYERS": "base:\nroom: base\nhall:\n", "src/hall/README.md": ""}, ["those of src/LAYERS base room hall"]),
     ("rooms in another order", PAGES | {"src/LAYERS": "room:\nbase:\n"}, ["its rooms are base room, those of src/LAYERS room base"]),
     ("a room without a README", PAGES | {"src/LAYERS": "base:\nroom: base\nhall:\n"}, ["src/hall: has no README.md"]),
+    ("a manual page that is there", PAGES | {"docs/man/signpost.1.scd": "*signpost*(1), zstdcat*(1)\n"}, []),
+    ("one that is not", PAGES | {"docs/man/signpost.1.scd": "\n*signpost-queue*(1)\n"}, ["docs/man/signpost.1.scd:2: there is no manual page signpost-queue(1)"]),
     ("a page that nothing links", PAGES | {"docs/other.md": ""}, ["docs/other.md: no page links to it"]),
 ]
 
