@@ -198,16 +198,18 @@ static void take_users(struct console_shared *s, struct auth_users *users)
 	console_desk_users(s->desk, users);
 }
 
-/* A file that the section names, at its place: it cannot be read, or others may (ERR_SYNTAX). */
+/* A file that the section names, at its place: it cannot be read, or others may, or write it (ERR_SYNTAX). */
 static void refuse_file(const struct conf *conf, const char *key, const char *file, enum err e,
 			struct buf *why)
 {
 	conf_given_where(why, &conf->given, "console", conf->console.text, key);
 	buf_addf(why, "%s: ", key);
-	if (e == ERR_SYNTAX)
-		buf_addf(why, "%s: others may read it: chmod 600 it", file);
-	else
-		conf_file_refuse(why, file, e);
+	if (e == ERR_SYNTAX) {
+		buf_addf(why, "others may read or write %s: take that from them (chmod o=)", file);
+		return;
+	}
+	conf_file_refuse(why, file, e);
+	buf_add(why, STR(": name a file that the console's user may read"));
 }
 
 enum err console_site_reload(struct console_shared *s, struct buf *why)

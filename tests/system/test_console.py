@@ -327,7 +327,8 @@ def test_over_tls(own, tmp_path_factory):
 
 
 @pytest.mark.parametrize("users,mode,words", [
-    (consoles.USERS, 0o644, "others may read it"),
+    (consoles.USERS, 0o644, "users: take that from them (chmod o=)"),
+    (consoles.USERS, 0o602, "users: take that from them (chmod o=)"),
     ("adam:root:" + consoles.HASH, 0o600, "users:1: no role"),
     ("adam:admin:secret", 0o600, "users:1: what follows the name is no hash"),
 ])
@@ -346,6 +347,14 @@ def test_users_that_cannot_be_read(make_daemon):
     done = one.daemon.run("console")
     assert done.returncode == 2
     assert done.stderr.startswith(f"{one.daemon.conf}:{line[0]}: users-file: "), done.stderr
+
+
+def test_users_that_nobody_may_read(make_daemon):
+    """What is wrong is told with what to do."""
+    one = consoles.Console(make_daemon(start=False), mode=0)
+    done = one.daemon.run("console")
+    assert done.returncode == 2
+    assert done.stderr.endswith("Permission denied: name a file that the console's user may read\n"), done.stderr
 
 
 def test_users_are_read_anew_at_sighup(own):
