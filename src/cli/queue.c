@@ -43,7 +43,7 @@ static const char details[] =
 	"  hold           do not try until released\n"
 	"  release        try again\n"
 	"  remove         delete, telling nobody\n"
-	"  bounce         give up at the next attempt, which is now, and tell the sender\n"
+	"  bounce         give up without another attempt, and tell the sender\n"
 	"\n"
 	"The last five take an ID, or all that the options choose, or --all.  remove and\n"
 	"bounce of more than one message ask, or want --yes.\n";

@@ -100,6 +100,10 @@ static const struct {
 	  "no mail host of d. has an address where one can be: m. 127.0.0.2 is in 127.0.0.0/8, "
 	  "where delivery.ignore-targets lets no mail go",
 	  "A" },
+	{ MX2 "m. A 127.0.0.2\nn. A 127.0.0.3",
+	  "no mail host of d. has an address where one can be: m. 127.0.0.2 is in 127.0.0.0/8, "
+	  "where delivery.ignore-targets lets no mail go, and there is 1 more like it",
+	  "A" },
 	{ MX2 "m. A nodata\nn. AAAA ::1; fe80::1; 127.0.0.2",
 	  "no mail host of d. has an address where one can be: n. ::1 is in ::1/128, where "
 	  "delivery.ignore-targets lets no mail go, and there are 2 more like it",

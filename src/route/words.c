@@ -261,7 +261,7 @@ static void add_ignored(struct buf *out, const struct route_facts *f)
 						  f->conf.ignore, f->conf.n_ignore);
 	}
 	if (n > 1)
-		buf_addf(out, ", and there are %zu more like it", n - 1);
+		buf_addf(out, ", and there %s %zu more like it", n == 2 ? "is" : "are", n - 1);
 }
 
 static void add_more_hosts(struct buf *out, const struct route_facts *f)
