@@ -68,6 +68,15 @@ def test_options_are_in_the_page(command):
         assert re.search(rf"\*(-\w\*, \*)?--{name}[* ]", PAGE), f"{command} --{name}"
 
 
+def test_letters_of_sendmail_are_in_the_page():
+    """Its own options, which are of one dash."""
+    block = re.search(r"^  -t .*?\n\n", said("sendmail", "--help"), re.S | re.M).group(0)
+    letters = re.findall(r"(?:^  |, )(-\w+)", block, re.M)
+    text = re.search(r"^\*sendmail\*.*?^\*queue list\*", PAGE, re.S | re.M).group(0)
+    assert {"-t", "-oi", "-bs"} <= set(letters)
+    assert [x for x in letters if f"*{x}*" not in text] == []
+
+
 def test_the_page_invents_none():
     known = set().union(*map(options, COMMANDS)) | COMMON | {"version"}
     assert set(re.findall(r"--([a-z][\w-]+)", PAGE)) <= known
@@ -176,4 +185,7 @@ def test_defaults_are_in_the_page(sample):
 def test_the_criteria_are_examples(tmp_path):
     (tmp_path / "all").write_text(uncommented(CRITERIA))
     assert "0 criteria" in said("criteria", "check", str(CRITERIA))
-    assert "6 criteria" in said("criteria", "check", str(tmp_path / "all"))
+    told = said("criteria", "check", str(tmp_path / "all"))
+    assert "6 criteria" in told
+    notes = [line for line in told.splitlines() if "note:" in line]
+    assert all("it changes nothing beside line" in line for line in notes), told   # it is tried, and a must
