@@ -169,6 +169,21 @@ static enum err may_bind(const char *path, const struct os_user *owner)
 	return e;
 }
 
+/* Whether this process may give what is its own to that group. */
+static bool may_give(gid_t gid)
+{
+	enum { GROUPS_MAX = 65536 };
+	bool found = geteuid() == 0 || gid == getegid();
+	int n = found ? 0 : getgroups(0, NULL);
+	gid_t *all = n > 0 && n <= GROUPS_MAX ? calloc((size_t)n, sizeof(*all)) : NULL;
+
+	n = all ? getgroups(n, all) : 0;
+	for (int i = 0; i < n && !found; i++)
+		found = all[i] == gid;
+	free(all);
+	return found;
+}
+
 enum err os_unix_may_listen(const char *path, const struct os_user *owner)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -180,6 +195,10 @@ enum err os_unix_may_listen(const char *path, const struct os_user *owner)
 	}
 	if (look(&at, &dead) != ERR_OK && errno != EADDRINUSE)
 		return ERR_IO;
+	if (!may_give(owner->gid)) {
+		errno = EPERM;
+		return ERR_IO;
+	}
 	return may_bind(path, owner);
 }
 

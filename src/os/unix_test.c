@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/unix_test.XXXXXX";
@@ -200,6 +202,32 @@ static void through_his_link(void)
 	(void)rmdir(roots);
 }
 
+/* Who is not root gives it to a group that he is in, and to no other: known beforehand. */
+static void of_a_group(void)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		gid_t in = 12;
+		if (geteuid() == 0 && (chown(dir, 65534, 65534) < 0 || setgroups(1, &in) < 0 ||
+				       setgid(65534) < 0 || setuid(65534) < 0))
+			_exit(2);
+		struct os_unix_access access = ours(0660);
+		CHECK_INT("his own", os_unix_may_listen(path, &access.owner), ERR_OK);
+		access.owner.gid = 12;
+		bool is_in = getgroups(0, NULL) == 1 && getgroups(1, &in) == 1 && in == 12;
+		CHECK_INT("one that he is in", os_unix_may_listen(path, &access.owner),
+			  is_in ? ERR_OK : ERR_IO);
+		access.owner.gid = 0;
+		CHECK_INT("root's", os_unix_may_listen(path, &access.owner), ERR_IO);
+		CHECK_INT("root's", errno, EPERM);
+		_exit(TEST_EXIT());
+	}
+	CHECK_INT("child", child > 0 && waitpid(child, &status, 0) == child, 1);
+	CHECK_INT("child", status, 0);
+}
+
 int main(void)
 {
 	if (!mkdtemp(dir))
@@ -216,6 +244,7 @@ int main(void)
 	left_behind(0, 0600);
 	left_behind(65534, 0060);
 	through_his_link();
+	of_a_group();
 	(void)rmdir(dir);
 	return TEST_EXIT();
 }

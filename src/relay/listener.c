@@ -147,7 +147,8 @@ static enum err refuse_unix(const struct relay_listener_place *place, struct buf
 		buf_add(why,
 			STR(": its directory must be there, and the daemon's user's to write"));
 	if (errno == EPERM)
-		buf_addf(why, ": is the user in the group \"%s\"?", place->group);
+		buf_addf(why, ": put the daemon's user into the group \"%s\" (usermod -aG)",
+			 place->group);
 	return ERR_IO;
 }
 
