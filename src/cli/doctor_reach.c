@@ -5,6 +5,7 @@
 #include "conf/files.h"
 #include "conf/read.h"
 #include "journal/day.h"
+#include "relay/listener.h"
 #include "routing/resolver.h"
 
 #include <grp.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WHERE_MAX = 8192, PATH_ROOM = 4096 };
+enum { WHERE_MAX = 8192, PATH_ROOM = 4096, CLIENTS_ROOM = 64 };
 
 struct looking {
 	const struct conf *conf;
@@ -99,18 +100,45 @@ static void look_at_logs(const struct looking *l, int64_t now_wall_ms)
 	}
 }
 
+/* The directory that path is in; false: there is none, or no room. */
+static bool above(const char *path, char dir[static PATH_ROOM])
+{
+	if (!str_copy(dir, PATH_ROOM, str_of(path)) || !strrchr(dir, '/'))
+		return false;
+	char *slash = strrchr(dir, '/');
+	slash[slash == dir] = '\0';
+	return true;
+}
+
 /* The directory in which path is made; the state directory is looked at for itself. */
 static void look_above(const struct looking *l, const struct conf_given_key *g, const char *key,
 		       const char *path)
 {
 	char dir[PATH_ROOM];
 
-	if (!str_copy(dir, sizeof(dir), str_of(path)) || !strrchr(dir, '/'))
-		return;
-	char *slash = strrchr(dir, '/');
-	slash[slash == dir] = '\0';
-	if (strcmp(dir, l->conf->state_directory) != 0)
+	if (above(path, dir) && strcmp(dir, l->conf->state_directory) != 0)
 		look_at(l, g, key, dir, CLI_DOCTOR_NEED_ENTER);
+}
+
+/* Whether those come to a socket for whom its group and mode are. */
+static void look_for_clients(struct looking l, const struct conf_given_key *g, const char *key,
+			     const struct relay_listener_place *socket)
+{
+	enum { GROUP_WRITES = 0020, OTHERS_WRITE = 0002 };
+	char dir[PATH_ROOM], name[CLIENTS_ROOM];
+	gid_t gid = (gid_t)-1;
+	bool others = socket->mode & OTHERS_WRITE;
+
+	if (!above(socket->path, dir) ||
+	    (!others && (!(socket->mode & GROUP_WRITES) || !socket->group[0] ||
+			 os_user_group(socket->group, &gid) != ERR_OK)))
+		return;
+	(void)snprintf(name, sizeof(name), "of %s%s", others ? "any group" : "group ",
+		       others ? "" : socket->group);
+	l.who = (struct cli_doctor_who){
+		.name = name, .group = socket->group, .by_group = true, .uid = (uid_t)-1, .gid = gid
+	};
+	look_at(&l, g, key, dir, CLI_DOCTOR_NEED_PASS);
 }
 
 static void look_at_store(const struct looking *l)
@@ -130,16 +158,25 @@ static void look_at_store(const struct looking *l)
 /* Root binds where the daemon's user may not, but makes no directory. */
 static void look_at_sockets(struct looking l)
 {
+	const struct conf *c = l.conf;
+	const struct conf_given_key *g = conf_given_find(&c->given, "control", NULL, "socket");
+
 	if (l.by_root)
 		l.who.uid = 0;
-	for (size_t i = 0; i < l.conf->n_listen; i++)
-		if (l.conf->listen[i].path)
-			look_above(&l,
-				   conf_given_find(&l.conf->given, "listen", l.conf->listen[i].text,
-						   NULL),
-				   "listen", l.conf->listen[i].path);
-	look_above(&l, conf_given_find(&l.conf->given, "control", NULL, "socket"), "socket",
-		   l.conf->control_path);
+	look_above(&l, g, "socket", c->control_path);
+	look_for_clients(l, conf_given_find(&c->given, "control", NULL, "group"), "group",
+			 &(struct relay_listener_place){ "", c->control_path, c->control_group,
+							 c->control_mode });
+	for (size_t i = 0; i < c->n_listen; i++) {
+		const struct conf_listen *at = &c->listen[i];
+		if (!at->path)
+			continue;
+		g = conf_given_find(&c->given, "listen", at->text, NULL);
+		look_above(&l, g, "listen", at->path);
+		look_for_clients(
+			l, g, "listen",
+			&(struct relay_listener_place){ "", at->path, at->group, at->mode });
+	}
 }
 
 bool cli_doctor_reach_other(const struct conf *conf, const struct relay_rights *rights,

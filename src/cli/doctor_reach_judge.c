@@ -55,6 +55,8 @@ static unsigned want_of(const struct os_way *way, size_t i, enum cli_doctor_need
 		return way->error ? SEARCH : WRITE | SEARCH;
 	case CLI_DOCTOR_NEED_MAKE:
 		return way->error && way->error != ENOENT ? SEARCH : WRITE | SEARCH;
+	case CLI_DOCTOR_NEED_PASS:
+		return SEARCH;
 	}
 	return 0;
 }
@@ -92,7 +94,9 @@ static void add_remedy(struct buf *out, const struct os_way_step *s,
 	enum standing standing = standing_of(s, who);
 	unsigned group = bits_of(s, MEMBER);
 
-	if (standing == OWNER) {
+	if (who->by_group) {
+		add_chmod(out, standing == MEMBER ? 'g' : 'o', want, s);
+	} else if (standing == OWNER) {
 		add_chmod(out, 'u', want, s);
 	} else if (want & WRITE) {
 		add_owner(out, "chown", who->name, s);
@@ -162,6 +166,8 @@ static const char *deed(enum cli_doctor_need need, const struct os_way *way)
 		return "make files in";
 	case CLI_DOCTOR_NEED_MAKE:
 		return way->error ? "make the directory" : "make files in";
+	case CLI_DOCTOR_NEED_PASS:
+		return "go through";
 	}
 	return "";
 }
@@ -265,10 +271,12 @@ void cli_doctor_reach_judge(const struct cli_doctor_reach *what, const struct os
 	if (buf_err(&remedy) != ERR_OK)
 		findings->err = ERR_NOMEM;
 	else
-		cli_finding_add(findings, CLI_LEVEL_PROBLEM, "file-reach", remedy.p,
-				"%s%s: user %s may not %s %s: %s is of user %s and group %s, mode "
-				"%04o",
-				what->where, what->key, who->name, deed(what->need, way),
-				what->path, first->path, first->owner, first->group,
-				(unsigned)first->mode & 07777);
+		cli_finding_add(
+			findings,
+			what->need == CLI_DOCTOR_NEED_PASS ? CLI_LEVEL_WARNING : CLI_LEVEL_PROBLEM,
+			"file-reach", remedy.p,
+			"%s%s: user %s may not %s %s: %s is of user %s and group %s, mode "
+			"%04o",
+			what->where, what->key, who->name, deed(what->need, way), what->path,
+			first->path, first->owner, first->group, (unsigned)first->mode & 07777);
 }

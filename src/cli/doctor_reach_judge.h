@@ -8,9 +8,10 @@
 #include "cli/finding.h"
 #include "os/way.h"
 
-/* The daemon's user. */
+/* The daemon's user; or whoever is in a group that a socket is for. */
 struct cli_doctor_who {
 	const char *name, *group; /* that of gid */
+	bool by_group;            /* the latter: uid is nobody's, and name goes on behind "user" */
 	uid_t uid;
 	gid_t gid;           /* his own, */
 	const gid_t *groups; /* and all that he is in */
@@ -23,6 +24,7 @@ enum cli_doctor_need {
 	CLI_DOCTOR_NEED_ENTER, /* a directory in which files are made */
 	CLI_DOCTOR_NEED_GIVEN, /* the same, and root makes it for him where it is missing; */
 	CLI_DOCTOR_NEED_MAKE,  /* or he himself does */
+	CLI_DOCTOR_NEED_PASS,  /* a directory that leads to a socket: nothing is made */
 };
 
 /* What is to be judged. */

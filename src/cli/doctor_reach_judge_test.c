@@ -148,7 +148,12 @@ static size_t steps_of(size_t i, struct os_way_step out[2])
 static void judge(size_t i, uid_t uid, bool acl, const char *blocked, const char *remedy)
 {
 	static const gid_t groups[] = { ME, ALSO };
-	const struct cli_doctor_who who = { "me", "mine", uid, uid, groups, COUNT_OF(groups) };
+	const struct cli_doctor_who who = { .name = "me",
+					    .group = "mine",
+					    .uid = uid,
+					    .gid = uid,
+					    .groups = groups,
+					    .n_groups = COUNT_OF(groups) };
 	const struct cli_doctor_reach what = { "c:1: ", "k", "/d/f", cases[i].need };
 	CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "files" };
 	struct os_way_step step[2];
@@ -194,7 +199,7 @@ static void check_kind(void)
 		{ MAKE, S_IFDIR, ENOENT, NULL },
 		{ READ, S_IFREG, 0, NULL },
 	};
-	const struct cli_doctor_who who = { "root", "root", ROOT, ROOT, NULL, 0 };
+	const struct cli_doctor_who who = { .name = "root", .group = "root" };
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "files" };
@@ -210,6 +215,38 @@ static void check_kind(void)
 			  str_of(rows[i].says ? "name another as k, or move /d away "
 						"where nothing else needs it"
 					      : ""));
+	}
+}
+
+/* Who is in a socket's group, and nobody else, has to come to it. */
+static void check_clients(void)
+{
+	static const struct {
+		mode_t mode;
+		gid_t gid;
+		const char *remedy; /* NULL: he comes to it */
+	} rows[] = {
+		{ 0750, ME, "chmod o+x /d" },    { 0751, ME, NULL },
+		{ 0640, OTHER, "chmod g+x /d" }, { 0710, OTHER, NULL },
+		{ 0701, OTHER, "chmod g+x /d" },
+	};
+	const struct cli_doctor_who who = { "of group g", "g", true, (uid_t)-1, OTHER, NULL, 0 };
+	const struct cli_doctor_reach what = { "c:1: ", "k", "/d", CLI_DOCTOR_NEED_PASS };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "files" };
+		struct os_way_step step = { .mode = S_IFDIR | rows[i].mode, .gid = rows[i].gid };
+		struct os_way way = { &step, 1, 0 };
+
+		step.path = (char *)(uintptr_t)paths[0];
+		cli_doctor_reach_judge(&what, &way, &who, &f);
+		CHECK_INT("found", (long long)f.n, rows[i].remedy != NULL);
+		if (f.n == 0)
+			continue;
+		CHECK_INT("level", f.all[0].level, CLI_LEVEL_WARNING);
+		CHECK_STR("remedy", str_of(f.all[0].remedy), str_of(rows[i].remedy));
+		CHECK_STR("text", str_head(str_of(f.all[0].text), 46),
+			  STR("c:1: k: user of group g may not go through /d:"));
 	}
 }
 
@@ -233,7 +270,7 @@ static void check_shared(void)
 		{ "/root", READ, "/root/f",
 		  "put it elsewhere than below /root, where user me can reach it" },
 	};
-	const struct cli_doctor_who who = { "me", "mine", ME, ME, NULL, 0 };
+	const struct cli_doctor_who who = { .name = "me", .group = "mine", .uid = ME, .gid = ME };
 
 	for (size_t i = 0; i < COUNT_OF(shared); i++) {
 		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "files" };
@@ -261,6 +298,7 @@ int main(void)
 		judge(i, ME, true, NULL, NULL); /* a list says more than the mode */
 		judge(i, ROOT, false, NULL, NULL);
 	}
+	check_clients();
 	check_kind();
 	check_shared();
 	return TEST_EXIT();

@@ -16,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DIRECTORY_MODE 0750
+#define LOGS_MODE 0750
+/* Sockets in it may be for others than the group: they come to what they can name. */
+#define STATE_MODE 0751
 #define COMMAND_MAX 8192
 #define UMASK 027 /* logs are for the group to read, and nothing is for others */
 
@@ -108,12 +110,12 @@ static enum err refuse_directory(const struct conf *conf, const char *key, const
 }
 
 /* The directory path, of that key, is there, and the user's. */
-static enum err own(const struct conf *conf, const char *key, const char *path,
+static enum err own(const struct conf *conf, const char *key, const char *path, mode_t mode,
 		    const struct relay_rights *r, struct buf *why)
 {
 	bool is_new = access(path, F_OK) < 0;
 
-	if (os_file_mkdirs(path, DIRECTORY_MODE) == ERR_OK && os_file_may_mkdirs(path) == ERR_OK &&
+	if (os_file_mkdirs(path, mode) == ERR_OK && os_file_may_mkdirs(path) == ERR_OK &&
 	    (!is_new || !r->change || os_file_give(path, r->user.uid, r->user.gid) == ERR_OK))
 		return ERR_OK;
 	return refuse_directory(conf, key, path, why);
@@ -131,9 +133,9 @@ enum err relay_rights_may_make(const struct conf *conf, struct buf *why)
 enum err relay_rights_directories(const struct conf *conf, const struct relay_rights *r,
 				  struct buf *why)
 {
-	enum err e = own(conf, "state-directory", conf->state_directory, r, why);
+	enum err e = own(conf, "state-directory", conf->state_directory, STATE_MODE, r, why);
 
-	return e == ERR_OK ? own(conf, "log-directory", conf->log_directory, r, why) : e;
+	return e == ERR_OK ? own(conf, "log-directory", conf->log_directory, LOGS_MODE, r, why) : e;
 }
 
 enum err relay_rights_become(const struct conf *conf, const struct relay_rights *r, struct buf *why)

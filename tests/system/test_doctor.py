@@ -538,6 +538,25 @@ def test_what_the_daemons_user_cannot_reach(make_daemon, lab, what, who):
         relay.start()
 
 
+def test_whom_a_sockets_directory_keeps_out(make_daemon):
+    """Who is in the group of a socket has to come to it; the remedy is run as it stands."""
+    relay = make_daemon(start=False, more='listen "unix:submit.sock" { group = "mail" }\n')
+    state = relay.dir / "state"
+
+    def found():
+        return [f for f in relay.json("doctor")["findings"]
+                if f["code"] == "file-reach" and f"{state}:" in f["text"]]
+    state.chmod(0o751)
+    assert found() == []
+    state.chmod(0o750)
+    bad, = found()
+    line = relay.conf.read_text().splitlines().index('listen "unix:submit.sock" { group = "mail" }') + 1
+    assert bad["level"] == "warning", bad
+    assert bad["text"].startswith(f"{relay.conf}:{line}: listen: user of group mail may not go through {state}: ")
+    subprocess.run(["sh", "-ec", bad["remedy"]], check=True)
+    assert found() == [] and state.stat().st_mode & 0o777 == 0o751
+
+
 def test_criteria_that_never_match_or_change_nothing(make_daemon, lab):
     relay = make_daemon(start=False, resolvers=resolver(lab["validating"]), criteria=(
         "Envelope-To bank.example SECURE\nSubject *pay*\nSubject *payroll*\nX-Class a\n"))

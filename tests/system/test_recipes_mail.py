@@ -224,11 +224,12 @@ def test_in_the_place_of_a_local_mta(make_daemon, received):
     relay = make_daemon(start=False, top='user = "nobody"', listen="relay-from = {}",
                         more=swap(page, {"2525": port}))
     relay.own()
+    (relay.dir / "state").rmdir()
     relay.user = None                    # root, until it has bound
     relay.start()
+    assert (relay.dir / "state").stat().st_mode & 0o777 == 0o751
     hand_in(port, f"a@{SECURE}", "local-port")
     passed_by(relay, received, f"a@{SECURE}", "local-port")
-    (relay.dir / "state").chmod(0o755)
     who = pwd.getpwnam("games")
     text = mail.message(f"b@{SECURE}", mark="local-socket").replace("\r\n", "\n")
     words = [f"MAIL FROM:<{mail.SENDER}>", f"RCPT TO:<b@{SECURE}>", "DATA", text + ".", "QUIT"]
@@ -243,6 +244,29 @@ def test_in_the_place_of_a_local_mta(make_daemon, received):
     assert done.returncode == 0, done.stderr
     entry = passed_by(relay, received, f"b@{SECURE}", "local-socket")
     assert f"from local user {who.pw_uid} " in entry["data"]
+
+
+def test_the_socket_of_a_daemon_that_is_never_root(make_daemon):
+    """It is told beforehand that its user is not in the group; he is put into it, as the page says."""
+    if os.geteuid():
+        pytest.skip("only root puts a user into a group")
+    lines = the("sh", "In the place of a local MTA").splitlines()
+    assert lines == ["usermod -aG mail signpost", "systemctl restart signpost"]
+    relay = make_daemon(start=False, more=swap(the("signpost.conf", "In the place of a local MTA"),
+                                               {"2525": dnsfake.free_port()}))
+    done = relay.run("serve", "--check")
+    assert done.returncode == 2 and 'into the group "mail" (usermod -aG)' in done.stderr, done
+    popen, mail_group = relay.popen, grp.getgrnam("mail").gr_gid
+    who = pwd.getpwnam(relay.user)
+
+    def in_the_group(*words, **more):
+        return subprocess.Popen([str(relay.program), *words], env=relay.env, cwd=relay.dir, user=who.pw_uid,
+                                group=who.pw_gid, extra_groups=[mail_group], **more)
+    relay.popen = in_the_group
+    relay.start()
+    relay.popen = popen
+    made = (relay.dir / "state/submit.sock").stat()
+    assert (made.st_gid, made.st_mode & 0o777) == (mail_group, 0o660)
 
 
 def test_in_the_place_of_mdaemon(make_daemon, received):
