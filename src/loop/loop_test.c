@@ -162,6 +162,30 @@ static void write_error(void)
 	loop_stream_free(&a.stream);
 }
 
+/* What the other said before it went is there behind the write that found it gone. */
+static void rest(void)
+{
+	static const char octets[3 << 20];
+	char said[10];
+	int fd[2];
+	pair(fd);
+	struct end a = { .in = BUF_MAX(10), .stop_at = SIZE_MAX };
+	a.stream = loop_stream_new(loop, fd[0], &ops, &a);
+	loop_stream_read(a.stream, LOOP_PAUSED);
+	CHECK_INT("said", write(fd[1], "go away", 7), 7);
+	(void)close(fd[1]);
+	CHECK_INT("written", loop_stream_write(a.stream, STR("x")), ERR_OK);
+	CHECK_INT("more", loop_stream_write(a.stream, (struct str){ octets, sizeof(octets) }),
+		  ERR_OK);
+	CHECK_INT("never taken", loop_stream_pending(a.stream) > sizeof(octets), 1);
+	run("gone");
+	CHECK_INT("told", a.ends == 1 && a.how == LOOP_END_ERROR && a.error == EPIPE, 1);
+	CHECK_INT("room for some", (long long)loop_stream_rest(a.stream, said, 2), 2);
+	CHECK_INT("all", (long long)loop_stream_rest(a.stream, said + 2, 8), 5);
+	CHECK_STR("what it said", ((struct str){ said, 7 }), STR("go away"));
+	loop_stream_free(&a.stream);
+}
+
 static void freed_in_callback(void)
 {
 	int fd[2];
@@ -472,6 +496,7 @@ int main(void)
 	large_write();
 	limits_and_deadlines();
 	write_error();
+	rest();
 	freed_in_callback();
 	connecting();
 	no_way();

@@ -286,20 +286,20 @@ void loop_stream_free(struct loop_stream **sp)
 
 enum err loop_stream_write(struct loop_stream *s, struct str octets)
 {
-	if (s->over || s->write_error)
-		return ERR_OK; /* told, or about to be */
-	if (s->out.n == 0 && !s->connecting && octets.n) {
+	if (s->over)
+		return ERR_OK; /* told */
+	if (s->out.n == 0 && !s->connecting && !s->write_error && octets.n) {
 		ssize_t n = send(s->fd, octets.p, octets.n, MSG_NOSIGNAL);
 		if (n >= 0)
 			octets = str_skip(octets, (size_t)n);
 		else if (errno != EAGAIN && errno != EINTR) {
 			s->write_error = errno;
 			set_timer(s, loop_now(s->loop));
-			return ERR_OK;
 		}
 	}
-	buf_add(&s->out, octets);
-	rewatch(s);
+	buf_add(&s->out, octets); /* also where they will never go, so that no more is written */
+	if (!s->write_error)
+		rewatch(s);
 	return buf_err(&s->out);
 }
 
@@ -307,6 +307,18 @@ void loop_stream_last_words(struct loop_stream *s, struct str octets)
 {
 	if (octets.n)
 		(void)!send(s->fd, octets.p, octets.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+size_t loop_stream_rest(struct loop_stream *s, char *octets, size_t room)
+{
+	size_t got = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && got < room) {
+		n = recv(s->fd, octets + got, room - got, MSG_DONTWAIT);
+		got += n > 0 ? (size_t)n : 0;
+	}
+	return got;
 }
 
 void loop_stream_shutdown(struct loop_stream *s)

@@ -56,6 +56,12 @@ enum err loop_stream_write(struct loop_stream *s, struct str octets) MUST_USE;
 /* As much as the socket takes at once, also when ended: a good-bye to one who was silent. */
 void loop_stream_last_words(struct loop_stream *s, struct str octets);
 
+/*
+ * When ended with LOOP_END_ERROR, which a write may have met first: what the peer had said by then
+ * and input() did not get, at most room octets.  How many there are.
+ */
+size_t loop_stream_rest(struct loop_stream *s, char *octets, size_t room);
+
 /* No more will be written: the peer sees the end once it has read all. */
 void loop_stream_shutdown(struct loop_stream *s);
 

@@ -12,6 +12,7 @@
 
 #define QUIT_MS 5000
 #define PIECE 16384 /* octets that TLS gives at once */
+#define REST 65536  /* of what a host has said that went, octets that are heard */
 
 static int64_t now(const struct relay_connection *c)
 {
@@ -298,6 +299,22 @@ static void drained(void *arg)
 		be_patient(c);
 }
 
+/* What the host said before it went: it may be why. */
+static void hear_rest(struct relay_connection *c)
+{
+	static _Thread_local char octets[REST];
+	struct str in = { octets, loop_stream_rest(c->stream, octets, REST) };
+
+	smtp_client_cut(c->client);
+	if (!c->secured) {
+		(void)!smtp_client_feed(c->client, in);
+		return;
+	}
+	(void)!tls_session_feed(c->tls, in);
+	while ((void)read_plain(c, &in), in.n > 0)
+		(void)!smtp_client_feed(c->client, in);
+}
+
 static struct str trouble_of(const struct relay_connection *c, enum loop_end how, int error)
 {
 	switch (how) {
@@ -334,6 +351,8 @@ static void ended(void *arg, enum loop_end how, int error)
 		step(c, smtp_client_starved(c->client, STR("the message cannot be read")));
 		return;
 	}
+	if (how == LOOP_END_ERROR)
+		hear_rest(c);
 	step(c, smtp_client_lost(c->client, buf_str(&c->trouble)));
 }
 

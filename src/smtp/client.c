@@ -184,9 +184,10 @@ static bool due(const struct smtp_client *c)
 	case HELO:
 	case STARTTLS:
 	case LOGIN:
-	case END:
 	case QUIT:
 		return c->out.n == 0;
+	case END:
+		return c->out.n == 0 && !c->cut;
 	case ENVELOPE:
 		return c->answered < c->sent;
 	case SECURING:
@@ -436,6 +437,11 @@ enum smtp_client_want smtp_client_quit(struct smtp_client *c)
 	smtp_client_write(c, STR("QUIT"), STR(""));
 	smtp_client_enter(c, QUIT);
 	return smtp_client_checked(c);
+}
+
+void smtp_client_cut(struct smtp_client *c)
+{
+	c->cut = true;
 }
 
 enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)

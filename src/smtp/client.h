@@ -98,6 +98,12 @@ void smtp_client_rest(struct smtp_client *c);
 enum smtp_client_want smtp_client_quit(struct smtp_client *c) MUST_USE;
 
 /*
+ * The connection takes no more of what is written.  From now on no reply says that the message was
+ * taken: what is fed came before that, and is fed for what it refuses.
+ */
+void smtp_client_cut(struct smtp_client *c);
+
+/*
  * The connection ended or a time-out passed: open recipients become temporary
  * (4.4.2), unless the message had been acknowledged.  What was received is to be
  * fed before: a reply may be in it.  why is shown in texts; copied.

@@ -74,6 +74,7 @@ struct smtp_client {
 	struct buf why;
 	struct buf host;
 	bool in_tls;       /* what is written goes through TLS */
+	bool cut;          /* what was written last may not have gone */
 	bool secret;       /* a password was in .out or .login: overwritten at the end */
 	struct buf login;  /* until it was taken: "\0user\0password" */
 	size_t login_user; /* octets of the user */

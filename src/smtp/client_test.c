@@ -437,6 +437,36 @@ static void check_starved(void)
 	CHECK_INT("our own", smtp_client_result(r.c, 0).own, true);
 }
 
+static const struct {
+	const char *label;
+	struct str in, log;
+} cuts[] = {
+	{ "refused", STR_INIT("552 5.3.4 too big" CR),
+	  STR_INIT(BOTH("permanent end of data 552 5.3.4 [too big]")) },
+	{ "put off", STR_INIT("450 later" CR),
+	  STR_INIT(BOTH("temporary end of data 450 4.0.0 [later]")) },
+	{ "taken: it has not got it", STR_INIT(OK),
+	  STR_INIT(BOTH("temporary end of data 0 4.5.0 [reply without a command: ok]")) },
+	{ "nothing", STR_INIT(""), STR_INIT(BOTH("temporary end of data 0 4.4.2 [gone]")) },
+	{ "half a reply", STR_INIT("552 5.3"),
+	  STR_INIT(BOTH("temporary end of data 0 4.4.2 [gone: 552 5.3]")) },
+};
+
+/* All is written, and not all of it has gone. */
+static void check_cut(size_t i)
+{
+	CLEANUP(run_clear) struct run r = run_new(&tx_plain, 1);
+
+	for (struct str in = STR(PIPE OK OK OK GO); in.n > 0;)
+		(void)feed(&r, next_reply(&in), 1000);
+	smtp_client_cut(r.c);
+	(void)!smtp_client_feed(r.c, cuts[i].in);
+	CHECK_INT(cuts[i].label, smtp_client_lost(r.c, STR("gone")), SMTP_CLIENT_CLOSE);
+	buf_clear(&r.log);
+	log_results(&r);
+	CHECK_STR(cuts[i].label, buf_str(&r.log), cuts[i].log);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -447,5 +477,7 @@ int main(void)
 		check_case(i, 1, 4096);
 	}
 	check_starved();
+	for (size_t i = 0; i < COUNT_OF(cuts); i++)
+		check_cut(i);
 	return TEST_EXIT();
 }

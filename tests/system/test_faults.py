@@ -7,6 +7,7 @@ can know that it had arrived.
 
 import itertools
 import socket
+import ssl
 import struct
 
 import pytest
@@ -191,6 +192,28 @@ def test_a_host_that_refuses_what_it_offered(make_daemon):
         record = daemon.delivery(message=message)
         assert record["outcome"] == "bounced" and record["status"] == "5.5.4", record
         assert "555 5.5.4 parameters are not supported" in record["reply"]
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
+def test_a_host_that_refuses_amid_the_message_and_goes(make_daemon, lab, tls):
+    """What it said is heard, though it was gone before it was read, and what was written is lost."""
+    class Leaves(Session):
+        async def content(self):
+            await self.reader.readexactly(400000)
+            await self.say("552 5.3.4 that is too big")
+            raise Hangup
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(lab["tls"]["certificate"], lab["tls"]["key"])
+    with scripted.Hosts(Leaves, tls=context if tls else None) as hosts:
+        via = hosts.via().replace('"[', '"smtps://[') if tls else hosts.via()
+        daemon = make_daemon(more=f'route "far.example" {{ {via} }}')
+        for _ in range(5):
+            message = mail.submit(daemon, "u@far.example",
+                                  mail.message("u@far.example", body=("x" * 78 + "\r\n") * 200000))
+            record = daemon.delivery(message=message)
+            assert record["outcome"] == "bounced" and record["status"] == "5.3.4", record
+            assert "552 5.3.4 that is too big" in record["reply"]
 
 
 @pytest.mark.parametrize("lines", [3, 100000])      # all of it in one write; more than buffers hold
