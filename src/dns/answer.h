@@ -68,6 +68,11 @@ static inline bool dns_probe_bad(enum dns_probe probe)
 
 /* The server and channel that an answer came by; empty server: no server answered. */
 struct dns_source {
+	/*
+	 * No server answered, and none that could have is to be believed: for its channel, which
+	 * trust_reason tells, or as it was found not to validate: probe FAILS, and probe_reason.
+	 */
+	bool none_believed;
 	struct str server;  /* "127.0.0.1:53" */
 	struct str channel; /* "udp", "tcp", "tls" */
 	enum dns_trust trust;

@@ -91,7 +91,7 @@ enum err resolve_conf_system(const char *path, struct resolve_conf *conf, struct
  * Answer only when it is known whether the server that answered validates:
  * source.probe is then DNS_PROBE_VALIDATES or dns_probe_bad(), by a probe no
  * older than its TTL and 60 s; a failed one is tried again after 10 s.  Answers
- * from servers that are not trusted, and no answer at all, need no probe.
+ * from servers that are not trusted, and, without PROVED, no answer at all, need no probe.
  */
 #define RESOLVE_PROBED 8u
 #define RESOLVE_DO 16u /* DO for this question */
@@ -99,7 +99,8 @@ enum err resolve_conf_system(const char *path, struct resolve_conf *conf, struct
  * With AD and PROBED: an answer that is not authenticated is held against its zone
  * only when that is proved (evidence.h): then it has proved set.  It has not where
  * its server failed a probe, or could not be asked again.  Costs a few questions
- * more for what is not signed, and nothing for what is.
+ * more for what is not signed, and nothing for what is.  Where no server answers,
+ * a probe tells whether none of them is to be believed (source.none_believed).
  */
 #define RESOLVE_PROVED 32u
 

@@ -174,12 +174,37 @@ static bool to_be_bettered(const struct resolve *r, struct resolve_job *job,
 	return false;
 }
 
+/*
+ * The servers whose probe is wanted.  Where none answered and a proof was asked for, each that
+ * could have is, until one is known for something else than that it does not validate.
+ */
+static unsigned suspects(const struct resolve *r, const struct resolve_job *job,
+			 const struct dns_answer *a)
+{
+	unsigned all = 0;
+
+	if (!(job->flags & RESOLVE_PROBED))
+		return 0;
+	if (a->outcome != DNS_NO_ANSWER)
+		return job->servers;
+	for (unsigned i = 0; job->flags & RESOLVE_PROVED && i < r->n_up; i++) {
+		enum dns_probe is = resolve_probe_state(r, i, r->now);
+		if (r->peers[i].trust != DNS_TRUST_NONE && is != DNS_PROBE_UNKNOWN &&
+		    is != DNS_PROBE_FAILS)
+			return 0;
+		all |= 1u << i;
+	}
+	return all;
+}
+
 /* The answer is whole: call back, after a probe where one is wanted. */
 static void conclude(struct resolve *r, struct resolve_job *job, const struct dns_answer *a)
 {
-	for (unsigned i = 0; job->flags & RESOLVE_PROBED && i < r->n_up; i++) {
-		if (!(job->servers & 1u << i) || r->peers[i].trust == DNS_TRUST_NONE ||
-		    a->outcome == DNS_NO_ANSWER || resolve_probe_known(r, i))
+	unsigned of = suspects(r, job, a);
+
+	for (unsigned i = 0; i < r->n_up; i++) {
+		if (!(of & 1u << i) || r->peers[i].trust == DNS_TRUST_NONE ||
+		    resolve_probe_known(r, i))
 			continue;
 		if (!job->own && dns_answer_copy(a, &job->own) != ERR_OK)
 			deliver_none(r, job, STR("out of memory"));

@@ -6,10 +6,11 @@
 #define REQUESTED (AD | RESOLVE_PROBED)
 #define REQUIRED (REQUESTED | RESOLVE_PROVED)
 
-enum mood { PLAIN, VALIDATES, FAILS };
+enum mood { PLAIN, VALIDATES, FAILS, SILENT };
 
 struct one {
 	enum mood mood;
+	bool silent; /* but for the probe */
 	unsigned probes, questions;
 };
 
@@ -20,6 +21,8 @@ static void answer(const struct fake_query *q, void *arg)
 	bool probe = q->m.type == DNS_TYPE_NS;
 
 	*(probe ? &s->probes : &s->questions) += 1;
+	if (s->mood == SILENT || (s->silent && !probe))
+		return;
 	fake_begin(&c, q, s->mood == VALIDATES ? 0x20 : s->mood == FAILS ? 2 : 0);
 	if (s->mood != FAILS)
 		craft_line(&c, DNS_SECTION_ANSWER,
@@ -185,8 +188,82 @@ static void test_servfail(void)
 	bed_close(&p.b);
 }
 
+/* No answer at all: whether that is told of servers none of which is to be believed. */
+static const struct {
+	const char *label;
+	enum dns_channel_trust trust[2];
+	enum mood mood[2];
+	bool none_believed;
+	const char *trust_reason, *probe_reason; /* what they begin with */
+} silences[] = {
+	{ "none is trusted",
+	  { DNS_CHANNEL_TRUST_NEVER, DNS_CHANNEL_TRUST_NEVER },
+	  { VALIDATES, VALIDATES },
+	  true,
+	  "declared not trusted",
+	  "" },
+	{ "one is trusted",
+	  { DNS_CHANNEL_TRUST_NEVER, DNS_CHANNEL_TRUST_AUTO },
+	  { VALIDATES, VALIDATES },
+	  false,
+	  "",
+	  "" },
+	{ "the one that is trusted does not validate",
+	  { DNS_CHANNEL_TRUST_NEVER, DNS_CHANNEL_TRUST_AUTO },
+	  { VALIDATES, PLAIN },
+	  true,
+	  "",
+	  "com. NS was not authenticated" },
+	{ "neither validates",
+	  { DNS_CHANNEL_TRUST_AUTO, DNS_CHANNEL_TRUST_AUTO },
+	  { PLAIN, PLAIN },
+	  true,
+	  "",
+	  "com. NS was not authenticated" },
+	{ "one does",
+	  { DNS_CHANNEL_TRUST_AUTO, DNS_CHANNEL_TRUST_AUTO },
+	  { PLAIN, VALIDATES },
+	  false,
+	  "",
+	  "" },
+	{ "one is silent to its probe",
+	  { DNS_CHANNEL_TRUST_AUTO, DNS_CHANNEL_TRUST_AUTO },
+	  { PLAIN, SILENT },
+	  false,
+	  "",
+	  "" },
+};
+
+static void test_no_answer(void)
+{
+	for (size_t i = 0; i < COUNT_OF(silences); i++) {
+		const char *label = silences[i].label;
+		struct pair p;
+
+		open_pair(&p, silences[i].mood[0], silences[i].mood[1]);
+		resolve_free(&p.b.r);
+		for (int k = 0; k < 2; k++) {
+			p.s[k].silent = true;
+			p.b.conf.servers[k].trust = silences[i].trust[k];
+		}
+		bed_hasten(&p.b);
+		bed_start(&p.b);
+		struct bed_got *got = bed_ask(&p.b, "a.", A, REQUIRED);
+		bed_check(label, got, "no answer indeterminate");
+		const struct dns_source *s = &got->answer->source;
+		CHECK_INT(label, s->none_believed, silences[i].none_believed);
+		CHECK_STR(label, str_head(s->trust_reason, strlen(silences[i].trust_reason)),
+			  str_of(silences[i].trust_reason));
+		CHECK_STR(label, str_head(s->probe_reason, strlen(silences[i].probe_reason)),
+			  str_of(silences[i].probe_reason));
+		CHECK_INT(label, s->probe, s->probe_reason.n ? DNS_PROBE_FAILS : DNS_PROBE_UNKNOWN);
+		bed_close(&p.b);
+	}
+}
+
 int main(void)
 {
+	test_no_answer();
 	test_first_question();
 	test_afterwards();
 	test_silent();

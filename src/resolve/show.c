@@ -8,13 +8,43 @@ static struct str name_of(const struct resolve_channel *channel)
 	return dns_channel_kind(channel->kind)->name;
 }
 
+/* Of the servers that a question goes to, every one is known for what it is: not trusted, or at fault. */
+static bool none_believed(const struct resolve *r)
+{
+	for (unsigned i = 0; i < r->n_up; i++) {
+		bool fails = r->failing & 1u << i && r->up[i].probe == DNS_PROBE_FAILS;
+		if (r->trusted_only && r->peers[i].trust != DNS_TRUST_NONE && !fails)
+			return false;
+	}
+	return r->n_up > 0;
+}
+
+/* No server answered.  The first that was asked shows why none of them is to be believed. */
+static struct dns_source show_none(const struct resolve *r)
+{
+	struct dns_source s = { .probe = DNS_PROBE_UNKNOWN, .none_believed = none_believed(r) };
+	unsigned i = 0;
+
+	if (!s.none_believed)
+		return s;
+	if (!r->trusted_only) {
+		s.trust_reason = r->up[0].info.reason;
+		return s;
+	}
+	while (r->peers[i].trust == DNS_TRUST_NONE)
+		i++;
+	s.probe = DNS_PROBE_FAILS;
+	s.probe_reason = r->up[i].probe_reason;
+	return s;
+}
+
 struct dns_source resolve_show_source(const struct resolve *r, const struct resolve_job *job,
 				      const struct dns_answer *a)
 {
 	struct dns_source s = { .probe = DNS_PROBE_UNKNOWN };
 
 	if (job->server < 0)
-		return s;
+		return show_none(r);
 	const struct resolve_server_info *info = &r->up[job->server].info;
 	s.server = info->name;
 	s.channel = name_of(job->over_tcp ? info->channel->whole : info->channel);
