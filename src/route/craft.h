@@ -182,7 +182,14 @@ static inline void craft_fail(struct dns_answer *a, enum dns_outcome outcome, un
 		a->ede_text = STR("signature\nexpired");
 	}
 	if (outcome == DNS_NO_ANSWER) {
-		a->source = (struct dns_source){ .trust = DNS_TRUST_NONE };
+		bool trusted = a->source.trust != DNS_TRUST_NONE;
+		bool fails = a->source.probe == DNS_PROBE_FAILS;
+		a->source = (struct dns_source){
+			.none_believed = !trusted || fails,
+			.trust_reason = trusted ? STR_NONE : a->source.trust_reason,
+			.probe = fails ? DNS_PROBE_FAILS : DNS_PROBE_UNKNOWN,
+			.probe_reason = fails ? a->source.probe_reason : STR_NONE,
+		};
 		a->why = STR("timed out");
 	}
 	if (outcome == DNS_LOOP)

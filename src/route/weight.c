@@ -22,8 +22,9 @@ bool route_weight_secure(const struct dns_answer *a)
 
 bool route_weight_disbelieved(const struct dns_answer *a)
 {
-	return a->outcome != DNS_NO_ANSWER &&
-	       (a->source.trust == DNS_TRUST_NONE || dns_probe_bad(a->source.probe));
+	if (a->outcome == DNS_NO_ANSWER)
+		return a->source.none_believed;
+	return a->source.trust == DNS_TRUST_NONE || dns_probe_bad(a->source.probe);
 }
 
 bool route_weight_blames_us(const struct dns_answer *a, enum route_untrusted untrusted)

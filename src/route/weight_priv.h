@@ -26,7 +26,7 @@ bool route_weight_secure(const struct dns_answer *a);
 
 /*
  * Whether it came by a channel that is not trusted, or of a resolver that is seen not to validate:
- * AD says nothing, for or against.  Where no server answered there is none to blame.
+ * AD says nothing, for or against.  Where no server answered, whether every one that could have is such.
  */
 bool route_weight_disbelieved(const struct dns_answer *a);
 

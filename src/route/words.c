@@ -97,9 +97,27 @@ static void add_statement(struct buf *out, const struct dns_answer *a)
 	}
 }
 
+/* Where no server answered, and none that could have is to be believed: why not. */
+static void add_disbelief_of_none(struct buf *out, const struct dns_answer *a)
+{
+	add(out, "no DNS server gave an answer");
+	add_words(out, " (", a->why, ")");
+	if (a->source.probe == DNS_PROBE_FAILS) {
+		add(out, ", and every one that could have is found not to validate");
+		add_words(out, ": ", a->source.probe_reason, "");
+	} else {
+		add(out, ", and the channel to every one that could have is not trusted");
+		add_words(out, ": ", a->source.trust_reason, "");
+	}
+}
+
 /* Why what its server says of authenticity is not believed; false: it is. */
 static bool add_disbelief(struct buf *out, const struct dns_answer *a)
 {
+	if (a->outcome == DNS_NO_ANSWER) {
+		add_disbelief_of_none(out, a);
+		return true;
+	}
 	if (a->source.trust == DNS_TRUST_NONE) {
 		add(out, "the channel to ");
 		add_server(out, a);
