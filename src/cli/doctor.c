@@ -411,22 +411,17 @@ static void check_dane(struct doctor *d)
 
 static void say_required(struct doctor *d)
 {
-	bool bounce = d->conf->dnssec.bounce_untrusted;
-
 	if (d->honoured)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "required", "",
 				"required mail can be honoured");
-	else if (!d->told)
-		cli_finding_add(&d->findings, CLI_LEVEL_PROBLEM, "required",
-				"see the remedies above",
-				"required mail cannot be honoured: no server gives an answer, so "
-				"it is deferred with 4.4.3");
 	else
-		cli_finding_add(&d->findings, CLI_LEVEL_PROBLEM, "required",
-				"see the remedies above",
-				"required mail cannot be honoured: no server is both trusted and "
-				"validating, so it is %s",
-				bounce ? "bounced" : "deferred with 4.3.5");
+		cli_finding_add(
+			&d->findings, CLI_LEVEL_PROBLEM, "required", "see the remedies above",
+			"required mail cannot be honoured: no server that gives an answer "
+			"is both trusted and validating, so it is %s",
+			cli_doctor_unmet(d->dns->server, d->dns->n,
+					 d->conf->dnssec.bounce_untrusted ? ROUTE_UNTRUSTED_BOUNCE
+									  : ROUTE_UNTRUSTED_DEFER));
 }
 
 static void check_dns(struct doctor *d)

@@ -40,6 +40,20 @@ bool cli_doctor_tells(const struct cli_doctor_server *s)
 	return answered(a) || (a->seen && !s->trusted);
 }
 
+const char *cli_doctor_unmet(const struct cli_doctor_server *s, size_t n,
+			     enum route_untrusted untrusted)
+{
+	bool trusted = false, told = false;
+
+	for (size_t i = 0; i < n; i++)
+		trusted |= s[i].trusted;
+	for (size_t i = 0; i < n; i++)
+		told |= s[i].trusted == trusted && cli_doctor_tells(&s[i]);
+	if (untrusted == ROUTE_UNTRUSTED_BOUNCE)
+		return told ? "bounced" : "deferred with 4.4.3";
+	return told || !trusted ? "deferred with 4.3.5" : "deferred with 4.4.3";
+}
+
 /* Why there is no answer tells what can be done. */
 static const char *remedy_for_silence(const struct cli_doctor_server *s, const char *why)
 {

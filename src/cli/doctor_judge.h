@@ -10,6 +10,7 @@
 
 #include "cli/finding.h"
 #include "resolve/resolve.h"
+#include "route/demand.h"
 
 /* From the first begin to the last end of an answer's signatures. */
 struct cli_doctor_window {
@@ -52,11 +53,16 @@ struct cli_doctor_server {
 /* Whether required mail can rely on it: it is trusted, and validates. */
 bool cli_doctor_judge(struct cli_doctor_server *s, struct cli_findings *out);
 
-/*
- * Whether required mail is deferred because of what the server is, 4.3.5, where it cannot
- * rely on it; false: because it gives no answer, 4.4.3 (route/verdict.c).
- */
+/* Whether it gives any answer. */
 bool cli_doctor_tells(const struct cli_doctor_server *s);
+
+/*
+ * What becomes of required mail where it can rely on none of these servers, as route/verdict.c has it:
+ * "deferred with 4.4.3" where those that would be asked are silent, which excuses the ones that are
+ * trusted; else what untrusted says.
+ */
+const char *cli_doctor_unmet(const struct cli_doctor_server *s, size_t n,
+			     enum route_untrusted untrusted);
 
 /*
  * What becomes of the servers, all of which are judged, beside each other: those that

@@ -348,9 +348,62 @@ static void test_order(void)
 	}
 }
 
+#define DEAD                                                                                       \
+	{                                                                                          \
+		.positive = SILENT()                                                               \
+	}
+#define DEAD_TRUSTED                                                                               \
+	{                                                                                          \
+		.trusted = true, .positive = SILENT()                                              \
+	}
+#define PLAIN                                                                                      \
+	{                                                                                          \
+		.positive = DATA(SEEN)                                                             \
+	}
+#define PLAIN_TRUSTED                                                                              \
+	{                                                                                          \
+		.trusted = true, .positive = DATA(SEEN)                                            \
+	}
+
+/* What becomes of required mail: who is not trusted is asked where nobody is, and blamed if silent. */
+static const struct {
+	const char *label;
+	struct cli_doctor_server s[2];
+	size_t n;
+	const char *defer, *bounce;
+} unmet[] = {
+	{ "does not validate", { PLAIN_TRUSTED }, 1, "deferred with 4.3.5", "bounced" },
+	{ "is not trusted", { PLAIN }, 1, "deferred with 4.3.5", "bounced" },
+	{ "is silent", { DEAD_TRUSTED }, 1, "deferred with 4.4.3", "deferred with 4.4.3" },
+	{ "is neither", { DEAD }, 1, "deferred with 4.3.5", "deferred with 4.4.3" },
+	{ "neither is anything", { DEAD, DEAD }, 2, "deferred with 4.3.5", "deferred with 4.4.3" },
+	{ "who is trusted is silent",
+	  { DEAD_TRUSTED, PLAIN },
+	  2,
+	  "deferred with 4.4.3",
+	  "deferred with 4.4.3" },
+	{ "one of two is silent",
+	  { DEAD_TRUSTED, PLAIN_TRUSTED },
+	  2,
+	  "deferred with 4.3.5",
+	  "bounced" },
+};
+
+static void test_unmet(void)
+{
+	for (size_t i = 0; i < COUNT_OF(unmet); i++) {
+		const char *defer = cli_doctor_unmet(unmet[i].s, unmet[i].n, ROUTE_UNTRUSTED_DEFER);
+		const char *bounce =
+			cli_doctor_unmet(unmet[i].s, unmet[i].n, ROUTE_UNTRUSTED_BOUNCE);
+		CHECK_STR(unmet[i].label, str_of(defer), str_of(unmet[i].defer));
+		CHECK_STR(unmet[i].label, str_of(bounce), str_of(unmet[i].bounce));
+	}
+}
+
 int main(void)
 {
 	test_order();
+	test_unmet();
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		CLEANUP(cli_finding_clear) struct cli_findings f = { .part = "dns" };
 		struct cli_doctor_server s = rows[i].s;
