@@ -105,7 +105,7 @@ static const struct example cases[] = {
 	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
 	  "c delivered 2.0.0 mx1 250 2.0.0 ok;d delivered 2.0.0 mx1 250 2.0.0 ok" },
 	{ "as many as it took", "abcde", 100, 1,
-	  "up;250 2.0.0 ok,250 2.0.0 ok,452 many,452 many,452 many;250 2.0.0 ok,250 2.0.0 ok;"
+	  "up;250 2.0.0 ok,250 2.0.0 ok,452 many,552 many,552 many;250 2.0.0 ok,250 2.0.0 ok;"
 	  "250 2.0.0 ok",
 	  "dial 1;send abcde;send cd;send e;done",
 	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
@@ -285,7 +285,8 @@ static void read_result(struct str s, struct smtp_result *r)
 	(void)str_word(&s, &code);
 	(void)str_u32(code, &number);
 	r->code = (int)number;
-	r->fate = number < 400 ? SMTP_DELIVERED : number < 500 ? SMTP_TEMPORARY : SMTP_PERMANENT;
+	bool temporary = number < 500 || number == 552; /* smtp/results.c: too many recipients */
+	r->fate = number < 400 ? SMTP_DELIVERED : temporary ? SMTP_TEMPORARY : SMTP_PERMANENT;
 	struct str rest = s;
 	if (str_word(&rest, &word) && str_has(word, '.')) {
 		(void)str_copy(r->said, sizeof(r->said), word);
