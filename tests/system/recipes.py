@@ -1,6 +1,10 @@
 """The pieces of configuration in docs/operations.md, as they stand there."""
 
+import grp
+import os
+import pwd
 import re
+import subprocess
 
 from daemon import ROOT
 
@@ -17,9 +21,20 @@ def recipes(kind=None):
     return found
 
 
-def the(kind, heading):
-    text, = [text for _, below, text in recipes(kind) if below == heading]
+def the(kind, heading, word=""):
+    text, = [text for _, below, text in recipes(kind) if below == heading and word in text]
     return text
+
+
+def typed(text, relay, password):
+    """Commands as they stand, but for a daemon's start and reload: in its directory, for its user's group."""
+    who = pwd.getpwnam(relay.user) if relay.user else pwd.getpwuid(os.geteuid())
+    group = grp.getgrgid(who.pw_gid).gr_name
+    text = re.sub(r"^(systemctl .*|signpost reload)$", ":", text, flags=re.M)
+    for old, new in (("chgrp signpost ", f"chgrp {group} "), ("-g signpost ", f"-g {group} ")):
+        text = text.replace(old, new)
+    subprocess.run(["sh", "-ec", text.replace("/etc/signpost", str(relay.dir))], check=True, text=True,
+                   input=f"{password}\n", env={**relay.env, "PATH": f"{relay.program.parent}:{os.environ['PATH']}"})
 
 
 def swap(text, words):

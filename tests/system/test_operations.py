@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
+import consoles
 import mail
-from recipes import recipes, the
+from recipes import recipes, the, typed
 
 
 def test_every_recipe_is_tried():
@@ -27,7 +28,7 @@ def test_every_recipe_is_tried():
 def test_configuration(make_daemon, kind, heading, text):
     """Read as it stands, with the files that it names."""
     daemon = make_daemon(start=False)
-    for name in re.findall(r'"([\w.]+\.(?:password|key))"', text):
+    for name in re.findall(r'"(users|[\w.]+\.(?:password|key|pem))"', text):
         path = daemon.dir / name
         path.write_text("relay:hmac-sha256:c2VzYW1lIHNlc2FtZSBzZXNhbWUgc2VzYW1l\n")
         path.chmod(0o600)
@@ -50,7 +51,7 @@ def test_criteria(make_daemon):
 def test_console_saves_criteria_of_its_folder(make_daemon):
     """The commands, but for systemd's, as whoever runs the test; criteria are found where they are then."""
     daemon = make_daemon(start=False, criteria="To *\n")
-    lines = the("sh", "The web console").splitlines()
+    lines = the("sh", "The web console", "install").splitlines()
     assert [line.split()[0] for line in lines] == ["install", "mv", "systemctl", "signpost"]
     for line in lines[:2]:
         line = line.replace("/etc/signpost", str(daemon.dir)).replace("signpost-console", "root")
@@ -59,6 +60,17 @@ def test_console_saves_criteria_of_its_folder(make_daemon):
     daemon.conf.write_text(the("signpost.conf", "The web console"))
     daemon.own()
     assert "1 criterion" in daemon.ok("criteria", "check")
+
+
+def test_users_of_the_console(make_daemon):
+    """The commands, but for systemd's; then the console is there, and lets them in."""
+    one = consoles.Console(make_daemon(start=False), users=None, more='users-file = "console.users"')
+    typed(the("sh", "The web console", "passwd"), one.daemon, "sesame")
+    one.start()
+    try:
+        assert one.login("joe", "sesame").status == 303
+    finally:
+        one.stop()
 
 
 def test_backup(make_daemon, place):

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import smtplib
 import socket
+import ssl
 import subprocess
 
 import pytest
@@ -19,7 +20,7 @@ import mailers
 import postfix
 import unpacked
 from daemon import DELIVERY, PATIENCE, ROOT, until
-from recipes import swap, the
+from recipes import swap, the, typed
 
 SECURE, BANK = "secure.example", "bank.example"
 
@@ -269,6 +270,26 @@ def test_the_socket_of_a_daemon_that_is_never_root(make_daemon):
     assert (made.st_gid, made.st_mode & 0o777) == (mail_group, 0o660)
 
 
+def test_for_clients_that_log_in(make_daemon, lab, received):
+    """With the files that it names, made as it says; nobody else may relay there."""
+    port, page = dnsfake.free_port(), the("signpost.conf", "For clients that log in")
+    relay = make_daemon(start=False, more=swap(page, {"192.0.2.1:587": f"127.0.0.1:{port}"}))
+    shutil.copyfile(lab["tls"]["certificate"], relay.dir / "relay.pem")
+    shutil.copyfile(lab["tls"]["key"], relay.dir / "relay.key")
+    typed(the("sh", "For clients that log in"), relay, "sesame")
+    relay.start()
+    with smtplib.SMTP("127.0.0.1", port, "client.example", timeout=PATIENCE) as smtp:
+        assert smtp.mail(mail.SENDER)[0] == 530
+        smtp.starttls(context=ssl._create_unverified_context())
+        smtp.ehlo("client.example")
+        assert smtp.mail(mail.SENDER)[0] == 250 and smtp.rcpt(f"a@{SECURE}")[0] == 554
+        smtp.rset()
+        smtp.login("joe", "sesame")
+        smtp.sendmail(mail.SENDER, [f"a@{SECURE}"], mail.message(f"a@{SECURE}", mark="logged-in"))
+    passed_by(relay, received, f"a@{SECURE}", "logged-in")
+    assert "others may read" not in relay.stderr
+
+
 def test_in_the_place_of_mdaemon(make_daemon, received):
     """Its lines, and mail for each of them."""
     relay = make_daemon(criteria=the("dnssec.criteria", "In the place of MDaemon's DNSSEC page"))
@@ -291,9 +312,8 @@ def test_before_a_smart_host(make_daemon, lab, place, received):
                         delivery=DELIVERY + ' tls-ca-file = "ca.crt"',
                         more=swap(page, {":587": f":{lab['smtp_port']}"}))
     shutil.copyfile(lab["tls"]["ca"], relay.dir / "ca.crt")
-    (relay.dir / "provider.password").write_text("sesame\n")
-    (relay.dir / "provider.password").chmod(0o600)
     relay.own()
+    typed(the("sh", "Before a provider's smart host"), relay, "sesame")
     try:
         provider.start()
         until(provider.ready, what="the provider listens")
