@@ -185,5 +185,6 @@ const struct cli_command cli_config = {
 	.details = "Without a resolver section the servers of /etc/resolv.conf are asked: doctor\n"
 		   "shows them.  Secrets are not shown.\n",
 	.options = options,
+	.read = conf_read_without_login,
 	.run = run,
 };

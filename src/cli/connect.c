@@ -497,5 +497,6 @@ const struct cli_command cli_connect = {
 	.summary = "go as far as a delivery would, without sending mail",
 	.details = details,
 	.options = options,
+	.read = conf_read_without_login,
 	.run = run,
 };

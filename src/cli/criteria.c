@@ -502,5 +502,6 @@ const struct cli_command cli_criteria = {
 	.summary = "read, check and change the criteria file",
 	.details = details,
 	.options = options,
+	.read = conf_read_without_login,
 	.run = run,
 };

@@ -380,6 +380,7 @@ const struct cli_command cli_explain = {
 	.summary = "say what would become of a message, sending nothing",
 	.details = details,
 	.options = options,
+	.read = conf_read_without_login,
 	.run = run,
 	.usage_exit = EX_USAGE,
 	.conf_exit = EX_CONFIG,

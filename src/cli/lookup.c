@@ -194,5 +194,6 @@ const struct cli_command cli_lookup = {
 	.summary = "ask the DNS as the daemon would",
 	.details = details,
 	.options = options,
+	.read = conf_read_without_login,
 	.run = run,
 };

@@ -99,5 +99,6 @@ const struct cli_command cli_route = {
 	.usage = "DOMAIN",
 	.summary = "show the route to a domain, and what each service would do with it",
 	.options = cli_show_options,
+	.read = conf_read_without_login,
 	.run = run,
 };

@@ -541,19 +541,19 @@ static enum err parse_whole(struct parse *p, struct str text, struct conf **out)
 	return end(p, e, out);
 }
 
-enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why)
+enum err conf_parse_for(enum conf_reader who, const char *file, struct str text, struct conf **out,
+			struct buf *why)
 {
 	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
 
+	p.r.by_other = who == CONF_READER_MAILER;
+	p.r.no_login = who != CONF_READER_DAEMON;
 	return parse_whole(&p, text, out);
 }
 
-enum err conf_parse_by_other(const char *file, struct str text, struct conf **out, struct buf *why)
+enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why)
 {
-	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
-
-	p.r.by_other = true;
-	return parse_whole(&p, text, out);
+	return conf_parse_for(CONF_READER_DAEMON, file, text, out, why);
 }
 
 /* value as the value of that key, where there is one. */

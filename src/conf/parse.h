@@ -15,12 +15,16 @@
  */
 enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why) MUST_USE;
 
-/*
- * The same for who is not the daemon, and hands it mail: a file of secrets that he may not
- * read is passed over, and what it holds is none.
- */
-enum err conf_parse_by_other(const char *file, struct str text, struct conf **out, struct buf *why)
-	MUST_USE;
+/* Who reads it, and so must be able to read the files of secrets that it names. */
+enum conf_reader {
+	CONF_READER_DAEMON, /* all of them */
+	CONF_READER_ASKER,  /* asks what the daemon would ask, and logs in nowhere: not passwords */
+	CONF_READER_MAILER, /* hands the daemon mail: none of them */
+};
+
+/* The same for that reader: a file that he need not read, and may not, is passed over. */
+enum err conf_parse_for(enum conf_reader who, const char *file, struct str text, struct conf **out,
+			struct buf *why) MUST_USE;
 
 /* What no file says: the defaults for whoever runs the program.  ERR_NOMEM. */
 enum err conf_parse_defaults(struct conf **out, struct buf *why) MUST_USE;

@@ -36,24 +36,29 @@ static enum err read_file(const char *file, struct buf *text, struct buf *why)
 	return e;
 }
 
-enum err conf_read_by_other(const char *file, struct conf **out, struct buf *why)
+static enum err read_for(enum conf_reader who, const char *file, struct conf **out, struct buf *why)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
 
 	if (!file)
 		return conf_parse_defaults(out, why);
 	enum err e = read_file(file, &text, why);
-	return e == ERR_OK ? conf_parse_by_other(file, buf_str(&text), out, why) : e;
+	return e == ERR_OK ? conf_parse_for(who, file, buf_str(&text), out, why) : e;
 }
 
 enum err conf_read(const char *file, struct conf **out, struct buf *why)
 {
-	CLEANUP(buf_free) struct buf text = BUF_MAX(CONF_SOURCE_MAX + 1);
+	return read_for(CONF_READER_DAEMON, file, out, why);
+}
 
-	if (!file)
-		return conf_parse_defaults(out, why);
-	enum err e = read_file(file, &text, why);
-	return e == ERR_OK ? conf_parse(file, buf_str(&text), out, why) : e;
+enum err conf_read_by_other(const char *file, struct conf **out, struct buf *why)
+{
+	return read_for(CONF_READER_MAILER, file, out, why);
+}
+
+enum err conf_read_without_login(const char *file, struct conf **out, struct buf *why)
+{
+	return read_for(CONF_READER_ASKER, file, out, why);
 }
 
 enum err conf_read_paths(const char *file, struct conf **out, struct buf *why)
@@ -64,6 +69,6 @@ enum err conf_read_paths(const char *file, struct conf **out, struct buf *why)
 		return conf_parse_defaults(out, why);
 	enum err e = read_file(file, &text, why);
 	if (e == ERR_OK)
-		e = conf_parse(file, buf_str(&text), out, why);
+		e = conf_parse_for(CONF_READER_ASKER, file, buf_str(&text), out, why);
 	return e == ERR_SYNTAX ? conf_parse_paths(file, buf_str(&text), out) : e;
 }

@@ -168,7 +168,7 @@ static bool read_password(struct conf_reading *r, const struct conf_key *k, stru
 	if (!path)
 		return conf_value_nomem(r);
 	enum err e = take_password(path, &text, &line);
-	bool hidden = e == ERR_IO && errno == EACCES && r->by_other;
+	bool hidden = e == ERR_IO && errno == EACCES && r->no_login;
 	bool ok =
 		e == ERR_OK || hidden ? conf_value_keep(r, at, line) : refuse_password(r, path, e);
 	free(path);
@@ -235,7 +235,7 @@ static bool keys_fit(struct conf_reading *r)
 		{ "tls", clear && login,
 		  "= \"none\" does not go with user: it is sent over TLS alone" },
 		{ "tls", clear && d->tls_at_once, "= \"none\" does not go with " SMTPS },
-		{ "user", login && !d->password[0] && !r->by_other, "needs password-file: add it" },
+		{ "user", login && !d->password[0] && !r->no_login, "needs password-file: add it" },
 		{ "password-file", !login && d->password[0], "needs user: add it" },
 		{ "user", anybody, "needs via: a password is for a host that is named here" },
 		{ line_of(r, "tls") ? "tls" : "user", nameless,

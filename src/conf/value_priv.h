@@ -19,6 +19,7 @@ struct conf_reading {
 	enum err err;     /* sticky */
 	/* Who reads is not the daemon: files that he may not read are not looked into. */
 	bool by_other;
+	bool no_login;     /* he logs in nowhere: so of files of passwords alone */
 	struct conf *conf; /* what has been read so far */
 	/* The section being read, of those that may be written many times. */
 	struct conf_listen listen;

@@ -91,6 +91,22 @@ def test_a_password_that_others_may_read(client):
     assert one.delivery(message=send(one, "b@secure.example"))["outcome"] == "delivered"
 
 
+def test_who_may_not_read_the_password_asks_all_the_same(make_daemon, lab):
+    """What logs in nowhere needs none; the daemon does."""
+    relay = make_daemon(start=False, criteria="To *\n", more=(
+        'route "partner.example" { via = "smtps://mx.secure.example" user = "u" password-file = "secret" }\n'))
+    (relay.dir / "secret").write_text("sesame\n")
+    relay.own()
+    (relay.dir / "secret").chmod(0)
+    for words in (["lookup", "secure.example", "MX"], ["route", "partner.example"], ["criteria", "list"],
+                  ["config"], ["log"]):
+        done = relay.run(*words)
+        assert (done.returncode, done.stderr) == (0, ""), (words, done)
+    assert "password-file: cannot read" in relay.run("serve", "--check").stderr
+    (relay.dir / "secret").unlink()
+    assert relay.run("config").returncode == 2
+
+
 def test_who_may_not_log_in_stops_nobody_else(client, doors, received):
     """The host is there: mail that goes to it by another route is heard (and refused by it)."""
     one = client(GOOD, "guess\n")
