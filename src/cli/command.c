@@ -427,6 +427,11 @@ static const struct cli_command *by_name(const struct cli_command *const *comman
 	return NULL;
 }
 
+static bool is_help(const char *word)
+{
+	return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 int cli_command_main(const struct cli_command *const *commands, int argc, char **argv)
 {
 	CLEANUP(cli_clear) struct cli cli = { .out = BUF_MAX(OUT_MAX), .text = TERM_TEXT(OUT_MAX) };
@@ -451,7 +456,7 @@ int cli_command_main(const struct cli_command *const *commands, int argc, char *
 	const char *word = used < args.n ? args.v[used] : NULL;
 	if (word && strcmp(word, "help") == 0) {
 		word = used + 1 < args.n ? args.v[used + 1] : NULL;
-		return help_of(&cli, commands, word && strcmp(word, "help") == 0 ? NULL : word);
+		return help_of(&cli, commands, word && is_help(word) ? NULL : word);
 	}
 	cli.command = word ? find_command(commands, word) : NULL;
 	cli.conf_file = cli_options_value(&cli.options, "conf");

@@ -28,7 +28,7 @@ def test_help_of_all(relay):
     done = relay.run("--help", conf=False)
     assert done.returncode == 0
     assert all(command in done.stdout for command in COMMANDS)
-    for words in (["help"], ["help", "help"]):
+    for words in (["help"], ["help", "help"], ["help", "--help"], ["help", "-h"]):
         assert relay.run(*words, conf=False).stdout == done.stdout, words
 
 
