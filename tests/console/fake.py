@@ -76,6 +76,7 @@ class State:
         self.look = None                 # messages that one answer looks at; None: all
         self.records = canned.records()
         self.failing = {}                # "GET /api/status": Answer
+        self.late = {}                   # "GET /api/status": threading.Event that its answer waits for
         self.asked = []                  # (method, path, query, body)
         self.live = []                   # a queue.Queue each stream
         self.roles = {}                  # by cookie
@@ -273,6 +274,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         with self.state.lock:
             self.state.asked.append((self.command, url.path, self.query, self.text))
+            late = self.state.late.get(f"{self.command} {url.path}")
+        if late:
+            late.wait()
         if url.path == "/api/sessions/live" and self.role:
             self.stream()
         elif url.path.startswith("/api/"):

@@ -6,6 +6,7 @@ the program's own is the last test here.
 
 import pathlib
 import sys
+import threading
 
 import pytest
 
@@ -804,6 +805,77 @@ def test_the_list_is_read_again(page):
     page.says("5 messages, in the order of their coming")
     page.state.messages = page.state.messages[:2]
     page.says("2 messages, in the order of their coming")
+
+
+@pytest.fixture
+def late(page):
+    """late(path): GET of it is answered once the event that comes back is set."""
+    events = []
+
+    def make(path):
+        events.append(threading.Event())
+        page.state.late[f"GET {path}"] = events[-1]
+        return events[-1]
+    yield make
+    page.state.late.clear()
+    for one in events:
+        one.set()
+
+
+def point_at(page, element):
+    browsers.webdriver.ActionChains(page.driver).move_to_element(element).perform()
+
+
+def comes_under_a_hand(page, late, path):
+    """What was asked for before somebody pointed at the table is there, and is not shown."""
+    event, before = late(path), len(page.asked("GET", path))
+    page.until(lambda: len(page.asked("GET", path)) > before, "it is read again")
+    point_at(page, page.one("#screen table"))
+    page.state.late.clear()
+    event.set()
+    page.until(lambda: not page.all("[aria-busy]"), "the answer is there")
+
+
+def test_the_list_stays_under_a_hand(page, late):
+    page.at("queue")
+    page.says("5 messages, in the order of their coming")
+    page.state.messages = page.state.messages[:2]
+    comes_under_a_hand(page, late, "/api/queue")
+    assert "5 messages, in the order of their coming" in page.text()
+    point_at(page, page.one("h1"))
+    page.says("2 messages, in the order of their coming")
+
+
+def test_the_list_stays_while_one_is_chosen(page, late):
+    """By the keyboard, which leaves the list for the buttons."""
+    page.at("queue")
+    event, before = late("/api/queue"), len(page.asked("GET", "/api/queue"))
+    page.until(lambda: len(page.asked("GET", "/api/queue")) > before, "it is read again")
+    page.state.messages = page.state.messages[:2]
+    page.field("All shown").send_keys(" ")
+    event.set()
+    page.until(lambda: not page.all("[aria-busy]"), "the answer is there")
+    page.says("5 messages chosen")
+
+
+def test_resolvers_stay_under_a_hand(page, late, monkeypatch):
+    page.at("resolvers")
+    good = canned.status
+    monkeypatch.setattr(canned, "status", lambda *a: {**good(*a), "servers": [canned.server()]})
+    rows = len(page.all("#screen tbody tr"))
+    comes_under_a_hand(page, late, "/api/servers")
+    assert rows > 1 and len(page.all("#screen tbody tr")) == rows
+    point_at(page, page.one("h1"))
+    page.until(lambda: len(page.all("#screen tbody tr")) == 1, "it goes on")
+
+
+def test_a_skeleton_does_not_stay_under_a_hand(page, late):
+    event = late("/api/queue")
+    page.browser.open(f"{page.url}#/queue")
+    page.driver.refresh()
+    point_at(page, page.one(".waiting"))
+    event.set()
+    page.says("5 messages, in the order of their coming")
 
 
 def test_an_empty_queue(page):

@@ -9,7 +9,7 @@ import { check, field, h, present, table } from "./dom.js";
 import { Editor } from "./editor.js";
 import { foresight } from "./foresight.js";
 import { add, at, find, move, remove, replace, split } from "./lines.js";
-import { every, failure, fill, head, panel, say, settled, touched } from "./place.js";
+import { every, failure, fill, head, panel, refill, say, settled } from "./place.js";
 import { stack } from "./plot.js";
 import { tryMessage } from "./try.js";
 import { count, distance, number, tag } from "./words.js";
@@ -340,7 +340,7 @@ class Screen {
   }
 
   async watch() {
-    await fill(this.banner, this.signal, async () => banner(await get("/api/status", {}, this.signal), () => this.book));
+    await refill(this.banner, this.signal, async () => banner(await get("/api/status", {}, this.signal), () => this.book));
   }
 }
 
@@ -354,7 +354,7 @@ export async function show(place, where, signal) {
   const [what, number] = where.path;
 
   screen.watch();
-  every(10_000, signal, () => touched(screen.banner) || screen.watch());
+  every(10_000, signal, () => screen.watch());
   if (what === "add")
     screen.open("add", where.params.get("line") ?? "");
   await screen.read();

@@ -20,24 +20,33 @@ export function failure(error, again) {
 }
 
 /**
+ * What is to stand somewhere; where it is a function, what that gives once it is sure to be shown.
+ * @typedef {Part | Part[] | (() => Part | Part[])} Content
+ */
+
+/**
  * A skeleton, seen where it takes long; then what make() gives, or the error.  What stood here stays
- * until then.
+ * until then, and where stays() says so then, for good.
  * @param {Element} place
  * @param {AbortSignal} signal ends with the screen
- * @param {() => Promise<Part | Part[]>} make
+ * @param {() => Promise<Content>} make
+ * @param {() => boolean} [stays]
  * @returns {Promise<void>}
  */
-export async function fill(place, signal, make) {
+export async function fill(place, signal, make, stays = () => false) {
+  const put = (/** @type {() => Part | Part[]} */ content) => {
+    if (!signal.aborted && !stays())
+      place.replaceChildren(...present([content()].flat()));
+  };
+
   if (!place.hasChildNodes())
     place.append(h("div", { class: "waiting" }));
   place.setAttribute("aria-busy", "true");
   try {
-    const parts = await make();
-    if (!signal.aborted)
-      place.replaceChildren(...present([parts].flat()));
+    const content = await make();
+    put(typeof content === "function" ? content : () => content);
   } catch (error) {
-    if (!signal.aborted)
-      place.replaceChildren(failure(error, () => fill(place, signal, make)));
+    put(() => failure(error, () => fill(place, signal, make)));
   }
   if (!signal.aborted)
     place.removeAttribute("aria-busy");
@@ -56,14 +65,18 @@ export function touched(place) {
 }
 
 /**
- * fill() once more; what somebody is at stays as it is.
+ * fill() once more; what somebody is at stays as it is, also where he came to it only while it was asked
+ * for.  A skeleton is nothing to be at.
  * @param {Element} place
  * @param {AbortSignal} signal
- * @param {() => Promise<Part | Part[]>} make
+ * @param {() => Promise<Content>} make
+ * @param {() => boolean} [busy] whether somebody is at it in another way
  */
-export async function refill(place, signal, make) {
-  if (!place.hasChildNodes() || !touched(place))
-    await fill(place, signal, make);
+export async function refill(place, signal, make, busy = () => false) {
+  const stays = () => place.hasChildNodes() && !place.querySelector(":scope > .waiting") && (touched(place) || busy());
+
+  if (!stays())
+    await fill(place, signal, make, stays);
 }
 
 /**

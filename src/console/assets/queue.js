@@ -5,7 +5,7 @@ import { Refusal, ask, get, mayChange } from "./api.js";
 import { go, write } from "./address.js";
 import { confirm } from "./dialog.js";
 import { check, facts, field, h, select, table } from "./dom.js";
-import { every, fill, head, panel, say, touched } from "./place.js";
+import { every, fill, head, panel, refill, say } from "./place.js";
 import { count, distance, size, time } from "./words.js";
 
 /** @typedef {import("./address.js").Where} Where */
@@ -135,18 +135,29 @@ class List {
       field("Sender", text("from")), field("Domain", text("domain")), h("button", null, "Filter"));
   }
 
+  /** For who asked for it. */
   async read() {
+    await fill(this.list, this.signal, () => this.make());
+  }
+
+  /** For nobody: what is under a hand stays, and where messages are chosen. */
+  async readAgain() {
+    if (this.quick)
+      await refill(this.list, this.signal, () => this.make(), () => this.chosen.size > 0);
+  }
+
+  async make() {
     const { params } = this.where;
     const filter = Object.fromEntries(["text", "state", "from", "domain", "after"].map((name) => [name, params.get(name)]));
+    const { messages, after } = await this.find(filter);
 
-    await fill(this.list, this.signal, async () => {
-      const { messages, after } = await this.find(filter);
+    return () => {
       this.chosen = new Set(messages.map((/** @type {any} */ m) => m.id).filter((/** @type {string} */ id) => this.chosen.has(id)));
       this.boxes = [];
       const found = this.listed(messages, after);
       this.count();
       return found;
-    });
+    };
   }
 
   /**
@@ -280,31 +291,34 @@ function gone(id) {
 function showMessage(place, id, signal) {
   const body = h("div", null);
   const problem = h("div", { role: "alert" });
-  const load = () => fill(body, signal, async () => {
+  const leaves = () => {
+    if (bar.contains(document.activeElement))
+      place.querySelector("h1")?.focus();
+    bar.hidden = true;
+    return gone(id);
+  };
+  const make = async () => {
     try {
       return message(await get(`/api/queue/${encodeURIComponent(id)}`, {}, signal));
     } catch (error) {
       if (!(error instanceof Refusal) || error.status !== 404)
         throw error;
-      if (bar.contains(document.activeElement))
-        place.querySelector("h1")?.focus();
-      bar.hidden = true;
-      return gone(id);
+      return leaves;
     }
-  });
+  };
   const done = (/** @type {string[]} */ refused, /** @type {string} */ action) => {
     problem.replaceChildren(...refusals(refused));
     if (action === "Remove" && refused.length === 0)
       go(write("queue"));                  // nothing is left to be seen here
     else
-      load();
+      fill(body, signal, make);
   };
 
   const bar = h("div", { class: "fields" }, actions(() => [id], done, signal));
   place.append(...head(`Message ${id}`, "Its recipients, what was tried, what comes next."),
     h("p", null, h("a", { href: write("queue") }, "The whole queue")), bar, problem, body);
-  load();
-  every(AGAIN_MS, signal, () => bar.hidden || touched(body) || load());
+  fill(body, signal, make);
+  every(AGAIN_MS, signal, () => bar.hidden || refill(body, signal, make));
 }
 
 /**
@@ -316,10 +330,7 @@ function showList(place, where, signal) {
   const list = new List(place, where, signal);
 
   list.read();
-  every(AGAIN_MS, signal, () => {
-    if (list.quick && list.chosen.size === 0 && !touched(list.list))
-      list.read();
-  });
+  every(AGAIN_MS, signal, () => list.readAgain());
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 import { get } from "./api.js";
 import { h, table } from "./dom.js";
-import { every, fill, head, panel, touched } from "./place.js";
+import { every, fill, head, panel, refill } from "./place.js";
 import { number, tag, time } from "./words.js";
 
 /** @typedef {import("./address.js").Where} Where */
@@ -76,7 +76,7 @@ function doctor(report) {
 export function show(place, _where, signal) {
   const list = h("div", null);
   const findings = h("div", { "aria-live": "polite" });
-  const load = () => fill(list, signal, async () => servers(await get("/api/servers", {}, signal)));
+  const load = () => refill(list, signal, async () => servers(await get("/api/servers", {}, signal)));
   const button = h("button", {
     type: "button", "data-search": true,
     onclick: async () => {
@@ -90,5 +90,5 @@ export function show(place, _where, signal) {
     panel("Servers", list),
     panel("Doctor", h("p", { class: "note" }, "Asks each server anew, and looks at configuration, criteria, disk, ports, names and clock."), h("p", null, button), findings));
   load();
-  every(5_000, signal, () => touched(list) || load());
+  every(5_000, signal, load);
 }
