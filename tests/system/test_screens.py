@@ -367,6 +367,53 @@ def test_escape_closes_the_form_and_back_does(page):
     page.until(lambda: not page.all("#criterion"), "the form is closed")
 
 
+@pytest.mark.parametrize("close", ("Escape", "Cancel", "Save"))
+def test_back_after_the_form_is_one_step(page, close):
+    """However it was closed, and another opened behind it at once."""
+    page.at("overview")
+    page.keys("1")
+    page.settled()
+    for _ in range(2):
+        page.press("Add criterion")
+        form(page, "Subject", "*urgent*")
+        if close == "Escape":
+            page.field("Value").send_keys(Keys.ESCAPE)
+        else:
+            page.press(close)
+        page.until(lambda: not page.all("#criterion"), "the form is closed")
+    page.until(lambda: page.hash() == "#/dnssec", "the address of the screen")
+    page.driver.back()
+    page.until(lambda: page.hash() == "#/overview", "the screen before")
+    page.says("What needs attention")
+
+
+def test_a_form_that_was_typed_as_an_address_is_closed_where_it_is(page):
+    page.at("dnssec/add")
+    page.press("Cancel")
+    page.until(lambda: page.hash() == "#/dnssec", "the address of the screen")
+    page.driver.refresh()
+    page.settled()
+    assert not page.all("#criterion")
+
+
+def test_edit_another_while_one_is_open(page):
+    page.at("overview")
+    page.keys("1")
+    page.settled()
+    page.press("Add criterion")
+    page.press("Edit", within=row_of(page, "*payroll*"))
+    page.says("Edit line 7")
+    page.driver.back()
+    page.until(lambda: not page.all("#criterion"), "the form is closed")
+    assert page.hash() == "#/dnssec"
+    page.driver.forward()
+    page.says("Edit line 7")
+    page.press("Cancel")
+    page.until(lambda: page.hash() == "#/dnssec", "the address of the screen")
+    page.driver.back()
+    page.until(lambda: page.hash() == "#/overview", "the screen before")
+
+
 def row_of(page, value):
     return page.until(lambda: page.seen(f"//tr[td//code[.={browsers.quoted(value)}]]")[0])
 

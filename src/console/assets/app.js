@@ -2,7 +2,7 @@
  * The frame: which screen an address means, keys, and whether the daemon is there.
  */
 import { ask, daemon, get, me } from "./api.js";
-import { go, read, write } from "./address.js";
+import { go, isBack, read, write } from "./address.js";
 import { showKeys } from "./dialog.js";
 import { byId, h } from "./dom.js";
 import * as dnssec from "./dnssec.js";
@@ -156,9 +156,8 @@ function skip(event) {
 /* /queue?state=held leads where #/queue?state=held does. */
 if (location.pathname !== "/" && !location.hash)
   history.replaceState(null, "", `/#${location.pathname}${location.search}`);
-addEventListener("hashchange", show);
-addEventListener("popstate", () => {
-  if (seen && !location.hash)
+addEventListener("hashchange", () => {
+  if (!isBack())
     show();
 });
 document.addEventListener("keydown", key);

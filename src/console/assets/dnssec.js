@@ -2,7 +2,7 @@
  * DNSSEC: which mail is protected, whether the protection is in force, and what it has done.
  */
 import { Refusal, get, mayChange } from "./api.js";
-import { write } from "./address.js";
+import { back, forth, write } from "./address.js";
 import { foresee, load, save } from "./criteria.js";
 import { confirm, tell } from "./dialog.js";
 import { check, field, h, present, table } from "./dom.js";
@@ -121,6 +121,8 @@ class Screen {
     this.list = h("div", null);
     this.problem = h("div", { class: "problem", role: "alert" });
     this.form = h("div", null);
+    /** @type {Promise<void> | null} the address on its way back */
+    this.closing = null;
     this.add = h("button", { type: "button", disabled: !mayChange(), onclick: () => this.open("add", "") }, "Add criterion");
     place.append(...head("DNSSEC", "Which messages are sent only along signed signposts, and which are merely watched. The first match of the strongest kind decides."),
       this.banner, panel("", this.list, this.problem, h("p", null, this.add)), this.form, tryMessage(signal));
@@ -208,13 +210,14 @@ class Screen {
   }
 
   /**
-   * The form; the address tells of it, and Back closes it.
+   * The form; the address tells of it, and Back closes it: one step, however it is closed.
    * @param {string} what "add", or "edit LINE"
    * @param {string} line as it stands in the file
    */
-  open(what, line) {
+  async open(what, line) {
     const number = Number(what.split(" ")[1] ?? 0);
 
+    await this.closing;
     this.editor = new Editor(line, {
       title: number ? `Edit line ${number}` : "Add criterion",
       mayChange: mayChange(),
@@ -222,8 +225,7 @@ class Screen {
       cancel: () => this.close(),
     }, this.signal);
     this.form.replaceChildren(this.editor.element);
-    if (location.hash !== write("dnssec", what.split(" ")))
-      history.pushState(null, "", write("dnssec", what.split(" ")));
+    forth(write("dnssec", what.split(" ")));
     (line.includes("DOMAIN") ? this.editor.value : this.editor.header).focus();
     this.editor.element.scrollIntoView({ block: "nearest" });
   }
@@ -231,7 +233,7 @@ class Screen {
   close() {
     this.editor = null;
     this.form.replaceChildren();
-    history.replaceState(null, "", write("dnssec"));
+    this.closing = back(write("dnssec"));
     this.add.focus();
   }
 
@@ -241,13 +243,14 @@ class Screen {
    * @param {string} now
    */
   async saveLine(number, before, now) {
-    const book = this.book;
+    const { book, editor } = this;
 
     if (!book)
       return;
     const there = number && find(book.text, before, number);
     if (await this.put(there ? replace(book.text, there, now) : add(book.text, now))) {
-      this.close();
+      if (this.editor === editor && !this.signal.aborted)
+        this.close();                      // else another one is open now, or another screen
       say(`Saved: ${now}`);
     }
   }
