@@ -598,6 +598,7 @@ SILENT = {"answering": False, "probe": "unanswered"}
     (({"answering": False}, {"probe": "unknown"}), "whether it validates is asked"),
     (({"answering": False}, FAILS), "does not validate: AD clear."),
     ((SILENT,), "is trusted and does not answer: mail waits for it, 4.4.3."),
+    (({"probe": "unanswered"},), "answers, but not the probe. Required mail is deferred, 4.3.5."),
 ))
 def test_whether_the_protection_is_in_force(page, monkeypatch, changes, words):
     servers = [canned.server(**change) for change in changes]

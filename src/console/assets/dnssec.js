@@ -42,7 +42,7 @@ function named(server) {
 function inForce(status) {
   const trusted = status.servers.filter((/** @type {any} */ s) => s.trusted);
   const there = (/** @type {string} */ probe) => trusted.find((/** @type {any} */ s) => s.probe === probe && s.answering !== false);
-  const good = there("validates"), open = there("unknown"), fails = there("fails");
+  const good = there("validates"), open = there("unknown"), fails = there("fails"), dumb = there("unanswered");
 
   if (!status.criteria.enabled)
     return ["unknown", `enabled = false in section dnssec of ${status.config ?? "the built-in defaults"}: no message gets the service.`];
@@ -54,6 +54,8 @@ function inForce(status) {
     return ["unknown", `${named(open)} is trusted; whether it validates is asked when mail needs it.`, open];
   if (fails)
     return ["bogus", `${named(fails)} is trusted and does not validate: ${fails.probe_reason}. Required mail is deferred, 4.3.5.`, fails];
+  if (dumb)
+    return ["bogus", `${named(dumb)} is trusted and answers, but not the probe. Required mail is deferred, 4.3.5.`, dumb];
   return ["bogus", `${named(trusted[0])} is trusted and does not answer: mail waits for it, 4.4.3.`, trusted[0]];
 }
 
