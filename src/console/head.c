@@ -127,8 +127,8 @@ bool console_head_origin(const struct console_place *place, struct str origin)
 	struct str http = STR("http://"), https = STR("https://"), name;
 	uint16_t port;
 
-	if (!str_starts(origin, https))
-		return !place->tls && str_starts(origin, http) &&
+	if (!str_starts_nocase(origin, https))
+		return !place->tls && str_starts_nocase(origin, http) &&
 		       console_head_host(place, str_skip(origin, http.n));
 	origin = str_skip(origin, https.n);
 	return place->tls ? console_head_host(place, origin)

@@ -110,7 +110,10 @@ static struct console_gate gate_of(const struct console_shared *s, struct consol
 		.method = console_exchange_method(x),
 		.path = buf_str(&target->path),
 		.role = console_logins_role(&s->logins, cookie, os_clock_mono()),
-		.host_ours = console_head_host(&s->place, console_exchange_field(x, "Host")),
+		.host_ours =
+			target->origin.n > 0
+				? console_head_origin(&s->place, target->origin)
+				: console_head_host(&s->place, console_exchange_field(x, "Host")),
 		.origin_ours = origin.n == 0 || console_head_origin(&s->place, origin),
 		.signpost = str_eq(console_exchange_field(x, "X-Signpost"), STR("1")),
 	};

@@ -65,15 +65,33 @@ static bool plain_path(struct str path)
 	return true;
 }
 
+/* Scheme and authority of a target in absolute form, and what follows them; empty: it has none. */
+static struct str take_origin(struct str *raw)
+{
+	static const struct str schemes[] = { STR_INIT("http://"), STR_INIT("https://") };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (str_starts_nocase(*raw, schemes[i]))
+			n = schemes[i].n;
+	while (n > 0 && n < raw->n && raw->p[n] != '/' && raw->p[n] != '?')
+		n++;
+	struct str origin = str_head(*raw, n);
+	*raw = str_skip(*raw, n);
+	return origin;
+}
+
 enum err console_target_read(struct str raw, struct console_target *out)
 {
-	struct str query = raw, path = raw;
-
 	*out = (struct console_target){ .path = BUF_MAX(CONSOLE_TARGET_MAX) };
 	if (raw.n > CONSOLE_TARGET_MAX)
 		return ERR_SYNTAX;
+	out->origin = take_origin(&raw);
+	struct str query = raw, path = raw;
 	if (!str_cut(&query, '?', &path))
 		query = STR_NONE;
+	if (path.n == 0 && out->origin.n > 0)
+		path = STR("/");
 	enum err e = decode(&out->path, path, PLUS_STAYS);
 	if (e != ERR_OK)
 		return e;

@@ -1,5 +1,6 @@
 /*
- * The target of a request: "/api/queue?state=held&limit=10" (RFC 9112 section 3.2.1), taken apart.
+ * The target of a request: "/api/queue?state=held&limit=10" (RFC 9112 section 3.2.1), or with scheme
+ * and authority before it, as for a proxy (section 3.2.2), taken apart.
  *
  * Pure.  What is not plain is refused rather than mended: a path with an escaped slash, a dot
  * segment or a control character is nobody's bookmark.
@@ -23,11 +24,12 @@ struct console_parameters {
 };
 
 struct console_target {
-	struct buf path; /* decoded; begins with a slash */
+	struct str origin; /* "http://name:port" of raw, to be judged in Host's place; empty: Host is */
+	struct buf path;   /* decoded; begins with a slash */
 	struct console_parameters query;
 };
 
-/* ERR_SYNTAX: it is none that we answer; ERR_NOMEM.  *out is to be cleared in either case. */
+/* ERR_SYNTAX: it is none that we answer; ERR_NOMEM.  *out is to be cleared in either case; raw outlives it. */
 enum err console_target_read(struct str raw, struct console_target *out) MUST_USE;
 void console_target_clear(struct console_target *t);
 

@@ -41,8 +41,37 @@ static const struct {
 	{ "", ERR_SYNTAX, "", "", "" },
 	{ "x", ERR_SYNTAX, "", "", "" },
 	{ "*", ERR_SYNTAX, "", "", "" },
-	{ "http://a.example/", ERR_SYNTAX, "", "", "" },
+	{ "http:/x", ERR_SYNTAX, "", "", "" },
+	{ "ftp://a.example/", ERR_SYNTAX, "", "", "" },
+	{ "http://a.example//x", ERR_SYNTAX, "", "", "" },
+	{ "http://a.example/../x", ERR_SYNTAX, "", "", "" },
+	{ "http://a.example", ERR_OK, "/", "", "" },
+	{ "http://a.example?a=1", ERR_OK, "/", "1", "" },
+	{ "HTTPS://a.example:8025/x?a=/b", ERR_OK, "/x", "/b", "" },
 };
+
+static const struct {
+	const char *raw, *origin;
+} origins[] = {
+	{ "/x", "" },
+	{ "/x?http://a.example/", "" },
+	{ "http://a.example/", "http://a.example" },
+	{ "http://a.example", "http://a.example" },
+	{ "http://a.example?a=//b", "http://a.example" },
+	{ "HTTPS://a.example:8025/x", "HTTPS://a.example:8025" },
+	{ "http://user@a.example/", "http://user@a.example" },
+	{ "http://[::1]:8025/", "http://[::1]:8025" },
+	{ "http:///x", "http://" },
+};
+
+static void check_origin(size_t i)
+{
+	struct console_target t;
+
+	CHECK_INT(origins[i].raw, console_target_read(str_of(origins[i].raw), &t), ERR_OK);
+	CHECK_STR(origins[i].raw, t.origin, str_of(origins[i].origin));
+	console_target_clear(&t);
+}
 
 static void check_target(size_t i)
 {
@@ -90,6 +119,8 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(targets); i++)
 		check_target(i);
+	for (size_t i = 0; i < COUNT_OF(origins); i++)
+		check_origin(i);
 	check_bounds();
 	return TEST_EXIT();
 }

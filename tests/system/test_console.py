@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import time
 
@@ -217,6 +218,25 @@ def test_an_origin_that_is_not_ours(console, admin, origin):
     assert admin.ask("GET", "/api/me", Origin=origin).status == 403
     assert admin.put("To *\n", "*", Origin=origin).status == 403
     assert console.ask("POST", "/login", "name=adam&password=x", Origin=origin).status == 403
+
+
+def spoken(console, *lines):
+    """The status of a request in these words, to which nothing is added."""
+    with socket.create_connection(("127.0.0.1", console.port), daemons.PATIENCE) as s:
+        s.sendall("".join(line + "\r\n" for line in (*lines, "Connection: close", "")).encode())
+        return int(s.makefile("rb").readline().split()[1])
+
+
+def test_a_target_in_absolute_form(console):
+    """RFC 9112 section 3.2.2: it is accepted, and counts in the place of Host."""
+    here = f"127.0.0.1:{console.port}"
+    for host in (here, "evil.example"):
+        assert spoken(console, f"GET http://{here}/assets/app.js HTTP/1.1", f"Host: {host}") == 200
+        assert spoken(console, f"GET HTTP://{here} HTTP/1.1", f"Host: {host}") == 200
+        assert spoken(console, "GET http://evil.example/ HTTP/1.1", f"Host: {host}") == 403
+    assert spoken(console, f"GET https://{here}/ HTTP/1.1", f"Host: {here}") == 403
+    assert spoken(console, f"GET http://{here}/api/status?x HTTP/1.1", f"Host: {here}") == 401
+    assert spoken(console, "GET http:/x HTTP/1.1", f"Host: {here}") == 400
 
 
 def test_hosts_and_origins_that_are(own):
