@@ -48,6 +48,7 @@ enum console_asked {
 struct console_gate {
 	struct str method, path; /* path: decoded */
 	enum console_role role;  /* of who is logged in */
+	bool twice;              /* Host or Origin is: who reads the other one judges otherwise */
 	bool host_ours;          /* Host names us */
 	bool origin_ours;        /* Origin does, or there is none */
 	bool signpost;           /* X-Signpost: 1 */

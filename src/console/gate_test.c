@@ -3,7 +3,7 @@
 
 #include "base/test.h"
 
-enum flaw { FINE, NO_SIGNPOST = 1, OTHER_HOST = 2, OTHER_ORIGIN = 4 };
+enum flaw { FINE, NO_SIGNPOST = 1, OTHER_HOST = 2, OTHER_ORIGIN = 4, TWICE = 8 };
 
 #define N CONSOLE_NOBODY
 #define V CONSOLE_VIEW
@@ -88,6 +88,8 @@ static const struct {
 	{ "GET", "/api/queue/abc/retry", A, FINE, 0, 405, 0 },
 	{ "POST", "/api/queue//retry", A, FINE, 0, 404, 0 },
 	/* Another name of ours, or a page of somebody else's: nothing, not even to look at. */
+	{ "GET", "/", N, TWICE, 0, 400, 0 },
+	{ "GET", "/api/status", A, TWICE | OTHER_HOST, 0, 400, 0 },
 	{ "GET", "/", N, OTHER_HOST, 0, 403, 0 },
 	{ "GET", "/api/status", A, OTHER_HOST, 0, 403, 0 },
 	{ "GET", "/api/status", N, OTHER_HOST, 0, 403, 0 },
@@ -103,6 +105,7 @@ static struct console_passage judge(size_t i)
 		.method = str_of(cases[i].method),
 		.path = str_of(cases[i].path),
 		.role = cases[i].role,
+		.twice = cases[i].flaws & TWICE,
 		.host_ours = !(cases[i].flaws & OTHER_HOST),
 		.origin_ours = !(cases[i].flaws & OTHER_ORIGIN),
 		.signpost = !(cases[i].flaws & NO_SIGNPOST),
@@ -124,9 +127,12 @@ int main(void)
 		if (p.status == 0 && cases[i].length)
 			CHECK_INT(cases[i].path, (long long)p.body_max, (long long)cases[i].length);
 	}
-	struct console_gate g = {
-		STR("POST"), STR("/api/criteria"), A, true, true, true, false, 0
-	};
+	struct console_gate g = { .method = STR("POST"),
+				  .path = STR("/api/criteria"),
+				  .role = A,
+				  .host_ours = true,
+				  .origin_ours = true,
+				  .signpost = true };
 	CHECK_STR("allow", str_of(console_gate_allow(console_gate(&g).methods)),
 		  STR("GET, HEAD, PUT"));
 	g.method = STR("PUT");

@@ -142,6 +142,30 @@ struct str console_exchange_field(const struct console_exchange *x, const char *
 	return str_of(lib->field(x->connection, MHD_HEADER_KIND, name));
 }
 
+struct times {
+	struct str name;
+	size_t n;
+};
+
+static enum MHD_Result count(void *arg, enum MHD_ValueKind kind, const char *name,
+			     const char *value)
+{
+	struct times *t = arg;
+
+	(void)kind;
+	(void)value;
+	t->n += str_eq_nocase(str_of(name), t->name);
+	return MHD_YES;
+}
+
+size_t console_exchange_times(const struct console_exchange *x, const char *name)
+{
+	struct times t = { str_of(name), 0 };
+
+	(void)lib->fields(x->connection, MHD_HEADER_KIND, count, &t);
+	return t.n;
+}
+
 struct str console_exchange_body(const struct console_exchange *x)
 {
 	return buf_str(&x->body);

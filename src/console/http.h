@@ -57,7 +57,9 @@ void console_http_free(struct console_http **h);
 struct str console_exchange_method(const struct console_exchange *x);
 struct str console_exchange_target(const struct console_exchange *x); /* as it came */
 struct str console_exchange_peer(const struct console_exchange *x);   /* an address, or "unix" */
+/* A header of the request, the first of that name, and how many there are. */
 struct str console_exchange_field(const struct console_exchange *x, const char *name);
+size_t console_exchange_times(const struct console_exchange *x, const char *name);
 struct str console_exchange_body(const struct console_exchange *x);
 
 /* What is whoever's who answers; freed by clear(own) when the exchange is over. */

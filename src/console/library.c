@@ -17,6 +17,7 @@ static const struct {
 	{ "MHD_get_daemon_info", offsetof(struct console_library, daemon_info) },
 	{ "MHD_get_connection_info", offsetof(struct console_library, connection_info) },
 	{ "MHD_lookup_connection_value", offsetof(struct console_library, field) },
+	{ "MHD_get_connection_values", offsetof(struct console_library, fields) },
 	{ "MHD_suspend_connection", offsetof(struct console_library, suspend) },
 	{ "MHD_resume_connection", offsetof(struct console_library, resume) },
 	{ "MHD_create_response_from_buffer", offsetof(struct console_library, whole) },

@@ -18,6 +18,7 @@ struct console_library {
 	__typeof__(MHD_get_daemon_info) *daemon_info;
 	__typeof__(MHD_get_connection_info) *connection_info;
 	__typeof__(MHD_lookup_connection_value) *field;
+	__typeof__(MHD_get_connection_values) *fields;
 	__typeof__(MHD_suspend_connection) *suspend;
 	__typeof__(MHD_resume_connection) *resume;
 	__typeof__(MHD_create_response_from_buffer) *whole;

@@ -110,6 +110,8 @@ static struct console_gate gate_of(const struct console_shared *s, struct consol
 		.method = console_exchange_method(x),
 		.path = buf_str(&target->path),
 		.role = console_logins_role(&s->logins, cookie, os_clock_mono()),
+		.twice = console_exchange_times(x, "Host") > 1 ||
+			 console_exchange_times(x, "Origin") > 1,
 		.host_ours =
 			target->origin.n > 0
 				? console_head_origin(&s->place, target->origin)

@@ -24,7 +24,7 @@ struct console_parameters {
 };
 
 struct console_target {
-	struct str origin; /* "http://name:port" of raw, to be judged in Host's place; empty: Host is */
+	struct str origin; /* "http://name" of raw, to be judged in the place of Host; or empty */
 	struct buf path;   /* decoded; begins with a slash */
 	struct console_parameters query;
 };

@@ -239,6 +239,16 @@ def test_a_target_in_absolute_form(console):
     assert spoken(console, "GET http:/x HTTP/1.1", f"Host: {here}") == 400
 
 
+@pytest.mark.parametrize("name,mine", (("Host", ""), ("Origin", "http://")))
+def test_one_host_and_one_origin(console, name, mine):
+    """Whoever stands before the console may go by the other one."""
+    here = f"{mine}127.0.0.1:{console.port}"
+    first = [f"Host: 127.0.0.1:{console.port}"] if name == "Origin" else []
+    assert spoken(console, "GET / HTTP/1.1", *first, f"{name}: {here}") == 200
+    for other in (here, "evil.example"):
+        assert spoken(console, "GET / HTTP/1.1", *first, f"{name}: {here}", f"{name.lower()}: {other}") == 400
+
+
 def test_hosts_and_origins_that_are(own):
     one = own(start=False, more='hosts = {"console.example"}')
     for host in (f"127.0.0.1:{one.port}", f"localhost:{one.port}", "console.example"):
