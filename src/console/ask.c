@@ -189,10 +189,19 @@ static enum err send_request(struct console_ask *a, enum console_role role, stru
 	return e;
 }
 
+/* It was not for want of a daemon: our descriptors or memory, or it has more who wait than it takes. */
+static bool is_crowded(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+	       error == EAGAIN;
+}
+
 static enum err begin(struct console_ask *a, enum console_role role, struct str request)
 {
 	int fd = connect_to(a->all->socket);
 
+	if (fd < 0 && is_crowded(errno))
+		return ERR_LIMIT;
 	if (fd < 0) {
 		say_absent(a, strerror(errno));
 		a->late = loop_timer_new(a->all->loop, told_late, a);

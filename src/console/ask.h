@@ -43,7 +43,7 @@ void console_asks_free(struct console_asks **a);
 
 /*
  * Ask.  request: a JSON object as text.  ended() comes in a later turn, whatever happens.
- * ERR_NOMEM, ERR_LIMIT: too many are under way; then it never comes.
+ * ERR_NOMEM, ERR_LIMIT: too many are under way, or descriptors are short; then it never comes.
  */
 enum err console_ask(struct console_asks *a, enum console_role role, struct str request,
 		     const struct console_ask_ops *ops, void *arg) MUST_USE;

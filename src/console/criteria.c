@@ -292,6 +292,6 @@ void console_criteria_put(struct console_request *r)
 	} else {
 		e = console_ask(r->site->asks, r->role, STR("{\"command\":\"reload\"}"), &ops, r);
 		if (e != ERR_OK)
-			console_request_unbegun(r->x, e);
+			console_request_refuse(r->x, 503, STR(CONSOLE_WORDS_UNTOLD));
 	}
 }

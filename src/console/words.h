@@ -20,6 +20,8 @@
 #define CONSOLE_WORDS_ONCE                                                                         \
 	"This address has been used, or is older than a minute: run signpost console login again."
 #define CONSOLE_WORDS_BUSY "the console has too much to do: try again in a moment"
+#define CONSOLE_WORDS_UNTOLD                                                                       \
+	"the file is saved, and the daemon could not be told of it: run signpost reload"
 #define CONSOLE_WORDS_NO_MEMORY "the console has no memory for that"
 
 #endif

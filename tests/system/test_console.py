@@ -971,6 +971,47 @@ def test_metrics(console, admin):
     assert admin.get("/metrics").status == 200
 
 
+class Short:
+    """The console has not one descriptor more than it holds now."""
+
+    def __init__(self, console):
+        self.pid = console.process.pid
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        self.user = {} if os.geteuid() else {
+            kind: int(re.search(rf"^{letter}id:\s+(\d+)", status, re.M).group(1))
+            for kind, letter in (("user", "U"), ("group", "G"))}
+
+    def __enter__(self):
+        held = {int(p.name) for p in pathlib.Path(f"/proc/{self.pid}/fd").iterdir()}
+        limits = pathlib.Path(f"/proc/{self.pid}/limits").read_text()
+        self.before = re.search(r"^Max open files\s+(\d+)", limits, re.M).group(1)
+        self.limit(next(n for n in range(len(held) + 1) if n not in held))
+
+    def __exit__(self, *why):
+        self.limit(self.before)
+
+    def limit(self, n):
+        """As its user: root is not let in a container."""
+        subprocess.run(["prlimit", f"--pid={self.pid}", f"--nofile={n}:"], check=True, **self.user)
+
+
+def test_short_of_descriptors_is_not_the_daemon_that_is_down(own):
+    one = own()
+    user, held = one.user("adam"), one.connection()
+
+    def ask(path):
+        held.request("GET", path, headers={"Cookie": user.cookie})
+        return consoles.Answer(held.getresponse())
+    assert ask("/api/status").status == 200
+    with Short(one):
+        answer = ask("/api/status")
+    assert answer.status == 503 and "X-Signpost-Since" not in answer.headers, answer.text
+    assert ask("/api/status").status == 200
+    one.daemon.stop()
+    assert "X-Signpost-Since" in ask("/api/status").headers
+    held.close()
+
+
 def test_on_a_unix_socket(own):
     one = own(address="unix:web.sock")
     assert one.url == f"unix:{one.daemon.dir}/state/web.sock"
