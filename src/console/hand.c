@@ -11,14 +11,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 enum {
 	WAITING_MAX = 64,
 	PATIENCE_MS = 120000,
 	AGAIN_MS = 1000, /* an end that could not be ordered is ordered anew */
-	ORDER_S = 5,     /* so long a new order waits for the spawner, and the loop with it */
 	OUT_MAX = 64 << 20,
 	ERR_MAX = 1 << 16,
 	READ_ROOM = 65536,
@@ -32,8 +30,8 @@ struct pipe {
 
 struct console_hands {
 	struct loop *loop;
-	int fd; /* the spawner's */
-	struct loop_watch *ends;
+	int fd;                  /* the spawner's */
+	struct loop_watch *ends; /* and, while it takes no order, that it does again */
 	struct hand *running[CONSOLE_ORDER_SLOTS];
 	struct list waiting;
 	size_t n_waiting;
@@ -89,11 +87,11 @@ static void finish(struct hand *h, int exit)
 }
 
 /*
- * An order goes to the spawner, which takes each at once; files: as many as it wants.  flags: 0 waits
- * where it does not, for ORDER_S at most, MSG_DONTWAIT does not.
+ * An order goes to the spawner; files: as many as it wants.  ERR_LIMIT: it has more to take than its
+ * socket holds.
  */
 static enum err order(const struct console_hands *all, const struct buf *packet, const int *files,
-		      size_t n, int flags)
+		      size_t n)
 {
 	union {
 		char octets[CMSG_SPACE(CONSOLE_ORDER_FILES * sizeof(int))];
@@ -111,7 +109,9 @@ static enum err order(const struct console_hands *all, const struct buf *packet,
 		c->cmsg_len = CMSG_LEN(n * sizeof(int));
 		memcpy(CMSG_DATA(c), files, n * sizeof(int));
 	}
-	return sendmsg(all->fd, &m, MSG_NOSIGNAL | flags) == (ssize_t)packet->n ? ERR_OK : ERR_IO;
+	if (sendmsg(all->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)packet->n)
+		return ERR_OK;
+	return errno == EAGAIN ? ERR_LIMIT : ERR_IO;
 }
 
 /* It is to end; that it has comes back as of any other. */
@@ -122,7 +122,7 @@ static void end(struct hand *h)
 
 	h->killed = true;
 	console_order_write(&o, &packet);
-	if (buf_err(&packet) != ERR_OK || order(h->all, &packet, NULL, 0, MSG_DONTWAIT) != ERR_OK)
+	if (buf_err(&packet) != ERR_OK || order(h->all, &packet, NULL, 0) != ERR_OK)
 		loop_timer_set(h->late, loop_now(h->all->loop) + AGAIN_MS);
 }
 
@@ -200,9 +200,12 @@ static void end_ready(void *arg, unsigned ready)
 {
 	struct console_hands *all = arg;
 	struct console_spawner_end e;
-	ssize_t n = recv(all->fd, &e, sizeof(e), MSG_DONTWAIT);
 
-	(void)ready;
+	if (ready & OS_WRITE) {
+		loop_watch_set(all->ends, OS_READ);
+		begin_next(all);
+	}
+	ssize_t n = recv(all->fd, &e, sizeof(e), MSG_DONTWAIT);
 	if (n == (ssize_t)sizeof(e) && e.slot < CONSOLE_ORDER_SLOTS && all->running[e.slot])
 		has_ended(all->running[e.slot], e.exited ? e.status : -1);
 	else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -225,6 +228,18 @@ static enum err pipe_open(struct hand *h, struct pipe *p, int *theirs,
 	return p->watch ? ERR_OK : ERR_NOMEM;
 }
 
+/* As it was before it was to begin. */
+static void withdraw(struct hand *h)
+{
+	if (h->late)
+		loop_timer_free(&h->late);
+	pipe_clear(&h->out);
+	pipe_clear(&h->err);
+	h->out = (struct pipe){ .fd = -1, .text = BUF_MAX(OUT_MAX) };
+	h->err = (struct pipe){ .fd = -1, .text = BUF_MAX(ERR_MAX) };
+}
+
+/* ERR_LIMIT: not now, and it may be tried again. */
 static enum err begin(struct hand *h, unsigned slot)
 {
 	CLEANUP(os_fd_close) int out = -1, err = -1;
@@ -242,8 +257,11 @@ static enum err begin(struct hand *h, unsigned slot)
 	};
 	h->slot = slot;
 	console_order_move(&h->packet, slot);
-	e = order(h->all, &h->packet, files, h->input < 0 ? CONSOLE_ORDER_IN : CONSOLE_ORDER_FILES,
-		  0);
+	e = order(h->all, &h->packet, files, h->input < 0 ? CONSOLE_ORDER_IN : CONSOLE_ORDER_FILES);
+	if (e == ERR_LIMIT) {
+		withdraw(h);
+		loop_watch_set(h->all->ends, OS_READ | OS_WRITE);
+	}
 	if (e != ERR_OK)
 		return e;
 	os_fd_close(&h->input);
@@ -263,19 +281,28 @@ static unsigned free_slot(const struct console_hands *all)
 	return slot;
 }
 
-/* Who waited and cannot be begun is told so. */
+/* Who waited and cannot be begun is told so; who cannot be yet goes on waiting, and all behind him. */
 static void begin_next(struct console_hands *all)
 {
 	unsigned slot;
 
 	while (all->n_waiting > 0 && (slot = free_slot(all)) < CONSOLE_ORDER_SLOTS) {
 		struct hand *h = CONTAINER_OF(all->waiting.next, struct hand, link);
+		enum err e = begin(h, slot);
+		if (e == ERR_LIMIT)
+			return;
 		all->n_waiting--;
-		if (begin(h, slot) == ERR_OK)
+		if (e == ERR_OK)
 			continue;
 		h->done(h->arg, &(struct console_hand_end){ .exit = -1 });
 		hand_free(h);
 	}
+}
+
+static void wait_turn(struct hand *h)
+{
+	list_add(&h->all->waiting, &h->link);
+	h->all->n_waiting++;
 }
 
 /* A file in memory that holds the input, to be read from its start; -1: errno. */
@@ -309,12 +336,10 @@ enum err console_hand(struct console_hands *all, const struct console_order *o, 
 	enum err e = buf_err(&h->packet);
 	if (e == ERR_OK && input.n > 0 && (h->input = input_file(input)) < 0)
 		e = ERR_IO;
-	unsigned slot = free_slot(all);
-	if (e == ERR_OK && slot < CONSOLE_ORDER_SLOTS) {
-		e = begin(h, slot);
-	} else if (e == ERR_OK) {
-		list_add(&all->waiting, &h->link);
-		all->n_waiting++;
+	unsigned slot = all->n_waiting > 0 ? CONSOLE_ORDER_SLOTS : free_slot(all);
+	if (e == ERR_OK && (slot == CONSOLE_ORDER_SLOTS || (e = begin(h, slot)) == ERR_LIMIT)) {
+		wait_turn(h);
+		return ERR_OK;
 	}
 	if (e != ERR_OK)
 		hand_free(h);
@@ -329,13 +354,11 @@ bool console_hands_whole(const struct console_hands *h)
 struct console_hands *console_hands_new(struct loop *loop, int fd)
 {
 	struct console_hands *all = calloc(1, sizeof(*all));
-	const struct timeval bound = { .tv_sec = ORDER_S };
 
 	if (!all)
 		return NULL;
 	*all = (struct console_hands){ .loop = loop, .fd = fd };
 	list_init(&all->waiting);
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof(bound)); /* it is a socket */
 	all->ends = loop_watch_new(loop, fd, OS_READ, end_ready, all);
 	if (!all->ends)
 		console_hands_free(&all);

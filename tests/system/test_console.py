@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -1010,6 +1011,44 @@ def test_short_of_descriptors_is_not_the_daemon_that_is_down(own):
     one.daemon.stop()
     assert "X-Signpost-Since" in ask("/api/status").headers
     held.close()
+
+
+def spawner(console):
+    """The process that begins the commands of the console."""
+    for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text()
+        except OSError:
+            continue                     # it has gone meanwhile
+        if text.startswith("Name:\tsignpost-spawn\n") and f"\nPPid:\t{console.process.pid}\n" in text:
+            return int(status.parent.name)
+    raise AssertionError("no spawner")
+
+
+def test_who_begins_commands_holds_nobody_up(own):
+    """It takes no order for a while: more of them than its socket holds wait, and the console does not."""
+    one = own(start=False)
+    user, pid = one.user("adam"), spawner(one)
+    long = 60_000 * "x" + "@secure.example"
+
+    def waiting():
+        fds = pathlib.Path(f"/proc/{one.process.pid}/fd")
+        return sum("memfd:input" in os.path.realpath(fd) for fd in fds.iterdir())
+    body = json.dumps({"message": "Subject: x\n\nx\n", "from": long, "to": [long]})
+    asked = [one.connection() for _ in range(5)]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for connection in asked:
+            connection.request("POST", "/api/explain", body,
+                               {"Cookie": user.cookie, "X-Signpost": "1"})
+        daemons.until(lambda: waiting() >= 2, what="messages that wait for a command")
+        assert user.get("/api/me").status == 200
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    answers = [consoles.Answer(connection.getresponse()) for connection in asked]
+    assert [(a.status, a.text) for a in answers] == 5 * [(200, answers[0].text)]
+    for connection in asked:
+        connection.close()
 
 
 def test_on_a_unix_socket(own):
