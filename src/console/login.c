@@ -10,6 +10,16 @@
 
 enum { COOKIE_MAX = 512 };
 
+/*
+ * Whether the browser speaks TLS: to us, or to a proxy before us.  That it does is in the Origin of a form,
+ * which the gate has let pass; who makes that up changes the cookie that he gets, and nobody else's.
+ */
+static bool secure(const struct console_shared *s, const struct console_exchange *x)
+{
+	return s->place.tls ||
+	       str_starts_nocase(console_exchange_field(x, "Origin"), STR("https://"));
+}
+
 /* A session begins: the cookie, and on to the page. */
 static void let_in(struct console_shared *s, struct console_exchange *x,
 		   struct console_logins_who who)
@@ -21,7 +31,7 @@ static void let_in(struct console_shared *s, struct console_exchange *x,
 	buf_add(&cookie, STR(CONSOLE_COOKIE "="));
 	console_logins_begin(&s->logins, who, token, os_clock_mono(), &cookie);
 	buf_addf(&cookie, "; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
-		 (long long)(CONSOLE_LOGINS_LIFE_MS / 1000), s->place.tls ? "; Secure" : "");
+		 (long long)(CONSOLE_LOGINS_LIFE_MS / 1000), secure(s, x) ? "; Secure" : "");
 	console_exchange_answer(
 		x, &(struct console_answer){ .status = 303,
 					     .field = { { "Location", STR("/") },
@@ -99,7 +109,7 @@ void console_login_end(struct console_request *r)
 			   console_head_cookie(console_exchange_field(r->x, "Cookie")),
 			   os_clock_mono());
 	buf_addf(&gone, CONSOLE_COOKIE "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict%s",
-		 r->site->place.tls ? "; Secure" : "");
+		 secure(r->site, r->x) ? "; Secure" : "");
 	console_exchange_answer(
 		r->x, &(struct console_answer){
 			      .status = 204,

@@ -259,6 +259,19 @@ def test_hosts_and_origins_that_are(own):
     assert one.ask("GET", "/", Host="console.example", Origin="https://console.example").status == 200
 
 
+def test_a_cookie_behind_a_proxy_that_speaks_tls(own):
+    """Is Secure: that the browser came by https is in its Origin."""
+    one = own(start=False, more='hosts = {"console.example"}')
+    form = f"name=adam&password={consoles.PASSWORD.replace(' ', '+')}"
+    for origin, secure in (("https://console.example", True), ("http://console.example", False)):
+        answer = one.ask("POST", "/login", form, Host="console.example", Origin=origin)
+        assert answer.status == 303
+        assert ("; Secure" in answer.headers["Set-Cookie"]) == secure
+        user = consoles.User(one, answer.headers["Set-Cookie"].partition(";")[0])
+        gone = user.post("/logout", Origin=origin).headers["Set-Cookie"]
+        assert ("; Secure" in gone) == secure
+
+
 def headers(answer):
     policy = dict(part.strip().partition(" ")[::2]
                   for part in answer.headers["Content-Security-Policy"].split(";"))
