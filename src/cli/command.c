@@ -216,46 +216,62 @@ enum err cli_read_input(const char *path, struct buf *out)
 	return ferror(f) ? ERR_IO : buf_err(out);
 }
 
-static void help_option(struct buf *out, const struct cli_option *o)
+/* On a terminal; whatever --color says, as there are no colours in it. */
+static struct term_text *help_text(struct cli *cli)
 {
-	char left[LINE_MAX_OCTETS];
-	char letter[] = { '-', o->letter, ',', ' ', '\0' };
+	struct term_screen_facts facts = cli_screen_facts(&cli->options, STDOUT_FILENO);
 
-	(void)snprintf(left, sizeof(left), "  %s--%s%s%s", o->letter ? letter : "", o->name,
-		       o->value ? " " : "", o->value ? o->value : "");
-	buf_addf(out, "%-*s %s\n", COLUMN, left, o->help);
+	facts.color = NULL;
+	if (term_screen_style(&facts, &cli->style) != ERR_OK)
+		cli->style = (struct term_style){ 0 };
+	return &cli->text;
 }
 
-static void help_options(struct buf *out, const struct cli_option *table)
+static void help_row(struct term_text *t, const char *left, const char *words)
 {
-	for (; table && table->name; table++)
-		help_option(out, table);
+	buf_addf(&t->text, "  %-*s ", COLUMN - 2, left);
+	term_text_hang(t);
+	buf_addf(&t->text, "%s\n", words);
+}
+
+static void help_options(struct term_text *t, const struct cli_option *o)
+{
+	char left[LINE_MAX_OCTETS];
+
+	for (; o && o->name; o++) {
+		char letter[] = { '-', o->letter, ',', ' ', '\0' };
+		(void)snprintf(left, sizeof(left), "%s--%s%s%s", o->letter ? letter : "", o->name,
+			       o->value ? " " : "", o->value ? o->value : "");
+		help_row(t, left, o->help);
+	}
 }
 
 void cli_help(struct cli *cli)
 {
 	const struct cli_command *c = cli->command;
-	struct buf *out = &cli->out;
+	struct term_text *t = help_text(cli);
 
-	buf_addf(out, "usage: signpost %s [OPTIONS]%s%s\n\n%s\n", c->name, c->usage[0] ? " " : "",
-		 c->usage, c->summary);
+	buf_addf(&t->text, "usage: signpost %s [OPTIONS]%s%s\n\n%s\n", c->name,
+		 c->usage[0] ? " " : "", c->usage, c->summary);
 	if (c->details)
-		buf_addf(out, "\n%s", c->details);
-	buf_add(out, STR("\noptions\n"));
-	help_options(out, c->options);
-	help_options(out, cli_common_options);
+		buf_addf(&t->text, "\n%s", c->details);
+	buf_add(&t->text, STR("\noptions\n"));
+	help_options(t, c->options);
+	help_options(t, cli_common_options);
 }
 
-static void help_all(struct buf *out, const struct cli_command *const *commands)
+static void help_all(struct cli *cli, const struct cli_command *const *commands)
 {
-	buf_add(out, STR("usage: signpost COMMAND [OPTIONS]\n\n"
-			 "an outbound mail relay with DNSSEC by criterion\n\ncommands\n"));
+	struct term_text *t = help_text(cli);
+
+	buf_add(&t->text, STR("usage: signpost COMMAND [OPTIONS]\n\n"
+			      "an outbound mail relay with DNSSEC by criterion\n\ncommands\n"));
 	for (const struct cli_command *const *c = commands; *c; c++)
-		buf_addf(out, "  %-*s %s\n", COLUMN - 2, (*c)->name, (*c)->summary);
-	buf_add(out, STR("\noptions\n"));
-	help_options(out, cli_common_options);
-	help_options(out, cli_global_options);
-	buf_add(out, STR("\nsignpost help COMMAND tells more; so does signpost(1)\n"));
+		help_row(t, (*c)->name, (*c)->summary);
+	buf_add(&t->text, STR("\noptions\n"));
+	help_options(t, cli_common_options);
+	help_options(t, cli_global_options);
+	buf_add(&t->text, STR("\nsignpost help COMMAND tells more; so does signpost(1)\n"));
 }
 
 static const struct cli_command *find_command(const struct cli_command *const *commands,
@@ -328,7 +344,7 @@ static int help_of(struct cli *cli, const struct cli_command *const *commands, c
 	if (cli->command)
 		cli_help(cli);
 	else
-		help_all(&cli->out, commands);
+		help_all(cli, commands);
 	return cli_flush(cli, CLI_DONE);
 }
 

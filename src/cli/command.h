@@ -62,7 +62,7 @@ extern const struct cli_option cli_global_options[]; /* where none is named */
 /* Run another command in place of this one, with these words. */
 int cli_command_instead(struct cli *cli, const struct cli_command *other, struct cli_argv args);
 
-/* The help of the command, into cli->out. */
+/* The help of the command, into cli->text. */
 void cli_help(struct cli *cli);
 
 /* The configuration, read once; NULL: it was said on standard error why not. */

@@ -51,6 +51,15 @@ def test_it_fits(relay, message, words, width):
     assert "\x1b" not in screen.text
 
 
+@pytest.mark.parametrize("words", [["--help"], ["help", "criteria"], ["lookup", "--help"],
+                                   ["sendmail", "--help"]], ids=" ".join)
+def test_help_fits(relay, words):
+    screen = run(relay, *words, width=60, conf=False)
+    assert screen.lines and not [line for line in screen.lines if columns(line) > 60]
+    whole = relay.run(*words, conf=False).stdout
+    assert screen.text.split() == whole.split()
+
+
 def test_columns_go_before_the_terminal(relay):
     assert max(map(columns, run(relay, "route", "big.example", env={"COLUMNS": "60"}).lines)) <= 60
 
