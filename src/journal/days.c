@@ -3,7 +3,9 @@
 #include "os/file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { NOTES_MAX = 65536 };
 
@@ -20,6 +22,9 @@ enum err journal_days_open(struct journal_days *d, const char *path,
 	journal_days_init(d);
 	d->kind = kind;
 	(void)str_copy(d->from, sizeof(d->from), from);
+	d->path = str_z(str_of(path));
+	if (!d->path)
+		return ERR_NOMEM;
 	d->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return d->dir < 0 ? ERR_IO : ERR_OK;
 }
@@ -27,6 +32,8 @@ enum err journal_days_open(struct journal_days *d, const char *path,
 void journal_days_clear(struct journal_days *d)
 {
 	os_fd_close(&d->dir);
+	free(d->path);
+	d->path = NULL;
 	journal_tail_clear(&d->now);
 	journal_tail_clear(&d->before);
 	buf_free(&d->notes);
@@ -73,9 +80,25 @@ static enum err advance(struct journal_days *d, const char *date)
 	return ERR_OK;
 }
 
-/* The file after the one that is read now; "" in date when there is none yet. */
-static enum err successor(const struct journal_days *d, char date[static JOURNAL_DATE + 1])
+/* What path names now, where that is another directory. */
+static void look_anew(struct journal_days *d)
 {
+	struct stat here, there;
+
+	if (fstat(d->dir, &here) < 0 || stat(d->path, &there) < 0 ||
+	    (here.st_ino == there.st_ino && here.st_dev == there.st_dev))
+		return;
+	int dir = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	os_fd_close(&d->dir);
+	d->dir = dir;
+}
+
+/* The file after the one that is read now; "" in date when there is none yet. */
+static enum err successor(struct journal_days *d, char date[static JOURNAL_DATE + 1])
+{
+	look_anew(d);
 	if (journal_tail_none(&d->now))
 		return journal_day_find(d->dir, d->kind, str_of(d->from), JOURNAL_DAY_FROM, date);
 	if (journal_tail_replaced(&d->now, d->dir, d->kind)) {

@@ -2,7 +2,8 @@
  * The files of one kind in a directory, one day after another, while they grow.
  *
  * At midnight one thread may open the new file while another still writes to the old one; therefore
- * the old one is looked at for as long as the new one is read.
+ * the old one is looked at for as long as the new one is read.  Where another directory has taken
+ * the place of theirs, as who rotates logs may make it, what is left is read, and then what is there.
  */
 #ifndef JOURNAL_DAYS_H
 #define JOURNAL_DAYS_H
@@ -10,7 +11,8 @@
 #include "journal/tail.h"
 
 struct journal_days {
-	int dir; /* -1: not open */
+	char *path;
+	int dir; /* that of path, or the one that was there before; -1: not open */
 	const struct journal_day_kind *kind;
 	struct journal_tail now, before;
 	char from[JOURNAL_DATE + 1];    /* the first day; "": of all */

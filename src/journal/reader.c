@@ -58,11 +58,12 @@ enum err journal_reader_open(const char *dir, const struct journal_filter *filte
 
 	if (!r)
 		return ERR_NOMEM;
-	if (journal_days_open(&r->days, dir,
-			      filter->way == JOURNAL_IN ? &journal_day_in : &journal_day_out,
-			      str_head(str_of(r->since), JOURNAL_DATE)) != ERR_OK) {
+	enum err e = journal_days_open(
+		&r->days, dir, filter->way == JOURNAL_IN ? &journal_day_in : &journal_day_out,
+		str_head(str_of(r->since), JOURNAL_DATE));
+	if (e != ERR_OK) {
 		journal_reader_close(&r);
-		return ERR_IO;
+		return e;
 	}
 	r->days.want.dnssec = r->dnssec;
 	r->days.want.since_ms = filter->since_wall_ms > 0 ? (uint64_t)filter->since_wall_ms : 0;

@@ -295,6 +295,34 @@ static void check_replaced(void)
 	journal_reader_close(&r);
 }
 
+/* SIGHUP after the whole directory was moved away. */
+static void check_moved(void)
+{
+	struct journal_reader *r = open_reader(&(struct journal_filter){ 0 });
+	char to[128], old[256];
+
+	put("2026-11-24", STR(LINE("A", "outcome: x")));
+	CHECK_STR("first", next(r), STR(LINE("A", "outcome: x")));
+	put("2026-11-24", STR(LINE("B", "outcome: y")));
+	(void)snprintf(to, sizeof(to), "%s.old", dir);
+	if (rename(dir, to) < 0)
+		abort();
+	CHECK_STR("the last of the old", next(r), STR(LINE("B", "outcome: y")));
+	CHECK_STR("nothing in its place", next(r), STR(""));
+	if (mkdir(dir, 0700) < 0)
+		abort();
+	CHECK_STR("empty", next(r), STR(""));
+	put("2026-11-24", STR(LINE("C", "outcome: z")));
+	CHECK_STR("the new", next(r), STR(LINE("C", "outcome: z")));
+	put("2026-11-25", STR(LINE("D", "outcome: x")));
+	CHECK_STR("next day", next(r), STR(LINE("D", "outcome: x")));
+	CHECK_STR("no more", next(r), STR(""));
+	journal_reader_close(&r);
+	(void)snprintf(old, sizeof(old), "%s/smtp-out-2026-11-24.log", to);
+	(void)unlink(old);
+	(void)rmdir(to);
+}
+
 static void check_large(void)
 {
 	struct journal_reader *r = open_reader(&(struct journal_filter){ 0 });
@@ -344,7 +372,7 @@ int main(void)
 {
 	static void (*const checks[])(void) = {
 		check_filters,  check_order, check_follow, check_taken_back,
-		check_replaced, check_large, check_open,
+		check_replaced, check_moved, check_large,  check_open,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(checks); i++) {

@@ -65,10 +65,11 @@ enum err journal_records_open(const char *dir, const struct journal_record_filte
 
 	if (!r)
 		return ERR_NOMEM;
-	if (journal_days_open(&r->days, dir, &journal_day_records,
-			      str_head(str_of(r->since), JOURNAL_DATE)) != ERR_OK) {
+	enum err e = journal_days_open(&r->days, dir, &journal_day_records,
+				       str_head(str_of(r->since), JOURNAL_DATE));
+	if (e != ERR_OK) {
 		journal_records_close(&r);
-		return ERR_IO;
+		return e;
 	}
 	r->days.want.dnssec = filter->dnssec;
 	r->days.want.since_ms = filter->since_wall_ms > 0 ? (uint64_t)filter->since_wall_ms : 0;
