@@ -123,7 +123,9 @@ static void check_configuration(struct doctor *d)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "configuration", "", "%s is good",
 				conf->file);
 	else
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-configuration", "",
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-configuration",
+				"write /etc/signpost/signpost.conf where something should be "
+				"otherwise: signpost config shows what holds",
 				"there is no configuration: built-in defaults are used");
 }
 
@@ -431,11 +433,13 @@ static void check_dns(struct doctor *d)
 	if (!find_servers(d, &conf))
 		return;
 	if (d->broken.n)
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf", "",
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf",
+				"correct the configuration",
 				"until the configuration is correct its resolver sections are not "
 				"known: the servers of /etc/resolv.conf are asked");
 	else if (d->conf->n_resolver == 0 && conf.follow)
-		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf", "",
+		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "resolv-conf",
+				"name others in resolver sections, if these will not do",
 				"no resolver section: the servers of /etc/resolv.conf are used");
 	enum err e = cli_doctor_dns(&conf, d->dns);
 	explicit_bzero(conf.servers, sizeof(conf.servers));

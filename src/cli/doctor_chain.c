@@ -151,7 +151,9 @@ static void note_embedded(struct diagnosis *d, const struct resolve_conf *r)
 {
 	for (size_t i = 0; i < r->n_servers; i++)
 		if (r->servers[i].channel == DNS_CHANNEL_EMBEDDED)
-			cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "embedded", "",
+			cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "embedded",
+					"to see more name a server that validates in a resolver "
+					"section",
 					"the validator inside is not asked with CD: of what it "
 					"finds bogus less is seen");
 }

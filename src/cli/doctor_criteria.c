@@ -55,10 +55,12 @@ static const struct {
 	enum cli_level level;
 	const char *code, *remedy;
 } noted[CRITERIA_NOTES] = {
-	[CRITERIA_NOTE_NAME] = { CLI_LEVEL_NOTE, "criterion", "" },
+	[CRITERIA_NOTE_NAME] = { CLI_LEVEL_NOTE, "criterion",
+				 "write what it says, if that is meant" },
 	[CRITERIA_NOTE_NEVER] = { CLI_LEVEL_WARNING, "criterion-never",
 				  "write what it says, or remove the line: it matches nothing" },
-	[CRITERIA_NOTE_FIELD] = { CLI_LEVEL_NOTE, "criterion", "" },
+	[CRITERIA_NOTE_FIELD] = { CLI_LEVEL_NOTE, "criterion",
+				  "write what it says, if recipients are meant" },
 	[CRITERIA_NOTE_COVERED] = { CLI_LEVEL_NOTE, "criterion-covered",
 				    "remove it, or make the other line narrower" },
 };

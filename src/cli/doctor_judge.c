@@ -217,9 +217,12 @@ static void add_trust(const struct cli_doctor_server *s, struct cli_findings *ou
 	else if (s->validates)
 		cli_finding_add(out, CLI_LEVEL_WARNING, "not-trusted", remedy_for_trust(&s->conf),
 				"%s validates, but is not trusted: %s", s->name, s->reason);
+	else if (s->trusted)
+		cli_finding_add(out, CLI_LEVEL_OK, "trust", "", "%s is trusted: %s", s->name,
+				s->reason);
 	else
-		cli_finding_add(out, CLI_LEVEL_NOTE, "trust", "", "%s is %strusted: %s", s->name,
-				s->trusted ? "" : "not ", s->reason);
+		cli_finding_add(out, CLI_LEVEL_NOTE, "trust", remedy_for_trust(&s->conf),
+				"%s is not trusted: %s", s->name, s->reason);
 }
 
 static bool at(const struct cli_doctor_server *s, const char *address)
@@ -246,7 +249,8 @@ static void add_place(const struct cli_doctor_server *s, struct cli_findings *ou
 			s->name);
 	if (s->unprivileged && s->trusted && s->conf.channel != DNS_CHANNEL_EMBEDDED &&
 	    ip_loopback(&s->conf.at.ip))
-		cli_finding_add(out, CLI_LEVEL_NOTE, "unprivileged-port", "",
+		cli_finding_add(out, CLI_LEVEL_NOTE, "unprivileged-port",
+				"have it listen on a port below 1024, as 53 is",
 				"%s is on a port that any user of this host may take while the "
 				"server is down",
 				s->name);
@@ -322,7 +326,8 @@ void cli_doctor_judge_order(const struct cli_doctor_server *s, size_t n, struct 
 
 	for (size_t i = 0; first && i < n; i++)
 		if (s[i].trusted && !s[i].validates)
-			cli_finding_add(out, CLI_LEVEL_NOTE, "passed-over", "",
+			cli_finding_add(out, CLI_LEVEL_NOTE, "passed-over",
+					"have it validate, or remove it",
 					"%s is asked only while %s does not answer, nor any other "
 					"that is trusted and validates",
 					s[i].name, first->name);

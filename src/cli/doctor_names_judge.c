@@ -27,7 +27,7 @@ static bool add_back(const struct cli_doctor_host *h, const struct cli_doctor_ba
 				"mail servers refuse it",
 				h->name, STR_ARG(ip));
 	else
-		cli_finding_add(findings, CLI_LEVEL_NOTE, CODE, "",
+		cli_finding_add(findings, CLI_LEVEL_NOTE, CODE, "try again when the DNS answers",
 				"hostname %s has the address %.*s, whose name could not be looked "
 				"up",
 				h->name, STR_ARG(ip));

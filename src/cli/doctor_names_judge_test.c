@@ -82,7 +82,7 @@ int main(void)
 			CHECK_STR(cases[i].label, str_of(f.all[k].text), str_of(w->text));
 			CHECK_INT(cases[i].label, f.all[k].level, w->level);
 			CHECK_INT(cases[i].label, f.all[k].remedy[0] != '\0',
-				  w->level >= CLI_LEVEL_WARNING);
+				  w->level != CLI_LEVEL_OK);
 		}
 	}
 	return TEST_EXIT();

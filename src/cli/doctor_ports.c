@@ -16,7 +16,8 @@ enum { WHY_MAX = 1 << 16, FILE_MAX = 16 << 20, PER_DOMAIN = 2 };
 static void say_taken(const struct conf_listen *l, struct str why, struct cli_findings *findings)
 {
 	if (errno == EACCES || errno == EPERM)
-		cli_finding_add(findings, CLI_LEVEL_NOTE, "listen", "",
+		cli_finding_add(findings, CLI_LEVEL_NOTE, "listen",
+				"ask as root, or as the daemon's user",
 				"%s: who asks here may not listen there, so that it is not known "
 				"whether that is free",
 				l->text);

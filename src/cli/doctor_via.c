@@ -34,7 +34,11 @@ void cli_doctor_via_judge(const struct conf *conf, const struct conf_route *rout
 			     found    ? CLI_LEVEL_OK
 			     : denied ? CLI_LEVEL_PROBLEM
 				      : CLI_LEVEL_NOTE,
-			     "route-via", denied && !found ? "correct via" : "", buf_str(&line));
+			     "route-via",
+			     found    ? ""
+			     : denied ? "correct via"
+				      : "try again when the DNS answers",
+			     buf_str(&line));
 }
 
 static void answered(void *arg, uint64_t id, const struct dns_answer *a)

@@ -46,7 +46,7 @@ int main(void)
 			continue;
 		CHECK_INT(label, f.all[0].level, cases[i].level);
 		CHECK_STR(label, str_of(f.all[0].text), str_of(cases[i].text));
-		CHECK_INT(label, f.all[0].remedy[0] != '\0', cases[i].level == CLI_LEVEL_PROBLEM);
+		CHECK_INT(label, f.all[0].remedy[0] != '\0', cases[i].level != CLI_LEVEL_OK);
 	}
 	return TEST_EXIT();
 }
