@@ -21,7 +21,7 @@
 #include "base/buf.h"
 #include "dns/type.h"
 #include "os/clock.h"
-#include "os/file.h"
+#include "resolve/anchor.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@
 
 #define ANCHOR_FILE "/usr/share/dns/root.key"
 
-enum { WHY_MAX = 400, ANCHORS_MAX = 1 << 20, EDE_OPTION = 15, EDE_BOGUS = 6 };
+enum { WHY_MAX = 400, EDE_OPTION = 15, EDE_BOGUS = 6 };
 
 struct resolve_embedded {
 	struct resolve_ub_base base;
@@ -158,25 +158,6 @@ static void forget(struct resolve_link *link)
 	link->ask = NULL;
 }
 
-/* A file without a key would make everything insecure. */
-static bool check_anchors(const char *path, struct buf *why)
-{
-	CLEANUP(buf_free) struct buf text = BUF_MAX(ANCHORS_MAX);
-	struct str line, word;
-	enum err e = os_file_read(path, &text);
-
-	if (e != ERR_OK) {
-		buf_addf(why, "trust anchor %s: %s", path, os_file_why(e));
-		return false;
-	}
-	for (struct str rest = buf_str(&text); str_line(&rest, &line);)
-		while (str_word(&line, &word) && word.p[0] != ';')
-			if (str_eq_nocase(word, STR("DNSKEY")) || str_eq_nocase(word, STR("DS")))
-				return true;
-	buf_addf(why, "trust anchor %s: no DNSKEY or DS record in it", path);
-	return false;
-}
-
 static bool set_options(struct ub_ctx *ctx, bool local)
 {
 	static const char *options[][2] = {
@@ -233,6 +214,7 @@ static int drop_local_zones(struct ub_ctx *ctx)
 
 static bool set_up(struct ub_ctx *ctx, const struct dns_server *conf, struct buf *why)
 {
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WHY_MAX);
 	const char *anchors = conf->trust_anchor_file;
 	bool local = false;
 
@@ -240,8 +222,10 @@ static bool set_up(struct ub_ctx *ctx, const struct dns_server *conf, struct buf
 		anchors = ANCHOR_FILE;
 	for (size_t i = 0; i < conf->n_forward; i++)
 		local = local || ip_loopback(&conf->forward[i].ip);
-	if (!check_anchors(anchors, why))
+	if (!resolve_anchor_good(anchors, &words)) {
+		buf_addf(why, "trust anchor %.*s", STR_ARG(buf_str(&words)));
 		return false;
+	}
 	/* It would write to standard error: the reasons that we want come with the answers. */
 	(void)ub_ctx_debugout(ctx, NULL);
 	if (!set_options(ctx, local) || !set_forwarders(ctx, conf) ||

@@ -1,6 +1,7 @@
 #include "routing/resolver.h"
 
 #include "base/text.h"
+#include "resolve/anchor.h"
 #include "tls/config.h"
 
 #include <errno.h>
@@ -9,12 +10,28 @@
 
 #define WORDS_MAX 1024
 
-/* "FILE:LINE: resolver: WORDS", as conf says it. */
-static enum err refuse(const struct conf *conf, const struct conf_resolver *s, struct str words,
-		       struct buf *why)
+/* The line of a key of that section; that of the section where it does not say it, or key is NULL. */
+static unsigned line_of(const struct conf *conf, const struct conf_resolver *s, const char *key)
+{
+	const struct conf_given_key *all = conf->given.all, *of = NULL;
+	const char *title = NULL;
+
+	for (size_t i = 0; i < conf->given.n; i++)
+		if (!all[i].key && all[i].line == s->line &&
+		    strcmp(all[i].section, "resolver") == 0)
+			title = all[i].title;
+	if (title && key)
+		of = conf_given_find(&conf->given, "resolver", title, key);
+	return of ? of->line : s->line;
+}
+
+/* "FILE:LINE: resolver: WORDS", as conf says it; key: whose line it is, or NULL. */
+static enum err refuse(const struct conf *conf, const struct conf_resolver *s, const char *key,
+		       struct str words, struct buf *why)
 {
 	text_escape(why, str_of(conf->file));
-	buf_addf(why, ":%u: resolver: ", s->line);
+	buf_addf(why, ":%u: resolver: %s%s", line_of(conf, s, key), key ? key : "",
+		 key ? ": " : "");
 	buf_add(why, words);
 	return ERR_SYNTAX;
 }
@@ -31,7 +48,7 @@ static enum err check_embedded(const struct conf *conf, const struct conf_resolv
 #else
 	if (s->server.channel != DNS_CHANNEL_EMBEDDED)
 		return ERR_OK;
-	return refuse(conf, s,
+	return refuse(conf, s, NULL,
 		      STR("\"embedded\" needs libunbound, which this program was built without: "
 			  "name a server's address, or build with -Dembedded=enabled"),
 		      why);
@@ -46,9 +63,20 @@ static enum err check_ca(const struct conf *conf, const struct conf_resolver *s,
 
 	if (s->server.channel != DNS_CHANNEL_TLS || !s->server.tls_ca_file[0])
 		return ERR_OK;
-	buf_add(&words, STR("tls-ca-file: "));
 	enum err e = tls_config_client(s->server.tls_ca_file, &tls, &words);
-	return e == ERR_IO ? refuse(conf, s, buf_str(&words), why) : e;
+	return e == ERR_IO ? refuse(conf, s, "tls-ca-file", buf_str(&words), why) : e;
+}
+
+static enum err check_anchor(const struct conf *conf, const struct conf_resolver *s,
+			     struct buf *why)
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
+
+	if (s->server.channel != DNS_CHANNEL_EMBEDDED ||
+	    resolve_anchor_good(s->server.trust_anchor_file, &words))
+		return ERR_OK;
+	buf_add(&words, STR(": name one that has, as /usr/share/dns/root.key"));
+	return refuse(conf, s, "trust-anchor-file", buf_str(&words), why);
 }
 
 /* Its strings are conf's. */
@@ -58,7 +86,9 @@ static enum err take_server(const struct conf *conf, const struct conf_resolver 
 	enum err e = check_embedded(conf, s, why);
 
 	*out = s->server;
-	return e == ERR_OK ? check_ca(conf, s, why) : e;
+	if (e == ERR_OK)
+		e = check_ca(conf, s, why);
+	return e == ERR_OK ? check_anchor(conf, s, why) : e;
 }
 
 /* A name of the configuration; none, where it is none of the DNS. */

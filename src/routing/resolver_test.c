@@ -62,6 +62,12 @@ static void check_server(size_t i)
 	conf_free(&conf);
 }
 
+#ifdef SIGNPOST_EMBEDDED
+#define ANCHOR ":2: resolver: trust-anchor-file: "
+#else
+#define ANCHOR ":1: resolver: \"embedded\" needs libunbound"
+#endif
+
 /* What conf lets pass and a resolver cannot be made of: with file and line. */
 static const struct {
 	const char *before, *file, *after,
@@ -69,6 +75,9 @@ static const struct {
 } refused[] = {
 	{ "resolver \"192.0.2.1\" { channel = \"tls\" tls-name = \"dns.example\" tls-ca-file = \"",
 	  path, "\" }", ":1: resolver: tls-ca-file: " },
+	{ "resolver \"192.0.2.1\" { channel = tls\ntls-name = \"dns.example\"\ntls-ca-file = \"",
+	  path, "\" }", ":3: resolver: tls-ca-file: " },
+	{ "resolver \"embedded\" {\ntrust-anchor-file = \"", path, "\" }", ANCHOR },
 };
 
 static bool holds(struct str s, const char *text)
