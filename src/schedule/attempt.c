@@ -352,7 +352,7 @@ static bool is_number(const struct smtp_result *r)
 	bool plain = !r->said[0] && (r->code == 452 || r->code == 552);
 
 	return r->stage == SMTP_STAGE_RCPT && r->fate == SMTP_TEMPORARY && r->code &&
-	       (plain || str_eq(str_of(r->said), STR("4.5.3")));
+	       (plain || str_eq(str_of(r->enhanced), STR("4.5.3")));
 }
 
 /* No reply, or one that says good-bye (RFC 5321 section 3.8): about the connection, not the mail. */

@@ -111,6 +111,11 @@ static const struct example cases[] = {
 	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
 	  "c delivered 2.0.0 mx1 250 2.0.0 ok;d delivered 2.0.0 mx1 250 2.0.0 ok;"
 	  "e delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "552 is 452 there", "abc", 100, 1,
+	  "up;250 2.0.0 ok,552 5.5.3 many,552 many;250 2.0.0 ok;250 2.0.0 ok",
+	  "dial 1;send abc;send b;send c;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok" },
 	{ "none was taken: it was not the number", "ab", 100, 1, "up;452 4.5.3 many,452 4.5.3 many",
 	  "dial 1;send ab;done",
 	  "a deferred 4.5.3 mx1 452 4.5.3 many;b deferred 4.5.3 mx1 452 4.5.3 many" },
@@ -284,19 +289,14 @@ static void read_result(struct str s, struct smtp_result *r)
 		r->stage = SMTP_STAGE_MAIL;
 	(void)str_word(&s, &code);
 	(void)str_u32(code, &number);
-	r->code = (int)number;
-	bool temporary = number < 500 || number == 552; /* smtp/results.c: too many recipients */
-	r->fate = number < 400 ? SMTP_DELIVERED : temporary ? SMTP_TEMPORARY : SMTP_PERMANENT;
+	struct smtp_reply reply = { .code = (int)number };
 	struct str rest = s;
 	if (str_word(&rest, &word) && str_has(word, '.')) {
-		(void)str_copy(r->said, sizeof(r->said), word);
+		(void)str_copy(reply.enhanced, sizeof(reply.enhanced), word);
 		s = rest;
 	}
-	(void)str_copy(r->enhanced, sizeof(r->enhanced),
-		       word.n && r->said[0] ? word : STR("?.0.0"));
-	if (!r->said[0])
-		r->enhanced[0] = code.p[0];
-	r->text = str_trim(s);
+	reply.text = str_trim(s);
+	*r = smtp_results_of(&reply, r->stage);
 }
 
 /* "5000 a moment ago" */

@@ -132,8 +132,11 @@ struct smtp_result smtp_results_of(const struct smtp_reply *reply, enum smtp_sta
 	memcpy(r.enhanced, reply->enhanced, sizeof(r.enhanced));
 	memcpy(r.said, reply->enhanced, sizeof(r.said));
 	if (stage == SMTP_STAGE_RCPT && reply->code == 552 &&
-	    (str_eq(enhanced, STR("")) || str_eq(enhanced, STR("5.5.3"))))
+	    (str_eq(enhanced, STR("")) || str_eq(enhanced, STR("5.5.3")))) {
 		r.fate = SMTP_TEMPORARY;
+		if (enhanced.n)
+			r.enhanced[0] = '4';
+	}
 	char class = r.fate == SMTP_DELIVERED ? '2' : r.fate == SMTP_PERMANENT ? '5' : '4';
 	if (r.enhanced[0] != class) {
 		memcpy(r.enhanced, "x.0.0", sizeof("x.0.0"));

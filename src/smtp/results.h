@@ -30,7 +30,7 @@ struct str smtp_stage_text(enum smtp_stage stage);
  * What became of one recipient.  code is the reply's; 0 when we decided without
  * one: the connection ended, or an extension is missing.  A 2yz enhanced code in
  * a 5yz reply and the like count for nothing.  552 to RCPT without an enhanced
- * code is temporary, as RFC 5321 section 4.5.3.1.10 has it.
+ * code, or with 5.5.3, is temporary, as RFC 5321 section 4.5.3.1.10 has it.
  */
 struct smtp_result {
 	enum smtp_fate { SMTP_DELIVERED, SMTP_TEMPORARY, SMTP_PERMANENT } fate;
