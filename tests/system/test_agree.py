@@ -182,6 +182,33 @@ def test_defaults_are_in_the_page(sample):
     assert not wrong
 
 
+def sample_keys():
+    """(section, how it opens, key, whether its value is a list) of all that the sample has."""
+    section = opens = ""
+    for line in SAMPLE.read_text().splitlines():
+        if opening := re.match(r"#((\w+)(?: \"[^\"]*\")? \{)$", line):
+            opens, section = opening.groups()
+        elif line == "#}":
+            opens = section = ""
+        elif key := re.match(r"#\t?([\w-]+) = (\{?)", line):
+            yield section, opens, key.group(1), bool(key.group(2))
+
+
+def test_bounds_are_in_the_page(tmp_path):
+    """Those that a refusal names: "from 1d to 36500d"."""
+    path, seen, wrong = tmp_path / "signpost.conf", 0, []
+    for section, opens, key, many in sample_keys():
+        path.write_text(f"{opens}\n{key} = {'{' if many else ''}\"x\"{'}' if many else ''}\n{'}' if opens else ''}\n")
+        done = subprocess.run([str(program()), "config", "-c", str(path)], capture_output=True, text=True)
+        if bounds := re.search(r"from (\S+ to \S+)$", done.stderr.strip()):
+            seen += 1
+            text = paragraph(section, key) + ("The counts go from 1 to 100000." if section == "limits" else "")
+            if bounds.group(1) not in text:
+                wrong.append((section, key, bounds.group(1), text))
+    assert seen > 20 and not wrong
+    assert "\nThe counts go from 1 to 100000.\n" in CONF_PAGE
+
+
 def test_the_criteria_are_examples(tmp_path):
     (tmp_path / "all").write_text(uncommented(CRITERIA))
     assert "0 criteria" in said("criteria", "check", str(CRITERIA))

@@ -7,8 +7,8 @@ import pytest
 import dnsfake
 from daemon import HASTY, RESOLVER, leaves, read_json, resolver
 
-COMMANDS = ["serve", "lookup", "route", "explain", "queue", "config", "criteria", "log", "status", "doctor",
-            "reload"]
+COMMANDS = ["serve", "lookup", "route", "connect", "explain", "queue", "config", "criteria", "log", "status",
+            "console", "passwd", "doctor", "reload"]
 
 
 @pytest.fixture(scope="module")
