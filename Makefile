@@ -70,7 +70,7 @@ deb:
 install: $(BUILD)/build.ninja
 	@meson configure $(BUILD) -Dprefix=$(abspath $(or $(PREFIX),/usr/local))
 	@$(MAKE) --no-print-directory build
-	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+	@DESTDIR=$(abspath $(DESTDIR)) meson install -C $(BUILD) --no-rebuild
 	@$(if $(DESTDIR),,packaging/after-install $(or $(PREFIX),/usr/local))
 
 clean:

@@ -38,3 +38,8 @@ def test_it_goes_where_prefix_says(tree):
     assert (tree / "there/share/README").exists()
     install(tree, f"DESTDIR={tree}/root")
     assert (tree / "root/usr/local/share/README").exists()
+
+
+def test_a_relative_place_begins_where_make_is_called(tree):
+    install(tree, "DESTDIR=root", "PREFIX=there")
+    assert (tree / "root" / str(tree).lstrip("/") / "there/share/README").exists()
