@@ -509,7 +509,7 @@ static void check_without_file(void)
 	bool root = geteuid() == 0;
 	CHECK_INT("no file", c->file == NULL, true);
 	CHECK_STR("socket", str_of(c->control_path),
-		  root ? STR("/var/lib/signpost/control.sock") : STR("/x/signpost/./control.sock"));
+		  root ? STR("/var/lib/signpost/control.sock") : STR("/x/signpost/control.sock"));
 	CHECK_STR("criteria", str_of(c->dnssec.criteria),
 		  root ? STR("/etc/signpost/dnssec.criteria") : STR("/y/signpost/dnssec.criteria"));
 	CHECK_STR("user", str_of(c->user), root ? STR("signpost") : STR(""));

@@ -62,6 +62,8 @@ char *conf_value_join(const char *dir, struct str path)
 {
 	struct buf b = BUF_MAX(2 * TEXT_MAX);
 
+	if (str_eq(path, STR(".")))
+		return strdup(dir);
 	if (!str_starts(path, STR("/")))
 		buf_addf(&b, "%s/", dir);
 	buf_add(&b, path);
