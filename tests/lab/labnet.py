@@ -38,6 +38,9 @@ import table as zones_table
 
 HERE = pathlib.Path(__file__).parent
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+# Who started us may want to hear when we are ready (a unit, systemd-nspawn): a server of the lab
+# would tell him, or fail to.
+os.environ.pop("NOTIFY_SOCKET", None)
 
 NSD = """\
 server:

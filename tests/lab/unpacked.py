@@ -14,12 +14,15 @@ them.  That takes root.
 benchmarks have a namespace for themselves, and take what lies over what from mounts().
 """
 
+import atexit
+import functools
 import os
 import pathlib
 import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 
 import labnet
 
@@ -39,12 +42,27 @@ class Missing(Exception):
     """A package that cannot be had, and why."""
 
 
+@functools.cache
+def public(tree):
+    """The tree, where all users can reach it; else a copy, for as long as this process lives.
+
+    A program that gives up root executes itself and its helpers anew, and Debian's homes are closed
+    to others.
+    """
+    if all(parent.stat().st_mode & 0o001 for parent in tree.parents):
+        return tree
+    copies = pathlib.Path(tempfile.mkdtemp(prefix="signpost-tree-"))
+    atexit.register(shutil.rmtree, copies)
+    copies.chmod(0o755)
+    return pathlib.Path(shutil.copytree(tree, copies / tree.name, symlinks=True))
+
+
 def fetch(place, package):
-    """The tree of a package below `place`, fetched where it is not there yet."""
+    """The tree of a package below `place`, fetched where it is not there yet, or its public()."""
     place = pathlib.Path(place).resolve()
     tree, new = place / package, place / f"{package}.{os.getpid()}"
     if tree.exists():
-        return tree
+        return public(tree)
     new.mkdir(parents=True)
     try:
         done = subprocess.run(["apt-get", "download", "-q", package], cwd=new, timeout=300,
@@ -59,7 +77,7 @@ def fetch(place, package):
         raise Missing(f"{package}: {e}") from e
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    return tree
+    return public(tree)
 
 
 def fetch_all(place):

@@ -4,6 +4,7 @@ import datetime
 import itertools
 import os
 import pathlib
+import resource
 import shutil
 import tempfile
 
@@ -13,6 +14,15 @@ import daemon as daemons
 import mail
 
 names = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptors():
+    """Tests hold a thousand connections and more, beyond what a login has (1,024)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Limits hold, and nobody waits for another: SPEC section 9, on the way in."""
 
 import contextlib
-import resource
 import signal
 import socket
 import time
@@ -14,15 +13,6 @@ from mail import Raw
 
 START = ["EHLO client.example", "MAIL FROM:<sender@secure.example>", "RCPT TO:<a@secure.example>"]
 IDLE = 996
-
-
-@pytest.fixture(scope="module", autouse=True)
-def descriptors():
-    """The test itself holds a thousand connections."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def wrapped(limit):
