@@ -265,10 +265,7 @@ static int send_some(struct mailing *m, size_t i, size_t n)
 	};
 
 	if (fd < 0)
-		return cli_fail(EX_TEMPFAIL,
-				"the daemon is not there, and nothing was taken: %.*s: start it "
-				"(signpost serve)",
-				STR_ARG(buf_str(&why)));
+		return cli_fail(EX_TEMPFAIL, "nothing was taken: %.*s", STR_ARG(buf_str(&why)));
 	if (envid)
 		tx.mail.envid = str_of(envid);
 	if (cli_submit_send(fd, str_of(m->conf->hostname), &tx,
@@ -318,8 +315,8 @@ static int pass_smtp(struct mailing *m)
 
 	if (fd >= 0)
 		return cli_submit_pass(fd) == ERR_OK ? EX_OK : EX_IOERR;
-	buf_addf(&m->cli->out, "421 4.3.2 %s the daemon is not there\r\n", m->conf->hostname);
-	return cli_fail(EX_TEMPFAIL, "the daemon is not there: %.*s", STR_ARG(buf_str(&why)));
+	buf_addf(&m->cli->out, "421 4.3.2 %s the daemon cannot be reached\r\n", m->conf->hostname);
+	return cli_fail(EX_TEMPFAIL, "%.*s", STR_ARG(buf_str(&why)));
 }
 
 /* A status of this program's commands as one of sysexits.h, which is what callers of sendmail know. */

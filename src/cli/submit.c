@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PIECE = 65536 };
+enum { PIECE = 65536, WORDS_MAX = 8192 };
 
 /* Where a client of this machine finds who listens on any address: on loopback. */
 static struct ip_port nearest(struct ip_port at)
@@ -73,6 +73,9 @@ bool cli_submit_possible(const struct conf *conf, struct buf *why)
 
 int cli_submit_connect(const struct conf *conf, struct buf *why)
 {
+	CLEANUP(buf_free) struct buf each = BUF_MAX(WORDS_MAX);
+	bool denied = false;
+
 	for (size_t k = 0; k < 2 * conf->n_listen; k++) {
 		const struct conf_listen *l = &conf->listen[k % conf->n_listen];
 		if (!takes_clear(l, k < conf->n_listen))
@@ -80,10 +83,17 @@ int cli_submit_connect(const struct conf *conf, struct buf *why)
 		int fd = connect_to(l);
 		if (fd >= 0)
 			return fd;
-		buf_add(why, why->n ? STR("; ") : STR(""));
-		text_escape(why, str_of(l->text));
-		buf_addf(why, ": %s", strerror(errno));
+		const int error = errno;
+		denied = denied || error == EACCES;
+		buf_add(&each, each.n ? STR("; ") : STR(""));
+		text_escape(&each, str_of(l->text));
+		buf_addf(&each, ": %s", strerror(error));
 	}
+	buf_addf(why, "%s: %.*s: %s",
+		 denied ? "no right to hand the daemon mail" : "the daemon is not there",
+		 STR_ARG(buf_str(&each)),
+		 denied ? "be in the group of its socket (listen { group = ... })"
+			: "start it (signpost serve)");
 	return -1;
 }
 

@@ -14,7 +14,7 @@ bool cli_submit_possible(const struct conf *conf, struct buf *why);
 /*
  * A connection to the first listener of the configuration that is there and takes mail in
  * clear, those of unix sockets first, as whoever may connect there may relay.  -1: none;
- * *why says so in one line.
+ * *why says in one line whether nobody is there, or this user may not, and what to do.
  */
 int cli_submit_connect(const struct conf *conf, struct buf *why);
 

@@ -1,6 +1,7 @@
 """The sendmail command, as the programs of a machine call it."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -25,10 +26,10 @@ def called(relay, name):
     return str(link)
 
 
-def call(relay, name, *words, stdin=""):
+def call(relay, name, *words, stdin="", **by):
     env = {**relay.env, "SIGNPOST_CONF": str(relay.conf)}
     return subprocess.run([called(relay, name), *words], input=stdin, env=env, text=True,
-                          capture_output=True)
+                          capture_output=True, **by)
 
 
 def sent(received, mark, to=None):
@@ -178,6 +179,20 @@ def test_by_a_unix_socket(make_daemon, received):
     os.chmod(daemon.dir / "state", 0o755)
     assert call(daemon, "sendmail", f"a@{SECURE}", stdin="Subject: unixmark\n\n").returncode == 0
     assert "from local user" in sent(received, "unixmark")[0]["data"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="keeps a socket from a user")
+def test_who_may_not_connect_is_told_so(make_daemon):
+    """The daemon is there: to start it would help nobody."""
+    daemon = make_daemon(start=False)
+    text = daemon.conf.read_text()
+    daemon.conf.write_text(re.sub(r"^listen [^}]*}", 'listen "unix:submit.sock" { mode = "0600" }', text, flags=re.M))
+    daemon.start()
+    for words in ([f"a@{SECURE}"], ["-bs"]):
+        done = call(daemon, "sendmail", *words, stdin="Subject: x\n\n", user="games", group="games",
+                    extra_groups=[])
+        assert done.returncode == EX_TEMPFAIL, done
+        assert "no right to hand the daemon mail: unix:submit.sock: Permission denied: be in the group" in done.stderr
 
 
 def test_a_broken_file_takes_nothing(relay, received):
