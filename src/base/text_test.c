@@ -80,6 +80,34 @@ static void each_octet(void)
 	}
 }
 
+/* DerivedGeneralCategory.txt of Unicode 15.0: Cf, Zl, Zp, Zs, but the space. */
+static const struct {
+	uint32_t first, last;
+} unseen[] = {
+	{ 0xa0, 0xa0 },       { 0xad, 0xad },       { 0x600, 0x605 },     { 0x61c, 0x61c },
+	{ 0x6dd, 0x6dd },     { 0x70f, 0x70f },     { 0x890, 0x891 },     { 0x8e2, 0x8e2 },
+	{ 0x1680, 0x1680 },   { 0x180e, 0x180e },   { 0x2000, 0x200f },   { 0x2028, 0x202f },
+	{ 0x205f, 0x2064 },   { 0x2066, 0x206f },   { 0x3000, 0x3000 },   { 0xfeff, 0xfeff },
+	{ 0xfff9, 0xfffb },   { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0001, 0xe0001 }, { 0xe0020, 0xe007f },
+};
+
+/* Beside what shows nothing there is what is to be read: none of these may be escaped. */
+static const uint32_t shown[] = { 0x20,   0x7e,   0xa1,   0xac,   0xae,   0x5ff,  0x606,  0x1681,
+				  0x2010, 0x2027, 0x2030, 0x205e, 0x2070, 0x27ff, 0x2801, 0x2fff,
+				  0x3001, 0xfdff, 0xfe10, 0xfffc, 0xfffd, 0x1f600 };
+
+static void hiding(void)
+{
+	for (size_t i = 0; i < COUNT_OF(unseen); i++)
+		for (uint32_t cp = unseen[i].first; cp <= unseen[i].last; cp++)
+			if (!text_is_hidden(cp))
+				CHECK_INT("is seen", cp, 0);
+	for (size_t i = 0; i < COUNT_OF(shown); i++)
+		if (text_is_hidden(shown[i]))
+			CHECK_INT("is not seen", shown[i], 0);
+}
+
 static void escaping(void)
 {
 	CLEANUP(buf_free) struct buf b = BUF_MAX(64);
@@ -106,6 +134,7 @@ static void escaping(void)
 int main(void)
 {
 	each_octet();
+	hiding();
 	CLEANUP(buf_free) struct buf b = BUF_MAX(1000);
 
 	for (size_t i = 0; i < COUNT_OF(base64); i++) {
