@@ -13,7 +13,7 @@ static bool none_believed(const struct resolve *r)
 {
 	for (unsigned i = 0; i < r->n_up; i++) {
 		bool fails = r->failing & 1u << i && r->up[i].probe == DNS_PROBE_FAILS;
-		if (r->trusted_only && r->peers[i].trust != DNS_TRUST_NONE && !fails)
+		if (r->peers[i].trust != DNS_TRUST_NONE && !fails)
 			return false;
 	}
 	return r->n_up > 0;
