@@ -90,5 +90,6 @@ const struct cli_command cli_console = {
 	.summary = "serve the web console in the foreground",
 	.details = "  login          print an address that logs in once, within 60 s\n",
 	.options = options,
+	.read = conf_read_without_login,
 	.run = run,
 };

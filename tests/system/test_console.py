@@ -393,6 +393,20 @@ def test_users_that_cannot_be_read(make_daemon):
     assert done.stderr.startswith(f"{one.daemon.conf}:{line[0]}: users-file: "), done.stderr
 
 
+def test_the_password_of_a_route_is_not_for_the_console(make_daemon):
+    """It logs in nowhere, nor does what it has others do: it is there all the same."""
+    relay = make_daemon(start=False, more=(
+        'route "partner.example" { via = "smtps://mx.secure.example" user = "u" password-file = "secret" }\n'))
+    (relay.dir / "secret").write_text("sesame\n")
+    (relay.dir / "secret").chmod(0)
+    one = consoles.Console(relay).start()
+    try:
+        answer = one.user("adam").ask("GET", "/api/route?domain=partner.example")
+        assert answer.status == 200 and "mx.secure.example" in answer.text
+    finally:
+        one.stop()
+
+
 def test_users_that_nobody_may_read(make_daemon):
     """What is wrong is told with what to do."""
     one = consoles.Console(make_daemon(start=False), mode=0)
