@@ -27,6 +27,7 @@ enum {
 	WHY_MAX = 1 << 16,
 	BODY_MAX = 48 << 20,
 	REPORT_PATIENCE_MS = 75,
+	REPORT_FIRST_MS = 150, /* where nothing is known yet: "null" helps nobody */
 	REPORT_REST = 4,
 	PATH_ROOM = 4096
 };
@@ -177,7 +178,8 @@ void console_criteria_get(struct console_request *r)
 		show(w, s->report);
 		return;
 	}
-	loop_timer_set(w->patience, loop_now(s->loop) + REPORT_PATIENCE_MS);
+	loop_timer_set(w->patience,
+		       loop_now(s->loop) + (s->report ? REPORT_PATIENCE_MS : REPORT_FIRST_MS));
 	list_add(&s->reading, &r->link);
 }
 

@@ -549,6 +549,20 @@ def test_attempts_are_not_taken_for_messages(page, monkeypatch):
     page.says("7 attempts: 1 delivered, 6 deferred")
 
 
+def test_numbers_that_are_not_known_yet(page, monkeypatch):
+    """Not in the way of a form that is open, which holds to the file that was seen."""
+    known = fake.COUNTS
+    monkeypatch.setattr(fake, "COUNTS", tuple((name, None) for name, _ in known))
+    page.at("dnssec")
+    page.says("not known")
+    page.press("Add criterion")
+    form(page, "Subject", "*urgent*")
+    monkeypatch.setattr(fake, "COUNTS", known)
+    page.press("Cancel")
+    page.says("212 messages")
+    assert "not known" not in page.text()
+
+
 def test_a_file_that_cannot_be_read_is_shown_as_it_is(page):
     page.state.problem = {"line": 2, "message": "no value"}
     page.at("dnssec")

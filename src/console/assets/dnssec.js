@@ -27,6 +27,7 @@ const STARTERS = [
 /** Rows that are drawn at once: of thousands a browser takes seconds. */
 const ROWS = 200;
 const PAUSE_MS = 150;
+const NUMBERS_MS = 2_000;
 
 /** @param {any} server */
 function named(server) {
@@ -131,10 +132,24 @@ class Screen {
   }
 
   async read() {
-    await fill(this.list, this.signal, async () => {
-      this.book = await load(this.signal);
-      return this.listed(this.book);
-    });
+    await fill(this.list, this.signal, () => this.make());
+  }
+
+  /** What became of mail takes a while to be counted: it is read again until it is known. */
+  async readNumbers() {
+    const busy = () => Boolean(this.editor || document.querySelector("dialog[open]"));
+
+    if (this.book?.lines.some((row) => row.matched === null) && !busy())
+      await refill(this.list, this.signal, () => this.make(), busy);
+  }
+
+  async make() {
+    const book = await load(this.signal);
+
+    return () => {
+      this.book = book;
+      return this.listed(book);
+    };
   }
 
   /** @param {import("./criteria.js").Book} book */
@@ -360,6 +375,7 @@ export async function show(place, where, signal) {
 
   screen.watch();
   every(10_000, signal, () => screen.watch());
+  every(NUMBERS_MS, signal, () => screen.readNumbers());
   if (what === "add")
     screen.open("add", where.params.get("line") ?? "");
   await screen.read();
