@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { read, write } from "../../src/console/assets/address.js";
+import { visible } from "../../src/console/assets/dom.js";
 import { ceiling, path } from "../../src/console/assets/plot.js";
 import { layout, outcome, tree } from "../../src/console/assets/route.js";
 import { count, kind, mark, number, size, span } from "../../src/console/assets/words.js";
@@ -25,6 +26,18 @@ test("an address is read as it was written", () => {
   }
   assert.equal(read("").screen, "");
   assert.deepEqual(read("#/domain/%zz").path, ["%zz"]);                  // by hand
+});
+
+test("nothing hides in a text", () => {
+  const rows = [
+    ["a\u202eb", "a\\xe2\\x80\\xaeb"],
+    ["a\u200bb\ufeff", "a\\xe2\\x80\\x8bb\\xef\\xbb\\xbf"],
+    ["a\u00a0b\u2028\u001b[0m\u0000", "a\\xc2\\xa0b\\xe2\\x80\\xa8\\x1b[0m\\x00"],
+    ["\u{e0041}", "\\xf3\\xa0\\x81\\x81"],
+    ["b\u00fccher \u6f22 \u{1f600} a\\b\n\tc\r\n", "b\u00fccher \u6f22 \u{1f600} a\\b\n\tc\r\n"],
+  ];
+  for (const [text, seen] of rows)
+    assert.equal(visible(text), seen);
 });
 
 test("times and sizes are said as people say them", () => {

@@ -263,6 +263,14 @@ def test_nothing_from_elsewhere_is_markup(page):
     assert page.all("img, #screen b") == []
 
 
+def test_nothing_from_elsewhere_turns_a_line_round(page):
+    """Who sends it would have his address read as another's."""
+    page.state.messages[0]["from"] = "a\u202eelpmaxe.knab@evil.example"
+    for address in ("queue", f"queue/{page.state.messages[0]['id']}"):
+        page.at(address)
+        page.says("a\\xe2\\x80\\xaeelpmaxe.knab@evil.example")
+
+
 # The daemon is down
 
 def test_down_and_up_again(page):

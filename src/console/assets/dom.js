@@ -28,13 +28,24 @@ function set(element, props) {
   }
 }
 
+/** Controls, and what shows nothing or turns the line round: Unicode's Cf, Zl, Zp, and Zs but the space. */
+const HIDDEN = /(?![\t\n\r ])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}]/gu;
+
+/**
+ * Text in which nothing hides: an address that reads as another's is seen as the log writes it.
+ * @param {string} text
+ */
+export function visible(text) {
+  return text.replace(HIDDEN, (hidden) => [...new TextEncoder().encode(hidden)].map((octet) => `\\x${octet.toString(16).padStart(2, "0")}`).join(""));
+}
+
 /**
  * @param {Part[]} parts
  * @returns {(Node | string)[]} those that are there
  */
 export function present(parts) {
   return parts.filter((part) => part !== false && part !== null && part !== undefined)
-    .map((part) => (part instanceof Node ? part : String(part)));
+    .map((part) => (part instanceof Node ? part : visible(String(part))));
 }
 
 /**
