@@ -20,13 +20,14 @@ static struct dns_rr alias_rr[] = { { &domain, DNS_TYPE_CNAME, 300, STR_INIT("\3
 
 #define SOURCE                                                                                     \
 	{                                                                                          \
-		STR_INIT("127.0.0.1:53"), STR_INIT("udp"), DNS_TRUST_LOOPBACK,                     \
-			STR_INIT("loopback"), DNS_PROBE_VALIDATES, STR_INIT("")                    \
+		.server = STR_INIT("127.0.0.1:53"), .channel = STR_INIT("udp"),                    \
+		.trust = DNS_TRUST_LOOPBACK, .trust_reason = STR_INIT("loopback"),                 \
+		.probe = DNS_PROBE_VALIDATES                                                       \
 	}
 #define OTHER                                                                                      \
 	{                                                                                          \
-		STR_INIT("192.0.2.53:53"), STR_INIT("tcp"), DNS_TRUST_NONE,                        \
-			STR_INIT("not \033loopback"), DNS_PROBE_UNKNOWN, STR_INIT("")              \
+		.server = STR_INIT("192.0.2.53:53"), .channel = STR_INIT("tcp"),                   \
+		.trust = DNS_TRUST_NONE, .trust_reason = STR_INIT("not \033loopback")              \
 	}
 
 static const struct dns_answer mx = { .name = &domain,
