@@ -619,6 +619,8 @@ SILENT = {"answering": False, "probe": "unanswered"}
     ((FAILS, {}), "is trusted and validates. Probed "),
     (({"answering": False}, {"probe": "unknown"}), "whether it validates is asked"),
     (({"answering": False}, FAILS), "does not validate: AD clear."),
+    (({"answering": False, **FAILS},), "does not validate: AD clear. Required mail is deferred, 4.3.5."),
+    ((SILENT, {"answering": False, **FAILS}), "is trusted and does not answer: mail waits for it, 4.4.3."),
     ((SILENT,), "is trusted and does not answer: mail waits for it, 4.4.3."),
     (({"probe": "unanswered"},), "answers, but not the probe. Required mail is deferred, 4.3.5."),
 ))

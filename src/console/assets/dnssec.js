@@ -43,7 +43,8 @@ function named(server) {
 function inForce(status) {
   const trusted = status.servers.filter((/** @type {any} */ s) => s.trusted);
   const there = (/** @type {string} */ probe) => trusted.find((/** @type {any} */ s) => s.probe === probe && s.answering !== false);
-  const good = there("validates"), open = there("unknown"), fails = there("fails"), dumb = there("unanswered");
+  const none = trusted.every((/** @type {any} */ s) => s.probe === "fails") && trusted[0];   // silent or not
+  const good = there("validates"), open = there("unknown"), fails = there("fails") || none, dumb = there("unanswered");
 
   if (!status.criteria.enabled)
     return ["unknown", `enabled = false in section dnssec of ${status.config ?? "the built-in defaults"}: no message gets the service.`];
