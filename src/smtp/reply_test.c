@@ -258,7 +258,8 @@ int main(void)
 	CHECK_INT("more follows", smtp_reply_read(STR("250 a\r\n250 b\r\n"), &scratch, &r, &used),
 		  ERR_OK);
 	CHECK_INT("more follows", (long long)used, 7);
-	scratch.max = 1;
+	buf_free(&scratch);
+	scratch = BUF_MAX(1);
 	CHECK_INT("room for a letter", smtp_reply_read(STR("250 a\r\n"), &scratch, &r, &used),
 		  ERR_OK);
 	CHECK_INT("and no more", smtp_reply_read(STR("250 ab\r\n"), &scratch, &r, &used),
