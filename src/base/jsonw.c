@@ -65,9 +65,10 @@ static void before(struct jsonw *j, const char *key)
 {
 	if (j->last == VALUE)
 		buf_addc(j->out, ',');
-	if (key) {
-		quoted(j->out, str_of(key));
-		buf_addc(j->out, ':');
+	if (key) { /* a plain literal: nothing in it has to be escaped */
+		buf_addc(j->out, '"');
+		buf_add(j->out, str_of(key));
+		buf_add(j->out, STR("\":"));
 	}
 	j->last = VALUE;
 }
