@@ -178,6 +178,13 @@ static bool is_utf16(struct str file)
 	       str_has(str_head(file, 2), '\0');
 }
 
+/* Whether a rule cannot do without the message's head: `To *` is all mail, whatever its head. */
+static bool asks_head(const struct criteria *c, const struct criteria_rule *rule)
+{
+	return rule->group != c->envelope_from && rule->group != c->envelope_to &&
+	       !(rule->group == c->to && rule->glob.any);
+}
+
 enum err criteria_parse(struct str file, struct str name, struct criteria **out, struct buf *why)
 {
 	if (file.n > FILE_OCTETS) {
@@ -201,6 +208,8 @@ enum err criteria_parse(struct str file, struct str name, struct criteria **out,
 	c->to = criteria_group_find(c, STR("To"));
 	c->envelope_from = criteria_group_find(c, STR("Envelope-From"));
 	c->envelope_to = criteria_group_find(c, STR("Envelope-To"));
+	for (size_t i = 0; i < c->n; i++)
+		c->asks_head |= asks_head(c, &c->rules[i]);
 	*out = c;
 	return ERR_OK;
 }

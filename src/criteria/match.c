@@ -1,9 +1,10 @@
 /*
  * Matching one message.
  *
- * The head is walked once.  A field that no criterion names costs a look into
- * the index; one that only patterns like "*" ask for is not read at all; any
- * other is decoded and folded once, whatever the number of criteria.
+ * The head is walked once, or not at all where no criterion asks for what it tells.
+ * A field that no criterion names costs a look into the index; one that only patterns
+ * like "*" ask for is not read at all; any other is decoded and folded once, whatever
+ * the number of criteria.
  *
  * What is kept is one bit for each criterion that matched the message, and the
  * strongest of those.  Envelope-To is judged when a recipient is asked about.
@@ -455,7 +456,7 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 	m->undecoded = BUF_MAX(UNDECODED_OCTETS);
 	m->tried = calloc(1, sizeof(*m->tried) + c->n_grams * sizeof(m->tried->gram[0]));
 	enum err e = m->tried ? match_envelope(m, c->envelope_from, from) : ERR_NOMEM;
-	if (e == ERR_OK && c->n)
+	if (e == ERR_OK && c->asks_head)
 		e = match_head(m, message, &to);
 	if (e == ERR_OK)
 		e = buf_err(&m->undecoded);

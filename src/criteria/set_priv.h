@@ -61,6 +61,7 @@ struct criteria {
 	size_t mask; /* buckets, keys, and grams, - 1 */
 	/* What is asked for apart from the fields of the head; NULL where no criterion does. */
 	const struct criteria_group *to, *envelope_from, *envelope_to;
+	bool asks_head; /* a criterion asks for what only the head tells: `To *` is all mail */
 };
 
 /* The criteria of a header, in any case; NULL when there are none. */
