@@ -313,6 +313,51 @@ static void test_worst(bool free_all)
 	bed_close(&b);
 }
 
+/* Asks for the same again whenever it is answered. */
+struct eager {
+	struct bed *b;
+	uint64_t id;
+	unsigned calls;
+};
+
+static void eager_ask(struct eager *e);
+
+static void eager_done(void *arg, uint64_t id, const struct dns_answer *a)
+{
+	struct eager *e = arg;
+
+	e->calls++;
+	CHECK_INT("the one that was asked", id == e->id, 1);
+	CHECK_INT("from the cache", a->cached, 1);
+	eager_ask(e);
+}
+
+static void eager_ask(struct eager *e)
+{
+	struct resolve_question q = { .name = craft_name_of("secure.example."),
+				      .type = A,
+				      .flags = AD };
+
+	e->id = resolve_ask(e->b->r, &q, eager_done, e);
+}
+
+/* What callbacks ask of the cache is answered in the same turn, as of a route; and a turn ends. */
+static void test_eager(void)
+{
+	struct bed b;
+	struct eager e = { .b = &b };
+
+	bed_open(&b, 1, zone, NULL);
+	(void)bed_ask(&b, "secure.example.", A, AD);
+	eager_ask(&e);
+	for (int i = 0; e.calls == 0 && i < 3; i++)
+		loop_turn(&b.loop, 0);
+	CHECK_INT("MX, address and TLSA in a turn", e.calls >= 3, 1);
+	CHECK_INT("a turn ends", e.calls < 10, 1);
+	resolve_cancel(b.r, e.id);
+	bed_close(&b);
+}
+
 static void test_cancel(void)
 {
 	struct bed b;
@@ -480,6 +525,7 @@ int main(void)
 	test_deadline();
 	test_worst(false);
 	test_worst(true);
+	test_eager();
 	test_cancel();
 	test_failures_at_once();
 	test_many();

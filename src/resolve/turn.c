@@ -4,6 +4,8 @@
  */
 #include "resolve/core_priv.h"
 
+enum { STEPS = 4 };
+
 /* A callback that frees r leaves served empty. */
 static void serve_all(struct resolve *r)
 {
@@ -49,18 +51,23 @@ static void arm(struct resolve *r, int64_t when)
 }
 
 /*
- * What callbacks ask anew is started once a turn, and waits for the next turn
- * after that: so a turn ends however eager they are.
+ * What callbacks ask anew is started at once, as from MX to address to TLSA in the cache, but
+ * only so often in a turn, and waits for the next turn after that: so a turn ends however eager
+ * they are.
  */
 void resolve_turn_run(struct resolve *r)
 {
 	int64_t when = INT64_MAX;
 
 	resolve_follow_look(r);
-	serve_all(r);
-	if (r->dead)
-		return;
-	start_all(r);
+	for (int i = 0; i < STEPS; i++) {
+		serve_all(r);
+		if (r->dead)
+			return;
+		start_all(r);
+		if (list_empty(&r->served))
+			break;
+	}
 	/* What is served may send (a probe, a chain's next link), what is sent may fail and be served. */
 	do {
 		serve_all(r);
