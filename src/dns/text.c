@@ -169,7 +169,11 @@ void dns_text_rr(struct buf *out, const struct dns_rr *rr)
 	char text[DNS_TYPE_TEXT_MAX];
 
 	dns_name_text(out, rr->owner);
-	buf_addf(out, " %u %.*s ", rr->ttl_s, STR_ARG(dns_type_text(rr->type, text)));
+	buf_addc(out, ' ');
+	buf_addu(out, rr->ttl_s);
+	buf_addc(out, ' ');
+	buf_add(out, dns_type_text(rr->type, text));
+	buf_addc(out, ' ');
 	dns_text_rdata(out, rr->type, rr->rdata);
 }
 
