@@ -47,9 +47,15 @@ void route_demand_text(struct buf *out, const struct route_demand *d)
 	if (d->service == ROUTE_OFF)
 		return;
 	const struct route_criterion *k = &d->criterion;
-	buf_addf(out, "DNSSEC service %.*s (criterion \"%.*s\", %.*s:%u)",
-		 STR_ARG(route_service_text(d->service)), STR_ARG(k->line), STR_ARG(k->file),
-		 k->line_no);
+	buf_add(out, STR("DNSSEC service "));
+	buf_add(out, route_service_text(d->service));
+	buf_add(out, STR(" (criterion \""));
+	buf_add(out, k->line);
+	buf_add(out, STR("\", "));
+	buf_add(out, k->file);
+	buf_addc(out, ':');
+	buf_addu(out, k->line_no);
+	buf_addc(out, ')');
 }
 
 void route_demand_exempt_text(struct buf *out, const struct route_demand *d)

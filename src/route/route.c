@@ -26,7 +26,6 @@
 #include "dns/record.h"
 #include "route/ignore.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -462,15 +461,15 @@ static void join_addresses(const struct route_conf *conf, struct route_host *h)
 static void ask_tlsa(struct route *r, size_t host, size_t which, const struct dns_name *base)
 {
 	struct dns_name *name = &r->behind[host].tlsa_name;
-	CLEANUP(buf_free) struct buf wire = BUF_MAX(2 * DNS_NAME_MAX);
-	char label[8];
-	int n = snprintf(label, sizeof(label), "_%u", port_of(&r->facts.conf));
+	char octets[2 * DNS_NAME_MAX];
+	struct buf wire = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
 
-	buf_addc(&wire, (char)n);
-	buf_add(&wire, (struct str){ label, (size_t)n });
+	buf_addc(&wire, 0); /* how long the label is, once that is known */
+	buf_addc(&wire, '_');
+	buf_addu(&wire, port_of(&r->facts.conf));
+	octets[0] = (char)(wire.n - 1);
 	buf_add(&wire, STR("\4_tcp"));
 	buf_add(&wire, dns_name_wire(base));
-	r->broken |= buf_err(&wire) == ERR_NOMEM;
 	if (buf_err(&wire) != ERR_OK || dns_name_from_wire(buf_str(&wire), name) != ERR_OK)
 		return;
 	r->facts.host[host].base[which] = base;
