@@ -11,12 +11,14 @@ struct relay_pool {
 	bool timed;               /* it is set */
 };
 
+/* With the host's name, as one address may be that of a thousand names. */
 static uint64_t hash_of(const struct relay_pool *p, const struct relay_connection_key *key)
 {
 	const struct ip_port *at = &key->at;
-	uint64_t h =
-		hash_octets(p->worker->shared->hash_seed,
-			    (struct str){ (const char *)at->ip.octets, sizeof(at->ip.octets) });
+	const uint64_t *seed = p->worker->shared->hash_seed;
+	uint64_t h = hash_nocase(seed, dns_name_wire(&key->host)) ^
+		     hash_octets(seed, (struct str){ (const char *)at->ip.octets,
+						     sizeof(at->ip.octets) });
 
 	return h ^ ((uint64_t)at->port << 8) ^ key->service ^ ((uint64_t)key->tls << 4);
 }
