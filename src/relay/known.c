@@ -153,6 +153,8 @@ void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 		       struct journal_block *b, struct relay_known_was *was)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(2 * DNS_NAME_TEXT);
+	char text[DNS_NAME_TEXT];
+	struct buf name = { .p = text, .cap = sizeof(text), .max = sizeof(text) };
 	const struct dns_answer *mx = facts->mx;
 	/* To a server that does not validate all is insecure, but what it makes up (SPEC section 12). */
 	bool says = mx && mx->asked_ad && mx->source.probe == DNS_PROBE_VALIDATES &&
@@ -161,13 +163,16 @@ void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 
 	if (!k || !says || facts->conf.kind != ROUTE_DOMAIN)
 		return;
-	was->domain.max = DNS_NAME_TEXT;
-	name_of(facts, &was->domain);
+	name_of(facts, &name);
 	(void)pthread_mutex_lock(&k->lock);
-	was->until_wall_ms = schedule_memory_learn(k->memory, buf_str(&was->domain),
-						   mx->status == DNS_SECURE, now);
+	was->until_wall_ms =
+		schedule_memory_learn(k->memory, buf_str(&name), mx->status == DNS_SECURE, now);
 	(void)pthread_mutex_unlock(&k->lock);
-	if (!b || was->until_wall_ms == 0)
+	if (was->until_wall_ms == 0)
+		return;
+	was->domain.max = DNS_NAME_TEXT;
+	buf_add(&was->domain, buf_str(&name));
+	if (!b)
 		return;
 	buf_add(&line, STR("note: "));
 	say(&line, was);
