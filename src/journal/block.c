@@ -19,7 +19,7 @@ enum {
 	LINE_MAX_OCTETS = 5 * JOURNAL_TEXT_MAX,
 	ORDINARY_MAX = JOURNAL_BLOCK_MAX - LINE_MAX_OCTETS - 256,
 	LINE_ROOM = 256, /* for most lines, */
-	OUT_ROOM = 2048, /* and for most deliveries; what comes in may be idle for long */
+	OUT_ROOM = 3072, /* and for most deliveries; what comes in may be idle for long */
 };
 
 static const struct str the_word = STR_INIT("DNSSEC");

@@ -7,6 +7,7 @@
 #include "routing/secure.h"
 
 #define LINE_OCTETS 8192
+#define LINE_ROOM 256 /* for most of them */
 
 void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const struct relay_part *part)
 {
@@ -106,6 +107,7 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 
 	if (!a)
 		return;
+	(void)buf_room(&line, LINE_ROOM);
 	buf_add(&line, STR("lookup "));
 	dns_name_text(&line, a->name);
 	add_words(&line, STR(" "), dns_type_text(a->type, type));
