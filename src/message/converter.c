@@ -5,9 +5,10 @@
  *
  * A converter of the others has a state, so who decodes has it for that time, and begins with the
  * first.  This is the one file of the room that touches the machine, and it does so once.  These
- * names share some 50 objects, and each that is open has 4 KiB and more: so only the name that had
- * an object loaded stays open, which holds that object, and others are opened when they are
- * needed, which then loads nothing.
+ * names share some 50 objects, and each that is open has 32 KiB between its characters and UTF-8,
+ * but nothing where it goes no further than to characters: so the name that had an object loaded
+ * stays open like this, which holds that object, and a way to UTF-8 is opened when it is needed,
+ * which then loads nothing.
  */
 #include "message/converter.h"
 
@@ -41,6 +42,7 @@ static const struct order {
 
 struct message_converter {
 	bool known;      /* the library has it; of those without a table, as is all below */
+	iconv_t held;    /* NULL: another name holds what it needs */
 	iconv_t to_utf8; /* NULL: not open */
 	const struct order *order; /* NULL: its octets have one */
 	pthread_mutex_t lock;
@@ -156,7 +158,9 @@ static void open_one(struct message_converter *c, const char *name)
 		return;
 	c->known = pthread_mutex_init(&c->lock, NULL) == 0;
 	if (c->known && loads() != before)
-		c->to_utf8 = to;
+		c->held = iconv_open("WCHAR_T", name);
+	if (c->held == (iconv_t)-1)
+		c->held = to;
 	else
 		(void)iconv_close(to);
 }
