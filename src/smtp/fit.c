@@ -113,8 +113,9 @@ unsigned smtp_fit_flags(const struct smtp_transaction *tx)
 unsigned smtp_fit_says(const struct smtp_transaction *tx, unsigned flags,
 		       const struct smtp_offer *offer)
 {
-	bool says = smtp_offer_has(offer, SMTP_EXT_SMTPUTF8) && !(flags & SMTP_MAIL_UTF8) &&
-		    !head_is_ascii(tx) && head_is_utf8(tx);
+	bool perhaps = flags & (SMTP_MAIL_EIGHT_BIT | SMTP_MAIL_BINARY); /* else all is ASCII */
+	bool says = perhaps && smtp_offer_has(offer, SMTP_EXT_SMTPUTF8) &&
+		    !(flags & SMTP_MAIL_UTF8) && !head_is_ascii(tx) && head_is_utf8(tx);
 
 	return says ? flags | SMTP_MAIL_UTF8 : flags;
 }
