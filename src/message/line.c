@@ -27,7 +27,9 @@ static size_t clean_size(struct str s, enum message_line_charset charset)
 bool message_line_is_clean(struct str s, enum message_line_charset charset)
 {
 	while (s.n) {
-		size_t n = clean_size(s, charset);
+		size_t n = text_plain(s);
+		if (n == 0)
+			n = clean_size(s, charset);
 		if (n == 0)
 			return false;
 		s = str_skip(s, n);
