@@ -16,6 +16,7 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const stru
 	char id[QUEUE_ID_MAX];
 
 	if (part->part->demand.service != ROUTE_OFF) {
+		(void)buf_room(&line, LINE_ROOM);
 		route_demand_text(&line, &part->part->demand);
 		journal_line(b, wall_ms, JOURNAL_OWN, buf_str(&line));
 	}
