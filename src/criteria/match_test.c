@@ -335,8 +335,22 @@ static void check_many_fields(void)
 	CHECK_INT("addresses", tries("To *@*.bank", "To: a@b.bank", 12000) <= 2 * 12000 * 20, true);
 }
 
+/* Nor is a value that says again and again what a pattern asks for held against it each time. */
+static void check_repeated(void)
+{
+	struct buf field = BUF_MAX(1 << 16);
+
+	buf_add(&field, STR("Subject: "));
+	for (unsigned i = 0; i < 1000; i++)
+		buf_add(&field, STR("uarter 999."));
+	buf_addc(&field, '\0');
+	CHECK_INT("once", tries("Subject *quarter ", field.p, 1) <= 10, true);
+	buf_free(&field);
+}
+
 int main(void)
 {
+	check_repeated();
 	for (uint32_t seed = 1; seed <= 500; seed++)
 		check_found(seed);
 	check_many_fields();
