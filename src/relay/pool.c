@@ -163,7 +163,9 @@ struct relay_connection *relay_pool_connect(struct relay_pool *p,
 
 bool relay_pool_used_up(const struct relay_connection *c)
 {
-	return c->used >= c->how->reuse;
+	bool closed = c->secured && tls_session_state(c->tls) != TLS_OPEN;
+
+	return closed || c->used >= c->how->reuse;
 }
 
 bool relay_pool_serves(const struct relay_pool *p, const struct ip_port *at)

@@ -37,7 +37,7 @@ enum relay_pool_worth { RELAY_POOL_GOOD, RELAY_POOL_SPENT };
 void relay_pool_release(struct relay_pool *p, struct relay_connection *c,
 			enum relay_pool_worth worth);
 
-/* It has carried as many messages as it may (reuse). */
+/* It has carried as many messages as it may (reuse), or its host has said good-bye within TLS. */
 bool relay_pool_used_up(const struct relay_connection *c);
 
 /*

@@ -1,5 +1,6 @@
 """TLS out: opportunistic, demanded by delivery.tls, and by a route."""
 
+import contextlib
 import ssl
 
 import pytest
@@ -212,6 +213,31 @@ route "misnamed.example" {{ via = "{at}" tls = "verify" tls-name = "my.example"
             assert record["tls"] == ("TLSv1.3" if status == "2.0.0" else ""), block.text
             assert not block.with_word("STARTTLS", "-->")
         assert sorted(hosts.accepted()) == ["rcpt@once.example", "rcpt@verified.example"]
+
+
+def test_a_good_bye_of_tls_behind_the_reply(make_daemon, lab):
+    """Who says both at once, and waits for our good-bye, carries no further message."""
+    class Leaves(scripted.Session):
+        async def end(self, data):
+            self.hosts.messages.append({"rcpts": self.rcpts})
+            session = self.writer.get_extra_info("ssl_object")
+            session.write(b"250 2.0.0 ok\r\n")
+            with contextlib.suppress(ssl.SSLWantReadError):
+                session.unwrap()
+            self.writer.transport._ssl_protocol._process_outgoing()    # both in one
+            await self.reader.read()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(lab["tls"]["certificate"], lab["tls"]["key"])
+    with scripted.Hosts(Leaves, tls=context) as hosts:
+        daemon = make_daemon(delivery=HASTE, more=f"""
+route "once.example" {{ via = "smtps://[{hosts.addresses[0]}]:{hosts.port}" }}
+""")
+        for n in range(3):
+            record, block = deliver(daemon, "once.example", f"good-bye-{n}")
+            assert record["status"] == "2.0.0", block.text
+            assert "using the open connection" not in block.text, block.text
+        assert hosts.connections == 3 and len(hosts.accepted()) == 3
 
 
 def test_tls_at_once_is_never_tried_in_clear(make_daemon):
