@@ -544,10 +544,10 @@ static enum err parse_whole(struct parse *p, struct str text, struct conf **out)
 enum err conf_parse_for(enum conf_reader who, const char *file, struct str text, struct conf **out,
 			struct buf *why)
 {
-	struct parse p = { .r = { .file = file, .dir = directory_of(file), .why = why } };
+	struct parse p = {
+		.r = { .who = who, .file = file, .dir = directory_of(file), .why = why }
+	};
 
-	p.r.by_other = who == CONF_READER_MAILER;
-	p.r.no_login = who != CONF_READER_DAEMON;
 	return parse_whole(&p, text, out);
 }
 

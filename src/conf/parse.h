@@ -5,6 +5,7 @@
 #define CONF_PARSE_H
 
 #include "conf/conf.h"
+#include "conf/reader.h"
 
 /*
  * file is how messages call the text; relative paths begin in its directory.
@@ -14,13 +15,6 @@
  * in global variables.
  */
 enum err conf_parse(const char *file, struct str text, struct conf **out, struct buf *why) MUST_USE;
-
-/* Who reads it, and so must be able to read the files of secrets that it names. */
-enum conf_reader {
-	CONF_READER_DAEMON, /* all of them */
-	CONF_READER_ASKER,  /* asks what the daemon would ask, and logs in nowhere: not passwords */
-	CONF_READER_MAILER, /* hands the daemon mail: none of them */
-};
 
 /* The same for that reader: a file that he need not read, and may not, is passed over. */
 enum err conf_parse_for(enum conf_reader who, const char *file, struct str text, struct conf **out,

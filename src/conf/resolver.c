@@ -58,7 +58,7 @@ static bool read_key(struct conf_reading *r, const struct conf_key *k, struct st
 	if (value.n == 0)
 		return true;
 	enum err e = conf_tsig_read(value, r->dir, &text, &why);
-	if (e == ERR_IO && errno == EACCES && r->by_other)
+	if (e == ERR_IO && errno == EACCES && r->who == CONF_READER_MAILER)
 		return true;
 	if (e == ERR_IO)
 		return conf_value_refuse(r,

@@ -168,7 +168,7 @@ static bool read_password(struct conf_reading *r, const struct conf_key *k, stru
 	if (!path)
 		return conf_value_nomem(r);
 	enum err e = take_password(path, &text, &line);
-	bool hidden = e == ERR_IO && errno == EACCES && r->no_login;
+	bool hidden = e == ERR_IO && errno == EACCES && r->who != CONF_READER_DAEMON;
 	bool ok =
 		e == ERR_OK || hidden ? conf_value_keep(r, at, line) : refuse_password(r, path, e);
 	free(path);
@@ -225,6 +225,7 @@ static bool keys_fit(struct conf_reading *r)
 	bool login = d->user[0], clear = line_of(r, "tls") && d->tls == CONF_TLS_NONE;
 	bool nameless = r->route.at.ip.family && d->tls == CONF_TLS_VERIFY && !d->tls_name[0];
 	bool anybody = login && !conf_route_leads(&r->route);
+	bool hidden = line_of(r, "password-file") && r->who != CONF_READER_DAEMON;
 	const struct {
 		const char *key;
 		bool misplaced;
@@ -235,7 +236,7 @@ static bool keys_fit(struct conf_reading *r)
 		{ "tls", clear && login,
 		  "= \"none\" does not go with user: it is sent over TLS alone" },
 		{ "tls", clear && d->tls_at_once, "= \"none\" does not go with " SMTPS },
-		{ "user", login && !d->password[0] && !r->no_login, "needs password-file: add it" },
+		{ "user", login && !d->password[0] && !hidden, "needs password-file: add it" },
 		{ "password-file", !login && d->password[0], "needs user: add it" },
 		{ "user", anybody, "needs via: a password is for a host that is named here" },
 		{ line_of(r, "tls") ? "tls" : "user", nameless,

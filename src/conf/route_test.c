@@ -99,15 +99,21 @@ static const struct {
 	  "2: exempt \"*.A.example.\" is there already" },
 };
 
-static enum err parse(const char *text, struct conf **c, struct buf *why)
+static enum err parse_for(enum conf_reader who, const char *text, struct conf **c, struct buf *why)
 {
 	char name[64];
 
 	(void)snprintf(name, sizeof(name), "%s/f", dir);
-	return conf_parse(name, str_of(text), c, why);
+	return conf_parse_for(who, name, str_of(text), c, why);
 }
 
-static void check_refused(size_t i)
+static enum err parse(const char *text, struct conf **c, struct buf *why)
+{
+	return parse_for(CONF_READER_DAEMON, text, c, why);
+}
+
+/* Whoever reads it. */
+static void check_refused(size_t i, enum conf_reader who)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(ROOM), want = BUF_MAX(ROOM);
 	CLEANUP(conf_free) struct conf *c = NULL;
@@ -120,7 +126,7 @@ static void check_refused(size_t i)
 		rest = str_skip(rest, 1);
 	}
 	buf_add(&want, rest);
-	CHECK_INT(refused[i].text, parse(refused[i].text, &c, &why), ERR_SYNTAX);
+	CHECK_INT(refused[i].text, parse_for(who, refused[i].text, &c, &why), ERR_SYNTAX);
 	CHECK_STR(refused[i].text, str_head(buf_str(&why), want.n), buf_str(&want));
 	buf_addc(&why, 0);
 	CHECK_INT("no secret is shown", strstr(why.p, "S3") != NULL, 0);
@@ -299,7 +305,8 @@ int main(void)
 {
 	make_files();
 	for (size_t i = 0; i < COUNT_OF(refused); i++)
-		check_refused(i);
+		for (int who = CONF_READER_DAEMON; who <= CONF_READER_MAILER; who++)
+			check_refused(i, (enum conf_reader)who);
 	for (size_t i = 0; i < COUNT_OF(vias); i++)
 		check_via(i);
 	check_login();

@@ -236,7 +236,7 @@ static bool readable(struct conf_reading *r, const struct conf_key *k, const cha
 
 	if (error == 0 && S_ISDIR(st.st_mode))
 		error = EISDIR;
-	if (error == 0 || (error == EACCES && r->by_other))
+	if (error == 0 || (error == EACCES && r->who == CONF_READER_MAILER))
 		return true;
 	return conf_value_refuse(r,
 				 "%s: cannot read %s: %s: name a file that is there, and that "

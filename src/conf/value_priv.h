@@ -6,6 +6,7 @@
 #define CONF_VALUE_PRIV_H
 
 #include "conf/conf.h"
+#include "conf/reader.h"
 #include "conf/words_priv.h"
 
 #define CONF_KEYS_MAX 32 /* in one section */
@@ -17,9 +18,7 @@ struct conf_reading {
 	unsigned line;    /* of what is being looked at; 0: no line */
 	struct buf *why;  /* the first thing wrong */
 	enum err err;     /* sticky */
-	/* Who reads is not the daemon: files that he may not read are not looked into. */
-	bool by_other;
-	bool no_login;     /* he logs in nowhere: so of files of passwords alone */
+	enum conf_reader who;
 	struct conf *conf; /* what has been read so far */
 	/* The section being read, of those that may be written many times. */
 	struct conf_listen listen;
