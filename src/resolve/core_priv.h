@@ -401,6 +401,8 @@ void resolve_probe_init(struct resolve *r, unsigned server);
 void resolve_probe_clear(struct resolve *r, unsigned server);
 /* What the last one found, however long ago: to be shown, and nothing is decided by it. */
 enum dns_probe resolve_probe_found(const struct resolve *r, unsigned server);
+/* It was found not to validate, and nothing else since, however long ago. */
+bool resolve_probe_fails(const struct resolve *r, unsigned server);
 /* What is known of it now. */
 enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now);
 

@@ -176,7 +176,9 @@ static bool to_be_bettered(const struct resolve *r, struct resolve_job *job,
 
 /*
  * The servers whose probe is wanted.  Where none answered and a proof was asked for, each that
- * could have is, until one is known for something else than that it does not validate.
+ * could have is, until one is known for something else than that it does not validate.  Of who
+ * fails that is known until it is found otherwise: nobody waits for as long as slow ones are
+ * probed in turn.
  */
 static unsigned suspects(const struct resolve *r, const struct resolve_job *job,
 			 const struct dns_answer *a)
@@ -188,9 +190,9 @@ static unsigned suspects(const struct resolve *r, const struct resolve_job *job,
 	if (a->outcome != DNS_NO_ANSWER)
 		return job->servers;
 	for (unsigned i = 0; job->flags & RESOLVE_PROVED && i < r->n_up; i++) {
-		enum dns_probe is = resolve_probe_state(r, i, r->now);
-		if (r->peers[i].trust != DNS_TRUST_NONE && is != DNS_PROBE_UNKNOWN &&
-		    is != DNS_PROBE_FAILS)
+		if (r->peers[i].trust == DNS_TRUST_NONE || resolve_probe_fails(r, i))
+			continue;
+		if (resolve_probe_state(r, i, r->now) != DNS_PROBE_UNKNOWN)
 			return 0;
 		all |= 1u << i;
 	}

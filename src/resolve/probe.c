@@ -33,6 +33,11 @@ enum dns_probe resolve_probe_found(const struct resolve *r, unsigned server)
 	return another ? DNS_PROBE_UNKNOWN : up->probe;
 }
 
+bool resolve_probe_fails(const struct resolve *r, unsigned server)
+{
+	return r->up[server].probe == DNS_PROBE_FAILS;
+}
+
 enum dns_probe resolve_probe_state(const struct resolve *r, unsigned server, int64_t now)
 {
 	return now < r->up[server].probed_until ? resolve_probe_found(r, server)

@@ -11,11 +11,9 @@ static struct str name_of(const struct resolve_channel *channel)
 /* Of the servers that a question goes to, every one is known for what it is: not trusted, or at fault. */
 static bool none_believed(const struct resolve *r)
 {
-	for (unsigned i = 0; i < r->n_up; i++) {
-		bool fails = r->failing & 1u << i && r->up[i].probe == DNS_PROBE_FAILS;
-		if (r->peers[i].trust != DNS_TRUST_NONE && !fails)
+	for (unsigned i = 0; i < r->n_up; i++)
+		if (r->peers[i].trust != DNS_TRUST_NONE && !resolve_probe_fails(r, i))
 			return false;
-	}
 	return r->n_up > 0;
 }
 
