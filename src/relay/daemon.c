@@ -6,6 +6,7 @@
  */
 #include "relay/daemon_priv.h"
 
+#include "base/text.h"
 #include "conf/read.h"
 #include "log/log.h"
 #include "os/clock.h"
@@ -213,6 +214,19 @@ void relay_daemon_limit(struct relay_daemon *d)
 		relay_memory_wake(&d->shared.memory);
 }
 
+/* ERR_SYNTAX: it is said which file is gone. */
+static enum err look_for_criteria(const struct relay_daemon *d,
+				  const struct routing_settings *settings, struct buf *why)
+{
+	if (!routing_settings_lost(d->settings, settings))
+		return ERR_OK;
+	text_escape(why, str_of(settings->conf->dnssec.criteria));
+	buf_add(why,
+		STR(": is not there, and the criteria in force stay: make it, empty where there "
+		    "shall be none"));
+	return ERR_SYNTAX;
+}
+
 static enum err read_anew(struct relay_daemon *d, struct buf *why)
 {
 	struct conf *conf = NULL;
@@ -233,6 +247,8 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	}
 	const struct relay_daemon_held held = relay_daemon_hold(conf);
 	e = routing_settings_read(conf, &settings, why);
+	if (e == ERR_OK)
+		e = look_for_criteria(d, settings, why);
 	if (e == ERR_OK) {
 		relay_doorkeep_know(d->doorkeep, settings->conf);
 		e = relay_doors_read(settings->conf, d->tickets, &doors, why);

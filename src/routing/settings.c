@@ -31,6 +31,13 @@ static enum err read_criteria(struct routing_settings *s, struct buf *why)
 			      why);
 }
 
+bool routing_settings_lost(const struct routing_settings *before,
+			   const struct routing_settings *now)
+{
+	return before->criteria && criteria_count(before->criteria) > 0 && !now->criteria &&
+	       now->conf->dnssec.enabled;
+}
+
 static struct schedule_retry schedule_of(const struct conf_delivery *how)
 {
 	size_t n = how->n_retry < SCHEDULE_RETRY_MAX ? how->n_retry : SCHEDULE_RETRY_MAX;

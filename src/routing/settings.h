@@ -40,6 +40,13 @@ struct routing_settings {
 enum err routing_settings_read(struct conf *conf, struct routing_settings **out, struct buf *why)
 	MUST_USE;
 
+/*
+ * Whether now would be without criteria because the file is not there that before had them from: whoever
+ * writes it anew may have moved it away a moment ago.  An empty file, or enabled = false, is a wish.
+ */
+bool routing_settings_lost(const struct routing_settings *before,
+			   const struct routing_settings *now);
+
 /* When what goes so is tried again; how is of s's conf: of the section delivery, or of a route. */
 const struct schedule_retry *routing_settings_schedule(const struct routing_settings *s,
 						       const struct conf_delivery *how);

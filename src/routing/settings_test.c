@@ -99,6 +99,47 @@ static void check_held(void)
 	routing_settings_drop(&again); /* nothing: legal */
 }
 
+/* What a reload finds in the place of criteria: text, no file (NULL); and with the service on, or off. */
+static const struct {
+	const char *label, *before, *now, *dnssec;
+	int lost;
+} replaced[] = {
+	{ "others", "To *\n", "Cc *\n", "", 0 },
+	{ "none, as is wished", "To *\n", "", "", 0 },
+	{ "the file is gone", "To *\n", NULL, "", 1 },
+	{ "it is gone, and had none", "# none\n", NULL, "", 0 },
+	{ "there was none before", NULL, NULL, "", 0 },
+	{ "the service is off", "To *\n", NULL, "dnssec { enabled = false }\n", 0 },
+};
+
+static void put_criteria(const char *text)
+{
+	if (text)
+		write_file(criteria_path, text);
+	else
+		(void)unlink(criteria_path);
+}
+
+static void check_lost(size_t i)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+	struct routing_settings *before, *now;
+	char conf[256];
+
+	write_file(conf_path, SERVER);
+	put_criteria(replaced[i].before);
+	if (read_settings(&before, &why) != ERR_OK)
+		exit(1);
+	(void)snprintf(conf, sizeof(conf), SERVER "%s", replaced[i].dnssec);
+	write_file(conf_path, conf);
+	put_criteria(replaced[i].now);
+	if (read_settings(&now, &why) != ERR_OK)
+		exit(1);
+	CHECK_INT(replaced[i].label, routing_settings_lost(before, now), replaced[i].lost);
+	routing_settings_drop(&before);
+	routing_settings_drop(&now);
+}
+
 /* Services */
 
 static const struct {
@@ -233,6 +274,8 @@ int main(void)
 		check(i);
 	(void)unlink(criteria_path);
 	check_held();
+	for (size_t i = 0; i < COUNT_OF(replaced); i++)
+		check_lost(i);
 	for (size_t i = 0; i < COUNT_OF(demands); i++)
 		check_demand(i);
 	check_senders("From *\n");

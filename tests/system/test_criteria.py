@@ -386,6 +386,21 @@ def test_what_is_no_file_does_not_hold_up(make_daemon):
     assert daemon.delivery(message=send(daemon, TO))["outcome"] == "bounced"
 
 
+def test_what_is_gone_at_a_reload_stays_in_force(make_daemon):
+    """An editor may have moved it away; none are wished for by an empty file."""
+    daemon = make_daemon(criteria="To * SECURE")
+    path = daemon.dir / "dnssec.criteria"
+    path.unlink()
+    done = daemon.run("reload")
+    assert done.returncode == 2 and str(path) in done.stderr and "stay" in done.stderr
+    assert daemon.delivery(message=send(daemon, TO))["outcome"] == "bounced"
+    path.write_text("")
+    daemon.ok("reload")
+    assert daemon.delivery(message=send(daemon, TO))["service"] == "off"
+    path.unlink()
+    daemon.ok("reload")
+
+
 def test_a_line_that_is_refused_makes_no_directory(make_daemon):
     relay = make_daemon(start=False, dnssec='criteria = "below/mail/dnssec.criteria"')
     for words, status in ((["add", "To"], 2), (["add", "# To"], 2), (["remove", "1"], 1)):
