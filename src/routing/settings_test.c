@@ -37,7 +37,7 @@ static const struct {
 	  "LINE), or name another",
 	  0 },
 	{ "named, and no file", SERVER "dnssec { criteria = \".\" }\n", NULL, ERR_IO,
-	  "/.: cannot be read: Is a directory: name a file that this user may read", 0 },
+	  ": cannot be read: Is a directory: name a file that this user may read", 0 },
 	{ "named, not there, and not enabled",
 	  SERVER "dnssec { criteria = \"nonesuch\" enabled = false }\n", NULL, ERR_OK, "", -1 },
 	{ "not enabled: not even read", SERVER "dnssec { enabled = false }\n", "To\n", ERR_OK, "",
