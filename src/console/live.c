@@ -25,6 +25,8 @@ enum {
 	TICK_RECORDS = CONSOLE_LIVE_RATE * TICK_MS / 1000,
 };
 
+#define TYPE "text/event-stream"
+
 struct console_live {
 	struct loop *loop;
 	const char *dir;
@@ -280,15 +282,23 @@ void console_live_open(struct console_request *r)
 	list_init(&l->link);
 	(void)str_copy(l->cookie, sizeof(l->cookie),
 		       console_head_cookie(console_exchange_field(r->x, "Cookie")));
-	if (console_filter_read(&l->target.query, os_clock_wall(), &l->filter, &why) != ERR_OK) {
+	bool is_read =
+		console_filter_read(&l->target.query, os_clock_wall(), &l->filter, &why) == ERR_OK;
+	/* Of HEAD the library would send the end of a body that it does not send. */
+	bool is_head = str_eq(console_exchange_method(r->x), STR("HEAD"));
+	if (!is_read)
 		console_request_refuse(r->x, 400, buf_str(&why));
+	else if (is_head)
+		console_exchange_answer(r->x,
+					&(struct console_answer){ .status = 200, .type = TYPE });
+	if (!is_read || is_head) {
 		console_target_clear(&l->target);
 		free(l);
 		return;
 	}
 	live->n++;
 	list_add(&live->listeners, &l->link);
-	l->stream = console_exchange_stream(r->x, "text/event-stream", gone, l);
+	l->stream = console_exchange_stream(r->x, TYPE, gone, l);
 	if (!l->stream)
 		return; /* gone() was called */
 	if (live->n == 1)

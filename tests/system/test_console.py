@@ -250,6 +250,18 @@ def test_one_host_and_one_origin(console, name, mine):
         assert spoken(console, "GET / HTTP/1.1", *first, f"{name}: {here}", f"{name.lower()}: {other}") == 400
 
 
+def test_the_head_of_a_stream(console, view):
+    """It has no body, not the end of one either: what follows it would be taken for an answer."""
+    with socket.create_connection(("127.0.0.1", console.port), daemons.PATIENCE) as s:
+        lines = (f"Host: 127.0.0.1:{console.port}", f"Cookie: {view.cookie}")
+        said = s.makefile("rb")
+        for first in ("HEAD /api/sessions/live HTTP/1.1", "GET /api/me HTTP/1.1"):
+            s.sendall("".join(line + "\r\n" for line in (first, *lines, "")).encode())
+            head = list(iter(said.readline, b"\r\n"))
+            assert head[0] == b"HTTP/1.1 200 OK\r\n"
+            assert (b"Content-Type: text/event-stream\r\n" in head) == first.startswith("HEAD")
+
+
 def test_hosts_and_origins_that_are(own):
     one = own(start=False, more='hosts = {"console.example"}')
     for host in (f"127.0.0.1:{one.port}", f"localhost:{one.port}", "console.example"):
