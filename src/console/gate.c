@@ -148,6 +148,8 @@ struct console_passage console_gate(const struct console_gate *g)
 	bool api = str_starts(g->path, STR("/api/")) || str_eq(g->path, STR("/api"));
 	struct console_passage p = { 0 };
 
+	if (!g->framed)
+		return refuse(p, 400, CONSOLE_WORDS_FRAMED);
 	if (g->twice)
 		return refuse(p, 400, CONSOLE_WORDS_TWICE);
 	if (!g->host_ours)

@@ -49,6 +49,7 @@ struct console_gate {
 	struct str method, path; /* path: decoded */
 	enum console_role role;  /* of who is logged in */
 	bool twice;              /* Host or Origin is: who reads the other one judges otherwise */
+	bool framed;             /* it is plain where its body ends */
 	bool host_ours;          /* Host names us */
 	bool origin_ours;        /* Origin does, or there is none */
 	bool signpost;           /* X-Signpost: 1 */

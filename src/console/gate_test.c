@@ -3,7 +3,7 @@
 
 #include "base/test.h"
 
-enum flaw { FINE, NO_SIGNPOST = 1, OTHER_HOST = 2, OTHER_ORIGIN = 4, TWICE = 8 };
+enum flaw { FINE, NO_SIGNPOST = 1, OTHER_HOST = 2, OTHER_ORIGIN = 4, TWICE = 8, UNFRAMED = 16 };
 
 #define N CONSOLE_NOBODY
 #define V CONSOLE_VIEW
@@ -89,6 +89,8 @@ static const struct {
 	{ "POST", "/api/queue//retry", A, FINE, 0, 404, 0 },
 	/* Another name of ours, or a page of somebody else's: nothing, not even to look at. */
 	{ "GET", "/", N, TWICE, 0, 400, 0 },
+	{ "POST", "/login", N, UNFRAMED, 0, 400, 0 },
+	{ "POST", "/api/explain", A, UNFRAMED, 0, 400, 0 },
 	{ "GET", "/api/status", A, TWICE | OTHER_HOST, 0, 400, 0 },
 	{ "GET", "/", N, OTHER_HOST, 0, 403, 0 },
 	{ "GET", "/api/status", A, OTHER_HOST, 0, 403, 0 },
@@ -105,6 +107,7 @@ static struct console_passage judge(size_t i)
 		.method = str_of(cases[i].method),
 		.path = str_of(cases[i].path),
 		.role = cases[i].role,
+		.framed = !(cases[i].flaws & UNFRAMED),
 		.twice = cases[i].flaws & TWICE,
 		.host_ours = !(cases[i].flaws & OTHER_HOST),
 		.origin_ours = !(cases[i].flaws & OTHER_ORIGIN),
@@ -130,6 +133,7 @@ int main(void)
 	struct console_gate g = { .method = STR("POST"),
 				  .path = STR("/api/criteria"),
 				  .role = A,
+				  .framed = true,
 				  .host_ours = true,
 				  .origin_ours = true,
 				  .signpost = true };

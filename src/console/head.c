@@ -135,6 +135,12 @@ bool console_head_origin(const struct console_place *place, struct str origin)
 			  : split(origin, PORT_HTTPS, &name, &port) && is_named(place, name);
 }
 
+bool console_head_framed(size_t lengths, size_t codings, struct str coding)
+{
+	return lengths + codings <= 1 &&
+	       (codings == 0 || str_eq_nocase(str_trim(coding), STR("chunked")));
+}
+
 enum comparison { WEAK, STRONG };
 
 static bool names_etag(struct str field, struct str etag, enum comparison how)

@@ -39,6 +39,12 @@ bool console_head_host(const struct console_place *place, struct str host);
  */
 bool console_head_origin(const struct console_place *place, struct str origin);
 
+/*
+ * Whether it is plain where the body ends (RFC 9112 section 6.3): by one Content-Length, or by the
+ * transfer coding "chunked" alone.  lengths, codings: how often either field is there.
+ */
+bool console_head_framed(size_t lengths, size_t codings, struct str coding);
+
 /* Whether an If-None-Match field (RFC 9110 section 13.1.2) names that entity tag, by weak comparison. */
 bool console_head_none_match(struct str field, struct str etag);
 

@@ -122,6 +122,24 @@ static const struct {
 	{ "xgzip", false },
 };
 
+static const struct {
+	const char *label;
+	size_t lengths, codings;
+	const char *coding;
+	bool framed;
+} frames[] = {
+	{ "no body", 0, 0, "", true },
+	{ "a length", 1, 0, "", true },
+	{ "two lengths", 2, 0, "", false },
+	{ "chunked", 0, 1, " Chunked ", true },
+	{ "chunked twice", 0, 2, "chunked", false },
+	{ "both", 1, 1, "chunked", false },
+	{ "another coding", 0, 1, "xchunked", false },
+	{ "a coding below it", 0, 1, "gzip, chunked", false },
+	{ "none", 0, 1, "identity", false },
+	{ "empty", 0, 1, "", false },
+};
+
 static void check_logins(void)
 {
 	for (size_t i = 0; i < COUNT_OF(logins); i++) {
@@ -164,6 +182,11 @@ int main(void)
 			  etags[i].weak);
 		CHECK_INT(etags[i].field, console_head_match(field, STR("\"a\"")), etags[i].strong);
 	}
+	for (size_t i = 0; i < COUNT_OF(frames); i++)
+		CHECK_INT(frames[i].label,
+			  console_head_framed(frames[i].lengths, frames[i].codings,
+					      str_of(frames[i].coding)),
+			  frames[i].framed);
 	for (size_t i = 0; i < COUNT_OF(encodings); i++)
 		CHECK_INT(encodings[i].field, console_head_gzip(str_of(encodings[i].field)),
 			  encodings[i].want);

@@ -110,6 +110,9 @@ static struct console_gate gate_of(const struct console_shared *s, struct consol
 		.method = console_exchange_method(x),
 		.path = buf_str(&target->path),
 		.role = console_logins_role(&s->logins, cookie, os_clock_mono()),
+		.framed = console_head_framed(console_exchange_times(x, "Content-Length"),
+					      console_exchange_times(x, "Transfer-Encoding"),
+					      console_exchange_field(x, "Transfer-Encoding")),
 		.twice = console_exchange_times(x, "Host") > 1 ||
 			 console_exchange_times(x, "Origin") > 1,
 		.host_ours =

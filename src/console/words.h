@@ -5,6 +5,8 @@
 #define CONSOLE_WORDS_HOST                                                                         \
 	"the Host of the request is not this console's: open it by the address that it printed, "  \
 	"or add the name to hosts in its section of the configuration"
+#define CONSOLE_WORDS_FRAMED                                                                       \
+	"where the request ends is not plain: it wants one Content-Length, or chunked alone"
 #define CONSOLE_WORDS_TWICE "the request has more than one Host or Origin"
 #define CONSOLE_WORDS_ORIGIN "the request comes from a page of another site"
 #define CONSOLE_WORDS_NOBODY "not logged in"

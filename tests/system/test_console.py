@@ -250,6 +250,15 @@ def test_one_host_and_one_origin(console, name, mine):
         assert spoken(console, "GET / HTTP/1.1", *first, f"{name}: {here}", f"{name.lower()}: {other}") == 400
 
 
+@pytest.mark.parametrize("lines", (
+    ("Content-Length: 5", "Content-Length: 6"), ("Content-Length: 5", "Content-Length: 5"),
+    ("Transfer-Encoding: xchunked",), ("Transfer-Encoding: identity", "Content-Length: 5"),
+    ("Transfer-Encoding: chunked", "Content-Length: 5"), ("Transfer-Encoding: gzip, chunked",)))
+def test_where_a_request_ends_is_plain(console, lines):
+    """RFC 9112 section 6.3: what a proxy may read as two requests is refused."""
+    assert spoken(console, "POST /login HTTP/1.1", f"Host: 127.0.0.1:{console.port}", *lines) == 400
+
+
 def test_the_head_of_a_stream(console, view):
     """It has no body, not the end of one either: what follows it would be taken for an answer."""
     with socket.create_connection(("127.0.0.1", console.port), daemons.PATIENCE) as s:
