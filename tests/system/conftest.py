@@ -12,8 +12,15 @@ import pytest
 
 import daemon as daemons
 import mail
+import terminal
 
 names = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_to_ask():
+    """What a program asks at the terminal nobody answers; without one it does not ask."""
+    terminal.leave()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,6 @@
 """A command on a terminal of its own: a pseudo terminal of a given width, read to its end."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -76,3 +77,10 @@ def run(relay, *words, width=80, conf=True, stdin=None, env=None, keep=(), strea
     octets = read_all(master)
     os.close(master)
     return Screen(octets, process.wait())
+
+
+def leave():
+    """That of who called the tests, for us and all that we start: git send-email, for one, asks there
+    whatever it reads, and nobody answers.  Its signals come all the same (tty_ioctl(4))."""
+    with contextlib.suppress(OSError), open("/dev/tty") as tty:
+        fcntl.ioctl(tty, termios.TIOCNOTTY)

@@ -2,7 +2,10 @@
 
 import json
 import os
+import pathlib
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -301,3 +304,12 @@ def test_others_do_not_steer_it(evil, words, locale):
     assert "owned" in screen.text
     left = {c for c in screen.text if not (c.isprintable() or c == "\n")}
     assert not left and "\u202e" not in screen.text
+
+
+def test_tests_have_none():
+    """Nor has what they start, where they are called at one: it would ask there, and wait."""
+    ask = "import terminal; terminal.leave(); open('/dev/tty')"
+    done = subprocess.run(["script", "-qec", f'{sys.executable} -c "{ask}"; exit $?', "/dev/null"],
+                          cwd=pathlib.Path(__file__).parent, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True)
+    assert done.returncode == 1 and "No such device or address: '/dev/tty'" in done.stdout
