@@ -97,8 +97,11 @@ static struct queue_message *message(const struct filling *f, uint64_t i)
 	return m;
 }
 
+/* Those that are due have not been tried; left as they are they would be out, as after a crash. */
 static void put_off(struct filling *f, struct entry *e, uint64_t i)
 {
+	bool tried = i < f->count;
+
 	e->change = (struct schedule_change){
 		.state = SCHEDULE_WAITING,
 		.status = STR("4.4.1"),
@@ -109,9 +112,10 @@ static void put_off(struct filling *f, struct entry *e, uint64_t i)
 		.kind = QUEUE_RECORD,
 		.update = { .id = e->add.message->id,
 			    .change = &e->change,
-			    .n_change = 1,
+			    .n_change = tried ? 1 : 0,
 			    .then = QUEUE_WAITS,
-			    .next_wall_ms = f->now_wall_ms + HOUR_MS + (int64_t)(i % HOUR_MS),
+			    .next_wall_ms =
+				    f->now_wall_ms + (tried ? HOUR_MS + (int64_t)(i % HOUR_MS) : 0),
 			    .lane = e->add.message->lane },
 	};
 	submit(f, &e->record);
@@ -125,7 +129,7 @@ static void fill(struct filling *f, struct entry *e, uint64_t i, size_t n)
 		submit(f, &e[k].add);
 	}
 	wait_for_all(f);
-	for (size_t k = 0; k < n && i + k < f->count; k++)
+	for (size_t k = 0; k < n; k++)
 		put_off(f, &e[k], i + k);
 	wait_for_all(f);
 	for (size_t k = 0; k < n; k++)
