@@ -351,7 +351,7 @@ static void ended(void *arg, enum loop_end how, int error)
 		step(c, smtp_client_starved(c->client, STR("the message cannot be read")));
 		return;
 	}
-	if (how == LOOP_END_ERROR)
+	if (how == LOOP_END_ERROR && c->state != RELAY_CONNECTING)
 		hear_rest(c);
 	step(c, smtp_client_lost(c->client, buf_str(&c->trouble)));
 }

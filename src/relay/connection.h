@@ -17,8 +17,9 @@
 struct relay_connection;
 
 /*
- * What whoever has it hears.  connected may give it to another; ready, sent and lost come from the loop or from
- * relay_connection_send(), and may let go of the connection; lost must.
+ * What whoever has it hears; before connected, lost alone.  connected may give it to another;
+ * ready, sent and lost come from the loop or from relay_connection_send(), and may let go of the
+ * connection; lost must.
  */
 struct relay_connection_ops {
 	/* The host took it: somebody else may have it from now on.  NULL: not asked. */

@@ -69,14 +69,17 @@ static void gone(struct relay_connection *c)
 	loop_stop(rig.loop);
 }
 
-static void dial(void)
+/* As of who dials: until it is connected he hears of its end alone. */
+static const struct relay_connection_ops dialling = { .lost = lost };
+
+static void dial_for(const struct relay_connection_ops *who)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
 	const struct relay_connection_key key = {
 		.at = { .ip = { .family = 4, .octets = { 127, 0, 0, 1 } }, .port = host.port }
 	};
 
-	const struct relay_connection_user user = { .ops = &ops,
+	const struct relay_connection_user user = { .ops = who,
 						    .arg = &holder,
 						    .settings = rig.settings,
 						    .how = &rig.settings->conf->delivery };
@@ -86,6 +89,11 @@ static void dial(void)
 	if (!holder.c)
 		exit(1);
 	holder.c->gone = gone;
+}
+
+static void dial(void)
+{
+	dial_for(&ops);
 }
 
 static void hang_up(struct peer *p)
@@ -317,6 +325,29 @@ static void refused(void)
 	host_close(&nobody);
 }
 
+/* Greeted and reset before we look: it never was open, and what was said is nobody's. */
+static void reset_at_once(void)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	struct host rude, was = host;
+	struct peer none = { .fd = -1 };
+
+	host_bind(&rude);
+	CHECK_INT("listens", listen(rude.fd, 1), 0);
+	host = rude;
+	dial_for(&dialling);
+	host = was;
+	int fd = accept(rude.fd, NULL, NULL);
+	CHECK_INT("greets", send(fd, "554 no\r\n", 8, 0), 8);
+	CHECK_INT("resets", setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+	(void)close(fd);
+	wait_for(&holder.lost);
+	CHECK_INT("it never was open", holder.state, RELAY_CONNECTING);
+	CHECK_STR("why", buf_str(&holder.trouble), STR("Connection reset by peer"));
+	hang_up(&none);
+	host_close(&rude);
+}
+
 int main(void)
 {
 	host_bind(&host);
@@ -330,6 +361,7 @@ int main(void)
 	quit("answered", "221 bye\r\n");
 	quit("not answered", "");
 	refused();
+	reset_at_once();
 	octet_by_octet();
 	taken_too_slowly();
 	host_close(&host);
