@@ -22,6 +22,20 @@ static void limits(void)
 	CHECK_STR("drop", buf_str(&b), STR("4"));
 }
 
+/* What it has is not taken from it, and it gets no more. */
+static void lowered(void)
+{
+	CLEANUP(buf_free) struct buf b = BUF_MAX(4096);
+	static const char more[100];
+
+	buf_add(&b, STR("abcdefgh"));
+	b.max = 4;
+	buf_add(&b, (struct str){ more, sizeof(more) });
+	CHECK_INT("past it", buf_err(&b), ERR_LIMIT);
+	CHECK_STR("what was there stays", buf_str(&b), STR("abcdefgh"));
+	CHECK_INT("where it was", (long long)b.cap, 64);
+}
+
 static void fits(void)
 {
 	CLEANUP(buf_free) struct buf b = BUF_MAX(4096);
@@ -127,6 +141,7 @@ int main(void)
 {
 	formatted();
 	limits();
+	lowered();
 	fits();
 	formats();
 	arenas();
