@@ -248,6 +248,8 @@ static void say_goodbye(struct relay_guest *g)
 	if (g->said)
 		return;
 	g->said = true;
+	if (!g->writing) /* who drips the rest of a message holds nothing of it */
+		relay_intake_clear(&g->intake);
 	relay_wire_shutdown(g->wire);
 	relay_wire_read(g->wire, LOOP_READING);
 	linger(g);
@@ -484,11 +486,16 @@ void relay_guest_start(struct relay_guest *g)
 	flow(g);
 }
 
+static void say(struct relay_guest *g, struct relay_answer a)
+{
+	g->judging = g->busy = false;
+	run(g, smtp_server_verdict(g->smtp, a.code, a.text));
+}
+
 void relay_guest_answered(struct relay_guest *g, const struct relay_answer *answer)
 {
-	g->busy = false;
 	relay_intake_clear(&g->intake);
-	run(g, smtp_server_verdict(g->smtp, answer->code, answer->text));
+	say(g, *answer);
 }
 
 void relay_guest_stored(struct relay_guest *g, enum err e, queue_id id)
@@ -519,12 +526,6 @@ void relay_guest_written(struct relay_guest *g, struct queue_spool_file *file,
 	if (g->want == SMTP_WANT_BODY)
 		want = smtp_server_body_kept(g->smtp);
 	run(g, want);
-}
-
-static void say(struct relay_guest *g, struct relay_answer a)
-{
-	g->judging = g->busy = false;
-	run(g, smtp_server_verdict(g->smtp, a.code, a.text));
 }
 
 static void pause_over(void *arg)

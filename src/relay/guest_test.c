@@ -474,6 +474,7 @@ static void refused_amid(void)
 	peer_expect("no smuggling", &t.peer,
 		    STR("554 5.5.2 Bare CR, bare LF or NUL in the message\r\n"));
 	peer_expect_end("our side is closed", &t.peer);
+	CHECK_INT("nothing is held for it", schedule_budget_zero(&memory.budget), true);
 	while (seconds < 150 && send_for_a_second(&t, 1200))
 		seconds++;
 	CHECK_INT("nothing of it is cut off", seconds, 150);
