@@ -37,6 +37,12 @@ static bool is_sending_data(const struct relay_connection *c)
 	       (loop_stream_pending(c->stream) || smtp_client_output(c->client).n);
 }
 
+/* What is wanted cannot be had, or not be said within TLS: ended() is to tell that now. */
+static bool is_stuck(const struct relay_connection *c)
+{
+	return c->starved || (c->secured && tls_session_state(c->tls) != TLS_OPEN);
+}
+
 /* The time for what is awaited, no longer than command-timeout allows. */
 static void be_patient(struct relay_connection *c)
 {
@@ -45,7 +51,7 @@ static void be_patient(struct relay_connection *c)
 	uint64_t heard = smtp_client_heard(c->client);
 	bool data = is_sending_data(c);
 
-	if (c->starved)
+	if (is_stuck(c))
 		return;
 	if (patience > most)
 		patience = most;
@@ -62,7 +68,7 @@ static int64_t late(void *arg)
 {
 	struct relay_connection *c = arg;
 
-	if (c->state != RELAY_OPEN || !c->patience.data || c->starved)
+	if (c->state != RELAY_OPEN || !c->patience.data || is_stuck(c))
 		return 0;
 	count_taken(c);
 	return smtp_patience_deadline(&c->patience);

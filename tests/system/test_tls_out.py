@@ -215,21 +215,33 @@ route "misnamed.example" {{ via = "{at}" tls = "verify" tls-name = "my.example"
         assert sorted(hosts.accepted()) == ["rcpt@once.example", "rcpt@verified.example"]
 
 
-def test_a_good_bye_of_tls_behind_the_reply(make_daemon, lab):
-    """Who says both at once, and waits for our good-bye, carries no further message."""
-    class Leaves(scripted.Session):
-        async def end(self, data):
-            self.hosts.messages.append({"rcpts": self.rcpts})
-            session = self.writer.get_extra_info("ssl_object")
-            session.write(b"250 2.0.0 ok\r\n")
-            with contextlib.suppress(ssl.SSLWantReadError):
-                session.unwrap()
-            self.writer.transport._ssl_protocol._process_outgoing()    # both in one
-            await self.reader.read()
+class Leaves(scripted.Session):
+    """A host that says the good-bye of TLS behind a reply, both at once, and waits for ours."""
 
+    async def leave(self, reply):
+        session = self.writer.get_extra_info("ssl_object")
+        session.write(reply.encode() + b"\r\n")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            session.unwrap()
+        self.writer.transport._ssl_protocol._process_outgoing()    # both in one
+        await self.reader.read()
+
+
+@pytest.fixture
+def tls_hosts(lab):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(lab["tls"]["certificate"], lab["tls"]["key"])
-    with scripted.Hosts(Leaves, tls=context) as hosts:
+    return lambda session: scripted.Hosts(session, tls=context)
+
+
+def test_a_good_bye_of_tls_behind_the_reply(make_daemon, tls_hosts):
+    """It carries no further message."""
+    class LeavesWithTheMessage(Leaves):
+        async def end(self, data):
+            self.hosts.messages.append({"rcpts": self.rcpts})
+            await self.leave("250 2.0.0 ok")
+
+    with tls_hosts(LeavesWithTheMessage) as hosts:
         daemon = make_daemon(delivery=HASTE, more=f"""
 route "once.example" {{ via = "smtps://[{hosts.addresses[0]}]:{hosts.port}" }}
 """)
@@ -238,6 +250,21 @@ route "once.example" {{ via = "smtps://[{hosts.addresses[0]}]:{hosts.port}" }}
             assert record["status"] == "2.0.0", block.text
             assert "using the open connection" not in block.text, block.text
         assert hosts.connections == 3 and len(hosts.accepted()) == 3
+
+
+def test_a_good_bye_of_tls_before_any_mail(make_daemon, tls_hosts):
+    """What cannot be said to it any more is not waited for."""
+    class LeavesBefore(Leaves):
+        async def do_ehlo(self, rest):
+            await self.leave(self.ehlo())
+
+    with tls_hosts(LeavesBefore) as hosts:
+        daemon = make_daemon(delivery='command-timeout = "2h" retry = {"1h"}', more=f"""
+route "once.example" {{ via = "smtps://[{hosts.addresses[0]}]:{hosts.port}" }}
+""")
+        record, block = deliver(daemon, "once.example", "good-bye")
+        assert (record["outcome"], record["status"]) == ("deferred", "4.4.2"), block.text
+        assert "the host closed the connection" in record["reply"], block.text
 
 
 def test_tls_at_once_is_never_tried_in_clear(make_daemon):
