@@ -585,7 +585,10 @@ uint16_t signpost_dns_answer_type(const struct signpost_dns_answer *a);
 const char *signpost_dns_answer_server(const struct signpost_dns_answer *a);
 const char *signpost_dns_answer_channel(const struct signpost_dns_answer *a);
 
-/* Whether and why that channel is trusted; the reason in words, also why not. */
+/*
+ * Whether and why that channel is trusted; the reason in words, also why not.  Where no server
+ * answered, and none that could have is to be believed, this or the next tells why, of the first.
+ */
 enum signpost_dns_trusted signpost_dns_answer_trusted(const struct signpost_dns_answer *a);
 const char *signpost_dns_answer_trust_reason(const struct signpost_dns_answer *a);
 
