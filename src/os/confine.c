@@ -41,7 +41,7 @@ enum err os_confine_bound(void)
 static enum err drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	bool any = false;
 
 	if (syscall(SYS_capget, &head, data) < 0)
