@@ -243,7 +243,7 @@ static void withdraw(struct hand *h)
 static enum err begin(struct hand *h, unsigned slot)
 {
 	CLEANUP(os_fd_close) int out = -1, err = -1;
-	enum err e = pipe_open(h, &h->out, &out, out_ready);
+	enum err e = h->all->lost ? ERR_IO : pipe_open(h, &h->out, &out, out_ready);
 
 	if (e == ERR_OK)
 		e = pipe_open(h, &h->err, &err, err_ready);
