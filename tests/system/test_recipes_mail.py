@@ -138,8 +138,10 @@ dc_localdelivery='mail_spool'
 
 class BehindSendmail(Behind):
     name, package, user = "sendmail", "sendmail-bin", "smmsp"
-    # It would ask the DNS for the name of every address of the machine.
-    QUIET = "define(`confDONT_PROBE_INTERFACES', `True')dnl\n"
+    # It would ask the DNS for the name of every address of the machine; and where that has much to do
+    # it does not listen.
+    QUIET = ("define(`confDONT_PROBE_INTERFACES', `True')dnl\n"
+             "define(`confREFUSE_LA', `10000')dnl\ndefine(`confQUEUE_LA', `10000')dnl\n")
 
     def prepare(self, relay):
         """m4 as /etc/mail/Makefile calls it, over Debian's own sendmail.mc and the page's lines."""
