@@ -25,7 +25,8 @@ QUIET = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
          "--hide-scrollbars", "--force-color-profile=srgb", "--window-size=1600,1000")
 PASSING = (StaleElementReferenceException, NoSuchElementException,
            ElementClickInterceptedException, ElementNotInteractableException, IndexError,
-           AssertionError)
+           AssertionError,
+           TimeoutException)             # the driver's: one navigation overtook another
 
 
 def quoted(text):

@@ -52,8 +52,11 @@ class Page:
             "name": "session", "value": "test", "url": self.url})
 
     def at(self, address):
-        self.browser.open(f"{self.url}#/{address}")
-        self.driver.refresh()            # where only what follows # differs, it would stay
+        def there():
+            self.browser.open(f"{self.url}#/{address}")
+            self.driver.refresh()        # where only what follows # differs, it would stay
+            return True
+        self.until(there, f"the page of {address}")
         self.settled()
         return self
 
