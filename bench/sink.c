@@ -232,7 +232,6 @@ static bool take(struct conn *c)
 	const char *line;
 	size_t n;
 
-	tool_acknowledge(c->fd);
 	while (alive && (line = tool_input_line(&c->in, &n)))
 		alive = line_in(c, line, n);
 	return alive;
@@ -246,6 +245,8 @@ static void ready(struct conn *c, uint32_t events)
 		do
 			alive = take(c);
 		while (alive && c->tls && tls_has_more(c->tls));
+	if (alive && c->out_n == 0) /* a reply acknowledges by itself */
+		tool_acknowledge(c->fd);
 	if (!flush(c) || !alive)
 		drop(c);
 }

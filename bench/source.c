@@ -65,6 +65,7 @@ struct conn {
 	uint64_t accepted; /* on this connection */
 	uint64_t number;   /* MAIL to BODY: of the message in flight */
 	double begun;      /* MAIL to BODY: when its MAIL was sent */
+	uint32_t events;   /* that epoll looks for */
 	struct iovec out[2];
 	struct tool_input in;
 	char text[HEAD_MAX]; /* out[0] is in here */
@@ -127,7 +128,7 @@ static void start(struct conn *c)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
 
-	*c = (struct conn){ .state = GREETING };
+	*c = (struct conn){ .state = GREETING, .events = EPOLLIN };
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
 		tool_die("socket");
@@ -209,8 +210,9 @@ static void flush(struct conn *c)
 	bool waits = c->tls && tls_waits(c->tls);
 	struct epoll_event ev = { .events = EPOLLIN | (pending && !waits ? EPOLLOUT : 0u),
 				  .data.ptr = c };
-	if (epoll_ctl(source.epoll, EPOLL_CTL_MOD, c->fd, &ev) < 0)
+	if (ev.events != c->events && epoll_ctl(source.epoll, EPOLL_CTL_MOD, c->fd, &ev) < 0)
 		tool_die("epoll");
+	c->events = ev.events;
 }
 
 static void say(struct conn *c, int n)
