@@ -84,11 +84,15 @@ static bool set_verbose(struct reading *r, const char *value)
 	return true;
 }
 
-/* -oi and -O IgnoreDots; the others are about things that a relay has not. */
+/* -oi, -O IgnoreDots, -O IgnoreDots=True; the others are about things that a relay has not. */
 static bool set_option(struct reading *r, const char *value)
 {
-	if (strcmp(value, "i") == 0 || strcmp(value, "IgnoreDots") == 0)
-		r->m->dots = true;
+	struct str rest = str_of(value), name = rest;
+	bool said = str_cut(&rest, '=', &name);
+
+	/* As Sendmail reads what is yes or no: nothing, true or yes. */
+	if (strcmp(value, "i") == 0 || str_eq_nocase(name, STR("IgnoreDots")))
+		r->m->dots = !said || rest.n == 0 || str_has(STR("tTyY"), rest.p[0]);
 	return true;
 }
 
