@@ -83,14 +83,28 @@ static void add_quoted(struct buf *out, struct str name)
 	buf_add(out, STR("\" "));
 }
 
-/* One encoded word (RFC 2047 section 2), where it is not too long for that. */
+/* As much of a name as an encoded word holds, in whole characters. */
+static struct str take_word(struct str *name)
+{
+	struct str all = *name;
+
+	while (name->n > 0) {
+		size_t n = text_utf8(*name, NULL);
+		if (all.n - name->n + n > WORD_OCTETS)
+			break;
+		*name = str_skip(*name, n);
+	}
+	return str_head(all, all.n - name->n);
+}
+
+/* In encoded words (RFC 2047 section 2), which are read as if no line end stood between them. */
 static void add_encoded(struct buf *out, struct str name)
 {
-	if (name.n > WORD_OCTETS)
-		return;
-	buf_add(out, STR("=?utf-8?B?"));
-	text_base64(out, name);
-	buf_add(out, STR("?= "));
+	while (name.n > 0) {
+		buf_add(out, STR("=?utf-8?B?"));
+		text_base64(out, take_word(&name));
+		buf_add(out, name.n > 0 ? STR("?=\r\n ") : STR("?= "));
+	}
 }
 
 /* `"The Root" <root@host>`. */
