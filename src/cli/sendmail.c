@@ -136,7 +136,10 @@ static int add_word(struct mailing *m, const char *word)
 		buf_add(&m->text, buf_str(&address));
 		buf_addc(&m->text, '\n');
 	}
-	return m->text.n > before ? EX_OK : cli_usage(m->cli, "'%s' is not a mail address", word);
+	if (m->text.n > before && all.unread.n == 0)
+		return EX_OK;
+	return cli_usage(m->cli, "'%.*s' is not a mail address",
+			 STR_ARG(all.unread.n ? all.unread.first : str_of(word)));
 }
 
 static int find_sender(struct mailing *m)
@@ -189,6 +192,8 @@ static int slice(struct mailing *m)
 
 	while (str_cut(&rest, '\n', &to))
 		n++;
+	if (n == 0 && m->refused)
+		return EX_DATAERR;
 	if (n == 0)
 		return m->line.extract ? cli_fail(EX_DATAERR, "the message names no recipients")
 				       : cli_usage(m->cli, "no recipients: name them, or say -t");
@@ -202,14 +207,31 @@ static int slice(struct mailing *m)
 	return EX_OK;
 }
 
+/* Those of the header; what is none of them counts as one that was refused. */
+static void extract(struct mailing *m)
+{
+	struct message_addresses_unread unread =
+		message_submission_recipients(&m->text, buf_str(&m->raw), buf_str(&m->domain));
+	CLEANUP(buf_free) struct buf shown = BUF_MAX(WORDS_MAX);
+
+	if (unread.n == 0)
+		return;
+	text_escape(&shown, str_head(unread.first, WORDS_MAX / 8));
+	if (unread.n > 1)
+		buf_addf(&shown, ", and %zu more like it", unread.n - 1);
+	(void)cli_fail(EX_OK, "not a mail address, nobody gets the message for it: %.*s",
+		       STR_ARG(buf_str(&shown)));
+	m->refused = true;
+}
+
 static int find_recipients(struct mailing *m)
 {
 	int status = EX_OK;
 
 	for (size_t i = 0; status == EX_OK && i < m->line.n_word; i++)
 		status = add_word(m, m->line.word[i]);
-	if (m->line.extract)
-		message_submission_recipients(&m->text, buf_str(&m->raw), buf_str(&m->domain));
+	if (status == EX_OK && m->line.extract)
+		extract(m);
 	return status == EX_OK ? slice(m) : status;
 }
 

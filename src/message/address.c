@@ -343,39 +343,58 @@ static bool read_angle(struct message_addresses *a, struct spec *spec)
 	return good;
 }
 
-/* One item of the list, or the name of a group, or a bare separator. */
-static bool read_item(struct message_addresses *a, struct spec *spec)
+/* NOTHING: the name of a group, a bare separator, a comment. */
+enum item { ADDRESS, NOTHING, UNREADABLE };
+
+/* What comes next in the list.  *item: all of it, its end too. */
+static enum item read_item(struct message_addresses *a, struct spec *spec, struct str *item)
 {
 	skip_cfws(a);
-	struct str item = a->rest;
+	*item = a->rest;
 	if (read_spec(a, spec, ",;(")) {
 		pass_over(a);
-		return true;
+		return ADDRESS;
 	}
-	a->rest = item;
+	a->rest = *item;
 	while (a->rest.n) {
 		char c = peek(a);
 		if (c == '<')
-			return read_angle(a, spec);
-		size_t n = enclosed(a);
+			return read_angle(a, spec) ? ADDRESS : UNREADABLE;
+		size_t before = a->rest.n, n = enclosed(a);
 		skip(a, n ? n : c == '\\' ? 2 : 1);
-		if (c == ',' || c == ';' || c == ':')
-			return false;
+		if (c == ':')
+			return NOTHING;
+		if (c == ',' || c == ';')
+			return before == item->n ? NOTHING : UNREADABLE;
 	}
-	return false;
+	return item->n ? UNREADABLE : NOTHING;
+}
+
+static void note_unread(struct message_addresses *a, struct str item)
+{
+	item.n -= a->rest.n;
+	if (item.n && (item.p[item.n - 1] == ',' || item.p[item.n - 1] == ';'))
+		item.n--;
+	if (a->unread.n++ == 0)
+		a->unread.first = str_trim(item);
 }
 
 bool message_addresses_next(struct message_addresses *a, struct buf *addr)
 {
 	struct spec spec;
+	struct str item;
 
 	buf_clear(addr);
-	while (a->rest.n && buf_err(addr) == ERR_OK)
-		if (read_item(a, &spec) && add_spec(addr, &spec)) {
+	while (a->rest.n && buf_err(addr) == ERR_OK) {
+		enum item what = read_item(a, &spec, &item);
+		if (what == ADDRESS && add_spec(addr, &spec)) {
 			a->bare = spec.bare;
 			a->after = spec.after;
 			return true;
 		}
+		if (what != NOTHING)
+			note_unread(a, item);
+	}
 	return false;
 }
 

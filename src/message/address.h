@@ -7,9 +7,15 @@
 
 #include "base/buf.h"
 
+/* Items that are no address, nor the name of a group, and were passed over. */
+struct message_addresses_unread {
+	size_t n;
+	struct str first; /* as it stands in the body */
+};
+
 /*
  * Walks over an address list, leniently: what cannot be read as an address is
- * passed over up to the next comma.  Reads folded bodies as they stand.
+ * passed over up to the next comma, and counted.  Reads folded bodies as they stand.
  *
  * The body must not have been decoded (message_head_decode()): an encoded word
  * may hold commas and brackets that are no structure.
@@ -20,6 +26,7 @@ struct message_addresses {
 		own; /* the domain of an address that has none; empty: such a one is passed over */
 	bool bare;   /* the last address had no domain, and has .own */
 	struct str after; /* what follows its local part, if so */
+	struct message_addresses_unread unread;
 	bool plain_quote; /* a quote without an end was met: quotes are plain text from here */
 	bool plain_paren; /* the same of a comment */
 };

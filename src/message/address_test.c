@@ -131,6 +131,37 @@ static void check_own(size_t i)
 	CHECK_STR(own_cases[i].label, buf_str(&got), own_cases[i].want);
 }
 
+/* What is passed over in silence, and what is told: it may be a slip of somebody who wants it read. */
+static const struct {
+	const char *label;
+	struct str body;
+	size_t n;
+	struct str first;
+} unread_cases[] = {
+	{ "nothing", STR_INIT(""), 0, STR_INIT("") },
+	{ "separators and comments", STR_INIT(" , ;,(c), (d)"), 0, STR_INIT("") },
+	{ "a group, and one of nobody", STR_INIT("f: a@x;, undisclosed:;"), 0, STR_INIT("") },
+	{ "names", STR_INIT("A B <a@x>, \"C\" <b@y> (D)"), 0, STR_INIT("") },
+	{ "two signs", STR_INIT("a@x, b@@c ; c@y"), 1, STR_INIT("b@@c") },
+	{ "several", STR_INIT("b@@c,a@x, d e, <>"), 3, STR_INIT("b@@c") },
+	{ "at the end", STR_INIT("a@x,\r\n The Root \r\n"), 1, STR_INIT("The Root") },
+	{ "brackets", STR_INIT("B <b@@c>, a@x"), 1, STR_INIT("B <b@@c>") },
+	{ "a quote without end", STR_INIT("a@x, \"bro ken"), 1, STR_INIT("\"bro ken") },
+	{ "in a group", STR_INIT("f: b@@c;, a@x"), 1, STR_INIT("b@@c") },
+	{ "not UTF-8", STR_INIT("\xff@x"), 1, STR_INIT("\xff@x") },
+};
+
+static void check_unread(size_t i)
+{
+	CLEANUP(buf_free) struct buf addr = BUF_MAX(1024);
+	struct message_addresses a = message_addresses_of(unread_cases[i].body);
+
+	while (message_addresses_next(&a, &addr))
+		;
+	CHECK_INT(unread_cases[i].label, (long long)a.unread.n, (long long)unread_cases[i].n);
+	CHECK_STR(unread_cases[i].label, a.unread.first, unread_cases[i].first);
+}
+
 static void check_small_buf(void)
 {
 	struct message_addresses a = message_addresses_of(STR("abcdef@x, a@z"));
@@ -163,6 +194,8 @@ int main(void)
 		check_large(parts[i]);
 	for (size_t i = 0; i < COUNT_OF(own_cases); i++)
 		check_own(i);
+	for (size_t i = 0; i < COUNT_OF(unread_cases); i++)
+		check_unread(i);
 	check_small_buf();
 
 	CHECK_INT("field", message_addresses_field(STR("tO")), true);

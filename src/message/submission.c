@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "base/time.h"
-#include "message/address.h"
 #include "message/head.h"
 
 enum {
@@ -52,9 +51,11 @@ static bool is_resent(struct str message)
 	return false;
 }
 
-void message_submission_recipients(struct buf *out, struct str message, struct str domain)
+struct message_addresses_unread message_submission_recipients(struct buf *out, struct str message,
+							      struct str domain)
 {
 	CLEANUP(buf_free) struct buf address = BUF_MAX(ADDRESS_MAX);
+	struct message_addresses_unread unread = { 0 };
 	bool wanted = is_resent(message), resent = false;
 	struct message_field f;
 
@@ -67,7 +68,11 @@ void message_submission_recipients(struct buf *out, struct str message, struct s
 			buf_add(out, buf_str(&address));
 			buf_addc(out, '\n');
 		}
+		if (unread.n == 0)
+			unread.first = all.unread.first;
+		unread.n += all.unread.n;
 	}
+	return unread;
 }
 
 /* In quotes, which any ASCII bears (RFC 5322 section 3.2.4). */

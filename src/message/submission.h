@@ -5,7 +5,7 @@
 #ifndef MESSAGE_SUBMISSION_H
 #define MESSAGE_SUBMISSION_H
 
-#include "base/buf.h"
+#include "message/address.h"
 
 /* What a message is given that lacks it (RFC 5322 section 3.6). */
 struct message_submission {
@@ -28,9 +28,10 @@ void message_submission_lines(struct buf *out, struct str in, enum message_submi
 /*
  * Append the addresses of To, Cc and Bcc, each ended by LF; of Resent-To, Resent-Cc and
  * Resent-Bcc where there is any of these (RFC 5322 section 3.6.6).  domain is that of
- * addresses without one.
+ * addresses without one.  What stands there and is no address is told: nobody else will.
  */
-void message_submission_recipients(struct buf *out, struct str message, struct str domain);
+struct message_addresses_unread message_submission_recipients(struct buf *out, struct str message,
+							      struct str domain);
 
 /*
  * Append the message: first the fields that it lacks, then its own without Bcc and

@@ -72,15 +72,23 @@ static const struct {
 static const struct {
 	const char *label;
 	struct str in, want;
+	size_t n_unread;
+	struct str unread;
 } recipients[] = {
 	{ "all three", STR_INIT("To: a@b, root" CR "CC: c@d" CR "bcc: e@f" CR CR "To: g@h" CR),
-	  STR_INIT("a@b\nroot@own\nc@d\ne@f\n") },
-	{ "folded", STR_INIT("To: a@b," CR " c@d" CR), STR_INIT("a@b\nc@d\n") },
+	  STR_INIT("a@b\nroot@own\nc@d\ne@f\n"), 0, STR_INIT("") },
+	{ "folded", STR_INIT("To: a@b," CR " c@d" CR), STR_INIT("a@b\nc@d\n"), 0, STR_INIT("") },
 	{ "sent again", STR_INIT("To: a@b" CR "Resent-To: c@d" CR "Resent-Bcc: e@f" CR CR),
-	  STR_INIT("c@d\ne@f\n") },
+	  STR_INIT("c@d\ne@f\n"), 0, STR_INIT("") },
 	{ "sent again by somebody", STR_INIT("To: a@b" CR "Resent-From: c@d" CR CR),
-	  STR_INIT("a@b\n") },
-	{ "nobody", STR_INIT("Subject: x" CR), STR_INIT("") },
+	  STR_INIT("a@b\n"), 0, STR_INIT("") },
+	{ "nobody", STR_INIT("Subject: x" CR), STR_INIT(""), 0, STR_INIT("") },
+	{ "what is no address",
+	  STR_INIT("From: @" CR "To: a@b, c@@d , e" CR "Cc: f@g@h; (i)" CR "Bcc: j:;" CR CR),
+	  STR_INIT("a@b\ne@own\n"), 2, STR_INIT("c@@d") },
+	{ "nor in the fields that do not count",
+	  STR_INIT("To: c@@d" CR "Resent-To: a@b," CR " x y <z" CR CR), STR_INIT("a@b\nz@own\n"), 0,
+	  STR_INIT("") },
 };
 
 static const struct {
@@ -131,7 +139,10 @@ int main(void)
 	}
 	for (size_t i = 0; i < COUNT_OF(recipients); i++) {
 		buf_clear(&got);
-		message_submission_recipients(&got, recipients[i].in, STR("own"));
+		struct message_addresses_unread u =
+			message_submission_recipients(&got, recipients[i].in, STR("own"));
+		CHECK_INT(recipients[i].label, (long long)u.n, (long long)recipients[i].n_unread);
+		CHECK_STR(recipients[i].label, u.first, recipients[i].unread);
 		CHECK_STR(recipients[i].label, buf_str(&got), recipients[i].want);
 	}
 	buf_free(&got);

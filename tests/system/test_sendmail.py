@@ -144,6 +144,20 @@ def test_wrong(relay, words, stdin, code, word):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_what_is_no_address_is_told(relay, received):
+    """The others get the message; nobody would ever hear of this one."""
+    text = f"To: a@{SECURE}, b@@c\nCc: \"bro ken\nSubject: slipmark\n\nx\n"
+    done = call(relay, "sendmail", "-t", stdin=text)
+    assert done.returncode == EX_UNAVAILABLE
+    line, = done.stderr.splitlines()
+    assert "b@@c, and 1 more" in line
+    assert [r[0] for r in sent(received, "slipmark")[0]["rcpts"]] == [f"a@{SECURE}"]
+    done = call(relay, "sendmail", "-t", stdin="To: b@@c\n\nx\n")
+    assert done.returncode == EX_DATAERR and len(done.stderr.splitlines()) == 1, done
+    done = call(relay, "sendmail", f"a@{SECURE}, b@@c", stdin="Subject: x\n\nx\n")
+    assert done.returncode == EX_USAGE and "'b@@c'" in done.stderr, done
+
+
 def test_refused(make_daemon, received):
     """What the daemon does not take is told, by recipient."""
     daemon = make_daemon(listen='relay-from = {"192.0.2.1"}')
