@@ -196,6 +196,16 @@ static void add_certificate(struct buf *out, struct str how, const struct route_
 		buf_add(out, STR(", for the domain"));
 }
 
+/* It was looked at for mail with REQUIRETLS, which waits for it. */
+static void add_unproved(struct buf *out, struct str why, const struct route_need *need)
+{
+	if (why.n == 0)
+		return;
+	add_certificate(out, STR("; nor"), need);
+	buf_add(out, STR(": "));
+	buf_add(out, why);
+}
+
 static void add_authentication(struct buf *out, const struct tls_session *s,
 			       const struct route_need *need)
 {
@@ -205,6 +215,7 @@ static void add_authentication(struct buf *out, const struct tls_session *s,
 	case TLS_NOT_AUTHENTICATED:
 		buf_add(out, STR("not authenticated: "));
 		buf_add(out, route_need_text(need->why));
+		add_unproved(out, tls_session_unproved(s), need);
 		return;
 	case TLS_BY_NAME:
 	case TLS_BY_PIN:

@@ -10,7 +10,8 @@ enum { ROOM = 4096 };
 static const struct {
 	const char *label;
 	enum route_tls tls;
-	const char *name;  /* of VERIFY; empty: the host's; "domain", "same": the domain's */
+	/* Of VERIFY; empty: the host's; "domain", "same": the domain's; behind "shows ", looked at alone. */
+	const char *name;
 	const char *rdata; /* of TLSA; NULL: none */
 	bool begun;
 	enum tls_state state;
@@ -20,6 +21,12 @@ static const struct {
 	  "not authenticated: no TLSA record was asked for" },
 	{ "encrypt", ROUTE_TLS_ENCRYPT, "", NULL, true, TLS_OPEN,
 	  "not authenticated: no TLSA record was asked for" },
+	{ "encrypt, and the certificate proves it", ROUTE_TLS_ENCRYPT, "shows mx.example", NULL,
+	  true, TLS_OPEN, "authenticated by its certificate, for mx.example" },
+	{ "encrypt, and it proves nothing", ROUTE_TLS_ENCRYPT, "shows other.example", NULL, true,
+	  TLS_OPEN,
+	  "not authenticated: no TLSA record was asked for; nor by its certificate, for "
+	  "other.example: hostname mismatch" },
 	{ "verify the host", ROUTE_TLS_VERIFY, "", NULL, true, TLS_OPEN,
 	  "authenticated by its certificate" },
 	{ "verify a name", ROUTE_TLS_VERIFY, "mx.example", NULL, true, TLS_OPEN,
@@ -57,6 +64,9 @@ static struct tls_session *begin(size_t i, const struct routing_settings *s, cha
 	char line[256];
 	bool same = strcmp(cases[i].name, "same") == 0;
 	bool domain = same || strcmp(cases[i].name, "domain") == 0;
+	struct str name = str_of(cases[i].name);
+	bool shows = str_starts(name, STR("shows "));
+	name = str_skip(name, shows ? sizeof("shows ") - 1 : 0);
 	struct str of = same ? STR("mx.example.") : STR("example.");
 	const struct conf_delivery how = { .tls_minimum = CONF_TLS_1_2, .tls_ca_file = ca_file };
 	const struct route_facts facts = { .conf = { .kind = ROUTE_DOMAIN,
@@ -70,8 +80,9 @@ static struct tls_session *begin(size_t i, const struct routing_settings *s, cha
 	*t = (struct route_target){
 		.host = &host,
 		.need = { .tls = cases[i].tls,
-			  .name = domain ? STR_NONE : str_of(cases[i].name),
+			  .name = domain ? STR_NONE : name,
 			  .domain = domain,
+			  .shows = shows,
 			  .base = cases[i].rdata ? &base : NULL,
 			  .tlsa = cases[i].rdata ? craft_find(str_of(line), &tlsa, DNS_TYPE_TLSA)
 						 : NULL },

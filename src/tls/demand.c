@@ -225,7 +225,9 @@ bool tls_demand_judge(struct tls_session *s)
 		return s->lenient || s->auth != TLS_NOT_AUTHENTICATED;
 	}
 	if (s->lenient) { /* OpenSSL has verified, and gone on whatever it came to */
-		if (SSL_get0_peer_certificate(s->ssl) && SSL_get_verify_result(s->ssl) == X509_V_OK)
+		s->unproved = SSL_get0_peer_certificate(s->ssl) ? SSL_get_verify_result(s->ssl)
+								: X509_V_ERR_UNSPECIFIED;
+		if (s->unproved == X509_V_OK)
 			s->auth = TLS_BY_NAME;
 		return true;
 	}

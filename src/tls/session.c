@@ -351,6 +351,13 @@ enum tls_auth tls_session_auth(const struct tls_session *s)
 	return s->state == TLS_OPEN || s->state == TLS_CLOSED ? s->auth : TLS_NOT_AUTHENTICATED;
 }
 
+struct str tls_session_unproved(const struct tls_session *s)
+{
+	return s->lenient && s->unproved != X509_V_OK
+		       ? str_of(X509_verify_cert_error_string(s->unproved))
+		       : STR_NONE;
+}
+
 struct str tls_session_tlsa(const struct tls_session *s)
 {
 	return str_of(s->tlsa);

@@ -64,6 +64,9 @@ struct str tls_session_cipher(const struct tls_session *s);
 unsigned tls_session_bits(const struct tls_session *s); /* of the cipher's key */
 enum tls_auth tls_session_auth(const struct tls_session *s);
 
+/* Of a lenient peer whose chain and name prove nothing: why; else empty. */
+struct str tls_session_unproved(const struct tls_session *s);
+
 /* Authenticated by DANE: the record that did it, "3 1 1"; else empty. */
 struct str tls_session_tlsa(const struct tls_session *s);
 

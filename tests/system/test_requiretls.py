@@ -133,12 +133,16 @@ def test_requiretls_goes_to_a_host_that_proves_its_name(without_dane, received):
     assert "REQUIRETLS" in entry["mail_params"]
 
 
-@pytest.mark.parametrize("domain", ["misnamed.example", "dane-absent.example", "dane-wrong.example"])
-def test_a_host_that_is_not_authenticated_is_waited_for(without_dane, received, domain):
+@pytest.mark.parametrize("domain, why", [
+    ("misnamed.example", "hostname mismatch"), ("dane-absent.example", "self-signed certificate"),
+    ("dane-wrong.example", "self-signed certificate")])
+def test_a_host_that_is_not_authenticated_is_waited_for(without_dane, received, domain, why):
     mark = f"requiretls-{domain}"
     message = without_dane.submit(f"a@{domain}", mark)
     record = without_dane.daemon.delivery(message=message)
     assert (record["outcome"], record["status"]) == ("deferred", "4.7.5"), record
+    line, = without_dane.daemon.block(record).with_word("TLS: ", "; nor by its certificate: ")
+    assert why in line
     without_dane.daemon.ok("queue", "bounce", message)
     _, (recipient,) = mail.status_fields(received.bounce(mark))
     assert recipient["Status"] == "5.7.5"
