@@ -126,31 +126,38 @@ bool text_is_ascii(struct str s)
 	return !(any & HIGH);
 }
 
-static bool is_plain(char c)
+static inline bool is_plain(char c, bool quotes)
 {
-	return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+	return c >= 0x20 && c < 0x7f && c != '\\' && (quotes || c != '"');
 }
 
 /*
  * The same of eight: what is not plain has the highest bit, or gets it here.  A carry or a
  * borrow reaches the next octet only from one that has it already.
  */
-static bool are_plain(uint64_t word)
+static inline bool are_plain(uint64_t word, bool quotes)
 {
 	uint64_t backslash = (word ^ ONES * '\\') - ONES, mark = (word ^ ONES * '"') - ONES;
 
-	return !((word | (word + ONES) | (word - ONES * 0x20) | backslash | mark) & HIGH);
+	return !((word | (word + ONES) | (word - ONES * 0x20) | backslash | (quotes ? 0 : mark)) &
+		 HIGH);
+}
+
+/* How many octets at the start of s are plain; quotes: a quotation mark is, too. */
+static inline size_t plain_run(struct str s, bool quotes)
+{
+	size_t i = 0;
+
+	while (s.n - i >= 8 && are_plain(word_at(s.p + i), quotes))
+		i += 8;
+	while (i < s.n && is_plain(s.p[i], quotes))
+		i++;
+	return i;
 }
 
 size_t text_plain(struct str s)
 {
-	size_t i = 0;
-
-	while (s.n - i >= 8 && are_plain(word_at(s.p + i)))
-		i += 8;
-	while (i < s.n && is_plain(s.p[i]))
-		i++;
-	return i;
+	return plain_run(s, false);
 }
 
 bool text_is_utf8(struct str s)
@@ -232,7 +239,7 @@ static void escape(struct buf *out, struct str s, struct str backslash)
 	size_t plain = 0;
 
 	for (size_t i = 0; i < s.n;) {
-		size_t n = text_plain(str_skip(s, i));
+		size_t n = plain_run(str_skip(s, i), true);
 		if (n == 0)
 			n = showable(str_skip(s, i));
 		if (n) {
