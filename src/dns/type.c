@@ -9,22 +9,23 @@ struct word {
 	struct str text;
 };
 
-/* https://www.iana.org/assignments/dns-parameters: what one meets, not all. */
+/* https://www.iana.org/assignments/dns-parameters: what one meets, not all; first what mail asks for. */
 static const struct word types[] = {
 	{ DNS_TYPE_A, STR_INIT("A") },
-	{ DNS_TYPE_NS, STR_INIT("NS") },
+	{ DNS_TYPE_MX, STR_INIT("MX") },
+	{ DNS_TYPE_AAAA, STR_INIT("AAAA") },
+	{ DNS_TYPE_TLSA, STR_INIT("TLSA") },
 	{ DNS_TYPE_CNAME, STR_INIT("CNAME") },
+	{ DNS_TYPE_NS, STR_INIT("NS") },
 	{ DNS_TYPE_SOA, STR_INIT("SOA") },
 	{ DNS_TYPE_PTR, STR_INIT("PTR") },
 	{ 13, STR_INIT("HINFO") },
-	{ DNS_TYPE_MX, STR_INIT("MX") },
 	{ DNS_TYPE_TXT, STR_INIT("TXT") },
 	{ 17, STR_INIT("RP") },
 	{ 18, STR_INIT("AFSDB") },
 	{ 21, STR_INIT("RT") },
 	{ 24, STR_INIT("SIG") },
 	{ 26, STR_INIT("PX") },
-	{ DNS_TYPE_AAAA, STR_INIT("AAAA") },
 	{ 29, STR_INIT("LOC") },
 	{ 30, STR_INIT("NXT") },
 	{ DNS_TYPE_SRV, STR_INIT("SRV") },
@@ -40,7 +41,6 @@ static const struct word types[] = {
 	{ 48, STR_INIT("DNSKEY") },
 	{ 50, STR_INIT("NSEC3") },
 	{ 51, STR_INIT("NSEC3PARAM") },
-	{ DNS_TYPE_TLSA, STR_INIT("TLSA") },
 	{ 53, STR_INIT("SMIMEA") },
 	{ 59, STR_INIT("CDS") },
 	{ 60, STR_INIT("CDNSKEY") },
