@@ -461,16 +461,15 @@ static void join_addresses(const struct route_conf *conf, struct route_host *h)
 static void ask_tlsa(struct route *r, size_t host, size_t which, const struct dns_name *base)
 {
 	struct dns_name *name = &r->behind[host].tlsa_name;
-	char octets[2 * DNS_NAME_MAX];
-	struct buf wire = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
+	char octets[sizeof("\6_65535\4_tcp")];
+	struct buf labels = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
 
-	buf_addc(&wire, 0); /* how long the label is, once that is known */
-	buf_addc(&wire, '_');
-	buf_addu(&wire, port_of(&r->facts.conf));
-	octets[0] = (char)(wire.n - 1);
-	buf_add(&wire, STR("\4_tcp"));
-	buf_add(&wire, dns_name_wire(base));
-	if (buf_err(&wire) != ERR_OK || dns_name_from_wire(buf_str(&wire), name) != ERR_OK)
+	buf_addc(&labels, 0); /* how long the label is, once that is known */
+	buf_addc(&labels, '_');
+	buf_addu(&labels, port_of(&r->facts.conf));
+	octets[0] = (char)(labels.n - 1);
+	buf_add(&labels, STR("\4_tcp"));
+	if (dns_name_prefix(buf_str(&labels), base, name) != ERR_OK)
 		return;
 	r->facts.host[host].base[which] = base;
 	add_question(r, DNS_TYPE_TLSA, host);
