@@ -180,7 +180,9 @@ void message_head_decode_apart(struct buf *out, struct str body)
  */
 static struct str skip_to(struct str rest, struct str name)
 {
-	while (rest.n > 0 && !str_starts_nocase(rest, name)) {
+	unsigned char first = str_fold(name.p[0]);
+
+	while (rest.n > 0 && (str_fold(rest.p[0]) != first || !str_starts_nocase(rest, name))) {
 		if (break_size(rest) > 0)
 			return STR_NONE;
 		rest = str_skip(rest, line_after(rest, 0));
