@@ -41,8 +41,8 @@ struct criteria_match {
 	struct buf undecoded;                 /* as in message/word.h */
 	const struct criteria_rule *best;     /* of those that matched the message; NULL: none */
 	const struct criteria_rule *observed; /* the first of them with OBSERVE; NULL: none */
-	struct tried *tried;
-	uint64_t bits[]; /* a rule's index: whether it matched the message */
+	struct tried *tried;                  /* behind bits */
+	uint64_t bits[];                      /* a rule's index: whether it matched the message */
 };
 
 static size_t index_of(const struct criteria_match *m, const struct criteria_rule *rule)
@@ -447,15 +447,17 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 					  struct str from, const struct str *rcpts, size_t n)
 {
 	size_t words = (c->n + 63) / 64;
-	struct criteria_match *m = calloc(1, sizeof(*m) + words * sizeof(m->bits[0]));
+	struct criteria_match *m =
+		calloc(1, sizeof(*m) + words * sizeof(m->bits[0]) + sizeof(*m->tried) +
+				  c->n_grams * sizeof(m->tried->gram[0]));
 	bool to = false;
 
 	if (!m)
 		return NULL;
 	m->c = c;
 	m->undecoded = BUF_MAX(UNDECODED_OCTETS);
-	m->tried = calloc(1, sizeof(*m->tried) + c->n_grams * sizeof(m->tried->gram[0]));
-	enum err e = m->tried ? match_envelope(m, c->envelope_from, from) : ERR_NOMEM;
+	m->tried = (struct tried *)(void *)(m->bits + words);
+	enum err e = match_envelope(m, c->envelope_from, from);
 	if (e == ERR_OK && c->asks_head)
 		e = match_head(m, message, &to);
 	if (e == ERR_OK)
@@ -471,10 +473,8 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 
 void criteria_match_free(struct criteria_match **m)
 {
-	if (*m) {
+	if (*m)
 		buf_free(&(*m)->undecoded);
-		free((*m)->tried);
-	}
 	free(*m);
 	*m = NULL;
 }
