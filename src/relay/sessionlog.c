@@ -9,30 +9,35 @@
 #define LINE_OCTETS 8192
 #define LINE_ROOM 256 /* for most of them */
 
+static void tell(struct journal_block *b, int64_t wall_ms, enum journal_mark mark, struct buf *line)
+{
+	journal_line(b, wall_ms, mark, buf_str(line));
+	buf_clear(line);
+}
+
 void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const struct relay_part *part)
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_OCTETS);
 	const struct queue_message *m = part->message;
 	char id[QUEUE_ID_MAX];
 
+	(void)buf_room(&line, LINE_ROOM);
 	if (part->part->demand.service != ROUTE_OFF) {
-		(void)buf_room(&line, LINE_ROOM);
 		route_demand_text(&line, &part->part->demand);
-		journal_line(b, wall_ms, JOURNAL_OWN, buf_str(&line));
+		tell(b, wall_ms, JOURNAL_OWN, &line);
 	}
-	journal_linef(b, wall_ms, JOURNAL_PLAIN, "message %.*s sender <%.*s> size %llu",
-		      STR_ARG(queue_id_text(m->id, id)), STR_ARG(m->from),
-		      (unsigned long long)m->size);
-	for (size_t i = 0; i < part->part->n; i++)
-		journal_linef(b, wall_ms, JOURNAL_PLAIN, "recipient <%.*s>",
-			      STR_ARG(m->rcpt[part->part->rcpt[i].rcpt].to));
-	buf_clear(&line);
+	buf_addf(&line, "message %.*s sender <%.*s> size %llu", STR_ARG(queue_id_text(m->id, id)),
+		 STR_ARG(m->from), (unsigned long long)m->size);
+	tell(b, wall_ms, JOURNAL_PLAIN, &line);
+	for (size_t i = 0; i < part->part->n; i++) {
+		buf_addf(&line, "recipient <%.*s>", STR_ARG(m->rcpt[part->part->rcpt[i].rcpt].to));
+		tell(b, wall_ms, JOURNAL_PLAIN, &line);
+	}
 	route_demand_exempt_text(&line, &part->part->demand);
 	if (line.n)
-		journal_line(b, wall_ms, JOURNAL_OWN, buf_str(&line));
-	buf_clear(&line);
-	for (struct str names = part->undecoded; message_word_note(&names, &line); buf_clear(&line))
-		journal_line(b, wall_ms, JOURNAL_PLAIN, buf_str(&line));
+		tell(b, wall_ms, JOURNAL_OWN, &line);
+	for (struct str names = part->undecoded; message_word_note(&names, &line);)
+		tell(b, wall_ms, JOURNAL_PLAIN, &line);
 }
 
 /* What an answer says, in a word or two. */
@@ -67,6 +72,19 @@ static void add_words(struct buf *out, struct str before, struct str words)
 	buf_add(out, words);
 }
 
+static void milliseconds(struct buf *out, int64_t us)
+{
+	uint64_t n = us > 0 ? (uint64_t)us : 0;
+	unsigned part = (unsigned)(n % 1000);
+
+	buf_add(out, STR(", "));
+	buf_addu(out, n / 1000);
+	buf_addc(out, '.');
+	buf_add(out, part < 10 ? STR("00") : part < 100 ? STR("0") : STR(""));
+	buf_addu(out, part);
+	buf_add(out, STR(" ms"));
+}
+
 /* Without printf, which for the few lines of answers cost as much as all lines of a session. */
 static void source_words(struct buf *out, const struct dns_answer *a)
 {
@@ -77,8 +95,7 @@ static void source_words(struct buf *out, const struct dns_answer *a)
 	if (a->cached)
 		buf_add(out, STR(", from cache"));
 	else
-		buf_addf(out, ", %lld.%03lld ms", (long long)(a->elapsed_us / 1000),
-			 (long long)(a->elapsed_us % 1000));
+		milliseconds(out, a->elapsed_us);
 	buf_add(out, STR(", TTL "));
 	buf_addu(out, a->ttl_s);
 }
@@ -97,10 +114,10 @@ static void extended_words(struct buf *out, const struct dns_answer *a, enum rou
 	}
 }
 
+/* line is empty, before and after: room that is kept from answer to answer. */
 static void one_answer(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
-		       const struct dns_answer *a)
+		       const struct dns_answer *a, struct buf *line)
 {
-	CLEANUP(buf_free) struct buf line = BUF_MAX(4 * LINE_OCTETS);
 	bool on = part->part->demand.service != ROUTE_OFF; /* a route's DANE asks without it, too */
 	enum journal_mark mark =
 		a && on && a->status == DNS_SECURE ? JOURNAL_DNSSEC : JOURNAL_PLAIN;
@@ -108,22 +125,20 @@ static void one_answer(struct journal_block *b, int64_t wall_ms, const struct re
 
 	if (!a)
 		return;
-	(void)buf_room(&line, LINE_ROOM);
-	buf_add(&line, STR("lookup "));
-	dns_name_text(&line, a->name);
-	add_words(&line, STR(" "), dns_type_text(a->type, type));
-	buf_add(&line, STR(": "));
-	outcome_word(&line, a);
+	buf_add(line, STR("lookup "));
+	dns_name_text(line, a->name);
+	add_words(line, STR(" "), dns_type_text(a->type, type));
+	buf_add(line, STR(": "));
+	outcome_word(line, a);
 	if (part->part->demand.service != ROUTE_OFF)
-		add_words(&line, STR(", "), dns_status_text(a->status));
-	source_words(&line, a);
-	extended_words(&line, a, part->part->demand.service);
-	journal_line(b, wall_ms, mark, buf_str(&line));
+		add_words(line, STR(", "), dns_status_text(a->status));
+	source_words(line, a);
+	extended_words(line, a, part->part->demand.service);
+	tell(b, wall_ms, mark, line);
 	for (size_t i = 0; i < a->n_rr; i++) {
-		buf_clear(&line);
-		buf_add(&line, STR("record "));
-		dns_text_rr(&line, &a->rr[i]);
-		journal_line(b, wall_ms, mark, buf_str(&line));
+		buf_add(line, STR("record "));
+		dns_text_rr(line, &a->rr[i]);
+		tell(b, wall_ms, mark, line);
 	}
 }
 
@@ -164,15 +179,17 @@ static void excess_lines(struct journal_block *b, int64_t wall_ms, const struct 
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
 			   const struct routing_path *path)
 {
+	CLEANUP(buf_free) struct buf answer = BUF_MAX(4 * LINE_OCTETS);
 	struct str line;
 
-	one_answer(b, wall_ms, part, path->facts->mx);
+	(void)buf_room(&answer, LINE_ROOM);
+	one_answer(b, wall_ms, part, path->facts->mx, &answer);
 	for (size_t i = 0; i < path->facts->n_host; i++) {
-		one_answer(b, wall_ms, part, path->facts->host[i].aaaa);
-		one_answer(b, wall_ms, part, path->facts->host[i].a);
-		one_answer(b, wall_ms, part, path->facts->host[i].cname);
+		one_answer(b, wall_ms, part, path->facts->host[i].aaaa, &answer);
+		one_answer(b, wall_ms, part, path->facts->host[i].a, &answer);
+		one_answer(b, wall_ms, part, path->facts->host[i].cname, &answer);
 		for (size_t k = 0; k < ROUTE_TLSA_MAX; k++)
-			one_answer(b, wall_ms, part, path->facts->host[i].tlsa[k]);
+			one_answer(b, wall_ms, part, path->facts->host[i].tlsa[k], &answer);
 		ignored_lines(b, wall_ms, path->facts, &path->facts->host[i]);
 	}
 	excess_lines(b, wall_ms, path->facts);
