@@ -1,6 +1,6 @@
 /*
- * A command line (RFC 5321 section 2.3.8).  It ends in CR LF and nothing else.
- * And numbers in it.
+ * A line (RFC 5321 section 2.3.8).  It ends in CR LF and nothing else.
+ * And numbers in one that is a command.
  */
 #ifndef SMTP_LINE_H
 #define SMTP_LINE_H
@@ -15,6 +15,12 @@ enum smtp_line_got {
 
 /* The line at the start of in, without its CR LF. */
 enum smtp_line_got smtp_line_read(struct str in, struct str *line);
+
+/*
+ * How many octets from the start of s, before which no CR stands, are in lines: all of them, or
+ * those up to a bare CR, a bare LF or a NUL, or to a CR that ends s.
+ */
+size_t smtp_line_run(struct str s);
 
 /*
  * A count of octets, 1*20DIGIT (RFC 1870 section 4, RFC 3030 section 2).  What does not
