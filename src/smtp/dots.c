@@ -1,8 +1,8 @@
 /*
  * The doubling of dots, read and written in pieces as large as they come.
  *
- * Both directions walk from line end to line end with memchr(), which is where
- * the time of a large message goes: a line costs two searches, whatever is in it.
+ * Both directions look for a dot at the start of a line by memchr(), which is where the time of a
+ * large message goes, besides what line.c takes for its line ends.
  *
  * In reading, what cannot be judged yet is left unread: a CR whose LF has not
  * come, and a dot at the start of a line with less than the two octets that may
@@ -11,33 +11,21 @@
  */
 #include "smtp/dots.h"
 
+#include "smtp/line.h"
+
 #include <string.h>
 
-/*
- * How many octets from the start of s are sound: up to a bad one, to a CR that
- * ends s, and, but for the first line, to a line that begins with a dot.  d is
- * left as it is true there.
- */
-static size_t sound(struct smtp_dots *d, struct str s)
+/* s up to the next line, but for the first one, that begins with a dot. */
+static struct str before_dot(struct str s)
 {
-	const char *p = s.p, *end = s.p + s.n;
+	const char *end = s.p + s.n, *at = s.p;
 
-	while (p < end) {
-		const char *cr = memchr(p, '\r', (size_t)(end - p));
-		const char *stop = cr ? cr : end;
-		const char *lf = memchr(p, '\n', (size_t)(stop - p));
-		if (lf)
-			stop = lf;
-		if (stop > p)
-			d->at_start = false;
-		if (stop != cr || cr + 1 == end || cr[1] != '\n')
-			return (size_t)(stop - s.p);
-		d->at_start = true;
-		p = cr + 2;
-		if (p < end && *p == '.')
-			break;
-	}
-	return (size_t)(p - s.p);
+	if (s.n == 0)
+		return s;
+	do
+		at = memchr(at + 1, '.', (size_t)(end - at) - 1);
+	while (at && at[-1] != '\n');
+	return str_head(s, at ? (size_t)(at - s.p) : s.n);
 }
 
 static bool is_cr(struct str s)
@@ -62,12 +50,10 @@ enum smtp_dots_got smtp_dots_read(struct smtp_dots *d, struct str in, struct str
 	struct str rest = str_skip(in, dot);
 	if (rest.n == 0 || is_cr(rest))
 		return SMTP_DOTS_MORE;
-	size_t n = sound(d, rest);
-	const char *nul = n ? memchr(rest.p, '\0', n) : NULL;
-	if (nul)
-		n = (size_t)(nul - rest.p);
+	size_t n = smtp_line_run(before_dot(rest));
 	if (n == 0)
 		return SMTP_DOTS_BAD;
+	d->at_start = rest.p[n - 1] == '\n';
 	*piece = str_head(rest, n);
 	*used = dot + n;
 	return SMTP_DOTS_PIECE;
@@ -75,33 +61,7 @@ enum smtp_dots_got smtp_dots_read(struct smtp_dots *d, struct str in, struct str
 
 bool smtp_dots_clean(struct str message)
 {
-	struct smtp_dots d = SMTP_DOTS_BEGIN;
-
-	if (message.n > 0 && memchr(message.p, '\0', message.n))
-		return false;
-	while (message.n > 0) {
-		size_t n = sound(&d, message);
-		if (n == 0)
-			return false;
-		message = str_skip(message, n);
-	}
-	return true;
-}
-
-/* How many octets of a clean s are written as they are: up to the next line that begins with a dot. */
-static size_t plain(struct smtp_dots *d, struct str s)
-{
-	const char *p = s.p, *end = s.p + s.n;
-
-	do {
-		const char *lf = memchr(p, '\n', (size_t)(end - p));
-		d->at_start = lf && lf + 1 == end;
-		if (!lf)
-			return s.n;
-		p = lf + 1;
-	} while (p < end && *p != '.');
-	d->at_start = true;
-	return (size_t)(p - s.p);
+	return smtp_line_run(message) == message.n;
 }
 
 void smtp_dots_write(struct smtp_dots *d, struct str *message, struct buf *out, size_t room)
@@ -110,9 +70,10 @@ void smtp_dots_write(struct smtp_dots *d, struct str *message, struct buf *out, 
 	while (message->n > 0 && out->n + 2 <= room) {
 		if (d->at_start && message->p[0] == '.')
 			buf_addc(out, '.');
-		size_t n = plain(d, str_head(*message, room - out->n));
-		buf_add(out, str_head(*message, n));
-		*message = str_skip(*message, n);
+		struct str some = before_dot(str_head(*message, room - out->n));
+		buf_add(out, some);
+		*message = str_skip(*message, some.n);
+		d->at_start = some.p[some.n - 1] == '\n';
 	}
 }
 
