@@ -36,13 +36,13 @@ struct routing_pathfinder {
 	bool as_required;
 	enum route_untrusted untrusted;
 	struct buf domain; /* as asked, for texts */
-	struct open_question open[ROUTE_QUESTIONS_MAX];
-	size_t n_open;
 	int64_t started;
 	bool finished;
 	struct routing_path path;
 	routing_path_done *done;
 	void *arg;
+	size_t n_open;
+	struct open_question open[]; /* of ROUTE_QUESTIONS_MAX; most domains need few */
 };
 
 /* The verdict on what is no domain name. */
@@ -194,20 +194,23 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 struct routing_pathfinder *routing_pathfinder_new(const struct routing_pathfinder_ask *ask,
 						  routing_path_done *done, void *arg)
 {
-	struct routing_pathfinder *p = calloc(1, sizeof(*p));
+	struct routing_pathfinder *p =
+		malloc(sizeof(*p) + ROUTE_QUESTIONS_MAX * sizeof(p->open[0]));
 
 	if (!p)
 		return NULL;
-	p->resolver = ask->resolver;
-	p->reactor = *ask->reactor;
-	p->service = ask->service;
-	p->dane = ask->dane;
-	p->sender_tls = ask->sender_tls;
-	p->as_required = ask->service == ROUTE_REQUIRED ||
-			 (ask->service == ROUTE_REQUESTED && ask->as_required);
-	p->started = p->reactor.now(p->reactor.loop);
-	p->done = done;
-	p->arg = arg;
+	*p = (struct routing_pathfinder){
+		.resolver = ask->resolver,
+		.reactor = *ask->reactor,
+		.service = ask->service,
+		.dane = ask->dane,
+		.sender_tls = ask->sender_tls,
+		.as_required = ask->service == ROUTE_REQUIRED ||
+			       (ask->service == ROUTE_REQUESTED && ask->as_required),
+		.started = ask->reactor->now(ask->reactor->loop),
+		.done = done,
+		.arg = arg,
+	};
 	if (!prepare(p, ask)) {
 		routing_pathfinder_free(&p);
 		return NULL;
