@@ -90,7 +90,7 @@ static void look(void *arg)
 struct loop_acceptor *loop_acceptor_new(struct loop *l, int fd, const struct loop_acceptor_ops *ops,
 					void *arg)
 {
-	struct loop_acceptor *a = calloc(1, sizeof(*a));
+	struct loop_acceptor *a = malloc(sizeof(*a));
 
 	if (!a)
 		return NULL;

@@ -164,7 +164,7 @@ static void watch_ready(evutil_socket_t fd, short what, void *arg)
 struct loop_watch *loop_watch_new(struct loop *l, int fd, unsigned events,
 				  void (*fn)(void *arg, unsigned ready), void *arg)
 {
-	struct loop_watch *w = calloc(1, sizeof(*w));
+	struct loop_watch *w = malloc(sizeof(*w));
 
 	if (!w)
 		return NULL;
@@ -214,7 +214,7 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 
 struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *arg), void *arg)
 {
-	struct loop_timer *t = calloc(1, sizeof(*t));
+	struct loop_timer *t = malloc(sizeof(*t));
 
 	if (!t)
 		return NULL;
@@ -259,7 +259,7 @@ static void signal_came(evutil_socket_t signo, short what, void *arg)
 
 struct loop_signal *loop_signal_new(struct loop *l, int signo, void (*fn)(void *arg), void *arg)
 {
-	struct loop_signal *s = calloc(1, sizeof(*s));
+	struct loop_signal *s = malloc(sizeof(*s));
 
 	if (!s)
 		return NULL;

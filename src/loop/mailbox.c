@@ -74,7 +74,7 @@ static bool hand_out(void *arg)
 struct loop_mailbox *loop_mailbox_new(struct loop *l, void (*fn)(void *arg, struct list *item),
 				      void *arg)
 {
-	struct loop_mailbox *m = calloc(1, sizeof(*m));
+	struct loop_mailbox *m = malloc(sizeof(*m));
 
 	if (!m)
 		return NULL;

@@ -200,7 +200,7 @@ static void timer_fired(void *arg)
 struct loop_stream *loop_stream_new(struct loop *l, int fd, const struct loop_stream_ops *ops,
 				    void *arg)
 {
-	struct loop_stream *s = calloc(1, sizeof(*s));
+	struct loop_stream *s = malloc(sizeof(*s));
 	const int on = 1;
 
 	if (!s)

@@ -327,7 +327,7 @@ static enum err errand(struct relay_daemon *d, enum queue_job_kind kind, queue_i
 {
 	if (d->phase == RELAY_OVER)
 		return ERR_LIMIT;
-	struct errand *e = calloc(1, sizeof(*e));
+	struct errand *e = malloc(sizeof(*e));
 	if (!e)
 		return ERR_NOMEM;
 	*e = (struct errand){ .daemon = d, .done = done, .arg = arg };

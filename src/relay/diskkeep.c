@@ -55,7 +55,7 @@ static void look(void *arg)
 struct relay_diskkeep *relay_diskkeep_new(struct loop *loop,
 					  struct routing_settings *const *settings)
 {
-	struct relay_diskkeep *k = calloc(1, sizeof(*k));
+	struct relay_diskkeep *k = malloc(sizeof(*k));
 	struct queue_disk disk;
 
 	if (!k)

@@ -206,7 +206,7 @@ static const struct loop_acceptor_ops ops = { accepted, starved, again };
 struct relay_listener *relay_listener_new(struct loop *loop, int fd, size_t index,
 					  struct relay_inbound *in, atomic_uint *starved_listeners)
 {
-	struct relay_listener *l = calloc(1, sizeof(*l));
+	struct relay_listener *l = malloc(sizeof(*l));
 
 	if (!l)
 		return NULL;

@@ -33,7 +33,7 @@ static void look(void *arg)
 
 struct relay_logkeep *relay_logkeep_new(struct loop *loop, struct routing_settings *const *settings)
 {
-	struct relay_logkeep *k = calloc(1, sizeof(*k));
+	struct relay_logkeep *k = malloc(sizeof(*k));
 
 	if (!k)
 		return NULL;

@@ -152,7 +152,7 @@ static const struct loop_stream_ops stream_ops = { NULL, input, drained, ended, 
 struct relay_wire *relay_wire_new(struct loop *l, int fd, const struct relay_wire_ops *ops,
 				  void *arg)
 {
-	struct relay_wire *w = calloc(1, sizeof(*w));
+	struct relay_wire *w = malloc(sizeof(*w));
 
 	if (!w)
 		return NULL;
