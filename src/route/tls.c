@@ -27,9 +27,13 @@ bool route_tls_demands(const struct route_tls_policy *policy, enum route_dane da
 	return dane == ROUTE_DANE_DEMANDED || policy->level == ROUTE_TLS_DANE;
 }
 
-bool route_tls_asks_anyhow(const struct route_tls_policy *policy, enum route_sender_tls sender)
+bool route_tls_asks_anyhow(const struct route_tls_policy *policy, enum route_kind kind,
+			   enum route_sender_tls sender)
 {
-	return policy->level == ROUTE_TLS_DANE || sender == ROUTE_SENDER_REQUIRES_TLS;
+	bool named = kind != ROUTE_DOMAIN || policy->name.n > 0;
+
+	return policy->level == ROUTE_TLS_DANE || (policy->level == ROUTE_TLS_VERIFY && !named) ||
+	       sender == ROUTE_SENDER_REQUIRES_TLS;
 }
 
 /* What a route asks for is a demand of its own: beside DANE, and not in its place. */

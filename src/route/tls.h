@@ -22,8 +22,12 @@ struct route_tls_policy {
 bool route_tls_asks(const struct route_tls_policy *policy, enum route_service service,
 		    enum route_dane dane, enum route_sender_tls sender);
 
-/* Whether all is asked for with AD whatever the service: by a route with DANE, or REQUIRETLS. */
-bool route_tls_asks_anyhow(const struct route_tls_policy *policy, enum route_sender_tls sender);
+/*
+ * Whether all is asked for with AD whatever the service: by a route with DANE, or REQUIRETLS; and
+ * where a name is to be proved that the MX gives, which has to be secure for that.
+ */
+bool route_tls_asks_anyhow(const struct route_tls_policy *policy, enum route_kind kind,
+			   enum route_sender_tls sender);
 
 /* Whether what is not authenticated must be proved so, as it may bounce: RESOLVE_PROVED. */
 bool route_tls_demands(const struct route_tls_policy *policy, enum route_dane dane);

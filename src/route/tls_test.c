@@ -327,6 +327,36 @@ static void check_names(void)
 	}
 }
 
+/* For whom all is asked for with AD, whatever the service. */
+static const struct {
+	const char *label;
+	enum route_tls level;
+	const char *name;
+	enum route_kind kind;
+	enum route_sender_tls sender;
+	bool want;
+} anyhow[] = {
+	{ "nobody", ROUTE_TLS_MAY, "", ROUTE_DOMAIN, ROUTE_SENDER_SILENT, false },
+	{ "not TLS alone", ROUTE_TLS_ENCRYPT, "", ROUTE_DOMAIN, ROUTE_SENDER_SILENT, false },
+	{ "DANE", ROUTE_TLS_DANE, "", ROUTE_HOST, ROUTE_SENDER_SILENT, true },
+	{ "REQUIRETLS", ROUTE_TLS_MAY, "", ROUTE_DOMAIN, ROUTE_SENDER_REQUIRES_TLS, true },
+	{ "a name that the MX gives", ROUTE_TLS_VERIFY, "", ROUTE_DOMAIN, ROUTE_SENDER_SILENT,
+	  true },
+	{ "one that via gives", ROUTE_TLS_VERIFY, "", ROUTE_HOST, ROUTE_SENDER_SILENT, false },
+	{ "one of tls-name", ROUTE_TLS_VERIFY, "x", ROUTE_DOMAIN, ROUTE_SENDER_SILENT, false },
+};
+
+static void check_anyhow(void)
+{
+	for (size_t i = 0; i < COUNT_OF(anyhow); i++) {
+		const struct route_tls_policy policy = { .level = anyhow[i].level,
+							 .name = str_of(anyhow[i].name) };
+		CHECK_INT(anyhow[i].label,
+			  route_tls_asks_anyhow(&policy, anyhow[i].kind, anyhow[i].sender),
+			  anyhow[i].want);
+	}
+}
+
 /* What the sender said, for mail without the service, with it, and with DANE demanded. */
 static const struct {
 	const char *label, *script;
@@ -418,7 +448,7 @@ static void check_asked_anyhow(struct route_tls_policy policy)
 		const char *script = rows[i % COUNT_OF(rows)].script;
 		size_t by = i / COUNT_OF(rows);
 		policy.level = whom[by].level;
-		conf.asks_anyhow = route_tls_asks_anyhow(&policy, whom[by].sender);
+		conf.asks_anyhow = route_tls_asks_anyhow(&policy, ROUTE_DOMAIN, whom[by].sender);
 		const char *const *want = whom[by].asks ? rows[i % COUNT_OF(rows)].asked
 							: rows[i % COUNT_OF(rows)].unasked;
 		struct route *r = craft_route(&conf, str_of(script));
@@ -556,6 +586,7 @@ int main(void)
 		check_cell(&policy, &c);
 	}
 	check_names();
+	check_anyhow();
 	check_static();
 	check_words();
 	check_advice();

@@ -185,7 +185,8 @@ static bool prepare(struct routing_pathfinder *p, const struct routing_pathfinde
 					       .dane = conf->dnssec.dane,
 					       .readable = tls_config_readable };
 	p->aim.route.tlsa = route_tls_asks(&p->policy, p->service, p->dane, p->sender_tls);
-	p->aim.route.asks_anyhow = route_tls_asks_anyhow(&p->policy, p->sender_tls);
+	p->aim.route.asks_anyhow =
+		route_tls_asks_anyhow(&p->policy, p->aim.route.kind, p->sender_tls);
 	p->aim.route.seed = (uint64_t)(uintptr_t)p ^ (uint64_t)p->started * 0x9e3779b97f4a7c15;
 	p->route = route_new(&p->aim.route);
 	return p->route != NULL;

@@ -134,3 +134,19 @@ def test_a_route_without_via_goes_where_the_dns_leads(make_daemon):
     daemon.delivery(message=send(daemon, "a@insecure.example"))
     assert [first] == [r for m in two for r in daemon.deliveries(message=m)]
     assert 'by route "secure.example"' in daemon.ok("route", "secure.example")
+
+
+def test_without_via_a_secure_mx_names_who_is_verified(make_daemon, lab, place):
+    """For mail with the service off, too: the certificate is of the mail host's name alone."""
+    ca = place / "routes-ca.crt"
+    ca.write_text(open(lab["tls"]["ca"]).read())
+    daemon = make_daemon(delivery=PATIENT + ' retry = {"1h"}',
+                         more=f'route ".example" {{ tls = "verify" tls-ca-file = "{ca}" }}')
+    record = daemon.delivery(message=send(daemon, "a@dane-ta.example"))
+    assert (record["outcome"], record["service"]) == ("delivered", "off"), record
+    block = daemon.block(record)
+    assert block.with_word("TLS: ", "authenticated by its certificate") and "DNSSEC" not in block.text
+    record = daemon.delivery(message=send(daemon, "a@dane-insec.example"))
+    assert (record["outcome"], record["status"]) == ("deferred", "4.7.5"), record
+    for domain, status in ("dane-ta.example", 0), ("dane-insec.example", 1):
+        assert daemon.run("connect", domain, "--level", "off").returncode == status
