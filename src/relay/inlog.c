@@ -117,13 +117,13 @@ void relay_inlog_trace(struct relay_inlog *l, int64_t wall_ms, struct str trace)
 
 void relay_inlog_message(struct relay_inlog *l, int64_t wall_ms, const struct queue_message *m)
 {
-	char id[QUEUE_ID_MAX];
+	char text[QUEUE_ID_MAX];
 
-	if (l->which != CONF_LOG_IN_NONE)
-		journal_linef(&l->block, wall_ms, JOURNAL_NOTABLE,
-			      "message %.*s sender <%.*s> size %llu",
-			      STR_ARG(queue_id_text(m->id, id)), STR_ARG(m->from),
-			      (unsigned long long)m->size);
+	if (l->which == CONF_LOG_IN_NONE)
+		return;
+	struct str id = queue_id_text(m->id, text);
+	journal_linef(&l->block, wall_ms, JOURNAL_NOTABLE, "message %.*s sender <%.*s> size %llu",
+		      STR_ARG(id), STR_ARG(m->from), (unsigned long long)m->size);
 }
 
 bool relay_inlog_end(struct relay_inlog *l, int64_t wall_ms, struct str how,

@@ -19,15 +19,16 @@ void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms, const stru
 {
 	CLEANUP(buf_free) struct buf line = BUF_MAX(LINE_OCTETS);
 	const struct queue_message *m = part->message;
-	char id[QUEUE_ID_MAX];
+	char text[QUEUE_ID_MAX];
+	struct str id = queue_id_text(m->id, text);
 
 	(void)buf_room(&line, LINE_ROOM);
 	if (part->part->demand.service != ROUTE_OFF) {
 		route_demand_text(&line, &part->part->demand);
 		tell(b, wall_ms, JOURNAL_OWN, &line);
 	}
-	buf_addf(&line, "message %.*s sender <%.*s> size %llu", STR_ARG(queue_id_text(m->id, id)),
-		 STR_ARG(m->from), (unsigned long long)m->size);
+	buf_addf(&line, "message %.*s sender <%.*s> size %llu", STR_ARG(id), STR_ARG(m->from),
+		 (unsigned long long)m->size);
 	tell(b, wall_ms, JOURNAL_PLAIN, &line);
 	for (size_t i = 0; i < part->part->n; i++) {
 		buf_addf(&line, "recipient <%.*s>", STR_ARG(m->rcpt[part->part->rcpt[i].rcpt].to));
@@ -217,15 +218,15 @@ void relay_sessionlog_target(struct journal_block *b, int64_t wall_ms,
 			     const struct route_target *target, enum relay_dialling how)
 {
 	CLEANUP(buf_free) struct buf host = BUF_MAX(2048);
-	char at[IP_TEXT_MAX];
+	char text[IP_TEXT_MAX];
+	struct str at = ip_port_text(&target->address->at, text);
 
 	if (target->host && target->host->name.len)
 		dns_name_text(&host, &target->host->name);
 	if (host.n)
 		buf_addc(&host, ' ');
 	journal_linef(b, wall_ms, target->authenticated ? JOURNAL_DNSSEC : JOURNAL_PLAIN,
-		      "%s %.*s%.*s", dialling_text(how), STR_ARG(buf_str(&host)),
-		      STR_ARG(ip_port_text(&target->address->at, at)));
+		      "%s %.*s%.*s", dialling_text(how), STR_ARG(buf_str(&host)), STR_ARG(at));
 }
 
 void relay_sessionlog_tls(struct journal_block *b, int64_t wall_ms, const struct tls_session *tls,
