@@ -177,7 +177,11 @@ static struct bed_peer peer;
 #define BAD(words) "{\"end\":true,\"error\":\"" words "\",\"exit\":2}\n"
 #define END "{\"end\":true}\n"
 #define COUNT "{\"end\":true,\"count\":5}\n"
-#define NONE(id) NO("no such message in the queue: " id ": queue list shows those there are")
+#define REMEDY(command) ",\"remedy\":\"queue " command "\"}\n"
+#define NONE(id)                                                                                   \
+	"{\"end\":true,\"error\":\"no such message in the queue: " id "\",\"exit\":1" REMEDY("lis" \
+											     "t")
+#define REFUSED "{\"end\":true,\"error\":\"as the store says\",\"exit\":1"
 #define WHICH                                                                                      \
 	BAD("name messages by one of \\\"id\\\", \\\"ids\\\" and \\\"all\\\": true, and by no "    \
 	    "filter: queue-list finds IDs")
@@ -276,6 +280,42 @@ static const struct {
 	{ "{\"command\":\"status\"}", NO(ADMIN_STOPPING), ERR_LIMIT, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"status\"}", NO(ADMIN_NO_MEMORY), ERR_NOMEM, 0, QUEUE_ADD, 0 },
 };
+
+#define THAT_ID ",\"id\":\"0000000002D\"}"
+
+/* What would do in place of what the store refuses. */
+static const struct {
+	const char *request, *answer;
+	enum queue_job_kind instead;
+	queue_id id;
+} remedies[] = {
+	{ "{\"command\":\"queue-retry\"" THAT_ID, REFUSED REMEDY("release 0000000002D"),
+	  QUEUE_RELEASE, 77 },
+	{ "{\"command\":\"queue-release\"" THAT_ID, REFUSED REMEDY("retry 0000000002D"),
+	  QUEUE_RETRY, 77 },
+	{ "{\"command\":\"queue-bounce\"" THAT_ID, REFUSED REMEDY("remove 0000000002D"),
+	  QUEUE_REMOVE, 77 },
+	{ "{\"command\":\"queue-remove\"" THAT_ID, REFUSED "}\n", QUEUE_ADD, 77 },
+	{ "{\"command\":\"queue-retry\",\"all\":true}", REFUSED REMEDY("release --all"),
+	  QUEUE_RELEASE, 0 },
+	{ "{\"command\":\"queue-retry\",\"ids\":[\"0000000002D\",\"0000000003D\"]}",
+	  "{\"end\":true,\"count\":0,\"refused\":2,\"why\":\"as the store says\"" REMEDY(
+		  "release 0000000002D"),
+	  QUEUE_RELEASE, 77 },
+};
+
+static void check_remedies(void)
+{
+	for (size_t i = 0; i < COUNT_OF(remedies); i++) {
+		memset(&fake, 0, sizeof(fake));
+		fake.result = (struct queue_job){ .err = ERR_LIMIT,
+						  .why = "as the store says",
+						  .instead = remedies[i].instead,
+						  .id = remedies[i].id };
+		CHECK_STR(remedies[i].request, bed_ask(&peer, str_of(remedies[i].request)),
+			  str_of(remedies[i].answer));
+	}
+}
 
 static void check_cases(void)
 {
@@ -473,6 +513,7 @@ static void check_empty(void)
 {
 	check_status("\"messages\":0,");
 	check_cases();
+	check_remedies();
 }
 
 static void check_full(void)

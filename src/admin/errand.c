@@ -10,6 +10,8 @@
 
 #define EXIT_NO 1
 
+enum { REMEDY_ROOM = 64 };
+
 struct errand {
 	const struct relay_handle *daemon;
 	struct admin_sessions *sessions;
@@ -21,7 +23,8 @@ struct errand {
 	/* Of many messages. */
 	size_t waiting; /* not answered yet */
 	uint64_t count, refused;
-	struct str why; /* static text */
+	struct str why; /* of the first that was refused: static text */
+	char remedy[REMEDY_ROOM];
 };
 
 static struct errand *errand_new(const struct relay_handle *daemon, struct admin_sessions *sessions,
@@ -55,7 +58,8 @@ void admin_errand_no_message(struct admin_session *s, struct str id)
 	CLEANUP(buf_free) struct buf words = BUF_MAX(CONTROL_FRAME_MAX);
 
 	buf_addf(&words, ADMIN_NO_MESSAGE, STR_ARG(id));
-	admin_session_fail(s, EXIT_NO, buf_str(&words));
+	admin_session_refuse(s, EXIT_NO,
+			     &(struct admin_refusal){ buf_str(&words), STR("queue list") });
 }
 
 /* Of a message that is there. */
@@ -66,10 +70,28 @@ static struct str why_not(const struct queue_job *job)
 	return STR(ADMIN_NOT_WRITTEN);
 }
 
+/* Into text: the command that does what the job asked for; none: nothing. */
+static struct str remedy(const struct queue_job *job, char text[static REMEDY_ROOM])
+{
+	CLEANUP(buf_free) struct buf words = BUF_MAX(REMEDY_ROOM);
+	char id[QUEUE_ID_MAX];
+	const char *verb = job->instead == QUEUE_RETRY     ? "retry"
+			   : job->instead == QUEUE_RELEASE ? "release"
+			   : job->instead == QUEUE_REMOVE  ? "remove"
+							   : NULL;
+
+	if (job->err == ERR_LIMIT && verb)
+		buf_addf(&words, "queue %s %.*s", verb,
+			 STR_ARG(job->id ? queue_id_text(job->id, id) : STR("--all")));
+	(void)str_copy(text, REMEDY_ROOM, buf_str(&words));
+	return str_of(text);
+}
+
 static void stored(void *arg, const struct queue_job *job)
 {
 	struct errand *e = arg;
 	struct admin_session *s = admin_sessions_find(e->sessions, e->session);
+	char text[REMEDY_ROOM];
 
 	free(e);
 	if (s && job->err == ERR_OK)
@@ -77,7 +99,8 @@ static void stored(void *arg, const struct queue_job *job)
 	else if (s && job->err == ERR_SYNTAX)
 		admin_errand_no_message(s, queue_id_text(job->id, (char[QUEUE_ID_MAX]){ 0 }));
 	else if (s)
-		admin_session_fail(s, EXIT_NO, why_not(job));
+		admin_session_refuse(s, EXIT_NO,
+				     &(struct admin_refusal){ why_not(job), remedy(job, text) });
 }
 
 void admin_errand_store(const struct relay_handle *daemon, struct admin_sessions *sessions,
@@ -97,13 +120,17 @@ static void one_less(struct errand *e)
 	struct errand done = *e;
 	free(e);
 	if (s)
-		admin_session_end_some(s, done.count, done.refused, done.why);
+		admin_session_end_some(s, done.count, done.refused,
+				       &(struct admin_refusal){ done.why, str_of(done.remedy) });
 }
 
-static void was_refused(struct errand *e, struct str why)
+/* True: it is the first. */
+static bool was_refused(struct errand *e, struct str why)
 {
-	if (e->refused++ == 0)
-		e->why = why;
+	if (e->refused++ > 0)
+		return false;
+	e->why = why;
+	return true;
 }
 
 static void stored_one(void *arg, const struct queue_job *job)
@@ -112,8 +139,8 @@ static void stored_one(void *arg, const struct queue_job *job)
 
 	if (job->err == ERR_OK)
 		e->count += job->n;
-	else if (job->err != ERR_SYNTAX)
-		was_refused(e, why_not(job));
+	else if (job->err != ERR_SYNTAX && was_refused(e, why_not(job)))
+		(void)remedy(job, e->remedy);
 	one_less(e);
 }
 
@@ -132,7 +159,7 @@ void admin_errand_store_each(const struct relay_handle *daemon, struct admin_ses
 		enum err why = daemon->errand(daemon->daemon, kind, which->id[i], stored_one, e);
 		if (why == ERR_OK)
 			continue;
-		was_refused(e, not_begun(why));
+		(void)was_refused(e, not_begun(why));
 		e->waiting--;
 	}
 	one_less(e);

@@ -180,9 +180,12 @@ void admin_session_end_count(struct admin_session *s, uint64_t count)
 }
 
 void admin_session_end_some(struct admin_session *s, uint64_t count, uint64_t refused,
-			    struct str why)
+			    const struct admin_refusal *why)
 {
-	end(s, &(struct control_last){ .count = &count, .refused = refused, .why = why });
+	end(s, &(struct control_last){ .count = &count,
+				       .refused = refused,
+				       .why = why->words,
+				       .remedy = why->remedy });
 }
 
 void admin_session_end_more(struct admin_session *s, struct str last)
@@ -193,6 +196,12 @@ void admin_session_end_more(struct admin_session *s, struct str last)
 void admin_session_fail(struct admin_session *s, int exit_status, struct str words)
 {
 	end(s, &(struct control_last){ .error = words, .exit = exit_status });
+}
+
+void admin_session_refuse(struct admin_session *s, int exit_status, const struct admin_refusal *why)
+{
+	end(s, &(struct control_last){
+		       .error = why->words, .exit = exit_status, .remedy = why->remedy });
 }
 
 static void input(void *arg, struct str in)

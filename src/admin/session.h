@@ -69,10 +69,20 @@ void admin_session_then(struct admin_session *s, void (*taken)(void *arg), void 
 /* The last frame of an answer, after which the next request is read.  s may be gone after these. */
 void admin_session_end(struct admin_session *s);
 void admin_session_end_count(struct admin_session *s, uint64_t count);
+/*
+ * Why something could not be done: in words, and, where there is one, the command that would
+ * do ("queue release ID").  Both are borrowed.
+ */
+struct admin_refusal {
+	struct str words, remedy;
+};
+/* Some were touched, others refused; why: of the first. */
 void admin_session_end_some(struct admin_session *s, uint64_t count, uint64_t refused,
-			    struct str why);
+			    const struct admin_refusal *why);
 /* There are others after the ID that was looked at last: ask again. */
 void admin_session_end_more(struct admin_session *s, struct str last);
 void admin_session_fail(struct admin_session *s, int exit_status, struct str words);
+void admin_session_refuse(struct admin_session *s, int exit_status,
+			  const struct admin_refusal *why);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef ADMIN_WORDS_H
 #define ADMIN_WORDS_H
 
-#define ADMIN_NO_MESSAGE "no such message in the queue: %.*s: queue list shows those there are"
+#define ADMIN_NO_MESSAGE "no such message in the queue: %.*s"
 #define ADMIN_NO_MEMORY "the daemon is out of memory: try again, or raise what its service may have"
 #define ADMIN_STOPPING "the daemon is stopping: try again when it runs"
 #define ADMIN_NOT_READ "the queue cannot be read: see that its disk is well and has room"

@@ -5,6 +5,7 @@
 #include "cli/client.h"
 
 #include "base/jsonw.h"
+#include "cli/shell.h"
 #include "cli/words.h"
 #include "control/control.h"
 #include "os/file.h"
@@ -17,7 +18,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 60, IN_MAX = CONTROL_FRAME_MAX + 65536, REQUEST_ROOM = 16384 };
+enum {
+	PATIENCE_S = 60,
+	IN_MAX = CONTROL_FRAME_MAX + 65536,
+	REQUEST_ROOM = 16384,
+	WORDS_ROOM = 16384
+};
 
 static void give_up(struct cli_client *c, int status)
 {
@@ -57,7 +63,7 @@ static int unreached(const char *path)
 
 struct cli_client cli_client_open(struct cli *cli)
 {
-	struct cli_client c = { .fd = -1, .in = BUF_MAX(IN_MAX) };
+	struct cli_client c = { .fd = -1, .in = BUF_MAX(IN_MAX), .cli = cli };
 	const struct conf *conf = cli_conf(cli);
 
 	if (!conf) {
@@ -161,6 +167,18 @@ static void receive(struct cli_client *c)
 		buf_add(&c->in, (struct str){ octets, (size_t)n });
 }
 
+int cli_client_refused(const struct cli *cli, int status, const char *words, const char *remedy)
+{
+	CLEANUP(buf_free) struct buf line = BUF_MAX(WORDS_ROOM);
+
+	buf_add(&line, str_of(words));
+	if (remedy[0]) {
+		buf_add(&line, STR(": "));
+		cli_shell_command(&line, cli->conf_file, remedy);
+	}
+	return cli_fail(status, "%.*s", STR_ARG(buf_str(&line)));
+}
+
 /* What an answer ends with where it failed. */
 static void told(struct cli_client *c)
 {
@@ -172,7 +190,8 @@ static void told(struct cli_client *c)
 	if (status == CLI_USAGE)
 		give_up(c, cli_fail_lines(status, str_of(words)));
 	else
-		give_up(c, cli_fail(status > 0 ? status : CLI_NO, "%s", words));
+		give_up(c, cli_client_refused(c->cli, status > 0 ? status : CLI_NO, words,
+					      cli_client_text(c->frame, "remedy")));
 }
 
 /* The frame at the start of c->in; false: it is not all there yet. */

@@ -18,6 +18,7 @@ struct cli_client {
 	struct buf in; /* octets received, not yet read */
 	json_t *frame; /* the one that cli_client_next() gave last */
 	int status;    /* CLI_DONE while all is well */
+	const struct cli *cli;
 };
 
 /* A socket to the daemon of that configuration; -1: errno, and nothing is said of it. */
@@ -51,6 +52,12 @@ void cli_client_ask(struct cli_client *c, const struct cli_request *request);
  * is given too (cli_client_last()), unless it tells of an error.  NULL: that, or the end.
  */
 json_t *cli_client_next(struct cli_client *c);
+
+/*
+ * Say what the last frame refuses: words, and the command that would do where there is one, about
+ * the configuration that this command is about.  status.
+ */
+int cli_client_refused(const struct cli *cli, int status, const char *words, const char *remedy);
 
 /* Whether a frame is the last of its answer. */
 bool cli_client_last(const json_t *frame);

@@ -68,13 +68,7 @@ struct doctor {
 /* A command of ours that mends it, about the configuration that this one is about. */
 static void say_command(const struct doctor *d, struct buf *out, const char *command)
 {
-	buf_add(out, STR("signpost "));
-	if (d->cli->conf_file) {
-		buf_add(out, STR("-c "));
-		cli_shell_word(out, str_of(d->cli->conf_file));
-		buf_addc(out, ' ');
-	}
-	buf_add(out, str_of(command));
+	cli_shell_command(out, d->cli->conf_file, command);
 	buf_addc(out, '\0');
 }
 

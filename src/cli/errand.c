@@ -34,13 +34,16 @@ const struct cli_errand *cli_errand_find(const char *verb)
 /* What became of it. */
 struct tally {
 	int64_t count, refused;
-	char why[256];
+	char why[256], remedy[256];
 };
 
 static void add_frame(struct tally *t, const json_t *frame)
 {
-	if (t->refused == 0)
+	if (t->refused == 0) {
 		(void)str_copy(t->why, sizeof(t->why), str_of(cli_client_text(frame, "why")));
+		(void)str_copy(t->remedy, sizeof(t->remedy),
+			       str_of(cli_client_text(frame, "remedy")));
+	}
 	t->count += cli_client_number(frame, "count");
 	t->refused += cli_client_number(frame, "refused");
 }
@@ -61,6 +64,7 @@ static int show(struct cli *cli, struct cli_client *c, const struct cli_errand *
 		const struct tally *t)
 {
 	struct jsonw j = jsonw_to(&cli->out);
+	char words[sizeof(t->why) + 64];
 
 	if (c->status != CLI_DONE && t->count + t->refused == 0)
 		return c->status;
@@ -77,8 +81,9 @@ static int show(struct cli *cli, struct cli_client *c, const struct cli_errand *
 	}
 	if (t->refused == 0 || c->status != CLI_DONE)
 		return c->status;
-	return cli_fail(CLI_NO, "%lld message%s not: %s", (long long)t->refused,
-			t->refused == 1 ? "" : "s", t->why);
+	(void)snprintf(words, sizeof(words), "%lld message%s not: %s", (long long)t->refused,
+		       t->refused == 1 ? "" : "s", t->why);
+	return cli_client_refused(cli, CLI_NO, words, t->remedy);
 }
 
 int cli_errand_one(struct cli *cli, struct cli_client *c, const struct cli_errand *e,

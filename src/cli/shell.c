@@ -18,3 +18,14 @@ void cli_shell_word(struct buf *out, struct str word)
 		buf_add(out, word.p[i] == '\'' ? STR("'\\''") : str_head(str_skip(word, i), 1));
 	buf_addc(out, '\'');
 }
+
+void cli_shell_command(struct buf *out, const char *conf_file, const char *command)
+{
+	buf_add(out, STR("signpost "));
+	if (conf_file) {
+		buf_add(out, STR("-c "));
+		cli_shell_word(out, str_of(conf_file));
+		buf_addc(out, ' ');
+	}
+	buf_add(out, str_of(command));
+}

@@ -7,4 +7,10 @@
 /* A word for a shell, as it is where no octet of it means something there, else in quotes. */
 void cli_shell_word(struct buf *out, struct str word);
 
+/*
+ * A command of ours with its words, about the configuration in conf_file, as -c named it;
+ * NULL: where it usually is.
+ */
+void cli_shell_command(struct buf *out, const char *conf_file, const char *command);
+
 #endif

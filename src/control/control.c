@@ -55,6 +55,8 @@ void control_write_last(struct buf *out, const struct control_last *last)
 		jsonw_int(&j, "refused", (int64_t)last->refused);
 		jsonw_str(&j, "why", last->why);
 	}
+	if (last->remedy.n)
+		jsonw_str(&j, "remedy", last->remedy);
 	if (last->more) {
 		jsonw_bool(&j, "more", true);
 		jsonw_str(&j, "last", last->last);

@@ -27,6 +27,7 @@ enum err control_read(struct str in, size_t max, struct str *body, size_t *used)
 struct control_last {
 	struct str error;      /* where it failed: in words */
 	int exit;              /* and the status for the command to exit with */
+	struct str remedy;     /* what would do, words behind "signpost"; of .error or .why */
 	const uint64_t *count; /* how many messages it touched; NULL: it does not count */
 	uint64_t refused;      /* and how many it could not, with why of the first */
 	struct str why;

@@ -39,6 +39,7 @@ static void answer(struct queue_job *job, enum err e, const char *why)
 {
 	job->err = e;
 	job->why = why;
+	job->instead = QUEUE_ADD;
 }
 
 static void no_such_id(struct queue_job *job)
@@ -359,10 +360,11 @@ static void run_load(struct queue_turn *turn, struct queue_job *job)
 	}
 }
 
-static void refuse(struct queue_job *job, const char *why)
+static void refuse(struct queue_job *job, const char *why, enum queue_job_kind instead)
 {
 	job->n = 0;
 	answer(job, ERR_LIMIT, why);
+	job->instead = instead;
 }
 
 static void run_all(struct queue_turn *turn, struct queue_job *job)
@@ -383,7 +385,7 @@ static void run_all(struct queue_turn *turn, struct queue_job *job)
 		c->deferred += c->held;
 		c->held = 0;
 	} else if (job->kind == QUEUE_RETRY && job->n == 0 && c->held > 0) {
-		refuse(job, "all that waits is held: let it go by signpost queue release --all");
+		refuse(job, "all that waits is held", QUEUE_RELEASE);
 	}
 }
 
@@ -412,7 +414,7 @@ static void try_again(struct queue_turn *turn, const struct queue_row *was, stru
 		change(turn, &is, &again);
 	}
 	if (is.waiting == 0) {
-		refuse(job, "the message is damaged");
+		refuse(job, "the message is damaged", QUEUE_REMOVE);
 		return;
 	}
 	is.flags &= ~(QUEUE_FAILED | QUEUE_ENDING);
@@ -426,15 +428,19 @@ static void run_failed(struct queue_turn *turn, struct queue_job *job, const str
 		try_again(turn, row, job);
 	else if (job->kind == QUEUE_REMOVE)
 		drop(turn, row);
+	else if (job->kind == QUEUE_EXPIRE)
+		refuse(job, "the message has failed, and its sender is <>: nobody is to be told",
+		       QUEUE_REMOVE);
 	else
-		refuse(job, "the message has failed, and its sender is <>: nobody is to be told");
+		refuse(job, "the message has failed: it is tried when that is asked for",
+		       QUEUE_RETRY);
 }
 
 /* False: it was refused. */
 static bool release(struct queue_job *job, struct queue_row *row)
 {
 	if (!(row->flags & QUEUE_HELD)) {
-		refuse(job, "the message is not held: to have it tried now, signpost queue retry");
+		refuse(job, "the message is not held", QUEUE_RETRY);
 		return false;
 	}
 	if (row->next_wall_ms > job->now_wall_ms)
@@ -464,7 +470,7 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 	switch (job->kind) {
 	case QUEUE_RETRY:
 		if (was.flags & QUEUE_HELD) {
-			refuse(job, "the message is held: let it go by signpost queue release");
+			refuse(job, "the message is held", QUEUE_RELEASE);
 			return;
 		}
 		hasten(&is, job->now_wall_ms);
@@ -485,8 +491,10 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 		break;
 	case QUEUE_REMOVE:
 		if (was.next_wall_ms == QUEUE_OUT)
-			refuse(job, "the message is being delivered at this moment: try again when "
-				    "that has ended");
+			refuse(job,
+			       "the message is being delivered at this moment: try again when "
+			       "that has ended",
+			       QUEUE_ADD);
 		else
 			drop(turn, &was);
 		return;

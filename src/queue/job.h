@@ -80,7 +80,9 @@ struct queue_job {
 	 * ID that is new or without a recipient to try or to tell about.
 	 */
 	enum err err;
-	const char *why;   /* of any but ERR_OK: static text */
+	const char *why; /* of any but ERR_OK: static text */
+	/* Of ERR_LIMIT: the kind of job that would do, of the same .id; ADD: there is none. */
+	enum queue_job_kind instead;
 	struct list taken; /* TAKE: struct queue_message, by link; a copy of the job has none */
 	size_t n;          /* TAKE, RETRY, HOLD, RELEASE, REMOVE, EXPIRE: how many */
 	/*

@@ -410,6 +410,39 @@ static const struct {
 	{ "load", IS_OUT, QUEUE_LOAD, 0, 0, 0, { 0 }, 0, IS_OUT, 0, 0 },
 };
 
+/* What is refused, and the job that would do. */
+static const struct {
+	const char *label;
+	struct stand before;
+	enum queue_job_kind kind, instead;
+	queue_id id;
+} instead[] = {
+	{ "retry held", IS_HELD, QUEUE_RETRY, QUEUE_RELEASE, ID },
+	{ "retry all, held", IS_HELD, QUEUE_RETRY, QUEUE_RELEASE, 0 },
+	{ "retry", WAITS(9), QUEUE_RETRY, QUEUE_ADD, ID },
+	{ "release, not held", WAITS(9), QUEUE_RELEASE, QUEUE_RETRY, ID },
+	{ "hold failed", FAILED_SINCE(9), QUEUE_HOLD, QUEUE_RETRY, ID },
+	{ "release failed", FAILED_SINCE(9), QUEUE_RELEASE, QUEUE_RETRY, ID },
+	{ "expire failed", FAILED_SINCE(9), QUEUE_EXPIRE, QUEUE_REMOVE, ID },
+	{ "remove out", IS_OUT, QUEUE_REMOVE, QUEUE_ADD, ID },
+};
+
+static void over_instead(void)
+{
+	for (size_t i = 0; i < COUNT_OF(instead); i++) {
+		struct memory_store m = { .store.ops = &memory_ops, .fails_after = -1 };
+		struct queue_turn turn = { .store = &m.store, .room = ROOM, .last = LAST };
+		struct queue_job job = { .kind = instead[i].kind,
+					 .id = instead[i].id,
+					 .now_wall_ms = 8 };
+		place(&turn, &instead[i].before);
+		queue_job_start(&job);
+		queue_job_run(&turn, &job);
+		CHECK_INT(instead[i].label, (long long)job.instead, (long long)instead[i].instead);
+		memory_clear(&m);
+	}
+}
+
 static const uint64_t closed[] = { 66 };
 
 static struct queue_job job_of(size_t i, struct schedule_change *change)
@@ -526,6 +559,7 @@ static void fails(void)
 int main(void)
 {
 	over_memory();
+	over_instead();
 	for (size_t i = 0; i < COUNT_OF(testing_stores); i++)
 		over_store(&testing_stores[i]);
 	fails();

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import pwd
+import shlex
 import signal
 import smtplib
 import socket
@@ -268,19 +269,32 @@ def test_retry_all(relay):
         assert relay.delivery(message=message, outcome="delivered")
 
 
+def proposed(daemon, done):
+    """The words of the command with which an error ends, to be run as it is printed."""
+    words = shlex.split(done.stderr[done.stderr.index(": signpost ") + 2:])
+    assert words[:2] == ["signpost", "-c"], words
+    return words[3:]
+
+
 def test_hold_and_release_all(relay):
     """Held mail is not tried, whatever is asked of all; the others go on."""
     message = deferred(relay, "once-450-held@secure.example")
     relay.ok("queue", "hold", "--all")
     assert relay.json("queue", "show", message)["state"] == "held"
     done = relay.run("queue", "retry", message)
-    assert done.returncode == 1 and done.stdout == "" and "queue release" in done.stderr, done
+    assert done.returncode == 1 and done.stdout == "", done
+    assert done.stderr.startswith("signpost: the message is held: "), done
+    assert proposed(relay, done) == ["queue", "release", message]
+    done = relay.run("queue", "retry", "--to", "once-450-held@secure.example")
+    assert done.returncode == 1 and proposed(relay, done) == ["queue", "release", message], done
     done = relay.run("queue", "retry", "--all")
     assert done.returncode == 1 and done.stdout == "", done
-    assert "all that waits is held" in done.stderr and "queue release --all" in done.stderr
+    assert "all that waits is held" in done.stderr
+    release = proposed(relay, done)
+    assert release == ["queue", "release", "--all"]
     assert relay.delivery(message=send(relay, "after-hold@secure.example"), outcome="delivered")
     assert len(relay.deliveries(message=message)) == 1
-    relay.ok("queue", "release", "--all")
+    relay.ok(*release)
     assert relay.delivery(message=message, outcome="delivered")
 
 
@@ -288,7 +302,7 @@ def test_release_of_what_is_not_held(relay):
     message = deferred(relay, WAITS)
     done = relay.run("queue", "release", message)
     assert done.returncode == 1 and done.stdout == "", done
-    assert "not held" in done.stderr and "queue retry" in done.stderr
+    assert "not held" in done.stderr and proposed(relay, done) == ["queue", "retry", message]
     relay.ok("queue", "remove", message)
 
 
