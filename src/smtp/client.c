@@ -120,14 +120,21 @@ static void add_lines(struct buf *text, struct str octets)
 	}
 }
 
-void smtp_client_shut_junk(struct smtp_client *c, struct str what, struct str octets)
+/* With what the host said. */
+static void shut_quoting(struct smtp_client *c, const char *enhanced, struct str what,
+			 struct str octets)
 {
 	CLEANUP(buf_free) struct buf text = BUF_MAX(SMTP_RESULT_TEXT_MAX);
 
 	buf_add(&text, what);
 	buf_add(&text, STR(": "));
 	add_lines(&text, str_trim(octets));
-	smtp_client_shut_ours(c, "4.5.0", buf_str(&text));
+	smtp_client_shut_ours(c, enhanced, buf_str(&text));
+}
+
+void smtp_client_shut_junk(struct smtp_client *c, struct str what, struct str octets)
+{
+	shut_quoting(c, "4.5.0", what, octets);
 }
 
 void smtp_client_write(struct smtp_client *c, struct str word, struct str arg)
@@ -212,6 +219,9 @@ static bool last_words(struct smtp_client *c, const struct smtp_reply *reply)
 		return false;
 	else if (stage == SMTP_STAGE_MESSAGE && refused)
 		smtp_client_shut(c, smtp_results_of(reply, stage));
+	else if (c->state == END && c->cut)
+		shut_quoting(c, "4.4.2", STR("the connection broke before the message was out"),
+			     reply->text);
 	else
 		smtp_client_shut_junk(c, STR("reply without a command"), reply->text);
 	return true;
@@ -407,7 +417,8 @@ enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_
 	if (smtp_results_begin(&c->results, tx->n_rcpt) != ERR_OK) {
 		shut_nomem(c);
 	} else if (c->in.n > 0) {
-		smtp_client_shut_junk(c, STR("reply without a command"), buf_str(&c->in));
+		note_reply(c, buf_str(&c->in));
+		smtp_client_shut_junk(c, STR("half a reply without a command"), buf_str(&c->in));
 	} else if (!smtp_fit(tx, flags, &c->offer, &misfit)) {
 		smtp_results_settle_all(&c->results, &misfit);
 		smtp_client_enter(c, DONE);
@@ -454,7 +465,7 @@ enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
 	buf_add(&text, str_head(why, text.max / 2));
 	if (c->in.n > 0) {
 		note_reply(c, buf_str(&c->in));
-		buf_add(&text, STR(": "));
+		buf_add(&text, STR(", after half a reply: "));
 		add_lines(&text, buf_str(&c->in));
 	}
 	smtp_client_shut_ours(c, "4.4.2", buf_str(&text));

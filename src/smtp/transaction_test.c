@@ -251,7 +251,7 @@ int main(void)
 	check_unasked(STR(NO), SMTP_CLIENT_CLOSE,
 		      STR("temporary MAIL FROM 0 4.5.0 [reply without a command: no]\n"));
 	check_unasked(STR("42"), SMTP_CLIENT_DONE,
-		      STR("temporary MAIL FROM 0 4.5.0 [reply without a command: 42]\n"));
+		      STR("temporary MAIL FROM 0 4.5.0 [half a reply without a command: 42]\n"));
 	check_window();
 	check_patience();
 	check_trace();

@@ -210,6 +210,23 @@ def test_a_reply_octet_by_octet_has_an_end(relay_to):
         assert (record["outcome"], record["status"]) == ("deferred", "4.4.2"), record
 
 
+@pytest.mark.parametrize("half", ["25", "250-first\r\n", "250 ok"])
+def test_a_host_that_goes_amid_its_reply(relay_to, half):
+    """It is told that it went, and that what it said was not all."""
+    class Half(Session):
+        async def mail(self, sender, params):
+            self.writer.write(half.encode())
+            await self.writer.drain()
+            raise scripted.Hangup
+
+    with scripted.Hosts(Half) as hosts:
+        daemon = relay_to(hosts)
+        mail.submit(daemon, people(1))
+        words = f"the host closed the connection, after half a reply: {half.strip()}"
+        record = attempt_that_says(daemon, words)
+        assert (record["outcome"], record["status"]) == ("deferred", "4.4.2"), record
+
+
 def test_a_message_that_is_taken_octet_by_octet_has_an_end(relay_to):
     class Slow(Session):
         async def content(self):
