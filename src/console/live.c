@@ -137,7 +137,7 @@ static bool replaced(const struct console_live *live)
 	struct stat a, b;
 
 	return there >= 0 && fstat(there, &a) == 0 && fstat(live->fd, &b) == 0 &&
-	       (a.st_ino != b.st_ino || a.st_dev != b.st_dev);
+	       !os_file_same(&a, &b);
 }
 
 /* The file of today, from its start where it was not there before. */

@@ -85,8 +85,7 @@ static void look_anew(struct journal_days *d)
 {
 	struct stat here, there;
 
-	if (fstat(d->dir, &here) < 0 || stat(d->path, &there) < 0 ||
-	    (here.st_ino == there.st_ino && here.st_dev == there.st_dev))
+	if (fstat(d->dir, &here) < 0 || stat(d->path, &there) < 0 || os_file_same(&here, &there))
 		return;
 	int dir = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

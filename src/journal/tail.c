@@ -54,16 +54,9 @@ static enum err open_plain(int dir, const struct journal_day_kind *kind, struct 
 			   struct journal_tail *t)
 {
 	char name[JOURNAL_NAME];
-	struct stat st;
 
 	journal_day_name(kind, date, name);
-	enum err e = open_name(dir, name, &t->fd);
-	if (e != ERR_OK || t->fd < 0)
-		return e;
-	if (fstat(t->fd, &st) < 0)
-		return ERR_IO;
-	t->inode = st.st_ino;
-	return ERR_OK;
+	return open_name(dir, name, &t->fd);
 }
 
 /* Left behind by a crash between the two steps that put the one in the other's place. */
@@ -159,12 +152,13 @@ bool journal_tail_replaced(const struct journal_tail *t, int dir,
 			   const struct journal_day_kind *kind)
 {
 	char name[JOURNAL_NAME];
-	struct stat st;
+	struct stat here, there;
 
 	if (t->fd < 0)
 		return false;
 	journal_day_name(kind, str_of(t->date), name);
-	return fstatat(dir, name, &st, 0) == 0 && (st.st_ino != t->inode || st.st_size < t->at);
+	return fstatat(dir, name, &there, 0) == 0 && fstat(t->fd, &here) == 0 &&
+	       (!os_file_same(&here, &there) || there.st_size < t->at);
 }
 
 size_t journal_tail_line(const void *arg, struct str *s, bool at_end, enum journal_ending ending)

@@ -17,7 +17,6 @@
 struct journal_tail {
 	int fd; /* -1: none */
 	char date[JOURNAL_DATE + 1];
-	ino_t inode;
 	off_t at; /* where in the file the window begins */
 	struct buf window;
 	size_t used;                   /* of the window: octets that were given out */

@@ -234,7 +234,8 @@ static const struct {
 	  STR_INIT(BOTH_SENT "DONE\nCLOSE temporary QUIT 0 4.4.2 [gone]\n") },
 	{ "gone in the envelope", &tx_plain, 1, STR_INIT(PIPE OK NO "25"),
 	  STR_INIT(EHLO MAIL TO_C TO_E DATA),
-	  STR_INIT("0 permanent RCPT TO 550 5.1.1 [no]\n1 temporary RCPT TO 0 4.4.2 [gone, after half a reply: 25]\n"
+	  STR_INIT("0 permanent RCPT TO 550 5.1.1 [no]\n1 temporary RCPT TO 0 4.4.2 [gone, after "
+		   "half a reply: 25]\n"
 		   "CLOSE temporary RCPT TO 0 4.4.2 [gone, after half a reply: 25]\n") },
 	{ "gone after the message", &tx_plain, 1, STR_INIT(PIPE OK OK OK GO),
 	  STR_INIT(EHLO MAIL TO_C TO_E DATA BODY),
@@ -243,8 +244,16 @@ static const struct {
 	{ "gone before the reply was whole", &tx_plain, 1, STR_INIT(PIPE OK OK OK GO "250 ok"),
 	  STR_INIT(EHLO MAIL TO_C TO_E DATA BODY),
 	  STR_INIT(BOTH(
-		  "temporary end of data 0 4.4.2 [gone, after half a reply: 250 ok]") "CLOSE temporary end of data 0 "
-								  "4.4.2 [gone, after half a reply: 250 ok]\n") },
+		  "temporary end of data 0 4.4.2 [gone, after half a reply: 250 ok]") "CLOSE "
+										      "temporary "
+										      "end of data "
+										      "0 "
+										      "4.4.2 "
+										      "[gone, "
+										      "after half "
+										      "a reply: "
+										      "250 "
+										      "ok]\n") },
 
 	{ "junk", &tx_plain, 1, STR_INIT(PIPE OK OK "hello" CR), STR_INIT(EHLO MAIL TO_C TO_E DATA),
 	  STR_INIT(BOTH(
@@ -447,8 +456,9 @@ static const struct {
 	{ "put off", STR_INIT("450 later" CR),
 	  STR_INIT(BOTH("temporary end of data 450 4.0.0 [later]")) },
 	{ "taken: it has not got it", STR_INIT(OK),
-	  STR_INIT(BOTH("temporary end of data 0 4.4.2 [the connection broke before the message was "
-			"out: ok]")) },
+	  STR_INIT(
+		  BOTH("temporary end of data 0 4.4.2 [the connection broke before the message was "
+		       "out: ok]")) },
 	{ "nothing", STR_INIT(""), STR_INIT(BOTH("temporary end of data 0 4.4.2 [gone]")) },
 	{ "half a reply", STR_INIT("552 5.3"),
 	  STR_INIT(BOTH("temporary end of data 0 4.4.2 [gone, after half a reply: 552 5.3]")) },
