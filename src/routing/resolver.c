@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_MAX 1024
+#define WORDS_MAX (1u << 16) /* a path, whatever its length, and what is wrong with it */
 
 /* The line of a key of that section; that of the section where it does not say it, or key is NULL. */
 static unsigned line_of(const struct conf *conf, const struct conf_resolver *s, const char *key)
@@ -32,7 +32,7 @@ static enum err refuse(const struct conf *conf, const struct conf_resolver *s, c
 	text_escape(why, str_of(conf->file));
 	buf_addf(why, ":%u: resolver: %s%s", line_of(conf, s, key), key ? key : "",
 		 key ? ": " : "");
-	buf_add(why, words);
+	text_escape(why, words);
 	return ERR_SYNTAX;
 }
 

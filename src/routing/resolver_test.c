@@ -110,6 +110,36 @@ static void check_refused(size_t i)
 	conf_free(&conf);
 }
 
+/* Of a long path all is told. */
+static const struct {
+	const char *before, *end;
+} long_paths[] = {
+	{ "resolver \"192.0.2.1\" { channel = \"tls\" tls-name = \"dns.example\"\ntls-ca-file = \"",
+	  ": no certificate or crl found" },
+#ifdef SIGNPOST_EMBEDDED
+	{ "resolver \"embedded\" {\ntrust-anchor-file = \"",
+	  ": no DNSKEY or DS record in it: name one that has, as /usr/share/dns/root.key" },
+#endif
+};
+
+static void check_long_path(size_t i)
+{
+	CLEANUP(buf_free) struct buf text = BUF_MAX(8192), why = BUF_MAX(1u << 16);
+	struct resolve_conf r;
+
+	buf_add(&text, str_of(long_paths[i].before));
+	for (size_t n = 0; n < 1500; n++)
+		buf_add(&text, STR("/."));
+	buf_addf(&text, "%s\" }", path);
+	buf_addc(&text, '\0');
+	struct conf *conf = conf_of(text.p);
+	CHECK_INT("refused", routing_resolver_conf(conf, &r, &why), ERR_SYNTAX);
+	CHECK_INT("its path", holds(buf_str(&why), "file: /./."), 1);
+	CHECK_INT("to its end", holds(buf_str(&why), path + sizeof("/tmp") - 1), 1);
+	CHECK_INT("and why", str_ends(buf_str(&why), str_of(long_paths[i].end)), 1);
+	conf_free(&conf);
+}
+
 /* What there is to find is the machine's; what is found is followed. */
 static void check_system(void)
 {
@@ -208,6 +238,8 @@ int main(void)
 		check_refused(i);
 	for (size_t i = 0; i < COUNT_OF(renewals); i++)
 		check_renewal(i);
+	for (size_t i = 0; i < COUNT_OF(long_paths); i++)
+		check_long_path(i);
 	check_system();
 	check_held();
 	(void)unlink(path);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define CRITERIA_FILE_MAX (16u << 20)
+#define WORDS_MAX (1u << 16) /* a path, whatever its length, and what is wrong with it */
 
 /* The criteria file, or none where it is only the default's and is not there. */
 static enum err read_criteria(struct routing_settings *s, struct buf *why)
@@ -114,7 +115,7 @@ const struct tls_config *routing_settings_tls(const struct routing_settings *s,
 static enum err read_tls(struct routing_settings *s, const struct conf_delivery *how,
 			 const char *title, struct buf *why)
 {
-	CLEANUP(buf_free) struct buf words = BUF_MAX(512);
+	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
 	const char *file = how->tls_ca_file;
 
 	if (find_tls(s, file))
@@ -128,7 +129,8 @@ static enum err read_tls(struct routing_settings *s, const struct conf_delivery 
 	} else if (e == ERR_IO) {
 		conf_given_where(why, &s->conf->given, title ? "route" : "delivery", title,
 				 "tls-ca-file");
-		buf_addf(why, "tls-ca-file: %.*s", STR_ARG(buf_str(&words)));
+		buf_add(why, STR("tls-ca-file: "));
+		text_escape(why, buf_str(&words));
 	}
 	return e;
 }
