@@ -26,6 +26,7 @@
 #include "cli/words.h"
 #include "conf/file.h"
 #include "conf/read.h"
+#include "console/users.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "queue/disk.h"
@@ -472,6 +473,20 @@ static void check_outward(struct doctor *d)
 		d->status = cli_doctor_outward(d->cli, connect.p ? connect.p : "", &d->findings);
 }
 
+/* Who may read less than the console's user knows nothing of a file that is not his. */
+static void check_console(struct doctor *d)
+{
+	CLEANUP(buf_free) struct buf why = BUF_MAX(WHY_MAX);
+	CLEANUP(auth_users_free) struct auth_users *users = NULL;
+	enum err e = console_users_read(d->conf, &users, &why);
+
+	if (e != ERR_OK && !(e == ERR_IO && errno == EACCES))
+		add_faults(d, "console-users",
+			   "correct it: until then the console does not start, or keeps the users "
+			   "that it has",
+			   buf_str(&why));
+}
+
 static const struct {
 	const char *part;
 	void (*check)(struct doctor *d);
@@ -481,6 +496,7 @@ static const struct {
 	{ "configuration", check_open },
 	{ "files", check_modes },
 	{ "files", check_reach },
+	{ "console", check_console },
 	{ "criteria", check_criteria },
 	{ "exemptions", check_exempt },
 	{ "daemon", check_daemon },

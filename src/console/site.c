@@ -11,6 +11,7 @@
 #include "console/page.h"
 #include "console/series.h"
 #include "console/sessions.h"
+#include "console/users.h"
 #include "console/words.h"
 #include "loop/acceptor.h"
 #include "os/clock.h"
@@ -206,34 +207,12 @@ static void take_users(struct console_shared *s, struct auth_users *users)
 	console_desk_users(s->desk, users);
 }
 
-/* A file that the section names, at its place: it cannot be read, or others may, or write it (ERR_SYNTAX). */
-static void refuse_file(const struct conf *conf, const char *key, const char *file, enum err e,
-			struct buf *why)
-{
-	conf_given_where(why, &conf->given, "console", conf->console.text, key);
-	buf_addf(why, "%s: ", key);
-	if (e == ERR_SYNTAX) {
-		buf_addf(why, "others may read or write %s: take that from them (chmod o=)", file);
-		return;
-	}
-	conf_file_refuse(why, file, e);
-	buf_add(why, STR(": name a file that the console's user may read"));
-}
-
 enum err console_site_reload(struct console_shared *s, struct buf *why)
 {
-	const char *file = s->conf->console.users_file;
-	CLEANUP(buf_wipe) struct buf text = BUF_MAX(AUTH_USERS_FILE_MAX);
 	struct auth_users *users = NULL;
+	enum err e = console_users_read(s->conf, &users, why);
 
-	if (!file[0])
-		return ERR_OK;
-	enum err e = conf_file_secret(file, AUTH_USERS_FILE_MAX, &text);
-	if (e != ERR_OK)
-		refuse_file(s->conf, "users-file", file, e, why);
-	else
-		e = auth_users_read_roles(buf_str(&text), file, &users, why);
-	if (e == ERR_OK)
+	if (e == ERR_OK && users)
 		take_users(s, users);
 	return e;
 }
@@ -251,7 +230,7 @@ static enum err read_tls(const struct conf *conf, struct buf *certificate, struc
 		enum err e = i == 0 ? conf_file_read(file[i], PEM_MAX, to[i])
 				    : conf_file_secret(file[i], PEM_MAX, to[i]);
 		if (e != ERR_OK) {
-			refuse_file(conf, name[i], file[i], e, why);
+			console_users_refuse(conf, name[i], file[i], e, why);
 			return e == ERR_NOMEM ? e : ERR_IO;
 		}
 		buf_addc(to[i], '\0');

@@ -335,7 +335,8 @@ def test_criteria_that_hardly_anybody_means(make_daemon, lab):
     ("90", "certificate", "ok")])
 def test_a_certificate_that_ends(make_daemon, lab, days, code, level):
     relay = make_daemon(start=False, listen='tls-certificate = "a.pem" tls-key = "a.key"',
-                        resolvers=resolver(lab["validating"]))
+                        resolvers=resolver(lab["validating"]), more=(
+        'console "127.0.0.1:8025" { tls-certificate = "a.pem" tls-key = "a.key" }\n'))
     folder = relay.dir
     subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                     "-nodes", "-subj", "/CN=relay.lab.example", "-keyout", folder / "a.key",
@@ -343,9 +344,11 @@ def test_a_certificate_that_ends(make_daemon, lab, days, code, level):
     subprocess.run(["openssl", "x509", "-req", "-in", folder / "a.csr", "-signkey", folder / "a.key",
                     "-days", days, "-out", folder / "a.pem"], check=True, capture_output=True)
     relay.own()
-    found, = [f for f in relay.json("doctor")["findings"] if f["part"] == "tls"]
-    assert (found["code"], found["level"]) == (code, level), found
-    assert str(folder / "a.pem") in found["text"] and bool(found["remedy"]) == (level != "ok")
+    all_found = [f for f in relay.json("doctor")["findings"] if f["part"] == "tls"]
+    assert [f["text"].split()[0] for f in all_found] == ["listen", "console"]
+    for found in all_found:
+        assert (found["code"], found["level"]) == (code, level), found
+        assert str(folder / "a.pem") in found["text"] and bool(found["remedy"]) == (level != "ok")
 
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -435,6 +438,30 @@ def test_files_that_others_may_read_or_write(make_daemon, lab):
                           ' user = "u" password-file = "pass" }\n')
     bad, = [f for f in relay.json("doctor")["findings"] if f["code"] == "configuration"]
     assert bad["level"] == "problem" and "password-file: others may read" in bad["text"]
+
+
+NO_HASH = "boss:admin:sesame\n"
+
+
+@pytest.mark.parametrize("users, mode, words", [
+    (NO_HASH, 0o600, "users:1: "), ("", 0o604, "others may read or write"),
+    ("# nobody\nboss:king:$6$a$b\n", 0o600, "users:2: ")])
+def test_users_of_the_console(make_daemon, lab, users, mode, words):
+    """In the words with which the console does not start; a good file is none."""
+    relay = make_daemon(start=False, resolvers=resolver(lab["validating"]),
+                        more='console "127.0.0.1:8025" { users-file = "users" }\n')
+    (relay.dir / "users").write_text(users)
+    (relay.dir / "users").chmod(mode)
+    relay.own()
+    done = relay.run("doctor", "--json")
+    found, = [f for f in read_json(done.stdout)["findings"] if f["part"] == "console"]
+    assert done.returncode == 2 and found["level"] == "problem" and found["remedy"], found
+    assert words in found["text"] and "sesame" not in done.stdout
+    assert relay.run("console").stderr.strip() == found["text"] == done.stderr.strip()
+    (relay.dir / "users").write_text("")
+    (relay.dir / "users").chmod(0o600)
+    relay.own()
+    assert not [f for f in relay.json("doctor")["findings"] if f["part"] == "console"]
 
 
 def rooted(path, mode=0o600, group=0):
