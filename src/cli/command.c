@@ -172,6 +172,15 @@ const char *cli_word(const struct cli *cli, size_t i)
 	return i < cli->options.n_word ? cli->options.word[i] : NULL;
 }
 
+int cli_file_word(const struct cli *cli, size_t i)
+{
+	const char *name = cli_word(cli, i);
+
+	if (!name || name[0])
+		return CLI_DONE;
+	return cli_usage(cli, "an empty name: name a file, or - for standard input");
+}
+
 int cli_conf_exit(const struct cli *cli)
 {
 	return cli->command->conf_exit ? cli->command->conf_exit : CLI_USAGE;
@@ -314,6 +323,8 @@ static int unknown_command(const struct cli_command *const *commands, const char
 	for (; *commands; commands++)
 		near_offer(&near, str_of((*commands)->name));
 	near_offer(&near, STR("help"));
+	if (!word[0])
+		return cli_fail(CLI_USAGE, "an empty command (see signpost --help)");
 	if (near.meant.n == 0)
 		return cli_fail(CLI_USAGE, "unknown command %s (see signpost --help)", word);
 	return cli_fail(CLI_USAGE, "unknown command %s: did you mean %.*s? (see signpost --help)",
@@ -325,7 +336,7 @@ int cli_unknown_word(const struct cli *cli, const char *word, const char *known)
 	struct near near = { .word = str_of(word) };
 	struct str rest = str_of(known), one;
 
-	if (!word)
+	if (!word || !word[0])
 		return cli_usage(cli, "what to do? %s", known);
 	while (str_word(&rest, &one))
 		near_offer(&near, str_ends(one, STR(",")) ? str_head(one, one.n - 1) : one);
@@ -390,8 +401,6 @@ static int with_command(struct cli *cli, struct cli_argv args)
 	}
 	if (cli_options_value(&cli->options, "conf"))
 		cli->conf_file = cli_options_value(&cli->options, "conf");
-	if (cli->conf_file && !cli->conf_file[0])
-		return cli_usage(cli, "-c: an empty name: name a file, or leave -c out");
 	int status = find_style(cli);
 	if (status == CLI_DONE)
 		status = cli->command->run(cli);

@@ -112,6 +112,9 @@ void cli_show_table(struct cli *cli, struct term_table *table);
 /* Whether --json was given. */
 bool cli_json(const struct cli *cli);
 
+/* CLI_DONE where word i is not there or can name a file; else it was said that it is empty: the status. */
+int cli_file_word(const struct cli *cli, size_t i);
+
 /* Word i of the command line after the command; NULL: there are not so many. */
 const char *cli_word(const struct cli *cli, size_t i);
 

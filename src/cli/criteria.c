@@ -488,7 +488,9 @@ static int run(struct cli *cli)
 				 list || report ? "no words" : "one file");
 	if (test && !cli_word(cli, 1))
 		return cli_usage(cli, "test takes a file with a message");
-	status = read_file(cli, check ? cli_word(cli, 1) : NULL, &r);
+	status = check || test ? cli_file_word(cli, 1) : CLI_DONE;
+	if (status == CLI_DONE)
+		status = read_file(cli, check ? cli_word(cli, 1) : NULL, &r);
 	if (status != CLI_DONE)
 		return status;
 	if (report)

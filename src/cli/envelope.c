@@ -70,6 +70,17 @@ static void gather(struct cli *cli, struct cli_envelope *e)
 	add_field(e, STR("Bcc"), SIZE_MAX);
 }
 
+/* Mail is to somebody: an empty --to is a variable of a script that is not set. */
+static bool to_nobody(const struct cli *cli)
+{
+	size_t i = 0;
+
+	for (const char *to; (to = cli_options_next(&cli->options, "to", &i)) != NULL;)
+		if (without_brackets(str_of(to)).n == 0)
+			return true;
+	return false;
+}
+
 /* Slices of the text, which is complete. */
 static enum err slice(struct cli_envelope *e)
 {
@@ -90,6 +101,8 @@ int cli_envelope_read(struct cli *cli, const char *file, struct cli_envelope *ou
 	const char *name = file ? file : "standard input";
 	int status = CLI_DONE;
 
+	if (to_nobody(cli))
+		return cli_usage(cli, "--to: it is empty: write an address, or leave it out");
 	switch (cli_read_input(file, &e.message)) {
 	case ERR_OK:
 		break;

@@ -68,7 +68,9 @@ static int read_all(struct explaining *x)
 
 	if (cli_word(cli, 1))
 		return cli_usage(cli, "it takes one FILE");
-	int status = cli_envelope_read(cli, cli_word(cli, 0), &x->envelope);
+	int status = cli_file_word(cli, 0);
+	if (status == CLI_DONE)
+		status = cli_envelope_read(cli, cli_word(cli, 0), &x->envelope);
 	if (status == CLI_DONE && x->envelope.n_rcpt == 0)
 		status = cli_usage(cli, "the message names no recipients: give them with --to");
 	if (status == CLI_DONE)

@@ -35,6 +35,8 @@ static bool ignore(struct reading *r, const char *value)
 
 static bool set_conf(struct reading *r, const char *value)
 {
+	if (!value[0])
+		return refuse(r, "-C", value, "an empty name: name a file, or leave it out");
 	r->m->conf = value;
 	return true;
 }
@@ -239,6 +241,8 @@ static bool read_word(struct reading *r, const char *word, bool *options_end)
 		r->m->what = CLI_MAILER_HELP;
 		return true;
 	}
+	if (word[1] == '-')
+		return refuse(r, word, "", "there is no such option");
 	const char *letters = word + 1;
 	while (*letters)
 		if (!read_letter(r, &letters))

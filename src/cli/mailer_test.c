@@ -71,7 +71,11 @@ static const struct {
 	{ "sends by any name", "signpost", { "a" }, "send [a]" },
 	/* wrong */
 	{ "no such", "sendmail", { "-Z" }, "-Z: there is no such option" },
-	{ "long", "sendmail", { "--all" }, "--: there is no such option" },
+	{ "long", "sendmail", { "--all" }, "--all: there is no such option" },
+	{ "no name of a file",
+	  "sendmail",
+	  { "-C", "", "a" },
+	  "-C: an empty name: name a file, or leave it out" },
 	{ "no value", "sendmail", { "-f" }, "-f: wants a value" },
 	{ "daemon",
 	  "sendmail",

@@ -95,6 +95,11 @@ static enum err read_option(struct cli_tables t, struct cli_argv args, int *i,
 		}
 		value = args.v[++*i];
 	}
+	if (option->value && !value[0] && strcmp(option->value, "FILE") == 0) {
+		buf_addf(why, "an empty name after --%s: name a file, or leave it out",
+			 option->name);
+		return ERR_SYNTAX;
+	}
 	++*i;
 	o->given[o->n_given++] = (struct cli_given){ option, value };
 	return ERR_OK;

@@ -10,9 +10,10 @@
 #include "base/buf.h"
 
 struct cli_option {
-	const char *name;  /* without dashes; NULL ends a table */
-	char letter;       /* '\0': none */
-	const char *value; /* what its value is called in the help; NULL: it has none */
+	const char *name; /* without dashes; NULL ends a table */
+	char letter;      /* '\0': none */
+	const char *
+		value; /* what its value is called in the help; NULL: it has none; a FILE has a name */
 	const char *help;
 };
 
