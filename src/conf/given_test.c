@@ -11,7 +11,7 @@ static const char text[] = "# first\n"
 			   "listen \"[::1]:2526\" {\n"
 			   "  relay-from = {\"10.0.0.0/8\",\n"
 			   "    \"192.0.2.0/24\"} }\n"
-			   "listen \"unix:s\" {\n"
+			   "listen \"[::2]:2526\" {\n"
 			   "  relay-from = {} }\n"
 			   "resolver \"::1\" { tsig-key = \"k:hmac-sha256:QUJD\" }\n"
 			   "delivery {\n"
@@ -30,7 +30,7 @@ static const struct {
 	{ "root", NULL, NULL, "", 0, "" },
 	{ "listen", "[::1]:2526", NULL, "/a b.conf:3: ", 0, "" },
 	{ "listen", "[::1]:2526", "relay-from", "/a b.conf:4: ", 2, "192.0.2.0/24" },
-	{ "listen", "unix:s", "relay-from", "/a b.conf:7: ", 0, "" },
+	{ "listen", "[::2]:2526", "relay-from", "/a b.conf:7: ", 0, "" },
 	{ "listen", NULL, "relay-from", "/a b.conf:7: ", 0, "" },
 	{ "listen", "127.0.0.1:2525", NULL, "", 0, "" },
 	{ "resolver", "::1", "tsig-key", "/a b.conf:8: ", 1, "(not shown)" },

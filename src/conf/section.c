@@ -104,14 +104,18 @@ static unsigned set_on(const struct conf_reading *r, const char *section, const 
 	return r->set_line[conf_section_key(s, str_of(key)) - s->keys];
 }
 
-/* A mode of a port would be believed to keep somebody out. */
-static bool check_mode(struct conf_reading *r)
+/* A mode of a port, or networks of a socket, would be believed to keep somebody out. */
+static bool check_who(struct conf_reading *r)
 {
 	unsigned mode = set_on(r, "listen", "mode"), group = set_on(r, "listen", "group");
+	unsigned networks = set_on(r, "listen", "relay-from");
 
-	if (r->listen.path || (!mode && !group))
+	if (r->listen.path ? !networks : !mode && !group)
 		return true;
-	r->line = mode ? mode : group;
+	r->line = r->listen.path ? networks : mode ? mode : group;
+	if (r->listen.path)
+		return conf_value_refuse(r, "relay-from is not of a unix socket: leave it out, and "
+					    "say in mode and group who may connect, and so relay");
 	return conf_value_refuse(r,
 				 "%s is of a unix socket alone: leave it out, and say in "
 				 "relay-from who may relay",
@@ -170,7 +174,7 @@ static bool listen_end(struct conf_reading *r, struct str title)
 					 "127.0.0.1:2525, [::1]:2525 or unix:FILE",
 					 STR_ARG(title));
 	}
-	if (!check_mode(r) || !check_tls(r))
+	if (!check_who(r) || !check_tls(r))
 		return false;
 	for (size_t i = 0; i < c->n_listen; i++) {
 		const struct conf_listen *o = &c->listen[i];

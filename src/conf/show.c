@@ -224,7 +224,7 @@ static const struct conf_show *show_section(struct conf_shower *s)
 static bool misplaced(const struct conf_shower *s)
 {
 	struct str section = str_of(s->section->name), title = str_of(s->out.title);
-	bool port = str_eq(section, STR("listen")) && !str_starts(title, STR("unix:"));
+	bool listen = str_eq(section, STR("listen")), socket = str_starts(title, STR("unix:"));
 	bool embedded = str_eq(section, STR("resolver")) &&
 			str_eq(title, dns_channel_kind(DNS_CHANNEL_EMBEDDED)->name);
 	bool route = str_eq(section, STR("route"));
@@ -232,7 +232,11 @@ static bool misplaced(const struct conf_shower *s)
 		const char *key;
 		bool here;
 	} rows[] = {
-		{ "mode", port }, { "group", port }, { "channel", embedded }, { "total", route }
+		{ "mode", listen && !socket },
+		{ "group", listen && !socket },
+		{ "relay-from", listen && socket },
+		{ "channel", embedded },
+		{ "total", route },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
