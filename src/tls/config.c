@@ -1,6 +1,7 @@
 #include "tls/config_priv.h"
 
 #include "os/file.h"
+#include "tls/octets_priv.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -25,9 +26,12 @@ static struct tls_config *config_new(const SSL_METHOD *method)
 {
 	struct tls_config *c = calloc(1, sizeof(*c));
 
-	if (c)
+	if (c) {
 		c->ctx = SSL_CTX_new(method);
-	if (!c || !c->ctx || SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) != 1) {
+		c->octets = tls_octets_method();
+	}
+	if (!c || !c->ctx || !c->octets ||
+	    SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) != 1) {
 		tls_config_free(&c);
 		return NULL;
 	}
@@ -146,8 +150,10 @@ bool tls_config_readable(uint8_t selector, struct str data)
 
 void tls_config_free(struct tls_config **c)
 {
-	if (*c)
+	if (*c) {
 		SSL_CTX_free((*c)->ctx);
+		BIO_meth_free((*c)->octets);
+	}
 	free(*c);
 	*c = NULL;
 }

@@ -9,6 +9,7 @@
 
 struct tls_config {
 	SSL_CTX *ctx;
+	BIO_METHOD *octets;  /* of its sessions' BIOs */
 	struct str protocol; /* offered by ALPN; empty: none */
 	char protocol_text[256];
 };

@@ -1,5 +1,5 @@
 /*
- * OpenSSL between two memory BIOs.  What a peer must prove is in demand.c.
+ * OpenSSL over a BIO of memory (octets.c).  What a peer must prove is in demand.c.
  */
 #include "tls/session_priv.h"
 
@@ -11,7 +11,6 @@
 
 #define WHY_MAX 512
 #define READ_PIECE 16384
-#define KEPT_MAX 4096 /* a memory BIO never gives back what it has grown to: beyond that it goes */
 
 static void fail(struct tls_session *s, struct str why)
 {
@@ -127,16 +126,14 @@ static struct tls_session *session_new(const struct tls_config *c)
 		return NULL;
 	s->why = BUF_MAX(WHY_MAX);
 	s->ssl = SSL_new(c->ctx);
-	s->in = BIO_new(BIO_s_mem());
-	s->out = BIO_new(BIO_s_mem());
-	if (!s->ssl || !s->in || !s->out) {
-		BIO_free(s->in);
-		BIO_free(s->out);
+	BIO *bio = tls_octets_bio(c->octets, &s->octets);
+	if (!s->ssl || !bio) {
+		BIO_free(bio);
 		SSL_free(s->ssl);
 		free(s);
 		return NULL;
 	}
-	SSL_set_bio(s->ssl, s->in, s->out);
+	SSL_set_bio(s->ssl, bio, bio);
 	s->config = c;
 	(void)SSL_set_app_data(s->ssl, s); /* for target.c's ticket() */
 	return s;
@@ -198,7 +195,8 @@ void tls_session_free(struct tls_session **s)
 		/* Else OpenSSL takes a connection that simply ended for a reason to void its ticket. */
 		if ((*s)->state == TLS_OPEN || (*s)->state == TLS_CLOSED)
 			SSL_set_shutdown((*s)->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-		SSL_free((*s)->ssl); /* and its BIOs */
+		SSL_free((*s)->ssl); /* and its BIO */
+		tls_octets_clear(&(*s)->octets);
 		buf_free(&(*s)->why);
 		buf_free(&(*s)->key);
 	}
@@ -206,45 +204,10 @@ void tls_session_free(struct tls_session **s)
 	*s = NULL;
 }
 
-static void note_most(size_t *most, BIO *bio)
-{
-	size_t n = BIO_ctrl_pending(bio);
-
-	if (n > *most)
-		*most = n;
-}
-
-/* A new one in place of an empty one that is too large to be kept by a session that is idle. */
-static BIO *renew(BIO *bio, size_t *most)
-{
-	BIO *small = *most > KEPT_MAX && BIO_ctrl_pending(bio) == 0 ? BIO_new(BIO_s_mem()) : NULL;
-
-	if (small)
-		*most = 0;
-	return small;
-}
-
-static void shrink(struct tls_session *s)
-{
-	BIO *in = renew(s->in, &s->in_most), *out = renew(s->out, &s->out_most);
-
-	if (in)
-		SSL_set0_rbio(s->ssl, s->in = in);
-	if (out)
-		SSL_set0_wbio(s->ssl, s->out = out);
-}
-
 enum tls_state tls_session_feed(struct tls_session *s, struct str octets)
 {
-	while (octets.n) {
-		int n = octets.n > READ_PIECE ? READ_PIECE : (int)octets.n;
-		if (BIO_write(s->in, octets.p, n) != n) {
-			fail(s, STR("out of memory"));
-			break;
-		}
-		octets = str_skip(octets, (size_t)n);
-	}
-	note_most(&s->in_most, s->in);
+	if (tls_octets_feed(&s->octets, octets) != ERR_OK)
+		fail(s, STR("out of memory"));
 	if (s->state == TLS_HANDSHAKE)
 		tls_session_shake(s);
 	return s->state;
@@ -274,7 +237,6 @@ enum tls_state tls_session_read(struct tls_session *s, struct buf *out)
 			fail_by_library(s);
 		break;
 	}
-	shrink(s);
 	return s->state;
 }
 
@@ -304,24 +266,12 @@ void tls_session_close(struct tls_session *s)
 
 struct str tls_session_output(struct tls_session *s)
 {
-	char *p = NULL;
-	long n = BIO_get_mem_data(s->out, &p);
-
-	return (struct str){ p, n > 0 ? (size_t)n : 0 };
+	return buf_str(&s->octets.out);
 }
 
 void tls_session_sent(struct tls_session *s, size_t n)
 {
-	char octets[4096];
-
-	note_most(&s->out_most, s->out);
-	while (n) {
-		int got = BIO_read(s->out, octets, n < sizeof(octets) ? (int)n : 4096);
-		if (got <= 0)
-			break;
-		n -= (size_t)got;
-	}
-	shrink(s);
+	tls_octets_sent(&s->octets, n);
 }
 
 struct str tls_session_why(const struct tls_session *s)

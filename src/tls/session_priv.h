@@ -6,12 +6,12 @@
 #define TLS_SESSION_PRIV_H
 
 #include "tls/config_priv.h"
+#include "tls/octets_priv.h"
 #include "tls/session.h"
 
 struct tls_session {
 	SSL *ssl;
-	BIO *in, *out;            /* ssl's */
-	size_t in_most, out_most; /* the most that has lain in each since it was new */
+	struct tls_octets octets; /* of ssl's BIO */
 	enum tls_state state;
 	enum tls_auth auth;
 	bool server;
