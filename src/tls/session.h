@@ -45,6 +45,9 @@ enum tls_state tls_session_state(const struct tls_session *s);
 /* Append what the application's peer sent, as far as there is room for 16 KiB at once. */
 enum tls_state tls_session_read(struct tls_session *s, struct buf *out) MUST_USE;
 
+/* Whether something has come that was not read: tls_session_read() may have more. */
+bool tls_session_more(const struct tls_session *s);
+
 /* Encrypt; only when TLS_OPEN.  ERR_IO: not open, or failed; ERR_NOMEM. */
 enum err tls_session_write(struct tls_session *s, struct str octets) MUST_USE;
 

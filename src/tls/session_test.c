@@ -4,6 +4,10 @@
 #include "base/text.h"
 #include "tls/forge.h"
 
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/mman.h>
+
 /* Carry octets both ways, step octets at a time, until neither side has any. */
 static void carry(struct tls_session *a, struct tls_session *b, size_t step)
 {
@@ -360,6 +364,67 @@ static void check_broken(const char *label, const struct tls_peer *peer)
 	tls_config_free(&server);
 }
 
+/* Long, so that it is not overwritten by chance, by what uses the memory next. */
+#define SECRET                                                                                     \
+	"AUTH PLAIN one.two.three.four.five.six.seven.eight.nine.ten.eleven.twelve.thirteen."      \
+	"the-password-of-one\r\n"
+
+/* Whether it is anywhere in memory that malloc() gives out, or has had back. */
+static bool in_heap(struct str secret)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	unsigned long at = 0, end = 0;
+	char line[512];
+
+	while (fgets(line, sizeof(line), maps))
+		if (strstr(line, "[heap]"))
+			(void)sscanf(line, "%lx-%lx", &at, &end); /* NOLINT(cert-err34-c) */
+	(void)fclose(maps);
+	char *copy = mmap(NULL, end - at + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	ssize_t n = pread(memory, copy, end - at, (off_t)at);
+	bool found = n > 0 && memmem(copy, (size_t)n, secret.p, secret.n);
+	(void)munmap(copy, end - at + 1);
+	(void)close(memory);
+	return found;
+}
+
+/* What clients say to a server is overwritten, and one that says nothing takes little memory. */
+static void rests(void)
+{
+	static char room[65536];
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct tls_config *client = NULL, *server = NULL;
+	struct tls_peer nobody = { .n_pin = 0 };
+	struct buf got = { .p = room, .cap = sizeof(room), .max = sizeof(room) };
+
+	CHECK_INT("client", tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT("server", tls_config_server(good.cert_file, good.key_file, &server, &why),
+		  ERR_OK);
+	size_t before = mallinfo2().uordblks;
+	struct tls_session *c = tls_session_client(client, &nobody);
+	struct tls_session *s = tls_session_server(server);
+	carry(c, s, 65536);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT("said", tls_session_write(c, STR(SECRET)), ERR_OK);
+		carry(c, s, 65536);
+		CHECK_INT("it has come", tls_session_more(s), 1);
+		CHECK_INT("read", tls_session_read(s, &got), TLS_OPEN);
+		CHECK_INT("that was all", tls_session_more(s), 0);
+		CHECK_INT("answered", tls_session_write(s, STR("235 yes\r\n")), ERR_OK);
+		carry(c, s, 65536);
+	}
+	CHECK_INT("both ends, idle: less than 40 KiB", mallinfo2().uordblks < before + 40 * 1024,
+		  1);
+	CHECK_INT("what was said", got.n == 3 * (sizeof(SECRET) - 1), 1);
+	CHECK_INT("is overwritten", in_heap(STR("the-password-of-one")), 0);
+	tls_session_free(&c);
+	tls_session_free(&s);
+	tls_config_free(&client);
+	tls_config_free(&server);
+}
+
 int main(void)
 {
 	struct tls_peer nothing = { .sni = STR("mx.example") };
@@ -396,6 +461,7 @@ int main(void)
 		check_both(i);
 	check_broken("broken, nothing asked", &nothing);
 	check_broken("broken, lenient", &told);
+	rests();
 	askings();
 	readings();
 	refusals();
