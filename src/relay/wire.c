@@ -1,7 +1,7 @@
 /*
- * What is true inside TLS: octets that have been decrypted are handed on piece by piece, as long
- * as somebody reads; where reading pauses with some of them left (.left), the socket is not read
- * either, and the timer goes on with them when reading does.
+ * What is true inside TLS: what has come is decrypted and handed on piece by piece, as long as
+ * somebody reads; where reading pauses with some of it left (.left), the socket is not read
+ * either, and the timer goes on with it when reading does.
  *
  * Octets of the application lie in one place for each thread, and are overwritten when they
  * have been handed on: a password may be among them.
@@ -21,7 +21,7 @@ struct relay_wire {
 	const struct relay_wire_ops *ops;
 	void *arg;
 	enum loop_reading reading; /* what is wanted */
-	bool left;                 /* something decrypted may be left */
+	bool left;                 /* something that came through TLS is */
 	bool dead;                 /* TLS has failed, or the client said good-bye */
 	bool busy;                 /* a callback runs: what it frees is released at its end */
 	bool freed;
@@ -66,7 +66,7 @@ static void deliver(struct relay_wire *w)
 	while (!w->freed && !w->dead && w->reading == LOOP_READING) {
 		buf_clear(&plain);
 		state = tls_session_read(w->tls, &plain);
-		w->left = plain.n > 0;
+		w->left = plain.n > 0 && (state != TLS_OPEN || tls_session_more(w->tls));
 		if (plain.n == 0)
 			break;
 		w->ops->input(w->arg, buf_str(&plain));
@@ -98,7 +98,7 @@ static void feed(struct relay_wire *w, struct str in)
 	if (shaking && state == TLS_OPEN)
 		w->ops->secured(w->arg);
 	if (!w->freed && state == TLS_OPEN) {
-		w->left = true;
+		w->left = tls_session_more(w->tls);
 		deliver(w);
 	}
 	if (!w->freed && w->left)

@@ -141,6 +141,26 @@ static void check_flow(const struct tls_config *server, const struct tls_config 
 	end();
 }
 
+/* Who reads no further is not told that TLS has ended, until all before that was read. */
+static void check_last(const struct tls_config *server, const struct tls_config *client)
+{
+	begin();
+	secure(server, client);
+	a.pause = 3;
+	say(&b, STR("one"));
+	until(&a, 3);
+	say(&b, STR("two"));
+	relay_wire_shutdown(b.wire);
+	relay_wire_read(a.wire, LOOP_READING);
+	until(&a, 6);
+	CHECK_STR("both", buf_str(&a.in), STR("onetwo"));
+	CHECK_INT("it pauses", a.ended, false);
+	relay_wire_read(a.wire, LOOP_READING);
+	until(&a, SIZE_MAX);
+	CHECK_INT("then the end", a.ended && a.how == LOOP_END_EOF, true);
+	end();
+}
+
 static void check_garbage(const struct tls_config *server)
 {
 	begin();
@@ -166,6 +186,7 @@ int main(void)
 	CHECK_INT("server", tls_config_server(id.cert_file, id.key_file, &server, &why), ERR_OK);
 	CHECK_INT("client", tls_config_client(NULL, &client, &why), ERR_OK);
 	check_flow(server, client);
+	check_last(server, client);
 	check_garbage(server);
 	tls_config_free(&server);
 	tls_config_free(&client);
