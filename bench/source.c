@@ -43,6 +43,7 @@
 #define LINE_OCTETS 72 /* of the body, CR LF included */
 #define HEAD_MAX 1500
 #define MESSAGE_MAX 104857600
+#define RECORD_MAX 16384 /* of TLS */
 
 /*
  * What is awaited:
@@ -171,20 +172,35 @@ static void fail(struct conn *c)
 		start(c);
 }
 
-/* Both, one after the other: a record has no two places to come from. */
-static ssize_t write_tls(struct conn *c)
+/* Of what is pending, behind the first octets of it, as much as a record holds. */
+static size_t gather(const struct conn *c, size_t behind, char record[static RECORD_MAX])
 {
-	ssize_t sum = 0;
+	size_t n = 0;
 
 	for (int i = 0; i < 2; i++) {
-		const char *p = c->out[i].iov_base;
-		for (size_t at = 0; at < c->out[i].iov_len;) {
-			ssize_t n = tls_write(c->tls, p + at, c->out[i].iov_len - at);
-			if (n <= 0)
-				return sum ? sum : n;
-			at += (size_t)n;
-			sum += n;
-		}
+		size_t skipped = behind < c->out[i].iov_len ? behind : c->out[i].iov_len;
+		size_t more = c->out[i].iov_len - skipped;
+		if (more > RECORD_MAX - n)
+			more = RECORD_MAX - n;
+		if (more > 0)
+			memcpy(record + n, (char *)c->out[i].iov_base + skipped, more);
+		n += more;
+		behind -= skipped;
+	}
+	return n;
+}
+
+/* Head and body are one record, where one holds them: two are two segments, each read by itself. */
+static ssize_t write_tls(struct conn *c)
+{
+	static char record[RECORD_MAX];
+	ssize_t sum = 0;
+
+	for (size_t n; (n = gather(c, (size_t)sum, record)) > 0;) {
+		ssize_t sent = tls_write(c->tls, record, n);
+		if (sent <= 0)
+			return sum ? sum : sent;
+		sum += sent;
 	}
 	return sum;
 }
@@ -350,17 +366,12 @@ static void reply(struct conn *c, const char *line, size_t n)
 	}
 }
 
-static void ready(struct conn *c, uint32_t events)
+static void take(struct conn *c)
 {
 	const char *line;
 	size_t n;
-
-	/* One thing an event: either may put a new connection in this one's place. */
-	if (events & EPOLLOUT) {
-		flush(c);
-		return;
-	}
 	enum tool_read got = c->tls ? tls_read(c->tls, &c->in) : tool_input_read(&c->in, c->fd);
+
 	if (got == TOOL_READ_END)
 		fail(c);
 	else if (c->tls && c->out[0].iov_len + c->out[1].iov_len > 0)
@@ -368,6 +379,18 @@ static void ready(struct conn *c, uint32_t events)
 	while (got == TOOL_READ_SOME && c->state != CLOSED && (line = tool_input_line(&c->in, &n)))
 		if (n < 4 || line[3] != '-')
 			reply(c, line, n);
+}
+
+static void ready(struct conn *c, uint32_t events)
+{
+	/* One thing an event: either may put a new connection in this one's place. */
+	if (events & EPOLLOUT) {
+		flush(c);
+		return;
+	}
+	do
+		take(c);
+	while (c->tls && tls_has_more(c->tls));
 }
 
 static void run(double until)

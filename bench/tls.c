@@ -20,6 +20,7 @@ void tls_begin(const char *certificate, const char *key)
 		tool_die("TLS");
 	(void)SSL_CTX_set_mode(context,
 			       SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(context, 1); /* else each record is two calls of read() */
 	if (certificate && (SSL_CTX_use_certificate_chain_file(context, certificate) != 1 ||
 			    SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1))
 		tool_die(certificate);
@@ -88,5 +89,5 @@ enum tool_read tls_read(struct tls *t, struct tool_input *in)
 
 bool tls_has_more(const struct tls *t)
 {
-	return SSL_pending(t->ssl) > 0;
+	return !t->waits && SSL_has_pending(t->ssl);
 }

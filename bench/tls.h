@@ -24,7 +24,7 @@ ssize_t tls_write(struct tls *t, const void *p, size_t n);
 /* It waits for the other side, whatever is to be written. */
 bool tls_waits(const struct tls *t);
 
-/* As tool_input_read(); and whether more has come than there was room for. */
+/* As tool_input_read(); and whether more may have come, for which the socket need not be waited for. */
 enum tool_read tls_read(struct tls *t, struct tool_input *in);
 bool tls_has_more(const struct tls *t);
 
