@@ -8,7 +8,10 @@
 #include "relay/login.h"
 #include "relay/transit.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Stored, and out: it is delivered from memory, where there is room.  charge goes with it. */
 static void deliver(struct relay_worker *w, struct queue_message *m, struct schedule_charge *charge)
@@ -34,7 +37,8 @@ static void tell_disk(struct relay_worker *w, struct buf *out)
 		queue_disk_words(out, &disk);
 }
 
-static void tell_stored(struct relay_worker *w, enum err e)
+/* why: what the store or the system says of any but ERR_OK, or NULL. */
+static void tell_stored(struct relay_worker *w, enum err e, const char *why)
 {
 	enum { WORDS_MAX = 8192 };
 	CLEANUP(buf_free) struct buf what = BUF_MAX(WORDS_MAX);
@@ -50,7 +54,7 @@ static void tell_stored(struct relay_worker *w, enum err e)
 	if (e == ERR_LIMIT)
 		tell_disk(w, &what);
 	if (what.n == before)
-		buf_add(&what, str_of(err_text(e)));
+		buf_add(&what, str_of(why ? why : err_text(e)));
 	buf_addc(&what, '\0');
 	if (buf_err(&what) == ERR_OK)
 		relay_trouble_met(storing, loop_now(w->loop), what.p);
@@ -60,7 +64,7 @@ void relay_arrival_stored(struct relay_worker *w, struct relay_job *job)
 {
 	enum err e = job->job.err;
 
-	tell_stored(w, e);
+	tell_stored(w, e, job->job.why);
 	relay_inbound_stored(w->inbound, job->session, e, job->job.message->id);
 	if (e == ERR_OK)
 		deliver(w, job->job.message, &job->charge);
@@ -123,6 +127,7 @@ struct writing {
 	enum relay_guest_write how;
 	struct queue_spooled *whole;
 	enum err err;
+	int error; /* of ERR_IO: errno, which is that of the thread that wrote */
 };
 
 static void write_now(struct relay_chore *c)
@@ -131,6 +136,17 @@ static void write_now(struct relay_chore *c)
 
 	w->err = w->how == RELAY_GUEST_FINISH ? queue_spool_file_finish(w->file, &w->whole)
 					      : queue_spool_file_write(w->file);
+	w->error = errno;
+}
+
+static void tell_not_written(struct relay_worker *w, enum err e, int error)
+{
+	enum { WHY_SIZE = 4096 + 100 };
+	char why[WHY_SIZE];
+
+	(void)snprintf(why, sizeof(why), "the spool of %s: %s", w->settings->conf->queue_store,
+		       e == ERR_IO ? strerror(error) : err_text(e));
+	tell_stored(w, e, why);
 }
 
 static void written(void *owner, struct relay_chore *c)
@@ -139,7 +155,7 @@ static void written(void *owner, struct relay_chore *c)
 	struct relay_worker *worker = owner;
 
 	if (w->err != ERR_OK)
-		tell_stored(worker, w->err);
+		tell_not_written(worker, w->err, w->error);
 	relay_inbound_written(worker->inbound, w->guest, w->file, w->whole, w->err);
 	free(w);
 	worker->arriving--;

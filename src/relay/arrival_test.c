@@ -57,8 +57,19 @@ static void waited_for(void)
 	CHECK_INT("and it is kept", (long long)counts.messages, 1);
 }
 
-/* The disk is full, and cannot be asked: the reason is said all the same. */
-static void refused(void)
+static const struct refusal {
+	const char *label;
+	enum err err;
+	const char *why; /* what the store says */
+	const char *line;
+} refusals[] = {
+	{ "the disk is full, and cannot be asked", ERR_LIMIT, NULL, "limit exceeded\n" },
+	{ "the store fails", ERR_IO, "disk I/O error", "disk I/O error\n" },
+	{ "and does not say why", ERR_IO, NULL, "system call failed\n" },
+};
+
+/* The reason is said, as far as it is known. */
+static void refused(const struct refusal *c)
 {
 	static const char *const to[] = { "a@[127.0.0.1]", NULL };
 	static char gone[5000]; /* longer than a path may be */
@@ -69,7 +80,8 @@ static void refused(void)
 		exit(1);
 	memset(gone, 'x', sizeof(gone) - 1);
 	job->job.message = rig_message(&rig, to);
-	job->job.err = ERR_LIMIT;
+	job->job.err = c->err;
+	job->job.why = c->why;
 	job->session = 4711;
 	rig.worker->arriving++;
 	rig.settings->conf->queue_store = gone;
@@ -77,9 +89,10 @@ static void refused(void)
 	relay_arrival_stored(rig.worker, job);
 	struct str said = caught_end();
 	rig.settings->conf->queue_store = store;
-	CHECK_INT("a line", (long long)caught_lines(said), 1);
-	CHECK_INT("with the reason",
-		  str_ends(said, STR("cannot store what comes in: limit exceeded\n")), 1);
+	CHECK_INT(c->label, (long long)caught_lines(said), 1);
+	CHECK_INT(c->label, str_ends(said, str_of(c->line)), 1);
+	relay_trouble_clear(&rig.shared.storing);
+	relay_trouble_init(&rig.shared.storing, "store-failed", "what comes in is stored again");
 }
 
 int main(void)
@@ -87,7 +100,8 @@ int main(void)
 	host.rig = &rig;
 	host_bind(&host);
 	rig_open(&rig, host.port, "", "", daemon_letter);
-	refused();
+	for (size_t i = 0; i < COUNT_OF(refusals); i++)
+		refused(&refusals[i]);
 	waited_for();
 	rig_close(&rig);
 	host_close(&host);

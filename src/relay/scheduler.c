@@ -117,15 +117,16 @@ static void errand_free(struct errand *e)
 }
 
 /* Whether the store did it; it is told once that it does not, whatever it is that it cannot do. */
-static void tell_store(struct relay_scheduler *s, const char *fails, enum err e)
+static void tell_store(struct relay_scheduler *s, const char *fails, const struct queue_job *job)
 {
-	char what[100];
+	char what[200];
 
-	if (e == ERR_OK) {
+	if (job->err == ERR_OK) {
 		relay_trouble_passed(&s->shared->keeping, loop_now(s->loop));
 		return;
 	}
-	(void)snprintf(what, sizeof(what), "%s: %s", fails, err_text(e));
+	(void)snprintf(what, sizeof(what), "%s: %s", fails,
+		       job->why ? job->why : err_text(job->err));
 	relay_trouble_met(&s->shared->keeping, loop_now(s->loop), what);
 }
 
@@ -137,7 +138,7 @@ static void left(void *owner, struct relay_job *job)
 	enum err err = job->job.err;
 
 	s->jobs--;
-	tell_store(s, "cannot record", err);
+	tell_store(s, "cannot record", &job->job);
 	if (err != ERR_OK && err != ERR_SYNTAX && !s->stopped) {
 		if (list_empty(&s->unwritten))
 			loop_timer_set(s->again, loop_now(s->loop) + AGAIN_MS);
@@ -206,15 +207,15 @@ static void leave(struct relay_scheduler *s, struct queue_message *m,
 }
 
 /* What is damaged is held, and so told once; all else is the store's trouble. */
-static void tell_loaded(struct relay_scheduler *s, queue_id id, enum err e)
+static void tell_loaded(struct relay_scheduler *s, queue_id id, const struct queue_job *job)
 {
 	char text[QUEUE_ID_MAX];
 
-	if (e == ERR_SYNTAX)
+	if (job->err == ERR_SYNTAX)
 		log_event(LOG_ERR, "store-failed", "message=%.*s is damaged, and is held",
 			  STR_ARG(queue_id_text(id, text)));
 	else
-		tell_store(s, "cannot read a message", e);
+		tell_store(s, "cannot read a message", job);
 }
 
 static void loaded(void *owner, struct relay_job *job)
@@ -225,8 +226,8 @@ static void loaded(void *owner, struct relay_job *job)
 	enum err err = job->job.err;
 
 	s->jobs--;
+	tell_loaded(s, t->message->id, &job->job);
 	free(e);
-	tell_loaded(s, t->message->id, err);
 	if (err == ERR_OK) {
 		relay_post_letter(relay_post_home(s->shared, t->message->id), &t->letter);
 		return;
@@ -349,7 +350,7 @@ static void taken(void *owner, struct relay_job *job)
 
 	s->jobs--;
 	s->taking = false;
-	tell_store(s, "cannot take what is due", job->job.err);
+	tell_store(s, "cannot take what is due", &job->job);
 	if (job->job.err != ERR_OK) {
 		s->due_wall_ms = os_clock_wall() + AGAIN_MS;
 	} else {
@@ -521,7 +522,7 @@ static void hastened(void *owner, struct relay_job *job)
 
 	s->jobs--;
 	if (job->job.err != ERR_SYNTAX) /* it is there no more */
-		tell_store(s, "cannot hasten messages", job->job.err);
+		tell_store(s, "cannot hasten messages", &job->job);
 	free(CONTAINER_OF(job, struct errand, job));
 	look(s);
 }

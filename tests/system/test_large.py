@@ -107,6 +107,18 @@ def test_a_client_that_goes_leaves_nothing(relay):
     until(lambda: relay.json("queue", "list", "--state", "active") == [], what="that nothing is under way")
 
 
+def test_a_spool_that_cannot_be_written_is_told(make_daemon):
+    """451, and the log says of what, and why."""
+    daemon = make_daemon()
+    (daemon.dir / "state/queue.db-spool").rmdir()
+    with Raw(daemon) as raw:
+        raw.say_all("EHLO client.example", f"MAIL FROM:<{mail.SENDER}>", f"RCPT TO:<{TO}>", "DATA")
+        raw.send(quoted(large("no-spool")) + b".\r\n")
+        assert raw.reply().startswith("451 4.3.0 ")
+    line, = [li for li in daemon.stderr.splitlines() if "cannot store what comes in" in li]
+    assert "state/queue.db: No such file or directory" in line
+
+
 def test_too_large_is_refused(make_daemon):
     daemon = make_daemon(top='size-limit = "1M"')
     for told in ("", f" SIZE={1 << 19}"):
