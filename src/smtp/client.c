@@ -39,13 +39,13 @@ enum smtp_stage smtp_client_stage(const struct smtp_client *c)
 	case LOGIN:
 		return SMTP_STAGE_EHLO;
 	case READY:
-	case DONE:
 		return SMTP_STAGE_MAIL;
 	case ENVELOPE:
 		return smtp_transaction_stage(c);
 	case BODY:
 	case END:
 		return SMTP_STAGE_MESSAGE;
+	case DONE: /* nothing of the last transaction is open any more */
 	case QUIT:
 		return SMTP_STAGE_QUIT;
 	case CLOSED:
@@ -414,6 +414,7 @@ enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_
 
 	if (!idle(c))
 		return smtp_client_wants(c);
+	smtp_client_enter(c, READY);
 	if (smtp_results_begin(&c->results, tx->n_rcpt) != ERR_OK) {
 		shut_nomem(c);
 	} else if (c->in.n > 0) {

@@ -245,11 +245,11 @@ int main(void)
 		check_early(i);
 	check_unsent();
 	check_unasked(STR("421 4.4.2 idle" CR), SMTP_CLIENT_CLOSE,
-		      STR("temporary MAIL FROM 421 4.4.2 [idle]\n"));
+		      STR("temporary QUIT 421 4.4.2 [idle]\n"));
 	check_unasked(STR(OK), SMTP_CLIENT_CLOSE,
-		      STR("temporary MAIL FROM 0 4.5.0 [reply without a command: ok]\n"));
+		      STR("temporary QUIT 0 4.5.0 [reply without a command: ok]\n"));
 	check_unasked(STR(NO), SMTP_CLIENT_CLOSE,
-		      STR("temporary MAIL FROM 0 4.5.0 [reply without a command: no]\n"));
+		      STR("temporary QUIT 0 4.5.0 [reply without a command: no]\n"));
 	check_unasked(STR("42"), SMTP_CLIENT_DONE,
 		      STR("temporary MAIL FROM 0 4.5.0 [half a reply without a command: 42]\n"));
 	check_window();

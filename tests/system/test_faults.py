@@ -216,6 +216,41 @@ def test_a_host_that_refuses_amid_the_message_and_goes(make_daemon, lab, tls):
             assert "552 5.3.4 that is too big" in record["reply"]
 
 
+@pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
+@pytest.mark.parametrize("behind", ["421 4.3.2 closing down", "452 4.4.5 enough", "what?", "", "reset"],
+                         ids=["421", "452", "junk", "nothing", "reset"])
+def test_a_host_that_takes_the_message_and_has_enough(make_daemon, lab, tls, behind):
+    """What comes with the 250 is about the connection: nobody gets his mail twice, used or not."""
+    class Enough(Session):
+        def end(self, data):
+            self.last = self.number < 4 and self.taken == 1
+            return scripted.OK
+
+        async def say(self, reply):
+            if not getattr(self, "last", False):
+                return await super().say(reply)
+            said = behind not in ("", "reset")
+            self.writer.write(f"{reply}\r\n{behind * said}{said * chr(13)}{said * chr(10)}".encode())
+            if behind == "reset":
+                self.writer.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.writer.transport.abort()
+            raise Hangup
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(lab["tls"]["certificate"], lab["tls"]["key"])
+    with scripted.Hosts(Enough, tls=context if tls else None) as hosts:
+        via = hosts.via().replace('"[', '"smtps://[') if tls else hosts.via()
+        daemon = make_daemon(delivery=QUICK + " per-destination = 1",
+                             more=f'route "far.example" {{ {via} }}')
+        with mail.connect(daemon) as smtp:
+            for n in range(8):
+                mail.submit(daemon, f"u{n}@far.example", smtp=smtp)
+        until(lambda: len(daemon.deliveries(outcome="delivered")) == 8, what="that all is delivered")
+        assert sorted(hosts.accepted()) == [f"u{n}@far.example" for n in range(8)]
+        assert not daemon.deliveries(outcome="deferred")
+
+
 @pytest.mark.parametrize("lines", [3, 100000])      # all of it in one write; more than buffers hold
 @pytest.mark.parametrize("reads", [0, 1000], ids=["nothing", "some"])
 def test_a_host_that_says_250_before_it_has_the_message(make_daemon, reads, lines):
