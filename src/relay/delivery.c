@@ -390,7 +390,9 @@ static enum schedule_want lost_early(struct relay_delivery *d)
 	CLEANUP(buf_free) struct buf words = BUF_MAX(SCHEDULE_TEXT_MAX);
 	schedule_attempt_words(&words, &r);
 	note(d, "failed", buf_str(&words));
-	return schedule_attempt_refused(d->attempt, &r);
+	return relay_secure_unfit(&r, c->key.tls, d->part->part->demand.sender_tls)
+		       ? schedule_attempt_unfit(d->attempt, &r)
+		       : schedule_attempt_refused(d->attempt, &r);
 }
 
 static enum schedule_want lost_late(struct relay_delivery *d)

@@ -1,6 +1,7 @@
 #include "relay/secure.h"
 
 #include "routing/secure.h"
+#include "smtp/extension.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -106,6 +107,23 @@ enum relay_secure_end relay_secure_ended(const struct smtp_result *r, enum route
 	    ((turn || r->code == 0) && str_eq(str_of(r->enhanced), STR("4.7.5"))))
 		return RELAY_SECURE_END_LACKS;
 	return RELAY_SECURE_END_OTHER;
+}
+
+bool relay_secure_unfit(struct smtp_result *r, enum route_tls tls, enum route_sender_tls sender)
+{
+	const struct smtp_extension_row *row = smtp_extension(SMTP_EXT_REQUIRETLS);
+	bool configured = tls == ROUTE_TLS_ENCRYPT || tls == ROUTE_TLS_VERIFY;
+	bool absent = r->stage == SMTP_STAGE_EHLO && r->code == 0 &&
+		      str_eq(str_of(r->enhanced), STR("4.7.5"));
+
+	if (!configured || !absent || sender != ROUTE_SENDER_REQUIRES_TLS)
+		return false;
+	*r = (struct smtp_result){ .fate = SMTP_PERMANENT,
+				   .stage = SMTP_STAGE_MAIL,
+				   .text = row->missing,
+				   .misfit = true };
+	(void)str_copy(r->enhanced, sizeof(r->enhanced), str_of(row->lack));
+	return true;
 }
 
 struct str relay_secure_dane(enum tls_auth auth)

@@ -61,6 +61,14 @@ enum relay_secure_end {
 /* r: smtp_client_failure(); tls: what was needed. */
 enum relay_secure_end relay_secure_ended(const struct smtp_result *r, enum route_tls tls);
 
+/*
+ * Whether what ended it is that the host offers no TLS, which the configuration demands, to mail
+ * that goes to hosts with REQUIRETLS alone: then there is none of that either, whoever waits, and
+ * *r becomes what such mail is told of a host without it.  Where DANE says that there is TLS its
+ * absence proves nothing.
+ */
+bool relay_secure_unfit(struct smtp_result *r, enum route_tls tls, enum route_sender_tls sender);
+
 /* "none", "dane-ee", "dane-ta". */
 struct str relay_secure_dane(enum tls_auth auth);
 

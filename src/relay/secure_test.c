@@ -172,8 +172,50 @@ static void tickets(void)
 		buf_free(&octets[i]);
 }
 
+/* Who has no TLS has no REQUIRETLS. */
+static const struct {
+	const char *label;
+	enum smtp_stage stage;
+	int code;
+	const char *enhanced;
+	enum route_tls tls;
+	enum route_sender_tls sender;
+	bool want;
+} unfit[] = {
+	{ "not offered", SMTP_STAGE_EHLO, 0, "4.7.5", ROUTE_TLS_ENCRYPT, ROUTE_SENDER_REQUIRES_TLS,
+	  true },
+	{ "not offered, by a route", SMTP_STAGE_EHLO, 0, "4.7.5", ROUTE_TLS_VERIFY,
+	  ROUTE_SENDER_REQUIRES_TLS, true },
+	{ "the sender has not asked", SMTP_STAGE_EHLO, 0, "4.7.5", ROUTE_TLS_ENCRYPT,
+	  ROUTE_SENDER_SILENT, false },
+	{ "DANE says that there is TLS", SMTP_STAGE_EHLO, 0, "4.7.5", ROUTE_TLS_DANE,
+	  ROUTE_SENDER_REQUIRES_TLS, false },
+	{ "offered and refused", SMTP_STAGE_TLS, 454, "4.7.5", ROUTE_TLS_ENCRYPT,
+	  ROUTE_SENDER_REQUIRES_TLS, false },
+	{ "the host's own words", SMTP_STAGE_EHLO, 451, "4.7.5", ROUTE_TLS_ENCRYPT,
+	  ROUTE_SENDER_REQUIRES_TLS, false },
+	{ "lost", SMTP_STAGE_EHLO, 0, "4.4.2", ROUTE_TLS_ENCRYPT, ROUTE_SENDER_REQUIRES_TLS,
+	  false },
+};
+
+static void check_unfit(size_t i)
+{
+	struct smtp_result r = { .fate = SMTP_TEMPORARY,
+				 .stage = unfit[i].stage,
+				 .code = unfit[i].code };
+
+	(void)str_copy(r.enhanced, sizeof(r.enhanced), str_of(unfit[i].enhanced));
+	bool got = relay_secure_unfit(&r, unfit[i].tls, unfit[i].sender);
+	CHECK_INT(unfit[i].label, got, unfit[i].want);
+	CHECK_INT(unfit[i].label, r.misfit && r.fate == SMTP_PERMANENT, unfit[i].want);
+	CHECK_STR(unfit[i].label, str_of(r.enhanced),
+		  str_of(unfit[i].want ? "5.7.30" : unfit[i].enhanced));
+}
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(unfit); i++)
+		check_unfit(i);
 	for (size_t i = 0; i < COUNT_OF(ends); i++) {
 		struct smtp_result r = { .fate = SMTP_TEMPORARY,
 					 .stage = ends[i].stage,

@@ -541,6 +541,15 @@ bool schedule_attempt_stale(struct schedule_attempt *a, enum smtp_stage stage)
 	return true;
 }
 
+enum schedule_want schedule_attempt_unfit(struct schedule_attempt *a, const struct smtp_result *r)
+{
+	enum schedule_want want = schedule_attempt_greeted(a, SCHEDULE_UNUSED);
+
+	for (size_t at = 0; at < a->n_batch; at++)
+		schedule_attempt_result(a, at, r, false);
+	return want == SCHEDULE_SEND ? schedule_attempt_sent(a, SCHEDULE_LINE_SPENT) : want;
+}
+
 const size_t *schedule_attempt_batch(const struct schedule_attempt *a, size_t *n)
 {
 	*n = a->n_batch;

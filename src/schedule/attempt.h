@@ -99,6 +99,10 @@ enum schedule_want schedule_attempt_hindered(struct schedule_attempt *a, size_t 
 enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const struct smtp_result *r)
 	MUST_USE;
 
+/* The same; r, a misfit, says what it is known to lack that the message needs: it is not asked. */
+enum schedule_want schedule_attempt_unfit(struct schedule_attempt *a, const struct smtp_result *r)
+	MUST_USE;
+
 /* SEND: what became of recipient i of the batch.  dsn: the host offers it. */
 void schedule_attempt_result(struct schedule_attempt *a, size_t i, const struct smtp_result *r,
 			     bool dsn);

@@ -168,6 +168,9 @@ static const struct example cases[] = {
 	{ "lost, and lost by a host that has it not: the loss is the first one's", "ab", 1, 2,
 	  "up;421 4.3.2 bye lost;up;unfit 5.6.7 lost", "dial 1;send a;dial 2;send a;done",
 	  "a deferred 4.3.2 mx1 421 4.3.2 bye;b deferred 4.3.2 mx1 421 4.3.2 bye" },
+	{ "known at once", "ab", 1, 2, "unfit 5.7.30;unfit 5.7.30", "dial 1;dial 2;done",
+	  "a bounced 5.7.30 mx2 no such extension (MAIL FROM);"
+	  "b bounced 5.7.30 mx2 no such extension (MAIL FROM)" },
 	{ "a message that cannot be sent anywhere", "a", 100, 2, "up;unfit 5.6.0",
 	  "dial 1;send a;done", "a bounced 5.6.0 mx1 no such extension (MAIL FROM)" },
 };
@@ -347,10 +350,10 @@ static enum schedule_want connected(struct bed *b, size_t target, struct str ste
 		return schedule_attempt_greeted(b->attempt, SCHEDULE_UNUSED);
 	if (take_word(&step, "used"))
 		return schedule_attempt_greeted(b->attempt, SCHEDULE_USED);
-	if (!take_word(&step, "refuse"))
-		abort();
+	bool refused = take_word(&step, "refuse");
 	read_result(step, &r);
-	return schedule_attempt_refused(b->attempt, &r);
+	return refused ? schedule_attempt_refused(b->attempt, &r)
+		       : schedule_attempt_unfit(b->attempt, &r);
 }
 
 /* What the world says to a connection that is being made. */

@@ -6,7 +6,7 @@ import ssl
 import pytest
 
 import mail
-from daemon import until
+from daemon import DELIVERY, until
 from mail import happened, submit
 from test_tls_in import make_certificate
 
@@ -77,14 +77,15 @@ def test_waived_mail_uses_tls_where_it_is(relay, received):
 class Requiring:
     """A daemon whose listener has TLS; hosts prove their names by the lab's CA."""
 
-    def __init__(self, make, lab, dnssec=""):
+    def __init__(self, make, lab, dnssec="", delivery=""):
         self.daemon = make(start=False)
         make_certificate(self.daemon.dir, "relay")
         ca = self.daemon.dir / "mail-ca.crt"
         ca.write_text(open(lab["tls"]["ca"]).read())
         self.daemon.configure(
             listen='tls-certificate = "relay.pem" tls-key = "relay.key"', dnssec=dnssec,
-            more=f"""
+            delivery=f"{DELIVERY} {delivery}", more=f"""
+route "routed.example" {{ via = "mx.secure.example:{lab['smtp_port']}" tls = "verify" }}
 route "named.example" {{ via = "mx.dane-ta.example:{lab['smtp_port']}" tls-ca-file = "{ca}" }}
 route "misnamed.example" {{ via = "mx.dane-ta-name.example:{lab['smtp_port']}"
     tls-ca-file = "{ca}" }}
@@ -158,6 +159,15 @@ def test_hosts_that_lack_it_get_nothing(requiring, received, domain):
     bounce = received.bounce(mark)           # the sender's host has no TLS: it goes all the same
     assert "the secret body" not in bounce.as_string()
     assert not received.having(mark, f"a@{domain}")
+
+
+@pytest.mark.parametrize("domain, status", [
+    ("secure.example", "5.7.30"), ("routed.example", "5.7.30"), ("dane-clear.example", "4.7.5")])
+def test_who_has_no_tls_lacks_it_where_tls_is_demanded_too(make_daemon, lab, domain, status):
+    """Of a host of which DANE says that it has TLS that is not believed."""
+    demanding = Requiring(make_daemon, lab, delivery='tls = "encrypt"')
+    record = demanding.deliver(domain, f"requiretls-demanded-{domain}")
+    assert record["status"] == status, record
 
 
 def test_a_host_that_is_not_known_may_have_it(requiring):
