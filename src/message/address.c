@@ -318,19 +318,32 @@ static bool add_spec(struct buf *addr, const struct spec *spec)
 	return false;
 }
 
-/* Pass over what is left of an item, its comma or semicolon included. */
-static void pass_over(struct message_addresses *a)
+/* Pass over what is left of an item, its comma or semicolon included; whether an "@" was in it. */
+static bool pass_over(struct message_addresses *a)
 {
+	bool at = false;
+
 	while (a->rest.n) {
 		char c = peek(a);
 		size_t n = enclosed(a);
 		skip(a, n ? n : c == '\\' ? 2 : 1);
 		if (c == ',' || c == ';')
-			return;
+			break;
+		at = at || (n == 0 && c == '@');
 	}
+	return at;
 }
 
-/* At "<": the address in the brackets. */
+static void note_unread(struct message_addresses *a, struct str item)
+{
+	item.n -= a->rest.n;
+	if (item.n && (item.p[item.n - 1] == ',' || item.p[item.n - 1] == ';'))
+		item.n--;
+	if (a->unread.n++ == 0)
+		a->unread.first = str_trim(item);
+}
+
+/* At "<": the address in the brackets; another behind them has nothing before it that parts the two. */
 static bool read_angle(struct message_addresses *a, struct spec *spec)
 {
 	while (peek(a) == '<')
@@ -339,7 +352,9 @@ static bool read_angle(struct message_addresses *a, struct spec *spec)
 	bool good = skip_route(a) && read_spec(a, spec, ">,;(");
 	if (!good)
 		a->rest = inside;
-	pass_over(a);
+	struct str behind = str_skip(a->rest, peek(a) == '>');
+	if (pass_over(a) && good)
+		note_unread(a, behind);
 	return good;
 }
 
@@ -352,7 +367,7 @@ static enum item read_item(struct message_addresses *a, struct spec *spec, struc
 	skip_cfws(a);
 	*item = a->rest;
 	if (read_spec(a, spec, ",;(")) {
-		pass_over(a);
+		(void)pass_over(a);
 		return ADDRESS;
 	}
 	a->rest = *item;
@@ -368,15 +383,6 @@ static enum item read_item(struct message_addresses *a, struct spec *spec, struc
 			return before == item->n ? NOTHING : UNREADABLE;
 	}
 	return item->n ? UNREADABLE : NOTHING;
-}
-
-static void note_unread(struct message_addresses *a, struct str item)
-{
-	item.n -= a->rest.n;
-	if (item.n && (item.p[item.n - 1] == ',' || item.p[item.n - 1] == ';'))
-		item.n--;
-	if (a->unread.n++ == 0)
-		a->unread.first = str_trim(item);
 }
 
 bool message_addresses_next(struct message_addresses *a, struct buf *addr)

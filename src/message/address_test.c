@@ -147,6 +147,8 @@ static const struct {
 	{ "at the end", STR_INIT("a@x,\r\n The Root \r\n"), 1, STR_INIT("The Root") },
 	{ "brackets", STR_INIT("B <b@@c>, a@x"), 1, STR_INIT("B <b@@c>") },
 	{ "a quote without end", STR_INIT("a@x, \"bro ken"), 1, STR_INIT("\"bro ken") },
+	{ "behind brackets", STR_INIT("<a@x> b@y, C <c@z> c@w;"), 2, STR_INIT("b@y") },
+	{ "words behind brackets", STR_INIT("<a@x> B (b@y), <<c@z>> \"d@w\""), 0, STR_INIT("") },
 	{ "in a group", STR_INIT("f: b@@c;, a@x"), 1, STR_INIT("b@@c") },
 	{ "not UTF-8", STR_INIT("\xff@x"), 1, STR_INIT("\xff@x") },
 };
