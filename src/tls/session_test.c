@@ -425,6 +425,54 @@ static void rests(void)
 	tls_config_free(&server);
 }
 
+/* Records that come in pieces, read after each piece: buffers are let go between records, and in the midst of none. */
+static void dribble(struct tls_session *from, struct tls_session *to, size_t step)
+{
+	static const size_t sizes[] = { 1, 10000, 20000 }; /* octets; the last is two records */
+	CLEANUP(buf_free) struct buf want = BUF_MAX(1 << 20), got = BUF_MAX(1 << 20);
+	CLEANUP(buf_free) struct buf wire = BUF_MAX(1 << 20);
+
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		CLEANUP(buf_free) struct buf words = BUF_MAX(20000);
+		while (words.n < sizes[i])
+			buf_addc(&words, (char)('a' + words.n % 23));
+		buf_add(&want, buf_str(&words));
+		CHECK_INT("said", tls_session_write(from, buf_str(&words)), ERR_OK);
+	}
+	buf_add(&wire, tls_session_output(from));
+	tls_session_sent(from, wire.n);
+	for (struct str left = buf_str(&wire); left.n > 0; left = str_skip(left, step)) {
+		step = step < left.n ? step : left.n;
+		CHECK_INT("fed", tls_session_feed(to, str_head(left, step)), TLS_OPEN);
+		CHECK_INT("read", tls_session_read(to, &got), TLS_OPEN);
+		CHECK_INT("nothing is left", tls_session_more(to), 0);
+	}
+	CHECK_INT("whole", str_eq(buf_str(&got), buf_str(&want)), 1);
+}
+
+static void dribbles(void)
+{
+	static const size_t steps[] = { 1, 5, 6, 1000, 16384, 65536 };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct tls_config *client = NULL, *server = NULL;
+	struct tls_peer nobody = { .n_pin = 0 };
+
+	CHECK_INT("client", tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT("server", tls_config_server(good.cert_file, good.key_file, &server, &why),
+		  ERR_OK);
+	struct tls_session *c = tls_session_client(client, &nobody);
+	struct tls_session *s = tls_session_server(server);
+	carry(c, s, 65536);
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		dribble(c, s, steps[i]);
+		dribble(s, c, steps[i]);
+	}
+	tls_session_free(&c);
+	tls_session_free(&s);
+	tls_config_free(&client);
+	tls_config_free(&server);
+}
+
 int main(void)
 {
 	struct tls_peer nothing = { .sni = STR("mx.example") };
@@ -462,6 +510,7 @@ int main(void)
 	check_broken("broken, nothing asked", &nothing);
 	check_broken("broken, lenient", &told);
 	rests();
+	dribbles();
 	askings();
 	readings();
 	refusals();
