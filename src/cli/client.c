@@ -63,16 +63,19 @@ static int unreached(const char *path)
 
 struct cli_client cli_client_open(struct cli *cli)
 {
-	struct cli_client c = { .fd = -1, .in = BUF_MAX(IN_MAX), .cli = cli };
-	const struct conf *conf = cli_conf(cli);
+	struct cli_client c = { .fd = -1,
+				.in = BUF_MAX(IN_MAX),
+				.asked = BUF_MAX(REQUEST_ROOM + 4),
+				.cli = cli,
+				.conf = cli_conf(cli) };
 
-	if (!conf) {
+	if (!c.conf) {
 		c.status = cli_conf_exit(cli);
 		return c;
 	}
-	c.fd = cli_client_connect(conf);
+	c.fd = cli_client_connect(c.conf);
 	if (c.fd < 0)
-		give_up(&c, unreached(conf->control_path));
+		give_up(&c, unreached(c.conf->control_path));
 	return c;
 }
 
@@ -80,22 +83,49 @@ void cli_client_close(struct cli_client *c)
 {
 	os_fd_close(&c->fd);
 	buf_free(&c->in);
+	buf_free(&c->asked);
 	json_decref(c->frame);
 	c->frame = NULL;
 }
 
-static void send_all(struct cli_client *c, struct str octets)
+/* False: errno. */
+static bool send_all(int fd, struct str octets)
 {
 	while (octets.n > 0) {
-		ssize_t n = send(c->fd, octets.p, octets.n, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
+		ssize_t n = send(fd, octets.p, octets.n, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR)
+			return false;
+		octets = str_skip(octets, n > 0 ? (size_t)n : 0);
+	}
+	return true;
+}
+
+/*
+ * The daemon ends whoever has nothing under way for who comes, as between two parts of a list whose
+ * reader is slow: a request that it has not read, which is what these errors say, is made anew.
+ */
+static bool connect_again(struct cli_client *c)
+{
+	int saved = errno;
+	int fd = c->rests && (saved == EPIPE || saved == ECONNRESET) ? cli_client_connect(c->conf)
+								     : -1;
+
+	errno = saved;
+	if (fd < 0)
+		return false;
+	os_fd_close(&c->fd);
+	c->fd = fd;
+	c->rests = false;
+	return true;
+}
+
+static void send_asked(struct cli_client *c)
+{
+	while (!send_all(c->fd, buf_str(&c->asked)))
+		if (!connect_again(c)) {
 			give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_DEAF, strerror(errno)));
 			return;
 		}
-		octets = str_skip(octets, (size_t)n);
-	}
 }
 
 static void write_text(struct jsonw *j, const char *key, const char *text)
@@ -124,7 +154,6 @@ static void write_ids(struct jsonw *j, const struct cli_request *request)
 void cli_client_ask(struct cli_client *c, const struct cli_request *request)
 {
 	CLEANUP(buf_free) struct buf body = BUF_MAX(REQUEST_ROOM);
-	CLEANUP(buf_free) struct buf frame = BUF_MAX(REQUEST_ROOM + 4);
 	struct jsonw j = jsonw_to(&body);
 
 	if (c->status != CLI_DONE)
@@ -142,10 +171,11 @@ void cli_client_ask(struct cli_client *c, const struct cli_request *request)
 	if (request->ids)
 		write_ids(&j, request);
 	jsonw_object_end(&j);
-	if (buf_err(&body) != ERR_OK || control_write(&frame, buf_str(&body)) != ERR_OK)
+	buf_clear(&c->asked);
+	if (buf_err(&body) != ERR_OK || control_write(&c->asked, buf_str(&body)) != ERR_OK)
 		give_up(c, cli_fail(CLI_USAGE, CLI_WORDS_LONG_REQUEST));
 	else
-		send_all(c, buf_str(&frame));
+		send_asked(c);
 }
 
 /* More octets of the answer. */
@@ -159,6 +189,8 @@ static void receive(struct cli_client *c)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_SILENT));
+	else if (n < 0 && connect_again(c))
+		send_asked(c);
 	else if (n < 0)
 		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_GONE, strerror(errno)));
 	else if (n == 0)
@@ -221,6 +253,7 @@ json_t *cli_client_next(struct cli_client *c)
 {
 	while (c->status == CLI_DONE) {
 		if (take_frame(c)) {
+			c->rests = cli_client_last(c->frame);
 			told(c);
 			return c->status == CLI_DONE ? c->frame : NULL;
 		}

@@ -14,11 +14,14 @@
  * .status is then the exit status, and every later call does nothing.
  */
 struct cli_client {
-	int fd;        /* -1: none */
-	struct buf in; /* octets received, not yet read */
-	json_t *frame; /* the one that cli_client_next() gave last */
-	int status;    /* CLI_DONE while all is well */
+	int fd;           /* -1: none */
+	struct buf in;    /* octets received, not yet read */
+	struct buf asked; /* what was asked last */
+	json_t *frame;    /* the one that cli_client_next() gave last */
+	int status;       /* CLI_DONE while all is well */
+	bool rests;       /* an answer has come to its end, and no other has begun */
 	const struct cli *cli;
+	const struct conf *conf;
 };
 
 /* A socket to the daemon of that configuration; -1: errno, and nothing is said of it. */

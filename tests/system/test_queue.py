@@ -178,12 +178,40 @@ def test_more_messages_than_one_answer_has(make_daemon):
     assert found(daemon) == []
 
 
+def frame(**value):
+    octets = json.dumps(value).encode()
+    return struct.pack(">I", len(octets)) + octets
+
+
+def make_room(listener, asked):
+    """A daemon that ends who has his answer, as others come: two messages, one to a conversation."""
+    for last in (1, 2):
+        client, _ = listener.accept()
+        with client, client.makefile("rb") as request:
+            asked.append(json.loads(request.read(struct.unpack(">I", request.read(4))[0])))
+            client.sendall(frame(id=f"{last:011d}") + frame(end=True, more=last == 1, last=f"{last:011d}"))
+
+
+def test_a_list_goes_on_where_the_daemon_made_room_for_others(make_daemon):
+    """As between two parts of it, while its reader is slow."""
+    daemon = make_daemon(start=False)
+    path, = [row["value"] for row in daemon.json("config") if row["key"] == "socket"]
+    asked = []
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        os.chmod(path, 0o777)
+        listener.listen()
+        listener.settimeout(PATIENCE)
+        other = threading.Thread(target=make_room, args=(listener, asked), daemon=True)
+        other.start()
+        done = daemon.run("queue", "list", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [n for n in (1, 2) if f"{n:011d}" in done.stdout] == [1, 2]
+    assert [request.get("after") for request in asked] == [None, f"{1:011d}"]
+
+
 def answer(listener, messages):
     """A daemon that lists so many messages, does what it is asked to 256 of them, and is gone."""
-    def frame(**value):
-        octets = json.dumps(value).encode()
-        return struct.pack(">I", len(octets)) + octets
-
     client, _ = listener.accept()
     with client, client.makefile("rb") as asked:
         for answer_to in (b"".join(frame(id=f"{i:011d}") for i in range(1, messages + 1)) + frame(end=True),
