@@ -191,7 +191,9 @@ static bool lacks(const struct smtp_transaction *tx, unsigned flags, const struc
 
 bool smtp_fit_converts(const struct smtp_transaction *tx, const struct smtp_offer *offer)
 {
-	return tx->body == SMTP_BODY_AS_IT_CAME &&
+	unsigned most = (tx->mail.flags | SMTP_MAIL_EIGHT_BIT) & ENCODED; /* whatever is in it */
+
+	return tx->body == SMTP_BODY_AS_IT_CAME && lacking(most, offer) &&
 	       lacking(needs(tx, smtp_fit_flags(tx)) & ENCODED, offer);
 }
 
