@@ -19,11 +19,7 @@ struct schedule_attempt {
 	const struct route_verdict *verdict;
 	size_t recipients_max;
 	size_t *open, n_open;
-	size_t *batch, n_batch;
-	struct mark {
-		bool asked, said, number, lost;
-		unsigned unfit;
-	} * mark;
+	size_t *batch, n_batch; /* in one piece with open */
 	struct schedule_race race;
 	size_t target; /* SCHEDULE_NOBODY before the first */
 	size_t limit;  /* recipients that the current host takes at once */
@@ -43,11 +39,15 @@ struct schedule_attempt {
 	const char *expired; /* as that of an outcome */
 	struct buf text, remote;
 	size_t sharer;
+	struct mark {
+		bool asked, said, number, lost;
+		unsigned unfit;
+	} mark[]; /* one a recipient */
 };
 
 struct schedule_attempt *schedule_attempt_new(struct schedule_part *part, size_t recipients_max)
 {
-	struct schedule_attempt *a = calloc(1, sizeof(*a));
+	struct schedule_attempt *a = calloc(1, sizeof(*a) + part->n * sizeof(a->mark[0]));
 
 	if (!a)
 		return NULL;
@@ -57,13 +57,12 @@ struct schedule_attempt *schedule_attempt_new(struct schedule_part *part, size_t
 	a->expired = "";
 	a->text = BUF_MAX(SCHEDULE_TEXT_MAX);
 	a->remote = BUF_MAX(1024);
-	a->open = calloc(part->n + 1, sizeof(*a->open));
-	a->batch = calloc(part->n + 1, sizeof(*a->batch));
-	a->mark = calloc(part->n + 1, sizeof(*a->mark));
-	if (!a->open || !a->batch || !a->mark) {
+	a->open = malloc((2 * part->n + 1) * sizeof(*a->open));
+	if (!a->open) {
 		schedule_attempt_free(&a);
 		return NULL;
 	}
+	a->batch = a->open + part->n;
 	for (size_t i = 0; i < part->n; i++)
 		a->open[a->n_open++] = i;
 	return a;
@@ -77,8 +76,6 @@ void schedule_attempt_free(struct schedule_attempt **ap)
 	if (!a)
 		return;
 	free(a->open);
-	free(a->batch);
-	free(a->mark);
 	schedule_race_clear(&a->race);
 	buf_free(&a->text);
 	buf_free(&a->remote);

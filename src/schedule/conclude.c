@@ -11,26 +11,25 @@ struct schedule_round {
 	bool tried; /* an attempt was made for somebody */
 	bool cut;   /* and ended by the daemon's end, which is no reason to wait */
 	bool null_sender;
-	enum schedule_notice *notice;
+	enum schedule_notice *notice; /* one a recipient, */
 	struct mark {
 		bool settled; /* has its outcome of this round */
 		bool relayed; /* by a host that does not notify */
 		int64_t not_before_wall_ms;
 		const struct schedule_retry *retry; /* NULL: the message's */
-	} * mark;
+	} mark[];                                   /* and here */
 };
 
 struct schedule_round *schedule_round_new(struct schedule_rcpt *rcpt, size_t n)
 {
-	struct schedule_round *r = calloc(1, sizeof(*r));
+	struct schedule_round *r = calloc(1, sizeof(*r) + n * sizeof(r->mark[0]));
 
 	if (!r)
 		return NULL;
 	r->rcpt = rcpt;
 	r->n = n;
 	r->notice = calloc(n + 1, sizeof(*r->notice));
-	r->mark = calloc(n + 1, sizeof(*r->mark));
-	if (!r->notice || !r->mark)
+	if (!r->notice)
 		schedule_round_free(&r);
 	return r;
 }
@@ -43,7 +42,6 @@ void schedule_round_free(struct schedule_round **rp)
 	if (!r)
 		return;
 	free(r->notice);
-	free(r->mark);
 	free(r);
 }
 
