@@ -103,16 +103,17 @@ static enum err store(void *arg, uint64_t guest, struct queue_message *m,
 		      struct schedule_charge charge)
 {
 	struct relay_worker *w = arg;
-	struct relay_job *job = calloc(1, sizeof(*job));
+	struct relay_job *job = malloc(sizeof(*job));
 
 	if (!job)
 		return ERR_NOMEM;
 	m->lane = queue_message_lane(w->shared->queue, m);
-	job->job.kind = QUEUE_ADD;
-	job->job.message = m;
-	job->back = w->mailbox;
-	job->session = guest;
-	job->charge = charge;
+	*job = (struct relay_job){
+		.job = { .kind = QUEUE_ADD, .message = m },
+		.back = w->mailbox,
+		.session = guest,
+		.charge = charge,
+	};
 	w->arriving++;
 	if (!relay_early_begin(w, job, known_early))
 		relay_post_job(w->shared, job);

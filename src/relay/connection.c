@@ -421,10 +421,14 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 					      struct buf *why)
 {
 	const struct conf *conf = user->settings->conf;
-	struct relay_connection *c = calloc(1, sizeof(*c));
+	struct relay_connection *c = malloc(sizeof(*c));
 
 	if (c)
-		c->client = smtp_client_new(str_of(conf->hostname));
+		*c = (struct relay_connection){
+			.worker = w,
+			.client = smtp_client_new(str_of(conf->hostname)),
+			.trouble = BUF_MAX(256),
+		};
 	if (!c || !c->client || log_in(c->client, key, user->how) != ERR_OK) {
 		if (c)
 			smtp_client_free(&c->client);
@@ -441,11 +445,9 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 	}
 	list_init(&c->idle);
 	list_init(&c->member);
-	c->worker = w;
 	keep_key(c, key);
 	smtp_client_tls(c->client, starttls_of(key));
 	relay_connection_give(c, user);
-	c->trouble = BUF_MAX(256);
 	atomic_fetch_add_explicit(&w->shared->counters.connections_out, 1, memory_order_relaxed);
 	loop_stream_deadline(c->stream, now(c) + user->how->connect_timeout_ms);
 	return c;

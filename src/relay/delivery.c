@@ -33,13 +33,13 @@ struct relay_delivery {
 	struct journal_block block;
 	char session[QUEUE_ID_MAX];
 	struct relay_connection *connection;
-	struct smtp_rcpt *rcpts; /* of the transaction */
 	bool sending;
 	bool sent; /* a transaction was begun: a host may have heard of the message */
 	struct relay_cargo cargo;
 	struct relay_dial dial;
 	struct relay_secured *secured; /* of each target */
 	struct relay_known_was was;    /* its domain, until then, secure */
+	struct smtp_rcpt rcpts[];      /* of the transaction */
 };
 
 struct schedule_turn *relay_delivery_turn(struct relay_delivery *d)
@@ -80,7 +80,6 @@ static void drop(struct relay_delivery *d)
 	relay_cargo_clear(&d->cargo);
 	free(d->secured);
 	buf_free(&d->was.domain);
-	free(d->rcpts);
 	free(d);
 }
 
@@ -114,17 +113,19 @@ static const struct relay_dial_ops dial_ops = { dialled, not_dialled, lend, retu
 struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_part *part,
 					  const struct relay_delivery_ops *ops, void *arg)
 {
-	struct relay_delivery *d = calloc(1, sizeof(*d));
+	struct relay_delivery *d = malloc(sizeof(*d) + part->part->n * sizeof(d->rcpts[0]));
 
 	if (!d)
 		return NULL;
+	*d = (struct relay_delivery){
+		.turn.kind = route_demand_kind(&part->part->demand),
+		.worker = w,
+		.part = part,
+		.ops = ops,
+		.arg = arg,
+	};
 	list_init(&d->turn.link);
 	list_init(&d->link);
-	d->turn.kind = route_demand_kind(&part->part->demand);
-	d->worker = w;
-	d->part = part;
-	d->ops = ops;
-	d->arg = arg;
 	relay_cargo_init(&d->cargo, w, part->message, converted, d);
 	d->attempt = schedule_attempt_new(part->part, part->how->recipients);
 	d->dial = (struct relay_dial){ .worker = w,
@@ -134,8 +135,7 @@ struct relay_delivery *relay_delivery_new(struct relay_worker *w, struct relay_p
 				       .arg = d,
 				       .ops = &dial_ops };
 	relay_dial_init(&d->dial);
-	d->rcpts = calloc(part->part->n, sizeof(*d->rcpts));
-	if (!d->attempt || !d->rcpts) {
+	if (!d->attempt) {
 		drop(d);
 		return NULL;
 	}

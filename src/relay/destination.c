@@ -90,11 +90,10 @@ static struct relay_destination *find_or_make(struct relay_worker *w, struct str
 
 	if (d)
 		return d;
-	d = calloc(1, sizeof(*d));
+	d = malloc(sizeof(*d));
 	if (!d)
 		return NULL;
-	d->worker = w;
-	d->domain = BUF_MAX(4096);
+	*d = (struct relay_destination){ .worker = w, .domain = BUF_MAX(4096) };
 	buf_add(&d->domain, domain);
 	list_init(&d->dead);
 	schedule_pace_open(&d->lane, NULL);

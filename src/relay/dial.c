@@ -199,15 +199,14 @@ static struct relay_connection *connect_to(struct line *l, struct buf *why)
 /* NULL: why says so in words. */
 static struct line *line_new(struct relay_dial *x, size_t target, struct buf *why)
 {
-	struct line *l = calloc(1, sizeof(*l));
+	struct line *l = malloc(sizeof(*l));
 
 	if (!l) {
 		buf_add(why, STR("out of memory"));
 		return NULL;
 	}
+	*l = (struct line){ .dial = x, .target = target };
 	list_init(&l->link);
-	l->dial = x;
-	l->target = target;
 	l->connection = connect_to(l, why);
 	if (!l->connection) {
 		free(l);

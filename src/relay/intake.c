@@ -283,7 +283,7 @@ static bool reject(const struct relay_intake *i, struct relay_answer *why)
 
 static struct queue_message *make_message(struct relay_intake *i)
 {
-	struct schedule_rcpt *rcpts = calloc(i->n_rcpt + 1, sizeof(*rcpts));
+	struct schedule_rcpt *rcpts = malloc((i->n_rcpt + 1) * sizeof(*rcpts));
 
 	if (!rcpts)
 		return NULL;

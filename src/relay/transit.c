@@ -45,17 +45,19 @@ struct record {
 
 struct relay_transit *relay_transit_new(struct relay_shared *shared, struct queue_message *message)
 {
-	struct relay_transit *t = calloc(1, sizeof(*t));
+	struct relay_transit *t = malloc(sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->letter.kind = RELAY_LETTER_START;
-	t->shared = shared;
-	t->message = message;
-	t->due_wall_ms = INT64_MAX;
-	t->names.max = SIZE_MAX; /* no more than the recipients' domains */
-	t->undecoded = BUF_MAX(UNDECODED_OCTETS);
-	t->kept = BUF_MAX(CRITERIA_KEEP_MAX);
+	*t = (struct relay_transit){
+		.letter.kind = RELAY_LETTER_START,
+		.shared = shared,
+		.message = message,
+		.due_wall_ms = INT64_MAX,
+		.names = ARENA_MAX(SIZE_MAX), /* no more than the recipients' domains */
+		.undecoded = BUF_MAX(UNDECODED_OCTETS),
+		.kept = BUF_MAX(CRITERIA_KEEP_MAX),
+	};
 	list_init(&t->back);
 	return t;
 }
@@ -99,7 +101,7 @@ void relay_transit_free(struct relay_transit **tp)
 static enum err demand_all(struct relay_transit *t, struct route_demand *out)
 {
 	const struct queue_message *m = t->message;
-	struct str *rcpts = calloc(m->n_rcpt + 1, sizeof(*rcpts));
+	struct str *rcpts = malloc((m->n_rcpt + 1) * sizeof(*rcpts));
 
 	if (!rcpts)
 		return ERR_NOMEM;
@@ -136,8 +138,8 @@ static enum err choice_of(struct relay_transit *t, size_t rcpt, const struct rou
 static struct schedule_choice *choose(struct relay_transit *t, size_t *n)
 {
 	const struct queue_message *m = t->message;
-	struct route_demand *demand = calloc(m->n_rcpt + 1, sizeof(*demand));
-	struct schedule_choice *c = calloc(m->n_rcpt + 1, sizeof(*c));
+	struct route_demand *demand = malloc((m->n_rcpt + 1) * sizeof(*demand));
+	struct schedule_choice *c = malloc((m->n_rcpt + 1) * sizeof(*c));
 	bool ok = demand && c && demand_all(t, demand) == ERR_OK;
 
 	*n = 0;
@@ -155,22 +157,26 @@ static struct schedule_choice *choose(struct relay_transit *t, size_t *n)
 
 static enum err send_part(struct relay_transit *t, const struct schedule_choice *c, size_t n)
 {
-	struct relay_part *part = calloc(1, sizeof(*part));
+	struct relay_part *part = malloc(sizeof(*part));
 
-	if (part && routing_aim_how(t->settings->conf, c->domain, &part->how) == ERR_OK)
+	if (!part)
+		return ERR_NOMEM;
+	*part = (struct relay_part){
+		.letter.kind = RELAY_LETTER_PART,
+		.home = t->home->mailbox,
+		.transit = t,
+		.message = t->message,
+		.settings = t->settings,
+		.undecoded = buf_str(&t->undecoded),
+		.kept = buf_str(&t->kept),
+	};
+	if (routing_aim_how(t->settings->conf, c->domain, &part->how) == ERR_OK)
 		part->part = schedule_part_new(c->domain, &c->demand, n);
-	if (!part || !part->part) {
+	if (!part->part) {
 		free(part);
 		return ERR_NOMEM;
 	}
-	part->letter.kind = RELAY_LETTER_PART;
-	part->home = t->home->mailbox;
-	part->transit = t;
-	part->message = t->message;
-	part->settings = t->settings;
 	part->part->retry = routing_settings_schedule(t->settings, part->how);
-	part->undecoded = buf_str(&t->undecoded);
-	part->kept = buf_str(&t->kept);
 	for (size_t i = 0; i < n; i++)
 		part->part->rcpt[i].rcpt = c[i].rcpt;
 	t->parts++;
@@ -218,15 +224,17 @@ static void end(struct relay_transit *t)
 
 static struct record *record_new(struct relay_transit *t, size_t max)
 {
-	struct record *r = calloc(1, sizeof(*r) + max * sizeof(r->change[0]));
+	struct record *r = malloc(sizeof(*r) + max * sizeof(r->change[0]));
 
 	if (!r)
 		return NULL;
-	r->home = t->home;
-	r->job.back = t->home->mailbox;
-	r->job.transit = t;
-	r->job.job.kind = QUEUE_RECORD;
-	r->job.job.update = (struct queue_update){ .id = t->message->id, .change = r->change };
+	*r = (struct record){
+		.home = t->home,
+		.job = { .back = t->home->mailbox,
+			 .transit = t,
+			 .job = { .kind = QUEUE_RECORD,
+				  .update = { .id = t->message->id, .change = r->change } } },
+	};
 	return r;
 }
 

@@ -134,7 +134,7 @@ static enum err know_self(const struct conf *conf, struct routing_aim *out)
 {
 	if (dns_name_from_text(str_of(conf->hostname), &out->route.self) != ERR_OK)
 		out->route.self.len = 0;
-	out->self_at = calloc(conf->n_listen + 1, sizeof(*out->self_at));
+	out->self_at = malloc((conf->n_listen + 1) * sizeof(*out->self_at));
 	if (!out->self_at)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < conf->n_listen; i++)

@@ -354,16 +354,18 @@ uint64_t smtp_client_heard(const struct smtp_client *c)
 
 struct smtp_client *smtp_client_new(struct str host)
 {
-	struct smtp_client *c = calloc(1, sizeof(*c));
+	struct smtp_client *c = malloc(sizeof(*c));
 
 	if (!c)
 		return NULL;
-	c->host = BUF_MAX(HOST_MAX);
-	c->in = BUF_MAX(SMTP_REPLY_OCTETS_MAX + INPUT_SLICE);
-	c->scratch = BUF_MAX(SMTP_REPLY_OCTETS_MAX);
-	c->out = BUF_MAX(SMTP_CLIENT_WINDOW);
-	c->why = BUF_MAX(SMTP_RESULT_TEXT_MAX);
-	c->trace = BUF_MAX(TRACE_MAX);
+	*c = (struct smtp_client){
+		.host = BUF_MAX(HOST_MAX),
+		.in = BUF_MAX(SMTP_REPLY_OCTETS_MAX + INPUT_SLICE),
+		.scratch = BUF_MAX(SMTP_REPLY_OCTETS_MAX),
+		.out = BUF_MAX(SMTP_CLIENT_WINDOW),
+		.why = BUF_MAX(SMTP_RESULT_TEXT_MAX),
+		.trace = BUF_MAX(TRACE_MAX),
+	};
 	c->failure = ours(c, SMTP_TEMPORARY, "4.0.0", STR(""));
 	buf_add(&c->host, host);
 	if (buf_err(&c->host) != ERR_OK)
