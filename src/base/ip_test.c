@@ -9,6 +9,8 @@ static const struct {
 } addresses[] = {
 	{ STR_INIT("192.0.2.1"), ERR_OK, STR_INIT("192.0.2.1:25") },
 	{ STR_INIT("192.0.2.1:53"), ERR_OK, STR_INIT("192.0.2.1:53") },
+	{ STR_INIT("0.9.10.99"), ERR_OK, STR_INIT("0.9.10.99:25") },
+	{ STR_INIT("100.109.200.255"), ERR_OK, STR_INIT("100.109.200.255:25") },
 	{ STR_INIT("::1"), ERR_OK, STR_INIT("[::1]:25") },
 	{ STR_INIT("[::1]"), ERR_OK, STR_INIT("[::1]:25") },
 	{ STR_INIT("[2001:DB8::1]:53"), ERR_OK, STR_INIT("[2001:db8::1]:53") },
