@@ -151,7 +151,7 @@ static enum err take_mailbox(struct str *s, struct smtp_mailbox *m)
 	m->utf8 = take_all(&rest, is_printable) < whole.n;
 	if (whole.n > SMTP_PATH_MAX - 2)
 		return ERR_LIMIT;
-	return text_is_utf8(whole) ? ERR_OK : ERR_SYNTAX;
+	return !m->utf8 || text_is_utf8(whole) ? ERR_OK : ERR_SYNTAX;
 }
 
 enum err smtp_path_mailbox(struct str s, struct smtp_mailbox *out)
