@@ -67,8 +67,8 @@ static void write_one(const struct relay_account *a, const struct schedule_outco
 	const struct schedule_part *part = a->part->part;
 	const struct route_target *target = target_of(a, o);
 	const struct relay_secured *secured = target && a->secured ? &a->secured[o->target] : NULL;
-	CLEANUP(buf_free) struct buf host = BUF_MAX(1024);
-	char id[QUEUE_ID_MAX], address[IP_TEXT_MAX], was[TIME_TEXT_MAX];
+	char id[QUEUE_ID_MAX], address[IP_TEXT_MAX], was[TIME_TEXT_MAX], room[1024];
+	struct buf host = { .p = room, .cap = sizeof(room), .max = sizeof(room) };
 
 	if (target)
 		route_target_host(&host, target);

@@ -102,7 +102,8 @@ static bool room_for_rcpt(struct relay_intake *i)
 /* "postmaster" without a domain is ours (RFC 5321 section 4.1.1.3). */
 static char *whole_address(const struct relay_intake *i, struct str to)
 {
-	CLEANUP(buf_free) struct buf b = BUF_MAX(4096);
+	char room[4096];
+	struct buf b = { .p = room, .cap = sizeof(room), .max = sizeof(room) };
 
 	buf_add(&b, to);
 	if (!str_has(to, '@'))

@@ -374,8 +374,9 @@ static enum route_action action_of(const struct smtp_result *r)
 /* What the current target said, or lacks, in recipient i's outcome. */
 static void put_words(struct schedule_attempt *a, size_t i, const struct smtp_result *r)
 {
-	CLEANUP(buf_free) struct buf text = BUF_MAX(SCHEDULE_TEXT_MAX);
-	CLEANUP(buf_free) struct buf remote = BUF_MAX(1024);
+	char words[SCHEDULE_TEXT_MAX], host[1024];
+	struct buf text = { .p = words, .cap = sizeof(words), .max = sizeof(words) };
+	struct buf remote = { .p = host, .cap = sizeof(host), .max = sizeof(host) };
 	struct schedule_outcome *o = &a->part->rcpt[i];
 
 	schedule_attempt_words(&text, r);

@@ -61,7 +61,8 @@ void smtp_server_heard_secret(struct smtp_server *s, struct str line)
 
 void smtp_server_heard_data(struct smtp_server *s, uint64_t octets)
 {
-	CLEANUP(buf_free) struct buf text = BUF_MAX(64);
+	char room[64];
+	struct buf text = { .p = room, .cap = sizeof(room), .max = sizeof(room) };
 
 	buf_addc(&text, '(');
 	text_count(&text, octets, "octet of message data)", "octets of message data)");

@@ -52,7 +52,8 @@ enum smtp_stage smtp_transaction_stage(const struct smtp_client *c)
 
 void smtp_transaction_note_data(struct smtp_client *c)
 {
-	CLEANUP(buf_free) struct buf line = BUF_MAX(100);
+	char room[100];
+	struct buf line = { .p = room, .cap = sizeof(room), .max = sizeof(room) };
 
 	buf_addc(&line, '(');
 	text_count(&line, c->given - c->left.n, "octet of message data)",
@@ -62,7 +63,8 @@ void smtp_transaction_note_data(struct smtp_client *c)
 
 static void write_step(struct smtp_client *c, struct step step)
 {
-	CLEANUP(buf_free) struct buf line = BUF_MAX(COMMAND_MAX - 2);
+	char room[COMMAND_MAX - 2];
+	struct buf line = { .p = room, .cap = sizeof(room), .max = sizeof(room) };
 	struct smtp_mail mail = c->tx.mail;
 
 	mail.size = smtp_fit_size(&c->tx);
