@@ -1,7 +1,9 @@
 #include "relay/cargo.h"
 
 #include "log/log.h"
+#include "message/sevenbit.h"
 #include "relay/report.h"
+#include "smtp/text.h"
 
 #include <stdlib.h>
 
@@ -174,14 +176,27 @@ static enum err load(struct relay_cargo *c, const struct smtp_offer *offer,
 	return relay_convert(&c->convert, &needed, tx);
 }
 
+/* Eight bits in headers of parts, and of what is returned, no encoding of bodies does away with. */
+static bool is_still_eight(const struct smtp_transaction *tx)
+{
+	return tx->elsewhere.octets ? (tx->elsewhere.has & SMTP_TEXT_BODY_EIGHT) != 0
+				    : message_sevenbit_is_eight(tx->message);
+}
+
+/* As it came it is what the host takes; a report is 7-bit to every host. */
+static bool is_fit(const struct relay_cargo *c, const struct smtp_transaction *tx)
+{
+	return tx->body == SMTP_BODY_AS_IT_CAME ||
+	       (tx->body == SMTP_BODY_CONVERTED && !(is_report(c) && is_still_eight(tx)));
+}
+
 enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
 			  struct smtp_transaction *tx)
 {
 	const struct smtp_transaction before = *tx;
 	enum err e = load(c, offer, tx);
-	bool fits = tx->body == SMTP_BODY_AS_IT_CAME || tx->body == SMTP_BODY_CONVERTED;
 
-	if (e != ERR_OK || fits || c->shorter.n > 0 ||
+	if (e != ERR_OK || is_fit(c, tx) || c->shorter.n > 0 ||
 	    !relay_report_header(c->message, &c->shorter))
 		return e;
 	*tx = before;

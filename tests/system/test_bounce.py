@@ -276,6 +276,27 @@ def test_a_report_of_what_cannot_be_made_to_fit_goes_with_the_header_alone(relay
     assert [p.get_content_type() for p in bounce.iter_parts()][2] == "text/rfc822-headers"
 
 
+@pytest.mark.parametrize("host", ["plain.example", "secure.example"])
+@pytest.mark.parametrize("where, large", [("header", 0), ("part", 0), ("within", 0), ("within", 300000)])
+def test_a_report_is_ascii_whatever_headers_hold(relay, received, host, where, large):
+    """Octets over 127 in headers stay where bodies are encoded; so the header comes back alone."""
+    mark = f"b-raw-{where}-{large}-{host}"
+    part = {"header": "Content-Type: text/plain\n\nx", "within": "Content-Type: message/rfc822\n\nX-N: \xe9\n\nx",
+            "part": "Content-Disposition: attachment; filename=\xe9\n\nx"}[where]
+    text = mail.message("a@nope.com", "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b",
+                        *(["X-Name: Ren\xe9"] if where == "header" else []), mark=mark,
+                        body=f"--b\n\n{'y' * 70 + chr(10)}".ljust(large, "\n") + f"\n--b\n{part}\n--b--\n")
+    text = "\r\n".join(text.replace("\r\n", "\n").split("\n")).encode("latin-1")
+    submit(relay, "a@nope.com", text, sender=f"me@{host}", mail=["BODY=8BITMIME", "RET=FULL"])
+    received.bounce(mark, f"me@{host}")
+    entry, = [e for e in received.having(f"{mark}@test.example", f"me@{host}") if e["from"] == ""]
+    assert entry["data"].isascii() and not [p for p in entry["mail_params"] if "BODY" in p]
+    last = list(mail.parse(entry).iter_parts())[2]
+    assert last.get_content_type() == "text/rfc822-headers"
+    raw = last.get_payload(decode=True)
+    assert mark.encode() in raw and (b"Ren\xe9" in raw) == (where == "header")
+
+
 def test_a_report_that_is_too_large_goes_with_the_header_alone(relay, received):
     """small.example takes 2000 octets."""
     mark = "b-small"
