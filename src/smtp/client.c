@@ -14,6 +14,7 @@
 #define HOST_MAX 255      /* octets of a name */
 #define INPUT_SLICE 16384 /* input looked at at once, with a reply that is not whole before it */
 #define TRACE_MAX 262144
+#define ROOM 1024 /* octets of a buffer at first: most sessions stay within it, but for mail */
 #define KEPT 4096 /* octets of a buffer, while it rests: what a small message needs */
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -368,7 +369,8 @@ struct smtp_client *smtp_client_new(struct str host)
 	};
 	c->failure = ours(c, SMTP_TEMPORARY, "4.0.0", STR(""));
 	buf_add(&c->host, host);
-	if (buf_err(&c->host) != ERR_OK)
+	if (buf_err(&c->host) != ERR_OK || !buf_room(&c->in, ROOM) ||
+	    !buf_room(&c->scratch, ROOM) || !buf_room(&c->out, ROOM) || !buf_room(&c->trace, ROOM))
 		smtp_client_free(&c);
 	return c;
 }
