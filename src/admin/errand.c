@@ -76,6 +76,7 @@ static struct str remedy(const struct queue_job *job, char text[static REMEDY_RO
 	CLEANUP(buf_free) struct buf words = BUF_MAX(REMEDY_ROOM);
 	char id[QUEUE_ID_MAX];
 	const char *verb = job->instead == QUEUE_RETRY     ? "retry"
+			   : job->instead == QUEUE_HOLD    ? "hold"
 			   : job->instead == QUEUE_RELEASE ? "release"
 			   : job->instead == QUEUE_REMOVE  ? "remove"
 							   : NULL;

@@ -492,9 +492,9 @@ static void run_one(struct queue_turn *turn, struct queue_job *job)
 	case QUEUE_REMOVE:
 		if (was.next_wall_ms == QUEUE_OUT)
 			refuse(job,
-			       "the message is being delivered at this moment: try again when "
-			       "that has ended",
-			       QUEUE_ADD);
+			       "the message is being delivered at this moment: hold it, and "
+			       "remove it when that has ended",
+			       QUEUE_HOLD);
 		else
 			drop(turn, &was);
 		return;

@@ -424,7 +424,7 @@ static const struct {
 	{ "hold failed", FAILED_SINCE(9), QUEUE_HOLD, QUEUE_RETRY, ID },
 	{ "release failed", FAILED_SINCE(9), QUEUE_RELEASE, QUEUE_RETRY, ID },
 	{ "expire failed", FAILED_SINCE(9), QUEUE_EXPIRE, QUEUE_REMOVE, ID },
-	{ "remove out", IS_OUT, QUEUE_REMOVE, QUEUE_ADD, ID },
+	{ "remove out", IS_OUT, QUEUE_REMOVE, QUEUE_HOLD, ID },
 };
 
 static void over_instead(void)
