@@ -20,9 +20,16 @@ static void add_name(struct buf *out, struct str name, enum message_line_charset
 
 	if (name.n == 0)
 		buf_add(out, STR("unknown"));
-	for (size_t i = 0; i < name.n && i < NAME_OCTETS; i++) {
-		bool plain = is_name_octet(name.p[i]) && (keep || (unsigned char)name.p[i] < 0x80);
-		buf_addc(out, plain ? name.p[i] : '?');
+	name = str_head(name, NAME_OCTETS);
+	while (name.n > 0) {
+		size_t n = 0;
+		while (n < name.n && is_name_octet(name.p[n]) &&
+		       (keep || (unsigned char)name.p[n] < 0x80))
+			n++;
+		buf_add(out, str_head(name, n));
+		if (n < name.n)
+			buf_addc(out, '?');
+		name = str_skip(name, n + 1);
 	}
 }
 

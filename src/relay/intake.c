@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #define HOPS_MAX 100
-#define HEAD_ROOM 4096  /* for our Received field */
-#define LOOK_LEAST 1024 /* octets between two looks for the end of a head */
+#define HEAD_ROOM 4096    /* for our Received field */
+#define RECEIVED_ROOM 512 /* octets of that, as a rule */
+#define LOOK_LEAST 1024   /* octets between two looks for the end of a head */
 
 void relay_intake_init(struct relay_intake *i, const struct routing_settings *settings,
 		       struct relay_memory *memory, struct queue_spool *spool)
@@ -140,6 +141,7 @@ struct relay_answer relay_intake_data(struct relay_intake *i, queue_id id,
 	buf_clear(&i->user);
 	buf_add(&i->user, r.login);
 	i->content = BUF_MAX(i->settings->conf->size_limit + HEAD_ROOM);
+	(void)buf_room(&i->content, RECEIVED_ROOM);
 	r.by = str_of(i->settings->conf->hostname);
 	r.id = queue_id_text(id, text);
 	r.rcpt = i->n_rcpt == 1 ? str_of(i->rcpt[0].to) : STR_NONE;
