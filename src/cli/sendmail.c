@@ -286,6 +286,9 @@ static int send_some(struct mailing *m, size_t i, size_t n)
 		.message = buf_str(&m->message),
 	};
 
+	if (fd < 0 && i)
+		return cli_fail(EX_TEMPFAIL, "nothing was taken from <%.*s> on: %.*s",
+				STR_ARG(m->rcpt[i].to), STR_ARG(buf_str(&why)));
 	if (fd < 0)
 		return cli_fail(EX_TEMPFAIL, "nothing was taken: %.*s", STR_ARG(buf_str(&why)));
 	if (envid)

@@ -2,7 +2,9 @@
 
 import os
 import re
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -252,3 +254,29 @@ def test_secrets_of_others_are_no_matter(make_daemon):
     assert done.returncode == EX_TEMPFAIL and f"127.0.0.1:{daemon.port}: " in done.stderr, done
     done = daemon.run("config")
     assert done.returncode == 2 and "Permission denied" in done.stderr, done
+
+
+def take_one(listener):
+    """One session, in which all is taken; then nobody listens."""
+    client, _ = listener.accept()
+    listener.close()
+    with client, client.makefile("rwb", buffering=0) as f:
+        f.write(b"220 x\r\n")
+        in_data = False
+        for line in f:
+            if in_data and line != b".\r\n":
+                continue
+            f.write(b"354 x\r\n" if line == b"DATA\r\n" else b"250 2.0.0 x\r\n")
+            in_data = line == b"DATA\r\n"
+
+
+def test_the_daemon_goes_between_two_transactions(make_daemon):
+    """Who has been taken is not among those of whom nothing was."""
+    daemon = make_daemon(start=False, more="limits { recipients = 2 }")
+    listener = socket.create_server(("127.0.0.1", daemon.port))
+    server = threading.Thread(target=take_one, args=(listener,), daemon=True)
+    server.start()
+    done = call(daemon, "sendmail", *(f"r{i}@{SECURE}" for i in range(4)), stdin="Subject: x\n\n")
+    assert done.returncode == EX_TEMPFAIL, done
+    assert f"nothing was taken from <r2@{SECURE}> on: " in done.stderr, done
+    server.join()
