@@ -1,6 +1,7 @@
 /*
- * The client of the control socket.  It blocks: a command has nothing else to
- * do; a daemon that does not answer within a minute is given up.
+ * The client of the control socket.  It blocks: a command has nothing else to do.  A daemon that
+ * is silent for too long is given up: for a minute where there may be much to do (a filter over
+ * all the queue, a reload), sooner where there is not.
  */
 #include "cli/client.h"
 
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-	PATIENCE_S = 60,
+	PATIENCE_MS = 60000,
 	IN_MAX = CONTROL_FRAME_MAX + 65536,
 	REQUEST_ROOM = 16384,
 	WORDS_ROOM = 16384
@@ -31,20 +32,27 @@ static void give_up(struct cli_client *c, int status)
 	os_fd_close(&c->fd);
 }
 
-int cli_client_connect(const struct conf *conf)
+/* No call on fd waits for longer. */
+static void be_patient(int fd, int64_t ms)
+{
+	const struct timeval patience = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+}
+
+int cli_client_connect_to(const char *path, int64_t patience_ms)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = PATIENCE_S };
-	size_t n = strlen(conf->control_path);
+	size_t n = strlen(path);
 
 	if (n >= sizeof(at.sun_path)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	memcpy(at.sun_path, conf->control_path, n);
+	memcpy(at.sun_path, path, n);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	be_patient(fd, patience_ms);
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0)
 		return fd;
 	int saved = errno;
@@ -53,9 +61,26 @@ int cli_client_connect(const struct conf *conf)
 	return -1;
 }
 
-/* A daemon that does not let us in may well be there. */
-static int unreached(const char *path)
+int cli_client_connect(const struct conf *conf)
 {
+	return cli_client_connect_to(conf->control_path, CLI_CLIENT_SOON_MS);
+}
+
+static int64_t patience(const struct cli_client *c, int64_t usual_ms)
+{
+	return c->cli->patience_ms ? c->cli->patience_ms : usual_ms;
+}
+
+static int silent(const struct cli_client *c)
+{
+	return cli_fail(CLI_ABSENT, CLI_WORDS_SILENT, (long long)(c->patience_ms + 999) / 1000);
+}
+
+/* A daemon that does not let us in may well be there; so is one that has no room for us. */
+static int unreached(const struct cli_client *c, const char *path)
+{
+	if (errno == EAGAIN)
+		return silent(c);
 	if (errno == EACCES || errno == EPERM)
 		return cli_fail(CLI_USAGE, CLI_WORDS_NO_RIGHT, path, strerror(errno));
 	return cli_fail(CLI_ABSENT, CLI_WORDS_ABSENT, path, strerror(errno));
@@ -73,9 +98,10 @@ struct cli_client cli_client_open(struct cli *cli)
 		c.status = cli_conf_exit(cli);
 		return c;
 	}
-	c.fd = cli_client_connect(c.conf);
+	c.patience_ms = patience(&c, CLI_CLIENT_SOON_MS);
+	c.fd = cli_client_connect_to(c.conf->control_path, c.patience_ms);
 	if (c.fd < 0)
-		give_up(&c, unreached(c.conf->control_path));
+		give_up(&c, unreached(&c, c.conf->control_path));
 	return c;
 }
 
@@ -107,8 +133,9 @@ static bool send_all(int fd, struct str octets)
 static bool connect_again(struct cli_client *c)
 {
 	int saved = errno;
-	int fd = c->rests && (saved == EPIPE || saved == ECONNRESET) ? cli_client_connect(c->conf)
-								     : -1;
+	int fd = c->rests && (saved == EPIPE || saved == ECONNRESET)
+			 ? cli_client_connect_to(c->conf->control_path, c->patience_ms)
+			 : -1;
 
 	errno = saved;
 	if (fd < 0)
@@ -122,7 +149,10 @@ static bool connect_again(struct cli_client *c)
 static void send_asked(struct cli_client *c)
 {
 	while (!send_all(c->fd, buf_str(&c->asked)))
-		if (!connect_again(c)) {
+		if (errno == EAGAIN) {
+			give_up(c, silent(c));
+			return;
+		} else if (!connect_again(c)) {
 			give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_DEAF, strerror(errno)));
 			return;
 		}
@@ -172,6 +202,8 @@ void cli_client_ask(struct cli_client *c, const struct cli_request *request)
 		write_ids(&j, request);
 	jsonw_object_end(&j);
 	buf_clear(&c->asked);
+	c->patience_ms = patience(c, request->soon ? CLI_CLIENT_SOON_MS : PATIENCE_MS);
+	be_patient(c->fd, c->patience_ms);
 	if (buf_err(&body) != ERR_OK || control_write(&c->asked, buf_str(&body)) != ERR_OK)
 		give_up(c, cli_fail(CLI_USAGE, CLI_WORDS_LONG_REQUEST));
 	else
@@ -188,7 +220,7 @@ static void receive(struct cli_client *c)
 		n = recv(c->fd, octets, sizeof(octets), 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
-		give_up(c, cli_fail(CLI_ABSENT, CLI_WORDS_SILENT));
+		give_up(c, silent(c));
 	else if (n < 0 && connect_again(c))
 		send_asked(c);
 	else if (n < 0)

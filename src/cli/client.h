@@ -22,9 +22,19 @@ struct cli_client {
 	bool rests;       /* an answer has come to its end, and no other has begun */
 	const struct cli *cli;
 	const struct conf *conf;
+	int64_t patience_ms; /* of what was asked last */
 };
 
-/* A socket to the daemon of that configuration; -1: errno, and nothing is said of it. */
+/* For what is short: to connect, status, probe.  A daemon that is stopped says nothing for ever. */
+#define CLI_CLIENT_SOON_MS 20000
+
+/*
+ * A socket at path on which no call waits for longer than that; -1: errno (EAGAIN: it did), and
+ * nothing is said of it.
+ */
+int cli_client_connect_to(const char *path, int64_t patience_ms);
+
+/* The same to the daemon of that configuration, and soon. */
 int cli_client_connect(const struct conf *conf);
 
 /* Connect to the daemon of the configuration. */
@@ -44,6 +54,7 @@ struct cli_request {
 	const char *after; /* an ID */
 	bool all;
 	bool content;
+	bool soon; /* it is answered at once: no longer than CLI_CLIENT_SOON_MS is waited */
 	const struct cli_filter *filter;
 	const char *const *ids; /* many messages */
 	size_t n_ids;

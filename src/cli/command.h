@@ -37,6 +37,7 @@ struct cli_command {
 struct cli {
 	const struct cli_command *command;
 	struct cli_options options;
+	int64_t patience_ms;     /* in which the daemon must answer; 0: as usual (cli/client.h) */
 	const char *conf_file;   /* -c; NULL: where it usually is */
 	struct conf *conf;       /* once cli_conf() was called */
 	struct buf out;          /* standard output, until cli_flush() */

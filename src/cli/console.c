@@ -2,6 +2,7 @@
  * `signpost console`, and `signpost console login`, which asks it for an address.
  */
 #include "base/jsonw.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "console/serve.h"
 #include "os/file.h"
@@ -9,11 +10,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 10, LINE_ROOM = 4096 };
+enum { LINE_ROOM = 4096 };
 
 static const struct cli_option options[] = {
 	{ "json", '\0', NULL, "for machines: JSON, of login" },
@@ -37,16 +36,11 @@ static void show(struct cli *cli, struct str url)
 /* One line, which is the address. */
 static int ask(struct cli *cli, const char *path)
 {
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	const struct timeval patience = { .tv_sec = PATIENCE_S };
-	CLEANUP(os_fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CLEANUP(os_fd_close) int fd = cli_client_connect_to(path, CLI_CLIENT_SOON_MS);
 	char line[LINE_ROOM];
 	ssize_t n = 0;
 
-	(void)str_copy(at.sun_path, sizeof(at.sun_path), str_of(path));
-	if (fd >= 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&at, sizeof(at)) < 0) {
+	if (fd < 0) {
 		bool forbidden = errno == EACCES || errno == EPERM;
 		return cli_fail(forbidden ? CLI_USAGE : CLI_ABSENT,
 				"cannot reach the console at %s: %s: %s", path, strerror(errno),

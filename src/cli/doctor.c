@@ -224,15 +224,16 @@ static void check_criteria(struct doctor *d)
 	}
 }
 
-/* What the daemon has found of the servers may be older than what is found here. */
-static void reprobe(struct doctor *d)
+/* What the daemon has found of the servers may be older than what is found here.  False: it says nothing. */
+static bool reprobe(struct doctor *d)
 {
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(d->cli);
 
-	cli_client_ask(&c, &(struct cli_request){ .command = "probe" });
+	cli_client_ask(&c, &(struct cli_request){ .command = "probe", .soon = true });
 	for (json_t *frame; (frame = cli_client_next(&c)) != NULL;)
 		if (cli_client_last(frame))
 			break;
+	return c.status == CLI_DONE;
 }
 
 static void check_daemon(struct doctor *d)
@@ -241,8 +242,16 @@ static void check_daemon(struct doctor *d)
 
 	say_command(d, &serve, "serve");
 	CLEANUP(os_fd_close) int fd = cli_client_connect(d->conf);
-	d->may_run = fd < 0 && (errno == EACCES || errno == EPERM);
+	bool silent = fd < 0 && errno == EAGAIN;
+	d->may_run = fd < 0 && (silent || errno == EACCES || errno == EPERM);
 	if (fd >= 0)
+		silent = !reprobe(d);
+	if (silent)
+		cli_finding_add(
+			&d->findings, CLI_LEVEL_PROBLEM, "daemon-silent",
+			"see what it does, and its log; restart it, if nothing comes of that",
+			"the daemon is there and does not answer: %s", d->conf->control_path);
+	else if (fd >= 0)
 		cli_finding_add(&d->findings, CLI_LEVEL_OK, "daemon", "", "the daemon runs");
 	else if (d->may_run)
 		cli_finding_add(
@@ -254,9 +263,8 @@ static void check_daemon(struct doctor *d)
 		cli_finding_add(&d->findings, CLI_LEVEL_NOTE, "no-daemon", serve.p ? serve.p : "",
 				"the daemon is not there: %s: %s", d->conf->control_path,
 				strerror(errno));
-	d->daemon = fd >= 0 ? CLI_DOCTOR_DAEMON_RUNS : CLI_DOCTOR_NO_DAEMON;
-	if (fd >= 0)
-		reprobe(d);
+	d->may_run = d->may_run || silent;
+	d->daemon = fd >= 0 && !silent ? CLI_DOCTOR_DAEMON_RUNS : CLI_DOCTOR_NO_DAEMON;
 }
 
 /* The daemon says "ready" on a full disk, too. */

@@ -46,7 +46,7 @@ void cli_doctor_limits(struct cli *cli, const struct conf *conf, enum cli_doctor
 	}
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 
-	cli_client_ask(&c, &(struct cli_request){ .command = "status" });
+	cli_client_ask(&c, &(struct cli_request){ .command = "status", .soon = true });
 	for (json_t *frame; (frame = cli_client_next(&c)) != NULL;) {
 		const json_t *open = json_object_get(frame, "connections");
 		if (open)

@@ -334,7 +334,7 @@ static int show_metrics(struct cli *cli)
 {
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 
-	cli_client_ask(&c, &(struct cli_request){ .command = "metrics" });
+	cli_client_ask(&c, &(struct cli_request){ .command = "metrics", .soon = true });
 	for (json_t *s; (s = cli_client_next(&c)) != NULL && !cli_client_last(s);)
 		buf_add(&cli->out, str_of(cli_client_text(s, "openmetrics")));
 	return c.status;
@@ -351,7 +351,7 @@ static int run(struct cli *cli)
 
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(cli);
 	struct jsonw j = jsonw_to(&cli->out);
-	cli_client_ask(&c, &(struct cli_request){ .command = "status" });
+	cli_client_ask(&c, &(struct cli_request){ .command = "status", .soon = true });
 	for (json_t *s; (s = cli_client_next(&c)) != NULL && !cli_client_last(s);) {
 		if (cli_json(cli)) {
 			cli_client_json(&j, NULL, s);

@@ -97,10 +97,10 @@ int cli_submit_connect(const struct conf *conf, struct buf *why)
 	return -1;
 }
 
-/* Wait for fd to be readable.  False: it was silent for too long. */
-static bool wait_for(int fd, int64_t patience_ms)
+/* Wait for events on fd.  False: there were none for too long. */
+static bool wait_for(int fd, short events, int64_t patience_ms)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = { .fd = fd, .events = events };
 	int n;
 
 	do
@@ -109,12 +109,16 @@ static bool wait_for(int fd, int64_t patience_ms)
 	return n > 0;
 }
 
-static bool send_all(int fd, struct str octets)
+/* A daemon that takes nothing of it is waited for as one that says nothing. */
+static bool send_all(int fd, struct str octets, int64_t patience_ms)
 {
 	while (octets.n > 0) {
-		ssize_t n = send(fd, octets.p, octets.n, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
+		ssize_t n = send(fd, octets.p, octets.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 &&
+		    (errno == EINTR || (errno == EAGAIN && wait_for(fd, POLLOUT, patience_ms))))
 			continue;
+		if (n < 0 && errno == EAGAIN)
+			errno = ETIMEDOUT;
 		if (n < 0)
 			return false;
 		octets = str_skip(octets, (size_t)n);
@@ -127,7 +131,7 @@ static bool send_output(int fd, struct smtp_client *c)
 	struct str out;
 
 	while ((out = smtp_client_output(c)).n > 0) {
-		if (!send_all(fd, out))
+		if (!send_all(fd, out, smtp_client_patience(c)))
 			return false;
 		smtp_client_sent(c, out.n);
 	}
@@ -139,7 +143,7 @@ static enum smtp_client_want receive(int fd, struct smtp_client *c)
 {
 	char octets[PIECE];
 
-	if (!wait_for(fd, smtp_client_patience(c)))
+	if (!wait_for(fd, POLLIN, smtp_client_patience(c)))
 		return smtp_client_lost(c, STR("it was silent for too long"));
 	ssize_t n = recv(fd, octets, sizeof(octets), 0);
 	if (n > 0)
@@ -180,7 +184,7 @@ enum err cli_submit_send(int fd, struct str host, const struct smtp_transaction 
 		smtp_client_trace_clear(c);
 	}
 	if (want == SMTP_CLIENT_DONE)
-		(void)send_all(fd, STR("QUIT\r\n")); /* whatever the answer, the mail is told */
+		(void)send_all(fd, STR("QUIT\r\n"), 0); /* whatever the answer, the mail is told */
 	return ERR_OK;
 }
 

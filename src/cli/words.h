@@ -34,7 +34,10 @@
 	"(control "                                                                                \
 	"{ group = ... })"
 #define CLI_WORDS_DEAF "the daemon does not listen: %s: why is in its log"
-#define CLI_WORDS_SILENT "the daemon does not answer: what it does is in its log"
+#define CLI_WORDS_SILENT /* seconds */                                                             \
+	"the daemon does not answer within %lld s: it is stopped, or busy beyond measure: see "    \
+	"what "                                                                                    \
+	"it does, and its log"
 #define CLI_WORDS_GONE "the daemon is gone: %s: why is in its log"
 #define CLI_WORDS_ENDED "the daemon ended the conversation: why is in its log"
 #define CLI_WORDS_LONG_REQUEST "the request is too long: choose by a shorter text"
