@@ -33,6 +33,7 @@ static struct parse {
 	struct conf_reading r;
 	struct conf_source source;
 	size_t ended;                      /* sections that have been read to their end */
+	size_t taken;                      /* of source.empty: those of these sections */
 	unsigned root_line[CONF_KEYS_MAX]; /* where the keys outside any section were set */
 	unsigned
 		once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
@@ -239,13 +240,14 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
-/* KEY = {} makes no value, so libConfuse calls nobody.  Of the section that ends with this number. */
+/* KEY = {} makes no value, so libConfuse calls nobody.  Sections end in the order of their lists. */
 static bool empty_lists(const struct conf_section *s, cfg_t *cfg, size_t number)
 {
-	for (size_t i = 0; i < now->source.n_empty; i++) {
-		const struct conf_source_empty *e = &now->source.empty[i];
-		const struct conf_key *k =
-			e->section == number ? conf_section_key(s, e->key) : NULL;
+	const struct conf_source *all = &now->source;
+
+	while (now->taken < all->n_empty && all->empty[now->taken].section == number) {
+		const struct conf_source_empty *e = &all->empty[now->taken++];
+		const struct conf_key *k = conf_section_key(s, e->key);
 		if (!k || !k->empty)
 			continue;
 		now->r.line = e->line;
