@@ -306,12 +306,10 @@ bool conf_route_end(struct conf_reading *r, struct str title)
 	return keys_fit(r) && add_route(r);
 }
 
-/* What the section delivery says of a key, or what it is by default, into one route. */
-static bool inherit(struct conf_reading *r, const struct conf_key *k, const char *normal,
-		    struct conf_route *route)
+/* What the section delivery says of a key (g), or what it is by default, into one route. */
+static bool inherit(struct conf_reading *r, const struct conf_key *k,
+		    const struct conf_given_key *g, const char *normal, struct conf_route *route)
 {
-	const struct conf_given_key *g =
-		conf_given_find(&r->conf->given, "delivery", NULL, k->name);
 	struct str rest = str_of(normal), word;
 	char *at = (char *)route + k->at;
 	bool ok = true;
@@ -341,10 +339,12 @@ static bool inherit_all(struct conf_reading *r)
 	bool ok = true;
 
 	for (size_t i = 0; ok && conf_route_keys[i].name; i++) {
-		const struct conf_key *behind = row_behind(&conf_route_keys[i]);
+		const struct conf_key *k = &conf_route_keys[i], *behind = row_behind(k);
+		const struct conf_given_key *g =
+			behind ? conf_given_find(&c->given, "delivery", NULL, k->name) : NULL;
 		for (size_t j = 0; ok && behind && j < c->n_route; j++)
 			if (!(c->route[j].own >> i & 1))
-				ok = inherit(r, &conf_route_keys[i], behind->normal, &c->route[j]);
+				ok = inherit(r, k, g, behind->normal, &c->route[j]);
 	}
 	return ok;
 }
