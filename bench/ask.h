@@ -36,7 +36,10 @@ struct ask {
 	enum ask_mode mode;
 };
 
-/* -p PORT -n QUESTIONS -f FIRST -w WINDOW -b BATCH -a (ask with AD) -u (unread) -N (uncached) -c (cached) -H (held) -l (lossy) */
+/*
+ * -p PORT -n QUESTIONS -f FIRST -w WINDOW -b BATCH -a (ask with AD) -u (unread) -N (uncached) -c
+ * (cached) -H (held) -l (lossy)
+ */
 struct ask ask_options(int argc, char **argv);
 
 /* The name of question i, as text ended by a zero and in wire form. */

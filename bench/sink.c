@@ -4,9 +4,9 @@
  *	sink -a ADDRESS [-a ...] -p PORT [-k COUNT ...] [-T SECONDS]
  *	     [-C CERTIFICATE -K KEY]
  *
- * With a certificate and its key, PEM files, it offers STARTTLS.  It accepts all mail and keeps none.  A message from bench/source carries
- * its number in the head, "X-Bench: N", so a message that came twice, or that
- * somebody else made (a bounce), is not taken for one of those awaited.
+ * With a certificate and its key, PEM files, it offers STARTTLS.  It accepts all mail and keeps
+ * none.  A message from bench/source carries its number in the head, "X-Bench: N", so a message
+ * that came twice, or that somebody else made (a bounce), is not taken for one of those awaited.
  * Standard output, one line an event, times monotonic seconds:
  *
  *	ready

@@ -296,7 +296,8 @@ signpost_dns_add_server(struct signpost_dns *d,
  * trust-ad; where d has no others, the file is followed when it changes.  path NULL:
  * /etc/resolv.conf.  No such file, or no nameserver line in it: 127.0.0.1.  A context to
  * which nothing was added begins with signpost_dns_add_system(d, NULL).  ERR_SYNTAX: it
- * has lines, none of which gives a server that can be read.  ERR_SYSTEM, ERR_LIMIT, ERR_MEMORY; ERR_MISUSE once d has started.
+ * has lines, none of which gives a server that can be read.  ERR_SYSTEM, ERR_LIMIT, ERR_MEMORY;
+ * ERR_MISUSE once d has started.
  */
 enum signpost_dns_error signpost_dns_add_system(struct signpost_dns *d,
 						const char *path) SIGNPOST_DNS_MUST_USE;

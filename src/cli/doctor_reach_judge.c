@@ -189,8 +189,8 @@ static void add_missing(const struct cli_doctor_reach *what, const struct os_way
 }
 
 /*
- * What helps at step i, behind what helps before it.  True: no command alone does, so it is in words, and stands for
- * itself: he need not reach what was there.
+ * What helps at step i, behind what helps before it.  True: no command alone does, so it is in
+ * words, and stands for itself: he need not reach what was there.
  */
 static bool add_step(struct buf *out, const struct cli_doctor_reach *what, const struct os_way *way,
 		     const struct cli_doctor_who *who, size_t i)

@@ -38,8 +38,8 @@ void cli_listing_add(struct cli_listing_sum *sum, const json_t *message);
 void cli_listing_sum(struct buf *out, const struct cli_listing_sum *sum);
 
 /*
- * Recipients that wait, or of what failed were not reached, by domain and enhanced code.  rows is an object, empty at
- * first, in which they are gathered.  False: out of memory.
+ * Recipients that wait, or of what failed were not reached, by domain and enhanced code.  rows is
+ * an object, empty at first, in which they are gathered.  False: out of memory.
  */
 bool cli_listing_gather(json_t *rows, const json_t *message);
 

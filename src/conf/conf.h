@@ -29,7 +29,10 @@ struct conf_listen {
 	int require_auth;  /* with auth_file alone */
 };
 
-/* resolver "address" { ... } and resolver "embedded" { ... }; its strings are conf's, "" where there is none. */
+/*
+ * resolver "address" { ... } and resolver "embedded" { ... }; its strings are conf's, "" where
+ * there is none.
+ */
 struct conf_resolver {
 	unsigned line; /* of its title */
 	struct dns_server server;

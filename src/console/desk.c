@@ -90,7 +90,8 @@ static void *run(void *arg)
 }
 
 /*
- * Signals are the main thread's.  Once this returns the thread is there, so that system calls can be given up.
+ * Signals are the main thread's.  Once this returns the thread is there, so that system calls can
+ * be given up.
  */
 static bool start(struct console_desk *d)
 {

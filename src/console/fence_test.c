@@ -1,4 +1,7 @@
-/* What is out of reach of the console, and of a command that it runs; which calls are left: tried in a child. */
+/*
+ * What is out of reach of the console, and of a command that it runs; which calls are left: tried
+ * in a child.
+ */
 #include "console/fence.h"
 
 #include "base/test.h"

@@ -34,8 +34,9 @@ struct console_place {
 bool console_head_host(const struct console_place *place, struct str host);
 
 /*
- * The same of an Origin field or a target in absolute form, which have the scheme before it: https where we speak TLS.  Where we
- * do not, one of the names may come by https, too: of a proxy that does.
+ * The same of an Origin field or a target in absolute form, which have the scheme before it: https
+ * where we speak TLS.  Where we do not, one of the names may come by https, too: of a proxy that
+ * does.
  */
 bool console_head_origin(const struct console_place *place, struct str origin);
 

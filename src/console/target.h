@@ -29,7 +29,10 @@ struct console_target {
 	struct console_parameters query;
 };
 
-/* ERR_SYNTAX: it is none that we answer; ERR_NOMEM.  *out is to be cleared in either case; raw outlives it. */
+/*
+ * ERR_SYNTAX: it is none that we answer; ERR_NOMEM.  *out is to be cleared in either case; raw
+ * outlives it.
+ */
 enum err console_target_read(struct str raw, struct console_target *out) MUST_USE;
 void console_target_clear(struct console_target *t);
 

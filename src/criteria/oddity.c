@@ -141,7 +141,10 @@ static struct str from_last_sign(struct str v)
 	return n > 1 ? str_skip(v, at) : v;
 }
 
-/* v without what no address has before and behind what is in it, and without a shell's or a regular expression's marks. */
+/*
+ * v without what no address has before and behind what is in it, and without a shell's or a regular
+ * expression's marks.
+ */
 static struct str without_marks(struct str v)
 {
 	size_t head = head_of(v), n = head;

@@ -11,7 +11,10 @@
 
 #include <string.h>
 
-/* One letter a field: 1 2 4 octets as a number, n name, a A, q AAAA, c a string, s strings to the end, x the rest in hex. */
+/*
+ * One letter a field: 1 2 4 octets as a number, n name, a A, q AAAA, c a string, s strings to the
+ * end, x the rest in hex.
+ */
 static const struct form {
 	uint16_t type;
 	const char *fields;

@@ -115,7 +115,10 @@ static void check_ways(void)
 	journal_close(&j);
 }
 
-/* As journal_amiss() says it of the file name, or of the directory where that is NULL; until the next call. */
+/*
+ * As journal_amiss() says it of the file name, or of the directory where that is NULL; until the
+ * next call.
+ */
 static const char *amiss(const char *name, const char *why)
 {
 	static char said[512];

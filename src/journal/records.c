@@ -3,7 +3,8 @@
  *
  * A record is a line, and a line is whole once its end is there.
  *
- * What reads all records of a day looks at each line anyway, to count each message once; a line that is too old is told by its first octets, and not taken apart.
+ * What reads all records of a day looks at each line anyway, to count each message once; a line
+ * that is too old is told by its first octets, and not taken apart.
  */
 #include "journal/records.h"
 

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Session i: its message is 1T and nine digits, as queue IDs look; it is of minute i of the day; with the service on where i is a multiple of 1000. */
+/*
+ * Session i: its message is 1T and nine digits, as queue IDs look; it is of minute i of the day;
+ * with the service on where i is a multiple of 1000.
+ */
 static inline void testing_session(struct buf *b, size_t i)
 {
 	char head[64];

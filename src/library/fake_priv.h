@@ -1,6 +1,7 @@
 /*
  * A DNS server in a thread of its own, for tests of what blocks: UDP on a port of
- * loopback, and TCP, one connection at a time.  What it answers is a function of what is asked, and so needs no lock.
+ * loopback, and TCP, one connection at a time.  What it answers is a function of what is asked, and
+ * so needs no lock.
  */
 #ifndef LIBRARY_FAKE_PRIV_H
 #define LIBRARY_FAKE_PRIV_H

@@ -1,9 +1,10 @@
 /*
  * Any octets as a message that must become lines of ASCII.  Seeds: src/message/corpus/sevenbit/.
  *
- * What must hold: no octet of a text is lost: each that was not encoded reads as it did; what has become so is no longer 8-bit behind its header but for what headers of
- * parts hold, and is not changed by becoming so once more; mail of clean lines stays so; no
- * more comes out than is promised; wherever it is cut, it becomes the same.
+ * What must hold: no octet of a text is lost: each that was not encoded reads as it did; what has
+ * become so is no longer 8-bit behind its header but for what headers of parts hold, and is not
+ * changed by becoming so once more; mail of clean lines stays so; no more comes out than is
+ * promised; wherever it is cut, it becomes the same.
  */
 #include "message/sevenbit.h"
 

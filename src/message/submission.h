@@ -35,8 +35,9 @@ struct message_addresses_unread message_submission_recipients(struct buf *out, s
 
 /*
  * Append the message: first the fields that it lacks, then its own without Bcc and
- * Resent-Bcc, each address in them with a domain, .domain where it had none, then its body.  What does not begin with a header field has no header: an empty
- * line goes between.  A leading "From " line of a mailbox is dropped.  message has CR LF.
+ * Resent-Bcc, each address in them with a domain, .domain where it had none, then its body.  What
+ * does not begin with a header field has no header: an empty line goes between.  A leading "From "
+ * line of a mailbox is dropped.  message has CR LF.
  */
 void message_submission_write(struct buf *out, struct str message,
 			      const struct message_submission *s);

@@ -4,8 +4,8 @@
  *
  * A store keeps messages: of each a row, which changes, its envelope and content,
  * which never do, and what is known of recipients.  Of one that is spooled (QUEUE_SPOOLED, spool.h)
- * .content is its head, and .spool is kept with that; of the file no store knows anything.  It decides nothing: job.c
- * does, and says what a row was and is from now on.
+ * .content is its head, and .spool is kept with that; of the file no store knows anything.  It
+ * decides nothing: job.c does, and says what a row was and is from now on.
  *
  * All but open, close, prepare, relieve and tidy happen within a transaction, on one
  * thread.  A store remembers the first failure since begin: from then on everything does

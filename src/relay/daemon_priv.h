@@ -62,7 +62,10 @@ struct relay_daemon_held relay_daemon_hold(struct conf *conf);
 /* Remove the listeners' sockets from the file system: while they are open. */
 void relay_daemon_unlink(struct relay_daemon *d);
 
-/* So many clients may come in, and so much memory be used, as the settings say; what was lowered is logged. */
+/*
+ * So many clients may come in, and so much memory be used, as the settings say; what was lowered is
+ * logged.
+ */
 void relay_daemon_limit(struct relay_daemon *d);
 
 /*

@@ -8,8 +8,8 @@
 #include "relay/worker.h"
 
 /*
- * By the schedule of the mail that is for it.  0: it may be dialled, and the caller tells what came of it, by one of the others.  Else for
- * how long it may not: milliseconds.
+ * By the schedule of the mail that is for it.  0: it may be dialled, and the caller tells what came
+ * of it, by one of the others.  Else for how long it may not: milliseconds.
  */
 int64_t relay_hosts_wait(struct relay_worker *w, const struct ip_port *at,
 			 const struct schedule_retry *retry) MUST_USE;

@@ -17,7 +17,10 @@
 
 struct relay_known;
 
-/* With what the store has kept, which is there before any job that is handed over later.  NULL: out of memory. */
+/*
+ * With what the store has kept, which is there before any job that is handed over later.  NULL: out
+ * of memory.
+ */
 struct relay_known *relay_known_new(struct queue *queue, struct loop *loop) MUST_USE;
 
 /* What is not kept yet is handed to the store: before that is closed, and the loop freed. */
@@ -34,7 +37,8 @@ struct relay_known_was {
 
 /*
  * A route's answer for MX was asked with AD of a server that validates, and is secure or not; any
- * other teaches nothing.  Any thread; k NULL: nothing is known.  b, where it is not NULL, gets the line `note: DOMAIN was secure until TIME`.
+ * other teaches nothing.  Any thread; k NULL: nothing is known.  b, where it is not NULL, gets the
+ * line `note: DOMAIN was secure until TIME`.
  */
 void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 		       struct journal_block *b, struct relay_known_was *was);

@@ -194,7 +194,10 @@ static bool make(struct relay_reporting *x)
 	x->front = x->back = BUF_MAX(FRAME_MAX);
 	x->rest = BUF_MAX(2 * SLICE);
 	x->in = queue_spool_reader_new(spool, r->about->spool, r->about->size);
-	/* It is mail that stays until it has left, and its header would do: the reserve is for what cannot do without. */
+	/*
+	 * It is mail that stays until it has left, and its header would do: the reserve is for what
+	 * cannot do without.
+	 */
 	x->file = queue_spool_file_new(spool, r->id, QUEUE_SPOOL_COMES);
 	return x->in && x->file;
 }

@@ -26,7 +26,10 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
  */
 void relay_secure_ticket(struct buf *out, const struct relay_connection_key *key);
 
-/* A session with t's host over c, resumed where that may be.  NULL: out of memory, or it cannot be asked for. */
+/*
+ * A session with t's host over c, resumed where that may be.  NULL: out of memory, or it cannot be
+ * asked for.
+ */
 struct tls_session *relay_secure_session(const struct routing_settings *s,
 					 const struct routing_path *path,
 					 const struct route_target *t,

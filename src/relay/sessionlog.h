@@ -19,7 +19,10 @@
 void relay_sessionlog_begin(struct journal_block *b, int64_t wall_ms,
 			    const struct relay_part *part);
 
-/* Each lookup, each record, each address that is ignored; and why there is no mark, where that wants saying. */
+/*
+ * Each lookup, each record, each address that is ignored; and why there is no mark, where that
+ * wants saying.
+ */
 void relay_sessionlog_path(struct journal_block *b, int64_t wall_ms, const struct relay_part *part,
 			   const struct routing_path *path);
 

@@ -1,4 +1,7 @@
-/* What is offered at a listener, and held to: its configuration as the SMTP machine wants it; and words of it. */
+/*
+ * What is offered at a listener, and held to: its configuration as the SMTP machine wants it; and
+ * words of it.
+ */
 #ifndef RELAY_TERMS_H
 #define RELAY_TERMS_H
 

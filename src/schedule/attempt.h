@@ -144,7 +144,10 @@ size_t schedule_attempt_target(const struct schedule_attempt *a);
 /* DIAL: an open connection will not do. */
 bool schedule_attempt_fresh(const struct schedule_attempt *a);
 
-/* The connection that was used serves no other message: end it (QUIT).  True until the next one is greeted. */
+/*
+ * The connection that was used serves no other message: end it (QUIT).  True until the next one is
+ * greeted.
+ */
 bool schedule_attempt_spent(const struct schedule_attempt *a);
 
 /* What was found out about the destination as a whole, each more than those before. */

@@ -12,9 +12,9 @@
  *	load -> LOOK -keep-> KEPT -> released
  *	IN, LOOK -> released: broken off, refused, back to the store
  *
- * With largest the cost of the most that is held of a message (of a large one most is on disk), and a limit of
- * at least four of it (schedule_budget_limit sees to that), what is true of
- * all that is asked for:
+ * With largest the cost of the most that is held of a message (of a large one most is on disk), and
+ * a limit of at least four of it (schedule_budget_limit sees to that), what is true of all that is
+ * asked for:
  *
  *	IN + KEPT <= limit - largest      so that LOOK always has room for one
  *	KEPT <= limit - 2 largest         so that IN always has room for one

@@ -26,8 +26,9 @@ struct schedule_round *schedule_round_new(struct schedule_rcpt *rcpt, size_t n) 
 void schedule_round_free(struct schedule_round **r);
 
 /*
- * A part is back; its retry outlives the round.  change has room for part->n; texts in it are the part's, which lives until
- * they are recorded.  How many there are: fewer where a recipient is told of twice.
+ * A part is back; its retry outlives the round.  change has room for part->n; texts in it are the
+ * part's, which lives until they are recorded.  How many there are: fewer where a recipient is told
+ * of twice.
  */
 size_t schedule_round_add(struct schedule_round *r, const struct schedule_part *part,
 			  struct schedule_change *change);

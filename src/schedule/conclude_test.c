@@ -2,8 +2,8 @@
  * Rounds as text.  rcpts: for each recipient its state (w waiting, d delivered, f failed and
  * untold, t told), then NOTIFY: n never, s success, x failure, l delay; none: not given.
  * parts: separated by ';', each some of INDEX WHAT: + delivered, * delivered and the host
- * notifies, - bounced, ~ put off, _ put off and not tried, o put off for our resolver, c put off as closed for an hour, C the
- * same and not tried.
+ * notifies, - bounced, ~ put off, _ put off and not tried, o put off for our resolver, c put off as
+ * closed for an hour, C the same and not tried.
  *
  * want: for each recipient its state afterwards and the notice: F, D, R or '.'.
  */

@@ -4,9 +4,10 @@
  * A delivery is a turn; it waits in its destination's lane, the first come first,
  * until it gets a permit.  The permit is taken when it begins, lookups
  * included, and given back when it has ended.  No lane holds more than
- * per_destination permits, nor more than it has shown that it bears (window.h); all lanes together no more than total.  The last of these,
- * schedule_pace_reserve(), are for lanes that hold none: so one that holds none waits only while
- * more than so many others hold permits, and a slow one alone stops nobody.
+ * per_destination permits, nor more than it has shown that it bears (window.h); all lanes together
+ * no more than total.  The last of these, schedule_pace_reserve(), are for lanes that hold none: so
+ * one that holds none waits only while more than so many others hold permits, and a slow one alone
+ * stops nobody.
  *
  * The caller asks again and again, SCHEDULE_PACE_BEGINS times at most before its loop has come
  * round, so that a message to 10,000 domains stops nobody:

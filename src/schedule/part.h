@@ -101,7 +101,8 @@ struct schedule_life {
 
 /*
  * The last word on each: at the end of a message's life what would be put off is
- * given up, but not what was cut, of which no host had the last word.  To be called once, when an attempt is over.
+ * given up, but not what was cut, of which no host had the last word.  To be called once, when an
+ * attempt is over.
  */
 void schedule_part_end(struct schedule_part *p, const struct schedule_life *life);
 

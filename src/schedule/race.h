@@ -47,7 +47,10 @@ size_t schedule_race_next(struct schedule_race *r);
 /* A connection to one that races is being made since now, or the last word is put off to then. */
 void schedule_race_dialled(struct schedule_race *r, int64_t now);
 
-/* From when on there is a rival; INT64_MAX: there is none, or not before one of those that race has failed. */
+/*
+ * From when on there is a rival; INT64_MAX: there is none, or not before one of those that race has
+ * failed.
+ */
 int64_t schedule_race_at(const struct schedule_race *r);
 
 /* The one that is to be dialled beside the others, which races from now on; or SCHEDULE_NOBODY. */

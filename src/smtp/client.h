@@ -14,9 +14,10 @@
  *	SMTP_CLIENT_CLOSE   over: smtp_client_failure(c) says why
  *
  * Uses PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8
- * (RFC 6531), DSN (RFC 3461) and, for binary mail, CHUNKING and BINARYMIME (RFC 3030) where they are offered; says HELO where EHLO is
- * not understood.  STARTTLS (RFC 3207) as smtp_client_tls() was told: what was learnt
- * in clear is forgotten then, and octets that stand behind the 220 in clear end the session.
+ * (RFC 6531), DSN (RFC 3461) and, for binary mail, CHUNKING and BINARYMIME (RFC 3030) where they
+ * are offered; says HELO where EHLO is not understood.  STARTTLS (RFC 3207) as smtp_client_tls()
+ * was told: what was learnt in clear is forgotten then, and octets that stand behind the 220 in
+ * clear end the session.
  *
  * Octets that were sent are reported with smtp_client_sent() before octets that
  * came after them are fed: a reply to what has not been sent is no reply, and
@@ -84,14 +85,20 @@ enum smtp_client_want smtp_client_feed(struct smtp_client *c, struct str in) MUS
 /* SECURE: all that is fed from now on came through TLS. */
 enum smtp_client_want smtp_client_secured(struct smtp_client *c) MUST_USE;
 
-/* SECURE, or TLS was to be there before the greeting: there will be none.  The session is over: 4.7.5, in the words of why; copied. */
+/*
+ * SECURE, or TLS was to be there before the greeting: there will be none.  The session is over:
+ * 4.7.5, in the words of why; copied.
+ */
 enum smtp_client_want smtp_client_unsecured(struct smtp_client *c, struct str why) MUST_USE;
 
 /* Begin a transaction.  Only when READY or DONE. */
 enum smtp_client_want smtp_client_send(struct smtp_client *c, const struct smtp_transaction *tx)
 	MUST_USE;
 
-/* READY or DONE, and nothing is to be sent for a while: what only large replies and mail need is given back. */
+/*
+ * READY or DONE, and nothing is to be sent for a while: what only large replies and mail need is
+ * given back.
+ */
 void smtp_client_rest(struct smtp_client *c);
 
 /* End politely.  Only when READY or DONE. */

@@ -3,8 +3,9 @@
  *
  * What it needs is read from its own octets, as senders declare more than there
  * is, and less: SMTPUTF8 is needed for an address or a header field that is not
- * ASCII (RFC 6531 section 3.4), and is no must where nobody declared it; 8BITMIME for an octet above 127 in the body.  BINARYMIME
- * is needed where it was declared, and no conversion has been made.
+ * ASCII (RFC 6531 section 3.4), and is no must where nobody declared it; 8BITMIME for an octet
+ * above 127 in the body.  BINARYMIME is needed where it was declared, and no conversion has been
+ * made.
  */
 #ifndef SMTP_FIT_H
 #define SMTP_FIT_H

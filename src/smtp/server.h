@@ -158,7 +158,10 @@ struct str smtp_server_user(const struct smtp_server *s);
 /* End the session from our side, at any time: "421 4.3.2 shutting down".  A question is void. */
 enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str text) MUST_USE;
 
-/* The name the peer gave in EHLO or HELO: printable ASCII.  And whether it said EHLO (Received: with ESMTP). */
+/*
+ * The name the peer gave in EHLO or HELO: printable ASCII.  And whether it said EHLO (Received:
+ * with ESMTP).
+ */
 struct str smtp_server_peer_name(const struct smtp_server *s);
 bool smtp_server_extended(const struct smtp_server *s);
 

@@ -15,7 +15,10 @@ struct tls_octets {
 	size_t read;        /* of in, by OpenSSL; less than in.n, or both are 0 */
 };
 
-/* The kind of BIO, for any number of them; BIO_meth_free() frees it, after all of these.  NULL: out of memory. */
+/*
+ * The kind of BIO, for any number of them; BIO_meth_free() frees it, after all of these.  NULL: out
+ * of memory.
+ */
 BIO_METHOD *tls_octets_method(void);
 
 /* *o, which is set up here, stays the caller's, and outlives the BIO.  NULL: out of memory. */

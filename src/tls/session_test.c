@@ -425,7 +425,10 @@ static void rests(void)
 	tls_config_free(&server);
 }
 
-/* Records that come in pieces, read after each piece: buffers are let go between records, and in the midst of none. */
+/*
+ * Records that come in pieces, read after each piece: buffers are let go between records, and in
+ * the midst of none.
+ */
 static void dribble(struct tls_session *from, struct tls_session *to, size_t step)
 {
 	static const size_t sizes[] = { 1, 10000, 20000 }; /* octets; the last is two records */

@@ -119,7 +119,10 @@ const char *queue_sqlite_db_why(const struct queue_sqlite_db *db);
 /* Move the log into the database, as far as no reader forbids. */
 void queue_sqlite_db_checkpoint(struct queue_sqlite_db *db);
 
-/* The same, and the log is empty after it.  False: somebody reads, so that it is not; else it is not worth trying again. */
+/*
+ * The same, and the log is empty after it.  False: somebody reads, so that it is not; else it is
+ * not worth trying again.
+ */
 bool queue_sqlite_db_empty_log(struct queue_sqlite_db *db);
 
 #endif
