@@ -22,7 +22,7 @@ struct relay_oldlogs *relay_oldlogs_new(struct loop *loop, struct routing_settin
 void relay_oldlogs_again(struct relay_oldlogs *k);
 
 /*
- * Waits for a day's records that lose their fields; what is being compressed is left as it was. 
+ * Waits for a day's records that lose their fields; what is being compressed is left as it was.
  * Sets to NULL; NULL is fine.
  */
 void relay_oldlogs_free(struct relay_oldlogs **k);
