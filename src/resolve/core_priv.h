@@ -112,7 +112,8 @@ struct resolve_link {
 	struct resolve_timer timer;
 	int64_t sent_at;     /* of the last attempt */
 	int64_t datagram_at; /* the last one left */
-	bool resent;         /* the datagram of this turn has left twice */
+	bool hurried;        /* the datagram of this turn has left once more, early */
+	bool resent;         /* it has left for the last time */
 	uint8_t octets[];    /* query.name */
 };
 

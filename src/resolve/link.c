@@ -71,21 +71,48 @@ static void order(struct resolve *r, struct resolve_query *q)
 	resolve_query_start(q, r->peers, o.server, o.n);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static bool by_datagram(const struct resolve_link *link)
 {
 	return !link->r->up[link->query.server].info.peer->stream &&
 	       !(link->query.stream & 1u << link->query.server);
 }
 
-/* When the datagram that is on the way is sent once more; INT64_MAX: not in this turn. */
+static const struct resolve_server_info *info_of(const struct resolve_link *link)
+{
+	return &link->r->up[link->query.server].info;
+}
+
+/* When the datagram that is on the way is sent for the last time; INT64_MAX: not in this turn. */
 static int64_t resend_at(const struct resolve_link *link)
 {
-	const struct resolve_query *q = &link->query;
-	const struct resolve_upstream *up = &link->r->up[q->server];
-
 	if (link->resent || !by_datagram(link))
 		return INT64_MAX;
-	return link->datagram_at + resolve_server_resend_ms(&up->info);
+	return link->sent_at + resolve_server_resend_ms(info_of(link));
+}
+
+/* Whether it is to be sent once more before that, as the server answers others. */
+static bool hurries(const struct resolve_link *link)
+{
+	const struct resolve_server_info *info = info_of(link);
+
+	return by_datagram(link) && !link->resent && !link->hurried &&
+	       link->r->now >= link->sent_at + resolve_server_hurry_ms(info) &&
+	       resolve_server_overtaken(info, link->sent_at);
+}
+
+/* When to see again to what is on the way. */
+static int64_t look_at(const struct resolve_link *link)
+{
+	int64_t at = earlier(link->query.deadline, resend_at(link));
+
+	if (link->resent || link->hurried || !by_datagram(link))
+		return at;
+	return earlier(at, link->r->now + resolve_server_hurry_ms(info_of(link)));
 }
 
 /* The channels of the server learn that it was silent. */
@@ -97,6 +124,17 @@ static void give_up(struct resolve_link *link, unsigned server)
 		whole->silent(link, server);
 }
 
+/* Before all that wait for their first: its time is running. */
+static void send_again(struct resolve_link *link, bool last)
+{
+	struct resolve *r = link->r;
+	int64_t next = last ? INT64_MAX : resend_at(link);
+
+	resolve_timer_set(&r->wheel, &link->timer, earlier(link->query.deadline, next));
+	list_drop(&link->queue);
+	list_add(r->up[link->query.server].queue.next, &link->queue);
+}
+
 /* The attempt that was last sent has run out of time, or its datagram is sent again. */
 static void expire(struct resolve_timer *t)
 {
@@ -104,14 +142,12 @@ static void expire(struct resolve_timer *t)
 	struct resolve *r = link->r;
 	unsigned server = link->query.server;
 	struct resolve_server_info *info = &r->up[server].info;
+	bool over = r->now >= link->query.deadline, last = r->now >= resend_at(link);
 
-	if (by_datagram(link))
+	if (by_datagram(link) && (over || last))
 		resolve_window_lost(&info->window);
-	/* Before all that wait for their first: its time is running. */
-	if (r->now < link->query.deadline && r->now >= resend_at(link)) {
-		resolve_timer_set(&r->wheel, &link->timer, link->query.deadline);
-		list_drop(&link->queue);
-		list_add(r->up[server].queue.next, &link->queue);
+	if (!over && (last || hurries(link))) {
+		send_again(link, last);
 		return;
 	}
 	if (resolve_query_expire(&link->query, r->now)) {
@@ -346,11 +382,6 @@ static void complete(struct resolve_link *link)
 				   e ? STR("") : STR("out of memory"));
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static const struct resolve_channel *channel_of(const struct resolve_link *link)
 {
 	return link->r->up[link->query.server].info.channel;
@@ -372,8 +403,7 @@ void resolve_link_act(struct resolve_link *link)
 				return;
 			break;
 		case RESOLVE_WANT_WAIT:
-			resolve_timer_set(&r->wheel, &link->timer,
-					  earlier(link->query.deadline, resend_at(link)));
+			resolve_timer_set(&r->wheel, &link->timer, look_at(link));
 			return;
 		case RESOLVE_WANT_DONE:
 			complete(link);
@@ -393,9 +423,12 @@ static void sent(struct resolve_link *link)
 {
 	link->r->counters.sent++;
 	link->datagram_at = link->r->now;
-	link->resent = link->query.state == RESOLVE_QUERY_WAIT;
-	if (link->resent)
+	if (link->query.state == RESOLVE_QUERY_WAIT) {
+		link->resent = link->datagram_at >= resend_at(link);
+		link->hurried = true;
 		return;
+	}
+	link->hurried = link->resent = false;
 	link->sent_at = link->r->now;
 	resolve_query_sent(&link->query, link->r->now);
 }

@@ -76,6 +76,8 @@ static const struct {
 	const char *label;
 	unsigned servers, attempts;
 	bool warm; /* the servers' pace is known */
+	unsigned
+		others; /* a bit for each step, from 0, after which another is asked, and answered */
 	struct {
 		int64_t ms;
 		unsigned queries[2];
@@ -86,6 +88,7 @@ static const struct {
 	  1,
 	  2,
 	  false,
+	  0,
 	  { { 0, { 1 }, false },
 	    { 500, { 1 }, false },
 	    { 18500, { 2 }, false },
@@ -96,6 +99,7 @@ static const struct {
 	  1,
 	  2,
 	  true,
+	  0,
 	  { { 0, { 1 }, false },
 	    { 500, { 1 }, false },
 	    { 600, { 2 }, false },
@@ -106,6 +110,7 @@ static const struct {
 	  1,
 	  3,
 	  true,
+	  0,
 	  { { 0, { 1 }, false },
 	    { 1200, { 2 }, false },
 	    { 18000, { 2 }, false },
@@ -115,11 +120,46 @@ static const struct {
 	  1,
 	  1,
 	  true,
+	  0,
 	  { { 0, { 1 }, false }, { 19000, { 2 }, false }, { 1200, { 2 }, true } } },
+	{ "it answers others meanwhile: soon, and once more after a second",
+	  1,
+	  2,
+	  true,
+	  0x3a,
+	  { { 0, { 1 }, false },
+	    { 100, { 1 }, false },
+	    { 100, { 1 }, false },
+	    { 100, { 2 }, false },
+	    { 600, { 2 }, false },
+	    { 200, { 3 }, false },
+	    { 18500, { 3 }, false } } },
+	{ "it answers others later",
+	  1,
+	  2,
+	  true,
+	  0x22,
+	  { { 0, { 1 }, false },
+	    { 400, { 1 }, false },
+	    { 200, { 2 }, false },
+	    { 500, { 3 }, false },
+	    { 18500, { 3 }, false },
+	    { 900, { 4 }, false },
+	    { 400, { 5 }, false } } },
+	{ "too late to be soon",
+	  1,
+	  1,
+	  true,
+	  0x6,
+	  { { 0, { 1 }, false },
+	    { 900, { 1 }, false },
+	    { 300, { 2 }, false },
+	    { 17000, { 2 }, false } } },
 	{ "the second server has its turn after the timeout",
 	  2,
 	  2,
 	  true,
+	  0,
 	  { { 0, { 1, 0 }, false },
 	    { 1200, { 2, 0 }, false },
 	    { 17800, { 2, 0 }, false },
@@ -151,6 +191,8 @@ static void test_plans(void)
 			if (step > 0 && plans[i].steps[step].ms == 0)
 				break;
 			pass(&b, plans[i].steps[step].ms);
+			if (plans[i].others & 1u << step)
+				(void)bed_ask(&b, "other.", A, AD | RESOLVE_NO_CACHE);
 			for (unsigned s = 0; s < plans[i].servers; s++)
 				CHECK_INT(plans[i].label, k[s].queries,
 					  plans[i].steps[step].queries[s]);

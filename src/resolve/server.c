@@ -9,7 +9,7 @@
 enum { BURST = 192, LEAK_PER_MS = 50 };
 enum { DOWN_FIRST_MS = 1000, DOWN_MAX_MS = 60000, PLAIN_MS = 300000 };
 enum { TSIG_NAME_MAX = 60 };
-enum { RESEND_MS = 1000 }; /* RFC 6298 section 2.4 */
+enum { RESEND_MS = 1000, HURRY_MS = 250 }; /* the first by RFC 6298 section 2.4 */
 enum { TIMEOUT_MS = 2000, ATTEMPTS = 2, ATTEMPTS_MAX = 100 };
 
 static struct str aa_suffix(void)
@@ -268,12 +268,28 @@ static int64_t pace_ms(const struct resolve_server_info *s)
 	return (s->rtt_us + 4 * s->rtt_var_us) / 1000;
 }
 
-int64_t resolve_server_resend_ms(const struct resolve_server_info *s)
+/* Its pace, half of the timeout at most, least at least. */
+static int64_t paced_ms(const struct resolve_server_info *s, int64_t least)
 {
 	int64_t ms = pace_ms(s), half = s->peer->timeout_ms / 2;
 
 	ms = ms < half ? ms : half;
-	return ms < RESEND_MS ? RESEND_MS : ms;
+	return ms < least ? least : ms;
+}
+
+int64_t resolve_server_resend_ms(const struct resolve_server_info *s)
+{
+	return paced_ms(s, RESEND_MS);
+}
+
+int64_t resolve_server_hurry_ms(const struct resolve_server_info *s)
+{
+	return paced_ms(s, HURRY_MS);
+}
+
+bool resolve_server_overtaken(const struct resolve_server_info *s, int64_t sent_at)
+{
+	return s->answered_at > sent_at;
 }
 
 void resolve_server_plain(struct resolve_server_info *s, int64_t now)

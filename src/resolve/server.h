@@ -9,7 +9,8 @@
  * datagram of a turn is sent once more, to the same server, on the same socket, under the
  * same ID.  When the next server is asked, and when all is given up, stays as
  * configured: a turn lasts `timeout`, there are `attempts` turns, and each has two
- * datagrams at most.  So a local recursor may take seconds
+ * datagrams; three, where the server answers others meanwhile, as a busy one loses
+ * what comes in bursts.  So a local recursor may take seconds
  * over a cold name, nobody waits shorter than timeout times attempts, the
  * second server of a list sees no question while the first is merely slow, and
  * a server is held to be silent only after a whole turn.
@@ -93,6 +94,16 @@ void resolve_server_judged(struct resolve_server_info *s, const struct resolve_f
  * others first, and where nothing is known (RFC 6298 section 2.1).
  */
 int64_t resolve_server_resend_ms(const struct resolve_server_info *s);
+
+/*
+ * After how many milliseconds a datagram is sent once more before that, where
+ * resolve_server_overtaken(): by the same measure, but a quarter of a second at least.
+ * What is merely slow costs the server one datagram more than it needs.
+ */
+int64_t resolve_server_hurry_ms(const struct resolve_server_info *s);
+
+/* Others have been answered since a datagram left at sent_at, which it may never have read. */
+bool resolve_server_overtaken(const struct resolve_server_info *s, int64_t sent_at);
 
 /* It refuses OPT records, and answered without: none for a while. */
 void resolve_server_plain(struct resolve_server_info *s, int64_t now);

@@ -157,25 +157,25 @@ static void test_statuses(void)
 static const struct {
 	const char *label, *at;
 	int64_t rtt_us[4]; /* to 0 */
-	int64_t want;
+	int64_t want, hurry;
 	int64_t timeout_ms; /* 0: 9000 */
 } resends[] = {
-	{ "nothing known", "192.0.2.1", { 0 }, 1000, 0 },
-	{ "floor", "192.0.2.1", { 1000 }, 1000, 0 },
-	{ "floor on loopback", "127.0.0.1", { 1000 }, 1000, 0 },
+	{ "nothing known", "192.0.2.1", { 0 }, 1000, 250, 0 },
+	{ "floor", "192.0.2.1", { 1000 }, 1000, 250, 0 },
+	{ "floor on loopback", "127.0.0.1", { 1000 }, 1000, 250, 0 },
 	/* R + 4 R/2 */
-	{ "first", "192.0.2.1", { 400000 }, 1200, 0 },
-	{ "just the floor", "192.0.2.1", { 333333 }, 1000, 0 },
-	{ "one more", "192.0.2.1", { 333700 }, 1001, 0 },
+	{ "first", "192.0.2.1", { 400000 }, 1200, 1200, 0 },
+	{ "just the floor", "192.0.2.1", { 333333 }, 1000, 999, 0 },
+	{ "one more", "192.0.2.1", { 333700 }, 1001, 1001, 0 },
 	/* srtt 400, var 200; then off 320: var 230, srtt 440 */
-	{ "second", "192.0.2.1", { 400000, 720000 }, 1360, 0 },
+	{ "second", "192.0.2.1", { 400000, 720000 }, 1360, 1360, 0 },
 	/* the same below: off 320: var 230, srtt 360 */
-	{ "second, shorter", "192.0.2.1", { 400000, 80000 }, 1280, 0 },
-	{ "no measure", "192.0.2.1", { 400000, -1, -1 }, 1200, 0 },
+	{ "second, shorter", "192.0.2.1", { 400000, 80000 }, 1280, 1280, 0 },
+	{ "no measure", "192.0.2.1", { 400000, -1, -1 }, 1200, 1200, 0 },
 	/* However slow it is, each turn has its two datagrams, and time for the second. */
-	{ "half of the turn", "192.0.2.1", { 1500000 }, 4500, 0 },
-	{ "half of a short one", "192.0.2.1", { 400000 }, 1000, 2000 },
-	{ "the floor is all of it", "192.0.2.1", { 400000 }, 1000, 1000 },
+	{ "half of the turn", "192.0.2.1", { 1500000 }, 4500, 4500, 0 },
+	{ "half of a short one", "192.0.2.1", { 400000 }, 1000, 1000, 2000 },
+	{ "the floor is all of it", "192.0.2.1", { 400000 }, 1000, 500, 1000 },
 };
 
 static void test_resend(void)
@@ -190,6 +190,7 @@ static void test_resend(void)
 		for (size_t j = 0; resends[i].rtt_us[j] != 0; j++)
 			resolve_server_answered(&s, resends[i].rtt_us[j], 1000);
 		CHECK_INT(resends[i].label, resolve_server_resend_ms(&s), resends[i].want);
+		CHECK_INT(resends[i].label, resolve_server_hurry_ms(&s), resends[i].hurry);
 	}
 }
 
