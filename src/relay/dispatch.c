@@ -50,7 +50,12 @@ static void probed(void *arg, const struct resolve_probed *event)
 static enum err make_resolver(struct relay_worker *w, struct routing_resolver **out,
 			      struct buf *why)
 {
-	const struct routing_resolver_host host = { &w->reactor, probed, w };
+	const struct routing_resolver_host host = {
+		.reactor = &w->reactor,
+		.sharers = (unsigned)w->shared->n_workers,
+		.probed = probed,
+		.arg = w,
+	};
 
 	return routing_resolver_new(&host, w->settings->conf, out, why);
 }

@@ -42,6 +42,7 @@ struct resolve_probed {
 struct resolve_conf {
 	struct dns_server servers[RESOLVE_SERVERS_MAX]; /* strings: until resolve_new() returns */
 	size_t n_servers;
+	unsigned sharers;           /* resolvers of this process that ask the same; 0: it alone */
 	bool rotate;                /* begin at another server each time */
 	bool set_do;                /* DO in queries that have AD */
 	bool diagnose;              /* CD and DO in all: of what it says nothing counts for mail */

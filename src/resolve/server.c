@@ -142,21 +142,25 @@ static void name_loopback(struct ip *ip)
 }
 
 void resolve_server_init(struct resolve_server_info *s, const struct dns_server *conf,
-			 const struct resolve_channel *channel, struct resolve_peer *peer)
+			 const struct resolve_channel *channel, struct resolve_peer *peer,
+			 unsigned sharers)
 {
+	if (sharers == 0 || sharers > RESOLVE_WINDOW_SHARERS)
+		sharers = sharers ? RESOLVE_WINDOW_SHARERS : 1;
 	*s = (struct resolve_server_info){
 		.conf = *conf,
 		.channel = channel,
 		.peer = peer,
 		.answered_at = INT64_MIN,
 		.back_at = INT64_MIN,
+		.sharers = sharers,
 	};
 	const struct resolve_channel *by = s->channel;
 	name_loopback(&s->conf.at.ip);
 	bool inside = !dns_channel_takes(by->kind, DNS_CHANNEL_TAKES_ADDRESS);
 	int64_t timeout_ms = conf->timeout_ms ? conf->timeout_ms : TIMEOUT_MS;
 	list_init(&s->texts);
-	resolve_window_init(&s->window);
+	resolve_window_init(&s->window, sharers);
 	s->name = inside ? dns_channel_kind(by->kind)->name : address_text(s);
 	*peer = (struct resolve_peer){
 		.trust = decide(s),
@@ -306,16 +310,17 @@ void resolve_server_refresh(struct resolve_server_info *s, int64_t now)
 
 unsigned resolve_server_room(struct resolve_server_info *s, int64_t now, int64_t *when)
 {
-	int64_t leaked = (now - s->level_at) * LEAK_PER_MS;
+	int64_t leaked = (now - s->level_at) * (LEAK_PER_MS / s->sharers);
+	unsigned burst = BURST / s->sharers;
 
 	s->level = leaked >= s->level ? 0 : s->level - (unsigned)leaked;
 	s->level_at = now;
 	unsigned window = resolve_window_room(&s->window, pace_ms(s), now, when);
-	if (s->level >= BURST && window > 0 && *when > now + 1)
+	if (s->level >= burst && window > 0 && *when > now + 1)
 		*when = now + 1;
-	if (s->level >= BURST || window == 0)
+	if (s->level >= burst || window == 0)
 		return 0;
-	return BURST - s->level < window ? BURST - s->level : window;
+	return burst - s->level < window ? burst - s->level : window;
 }
 
 void resolve_server_took(struct resolve_server_info *s, unsigned n)

@@ -49,6 +49,7 @@ struct resolve_server_info {
 	int64_t answered_at; /* the last time it did */
 	int64_t back_at;     /* the last time it did after it had been silent */
 	int64_t plain_until; /* no OPT records until then */
+	unsigned sharers;    /* resolvers of the process that ask it, this one among them */
 	/* The leaky bucket: datagrams that it may not have read yet. */
 	unsigned level;
 	int64_t level_at;
@@ -58,9 +59,13 @@ struct resolve_server_info {
 	struct resolve_tally tally;
 };
 
-/* Trust is decided here, once, by the kind of the channel.  peer is filled and kept up to date. */
+/*
+ * Trust is decided here, once, by the kind of the channel.  peer is filled and kept up to date.
+ * What may be sent at once is parted among so many sharers; 0 is one.
+ */
 void resolve_server_init(struct resolve_server_info *s, const struct dns_server *conf,
-			 const struct resolve_channel *channel, struct resolve_peer *peer);
+			 const struct resolve_channel *channel, struct resolve_peer *peer,
+			 unsigned sharers);
 void resolve_server_clear(struct resolve_server_info *s);
 
 /* What a channel's trusted_by is: over UDP and TCP, by TLS, by being inside. */

@@ -2,6 +2,7 @@
 
 #include "base/test.h"
 
+#include <limits.h>
 #include <net/if.h>
 
 static const struct {
@@ -50,7 +51,7 @@ static void test_trust_file(void)
 		buf_addc(&file, '\0');
 		conf.trust_file = file.p;
 		CHECK_INT("at", ip_port_read(STR("192.0.2.1"), 53, &conf.at), ERR_OK);
-		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 		CHECK_INT("trust", peer.trust, DNS_TRUST_STATED);
 		CHECK_STR("reason", s.reason, buf_str(&want));
 		CHECK_INT("reason", str_starts(s.reason_aa, s.reason), 1);
@@ -64,7 +65,7 @@ static struct resolve_server_info make(const char *at, enum dns_channel channel,
 	struct resolve_server_info s;
 
 	CHECK_INT(at, ip_port_read(str_of(at), 53, &conf.at), ERR_OK);
-	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 	return s;
 }
 
@@ -74,7 +75,7 @@ static void test_trust(void)
 		struct dns_server conf = { .channel = trusts[i].channel, .trust = trusts[i].trust };
 		struct resolve_server_info s;
 		CHECK_INT("at", ip_port_read(str_of(trusts[i].at), 53, &conf.at), ERR_OK);
-		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 		CHECK_INT(trusts[i].at, peer.trust, trusts[i].want);
 		CHECK_STR(trusts[i].at, s.reason, str_of(trusts[i].reason));
 		CHECK_INT(trusts[i].at, str_starts(s.reason_aa, s.reason), 1);
@@ -95,7 +96,7 @@ static void test_unspecified(void)
 		struct dns_server conf = { .channel = DNS_CHANNEL_UDP };
 		struct resolve_server_info s;
 		CHECK_INT("at", ip_port_read(str_of(unspecified[i].at), 53, &conf.at), ERR_OK);
-		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 		CHECK_STR(unspecified[i].at, s.name, str_of(unspecified[i].name));
 	}
 }
@@ -186,7 +187,7 @@ static void test_resend(void)
 		if (conf.timeout_ms == 0)
 			conf.timeout_ms = 9000;
 		CHECK_INT("at", ip_port_read(str_of(resends[i].at), 53, &conf.at), ERR_OK);
-		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 		for (size_t j = 0; resends[i].rtt_us[j] != 0; j++)
 			resolve_server_answered(&s, resends[i].rtt_us[j], 1000);
 		CHECK_INT(resends[i].label, resolve_server_resend_ms(&s), resends[i].want);
@@ -200,15 +201,15 @@ static void test_name(void)
 	struct resolve_server_info s;
 
 	CHECK_INT("zone", ip_port_read(STR("fe80::1"), 53, &conf.at), ERR_OK);
-	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 	CHECK_STR("zone", s.name, STR("[fe80::1%lo]:53"));
 	conf.scope = 0;
-	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 	CHECK_STR("no zone", s.name, STR("[fe80::1]:53"));
 	conf.channel = DNS_CHANNEL_EMBEDDED;
 	conf.timeout_ms = 1500;
 	conf.attempts = 3;
-	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer);
+	resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer, 0);
 	CHECK_STR("embedded", s.name, STR("embedded"));
 	CHECK_STR("embedded", s.reason, STR("validator in this process"));
 	CHECK_INT("embedded", peer.trust, DNS_TRUST_EMBEDDED);
@@ -231,6 +232,34 @@ static void test_room(void)
 	resolve_window_answered(&s.window, 1000);
 	CHECK_INT("one answered, and one more", resolve_server_room(&s, 1001, &when), 2);
 	CHECK_INT("all again", resolve_server_room(&s, 2000, &when), room);
+}
+
+/* However many workers ask it, its buffer is one. */
+static void test_sharers(void)
+{
+	static const struct {
+		unsigned sharers, room, most, least;
+	} rows[] = {
+		{ 0, 192, 1024, 64 },    { 1, 192, 1024, 64 }, { 2, 96, 512, 32 },
+		{ 3, 64, 341, 21 },      { 16, 12, 64, 4 },    { 17, 12, 64, 4 },
+		{ UINT_MAX, 12, 64, 4 },
+	};
+	struct dns_server conf = { .channel = DNS_CHANNEL_UDP };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct resolve_server_info s;
+		int64_t when = INT64_MAX;
+		resolve_server_init(&s, &conf, resolve_channels[conf.channel], &peer,
+				    rows[i].sharers);
+		CHECK_INT("room", resolve_server_room(&s, 1000, &when), rows[i].room);
+		CHECK_INT("most", s.window.most, rows[i].most);
+		CHECK_INT("least", s.window.least, rows[i].least);
+		s.window.size = s.window.most;
+		CHECK_INT("burst", resolve_server_room(&s, 1000, &when), rows[i].room);
+		resolve_server_took(&s, rows[i].room);
+		CHECK_INT("no more", resolve_server_room(&s, 1000, &when), 0);
+		CHECK_INT("a little later", resolve_server_room(&s, 1001, &when) > 0, 1);
+	}
 }
 
 /* Where the window is wide, the bucket still holds. */
@@ -272,6 +301,7 @@ int main(void)
 	test_resend();
 	test_name();
 	test_room();
+	test_sharers();
 	test_burst();
 	test_plain();
 	return TEST_EXIT();

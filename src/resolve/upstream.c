@@ -12,7 +12,8 @@ static enum err open_one(struct resolve *r, unsigned server)
 	*up = (struct resolve_upstream){ 0 };
 	list_init(&up->connections); /* before anything can fail: clear goes through them */
 	list_init(&up->stream_queue);
-	resolve_server_init(&up->info, conf, resolve_channels[conf->channel], &r->peers[server]);
+	resolve_server_init(&up->info, conf, resolve_channels[conf->channel], &r->peers[server],
+			    r->conf.sharers);
 	up->address_n = os_address_of(&up->info.conf.at, conf->scope, &up->address);
 	resolve_probe_init(r, server);
 	if (r->peers[server].trust != DNS_TRUST_NONE)

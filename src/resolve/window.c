@@ -6,11 +6,13 @@
 
 enum { MASK = RESOLVE_WINDOW_TICKS - 1, LOST_SHARE = 8 };
 
-void resolve_window_init(struct resolve_window *w)
+void resolve_window_init(struct resolve_window *w, unsigned sharers)
 {
 	*w = (struct resolve_window){
-		.size = RESOLVE_WINDOW_FIRST,
-		.threshold = RESOLVE_WINDOW_MOST,
+		.least = RESOLVE_WINDOW_LEAST / sharers,
+		.most = RESOLVE_WINDOW_MOST / sharers,
+		.size = RESOLVE_WINDOW_FIRST / sharers,
+		.threshold = RESOLVE_WINDOW_MOST / sharers,
 	};
 }
 
@@ -44,7 +46,7 @@ unsigned resolve_window_room(struct resolve_window *w, int64_t hold, int64_t now
 		return w->size - w->open;
 	w->used_up = true;
 	if (w->asked_at != 0 && now - w->asked_at >= RESOLVE_WINDOW_SILENCE_MS)
-		return RESOLVE_WINDOW_MOST;
+		return w->most;
 	int64_t next = now + RESOLVE_WINDOW_TICK_MS;
 	*when = next < *when ? next : *when;
 	return 0;
@@ -54,7 +56,7 @@ unsigned resolve_window_room(struct resolve_window *w, int64_t hold, int64_t now
 static void judge_round(struct resolve_window *w)
 {
 	if (w->round_answered > 0 && w->round_lost * LOST_SHARE > w->round_sent) {
-		w->size = w->size / 2 > RESOLVE_WINDOW_LEAST ? w->size / 2 : RESOLVE_WINDOW_LEAST;
+		w->size = w->size / 2 > w->least ? w->size / 2 : w->least;
 		w->threshold = w->size;
 		w->answers = 0;
 	}
@@ -82,7 +84,7 @@ void resolve_window_sent(struct resolve_window *w, unsigned n, int64_t now)
 
 static void grow(struct resolve_window *w)
 {
-	if (w->size == RESOLVE_WINDOW_MOST)
+	if (w->size == w->most)
 		return;
 	if (w->size >= w->threshold && ++w->answers < w->size)
 		return;

@@ -6,7 +6,8 @@
  * them, and works on about a thousand questions at a time; what is more is lost
  * without a word.  So the window begins with what the buffer holds, grows while
  * answers come and it is used up, and is halved when many of those sent in one round
- * are lost.  A few lost ones are the network's affair.
+ * are lost.  A few lost ones are the network's affair.  Who shares a server with other
+ * windows of the process has the same part of all three numbers as they.
  *
  * Only the server's pace is to be met, and that does not hang on single names: a
  * question that is not answered within the hold, the time in which the server usually
@@ -24,6 +25,7 @@ enum {
 	RESOLVE_WINDOW_FIRST = 192,
 	RESOLVE_WINDOW_LEAST = 64,
 	RESOLVE_WINDOW_MOST = 1024,
+	RESOLVE_WINDOW_SHARERS = 16,       /* more count as so many */
 	RESOLVE_WINDOW_HOLD_MS = 200,      /* at least */
 	RESOLVE_WINDOW_HOLD_MAX_MS = 1000, /* at most */
 	RESOLVE_WINDOW_SILENCE_MS = 1000,
@@ -32,6 +34,7 @@ enum {
 };
 
 struct resolve_window {
+	unsigned least, most;
 	unsigned size;
 	unsigned threshold; /* up to it each answer adds one; beyond, each windowful of answers */
 	unsigned answers;   /* beyond it, since the last was added */
@@ -46,8 +49,8 @@ struct resolve_window {
 	unsigned round_sent, round_lost, round_answered;
 };
 
-/* As for a server of which nothing is known. */
-void resolve_window_init(struct resolve_window *w);
+/* As for a server of which nothing is known; 1 to RESOLVE_WINDOW_SHARERS windows share it. */
+void resolve_window_init(struct resolve_window *w, unsigned sharers);
 
 /*
  * How many datagrams may leave at now, 0 to RESOLVE_WINDOW_MOST.  hold is how long the

@@ -17,7 +17,7 @@ static void check(const struct resolve_window *w)
 
 	for (unsigned i = 0; i < RESOLVE_WINDOW_TICKS; i++)
 		sum += w->sent[i];
-	if (sum != w->open || w->size < RESOLVE_WINDOW_LEAST || w->size > RESOLVE_WINDOW_MOST)
+	if (sum != w->open || w->size < w->least || w->size > w->most)
 		abort();
 }
 
@@ -27,7 +27,7 @@ static void take(struct resolve_window *w, int64_t now, unsigned by)
 	int64_t when = INT64_MAX;
 	unsigned room = resolve_window_room(w, by * 8, now, &when);
 
-	if (room > RESOLVE_WINDOW_MOST || (room == 0) != (when == now + RESOLVE_WINDOW_TICK_MS))
+	if (room > w->most || (room == 0) != (when == now + RESOLVE_WINDOW_TICK_MS))
 		abort();
 	unsigned n = room * by / 255;
 	bool full = w->open >= w->size;
@@ -50,8 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct resolve_window w;
 	int64_t now = 1000000;
 
-	resolve_window_init(&w);
-	for (size_t i = 0; i + 1 < n; i += 2) {
+	resolve_window_init(&w, n ? 1 + data[0] % RESOLVE_WINDOW_SHARERS : 1);
+	for (size_t i = 1; i + 1 < n; i += 2) {
 		unsigned by = data[i + 1];
 		switch (data[i] % 4) {
 		case 0:

@@ -110,7 +110,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct run run = { .now = 1000000 };
 		struct str rest = str_of(cases[i].script), verb;
-		resolve_window_init(&run.w);
+		resolve_window_init(&run.w, 1);
 		while (str_word(&rest, &verb))
 			step(&run, cases[i].label, verb, &rest);
 	}

@@ -178,6 +178,7 @@ static enum err make(const struct routing_resolver_host *host, const struct conf
 
 	if (e != ERR_OK)
 		return e;
+	r.sharers = host->sharers;
 	r.probed = host->probed;
 	r.probed_arg = host->arg;
 	*out = resolve_new(host->reactor, &r);

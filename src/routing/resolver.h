@@ -28,6 +28,7 @@ struct routing_resolver {
 /* Whose resolver it is. */
 struct routing_resolver_host {
 	const struct os_reactor *reactor;
+	unsigned sharers; /* resolvers of this process with the same servers; 0: it alone */
 	/* NULL, or who hears of each change of a server's probe: see resolve/config.h. */
 	void (*probed)(void *arg, const struct resolve_probed *event);
 	void *arg;
