@@ -150,6 +150,9 @@ static inline size_t plain_run(struct str s, bool quotes)
 
 	while (s.n - i >= 8 && are_plain(word_at(s.p + i), quotes))
 		i += 8;
+	/* The last of them: what was seen before is plain, so seen again it tells of the rest. */
+	if (i > 0 && i < s.n && s.n - i < 8 && are_plain(word_at(s.p + s.n - 8), quotes))
+		return s.n;
 	while (i < s.n && is_plain(s.p[i], quotes))
 		i++;
 	return i;
