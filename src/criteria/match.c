@@ -447,13 +447,14 @@ struct criteria_match *criteria_match_new(const struct criteria *c, struct str m
 					  struct str from, const struct str *rcpts, size_t n)
 {
 	size_t words = (c->n + 63) / 64;
-	struct criteria_match *m =
-		calloc(1, sizeof(*m) + words * sizeof(m->bits[0]) + sizeof(*m->tried) +
-				  c->n_grams * sizeof(m->tried->gram[0]));
+	size_t octets = sizeof(struct criteria_match) + words * sizeof(uint64_t) +
+			sizeof(struct tried) + c->n_grams * sizeof(uint32_t);
+	struct criteria_match *m = malloc(octets);
 	bool to = false;
 
 	if (!m)
 		return NULL;
+	memset(m, 0, octets);
 	m->c = c;
 	m->undecoded = BUF_MAX(UNDECODED_OCTETS);
 	m->tried = (struct tried *)(void *)(m->bits + words);
