@@ -68,9 +68,8 @@ bool conf_exempt_end(struct conf_reading *r, struct str title)
 		return conf_value_refuse(r, "exempt \"%.*s\" needs %s: add it", STR_ARG(title),
 					 e->reason ? "until, the day on which it ends"
 						   : "a reason");
-	for (size_t i = 0; i < c->n_exempt; i++)
-		if (strcmp(e->domain, c->exempt[i].domain) == 0 && e->below == c->exempt[i].below)
-			return conf_value_refuse(r, CONF_TWICE, "exempt", STR_ARG(title));
+	if (!conf_value_once(r, &r->seen_exempt[e->below], e->domain, "exempt", title))
+		return false;
 	struct conf_exempt *more = reallocarray(c->exempt, c->n_exempt + 1, sizeof(*more));
 	if (!more)
 		return conf_value_nomem(r);

@@ -35,8 +35,7 @@ static struct parse {
 	size_t ended;                      /* sections that have been read to their end */
 	size_t taken;                      /* of source.empty: those of these sections */
 	unsigned root_line[CONF_KEYS_MAX]; /* where the keys outside any section were set */
-	unsigned
-		once[SECTIONS_MAX]; /* where the sections of one kind were; as conf_section_table */
+	unsigned once[SECTIONS_MAX];       /* where sections were, as conf_section_table has them */
 } * now;
 
 /* What libConfuse has in quotes, of its words. */
@@ -151,7 +150,6 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 	static const struct {
 		const char *words, *remedy;
 	} remedies[] = {
-		{ "found duplicate title", ": remove one of the two" },
 		{ "missing equal sign", ": write KEY = VALUE" },
 		{ "unexpected token", ": write KEY = VALUE, a list as {\"a\", \"b\"}" },
 	};
@@ -278,6 +276,8 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 		return -1;
 	if (s->kind == CONF_SECTION_TITLED) {
 		ok = s->end(r, str_of(cfg_title(section))) && conf_section_defaults(r, s);
+		/* libConfuse would hold every title against all that it still has. */
+		(void)cfg_opt_rmnsec(opt, cfg_opt_size(opt) - 1);
 	} else {
 		unsigned *once = &now->once[s - conf_section_table];
 		if (*once)
@@ -314,7 +314,7 @@ static cfg_t *make_parser(void)
 	while (root[n].name)
 		n++;
 	for (size_t i = 1; conf_section_table[i].name; i++) {
-		cfg_flag_t titled = CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES;
+		cfg_flag_t titled = CFGF_TITLE | CFGF_MULTI;
 		bool many = conf_section_table[i].kind == CONF_SECTION_TITLED;
 		options_of(&conf_section_table[i], sub[i]);
 		root[n] = (cfg_opt_t)CFG_SEC(conf_section_table[i].name, sub[i],
@@ -502,7 +502,7 @@ static enum err end(struct parse *p, enum err e, struct conf **out)
 	conf_route_clear(&p->r.route);
 	conf_exempt_clear(&p->r.exempt);
 	conf_console_clear(&p->r.console);
-	free(p->r.dir);
+	conf_value_forget(&p->r);
 	conf_source_clear(&p->source);
 	if (e == ERR_OK)
 		*out = p->r.conf;

@@ -204,14 +204,13 @@ static bool find_place(struct conf_reading *r, struct str title)
 	uint16_t port = dns_channel_kind(s->channel)->port;
 
 	if (str_eq(title, dns_channel_kind(DNS_CHANNEL_EMBEDDED)->name)) {
-		s->channel = DNS_CHANNEL_EMBEDDED;
-		return true;
-	}
-	if (ip_port_read(title, port, &s->at) != ERR_OK || s->at.port == 0)
+		s->channel = DNS_CHANNEL_EMBEDDED; /* its address is none */
+	} else if (ip_port_read(title, port, &s->at) != ERR_OK || s->at.port == 0) {
 		return conf_value_refuse(r,
 					 "resolver: \"%.*s\" is not an address: write 127.0.0.1:53 "
 					 "or [::1]:53, or \"embedded\"",
 					 STR_ARG(title));
+	}
 	for (size_t i = 0; i < c->n_resolver; i++)
 		if (ip_port_eq(&s->at, &c->resolver[i].server.at))
 			return conf_value_refuse(r, CONF_TWICE, "resolver", STR_ARG(title));

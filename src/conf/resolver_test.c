@@ -71,7 +71,7 @@ static const struct {
 	  "\"::4\", \"::5\", \"::6\", \"::7\", \"::8\", \"::9\"} }",
 	  "2: forward: more than 8 servers" },
 	{ "resolver \"embedded\" { trust-anchor-file = c }\nresolver \"embedded\" { }",
-	  "2: found duplicate title" },
+	  "2: resolver \"embedded\" is there already: remove one" },
 };
 
 static void check(const char *text, const char *refusal)

@@ -290,8 +290,6 @@ static bool says_something(const struct conf_reading *r)
 
 bool conf_route_end(struct conf_reading *r, struct str title)
 {
-	const struct conf *c = r->conf;
-
 	if (!read_title(r, title) || !conf_value_keep(r, &r->route.title, title))
 		return false;
 	if (!says_something(r))
@@ -299,9 +297,8 @@ bool conf_route_end(struct conf_reading *r, struct str title)
 					 "route \"%.*s\" says nothing: add via = \"HOST:PORT\", or "
 					 "what is not as in delivery",
 					 STR_ARG(title));
-	for (size_t i = 0; i < c->n_route; i++)
-		if (strcmp(r->route.domain, c->route[i].domain) == 0)
-			return conf_value_refuse(r, CONF_TWICE, "route", STR_ARG(title));
+	if (!conf_value_once(r, &r->seen_route, r->route.domain, "route", title))
+		return false;
 	settle_own(r);
 	return keys_fit(r) && add_route(r);
 }

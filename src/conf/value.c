@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,34 @@ bool conf_value_nomem(struct conf_reading *r)
 	if (r->err == ERR_OK)
 		r->err = ERR_NOMEM;
 	return false;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+bool conf_value_once(struct conf_reading *r, void **seen, const char *domain, const char *section,
+		     struct str title)
+{
+	const char *const *first = tsearch(domain, seen, by_text);
+
+	if (!first)
+		return conf_value_nomem(r);
+	return *first == domain || conf_value_refuse(r, CONF_TWICE, section, STR_ARG(title));
+}
+
+static void keep_text(void *domain)
+{
+	(void)domain;
+}
+
+void conf_value_forget(struct conf_reading *r)
+{
+	tdestroy(r->seen_route, keep_text);
+	tdestroy(r->seen_exempt[false], keep_text);
+	tdestroy(r->seen_exempt[true], keep_text);
+	free(r->dir);
 }
 
 bool conf_value_keep(struct conf_reading *r, char **at, struct str s)

@@ -29,6 +29,8 @@ struct conf_reading {
 	unsigned set_line[CONF_KEYS_MAX]; /* where its keys were set; 0: not */
 	/* Lines of what can be judged only when all is read; 0: not given. */
 	unsigned socket_line, state_line, login_line;
+	/* Trees of domains, conf_value_once(): of routes; of exemptions, and of those with all below. */
+	void *seen_route, *seen_exempt[2];
 };
 
 /*
@@ -91,6 +93,16 @@ bool conf_value_net(struct conf_reading *r, const struct conf_key *k, struct str
 /* Where that key of the section being read was set; 0: it was not. */
 unsigned conf_value_line(const struct conf_reading *r, const struct conf_key *keys,
 			 const char *key);
+
+/*
+ * Whether domain is new in the tree *seen, in which it is from now on, borrowed; else the section
+ * of that title is refused as there already.  So a file of many sections costs n log n.
+ */
+bool conf_value_once(struct conf_reading *r, void **seen, const char *domain, const char *section,
+		     struct str title);
+
+/* The end of such trees, and of r->dir. */
+void conf_value_forget(struct conf_reading *r);
 
 /* A copy of s at *at, what was there freed. */
 bool conf_value_keep(struct conf_reading *r, char **at, struct str s);
