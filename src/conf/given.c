@@ -91,6 +91,19 @@ const struct conf_given_key *conf_given_find(const struct conf_given *given, con
 	return NULL;
 }
 
+const struct conf_given_key *conf_given_in(const struct conf_given *given,
+					   const struct conf_given_key *section, const char *key)
+{
+	for (size_t i = section ? (size_t)(section - given->all) : 0; i-- > 0;) {
+		const struct conf_given_key *g = &given->all[i];
+		if (!g->key || strcmp(g->section, section->section) != 0)
+			return NULL;
+		if (strcmp(g->key, key) == 0)
+			return g;
+	}
+	return NULL;
+}
+
 void conf_given_where(struct buf *out, const struct conf_given *given, const char *section,
 		      const char *title, const char *key)
 {

@@ -30,6 +30,10 @@ struct conf_given {
 const struct conf_given_key *conf_given_find(const struct conf_given *given, const char *section,
 					     const char *title, const char *key);
 
+/* The last of that key in a section of given (its own entry; NULL: in none). */
+const struct conf_given_key *conf_given_in(const struct conf_given *given,
+					   const struct conf_given_key *section, const char *key);
+
 /*
  * How a complaint about the value of a key begins: "FILE:LINE: ", escaped; nothing where no
  * file says it.

@@ -5,6 +5,7 @@
  */
 #include "base/test.h"
 #include "conf/parse.h"
+#include "conf/show.h"
 
 #include <string.h>
 
@@ -49,9 +50,20 @@ static long long cost_of_reading(size_t row, int n)
 	return comparisons - before;
 }
 
-static void check(size_t row)
+static long long cost_of_showing(size_t row, int n)
 {
-	long long few = cost_of_reading(row, FEW), many = cost_of_reading(row, 2 * FEW);
+	CLEANUP(conf_free) struct conf *c = read_many(row, n);
+	CLEANUP(conf_show_free) struct conf_shower *s = conf_show_new(c);
+	long long before = comparisons;
+
+	while (conf_show_next(s))
+		;
+	return comparisons - before;
+}
+
+static void check(size_t row, long long (*cost)(size_t row, int n))
+{
+	long long few = cost(row, FEW), many = cost(row, 2 * FEW);
 
 	CHECK_INT(rows[row].label, few > FEW, true);
 	CHECK_INT(rows[row].label, (many + few / 2) / few, 2);
@@ -59,7 +71,9 @@ static void check(size_t row)
 
 int main(void)
 {
-	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		check(i);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		check(i, cost_of_reading);
+		check(i, cost_of_showing);
+	}
 	return TEST_EXIT();
 }

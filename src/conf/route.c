@@ -367,11 +367,3 @@ bool conf_route_finish(struct conf_reading *r)
 		qsort(c->route, c->n_route, sizeof(*c->route), by_domain);
 	return ok;
 }
-
-const struct conf_route *conf_route_titled(const struct conf *c, const char *title)
-{
-	for (size_t i = 0; i < c->n_route; i++)
-		if (strcmp(c->route[i].title, title) == 0)
-			return &c->route[i];
-	return NULL;
-}

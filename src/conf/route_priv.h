@@ -12,7 +12,4 @@ bool conf_route_end(struct conf_reading *r, struct str title);
 /* All is read: routes take from the section delivery what they do not say, and are sorted. */
 bool conf_route_finish(struct conf_reading *r);
 
-/* The route of that title, as written; NULL: there is none. */
-const struct conf_route *conf_route_titled(const struct conf *c, const char *title);
-
 #endif

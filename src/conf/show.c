@@ -17,9 +17,10 @@ enum { WORDS_MAX = 4096 };
 struct conf_shower {
 	const struct conf *conf;
 	const struct conf_section *section; /* whose turn it is */
-	size_t instance;                    /* of a titled section: which of the file's, from 0 */
-	const struct conf_given_key *of;    /* that; NULL: the default one, or none of the file */
-	const struct conf_key *key;         /* the next; NULL: the section comes first */
+	const struct conf_given_key *of; /* the file's; NULL: the default one, or not yet found */
+	const struct conf_key *key;      /* the next; NULL: the section comes first */
+	const struct conf_given_key *delivery; /* the section of the file; NULL: there is none */
+	const struct conf_route **route;       /* the configuration's, by title */
 	struct conf_show out;
 	char words[WORDS_MAX]; /* of a default that is a list */
 };
@@ -48,13 +49,45 @@ static int last_word(const struct conf_section *s, const struct conf_key *k)
 	return -1;
 }
 
+static int by_title(const void *a, const void *b)
+{
+	const struct conf_route *const *x = a, *const *y = b;
+
+	return strcmp((*x)->title, (*y)->title);
+}
+
+static int for_title(const void *title, const void *at)
+{
+	const struct conf_route *const *t = at;
+
+	return strcmp(title, (*t)->title);
+}
+
+/* The routes of c, which are sorted by domain.  NULL: out of memory. */
+static const struct conf_route **sorted_by_title(const struct conf *c)
+{
+	const struct conf_route **all = calloc(c->n_route + 1, sizeof(*all));
+
+	for (size_t i = 0; all && i < c->n_route; i++)
+		all[i] = &c->route[i];
+	if (all)
+		qsort(all, c->n_route, sizeof(*all), by_title);
+	return all;
+}
+
 struct conf_shower *conf_show_new(const struct conf *c)
 {
 	struct conf_shower *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
+	s->route = sorted_by_title(c);
+	if (!s->route) {
+		conf_show_free(&s);
+		return NULL;
+	}
 	s->conf = c;
+	s->delivery = conf_given_find(&c->given, "delivery", NULL, NULL);
 	s->out.title = "";
 	s->section = conf_section_table;
 	s->key = s->section->keys; /* those outside any section have none before them */
@@ -63,6 +96,8 @@ struct conf_shower *conf_show_new(const struct conf *c)
 
 void conf_show_free(struct conf_shower **s)
 {
+	if (*s)
+		free((*s)->route);
 	free(*s);
 	*s = NULL;
 }
@@ -125,11 +160,9 @@ static bool changed(const struct conf_shower *s, const struct conf_given_key *gi
 
 static const struct conf_given_key *given_key(const struct conf_shower *s)
 {
-	const char *title = s->of ? s->of->title : "";
-
-	if (s->section->kind == CONF_SECTION_TITLED && !s->of)
-		return NULL;
-	return conf_given_find(&s->conf->given, s->section->name, title, s->key->name);
+	if (s->section->kind == CONF_SECTION_TITLED)
+		return conf_given_in(&s->conf->given, s->of, s->key->name);
+	return conf_given_find(&s->conf->given, s->section->name, "", s->key->name);
 }
 
 /* The section delivery has a say where a route has none: its row for that key; NULL: it has none. */
@@ -155,10 +188,11 @@ static void fill_values(struct conf_shower *s, const struct conf_given_key *give
 /* The demand of a route follows from other keys of it, too. */
 static void fill_tls(struct conf_shower *s)
 {
-	const struct conf_route *t = conf_route_titled(s->conf, s->out.title);
+	const struct conf_route **t = bsearch(s->out.title, s->route, s->conf->n_route,
+					      sizeof(const struct conf_route *), for_title);
 	struct str rest = str_of(s->key->words), word = STR_NONE;
 
-	for (int i = 0; t && i <= (int)t->delivery.tls; i++)
+	for (int i = 0; t && i <= (int)(*t)->delivery.tls; i++)
 		(void)str_word(&rest, &word);
 	if (str_copy(s->words, sizeof(s->words), word))
 		s->out.value[0] = s->words;
@@ -174,7 +208,7 @@ static void fill(struct conf_shower *s)
 	out->key = s->key->name;
 	out->list = s->key->empty != NULL;
 	if (!own && behind)
-		given = conf_given_find(&s->conf->given, "delivery", NULL, s->key->name);
+		given = conf_given_in(&s->conf->given, s->delivery, s->key->name);
 	fill_values(s, given, own || !behind ? s->key : behind);
 	if (last >= 0) {
 		const char *text;
@@ -187,24 +221,25 @@ static void fill(struct conf_shower *s)
 	out->changed = own && (behind || changed(s, own, last));
 }
 
-/* The section of the file that is number s->instance of its kind; NULL: there are not so many. */
-static const struct conf_given_key *instance(const struct conf_shower *s)
+/* The next section of the file that is of this kind, after s->of; NULL: there is none. */
+static const struct conf_given_key *next_of_kind(const struct conf_shower *s)
 {
-	size_t n = 0;
+	const struct conf_given *given = &s->conf->given;
 
-	for (size_t i = 0; i < s->conf->given.n; i++) {
-		const struct conf_given_key *g = &s->conf->given.all[i];
-		if (!g->key && strcmp(g->section, s->section->name) == 0 && n++ == s->instance)
-			return g;
-	}
+	for (size_t i = s->of ? (size_t)(s->of - given->all) + 1 : 0; i < given->n; i++)
+		if (!given->all[i].key && strcmp(given->all[i].section, s->section->name) == 0)
+			return &given->all[i];
 	return NULL;
 }
 
-/* Without a listener of the file there is one, and no other section is there unsaid. */
-static bool is_there(const struct conf_shower *s)
+/*
+ * Whether s->of, before which `before` was shown, is to be: without a listener of the file there is
+ * one, and no other section is there unsaid.
+ */
+static bool is_there(const struct conf_shower *s, const struct conf_given_key *before)
 {
 	return s->of || s->section->kind == CONF_SECTION_ONCE ||
-	       (s->instance == 0 && strcmp(s->section->name, "listen") == 0);
+	       (!before && strcmp(s->section->name, "listen") == 0);
 }
 
 static const struct conf_show *show_section(struct conf_shower *s)
@@ -258,18 +293,14 @@ const struct conf_show *conf_show_next(struct conf_shower *s)
 			s->key++;
 			return &s->out;
 		}
-		bool again = s->key && s->of && s->section->kind == CONF_SECTION_TITLED;
-		if (s->key) { /* all of its keys were shown */
-			s->instance = again ? s->instance + 1 : 0;
-			s->section += !again;
-			s->key = NULL;
-			continue;
-		}
-		s->of = instance(s);
-		if (is_there(s))
+		bool more = !s->key || (s->of && s->section->kind == CONF_SECTION_TITLED);
+		const struct conf_given_key *before = s->of;
+		s->key = NULL;
+		s->of = more ? next_of_kind(s) : NULL;
+		if (more && is_there(s, before))
 			return show_section(s);
 		s->section++;
-		s->instance = 0;
+		s->of = NULL;
 	}
 	return NULL;
 }
