@@ -469,7 +469,7 @@ static enum err make_signals(struct relay_daemon *d)
 	return d->signals[0] && d->signals[1] && d->signals[2] ? ERR_OK : ERR_NOMEM;
 }
 
-/* On any thread.  The letter is not on its way: one wait is ended once. */
+/* On any thread.  The letter is not on its way: the account calls once until that is heard. */
 static void wake(void *arg)
 {
 	struct relay_shared *shared = arg;

@@ -1,8 +1,14 @@
 #include "relay/memory.h"
 
-void relay_memory_wake(const struct relay_memory *m)
+void relay_memory_wake(struct relay_memory *m)
 {
-	m->wake(m->arg);
+	if (!atomic_exchange(&m->woken, true))
+		m->wake(m->arg);
+}
+
+void relay_memory_heard(struct relay_memory *m)
+{
+	atomic_store(&m->woken, false);
 }
 
 void relay_memory_shrink(struct relay_memory *m, struct schedule_charge *c, uint32_t kib)

@@ -102,7 +102,7 @@ struct relay_shared {
 	size_t n_workers;
 	struct relay_counters counters;
 	struct relay_memory memory;
-	struct relay_letter room; /* that there is memory again: posted once for each wait */
+	struct relay_letter room; /* that there is memory again: on its way until that is heard */
 	struct relay_clients *clients;
 	struct relay_suspects *suspects;
 	struct relay_chores *logins; /* passwords that are judged, and all else */

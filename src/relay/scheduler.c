@@ -505,6 +505,7 @@ void relay_scheduler_look(struct relay_scheduler *s)
 
 void relay_scheduler_woken(struct relay_scheduler *s)
 {
+	relay_memory_heard(&s->shared->memory);
 	s->waiting = false;
 	call_back(s);
 	look(s);

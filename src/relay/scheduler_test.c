@@ -270,6 +270,7 @@ static void waits_for_memory(void)
 
 	schedule_budget_force(b, &other, SCHEDULE_KEPT, schedule_budget_usage(b).limit);
 	rig.woken = 0;
+	relay_memory_heard(&rig.shared.memory);
 	begin();
 	relay_scheduler_look(scheduler);
 	CHECK_INT("it does not even look", relay_scheduler_quiet(scheduler), true);
