@@ -182,11 +182,30 @@ static void tell_rcpt(struct buf *out, const struct message_status_rcpt *rcpt, s
 	}
 }
 
+/* Until when those are tried that wait, which may differ from one to another. */
+static void tell_until(struct buf *out, const struct message_report *r)
+{
+	int64_t first = INT64_MAX, last = 0;
+	char date[TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < r->n_rcpt; i++) {
+		int64_t until = r->rcpt[i].retry_until_wall_ms;
+		if (r->rcpt[i].action != MESSAGE_DELAYED)
+			continue;
+		first = until < first ? until : first;
+		last = until > last ? until : last;
+	}
+	if (last <= 0)
+		return;
+	buf_add(out, STR("\r\nIt will be tried until "));
+	buf_add(out, time_rfc5322(last, date));
+	buf_add(out, first == last ? STR(".\r\n") : STR(" at the latest.\r\n"));
+}
+
 /* The words for people. */
 static void tell(struct buf *out, const struct report *w, struct buf *text)
 {
 	const struct message_report *r = w->r;
-	char date[TIME_TEXT_MAX];
 
 	buf_add(text, STR("This is the mail relay "));
 	buf_add(text, r->hostname);
@@ -201,11 +220,7 @@ static void tell(struct buf *out, const struct report *w, struct buf *text)
 			if (r->rcpt[i].action == action)
 				tell_rcpt(out, &r->rcpt[i], text);
 	}
-	if (has_action(r, MESSAGE_DELAYED) && r->retry_until_wall_ms > 0) {
-		buf_add(out, STR("\r\nIt will be tried until "));
-		buf_add(out, time_rfc5322(r->retry_until_wall_ms, date));
-		buf_add(out, STR(".\r\n"));
-	}
+	tell_until(out, r);
 	buf_clear(text);
 	buf_add(text, STR("Administrators find the message in the log as "));
 	buf_add(text, r->about_id);
@@ -247,7 +262,6 @@ static struct message_status status_of(const struct message_report *r)
 					.envid = r->envid,
 					.about_id = r->about_id,
 					.arrival_wall_ms = r->arrival_wall_ms,
-					.retry_until_wall_ms = r->retry_until_wall_ms,
 					.rcpt = r->rcpt,
 					.n_rcpt = r->n_rcpt };
 }

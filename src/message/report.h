@@ -29,8 +29,7 @@ struct message_report {
 	struct str id;       /* queue ID of the report itself: makes its Message-ID */
 	struct str about_id; /* queue ID of the message told about */
 	int64_t arrival_wall_ms;
-	int64_t wall_ms;             /* now */
-	int64_t retry_until_wall_ms; /* DELAYED: until when we try; else 0 */
+	int64_t wall_ms; /* now */
 	const struct message_status_rcpt *rcpt;
 	size_t n_rcpt;
 	struct str original; /* the message, or its head alone */

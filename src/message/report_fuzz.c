@@ -109,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.why = told[5],
 		.action = data[0] & 3,
 		.last_attempt_wall_ms = 1,
+		.retry_until_wall_ms = 1,
 	};
 	const struct message_report report = {
 		.hostname = told[6],
@@ -116,7 +117,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.envid = told[8],
 		.id = told[9],
 		.about_id = told[9],
-		.retry_until_wall_ms = 1,
 		.rcpt = &rcpt,
 		.n_rcpt = data[0] & 8 ? 0 : 1,
 		.original = buf_str(&message),

@@ -34,6 +34,7 @@ static const struct message_status_rcpt delayed = {
 	.status = STR_INIT("4.4.3"),
 	.why = STR_INIT("No answer."),
 	.action = MESSAGE_DELAYED,
+	.retry_until_wall_ms = WHEN + 24 * HOUR,
 };
 
 #define ORIGINAL                                                                                   \
@@ -52,7 +53,6 @@ static struct message_report report_of(const struct message_status_rcpt *rcpt, s
 		.about_id = STR("M1"),
 		.arrival_wall_ms = WHEN,
 		.wall_ms = WHEN + HOUR,
-		.retry_until_wall_ms = WHEN + 24 * HOUR,
 		.rcpt = rcpt,
 		.n_rcpt = n,
 		.original = STR(ORIGINAL),
@@ -507,7 +507,7 @@ static void check_hostile(void)
 	all[COUNT_OF(texts)] = buf_str(&longest);
 	for (size_t i = 0; i < COUNT_OF(all); i++) {
 		const struct message_status_rcpt rcpt = {
-			all[i], all[i], all[i], all[i], all[i], all[i], MESSAGE_DELAYED, WHEN,
+			all[i], all[i], all[i], all[i], all[i], all[i], MESSAGE_DELAYED, WHEN, WHEN,
 		};
 		struct message_report r = report_of(&rcpt, 1);
 		r.to = r.envid = all[i];
@@ -534,7 +534,7 @@ static void check_edges(void)
 	rcpt.to = buf_str(&addr);
 	struct message_report r = report_of(&rcpt, 1);
 	r.envid = r.about_id = STR_NONE;
-	r.retry_until_wall_ms = 0;
+	rcpt.retry_until_wall_ms = 0;
 	r.id = STR("azAZ09/:@[`{~\xff");
 	r.to = str_head(buf_str(&addr), 513);
 	message_report_write(&out, &r);
@@ -556,9 +556,30 @@ static void check_edges(void)
 	buf_free(&out), buf_free(&addr);
 }
 
+/* Each recipient has a time of its own, and people are told the last. */
+static void check_until(void)
+{
+	struct message_status_rcpt rcpt[] = { delayed, delayed, failed };
+	struct message_report r = report_of(rcpt, 3);
+	struct buf out = BUF_MAX(65536);
+
+	rcpt[0].retry_until_wall_ms = WHEN + 25 * HOUR;
+	message_report_write(&out, &r);
+	CHECK_INT("the later", holds(buf_str(&out), "Until: Wed, 25 Nov 2026 04:04:05 +0000\r\n"),
+		  true);
+	CHECK_INT("the sooner", holds(buf_str(&out), "Until: Wed, 25 Nov 2026 03:04:05 +0000\r\n"),
+		  true);
+	CHECK_INT("for people",
+		  holds(buf_str(&out), "until Wed, 25 Nov 2026 04:04:05 +0000 at the latest.\r\n"),
+		  true);
+	check_form("until", buf_str(&out));
+	buf_free(&out);
+}
+
 int main(void)
 {
 	check_whole();
+	check_until();
 	check_cases();
 	check_foreign();
 	check_edges();

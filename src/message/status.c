@@ -158,8 +158,7 @@ static const struct {
 	[MESSAGE_RELAYED] = { STR_INIT("relayed"), STR_INIT("2.0.0") },
 };
 
-static void add_rcpt(struct buf *out, const struct message_status *s,
-		     const struct message_status_rcpt *rcpt)
+static void add_rcpt(struct buf *out, const struct message_status_rcpt *rcpt)
 {
 	buf_add(out, STR("\r\n"));
 	add_original_recipient(out, rcpt->orcpt);
@@ -175,8 +174,8 @@ static void add_rcpt(struct buf *out, const struct message_status *s,
 		add_text(out, STR("Diagnostic-Code"), STR("X-Signpost"), rcpt->why);
 	if (rcpt->last_attempt_wall_ms > 0)
 		add_date(out, STR("Last-Attempt-Date"), rcpt->last_attempt_wall_ms);
-	if (rcpt->action == MESSAGE_DELAYED && s->retry_until_wall_ms > 0)
-		add_date(out, STR("Will-Retry-Until"), s->retry_until_wall_ms);
+	if (rcpt->action == MESSAGE_DELAYED && rcpt->retry_until_wall_ms > 0)
+		add_date(out, STR("Will-Retry-Until"), rcpt->retry_until_wall_ms);
 }
 
 void message_status_write(struct buf *out, const struct message_status *s)
@@ -194,5 +193,5 @@ void message_status_write(struct buf *out, const struct message_status *s)
 	}
 	add_date(out, STR("Arrival-Date"), s->arrival_wall_ms);
 	for (size_t i = 0; i < s->n_rcpt; i++)
-		add_rcpt(out, s, &s->rcpt[i]);
+		add_rcpt(out, &s->rcpt[i]);
 }

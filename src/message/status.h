@@ -27,6 +27,7 @@ struct message_status_rcpt {
 	struct str why;        /* plain words for people; several lines ended by '\n' allowed */
 	enum message_status_action action;
 	int64_t last_attempt_wall_ms; /* 0: there was none */
+	int64_t retry_until_wall_ms;  /* DELAYED: until when it is tried; 0: that is not told */
 };
 
 struct message_status {
@@ -34,7 +35,6 @@ struct message_status {
 	struct str envid;    /* xtext as given, or empty */
 	struct str about_id; /* queue ID of the message told about, or empty */
 	int64_t arrival_wall_ms;
-	int64_t retry_until_wall_ms; /* DELAYED: until when we try; else 0 */
 	const struct message_status_rcpt *rcpt;
 	size_t n_rcpt;
 };

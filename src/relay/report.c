@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "message/global.h"
 #include "message/report.h"
+#include "routing/aim.h"
 #include "smtp/fit.h"
 #include "smtp/text.h"
 
@@ -59,6 +60,16 @@ static struct str reply_of(const struct schedule_rcpt *q)
 	return q->remote.n && text.n > 3 && text.p[3] == ' ' ? text : STR_NONE;
 }
 
+/* The end of its life: what waits for it goes by the schedule of its route. */
+static int64_t end_of(const struct relay_report *r, const struct schedule_rcpt *q)
+{
+	const struct conf_delivery *how = &r->settings->conf->delivery;
+
+	if (routing_aim_how(r->settings->conf, schedule_domain(q->to), &how) != ERR_OK)
+		return 0; /* no memory: that is not told */
+	return r->about->arrived_wall_ms + routing_settings_schedule(r->settings, how)->lifetime_ms;
+}
+
 static void describe(const struct relay_report *r, size_t i, struct message_status_rcpt *out)
 {
 	const struct schedule_rcpt *q = &r->about->rcpt[i];
@@ -72,6 +83,7 @@ static void describe(const struct relay_report *r, size_t i, struct message_stat
 		.diagnostic = reply_of(q),
 		.why = q->text,
 		.last_attempt_wall_ms = r->now_wall_ms,
+		.retry_until_wall_ms = r->what[i] == SCHEDULE_NOTICE_DELAYED ? end_of(r, q) : 0,
 	};
 }
 
@@ -86,17 +98,14 @@ struct saying {
 static bool say(const struct relay_report *r, struct saying *s)
 {
 	const struct queue_message *m = r->about;
-	bool waits = false;
 	size_t n = 0;
 
 	s->rcpts = calloc(m->n_rcpt + 1, sizeof(*s->rcpts));
 	if (!s->rcpts)
 		return false;
-	for (size_t i = 0; i < m->n_rcpt; i++) {
+	for (size_t i = 0; i < m->n_rcpt; i++)
 		if (r->what[i] != SCHEDULE_SILENT)
 			describe(r, i, &s->rcpts[n++]);
-		waits |= r->what[i] == SCHEDULE_NOTICE_DELAYED;
-	}
 	s->report = (struct message_report){
 		.hostname = str_of(r->settings->conf->hostname),
 		.to = m->from,
@@ -105,8 +114,6 @@ static bool say(const struct relay_report *r, struct saying *s)
 		.about_id = queue_id_text(m->id, s->about),
 		.arrival_wall_ms = m->arrived_wall_ms,
 		.wall_ms = r->now_wall_ms,
-		.retry_until_wall_ms =
-			waits ? m->arrived_wall_ms + r->settings->schedule.lifetime_ms : 0,
 		.rcpt = s->rcpts,
 		.n_rcpt = n,
 		.original = buf_str(&m->content),

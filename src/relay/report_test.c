@@ -190,8 +190,34 @@ static void check_shorter(void)
 	queue_message_free(&header);
 }
 
+/* A route may have a schedule of its own, and so has mail that goes by it. */
+static void check_until(void)
+{
+	enum { HOUR_MS = 3600000 };
+	struct conf_route route = { .domain = (char *)(uintptr_t) "slow.example" };
+	struct schedule_retry of_route = { .lifetime_ms = 48 * HOUR_MS };
+	struct conf two = { .hostname = conf.hostname, .route = &route, .n_route = 1 };
+	struct routing_settings s = { .conf = &two,
+				      .schedule.lifetime_ms = 2 * HOUR_MS,
+				      .of_route = &of_route };
+	struct schedule_rcpt rcpts[] = { { .to = STR("a@x.example") },
+					 { .to = STR("b@slow.example") } };
+	struct queue_message m = {
+		.id = 4711, .from = STR("me@y.example"), .rcpt = rcpts, .n_rcpt = 2
+	};
+	enum schedule_notice what[] = { DELAYED, DELAYED };
+	const struct relay_report r = { &m, &s, what, 4712, 0 };
+	struct queue_message *report = relay_report_make(&r);
+	struct str text = buf_str(&report->content);
+
+	CHECK_INT("that of all", holds(text, "Retry-Until: Thu, 1 Jan 1970 02:00:00"), 1);
+	CHECK_INT("that of its route", holds(text, "Retry-Until: Sat, 3 Jan 1970 00:00:00"), 1);
+	queue_message_free(&report);
+}
+
 int main(void)
 {
+	check_until();
 	check_shorter();
 	check_needs();
 	check_sayings();
