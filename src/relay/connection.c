@@ -382,12 +382,13 @@ static enum smtp_client_tls starttls_of(const struct relay_connection_key *key)
 	abort();
 }
 
-static void keep_key(struct relay_connection *c, const struct relay_connection_key *key)
+/* False: out of memory.  By a key without all that trust hangs on, mail would go where it may not. */
+static bool keep_key(struct relay_connection *c, const struct relay_connection_key *key)
 {
 	c->key = *key;
-	c->trust = BUF_MAX(RELAY_TRUST_MAX);
 	buf_add(&c->trust, key->trust);
 	c->key.trust = buf_str(&c->trust);
+	return buf_err(&c->trust) == ERR_OK;
 }
 
 static const struct loop_stream_ops stream_ops = { connected, input, drained, ended, late };
@@ -415,6 +416,16 @@ static enum err log_in(struct smtp_client *client, const struct relay_connection
 	return smtp_client_login(client, &login);
 }
 
+/* One that was never begun; NULL is fine. */
+static void discard(struct relay_connection *c)
+{
+	if (c) {
+		smtp_client_free(&c->client);
+		buf_free(&c->trust);
+	}
+	free(c);
+}
+
 struct relay_connection *relay_connection_new(struct relay_worker *w,
 					      const struct relay_connection_key *key,
 					      const struct relay_connection_user *user,
@@ -427,25 +438,22 @@ struct relay_connection *relay_connection_new(struct relay_worker *w,
 		*c = (struct relay_connection){
 			.worker = w,
 			.client = smtp_client_new(str_of(conf->hostname)),
+			.trust = BUF_MAX(RELAY_TRUST_MAX),
 			.trouble = BUF_MAX(256),
 		};
-	if (!c || !c->client || log_in(c->client, key, user->how) != ERR_OK) {
-		if (c)
-			smtp_client_free(&c->client);
-		free(c);
+	if (!c || !c->client || !keep_key(c, key) || log_in(c->client, key, user->how) != ERR_OK) {
+		discard(c);
 		buf_add(why, STR("out of memory"));
 		return NULL;
 	}
 	c->stream = loop_stream_connect(w->loop, &key->at, &key->from, &stream_ops, c);
 	if (!c->stream) {
 		buf_add(why, str_of(strerror(errno)));
-		smtp_client_free(&c->client);
-		free(c);
+		discard(c);
 		return NULL;
 	}
 	list_init(&c->idle);
 	list_init(&c->member);
-	keep_key(c, key);
 	smtp_client_tls(c->client, starttls_of(key));
 	relay_connection_give(c, user);
 	atomic_fetch_add_explicit(&w->shared->counters.connections_out, 1, memory_order_relaxed);

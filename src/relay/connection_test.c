@@ -348,11 +348,32 @@ static void reset_at_once(void)
 	host_close(&rude);
 }
 
+/* A key of which not all could be kept is none. */
+static void key_too_long(void)
+{
+	static char octets[RELAY_TRUST_MAX + 1];
+	CLEANUP(buf_free) struct buf why = BUF_MAX(256);
+	const struct relay_connection_key key = {
+		.at = { .ip = { .family = 4, .octets = { 127, 0, 0, 1 } }, .port = host.port },
+		.trust = { octets, sizeof(octets) },
+	};
+	const struct relay_connection_user user = { .ops = &ops,
+						    .arg = &holder,
+						    .settings = rig.settings,
+						    .how = &rig.settings->conf->delivery };
+	struct relay_connection *c = relay_connection_new(rig.worker, &key, &user, &why);
+
+	CHECK_INT("no connection", c != NULL, false);
+	CHECK_STR("why", buf_str(&why), STR("out of memory"));
+	relay_connection_close(&c);
+}
+
 int main(void)
 {
 	host_bind(&host);
 	rig_open(&rig, host.port, "command-timeout = \"5m\"", "", NULL);
 	host_listen(&host, &rig);
+	key_too_long();
 	greeting_in_pieces();
 	whole_replies();
 	for (size_t i = 0; i < COUNT_OF(closings); i++)

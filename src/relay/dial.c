@@ -72,10 +72,12 @@ static const struct route_target *target_of(const struct relay_dial *x, size_t t
 	return &x->path->verdict.target[target];
 }
 
-static struct relay_connection_key key_of(struct relay_dial *x, size_t target)
+/* False: there is no memory for all that it hangs on, and half of that is none. */
+static bool key_of(struct relay_dial *x, size_t target, struct relay_connection_key *key)
 {
-	return relay_secure_key(x->part, x->path, target_of(x, target), x->clear == target,
+	*key = relay_secure_key(x->part, x->path, target_of(x, target), x->clear == target,
 				&x->trust);
+	return buf_err(&x->trust) == ERR_OK;
 }
 
 static int64_t now(const struct relay_dial *x)
@@ -96,8 +98,9 @@ static void note(struct relay_dial *x, const char *what, struct str why)
 static struct relay_connection *take(struct relay_dial *x, size_t target,
 				     const struct relay_connection_user *user)
 {
-	const struct relay_connection_key key = key_of(x, target);
-	struct relay_connection *c = relay_pool_take(x->worker->pool, &key, user);
+	struct relay_connection_key key;
+	struct relay_connection *c =
+		key_of(x, target, &key) ? relay_pool_take(x->worker->pool, &key, user) : NULL;
 
 	if (!c)
 		return NULL;
@@ -188,11 +191,15 @@ static const struct relay_connection_ops line_ops = { .connected = connected, .l
 static struct relay_connection *connect_to(struct line *l, struct buf *why)
 {
 	struct relay_dial *x = l->dial;
-	const struct relay_connection_key key = key_of(x, l->target);
+	struct relay_connection_key key;
 	const struct relay_connection_user user = {
 		.ops = &line_ops, .arg = l, .settings = x->part->settings, .how = x->part->how
 	};
 
+	if (!key_of(x, l->target, &key)) {
+		buf_add(why, STR("out of memory"));
+		return NULL;
+	}
 	return relay_pool_connect(x->worker->pool, &key, &user, why);
 }
 

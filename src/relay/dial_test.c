@@ -299,6 +299,29 @@ static void kept(const struct full *silent)
 	end();
 }
 
+/* All that trust hangs on finds no room: no connection is taken or made by a part of it. */
+static void trust_is_cut(void)
+{
+	const struct ip_port at = at_host(&host);
+	const struct route_facts facts = { .n_host = 0 };
+
+	for (unsigned whole = 0; whole < 2; whole++) {
+		begin(&at, 1);
+		const struct relay_connection_user mine = user();
+		b.path.facts = &facts;
+		b.path.how = b.part->how;
+		b.target[0].need.shows = true;
+		if (!whole)
+			b.dial.trust.max = 1;
+		b.connection = relay_dial_kept(&b.dial, &mine);
+		CHECK_INT("none is kept", b.connection != NULL, false);
+		CHECK_INT("one is made, if it is whole", relay_dial_new(&b.dial),
+			  whole ? SCHEDULE_WAIT : SCHEDULE_DONE);
+		check_log("told", "cannot connect: out of memory", !whole);
+		end();
+	}
+}
+
 int main(void)
 {
 	struct full silent;
@@ -311,6 +334,7 @@ int main(void)
 	closed_is_passed_over(&silent);
 	stopped(&silent);
 	kept(&silent);
+	trust_is_cut();
 	empty(&silent);
 	rig_close_hosts(&rig, &host, &dead);
 	return TEST_EXIT();

@@ -49,6 +49,8 @@ struct tls_session *relay_secure_session(const struct routing_settings *s,
 	CLEANUP(buf_free) struct buf key = BUF_MAX(RELAY_TICKET_MAX);
 
 	relay_secure_ticket(&key, &c->key);
+	if (buf_err(&key) != ERR_OK)
+		return NULL;
 	return routing_secure_session(s, path, t, c->worker->wallet, buf_str(&key));
 }
 

@@ -11,7 +11,7 @@
 
 /*
  * Which mail may share a connection with part's to t.  clear: TLS has failed there, and is no
- * must.  The key's trust is *trust, anew.
+ * must.  The key's trust is *trust, anew; where that has an error, out of memory, the key is none.
  */
 struct relay_connection_key relay_secure_key(const struct relay_part *part,
 					     const struct routing_path *path,
