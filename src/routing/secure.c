@@ -7,36 +7,40 @@
 
 enum { NAME_ROOM = 1100 };
 
-/* Names as certificates have them: text without the final dot. */
-struct names {
-	struct buf base, host, domain;
+/* A name as certificates have it: text without the final dot.  It needs no memory, so none is missing. */
+struct name {
+	char text[NAME_ROOM];
+	size_t n;
 };
 
-static void add_name(struct buf *out, const struct dns_name *name)
+struct names {
+	struct name base, host, domain;
+};
+
+static struct str text_of(const struct name *name)
 {
-	*out = BUF_MAX(NAME_ROOM);
+	return (struct str){ name->text, name->n };
+}
+
+static void write_name(struct name *out, const struct dns_name *name)
+{
+	struct buf text = { .p = out->text, .cap = NAME_ROOM, .max = NAME_ROOM };
+
+	out->n = 0;
 	if (!name || name->len <= 1)
 		return;
-	dns_name_text(out, name);
-	out->n--;
+	dns_name_text(&text, name);
+	out->n = text.n - 1;
 }
 
-static void names_clear(struct names *n)
-{
-	buf_free(&n->base);
-	buf_free(&n->host);
-	buf_free(&n->domain);
-}
-
-static struct names names_of(const struct routing_path *path, const struct route_target *t)
+static void names_of(const struct routing_path *path, const struct route_target *t,
+		     struct names *out)
 {
 	const struct route_conf *conf = &path->facts->conf;
-	struct names n;
 
-	add_name(&n.base, t->need.base);
-	add_name(&n.host, &t->host->name);
-	add_name(&n.domain, conf->kind == ROUTE_DOMAIN ? &conf->domain : NULL);
-	return n;
+	write_name(&out->base, t->need.base);
+	write_name(&out->host, t->host ? &t->host->name : NULL);
+	write_name(&out->domain, conf->kind == ROUTE_DOMAIN ? &conf->domain : NULL);
 }
 
 /*
@@ -48,9 +52,9 @@ static void ask_dane(struct tls_peer *peer, const struct names *n, const struct 
 {
 	struct tls_tlsa *tlsa = *records = calloc(a->n_rr + 1, sizeof(*tlsa));
 
-	peer->name = peer->sni = buf_str(&n->base);
-	peer->also[0] = buf_str(&n->host);
-	peer->also[1] = buf_str(&n->domain);
+	peer->name = peer->sni = text_of(&n->base);
+	peer->also[0] = text_of(&n->host);
+	peer->also[1] = text_of(&n->domain);
 	peer->tlsa = tlsa;
 	for (size_t i = a->n_chain; tlsa && i < a->n_rr; i++) {
 		struct dns_tlsa r;
@@ -66,7 +70,7 @@ static struct str name_to_prove(const struct names *n, const struct route_need *
 {
 	if (need->name.n)
 		return need->name;
-	return buf_str(need->domain ? &n->domain : &n->host);
+	return text_of(need->domain ? &n->domain : &n->host);
 }
 
 static void ask_name(struct tls_peer *peer, const struct names *n, const struct route_need *need)
@@ -80,7 +84,7 @@ static void ask_name(struct tls_peer *peer, const struct names *n, const struct 
 static bool ask_peer(struct tls_peer *peer, const struct names *n, const struct route_need *need,
 		     struct tls_tlsa **records)
 {
-	peer->sni = buf_str(&n->host);
+	peer->sni = text_of(&n->host);
 	switch (need->tls) {
 	case ROUTE_TLS_NONE:
 	case ROUTE_TLS_MAY:
@@ -121,11 +125,12 @@ struct tls_session *routing_secure_session(const struct routing_settings *s,
 					   struct str key)
 {
 	const struct tls_config *config = routing_settings_tls(s, path->how);
-	CLEANUP(names_clear) struct names n = names_of(path, t);
 	struct tls_peer peer = { .minimum = version_of(path->how->tls_minimum) };
 	struct tls_tlsa *records = NULL;
 	struct tls_session *session = NULL;
+	struct names n;
 
+	names_of(path, t, &n);
 	if (config && ask_peer(&peer, &n, &t->need, &records))
 		session = wallet ? tls_wallet_session(wallet, config, &peer, key)
 				 : tls_session_client(config, &peer);
@@ -166,22 +171,23 @@ void routing_secure_trust(struct buf *out, const struct routing_path *path,
 			  const struct route_target *t)
 {
 	const struct dns_answer *a = t->need.tlsa;
+	struct names n;
 
 	if (t->need.shows)
 		buf_add(out, STR("shows "));
 	else if (t->need.tls < ROUTE_TLS_ENCRYPT)
 		return;
-	CLEANUP(names_clear) struct names n = names_of(path, t);
+	names_of(path, t, &n);
 	buf_addf(out, "%d ", path->how->tls_minimum);
 	if (t->need.tls == ROUTE_TLS_VERIFY || t->need.tls == ROUTE_TLS_BOTH || t->need.shows) {
 		add_piece(out, str_of(path->how->tls_ca_file));
-		add_piece(out, t->need.domain ? buf_str(&n.domain) : t->need.name);
+		add_piece(out, t->need.domain ? text_of(&n.domain) : t->need.name);
 	}
 	if (t->need.tls < ROUTE_TLS_DANE)
 		return;
-	add_piece(out, buf_str(&n.base));
+	add_piece(out, text_of(&n.base));
 	if (names_count(a))
-		add_piece(out, buf_str(&n.domain));
+		add_piece(out, text_of(&n.domain));
 	for (const struct str *r = after(a, NULL); r; r = after(a, r))
 		add_piece(out, *r);
 }
