@@ -121,7 +121,8 @@ struct queue_store_ops {
 	/*
 	 * The message of that row.  Without recipients where its envelope cannot be read, and
 	 * without content where that cannot be: it is damaged, which is no
-	 * failure.  NULL: a failure, out of memory included.
+	 * failure, or is one the first time alone, where the store cannot commit what has come
+	 * upon it.  NULL: a failure, out of memory included.
 	 */
 	struct queue_message *(*load)(struct queue_store *s, const struct queue_row *row,
 				      enum queue_part part);

@@ -232,6 +232,7 @@ void queue_sqlite_db_begin(struct queue_sqlite_db *db, enum queue_sqlite_stmt ho
 {
 	db->rc = SQLITE_OK;
 	db->os_errno = 0;
+	db->reads = how == QUEUE_SQL_SNAPSHOT;
 	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, how, 0));
 }
 
@@ -252,7 +253,9 @@ void queue_sqlite_db_rollback(struct queue_sqlite_db *db)
 
 enum err queue_sqlite_db_commit(struct queue_sqlite_db *db)
 {
-	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, QUEUE_SQL_COMMIT, 0));
+	enum queue_sqlite_stmt end = db->reads ? QUEUE_SQL_ROLLBACK : QUEUE_SQL_COMMIT;
+
+	queue_sqlite_db_run(db, queue_sqlite_db_stmt(db, end, 0));
 	if (db->rc != SQLITE_OK)
 		queue_sqlite_db_rollback(db);
 	return queue_sqlite_db_err(db);

@@ -13,7 +13,8 @@
 
 #include <sqlite3.h>
 
-#define QUEUE_PAGE 16384 /* octets */
+#define QUEUE_PAGE 16384      /* octets */
+#define QUEUE_DAMAGED_MAX 256 /* more than the messages of one TAKE */
 
 /* The statements; ?1 is an ID in all that have one.  Their text is in db.c. */
 enum queue_sqlite_stmt {
@@ -76,6 +77,13 @@ struct queue_sqlite_db {
 	int rc;                          /* first failure since the last begin */
 	int os_errno;                    /* what the system said to it */
 	int wal_pages;                   /* in the log, as of the last commit */
+	bool reads;                      /* what was begun is a SNAPSHOT */
+	/*
+	 * Messages of which a page cannot be read.  SQLite commits nothing of a transaction that has
+	 * come upon one: it fails once, and finds them damaged when it is run again.
+	 */
+	queue_id damaged[QUEUE_DAMAGED_MAX];
+	size_t n_damaged; /* of all that were noted, the last are known */
 };
 
 static inline struct queue_sqlite_db *queue_sqlite_db_of(struct queue_store *s)
@@ -106,7 +114,10 @@ void queue_sqlite_db_run(struct queue_sqlite_db *db, sqlite3_stmt *s);
 /* Forget the failure before, and begin with BEGIN or SNAPSHOT. */
 void queue_sqlite_db_begin(struct queue_sqlite_db *db, enum queue_sqlite_stmt how);
 
-/* Commit; after a failure, or when it fails itself, roll back.  As queue_sqlite_db_err(). */
+/*
+ * Commit; after a failure, or when it fails itself, roll back.  As queue_sqlite_db_err().  Of a
+ * SNAPSHOT there is nothing to commit: it ends, whatever was found in it.
+ */
 enum err queue_sqlite_db_commit(struct queue_sqlite_db *db) MUST_USE;
 void queue_sqlite_db_rollback(struct queue_sqlite_db *db);
 

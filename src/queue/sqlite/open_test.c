@@ -236,6 +236,70 @@ static void test_poison(const char *path)
 	queue_close(&q);
 }
 
+/* Where the table begins in the file. */
+static off_t place_of(const char *path, const char *table)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *s = NULL;
+	off_t page = 0;
+
+	CHECK_INT("sqlite", sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_prepare_v2(db, "SELECT rootpage FROM sqlite_schema WHERE name = ?1", -1, &s,
+			       NULL) == SQLITE_OK) {
+		(void)sqlite3_bind_text(s, 1, table, -1, SQLITE_STATIC);
+		if (sqlite3_step(s) == SQLITE_ROW)
+			page = sqlite3_column_int(s, 0);
+	}
+	(void)sqlite3_finalize(s);
+	(void)sqlite3_close(db);
+	CHECK_INT(table, page > 1, true);
+	return (page - 1) * 16384;
+}
+
+/*
+ * A page cannot be read, of which a large database is not asked at its start: whoever reads passes
+ * those whose it is, and TAKE, which SQLite does not let go on, holds them, one after the other.
+ */
+static void test_page_damaged(const char *path)
+{
+	enum { MESSAGES = 2, LARGE = 65 << 20 };
+	static const char junk[] = "this is no page of a database";
+	struct queue *q = testing_open("new", store);
+	queue_id id[MESSAGES];
+	CLEANUP(buf_free) struct buf why = BUF_MAX(10000);
+	struct queue_reader *r = NULL;
+	struct queue_message *m = NULL;
+	struct queue_counts counts;
+
+	for (size_t i = 0; i < MESSAGES; i++)
+		id[i] = testing_add(q, 100, 1);
+	queue_close(&q);
+	off_t at = place_of(path, "tried");
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	CHECK_INT("junk", pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
+	CHECK_INT("large", ftruncate(fd, LARGE), 0);
+	(void)close(fd);
+	CHECK_INT("reader", queue_reader_open(store, &r, &why), ERR_OK);
+	for (size_t i = 0; i < MESSAGES; i++) {
+		CHECK_INT("next", queue_reader_next(r, i ? id[i - 1] : 0, &m), ERR_OK);
+		CHECK_INT("it is told of", m && m->id == id[i], true);
+		CHECK_INT("as damaged", m && m->n_rcpt == 0, true);
+		queue_message_free(&m);
+	}
+	queue_reader_close(&r);
+
+	const struct queue_conf conf = { .store = store };
+	CHECK_INT("open", queue_open(&conf, &q, &why), ERR_OK);
+	for (size_t i = 0, done = 0; q && !done && i < MESSAGES; i++) {
+		struct queue_job take = { .kind = QUEUE_TAKE, .take = { .max = 10 } };
+		done = testing_run(q, &take) == ERR_OK;
+		CHECK_INT("nothing is given", (long long)take.n, 0);
+	}
+	queue_counts(q, &counts);
+	CHECK_INT("held", (long long)counts.held, MESSAGES);
+	queue_close(&q);
+}
+
 /* More damaged ones than there is room to name: all are counted, and the last line is whole. */
 static void test_many_damaged(const char *path)
 {
@@ -346,8 +410,9 @@ static void test_check(const char *path)
 int main(void)
 {
 	static void (*const tests[])(const char *) = {
-		test_refused, test_damaged, test_many_damaged, test_files,  test_lock,  test_far,
-		test_reserve, test_poison,  test_some,         test_reader, test_check,
+		test_refused, test_damaged, test_many_damaged, test_files,
+		test_lock,    test_far,     test_reserve,      test_poison,
+		test_some,    test_reader,  test_check,        test_page_damaged,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(tests); i++) {

@@ -279,6 +279,23 @@ static enum err load_body(struct queue_sqlite_db *db, sqlite3_stmt *s, enum queu
 	return e;
 }
 
+static bool is_damaged(const struct queue_sqlite_db *db, queue_id id)
+{
+	for (size_t i = 0; i < QUEUE_DAMAGED_MAX && i < db->n_damaged; i++)
+		if (db->damaged[i] == id)
+			return true;
+	return false;
+}
+
+/* A page of it cannot be read.  True: whoever only reads goes on, and finds it without recipients. */
+static bool note_damaged(struct queue_sqlite_db *db, queue_id id)
+{
+	db->damaged[db->n_damaged++ % QUEUE_DAMAGED_MAX] = id;
+	if (db->reads)
+		db->rc = SQLITE_OK;
+	return db->reads;
+}
+
 struct queue_message *queue_sqlite_row_load(struct queue_store *store, const struct queue_row *row,
 					    enum queue_part part)
 {
@@ -291,11 +308,15 @@ struct queue_message *queue_sqlite_row_load(struct queue_store *store, const str
 		(int64_t)row->id);
 	enum err e = ERR_OK;
 
-	bool there = queue_sqlite_db_row(db, s);
+	if (db->rc != SQLITE_OK) /* of another: this one may be whole */
+		return NULL;
+	bool there = !is_damaged(db, row->id) && queue_sqlite_db_row(db, s);
 	if (there)
 		e = load_body(db, s, part, &a, &like, &content);
-	if ((db->rc & 0xff) == SQLITE_CORRUPT)
-		db->rc = SQLITE_OK; /* nothing was written: others can go on */
+	if ((db->rc & 0xff) == SQLITE_CORRUPT && note_damaged(db, row->id)) {
+		e = ERR_OK;
+		like.n_rcpt = 0;
+	}
 	struct queue_message *m = NULL;
 	if (e == ERR_OK && db->rc == SQLITE_OK)
 		m = queue_message_new(&like, part == QUEUE_CONTENT_TOO ? &content : NULL);
