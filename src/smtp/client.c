@@ -473,6 +473,7 @@ enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why)
 		buf_add(&text, STR(", after half a reply: "));
 		add_lines(&text, buf_str(&c->in));
 	}
+	smtp_starttls_lost(c);
 	smtp_client_shut_ours(c, "4.4.2", buf_str(&text));
 	return smtp_client_wants(c);
 }

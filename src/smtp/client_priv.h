@@ -58,7 +58,7 @@ enum state {
 
 struct smtp_client {
 	enum state state;
-	enum smtp_client_tls tls;       /* what is asked for; NEVER once there is TLS */
+	enum smtp_client_tls tls;       /* what is asked for, once */
 	struct smtp_transaction tx;     /* ENVELOPE to END; its strings are the caller's */
 	struct smtp_results results;    /* of the last transaction */
 	size_t written, sent, answered; /* ENVELOPE: commands */
@@ -122,6 +122,9 @@ void smtp_starttls_answered(struct smtp_client *c, const struct smtp_reply *repl
 
 /* Of the input, what begins at is not read yet.  In SECURING there must be nothing. */
 void smtp_starttls_injected(struct smtp_client *c, size_t at);
+
+/* The connection is gone: where TLS is no must and the host has not spoken inside it, back to SECURING. */
+void smtp_starttls_lost(struct smtp_client *c);
 
 /* Begin with the transaction .tx; ENVELOPE is entered. */
 void smtp_transaction_begin(struct smtp_client *c);

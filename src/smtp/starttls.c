@@ -14,10 +14,12 @@ static void shut_clear(struct smtp_client *c, struct str why)
 
 void smtp_starttls_offered(struct smtp_client *c)
 {
-	if (c->tls != SMTP_CLIENT_TLS_NEVER && smtp_offer_has(&c->offer, SMTP_EXT_STARTTLS)) {
+	enum smtp_client_tls tls = c->in_tls ? SMTP_CLIENT_TLS_NEVER : c->tls;
+
+	if (tls != SMTP_CLIENT_TLS_NEVER && smtp_offer_has(&c->offer, SMTP_EXT_STARTTLS)) {
 		smtp_client_write(c, STR("STARTTLS"), STR(""));
 		smtp_client_enter(c, STARTTLS);
-	} else if (c->tls == SMTP_CLIENT_TLS_MUST) {
+	} else if (tls == SMTP_CLIENT_TLS_MUST) {
 		shut_clear(c, STR("the host does not offer STARTTLS"));
 	} else {
 		smtp_auth_begin(c);
@@ -73,12 +75,22 @@ enum smtp_client_want smtp_client_secured(struct smtp_client *c)
 {
 	if (c->state != SECURING)
 		return smtp_client_wants(c);
-	c->tls = SMTP_CLIENT_TLS_NEVER;
 	c->in_tls = true;
 	c->offer = (struct smtp_offer){ 0 };
 	smtp_client_write(c, STR("EHLO "), buf_str(&c->host));
 	smtp_client_enter(c, EHLO);
 	return smtp_client_checked(c);
+}
+
+/*
+ * In TLS 1.3 our side of the handshake is over before the host has judged it (RFC 8446 section
+ * 4.4.2.4: a host that insists on our certificate says so then).  What it says first inside it
+ * proves that it was through, too; without that the handshake has failed.
+ */
+void smtp_starttls_lost(struct smtp_client *c)
+{
+	if (c->state == EHLO && c->in_tls && c->tls == SMTP_CLIENT_TLS_MAY && c->in.n == 0)
+		smtp_client_enter(c, SECURING);
 }
 
 enum smtp_client_want smtp_client_unsecured(struct smtp_client *c, struct str why)

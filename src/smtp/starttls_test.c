@@ -64,6 +64,13 @@ static const struct {
 	  STR_INIT(EHLO STARTTLS), STR_INIT("CLOSE temporary STARTTLS 421 4.3.2 [down]\n") },
 	{ "gone after STARTTLS", MAY, TLS_GOOD, STR_INIT(OFFER), STR_INIT(EHLO STARTTLS),
 	  STR_INIT("CLOSE temporary STARTTLS 0 4.4.2 [gone]\n") },
+	{ "gone before a word behind it", MAY, TLS_GOOD, STR_INIT(OFFER GO_AHEAD),
+	  STR_INIT(EHLO STARTTLS TLS EHLO), STR_INIT("CLOSE temporary STARTTLS 0 4.4.2 [gone]\n") },
+	{ "gone before a word behind it, a must", MUST, TLS_GOOD, STR_INIT(OFFER GO_AHEAD),
+	  STR_INIT(EHLO STARTTLS TLS EHLO), STR_INIT("CLOSE temporary EHLO 0 4.4.2 [gone]\n") },
+	{ "gone after a word behind it", MAY, TLS_GOOD, STR_INIT(OFFER GO_AHEAD "502 what" CR),
+	  STR_INIT(EHLO STARTTLS TLS EHLO "HELO us" CR),
+	  STR_INIT("CLOSE temporary EHLO 0 4.4.2 [gone]\n") },
 	{ "the handshake fails", MUST, TLS_BAD, STR_INIT(OFFER GO_AHEAD),
 	  STR_INIT(EHLO STARTTLS TLS), STR_INIT("CLOSE temporary STARTTLS 0 4.7.5 [no]\n") },
 };

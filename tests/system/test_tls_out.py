@@ -52,6 +52,35 @@ def test_a_failed_handshake_is_tried_again_in_clear(relay, received):
     assert [e["tls"] for e in received.wait("again-in-clear")] == [False]
 
 
+class Wants(scripted.Session):
+    """A host that takes no TLS from whom it does not know."""
+    version = None
+
+    def ehlo(self):
+        return "250-far\r\n250 STARTTLS"
+
+    async def do_starttls(self, rest):
+        await self.say("220 2.0.0 go ahead")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.hosts.pair)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.minimum_version = context.maximum_version = self.version
+        with contextlib.suppress(ssl.SSLError):
+            await self.writer.start_tls(context)
+        raise scripted.Hangup
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_host_that_wants_our_certificate(make_daemon, lab, version):
+    """In TLS 1.3 it says so when our side of the handshake is over."""
+    with scripted.Hosts(type("Wants", (Wants,), {"version": version})) as hosts:
+        hosts.pair = lab["tls"]["certificate"], lab["tls"]["key"]
+        daemon = make_daemon(more=f'route "far.example" {{ {hosts.via()} }}\n')
+        record, block = deliver(daemon, "far.example", f"wants-{version.name}")
+    assert record["outcome"] == "delivered" and record["tls"] == "", block.text
+    assert block.with_word("TLS failed: ", "; again without TLS") and hosts.connections == 2
+
+
 def test_a_refused_starttls_goes_on(relay, received):
     record, block = deliver(relay, "tls-refused.example", "tls-refused")
     assert record["outcome"] == "delivered" and record["tls"] == "", block.text
