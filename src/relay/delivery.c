@@ -397,8 +397,7 @@ static enum schedule_want lost_early(struct relay_delivery *d)
 
 static enum schedule_want lost_late(struct relay_delivery *d)
 {
-	if (schedule_attempt_stale(d->attempt, smtp_client_stage(d->connection->client)))
-		return SCHEDULE_DIAL;
+	schedule_attempt_lost(d->attempt, smtp_client_stage(d->connection->client));
 	tell_results(d);
 	return schedule_attempt_sent(d->attempt, SCHEDULE_LINE_LOST);
 }

@@ -29,6 +29,7 @@ struct schedule_attempt {
 	bool greeted; /* by the current target */
 	bool fresh;   /* the current target is to be tried on a new connection */
 	bool again;   /* MAIL was refused on a used connection: nothing of it counts */
+	bool stale;   /* a used connection was lost: of the batch only final refusals count */
 	bool misfit;  /* the current target lacks what the message needs */
 	bool spent;
 	enum schedule_reach reach;
@@ -228,6 +229,7 @@ static enum schedule_want send_next(struct schedule_attempt *a)
 {
 	a->n_batch = 0;
 	a->taken = 0;
+	a->stale = false;
 	for (size_t k = 0; k < a->n_open && a->n_batch < a->limit; k++)
 		if (!a->mark[a->open[k]].asked)
 			a->batch[a->n_batch++] = a->open[k];
@@ -343,6 +345,12 @@ static bool may_be_session(const struct schedule_attempt *a, const struct smtp_r
 	       a->use == SCHEDULE_USED && !a->fresh;
 }
 
+/* Said of one recipient alone, and not to be asked again (RFC 5321 section 4.2.1). */
+static bool is_final(const struct smtp_result *r)
+{
+	return r->stage == SMTP_STAGE_RCPT && r->code && r->fate == SMTP_PERMANENT;
+}
+
 /* Too many recipients at once (RFC 5321 section 4.5.3.1.10), and not something about this one. */
 static bool is_number(const struct smtp_result *r)
 {
@@ -403,6 +411,8 @@ void schedule_attempt_result(struct schedule_attempt *a, size_t at, const struct
 	struct schedule_outcome *o = &a->part->rcpt[i];
 	struct mark *m = &a->mark[i];
 
+	if (a->stale && !is_final(r))
+		return;
 	a->spent |= r->stage == SMTP_STAGE_MAIL && r->code && r->fate != SMTP_DELIVERED;
 	if (may_be_session(a, r)) {
 		a->again = true;
@@ -519,7 +529,7 @@ enum schedule_want schedule_attempt_sent(struct schedule_attempt *a, enum schedu
 	a->use = SCHEDULE_USED;
 	if (a->spent)
 		spread_refusal(a);
-	else if (line == SCHEDULE_LINE_LOST && !a->taken)
+	else if (line == SCHEDULE_LINE_LOST && !a->taken && !a->stale)
 		share_loss(a);
 	forget_unfit(a);
 	ask_surplus_again(a);
@@ -531,12 +541,9 @@ enum schedule_want schedule_attempt_sent(struct schedule_attempt *a, enum schedu
 	return send_next(a);
 }
 
-bool schedule_attempt_stale(struct schedule_attempt *a, enum smtp_stage stage)
+void schedule_attempt_lost(struct schedule_attempt *a, enum smtp_stage stage)
 {
-	if (a->use != SCHEDULE_USED || a->fresh || stage >= SMTP_STAGE_MESSAGE)
-		return false;
-	(void)dial_anew(a);
-	return true;
+	a->stale = a->use == SCHEDULE_USED && !a->fresh && stage < SMTP_STAGE_MESSAGE;
 }
 
 enum schedule_want schedule_attempt_unfit(struct schedule_attempt *a, const struct smtp_result *r)

@@ -12,7 +12,7 @@
  *	               schedule_attempt_race(a) says, and each is told of as the first
  *	SCHEDULE_SEND  a transaction on it for schedule_attempt_batch(a).  Results are in:
  *	               _result() for each of the batch, then _sent(); where the connection was
- *	               lost, first _stale()
+ *	               lost, first _lost()
  *	SCHEDULE_DONE  every recipient of the part has its outcome
  *
  * Before DIAL, and before DONE, the connection that was used is let go: it may serve others
@@ -103,6 +103,14 @@ enum schedule_want schedule_attempt_refused(struct schedule_attempt *a, const st
 enum schedule_want schedule_attempt_unfit(struct schedule_attempt *a, const struct smtp_result *r)
 	MUST_USE;
 
+/*
+ * SEND: the connection ended at that stage, before the results are told.  Where nothing was
+ * acknowledged and it had been used before, that says nothing about the host: what it refused a
+ * recipient for good is kept (RFC 5321 section 4.2.1), all else counts for nothing, and those of
+ * whom it was said are tried there once more, anew.
+ */
+void schedule_attempt_lost(struct schedule_attempt *a, enum smtp_stage stage);
+
 /* SEND: what became of recipient i of the batch.  dsn: the host offers it. */
 void schedule_attempt_result(struct schedule_attempt *a, size_t i, const struct smtp_result *r,
 			     bool dsn);
@@ -117,13 +125,6 @@ enum schedule_line {
 /* SEND: all results were told. */
 enum schedule_want schedule_attempt_sent(struct schedule_attempt *a, enum schedule_line line)
 	MUST_USE;
-
-/*
- * SEND: the connection ended at that stage before anything was acknowledged.  True: it had
- * been used before, so this says nothing about the host: go on with DIAL.  False: tell
- * the results, then _sent().
- */
-bool schedule_attempt_stale(struct schedule_attempt *a, enum smtp_stage stage) MUST_USE;
 
 /* "250 2.0.0 ok": one line, as the reply had it, or our own words.  Appended. */
 void schedule_attempt_words(struct buf *out, const struct smtp_result *r);

@@ -220,20 +220,32 @@ static enum schedule_want refuse_mail(enum schedule_line line)
 	return want;
 }
 
+/* Of those who had no final word their words count for nothing: they had these before. */
+static void unsay(const size_t last[static RCPTS])
+{
+	for (size_t i = 0; i < b.part->n; i++)
+		if (b.last[i] != last[i] && !b.settled[i]) {
+			b.words[b.last[i]].void_ = true;
+			b.last[i] = last[i];
+		}
+}
+
 static enum schedule_want lose(void)
 {
 	enum smtp_stage stage = SMTP_STAGE_MAIL + rd_u8(&b.in) % 4;
 	struct smtp_result r = loss(stage);
+	bool stale = b.used && !schedule_attempt_fresh(b.attempt) && stage < SMTP_STAGE_MESSAGE;
+	size_t last[RCPTS];
 
-	if (schedule_attempt_stale(b.attempt, stage)) {
-		MUST(b.used && stage < SMTP_STAGE_MESSAGE);
-		return SCHEDULE_DIAL;
-	}
+	memcpy(last, b.last, sizeof(last));
+	schedule_attempt_lost(b.attempt, stage);
 	if (stage > SMTP_STAGE_MAIL)
 		tell_each(&r);
 	else
 		tell_all(&r, r.code ? OF_MAIL : OF_LOSS);
-	if (stage == SMTP_STAGE_MAIL && r.code)
+	if (stale)
+		unsay(last);
+	else if (stage == SMTP_STAGE_MAIL && r.code)
 		hear_all(number_of(r.text));
 	return schedule_attempt_sent(b.attempt, SCHEDULE_LINE_LOST);
 }

@@ -7,7 +7,7 @@
  *	      before it; silent: time passes, and a rival is asked for
  *	SEND  for each of the batch, separated by ',': CODE TEXT; before it mail: the answer to
  *	      MAIL, data: to DATA, unfit STATUS: nothing was sent; and, at the end, lost or
- *	      full of the connection; stale: it was lost and had been used
+ *	      full of the connection
  *
  * The transcript is what was wanted, in order; then what became of each.  reaches has
  * what is known of the destination then.
@@ -83,9 +83,38 @@ static const struct example cases[] = {
 	  "up;mail 550 5.7.1 no,mail 550 5.7.1 no", "dial 1;send ab;done after quit",
 	  "a bounced 5.7.1 mx1 550 5.7.1 no;b bounced 5.7.1 mx1 550 5.7.1 no;"
 	  "c bounced 5.7.1 mx1 550 5.7.1 no" },
-	{ "a used connection that was dead", "a", 100, 1, "used;stale;up;250 2.0.0 ok",
+	{ "a used connection that was dead", "a", 100, 1, "used;lost lost;up;250 2.0.0 ok",
 	  "dial 1;send a;dial 1 new;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" },
-	{ "dead, and then nobody there", "a", 100, 1, "used;stale;down refused",
+	{ "dead once it had refused one for good: the others are asked anew", "abc", 100, 1,
+	  "used;550 5.1.1 no,421 4.3.2 bye,421 4.3.2 bye lost;up;250 2.0.0 ok,550 5.1.1 nor",
+	  "dial 1;send abc;dial 1 new;send bc;done",
+	  "a bounced 5.1.1 mx1 550 5.1.1 no;b delivered 2.0.0 mx1 250 2.0.0 ok;"
+	  "c bounced 5.1.1 mx1 550 5.1.1 nor" },
+	{ "dead once it had refused all for good", "ab", 100, 1,
+	  "used;550 5.1.1 no,551 5.1.6 nor lost", "dial 1;send ab;done",
+	  "a bounced 5.1.1 mx1 550 5.1.1 no;b bounced 5.1.6 mx1 551 5.1.6 nor" },
+	{ "dead once it had refused all it was asked about: the others follow", "abc", 2, 1,
+	  "used;550 5.1.1 no,550 5.1.1 no lost;up;250 2.0.0 ok",
+	  "dial 1;send ab;dial 1 new;send c;done",
+	  "a bounced 5.1.1 mx1 550 5.1.1 no;b bounced 5.1.1 mx1 550 5.1.1 no;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "dead once it had put one off: that may have been its trouble, too", "ab", 100, 1,
+	  "used;452 4.2.2 full,lost lost;up;250 2.0.0 ok,250 2.0.0 ok",
+	  "dial 1;send ab;dial 1 new;send ab;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "dead once MAIL was refused for good", "ab", 100, 1,
+	  "used;mail 550 5.7.1 no,mail 550 5.7.1 no lost;up;250 2.0.0 ok,250 2.0.0 ok",
+	  "dial 1;send ab;dial 1 new;send ab;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "dead once it had refused one for good, and then nobody there", "ab", 100, 1,
+	  "used;550 5.1.1 no,lost lost;down refused", "dial 1;send ab;dial 1 new;done",
+	  "a bounced 5.1.1 mx1 550 5.1.1 no;b deferred 4.4.1 mx1 refused" },
+	{ "dead amid the second of our own", "abc", 1, 1,
+	  "up;250 2.0.0 ok;550 5.1.1 no lost;up;250 2.0.0 ok",
+	  "dial 1;send a;send b;dial 1 new;send c;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok;b bounced 5.1.1 mx1 550 5.1.1 no;"
+	  "c delivered 2.0.0 mx1 250 2.0.0 ok" },
+	{ "dead, and then nobody there", "a", 100, 1, "used;lost lost;down refused",
 	  "dial 1;send a;dial 1 new;done", "a deferred 4.4.1 mx1 refused" },
 	{ "lost on a fresh one", "a", 100, 1, "up;421 lost lost", "dial 1;send a;done",
 	  "a deferred 4.0.0 mx1 421 lost" },
@@ -220,7 +249,7 @@ static const struct {
 	    "dial 1;send a;done", "a delivered 2.0.0 mx1 250 2.0.0 ok" } },
 	{ "aa",
 	  { "which was dead: the same anew, and no race", "a", 100, 2,
-	    "2 used;stale;silent;2 down timeout;1 up;250 2.0.0 ok",
+	    "2 used;lost lost;silent;2 down timeout;1 up;250 2.0.0 ok",
 	    "dial 1;send a;dial 2 new;beside none;dial 1;send a;done",
 	    "a delivered 2.0.0 mx1 250 2.0.0 ok" } },
 	{ "aa",
@@ -404,13 +433,9 @@ static enum schedule_want transact(struct bed *b)
 	for (size_t i = 0; i < n; i++)
 		buf_addc(&b->transcript, (char)('a' + batch[i]));
 	buf_addc(&b->transcript, ';');
-	if (str_eq(step, STR("stale"))) {
-		CHECK_INT("stale", schedule_attempt_stale(b->attempt, SMTP_STAGE_MAIL), true);
-		return SCHEDULE_DIAL;
-	}
 	enum schedule_line line = line_of(&step);
 	if (line == SCHEDULE_LINE_LOST)
-		CHECK_INT("not stale", schedule_attempt_stale(b->attempt, SMTP_STAGE_MAIL), false);
+		schedule_attempt_lost(b->attempt, SMTP_STAGE_RCPT);
 	for (size_t i = 0; i < n; i++) {
 		struct smtp_result r;
 		if (!str_cut(&step, ',', &one))
