@@ -68,6 +68,14 @@ bool message_original_far(const struct message_far *far, struct message_original
 	return global || far->lines;
 }
 
+void message_original_heads(struct message_original *o, enum message_heads heads)
+{
+	if (o->what != MESSAGE_ORIGINAL_WHOLE || heads != MESSAGE_HEADS_UTF8)
+		return;
+	o->type = STR("message/global");
+	o->encoding = MESSAGE_ORIGINAL_QUOTED;
+}
+
 struct message_original message_original_of(struct str message, enum message_original_what what,
 					    size_t room)
 {
@@ -79,6 +87,8 @@ struct message_original message_original_of(struct str message, enum message_ori
 
 	if (what == MESSAGE_ORIGINAL_WHOLE && fits(message, room) &&
 	    message_original_far(&all, &o)) {
+		if (o.encoding == MESSAGE_ORIGINAL_8BIT)
+			message_original_heads(&o, message_heads_of(message));
 		o.text = message;
 		return o;
 	}

@@ -5,7 +5,7 @@
 #ifndef MESSAGE_ORIGINAL_H
 #define MESSAGE_ORIGINAL_H
 
-#include "base/buf.h"
+#include "message/heads.h"
 
 enum message_original_what { MESSAGE_ORIGINAL_WHOLE, MESSAGE_ORIGINAL_HEADER };
 
@@ -47,6 +47,12 @@ struct message_far {
 
 /* Its part, where all of it can be returned; .text is empty.  False: it cannot. */
 bool message_original_far(const struct message_far *far, struct message_original *out) MUST_USE;
+
+/*
+ * What all of its heads hold is known, too: octets above 127 in those of parts are encoded with the
+ * rest, as message/global, which alone may be (RFC 6532 section 3.7), where they are UTF-8.
+ */
+void message_original_heads(struct message_original *o, enum message_heads heads);
 
 /* Append the text, encoded, and ended by a line end. */
 void message_original_write(struct buf *out, const struct message_original *o);

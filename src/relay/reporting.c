@@ -15,6 +15,7 @@
 
 #define STRETCH 16                   /* blocks that a chore reads before others have their turn */
 #define SLICE 4096                   /* octets that are encoded at once */
+#define PART_HEAD ((size_t)64 << 10) /* octets of one that are looked at */
 #define FRAME_MAX ((size_t)64 << 20) /* of a thousand recipients, with long words of each */
 
 struct relay_reporting {
@@ -32,6 +33,8 @@ struct relay_reporting {
 	enum err err;
 	struct queue_spool_reader *in;
 	struct message_boundary boundary;
+	struct message_heads_look heads; /* of the message, at which is looked once */
+	bool known;                      /* what is in them, as far as it matters */
 	struct message_original whole;
 	struct buf front, back, rest; /* rest: of the message, to be encoded with what follows */
 	size_t column;
@@ -116,6 +119,9 @@ static void end_writing(struct relay_reporting *x)
 /* All of it was read: to find a boundary, or to be written. */
 static void end_reading(struct relay_reporting *x)
 {
+	if (!x->known)
+		message_original_heads(&x->whole, message_heads_end(&x->heads));
+	x->known = true;
 	if (x->writes)
 		end_writing(x);
 	else if (message_boundary_settle(&x->boundary))
@@ -132,10 +138,13 @@ static void read_some(struct relay_reporting *x)
 	if (x->err != ERR_OK)
 		return;
 	x->at += piece.n;
-	if (x->writes)
+	if (x->writes) {
 		copy(x, piece);
-	else
-		message_boundary_look(&x->boundary, piece);
+		return;
+	}
+	message_boundary_look(&x->boundary, piece);
+	if (!x->known)
+		message_heads_look(&x->heads, piece);
 }
 
 /* What waits for the disk when it goes; what was made is not touched. */
@@ -143,6 +152,7 @@ static void unmake(struct relay_reporting *x)
 {
 	queue_spool_reader_free(&x->in);
 	queue_spool_file_free(&x->file);
+	message_heads_clear(&x->heads);
 	buf_free(&x->front);
 	buf_free(&x->back);
 	buf_free(&x->rest);
@@ -191,6 +201,8 @@ static bool make(struct relay_reporting *x)
 	char id[QUEUE_ID_MAX];
 
 	message_boundary_begin(&x->boundary, queue_id_text(r->id, id));
+	message_heads_init(&x->heads, r->about->content.n + PART_HEAD);
+	x->known = x->whole.encoding != MESSAGE_ORIGINAL_8BIT;
 	x->front = x->back = BUF_MAX(FRAME_MAX);
 	x->rest = BUF_MAX(2 * SLICE);
 	x->in = queue_spool_reader_new(spool, r->about->spool, r->about->size);
@@ -206,7 +218,7 @@ enum err relay_reporting_new(struct relay_worker *w, const struct relay_report *
 			     void (*done)(void *arg), void *arg, struct relay_reporting **out)
 {
 	struct relay_reporting *x = calloc(1, sizeof(*x));
-	uint64_t held = 2 * QUEUE_SPOOL_HELD + r->about->content.n;
+	uint64_t held = 2 * (QUEUE_SPOOL_HELD + r->about->content.n) + PART_HEAD;
 
 	if (!x)
 		return ERR_NOMEM;

@@ -1,5 +1,6 @@
 """Bounces: RFC 3464 reports with the explanation that SPEC section 3 asks for."""
 
+import quopri
 import re
 import socket
 
@@ -279,7 +280,8 @@ def test_a_report_of_what_cannot_be_made_to_fit_goes_with_the_header_alone(relay
 @pytest.mark.parametrize("host", ["plain.example", "secure.example"])
 @pytest.mark.parametrize("where, large", [("header", 0), ("part", 0), ("within", 0), ("within", 300000)])
 def test_a_report_is_ascii_whatever_headers_hold(relay, received, host, where, large):
-    """Octets over 127 in headers stay where bodies are encoded; so the header comes back alone."""
+    """Octets over 127 in headers stay where bodies are encoded; what is not UTF-8 no type of message may
+    hold, and the header comes back alone."""
     mark = f"b-raw-{where}-{large}-{host}"
     part = {"header": "Content-Type: text/plain\n\nx", "within": "Content-Type: message/rfc822\n\nX-N: \xe9\n\nx",
             "part": "Content-Disposition: attachment; filename=\xe9\n\nx"}[where]
@@ -295,6 +297,26 @@ def test_a_report_is_ascii_whatever_headers_hold(relay, received, host, where, l
     assert last.get_content_type() == "text/rfc822-headers"
     raw = last.get_payload(decode=True)
     assert mark.encode() in raw and (b"Ren\xe9" in raw) == (where == "header")
+
+
+@pytest.mark.parametrize("host", ["plain.example", "secure.example"])
+@pytest.mark.parametrize("within", [False, True], ids=["part", "within"])
+@pytest.mark.parametrize("large", [0, 300000], ids=["small", "large"])
+def test_a_report_has_all_of_what_is_in_utf8(relay, received, host, within, large):
+    """In headers of parts, too: it is message/global then, which may be encoded (RFC 6532 section 3.7)."""
+    mark = f"b-parts-{within}-{large}-{host}"
+    part = "Content-Type: message/rfc822\n\nX-N: \u00e9\n\nx" if within else \
+        "Content-Disposition: attachment; filename=\u00e9\n\n\u00e9"
+    text = mail.message("a@nope.com", "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b", mark=mark,
+                        body=f"--b\n\n{'y' * 70 + chr(10)}".ljust(large, "\n") + f"\n--b\n{part}\n--b--\n")
+    text = "\r\n".join(text.replace("\r\n", "\n").split("\n")).encode()
+    submit(relay, "a@nope.com", text, sender=f"me@{host}", mail=["BODY=8BITMIME", "RET=FULL"])
+    received.bounce(mark, f"me@{host}")
+    entry, = [e for e in received.having(f"{mark}@test.example", f"me@{host}") if e["from"] == ""]
+    assert entry["data"].isascii() and not [p for p in entry["mail_params"] if "BODY" in p]
+    fields, _, encoded = entry["data"].rpartition("Content-Description: Your message\r\n")[2].partition("\r\n\r\n")
+    assert fields == "Content-Type: message/global\r\nContent-Transfer-Encoding: quoted-printable"
+    assert quopri.decodestring(encoded.rpartition("\r\n--")[0].encode()).rstrip(b"\r\n").endswith(text.rstrip(b"\r\n"))
 
 
 def test_a_report_that_is_too_large_goes_with_the_header_alone(relay, received):
