@@ -12,6 +12,7 @@
 
 #include "base/jsonw.h"
 #include "base/time.h"
+#include "journal/day.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ static pthread_mutex_t appending = PTHREAD_MUTEX_INITIALIZER;
 static unsigned holds;
 
 struct file {
-	const char *prefix, *suffix;
+	const struct journal_day_kind *kind;
 	int fd;         /* -1: not open */
 	int64_t day;    /* since 1970, that fd is of */
 	unsigned holds; /* when it was opened */
@@ -42,12 +43,10 @@ struct file {
 	bool torn;      /* a line may be without its end */
 };
 
-static const struct {
-	const char *prefix, *suffix;
-} names[JOURNAL_KINDS] = {
-	[JOURNAL_KIND_OUT] = { "smtp-out-", ".log" },
-	[JOURNAL_KIND_IN] = { "smtp-in-", ".log" },
-	[JOURNAL_KIND_RECORDS] = { "deliveries-", ".jsonl" },
+static const struct journal_day_kind *const kinds[JOURNAL_KINDS] = {
+	[JOURNAL_KIND_OUT] = &journal_day_out,
+	[JOURNAL_KIND_IN] = &journal_day_in,
+	[JOURNAL_KIND_RECORDS] = &journal_day_records,
 };
 
 struct journal {
@@ -102,7 +101,7 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why)
 		return ERR_NOMEM;
 	}
 	for (size_t i = 0; i < JOURNAL_KINDS; i++)
-		j->files[i] = (struct file){ names[i].prefix, names[i].suffix, .fd = -1 };
+		j->files[i] = (struct file){ .kind = kinds[i], .fd = -1 };
 	j->record = BUF_MAX(RECORD_MAX);
 	j->path = str_z(str_of(dir));
 	j->dir = j->path ? open_dir(dir) : -1;
@@ -173,10 +172,9 @@ static void note_amiss(struct journal *j, const char *what, const char *name)
 /* The file of that day, its last line ended; -1 and errno. */
 static int open_new(struct journal *j, const struct file *f, int64_t wall_ms)
 {
-	char name[64], date[TIME_TEXT_MAX];
-	struct str d = time_date(wall_ms, date);
+	char name[JOURNAL_NAME], date[TIME_TEXT_MAX];
 
-	(void)snprintf(name, sizeof(name), "%s%.*s%s", f->prefix, STR_ARG(d), f->suffix);
+	journal_day_name(f->kind, time_date(wall_ms, date), name);
 	int fd = openat(j->dir, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd >= 0 && mend(fd) != ERR_OK)
 		os_fd_close(&fd);
@@ -245,9 +243,7 @@ static enum err open_day(struct journal *j, struct file *f, int64_t wall_ms)
 		return keep(f);
 	}
 	os_fd_close(&f->fd);
-	*f = (struct file){
-		.prefix = f->prefix, .suffix = f->suffix, .fd = fd, .day = day, .holds = holds
-	};
+	*f = (struct file){ .kind = f->kind, .fd = fd, .day = day, .holds = holds };
 	return ERR_OK;
 }
 
