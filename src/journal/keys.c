@@ -42,7 +42,7 @@ static void add_ids(struct journal_index_making *m, struct str text)
 	}
 }
 
-/* What stands behind the last "@"; all of it where there is none. */
+/* What stands behind the last "@"; empty where there is none. */
 static struct str domain_of(struct str address)
 {
 	const char *at = address.n ? memrchr(address.p, '@', address.n) : NULL;
