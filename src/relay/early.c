@@ -4,10 +4,9 @@
  */
 #include "relay/early.h"
 
-#include "base/unicode.h"
 #include "os/clock.h"
+#include "relay/choice.h"
 #include "relay/known.h"
-#include "routing/demand.h"
 #include "routing/pathfinder.h"
 #include "schedule/attempt.h"
 #include "schedule/early.h"
@@ -163,48 +162,16 @@ static void go_on(struct early *e)
 		loop_timer_set(e->timer, 0);
 }
 
-static enum err demand_all(const struct routing_settings *s, const struct queue_message *m,
-			   struct route_demand *out)
-{
-	CLEANUP(buf_free) struct buf undecoded = BUF_MAX(UNDECODED_MAX);
-	struct str *rcpts = calloc(m->n_rcpt + 1, sizeof(*rcpts));
-
-	if (!rcpts)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < m->n_rcpt; i++)
-		rcpts[i] = m->rcpt[i].to;
-	const struct routing_message message = { .content = buf_str(&m->content),
-						 .tls = m->smtp & SMTP_MAIL_REQUIRETLS
-								? ROUTING_TLS_REQUIRED
-								: ROUTING_TLS_UNSAID,
-						 .from = m->from,
-						 .author = ROUTING_SETTINGS_OTHERS,
-						 .rcpt = rcpts,
-						 .n_rcpt = m->n_rcpt,
-						 .now_wall_ms = os_clock_wall() };
-	enum err e = routing_demand(s, &message, out, &undecoded);
-	free(rcpts);
-	return e;
-}
-
 /* The recipients by domain and demand; their number, 0: no memory. */
 static size_t choose(struct early *e)
 {
-	const struct queue_message *m = e->job->job.message;
-	struct route_demand *demand = calloc(m->n_rcpt + 1, sizeof(*demand));
+	CLEANUP(buf_free) struct buf undecoded = BUF_MAX(UNDECODED_MAX);
+	size_t n = 0;
 
-	e->choice = calloc(m->n_rcpt + 1, sizeof(*e->choice));
-	bool ok = demand && e->choice && demand_all(e->settings, m, demand) == ERR_OK;
-	for (size_t i = 0; ok && i < m->n_rcpt; i++) {
-		struct schedule_choice *c = &e->choice[i];
-		*c = (struct schedule_choice){ .rcpt = i, .demand = demand[i] };
-		ok = unicode_domain_name(&e->names, schedule_domain(m->rcpt[i].to), &c->domain) ==
-		     ERR_OK;
-	}
-	free(demand);
-	if (ok)
-		schedule_choice_sort(e->choice, m->n_rcpt);
-	return ok ? m->n_rcpt : 0;
+	return relay_choice_make(e->settings, e->job->job.message, &e->names, &undecoded,
+				 &e->choice, &n) == ERR_OK
+		       ? n
+		       : 0;
 }
 
 bool relay_early_begin(struct relay_worker *w, struct relay_job *job, relay_early_done *done)

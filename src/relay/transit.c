@@ -13,15 +13,13 @@
  */
 #include "relay/transit.h"
 
-#include "base/text.h"
-#include "base/unicode.h"
 #include "criteria/keep.h"
 #include "log/log.h"
 #include "os/clock.h"
 #include "os/random.h"
+#include "relay/choice.h"
 #include "relay/reporting.h"
 #include "routing/aim.h"
-#include "routing/demand.h"
 #include "schedule/conclude.h"
 
 #include <stdio.h>
@@ -98,61 +96,19 @@ void relay_transit_free(struct relay_transit **tp)
 	free(t);
 }
 
-static enum err demand_all(struct relay_transit *t, struct route_demand *out)
-{
-	const struct queue_message *m = t->message;
-	struct str *rcpts = malloc((m->n_rcpt + 1) * sizeof(*rcpts));
-
-	if (!rcpts)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < m->n_rcpt; i++)
-		rcpts[i] = m->rcpt[i].to;
-	const struct routing_message message = {
-		.content = buf_str(&m->content),
-		.from = m->from,
-		.author = m->flags & QUEUE_REPORT ? ROUTING_SETTINGS_OURS : ROUTING_SETTINGS_OTHERS,
-		.tls = m->smtp & SMTP_MAIL_REQUIRETLS ? ROUTING_TLS_REQUIRED : ROUTING_TLS_UNSAID,
-		.rcpt = rcpts,
-		.n_rcpt = m->n_rcpt,
-		.now_wall_ms = os_clock_wall(),
-	};
-	enum err e = routing_demand(t->settings, &message, out, &t->undecoded);
-	free(rcpts);
-	if (e == ERR_OK && t->settings->conf->dnssec.keep_headers_ms)
-		e = criteria_keep(t->settings->criteria, message.content, &t->kept);
-	return e;
-}
-
-static enum err choice_of(struct relay_transit *t, size_t rcpt, const struct route_demand *demand,
-			  struct schedule_choice *out)
-{
-	struct str to = t->message->rcpt[rcpt].to;
-
-	*out = (struct schedule_choice){ .rcpt = rcpt,
-					 .utf8 = !text_is_ascii(to),
-					 .demand = *demand };
-	return unicode_domain_name(&t->names, schedule_domain(to), &out->domain);
-}
-
-/* Those that wait, sorted by the parts that they go in.  NULL: out of memory. */
+/* Those that wait, by the parts that they go in, and fields that are kept.  NULL: out of memory. */
 static struct schedule_choice *choose(struct relay_transit *t, size_t *n)
 {
-	const struct queue_message *m = t->message;
-	struct route_demand *demand = malloc((m->n_rcpt + 1) * sizeof(*demand));
-	struct schedule_choice *c = malloc((m->n_rcpt + 1) * sizeof(*c));
-	bool ok = demand && c && demand_all(t, demand) == ERR_OK;
+	const struct routing_settings *s = t->settings;
+	struct schedule_choice *c = NULL;
+	enum err e = relay_choice_make(s, t->message, &t->names, &t->undecoded, &c, n);
 
-	*n = 0;
-	for (size_t i = 0; ok && i < m->n_rcpt; i++)
-		if (m->rcpt[i].state == SCHEDULE_WAITING)
-			ok = choice_of(t, i, &demand[i], &c[(*n)++]) == ERR_OK;
-	free(demand);
-	if (!ok) {
-		free(c);
-		return NULL;
-	}
-	schedule_choice_sort(c, *n);
-	return c;
+	if (e == ERR_OK && s->conf->dnssec.keep_headers_ms)
+		e = criteria_keep(s->criteria, buf_str(&t->message->content), &t->kept);
+	if (e == ERR_OK)
+		return c;
+	free(c);
+	return NULL;
 }
 
 static enum err send_part(struct relay_transit *t, const struct schedule_choice *c, size_t n)
