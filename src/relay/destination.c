@@ -14,7 +14,6 @@ struct relay_destination {
 	struct relay_worker *worker;
 	struct buf domain;
 	struct schedule_lane lane;
-	size_t n_mail;                /* deliveries, waiting and begun */
 	struct schedule_outcome last; /* what was said when nobody could be reached */
 };
 
@@ -128,7 +127,7 @@ static void reap(struct relay_destination *d)
 {
 	struct relay_worker *w = d->worker;
 
-	if (d->n_mail)
+	if (!schedule_pace_idle(&d->lane))
 		return;
 	bool known = d->lane.backoff.failures || schedule_window_narrow(&d->lane.window);
 	if (!known || w->stopping) {
@@ -188,7 +187,6 @@ static void ended(void *arg, enum schedule_echo echo)
 	struct relay_destination *d = arg;
 	struct relay_worker *w = d->worker;
 
-	d->n_mail--;
 	schedule_pace_done(&w->pace, &d->lane, echo, now(w));
 	reap(d);
 	relay_destination_pace(w);
@@ -224,7 +222,6 @@ static void put_off(struct relay_delivery *delivery)
 
 	d->last.not_before_wall_ms = closed_ms > 0 ? os_clock_wall() + closed_ms : 0;
 	relay_delivery_share(delivery, &d->last);
-	d->n_mail--;
 	reap(d);
 }
 
@@ -241,7 +238,6 @@ static void go_back(struct relay_delivery *delivery)
 	struct relay_destination *d = relay_delivery_owner(delivery);
 
 	relay_delivery_skip(delivery, again(relay_delivery_message(delivery)));
-	d->n_mail--;
 	reap(d);
 }
 
@@ -319,7 +315,6 @@ void relay_destination_add(struct relay_worker *w, struct relay_part *part)
 		reap(d);
 		return;
 	}
-	d->n_mail++;
 	schedule_pace_wait(&w->pace, &d->lane, relay_delivery_turn(delivery), now(w));
 	relay_destination_pace(w);
 }
@@ -329,10 +324,10 @@ static void forgive_one(struct hash_node *node, void *arg)
 	struct relay_destination *d = CONTAINER_OF(node, struct relay_destination, node);
 
 	(void)arg;
-	if (d->n_mail)
-		schedule_pace_reached(&d->worker->pace, &d->lane, now(d->worker));
-	else
+	if (schedule_pace_idle(&d->lane))
 		free_one(d);
+	else
+		schedule_pace_reached(&d->worker->pace, &d->lane, now(d->worker));
 }
 
 void relay_destination_forgive(struct relay_worker *w)
@@ -349,7 +344,6 @@ static struct relay_delivery *take_waiting(struct relay_destination *d)
 		return NULL;
 	struct schedule_turn *turn = CONTAINER_OF(d->lane.waiting.next, struct schedule_turn, link);
 	schedule_pace_leave(&d->worker->pace, turn, now(d->worker));
-	d->n_mail--;
 	return relay_delivery_of(turn);
 }
 
