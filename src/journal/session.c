@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-struct str journal_session_of(struct str line)
+/* The session that a line is of; empty where it is no line of ours. */
+static struct str session_of(struct str line)
 {
 	struct str rest = str_skip(line, JOURNAL_STAMP), session;
 
@@ -19,7 +20,7 @@ struct str journal_session_of(struct str line)
 
 struct str journal_session_text(struct str line)
 {
-	struct str session = journal_session_of(line);
+	struct str session = session_of(line);
 
 	return session.n ? str_skip(line, JOURNAL_STAMP + 2 + session.n + 2) : STR_NONE;
 }
@@ -30,7 +31,7 @@ size_t journal_session_block(struct str s, bool at_end, enum journal_ending endi
 	bool outcome = false;
 
 	while (memchr(rest.n ? rest.p : "", '\n', rest.n) && str_line(&rest, &line)) {
-		struct str session = journal_session_of(line);
+		struct str session = session_of(line);
 		if (!first.p)
 			first = session.n ? session : STR("");
 		else if (!str_eq(session, first))
@@ -58,9 +59,9 @@ size_t journal_session_last(struct str s)
 {
 	const char *end = s.n ? memrchr(s.p, '\n', s.n) : NULL;
 	struct str whole = str_head(s, end ? (size_t)(end - s.p) + 1 : 0);
-	struct str line = line_before(whole), session = journal_session_of(line);
+	struct str line = line_before(whole), session = session_of(line);
 
-	while (whole.n && str_eq(journal_session_of(line), session)) {
+	while (whole.n && str_eq(session_of(line), session)) {
 		whole.n -= line.n;
 		line = line_before(whole);
 	}
@@ -137,7 +138,7 @@ struct str journal_session_end(struct str block)
 	struct str line, time = STR_NONE;
 
 	while (str_line(&block, &line))
-		if (journal_session_of(line).n)
+		if (session_of(line).n)
 			time = str_head(line, JOURNAL_STAMP);
 	return time;
 }

@@ -13,9 +13,6 @@
 
 #define JOURNAL_STAMP 24 /* characters of a line's time */
 
-/* The session that a line is of; empty where it is no line of ours. */
-struct str journal_session_of(struct str line);
-
 /* What a line says; empty where it is no line of ours. */
 struct str journal_session_text(struct str line);
 

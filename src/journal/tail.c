@@ -131,7 +131,8 @@ static enum err fill_plain(struct journal_tail *t, size_t *got)
 	return ERR_OK;
 }
 
-enum err journal_tail_fill(struct journal_tail *t, size_t *got)
+/* More of the file into the window.  *got: octets, 0 at its end, or where it .ends.  ERR_IO, ERR_NOMEM. */
+static enum err fill(struct journal_tail *t, size_t *got)
 {
 	buf_drop(&t->window, t->used);
 	t->at += (off_t)t->used;
@@ -142,7 +143,8 @@ enum err journal_tail_fill(struct journal_tail *t, size_t *got)
 	return t->fd < 0 ? ERR_OK : fill_plain(t, got);
 }
 
-void journal_tail_again(struct journal_tail *t)
+/* Nothing of the window is kept: the writer may yet take back what has not been given out. */
+static void read_again(struct journal_tail *t)
 {
 	t->at += (off_t)t->used;
 	t->used = t->window.n = 0;
@@ -188,12 +190,12 @@ enum err journal_tail_take(struct journal_tail *t, journal_tail_size *size, cons
 		*piece = str_head(s, n);
 		if (n || (at_end && !t->ends))
 			break;
-		enum err e = journal_tail_fill(t, &got);
+		enum err e = fill(t, &got);
 		if (e != ERR_OK)
 			return e;
 		at_end = got == 0;
 	}
 	if (piece->n == 0)
-		journal_tail_again(t);
+		read_again(t);
 	return ERR_OK;
 }

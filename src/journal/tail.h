@@ -41,12 +41,6 @@ enum err journal_tail_open_form(int dir, const struct journal_day_kind *kind, st
 				enum journal_tail_form form, struct journal_tail *out) MUST_USE;
 bool journal_tail_none(const struct journal_tail *t);
 
-/* More of the file into the window.  *got: octets, 0 at its end, or where it .ends.  ERR_IO, ERR_NOMEM. */
-enum err journal_tail_fill(struct journal_tail *t, size_t *got) MUST_USE;
-
-/* Nothing of the window is kept: the writer may yet take back what has not been given out. */
-void journal_tail_again(struct journal_tail *t);
-
 /* Whether another file stands in its place in dir. */
 bool journal_tail_replaced(const struct journal_tail *t, int dir,
 			   const struct journal_day_kind *kind);
