@@ -46,7 +46,7 @@ static void tell_stored(struct relay_worker *w, enum err e, const char *why)
 
 	if (e == ERR_OK) {
 		atomic_fetch_add_explicit(&w->shared->counters.accepted, 1, memory_order_relaxed);
-		(void)relay_trouble_passed(storing, loop_now(w->loop));
+		relay_trouble_passed(storing, loop_now(w->loop));
 		return;
 	}
 	buf_addf(&what, "cannot store what comes in: ");

@@ -34,13 +34,12 @@ static void chore_back(struct relay_chore *c)
 static void probed(void *arg, const struct resolve_probed *event)
 {
 	struct relay_worker *w = arg;
-	struct relay_order *order = NULL;
 
 	relay_watch_probed(&w->shared->watch, event);
 	if (event->is != DNS_PROBE_VALIDATES)
 		return;
 	atomic_fetch_add(&w->shared->mends, 1); /* for what is out; the others are told of */
-	order = calloc(1, sizeof(*order));
+	struct relay_order *order = calloc(1, sizeof(*order));
 	if (!order) /* without memory it is due by its schedule */
 		return;
 	order->letter.kind = RELAY_LETTER_HASTEN;

@@ -37,20 +37,14 @@ static void renew(struct relay_doorkeep *k)
 	k->conf.renewed(k->conf.arg);
 }
 
-void relay_doorkeep_look(struct relay_doorkeep *k)
+static void look(void *arg)
 {
+	struct relay_doorkeep *k = arg;
 	uint64_t known = k->known;
 
 	relay_doorkeep_know(k, (*k->conf.settings)->conf);
 	if (k->known != known)
 		renew(k);
-}
-
-static void look(void *arg)
-{
-	struct relay_doorkeep *k = arg;
-
-	relay_doorkeep_look(k);
 	loop_timer_set(k->timer, loop_now(k->conf.loop) + EVERY_MS);
 }
 

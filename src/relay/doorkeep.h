@@ -24,9 +24,6 @@ struct relay_doorkeep_conf {
 struct relay_doorkeep *relay_doorkeep_new(const struct relay_doorkeep_conf *conf) MUST_USE;
 void relay_doorkeep_free(struct relay_doorkeep **k);
 
-/* Look now. */
-void relay_doorkeep_look(struct relay_doorkeep *k);
-
 /* The files are about to be read by somebody else: what they are now is known. */
 void relay_doorkeep_know(struct relay_doorkeep *k, const struct conf *conf);
 

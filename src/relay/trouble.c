@@ -23,15 +23,14 @@ void relay_trouble_met(struct relay_trouble *t, int64_t now, const char *what)
 		log_event(LOG_ERR, t->event, "%s", what);
 }
 
-bool relay_trouble_passed(struct relay_trouble *t, int64_t now)
+void relay_trouble_passed(struct relay_trouble *t, int64_t now)
 {
 	if (!atomic_load_explicit(&t->said, memory_order_relaxed))
-		return false;
+		return;
 	(void)pthread_mutex_lock(&t->lock);
 	bool say = loop_shortage_passed(&t->shortage, now);
 	atomic_store_explicit(&t->said, t->shortage.said, memory_order_relaxed);
 	(void)pthread_mutex_unlock(&t->lock);
 	if (say)
 		log_event(LOG_NOTICE, t->event, "%s", t->over);
-	return say;
 }
