@@ -79,6 +79,10 @@ static const struct {
 	  0 },
 	{ "one was delivered before the other was cut", "w w", "0+;1x", 0, 9, 1, "d. w.", "waits",
 	  0 },
+	{ "one was put off, the other called back", "w w", "0~;1r", 0, 0, 1, "w. w.", "waits", 0 },
+	{ "one bounced, the other called back", "w w", "0-;1r", 0, 0, 1, "fF w.", "report waits",
+	  0 },
+	{ "called back late", "w", "0r", 0, 9, 5 * HOUR, "w.", "waits", 0 },
 	{ "there was no room for it", "w", "0b", 0, 3, 1, "w.", "waits", 10000 },
 	{ "there was room for one", "w w", "0~;1b", 0, 0, 1, "w. w.", "waits", MINUTE },
 	{ "no part was sent, for want of memory", "w w", "", 0, 3, 1, "w. w.", "waits", 10000 },
@@ -117,9 +121,9 @@ static size_t read_rcpts(struct str text, struct schedule_rcpt *rcpt)
 static void read_outcome(struct str word, struct schedule_outcome *o)
 {
 	o->rcpt = (size_t)(word.p[0] - '0');
-	o->tried = word.p[1] != '_' && word.p[1] != 'b';
+	o->tried = !strchr("_br", word.p[1]);
 	o->dsn = word.p[1] == '*';
-	o->cut = word.p[1] == 'x';
+	o->cut = word.p[1] == 'x' || word.p[1] == 'r';
 	o->action = strchr("+*", word.p[1])  ? ROUTE_DELIVER
 		    : strchr("-", word.p[1]) ? ROUTE_BOUNCE
 					     : ROUTE_DEFER;

@@ -62,6 +62,13 @@ void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms)
 	}
 }
 
+void schedule_part_recall(struct schedule_part *p)
+{
+	schedule_part_skip(p, 0);
+	for (size_t i = 0; i < p->n; i++)
+		p->rcpt[i].cut = true;
+}
+
 void schedule_part_close(struct schedule_part *p, int64_t not_before_wall_ms)
 {
 	for (size_t i = 0; i < p->n; i++)

@@ -43,7 +43,7 @@ struct schedule_outcome {
 	bool secure_failed; /* BOUNCE, of mail for which DNSSEC is required */
 	bool dsn;           /* delivered to a host that takes over notification (RFC 3461) */
 	bool tried;         /* an attempt was made */
-	bool cut;           /* DEFER: the daemon ended it, so that it is as due as before */
+	bool cut;           /* DEFER: ended by us, not by a host: it is as due as before */
 	bool unasked;       /* but none was dialled, as a moment ago none could be reached */
 	/* OBSERVE: what SECURE would have done, in the words of the record, or "". */
 	char observe[SCHEDULE_STATUS_MAX + 12];
@@ -74,6 +74,9 @@ void schedule_outcome_settle(struct schedule_outcome *o, enum route_action actio
 
 /* No attempt was made for any, and none is to be made before then; 0: at any time. */
 void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms);
+
+/* The same as they are called back (recall.h): each is as due as before, whatever becomes of others. */
+void schedule_part_recall(struct schedule_part *p);
 
 /* Those that were put off are not to be tried before then, as their destination is closed. */
 void schedule_part_close(struct schedule_part *p, int64_t not_before_wall_ms);

@@ -193,6 +193,11 @@ static void check_share(void)
 	schedule_part_skip(p, T0 + 1);
 	CHECK_INT("not before", p->rcpt[1].not_before_wall_ms, T0 + 1);
 	CHECK_INT("skipped", p->rcpt[1].tried, false);
+	CHECK_INT("by its schedule", p->rcpt[1].cut, false);
+	schedule_part_recall(p);
+	CHECK_INT("called back", p->rcpt[1].tried, false);
+	CHECK_INT("at any time", p->rcpt[1].not_before_wall_ms, 0);
+	CHECK_INT("as due as before", p->rcpt[1].cut, true);
 	schedule_part_free(&p);
 	schedule_part_free(&q);
 }
