@@ -152,22 +152,13 @@ void relay_delivery_free(struct relay_delivery **dp)
 	drop(d);
 }
 
-static void send_home(struct relay_part *part)
+struct relay_part *relay_delivery_take(struct relay_delivery **dp)
 {
-	part->letter.kind = RELAY_LETTER_RESULT;
-	relay_post_letter(part->home, &part->letter);
-}
+	struct relay_part *part = (*dp)->part;
 
-void relay_delivery_return(struct relay_part *part, int64_t not_before_wall_ms)
-{
-	schedule_part_skip(part->part, not_before_wall_ms);
-	send_home(part);
-}
-
-void relay_delivery_skip(struct relay_delivery *d, int64_t not_before_wall_ms)
-{
-	relay_delivery_return(d->part, not_before_wall_ms);
-	drop(d);
+	drop(*dp);
+	*dp = NULL;
+	return part;
 }
 
 static void open_session(struct relay_delivery *d)
@@ -207,7 +198,7 @@ static void finish(struct relay_delivery *d)
 	relay_sessionlog_outcome(&d->block, now, d->part);
 	relay_worker_log(d->worker, now, &d->block);
 	relay_account_write(&account);
-	send_home(d->part);
+	relay_post_result(d->part);
 	drop(d);
 }
 

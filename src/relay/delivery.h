@@ -53,8 +53,8 @@ const struct queue_message *relay_delivery_message(const struct relay_delivery *
 
 void relay_delivery_begin(struct relay_delivery *d);
 
-/* End it without an attempt, not to be tried before then; 0: at any time.  ops hear nothing. */
-void relay_delivery_skip(struct relay_delivery *d, int64_t not_before_wall_ms);
+/* Its part, which is the caller's; it never begins, and is no more.  ops hear nothing. */
+struct relay_part *relay_delivery_take(struct relay_delivery **d) MUST_USE;
 
 /* End it with the fate of another that found nobody at home.  ops hear nothing. */
 void relay_delivery_share(struct relay_delivery *d, const struct schedule_outcome *like);
@@ -70,8 +70,5 @@ void relay_delivery_cut_all(struct relay_worker *w);
 
 /* Free it, part and all, without a word. */
 void relay_delivery_free(struct relay_delivery **d);
-
-/* The same of a part for which there is no delivery: we are stopping, or have no memory. */
-void relay_delivery_return(struct relay_part *part, int64_t not_before_wall_ms);
 
 #endif

@@ -232,12 +232,21 @@ static int64_t again(const struct queue_message *m)
 				     (uint32_t)os_random_u64());
 }
 
+/* It goes home without an attempt, which is not to be made before then; 0: at any time. */
+static void skip(struct relay_part *part, int64_t not_before_wall_ms)
+{
+	schedule_part_skip(part->part, not_before_wall_ms);
+	relay_post_result(part);
+}
+
 /* It has waited for too long: others may have the memory. */
 static void go_back(struct relay_delivery *delivery)
 {
 	struct relay_destination *d = relay_delivery_owner(delivery);
 
-	relay_delivery_skip(delivery, again(relay_delivery_message(delivery)));
+	const int64_t not_before = again(relay_delivery_message(delivery));
+
+	skip(relay_delivery_take(&delivery), not_before);
 	reap(d);
 }
 
@@ -305,7 +314,7 @@ void relay_destination_add(struct relay_worker *w, struct relay_part *part)
 	if (d)
 		leave_dead(d);
 	if (!delivery) {
-		relay_delivery_return(part, w->stopping ? 0 : again(part->message));
+		skip(part, w->stopping ? 0 : again(part->message));
 		if (d)
 			reap(d);
 		return;
@@ -354,7 +363,7 @@ static void stop_one(struct hash_node *node, void *arg)
 
 	(void)arg;
 	while ((delivery = take_waiting(d)) != NULL)
-		relay_delivery_skip(delivery, 0);
+		skip(relay_delivery_take(&delivery), 0);
 	leave_dead(d);
 	reap(d);
 }

@@ -54,6 +54,12 @@ struct loop_mailbox *relay_post_home(const struct relay_shared *s, queue_id id)
 	return s->workers[hash_octets(s->hash_seed, octets) % s->n_workers];
 }
 
+void relay_post_result(struct relay_part *part)
+{
+	part->letter.kind = RELAY_LETTER_RESULT;
+	relay_post_letter(part->home, &part->letter);
+}
+
 void relay_post_part_free(struct relay_part **pp)
 {
 	struct relay_part *p = *pp;

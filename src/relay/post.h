@@ -133,6 +133,9 @@ void relay_post_job(struct relay_shared *s, struct relay_job *job);
 struct loop_mailbox *relay_post_owner(const struct relay_shared *s, struct str domain);
 struct loop_mailbox *relay_post_home(const struct relay_shared *s, queue_id id);
 
+/* A part goes home: what its outcomes say is written down there. */
+void relay_post_result(struct relay_part *part);
+
 /* Free a part that goes nowhere any more, and set to NULL; NULL is fine. */
 void relay_post_part_free(struct relay_part **p);
 
