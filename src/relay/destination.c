@@ -356,6 +356,33 @@ static struct relay_delivery *take_waiting(struct relay_destination *d)
 	return relay_delivery_of(turn);
 }
 
+/* As due as before: whatever becomes of the order, nothing was tried. */
+static void call_back(struct relay_worker *w, struct schedule_turn *turn)
+{
+	struct relay_delivery *delivery = relay_delivery_of(turn);
+	struct relay_destination *d = relay_delivery_owner(delivery);
+
+	schedule_pace_leave(&w->pace, turn, now(w));
+	struct relay_part *part = relay_delivery_take(&delivery);
+	schedule_part_recall(part->part);
+	relay_post_result(part);
+	reap(d);
+}
+
+void relay_destination_recall(struct relay_worker *w, const struct schedule_recall *called)
+{
+	struct list *item, *next;
+
+	for (item = w->pace.ages.next; item != &w->pace.ages; item = next) {
+		struct schedule_turn *turn = CONTAINER_OF(item, struct schedule_turn, age);
+		next = item->next;
+		if (schedule_recall_has(called,
+					relay_delivery_message(relay_delivery_of(turn))->id))
+			call_back(w, turn);
+	}
+	relay_destination_pace(w);
+}
+
 static void stop_one(struct hash_node *node, void *arg)
 {
 	struct relay_destination *d = CONTAINER_OF(node, struct relay_destination, node);

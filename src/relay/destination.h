@@ -9,6 +9,7 @@
 #define RELAY_DESTINATION_H
 
 #include "relay/worker.h"
+#include "schedule/recall.h"
 
 #define RELAY_DESTINATION_DEAD_MAX 20000
 
@@ -32,6 +33,9 @@ void relay_destination_limit(struct relay_worker *w);
 
 /* The administrator wants everything tried: nobody is closed any more, no host either. */
 void relay_destination_forgive(struct relay_worker *w);
+
+/* Give back what waits, untried, of the messages that are called. */
+void relay_destination_recall(struct relay_worker *w, const struct schedule_recall *called);
 
 /* Give back what waits, untried. */
 void relay_destination_stop(struct relay_worker *w);

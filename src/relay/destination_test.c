@@ -237,6 +237,39 @@ static void waits_for_too_long(void)
 	forget_messages();
 }
 
+/* What is called and waits goes back, and is as due as before; what is under way, or not called, stays. */
+static void called_back(void)
+{
+	struct schedule_recall called = { 0 };
+	size_t worker;
+	struct peer p;
+
+	for (size_t i = 0; i < PARTS_MAX; i++)
+		add(far_away);
+	host_greet(&host, &p);
+	CHECK_INT("under way", schedule_recall_add(&called, messages[0]->id), ERR_OK);
+	CHECK_INT("waits", schedule_recall_add(&called, messages[2]->id), ERR_OK);
+	(void)schedule_recall_next(&called, 1, &worker);
+	relay_destination_recall(rig.worker, &called);
+	struct relay_part *part = rig_result(&rig);
+	CHECK_INT("that one", part->message == messages[2], true);
+	check_outcome("called back", &part->part->rcpt[0], ROUTE_DEFER, false, false);
+	CHECK_INT("as due as before", part->part->rcpt[0].cut, true);
+	relay_post_part_free(&part);
+	host_take(&p, far_away[0]);
+	expect("that was under way", ROUTE_DELIVER, true, false);
+	host_hear_message(&p, far_away[0]);
+	schedule_recall_clear(&called);
+	CHECK_INT("all", schedule_recall_add(&called, 0), ERR_OK);
+	relay_destination_recall(rig.worker, &called);
+	expect("the last", ROUTE_DEFER, false, false);
+	peer_say(&p, STR(HOST_OK));
+	expect("the second", ROUTE_DELIVER, true, false);
+	schedule_recall_clear(&called);
+	good_bye(&p);
+	forget_messages();
+}
+
 /* As many have begun as may before others are heard: the next does when the pacer comes round. */
 static void others_are_heard(void)
 {
@@ -284,6 +317,7 @@ int main(void)
 	forgiven();
 	more_permits();
 	waits_for_too_long();
+	called_back();
 	others_are_heard();
 	the_end();
 	rig_close_hosts(&rig, &host, &dead);
