@@ -37,11 +37,15 @@ struct relay_scheduler {
 	struct schedule_charge charge;
 	int64_t due_wall_ms; /* INT64_MAX: none */
 	size_t jobs;         /* at the store, TAKE as well */
+	size_t loading;      /* of them, and so on their way to a worker */
 	bool taking;
 	bool loaded; /* something, of what this TAKE brought */
 	bool waiting;
 	bool look_again; /* something became due while taking */
 	bool stopped;
+	void (*still)(void *arg); /* who paused it is to be told; NULL: was */
+	void *still_arg;
+	bool paused;
 };
 
 /* A message that is loaded, or whose row is written. */
@@ -218,6 +222,17 @@ static void tell_loaded(struct relay_scheduler *s, queue_id id, const struct que
 		tell_store(s, "cannot read a message", job);
 }
 
+/* Whoever paused it is told once nothing that was taken is on its way to a worker. */
+static void tell_still(struct relay_scheduler *s)
+{
+	void (*still)(void *arg) = s->still;
+
+	if (!still || s->taking || s->loading)
+		return;
+	s->still = NULL;
+	still(s->still_arg);
+}
+
 static void loaded(void *owner, struct relay_job *job)
 {
 	struct relay_scheduler *s = owner;
@@ -226,10 +241,12 @@ static void loaded(void *owner, struct relay_job *job)
 	enum err err = job->job.err;
 
 	s->jobs--;
+	s->loading--;
 	tell_loaded(s, t->message->id, &job->job);
 	free(e);
 	if (err == ERR_OK) {
 		relay_post_letter(relay_post_home(s->shared, t->message->id), &t->letter);
+		tell_still(s);
 		return;
 	}
 	const struct schedule_row row = { .next_wall_ms = os_clock_wall() + AGAIN_MS,
@@ -238,6 +255,7 @@ static void loaded(void *owner, struct relay_job *job)
 	t->message = NULL;
 	relay_transit_free(&t);
 	leave(s, m, &row); /* a damaged one is held by the store, once it is back */
+	tell_still(s);
 }
 
 static void load(struct relay_scheduler *s, struct queue_message *m, uint32_t kib)
@@ -252,6 +270,7 @@ static void load(struct relay_scheduler *s, struct queue_message *m, uint32_t ki
 	}
 	t->watched = true;
 	s->loaded = true;
+	s->loading++;
 	schedule_budget_loaded(&s->charge, &t->charge, kib);
 	e->message = NULL;
 	e->job.transit = t;
@@ -364,6 +383,7 @@ static void taken(void *owner, struct relay_job *job)
 		s->due_wall_ms = 0;
 	s->look_again = false;
 	set_timer(s);
+	tell_still(s);
 }
 
 static struct queue_look look_for(const struct relay_scheduler *s, int64_t now_wall_ms)
@@ -403,7 +423,7 @@ static void look(struct relay_scheduler *s)
 {
 	if (s->stopped || s->waiting)
 		return;
-	if (s->taking) {
+	if (s->taking || s->paused) {
 		s->look_again = true;
 		return;
 	}
@@ -536,6 +556,23 @@ void relay_scheduler_hasten(struct relay_scheduler *s)
 		return;
 	e->job.job.now_wall_ms = os_clock_wall();
 	post(s, e, QUEUE_HASTEN, hastened);
+}
+
+void relay_scheduler_pause(struct relay_scheduler *s, void (*still)(void *arg), void *arg)
+{
+	s->paused = true;
+	s->still = still;
+	s->still_arg = arg;
+	tell_still(s);
+}
+
+void relay_scheduler_resume(struct relay_scheduler *s)
+{
+	s->paused = false;
+	if (s->look_again) {
+		s->look_again = false;
+		look(s);
+	}
 }
 
 void relay_scheduler_stop(struct relay_scheduler *s)

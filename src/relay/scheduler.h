@@ -30,6 +30,15 @@ void relay_scheduler_forgive(struct relay_scheduler *s);
 /* Our resolver is well again: what waited for nothing else is due at once. */
 void relay_scheduler_hasten(struct relay_scheduler *s);
 
+/*
+ * Take nothing until resumed.  still is called, once and perhaps within, when nothing that was taken
+ * before is on its way any more: it has been posted to its home, or is being written down.
+ */
+void relay_scheduler_pause(struct relay_scheduler *s, void (*still)(void *arg), void *arg);
+
+/* After still was called. */
+void relay_scheduler_resume(struct relay_scheduler *s);
+
 /* Take no more. */
 void relay_scheduler_stop(struct relay_scheduler *s);
 

@@ -133,6 +133,38 @@ static void due_at_once(void)
 	end();
 }
 
+static void count(void *arg)
+{
+	++*(size_t *)arg;
+}
+
+/* Paused, it takes nothing; whoever paused it hears when what it took before has gone to its home. */
+static void paused(void)
+{
+	queue_id id = put("b@1.example");
+	size_t still = 0;
+
+	begin(); /* the TAKE is at the store */
+	relay_scheduler_pause(scheduler, count, &still);
+	wait_for(&seen.jobs[QUEUE_TAKE], 1);
+	CHECK_INT("it is being read", (long long)still, 0);
+	wait_for(&seen.jobs[QUEUE_LOAD], 1);
+	CHECK_INT("now it is with its home", (long long)still, 1);
+	take_one(&host, "b@1.example");
+	check_row("done", id, false, 0);
+	seen.ended = 0;
+	id = put("b@1.example");
+	relay_scheduler_look(scheduler);
+	relay_scheduler_pause(scheduler, count, &still);
+	CHECK_INT("at once, and once", (long long)still, 2);
+	CHECK_INT("nothing is asked for", relay_scheduler_quiet(scheduler), true);
+	relay_scheduler_resume(scheduler);
+	take_one(&host, "b@1.example");
+	CHECK_INT("once", (long long)still, 2);
+	check_row("done later", id, false, 0);
+	end();
+}
+
 /* Put off, it is due again when it was told to be, and nobody else asks for that. */
 static void due_again(void)
 {
@@ -298,6 +330,7 @@ int main(void)
 	rig_open_hosts(&rig, &host, &dead, "retry = {\"1s\"}", daemon_letter);
 	due_at_once();
 	due_again();
+	paused();
 	store_fails("cannot be read", QUEUE_LOAD);
 	store_fails("cannot be taken", QUEUE_TAKE);
 	waits_for_memory();
