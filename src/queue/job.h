@@ -22,6 +22,15 @@ enum queue_job_kind {
 };
 
 /*
+ * Whether a job of that kind does less to a message that is out than to one that waits: then
+ * whoever has it, and has not begun with it, gives it back before.
+ */
+static inline bool queue_job_calls_back(enum queue_job_kind kind)
+{
+	return kind == QUEUE_HOLD || kind == QUEUE_REMOVE || kind == QUEUE_EXPIRE;
+}
+
+/*
  * TAKE gives envelopes, the earliest due first, and none of a lane that is closed or has
  * given .per_lane already.  Before, it sees to it that nothing waits beyond
  * .latest_wall_ms, as after a clock was set back, and that nothing is kept as

@@ -443,6 +443,18 @@ static void over_instead(void)
 	}
 }
 
+static void over_calls_back(void)
+{
+	static const enum queue_job_kind calls[] = { QUEUE_HOLD, QUEUE_REMOVE, QUEUE_EXPIRE };
+
+	for (int kind = 0; kind <= QUEUE_EXPIRE; kind++) {
+		bool want = false;
+		for (size_t i = 0; i < COUNT_OF(calls); i++)
+			want |= kind == (int)calls[i];
+		CHECK_INT("calls back", queue_job_calls_back((enum queue_job_kind)kind), want);
+	}
+}
+
 static const uint64_t closed[] = { 66 };
 
 static struct queue_job job_of(size_t i, struct schedule_change *change)
@@ -560,6 +572,7 @@ int main(void)
 {
 	over_memory();
 	over_instead();
+	over_calls_back();
 	for (size_t i = 0; i < COUNT_OF(testing_stores); i++)
 		over_store(&testing_stores[i]);
 	fails();
