@@ -10,7 +10,7 @@ import re
 AT_MOST = 3                              # of a run; more is no accident
 # Files about mail that must not be lost, nor sent twice.
 KEEPERS = {"test_faults.py", "test_flip.py", "test_large.py", "test_load.py", "test_queue.py",
-           "test_slow_disk.py", "test_stop.py"}
+           "test_recall.py", "test_slow_disk.py", "test_stop.py"}
 # What the tests say of a process that ended as it must not, and how Python shows one that a signal
 # ended; 134 and 139 are what a shell makes of these.
 CRASH = re.compile(r"ended with -?\d|did not end on SIGTERM|returncode[ =]+-\d|[)\]], -\d+, ['\"]|"

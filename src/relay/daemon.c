@@ -54,7 +54,8 @@ static void wind_down(struct relay_daemon *d)
 		d->phase = RELAY_TOLD;
 		order_all(d, RELAY_LETTER_STOP);
 	}
-	if (d->phase == RELAY_TOLD && d->stopped == d->shared.n_workers && d->asked == 0) {
+	if (d->phase == RELAY_TOLD && d->stopped == d->shared.n_workers && d->asked == 0 &&
+	    relay_recalls_quiet(&d->recalls)) {
 		d->phase = RELAY_OVER;
 		order_all(d, RELAY_LETTER_QUIT);
 		loop_stop(d->loop);
@@ -136,6 +137,9 @@ static void letter_came(void *arg, struct list *item)
 		break;
 	case RELAY_LETTER_ROOM:
 		relay_scheduler_woken(d->scheduler);
+		break;
+	case RELAY_LETTER_RECALL:
+		relay_recalls_back(&d->recalls, letter);
 		break;
 	case RELAY_LETTER_STATE:
 		surveyed(d, (struct relay_order *)letter);
@@ -317,6 +321,8 @@ static void errand_back(void *owner, struct relay_job *job)
 	e->daemon->asked--;
 	if (job->job.kind == QUEUE_RETRY && e->daemon->phase == RELAY_RUNS)
 		forgive(e->daemon);
+	if (job->job.kind == QUEUE_HOLD && job->job.id == 0)
+		relay_recalls_sweep(&e->daemon->recalls);
 	relay_scheduler_look(e->daemon->scheduler); /* what it changed may be due now */
 	e->done(e->arg, &job->job);
 	free(e);
@@ -338,7 +344,7 @@ static enum err errand(struct relay_daemon *d, enum queue_job_kind kind, queue_i
 	e->job.job.id = id;
 	e->job.job.now_wall_ms = os_clock_wall();
 	d->asked++;
-	relay_post_job(&d->shared, &e->job);
+	relay_recalls_post(&d->recalls, &e->job);
 	return ERR_OK;
 }
 

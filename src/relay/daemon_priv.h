@@ -13,6 +13,7 @@
 #include "relay/herald.h"
 #include "relay/logkeep.h"
 #include "relay/oldlogs.h"
+#include "relay/recall.h"
 #include "relay/scheduler.h"
 #include "schedule/descriptors.h"
 
@@ -28,6 +29,7 @@ struct relay_daemon {
 	struct loop_mailbox *mailbox;
 	struct routing_settings *settings;
 	struct relay_scheduler *scheduler;
+	struct relay_recalls recalls;
 	struct relay_logkeep *logkeep;
 	struct relay_oldlogs *oldlogs;
 	struct relay_diskkeep *diskkeep;

@@ -6,6 +6,7 @@
 #include "relay/destination.h"
 #include "relay/listener.h"
 #include "relay/pool.h"
+#include "relay/recall.h"
 #include "relay/reopen.h"
 #include "relay/transit.h"
 #include "tls/wallet.h"
@@ -134,6 +135,15 @@ static void stop_wanted(struct relay_worker *w, struct relay_order *order)
 	relay_worker_ended(w);
 }
 
+static void recall_came(struct relay_worker *w, struct relay_letter *letter)
+{
+	const struct schedule_recall *called = relay_recall_called(letter);
+
+	if (called)
+		relay_destination_recall(w, called);
+	relay_recall_forward(w->shared, letter);
+}
+
 /* long: a case for each letter */
 static void letter_came(void *arg, struct list *item)
 {
@@ -169,6 +179,9 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_FORGIVE:
 		relay_destination_forgive(w);
 		free(letter);
+		return;
+	case RELAY_LETTER_RECALL:
+		recall_came(w, letter);
 		return;
 	case RELAY_LETTER_CLOSE:
 		free(letter);

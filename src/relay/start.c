@@ -220,6 +220,7 @@ static enum err start(struct run *r, struct buf *why)
 	d->shared.known = relay_known_new(d->shared.queue, d->loop);
 	if (!d->scheduler || !d->shared.known)
 		return ERR_NOMEM;
+	relay_recalls_init(&d->recalls, &d->shared, d->scheduler);
 	(void)sigfillset(&all); /* signals are the main thread's */
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
 	for (size_t i = 0; i < d->shared.n_workers; i++) {
