@@ -1,8 +1,8 @@
 /*
  * TLS for source and sink: over their sockets, which do not block.
  *
- * The handshake is made by whatever is read or written first.  Calls fail as those of the system do:
- * EAGAIN where the socket is to be waited for.
+ * The handshake is made by whatever is read or written first.  Calls fail as those of the system
+ * do: EAGAIN where the socket is to be waited for.
  */
 #ifndef TLS_H
 #define TLS_H
@@ -13,7 +13,7 @@
 
 struct tls;
 
-/* Once, before the first session: a server's certificate and key, or NULL, a client that believes all. */
+/* Once, before the first session: a server's certificate and key; NULL: a client believing all. */
 void tls_begin(const char *certificate, const char *key);
 
 struct tls *tls_new(int fd);
@@ -24,7 +24,7 @@ ssize_t tls_write(struct tls *t, const void *p, size_t n);
 /* It waits for the other side, whatever is to be written. */
 bool tls_waits(const struct tls *t);
 
-/* As tool_input_read(); and whether more may have come, for which the socket need not be waited for. */
+/* As tool_input_read(); and whether more may have come, so that nobody waits for the socket. */
 enum tool_read tls_read(struct tls *t, struct tool_input *in);
 bool tls_has_more(const struct tls *t);
 
