@@ -134,7 +134,7 @@ struct signpost_dns_address {
 
 #define SIGNPOST_DNS_ADDRESS_ROOM 64 /* octets for any address as text, its NUL included */
 
-/* "192.0.2.1", "2001:db8::1" (RFC 5952).  to has SIGNPOST_DNS_ADDRESS_ROOM octets; it is returned. */
+/* "192.0.2.1", "2001:db8::1" (RFC 5952).  to has SIGNPOST_DNS_ADDRESS_ROOM octets; is returned. */
 char *signpost_dns_address_text(const struct signpost_dns_address *address, char *to);
 
 /* The name at which an address has its PTR records: "1.2.0.192.in-addr.arpa."; octets 0 of none. */
@@ -192,8 +192,8 @@ struct signpost_dns_loop {
 	/*
 	 * Call ready(arg, events) whenever fd is ready for one of events
 	 * (SIGNPOST_DNS_READ, SIGNPOST_DNS_WRITE; 0 is none for the moment).  An error
-	 * or a hang-up is readiness for all that is waited for.  Returns what names the watch; NULL when
-	 * out of memory.
+	 * or a hang-up is readiness for all that is waited for.  Returns what names the watch; NULL
+	 * when out of memory.
 	 */
 	void *(*watch)(void *loop, int fd, unsigned events,
 		       void (*ready)(void *arg, unsigned events), void *arg);
@@ -604,7 +604,7 @@ uint32_t signpost_dns_answer_ttl(const struct signpost_dns_answer *a);
 int64_t signpost_dns_answer_elapsed(const struct signpost_dns_answer *a);
 bool signpost_dns_answer_cached(const struct signpost_dns_answer *a);
 
-/* Extended errors (RFC 8914): how many (4 at most), the codes, and the text of the first that has one. */
+/* Extended errors (RFC 8914): how many (4 at most), codes, and the text of the first with one. */
 size_t signpost_dns_answer_error_count(const struct signpost_dns_answer *a);
 uint16_t signpost_dns_answer_error_code(const struct signpost_dns_answer *a, size_t i);
 const char *signpost_dns_answer_error_extra(const struct signpost_dns_answer *a);
