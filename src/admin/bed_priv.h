@@ -1,4 +1,4 @@
-/* For the tests of this folder: a peer of a session, and a loop that runs until it has its answer. */
+/* For the tests of this folder: a peer of a session, and a loop that runs until it is answered. */
 #ifndef ADMIN_BED_PRIV_H
 #define ADMIN_BED_PRIV_H
 

@@ -132,7 +132,7 @@ static void run_show(struct admin_commands *c, struct admin_session *s, const js
 		admin_errand_no_message(s, text_of(request, "id"));
 }
 
-/* The list of IDs of a request; false: it is none, or there is one in it that is none, or too many. */
+/* The list of IDs of a request; false: it is none, or one in it is none, or there are too many. */
 static bool read_ids(const json_t *list, queue_id *ids, size_t *n)
 {
 	size_t i;
@@ -163,7 +163,7 @@ static void run_errands(struct admin_commands *c, struct admin_session *s, const
 		admin_session_fail(s, EXIT_USAGE, STR(ADMIN_BAD_IDS));
 }
 
-/* Which messages are meant is said once: whoever says "all" beside an ID, or a filter, means less. */
+/* Which messages are meant is said once: who says "all" beside an ID, or a filter, means less. */
 static bool says_which(const json_t *request)
 {
 	static const char *const filters[] = { "from", "to", "state", "status", "older_ms" };

@@ -31,8 +31,8 @@ struct admin_filter {
 };
 
 /*
- * The members "from", "to", "state", "status", "text", "older_ms" of a request; one that is not there
- * is any, one that is there and says nothing is refused.  Why not; NULL: well.
+ * The members "from", "to", "state", "status", "text", "older_ms" of a request; one that is not
+ * there is any, one that is there and says nothing is refused.  Why not; NULL: well.
  */
 const char *admin_filter_read(const json_t *request, struct admin_filter *out);
 

@@ -3,7 +3,7 @@
  * message.  Pure: settings, messages and what is known of domains come in.
  *
  *	admin_foresight_new(line, settings, now, &f, &why);
- *	admin_foresight_add(f, m, head, &wants)   for each message; again with its head where it wants that
+ *	admin_foresight_add(f, m, head, &wants)   for each message; again with its head, if wanted
  *	admin_foresight_write(f, &document);
  *
  * Counts  messages once; what SECURE would bounce, and what is not known, by recipients.

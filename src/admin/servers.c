@@ -1,6 +1,6 @@
 #include "admin/servers.h"
 
-/* Of two workers' probes the one that is known, or that failed; of two that found the same, the later. */
+/* Of two workers' probes the one that is known, or failed; of two that agree, the later. */
 static void add_probe(struct relay_state_server *sum, const struct relay_state_server *s)
 {
 	bool same = sum->probe == s->probe,

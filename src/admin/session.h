@@ -49,7 +49,7 @@ enum err admin_session_new(struct admin_sessions *all, int fd) MUST_USE;
 
 uint64_t admin_session_id(const struct admin_session *s);
 
-/* From now on, and for good, it only looks: who speaks for others has it so for those who may no more. */
+/* From now on, and for good, it only looks: who speaks for others so does for who may no more. */
 void admin_session_narrow(struct admin_session *s);
 bool admin_session_looks(const struct admin_session *s);
 
