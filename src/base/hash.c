@@ -43,7 +43,7 @@ static void grow(struct hash *t)
 	t->mask = n - 1;
 }
 
-/* At most half as many nodes as buckets: who looks in vain mostly meets none, far away in memory. */
+/* At most half as many nodes as buckets: who looks in vain mostly meets none, far off in memory. */
 void hash_add(struct hash *t, struct hash_node *node, uint64_t h)
 {
 	if (t->n > t->mask / 2)

@@ -14,7 +14,7 @@
  */
 bool near_eq(struct str a, struct str b);
 
-/* Which of the words that are known was meant by one that is not: .word is given, the rest empty. */
+/* Which of the known words was meant by one that is not: .word is given, the rest empty. */
 struct near {
 	struct str word;
 	struct str meant; /* the first that is near; empty: none yet */

@@ -57,7 +57,7 @@ bool text_is_hidden(uint32_t cp);
  */
 void text_escape(struct buf *out, struct str s);
 
-/* What text_escape() was given, where s is what it made; what it cannot have made stays as it is. */
+/* What text_escape() was given, where s is what it made; what it cannot have made stays so. */
 void text_unescape(struct buf *out, struct str s);
 
 /*

@@ -12,7 +12,7 @@
 /* "2026-11-24T03:04:05.678Z" (RFC 3339, UTC, milliseconds).  Points into text. */
 struct str time_rfc3339(int64_t wall_ms, char text[static TIME_TEXT_MAX]);
 
-/* The same, where text holds that of before_ms: of one second the milliseconds alone are written. */
+/* The same, where text holds that of before_ms: of one second only the milliseconds are written. */
 struct str time_rfc3339_next(int64_t wall_ms, int64_t before_ms, char text[static TIME_TEXT_MAX]);
 
 /* "2026-11-24". */

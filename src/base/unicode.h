@@ -24,7 +24,7 @@ void unicode_plain(struct buf *out, struct str s);
 /* Whether a code point is punctuation or a symbol (Unicode's categories P and S). */
 bool unicode_is_mark(uint32_t cp);
 
-/* Columns that a code point takes on a terminal: 0 (it joins the one before), 1 or 2; -1: a control. */
+/* Columns that a code point has on a terminal: 0 (it joins the one before), 1, 2; -1: a control. */
 int unicode_width(uint32_t cp);
 
 /*
