@@ -26,10 +26,10 @@ struct cli_command {
 	const char *details; /* more lines for --help; NULL: none */
 	const struct cli_option *options;
 	int (*run)(struct cli *cli); /* the exit status */
-	/* In place of run and options: it reads its words itself; called is the name of the program. */
+	/* In place of run and options: it reads its words itself; called is the program's name. */
 	int (*raw)(struct cli *cli, const char *called, struct cli_argv args);
 	int usage_exit, conf_exit; /* 0: CLI_USAGE */
-	/* How it reads the configuration; NULL: conf_read().  That of paths goes on where it is broken. */
+	/* How it reads the configuration; NULL: conf_read().  For paths a broken one will do. */
 	enum err (*read)(const char *file, struct conf **out, struct buf *why);
 };
 
@@ -79,8 +79,8 @@ int cli_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 
 int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Say that word is none of those of the command, which are known as "list, show, retry", and which of
- * them is near; NULL: that one is missing.  The status for bad usage.
+ * Say that word is none of those of the command, which are known as "list, show, retry", and which
+ * of them is near; NULL: that one is missing.  The status for bad usage.
  */
 int cli_unknown_word(const struct cli *cli, const char *word, const char *known);
 
@@ -100,7 +100,7 @@ void cli_note_whom(const struct cli *cli, const char *option);
 /* Out of memory.  The status for it. */
 int cli_nomem(void);
 
-/* Write cli->out and cli->text to standard output and empty them.  status; CLI_NO where that fails. */
+/* Write cli->out and cli->text to standard output, empty them.  status; CLI_NO where that fails. */
 int cli_flush(struct cli *cli, int status);
 
 /* Whether what is shown is laid out for a terminal; else it comes as it is written. */
@@ -113,13 +113,13 @@ void cli_show_table(struct cli *cli, struct term_table *table);
 /* Whether --json was given. */
 bool cli_json(const struct cli *cli);
 
-/* CLI_DONE where word i is not there or can name a file; else it was said that it is empty: the status. */
+/* CLI_DONE where word i is not there or can name a file; else the status: it was told as empty. */
 int cli_file_word(const struct cli *cli, size_t i);
 
 /* Word i of the command line after the command; NULL: there are not so many. */
 const char *cli_word(const struct cli *cli, size_t i);
 
-/* The whole of a file, or of standard input where path is NULL or "-".  ERR_IO, ERR_LIMIT, ERR_NOMEM. */
+/* All of a file, or of standard input where path is NULL or "-".  ERR_IO, ERR_LIMIT, ERR_NOMEM. */
 enum err cli_read_input(const char *path, struct buf *out) MUST_USE;
 
 #endif

@@ -43,8 +43,8 @@ int cli_dns_settings(struct cli *cli, struct routing_settings **out);
 
 /*
  * Find the way to a recipient's domain with everything asked that REQUIRED wants,
- * so that routing_pathfinder_judge() can judge for each service, by what the sender has said of TLS.
- * The exit status.
+ * so that routing_pathfinder_judge() can judge for each service, by what the sender has said of
+ * TLS.  The exit status.
  */
 int cli_dns_find(struct cli_dns *d, const struct conf *conf, struct str domain,
 		 enum route_sender_tls sender, struct routing_pathfinder **finder,

@@ -224,7 +224,7 @@ static void check_criteria(struct doctor *d)
 	}
 }
 
-/* What the daemon has found of the servers may be older than what is found here.  False: it says nothing. */
+/* What the daemon found of the servers may be older than what is found here.  False: no answer. */
 static bool reprobe(struct doctor *d)
 {
 	CLEANUP(cli_client_close) struct cli_client c = cli_client_open(d->cli);

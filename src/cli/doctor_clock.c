@@ -9,7 +9,7 @@
 #define REMEDY                                                                                     \
 	"set this host's clock by NTP (chrony, systemd-timesyncd): TLS, TSIG and logs go by it"
 
-/* Validators bear signatures that are over, or not yet begun, by as much (unbound: val-sig-skew-max). */
+/* Validators bear signatures that are over, or to begin, by so much (unbound: val-sig-skew-max). */
 enum { BORNE_S = 24 * 3600, SPAN_ROOM = 64, MS = 1000 };
 
 void cli_doctor_clock_add(struct cli_doctor_window *w, struct str rdata, uint16_t type,

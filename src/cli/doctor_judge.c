@@ -294,7 +294,7 @@ bool cli_doctor_judge(struct cli_doctor_server *s, struct cli_findings *out)
 		a = answered(&s->positive) ? &s->positive : &s->positive_do;
 	bool failed = add_failure(s, a, out);
 	if (!failed && !answered(usual(s))) {
-		/* One answer was lost, or came too late: what the other has proves nothing of it. */
+		/* One answer was lost, or came too late: what the other has proves nothing. */
 		add_silence(s, out);
 	} else if (!failed) {
 		bool ad = usual(s)->outcome == DNS_DATA && usual(s)->ad;

@@ -57,9 +57,9 @@ bool cli_doctor_judge(struct cli_doctor_server *s, struct cli_findings *out);
 bool cli_doctor_tells(const struct cli_doctor_server *s);
 
 /*
- * What becomes of required mail where it can rely on none of these servers, as route/verdict.c has it:
- * "deferred with 4.4.3" where those that would be asked are silent, which excuses the ones that are
- * trusted; else what untrusted says.
+ * What becomes of required mail where it can rely on none of these servers, as route/verdict.c has
+ * it: "deferred with 4.4.3" where those that would be asked are silent, which excuses the ones that
+ * are trusted; else what untrusted says.
  */
 const char *cli_doctor_unmet(const struct cli_doctor_server *s, size_t n,
 			     enum route_untrusted untrusted);

@@ -372,7 +372,7 @@ static void test_order(void)
 		.trusted = true, .positive = DATA(SEEN)                                            \
 	}
 
-/* What becomes of required mail: who is not trusted is asked where nobody is, and blamed if silent. */
+/* What becomes of required mail: who is not trusted is asked if nobody is, and blamed if silent. */
 static const struct {
 	const char *label;
 	struct cli_doctor_server s[2];

@@ -1,6 +1,6 @@
 /*
- * Whether the daemon's user can read what the configuration names, and write what the daemon writes:
- * found out by whoever asks, of whom that is not the same.
+ * Whether the daemon's user can read what the configuration names, and write what the daemon
+ * writes: found out by whoever asks, of whom that is not the same.
  */
 #ifndef CLI_DOCTOR_REACH_H
 #define CLI_DOCTOR_REACH_H

@@ -19,8 +19,8 @@ struct cli_doctor_who {
 };
 
 enum cli_doctor_need {
-	CLI_DOCTOR_NEED_READ, /* a file */
-	CLI_DOCTOR_NEED_WRITE, /* a file that is read and written; its directory is judged for itself */
+	CLI_DOCTOR_NEED_READ,  /* a file */
+	CLI_DOCTOR_NEED_WRITE, /* a file that is read and written; its directory is another */
 	CLI_DOCTOR_NEED_ENTER, /* a directory in which files are made */
 	CLI_DOCTOR_NEED_GIVEN, /* the same, and root makes it for him where it is missing; */
 	CLI_DOCTOR_NEED_MAKE,  /* or he himself does */

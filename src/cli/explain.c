@@ -120,7 +120,7 @@ static enum err show_section(struct explaining *x, struct str domain)
 	return e;
 }
 
-/* What the recipient gets by the criterion that decides, by an exemption, and by the sender's word. */
+/* What the recipient gets by the criterion that decides, by exemption, and by the sender's word. */
 static enum err find_service(struct explaining *x, struct str rcpt, const struct criterion *decides)
 {
 	const struct routing_message message = { .content = buf_str(&x->envelope.message) };

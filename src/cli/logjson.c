@@ -1,6 +1,6 @@
 /*
- * What relay/sessionlog writes, read back.  Each kind of line is told by how it begins; a reply or a
- * command of the dialogue begins with an arrow, so that nobody else can write such a line.
+ * What relay/sessionlog writes, read back.  Each kind of line is told by how it begins; a reply or
+ * a command of the dialogue begins with an arrow, so that nobody else can write such a line.
  */
 #include "cli/logjson.h"
 

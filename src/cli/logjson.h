@@ -1,5 +1,6 @@
 /*
- * A session of the log as JSON: its data taken out of the lines that say them, and the lines.  Pure.
+ * A session of the log as JSON: its data taken out of the lines that say them, and
+ * the lines.  Pure.
  */
 #ifndef CLI_LOGJSON_H
 #define CLI_LOGJSON_H

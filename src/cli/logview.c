@@ -24,8 +24,8 @@ static struct str hour_of(struct str time)
 }
 
 /*
- * "lookup NAME TYPE: 1 record, secure, server ...": the status has its tone.  A name may have commas,
- * but no space behind them; what follows an extended error is the server's own text.
+ * "lookup NAME TYPE: 1 record, secure, server ...": the status has its tone.  A name may have
+ * commas, but no space behind them; what follows an extended error is the server's own text.
  */
 static void add_lookup(struct term_text *t, struct str text)
 {

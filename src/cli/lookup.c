@@ -55,7 +55,7 @@ static void asking_clear(struct asking *a)
 	cli_trace_clear(&a->trace);
 }
 
-/* @ADDR, as dig has it, is --server ADDR; behind "--" it is not, as whoever made the words knows. */
+/* @ADDR, as dig has it, is --server ADDR; not behind "--", as whoever made the words knows. */
 static void take_servers(struct cli *cli)
 {
 	struct cli_options *o = &cli->options;

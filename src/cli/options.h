@@ -12,8 +12,8 @@
 struct cli_option {
 	const char *name; /* without dashes; NULL ends a table */
 	char letter;      /* '\0': none */
-	const char *
-		value; /* what its value is called in the help; NULL: it has none; a FILE has a name */
+	/* What its value is called in the help; NULL: it has none; a FILE has a name. */
+	const char *value;
 	const char *help;
 };
 
@@ -27,8 +27,8 @@ struct cli_options {
 	size_t n_given;
 	const char **word;
 	size_t n_word;
-	size_t n_free; /* of the words, those that no "--" stands before: a sign in them may mean something */
-	size_t used; /* arguments read: all, or with CLI_FIRST_WORD those before the first word */
+	size_t n_free; /* of the words, those with no "--" before: a sign may mean something */
+	size_t used;   /* arguments read: all, or with CLI_FIRST_WORD those before the first word */
 };
 
 enum cli_until { CLI_ALL, CLI_FIRST_WORD };

@@ -27,15 +27,15 @@ enum err cli_question_read(const char *const *word, size_t n, struct cli_questio
 			   struct buf *note) MUST_USE;
 
 /*
- * Whether word i names a server as dig has it, "@192.0.2.1": it begins with "@", and is an address or
- * has another name beside it.  Else "@bank.example" is the domain of mail.
+ * Whether word i names a server as dig has it, "@192.0.2.1": it begins with "@", and is an address
+ * or has another name beside it.  Else "@bank.example" is the domain of mail.
  */
 bool cli_question_is_server(const char *const *word, size_t n, size_t i);
 
 /*
- * Whether a word may be the domain of a route, as it stands behind the "@" of an address: a name, or an
- * address literal in brackets.  What is neither may not: empty, a mail address, a URL, an address.
- * ERR_SYNTAX: *why says what it is, and what to write.
+ * Whether a word may be the domain of a route, as it stands behind the "@" of an address: a name,
+ * or an address literal in brackets.  What is neither may not: empty, a mail address, a URL, an
+ * address.  ERR_SYNTAX: *why says what it is, and what to write.
  */
 enum err cli_question_domain(const char *word, struct buf *why) MUST_USE;
 

@@ -344,7 +344,7 @@ static int pass_smtp(struct mailing *m)
 	return cli_fail(EX_TEMPFAIL, "%.*s", STR_ARG(buf_str(&why)));
 }
 
-/* A status of this program's commands as one of sysexits.h, which is what callers of sendmail know. */
+/* A status of this program's commands as one of sysexits.h, which callers of sendmail know. */
 static int sysexit(int status)
 {
 	switch ((enum cli_exit)status) {
