@@ -40,7 +40,7 @@ struct conf_resolver {
 
 enum conf_family { CONF_ANY, CONF_IPV4, CONF_IPV6 };
 
-/* How far a mail host must prove itself: `tls` of delivery and of routes (SPEC sections 3 and 6). */
+/* How far a mail host must prove itself: `tls` of delivery and routes (SPEC sections 3 and 6). */
 enum conf_tls_out {
 	CONF_TLS_NONE,    /* TLS never */
 	CONF_TLS_MAY,     /* where it is offered */
@@ -143,7 +143,7 @@ struct conf {
 
 	struct {
 		int enabled;
-		char *criteria; /* path, absolute; the file need not exist where it is the default's */
+		char *criteria; /* absolute; the file need not exist where it is the default's */
 		char *criteria_name; /* as written: what logs call it */
 		int criteria_given;  /* it was in the file: then it must exist */
 		int set_do;

@@ -1,4 +1,4 @@
-/* Exemptions (SPEC section 3): whom required mail may leave for by an insecure way, and until when. */
+/* Exemptions (SPEC section 3): whom required mail may leave for insecurely, and until when. */
 #include "conf/exempt_priv.h"
 
 #include "base/time.h"

@@ -18,8 +18,8 @@ enum err conf_files_next(const struct conf *c, enum conf_files_whose whose, size
 	MUST_USE;
 
 /*
- * What the file says of the one that conf_files_next() has just found, *i being i; NULL: nothing, it
- * is there without being written (the configuration itself, or the criteria).
+ * What the file says of the one that conf_files_next() has just found, *i being i; NULL: nothing,
+ * it is there without being written (the configuration itself, or the criteria).
  */
 const struct conf_given_key *conf_files_given(const struct conf *c, size_t i);
 

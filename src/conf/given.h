@@ -26,7 +26,7 @@ struct conf_given {
 	size_t n;
 };
 
-/* The last of that key, in a section of that title (NULL: of any); NULL: the file does not say it. */
+/* The last of that key, in a section of that title (NULL: of any); NULL: the file has none. */
 const struct conf_given_key *conf_given_find(const struct conf_given *given, const char *section,
 					     const char *title, const char *key);
 

@@ -1,6 +1,6 @@
 /*
- * What a file of many sections costs: comparisons of strings, counted, libConfuse's with ours.  Twice
- * the sections are twice the work and a little more; where each section is held against all
+ * What a file of many sections costs: comparisons of strings, counted, libConfuse's with ours.
+ * Twice the sections are twice the work and a little more; where each section is held against all
  * others they are four times the work.
  */
 #include "base/test.h"

@@ -238,7 +238,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
-/* KEY = {} makes no value, so libConfuse calls nobody.  Sections end in the order of their lists. */
+/* KEY = {} makes no value, so libConfuse calls nobody.  Sections end in the order of the lists. */
 static bool empty_lists(const struct conf_section *s, cfg_t *cfg, size_t number)
 {
 	const struct conf_source *all = &now->source;

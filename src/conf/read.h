@@ -14,7 +14,7 @@
  */
 enum err conf_read(const char *file, struct conf **out, struct buf *why) MUST_USE;
 
-/* The same for who hands the daemon mail; for who asks as it would, and logs in nowhere (conf/parse.h). */
+/* The same for who hands mail in; for who asks as the daemon would, with no login (parse.h). */
 enum err conf_read_by_other(const char *file, struct conf **out, struct buf *why) MUST_USE;
 enum err conf_read_without_login(const char *file, struct conf **out, struct buf *why) MUST_USE;
 

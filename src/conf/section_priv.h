@@ -18,8 +18,8 @@ struct conf_section {
 	/* Where the keys' targets begin. */
 	void *(*base)(struct conf_reading *r);
 	/*
-	 * It has been read; r->line is that on which it begins.  TITLED: that makes one more.  ONCE:
-	 * without title, and NULL where there is nothing to look at.
+	 * It has been read; r->line is that on which it begins.  TITLED: that makes one more.
+	 * ONCE: without title, and NULL where there is nothing to look at.
 	 */
 	bool (*end)(struct conf_reading *r, struct str title);
 };

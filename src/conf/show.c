@@ -165,7 +165,7 @@ static const struct conf_given_key *given_key(const struct conf_shower *s)
 	return conf_given_find(&s->conf->given, s->section->name, "", s->key->name);
 }
 
-/* The section delivery has a say where a route has none: its row for that key; NULL: it has none. */
+/* The section delivery has a say where a route has none: its row for that key; NULL: no say. */
 static const struct conf_key *row_behind(const struct conf_shower *s)
 {
 	if (strcmp(s->section->name, "route") != 0 || s->key->normal)

@@ -6,8 +6,8 @@
  * would be met again by the next reload as its beginning.  It counts the lines
  * of comments wrongly, takes no comment inside a list, lets a section end with the
  * file, passes over characters that it has no rule for, and does not tell on
- * which line a section began, or a list without values stands.  So all of that is looked at here, and what
- * libConfuse gets is text of which this is true:
+ * which line a section began, or a list without values stands.  So all of that is looked at here,
+ * and what libConfuse gets is text of which this is true:
  *
  *	UTF-8 without NUL; no comments; every string ends on the line where it
  *	began and has no escapes but \" \\ and \$; no "${" stands anywhere;

@@ -29,7 +29,7 @@ struct conf_reading {
 	unsigned set_line[CONF_KEYS_MAX]; /* where its keys were set; 0: not */
 	/* Lines of what can be judged only when all is read; 0: not given. */
 	unsigned socket_line, state_line, login_line;
-	/* Trees of domains, conf_value_once(): of routes; of exemptions, and of those with all below. */
+	/* Trees of domains, conf_value_once(): of routes; of exemptions, and with all below. */
 	void *seen_route, *seen_exempt[2];
 };
 
@@ -70,8 +70,7 @@ CONF_READER(peer);   /* char *: what a certificate names, a host or an address; 
 CONF_READER(domain); /* char *: the same with a final dot kept; "." alone is the root */
 CONF_READER(domain_or_none); /* char *: the same; "" is none */
 CONF_READER(file);           /* char *: a path of a file that can be read; "" is none */
-CONF_READER(
-	held); /* char *: a path of a file that is there, who reads it is who needs it; "" is none */
+CONF_READER(held);  /* char *: a path of a file that is there, to be read by others; "" is none */
 CONF_READER(count); /* unsigned, min to max */
 CONF_READER(mode);  /* unsigned: who may read and write, in octal */
 CONF_READER(port);  /* uint16_t, not 0 */
