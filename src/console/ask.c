@@ -189,7 +189,7 @@ static enum err send_request(struct console_ask *a, enum console_role role, stru
 	return e;
 }
 
-/* It was not for want of a daemon: our descriptors or memory, or it has more who wait than it takes. */
+/* It was not for want of a daemon: we lack descriptors or memory, or too many wait there. */
 static bool is_crowded(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||

@@ -16,7 +16,7 @@ enum { WORDS_MAX = 256 };
 
 #define RESOLV_CONF "/etc/resolv.conf" /* often a link to elsewhere */
 
-/* What a program needs that looks names up, reads charsets and certificates, and looks at itself. */
+/* What a program needs that looks names up, reads charsets and certificates, looks at itself. */
 static const char *const everybodys[] = { "/usr", "/lib", "/lib64", "/etc", "/proc", "/dev/null" };
 
 /* The program that brings a program into memory: the kernel executes it, too. */

@@ -5,8 +5,8 @@
 enum { CHANGES = 1 };
 
 /*
- * "*" in a path is one part of it: the ID of a message, the name of a file.  Of two rows that fit, the
- * first.
+ * "*" in a path is one part of it: the ID of a message, the name of a file.  Of two rows that
+ * fit, the first.
  */
 static const struct row {
 	struct str method, path;

@@ -87,8 +87,8 @@ static void finish(struct hand *h, int exit)
 }
 
 /*
- * An order goes to the spawner; files: as many as it wants.  ERR_LIMIT: it has more to take than its
- * socket holds.
+ * An order goes to the spawner; files: as many as it wants.  ERR_LIMIT: it has more to take than
+ * its socket holds.
  */
 static enum err order(const struct console_hands *all, const struct buf *packet, const int *files,
 		      size_t n)
@@ -281,7 +281,7 @@ static unsigned free_slot(const struct console_hands *all)
 	return slot;
 }
 
-/* Who waited and cannot be begun is told so; who cannot be yet goes on waiting, and all behind him. */
+/* Who waited and cannot be begun is told so; who cannot be yet waits on, and all behind him. */
 static void begin_next(struct console_hands *all)
 {
 	unsigned slot;

@@ -30,8 +30,9 @@ void console_hands_free(struct console_hands **h);
 bool console_hands_whole(const struct console_hands *h);
 
 /*
- * Run the command of the order, which is ok; its slot is chosen here.  input is its standard input.  All is
- * copied.  done(arg, end) comes once, in a later turn.  ERR_LIMIT: too many wait; ERR_IO, ERR_NOMEM.
+ * Run the command of the order, which is ok; its slot is chosen here.  input is its standard
+ * input.  All is copied.  done(arg, end) comes once, in a later turn.  ERR_LIMIT: too many wait;
+ * ERR_IO, ERR_NOMEM.
  */
 enum err console_hand(struct console_hands *h, const struct console_order *o, struct str input,
 		      void (*done)(void *arg, const struct console_hand_end *end), void *arg)

@@ -46,7 +46,7 @@ bool console_head_origin(const struct console_place *place, struct str origin);
  */
 bool console_head_framed(size_t lengths, size_t codings, struct str coding);
 
-/* Whether an If-None-Match field (RFC 9110 section 13.1.2) names that entity tag, by weak comparison. */
+/* Whether an If-None-Match field (RFC 9110 section 13.1.2) names that entity tag, weakly. */
 bool console_head_none_match(struct str field, struct str etag);
 
 /* Whether an If-Match field names it, by strong comparison, or any with "*". */

@@ -1,7 +1,7 @@
 /*
  * Connections that were answered before the whole request was there (RFC 9112 section 9.6): whoever
- * still sends is read from, and what comes is dropped, until he has read the answer and goes.  Closed
- * at once, the connection would be reset, and the answer with it.
+ * still sends is read from, and what comes is dropped, until he has read the answer and goes.
+ * Closed at once, the connection would be reset, and the answer with it.
  */
 #ifndef CONSOLE_LINGER_H
 #define CONSOLE_LINGER_H

@@ -11,8 +11,9 @@
 enum { COOKIE_MAX = 512 };
 
 /*
- * Whether the browser speaks TLS: to us, or to a proxy before us.  That it does is in the Origin of a form,
- * which the gate has let pass; who makes that up changes the cookie that he gets, and nobody else's.
+ * Whether the browser speaks TLS: to us, or to a proxy before us.  That it does is in the Origin
+ * of a form, which the gate has let pass; who makes that up changes the cookie that he gets,
+ * and nobody else's.
  */
 static bool secure(const struct console_shared *s, const struct console_exchange *x)
 {

@@ -1,6 +1,6 @@
 #include "console/metric.h"
 
-/* Past "label=" and its quote, to the closing one.  Values that have a quote in them are cut there. */
+/* Past "label=" and its quote, to the closing one.  Values with a quote in them are cut there. */
 static bool find_label(struct str labels, struct str label, struct str *value)
 {
 	struct str one;

@@ -1,4 +1,4 @@
-/* A packet: kind and slot, an octet each; then of each value its word, an octet, its length, and it. */
+/* A packet: kind and slot, an octet each; then of each value its word and its length, and it. */
 #include "console/order.h"
 
 #include "base/rd.h"

@@ -25,7 +25,7 @@ enum console_order_kind {
 	CONSOLE_ORDER_METRICS,
 };
 
-/* The descriptors that come with what is begun, in this order; the last only where there is input. */
+/* The descriptors that come with what is begun, in this order; the last where there is input. */
 enum console_order_file {
 	CONSOLE_ORDER_OUT, /* standard output */
 	CONSOLE_ORDER_ERR,
@@ -57,7 +57,7 @@ struct console_order {
 /* One value more; past the last, n is one more than there is room for, and the order is none. */
 void console_order_add(struct console_order *o, enum console_order_word word, struct str text);
 
-/* Whether the command takes these values, so many of each, none with a NUL, and a packet holds them. */
+/* Whether the command takes these values, so many of each, none with a NUL, all in a packet. */
 bool console_order_ok(const struct console_order *o);
 
 /* The packet of an order that is ok, appended. */
@@ -70,8 +70,8 @@ void console_order_move(struct buf *packet, unsigned slot);
 enum err console_order_read(struct str packet, struct console_order *out) MUST_USE;
 
 /*
- * The words of the command, its name the first; conf_file: for -c, NULL: none.  NULL: out of memory.
- * Of an order that is ok, and has a command.
+ * The words of the command, its name the first; conf_file: for -c, NULL: none.  NULL: out of
+ * memory.  Of an order that is ok, and has a command.
  */
 char **console_order_words(const struct console_order *o, const char *conf_file) MUST_USE;
 void console_order_words_free(char ***words); /* also the CLEANUP() handler */

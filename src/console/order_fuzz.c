@@ -3,7 +3,8 @@
  * src/console/corpus/order/.
  *
  * An order that was taken is the same when it is written and read back, and its words are those of
- * its command first; of what comes behind, an option is one that the table names, or stands behind "--".
+ * its command first; of what comes behind, an option is one that the table names, or
+ * stands behind "--".
  */
 #include "console/order.h"
 

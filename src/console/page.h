@@ -6,7 +6,7 @@
 
 #include "console/request.h"
 
-/* That file of assets, compressed where that is taken; 304 where it is known.  False: there is none. */
+/* That file of assets, compressed where that is taken; 304 where it is known.  False: no such. */
 bool console_page_file(struct console_exchange *x, struct str name);
 
 /* The page whose button logs in once. */

@@ -1,8 +1,8 @@
 /*
  * Each file is read backwards, piece by piece; what stands before the first line end of a piece
  * belongs to the line that the piece before it ends with.  Where records before a time are asked
- * for, that place is found by halving: a file's lines are in the order of time.  Of a compressed file
- * the pieces are its frames, and its index says which of them to read.
+ * for, that place is found by halving: a file's lines are in the order of time.  Of a compressed
+ * file the pieces are its frames, and its index says which of them to read.
  */
 #include "console/past.h"
 

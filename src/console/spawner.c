@@ -1,6 +1,6 @@
 /*
- * One thread, which waits for packets and for ends of processes, and never for anybody else: what it
- * sends back fits into the socket, as no more than one end is owed for each slot.
+ * One thread, which waits for packets and for ends of processes, and never for anybody else: what
+ * it sends back fits into the socket, as no more than one end is owed for each slot.
  *
  * A signal that asks the console to stop is the other process's to obey; here it is passed over.
  */

@@ -2,9 +2,9 @@
  * A process that runs commands for the one that speaks HTTP, which itself can begin no other.
  *
  * It is begun before that process knows a password or a cookie, and before system calls are taken
- * from it.  An order (order.h) comes as one packet with descriptors: standard output, standard error,
- * and the input, if there is one.  When what it began has ended, an end goes back.  What is no
- * order ends the spawner; so does the end of the process that ordered; and with it what it runs.
+ * from it.  An order (order.h) comes as one packet with descriptors: standard output, standard
+ * error, and the input, if there is one.  When what it began has ended, an end goes back.  What is
+ * no order ends the spawner; so does the end of the process that ordered; and with it what it runs.
  */
 #ifndef CONSOLE_SPAWNER_H
 #define CONSOLE_SPAWNER_H
@@ -32,8 +32,8 @@ struct console_spawner {
 #define CONSOLE_SPAWNER_NONE ((struct console_spawner){ .fd = -1 })
 
 /*
- * Begin it; before there are threads.  program: signpost; conf_file: for -c, NULL: none.  unused: a list
- * of descriptors that are closed in it, its end -1.  ERR_IO: errno.
+ * Begin it; before there are threads.  program: signpost; conf_file: for -c, NULL: none.  unused: a
+ * list of descriptors that are closed in it, its end -1.  ERR_IO: errno.
  */
 enum err console_spawner_new(const char *program, const char *conf_file, const int *unused,
 			     struct console_spawner *out) MUST_USE;

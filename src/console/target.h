@@ -1,6 +1,6 @@
 /*
- * The target of a request: "/api/queue?state=held&limit=10" (RFC 9112 section 3.2.1), or with scheme
- * and authority before it, as for a proxy (section 3.2.2), taken apart.
+ * The target of a request: "/api/queue?state=held&limit=10" (RFC 9112 section 3.2.1), or with
+ * scheme and authority before it, as for a proxy (section 3.2.2), taken apart.
  *
  * Pure.  What is not plain is refused rather than mended: a path with an escaped slash, a dot
  * segment or a control character is nobody's bookmark.
