@@ -171,7 +171,7 @@ static struct criteria *new_set(struct str name, size_t n)
 	return c;
 }
 
-/* By its byte order mark, or as its first letter is ASCII: each line would be told to be no UTF-8. */
+/* By its byte order mark, or as its first letter is ASCII: else each line is told as no UTF-8. */
 static bool is_utf16(struct str file)
 {
 	return str_starts(file, STR("\xff\xfe")) || str_starts(file, STR("\xfe\xff")) ||

@@ -15,8 +15,8 @@ struct str criteria_header_meant(struct str name);
 
 /*
  * The name that was meant where it was written as two words, "Envelope To", or behind a word as of
- * other languages of rules, "Header: To": name is the first of these, *value begins with the second,
- * and is what is behind it afterwards, without "<>" around it.  Empty: that is not so.
+ * other languages of rules, "Header: To": name is the first of these, *value begins with the
+ * second, and is what is behind it afterwards, without "<>" around it.  Empty: that is not so.
  */
 struct str criteria_header_of_two(struct str name, struct str *value);
 

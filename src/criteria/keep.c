@@ -39,7 +39,7 @@ static bool is_named(const struct criteria *c, struct str name)
 	return c && criteria_group_find(c, name) != NULL;
 }
 
-/* The names that criteria add, where the message lacks them.  Of the envelope every record tells. */
+/* The names that criteria add, where the message lacks them.  All records tell of the envelope. */
 static void add_others(struct jsonw *j, const struct criteria *c, struct str message)
 {
 	for (size_t i = 0; i <= c->mask; i++) {

@@ -237,7 +237,8 @@ static void close_form(struct value *f, struct buf *out, size_t begin)
 
 /*
  * A local part in quotes is the same mailbox without them, where it can be (RFC 5321 section
- * 4.1.2): addr so, in out; as it is, where that changes nothing, or memory is short, which out tells.
+ * 4.1.2): addr so, in out; as it is, where that changes nothing, or memory is short,
+ * which out tells.
  */
 static struct str without_quotes(struct str addr, struct buf *out)
 {

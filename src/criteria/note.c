@@ -127,7 +127,7 @@ static struct str wish_of(const struct criteria_rule *rule)
 	return n > 2 && asks_for_secure(last) ? last : STR_NONE;
 }
 
-/* A bare SECURE in the midst of *value, and what is behind it, cut off; with DANE where that follows. */
+/* A bare SECURE in the midst of *value, and what is behind it, cut off; and DANE, if it follows. */
 static bool cut_modifier(const struct criteria_rule *rule, struct str *value, struct str *modifier)
 {
 	struct str rest = rule->shown.line, word, of_value = *value, part;
@@ -364,7 +364,7 @@ static void add_label(struct buf *out, struct str label, bool ascii)
 		buf_add(out, label);
 }
 
-/* The value with its domain in A-labels, or where it is in these, in U-labels; false: it has one form. */
+/* The value with its domain in A-labels; where it is so, in U-labels; false: it has one form. */
 static bool other_form(const struct criteria_rule *rule, struct buf *out)
 {
 	struct str text = rule->glob.text, rest = text, label;

@@ -7,10 +7,10 @@
 #include "criteria/criteria.h"
 
 enum criteria_note {
-	CRITERIA_NOTE_NAME, /* its header's is a slip of a well-known one: the line that was meant */
-	CRITERIA_NOTE_NEVER, /* a value that no address, or no field, can have: the nearest that can */
-	CRITERIA_NOTE_FIELD, /* To, Cc or Bcc with SECURE: the field is matched, not the recipients */
-	CRITERIA_NOTE_COVERED, /* it is there twice, or another covers it, so that it changes nothing */
+	CRITERIA_NOTE_NAME,  /* its header's is a slip of a known one: the line that was meant */
+	CRITERIA_NOTE_NEVER, /* a value that no address, or field, can have: the nearest that can */
+	CRITERIA_NOTE_FIELD, /* To, Cc or Bcc with SECURE: the field is matched, not recipients */
+	CRITERIA_NOTE_COVERED, /* it is there twice, or another covers it: it changes nothing */
 };
 
 #define CRITERIA_NOTES 4

@@ -1,6 +1,6 @@
 /*
- * Each step takes away what is odd first; what is left may be odd in another way, so there are as many
- * steps as a line has room for mistakes, and who has more is advised "*".
+ * Each step takes away what is odd first; what is left may be odd in another way, so there are as
+ * many steps as a line has room for mistakes, and who has more is advised "*".
  */
 #include "criteria/oddity.h"
 
@@ -24,7 +24,7 @@ static size_t head_of(struct str v)
 	return n;
 }
 
-/* How much of v goes up to its last wildcard or '@': what is behind is in the domain; all of a v without. */
+/* How much of v goes up to its last wildcard or '@': behind it is the domain; without, all of v. */
 static size_t tail_at(struct str v)
 {
 	size_t n = v.n;

@@ -1,6 +1,6 @@
 /*
- * Values of address fields that no address can match, and the nearest that one can: what a slip in a
- * criterion most often makes.
+ * Values of address fields that no address can match, and the nearest that one can: what a slip in
+ * a criterion most often makes.
  */
 #ifndef CRITERIA_ODDITY_H
 #define CRITERIA_ODDITY_H

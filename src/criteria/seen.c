@@ -67,7 +67,7 @@ static void add_shown(struct buf *out, struct str word)
 		buf_clear(out);
 }
 
-/* Cut what stands around a word, and is of no value that a mail field is likely to be held against. */
+/* Cut what stands around a word, and is in no value that a mail field may be held against. */
 static bool is_around(uint32_t cp)
 {
 	return unicode_is_mark(cp) && cp != '*' && cp != '?' && cp != '@';

@@ -2,8 +2,8 @@
 
 #include "base/test.h"
 
-#define FULL                                                                                       \
-	"\xef\xbc\xb3\xef\xbc\xa5\xef\xbc\xa3\xef\xbc\xb5\xef\xbc\xb2\xef\xbc\xa5" /* of full width */
+/* Of full width. */
+#define FULL "\xef\xbc\xb3\xef\xbc\xa5\xef\xbc\xa3\xef\xbc\xb5\xef\xbc\xb2\xef\xbc\xa5"
 #define NBSP "\xc2\xa0"
 #define EIGHT "abcdefgh"
 
