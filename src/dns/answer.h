@@ -118,8 +118,8 @@ struct dns_answer {
 	struct str why;      /* DNS_NO_ANSWER, DNS_LOOP, and where it was not checked: in words */
 	/*
 	 * Records on the path alone: first the CNAME and DNAME records from name
-	 * on, n_chain of them, a CNAME for each step, then those of the type asked for at the chain's end.
-	 * What the answer section held besides is not here.
+	 * on, n_chain of them, a CNAME for each step, then those of the type asked for at the
+	 * chain's end.  What the answer section held besides is not here.
 	 */
 	struct dns_rr *rr;
 	size_t n_rr;

@@ -287,7 +287,7 @@ static enum err read_path(struct draft *d, const struct dns_asked *asked)
 		like->outcome = DNS_DATA;
 		return measure_all(d);
 	}
-	/* A section of records that are all of other names answers another question, and denies nothing. */
+	/* A section of records of other names answers another question, and denies nothing. */
 	if (d->m->count[DNS_SECTION_ANSWER] > 0 && d->chain.n_record == 0 && !d->chain.owns)
 		return ERR_SYNTAX;
 	struct authority authority = read_authority(d->m, &d->chain.final);

@@ -25,7 +25,8 @@ enum dns_chain_end {
 	DNS_CHAIN_DATA, /* at the end are records of the type */
 	DNS_CHAIN_BARE, /* the message has neither those nor a step from there */
 	DNS_CHAIN_LOOP, /* a name comes again, or there are too many steps */
-	DNS_CHAIN_MALFORMED, /* two ways on from a name, a step that cannot be taken, or an owner that is no name */
+	/* Two ways on from a name, a step that cannot be taken, or an owner that is no name. */
+	DNS_CHAIN_MALFORMED,
 };
 
 struct dns_chain {

@@ -95,7 +95,7 @@ static inline void craft_begin(struct craft *c, uint16_t id, unsigned flags, con
 	craft_u16(c, DNS_CLASS_IN);
 }
 
-/* Header and question in answer to what was asked, its letters as they were; flags are all of them. */
+/* Header and question in answer to what was asked, letters as they were; flags are all of them. */
 static inline void craft_reply(struct craft *c, uint16_t id, unsigned flags,
 			       const struct dns_name *name, uint16_t type)
 {

@@ -155,7 +155,7 @@ static void check_owner(const struct dns_message *m, const struct dns_record *rr
 		    (struct str){ (const char *)ldns_rdf_data(owner), ldns_rdf_size(owner) }));
 }
 
-/* Octets, strings, names, octets: the types whose names may be compressed (RFC 1035, RFC 3597), addresses. */
+/* Octets, strings, names, octets: addresses, and what may be compressed (RFC 1035, RFC 3597). */
 static const struct shape {
 	unsigned type;
 	size_t before;
@@ -182,7 +182,7 @@ static const struct shape *shape_of(unsigned type)
 	return NULL;
 }
 
-/* Rdata that ldns accepts and we do not: too short, too long, or with a name that we do not read. */
+/* Rdata that ldns accepts and we do not: too short, too long, or with a name we do not read. */
 static bool refused_rightly(const struct dns_message *m, const struct dns_record *rr)
 {
 	const uint8_t *msg = (const uint8_t *)m->octets.p;

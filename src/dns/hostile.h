@@ -41,7 +41,7 @@ struct hostile {
 	struct str octets; /* for write */
 	unsigned count;    /* for write */
 	const char *answer, *authority, *additional;
-	/* What comes of it: records as dns_text_rr() has them, "; " between; seconds it may be kept. */
+	/* What comes of it: records as of dns_text_rr(), "; " between; seconds it may be kept. */
 	const char *records;
 	uint32_t ttl_s;
 };

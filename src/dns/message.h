@@ -101,16 +101,15 @@ struct dns_message {
 	int keepalive_100ms; /* RFC 7828: a time in tenths of a second; -1: none was given */
 	/* Where a TSIG begins that is the last record, RFC 8945 section 5.1; 0: none. */
 	size_t tsig;
-	unsigned
-		n_tsig; /* TSIG records in any section and place: more than one is malformed there */
+	unsigned n_tsig; /* TSIG records in any section and place; more than one: malformed */
 };
 
 /*
  * Check and index.
  *
  * ERR_SYNTAX  a count that the octets do not hold, QDCOUNT other than 1,
- *             a compressed question, a second OPT, one with a name or outside the additional section,
- *             options that run past its end; *out means nothing then
+ *             a compressed question, a second OPT, one with a name or outside the additional
+ *             section, options that run past its end; *out means nothing then
  */
 enum err dns_message_read(struct str octets, struct dns_message *out) MUST_USE;
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Octets, strings, names, octets, in this order: no type that may be compressed has another form. */
+/* Octets, strings, names, octets, in this order: no type that may be compressed differs. */
 struct shape {
 	uint8_t before;
 	uint8_t strings; /* <character-string>s, RFC 1035 section 3.3 */

@@ -22,7 +22,7 @@ struct dns_server {
 	const char *trust_file; /* ALWAYS: the resolv.conf whose trust-ad says so; none: trust */
 	int64_t timeout_ms;     /* of one attempt; 0: 2000 */
 	unsigned attempts;      /* at this server; 0: 2 */
-	/* UDP that is not trusted: letters of the name in random case (0x20), checked in answers. */
+	/* UDP that is not trusted: letters of the name in random case (0x20), and so answered. */
 	int mix_case;
 	/* TLS.  What the server must prove; neither name nor pin: encrypted, not authenticated. */
 	const char *tls_name; /* an address, or A-labels in lower case */

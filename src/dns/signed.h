@@ -36,7 +36,7 @@ struct dns_sig {
 };
 enum err dns_signed_sig(struct str rdata, struct dns_sig *out) MUST_USE;
 
-/* Whether validators are to know them: RFC 8624 sections 3.1 and 3.3, what they MUST or may validate. */
+/* Whether validators are to know them: RFC 8624 sections 3.1, 3.3, what they MUST or may know. */
 bool dns_signed_algorithm_known(uint8_t algorithm);
 bool dns_signed_digest_known(uint8_t digest_type);
 

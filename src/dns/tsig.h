@@ -58,9 +58,11 @@ size_t dns_tsig_sign(uint8_t *message, size_t n, const struct dns_tsig_key *key,
 enum dns_tsig_verdict {
 	DNS_TSIG_GOOD,
 	DNS_TSIG_MISSING, /* none: as if it were forged */
-	DNS_TSIG_BAD, /* not just one, not the last, another key or algorithm, a MAC that is not ours or not whole */
+	/* Several, not the last, another key or algorithm, a MAC that is not ours or not whole. */
+	DNS_TSIG_BAD,
 	DNS_TSIG_TIME, /* the MAC is right, the time is not: a replay, or a clock is wrong */
-	DNS_TSIG_REFUSED, /* the server refuses our signature: error says why.  Not proved, unless BADTIME */
+	/* The server refuses our signature: error says why.  Not proved, unless BADTIME. */
+	DNS_TSIG_REFUSED,
 };
 
 /* Errors of a TSIG record, RFC 8945 section 3. */

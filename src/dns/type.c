@@ -9,7 +9,7 @@ struct word {
 	struct str text;
 };
 
-/* https://www.iana.org/assignments/dns-parameters: what one meets, not all; first what mail asks for. */
+/* https://www.iana.org/assignments/dns-parameters: what one meets; first what mail asks for. */
 static const struct word types[] = {
 	{ DNS_TYPE_A, STR_INIT("A") },
 	{ DNS_TYPE_MX, STR_INIT("MX") },
