@@ -113,7 +113,7 @@ static bool absent(int error)
 	return error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP;
 }
 
-/* The same of the library, which has asked the kernel: without seccomp(2) it cannot do as it is told. */
+/* The same of the library, which asks the kernel: without seccomp(2) it cannot do as it is told. */
 static bool unsupported(int error)
 {
 	return error == -EOPNOTSUPP;

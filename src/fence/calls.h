@@ -1,7 +1,8 @@
 /*
  * System calls that a process does not make: a filter in the kernel (seccomp(2), by libseccomp)
  * that knows those of a list and answers any other with ENOSYS, as an older kernel would.
- * Nothing is executed, no memory becomes code, and no socket is of a family that is not in the list.
+ * Nothing is executed, no memory becomes code, and no socket is of a family that is
+ * not in the list.
  */
 #ifndef FENCE_CALLS_H
 #define FENCE_CALLS_H
@@ -29,7 +30,8 @@ struct fence_calls_result {
 };
 
 /*
- * For all threads that there are, and those to come.  After os_confine().  ERR_IO: errno; ERR_NOMEM.
+ * For all threads that there are, and those to come.  After os_confine().  ERR_IO:
+ * errno; ERR_NOMEM.
  */
 enum err fence_calls_close(enum fence_who who, struct fence_calls_result *out) MUST_USE;
 

@@ -3,8 +3,8 @@
  *
  * A list of places is made while everything can be read; fence_files_close() then shuts all the
  * rest out for good: for this thread and those that it begins.  Nothing can be executed but
- * what the list says, no TCP port can be bound by its number, and nobody outside can be sent a signal, as
- * far as the kernel knows how.
+ * what the list says, no TCP port can be bound by its number, and nobody outside can be sent a
+ * signal, as far as the kernel knows how.
  *
  * A place is what the path is at that moment: the directory that is renamed later is still
  * in reach, and one that comes into its place is not.
