@@ -22,8 +22,8 @@ enum err journal_beside_open(int dir, const char *name, struct journal_beside *o
  * Mode, owner and times are those of the file `from`, as it holds what that one held; all is on
  * the disk; and it stands in its place.  ERR_IO: errno, and what was there is there.
  *
- * was: the file in whose place it comes, of so many octets when it was read, or -1.  Where it has grown,
- * as the clock was set back, it stays: ERR_IO, EAGAIN.
+ * was: the file in whose place it comes, of so many octets when it was read, or -1.  Where it has
+ * grown, as the clock was set back, it stays: ERR_IO, EAGAIN.
  */
 enum err journal_beside_ready(struct journal_beside *b, int from) MUST_USE;
 enum err journal_beside_put(struct journal_beside *b, int was, off_t octets) MUST_USE;

@@ -33,7 +33,7 @@ struct str journal_day_of_any(const struct journal_day_kind *kind, struct str na
 void journal_day_packed(const struct journal_day_kind *kind, struct str date,
 			char name[static JOURNAL_NAME]);
 
-/* Whether the day of that date ended so long before now, an hour at least: late threads are done. */
+/* Whether the day of that date ended long before now, an hour at least: late threads are done. */
 bool journal_day_is_over(struct str date, int64_t since_ms, int64_t now_wall_ms);
 
 enum journal_day_bound { JOURNAL_DAY_AFTER, JOURNAL_DAY_FROM };

@@ -3,7 +3,8 @@
  *
  * At midnight one thread may open the new file while another still writes to the old one; therefore
  * the old one is looked at for as long as the new one is read.  Where another directory has taken
- * the place of theirs, as who rotates logs may make it, what is left is read, and then what is there.
+ * the place of theirs, as who rotates logs may make it, what is left is read, and then
+ * what is there.
  */
 #ifndef JOURNAL_DAYS_H
 #define JOURNAL_DAYS_H
@@ -31,7 +32,7 @@ void journal_days_clear(struct journal_days *d);
 /* What is wrong with files, a line each, as long as it was not asked for; until the next call. */
 struct str journal_days_notes(struct journal_days *d);
 
-/* The next piece of any file, oldest first; empty where there is none for now.  ERR_IO, ERR_NOMEM. */
+/* The next piece of any file, oldest first; empty where there is none yet.  ERR_IO, ERR_NOMEM. */
 enum err journal_days_next(struct journal_days *d, journal_tail_size *size, const void *arg,
 			   struct str *piece) MUST_USE;
 

@@ -14,10 +14,10 @@
 struct str journal_expire_day(struct str name);
 
 /*
- * Remove from dir what is older than keep_ms: each file whose day, in UTC, ended so long before now,
- * and before something was last written there: a clock that starts years ahead removes nothing.
- * *n: so many are gone.  ERR_IO: one could not be, or dir not be read, and errno says why; the
- * others are gone all the same.
+ * Remove from dir what is older than keep_ms: each file whose day, in UTC, ended so long before
+ * now, and before something was last written there: a clock that starts years ahead removes
+ * nothing.  *n: so many are gone.  ERR_IO: one could not be, or dir not be read, and errno says
+ * why; the others are gone all the same.
  */
 enum err journal_expire(const char *dir, int64_t keep_ms, int64_t now_wall_ms, size_t *n) MUST_USE;
 

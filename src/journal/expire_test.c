@@ -89,7 +89,7 @@ static void check_directory(void)
 	CHECK_INT("nothing else", rmdir(dir), 0);
 }
 
-/* When something was written last, and how many files go by a clock that is there or years ahead. */
+/* When something was written last, and how many files have a clock that is there or years ahead. */
 static const struct {
 	const char *label;
 	int64_t file, directory, now;

@@ -20,7 +20,7 @@
 
 #define JOURNAL_INDEX_ALWAYS UINT64_MAX /* a time that cannot be told */
 
-/* What is asked for: the frame has all the keys, something of that time or later, and the service. */
+/* What is asked for: the frame has all keys, something of that time or later, and the service. */
 struct journal_index_want {
 	uint32_t key[2];
 	size_t n_key;

@@ -198,7 +198,7 @@ static void check_directory(void)
 	CHECK_INT("clean", system(command), 0);
 }
 
-/* What cannot be opened anew is told, and tried again; what is open goes on, and nothing is lost. */
+/* What cannot be opened anew is told, and tried again; what is open goes on: nothing is lost. */
 static void check_amiss(void)
 {
 	static const char name[] = "smtp-out-2026-11-24.log";
@@ -369,7 +369,7 @@ static void set_descriptors(bool none)
 		abort();
 }
 
-/* Nothing is lost at midnight, or at SIGHUP, where no descriptor is left: it goes into the old file. */
+/* Nothing is lost at midnight, or at SIGHUP, where descriptors lack: it goes into the old file. */
 static void check_no_descriptors(void)
 {
 	struct journal *j = open_journal();

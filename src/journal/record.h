@@ -11,7 +11,8 @@
 
 /*
  * Shape   every string is UTF-8 without JSON's escapes; what the line does not have is empty.
- * Owns    nothing: the strings lie in the line, and those with escapes in the room it was read with.
+ * Owns    nothing: the strings lie in the line, and those with escapes in
+ *         the room it was read with.
  */
 struct journal_record {
 	struct str time; /* RFC 3339 in UTC with milliseconds: sorts as time does */

@@ -15,8 +15,8 @@
 #define JOURNAL_FRAME_MAX (16u << 20)   /* octets of a frame that is read whole */
 
 /*
- * With these octets, which zstdcat passes over, a file of ours begins: it must have a table.  It is a
- * skippable frame with a number of ours, as indexes are.
+ * With these octets, which zstdcat passes over, a file of ours begins: it must have a table.  It is
+ * a skippable frame with a number of ours, as indexes are.
  */
 #define JOURNAL_SEEK_HEAD 12u
 #define JOURNAL_SEEK_OURS 0x184d2a5bu

@@ -1,10 +1,10 @@
 /*
- * What is compressed is read back and held against the original before that goes: it may be all that
- * tells what became of a message.
+ * What is compressed is read back and held against the original before that goes: it may be all
+ * that tells what became of a message.
  *
- * Where both are there, either a crash came between the last two steps, and the compressed one holds
- * the other; or the clock was set back, and the day goes on in a file that was made anew: then both
- * become one.
+ * Where both are there, either a crash came between the last two steps, and the compressed one
+ * holds the other; or the clock was set back, and the day goes on in a file that was made anew:
+ * then both become one.
  */
 #include "journal/shrink.h"
 

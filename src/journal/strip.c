@@ -123,7 +123,7 @@ static enum err rewrite(int dir, const char *name, struct journal_tail *t, bool 
 	return e;
 }
 
-/* Each form by itself: should both be there, then the one still holds the other, or goes on before it. */
+/* Each form by itself: were both there, the one would hold the other, or go on before it. */
 static enum err strip_form(int dir, struct str date, enum journal_tail_form form, bool *any)
 {
 	char name[JOURNAL_NAME];
