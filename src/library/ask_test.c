@@ -250,7 +250,7 @@ static void test_descriptors(const char *at)
 	}
 	CHECK_INT("some", n > 0 && n <= COUNT_OF(fds), 1);
 	CHECK_INT("no room", signpost_dns_poll_fds(u.d, NULL, 0, &timeout_ms) == n, 1);
-	/* Looked after a quarter of a second after it left: that was after ask(), and before this. */
+	/* Looked a quarter of a second after it left: that was after ask(), and before this. */
 	int64_t ends = signpost_dns_now() + timeout_ms;
 	CHECK_INT("that of a datagram, and a tick",
 		  ends >= began + 250 && timeout_ms < 350 ? 1 : timeout_ms, 1);
