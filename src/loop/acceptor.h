@@ -16,12 +16,12 @@ struct loop_acceptor;
 struct loop_acceptor_ops {
 	/* fd, not blocking, becomes the callee's.  peer: family 0 for a local socket. */
 	void (*accepted)(void *arg, int fd, const struct ip *peer);
-	/* Nothing can be taken for now; error: errno.  Said once, until again.  NULL: nobody is told. */
+	/* Nothing can be taken now; error: errno.  Said once, until again.  NULL: not told. */
 	void (*starved)(void *arg, int error);
 	void (*again)(void *arg); /* that has been over for a while; may be NULL */
 };
 
-/* Over a listening, non-blocking socket, which becomes the acceptor's.  NULL: out of memory; fd stays. */
+/* Over a listening, non-blocking socket, the acceptor's from now on.  NULL: no memory; fd stays. */
 struct loop_acceptor *loop_acceptor_new(struct loop *l, int fd, const struct loop_acceptor_ops *ops,
 					void *arg) MUST_USE;
 

@@ -354,7 +354,7 @@ static void chain_begins(void *arg)
 	loop_mailbox_post(c->box, &letter);
 }
 
-/* Whoever is awake is not woken: it looks before it sleeps, be it that more comes than it does at once. */
+/* Who is awake is not woken: it looks before it sleeps, though more come than it does at once. */
 static void awake(void)
 {
 	struct chain c = { .left = 100 };

@@ -22,9 +22,9 @@ void loop_mailbox_free(struct loop_mailbox **m, struct list *rest);
 void loop_mailbox_post(struct loop_mailbox *m, struct list *item);
 
 /*
- * The same in two steps, for whoever posts many things at once: only loop_mailbox_wake() wakes, each
- * loop once, and has to follow soon.  Of all threads that post to m one alone may do so, and m has to
- * be there until it is woken.
+ * The same in two steps, for whoever posts many things at once: only loop_mailbox_wake() wakes,
+ * each loop once, and has to follow soon.  Of all threads that post to m one alone may do so, and m
+ * has to be there until it is woken.
  */
 void loop_mailbox_put(struct loop_mailbox *m, struct list *item, struct list *unwoken);
 void loop_mailbox_wake(struct list *unwoken);

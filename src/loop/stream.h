@@ -50,7 +50,7 @@ struct loop_stream *loop_stream_connect(struct loop *l, const struct ip_port *to
 /* Closes the socket.  Legal in callbacks. */
 void loop_stream_free(struct loop_stream **s);
 
-/* Write, or keep for later.  ERR_NOMEM, ERR_LIMIT past 4 MiB kept.  A failing socket tells by ended. */
+/* Write, or keep for later.  ERR_NOMEM; ERR_LIMIT: 4 MiB are kept.  What fails is told by ended. */
 enum err loop_stream_write(struct loop_stream *s, struct str octets) MUST_USE;
 
 /* As much as the socket takes at once, also when ended: a good-bye to one who was silent. */
