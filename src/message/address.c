@@ -343,7 +343,7 @@ static void note_unread(struct message_addresses *a, struct str item)
 		a->unread.first = str_trim(item);
 }
 
-/* At "<": the address in the brackets; another behind them has nothing before it that parts the two. */
+/* At "<": the address in the brackets; before another behind them nothing parts the two. */
 static bool read_angle(struct message_addresses *a, struct spec *spec)
 {
 	while (peek(a) == '<')

@@ -131,7 +131,7 @@ static void check_own(size_t i)
 	CHECK_STR(own_cases[i].label, buf_str(&got), own_cases[i].want);
 }
 
-/* What is passed over in silence, and what is told: it may be a slip of somebody who wants it read. */
+/* What is passed over in silence, and what is told: it may be a slip of who wants it read. */
 static const struct {
 	const char *label;
 	struct str body;

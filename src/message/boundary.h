@@ -7,9 +7,9 @@
  *		message_boundary_look(&b, piece) for each piece of the text
  *	while (!message_boundary_settle(&b));
  *
- * Digits are appended until the text does not hold it.  Each is the one that follows least often, so
- * that it leaves at most a sixteenth of the places where the boundary was: a few passes do for any
- * text, be it made to hinder.
+ * Digits are appended until the text does not hold it.  Each is the one that follows least often,
+ * so that it leaves at most a sixteenth of the places where the boundary was: a few passes do for
+ * any text, be it made to hinder.
  */
 #ifndef MESSAGE_BOUNDARY_H
 #define MESSAGE_BOUNDARY_H

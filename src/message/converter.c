@@ -1,7 +1,7 @@
 /*
- * Of the 980 names that iconv() has, 824 are of charsets in which an octet is a character.  For these
- * the build makes tables (tools/charsets.c): all that iconv() has for them are 200 objects with
- * code, which cost 3 MB of memory, and most of the time in which the daemon starts.
+ * Of the 980 names that iconv() has, 824 are of charsets in which an octet is a character.  For
+ * these the build makes tables (tools/charsets.c): all that iconv() has for them are 200 objects
+ * with code, which cost 3 MB of memory, and most of the time in which the daemon starts.
  *
  * A converter of the others has a state, so who decodes has it for that time, and begins with the
  * first.  This is the one file of the room that touches the machine, and it does so once.  These
@@ -226,7 +226,7 @@ static void add_unmarked(struct buf *out, struct str s)
 	buf_add(out, s);
 }
 
-/* One turn: whether it went well.  It takes an octet, or gives one where there is no end of them. */
+/* One turn: whether it went well.  It takes an octet, or gives one if they have no end. */
 static bool step(iconv_t to, struct buf *out, char **from, size_t *left, bool *good)
 {
 	char octets[CHUNK], *at = octets;

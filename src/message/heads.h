@@ -1,7 +1,7 @@
 /*
- * What the heads of a message hold, its own, those of its parts, and of messages within: octets above
- * 127, which no encoding of bodies does away with (RFC 6152), and which RFC 6532 allows where they
- * are UTF-8.  It may come in pieces, wherever they end:
+ * What the heads of a message hold, its own, those of its parts, and of messages within: octets
+ * above 127, which no encoding of bodies does away with (RFC 6152), and which RFC 6532 allows where
+ * they are UTF-8.  It may come in pieces, wherever they end:
  *
  *	message_heads_init(&h, head_max);
  *	message_heads_look(&h, piece) for each

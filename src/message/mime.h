@@ -16,9 +16,9 @@ enum message_mime_kind {
 	MESSAGE_MIME_OTHER,     /* one thing that is no text */
 	MESSAGE_MIME_MULTIPART, /* parts between boundaries */
 	MESSAGE_MIME_DIGEST,    /* likewise; a part without a type is a message */
-	MESSAGE_MIME_SEALED, /* multipart/signed, multipart/encrypted: octets that must not change */
-	MESSAGE_MIME_MESSAGE, /* message/rfc822: a head and a body of its own */
-	MESSAGE_MIME_FROZEN,  /* message/partial, message/external-body: no encoding is allowed */
+	MESSAGE_MIME_SEALED,    /* multipart/signed, multipart/encrypted: it must not change */
+	MESSAGE_MIME_MESSAGE,   /* message/rfc822: a head and a body of its own */
+	MESSAGE_MIME_FROZEN,    /* message/partial, message/external-body: no encoding is allowed */
 };
 
 enum message_mime_encoding {

@@ -191,7 +191,7 @@ static enum message_parts_kind end_head(struct message_parts *p, struct str *out
 	return give(p, n, out, MESSAGE_PARTS_HEAD);
 }
 
-/* More of the line that a head goes on with.  False: so much of it is to come that it says nothing yet. */
+/* More of the line that a head goes on with.  False: too little of it is there to say anything. */
 static bool hold_line(struct message_parts *p, struct str *in, size_t most, struct str *line)
 {
 	*line = str_skip(buf_str(&p->held), p->line);
@@ -282,7 +282,7 @@ static enum message_parts_kind take_line(struct message_parts *p, struct str *in
 	return give(p, p->held.n - p->match, out, kind);
 }
 
-/* How many octets of in come before what is, or may be once more has come, the start of a boundary's line. */
+/* How many octets of in come before what is, or may prove to be, the start of a boundary's line. */
 static size_t plain(const struct message_parts *p, struct str in)
 {
 	const char *at = p->depth ? memmem(in.p, in.n, dashes.p, dashes.n) : NULL;

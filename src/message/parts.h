@@ -1,7 +1,7 @@
 /*
- * The parts of a message (RFC 2046), as they come by, piece by piece: heads, texts, and the lines of
- * boundaries between them.  Wherever pieces end, the parts are the same, and what comes out is, put
- * together, what went in.
+ * The parts of a message (RFC 2046), as they come by, piece by piece: heads, texts, and the lines
+ * of boundaries between them.  Wherever pieces end, the parts are the same, and what comes out is,
+ * put together, what went in.
  *
  *	while ((kind = message_parts_next(&p, &piece, &some)) < MESSAGE_PARTS_MORE)
  *		...

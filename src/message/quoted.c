@@ -26,7 +26,7 @@ static void add_code(struct buf *out, char c)
 	buf_addf(out, "=%02X", (unsigned)(unsigned char)c);
 }
 
-/* Whether what text begins with can be told: line end, code, or the end of a line behind white space. */
+/* Whether what text begins with can be told: line end, code, or a line's end behind white space. */
 static bool is_told(struct str text, enum message_quoted_place place)
 {
 	return text.n >= 3 || (text.n > 0 && place == MESSAGE_QUOTED_LAST);

@@ -318,7 +318,7 @@ struct taken {
 	struct str end;      /* the last delimiter, with the line end before it */
 };
 
-/* The place in s of the last "\r\n--boundary" that ends before its octet n; false: there is none. */
+/* The place in s of the last "\r\n--boundary" that ends before octet n; false: there is none. */
 static bool find_last(struct str s, size_t n, struct str boundary, size_t *at)
 {
 	for (size_t i = n < boundary.n + 4 ? 0 : n - boundary.n - 4 + 1; i-- > 0;) {

@@ -53,9 +53,9 @@ void message_report_write(struct buf *out, const struct message_report *r);
 
 /*
  * The same report about a message that is not in memory, and is returned whole: what stands before
- * that and behind it is appended to *front and *back.  whole is as message_original_far() has it, the
- * boundary one that the message does not hold; between them the message goes, encoded as whole says,
- * and ended by a line end.  r->original is not read.  False: no memory, or no room.
+ * that and behind it is appended to *front and *back.  whole is as message_original_far() has it,
+ * the boundary one that the message does not hold; between them the message goes, encoded as whole
+ * says, and ended by a line end.  r->original is not read.  False: no memory, or no room.
  */
 bool message_report_frame(const struct message_report *r, const struct message_original *whole,
 			  struct str boundary, struct buf *front, struct buf *back) MUST_USE;

@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (size_t i = 0; i < 10; i++)
 		if (!str_cut(&rest, '\n', &told[i]))
 			told[i] = STR("");
-	/* As the queue has it: lines end in CR LF, and there is neither alone, but in binary mail. */
+	/* As the queue has it: lines end in CR LF, and neither is alone, but in binary mail. */
 	if (data[0] & 16)
 		buf_add(&message, rest);
 	while (!(data[0] & 16) && str_line(&rest, &line)) {

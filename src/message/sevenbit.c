@@ -1,6 +1,6 @@
 /*
- * Twice over the parts: how a text is to be written stands in its head, and is known once all of the
- * text was seen.  What was decided is kept as an octet for each text, in their order.
+ * Twice over the parts: how a text is to be written stands in its head, and is known once all of
+ * the text was seen.  What was decided is kept as an octet for each text, in their order.
  */
 #include "message/sevenbit.h"
 
@@ -122,8 +122,8 @@ static bool is_sevenbit(const struct message_octets *o, enum message_mime_encodi
 }
 
 /*
- * What may go but for a line that is longer than DATA has them (RFC 5321 section 4.5.3.1.6): where it
- * may be encoded it is, and else that is no reason to return it.
+ * What may go but for a line that is longer than DATA has them (RFC 5321 section 4.5.3.1.6): where
+ * it may be encoded it is, and else that is no reason to return it.
  */
 static bool is_better_encoded(const struct message_sevenbit_work *w)
 {

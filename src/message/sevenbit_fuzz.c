@@ -43,7 +43,7 @@ static void check_pieces(struct str in, struct str out, size_t piece)
 
 #define TEXTS 16 /* that are compared; each is looked for from the start */
 
-/* The text of a message that is its nth, as it stands there, and how it is encoded.  False: it has fewer. */
+/* The text of a message that is its nth, as it is there, and its encoding.  False: it has fewer. */
 static bool find_text(struct str message, size_t nth, struct buf *text,
 		      enum message_mime_encoding *encoding)
 {

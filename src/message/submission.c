@@ -182,7 +182,7 @@ static void add_addresses(struct buf *out, struct str field, struct str body, st
 	buf_add(out, field);
 }
 
-/* The header but for its blind fields, with the empty line that ends it; what follows stays in *rest. */
+/* The header but for blind fields, with the empty line that ends it; what follows is in *rest. */
 static void add_header(struct buf *out, struct str *rest, struct str domain)
 {
 	struct message_field f;
