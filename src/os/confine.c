@@ -35,8 +35,8 @@ enum err os_confine_bound(void)
 }
 
 /*
- * None is inherited; and none is left, but to root.  Where there is none the kernel is not asked: whoever
- * began this without any (a unit of systemd) may have taken capset() away, too.
+ * None is inherited; and none is left, but to root.  Where there is none the kernel is not asked:
+ * whoever began this without any (a unit of systemd) may have taken capset() away, too.
  */
 static enum err drop_capabilities(void)
 {

@@ -63,7 +63,7 @@ static void core(void)
 #endif
 }
 
-/* As a unit of systemd has it that lists no call of the privileged: SystemCallFilter=~@privileged. */
+/* As a unit of systemd has it that lists no privileged call: SystemCallFilter=~@privileged. */
 static void take_capset(void)
 {
 	struct sock_filter rules[] = {

@@ -1,4 +1,4 @@
-/* The protocol is small and fixed, and libsystemd a library of hundreds of functions: these are two. */
+/* The protocol is small and fixed, and libsystemd has hundreds of functions: these are two. */
 #include "os/service.h"
 
 #include "os/address.h"

@@ -13,7 +13,7 @@
  */
 int os_service_listener(const struct ip_port *at) MUST_USE;
 
-/* The way to the manager; it stays open whatever is closed to us later.  -1: nobody wants to know. */
+/* The way to the manager; it stays open whatever is closed to us later.  -1: nobody asks. */
 int os_service_open(void) MUST_USE;
 
 /* Lines of NAME=VALUE.  The manager that does not take them is not waited for. */

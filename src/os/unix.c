@@ -1,8 +1,8 @@
 /*
  * The mode is that of the socket's own inode when it is bound, less the umask: so it is
  * set before there is a file, and nobody can connect for a moment who should not.
- * The owner is whoever the process is to the file system at that moment; so is whether the directory
- * may be written: where it may by root alone, root binds, and the socket stays behind.
+ * The owner is whoever the process is to the file system at that moment; so is whether the
+ * directory may be written: where it may by root alone, root binds, and the socket stays behind.
  */
 #include "os/unix.h"
 
@@ -60,7 +60,7 @@ static enum err bind_at(int fd, const struct sockaddr_un *at, gid_t gid, bool de
 		return ERR_IO;
 	u->device = st.st_dev;
 	u->inode = st.st_ino;
-	/* Of a process with several groups, or in a directory that gives its own to what is made. */
+	/* Of a process with several groups, or in a directory that passes its own on. */
 	if (st.st_gid != gid && lchown(at->sun_path, (uid_t)-1, gid) < 0)
 		return ERR_IO;
 	return ERR_OK;

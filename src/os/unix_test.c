@@ -153,7 +153,7 @@ static void of_another(uid_t directory, mode_t mode)
 	os_fd_close(&fd);
 }
 
-/* What a dead daemon of root's left, or one whom its own user may not ask: replaced all the same. */
+/* What a dead daemon of root's left, or one whom its own user may not ask: still replaced. */
 static void left_behind(uid_t whose, unsigned mode)
 {
 	const struct os_unix_access first = { { whose, 0 }, mode }, next = { { 65534, 12 }, 0660 };

@@ -26,7 +26,7 @@ struct os_way_step {
 struct os_way {
 	struct os_way_step *step; /* the first is "/" */
 	size_t n;
-	int error; /* 0: the last step is what the path leads to; else why there is no further one */
+	int error; /* 0: the path leads to the last step; else why there is no further one */
 };
 
 /* Find it, links followed; a relative path begins where we are.  ERR_NOMEM; ERR_LIMIT: too long. */
