@@ -84,7 +84,7 @@ static void test_batch(struct queue *q, const char *store)
 		queue_message_free(&m[i]);
 }
 
-/* What is patient is done without company, whenever it comes after its message, and beside other threads. */
+/* What is patient is done alone, whenever it comes after its message, and beside other threads. */
 static void *work_patiently(void *arg)
 {
 	struct queue *q = arg;

@@ -15,8 +15,11 @@ struct queue_turn {
 	uint64_t room; /* octets that may still be added */
 	queue_id last; /* the last ID given out: no message has a higher one */
 	struct queue_counts counts;
-	struct buf *
-		spent; /* IDs of spooled messages that are gone once it is committed, as far as there is room; NULL: nobody asks */
+	/*
+	 * IDs of spooled messages that are gone once it is committed, as far as there is room;
+	 * NULL: nobody asks.
+	 */
+	struct buf *spent;
 };
 
 /* What was out when the last process ended is due again. */

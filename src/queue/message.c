@@ -57,7 +57,7 @@ struct queue_message *queue_message_new(const struct queue_message *like, struct
 	m->content = BUF_MAX(0);
 	if (content) {
 		m->content = *content;
-		buf_fit(&m->content); /* while it waits for its turn, all that it has is waited with */
+		buf_fit(&m->content); /* while it waits for its turn, all of it waits in memory */
 		if (!like->spool)
 			m->size = content->n;
 		*content = BUF_MAX(content->max);

@@ -43,9 +43,9 @@ struct queue_message {
 	size_t n_rcpt;
 	uint64_t size; /* octets of content */
 	/*
-	 * As it goes out; empty where only the rest was asked for.  Of a message that is spooled its
-	 * head alone, of a report of ours the shorter one that may go in its place; and what is kept
-	 * beside its file.
+	 * As it goes out; empty where only the rest was asked for.  Of a message that is spooled
+	 * its head alone, of a report of ours the shorter one that may go in its place; and what is
+	 * kept beside its file.
 	 */
 	struct buf content;
 	struct queue_spooled *spool;
@@ -67,8 +67,8 @@ struct str queue_state_text(enum queue_state state);
 
 /*
  * A message with copies of all strings of *like; content is moved out of
- * *content (may be NULL), and gives the size, unless the message is spooled: then like->spool is its
- * own from now on.  NULL when out of memory: *content is untouched.
+ * *content (may be NULL), and gives the size, unless the message is spooled: then like->spool is
+ * its own from now on.  NULL when out of memory: *content is untouched.
  */
 struct queue_message *queue_message_new(const struct queue_message *like, struct buf *content)
 	MUST_USE;

@@ -6,8 +6,8 @@
 #include "queue/store.h"
 
 /*
- * The spool of the store of that name; files in it that belong to no message, as a crash leaves them, go.
- * ERR_IO, ERR_NOMEM: *why is a line.
+ * The spool of the store of that name; files in it that belong to no message, as a crash leaves
+ * them, go.  ERR_IO, ERR_NOMEM: *why is a line.
  */
 enum err queue_opening_spool(struct queue_store *s, const char *store, uint64_t reserve,
 			     struct queue_spool **out, struct buf *why) MUST_USE;

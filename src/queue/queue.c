@@ -42,8 +42,7 @@
 struct queue {
 	struct queue_store *store;
 	struct queue_spool *spool;
-	struct buf
-		spent; /* the thread's: IDs of spooled messages that are gone, as their files shall be */
+	struct buf spent; /* the thread's: IDs of spooled messages whose files shall go */
 	size_t batch_max;
 	void (*told)(void *arg);
 	void *told_arg;
@@ -201,8 +200,8 @@ static void wait_for_company(struct queue *q)
 }
 
 /*
- * With the lock: what becomes of mail that was just stored is handed over soon, and patient.  Waiting
- * for it now, for a while, spares each of them to be waken for.  Whether anything has come.
+ * With the lock: what becomes of mail that was just stored is handed over soon, and patient.
+ * Waiting for it now, for a while, spares each of them to be waken for.  Whether anything has come.
  */
 static bool doze(struct queue *q)
 {
@@ -565,7 +564,7 @@ void queue_close(struct queue **qp)
 	(void)pthread_mutex_unlock(&q->lock);
 	(void)pthread_cond_signal(&q->wake);
 	(void)pthread_join(q->thread, NULL);
-	/* So that IDs follow the clock at once when it is opened again; else the mark before serves. */
+	/* So that IDs follow the clock when it is opened again; else the mark before serves. */
 	struct queue_turn turn = begin(q);
 	turn.store->ops->set_number(q->store, QUEUE_MARK, atomic_load(&q->last) + 1);
 	(void)commit(q, &turn);

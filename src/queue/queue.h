@@ -21,8 +21,8 @@ struct queue_conf {
 	const char *store; /* "sqlite:/path/queue.db" */
 	uint64_t reserve;  /* octets of free disk below which nothing new is taken; 0: none */
 	size_t batch_max;  /* jobs in one transaction; 0: 512 */
-	void (*told)(
-		void *arg); /* on the store's thread, when all of a batch were told; NULL: nothing */
+	/* On the store's thread, when all of a batch were told; NULL: nothing. */
+	void (*told)(void *arg);
 	void *arg;
 };
 

@@ -22,7 +22,7 @@
 
 #define QUEUE_SPOOL_FROM ((size_t)256 << 10) /* octets: what is larger is spooled */
 
-/* Octets in memory of a message that is spooled, beside its head: a block of it, and what is said. */
+/* Octets in memory of a message that is spooled, beside its head: a block, and what is said. */
 #define QUEUE_SPOOL_HELD ((uint64_t)2 * QUEUE_SPOOL_BLOCK)
 #define QUEUE_SPOOL_HEAD ((uint64_t)16 << 10) /* and its head, where that is not known yet */
 
@@ -32,9 +32,8 @@ struct queue_spool;
 struct queue_spooled {
 	struct queue_spool *unstored; /* it was not added yet: who frees this removes the file */
 	queue_id id;
-	unsigned
-		has; /* what SMTP found of the content: smtp's own flags, which the store but keeps */
-	size_t n;    /* blocks */
+	unsigned has; /* what SMTP found of the content: its own flags, but kept here */
+	size_t n;     /* blocks */
 	uint64_t sum[];
 };
 
@@ -77,8 +76,8 @@ struct queue_spool_file;
 /* What for: that decides how much of the disk it may have. */
 enum queue_spool_use {
 	QUEUE_SPOOL_COMES, /* the reserve stays free */
-	QUEUE_SPOOL_LEAVES /* helps mail to leave, and goes with it: half of the reserve, too, one file
-			      at a time */
+	/* Helps mail to leave, and goes with it: half of the reserve, too, one file at a time. */
+	QUEUE_SPOOL_LEAVES
 };
 
 /* Nothing is done on disk yet.  NULL: out of memory. */
@@ -97,18 +96,18 @@ bool queue_spool_file_full(const struct queue_spool_file *f);
 /* Octets so far. */
 uint64_t queue_spool_file_size(const struct queue_spool_file *f);
 
-/* The block goes to disk.  ERR_LIMIT: that is short; ERR_IO, ERR_NOMEM.  The first failure stays. */
+/* The block goes to disk.  ERR_LIMIT: that is short; ERR_IO, ERR_NOMEM.  The first one stays. */
 enum err queue_spool_file_write(struct queue_spool_file *f) MUST_USE;
 
 /*
- * What is left goes to disk, and all of it to stable storage: *out is what a message keeps of it, and
- * removes the file until it was added.  Free the file then; it is the message's.
+ * What is left goes to disk, and all of it to stable storage: *out is what a message keeps of it,
+ * and removes the file until it was added.  Free the file then; it is the message's.
  */
 enum err queue_spool_file_finish(struct queue_spool_file *f, struct queue_spooled **out) MUST_USE;
 
 /*
- * The same of a file that no message will have, and that need not be there after a crash: it is read
- * meanwhile, and goes with *out.
+ * The same of a file that no message will have, and that need not be there after a crash: it is
+ * read meanwhile, and goes with *out.
  */
 enum err queue_spool_file_end(struct queue_spool_file *f, struct queue_spooled **out) MUST_USE;
 
@@ -116,8 +115,8 @@ enum err queue_spool_file_end(struct queue_spool_file *f, struct queue_spooled *
 struct queue_spool_reader;
 
 /*
- * Of a content of that many octets.  spooled is borrowed as long as the reader is there.  Nothing is
- * done on disk yet.  NULL: out of memory.
+ * Of a content of that many octets.  spooled is borrowed as long as the reader is there.  Nothing
+ * is done on disk yet.  NULL: out of memory.
  */
 struct queue_spool_reader *queue_spool_reader_new(const struct queue_spool *s,
 						  const struct queue_spooled *spooled,

@@ -74,12 +74,12 @@ enum queue_part { QUEUE_ENVELOPE, QUEUE_CONTENT_TOO };
 
 /* What is done to all messages that it concerns, in one go. */
 enum queue_all {
-	QUEUE_ALL_RETRY, /* those that wait until later: until then; what is out: AGAIN; none held */
-	QUEUE_ALL_HOLD,  /* those that are not held and have not failed: HELD, also what is out */
+	QUEUE_ALL_RETRY,   /* those that wait until later, none held: until then; out: AGAIN */
+	QUEUE_ALL_HOLD,    /* those that are not held and have not failed: HELD, also what is out */
 	QUEUE_ALL_RELEASE, /* those that are held: not so, and due by then */
-	QUEUE_ALL_LATEST, /* some that wait until later: until then; all, if fewer than QUEUE_SOME */
-	QUEUE_ALL_HASTEN, /* those that wait until later, and are QUEUE_RESOLVER: until then */
-	QUEUE_ALL_FAILED, /* those that have failed later: since then */
+	QUEUE_ALL_LATEST,  /* some that wait until later: until then; all, if below QUEUE_SOME */
+	QUEUE_ALL_HASTEN,  /* those that wait until later, and are QUEUE_RESOLVER: until then */
+	QUEUE_ALL_FAILED,  /* those that have failed later: since then */
 };
 
 #define QUEUE_SOME 10000 /* messages, of which a transaction bears that all change */
@@ -107,7 +107,7 @@ struct queue_store_ops {
 	void (*close)(struct queue_store **s);
 
 	void (*begin)(struct queue_store *s, enum queue_access access);
-	/* ERR_OK: for good.  ERR_LIMIT: the disk is full; ERR_SYNTAX: what is there contradicts it. */
+	/* ERR_OK: for good.  ERR_LIMIT: the disk is full; ERR_SYNTAX: what is there denies it. */
 	enum err (*commit)(struct queue_store *s);
 	/* The first failure since begin, kept until the next; *why: static text, may be NULL. */
 	enum err (*err)(const struct queue_store *s, const char **why);
@@ -151,7 +151,7 @@ struct queue_store_ops {
 	/* Each domain of which something is kept; its name until each returns. */
 	void (*recall)(struct queue_store *s,
 		       void (*each)(void *arg, const struct schedule_memory_row *row), void *arg);
-	/* What is kept of that domain, whose name is *out's, too.  False: nothing is, or a failure. */
+	/* What is kept of that domain, whose name is *out's.  False: nothing is, or a failure. */
 	bool (*known)(struct queue_store *s, struct str domain, struct schedule_memory_row *out);
 
 	/* Octets that may be added, so that the reserve stays free; UINT64_MAX: no bound. */
@@ -165,7 +165,7 @@ struct queue_store_ops {
 	bool (*relieve)(struct queue_store *s, unsigned step);
 	/* After a transaction, when all were told: what can wait. */
 	void (*tidy)(struct queue_store *s);
-	/* Nothing has come for a while: what is kept goes where it is to stay.  False: ask again. */
+	/* Nothing has come for a while: what is kept goes to its place.  False: ask again. */
 	bool (*rest)(struct queue_store *s);
 
 	/*

@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-/* The word before the colon: src/conf/section.c refuses all others, and says what may be written. */
+/* The word before the colon: src/conf/section.c refuses others, and says what may be written. */
 static const struct {
 	struct str word;
 	const struct queue_store_ops *ops;

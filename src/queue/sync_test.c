@@ -1,7 +1,7 @@
 /*
  * A disk that fails to sync, now and then, and whose power is cut in the end: what was told to be
- * stored is there, whole.  What a sync that failed was for may be lost for good, whatever a later one
- * says: so nothing may be told to be stored that only an earlier write has put there.
+ * stored is there, whole.  What a sync that failed was for may be lost for good, whatever a later
+ * one says: so nothing may be told to be stored that only an earlier write has put there.
  */
 #include "queue/testing_disk_priv.h"
 #include "queue/testing_priv.h"

@@ -13,7 +13,7 @@ struct testing_disk {
 	/* Power is cut after so many operations: what was not synced is lost, kept or torn, and the
 	 * process ends with 0. */
 	void (*cut)(long operations);
-	/* So many syncs more are good, then so many fail: what they were for is lost, or is there. */
+	/* So many syncs more are good, then so many fail: what they were for is lost, or is not. */
 	void (*fail)(long good, long bad);
 	/* Something is kept at where. */
 	bool (*there)(const char *where);

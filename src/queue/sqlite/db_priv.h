@@ -79,8 +79,8 @@ struct queue_sqlite_db {
 	int wal_pages;                   /* in the log, as of the last commit */
 	bool reads;                      /* what was begun is a SNAPSHOT */
 	/*
-	 * Messages of which a page cannot be read.  SQLite commits nothing of a transaction that has
-	 * come upon one: it fails once, and finds them damaged when it is run again.
+	 * Messages of which a page cannot be read.  SQLite commits nothing of a transaction that
+	 * has come upon one: it fails once, and finds them damaged when it is run again.
 	 */
 	queue_id damaged[QUEUE_DAMAGED_MAX];
 	size_t n_damaged; /* of all that were noted, the last are known */

@@ -143,7 +143,7 @@ static void walk(const struct walk *w, struct sum sum, bool reads, struct queue_
 		*out = (struct queue_sqlite_log){ 0 };
 }
 
-/* A header that is not whole may be wrong about the order of words, too: it is the one in which more fits. */
+/* A header that is not whole may err about the order of words, too: it is the one with room. */
 static void walk_otherwise(const struct walk *w, struct sum sum, struct queue_sqlite_log *out)
 {
 	struct walk other = *w;

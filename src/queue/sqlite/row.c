@@ -287,7 +287,7 @@ static bool is_damaged(const struct queue_sqlite_db *db, queue_id id)
 	return false;
 }
 
-/* A page of it cannot be read.  True: whoever only reads goes on, and finds it without recipients. */
+/* A page of it cannot be read.  True: who only reads goes on, and finds it without recipients. */
 static bool note_damaged(struct queue_sqlite_db *db, queue_id id)
 {
 	db->damaged[db->n_damaged++ % QUEUE_DAMAGED_MAX] = id;

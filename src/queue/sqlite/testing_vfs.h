@@ -8,7 +8,8 @@
  * directory is synced: SQLite's own VFS does so at the first sync of a new log or journal.
  *
  * A sync can fail: of what it was to bring to stable storage some is there, some is not and
- * never will be, as the system takes it for written (as Linux does); the next sync knows nothing of it.
+ * never will be, as the system takes it for written (as Linux does); the next sync knows
+ * nothing of it.
  *
  * Also it can be full: room says how many octets the files may grow by.  The
  * store's reserve is a file that SQLite does not see: what it gives back is added by stat().
