@@ -116,7 +116,7 @@ static bool is_report(const struct relay_cargo *c)
 	return c->message->flags & QUEUE_REPORT;
 }
 
-/* A report is made to fit whatever the host takes, but for its form that is for hosts with SMTPUTF8. */
+/* A report is made to fit what any host takes, but for its form that is for those with SMTPUTF8. */
 static struct smtp_offer needed_of(const struct relay_cargo *c, const struct smtp_offer *offer)
 {
 	struct smtp_offer o = *offer;

@@ -34,18 +34,18 @@ void relay_cargo_clear(struct relay_cargo *c);
 bool relay_cargo_shorten(struct relay_cargo *c, const struct smtp_result *r) MUST_USE;
 
 /*
- * Whether the message, for tx to a host that offers so much, has to be converted first, and it takes
- * time: it has begun, and converted() comes.  Begun at most once for a message.
+ * Whether the message, for tx to a host that offers so much, has to be converted first, and it
+ * takes time: it has begun, and converted() comes.  Begun at most once for a message.
  */
 bool relay_cargo_converts(struct relay_cargo *c, const struct smtp_offer *offer,
 			  struct smtp_transaction tx) MUST_USE;
 
 /*
- * The message of tx, which is about to go to a host that offers so much, is this one, converted where
- * it has to be for that, and can be; a report is for every host, or goes with the header alone of what it
- * returns.  Borrowed until the next call.  Only where nothing of it has to be
- * converted first, or that is over.  ERR_NOMEM, ERR_LIMIT: there is no
- * room for that, in memory or on disk; ERR_IO, ERR_SYNTAX: it cannot be read.
+ * The message of tx, which is about to go to a host that offers so much, is this one, converted
+ * where it has to be for that, and can be; a report is for every host, or goes with the header
+ * alone of what it returns.  Borrowed until the next call.  Only where nothing of it has to be
+ * converted first, or that is over.  ERR_NOMEM, ERR_LIMIT: there is no room for that, in memory or
+ * on disk; ERR_IO, ERR_SYNTAX: it cannot be read.
  */
 enum err relay_cargo_load(struct relay_cargo *c, const struct smtp_offer *offer,
 			  struct smtp_transaction *tx) MUST_USE;

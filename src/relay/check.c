@@ -36,7 +36,7 @@ static enum err check_group(const struct conf *conf, const char *section, const 
 	return e;
 }
 
-/* Whether path is there, or is made at a start: as one of the two directories, or on the way to them. */
+/* Whether path is there, or is made at a start: one of the two directories, or on the way there. */
 static bool is_made(const struct conf *conf, struct str path)
 {
 	CLEANUP(buf_free) struct buf below = BUF_MAX(WHY_MAX);

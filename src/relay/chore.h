@@ -19,7 +19,7 @@ struct relay_chore {
 	void *owner;
 };
 
-/* At most waiting_max wait.  drop frees what waits at the end; NULL: nothing does.  NULL: out of memory. */
+/* At most waiting_max wait.  drop (or NULL) frees what waits at the end.  NULL: out of memory. */
 struct relay_chores *relay_chores_new(size_t waiting_max, void (*drop)(struct relay_chore *c))
 	MUST_USE;
 

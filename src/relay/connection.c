@@ -242,7 +242,7 @@ static enum smtp_client_want feed_plain(struct relay_connection *c, enum smtp_cl
 	enum tls_state state;
 	struct str in;
 
-	/* All of it, whatever is wanted by then: what stands behind a reply must not pass for the next. */
+	/* All of it, whatever is wanted then: what is behind a reply must not pass for the next. */
 	while ((state = read_plain(c, &in)), in.n > 0)
 		want = smtp_client_feed(c->client, in);
 	if (want != SMTP_CLIENT_INPUT || state == TLS_OPEN)
@@ -382,7 +382,7 @@ static enum smtp_client_tls starttls_of(const struct relay_connection_key *key)
 	abort();
 }
 
-/* False: out of memory.  By a key without all that trust hangs on, mail would go where it may not. */
+/* False: out of memory.  Keyed without all that trust hangs on, mail goes where it may not. */
 static bool keep_key(struct relay_connection *c, const struct relay_connection_key *key)
 {
 	c->key = *key;

@@ -1,11 +1,11 @@
 /*
  * A message that is spooled, made 7-bit (message/sevenbit.h): it is read twice on a thread that may
- * wait for a disk (relay/chore), and what becomes of it is in a second file of the spool, as long as
- * somebody sends it.
+ * wait for a disk (relay/chore), and what becomes of it is in a second file of the spool, as long
+ * as somebody sends it.
  *
- * A chore does a stretch of it and comes back, so that no other waits for the whole of a large one.  What
- * goes is freed on such a thread, too.  A crash leaves a file of which no message knows, which the next
- * start removes.
+ * A chore does a stretch of it and comes back, so that no other waits for the whole of a large
+ * one.  What goes is freed on such a thread, too.  A crash leaves a file of which no message knows,
+ * which the next start removes.
  */
 #ifndef RELAY_CONVERSION_H
 #define RELAY_CONVERSION_H

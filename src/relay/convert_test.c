@@ -80,7 +80,7 @@ static void check_no_room(void)
 	CHECK_STR("room", tx.message, STR(SEVEN));
 }
 
-/* Parts of nothing but the fields that they get: no mail is so, and none of ours becomes so large. */
+/* Parts of nothing but the fields that they get: no mail is so, and none of ours so large. */
 static void check_many_parts(void)
 {
 	struct relay_memory memory = { .wake = wake };

@@ -315,7 +315,7 @@ static void tell_result(struct relay_delivery *d, size_t i)
 				smtp_offer_has(smtp_client_offer(client), SMTP_EXT_DSN));
 }
 
-/* Results of the transaction: all once it is over, whatever ended it, and before that those that are there. */
+/* Results of the transaction: all once it is over, however it ended; else those that are there. */
 static void tell_results(struct relay_delivery *d)
 {
 	size_t n;
@@ -326,7 +326,7 @@ static void tell_results(struct relay_delivery *d)
 			tell_result(d, i);
 }
 
-/* A report was refused for what it returns: it goes once more without, on what is a used connection now. */
+/* A report was refused for what it returns: it goes again without, on a connection used now. */
 static bool is_made_shorter(struct relay_delivery *d)
 {
 	struct smtp_result r = smtp_client_result(d->connection->client, 0);

@@ -1,4 +1,4 @@
-/* One delivery, to a mail host that the test plays: what it is told comes home, and is written down. */
+/* One delivery, to a mail host that the test plays: what it is told comes home, written down. */
 #include "relay/delivery.h"
 
 #include "relay/hosts.h"

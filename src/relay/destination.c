@@ -122,7 +122,7 @@ static void free_one(struct relay_destination *d)
 	free(d);
 }
 
-/* Without mail it may go; one that is closed, or bears little, is remembered, as long as there is room. */
+/* Without mail it may go; one that is closed, or bears little, is remembered if there is room. */
 static void reap(struct relay_destination *d)
 {
 	struct relay_worker *w = d->worker;

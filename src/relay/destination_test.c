@@ -142,7 +142,7 @@ static void of_another_kind(void)
 	CHECK_INT("nobody was dialled", dead.accepted, -1);
 }
 
-/* By order it is given up, by the words that it had: nobody is dialled, nor is a permit waited for. */
+/* By order it is given up, in the words that it had: nobody is dialled, no permit waited for. */
 static void by_order(void)
 {
 	struct queue_message *m = rig_message(&rig, far_away);

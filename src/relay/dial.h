@@ -51,8 +51,8 @@ void relay_dial_stop(struct relay_dial *x);
 void relay_dial_clear(struct relay_dial *x);
 
 /*
- * SCHEDULE_DIAL: an open connection that serves, which is user's then, and to whose target the attempt
- * is turned.  NULL: there is none.
+ * SCHEDULE_DIAL: an open connection that serves, which is user's then, and to whose target the
+ * attempt is turned.  NULL: there is none.
  */
 struct relay_connection *relay_dial_kept(struct relay_dial *x,
 					 const struct relay_connection_user *user) MUST_USE;

@@ -1,4 +1,4 @@
-/* The queue's disk is looked at: that it runs short, or has room again, is told with no mail about. */
+/* The queue's disk is looked at: that it is short, or no more so, is told with no mail about. */
 #ifndef RELAY_DISKKEEP_H
 #define RELAY_DISKKEEP_H
 
@@ -14,7 +14,7 @@ enum relay_disk_turn relay_diskkeep_judge(struct loop_shortage *s, int64_t now, 
 
 struct relay_diskkeep;
 
-/* *settings are those in force.  A disk that is short by now has been told.  NULL: out of memory. */
+/* *settings are those in force.  A disk that is short was told of.  NULL: out of memory. */
 struct relay_diskkeep *relay_diskkeep_new(struct loop *loop,
 					  struct routing_settings *const *settings) MUST_USE;
 

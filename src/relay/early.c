@@ -151,7 +151,7 @@ static bool look(struct early *e, struct way *way)
 	return true;
 }
 
-/* As many searches as may be.  Where none can be begun nothing is known of the rest: the timer ends it. */
+/* As many searches as may be.  Where none can be begun the rest is unknown: the timer ends it. */
 static void go_on(struct early *e)
 {
 	bool room = true;

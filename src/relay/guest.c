@@ -1,8 +1,8 @@
 /*
  * What is true of a guest: while it is busy, its message is at the store, or goes to disk, or its
- * password is judged and the answer held back, the machine waits for the verdict, and reading is paused, so
- * that a client cannot make us hold more than one message; and no deadline runs, as it is our
- * turn.
+ * password is judged and the answer held back, the machine waits for the verdict, and reading
+ * is paused, so that a client cannot make us hold more than one message; and no deadline runs,
+ * as it is our turn.
  *
  * Else a deadline always runs.  It is renewed by what is whole: by a reply given, by
  * all replies taken, and while a message comes, by its rate (smtp/patience.h).

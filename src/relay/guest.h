@@ -30,9 +30,9 @@ struct relay_guest_ops {
 	 */
 	enum err (*store)(void *arg, struct queue_message *m, struct schedule_charge charge);
 	/*
-	 * Have a file written: its block, or (RELAY_GUEST_FINISH) all that is left, to stable storage;
-	 * relay_guest_written() says what came of it, never from inside.  Not ERR_OK: it is still
-	 * the guest's.
+	 * Have a file written: its block, or (RELAY_GUEST_FINISH) all that is left, to stable
+	 * storage; relay_guest_written() says what came of it, never from inside.  Not ERR_OK: it
+	 * is still the guest's.
 	 */
 	enum err (*write)(void *arg, struct queue_spool_file *file, enum relay_guest_write how);
 	/*

@@ -303,7 +303,7 @@ static void expect_block(const char *label, struct table *t, struct str rest)
 	CHECK_STR(label, buf_str(&texts), buf_str(&want));
 }
 
-/* Of a session that is over, whatever ended it, there is a block; and what it refused is counted. */
+/* Of a session that is over, however it ended, there is a block; what it refused is counted. */
 static void telling(void)
 {
 	struct table t;
@@ -424,7 +424,7 @@ static void stop(void *arg)
 	loop_stop(loop);
 }
 
-/* A second passes, in which the client sends so many octets of its message; whether it is still there. */
+/* A second passes, in which so many octets of a message come; whether its sender is still there. */
 static bool send_for_a_second(struct table *t, size_t octets)
 {
 	struct loop_timer *soon = loop_timer_new(loop, stop, NULL);
@@ -439,7 +439,7 @@ static bool send_for_a_second(struct table *t, size_t octets)
 	return !t->ended;
 }
 
-/* In each minute a message must come on by 60 KiB: whoever sends less is told so when that is over. */
+/* In each minute a message must grow by 60 KiB: who sends less is told so when that is over. */
 static void slow_data(void)
 {
 	struct table t;

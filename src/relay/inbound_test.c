@@ -242,7 +242,7 @@ static void leaving(void)
 
 enum { OLD, YOUNG, AT_WORK, FRIEND, NEW, NEWER, NEWEST, PEERS };
 
-/* With few descriptors, who was idle for longest goes; not who is at work, nor a friend for a stranger. */
+/* With few descriptors, who was idle longest goes; not who works, nor a friend for a stranger. */
 static void making_room(void)
 {
 	struct peer p[PEERS];

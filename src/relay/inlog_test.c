@@ -116,7 +116,7 @@ static void check_bound(void)
 	relay_inlog_clear(&l);
 }
 
-/* What a client says for each of its messages, how much is left out, and in how many parts it is told. */
+/* What a client says for each of its messages, how much is left out, and in how many parts. */
 static const struct {
 	const char *label;
 	const char *says, *again;

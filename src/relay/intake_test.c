@@ -185,7 +185,7 @@ static void test_break_off(void)
 	CHECK_INT("nothing is charged", schedule_budget_zero(&memory.budget), 1);
 }
 
-/* The files that the intake wants written, as a thread of the relay does; all is charged meanwhile. */
+/* The files that the intake wants written, as a thread of the relay does; all stays charged. */
 static void write_file(struct relay_intake *i)
 {
 	enum relay_intake_then then = RELAY_INTAKE_WRITE;

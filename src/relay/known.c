@@ -156,7 +156,7 @@ void relay_known_learn(struct relay_known *k, const struct route_facts *facts,
 	char text[DNS_NAME_TEXT];
 	struct buf name = { .p = text, .cap = sizeof(text), .max = sizeof(text) };
 	const struct dns_answer *mx = facts->mx;
-	/* To a server that does not validate all is insecure, but what it makes up (SPEC section 12). */
+	/* Without validation all is insecure, but what the server makes up (SPEC section 12). */
 	bool says = mx && mx->asked_ad && mx->source.probe == DNS_PROBE_VALIDATES &&
 		    (mx->status == DNS_SECURE || mx->status == DNS_INSECURE);
 	int64_t now = os_clock_wall();

@@ -1,8 +1,8 @@
 /*
  * What is known of domains (schedule/memory.h), for all threads, and kept in the queue's store.
  *
- * In memory under a lock, held for a look at a table; what has changed goes to the store in batches,
- * RELAY_KNOWN_KEEP_MS apart and at the end, so that a crash loses no more than that.
+ * In memory under a lock, held for a look at a table; what has changed goes to the store in
+ * batches, RELAY_KNOWN_KEEP_MS apart and at the end, so that a crash loses no more than that.
  */
 #ifndef RELAY_KNOWN_H
 #define RELAY_KNOWN_H

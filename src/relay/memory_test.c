@@ -24,7 +24,7 @@ static void fill(uint64_t lane, struct schedule_charge *c)
 	schedule_budget_want(b, lane);
 }
 
-/* As the end of a transit has it: a lane is empty, for which one waits, and there is room, for another. */
+/* As the end of a transit has it: a lane is empty, for one that waits; there is room for others. */
 static void leave(uint64_t lane, struct schedule_charge *c)
 {
 	if (schedule_budget_leave(&memory.budget, lane, c) == SCHEDULE_WAKE)

@@ -20,8 +20,8 @@ struct relay_observe {
 
 /*
  * Where a line with OBSERVE matches: "bounced 5.7.4" to the .observe of each recipient of the part,
- * and a line in the block, "observe: SECURE would have bounced 5.7.4: WHY", once for all of whom it is
- * the same.  Nothing where there is no memory for it.
+ * and a line in the block, "observe: SECURE would have bounced 5.7.4: WHY", once for all of whom it
+ * is the same.  Nothing where there is no memory for it.
  */
 void relay_observe(struct journal_block *b, int64_t wall_ms, const struct relay_observe *of);
 

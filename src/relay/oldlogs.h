@@ -3,8 +3,9 @@
  * `keep-headers`, and files are compressed after `log-compress`.  When the daemon has started, at a
  * reload, and once an hour.
  *
- * On a thread of its own, as a day's files may be large.  The day up to which fields are gone stands
- * in the file `headers-removed` of the state directory, so that no day is looked through twice.
+ * On a thread of its own, as a day's files may be large.  The day up to which fields are
+ * gone stands in the file `headers-removed` of the state directory, so that no day is looked
+ * through twice.
  */
 #ifndef RELAY_OLDLOGS_H
 #define RELAY_OLDLOGS_H

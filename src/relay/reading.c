@@ -50,7 +50,7 @@ static void add_name(struct buf *out, const struct place *at)
 	buf_addf(out, "%s%s", at->title && at->key ? " " : "", at->key ? at->key : "");
 }
 
-/* Of what is written, what is to be said of it and its line; of what is not any more, where it was. */
+/* Of what is written, what is to be said of it and its line; of what is gone, where it was. */
 static bool tell(const struct place *at, const char *what, const struct conf *a,
 		 const struct conf *b, struct buf *why)
 {

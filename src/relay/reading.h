@@ -25,9 +25,9 @@ enum err relay_reading_again(struct conf **conf, struct buf *why) MUST_USE;
 bool relay_reading_fixed(const struct conf *a, const struct conf *b, struct buf *why);
 
 /*
- * Of lines, joined by '\n', that say why a configuration does not do, the first that tells of a file
- * that may not be read says behind it that a daemon that is confined reaches no new directory.  No
- * '\n' is at their end any more.
+ * Of lines, joined by '\n', that say why a configuration does not do, the first that tells
+ * of a file that may not be read says behind it that a daemon that is confined reaches no new
+ * directory.  No '\n' is at their end any more.
  */
 void relay_reading_reach(struct buf *why);
 

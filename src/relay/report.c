@@ -29,7 +29,8 @@ static enum message_status_action action_of(enum schedule_notice what)
 
 /*
  * Headers alone: where DNSSEC was required, or TLS (RFC 8689 section 5), as the report goes
- * without; where nothing failed (RFC 3461 section 4.3); where the sender asked so; where it is large.
+ * without; where nothing failed (RFC 3461 section 4.3); where the sender asked so;
+ * where it is large.
  */
 static enum message_report_return returned(const struct relay_report *r)
 {

@@ -27,8 +27,8 @@ struct relay_report {
 struct queue_message *relay_report_make(const struct relay_report *r) MUST_USE;
 
 /*
- * Whether it returns a spooled message whole (relay/reporting): *whole is then what is to be said of
- * that in the report.
+ * Whether it returns a spooled message whole (relay/reporting): *whole is then what is to be said
+ * of that in the report.
  */
 bool relay_report_is_far(const struct relay_report *r, struct message_original *whole) MUST_USE;
 
@@ -37,8 +37,9 @@ bool relay_report_frame(const struct relay_report *r, const struct message_origi
 			struct str boundary, struct buf *front, struct buf *back) MUST_USE;
 
 /*
- * m, which relay_report_make() made, returns the whole: its own content, which is its octets in file,
- * is not in memory.  What it has there is the report without, which goes where a host refuses that.
+ * m, which relay_report_make() made, returns the whole: its own content, which is its octets
+ * in file, is not in memory.  What it has there is the report without, which goes where a
+ * host refuses that.
  */
 void relay_report_add_file(struct queue_message *m, struct queue_spooled *file, uint64_t octets);
 
@@ -51,8 +52,8 @@ bool relay_report_shorten(const struct queue_message *m, const struct smtp_resul
 			  struct buf *shorter) MUST_USE;
 
 /*
- * Whether there is less of m, a report of ours: with the header alone.  shorter, its content then, and its
- * limit are set here; else it is empty.
+ * Whether there is less of m, a report of ours: with the header alone.  shorter, its content then,
+ * and its limit are set here; else it is empty.
  */
 bool relay_report_header(const struct queue_message *m, struct buf *shorter) MUST_USE;
 

@@ -1,4 +1,4 @@
-/* A report that returns a spooled message: it is made by chores, or dropped where its worker stops. */
+/* A report that returns a spooled message: made by chores, or dropped where its worker stops. */
 #include "relay/reporting.h"
 
 #include "relay/rig_priv.h"

@@ -12,7 +12,7 @@ static struct rig rig;
 static struct host host, dead;
 static struct relay_scheduler *scheduler;
 
-/* Jobs that came back to it, by kind, and transits that ended; and what the next job of a kind is told. */
+/* Jobs that came back, by kind, and transits that ended; what the next job of a kind is told. */
 static struct {
 	size_t jobs[QUEUE_EXPIRE + 1], ended;
 	enum queue_job_kind kind;
@@ -230,7 +230,7 @@ static void store_fails(const char *label, enum queue_job_kind kind)
 	begin();
 	seen.kind = kind;
 	seen.failing = ERR_IO;
-	/* After a TAKE that failed it looks by itself, and however long put() takes, that was before. */
+	/* After a TAKE that failed it looks by itself: that was before, whatever put() takes. */
 	wait_for(&seen.jobs[QUEUE_TAKE], kind == QUEUE_TAKE ? 2 : 1);
 	queue_id id = put("b@1.example");
 	relay_scheduler_look(scheduler);

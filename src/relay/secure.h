@@ -1,5 +1,6 @@
 /*
- * TLS to mail hosts as deliveries have it: which mail may share a connection, and what became of it.
+ * TLS to mail hosts as deliveries have it: which mail may share a connection, and
+ * what became of it.
  */
 #ifndef RELAY_SECURE_H
 #define RELAY_SECURE_H
@@ -21,8 +22,8 @@ struct relay_connection_key relay_secure_key(const struct relay_part *part,
 #define RELAY_TICKET_MAX (RELAY_TRUST_MAX + 1024)
 
 /*
- * As octets, all that decides which mail may travel on a connection of that key: among those that are
- * equal in it a TLS session may be resumed, too.  Appended.
+ * As octets, all that decides which mail may travel on a connection of that key: among those that
+ * are equal in it a TLS session may be resumed, too.  Appended.
  */
 void relay_secure_ticket(struct buf *out, const struct relay_connection_key *key);
 
@@ -54,7 +55,7 @@ enum relay_tls relay_secure_counted(const struct relay_secured *s);
 /* How mail goes over c, once it is ready for mail. */
 enum smtp_channel relay_secure_channel(const struct relay_connection *c);
 
-/* What the end of a session that was not ready yet has to do with TLS, and what is said inside it. */
+/* What the end of a session that was not ready yet has to do with TLS, and what is said in it. */
 enum relay_secure_end {
 	RELAY_SECURE_END_OTHER, /* nothing */
 	RELAY_SECURE_END_LACKS, /* TLS or a login is a must, and is not there as it must be */

@@ -26,8 +26,8 @@ struct relay_spooling {
 uint64_t relay_spooling_held(uint64_t size_limit, uint64_t header_size);
 
 /*
- * The message so far, of which the first head octets are its head, and all that is left in *content.
- * false: out of memory, and nothing has changed.
+ * The message so far, of which the first head octets are its head, and all that is left in
+ * *content.  False: out of memory, and nothing has changed.
  */
 bool relay_spooling_begin(struct relay_spooling *s, struct queue_spool *spool, queue_id id,
 			  struct buf *content, size_t head) MUST_USE;

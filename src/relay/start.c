@@ -102,7 +102,7 @@ static enum err bind_and_drop(struct run *r, struct conf **conf, struct buf *why
 		e = bind_all(r, *conf, why);
 	if (e == ERR_OK)
 		e = r->hooks->bind(*conf, &r->rights.user, &r->hooked, why);
-	message_converter_open(); /* now: no code is loaded once it is confined, be it for a reload */
+	message_converter_open(); /* now: no code is loaded once it is confined */
 	if (e == ERR_OK)
 		e = relay_rights_drop(*conf, &r->rights, why);
 	if (e == ERR_OK && r->rights.change)

@@ -75,7 +75,7 @@ static struct suspect *find(const struct relay_suspects *s, const struct ip *ip,
 	return NULL;
 }
 
-/* A new one, in the place of who was wrong longest ago where there are too many.  NULL: no memory. */
+/* A new one; where there are too many, in place of who was wrong longest ago.  NULL: no memory. */
 static struct suspect *add(struct relay_suspects *s, const struct ip *ip, uint64_t h)
 {
 	struct list *oldest = s->table.n < RELAY_SUSPECTS_MAX ? NULL : list_shift(&s->order);

@@ -247,7 +247,7 @@ static void add_report(struct relay_transit *t, struct record *r, struct queue_m
 	r->job.job.update.report = report;
 }
 
-/* False: no memory, and the failed stay untold: the message is due again, and then they are told. */
+/* False: no memory, and the failed stay untold: the message is due again, and tells them then. */
 static bool make_report(struct relay_transit *t, struct record *r)
 {
 	add_report(t, r, r->report ? r->report : relay_report_make(&r->telling));
@@ -263,7 +263,7 @@ static void log_kept(const struct relay_transit *t)
 		  STR_ARG(queue_id_text(t->message->id, id)));
 }
 
-/* Nobody can foresee it; nearly all mail is concluded without a use for it, so the kernel is not asked. */
+/* Nobody can foresee it; nearly all mail is concluded without it, so the kernel is not asked. */
 static uint32_t noise_of(const struct relay_transit *t, int64_t now)
 {
 	const uint64_t of[] = { t->message->id, (uint64_t)now };
@@ -330,7 +330,7 @@ static void reported(void *arg)
 	submit(t, r);
 }
 
-/* All outcomes are recorded: a crash, or a stop, while the report is made leaves that to the next start. */
+/* All outcomes are recorded: a crash, or a stop, amid the report leaves that to the next start. */
 static void begin_report(struct relay_transit *t, struct record *r)
 {
 	r->tells = false;
@@ -368,9 +368,9 @@ static bool tells_slowly(struct relay_transit *t, struct record *r, int64_t now)
 }
 
 /*
- * Who was relayed is told in a report of its own, with the outcomes, where these do not wait for the rest:
- * no record says afterwards that they are to be told.  Where there is no memory for it they are told with
- * the others, if nothing comes between.
+ * Who was relayed is told in a report of its own, with the outcomes, where these do not wait for
+ * the rest: no record says afterwards that they are to be told.  Where there is no memory for it
+ * they are told with the others, if nothing comes between.
  */
 static void tell_relayed(struct relay_transit *t, struct record *r)
 {
@@ -453,7 +453,7 @@ void relay_transit_result(struct relay_part *part)
 	bool last = t->parts == 1;
 	struct record *r = last ? last_record(t) : record_new(t, part->part->n);
 
-	/* What was delivered must be recorded, or it goes out again: it comes back until it can be. */
+	/* What was delivered must be recorded, or it goes out again: it returns until it can be. */
 	if (!r) {
 		relay_post_letter(t->home->mailbox, &part->letter);
 		return;

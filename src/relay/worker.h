@@ -61,8 +61,8 @@ void relay_worker_logs_init(struct relay_shared *s);
 void relay_worker_logs_clear(struct relay_shared *s);
 
 /*
- * A file of that kind was written to; where that failed, and errno says why, it is told, once for the
- * files of each kind.
+ * A file of that kind was written to; where that failed, and errno says why, it is told, once for
+ * the files of each kind.
  */
 void relay_worker_wrote(struct relay_worker *w, enum journal_kind kind, enum err e);
 
