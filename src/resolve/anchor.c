@@ -1,4 +1,4 @@
-/* Looked for is a word, where libunbound reads a zone file: it says itself what else is wrong in it. */
+/* Looked for is a word with which libunbound reads a zone file: it tells of all other faults. */
 #include "resolve/anchor.h"
 
 #include "os/file.h"

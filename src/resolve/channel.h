@@ -33,7 +33,7 @@ struct resolve_channel {
 	/* Why it is trusted, and the reason in words in s; NONE likewise. */
 	enum dns_trust (*trusted_by)(struct resolve_server_info *s);
 
-	/* Make what belongs to the server.  Where it cannot be asked, its reason says so: no error. */
+	/* Make what belongs to the server.  Where it cannot be asked, its reason says so. */
 	enum err (*open)(struct resolve *r, unsigned server);
 
 	/*
@@ -44,8 +44,8 @@ struct resolve_channel {
 	bool (*send)(struct resolve_link *link);
 
 	/*
-	 * Send what has gathered.  Where that cannot be now *when is brought forward to when it can.
-	 * True: there may be more to do in this turn.
+	 * Send what has gathered.  Where that cannot be now *when is brought forward to when it
+	 * can.  True: there may be more to do in this turn.
 	 */
 	bool (*flush)(struct resolve *r, unsigned server, int64_t *when);
 

@@ -129,7 +129,8 @@ struct resolve_server_state {
 	uint64_t dropped;   /* datagrams that failed a check */
 	uint64_t timeouts;
 	uint64_t statuses[DNS_STATUSES]; /* answers, by what they are worth */
-	int64_t probed_ago; /* since the last probe ended, of which nothing may hold any more; -1: none did */
+	/* Since the last probe ended, of which nothing may hold any more; -1: none did. */
+	int64_t probed_ago;
 };
 
 /* The resolv.conf that is followed, for people. */

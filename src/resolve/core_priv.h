@@ -181,7 +181,7 @@ struct resolve_upstream {
 	unsigned n_lone;
 	struct list lone_queue; /* links that want one, while there are RESOLVE_LONE_MAX */
 	struct dns_cookie cookie;
-	int64_t unmixed_until; /* it does not keep the letters of a name: none are mixed until then */
+	int64_t unmixed_until; /* it does not keep the letters of a name: not mixed until then */
 	/* Over TCP and TLS. */
 	struct resolve_connection *connection; /* that takes questions; NULL: none */
 	struct list connections;               /* all that are not closed */
@@ -201,7 +201,7 @@ struct resolve_upstream {
 	int64_t probe_hold;                                /* how long what was answered holds */
 	int64_t probed_at;                                 /* when probe was found */
 	uint64_t began;                                    /* the last probe: its moment */
-	bool validated; /* as far as is known, also while that is forgotten: what it said then stands */
+	bool validated;                  /* as far as is known, even while that is forgotten */
 	uint64_t good_began, good_ended; /* the last one that was good */
 	struct resolve_timer retry;      /* of one that failed */
 	struct list waiting;             /* jobs, PROBING */
@@ -295,7 +295,7 @@ void resolve_job_cancel(struct resolve *r, uint64_t id);
 void resolve_job_free_all(struct resolve *r);
 void resolve_job_reset_all(struct resolve *r); /* as they were when they were asked */
 
-/* upstream.c: make what belongs to the servers of r->conf, and end it: no job keeps what they said */
+/* upstream.c: make what belongs to the servers of r->conf, end it: jobs forget what they said */
 enum err resolve_upstream_open(struct resolve *r);
 void resolve_upstream_close(struct resolve *r);
 
@@ -310,7 +310,7 @@ struct resolve_tallies {
 };
 void resolve_upstream_tell(const struct resolve *r, struct resolve_tallies *out);
 
-/* Servers go on from what was counted of those of their name: over the same channel, where one is. */
+/* Servers go on from what was counted of those of their name: over one channel, where one is. */
 void resolve_upstream_go_on(struct resolve *r, const struct resolve_tallies *before);
 
 bool resolve_upstream_flush(struct resolve *r, int64_t *when); /* see channel.h */
@@ -335,7 +335,7 @@ void resolve_link_prefetch(struct resolve *r, const struct resolve_key *key);
 void resolve_link_act(struct resolve_link *link);
 /* Nobody waits any more: it ends, unless it is a prefetch. */
 void resolve_link_drop(struct resolve_link *link);
-/* What the cache holds and what is in flight for name, or all where that is NULL, counts no more. */
+/* What the cache holds and what is in flight for name, or all where it is NULL, counts no more. */
 void resolve_link_outdate(struct resolve *r, const struct dns_name *name);
 void resolve_link_free_all(struct resolve *r);
 

@@ -67,7 +67,7 @@ static void add_u16(struct buf *b, unsigned v)
 	buf_addc(b, (char)v);
 }
 
-/* The response of a server that fails: with an extended error (RFC 8914) where there is a reason. */
+/* The response of a server that fails: with an extended error (RFC 8914) where it has a reason. */
 static void write_failure(struct resolve_ask *ask, unsigned rcode, const char *why)
 {
 	const struct resolve_query *q = &ask->link->query;

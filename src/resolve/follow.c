@@ -10,8 +10,8 @@
  *
  * A file that may be half written is left alone: one that was changed less than
  * a second ago is looked at again.  Where somebody says that it is to be read now
- * (resolve_reread()) it is, and once more later.  One that is gone, which it must be for two looks, or cannot
- * be read keeps the servers that there are, and why says so until it is read again.
+ * (resolve_reread()) it is, and once more later.  One that is gone, which it must be for two looks,
+ * or cannot be read keeps the servers that there are, and why says so until it is read again.
  */
 #include "resolve/core_priv.h"
 

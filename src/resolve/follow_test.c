@@ -1,6 +1,6 @@
 /*
- * resolv.conf followed, and T5: trust is not handed on.  Its servers have port 53: nobody listens there at
- * 127.0.0.99, which is how a question shows that it was asked there.
+ * resolv.conf followed, and T5: trust is not handed on.  Its servers have port 53: nobody listens
+ * there at 127.0.0.99, which is how a question shows that it was asked there.
  */
 #include "resolve/bed_priv.h"
 
@@ -102,7 +102,7 @@ static void test_change(void)
 	bed_close(&b);
 }
 
-/* Who says that it is to be read now does not wait until it is a second old, nor until the next look. */
+/* Who says that it is to be read now waits neither until it is a second old nor for a look. */
 static void test_reread(void)
 {
 	struct bed b;

@@ -28,7 +28,7 @@ struct buf *resolve_frame_in(struct resolve_frame *f);
 enum resolve_framed {
 	RESOLVE_FRAME_MORE,    /* no whole message is there */
 	RESOLVE_FRAME_MESSAGE, /* *message, until the next resolve_frame_in() */
-	RESOLVE_FRAME_WRONG, /* a length that no message can have: this is not DNS, nor is what follows */
+	RESOLVE_FRAME_WRONG,   /* a length that no message can have: none of it is DNS */
 };
 enum resolve_framed resolve_frame_next(struct resolve_frame *f, struct str *message) MUST_USE;
 

@@ -242,7 +242,7 @@ static void note_server(struct resolve_job *job)
 		job->servers |= (uint16_t)(1u << job->server);
 }
 
-/* One link of the chain is there, as it is to be used: held, or one that lives longer than we look. */
+/* One link of the chain is there, to be used: held, or one that lives longer than we look. */
 static void add_link(struct resolve *r, struct resolve_job *job, const struct dns_answer *link)
 {
 	const struct dns_answer *whole = link;

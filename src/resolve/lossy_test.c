@@ -42,14 +42,14 @@ struct net {
 	unsigned questions, asked, answered, unanswered;
 	unsigned posted; /* datagrams, to the resolver */
 	int64_t strayed; /* messages to what was closed meanwhile */
-	/* Of each question: datagrams that came, those that came through both ways, those lost since. */
+	/* Of each question: datagrams that came, that came both ways, that were lost since. */
 	uint8_t sent[QUESTIONS_MAX], through[QUESTIONS_MAX], lost[QUESTIONS_MAX];
 	uint8_t failed[QUESTIONS_MAX];
 };
 
 static struct net net;
 
-/* A number of 0 to 999 that hangs on the seed, the question, the transmission, and what it is for. */
+/* A number of 0 to 999 that hangs on seed, question, transmission, and what it is for. */
 static unsigned draw(unsigned question, unsigned transmission, unsigned what)
 {
 	uint64_t h = net.weather.seed + ((uint64_t)question << 16 | transmission << 8 | what);
@@ -235,8 +235,8 @@ static void open_net(const struct row *row)
 }
 
 /*
- * Those that were given up too soon: before as many datagrams in a row were lost as a resolver sends
- * that only waits and repeats, or, unless answers did not count as somebody guesses, with one
+ * Those that were given up too soon: before as many datagrams in a row were lost as a resolver
+ * sends that only waits and repeats, or, unless answers did not count as somebody guesses, with one
  * that came through.
  */
 static unsigned lost_to_us(void)

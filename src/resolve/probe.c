@@ -187,7 +187,7 @@ static void say(struct resolve *r, struct resolve_upstream *up, unsigned part,
 	buf_free(&text);
 }
 
-/* Those who wait for a probe that began when this one did, or to whom it is enough that it failed. */
+/* Those who wait for a probe that began when this did, or to whom a failed one is enough. */
 static void wake(struct resolve *r, unsigned server)
 {
 	struct resolve_upstream *up = &r->up[server];

@@ -59,7 +59,7 @@ static void scripted(const struct fake_query *q, void *arg)
 		fail(q, how == 'b');
 }
 
-/* "insecure proved", "secure", "insecure fails": status, proof, and the probe where it does not validate. */
+/* "insecure proved", "secure", "insecure fails": status, proof, and a probe that fails. */
 static void check(const char *label, const struct bed_got *got, const char *want)
 {
 	CLEANUP(buf_free) struct buf out = BUF_MAX(256);

@@ -13,7 +13,7 @@ static void enter(struct resolve_query *q, enum resolve_query_state to)
 	q->deadline = INT64_MAX;
 }
 
-/* Attempts at a server while nothing better than a failure is known: one, and none where it is down. */
+/* Attempts at a server while there is nothing better than a failure: one; none where it is down. */
 static unsigned allowed(const struct resolve_query *q, unsigned server)
 {
 	const struct resolve_peer *peer = &q->peers[server];
@@ -188,7 +188,7 @@ bool resolve_query_expire(struct resolve_query *q, int64_t now)
 	if (q->state != RESOLVE_QUERY_WAIT || now < q->deadline)
 		return false;
 	q->why = STR("no answer in time");
-	/* What was for suspicion alone is not counted: else less is asked than of a silent server. */
+	/* What was for suspicion alone is not counted: else less is asked than of silent ones. */
 	if (back_to_udp(q, q->server))
 		q->tries[q->server]--;
 	advance(q);

@@ -96,7 +96,7 @@ struct resolve_form {
 	uint16_t id;
 	unsigned server;
 	struct str cookie; /* empty: none */
-	/* The letters of the name are large and small as the bits say, again from the first after 64. */
+	/* The letters of the name are large and small as the bits say, over again from 64 on. */
 	bool mixed;
 	uint64_t letters;
 	unsigned trailer; /* octets that come behind */

@@ -75,9 +75,8 @@ static void open_bed(struct bed *b, struct keeper *k, unsigned n, unsigned attem
 static const struct {
 	const char *label;
 	unsigned servers, attempts;
-	bool warm; /* the servers' pace is known */
-	unsigned
-		others; /* a bit for each step, from 0, after which another is asked, and answered */
+	bool warm;       /* the servers' pace is known */
+	unsigned others; /* a bit for each step, from 0, after which another is answered */
 	struct {
 		int64_t ms;
 		unsigned queries[2];

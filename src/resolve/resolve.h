@@ -60,7 +60,7 @@ void resolve_flush(struct resolve *r, const struct dns_name *name);
  */
 void resolve_reprobe(struct resolve *r);
 
-/* Who asks from now on is answered by what conf.follow says now, even if it was written this moment. */
+/* Who asks from now on is answered by what conf.follow says now, written this moment or not. */
 void resolve_reread(struct resolve *r);
 
 /* Server i as it stands, for people; false past the last.  Valid until the next call on r. */
@@ -72,8 +72,8 @@ struct resolve_followed resolve_followed(const struct resolve *r);
 struct resolve_counters resolve_counters(const struct resolve *r);
 
 /*
- * r, which is new, takes the place of before: what it counts goes on from there, and so does what it
- * counts of each server that has a name of before's, so that neither falls.
+ * r, which is new, takes the place of before: what it counts goes on from there, and so does what
+ * it counts of each server that has a name of before's, so that neither falls.
  */
 void resolve_go_on(struct resolve *r, const struct resolve *before);
 

@@ -238,8 +238,8 @@ static void test_alpn(void)
 	static const struct {
 		const char *label;
 		enum alpn how;
-		const char *
-			why; /* NULL: it is asked; the words are the library's where it looks itself */
+		/* NULL: it is asked; the words are the library's where it looks itself. */
+		const char *why;
 	} rows[] = {
 		{ "T6: ALPN dot", DOT, NULL },
 		{ "T6: ALPN, none selected", NOTHING, NULL },
@@ -355,7 +355,7 @@ static void test_rekeying(void)
 	bed_start(&b);
 	bed_check("T6: TLS 1.2", bed_ask(&b, "a.", A, AD), "data secure tls: a. 60 A 192.0.2.1");
 	b.fake[0].answer = update_key;
-	/* The wish to renegotiate is refused; what TLS then does, the question is answered or lost. */
+	/* The wish to renegotiate is refused; then the question is answered or lost. */
 	struct bed_got *got = bed_ask(&b, "b.", A, AD);
 	CHECK_INT("T6: renegotiation", got->outcome == DNS_DATA || got->outcome == DNS_NO_ANSWER,
 		  1);

@@ -166,7 +166,7 @@ void resolve_server_init(struct resolve_server_info *s, const struct dns_server 
 		.trust = decide(s),
 		.stream = by->whole == by,
 		.padded = by->padded,
-		/* To ask a validator in the process twice brings nothing: it has the whole time at once. */
+		/* To ask a validator in the process twice is no use: it has the whole time. */
 		.attempts = inside ? 1 : attempts_of(conf),
 		.timeout_ms = inside ? timeout_ms * attempts_of(conf) : timeout_ms,
 	};

@@ -8,7 +8,7 @@ static struct str name_of(const struct resolve_channel *channel)
 	return dns_channel_kind(channel->kind)->name;
 }
 
-/* Of the servers that a question goes to, every one is known for what it is: not trusted, or at fault. */
+/* Of the servers that a question goes to all are known for what they are: untrusted or at fault. */
 static bool none_believed(const struct resolve *r)
 {
 	for (unsigned i = 0; i < r->n_up; i++)

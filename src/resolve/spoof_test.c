@@ -1,7 +1,7 @@
 /*
- * T1, T2, T3, T14 by UDP.  What must not be taken for an answer: for each kind of forgery some of it,
- * and then the right answer, which must arrive.  The forged address is
- * 192.0.2.66, the right one 192.0.2.1.
+ * T1, T2, T3, T14 by UDP.  What must not be taken for an answer: for each kind of forgery some
+ * of it, and then the right answer, which must arrive.  The forged address is 192.0.2.66, the
+ * right one 192.0.2.1.
  */
 #include "resolve/bed_priv.h"
 #include "resolve/core_priv.h"

@@ -62,8 +62,8 @@ static bool is_on(const struct resolve_link *link, const struct resolve_connecti
 }
 
 /*
- * The flights of a connection that is closed: each question is sent anew, once, or lost.  One that ends
- * by that makes its other flights late, so these are freed last.
+ * The flights of a connection that is closed: each question is sent anew, once, or lost.  One that
+ * ends by that makes its other flights late, so these are freed last.
  */
 static void move_flights(struct resolve_connection *c, enum resolve_stream_end how, struct str why)
 {

@@ -148,7 +148,7 @@ static void test_bad(void)
 		struct resolve_server_state s;
 		struct bed b;
 		if (bad.kind == HUGE && bad.times > 1)
-			continue; /* more than a socket's buffer holds, which the fake does not wait for */
+			continue; /* more than a socket holds; the fake does not wait */
 		open_bed(&b, bad_then_right, &bad);
 		bed_start(&b);
 		bed_check(kinds[k].label, bed_ask(&b, "a.", A, AD),

@@ -109,8 +109,8 @@ static void add_server(struct resolve_conf *conf, struct ip ip, uint32_t scope)
 struct reading {
 	struct resolve_conf conf;
 	struct options options;
-	size_t n_read, n_unread,
-		n_nameserver; /* lines but comments, of options both; nameserver lines of either kind */
+	size_t n_read, n_unread; /* lines but comments, of options both */
+	size_t n_nameserver;     /* lines of either kind */
 };
 
 /* What other resolvers read, and we do not need. */
@@ -208,7 +208,7 @@ enum err resolve_conf_system(const char *path, struct resolve_conf *conf, struct
 	if (e != ERR_OK)
 		return e;
 	read_lines(buf_str(&text), path, &r, why);
-	/* Somebody meant a server, or wrote what is no resolv.conf: no other is put in its place. */
+	/* Somebody meant a server, or wrote what is no resolv.conf: no other takes its place. */
 	bool broken = r.n_unread > 0 && (r.n_nameserver > 0 || r.n_read == 0);
 	if (r.conf.n_servers == conf->n_servers && conf->n_servers < RESOLVE_SERVERS_MAX) {
 		if (broken)

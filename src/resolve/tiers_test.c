@@ -163,7 +163,7 @@ static void set_server(struct play *p, unsigned i, const struct pair *pair)
 	s->channel = i == p->trusted ? pair->trusted : pair->untrusted;
 	s->mix_case = true;
 	if (s->channel == DNS_CHANNEL_TLS) {
-		/* A pin asks no CA; to read all those of the system each time takes most of a minute. */
+		/* A pin asks no CA; reading the system's takes most of a minute each time. */
 		s->tls_ca_file = lone.cert_file;
 		p->bed.fake[i].tls = forge_server(&lone);
 		if (trusted) /* the other proves nothing, which is why it is not */
@@ -461,7 +461,7 @@ static void test_late(void)
 	}
 }
 
-/* The same server twice, to be authenticated and not: the second entry is no way round the first. */
+/* The same server twice, to be authenticated and not: the second is no way round the first. */
 static void test_same_address(void)
 {
 	static struct play p;

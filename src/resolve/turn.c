@@ -68,7 +68,7 @@ void resolve_turn_run(struct resolve *r)
 		if (list_empty(&r->served))
 			break;
 	}
-	/* What is served may send (a probe, a chain's next link), what is sent may fail and be served. */
+	/* What is served may send (probe, next link), what is sent may fail and be served. */
 	do {
 		serve_all(r);
 		if (r->dead)

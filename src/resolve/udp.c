@@ -62,7 +62,7 @@ static void close_socket(struct resolve_socket *s)
 	free(s);
 }
 
-/* Close it, if it is retired and idle.  Where it was a lone one the next that waits for one goes on. */
+/* Close it, if it is retired and idle.  Where it was a lone one the next that waits goes on. */
 static void reap(struct resolve_socket *s)
 {
 	struct resolve_upstream *up = &s->r->up[s->server];
