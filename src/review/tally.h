@@ -48,7 +48,7 @@ struct review_tally {
 	size_t mask, n_message;
 	struct review_set elsewhere; /* messages in other rows than those */
 	struct review_set put_off;   /* recipients that were counted, and come again */
-	/* Messages yet to be counted: their places are far away in memory, so many are fetched at once. */
+	/* Messages yet to be counted: their places are far off in memory, so many come at once. */
 	struct {
 		uint64_t id;
 		struct review_row *row[REVIEW_BYS]; /* NULL: it is counted by the other alone */

@@ -12,7 +12,7 @@ struct review_trial;
 enum review_match {
 	REVIEW_MATCHES,
 	REVIEW_DIFFERS,
-	REVIEW_NOT_HELD, /* the record does not hold the field: keep-headers was off, or it is too old */
+	REVIEW_NOT_HELD, /* the record has no such field: keep-headers was off, or it is old */
 };
 
 /* line: as in the file.  ERR_SYNTAX: *why says what is wrong with it; ERR_NOMEM. */
