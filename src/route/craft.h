@@ -7,11 +7,11 @@
  *
  * A line has a name, a type, words on where the answer comes from and what it
  * is, and records.  From: secure, insecure (proved), unproved (insecure, and its
- * server validates), untrusted (channel), fails (the server does not validate), unprobed, unasked (no AD in
- * the question), lying (authenticated, by a server that does not validate).  What: nodata,
- * nxdomain, servfail, bogus, refused, timeout, loop; records otherwise, a TLSA as craft_tlsa() has
- * it.  "via NAME" puts a CNAME before; aa and open set what they say.  What no line tells is secure
- * nodata.
+ * server validates), untrusted (channel), fails (the server does not validate), unprobed,
+ * unasked (no AD in the question), lying (authenticated, by a server that does not validate).
+ * What: nodata, nxdomain, servfail, bogus, refused, timeout, loop; records otherwise, a TLSA as
+ * craft_tlsa() has it.  "via NAME" puts a CNAME before; aa and open set what they say.  What no
+ * line tells is secure nodata.
  */
 #ifndef ROUTE_CRAFT_H
 #define ROUTE_CRAFT_H

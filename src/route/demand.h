@@ -55,8 +55,8 @@ struct route_demand {
 };
 
 /*
- * The kind of a demand, as one bit: what demands of one kind find of a domain is the same, whichever
- * criterion asks.  0: of what is tried by OBSERVE each is to be found out anew.
+ * The kind of a demand, as one bit: what demands of one kind find of a domain is the same,
+ * whichever criterion asks.  0: of what is tried by OBSERVE each is to be found out anew.
  */
 uint64_t route_demand_kind(const struct route_demand *d);
 

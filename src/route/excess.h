@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "route/route.h"
 
-/* Mail hosts beyond ROUTE_HOSTS_MAX, addresses beyond ROUTE_ADDRESSES_MAX: a line each, appended. */
+/* Mail hosts beyond ROUTE_HOSTS_MAX, addresses beyond ROUTE_ADDRESSES_MAX: appended, by line. */
 void route_excess_text(struct buf *out, const struct route_facts *f);
 
 #endif

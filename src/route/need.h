@@ -38,7 +38,7 @@ struct route_need {
 	const struct dns_name *base;   /* of them: the TLSA base domain, RFC 7672 section 2.2.3 */
 	struct str name;               /* VERIFY, BOTH: to be proved; empty: the mail host's, */
 	bool domain;                   /* or the domain's, as who names the host may be anybody */
-	/* OFFERED, ENCRYPT: chain and name are looked at, for mail that goes to who proves them alone. */
+	/* OFFERED, ENCRYPT: chain and name are looked at, for mail that needs them proved. */
 	bool shows;
 };
 

@@ -117,7 +117,7 @@ static bool is_self(const struct route_conf *conf, const struct ip_port *at)
 	return false;
 }
 
-/* Whether a mail host is another name of ours: with a static route the administrator may mean that. */
+/* Whether a mail host is another name of ours: by a static route the administrator may mean it. */
 static bool is_alias_of_self(const struct route_conf *conf, const struct dns_answer *from)
 {
 	return from && conf->kind == ROUTE_DOMAIN && conf->self.len &&
@@ -504,7 +504,7 @@ static void ask_security(struct route *r, size_t host)
 		}
 }
 
-/* Where nothing secure is under the end of the chain, the alias itself is next: not after an error. */
+/* Where nothing secure is under the chain's end, the alias itself is next: not after an error. */
 static void read_tlsa(struct route *r, const struct question *q)
 {
 	struct route_host *h = &r->facts.host[q->host];

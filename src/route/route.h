@@ -83,10 +83,10 @@ struct route_host {
 	const struct dns_answer *aaaa; /* NULL: not asked */
 	/* Whether it is an alias: asked where its addresses are by an alias, and not secure. */
 	const struct dns_answer *cname;
-	/* In the order of RFC 7672 section 2.2.2, and under which TLSA base domain; NULL: not asked. */
+	/* In the order of RFC 7672 section 2.2.2, under which TLSA base domain; NULL: not asked. */
 	const struct dns_answer *tlsa[ROUTE_TLSA_MAX];
 	const struct dns_name *base[ROUTE_TLSA_MAX];
-	/* IPv6 and IPv4 in turn, IPv6 first; behind all others, in the same order, what is ignored. */
+	/* IPv6 and IPv4 in turn, IPv6 first; behind all, in the same order, what is ignored. */
 	struct route_address address[ROUTE_ADDRESSES_MAX];
 	size_t n_address;
 	bool more; /* it has others that could be dialled, beyond ROUTE_ADDRESSES_MAX */

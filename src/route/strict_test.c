@@ -1,4 +1,4 @@
-/* The strict reading of SPEC section 3: who is not to be believed proves that nothing is authenticated. */
+/* The strict reading of SPEC section 3: who is not believed proves that nothing is secure. */
 #include "route/rows_priv.h"
 
 /* on-untrusted = "bounce": what is known not to be authenticated bounces, and only that. */

@@ -126,8 +126,8 @@ static struct finding find(const struct route_tls_ask *ask, const struct route_h
 }
 
 /*
- * What the configuration asks for.  A name that an MX gave which is not secure proves nothing: whoever
- * forges one has a certificate for it (RFC 6125 section 1.7.2).
+ * What the configuration asks for.  A name that an MX gave which is not secure proves nothing:
+ * whoever forges one has a certificate for it (RFC 6125 section 1.7.2).
  */
 static struct route_need with_policy(const struct route_tls_ask *ask, struct route_need need)
 {
@@ -254,9 +254,10 @@ static void judge_targets(const struct route_tls_ask *ask, struct route_verdict 
 }
 
 /*
- * REQUIRETLS: nothing leaves in clear, so a host that offers TLS and fails at it is not known to lack
- * REQUIRETLS, nor tried without.  Whether a host is authenticated is asked of each that DANE does not
- * speak for.  Its name counts where a secure MX gave it, or an administrator (RFC 8689 section 4.2.1).
+ * REQUIRETLS: nothing leaves in clear, so a host that offers TLS and fails at it is not known
+ * to lack REQUIRETLS, nor tried without.  Whether a host is authenticated is asked of each that
+ * DANE does not speak for.  Its name counts where a secure MX gave it, or an administrator (RFC
+ * 8689 section 4.2.1).
  */
 static void require_tls(const struct route_tls_ask *ask, struct route_verdict *v)
 {

@@ -30,7 +30,7 @@ struct route_target {
 
 #define ROUTE_STATUS_MAX 8
 
-/* Its mail host as mail writes names, without the final dot; nothing where it has no name.  Appended. */
+/* Its mail host as mail writes names, without the final dot; nothing if it has none.  Appended. */
 void route_target_host(struct buf *out, const struct route_target *t);
 
 struct route_verdict {
@@ -49,8 +49,8 @@ struct route_verdict {
 	struct buf text;   /* one line in plain words: what and why, without the status */
 	struct buf advice; /* what can be done, in sentences, one line; BOUNCE and DEFER */
 	/*
-	 * Requested: why there is no mark, or by whom, who does not validate; in words.  Empty where
-	 * all is well or service is off.
+	 * Requested: why there is no mark, or by whom, who does not validate; in words.  Empty
+	 * where all is well or service is off.
 	 */
 	struct buf note;
 	/* Set by route_tls(): why a host is not used in this attempt, a line each. */
@@ -58,9 +58,9 @@ struct route_verdict {
 	struct route_target *target; /* NULL: none was ever to be */
 	size_t n_target;
 	/*
-	 * DELIVER: there are mail hosts, or addresses of theirs, of which nothing is known, or there
-	 * may be: what all targets lack is not what all hosts lack.  Those that were left out for
-	 * what is known of them do not count.
+	 * DELIVER: there are mail hosts, or addresses of theirs, of which nothing is known, or
+	 * there may be: what all targets lack is not what all hosts lack.  Those that were left out
+	 * for what is known of them do not count.
 	 */
 	bool partial;
 };

@@ -3,8 +3,8 @@
  * where that is required, or what it should say is not known.  The weights are ordered.
  *
  * An answer that is not authenticated counts as insecure only when that is proved to
- * be its zone's doing (resolve/evidence.h); one that is counts for nothing where its server is seen not
- * to: such servers set AD on what they make up themselves.
+ * be its zone's doing (resolve/evidence.h); one that is counts for nothing where its server is seen
+ * not to: such servers set AD on what they make up themselves.
  */
 #ifndef ROUTE_WEIGHT_PRIV_H
 #define ROUTE_WEIGHT_PRIV_H
@@ -26,7 +26,8 @@ bool route_weight_secure(const struct dns_answer *a);
 
 /*
  * Whether it came by a channel that is not trusted, or of a resolver that is seen not to validate:
- * AD says nothing, for or against.  Where no server answered, whether every one that could have is such.
+ * AD says nothing, for or against.  Where no server answered, whether every one that
+ * could have is such.
  */
 bool route_weight_disbelieved(const struct dns_answer *a);
 
