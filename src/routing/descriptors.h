@@ -10,7 +10,7 @@
 
 #define ROUTING_DESCRIPTORS_WORKERS_MAX 256
 
-/* Event loops that the configuration asks for: workers, else one a core; no more than delivery.total. */
+/* Event loops that the configuration asks for: workers, else one a core; delivery.total at most. */
 size_t routing_descriptors_workers(const struct conf *conf);
 
 /* What its limits ask for. */

@@ -10,7 +10,7 @@
 
 #define WORDS_MAX (1u << 16) /* a path, whatever its length, and what is wrong with it */
 
-/* The line of a key of that section; that of the section where it does not say it, or key is NULL. */
+/* The line of a key of that section; that of the section where it lacks it, or key is NULL. */
 static unsigned line_of(const struct conf *conf, const struct conf_resolver *s, const char *key)
 {
 	const struct conf_given_key *all = conf->given.all, *of = NULL;
@@ -55,7 +55,7 @@ static enum err check_embedded(const struct conf *conf, const struct conf_resolv
 #endif
 }
 
-/* A file that can be read may still hold no certificate: that is found out now, not by the first question. */
+/* A file that can be read may hold no certificate: that is found now, not by the first question. */
 static enum err check_ca(const struct conf *conf, const struct conf_resolver *s, struct buf *why)
 {
 	CLEANUP(buf_free) struct buf words = BUF_MAX(WORDS_MAX);
@@ -138,7 +138,7 @@ static bool same_key(const struct dns_tsig_key *a, const struct dns_tsig_key *b)
 	       a->n_secret == b->n_secret && memcmp(a->secret, b->secret, a->n_secret) == 0;
 }
 
-/* Who authenticates a name looks into a file of certificates; the validator inside, into its anchor. */
+/* Who authenticates a name looks into a file of certificates; the validator inside, an anchor. */
 static bool is_made_of_files(const struct dns_server *s)
 {
 	return s->channel == DNS_CHANNEL_EMBEDDED ||

@@ -41,9 +41,10 @@ enum err routing_resolver_new(const struct routing_resolver_host *host, const st
 			      struct routing_resolver **out, struct buf *why) MUST_USE;
 
 /*
- * Whether a resolver of before is as good as one of conf, so that it may stay, with all that it knows: the
- * same servers, channels, trust and probes, and none that was made of a file which may say something else
- * by now (certificates, a trust anchor).  resolv.conf is no such file: resolve_reread().
+ * Whether a resolver of before is as good as one of conf, so that it may stay, with all that it
+ * knows: the same servers, channels, trust and probes, and none that was made of a file which
+ * may say something else by now (certificates, a trust anchor).  resolv.conf is no such file:
+ * resolve_reread().
  */
 bool routing_resolver_same(const struct conf *before, const struct conf *conf);
 

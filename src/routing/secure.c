@@ -7,7 +7,7 @@
 
 enum { NAME_ROOM = 1100 };
 
-/* A name as certificates have it: text without the final dot.  It needs no memory, so none is missing. */
+/* A name as certificates have it: text without the final dot.  It needs no memory. */
 struct name {
 	char text[NAME_ROOM];
 	size_t n;

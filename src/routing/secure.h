@@ -10,8 +10,8 @@
 #include "tls/wallet.h"
 
 /*
- * A client that asks t's host for what is needed.  wallet: where tickets are by key, all that trust in
- * the host hangs on; NULL: nothing is resumed.  NULL: out of memory, or it cannot be asked for.
+ * A client that asks t's host for what is needed.  wallet: where tickets are by key, all that trust
+ * in the host hangs on; NULL: nothing is resumed.  NULL: out of memory, or it cannot be asked for.
  */
 struct tls_session *routing_secure_session(const struct routing_settings *s,
 					   const struct routing_path *path,

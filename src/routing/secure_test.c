@@ -10,7 +10,7 @@ enum { ROOM = 4096 };
 static const struct {
 	const char *label;
 	enum route_tls tls;
-	/* Of VERIFY; empty: the host's; "domain", "same": the domain's; behind "shows ", looked at alone. */
+	/* Of VERIFY; empty: the host's; "domain", "same": the domain's; after "shows ", seen. */
 	const char *name;
 	const char *rdata; /* of TLSA; NULL: none */
 	bool begun;

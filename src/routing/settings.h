@@ -41,8 +41,9 @@ enum err routing_settings_read(struct conf *conf, struct routing_settings **out,
 	MUST_USE;
 
 /*
- * Whether now would be without criteria because the file is not there that before had them from: whoever
- * writes it anew may have moved it away a moment ago.  An empty file, or enabled = false, is a wish.
+ * Whether now would be without criteria because the file is not there that before had them
+ * from: whoever writes it anew may have moved it away a moment ago.  An empty file, or enabled =
+ * false, is a wish.
  */
 bool routing_settings_lost(const struct routing_settings *before,
 			   const struct routing_settings *now);
@@ -51,7 +52,7 @@ bool routing_settings_lost(const struct routing_settings *before,
 const struct schedule_retry *routing_settings_schedule(const struct routing_settings *s,
 						       const struct conf_delivery *how);
 
-/* The latest time, of all that are in force, at which what waits may be due (schedule_retry_latest). */
+/* The latest time, of those in force, at which what waits may be due (schedule_retry_latest). */
 int64_t routing_settings_latest(const struct routing_settings *s, int64_t now_wall_ms);
 
 /*

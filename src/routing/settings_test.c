@@ -99,7 +99,7 @@ static void check_held(void)
 	routing_settings_drop(&again); /* nothing: legal */
 }
 
-/* What a reload finds in the place of criteria: text, no file (NULL); and with the service on, or off. */
+/* What a reload finds in the place of criteria: text, no file (NULL); the service on, or off. */
 static const struct {
 	const char *label, *before, *now, *dnssec;
 	int lost;
