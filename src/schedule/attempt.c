@@ -360,7 +360,7 @@ static bool is_number(const struct smtp_result *r)
 	       (plain || str_eq(str_of(r->enhanced), STR("4.5.3")));
 }
 
-/* No reply, or one that says good-bye (RFC 5321 section 3.8): about the connection, not the mail. */
+/* No reply, or one that says good-bye (RFC 5321 section 3.8): of the connection, not the mail. */
 static bool is_loss(const struct smtp_result *r)
 {
 	return r->fate == SMTP_TEMPORARY && (r->code == 0 || r->code == 421);

@@ -63,8 +63,8 @@ enum schedule_want schedule_attempt_abandon(struct schedule_attempt *a, struct s
 enum schedule_want schedule_attempt_cut(struct schedule_attempt *a) MUST_USE;
 
 /*
- * DIAL, WAIT: who is dialled beside the target (race.h): whoever dials asks it for rivals, and tells
- * it when they were.  What became of them is told here.
+ * DIAL, WAIT: who is dialled beside the target (race.h): whoever dials asks it for rivals, and
+ * tells it when they were.  What became of them is told here.
  */
 struct schedule_race *schedule_attempt_race(struct schedule_attempt *a);
 

@@ -4,13 +4,12 @@
  * Octets are choices: how many recipients and hosts there are, and at each step what the
  * world does.  Each thing that is said bears a number, by which an outcome's words are known
  * again.  What must hold: it ends, after at most 4 steps for each recipient and target; the target
- * that is dialled next is the first of whom nothing was told, and it is dialled at most twice for each
- * recipient, anew all but the first time; one that is dialled beside it is the first such of the same
- * host, and not before its time; a batch is not
- * empty, no larger than allowed, and has nobody in it who is settled; at the end each
- * recipient has one outcome, tried, in the last words about that very one, by the host that
- * said them, or, where nobody spoke of it, in words that are about all; and where nothing was any
- * host's doing the destination bears as much as before.
+ * that is dialled next is the first of whom nothing was told, and it is dialled at most twice for
+ * each recipient, anew all but the first time; one that is dialled beside it is the first such of
+ * the same host, and not before its time; a batch is not empty, no larger than allowed, and has
+ * nobody in it who is settled; at the end each recipient has one outcome, tried, in the last words
+ * about that very one, by the host that said them, or, where nobody spoke of it, in words that are
+ * about all; and where nothing was any host's doing the destination bears as much as before.
  */
 #include "schedule/attempt.h"
 

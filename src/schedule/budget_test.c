@@ -492,7 +492,7 @@ static void threads(void)
 	end("threads");
 }
 
-/* What came in and is on disk now costs less: who waits to load hears of it, and it moves on as it is. */
+/* What came and is on disk now costs less: who waits to load hears of it; it goes on as it is. */
 static void shrunk(void)
 {
 	struct schedule_charge c = { .kib = 0 }, look = { .kib = 0 }, other = { .kib = 0 };

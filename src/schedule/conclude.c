@@ -58,7 +58,7 @@ static enum schedule_rcpt_state state_of(enum route_action action)
 	abort();
 }
 
-/* One that was not tried keeps what was last said of it; and one for whom nobody was asked, a host's word. */
+/* One not tried keeps what was last said of it; one for whom nobody was asked, a host's word. */
 static void merge(struct schedule_rcpt *q, const struct schedule_outcome *o)
 {
 	bool stands = o->unasked && o->action == ROUTE_DEFER && q->remote.n > 0;

@@ -38,7 +38,7 @@ enum schedule_notice {
 	SCHEDULE_SILENT,
 	SCHEDULE_NOTICE_FAILED,
 	SCHEDULE_NOTICE_DELAYED,
-	SCHEDULE_NOTICE_RELAYED, /* delivered to a host that does not notify, and the sender asked */
+	SCHEDULE_NOTICE_RELAYED, /* delivered to a host that does not notify; the sender asked */
 };
 
 /* The notice, or silence where NOTIFY of the recipient does not ask for it. */
@@ -78,8 +78,8 @@ const enum schedule_notice *schedule_round_notices(const struct schedule_round *
 
 /*
  * The notices of those who were relayed alone, which nothing on record says later, where there is a
- * sender to tell; legal before conclude, too.  out has room for as many as there are recipients.  How
- * many those are.
+ * sender to tell; legal before conclude, too.  out has room for as many as there are recipients.
+ * How many those are.
  */
 size_t schedule_round_relayed(const struct schedule_round *r, enum schedule_notice *out);
 

@@ -1,4 +1,4 @@
-/* What the end of a delivery says of how many its destination bears: nothing that is our own fault. */
+/* What the end of a delivery says of how many its destination bears: nothing by our own fault. */
 #include "schedule/attempt.h"
 
 #include "base/test.h"

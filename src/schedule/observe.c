@@ -12,7 +12,8 @@ static size_t find(const struct route_target *targets, size_t n, const struct ro
 
 /*
  * Every target that SECURE has was tried for that recipient: whom one has settled is not
- * offered to those that come later, who may be tried for others.  Who is not there is not for anybody.
+ * offered to those that come later, who may be tried for others.  Who is not there is
+ * not for anybody.
  */
 static bool tried_all(const struct schedule_seen *s, const struct schedule_outcome *o)
 {

@@ -1,10 +1,10 @@
 /*
- * OBSERVE: what SECURE would have come to (SPEC section 12), by what the DNS says and what became of
- * those who were dialled.
+ * OBSERVE: what SECURE would have come to (SPEC section 12), by what the DNS says and what became
+ * of those who were dialled.
  *
  * SECURE would have tried its own targets alone.  Where all of them were tried in vain, and another
- * one took the mail or refused it, SECURE would have waited; where one was not tried, as another came
- * first, nobody knows, and it is taken to be well.  Pure.
+ * one took the mail or refused it, SECURE would have waited; where one was not tried, as another
+ * came first, nobody knows, and it is taken to be well.  Pure.
  */
 #ifndef SCHEDULE_OBSERVE_H
 #define SCHEDULE_OBSERVE_H

@@ -24,8 +24,8 @@
  * kind may be told something else of the same destination, and the first of it begins all the same.
  *
  * Lanes that are held to a rate together (rate.h) have one turnstile.  One of them at a time stands
- * where it may begin; the others wait at the turnstile, the first come first, until it has begun and
- * the rate has a place for another one.
+ * where it may begin; the others wait at the turnstile, the first come first, until it has begun
+ * and the rate has a place for another one.
  *
  * Nobody starves, and nobody waits for long.  Lanes that may begin are served in the order in which
  * they came to that, and stand last again then; those that hold permits have a ring of their own,
@@ -50,7 +50,7 @@
 /* Permits that are for lanes that hold none: as many, or half of the total where that is less. */
 #define SCHEDULE_PACE_RESERVE 32
 
-/* Of the total no more than its part by this is lent for second connections: the rest is for mail. */
+/* Of the total no more than its part by this is lent for second connections: mail has the rest. */
 #define SCHEDULE_PACE_LENT 4
 
 /* As many are begun before others are heard, who have their say in each turn of the loop. */
@@ -82,7 +82,7 @@ struct schedule_pace {
 	unsigned first;         /* which of the three is next */
 };
 
-/* The rate behind the turnstile: as schedule_rate_take() and schedule_rate_give(), by whoever owns it. */
+/* The rate behind the turnstile: schedule_rate_take() and schedule_rate_give(), by its owner. */
 struct schedule_turnstile_ops {
 	bool (*take)(void *arg, int64_t now, int64_t *next_ms);
 	void (*give)(void *arg, bool sent);
@@ -154,7 +154,7 @@ unsigned schedule_pace_reserve(unsigned total);
 
 void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limits *limits);
 
-/* New limits.  Fewer permits than are used is no error: ends bring it down.  Takes all lanes' time. */
+/* New limits.  Fewer permits than are used is no error: ends bring it down.  It visits lanes. */
 void schedule_pace_limit(struct schedule_pace *p, const struct schedule_pace_limits *limits,
 			 int64_t now);
 

@@ -3,11 +3,11 @@
  *
  * Each octet is a step, for a lane that it names.  What must hold at each: permits add
  * up, stay within their limits whenever one is given, and all come back; a lane is in a ring
- * exactly where it could be served; a lane that came to where it could be served, and holds no permit,
- * is served after at most as many begins as there were lanes before it; lanes hold second permits
- * only of those that are not for lanes without one; the last two lanes share a rate, and never
- * take a place that it has not; at the end, when all that began have
- * ended, every turn that waits is given out.
+ * exactly where it could be served; a lane that came to where it could be served, and holds no
+ * permit, is served after at most as many begins as there were lanes before it; lanes hold second
+ * permits only of those that are not for lanes without one; the last two lanes share a rate, and
+ * never take a place that it has not; at the end, when all that began have ended, every turn that
+ * waits is given out.
  */
 #include "schedule/pace.h"
 

@@ -35,9 +35,9 @@ struct schedule_outcome {
 	size_t rcpt; /* index in the message */
 	enum route_action action;
 	char status[SCHEDULE_STATUS_MAX];
-	char expired
-		[SCHEDULE_STATUS_MAX]; /* DEFER: the status, should its life end with this; "": 5.4.7 */
-	struct str text;               /* one line; the outcome's own memory */
+	/* DEFER: the status, should its life end with this; "": 5.4.7. */
+	char expired[SCHEDULE_STATUS_MAX];
+	struct str text;    /* one line; the outcome's own memory */
 	struct str remote;  /* the mail host that said it, in the same memory; empty: we did */
 	size_t target;      /* index in the verdict of the one that said it, or SCHEDULE_NOBODY */
 	bool secure_failed; /* BOUNCE, of mail for which DNSSEC is required */
@@ -58,7 +58,7 @@ struct schedule_part {
 	struct schedule_outcome rcpt[];
 };
 
-/* A part for n recipients, to be told by .rcpt[].rcpt; all deferred and not tried.  NULL: out of memory. */
+/* A part for n recipients, told by .rcpt[].rcpt; all deferred and not tried.  NULL: no memory. */
 struct schedule_part *schedule_part_new(struct str domain, const struct route_demand *demand,
 					size_t n) MUST_USE;
 

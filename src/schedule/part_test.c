@@ -89,7 +89,7 @@ static void check_ends(void)
 
 #define AGED "given up after 1d, by order of an administrator: "
 
-/* Where a host was not authenticated as a criterion demands, it is named; where it names itself, once. */
+/* Where a host was not authenticated as a criterion demands, it is named, and no more than once. */
 static void check_asker(void)
 {
 	static const struct {

@@ -12,10 +12,11 @@
  *	   |                    |  +-failed-> ABSENT
  *	   +-- another one won -+
  *
- * The first that is connected has won.  The others did nothing wrong: they wait again, and are handed out
- * before those behind them if the winner turns out to be of no use.
+ * The first that is connected has won.  The others did nothing wrong: they wait again, and are
+ * handed out before those behind them if the winner turns out to be of no use.
  *
- * It ends: every race leaves one target more DONE or ABSENT.  now: milliseconds of any clock.  Pure.
+ * It ends: every race leaves one target more DONE or ABSENT.  now: milliseconds of
+ * any clock.  Pure.
  */
 #ifndef SCHEDULE_RACE_H
 #define SCHEDULE_RACE_H
@@ -26,7 +27,7 @@
 /* The Connection Attempt Delay of RFC 8305, sections 5 and 8. */
 #define SCHEDULE_RACE_MS 250
 
-/* Addresses side by side: more of them silent says that the host is, and its name may have any number. */
+/* Addresses side by side: more silent ones say that the host is; its name may have any number. */
 #define SCHEDULE_RACE_MOST 4
 
 struct schedule_race {

@@ -1,6 +1,6 @@
 /*
- * Races as text.  hosts has a letter for each target: whose address it is.  Then what happens, and what
- * comes of it, behind '=', a target being a digit, nobody '-':
+ * Races as text.  hosts has a letter for each target: whose address it is.  Then what happens, and
+ * what comes of it, behind '=', a target being a digit, nobody '-':
  *
  *	next=1         the first that waits
  *	dialled@100    a connection is being made since then

@@ -4,7 +4,8 @@
  * A message takes a place before anything is said to the host.  It keeps the place while it is
  * under way and, where anything of it was sent, for one window after it has ended; else the place
  * is free at once.  So whatever the host sees within a window held a place at the end of that
- * window, and there are n of them.  A delivery that takes long makes the rate smaller, never larger.
+ * window, and there are n of them.  A delivery that takes long makes the rate smaller,
+ * never larger.
  *
  * The last n ends are remembered, whatever becomes of the limits: a rate that is set anew to what
  * it was, or to less, holds over that moment, too.

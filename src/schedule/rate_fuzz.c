@@ -3,7 +3,8 @@
  *
  * What must hold: whoever begins finds, of all that have ended within one window before and were
  * sent, and of all that are under way, fewer than the limit; whoever is told to wait finds
- * as many; and is told a later time, at which, when nothing else has happened, one begins or is told again.
+ * as many; and is told a later time, at which, when nothing else has happened, one begins
+ * or is told again.
  */
 #include "schedule/rate.h"
 

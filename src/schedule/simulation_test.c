@@ -268,7 +268,7 @@ static void close_world(void)
 	free(w.destination);
 }
 
-/* So often may one that is dead be tried: once a time of back-off, and who was under way at first. */
+/* So often may one that is dead be tried: once a back-off, and who was under way at first. */
 static uint64_t trials(void)
 {
 	return 20 + 8 + (uint64_t)(w.now / (w.backoff.most_ms * 3 / 4)) + 1;

@@ -3,14 +3,15 @@
  *
  * A value; all zeros is one of whom nothing is known.  It begins with SCHEDULE_WINDOW_FIRST.  Each
  * delivery that went well while the window held others back widens it by one, so that it doubles
- * with each round of them: a host that is fast is at its ceiling after a few.  One that found nobody, or
- * was turned away at the door (421 there or later, 4yz or a lost connection before a transaction),
- * halves what was under way, at least one; from then on the window widens by one only with each
- * round that went well.  Of the deliveries that were under way when it shrank none says more: a
- * host that turns ten away at once is one event, as is its being slow to do so.
+ * with each round of them: a host that is fast is at its ceiling after a few.  One that found
+ * nobody, or was turned away at the door (421 there or later, 4yz or a lost connection before a
+ * transaction), halves what was under way, at least one; from then on the window widens by one only
+ * with each round that went well.  Of the deliveries that were under way when it shrank none says
+ * more: a host that turns ten away at once is one event, as is its being slow to do so.
  *
- * That is how TCP finds what a path bears (RFC 5681 section 3.1), and Postfix what a destination does
- * (SCHEDULER_README), whose growth it has beyond the point at which a host once said enough.  Pure.
+ * That is how TCP finds what a path bears (RFC 5681 section 3.1), and Postfix what a
+ * destination does (SCHEDULER_README), whose growth it has beyond the point at which a host once
+ * said enough.  Pure.
  */
 #ifndef SCHEDULE_WINDOW_H
 #define SCHEDULE_WINDOW_H
