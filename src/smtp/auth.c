@@ -1,8 +1,8 @@
 /*
  * AUTH as the client says it (RFC 4954): PLAIN (RFC 4616), or LOGIN where that is all there is.
  *
- * The password goes over TLS alone, shows in no trace, and is overwritten as soon as it was taken or
- * the session has ended.
+ * The password goes over TLS alone, shows in no trace, and is overwritten as soon as it was taken
+ * or the session has ended.
  */
 #include "smtp/client_priv.h"
 

@@ -56,8 +56,8 @@ void smtp_client_free(struct smtp_client **c);
 enum smtp_client_tls {
 	SMTP_CLIENT_TLS_NEVER, /* not asked for, or begun before the greeting */
 	/*
-	 * Where it is offered.  Where it is refused, which is no failed handshake, on in clear on the
-	 * same connection (RFC 3207 section 4).
+	 * Where it is offered.  Where it is refused, which is no failed handshake, on in clear on
+	 * the same connection (RFC 3207 section 4).
 	 */
 	SMTP_CLIENT_TLS_MAY,
 	SMTP_CLIENT_TLS_OFFERED, /* a must where it is offered: refused, the session ends, 4.7.5 */
@@ -74,8 +74,8 @@ struct smtp_credentials {
 };
 
 /*
- * Before the first octet is fed: log in before the first transaction, by PLAIN or LOGIN, over TLS alone;
- * else, and where it is refused or not offered, the session ends, 4.7.8.  Copied, and
+ * Before the first octet is fed: log in before the first transaction, by PLAIN or LOGIN, over
+ * TLS alone; else, and where it is refused or not offered, the session ends, 4.7.8.  Copied, and
  * overwritten once it was taken.  ERR_NOMEM.
  */
 enum err smtp_client_login(struct smtp_client *c, const struct smtp_credentials *login) MUST_USE;
@@ -117,10 +117,10 @@ void smtp_client_cut(struct smtp_client *c);
  */
 enum smtp_client_want smtp_client_lost(struct smtp_client *c, struct str why) MUST_USE;
 
-/* Result of recipient i of the last transaction; after DONE or CLOSE, until the next call that changes c. */
+/* Result of recipient i of the last transaction; after DONE or CLOSE, until c is changed. */
 struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i);
 
-/* Whether recipient i of the transaction has its result already, while others may not: for who ends it. */
+/* Whether recipient i of the transaction has its result, while others may not: for who ends it. */
 bool smtp_client_settled(const struct smtp_client *c, size_t i);
 
 /*

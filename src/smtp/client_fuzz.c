@@ -4,12 +4,12 @@
  * The first octet chooses the transaction, the length whether TLS is wanted and comes
  * about, the rest is what the server says,
  * from one line to the next whenever the client waits.  What must hold: a line
- * fed whole and fed octet by octet, the message elsewhere, make the same session; each recipient has a
- * result when the transaction or the session is over, and nobody is delivered
- * whose message was not sent and then answered by 2yz; everything sent is lines,
- * each command in its place, and no extension is used that the mail does not need; where TLS is a
- * must, or was asked for as it is one where it is offered, no mail is sent without.  Fed all at
- * once, which no honest server does, it still ends, and delivers nothing.
+ * fed whole and fed octet by octet, the message elsewhere, make the same session; each recipient
+ * has a result when the transaction or the session is over, and nobody is delivered whose message
+ * was not sent and then answered by 2yz; everything sent is lines, each command in its place, and
+ * no extension is used that the mail does not need; where TLS is a must, or was asked for as it is
+ * one where it is offered, no mail is sent without.  Fed all at once, which no honest server does,
+ * it still ends, and delivers nothing.
  */
 #include "message/head.h"
 #include "smtp/client.h"

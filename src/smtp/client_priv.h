@@ -1,7 +1,7 @@
 /*
  * What the client machine is made of, for its files: client.c holds the
- * session together, starttls.c begins TLS, transaction.c knows the way from MAIL to the reply to the
- * message.
+ * session together, starttls.c begins TLS, transaction.c knows the way from MAIL to the reply
+ * to the message.
  *
  * What is true in each state:
  *
@@ -123,7 +123,7 @@ void smtp_starttls_answered(struct smtp_client *c, const struct smtp_reply *repl
 /* Of the input, what begins at is not read yet.  In SECURING there must be nothing. */
 void smtp_starttls_injected(struct smtp_client *c, size_t at);
 
-/* The connection is gone: where TLS is no must and the host has not spoken inside it, back to SECURING. */
+/* The connection is gone: where TLS is no must and the host was silent in it, back to SECURING. */
 void smtp_starttls_lost(struct smtp_client *c);
 
 /* Begin with the transaction .tx; ENVELOPE is entered. */

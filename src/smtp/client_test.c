@@ -62,8 +62,8 @@ static const struct smtp_transaction tx_orcpt = { .rcpt = injected_orcpt, .n_rcp
 /*
  * Each case is a whole session.  The server says its next reply when the client
  * waits; when it has none left, the connection ends.  The client sends .tx as
- * often as .times says, then QUIT.  Each runs with a reply fed whole, and octet by octet; and with the
- * message elsewhere, given in pieces.
+ * often as .times says, then QUIT.  Each runs with a reply fed whole, and octet by octet; and with
+ * the message elsewhere, given in pieces.
  */
 static const struct {
 	const char *label;

@@ -41,7 +41,7 @@ static bool read_envid(struct reading *r, struct str value)
 	return true;
 }
 
-/* RFC 4954 section 5: who gave the mail to whom gives it to us.  We trust nobody's word for that. */
+/* RFC 4954 section 5: who gave the mail to whom gives it to us.  We take nobody's word for it. */
 static bool read_auth(struct reading *r, struct str value)
 {
 	(void)r;
@@ -249,7 +249,7 @@ struct smtp_fault smtp_envelope_read_mail(struct str args, const struct smtp_off
 
 	if (f.code != 0)
 		return f;
-	/* Only a recipient may be Postmaster without a domain: nobody could be told of a failure. */
+	/* Only a recipient may be Postmaster without a domain: else nobody could be told. */
 	if (r.mail.from.n > 0 &&
 	    (smtp_path_mailbox(r.mail.from, &m) != ERR_OK || m.kind == SMTP_DOMAIN_NONE))
 		return grammars[MAIL].bad_path;

@@ -55,11 +55,12 @@ struct smtp_transaction {
 	struct smtp_mail mail; /* mail.size is not read: it is that of message */
 	const struct smtp_rcpt *rcpt;
 	size_t n_rcpt;
-	struct str
-		message; /* lines ended by CR LF (the last may lack it), dots not doubled; or binary */
+	/* Lines ended by CR LF (the last may lack it), dots not doubled; or binary. */
+	struct str message;
 	/*
-	 * Of a message that is not in memory: its octets, and what it has (SMTP_TEXT_*, text.h).  It
-	 * is asked for piece by piece (smtp_client_hungry()), and .message is not read.  octets 0: it is.
+	 * Of a message that is not in memory: its octets, and what it has (SMTP_TEXT_*, text.h).
+	 * It is asked for piece by piece (smtp_client_hungry()), and .message is not read.
+	 * octets 0: it is.
 	 */
 	struct smtp_elsewhere {
 		uint64_t octets;

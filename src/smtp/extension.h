@@ -65,9 +65,8 @@ struct smtp_extension_value {
 #define SMTP_EXTENSION_VALUES 2
 
 struct smtp_extension_row {
-	struct str keyword; /* in the reply to EHLO */
-	struct str
-		argument; /* what stands behind it there, where we offer it and that never changes */
+	struct str keyword;  /* in the reply to EHLO */
+	struct str argument; /* what stands behind it there, where we offer it so, always */
 	/* Whether our server offers it always; or where the session allows it, or not (yet). */
 	enum { SMTP_EXTENSION_OFFERED, SMTP_EXTENSION_THEIRS } ours;
 	struct str param; /* of MAIL, where its value is a flag; else empty */

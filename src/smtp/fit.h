@@ -24,8 +24,9 @@ uint64_t smtp_fit_size(const struct smtp_transaction *tx);
 unsigned smtp_fit_flags(const struct smtp_transaction *tx);
 
 /*
- * The flags to say in MAIL to a server that offers so much: flags, which are those of smtp_fit_flags(),
- * and SMTP_MAIL_UTF8 also where nobody had said that the header is in UTF-8, but it is.
+ * The flags to say in MAIL to a server that offers so much: flags, which are those of
+ * smtp_fit_flags(), and SMTP_MAIL_UTF8 also where nobody had said that the header is in
+ * UTF-8, but it is.
  */
 unsigned smtp_fit_says(const struct smtp_transaction *tx, unsigned flags,
 		       const struct smtp_offer *offer);

@@ -330,7 +330,7 @@ static struct smtp_transaction moved(const struct smtp_transaction *tx)
 	return away;
 }
 
-/* What is said of a header, of mail that declared nothing, to a host with SMTPUTF8, and to one without. */
+/* What is said of a header, of mail that declared nothing, to hosts with SMTPUTF8 and without. */
 static const struct {
 	const char *label;
 	struct str message;

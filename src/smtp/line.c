@@ -27,7 +27,7 @@ static octets octets_at(const char *p)
 	return v;
 }
 
-/* Whether BLOCK octets, the one behind them known, have a CR before each LF and nowhere else, and no NUL. */
+/* Whether BLOCK octets, the one behind them known, have CR before each LF alone, and no NUL. */
 static bool is_whole(const char *p)
 {
 	octets bad = { 0 };

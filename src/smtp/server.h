@@ -19,18 +19,17 @@
  * ended otherwise (the next SMTP_ASK_MAIL, SMTP_WANT_CLOSE) is to be thrown away.
  *
  * Memory  a session holds at most SMTP_SERVER_FEED_MAX octets of input and some
- *         16 KiB of output (and for a moment a trace of both): it reads no further while either has to wait, and
- *         the caller stops reading from the peer then.
+ *         16 KiB of output (and for a moment a trace of both): it reads no further while
+ *         either has to wait, and the caller stops reading from the peer then.
  *
  * Follows RFC 5321 sections 3.3, 4.1 and 4.3.2 with PIPELINING (RFC 2920), SIZE
  * (RFC 1870), 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), SMTPUTF8
- * (RFC 6531), DSN (RFC 3461), CHUNKING and BINARYMIME (RFC 3030), STARTTLS (RFC 3207) and AUTH (RFC 4954).
- * Nothing that was read before a handshake is used after it, and what stands behind STARTTLS
- * ends the session.  Lines end in CR LF and nothing else: a bare CR
- * or LF, or a NUL, anywhere is refused and ends the session, so that nobody can
- * smuggle.  Nothing behind it is looked at; a caller that closes at once may lose
- * the reply to a reset, so it should read and drop what still comes: for a while, or where
- * smtp_server_broke_off(), as long as a message would come.
+ * (RFC 6531), DSN (RFC 3461), CHUNKING and BINARYMIME (RFC 3030), STARTTLS (RFC 3207) and AUTH
+ * (RFC 4954).  Nothing that was read before a handshake is used after it, and what stands behind
+ * STARTTLS ends the session.  Lines end in CR LF and nothing else: a bare CR or LF, or a NUL,
+ * anywhere is refused and ends the session, so that nobody can smuggle.  Nothing behind it is
+ * looked at; a caller that closes at once may lose the reply to a reset, so it should read and drop
+ * what still comes: for a while, or where smtp_server_broke_off(), as long as a message would come.
  *
  * Lines of a message may be longer than the 1000 octets of RFC 5321 section
  * 4.5.3.1.6, as mail in the wild has them, and pass as they are.  A command line
@@ -75,8 +74,8 @@ struct smtp_login {
 struct smtp_ask {
 	/*
 	 * MAIL, RCPT: may it be so?  DATA: may the message come now, by DATA or in chunks (250
-	 * means yes: what is said then, the machine says itself)?  MESSAGE: all of it has been handed out by
-	 * SMTP_WANT_BODY; 250 only once it is on stable storage.  AUTH: is it so?
+	 * means yes: what is said then, the machine says itself)?  MESSAGE: all of it has been
+	 * handed out by SMTP_WANT_BODY; 250 only once it is on stable storage.  AUTH: is it so?
 	 */
 	enum smtp_ask_kind {
 		SMTP_ASK_MAIL,
@@ -97,7 +96,8 @@ struct smtp_server_conf {
 	unsigned errors_max;     /* refused commands until 421 4.7.0 and close */
 	/*
 	 * Commands that hand in nothing (EHLO, HELO, NOOP, RSET, VRFY, HELP), and what is
-	 * put off with 4yz, until a message is accepted; one more: 421 4.7.0 and close.  0: no bound.
+	 * put off with 4yz, until a message is accepted; one more: 421 4.7.0 and
+	 * close.  0: no bound.
 	 */
 	unsigned junk_max;
 	/* IN_TLS: the session is inside it from its start.  MUST: nothing goes before STARTTLS. */

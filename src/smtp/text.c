@@ -4,7 +4,7 @@
 #include "message/octets.h"
 #include "smtp/chunk.h"
 
-/* Some of the head.  What a piece ends in the middle of is held; what grows too long for one is none. */
+/* Some of the head.  Where a piece ends in something, that is held; what grows too long is none. */
 static void read_characters(struct smtp_text *t, struct str piece)
 {
 	for (size_t i = 0; i < piece.n && !t->foreign; i++) {
