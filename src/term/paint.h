@@ -20,7 +20,7 @@ struct term_paint term_paint_on(struct buf *out, const struct term_style *style,
 
 void term_paint_tone(struct term_paint *p, enum term_tone tone);
 
-/* Foreign text or ours, made safe; s lies in .text, behind what was painted of it, if it has one. */
+/* Foreign text or ours, made safe; s lies in .text, behind what was painted of it, if anything. */
 void term_paint_add(struct term_paint *p, struct str s);
 
 /* The same as it is, where no terminal is looked at; at its end no tone is left. */
