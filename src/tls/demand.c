@@ -46,7 +46,7 @@ static bool pin_in_chain(const struct tls_session *s, STACK_OF(X509) * chain)
 	return false;
 }
 
-/* OpenSSL keeps no certificate of a handshake that fails: what is to be told of it is noted here. */
+/* OpenSSL keeps no certificate of a handshake that fails: what is told of it is noted here. */
 static int note_shown(int good, X509_STORE_CTX *ctx)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -91,7 +91,7 @@ static bool demand_name(X509_VERIFY_PARAM *param, const char *name)
 	return X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
 }
 
-/* A name of usage 2 may be the subject's where there is no subjectAltName (RFC 7672 section 3.2.3). */
+/* A name of usage 2 may be the subject's where no subjectAltName is (RFC 7672 section 3.2.3). */
 static bool demand_dane(SSL *ssl, const char *name, const struct tls_peer *peer)
 {
 	int usable = 0;
@@ -163,8 +163,8 @@ static enum tls_auth by_chain(const struct tls_session *s, STACK_OF(X509) * chai
 }
 
 /*
- * Verify the certificates of a handshake, or of the one that is to be resumed, anew.  dane: NULL, or
- * the records that count in the place of the CAs.  X509_V_OK, or what is wrong.
+ * Verify the certificates of a handshake, or of the one that is to be resumed, anew.  dane: NULL,
+ * or the records that count in the place of the CAs.  X509_V_OK, or what is wrong.
  */
 static long verify(struct tls_session *s, X509_STORE_CTX *ctx, const X509_VERIFY_PARAM *param,
 		   SSL_DANE *dane)

@@ -1,7 +1,7 @@
 /*
- * What lies between OpenSSL and a connection, each way, as one BIO over memory.  OpenSSL's own memory
- * BIO overwrites what it frees and what it grows from, though all in it is encrypted, and never
- * shrinks; here what is empty takes no memory.
+ * What lies between OpenSSL and a connection, each way, as one BIO over memory.  OpenSSL's own
+ * memory BIO overwrites what it frees and what it grows from, though all in it is encrypted, and
+ * never shrinks; here what is empty takes no memory.
  */
 #ifndef TLS_OCTETS_PRIV_H
 #define TLS_OCTETS_PRIV_H

@@ -2,7 +2,7 @@
 
 #include "base/test.h"
 
-/* What is fed, and how much of it is taken at once: it comes whole, in its order, then there is nothing. */
+/* What is fed, and how much is taken at once: it comes whole, in its order, and then no more. */
 static const struct {
 	const char *label;
 	struct str first, second; /* fed before and after the first was taken from */

@@ -4,7 +4,7 @@
 
 #include "tls/config.h"
 
-/* Mail hosts are authenticated by no other: usages 2 and 3, and what RFC 6698 defines of the rest. */
+/* Mail hosts are authenticated by no other: usages 2 and 3, and what RFC 6698 has of the rest. */
 bool tls_record_usable(const struct tls_tlsa *t);
 
 /*

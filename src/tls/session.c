@@ -106,7 +106,7 @@ static void open_up(struct tls_session *s)
 		fail_unproved(s);
 }
 
-/* SSL_get_error() takes whatever this thread has left there for its own; clearing costs more than looking. */
+/* SSL_get_error() takes what this thread left there for its own; clearing costs more. */
 static void forget_errors(void)
 {
 	if (ERR_peek_error())
@@ -199,7 +199,7 @@ struct tls_session *tls_session_server(const struct tls_config *c)
 void tls_session_free(struct tls_session **s)
 {
 	if (*s) {
-		/* Else OpenSSL takes a connection that simply ended for a reason to void its ticket. */
+		/* Else OpenSSL voids the ticket of a connection that simply ended. */
 		if ((*s)->state == TLS_OPEN || (*s)->state == TLS_CLOSED)
 			SSL_set_shutdown((*s)->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 		SSL_free((*s)->ssl); /* and its BIO */
@@ -233,7 +233,8 @@ bool tls_session_more(const struct tls_session *s)
 /*
  * The buffer of a server's record is let go here: OpenSSL would overwrite all 17 KiB of it, which
  * costs more than what a command costs otherwise.  What it has decrypted there it has overwritten
- * already, when it was copied.  Nothing is in it where a record was read to its end, and no other begun.
+ * already, when it was copied.  Nothing is in it where a record was read to its end, and
+ * no other begun.
  */
 static int read_record(struct tls_session *s, char *room)
 {

@@ -19,8 +19,8 @@ struct tls_session {
 	const struct tls_config *config;
 	uint8_t pin[TLS_PINS_MAX][TLS_PIN_OCTETS]; /* to be sought in the verified chain */
 	size_t n_pin;
-	uint8_t shown
-		[TLS_PIN_OCTETS]; /* where has_shown, and a pin was missed: that of the server's own key */
+	/* Where has_shown, and a pin was missed: that of the server's own key. */
+	uint8_t shown[TLS_PIN_OCTETS];
 	bool has_shown;
 	bool by_tlsa;                /* asked for by TLSA records */
 	char chain[TLS_NAME_OCTETS]; /* of DANE: what a chain is to prove as well */
@@ -51,7 +51,7 @@ bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer);
  */
 bool tls_demand_judge(struct tls_session *s);
 
-/* The pin of a certificate's key: the SHA-256 of its SubjectPublicKeyInfo.  False: none can be made. */
+/* The pin of a certificate's key: the SHA-256 of its SubjectPublicKeyInfo.  False: none. */
 bool tls_demand_pin(const X509 *cert, uint8_t pin[static TLS_PIN_OCTETS]);
 
 /* Offer a ticket, if the certificates that it stands on still prove all that is asked. */

@@ -1,4 +1,4 @@
-/* Which sessions are resumed: by key, by what is asked, and by what the certificates prove today. */
+/* Which sessions are resumed: by key, by what is asked, by what certificates prove today. */
 #include "tls/wallet.h"
 
 #include "base/test.h"
@@ -131,8 +131,8 @@ static void test_ways(void)
 }
 
 /*
- * Whoever gives a ticket of one key to another demand after all, gets what the certificates are worth
- * under that demand today: nothing is resumed that a full handshake would not have.
+ * Whoever gives a ticket of one key to another demand after all, gets what the certificates are
+ * worth under that demand today: nothing is resumed that a full handshake would not have.
  */
 static const struct {
 	enum asking earned, asked;
