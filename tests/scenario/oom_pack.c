@@ -59,7 +59,7 @@ static int pack(long n)
 	return fd;
 }
 
-/* Whether that address is looked for where it is, the n-th allocation failing while it is asked for. */
+/* Whether that address is looked for where it is, allocation n failing while it is asked. */
 static bool finds(int fd, const char *address, long n)
 {
 	CLEANUP(journal_unpack_free) struct journal_unpack *u = NULL;

@@ -35,7 +35,7 @@ struct scenario_step {
 /* The next step of *text, cut off it; false at the end. */
 bool scenario_next(struct str *text, int *line, struct scenario_step *step);
 
-/* The next word of *rest, cut off it; "key=value" is taken apart, value is empty where there is none. */
+/* The next word of *rest, cut off it; "key=value" is taken apart, value empty where it lacks. */
 bool scenario_word(struct str *rest, struct str *key, struct str *value);
 
 /* Append s, its escapes read. */

@@ -1,7 +1,7 @@
 /*
- * Before a program: its disk is as slow, or as bad, as a test wants.  While the FIFO that $SLOW_DISK names is there
- * nothing becomes durable: each sync waits until somebody opens it for writing.  $SLOW_SPOOL is another, for what is
- * written to a file of the spool.
+ * Before a program: its disk is as slow, or as bad, as a test wants.  While the FIFO that
+ * $SLOW_DISK names is there nothing becomes durable: each sync waits until somebody opens it for
+ * writing.  $SLOW_SPOOL is another, for what is written to a file of the spool.
  */
 #define _GNU_SOURCE
 #include <errno.h>
