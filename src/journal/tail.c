@@ -131,7 +131,7 @@ static enum err fill_plain(struct journal_tail *t, size_t *got)
 	return ERR_OK;
 }
 
-/* More of the file into the window.  *got: octets, 0 at its end, or where it .ends.  ERR_IO, ERR_NOMEM. */
+/* More of the file into the window.  *got: octets, 0 at its end or .ends.  ERR_IO, ERR_NOMEM. */
 static enum err fill(struct journal_tail *t, size_t *got)
 {
 	buf_drop(&t->window, t->used);

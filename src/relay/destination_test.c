@@ -237,7 +237,7 @@ static void waits_for_too_long(void)
 	forget_messages();
 }
 
-/* What is called and waits goes back, and is as due as before; what is under way, or not called, stays. */
+/* What is called and waits goes back, as due as before; what is under way, or not called, stays. */
 static void called_back(void)
 {
 	struct schedule_recall called = { 0 };

@@ -42,8 +42,8 @@ enum relay_letter_kind {
 	RELAY_LETTER_STOP,    /* struct relay_order: finish what is under way, take no more */
 	RELAY_LETTER_CHORE,   /* struct relay_chore: it is done, to who wanted it */
 	RELAY_LETTER_QUIT,    /* struct relay_order: leave the loop; all workers have stopped */
-	RELAY_LETTER_RECALL, /* struct relay_recall: to each worker in its turn, and to the daemon */
-	RELAY_LETTER_ROOM,   /* struct relay_letter: there is memory again, to the daemon */
+	RELAY_LETTER_RECALL,  /* struct relay_recall: to each worker in turn, and to the daemon */
+	RELAY_LETTER_ROOM,    /* struct relay_letter: there is memory again, to the daemon */
 	RELAY_LETTER_HASTEN,  /* struct relay_order: our resolver is well again, to the daemon */
 	RELAY_LETTER_STATE,   /* struct relay_order: say how you are, back to the daemon */
 	RELAY_LETTER_STOPPED, /* struct relay_order: all is finished, back to the daemon */

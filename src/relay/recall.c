@@ -1,6 +1,7 @@
 /*
- * One letter is under way at a time, for as many jobs as have gathered since the last.  Until they are
- * with the store the scheduler takes nothing from there, or what was given back would be out again.
+ * One letter is under way at a time, for as many jobs as have gathered since the last.  Until
+ * they are with the store the scheduler takes nothing from there, or what was given back
+ * would be out again.
  */
 #include "relay/recall.h"
 

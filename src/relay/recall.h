@@ -1,7 +1,8 @@
 /*
- * Orders about messages, which the store carries out: those that act on what it has alone (hold, remove,
- * bounce) go there once the workers have given back what is meant and no attempt has begun for
- * (schedule/recall.h).  On the daemon's thread, but for the letter, which goes round the workers.
+ * Orders about messages, which the store carries out: those that act on what it has alone
+ * (hold, remove, bounce) go there once the workers have given back what is meant and no attempt
+ * has begun for (schedule/recall.h).  On the daemon's thread, but for the letter, which goes
+ * round the workers.
  */
 #ifndef RELAY_RECALL_H
 #define RELAY_RECALL_H

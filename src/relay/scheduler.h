@@ -31,8 +31,8 @@ void relay_scheduler_forgive(struct relay_scheduler *s);
 void relay_scheduler_hasten(struct relay_scheduler *s);
 
 /*
- * Take nothing until resumed.  still is called, once and perhaps within, when nothing that was taken
- * before is on its way any more: it has been posted to its home, or is being written down.
+ * Take nothing until resumed.  still is called, once and perhaps within, when nothing that was
+ * taken before is on its way any more: it has been posted to its home, or is being written down.
  */
 void relay_scheduler_pause(struct relay_scheduler *s, void (*still)(void *arg), void *arg);
 

@@ -138,7 +138,7 @@ static void count(void *arg)
 	++*(size_t *)arg;
 }
 
-/* Paused, it takes nothing; whoever paused it hears when what it took before has gone to its home. */
+/* Paused, it takes nothing; who paused it hears when what it took before has gone to its home. */
 static void paused(void)
 {
 	queue_id id = put("b@1.example");

@@ -26,7 +26,7 @@ void relay_trouble_clear(struct relay_trouble *t);
 /* It went wrong; the log's line about it, if there is to be one; NULL: it was said.  Any thread. */
 void relay_trouble_met(struct relay_trouble *t, int64_t now, const char *what);
 
-/* It went well: once it has for a while the log is told so.  Any thread; cheap where all is well. */
+/* It went well: once it has for a while the log is told so.  Any thread; cheap if all is well. */
 void relay_trouble_passed(struct relay_trouble *t, int64_t now);
 
 #endif

@@ -75,7 +75,7 @@ void schedule_outcome_settle(struct schedule_outcome *o, enum route_action actio
 /* No attempt was made for any, and none is to be made before then; 0: at any time. */
 void schedule_part_skip(struct schedule_part *p, int64_t not_before_wall_ms);
 
-/* The same as they are called back (recall.h): each is as due as before, whatever becomes of others. */
+/* The same as they are called back (recall.h): each is as due as before, whatever others are. */
 void schedule_part_recall(struct schedule_part *p);
 
 /* Those that were put off are not to be tried before then, as their destination is closed. */

@@ -1,18 +1,18 @@
 /*
- * Mail that waits in the workers' memory for its turn is called back before an order about it (hold,
- * remove, bounce) is carried out: what no attempt has begun for goes to the store, which
- * obeys at once.
+ * Mail that waits in the workers' memory for its turn is called back before an order about
+ * it (hold, remove, bounce) is carried out: what no attempt has begun for goes to the store,
+ * which obeys at once.
  *
  * The call goes from worker to worker, three times round, as one letter:
  *
- *	PASS    nothing: what was on its way to this worker is here, and what it parted of that is on
+ *	PASS    nothing: what was on its way to this worker is here, and what it parted is on
  *		its way to those who own the destinations
  *	GIVE    what waits here, and is called, goes home
  *	PASS    nothing: what went home is here, and its record is with the store
  *
  * So whatever was out when the call began, and is still out in the store after what was
- * recorded before its end, is under way.  That holds as every mailbox, and the store's list of jobs,
- * keeps the order in which it was posted to, whoever posts; and as nobody takes from the
+ * recorded before its end, is under way.  That holds as every mailbox, and the store's list of
+ * jobs, keeps the order in which it was posted to, whoever posts; and as nobody takes from the
  * store meanwhile.
  *
  * A plain value, on one thread at a time.  Pure.
@@ -46,7 +46,7 @@ enum schedule_recall_step {
 	SCHEDULE_RECALL_OVER, /* back to who began it */
 };
 
-/* The next step; *worker is written but for OVER, and below n_workers, of which there is one at least. */
+/* The next step; *worker is written but for OVER, and below n_workers, which is at least 1. */
 enum schedule_recall_step schedule_recall_next(struct schedule_recall *r, size_t n_workers,
 					       size_t *worker);
 
