@@ -9,6 +9,7 @@ TOOLS, CC = pathlib.Path(__file__).resolve().parent, sys.argv[1:]
 ARGUMENTS = {
     "calls": ["pure", "archive"],
     "circles": ["root", "archive"],
+    "comments": ["root"],
     "docs": ["root"],
     "layers": ["root"],
     "names": ["archive"],
@@ -128,6 +129,17 @@ SHAPE = [
     ("a test may be long", room(a_test_c=functions(*[26] * 9)), []),
 ]
 
+COMMENTS = [
+    ("100 columns", room(a_c=f"/* {'a' * 94} */\n"), []),
+    ("101 columns", room(a_c=f"\n/* {'a' * 95} */\n"), ["src/room/a.c:2: a comment beyond 100 columns"]),
+    ("a tab is eight of them", room(a_h=f"struct a {{\n\tint a; /* {'a' * 80} */\n}};\n"), ["src/room/a.h:2: "]),
+    ("within one", room(a_c=f"/*\n * {'a' * 98}\n */\n"), ["src/room/a.c:2: "]),
+    ("octets are no columns", room(a_c="/* " + "\u00e4" * 94 + " */\n"), []),
+    ("a string is none", room(a_c=f'char *a = "/* {"a" * 99} */";\nchar b = \'"\'; /* " */\n'), []),
+    ("behind a string that ends in a quote", room(a_c=f'char a[] = "\\""; /* {"a" * 90} */\n'), ["src/room/a.c:1: "]),
+    ("a test, too", {"tests/a.c": f"/* {'a' * 95} */\n"}, ["tests/a.c:1: "]),
+]
+
 NAMES = [
     ("the folder leads", room(a_c="int room_a_n;\n" + ALONE_B), []),
     ("it does not", room(a_c="int a_room;\n"), ["room_a.c.o: a_room should begin with room_"]),
@@ -185,7 +197,7 @@ CONSOLE = [
     ("a long module", assets(a_js="a();\n" * 601), ["a.js: has 601 lines"]),
 ]
 
-for check, rows in (("calls", CALLS), ("circles", CIRCLES), ("docs", DOCS), ("layers", LAYERS), ("names", NAMES), ("pages", CONSOLE), ("shape", SHAPE)):
+for check, rows in (("calls", CALLS), ("circles", CIRCLES), ("comments", COMMENTS), ("docs", DOCS), ("layers", LAYERS), ("names", NAMES), ("pages", CONSOLE), ("shape", SHAPE)):
     for label, files, wanted in rows:
         run(label, check, files, wanted)
 
