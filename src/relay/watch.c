@@ -2,6 +2,8 @@
 
 #include "log/log.h"
 
+#include <string.h>
+
 enum relay_watch_change relay_watch_judge(const struct relay_watch_server *known,
 					  const struct relay_watch_seen *before,
 					  const struct relay_watch_seen *now)
@@ -32,18 +34,24 @@ void relay_watch_clear(struct relay_watch *w)
 	(void)pthread_mutex_destroy(&w->lock);
 }
 
-/* Under the lock.  NULL: there are too many, and nothing is told of it. */
+/* Under the lock.  It is the last from then on; for a new one the first goes, where there are too many. */
 static struct relay_watch_server *find(struct relay_watch *w, struct str server)
 {
-	for (size_t i = 0; i < w->n; i++)
-		if (str_eq(str_of(w->known[i].server), server))
-			return &w->known[i];
-	if (w->n == sizeof(w->known) / sizeof(w->known[0]))
-		return NULL;
-	struct relay_watch_server *s = &w->known[w->n++];
-	*s = (struct relay_watch_server){ .probe = DNS_PROBE_UNKNOWN };
-	(void)str_copy(s->server, sizeof(s->server), server);
-	return s;
+	struct relay_watch_server one = { .probe = DNS_PROBE_UNKNOWN };
+	size_t i = 0;
+
+	while (i < w->n && !str_eq(str_of(w->known[i].server), server))
+		i++;
+	if (i < w->n)
+		one = w->known[i];
+	else if (w->n < sizeof(w->known) / sizeof(w->known[0]))
+		w->n++;
+	else
+		i = 0;
+	(void)str_copy(one.server, sizeof(one.server), server);
+	memmove(&w->known[i], &w->known[i + 1], (w->n - 1 - i) * sizeof(one));
+	w->known[w->n - 1] = one;
+	return &w->known[w->n - 1];
 }
 
 /* Whether there is something to tell; it is known from then on. */
@@ -51,7 +59,7 @@ static bool probe_is_new(struct relay_watch *w, const struct resolve_probed *eve
 {
 	(void)pthread_mutex_lock(&w->lock);
 	struct relay_watch_server *s = find(w, event->server);
-	bool tell = s && s->probe != event->is && event->is != DNS_PROBE_UNKNOWN;
+	bool tell = s->probe != event->is && event->is != DNS_PROBE_UNKNOWN;
 	if (tell)
 		s->probe = event->is;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -77,12 +85,9 @@ static enum relay_watch_change reach(struct relay_watch *w, struct str server,
 				     const struct relay_watch_seen *before,
 				     const struct relay_watch_seen *now)
 {
-	enum relay_watch_change change = RELAY_WATCH_SAME;
-
 	(void)pthread_mutex_lock(&w->lock);
 	struct relay_watch_server *s = find(w, server);
-	if (s)
-		change = relay_watch_judge(s, before, now);
+	enum relay_watch_change change = relay_watch_judge(s, before, now);
 	if (change != RELAY_WATCH_SAME)
 		s->silent = change == RELAY_WATCH_SILENT;
 	if (change == RELAY_WATCH_ANSWERS)

@@ -21,7 +21,8 @@ struct relay_watch_server {
 
 struct relay_watch {
 	pthread_mutex_t lock;
-	struct relay_watch_server known[2 * RESOLVE_SERVERS_MAX]; /* of before a reload, too */
+	/* Of before a reload, too; the one of which was heard last is the last. */
+	struct relay_watch_server known[2 * RESOLVE_SERVERS_MAX];
 	size_t n;
 	char unread[RELAY_WATCH_UNREAD_MAX]; /* why resolv.conf cannot be read; "": it can */
 };

@@ -1,6 +1,9 @@
 #include "relay/watch.h"
 
 #include "base/test.h"
+#include "relay/caught_priv.h"
+
+#include <stdio.h>
 
 static const struct {
 	const char *label;
@@ -64,8 +67,29 @@ static const struct {
 	{ "another resolver after a reload", STR_INIT(DENIED), 1, STR_INIT(""), 0, true },
 };
 
+/* Servers come and go, as on a machine that is carried about: each that is new is told of. */
+static void many(void)
+{
+	enum { MANY = 3 * RESOLVE_SERVERS_MAX };
+	struct relay_watch w;
+	char name[IP_TEXT_MAX];
+
+	relay_watch_init(&w);
+	caught_begin();
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "192.0.2.%zu:53", i);
+		const struct resolve_probed event = { .server = str_of(name),
+						      .is = DNS_PROBE_VALIDATES };
+		relay_watch_probed(&w, &event);
+		relay_watch_probed(&w, &event);
+	}
+	CHECK_INT("each, once", (long long)caught_lines(caught_end()), MANY);
+	relay_watch_clear(&w);
+}
+
 int main(void)
 {
+	many();
 	for (size_t i = 0; i < COUNT_OF(followed); i++) {
 		const struct resolve_followed now = { .why = followed[i].why,
 						      .changes = followed[i].changes };
