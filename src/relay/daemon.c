@@ -236,6 +236,7 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	struct conf *conf = NULL;
 	struct routing_settings *settings = NULL;
 	struct relay_doors *doors = NULL;
+	uint64_t stamp = 0;
 
 	if (d->phase != RELAY_RUNS) {
 		buf_add(why, STR("the daemon is stopping: nothing was reloaded"));
@@ -254,7 +255,7 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	if (e == ERR_OK)
 		e = look_for_criteria(d, settings, why);
 	if (e == ERR_OK) {
-		relay_doorkeep_know(d->doorkeep, settings->conf);
+		stamp = relay_doors_stamp(settings->conf);
 		e = relay_doors_read(settings->conf, d->tickets, &doors, why);
 	}
 	if (e == ERR_OK)
@@ -270,6 +271,7 @@ static enum err read_anew(struct relay_daemon *d, struct buf *why)
 	relay_doors_drop(&d->shared.doors);
 	d->settings = settings;
 	d->shared.doors = doors;
+	relay_doorkeep_know(d->doorkeep, stamp);
 	relay_daemon_limit(d);
 	relay_logkeep_again(d->logkeep);
 	relay_oldlogs_again(d->oldlogs);

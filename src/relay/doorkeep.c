@@ -13,9 +13,9 @@ struct relay_doorkeep {
 	uint64_t known; /* what the files were */
 };
 
-void relay_doorkeep_know(struct relay_doorkeep *k, const struct conf *conf)
+void relay_doorkeep_know(struct relay_doorkeep *k, uint64_t stamp)
 {
-	k->known = relay_doors_stamp(conf);
+	k->known = stamp;
 }
 
 static void renew(struct relay_doorkeep *k)
@@ -42,7 +42,7 @@ static void look(void *arg)
 	struct relay_doorkeep *k = arg;
 	uint64_t known = k->known;
 
-	relay_doorkeep_know(k, (*k->conf.settings)->conf);
+	k->known = relay_doors_stamp((*k->conf.settings)->conf);
 	if (k->known != known)
 		renew(k);
 	loop_timer_set(k->timer, loop_now(k->conf.loop) + EVERY_MS);
@@ -60,7 +60,7 @@ struct relay_doorkeep *relay_doorkeep_new(const struct relay_doorkeep_conf *conf
 		free(k);
 		return NULL;
 	}
-	relay_doorkeep_know(k, (*conf->settings)->conf);
+	k->known = relay_doors_stamp((*conf->settings)->conf);
 	loop_timer_set(k->timer, loop_now(conf->loop) + EVERY_MS);
 	return k;
 }

@@ -24,7 +24,10 @@ struct relay_doorkeep_conf {
 struct relay_doorkeep *relay_doorkeep_new(const struct relay_doorkeep_conf *conf) MUST_USE;
 void relay_doorkeep_free(struct relay_doorkeep **k);
 
-/* The files are about to be read by somebody else: what they are now is known. */
-void relay_doorkeep_know(struct relay_doorkeep *k, const struct conf *conf);
+/*
+ * The files were read by somebody else, and are in force: stamp is that of before they were read
+ * (relay_doors_stamp()).
+ */
+void relay_doorkeep_know(struct relay_doorkeep *k, uint64_t stamp);
 
 #endif

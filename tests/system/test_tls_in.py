@@ -402,6 +402,14 @@ def test_a_changed_certificate_is_read_by_reload_and_without(make_daemon):
     assert common() == b"second.example"
     renew("third.example")
     until(lambda: common() == b"third.example", what="the third certificate")
+    users = doors.users.read_text()
+    doors.users.write_text("bob:secret\n")   # a reload that is refused has read nothing
+    renew("second.example")
+    assert doors.daemon.run("reload").returncode != 0
+    until(lambda: common() == b"second.example", what="the certificate, though not by a reload")
+    doors.users.write_text(users)
+    renew("third.example")
+    until(lambda: common() == b"third.example", what="the third certificate again")
     told = complaints()                  # one, where it read the new one beside the old one's key
     (doors.folder / "relay.pem").write_text("nonsense")
     until(lambda: complaints() > told, what="a word about it")
