@@ -14,6 +14,7 @@
 /* All of a block, as it stands in the log. */
 void journal_keys_session(struct journal_index_making *m, enum journal_way way, struct str block);
 
+/* A delivery record. */
 void journal_keys_record(struct journal_index_making *m, const struct journal_record *r);
 
 /*

@@ -25,6 +25,7 @@ struct journal_tail {
 	bool ends;                     /* what the window has ends there, whatever comes next */
 };
 
+/* No file; journal_tail_clear() closes what was opened, and it is so again. */
 void journal_tail_init(struct journal_tail *t);
 void journal_tail_clear(struct journal_tail *t);
 

@@ -31,7 +31,10 @@ struct message_coder {
 	char held[2 * MESSAGE_CODER_LINE];
 };
 
+/* Nothing of a text has come, which is to be written that way. */
 void message_coder_begin(struct message_coder *c, enum message_coder_way way);
+
+/* Some of it, which may end anywhere: what can be told by now is appended. */
 void message_coder_add(struct message_coder *c, struct buf *out, struct str piece);
 
 /* No piece follows. */

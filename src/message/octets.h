@@ -19,6 +19,7 @@ struct message_octets {
 	size_t line;   /* octets of the line that has begun, no more than matter */
 };
 
+/* The next piece. */
 void message_octets_add(struct message_octets *o, struct str piece);
 
 /* What message_octets_are_lines() says of what has come, if nothing follows. */

@@ -39,6 +39,8 @@ struct queue_spooled {
 
 /* Zeroed, for n blocks.  NULL: out of memory. */
 struct queue_spooled *queue_spooled_new(queue_id id, size_t n) MUST_USE;
+
+/* Free and set to NULL, with the file where nothing was added yet; NULL is fine. */
 void queue_spooled_free(struct queue_spooled **s);
 
 /* How many blocks that many octets are. */
@@ -55,6 +57,7 @@ enum queue_spool_access {
  */
 enum err queue_spool_open(const char *path, uint64_t reserve, enum queue_spool_access access,
 			  struct queue_spool **out, struct buf *why) MUST_USE;
+/* Files and readers of it are to be freed before.  Sets to NULL; NULL is fine. */
 void queue_spool_close(struct queue_spool **s);
 
 /* Remove the file of a message that is gone, if there is one. */

@@ -188,6 +188,7 @@ struct queue_message queue_store_message(const struct queue_row *row);
 /* Whether that is all of it, as it was loaded with its content. */
 bool queue_store_whole(const struct queue_row *row, const struct queue_message *m);
 
+/* Whether look closes that lane; .closed is sorted. */
 bool queue_store_closed(const struct queue_look *look, uint64_t lane);
 
 /* Count a message in (1) or out (-1). */

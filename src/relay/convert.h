@@ -16,7 +16,10 @@ struct relay_convert {
 	struct schedule_charge charge; /* for text */
 };
 
+/* Nothing is converted yet; memory outlives it. */
 void relay_convert_init(struct relay_convert *c, struct relay_memory *memory);
+
+/* Frees the text and gives back what it was charged: as after relay_convert_init(). */
 void relay_convert_clear(struct relay_convert *c);
 
 /*

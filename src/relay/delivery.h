@@ -51,6 +51,7 @@ void *relay_delivery_owner(const struct relay_delivery *d);
 /* Whose part it is; only read. */
 const struct queue_message *relay_delivery_message(const struct relay_delivery *d);
 
+/* Its turn has come.  ops hear what becomes of it, perhaps from inside: then d is no more. */
 void relay_delivery_begin(struct relay_delivery *d);
 
 /* Its part, which is the caller's; it never begins, and is no more.  ops hear nothing. */

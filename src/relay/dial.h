@@ -44,6 +44,7 @@ struct relay_dial {
 	struct buf trust;         /* of the connection that is looked for */
 };
 
+/* The rest of what is set before; relay_dial_clear() frees it. */
 void relay_dial_init(struct relay_dial *x);
 
 /* Give up those that are being made, without a word to anybody. */

@@ -79,6 +79,7 @@ void relay_inbound_stop(struct relay_inbound *in);
 /* All that are still there hear 421, whatever they are at. */
 void relay_inbound_cut(struct relay_inbound *in);
 
+/* Guests that are there. */
 size_t relay_inbound_count(const struct relay_inbound *in);
 
 #endif

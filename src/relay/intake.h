@@ -41,6 +41,7 @@ struct relay_intake {
 		fault; /* code 0: none; else the rest is thrown away, and then it is said */
 };
 
+/* No transaction.  All are borrowed as long as it is there; spool NULL: nothing is spooled. */
 void relay_intake_init(struct relay_intake *i, const struct routing_settings *settings,
 		       struct relay_memory *memory, struct queue_spool *spool);
 
@@ -50,6 +51,7 @@ void relay_intake_clear(struct relay_intake *i);
 /* Forget all. */
 void relay_intake_free(struct relay_intake *i);
 
+/* MAIL and RCPT, in the order of RFC 5321 section 3.3: what is said to each.  What they have is copied. */
 struct relay_answer relay_intake_mail(struct relay_intake *i, const struct smtp_mail *mail);
 struct relay_answer relay_intake_rcpt(struct relay_intake *i, const struct smtp_rcpt *rcpt);
 

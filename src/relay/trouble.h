@@ -20,6 +20,7 @@ struct relay_trouble {
 	const char *over;  /* in words */
 };
 
+/* All is well.  event and over are lasting text. */
 void relay_trouble_init(struct relay_trouble *t, const char *event, const char *over);
 void relay_trouble_clear(struct relay_trouble *t);
 

@@ -51,6 +51,7 @@ enum relay_watch_change relay_watch_judge(const struct relay_watch_server *known
  */
 bool relay_watch_news(struct str known, unsigned seen, const struct resolve_followed *now);
 
+/* Nothing is known of any server. */
 void relay_watch_init(struct relay_watch *w);
 void relay_watch_clear(struct relay_watch *w);
 

@@ -111,8 +111,10 @@ void schedule_budget_init(struct schedule_budget *b, uint64_t limit, uint64_t si
 enum schedule_wake schedule_budget_limit(struct schedule_budget *b, uint64_t limit,
 					 uint64_t size_limit);
 
+/* What is charged by now, side by side; other threads may charge meanwhile. */
 struct schedule_usage schedule_budget_usage(const struct schedule_budget *b);
 
+/* The same of a lane: the less of what its two cells hold, and the larger cap. */
 struct schedule_share schedule_budget_share(const struct schedule_budget *b, uint64_t lane);
 
 /* Nothing is charged, in no lane either. */

@@ -152,6 +152,7 @@ unsigned schedule_pace_share(unsigned total, unsigned n_workers, unsigned number
 /* Permits that nobody gets who holds one. */
 unsigned schedule_pace_reserve(unsigned total);
 
+/* No lanes, and all permits are there.  limits are copied.  Nothing is to be freed. */
 void schedule_pace_init(struct schedule_pace *p, const struct schedule_pace_limits *limits);
 
 /* New limits.  Fewer permits than are used is no error: ends bring it down.  It visits lanes. */
@@ -166,6 +167,7 @@ void schedule_pace_limit_lane(struct schedule_pace *p, struct schedule_lane *lan
 const struct schedule_backoff_limits *schedule_pace_backoff(const struct schedule_pace *p,
 							    const struct schedule_lane *lane);
 
+/* Nobody waits at it, and the rate has not been asked; ops and arg are borrowed. */
 void schedule_turnstile_init(struct schedule_turnstile *stile,
 			     const struct schedule_turnstile_ops *ops, void *arg);
 

@@ -41,6 +41,7 @@ struct schedule_rate {
  */
 enum err schedule_rate_limit(struct schedule_rate *r, uint32_t n, int64_t window_ms) MUST_USE;
 
+/* Free what it remembers: all zeros then. */
 void schedule_rate_clear(struct schedule_rate *r);
 
 /*
