@@ -15,7 +15,7 @@
 #define OUT_MAX (CONTROL_FRAME_MAX + (1u << 20))
 #define PIECE_MAX (1u << 20) /* the stream keeps four times that */
 #define EXIT_USAGE 2
-#define FIRST_MS 60000
+#define FIRST_MS 60000 /* until the first request has come */
 
 struct admin_session {
 	struct list link;
@@ -23,7 +23,6 @@ struct admin_session {
 	uint64_t id;
 	struct loop_stream *stream;
 	struct buf in, out;
-	bool asked;   /* there was a request; until then it has but FIRST_MS */
 	bool busy;    /* a request is being answered */
 	bool running; /* from inside run_all(), which sends and frees afterwards */
 	bool closing; /* close once all is sent */
@@ -89,7 +88,6 @@ static void run_request(struct admin_session *s, struct str body)
 {
 	json_t *request = json_loadb(body.p, body.n, 0, NULL);
 
-	s->asked = true;
 	s->busy = true;
 	loop_stream_deadline(s->stream, INT64_MAX);
 	list_drop(&s->link);
@@ -263,11 +261,18 @@ void admin_sessions_clear(struct admin_sessions *all)
 		session_free(CONTAINER_OF(all->all.next, struct admin_session, link));
 }
 
+/* Half a request is none, and an answer is one until it was taken. */
+static bool is_idle(const struct admin_session *s)
+{
+	return !s->busy && !s->closing && s->out.n == 0 && loop_stream_pending(s->stream) == 0 &&
+	       !loop_stream_unheard(s->stream);
+}
+
 static struct admin_session *longest_idle(const struct admin_sessions *all)
 {
 	for (struct list *l = all->all.next; l != &all->all; l = l->next) {
 		struct admin_session *s = CONTAINER_OF(l, struct admin_session, link);
-		if (s->asked && !s->busy && !s->closing && s->in.n == 0 && s->out.n == 0)
+		if (is_idle(s))
 			return s;
 	}
 	return NULL;

@@ -25,7 +25,7 @@ struct admin_sessions {
 	struct loop *loop;
 	admin_session_run *run;
 	void *arg;
-	struct list all; /* who was busy last stands last */
+	struct list all; /* who came, or was busy, last stands last */
 	size_t n;
 	uint64_t last_id;
 	void (*room)(void *arg); /* one has ended or become idle; NULL: nobody asks */
@@ -37,7 +37,10 @@ void admin_sessions_init(struct admin_sessions *all, struct loop *loop, admin_se
 /* End all without a word. */
 void admin_sessions_clear(struct admin_sessions *all);
 
-/* End the one that has been idle longest since it was answered.  False: there is none. */
+/*
+ * End the one that has been idle longest, since it was answered or, where it has not asked
+ * anything, since it came.  False: there is none; whose request is here already is none.
+ */
 bool admin_sessions_end_idle(struct admin_sessions *all);
 bool admin_sessions_any_idle(const struct admin_sessions *all);
 

@@ -78,14 +78,47 @@ static void check_idle_makes_room(void)
 	admin_sessions_clear(&sessions);
 }
 
-/* All busy, or about to ask: one more waits until one of them is done. */
+/* Who has not asked, or not all, makes room likewise, the oldest first; who has, and was not heard yet, does not. */
+static void check_silent_makes_room(void)
+{
+	struct bed_peer p[MAX], more[3], heard;
+
+	connect_to(&heard);
+	for (size_t i = 0; i < MAX; i++)
+		connect_to(&p[i]);
+	bed_say(&p[1], STR("\0\0"));
+	say(&heard, STR("{}"));
+	some_turns();
+	CHECK_INT("the oldest that was silent has gone", p[0].gone, true);
+	CHECK_INT("it alone", p[1].gone, false);
+	CHECK_INT("the oldest of all was heard", (long long)heard.ends, 1);
+	for (size_t i = 0; i < COUNT_OF(more); i++) {
+		connect_to(&more[i]);
+		CHECK_STR("answered", bed_ask(&more[i], STR("{}")), STR("{\"end\":true}\n"));
+	}
+	some_turns();
+	CHECK_INT("half a request", p[1].gone, true);
+	CHECK_INT("and the next", p[2].gone, true);
+	CHECK_INT("full", (long long)sessions.n, MAX);
+	CHECK_INT("who was answered just now is last", more[0].gone || more[1].gone, false);
+	for (size_t i = 0; i < MAX; i++)
+		bed_peer_clear(&p[i]);
+	for (size_t i = 0; i < COUNT_OF(more); i++)
+		bed_peer_clear(&more[i]);
+	bed_peer_clear(&heard);
+	admin_sessions_clear(&sessions);
+}
+
+/* All busy: one more waits until one of them is done. */
 static void check_busy_makes_wait(void)
 {
 	struct bed_peer p[MAX + 1];
 
-	for (size_t i = 0; i < MAX; i++)
+	for (size_t i = 0; i < MAX; i++) {
 		connect_to(&p[i]);
-	say(&p[0], STR("{\"late\":true}"));
+		say(&p[i], STR("{\"late\":true}"));
+	}
+	some_turns();
 	connect_to(&p[MAX]);
 	say(&p[MAX], STR("{}"));
 	some_turns();
@@ -148,6 +181,7 @@ int main(void)
 	check_refused();
 	check_path();
 	check_idle_makes_room();
+	check_silent_makes_room();
 	check_busy_makes_wait();
 	admin_socket_free(&socket);
 	CHECK_INT("nothing is left behind", access(path, F_OK), -1);

@@ -172,7 +172,9 @@ static void rest(void)
 	struct end a = { .in = BUF_MAX(10), .stop_at = SIZE_MAX };
 	a.stream = loop_stream_new(loop, fd[0], &ops, &a);
 	loop_stream_read(a.stream, LOOP_PAUSED);
+	CHECK_INT("nothing yet", loop_stream_unheard(a.stream), false);
 	CHECK_INT("said", write(fd[1], "go away", 7), 7);
+	CHECK_INT("which is not heard", loop_stream_unheard(a.stream), true);
 	(void)close(fd[1]);
 	CHECK_INT("written", loop_stream_write(a.stream, STR("x")), ERR_OK);
 	CHECK_INT("more", loop_stream_write(a.stream, (struct str){ octets, sizeof(octets) }),

@@ -321,6 +321,13 @@ size_t loop_stream_rest(struct loop_stream *s, char *octets, size_t room)
 	return got;
 }
 
+bool loop_stream_unheard(const struct loop_stream *s)
+{
+	char octet;
+
+	return recv(s->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void loop_stream_shutdown(struct loop_stream *s)
 {
 	(void)shutdown(s->fd, SHUT_WR);

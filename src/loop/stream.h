@@ -62,6 +62,9 @@ void loop_stream_last_words(struct loop_stream *s, struct str octets);
  */
 size_t loop_stream_rest(struct loop_stream *s, char *octets, size_t room);
 
+/* Whether the peer has said what input() will get in a moment. */
+bool loop_stream_unheard(const struct loop_stream *s);
+
 /* No more will be written: the peer sees the end once it has read all. */
 void loop_stream_shutdown(struct loop_stream *s);
 
