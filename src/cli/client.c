@@ -89,6 +89,7 @@ static int unreached(const struct cli_client *c, const char *path)
 struct cli_client cli_client_open(struct cli *cli)
 {
 	struct cli_client c = { .fd = -1,
+				.rests = true,
 				.in = BUF_MAX(IN_MAX),
 				.asked = BUF_MAX(REQUEST_ROOM + 4),
 				.cli = cli,
@@ -127,8 +128,8 @@ static bool send_all(int fd, struct str octets)
 }
 
 /*
- * The daemon ends whoever has nothing under way for who comes, as between two parts of a list whose
- * reader is slow: a request that it has not read, which is what these errors say, is made anew.
+ * The daemon ends whoever has nothing under way for who comes, as before the first request, or between
+ * two parts of a list whose reader is slow: a request that it has not read, which is what these errors say, is made anew.
  */
 static bool connect_again(struct cli_client *c)
 {

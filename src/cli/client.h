@@ -19,7 +19,7 @@ struct cli_client {
 	struct buf asked; /* what was asked last */
 	json_t *frame;    /* the one that cli_client_next() gave last */
 	int status;       /* CLI_DONE while all is well */
-	bool rests;       /* an answer has come to its end, and no other has begun */
+	bool rests;       /* no answer has begun that has not come to its end */
 	const struct cli *cli;
 	const struct conf *conf;
 	int64_t patience_ms; /* of what was asked last */

@@ -1,5 +1,6 @@
 """The queue and its commands; reload; what survives a restart."""
 
+import contextlib
 import json
 import os
 import pty
@@ -208,6 +209,32 @@ def test_a_list_goes_on_where_the_daemon_made_room_for_others(make_daemon):
     assert done.returncode == 0, done.stderr
     assert [n for n in (1, 2) if f"{n:011d}" in done.stdout] == [1, 2]
     assert [request.get("after") for request in asked] == [None, f"{1:011d}"]
+
+
+def silent(path):
+    peer = socket.socket(socket.AF_UNIX)
+    peer.settimeout(PATIENCE)
+    peer.connect(path)
+    return peer
+
+
+def test_who_says_nothing_keeps_nobody_from_the_daemon(make_daemon):
+    """However many they are, and half of them have begun to ask."""
+    daemon = make_daemon()
+    message = deferred(daemon)
+    path, = [row["value"] for row in daemon.json("config") if row["key"] == "socket"]
+    with contextlib.ExitStack() as stack:
+        for n in range(400):
+            peer = stack.enter_context(silent(path))
+            if n % 2:
+                peer.sendall(b"\0")
+        assert message in daemon.ok("queue", "list")
+        assert daemon.ok("queue", "hold", message) == "1 message held\n"
+        asked = stack.enter_context(silent(path))
+        for n in range(40):
+            asked.sendall(frame(command="status"))
+            assert b"uptime" in asked.recv(1) + asked.recv(1 << 20)
+            stack.enter_context(silent(path))
 
 
 def answer(listener, messages):
