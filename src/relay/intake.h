@@ -51,7 +51,7 @@ void relay_intake_clear(struct relay_intake *i);
 /* Forget all. */
 void relay_intake_free(struct relay_intake *i);
 
-/* MAIL and RCPT, in the order of RFC 5321 section 3.3: what is said to each.  What they have is copied. */
+/* MAIL and RCPT (RFC 5321 section 3.3): what is said to each.  What they have is copied. */
 struct relay_answer relay_intake_mail(struct relay_intake *i, const struct smtp_mail *mail);
 struct relay_answer relay_intake_rcpt(struct relay_intake *i, const struct smtp_rcpt *rcpt);
 

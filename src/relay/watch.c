@@ -34,7 +34,10 @@ void relay_watch_clear(struct relay_watch *w)
 	(void)pthread_mutex_destroy(&w->lock);
 }
 
-/* Under the lock.  It is the last from then on; for a new one the first goes, where there are too many. */
+/*
+ * Under the lock.  It is the last from then on; for a new one the first goes, where there are too
+ * many.
+ */
 static struct relay_watch_server *find(struct relay_watch *w, struct str server)
 {
 	struct relay_watch_server one = { .probe = DNS_PROBE_UNKNOWN };
