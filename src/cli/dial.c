@@ -177,8 +177,11 @@ static enum smtp_client_want feed(const struct dialling *d, struct str in)
 	if (!is_open(d))
 		return smtp_client_feed(d->out->client, in);
 	(void)!tls_session_feed(tls, in);
-	if (tls_session_read(tls, &plain) != TLS_OPEN && plain.n == 0)
-		return smtp_client_lost(d->out->client, STR("the host closed the connection"));
+	enum tls_state state = tls_session_read(tls, &plain);
+	if (state != TLS_OPEN && plain.n == 0)
+		return smtp_client_lost(d->out->client,
+					state == TLS_CLOSED ? STR("the host closed the connection")
+							    : tls_session_why(tls));
 	return plain.n ? smtp_client_feed(d->out->client, buf_str(&plain)) : SMTP_CLIENT_INPUT;
 }
 
@@ -211,6 +214,7 @@ static void converse(struct dialling *d)
 	out->greeted = d->want == SMTP_CLIENT_READY;
 	if (!out->greeted) {
 		struct smtp_result r = smtp_client_failure(out->client);
+		out->tls_failed |= r.stage == SMTP_STAGE_TLS && r.code == 0;
 		if (r.code)
 			buf_addf(&out->why, "%d %s%s", r.code, r.said, r.said[0] ? " " : "");
 		buf_add(&out->why, r.text);

@@ -24,7 +24,7 @@ struct cli_dial_ask {
 struct cli_dial {
 	bool greeted;               /* it would take a transaction */
 	struct tls_session *tls;    /* NULL: none was begun */
-	bool tls_failed;            /* one was, and did not come to its end */
+	bool tls_failed;            /* STARTTLS was said, or TLS begun, and it came to no end */
 	struct smtp_client *client; /* NULL: there was no connection */
 	struct buf dialogue;        /* lines as in the session log, each ended by LF: not escaped */
 	struct buf why;             /* not greeted: in words, one line, not escaped */

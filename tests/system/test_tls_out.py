@@ -77,8 +77,11 @@ def test_a_host_that_wants_our_certificate(make_daemon, lab, version):
         hosts.pair = lab["tls"]["certificate"], lab["tls"]["key"]
         daemon = make_daemon(more=f'route "far.example" {{ {hosts.via()} }}\n')
         record, block = deliver(daemon, "far.example", f"wants-{version.name}")
+        connects = hosts.connections
+        said = daemon.run("connect", "far.example", "--level", "off")
     assert record["outcome"] == "delivered" and record["tls"] == "", block.text
-    assert block.with_word("TLS failed: ", "; again without TLS") and hosts.connections == 2
+    assert block.with_word("TLS failed: ", "; again without TLS") and connects == 2
+    assert said.returncode == 0 and "deliver in clear, as TLS failed: " in said.stdout, said.stdout
 
 
 def test_a_refused_starttls_goes_on(relay, received):
