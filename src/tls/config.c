@@ -22,6 +22,15 @@ void tls_config_error(struct buf *out)
 	ERR_clear_error();
 }
 
+/* Nobody is asked for the pass phrase of a key: OpenSSL would ask at the terminal, and wait. */
+static int no_phrase(char *phrase, int size, int writing, void *asked)
+{
+	(void)phrase, (void)size, (void)writing;
+	if (asked)
+		*(bool *)asked = true;
+	return -1;
+}
+
 static struct tls_config *config_new(const SSL_METHOD *method)
 {
 	struct tls_config *c = calloc(1, sizeof(*c));
@@ -39,6 +48,7 @@ static struct tls_config *config_new(const SSL_METHOD *method)
 	(void)SSL_CTX_set_mode(c->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 					       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	(void)SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+	SSL_CTX_set_default_passwd_cb(c->ctx, no_phrase);
 	/* Sessions are never resumed behind our back: see tls/target.h. */
 	(void)SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_OFF);
 	return c;
@@ -95,19 +105,27 @@ enum err tls_config_server(const char *certificate, const char *key, struct tls_
 		return ERR_IO;
 	struct tls_config *c = config_new(TLS_server_method());
 	const char *file = certificate;
+	bool encrypted = false;
 
 	if (!c)
 		return ERR_NOMEM;
 	(void)SSL_CTX_set_options(c->ctx, SSL_OP_CLEANSE_PLAINTEXT); /* a password may be in it */
+	SSL_CTX_set_default_passwd_cb_userdata(c->ctx, &encrypted);
 	bool good = SSL_CTX_use_certificate_chain_file(c->ctx, certificate) == 1;
 	if (good) {
 		file = key;
 		good = SSL_CTX_use_PrivateKey_file(c->ctx, key, SSL_FILETYPE_PEM) == 1 &&
 		       SSL_CTX_check_private_key(c->ctx) == 1;
 	}
+	SSL_CTX_set_default_passwd_cb_userdata(c->ctx, NULL);
 	if (!good) {
 		buf_addf(why, "%s: ", file);
-		tls_config_error(why);
+		if (encrypted)
+			buf_add(why, STR("it is encrypted, and nobody is asked for a pass phrase "
+					 "(openssl pkey -in OLD -out NEW writes it without)"));
+		else
+			tls_config_error(why);
+		ERR_clear_error();
 		tls_config_free(&c);
 		return ERR_IO;
 	}

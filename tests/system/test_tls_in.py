@@ -455,6 +455,20 @@ def test_what_will_not_do_is_refused_with_its_line(make_daemon, spoil, line, wor
         assert re.match(rf"{re.escape(str(doors.daemon.conf))}:{line}: ", checked.stderr)
 
 
+def test_nobody_is_asked_for_the_pass_phrase_of_a_key(make_daemon):
+    """A daemon that asked at its terminal would wait for ever, at a reload with all its mail."""
+    doors = Doors(make_daemon)
+    key = doors.folder / "relay.key"
+    clear = key.read_bytes()
+    for how in (["pkcs8", "-topk8"], ["ec", "-aes128"]):
+        subprocess.run(["openssl", *how, "-passout", "pass:sesame", "-out", key], input=clear,
+                       check=True, capture_output=True)
+        doors.daemon.own()
+        checked = doors.daemon.run("serve", "--check", stdin="sesame\n")
+        assert checked.returncode == 2 and f"{key}: it is encrypted" in checked.stderr, checked.stderr
+        assert "Enter PEM" not in checked.stderr
+
+
 def test_a_key_that_others_may_read_is_told(make_daemon):
     doors = Doors(make_daemon)
     (doors.folder / "relay.key").chmod(0o644)
