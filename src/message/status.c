@@ -14,8 +14,8 @@ static void add_date(struct buf *out, struct str name, int64_t wall_ms)
 	message_line_field(out, name, time_rfc5322(wall_ms, date));
 }
 
-/* "name: type; text", folded. */
-static void add_text(struct buf *out, struct str name, struct str type, struct str text)
+/* "Diagnostic-Code: type; text" (RFC 3464 section 2.3.6), folded. */
+static void add_diagnostic(struct buf *out, struct str type, struct str text)
 {
 	struct buf value = BUF_MAX(5 * FIELD_OCTETS);
 	struct str line;
@@ -27,7 +27,7 @@ static void add_text(struct buf *out, struct str name, struct str type, struct s
 		buf_addc(&value, ' ');
 		message_line_clean(&value, line, MESSAGE_LINE_ASCII);
 	}
-	message_line_field(out, name, buf_str(&value));
+	message_line_field(out, STR("Diagnostic-Code"), buf_str(&value));
 	if (buf_err(&value) != ERR_OK)
 		out->err = buf_err(&value);
 	buf_free(&value);
@@ -169,9 +169,9 @@ static void add_rcpt(struct buf *out, const struct message_status_rcpt *rcpt)
 	if (rcpt->remote_mta.n)
 		add_address(out, STR("Remote-MTA"), STR("dns"), rcpt->remote_mta);
 	if (rcpt->diagnostic.n)
-		add_text(out, STR("Diagnostic-Code"), STR("smtp"), rcpt->diagnostic);
+		add_diagnostic(out, STR("smtp"), rcpt->diagnostic);
 	else if (rcpt->why.n)
-		add_text(out, STR("Diagnostic-Code"), STR("X-Signpost"), rcpt->why);
+		add_diagnostic(out, STR("X-Signpost"), rcpt->why);
 	if (rcpt->last_attempt_wall_ms > 0)
 		add_date(out, STR("Last-Attempt-Date"), rcpt->last_attempt_wall_ms);
 	if (rcpt->action == MESSAGE_DELAYED && rcpt->retry_until_wall_ms > 0)

@@ -80,11 +80,12 @@ void smtp_client_shut(struct smtp_client *c, struct smtp_result result)
 	smtp_client_enter(c, CLOSED);
 }
 
-/* A result that no reply gave. */
-static struct smtp_result ours(const struct smtp_client *c, enum smtp_fate fate,
-			       const char *enhanced, struct str text)
+/* A result that no reply gave; it may be another the next time. */
+static struct smtp_result ours(const struct smtp_client *c, const char *enhanced, struct str text)
 {
-	struct smtp_result r = { .fate = fate, .stage = smtp_client_stage(c), .text = text };
+	struct smtp_result r = { .fate = SMTP_TEMPORARY,
+				 .stage = smtp_client_stage(c),
+				 .text = text };
 
 	memcpy(r.enhanced, enhanced, strlen(enhanced) + 1);
 	return r;
@@ -92,13 +93,13 @@ static struct smtp_result ours(const struct smtp_client *c, enum smtp_fate fate,
 
 void smtp_client_shut_ours(struct smtp_client *c, const char *enhanced, struct str text)
 {
-	smtp_client_shut(c, ours(c, SMTP_TEMPORARY, enhanced, text));
+	smtp_client_shut(c, ours(c, enhanced, text));
 }
 
 /* What we lack is nothing of the server's. */
 static void shut_own(struct smtp_client *c, struct str why)
 {
-	struct smtp_result r = ours(c, SMTP_TEMPORARY, "4.3.0", why);
+	struct smtp_result r = ours(c, "4.3.0", why);
 
 	r.own = true;
 	smtp_client_shut(c, r);
@@ -367,7 +368,7 @@ struct smtp_client *smtp_client_new(struct str host)
 		.why = BUF_MAX(SMTP_RESULT_TEXT_MAX),
 		.trace = BUF_MAX(TRACE_MAX),
 	};
-	c->failure = ours(c, SMTP_TEMPORARY, "4.0.0", STR(""));
+	c->failure = ours(c, "4.0.0", STR(""));
 	buf_add(&c->host, host);
 	if (buf_err(&c->host) != ERR_OK || !buf_room(&c->in, ROOM) ||
 	    !buf_room(&c->scratch, ROOM) || !buf_room(&c->out, ROOM) || !buf_room(&c->trace, ROOM))
@@ -490,8 +491,7 @@ struct smtp_result smtp_client_result(const struct smtp_client *c, size_t i)
 	if (i < c->results.n)
 		return smtp_results_get(&c->results, i);
 	/* Memory did not suffice for results; a good QUIT is no delivery of anything. */
-	return c->failure.fate != SMTP_DELIVERED ? c->failure
-						 : ours(c, SMTP_TEMPORARY, "4.0.0", STR(""));
+	return c->failure.fate != SMTP_DELIVERED ? c->failure : ours(c, "4.0.0", STR(""));
 }
 
 bool smtp_client_settled(const struct smtp_client *c, size_t i)
