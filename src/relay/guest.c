@@ -275,7 +275,7 @@ static bool idle(struct relay_guest *g, enum smtp_want *want)
 		return false;
 	if (!g->leaving || smtp_server_in_transaction(g->smtp))
 		return true;
-	*want = smtp_server_close(g->smtp, 421, STR("4.3.2 Shutting down"));
+	*want = smtp_server_close(g->smtp, STR("4.3.2 Shutting down"));
 	return false;
 }
 
@@ -365,8 +365,7 @@ static void last_words(struct relay_guest *g, struct str words)
 {
 	if (g->closing)
 		return;
-	if (!relay_wire_shakes(g->wire) &&
-	    smtp_server_close(g->smtp, 421, words) == SMTP_WANT_CLOSE &&
+	if (!relay_wire_shakes(g->wire) && smtp_server_close(g->smtp, words) == SMTP_WANT_CLOSE &&
 	    relay_wire_pending(g->wire) == 0)
 		relay_wire_last_words(g->wire, smtp_server_output(g->smtp));
 	g->closing = true;
@@ -580,7 +579,7 @@ void relay_guest_leave(struct relay_guest *g)
 void relay_guest_close(struct relay_guest *g, struct str words)
 {
 	bool closing = g->closing;
-	enum smtp_want want = closing ? g->want : smtp_server_close(g->smtp, 421, words);
+	enum smtp_want want = closing ? g->want : smtp_server_close(g->smtp, words);
 
 	/* What the store still says, or who judges or writes, is for nobody. */
 	g->writing = g->judging = g->busy = false;

@@ -479,10 +479,10 @@ struct str smtp_server_user(const struct smtp_server *s)
 	return buf_str(&s->user);
 }
 
-enum smtp_want smtp_server_close(struct smtp_server *s, int code, struct str text)
+enum smtp_want smtp_server_close(struct smtp_server *s, struct str text)
 {
 	if (s->state != CLOSED)
-		smtp_server_last_reply(s, code, text);
+		smtp_server_last_reply(s, 421, text);
 	return step(s);
 }
 
