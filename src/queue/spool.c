@@ -20,6 +20,7 @@
 
 struct queue_spool {
 	int dir; /* -1: it is not there, and who reads finds nothing */
+	char *path;
 	uint64_t reserve;
 	atomic_bool lent; /* half of it, to one file */
 };
@@ -102,16 +103,24 @@ static enum err failed(const char *path, struct buf *why)
 	return ERR_IO;
 }
 
+static int open_dir(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 enum err queue_spool_open(const char *path, uint64_t reserve, enum queue_spool_access access,
 			  struct queue_spool **out, struct buf *why)
 {
 	if (access == QUEUE_SPOOL_WRITE && os_file_mkdir(path, 0700) != ERR_OK)
 		return failed(path, why);
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int dir = open_dir(path);
 	if (dir < 0 && (access == QUEUE_SPOOL_WRITE || errno != ENOENT))
 		return failed(path, why);
 	struct queue_spool *s = calloc(1, sizeof(*s));
-	if (!s) {
+	if (s)
+		s->path = strdup(path);
+	if (!s || !s->path) {
+		free(s);
 		os_fd_close(&dir);
 		return ERR_NOMEM;
 	}
@@ -123,10 +132,25 @@ enum err queue_spool_open(const char *path, uint64_t reserve, enum queue_spool_a
 
 void queue_spool_close(struct queue_spool **s)
 {
-	if (*s)
+	if (*s) {
 		os_fd_close(&(*s)->dir);
+		free((*s)->path);
+	}
 	free(*s);
 	*s = NULL;
+}
+
+/*
+ * The directory may have been removed and made anew: the one of that name is ours from then on, for
+ * all threads at once.  False: errno is as it was, or no better.
+ */
+static bool look_again(const struct queue_spool *s)
+{
+	int dir = errno == ENOENT && s->dir >= 0 ? open_dir(s->path) : -1;
+	bool is_there = dir >= 0 && dup3(dir, s->dir, O_CLOEXEC) >= 0;
+
+	os_fd_close(&dir);
+	return is_there;
 }
 
 void queue_spool_remove(struct queue_spool *s, queue_id id)
@@ -258,10 +282,12 @@ static enum err put(const struct queue_spool_file *f, struct str block)
 /* Of an earlier attempt that was never added there may be a file. */
 static enum err make(struct queue_spool_file *f)
 {
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
 	struct name name = name_of(f->id);
 
-	f->fd = openat(f->spool->dir, name.text,
-		       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	f->fd = openat(f->spool->dir, name.text, flags, 0600);
+	if (f->fd < 0 && look_again(f->spool))
+		f->fd = openat(f->spool->dir, name.text, flags, 0600);
 	return f->fd < 0 ? errno_err() : ERR_OK;
 }
 
@@ -289,6 +315,17 @@ static enum err flush(struct queue_spool_file *f)
 	return f->n > 0 || f->fd < 0 ? queue_spool_file_write(f) : f->err;
 }
 
+/* Synced, it is no use where it has no name any more: its directory was removed meanwhile. */
+static enum err sync_file(const struct queue_spool_file *f)
+{
+	struct stat st;
+
+	if (fdatasync(f->fd) < 0 || fsync(f->spool->dir) < 0 || fstat(f->fd, &st) < 0)
+		return errno_err();
+	errno = ENOENT;
+	return st.st_nlink > 0 ? ERR_OK : ERR_IO;
+}
+
 /* All of it is where it is to be: what is kept of it. */
 static enum err hand_on(struct queue_spool_file *f, struct queue_spooled **out)
 {
@@ -307,8 +344,8 @@ enum err queue_spool_file_finish(struct queue_spool_file *f, struct queue_spoole
 {
 	enum err e = flush(f);
 
-	if (e == ERR_OK && (fdatasync(f->fd) < 0 || fsync(f->spool->dir) < 0))
-		e = f->err = errno_err();
+	if (e == ERR_OK)
+		e = f->err = sync_file(f);
 	return e == ERR_OK ? hand_on(f, out) : e;
 }
 
@@ -346,11 +383,14 @@ void queue_spool_reader_free(struct queue_spool_reader **r)
 
 static enum err open_file(struct queue_spool_reader *r)
 {
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW;
 	struct name name = name_of(r->spooled->id);
 
 	if (r->fd >= 0)
 		return ERR_OK;
-	r->fd = openat(r->spool->dir, name.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	r->fd = openat(r->spool->dir, name.text, flags);
+	if (r->fd < 0 && look_again(r->spool))
+		r->fd = openat(r->spool->dir, name.text, flags);
 	if (r->fd < 0)
 		return errno == ENOENT ? ERR_SYNTAX : ERR_IO;
 	(void)posix_fadvise(r->fd, 0, 0, POSIX_FADV_SEQUENTIAL);

@@ -234,6 +234,45 @@ static struct queue_spool_file *begin(struct queue *q, struct queue_spool *s,
 	return f;
 }
 
+/* What the directory had when it was removed is not said to be there; in a new one all goes on. */
+static void test_made_anew(struct queue *q, const struct testing_dir *dir)
+{
+	queue_id id = queue_next_id(q);
+	struct queue_spool_file *f = queue_spool_file_new(queue_spool(q), id, QUEUE_SPOOL_COMES);
+	struct queue_spooled *spooled = NULL;
+	struct queue_reader *beside = NULL;
+	struct queue_message *m = NULL;
+	struct buf why = BUF_MAX(1000);
+	struct str piece;
+	char path[100], text[QUEUE_ID_MAX], file[200];
+
+	(void)snprintf(path, sizeof(path), "%s-spool", dir->where);
+	(void)snprintf(file, sizeof(file), "%s/%.*s", path, STR_ARG(queue_id_text(id, text)));
+	CHECK_INT("reader", queue_reader_open(dir->store, &beside, &why), ERR_OK);
+	(void)queue_spool_file_add(f, STR("some"));
+	CHECK_INT("written", queue_spool_file_write(f), ERR_OK);
+	CHECK_INT("removed", unlink(file), 0);
+	CHECK_INT("and its directory", rmdir(path), 0);
+	CHECK_INT("it has no name", queue_spool_file_finish(f, &spooled), ERR_IO);
+	queue_spool_file_free(&f);
+	f = begin(q, queue_spool(q), QUEUE_SPOOL_COMES, ERR_IO);
+	queue_spool_file_free(&f);
+	CHECK_INT("made anew", mkdir(path, 0700), 0);
+	id = add(q, BLOCK);
+	CHECK_INT("a file", (long long)testing_spool_files(dir), 1);
+	CHECK_INT("get", queue_reader_get(beside, id, &m), ERR_OK);
+	if (m)
+		CHECK_INT("read beside", queue_reader_piece(beside, m, 0, &piece), ERR_OK);
+	queue_message_free(&m);
+	queue_reader_close(&beside);
+	put_back(q, id);
+	m = take(q, ERR_OK);
+	CHECK_INT("whole", m && testing_whole_in(q, m), true);
+	queue_message_free(&m);
+	(void)deliver(q, id);
+	buf_free(&why);
+}
+
 /* What helps mail to leave has half of the reserve, and one file at a time. */
 static void test_lent(struct queue *q, const struct testing_dir *dir)
 {
@@ -341,7 +380,8 @@ static void test_orphans(const struct testing_dir *dir)
 }
 
 static void (*const tests[])(struct queue *q, const struct testing_dir *dir) = {
-	test_sizes, test_reader, test_damage, test_given_up, test_short, test_lent, test_ends,
+	test_sizes, test_reader,    test_damage, test_given_up,
+	test_short, test_made_anew, test_lent,   test_ends,
 };
 
 int main(void)

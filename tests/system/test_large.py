@@ -108,15 +108,22 @@ def test_a_client_that_goes_leaves_nothing(relay):
 
 
 def test_a_spool_that_cannot_be_written_is_told(make_daemon):
-    """451, and the log says of what, and why."""
+    """451, and the log says of what, and why.  Made anew it serves again."""
     daemon = make_daemon()
-    (daemon.dir / "state/queue.db-spool").rmdir()
+    place = daemon.dir / "state/queue.db-spool"
+    place.rmdir()
     with Raw(daemon) as raw:
         raw.say_all("EHLO client.example", f"MAIL FROM:<{mail.SENDER}>", f"RCPT TO:<{TO}>", "DATA")
         raw.send(quoted(large("no-spool")) + b".\r\n")
         assert raw.reply().startswith("451 4.3.0 ")
     line, = [li for li in daemon.stderr.splitlines() if "cannot store what comes in" in li]
     assert "state/queue.db: No such file or directory" in line
+    place.mkdir(0o700)
+    daemon.own()
+    submit(daemon, "rcpt-450@secure.example", large("spool-anew"))
+    message, = spooled(daemon)
+    until(lambda: daemon.json("queue", "list")[0]["state"] == "deferred", what="that it was read and tried")
+    assert daemon.run("queue", "show", message, "--content").stdout.count("\n") > 1
 
 
 def test_too_large_is_refused(make_daemon):
