@@ -1,7 +1,7 @@
 /*
- * So many sessions at a time as the account of descriptors has for commands.  Who
- * has nothing under way, as it was answered or has not asked yet, makes room for who comes; where all
- * are busy, who comes waits in the kernel's backlog.
+ * So many sessions at a time as the account of descriptors has for commands.  Who has nothing under
+ * way, as it was answered or has not asked yet, makes room for who comes; where all are busy, who
+ * comes waits in the kernel's backlog.
  */
 #include "admin/socket.h"
 

@@ -78,7 +78,7 @@ static void check_idle_makes_room(void)
 	admin_sessions_clear(&sessions);
 }
 
-/* Who has not asked, or not all, makes room likewise, the oldest first; who has, and was not heard yet, does not. */
+/* Who has asked nothing, or half of it, makes room, too; whose request is there does not. */
 static void check_silent_makes_room(void)
 {
 	struct bed_peer p[MAX], more[3], heard;

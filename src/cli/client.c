@@ -128,8 +128,9 @@ static bool send_all(int fd, struct str octets)
 }
 
 /*
- * The daemon ends whoever has nothing under way for who comes, as before the first request, or between
- * two parts of a list whose reader is slow: a request that it has not read, which is what these errors say, is made anew.
+ * The daemon ends whoever has nothing under way for who comes, as before the first request, or
+ * between two parts of a list whose reader is slow: a request that it has not read, which is what
+ * these errors say, is made anew.
  */
 static bool connect_again(struct cli_client *c)
 {
