@@ -156,8 +156,8 @@ enum smtp_want smtp_server_secured(struct smtp_server *s) MUST_USE;
 struct str smtp_server_user(const struct smtp_server *s);
 
 /*
- * End the session from our side, at any time, by 421 (RFC 5321 section 3.8) and this text, one line:
- * "4.3.2 shutting down".  A question is void.
+ * End the session from our side, at any time, by 421 (RFC 5321 section 3.8) and this text, one
+ * line: "4.3.2 shutting down".  A question is void.
  */
 enum smtp_want smtp_server_close(struct smtp_server *s, struct str text) MUST_USE;
 
