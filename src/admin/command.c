@@ -166,7 +166,9 @@ static void run_errands(struct admin_commands *c, struct admin_session *s, const
 /* Which messages are meant is said once: who says "all" beside an ID, or a filter, means less. */
 static bool says_which(const json_t *request)
 {
-	static const char *const filters[] = { "from", "to", "state", "status", "older_ms" };
+	static const char *const filters[] = {
+		"from", "to", "state", "status", "text", "older_ms"
+	};
 	const json_t *all = json_object_get(request, "all");
 	bool id = json_object_get(request, "id"), ids = json_object_get(request, "ids");
 

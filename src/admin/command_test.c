@@ -223,6 +223,7 @@ static const struct {
 	{ "{\"command\":\"queue-hold\",\"all\":true,\"to\":\"@a.example\"}", WHICH, 0, 0, QUEUE_ADD,
 	  0 },
 	{ "{\"command\":\"queue-hold\",\"all\":true,\"older_ms\":0}", WHICH, 0, 0, QUEUE_ADD, 0 },
+	{ "{\"command\":\"queue-remove\",\"all\":true,\"text\":\"x\"}", WHICH, 0, 0, QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-hold\",\"id\":\"0000000002D\",\"state\":\"held\"}", WHICH, 0, 0,
 	  QUEUE_ADD, 0 },
 	{ "{\"command\":\"queue-retry\",\"id\":\"\"}", NONE(""), 0, 0, QUEUE_ADD, 0 },
