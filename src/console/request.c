@@ -73,15 +73,6 @@ void console_request_unbegun(struct console_exchange *x, enum err e)
 		x, 503, e == ERR_LIMIT ? STR(CONSOLE_WORDS_BUSY) : STR(CONSOLE_WORDS_NO_MEMORY));
 }
 
-static void make_key(char key[static CONSOLE_THROTTLE_KEY + 1], struct str kind, struct str what)
-{
-	CLEANUP(buf_free) struct buf whole = BUF_MAX(kind.n + what.n);
-
-	buf_add(&whole, kind);
-	buf_add(&whole, what);
-	(void)str_copy(key, CONSOLE_THROTTLE_KEY + 1, buf_str(&whole));
-}
-
 /*
  * Names and addresses are counted side by side: neither passes for the other.  What comes from an
  * address that is kept out counts for no name: else it could make the table forget who is kept out.
@@ -91,9 +82,9 @@ bool console_request_try(struct console_request *r, struct str name)
 	int64_t now = os_clock_mono();
 	char from[IP_TEXT_MAX];
 
-	make_key(r->name_key, BEFORE_NAME, name);
-	make_key(r->peer_key, STR("from "),
-		 console_throttle_from(console_exchange_peer(r->x), from));
+	console_throttle_key(r->name_key, BEFORE_NAME, name);
+	console_throttle_key(r->peer_key, STR("from "),
+			     console_throttle_from(console_exchange_peer(r->x), from));
 	return console_throttle_try(&r->site->throttle, str_of(r->peer_key), now) &&
 	       console_throttle_try(&r->site->throttle, str_of(r->name_key), now);
 }

@@ -14,6 +14,16 @@ static struct console_throttled *find(struct console_throttle *t, struct str key
 	return NULL;
 }
 
+void console_throttle_key(char key[static CONSOLE_THROTTLE_KEY + 1], struct str kind,
+			  struct str what)
+{
+	size_t n = 0;
+
+	if (str_copy(key, CONSOLE_THROTTLE_KEY + 1, kind))
+		n = kind.n;
+	(void)str_copy(key + n, CONSOLE_THROTTLE_KEY + 1 - n, what);
+}
+
 static int64_t last(const struct console_throttled *one)
 {
 	size_t at = (one->next + CONSOLE_THROTTLE_WRONG - 1) % CONSOLE_THROTTLE_WRONG;

@@ -29,6 +29,13 @@ struct console_throttle {
 };
 
 /*
+ * The key of a name or an address, as text: kind, which tells the two apart, and behind it what
+ * there is room for.  It needs no memory: where none was left nobody would be counted.
+ */
+void console_throttle_key(char key[static CONSOLE_THROTTLE_KEY + 1], struct str kind,
+			  struct str what);
+
+/*
  * Somebody tries, by that name or from that address: it counts as wrong from now on.  False:
  * too many were, and the password is not even looked at.
  */

@@ -99,6 +99,24 @@ static void check_from(void)
 			  str_of(froms[i].counts));
 }
 
+/* Names of any length: what differs further back than there is room for is one. */
+static void check_key(void)
+{
+	char key[CONSOLE_THROTTLE_KEY + 1], longer[CONSOLE_THROTTLE_KEY + 1];
+	char octets[2 * CONSOLE_THROTTLE_KEY];
+
+	console_throttle_key(key, STR("name "), STR("adam"));
+	CHECK_STR("a name", str_of(key), STR("name adam"));
+	console_throttle_key(key, STR("name "), STR_NONE);
+	CHECK_STR("none", str_of(key), STR("name "));
+	memset(octets, 'x', sizeof(octets));
+	console_throttle_key(key, STR("name "), (struct str){ octets, CONSOLE_THROTTLE_KEY - 5 });
+	CHECK_INT("as long as there is room", (long long)str_of(key).n, CONSOLE_THROTTLE_KEY);
+	console_throttle_key(longer, STR("name "),
+			     (struct str){ octets, CONSOLE_THROTTLE_KEY - 4 });
+	CHECK_STR("longer", str_of(longer), str_of(key));
+}
+
 int main(void)
 {
 	static struct console_throttle t;
@@ -113,5 +131,6 @@ int main(void)
 	check_full();
 	check_flooded();
 	check_from();
+	check_key();
 	return TEST_EXIT();
 }
