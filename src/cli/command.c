@@ -201,6 +201,7 @@ const struct conf *cli_conf(struct cli *cli)
 		(void)cli_fail_lines(0, buf_str(&why));
 	else if (e != ERR_OK)
 		(void)cli_nomem();
+	cli->no_memory = e == ERR_NOMEM;
 	return e == ERR_OK ? cli->conf : NULL;
 }
 

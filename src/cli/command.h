@@ -40,6 +40,7 @@ struct cli {
 	int64_t patience_ms;     /* in which the daemon must answer; 0: as usual (cli/client.h) */
 	const char *conf_file;   /* -c; NULL: where it usually is */
 	struct conf *conf;       /* once cli_conf() was called */
+	bool no_memory;          /* and it was for want of memory that it read none */
 	struct buf out;          /* standard output, until cli_flush() */
 	bool unwritten;          /* it could not be written, and that was said */
 	struct term_text text;   /* what is for people: behind .out, laid out by cli_flush() */

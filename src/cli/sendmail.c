@@ -61,6 +61,18 @@ struct mailing {
 	bool refused, put_off;
 };
 
+static int no_memory(void)
+{
+	return cli_fail(EX_TEMPFAIL, "out of memory");
+}
+
+/* What was asked for is known: else mail would go from another, or from nobody. */
+static bool is_known(const struct mailing *m)
+{
+	return buf_err(&m->domain) == ERR_OK && buf_err(&m->login) == ERR_OK &&
+	       buf_err(&m->from) == ERR_OK && buf_err(&m->name) != ERR_NOMEM;
+}
+
 static void mailing_clear(struct mailing *m)
 {
 	struct buf *all[] = { &m->domain, &m->login, &m->name,   &m->from,
@@ -136,6 +148,8 @@ static int add_word(struct mailing *m, const char *word)
 		buf_add(&m->text, buf_str(&address));
 		buf_addc(&m->text, '\n');
 	}
+	if (buf_err(&address) != ERR_OK || buf_err(&m->text) != ERR_OK)
+		return no_memory();
 	if (m->text.n > before && all.unread.n == 0)
 		return EX_OK;
 	return cli_usage(m->cli, "'%.*s' is not a mail address",
@@ -156,7 +170,9 @@ static int find_sender(struct mailing *m)
 	if (!given[0] || strcmp(given, "<>") == 0)
 		return EX_OK;
 	all.own = buf_str(&m->domain);
-	if (!message_addresses_next(&all, &address))
+	if (!message_addresses_next(&all, &address) && buf_err(&address) != ERR_OK)
+		return no_memory();
+	if (address.n == 0)
 		return cli_usage(m->cli, "-f '%s' is not a mail address", given);
 	buf_add(&m->from, buf_str(&address));
 	return EX_OK;
@@ -190,6 +206,8 @@ static int slice(struct mailing *m)
 	struct str rest = buf_str(&m->text), to;
 	size_t n = 0;
 
+	if (buf_err(&m->text) != ERR_OK)
+		return no_memory();
 	while (str_cut(&rest, '\n', &to))
 		n++;
 	if (n == 0 && m->refused)
@@ -198,8 +216,8 @@ static int slice(struct mailing *m)
 		return m->line.extract ? cli_fail(EX_DATAERR, "the message names no recipients")
 				       : cli_usage(m->cli, "no recipients: name them, or say -t");
 	m->rcpt = calloc(n, sizeof(m->rcpt[0]));
-	if (!m->rcpt || buf_err(&m->text) != ERR_OK)
-		return cli_fail(EX_TEMPFAIL, "out of memory");
+	if (!m->rcpt)
+		return no_memory();
 	rest = buf_str(&m->text);
 	while (str_cut(&rest, '\n', &to))
 		if (!is_twice(m, to))
@@ -214,7 +232,7 @@ static void extract(struct mailing *m)
 		message_submission_recipients(&m->text, buf_str(&m->raw), buf_str(&m->domain));
 	CLEANUP(buf_free) struct buf shown = BUF_MAX(WORDS_MAX);
 
-	if (unread.n == 0)
+	if (unread.n == 0 || buf_err(&m->text) != ERR_OK)
 		return;
 	text_escape(&shown, str_head(unread.first, WORDS_MAX / 8));
 	if (unread.n > 1)
@@ -295,7 +313,7 @@ static int send_some(struct mailing *m, size_t i, size_t n)
 		tx.mail.envid = str_of(envid);
 	if (cli_submit_send(fd, str_of(m->conf->hostname), &tx,
 			    m->line.verbose ? CLI_SUBMIT_SHOW : CLI_SUBMIT_QUIET, &c) != ERR_OK)
-		return cli_fail(EX_TEMPFAIL, "out of memory");
+		return no_memory();
 	for (size_t k = 0; k < n; k++) {
 		struct smtp_result r = cli_submit_result(c, k);
 		tell(m, tx.rcpt[k].to, &r);
@@ -324,7 +342,7 @@ static int send_message(struct mailing *m)
 	find_user(m);
 	status = find_sender(m);
 	if (status == EX_OK)
-		status = read_message(m);
+		status = is_known(m) ? read_message(m) : no_memory();
 	if (status == EX_OK)
 		status = find_recipients(m);
 	if (status == EX_OK)
@@ -374,7 +392,7 @@ static int with_conf(struct mailing *m)
 
 	m->conf = cli_conf(m->cli);
 	if (!m->conf)
-		return cli_conf_exit(m->cli);
+		return m->cli->no_memory ? EX_TEMPFAIL : cli_conf_exit(m->cli);
 	if (!cli_submit_possible(m->conf, &why))
 		return cli_fail(EX_CONFIG, "%.*s", STR_ARG(buf_str(&why)));
 	return m->line.what == CLI_MAILER_SMTP ? pass_smtp(m) : send_message(m);
@@ -418,7 +436,7 @@ static int raw(struct cli *cli, const char *called, struct cli_argv args)
 	if (e == ERR_SYNTAX)
 		return cli_usage(cli, "%.*s", STR_ARG(buf_str(&why)));
 	if (e != ERR_OK)
-		return cli_fail(EX_TEMPFAIL, "out of memory");
+		return no_memory();
 	if (m.line.conf)
 		cli->conf_file = m.line.conf;
 	return do_it(&m);

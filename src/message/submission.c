@@ -68,6 +68,8 @@ struct message_addresses_unread message_submission_recipients(struct buf *out, s
 			buf_add(out, buf_str(&address));
 			buf_addc(out, '\n');
 		}
+		if (buf_err(&address) != ERR_OK) /* who is left is not known */
+			out->err = buf_err(&address);
 		if (unread.n == 0)
 			unread.first = all.unread.first;
 		unread.n += all.unread.n;
@@ -179,6 +181,8 @@ static void add_addresses(struct buf *out, struct str field, struct str body, st
 		buf_addf(out, "@%.*s", STR_ARG(domain));
 		field = str_skip(field, n);
 	}
+	if (buf_err(&address) != ERR_OK)
+		out->err = buf_err(&address);
 	buf_add(out, field);
 }
 
