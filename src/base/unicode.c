@@ -156,17 +156,21 @@ enum err unicode_to_ascii(struct buf *out, struct str domain)
 	return good ? buf_err(out) : ERR_SYNTAX;
 }
 
-/* Append the U-label of an A-label; false where there is none. */
+/* Append the U-label of an A-label; false where there is none, or no memory: then out fails. */
 static bool add_u_label(struct buf *out, struct str label)
 {
 	struct buf back = BUF_MAX(DOMAIN_OCTETS);
 	char *z = str_z(label), *u = NULL;
-	bool good = z && idn2_to_unicode_8z8z(z, &u, 0) == IDN2_OK &&
-		    unicode_to_ascii(&back, str_of(u)) == ERR_OK &&
-		    str_eq_nocase(buf_str(&back), label);
+	int rc = z ? idn2_to_unicode_8z8z(z, &u, 0) : IDN2_MALLOC;
+	enum err e = rc == IDN2_OK       ? unicode_to_ascii(&back, str_of(u))
+		     : rc == IDN2_MALLOC ? ERR_NOMEM
+					 : ERR_SYNTAX;
+	bool good = e == ERR_OK && str_eq_nocase(buf_str(&back), label);
 
 	if (good)
 		buf_add(out, str_of(u));
+	if (e == ERR_NOMEM)
+		out->err = e;
 	free(z);
 	idn2_free(u);
 	buf_free(&back);
@@ -214,8 +218,11 @@ void unicode_to_labels(struct buf *out, struct str domain)
 	struct str rest = domain, label;
 
 	/* By way of the A-label form, so that other spellings of a U-label meet in one. */
-	if (!text_is_ascii(domain) && unicode_to_ascii(&ascii, domain) == ERR_OK)
+	enum err e = text_is_ascii(domain) ? ERR_SYNTAX : unicode_to_ascii(&ascii, domain);
+	if (e == ERR_OK)
 		rest = buf_str(&ascii);
+	if (e == ERR_NOMEM)
+		out->err = e;
 	for (bool more = true; more;) {
 		more = str_cut(&rest, '.', &label);
 		if (!more)

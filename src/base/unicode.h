@@ -43,7 +43,7 @@ bool unicode_same_domain(struct str a, struct str b);
  */
 enum err unicode_domain_name(struct arena *in, struct str domain, struct str *out) MUST_USE;
 
-/* Append the U-label form; what cannot be decoded stays as it is. */
+/* Append the U-label form; what cannot be decoded stays as it is.  out fails for want of memory. */
 void unicode_to_labels(struct buf *out, struct str domain);
 
 #endif

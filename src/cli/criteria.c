@@ -292,6 +292,8 @@ static int run_test(struct cli *cli, struct reading *r)
 	} else {
 		test_notes(cli, m);
 	}
+	if (m && criteria_match_err(m) != ERR_OK)
+		return cli_nomem();
 	return any ? CLI_DONE : CLI_NO;
 }
 

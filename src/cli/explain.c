@@ -304,6 +304,8 @@ static int explain_one(struct explaining *x, struct str rcpt)
 	struct smtp_mailbox box;
 	int status = CLI_DONE;
 
+	if (x->match && criteria_match_err(x->match) != ERR_OK)
+		return cli_nomem();
 	if (find_service(x, rcpt, decides) != ERR_OK)
 		return cli_nomem();
 	if (cli_json(x->cli)) {

@@ -43,6 +43,7 @@ struct str criteria_name(const struct criteria *c);
  *
  *	struct criteria_match *m = criteria_match_new(c, message, from, rcpts, n);
  *	const struct criterion *k = criteria_match_rcpt(m, rcpt);   NULL: service off
+ *	enum err e = criteria_match_err(m);                         once, at the end
  */
 struct criteria_match;
 
@@ -72,6 +73,12 @@ const struct criterion *criteria_match_rcpt(const struct criteria_match *m, stru
  * or one with SECURE decides, so that there is nothing to try.
  */
 const struct criterion *criteria_match_observed(const struct criteria_match *m, struct str rcpt);
+
+/*
+ * ERR_NOMEM: memory was short while some recipient was judged, and what was said of him may be
+ * less than what the criteria ask for.  The first failure stays.
+ */
+enum err criteria_match_err(const struct criteria_match *m) MUST_USE;
 
 /*
  * The charsets of encoded words that the match needed and could not decode, a space between

@@ -29,8 +29,12 @@
 #define UNDECODED_OCTETS 256 /* of names of charsets: more than mail that is not made up has */
 #define ADDRESS_OCTETS 4096  /* both sides of an address are at most 512 */
 
-/* Which grams have been met in the value at hand, so that none has its rules tried twice. */
+/*
+ * What looks at values leave behind: which grams have been met in the one at hand, so that none
+ * has its rules tried twice.
+ */
 struct tried {
+	enum err err;  /* there was no memory for a recipient */
 	size_t n;      /* how often a pattern was looked at for a value, in all */
 	uint32_t turn; /* the value's number */
 	uint32_t gram[];
@@ -257,6 +261,7 @@ static struct value forms_of(struct str addr, struct buf *out)
 	struct buf ascii = BUF_MAX(ADDRESS_OCTETS), labels = BUF_MAX(ADDRESS_OCTETS);
 	struct buf plain = BUF_MAX(ADDRESS_OCTETS);
 	struct value f = { .address = true };
+	enum err e = ERR_OK;
 
 	unicode_fold(out, addr);
 	close_form(&f, out, 0);
@@ -272,7 +277,8 @@ static struct value forms_of(struct str addr, struct buf *out)
 	struct str domain = str_skip(addr, local);
 	if (!is_plain(domain)) {
 		begin = out->n;
-		if (unicode_to_ascii(&ascii, domain) == ERR_OK) {
+		e = unicode_to_ascii(&ascii, domain);
+		if (e == ERR_OK) {
 			unicode_fold(out, str_head(addr, local));
 			buf_add(out, buf_str(&ascii));
 			close_form(&f, out, begin);
@@ -283,8 +289,7 @@ static struct value forms_of(struct str addr, struct buf *out)
 		unicode_fold(out, buf_str(&labels));
 		close_form(&f, out, begin);
 	}
-	if (buf_err(&ascii) == ERR_NOMEM || buf_err(&labels) == ERR_NOMEM ||
-	    buf_err(&plain) == ERR_NOMEM)
+	if (e == ERR_NOMEM || buf_err(&labels) == ERR_NOMEM || buf_err(&plain) == ERR_NOMEM)
 		out->err = ERR_NOMEM;
 	buf_free(&ascii), buf_free(&labels), buf_free(&plain);
 	return f;
@@ -515,6 +520,17 @@ static void consider_keys(struct pick *p, const struct criteria_match *m, struct
 		consider(p, found[i]->best, found[i]->observed);
 }
 
+static void note_err(const struct criteria_match *m, const struct buf *forms)
+{
+	if (buf_err(forms) != ERR_OK)
+		m->tried->err = buf_err(forms);
+}
+
+enum err criteria_match_err(const struct criteria_match *m)
+{
+	return m->tried->err;
+}
+
 static struct pick pick_of(const struct criteria_match *m, struct str rcpt)
 {
 	const struct criteria_group *g = m->c->envelope_to;
@@ -527,6 +543,7 @@ static struct pick pick_of(const struct criteria_match *m, struct str rcpt)
 	if (g->any)
 		consider(&p, g->any->best, g->any->observed);
 	struct value f = forms_of(rcpt, &out);
+	note_err(m, &out);
 	for (size_t i = 0; i < f.n; i++) {
 		consider_keys(&p, m, f.form[i], false);
 		consider_keys(&p, m, f.form[i], true);
@@ -556,6 +573,7 @@ bool criteria_match_has(const struct criteria_match *m, size_t i, struct str rcp
 	if (rule->group != m->c->envelope_to)
 		return has(m, rule);
 	struct value f = forms_of(rcpt, &out);
+	note_err(m, &out);
 	return rule_matches(rule, &f);
 }
 

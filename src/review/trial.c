@@ -98,5 +98,5 @@ enum err review_trial_match(struct review_trial *t, const struct journal_record 
 	if (!m)
 		return ERR_NOMEM;
 	*out = criteria_match_rcpt(m, r->to) ? REVIEW_MATCHES : REVIEW_DIFFERS;
-	return ERR_OK;
+	return criteria_match_err(m);
 }

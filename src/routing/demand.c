@@ -83,6 +83,8 @@ enum err routing_demand(const struct routing_settings *s, const struct routing_m
 		};
 		e = exempt(s->conf, m->rcpt[i], m->now_wall_ms, &out[i]);
 	}
+	if (e == ERR_OK)
+		e = criteria_match_err(match);
 	buf_add(undecoded, criteria_match_undecoded(match));
 	criteria_match_free(&match);
 	return e == ERR_OK ? buf_err(undecoded) : e;
