@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 128, DIRECTORY_MODE = 0750, WEB_MODE = 0660, GROUPS_MAX = 64 };
+/* The state directory as the daemon makes it: whom its sockets let in has to come to them. */
+enum { BACKLOG = 128, STATE_MODE = 0751, WEB_MODE = 0660, GROUPS_MAX = 64 };
 
 /* Whom it is going to be: the configuration's user where this is root, else who it is. */
 static enum err find_user(const struct conf *conf, struct os_user *out, struct buf *why)
@@ -109,8 +110,7 @@ enum err console_place_bind(const struct conf *conf, struct console_place_socket
 		return e;
 	/* Of a daemon that never ran there is no directory yet. */
 	bool is_new = access(conf->state_directory, F_OK) < 0;
-	if (is_new && os_file_mkdirs(conf->state_directory, DIRECTORY_MODE) == ERR_OK &&
-	    geteuid() == 0)
+	if (is_new && os_file_mkdirs(conf->state_directory, STATE_MODE) == ERR_OK && geteuid() == 0)
 		(void)!os_file_give(conf->state_directory, user.uid, user.gid);
 	struct os_user keeper = user;
 	keeper.gid = login_group(conf, user.gid);

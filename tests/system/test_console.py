@@ -826,9 +826,12 @@ def test_try_on_mail_to_a_domain_that_is_known(own):
 def test_a_console_that_is_there_before_the_daemon_ever_was(own):
     """Logs that are made later are read all the same."""
     one = own(start=False, criteria="To *\n")
-    shutil.rmtree(one.daemon.dir / "log", ignore_errors=True)
+    for name in ("log", "state"):
+        shutil.rmtree(one.daemon.dir / name, ignore_errors=True)
     one.stop()
     one.start()
+    # Whom a socket of the daemon lets in has to come to it.
+    assert (one.daemon.dir / "state").stat().st_mode & 0o777 == 0o751
     one.daemon.start()
     sent = mail.submit(one.daemon, "a@secure.example")
     one.daemon.delivery(message=sent)
