@@ -65,8 +65,7 @@ static void status_ended(void *arg, const struct console_ask_end *end)
 		refuse(r->x, end, 503);
 		return;
 	}
-	buf_addc(document, '\n');
-	console_request_json(r->x, 200, buf_str(document));
+	console_request_document(r->x, document);
 }
 
 static void servers_ended(void *arg, const struct console_ask_end *end)
@@ -285,7 +284,7 @@ static bool shown(void *arg, struct str json)
 
 	if (!w->message) {
 		w->message = frame;
-		return true;
+		return frame != NULL;
 	}
 	if (octets && text_unbase64(&w->content, str_of(octets)) != ERR_OK)
 		octets = NULL;
@@ -306,21 +305,23 @@ static void show_ended(void *arg, const struct console_ask_end *end)
 		refuse(r->x, end, 404);
 		return;
 	}
+	if (!w->message) {
+		console_request_unbegun(r->x, ERR_NOMEM);
+		return;
+	}
 	size_t n = header_length(buf_str(&w->content));
 	jsonw_object(&j, NULL);
 	json_object_foreach(w->message, key, value)
 	{
 		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 		jsonw_raw(&j, key, str_of(text));
+		if (!text)
+			body.err = ERR_NOMEM;
 		free(text);
 	}
 	jsonw_str(&j, "header", str_head(buf_str(&w->content), n ? n : w->content.n));
 	jsonw_object_end(&j);
-	buf_addc(&body, '\n');
-	if (buf_err(&body) != ERR_OK)
-		console_request_unbegun(r->x, buf_err(&body));
-	else
-		console_request_json(r->x, 200, buf_str(&body));
+	console_request_document(r->x, &body);
 }
 
 void console_daemon_message(struct console_request *r)

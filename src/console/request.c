@@ -17,6 +17,15 @@ void console_request_json(struct console_exchange *x, int status, struct str jso
 							     .body = json });
 }
 
+void console_request_document(struct console_exchange *x, struct buf *json)
+{
+	buf_addc(json, '\n');
+	if (buf_err(json) == ERR_OK)
+		console_request_json(x, 200, buf_str(json));
+	else
+		console_request_unbegun(x, ERR_NOMEM);
+}
+
 void console_request_refuse_with(struct console_exchange *x, int status, struct str why,
 				 struct console_field field)
 {

@@ -80,4 +80,7 @@ void console_request_refuse_with(struct console_exchange *x, int status, struct 
 /* JSON, with that status. */
 void console_request_json(struct console_exchange *x, int status, struct str json);
 
+/* 200, and JSON with a line's end, where all of it is there; else it is refused: half is none. */
+void console_request_document(struct console_exchange *x, struct buf *json);
+
 #endif

@@ -284,11 +284,7 @@ static void answer(struct console_request *r, const struct named *name, int64_t 
 	write_points(&j, &s, name);
 	write_parts(&j, &s, name);
 	jsonw_object_end(&j);
-	buf_addc(&body, '\n');
-	if (buf_err(&body) == ERR_OK)
-		console_request_json(r->x, 200, buf_str(&body));
-	else
-		console_request_unbegun(r->x, ERR_NOMEM);
+	console_request_document(r->x, &body);
 }
 
 void console_series_get(struct console_request *r)

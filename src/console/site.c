@@ -56,8 +56,7 @@ static void me(struct console_request *r)
 	jsonw_str(&j, "role", r->role == CONSOLE_ADMIN ? STR("admin") : STR("view"));
 	jsonw_str(&j, "hostname", str_of(r->site->conf->hostname));
 	jsonw_object_end(&j);
-	buf_addc(&body, '\n');
-	console_request_json(r->x, 200, buf_str(&body));
+	console_request_document(r->x, &body);
 }
 
 static void (*const handlers[])(struct console_request *r) = {

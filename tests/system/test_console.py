@@ -1,5 +1,6 @@
 """The web console: every request of SPEC section 10 with every status, and what keeps strangers out."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,7 +9,9 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
+import threading
 import time
 
 import pytest
@@ -499,6 +502,30 @@ def test_doctor(relay, view):
     answer = view.get("/api/doctor")
     assert answer.status == 200
     assert answer.json.keys() == relay.json("doctor").keys()
+
+
+def test_half_a_document_is_none(own):
+    """A daemon that tells more than the console takes."""
+    one = own(start=False)
+    told = b'{"a":"' + b"x" * (17 << 20) + b'"}'
+    end = b'{"end":true}'
+
+    def answer(listener):
+        while True:
+            with contextlib.suppress(OSError):
+                client, _ = listener.accept()
+                with client:
+                    client.sendall(b"".join(struct.pack("!I", len(f)) + f for f in (end, told, end)))
+                    client.recv(1)
+
+    path = one.daemon.dir / "state" / "control.sock"
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        path.chmod(0o666)
+        listener.listen()
+        threading.Thread(target=answer, args=(listener,), daemon=True).start()
+        assert one.user("vera").get("/api/status").status == 503
 
 
 def test_the_daemon_is_down(own):
