@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
+
 enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
 
 struct str console_head_cookie(struct str field)
@@ -18,6 +20,16 @@ struct str console_head_cookie(struct str field)
 			return one;
 	}
 	return STR_NONE;
+}
+
+struct str console_head_set_cookie(const struct console_cookie *c,
+				   char room[static CONSOLE_COOKIE_ROOM])
+{
+	int n = snprintf(room, CONSOLE_COOKIE_ROOM,
+			 CONSOLE_COOKIE "=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
+			 STR_ARG(c->value), (long long)c->age_s, c->secure ? "; Secure" : "");
+
+	return n > 0 && n < CONSOLE_COOKIE_ROOM ? (struct str){ room, (size_t)n } : STR_NONE;
 }
 
 /* "Basic xyz": whether it is that scheme, and what follows it. */

@@ -12,6 +12,22 @@
 /* The value of our cookie in a Cookie field (RFC 6265 section 4.2.1); empty: it has none. */
 struct str console_head_cookie(struct str field);
 
+/* Our cookie, as a browser is to keep it. */
+struct console_cookie {
+	struct str value; /* at most 64 octets; empty: it is to be forgotten */
+	int64_t age_s;    /* how long it is kept */
+	bool secure;      /* over TLS alone */
+};
+
+enum { CONSOLE_COOKIE_ROOM = 256 };
+
+/*
+ * The value of Set-Cookie (RFC 6265 section 4.1.1), in room: without memory, too, nothing is
+ * missing of what guards it.
+ */
+struct str console_head_set_cookie(const struct console_cookie *c,
+				   char room[static CONSOLE_COOKIE_ROOM]);
+
 /*
  * Name and password of an Authorization field: Basic (RFC 7617), or Bearer with "name:password",
  * in base64 or as it is.  *out holds what they point into.  ERR_SYNTAX: neither; ERR_NOMEM.

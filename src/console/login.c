@@ -8,7 +8,7 @@
 #include "os/clock.h"
 #include "os/random.h"
 
-enum { COOKIE_MAX = 512 };
+#include <string.h>
 
 /*
  * Whether the browser speaks TLS: to us, or to a proxy before us.  That it does is in the Origin
@@ -25,18 +25,22 @@ static bool secure(const struct console_shared *s, const struct console_exchange
 static void let_in(struct console_shared *s, struct console_exchange *x,
 		   struct console_logins_who who)
 {
-	CLEANUP(buf_wipe) struct buf cookie = BUF_MAX(COOKIE_MAX);
 	uint8_t token[CONSOLE_TOKEN_OCTETS];
+	char octets[2 * CONSOLE_TOKEN_OCTETS], room[CONSOLE_COOKIE_ROOM];
+	struct buf value = { .p = octets, .cap = sizeof(octets), .max = sizeof(octets) };
 
 	os_random(token, sizeof(token));
-	buf_add(&cookie, STR(CONSOLE_COOKIE "="));
-	console_logins_begin(&s->logins, who, token, os_clock_mono(), &cookie);
-	buf_addf(&cookie, "; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
-		 (long long)(CONSOLE_LOGINS_LIFE_MS / 1000), secure(s, x) ? "; Secure" : "");
+	console_logins_begin(&s->logins, who, token, os_clock_mono(), &value);
+	const struct console_cookie cookie = { buf_str(&value), CONSOLE_LOGINS_LIFE_MS / 1000,
+					       secure(s, x) };
 	console_exchange_answer(
-		x, &(struct console_answer){ .status = 303,
-					     .field = { { "Location", STR("/") },
-							{ "Set-Cookie", buf_str(&cookie) } } });
+		x, &(struct console_answer){
+			   .status = 303,
+			   .field = { { "Location", STR("/") },
+				      { "Set-Cookie", console_head_set_cookie(&cookie, room) } } });
+	explicit_bzero(token, sizeof(token));
+	explicit_bzero(octets, sizeof(octets));
+	explicit_bzero(room, sizeof(room));
 }
 
 static void judged(void *arg, enum console_role role)
@@ -104,16 +108,15 @@ void console_login_page(struct console_request *r)
 
 void console_login_end(struct console_request *r)
 {
-	CLEANUP(buf_free) struct buf gone = BUF_MAX(COOKIE_MAX);
+	const struct console_cookie gone = { STR_NONE, 0, secure(r->site, r->x) };
+	char room[CONSOLE_COOKIE_ROOM];
 
 	console_logins_end(&r->site->logins,
 			   console_head_cookie(console_exchange_field(r->x, "Cookie")),
 			   os_clock_mono());
-	buf_addf(&gone, CONSOLE_COOKIE "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict%s",
-		 secure(r->site, r->x) ? "; Secure" : "");
 	console_exchange_answer(
 		r->x, &(struct console_answer){
 			      .status = 204,
-			      .field = { { "Set-Cookie", buf_str(&gone) },
+			      .field = { { "Set-Cookie", console_head_set_cookie(&gone, room) },
 					 { "Clear-Site-Data", STR("\"cache\", \"storage\"") } } });
 }
