@@ -51,7 +51,7 @@ class Session:
         return f"220 {self.at} ESMTP scripted"
 
     def ehlo(self):
-        return "\r\n".join(f"250-{word}" for word in EXTENSIONS) + "\r\n250 SIZE 0"
+        return f"250-{self.at} is here\r\n" + "".join(f"250-{word}\r\n" for word in EXTENSIONS) + "250 SIZE 0"
 
     def mail(self, sender, params):
         return OK

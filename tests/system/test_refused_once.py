@@ -37,7 +37,7 @@ class Refuser(Session):
     def ehlo(self):
         words = {"one by one": ("DSN",), "pipelined": EXTENSIONS,
                  "binary": EXTENSIONS + ("CHUNKING", "BINARYMIME")}[CASE_AT[self.at][3]]
-        return "\r\n".join(f"250-{word}" for word in words) + "\r\n250 SIZE 0"
+        return f"250-{self.at} is here\r\n" + "".join(f"250-{word}\r\n" for word in words) + "250 SIZE 0"
 
     async def rcpt(self, to):
         if to.startswith("good"):
