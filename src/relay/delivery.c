@@ -326,7 +326,7 @@ static void tell_results(struct relay_delivery *d)
 			tell_result(d, i);
 }
 
-/* A report was refused for what it returns: it goes again without, on a connection used now. */
+/* A report was refused for what it returns: it goes again without, and that is not told. */
 static bool is_made_shorter(struct relay_delivery *d)
 {
 	struct smtp_result r = smtp_client_result(d->connection->client, 0);
@@ -389,7 +389,8 @@ static enum schedule_want lost_early(struct relay_delivery *d)
 static enum schedule_want lost_late(struct relay_delivery *d)
 {
 	schedule_attempt_lost(d->attempt, smtp_client_stage(d->connection->client));
-	tell_results(d);
+	if (!is_made_shorter(d))
+		tell_results(d);
 	return schedule_attempt_sent(d->attempt, SCHEDULE_LINE_LOST);
 }
 

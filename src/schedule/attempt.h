@@ -12,7 +12,7 @@
  *	               schedule_attempt_race(a) says, and each is told of as the first
  *	SCHEDULE_SEND  a transaction on it for schedule_attempt_batch(a).  Results are in:
  *	               _result() for each of the batch, then _sent(); where the connection was
- *	               lost, first _lost()
+ *	               lost, first _lost(), and those whose result is not told are sent anew
  *	SCHEDULE_DONE  every recipient of the part has its outcome
  *
  * Before DIAL, and before DONE, the connection that was used is let go: it may serve others

@@ -7,7 +7,7 @@
  *	      before it; silent: time passes, and a rival is asked for
  *	SEND  for each of the batch, separated by ',': CODE TEXT; before it mail: the answer to
  *	      MAIL, data: to DATA, unfit STATUS: nothing was sent; and, at the end, lost or
- *	      full of the connection
+ *	      full of the connection; unsaid: no result is told
  *
  * The transcript is what was wanted, in order; then what became of each.  reaches has
  * what is known of the destination then.
@@ -118,6 +118,9 @@ static const struct example cases[] = {
 	  "dial 1;send a;dial 1 new;done", "a deferred 4.4.1 mx1 refused" },
 	{ "lost on a fresh one", "a", 100, 1, "up;421 lost lost", "dial 1;send a;done",
 	  "a deferred 4.0.0 mx1 421 lost" },
+	{ "lost, and what was said is no result: the same anew", "a", 100, 1,
+	  "up;unsaid lost;up;250 2.0.0 ok", "dial 1;send a;dial 1 new;send a;done",
+	  "a delivered 2.0.0 mx1 250 2.0.0 ok" },
 	{ "lost: those who were to follow share it", "ab", 1, 1, "up;421 gone lost",
 	  "dial 1;send a;done", "a deferred 4.0.0 mx1 421 gone;b deferred 4.0.0 mx1 421 gone" },
 	{ "lost after one was refused: they share the loss, not that refusal", "abc", 2, 1,
@@ -436,7 +439,7 @@ static enum schedule_want transact(struct bed *b)
 	enum schedule_line line = line_of(&step);
 	if (line == SCHEDULE_LINE_LOST)
 		schedule_attempt_lost(b->attempt, SMTP_STAGE_RCPT);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !str_eq(step, STR("unsaid")); i++) {
 		struct smtp_result r;
 		if (!str_cut(&step, ',', &one))
 			one = step;

@@ -399,3 +399,38 @@ def test_a_report_that_is_refused_whole_comes_shorter(relay_to):
         taken, = hosts.messages
         assert "THE-BODY" in refused["data"] and "THE-BODY" not in taken["data"]
         assert "X-Mark: the-header" in taken["data"] and "550 5.7.1" in taken["data"]
+
+
+@pytest.mark.parametrize("behind", ["421 4.3.2 bye\r\n", ""], ids=["421", "nothing"])
+@pytest.mark.parametrize("at", ["MAIL", "RCPT", "content"])
+def test_a_report_that_is_refused_whole_comes_shorter_though_the_host_goes(relay_to, at, behind):
+    class Small(Session):
+        def mail(self, sender, params):
+            self.large = any(int(p[5:]) > 400000 for p in params if p.startswith("SIZE="))
+            return self.refuse() if at == "MAIL" and self.large else OK
+
+        def rcpt(self, to):
+            return self.refuse() if at == "RCPT" and self.large else OK
+
+        async def content(self):
+            if at == "content" and self.large:
+                await self.reader.readexactly(200000)
+                await self.refuse()
+            return await super().content()
+
+        async def refuse(self):
+            self.hosts.refused.append(at)
+            self.writer.write(f"552 5.3.4 too much of it\r\n{behind}".encode())
+            await self.writer.drain()
+            raise scripted.Hangup
+
+    with scripted.Hosts(Small) as hosts:
+        daemon = relay_to(hosts)
+        sender = f"sender@{DOMAIN}"
+        mail.submit(daemon, "rcpt-550@secure.example",
+                    mail.message("x", "X-Mark: the-header", body=("x" * 78 + "\r\n") * 10000), sender,
+                    mail=["RET=FULL"])
+        record = daemon.delivery(to=sender)
+        assert record["outcome"] == "delivered", record
+        taken, = hosts.messages
+        assert hosts.refused == [at] and "xxxx" not in taken["data"] and "X-Mark: the-header" in taken["data"]
