@@ -55,7 +55,7 @@ void scenario_fail(const struct scenario_step *step, struct str want, struct str
  *	ask WORDS	the next question is this: MAIL, RCPT, DATA or MESSAGE, and what it holds
  *	| text		a line of the message that the question is about
  *	verdict 250 text
- *	close 421 text	ends the session from our side
+ *	close text	ends the session from our side, by 421
  *	closed		the session is over
  *
  * After idle without a word from the client, the session is ended with 421 4.4.2.

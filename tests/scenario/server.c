@@ -192,21 +192,11 @@ static void client_says(struct run *r, const struct scenario_step *step)
 	r->heard = r->now;
 }
 
-static void close_session(struct run *r, struct str verdict)
-{
-	struct str code;
-	uint32_t number = 0;
-
-	(void)str_word(&verdict, &code);
-	(void)str_u32(code, &number);
-	r->want = smtp_server_close(r->s, (int)number, str_skip(verdict, 1));
-}
-
 static void pass_time(struct run *r, const struct scenario_step *step)
 {
 	r->now += scenario_span(step);
 	if (r->now - r->heard >= r->idle)
-		close_session(r, STR("421 4.4.2 Timed out"));
+		r->want = smtp_server_close(r->s, STR("4.4.2 Timed out"));
 }
 
 /* A step that ends the batch. */
@@ -216,7 +206,7 @@ static void run_barrier(struct run *r, const struct scenario_step *step)
 	if (str_eq(step->word, STR("wait")))
 		pass_time(r, step);
 	else if (str_eq(step->word, STR("close")))
-		close_session(r, step->rest);
+		r->want = smtp_server_close(r->s, step->rest);
 	else if (!str_eq(step->word, STR("closed")))
 		scenario_fail(step, STR("a step"), step->word);
 	else if (r->want != SMTP_WANT_CLOSE)
