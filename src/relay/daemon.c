@@ -27,24 +27,20 @@
 #define STOP_PATIENCE_MS 10000
 #define CUT_PATIENCE_MS 1500 /* then: a client reads its 421, and says good-bye */
 
-static void order(struct relay_daemon *d, size_t worker, enum relay_letter_kind kind)
+/* What goes with an order: what is in force when it is given. */
+static void fill(void *arg, struct relay_order *order)
 {
-	struct relay_order *order = calloc(1, sizeof(*order));
+	struct relay_daemon *d = arg;
 
-	if (!order)
-		_exit(1); /* nothing accepted is lost by that */
-	order->letter.kind = kind;
-	if (kind == RELAY_LETTER_SETTINGS)
+	if (order->letter.kind == RELAY_LETTER_SETTINGS)
 		order->settings = routing_settings_hold(d->settings);
-	if (kind == RELAY_LETTER_SETTINGS || kind == RELAY_LETTER_DOORS)
+	if (order->letter.kind == RELAY_LETTER_SETTINGS || order->letter.kind == RELAY_LETTER_DOORS)
 		order->doors = relay_doors_hold(d->shared.doors);
-	relay_post_letter(d->shared.workers[worker], &order->letter);
 }
 
 static void order_all(struct relay_daemon *d, enum relay_letter_kind kind)
 {
-	for (size_t i = 0; i < d->shared.n_workers; i++)
-		order(d, i, kind);
+	relay_orders_give_all(d->orders, kind);
 }
 
 /* One step nearer to the end, where the one before it is done. */
@@ -58,8 +54,14 @@ static void wind_down(struct relay_daemon *d)
 	    relay_recalls_quiet(&d->recalls)) {
 		d->phase = RELAY_OVER;
 		order_all(d, RELAY_LETTER_QUIT);
-		loop_stop(d->loop);
 	}
+	if (d->phase == RELAY_OVER && !relay_orders_owed(d->orders))
+		loop_stop(d->loop);
+}
+
+static void paid(void *arg)
+{
+	wind_down(arg);
 }
 
 static void stop_asked(void *arg)
@@ -170,7 +172,7 @@ static void letter_came(void *arg, struct list *item)
 
 void relay_daemon_probe(struct relay_daemon *d)
 {
-	order(d, 0, RELAY_LETTER_PROBE);
+	relay_orders_give(d->orders, 0, RELAY_LETTER_PROBE);
 }
 
 struct relay_daemon_held relay_daemon_hold(struct conf *conf)
@@ -534,6 +536,12 @@ enum err relay_daemon_init(struct relay_daemon *d)
 	if (!d->herald)
 		return ERR_NOMEM;
 	d->shared.daemon = d->mailbox;
+	const struct relay_orders_conf orders = {
+		.loop = d->loop, .shared = &d->shared, .fill = fill, .paid = paid, .arg = d
+	};
+	d->orders = relay_orders_new(&orders);
+	if (!d->orders)
+		return ERR_NOMEM;
 	return make_signals(d);
 }
 
@@ -558,6 +566,7 @@ void relay_daemon_clear(struct relay_daemon *d)
 	relay_diskkeep_free(&d->diskkeep);
 	relay_doorkeep_free(&d->doorkeep);
 	relay_herald_free(&d->herald);
+	relay_orders_free(&d->orders);
 	os_fd_close(&d->manager);
 	loop_free(&d->loop);
 	relay_trouble_clear(&d->shared.storing);

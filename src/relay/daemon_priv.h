@@ -14,6 +14,7 @@
 #include "relay/logkeep.h"
 #include "relay/oldlogs.h"
 #include "relay/recall.h"
+#include "relay/orders.h"
 #include "relay/scheduler.h"
 #include "schedule/descriptors.h"
 
@@ -30,6 +31,7 @@ struct relay_daemon {
 	struct routing_settings *settings;
 	struct relay_scheduler *scheduler;
 	struct relay_recalls recalls;
+	struct relay_orders *orders;
 	struct relay_logkeep *logkeep;
 	struct relay_oldlogs *oldlogs;
 	struct relay_diskkeep *diskkeep;
