@@ -18,8 +18,8 @@ static void deliver(struct relay_worker *w, struct queue_message *m, struct sche
 {
 	struct relay_transit *t = relay_transit_new(w->shared, m);
 
-	if (!t) { /* out in the store: due again at the next start */
-		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+	if (!t) {
+		relay_post_stray(w->shared, m->id);
 		queue_message_free(&m);
 		return;
 	}

@@ -140,6 +140,9 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_ROOM:
 		relay_scheduler_woken(d->scheduler);
 		break;
+	case RELAY_LETTER_STRAYED:
+		relay_scheduler_strays(d->scheduler);
+		break;
 	case RELAY_LETTER_RECALL:
 		relay_recalls_back(&d->recalls, letter);
 		break;
@@ -517,6 +520,7 @@ enum err relay_daemon_init(struct relay_daemon *d)
 	relay_trouble_init(&d->shared.keeping, "store-failed",
 			   "what becomes of mail is recorded again");
 	relay_watch_init(&d->shared.watch);
+	relay_strays_init(&d->shared.strays);
 	relay_worker_logs_init(&d->shared);
 	d->loop = loop_new();
 	if (d->loop)
@@ -555,7 +559,8 @@ void relay_daemon_clear(struct relay_daemon *d)
 		struct relay_transit *t = (struct relay_transit *)letter;
 		if (letter->kind == RELAY_LETTER_ENDED)
 			relay_transit_free(&t);
-		else if (letter->kind != RELAY_LETTER_ROOM && letter->kind != RELAY_LETTER_JOB)
+		else if (letter->kind != RELAY_LETTER_ROOM &&
+			 letter->kind != RELAY_LETTER_STRAYED && letter->kind != RELAY_LETTER_JOB)
 			free(letter);
 	}
 	for (size_t i = 0; i < sizeof(d->signals) / sizeof(d->signals[0]); i++)
@@ -573,4 +578,5 @@ void relay_daemon_clear(struct relay_daemon *d)
 	relay_trouble_clear(&d->shared.keeping);
 	relay_worker_logs_clear(&d->shared);
 	relay_watch_clear(&d->shared.watch);
+	relay_strays_clear(&d->shared.strays);
 }

@@ -13,8 +13,8 @@
 #include "relay/herald.h"
 #include "relay/logkeep.h"
 #include "relay/oldlogs.h"
-#include "relay/recall.h"
 #include "relay/orders.h"
+#include "relay/recall.h"
 #include "relay/scheduler.h"
 #include "schedule/descriptors.h"
 

@@ -207,6 +207,7 @@ static void letter_came(void *arg, struct list *item)
 	case RELAY_LETTER_ENDED:
 	case RELAY_LETTER_HASTEN:
 	case RELAY_LETTER_ROOM:
+	case RELAY_LETTER_STRAYED:
 	case RELAY_LETTER_REOPENED:
 	case RELAY_LETTER_STOPPED: /* the daemon's, never a worker's */
 		abort();

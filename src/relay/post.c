@@ -10,6 +10,14 @@ void relay_post_letter(struct loop_mailbox *to, struct relay_letter *letter)
 	loop_mailbox_post(to, &letter->link);
 }
 
+void relay_post_stray(struct relay_shared *s, queue_id id)
+{
+	if (!relay_strays_add(&s->strays, id))
+		return;
+	s->strayed.kind = RELAY_LETTER_STRAYED;
+	relay_post_letter(s->daemon, &s->strayed);
+}
+
 /* On the store's thread. */
 static void job_done(struct queue_job *job)
 {

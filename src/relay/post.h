@@ -11,6 +11,7 @@
 #include "relay/counters.h"
 #include "relay/memory.h"
 #include "relay/state.h"
+#include "relay/strays.h"
 #include "relay/trouble.h"
 #include "relay/watch.h"
 #include "routing/settings.h"
@@ -44,6 +45,7 @@ enum relay_letter_kind {
 	RELAY_LETTER_QUIT,    /* struct relay_order: leave the loop; all workers have stopped */
 	RELAY_LETTER_RECALL,  /* struct relay_recall: to each worker in turn, and to the daemon */
 	RELAY_LETTER_ROOM,    /* struct relay_letter: there is memory again, to the daemon */
+	RELAY_LETTER_STRAYED, /* struct relay_letter: there are strays, to the daemon */
 	RELAY_LETTER_HASTEN,  /* struct relay_order: our resolver is well again, to the daemon */
 	RELAY_LETTER_STATE,   /* struct relay_order: say how you are, back to the daemon */
 	RELAY_LETTER_STOPPED, /* struct relay_order: all is finished, back to the daemon */
@@ -104,6 +106,8 @@ struct relay_shared {
 	struct relay_counters counters;
 	struct relay_memory memory;
 	struct relay_letter room; /* that there is memory again: on its way until that is heard */
+	struct relay_strays strays;
+	struct relay_letter strayed; /* that there are some: likewise */
 	struct relay_clients *clients;
 	struct relay_suspects *suspects;
 	struct relay_chores *logins; /* passwords that are judged, and all else */
@@ -123,6 +127,9 @@ struct relay_shared {
 
 /* Give a letter to a thread. */
 void relay_post_letter(struct loop_mailbox *to, struct relay_letter *letter);
+
+/* Nobody has the message any more, which is out in the store: the scheduler has it taken back. */
+void relay_post_stray(struct relay_shared *s, queue_id id);
 
 /* How the store tells of a batch: to be set before it is opened. */
 void relay_post_told(struct relay_shared *s, struct queue_conf *conf);

@@ -239,6 +239,7 @@ static inline void rig_share(struct rig *r)
 	s->memory.arg = r;
 	schedule_budget_init(&s->memory.budget, r->settings->conf->memory,
 			     r->settings->conf->size_limit);
+	relay_strays_init(&s->strays);
 	s->clients = relay_clients_new();
 	s->chores = relay_chores_new(SIZE_MAX, NULL);
 	relay_post_told(s, &conf);

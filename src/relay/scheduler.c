@@ -23,7 +23,7 @@
 
 #define TAKE_MAX 200     /* messages in one transaction, */
 #define TAKE_LANE_MAX 50 /* of one destination */
-#define AGAIN_MS 1000    /* after the store failed */
+#define AGAIN_MS 1000    /* after the store failed, or memory was short */
 
 struct relay_scheduler {
 	struct relay_shared *shared;
@@ -96,9 +96,11 @@ static void post(struct relay_scheduler *s, struct errand *e, enum queue_job_kin
 	relay_post_job(s->shared, &e->job);
 }
 
+/* m may be NULL. */
 static struct errand *errand_new(struct queue_message *m)
 {
-	struct errand *e = calloc(1, sizeof(*e) + m->n_rcpt * sizeof(e->change[0]));
+	size_t n = m ? m->n_rcpt : 0;
+	struct errand *e = calloc(1, sizeof(*e) + n * sizeof(e->change[0]));
 
 	if (e) {
 		e->message = m;
@@ -107,10 +109,9 @@ static struct errand *errand_new(struct queue_message *m)
 	return e;
 }
 
-/* Out in the store: due again at the next start. */
-static void forget(struct queue_message *m)
+static void stray(struct relay_scheduler *s, struct queue_message *m)
 {
-	log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+	relay_post_stray(s->shared, m->id);
 	queue_message_free(&m);
 }
 
@@ -154,6 +155,23 @@ static void left(void *owner, struct relay_job *job)
 	errand_free(e);
 }
 
+void relay_scheduler_strays(struct relay_scheduler *s)
+{
+	struct errand *e = NULL;
+	queue_id id;
+
+	while (!s->stopped && (e = errand_new(NULL)) != NULL &&
+	       relay_strays_take(&s->shared->strays, &id, 1) == 1) {
+		e->job.job.update = (struct queue_update){ .id = id,
+							   .then = QUEUE_WAITS,
+							   .next_wall_ms = os_clock_wall() };
+		post(s, e, QUEUE_RECORD, left);
+	}
+	if (!e && !s->stopped)
+		loop_timer_set(s->again, loop_now(s->loop) + AGAIN_MS);
+	free(e);
+}
+
 static void write_again(void *arg)
 {
 	struct relay_scheduler *s = arg;
@@ -161,6 +179,7 @@ static void write_again(void *arg)
 
 	while ((item = list_shift(&s->unwritten)) != NULL)
 		post(s, CONTAINER_OF(item, struct errand, link), QUEUE_RECORD, left);
+	relay_scheduler_strays(s);
 }
 
 /* Due again at the next start. */
@@ -172,24 +191,6 @@ static void drop_unwritten(struct relay_scheduler *s)
 		errand_free(CONTAINER_OF(item, struct errand, link));
 }
 
-/* Its destination was tried for it by another: that is an attempt, and what was said stands. */
-static void count_attempt(struct errand *e)
-{
-	struct queue_update *u = &e->job.job.update;
-
-	for (size_t i = 0; i < e->message->n_rcpt; i++) {
-		const struct schedule_rcpt *r = &e->message->rcpt[i];
-		if (r->state != SCHEDULE_WAITING)
-			continue;
-		e->change[u->n_change++] = (struct schedule_change){ .rcpt = i,
-								     .state = r->state,
-								     .status = r->status,
-								     .text = r->text,
-								     .remote = r->remote,
-								     .tried = true };
-	}
-}
-
 /* It waits on: its row alone is written. */
 static void leave(struct relay_scheduler *s, struct queue_message *m,
 		  const struct schedule_row *row)
@@ -197,7 +198,7 @@ static void leave(struct relay_scheduler *s, struct queue_message *m,
 	struct errand *e = errand_new(m);
 
 	if (!e) {
-		forget(m);
+		stray(s, m);
 		return;
 	}
 	e->job.job.update = (struct queue_update){ .id = m->id,
@@ -205,8 +206,8 @@ static void leave(struct relay_scheduler *s, struct queue_message *m,
 						   .then = QUEUE_WAITS,
 						   .next_wall_ms = row->next_wall_ms,
 						   .lane = m->lane };
-	if (row->attempts != m->attempts)
-		count_attempt(e);
+	if (row->attempts != m->attempts) /* its destination was tried for it by another */
+		e->job.job.update.n_change = schedule_rcpt_tried(m->rcpt, m->n_rcpt, e->change);
 	post(s, e, QUEUE_RECORD, left);
 }
 
@@ -265,7 +266,7 @@ static void load(struct relay_scheduler *s, struct queue_message *m, uint32_t ki
 
 	if (!t) {
 		free(e);
-		forget(m);
+		stray(s, m);
 		return;
 	}
 	t->watched = true;

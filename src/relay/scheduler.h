@@ -21,6 +21,9 @@ void relay_scheduler_ended(struct relay_scheduler *s, struct relay_transit *t);
 /* Something may be due now. */
 void relay_scheduler_look(struct relay_scheduler *s);
 
+/* Messages have gone astray: they are due again as soon as the store has them back. */
+void relay_scheduler_strays(struct relay_scheduler *s);
+
 /* There is room in memory, for which it waited. */
 void relay_scheduler_woken(struct relay_scheduler *s);
 

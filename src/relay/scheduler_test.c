@@ -46,6 +46,8 @@ static void daemon_letter(struct rig *r, struct relay_letter *letter)
 {
 	if (letter->kind == RELAY_LETTER_JOB) {
 		job_back((struct relay_job *)letter);
+	} else if (letter->kind == RELAY_LETTER_STRAYED) {
+		relay_scheduler_strays(scheduler);
 	} else {
 		CHECK_INT("a transit", letter->kind, RELAY_LETTER_ENDED);
 		transit_back((struct relay_transit *)letter);
@@ -130,6 +132,23 @@ static void due_at_once(void)
 	take_one(&host, "b@1.example");
 	CHECK_INT("loaded once", (long long)seen.jobs[QUEUE_LOAD], 1);
 	check_row("done", id, false, 0);
+	end();
+}
+
+/* Out, and nobody has it, nor is there memory to have the store take it back: later it is due. */
+static void astray(void)
+{
+	const char *const to[] = { "b@1.example", NULL };
+	struct queue_message *m = rig_message(&rig, to);
+	queue_id id = m->id;
+
+	rig_store(&rig, m);
+	queue_message_free(&m);
+	begin();
+	relay_post_stray(&rig.shared, id);
+	take_one(&host, "b@1.example");
+	check_row("done", id, false, 0);
+	CHECK_INT("each once", (long long)seen.jobs[QUEUE_RECORD], 1);
 	end();
 }
 
@@ -329,6 +348,7 @@ int main(void)
 {
 	rig_open_hosts(&rig, &host, &dead, "retry = {\"1s\"}", daemon_letter);
 	due_at_once();
+	astray();
 	due_again();
 	paused();
 	store_fails("cannot be read", QUEUE_LOAD);

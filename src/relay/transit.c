@@ -206,8 +206,8 @@ static void postpone(struct relay_transit *t)
 {
 	t->concluded = true;
 	struct record *r = record_new(t, 0);
-	if (!r) { /* stays out in the store: due again at the next start */
-		log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+	if (!r) {
+		relay_post_stray(t->shared, t->message->id);
 		end(t);
 		return;
 	}
@@ -416,10 +416,9 @@ static struct record *last_record(struct relay_transit *t)
 	return record_new(t, 2 * t->message->n_rcpt + 1);
 }
 
-/* It stays out in the store: due again at the next start. */
 static void give_up(struct relay_transit *t)
 {
-	log_event(LOG_ERR, "no-memory", "a message waits for the next start");
+	relay_post_stray(t->shared, t->message->id);
 	t->concluded = true;
 	end(t);
 }
@@ -486,10 +485,12 @@ static void start_report(struct relay_worker *home, struct queue_message *report
 {
 	struct relay_transit *t = relay_transit_new(home->shared, report);
 
-	if (t)
+	if (t) {
 		relay_transit_start(home, t);
-	else
-		queue_message_free(&report); /* in the store: due again at the next start */
+		return;
+	}
+	relay_post_stray(home->shared, report->id);
+	queue_message_free(&report);
 }
 
 static void tell_recorded(struct relay_worker *home, const struct relay_job *job)

@@ -23,3 +23,21 @@ struct str schedule_domain(struct str address)
 			return str_skip(address, i + 1);
 	return str_skip(address, address.n);
 }
+
+size_t schedule_rcpt_tried(const struct schedule_rcpt *rcpt, size_t n,
+			   struct schedule_change *change)
+{
+	size_t n_change = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rcpt[i].state != SCHEDULE_WAITING)
+			continue;
+		change[n_change++] = (struct schedule_change){ .rcpt = i,
+							       .state = rcpt[i].state,
+							       .status = rcpt[i].status,
+							       .text = rcpt[i].text,
+							       .remote = rcpt[i].remote,
+							       .tried = true };
+	}
+	return n_change;
+}

@@ -41,4 +41,11 @@ struct schedule_change {
 	bool tried; /* count an attempt.  false and no status: what was last said is kept */
 };
 
+/*
+ * An attempt that another made for n recipients counts for those who wait, and what was said of
+ * them stands.  change has room for n; how many there are, which borrow from rcpt.
+ */
+size_t schedule_rcpt_tried(const struct schedule_rcpt *rcpt, size_t n,
+			   struct schedule_change *change);
+
 #endif

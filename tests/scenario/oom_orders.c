@@ -10,6 +10,8 @@
 
 #include "../failing.h"
 
+#include <stdlib.h>
+
 enum { WORKERS = 2 };
 
 struct worker {
