@@ -36,6 +36,7 @@ static struct tls_config *config_new(const SSL_METHOD *method)
 	struct tls_config *c = calloc(1, sizeof(*c));
 
 	if (c) {
+		atomic_init(&c->holders, 1);
 		c->ctx = SSL_CTX_new(method);
 		c->octets = tls_octets_method();
 	}
@@ -166,12 +167,22 @@ bool tls_config_readable(uint8_t selector, struct str data)
 	return good;
 }
 
-void tls_config_free(struct tls_config **c)
+struct tls_config *tls_config_hold(const struct tls_config *c)
 {
-	if (*c) {
-		SSL_CTX_free((*c)->ctx);
-		BIO_meth_free((*c)->octets);
-	}
-	free(*c);
-	*c = NULL;
+	struct tls_config *held = (struct tls_config *)(uintptr_t)c; /* the count alone changes */
+
+	(void)atomic_fetch_add_explicit(&held->holders, 1, memory_order_relaxed);
+	return held;
+}
+
+void tls_config_free(struct tls_config **cp)
+{
+	struct tls_config *c = *cp;
+
+	*cp = NULL;
+	if (!c || atomic_fetch_sub_explicit(&c->holders, 1, memory_order_acq_rel) != 1)
+		return;
+	SSL_CTX_free(c->ctx);
+	BIO_meth_free(c->octets);
+	free(c);
 }

@@ -82,7 +82,7 @@ enum err tls_config_alpn(struct tls_config *c, struct str protocol) MUST_USE;
  */
 bool tls_config_readable(uint8_t selector, struct str data);
 
-/* Sessions made of it must have been freed. */
+/* Sessions made of it go on: what they need of it goes with the last of them. */
 void tls_config_free(struct tls_config **c);
 
 #endif

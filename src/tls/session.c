@@ -141,7 +141,7 @@ static struct tls_session *session_new(const struct tls_config *c)
 		return NULL;
 	}
 	SSL_set_bio(s->ssl, bio, bio);
-	s->config = c;
+	s->config = tls_config_hold(c);
 	(void)SSL_set_app_data(s->ssl, s); /* for target.c's ticket() */
 	return s;
 }
@@ -203,6 +203,7 @@ void tls_session_free(struct tls_session **s)
 		if ((*s)->state == TLS_OPEN || (*s)->state == TLS_CLOSED)
 			SSL_set_shutdown((*s)->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 		SSL_free((*s)->ssl); /* and its BIO */
+		tls_config_free(&(*s)->config);
 		tls_octets_clear(&(*s)->octets);
 		buf_free(&(*s)->why);
 		buf_free(&(*s)->key);

@@ -15,8 +15,8 @@ struct tls_session {
 	enum tls_state state;
 	enum tls_auth auth;
 	bool server;
-	bool lenient; /* what the peer proves is told, and nothing hangs on it */
-	const struct tls_config *config;
+	bool lenient;              /* what the peer proves is told, and nothing hangs on it */
+	struct tls_config *config; /* held */
 	uint8_t pin[TLS_PINS_MAX][TLS_PIN_OCTETS]; /* to be sought in the verified chain */
 	size_t n_pin;
 	/* Where has_shown, and a pin was missed: that of the server's own key. */

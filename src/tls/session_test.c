@@ -222,6 +222,37 @@ static void readings(void)
 	OPENSSL_free(spki);
 }
 
+/* What is kept outlives the configuration of its day: what was freed then is in other hands. */
+static void outlived(void)
+{
+	enum { SIZES = 64, STEP = 16, EACH = 8 };
+	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
+	struct tls_config *client = NULL, *server = NULL;
+	void *others[SIZES * EACH];
+
+	CHECK_INT("client", tls_config_client(ca.cert_file, &client, &why), ERR_OK);
+	CHECK_INT("server", tls_config_server(good.cert_file, good.key_file, &server, &why),
+		  ERR_OK);
+	struct tls_session *c = tls_session_client(client, &(struct tls_peer){ 0 });
+	struct tls_session *s = tls_session_server(server);
+	carry(c, s, 65536);
+	tls_config_free(&client);
+	tls_config_free(&server);
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		others[i] = malloc((1 + i % SIZES) * STEP);
+		memset(others[i], 0xff, (1 + i % SIZES) * STEP);
+	}
+	CLEANUP(buf_free) struct buf plain = BUF_MAX(65536);
+	CHECK_INT("said", tls_session_write(c, STR("QUIT")), ERR_OK);
+	carry(c, s, 65536);
+	CHECK_INT("heard", tls_session_read(s, &plain), TLS_OPEN);
+	CHECK_STR("what was said", buf_str(&plain), STR("QUIT"));
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		free(others[i]);
+	tls_session_free(&c);
+	tls_session_free(&s);
+}
+
 static void refusals(void)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
@@ -517,6 +548,7 @@ int main(void)
 	askings();
 	readings();
 	refusals();
+	outlived();
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		forge_free(all[i]);
 	forge_end();
