@@ -11,17 +11,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FIRST = 3, MICRO = 1000 };
+enum { FIRST = 3, MOST = 65536, MICRO = 1000 };
 
 /* A number of the environment that is meant for this process; 0: none. */
-static uint32_t given(const char *name, const char *whose)
+static uint64_t given(const char *name, const char *whose)
 {
 	const char *text = getenv(name), *pid = getenv(whose);
-	uint32_t n = 0, who = 0;
+	uint64_t n = 0, who = 0;
 
-	if (!text || !str_u32(str_of(text), &n))
+	if (!text || !str_u64(str_of(text), &n) || n > INT64_MAX)
 		return 0;
-	if (pid && (!str_u32(str_of(pid), &who) || who != (uint32_t)getpid()))
+	if (pid && (!str_u64(str_of(pid), &who) || who != (uint64_t)getpid()))
 		return 0;
 	return n;
 }
@@ -38,14 +38,15 @@ int os_service_listener(const struct ip_port *at)
 {
 	struct sockaddr_storage want = { 0 }, has = { 0 };
 	socklen_t size = os_address_of(at, 0, &want);
-	int n = (int)given("LISTEN_FDS", "LISTEN_PID");
+	uint64_t n = given("LISTEN_FDS", "LISTEN_PID");
+	int end = FIRST + (n < MOST ? (int)n : MOST);
 
-	for (int fd = FIRST; fd < FIRST + n; fd++) {
+	for (int fd = FIRST; fd < end; fd++) {
 		socklen_t got = sizeof(has);
 		if (getsockname(fd, (struct sockaddr *)&has, &got) < 0 || got != size ||
 		    memcmp(&has, &want, size) != 0 || !listens(fd))
 			continue;
-		int own = fcntl(fd, F_DUPFD_CLOEXEC, FIRST + n);
+		int own = fcntl(fd, F_DUPFD_CLOEXEC, end);
 		if (own >= 0)
 			(void)fcntl(own, F_SETFL, O_NONBLOCK);
 		return own;
@@ -79,5 +80,5 @@ void os_service_tell(int fd, struct str lines)
 
 int64_t os_service_watchdog(void)
 {
-	return given("WATCHDOG_USEC", "WATCHDOG_PID") / MICRO;
+	return (int64_t)given("WATCHDOG_USEC", "WATCHDOG_PID") / MICRO;
 }

@@ -97,6 +97,8 @@ static void telling(const char *name)
 static void watchdog(void)
 {
 	CHECK_INT("none", os_service_watchdog(), 0);
+	(void)setenv("WATCHDOG_USEC", "7200000000", 1);
+	CHECK_INT("WatchdogSec=2h", os_service_watchdog(), 7200000);
 	(void)setenv("WATCHDOG_USEC", "30000000", 1);
 	CHECK_INT("for all", os_service_watchdog(), 30000);
 	say_pid("WATCHDOG_PID", getpid() + 1);
