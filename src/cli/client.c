@@ -52,12 +52,12 @@ int cli_client_connect_to(const char *path, int64_t patience_ms)
 	}
 	memcpy(at.sun_path, path, n);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
 	be_patient(fd, patience_ms);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0)
+	if (connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0)
 		return fd;
-	int saved = errno;
-	os_fd_close(&fd);
-	errno = saved;
+	os_fd_close(&fd); /* errno is kept */
 	return -1;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -74,6 +75,21 @@ static void check_crowd(struct conf *conf)
 		os_fd_close(&before[--n]);
 }
 
+/* Without a descriptor it is that which is told, and not what came of it. */
+static void check_no_descriptor(void)
+{
+	struct rlimit before, none;
+
+	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
+		abort();
+	none = (struct rlimit){ 0, before.rlim_max };
+	(void)setrlimit(RLIMIT_NOFILE, &none);
+	int fd = cli_client_connect_to(path, PATIENCE_MS), error = errno;
+	(void)setrlimit(RLIMIT_NOFILE, &before);
+	CHECK_INT("none is had", fd, -1);
+	CHECK_INT("and why", error, EMFILE);
+}
+
 int main(void)
 {
 	struct conf conf = { .control_path = path };
@@ -84,6 +100,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT_OF(asks); i++)
 		check_ask(i, &conf);
 	check_crowd(&conf);
+	check_no_descriptor();
 	(void)unlink(path);
 	(void)rmdir(directory);
 	return TEST_EXIT();
