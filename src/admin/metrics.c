@@ -21,8 +21,8 @@ static const struct openmetrics_family
 	trusted = { STR_INIT("signpost_server_trusted"), STR_INIT("gauge"), STR_INIT(""),
 		    STR_INIT("Whether the channel to the DNS server is trusted.") },
 	validates = { STR_INIT("signpost_server_validates"), STR_INIT("gauge"), STR_INIT(""),
-		      STR_INIT("Whether a probe of the last minute has seen the DNS server authenticate; "
-			       "0 also where none was needed.") },
+		      STR_INIT("Whether the last probe, however long ago, has seen the DNS server "
+			       "authenticate; 0 also where there was none.") },
 	hits = { STR_INIT("signpost_cache_hits"), STR_INIT("counter"), STR_INIT(""),
 		 STR_INIT("Questions that the cache of DNS answers served.") },
 	entries = { STR_INIT("signpost_cache_entries"), STR_INIT("gauge"), STR_INIT(""),
