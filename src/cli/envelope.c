@@ -46,6 +46,8 @@ static void add_field(struct cli_envelope *e, struct str name, size_t max)
 			add_address(e, buf_str(&address));
 			max--;
 		}
+		if (buf_err(&address) != ERR_OK) /* who is left is not known */
+			e->text.err = buf_err(&address);
 	}
 }
 
