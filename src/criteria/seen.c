@@ -95,19 +95,26 @@ static struct str inner(struct str s)
 	return s;
 }
 
-/* What is seen of the word, put into room, of which *used octets are taken. */
+#define OVER(array)                                                                                \
+	{                                                                                          \
+		.p = (array), .cap = sizeof(array), .max = sizeof(array)                           \
+	}
+
+/*
+ * What is seen of the word, put into room, of which *used octets are taken.  It wants no memory:
+ * where none was left a modifier would be taken for a part of the value.
+ */
 static struct str seen(struct str word, struct criteria_seen *out, size_t *used)
 {
-	CLEANUP(buf_free) struct buf shown = BUF_MAX(4 * LETTERS_MAX + 4);
-	CLEANUP(buf_free) struct buf plain = BUF_MAX(CRITERIA_SEEN_OCTETS / 2);
-	CLEANUP(buf_free) struct buf like = BUF_MAX(CRITERIA_SEEN_OCTETS / 2);
+	char rooms[3][CRITERIA_SEEN_OCTETS / 2];
+	struct buf shown = OVER(rooms[0]), plain = OVER(rooms[1]), like = OVER(rooms[2]);
 	uint32_t cp;
 	size_t n;
 
 	add_shown(&shown, word);
 	unicode_plain(&plain, buf_str(&shown));
-	for (struct str rest = buf_str(&plain); (n = text_utf8(rest, &cp)) > 0;
-	     rest = str_skip(rest, n))
+	for (struct str rest = buf_err(&plain) == ERR_NOMEM ? buf_str(&shown) : buf_str(&plain);
+	     (n = text_utf8(rest, &cp)) > 0; rest = str_skip(rest, n))
 		text_utf8_add(&like, latin(cp));
 	struct str found = inner(buf_str(&like));
 	if (found.n > sizeof(out->room) - *used)

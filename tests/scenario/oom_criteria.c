@@ -36,8 +36,32 @@ static bool run(size_t i, const struct criteria *c, long n)
 	return failed;
 }
 
+/* What was meant as a modifier is refused: it is never taken for a part of the value. */
+static const char *const refused[] = {
+	"To *@bank.example \xe2\x80\x9cSECURE\xe2\x80\x9d\n",          /* quotes of a letter */
+	"To *@bank.example \xd0\x85\xd0\x95\xd0\xa1URE\n",             /* Cyrillic */
+	"To *@bank.example \xef\xbc\xb3\xef\xbc\xa5\xef\xbc\xa3URE\n", /* full width */
+	"To x\xc2\xa0SECURE\n",                                        /* a no-break space */
+};
+
+static bool read_refused(const char *file, long n)
+{
+	CLEANUP(criteria_free) struct criteria *c = NULL;
+	CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
+
+	countdown = n;
+	enum err e = criteria_parse(str_of(file), STR("f"), &c, &why);
+	bool failed = countdown < 0;
+	countdown = -1;
+	CHECK_INT(file, e == ERR_SYNTAX || e == ERR_NOMEM, true);
+	return failed;
+}
+
 int main(void)
 {
+	for (size_t i = 0; i < COUNT_OF(refused); i++)
+		for (long n = 1; read_refused(refused[i], n); n++)
+			continue;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		CLEANUP(criteria_free) struct criteria *c = NULL;
 		CLEANUP(buf_free) struct buf why = BUF_MAX(4096);
