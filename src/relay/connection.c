@@ -191,6 +191,11 @@ static void shake(struct relay_connection *c)
 		unsecured(c, STR("TLS cannot be begun"));
 		return;
 	}
+	/* Without its first flight the host has nothing to answer. */
+	if (tls_session_state(c->tls) == TLS_FAILED) {
+		unsecured(c, tls_session_why(c->tls));
+		return;
+	}
 	put_records(c);
 	c->patience.allowed_ms = 0;
 	be_patient(c);
