@@ -71,7 +71,7 @@ static const struct {
 	  "\"::4\", \"::5\", \"::6\", \"::7\", \"::8\", \"::9\"} }",
 	  "2: forward: more than 8 servers" },
 	{ "resolver \"embedded\" { trust-anchor-file = c }\nresolver \"embedded\" { }",
-	  "2: resolver \"embedded\" is there already: remove one" },
+	  "2: resolver \"embedded\" is there already: remove the duplicate" },
 };
 
 static void check(const char *text, const char *refusal)
