@@ -13,6 +13,7 @@
 
 #include "base/near.h"
 #include "conf/conf_priv.h"
+#include "conf/foreign_priv.h"
 #include "conf/given_priv.h"
 #include "conf/paths.h"
 #include "conf/route_priv.h"
@@ -56,33 +57,6 @@ static bool looks_like(struct str word, struct str key)
 	return same;
 }
 
-/* What other programs call it, or the same in other words; NULL: we do not know. */
-static const char *other_name(struct str word)
-{
-	static const struct {
-		const char *word, *ours;
-	} words[] = {
-		{ "myhostname", "hostname" },
-		{ "primary_hostname", "hostname" },
-		{ "queue_directory", "state-directory" },
-		{ "spool_directory", "state-directory" },
-		{ "message_size_limit", "size-limit" },
-		{ "inet_interfaces", "listen \"ADDRESS:PORT\" { }" },
-		{ "interface", "listen \"ADDRESS:PORT\" { }" },
-		{ "mynetworks", "relay-from, in listen \"ADDRESS:PORT\" { }" },
-		{ "relayhost", "route \"*\" { via = \"HOST:PORT\" }" },
-		{ "nameserver", "resolver \"ADDRESS\" { }" },
-		{ "password", "password-file" },
-		{ "enable", "enabled" },
-		{ "auto-trust-anchor-file", "trust-anchor-file" },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (str_eq_nocase(word, str_of(words[i].word)))
-			return words[i].ours;
-	return NULL;
-}
-
 /* Where such a key stands, parted by ", "; nothing: nowhere. */
 static void places_of(struct buf *out, struct str key)
 {
@@ -102,7 +76,7 @@ static void unknown_key(cfg_t *cfg, const char *words)
 	CLEANUP(buf_free)
 	struct buf known = BUF_MAX(PATH_TEXT_MAX), places = BUF_MAX(PATH_TEXT_MAX);
 	struct str word = quoted(words);
-	struct near near = { .word = word, .meant = str_of(other_name(word)) };
+	struct near near = { .word = word, .meant = str_of(conf_foreign_key(word)) };
 
 	for (const cfg_opt_t *o = cfg->opts; o->name; o++) {
 		buf_addf(&known, " %s", o->name);
