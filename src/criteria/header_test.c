@@ -20,6 +20,11 @@ static const struct {
 
 	{ STR_INIT("recipient"), STR_INIT("Envelope-To") },
 	{ STR_INIT("Rcpt-To"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Envelope-Recipient"), STR_INIT("Envelope-To") },
+	{ STR_INIT("envelope-recipients"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Envelope-Rcpt"), STR_INIT("Envelope-To") },
+	{ STR_INIT("Envelope-Sender"), STR_INIT("Envelope-From") },
+	{ STR_INIT("X-Envelope-Sender"), STR_INIT("") },
 	{ STR_INIT("MAIL-FROM"), STR_INIT("Envelope-From") },
 
 	{ STR_INIT("subject"), STR_INIT("") },
