@@ -15,7 +15,8 @@
 enum { FLUSH_AT = 1 << 20, FOLLOW_MS = 250 };
 
 static const struct cli_option options[] = {
-	{ "follow", 'f', NULL, "go on with what is logged from now on" },
+	{ "follow", 'f', NULL,
+	  "then go on with what is logged from now on (--since 0s: only that)" },
 	{ "in", '\0', NULL, "the sessions of clients: what came in" },
 	{ "message", '\0', "ID", "sessions of one message" },
 	{ "to", '\0', "ADDRESS", "sessions with a recipient; @DOMAIN: any of a domain" },
