@@ -155,7 +155,7 @@ static void left(void *owner, struct relay_job *job)
 	errand_free(e);
 }
 
-void relay_scheduler_strays(struct relay_scheduler *s)
+static void take_strays(struct relay_scheduler *s)
 {
 	struct errand *e = NULL;
 	queue_id id;
@@ -172,6 +172,12 @@ void relay_scheduler_strays(struct relay_scheduler *s)
 	free(e);
 }
 
+void relay_scheduler_strays(struct relay_scheduler *s)
+{
+	relay_strays_heard(&s->shared->strays);
+	take_strays(s);
+}
+
 static void write_again(void *arg)
 {
 	struct relay_scheduler *s = arg;
@@ -179,7 +185,7 @@ static void write_again(void *arg)
 
 	while ((item = list_shift(&s->unwritten)) != NULL)
 		post(s, CONTAINER_OF(item, struct errand, link), QUEUE_RECORD, left);
-	relay_scheduler_strays(s);
+	take_strays(s);
 }
 
 /* Due again at the next start. */

@@ -29,6 +29,13 @@ bool relay_strays_add(struct relay_strays *s, queue_id id)
 	return first;
 }
 
+void relay_strays_heard(struct relay_strays *s)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->told = false;
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
 size_t relay_strays_take(struct relay_strays *s, queue_id *out, size_t max)
 {
 	size_t n = 0;
@@ -36,7 +43,6 @@ size_t relay_strays_take(struct relay_strays *s, queue_id *out, size_t max)
 	(void)pthread_mutex_lock(&s->lock);
 	while (n < max && s->n > 0)
 		out[n++] = s->id[--s->n];
-	s->told = s->n > 0;
 	(void)pthread_mutex_unlock(&s->lock);
 	return n;
 }
