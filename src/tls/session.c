@@ -134,7 +134,8 @@ static struct tls_session *session_new(const struct tls_config *c)
 	s->why = BUF_MAX(WHY_MAX);
 	s->ssl = SSL_new(c->ctx);
 	BIO *bio = tls_octets_bio(c->octets, &s->octets);
-	if (!s->ssl || !bio) {
+	/* Who is asked by OpenSSL about s->ssl finds s there: ticket_came(), note_shown(). */
+	if (!s->ssl || !bio || SSL_set_app_data(s->ssl, s) != 1) {
 		BIO_free(bio);
 		SSL_free(s->ssl);
 		free(s);
@@ -142,7 +143,6 @@ static struct tls_session *session_new(const struct tls_config *c)
 	}
 	SSL_set_bio(s->ssl, bio, bio);
 	s->config = tls_config_hold(c);
-	(void)SSL_set_app_data(s->ssl, s); /* for target.c's ticket() */
 	return s;
 }
 
