@@ -141,6 +141,7 @@ bool tls_demand_peer(struct tls_session *s, const struct tls_peer *peer)
 		s->auth = TLS_BY_PIN; /* or the handshake fails */
 		noting = note_shown;
 	} else if (peer->name.n) {
+		s->by_address = is_address(name);
 		good = good && demand_name(SSL_get0_param(s->ssl), name) &&
 		       accept_also(s->ssl, peer);
 		memcpy(s->pin, peer->pin, sizeof(s->pin));
@@ -218,6 +219,32 @@ static enum tls_auth by_dane(struct tls_session *s)
 	return usage == 3 ? TLS_BY_DANE_EE : TLS_BY_DANE_TA;
 }
 
+/*
+ * Whether the certificate was verified for the name that is asked for.  OpenSSL copies that before
+ * it verifies, and where it has no memory to, verifies for none, and is content.
+ */
+static bool has_name(const struct tls_session *s)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(s->ssl);
+	bool good = !X509_VERIFY_PARAM_get0_host(param, 0) || SSL_get0_peername(s->ssl);
+
+	if (!good || !s->by_address)
+		return good;
+	char *address = X509_VERIFY_PARAM_get1_ip_asc(param);
+	X509 *leaf = SSL_get0_peer_certificate(s->ssl);
+	good = address && leaf && X509_check_ip_asc(leaf, address, 0) == 1;
+	OPENSSL_free(address);
+	return good;
+}
+
+static bool lacks_name(struct tls_session *s)
+{
+	if (has_name(s))
+		return false;
+	s->unproved = X509_V_ERR_OUT_OF_MEM;
+	return true;
+}
+
 bool tls_demand_judge(struct tls_session *s)
 {
 	if (SSL_session_reused(s->ssl)) {
@@ -227,16 +254,19 @@ bool tls_demand_judge(struct tls_session *s)
 	if (s->lenient) { /* OpenSSL has verified, and gone on whatever it came to */
 		s->unproved = SSL_get0_peer_certificate(s->ssl) ? SSL_get_verify_result(s->ssl)
 								: X509_V_ERR_UNSPECIFIED;
-		if (s->unproved == X509_V_OK)
+		if (s->unproved == X509_V_OK && !lacks_name(s))
 			s->auth = TLS_BY_NAME;
 		return true;
 	}
 	if (SSL_get0_dane_authority(s->ssl, NULL, NULL) < 0) {
 		const X509 *leaf = SSL_get0_peer_certificate(s->ssl);
-		s->auth = by_chain(s, SSL_get0_verified_chain(s->ssl));
+		s->auth = lacks_name(s) ? TLS_NOT_AUTHENTICATED
+					: by_chain(s, SSL_get0_verified_chain(s->ssl));
 		s->has_shown = leaf && tls_demand_pin(leaf, s->shown);
 	} else if (s->auth != TLS_BY_PIN) {
 		s->auth = by_dane(s);
+		if (s->auth == TLS_BY_DANE_TA && lacks_name(s))
+			s->auth = TLS_NOT_AUTHENTICATED;
 	}
 	return s->auth != TLS_NOT_AUTHENTICATED;
 }

@@ -79,7 +79,8 @@ static void fail_unproved(struct tls_session *s)
 				   "server's own has the pin "));
 		return;
 	}
-	fail(s, STR("a TLSA record fits, but certificate verify failed: "));
+	fail(s, s->by_tlsa ? STR("a TLSA record fits, but certificate verify failed: ")
+			   : STR("certificate verify failed: "));
 	buf_add(&s->why, str_of(X509_verify_cert_error_string(s->unproved)));
 }
 

@@ -23,6 +23,7 @@ struct tls_session {
 	uint8_t shown[TLS_PIN_OCTETS];
 	bool has_shown;
 	bool by_tlsa;                /* asked for by TLSA records */
+	bool by_address;             /* the name that is asked for is one */
 	char chain[TLS_NAME_OCTETS]; /* of DANE: what a chain is to prove as well */
 	long unproved;               /* why none does; X509_V_OK */
 	char tlsa[12];               /* the record that authenticated the peer: "3 1 1" */
