@@ -188,7 +188,7 @@ static void surveyed(void *arg, const struct relay_state *state, size_t n)
 					    .worker = state,
 					    .n_workers = n,
 					    .pid = getpid(),
-					    .uptime_ms = os_clock_wall() - d->started_wall_ms,
+					    .uptime_ms = os_clock_mono() - d->started_ms,
 					    .now_wall_ms = os_clock_wall(),
 				    });
 		admin_session_frame(s, &document);

@@ -464,7 +464,7 @@ struct relay_handle relay_daemon_handle(struct relay_daemon *d)
 		.queue = d->shared.queue,
 		.counters = &d->shared.counters,
 		.n_workers = d->shared.n_workers,
-		.started_wall_ms = d->shared.started_wall_ms,
+		.started_ms = d->shared.started_ms,
 		.settings = settings,
 		.reload = reload,
 		.reprobe = reprobe,

@@ -28,7 +28,7 @@ struct relay_handle {
 	struct queue *queue; /* for queue_counts() */
 	const struct relay_counters *counters;
 	size_t n_workers;
-	int64_t started_wall_ms;
+	int64_t started_ms;
 
 	/* Those in force now. */
 	struct routing_settings *(*settings)(struct relay_daemon *d);

@@ -122,7 +122,7 @@ struct relay_shared {
 	atomic_uint starved;      /* listeners that cannot take connections */
 	atomic_uint mends;        /* how often a probe of our resolver turned good */
 	uint64_t hash_seed[2];
-	int64_t started_wall_ms;
+	int64_t started_ms;
 };
 
 /* Give a letter to a thread. */

@@ -303,7 +303,7 @@ int relay_start(struct conf *conf, const struct relay_hooks *hooks)
 	d->shared.n_workers = routing_descriptors_workers(conf);
 	r->hooks = hooks;
 	d->manager = os_service_open();
-	d->shared.started_wall_ms = os_clock_wall();
+	d->shared.started_ms = os_clock_mono();
 	os_random(d->shared.hash_seed, sizeof(d->shared.hash_seed));
 	enum err e = relay_reading_absolutely(conf);
 	if (e == ERR_OK)
