@@ -95,13 +95,17 @@ static int64_t resend_at(const struct resolve_link *link)
 	return link->sent_at + resolve_server_resend_ms(info_of(link));
 }
 
-/* Whether it is to be sent once more before that, as the server answers others. */
+/*
+ * Whether it is to be sent once more before that, as the server answers others; not where the last
+ * one follows on its heels.
+ */
 static bool hurries(const struct resolve_link *link)
 {
 	const struct resolve_server_info *info = info_of(link);
+	int64_t hurry = resolve_server_hurry_ms(info);
 
 	return by_datagram(link) && !link->resent && !link->hurried &&
-	       link->r->now >= link->sent_at + resolve_server_hurry_ms(info) &&
+	       link->r->now >= link->sent_at + hurry && link->r->now + hurry <= resend_at(link) &&
 	       resolve_server_overtaken(info, link->sent_at);
 }
 
