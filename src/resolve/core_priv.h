@@ -114,6 +114,7 @@ struct resolve_link {
 	int64_t datagram_at; /* the last one left */
 	bool hurried;        /* the datagram of this turn has left once more, early */
 	bool resent;         /* it has left for the last time */
+	bool missed;         /* the one that left last is counted as lost */
 	uint8_t octets[];    /* query.name */
 };
 

@@ -139,6 +139,14 @@ static void send_again(struct resolve_link *link, bool last)
 	list_add(r->up[link->query.server].queue.next, &link->queue);
 }
 
+/* The datagram is taken for lost, once: while the system takes no other time goes on. */
+static void miss(struct resolve_link *link)
+{
+	if (!link->missed)
+		resolve_window_lost(&link->r->up[link->query.server].info.window);
+	link->missed = true;
+}
+
 /* The attempt that was last sent has run out of time, or its datagram is sent again. */
 static void expire(struct resolve_timer *t)
 {
@@ -149,7 +157,7 @@ static void expire(struct resolve_timer *t)
 	bool over = r->now >= link->query.deadline, last = r->now >= resend_at(link);
 
 	if (by_datagram(link) && (over || last))
-		resolve_window_lost(&info->window);
+		miss(link);
 	if (!over && (last || hurries(link))) {
 		send_again(link, last);
 		return;
@@ -427,6 +435,7 @@ static void sent(struct resolve_link *link)
 {
 	link->r->counters.sent++;
 	link->datagram_at = link->r->now;
+	link->missed = false;
 	if (link->query.state == RESOLVE_QUERY_WAIT) {
 		link->resent = link->datagram_at >= resend_at(link);
 		link->hurried = true;

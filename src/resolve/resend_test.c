@@ -3,10 +3,26 @@
  * The clock is the test's: time passes when it says so.
  */
 #include "resolve/bed_priv.h"
+#include "resolve/core_priv.h"
+
+#include <sys/syscall.h>
 
 #define A DNS_TYPE_A
 #define AD RESOLVE_AD
 #define GOOD_UDP "data secure udp: slow. 60 A 192.0.2.1"
+
+static unsigned stuffed; /* calls that are refused, as the socket is full; counts down */
+
+/* In place of the C library's. */
+int sendmmsg(int fd, struct mmsghdr *heads, unsigned n, int flags)
+{
+	if (stuffed > 0) {
+		stuffed--;
+		errno = ENOBUFS;
+		return -1;
+	}
+	return (int)syscall(SYS_sendmmsg, fd, heads, n, flags);
+}
 
 /* Answers all but slow names; of those it keeps the last, to be answered later. */
 struct keeper {
@@ -252,9 +268,37 @@ static void test_late(void)
 	}
 }
 
+/* The copy that is due does not leave at once: the one before it is lost once all the same. */
+static void test_stuffed(void)
+{
+	struct keeper k = { 0 };
+	struct bed_got got = { 0 };
+	struct bed b;
+
+	open_bed(&b, &k, 1, 1);
+	warm_up(&b);
+	clock_ms = b.loop.now;
+	bed_send(&b, "slow.", A, AD, &got);
+	pass(&b, 900);
+	unsigned before = b.r->up[0].info.window.round_lost;
+	stuffed = 50;
+	for (unsigned i = 0; i < 1000 && stuffed > 0; i++)
+		tick(&b, 1);
+	CHECK_INT("refused as often", stuffed, 0);
+	CHECK_INT("lost", b.r->up[0].info.window.round_lost, before + 1);
+	tick(&b, 10);
+	CHECK_INT("it leaves", k.queries, 2);
+	pass(&b, 20000);
+	CHECK_INT("lost as well", b.r->up[0].info.window.round_lost, before + 2);
+	CHECK_INT("over", got.done, 1);
+	dns_answer_free(&got.answer);
+	bed_close(&b);
+}
+
 int main(void)
 {
 	test_plans();
+	test_stuffed();
 	test_late();
 	return TEST_EXIT();
 }
