@@ -172,11 +172,12 @@ static enum route_reason reason_of(enum weight weight)
 	return ROUTE_NOT_KNOWN;
 }
 
-/* "mx.example. is not used: ..." */
+/* "mx.example. is not used: ..."; left out where there is no room for it: it decides nothing. */
 static void note_skipped(const struct route_tls_ask *ask, const struct route_host *h,
 			 const struct finding *f, struct route_verdict *v)
 {
 	const struct route_case c = { ask->facts, ask->service, reason_of(f->weight), f->culprit };
+	size_t before = v->skipped.n;
 
 	if (h->name.len) {
 		dns_name_text(&v->skipped, &h->name);
@@ -187,6 +188,10 @@ static void note_skipped(const struct route_tls_ask *ask, const struct route_hos
 	else
 		route_words_text(&c, &v->skipped);
 	buf_addc(&v->skipped, '\n');
+	if (buf_err(&v->skipped) == ERR_LIMIT) {
+		v->skipped.err = ERR_OK;
+		v->skipped.n = before;
+	}
 }
 
 /* The heaviest of what stands against delivery, over all hosts: those without a target too. */

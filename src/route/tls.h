@@ -45,7 +45,8 @@ struct route_tls_ask {
  * Judge v, which is that of the same facts and service.  Each target gets its need; those whose
  * TLSA records cannot be had go, and where none is left v becomes a deferral; where DANE is
  * demanded those go that have no usable record, and where it is known of all hosts, v becomes a
- * bounce.  v->skipped says why of each host that went, a line each.  ERR_NOMEM.
+ * bounce.  v->skipped says why of each host that went, a line each, as far as
+ * there is room.  ERR_NOMEM.
  */
 enum err route_tls(const struct route_tls_ask *ask, struct route_verdict *v) MUST_USE;
 

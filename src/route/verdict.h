@@ -53,7 +53,7 @@ struct route_verdict {
 	 * where all is well or service is off.
 	 */
 	struct buf note;
-	/* Set by route_tls(): why a host is not used in this attempt, a line each. */
+	/* Set by route_tls(): why a host is not used in this attempt, a whole line each. */
 	struct buf skipped;
 	struct route_target *target; /* NULL: none was ever to be */
 	size_t n_target;
