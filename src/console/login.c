@@ -52,7 +52,7 @@ static void judged(void *arg, enum console_role role)
 		return;
 	}
 	console_request_right(r);
-	let_in(r->site, r->x, (struct console_logins_who){ role, console_request_name(r) });
+	let_in(r->site, r->x, (struct console_logins_who){ role, str_of(r->name) });
 }
 
 static void by_password(struct console_request *r, const struct console_parameters *form)

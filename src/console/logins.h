@@ -7,6 +7,7 @@
 #ifndef CONSOLE_LOGINS_H
 #define CONSOLE_LOGINS_H
 
+#include "auth/users.h"
 #include "base/buf.h"
 #include "console/gate.h"
 
@@ -14,13 +15,13 @@
 #define CONSOLE_LOGINS_LIFE_MS (12 * INT64_C(3600000))
 #define CONSOLE_ONCE_LIFE_MS INT64_C(60000)
 #define CONSOLE_TOKEN_OCTETS 32
-#define CONSOLE_LOGINS_NAME_MAX 64
+#define CONSOLE_LOGINS_NAME_MAX AUTH_USERS_NAME_MAX /* octets: that of any user */
 
 struct console_login {
 	uint8_t token[CONSOLE_TOKEN_OCTETS];
 	enum console_role role; /* NOBODY: free */
 	int64_t ends;
-	char name[CONSOLE_LOGINS_NAME_MAX]; /* cut where it is longer */
+	char name[CONSOLE_LOGINS_NAME_MAX + 1]; /* cut where it is longer: no user's */
 };
 
 struct console_logins {

@@ -8,8 +8,6 @@
 
 enum { WORDS_MAX = 1 << 16 };
 
-#define BEFORE_NAME STR("name ")
-
 void console_request_json(struct console_exchange *x, int status, struct str json)
 {
 	console_exchange_answer(x, &(struct console_answer){ .status = status,
@@ -91,7 +89,8 @@ bool console_request_try(struct console_request *r, struct str name)
 	int64_t now = os_clock_mono();
 	char from[IP_TEXT_MAX];
 
-	console_throttle_key(r->name_key, BEFORE_NAME, name);
+	(void)str_copy(r->name, sizeof(r->name), name);
+	console_throttle_key(r->name_key, STR("name "), name);
 	console_throttle_key(r->peer_key, STR("from "),
 			     console_throttle_from(console_exchange_peer(r->x), from));
 	return console_throttle_try(&r->site->throttle, str_of(r->peer_key), now) &&
@@ -102,9 +101,4 @@ void console_request_right(struct console_request *r)
 {
 	console_throttle_right(&r->site->throttle, str_of(r->name_key));
 	console_throttle_right(&r->site->throttle, str_of(r->peer_key));
-}
-
-struct str console_request_name(const struct console_request *r)
-{
-	return str_skip(str_of(r->name_key), BEFORE_NAME.n);
 }

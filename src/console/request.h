@@ -51,6 +51,7 @@ struct console_request {
 	void (*clear)(void *work);
 	/* Of a login that is being judged: what it counts for, if it was wrong. */
 	char name_key[CONSOLE_THROTTLE_KEY + 1], peer_key[CONSOLE_THROTTLE_KEY + 1];
+	char name[CONSOLE_LOGINS_NAME_MAX + 1]; /* that was tried, of which the key is cut */
 };
 
 /* As the handler's own.  NULL: out of memory, and it was refused. */
@@ -65,7 +66,6 @@ bool console_request_bare(struct console_request *r);
 /* Whether that name may be tried from there; it counts as wrong until _right(). */
 bool console_request_try(struct console_request *r, struct str name);
 void console_request_right(struct console_request *r);
-struct str console_request_name(const struct console_request *r); /* that was tried */
 
 /* It could not be begun. */
 void console_request_unbegun(struct console_exchange *x, enum err e);

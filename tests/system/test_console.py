@@ -105,6 +105,17 @@ def test_login(console):
                                         "hostname": "relay.lab.example"}
 
 
+def test_a_name_may_be_long(own):
+    """What is counted of it is cut; who is logged in is not."""
+    name = 125 * "ä" + "vera"
+    one = own(start=False, users=f"{name}:view:{consoles.HASH}\n")
+    user = one.user(name)
+    assert user.get("/api/me").json["name"] == name
+    one.process.send_signal(signal.SIGHUP)
+    daemons.until(lambda: "users are read anew" in one.stderr, what="its line")
+    assert user.get("/api/me").status == 200
+
+
 def test_wrong_password(console):
     answer = console.login("adam", "open barley")
     assert answer.status == 401
