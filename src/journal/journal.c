@@ -107,7 +107,8 @@ enum err journal_open(const char *dir, struct journal **out, struct buf *why)
 	j->dir = j->path ? open_dir(dir) : -1;
 	if (j->dir < 0) {
 		int saved = errno;
-		buf_addf(why, "log directory %s: %s", dir, strerror(saved));
+		buf_addf(why, "log directory %s: %s: let it be a directory of the daemon's user",
+			 dir, strerror(saved));
 		journal_close(&j);
 		errno = saved;
 		return ERR_IO;
