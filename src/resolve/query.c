@@ -354,9 +354,11 @@ static struct resolve_fed take(struct resolve_query *q, const struct resolve_rep
 	enum err e = r->mixed ? unmix(q, &octets, m) : ERR_OK;
 	if (e == ERR_OK)
 		e = dns_build_answer(m, &asked, &a);
+	/* It may be bogus, and another server must not talk us out of that. */
 	if (e == ERR_NOMEM) {
-		said(q, r->server, STR("out of memory"));
-		return fed(RESOLVE_TOOK, STR("out of memory"));
+		q->why = STR("out of memory");
+		finish_failed(q);
+		return fed(RESOLVE_TOOK, q->why);
 	}
 	/* It is the zone's to write more records than we hold, and no fault of the server. */
 	if (e == ERR_LIMIT) {
