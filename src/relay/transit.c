@@ -493,6 +493,19 @@ static void start_report(struct relay_worker *home, struct queue_message *report
 	queue_message_free(&report);
 }
 
+/* Nobody is sent what the store does not have: after a crash nothing would be known of it. */
+static void drop_report(const struct relay_transit *t, const struct relay_job *job,
+			struct queue_message *report)
+{
+	char id[QUEUE_ID_MAX];
+
+	log_event(LOG_WARNING, "report-failed",
+		  "message=%.*s its report cannot be stored (%s): it is not sent",
+		  STR_ARG(queue_id_text(t->message->id, id)),
+		  job->job.why ? job->job.why : err_text(job->job.err));
+	queue_message_free(&report);
+}
+
 static void tell_recorded(struct relay_worker *home, const struct relay_job *job)
 {
 	const char *why = job->job.why ? job->job.why : err_text(job->job.err);
@@ -522,8 +535,10 @@ void relay_transit_recorded(struct relay_job *job)
 	}
 	if (job->job.err == ERR_OK && (job->job.gone || job->job.update.then != QUEUE_STAYS_OUT))
 		t->due_wall_ms = job->job.due_wall_ms;
-	if (r->report)
+	if (r->report && job->job.err == ERR_OK)
 		start_report(t->home, r->report);
+	else if (r->report)
+		drop_report(t, job, r->report);
 	add_report(t, r, NULL);
 	t->records--;
 	if (r->tells)

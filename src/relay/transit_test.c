@@ -319,6 +319,24 @@ static void unknown_to_the_store(void)
 	good_bye(&p);
 }
 
+/* Nor is a report sent that it does not have. */
+static void report_not_stored(void)
+{
+	static const char *const to[] = { "b@2.example", NULL };
+	struct peer p;
+
+	(void)start(rig_message(&rig, to));
+	host_greet(&host, &p);
+	host_hear(&p, "MAIL FROM:<me@x.example>\r\n", HOST_OK);
+	host_hear(&p, "RCPT TO:<b@2.example>\r\n", "550 5.1.1 who?\r\n");
+	while (!ended)
+		rig_run(&rig);
+	CHECK_INT("there was one", seen.report, true);
+	CHECK_INT("it is not on its way", (long long)home.transits, 0);
+	relay_transit_free(&ended);
+	good_bye(&p);
+}
+
 int main(void)
 {
 	rig_open_hosts(&rig, &host, &dead, "total = 1", daemon_letter);
@@ -333,6 +351,7 @@ int main(void)
 	given_up_without_room();
 	store_fails();
 	unknown_to_the_store();
+	report_not_stored();
 	CHECK_INT("none is in transit", (long long)home.transits, 0);
 	queue_close(&rig.shared.queue); /* the store tells of nothing any more */
 	loop_mailbox_free(&home.mailbox, NULL);
