@@ -78,14 +78,18 @@ static bool same(struct str a, struct str b)
 	return differ == 0;
 }
 
-bool auth_hash_fits(struct str h, struct str password)
+/* Of a crypt(3) without memory errno says what it says of a hash that is none, so known() tells. */
+enum auth_verdict auth_hash_judge(struct str h, struct str password)
 {
-	CLEANUP(wipe) struct crypt_data *d = calloc(1, sizeof(*d));
+	CLEANUP(wipe) struct crypt_data *d = NULL;
 	char setting[CRYPT_OUTPUT_SIZE];
 
-	if (!d || str_has(password, '\0') || str_has(h, '\0') ||
+	if (password.n > AUTH_HASH_PASSWORD_MAX || str_has(password, '\0') || !auth_hash_known(h) ||
 	    !str_copy(setting, sizeof(setting), h))
-		return false;
-	const char *made = hash(d, password, setting);
-	return made && made[0] != '*' && same(str_of(made), h);
+		return AUTH_WRONG;
+	d = calloc(1, sizeof(*d));
+	const char *made = d ? hash(d, password, setting) : NULL;
+	if (!made || made[0] == '*')
+		return AUTH_UNJUDGED;
+	return same(str_of(made), h) ? AUTH_RIGHT : AUTH_WRONG;
 }

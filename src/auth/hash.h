@@ -19,7 +19,10 @@ enum err auth_hash_make(struct buf *out, struct str password) MUST_USE;
 /* Whether the hash is one that crypt(3) knows, strong or not. */
 bool auth_hash_known(struct str hash);
 
-/* Whether it is that password's.  False, too, where it cannot be said. */
-bool auth_hash_fits(struct str hash, struct str password);
+/* UNJUDGED: nobody can say, as there is no memory; it is no guess that failed. */
+enum auth_verdict { AUTH_WRONG, AUTH_RIGHT, AUTH_UNJUDGED };
+
+/* Whether it is that password's.  UNJUDGED, too, where crypt(3) makes nothing of a known hash. */
+enum auth_verdict auth_hash_judge(struct str hash, struct str password);
 
 #endif

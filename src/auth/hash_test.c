@@ -29,10 +29,10 @@ static void check_made(struct str password)
 	CHECK_INT("a salt of its own", str_eq(buf_str(&one), buf_str(&two)), false);
 	CHECK_INT("yescrypt", str_starts(buf_str(&one), STR("$y$")), true);
 	CHECK_INT("known", auth_hash_known(buf_str(&one)), true);
-	CHECK_INT("fits", auth_hash_fits(buf_str(&one), password), true);
-	CHECK_INT("another", auth_hash_fits(buf_str(&one), STR("wrong")), false);
+	CHECK_INT("fits", auth_hash_judge(buf_str(&one), password), true);
+	CHECK_INT("another", auth_hash_judge(buf_str(&one), STR("wrong")), false);
 	CHECK_INT("a part of the hash",
-		  auth_hash_fits(str_head(buf_str(&one), one.n - 1), password), false);
+		  auth_hash_judge(str_head(buf_str(&one), one.n - 1), password), false);
 }
 
 static void check_lengths(void)
@@ -44,7 +44,8 @@ static void check_lengths(void)
 	check_made(buf_str(&password));
 	CHECK_INT("longest", auth_hash_make(&hash, buf_str(&password)), ERR_OK);
 	buf_addc(&password, 'x');
-	CHECK_INT("too long never fits", auth_hash_fits(buf_str(&hash), buf_str(&password)), false);
+	CHECK_INT("too long never fits", auth_hash_judge(buf_str(&hash), buf_str(&password)),
+		  false);
 	buf_clear(&hash);
 	CHECK_INT("too long", auth_hash_make(&hash, buf_str(&password)), ERR_LIMIT);
 	CHECK_INT("a NUL", auth_hash_make(&hash, STR("a\0b")), ERR_SYNTAX);
@@ -55,7 +56,7 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(hashes); i++) {
 		CHECK_INT(hashes[i].label, auth_hash_known(hashes[i].hash), hashes[i].known);
-		CHECK_INT(hashes[i].label, auth_hash_fits(hashes[i].hash, STR("right")),
+		CHECK_INT(hashes[i].label, auth_hash_judge(hashes[i].hash, STR("right")),
 			  hashes[i].known);
 	}
 	check_made(STR("right"));

@@ -206,11 +206,12 @@ bool auth_users_same(const struct auth_users *a, const struct auth_users *b, str
 	return x && y && str_eq(x->role, y->role) && str_eq(x->hash, y->hash);
 }
 
-bool auth_users_fits(const struct auth_users *u, struct str name, struct str password)
+enum auth_verdict auth_users_judge(const struct auth_users *u, struct str name, struct str password)
 {
 	const struct user *found = find(u, name);
 
 	if (u->n == 0) /* then no name is there, and every one costs nothing */
-		return false;
-	return auth_hash_fits(found ? found->hash : stand_in(u, name), password) && found;
+		return AUTH_WRONG;
+	enum auth_verdict v = auth_hash_judge(found ? found->hash : stand_in(u, name), password);
+	return v == AUTH_RIGHT && !found ? AUTH_WRONG : v;
 }

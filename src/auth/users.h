@@ -7,7 +7,7 @@
 #ifndef AUTH_USERS_H
 #define AUTH_USERS_H
 
-#include "base/buf.h"
+#include "auth/hash.h"
 
 #define AUTH_USERS_FILE_MAX (16u << 20) /* octets */
 #define AUTH_USERS_NAME_MAX 255         /* octets */
@@ -34,8 +34,12 @@ bool auth_users_same(const struct auth_users *a, const struct auth_users *b, str
 
 size_t auth_users_count(const struct auth_users *u);
 
-/* Whether there is a user of that name and password.  Takes as long where there is none. */
-bool auth_users_fits(const struct auth_users *u, struct str name, struct str password);
+/*
+ * Whether there is a user of that name and password.  Takes as long where there is none, and is
+ * UNJUDGED there, too, where there is no memory.
+ */
+enum auth_verdict auth_users_judge(const struct auth_users *u, struct str name,
+				   struct str password);
 
 /* A name that can stand in such a file: no colon, no control character, no space at its ends. */
 bool auth_users_name_ok(struct str name);

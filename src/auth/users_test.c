@@ -73,7 +73,7 @@ static void check_roles(void)
 		if (!u)
 			continue;
 		CHECK_STR(roles[i].label, auth_users_role(u, STR("alice")), str_of(roles[i].role));
-		CHECK_INT(roles[i].label, auth_users_fits(u, STR("alice"), STR("right")),
+		CHECK_INT(roles[i].label, auth_users_judge(u, STR("alice"), STR("right")),
 			  roles[i].role[0] != '\0');
 	}
 }
@@ -104,10 +104,10 @@ static void check_logins(void)
 		  ERR_OK);
 	CHECK_INT("read", auth_users_read(STR(""), "users", &none, &why), ERR_OK);
 	for (size_t i = 0; u && i < COUNT_OF(logins); i++) {
-		CHECK_INT(logins[i].label, auth_users_fits(u, logins[i].name, logins[i].password),
+		CHECK_INT(logins[i].label, auth_users_judge(u, logins[i].name, logins[i].password),
 			  logins[i].fits);
 		CHECK_INT("nobody is there",
-			  auth_users_fits(none, logins[i].name, logins[i].password), false);
+			  auth_users_judge(none, logins[i].name, logins[i].password), false);
 	}
 }
 

@@ -279,15 +279,25 @@ static void ask_who(struct console_request *r)
 			.field = { { "WWW-Authenticate", STR("Basic realm=\"signpost\"") } } });
 }
 
-static void judged(void *arg, enum console_role role)
+static void unjudged(struct console_request *r, enum err e)
+{
+	console_request_untry(r);
+	console_request_unbegun(r->x, e);
+}
+
+static void judged(void *arg, enum err e, enum console_role role)
 {
 	struct console_request *r = arg;
 
+	if (e != ERR_OK) {
+		unjudged(r, e);
+		return;
+	}
 	if (role == CONSOLE_NOBODY) {
 		ask_who(r);
 		return;
 	}
-	console_request_right(r);
+	console_request_untry(r);
 	measure(r);
 }
 
@@ -308,6 +318,6 @@ void console_command_metrics(struct console_request *r)
 	else {
 		enum err e = console_desk_ask(r->site->desk, name, password, judged, r);
 		if (e != ERR_OK)
-			console_request_unbegun(r->x, e);
+			unjudged(r, e);
 	}
 }

@@ -17,8 +17,9 @@ struct question {
 	struct list link;
 	struct roll *roll;
 	struct buf name, password;
-	enum console_role role; /* what came of it */
-	void (*fn)(void *arg, enum console_role role);
+	enum err err; /* what came of it, and */
+	enum console_role role;
+	void (*fn)(void *arg, enum err e, enum console_role role);
 	void *arg;
 };
 
@@ -61,7 +62,10 @@ static void was_asked(void *arg, struct list *item)
 	}
 	struct question *q = CONTAINER_OF(item, struct question, link);
 	struct str name = buf_str(&q->name);
-	if (auth_users_fits(q->roll->users, name, buf_str(&q->password)))
+	enum auth_verdict v = auth_users_judge(q->roll->users, name, buf_str(&q->password));
+	if (v == AUTH_UNJUDGED)
+		q->err = ERR_NOMEM;
+	if (v == AUTH_RIGHT)
 		q->role = str_eq(auth_users_role(q->roll->users, name), STR("admin"))
 				  ? CONSOLE_ADMIN
 				  : CONSOLE_VIEW;
@@ -75,7 +79,7 @@ static void came_back(void *arg, struct list *item)
 	struct question *q = CONTAINER_OF(item, struct question, link);
 
 	d->waiting--;
-	q->fn(q->arg, q->role);
+	q->fn(q->arg, q->err, q->role);
 	question_free(q);
 }
 
@@ -179,7 +183,7 @@ bool console_desk_open(const struct console_desk *d)
 }
 
 enum err console_desk_ask(struct console_desk *d, struct str name, struct str password,
-			  void (*fn)(void *arg, enum console_role role), void *arg)
+			  void (*fn)(void *arg, enum err e, enum console_role role), void *arg)
 {
 	if (d->waiting >= CONSOLE_DESK_WAITING_MAX)
 		return ERR_LIMIT;

@@ -30,10 +30,11 @@ bool console_desk_open(const struct console_desk *d);
 #define CONSOLE_DESK_WAITING_MAX 64
 
 /*
- * fn(arg, role) is called, later, with the role of that name and password; NOBODY: it is wrong.
- * ERR_LIMIT: too many wait; ERR_NOMEM.
+ * fn(arg, e, role) is called, later, with the role of that name and password; NOBODY: it is wrong;
+ * e is ERR_NOMEM where nobody can say.  ERR_LIMIT: too many wait; ERR_NOMEM.
  */
 enum err console_desk_ask(struct console_desk *d, struct str name, struct str password,
-			  void (*fn)(void *arg, enum console_role role), void *arg) MUST_USE;
+			  void (*fn)(void *arg, enum err e, enum console_role role), void *arg)
+	MUST_USE;
 
 #endif

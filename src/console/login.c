@@ -43,15 +43,26 @@ static void let_in(struct console_shared *s, struct console_exchange *x,
 	explicit_bzero(room, sizeof(room));
 }
 
-static void judged(void *arg, enum console_role role)
+static void unjudged(struct console_request *r, enum err e)
+{
+	console_request_untry(r);
+	console_page_login(r->x, 503,
+			   e == ERR_LIMIT ? STR(CONSOLE_WORDS_BUSY) : STR(CONSOLE_WORDS_NO_MEMORY));
+}
+
+static void judged(void *arg, enum err e, enum console_role role)
 {
 	struct console_request *r = arg;
 
+	if (e != ERR_OK) {
+		unjudged(r, e);
+		return;
+	}
 	if (role == CONSOLE_NOBODY) {
 		console_page_login(r->x, 401, STR(CONSOLE_WORDS_WRONG));
 		return;
 	}
-	console_request_right(r);
+	console_request_untry(r);
 	let_in(r->site, r->x, (struct console_logins_who){ role, str_of(r->name) });
 }
 
@@ -67,7 +78,7 @@ static void by_password(struct console_request *r, const struct console_paramete
 		enum err e = console_desk_ask(r->site->desk, name,
 					      console_parameter(form, "password"), judged, r);
 		if (e != ERR_OK)
-			console_page_login(r->x, 503, STR(CONSOLE_WORDS_BUSY));
+			unjudged(r, e);
 	}
 }
 

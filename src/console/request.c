@@ -97,7 +97,7 @@ bool console_request_try(struct console_request *r, struct str name)
 	       console_throttle_try(&r->site->throttle, str_of(r->name_key), now);
 }
 
-void console_request_right(struct console_request *r)
+void console_request_untry(struct console_request *r)
 {
 	console_throttle_right(&r->site->throttle, str_of(r->name_key));
 	console_throttle_right(&r->site->throttle, str_of(r->peer_key));

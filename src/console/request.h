@@ -63,9 +63,10 @@ bool console_request_known(struct console_request *r, const char *const *names);
 /* Where none is taken: false where there was one, and it was refused. */
 bool console_request_bare(struct console_request *r);
 
-/* Whether that name may be tried from there; it counts as wrong until _right(). */
+/* Whether that name may be tried from there; it counts as wrong until _untry(). */
 bool console_request_try(struct console_request *r, struct str name);
-void console_request_right(struct console_request *r);
+/* It was right, or nobody can say. */
+void console_request_untry(struct console_request *r);
 
 /* It could not be begun. */
 void console_request_unbegun(struct console_exchange *x, enum err e);

@@ -190,7 +190,7 @@ static void judged(void *owner, struct relay_chore *c)
 	struct relay_login *l = CONTAINER_OF(c, struct relay_login, chore);
 	struct relay_worker *w = owner;
 
-	relay_inbound_judged(w->inbound, l->session, l->fits);
+	relay_inbound_judged(w->inbound, l->session, l->verdict);
 	relay_login_free(&l);
 	w->judging--;
 	relay_worker_ended(w);

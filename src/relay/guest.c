@@ -536,27 +536,28 @@ static void pause_over(void *arg)
 static void refuse_later(struct relay_guest *g)
 {
 	unsigned there = relay_suspects_wrong(g->conf.suspects, &g->conf.peer, now(g));
+	unsigned most = ++g->wrong > there ? g->wrong : there;
 
-	g->wrong++;
 	if (!g->pause)
 		g->pause = loop_timer_new(g->conf.loop, pause_over, g);
 	if (g->pause)
-		loop_timer_set(g->pause,
-			       now(g) + auth_pause_ms(there > g->wrong ? there : g->wrong));
+		loop_timer_set(g->pause, now(g) + auth_pause_ms(most));
 	else
 		say(g, wrong);
 }
 
-void relay_guest_judged(struct relay_guest *g, bool fits)
+void relay_guest_judged(struct relay_guest *g, enum auth_verdict verdict)
 {
 	if (!g->judging)
 		return;
-	if (!fits) {
+	if (verdict == AUTH_WRONG) {
 		refuse_later(g);
-		return;
+	} else if (verdict == AUTH_UNJUDGED) {
+		say(g, (struct relay_answer){ 454, relay_terms_unjudged(ERR_NOMEM) });
+	} else {
+		relay_inlog_user(&g->log, os_clock_wall(), smtp_server_ask(g->smtp).login.user);
+		say(g, (struct relay_answer){ 235, STR("2.7.0 Welcome") });
 	}
-	relay_inlog_user(&g->log, os_clock_wall(), smtp_server_ask(g->smtp).login.user);
-	say(g, (struct relay_answer){ 235, STR("2.7.0 Welcome") });
 }
 
 bool relay_guest_rests(const struct relay_guest *g)

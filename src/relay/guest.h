@@ -84,8 +84,8 @@ void relay_guest_written(struct relay_guest *g, struct queue_spool_file *file,
 struct relay_answer;
 void relay_guest_answered(struct relay_guest *g, const struct relay_answer *answer);
 
-/* Who it says to be was judged: it is so, or not. */
-void relay_guest_judged(struct relay_guest *g, bool fits);
+/* Who it says to be was judged: it is so, or not, or nobody can say. */
+void relay_guest_judged(struct relay_guest *g, enum auth_verdict verdict);
 
 /* Between transactions, and nothing under way: nothing of its mail is lost if it goes. */
 bool relay_guest_rests(const struct relay_guest *g);

@@ -387,12 +387,12 @@ void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,
 		relay_guest_answered(s->guest, refusal);
 }
 
-void relay_inbound_judged(struct relay_inbound *in, uint64_t guest, bool fits)
+void relay_inbound_judged(struct relay_inbound *in, uint64_t guest, enum auth_verdict verdict)
 {
 	struct seat *s = find(in, guest);
 
 	if (s)
-		relay_guest_judged(s->guest, fits);
+		relay_guest_judged(s->guest, verdict);
 }
 
 static void stop_one(struct hash_node *node, void *arg)

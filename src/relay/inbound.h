@@ -71,7 +71,7 @@ void relay_inbound_refused(struct relay_inbound *in, uint64_t guest,
 			   const struct relay_answer *refusal);
 
 /* Who a guest says to be was judged: it is told, if it is still there. */
-void relay_inbound_judged(struct relay_inbound *in, uint64_t guest, bool fits);
+void relay_inbound_judged(struct relay_inbound *in, uint64_t guest, enum auth_verdict verdict);
 
 /* Guests that are between transactions hear 421; others may finish theirs first. */
 void relay_inbound_stop(struct relay_inbound *in);

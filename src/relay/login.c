@@ -40,7 +40,8 @@ static void judge(struct relay_chore *c)
 	struct relay_login *l = login_of(c);
 	const struct auth_users *users = relay_doors_at(l->doors, l->listen)->users;
 
-	l->fits = users && auth_users_fits(users, buf_str(&l->name), buf_str(&l->password));
+	if (users)
+		l->verdict = auth_users_judge(users, buf_str(&l->name), buf_str(&l->password));
 	buf_wipe(&l->password);
 }
 

@@ -11,12 +11,12 @@
 
 /* One login. */
 struct relay_login {
-	struct relay_chore chore;  /* its work is relay_login_ask()'s; done hears of .fits */
+	struct relay_chore chore;  /* its work is relay_login_ask()'s; done hears of .verdict */
 	uint64_t session;          /* the guest's, by id */
 	struct relay_doors *doors; /* held; */
 	size_t listen;             /* whose users they are */
 	struct buf name, password; /* the password is gone when it comes back */
-	bool fits;
+	enum auth_verdict verdict;
 };
 
 /* Threads for nothing else: who writes a file does not wait for passwords.  NULL: out of memory. */

@@ -22,7 +22,7 @@ static void came(void *arg, struct list *item)
 	CHECK_INT("a chore", l->chore.letter.kind, RELAY_LETTER_CHORE);
 	CHECK_INT("the password is gone", l->password.p == NULL, true);
 	back++;
-	fits += l->fits;
+	fits += l->verdict == AUTH_RIGHT;
 	relay_login_free(&l);
 	loop_stop(loop);
 }
