@@ -196,7 +196,8 @@ static void judged(void *owner, struct relay_chore *c)
 	relay_worker_ended(w);
 }
 
-static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login)
+static enum err judge(void *arg, uint64_t guest, const struct relay_inbound_from *from,
+		      const struct smtp_login *login)
 {
 	struct relay_worker *w = arg;
 	struct relay_login *l = relay_login_new(login->user, login->password);
@@ -204,8 +205,11 @@ static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smt
 	if (!l)
 		return ERR_NOMEM;
 	l->chore = (struct relay_chore){ .back = w->mailbox, .done = judged, .owner = w };
+	l->chore.turn.of = relay_suspects_network(&from->peer);
+	l->chore.turn.suspect =
+		relay_suspects_lately(w->shared->suspects, &from->peer, loop_now(w->loop));
 	l->session = guest;
-	l->listen = listen;
+	l->listen = from->listen;
 	l->doors = relay_doors_hold(relay_inbound_doors(w->inbound));
 	enum err e = relay_login_ask(w->shared->logins, l);
 	if (e == ERR_OK)

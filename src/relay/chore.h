@@ -7,12 +7,14 @@
 #define RELAY_CHORE_H
 
 #include "relay/post.h"
+#include "relay/turns.h"
 
 struct relay_chores;
 
 /* RELAY_LETTER_CHORE: embedded in what is to be done. */
 struct relay_chore {
 	struct relay_letter letter;
+	struct relay_turn turn; /* where they take turns */
 	struct loop_mailbox *back;
 	void (*work)(struct relay_chore *c);              /* on one of the threads */
 	void (*done)(void *owner, struct relay_chore *c); /* on back's thread */
@@ -22,6 +24,9 @@ struct relay_chore {
 /* At most waiting_max wait.  drop (or NULL) frees what waits at the end.  NULL: out of memory. */
 struct relay_chores *relay_chores_new(size_t waiting_max, void (*drop)(struct relay_chore *c))
 	MUST_USE;
+
+/* From now on, and before any is given: addresses take turns.  Else who comes first is first. */
+void relay_chores_take_turns(struct relay_chores *c);
 
 /* What waits is dropped: nobody must wait for it. */
 void relay_chores_free(struct relay_chores **c);

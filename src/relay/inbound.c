@@ -57,7 +57,9 @@ static enum err judge(void *arg, const struct smtp_login *login)
 {
 	struct seat *s = arg;
 
-	return s->in->ops->judge(s->in->arg, s->id, s->listen, login);
+	const struct relay_inbound_from from = { s->listen, s->peer };
+
+	return s->in->ops->judge(s->in->arg, s->id, &from, login);
 }
 
 static void turned(void *arg)

@@ -14,6 +14,12 @@
 
 struct relay_inbound;
 
+/* Where a guest came to, and from. */
+struct relay_inbound_from {
+	size_t listen; /* the section */
+	struct ip peer;
+};
+
 struct relay_inbound_ops {
 	queue_id (*message_id)(void *arg); /* of the next message, or session */
 	/*
@@ -26,7 +32,8 @@ struct relay_inbound_ops {
 	enum err (*write)(void *arg, uint64_t guest, struct queue_spool_file *file,
 			  enum relay_guest_write how);
 	/* Have that guest's name and password judged: relay_inbound_judged(), never from inside. */
-	enum err (*judge)(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login);
+	enum err (*judge)(void *arg, uint64_t guest, const struct relay_inbound_from *from,
+			  const struct smtp_login *login);
 	void (*told)(void *arg, struct journal_block *b); /* a session's, to be written */
 	void (*left)(void *arg);                          /* a guest has gone */
 };

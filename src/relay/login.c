@@ -54,7 +54,11 @@ static void drop(struct relay_chore *c)
 
 struct relay_chores *relay_login_chores(void)
 {
-	return relay_chores_new(RELAY_LOGIN_WAITING_MAX, drop);
+	struct relay_chores *all = relay_chores_new(RELAY_LOGIN_WAITING_MAX, drop);
+
+	if (all)
+		relay_chores_take_turns(all);
+	return all;
 }
 
 enum err relay_login_ask(struct relay_chores *all, struct relay_login *l)

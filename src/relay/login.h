@@ -9,7 +9,7 @@
 
 #define RELAY_LOGIN_WAITING_MAX 256
 
-/* One login. */
+/* One login; chore.turn says from where. */
 struct relay_login {
 	struct relay_chore chore;  /* its work is relay_login_ask()'s; done hears of .verdict */
 	uint64_t session;          /* the guest's, by id */

@@ -55,14 +55,18 @@ void relay_suspects_free(struct relay_suspects **s)
 	*s = NULL;
 }
 
-/* The network that one client has for itself. */
-static struct ip network(const struct ip *ip)
+struct ip relay_suspects_network(const struct ip *ip)
 {
 	struct ip n = *ip;
 
 	if (n.family == 6)
 		memset(n.octets + 8, 0, 8);
 	return n;
+}
+
+static uint64_t hash_of(const struct relay_suspects *s, const struct ip *net)
+{
+	return hash_octets(s->seed, (struct str){ (const char *)net->octets, sizeof(net->octets) });
 }
 
 static struct suspect *find(const struct relay_suspects *s, const struct ip *ip, uint64_t h)
@@ -98,14 +102,13 @@ static struct suspect *add(struct relay_suspects *s, const struct ip *ip, uint64
 
 unsigned relay_suspects_wrong(struct relay_suspects *s, const struct ip *ip, int64_t now)
 {
-	const struct ip net = network(ip);
+	const struct ip net = relay_suspects_network(ip);
 	unsigned wrong = 1;
 
 	if (ip->family == 0)
 		return wrong;
 	(void)pthread_mutex_lock(&s->lock);
-	uint64_t h =
-		hash_octets(s->seed, (struct str){ (const char *)net.octets, sizeof(net.octets) });
+	uint64_t h = hash_of(s, &net);
 	struct suspect *x = find(s, &net, h);
 	if (!x)
 		x = add(s, &net, h);
@@ -117,4 +120,15 @@ unsigned relay_suspects_wrong(struct relay_suspects *s, const struct ip *ip, int
 	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return wrong;
+}
+
+bool relay_suspects_lately(struct relay_suspects *s, const struct ip *ip, int64_t now)
+{
+	const struct ip net = relay_suspects_network(ip);
+
+	(void)pthread_mutex_lock(&s->lock);
+	const struct suspect *x = find(s, &net, hash_of(s, &net));
+	bool lately = x && now - x->pause.last < AUTH_PAUSE_FORGET_MS;
+	(void)pthread_mutex_unlock(&s->lock);
+	return lately;
 }

@@ -22,4 +22,10 @@ void relay_suspects_free(struct relay_suspects **s);
  */
 unsigned relay_suspects_wrong(struct relay_suspects *s, const struct ip *ip, int64_t now);
 
+/* Whether one came from there lately (AUTH_PAUSE_FORGET_MS).  Any thread. */
+bool relay_suspects_lately(struct relay_suspects *s, const struct ip *ip, int64_t now);
+
+/* The network that one client has for itself: the address, or the /64 of IPv6. */
+struct ip relay_suspects_network(const struct ip *ip);
+
 #endif

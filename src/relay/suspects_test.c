@@ -27,6 +27,34 @@ static struct ip ip_of(const char *text)
 	return ip;
 }
 
+/* Known for ten minutes, by network; nobody is before. */
+static const struct {
+	const char *label, *from;
+	int64_t at;
+	bool lately;
+} known[] = {
+	{ "at once", "2001:db8::1", 1000, true },
+	{ "its neighbour", "2001:db8::2", 1000, true },
+	{ "another network", "2001:db8:0:1::1", 1000, false },
+	{ "of IPv4", "192.0.2.1", 1000, false },
+	{ "for ten minutes", "2001:db8::1", 600999, true },
+	{ "and no longer", "2001:db8::1", 601000, false },
+};
+
+static void check_lately(void)
+{
+	CLEANUP(relay_suspects_free) struct relay_suspects *s = relay_suspects_new();
+	const struct ip wrong = ip_of("2001:db8::1");
+
+	CHECK_INT("not yet", relay_suspects_lately(s, &wrong, 999), false);
+	(void)relay_suspects_wrong(s, &wrong, 1000);
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		const struct ip ip = ip_of(known[i].from);
+		CHECK_INT(known[i].label, relay_suspects_lately(s, &ip, known[i].at),
+			  known[i].lately);
+	}
+}
+
 /* Who was wrong longest ago makes room. */
 static void check_many(void)
 {
@@ -58,6 +86,7 @@ int main(void)
 	}
 	CHECK_INT("a local socket is no address", relay_suspects_wrong(s, &local, 1), 1);
 	CHECK_INT("nor later", relay_suspects_wrong(s, &local, 2), 1);
+	check_lately();
 	check_many();
 	return TEST_EXIT();
 }
