@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -113,6 +114,7 @@ int main(void)
 {
 	bool all = false;
 
+	(void)signal(SIGPIPE, SIG_IGN); /* whoever is told may have ended */
 	if (!mkdtemp(directory) || chdir(directory) < 0)
 		abort();
 	(void)snprintf(conf, sizeof(conf), "%s/conf", directory);
