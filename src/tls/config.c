@@ -150,7 +150,18 @@ enum err tls_config_alpn(struct tls_config *c, struct str protocol)
 	return ERR_OK;
 }
 
-bool tls_config_readable(uint8_t selector, struct str data)
+/* Whether what this thread's calls of OpenSSL left says that there was no memory. */
+static bool was_short(void)
+{
+	unsigned long error;
+	bool was = false;
+
+	while ((error = ERR_get_error()) != 0)
+		was |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+	return was;
+}
+
+static bool decodes(uint8_t selector, struct str data)
 {
 	const unsigned char *p = (const unsigned char *)data.p, *end = p + data.n;
 	X509 *cert = NULL;
@@ -163,8 +174,16 @@ bool tls_config_readable(uint8_t selector, struct str data)
 	bool good = p == end && (key || (cert && X509_get0_pubkey(cert)));
 	X509_free(cert);
 	EVP_PKEY_free(key);
-	ERR_clear_error();
 	return good;
+}
+
+/* OpenSSL does not always say that it had no memory: so what it could not read it has twice. */
+bool tls_config_readable(uint8_t selector, struct str data)
+{
+	ERR_clear_error();
+	bool good = decodes(selector, data) || was_short() || decodes(selector, data);
+
+	return was_short() || good;
 }
 
 struct tls_config *tls_config_hold(const struct tls_config *c)

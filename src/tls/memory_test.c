@@ -125,6 +125,28 @@ static void run(size_t i)
 	CHECK_INT("many points", n > 100, true);
 }
 
+/* A record is not held to be unusable, and so its host to need no proof, for want of memory. */
+static void run_readable(const struct forge *f)
+{
+	unsigned char *cert = NULL, *key = NULL;
+	int n_cert = i2d_X509(f->cert, &cert);
+	int n_key = i2d_PUBKEY(X509_get0_pubkey(f->cert), &key);
+	const struct str data[] = { { (const char *)cert, (size_t)n_cert },
+				    { (const char *)key, (size_t)n_key } };
+
+	for (uint8_t selector = 0; selector < 2; selector++) {
+		long n = 1;
+		do {
+			countdown = n++;
+			CHECK_INT("readable", tls_config_readable(selector, data[selector]), 1);
+		} while (countdown == 0);
+		countdown = 0;
+		CHECK_INT("tried", n > 10, 1);
+	}
+	OPENSSL_free(cert);
+	OPENSSL_free(key);
+}
+
 int main(void)
 {
 	CLEANUP(buf_free) struct buf why = BUF_MAX(1000);
@@ -142,6 +164,7 @@ int main(void)
 	tls_session_tickets(client);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		run(i);
+	run_readable(&good);
 	tls_config_free(&client);
 	tls_config_free(&server);
 	forge_free(&ca);
