@@ -97,8 +97,11 @@ void relay_chores_free(struct relay_chores **allp)
 	(void)pthread_mutex_unlock(&all->lock);
 	for (size_t i = 0; i < all->n_threads; i++)
 		(void)pthread_join(all->thread[i], NULL);
-	while ((c = next(all)) != NULL)
+	while ((c = next(all)) != NULL) {
+		if (all->by_turns)
+			relay_turns_done(&c->turn); /* it is still with those that follow */
 		all->drop(c);
+	}
 	(void)pthread_cond_destroy(&all->come);
 	(void)pthread_mutex_destroy(&all->lock);
 	free(all);

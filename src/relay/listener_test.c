@@ -62,12 +62,13 @@ static void told(void *arg, struct journal_block *b)
 }
 
 /* Nobody can log in here. */
-static enum err judge(void *arg, uint64_t guest, size_t listen, const struct smtp_login *login)
+static enum err judge(void *arg, uint64_t guest, const struct relay_inbound_from *from,
+		      const struct smtp_login *login)
 {
 	(void)arg;
 	(void)login;
 	(void)guest;
-	(void)listen;
+	(void)from;
 	return ERR_LIMIT;
 }
 

@@ -166,7 +166,7 @@ static void paused(void)
 	begin(); /* the TAKE is at the store */
 	relay_scheduler_pause(scheduler, count, &still);
 	wait_for(&seen.jobs[QUEUE_TAKE], 1);
-	CHECK_INT("it is being read", (long long)still, 0);
+	CHECK_INT("not before it is read", (long long)still, seen.jobs[QUEUE_LOAD] > 0);
 	wait_for(&seen.jobs[QUEUE_LOAD], 1);
 	CHECK_INT("now it is with its home", (long long)still, 1);
 	take_one(&host, "b@1.example");
